@@ -1,1 +1,13 @@
-export {};
+export { type DType, float32, int32, isFloat, scalar, type TensorData } from "./dtype.ts";
+export type { CompiledProgram, DropoutSeed, Executor, RunOptions } from "./executor.ts";
+export { grad } from "./grad.ts";
+export type { Graph, Node, Op, Tensor } from "./graph.ts";
+export * from "./ops/composite.ts";
+export * from "./ops/constant.ts";
+export * from "./ops/elementwise.ts";
+export * from "./ops/layout.ts";
+export * from "./ops/matmul.ts";
+export * from "./ops/reduce.ts";
+export * from "./ops/rows.ts";
+export { type Program, type Traced, type Tracer, trace } from "./program.ts";
+export { type Shape, sizeOf } from "./shape.ts";

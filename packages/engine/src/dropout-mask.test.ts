@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { fillDropoutMask } from "./dropout-mask.ts";
+
+function draw(length: number, rate: number, seed: readonly [number, number], site: number): Uint8Array {
+  const mask = new Uint8Array(length);
+  fillDropoutMask(mask, rate, seed, site);
+  return mask;
+}
+
+describe("fillDropoutMask()", () => {
+  it.each([0.1, 0.5, 0.9])("drops at the rate %d, at every position of a word alike", (rate) => {
+    const n = 400_000;
+    const mask = draw(n, rate, [42, 1], 0);
+    const zeros = [0, 0, 0, 0];
+    mask.forEach((keep, i) => {
+      zeros[i % 4]! += 1 - keep;
+    });
+    expect(mask.every((keep) => keep === 0 || keep === 1)).toBe(true);
+    const deviation = Math.sqrt((n / 4) * rate * (1 - rate));
+    for (const count of zeros) expect(Math.abs(count - (n / 4) * rate)).toBeLessThan(5 * deviation);
+  });
+
+  it("neighbours are independent: pairs drop at the rate squared", () => {
+    const n = 400_000;
+    const mask = draw(n, 0.3, [7, 3], 2);
+    for (const distance of [1, 2, 3, 4, 128]) {
+      let both = 0;
+      for (let i = distance; i < n; i++) both += (1 - mask[i]!) * (1 - mask[i - distance]!);
+      expect(Math.abs(both - n * 0.09)).toBeLessThan(5 * Math.sqrt(n * 0.09));
+    }
+  });
+
+  it("depends on seed, counter and site, and on nothing else", () => {
+    const base = draw(1003, 0.5, [42, 1], 0);
+    expect(draw(1003, 0.5, [42, 1], 0)).toEqual(base);
+    expect(draw(1003, 0.5, [43, 1], 0)).not.toEqual(base);
+    expect(draw(1003, 0.5, [42, 2], 0)).not.toEqual(base);
+    expect(draw(1003, 0.5, [42, 1], 1)).not.toEqual(base);
+    expect(draw(1000, 0.5, [42, 1], 0)).toEqual(base.slice(0, 1000));
+  });
+});

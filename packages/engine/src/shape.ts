@@ -1,0 +1,54 @@
+export type Shape = readonly number[];
+
+/** The number of elements of a tensor. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((size, dimension) => size * dimension, 1);
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((dimension, axis) => dimension === b[axis]);
+}
+
+/** The shape that two broadcast to, by NumPy's rule: aligned at the last axis, a dimension of 1 stretches. */
+export function broadcastShapes(a: Shape, b: Shape): number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const x = a[axis - rank + a.length] ?? 1;
+    const y = b[axis - rank + b.length] ?? 1;
+    if (x !== y && x !== 1 && y !== 1) throw new Error(`shapes [${a}] and [${b}] do not broadcast`);
+    return x === 1 ? y : x;
+  });
+}
+
+/** The axes of `to` along which a tensor of shape `from` is repeated when it is broadcast to `to`. */
+export function broadcastAxes(from: Shape, to: Shape): number[] {
+  const missing = to.length - from.length;
+  return to.flatMap((dimension, axis) =>
+    axis < missing || (from[axis - missing] === 1 && dimension !== 1) ? [axis] : [],
+  );
+}
+
+/** The shape after a reduction over `axes`. */
+export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
+  return shape.flatMap((dimension, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [dimension]));
+}
+
+/** Axes as numbers from 0; -1 is the last one. */
+export function normalizeAxes(axes: number | readonly number[], rank: number): number[] {
+  return [axes].flat().map((axis) => {
+    const normalized = axis < 0 ? axis + rank : axis;
+    if (normalized < 0 || normalized >= rank) throw new Error(`axis ${axis} of a tensor of rank ${rank}`);
+    return normalized;
+  });
+}
+
+/** Row-major strides, in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis]!;
+  }
+  return strides;
+}
