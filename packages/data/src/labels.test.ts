@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { collectLabels, labelIdsOf, resolveLabels } from "./labels.ts";
+import { getProcessor } from "./tasks.ts";
+
+const examples = (...labels: (string | undefined)[]) =>
+  labels.map((label, i) => ({
+    guid: `dev-${i}`,
+    textA: "",
+    source: { fileName: "dev.tsv", line: i + 1 },
+    ...(label !== undefined && { label }),
+  }));
+
+describe("collectLabels()", () => {
+  it("gives each label once, sorted by code points", () => {
+    // U+1F600 is past U+FF21, but its first UTF-16 unit is before it.
+    expect(collectLabels(examples("b", "😀", "10", "Ａ", "9", "a", "ab", undefined, "b"))).toEqual([
+      "10",
+      "9",
+      "a",
+      "ab",
+      "b",
+      "Ａ",
+      "😀",
+    ]);
+  });
+});
+
+describe("labelIdsOf()", () => {
+  it("gives the index of each label, and undefined for rows without", () => {
+    expect(labelIdsOf(examples("b", undefined, "a"), ["a", "b"])).toEqual([1, undefined, 0]);
+  });
+
+  it("names file, line and label, and some of the known labels, when a label is unknown", () => {
+    const known = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    expect(() => labelIdsOf(examples("a", "x\ny"), known)).toThrow(
+      expect.objectContaining({
+        code: "input/unknown-label",
+        message:
+          'dev.tsv, line 2: label "x\\ny" is none of the 10 known ones ' +
+          '("a", "b", "c", "d", "e", "f", "g", "h", and 2 more); correct the row, or train with this label',
+      }),
+    );
+    expect(() => labelIdsOf([{ guid: "mine", textA: "", label: "长".repeat(1000) }], known)).toThrow(
+      /^example mine: label "长{40}…" is none/,
+    );
+  });
+});
+
+describe("resolveLabels()", () => {
+  const news = getProcessor("news");
+  const mnli = getProcessor("mnli");
+  const trainExamples = examples("b", "a");
+
+  it("takes the labels of the training data, or the task's own", () => {
+    expect(resolveLabels(news, { trainExamples })).toEqual(["a", "b"]);
+    expect(resolveLabels(mnli, { trainExamples })).toEqual(["contradiction", "entailment", "neutral"]);
+  });
+
+  it("takes a model's labels, in its order, before all others", () => {
+    const modelLabels = ["entailment", "neutral", "contradiction"];
+    expect(resolveLabels(mnli, { modelLabels })).toEqual(modelLabels);
+    expect(resolveLabels(news, { modelLabels: ["b", "a", "c"], trainExamples })).toEqual(["b", "a", "c"]);
+  });
+
+  it("takes a model's placeholders only where they are all there is, or the data use them", () => {
+    const modelLabels = Array.from({ length: 11 }, (_, id) => `LABEL_${id}`);
+    expect(resolveLabels(news, { modelLabels })).toEqual(modelLabels);
+    expect(resolveLabels(news, { modelLabels, trainExamples })).toEqual(["a", "b"]);
+    expect(resolveLabels(mnli, { modelLabels: modelLabels.slice(0, 3) })).toEqual(mnli.labels);
+    expect(resolveLabels(news, { modelLabels, trainExamples: examples("LABEL_10", "LABEL_2") })).toEqual(modelLabels);
+  });
+
+  it("refuses when nothing tells the labels, and when a model's repeat", () => {
+    expect(() => resolveLabels(news, {})).toThrow(expect.objectContaining({ code: "input/no-labels" }));
+    expect(() => resolveLabels(news, { modelLabels: [], trainExamples: examples(undefined) })).toThrow(
+      expect.objectContaining({ code: "input/no-labels" }),
+    );
+    expect(() => resolveLabels(news, { modelLabels: ["a", "b", "a"] })).toThrow(
+      expect.objectContaining({ code: "input/duplicate-label", message: expect.stringContaining('"a" twice') }),
+    );
+  });
+});

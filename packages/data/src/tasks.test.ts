@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import type { InputExample } from "./example.ts";
+import { fileNameOf, readExamples, type SetName } from "./processor.ts";
+import { getProcessor } from "./tasks.ts";
+
+const table = (...rows: string[][]) => new TextEncoder().encode(rows.map((cells) => `${cells.join("\t")}\n`).join(""));
+const read = (task: string, set: SetName, ...rows: string[][]) =>
+  readExamples(getProcessor(task), set, table(...rows)).examples.map(withoutSource);
+const withoutSource = ({ source: _, ...example }: InputExample) => example;
+const fault = (code: string, message: RegExp) =>
+  expect.objectContaining({ name: "BertieError", code, message: expect.stringMatching(message) });
+
+describe("getProcessor()", () => {
+  it("compares task names in lower case", () => {
+    expect(getProcessor("MNLI")).toBe(getProcessor("mnli"));
+  });
+
+  it("lists the known tasks when there is no such one", () => {
+    expect(() => getProcessor("sst-2")).toThrow(fault("config/unknown-task", /"sst-2".*news, mrpc, mnli, cola/));
+    expect(() => getProcessor("constructor")).toThrow(fault("config/unknown-task", /./));
+  });
+});
+
+describe("fileNameOf()", () => {
+  it("knows mnli's matched and mismatched files, and the script's names for the matched ones", () => {
+    const mnli = getProcessor("mnli");
+    expect(fileNameOf(mnli, "dev")).toBe("dev_matched.tsv");
+    expect(fileNameOf(mnli, "test")).toBe("test_matched.tsv");
+    expect(fileNameOf(mnli, "dev_mismatched")).toBe("dev_mismatched.tsv");
+    expect(fileNameOf(mnli, "test_mismatched")).toBe("test_mismatched.tsv");
+  });
+
+  it("refuses a set that the task has not, and lists those that it has", () => {
+    const message = /task cola has no set "dev_mismatched"; it has train, dev, test$/;
+    expect(() => fileNameOf(getProcessor("cola"), "dev_mismatched")).toThrow(fault("config/unknown-set", message));
+  });
+});
+
+describe("task news", () => {
+  it("has the label in column 1 and the text in column 2, from the first row on", () => {
+    expect(read("news", "train", ["sports", "比赛"], ["stocks", "指数", "ignored"])).toEqual([
+      { guid: "train-0", textA: "比赛", label: "sports" },
+      { guid: "train-1", textA: "指数", label: "stocks" },
+    ]);
+  });
+
+  it("reads test files with labels, and without", () => {
+    expect(read("news", "test", ["sports", "比赛"])).toEqual([{ guid: "test-0", textA: "比赛", label: "sports" }]);
+    expect(read("news", "test", ["比赛"], ["指数"])).toEqual([
+      { guid: "test-0", textA: "比赛" },
+      { guid: "test-1", textA: "指数" },
+    ]);
+  });
+
+  it("takes a test file in which only some rows have a tab for one with labels", () => {
+    expect(() => read("news", "test", ["比赛"], ["stocks", "指数"])).toThrow(
+      fault("input/short-row", /^test\.tsv, line 1: /),
+    );
+  });
+});
+
+describe("task mrpc", () => {
+  it("skips the header, and has texts in columns 4 and 5 and the label in column 1", () => {
+    const header = ["\ufeffQuality", "#1 ID", "#2 ID", "#1 String", "#2 String"];
+    expect(read("mrpc", "dev", header, ["1", "8", "9", 'He said "a".', "He said 'a'."])).toEqual([
+      { guid: "dev-1", textA: 'He said "a".', textB: "He said 'a'.", label: "1" },
+    ]);
+  });
+
+  it("reads GLUE's test file, which has an index for a label", () => {
+    const header = ["index", "#1 ID", "#2 ID", "#1 String", "#2 String"];
+    expect(read("mrpc", "test", header, ["0", "8", "9", "a", "b"])).toEqual([
+      { guid: "test-1", textA: "a", textB: "b" },
+    ]);
+  });
+});
+
+describe("task mnli", () => {
+  const columns = "index promptID pairID genre s1_binary s2_binary s1_parse s2_parse sentence1 sentence2".split(" ");
+  const cells = ["7", "1", "1n", "slate", "", "", "", "", "a", "b"];
+
+  it("takes the index for the guid, and the label from the last column, be there 12 or 16", () => {
+    expect(read("mnli", "train", [...columns, "label1", "gold_label"], [...cells, "entailment", "neutral"])).toEqual([
+      { guid: "train-7", textA: "a", textB: "b", label: "neutral" },
+    ]);
+    const annotators = ["label1", "label2", "label3", "label4", "label5"];
+    for (const set of ["dev_matched", "dev_mismatched"] as const) {
+      expect(
+        read("mnli", set, [...columns, ...annotators, "gold_label"], [...cells, ...annotators, "neutral"]),
+      ).toEqual([{ guid: `${set}-7`, textA: "a", textB: "b", label: "neutral" }]);
+    }
+    expect(read("mnli", "dev", [...columns, "gold_label"], [...cells, "neutral"])[0]!.guid).toBe("dev_matched-7");
+  });
+
+  it("reads test rows, which have no label", () => {
+    expect(read("mnli", "test", columns, cells)).toEqual([{ guid: "test_matched-7", textA: "a", textB: "b" }]);
+  });
+
+  it("takes no other column for the label of a row that is cut short", () => {
+    const rows = [
+      [...columns, "label1", "gold_label"],
+      [...cells, "neutral"],
+    ];
+    expect(() => read("mnli", "train", ...rows)).toThrow(
+      fault("input/short-row", /^train\.tsv, line 2: the row has 11 columns and 12 are needed/),
+    );
+  });
+
+  it("takes no text for a label where a training file has none", () => {
+    expect(() => read("mnli", "train", columns, cells)).toThrow(
+      fault("input/short-row", /^train\.tsv, line 2: the row has 10 columns and 11 are needed/),
+    );
+  });
+});
+
+describe("task cola", () => {
+  it("has the label in column 2 and the text in column 4, from the first row on", () => {
+    expect(read("cola", "train", ["gj04", "1", "", "They drank."], ["gj04", "0", "*", "They drunk."])).toEqual([
+      { guid: "train-0", textA: "They drank.", label: "1" },
+      { guid: "train-1", textA: "They drunk.", label: "0" },
+    ]);
+  });
+
+  it("reads GLUE's test file: a header, an index and a sentence", () => {
+    expect(read("cola", "test", ["index", "sentence"], ["0", "They drank."])).toEqual([
+      { guid: "test-1", textA: "They drank." },
+    ]);
+  });
+});
+
+describe("readExamples()", () => {
+  it("names file, line and columns of a short row, counting blank lines", () => {
+    const bytes = new TextEncoder().encode("a\tb\n\nc\n");
+    expect(() => readExamples(getProcessor("news"), "dev", bytes, "my/dev.tsv")).toThrow(
+      fault(
+        "input/short-row",
+        /^my\/dev\.tsv, line 3: the row has 1 column and 2 are needed \(label in column 1, text in column 2\)/,
+      ),
+    );
+  });
+
+  it("counts blank lines, keeps the lines of examples, and numbers guids without the blank ones", () => {
+    const set = readExamples(getProcessor("news"), "dev", new TextEncoder().encode("a\tb\n\nc\td\n"));
+    expect(set.blankLines).toBe(1);
+    expect(set.examples[1]).toEqual({
+      guid: "dev-1",
+      textA: "d",
+      label: "c",
+      source: { fileName: "dev.tsv", line: 3 },
+    });
+  });
+
+  it("refuses an empty label", () => {
+    expect(() => read("news", "train", ["a", "b"], ["", "c"])).toThrow(
+      fault("input/empty-label", /^train\.tsv, line 2, column 1: /),
+    );
+  });
+
+  it("refuses a file without rows of data", () => {
+    expect(() => read("news", "train")).toThrow(fault("input/no-rows", /^train\.tsv: /));
+    expect(() => read("mrpc", "train", ["Quality"])).toThrow(fault("input/no-rows", /^train\.tsv: /));
+  });
+});
