@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { type FeatureLimits, readFeatures } from "./feature-file.ts";
+
+const good = { input_ids: [2, 7, 3], input_mask: [1, 1, 1], segment_ids: [0, 0, 1], label_id: 1 };
+const bytesOf = (...records: unknown[]) =>
+  new TextEncoder().encode(records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+const read = (...records: unknown[]) => readFeatures(bytesOf(...records), "f.jsonl");
+
+describe("readFeatures()", () => {
+  it("reads a record a line, and skips and counts blank lines", () => {
+    const bytes = new TextEncoder().encode(`${JSON.stringify(good)}\r\n\n${JSON.stringify({ ...good, extra: "x" })}`);
+    const feature = {
+      inputIds: Int32Array.of(2, 7, 3),
+      inputMask: Int32Array.of(1, 1, 1),
+      segmentIds: Int32Array.of(0, 0, 1),
+      labelId: 1,
+    };
+    expect(readFeatures(bytes, "f.jsonl")).toEqual({
+      fileName: "f.jsonl",
+      features: [feature, feature],
+      blankLines: 1,
+    });
+  });
+
+  it("trims padding at the end, but keeps a masked token between others", () => {
+    const padded = { input_ids: [2, 7, 3, 0, 0], input_mask: [1, 0, 1, 0, 0], segment_ids: [0, 0, 1, 0, 0] };
+    expect(read(padded).features).toEqual([
+      {
+        inputIds: Int32Array.of(2, 7, 3),
+        inputMask: Int32Array.of(1, 0, 1),
+        segmentIds: Int32Array.of(0, 0, 1),
+        labelId: undefined,
+      },
+    ]);
+  });
+
+  it.each<[string, unknown, string, RegExp]>([
+    ["an array", [1], "input/invalid-json", /line 2: .*no object/],
+    ["a record without mask", { input_ids: [1], segment_ids: [0] }, "input/missing-key", /"input_mask" is missing/],
+    ["ids that are no array", { ...good, input_ids: "2 7 3" }, "input/invalid-value", /"input_ids" is no array/],
+    ["a fraction", { ...good, input_ids: [2, 7.5, 3] }, "input/invalid-value", /"input_ids"\[1\] is 7.5/],
+    ["a string", { ...good, input_ids: [2, 7, "3"] }, "input/invalid-value", /"input_ids"\[2\] is "3"/],
+    ["a negative id", { ...good, input_ids: [-1, 7, 3] }, "input/invalid-value", /"input_ids"\[0\] is -1/],
+    ["an id past int32", { ...good, input_ids: [2, 2 ** 31, 3] }, "input/invalid-value", /"input_ids"\[1\]/],
+    ["a mask of 2", { ...good, input_mask: [1, 2, 1] }, "input/invalid-value", /"input_mask"\[1\] is 2.* from 0 to 1$/],
+    ["a mask of 0", { ...good, input_mask: [0, 0, 0] }, "input/invalid-value", /"input_mask" has no 1/],
+    ["a negative label", { ...good, label_id: -1 }, "input/invalid-value", /"label_id" is -1/],
+    ["a label that is a name", { ...good, label_id: "a" }, "input/invalid-value", /"label_id" is "a"/],
+    ["a short mask", { ...good, input_mask: [1] }, "input/length-mismatch", /"input_mask" has 1 values .* has 3/],
+    ["long segments", { ...good, segment_ids: [0, 0, 0, 0] }, "input/length-mismatch", /"segment_ids" has 4 values/],
+  ])("refuses %s, and names file, line and key", (_, record, code, message) => {
+    expect(() => read(good, record)).toThrow(
+      expect.objectContaining({ name: "BertieError", code, message: expect.stringMatching(message) }),
+    );
+    expect(() => read(good, record)).toThrow(/^f\.jsonl, line 2: /);
+  });
+
+  it("refuses a line that is not JSON, and a file without rows", () => {
+    const broken = new TextEncoder().encode('\n{"input_ids":[1,');
+    expect(() => readFeatures(broken, "f.jsonl")).toThrow(
+      expect.objectContaining({ code: "input/invalid-json", message: expect.stringMatching(/^f\.jsonl, line 2: /) }),
+    );
+    expect(() => read()).toThrow(expect.objectContaining({ code: "input/no-rows" }));
+  });
+
+  it.each<[keyof FeatureLimits, number, RegExp]>([
+    ["vocabSize", 7, /"input_ids"\[1\] is 7; it must be an integer from 0 to 6$/],
+    ["typeVocabSize", 1, /"segment_ids"\[2\] is 1/],
+    ["numLabels", 1, /"label_id" is 1/],
+    ["maxSeqLength", 2, /"input_ids" has 3 tokens, more than max_seq_length 2/],
+  ])("holds features to %s", (limit, value, message) => {
+    expect(() => readFeatures(bytesOf(good), "f.jsonl", { [limit]: value })).toThrow(message);
+    expect(readFeatures(bytesOf(good), "f.jsonl", { [limit]: value + 1 }).features).toHaveLength(1);
+  });
+
+  it("counts no padding towards maxSeqLength", () => {
+    const padded = { input_ids: [2, 3, 0], input_mask: [1, 1, 0], segment_ids: [0, 0, 0] };
+    expect(readFeatures(bytesOf(padded), "f.jsonl", { maxSeqLength: 2 }).features).toHaveLength(1);
+  });
+});
