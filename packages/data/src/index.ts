@@ -1,1 +1,12 @@
-export {};
+export { type Batch, type BatchOptions, batches, countBatches, makeBatch, type Padding } from "./batches.ts";
+export type { ExampleSet, InputExample } from "./example.ts";
+export { type ExampleLog, formatExampleLog } from "./example-log.ts";
+export { type FeatureLimits, type FeatureSet, readFeatures } from "./feature-file.ts";
+export { type ConvertOptions, convertExamplesToFeatures, type InputFeatures } from "./features.ts";
+export { collectLabels, labelIdsOf, resolveLabels } from "./labels.ts";
+export { type Line, readLines } from "./lines.ts";
+export { bucketByLength, epochOrder } from "./order.ts";
+export { fileNameOf, type Layout, type Processor, readExamples, type SetName } from "./processor.ts";
+export { getProcessor, taskNames } from "./tasks.ts";
+export type { EncodedTexts, WordPieceTokenizer } from "./tokenizer.ts";
+export { readTsv, type Tsv, type TsvRow } from "./tsv.ts";

@@ -1,0 +1,110 @@
+import { BertieError } from "@bertie/common";
+import type { InputFeatures } from "./features.ts";
+import { epochOrder } from "./order.ts";
+
+/** Rows of one step. All arrays are row-major; padding is 0 everywhere. */
+export interface Batch {
+  /** How many rows; the last batch of an epoch may have fewer than the others. */
+  readonly size: number;
+  /** How many tokens a row, padding included. */
+  readonly length: number;
+  /** int32[size, length]. */
+  readonly inputIds: Int32Array;
+  /** int32[size, length]: 1 for tokens, 0 for padding. */
+  readonly inputMask: Int32Array;
+  /** int32[size, length]. */
+  readonly segmentIds: Int32Array;
+  /** int32[size]: −1 for rows without a label. */
+  readonly labelIds: Int32Array;
+  /** [size]: the index of each row in the features. */
+  readonly rows: readonly number[];
+}
+
+export interface Padding {
+  /** The length of every batch, or "longest": each as long as its longest row. */
+  readonly padTo: "longest" | number;
+  /** With "longest": the length is rounded up to a multiple of this, so that fewer shapes occur. Default 1. */
+  readonly multipleOf?: number;
+  /** With "longest": no batch is longer than this, whatever the rounding. */
+  readonly maxLength?: number;
+}
+
+export interface BatchOptions extends Padding {
+  readonly batchSize: number;
+  /** Indices into the features, as `epochOrder` gives them; by default all, as they come. */
+  readonly order?: readonly number[];
+  /** The first batch to give, counted from 0: where a resumed epoch goes on. Default 0. */
+  readonly firstBatch?: number;
+}
+
+/** How many batches `count` rows fill, the last, smaller one included. */
+export function countBatches(count: number, batchSize: number): number {
+  requirePositive("batch size", batchSize);
+  return Math.ceil(count / batchSize);
+}
+
+/**
+ * Cuts an epoch into batches. Every row of `order` comes exactly once; none is cut.
+ *
+ * @throws BertieError "config/batch-size", or "input/too-long" where a row is longer than `padTo` or `maxLength`
+ */
+export function* batches(features: readonly InputFeatures[], options: BatchOptions): Generator<Batch> {
+  const { batchSize, order = epochOrder(features.length, undefined), firstBatch = 0 } = options;
+  const count = countBatches(order.length, batchSize);
+  for (let i = firstBatch; i < count; i++) {
+    yield makeBatch(features, order.slice(i * batchSize, (i + 1) * batchSize), options);
+  }
+}
+
+/**
+ * Pads some rows into one batch.
+ *
+ * @param rows indices into the features
+ * @throws BertieError "input/too-long" where a row is longer than `padTo` or `maxLength`
+ */
+export function makeBatch(features: readonly InputFeatures[], rows: readonly number[], padding: Padding): Batch {
+  const size = rows.length;
+  const length = paddedLength(features, rows, padding);
+  const inputIds = new Int32Array(size * length);
+  const inputMask = new Int32Array(size * length);
+  const segmentIds = new Int32Array(size * length);
+  const labelIds = new Int32Array(size);
+  rows.forEach((row, i) => {
+    const feature = features[row]!;
+    inputIds.set(feature.inputIds, i * length);
+    inputMask.set(feature.inputMask, i * length);
+    segmentIds.set(feature.segmentIds, i * length);
+    labelIds[i] = feature.labelId ?? -1;
+  });
+  return { size, length, inputIds, inputMask, segmentIds, labelIds, rows };
+}
+
+function paddedLength(
+  features: readonly InputFeatures[],
+  rows: readonly number[],
+  { padTo, multipleOf = 1, maxLength = Number.POSITIVE_INFINITY }: Padding,
+): number {
+  const limit = padTo === "longest" ? maxLength : padTo;
+  let longest = 0;
+  for (const row of rows) {
+    const { length } = features[row]!.inputIds;
+    if (length > limit) {
+      throw new BertieError(
+        "input/too-long",
+        `row ${row} has ${length} tokens and batches have ${limit}; cut the row, or make batches longer`,
+      );
+    }
+    longest = Math.max(longest, length);
+  }
+  if (padTo !== "longest") return padTo;
+  requirePositive("multiple of padding", multipleOf);
+  return Math.min(Math.ceil(longest / multipleOf) * multipleOf, maxLength);
+}
+
+function requirePositive(what: string, value: number): void {
+  if (Number.isInteger(value) && value > 0) return;
+  throw new BertieError(
+    `config/${what.replaceAll(" ", "-")}`,
+    `the ${what} is ${value}; it must be a positive integer`,
+  );
+}
