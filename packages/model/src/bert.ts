@@ -1,0 +1,140 @@
+import {
+  add,
+  cast,
+  dropout,
+  gather,
+  gelu,
+  layerNorm,
+  linear,
+  matmul,
+  mul,
+  oneHot,
+  relu,
+  reshape,
+  slice,
+  softmax,
+  sub,
+  swish,
+  type Tensor,
+  tanh,
+  transpose,
+} from "@bertie/engine";
+import type { BertConfig } from "./config.ts";
+
+/** The parameter of that name, in Hugging Face's naming. */
+export type Parameters = (name: string) => Tensor;
+
+/** What BERT reads, each int32 of shape [batch, length]. */
+export interface BertInputs {
+  readonly inputIds: Tensor;
+  /** 1 for tokens, 0 for padding. */
+  readonly inputMask: Tensor;
+  /** 0 for the first text, 1 for the second. */
+  readonly segmentIds: Tensor;
+}
+
+export interface BertOutputs {
+  /** The last layer's hidden states, [length, batch, hidden]. */
+  readonly sequence: Tensor;
+  /** The first token's, through a linear map and tanh, [batch, hidden]. */
+  readonly pooled: Tensor;
+}
+
+const activations = { gelu, relu, swish };
+
+/**
+ * Classifies texts: the logits [batch, labels] of BERT with a linear classifier on the pooled output.
+ *
+ * BertForSequenceClassification of pytorch-pretrained-bert 0.6.2; with dropout when `training`.
+ */
+export function bertForSequenceClassification(
+  p: Parameters,
+  config: BertConfig,
+  inputs: BertInputs,
+  training: boolean,
+): Tensor {
+  const { pooled } = bertModel(p, config, inputs, training);
+  const features = training ? dropout(pooled, config.hiddenDropoutProb) : pooled;
+  return linear(features, p("classifier.weight"), p("classifier.bias"));
+}
+
+/**
+ * BERT (Devlin et al., 2018): a Transformer encoder over embedded tokens.
+ *
+ * Hidden states are laid out [length, batch, hidden], tokens first, as the attention's matrix products can then read
+ * queries, keys and values where they stand.
+ */
+export function bertModel(p: Parameters, config: BertConfig, inputs: BertInputs, training: boolean): BertOutputs {
+  const [batch, length] = inputs.inputIds.shape as [number, number];
+  const mask = reshape(attentionBias(inputs.inputMask), [batch, 1, 1, length]);
+  let hidden = embeddings(p, config, inputs, training);
+  for (let layer = 0; layer < config.numHiddenLayers; layer++) {
+    hidden = encoderLayer(within(p, `bert.encoder.layer.${layer}`), config, hidden, mask, training);
+  }
+  const first = reshape(slice(hidden, 0, 0, 1), [batch, config.hiddenSize]);
+  return { sequence: hidden, pooled: tanh(linearIn(p, "bert.pooler.dense", first)) };
+}
+
+/** The sum of word, position and segment embeddings, normalised, [length, batch, hidden]. */
+function embeddings(p: Parameters, config: BertConfig, inputs: BertInputs, training: boolean): Tensor {
+  const e = within(p, "bert.embeddings");
+  const [batch, length] = inputs.inputIds.shape as [number, number];
+  const words = gather(e("word_embeddings.weight"), transpose(inputs.inputIds, [1, 0]));
+  const positions = reshape(slice(e("position_embeddings.weight"), 0, 0, length), [length, 1, config.hiddenSize]);
+  // As a product, because the table has few rows: its gradient is then one too.
+  const segmentRows = reshape(transpose(inputs.segmentIds, [1, 0]), [length * batch]);
+  const segments = matmul(oneHot(segmentRows, config.typeVocabSize), e("token_type_embeddings.weight"));
+  const sum = add(add(words, positions), reshape(segments, words.shape));
+  return dropoutIf(training, norm(e, config, sum), config.hiddenDropoutProb);
+}
+
+/** Self-attention, then a feed-forward network, each with a residual connection and layer normalisation. */
+function encoderLayer(p: Parameters, config: BertConfig, x: Tensor, mask: Tensor, training: boolean): Tensor {
+  const rate = config.hiddenDropoutProb;
+  const context = selfAttention(within(p, "attention.self"), config, x, mask, training);
+  const attended = dropoutIf(training, linearIn(p, "attention.output.dense", context), rate);
+  const y = norm(within(p, "attention.output"), config, add(attended, x));
+
+  const activation = activations[config.hiddenAct];
+  const wide = activation(linearIn(p, "intermediate.dense", y));
+  const narrow = dropoutIf(training, linearIn(p, "output.dense", wide), rate);
+  return norm(within(p, "output"), config, add(narrow, y));
+}
+
+/** softmax(Q Kᵀ / √d + mask) V for each head (Vaswani et al., 2017), [length, batch, hidden] → the same. */
+function selfAttention(p: Parameters, config: BertConfig, x: Tensor, mask: Tensor, training: boolean): Tensor {
+  const [length, batch, hidden] = x.shape as [number, number, number];
+  const heads = config.numAttentionHeads;
+  const size = hidden / heads;
+  const split = (y: Tensor) => transpose(reshape(y, [length, batch, heads, size]), [1, 2, 0, 3]);
+  const query = split(mul(linearIn(p, "query", x), 1 / Math.sqrt(size)));
+  const key = split(linearIn(p, "key", x));
+  const value = split(linearIn(p, "value", x));
+
+  const scores = add(matmul(query, key, { transposeB: true }), mask); // [batch, heads, length, length]
+  const weights = dropoutIf(training, softmax(scores), config.attentionProbsDropoutProb);
+  const context = transpose(matmul(weights, value), [2, 0, 1, 3]);
+  return reshape(context, [length, batch, hidden]);
+}
+
+/** 0 where there is a token, −10000 where there is padding: added to the scores, it leaves padding no weight. */
+function attentionBias(inputMask: Tensor): Tensor {
+  return mul(sub(1, cast(inputMask, "float32")), -10000);
+}
+
+function norm(p: Parameters, config: BertConfig, x: Tensor): Tensor {
+  return layerNorm(x, p("LayerNorm.weight"), p("LayerNorm.bias"), config.layerNormEps);
+}
+
+function linearIn(p: Parameters, name: string, x: Tensor): Tensor {
+  return linear(x, p(`${name}.weight`), p(`${name}.bias`));
+}
+
+function dropoutIf(training: boolean, x: Tensor, rate: number): Tensor {
+  return training ? dropout(x, rate) : x;
+}
+
+/** The parameters whose names start with the prefix and a dot. */
+function within(p: Parameters, prefix: string): Parameters {
+  return (name) => p(`${prefix}.${name}`);
+}

@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import { BertieError } from "@bertie/common";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bertConfigFromJson, bertConfigToJson } from "./config.ts";
+
+const classic = {
+  vocab_size: 101,
+  hidden_size: 32,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  intermediate_size: 64,
+};
+
+function read(json: unknown) {
+  return bertConfigFromJson(JSON.stringify(json), "config.json");
+}
+
+function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof BertieError) return error.code;
+    throw error;
+  }
+  return "none";
+}
+
+describe("bertConfigFromJson()", () => {
+  it("reads Google's bert_config.json", () => {
+    const url = new URL("../fixtures/tiny-bert/bert_config.json", import.meta.url);
+    expect(bertConfigFromJson(readFileSync(url, "utf8"), "bert_config.json")).toEqual({
+      vocabSize: 101,
+      hiddenSize: 32,
+      numHiddenLayers: 2,
+      numAttentionHeads: 4,
+      intermediateSize: 64,
+      hiddenAct: "gelu",
+      hiddenDropoutProb: 0,
+      attentionProbsDropoutProb: 0,
+      maxPositionEmbeddings: 24,
+      typeVocabSize: 2,
+      initializerRange: 0.02,
+      layerNormEps: 1e-12,
+    });
+  });
+
+  it("fills in the reference's defaults, ignores keys it does not know, and skips a byte order mark", () => {
+    const text = `\uFEFF${JSON.stringify({ ...classic, transformers_version: "4.30.0", layer_norm_eps: null })}`;
+    expect(bertConfigFromJson(text, "config.json")).toMatchObject({
+      hiddenAct: "gelu",
+      hiddenDropoutProb: 0.1,
+      attentionProbsDropoutProb: 0.1,
+      maxPositionEmbeddings: 512,
+      typeVocabSize: 2,
+      initializerRange: 0.02,
+      layerNormEps: 1e-12,
+    });
+  });
+
+  it("knows silu as swish, and refuses the tanh approximations of gelu by name", () => {
+    expect(read({ ...classic, hidden_act: "silu" }).hiddenAct).toBe("swish");
+    expect(read({ ...classic, hidden_act: "relu" }).hiddenAct).toBe("relu");
+    expect(() => read({ ...classic, hidden_act: "gelu_new" })).toThrow(/config\.json: "hidden_act" gelu_new .*tanh/);
+    expect(codeOf(() => read({ ...classic, hidden_act: "constructor" }))).toBe("config/bad-value");
+  });
+
+  it.each([
+    ["a missing size", { hidden_size: undefined }, "config/missing-key", /"hidden_size" is missing/],
+    ["a size that is text", { vocab_size: "101" }, "config/bad-value", /"vocab_size" is "101"/],
+    ["a size of zero", { num_hidden_layers: 0 }, "config/bad-value", /"num_hidden_layers" is 0/],
+    ["a fraction of a layer", { num_hidden_layers: 1.5 }, "config/bad-value", /"num_hidden_layers" is 1\.5/],
+    ["an absurd size", { vocab_size: 1e12 }, "config/bad-value", /"vocab_size" is 1000000000000, more than/],
+    ["a tensor past 4 GiB", { vocab_size: 16e6, hidden_size: 4096 }, "config/bad-value", /"vocab_size" times/],
+    ["heads that do not divide", { num_attention_heads: 5 }, "config/bad-value", /"num_attention_heads" 5 does not/],
+    ["a probability of one", { hidden_dropout_prob: 1 }, "config/bad-value", /"hidden_dropout_prob" is 1/],
+    ["a negative range", { initializer_range: -1 }, "config/bad-value", /"initializer_range" is -1/],
+    ["an epsilon of zero", { layer_norm_eps: 0 }, "config/bad-value", /"layer_norm_eps" is 0/],
+    ["another architecture", { model_type: "roberta" }, "config/unsupported", /"model_type" is "roberta"/],
+    ["relative positions", { position_embedding_type: "relative_key" }, "config/unsupported", /relative_key/],
+    ["a decoder", { is_decoder: true }, "config/unsupported", /"is_decoder" is true/],
+  ])("refuses %s, naming file and key", (_, change, code, message) => {
+    const run = () => read({ ...classic, ...change });
+    expect(run).toThrow(message);
+    expect(run).toThrow(/^config\.json: /);
+    expect(codeOf(run)).toBe(code);
+  });
+
+  it("refuses what is not a JSON object", () => {
+    for (const text of ["", "{", "[]", "null", "3"]) {
+      expect(codeOf(() => bertConfigFromJson(text, "c.json"))).toBe("config/json");
+    }
+  });
+
+  it("throws nothing but BertieError, whatever the file holds", () => {
+    const keys = [...Object.keys(classic), "hidden_act", "id2label", "label2id", "num_labels", "layer_norm_eps"];
+    fc.assert(
+      fc.property(fc.constantFrom(...keys), fc.jsonValue(), (key, value) => {
+        codeOf(() => read({ ...classic, [key]: value }));
+      }),
+    );
+  });
+});
+
+describe("bertConfigToJson()", () => {
+  it("writes what bertConfigFromJson() reads back, and what transformers looks for", () => {
+    const config = read({ ...classic, hidden_act: "relu", layer_norm_eps: 1e-5, hidden_dropout_prob: 0 });
+    const text = bertConfigToJson(config, ["sport", "10", "__proto__"]);
+    expect(bertConfigFromJson(text, "config.json")).toEqual({ ...config, labels: ["sport", "10", "__proto__"] });
+    expect(JSON.parse(text)).toMatchObject({
+      architectures: ["BertForSequenceClassification"],
+      model_type: "bert",
+      id2label: { 0: "sport", 1: "10" },
+      label2id: { sport: 0, 10: 1 },
+      torch_dtype: "float32",
+    });
+  });
+});

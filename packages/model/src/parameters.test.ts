@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { bertConfigFromJson } from "./config.ts";
+import { elementCount, parameterSpecs } from "./parameters.ts";
+import { readSafetensors } from "./weights/safetensors.ts";
+
+const fixtures = new URL("../fixtures/tiny-bert/", import.meta.url);
+const config = bertConfigFromJson(readFileSync(new URL("bert_config.json", fixtures), "utf8"), "bert_config.json");
+const specs = parameterSpecs(config, 3);
+
+describe("parameterSpecs()", () => {
+  it("lists the reference implementation's parameters, with its shapes", () => {
+    const file = readSafetensors(readFileSync(new URL("init.safetensors", fixtures)), "init.safetensors");
+    const shapes = Object.fromEntries(Array.from(file, ([name, { shape }]) => [name, shape]));
+    expect(Object.fromEntries(specs.map(({ name, shape }) => [name, shape]))).toEqual(shapes);
+  });
+
+  it("counts the 102,267,648 parameters of a Chinese BERT base without a head", () => {
+    const base = {
+      ...config,
+      vocabSize: 21128,
+      hiddenSize: 768,
+      numHiddenLayers: 12,
+      intermediateSize: 3072,
+      maxPositionEmbeddings: 512,
+    };
+    const encoder = parameterSpecs(base, 2).filter(({ name }) => name.startsWith("bert."));
+    expect(encoder.reduce((sum, { shape }) => sum + elementCount(shape), 0)).toBe(102_267_648);
+  });
+
+  it("decays everything but biases and LayerNorm, and starts those at zero and one", () => {
+    for (const { name, init, decay } of specs) {
+      const isNorm = name.includes("LayerNorm");
+      expect([name, decay]).toEqual([name, !(name.endsWith(".bias") || isNorm)]);
+      expect([name, init]).toEqual([name, name.endsWith(".bias") ? "zeros" : isNorm ? "ones" : "normal"]);
+    }
+  });
+});
