@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { float32, int32, scalar } from "../../dtype.ts";
+import { grad } from "../../grad.ts";
+import { crossEntropy, dropout } from "../../ops/composite.ts";
+import { add, cast, mul, relu, sub } from "../../ops/elementwise.ts";
+import { linear } from "../../ops/matmul.ts";
+import { mean } from "../../ops/reduce.ts";
+import { type Program, trace } from "../../program.ts";
+import { createReferenceExecutor } from "./reference-executor.ts";
+
+/** One step of stochastic gradient descent on a classifier with one hidden layer: [4, 2] → 8 → 2 classes. */
+function mlpStep(): Program {
+  return trace(({ feed, state }) => {
+    const weights = [state("w1", "float32", [8, 2]), state("b1", "float32", [8])] as const;
+    const head = [state("w2", "float32", [2, 8]), state("b2", "float32", [2])] as const;
+    const hidden = relu(linear(feed("x", "float32", [4, 2]), ...weights));
+    const loss = mean(crossEntropy(linear(hidden, ...head), feed("labels", "int32", [4])));
+    const parameters = [...weights, ...head];
+    const updated = grad(loss, parameters).map((slope, i) => sub(parameters[i]!, mul(slope, 0.5)));
+    return { updates: { w1: updated[0]!, b1: updated[1]!, w2: updated[2]!, b2: updated[3]! }, outputs: { loss } };
+  });
+}
+
+async function trainMlp(precision: "float32" | "float64", steps: number): Promise<number[]> {
+  const executor = createReferenceExecutor({ precision });
+  const waves = (n: number, phase: number) => Float32Array.from({ length: n }, (_, i) => Math.sin(7 * i + phase));
+  await executor.write("w1", float32(waves(16, 1), [8, 2]));
+  await executor.write("b1", float32(waves(8, 2)));
+  await executor.write("w2", float32(waves(16, 3), [2, 8]));
+  await executor.write("b2", float32(waves(2, 4)));
+  const step = await executor.compile(mlpStep());
+  const xor = { x: float32(Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1), [4, 2]), labels: int32(Int32Array.of(0, 1, 1, 0)) };
+  const losses: number[] = [];
+  for (let i = 0; i < steps; i++) losses.push((await step.run(xor)).loss!.data[0]!);
+  return losses;
+}
+
+describe("createReferenceExecutor()", () => {
+  it("trains: 50 steps of gradient descent learn XOR, and the two precisions agree", async () => {
+    const single = await trainMlp("float32", 50);
+    const double = await trainMlp("float64", 50);
+    expect(single[0]).toBeGreaterThan(0.5);
+    expect(single.at(-1)).toBeLessThan(0.1);
+    for (const [i, loss] of single.entries()) expect(Math.abs(loss / double[i]! - 1)).toBeLessThan(1e-4);
+    expect(double.some((loss) => loss !== Math.fround(loss))).toBe(true);
+    expect(single.every((loss) => loss === Math.fround(loss))).toBe(true);
+  });
+
+  it("updates take effect together, after the run", async () => {
+    const executor = createReferenceExecutor();
+    await executor.write("a", scalar(1));
+    await executor.write("b", scalar(2));
+    const swap = await executor.compile(
+      trace(({ state }) => {
+        const [a, b] = [state("a", "float32", []), state("b", "float32", [])];
+        return { updates: { a: b, b: a }, outputs: { sum: add(a, b), a } };
+      }),
+    );
+    expect(await swap.run({})).toEqual({ sum: scalar(3), a: scalar(1) });
+    expect([await executor.read("a"), await executor.read("b")]).toEqual([scalar(2), scalar(1)]);
+  });
+
+  it("a run that fails leaves the state as it was", async () => {
+    const executor = createReferenceExecutor();
+    await executor.write("a", scalar(1));
+    const program = trace(({ state, feed }) => ({
+      updates: { a: add(state("a", "float32", []), 1), c: dropout(feed("x", "float32", [2]), 0.5) },
+    }));
+    const compiled = await executor.compile(program);
+    await expect(compiled.run({ x: float32(Float32Array.of(1, 2)) })).rejects.toThrow("dropoutSeed");
+    expect(await executor.read("a")).toEqual(scalar(1));
+    await compiled.run({ x: float32(Float32Array.of(1, 2)) }, { dropoutSeed: [1, 1] });
+    expect(await executor.read("a")).toEqual(scalar(2));
+  });
+
+  it("shares no memory with its callers", async () => {
+    const executor = createReferenceExecutor();
+    const given = float32(Float32Array.of(1, 2));
+    await executor.write("a", given);
+    const keep = await executor.compile(
+      trace(({ feed }) => {
+        const x = feed("x", "float32", [2]);
+        return { updates: { b: x }, outputs: { x } };
+      }),
+    );
+    const { x } = await keep.run({ x: given });
+    given.data.fill(9);
+    x!.data.fill(9);
+    (await executor.read("a")).data.fill(9);
+    for (const name of ["a", "b"]) expect(await executor.read(name)).toEqual(float32(Float32Array.of(1, 2)));
+  });
+
+  it("keeps state between programs, and forgets it when disposed of", async () => {
+    const executor = createReferenceExecutor();
+    const make = await executor.compile(trace(({ feed }) => ({ updates: { n: feed("n", "int32", [2]) } })));
+    const twice = await executor.compile(
+      trace(({ state }) => {
+        const n = state("n", "int32", [2]);
+        return { outputs: { twice: add(n, n) } };
+      }),
+    );
+    await make.run({ n: int32(Int32Array.of(3, -4)) });
+    expect(await twice.run({})).toEqual({ twice: int32(Int32Array.of(6, -8)) });
+    await executor.dispose();
+    await expect(executor.read("n")).rejects.toThrow("no state n");
+    await expect(twice.run({})).rejects.toThrow("state n is missing");
+  });
+
+  it("names the feed or state that is missing, unknown, or of another type", async () => {
+    const executor = createReferenceExecutor();
+    const compiled = await executor.compile(
+      trace(({ feed, state }) => ({ outputs: { y: add(feed("x", "float32", [2]), state("s", "float32", [2])) } })),
+    );
+    const x = float32(Float32Array.of(1, 2));
+    await expect(compiled.run({ x })).rejects.toThrow("state s is missing");
+    await executor.write("s", float32(Float32Array.of(1, 2), [2, 1]));
+    await expect(compiled.run({ x })).rejects.toThrow("state s: float32[2,1] in place of float32[2]");
+    await executor.write("s", x);
+    await expect(compiled.run({})).rejects.toThrow("feed x is missing");
+    await expect(compiled.run({ x, z: x })).rejects.toThrow("no feed z");
+    await expect(compiled.run({ x: int32(Int32Array.of(1, 2)) })).rejects.toThrow("feed x: int32[2] in place of");
+    await expect(compiled.run({ x: float32(Float32Array.of(1), [2]) })).rejects.toThrow(
+      "Float32Array of 1 for float32[2]",
+    );
+    await expect(executor.write("s", { ...x, dtype: "bool" })).rejects.toThrow(
+      "state s: Float32Array of 2 for bool[2]",
+    );
+    expect((await compiled.run({ x })).y!.data).toEqual(Float32Array.of(2, 4));
+  });
+
+  it("rounds float16 after every op, with either precision", async () => {
+    const program = trace(({ feed }) => {
+      const x = cast(feed("x", "float32", [2]), "float16");
+      return { outputs: { x, sum: add(x, 1) } };
+    });
+    const feeds = { x: float32(Float32Array.of(1 / 3, 2049)) };
+    for (const precision of ["float32", "float64"] as const) {
+      const { x, sum } = await (await createReferenceExecutor({ precision }).compile(program)).run(feeds);
+      expect([...x!.data, ...sum!.data]).toEqual([0.333251953125, 2048, 1.3330078125, 2048]);
+      expect(x!.data).toBeInstanceOf(precision === "float32" ? Float32Array : Float64Array);
+    }
+  });
+
+  it("draws the same dropout for the same seed, and divides what it keeps by 1 − rate", async () => {
+    const program = trace(({ feed }) => ({ outputs: { y: dropout(feed("x", "float32", [100]), 0.2) } }));
+    const compiled = await createReferenceExecutor().compile(program);
+    const feeds = { x: float32(new Float32Array(100).fill(1)) };
+    const draw = async (counter: number) => (await compiled.run(feeds, { dropoutSeed: [42, counter] })).y!.data;
+    expect(await draw(1)).toEqual(await draw(1));
+    expect(await draw(1)).not.toEqual(await draw(2));
+    expect(new Set(await draw(1))).toEqual(new Set([0, 1.25]));
+  });
+});

@@ -1,0 +1,115 @@
+import type { TensorData } from "../../dtype.ts";
+import { isFloat } from "../../dtype.ts";
+import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
+import type { Node, Op, Tensor, TensorType } from "../../graph.ts";
+import { lastUses } from "../../passes.ts";
+import type { Program } from "../../program.ts";
+import { sameShape, sizeOf } from "../../shape.ts";
+import { type Kernel, kernels, type Source } from "./kernels.ts";
+import { allocate, copyOf, exported, type Precision, roundToHalves, type Values } from "./values.ts";
+
+export interface ReferenceOptions {
+  /**
+   * What float32 tensors are computed and kept in; default "float32". With "float64" nothing is rounded to single
+   * precision, and outputs and state come as Float64Array. float16 tensors are rounded to halves with either.
+   */
+  readonly precision?: Precision;
+}
+
+interface State extends TensorType {
+  readonly values: Values;
+}
+
+/** An executor in plain TypeScript, without speed: what the others are tested against, and what runs everywhere. */
+export function createReferenceExecutor({ precision = "float32" }: ReferenceOptions = {}): Executor {
+  const state = new Map<string, State>();
+  return {
+    engine: "reference",
+    device: "cpu",
+    async compile(program) {
+      return compile(program, state, precision);
+    },
+    async write(name, value) {
+      checkData(`state ${name}`, value, value);
+      const { dtype, shape, data } = value;
+      state.set(name, { dtype, shape, values: copyOf(data, dtype, precision) });
+    },
+    async read(name) {
+      const value = state.get(name);
+      if (value === undefined) throw new Error(`no state ${name}`);
+      return toTensorData(value, value.values, precision);
+    },
+    async dispose() {
+      state.clear();
+    },
+  };
+}
+
+function compile(program: Program, state: Map<string, State>, precision: Precision): CompiledProgram {
+  const freeAfter = program.nodes.map((): number[] => []);
+  for (const [id, index] of lastUses(program)) freeAfter[index]?.push(id);
+
+  function valuesFromOutside(node: Extract<Node, { op: Source }>, feeds: Readonly<Record<string, TensorData>>): Values {
+    const { name } = node.attributes;
+    const type = node.outputs[0]!;
+    if (node.op === "feed") {
+      const data = feeds[name];
+      if (data === undefined) throw new Error(`feed ${name} is missing`);
+      checkData(`feed ${name}`, data, type);
+      return copyOf(data.data, type.dtype, precision);
+    }
+    const value = state.get(name);
+    if (value === undefined) throw new Error(`state ${name} is missing`);
+    checkType(`state ${name}`, value, type);
+    return value.values;
+  }
+
+  function compute(node: Extract<Node, { op: Exclude<Op, Source> }>, inputs: Values[], options: RunOptions): Values[] {
+    const outputs = node.outputs.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape), precision));
+    const kernel = kernels[node.op] as Kernel<Op>;
+    kernel(node, inputs, outputs, options);
+    for (const [i, { dtype }] of node.outputs.entries()) if (dtype === "float16") roundToHalves(outputs[i]!);
+    return outputs;
+  }
+
+  return {
+    async run(feeds, options = {}) {
+      for (const name of Object.keys(feeds)) if (!program.feeds.has(name)) throw new Error(`no feed ${name}`);
+      const values = new Map<number, Values>();
+      const valuesOf = ({ id }: Tensor) => values.get(id)!;
+      for (const [index, node] of program.nodes.entries()) {
+        const results =
+          node.op === "feed" || node.op === "state"
+            ? [valuesFromOutside(node, feeds)]
+            : compute(node, node.inputs.map(valuesOf), options);
+        for (const [i, { id }] of node.outputs.entries()) values.set(id, results[i]!);
+        for (const id of freeAfter[index]!) values.delete(id);
+      }
+      for (const [name, tensor] of program.updates)
+        state.set(name, { dtype: tensor.dtype, shape: tensor.shape, values: valuesOf(tensor) });
+      return Object.fromEntries(
+        [...program.outputs].map(([name, tensor]) => [name, toTensorData(tensor, valuesOf(tensor), precision)]),
+      );
+    },
+    async dispose() {},
+  };
+}
+
+function toTensorData({ dtype, shape }: TensorType, values: Values, precision: Precision): TensorData {
+  return { dtype, shape, data: exported(values, dtype, precision) };
+}
+
+/** That the data is of the type, and its array of the kind and length that go with it. */
+function checkData(what: string, { dtype, shape, data }: TensorData, type: TensorType): void {
+  checkType(what, { dtype, shape }, type);
+  const isKind = isFloat(dtype)
+    ? data instanceof Float32Array || data instanceof Float64Array
+    : data instanceof (dtype === "int32" ? Int32Array : Uint8Array);
+  if (!isKind || data.length !== sizeOf(shape))
+    throw new Error(`${what}: ${data.constructor.name} of ${data.length} for ${dtype}[${shape}]`);
+}
+
+function checkType(what: string, given: TensorType, expected: TensorType): void {
+  if (given.dtype !== expected.dtype || !sameShape(given.shape, expected.shape))
+    throw new Error(`${what}: ${given.dtype}[${given.shape}] in place of ${expected.dtype}[${expected.shape}]`);
+}

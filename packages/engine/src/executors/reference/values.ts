@@ -1,0 +1,52 @@
+import { type DType, isFloat } from "../../dtype.ts";
+import { type Shape, stridesOf } from "../../shape.ts";
+import { roundToHalf } from "./half.ts";
+
+/** A tensor's values in row-major order. float16 lies in a Float64Array, so that it is rounded once, from a double. */
+export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** What float32 is computed in. */
+export type Precision = "float32" | "float64";
+
+/** Zeros. */
+export function allocate(dtype: DType, size: number, precision: Precision): Values {
+  if (dtype === "int32") return new Int32Array(size);
+  if (dtype === "bool") return new Uint8Array(size);
+  return dtype === "float16" || precision === "float64" ? new Float64Array(size) : new Float32Array(size);
+}
+
+/** A copy in the array type that the dtype is computed in. */
+export function copyOf(values: Values, dtype: DType, precision: Precision): Values {
+  const copy = allocate(dtype, values.length, precision);
+  copy.set(values);
+  if (dtype === "float16") roundToHalves(copy);
+  return copy;
+}
+
+/** A copy in the array type that callers get: see TensorData. */
+export function exported(values: Values, dtype: DType, precision: Precision): Values {
+  return isFloat(dtype) && precision === "float32" ? Float32Array.from(values) : values.slice();
+}
+
+export function roundToHalves(values: Values): void {
+  for (let i = 0; i < values.length; i++) values[i] = roundToHalf(values[i]!);
+}
+
+/** Where the elements of a tensor, taken in row-major order, lie in an array with the given strides. */
+export function positions(shape: Shape, strides: readonly number[]): Int32Array {
+  let inner = Int32Array.of(0);
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const outer = new Int32Array(shape[axis]! * inner.length);
+    for (let i = 0, at = 0; i < shape[axis]!; i++)
+      for (let j = 0; j < inner.length; j++) outer[at++] = i * strides[axis]! + inner[j]!;
+    inner = outer;
+  }
+  return inner;
+}
+
+/** Strides that read a tensor of shape `from` as if it were broadcast to `to`: 0 where it repeats. */
+export function broadcastStrides(from: Shape, to: Shape): number[] {
+  const strides = stridesOf(from);
+  const missing = to.length - from.length;
+  return to.map((_, axis) => (axis < missing || from[axis - missing] === 1 ? 0 : strides[axis - missing]!));
+}
