@@ -1,5 +1,6 @@
 export { type DType, float32, int32, isFloat, scalar, type TensorData } from "./dtype.ts";
 export type { CompiledProgram, DropoutSeed, Executor, RunOptions } from "./executor.ts";
+export { createReferenceExecutor, type ReferenceOptions } from "./executors/reference/reference-executor.ts";
 export { grad } from "./grad.ts";
 export type { Graph, Node, Op, Tensor } from "./graph.ts";
 export * from "./ops/composite.ts";
