@@ -1,5 +1,7 @@
 export { type DType, float32, int32, isFloat, scalar, type TensorData } from "./dtype.ts";
 export type { CompiledProgram, DropoutSeed, Executor, RunOptions } from "./executor.ts";
+export { createOnnxExecutor, type OnnxExecutorOptions } from "./executors/onnx/onnx-executor.ts";
+export type { OnnxRuntime } from "./executors/onnx/runtime.ts";
 export { createReferenceExecutor, type ReferenceOptions } from "./executors/reference/reference-executor.ts";
 export { grad } from "./grad.ts";
 export type { Graph, Node, Op, Tensor } from "./graph.ts";

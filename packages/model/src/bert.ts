@@ -1,6 +1,7 @@
 import {
   add,
   cast,
+  type DType,
   dropout,
   gather,
   gelu,
@@ -66,8 +67,8 @@ export function bertForSequenceClassification(
  */
 export function bertModel(p: Parameters, config: BertConfig, inputs: BertInputs, training: boolean): BertOutputs {
   const [batch, length] = inputs.inputIds.shape as [number, number];
-  const mask = reshape(attentionBias(inputs.inputMask), [batch, 1, 1, length]);
   let hidden = embeddings(p, config, inputs, training);
+  const mask = reshape(attentionBias(inputs.inputMask, hidden.dtype), [batch, 1, 1, length]);
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
     hidden = encoderLayer(within(p, `bert.encoder.layer.${layer}`), config, hidden, mask, training);
   }
@@ -83,7 +84,7 @@ function embeddings(p: Parameters, config: BertConfig, inputs: BertInputs, train
   const positions = reshape(slice(e("position_embeddings.weight"), 0, 0, length), [length, 1, config.hiddenSize]);
   // As a product, because the table has few rows: its gradient is then one too.
   const segmentRows = reshape(transpose(inputs.segmentIds, [1, 0]), [length * batch]);
-  const segments = matmul(oneHot(segmentRows, config.typeVocabSize), e("token_type_embeddings.weight"));
+  const segments = matmul(oneHot(segmentRows, config.typeVocabSize, words.dtype), e("token_type_embeddings.weight"));
   const sum = add(add(words, positions), reshape(segments, words.shape));
   return dropoutIf(training, norm(e, config, sum), config.hiddenDropoutProb);
 }
@@ -118,8 +119,8 @@ function selfAttention(p: Parameters, config: BertConfig, x: Tensor, mask: Tenso
 }
 
 /** 0 where there is a token, −10000 where there is padding: added to the scores, it leaves padding no weight. */
-function attentionBias(inputMask: Tensor): Tensor {
-  return mul(sub(1, cast(inputMask, "float32")), -10000);
+function attentionBias(inputMask: Tensor, dtype: DType): Tensor {
+  return mul(sub(1, cast(inputMask, dtype)), -10000);
 }
 
 function norm(p: Parameters, config: BertConfig, x: Tensor): Tensor {

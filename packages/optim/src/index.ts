@@ -1,1 +1,30 @@
-export {};
+export { type AdamState, allFinite, type BertAdamOptions, bertAdam } from "./bert-adam.ts";
+export type { BatchShape, BatchTensors, ClassificationBatch, Classifier, Parameter } from "./classifier.ts";
+export {
+  type Classification,
+  classify,
+  type EvaluationEvent,
+  type EvaluationResult,
+  evaluate,
+  probabilities,
+} from "./evaluate.ts";
+export { nextLossScale } from "./loss-scale.ts";
+export { type LearningRate, learningRateAt, type Schedule, type ScheduleName, schedules } from "./schedules.ts";
+export {
+  createStepper,
+  readParameters,
+  type StepInput,
+  type Stepper,
+  type StepperOptions,
+  type StepResult,
+  writeParameters,
+} from "./stepper.ts";
+export {
+  countSteps,
+  type TrainEvent,
+  type TrainingData,
+  type TrainOptions,
+  type TrainResult,
+  type TrainStep,
+  train,
+} from "./train.ts";

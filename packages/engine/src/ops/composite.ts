@@ -1,9 +1,11 @@
+import { isFloat } from "../dtype.ts";
 import { emit, emitAll, type Tensor } from "../graph.ts";
 import { sameShape } from "../shape.ts";
 import { mul } from "./elementwise.ts";
 
 /** e^xᵢ / Σ e^xⱼ over the last axis. */
 export function softmax(x: Tensor): Tensor {
+  if (!isFloat(x.dtype) || x.shape.length === 0) throw new Error(`softmax of ${x.dtype}[${x.shape}]`);
   return emit(x.graph, "softmax", [x], {}, x);
 }
 
@@ -13,14 +15,15 @@ export function softmax(x: Tensor): Tensor {
  */
 export function layerNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): Tensor {
   const width = [x.shape.at(-1)!];
-  if (!sameShape(gamma.shape, width) || !sameShape(beta.shape, width))
-    throw new Error(`layerNorm of [${x.shape}] with gamma [${gamma.shape}] and beta [${beta.shape}]`);
+  for (const [name, { shape, dtype }] of Object.entries({ gamma, beta }))
+    if (!isFloat(x.dtype) || dtype !== x.dtype || !sameShape(shape, width))
+      throw new Error(`layerNorm of ${x.dtype}[${x.shape}] with ${name} ${dtype}[${shape}]`);
   // Mean and 1/√(variance + epsilon) of each row come out as well: the derivative uses them.
   const statistics = { shape: [...x.shape.slice(0, -1), 1], dtype: x.dtype };
   return emitAll(x.graph, "layerNorm", [x, gamma, beta], { epsilon }, [x, statistics, statistics])[0]!;
 }
 
-/** −log softmax(logits)[label], a row: logits [n, classes], labels int32 [n] → [n]. A label outside gives log Σ e^xⱼ. */
+/** −log softmax(logits)[label], a row: logits [n, classes], labels int32 [n] → [n]. The labels are in [0, classes). */
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   if (logits.shape.length !== 2 || labels.dtype !== "int32" || !sameShape(labels.shape, logits.shape.slice(0, 1)))
     throw new Error(`crossEntropy of [${logits.shape}] with labels ${labels.dtype}[${labels.shape}]`);

@@ -53,6 +53,7 @@ export function square(x: Tensor): Tensor {
 
 /** x where the condition (bool) holds, y elsewhere; all three broadcast. */
 export function where(condition: Tensor, x: Operand, y: Operand): Tensor {
+  if (condition.dtype !== "bool") throw new Error(`where by a ${condition.dtype} condition`);
   const [a, b] = operands("where", x, y, condition);
   const shape = broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape));
   return emit(condition.graph, "where", [condition, a, b], {}, { shape, dtype: a.dtype });
@@ -73,6 +74,7 @@ function unary(op: Unary): (x: Tensor) => Tensor {
 function binary(op: Binary, dtype?: DType): (x: Operand, y: Operand) => Tensor {
   return (x, y) => {
     const [a, b] = operands(op, x, y);
+    if (a.dtype === "bool" && op !== "equal") throw new Error(`${op} of bool tensors`);
     const shape = broadcastShapes(a.shape, b.shape);
     return emit(a.graph, op, [a, b], {}, { shape, dtype: dtype ?? a.dtype });
   };
@@ -80,11 +82,11 @@ function binary(op: Binary, dtype?: DType): (x: Operand, y: Operand) => Tensor {
 
 /** Both operands as tensors of one dtype; a number takes the other's, or float32 when `home` only gives the graph. */
 function operands(op: Op, x: Operand, y: Operand, home?: Tensor): [Tensor, Tensor] {
-  const known = typeof x === "number" ? (typeof y === "number" ? home : y) : x;
-  if (known === undefined) throw new Error(`${op} of two numbers`);
-  const dtype = known === home ? "float32" : known.dtype;
-  const toTensor = (operand: Operand) =>
-    typeof operand === "number" ? constant(known.graph, operand, dtype) : operand;
+  const known = typeof x !== "number" ? x : typeof y !== "number" ? y : undefined;
+  const graph = (known ?? home)?.graph;
+  if (graph === undefined) throw new Error(`${op} of two numbers`);
+  const dtype = known?.dtype ?? "float32";
+  const toTensor = (operand: Operand) => (typeof operand === "number" ? constant(graph, operand, dtype) : operand);
   const [a, b] = [toTensor(x), toTensor(y)];
   if (a.dtype !== b.dtype) throw new Error(`${op} of ${a.dtype} and ${b.dtype}`);
   return [a, b];

@@ -31,6 +31,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 
 function reduce(op: "sum" | "max", x: Tensor, axes: number | readonly number[], options: ReduceOptions): Tensor {
   const reduced = normalizeAxes(axes, x.shape.length);
+  if (x.dtype === "bool") throw new Error(`${op} of a bool tensor`);
   if (reduced.length === 0) return x;
   const keepDims = options.keepDims ?? false;
   const shape = reducedShape(x.shape, reduced, keepDims);

@@ -1,0 +1,160 @@
+import type { Tensor } from "../../graph.ts";
+import type { Program } from "../../program.ts";
+import type { Shape } from "../../shape.ts";
+import { lowerings } from "./lowerings.ts";
+import type { Attribute, ElementType, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from "./onnx-model.ts";
+
+export type OnnxDevice = "cpu" | "webgpu";
+
+/** A dropout mask that is drawn on the host and fed, as uint8. */
+export interface MaskFeed {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly rate: number;
+  readonly site: number;
+}
+
+/** A program as an ONNX model. Its inputs and outputs are named by {@link feedName} and its companions. */
+export interface LoweredProgram {
+  readonly model: OnnxModel;
+  readonly masks: readonly MaskFeed[];
+}
+
+export const feedName = (name: string): string => `feed:${name}`;
+export const stateName = (name: string): string => `state:${name}`;
+export const updateName = (name: string): string => `update:${name}`;
+export const outputName = (name: string): string => `output:${name}`;
+
+/** What an op's lowering has to work with. */
+export interface LoweringContext {
+  readonly device: OnnxDevice;
+  /** The tensor's name in the model. */
+  name(tensor: Tensor): string;
+  /** A name that nothing else has. */
+  fresh(): string;
+  /** Adds a node of ONNX's own op set (or `domain`'s) that writes to `outputs`; returns the first of them. */
+  node(
+    opType: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes?: Readonly<Record<string, Attribute>>,
+    domain?: string,
+  ): string;
+  /** A constant in the model. Equal ones are stored once. */
+  constant(type: ElementType, values: readonly number[], shape?: Shape): string;
+  mask(feed: Omit<MaskFeed, "name">): string;
+  /** The permutation by which the tensor was transposed, and what from; undefined if it was not. */
+  transposition(tensor: Tensor): { readonly source: Tensor; readonly permutation: readonly number[] } | undefined;
+}
+
+/** Writes a program as an ONNX model for a device. */
+export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgram {
+  const nodes: OnnxNode[] = [];
+  const initializers = new Map<string, OnnxTensor>();
+  const masks: MaskFeed[] = [];
+  const names = new Map<number, string>();
+  const transposes = new Map<number, { source: Tensor; permutation: readonly number[] }>();
+  let count = 0;
+
+  const context: LoweringContext = {
+    device,
+    name: (tensor) => names.get(tensor.id)!,
+    fresh: () => `value:${count++}`,
+    node(opType, inputs, outputs, attributes = {}, domain = "") {
+      nodes.push({ opType, inputs, outputs, attributes, domain });
+      return outputs[0]!;
+    },
+    constant(type, values, shape = [values.length]) {
+      const key = `${type} [${shape}] ${values.map((x) => (Object.is(x, -0) ? "-0" : x))}`;
+      let tensor = initializers.get(key);
+      if (tensor === undefined) {
+        tensor = { name: `constant:${initializers.size}`, type, shape, bytes: encodeElements(type, values) };
+        initializers.set(key, tensor);
+      }
+      return tensor.name;
+    },
+    mask(feed) {
+      const name = `mask:${feed.site}`;
+      masks.push({ ...feed, name });
+      return name;
+    },
+    transposition: (tensor) => transposes.get(tensor.id),
+  };
+
+  // Results are written under their own names; what cannot (an input, a result with two names) is copied at the end.
+  for (const [name, tensor] of program.feeds) names.set(tensor.id, feedName(name));
+  for (const [name, tensor] of program.state) names.set(tensor.id, stateName(name));
+  const results = [
+    ...[...program.updates].map(([name, tensor]) => ({ name: updateName(name), tensor })),
+    ...[...program.outputs].map(([name, tensor]) => ({ name: outputName(name), tensor })),
+  ];
+  const constants = new Set(program.nodes.filter(({ op }) => op === "constant").map((node) => node.outputs[0]!.id));
+  const copies = results.filter(({ name, tensor }) => {
+    if (names.has(tensor.id) || constants.has(tensor.id)) return true;
+    names.set(tensor.id, name);
+    return false;
+  });
+
+  for (const node of program.nodes) {
+    for (const output of node.outputs) if (!names.has(output.id)) names.set(output.id, context.fresh());
+    if (node.op === "transpose")
+      transposes.set(node.outputs[0]!.id, { source: node.inputs[0]!, permutation: node.attributes.permutation });
+    if (node.op === "constant") {
+      const [output] = node.outputs as [Tensor];
+      names.set(output.id, context.constant(output.dtype, node.attributes.values, output.shape));
+    } else if (node.op !== "feed" && node.op !== "state") {
+      (lowerings[node.op] as (n: typeof node, c: LoweringContext) => void)(node, context);
+    }
+  }
+  for (const { name, tensor } of copies) context.node("Identity", [context.name(tensor)], [name]);
+
+  const inputs: OnnxValue[] = [
+    ...[...program.feeds].map(([name, tensor]) => ({ name: feedName(name), type: tensor.dtype, shape: tensor.shape })),
+    ...[...program.state].map(([name, tensor]) => ({ name: stateName(name), type: tensor.dtype, shape: tensor.shape })),
+    ...masks.map(({ name, shape }) => ({ name, type: "uint8" as const, shape })),
+  ];
+  const outputs = results.map(({ name, tensor: { dtype, shape } }) => ({ name, type: dtype, shape }));
+  const model = { nodes: dropDead(nodes, outputs), initializers: [...initializers.values()], inputs, outputs };
+  return { model, masks };
+}
+
+/** Leaves out nodes that nothing reads any more: transposes that went into a matrix product. */
+function dropDead(nodes: readonly OnnxNode[], outputs: readonly OnnxValue[]): OnnxNode[] {
+  const read = new Set(outputs.map(({ name }) => name));
+  const live = nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((name) => read.has(name))) return false;
+    for (const input of node.inputs) read.add(input);
+    return true;
+  });
+  return live.reverse();
+}
+
+function encodeElements(type: ElementType, values: readonly number[]): Uint8Array {
+  const arrays = {
+    float32: () => Float32Array.from(values),
+    uint8: () => Uint8Array.from(values),
+    int32: () => Int32Array.from(values),
+    int64: () => BigInt64Array.from(values, BigInt),
+    bool: () => Uint8Array.from(values),
+    float16: () => Uint16Array.from(values, toHalfBits),
+  };
+  return new Uint8Array(arrays[type]().buffer);
+}
+
+/** The bits of the nearest float16; ties go to the even one. */
+function toHalfBits(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(value);
+  if (Number.isNaN(value)) return 0x7e00;
+  if (magnitude >= 65520) return sign | 0x7c00;
+  // Below 2⁻¹⁴ the spacing is 2⁻²⁴; above, it is 2⁻¹⁰ of the power of two below the value.
+  const exponent = Math.max(Math.floor(Math.log2(magnitude || 1e-300)), -14);
+  const units = roundToEven(magnitude / 2 ** (exponent - 10));
+  return sign | (units + ((exponent + 14) << 10));
+}
+
+function roundToEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+}

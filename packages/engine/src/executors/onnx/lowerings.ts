@@ -1,0 +1,184 @@
+import type { Node, Op, Tensor } from "../../graph.ts";
+import type { LoweringContext } from "./lower.ts";
+
+type Lowering<K extends Op> = (node: Extract<Node, { op: K }>, context: LoweringContext) => void;
+type Source = "feed" | "state" | "constant";
+
+/** How each op is written in ONNX. */
+export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
+  neg: same("Neg"),
+  exp: same("Exp"),
+  log: same("Log"),
+  sqrt: same("Sqrt"),
+  erf: same("Erf"),
+  tanh: same("Tanh"),
+  sigmoid: same("Sigmoid"),
+  gelu: same("Gelu"),
+  add: same("Add"),
+  sub: same("Sub"),
+  mul: same("Mul"),
+  div: same("Div"),
+  maximum: same("Max"),
+  greater: same("Greater"),
+  equal: same("Equal"),
+  where: same("Where"),
+  cast: (node, c) => {
+    castTo(c, c.name(node.inputs[0]!), node.outputs[0]!.dtype, out(node, c));
+  },
+
+  dropoutMask: (node, c) => {
+    const { rate, site } = node.attributes;
+    const { shape, dtype } = node.outputs[0]!;
+    const mask = c.mask({ rate, site, shape });
+    const scale = 1 / (1 - rate);
+    // One pass that both converts and scales.
+    if (c.device === "cpu") c.node("DequantizeLinear", [mask, c.constant(dtype, [scale], [])], [out(node, c)]);
+    else c.node("Mul", [castTo(c, mask, dtype), c.constant(dtype, [scale], [])], [out(node, c)]);
+  },
+
+  matmul: (node, c) => {
+    const [a, b] = node.inputs as [Tensor, Tensor];
+    const { transposeA, transposeB } = node.attributes;
+    if (a.shape.length === 2) {
+      const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
+      c.node("Gemm", [c.name(a), c.name(b)], [out(node, c)], attributes);
+    } else if (c.device === "cpu") {
+      // ONNX Runtime's own op reads transposed operands in place, which saves a pass over the attention's operands.
+      const [left, right] = [withoutBatchTransposition(a, c), withoutBatchTransposition(b, c)];
+      const attributes = {
+        transA: Number(transposeA),
+        transB: Number(transposeB),
+        transBatchA: Number(left !== a),
+        transBatchB: Number(right !== b),
+      };
+      if (Object.values(attributes).some((flag) => flag === 1))
+        c.node("FusedMatMul", [c.name(left), c.name(right)], [out(node, c)], attributes, "com.microsoft");
+      else c.node("MatMul", [c.name(a), c.name(b)], [out(node, c)]);
+    } else {
+      const operands = [transposeA ? swapLastTwo(a, c) : c.name(a), transposeB ? swapLastTwo(b, c) : c.name(b)];
+      c.node("MatMul", operands, [out(node, c)]);
+    }
+  },
+  sum: (node, c) => reduce("ReduceSum", node, c),
+  max: (node, c) => reduce("ReduceMax", node, c),
+
+  reshape: (node, c) => {
+    const shape = c.constant("int64", node.outputs[0]!.shape);
+    c.node("Reshape", [c.name(node.inputs[0]!), shape], [out(node, c)], { allowzero: 1 });
+  },
+  transpose: (node, c) => {
+    c.node("Transpose", [c.name(node.inputs[0]!)], [out(node, c)], { perm: node.attributes.permutation });
+  },
+  broadcastTo: (node, c) => {
+    c.node("Expand", [c.name(node.inputs[0]!), c.constant("int64", node.outputs[0]!.shape)], [out(node, c)]);
+  },
+  slice: (node, c) => {
+    const { axis, start } = node.attributes;
+    const end = start + node.outputs[0]!.shape[axis]!;
+    const bounds = [start, end, axis].map((bound) => c.constant("int64", [bound]));
+    c.node("Slice", [c.name(node.inputs[0]!), ...bounds], [out(node, c)]);
+  },
+  pad: (node, c) => {
+    const { axis, before } = node.attributes;
+    const [x] = node.inputs as [Tensor];
+    const zeros = x.shape.map(() => 0);
+    const after = node.outputs[0]!.shape[axis]! - x.shape[axis]! - before;
+    const pads = c.constant("int64", [...zeros.with(axis, before), ...zeros.with(axis, after)]);
+    c.node("Pad", [c.name(x), pads], [out(node, c)]);
+  },
+  concat: (node, c) => {
+    c.node("Concat", node.inputs.map(c.name), [out(node, c)], { axis: node.attributes.axis });
+  },
+
+  gather: same("Gather"),
+  scatterAdd: (node, c) => {
+    const [indices, updates] = node.inputs as [Tensor, Tensor];
+    const { shape, dtype } = node.outputs[0]!;
+    const rows = updates.shape.slice(0, -1).reduce((product, dimension) => product * dimension, 1);
+    const flat = [rows, shape[1]!];
+    const zero = c.constant(dtype, [0], []);
+    const table = c.node("Expand", [zero, c.constant("int64", shape)], [c.fresh()]);
+    const column = c.node("Reshape", [c.name(indices), c.constant("int64", [rows, 1])], [c.fresh()]);
+    const index = c.node("Expand", [column, c.constant("int64", flat)], [c.fresh()]);
+    const update = c.node("Reshape", [c.name(updates), c.constant("int64", flat)], [c.fresh()]);
+    // Not ScatterND: on repeated indices its addition is a data race in ONNX Runtime.
+    const attributes = { axis: 0, reduction: "add" };
+    c.node("ScatterElements", [table, index, update], [out(node, c)], attributes);
+  },
+  oneHot: (node, c) => {
+    // Composed: ONNX's OneHot wants int64 and does not run on WebGPU.
+    const { shape, dtype } = node.outputs[0]!;
+    oneHot(c, node.inputs[0]!, shape.at(-1)!, dtype, out(node, c));
+  },
+
+  softmax: (node, c) => {
+    c.node("Softmax", [c.name(node.inputs[0]!)], [out(node, c)], { axis: -1 });
+  },
+  layerNorm: (node, c) => {
+    const attributes = { axis: -1, epsilon: { float: node.attributes.epsilon } };
+    c.node("LayerNormalization", node.inputs.map(c.name), node.outputs.map(c.name), attributes);
+  },
+  crossEntropy: (node, c) => {
+    // Composed: LogSoftmax does not run on WebGPU. The largest logit is taken off first, so that exp cannot overflow.
+    const [logits, labels] = node.inputs as [Tensor, Tensor];
+    const last = c.constant("int64", [1]);
+    const largest = c.node("ReduceMax", [c.name(logits), last], [c.fresh()], { keepdims: 1 });
+    const shifted = c.node("Sub", [c.name(logits), largest], [c.fresh()]);
+    const exponentials = c.node("Exp", [shifted], [c.fresh()]);
+    const total = c.node("ReduceSum", [exponentials, last], [c.fresh()], { keepdims: 0 });
+    const logTotal = c.node("Log", [total], [c.fresh()]);
+    const hot = oneHot(c, labels, logits.shape[1]!, logits.dtype, c.fresh());
+    const chosen = c.node("Mul", [shifted, hot], [c.fresh()]);
+    const score = c.node("ReduceSum", [chosen, last], [c.fresh()], { keepdims: 0 });
+    c.node("Sub", [logTotal, score], [out(node, c)]);
+  },
+};
+
+function out(node: Node, context: LoweringContext): string {
+  return context.name(node.outputs[0]!);
+}
+
+/** An op that ONNX has under another name. */
+function same(opType: string): (node: Node, context: LoweringContext) => void {
+  return (node, c) => {
+    c.node(opType, node.inputs.map(c.name), [out(node, c)]);
+  };
+}
+
+function reduce(opType: string, node: Extract<Node, { op: "sum" | "max" }>, c: LoweringContext): void {
+  const axes = c.constant("int64", node.attributes.axes);
+  const attributes = { keepdims: Number(node.attributes.keepDims) };
+  c.node(opType, [c.name(node.inputs[0]!), axes], [out(node, c)], attributes);
+}
+
+const castNumbers = { float32: 1, int32: 6, bool: 9, float16: 10 } as const;
+
+function castTo(c: LoweringContext, name: string, dtype: Tensor["dtype"], output = c.fresh()): string {
+  return c.node("Cast", [name], [output], { to: castNumbers[dtype] });
+}
+
+function oneHot(c: LoweringContext, indices: Tensor, depth: number, dtype: Tensor["dtype"], output: string): string {
+  const column = c.node("Reshape", [c.name(indices), c.constant("int64", [...indices.shape, 1])], [c.fresh()]);
+  const numbers = c.constant(
+    "int32",
+    Array.from({ length: depth }, (_, i) => i),
+  );
+  return castTo(c, c.node("Equal", [column, numbers], [c.fresh()]), dtype, output);
+}
+
+/** The tensor before a transposition that moved its first axis behind the batch axes; the tensor itself if none did. */
+function withoutBatchTransposition(x: Tensor, c: LoweringContext): Tensor {
+  const transposition = c.transposition(x);
+  if (transposition === undefined) return x;
+  const last = x.shape.length - 1;
+  const moved = (from: number, to: number) => from === (to === last ? last : (to + 1) % last);
+  return transposition.permutation.every(moved) ? transposition.source : x;
+}
+
+function swapLastTwo(x: Tensor, c: LoweringContext): string {
+  const rank = x.shape.length;
+  const permutation = Array.from({ length: rank }, (_, axis) => axis)
+    .with(rank - 2, rank - 1)
+    .with(rank - 1, rank - 2);
+  return c.node("Transpose", [c.name(x)], [c.fresh()], { perm: permutation });
+}

@@ -1,0 +1,114 @@
+import { BertieError } from "@bertie/common";
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
+import { fillDropoutMask } from "../../dropout-mask.ts";
+import type { TensorData } from "../../dtype.ts";
+import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
+import type { Program } from "../../program.ts";
+import { sizeOf } from "../../shape.ts";
+import { checkFeeds, checkState } from "../check.ts";
+import { feedName, lowerToOnnx, type OnnxDevice, outputName, stateName, updateName } from "./lower.ts";
+import { encodeModel } from "./onnx-model.ts";
+import { messageOf, type OnnxRuntime, toOrt } from "./runtime.ts";
+import { createStateStore, type StateStore } from "./state-store.ts";
+
+export interface OnnxExecutorOptions {
+  /** "cpu", or "webgpu" for any GPU. Default: "cpu". Nothing falls back to another device. */
+  readonly device?: OnnxDevice;
+  /** How many threads a kernel may use on the CPU. Default: as ONNX Runtime finds best, one a core. */
+  readonly threads?: number;
+  /** ONNX Runtime. Default: the package onnxruntime-node. */
+  readonly runtime?: OnnxRuntime;
+}
+
+/**
+ * Runs programs as ONNX models with ONNX Runtime.
+ *
+ * State lives on the device: on the CPU in two buffers a tensor, which swap roles with every update; on a GPU in GPU
+ * buffers that come out of one run and go into the next.
+ *
+ * @throws BertieError "engine/device" if the device cannot be used
+ */
+export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Promise<Executor> {
+  const { device = "cpu", threads } = options;
+  const runtime = options.runtime ?? (await (await import("./runtime.node.ts")).loadRuntime());
+  const sessionOptions: InferenceSession.SessionOptions = {
+    executionProviders: [device],
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    interOpNumThreads: 1,
+    // The pattern pre-allocates for the worst case: without it the peak is that of the live tensors.
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+    ...(device === "cpu" ? {} : { extra: { session: { disable_cpu_ep_fallback: "1" } } }),
+  };
+  const createSession = (model: Uint8Array, more: InferenceSession.SessionOptions = {}) =>
+    runtime.InferenceSession.create(model, { ...sessionOptions, ...more });
+  const store = createStateStore(runtime, device, createSession);
+  const sessions = new Set<InferenceSession>();
+
+  async function compile(program: Program): Promise<CompiledProgram> {
+    const { model, masks } = lowerToOnnx(program, device);
+    const onDevice = [...program.updates.keys()].map((name) => [updateName(name), "gpu-buffer"] as const);
+    const onHost = [...program.outputs.keys()].map((name) => [outputName(name), "cpu"] as const);
+    const location = device === "cpu" ? {} : { preferredOutputLocation: Object.fromEntries([...onDevice, ...onHost]) };
+    const session = await createSession(encodeModel(model), location).catch((cause: unknown) => {
+      throw new BertieError("engine/device", `ONNX Runtime cannot run this on ${device}: ${messageOf(cause)}`, {
+        cause,
+      });
+    });
+    sessions.add(session);
+    const maskTensors = masks.map(({ name, shape, rate, site }) => {
+      const data = new Uint8Array(sizeOf(shape));
+      return { name, rate, site, data, tensor: new runtime.Tensor("uint8", data, shape) };
+    });
+
+    return {
+      async run(feeds, { dropoutSeed }: RunOptions = {}) {
+        checkFeeds(program, feeds);
+        checkState(program, store.has);
+        const inputs: Record<string, OrtTensor> = {};
+        for (const [name, data] of Object.entries(feeds))
+          if (program.feeds.has(name)) inputs[feedName(name)] = toOrt(runtime, data);
+        for (const name of program.state.keys()) inputs[stateName(name)] = store.current(name);
+        for (const { name, rate, site, data, tensor } of maskTensors) {
+          if (dropoutSeed === undefined) throw new Error("a program with dropout needs a dropoutSeed");
+          fillDropoutMask(data, rate, dropoutSeed, site);
+          inputs[name] = tensor;
+        }
+        const results = await session.run(inputs, fetches(program, store, device));
+        store.replace([...program.updates].map(([name]) => [name, results[updateName(name)]!]));
+        return Object.fromEntries(
+          [...program.outputs].map(([name, { dtype, shape }]) => {
+            const { data } = results[outputName(name)]!;
+            return [name, { dtype, shape, data: data as TensorData["data"] }];
+          }),
+        );
+      },
+      async dispose() {
+        sessions.delete(session);
+        await session.release();
+      },
+    };
+  }
+
+  return {
+    engine: "onnx",
+    device,
+    compile,
+    write: store.write,
+    read: store.read,
+    async dispose() {
+      await store.dispose();
+      for (const session of sessions) await session.release();
+      sessions.clear();
+    },
+  };
+}
+
+/** Where results go: on the CPU updates are written into buffers of ours, all else is allocated by the runtime. */
+function fetches(program: Program, store: StateStore, device: OnnxDevice): Record<string, OrtTensor | null> {
+  const result: Record<string, OrtTensor | null> = {};
+  for (const [name, tensor] of program.updates)
+    result[updateName(name)] = device === "cpu" ? store.spare(name, tensor) : null;
+  for (const name of program.outputs.keys()) result[outputName(name)] = null;
+  return result;
+}

@@ -1,0 +1,132 @@
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+
+/** Element types, with their numbers in ONNX's TensorProto.DataType. */
+export const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
+export type ElementType = keyof typeof elementTypes;
+
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly tensor: OnnxTensor };
+
+/** A node of an ONNX graph: values are wired by name, and "" stands for an input that is left out. */
+export interface OnnxNode {
+  readonly opType: string;
+  /** "" for ONNX's own ops. */
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+export interface OnnxValue {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly (number | string)[];
+}
+
+/** A tensor in the model file: an initializer, or an attribute's value. */
+export interface OnnxTensor {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  /** The elements, little-endian. */
+  readonly bytes: Uint8Array;
+}
+
+export interface OnnxModel {
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: readonly OnnxTensor[];
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+}
+
+/** The operator set the models are written for. */
+const opset = 20;
+const irVersion = 9;
+
+/** The bytes of an `.onnx` file. Messages and field numbers are those of onnx.proto (ONNX 1.15). */
+export function encodeModel(model: OnnxModel): Uint8Array {
+  const writer = new BinaryWriter();
+  int(writer, 1, irVersion);
+  text(writer, 2, "bertie");
+  message(writer, 7, (graph) => {
+    for (const node of model.nodes) message(graph, 1, (w) => encodeNode(w, node));
+    text(graph, 2, "program");
+    for (const tensor of model.initializers) message(graph, 5, (w) => encodeTensor(w, tensor));
+    for (const value of model.inputs) message(graph, 11, (w) => encodeValue(w, value));
+    for (const value of model.outputs) message(graph, 12, (w) => encodeValue(w, value));
+  });
+  for (const [domain, version] of [["", opset], ["com.microsoft", 1]] as const) // biome-ignore format: a table
+    message(writer, 8, (set) => {
+      text(set, 1, domain);
+      int(set, 2, version);
+    });
+  return writer.finish();
+}
+
+function encodeNode(writer: BinaryWriter, node: OnnxNode): void {
+  for (const input of node.inputs) text(writer, 1, input);
+  for (const output of node.outputs) text(writer, 2, output);
+  text(writer, 3, `${node.opType} ${node.outputs[0]}`);
+  text(writer, 4, node.opType);
+  for (const [name, value] of Object.entries(node.attributes))
+    message(writer, 5, (w) => encodeAttribute(w, name, value));
+  if (node.domain !== "") text(writer, 7, node.domain);
+}
+
+function encodeAttribute(writer: BinaryWriter, name: string, value: Attribute): void {
+  text(writer, 1, name);
+  if (typeof value === "number") {
+    int(writer, 3, value);
+    int(writer, 20, 2);
+  } else if (typeof value === "string") {
+    text(writer, 4, value);
+    int(writer, 20, 3);
+  } else if ("float" in value) {
+    writer.tag(2, WireType.Bit32).float(value.float);
+    int(writer, 20, 1);
+  } else if ("tensor" in value) {
+    message(writer, 5, (w) => encodeTensor(w, value.tensor));
+    int(writer, 20, 4);
+  } else {
+    for (const item of value) int(writer, 8, item);
+    int(writer, 20, 7);
+  }
+}
+
+function encodeTensor(writer: BinaryWriter, tensor: OnnxTensor): void {
+  for (const dimension of tensor.shape) int(writer, 1, dimension);
+  int(writer, 2, elementTypes[tensor.type]);
+  text(writer, 8, tensor.name);
+  writer.tag(9, WireType.LengthDelimited).bytes(tensor.bytes);
+}
+
+function encodeValue(writer: BinaryWriter, { name, type, shape }: OnnxValue): void {
+  text(writer, 1, name);
+  message(writer, 2, (typeProto) =>
+    message(typeProto, 1, (tensorType) => {
+      int(tensorType, 1, elementTypes[type]);
+      message(tensorType, 2, (shapeProto) => {
+        for (const dimension of shape)
+          message(shapeProto, 1, (w) => (typeof dimension === "number" ? int(w, 1, dimension) : text(w, 2, dimension)));
+      });
+    }),
+  );
+}
+
+function int(writer: BinaryWriter, field: number, value: number): void {
+  writer.tag(field, WireType.Varint).int64(value);
+}
+
+function text(writer: BinaryWriter, field: number, value: string): void {
+  writer.tag(field, WireType.LengthDelimited).string(value);
+}
+
+function message(writer: BinaryWriter, field: number, write: (writer: BinaryWriter) => void): void {
+  writer.tag(field, WireType.LengthDelimited).fork();
+  write(writer);
+  writer.join();
+}

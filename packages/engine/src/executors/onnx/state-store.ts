@@ -1,0 +1,114 @@
+import { BertieError } from "@bertie/common";
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
+import type { TensorData } from "../../dtype.ts";
+import type { TensorType } from "../../graph.ts";
+import type { OnnxDevice } from "./lower.ts";
+
+import { encodeModel } from "./onnx-model.ts";
+import { messageOf, type OnnxRuntime, toOrt, zeros } from "./runtime.ts";
+
+/** Named tensors that stay on the device between runs. */
+export interface StateStore {
+  has(name: string): boolean;
+  current(name: string): OrtTensor;
+  /** A host buffer for the next value: the one before the current, if there is one. */
+  spare(name: string, type: TensorType): OrtTensor;
+  /** New values take the place of the current ones. */
+  replace(values: readonly (readonly [name: string, value: OrtTensor])[]): void;
+  write(name: string, value: TensorData): Promise<void>;
+  read(name: string): Promise<TensorData>;
+  dispose(): Promise<void>;
+}
+
+type CreateSession = (model: Uint8Array, options?: InferenceSession.SessionOptions) => Promise<InferenceSession>;
+
+export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, createSession: CreateSession): StateStore {
+  const current = new Map<string, OrtTensor>();
+  const spares = new Map<string, OrtTensor>();
+  const copier = createCopier(createSession);
+
+  function get(name: string): OrtTensor {
+    const tensor = current.get(name);
+    if (tensor === undefined) throw new Error(`there is no state ${name}`);
+    return tensor;
+  }
+
+  function put(name: string, tensor: OrtTensor): void {
+    const before = current.get(name);
+    current.set(name, tensor);
+    if (before === undefined) return;
+    if (device === "cpu") spares.set(name, before);
+    else before.dispose();
+  }
+
+  return {
+    has: (name) => current.has(name),
+    current: get,
+    spare(name, { dtype, shape }) {
+      return spares.get(name) ?? zeros(runtime, dtype, shape);
+    },
+    replace(values) {
+      for (const [name, tensor] of values) put(name, tensor);
+    },
+    async write(name, value) {
+      const tensor = toOrt(runtime, { ...value, data: value.data.slice() });
+      put(name, device === "cpu" ? tensor : await copier.copy(tensor, "gpu-buffer"));
+    },
+    async read(name) {
+      const tensor = get(name);
+      const host = tensor.location === "gpu-buffer" ? await copier.copy(tensor, "cpu") : tensor;
+      const data = (host.data as TensorData["data"]).slice();
+      return { dtype: host.type as TensorData["dtype"], shape: [...host.dims], data };
+    },
+    async dispose() {
+      for (const tensor of [...current.values(), ...spares.values()]) tensor.dispose();
+      current.clear();
+      spares.clear();
+      await copier.dispose();
+    },
+  };
+}
+
+/**
+ * Copies tensors between host and GPU by running a model that does nothing else: `getData()` on a GPU buffer aborts
+ * the process in onnxruntime-node 1.30.
+ */
+function createCopier(createSession: CreateSession) {
+  const sessions = new Map<string, Promise<InferenceSession>>();
+
+  function session(
+    type: "float32" | "int32" | "bool",
+    rank: number,
+    to: "cpu" | "gpu-buffer",
+  ): Promise<InferenceSession> {
+    const key = `${type} ${rank} ${to}`;
+    let made = sessions.get(key);
+    if (made === undefined) {
+      const shape = Array.from({ length: rank }, (_, axis) => `d${axis}`);
+      const node = { opType: "Identity", domain: "", inputs: ["x"], outputs: ["y"], attributes: {} };
+      const value = (name: string) => ({ name, type, shape });
+      const model = { nodes: [node], initializers: [], inputs: [value("x")], outputs: [value("y")] };
+      made = createSession(encodeModel(model), {
+        graphOptimizationLevel: "disabled",
+        preferredOutputLocation: { y: to },
+      });
+      sessions.set(key, made);
+    }
+    return made;
+  }
+
+  return {
+    async copy(tensor: OrtTensor, to: "cpu" | "gpu-buffer"): Promise<OrtTensor> {
+      try {
+        const copy = await session(tensor.type as "float32", tensor.dims.length, to);
+        return (await copy.run({ x: tensor }))["y"]!;
+      } catch (cause) {
+        throw new BertieError("engine/device", `the GPU cannot be used: ${messageOf(cause)}`, { cause });
+      }
+    },
+    async dispose() {
+      for (const made of sessions.values()) await (await made).release();
+      sessions.clear();
+    },
+  };
+}

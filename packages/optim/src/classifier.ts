@@ -1,0 +1,64 @@
+import { cast, type DType, int32, type Tensor, type TensorData, type Tracer } from "@bertie/engine";
+
+/** What training and evaluation need to know of a model. */
+export interface Classifier {
+  readonly parameters: readonly Parameter[];
+  /** Traces the logits, [size, labels], of a batch. */
+  logits(parameters: (name: string) => Tensor, inputs: BatchTensors, training: boolean): Tensor;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Whether weight decay applies. */
+  readonly decay: boolean;
+}
+
+/** A batch's inputs as the model sees them, int32 of shape [size, length]. */
+export interface BatchTensors {
+  readonly inputIds: Tensor;
+  readonly inputMask: Tensor;
+  readonly segmentIds: Tensor;
+}
+
+/** A batch of examples, padded to one length; matrices are row-major, [size, length]. */
+export interface ClassificationBatch {
+  readonly size: number;
+  readonly length: number;
+  readonly inputIds: Int32Array;
+  readonly inputMask: Int32Array;
+  readonly segmentIds: Int32Array;
+  /** [size]; −1 where there is no label. */
+  readonly labelIds: Int32Array;
+}
+
+/** A batch's extent, which a program is traced for. */
+export type BatchShape = Pick<ClassificationBatch, "size" | "length">;
+
+/** Names a batch's inputs in a trace. */
+export function traceBatch(tracer: Tracer, { size, length }: BatchShape): BatchTensors {
+  const matrix = (name: string) => tracer.feed(name, "int32", [size, length]);
+  return { inputIds: matrix("inputIds"), inputMask: matrix("inputMask"), segmentIds: matrix("segmentIds") };
+}
+
+/** A batch as feeds, for a program with {@link traceBatch}'s inputs and, it may be, `labelIds`. */
+export function batchFeeds(batch: ClassificationBatch): Record<string, TensorData> {
+  const shape = [batch.size, batch.length];
+  return {
+    inputIds: int32(batch.inputIds, shape),
+    inputMask: int32(batch.inputMask, shape),
+    segmentIds: int32(batch.segmentIds, shape),
+    labelIds: int32(batch.labelIds),
+  };
+}
+
+/** The model's parameters as state, in float32 in any case, and as the model computes with them. */
+export function traceParameters(tracer: Tracer, classifier: Classifier, precision: DType) {
+  const shapes = new Map(classifier.parameters.map(({ name, shape }) => [name, shape]));
+  const master = (name: string): Tensor => {
+    const shape = shapes.get(name);
+    if (shape === undefined) throw new Error(`the model has no parameter ${name}`);
+    return tracer.state(name, "float32", shape);
+  };
+  return { master, computed: (name: string) => cast(master(name), precision) };
+}

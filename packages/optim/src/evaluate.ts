@@ -1,0 +1,106 @@
+import type { Executor } from "@bertie/engine";
+import { batchFeeds, type ClassificationBatch, type Classifier } from "./classifier.ts";
+import { createCompiledCache } from "./compiled-cache.ts";
+import { traceEvaluation } from "./programs.ts";
+
+/** The classifier's answer to a batch. */
+export interface Classification<B extends ClassificationBatch = ClassificationBatch> {
+  readonly batch: B;
+  /** [size, labels], row-major. */
+  readonly logits: Float32Array;
+  /** [size]; only where every example of the batch has a label. */
+  readonly losses?: Float32Array;
+  /** The arg-max of each row of the logits; the first of equals. */
+  readonly predictions: Int32Array;
+}
+
+export type EvaluationEvent =
+  | { readonly type: "eval-batch"; readonly batches: number; readonly examples: number }
+  | ({ readonly type: "eval-end" } & EvaluationResult);
+
+export interface EvaluationResult {
+  readonly examples: number;
+  /** The mean of the examples. */
+  readonly loss: number;
+  /** The part of the examples whose label has the largest logit. */
+  readonly accuracy: number;
+  /** Predicted label ids, in the order of the examples. */
+  readonly predictions: Int32Array;
+  readonly labels: Int32Array;
+}
+
+/** Classifies batches in order, without dropout, with the parameters that stand in the executor. */
+export async function* classify<B extends ClassificationBatch>(
+  executor: Executor,
+  classifier: Classifier,
+  batches: Iterable<B>,
+): AsyncGenerator<Classification<B>> {
+  const labeled = createCompiledCache(executor, (shape) => traceEvaluation(classifier, shape, true));
+  const unlabeled = createCompiledCache(executor, (shape) => traceEvaluation(classifier, shape, false));
+  try {
+    for (const batch of batches) {
+      const hasLabels = batch.labelIds.every((label) => label >= 0);
+      const program = await (hasLabels ? labeled : unlabeled).get(batch);
+      const outputs = await program.run(batchFeeds(batch));
+      const logits = Float32Array.from(outputs.logits!.data);
+      const predictions = argMax(logits, batch.size);
+      yield { batch, logits, predictions, ...(outputs.losses && { losses: Float32Array.from(outputs.losses.data) }) };
+    }
+  } finally {
+    await labeled.dispose();
+    await unlabeled.dispose();
+  }
+}
+
+/** Evaluates a classifier on labelled batches. */
+export async function* evaluate(
+  executor: Executor,
+  classifier: Classifier,
+  batches: Iterable<ClassificationBatch>,
+): AsyncGenerator<EvaluationEvent, EvaluationResult> {
+  const predictions: number[] = [];
+  const labels: number[] = [];
+  let totalLoss = 0;
+  let count = 0;
+  for await (const { batch, losses, predictions: predicted } of classify(executor, classifier, batches)) {
+    if (losses === undefined) throw new Error("evaluation needs labels");
+    for (const loss of losses) totalLoss += loss;
+    predictions.push(...predicted);
+    labels.push(...batch.labelIds);
+    yield { type: "eval-batch", batches: ++count, examples: labels.length };
+  }
+  const right = predictions.filter((prediction, i) => prediction === labels[i]).length;
+  const result = {
+    examples: labels.length,
+    loss: totalLoss / labels.length,
+    accuracy: right / labels.length,
+    predictions: Int32Array.from(predictions),
+    labels: Int32Array.from(labels),
+  };
+  yield { type: "eval-end", ...result };
+  return result;
+}
+
+/** softmax of each row: logits [rows, classes] → probabilities of the same shape. */
+export function probabilities(logits: Float32Array, rows: number): Float32Array {
+  const classes = logits.length / rows;
+  const result = new Float32Array(logits.length);
+  for (let row = 0; row < rows; row++) {
+    const scores = logits.subarray(row * classes, (row + 1) * classes);
+    const largest = scores.reduce((a, b) => Math.max(a, b));
+    const weights = Array.from(scores, (score) => Math.exp(score - largest));
+    const total = weights.reduce((a, b) => a + b);
+    weights.forEach((weight, i) => {
+      result[row * classes + i] = weight / total;
+    });
+  }
+  return result;
+}
+
+function argMax(logits: Float32Array, rows: number): Int32Array {
+  const classes = logits.length / rows;
+  return Int32Array.from({ length: rows }, (_, row) => {
+    const scores = logits.subarray(row * classes, (row + 1) * classes);
+    return scores.indexOf(scores.reduce((a, b) => Math.max(a, b)));
+  });
+}

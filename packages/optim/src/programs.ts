@@ -1,0 +1,146 @@
+import {
+  add,
+  broadcastTo,
+  cast,
+  constant,
+  crossEntropy,
+  type DType,
+  div,
+  grad,
+  mean,
+  mul,
+  type Program,
+  sqrt,
+  type Tensor,
+  type Tracer,
+  trace,
+} from "@bertie/engine";
+import { type AdamState, allFinite, type BertAdamOptions, bertAdam, updatedIf } from "./bert-adam.ts";
+import { type BatchShape, type Classifier, type Parameter, traceBatch, traceParameters } from "./classifier.ts";
+
+export interface StepOptions {
+  readonly optimizer?: BertAdamOptions;
+  /**
+   * What the model computes in. Parameters, moments and gradients are float32 in any case: the masters of a float16
+   * run. Default: "float32".
+   */
+  readonly precision?: Extract<DType, "float32" | "float16">;
+  /** Whether the loss is scaled, by the feed `lossScale`; then a step with a gradient that is not finite changes nothing. */
+  readonly scaledLoss?: boolean;
+}
+
+/** Names of a parameter's companions in the executor's state. */
+export const firstMoment = (name: string): string => `${name}/m`;
+export const secondMoment = (name: string): string => `${name}/v`;
+export const accumulator = (name: string): string => `${name}/gradient`;
+
+/**
+ * A whole step: forward, backward, update.
+ *
+ * Feeds: a batch, `labelIds`, `learningRate`, and `lossScale` if the loss is scaled. Outputs: `loss`, the mean of the
+ * batch; `gradNorm`, over all parameters, before clipping; `finite`, 1 or 0, if the loss is scaled.
+ */
+export function traceStep(classifier: Classifier, shape: BatchShape, options: StepOptions): Program {
+  return trace((tracer) => {
+    const lossScale = traceLossScale(tracer, options);
+    const { loss, gradients } = backward(tracer, classifier, shape, options, lossScale);
+    const { updates, outputs } = optimize(tracer, classifier, gradients, options, lossScale);
+    return { updates, outputs: { ...outputs, loss } };
+  });
+}
+
+/**
+ * A part of a step: forward and backward, with the gradients added to the accumulators.
+ *
+ * Feeds: a batch, `labelIds`, `share`, by which the gradients are multiplied, and `lossScale` if the loss is scaled.
+ * Output: `loss`, the mean of the batch.
+ */
+export function traceAccumulation(classifier: Classifier, shape: BatchShape, options: StepOptions): Program {
+  return trace((tracer) => {
+    const share = tracer.feed("share", "float32", []);
+    const { loss, gradients } = backward(tracer, classifier, shape, options, traceLossScale(tracer, options));
+    const updates = classifier.parameters.map((parameter, i) => {
+      const sofar = tracer.state(accumulator(parameter.name), "float32", parameter.shape);
+      return [accumulator(parameter.name), add(sofar, mul(gradients[i]!, share))] as const;
+    });
+    return { updates: Object.fromEntries(updates), outputs: { loss } };
+  });
+}
+
+/** The rest of such a step: the update by what was accumulated, which is set to zero. Feeds and outputs as {@link traceStep}'s, less the batch. */
+export function traceUpdate(classifier: Classifier, options: StepOptions): Program {
+  return trace((tracer) => {
+    const gradients = classifier.parameters.map(({ name, shape }) => tracer.state(accumulator(name), "float32", shape));
+    const { updates, outputs } = optimize(tracer, classifier, gradients, options, traceLossScale(tracer, options));
+    const zeros = classifier.parameters.map(({ name, shape }) => [
+      accumulator(name),
+      broadcastTo(constant(tracer.graph, 0), shape),
+    ]);
+    return { updates: { ...updates, ...Object.fromEntries(zeros) }, outputs };
+  });
+}
+
+/** Evaluation: no dropout, no gradients. Outputs: `logits` [size, labels], and `losses` [size] if there are labels. */
+export function traceEvaluation(classifier: Classifier, shape: BatchShape, labeled: boolean): Program {
+  return trace((tracer) => {
+    const { computed } = traceParameters(tracer, classifier, "float32");
+    const logits = classifier.logits(computed, traceBatch(tracer, shape), false);
+    if (!labeled) return { outputs: { logits } };
+    const labels = tracer.feed("labelIds", "int32", [shape.size]);
+    return { outputs: { logits, losses: crossEntropy(logits, labels) } };
+  });
+}
+
+function traceLossScale(tracer: Tracer, { scaledLoss = false }: StepOptions): Tensor | undefined {
+  return scaledLoss ? tracer.feed("lossScale", "float32", []) : undefined;
+}
+
+/** The mean loss of a batch, and the gradients of the scaled loss by the parameters, in float32. */
+function backward(
+  tracer: Tracer,
+  classifier: Classifier,
+  shape: BatchShape,
+  { precision = "float32" }: StepOptions,
+  lossScale: Tensor | undefined,
+): { loss: Tensor; gradients: Tensor[] } {
+  const { master, computed } = traceParameters(tracer, classifier, precision);
+  const logits = classifier.logits(computed, traceBatch(tracer, shape), true);
+  const labels = tracer.feed("labelIds", "int32", [shape.size]);
+  const loss = mean(crossEntropy(cast(logits, "float32"), labels));
+  const masters = classifier.parameters.map(({ name }) => master(name));
+  return { loss, gradients: grad(lossScale === undefined ? loss : mul(loss, lossScale), masters) };
+}
+
+/** One update of every parameter by the gradients of the scaled loss. */
+function optimize(
+  tracer: Tracer,
+  classifier: Classifier,
+  gradients: readonly Tensor[],
+  { optimizer }: StepOptions,
+  lossScale: Tensor | undefined,
+): { updates: Record<string, Tensor>; outputs: Record<string, Tensor> } {
+  const learningRate = tracer.feed("learningRate", "float32", []);
+  const finite = lossScale && allFinite(gradients);
+  const factor = lossScale && div(1, lossScale);
+  const updates: [string, Tensor][] = [];
+  const squaredNorms: Tensor[] = [];
+  for (const [i, parameter] of classifier.parameters.entries()) {
+    const { name, decay } = parameter;
+    const gradient = factor ? mul(gradients[i]!, factor) : gradients[i]!;
+    const before = traceAdamState(tracer, parameter);
+    const after = bertAdam(before, gradient, learningRate, decay, optimizer);
+    const kept = finite ? updatedIf(finite, before, after) : after;
+    updates.push([name, kept.parameter], [firstMoment(name), kept.m], [secondMoment(name), kept.v]);
+    squaredNorms.push(after.squaredNorm);
+  }
+  const gradNorm = sqrt(squaredNorms.reduce((a, b) => add(a, b)));
+  return {
+    updates: Object.fromEntries(updates),
+    outputs: { gradNorm, ...(finite && { finite: cast(finite, "float32") }) },
+  };
+}
+
+function traceAdamState(tracer: Tracer, { name, shape }: Parameter): AdamState {
+  const state = (key: string) => tracer.state(key, "float32", shape);
+  return { parameter: state(name), m: state(firstMoment(name)), v: state(secondMoment(name)) };
+}

@@ -1,0 +1,150 @@
+import { type CompiledProgram, type Executor, float32, scalar, sizeOf, type TensorData } from "@bertie/engine";
+import { batchFeeds, type ClassificationBatch, type Classifier } from "./classifier.ts";
+import { createCompiledCache } from "./compiled-cache.ts";
+import {
+  accumulator,
+  firstMoment,
+  type StepOptions,
+  secondMoment,
+  traceAccumulation,
+  traceStep,
+  traceUpdate,
+} from "./programs.ts";
+
+export interface StepperOptions extends StepOptions {
+  /** The seed of the dropout masks. */
+  readonly seed: number;
+  /** Where masters and moments live and updates happen, if not where the gradients are computed. */
+  readonly optimizerExecutor?: Executor;
+}
+
+/** One update's settings. */
+export interface StepInput {
+  /** The micro-batches whose gradients make up the update. */
+  readonly batches: readonly ClassificationBatch[];
+  readonly learningRate: number;
+  readonly lossScale: number;
+  /** The number of micro-batches seen before these: with the seed it determines the dropout masks. */
+  readonly seen: number;
+}
+
+export interface StepResult {
+  /** The mean loss of each micro-batch. */
+  readonly losses: readonly number[];
+  /** The norm of the gradient over all parameters, before clipping. */
+  readonly gradNorm: number;
+  /** False if a gradient was not finite, so that the step changed nothing; only with a scaled loss. */
+  readonly finite: boolean;
+}
+
+export interface Stepper {
+  step(input: StepInput): Promise<StepResult>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Makes updates of a classifier's parameters, which {@link writeParameters} has put into the executor.
+ *
+ * One micro-batch a step is one run of one program. Several, or an optimizer apart from the gradients, are a run each
+ * that accumulates, and one that updates.
+ */
+export async function createStepper(
+  executor: Executor,
+  classifier: Classifier,
+  options: StepperOptions,
+): Promise<Stepper> {
+  const { seed, optimizerExecutor = executor } = options;
+  const apart = optimizerExecutor !== executor;
+  for (const { name, shape } of classifier.parameters) {
+    const zeros = () => float32(new Float32Array(sizeOf(shape)), shape);
+    if (apart) await optimizerExecutor.write(name, await executor.read(name));
+    await optimizerExecutor.write(firstMoment(name), zeros());
+    await optimizerExecutor.write(secondMoment(name), zeros());
+  }
+  const whole = createCompiledCache(executor, (shape) => traceStep(classifier, shape, options));
+  const parts = createCompiledCache(executor, (shape) => traceAccumulation(classifier, shape, options));
+  let update: CompiledProgram | undefined;
+
+  async function accumulateAndUpdate(input: StepInput): Promise<StepResult> {
+    const { batches, seen } = input;
+    if (update === undefined) {
+      update = await optimizerExecutor.compile(traceUpdate(classifier, options));
+      await clearAccumulators(executor, classifier);
+    }
+    const losses: number[] = [];
+    for (const [i, batch] of batches.entries()) {
+      const program = await parts.get(batch);
+      const feeds = { ...batchFeeds(batch), share: scalar(1 / batches.length), lossScale: scalar(input.lossScale) };
+      losses.push(number(await program.run(feeds, { dropoutSeed: [seed, seen + i] }), "loss"));
+    }
+    if (apart) {
+      for (const { name } of classifier.parameters)
+        await optimizerExecutor.write(accumulator(name), await executor.read(accumulator(name)));
+      await clearAccumulators(executor, classifier);
+    }
+    const result = resultOf(losses, await update.run(scalars(input)));
+    if (apart && result.finite)
+      for (const { name } of classifier.parameters) await executor.write(name, await optimizerExecutor.read(name));
+    return result;
+  }
+
+  return {
+    async step(input) {
+      const [batch] = input.batches;
+      if (apart || batch === undefined || input.batches.length > 1) return accumulateAndUpdate(input);
+      const program = await whole.get(batch);
+      const feeds = { ...batchFeeds(batch), ...scalars(input) };
+      const outputs = await program.run(feeds, { dropoutSeed: [seed, input.seen] });
+      return resultOf([number(outputs, "loss")], outputs);
+    },
+    async dispose() {
+      await whole.dispose();
+      await parts.dispose();
+      await update?.dispose();
+    },
+  };
+}
+
+/** Puts a classifier's parameters into an executor, each of its shape. */
+export async function writeParameters(
+  executor: Executor,
+  classifier: Classifier,
+  values: ReadonlyMap<string, Float32Array>,
+): Promise<void> {
+  for (const { name, shape } of classifier.parameters) {
+    const value = values.get(name);
+    if (value === undefined) throw new Error(`no value for the parameter ${name}`);
+    await executor.write(name, float32(value, shape));
+  }
+}
+
+/** A classifier's parameters as they stand in an executor. */
+export async function readParameters(executor: Executor, classifier: Classifier): Promise<Map<string, Float32Array>> {
+  const values = new Map<string, Float32Array>();
+  for (const { name } of classifier.parameters) {
+    const { data } = await executor.read(name);
+    values.set(name, data instanceof Float32Array ? data : Float32Array.from(data));
+  }
+  return values;
+}
+
+async function clearAccumulators(executor: Executor, classifier: Classifier): Promise<void> {
+  for (const { name, shape } of classifier.parameters)
+    await executor.write(accumulator(name), float32(new Float32Array(sizeOf(shape)), shape));
+}
+
+function scalars({ learningRate, lossScale }: StepInput): Record<string, TensorData> {
+  return { learningRate: scalar(learningRate), lossScale: scalar(lossScale) };
+}
+
+function resultOf(losses: readonly number[], outputs: Readonly<Record<string, TensorData>>): StepResult {
+  return {
+    losses,
+    gradNorm: number(outputs, "gradNorm"),
+    finite: !("finite" in outputs) || number(outputs, "finite") === 1,
+  };
+}
+
+function number(outputs: Readonly<Record<string, TensorData>>, name: string): number {
+  return outputs[name]!.data[0]!;
+}
