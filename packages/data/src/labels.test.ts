@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { collectLabels, labelIdsOf, resolveLabels } from "./labels.ts";
 import { getProcessor } from "./tasks.ts";
@@ -13,15 +14,17 @@ const examples = (...labels: (string | undefined)[]) =>
 describe("collectLabels()", () => {
   it("gives each label once, sorted by code points", () => {
     // U+1F600 is past U+FF21, but its first UTF-16 unit is before it.
-    expect(collectLabels(examples("b", "😀", "10", "Ａ", "9", "a", "ab", undefined, "b"))).toEqual([
-      "10",
-      "9",
-      "a",
-      "ab",
-      "b",
-      "Ａ",
-      "😀",
-    ]);
+    expect(collectLabels(examples("b", "😀", "10", "Ａ", "9", undefined, "b"))).toEqual(["10", "9", "b", "Ａ", "😀"]);
+  });
+
+  it("sorts as UTF-8 does, whose bytes are in the order of code points", () => {
+    const label = fc.string({ unit: fc.constantFrom("a", "b", "Ａ", "😀", "😁"), maxLength: 3 });
+    fc.assert(
+      fc.property(fc.uniqueArray(label), (labels) => {
+        const byBytes = labels.slice().sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+        expect(collectLabels(examples(...labels))).toEqual(byBytes);
+      }),
+    );
   });
 });
 

@@ -52,6 +52,12 @@ describe("task news", () => {
     ]);
   });
 
+  it("takes no training or dev file for texts alone", () => {
+    for (const set of ["train", "dev"] as const) {
+      expect(() => read("news", set, ["比赛"], ["指数"])).toThrow(fault("input/short-row", /line 1: /));
+    }
+  });
+
   it("takes a test file in which only some rows have a tab for one with labels", () => {
     expect(() => read("news", "test", ["比赛"], ["stocks", "指数"])).toThrow(
       fault("input/short-row", /^test\.tsv, line 1: /),
@@ -92,8 +98,11 @@ describe("task mnli", () => {
     expect(read("mnli", "dev", [...columns, "gold_label"], [...cells, "neutral"])[0]!.guid).toBe("dev_matched-7");
   });
 
-  it("reads test rows, which have no label", () => {
+  it("reads test rows, which have no label unless the header has gold_label", () => {
     expect(read("mnli", "test", columns, cells)).toEqual([{ guid: "test_matched-7", textA: "a", textB: "b" }]);
+    expect(read("mnli", "test_mismatched", [...columns, "gold_label"], [...cells, "neutral"])).toEqual([
+      { guid: "test_mismatched-7", textA: "a", textB: "b", label: "neutral" },
+    ]);
   });
 
   it("takes no other column for the label of a row that is cut short", () => {
