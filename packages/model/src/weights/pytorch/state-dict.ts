@@ -1,0 +1,51 @@
+import { BertieError } from "@bertie/common";
+import type { NamedTensors } from "../tensor.ts";
+import { stridedTensor } from "./strided.ts";
+import { isKind, type TorchTensor, type TorchValue } from "./torch-objects.ts";
+
+/** Under these keys training scripts keep the state dict beside the epoch and the optimizer. */
+const WRAPPERS = ["state_dict", "model", "model_state_dict", "module"];
+
+/**
+ * The named tensors of what torch.load would return: of the dict itself, or of the state dict in it. What is no tensor
+ * is left out.
+ *
+ * @param storages the storages' bytes by their keys
+ * @throws BertieError weights/no-tensors, weights/storage, weights/strides
+ */
+export function readStateDict(
+  value: TorchValue,
+  storages: { readonly get: (key: string) => Uint8Array | undefined },
+  fileName: string,
+): NamedTensors {
+  return new Map(
+    findStateDict(value, fileName).map(([name, tensor]) => {
+      const { key } = tensor.storage;
+      const data = storages.get(key);
+      if (data) return [name, stridedTensor(name, tensor, data, fileName)];
+      const text = `${fileName}: tensor ${JSON.stringify(name)} needs storage ${JSON.stringify(key)}, which is not there; get the file anew`;
+      throw new BertieError("weights/storage", text);
+    }),
+  );
+}
+
+function findStateDict(value: TorchValue, fileName: string): [name: string, tensor: TorchTensor][] {
+  if (value instanceof Map) {
+    for (const candidate of [value, ...WRAPPERS.map((key) => value.get(key))]) {
+      const tensors = candidate instanceof Map ? namedTensors(candidate) : [];
+      if (tensors.length > 0) return tensors;
+    }
+  }
+  const keys = value instanceof Map ? [...value.keys()].filter((key) => typeof key === "string").slice(0, 8) : [];
+  const found = keys.length > 0 ? `it holds ${keys.join(", ").slice(0, 200)}` : "it holds no dict";
+  const text = `${fileName}: no named tensors (${found}); save model.state_dict()`;
+  throw new BertieError("weights/no-tensors", text);
+}
+
+function namedTensors(map: Map<TorchValue, TorchValue>): [string, TorchTensor][] {
+  const tensors: [string, TorchTensor][] = [];
+  for (const [name, value] of map) {
+    if (typeof name === "string" && isKind(value, "tensor")) tensors.push([name, value]);
+  }
+  return tensors;
+}

@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { BertieError, Random } from "@bertie/common";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bertConfigFromJson } from "../config.ts";
+import { parameterSpecs } from "../parameters.ts";
+import { loadPretrained } from "../pretrained.ts";
+import { float16ToFloat32, float32ToFloat16 } from "./float16.ts";
+import { readWeights } from "./read-weights.ts";
+import { type DType, typedView } from "./tensor.ts";
+
+const fixtures = new URL("../../fixtures/", import.meta.url);
+const bytesOf = (path: string) => new Uint8Array(readFileSync(new URL(path, fixtures)));
+const read = (path: string) => readWeights(bytesOf(path), path);
+
+/** The code of the BertieError that reading and converting ends with; any other error is thrown on. */
+function codeOf(bytes: Uint8Array, fileName = "w.bin"): string {
+  try {
+    for (const tensor of readWeights(bytes, fileName).values()) tensor.toFloat32();
+  } catch (error) {
+    if (error instanceof BertieError && !error.message.includes("\n")) return error.code;
+    throw error;
+  }
+  return "none";
+}
+
+describe("readWeights() on the tiny BERT", () => {
+  const config = bertConfigFromJson(
+    new TextDecoder().decode(bytesOf("tiny-bert/bert_config.json")),
+    "bert_config.json",
+  );
+  const load = (name: string) =>
+    loadPretrained(parameterSpecs(config, 3), read(`tiny-bert/${name}`), {
+      random: new Random(1, "init"),
+      initializerRange: config.initializerRange,
+    });
+  const golden = load("init.safetensors");
+
+  it.each(["init_pytorch_model.bin", "init_dataparallel.bin"])("loads %s as it loads init.safetensors", (name) => {
+    expect(golden.initialized).toEqual([]);
+    expect(load(name)).toEqual(golden);
+  });
+
+  it.each(["init_seed_style.bin", "init_seed_style_legacy.bin"])("loads %s alike but for the classifier", (name) => {
+    const loaded = load(name);
+    expect(loaded.initialized).toEqual(["classifier.weight", "classifier.bias"]);
+    expect(loaded.ignored).toEqual([]);
+    for (const [parameter, values] of loaded.parameters) {
+      if (parameter.startsWith("bert.")) expect(values).toEqual(golden.parameters.get(parameter));
+    }
+  });
+
+  it("loads init_half.bin alike, rounded to float16", () => {
+    for (const [parameter, values] of load("init_half.bin").parameters) {
+      expect(values).toEqual(float16ToFloat32(float32ToFloat16(golden.parameters.get(parameter)!)));
+    }
+  });
+});
+
+type Expected = { dtype: string; shape: number[]; values: number[] };
+
+describe("readWeights() on what torch.save can write", () => {
+  const expected = JSON.parse(new TextDecoder().decode(bytesOf("torch-save/expected.json"))) as Record<
+    string,
+    Expected
+  >;
+
+  /** A tensor's values without rounding: float64 and int64 hold more than float32 does. */
+  function exactValues(dtype: DType, bytes: Uint8Array, float32: Float32Array): number[] {
+    if (dtype === "float64") return Array.from(typedView(Float64Array, bytes));
+    if (dtype === "int64") return Array.from(typedView(BigInt64Array, bytes), Number);
+    return Array.from(float32);
+  }
+
+  it.each(["odd_zip.bin", "odd_legacy.bin", "wrapped.bin"])("reads every tensor of %s exactly", (name) => {
+    const actual = Array.from(read(`torch-save/${name}`), ([key, { dtype, shape, toBytes, toFloat32 }]) => [
+      key,
+      { dtype: `torch.${dtype}`, shape, values: exactValues(dtype, toBytes(), toFloat32()) },
+    ]);
+    const wanted = Object.entries(expected).map(([key, { dtype, shape, values }]) => [key, { dtype, shape, values }]);
+    expect(Object.fromEntries(actual)).toEqual(Object.fromEntries(wanted));
+  });
+
+  it("refuses a pickle that calls a function, naming it, and calls nothing", () => {
+    expect(() => read("torch-save/hostile.bin")).toThrow(/^torch-save\/hostile\.bin: .*"__builtin__\.print"/);
+    expect(codeOf(bytesOf("torch-save/hostile.bin"))).toBe("weights/forbidden-global");
+  });
+});
+
+describe("readWeights()", () => {
+  const text = (content: string) => new TextEncoder().encode(content);
+
+  it("says what a file is that holds no weights", () => {
+    expect(() => readWeights(text("version https://git-lfs.github.com/spec/v1\n"), "w.bin")).toThrow(/git lfs pull/);
+    expect(() => readWeights(text("<!DOCTYPE html>"), "w.bin")).toThrow(/neither safetensors nor a PyTorch/);
+    expect(() => readWeights(new Uint8Array(0), "w.bin")).toThrow(/neither safetensors nor a PyTorch/);
+    expect(codeOf(text("short"), "w.safetensors")).toBe("weights/header-truncated");
+    expect(() => readWeights(Uint8Array.of(0x80, 4, 0x4b, 1, 0x2e), "w.bin")).toThrow(
+      /a pickle, but not one of torch.save/,
+    );
+  });
+
+  const edit = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), byte: fc.nat(255) });
+  const names = [
+    ...readdirSync(new URL("torch-save/", fixtures))
+      .filter((name) => name.endsWith(".bin"))
+      .map((name) => `torch-save/${name}`),
+    "tiny-bert/init_pytorch_model.bin",
+    "tiny-bert/init_seed_style_legacy.bin",
+  ];
+  it.each(names)("reads or refuses %s, and never fails otherwise, whatever bytes are changed or cut", (name) => {
+    const whole = bytesOf(name);
+    fc.assert(
+      fc.property(
+        fc.array(edit, { maxLength: 6 }),
+        fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+        (edits, cut) => {
+          const bytes = whole.slice(0, cut === null ? whole.length : Math.floor(cut * whole.length));
+          for (const { at, byte } of edits) bytes[Math.floor(at * (bytes.length - 1))] = byte;
+          codeOf(bytes);
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+
+  it("refuses random bytes", () => {
+    fc.assert(
+      fc.property(fc.constantFrom("", "PK\x03\x04", "\x80\x02"), fc.uint8Array({ maxLength: 200 }), (start, rest) => {
+        const bytes = Uint8Array.from([...Array.from(start, (c) => c.charCodeAt(0)), ...rest]);
+        expect(codeOf(bytes)).not.toBe("none");
+      }),
+    );
+  });
+});
