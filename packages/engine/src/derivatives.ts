@@ -11,7 +11,7 @@ import { reducedShape } from "./shape.ts";
 
 /**
  * From the gradient of the loss by a node's first output, dy, to those by its inputs, in their order (undefined where
- * there is none): the vector-Jacobian product. Only layerNorm has further outputs, and nothing differentiates those.
+ * there is none): the vector-Jacobian product. Only layerNorm has further outputs, and grad refuses to differentiate those.
  */
 type Derivative<K extends Op> = (node: Extract<Node, { op: K }>, dy: Tensor) => readonly (Tensor | undefined)[];
 

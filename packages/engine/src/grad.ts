@@ -20,6 +20,8 @@ export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   const gradients = new Map<number, Tensor>([[loss.id, broadcastTo(constant(graph, 1, loss.dtype), loss.shape)]]);
 
   for (const node of forward.reverse()) {
+    if (node.outputs.slice(1).some(({ id }) => gradients.has(id)))
+      throw new Error(`${node.op} has no second derivative`);
     const dy = gradients.get(node.outputs[0]!.id);
     if (dy === undefined || !node.inputs.some(({ id }) => active.has(id))) continue;
     if (!(node.op in derivatives)) throw new Error(`${node.op} has no derivative`);

@@ -10,7 +10,7 @@ export function shareCommonSubexpressions(program: Program): Program {
   for (const original of program.nodes) {
     const node = { ...original, inputs: original.inputs.map(resolve) } as Node;
     const { shape, dtype } = node.outputs[0]!;
-    const key = JSON.stringify([node.op, node.inputs.map(({ id }) => id), node.attributes, shape, dtype]);
+    const key = JSON.stringify([node.op, node.inputs.map(({ id }) => id), node.attributes, shape, dtype], exactly);
     const first = firstOfKind.get(key);
     if (first === undefined) {
       firstOfKind.set(key, node);
@@ -22,6 +22,13 @@ export function shareCommonSubexpressions(program: Program): Program {
   const resolveAll = (tensors: ReadonlyMap<string, Tensor>) =>
     new Map([...tensors].map(([name, tensor]) => [name, resolve(tensor)]));
   return { ...program, nodes, updates: resolveAll(program.updates), outputs: resolveAll(program.outputs) };
+}
+
+/** Keeps apart the numbers that JSON writes alike: −0 and 0, the infinities and NaN. */
+function exactly(_: string, value: unknown): unknown {
+  return typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+    ? `${1 / value} ${value}`
+    : value;
 }
 
 /** Leaves out what no output or update needs, inputs included. */

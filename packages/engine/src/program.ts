@@ -44,7 +44,10 @@ export function trace(build: (tracer: Tracer) => Traced): Program {
       return setIn(feeds, name, emit(graph, "feed", [], { name }, { dtype, shape }));
     },
     state(name, dtype, shape) {
-      return state.get(name) ?? setIn(state, name, emit(graph, "state", [], { name }, { dtype, shape }));
+      const known = state.get(name) ?? setIn(state, name, emit(graph, "state", [], { name }, { dtype, shape }));
+      if (known.dtype !== dtype || !sameShape(known.shape, shape))
+        throw new Error(`state ${name} is ${known.dtype}[${known.shape}] and ${dtype}[${shape}]`);
+      return known;
     },
   });
   for (const [name, value] of Object.entries(updates)) {

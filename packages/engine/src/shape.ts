@@ -35,11 +35,11 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
 
 /** Axes as numbers from 0; -1 is the last one. */
 export function normalizeAxes(axes: number | readonly number[], rank: number): number[] {
-  return [axes].flat().map((axis) => {
-    const normalized = axis < 0 ? axis + rank : axis;
-    if (normalized < 0 || normalized >= rank) throw new Error(`axis ${axis} of a tensor of rank ${rank}`);
-    return normalized;
-  });
+  const normalized = [axes].flat().map((axis) => (axis < 0 ? axis + rank : axis));
+  for (const [i, axis] of normalized.entries())
+    if (axis < 0 || axis >= rank || normalized.indexOf(axis) !== i)
+      throw new Error(`axes [${axes}] of a tensor of rank ${rank}`);
+  return normalized;
 }
 
 /** Row-major strides, in elements. */
