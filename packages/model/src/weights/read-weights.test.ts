@@ -133,3 +133,24 @@ describe("readWeights()", () => {
     );
   });
 });
+
+describe("readWeights() on bge-small-zh-v1.5", () => {
+  const model = new URL("../../../../examples/models/bge-small-zh-v1.5/", import.meta.url);
+
+  it("loads the float16 encoder without a prefix, and initializes its pooler and classifier", () => {
+    const config = bertConfigFromJson(readFileSync(new URL("config.json", model), "utf8"), "config.json");
+    const tensors = readWeights(new Uint8Array(readFileSync(new URL("model.safetensors", model))), "model.safetensors");
+    const { parameters, initialized, ignored } = loadPretrained(parameterSpecs(config, 15), tensors, {
+      random: new Random(42, "init"),
+      initializerRange: config.initializerRange,
+    });
+    expect(ignored).toEqual([]);
+    expect(initialized.map((name) => name.replace(/\.(weight|bias)$/, ""))).toEqual([
+      "bert.pooler.dense",
+      "bert.pooler.dense",
+      "classifier",
+      "classifier",
+    ]);
+    for (const [name, values] of parameters) if (!values.every(Number.isFinite)) expect.fail(`${name} is not finite`);
+  });
+});
