@@ -64,7 +64,7 @@ describe("convertExamplesToFeatures()", () => {
     const word = fc.constantFrom("a", "b", "c", "d", "e", "x");
     const text = fc.array(word, { maxLength: 12 }).map((words) => words.join(" "));
     const example = fc.record(
-      { guid: fc.constant("g"), textA: text, textB: text },
+      { guid: fc.constant("g"), textA: text, textB: text, label: fc.constantFrom("yes", "no") },
       { requiredKeys: ["guid", "textA"] },
     );
     fc.assert(
