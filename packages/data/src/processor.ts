@@ -55,51 +55,53 @@ export function readExamples(
 ): ExampleSet {
   const { rows, blankLines } = readTsv(bytes, fileName);
   const layout = processor.layout(set, rows);
-  const width = 1 + Math.max(...namedColumns(layout).map(([column]) => column));
+  const needed = 1 + namedColumns(layout).at(-1)!.column;
   const guidPrefix = fileNameOf(processor, set).replace(/\.tsv$/, "");
+  const examples: InputExample[] = [];
 
-  const examples = rows.slice(layout.header ? 1 : 0).map(({ line, cells }, i): InputExample => {
-    if (cells.length < width) throw shortRow(fileName, line, cells.length, width, layout);
-    const index = layout.guid === undefined ? (layout.header ? i + 1 : i) : cells[layout.guid];
-    const label = layout.label === undefined ? undefined : cells[layout.label]!;
-    if (label === "") {
-      const column = layout.label! + 1;
-      throw new BertieError(
-        "input/empty-label",
-        `${fileName}, line ${line}, column ${column}: the label is empty; fill it in or delete the row`,
-      );
-    }
-    return {
-      guid: `${guidPrefix}-${index}`,
+  for (let i = layout.header ? 1 : 0; i < rows.length; i++) {
+    const { line, cells } = rows[i]!;
+    if (cells.length < needed) throw shortRow(fileName, line, cells.length, needed, layout);
+    if (layout.label !== undefined && cells[layout.label] === "") throw emptyLabel(fileName, line, layout.label + 1);
+    examples.push({
+      guid: `${guidPrefix}-${layout.guid === undefined ? i : cells[layout.guid]}`,
       textA: cells[layout.textA]!,
       ...(layout.textB !== undefined && { textB: cells[layout.textB]! }),
-      ...(label !== undefined && { label }),
+      ...(layout.label !== undefined && { label: cells[layout.label]! }),
       source: { fileName, line },
-    };
-  });
+    });
+  }
   if (examples.length === 0) throw new BertieError("input/no-rows", `${fileName}: the file has no rows of data`);
   return { fileName, examples, blankLines };
 }
 
-function namedColumns(layout: Layout): [column: number, name: string][] {
-  const { guid, label, textA, textB } = layout;
-  const texts: [number | undefined, string][] =
-    textB === undefined
-      ? [[textA, "text"]]
-      : [
-          [textA, "first text"],
-          [textB, "second text"],
-        ];
-  return [[guid, "index"] as const, [label, "label"] as const, ...texts]
-    .filter((entry): entry is [number, string] => entry[0] !== undefined)
-    .sort(([a], [b]) => a - b);
+const COLUMN_NAMES = [
+  ["guid", "index"],
+  ["label", "label"],
+  ["textA", "text"],
+  ["textB", "second text"],
+] as const;
+
+/** The columns that a layout uses, from left to right. */
+function namedColumns(layout: Layout): { column: number; name: string }[] {
+  return COLUMN_NAMES.flatMap(([key, name]) => {
+    const column = layout[key];
+    return column === undefined ? [] : [{ column, name }];
+  }).sort((a, b) => a.column - b.column);
 }
 
 function shortRow(fileName: string, line: number, found: number, needed: number, layout: Layout): BertieError {
-  const columns = namedColumns(layout).map(([column, name]) => `${name} in column ${column + 1}`);
+  const columns = namedColumns(layout).map(({ column, name }) => `${name} in column ${column + 1}`);
   return new BertieError(
     "input/short-row",
     `${fileName}, line ${line}: the row has ${found} column${found === 1 ? "" : "s"} and ${needed} are needed ` +
       `(${columns.join(", ")}); columns are split at tabs`,
+  );
+}
+
+function emptyLabel(fileName: string, line: number, column: number): BertieError {
+  return new BertieError(
+    "input/empty-label",
+    `${fileName}, line ${line}, column ${column}: the label is empty; fill it in or delete the row`,
   );
 }
