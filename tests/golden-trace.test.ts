@@ -1,0 +1,19 @@
+import { createOnnxExecutor } from "@bertie/engine";
+import { describe, expect, it } from "vitest";
+import { distances, goldenRuns, readTrace, runGolden } from "./golden-trace.ts";
+
+const executors = { onnx: () => createOnnxExecutor({ device: "cpu", threads: 2 }) };
+
+describe.each(Object.entries(executors))("training on %s", (_, create) => {
+  it.each(goldenRuns)("follows the reference implementation, $name", async ({ trace: file, init, final }) => {
+    const trace = readTrace(file);
+    const executor = await create();
+    const distance = distances(trace, final, await runGolden(executor, trace, init));
+    await executor.dispose();
+    expect(distance.loss).toBeLessThan(2e-5);
+    expect(distance.learningRate).toBeLessThan(1e-9);
+    expect(distance.logits).toBeLessThan(2e-5);
+    expect(distance.weights).toBeLessThan(5e-5);
+    expect(distance.keyBias).toBeLessThan(1e-4);
+  });
+});
