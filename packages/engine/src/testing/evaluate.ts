@@ -1,0 +1,55 @@
+import type { DType, TensorData } from "../dtype.ts";
+import type { RunOptions } from "../executor.ts";
+import { createReferenceExecutor, type ReferenceOptions } from "../executors/reference/reference-executor.ts";
+import type { Tensor } from "../graph.ts";
+import { type Program, trace } from "../program.ts";
+
+const arrayTypes = { float32: Float32Array, float16: Float32Array, int32: Int32Array, bool: Uint8Array };
+
+/** Host data from plain numbers. */
+export function tensor(dtype: DType, shape: readonly number[], values: readonly number[]): TensorData {
+  return { dtype, shape, data: arrayTypes[dtype].from(values) };
+}
+
+/** Float32 host data from plain numbers. */
+export function floats(shape: readonly number[], ...values: number[]): TensorData {
+  return tensor("float32", shape, values);
+}
+
+/** Int32 host data from plain numbers. */
+export function ints(shape: readonly number[], ...values: number[]): TensorData {
+  return tensor("int32", shape, values);
+}
+
+/** Bool host data from zeros and ones. */
+export function bools(shape: readonly number[], ...values: number[]): TensorData {
+  return tensor("bool", shape, values);
+}
+
+/** Traces a function of inputs with these types; the inputs are fed as x0, x1, …, and its result comes out as y. */
+export function traceFunction(
+  types: readonly { readonly dtype: DType; readonly shape: readonly number[] }[],
+  build: (...inputs: Tensor[]) => Tensor,
+): Program {
+  return trace(({ feed }) => ({
+    outputs: { y: build(...types.map(({ dtype, shape }, i) => feed(`x${i}`, dtype, shape))) },
+  }));
+}
+
+/** The feeds of a program of {@link traceFunction}: those that it uses. */
+export function feedsFor(program: Program, inputs: readonly TensorData[]): Record<string, TensorData> {
+  return Object.fromEntries(
+    inputs.flatMap((input, i): [string, TensorData][] => (program.feeds.has(`x${i}`) ? [[`x${i}`, input]] : [])),
+  );
+}
+
+/** The value of a function of tensors, by the reference executor. */
+export async function evaluate(
+  inputs: readonly TensorData[],
+  build: (...inputs: Tensor[]) => Tensor,
+  options: ReferenceOptions & RunOptions = {},
+): Promise<TensorData> {
+  const program = traceFunction(inputs, build);
+  const compiled = await createReferenceExecutor(options).compile(program);
+  return (await compiled.run(feedsFor(program, inputs), options)).y!;
+}
