@@ -81,10 +81,10 @@ export function float32ToBfloat16(values: Float32Array): Uint16Array {
   return halves;
 }
 
-/** `value` / 2^`shift`, to the nearest whole number, ties to even. */
+/** `value` / 2^`shift`, to the nearest whole number, ties to even; value is in [0, 2³²), shift in [1, 30]. */
 function roundToEven(value: number, shift: number): number {
   const quotient = value >>> shift;
-  const half = 2 ** (shift - 1);
-  const rest = (value >>> 0) - quotient * 2 ** shift;
+  const rest = value & ((1 << shift) - 1);
+  const half = 1 << (shift - 1);
   return rest > half || (rest === half && (quotient & 1) === 1) ? quotient + 1 : quotient;
 }
