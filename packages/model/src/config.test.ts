@@ -87,8 +87,17 @@ describe("bertConfigFromJson()", () => {
   });
 
   it("refuses what is not a JSON object", () => {
-    for (const text of ["", "{", "[]", "null", "3"]) {
+    for (const text of [
+      "",
+      "{",
+      "[]",
+      "null",
+      "3",
+      `{"vocab_size":${"[".repeat(1e5)}${"]".repeat(1e5)}}`,
+      '{"a\n\u001b":1}',
+    ]) {
       expect(codeOf(() => bertConfigFromJson(text, "c.json"))).toBe("config/json");
+      expect(() => bertConfigFromJson(text, "c.json")).toThrow(/^c\.json\P{Cc}*$/u);
     }
   });
 

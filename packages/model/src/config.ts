@@ -1,4 +1,5 @@
 import { BertieError } from "@bertie/common";
+import { nestingDepth } from "./json-guard.ts";
 import { labelsFromJson } from "./labels.ts";
 
 /** The activation after a layer's first linear map: gelu is the exact one, x · ½ · (1 + erf(x / √2)); swish is x · sigmoid(x). */
@@ -37,6 +38,9 @@ const LARGEST = {
   type_vocab_size: 1 << 12,
 } as const;
 const LARGEST_TENSOR = 2 ** 30;
+
+/** A message shows values by JSON.stringify, which is recursive. */
+const DEEPEST = 100;
 
 /** Names under which configurations ask for our activations, and those that look alike but are other functions. */
 const ACTIVATIONS: Readonly<Record<string, HiddenAct>> = { gelu: "gelu", relu: "relu", swish: "swish", silu: "swish" };
@@ -142,11 +146,13 @@ export function bertConfigToJson(config: BertConfig, labels: readonly string[]):
 }
 
 function parseObject(text: string, fileName: string): Record<string, unknown> {
+  if (nestingDepth(text) > DEEPEST)
+    throw new BertieError("config/json", `${fileName}: nested more than ${DEEPEST} deep`);
   let value: unknown;
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.replaceAll("\n", " ") : String(cause);
+    const reason = cause instanceof Error ? cause.message.replace(/\p{Cc}+/gu, " ") : String(cause);
     throw new BertieError("config/json", `${fileName} is not valid JSON: ${reason}`, { cause });
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

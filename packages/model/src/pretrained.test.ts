@@ -67,6 +67,8 @@ describe("loadPretrained()", () => {
     expect(loaded.ignored).toEqual(["cls.predictions.bias", "bert.embeddings.position_ids"]);
     expect(loadWarnings(loaded, "w.bin")).toHaveLength(1);
     expect(loadWarnings(load(golden), "w.bin")).toEqual([]);
+    const many = { initialized: [], ignored: ["\u001b[2J", ..."abcdefgh"], parameters: new Map() };
+    expect(loadWarnings(many, "w.bin")[0]).toMatch(/: "\\u001b\[2J", a, b, c, d, e and 3 more$/);
   });
 
   it("refuses a file without a tensor of the encoder, naming it", () => {

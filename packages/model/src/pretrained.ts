@@ -56,14 +56,21 @@ export function loadPretrained(
 
 /** One line for each thing about a load that its user should know; none where the file and the model agree. */
 export function loadWarnings({ initialized, ignored }: LoadedParameters, fileName: string): string[] {
-  const list = (names: readonly string[]) =>
-    names.length > 6 ? `${names.slice(0, 6).join(", ")} and ${names.length - 6} more` : names.join(", ");
+  const list = (names: readonly string[]) => {
+    const shown = names.slice(0, 6).map(printable).join(", ");
+    return names.length > 6 ? `${shown} and ${names.length - 6} more` : shown;
+  };
   const warnings: string[] = [];
   if (initialized.length > 0) {
     warnings.push(`${fileName} has no ${list(initialized)}: initialized at random, to be trained before use`);
   }
   if (ignored.length > 0) warnings.push(`${fileName}: ignored what the model has no use for: ${list(ignored)}`);
   return warnings;
+}
+
+/** A file may name its tensors by anything, a terminal's control codes included. */
+function printable(name: string): string {
+  return /^[\w.-]{1,200}$/.test(name) ? name : JSON.stringify(name.slice(0, 200));
 }
 
 type Source = { readonly name: string; readonly tensor: WeightTensor };

@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import { duplicateKey, nestingDepth } from "./json-guard.ts";
+import { duplicateKey, nestingDepth } from "../json-guard.ts";
 import { type DType, ITEM_SIZE, type NamedTensors, type WeightTensor, weightTensor } from "./tensor.ts";
 
 /** The reference implementation's limit (huggingface/safetensors). */

@@ -37,7 +37,7 @@ function findStateDict(value: TorchValue, fileName: string): [name: string, tens
     }
   }
   const keys = value instanceof Map ? [...value.keys()].filter((key) => typeof key === "string").slice(0, 8) : [];
-  const found = keys.length > 0 ? `it holds ${keys.join(", ").slice(0, 200)}` : "it holds no dict";
+  const found = keys.length > 0 ? `it holds ${JSON.stringify(keys).slice(0, 200)}` : "it holds no dict";
   const text = `${fileName}: no named tensors (${found}); save model.state_dict()`;
   throw new BertieError("weights/no-tensors", text);
 }

@@ -173,12 +173,12 @@ describe("readTorchZip()", () => {
       /globals/,
     ],
     ["quantized tensors", torchZip(global("torch._utils", "_rebuild_qtensor")), "weights/forbidden-global", /qtensor/],
-    ["an empty dict", torchZip([0x7d]), "weights/no-tensors", /holds no dict|no named tensors/],
+    ["an empty dict", torchZip([0x7d]), "weights/no-tensors", /holds no dict/],
     [
       "a dict of other things",
       torchZip(dict({ epoch: int(3), args: dict({}) })),
       "weights/no-tensors",
-      /it holds epoch, args/,
+      /it holds \["epoch","args"\]/,
     ],
     ["a list", torchZip([0x5d]), "weights/no-tensors", /holds no dict/],
   ])("refuses %s", (_, bytes, code, message) => {
