@@ -1,0 +1,58 @@
+import { Random } from "@bertie/common";
+import { isFloat, type TensorData } from "../dtype.ts";
+import { createReferenceExecutor } from "../executors/reference/reference-executor.ts";
+import { grad } from "../grad.ts";
+import type { Tensor } from "../graph.ts";
+import { constant } from "../ops/constant.ts";
+import { cast, mul } from "../ops/elementwise.ts";
+import { sum } from "../ops/reduce.ts";
+import { trace } from "../program.ts";
+import { sizeOf } from "../shape.ts";
+import { feedsFor } from "./evaluate.ts";
+
+/** A function of tensors, with a place at which its derivatives are checked. */
+export interface Differentiable {
+  readonly inputs: readonly TensorData[];
+  readonly build: (...inputs: Tensor[]) => Tensor;
+  /** How far each element is moved to either side. Default 1e-4. */
+  readonly step?: number;
+}
+
+/**
+ * The largest difference between grad() and central numeric differences, relative to the slope or to 1 where that is
+ * smaller, over all elements of all floating inputs, in double precision. The loss is the function's result, weighted.
+ */
+export async function gradientError({ inputs, build, step = 1e-4 }: Differentiable): Promise<number> {
+  const program = trace(({ feed }) => {
+    const tensors = inputs.map(({ dtype, shape }, i) => feed(`x${i}`, dtype, shape));
+    const loss = weightedSum(build(...tensors));
+    const slopes: Record<string, Tensor> = {};
+    for (const [i, x] of tensors.entries()) if (isFloat(x.dtype)) slopes[`slope${i}`] = grad(loss, [x])[0]!;
+    return { outputs: { loss, ...slopes } };
+  });
+  const compiled = await createReferenceExecutor({ precision: "float64" }).compile(program);
+  const run = (values: readonly TensorData[]) => compiled.run(feedsFor(program, values), { dropoutSeed: [42, 1] });
+  const analytic = await run(inputs);
+
+  let worst = 0;
+  for (const [i, input] of inputs.entries()) {
+    if (!isFloat(input.dtype)) continue;
+    for (const [j, x] of input.data.entries()) {
+      const lossAt = async (value: number) => {
+        const data = Float64Array.from(input.data).with(j, value);
+        return (await run(inputs.with(i, { ...input, data }))).loss!.data[0]!;
+      };
+      const numeric = ((await lossAt(x + step)) - (await lossAt(x - step))) / (2 * step);
+      const slope = analytic[`slope${i}`]!.data[j]!;
+      worst = Math.max(worst, Math.abs(slope - numeric) / Math.max(1, Math.abs(numeric)));
+    }
+  }
+  return worst;
+}
+
+/** The sum of y with fixed weights that differ from element to element: eighths, so that they are exact in float16. */
+export function weightedSum(y: Tensor): Tensor {
+  const random = new Random(7, "weights");
+  const weights = Array.from({ length: sizeOf(y.shape) }, () => (random.nextInt(33) - 16) / 8);
+  return sum(mul(cast(y, "float32"), constant(y.graph, weights, "float32", y.shape)));
+}
