@@ -11,9 +11,9 @@ export function constant(
 ): Tensor {
   const list = typeof values === "number" ? [values] : values;
   if (list.length !== sizeOf(shape)) throw new Error(`${list.length} values for a constant of shape [${shape}]`);
-  const misfit = list.find(
-    (value) => (dtype === "int32" && value !== (value | 0)) || (dtype === "bool" && value >>> 1),
-  );
+  const fits = (value: number) =>
+    dtype === "int32" ? value === (value | 0) : dtype === "bool" ? value === 0 || value === 1 : true;
+  const misfit = list.find((value) => !fits(value));
   if (misfit !== undefined) throw new Error(`${misfit} in a constant of dtype ${dtype}`);
   return emit(graph, "constant", [], { values: list }, { shape, dtype });
 }

@@ -24,6 +24,8 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
 export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const leading = x.shape.slice(0, -1);
   const [out, input] = weight.shape as [number, number];
+  if (weight.shape.length !== 2 || input !== x.shape.at(-1) || !sameShape(bias.shape, [out]))
+    throw new Error(`linear of [${x.shape}] with weight [${weight.shape}] and bias [${bias.shape}]`);
   const rows = reshape(x, [sizeOf(leading), input]);
   return reshape(add(matmul(rows, weight, { transposeB: true }), bias), [...leading, out]);
 }

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { createGraph } from "../graph.ts";
+import { evaluate, floats, ints, tensor } from "../testing/evaluate.ts";
+import { constant } from "./constant.ts";
+import { gather, oneHot, scatterAdd } from "./rows.ts";
+
+const table = floats([3, 2], 1, 2, 3, 4, 5, 6);
+const graph = createGraph();
+const [matrix, ids] = [constant(graph, [1, 2], "float32", [1, 2]), constant(graph, [0], "int32")];
+
+describe("gather()", () => {
+  it("looks rows up, under indices of any shape", async () => {
+    expect(await evaluate([table, ints([2, 2], 2, 0, 0, 1)], gather)).toEqual(
+      floats([2, 2, 2], 5, 6, 1, 2, 1, 2, 3, 4),
+    );
+    expect(await evaluate([table, ints([], 1)], gather)).toEqual(floats([2], 3, 4));
+    expect(await evaluate([table, ints([0])], gather)).toEqual(floats([0, 2]));
+    expect(await evaluate([ints([2, 1], 7, 8), ints([1], 1)], gather)).toEqual(ints([1, 1], 8));
+  });
+
+  it("throws for an index outside the table", async () => {
+    await expect(evaluate([table, ints([2], 0, 3)], gather)).rejects.toThrow("gather: index 3 is not in [0, 3)");
+    await expect(evaluate([table, ints([1], -1)], gather)).rejects.toThrow("gather: index -1 is not in [0, 3)");
+  });
+
+  it("refuses tables that are not matrices, and indices that are not int32", () => {
+    expect(() => gather(constant(graph, [1, 2]), ids)).toThrow("gather from [2] by int32");
+    expect(() => gather(matrix, constant(graph, [0]))).toThrow("gather from [1,2] by float32");
+  });
+});
+
+describe("scatterAdd()", () => {
+  it("adds rows as often as their index comes; the others are zero", async () => {
+    const updates = floats([4, 2], 1, 2, 10, 20, 100, 200, 1000, 2000);
+    expect(await evaluate([ints([4], 2, 0, 2, 2), updates], (i, x) => scatterAdd(i, x, 4))).toEqual(
+      floats([4, 2], 10, 20, 0, 0, 1101, 2202, 0, 0),
+    );
+    expect(
+      await evaluate([ints([2, 2], 1, 0, 1, 1), floats([2, 2, 1], 1, 2, 3, 4)], (i, x) => scatterAdd(i, x, 2)),
+    ).toEqual(floats([2, 1], 2, 8));
+    expect(await evaluate([ints([0]), floats([0, 2])], (i, x) => scatterAdd(i, x, 1))).toEqual(floats([1, 2], 0, 0));
+  });
+
+  it("throws for an index outside the table", async () => {
+    await expect(evaluate([ints([1], 4), floats([1, 1], 1)], (i, x) => scatterAdd(i, x, 4))).rejects.toThrow(
+      "scatterAdd: index 4 is not in [0, 4)",
+    );
+  });
+
+  it("refuses indices of another shape or dtype, and integers to add", () => {
+    expect(() => scatterAdd(constant(graph, [0, 0], "int32"), matrix, 1)).toThrow("scatterAdd of [1,2] by int32[2]");
+    expect(() => scatterAdd(constant(graph, [0]), matrix, 1)).toThrow("scatterAdd of [1,2] by float32[1]");
+    expect(() => scatterAdd(ids, constant(graph, [1, 2], "int32", [1, 2]), 1)).toThrow("scatterAdd of");
+  });
+});
+
+describe("oneHot()", () => {
+  it("is 1 at the index, and a row of zeros for an index outside", async () => {
+    expect(await evaluate([ints([2, 2], 0, 2, -1, 3)], (i) => oneHot(i, 3))).toEqual(
+      floats([2, 2, 3], 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0),
+    );
+    expect(await evaluate([ints([], 1)], (i) => oneHot(i, 2, "int32"))).toEqual(ints([2], 0, 1));
+    expect(await evaluate([ints([1], 1)], (i) => oneHot(i, 2, "bool"))).toEqual(tensor("bool", [1, 2], [0, 1]));
+  });
+
+  it("refuses indices that are not int32", () => {
+    expect(() => oneHot(matrix, 3)).toThrow("oneHot of float32");
+  });
+});
