@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# The gate: everything that must hold before a change lands (`npm run check`).
+#
+#   scripts/check.sh                           all parts
+#   scripts/check.sh types biome               these parts
+#   scripts/check.sh --after-tests STATUS LOG  all parts but `tests`, which ran already: its exit status and its output
+#
+# A part that fails stops none of the others. The last line counts test cases, and one for each part that has none.
+# A part whose tool is missing is skipped, and says so; under CI=true it fails.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+unset FORCE_COLOR
+source scripts/check/parts.sh
+export NO_COLOR=1 npm_config_loglevel=error TURBO_TELEMETRY_DISABLED=1
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export CHECK_SCRATCH=$scratch
+
+passed=0 failed=0 skipped=0 summary=""
+
+# Adds up what test runners say of themselves in `log`: "12 passed", "1 failed", "3 skipped".
+count() { # log, kind…
+  local log=$1
+  shift
+  grep -E '^ *Tests  |^test result: |^(ok|FAILED) \| |^cases: ' "$log" |
+    grep -oE "[0-9]+ ($1)" | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+tally() { # part, exit status, log, seconds
+  local part=$1 status=$2 log=$3 seconds=$4 verdict p f s
+  p=$(count "$log" passed) f=$(count "$log" failed) s=$(count "$log" 'skipped|ignored|todo')
+  if [ "$status" = "$SKIPPED" ]; then
+    verdict=skipped s=$((s + 1))
+  elif [ "$status" != 0 ]; then
+    verdict=FAILED
+    [ "$f" -gt 0 ] || f=1
+  else
+    verdict=ok
+    [ $((p + f)) -gt 0 ] || p=1
+    # A runner that says "failed" and exits 0 has not passed.
+    [ "$f" = 0 ] || verdict=FAILED
+  fi
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  summary+=$(printf '%-16s %-8s %5ss  %6s passed %4s failed %4s skipped' "$part" "$verdict" "$seconds" "$p" "$f" "$s")$'\n'
+}
+
+run() { # part
+  local part=$1 start=$SECONDS log=$scratch/$1.log status
+  printf '\n=== %s\n' "$part"
+  (
+    set -e
+    "part_${part//-/_}"
+  ) </dev/null 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  tally "$part" "$status" "$log" $((SECONDS - start))
+}
+
+chosen=("${parts[@]}")
+if [ "${1-}" = --after-tests ]; then
+  tally tests "$2" "$3" "${4-?}"
+  chosen=("${parts[@]:1}")
+elif [ $# -gt 0 ]; then
+  chosen=("$@")
+fi
+for part in "${chosen[@]}"; do run "$part"; done
+
+printf '\n=== summary\n%s' "$summary"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The built packages in plain Node, which must have nothing to say on stderr.
+set -euo pipefail
+npm run --silent build
+errors=$(mktemp)
+trap 'rm -f "$errors"' EXIT
+status=0
+node tests/runtimes/node/smoke.js 2>"$errors" || status=$?
+if [ -s "$errors" ]; then
+  echo "stderr is not empty:"
+  cat "$errors"
+  status=1
+fi
+exit $status

@@ -1,0 +1,72 @@
+# The parts of the gate, in their order: `part_x` is part x. Each may say "cases: N passed, N failed, N skipped".
+# Sourced by scripts/check.sh, which runs each in a shell of its own that stops at the first failing command.
+
+parts=(tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed chromium webgpu docs)
+SKIPPED=77
+
+need() { # tool, what to do
+  command -v "$1" >/dev/null && return
+  echo "$1 is not installed: $2"
+  [ "${CI-}" = true ] && exit 1
+  exit $SKIPPED
+}
+
+need_rust() { need cargo "https://rustup.rs, then rustup component add clippy rustfmt"; }
+
+part_tests() { npm test; }
+
+part_types() { npx tsc -b; }
+
+part_biome() { npx biome ci --error-on-warnings .; }
+
+part_rust_format() {
+  need_rust
+  cargo fmt --all --check -- --color never
+}
+
+part_rust_lint() {
+  need_rust
+  cargo clippy --workspace --all-targets --locked -- -D warnings
+}
+
+part_rust_tests() {
+  need_rust
+  cargo test --workspace --locked
+}
+
+# The committed WebAssembly is what the sources give, and what they give now passes the tokenizer's tests.
+part_wasm() {
+  need_rust
+  need wasm-pack "cargo install wasm-pack --locked"
+  bash scripts/build-wasm.sh --check "$CHECK_SCRATCH/wasm"
+  BERTIE_WASM=$CHECK_SCRATCH/wasm npx vitest run packages/tokenizer-wasm
+}
+
+part_unicode() {
+  need python3 "the generator of the Unicode tables is written in Python"
+  python3 scripts/unicode/generate.py --check
+}
+
+part_deno_types() { npx deno check packages/*/src/index.ts packages/cli/src/main.ts tests/runtimes/deno/*.ts; }
+
+part_deno() { npx deno test --no-check --allow-all tests/runtimes/deno; }
+
+# The built packages in plain Node: test runners hide what Node's own resolution would not find.
+part_node() { bash scripts/check/node.sh; }
+
+part_packed() { bash scripts/check/packed.sh; }
+
+part_chromium() {
+  npm run --silent build
+  need chromium "apt-get install chromium"
+  node tests/runtimes/chromium/run.js "$(command -v chromium)"
+}
+
+part_webgpu() {
+  local driver=/usr/lib/chromium/vk_swiftshader_icd.json
+  compgen -G 'tests/webgpu*.test.ts' >/dev/null || { echo "no tests/webgpu*.test.ts"; exit $SKIPPED; }
+  [ -e $driver ] || { echo "no software Vulkan: apt-get install chromium"; [ "${CI-}" = true ] && exit 1; exit $SKIPPED; }
+  VK_ICD_FILENAMES=$driver npx vitest run tests/webgpu
+}
+
+part_docs() { bash scripts/check/docs.sh; }

@@ -1,0 +1,33 @@
+// Judges one packed package: publint's findings, and the files it holds.
+//   node scripts/check/tarball.js FILE.tgz
+import { execFileSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+
+const [file] = process.argv.slice(2);
+const list = execFileSync("tar", ["-tzf", file], { encoding: "utf8" });
+const files = list
+  .trimEnd()
+  .split("\n")
+  .map((path) => path.replace(/^package\//, ""));
+const { messages, pkg } = await publint({ pack: { tarball: new Uint8Array(await readFile(file)).buffer } });
+
+const has = (path) => files.includes(path);
+const faults = [
+  ...messages.filter(({ type }) => type !== "suggestion").map((message) => formatMessage(message, pkg)),
+  ...["package.json", "src/index.ts", "dist/index.js", "dist/index.d.ts", "LICENSE"]
+    .filter((path) => !has(path))
+    .map((path) => `${path} is missing`),
+  ...files
+    .filter((path) => /\.test\.|tsbuildinfo|fixtures\/|\/testing\/|^target\//.test(path))
+    .map((path) => `${path} should not be in it`),
+  ...files
+    .filter((path) => /^src\/.*\.ts$/.test(path) && !has(path.replace(/^src/, "dist").replace(/ts$/, "js")))
+    .map((path) => `${path} is not built`),
+  ...files
+    .filter((path) => /^dist\/.*\.js$/.test(path) && !has(path.replace(/^dist/, "src").replace(/js$/, "ts")))
+    .map((path) => `${path} has no source`),
+];
+for (const fault of faults) console.log(`FAILED  ${pkg.name}: ${fault}`);
+process.exitCode = faults.length === 0 ? 0 : 1;

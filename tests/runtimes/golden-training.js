@@ -1,0 +1,70 @@
+import { Random } from "@bertie/common";
+import {
+  bertConfigFromJson,
+  bertForSequenceClassification,
+  loadPretrained,
+  parameterSpecs,
+  readSafetensors,
+} from "@bertie/model";
+import { classify, train, writeParameters } from "@bertie/optim";
+
+const folder = "tests/fixtures/training/";
+
+/** Trains and evaluates a tiny BERT as the reference implementation did; throws where losses or logits differ. */
+export async function goldenTraining(read, createExecutor) {
+  const trace = JSON.parse(new TextDecoder().decode(await read(`${folder}golden_full_schedule.json`)));
+  const config = bertConfigFromJson(JSON.stringify(trace.config), "golden_full_schedule.json");
+  const specs = parameterSpecs(config, trace.num_labels);
+  const weights = readSafetensors(await read(`${folder}init_full_schedule.safetensors`), "init.safetensors");
+  const initial = { random: new Random(1, "classifier"), initializerRange: config.initializerRange };
+  const classifier = {
+    parameters: specs,
+    logits: (parameters, inputs, training) => bertForSequenceClassification(parameters, config, inputs, training),
+  };
+
+  const executor = await createExecutor();
+  await writeParameters(executor, classifier, loadPretrained(specs, weights, initial).parameters);
+  const losses = [];
+  for await (const event of train(executor, classifier, microBatches(trace), optionsOf(trace)))
+    if (event.type === "step") losses.push(event.loss);
+  const logits = [];
+  for await (const result of classify(executor, classifier, [batchOf(trace, ...trace.eval_rows)]))
+    logits.push(...result.logits);
+  await executor.dispose();
+
+  const { steps, eval: evaluation } = trace.traces["062"];
+  mustBeNear("losses", losses, steps.map(meanLoss));
+  mustBeNear("logits", logits, evaluation.logits.flat());
+}
+
+const meanLoss = ({ micro }) => micro.reduce((sum, { loss }) => sum + loss, 0) / micro.length;
+
+function optionsOf({ accumulation, lr, warmup, t_total }) {
+  return { epochs: 1, accumulation, learningRate: lr, warmup, scheduleSteps: t_total, seed: 1 };
+}
+
+function microBatches(trace) {
+  const batchesPerEpoch = trace.optimizer_steps * trace.accumulation;
+  const epoch = () =>
+    Array.from({ length: batchesPerEpoch }, (_, i) =>
+      batchOf(trace, i * trace.micro_batch, (i + 1) * trace.micro_batch),
+    );
+  return { batchesPerEpoch, epoch };
+}
+
+function batchOf(trace, start, end) {
+  const rows = (matrix) => Int32Array.from(matrix.slice(start, end).flat());
+  return {
+    size: end - start,
+    length: trace.input_ids[0].length,
+    inputIds: rows(trace.input_ids),
+    inputMask: rows(trace.input_mask),
+    segmentIds: rows(trace.segment_ids),
+    labelIds: Int32Array.from(trace.labels.slice(start, end)),
+  };
+}
+
+function mustBeNear(what, actual, expected, tolerance = 2e-5) {
+  const near = actual.length === expected.length && actual.every((x, i) => Math.abs(x - expected[i]) < tolerance);
+  if (!near) throw new Error(`${what}: ${actual} instead of ${expected}`);
+}

@@ -1,0 +1,35 @@
+// What the packages must show in every runtime, as users get them: thin, and the same in Node, Deno and Chromium.
+import { goldenTokens } from "./golden-tokens.js";
+import { goldenTraining } from "./golden-training.js";
+
+/**
+ * @param read reads a file of this repository, by its path in it: `(path: string) => Promise<Uint8Array>`
+ * @param executors by name, functions that make the executors this runtime has
+ * @returns cases, each `{ name, run }`; `run` throws where it does not hold
+ */
+export function suite(read, executors) {
+  const training = Object.entries(executors).map(([engine, createExecutor]) => ({
+    name: `train() and evaluate() on ${engine} follow the reference implementation's trace`,
+    run: () => goldenTraining(read, createExecutor),
+  }));
+  return [
+    { name: "BertTokenizer equals the reference on the golden records", run: () => goldenTokens(read) },
+    ...training,
+  ];
+}
+
+/** Runs the cases in turn and prints what came of them, with the line that the gate counts by; true if all hold. */
+export async function report(cases, print) {
+  let failed = 0;
+  for (const { name, run } of cases) {
+    try {
+      await run();
+      print(`ok      ${name}`);
+    } catch (error) {
+      failed++;
+      print(`FAILED  ${name}\n${error instanceof Error ? error.stack : error}`);
+    }
+  }
+  print(`cases: ${cases.length - failed} passed, ${failed} failed`);
+  return failed === 0;
+}
