@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import {
+  browserPackages,
+  importsOf,
+  manifestOf,
+  mayImport,
+  packageOf,
+  packages,
+  root,
+  shippedSources,
+} from "./sources.ts";
+
+it("every package has its place in the table of who may know whom", () => {
+  expect(readdirSync(`${root}packages`).sort()).toEqual([...packages].sort());
+});
+
+describe.each(packages)("package %s", (name) => {
+  const manifest = manifestOf(name);
+  const imports = shippedSources(name).flatMap((source) =>
+    importsOf(source).map((found) => ({ ...found, path: source.path })),
+  );
+  const bare = new Set(imports.map(({ specifier }) => packageOf(specifier)).filter((found) => found !== undefined));
+
+  it("imports only the packages below it", () => {
+    const siblings = [...bare].filter((found) => found.startsWith("@bertie/")).map((found) => found.slice(8));
+    expect(siblings.filter((sibling) => !mayImport[name]!.includes(sibling))).toEqual([]);
+  });
+
+  it("imports other packages by their public face", () => {
+    expect(imports.filter(({ specifier }) => /^@bertie\/[^/]+\//.test(specifier))).toEqual([]);
+    expect(imports.filter(({ specifier }) => /^(\.\.\/)+(packages|node_modules)\//.test(specifier))).toEqual([]);
+  });
+
+  it("declares what it imports, and nothing else", () => {
+    expect(Object.keys(manifest.dependencies ?? {}).sort()).toEqual([...bare].sort());
+  });
+
+  it("pins what it depends on", () => {
+    expect(Object.values(manifest.dependencies ?? {}).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual(
+      [],
+    );
+  });
+
+  it("offers src/index.ts to every runtime, and carries the license", () => {
+    expect(manifest.exports["."]).toMatchObject({
+      "bertie-source": "./src/index.ts",
+      deno: "./src/index.ts",
+      types: "./dist/index.d.ts",
+      default: "./dist/index.js",
+    });
+    expect(manifest).toMatchObject({ license: "Apache-2.0", engines: { node: ">=20.19" } });
+    expect(readFileSync(`${root}packages/${name}/LICENSE`, "utf8")).toBe(readFileSync(`${root}LICENSE`, "utf8"));
+  });
+});
+
+// Biome forbids Node's modules and globals in all files of these but those named *.node.ts (biome.json).
+it.each(browserPackages)("package %s loads files named *.node.ts only when they are called for", (name) => {
+  const sources = shippedSources(name).filter(({ path }) => !path.endsWith(".node.ts"));
+  const fixed = sources.flatMap((source) => importsOf(source).filter(({ dynamic }) => !dynamic));
+  expect(fixed.filter(({ specifier }) => specifier.endsWith(".node.ts"))).toEqual([]);
+});

@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Which packages each may import: arrows point one way. */
+export const mayImport: Readonly<Record<string, readonly string[]>> = {
+  common: [],
+  "tokenizer-wasm": ["common"],
+  data: ["common", "tokenizer-wasm"],
+  engine: ["common"],
+  model: ["common", "engine"],
+  optim: ["common", "engine"],
+  cli: ["common", "tokenizer-wasm", "data", "engine", "model", "optim"],
+};
+
+export const packages = Object.keys(mayImport);
+/** These run in browsers too. */
+export const browserPackages = packages.filter((name) => name !== "cli");
+
+export interface Source {
+  /** Path from the root of the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+const generated = /(^|\/)(node_modules|dist|target|runs|wasm|fixtures|\.[^/]+)\//;
+
+/** The files under a folder that match, but those that a program wrote. */
+export function filesUnder(folder: string, pattern: RegExp): Source[] {
+  return readdirSync(root + folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && pattern.test(entry.name))
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(root.length))
+    .filter((path) => !generated.test(path))
+    .sort()
+    .map((path) => ({ path, text: readFileSync(root + path, "utf8") }));
+}
+
+/** What a package ships: its sources without tests. */
+export function shippedSources(name: string): Source[] {
+  return filesUnder(`packages/${name}/src`, /\.ts$/).filter(({ path }) => !/\.test\.ts$|\/testing\//.test(path));
+}
+
+export interface Import {
+  readonly specifier: string;
+  /** `import(…)`, which a browser reaches only if it is called. */
+  readonly dynamic: boolean;
+}
+
+/** The modules that a source imports, types included. */
+export function importsOf({ text }: Source): Import[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+  const pattern = /(?:\bfrom|^\s*import)\s*"(?<fixed>[^"]+)"|\bimport\(\s*"(?<dynamic>[^"]+)"\s*\)/gm;
+  return [...code.matchAll(pattern)].map(({ groups }) => ({
+    specifier: groups!.fixed ?? groups!.dynamic!,
+    dynamic: groups!.dynamic !== undefined,
+  }));
+}
+
+/** The package that a bare specifier names; undefined for files, for the package itself and for Node's own modules. */
+export function packageOf(specifier: string): string | undefined {
+  if (/^([.#]|node:)/.test(specifier)) return undefined;
+  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+export interface Manifest {
+  readonly version: string;
+  readonly license: string;
+  readonly engines: { readonly node: string };
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+export function manifestOf(name: string): Manifest {
+  return JSON.parse(readFileSync(`${root}packages/${name}/package.json`, "utf8")) as Manifest;
+}
