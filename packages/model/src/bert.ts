@@ -34,13 +34,6 @@ export interface BertInputs {
   readonly segmentIds: Tensor;
 }
 
-export interface BertOutputs {
-  /** The last layer's hidden states, [length, batch, hidden]. */
-  readonly sequence: Tensor;
-  /** The first token's, through a linear map and tanh, [batch, hidden]. */
-  readonly pooled: Tensor;
-}
-
 const activations = { gelu, relu, swish };
 
 /**
@@ -54,26 +47,40 @@ export function bertForSequenceClassification(
   inputs: BertInputs,
   training: boolean,
 ): Tensor {
-  const { pooled } = bertModel(p, config, inputs, training);
-  const features = training ? dropout(pooled, config.hiddenDropoutProb) : pooled;
-  return linear(features, p("classifier.weight"), p("classifier.bias"));
+  const first = bertEncoder(p, config, inputs, training, 1);
+  const pooled = bertPooler(p, reshape(first, [first.shape[1]!, config.hiddenSize]));
+  return linearIn(p, "classifier", dropoutIf(training, pooled, config.hiddenDropoutProb));
 }
 
 /**
- * BERT (Devlin et al., 2018): a Transformer encoder over embedded tokens.
+ * BERT (Devlin et al., 2018): a Transformer encoder over embedded tokens. Gives the last layer's hidden states.
  *
- * Hidden states are laid out [length, batch, hidden], tokens first, as the attention's matrix products can then read
- * queries, keys and values where they stand.
+ * Hidden states are laid out [length, batch, hidden], tokens first: the attention's matrix products can then read
+ * queries, keys and values where they stand, and the first tokens of all texts lie together.
+ *
+ * @param outputs how many tokens' states are wanted, from the first; the last layer does no work for the others, which
+ *   for a classifier spares most of it. Default: all.
  */
-export function bertModel(p: Parameters, config: BertConfig, inputs: BertInputs, training: boolean): BertOutputs {
+export function bertEncoder(
+  p: Parameters,
+  config: BertConfig,
+  inputs: BertInputs,
+  training: boolean,
+  outputs = inputs.inputIds.shape[1]!,
+): Tensor {
   const [batch, length] = inputs.inputIds.shape as [number, number];
   let hidden = embeddings(p, config, inputs, training);
   const mask = reshape(attentionBias(inputs.inputMask, hidden.dtype), [batch, 1, 1, length]);
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
-    hidden = encoderLayer(within(p, `bert.encoder.layer.${layer}`), config, hidden, mask, training);
+    const wanted = layer < config.numHiddenLayers - 1 ? hidden : slice(hidden, 0, 0, outputs);
+    hidden = encoderLayer(within(p, `bert.encoder.layer.${layer}`), config, wanted, hidden, mask, training);
   }
-  const first = reshape(slice(hidden, 0, 0, 1), [batch, config.hiddenSize]);
-  return { sequence: hidden, pooled: tanh(linearIn(p, "bert.pooler.dense", first)) };
+  return hidden;
+}
+
+/** The first token's state through a linear map and tanh, [batch, hidden] → the same. */
+export function bertPooler(p: Parameters, first: Tensor): Tensor {
+  return tanh(linearIn(p, "bert.pooler.dense", first));
 }
 
 /** The sum of word, position and segment embeddings, normalised, [length, batch, hidden]. */
@@ -89,33 +96,41 @@ function embeddings(p: Parameters, config: BertConfig, inputs: BertInputs, train
   return dropoutIf(training, norm(e, config, sum), config.hiddenDropoutProb);
 }
 
-/** Self-attention, then a feed-forward network, each with a residual connection and layer normalisation. */
-function encoderLayer(p: Parameters, config: BertConfig, x: Tensor, mask: Tensor, training: boolean): Tensor {
+/**
+ * Attention, then a feed-forward network, each with a residual connection and layer normalisation.
+ *
+ * @param x the states to renew, [queries, batch, hidden]  @param all the states they attend to, [length, batch, hidden]
+ */
+function encoderLayer(
+  p: Parameters,
+  config: BertConfig,
+  x: Tensor,
+  all: Tensor,
+  mask: Tensor,
+  training: boolean,
+): Tensor {
   const rate = config.hiddenDropoutProb;
-  const context = selfAttention(within(p, "attention.self"), config, x, mask, training);
+  const context = attention(within(p, "attention.self"), config, x, all, mask, training);
   const attended = dropoutIf(training, linearIn(p, "attention.output.dense", context), rate);
   const y = norm(within(p, "attention.output"), config, add(attended, x));
 
-  const activation = activations[config.hiddenAct];
-  const wide = activation(linearIn(p, "intermediate.dense", y));
+  const wide = activations[config.hiddenAct](linearIn(p, "intermediate.dense", y));
   const narrow = dropoutIf(training, linearIn(p, "output.dense", wide), rate);
   return norm(within(p, "output"), config, add(narrow, y));
 }
 
-/** softmax(Q Kᵀ / √d + mask) V for each head (Vaswani et al., 2017), [length, batch, hidden] → the same. */
-function selfAttention(p: Parameters, config: BertConfig, x: Tensor, mask: Tensor, training: boolean): Tensor {
-  const [length, batch, hidden] = x.shape as [number, number, number];
+/** softmax(Q Kᵀ / √d + mask) V for each head (Vaswani et al., 2017): [queries, batch, hidden] → the same. */
+function attention(p: Parameters, config: BertConfig, x: Tensor, all: Tensor, mask: Tensor, training: boolean): Tensor {
   const heads = config.numAttentionHeads;
-  const size = hidden / heads;
-  const split = (y: Tensor) => transpose(reshape(y, [length, batch, heads, size]), [1, 2, 0, 3]);
+  const size = config.hiddenSize / heads;
+  const split = (y: Tensor) => transpose(reshape(y, [y.shape[0]!, y.shape[1]!, heads, size]), [1, 2, 0, 3]);
   const query = split(mul(linearIn(p, "query", x), 1 / Math.sqrt(size)));
-  const key = split(linearIn(p, "key", x));
-  const value = split(linearIn(p, "value", x));
+  const key = split(linearIn(p, "key", all));
+  const value = split(linearIn(p, "value", all));
 
-  const scores = add(matmul(query, key, { transposeB: true }), mask); // [batch, heads, length, length]
+  const scores = add(matmul(query, key, { transposeB: true }), mask); // [batch, heads, queries, length]
   const weights = dropoutIf(training, softmax(scores), config.attentionProbsDropoutProb);
-  const context = transpose(matmul(weights, value), [2, 0, 1, 3]);
-  return reshape(context, [length, batch, hidden]);
+  return reshape(transpose(matmul(weights, value), [2, 0, 1, 3]), x.shape);
 }
 
 /** 0 where there is a token, −10000 where there is padding: added to the scores, it leaves padding no weight. */

@@ -1,10 +1,4 @@
-export {
-  type BertInputs,
-  type BertOutputs,
-  bertForSequenceClassification,
-  bertModel,
-  type Parameters,
-} from "./bert.ts";
+export { type BertInputs, bertEncoder, bertForSequenceClassification, bertPooler, type Parameters } from "./bert.ts";
 export { type BertConfig, bertConfigFromJson, bertConfigToJson, type HiddenAct } from "./config.ts";
 export { initializeParameters } from "./initialize.ts";
 export { elementCount, type ParameterSpec, parameterSpecs } from "./parameters.ts";

@@ -38,7 +38,14 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
     // The pattern pre-allocates for the worst case: without it the peak is that of the live tensors.
     enableMemPattern: false,
     logSeverityLevel: 3,
-    ...(device === "cpu" ? {} : { extra: { session: { disable_cpu_ep_fallback: "1" } } }),
+    extra: {
+      session: {
+        // Else dropout's masks are dequantized once for each reader.
+        disable_quant_qdq: "1",
+        // A node that the device cannot run is an error, not a detour over the CPU.
+        ...(device !== "cpu" && { disable_cpu_ep_fallback: "1" }),
+      },
+    },
   };
   const createSession = (model: Uint8Array, more: InferenceSession.SessionOptions = {}) =>
     runtime.InferenceSession.create(model, { ...sessionOptions, ...more });
