@@ -1,7 +1,7 @@
 # The parts of the gate, in their order: `part_x` is part x. Each may say "cases: N passed, N failed, N skipped".
 # Sourced by scripts/check.sh, which runs each in a shell of its own that stops at the first failing command.
 
-parts=(tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed chromium webgpu docs)
+parts=(tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed chromium webgpu docs quick-start)
 SKIPPED=77
 
 need() { # tool, what to do
@@ -70,3 +70,5 @@ part_webgpu() {
 }
 
 part_docs() { bash scripts/check/docs.sh; }
+
+part_quick_start() { bash scripts/check/bare-machine.sh start; }
