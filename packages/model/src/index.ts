@@ -6,4 +6,4 @@ export { type LoadedParameters, type LoadOptions, loadPretrained, loadWarnings }
 export { parameterTensors } from "./save.ts";
 export { readWeights } from "./weights/read-weights.ts";
 export { readSafetensors, safetensorsChunks, writeSafetensors } from "./weights/safetensors.ts";
-export { type DType, type NamedTensors, tensorFromFloat32, type WeightTensor } from "./weights/tensor.ts";
+export { type NamedTensors, tensorFromFloat32, type WeightDType, type WeightTensor } from "./weights/tensor.ts";

@@ -7,7 +7,7 @@ import { parameterSpecs } from "../parameters.ts";
 import { loadPretrained } from "../pretrained.ts";
 import { float16ToFloat32, float32ToFloat16 } from "./float16.ts";
 import { readWeights } from "./read-weights.ts";
-import { type DType, typedView } from "./tensor.ts";
+import { typedView, type WeightDType } from "./tensor.ts";
 
 const fixtures = new URL("../../fixtures/", import.meta.url);
 const bytesOf = (path: string) => new Uint8Array(readFileSync(new URL(path, fixtures)));
@@ -66,7 +66,7 @@ describe("readWeights() on what torch.save can write", () => {
   >;
 
   /** A tensor's values without rounding: float64 and int64 hold more than float32 does. */
-  function exactValues(dtype: DType, bytes: Uint8Array, float32: Float32Array): number[] {
+  function exactValues(dtype: WeightDType, bytes: Uint8Array, float32: Float32Array): number[] {
     if (dtype === "float64") return Array.from(typedView(Float64Array, bytes));
     if (dtype === "int64") return Array.from(typedView(BigInt64Array, bytes), Number);
     return Array.from(float32);

@@ -3,7 +3,7 @@ import { BertieError } from "@bertie/common";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readSafetensors, safetensorsChunks, writeSafetensors } from "./safetensors.ts";
-import { type DType, ITEM_SIZE, tensorFromFloat32, weightTensor } from "./tensor.ts";
+import { ITEM_SIZE, tensorFromFloat32, type WeightDType, weightTensor } from "./tensor.ts";
 
 const golden = new Uint8Array(readFileSync(new URL("../../fixtures/tiny-bert/init.safetensors", import.meta.url)));
 
@@ -30,7 +30,7 @@ const f32 = (shape: unknown, data_offsets: unknown) => ({ dtype: "F32", shape, d
 
 describe("readSafetensors()", () => {
   it("reads every type as float32", () => {
-    const cases: [string, DType, ArrayBufferView, number[]][] = [
+    const cases: [string, WeightDType, ArrayBufferView, number[]][] = [
       ["F64", "float64", new Float64Array([0.1, -2]), [Math.fround(0.1), -2]],
       ["F32", "float32", new Float32Array([1.5, -0]), [1.5, -0]],
       ["F16", "float16", new Uint16Array([0x3c00, 0xc100]), [1, -2.5]],
@@ -144,7 +144,7 @@ describe("writeSafetensors()", () => {
   it("round-trips names, types, shapes and bytes, and aligns every tensor", () => {
     const tensor = fc
       .record({
-        dtype: fc.constantFrom(...(Object.keys(ITEM_SIZE) as DType[])),
+        dtype: fc.constantFrom(...(Object.keys(ITEM_SIZE) as WeightDType[])),
         shape: fc.array(fc.nat(3), { maxLength: 3 }),
         fill: fc.nat(255),
       })

@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
 import { duplicateKey, nestingDepth } from "../json-guard.ts";
-import { type DType, ITEM_SIZE, type NamedTensors, type WeightTensor, weightTensor } from "./tensor.ts";
+import { ITEM_SIZE, type NamedTensors, type WeightDType, type WeightTensor, weightTensor } from "./tensor.ts";
 
 /** The reference implementation's limit (huggingface/safetensors). */
 const LARGEST_HEADER = 100_000_000;
@@ -8,7 +8,7 @@ const LARGEST_HEADER = 100_000_000;
 /** The header, a tensor's entry, its shape; twice that leaves room for keys of the future. */
 const DEEPEST_HEADER = 6;
 
-const DTYPES: Readonly<Record<string, DType>> = {
+const DTYPES: Readonly<Record<string, WeightDType>> = {
   F64: "float64",
   F32: "float32",
   F16: "float16",
@@ -28,7 +28,7 @@ const DTYPE_NAMES = new Map(Object.entries(DTYPES).map(([name, dtype]) => [dtype
 /** Where a tensor's bytes lie, counted from the end of the header. */
 type Entry = {
   readonly name: string;
-  readonly dtype: DType;
+  readonly dtype: WeightDType;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;

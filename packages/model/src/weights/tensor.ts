@@ -19,14 +19,14 @@ export const ITEM_SIZE = {
 } as const;
 
 /** Types are named as in torch. */
-export type DType = keyof typeof ITEM_SIZE;
+export type WeightDType = keyof typeof ITEM_SIZE;
 
 /**
  * A tensor in a weight file. Nothing is converted or copied before it is asked for, so that a large file is never in
  * memory twice, and a tensor nobody wants costs nothing.
  */
 export type WeightTensor = {
-  readonly dtype: DType;
+  readonly dtype: WeightDType;
   readonly shape: readonly number[];
   /** The elements in row-major order, little-endian. May be a view of the file's bytes: read it only. */
   readonly toBytes: () => Uint8Array;
@@ -37,7 +37,7 @@ export type WeightTensor = {
 /** A weight file's tensors by name, in the file's order. */
 export type NamedTensors = ReadonlyMap<string, WeightTensor>;
 
-export function weightTensor(dtype: DType, shape: readonly number[], toBytes: () => Uint8Array): WeightTensor {
+export function weightTensor(dtype: WeightDType, shape: readonly number[], toBytes: () => Uint8Array): WeightTensor {
   return { dtype, shape, toBytes, toFloat32: () => decodeFloat32(dtype, toBytes()) };
 }
 
@@ -56,7 +56,7 @@ export function tensorFromFloat32(
   });
 }
 
-function decodeFloat32(dtype: DType, bytes: Uint8Array): Float32Array {
+function decodeFloat32(dtype: WeightDType, bytes: Uint8Array): Float32Array {
   switch (dtype) {
     case "float32":
       return typedView(Float32Array, bytes);

@@ -188,6 +188,13 @@ describe("readTorchZip()", () => {
     expect(fault.message).toMatch(/^w\.bin: /);
   });
 
+  it("views what is in row-major order, whatever the stride of an axis of one", () => {
+    const bytes = torchZip(parts({ offset: 1, shape: [1, 1], stride: [77, 5] }), data);
+    const view = readTorchZip(bytes, "w.bin").get("x")!.toBytes();
+    expect(view.buffer).toBe(bytes.buffer);
+    expect([...view]).toEqual([...floats(2)]);
+  });
+
   it("gathers any strides as the definition of strides says", () => {
     const axis = fc.record({ size: fc.integer({ min: 0, max: 4 }), stride: fc.nat(5) });
     fc.assert(
@@ -206,6 +213,19 @@ describe("readTorchZip()", () => {
     );
   });
 });
+
+/** A storage that is a window on another, as torch wrote before 0.4. */
+const storageWindow = [
+  ...tuple(
+    text("storage"),
+    global("torch", "FloatStorage"),
+    text("0"),
+    text("cpu"),
+    int(2),
+    tuple(text("1"), int(0), int(1)),
+  ),
+  0x51,
+];
 
 describe("readTorchLegacy()", () => {
   it("reads tensors that share a storage, and storages in the order of the list", () => {
@@ -239,6 +259,7 @@ describe("readTorchLegacy()", () => {
       "weights/storage",
       /"x" needs 2 .* 4 bytes/,
     ],
+    ["a window on a storage", torchLegacy(storageWindow, {}), "weights/pickle", /storage of unknown type or form/],
     ["a storage that is cut off", torchLegacy(parts({}), data).slice(0, -1), "weights/truncated", /get the file anew/],
     [
       "a file cut off before the storages",

@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import type { DType } from "../tensor.ts";
+import type { WeightDType } from "../tensor.ts";
 import { type PickleHost, type PickleValue, readPickle } from "./pickle.ts";
 
 /** A function or class that a pickle may name. */
@@ -9,7 +9,7 @@ type TorchGlobal = { readonly kind: "global"; readonly name: string };
 export type TorchStorage = {
   readonly kind: "storage";
   readonly key: string;
-  readonly dtype: DType;
+  readonly dtype: WeightDType;
   /** In elements. */
   readonly length: number;
 };
@@ -27,7 +27,7 @@ export type TorchTensor = {
 export type TorchObject = TorchGlobal | TorchStorage | TorchTensor;
 export type TorchValue = PickleValue<TorchObject>;
 
-const STORAGES: Readonly<Record<string, DType>> = {
+const STORAGES: Readonly<Record<string, WeightDType>> = {
   "torch.DoubleStorage": "float64",
   "torch.FloatStorage": "float32",
   "torch.HalfStorage": "float16",

@@ -47,6 +47,7 @@ describe("readStoredZip()", () => {
     ["two entries of one name", zip([entries[0], entries[0]]), "weights/zip"],
     ["a compressed entry", zip(entries, { method: 8 }), "weights/zip-compressed"],
     ["an encrypted entry", zip(entries, { flags: 1 }), "weights/zip"],
+    ["a stored entry of two sizes", zip(entries, { packedOff: 1 }), "weights/zip"],
     ["an entry that is not where the directory says", zip(entries, { offsetOff: 1 }), "weights/zip"],
     ["an entry past the end", zip(entries, { offsetOff: 5000 }), "weights/zip"],
     ["an entry past 2^53", zip(entries, { offsetOff: 2 ** 60, zip64: true }), "weights/truncated"],
