@@ -1,1 +1,9 @@
-export {};
+export type { BatchEncoding, BatchItem, BatchOptions } from "./batch.ts";
+export type { DecodeOptions } from "./decode.ts";
+export type { EncodeOptions, Encoding } from "./encoding.ts";
+export type { EncodeLinesOptions, Lines } from "./lines.ts";
+export type { ResolvedOptions, TokenizerOptions } from "./options.ts";
+export { BertTokenizer } from "./tokenizer.ts";
+export type { TokenizerJson } from "./tokenizer-json.ts";
+export type { Truncation } from "./truncation.ts";
+export { init } from "./wasm.ts";

@@ -1,0 +1,165 @@
+//! What JavaScript sees.
+//!
+//! Text and results are not copied by the binding: JavaScript writes into [`Buffers::input`] and reads the vectors that
+//! [`Buffers::summary`] points to, before the next call.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::{
+    InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, byte_to_utf16_offsets,
+};
+
+/// Buffers that keep more than this between calls are given back.
+const KEPT_BYTES: usize = 1 << 22;
+
+/// Text on its way in, tokens on their way out.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Buffers {
+    input: Vec<u8>,
+    row_ends: Vec<u32>,
+    output: Output,
+    summary: [u32; 10],
+}
+
+#[wasm_bindgen]
+impl Buffers {
+    /// Empty buffers.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes room for `length` bytes of UTF-8; says where.
+    pub fn input(&mut self, length: usize) -> *mut u8 {
+        if self.input.len() < length {
+            self.input.clear();
+            self.input.resize(length, 0);
+        }
+        self.input.as_mut_ptr()
+    }
+
+    /// Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where.
+    pub fn rows(&mut self, count: usize) -> *mut u32 {
+        self.row_ends.resize(count, 0);
+        self.row_ends.as_mut_ptr()
+    }
+
+    /// Where the results are, as pairs of an address and a number of 32-bit words: ids, spans, words, row ends, invalid
+    /// rows.
+    pub fn summary(&mut self) -> *const u32 {
+        let Output { ids, spans, words, row_ends, invalid_rows } = &self.output;
+        let vectors = [ids, spans, words, row_ends].map(|vector| (vector.as_ptr() as usize, vector.len()));
+        let invalid = (invalid_rows.as_ptr() as usize, 2 * invalid_rows.len());
+        for (pair, (address, length)) in self.summary.chunks_exact_mut(2).zip(vectors.into_iter().chain([invalid])) {
+            pair.copy_from_slice(&[address as u32, length as u32]);
+        }
+        self.summary.as_ptr()
+    }
+
+    /// Gives memory back that only an unusually long text needed.
+    pub fn shrink(&mut self) {
+        if self.input.capacity() > KEPT_BYTES {
+            self.input = Vec::new();
+        }
+        if self.output.ids.capacity() * size_of::<u32>() > KEPT_BYTES {
+            self.output = Output::default();
+        }
+    }
+}
+
+/// A tokenizer's options in the bits of one number.
+fn unpack_options(flags: u32, max_word_chars: u32) -> Options {
+    Options {
+        lowercase: flags & 1 != 0,
+        strip_accents: flags & 2 != 0,
+        clean_text: flags & 4 != 0,
+        isolate_ideographs: flags & 8 != 0,
+        max_word_chars,
+        special_tokens: match flags >> 4 & 3 {
+            0 => SpecialTokenRule::Classic,
+            1 => SpecialTokenRule::Never,
+            _ => SpecialTokenRule::Everywhere,
+        },
+    }
+}
+
+/// A tokenizer, for JavaScript.
+#[wasm_bindgen(js_name = Tokenizer)]
+pub struct BoundTokenizer(Tokenizer);
+
+#[wasm_bindgen(js_class = Tokenizer)]
+impl BoundTokenizer {
+    /// Reads a vocabulary: a `vocab.txt`, or tokens to be taken as they are, separated by line feeds.
+    /// `special_tokens` are separated by line feeds too.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(vocabulary: &str, as_they_are: bool, flags: u32, max_word_chars: u32, special_tokens: &str) -> Self {
+        let read = if as_they_are { Vocabulary::from_tokens } else { Vocabulary::from_lines };
+        let special_tokens: Vec<&str> = special_tokens.lines().collect();
+        Self(Tokenizer::new(read(vocabulary), unpack_options(flags, max_word_chars), &special_tokens))
+    }
+
+    /// All tokens in order, each with a line feed behind it.
+    #[must_use]
+    pub fn vocabulary(&self) -> String {
+        self.0.vocabulary().text().to_owned()
+    }
+
+    /// The number of tokens.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.0.vocabulary().len()
+    }
+
+    /// The id of a token.
+    #[must_use]
+    pub fn id(&self, token: &str) -> Option<u32> {
+        self.0.token_id(token)
+    }
+
+    /// Ids whose token comes again later, each with the id that it has instead.
+    #[must_use]
+    pub fn duplicates(&self) -> Vec<u32> {
+        self.0.duplicates().iter().flat_map(|&(earlier, later)| [earlier, later]).collect()
+    }
+
+    /// Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units.
+    pub fn encode(&self, buffers: &mut Buffers, spans: bool) {
+        buffers.output.clear();
+        let mut start = 0;
+        for &end in &buffers.row_ends {
+            let text = &buffers.input[start..end as usize];
+            let first = buffers.output.spans.len();
+            self.0.encode(text, spans, &mut buffers.output);
+            byte_to_utf16_offsets(text, &mut buffers.output.spans[first..]);
+            start = end as usize;
+        }
+    }
+
+    /// Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.
+    /// `invalid`: 0 replaces bytes that are no UTF-8, 1 leaves such rows empty, 2 stops behind the first.
+    pub fn encode_lines(
+        &self,
+        buffers: &mut Buffers,
+        length: usize,
+        frame: Option<Box<[u32]>>,
+        max_length: usize,
+        spans: bool,
+        invalid: u32,
+    ) {
+        buffers.output.clear();
+        let options = LineOptions {
+            frame: frame.map(|ids| [ids[0], ids[1]]),
+            max_length,
+            spans,
+            invalid: match invalid {
+                0 => InvalidUtf8::Replace,
+                1 => InvalidUtf8::Skip,
+                _ => InvalidUtf8::Fail,
+            },
+        };
+        self.0.encode_lines(&buffers.input[..length], options, &mut buffers.output);
+    }
+}

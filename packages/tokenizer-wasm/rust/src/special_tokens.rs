@@ -1,0 +1,45 @@
+//! Special tokens that are written in the text.
+
+use crate::trie::{Root, Trie};
+
+/// Special tokens that are written in the text, the longest first.
+#[derive(Debug)]
+pub(crate) struct SpecialTokens {
+    tokens: Vec<(Vec<u8>, Option<u32>)>,
+    /// The bytes that one of them begins with.
+    heads: [bool; 256],
+}
+
+impl Default for SpecialTokens {
+    fn default() -> Self {
+        Self { tokens: Vec::new(), heads: [false; 256] }
+    }
+}
+
+impl SpecialTokens {
+    pub(crate) fn new(tokens: &[&str], trie: &Trie) -> Self {
+        let mut special = Self::default();
+        for token in tokens.iter().filter(|token| !token.is_empty()).map(|token| token.as_bytes()) {
+            special.heads[token[0] as usize] = true;
+            special.tokens.push((token.to_vec(), trie.get(Root::Start, token)));
+        }
+        special.tokens.sort_by_key(|(token, _)| std::cmp::Reverse(token.len()));
+        special
+    }
+
+    /// Whether one of them begins with this byte.
+    #[inline]
+    pub(crate) fn may_begin_with(&self, byte: u8) -> bool {
+        self.heads[byte as usize]
+    }
+
+    /// The longest that the text begins with and that has an id: the id and the length.
+    pub(crate) fn known_at(&self, text: &[u8]) -> Option<(u32, usize)> {
+        self.tokens.iter().find_map(|(token, id)| id.filter(|_| text.starts_with(token)).map(|id| (id, token.len())))
+    }
+
+    /// All of them, the longest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.tokens.iter().map(|(token, _)| &token[..])
+    }
+}

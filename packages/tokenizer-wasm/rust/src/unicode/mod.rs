@@ -1,0 +1,221 @@
+//! What the tokenizer needs to know about Unicode, unpacked from the compact tables of `tables.rs`.
+
+mod tables;
+
+pub use tables::UNICODE_VERSION;
+
+/// One more than the last code point.
+pub(crate) const CODE_POINTS: u32 = 0x11_0000;
+
+/// What a code point is, one byte of `tables.rs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Properties(u8);
+
+/// The part of the general category that counts here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Letters, digits, symbols, spacing marks, line and paragraph separators.
+    Other,
+    /// Zs.
+    Space,
+    /// C*, unassigned code points among them.
+    Control,
+    /// P*, and ASCII's symbols.
+    Punctuation,
+    /// Mn, nonspacing marks.
+    Mark,
+}
+
+impl Properties {
+    pub(crate) fn kind(self) -> Kind {
+        match self.0 & 7 {
+            1 => Kind::Space,
+            2 => Kind::Control,
+            3 => Kind::Punctuation,
+            4 => Kind::Mark,
+            _ => Kind::Other,
+        }
+    }
+
+    /// In one of the blocks that BERT takes for Chinese characters, assigned or not.
+    pub(crate) fn is_ideograph(self) -> bool {
+        self.0 & 8 != 0
+    }
+
+    pub(crate) fn is_cased(self) -> bool {
+        self.0 & 16 != 0
+    }
+
+    pub(crate) fn is_case_ignorable(self) -> bool {
+        self.0 & 32 != 0
+    }
+
+    /// Its decomposition begins with a character whose canonical combining class is not 0.
+    pub(crate) fn is_combining(self) -> bool {
+        self.0 & 64 != 0
+    }
+}
+
+/// A sorted map from code points to one or more code points.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    keys: Vec<u32>,
+    ends: Vec<u32>,
+    values: Vec<u32>,
+}
+
+impl Mapping {
+    fn unpack(packed: &'static [u8]) -> Self {
+        let mut reader = Reader { packed };
+        let mut mapping = Self { keys: Vec::new(), ends: Vec::new(), values: Vec::new() };
+        let (mut key, mut value) = (0, 0);
+        while !reader.packed.is_empty() {
+            key += reader.number();
+            mapping.keys.push(key);
+            for _ in 0..reader.number() {
+                let step = reader.number();
+                value = if step & 1 == 0 { value + step / 2 } else { value - step.div_ceil(2) };
+                mapping.values.push(value);
+            }
+            mapping.ends.push(mapping.values.len() as u32);
+        }
+        mapping
+    }
+
+    pub(crate) fn get(&self, point: u32) -> Option<&[u32]> {
+        let index = self.keys.binary_search(&point).ok()?;
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        Some(&self.values[start as usize..self.ends[index] as usize])
+    }
+
+    /// All keys, in order.
+    pub(crate) fn keys(&self) -> &[u32] {
+        &self.keys
+    }
+}
+
+/// Python's `str.lower()` of a single character, where it is another single character.
+pub(crate) fn lower_case() -> Mapping {
+    Mapping::unpack(tables::LOWER_CASE)
+}
+
+/// NFD without nonspacing marks, where it differs and is not empty. Hangul syllables are left to [`jamo`].
+pub(crate) fn stripped_decompositions() -> Mapping {
+    Mapping::unpack(tables::DECOMPOSITIONS)
+}
+
+/// Combining classes of the characters that are no nonspacing marks, where not 0.
+pub(crate) fn combining_classes() -> Mapping {
+    Mapping::unpack(tables::COMBINING_CLASSES)
+}
+
+/// All code points as runs of equal properties: (first, one past the last, properties).
+pub(crate) fn property_runs() -> impl Iterator<Item = (u32, u32, Properties)> {
+    let mut reader = Reader { packed: tables::PROPERTIES };
+    let mut end = 0;
+    std::iter::from_fn(move || {
+        if reader.packed.is_empty() {
+            return None;
+        }
+        let start = end;
+        end += reader.number();
+        Some((start, end, Properties(reader.byte())))
+    })
+}
+
+/// The first Hangul syllable and one past the last.
+pub(crate) const HANGUL: std::ops::Range<u32> = 0xac00..0xac00 + 11172;
+
+/// A Hangul syllable's conjoining jamo (Unicode 3.12); the third is 0 where there are two.
+pub(crate) fn jamo(syllable: u32) -> [u32; 3] {
+    let index = syllable - HANGUL.start;
+    let trailing = index % 28;
+    [0x1100 + index / 588, 0x1161 + index % 588 / 28, if trailing == 0 { 0 } else { 0x11a7 + trailing }]
+}
+
+/// What Python's `str.isspace()` says.
+pub(crate) fn is_python_space(point: u32) -> bool {
+    matches!(point, 0x09..=0x0d | 0x1c..=0x20 | 0x85 | 0xa0 | 0x1680 | 0x2000..=0x200a)
+        || matches!(point, 0x2028 | 0x2029 | 0x202f | 0x205f | 0x3000)
+}
+
+struct Reader {
+    packed: &'static [u8],
+}
+
+impl Reader {
+    fn byte(&mut self) -> u8 {
+        let (&first, rest) = self.packed.split_first().expect("the generated table is whole");
+        self.packed = rest;
+        first
+    }
+
+    /// A number in seven-bit groups, the lowest first.
+    fn number(&mut self) -> u32 {
+        let (mut number, mut shift) = (0, 0);
+        loop {
+            let byte = self.byte();
+            number |= u32::from(byte & 127) << shift;
+            if byte < 128 {
+                return number;
+            }
+            shift += 7;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn properties(point: u32) -> Properties {
+        property_runs().find(|run| point < run.1).unwrap().2
+    }
+
+    #[test]
+    fn the_runs_cover_every_code_point() {
+        assert_eq!(property_runs().map(|(start, end, _)| end - start).sum::<u32>(), CODE_POINTS);
+    }
+
+    #[test]
+    fn kinds_are_those_of_the_unicode_character_database() {
+        for (point, kind) in [
+            ('a', Kind::Other),
+            ('$', Kind::Punctuation),
+            ('。', Kind::Punctuation),
+            ('\u{a0}', Kind::Space),
+            ('\u{ad}', Kind::Control),
+            ('\u{301}', Kind::Mark),
+            ('\u{2028}', Kind::Other),
+            ('\u{378}', Kind::Control),
+            ('€', Kind::Other),
+            ('\u{e000}', Kind::Control),
+        ] {
+            assert_eq!(properties(point as u32).kind(), kind, "{point:?}");
+        }
+        assert!(properties('ʰ' as u32).is_cased() && properties('ʰ' as u32).is_case_ignorable());
+        assert!(properties('中' as u32).is_ideograph() && !properties('あ' as u32).is_ideograph());
+    }
+
+    #[test]
+    fn lower_case_is_the_standard_librarys_where_its_version_knows_the_character() {
+        let lower = lower_case();
+        for c in (0..CODE_POINTS).filter_map(char::from_u32).filter(|&c| c != 'İ') {
+            let theirs: Vec<u32> = c.to_lowercase().map(u32::from).collect();
+            if theirs != [c as u32] {
+                assert_eq!(lower.get(c as u32), Some(&theirs[..]), "{c:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn decompositions_lose_their_marks() {
+        let stripped = stripped_decompositions();
+        assert_eq!(stripped.get('é' as u32), Some(&['e' as u32][..]));
+        assert_eq!(stripped.get('≠' as u32), Some(&['=' as u32][..]));
+        assert_eq!(stripped.get('\u{1d160}' as u32), Some(&[0x1d158, 0x1d165, 0x1d16e][..]));
+        assert_eq!(stripped.get('\u{344}' as u32), None);
+        assert_eq!(jamo('한' as u32), ['ᄒ' as u32, 'ᅡ' as u32, 'ᆫ' as u32]);
+        assert_eq!(jamo('가' as u32), ['ᄀ' as u32, 'ᅡ' as u32, 0]);
+    }
+}

@@ -1,0 +1,144 @@
+//! UTF-8, read one character at a time, with bad bytes taken for U+FFFD.
+
+/// What stands for bytes that are no UTF-8.
+pub(crate) const REPLACEMENT: u32 = 0xfffd;
+
+/// A code point and the number of bytes it was read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Decoded {
+    pub(crate) point: u32,
+    pub(crate) length: usize,
+    pub(crate) valid: bool,
+}
+
+/// Reads the character at the head of `bytes`, which must not be empty.
+///
+/// As in the WHATWG encoding standard, the longest start of a character that is cut short counts as one U+FFFD.
+#[inline]
+pub(crate) fn decode(bytes: &[u8]) -> Decoded {
+    let valid = |point, length| Decoded { point, length, valid: true };
+    let broken = |length| Decoded { point: REPLACEMENT, length, valid: false };
+    let tail = |at: usize| bytes.get(at).copied().unwrap_or(0);
+    let bits = |byte: u8| u32::from(byte & 0x3f);
+    let continues = |byte: u8| byte & 0xc0 == 0x80;
+    let head = bytes[0];
+    match head {
+        0..=0x7f => valid(u32::from(head), 1),
+        0xc2..=0xdf if continues(tail(1)) => valid(u32::from(head & 0x1f) << 6 | bits(tail(1)), 2),
+        0xe0..=0xef => {
+            let second = tail(1);
+            let in_range = match head {
+                0xe0 => (0xa0..=0xbf).contains(&second),
+                0xed => (0x80..=0x9f).contains(&second),
+                _ => continues(second),
+            };
+            match (in_range, continues(tail(2))) {
+                (true, true) => valid(u32::from(head & 0x0f) << 12 | bits(second) << 6 | bits(tail(2)), 3),
+                (true, false) => broken(2),
+                _ => broken(1),
+            }
+        }
+        0xf0..=0xf4 => {
+            let second = tail(1);
+            let in_range = match head {
+                0xf0 => (0x90..=0xbf).contains(&second),
+                0xf4 => (0x80..=0x8f).contains(&second),
+                _ => continues(second),
+            };
+            match (in_range, continues(tail(2)), continues(tail(3))) {
+                (true, true, true) => {
+                    valid(u32::from(head & 7) << 18 | bits(second) << 12 | bits(tail(2)) << 6 | bits(tail(3)), 4)
+                }
+                (true, true, false) => broken(3),
+                (true, false, _) => broken(2),
+                _ => broken(1),
+            }
+        }
+        _ => broken(1),
+    }
+}
+
+/// Where the character before `end` begins. Bad bytes are stepped over one at a time.
+pub(crate) fn previous_start(bytes: &[u8], end: usize) -> usize {
+    let mut start = end - 1;
+    while start > 0 && end - start < 4 && bytes[start] & 0xc0 == 0x80 {
+        start -= 1;
+    }
+    if start + decode(&bytes[start..]).length == end { start } else { end - 1 }
+}
+
+/// Turns byte offsets into `text` into offsets in UTF-16 code units.
+///
+/// Each of the two sequences that `spans` interleaves (starts, ends) must never decrease, as the encoder's do.
+pub fn byte_to_utf16_offsets(text: &[u8], spans: &mut [u32]) {
+    if text.is_ascii() {
+        return;
+    }
+    for side in 0..2 {
+        let (mut byte, mut unit) = (0_usize, 0_u32);
+        for offset in spans.iter_mut().skip(side).step_by(2) {
+            while byte < *offset as usize {
+                let decoded = decode(&text[byte..]);
+                byte += decoded.length;
+                unit += if decoded.point >= 0x1_0000 { 2 } else { 1 };
+            }
+            *offset = unit;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decode_agrees_with_the_standard_library_on_every_character() {
+        let mut buffer = [0; 4];
+        for c in (0..=0x10_ffff).filter_map(char::from_u32) {
+            let text = c.encode_utf8(&mut buffer);
+            assert_eq!(decode(text.as_bytes()), Decoded { point: c as u32, length: c.len_utf8(), valid: true });
+            assert_eq!(previous_start(text.as_bytes(), text.len()), 0);
+        }
+    }
+
+    #[test]
+    fn decode_takes_broken_bytes_for_as_many_replacements_as_the_standard_library() {
+        let pieces: [&[u8]; 12] = [
+            b"a",
+            b"\xc3",
+            b"\xa9",
+            b"\xe4\xb8",
+            b"\xad",
+            b"\xf0\x9f\x98",
+            b"\x80",
+            b"\xed\xa0\x80",
+            b"\xc0\x80",
+            b"\xff",
+            "中".as_bytes(),
+            b"\xf4\x90\x80\x80",
+        ];
+        for first in pieces {
+            for second in pieces {
+                for third in pieces {
+                    let bytes = [first, second, third].concat();
+                    let mut ours = String::new();
+                    let mut at = 0;
+                    while at < bytes.len() {
+                        let decoded = decode(&bytes[at..]);
+                        ours.push(char::from_u32(decoded.point).unwrap());
+                        at += decoded.length;
+                    }
+                    assert_eq!(ours, String::from_utf8_lossy(&bytes), "{bytes:x?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn offsets_count_two_units_for_an_astral_character() {
+        let text = "a中😀é";
+        let mut spans = [0, 1, 1, 4, 4, 8, 8, 10];
+        byte_to_utf16_offsets(text.as_bytes(), &mut spans);
+        assert_eq!(spans, [0, 1, 1, 2, 2, 4, 4, 5]);
+    }
+}

@@ -1,0 +1,90 @@
+//! The list of tokens, in the order of their ids.
+
+use crate::unicode::is_python_space;
+
+/// What marks a token that goes on with a word.
+pub(crate) const CONTINUATION: &[u8] = b"##";
+
+/// The list of tokens, in the order of their ids.
+#[derive(Debug, Default)]
+pub struct Vocabulary {
+    /// All tokens, each with a line feed behind it.
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Vocabulary {
+    /// Reads a `vocab.txt`: a token a line, stripped as Python's `str.strip()` does.
+    #[must_use]
+    pub fn from_lines(text: &str) -> Self {
+        text.split_terminator('\n').map(|line| line.trim_matches(|c| is_python_space(c as u32))).collect()
+    }
+
+    /// Takes tokens as they are, separated by line feeds.
+    #[must_use]
+    pub fn from_tokens(text: &str) -> Self {
+        text.split_terminator('\n').collect()
+    }
+
+    /// The number of tokens, and one more than the last id.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is no token at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The token with this id. Panics where there is none.
+    #[must_use]
+    pub fn token(&self, id: u32) -> &str {
+        let index = id as usize;
+        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize + 1 };
+        &self.text[start..self.ends[index] as usize]
+    }
+
+    /// All tokens in order, each with a line feed behind it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// All tokens with their ids.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, u32)> {
+        (0..self.len() as u32).map(|id| (self.token(id), id))
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Vocabulary {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(tokens: I) -> Self {
+        let mut vocabulary = Self::default();
+        for token in tokens {
+            vocabulary.text.push_str(token);
+            vocabulary.ends.push(vocabulary.text.len() as u32);
+            vocabulary.text.push('\n');
+        }
+        vocabulary
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_split_on_line_feeds_only_and_stripped_as_python_does() {
+        let vocabulary = Vocabulary::from_lines("[PAD]\r\n a\u{a0}\nx\ry\n\u{2028}\n\n\u{feff}b\n");
+        let tokens: Vec<_> = vocabulary.iter().map(|(token, _)| token).collect();
+        assert_eq!(tokens, ["[PAD]", "a", "x\ry", "", "", "\u{feff}b"]);
+    }
+
+    #[test]
+    fn the_last_line_needs_no_line_feed() {
+        assert_eq!(Vocabulary::from_lines("a\nb").len(), 2);
+        assert_eq!(Vocabulary::from_lines("a\nb\n").len(), 2);
+        assert!(Vocabulary::from_lines("").is_empty());
+    }
+}

@@ -1,0 +1,73 @@
+// Written by scripts/build-wasm.sh; not to be edited by hand.
+/* tslint:disable */
+/* eslint-disable */
+
+/**
+ * Text on its way in, tokens on their way out.
+ */
+export class Buffers {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Makes room for `length` bytes of UTF-8; says where.
+     */
+    input(length: number): number;
+    /**
+     * Empty buffers.
+     */
+    constructor();
+    /**
+     * Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where.
+     */
+    rows(count: number): number;
+    /**
+     * Gives memory back that only an unusually long text needed.
+     */
+    shrink(): void;
+    /**
+     * Where the results are, as pairs of an address and a number of 32-bit words: ids, spans, words, row ends, invalid
+     * rows.
+     */
+    summary(): number;
+}
+
+/**
+ * A tokenizer, for JavaScript.
+ */
+export class Tokenizer {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Ids whose token comes again later, each with the id that it has instead.
+     */
+    duplicates(): Uint32Array;
+    /**
+     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units.
+     */
+    encode(buffers: Buffers, spans: boolean): void;
+    /**
+     * Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.
+     * `invalid`: 0 replaces bytes that are no UTF-8, 1 leaves such rows empty, 2 stops behind the first.
+     */
+    encode_lines(buffers: Buffers, length: number, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean, invalid: number): void;
+    /**
+     * The id of a token.
+     */
+    id(token: string): number | undefined;
+    /**
+     * Reads a vocabulary: a `vocab.txt`, or tokens to be taken as they are, separated by line feeds.
+     * `special_tokens` are separated by line feeds too.
+     */
+    constructor(vocabulary: string, as_they_are: boolean, flags: number, max_word_chars: number, special_tokens: string);
+    /**
+     * The number of tokens.
+     */
+    size(): number;
+    /**
+     * All tokens in order, each with a line feed behind it.
+     */
+    vocabulary(): string;
+}
+
+/** Connects the classes to an instance of the module. */
+export function __wbg_set_wasm(exports: WebAssembly.Exports): void;

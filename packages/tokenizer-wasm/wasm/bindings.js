@@ -1,0 +1,311 @@
+// Written by scripts/build-wasm.sh; not to be edited by hand.
+/**
+ * Text on its way in, tokens on their way out.
+ */
+export class Buffers {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        BuffersFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_buffers_free(ptr, 0);
+    }
+    /**
+     * Makes room for `length` bytes of UTF-8; says where.
+     * @param {number} length
+     * @returns {number}
+     */
+    input(length) {
+        const ret = wasm.buffers_input(this.__wbg_ptr, length);
+        return ret >>> 0;
+    }
+    /**
+     * Empty buffers.
+     */
+    constructor() {
+        const ret = wasm.buffers_new();
+        this.__wbg_ptr = ret;
+        BuffersFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where.
+     * @param {number} count
+     * @returns {number}
+     */
+    rows(count) {
+        const ret = wasm.buffers_rows(this.__wbg_ptr, count);
+        return ret >>> 0;
+    }
+    /**
+     * Gives memory back that only an unusually long text needed.
+     */
+    shrink() {
+        wasm.buffers_shrink(this.__wbg_ptr);
+    }
+    /**
+     * Where the results are, as pairs of an address and a number of 32-bit words: ids, spans, words, row ends, invalid
+     * rows.
+     * @returns {number}
+     */
+    summary() {
+        const ret = wasm.buffers_summary(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+}
+if (Symbol.dispose) Buffers.prototype[Symbol.dispose] = Buffers.prototype.free;
+
+/**
+ * A tokenizer, for JavaScript.
+ */
+export class Tokenizer {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        TokenizerFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_tokenizer_free(ptr, 0);
+    }
+    /**
+     * Ids whose token comes again later, each with the id that it has instead.
+     * @returns {Uint32Array}
+     */
+    duplicates() {
+        const ret = wasm.tokenizer_duplicates(this.__wbg_ptr);
+        var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
+     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units.
+     * @param {Buffers} buffers
+     * @param {boolean} spans
+     */
+    encode(buffers, spans) {
+        _assertClass(buffers, Buffers);
+        wasm.tokenizer_encode(this.__wbg_ptr, buffers.__wbg_ptr, spans);
+    }
+    /**
+     * Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.
+     * `invalid`: 0 replaces bytes that are no UTF-8, 1 leaves such rows empty, 2 stops behind the first.
+     * @param {Buffers} buffers
+     * @param {number} length
+     * @param {Uint32Array | number[] | null | undefined} frame
+     * @param {number} max_length
+     * @param {boolean} spans
+     * @param {number} invalid
+     */
+    encode_lines(buffers, length, frame, max_length, spans, invalid) {
+        _assertClass(buffers, Buffers);
+        const val2 = +length;
+        const val3 = +max_length;
+        const val4 = +spans;
+        const val5 = +invalid;
+        var ptr0 = isLikeNone(frame) ? 0 : passArray32ToWasm0(frame, wasm.__wbindgen_malloc);
+        var len0 = WASM_VECTOR_LEN;
+        wasm.tokenizer_encode_lines(this.__wbg_ptr, buffers.__wbg_ptr, val2, ptr0, len0, val3, val4, val5);
+    }
+    /**
+     * The id of a token.
+     * @param {string} token
+     * @returns {number | undefined}
+     */
+    id(token) {
+        const ptr0 = passStringToWasm0(token, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.tokenizer_id(this.__wbg_ptr, ptr0, len0);
+        return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
+    }
+    /**
+     * Reads a vocabulary: a `vocab.txt`, or tokens to be taken as they are, separated by line feeds.
+     * `special_tokens` are separated by line feeds too.
+     * @param {string} vocabulary
+     * @param {boolean} as_they_are
+     * @param {number} flags
+     * @param {number} max_word_chars
+     * @param {string} special_tokens
+     */
+    constructor(vocabulary, as_they_are, flags, max_word_chars, special_tokens) {
+        const val3 = +as_they_are;
+        const val4 = +flags;
+        const val5 = +max_word_chars;
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passStringToWasm0(vocabulary, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passStringToWasm0(special_tokens, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        const ret = wasm.tokenizer_new(ptr0, len0, val3, val4, val5, ptr1, len1);
+        this.__wbg_ptr = ret;
+        TokenizerFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * The number of tokens.
+     * @returns {number}
+     */
+    size() {
+        const ret = wasm.tokenizer_size(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * All tokens in order, each with a line feed behind it.
+     * @returns {string}
+     */
+    vocabulary() {
+        let deferred1_0;
+        let deferred1_1;
+        try {
+            const ret = wasm.tokenizer_vocabulary(this.__wbg_ptr);
+            deferred1_0 = ret[0];
+            deferred1_1 = ret[1];
+            return getStringFromWasm0(ret[0], ret[1]);
+        } finally {
+            wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
+        }
+    }
+}
+if (Symbol.dispose) Tokenizer.prototype[Symbol.dispose] = Tokenizer.prototype.free;
+export function __wbg___wbindgen_throw_4c88d8bf264fd984(arg0, arg1) {
+    throw new Error(getStringFromWasm0(arg0, arg1));
+}
+export function __wbindgen_init_externref_table() {
+    const table = wasm.__wbindgen_externrefs;
+    table.set(0, undefined);
+    table.set(1024, undefined);
+    table.set(1025, null);
+    table.set(1026, true);
+    table.set(1027, false);
+}
+const BuffersFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_buffers_free(ptr, 1));
+const TokenizerFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_tokenizer_free(ptr, 1));
+
+function _assertClass(instance, klass) {
+    if (!(instance instanceof klass)) {
+        throw new Error(`expected instance of ${klass.name}`);
+    }
+}
+
+function getArrayU32FromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return getUint32ArrayMemory0().subarray(ptr / 4, ptr / 4 + len);
+}
+
+function getStringFromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));
+}
+
+let cachedUint32ArrayMemory0 = null;
+function getUint32ArrayMemory0() {
+    if (cachedUint32ArrayMemory0 === null || cachedUint32ArrayMemory0.byteLength === 0) {
+        cachedUint32ArrayMemory0 = new Uint32Array(wasm.memory.buffer);
+    }
+    return cachedUint32ArrayMemory0;
+}
+
+let cachedUint8ArrayMemory0 = null;
+function getUint8ArrayMemory0() {
+    if (cachedUint8ArrayMemory0 === null || cachedUint8ArrayMemory0.byteLength === 0) {
+        cachedUint8ArrayMemory0 = new Uint8Array(wasm.memory.buffer);
+    }
+    return cachedUint8ArrayMemory0;
+}
+
+function isLikeNone(x) {
+    return x === undefined || x === null;
+}
+
+function passArray32ToWasm0(arg, malloc) {
+    const ptr = malloc(arg.length * 4, 4) >>> 0;
+    getUint32ArrayMemory0().set(arg, ptr / 4);
+    WASM_VECTOR_LEN = arg.length;
+    return ptr;
+}
+
+function passStringToWasm0(arg, malloc, realloc) {
+    if (realloc === undefined) {
+        const buf = cachedTextEncoder.encode(arg);
+        const ptr = malloc(buf.length, 1) >>> 0;
+        getUint8ArrayMemory0().subarray(ptr, ptr + buf.length).set(buf);
+        WASM_VECTOR_LEN = buf.length;
+        return ptr;
+    }
+
+    let len = arg.length;
+    let ptr = malloc(len, 1) >>> 0;
+
+    const mem = getUint8ArrayMemory0();
+
+    let offset = 0;
+
+    for (; offset < len; offset++) {
+        const code = arg.charCodeAt(offset);
+        if (code > 0x7F) break;
+        mem[ptr + offset] = code;
+    }
+    if (offset !== len) {
+        if (offset !== 0) {
+            arg = arg.slice(offset);
+        }
+        ptr = realloc(ptr, len, len = offset + arg.length * 3, 1) >>> 0;
+        const view = getUint8ArrayMemory0().subarray(ptr + offset, ptr + len);
+        const ret = cachedTextEncoder.encodeInto(arg, view);
+
+        offset += ret.written;
+        ptr = realloc(ptr, len, offset, 1) >>> 0;
+    }
+
+    WASM_VECTOR_LEN = offset;
+    return ptr;
+}
+
+let cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+cachedTextDecoder.decode();
+const MAX_SAFARI_DECODE_BYTES = 2146435072;
+let numBytesDecoded = 0;
+function decodeText(bytes) {
+    numBytesDecoded += bytes.length;
+    if (numBytesDecoded >= MAX_SAFARI_DECODE_BYTES) {
+        cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+        cachedTextDecoder.decode();
+        numBytesDecoded = bytes.length;
+    }
+    return cachedTextDecoder.decode(bytes);
+}
+
+const cachedTextEncoder = new TextEncoder();
+
+if (!('encodeInto' in cachedTextEncoder)) {
+    cachedTextEncoder.encodeInto = function (arg, view) {
+        const buf = cachedTextEncoder.encode(arg);
+        view.set(buf);
+        return {
+            read: arg.length,
+            written: buf.length
+        };
+    };
+}
+
+let WASM_VECTOR_LEN = 0;
+
+
+let wasm;
+export function __wbg_set_wasm(val) {
+    wasm = val;
+}

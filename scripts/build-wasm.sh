@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Builds the tokenizer's WebAssembly package, packages/tokenizer-wasm/wasm, which is committed: users need no Rust.
+#
+#   scripts/build-wasm.sh                    build and replace the committed package
+#   scripts/build-wasm.sh --check [FOLDER]   build into FOLDER (default: a temporary one) and compare with the committed
+#   scripts/build-wasm.sh --stamp            compare the stamp with the sources only: needs no Rust
+#
+# The stamp holds a hash of all sources and the compiler's version. The same sources and compiler give the same bytes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/wasm-toolchain.sh
+
+package=packages/tokenizer-wasm
+committed=$package/wasm
+wasm_pack_version=0.15.1
+
+hash_sources() {
+  { printf '%s\n' Cargo.toml Cargo.lock scripts/build-wasm.sh scripts/wasm-package.js $package/rust/Cargo.toml
+    find $package/rust/src -name '*.rs' | LC_ALL=C sort
+  } | xargs sha256sum | sha256sum | cut -d' ' -f1
+}
+
+check_stamp() {
+  grep -q "\"sources\": \"$(hash_sources)\"" $committed/stamp.json && return
+  echo "build-wasm: $committed is out of date; run scripts/build-wasm.sh" >&2
+  return 1
+}
+
+build() {
+  local out=$1 scratch
+  choose_wasm_toolchain
+  command -v wasm-pack >/dev/null || cargo install --quiet wasm-pack --version $wasm_pack_version --locked
+  scratch=$(mktemp -d)
+  # Paths of this machine must not reach the binary: they would make every build different.
+  export RUSTFLAGS="--remap-path-prefix=$PWD=/bertie --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo -C link-arg=--strip-debug"
+  PATH="$(dirname "$CARGO"):$PATH" wasm-pack --quiet build $package/rust --release --target bundler --no-pack \
+    --out-dir "$scratch" --out-name tokenizer -- --locked
+  npx --no-install wasm-opt -O3 --converge --strip-debug --strip-producers \
+    --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals \
+    --enable-reference-types --enable-multivalue "$scratch/tokenizer_bg.wasm" -o "$scratch/tokenizer.wasm"
+  mkdir -p "$out"
+  node scripts/wasm-package.js "$scratch" "$out" "$(hash_sources)" "$("$RUSTC" --version)"
+  rm -rf "$scratch"
+}
+
+case ${1:-} in
+  "") build $committed ;;
+  --stamp) check_stamp && echo "build-wasm: $committed is current by its stamp" ;;
+  --check)
+    fresh=${2:-$(mktemp -d)}
+    build "$fresh"
+    check_stamp
+    if diff -q <(grep '"compiler"' $committed/stamp.json) <(grep '"compiler"' "$fresh/stamp.json") >/dev/null; then
+      diff -rq $committed "$fresh" || { echo "build-wasm: same sources and compiler, other bytes" >&2; exit 1; }
+      echo "build-wasm: $committed is current, byte for byte; the fresh build is in $fresh"
+    else
+      echo "build-wasm: $committed is current by its stamp; another compiler made it, so bytes were not compared;" \
+        "the fresh build is in $fresh"
+    fi ;;
+  *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+esac
