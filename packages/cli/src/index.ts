@@ -1,1 +1,23 @@
-export {};
+import process from "node:process";
+import { describeFailure } from "./failure.ts";
+import { withoutUnderscores } from "./options/command-line.ts";
+import { createProgram } from "./program.ts";
+
+export type { RunEvent } from "./run/events.ts";
+
+/**
+ * Runs the command `bertie`.
+ *
+ * @param args what follows the command's name
+ * @returns the exit code: 0 done, 1 a run failed, 2 wrong usage or input, 130 interrupted
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(withoutUnderscores(args), { from: "user" });
+    return 0;
+  } catch (error) {
+    const { exitCode, message } = describeFailure(error);
+    if (message !== undefined) process.stderr.write(`bertie: ${message}\n`);
+    return exitCode;
+  }
+}

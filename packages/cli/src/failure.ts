@@ -1,0 +1,35 @@
+import { BertieError } from "@bertie/common";
+import { CommanderError } from "commander";
+import { Interrupted } from "./interrupt.ts";
+
+/** How a command ended that did not end well. */
+export interface Failure {
+  readonly exitCode: number;
+  /** Undefined where all is said. */
+  readonly message?: string;
+}
+
+/** Faults of a run's course, not of its input. */
+const RUN_FAILURES = new Set(["train/not-finite"]);
+
+/** The exit code, and what to say, in one line; only a bug of ours is shown with where it happened. */
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof CommanderError) {
+    // With exit code 0 commander has shown help or the version; "(outputHelp)" is its way to say that it has, too.
+    if (error.exitCode === 0) return { exitCode: 0 };
+    if (error.code === "commander.help") return { exitCode: 2 };
+    const text = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+    return { exitCode: 2, message: `${text}; "bertie --help" lists what there is` };
+  }
+  if (error instanceof BertieError) {
+    return { exitCode: RUN_FAILURES.has(error.code) ? 1 : 2, message: oneLine(error.message) };
+  }
+  if (error instanceof Interrupted) return { exitCode: error.exitCode, message: error.message };
+  if (!(error instanceof Error)) return { exitCode: 1, message: String(error) };
+  const isFromSystem = "syscall" in error;
+  return { exitCode: 1, message: isFromSystem ? oneLine(error.message) : (error.stack ?? error.message) };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, " ");
+}

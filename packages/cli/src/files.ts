@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import process from "node:process";
+import { BertieError } from "@bertie/common";
+
+/** A file that a run has read. */
+export interface InputFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/**
+ * The contents of a file that the user named.
+ *
+ * @throws BertieError "input/missing-file" or "input/unreadable-file"
+ */
+export async function readInput(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR")
+      throw new BertieError("input/missing-file", `${path}: there is no such file; check the path`, { cause });
+    const reason =
+      code === "EISDIR" ? "it is a directory, and a file is needed" : `it cannot be read (${code ?? cause})`;
+    throw new BertieError("input/unreadable-file", `${path}: ${reason}`, { cause });
+  }
+}
+
+/** Reads files and remembers what they were, for the run's record. */
+export function createInputReader() {
+  const files = new Map<string, InputFile>();
+  return {
+    async read(path: string): Promise<Uint8Array> {
+      const contents = await readInput(path);
+      const sha256 = createHash("sha256").update(contents).digest("hex");
+      files.set(path, { path, bytes: contents.length, sha256 });
+      return contents;
+    },
+    async readText(path: string): Promise<string> {
+      return new TextDecoder().decode(await this.read(path));
+    },
+    /** The files that were read, in that order. */
+    list: (): InputFile[] => [...files.values()],
+  };
+}
+
+export type InputReader = ReturnType<typeof createInputReader>;
+
+export async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+}
+
+export async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+/** All that comes in on stdin. */
+export async function readStdin(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks);
+}

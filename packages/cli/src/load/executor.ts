@@ -1,0 +1,48 @@
+import { BertieError } from "@bertie/common";
+import { createOnnxExecutor, createReferenceExecutor, type Executor } from "@bertie/engine";
+
+/** What the user asked for; "auto" is the fastest that works here. */
+export interface EngineRequest {
+  readonly engine: "auto" | "onnx" | "tensorflow" | "reference";
+  readonly device: "auto" | "cpu" | "webgpu" | "cuda";
+  readonly noCuda?: boolean;
+  readonly threads?: number | undefined;
+}
+
+/**
+ * Makes an executor: of the engine and on the device asked for, or none.
+ *
+ * @throws BertieError "engine/…"
+ */
+export async function createExecutor(request: EngineRequest): Promise<Executor> {
+  const { engine, device } = checkEngine(request);
+  if (engine === "reference") return createReferenceExecutor();
+  const onDevice = device === "auto" ? "cpu" : device;
+  try {
+    return await createOnnxExecutor({
+      device: onDevice,
+      ...(request.threads !== undefined && { threads: request.threads }),
+    });
+  } catch (error) {
+    const canFallBack = engine === "auto" && onDevice === "cpu" && error instanceof BertieError;
+    if (!canFallBack) throw error;
+    return createReferenceExecutor();
+  }
+}
+
+/**
+ * Refuses what cannot be had, before anything is read.
+ *
+ * @throws BertieError "engine/…"
+ */
+export function checkEngine({ engine, device, noCuda = false }: EngineRequest) {
+  if (engine === "tensorflow")
+    throw new BertieError("engine/unavailable", "--engine tensorflow is not there yet: use --engine onnx");
+  if (device === "cuda")
+    throw new BertieError("engine/unavailable", "--device cuda is not there yet: use --device webgpu or cpu");
+  if (noCuda && device === "webgpu")
+    throw new BertieError("engine/device", "--no-cuda asks for the CPU and --device for webgpu: leave one out");
+  if (engine === "reference" && device === "webgpu")
+    throw new BertieError("engine/device", "--engine reference runs on the CPU only: leave out --device webgpu");
+  return { engine, device };
+}

@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { BertieError } from "@bertie/common";
+import { type BertConfig, bertConfigFromJson, type NamedTensors, readWeights } from "@bertie/model";
+import { type InputReader, isDirectory, isFile } from "../files.ts";
+import type { RunOptions } from "../options/run-options.ts";
+
+/** Where a model's parts lie; a part that is not there is undefined. */
+export interface ModelFiles {
+  readonly config: string;
+  readonly vocab: string | undefined;
+  readonly weights: string | undefined;
+  readonly tokenizerConfig: string | undefined;
+  readonly run: string | undefined;
+}
+
+/** A model as it lies on disk, before its classifier is known. */
+export interface ModelSource {
+  readonly files: ModelFiles;
+  readonly config: BertConfig;
+  /** The contents of vocab.txt. */
+  readonly vocab: Uint8Array | undefined;
+  readonly tensors: NamedTensors | undefined;
+  /** What tokenizer_config.json says, if it does. */
+  readonly doLowerCase: boolean | undefined;
+  /** The task that it was trained for, where Bertie has trained it. */
+  readonly taskName: string | undefined;
+}
+
+type ModelOptions = Pick<RunOptions, "model" | "bertConfigFile" | "vocabFile" | "initCheckpoint">;
+
+/**
+ * Reads a model: from a directory in Hugging Face's layout, from single files, or from both, files coming first.
+ *
+ * @throws BertieError for what is missing or broken
+ */
+export async function loadModel(options: ModelOptions, inputs: InputReader): Promise<ModelSource> {
+  const files = await findModelFiles(options);
+  const read = (path: string | undefined) => (path === undefined ? undefined : inputs.read(path));
+  const config = bertConfigFromJson(await inputs.readText(files.config), files.config);
+  const vocab = await read(files.vocab);
+  const weights = await read(files.weights);
+  const { do_lower_case } = await readSettings(inputs, files.tokenizerConfig);
+  const { task_name } = await readSettings(inputs, files.run);
+  return {
+    files,
+    config,
+    vocab,
+    tensors: weights && readWeights(weights, files.weights!),
+    doLowerCase: typeof do_lower_case === "boolean" ? do_lower_case : undefined,
+    taskName: typeof task_name === "string" ? task_name : undefined,
+  };
+}
+
+async function findModelFiles(options: ModelOptions): Promise<ModelFiles> {
+  const { model } = options;
+  if (model !== undefined && !(await isDirectory(model))) {
+    const text = `${model}: there is no such directory; --model takes one with config.json, vocab.txt and model.safetensors`;
+    throw new BertieError("input/missing-file", text);
+  }
+  const inModel = async (...names: string[]): Promise<string | undefined> => {
+    for (const name of names) if (model !== undefined && (await isFile(join(model, name)))) return join(model, name);
+    return undefined;
+  };
+  const config = options.bertConfigFile ?? (await inModel("config.json", "bert_config.json"));
+  if (config === undefined) {
+    const text =
+      model === undefined
+        ? "no model is given: add --model DIR, or --bert-config-file with --vocab-file and --init-checkpoint"
+        : `${model}: has no config.json; give one with --bert-config-file`;
+    throw new BertieError("input/missing-file", text);
+  }
+  return {
+    config,
+    vocab: options.vocabFile ?? (await inModel("vocab.txt")),
+    weights: options.initCheckpoint ?? (await inModel("model.safetensors", "pytorch_model.bin")),
+    tokenizerConfig: await inModel("tokenizer_config.json"),
+    run: await inModel("run.json"),
+  };
+}
+
+/** What a JSON file beside the model says; nothing if there is none. */
+async function readSettings(inputs: InputReader, path: string | undefined): Promise<Record<string, unknown>> {
+  if (path === undefined) return {};
+  const text = await inputs.readText(path);
+  try {
+    const json: unknown = JSON.parse(text);
+    if (typeof json === "object" && json !== null) return json as Record<string, unknown>;
+  } catch {
+    // said below
+  }
+  throw new BertieError("input/invalid-json", `${path}: holds no JSON object; mend it or delete it`);
+}

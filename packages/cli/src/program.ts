@@ -1,0 +1,46 @@
+import { Command } from "commander";
+import { addBenchCommand } from "./commands/bench.ts";
+import { addDoctorCommand } from "./commands/doctor.ts";
+import { runCommand } from "./commands/run.ts";
+import { addTokenizeCommand } from "./commands/tokenize.ts";
+import { addOptions, resolveOptions } from "./options/command-line.ts";
+import { runOptions } from "./options/run-options.ts";
+import { bertieVersion } from "./versions.ts";
+
+/** The command `bertie`. It throws commander's errors and ours; it neither prints errors nor ends the process. */
+export function createProgram(): Command {
+  const program = new Command("bertie")
+    .description("Fine-tunes BERT for text classification, and tokenizes text for it.")
+    .version(bertieVersion())
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .showSuggestionAfterError();
+
+  addOptions(program.command("train"), runOptions)
+    .alias("run_classifier")
+    .description("train, evaluate and predict, as far as the --do-… options say")
+    .action(async (_, command: Command) => {
+      await runCommand(await resolveOptions(command, runOptions), "run");
+    });
+
+  addOptions(program.command("eval"), runOptions)
+    .description("evaluate a model on the dev set")
+    .action(async (_, command: Command) => {
+      const { options, given } = await resolveOptions(command, runOptions);
+      await runCommand({ options: { ...options, doEval: true }, given }, "run");
+    });
+
+  addOptions(program.command("predict"), runOptions)
+    .description("classify the lines of a file, or of stdin, or with --data-dir the test set")
+    .argument("[file]", "UTF-8, a text a line, or for tasks on pairs two split by a tab")
+    .action(async (file: string | undefined, _, command: Command) => {
+      const { options, given } = await resolveOptions(command, runOptions);
+      const linesFile = file ?? (options.dataDir === undefined ? "-" : undefined);
+      await runCommand({ options: { ...options, doPredict: true }, given, linesFile }, "predictions");
+    });
+
+  addTokenizeCommand(program);
+  addDoctorCommand(program);
+  addBenchCommand(program);
+  return program;
+}

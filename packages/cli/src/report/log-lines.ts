@@ -1,0 +1,73 @@
+import { formatExampleLog } from "@bertie/data";
+import type { TrainStep } from "@bertie/optim";
+import type { RunEvent } from "../run/events.ts";
+import { formatResults } from "../run/results.ts";
+
+/** What a log says of an event, as people read it; nothing of those that come with every batch. */
+export function logLines(event: RunEvent): string[] {
+  switch (event.type) {
+    case "note":
+      return [event.level === "warning" ? `warning: ${event.message}` : event.message];
+    case "run-start":
+      return [
+        `device: ${event.device}, engine: ${event.engine}, threads: ${event.threads ?? "one a core"}, ` +
+          `distributed: no, 16-bit: no, seed: ${event.seed}`,
+        `number of labels: ${event.labels.length} (${abbreviate(event.labels)})`,
+      ];
+    case "example":
+      return formatExampleLog(event);
+    case "phase-start":
+      return [
+        `***** Running ${event.phase} (${event.set}) *****`,
+        `  Num examples = ${event.examples}`,
+        `  Batch size = ${event.batchSize}`,
+        `  Num steps = ${event.steps}`,
+      ];
+    case "step-skipped":
+      return [`a gradient is not finite: step skipped, loss scale now ${event.lossScale}`];
+    case "epoch-end":
+      return [`epoch ${event.epoch + 1}: loss ${event.loss.toFixed(4)}`];
+    case "train-end":
+      return [`trained on ${event.examples} examples in ${event.steps} steps and ${formatTime(event.seconds)}`];
+    case "eval-results":
+      return ["***** Eval results *****", ...formatResults(event.results).map((line) => `  ${line}`)];
+    case "run-end":
+      return event.outputDir === undefined ? [] : [`written to ${event.outputDir}: ${event.files.join(", ")}`];
+    default:
+      return [];
+  }
+}
+
+/** A step in one line. */
+export function stepLine(step: TrainStep, totalSteps: number): string {
+  return [
+    `step ${step.step}/${totalSteps}`,
+    `epoch ${step.epoch.toFixed(2)}`,
+    `loss ${step.loss.toFixed(4)}`,
+    `learning rate ${step.learningRate.toExponential(2)}`,
+    `${formatRate(step.examplesPerSecond)}`,
+    `${formatTime(secondsLeft(step, totalSteps))} left`,
+  ].join("  ");
+}
+
+/** How long the rest of training takes, at the pace so far. */
+export function secondsLeft({ step, seconds }: Pick<TrainStep, "step" | "seconds">, totalSteps: number): number {
+  return (seconds / step) * (totalSteps - step);
+}
+
+export function formatRate(examplesPerSecond: number): string {
+  return `${examplesPerSecond < 10 ? examplesPerSecond.toFixed(1) : Math.round(examplesPerSecond)} examples/s`;
+}
+
+/** Seconds as m:ss or h:mm:ss. */
+export function formatTime(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const pad = (part: number) => String(part).padStart(2, "0");
+  const minutes = Math.floor(whole / 60);
+  const rest = `:${pad(whole % 60)}`;
+  return minutes < 60 ? `${minutes}${rest}` : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}${rest}`;
+}
+
+function abbreviate(labels: readonly string[]): string {
+  return labels.length > 20 ? `${labels.slice(0, 20).join(", ")}, …` : labels.join(", ");
+}

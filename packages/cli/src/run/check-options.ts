@@ -1,0 +1,28 @@
+import { BertieError } from "@bertie/common";
+import { checkEngine } from "../load/executor.ts";
+import type { RunOptions } from "../options/run-options.ts";
+
+/**
+ * Refuses what can be known to be wrong before anything is read.
+ *
+ * @param worldSize the number of processes of a distributed run, as torch's launcher tells it by WORLD_SIZE
+ * @throws BertieError "options/…" or "engine/…"
+ */
+export function checkOptions(options: RunOptions, worldSize: string | undefined): void {
+  const { trainBatchSize, gradientAccumulationSteps: accumulation } = options;
+  if (!options.doTrain && !options.doEval && !options.doPredict)
+    throw new BertieError("options/nothing-to-do", "nothing to do: add --do-train, --do-eval or --do-predict");
+  if (trainBatchSize < accumulation) {
+    const text = `--train-batch-size ${trainBatchSize} cannot be divided by --gradient-accumulation-steps ${accumulation}: lower that, or raise the batch size`;
+    throw new BertieError("options/accumulation", text);
+  }
+  if (options.fp16)
+    throw new BertieError("options/not-there-yet", "--fp16 is not there yet: leave it out, and the run is in float32");
+  if (options.localRank > 0 || Number(worldSize ?? 1) > 1) {
+    const text = "runs of more than one process are not there yet: leave out --local-rank, and unset WORLD_SIZE";
+    throw new BertieError("options/not-there-yet", text);
+  }
+  if (options.doTrain && options.outputDir === undefined)
+    throw new BertieError("options/missing", "no place for the trained model is given: add --output-dir DIR");
+  checkEngine(options);
+}

@@ -1,0 +1,60 @@
+import { bertConfigToJson, parameterTensors, safetensorsChunks } from "@bertie/model";
+import type { TrainStep } from "@bertie/optim";
+import type { Prediction, Results } from "./events.ts";
+import type { PreparedRun } from "./prepare.ts";
+import { type EvaluatedSet, formatResults } from "./results.ts";
+import type { RunDirectory } from "./run-directory.ts";
+
+/** Writes a model as Hugging Face's transformers reads it: config.json, vocab.txt, tokenizer_config.json, model.safetensors. */
+export async function writeModel(
+  directory: RunDirectory,
+  { model, data, specs, lowerCase, options }: PreparedRun,
+  parameters: ReadonlyMap<string, Float32Array>,
+): Promise<void> {
+  await directory.write("config.json", bertConfigToJson(model.config, data.labels));
+  if (model.vocab !== undefined) {
+    await directory.write("vocab.txt", model.vocab);
+    const tokenizerConfig = {
+      do_lower_case: lowerCase,
+      model_max_length: options.maxSeqLength,
+      tokenizer_class: "BertTokenizer",
+    };
+    await directory.write("tokenizer_config.json", formatJson(tokenizerConfig));
+  }
+  await directory.write("model.safetensors", safetensorsChunks(parameterTensors(specs, parameters)));
+}
+
+export async function writeResults(
+  directory: RunDirectory,
+  results: Results,
+  sets: readonly EvaluatedSet[],
+  labels: readonly string[],
+): Promise<void> {
+  await directory.write("eval_results.txt", `${formatResults(results).join("\n")}\n`);
+  const confusion = Object.fromEntries(sets.map(({ name, confusion }) => [name, confusion]));
+  await directory.write("eval_results.json", formatJson({ ...results, labels, confusion_matrix: confusion }));
+}
+
+/** A line of metrics.jsonl. */
+export function formatStep(step: TrainStep): string {
+  const { step: number, epoch, loss, learningRate, gradNorm, examplesPerSecond, lossScale = 1 } = step;
+  const metrics = {
+    step: number,
+    epoch,
+    loss,
+    learning_rate: learningRate,
+    grad_norm: gradNorm,
+    examples_per_second: examplesPerSecond,
+    loss_scale: lossScale,
+  };
+  return `${JSON.stringify(metrics)}\n`;
+}
+
+/** A line of predictions: the label, then the probability of each label in the order of their ids, split by tabs. */
+export function formatPrediction({ label, probabilities }: Prediction): string {
+  return `${[label, ...Array.from(probabilities.values(), (probability) => probability.toFixed(6))].join("\t")}\n`;
+}
+
+export function formatJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

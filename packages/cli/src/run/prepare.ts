@@ -1,0 +1,137 @@
+import process from "node:process";
+import { BertieError, Random } from "@bertie/common";
+import type { Executor } from "@bertie/engine";
+import {
+  type BertConfig,
+  bertForSequenceClassification,
+  initializeParameters,
+  loadPretrained,
+  loadWarnings,
+  type ParameterSpec,
+  parameterSpecs,
+} from "@bertie/model";
+import type { Classifier } from "@bertie/optim";
+import { createInputReader, type InputFile } from "../files.ts";
+import { loadData, type RunData } from "../load/data.ts";
+import { createExecutor } from "../load/executor.ts";
+import { loadModel, type ModelSource } from "../load/model.ts";
+import { createTokenizer } from "../load/tokenizer.ts";
+import type { RunOptions } from "../options/run-options.ts";
+import { checkOptions } from "./check-options.ts";
+import { info, type RunEvent, warning } from "./events.ts";
+import { checkOutputDirectory, createRunDirectory, type RunDirectory } from "./run-directory.ts";
+
+/** A run whose input is read and found good. */
+export interface PreparedRun {
+  readonly options: RunOptions;
+  readonly model: ModelSource;
+  readonly lowerCase: boolean;
+  readonly data: RunData;
+  readonly specs: readonly ParameterSpec[];
+  readonly classifier: Classifier;
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly executor: Executor;
+  /** Where the optimizer works, if not with the executor. */
+  readonly optimizerExecutor: Executor | undefined;
+  /** Undefined where nothing is to be written. */
+  readonly directory: RunDirectory | undefined;
+  /** Every file that was read. */
+  readonly inputFiles: readonly InputFile[];
+  /** What the user should know before the run starts. */
+  readonly notes: readonly RunEvent[];
+}
+
+export interface RunRequest {
+  readonly options: RunOptions;
+  readonly given: ReadonlySet<keyof RunOptions>;
+  /** A file of lines to classify, "-" for stdin. */
+  readonly linesFile?: string | undefined;
+}
+
+/**
+ * Reads and checks all that a run needs, so that what is wrong with it is said before any work.
+ *
+ * @throws BertieError for the first thing that is wrong; then nothing has been written
+ */
+export async function prepareRun({ options, given, linesFile }: RunRequest): Promise<PreparedRun> {
+  checkOptions(options, process.env.WORLD_SIZE);
+  const outputDir = options.outputDir;
+  if (outputDir !== undefined) await checkOutputDirectory(outputDir, options);
+
+  const inputs = createInputReader();
+  const model = await loadModel(options, inputs);
+  const { config } = model;
+  checkLength(options, config, model.files.config);
+  const lowerCase = given.has("doLowerCase") ? options.doLowerCase : (model.doLowerCase ?? false);
+  const tokenizer = createTokenizer(model, lowerCase);
+  const data = await loadData(
+    { options, config, modelTask: model.taskName, tokenizer: tokenizer.get, linesFile },
+    inputs,
+  );
+  const { specs, parameters, warnings } = loadParameters(model, data.labels.length, options);
+
+  const executor = await createExecutor(options);
+  const apart = options.doTrain && options.optimizeOnCpu && executor.device !== "cpu";
+  const optimizerExecutor = apart ? await createExecutor({ ...options, device: "cpu" }) : undefined;
+  return {
+    options,
+    model,
+    lowerCase,
+    data,
+    specs,
+    classifier: {
+      parameters: specs,
+      logits: (parameters, batch, training) => bertForSequenceClassification(parameters, config, batch, training),
+    },
+    parameters,
+    executor,
+    optimizerExecutor,
+    directory: outputDir === undefined ? undefined : await createRunDirectory(outputDir, options.overwriteOutputDir),
+    inputFiles: inputs.list(),
+    notes: [
+      ...tokenizer.warnings().map(warning),
+      ...warnings.map(warning),
+      ...notesOn(options, given, executor),
+      ...[data.train, ...data.evaluations, data.predict].flatMap((set) => set?.notes.map(info) ?? []),
+    ],
+  };
+}
+
+function checkLength({ maxSeqLength }: RunOptions, { maxPositionEmbeddings }: BertConfig, configFile: string): void {
+  if (maxSeqLength <= maxPositionEmbeddings) return;
+  const text = `--max-seq-length is ${maxSeqLength}, but the model has ${maxPositionEmbeddings} positions (${configFile}): lower it to that or less`;
+  throw new BertieError("options/max-seq-length", text);
+}
+
+function loadParameters({ config, tensors, files }: ModelSource, numLabels: number, { seed }: RunOptions) {
+  const specs = parameterSpecs(config, numLabels);
+  const random = new Random(seed, "initialize");
+  const { initializerRange } = config;
+  if (tensors === undefined || files.weights === undefined) {
+    const text = "no weights are given: the model starts from random ones; --init-checkpoint or --model gives some";
+    return { specs, parameters: initializeParameters(specs, initializerRange, random), warnings: [text] };
+  }
+  const loaded = loadPretrained(specs, tensors, { random, initializerRange, fileName: files.weights });
+  return { specs, parameters: loaded.parameters, warnings: loadWarnings(loaded, files.weights) };
+}
+
+function notesOn(options: RunOptions, given: ReadonlySet<keyof RunOptions>, executor: Executor): RunEvent[] {
+  const notes: RunEvent[] = [];
+  if (given.has("saveCheckpointsSteps"))
+    notes.push(
+      warning("--save-checkpoints-steps: checkpoints are not there yet; the trained model is saved at the end"),
+    );
+  if (options.optimizeOnCpu && executor.device === "cpu")
+    notes.push(info("--optimize-on-cpu: the whole run is on the CPU, the optimizer too"));
+  const rest = options.trainBatchSize % options.gradientAccumulationSteps;
+  if (options.doTrain && rest !== 0) {
+    const micro = Math.floor(options.trainBatchSize / options.gradientAccumulationSteps);
+    const text = `--gradient-accumulation-steps does not divide --train-batch-size: an update takes ${options.gradientAccumulationSteps} batches of ${micro}`;
+    notes.push(warning(text));
+  }
+  if (options.engine === "auto" && executor.engine === "reference")
+    notes.push(
+      warning(`ONNX Runtime cannot be loaded: the reference engine is used, which is slow; "bertie doctor" says why`),
+    );
+  return notes;
+}

@@ -1,0 +1,47 @@
+import type { EvaluationResult } from "@bertie/optim";
+import type { Results } from "./events.ts";
+import { type ConfusionMatrix, confusionMatrix, f1, macroF1, matthewsCorrelation } from "./metrics.ts";
+
+/** A set that was evaluated. */
+export interface EvaluatedSet {
+  /** "dev", or "dev_mismatched". */
+  readonly name: string;
+  readonly confusion: ConfusionMatrix;
+  /** Keys without prefix: accuracy, loss, and the task's metrics. */
+  readonly scores: Results;
+}
+
+/** Scores a set by its task's metrics: F1 of label 1 for mrpc, Matthews' correlation for cola, macro F1 for others. */
+export function scoreSet(
+  name: string,
+  taskName: string | undefined,
+  { accuracy, loss, labels, predictions }: EvaluationResult,
+  numLabels: number,
+): EvaluatedSet {
+  const confusion = confusionMatrix(labels, predictions, numLabels);
+  const metrics: Results =
+    taskName === "mrpc"
+      ? { f1: f1(confusion, 1) }
+      : taskName === "cola"
+        ? { matthews_correlation: matthewsCorrelation(confusion) }
+        : { macro_f1: macroF1(confusion) };
+  return { name, confusion, scores: { accuracy, loss, ...metrics } };
+}
+
+/** The results of a run in the order of eval_results.txt; a set beside the dev set has its name in its keys. */
+export function resultsOf(sets: readonly EvaluatedSet[], globalStep: number, trainLoss: number | undefined): Results {
+  const scores = sets.flatMap(({ name, scores }) =>
+    Object.entries(scores).map(([key, value]) => [`${name.replace(/^dev/, "eval")}_${key}`, value] as const),
+  );
+  const entries = [
+    ...scores,
+    ["global_step", globalStep] as const,
+    ...(trainLoss === undefined ? [] : [["loss", trainLoss] as const]),
+  ];
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The lines of eval_results.txt. */
+export function formatResults(results: Results): string[] {
+  return Object.entries(results).map(([key, value]) => `${key} = ${value}`);
+}

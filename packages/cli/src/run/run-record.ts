@@ -1,0 +1,22 @@
+import process from "node:process";
+import { snakeCase } from "../options/table.ts";
+import { versions } from "../versions.ts";
+import type { PreparedRun } from "./prepare.ts";
+
+/** The contents of run.json: all that is needed to know how a model came about, and to make it again. */
+export function runRecord(run: PreparedRun, seconds: number): Record<string, unknown> {
+  const { options, executor, data } = run;
+  return {
+    options: Object.fromEntries(Object.entries(options).map(([name, value]) => [snakeCase(name), value ?? null])),
+    task_name: data.processor?.taskName ?? null,
+    labels: data.labels,
+    do_lower_case: run.lowerCase,
+    engine: executor.engine,
+    device: executor.device,
+    seed: options.seed,
+    seconds,
+    versions: versions(),
+    platform: `${process.platform} ${process.arch}`,
+    input_files: run.inputFiles,
+  };
+}
