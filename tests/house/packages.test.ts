@@ -42,10 +42,9 @@ describe.each(packages)("package %s", (name) => {
     );
   });
 
-  it("offers src/index.ts to every runtime, and carries the license", () => {
+  it("offers its public face, built, and in this repository as source, and carries the license", () => {
     expect(manifest.exports["."]).toMatchObject({
       "bertie-source": "./src/index.ts",
-      deno: "./src/index.ts",
       types: "./dist/index.d.ts",
       default: "./dist/index.js",
     });
