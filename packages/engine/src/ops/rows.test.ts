@@ -41,6 +41,12 @@ describe("scatterAdd()", () => {
     expect(await evaluate([ints([0]), floats([0, 2])], (i, x) => scatterAdd(i, x, 1))).toEqual(floats([1, 2], 0, 0));
   });
 
+  it("adds in double precision, and rounds once", async () => {
+    expect(await evaluate([ints([3], 0, 0, 0), floats([3, 1], 2 ** 24, 1, 1)], (i, x) => scatterAdd(i, x, 1))).toEqual(
+      floats([1, 1], 2 ** 24 + 2),
+    );
+  });
+
   it("throws for an index outside the table", async () => {
     await expect(evaluate([ints([1], 4), floats([1, 1], 1)], (i, x) => scatterAdd(i, x, 4))).rejects.toThrow(
       "scatterAdd: index 4 is not in [0, 4)",
@@ -56,8 +62,8 @@ describe("scatterAdd()", () => {
 
 describe("oneHot()", () => {
   it("is 1 at the index, and a row of zeros for an index outside", async () => {
-    expect(await evaluate([ints([2, 2], 0, 2, -1, 3)], (i) => oneHot(i, 3))).toEqual(
-      floats([2, 2, 3], 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0),
+    expect(await evaluate([ints([2, 2], 0, -1, 2, 3)], (i) => oneHot(i, 3))).toEqual(
+      floats([2, 2, 3], 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0),
     );
     expect(await evaluate([ints([], 1)], (i) => oneHot(i, 2, "int32"))).toEqual(ints([2], 0, 1));
     expect(await evaluate([ints([1], 1)], (i) => oneHot(i, 2, "bool"))).toEqual(tensor("bool", [1, 2], [0, 1]));

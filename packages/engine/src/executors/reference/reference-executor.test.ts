@@ -4,7 +4,7 @@ import { grad } from "../../grad.ts";
 import { crossEntropy, dropout } from "../../ops/composite.ts";
 import { add, cast, mul, relu, sub } from "../../ops/elementwise.ts";
 import { linear } from "../../ops/matmul.ts";
-import { mean } from "../../ops/reduce.ts";
+import { mean, sum } from "../../ops/reduce.ts";
 import { type Program, trace } from "../../program.ts";
 import { createReferenceExecutor } from "./reference-executor.ts";
 
@@ -73,21 +73,26 @@ describe("createReferenceExecutor()", () => {
     expect(await executor.read("a")).toEqual(scalar(2));
   });
 
-  it("shares no memory with its callers", async () => {
-    const executor = createReferenceExecutor();
-    const given = float32(Float32Array.of(1, 2));
-    await executor.write("a", given);
+  it.each(["float32", "float64"] as const)("shares no memory with its callers, in %s", async (precision) => {
+    const executor = createReferenceExecutor({ precision });
+    const given = { x: float32(Float32Array.of(1, 2)), n: int32(Int32Array.of(3, 4)) };
+    await executor.write("x before", given.x);
+    await executor.write("n before", given.n);
     const keep = await executor.compile(
       trace(({ feed }) => {
-        const x = feed("x", "float32", [2]);
-        return { updates: { b: x }, outputs: { x } };
+        const [x, n] = [feed("x", "float32", [2]), feed("n", "int32", [2])];
+        return { updates: { "x after": x, "n after": n }, outputs: { x, n } };
       }),
     );
-    const { x } = await keep.run({ x: given });
-    given.data.fill(9);
-    x!.data.fill(9);
-    (await executor.read("a")).data.fill(9);
-    for (const name of ["a", "b"]) expect(await executor.read(name)).toEqual(float32(Float32Array.of(1, 2)));
+    const { x, n } = await keep.run(given);
+    for (const { data } of [given.x, given.n, x!, n!]) data.fill(9);
+    for (const time of ["before", "after"])
+      for (let reading = 0; reading < 2; reading++) {
+        const [{ data: floats }, { data: ints }] = [await executor.read(`x ${time}`), await executor.read(`n ${time}`)];
+        expect([...floats, ...ints]).toEqual([1, 2, 3, 4]);
+        floats.fill(9);
+        ints.fill(9);
+      }
   });
 
   it("keeps state between programs, and forgets it when disposed of", async () => {
@@ -131,14 +136,32 @@ describe("createReferenceExecutor()", () => {
   it("rounds float16 after every op, with either precision", async () => {
     const program = trace(({ feed }) => {
       const x = cast(feed("x", "float32", [2]), "float16");
-      return { outputs: { x, sum: add(x, 1) } };
+      return { outputs: { x, more: add(x, 1) } };
     });
     const feeds = { x: float32(Float32Array.of(1 / 3, 2049)) };
     for (const precision of ["float32", "float64"] as const) {
-      const { x, sum } = await (await createReferenceExecutor({ precision }).compile(program)).run(feeds);
-      expect([...x!.data, ...sum!.data]).toEqual([0.333251953125, 2048, 1.3330078125, 2048]);
+      const { x, more } = await (await createReferenceExecutor({ precision }).compile(program)).run(feeds);
+      expect([...x!.data, ...more!.data]).toEqual([0.333251953125, 2048, 1.3330078125, 2048]);
       expect(x!.data).toBeInstanceOf(precision === "float32" ? Float32Array : Float64Array);
     }
+  });
+
+  it("rounds float16 once, from a double, and rounds what is fed or written as float16", async () => {
+    const executor = createReferenceExecutor();
+    const type = { dtype: "float16", shape: [3] } as const;
+    // Above the middle between two halves, by less than float32 can tell.
+    const aboveTie = { ...type, data: Float32Array.of(1, 2 ** -11, 2 ** -24) };
+    const program = trace(({ feed }) => {
+      const x = feed("x", "float16", [3]);
+      return { outputs: { x, total: sum(x) } };
+    });
+    const compiled = await executor.compile(program);
+    expect((await compiled.run({ x: aboveTie })).total!.data).toEqual(Float32Array.of(1 + 2 ** -10));
+    const fine = { ...type, data: Float32Array.of(1 / 3, 2049, 1e6) };
+    const rounded = Float32Array.of(0.333251953125, 2048, Number.POSITIVE_INFINITY);
+    expect((await compiled.run({ x: fine })).x!.data).toEqual(rounded);
+    await executor.write("w", fine);
+    expect((await executor.read("w")).data).toEqual(rounded);
   });
 
   it("draws the same dropout for the same seed, and divides what it keeps by 1 − rate", async () => {
