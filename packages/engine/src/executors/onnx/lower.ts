@@ -1,6 +1,7 @@
 import type { Tensor } from "../../graph.ts";
 import type { Program } from "../../program.ts";
 import type { Shape } from "../../shape.ts";
+import { toHalfBits } from "./half-bits.ts";
 import { lowerings } from "./lowerings.ts";
 import type { Attribute, ElementType, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from "./onnx-model.ts";
 
@@ -139,22 +140,4 @@ function encodeElements(type: ElementType, values: readonly number[]): Uint8Arra
     float16: () => Uint16Array.from(values, toHalfBits),
   };
   return new Uint8Array(arrays[type]().buffer);
-}
-
-/** The bits of the nearest float16; ties go to the even one. */
-function toHalfBits(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const magnitude = Math.abs(value);
-  if (Number.isNaN(value)) return 0x7e00;
-  if (magnitude >= 65520) return sign | 0x7c00;
-  // Below 2⁻¹⁴ the spacing is 2⁻²⁴; above, it is 2⁻¹⁰ of the power of two below the value.
-  const exponent = Math.max(Math.floor(Math.log2(magnitude || 1e-300)), -14);
-  const units = roundToEven(magnitude / 2 ** (exponent - 10));
-  return sign | (units + ((exponent + 14) << 10));
-}
-
-function roundToEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }

@@ -1,14 +1,13 @@
 import { BertieError } from "@bertie/common";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import { fillDropoutMask } from "../../dropout-mask.ts";
-import type { TensorData } from "../../dtype.ts";
 import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
 import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
 import { checkFeeds, checkState } from "../check.ts";
 import { feedName, lowerToOnnx, type OnnxDevice, outputName, stateName, updateName } from "./lower.ts";
 import { encodeModel } from "./onnx-model.ts";
-import { messageOf, type OnnxRuntime, toOrt } from "./runtime.ts";
+import { fromOrt, messageOf, type OnnxRuntime, toOrt } from "./runtime.ts";
 import { createStateStore, type StateStore } from "./state-store.ts";
 
 export interface OnnxExecutorOptions {
@@ -84,10 +83,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
         const results = await session.run(inputs, fetches(program, store, device));
         store.replace([...program.updates].map(([name]) => [name, results[updateName(name)]!]));
         return Object.fromEntries(
-          [...program.outputs].map(([name, { dtype, shape }]) => {
-            const { data } = results[outputName(name)]!;
-            return [name, { dtype, shape, data: data as TensorData["data"] }];
-          }),
+          [...program.outputs.keys()].map((name) => [name, fromOrt(results[outputName(name)]!)]),
         );
       },
       async dispose() {

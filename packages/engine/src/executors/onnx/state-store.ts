@@ -1,11 +1,11 @@
 import { BertieError } from "@bertie/common";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
-import type { TensorData } from "../../dtype.ts";
+import type { DType, TensorData } from "../../dtype.ts";
 import type { TensorType } from "../../graph.ts";
+import { sameShape } from "../../shape.ts";
 import type { OnnxDevice } from "./lower.ts";
-
 import { encodeModel } from "./onnx-model.ts";
-import { messageOf, type OnnxRuntime, toOrt, zeros } from "./runtime.ts";
+import { fromOrt, messageOf, type OnnxRuntime, toOrt, zeros } from "./runtime.ts";
 
 /** Named tensors that stay on the device between runs. */
 export interface StateStore {
@@ -45,7 +45,9 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
     has: (name) => current.has(name),
     current: get,
     spare(name, { dtype, shape }) {
-      return spares.get(name) ?? zeros(runtime, dtype, shape);
+      const spare = spares.get(name);
+      const fits = spare?.type === dtype && sameShape(spare.dims, shape);
+      return fits ? spare : zeros(runtime, dtype, shape);
     },
     replace(values) {
       for (const [name, tensor] of values) put(name, tensor);
@@ -57,8 +59,8 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
     async read(name) {
       const tensor = get(name);
       const host = tensor.location === "gpu-buffer" ? await copier.copy(tensor, "cpu") : tensor;
-      const data = (host.data as TensorData["data"]).slice();
-      return { dtype: host.type as TensorData["dtype"], shape: [...host.dims], data };
+      const { dtype, shape, data } = fromOrt(host);
+      return { dtype, shape: [...shape], data: data.slice() };
     },
     async dispose() {
       for (const tensor of [...current.values(), ...spares.values()]) tensor.dispose();
@@ -76,11 +78,7 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
 function createCopier(createSession: CreateSession) {
   const sessions = new Map<string, Promise<InferenceSession>>();
 
-  function session(
-    type: "float32" | "int32" | "bool",
-    rank: number,
-    to: "cpu" | "gpu-buffer",
-  ): Promise<InferenceSession> {
+  function session(type: DType, rank: number, to: "cpu" | "gpu-buffer"): Promise<InferenceSession> {
     const key = `${type} ${rank} ${to}`;
     let made = sessions.get(key);
     if (made === undefined) {
@@ -100,8 +98,8 @@ function createCopier(createSession: CreateSession) {
   return {
     async copy(tensor: OrtTensor, to: "cpu" | "gpu-buffer"): Promise<OrtTensor> {
       try {
-        const copy = await session(tensor.type as "float32", tensor.dims.length, to);
-        return (await copy.run({ x: tensor }))["y"]!;
+        const copy = await session(tensor.type as DType, tensor.dims.length, to);
+        return (await copy.run({ x: tensor })).y!;
       } catch (cause) {
         throw new BertieError("engine/device", `the GPU cannot be used: ${messageOf(cause)}`, { cause });
       }

@@ -1,0 +1,23 @@
+import { roundToHalf } from "../reference/half.ts";
+
+/** The bits of the nearest float16. */
+export function toHalfBits(value: number): number {
+  const half = roundToHalf(value);
+  if (Number.isNaN(half)) return 0x7e00;
+  const sign = half < 0 || Object.is(half, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(half);
+  if (magnitude === Number.POSITIVE_INFINITY) return sign | 0x7c00;
+  if (magnitude < 2 ** -14) return sign | (magnitude * 2 ** 24);
+  let exponent = Math.floor(Math.log2(magnitude));
+  if (2 ** exponent > magnitude) exponent--; // log2 may round up next to a power of two
+  return sign | (((exponent + 14) << 10) + magnitude / 2 ** (exponent - 10));
+}
+
+/** The float16 of these bits. */
+export function fromHalfBits(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >>> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (0x400 + fraction) * 2 ** (exponent - 25));
+}
