@@ -4,6 +4,7 @@ export { initializeParameters } from "./initialize.ts";
 export { elementCount, type ParameterSpec, parameterSpecs } from "./parameters.ts";
 export { type LoadedParameters, type LoadOptions, loadPretrained, loadWarnings } from "./pretrained.ts";
 export { parameterTensors } from "./save.ts";
+export { pytorchChunks, writePytorch } from "./weights/pytorch/write-zip.ts";
 export { readWeights } from "./weights/read-weights.ts";
 export { readSafetensors, safetensorsChunks, writeSafetensors } from "./weights/safetensors.ts";
 export { type NamedTensors, tensorFromFloat32, type WeightDType, type WeightTensor } from "./weights/tensor.ts";

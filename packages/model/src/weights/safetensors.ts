@@ -1,6 +1,7 @@
 import { BertieError } from "@bertie/common";
 import { duplicateKey, nestingDepth } from "../json-guard.ts";
-import { ITEM_SIZE, type NamedTensors, type WeightDType, type WeightTensor, weightTensor } from "./tensor.ts";
+import { concatenate } from "./concatenate.ts";
+import { byteLength, ITEM_SIZE, type NamedTensors, type WeightDType, weightTensor } from "./tensor.ts";
 
 /** The reference implementation's limit (huggingface/safetensors). */
 const LARGEST_HEADER = 100_000_000;
@@ -196,18 +197,7 @@ export function* safetensorsChunks(
 
 /** A safetensors file with the tensors, whole; see {@link safetensorsChunks}. */
 export function writeSafetensors(tensors: NamedTensors, metadata?: Readonly<Record<string, string>>): Uint8Array {
-  const chunks = [...safetensorsChunks(tensors, metadata)];
-  const file = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    file.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return file;
-}
-
-function byteLength(tensor: WeightTensor): number {
-  return tensor.shape.reduce((count, size) => count * size, ITEM_SIZE[tensor.dtype]);
+  return concatenate(safetensorsChunks(tensors, metadata));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -41,6 +41,11 @@ export function weightTensor(dtype: WeightDType, shape: readonly number[], toByt
   return { dtype, shape, toBytes, toFloat32: () => decodeFloat32(dtype, toBytes()) };
 }
 
+/** How many bytes a tensor takes in a file. */
+export function byteLength({ dtype, shape }: WeightTensor): number {
+  return elementCount(shape) * ITEM_SIZE[dtype];
+}
+
 /** Float32 values as a tensor to be written, as float32 or rounded to 16 bits (nearest, ties to even). */
 export function tensorFromFloat32(
   shape: readonly number[],

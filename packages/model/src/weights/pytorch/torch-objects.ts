@@ -27,7 +27,8 @@ export type TorchTensor = {
 export type TorchObject = TorchGlobal | TorchStorage | TorchTensor;
 export type TorchValue = PickleValue<TorchObject>;
 
-const STORAGES: Readonly<Record<string, WeightDType>> = {
+/** The types of storages, and what they hold. */
+export const STORAGES: Readonly<Record<string, WeightDType>> = {
   "torch.DoubleStorage": "float64",
   "torch.FloatStorage": "float32",
   "torch.HalfStorage": "float16",
