@@ -1,10 +1,10 @@
 import type { TensorData } from "../../dtype.ts";
-import { isFloat } from "../../dtype.ts";
 import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
 import type { Node, Op, Tensor, TensorType } from "../../graph.ts";
 import { lastUses } from "../../passes.ts";
 import type { Program } from "../../program.ts";
-import { sameShape, sizeOf } from "../../shape.ts";
+import { sizeOf } from "../../shape.ts";
+import { checkData, checkFeeds, checkState, checkType } from "../check.ts";
 import { type Kernel, kernels, type Source } from "./kernels.ts";
 import { allocate, copyOf, exported, type Precision, roundToHalves, type Values } from "./values.ts";
 
@@ -52,14 +52,8 @@ function compile(program: Program, state: Map<string, State>, precision: Precisi
   function valuesFromOutside(node: Extract<Node, { op: Source }>, feeds: Readonly<Record<string, TensorData>>): Values {
     const { name } = node.attributes;
     const type = node.outputs[0]!;
-    if (node.op === "feed") {
-      const data = feeds[name];
-      if (data === undefined) throw new Error(`feed ${name} is missing`);
-      checkData(`feed ${name}`, data, type);
-      return copyOf(data.data, type.dtype, precision);
-    }
-    const value = state.get(name);
-    if (value === undefined) throw new Error(`state ${name} is missing`);
+    if (node.op === "feed") return copyOf(feeds[name]!.data, type.dtype, precision);
+    const value = state.get(name)!;
     checkType(`state ${name}`, value, type);
     return value.values;
   }
@@ -74,7 +68,8 @@ function compile(program: Program, state: Map<string, State>, precision: Precisi
 
   return {
     async run(feeds, options = {}) {
-      for (const name of Object.keys(feeds)) if (!program.feeds.has(name)) throw new Error(`no feed ${name}`);
+      checkFeeds(program, feeds);
+      checkState(program, (name) => state.has(name));
       const values = new Map<number, Values>();
       const valuesOf = ({ id }: Tensor) => values.get(id)!;
       for (const [index, node] of program.nodes.entries()) {
@@ -97,19 +92,4 @@ function compile(program: Program, state: Map<string, State>, precision: Precisi
 
 function toTensorData({ dtype, shape }: TensorType, values: Values, precision: Precision): TensorData {
   return { dtype, shape, data: exported(values, dtype, precision) };
-}
-
-/** That the data is of the type, and its array of the kind and length that go with it. */
-function checkData(what: string, { dtype, shape, data }: TensorData, type: TensorType): void {
-  checkType(what, { dtype, shape }, type);
-  const isKind = isFloat(dtype)
-    ? data instanceof Float32Array || data instanceof Float64Array
-    : data instanceof (dtype === "int32" ? Int32Array : Uint8Array);
-  if (!isKind || data.length !== sizeOf(shape))
-    throw new Error(`${what}: ${data.constructor.name} of ${data.length} for ${dtype}[${shape}]`);
-}
-
-function checkType(what: string, given: TensorType, expected: TensorType): void {
-  if (given.dtype !== expected.dtype || !sameShape(given.shape, expected.shape))
-    throw new Error(`${what}: ${given.dtype}[${given.shape}] in place of ${expected.dtype}[${expected.shape}]`);
 }
