@@ -32,7 +32,17 @@ it("no library code prints", () => {
   expect(library.filter(({ text }) => /\bconsole\.\w+\(/.test(text)).map(({ path }) => path)).toEqual([]);
 });
 
+const lockfile = readFileSync(`${root}package-lock.json`, "utf8");
+
 it("the lockfile fits any registry", () => {
-  const lines = readFileSync(`${root}package-lock.json`, "utf8").split("\n");
-  expect(lines.filter((line) => /"resolved": "\w+:/.test(line))).toEqual([]);
+  expect(lockfile.split("\n").filter((line) => /"resolved": "\w+:/.test(line))).toEqual([]);
+});
+
+it("the lockfile knows the builds for all platforms, or scripts/complete-lockfile.js must be run", () => {
+  const { packages } = JSON.parse(lockfile) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const known = new Set(Object.keys(packages).map((path) => path.split("node_modules/").at(-1)));
+  const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies));
+  expect(wanted.filter((name) => !known.has(name))).toEqual([]);
 });

@@ -1,0 +1,33 @@
+// Adds to package-lock.json the builds for other platforms that the registry in use does not carry:
+//   node scripts/complete-lockfile.js
+//
+// Where a registry lacks, say, the macOS build of a tool, `npm install` leaves it out of the lockfile, and then `npm ci`
+// refuses the lockfile everywhere. An entry with the version that the tool itself asks for makes `npm ci` work here, and
+// install the right build there. Run it after `npm install`; a test under tests/house says when it is needed.
+import { readFileSync, writeFileSync } from "node:fs";
+
+const file = new URL("../package-lock.json", import.meta.url);
+const lock = JSON.parse(readFileSync(file, "utf8"));
+
+/** What a platform's package says of itself, read off its name: "@deno/linux-arm64-glibc". */
+function platformOf(name) {
+  const words = name.split(/[/-]/).map((word) => ({ windows: "win32", 64: "x64" })[word] ?? word);
+  const known = (all) => words.filter((word) => all.includes(word));
+  const cpu = known(["arm64", "x64"]);
+  const os = known(["android", "darwin", "linux", "win32"]);
+  const libc = known(["glibc", "musl"]);
+  if (cpu.length !== 1 || os.length !== 1) throw new Error(`${name}: for which platform is it?`);
+  return { cpu, os, libc: libc.length > 0 ? libc : undefined };
+}
+
+for (const { dev, optionalDependencies = {} } of Object.values(lock.packages))
+  for (const [name, version] of Object.entries(optionalDependencies)) {
+    if (Object.keys(lock.packages).some((path) => path.endsWith(`node_modules/${name}`))) continue;
+    const { cpu, os, libc } = platformOf(name);
+    lock.packages[`node_modules/${name}`] = { version, cpu, dev, libc, optional: true, os };
+    console.log(`added ${name} ${version}`);
+  }
+
+const byPath = ([a], [b]) => a.localeCompare(b, "en");
+lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(byPath));
+writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
