@@ -87,6 +87,8 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
         );
       },
       async dispose() {
+        // A GPU buffer that came out of a session must not outlive it, and state does come out of one.
+        if (device !== "cpu") return;
         sessions.delete(session);
         await session.release();
       },

@@ -1,0 +1,41 @@
+import { Random } from "@bertie/common";
+import { describe, expect, it } from "vitest";
+import { float32 } from "../../dtype.ts";
+import { add } from "../../ops/elementwise.ts";
+import { trace } from "../../program.ts";
+import { compareExecutors } from "../../testing/compare-executors.ts";
+import { randomProgram } from "../../testing/random-graph.ts";
+import { createReferenceExecutor } from "../reference/reference-executor.ts";
+import { createOnnxExecutor } from "./onnx-executor.ts";
+
+// Needs a GPU (BERTIE_WEBGPU=1), or a software Vulkan driver such as SwiftShader's, named by VK_ICD_FILENAMES.
+const available = process.env.BERTIE_WEBGPU !== undefined || process.env.VK_ICD_FILENAMES !== undefined;
+if (!available) console.warn("skipped: webgpu, as neither BERTIE_WEBGPU nor VK_ICD_FILENAMES is set");
+
+describe.skipIf(!available)("the onnx executor on webgpu", () => {
+  it("agrees with the reference on random training steps, every node on the device", async () => {
+    const onnx = await createOnnxExecutor({ device: "webgpu" });
+    for (let seed = 0; seed < 20; seed++) {
+      const { program, feeds, state } = randomProgram(new Random(seed, "onnx"), { float16: false });
+      await compareExecutors(createReferenceExecutor(), onnx, program, feeds, state, 1e-4).catch((cause: unknown) => {
+        throw new Error(`seed ${seed}`, { cause });
+      });
+    }
+    await onnx.dispose();
+  }, 300_000);
+
+  it("reads and replaces state that outlives the program it came from", async () => {
+    const onnx = await createOnnxExecutor({ device: "webgpu" });
+    const next = trace((t) => ({ updates: { x: add(t.state("x", "float32", [2]), 1) } }));
+    await onnx.write("x", float32(Float32Array.of(1, 2)));
+    for (let round = 0; round < 3; round++) {
+      const compiled = await onnx.compile(next);
+      await compiled.run({});
+      await compiled.dispose();
+    }
+    expect((await onnx.read("x")).data).toEqual(Float32Array.of(4, 5));
+    await onnx.write("x", float32(Float32Array.of(7)));
+    expect((await onnx.read("x")).data).toEqual(Float32Array.of(7));
+    await onnx.dispose();
+  }, 60_000);
+});
