@@ -1,6 +1,7 @@
 import { BertieError } from "@bertie/common";
 import { nestingDepth } from "./json-guard.ts";
 import { labelsFromJson } from "./labels.ts";
+import { quote } from "./quote.ts";
 
 /** The activation after a layer's first linear map: gelu is the exact one, x · ½ · (1 + erf(x / √2)); swish is x · sigmoid(x). */
 export type HiddenAct = "gelu" | "relu" | "swish";
@@ -69,14 +70,14 @@ export function bertConfigFromJson(text: string, fileName: string): BertConfig {
       );
     }
     if (typeof value !== "number" || !Number.isInteger(value) || value < 1) {
-      throw fault(key, `is ${show(value)}, but must be a positive whole number`);
+      throw fault(key, `is ${quote(value)}, but must be a positive whole number`);
     }
     if (value > LARGEST[key]) throw fault(key, `is ${value}, more than the ${LARGEST[key]} that Bertie allows`);
     return value;
   };
   const number = (key: string, otherwise: number, accept: (value: number) => boolean, range: string): number => {
     const value = json[key] ?? otherwise;
-    if (typeof value !== "number" || !accept(value)) throw fault(key, `is ${show(value)}, but must be ${range}`);
+    if (typeof value !== "number" || !accept(value)) throw fault(key, `is ${quote(value)}, but must be ${range}`);
     return value;
   };
   const probability = (key: string) => number(key, 0.1, (p) => p >= 0 && p < 1, "at least 0 and less than 1");
@@ -165,7 +166,7 @@ function refuseOtherModels(json: Record<string, unknown>, fileName: string): voi
   const expect = (key: string, supported: unknown) => {
     const value = json[key] ?? supported;
     if (value !== supported) {
-      const text = `${fileName}: "${key}" is ${show(value)}, but Bertie runs only models where it is ${show(supported)}`;
+      const text = `${fileName}: "${key}" is ${quote(value)}, but Bertie runs only models where it is ${quote(supported)}`;
       throw new BertieError("config/unsupported", text);
     }
   };
@@ -184,12 +185,6 @@ function activation(value: unknown, fileName: string): HiddenAct {
   }
   throw new BertieError(
     "config/bad-value",
-    `${fileName}: "hidden_act" is ${show(value)}, but must be gelu, relu or swish`,
+    `${fileName}: "hidden_act" is ${quote(value)}, but must be gelu, relu or swish`,
   );
-}
-
-/** A value as JSON, cut short so that a message stays one readable line. */
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -1,4 +1,5 @@
 import { BertieError } from "@bertie/common";
+import { quote } from "./quote.ts";
 
 /** More labels than this in a configuration are a slip: the classifier would outweigh the model. */
 const MOST_LABELS = 1 << 20;
@@ -34,7 +35,7 @@ export function labelsFromJson(
       if (typeof label !== "string" && typeof label !== "number")
         throw fault(key, `has a label that is not text at id ${id}`);
       labels[id] = String(label);
-      if (seen.has(labels[id])) throw fault(key, `gives the label ${JSON.stringify(label)} to more than one id`);
+      if (seen.has(labels[id])) throw fault(key, `gives the label ${quote(label)} to more than one id`);
       seen.add(labels[id]);
     }
     return labels;

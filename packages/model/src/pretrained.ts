@@ -1,6 +1,7 @@
 import { BertieError, type Random } from "@bertie/common";
 import { initializeParameters } from "./initialize.ts";
 import type { ParameterSpec } from "./parameters.ts";
+import { quote } from "./quote.ts";
 import type { NamedTensors, WeightTensor } from "./weights/tensor.ts";
 
 /** What became of a weight file. */
@@ -68,9 +69,9 @@ export function loadWarnings({ initialized, ignored }: LoadedParameters, fileNam
   return warnings;
 }
 
-/** A file may name its tensors by anything, a terminal's control codes included. */
+/** A tensor's name as it is where it is an ordinary one. */
 function printable(name: string): string {
-  return /^[\w.-]{1,200}$/.test(name) ? name : JSON.stringify(name.slice(0, 200));
+  return /^[\w.-]{1,100}$/.test(name) ? name : quote(name);
 }
 
 type Source = { readonly name: string; readonly tensor: WeightTensor };
@@ -102,7 +103,7 @@ function matchNames(specs: readonly ParameterSpec[], tensors: NamedTensors, file
 function checkShape(spec: ParameterSpec, tensor: WeightTensor, fileName: string): void {
   const { name, shape } = spec;
   if (tensor.shape.length === shape.length && shape.every((size, axis) => size === tensor.shape[axis])) return;
-  const difference = `${fileName}: ${name} has shape [${tensor.shape}], but the model needs [${shape}]`;
+  const difference = `${fileName}: ${name} has shape ${quote(tensor.shape)}, but the model needs [${shape}]`;
   const isClassifier = name.startsWith("classifier.");
   const mend = isClassifier
     ? `these weights tell ${tensor.shape[0] ?? 0} labels apart and the task has ${shape[0]}; give their labels, or remove the classifier from the file`

@@ -18,7 +18,7 @@ function codeOf(bytes: Uint8Array, fileName = "w.bin"): string {
   try {
     for (const tensor of readWeights(bytes, fileName).values()) tensor.toFloat32();
   } catch (error) {
-    if (error instanceof BertieError && !error.message.includes("\n")) return error.code;
+    if (error instanceof BertieError && !/\p{Cc}/u.test(error.message)) return error.code;
     throw error;
   }
   return "none";

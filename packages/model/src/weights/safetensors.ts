@@ -1,5 +1,6 @@
 import { BertieError } from "@bertie/common";
 import { duplicateKey, nestingDepth } from "../json-guard.ts";
+import { quote } from "../quote.ts";
 import { concatenate } from "./concatenate.ts";
 import { byteLength, ITEM_SIZE, type NamedTensors, type WeightDType, weightTensor } from "./tensor.ts";
 
@@ -130,7 +131,7 @@ function readEntry(name: string, value: unknown, fileName: string): Entry {
   if (end - begin !== byteCount) {
     throw fault(
       "weights/size-mismatch",
-      `of ${dtypeName} [${shape}] takes ${byteCount} bytes, but data_offsets span ${end - begin}`,
+      `of ${dtypeName} ${quote(shape)} takes ${byteCount} bytes, but data_offsets span ${end - begin}`,
     );
   }
   return { name, dtype, shape, begin, end };
@@ -206,10 +207,4 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isNaturals(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
-}
-
-/** A value as JSON, cut short so that a message stays one readable line. */
-function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }

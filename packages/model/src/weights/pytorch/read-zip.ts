@@ -1,4 +1,5 @@
 import { BertieError } from "@bertie/common";
+import { quote } from "../../quote.ts";
 import type { NamedTensors } from "../tensor.ts";
 import { readStateDict } from "./state-dict.ts";
 import { readTorchPickle } from "./torch-objects.ts";
@@ -21,7 +22,7 @@ export function readTorchZip(bytes: Uint8Array, fileName: string): NamedTensors 
   const root = pickles[0]!.slice(0, -"data.pkl".length);
   const byteOrder = new TextDecoder().decode(entries.get(`${root}byteorder`)?.subarray(0, 20));
   if (byteOrder !== "" && byteOrder !== "little") {
-    const text = `${fileName}: saved on a machine of byte order ${JSON.stringify(byteOrder)}; Bertie reads little-endian, save it as safetensors`;
+    const text = `${fileName}: saved on a machine of byte order ${quote(byteOrder)}; Bertie reads little-endian, save it as safetensors`;
     throw new BertieError("weights/byte-order", text);
   }
   const { value } = readTorchPickle(entries.get(pickles[0]!)!, 0, fileName);

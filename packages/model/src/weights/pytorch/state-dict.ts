@@ -1,4 +1,5 @@
 import { BertieError } from "@bertie/common";
+import { quote } from "../../quote.ts";
 import type { NamedTensors } from "../tensor.ts";
 import { stridedTensor } from "./strided.ts";
 import { isKind, type TorchTensor, type TorchValue } from "./torch-objects.ts";
@@ -23,7 +24,7 @@ export function readStateDict(
       const { key } = tensor.storage;
       const data = storages.get(key);
       if (data) return [name, stridedTensor(name, tensor, data, fileName)];
-      const text = `${fileName}: tensor ${JSON.stringify(name)} needs storage ${JSON.stringify(key)}, which is not there; get the file anew`;
+      const text = `${fileName}: tensor ${quote(name)} needs storage ${quote(key)}, which is not there; get the file anew`;
       throw new BertieError("weights/storage", text);
     }),
   );
@@ -37,7 +38,7 @@ function findStateDict(value: TorchValue, fileName: string): [name: string, tens
     }
   }
   const keys = value instanceof Map ? [...value.keys()].filter((key) => typeof key === "string").slice(0, 8) : [];
-  const found = keys.length > 0 ? `it holds ${JSON.stringify(keys).slice(0, 200)}` : "it holds no dict";
+  const found = keys.length > 0 ? `it holds ${quote(keys)}` : "it holds no dict";
   const text = `${fileName}: no named tensors (${found}); save model.state_dict()`;
   throw new BertieError("weights/no-tensors", text);
 }

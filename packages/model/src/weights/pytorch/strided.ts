@@ -1,5 +1,6 @@
 import { BertieError, type ErrorCode } from "@bertie/common";
 import { elementCount } from "../../parameters.ts";
+import { quote } from "../../quote.ts";
 import { ITEM_SIZE, type WeightTensor, weightTensor } from "../tensor.ts";
 import type { TorchTensor } from "./torch-objects.ts";
 
@@ -19,7 +20,7 @@ const LARGEST_REPEATED = 2 ** 24;
 export function stridedTensor(name: string, tensor: TorchTensor, data: Uint8Array, fileName: string): WeightTensor {
   const { storage, offset, shape, stride } = tensor;
   const fault = (code: ErrorCode, what: string) =>
-    new BertieError(code, `${fileName}: tensor ${JSON.stringify(name)} ${what}; get the file anew`);
+    new BertieError(code, `${fileName}: tensor ${quote(name)} ${what}; get the file anew`);
   const itemSize = ITEM_SIZE[storage.dtype];
   if (data.length !== storage.length * itemSize) {
     throw fault(

@@ -1,4 +1,5 @@
 import { BertieError } from "@bertie/common";
+import { quote } from "../../quote.ts";
 import type { WeightDType } from "../tensor.ts";
 import { type PickleHost, type PickleValue, readPickle } from "./pickle.ts";
 
@@ -76,7 +77,7 @@ function torchHost(storages: Map<string, TorchStorage>, fileName: string): Pickl
     global: (module, name) => {
       const path = `${module}.${name}`;
       if (Object.hasOwn(FUNCTIONS, path) || Object.hasOwn(STORAGES, path)) return { kind: "global", name: path };
-      const text = `${fileName}: its pickle asks for ${JSON.stringify(path.slice(0, 100))}, which weights do not need and Bertie never runs; save the state dict alone, or as safetensors`;
+      const text = `${fileName}: its pickle asks for ${quote(path)}, which weights do not need and Bertie never runs; save the state dict alone, or as safetensors`;
       throw new BertieError("weights/forbidden-global", text);
     },
     call: (callee, args) => {

@@ -1,5 +1,6 @@
 import { BertieError } from "@bertie/common";
 import { elementCount } from "../../parameters.ts";
+import { quote } from "../../quote.ts";
 import type { NamedTensors, WeightDType } from "../tensor.ts";
 import { STORAGES } from "./torch-objects.ts";
 
@@ -101,7 +102,7 @@ export function pickleStateDict(tensors: NamedTensors): Uint8Array {
 function storageName(name: string, dtype: WeightDType): string {
   const storage = STORAGE_NAMES.get(dtype);
   if (storage !== undefined) return storage;
-  const text = `tensor ${JSON.stringify(name)} is ${dtype}, which pytorch_model.bin cannot hold; write safetensors`;
+  const text = `tensor ${quote(name)} is ${dtype}, which pytorch_model.bin cannot hold; write safetensors`;
   throw new BertieError("weights/unknown-dtype", text);
 }
 

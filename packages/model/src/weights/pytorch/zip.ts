@@ -1,4 +1,5 @@
 import { BertieError } from "@bertie/common";
+import { quote } from "../../quote.ts";
 import { type ByteReader, byteReader } from "./byte-reader.ts";
 
 const LOCAL_HEADER = 0x04034b50;
@@ -29,7 +30,7 @@ export function readStoredZip(bytes: Uint8Array, fileName: string): Map<string, 
   const entries = new Map<string, Uint8Array>();
   for (let i = 0; i < count; i++) {
     const { name, content } = readEntry(directory, bytes, fileName);
-    if (entries.has(name)) throw damaged(fileName, `two entries are called ${JSON.stringify(name)}`);
+    if (entries.has(name)) throw damaged(fileName, `two entries are called ${quote(name)}`);
     entries.set(name, content);
   }
   return entries;
@@ -90,16 +91,15 @@ function readEntry(directory: ByteReader, bytes: Uint8Array, fileName: string): 
   if (size === IN_ZIP64) size = wide();
   if (packedSize === IN_ZIP64) packedSize = wide();
   if (offset === IN_ZIP64) offset = wide();
-  if ((flags & 1) !== 0) throw damaged(fileName, `entry ${JSON.stringify(name)} is encrypted`);
+  if ((flags & 1) !== 0) throw damaged(fileName, `entry ${quote(name)} is encrypted`);
   if (method !== 0) {
-    const text = `${fileName}: entry ${JSON.stringify(name)} is compressed, which torch.save does not do; unpack the archive and zip it with "zip -0"`;
+    const text = `${fileName}: entry ${quote(name)} is compressed, which torch.save does not do; unpack the archive and zip it with "zip -0"`;
     throw new BertieError("weights/zip-compressed", text);
   }
-  if (packedSize !== size) throw damaged(fileName, `entry ${JSON.stringify(name)} has two sizes`);
+  if (packedSize !== size) throw damaged(fileName, `entry ${quote(name)} has two sizes`);
 
   const local = readerAt(bytes, offset, fileName);
-  if (local.uint(4) !== LOCAL_HEADER)
-    throw damaged(fileName, `entry ${JSON.stringify(name)} is not where it should be`);
+  if (local.uint(4) !== LOCAL_HEADER) throw damaged(fileName, `entry ${quote(name)} is not where it should be`);
   local.take(22); // what the directory says too
   const localNameLength = local.uint(2);
   local.take(local.uint(2) + localNameLength);
