@@ -6,9 +6,10 @@ import { run } from "../run/run.ts";
 
 /** `bertie train`, `eval` and `predict`: prepares a run, carries it out, and shows it. */
 export async function runCommand(request: RunRequest, show: "run" | "predictions"): Promise<void> {
-  const { json, logEvery } = request.options;
+  const { json, logEvery, outputDir } = request.options;
+  const showPredictions = outputDir === undefined;
   const createReporter = show === "run" ? createRunReporter : createPredictionReporter;
-  const report = createReporter({ json, logEvery, stdout: process.stdout, stderr: process.stderr });
+  const report = createReporter({ json, logEvery, showPredictions, stdout: process.stdout, stderr: process.stderr });
   await interruptible(async (check) => {
     const prepared = await prepareRun(request);
     for await (const event of run(prepared)) {

@@ -9,8 +9,6 @@ export interface ModelFiles {
   readonly config: string;
   readonly vocab: string | undefined;
   readonly weights: string | undefined;
-  readonly tokenizerConfig: string | undefined;
-  readonly run: string | undefined;
 }
 
 /** A model as it lies on disk, before its classifier is known. */
@@ -22,8 +20,8 @@ export interface ModelSource {
   readonly tensors: NamedTensors | undefined;
   /** What tokenizer_config.json says, if it does. */
   readonly doLowerCase: boolean | undefined;
-  /** The task that it was trained for, where Bertie has trained it. */
-  readonly taskName: string | undefined;
+  /** What it was trained for and on, where Bertie has trained it. */
+  readonly trained: { readonly taskName: string | undefined; readonly maxSeqLength: number | undefined };
 }
 
 type ModelOptions = Pick<RunOptions, "model" | "bertConfigFile" | "vocabFile" | "initCheckpoint">;
@@ -39,15 +37,13 @@ export async function loadModel(options: ModelOptions, inputs: InputReader): Pro
   const config = bertConfigFromJson(await inputs.readText(files.config), files.config);
   const vocab = await read(files.vocab);
   const weights = await read(files.weights);
-  const { do_lower_case } = await readSettings(inputs, files.tokenizerConfig);
-  const { task_name } = await readSettings(inputs, files.run);
   return {
     files,
     config,
     vocab,
     tensors: weights && readWeights(weights, files.weights!),
-    doLowerCase: typeof do_lower_case === "boolean" ? do_lower_case : undefined,
-    taskName: typeof task_name === "string" ? task_name : undefined,
+    doLowerCase: await readDoLowerCase(options.model, inputs),
+    trained: await readTrained(options.model, inputs),
   };
 }
 
@@ -73,20 +69,37 @@ async function findModelFiles(options: ModelOptions): Promise<ModelFiles> {
     config,
     vocab: options.vocabFile ?? (await inModel("vocab.txt")),
     weights: options.initCheckpoint ?? (await inModel("model.safetensors", "pytorch_model.bin")),
-    tokenizerConfig: await inModel("tokenizer_config.json"),
-    run: await inModel("run.json"),
   };
 }
 
-/** What a JSON file beside the model says; nothing if there is none. */
-async function readSettings(inputs: InputReader, path: string | undefined): Promise<Record<string, unknown>> {
-  if (path === undefined) return {};
+/** What a model directory's tokenizer_config.json says of lower case, if it does. */
+export async function readDoLowerCase(model: string | undefined, inputs: InputReader): Promise<boolean | undefined> {
+  const { do_lower_case } = await readSettings(model, "tokenizer_config.json", inputs);
+  return typeof do_lower_case === "boolean" ? do_lower_case : undefined;
+}
+
+async function readTrained(model: string | undefined, inputs: InputReader): Promise<ModelSource["trained"]> {
+  const { task_name, max_seq_length } = await readSettings(model, "run.json", inputs);
+  return {
+    taskName: typeof task_name === "string" ? task_name : undefined,
+    maxSeqLength: typeof max_seq_length === "number" ? max_seq_length : undefined,
+  };
+}
+
+/** A JSON file of a model directory; nothing where it is not there. */
+async function readSettings(
+  model: string | undefined,
+  name: string,
+  inputs: InputReader,
+): Promise<Record<string, unknown>> {
+  if (model === undefined || !(await isFile(join(model, name)))) return {};
+  const path = join(model, name);
   const text = await inputs.readText(path);
   try {
     const json: unknown = JSON.parse(text);
     if (typeof json === "object" && json !== null) return json as Record<string, unknown>;
   } catch {
-    // said below
+    // As for other values that are no object.
   }
   throw new BertieError("input/invalid-json", `${path}: holds no JSON object; mend it or delete it`);
 }

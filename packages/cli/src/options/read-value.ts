@@ -57,5 +57,8 @@ function rangeOf({ min, max, above }: NumberSpec): string {
 }
 
 function mustBe(source: string, given: unknown, what: string): BertieError {
-  return new BertieError("options/value", `${source} is ${JSON.stringify(given)}, but must be ${what}`);
+  return new BertieError(
+    "options/value",
+    `${source} is ${typeof given === "number" ? given : JSON.stringify(given)}, but must be ${what}`,
+  );
 }

@@ -11,6 +11,8 @@ export interface ReporterOptions {
   readonly json: boolean;
   /** Updates a line of the log, where there are no bars. */
   readonly logEvery: number;
+  /** Predictions go to stdout, as they are written nowhere else. */
+  readonly showPredictions: boolean;
   readonly stdout: TextStream;
   readonly stderr: TextStream;
 }
@@ -18,7 +20,8 @@ export interface ReporterOptions {
 export type Reporter = (event: RunEvent) => void;
 
 /** Shows a run: its results on stdout, the way there on stderr, with bars if that is a terminal. */
-export function createRunReporter({ json, logEvery, stdout, stderr }: ReporterOptions): Reporter {
+export function createRunReporter(options: ReporterOptions): Reporter {
+  const { json, logEvery, showPredictions, stdout, stderr } = options;
   const bars = stderr.isTTY ? createProgressBars(stderr) : undefined;
   const print = bars?.print ?? ((lines: readonly string[]) => printLines(stderr, lines));
   let totalSteps = 0;
@@ -27,10 +30,14 @@ export function createRunReporter({ json, logEvery, stdout, stderr }: ReporterOp
     if (event.type === "train-start") totalSteps = event.steps;
     if (!json && event.type === "eval-results") {
       printLines(stdout, formatResults(event.results));
+    } else if (!json && showPredictions && event.type === "prediction") {
+      stdout.write(formatPrediction(event));
     } else if (!bars && event.type === "step") {
       if (event.step % logEvery === 0 || event.step === totalSteps) print([stepLine(event, totalSteps)]);
     } else {
-      print(logLines(event));
+      print(
+        event.type === "example" && bars ? logLines(event).map((line) => cut(line, stderr.columns)) : logLines(event),
+      );
     }
     if (json) stdout.write(jsonLine(event));
   };
@@ -46,6 +53,11 @@ export function createPredictionReporter({ json, stdout, stderr }: ReporterOptio
     const isWarning = event.type === "note" && event.level === "warning";
     if (isWarning || event.type === "run-end") printLines(stderr, logLines(event));
   };
+}
+
+/** The arrays of an example fill a screen; on a terminal a line of each is enough. */
+function cut(line: string, columns = 80): string {
+  return line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
 }
 
 function printLines(stream: TextStream, lines: readonly string[]): void {

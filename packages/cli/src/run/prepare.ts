@@ -15,7 +15,7 @@ import { createInputReader, type InputFile } from "../files.ts";
 import { loadData, type RunData } from "../load/data.ts";
 import { createExecutor } from "../load/executor.ts";
 import { loadModel, type ModelSource } from "../load/model.ts";
-import { createTokenizer } from "../load/tokenizer.ts";
+import { createModelTokenizer } from "../load/tokenizer.ts";
 import type { RunOptions } from "../options/run-options.ts";
 import { checkOptions } from "./check-options.ts";
 import { info, type RunEvent, warning } from "./events.ts";
@@ -53,19 +53,20 @@ export interface RunRequest {
  *
  * @throws BertieError for the first thing that is wrong; then nothing has been written
  */
-export async function prepareRun({ options, given, linesFile }: RunRequest): Promise<PreparedRun> {
-  checkOptions(options, process.env.WORLD_SIZE);
-  const outputDir = options.outputDir;
-  if (outputDir !== undefined) await checkOutputDirectory(outputDir, options);
+export async function prepareRun({ options: asked, given, linesFile }: RunRequest): Promise<PreparedRun> {
+  checkOptions(asked, process.env.WORLD_SIZE);
+  const { outputDir } = asked;
+  if (outputDir !== undefined) await checkOutputDirectory(outputDir, asked);
 
   const inputs = createInputReader();
-  const model = await loadModel(options, inputs);
-  const { config } = model;
+  const model = await loadModel(asked, inputs);
+  const { config, trained } = model;
+  const options = given.has("maxSeqLength") || asked.doTrain ? asked : withTrainedLength(asked, trained.maxSeqLength);
   checkLength(options, config, model.files.config);
   const lowerCase = given.has("doLowerCase") ? options.doLowerCase : (model.doLowerCase ?? false);
-  const tokenizer = createTokenizer(model, lowerCase);
+  const tokenizer = createModelTokenizer(model, lowerCase);
   const data = await loadData(
-    { options, config, modelTask: model.taskName, tokenizer: tokenizer.get, linesFile },
+    { options, config, modelTask: trained.taskName, tokenizer: tokenizer.get, linesFile },
     inputs,
   );
   const { specs, parameters, warnings } = loadParameters(model, data.labels.length, options);
@@ -97,17 +98,27 @@ export async function prepareRun({ options, given, linesFile }: RunRequest): Pro
   };
 }
 
+/** A trained model goes on with the length that it was trained on. */
+function withTrainedLength(options: RunOptions, maxSeqLength = options.maxSeqLength): RunOptions {
+  return { ...options, maxSeqLength };
+}
+
 function checkLength({ maxSeqLength }: RunOptions, { maxPositionEmbeddings }: BertConfig, configFile: string): void {
   if (maxSeqLength <= maxPositionEmbeddings) return;
   const text = `--max-seq-length is ${maxSeqLength}, but the model has ${maxPositionEmbeddings} positions (${configFile}): lower it to that or less`;
   throw new BertieError("options/max-seq-length", text);
 }
 
-function loadParameters({ config, tensors, files }: ModelSource, numLabels: number, { seed }: RunOptions) {
+function loadParameters({ config, tensors, files }: ModelSource, numLabels: number, { seed, doTrain }: RunOptions) {
   const specs = parameterSpecs(config, numLabels);
   const random = new Random(seed, "initialize");
   const { initializerRange } = config;
   if (tensors === undefined || files.weights === undefined) {
+    if (!doTrain)
+      throw new BertieError(
+        "input/missing-file",
+        "no weights are given: add --init-checkpoint, or --model with a trained model",
+      );
     const text = "no weights are given: the model starts from random ones; --init-checkpoint or --model gives some";
     return { specs, parameters: initializeParameters(specs, initializerRange, random), warnings: [text] };
   }

@@ -11,6 +11,7 @@ export function runRecord(run: PreparedRun, seconds: number): Record<string, unk
     task_name: data.processor?.taskName ?? null,
     labels: data.labels,
     do_lower_case: run.lowerCase,
+    max_seq_length: options.maxSeqLength,
     engine: executor.engine,
     device: executor.device,
     seed: options.seed,

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { createLiveRegion } from "./live-region.ts";
+
+/** What a terminal shows after these writes: enough of one to move up and to erase below. */
+function createTerminal(columns: number) {
+  let lines = [""];
+  return {
+    columns,
+    write(text: string) {
+      const control = String.fromCharCode(27);
+      for (const part of text.split(new RegExp(`(${control}\\[\\d+[A-Z])`))) {
+        const [, count, command] = part.match(/^.\[(\d+)([A-Z])$/) ?? [];
+        if (command === "F") lines = [...lines.slice(0, lines.length - 1 - Number(count)), ""];
+        else if (command === undefined) lines = (lines.join("\n") + part).split("\n");
+      }
+    },
+    screen: () => lines,
+  };
+}
+
+describe("createLiveRegion()", () => {
+  it("keeps the log above the region, whole, and the region below it, once", () => {
+    const terminal = createTerminal(80);
+    const region = createLiveRegion(terminal);
+    region.print(["one"]);
+    region.draw(["bar 1", "bar 2"]);
+    region.print(["two", "three"]);
+    region.draw(["bar 3", "bar 4"]);
+    expect(terminal.screen()).toEqual(["one", "two", "three", "bar 3", "bar 4", ""]);
+    region.draw([]);
+    expect(terminal.screen()).toEqual(["one", "two", "three", ""]);
+  });
+
+  it("cuts lines that would wrap", () => {
+    const terminal = createTerminal(5);
+    createLiveRegion(terminal).draw(["123456789"]);
+    expect(terminal.screen()).toEqual(["1234", ""]);
+  });
+});

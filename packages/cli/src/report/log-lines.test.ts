@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { formatTime, secondsLeft, stepLine } from "./log-lines.ts";
+
+describe("formatTime()", () => {
+  it("writes minutes and seconds, and hours where there are any", () => {
+    expect([0, 59.4, 61, 3599, 3661].map(formatTime)).toEqual(["0:00", "0:59", "1:01", "59:59", "1:01:01"]);
+  });
+});
+
+describe("secondsLeft()", () => {
+  it("goes on at the pace so far", () => {
+    expect(secondsLeft({ step: 10, seconds: 5 }, 30)).toBe(10);
+  });
+});
+
+describe("stepLine()", () => {
+  it("says step, epoch, loss, rate, speed and time left in one line", () => {
+    const step = {
+      step: 10,
+      epoch: 0.5,
+      batches: 10,
+      loss: 0.69311,
+      epochLoss: 0.7,
+      learningRate: 5e-5,
+      gradNorm: 1,
+      examples: 32,
+      examplesPerSecond: 58.3,
+      seconds: 5,
+    };
+    expect(stepLine(step, 20)).toBe(
+      "step 10/20  epoch 0.50  loss 0.6931  learning rate 5.00e-5  58 examples/s  0:05 left",
+    );
+  });
+});
