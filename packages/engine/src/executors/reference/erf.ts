@@ -1,31 +1,31 @@
 /** The error function, 2/√π ∫₀ˣ e^(−t²) dt, to a few units in the last place of a double. */
 export function erf(x: number): number {
-  if (x >= 1) return 1 - tail(x);
-  if (x <= -1) return tail(-x) - 1;
+  if (x >= 1.5) return 1 - tail(x);
+  if (x <= -1.5) return tail(-x) - 1;
   return series(x);
 }
 
 /** 1 − erf(x), without the cancellation where erf(x) is close to 1. */
 export function erfc(x: number): number {
-  if (x >= 1) return tail(x);
-  if (x <= -1) return 2 - tail(-x);
+  if (x >= 1.5) return tail(x);
+  if (x <= -1.5) return 2 - tail(-x);
   return 1 - series(x);
 }
 
-/** erf(x) for |x| < 1: Abramowitz and Stegun (1964), 7.1.6, whose terms all have one sign. */
+/** erf(x) for |x| < 1.5: Abramowitz and Stegun (1964), 7.1.6, whose terms all have one sign. */
 function series(x: number): number {
   let term = x;
   let total = x;
-  for (let n = 1; n <= 20; n++) {
+  for (let n = 1; n <= 28; n++) {
     term *= (2 * x * x) / (2 * n + 1);
     total += term;
   }
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total;
 }
 
-/** erfc(x) for x ≥ 1: the continued fraction 7.1.14, from its far end; the smaller x, the more of it is needed. */
+/** erfc(x) for x ≥ 1.5: the continued fraction 7.1.14, from its far end; the smaller x, the more of it is needed. */
 function tail(x: number): number {
   let denominator = x;
-  for (let n = Math.ceil(12 + 170 / (x * x)); n > 0; n--) denominator = x + n / 2 / denominator;
+  for (let n = Math.ceil(12 + 160 / (x * x)); n > 0; n--) denominator = x + n / 2 / denominator;
   return Math.exp(-x * x) / Math.sqrt(Math.PI) / denominator;
 }

@@ -80,14 +80,15 @@ export const kernels: { readonly [K in Exclude<Op, Source>]: Kernel<K> } = {
     y!.set(transpose(values!, x!.shape, permutation)),
   broadcastTo: (node, [x], [y]) => y!.set(broadcast(x!, node.inputs[0]!.shape, shapeOf(node))),
   slice: ({ inputs: [x], outputs: [y], attributes: { axis, start } }, [from], [to]) =>
-    copyRuns(from!, x!.shape, start, to!, y!.shape, 0, axis, y!.shape[axis]!),
+    copyAlong(axis, y!.shape[axis]!, place(from!, x!, start), place(to!, y!)),
   pad: ({ inputs: [x], outputs: [y], attributes: { axis, before } }, [from], [to]) =>
-    copyRuns(from!, x!.shape, 0, to!, y!.shape, before, axis, x!.shape[axis]!),
+    copyAlong(axis, x!.shape[axis]!, place(from!, x!), place(to!, y!, before)),
   concat: ({ inputs, outputs: [y], attributes: { axis } }, parts, [to]) => {
     let start = 0;
-    for (const [i, { shape }] of inputs.entries()) {
-      copyRuns(parts[i]!, shape, 0, to!, y!.shape, start, axis, shape[axis]!);
-      start += shape[axis]!;
+    for (const [i, part] of inputs.entries()) {
+      const size = part.shape[axis]!;
+      copyAlong(axis, size, place(parts[i]!, part), place(to!, y!, start));
+      start += size;
     }
   },
 
@@ -169,19 +170,13 @@ function broadcast(values: Values, from: Shape, to: Shape): Values {
 
 function transpose(values: Values, shape: Shape, permutation: readonly number[]): Values {
   const strides = stridesOf(shape);
-  return pick(
-    values,
-    positions(
-      permutation.map((axis) => shape[axis]!),
-      permutation.map((axis) => strides[axis]!),
-    ),
-  );
+  const permuted = (list: Shape) => permutation.map((axis) => list[axis]!);
+  return pick(values, positions(permuted(shape), permuted(strides)));
 }
 
 function transposeLastTwo(values: Values, shape: Shape): Values {
   const rank = shape.length;
-  const axes = shape.map((_, axis) => axis);
-  return transpose(values, shape, [...axes.slice(0, -2), rank - 1, rank - 2]);
+  return transpose(values, shape, [...shape.keys()].with(-2, rank - 1).with(-1, rank - 2));
 }
 
 function lastTwo({ shape }: Tensor, transposed: boolean): [number, number] {
@@ -189,29 +184,32 @@ function lastTwo({ shape }: Tensor, transposed: boolean): [number, number] {
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-/** The values at the given positions, as float64 that represents each of them. */
+/** The values at the given positions, in a Float64Array, which holds those of every dtype exactly. */
 function pick(values: Values, at: Int32Array): Values {
   const picked = new Float64Array(at.length);
   for (let i = 0; i < at.length; i++) picked[i] = values[at[i]!]!;
   return picked;
 }
 
-/** Copies `size` entries along an axis, for all indices of the axes before it. */
-function copyRuns(
-  from: Values,
-  fromShape: Shape,
-  fromStart: number,
-  to: Values,
-  toShape: Shape,
-  toStart: number,
-  axis: number,
-  size: number,
-): void {
-  const outer = sizeOf(fromShape.slice(0, axis));
-  const inner = sizeOf(fromShape.slice(axis + 1));
+/** Where along an axis of a tensor to begin. */
+interface Place {
+  readonly values: Values;
+  readonly shape: Shape;
+  readonly start: number;
+}
+
+function place(values: Values, { shape }: Tensor, start = 0): Place {
+  return { values, shape, start };
+}
+
+/** Copies `size` entries along an axis, for all indices of the other axes, which are alike. */
+function copyAlong(axis: number, size: number, from: Place, to: Place): void {
+  const outer = sizeOf(from.shape.slice(0, axis));
+  const inner = sizeOf(from.shape.slice(axis + 1));
   for (let i = 0; i < outer; i++) {
-    const start = (i * fromShape[axis]! + fromStart) * inner;
-    to.set(from.subarray(start, start + size * inner), (i * toShape[axis]! + toStart) * inner);
+    const start = (i * from.shape[axis]! + from.start) * inner;
+    const run = from.values.subarray(start, start + size * inner);
+    to.values.set(run, (i * to.shape[axis]! + to.start) * inner);
   }
 }
 
