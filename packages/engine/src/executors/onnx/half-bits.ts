@@ -1,4 +1,4 @@
-import { roundToHalf } from "../reference/half.ts";
+import { roundToHalf } from "../../half.ts";
 
 /** The bits of the nearest float16. */
 export function toHalfBits(value: number): number {
