@@ -41,95 +41,90 @@ export interface Inputs {
  * It is correctly typed, and tame: magnitudes stay small, and whatever is discontinuous (comparisons, rounding) is
  * applied to exact values only, so that executors that round differently must still agree closely.
  */
-export function randomProgram(random: Random, options: RandomProgramOptions = {}): RandomProgram {
+export function randomProgram(
+  random: Random,
+  { length = 16, float16 = true }: RandomProgramOptions = {},
+): RandomProgram {
+  const available = Object.entries(moves).filter(([name]) => float16 || name !== "float16");
   const feeds: Record<string, TensorData> = {};
   const state: Record<string, TensorData> = {};
-  let recorded: { tracer: Tracer; traced: Traced } | undefined;
+  let recorded: { graph: Graph; traced: Traced } | undefined;
   const program = trace((tracer) => {
-    const traced = randomStep(random, tracer, feeds, state, options);
-    recorded = { tracer, traced };
+    const inputs = randomInputs(random, tracer, feeds, state);
+    const pool: Item[] = [inputs.kept([2, 3]), inputs.fed([3, 4]), inputs.kept([2, 1, 3])];
+    const others: Tensor[] = [];
+    while (pool.length < length + 3) {
+      const [, move] = available[random.nextInt(available.length)]!;
+      const { more = [], ...item } = move(pool[random.nextInt(pool.length)]!, { random, pool, ...inputs });
+      pool.push(tame(item));
+      others.push(...more);
+    }
+    state.count = tensor("int32", [], [random.nextInt(1000)]);
+    const results = pool.map((item) => item.tensor).filter((_, i) => i >= length || random.nextInt(2) === 0);
+    const traced = trainingStep(tracer, results, others);
+    recorded = { graph: tracer.graph, traced };
     return traced;
   });
-  const { tracer, traced } = recorded!;
-  return { program, untouched: withoutPasses(program, tracer.graph, traced), feeds, state };
+  const { graph, traced } = recorded!;
+  return { program, untouched: withoutPasses(program, graph, traced), feeds, state };
 }
 
-function randomStep(
+/** Inputs that put their values into `feeds` and `state`. */
+function randomInputs(
   random: Random,
   tracer: Tracer,
   feeds: Record<string, TensorData>,
   state: Record<string, TensorData>,
-  { length = 16, float16 = true }: RandomProgramOptions,
-): Traced {
-  const fed: Tensor[] = [];
-  const kept = new Map<string, Tensor>();
+): Inputs {
   const values = (shape: Shape, draw: () => number) => Array.from({ length: sizeOf(shape) }, draw);
   const feed = (data: TensorData): Tensor => {
-    const name = `x${fed.length}`;
+    const name = `x${Object.keys(feeds).length}`;
     feeds[name] = data;
-    fed.push(tracer.feed(name, data.dtype, data.shape));
-    return fed.at(-1)!;
+    return tracer.feed(name, data.dtype, data.shape);
   };
-  const inputs: Inputs = {
+  return {
     fed(shape) {
       const data = values(shape, () => (random.nextInt(257) - 128) / 64);
       return { tensor: feed(tensor("float32", shape, data)), limit: 2, exact: true };
     },
     kept(shape) {
-      const name = `s${kept.size}`;
-      state[name] = tensor(
-        "float32",
-        shape,
-        values(shape, () => (2 * random.nextInt(256) - 255) / 128),
-      );
-      const item = { tensor: tracer.state(name, "float32", shape), limit: 2.5, exact: false };
-      kept.set(name, item.tensor);
-      return item;
+      const name = `s${Object.keys(state).length}`;
+      const data = values(shape, () => (2 * random.nextInt(256) - 255) / 128);
+      state[name] = tensor("float32", shape, data);
+      return { tensor: tracer.state(name, "float32", shape), limit: 2.5, exact: false };
     },
     indices(shape, bound) {
-      return feed(
-        tensor(
-          "int32",
-          shape,
-          values(shape, () => random.nextInt(bound)),
-        ),
-      );
+      const data = values(shape, () => random.nextInt(bound));
+      return feed(tensor("int32", shape, data));
     },
   };
-
-  const pool: Item[] = [inputs.kept([2, 3]), inputs.fed([3, 4]), inputs.kept([2, 1, 3])];
-  const others: Tensor[] = [];
-  const available = Object.entries(moves).filter(([name]) => float16 || name !== "float16");
-  while (pool.length < length + 3) {
-    const [, move] = available[random.nextInt(available.length)]!;
-    const { more = [], ...item } = move(pool[random.nextInt(pool.length)]!, { random, pool, ...inputs });
-    pool.push(tame(item));
-    others.push(...more);
-  }
-
-  const loss = pool
-    .filter((_, i) => i === pool.length - 1 || random.nextInt(2) === 0)
-    .map((item) => mean(item.tensor))
-    .reduce((a, b) => add(a, b));
-  const parameters = [...kept];
+}
+/** A loss that is made of the results, its gradients, and updates of all state. */
+function trainingStep(tracer: Tracer, results: readonly Tensor[], others: readonly Tensor[]): Traced {
+  const { nodes } = tracer.graph;
+  const fed = nodes.flatMap((node) => (node.op === "feed" ? node.outputs : []));
+  const parameters = nodes.flatMap((node) =>
+    node.op === "state" ? node.outputs.map((parameter) => ({ name: node.attributes.name, parameter })) : [],
+  );
+  const loss = results.map((x) => mean(x)).reduce((a, b) => add(a, b));
   const gradients = grad(
     loss,
-    parameters.map(([, parameter]) => parameter),
+    parameters.map(({ parameter }) => parameter),
   );
-  const count = tracer.state("count", "int32", []);
-  state.count = tensor("int32", [], [random.nextInt(1000)]);
-  const updates: Record<string, Tensor> = { count: add(count, 1) };
+
+  const updates: Record<string, Tensor> = { count: add(tracer.state("count", "int32", []), 1) };
+  // The sum of all feeds, so that none is left out as unused.
   const outputs: Record<string, Tensor> = {
     loss,
     fed: fed.map((x) => sum(cast(x, "float32"))).reduce((a, b) => add(a, b)),
   };
-  for (const [i, [name, parameter]] of parameters.entries()) {
+  for (const [i, { name, parameter }] of parameters.entries()) {
     // Cut to (−1, 1), so that the state stays within its limit.
     updates[name] = sub(parameter, mul(tanh(gradients[i]!), 0.125));
     outputs[`gradient ${name}`] = gradients[i]!;
   }
+  for (const [i, result] of results.entries()) outputs[`result ${i}`] = result;
   for (const [i, other] of others.entries()) outputs[`other ${i}`] = other;
-  for (const [i, item] of pool.entries()) if (random.nextInt(2) === 0) outputs[`y${i}`] = item.tensor;
   return { updates, outputs };
 }
 
