@@ -11,7 +11,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 unset FORCE_COLOR
 source scripts/check/parts.sh
-export NO_COLOR=1 npm_config_loglevel=error TURBO_TELEMETRY_DISABLED=1
+export NO_COLOR=1 npm_config_loglevel=error
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

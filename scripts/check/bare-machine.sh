@@ -34,6 +34,6 @@ for script in "$@"; do
   echo "--- npm ci && npm $script"
   start=$SECONDS
   bare npm ci --no-audit --no-fund --loglevel=error
-  bare npm "$script"
+  bare npm run "$script"
   echo "--- npm ci && npm $script: $((SECONDS - start)) s"
 done

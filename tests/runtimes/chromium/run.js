@@ -17,7 +17,6 @@ const bundle = await build({
   format: "esm",
   platform: "browser",
   target: "es2023",
-  external: ["onnxruntime-node"],
   logLevel: "warning",
 });
 
