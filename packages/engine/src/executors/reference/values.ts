@@ -1,6 +1,6 @@
 import { type DType, isFloat } from "../../dtype.ts";
-import { type Shape, stridesOf } from "../../shape.ts";
 import { roundToHalf } from "../../half.ts";
+import { type Shape, stridesOf } from "../../shape.ts";
 
 /** A tensor's values in row-major order. float16 lies in a Float64Array, so that it is rounded once, from a double. */
 export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
