@@ -41,6 +41,13 @@ export interface GoldenTrace {
   };
 }
 
+/** What is compared of a run with a trace. */
+export interface GoldenRun {
+  readonly steps: readonly Pick<TrainStep, "loss" | "gradNorm" | "learningRate">[];
+  readonly logits: readonly number[];
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+}
+
 const fixtures = new URL("./fixtures/training/", import.meta.url);
 
 /** Both traces: the first has a schedule that ends two steps early, the second one over all steps. */
@@ -135,7 +142,7 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
 }
 
 /** How far a run is from the reference's. `key.bias` stands apart: its true gradient is 0, so that it drifts by rounding. */
-export function distances(trace: GoldenTrace, final: string, run: Awaited<ReturnType<typeof runGolden>>) {
+export function distances(trace: GoldenTrace, final: string, run: GoldenRun) {
   const reference = trace.traces["062"];
   const weights = [...readGoldenWeights(final)];
   const apart = (keyBias: boolean) =>

@@ -1,0 +1,261 @@
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { bertie, newsDirectory, newsRows, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
+
+const scratch = scratchDirectory();
+const news = newsDirectory(scratch);
+const outputs = join(scratch, "outputs");
+mkdirSync(outputs);
+const output = join(outputs, "run");
+const features = (name: string, row: object) => writeFile(join(scratch, name), `${JSON.stringify(row)}\n`);
+
+const model = TINY_MODEL;
+const task = ["--task-name", "news", "--data-dir", news];
+const train = ["train", "--do-train", ...model, ...task, "--output-dir", output];
+
+/** A directory of task news with other files than usual. */
+function directoryWith(name: string, files: Record<string, string>): string[] {
+  const path = newsDirectory(scratch, name);
+  for (const [file, text] of Object.entries(files)) writeFile(join(path, file), text);
+  return ["--data-dir", path];
+}
+
+const full = writeFile(join(scratch, "full", "note.txt"), "keep me");
+
+const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string, string> }> = {
+  "nothing to do": {
+    args: ["train", ...model, ...task, "--output-dir", output],
+    says: /nothing to do: add --do-train, --do-eval or --do-predict/,
+  },
+  "accumulation < 1": {
+    args: [...train, "--gradient-accumulation-steps", "0"],
+    says: /--gradient-accumulation-steps is 0, but must be 1 or more/,
+  },
+  "a batch smaller than accumulation": {
+    args: [...train, "--train-batch-size", "2", "--gradient-accumulation-steps", "3"],
+    says: /--train-batch-size 2 cannot be divided by --gradient-accumulation-steps 3/,
+  },
+  "a sequence longer than positions": {
+    args: [...train, "--max-seq-length", "25"],
+    says: /--max-seq-length is 25, but the model has 24 positions/,
+  },
+  "an output directory that is not empty": {
+    args: [...train, "--output-dir", join(full, "..")],
+    says: /full: the output directory is not empty; .* --overwrite-output-dir/,
+  },
+  "an output directory that is to be replaced, and read": {
+    args: [...train, "--output-dir", news, "--overwrite-output-dir"],
+    says: /news: cannot be replaced, as .* is in it/,
+  },
+  "an output directory below a file": {
+    args: [...train, "--output-dir", join(full, "run")],
+    says: /run: it is no directory/,
+  },
+  "no output directory": {
+    args: ["train", "--do-train", ...model, ...task],
+    says: /add --output-dir/,
+  },
+  "an unknown task": {
+    args: [...train, "--task-name", "sst-2"],
+    says: /there is no task "sst-2"; there are news, mrpc, mnli, cola/,
+  },
+  "no task": {
+    args: ["train", "--do-train", ...model, "--data-dir", news, "--output-dir", output],
+    says: /no task is given: add --task-name/,
+  },
+  "no data": {
+    args: ["train", "--do-train", ...model, "--output-dir", output],
+    says: /no data are given: add --data-dir/,
+  },
+  "no model": {
+    args: ["train", "--do-train", ...task, "--output-dir", output],
+    says: /no model is given: add --model DIR/,
+  },
+  "a missing data directory": {
+    args: [...train, "--data-dir", join(scratch, "nowhere")],
+    says: /nowhere: there is no such directory; --data-dir takes one/,
+  },
+  "a missing model directory": {
+    args: [...train, "--model", join(scratch, "nowhere")],
+    says: /nowhere: there is no such directory; --model takes one/,
+  },
+  "a missing train.tsv": {
+    args: [...train, "--data-dir", join(full, "..")],
+    says: /train\.tsv: there is no such file/,
+  },
+  "a missing vocabulary": {
+    args: [...train, "--vocab-file", join(scratch, "none.txt")],
+    says: /none\.txt: there is no such file/,
+  },
+  "a missing configuration": {
+    args: [...train, "--bert-config-file", join(scratch, "none.json")],
+    says: /none\.json: there is no such file/,
+  },
+  "missing weights": {
+    args: [...train, "--init-checkpoint", join(scratch, "none.bin")],
+    says: /none\.bin: there is no such file/,
+  },
+  "a directory for a file": {
+    args: [...train, "--init-checkpoint", news],
+    says: /news: it is a directory, and a file is needed/,
+  },
+  "a missing configuration of options": {
+    args: [...train, "--config", join(scratch, "none.toml")],
+    says: /none\.toml: there is no such file/,
+  },
+  "weights that are none": {
+    args: [...train, "--init-checkpoint", TINY.vocab],
+    says: /vocab\.txt: neither safetensors nor a PyTorch weight file/,
+  },
+  "a configuration that is none": {
+    args: [...train, "--bert-config-file", TINY.vocab],
+    says: /vocab\.txt is not valid JSON/,
+  },
+  "a vocabulary that is none": {
+    args: [...train, "--vocab-file", TINY.config],
+    says: /bert_config\.json: the vocabulary has .* but no \[UNK\]/,
+  },
+  "a vocabulary larger than the model's": {
+    args: [
+      ...train,
+      "--vocab-file",
+      writeFile(join(scratch, "large.txt"), `${readFileSync(TINY.vocab, "utf8")}a1\na2\na3\na4\na5\n`),
+    ],
+    says: /large\.txt: has 102 tokens, but the model .* knows 101/,
+  },
+  "weights of another number of labels": {
+    args: [
+      ...train,
+      "--init-checkpoint",
+      TINY.weights,
+      ...directoryWith("two", { "train.tsv": newsRows(9, ["a", "b"]) }),
+    ],
+    says: /classifier\.weight has shape \[3,32\], but the model needs \[2,32\]/,
+  },
+  "a short row": {
+    args: [...train, ...directoryWith("short", { "train.tsv": "good\t很好\nbad\n" })],
+    says: /train\.tsv, line 2: the row has 1 column and 2 are needed/,
+  },
+  "a label in dev that training has not": {
+    args: [...train, "--do-eval", ...directoryWith("unseen", { "dev.tsv": "good\t很好\n\nodd\t很差\n" })],
+    says: /dev\.tsv, line 3: label "odd" is none of the 3 known ones \("bad", "good", "so-so"\)/,
+  },
+  "features that are none": {
+    args: [...train, "--train-features", writeFile(join(scratch, "list.jsonl"), "[1]\n")],
+    says: /list\.jsonl, line 1: the line is JSON, but no object/,
+  },
+  "an empty train.tsv": {
+    args: [...train, ...directoryWith("empty", { "train.tsv": "\n\n" })],
+    says: /train\.tsv: the file has no rows of data/,
+  },
+  "a token id beyond the vocabulary, in features": {
+    args: [
+      ...train,
+      "--train-features",
+      features("ids.jsonl", { input_ids: [2, 101], input_mask: [1, 1], segment_ids: [0, 0], label_id: 0 }),
+    ],
+    says: /ids\.jsonl, line 1: "input_ids"\[1\] is 101; it must be an integer from 0 to 100/,
+  },
+  "a label beyond --num-labels, in features": {
+    args: [
+      ...train,
+      "--num-labels",
+      "2",
+      "--train-features",
+      features("label.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0], label_id: 2 }),
+    ],
+    says: /label\.jsonl, line 1: "label_id" is 2; it must be an integer from 0 to 1/,
+  },
+  "features without a label": {
+    args: [...train, "--train-features", features("none.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0] })],
+    says: /none\.jsonl, row 1: key "label_id" is missing/,
+  },
+  "features longer than --max-seq-length": {
+    args: [
+      ...train,
+      "--max-seq-length",
+      "3",
+      "--train-features",
+      features("long.jsonl", {
+        input_ids: [2, 5, 5, 3],
+        input_mask: [1, 1, 1, 1],
+        segment_ids: [0, 0, 0, 0],
+        label_id: 0,
+      }),
+    ],
+    says: /long\.jsonl, line 1: "input_ids" has 4 tokens, more than max_seq_length 3/,
+  },
+  "--num-labels other than the task's": {
+    args: [...train, "--num-labels", "2"],
+    says: /--num-labels is 2, but task news has 3 labels/,
+  },
+  "--fp16": { args: [...train, "--fp16"], says: /--fp16 is not there yet/ },
+  "--local-rank of many": { args: [...train, "--local_rank", "1"], says: /more than one process are not there yet/ },
+  "a world of many": { args: train, env: { WORLD_SIZE: "2" }, says: /more than one process are not there yet/ },
+  "--engine tensorflow": { args: [...train, "--engine", "tensorflow"], says: /--engine tensorflow is not there yet/ },
+  "--device cuda": { args: [...train, "--device", "cuda"], says: /--device cuda is not there yet/ },
+  "--no-cuda with webgpu": { args: [...train, "--no_cuda", "--device", "webgpu"], says: /--no-cuda asks for the CPU/ },
+  "an unknown option": { args: [...train, "--do-trian"], says: /unknown option '--do-trian'/ },
+  "an option of a later version": { args: [...train, "--resume"], says: /unknown option '--resume'/ },
+  "an option without its value": {
+    args: ["train", "--data-dir", "--do-train"],
+    says: /--data-dir has no value: it is followed by --do-train/,
+  },
+  "a number that is none": {
+    args: [...train, "--learning-rate", "fast"],
+    says: /--learning-rate is "fast", but must be a number/,
+  },
+  "a number out of range": {
+    args: [...train, "--warmup_proportion", "1.5"],
+    says: /--warmup-proportion is 1.5, but must be from 0 to 1/,
+  },
+  "an unknown command": { args: ["trian"], says: /unknown command 'trian'/ },
+  "an argument too many": { args: [...train, "more"], says: /too many arguments/ },
+  "evaluation without weights": {
+    args: ["eval", ...model, ...task],
+    says: /no weights are given/,
+  },
+  "prediction with a model that has no labels": {
+    args: ["predict", ...model, "--init-checkpoint", TINY.weights, TINY.vocab],
+    says: /the labels are unknown/,
+  },
+  "a missing file to tokenize": {
+    args: ["tokenize", "--vocab-file", TINY.vocab, join(scratch, "none.txt")],
+    says: /none\.txt: there is no such file/,
+  },
+  "an output file that is there": {
+    args: ["tokenize", "--vocab-file", TINY.vocab, "--output", full, TINY.vocab],
+    says: /note\.txt: the file is there already/,
+  },
+};
+
+describe("exit code 2, one line, and nothing written:", () => {
+  it.each(Object.entries(faults))("%s", async (_, { args, says, env = {} }) => {
+    const { code, stdout, stderr } = await bertie(args, { env });
+    expect(stderr).toMatch(/^bertie: [^\n]+\n$/);
+    expect(stderr).toMatch(says);
+    expect(stdout).toBe("");
+    expect(code).toBe(2);
+    expect(readdirSync(outputs)).toEqual([]);
+    expect(readdirSync(join(full, ".."))).toEqual(["note.txt"]);
+    expect(readFileSync(full, "utf8")).toBe("keep me");
+  });
+});
+
+it("a run that diverges ends with exit code 1, one last line, and nothing written", async () => {
+  const { code, stderr } = await bertie([
+    ...train,
+    "--learning-rate",
+    "1e30",
+    "--warmup-proportion",
+    "0",
+    "--train-batch-size",
+    "4",
+  ]);
+  expect(code).toBe(1);
+  expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
+    /^bertie: the loss is NaN at step \d+, in epoch \d: lower the learning rate/,
+  );
+  expect(readdirSync(outputs)).toEqual([]);
+});
