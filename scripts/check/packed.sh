@@ -1,25 +1,34 @@
 #!/usr/bin/env bash
-# The packages as users get them: packed, linted, installed in an empty folder, imported by name and run.
+# The packages as users get them: packed, judged, installed in an empty folder, found by their names and run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+root=$PWD
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 npm run --silent build
 npm pack --workspaces --silent --pack-destination "$folder" >/dev/null
 
+faults=0
 for tarball in "$folder"/*.tgz; do
-  name=$(basename "$tarball" .tgz)
-  node scripts/check/tarball.js "$tarball"
-  echo "ok      $name: $(du -k "$tarball" | cut -f1) kB"
+  echo "$(basename "$tarball"): $(du -k "$tarball" | cut -f1) kB"
+  node scripts/check/tarball.js "$tarball" || faults=1
 done
 
-mkdir -p "$folder/user"
+mkdir "$folder/user"
 cp -r tests/runtimes "$folder/user/runtimes"
 cd "$folder/user"
 echo '{ "name": "user", "private": true, "type": "module" }' >package.json
-ONNXRUNTIME_NODE_INSTALL=skip npm install --silent --no-audit --no-fund "$folder"/*.tgz
-errors=$folder/stderr
-root=$OLDPWD
-node runtimes/node/smoke.js "$root" 2>"$errors"
-[ ! -s "$errors" ] || { echo "stderr is not empty:"; cat "$errors"; exit 1; }
-npx --no-install bertie --help >/dev/null
+# As in this repository: onnxruntime-node's install script is not run.
+npm install --silent --no-audit --no-fund --ignore-scripts "$folder"/*.tgz
+
+npx --no-install bertie --version
+echo "--- Node"
+node runtimes/node/smoke.js "$root" 2>"$folder/stderr" || faults=1
+echo "--- Deno"
+"$root/node_modules/.bin/deno" run --allow-all runtimes/node/smoke.js "$root" 2>>"$folder/stderr" || faults=1
+if [ -s "$folder/stderr" ]; then
+  echo "stderr is not empty:"
+  cat "$folder/stderr"
+  faults=1
+fi
+exit $faults

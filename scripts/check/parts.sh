@@ -17,7 +17,7 @@ part_tests() { npm test; }
 
 part_types() { npx tsc -b; }
 
-part_biome() { npx biome ci --error-on-warnings .; }
+part_biome() { npx biome ci --colors=off --error-on-warnings .; }
 
 part_rust_format() {
   need_rust

@@ -27,7 +27,7 @@ const faults = [
     .map((path) => `${path} is not built`),
   ...files
     .filter((path) => /^dist\/.*\.js$/.test(path) && !has(path.replace(/^dist/, "src").replace(/js$/, "ts")))
-    .map((path) => `${path} has no source`),
+    .map((path) => `${path} has no source: an old build left it, delete dist`),
 ];
 for (const fault of faults) console.log(`FAILED  ${pkg.name}: ${fault}`);
 process.exitCode = faults.length === 0 ? 0 : 1;

@@ -5,7 +5,10 @@ const folder = "packages/tokenizer-wasm/fixtures/";
 /** Tokenizes the committed golden records; throws with the first one that differs. */
 export async function goldenTokens(read) {
   const text = async (file) => unpack(await read(folder + file));
-  const records = (await text("golden.jsonl.gz")).trimEnd().split("\n").map((line) => JSON.parse(line));
+  const records = (await text("golden.jsonl.gz"))
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   const tokenizers = new Map();
   for (const { vocab, lower, text: input, ids } of records) {
     const key = `${vocab}-${lower}`;

@@ -1,7 +1,10 @@
-// Plain Node on the built packages: node tests/runtimes/node/smoke.js [FOLDER], the folder holding the fixtures.
+// The built packages in plain Node, found by their names:
+//   node tests/runtimes/node/smoke.js [ROOT]     the repository's folder, for the fixtures
 import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createOnnxExecutor, createReferenceExecutor } from "@bertie/engine";
+import { goldenCommand } from "../golden-command.js";
 import { report, suite } from "../suite.js";
 
 const root = process.argv[2] ?? fileURLToPath(new URL("../../..", import.meta.url));
@@ -16,5 +19,11 @@ const imports = packages.map((name) => ({
   run: () => import(`@bertie/${name}`),
 }));
 
-const cases = [...imports, ...suite((path) => readFile(`${root}/${path}`), executors)];
+const bertie = join(dirname(fileURLToPath(import.meta.resolve("@bertie/cli"))), "../bin/bertie.js");
+const command = {
+  name: "bertie train follows the reference implementation's trace",
+  run: () => goldenCommand(root, [process.execPath, bertie]),
+};
+
+const cases = [...imports, ...suite((path) => readFile(join(root, path)), executors), command];
 process.exitCode = (await report(cases, console.log)) ? 0 : 1;
