@@ -19,7 +19,7 @@ export const schedules = {
   warmup_linear: rising((progress, warmup) => (warmup < 1 ? Math.max((progress - 1) / (warmup - 1), 0) : 1)),
   /** Stays at 1. */
   warmup_constant: rising(() => 1),
-  /** Falls to 0 along half a cosine. */
+  /** Falls to 0 along half a cosine, and stays there, where the reference's rises again. */
   warmup_cosine: rising((progress, warmup) => {
     const rest = warmup < 1 ? Math.min((progress - warmup) / (1 - warmup), 1) : 0;
     return 0.5 * (1 + Math.cos(Math.PI * rest));
