@@ -1,5 +1,6 @@
 import {
   add,
+  constant,
   div,
   equal,
   maximum,
@@ -22,7 +23,7 @@ export interface BertAdamOptions {
   readonly epsilon?: number;
   /** Default 0.01; applied to the parameters that decay. */
   readonly weightDecay?: number;
-  /** The norm that each tensor's gradient is cut down to. Default 1. */
+  /** The norm that each tensor's gradient is cut down to; it is left as it is unless this is above 0. Default 1. */
   readonly maxGradNorm?: number;
 }
 
@@ -54,8 +55,7 @@ export function bertAdam(
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-6, weightDecay = 0.01, maxGradNorm = 1 } = options;
   const squared = square(gradient);
   const squaredNorm = sum(squared);
-  // max / (norm + 1e-6), as torch's clip_grad_norm_, and never above 1
-  const clip = div(maxGradNorm, maximum(add(sqrt(squaredNorm), 1e-6), maxGradNorm));
+  const clip = clipFactor(squaredNorm, maxGradNorm);
 
   // The scalars are multiplied first, so that no pass over the tensor is spent on clipping.
   const nextM = add(mul(m, beta1), mul(gradient, mul(clip, 1 - beta1)));
@@ -63,6 +63,12 @@ export function bertAdam(
   const update = div(nextM, add(sqrt(nextV), epsilon));
   const decayed = decay && weightDecay > 0 ? add(update, mul(parameter, weightDecay)) : update;
   return { parameter: sub(parameter, mul(decayed, learningRate)), m: nextM, v: nextV, squaredNorm };
+}
+
+/** max / (norm + 1e-6), as torch's clip_grad_norm_, and never above 1. */
+function clipFactor(squaredNorm: Tensor, max: number): Tensor {
+  const clips = max > 0 && max < Number.POSITIVE_INFINITY;
+  return clips ? div(max, maximum(add(sqrt(squaredNorm), 1e-6), max)) : constant(squaredNorm.graph, 1);
 }
 
 /** Whether all elements are finite, as a bool scalar: 0 · x is 0 for a finite x, and NaN for infinities and NaN. */
