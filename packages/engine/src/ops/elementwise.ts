@@ -38,7 +38,7 @@ export const equal = binary("equal", "bool");
 
 /** max(x, 0) */
 export function relu(x: Tensor): Tensor {
-  return maximum(x, 0);
+  return maximum(0, x); // in this order the slope at 0 is 0, as in PyTorch
 }
 
 /** x · sigmoid(x), also known as SiLU (Ramachandran et al., 2017). */

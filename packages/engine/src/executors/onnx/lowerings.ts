@@ -1,4 +1,5 @@
 import type { Node, Op, Tensor } from "../../graph.ts";
+import { sizeOf } from "../../shape.ts";
 import type { LoweringContext } from "./lower.ts";
 
 type Lowering<K extends Op> = (node: Extract<Node, { op: K }>, context: LoweringContext) => void;
@@ -59,7 +60,17 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
       c.node("MatMul", operands, [out(node, c)]);
     }
   },
-  sum: (node, c) => reduce("ReduceSum", node, c),
+  sum: (node, c) => {
+    if (c.device === "cpu" && sumsRows(node)) {
+      // As a product with a row of ones: ONNX Runtime's own reduction takes twice as long along the first axis.
+      const [x, y] = [node.inputs[0]!, node.outputs[0]!];
+      const [rows, columns] = [sizeOf(x.shape) / sizeOf(y.shape), sizeOf(y.shape)];
+      const matrix = c.node("Reshape", [c.name(x), c.constant("int64", [rows, columns])], [c.fresh()]);
+      const ones = c.constant("float32", new Array<number>(rows).fill(1), [1, rows]);
+      const total = c.node("Gemm", [ones, matrix], [c.fresh()]);
+      c.node("Reshape", [total, c.constant("int64", y.shape)], [out(node, c)]);
+    } else reduce("ReduceSum", node, c);
+  },
   max: (node, c) => reduce("ReduceMax", node, c),
 
   reshape: (node, c) => {
@@ -143,6 +154,13 @@ function same(opType: string): (node: Node, context: LoweringContext) => void {
   return (node, c) => {
     c.node(opType, node.inputs.map(c.name), [out(node, c)]);
   };
+}
+
+/** Whether it is a sum over the leading axes, of enough rows to matter, that leaves the columns. */
+function sumsRows({ inputs, outputs, attributes }: Extract<Node, { op: "sum" }>): boolean {
+  const [x, y] = [inputs[0]!, outputs[0]!];
+  const leading = attributes.axes.toSorted((a, b) => a - b).every((axis, i) => axis === i);
+  return leading && x.dtype === "float32" && sizeOf(y.shape) > 1 && sizeOf(x.shape) >= 64 * sizeOf(y.shape);
 }
 
 function reduce(opType: string, node: Extract<Node, { op: "sum" | "max" }>, c: LoweringContext): void {
