@@ -20,7 +20,7 @@ export interface StepperOptions extends StepOptions {
 
 /** One update's settings. */
 export interface StepInput {
-  /** The micro-batches whose gradients make up the update. */
+  /** The micro-batches whose gradients make up the update: that of the mean loss of all their examples. */
   readonly batches: readonly ClassificationBatch[];
   readonly learningRate: number;
   readonly lossScale: number;
@@ -71,10 +71,11 @@ export async function createStepper(
       update = await optimizerExecutor.compile(traceUpdate(classifier, options));
       await clearAccumulators(executor, classifier);
     }
+    const rows = batches.reduce((sum, { size }) => sum + size, 0);
     const losses: number[] = [];
     for (const [i, batch] of batches.entries()) {
       const program = await parts.get(batch);
-      const feeds = { ...batchFeeds(batch), share: scalar(1 / batches.length), lossScale: scalar(input.lossScale) };
+      const feeds = { ...batchFeeds(batch), share: scalar(batch.size / rows), lossScale: scalar(input.lossScale) };
       losses.push(number(await program.run(feeds, { dropoutSeed: [seed, seen + i] }), "loss"));
     }
     if (apart) {

@@ -1,0 +1,125 @@
+import { Random } from "@bertie/common";
+import {
+  add,
+  cast,
+  div,
+  dropout,
+  type Executor,
+  gather,
+  linear,
+  mul,
+  reshape,
+  sizeOf,
+  sum,
+  type Tensor,
+  tanh,
+} from "@bertie/engine";
+import type { ClassificationBatch, Classifier } from "../classifier.ts";
+import { writeParameters } from "../stepper.ts";
+
+export const words = 20;
+export const classes = 3;
+const [width, hidden] = [6, 5];
+
+/** A classifier of bags of words with one hidden layer: the least that has all that training needs, dropout included. */
+export function tinyClassifier(rate = 0): Classifier {
+  return {
+    parameters: [
+      { name: "words", shape: [words, width], decay: true },
+      { name: "hidden.weight", shape: [hidden, width], decay: true },
+      { name: "hidden.bias", shape: [hidden], decay: false },
+      { name: "output.weight", shape: [classes, hidden], decay: true },
+      { name: "output.bias", shape: [classes], decay: false },
+    ],
+    logits(p, { inputIds, inputMask, segmentIds }, training) {
+      const [size, length] = inputIds.shape as [number, number];
+      const dropped = (x: Tensor) => (training ? dropout(x, rate) : x);
+      const rows = gather(p("words"), add(inputIds, segmentIds));
+      const mask = reshape(cast(inputMask, rows.dtype), [size, length, 1]);
+      const mean = div(sum(mul(rows, mask), 1), sum(mask, 1));
+      const middle = tanh(linear(dropped(mean), p("hidden.weight"), p("hidden.bias")));
+      return linear(dropped(middle), p("output.weight"), p("output.bias"));
+    },
+  };
+}
+
+/** Parameters drawn from N(0, 1). */
+export function randomParameters({ parameters }: Classifier, seed = 1): Map<string, Float32Array> {
+  const random = new Random(seed, "parameters");
+  return new Map(
+    parameters.map(({ name, shape }) => [
+      name,
+      Float32Array.from({ length: sizeOf(shape) }, () => random.nextNormal()),
+    ]),
+  );
+}
+
+/** The executor, with random parameters in it. */
+export async function withParameters(executor: Executor, classifier: Classifier, seed?: number): Promise<Executor> {
+  await writeParameters(executor, classifier, randomParameters(classifier, seed));
+  return executor;
+}
+
+/** A labelled batch of random words; rows of random lengths, the first one full. */
+export function randomBatch(seed: number, size: number, length = 4): ClassificationBatch {
+  const random = new Random(seed, "batch");
+  const lengths = Array.from({ length: size }, (_, row) => (row === 0 ? length : 1 + random.nextInt(length)));
+  const matrix = (draw: () => number) =>
+    Int32Array.from({ length: size * length }, (_, i) => (i % length < lengths[Math.floor(i / length)]! ? draw() : 0));
+  return {
+    size,
+    length,
+    inputIds: matrix(() => 1 + random.nextInt(words - 2)),
+    inputMask: matrix(() => 1),
+    segmentIds: matrix(() => random.nextInt(2)),
+    labelIds: Int32Array.from({ length: size }, () => random.nextInt(classes)),
+  };
+}
+
+/** The rows of all batches, which have one length, in one batch. */
+export function joined(batches: readonly ClassificationBatch[]): ClassificationBatch {
+  const all = (key: "inputIds" | "inputMask" | "segmentIds" | "labelIds") =>
+    Int32Array.from(batches.flatMap((batch) => [...batch[key]]));
+  return {
+    size: batches.reduce((total, { size }) => total + size, 0),
+    length: batches[0]!.length,
+    inputIds: all("inputIds"),
+    inputMask: all("inputMask"),
+    segmentIds: all("segmentIds"),
+    labelIds: all("labelIds"),
+  };
+}
+
+/** All state of training: parameters and both moments. */
+export async function readState(executor: Executor, { parameters }: Classifier): Promise<Map<string, number[]>> {
+  const names = parameters.flatMap(({ name }) => [name, `${name}/m`, `${name}/v`]);
+  const state = new Map<string, number[]>();
+  for (const name of names) state.set(name, Array.from((await executor.read(name)).data));
+  return state;
+}
+
+/** The largest absolute difference of two sets of named numbers; NaN where one has one. */
+export function distance(a: ReadonlyMap<string, ArrayLike<number>>, b: ReadonlyMap<string, ArrayLike<number>>): number {
+  const differences = [...a].flatMap(([name, values]) => Array.from(values, (x, i) => Math.abs(x - b.get(name)![i]!)));
+  return Math.max(...differences);
+}
+
+/** An executor that counts the programs which are compiled and not yet disposed of. */
+export function countingExecutor(executor: Executor): Executor & { readonly open: () => number } {
+  let open = 0;
+  return {
+    ...executor,
+    open: () => open,
+    async compile(program) {
+      const compiled = await executor.compile(program);
+      open++;
+      return {
+        run: compiled.run,
+        async dispose() {
+          open--;
+          await compiled.dispose();
+        },
+      };
+    },
+  };
+}
