@@ -80,14 +80,16 @@ export function countSteps(
   batchesPerEpoch: number,
   { epochs, accumulation = 1, maxSteps }: Pick<TrainOptions, "epochs" | "accumulation" | "maxSteps">,
 ): number {
-  const steps = Math.ceil(Math.ceil(batchesPerEpoch / accumulation) * epochs - 1e-9);
+  const rounding = 1e-12; // so that 0.07 of 100 steps are 7: their product in doubles is a little more
+  const steps = Math.ceil(Math.ceil(batchesPerEpoch / accumulation) * epochs * (1 - rounding));
   return Math.min(steps, maxSteps ?? steps);
 }
 
 /**
  * Trains a classifier whose parameters stand in the executor, and leaves the trained ones there.
  *
- * @throws BertieError "options/…" for options that make no sense, "train/not-finite" when the loss is no number any more
+ * @throws BertieError "options/…" for options that make no sense, "train/not-finite" when the loss or the gradient is no number
+ *   any more; where the loss is scaled, such a gradient skips the step instead
  */
 export async function* train(
   executor: Executor,
@@ -102,6 +104,8 @@ export async function* train(
   const stepsPerEpoch = Math.ceil(batchesPerEpoch / accumulation);
   const totalSteps = options.scheduleSteps ?? total;
   const scaledLoss = options.lossScale !== undefined;
+  const rateAt = (step: number) => learningRateAt(step, { peak, schedule, warmup, totalSteps });
+  rateAt(0); // refuses a wrong warmup before any work is done
   const stepper = await createStepper(executor, classifier, { ...options, scaledLoss });
 
   yield { type: "train-start", steps: total, epochs: options.epochs, batchesPerEpoch };
@@ -122,7 +126,7 @@ export async function* train(
       let done = 0;
       for (const batches of groups(data.epoch(epoch), accumulation, attemptsHere)) {
         const before = performance.now();
-        const learningRate = learningRateAt(steps, { peak, schedule, warmup, totalSteps });
+        const learningRate = rateAt(steps);
         const { losses, gradNorm, finite } = await stepper.step({ batches, learningRate, lossScale, seen });
         const seconds = (performance.now() - before) / 1000;
         const size = batches.reduce((sum, batch) => sum + batch.size, 0);
@@ -131,12 +135,13 @@ export async function* train(
         seen += batches.length;
         done += batches.length;
         examples += size;
+        requireFinite("loss", loss, steps + 1, epoch);
         if (!finite) {
           lossScale = nextLossScale(lossScale, finite);
           yield { type: "step-skipped", batches: done, lossScale };
           continue;
         }
-        if (!Number.isFinite(loss)) throw notFinite(loss, steps + 1, epoch);
+        requireFinite("gradient's norm", gradNorm, steps + 1, epoch);
         steps++;
         average.add(loss, size);
         yield {
@@ -154,6 +159,7 @@ export async function* train(
           seconds: elapsed(),
         };
       }
+      if (done < batchesHere) throw new Error(`epoch ${epoch} has ${done} batches instead of ${batchesHere}`);
       yield { type: "epoch-end", epoch, loss: average.value() };
     }
   } finally {
@@ -164,7 +170,8 @@ export async function* train(
   return result;
 }
 
-function checkOptions({ epochs, accumulation = 1, learningRate, lossScale = 1, maxSteps = 1 }: TrainOptions): void {
+function checkOptions(options: TrainOptions): void {
+  const { epochs, accumulation = 1, learningRate, lossScale = 1, maxSteps = 1, scheduleSteps = -1 } = options;
   const must = (holds: boolean, option: string, value: number, what: string) => {
     if (!holds) throw new BertieError("options/range", `${option} is ${value}, but must be ${what}`);
   };
@@ -175,16 +182,16 @@ function checkOptions({ epochs, accumulation = 1, learningRate, lossScale = 1, m
     "1 or more",
   );
   must(Number.isInteger(maxSteps) && maxSteps >= 1, "the largest number of steps", maxSteps, "1 or more");
+  must(scheduleSteps >= 1 || scheduleSteps === -1, "the length of the schedule", scheduleSteps, "1 or more, or -1");
   must(epochs > 0 && Number.isFinite(epochs), "the number of epochs", epochs, "above 0");
   must(learningRate >= 0 && Number.isFinite(learningRate), "the learning rate", learningRate, "0 or more");
   must(lossScale > 0 && Number.isFinite(lossScale), "the loss scale", lossScale, "above 0");
 }
 
-function notFinite(loss: number, step: number, epoch: number): BertieError {
-  return new BertieError(
-    "train/not-finite",
-    `the loss is ${loss} at step ${step}, in epoch ${epoch + 1}: lower the learning rate, or look for broken input`,
-  );
+function requireFinite(what: string, value: number, step: number, epoch: number): void {
+  if (Number.isFinite(value)) return;
+  const text = `the ${what} is ${value} at step ${step}, in epoch ${epoch + 1}: lower the learning rate, or look for broken input`;
+  throw new BertieError("train/not-finite", text);
 }
 
 /** Up to `count` groups of `size` items; the last group may be smaller. */
