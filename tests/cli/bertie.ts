@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const MAIN = join(ROOT, "packages/cli/dist/main.js");
+/** The built command. */
+export const MAIN = join(ROOT, "packages/cli/dist/main.js");
 
 /** How a command ended, and what it said. */
 export interface Outcome {
@@ -60,9 +61,9 @@ export function scratchDirectory(): string {
   return path;
 }
 
-export function writeFile(path: string, text: string): string {
+export function writeFile(path: string, contents: string | Uint8Array): string {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
+  writeFileSync(path, contents);
   return path;
 }
 

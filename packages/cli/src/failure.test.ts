@@ -14,7 +14,7 @@ describe("describeFailure()", () => {
       /^unknown/,
     ],
     [Object.assign(new Error("ENOSPC: no space left"), { syscall: "write" }), 1, "ENOSPC: no space left"],
-    [new Interrupted(130), 130, /^interrupted: nothing was saved/],
+    [new Interrupted("SIGINT"), 130, /^interrupted: nothing was saved/],
   ])("gives %j exit code %j and one line", (error, exitCode, message) => {
     const failure = describeFailure(error);
     expect(failure.exitCode).toBe(exitCode);
@@ -22,7 +22,8 @@ describe("describeFailure()", () => {
     expect(failure.message).not.toContain("\n");
   });
 
-  it("is silent after help and version", () => {
+  it("is silent after help and version, and where nobody reads", () => {
+    expect(describeFailure(new Interrupted("SIGPIPE"))).toEqual({ exitCode: 141 });
     expect(describeFailure(new CommanderError(0, "commander.version", "0.1.0"))).toEqual({ exitCode: 0 });
   });
 

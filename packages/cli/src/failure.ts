@@ -24,7 +24,10 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof BertieError) {
     return { exitCode: RUN_FAILURES.has(error.code) ? 1 : 2, message: oneLine(error.message) };
   }
-  if (error instanceof Interrupted) return { exitCode: error.exitCode, message: error.message };
+  if (error instanceof Interrupted) {
+    const { exitCode, message, reason } = error;
+    return reason === "SIGPIPE" ? { exitCode } : { exitCode, message };
+  }
   if (!(error instanceof Error)) return { exitCode: 1, message: String(error) };
   const isFromSystem = "syscall" in error;
   return { exitCode: 1, message: isFromSystem ? oneLine(error.message) : (error.stack ?? error.message) };

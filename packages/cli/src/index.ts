@@ -12,6 +12,7 @@ export type { RunEvent } from "./run/events.ts";
  * @returns the exit code: 0 done, 1 a run failed, 2 wrong usage or input, 130 interrupted
  */
 export async function main(args: readonly string[]): Promise<number> {
+  process.stdout.on("error", ignoreClosedPipe);
   try {
     await createProgram().parseAsync(withoutUnderscores(args), { from: "user" });
     return 0;
@@ -20,4 +21,9 @@ export async function main(args: readonly string[]): Promise<number> {
     if (message !== undefined) process.stderr.write(`bertie: ${message}\n`);
     return exitCode;
   }
+}
+
+/** A reader that has gone is no fault: without a listener it would end the process with a stack trace. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }

@@ -1,34 +1,39 @@
 import process from "node:process";
 
-/** The run was told to stop; it has cleaned up behind it. */
+/** Why a task may have to stop, with the exit code by which shells know it: 128 and the signal's number. */
+const EXIT_CODES = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 };
+
+type Cause = keyof typeof EXIT_CODES;
+
+/** A task was told to stop; it has cleaned up behind it. */
 export class Interrupted extends Error {
+  readonly reason: Cause;
   readonly exitCode: number;
 
-  constructor(exitCode: number) {
+  constructor(reason: Cause) {
     super("interrupted: nothing was saved");
-    this.exitCode = exitCode;
+    this.reason = reason;
+    this.exitCode = EXIT_CODES[reason];
   }
 }
 
 /**
- * Runs a task that can be stopped from outside: by Ctrl-C, by SIGTERM, or because nobody reads stdout any more. Who
- * insists, by a second signal, ends the process at once.
+ * Runs a task that can be stopped from outside: by Ctrl-C, by SIGTERM, or because nobody reads stdout any more. A second
+ * signal ends the process at once.
  *
  * @param task given a function that throws {@link Interrupted} once the task is to stop, to be called now and then
  */
 export async function interruptible<T>(task: (check: () => Promise<void>) => Promise<T>): Promise<T> {
   let interrupted: Interrupted | undefined;
-  const stop = (exitCode: number) => () => {
-    if (interrupted) process.exit(exitCode);
-    interrupted = new Interrupted(exitCode);
+  const onSignal = (signal: "SIGINT" | "SIGTERM") => {
+    if (interrupted) process.exit(EXIT_CODES[signal]);
+    interrupted = new Interrupted(signal);
   };
-  const onInterrupt = stop(130);
-  const onTerminate = stop(143);
   const onClosedPipe = () => {
-    interrupted ??= new Interrupted(141);
+    interrupted ??= new Interrupted("SIGPIPE");
   };
-  process.on("SIGINT", onInterrupt);
-  process.on("SIGTERM", onTerminate);
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
   process.stdout.on("error", onClosedPipe);
   try {
     return await task(async () => {
@@ -37,8 +42,8 @@ export async function interruptible<T>(task: (check: () => Promise<void>) => Pro
       if (interrupted) throw interrupted;
     });
   } finally {
-    process.off("SIGINT", onInterrupt);
-    process.off("SIGTERM", onTerminate);
+    process.off("SIGINT", onSignal);
+    process.off("SIGTERM", onSignal);
     process.stdout.off("error", onClosedPipe);
   }
 }

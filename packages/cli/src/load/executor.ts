@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import { createOnnxExecutor, createReferenceExecutor, type Executor } from "@bertie/engine";
+import { add, createOnnxExecutor, createReferenceExecutor, type Executor, scalar, trace } from "@bertie/engine";
 
 /** What the user asked for; "auto" is the fastest that works here. */
 export interface EngineRequest {
@@ -17,17 +17,25 @@ export interface EngineRequest {
 export async function createExecutor(request: EngineRequest): Promise<Executor> {
   const { engine, device } = checkEngine(request);
   if (engine === "reference") return createReferenceExecutor();
+  const { threads } = request;
   const onDevice = device === "auto" ? "cpu" : device;
   try {
-    return await createOnnxExecutor({
-      device: onDevice,
-      ...(request.threads !== undefined && { threads: request.threads }),
-    });
+    const executor = await createOnnxExecutor({ device: onDevice, ...(threads !== undefined && { threads }) });
+    if (onDevice !== "cpu") await proveDevice(executor);
+    return executor;
   } catch (error) {
     const canFallBack = engine === "auto" && onDevice === "cpu" && error instanceof BertieError;
     if (!canFallBack) throw error;
     return createReferenceExecutor();
   }
+}
+
+/** A device shows that it cannot be used only when it is used. */
+async function proveDevice(executor: Executor): Promise<void> {
+  const program = trace(({ feed }) => ({ outputs: { y: add(feed("x", "float32", []), 1) } }));
+  const compiled = await executor.compile(program);
+  await compiled.run({ x: scalar(1) });
+  await compiled.dispose();
 }
 
 /**
