@@ -1,3 +1,4 @@
+import { BertieError } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
 import { batchFeeds, type ClassificationBatch, type Classifier } from "./classifier.ts";
 import { createCompiledCache } from "./compiled-cache.ts";
@@ -29,7 +30,11 @@ export interface EvaluationResult {
   readonly labels: Int32Array;
 }
 
-/** Classifies batches in order, without dropout, with the parameters that stand in the executor. */
+/**
+ * Classifies batches in order, without dropout, with the parameters that stand in the executor.
+ *
+ * @throws BertieError "classify/not-a-number" when a logit is NaN
+ */
 export async function* classify<B extends ClassificationBatch>(
   executor: Executor,
   classifier: Classifier,
@@ -52,7 +57,7 @@ export async function* classify<B extends ClassificationBatch>(
   }
 }
 
-/** Evaluates a classifier on labelled batches. */
+/** Evaluates a classifier on labelled batches, whose every row has a label. */
 export async function* evaluate(
   executor: Executor,
   classifier: Classifier,
@@ -101,6 +106,9 @@ function argMax(logits: Float32Array, rows: number): Int32Array {
   const classes = logits.length / rows;
   return Int32Array.from({ length: rows }, (_, row) => {
     const scores = logits.subarray(row * classes, (row + 1) * classes);
-    return scores.indexOf(scores.reduce((a, b) => Math.max(a, b)));
+    const best = scores.indexOf(scores.reduce((a, b) => Math.max(a, b)));
+    if (best >= 0) return best;
+    const text = "the model's answer is NaN: its weights are broken; train it again, with a lower learning rate";
+    throw new BertieError("classify/not-a-number", text);
   });
 }
