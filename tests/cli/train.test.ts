@@ -166,6 +166,14 @@ describe("bertie train", () => {
     for (const [i, { loss }] of padded.entries()) expect(Math.abs(loss! - longest[i]!.loss!)).toBeLessThan(1e-5);
   });
 
+  it("starts from pytorch_model.bin as from safetensors", async () => {
+    const formats = [TINY.weights, TINY.weights.replace("init.safetensors", "init_pytorch_model.bin")];
+    const runs = [];
+    for (const [i, weights] of formats.entries())
+      runs.push((await train(`format-${i}`, "--init-checkpoint", weights, "--max-steps", "2")).run);
+    expect(weightsOf(runs[0]!).equals(weightsOf(runs[1]!))).toBe(true);
+  });
+
   it("warns of --save-checkpoints-steps, and goes on", async () => {
     const { stderr, run } = await train("saving", "--save-checkpoints-steps", "1", "--max-steps", "1");
     expect(stderr).toMatch(/^warning: --save-checkpoints-steps: checkpoints are not there yet/m);

@@ -6,26 +6,33 @@ import { type ClassificationBatch, type Classifier, classify, createStepper, wri
 import type { Command } from "commander";
 import { createExecutor } from "../load/executor.ts";
 import { addOptions, resolveOptions } from "../options/command-line.ts";
+import { engineOptions } from "../options/engine-options.ts";
 import type { OptionTable, OptionValues } from "../options/table.ts";
 
 const benchOptions = {
-  layers: { from: "bertie", kind: "integer", default: 4, min: 1, max: 1000, help: "" },
-  hiddenSize: { from: "bertie", kind: "integer", default: 312, min: 1, max: 2 ** 16, help: "" },
-  heads: { from: "bertie", kind: "integer", default: 12, min: 1, max: 4096, help: "" },
-  intermediateSize: { from: "bertie", kind: "integer", default: 1248, min: 1, max: 2 ** 18, help: "" },
-  vocabSize: { from: "bertie", kind: "integer", default: 21128, min: 1, max: 2 ** 24, help: "" },
-  batchSize: { from: "bertie", kind: "integer", default: 32, min: 1, help: "" },
-  seqLength: { from: "bertie", kind: "integer", default: 128, min: 1, help: "" },
-  device: { from: "bertie", kind: "choice", choices: ["auto", "cpu", "webgpu", "cuda"], default: "auto", help: "" },
-  engine: {
+  layers: { from: "bertie", kind: "integer", default: 4, min: 1, max: 1000, help: "of the encoder" },
+  hiddenSize: { from: "bertie", kind: "integer", default: 312, min: 1, max: 2 ** 16, help: "of the encoder's states" },
+  heads: { from: "bertie", kind: "integer", default: 12, min: 1, max: 4096, help: "of attention" },
+  intermediateSize: {
+    from: "bertie",
+    kind: "integer",
+    default: 1248,
+    min: 1,
+    max: 2 ** 18,
+    help: "of the feed-forward networks",
+  },
+  vocabSize: { from: "bertie", kind: "integer", default: 21128, min: 1, max: 2 ** 24, help: "of the vocabulary" },
+  batchSize: { from: "bertie", kind: "integer", default: 32, min: 1, help: "texts a batch" },
+  seqLength: { from: "bertie", kind: "integer", default: 128, min: 1, help: "tokens a text" },
+  ...engineOptions,
+  precision: {
     from: "bertie",
     kind: "choice",
-    choices: ["auto", "onnx", "tensorflow", "reference"],
-    default: "auto",
-    help: "",
+    choices: ["fp32"],
+    default: "fp32",
+    help: "what the model computes in",
   },
-  precision: { from: "bertie", kind: "choice", choices: ["fp32"], default: "fp32", help: "" },
-  threads: { from: "bertie", kind: "integer", default: 2, min: 1, max: 1024, help: "" },
+  threads: { from: "bertie", kind: "integer", default: 2, min: 1, max: 1024, help: "of the CPU" },
   steps: { from: "bertie", kind: "integer", default: 10, min: 1, help: "runs that are measured" },
   warmupSteps: { from: "bertie", kind: "integer", default: 2, min: 0, help: "runs before them" },
   json: { from: "bertie", kind: "flag", help: "write one JSON object" },

@@ -51,12 +51,9 @@ export function withoutUnderscores(args: readonly string[]): string[] {
 
 function toOption(name: string, spec: OptionSpec): Option {
   const value = { flag: "", text: " <name>", path: " <path>", integer: " <n>", number: " <x>", choice: " <name>" };
-  const notes = [
-    spec.help,
-    spec.kind === "choice" ? spec.choices.join(", ") : "",
-    "default" in spec ? `(default ${spec.default})` : "",
-  ];
-  const option = new Option(`--${kebabCase(name)}${value[spec.kind]}`, notes.filter((note) => note !== "").join(" "));
+  const help = spec.kind === "choice" ? `${spec.help}: ${spec.choices.join(", ")}` : spec.help;
+  const note = "default" in spec ? ` (default ${spec.default})` : "";
+  const option = new Option(`--${kebabCase(name)}${value[spec.kind]}`, help + note);
   return option.helpGroup(HEADINGS[spec.from]);
 }
 

@@ -1,3 +1,4 @@
+import { engineOptions } from "./engine-options.ts";
 import type { OptionTable, OptionValues } from "./table.ts";
 
 /** The options of `train`, `eval` and `predict`. */
@@ -47,14 +48,7 @@ export const runOptions = {
 
   model: { from: "bertie", kind: "path", help: "Hugging Face model directory: configuration, vocabulary, weights" },
   doPredict: { from: "bertie", kind: "flag", help: "classify the test set, or the dev set if there is none" },
-  device: { from: "bertie", kind: "choice", choices: ["auto", "cpu", "webgpu", "cuda"], default: "auto", help: "" },
-  engine: {
-    from: "bertie",
-    kind: "choice",
-    choices: ["auto", "onnx", "tensorflow", "reference"],
-    default: "auto",
-    help: "",
-  },
+  ...engineOptions,
   threads: { from: "bertie", kind: "integer", min: 1, max: 1024, help: "of the CPU; default one a core" },
   padding: {
     from: "bertie",

@@ -16,7 +16,11 @@ export interface RunDirectory {
   write(name: string, chunks: string | Uint8Array | Iterable<Uint8Array>): Promise<void>;
   /** Adds to the end of a file. */
   append(name: string, text: string): Promise<void>;
-  /** Puts the directory in its place. If that cannot be, says where the files are, and leaves them there. */
+  /**
+   * Puts the directory in its place.
+   *
+   * @throws BertieError "output/not-placed", which says where the files are: they are left there
+   */
   publish(): Promise<void>;
   /** Removes what was staged; does nothing after `publish`. */
   discard(): Promise<void>;
@@ -106,7 +110,7 @@ export async function createRunDirectory(outputDir: string, overwrite: boolean):
         await (overwrite ? replaceDirectory : moveDirectory)(staging, target);
       } catch (cause) {
         const text = `${outputDir}: cannot be put in place (${messageOf(cause)}); the run's files are in ${staging}`;
-        throw new Error(text, { cause });
+        throw new BertieError("output/not-placed", text, { cause });
       }
       await syncDirectory(parent);
     },

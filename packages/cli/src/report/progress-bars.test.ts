@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { createProgressBars } from "./progress-bars.ts";
+
+const step = {
+  type: "step" as const,
+  step: 3,
+  epoch: 1.5,
+  batches: 1,
+  loss: 0.7,
+  epochLoss: 0.65,
+  learningRate: 5e-5,
+  gradNorm: 1,
+  examples: 32,
+  examplesPerSecond: 58.3,
+  seconds: 3,
+};
+
+function createBars() {
+  let written = "";
+  const stream = { columns: 100, isTTY: true, write: (text: string) => (written = text) };
+  return { bars: createProgressBars(stream), last: () => written };
+}
+
+describe("createProgressBars()", () => {
+  it("shows epochs with the time left, and iterations with loss and rate", () => {
+    const { bars, last } = createBars();
+    bars.show({ type: "train-start", steps: 4, epochs: 2, batchesPerEpoch: 2 });
+    bars.show({ type: "epoch-start", epoch: 1, batches: 2 });
+    bars.show(step);
+    const [epochs, iterations] = last().split("\n");
+    expect(epochs).toBe(`Epoch     ${"━".repeat(18)}${"╌".repeat(6)} 2/2  0:01 left`);
+    expect(iterations).toBe(`Iteration ${"━".repeat(12)}${"╌".repeat(12)} 1/2  loss 0.6500  58 examples/s`);
+  });
+
+  it("shows the batches of an evaluation", () => {
+    const { bars, last } = createBars();
+    bars.show({ type: "phase-start", phase: "evaluation", set: "dev", examples: 40, batchSize: 8, steps: 5 });
+    bars.show({ type: "eval-batch", set: "dev", batches: 5, examples: 40 });
+    expect(last()).toBe(`Evaluating dev ${"━".repeat(24)} 5/5\n`);
+  });
+
+  it("leaves nothing on the screen when training ends", () => {
+    const { bars, last } = createBars();
+    bars.show({ type: "train-start", steps: 4, epochs: 2, batchesPerEpoch: 2 });
+    bars.show(step);
+    bars.show({ type: "train-end", steps: 4, loss: 0.6, examples: 64, seconds: 4 });
+    expect(last()).toMatch(/2F.*0J$/);
+  });
+});
