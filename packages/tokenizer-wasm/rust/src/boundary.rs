@@ -127,14 +127,18 @@ impl BoundTokenizer {
 
     /// Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units.
     pub fn encode(&self, buffers: &mut Buffers, spans: bool) {
-        buffers.output.clear();
-        let mut start = 0;
-        for &end in &buffers.row_ends {
-            let text = &buffers.input[start..end as usize];
-            let first = buffers.output.spans.len();
-            self.0.encode(text, spans, &mut buffers.output);
-            byte_to_utf16_offsets(text, &mut buffers.output.spans[first..]);
-            start = end as usize;
+        let Buffers { input, row_ends, output, .. } = buffers;
+        output.clear();
+        let texts = std::iter::once(&0).chain(row_ends.iter()).zip(row_ends.iter());
+        let texts = texts.map(|(&start, &end)| &input[start as usize..end as usize]);
+        self.0.encode(texts.clone(), spans, output);
+        if spans {
+            let Output { spans, row_ends, .. } = output;
+            let mut first = 0;
+            for (text, &end) in texts.zip(row_ends.iter()) {
+                byte_to_utf16_offsets(text, &mut spans[2 * first..2 * end as usize]);
+                first = end as usize;
+            }
         }
     }
 

@@ -113,11 +113,20 @@ pub(crate) struct CharacterTable {
     combining_classes: Mapping,
     /// For every byte: the word character that this ASCII character becomes, or 0.
     ascii_words: [u8; 256],
+    /// For every byte: whether it is ASCII and no word goes on with it.
+    ascii_ends: [bool; 256],
 }
 
 impl CharacterTable {
     pub(crate) fn new(options: Options, trie: &Trie, unknown: u32) -> Self {
         Builder::new(options, trie, unknown).build()
+    }
+
+    /// Lets the ASCII characters that a special token begins with be read with care.
+    pub(crate) fn beware_of(&mut self, heads: impl Iterator<Item = u8>) {
+        for byte in heads {
+            self.ascii_words[byte as usize] = 0;
+        }
     }
 
     #[inline]
@@ -130,6 +139,12 @@ impl CharacterTable {
     #[inline]
     pub(crate) fn ascii_word(&self, byte: u8) -> u8 {
         self.ascii_words[byte as usize]
+    }
+
+    /// Whether a word ends before this byte, whatever comes after it.
+    #[inline]
+    pub(crate) fn ascii_ends_word(&self, byte: u8) -> bool {
+        self.ascii_ends[byte as usize]
     }
 
     /// What replaces a mapped or reordered character: UTF-8, and the number of characters.
@@ -209,6 +224,7 @@ impl<'a> Builder<'a> {
             pool: self.pool,
             combining_classes: self.combining_classes,
             ascii_words: [0; 256],
+            ascii_ends: [false; 256],
         };
         for byte in 0..128 {
             let entry = table.entry(u32::from(byte));
@@ -217,6 +233,7 @@ impl<'a> Builder<'a> {
                 Class::Mapped => table.replacement(entry).0.as_bytes()[0],
                 _ => 0,
             };
+            table.ascii_ends[byte as usize] = matches!(entry.class(), Class::Space | Class::Punctuation);
         }
         table
     }

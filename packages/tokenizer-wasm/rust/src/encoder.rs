@@ -88,39 +88,13 @@ impl<'a> Encoder<'a> {
         let mut chunk = from;
         let mut chunk_is_empty = true;
         while at < to {
-            if chunk_is_empty && classic && self.tokenizer.special_tokens.may_begin_with(text[at]) {
-                if let Some(end) = self.special_chunk::<SPANS>(text, at) {
-                    at = end;
-                    chunk_is_empty = false;
-                    continue;
-                }
-            }
-            let lowered = self.table.ascii_word(text[at]);
-            if lowered != 0 {
+            if self.table.ascii_word(text[at]) != 0 {
+                at = self.ascii_run::<SPANS>(text, at);
                 chunk_is_empty = false;
-                self.word.push_ascii::<SPANS>(lowered, at);
-                at += 1;
-                while at < to {
-                    let lowered = self.table.ascii_word(text[at]);
-                    if lowered == 0 {
-                        break;
-                    }
-                    self.word.push_ascii::<SPANS>(lowered, at);
-                    at += 1;
-                }
                 continue;
             }
             let (entry, end) = self.read(text, at);
             match entry.class() {
-                Class::Word => self.word.push::<SPANS>(&text[at..end], 1, at, end),
-                Class::Mapped => {
-                    let (replacement, chars) = self.table.replacement(entry);
-                    self.word.push::<SPANS>(replacement.as_bytes(), chars, at, end);
-                }
-                Class::Punctuation => {
-                    self.end_word::<SPANS>();
-                    self.emit_word::<SPANS>(entry.id(), at, end);
-                }
                 Class::Ideograph | Class::Space => {
                     self.end_word::<SPANS>();
                     if entry.class() == Class::Ideograph {
@@ -135,7 +109,25 @@ impl<'a> Encoder<'a> {
                     at = end;
                     continue;
                 }
-                Class::Mark => {}
+                _ => {}
+            }
+            if chunk_is_empty && classic && self.tokenizer.special_tokens.may_begin_with(text[at]) {
+                if let Some(end) = self.special_chunk::<SPANS>(text, at) {
+                    at = end;
+                    chunk_is_empty = false;
+                    continue;
+                }
+            }
+            chunk_is_empty = false;
+            match entry.class() {
+                Class::Punctuation => {
+                    self.end_word::<SPANS>();
+                    self.emit_word::<SPANS>(entry.id(), at, end);
+                }
+                Class::Mapped => {
+                    let (replacement, chars) = self.table.replacement(entry);
+                    self.word.push::<SPANS>(replacement.as_bytes(), chars, at, end);
+                }
                 Class::Sigma => {
                     let sigma = if self.is_final_sigma(text, chunk, at, end) { FINAL_SIGMA } else { SMALL_SIGMA };
                     self.word.push::<SPANS>(sigma, 1, at, end);
@@ -143,14 +135,67 @@ impl<'a> Encoder<'a> {
                 Class::Hangul => self.push_jamo::<SPANS>(decode(&text[at..]).point, at, end),
                 Class::Reordered => {
                     at = self.push_reordered::<SPANS>(text, at);
-                    chunk_is_empty = false;
                     continue;
                 }
+                Class::Mark => {}
+                _ => self.word.push::<SPANS>(&text[at..end], 1, at, end),
             }
-            chunk_is_empty = false;
             at = end;
         }
         self.end_word::<SPANS>();
+    }
+
+    /// Takes ASCII word characters from `from` on; says where they end. A word of nothing else is cut where it lies.
+    #[inline]
+    fn ascii_run<const SPANS: bool>(&mut self, text: &[u8], from: usize) -> usize {
+        let mut walk = self.tokenizer.trie.walk(Root::Start);
+        let mut at = from;
+        while at < text.len() {
+            let next = self.table.ascii_word(text[at]);
+            if next == 0 {
+                break;
+            }
+            walk.step(next);
+            at += 1;
+        }
+        let ends = at == text.len() || self.table.ascii_ends_word(text[at]);
+        if !ends || !self.word.is_empty() {
+            for (place, &byte) in (from..).zip(&text[from..at]) {
+                self.word.push_ascii::<SPANS>(self.table.ascii_word(byte), place);
+            }
+        } else if at - from > self.tokenizer.options.max_word_chars as usize {
+            self.emit_word::<SPANS>(self.tokenizer.unknown, from, at);
+        } else if let Some((id, length)) = walk.found()
+            && length == at - from
+        {
+            self.emit_word::<SPANS>(id, from, at);
+        } else {
+            self.cut_ascii::<SPANS>(text, from, at, walk.found());
+        }
+        at
+    }
+
+    /// Cuts the ASCII word `text[from..to]` into more than one token, of which the first is known.
+    fn cut_ascii<const SPANS: bool>(&mut self, text: &[u8], from: usize, to: usize, mut found: Option<(u32, usize)>) {
+        let first = self.output.ids.len();
+        let mut at = from;
+        while let Some((id, length)) = found {
+            self.emit::<SPANS>(id, at, at + length);
+            at += length;
+            if at == to {
+                self.words += 1;
+                return;
+            }
+            let mut walk = self.tokenizer.trie.walk(Root::Continuation);
+            for &byte in &text[at..to] {
+                if !walk.step(self.table.ascii_word(byte)) {
+                    break;
+                }
+            }
+            found = walk.found();
+        }
+        self.output.truncate(first);
+        self.emit_word::<SPANS>(self.tokenizer.unknown, from, to);
     }
 
     /// The entry of the character at `at`, and where the next one begins.
@@ -177,18 +222,13 @@ impl<'a> Encoder<'a> {
             return;
         }
         let first = self.output.ids.len();
-        let bytes = self.word.bytes();
         let mut root = Root::Start;
         let mut at = 0;
         let mut known = !self.word.is_too_long();
-        while known && at < bytes.len() {
-            if let Some((id, length)) = self.tokenizer.trie.longest(root, &bytes[at..]) {
-                self.output.ids.push(id);
-                if SPANS {
-                    let (start, end) = self.word.span_of(at, at + length);
-                    self.output.spans.extend([start, end]);
-                    self.output.words.push(self.words);
-                }
+        while known && at < self.word.bytes().len() {
+            if let Some((id, length)) = self.tokenizer.trie.longest(root, &self.word.bytes()[at..]) {
+                let (start, end) = if SPANS { self.word.span_of(at, at + length) } else { (0, 0) };
+                self.emit::<SPANS>(id, start as usize, end as usize);
                 at += length;
                 root = Root::Continuation;
             } else {
@@ -208,12 +248,18 @@ impl<'a> Encoder<'a> {
     /// A token that is a word by itself.
     #[inline]
     fn emit_word<const SPANS: bool>(&mut self, id: u32, start: usize, end: usize) {
+        self.emit::<SPANS>(id, start, end);
+        self.words += 1;
+    }
+
+    /// A token of the word that is being cut.
+    #[inline]
+    fn emit<const SPANS: bool>(&mut self, id: u32, start: usize, end: usize) {
         self.output.ids.push(id);
         if SPANS {
             self.output.spans.extend([start as u32, end as u32]);
             self.output.words.push(self.words);
         }
-        self.words += 1;
     }
 
     /// If the chunk that begins at `from` is a special token, takes it as one word and says where it ends.

@@ -48,7 +48,8 @@ fn encode_lines<const SPANS: bool>(tokenizer: &Tokenizer, text: &[u8], options: 
             encoder.frame::<SPANS>(before);
         }
         encoder.tokens::<SPANS>(line);
-        encoder.output().truncate(first + options.max_length.saturating_sub(usize::from(options.frame.is_some())));
+        let room = options.max_length.saturating_sub(usize::from(options.frame.is_some()));
+        encoder.output().truncate(first.saturating_add(room));
         if let Some([_, behind]) = options.frame {
             encoder.frame::<SPANS>(behind);
         }
@@ -64,5 +65,42 @@ fn encode_lines<const SPANS: bool>(tokenizer: &Tokenizer, text: &[u8], options: 
             }
             InvalidUtf8::Fail => break,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Options, Vocabulary};
+
+    fn rows(text: &[u8], invalid: InvalidUtf8, max_length: usize) -> (Vec<Vec<u32>>, Vec<[u32; 2]>) {
+        let vocabulary = Vocabulary::from_lines("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb");
+        let tokenizer = Tokenizer::new(vocabulary, Options::default(), &["[SEP]"]);
+        let mut output = Output::default();
+        let options = LineOptions { frame: Some([2, 3]), max_length, spans: true, invalid };
+        tokenizer.encode_lines(text, options, &mut output);
+        assert_eq!(output.spans.len(), 2 * output.ids.len());
+        assert_eq!(output.words.len(), output.ids.len());
+        let starts = std::iter::once(&0).chain(&output.row_ends);
+        let rows = starts.zip(&output.row_ends).map(|(&from, &to)| output.ids[from as usize..to as usize].to_vec());
+        (rows.collect(), output.invalid_rows)
+    }
+
+    #[test]
+    fn every_line_is_a_row_and_is_cut_to_the_maximum() {
+        let all = |text: &str, max| rows(text.as_bytes(), InvalidUtf8::Replace, max).0;
+        assert_eq!(all("a b\n\nb", usize::MAX), [vec![2, 4, 5, 3], vec![2, 3], vec![2, 5, 3]]);
+        assert_eq!(all("a b a\n", 3), [vec![2, 4, 3]]);
+        assert_eq!(all("\n", 8), [vec![2, 3]]);
+        assert!(all("", 8).is_empty());
+    }
+
+    #[test]
+    fn invalid_lines_are_replaced_skipped_or_the_last() {
+        let text = b"a\na\xff\nb";
+        let with = |invalid| rows(text, invalid, 8);
+        assert_eq!(with(InvalidUtf8::Replace), (vec![vec![2, 4, 3], vec![2, 4, 3], vec![2, 5, 3]], vec![[1, 1]]));
+        assert_eq!(with(InvalidUtf8::Skip), (vec![vec![2, 4, 3], vec![], vec![2, 5, 3]], vec![[1, 1]]));
+        assert_eq!(with(InvalidUtf8::Fail).0.len(), 2);
     }
 }

@@ -26,7 +26,7 @@ impl Output {
     /// Takes back all tokens but the first `tokens`.
     pub(crate) fn truncate(&mut self, tokens: usize) {
         self.ids.truncate(tokens);
-        self.spans.truncate(2 * tokens);
+        self.spans.truncate(tokens.saturating_mul(2));
         self.words.truncate(tokens);
     }
 }

@@ -43,21 +43,24 @@ impl Tokenizer {
         duplicates.sort_unstable();
         let trie = Trie::new(&starts, &continuations);
         let unknown = trie.get(Root::Start, UNKNOWN.as_bytes()).unwrap_or(0);
-        let table = CharacterTable::new(options, &trie, unknown);
+        let mut table = CharacterTable::new(options, &trie, unknown);
         let special_tokens = match options.special_tokens {
             SpecialTokenRule::Never => SpecialTokens::default(),
             _ => SpecialTokens::new(special_tokens, &trie),
         };
+        table.beware_of(special_tokens.iter().map(|token| token[0]));
         Self { options, vocabulary, trie, table, special_tokens, unknown, duplicates }
     }
 
-    /// Encodes one text as the next row of `output`, with byte offsets if `spans`.
-    pub fn encode(&self, text: &[u8], spans: bool, output: &mut Output) {
+    /// Encodes texts, each as the next row of `output`, with byte offsets if `spans`.
+    pub fn encode<'a>(&self, texts: impl IntoIterator<Item = &'a [u8]>, spans: bool, output: &mut Output) {
         let mut encoder = Encoder::new(self, output);
-        if spans {
-            encoder.row::<true>(text);
-        } else {
-            encoder.row::<false>(text);
+        for text in texts {
+            if spans {
+                encoder.row::<true>(text);
+            } else {
+                encoder.row::<false>(text);
+            }
         }
     }
 

@@ -62,28 +62,61 @@ impl Trie {
         Self { units: builder.units }
     }
 
+    /// Begins a search, to be fed byte by byte.
+    #[inline]
+    pub(crate) fn walk(&self, root: Root) -> Walk<'_> {
+        Walk { trie: self, base: self.units[root as usize].base(), alive: true, length: 0, found: None }
+    }
+
     /// The longest token that `bytes` begins with: its id and its length.
     #[inline]
     pub(crate) fn longest(&self, root: Root, bytes: &[u8]) -> Option<(u32, usize)> {
-        let mut base = self.units[root as usize].base();
-        let mut found = None;
-        for (index, &byte) in bytes.iter().enumerate() {
-            let byte = u32::from(byte);
-            let Some(&unit) = self.units.get((base ^ byte) as usize) else { break };
-            if unit.label() != byte {
+        let mut walk = self.walk(root);
+        for &byte in bytes {
+            if !walk.step(byte) {
                 break;
             }
-            if let Some(id) = unit.id() {
-                found = Some((id, index + 1));
-            }
-            base = unit.base();
         }
-        found
+        walk.found()
     }
 
     /// The id of a token.
     pub(crate) fn get(&self, root: Root, token: &[u8]) -> Option<u32> {
         self.longest(root, token).filter(|&(_, length)| length == token.len()).map(|(id, _)| id)
+    }
+}
+
+/// A search for the longest token that some bytes begin with.
+pub(crate) struct Walk<'a> {
+    trie: &'a Trie,
+    base: u32,
+    alive: bool,
+    length: usize,
+    found: Option<(u32, usize)>,
+}
+
+impl Walk<'_> {
+    /// Goes on with the next byte; says whether any token goes on with it.
+    #[inline]
+    pub(crate) fn step(&mut self, byte: u8) -> bool {
+        if self.alive {
+            let unit = self.trie.units.get((self.base ^ u32::from(byte)) as usize).copied().unwrap_or(Unit(FREE << 24));
+            self.alive = unit.label() == u32::from(byte);
+            if self.alive {
+                self.base = unit.base();
+                self.length += 1;
+                if let Some(id) = unit.id() {
+                    self.found = Some((id, self.length));
+                }
+            }
+        }
+        self.alive
+    }
+
+    /// The longest token so far: its id and its length.
+    #[inline]
+    pub(crate) fn found(&self) -> Option<(u32, usize)> {
+        self.found
     }
 }
 

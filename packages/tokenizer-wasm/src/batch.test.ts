@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { tinyTokenizer } from "./testing/fixtures.ts";
+
+const letters = [..."abcdefghij"];
+
+describe("encodeBatch()", () => {
+  it("gives flat arrays, padded to the longest row", async () => {
+    const batch = (await tinyTokenizer(letters)).encodeBatch(["a", ["b c", "d"], ""]);
+    expect(batch).toEqual({
+      size: 3,
+      length: 6,
+      ids: Int32Array.of(2, 5, 3, 0, 0, 0, 2, 6, 7, 3, 8, 3, 2, 3, 0, 0, 0, 0),
+      typeIds: Int32Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0),
+      attentionMask: Int32Array.of(1, 1, 1, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0),
+      lengths: Int32Array.of(3, 6, 2),
+    });
+  });
+
+  it("gives offsets of shape [size, length, 2]", async () => {
+    const { offsets, length } = (await tinyTokenizer(letters)).encodeBatch([["😀b", "c"], "d e"], { offsets: true });
+    expect(length).toBe(5);
+    expect(offsets).toEqual(Int32Array.of(0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 2, 3, 0, 0, 0, 0));
+  });
+
+  it("cuts and pads to maxLength", async () => {
+    const tokenizer = await tinyTokenizer(letters);
+    const batch = tokenizer.encodeBatch(["a b c d", "a"], { maxLength: 4, padding: "maxLength" });
+    expect(batch.ids).toEqual(Int32Array.of(2, 5, 6, 3, 2, 5, 3, 0));
+    expect(tokenizer.encodeBatch(["a b c d", "a"], { maxLength: 8, padding: "maxLength" }).length).toBe(8);
+    expect(tokenizer.encodeBatch(["a b c d"], { maxLength: 4, truncation: false }).length).toBe(6);
+  });
+
+  it("refuses a width that does not fit, and a maxLength that leaves no room", async () => {
+    const tokenizer = await tinyTokenizer(letters);
+    const fault = (code: string) => expect.objectContaining({ code });
+    expect(() => tokenizer.encodeBatch(["a"], { padding: "maxLength" })).toThrowError(fault("options/padding"));
+    const options = { maxLength: 4, truncation: false, padding: "maxLength" } as const;
+    expect(() => tokenizer.encodeBatch(["a b c d"], options)).toThrowError(fault("options/padding"));
+    expect(() => tokenizer.encodeBatch([["a", "b"]], { maxLength: 2 })).toThrowError(fault("options/max-length"));
+  });
+
+  it("encodes the empty batch", async () => {
+    expect((await tinyTokenizer([])).encodeBatch([])).toMatchObject({ size: 0, length: 0, ids: new Int32Array(0) });
+  });
+});

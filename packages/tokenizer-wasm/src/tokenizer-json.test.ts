@@ -1,0 +1,114 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { BertTokenizer, type TokenizerJson } from "./index.ts";
+import { fixture, type Language, tokenizerFor } from "./testing/fixtures.ts";
+
+const jsonOf = (language: Language) => new TextDecoder().decode(fixture(`tokenizer-${language}.json`));
+const text = "Ünaffable 中文 [SEP] a[SEP]b ΑΣ 한국어 don't!";
+
+const small = (changes: TokenizerJson = {}, normalizer: object = {}): TokenizerJson => ({
+  added_tokens: [],
+  normalizer: { type: "BertNormalizer", lowercase: true, strip_accents: null, clean_text: true, ...normalizer },
+  pre_tokenizer: { type: "BertPreTokenizer" },
+  model: { type: "WordPiece", vocab: { "[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, a: 4, A: 5, b: 9 } },
+  ...changes,
+});
+
+describe("fromTokenizerJson()", () => {
+  it.each(["zh", "en"] as const)("gives what vocab.txt gives: %s", async (language) => {
+    const [json, vocab] = [await BertTokenizer.fromTokenizerJson(jsonOf(language)), await tokenizerFor(language)];
+    expect(json.vocabSize).toBe(vocab.vocabSize);
+    expect(json.options).toEqual(vocab.options);
+    expect(json.encode(text)).toEqual(vocab.encode(text));
+  });
+
+  it("reads the normalizer's options; those given win", async () => {
+    const cased = await BertTokenizer.fromTokenizerJson(small({}, { lowercase: false, handle_chinese_chars: false }));
+    expect(cased.options).toMatchObject({ lowercase: false, stripAccents: false, handleChineseChars: false });
+    expect(cased.tokenize("A")).toEqual(["A"]);
+    const lowered = await BertTokenizer.fromTokenizerJson(small({}, { lowercase: false }), { lowercase: true });
+    expect(lowered.tokenize("A")).toEqual(["a"]);
+    const model = { ...(small().model as object), max_input_chars_per_word: 3 };
+    expect((await BertTokenizer.fromTokenizerJson(small({ model }))).tokenize("aaaa")).toEqual(["[UNK]"]);
+  });
+
+  it("leaves gaps between ids empty, and takes added tokens into the vocabulary", async () => {
+    const added_tokens = [
+      { id: 6, content: "<e>" },
+      { id: 3, content: "[SEP]" },
+    ];
+    const tokenizer = await BertTokenizer.fromTokenizerJson(small({ added_tokens }));
+    expect([tokenizer.vocabSize, tokenizer.idToToken(8), tokenizer.tokenToId("b")]).toEqual([10, "", 9]);
+    expect(tokenizer.tokenize("a <e> a")).toEqual(["a", "<e>", "a"]);
+    const everywhere = await BertTokenizer.fromTokenizerJson(small({ added_tokens }), { specialTokens: "everywhere" });
+    expect(everywhere.tokenize("a<e>b")).toEqual(["a", "<e>", "b"]);
+  });
+
+  it("keeps a special token whole that begins with a letter", async () => {
+    const added_tokens = [{ id: 6, content: "ab" }];
+    const tokenizer = await BertTokenizer.fromTokenizerJson(small({ added_tokens }), { lowercase: false });
+    expect(tokenizer.encode("a ab b", { addSpecialTokens: false }).ids).toEqual([4, 6, 9]);
+  });
+
+  it.each<[string, TokenizerJson | string]>([
+    ["model.type", small({ model: { type: "BPE", vocab: {} } })],
+    ["normalizer.type", small({ normalizer: { type: "NFKC" } })],
+    ['"normalizer" is null', small({ normalizer: null })],
+    ["pre_tokenizer.type", small({ pre_tokenizer: { type: "Metaspace" } })],
+    ["continuing_subword_prefix", small({ model: { ...(small().model as object), continuing_subword_prefix: "@@" } })],
+    ["unk_token", small({ model: { ...(small().model as object), unk_token: "<unk>" } })],
+    ["added_tokens[0].lstrip", small({ added_tokens: [{ id: 4, content: "a", lstrip: true }] })],
+    ["post_processor.type", small({ post_processor: { type: "RobertaProcessing" } })],
+    ["post_processor.single", small({ post_processor: { type: "TemplateProcessing", single: [], pair: [] } })],
+  ])("names what it does not support: %s", async (named, json) => {
+    const error = { code: "tokenizer/unsupported", message: expect.stringContaining(named) };
+    await expect(BertTokenizer.fromTokenizerJson(json)).rejects.toMatchObject(error);
+  });
+
+  it.each<[string, TokenizerJson | string]>([
+    ["no JSON", "{"],
+    ["no object", "[]"],
+    ["same id", small({ added_tokens: [{ id: 4, content: "z" }] })],
+    ["id", small({ model: { type: "WordPiece", vocab: { a: -1 } } })],
+    ["clean_text", small({}, { clean_text: 1 })],
+    ["added_tokens[0]", small({ added_tokens: [{ content: "z" }] })],
+  ])("refuses a file that is broken: %s", async (named, json) => {
+    const error = { code: "tokenizer/invalid-json", message: expect.stringContaining(named) };
+    await expect(BertTokenizer.fromTokenizerJson(json)).rejects.toMatchObject(error);
+  });
+});
+
+describe("fromPretrained()", () => {
+  async function folder(files: Record<string, string | Uint8Array>): Promise<string> {
+    const directory = await mkdtemp(join(tmpdir(), "bertie-tokenizer-"));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
+    return directory;
+  }
+
+  it("reads tokenizer.json, or else vocab.txt with tokenizer_config.json", async () => {
+    const vocab = fixture("vocab-en.txt");
+    const expected = (await tokenizerFor("en")).encode(text);
+    const withJson = await BertTokenizer.fromPretrained(
+      await folder({ "tokenizer.json": jsonOf("en"), "vocab.txt": "" }),
+    );
+    expect(withJson.encode(text)).toEqual(expected);
+    expect((await BertTokenizer.fromPretrained(await folder({ "vocab.txt": vocab }))).encode(text)).toEqual(expected);
+    const config = JSON.stringify({ do_lower_case: false, strip_accents: null, tokenize_chinese_chars: false });
+    const directory = await folder({ "vocab.txt": vocab, "tokenizer_config.json": config });
+    const cased = await BertTokenizer.fromPretrained(directory);
+    expect(cased.options).toMatchObject({ lowercase: false, stripAccents: false, handleChineseChars: false });
+    expect((await BertTokenizer.fromPretrained(directory, { lowercase: true })).lowercase).toBe(true);
+  });
+
+  it("says what is missing or broken", async () => {
+    const fault = (code: string) => ({ code });
+    await expect(BertTokenizer.fromPretrained(await folder({}))).rejects.toMatchObject(fault("tokenizer/no-files"));
+    for (const config of ["{", "3", '{"do_lower_case": "yes"}']) {
+      const directory = await folder({ "vocab.txt": "", "tokenizer_config.json": config });
+      await expect(BertTokenizer.fromPretrained(directory)).rejects.toMatchObject(fault("tokenizer/invalid-config"));
+    }
+  });
+});
