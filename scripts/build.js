@@ -1,8 +1,13 @@
-// Builds all packages by turbo, which does nothing where nothing changed. Its telemetry stays off.
+// Builds all packages by turbo, which does nothing where nothing changed.
+//   node scripts/build.js [--quiet]     quiet: says something only if it fails
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
+const quiet = process.argv.includes("--quiet");
 const turbo = fileURLToPath(import.meta.resolve("turbo/bin/turbo"));
-const options = { stdio: "inherit", env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1" } };
-const { status } = spawnSync(process.execPath, [turbo, "run", "build", ...process.argv.slice(2)], options);
+const { status, stdout, stderr } = spawnSync(process.execPath, [turbo, "run", "build"], {
+  stdio: quiet ? "pipe" : "inherit",
+  env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1" },
+});
 process.exitCode = status ?? 1;
+if (quiet && status !== 0) process.stderr.write(Buffer.concat([stdout, stderr]));

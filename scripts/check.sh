@@ -17,14 +17,13 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export CHECK_SCRATCH=$scratch
 
+limit=25m
 passed=0 failed=0 skipped=0 summary=""
 
 # Adds up what test runners say of themselves in `log`: "12 passed", "1 failed", "3 skipped".
-count() { # log, kind…
-  local log=$1
-  shift
-  grep -E '^ *Tests  |^test result: |^(ok|FAILED) \| |^cases: ' "$log" |
-    grep -oE "[0-9]+ ($1)" | awk '{ sum += $1 } END { print sum + 0 }'
+count() { # log, what
+  grep -E '^ *Tests  |^test result: |^(ok|FAILED) \| |^cases: ' "$1" | grep -oE "[0-9]+ ($2)" |
+    awk '{ sum += $1 } END { print sum + 0 }'
 }
 
 tally() { # part, exit status, log, seconds
@@ -48,11 +47,10 @@ tally() { # part, exit status, log, seconds
 run() { # part
   local part=$1 start=$SECONDS log=$scratch/$1.log status
   printf '\n=== %s\n' "$part"
-  (
-    set -e
-    "part_${part//-/_}"
-  ) </dev/null 2>&1 | tee "$log"
+  timeout --kill-after=10 "$limit" bash -euo pipefail -c 'source scripts/check/parts.sh; "part_$0"' "${part//-/_}" \
+    </dev/null 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
+  [ "$status" != 124 ] || echo "$part did not end within $limit"
   tally "$part" "$status" "$log" $((SECONDS - start))
 }
 

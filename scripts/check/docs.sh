@@ -5,7 +5,7 @@
 # A block marked ```sh run is run by bash; other ```sh blocks are for reading.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-npm run --silent build
+node scripts/build.js --quiet
 
 mapfile -t documents < <(git ls-files '*.md')
 mapfile -t sources < <(git grep -lE '^ *\* ```ts *$' -- 'packages/*/src/*.ts')

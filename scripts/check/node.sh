@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The built packages in plain Node, which must have nothing to say on stderr.
 set -euo pipefail
-npm run --silent build
+node scripts/build.js --quiet
 errors=$(mktemp)
 trap 'rm -f "$errors"' EXIT
 status=0

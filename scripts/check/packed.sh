@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 root=$PWD
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-npm run --silent build
+node scripts/build.js --quiet
 npm pack --workspaces --silent --pack-destination "$folder" >/dev/null
 
 faults=0

@@ -1,5 +1,6 @@
 # The parts of the gate, in their order: `part_x` is part x. Each may say "cases: N passed, N failed, N skipped".
 # Sourced by scripts/check.sh, which runs each in a shell of its own that stops at the first failing command.
+# shellcheck shell=bash disable=SC2034
 
 parts=(tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed chromium webgpu docs quick-start)
 SKIPPED=77
@@ -56,7 +57,7 @@ part_node() { bash scripts/check/node.sh; }
 part_packed() { bash scripts/check/packed.sh; }
 
 part_chromium() {
-  npm run --silent build
+  node scripts/build.js --quiet
   need chromium "apt-get install chromium"
   node tests/runtimes/chromium/run.js "$(command -v chromium)"
 }
