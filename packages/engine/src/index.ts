@@ -12,5 +12,6 @@ export * from "./ops/layout.ts";
 export * from "./ops/matmul.ts";
 export * from "./ops/reduce.ts";
 export * from "./ops/rows.ts";
-export { type Program, type Traced, type Tracer, trace } from "./program.ts";
+export type { Program } from "./program.ts";
 export { type Shape, sizeOf } from "./shape.ts";
+export { type Traced, type Tracer, trace } from "./trace.ts";

@@ -8,8 +8,9 @@ import { add, cast, exp, mul, neg, sub, tanh } from "./ops/elementwise.ts";
 import { reshape } from "./ops/layout.ts";
 import { sum } from "./ops/reduce.ts";
 import { dropDeadNodes, lastUses, shareCommonSubexpressions } from "./passes.ts";
-import { type Program, trace } from "./program.ts";
+import type { Program } from "./program.ts";
 import { type RandomProgram, randomProgram } from "./testing/random-graph.ts";
+import { trace } from "./trace.ts";
 
 const seeds = Array.from({ length: 60 }, (_, seed) => seed);
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createReferenceExecutor } from "../executors/reference/reference-executor.ts";
 import { createGraph, type Graph, type Tensor } from "../graph.ts";
-import { trace } from "../program.ts";
 import { bools, floats, ints } from "../testing/evaluate.ts";
+import { trace } from "../trace.ts";
 import { constant } from "./constant.ts";
 
 async function constantValue(build: (graph: Graph) => Tensor) {

@@ -6,8 +6,8 @@ import type { Tensor } from "../graph.ts";
 import { constant } from "../ops/constant.ts";
 import { cast, mul } from "../ops/elementwise.ts";
 import { sum } from "../ops/reduce.ts";
-import { trace } from "../program.ts";
 import { sizeOf } from "../shape.ts";
+import { trace } from "../trace.ts";
 import { feedsFor } from "./evaluate.ts";
 
 /** A function of tensors, with a place at which its derivatives are checked. */

@@ -2,7 +2,8 @@ import type { DType, TensorData } from "../dtype.ts";
 import type { RunOptions } from "../executor.ts";
 import { createReferenceExecutor, type ReferenceOptions } from "../executors/reference/reference-executor.ts";
 import type { Tensor } from "../graph.ts";
-import { type Program, trace } from "../program.ts";
+import type { Program } from "../program.ts";
+import { trace } from "../trace.ts";
 
 const arrayTypes = { float32: Float32Array, float16: Float32Array, int32: Int32Array, bool: Uint8Array };
 

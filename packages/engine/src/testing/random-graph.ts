@@ -4,8 +4,9 @@ import { grad } from "../grad.ts";
 import type { Graph, Tensor } from "../graph.ts";
 import { add, cast, mul, sub, tanh } from "../ops/elementwise.ts";
 import { mean, sum } from "../ops/reduce.ts";
-import { type Program, type Traced, type Tracer, trace } from "../program.ts";
+import type { Program } from "../program.ts";
 import { type Shape, sizeOf } from "../shape.ts";
+import { type Traced, type Tracer, trace } from "../trace.ts";
 import { tensor } from "./evaluate.ts";
 import { type Item, moves } from "./random-moves.ts";
 

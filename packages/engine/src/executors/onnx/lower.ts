@@ -1,19 +1,9 @@
 import type { Tensor } from "../../graph.ts";
 import type { Program } from "../../program.ts";
-import type { Shape } from "../../shape.ts";
 import { toHalfBits } from "./half-bits.ts";
+import type { LoweringContext, MaskFeed, OnnxDevice } from "./lowering-context.ts";
 import { lowerings } from "./lowerings.ts";
-import type { Attribute, ElementType, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from "./onnx-model.ts";
-
-export type OnnxDevice = "cpu" | "webgpu";
-
-/** A dropout mask that is drawn on the host and fed, as uint8. */
-export interface MaskFeed {
-  readonly name: string;
-  readonly shape: Shape;
-  readonly rate: number;
-  readonly site: number;
-}
+import type { ElementType, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from "./onnx-model.ts";
 
 /** A program as an ONNX model. Its inputs and outputs are named by {@link feedName} and its companions. */
 export interface LoweredProgram {
@@ -25,28 +15,6 @@ export const feedName = (name: string): string => `feed:${name}`;
 export const stateName = (name: string): string => `state:${name}`;
 export const updateName = (name: string): string => `update:${name}`;
 export const outputName = (name: string): string => `output:${name}`;
-
-/** What an op's lowering has to work with. */
-export interface LoweringContext {
-  readonly device: OnnxDevice;
-  /** The tensor's name in the model. */
-  name(tensor: Tensor): string;
-  /** A name that nothing else has. */
-  fresh(): string;
-  /** Adds a node of ONNX's own op set (or `domain`'s) that writes to `outputs`; returns the first of them. */
-  node(
-    opType: string,
-    inputs: readonly string[],
-    outputs: readonly string[],
-    attributes?: Readonly<Record<string, Attribute>>,
-    domain?: string,
-  ): string;
-  /** A constant in the model. Equal ones are stored once. */
-  constant(type: ElementType, values: readonly number[], shape?: Shape): string;
-  mask(feed: Omit<MaskFeed, "name">): string;
-  /** The permutation by which the tensor was transposed, and what from; undefined if it was not. */
-  transposition(tensor: Tensor): { readonly source: Tensor; readonly permutation: readonly number[] } | undefined;
-}
 
 /** Writes a program as an ONNX model for a device. */
 export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgram {

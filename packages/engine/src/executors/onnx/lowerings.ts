@@ -1,6 +1,6 @@
 import type { Node, Op, Tensor } from "../../graph.ts";
 import { sizeOf } from "../../shape.ts";
-import type { LoweringContext } from "./lower.ts";
+import type { LoweringContext } from "./lowering-context.ts";
 
 type Lowering<K extends Op> = (node: Extract<Node, { op: K }>, context: LoweringContext) => void;
 type Source = "feed" | "state" | "constant";

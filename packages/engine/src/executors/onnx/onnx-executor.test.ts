@@ -5,9 +5,9 @@ import { dropout } from "../../ops/composite.ts";
 import { add, cast, greater, mul } from "../../ops/elementwise.ts";
 import { sum } from "../../ops/reduce.ts";
 import { scatterAdd } from "../../ops/rows.ts";
-import { trace } from "../../program.ts";
 import { compareExecutors } from "../../testing/compare-executors.ts";
 import { randomProgram } from "../../testing/random-graph.ts";
+import { trace } from "../../trace.ts";
 import { createReferenceExecutor } from "../reference/reference-executor.ts";
 import { createOnnxExecutor } from "./onnx-executor.ts";
 

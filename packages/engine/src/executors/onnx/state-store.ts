@@ -3,7 +3,7 @@ import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import type { DType, TensorData } from "../../dtype.ts";
 import type { TensorType } from "../../graph.ts";
 import { sameShape } from "../../shape.ts";
-import type { OnnxDevice } from "./lower.ts";
+import type { OnnxDevice } from "./lowering-context.ts";
 import { encodeModel } from "./onnx-model.ts";
 import { fromOrt, messageOf, type OnnxRuntime, toOrt, zeros } from "./runtime.ts";
 

@@ -2,9 +2,9 @@ import { Random } from "@bertie/common";
 import { describe, expect, it } from "vitest";
 import { float32 } from "../../dtype.ts";
 import { add } from "../../ops/elementwise.ts";
-import { trace } from "../../program.ts";
 import { compareExecutors } from "../../testing/compare-executors.ts";
 import { randomProgram } from "../../testing/random-graph.ts";
+import { trace } from "../../trace.ts";
 import { createReferenceExecutor } from "../reference/reference-executor.ts";
 import { createOnnxExecutor } from "./onnx-executor.ts";
 

@@ -5,7 +5,8 @@ import { crossEntropy, dropout } from "../../ops/composite.ts";
 import { add, cast, mul, relu, sub } from "../../ops/elementwise.ts";
 import { linear } from "../../ops/matmul.ts";
 import { mean, sum } from "../../ops/reduce.ts";
-import { type Program, trace } from "../../program.ts";
+import type { Program } from "../../program.ts";
+import { trace } from "../../trace.ts";
 import { createReferenceExecutor } from "./reference-executor.ts";
 
 /** One step of stochastic gradient descent on a classifier with one hidden layer: [4, 2] → 8 → 2 classes. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { add, cast, mul, square } from "./ops/elementwise.ts";
 import { sum } from "./ops/reduce.ts";
-import { trace } from "./program.ts";
+import { trace } from "./trace.ts";
 
 describe("trace()", () => {
   it("names feeds, state, updates and outputs, with their types", () => {
