@@ -167,6 +167,17 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
     ],
     says: /label\.jsonl, line 1: "label_id" is 2; it must be an integer from 0 to 1/,
   },
+  "a label of features beyond the task's": {
+    args: [
+      ...[...train, "--do-eval", "--train-features"],
+      features("beyond.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0], label_id: 3 }),
+    ],
+    says: /train features, row 1: label_id is 3, but there are 3 labels/,
+  },
+  "a directory to tokenize": {
+    args: ["tokenize", "--vocab-file", TINY.vocab, news],
+    says: /news: it is a directory, and a file is needed/,
+  },
   "features without a label": {
     args: [...train, "--train-features", features("none.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0] })],
     says: /none\.jsonl, row 1: key "label_id" is missing/,

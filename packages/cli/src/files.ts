@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import process from "node:process";
 import { BertieError } from "@bertie/common";
 
@@ -16,16 +16,32 @@ export interface InputFile {
  * @throws BertieError "input/missing-file" or "input/unreadable-file"
  */
 export async function readInput(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw cannotRead(path, cause);
+  });
+}
+
+/**
+ * That there is a file that can be read.
+ *
+ * @throws BertieError "input/missing-file" or "input/unreadable-file"
+ */
+export async function checkReadable(path: string): Promise<void> {
   try {
-    return await readFile(path);
+    const handle = await open(path);
+    await handle.read(new Uint8Array(1)); // which fails for a directory
+    await handle.close();
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code === "ENOENT" || code === "ENOTDIR")
-      throw new BertieError("input/missing-file", `${path}: there is no such file; check the path`, { cause });
-    const reason =
-      code === "EISDIR" ? "it is a directory, and a file is needed" : `it cannot be read (${code ?? cause})`;
-    throw new BertieError("input/unreadable-file", `${path}: ${reason}`, { cause });
+    throw cannotRead(path, cause as NodeJS.ErrnoException);
   }
+}
+
+function cannotRead(path: string, cause: NodeJS.ErrnoException): BertieError {
+  const { code } = cause;
+  if (code === "ENOENT" || code === "ENOTDIR")
+    return new BertieError("input/missing-file", `${path}: there is no such file; check the path`, { cause });
+  const reason = code === "EISDIR" ? "it is a directory, and a file is needed" : `it cannot be read (${code ?? cause})`;
+  return new BertieError("input/unreadable-file", `${path}: ${reason}`, { cause });
 }
 
 /** Reads files and remembers what they were, for the run's record. */

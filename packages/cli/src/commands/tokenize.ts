@@ -1,10 +1,9 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { BertieError } from "@bertie/common";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import type { Command } from "commander";
-import { createInputReader, readInput } from "../files.ts";
+import { checkReadable, createInputReader, readInput } from "../files.ts";
 import { interruptible } from "../interrupt.ts";
 import { readDoLowerCase } from "../load/model.ts";
 import { createTokenizer, tokenizerWarnings } from "../load/tokenizer.ts";
@@ -95,17 +94,4 @@ function recordOf(tokenizer: BertTokenizer, text: string, options: TokenizeOptio
   });
   const record = { ids, ...(options.tokens && { tokens }), ...(options.offsets && { offsets }) };
   return `${JSON.stringify(record)}\n`;
-}
-
-async function checkReadable(file: string): Promise<void> {
-  const { open } = await import("node:fs/promises");
-  const handle = await open(file).catch((cause: NodeJS.ErrnoException) => {
-    const what =
-      cause.code === "ENOENT" ? "there is no such file; check the path" : `it cannot be read (${cause.code})`;
-    throw new BertieError("input/missing-file", `${file}: ${what}`, { cause });
-  });
-  const isDirectory = (await handle.stat()).isDirectory();
-  await handle.close();
-  if (isDirectory)
-    throw new BertieError("input/unreadable-file", `${file}: it is a directory; give the files that are in it`);
 }

@@ -40,9 +40,10 @@ export async function readSet(
   return readExamples(processor, set, await inputs.read(path), path);
 }
 
-/** The set that predictions are for: the test set, or the dev set if there is none. */
-export async function predictionSet(processor: Processor, dataDir: string): Promise<SetName> {
-  return (await isFile(join(dataDir, fileNameOf(processor, "test")))) ? "test" : "dev";
+/** Whether the task has such a set, and the directory its file. */
+export async function hasSet(processor: Processor, set: SetName, dataDir: string): Promise<boolean> {
+  const name = processor.files[set];
+  return name !== undefined && (await isFile(join(dataDir, name)));
 }
 
 /** Reads lines of text as examples, one each, so that predictions and lines match; pairs are split at a tab. */

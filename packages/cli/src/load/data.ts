@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { BertieError } from "@bertie/common";
 import {
   type ExampleSet,
@@ -10,9 +9,9 @@ import {
   type WordPieceTokenizer,
 } from "@bertie/data";
 import type { BertConfig } from "@bertie/model";
-import { type InputReader, isDirectory, isFile, readStdin } from "../files.ts";
+import { type InputReader, isDirectory, readStdin } from "../files.ts";
 import type { RunOptions } from "../options/run-options.ts";
-import { type DataSet, examplesOfLines, predictionSet, readFeatureSet, readSet, tokenizeSet } from "./data-set.ts";
+import { type DataSet, examplesOfLines, hasSet, readFeatureSet, readSet, tokenizeSet } from "./data-set.ts";
 
 /** All that a run reads besides the model. */
 export interface RunData {
@@ -43,39 +42,49 @@ export interface DataRequest {
  */
 export async function loadData(request: DataRequest, inputs: InputReader): Promise<RunData> {
   const { options, config, linesFile } = request;
-  const usesDir =
-    (options.doTrain && options.trainFeatures === undefined) ||
-    (options.doEval && options.evalFeatures === undefined) ||
-    (options.doPredict && linesFile === undefined);
   const taskName = options.taskName ?? request.modelTask;
   const processor = taskName === undefined ? undefined : getProcessor(taskName);
-  const directory = usesDir ? await requireDirectory(options, processor) : undefined;
+  const wanted = {
+    train: options.doTrain && options.trainFeatures === undefined,
+    evaluations: options.doEval && options.evalFeatures === undefined,
+    predict: options.doPredict && linesFile === undefined,
+  };
+  const needsDirectory = wanted.train || wanted.evaluations || wanted.predict;
+  const directory = needsDirectory ? await requireDirectory(options, processor) : undefined;
 
-  const limits = { maxSeqLength: options.maxSeqLength, numLabels: options.numLabels ?? config.labels?.length };
-  const features = async (name: string, path: string | undefined, most: number | undefined) =>
-    path === undefined ? undefined : first(await readFeatureSet(name, path, config, limits, inputs), most);
-  const trainFeatures = options.doTrain
-    ? await features("train", options.trainFeatures, options.maxTrainSamples)
-    : undefined;
-  const evalFeatures = options.doEval ? await features("dev", options.evalFeatures, options.maxEvalSamples) : undefined;
-
-  const examples = directory && (await readExampleSets(directory, request, inputs));
+  const features = await readFeatureSets(options, config, inputs);
+  const examples = directory && (await readExampleSets(directory, wanted, request, inputs));
   const labels = examples
     ? labelsOfTask(directory!.processor, options, config, examples.labeling)
-    : labelsOfFeatures(options, config, [trainFeatures, evalFeatures]);
+    : labelsOfFeatures(options, config, [features.train, features.evaluation]);
+  for (const set of [features.train, features.evaluation]) if (set) checkLabels(set, labels);
   const lines = linesFile === undefined ? undefined : await readLinesFile(linesFile, processor, inputs);
 
   const tokenized = async (name: string, set: ExampleSet) =>
     tokenizeSet(name, set, labels, options.maxSeqLength, await request.tokenizer());
-  const evaluations = evalFeatures ? [evalFeatures] : [];
+  const evaluations: DataSet[] = features.evaluation ? [features.evaluation] : [];
   for (const { name, set } of examples?.evaluations ?? []) evaluations.push(await tokenized(name, set));
-  const predictSet = lines ?? examples?.predict;
+  const predict = lines ?? examples?.predict;
   return {
     processor,
     labels,
-    train: trainFeatures ?? (examples?.train && (await tokenized("train", examples.train))),
+    train: features.train ?? (examples?.train && (await tokenized("train", examples.train))),
     evaluations,
-    predict: predictSet && (await tokenized("predict", predictSet)),
+    predict: predict && (await tokenized("predict", predict)),
+  };
+}
+
+/** The sets that come tokenized, cut to the wanted number of rows. */
+async function readFeatureSets(options: RunOptions, config: BertConfig, inputs: InputReader) {
+  const limits = { maxSeqLength: options.maxSeqLength, numLabels: options.numLabels ?? config.labels?.length };
+  const read = async (name: string, path: string, most = Number.POSITIVE_INFINITY) => {
+    const set = await readFeatureSet(name, path, config, limits, inputs);
+    return { ...set, features: set.features.slice(0, most) };
+  };
+  const { doTrain, trainFeatures, maxTrainSamples, doEval, evalFeatures, maxEvalSamples } = options;
+  return {
+    train: doTrain && trainFeatures !== undefined ? await read("train", trainFeatures, maxTrainSamples) : undefined,
+    evaluation: doEval && evalFeatures !== undefined ? await read("dev", evalFeatures, maxEvalSamples) : undefined,
   };
 }
 
@@ -97,36 +106,32 @@ async function requireDirectory(
   throw new BertieError("input/missing-file", text);
 }
 
-/** The sets that are asked for, cut to the wanted number of rows, and the examples that tell the labels. */
+/** The sets that come as examples, cut to the wanted number of rows, and the examples that tell the labels. */
 async function readExampleSets(
   { processor, dataDir }: TaskDirectory,
-  { options, config, linesFile }: DataRequest,
+  wanted: { readonly train: boolean; readonly evaluations: boolean; readonly predict: boolean },
+  { options, config }: DataRequest,
   inputs: InputReader,
 ) {
-  const read = (set: SetName) => readSet(processor, set, dataDir, inputs);
-  const train = options.doTrain && options.trainFeatures === undefined ? await read("train") : undefined;
-  const evaluations: { name: string; set: ExampleSet }[] = [];
-  if (options.doEval && options.evalFeatures === undefined) {
-    evaluations.push({ name: "dev", set: firstExamples(await read("dev"), options.maxEvalSamples) });
-    const mismatched = processor.files.dev_mismatched;
-    if (mismatched !== undefined && (await isFile(join(dataDir, mismatched))))
-      evaluations.push({
-        name: "dev_mismatched",
-        set: firstExamples(await read("dev_mismatched"), options.maxEvalSamples),
-      });
-  }
-  const predict =
-    options.doPredict && linesFile === undefined ? await read(await predictionSet(processor, dataDir)) : undefined;
+  const isThere = (set: SetName) => hasSet(processor, set, dataDir);
+  const read = async (set: SetName, most = Number.POSITIVE_INFINITY): Promise<ExampleSet> => {
+    const all = await readSet(processor, set, dataDir, inputs);
+    return { ...all, examples: all.examples.slice(0, most) };
+  };
+  const labelsAreKnown = processor.labels !== undefined || config.labels !== undefined;
+  const mustRead = wanted.train || (!labelsAreKnown && (await isThere("train")));
+  const train = mustRead ? await read("train") : undefined;
 
-  const mustLearnLabels = train === undefined && processor.labels === undefined && config.labels === undefined;
-  const hasTrainFile = mustLearnLabels && (await isFile(join(dataDir, processor.files.train ?? "")));
-  const labeling = train ?? (hasTrainFile ? await read("train") : undefined);
+  const evaluations: { name: string; set: ExampleSet }[] = [];
+  for (const name of wanted.evaluations ? (["dev", "dev_mismatched"] as const) : [])
+    if (name === "dev" || (await isThere(name)))
+      evaluations.push({ name, set: await read(name, options.maxEvalSamples) });
   return {
-    train: train && firstExamples(train, options.maxTrainSamples),
+    train: wanted.train && train ? { ...train, examples: train.examples.slice(0, options.maxTrainSamples) } : undefined,
     evaluations,
-    predict,
+    predict: wanted.predict ? await read((await isThere("test")) ? "test" : "dev") : undefined,
     /** All of the train set, however many rows of it are used, so that ids do not hang on that. */
-    labeling: labeling?.examples,
+    labeling: train?.examples,
   };
 }
 
@@ -159,16 +164,16 @@ function labelsOfFeatures(
   return Array.from({ length: count }, (_, id) => `LABEL_${id}`);
 }
 
+/** That the labels' ids are below the number of labels, which is known only after all sets are read. */
+function checkLabels({ name, features }: DataSet, labels: readonly string[]): void {
+  const row = features.findIndex(({ labelId = 0 }) => labelId >= labels.length);
+  if (row < 0) return;
+  const text = `${name} features, row ${row + 1}: label_id is ${features[row]!.labelId}, but there are ${labels.length} labels: correct the row, or give --num-labels`;
+  throw new BertieError("input/invalid-value", text);
+}
+
 async function readLinesFile(path: string, processor: Processor | undefined, inputs: InputReader): Promise<ExampleSet> {
   const bytes = path === "-" ? await readStdin() : await inputs.read(path);
   const pairs = processor?.layout("train", []).textB !== undefined;
   return examplesOfLines(bytes, path === "-" ? "stdin" : path, pairs);
-}
-
-function first(set: DataSet, most: number | undefined): DataSet {
-  return most === undefined ? set : { ...set, features: set.features.slice(0, most) };
-}
-
-function firstExamples(set: ExampleSet, most: number | undefined): ExampleSet {
-  return most === undefined ? set : { ...set, examples: set.examples.slice(0, most) };
 }

@@ -3,6 +3,7 @@ import { batches, countBatches, epochOrder, type InputFeatures } from "@bertie/d
 import {
   classify,
   countSteps,
+  type EvaluationResult,
   evaluate,
   probabilities,
   readParameters,
@@ -80,33 +81,32 @@ async function* trainOn(run: PreparedRun, set: DataSet): AsyncGenerator<RunEvent
   const trainingData = batchesOfEpochs(set.features, batchSize, options);
   const steps = countSteps(trainingData.batchesPerEpoch, trainOptions);
   yield* phaseStart("training", set, options.trainBatchSize, steps);
-  const events = train(executor, classifier, trainingData, trainOptions);
-  for (let next = await events.next(); ; next = await events.next()) {
-    if (next.done) return next.value;
-    if (next.value.type === "step") await directory?.append("metrics.jsonl", formatStep(next.value));
-    yield next.value;
+  let result: TrainResult | undefined;
+  for await (const event of train(executor, classifier, trainingData, trainOptions)) {
+    if (event.type === "step") await directory?.append("metrics.jsonl", formatStep(event));
+    if (event.type === "train-end") result = event;
+    yield event;
   }
+  return result!;
 }
 
 async function* evaluateOn(run: PreparedRun, set: DataSet): AsyncGenerator<RunEvent, EvaluatedSet> {
   const { options, executor, classifier, data } = run;
   yield* phaseStart("evaluation", set, options.evalBatchSize);
-  const events = evaluate(executor, classifier, batchesInOrder(set.features, options));
-  for (let next = await events.next(); ; next = await events.next()) {
-    if (next.done) return scoreSet(set.name, data.processor?.taskName, next.value, data.labels.length);
-    if (next.value.type === "eval-batch") yield { ...next.value, set: set.name };
+  let result: EvaluationResult | undefined;
+  for await (const event of evaluate(executor, classifier, batchesInOrder(set.features, options))) {
+    if (event.type === "eval-end") result = event;
+    else yield { ...event, set: set.name };
   }
+  return scoreSet(set.name, data.processor?.taskName, result!, data.labels.length);
 }
 
 async function* predictFor(run: PreparedRun, set: DataSet): AsyncGenerator<RunEvent> {
   const { options, executor, classifier, data, directory } = run;
-  yield* phaseStart("prediction", set, options.evalBatchSize);
   const { labels } = data;
-  for await (const { batch, logits, predictions } of classify(
-    executor,
-    classifier,
-    batchesInOrder(set.features, options),
-  )) {
+  yield* phaseStart("prediction", set, options.evalBatchSize);
+  const classified = classify(executor, classifier, batchesInOrder(set.features, options));
+  for await (const { batch, logits, predictions } of classified) {
     const rows = probabilities(logits, batch.size);
     for (const [i, row] of batch.rows.entries()) {
       const prediction = {
