@@ -113,36 +113,36 @@ function loadParameters({ config, tensors, files }: ModelSource, numLabels: numb
   const specs = parameterSpecs(config, numLabels);
   const random = new Random(seed, "initialize");
   const { initializerRange } = config;
-  if (tensors === undefined || files.weights === undefined) {
-    if (!doTrain)
-      throw new BertieError(
-        "input/missing-file",
-        "no weights are given: add --init-checkpoint, or --model with a trained model",
-      );
-    const text = "no weights are given: the model starts from random ones; --init-checkpoint or --model gives some";
-    return { specs, parameters: initializeParameters(specs, initializerRange, random), warnings: [text] };
+  if (tensors !== undefined && files.weights !== undefined) {
+    const loaded = loadPretrained(specs, tensors, { random, initializerRange, fileName: files.weights });
+    return { specs, parameters: loaded.parameters, warnings: loadWarnings(loaded, files.weights) };
   }
-  const loaded = loadPretrained(specs, tensors, { random, initializerRange, fileName: files.weights });
-  return { specs, parameters: loaded.parameters, warnings: loadWarnings(loaded, files.weights) };
+  if (!doTrain) {
+    const text = "no weights are given: add --init-checkpoint, or --model with a trained model";
+    throw new BertieError("input/missing-file", text);
+  }
+  const text = "no weights are given: the model starts from random ones; --init-checkpoint or --model gives some";
+  return { specs, parameters: initializeParameters(specs, initializerRange, random), warnings: [text] };
 }
 
 function notesOn(options: RunOptions, given: ReadonlySet<keyof RunOptions>, executor: Executor): RunEvent[] {
+  const { trainBatchSize: batchSize, gradientAccumulationSteps: accumulation } = options;
   const notes: RunEvent[] = [];
-  if (given.has("saveCheckpointsSteps"))
-    notes.push(
-      warning("--save-checkpoints-steps: checkpoints are not there yet; the trained model is saved at the end"),
-    );
-  if (options.optimizeOnCpu && executor.device === "cpu")
-    notes.push(info("--optimize-on-cpu: the whole run is on the CPU, the optimizer too"));
-  const rest = options.trainBatchSize % options.gradientAccumulationSteps;
-  if (options.doTrain && rest !== 0) {
-    const micro = Math.floor(options.trainBatchSize / options.gradientAccumulationSteps);
-    const text = `--gradient-accumulation-steps does not divide --train-batch-size: an update takes ${options.gradientAccumulationSteps} batches of ${micro}`;
+  if (given.has("saveCheckpointsSteps")) {
+    const text = "--save-checkpoints-steps: checkpoints are not there yet; the trained model is saved at the end";
     notes.push(warning(text));
   }
-  if (options.engine === "auto" && executor.engine === "reference")
-    notes.push(
-      warning(`ONNX Runtime cannot be loaded: the reference engine is used, which is slow; "bertie doctor" says why`),
-    );
+  if (options.optimizeOnCpu && executor.device === "cpu") {
+    notes.push(info("--optimize-on-cpu: the whole run is on the CPU, the optimizer too"));
+  }
+  if (options.doTrain && batchSize % accumulation !== 0) {
+    const micro = Math.floor(batchSize / accumulation);
+    const text = `--gradient-accumulation-steps does not divide --train-batch-size: an update takes ${accumulation} batches of ${micro}`;
+    notes.push(warning(text));
+  }
+  if (options.engine === "auto" && executor.engine === "reference") {
+    const text = `ONNX Runtime cannot be loaded: the reference engine is used, which is slow; "bertie doctor" says why`;
+    notes.push(warning(text));
+  }
   return notes;
 }
