@@ -89,7 +89,17 @@ impl Tokenizer {
 
 /// Sorts keys and keeps the last id of each.
 fn keep_last(keys: &mut Vec<(&[u8], u32)>, duplicates: &mut Vec<(u32, u32)>) {
-    keys.sort_unstable();
+    // Most keys differ in their first eight bytes, which compare as one number.
+    let head = |key: &[u8]| {
+        let mut bytes = [0; 8];
+        let length = key.len().min(8);
+        bytes[..length].copy_from_slice(&key[..length]);
+        u64::from_be_bytes(bytes)
+    };
+    let mut with_heads: Vec<_> = keys.iter().map(|&(key, id)| (head(key), key, id)).collect();
+    with_heads.sort_unstable();
+    keys.clear();
+    keys.extend(with_heads.into_iter().map(|(_, key, id)| (key, id)));
     keys.dedup_by(|later, earlier| {
         let same = later.0 == earlier.0;
         if same {

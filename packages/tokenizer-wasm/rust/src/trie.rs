@@ -131,7 +131,7 @@ struct Builder {
 
 const BLOCK: u32 = 256;
 /// Free units in older blocks are given up: they are few, and looking at them all would make the build slow.
-const OPEN_BLOCKS: u32 = 16;
+const OPEN_BLOCKS: u32 = 2;
 const NONE: u32 = u32::MAX;
 
 impl Builder {

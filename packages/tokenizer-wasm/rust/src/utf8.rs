@@ -16,6 +16,16 @@ pub(crate) struct Decoded {
 /// As in the WHATWG encoding standard, the longest start of a character that is cut short counts as one U+FFFD.
 #[inline]
 pub(crate) fn decode(bytes: &[u8]) -> Decoded {
+    // Most characters of most texts beyond ASCII: three bytes, whose second may be any.
+    if let [head @ (0xe1..=0xec | 0xee..=0xef), second @ 0x80..=0xbf, third @ 0x80..=0xbf, ..] = *bytes {
+        let point = u32::from(head & 0x0f) << 12 | u32::from(second & 0x3f) << 6 | u32::from(third & 0x3f);
+        return Decoded { point, length: 3, valid: true };
+    }
+    decode_any(bytes)
+}
+
+#[inline(never)]
+fn decode_any(bytes: &[u8]) -> Decoded {
     let valid = |point, length| Decoded { point, length, valid: true };
     let broken = |length| Decoded { point: REPLACEMENT, length, valid: false };
     let tail = |at: usize| bytes.get(at).copied().unwrap_or(0);
