@@ -132,6 +132,7 @@ describe("bertAdam()", () => {
 describe("allFinite() and updatedIf()", () => {
   it.each([
     ["finite", [0, -1, 3e38, 1e-45, 5, 6], true],
+    ["finite, though their sum is not", [3e38, 3e38, 3e38, 1, 2, 3], true],
     ["not with an infinity", [0, Infinity, 1, 2, 3, 4], false],
     ["not with a negative infinity", [0, 1, 1, 2, 3, -Infinity], false],
     ["not with a NaN", [Number.NaN, 1, 1, 2, 3, 4], false],

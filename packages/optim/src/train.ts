@@ -88,8 +88,8 @@ export function countSteps(
 /**
  * Trains a classifier whose parameters stand in the executor, and leaves the trained ones there.
  *
- * @throws BertieError "options/…" for options that make no sense, "train/not-finite" when the loss or the gradient is no number
- *   any more; where the loss is scaled, such a gradient skips the step instead
+ * @throws BertieError "options/…" for options that make no sense, "train/not-finite" when the loss or the gradient is no
+ *   number any more; where the loss is scaled, such a gradient skips the step instead
  */
 export async function* train(
   executor: Executor,
