@@ -8,6 +8,7 @@ use crate::trie::Root;
 use crate::unicode::jamo;
 use crate::utf8::{decode, previous_start};
 use crate::word::Word;
+use crate::word_cache::WordCache;
 
 /// The word number of a token that stands for no text.
 const NO_WORD: u32 = u32::MAX;
@@ -148,54 +149,60 @@ impl<'a> Encoder<'a> {
     /// Takes ASCII word characters from `from` on; says where they end. A word of nothing else is cut where it lies.
     #[inline]
     fn ascii_run<const SPANS: bool>(&mut self, text: &[u8], from: usize) -> usize {
-        let mut walk = self.tokenizer.trie.walk(Root::Start);
-        let mut at = from;
-        while at < text.len() {
-            let next = self.table.ascii_word(text[at]);
-            if next == 0 {
+        let mut key = 0_u64;
+        let mut length = 0;
+        for &byte in &text[from..] {
+            let lowered = self.table.ascii_word(byte);
+            if lowered == 0 {
                 break;
             }
-            walk.step(next);
-            at += 1;
+            key = key << 8 | u64::from(lowered);
+            length += 1;
         }
-        let ends = at == text.len() || self.table.ascii_ends_word(text[at]);
-        if !ends || !self.word.is_empty() {
-            for (place, &byte) in (from..).zip(&text[from..at]) {
+        let to = from + length;
+        if !self.word.is_empty() || to < text.len() && !self.table.ascii_ends_word(text[to]) {
+            for (place, &byte) in (from..).zip(&text[from..to]) {
                 self.word.push_ascii::<SPANS>(self.table.ascii_word(byte), place);
             }
-        } else if at - from > self.tokenizer.options.max_word_chars as usize {
-            self.emit_word::<SPANS>(self.tokenizer.unknown, from, at);
-        } else if let Some((id, length)) = walk.found()
-            && length == at - from
-        {
-            self.emit_word::<SPANS>(id, from, at);
-        } else {
-            self.cut_ascii::<SPANS>(text, from, at, walk.found());
+        } else if length > WordCache::LONGEST {
+            self.cut_ascii::<SPANS>(text, from, to);
+        } else if let Some(id) = self.tokenizer.cache.get(key) {
+            self.emit_word::<SPANS>(id, from, to);
+        } else if let Some(id) = self.cut_ascii::<SPANS>(text, from, to) {
+            self.tokenizer.cache.put(key, id);
         }
-        at
+        to
     }
 
-    /// Cuts the ASCII word `text[from..to]` into more than one token, of which the first is known.
-    fn cut_ascii<const SPANS: bool>(&mut self, text: &[u8], from: usize, to: usize, mut found: Option<(u32, usize)>) {
+    /// Cuts the ASCII word `text[from..to]`; says its id if it is a token by itself, or unknown.
+    fn cut_ascii<const SPANS: bool>(&mut self, text: &[u8], from: usize, to: usize) -> Option<u32> {
+        let tokenizer = self.tokenizer;
         let first = self.output.ids.len();
+        let mut root = Root::Start;
         let mut at = from;
-        while let Some((id, length)) = found {
-            self.emit::<SPANS>(id, at, at + length);
-            at += length;
-            if at == to {
-                self.words += 1;
-                return;
-            }
-            let mut walk = self.tokenizer.trie.walk(Root::Continuation);
+        let mut known = to - from <= tokenizer.options.max_word_chars as usize;
+        while known && at < to {
+            let mut walk = tokenizer.trie.walk(root);
             for &byte in &text[at..to] {
                 if !walk.step(self.table.ascii_word(byte)) {
                     break;
                 }
             }
-            found = walk.found();
+            let Some((id, length)) = walk.found() else {
+                known = false;
+                break;
+            };
+            self.emit::<SPANS>(id, at, at + length);
+            at += length;
+            root = Root::Continuation;
         }
-        self.output.truncate(first);
-        self.emit_word::<SPANS>(self.tokenizer.unknown, from, to);
+        if known {
+            self.words += 1;
+        } else {
+            self.output.truncate(first);
+            self.emit_word::<SPANS>(tokenizer.unknown, from, to);
+        }
+        (self.output.ids.len() == first + 1).then(|| self.output.ids[first])
     }
 
     /// The entry of the character at `at`, and where the next one begins.

@@ -19,6 +19,7 @@ pub mod unicode;
 mod utf8;
 mod vocabulary;
 mod word;
+mod word_cache;
 
 pub use lines::{InvalidUtf8, LineOptions};
 pub use options::{Options, SpecialTokenRule};

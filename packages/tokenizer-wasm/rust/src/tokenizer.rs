@@ -5,11 +5,12 @@ use crate::output::Output;
 use crate::special_tokens::SpecialTokens;
 use crate::trie::{Root, Trie};
 use crate::vocabulary::{CONTINUATION, Vocabulary};
+use crate::word_cache::WordCache;
 
 /// What words without a match become.
 const UNKNOWN: &str = "[UNK]";
 
-/// A vocabulary and options, made ready for encoding. It never changes afterwards.
+/// A vocabulary and options, made ready for encoding. Nothing that can be seen ever changes afterwards.
 #[derive(Debug)]
 pub struct Tokenizer {
     pub(crate) options: Options,
@@ -18,6 +19,7 @@ pub struct Tokenizer {
     pub(crate) table: CharacterTable,
     pub(crate) special_tokens: SpecialTokens,
     pub(crate) unknown: u32,
+    pub(crate) cache: WordCache,
     duplicates: Vec<(u32, u32)>,
 }
 
@@ -49,7 +51,7 @@ impl Tokenizer {
             _ => SpecialTokens::new(special_tokens, &trie),
         };
         table.beware_of(special_tokens.iter().map(|token| token[0]));
-        Self { options, vocabulary, trie, table, special_tokens, unknown, duplicates }
+        Self { options, vocabulary, trie, table, special_tokens, unknown, cache: WordCache::new(), duplicates }
     }
 
     /// Encodes texts, each as the next row of `output`, with byte offsets if `spans`.

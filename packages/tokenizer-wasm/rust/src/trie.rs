@@ -65,7 +65,7 @@ impl Trie {
     /// Begins a search, to be fed byte by byte.
     #[inline]
     pub(crate) fn walk(&self, root: Root) -> Walk<'_> {
-        Walk { trie: self, base: self.units[root as usize].base(), alive: true, length: 0, found: None }
+        Walk { trie: self, base: self.units[root as usize].base(), length: 0, found: None }
     }
 
     /// The longest token that `bytes` begins with: its id and its length.
@@ -90,27 +90,26 @@ impl Trie {
 pub(crate) struct Walk<'a> {
     trie: &'a Trie,
     base: u32,
-    alive: bool,
     length: usize,
     found: Option<(u32, usize)>,
 }
 
 impl Walk<'_> {
-    /// Goes on with the next byte; says whether any token goes on with it.
+    /// Goes on with the next byte; says whether any token does. If none does, that was the last step.
     #[inline]
     pub(crate) fn step(&mut self, byte: u8) -> bool {
-        if self.alive {
-            let unit = self.trie.units.get((self.base ^ u32::from(byte)) as usize).copied().unwrap_or(Unit(FREE << 24));
-            self.alive = unit.label() == u32::from(byte);
-            if self.alive {
+        let byte = u32::from(byte);
+        match self.trie.units.get((self.base ^ byte) as usize) {
+            Some(unit) if unit.label() == byte => {
                 self.base = unit.base();
                 self.length += 1;
                 if let Some(id) = unit.id() {
                     self.found = Some((id, self.length));
                 }
+                true
             }
+            _ => false,
         }
-        self.alive
     }
 
     /// The longest token so far: its id and its length.
