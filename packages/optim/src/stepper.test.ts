@@ -158,7 +158,7 @@ describe("step()", () => {
       stepper.step({ batches, learningRate: 0.1, lossScale: 1, seen: 0 });
     for (const seed of [1, 2, 3]) await step(randomBatch(seed, 2, 4));
     expect(executor.open()).toBe(1);
-    await step(randomBatch(1, 2, 5));
+    await step(randomBatch(1, 4, 2)); // as many numbers, but another shape
     expect(executor.open()).toBe(2);
     for (const seed of [1, 2]) await step(randomBatch(seed, 2, 4), randomBatch(seed, 3, 4));
     expect(executor.open()).toBe(5); // two parts and the update
