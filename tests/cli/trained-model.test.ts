@@ -1,0 +1,130 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { bertie, bertieOk, newsDirectory, readLines, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
+import { createTraining, readJson } from "./training.ts";
+
+const scratch = scratchDirectory();
+const { news, train } = createTraining(scratch);
+const inScratch = (name: string) => join(scratch, name);
+
+vi.setConfig({ hookTimeout: 60_000 });
+
+describe("bertie eval and predict, on a run's directory", () => {
+  let run = "";
+  let trained: Record<string, unknown> = {};
+  beforeAll(async () => {
+    const strongly = ["--learning-rate", "5e-3", "--num-train-epochs", "20", "--init-checkpoint", TINY.weights];
+    ({ run } = await train("tuned", "--do-eval", ...strongly));
+    trained = readJson(run, "eval_results.json");
+  });
+
+  it("finds what training found, without being told the task, its labels or the length", async () => {
+    const { stdout } = await bertieOk(["eval", "--model", run, "--data-dir", news]);
+    for (const key of ["eval_accuracy", "eval_loss", "eval_macro_f1"])
+      expect(stdout).toContain(`${key} = ${trained[key]}\n`);
+    expect(trained.eval_accuracy).toBe(1);
+  });
+
+  it("writes results without a copy of the model", async () => {
+    const output = inScratch("evaluated");
+    await bertieOk([
+      "train",
+      "--model",
+      run,
+      "--data-dir",
+      news,
+      "--task-name",
+      "news",
+      "--do-eval",
+      "--output-dir",
+      output,
+    ]);
+    expect(readdirSync(output).sort()).toEqual(["eval_results.json", "eval_results.txt", "run.json"]);
+    expect(readJson(output, "eval_results.json")).toEqual({
+      ...Object.fromEntries(Object.entries(trained).filter(([key]) => key !== "loss")),
+      global_step: 0,
+    });
+  });
+
+  it("classifies lines, of stdin or of a file, in order, with the probability of each label", async () => {
+    const text = "很好，1 酒店 room\n\n很差，1 酒店 room";
+    const piped = await bertieOk(["predict", "--model", run], { stdin: text });
+    const ofFile = await bertieOk(["predict", "--model", run, writeFile(inScratch("lines.txt"), text)]);
+    expect(ofFile.stdout).toBe(piped.stdout);
+    expect(piped.stderr).toBe("");
+    const rows = piped.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split("\t"));
+    expect(rows.map(([label]) => label)).toEqual(["good", expect.any(String), "bad"]);
+    for (const [label, ...probabilities] of rows) {
+      const values = probabilities.map(Number);
+      expect(values.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+      expect(["bad", "good", "so-so"][values.indexOf(Math.max(...values))]).toBe(label);
+    }
+  });
+
+  it("classifies as JSON lines", async () => {
+    const { stdout } = await bertieOk(["predict", "--model", run, "--json"], { stdin: "很好，1 酒店 room\n" });
+    const { guid, label, probabilities } = JSON.parse(stdout) as Record<string, unknown>;
+    expect([guid, label]).toEqual(["line-1", "good"]);
+    expect(Object.keys(probabilities as object)).toEqual(["bad", "good", "so-so"]);
+  });
+
+  it("predicts test.tsv, with labels or without, and dev.tsv where there is no test set", async () => {
+    const withTest = newsDirectory(scratch, "with-test");
+    writeFile(join(withTest, "test.tsv"), "很好，3 酒店 room\n很差，3 酒店 room\n");
+    const outputs = [news, withTest].map((_, i) => inScratch(`predicted-${i}`));
+    for (const [i, directory] of [news, withTest].entries()) {
+      const args = ["--model", run, "--task-name", "news", "--data-dir", directory, "--output-dir", outputs[i]!];
+      await bertieOk(["train", "--do-predict", ...args]);
+    }
+    const [ofDev, ofTest] = outputs.map((output) => readLines(join(output, "predictions.tsv")));
+    expect(ofDev!.map((line) => line.split("\t")[0])).toEqual(new Array(3).fill(["bad", "good", "so-so"]).flat());
+    expect(ofTest!.map((line) => line.split("\t")[0])).toEqual(["good", "bad"]);
+    expect(readdirSync(outputs[1]!).sort()).toEqual(["predictions.tsv", "run.json"]);
+  });
+
+  it("trains, evaluates and predicts in one run", async () => {
+    const { run } = await train("all", "--do-eval", "--do-predict", "--max-steps", "1");
+    expect(readdirSync(run)).toContain("predictions.tsv");
+    expect(readLines(join(run, "predictions.tsv"))).toHaveLength(9);
+  });
+
+  it("goes on training from a run, with its labels", async () => {
+    const { run: next } = await train("next", "--model", run, "--do-eval", "--learning-rate", "0", "--max-steps", "1");
+    expect(readJson(next, "eval_results.json").eval_accuracy).toBe(1);
+  });
+});
+
+describe("tasks on pairs", () => {
+  const header = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n";
+  const row = (label: string, a: string, b: string) => `${label}\t1\t2\t${a}\t${b}\n`;
+
+  it("mrpc: trains on pairs, reports F1, and predicts pairs split by a tab", async () => {
+    const directory = inScratch("mrpc");
+    const rows = Array.from({ length: 12 }, (_, i) => row(`${i % 2}`, `"a ${i}`, `b ${i}`)).join("");
+    for (const set of ["train", "dev"]) writeFile(join(directory, `${set}.tsv`), `\uFEFF${header}${rows}`);
+    const run = inScratch("mrpc-run");
+    const args = [
+      "--task-name",
+      "mrpc",
+      "--data-dir",
+      directory,
+      ...TINY_MODEL,
+      "--max-steps",
+      "2",
+      "--output-dir",
+      run,
+    ];
+    const { stderr } = await bertieOk(["train", "--do-train", "--do-eval", ...args]);
+    expect(Object.keys(readJson(run, "eval_results.json"))).toContain("eval_f1");
+    expect(stderr).toMatch(/^segment_ids: 0 .* 1 /m);
+    const { stdout } = await bertieOk(["predict", "--model", run], { stdin: "a 1\tb 1\na 2\tb 2\n" });
+    expect(stdout.trimEnd().split("\n")).toHaveLength(2);
+    const single = await bertie(["predict", "--model", run], { stdin: "a 1\tb 1\na 2\n" });
+    expect(single).toMatchObject({ code: 2, stdout: "" });
+    expect(single.stderr).toMatch(/^bertie: stdin, line 2: the line has 1 column, and this task's pairs need 2/);
+  });
+});

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { bertieOk, newsDirectory, readLines, TINY_MODEL } from "./bertie.ts";
+
+/** The files of a model directory. */
+export const MODEL_FILES = ["config.json", "model.safetensors", "tokenizer_config.json", "vocab.txt"];
+
+/** Options that make a tiny model learn something in two epochs. */
+export const QUICKLY = ["--learning-rate", "3e-3", "--num-train-epochs", "2"];
+
+/** Training runs of the tiny model on task news, in a scratch directory. */
+export function createTraining(scratch: string) {
+  const news = newsDirectory(scratch);
+  const options = ["--task-name", "news", "--data-dir", news, ...TINY_MODEL, "--train-batch-size", "8", "--do-train"];
+  return {
+    /** The data: 24 rows and 9. */
+    news,
+    options,
+    /** Runs to the end; the run's directory, and what was said. */
+    async train(name: string, ...args: string[]) {
+      const run = join(scratch, name);
+      return { run, ...(await bertieOk(["train", ...options, "--output-dir", run, ...args])) };
+    },
+  };
+}
+
+/** The steps of a run, without what depends on time. */
+export function stepsOf(run: string): Record<string, number>[] {
+  return readLines(join(run, "metrics.jsonl")).map((line) => {
+    const { examples_per_second, ...rest } = JSON.parse(line) as Record<string, number>;
+    return rest;
+  });
+}
+
+export function weightsOf(run: string): Uint8Array {
+  return readFileSync(join(run, "model.safetensors"));
+}
+
+export function readJson(...path: string[]): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(...path), "utf8")) as Record<string, unknown>;
+}
