@@ -174,9 +174,12 @@ describe("training a tiny BERT", () => {
     expect(distance(long.weights, short.weights)).toBeLessThan(1e-7);
   });
 
-  it("in float16 follows float32, with masters that are no halves", async () => {
+  it.each([
+    ["reference", async () => createReferenceExecutor()],
+    ["onnx", () => createOnnxExecutor()],
+  ] as const)("in float16 follows float32, with masters that are no halves, on %s", async (_, create) => {
     const single = await trainBert({ epochs: 4 });
-    const half = await trainBert({ epochs: 4, precision: "float16", lossScale: 128 });
+    const half = await trainBert({ epochs: 4, precision: "float16", lossScale: 128, executor: await create() });
     expect(half.losses).not.toEqual(single.losses);
     expect(largestDifference(half.losses, single.losses)).toBeLessThan(0.05);
     expect(Math.abs(half.evaluation.loss - single.evaluation.loss)).toBeLessThan(0.05);

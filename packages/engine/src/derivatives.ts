@@ -75,7 +75,11 @@ export const derivatives: { readonly [K in Exclude<Op, Constant>]: Derivative<K>
     });
   },
 
-  gather: ({ inputs: [table, indices] }, dy) => [scatterAdd(indices!, dy, table!.shape[0]!), undefined],
+  gather: ({ inputs: [table, indices] }, dy) => {
+    // In float32 in any case: many halves would sum badly, and ONNX Runtime adds none.
+    const total = scatterAdd(indices!, cast(dy, "float32"), table!.shape[0]!);
+    return [cast(total, dy.dtype), undefined];
+  },
   scatterAdd: ({ inputs: [indices] }, dy) => [undefined, gather(dy, indices!)],
 
   softmax: ({ outputs: [y] }, dy) => [mul(sub(dy, sum(mul(dy, y!), -1, { keepDims: true })), y!)],

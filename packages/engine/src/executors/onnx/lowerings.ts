@@ -127,7 +127,16 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
   },
   layerNorm: (node, c) => {
     const attributes = { axis: -1, epsilon: { float: node.attributes.epsilon } };
-    c.node("LayerNormalization", node.inputs.map(c.name), node.outputs.map(c.name), attributes);
+    const { dtype } = node.outputs[0]!;
+    if (dtype === "float32") {
+      c.node("LayerNormalization", node.inputs.map(c.name), node.outputs.map(c.name), attributes);
+      return;
+    }
+    // ONNX gives the statistics in float32 whatever the input is.
+    const statistics = node.outputs.slice(1).map((output) => ({ output, wide: c.fresh() }));
+    const outputs = [out(node, c), ...statistics.map(({ wide }) => wide)];
+    c.node("LayerNormalization", node.inputs.map(c.name), outputs, attributes);
+    for (const { output, wide } of statistics) castTo(c, wide, dtype, c.name(output));
   },
   crossEntropy: (node, c) => {
     // Composed: LogSoftmax does not run on WebGPU. The largest logit is taken off first, so that exp cannot overflow.
