@@ -7,10 +7,13 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "3" }, steps: { type: "string", default: "7" } } });
+const { values } = parseArgs({
+  options: { rounds: { type: "string", default: "3" }, steps: { type: "string", default: "7" } },
+});
 const bertie = fileURLToPath(new URL("../packages/cli/dist/main.js", import.meta.url));
 const torchStep = fileURLToPath(new URL("torch_step.py", import.meta.url));
-const shape = "--layers 4 --hidden-size 312 --heads 12 --intermediate-size 1248 --vocab-size 21128 --batch-size 32 --seq-length 128 --threads 2";
+const shape =
+  "--layers 4 --hidden-size 312 --heads 12 --intermediate-size 1248 --vocab-size 21128 --batch-size 32 --seq-length 128 --threads 2";
 
 const contenders = {
   bertie: [process.execPath, [bertie, "bench", "step", ...shape.split(" "), "--steps", values.steps, "--json"]],
@@ -22,7 +25,9 @@ for (let round = 0; round < Number(values.rounds); round++) {
     const stdout = execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
     const result = JSON.parse(stdout.trim().split("\n").at(-1));
     results[name].push(result);
-    console.log(`${name.padEnd(7)} ${result.median_ms.toFixed(0).padStart(6)} ms  ${result.peak_rss_mb.toFixed(0).padStart(6)} MB`);
+    console.log(
+      `${name.padEnd(7)} ${result.median_ms.toFixed(0).padStart(6)} ms  ${result.peak_rss_mb.toFixed(0).padStart(6)} MB`,
+    );
   }
 }
 
@@ -34,5 +39,9 @@ const summary = (key) => {
 const time = summary("median_ms");
 const memory = summary("peak_rss_mb");
 console.log(`\n${cpus()[0].model}, ${cpus().length} cores, Node ${process.version}, ${results.torch[0].engine}`);
-console.log(`step    ${time.ours.toFixed(0)} ms against ${time.theirs.toFixed(0)} ms: ${time.ratio.toFixed(2)} x torch`);
-console.log(`memory  ${memory.ours.toFixed(0)} MB against ${memory.theirs.toFixed(0)} MB: ${memory.ratio.toFixed(2)} x torch`);
+console.log(
+  `step    ${time.ours.toFixed(0)} ms against ${time.theirs.toFixed(0)} ms: ${time.ratio.toFixed(2)} x torch`,
+);
+console.log(
+  `memory  ${memory.ours.toFixed(0)} MB against ${memory.theirs.toFixed(0)} MB: ${memory.ratio.toFixed(2)} x torch`,
+);
