@@ -138,6 +138,8 @@ impl Builder {
         let mut builder =
             Self { units: Vec::new(), next: Vec::new(), previous: Vec::new(), free: NONE, base_in_use: Vec::new() };
         builder.add_block();
+        // Base 0 is that of the nodes without children: no unit may seem to be one.
+        builder.base_in_use[0] = true;
         for root in [Root::Start, Root::Continuation] {
             builder.take(root as u32, ROOT);
         }
@@ -298,6 +300,14 @@ mod tests {
             assert_eq!(trie.get(Root::Start, word), expected, "{word:?}");
             assert_eq!(trie.get(Root::Continuation, word), None);
         }
+    }
+
+    #[test]
+    fn a_leaf_leads_nowhere() {
+        // The first free unit is 2: without care, byte 2 would lead from base 0 to it, and from there to itself.
+        let trie = build(&["\x02"], &[]);
+        assert_eq!(trie.longest(Root::Start, b"\x02\x02"), Some((0, 1)));
+        assert_eq!(trie.longest(Root::Continuation, b"\x02"), None);
     }
 
     #[test]
