@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "3" }, steps: { type: "string", default: "7" } },
+  options: { rounds: { type: "string", default: "5" }, steps: { type: "string", default: "7" } },
 });
 const bertie = fileURLToPath(new URL("../packages/cli/dist/main.js", import.meta.url));
 const torchStep = fileURLToPath(new URL("torch_step.py", import.meta.url));
