@@ -1,8 +1,12 @@
-import { createOnnxExecutor } from "@bertie/engine";
+import { createOnnxExecutor, createReferenceExecutor } from "@bertie/engine";
 import { describe, expect, it } from "vitest";
 import { distances, goldenRuns, readTrace, runGolden } from "./golden-trace.ts";
 
-const executors = { onnx: () => createOnnxExecutor({ device: "cpu", threads: 2 }) };
+const executors = {
+  onnx: () => createOnnxExecutor({ device: "cpu", threads: 2 }),
+  reference: async () => createReferenceExecutor(),
+  "reference in double precision": async () => createReferenceExecutor({ precision: "float64" }),
+};
 
 describe.each(Object.entries(executors))("training on %s", (_, create) => {
   it.each(goldenRuns)("follows the reference implementation, $name", async ({ trace: file, init, final }) => {
