@@ -65,7 +65,7 @@ part_chromium() {
 part_webgpu() {
   local driver=/usr/lib/chromium/vk_swiftshader_icd.json
   need chromium "apt-get install chromium: its software Vulkan stands in for a GPU"
-  VK_ICD_FILENAMES=$driver npx vitest run webgpu
+  VK_ICD_FILENAMES=$driver npx vitest run webgpu tests/cli/golden
 }
 
 part_docs() { bash scripts/check/docs.sh; }

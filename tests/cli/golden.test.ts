@@ -22,10 +22,18 @@ const [evalStart, evalEnd] = trace.eval_rows;
 const train = featuresFile("train.jsonl", 0, trace.optimizer_steps * trace.accumulation * trace.micro_batch);
 const dev = featuresFile("dev.jsonl", evalStart, evalEnd);
 
-it.each(["onnx", "reference"])("bertie train on engine %s follows the reference implementation", async (engine) => {
-  const outputDir = join(scratch, engine);
+const engines = [
+  ["onnx", "cpu"],
+  ["reference", "cpu"],
+];
+// A GPU, or a software Vulkan driver.
+const webgpu = process.env.BERTIE_WEBGPU !== undefined || process.env.VK_ICD_FILENAMES !== undefined;
+if (webgpu) engines.push(["onnx", "webgpu"]);
+
+it.each(engines)("bertie train on %s, %s follows the reference implementation", async (engine, device) => {
+  const outputDir = join(scratch, `${engine}-${device}`);
   const args = [
-    ["train", "--engine", engine, "--device", "cpu", "--output-dir", outputDir, "--num-labels", "3", "--no-shuffle"],
+    ["train", "--engine", engine!, "--device", device!, "--output-dir", outputDir, "--num-labels", "3", "--no-shuffle"],
     ["--bert-config-file", TINY.config, "--init-checkpoint", join(ROOT, "tests/fixtures/training", init)],
     ["--do-train", "--train-features", train, "--do-eval", "--eval-features", dev, "--max-seq-length", "16"],
     ["--train-batch-size", `${trace.micro_batch * trace.accumulation}`, "--num-train-epochs", "1"],
