@@ -1,15 +1,14 @@
 import { createOnnxExecutor, type OnnxRuntime } from "@bertie/engine";
 import ort, { type InferenceSession } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
+import { webgpuAvailable } from "../packages/engine/src/testing/webgpu-available.ts";
 import { distances, goldenRuns, readTrace, runGolden } from "./golden-trace.ts";
 
 type Tensors = InferenceSession.OnnxValueMapType;
 
-// Needs a GPU (BERTIE_WEBGPU=1), or a software Vulkan driver such as SwiftShader's, named by VK_ICD_FILENAMES.
-const available = process.env.BERTIE_WEBGPU !== undefined || process.env.VK_ICD_FILENAMES !== undefined;
-if (!available) console.warn("skipped: webgpu, as neither BERTIE_WEBGPU nor VK_ICD_FILENAMES is set");
+if (!webgpuAvailable) console.warn("skipped: webgpu, as neither BERTIE_WEBGPU nor VK_ICD_FILENAMES is set");
 
-describe.skipIf(!available)("training on webgpu", () => {
+describe.skipIf(!webgpuAvailable)("training on webgpu", () => {
   it.each(goldenRuns)(
     "follows the reference implementation, and its state stays on the device, $name",
     async ({ trace: file, init, final }) => {

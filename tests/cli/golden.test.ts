@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readSafetensors } from "@bertie/model";
 import { expect, it } from "vitest";
+import { webgpuAvailable } from "../../packages/engine/src/testing/webgpu-available.ts";
 import { distances, goldenRuns, readTrace } from "../golden-trace.ts";
 import { bertieOk, ROOT, readLines, scratchDirectory, TINY, writeFile } from "./bertie.ts";
 
@@ -26,9 +27,7 @@ const engines = [
   ["onnx", "cpu"],
   ["reference", "cpu"],
 ];
-// A GPU, or a software Vulkan driver.
-const webgpu = process.env.BERTIE_WEBGPU !== undefined || process.env.VK_ICD_FILENAMES !== undefined;
-if (webgpu) engines.push(["onnx", "webgpu"]);
+if (webgpuAvailable) engines.push(["onnx", "webgpu"]);
 
 it.each(engines)("bertie train on %s, %s follows the reference implementation", async (engine, device) => {
   const outputDir = join(scratch, `${engine}-${device}`);

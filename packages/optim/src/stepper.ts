@@ -56,10 +56,9 @@ export async function createStepper(
   const { seed, optimizerExecutor = executor } = options;
   const apart = optimizerExecutor !== executor;
   for (const { name, shape } of classifier.parameters) {
-    const zeros = () => float32(new Float32Array(sizeOf(shape)), shape);
     if (apart) await optimizerExecutor.write(name, await executor.read(name));
-    await optimizerExecutor.write(firstMoment(name), zeros());
-    await optimizerExecutor.write(secondMoment(name), zeros());
+    await optimizerExecutor.write(firstMoment(name), zeros(shape));
+    await optimizerExecutor.write(secondMoment(name), zeros(shape));
   }
   const whole = createCompiledCache(executor, (shape) => traceStep(classifier, shape, options));
   const parts = createCompiledCache(executor, (shape) => traceAccumulation(classifier, shape, options));
@@ -130,8 +129,11 @@ export async function readParameters(executor: Executor, classifier: Classifier)
 }
 
 async function clearAccumulators(executor: Executor, classifier: Classifier): Promise<void> {
-  for (const { name, shape } of classifier.parameters)
-    await executor.write(accumulator(name), float32(new Float32Array(sizeOf(shape)), shape));
+  for (const { name, shape } of classifier.parameters) await executor.write(accumulator(name), zeros(shape));
+}
+
+function zeros(shape: readonly number[]): TensorData {
+  return float32(new Float32Array(sizeOf(shape)), shape);
 }
 
 function scalars({ learningRate, lossScale }: StepInput): Record<string, TensorData> {

@@ -4,15 +4,14 @@ import { float32 } from "../../dtype.ts";
 import { add } from "../../ops/elementwise.ts";
 import { compareExecutors } from "../../testing/compare-executors.ts";
 import { randomProgram } from "../../testing/random-graph.ts";
+import { webgpuAvailable } from "../../testing/webgpu-available.ts";
 import { trace } from "../../trace.ts";
 import { createReferenceExecutor } from "../reference/reference-executor.ts";
 import { createOnnxExecutor } from "./onnx-executor.ts";
 
-// Needs a GPU (BERTIE_WEBGPU=1), or a software Vulkan driver such as SwiftShader's, named by VK_ICD_FILENAMES.
-const available = process.env.BERTIE_WEBGPU !== undefined || process.env.VK_ICD_FILENAMES !== undefined;
-if (!available) console.warn("skipped: webgpu, as neither BERTIE_WEBGPU nor VK_ICD_FILENAMES is set");
+if (!webgpuAvailable) console.warn("skipped: webgpu, as neither BERTIE_WEBGPU nor VK_ICD_FILENAMES is set");
 
-describe.skipIf(!available)("the onnx executor on webgpu", () => {
+describe.skipIf(!webgpuAvailable)("the onnx executor on webgpu", () => {
   it("agrees with the reference on random training steps, every node on the device", async () => {
     const onnx = await createOnnxExecutor({ device: "webgpu" });
     for (let seed = 0; seed < 20; seed++) {
