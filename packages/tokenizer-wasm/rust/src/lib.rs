@@ -6,6 +6,7 @@
 //! [`CharacterTable`]: character_table::CharacterTable
 //! [`Trie`]: trie::Trie
 
+#[cfg(target_arch = "wasm32")]
 mod boundary;
 mod character_table;
 mod encoder;
