@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { open, readFile, stat } from "node:fs/promises";
+import { open, readFile, rmdir, stat } from "node:fs/promises";
+import { dirname, isAbsolute, relative, sep } from "node:path";
 import process from "node:process";
 import { BertieError } from "@bertie/common";
 
@@ -83,4 +84,28 @@ export async function readStdin(): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
   return Buffer.concat(chunks);
+}
+
+/** Removes directories from `path` up to `last`, as long as they are empty. */
+export async function removeEmptyDirectories(path: string, last: string): Promise<void> {
+  for (let current = path; isWithin(current, last); current = dirname(current)) {
+    const removed = await rmdir(current).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return;
+  }
+}
+
+/** Has the disk keep which files a directory has. */
+export async function syncDirectory(path: string): Promise<void> {
+  // Windows cannot open directories, and needs no such sync.
+  const handle = await open(path, "r").catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+export function isWithin(path: string, directory: string): boolean {
+  const way = relative(directory, path);
+  return way.split(sep)[0] !== ".." && !isAbsolute(way);
 }

@@ -21,17 +21,24 @@ export class Interrupted extends Error {
  * Runs a task that can be stopped from outside: by Ctrl-C, by SIGTERM, or because nobody reads stdout any more. A second
  * signal ends the process at once.
  *
- * @param task given a function that throws {@link Interrupted} once the task is to stop, to be called now and then
+ * @param task given a function that throws {@link Interrupted} once the task is to stop, to be called now and then, and
+ * a signal for what waits long, which is then aborted with that error as its reason
  */
-export async function interruptible<T>(task: (check: () => Promise<void>) => Promise<T>): Promise<T> {
+export async function interruptible<T>(
+  task: (check: () => Promise<void>, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
   let interrupted: Interrupted | undefined;
+  const interrupt = (cause: Cause) => {
+    if (interrupted) return;
+    interrupted = new Interrupted(cause);
+    controller.abort(interrupted);
+  };
   const onSignal = (signal: "SIGINT" | "SIGTERM") => {
     if (interrupted) process.exit(EXIT_CODES[signal]);
-    interrupted = new Interrupted(signal);
+    interrupt(signal);
   };
-  const onClosedPipe = () => {
-    interrupted ??= new Interrupted("SIGPIPE");
-  };
+  const onClosedPipe = () => interrupt("SIGPIPE");
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   process.stdout.on("error", onClosedPipe);
@@ -40,7 +47,7 @@ export async function interruptible<T>(task: (check: () => Promise<void>) => Pro
       // Engines that never wait would otherwise keep signals from being heard.
       await new Promise((resolve) => setImmediate(resolve));
       if (interrupted) throw interrupted;
-    });
+    }, controller.signal);
   } finally {
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);

@@ -1,97 +1,170 @@
-import { createReadStream } from "node:fs";
-import { join } from "node:path";
+import { extname, join, sep } from "node:path";
 import process from "node:process";
+import { BertieError } from "@bertie/common";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import type { Command } from "commander";
-import { checkReadable, createInputReader, readInput } from "../files.ts";
+import { createInputReader, isDirectory, readInput } from "../files.ts";
 import { interruptible } from "../interrupt.ts";
 import { readDoLowerCase } from "../load/model.ts";
 import { createTokenizer, tokenizerWarnings } from "../load/tokenizer.ts";
 import { addOptions, type Resolved, resolveOptions } from "../options/command-line.ts";
 import type { OptionTable, OptionValues } from "../options/table.ts";
-import { byteLines } from "./tokenize/byte-lines.ts";
-import { createLineDecoder } from "./tokenize/line-decoder.ts";
-import { openTextOutput } from "./tokenize/text-output.ts";
+import type { Corpus } from "./tokenize/corpus.ts";
+import { idBytes } from "./tokenize/formats/ids.ts";
+import type { Format } from "./tokenize/formats/writers.ts";
+import { lookAtInputs } from "./tokenize/inputs.ts";
+import { parseShard, type Shard } from "./tokenize/shard.ts";
+
+const FORMATS = ["jsonl", "parquet", "npy", "bin"] as const satisfies Format[];
 
 const tokenizeOptions = {
   vocabFile: { from: "script", kind: "path", help: "the vocabulary, vocab.txt" },
   doLowerCase: { from: "script", kind: "flag", help: "lower-case the text, for an uncased vocabulary" },
-  maxSeqLength: { from: "script", kind: "integer", min: 1, help: "cut lines to so many tokens; default: as they are" },
+  maxSeqLength: {
+    from: "script",
+    kind: "integer",
+    min: 1,
+    help: "cut records to so many tokens; default: as they are",
+  },
   model: { from: "bertie", kind: "path", help: "Hugging Face model directory, for its vocabulary" },
+  inputFormat: {
+    from: "bertie",
+    kind: "choice",
+    choices: ["lines", "tsv", "csv", "jsonl"],
+    default: "lines",
+    help: "a text a line; columns, named by the first line; or a JSON object a line",
+  },
+  field: { from: "bertie", kind: "text", default: "text", help: "the column, or key, of the text" },
+  pairField: { from: "bertie", kind: "text", help: "that of a second text" },
   noSpecialTokens: { from: "bertie", kind: "flag", help: "leave [CLS] and [SEP] away" },
-  tokens: { from: "bertie", kind: "flag", help: "write the tokens, too" },
-  offsets: { from: "bertie", kind: "flag", help: "write where each token stands in the line, in UTF-16 units" },
-  output: { from: "bertie", kind: "path", help: "file to make; default stdout" },
+  format: {
+    from: "bertie",
+    kind: "choice",
+    choices: FORMATS,
+    default: "jsonl",
+    help: "of the output; or as the name of --output ends",
+  },
+  output: { from: "bertie", kind: "path", help: "file to make, or a directory for it; default stdout" },
+  tokens: { from: "bertie", kind: "flag", help: "write the tokens, too (jsonl)" },
+  offsets: { from: "bertie", kind: "flag", help: "write where each token stands in its text, in UTF-16 units (jsonl)" },
+  threads: { from: "bertie", kind: "integer", default: 1, min: 1, max: 256, help: "that tokenize" },
+  shard: { from: "bertie", kind: "text", help: "I/N: tokenize part I of N only" },
   onInvalidUtf8: {
     from: "bertie",
     kind: "choice",
     choices: ["replace", "skip", "fail"],
     default: "replace",
-    help: "lines that are not UTF-8: put U+FFFD in place, leave the line out, or stop",
+    help: "records that are not UTF-8: put U+FFFD in place, leave the record out, or stop",
   },
 } as const satisfies OptionTable;
 
 type TokenizeOptions = OptionValues<typeof tokenizeOptions>;
 
-/** `bertie tokenize [FILE…]`: a line of text in, a line of JSON out, in order, however long the files are. */
+const WHOLE: Shard = { index: 1, count: 1 };
+const BLOCK_BYTES = 1 << 20;
+/** Blocks are row groups there, and those are better large. */
+const PARQUET_BLOCK_BYTES = 1 << 22;
+
+/** `bertie tokenize [FILE…]`: the records of corpora of any size as ids, in order. */
 export function addTokenizeCommand(program: Command): void {
   addOptions(program.command("tokenize"), tokenizeOptions)
-    .description("tokenize the lines of files, or of stdin, to JSON lines")
-    .argument("[files...]", "UTF-8, a text a line")
+    .description("tokenize the records of files, or of stdin, to JSON lines, Parquet, NumPy or flat binary files")
+    .argument("[files...]", "UTF-8, also compressed as .gz or .zst")
     .action(async (files: string[], _, command: Command) => {
       const resolved = await resolveOptions(command, tokenizeOptions);
-      await interruptible((check) => tokenizeFiles(files.length > 0 ? files : ["-"], resolved, check));
+      await interruptible((check, signal) => tokenize(files, resolved, check, signal));
     });
 }
 
-async function tokenizeFiles(
+async function tokenize(
   files: readonly string[],
   resolved: Resolved<typeof tokenizeOptions>,
   check: () => Promise<void>,
+  signal: AbortSignal,
 ): Promise<void> {
   const { options } = resolved;
-  const tokenizer = await loadTokenizer(resolved);
-  // Opening each once tells of missing files before anything is written.
-  for (const file of files) if (file !== "-") await checkReadable(file);
-  const output = await openTextOutput(options.output);
-  let faults = 0;
-  try {
-    for (const warning of tokenizerWarnings(tokenizer)) process.stderr.write(`warning: ${warning}\n`);
-    for (const file of files) {
-      const decoder = createLineDecoder(file === "-" ? "stdin" : file, options.onInvalidUtf8);
-      const chunks: AsyncIterable<Uint8Array> = file === "-" ? process.stdin : createReadStream(file);
-      for await (const lines of byteLines(chunks)) {
-        const records = decoder.decode(lines).map((text) => recordOf(tokenizer, text, options));
-        await output.write(records.join(""));
-        await check();
-      }
-      faults += decoder.faults();
-    }
-    await output.finish();
-  } finally {
-    await output.discard();
-  }
-  if (faults > 0) {
+  const format = formatOf(resolved);
+  checkOptions(resolved, format);
+  const shard = options.shard === undefined ? WHOLE : parseShard(options.shard);
+  const { tokenizer, vocab, vocabFile } = await loadTokenizer(resolved);
+  const corpus: Corpus = {
+    inputs: await lookAtInputs(files.length > 0 ? files : ["-"]),
+    fields: { text: options.field, pair: options.pairField },
+    shard,
+    settings: {
+      inputFormat: options.inputFormat,
+      format,
+      bytesPerId: idBytes(tokenizer.vocabSize),
+      maxLength: options.maxSeqLength,
+      addSpecialTokens: !options.noSpecialTokens,
+      onInvalidUtf8: options.onInvalidUtf8,
+      pairs: options.pairField !== undefined,
+      tokens: options.tokens,
+      offsets: options.offsets,
+    },
+    tokenizer,
+    vocab,
+    threads: options.threads,
+    blockBytes: format === "parquet" ? PARQUET_BLOCK_BYTES : BLOCK_BYTES,
+  };
+  const output = options.output === undefined ? undefined : await outputFile(options.output, format, shard);
+  for (const warning of tokenizerWarnings(tokenizer)) process.stderr.write(`warning: ${warning}\n`);
+  const { runCorpus } = await import("./tokenize/run.ts");
+  const { invalid } = await runCorpus(corpus, { output, vocabFile, check, signal });
+  if (invalid > 0) {
     const done = options.onInvalidUtf8 === "skip" ? "left out" : "mended with U+FFFD";
-    process.stderr.write(`warning: ${faults} line${faults === 1 ? " is" : "s are"} not valid UTF-8, and ${done}\n`);
+    process.stderr.write(`warning: ${invalid} record${invalid === 1 ? " is" : "s are"} not valid UTF-8, and ${done}\n`);
   }
 }
 
-async function loadTokenizer({ options, given }: Resolved<typeof tokenizeOptions>): Promise<BertTokenizer> {
-  const { model } = options;
-  const vocabFile = options.vocabFile ?? (model === undefined ? undefined : join(model, "vocab.txt"));
-  const vocab = vocabFile === undefined ? undefined : await readInput(vocabFile);
-  const ofModel = model === undefined ? undefined : await readDoLowerCase(model, createInputReader());
-  return createTokenizer(vocab, vocabFile, given.has("doLowerCase") ? options.doLowerCase : (ofModel ?? false));
+/** The format that is asked for, or that the output's name tells: nobody wants JSON in a file named `.bin`. */
+function formatOf({ options, given }: Resolved<typeof tokenizeOptions>): Format {
+  const extension = extname(options.output ?? "").slice(1);
+  return given.has("format") ? options.format : (FORMATS.find((format) => format === extension) ?? options.format);
 }
 
-/** A line's record, as a line of JSON. */
-function recordOf(tokenizer: BertTokenizer, text: string, options: TokenizeOptions): string {
-  const { ids, tokens, offsets } = tokenizer.encode(text, {
-    maxLength: options.maxSeqLength,
-    addSpecialTokens: !options.noSpecialTokens,
-    offsets: options.offsets,
-  });
-  const record = { ids, ...(options.tokens && { tokens }), ...(options.offsets && { offsets }) };
-  return `${JSON.stringify(record)}\n`;
+/** That the options go together. */
+function checkOptions({ options, given }: Resolved<typeof tokenizeOptions>, format: Format): void {
+  const { output, tokens, offsets, inputFormat, maxSeqLength, noSpecialTokens, pairField } = options;
+  if (format !== "jsonl" && output === undefined)
+    throw new BertieError("options/output", `--format ${format} makes files: say with --output which`);
+  if (format !== "jsonl" && (tokens || offsets))
+    throw new BertieError("options/format", `--tokens and --offsets are for --format jsonl, not ${format}`);
+  if (inputFormat === "lines" && (given.has("field") || given.has("pairField")))
+    throw new BertieError(
+      "options/field",
+      "lines have no fields: --field and --pair-field need another --input-format",
+    );
+  const specialTokens = noSpecialTokens ? 0 : pairField === undefined ? 2 : 3;
+  if (maxSeqLength !== undefined && maxSeqLength < specialTokens) {
+    const text = `--max-seq-length is ${maxSeqLength}, but must be ${specialTokens} or more: so many are special tokens`;
+    throw new BertieError("options/range", text);
+  }
+}
+
+/** The file to make: in a directory a name that says which shard it is. */
+async function outputFile(output: string, format: Format, { index, count }: Shard): Promise<string> {
+  const isToBeDirectory = output.endsWith("/") || output.endsWith(sep) || (await isDirectory(output));
+  if (!isToBeDirectory) return output;
+  const five = (number: number) => String(number).padStart(5, "0");
+  const part = count === 1 ? "" : `-${five(index)}-of-${five(count)}`;
+  return join(output, `tokens${part}.${format}`);
+}
+
+async function loadTokenizer({ options, given }: Resolved<typeof tokenizeOptions>): Promise<{
+  readonly tokenizer: BertTokenizer;
+  readonly vocab: Uint8Array;
+  readonly vocabFile: string;
+}> {
+  const vocabFile = vocabFileOf(options);
+  const vocab = await readInput(vocabFile);
+  const ofModel = options.model === undefined ? undefined : await readDoLowerCase(options.model, createInputReader());
+  const lowercase = given.has("doLowerCase") ? options.doLowerCase : (ofModel ?? false);
+  return { tokenizer: await createTokenizer(vocab, vocabFile, lowercase), vocab, vocabFile };
+}
+
+function vocabFileOf({ vocabFile, model }: TokenizeOptions): string {
+  if (vocabFile !== undefined) return vocabFile;
+  if (model !== undefined) return join(model, "vocab.txt");
+  throw new BertieError("input/missing-file", "no vocabulary is given: add --vocab-file vocab.txt, or --model DIR");
 }

@@ -70,7 +70,8 @@ export function createProgressBars(stream: TextStream) {
   };
 }
 
-function bar(part: number): string {
+/** A part, from 0 to 1, as a bar. */
+export function bar(part: number): string {
   const full = Math.round(Math.min(1, Math.max(0, part)) * WIDTH);
   return "━".repeat(full) + "╌".repeat(WIDTH - full);
 }

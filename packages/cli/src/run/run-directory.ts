@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, rmdir } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { BertieError } from "@bertie/common";
+import { isWithin, removeEmptyDirectories, syncDirectory } from "../files.ts";
 import type { RunOptions } from "../options/run-options.ts";
 
 /** An output directory in the making: files are staged beside it, and appear there together, or not at all. */
@@ -119,7 +120,7 @@ export async function createRunDirectory(outputDir: string, overwrite: boolean):
       done = true;
       await closeAll(false);
       await rm(staging, { recursive: true, force: true });
-      if (firstMade !== undefined) await removeEmpty(parent, firstMade);
+      if (firstMade !== undefined) await removeEmptyDirectories(parent, firstMade);
     },
   };
 }
@@ -152,29 +153,6 @@ async function replaceDirectory(from: string, to: string): Promise<void> {
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== "ENOENT") throw error;
-}
-
-/** Removes directories from `path` up to `last`, as long as they are empty. */
-async function removeEmpty(path: string, last: string): Promise<void> {
-  for (let current = path; isWithin(current, last); current = dirname(current)) {
-    const removed = await rmdir(current).then(
-      () => true,
-      () => false,
-    );
-    if (!removed) return;
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  // Windows cannot open directories, and needs no such sync.
-  const handle = await open(path, "r").catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
-}
-
-function isWithin(path: string, directory: string): boolean {
-  const way = relative(directory, path);
-  return way.split(sep)[0] !== ".." && !isAbsolute(way);
 }
 
 function messageOf(error: unknown): string {

@@ -1,0 +1,100 @@
+import { BertieError } from "@bertie/common";
+import type { BertTokenizer } from "@bertie/tokenizer-wasm";
+import type { Block, EncodedBlock, Packed } from "./block.ts";
+import type { BufferPool } from "./buffer-pool.ts";
+import type { BlockReader } from "./file-block.ts";
+import { packIds } from "./formats/ids.ts";
+import type { Format } from "./formats/writers.ts";
+import { encodeLines, encodeTexts, type Rows } from "./rows.ts";
+import { type InputFormat, invalidFault, type OnInvalidUtf8, RecordFault, readTexts } from "./texts.ts";
+
+/** How records become tokens, and those bytes. */
+export interface EncodeSettings {
+  readonly inputFormat: InputFormat;
+  readonly format: Format;
+  readonly bytesPerId: 2 | 4;
+  readonly maxLength: number | undefined;
+  readonly addSpecialTokens: boolean;
+  readonly onInvalidUtf8: OnInvalidUtf8;
+  readonly pairs: boolean;
+  readonly tokens: boolean;
+  readonly offsets: boolean;
+}
+
+/** What encoding needs beside the block. */
+export interface EncodeTools {
+  readonly tokenizer: BertTokenizer;
+  readonly reader: BlockReader;
+  /** Where the bytes come from that go out. */
+  readonly pool: BufferPool;
+  /** Is shown the stretches of files that are read. */
+  readonly onStretch?: (input: number, bytes: Uint8Array) => void;
+}
+
+export type BlockEncoder = (block: Block) => EncodedBlock;
+
+/** Makes the function from blocks to what is written of them: the same in this thread and in others. */
+export async function createBlockEncoder(settings: EncodeSettings, tools: EncodeTools): Promise<BlockEncoder> {
+  const { tokenizer, reader, onStretch } = tools;
+  const pack = await packerOf(settings, tools);
+  return (block) => {
+    let start = 0;
+    try {
+      const read = block.kind === "file" ? readStretch(block) : { records: block.bytes, start };
+      const bytes = read.records;
+      start = read.start;
+      const { rows, invalid } = rowsOf(bytes, block, settings, tokenizer);
+      const records = rows.rowOffsets.length - 1;
+      return { records, tokens: rows.ids.length, bytes: bytes.length, invalid, packed: pack(rows), fault: undefined };
+    } catch (error) {
+      if (!(error instanceof RecordFault || error instanceof BertieError)) throw error;
+      const place = error instanceof RecordFault ? { line: error.line, start } : undefined;
+      return { ...NOTHING, fault: { code: error.code, message: error.message, place } };
+    }
+  };
+
+  function readStretch(block: Block & { kind: "file" }) {
+    const read = reader.read(block);
+    onStretch?.(block.input, read.stretch);
+    return read;
+  }
+}
+
+const NOTHING = { records: 0, tokens: 0, bytes: 0, invalid: 0, packed: { data: new Uint8Array(0) } };
+
+function rowsOf(
+  bytes: Uint8Array,
+  { columns }: Block,
+  settings: EncodeSettings,
+  tokenizer: BertTokenizer,
+): { readonly rows: Rows; readonly invalid: number } {
+  const { inputFormat, onInvalidUtf8, maxLength, addSpecialTokens, offsets } = settings;
+  // Offsets in UTF-16 units need the text.
+  if (inputFormat === "lines" && !offsets) {
+    const invalidUtf8 = onInvalidUtf8 === "skip" ? "skip" : "replace";
+    const lines = encodeLines(tokenizer, bytes, { maxLength, addSpecialTokens, invalidUtf8 });
+    const invalid = lines.invalidLines.length;
+    if (invalid > 0 && onInvalidUtf8 === "fail") throw invalidFault(lines.invalidLines[0]!);
+    return { rows: lines, invalid };
+  }
+  const { items, invalid } = readTexts(bytes, inputFormat, columns, onInvalidUtf8);
+  return { rows: encodeTexts(tokenizer, items, settings), invalid };
+}
+
+async function packerOf(
+  { format, bytesPerId, tokens }: EncodeSettings,
+  { tokenizer, pool }: EncodeTools,
+): Promise<(rows: Rows) => Packed> {
+  switch (format) {
+    case "bin":
+    case "npy":
+      return (rows) => packIds(rows, bytesPerId, pool);
+    case "jsonl": {
+      const { createJsonLines } = await import("./formats/json-lines.ts");
+      const lines = createJsonLines(tokenizer, tokens);
+      return (rows) => lines.pack(rows, pool);
+    }
+    case "parquet":
+      return (await import("./formats/parquet-rows.ts")).packParquet;
+  }
+}

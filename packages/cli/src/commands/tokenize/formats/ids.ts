@@ -1,0 +1,34 @@
+import type { Packed } from "../block.ts";
+import type { BufferPool } from "../buffer-pool.ts";
+import type { Rows } from "../rows.ts";
+
+/** Bytes of an id in flat files: 2 where the vocabulary has at most 65,536 entries, as nanoGPT and Megatron have it. */
+export function idBytes(vocabSize: number): 2 | 4 {
+  return vocabSize <= 1 << 16 ? 2 : 4;
+}
+
+/** Ids as little-endian integers of 2 or 4 bytes, with the offsets of their rows. */
+export function packIds({ ids, rowOffsets }: Rows, bytesPerId: 2 | 4, pool: BufferPool): Packed {
+  const buffer = pool.take(ids.length * bytesPerId);
+  const packed = bytesPerId === 2 ? new Uint16Array(buffer, 0, ids.length) : new Int32Array(buffer, 0, ids.length);
+  packed.set(ids);
+  const offsets = new Int32Array(pool.take(rowOffsets.byteLength), 0, rowOffsets.length);
+  offsets.set(rowOffsets);
+  return { data: new Uint8Array(buffer, 0, packed.byteLength), rowOffsets: offsets };
+}
+
+/**
+ * Offsets of rows in the whole output, as little-endian 64-bit integers.
+ *
+ * @param rowOffsets in the block; the first, 0, is left out
+ * @param before tokens before the block
+ */
+export function packOffsets(rowOffsets: Int32Array, before: number): Uint8Array {
+  const halves = new Uint32Array(2 * (rowOffsets.length - 1));
+  for (let row = 1; row < rowOffsets.length; row++) {
+    const offset = before + rowOffsets[row]!;
+    halves[2 * row - 2] = offset >>> 0;
+    halves[2 * row - 1] = offset / 2 ** 32;
+  }
+  return new Uint8Array(halves.buffer);
+}

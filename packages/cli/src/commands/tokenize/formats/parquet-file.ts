@@ -1,0 +1,30 @@
+import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import type { StagedFile } from "../staged-files.ts";
+import { MAGIC_BYTES, moveRowGroups, parquetSchema } from "./parquet-rows.ts";
+import type { BlockWriter } from "./writers.ts";
+
+/** A Parquet file, to which row groups are added that were encoded elsewhere. */
+export function parquetFile(file: StagedFile, pairs: boolean): BlockWriter {
+  const writer = new ByteWriter();
+  const parquet = new ParquetWriter({ writer, schema: parquetSchema(pairs), createdBy: "bertie" });
+  const flush = () => {
+    file.write(writer.getBytes());
+    writer.index = 0;
+  };
+  flush();
+  return {
+    write({ data, rowGroups = [] }) {
+      const moved = moveRowGroups(rowGroups, file.size() - MAGIC_BYTES);
+      file.write(data);
+      writer.offset += data.length;
+      for (const group of moved) {
+        parquet.row_groups.push(group);
+        parquet.num_rows += group.num_rows;
+      }
+    },
+    finish() {
+      parquet.finish();
+      flush();
+    },
+  };
+}

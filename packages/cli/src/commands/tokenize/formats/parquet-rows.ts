@@ -1,0 +1,72 @@
+import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import type { Packed } from "../block.ts";
+import type { Rows } from "../rows.ts";
+
+export type RowGroups = ParquetWriter["row_groups"];
+type Schema = ParquetWriter["schema"];
+
+/** Bytes of the word that a Parquet file starts with. */
+export const MAGIC_BYTES = 4;
+
+/** The columns: `input_ids`, and of pairs `token_type_ids`, lists of int32 without nulls, named as Hugging Face's. */
+export function parquetSchema(pairs: boolean): Schema {
+  const names = columnNames(pairs);
+  return [
+    { name: "root", num_children: names.length },
+    ...names.flatMap(
+      (name): Schema => [
+        {
+          name,
+          repetition_type: "REQUIRED",
+          converted_type: "LIST",
+          logical_type: { type: "LIST" },
+          num_children: 1,
+        },
+        { name: "list", repetition_type: "REPEATED", num_children: 1 },
+        { name: "element", type: "INT32", repetition_type: "REQUIRED" },
+      ],
+    ),
+  ];
+}
+
+/** Rows as one row group: what it says of itself is as if it were the first of its file. */
+export function packParquet({ ids, rowOffsets, typeIds }: Rows): Packed {
+  const rows = rowOffsets.length - 1;
+  if (rows === 0) return { data: new Uint8Array(0), rowGroups: [] };
+  const lists = (values: Int32Array) =>
+    Array.from({ length: rows }, (_, row) => Array.from(values.subarray(rowOffsets[row], rowOffsets[row + 1])));
+  const values = typeIds === undefined ? [ids] : [ids, typeIds];
+  const writer = new ByteWriter();
+  const parquet = new ParquetWriter({ writer, schema: parquetSchema(typeIds !== undefined), statistics: false });
+  const columnData = columnNames(typeIds !== undefined).map((name, i) => ({
+    name,
+    data: lists(values[i]!),
+    offsetIndex: false,
+  }));
+  parquet.write({ columnData, rowGroupSize: rows });
+  return { data: new Uint8Array(writer.getBuffer(), MAGIC_BYTES), rowGroups: parquet.row_groups };
+}
+
+/** Row groups that stand `distance` bytes farther down than they say. */
+export function moveRowGroups(groups: RowGroups, distance: number): RowGroups {
+  const by = BigInt(distance);
+  return groups.map((group) => ({
+    ...group,
+    columns: group.columns.map(({ meta_data, ...column }) => {
+      const { data_page_offset, dictionary_page_offset, ...rest } = meta_data!;
+      return {
+        ...column,
+        file_offset: column.file_offset + by,
+        meta_data: {
+          ...rest,
+          data_page_offset: data_page_offset + by,
+          ...(dictionary_page_offset !== undefined && { dictionary_page_offset: dictionary_page_offset + by }),
+        },
+      };
+    }),
+  }));
+}
+
+function columnNames(pairs: boolean): string[] {
+  return pairs ? ["input_ids", "token_type_ids"] : ["input_ids"];
+}

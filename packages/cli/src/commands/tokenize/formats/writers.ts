@@ -1,0 +1,79 @@
+import process from "node:process";
+import type { Packed } from "../block.ts";
+import type { StagedFile, StagedFiles } from "../staged-files.ts";
+import { packOffsets } from "./ids.ts";
+import { NPY_HEADER_BYTES, npyHeader } from "./npy-header.ts";
+
+export type Format = "jsonl" | "parquet" | "npy" | "bin";
+
+/** Puts packed blocks, in order, into the output's files. */
+export interface BlockWriter {
+  write(packed: Packed): void | Promise<void>;
+  /** Writes what must wait for the end. */
+  finish(): void;
+}
+
+/** The files of an output, the first of them the one that the user named. */
+export function outputPaths(format: Format, path: string): string[] {
+  if (format !== "bin" && format !== "npy") return [path];
+  const stem = path.endsWith(`.${format}`) ? path.slice(0, -format.length - 1) : path;
+  return [path, `${stem}.idx.npy`];
+}
+
+/** JSON lines, for a reader: a slow one holds us up instead of filling memory. */
+export function stdoutWriter(): BlockWriter {
+  return {
+    write: ({ data }) => new Promise((resolve) => process.stdout.write(data, () => resolve())),
+    finish() {},
+  };
+}
+
+/** Opens the writer of a format. */
+export async function fileWriter(
+  format: Format,
+  files: StagedFiles,
+  path: string,
+  { bytesPerId, pairs }: { readonly bytesPerId: 2 | 4; readonly pairs: boolean },
+): Promise<BlockWriter> {
+  const [, indexPath = ""] = outputPaths(format, path);
+  const main = files.create(path, { overwritten: format === "npy" });
+  switch (format) {
+    case "jsonl":
+      return { write: ({ data }) => main.write(data), finish() {} };
+    case "parquet":
+      return (await import("./parquet-file.ts")).parquetFile(main, pairs);
+    case "bin":
+      return idsWriter(main, files.create(indexPath, { overwritten: true }));
+    case "npy": {
+      const ids = npyArray(main, bytesPerId === 2 ? "<u2" : "<u4", bytesPerId);
+      return idsWriter(ids, files.create(indexPath, { overwritten: true }));
+    }
+  }
+}
+
+/** Ids one after the other; the index says where rows begin, and at its end how many tokens there are. */
+function idsWriter(ids: Pick<StagedFile, "write"> & { finish?(): void }, indexFile: StagedFile): BlockWriter {
+  const index = npyArray(indexFile, "<u8", 8);
+  index.write(new Uint8Array(8));
+  let tokens = 0;
+  return {
+    write({ data, rowOffsets }) {
+      ids.write(data);
+      index.write(packOffsets(rowOffsets!, tokens));
+      tokens += rowOffsets!.at(-1)!;
+    },
+    finish() {
+      ids.finish?.();
+      index.finish();
+    },
+  };
+}
+
+/** An array of NumPy's, whose header is written when its length is known. */
+function npyArray(file: StagedFile, type: string, bytesPerItem: number) {
+  file.write(npyHeader(type, 0));
+  return {
+    write: (data: Uint8Array) => file.write(data),
+    finish: () => file.overwrite(npyHeader(type, (file.size() - NPY_HEADER_BYTES) / bytesPerItem)),
+  };
+}

@@ -1,0 +1,100 @@
+import { createReadStream } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import process from "node:process";
+import { addAbortSignal } from "node:stream";
+import { checkReadable } from "../../files.ts";
+import { type Compression, compressionOf, decompress } from "./decompress.ts";
+
+const CHUNK_BYTES = 1 << 18;
+const MAGIC_BYTES = 4;
+
+/** What is tokenized. */
+export interface Input {
+  /** What messages call it. */
+  readonly name: string;
+  /** Undefined for stdin. */
+  readonly path: string | undefined;
+  /** Bytes of a file on disk; undefined for pipes. */
+  readonly size: number | undefined;
+  /** Whether any part of it can be read at any time. */
+  readonly isPlainFile: boolean;
+}
+
+/**
+ * Looks at the inputs, `-` for stdin, without reading them.
+ *
+ * @throws BertieError "input/missing-file" or "input/unreadable-file"
+ */
+export async function lookAtInputs(paths: readonly string[]): Promise<Input[]> {
+  const inputs: Input[] = [];
+  for (const path of paths) inputs.push(path === "-" ? STDIN : await lookAt(path));
+  return inputs;
+}
+
+const STDIN: Input = { name: "stdin", path: undefined, size: undefined, isPlainFile: false };
+
+async function lookAt(path: string): Promise<Input> {
+  const stats = await stat(path).catch(() => undefined);
+  // A pipe is left alone: what is read of it is gone.
+  if (stats?.isFIFO() || stats?.isCharacterDevice() || stats?.isSocket())
+    return { name: path, path, size: undefined, isPlainFile: false };
+  await checkReadable(path);
+  const isPlainFile = compressionOf(path, await readMagic(path)) === undefined;
+  return { name: path, path, size: stats?.size, isPlainFile };
+}
+
+async function readMagic(path: string): Promise<Uint8Array> {
+  const handle = await open(path);
+  const { buffer, bytesRead } = await handle.read(new Uint8Array(MAGIC_BYTES), 0, MAGIC_BYTES, 0);
+  await handle.close();
+  return buffer.subarray(0, bytesRead);
+}
+
+/**
+ * The text of an input, decompressed.
+ *
+ * @param onStored is told of all bytes as they are stored
+ * @param signal ends the reading, which then throws the signal's reason
+ */
+export async function* readInputStream(
+  { name, path }: Input,
+  onStored: (bytes: Uint8Array) => void,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const stream = path === undefined ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  try {
+    yield* await decompressed(seen(addAbortSignal(signal, stream), onStored), name);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function* seen(
+  chunks: AsyncIterable<Uint8Array>,
+  onChunk: (bytes: Uint8Array) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    onChunk(chunk);
+    yield chunk;
+  }
+}
+
+async function decompressed(chunks: AsyncGenerator<Uint8Array>, name: string): Promise<AsyncIterable<Uint8Array>> {
+  const first: Uint8Array[] = [];
+  let length = 0;
+  while (length < MAGIC_BYTES) {
+    const { done, value } = await chunks.next();
+    if (done) break;
+    first.push(value);
+    length += value.length;
+  }
+  const compression: Compression | undefined = compressionOf(name, Buffer.concat(first).subarray(0, MAGIC_BYTES));
+  const all = chain(first, chunks);
+  return compression === undefined ? all : decompress(all, compression, name);
+}
+
+async function* chain(first: readonly Uint8Array[], rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* first;
+  yield* rest;
+}

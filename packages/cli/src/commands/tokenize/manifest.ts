@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
+import process from "node:process";
+import { formatJson } from "../../run/output-files.ts";
+import { versions } from "../../versions.ts";
+import { partsOf } from "./blocks.ts";
+import type { Corpus } from "./corpus.ts";
+import type { Counts } from "./progress.ts";
+import type { OutputFile } from "./staged-files.ts";
+
+/** Where the manifest of an output stands. */
+export function manifestPath(output: string): string {
+  return `${output}.manifest.json`;
+}
+
+/** What a manifest says beside what the corpus does. */
+export interface ManifestFacts {
+  readonly counts: Counts;
+  readonly outputs: readonly OutputFile[];
+  /** Of the inputs, by number. */
+  readonly hashes: ReadonlyMap<number, string>;
+  readonly vocabFile: string;
+  readonly seconds: number;
+}
+
+/** The contents of the manifest: how the output came about, what it holds, and how to tell that it is whole. */
+export function formatManifest(corpus: Corpus, facts: ManifestFacts): string {
+  const { inputs, settings, shard, tokenizer, vocab } = corpus;
+  const { counts, outputs, hashes, vocabFile, seconds } = facts;
+  const isFlat = settings.format === "bin" || settings.format === "npy";
+  const parts = partsOf(inputs, settings.inputFormat, shard);
+  return formatJson({
+    format: settings.format,
+    dtype: isFlat ? (settings.bytesPerId === 2 ? "uint16" : "uint32") : null,
+    records: counts.records,
+    tokens: counts.tokens,
+    text_bytes: counts.bytes,
+    invalid_records: counts.invalid,
+    shard: shard.count === 1 ? null : `${shard.index}/${shard.count}`,
+    inputs: inputs.map(({ name, size }, i) => ({
+      path: name,
+      bytes: size ?? null,
+      // Of a shard only what it read.
+      read: parts[i] === undefined ? null : [parts[i].from, parts[i].to],
+      sha256: hashes.get(i) ?? null,
+    })),
+    outputs: outputs.map(({ path, bytes, sha256 }) => ({ path: basename(path), bytes, sha256 })),
+    vocabulary: {
+      path: vocabFile,
+      entries: tokenizer.vocabSize,
+      sha256: createHash("sha256").update(vocab).digest("hex"),
+    },
+    options: {
+      do_lower_case: tokenizer.lowercase,
+      input_format: settings.inputFormat,
+      field: settings.inputFormat === "lines" ? null : corpus.fields.text,
+      pair_field: corpus.fields.pair ?? null,
+      max_seq_length: settings.maxLength ?? null,
+      special_tokens: settings.addSpecialTokens,
+      on_invalid_utf8: settings.onInvalidUtf8,
+      threads: corpus.threads,
+    },
+    versions: versions(),
+    platform: `${process.platform} ${process.arch}`,
+    seconds,
+  });
+}

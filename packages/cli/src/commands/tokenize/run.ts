@@ -1,0 +1,74 @@
+import process from "node:process";
+import { type Corpus, tokenizeCorpus } from "./corpus.ts";
+import { fileWriter, outputPaths, stdoutWriter } from "./formats/writers.ts";
+import { createInputHashes } from "./input-hashes.ts";
+import { formatManifest, manifestPath } from "./manifest.ts";
+import { type Counts, createProgress } from "./progress.ts";
+import { stageFiles } from "./staged-files.ts";
+
+interface RunOptions {
+  /** The file to make; undefined for stdout. */
+  readonly output: string | undefined;
+  /** What the manifest calls the vocabulary. */
+  readonly vocabFile: string;
+  /** Throws once the run is to stop. */
+  readonly check: () => Promise<void>;
+  /** Aborted once the run is to stop. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Tokenizes a corpus to stdout, or to files that appear when all are complete, the manifest last.
+ *
+ * @throws BertieError "input/…", "output/…"; nothing of the output is left then
+ */
+export async function runCorpus(corpus: Corpus, options: RunOptions): Promise<Counts> {
+  const { check, signal } = options;
+  const progress = createProgress(process.stderr, totalSize(corpus));
+  const onProgress = async (counts: Counts) => {
+    progress.show(counts);
+    await check();
+  };
+  const { output } = options;
+  const counts =
+    output === undefined
+      ? await tokenizeCorpus(corpus, stdoutWriter(), { hashes: undefined, onProgress, signal })
+      : await writeFiles(corpus, { ...options, output, onProgress });
+  progress.finish(counts);
+  return counts;
+}
+
+async function writeFiles(
+  corpus: Corpus,
+  options: RunOptions & { readonly output: string; readonly onProgress: (counts: Counts) => Promise<void> },
+): Promise<Counts> {
+  const { output, vocabFile, check, signal, onProgress } = options;
+  const { settings, threads } = corpus;
+  const started = performance.now();
+  const files = await stageFiles([...outputPaths(settings.format, output), manifestPath(output)]);
+  const hashes = createInputHashes(threads > 1);
+  try {
+    const writer = await fileWriter(settings.format, files, output, settings);
+    const counts = await tokenizeCorpus(corpus, writer, { hashes, onProgress, signal });
+    const seconds = (performance.now() - started) / 1000;
+    const facts = { counts, outputs: await files.complete(), hashes: await hashes.digests(), vocabFile, seconds };
+    files.create(manifestPath(output)).write(new TextEncoder().encode(formatManifest(corpus, facts)));
+    await files.complete();
+    await check();
+    await files.publish();
+    return counts;
+  } finally {
+    await hashes.close();
+    await files.discard();
+  }
+}
+
+/** Bytes of all inputs as they are stored; undefined with pipes among them. Of a shard it is what there is to read at most. */
+function totalSize({ inputs }: Corpus): number | undefined {
+  let total = 0;
+  for (const { size } of inputs) {
+    if (size === undefined) return undefined;
+    total += size;
+  }
+  return total;
+}
