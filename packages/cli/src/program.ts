@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { addBenchCommand } from "./commands/bench.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
-import { runCommand } from "./commands/run.ts";
+import type { runCommand } from "./commands/run.ts";
 import { addTokenizeCommand } from "./commands/tokenize.ts";
 import { addOptions, resolveOptions } from "./options/command-line.ts";
 import { runOptions } from "./options/run-options.ts";
@@ -20,14 +20,14 @@ export function createProgram(): Command {
     .alias("run_classifier")
     .description("train, evaluate and predict, as far as the --do-… options say")
     .action(async (_, command: Command) => {
-      await runCommand(await resolveOptions(command, runOptions), "run");
+      await run(await resolveOptions(command, runOptions), "run");
     });
 
   addOptions(program.command("eval"), runOptions)
     .description("evaluate a model on the dev set")
     .action(async (_, command: Command) => {
       const { options, given } = await resolveOptions(command, runOptions);
-      await runCommand({ options: { ...options, doEval: true }, given }, "run");
+      await run({ options: { ...options, doEval: true }, given }, "run");
     });
 
   addOptions(program.command("predict"), runOptions)
@@ -36,7 +36,7 @@ export function createProgram(): Command {
     .action(async (file: string | undefined, _, command: Command) => {
       const { options, given } = await resolveOptions(command, runOptions);
       const linesFile = file ?? (options.dataDir === undefined ? "-" : undefined);
-      await runCommand({ options: { ...options, doPredict: true }, given, linesFile }, "predictions");
+      await run({ options: { ...options, doPredict: true }, given, linesFile }, "predictions");
     });
 
   addTokenizeCommand(program);
@@ -44,3 +44,6 @@ export function createProgram(): Command {
   addBenchCommand(program);
   return program;
 }
+
+/** Engines and models are loaded by the commands that need them: the others start several times as fast. */
+const run: typeof runCommand = async (...args) => (await import("./commands/run.ts")).runCommand(...args);

@@ -3,7 +3,7 @@ import process from "node:process";
 import type { Command } from "commander";
 import { jsonLine } from "../report/json-lines.ts";
 import { versions } from "../versions.ts";
-import { ENGINES, type EngineName, type ProbeResult, probe, probeInChild } from "./doctor/probe.ts";
+import type { EngineName, ProbeResult } from "./doctor/probe.ts";
 
 /** `bertie doctor`: what runs here, and if not, why. */
 export function addDoctorCommand(program: Command): void {
@@ -12,6 +12,7 @@ export function addDoctorCommand(program: Command): void {
     .description("tell what Bertie can run on here, and try each")
     .option("--json", "write one JSON object")
     .action(async ({ json = false }: { json?: boolean }) => {
+      const { ENGINES, probeInChild } = await import("./doctor/probe.ts");
       const engines: (EngineName & ProbeResult)[] = [];
       for (const engine of ENGINES) engines.push({ ...engine, ...(await probeInChild(engine)) });
       const machine = {
@@ -29,6 +30,7 @@ export function addDoctorCommand(program: Command): void {
     .argument("<engine>")
     .argument("<device>")
     .action(async (engine: string, device: string) => {
+      const { probe } = await import("./doctor/probe.ts");
       process.stdout.write(`${JSON.stringify(await probe({ engine, device } as EngineName))}\n`);
     });
 }

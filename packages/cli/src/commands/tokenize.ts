@@ -5,7 +5,6 @@ import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import type { Command } from "commander";
 import { createInputReader, isDirectory, readInput } from "../files.ts";
 import { interruptible } from "../interrupt.ts";
-import { readDoLowerCase } from "../load/model.ts";
 import { createTokenizer, tokenizerWarnings } from "../load/tokenizer.ts";
 import { addOptions, type Resolved, resolveOptions } from "../options/command-line.ts";
 import type { OptionTable, OptionValues } from "../options/table.ts";
@@ -158,9 +157,14 @@ async function loadTokenizer({ options, given }: Resolved<typeof tokenizeOptions
 }> {
   const vocabFile = vocabFileOf(options);
   const vocab = await readInput(vocabFile);
-  const ofModel = options.model === undefined ? undefined : await readDoLowerCase(options.model, createInputReader());
-  const lowercase = given.has("doLowerCase") ? options.doLowerCase : (ofModel ?? false);
+  const lowercase = given.has("doLowerCase") ? options.doLowerCase : await isModelLowercase(options.model);
   return { tokenizer: await createTokenizer(vocab, vocabFile, lowercase), vocab, vocabFile };
+}
+
+async function isModelLowercase(model: string | undefined): Promise<boolean> {
+  if (model === undefined) return false;
+  const { readDoLowerCase } = await import("../load/model.ts");
+  return (await readDoLowerCase(model, createInputReader())) ?? false;
 }
 
 function vocabFileOf({ vocabFile, model }: TokenizeOptions): string {

@@ -9,3 +9,8 @@ function plain(item: unknown): unknown {
   if (item instanceof Map) return Object.fromEntries(item);
   return ArrayBuffer.isView(item) ? Array.from(item as Int32Array) : item;
 }
+
+/** A value as JSON for people. */
+export function formatJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,5 +1,6 @@
 import { bertConfigToJson, parameterTensors, safetensorsChunks } from "@bertie/model";
 import type { TrainStep } from "@bertie/optim";
+import { formatJson } from "../report/json-lines.ts";
 import type { Prediction, Results } from "./events.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { type EvaluatedSet, formatResults } from "./results.ts";
@@ -53,8 +54,4 @@ export function formatStep(step: TrainStep): string {
 /** A line of predictions: the label, then the probability of each label in the order of their ids, split by tabs. */
 export function formatPrediction({ label, probabilities }: Prediction): string {
   return `${[label, ...Array.from(probabilities.values(), (probability) => probability.toFixed(6))].join("\t")}\n`;
-}
-
-export function formatJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -14,8 +14,9 @@ import {
 } from "@bertie/optim";
 import type { DataSet } from "../load/data-set.ts";
 import type { RunOptions } from "../options/run-options.ts";
+import { formatJson } from "../report/json-lines.ts";
 import type { RunEvent } from "./events.ts";
-import { formatJson, formatPrediction, formatStep, writeModel, writeResults } from "./output-files.ts";
+import { formatPrediction, formatStep, writeModel, writeResults } from "./output-files.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { type EvaluatedSet, resultsOf, scoreSet } from "./results.ts";
 import { runRecord } from "./run-record.ts";

@@ -1,0 +1,112 @@
+import process from "node:process";
+import { BertieError, Random } from "@bertie/common";
+import type { Executor } from "@bertie/engine";
+import { type BertConfig, bertForSequenceClassification, initializeParameters, parameterSpecs } from "@bertie/model";
+import { type ClassificationBatch, type Classifier, classify, createStepper, writeParameters } from "@bertie/optim";
+import { createExecutor } from "../../load/executor.ts";
+import type { BenchOptions } from "../bench.ts";
+
+const NUM_LABELS = 2;
+
+/** Times runs, in milliseconds each. */
+type Measure = (
+  executor: Executor,
+  classifier: Classifier,
+  batch: ClassificationBatch,
+  runs: number,
+) => Promise<number[]>;
+
+const step: Measure = async (executor, classifier, batch, runs) => {
+  const stepper = await createStepper(executor, classifier, { seed: 1 });
+  const times: number[] = [];
+  for (let seen = 0; seen < runs; seen++) {
+    const start = performance.now();
+    await stepper.step({ batches: [batch], learningRate: 5e-5, lossScale: 1, seen });
+    times.push(performance.now() - start);
+  }
+  await stepper.dispose();
+  return times;
+};
+
+const inference: Measure = async (executor, classifier, batch, runs) => {
+  const times: number[] = [];
+  let start = performance.now();
+  for await (const _ of classify(executor, classifier, new Array<ClassificationBatch>(runs).fill(batch))) {
+    times.push(performance.now() - start);
+    start = performance.now();
+  }
+  return times;
+};
+
+/** What can be measured. */
+const MEASURES = { step, inference };
+
+/** What was measured; times in milliseconds, memory in megabytes. */
+export type BenchResult = Awaited<ReturnType<typeof benchmark>>;
+
+/** Times a model of the given size on made-up input. */
+export async function benchmark(what: keyof typeof MEASURES, options: BenchOptions) {
+  const config = configOf(options);
+  const specs = parameterSpecs(config, NUM_LABELS);
+  const classifier: Classifier = {
+    parameters: specs,
+    logits: (parameters, inputs, training) => bertForSequenceClassification(parameters, config, inputs, training),
+  };
+  const executor = await createExecutor(options);
+  await writeParameters(
+    executor,
+    classifier,
+    initializeParameters(specs, config.initializerRange, new Random(1, "bench")),
+  );
+  const { steps, warmupSteps } = options;
+  const times = (await MEASURES[what](executor, classifier, syntheticBatch(options), warmupSteps + steps)).slice(
+    warmupSteps,
+  );
+  await executor.dispose();
+  const sorted = times.sort((a, b) => a - b);
+  return {
+    median_ms: round((sorted[Math.floor((steps - 1) / 2)]! + sorted[Math.floor(steps / 2)]!) / 2),
+    min_ms: round(sorted[0]!),
+    peak_rss_mb: round(process.resourceUsage().maxRSS / 1024),
+    device: executor.device,
+    engine: executor.engine,
+  };
+}
+
+function configOf(options: BenchOptions): BertConfig {
+  const { hiddenSize, heads } = options;
+  if (hiddenSize % heads !== 0) {
+    const text = `--hidden-size ${hiddenSize} cannot be divided by --heads ${heads}: give other numbers`;
+    throw new BertieError("options/range", text);
+  }
+  return {
+    vocabSize: options.vocabSize,
+    hiddenSize,
+    numHiddenLayers: options.layers,
+    numAttentionHeads: heads,
+    intermediateSize: options.intermediateSize,
+    hiddenAct: "gelu",
+    hiddenDropoutProb: 0.1,
+    attentionProbsDropoutProb: 0.1,
+    maxPositionEmbeddings: Math.max(512, options.seqLength),
+    typeVocabSize: 2,
+    initializerRange: 0.02,
+    layerNormEps: 1e-12,
+  };
+}
+
+function syntheticBatch({ batchSize, seqLength, vocabSize }: BenchOptions): ClassificationBatch {
+  const random = new Random(1, "batch");
+  return {
+    size: batchSize,
+    length: seqLength,
+    inputIds: Int32Array.from({ length: batchSize * seqLength }, () => random.nextInt(vocabSize)),
+    inputMask: new Int32Array(batchSize * seqLength).fill(1),
+    segmentIds: new Int32Array(batchSize * seqLength),
+    labelIds: Int32Array.from({ length: batchSize }, () => random.nextInt(NUM_LABELS)),
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
