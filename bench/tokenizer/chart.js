@@ -1,0 +1,54 @@
+// The picture of docs/tokenizer-benchmark.md: a bar a contestant, warm, with a mark where its first pass was.
+import { keyOf } from "./measure.js";
+
+/** In a picture for all, one of a kind is enough. */
+const LEFT_OUT = ["bertie-offsets", "bertie-deno", "bertie-chromium", "bertie-native-offsets"];
+const [WIDTH, LABELS, BAR, ROW, TITLE, MARGIN] = [760, 230, 450, 24, 44, 16];
+
+const escapeXml = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+/** Colours that hold on white, and others on a dark page. */
+const STYLE = `text { font: 13px system-ui, sans-serif; fill: #1f2328; }
+.title { font-weight: 600; font-size: 15px; }
+.note, .value { fill: #59636e; }
+.ours { fill: #1f6feb; } .peer { fill: #afb8c1; } .limit { fill: none; stroke: #afb8c1; stroke-dasharray: 3 3; }
+.cold { stroke: #1f2328; stroke-width: 2; }
+@media (prefers-color-scheme: dark) {
+  text { fill: #e6edf3; } .note, .value { fill: #9198a1; }
+  .ours { fill: #388bfd; } .peer { fill: #59636e; } .limit { stroke: #6e7681; }
+  .cold { stroke: #e6edf3; }
+}`;
+
+export function chart({ contestants, corpora, results }) {
+  const shown = contestants.filter(({ key }) => !LEFT_OUT.includes(key));
+  const panels = corpora.filter(({ name }) => name !== "mixed");
+  const height = panels.length * (TITLE + shown.length * ROW) + 2 * MARGIN + 20;
+  const parts = panels.map((corpus, i) => panel(shown, corpus, results, MARGIN + i * (TITLE + shown.length * ROW)));
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Speed of WordPiece tokenizers, one thread">
+<style>
+${STYLE}
+</style>
+${parts.join("\n")}
+<text class="note" x="${MARGIN}" y="${height - MARGIN}">MB of UTF-8 a second on one thread, warm; the mark: a process's first pass</text>
+</svg>
+`;
+}
+
+function panel(contestants, corpus, results, top) {
+  const bars = contestants
+    .map((contestant) => ({ ...contestant, ...results.get(keyOf(contestant, corpus, 1)) }))
+    .sort((a, b) => b.warm - a.warm);
+  const longest = Math.max(...bars.flatMap(({ cold, warm }) => [cold, warm]));
+  const across = (value) => ((value / longest) * BAR).toFixed(1);
+  const lines = bars.map(({ label, ours, limit, cold, warm }, i) => {
+    const y = top + TITLE - 12 + i * ROW;
+    const kind = ours ? "ours" : limit ? "limit" : "peer";
+    const mark = LABELS + Number(across(cold));
+    const end = LABELS + Number(across(Math.max(cold, warm))) + 8;
+    return `<text x="${LABELS - 10}" y="${y + 13}" text-anchor="end">${escapeXml(label)}</text>
+<rect class="${kind}" x="${LABELS}" y="${y}" width="${across(warm)}" height="${ROW - 6}" rx="2"/>
+<path class="cold" d="M${mark} ${y - 1}v${ROW - 4}"/>
+<text class="value" x="${end}" y="${y + 13}">${warm.toFixed(warm < 10 ? 1 : 0)}</text>`;
+  });
+  return [`<text class="title" x="${MARGIN}" y="${top + 16}">${corpus.label}</text>`, ...lines].join("\n");
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env node
+// Where each peer differs from the reference: lines of the corpora and golden records, counted, and why.
+//   node bench/tokenizer/differences.js [--only tokie,kitoken]      prints the section of docs/tokenizer-benchmark.md
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { contestants } from "./contestants.js";
+import { findCorpora, goldenRecords, languages, makeScratch, vocabularyFiles } from "./data.js";
+import { inputOf } from "./passes.js";
+import { withReferenceIds } from "./reference-ids.js";
+import { differencesSection } from "./report.js";
+import { serve } from "./serving.js";
+import { causeOf, show, shrink } from "./shrink.js";
+
+const BATCH = 1024;
+/** Of a corpus with more lines that differ, only so many are looked into. */
+const EXPLAINED = 500;
+
+async function inBatches(server, texts) {
+  const ids = [];
+  for (let at = 0; at < texts.length; at += BATCH) ids.push(...(await server.ids(texts.slice(at, at + BATCH))));
+  return ids;
+}
+
+/** @returns for each peer: counts by place, and causes with their counts and an example; texts shrink against Bertie */
+export async function differences({ scratch, peers, corpora, log }) {
+  const oracle = contestants().find(({ key }) => key === "bertie-strings");
+  const golden = goldenRecords();
+  const places = [];
+  for (const language of languages) {
+    places.push({ name: `golden ${language}`, language, records: golden.filter(({ vocab }) => vocab === language) });
+    for (const corpus of corpora.filter((candidate) => candidate.language === language)) {
+      const texts = inputOf({ takes: "strings" }, corpus.bytes);
+      const rows = await corpus.referenceRows();
+      places.push({ name: `${corpus.name}.txt`, language, records: texts.map((text, i) => ({ text, ids: rows[i] })) });
+    }
+  }
+  const results = [];
+  for (const peer of [oracle, ...peers]) {
+    results.push(await compare({ peer, places, scratch, oracle }));
+    log(`${peer.key}: ${JSON.stringify(results.at(-1).counts)}`);
+  }
+  return { places: places.map(({ name, records }) => ({ name, total: records.length })), results };
+}
+
+async function compare({ peer, places, scratch, oracle }) {
+  const counts = {};
+  const causes = new Map();
+  for (const language of languages) {
+    const files = vocabularyFiles(scratch, language);
+    const [theirs, ours] = [serve(peer, files), serve(oracle, files)];
+    const tokens = readFileSync(files.vocab, "utf8").split("\n");
+    const differs = async (texts) => {
+      const [a, b] = await Promise.all([theirs.ids(texts), ours.ids(texts)]);
+      return texts.map((_, i) => String(a[i]) !== String(b[i]));
+    };
+    for (const { name, records } of places.filter((place) => place.language === language)) {
+      const texts = records.map(({ text }) => text);
+      const ids = await inBatches(theirs, texts);
+      const different = texts.filter((_, i) => String(ids[i]) !== String(records[i].ids));
+      counts[name] = different.length;
+      for (const text of different.slice(0, EXPLAINED)) {
+        const small = await shrink(text, differs);
+        const cause = causes.get(causeOf(small)) ?? { count: 0, example: undefined };
+        cause.count++;
+        if (cause.example === undefined || small.length < cause.example.length) {
+          const [[a], [b]] = await Promise.all([theirs.ids([small]), ours.ids([small])]);
+          const words = (row) => row.map((id) => show(tokens[id] ?? `#${id}`)).join(" ");
+          cause.example = { length: small.length, text: show(small), theirs: words(a), ours: words(b) };
+        }
+        causes.set(causeOf(small), cause);
+      }
+    }
+    await Promise.all([theirs.close(), ours.close()]);
+  }
+  const byCount = [...causes].sort(([, a], [, b]) => b.count - a.count);
+  return { key: peer.key, label: peer.ours ? "Bertie" : peer.label, counts, causes: byCount.map(([cause, found]) => ({ cause, ...found })) };
+}
+
+/** Those who are no Bertie and no limit, and not the reference itself. */
+export const isPeer = ({ ours, limit, key, version }) =>
+  !ours && !limit && key !== "reference" && version !== undefined;
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({ options: { only: { type: "string" } } });
+  const peers = contestants().filter(isPeer);
+  const chosen = peers.filter(({ key }) => values.only === undefined || values.only.split(",").includes(key));
+  const log = (line) => console.error(line);
+  const scratch = makeScratch();
+  const corpora = await Promise.all(
+    findCorpora().map((corpus) => withReferenceIds(corpus, vocabularyFiles(scratch, corpus.language))),
+  );
+  console.log(differencesSection(await differences({ scratch, peers: chosen, corpora, log })));
+}

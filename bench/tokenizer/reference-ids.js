@@ -1,0 +1,24 @@
+// The reference's ids of a corpus. They are Bertie's, whose hash is that of the reference's: anything else is an error.
+import { readFileSync } from "node:fs";
+import { lines } from "./bertie.js";
+import { flatten, sha256 } from "./passes.js";
+
+const known = JSON.parse(
+  readFileSync(new URL("../../packages/tokenizer-wasm/fixtures/corpora.json", import.meta.url), "utf8"),
+);
+
+/** Adds to a corpus the rows of ids that the reference gives, and the hash of those of its first bytes. */
+export async function withReferenceIds(corpus, { vocab }) {
+  const tokenizer = await lines.load({ vocab: readFileSync(vocab) });
+  const encode = (bytes) => lines.encode(tokenizer, bytes);
+  const hashOf = async (size) => sha256(flatten(lines, encode(corpus.bytes.subarray(0, size))).ids);
+  const corpusSha256 = await sha256(corpus.bytes);
+  const expected = known.find(
+    (entry) => entry.corpusSha256 === corpusSha256 && entry.vocab === corpus.language && entry.lower,
+  );
+  if (expected === undefined) throw new Error(`${corpus.path}: the reference's ids of it are not known`);
+  if ((await hashOf(corpus.bytes.length)) !== expected.sha256) {
+    throw new Error(`${corpus.path}: Bertie's ids are not the reference's`);
+  }
+  return { ...corpus, hashOf, referenceRows: () => Array.from(lines.rows(encode(corpus.bytes))) };
+}

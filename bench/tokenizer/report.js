@@ -1,0 +1,128 @@
+// The page that docs/tokenizer-benchmark.md is.
+import { keyOf } from "./measure.js";
+
+const row = (cells) => `| ${cells.join(" | ")} |`;
+const table = (head, rows) =>
+  [row(head), row(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(row)].join("\n");
+const code = (text) => (text === "" ? "none" : `\`${text}\``);
+const speed = (value) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
+const milliseconds = (value) => `${value.toFixed(1)} ms`;
+
+export function report({ machine, versions, contestants, corpora, sizes, results, startUp, differences }) {
+  return `<!-- Written by \`npm run bench:tokenizer\`; not to be edited by hand. -->
+
+# Tokenizers, side by side
+
+![Speed of the tokenizers on Chinese and English](tokenizer-benchmark.svg)
+
+${machine}
+
+${versions}
+
+The corpora: ${sizes.join(", ")}. Everyone has its vocabulary loaded and its text in memory, as UTF-8 or as a list of strings,
+before the clock starts, lower-cases, and adds no \`[CLS]\` and \`[SEP]\`. ${slowOnes(contestants)}
+
+## One thread
+
+MB of UTF-8 a second. *Cold* is a fresh process's first pass after loading, *warm* its later passes: medians over all rounds.
+The last columns: how many times tokie's speed that is, warm; and whether all ids are the reference's.
+
+${speedTable({ contestants, corpora, results })}
+
+## Two threads
+
+Warm, in MB/s; in brackets, how many times the speed on one thread. Who has no threads of its own reads half of the lines in
+each of two workers (JavaScript) or threads (Python, Rust); those not named cannot.
+
+${threadsTable({ contestants, corpora, results })}
+
+## Start-up and size
+
+${startUpTable(startUp)}
+
+${differences ? differencesSection(differences) : ""}`;
+}
+
+/** Whose turn would take too long with all of the text. */
+function slowOnes(contestants) {
+  const sizes = [...new Set(contestants.map(({ slice }) => slice).filter(Boolean))].sort((a, b) => a - b);
+  return sizes
+    .map((size) => {
+      const labels = contestants.filter(({ slice }) => slice === size).map(({ label }) => label);
+      return `Only the first ${size / 1e6} MB: ${labels.join(", ")}.`;
+    })
+    .join(" ");
+}
+
+function speedTable({ contestants, corpora, results }) {
+  const at = (contestant, corpus) => results.get(keyOf(contestant, corpus, 1));
+  const tokie = contestants.find(({ key }) => key === "tokie");
+  const exact = (contestant) => {
+    if (contestant.limit) return "";
+    const verdicts = corpora.map((corpus) => at(contestant, corpus)?.exact).filter((verdict) => verdict !== undefined);
+    return verdicts.length === 0 ? "" : verdicts.every(Boolean) ? "yes" : "no";
+  };
+  const rows = contestants.map((contestant) => [
+    contestant.ours ? `**${contestant.label}**` : contestant.label,
+    contestant.language,
+    ...corpora.flatMap((corpus) => [speed(at(contestant, corpus).cold), speed(at(contestant, corpus).warm)]),
+    corpora
+      .map((corpus) => (tokie ? (at(contestant, corpus).warm / at(tokie, corpus).warm).toFixed(2) : ""))
+      .join(" / "),
+    exact(contestant),
+  ]);
+  const names = corpora.map(({ name }) => name);
+  const head = ["", "", ...names.flatMap((name) => [`${name} cold`, `${name} warm`]), `× tokie (${names.join(" / ")})`];
+  return table([...head, "exact"], rows);
+}
+
+function threadsTable({ contestants, corpora, results }) {
+  const rows = contestants
+    .filter(({ threads }) => threads)
+    .map((contestant) => [
+      contestant.ours ? `**${contestant.label}**` : contestant.label,
+      ...corpora.map((corpus) => {
+        const [one, two] = [1, 2].map((threads) => results.get(keyOf(contestant, corpus, threads)).warm);
+        return `${speed(two)} (${(two / one).toFixed(2)})`;
+      }),
+    ]);
+  return table(["", ...corpora.map(({ name }) => name)], rows);
+}
+
+function startUpTable({ bytes, gzipped, figures }) {
+  const rows = [
+    ["tokenizer.wasm", `${(bytes / 1000).toFixed(0)} KB, gzipped ${(gzipped / 1000).toFixed(0)} KB`],
+    ["module compiled and ready, in Node", milliseconds(Math.max(...figures.map(({ init }) => init)))],
+    ...figures.flatMap(({ tokens, first, later }) => [
+      [`vocab.txt of ${tokens} tokens to tokenizer: the first of a process`, milliseconds(first)],
+      [`the same: later ones`, milliseconds(later)],
+    ]),
+  ];
+  return `Medians of 15 fresh processes; "later ones": of their medians of 15.\n\n${table(["", ""], rows)}`;
+}
+
+export function differencesSection({ places, results }) {
+  const head = ["", ...places.map(({ name, total }) => `${name} (${total})`)];
+  const counts = results.map(({ label, counts }) => [label, ...places.map(({ name }) => String(counts[name]))]);
+  const causes = results.flatMap(({ label, causes }) =>
+    causes.map(({ cause, count, example }) => [
+      label,
+      cause,
+      String(count),
+      code(example.text),
+      code(example.theirs),
+      code(example.ours),
+    ]),
+  );
+  return `## Where each peer differs
+
+Records, and lines of the corpora, whose ids are not the reference's; all in lower case.
+
+${table(head, counts)}
+
+Why: every such text was made as small as it gets, and counted by what was left of it. \`<2028>\` is a character by its
+number, \`a×101\` a repeated one. At most 500 lines of a corpus were looked into.
+
+${table(["", "what is read differently", "texts", "example", "the peer's tokens", "the reference's"], causes)}
+`;
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+// Bertie's tokenizer beside others, in turns in one run. Writes docs/tokenizer-benchmark.md and .svg.
+//
+//   node bench/tokenizer/install-peers.js                  once
+//   BERTIE_REFERENCE_DATA=… npm run bench:tokenizer        (PYTHON, CHROMIUM: programs to use)
+//
+//   --rounds 3          how often everyone takes a turn
+//   --only a,b          only these contestants         } these print the page
+//   --quick             one round, no differences      } and write nothing
+import { spawnSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { chart } from "./chart.js";
+import { chromium, contestants, python, versionPrinted } from "./contestants.js";
+import { findCorpora, languages, makeScratch, vocabularyFiles } from "./data.js";
+import { differences, isPeer } from "./differences.js";
+import { measure } from "./measure.js";
+import { withReferenceIds } from "./reference-ids.js";
+import { report } from "./report.js";
+import { startUp } from "./start-up.js";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "3" },
+    only: { type: "string" },
+    quick: { type: "boolean", default: false },
+  },
+});
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const started = performance.now();
+const log = (line) => console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}`);
+
+// The Rust contestants are built anew where Bertie's crate has changed since they were installed.
+if (existsSync(here("peers/rust/target/release"))) {
+  const build = ["build", "--release", "--quiet", "--manifest-path", here("peers/rust/Cargo.toml")];
+  if (spawnSync("cargo", build, { stdio: "inherit" }).status !== 0) process.exit(1);
+}
+
+const scratch = makeScratch();
+const corpora = await Promise.all(
+  findCorpora().map((corpus) => withReferenceIds(corpus, vocabularyFiles(scratch, corpus.language))),
+);
+const wanted = contestants().filter(({ key }) => values.only === undefined || values.only.split(",").includes(key));
+const present = wanted.filter(({ version }) => version !== undefined);
+const absent = wanted.filter(({ version }) => version === undefined);
+for (const { label } of absent)
+  log(`${label} is not installed, and is left out: node bench/tokenizer/install-peers.js`);
+log(`load before the run: ${loadavg()[0].toFixed(2)}`);
+
+const rounds = values.quick ? 1 : Number(values.rounds);
+const results = await measure({ scratch, contestants: present, corpora, rounds, log });
+const starts = startUp(languages.map((language) => vocabularyFiles(scratch, language).vocab));
+const found = values.quick ? undefined : await differences({ scratch, peers: present.filter(isPeer), corpora, log });
+
+const number = (program) => versionPrinted(program)?.match(/\d[\w.]+/)?.[0];
+const programs = {
+  Node: process.versions.node,
+  Chromium: number(chromium),
+  Deno: number(here("../../node_modules/.bin/deno")),
+  Python: python && number(python),
+  rustc: number("rustc"),
+};
+const names = Object.entries(programs).filter(([, version]) => version !== undefined);
+const peers = present.filter(({ ours, version }) => !ours && version);
+const sizes = corpora.map(({ name, label, bytes }) => `${name} (${label}, ${(bytes.length / 1e6).toFixed(1)} MB)`);
+const page = report({
+  machine: `${cpus()[0].model}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB; ${rounds} rounds, everyone in turn.
+${names.map(([name, version]) => `${name} ${version}`).join(", ")}; ${new Date().toISOString().slice(0, 10)}.`,
+  versions: `${peers.map(({ label, version }) => `${label} ${version}`).join(", ")}.${
+    absent.length > 0 ? `\nNot installed, and left out: ${absent.map(({ label }) => label).join(", ")}.` : ""
+  }`,
+  corpora,
+  sizes,
+  contestants: present,
+  results,
+  startUp: starts,
+  differences: found,
+});
+if (values.quick || values.only !== undefined) {
+  console.log(page);
+} else {
+  writeFileSync(here("../../docs/tokenizer-benchmark.md"), page);
+  writeFileSync(here("../../docs/tokenizer-benchmark.svg"), chart({ contestants: present, corpora, results }));
+  log("wrote docs/tokenizer-benchmark.md and docs/tokenizer-benchmark.svg");
+}
