@@ -5,7 +5,7 @@ import type { BufferPool } from "./buffer-pool.ts";
 import type { BlockReader } from "./file-block.ts";
 import { packIds } from "./formats/ids.ts";
 import type { Format } from "./formats/writers.ts";
-import { encodeLines, encodeTexts, type Rows } from "./rows.ts";
+import { createLineEncoder, encodeTexts, type Rows } from "./rows.ts";
 import { type InputFormat, invalidFault, type OnInvalidUtf8, RecordFault, readTexts } from "./texts.ts";
 
 /** How records become tokens, and those bytes. */
@@ -37,13 +37,14 @@ export type BlockEncoder = (block: Block) => EncodedBlock;
 export async function createBlockEncoder(settings: EncodeSettings, tools: EncodeTools): Promise<BlockEncoder> {
   const { tokenizer, reader, onStretch } = tools;
   const pack = await packerOf(settings, tools);
+  const encodeRows = createRowEncoder(settings, tokenizer);
   return (block) => {
     let start = 0;
     try {
       const read = block.kind === "file" ? readStretch(block) : { records: block.bytes, start };
       const bytes = read.records;
       start = read.start;
-      const { rows, invalid } = rowsOf(bytes, block, settings, tokenizer);
+      const { rows, invalid } = encodeRows(bytes, block);
       const records = rows.rowOffsets.length - 1;
       return { records, tokens: rows.ids.length, bytes: bytes.length, invalid, packed: pack(rows), fault: undefined };
     } catch (error) {
@@ -62,23 +63,22 @@ export async function createBlockEncoder(settings: EncodeSettings, tools: Encode
 
 const NOTHING = { records: 0, tokens: 0, bytes: 0, invalid: 0, packed: { data: new Uint8Array(0) } };
 
-function rowsOf(
-  bytes: Uint8Array,
-  { columns }: Block,
-  settings: EncodeSettings,
-  tokenizer: BertTokenizer,
-): { readonly rows: Rows; readonly invalid: number } {
+/** The records of a block as tokens. */
+function createRowEncoder(settings: EncodeSettings, tokenizer: BertTokenizer) {
   const { inputFormat, onInvalidUtf8, maxLength, addSpecialTokens, offsets } = settings;
-  // Offsets in UTF-16 units need the text.
-  if (inputFormat === "lines" && !offsets) {
-    const invalidUtf8 = onInvalidUtf8 === "skip" ? "skip" : "replace";
-    const lines = encodeLines(tokenizer, bytes, { maxLength, addSpecialTokens, invalidUtf8 });
-    const invalid = lines.invalidLines.length;
-    if (invalid > 0 && onInvalidUtf8 === "fail") throw invalidFault(lines.invalidLines[0]!);
-    return { rows: lines, invalid };
-  }
-  const { items, invalid } = readTexts(bytes, inputFormat, columns, onInvalidUtf8);
-  return { rows: encodeTexts(tokenizer, items, settings), invalid };
+  const invalidUtf8 = onInvalidUtf8 === "skip" ? "skip" : "replace";
+  const encodeLines = createLineEncoder(tokenizer, { maxLength, addSpecialTokens, invalidUtf8 });
+  return (bytes: Uint8Array, { columns }: Block): { readonly rows: Rows; readonly invalid: number } => {
+    // Offsets in UTF-16 units need the text, and fields must be found in it.
+    if (inputFormat !== "lines" || offsets) {
+      const { items, invalid } = readTexts(bytes, inputFormat, columns, onInvalidUtf8);
+      return { rows: encodeTexts(tokenizer, items, settings), invalid };
+    }
+    const rows = encodeLines(bytes);
+    const [firstInvalid] = rows.invalidLines;
+    if (firstInvalid !== undefined && onInvalidUtf8 === "fail") throw invalidFault(firstInvalid);
+    return { rows, invalid: rows.invalidLines.length };
+  };
 }
 
 async function packerOf(

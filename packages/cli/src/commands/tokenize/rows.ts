@@ -1,4 +1,4 @@
-import type { BatchItem, BertTokenizer } from "@bertie/tokenizer-wasm";
+import type { BatchItem, BertTokenizer, Lines } from "@bertie/tokenizer-wasm";
 
 /** Records as tokens: rows of different lengths, one after the other. */
 export interface Rows {
@@ -19,15 +19,20 @@ export interface RowOptions {
 /** How many tokens, padding among them, a batch may have: texts of like lengths are many, long ones few. */
 const BATCH_TOKENS = 1 << 20;
 
-/** Encodes lines of UTF-8; `invalidLines` names those that are none, which are mended, or with "skip" left out. */
-export function encodeLines(
+/**
+ * Encodes lines of UTF-8; `invalidLines` names those that are none, which are mended, or with "skip" left out. What is got
+ * is valid until the next call.
+ */
+export function createLineEncoder(
   tokenizer: BertTokenizer,
-  bytes: Uint8Array,
   options: RowOptions & { readonly invalidUtf8: "replace" | "skip" },
-): Rows & { readonly invalidLines: readonly number[] } {
-  const lines = tokenizer.encodeLines(bytes, options);
-  if (options.invalidUtf8 === "replace" || lines.invalidLines.length === 0) return lines;
-  return { ...lines, rowOffsets: withoutRows(lines.rowOffsets, lines.invalidLines) };
+): (bytes: Uint8Array) => Rows & { readonly invalidLines: readonly number[] } {
+  let lines: Lines | undefined;
+  return (bytes) => {
+    lines = tokenizer.encodeLines(bytes, { ...options, reuse: lines });
+    if (options.invalidUtf8 === "replace" || lines.invalidLines.length === 0) return lines;
+    return { ...lines, rowOffsets: withoutRows(lines.rowOffsets, lines.invalidLines) };
+  };
 }
 
 /** Leaves rows out that have no tokens. */

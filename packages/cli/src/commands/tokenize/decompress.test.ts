@@ -1,0 +1,59 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { compressionOf, decompress } from "./decompress.ts";
+
+/** Two frames, made by zstd 1.5: 很好 and a line feed; hello four times and a line feed. */
+const ZSTD = Buffer.from("KLUv/SQHOQAA5b6I5aW9CgtkCy8otS/9JBhtAAA4aGVsbG8gCgEAmUsRqHwuqA==", "base64");
+const GZIP = Buffer.concat([gzipSync("很好\n"), gzipSync("hello hello hello hello\n")]);
+const TEXT = "很好\nhello hello hello hello\n";
+
+async function* chunksOf(bytes: Uint8Array, size: number) {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}
+
+async function textOf(bytes: Uint8Array, compression: "gzip" | "zstd"): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const part of decompress(chunksOf(bytes, 5), compression, "f")) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+describe("compressionOf()", () => {
+  it("goes by the name, or by the first bytes", () => {
+    const text = new TextEncoder().encode("text");
+    expect(compressionOf("a.gz", text)).toBe("gzip");
+    expect(compressionOf("a.txt.zst", text)).toBe("zstd");
+    expect(compressionOf("a", GZIP)).toBe("gzip");
+    expect(compressionOf("a", ZSTD)).toBe("zstd");
+    expect(compressionOf("a.txt", text)).toBe(undefined);
+    expect(compressionOf("a.txt", new Uint8Array(0))).toBe(undefined);
+  });
+});
+
+describe.each([
+  ["gzip", GZIP],
+  ["zstd", ZSTD],
+] as const)("decompress() of %s", (compression, bytes) => {
+  it("reads one file behind the other", async () => {
+    expect(await textOf(bytes, compression)).toBe(TEXT);
+  });
+
+  it.each([
+    ["cut off", bytes.subarray(0, -8)],
+    ["something else", new TextEncoder().encode("no archive, but a text")],
+  ])("says so if it is %s", async (_, broken) => {
+    await expect(textOf(broken, compression)).rejects.toThrow(
+      new RegExp(`^f: cannot be decompressed as ${compression} \\(.+\\); the file is damaged or cut off$`),
+    );
+  });
+
+  it("lets faults of the source through", async () => {
+    // biome-ignore lint/correctness/useYield: it fails before it gives anything
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      throw new RangeError("of the disk");
+    }
+    const read = async () => {
+      for await (const _ of decompress(failing(), compression, "f"));
+    };
+    await expect(read()).rejects.toThrow(/^of the disk$/);
+  });
+});

@@ -1,0 +1,62 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
+import { afterAll, describe, expect, it } from "vitest";
+import { stageFiles } from "../staged-files.ts";
+import { parquetFile } from "./parquet-file.ts";
+import { packParquet } from "./parquet-rows.ts";
+
+const base = mkdtempSync(join(tmpdir(), "bertie-parquet-"));
+afterAll(() => rmSync(base, { recursive: true }));
+
+const ragged = (lists: readonly number[][]) => {
+  const rowOffsets = [0];
+  for (const list of lists) rowOffsets.push(rowOffsets.at(-1)! + list.length);
+  return { ids: Int32Array.from(lists.flat()), rowOffsets: Int32Array.from(rowOffsets) };
+};
+
+async function writeAndRead(name: string, blocks: readonly number[][][], pairs: boolean) {
+  const path = join(base, name);
+  const files = await stageFiles([path]);
+  const writer = parquetFile(files.create(path), pairs);
+  for (const block of blocks) {
+    const rows = ragged(block);
+    await writer.write(packParquet(pairs ? { ...rows, typeIds: rows.ids.map((id) => id % 2) } : rows));
+  }
+  writer.finish();
+  await files.complete();
+  await files.publish();
+  const { buffer } = Uint8Array.from(readFileSync(path));
+  return { rows: await parquetReadObjects({ file: buffer }), metadata: parquetMetadata(buffer) };
+}
+
+describe("parquetFile()", () => {
+  // So many tokens that a column has a dictionary, and several pages.
+  const many = Array.from({ length: 9000 }, (_, i) => Array.from({ length: i % 80 }, (_, j) => (i * j) % 21_128));
+
+  it("holds the rows of all blocks, a row group each, without nulls", async () => {
+    const { rows, metadata } = await writeAndRead("ids", [[[5, 6], [], [7]], [], many, [[8]]], false);
+    expect(rows.map(({ input_ids }) => input_ids)).toEqual([[5, 6], [], [7], ...many, [8]]);
+    expect(metadata.row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([3, 9000, 1]);
+    expect(metadata.schema.map(({ name, repetition_type }) => [name, repetition_type])).toEqual([
+      ["root", undefined],
+      ["input_ids", "REQUIRED"],
+      ["list", "REPEATED"],
+      ["element", "REQUIRED"],
+    ]);
+  });
+
+  it("has a column more for pairs", async () => {
+    const { rows } = await writeAndRead("pairs", [[[5, 6]], [[7], [2, 2]]], true);
+    expect(rows).toEqual([
+      { input_ids: [5, 6], token_type_ids: [1, 0] },
+      { input_ids: [7], token_type_ids: [1] },
+      { input_ids: [2, 2], token_type_ids: [0, 0] },
+    ]);
+  });
+
+  it("is a file also without rows", async () => {
+    expect((await writeAndRead("empty", [], false)).rows).toEqual([]);
+  });
+});

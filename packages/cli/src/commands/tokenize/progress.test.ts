@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { createProgress, progressLine } from "./progress.ts";
+
+const counts = { records: 1000, tokens: 5000, bytes: 50e6, invalid: 0, stored: 20e6 };
+
+describe("progressLine()", () => {
+  it("shows how far it is, what is left at this pace, and the speed on text", () => {
+    const line = progressLine(counts, 80e6, 2);
+    expect(line).toMatch(/^Tokenizing ━+╌+ 20\.0 MB\/80\.0 MB {2}0:06 left {2}25\.0 MB\/s {2}1000 records$/);
+  });
+
+  it("shows no end where none is known", () => {
+    expect(progressLine(counts, undefined, 2)).toBe("Tokenizing 50.0 MB  25.0 MB/s  1000 records");
+  });
+});
+
+describe("createProgress()", () => {
+  it("says nothing where there is no terminal", () => {
+    const written: string[] = [];
+    const progress = createProgress({ write: (text) => written.push(text) }, 80e6);
+    progress.show(counts);
+    progress.finish(counts);
+    expect(written).toEqual([]);
+  });
+
+  it("leaves a line on a terminal that says what was done", () => {
+    const written: string[] = [];
+    const progress = createProgress({ write: (text) => written.push(text), isTTY: true, columns: 200 }, 80e6);
+    progress.show(counts);
+    progress.finish(counts);
+    expect(written.at(-1)).toMatch(/1000 records, 5000 tokens, 50\.0 MB in \d+:\d\d \(.* MB\/s\)\n$/);
+  });
+});

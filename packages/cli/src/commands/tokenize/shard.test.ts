@@ -1,0 +1,39 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isDealt, parseShard, shardOfFiles } from "./shard.ts";
+
+describe("parseShard()", () => {
+  it("reads I/N", () => {
+    expect(parseShard("3/10")).toEqual({ index: 3, count: 10 });
+  });
+
+  it.each(["0/4", "5/4", "1", "1/0", "a/b", "1/2/3", "-1/2"])("refuses %s", (text) => {
+    expect(() => parseShard(text)).toThrow(/^--shard is ".*", but must be I\/N/);
+  });
+});
+
+describe("shardOfFiles()", () => {
+  it("cuts the files into parts that are all of them, in order, and equally large but for a byte", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(2 ** 44), { maxLength: 6 }), fc.integer({ min: 1, max: 9 }), (sizes, count) => {
+        const shards = Array.from({ length: count }, (_, i) => shardOfFiles(sizes, { index: i + 1, count }));
+        const lengths = shards.map((parts) => parts.reduce((sum, { from, to }) => sum + to - from, 0));
+        expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThanOrEqual(1);
+        for (const [file, size] of sizes.entries()) {
+          let end = 0;
+          for (const parts of shards.map((shard) => shard[file]!).filter(({ from, to }) => from < to)) {
+            expect(parts.from).toBe(end);
+            end = parts.to;
+          }
+          expect(end).toBe(size);
+        }
+      }),
+    );
+  });
+});
+
+describe("isDealt()", () => {
+  it("gives blocks out in turn", () => {
+    expect([0, 1, 2, 3, 4].filter((block) => isDealt(block, { index: 2, count: 3 }))).toEqual([1, 4]);
+  });
+});

@@ -1,0 +1,67 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createBufferPool } from "./buffer-pool.ts";
+import { csvRowEnds, lineEnds } from "./record-ends.ts";
+import { createRecordStream } from "./stream-blocks.ts";
+
+async function* chunksOf(bytes: Uint8Array, size: number) {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}
+
+interface Cut {
+  readonly chunk: number;
+  readonly block: number;
+  readonly hasHeader?: boolean;
+  readonly csv?: boolean;
+}
+
+async function cut(text: string, { chunk, block, hasHeader = false, csv = false }: Cut) {
+  const options = { name: "f", ends: csv ? csvRowEnds() : lineEnds(), pool: createBufferPool() };
+  const stream = createRecordStream(chunksOf(new TextEncoder().encode(text), chunk), options);
+  const decode = (bytes: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const { header, bytes } = await stream.head(hasHeader);
+  const blocks: { number: number; line: number; text: string }[] = [];
+  for await (const { number, line, bytes } of stream.blocks(block)) blocks.push({ number, line, text: decode(bytes) });
+  return { header: decode(header), headBytes: bytes, blocks };
+}
+
+describe("createRecordStream()", () => {
+  it("cuts at line ends, tells lines and numbers, and leaves a byte order mark and a header out", async () => {
+    const text = "\uFEFFhead\na\nbb\nc\nlong line\n\nd";
+    expect(await cut(text, { chunk: 4, block: 4, hasHeader: true })).toEqual({
+      header: "head\n",
+      headBytes: 8,
+      blocks: [
+        { number: 0, line: 2, text: "a\nbb\n" },
+        { number: 1, line: 4, text: "c\nlong line\n" },
+        { number: 4, line: 6, text: "\nd" },
+      ],
+    });
+    expect(await cut("", { chunk: 4, block: 4 })).toEqual({ header: "", headBytes: 0, blocks: [] });
+    expect(await cut("head", { chunk: 3, block: 4, hasHeader: true })).toMatchObject({ header: "head", blocks: [] });
+  });
+
+  it("gives every record to the block in which it starts, however the stream comes in", async () => {
+    const part = fc.constantFrom("天", "a", "\n", "\r\n", '"a\nb"', '"",');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(part, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.boolean(),
+        async (parts, chunk, block, csv) => {
+          const text = parts.join("");
+          const { blocks } = await cut(text, { chunk, block, csv });
+          expect(blocks.map((one) => one.text).join("")).toBe(text);
+          let start = 0;
+          for (const { number, line, text } of blocks) {
+            expect(number).toBe(Math.floor(start / block));
+            start += Buffer.byteLength(text);
+            expect(line).toBeGreaterThan(0);
+          }
+          expect(blocks).toEqual((await cut(text, { chunk: 1000, block, csv })).blocks);
+        },
+      ),
+    );
+  });
+});
