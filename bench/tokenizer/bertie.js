@@ -1,7 +1,6 @@
 // Bertie as a contestant, in any JavaScript: on UTF-8, on UTF-8 with offsets, and on strings.
 import { BertTokenizer } from "@bertie/tokenizer-wasm";
 
-const LINES = 1024;
 const bare = { addSpecialTokens: false };
 const load = ({ vocab }) => BertTokenizer.fromVocab(vocab, { lowercase: true });
 
@@ -9,7 +8,7 @@ function onBytes(options) {
   return {
     load,
     takes: "bytes",
-    encode: (tokenizer, bytes) => tokenizer.encodeLines(bytes, options),
+    encode: (tokenizer, bytes, last) => tokenizer.encodeLines(bytes, { ...options, reuse: last }),
     *rows({ ids, rowOffsets }) {
       for (let row = 1; row < rowOffsets.length; row++) yield ids.subarray(rowOffsets[row - 1], rowOffsets[row]);
     },
@@ -19,20 +18,34 @@ function onBytes(options) {
 export const lines = onBytes(bare);
 export const offsets = onBytes({ ...bare, offsets: true });
 
-/** Strings, 1,024 at a time, as batches padded to their longest row. */
+/** Strings as a trainer batches them: those of like length together, up to 1,024 and to a million characters with padding. */
 export const batch = {
   load,
   takes: "strings",
-  encode(tokenizer, texts) {
+  prepare(texts) {
+    const order = texts.map((_, i) => i).sort((a, b) => texts[a].length - texts[b].length);
     const batches = [];
-    for (let at = 0; at < texts.length; at += LINES) {
-      batches.push(tokenizer.encodeBatch(texts.slice(at, at + LINES), bare));
+    for (let at = 0, end; at < order.length; at = end) {
+      end = at + 1;
+      while (end < order.length && end - at < 1024 && (end + 1 - at) * texts[order[end]].length <= 1e6) end++;
+      const members = order.slice(at, end);
+      batches.push({ members, texts: members.map((i) => texts[i]) });
     }
     return batches;
   },
-  *rows(batches) {
-    for (const { ids, size, length, lengths } of batches) {
-      for (let row = 0; row < size; row++) yield ids.subarray(row * length, row * length + lengths[row]);
+  // Results are not kept: a trainer uses one and asks for the next.
+  encode(tokenizer, batches) {
+    for (const { texts } of batches) tokenizer.encodeBatch(texts, bare);
+    return { tokenizer, batches };
+  },
+  rows({ tokenizer, batches }) {
+    const rows = [];
+    for (const { members, texts } of batches) {
+      const { ids, length, lengths } = tokenizer.encodeBatch(texts, bare);
+      members.forEach((i, row) => {
+        rows[i] = ids.slice(row * length, row * length + lengths[row]);
+      });
     }
+    return rows;
   },
 };

@@ -10,7 +10,7 @@ import { inputOf } from "./passes.js";
 import { withReferenceIds } from "./reference-ids.js";
 import { differencesSection } from "./report.js";
 import { serve } from "./serving.js";
-import { causeOf, show, shrink } from "./shrink.js";
+import { causeOf, shrink } from "./shrink.js";
 
 const BATCH = 1024;
 /** Of a corpus with more lines that differ, only so many are looked into. */
@@ -36,10 +36,12 @@ export async function differences({ scratch, peers, corpora, log }) {
     }
   }
   const results = [];
-  for (const peer of [oracle, ...peers]) {
-    results.push(await compare({ peer, places, scratch, oracle }));
-    log(`${peer.key}: ${JSON.stringify(results.at(-1).counts)}`);
+  const waiting = [oracle, ...peers];
+  for (let pair = waiting.splice(0, 2); pair.length > 0; pair = waiting.splice(0, 2)) {
+    results.push(...(await Promise.all(pair.map((peer) => compare({ peer, places, scratch, oracle })))));
+    for (const { key, counts } of results.slice(-pair.length)) log(`${key}: ${JSON.stringify(counts)}`);
   }
+  await askTheReference(results, scratch);
   return { places: places.map(({ name, records }) => ({ name, total: records.length })), results };
 }
 
@@ -61,20 +63,39 @@ async function compare({ peer, places, scratch, oracle }) {
       counts[name] = different.length;
       for (const text of different.slice(0, EXPLAINED)) {
         const small = await shrink(text, differs);
-        const cause = causes.get(causeOf(small)) ?? { count: 0, example: undefined };
+        const [[a], [b]] = await Promise.all([theirs.ids([small]), ours.ids([small])]);
+        const name = isCutShort(a, b) ? CUT_SHORT : causeOf(small);
+        const cause = causes.get(name) ?? { count: 0, example: undefined };
         cause.count++;
-        if (cause.example === undefined || small.length < cause.example.length) {
-          const [[a], [b]] = await Promise.all([theirs.ids([small]), ours.ids([small])]);
-          const words = (row) => row.map((id) => show(tokens[id] ?? `#${id}`)).join(" ");
-          cause.example = { length: small.length, text: show(small), theirs: words(a), ours: words(b) };
+        if (cause.example === undefined || small.length < cause.example.text.length) {
+          const [theirTokens, ourTokens] = [a, b].map((row) => row.map((id) => tokens[id] ?? `#${id}`));
+          cause.example = { text: small, language, ids: b, theirs: theirTokens, ours: ourTokens };
         }
-        causes.set(causeOf(small), cause);
+        causes.set(name, cause);
       }
     }
     await Promise.all([theirs.close(), ours.close()]);
   }
-  const byCount = [...causes].sort(([, a], [, b]) => b.count - a.count);
-  return { key: peer.key, label: peer.ours ? "Bertie" : peer.label, counts, causes: byCount.map(([cause, found]) => ({ cause, ...found })) };
+  return { key: peer.key, label: peer.ours ? "Bertie" : peer.label, counts, causes };
+}
+
+const CUT_SHORT = "the end is missing";
+const isCutShort = (theirs, ours) =>
+  ours.length > 16 && theirs.length < ours.length && theirs.every((id, i) => id === ours[i]);
+
+/** The small texts are in no file: what Bertie says of those that are shown, the reference itself must say too. */
+async function askTheReference(results, scratch) {
+  const reference = contestants().find(({ key }) => key === "reference");
+  if (reference.version === undefined) return;
+  for (const language of languages) {
+    const server = serve(reference, vocabularyFiles(scratch, language));
+    const examples = results.flatMap(({ causes }) => [...causes.values()].map(({ example }) => example));
+    for (const { text, ids } of examples.filter((example) => example.language === language)) {
+      const [expected] = await server.ids([text]);
+      if (String(expected) !== String(ids)) throw new Error(`Bertie's ids of ${JSON.stringify(text)} are not exact`);
+    }
+    await server.close();
+  }
 }
 
 /** Those who are no Bertie and no limit, and not the reference itself. */

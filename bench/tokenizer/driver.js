@@ -57,7 +57,7 @@ async function work(bytes) {
   const input = inputOf(contestant, bytes);
   let result;
   parentPort.on("message", async (wish) => {
-    if (wish === "pass") result = await contestant.encode(tokenizer, input);
+    if (wish === "pass") result = await contestant.encode(tokenizer, input, result);
     parentPort.postMessage(wish === "pass" ? "done" : flatten(contestant, result).tokens);
   });
   parentPort.postMessage("ready");
@@ -78,7 +78,8 @@ async function serve() {
   const { contestant, tokenizer } = await load();
   if (contestant.takes !== "strings") throw new Error(`${job.contestant} takes no strings`);
   for await (const line of createInterface({ input: process.stdin })) {
-    const rows = contestant.rows(await contestant.encode(tokenizer, JSON.parse(line)));
+    const texts = JSON.parse(line);
+    const rows = contestant.rows(await contestant.encode(tokenizer, contestant.prepare?.(texts) ?? texts));
     process.stdout.write(`${JSON.stringify(Array.from(rows, (row) => Array.from(row)))}\n`);
   }
 }

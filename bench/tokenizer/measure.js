@@ -6,7 +6,8 @@ import { sliceOf, vocabularyFiles } from "./data.js";
 import { median } from "./statistics.js";
 
 const run = promisify(execFile);
-const PASSES = 4;
+/** Passes of a process; of one that reads only a slice. */
+const [PASSES, SLICE_PASSES] = [4, 2];
 
 export async function ask(contestant, job) {
   const [command, ...args] = contestant.command;
@@ -32,7 +33,7 @@ export async function measure({ scratch, contestants, corpora, rounds, log }) {
         for (const threads of contestant.threads ? [1, 2] : [1]) {
           const { path, size } = sliceOf(scratch, corpus, contestant.slice ?? Number.POSITIVE_INFINITY);
           const hash = round === 0 && threads === 1;
-          const passes = contestant.slice ? 2 : PASSES;
+          const passes = contestant.slice ? SLICE_PASSES : PASSES;
           const files = vocabularyFiles(scratch, corpus.language);
           const { seconds, sha256 } = await ask(contestant, { ...files, corpus: path, passes, threads, hash });
           const key = keyOf(contestant, corpus, threads);

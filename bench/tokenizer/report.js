@@ -1,10 +1,11 @@
 // The page that docs/tokenizer-benchmark.md is.
 import { keyOf } from "./measure.js";
+import { code, showText, showTokens } from "./show.js";
 
 const row = (cells) => `| ${cells.join(" | ")} |`;
-const table = (head, rows) =>
-  [row(head), row(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(row)].join("\n");
-const code = (text) => (text === "" ? "none" : `\`${text}\``);
+/** Text in the first columns, numbers in the others. */
+const table = (head, rows, texts = 1) =>
+  [row(head), row(head.map((_, i) => (i < texts ? "---" : "---:"))), ...rows.map(row)].join("\n");
 const speed = (value) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
 const milliseconds = (value) => `${value.toFixed(1)} ms`;
 
@@ -73,7 +74,7 @@ function speedTable({ contestants, corpora, results }) {
   ]);
   const names = corpora.map(({ name }) => name);
   const head = ["", "", ...names.flatMap((name) => [`${name} cold`, `${name} warm`]), `× tokie (${names.join(" / ")})`];
-  return table([...head, "exact"], rows);
+  return table([...head, "exact"], rows, 2);
 }
 
 function threadsTable({ contestants, corpora, results }) {
@@ -102,27 +103,35 @@ function startUpTable({ bytes, gzipped, figures }) {
 }
 
 export function differencesSection({ places, results }) {
-  const head = ["", ...places.map(({ name, total }) => `${name} (${total})`)];
-  const counts = results.map(({ label, counts }) => [label, ...places.map(({ name }) => String(counts[name]))]);
-  const causes = results.flatMap(({ label, causes }) =>
-    causes.map(({ cause, count, example }) => [
-      label,
-      cause,
-      String(count),
-      code(example.text),
-      code(example.theirs),
-      code(example.ours),
-    ]),
-  );
+  const peers = results.filter(({ causes }) => causes.size > 0);
+  const names = [...new Set(peers.flatMap(({ causes }) => [...causes.keys()]))];
+  const count = ({ causes }, name) => causes.get(name)?.count ?? 0;
+  const total = (name) => peers.reduce((sum, peer) => sum + count(peer, name), 0);
+  names.sort((a, b) => total(b) - total(a));
+  const examples = names.map((name) => {
+    const { label, causes } = peers.toSorted((a, b) => count(b, name) - count(a, name))[0];
+    const { text, theirs, ours } = causes.get(name).example;
+    return [name, code(showText(text)), showTokens(ours), `${showTokens(theirs)} (${label})`];
+  });
   return `## Where each peer differs
 
 Records, and lines of the corpora, whose ids are not the reference's; all in lower case.
 
-${table(head, counts)}
+${table(
+  ["", ...places.map(({ name, total }) => `${name} (${total})`)],
+  results.map(({ label, counts }) => [label, ...places.map(({ name }) => String(counts[name]))]),
+)}
 
-Why: every such text was made as small as it gets, and counted by what was left of it. \`<2028>\` is a character by its
-number, \`a×101\` a repeated one. At most 500 lines of a corpus were looked into.
+Why: every such text was made as small as it gets and still differs, and counted by what was left of it. At most 500 lines of
+a corpus were looked into.
 
-${table(["", "what is read differently", "texts", "example", "the peer's tokens", "the reference's"], causes)}
+${table(
+  ["what is read differently", ...peers.map(({ label }) => label)],
+  names.map((name) => [name, ...peers.map((peer) => String(count(peer, name) || ""))]),
+)}
+
+The smallest text of each kind, for the peer that has most of them; \`<2028>\` is a character by its number, \`a×101\` a repeated one.
+
+${table(["", "text", "the reference's tokens", "the peer's"], examples, 4)}
 `;
 }

@@ -47,13 +47,3 @@ export function causeOf(text) {
   if (text.toLowerCase() !== text) return "letters in lower case";
   return /^\p{ASCII}*$/u.test(text) ? "plain ASCII" : "other letters";
 }
-
-/** A text for a table: characters that cannot be seen by their numbers, repeated ones counted. */
-export function show(text) {
-  const visible = (character) =>
-    /[\p{L}\p{N}\p{P}\p{S} ]/u.test(character) && character !== "`" && character !== "|"
-      ? character
-      : `<${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}>`;
-  const runs = text.match(/(.)\1{7,}|./gsu) ?? [];
-  return runs.map((run) => (run.length < 8 ? visible(run) : `${visible([...run][0])}×${[...run].length}`)).join("");
-}
