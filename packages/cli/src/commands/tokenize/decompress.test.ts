@@ -2,10 +2,13 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { compressionOf, decompress } from "./decompress.ts";
 
-/** Two frames, made by zstd 1.5: 很好 and a line feed; hello four times and a line feed. */
-const ZSTD = Buffer.from("KLUv/SQHOQAA5b6I5aW9CgtkCy8otS/9JBhtAAA4aGVsbG8gCgEAmUsRqHwuqA==", "base64");
-const GZIP = Buffer.concat([gzipSync("很好\n"), gzipSync("hello hello hello hello\n")]);
-const TEXT = "很好\nhello hello hello hello\n";
+/** Made by zstd 1.5: 很好; a frame to skip; hello four times, without a checksum; and a, each with a line feed. */
+const ZSTD = Buffer.from(
+  "KLUv/SQHOQAA5b6I5aW9CgtkCy9QKk0YAwAAAGFiYyi1L/0AWG0AADhoZWxsbyAKAQCZSxEotS/9BFgRAABhClXIzB4=",
+  "base64",
+);
+const GZIP = Buffer.concat(["很好\n", "hello hello hello hello\n", "a\n"].map((text) => gzipSync(text)));
+const TEXT = "很好\nhello hello hello hello\na\n";
 
 async function* chunksOf(bytes: Uint8Array, size: number) {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);

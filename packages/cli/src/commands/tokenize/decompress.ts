@@ -1,13 +1,15 @@
 import { pipeline, Readable, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { BertieError } from "@bertie/common";
+import { ZstdFault, type ZstdFrame, zstdFrames } from "./zstd-frames.ts";
 
 export type Compression = "gzip" | "zstd";
 
-/** Frames of zstd hold windows of up to 2 GiB; this is what `zstd --long` makes without asking its readers for more. */
-const ZSTD_WINDOW_LOG = 27;
-/** Little enough that what comes out of one push does not fill memory, however well it was compressed. */
-const PUSHED_AT_A_TIME = 1 << 12;
+const OUT_BYTES = 1 << 18;
+/** The largest there is. */
+const ZSTD_WINDOW_LOG = 31;
+/** fzstd 0.1.1 gives wrong bytes where windows are larger. */
+const FZSTD_WINDOW = 1 << 26;
 
 /** How a file is compressed, by its name or by its first bytes; neither can begin a text. */
 export function compressionOf(name: string, head: Uint8Array): Compression | undefined {
@@ -27,11 +29,7 @@ export async function* decompress(
   fileName: string,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* compression === "gzip"
-      ? through(chunks, zlib.createGunzip({ chunkSize: 1 << 18 }))
-      : "createZstdDecompress" in zlib
-        ? through(chunks, nativeZstd())
-        : unzstd(chunks);
+    yield* compression === "gzip" ? gunzip(chunks) : unzstd(chunks, fileName);
   } catch (cause) {
     if (!isAboutData(cause)) throw cause;
     const text = `${fileName}: cannot be decompressed as ${compression} (${cause.message}); the file is damaged or cut off`;
@@ -39,31 +37,45 @@ export async function* decompress(
   }
 }
 
-/** Node has it since 22.15, and its types for 20 do not know it. */
-function nativeZstd(): Transform {
-  const { createZstdDecompress, constants } = zlib as unknown as {
-    createZstdDecompress(options: object): Transform;
-    constants: { ZSTD_d_windowLogMax: number };
-  };
-  return createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG }, chunkSize: 1 << 18 });
+function gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  // Whoever reads learns of errors.
+  return pipeline(Readable.from(chunks), zlib.createGunzip({ chunkSize: OUT_BYTES }), () => {});
 }
 
-function through(chunks: AsyncIterable<Uint8Array>, transform: Transform): AsyncIterable<Uint8Array> {
-  return pipeline(Readable.from(chunks), transform, () => {}); // whoever reads learns of errors
+async function* unzstd(chunks: AsyncIterable<Uint8Array>, fileName: string): AsyncGenerator<Uint8Array> {
+  for await (const frame of zstdFrames(chunks)) {
+    // Frame by frame: of several, node:zlib's reader (Node 24.21) gives the first alone, and Deno's (2.9) minds no missing end.
+    yield* "createZstdDecompress" in zlib
+      ? unzstdNatively(frame, zlib as unknown as ZlibWithZstd)
+      : unzstdByFzstd(frame, fileName);
+  }
 }
 
-async function* unzstd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Node has it since 22.15; its types for 20 do not know it. */
+interface ZlibWithZstd {
+  createZstdDecompress(options: object): Transform;
+  readonly constants: { readonly ZSTD_d_windowLogMax: number };
+}
+
+function unzstdNatively({ pieces }: ZstdFrame, { createZstdDecompress, constants }: ZlibWithZstd) {
+  const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG };
+  return pipeline(Readable.from(pieces), createZstdDecompress({ params, chunkSize: OUT_BYTES }), () => {});
+}
+
+async function* unzstdByFzstd({ windowBytes, pieces }: ZstdFrame, fileName: string): AsyncGenerator<Uint8Array> {
+  if (windowBytes > FZSTD_WINDOW) {
+    const needs = `was compressed with a window of ${Math.round(windowBytes / 2 ** 20)} MiB, which takes Node 22.15 or later`;
+    throw new BertieError("input/compression", `${fileName}: ${needs}, or zstd -dc and a pipe`);
+  }
   const { Decompress } = await import("fzstd");
   let out: Uint8Array[] = [];
   const stream = new Decompress((part) => {
     if (part.length > 0) out.push(part.slice());
   });
-  for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += PUSHED_AT_A_TIME) {
-      stream.push(chunk.subarray(at, at + PUSHED_AT_A_TIME));
-      yield* out;
-      out = [];
-    }
+  for await (const piece of pieces) {
+    stream.push(piece);
+    yield* out;
+    out = [];
   }
   stream.push(new Uint8Array(0), true);
   yield* out;
@@ -72,5 +84,6 @@ async function* unzstd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 /** Errors of zlib have a code of its own kind, those of fzstd a number; all else is not about what is in the file. */
 function isAboutData(error: unknown): error is Error {
   const { code } = error as { code?: unknown };
-  return error instanceof Error && (typeof code === "number" || /^(Z_|ZSTD_|ERR_ZSTD)/.test(String(code)));
+  if (!(error instanceof Error)) return false;
+  return error instanceof ZstdFault || typeof code === "number" || /^(Z_|ZSTD_|ERR_ZSTD)/.test(String(code));
 }

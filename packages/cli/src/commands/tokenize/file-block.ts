@@ -78,7 +78,8 @@ export function createBlockReader() {
     },
     /** What stands between two places in a file. */
     stretch({ path, from, to }: Pick<FileBlock, "path" | "from" | "to">): Uint8Array {
-      return buffer.subarray(0, fill(handleOf(path), from, 0, to - from));
+      const filled = fill(handleOf(path), from, 0, to - from);
+      return buffer.subarray(0, filled);
     },
     /** How many lines end before a place in a file. */
     linesBefore(path: string, place: number): number {

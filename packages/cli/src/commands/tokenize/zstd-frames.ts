@@ -1,0 +1,105 @@
+/** The bytes are no zstd, or not all of it. */
+export class ZstdFault extends Error {}
+
+/** A frame of zstd: what can be decompressed by itself. */
+export interface ZstdFrame {
+  /** How far back its blocks may reach: as much memory it takes. */
+  readonly windowBytes: number;
+  /** Its bytes. They are to be read to their end before the next frame is. */
+  readonly pieces: AsyncIterable<Uint8Array>;
+}
+
+const MAGIC = 0xfd2fb528;
+const SKIPPABLE_MAGIC = 0x184d2a50;
+const RLE_BLOCK = 1;
+const RESERVED_BLOCK = 3;
+
+/**
+ * Takes a stream of zstd apart into its frames (RFC 8878, section 3.1), without decompressing them. Decompressors differ in
+ * what they do at the end of a frame, and where a frame has no end.
+ *
+ * @throws ZstdFault
+ */
+export async function* zstdFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ZstdFrame> {
+  const reader = createByteReader(chunks);
+  while (!(await reader.isAtEnd())) {
+    const magic = await reader.take(4);
+    const number = littleEndian(magic);
+    if (number >>> 4 === SKIPPABLE_MAGIC >>> 4) {
+      for (let left = littleEndian(await reader.take(4)); left > 0; )
+        left -= (await reader.take(Math.min(left, 1 << 16))).length;
+    } else if (number === MAGIC) {
+      const descriptor = await reader.take(1);
+      const { rest, isChecked } = readDescriptor(descriptor[0]!);
+      const header = Buffer.concat([magic, descriptor, await reader.take(rest)]);
+      yield { windowBytes: windowOf(header), pieces: piecesOf(reader, header, isChecked) };
+    } else {
+      throw new ZstdFault("no zstd frame is where one should begin");
+    }
+  }
+}
+
+async function* piecesOf(reader: ByteReader, header: Uint8Array, isChecked: boolean): AsyncGenerator<Uint8Array> {
+  yield header;
+  for (let isLast = false; !isLast; ) {
+    const head = await reader.take(3);
+    const bits = littleEndian(head);
+    isLast = (bits & 1) === 1;
+    const type = (bits >>> 1) & 3;
+    if (type === RESERVED_BLOCK) throw new ZstdFault("a block is of no known type");
+    yield head;
+    yield await reader.take(type === RLE_BLOCK ? 1 : bits >>> 3);
+  }
+  if (isChecked) yield await reader.take(4);
+}
+
+/** What a frame header's first byte says: how many bytes follow it, and whether there is a checksum. */
+function readDescriptor(descriptor: number) {
+  const isSingle = (descriptor & 0x20) !== 0;
+  const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][descriptor >>> 6]!;
+  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!;
+  return {
+    isSingle,
+    sizeBytes,
+    rest: (isSingle ? 0 : 1) + dictionaryBytes + sizeBytes,
+    isChecked: (descriptor & 4) !== 0,
+  };
+}
+
+function windowOf(header: Uint8Array): number {
+  const { isSingle, sizeBytes } = readDescriptor(header[4]!);
+  // A frame in one segment has all its text for a window.
+  if (isSingle) return littleEndian(header.subarray(-sizeBytes)) + (sizeBytes === 2 ? 256 : 0);
+  const base = 2 ** (10 + (header[5]! >>> 3));
+  return base + (base / 8) * (header[5]! & 7);
+}
+
+function littleEndian(bytes: Uint8Array): number {
+  return bytes.reduceRight((number, byte) => number * 256 + byte, 0);
+}
+
+function createByteReader(chunks: AsyncIterable<Uint8Array>) {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let pending: Uint8Array = new Uint8Array(0);
+
+  async function more(): Promise<boolean> {
+    const { done, value } = await iterator.next();
+    if (!done) pending = pending.length === 0 ? value : Buffer.concat([pending, value]);
+    return !done;
+  }
+
+  return {
+    async take(count: number): Promise<Uint8Array> {
+      while (pending.length < count) if (!(await more())) throw new ZstdFault("unexpected end of file");
+      const taken = pending.subarray(0, count);
+      pending = pending.subarray(count);
+      return taken;
+    },
+    async isAtEnd(): Promise<boolean> {
+      while (pending.length === 0) if (!(await more())) return true;
+      return false;
+    },
+  };
+}
+
+type ByteReader = ReturnType<typeof createByteReader>;
