@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { bertie, bertieOk, scratchDirectory, TINY, writeFile } from "./bertie.ts";
+
+const scratch = scratchDirectory();
+
+describe("bertie tokenize", () => {
+  const tokenize = ["tokenize", "--vocab-file", TINY.vocab, "--do-lower-case"];
+  const records = (stdout: string) =>
+    stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown);
+
+  it("writes ids, tokens and UTF-16 offsets, a line of JSON for a line of text, of stdin or of files", async () => {
+    const text = "很好 Ab\n\n𠀀房\r\n";
+    const expected = [
+      {
+        ids: [2, 77, 75, 5, 32, 3],
+        tokens: ["[CLS]", "很", "好", "a", "##b", "[SEP]"],
+        offsets: [
+          [0, 0],
+          [0, 1],
+          [1, 2],
+          [3, 4],
+          [4, 5],
+          [0, 0],
+        ],
+      },
+      {
+        ids: [2, 3],
+        tokens: ["[CLS]", "[SEP]"],
+        offsets: [
+          [0, 0],
+          [0, 0],
+        ],
+      },
+      {
+        ids: [2, 1, 87, 3],
+        tokens: ["[CLS]", "[UNK]", "房", "[SEP]"],
+        offsets: [
+          [0, 0],
+          [0, 2],
+          [2, 3],
+          [0, 0],
+        ],
+      },
+    ];
+    const more = ["--tokens", "--offsets"];
+    const ids = readFileSync(TINY.vocab, "utf8").trimEnd().split("\n");
+    for (const { tokens, ids: expectedIds } of expected) {
+      expect(tokens.map((token) => ids.indexOf(token))).toEqual(expectedIds);
+    }
+    expect(records((await bertieOk([...tokenize, ...more], { stdin: text })).stdout)).toEqual(expected);
+    const files = [writeFile(join(scratch, "a.txt"), text), writeFile(join(scratch, "b.txt"), "好")];
+    const { stdout } = await bertieOk([...tokenize, ...more, ...files]);
+    expect(records(stdout).slice(0, 3)).toEqual(expected);
+    expect(records(stdout)).toHaveLength(4);
+  });
+
+  it("cuts, and leaves special tokens away, on demand", async () => {
+    const { stdout } = await bertieOk([...tokenize, "--max-seq-length", "3"], { stdin: "很好好\n" });
+    expect(stdout).toBe('{"ids":[2,77,3]}\n');
+    expect((await bertieOk([...tokenize, "--no_special_tokens"], { stdin: "很好" })).stdout).toBe('{"ids":[77,75]}\n');
+  });
+
+  it("makes a file that is there when it is complete", async () => {
+    const output = join(scratch, "ids", "..", "ids.jsonl");
+    await bertieOk([...tokenize, "--output", output], { stdin: "好\n好\n" });
+    expect(readFileSync(output, "utf8")).toBe('{"ids":[2,75,3]}\n'.repeat(2));
+    const failed = await bertie([
+      ...tokenize,
+      "--output",
+      join(scratch, "none.jsonl"),
+      "--on-invalid-utf8",
+      "fail",
+      binary,
+    ]);
+    expect(failed.stderr).toMatch(/^bertie: .*binary\.txt, line 2: the bytes are not valid UTF-8[^\n]*\n$/);
+    expect(failed.code).toBe(2);
+    expect(readdirSync(scratch).filter((name) => name.startsWith(".") || name === "none.jsonl")).toEqual([]);
+  });
+
+  const binary = writeFile(join(scratch, "binary.txt"), Buffer.from("e5a5bd0a61ff0ae5a5bd0a", "hex"));
+
+  it.each([
+    ["replace", 3, /1 record is not valid UTF-8, and mended with U\+FFFD/],
+    ["skip", 2, /1 record is not valid UTF-8, and left out/],
+  ])("--on-invalid-utf8 %s gives %i lines", async (choice, lines, warning) => {
+    const { stdout, stderr } = await bertieOk([...tokenize, "--on-invalid-utf8", choice, binary]);
+    expect(records(stdout)).toHaveLength(lines);
+    expect(stderr).toMatch(warning);
+  });
+});
