@@ -43,11 +43,11 @@ function panel(contestants, corpus, results, top) {
   const lines = bars.map(({ label, ours, limit, cold, warm }, i) => {
     const y = top + TITLE - 12 + i * ROW;
     const kind = ours ? "ours" : limit ? "limit" : "peer";
-    const mark = LABELS + Number(across(cold));
     const end = LABELS + Number(across(Math.max(cold, warm))) + 8;
+    const place = Number(across(cold));
+    const mark = place < 6 ? "" : `\n<path class="cold" d="M${LABELS + place} ${y - 1}v${ROW - 4}"/>`;
     return `<text x="${LABELS - 10}" y="${y + 13}" text-anchor="end">${escapeXml(label)}</text>
-<rect class="${kind}" x="${LABELS}" y="${y}" width="${across(warm)}" height="${ROW - 6}" rx="2"/>
-<path class="cold" d="M${mark} ${y - 1}v${ROW - 4}"/>
+<rect class="${kind}" x="${LABELS}" y="${y}" width="${across(warm)}" height="${ROW - 6}" rx="2"/>${mark}
 <text class="value" x="${end}" y="${y + 13}">${warm.toFixed(warm < 10 ? 1 : 0)}</text>`;
   });
   return [`<text class="title" x="${MARGIN}" y="${top + 16}">${corpus.label}</text>`, ...lines].join("\n");

@@ -82,8 +82,8 @@ export function contestants() {
     inPython("nanotoken", "nanotoken", "nanotoken", { threads: "own" }),
     inPython("iree", "iree-tokenizer", "iree", { package: "iree-tokenizer", threads: "parts" }),
     inPython("blingfire", "BlingFire", "blingfire", { slice: 4 * SLICE }),
-    inPython("hf-python", "HF tokenizers", "tokenizers", { package: "tokenizers", threads: "own", ...slow }),
-    inNode("hf-npm", "npm tokenizers", "./peers/npm/contestants.js", "tokenizers", {
+    inPython("hf-python", "HF tokenizers, Python", "tokenizers", { package: "tokenizers", threads: "own", ...slow }),
+    inNode("hf-npm", "HF tokenizers, npm", "./peers/npm/contestants.js", "tokenizers", {
       ...fromNpm("tokenizers"),
       language: "native, Node",
       threads: "own",
@@ -96,7 +96,7 @@ export function contestants() {
       ...fromNpm("kitoken"),
       language: "WASM, Node",
     }),
-    inPython("reference", "the reference, tokenization.py", "reference", {
+    inPython("reference", "the reference, in Python", "reference", {
       version: python && "pytorch-pretrained-bert 0.6.2",
       ...slow,
     }),

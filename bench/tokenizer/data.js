@@ -12,7 +12,7 @@ const unpack = (name) => gunzipSync(readFileSync(`${fixtures}${name}.gz`));
 export const corpora = [
   { name: "zh", label: "Chinese", language: "zh" },
   { name: "en", label: "English", language: "en" },
-  { name: "mixed", label: "mixed", language: "en" },
+  { name: "mixed", label: "25 languages", language: "en" },
 ];
 export const languages = ["zh", "en"];
 

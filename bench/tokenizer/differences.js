@@ -14,7 +14,7 @@ import { causeOf, shrink } from "./shrink.js";
 
 const BATCH = 1024;
 /** Of a corpus with more lines that differ, only so many are looked into. */
-const EXPLAINED = 500;
+const EXPLAINED = 200;
 
 async function inBatches(server, texts) {
   const ids = [];

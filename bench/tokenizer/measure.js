@@ -6,8 +6,9 @@ import { sliceOf, vocabularyFiles } from "./data.js";
 import { median } from "./statistics.js";
 
 const run = promisify(execFile);
-/** Passes of a process; of one that reads only a slice. */
-const [PASSES, SLICE_PASSES] = [4, 2];
+/** How many passes a process makes, by threads; the slow ones, which read but a slice, make two. */
+const PASSES = { 1: 4, 2: 3 };
+const SLOW_PASSES = 2;
 
 export async function ask(contestant, job) {
   const [command, ...args] = contestant.command;
@@ -21,7 +22,7 @@ export async function ask(contestant, job) {
 
 /**
  * Every contestant once a round, corpus by corpus, one thread and two: A B C A B C …, so that a machine's moods meet all.
- * A process's first pass is a cold sample, its later ones are warm.
+ * A process's first pass is a cold sample, its later ones are warm. The slow ones take one turn.
  *
  * @returns for each contestant, corpus and number of threads: MB/s cold and warm (medians), and whether all ids are the reference's
  */
@@ -30,10 +31,11 @@ export async function measure({ scratch, contestants, corpora, rounds, log }) {
   for (let round = 0; round < rounds; round++) {
     for (const corpus of corpora) {
       for (const contestant of contestants) {
+        if (contestant.slice && round > 0) continue;
         for (const threads of contestant.threads ? [1, 2] : [1]) {
           const { path, size } = sliceOf(scratch, corpus, contestant.slice ?? Number.POSITIVE_INFINITY);
           const hash = round === 0 && threads === 1;
-          const passes = contestant.slice ? SLICE_PASSES : PASSES;
+          const passes = contestant.slice ? SLOW_PASSES : PASSES[threads];
           const files = vocabularyFiles(scratch, corpus.language);
           const { seconds, sha256 } = await ask(contestant, { ...files, corpus: path, passes, threads, hash });
           const key = keyOf(contestant, corpus, threads);
