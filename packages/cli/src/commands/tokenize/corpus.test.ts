@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Corpus, tokenizeCorpus } from "./corpus.ts";
 import type { EncodeSettings } from "./encode-block.ts";
+import { createFileHashes } from "./file-hashes.ts";
 import { createInputHashes } from "./input-hashes.ts";
 import { lookAtInputs } from "./inputs.ts";
 import type { Shard } from "./shard.ts";
@@ -54,7 +55,7 @@ async function tokenize(paths: readonly string[], { settings = {}, pairField, sh
     },
     finish() {},
   };
-  const hashes = createInputHashes(false);
+  const hashes = createInputHashes(createFileHashes());
   const around = { hashes, onProgress: async () => {}, signal: new AbortController().signal };
   const counts = await tokenizeCorpus(corpus, writer, around);
   return { text, counts, hashes: await hashes.digests() };

@@ -81,10 +81,7 @@ async function* encodedBlocks(corpus: Corpus, { hashes, signal }: Surroundings):
 /** Has the stretches hashed that others read. */
 async function* hashed(blocks: AsyncIterable<Block>, hashes: InputHashes | undefined): AsyncGenerator<Block> {
   for await (const block of blocks) {
-    if (block.kind === "file") {
-      const { input, path, from, to } = block;
-      hashes?.updateFromFile({ input, path, from, to });
-    }
+    if (block.kind === "file") hashes?.updateFromFile(block);
     yield block;
   }
 }

@@ -1,12 +1,14 @@
 import { parentPort } from "node:worker_threads";
-import { createBlockReader } from "./file-block.ts";
-import { createHashes, type Stretch } from "./input-hashes.ts";
+import { createStretchHasher, type HashAnswer, type HashRequest } from "./file-hashes.ts";
 
 const port = parentPort!;
-const hashes = createHashes();
-const reader = createBlockReader();
+const hasher = createStretchHasher();
 
-port.on("message", (message: Stretch | "digests") => {
-  if (message === "digests") port.postMessage(hashes.digests());
-  else hashes.update(message.input, reader.stretch(message));
+port.on("message", (request: HashRequest) => {
+  if ("path" in request) {
+    hasher.add(request);
+  } else {
+    const answer: HashAnswer = { ...request, sha256: hasher.digest(request.digestOf) };
+    port.postMessage(answer);
+  }
 });

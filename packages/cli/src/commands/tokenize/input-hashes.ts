@@ -1,52 +1,35 @@
 import { createHash, type Hash } from "node:crypto";
 import type { FileBlock } from "./block.ts";
-import { startWorker } from "./start-worker.ts";
-
-/** A stretch of a file, to be hashed elsewhere. */
-export type Stretch = Pick<FileBlock, "input" | "path" | "from" | "to">;
+import type { FileHashes } from "./file-hashes.ts";
 
 /** SHA-256 of the inputs, as far as they are read. */
 export interface InputHashes {
   /** The next bytes of an input, as they are stored. */
   update(input: number, bytes: Uint8Array): void;
-  /** The next stretch of a file. */
-  updateFromFile(stretch: Stretch): void;
-  /** The hashes in hexadecimal, by input; undefined for inputs of which nothing was read. */
+  /** The next stretch of an input, which is read elsewhere. */
+  updateFromFile(block: FileBlock): void;
+  /** The hashes in hexadecimal, by input; none of inputs of which nothing was read. */
   digests(): Promise<Map<number, string>>;
-  close(): Promise<void>;
 }
 
-/** Hashes: files in a thread of their own, or here, as `update` is told of them. */
-export function createInputHashes(inThread: boolean): InputHashes {
-  const here = createHashes();
-  const worker = inThread ? startWorker("hash-worker", undefined) : undefined;
-  const theirs = new Promise<Map<number, string>>((resolve, reject) => {
-    worker?.on("message", resolve);
-    worker?.on("error", reject);
-    if (worker === undefined) resolve(new Map());
-  });
-  theirs.catch(() => {}); // until somebody asks
+export function createInputHashes(files: FileHashes): InputHashes {
+  const here = new Map<number, Hash>();
+  const elsewhere = new Set<number>();
+  const keyOf = (input: number) => `input ${input}`;
   return {
-    update: here.update,
-    updateFromFile: (stretch) => worker?.postMessage(stretch),
+    update(input, bytes) {
+      const hash = here.get(input) ?? createHash("sha256");
+      here.set(input, hash.update(bytes));
+    },
+    updateFromFile({ input, path, from, to }) {
+      elsewhere.add(input);
+      files.add({ key: keyOf(input), path, from, to });
+    },
     async digests() {
-      worker?.postMessage("digests");
-      return new Map([...here.digests(), ...(await theirs)]);
+      const digests = new Map<number, string>();
+      for (const [input, hash] of here) digests.set(input, hash.digest("hex"));
+      for (const input of elsewhere) digests.set(input, await files.digest(keyOf(input)));
+      return digests;
     },
-    async close() {
-      await worker?.terminate();
-    },
-  };
-}
-
-/** Several hashes side by side. */
-export function createHashes() {
-  const hashes = new Map<number, Hash>();
-  return {
-    update(input: number, bytes: Uint8Array): void {
-      const hash = hashes.get(input) ?? createHash("sha256");
-      hashes.set(input, hash.update(bytes));
-    },
-    digests: (): Map<number, string> => new Map([...hashes].map(([input, hash]) => [input, hash.digest("hex")])),
   };
 }

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { type Corpus, tokenizeCorpus } from "./corpus.ts";
+import { createFileHashes } from "./file-hashes.ts";
 import { fileWriter, outputPaths, stdoutWriter } from "./formats/writers.ts";
 import { createInputHashes } from "./input-hashes.ts";
 import { formatManifest, manifestPath } from "./manifest.ts";
@@ -43,10 +44,11 @@ async function writeFiles(
   options: RunOptions & { readonly output: string; readonly onProgress: (counts: Counts) => Promise<void> },
 ): Promise<Counts> {
   const { output, vocabFile, check, signal, onProgress } = options;
-  const { settings, threads } = corpus;
+  const { settings } = corpus;
   const started = performance.now();
-  const files = await stageFiles([...outputPaths(settings.format, output), manifestPath(output)]);
-  const hashes = createInputHashes(threads > 1);
+  const fileHashes = createFileHashes();
+  const files = await stageFiles([...outputPaths(settings.format, output), manifestPath(output)], fileHashes);
+  const hashes = createInputHashes(fileHashes);
   try {
     const writer = await fileWriter(settings.format, files, output, settings);
     const counts = await tokenizeCorpus(corpus, writer, { hashes, onProgress, signal });
@@ -58,7 +60,7 @@ async function writeFiles(
     await files.publish();
     return counts;
   } finally {
-    await hashes.close();
+    await fileHashes.close();
     await files.discard();
   }
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { createFileHashes } from "./file-hashes.ts";
 import { stageFiles } from "./staged-files.ts";
 
 const base = mkdtempSync(join(tmpdir(), "bertie-staged-"));
@@ -19,7 +20,7 @@ const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 describe("stageFiles()", () => {
   it("puts files in their places when all are complete, and tells what is in them", async () => {
     const [a, b] = [join(directory, "a"), join(directory, "b")];
-    const files = await stageFiles([a, b]);
+    const files = await stageFiles([a, b], createFileHashes());
     const first = files.create(a);
     first.write(bytesOf("on"));
     first.write(bytesOf("e"));
@@ -39,7 +40,7 @@ describe("stageFiles()", () => {
   });
 
   it("leaves nothing if it is given up, not even directories", async () => {
-    const files = await stageFiles([join(directory, "deep", "a")]);
+    const files = await stageFiles([join(directory, "deep", "a")], createFileHashes());
     files.create(join(directory, "deep", "a")).write(bytesOf("one"));
     await files.discard();
     expect(existsSync(join(directory, ".."))).toBe(false);
@@ -47,10 +48,10 @@ describe("stageFiles()", () => {
 
   it("replaces no file, neither one that is there nor one that comes meanwhile", async () => {
     const [a, b] = [join(directory, "a"), join(directory, "b")];
-    const files = await stageFiles([a, b]);
+    const files = await stageFiles([a, b], createFileHashes());
     for (const path of [a, b]) files.create(path).write(bytesOf("new"));
     writeFileSync(b, "old");
-    await expect(stageFiles([a, b])).rejects.toThrow(/b: the file is there already/);
+    await expect(stageFiles([a, b], createFileHashes())).rejects.toThrow(/b: the file is there already/);
     await files.complete();
     await expect(files.publish()).rejects.toThrow(/b: the file has come to be meanwhile/);
     await files.discard();
@@ -61,7 +62,7 @@ describe("stageFiles()", () => {
   it("says where nothing can be written", async () => {
     const file = join(base, "file");
     writeFileSync(file, "");
-    await expect(stageFiles([join(file, "a")])).rejects.toThrow(
+    await expect(stageFiles([join(file, "a")], createFileHashes())).rejects.toThrow(
       /a: nothing can be written there \((EEXIST|ENOTDIR)\)$/,
     );
   });

@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from "node:crypto";
-import { closeSync, createReadStream, existsSync, fdatasync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { closeSync, existsSync, fdatasync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { link, mkdir, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { BertieError } from "@bertie/common";
 import { removeEmptyDirectories, syncDirectory } from "../../files.ts";
+import type { FileHashes } from "./file-hashes.ts";
 
 /** What became of a file. */
 export interface OutputFile {
@@ -36,6 +37,8 @@ export interface StagedFiles {
 
 /** So much is written before the disk is asked to keep it: at the end little is left to wait for. */
 const SYNC_BYTES = 1 << 25;
+/** So much is hashed at a time. */
+const HASHED_BYTES = 1 << 20;
 
 interface Entry {
   readonly path: string;
@@ -51,7 +54,7 @@ interface Entry {
  *
  * @throws BertieError "output/exists" or "output/unusable"
  */
-export async function stageFiles(paths: readonly string[]): Promise<StagedFiles> {
+export async function stageFiles(paths: readonly string[], hashes: FileHashes): Promise<StagedFiles> {
   /** The directory that was made for each path, from which on those below it were made, too. */
   const made: { readonly directory: string; readonly first: string }[] = [];
   for (const path of paths) {
@@ -68,7 +71,7 @@ export async function stageFiles(paths: readonly string[]): Promise<StagedFiles>
   return {
     create(path, { overwritten } = { overwritten: false }) {
       const staging = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}`);
-      const { file, entry } = startFile(path, staging, overwritten);
+      const { file, entry } = startFile(path, staging, overwritten, hashes);
       entries.push(entry);
       return file;
     },
@@ -108,17 +111,28 @@ export async function stageFiles(paths: readonly string[]): Promise<StagedFiles>
   };
 }
 
-function startFile(path: string, staging: string, overwritten: boolean): { file: StagedFile; entry: Entry } {
+function startFile(
+  path: string,
+  staging: string,
+  overwritten: boolean,
+  hashes: FileHashes,
+): { file: StagedFile; entry: Entry } {
   const handle = openNew(staging, path);
   let isOpen = true;
-  const hash = createHash("sha256");
   let size = 0;
+  let hashed = 0;
   let unsynced = 0;
   let syncing: Promise<void> | undefined;
 
   function writeAt(bytes: Uint8Array, position: number): void {
     for (let done = 0; done < bytes.length; )
       done += writeSync(handle, bytes, done, bytes.length - done, position + done);
+  }
+
+  /** Has all hashed that is written, but for a rest of less than `least` bytes. */
+  function hashOn(least: number): void {
+    for (; size - hashed >= least && hashed < size; hashed = Math.min(hashed + HASHED_BYTES, size))
+      hashes.add({ key: staging, path: staging, from: hashed, to: Math.min(hashed + HASHED_BYTES, size) });
   }
 
   /** Has the disk take what there is while we go on. */
@@ -144,14 +158,15 @@ function startFile(path: string, staging: string, overwritten: boolean): { file:
       closeSync(handle);
     },
     async describe() {
-      return { path, bytes: size, sha256: overwritten ? await hashFile(staging) : hash.digest("hex") };
+      hashOn(1);
+      return { path, bytes: size, sha256: await hashes.digest(staging) };
     },
   };
   const file: StagedFile = {
     write(bytes) {
       writeAt(bytes, size);
       size += bytes.length;
-      if (!overwritten) hash.update(bytes);
+      if (!overwritten) hashOn(HASHED_BYTES);
       unsynced += bytes.length;
       if (unsynced >= SYNC_BYTES && syncing === undefined) syncSoon();
     },
@@ -159,12 +174,6 @@ function startFile(path: string, staging: string, overwritten: boolean): { file:
     size: () => size,
   };
   return { file, entry };
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array);
-  return hash.digest("hex");
 }
 
 /** Moves a file to where none may have come to be meanwhile, on file systems that can tell. */

@@ -25,10 +25,13 @@ export function packIds({ ids, rowOffsets }: Rows, bytesPerId: 2 | 4, pool: Buff
  */
 export function packOffsets(rowOffsets: Int32Array, before: number): Uint8Array {
   const halves = new Uint32Array(2 * (rowOffsets.length - 1));
+  const high = Math.floor(before / 2 ** 32);
+  const low = before >>> 0;
+  const carryFrom = 2 ** 32 - low;
   for (let row = 1; row < rowOffsets.length; row++) {
-    const offset = before + rowOffsets[row]!;
-    halves[2 * row - 2] = offset >>> 0;
-    halves[2 * row - 1] = offset / 2 ** 32;
+    const offset = rowOffsets[row]!;
+    halves[2 * row - 2] = low + offset;
+    halves[2 * row - 1] = offset < carryFrom ? high : high + 1;
   }
   return new Uint8Array(halves.buffer);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { afterAll, describe, expect, it } from "vitest";
+import { createFileHashes } from "../file-hashes.ts";
 import { stageFiles } from "../staged-files.ts";
 import { parquetFile } from "./parquet-file.ts";
 import { packParquet } from "./parquet-rows.ts";
@@ -18,7 +19,7 @@ const ragged = (lists: readonly number[][]) => {
 
 async function writeAndRead(name: string, blocks: readonly number[][][], pairs: boolean) {
   const path = join(base, name);
-  const files = await stageFiles([path]);
+  const files = await stageFiles([path], createFileHashes());
   const writer = parquetFile(files.create(path), pairs);
   for (const block of blocks) {
     const rows = ragged(block);
