@@ -31,12 +31,13 @@ build() {
   choose_wasm_toolchain
   command -v wasm-pack >/dev/null || cargo install --quiet wasm-pack --version $wasm_pack_version --locked
   scratch=$(mktemp -d)
-  # Paths of this machine must not reach the binary: they would make every build different.
-  export RUSTFLAGS="--remap-path-prefix=$PWD=/bertie --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo -C link-arg=--strip-debug"
+  # Paths of this machine must not reach the binary: they would make every build different. The flags are the target's
+  # alone: wasm-pack compiles a tool for the host, too, where there is none yet.
+  export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$PWD=/bertie --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo -C link-arg=--strip-debug -C target-feature=+simd128"
   PATH="$(dirname "$CARGO"):$PATH" wasm-pack --quiet build $package/rust --release --target bundler --no-pack \
     --out-dir "$scratch" --out-name tokenizer -- --locked
   npx --no-install wasm-opt -O3 --converge --strip-debug --strip-producers \
-    --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals \
+    --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals \
     --enable-reference-types --enable-multivalue "$scratch/tokenizer_bg.wasm" -o "$scratch/tokenizer.wasm"
   mkdir -p "$out"
   node scripts/wasm-package.js "$scratch" "$out" "$(hash_sources)" "$("$RUSTC" --version)"

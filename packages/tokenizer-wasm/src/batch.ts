@@ -1,7 +1,7 @@
 import { BertieError } from "@bertie/common";
 import { type EncodeOptions, limitsOf, type SpecialIds } from "./encoding.ts";
 import { fitPair } from "./truncation.ts";
-import type { Rows } from "./wasm.ts";
+import { type Core, encodeTexts, layOut, NO_TEXT, type Runtime, shrink } from "./wasm.ts";
 
 /** A text, or a pair of them. */
 export type BatchItem = string | readonly [text: string, pair: string];
@@ -29,71 +29,59 @@ export type BatchEncoding = {
   readonly offsets?: Int32Array<ArrayBuffer>;
 };
 
-/** The texts of a batch in one list, a pair's two side by side. */
-export function flattenItems(items: readonly BatchItem[]): string[] {
-  return items.flatMap((item) => (typeof item === "string" ? [item] : [item[0], item[1]]));
-}
-
-/** Lays the rows of {@link flattenItems} out as a batch. */
-export function buildBatch(
-  rows: Rows,
+/** Encodes a batch. */
+export function encodeItems(
+  runtime: Runtime,
+  core: Core,
   items: readonly BatchItem[],
   options: BatchOptions,
   special: SpecialIds,
 ): BatchEncoding {
-  const size = items.length;
-  const limits = { single: once(() => limitsOf(options, 1)), pair: once(() => limitsOf(options, 2)) };
   const frame = options.addSpecialTokens ?? true;
+  const limits = { single: once(() => limitsOf(options, 1)), pair: once(() => limitsOf(options, 2)) };
+  const rows = encodeTexts(runtime, core, flattenItems(items), options.offsets ?? false, Number.POSITIVE_INFINITY);
+  const size = items.length;
   const lengths = new Int32Array(size);
-  // Two numbers an item: how many tokens of each of its texts are kept.
   const kept = new Int32Array(2 * size);
-  for (let item = 0, row = 0; item < size; item++) {
-    const isPair = typeof items[item] !== "string";
-    const first = rowLength(rows, row++);
-    if (isPair) {
-      const { room, truncation } = limits.pair();
-      const second = rowLength(rows, row++);
-      [kept[2 * item], kept[2 * item + 1]] = fitPair(first, second, room, truncation);
+  let row = 0;
+  let start = 0;
+  const nextLength = () => {
+    const length = rows.rowEnds[row]! - start;
+    start = rows.rowEnds[row++]!;
+    return length;
+  };
+  for (let item = 0; item < size; item++) {
+    let first = nextLength();
+    if (typeof items[item] === "string") {
+      first = Math.min(first, limits.single().room);
+      kept[2 * item] = first;
+      kept[2 * item + 1] = NO_TEXT;
+      lengths[item] = first + (frame ? 2 : 0);
     } else {
-      kept[2 * item] = Math.min(first, limits.single().room);
+      const { room, truncation } = limits.pair();
+      const fitting = fitPair(first, nextLength(), room, truncation);
+      kept.set(fitting, 2 * item);
+      lengths[item] = fitting[0] + fitting[1] + (frame ? 3 : 0);
     }
-    lengths[item] = kept[2 * item]! + kept[2 * item + 1]! + (frame ? (isPair ? 3 : 2) : 0);
   }
   const length = rowWidth(lengths, options);
+  const arrays = layOut(runtime, kept, length, frame ? [special.cls, special.sep] : undefined, special.pad);
   const batch = {
     size,
     length,
-    ids: new Int32Array(size * length).fill(special.pad),
-    typeIds: new Int32Array(size * length),
-    attentionMask: new Int32Array(size * length),
+    ids: arrays.ids.slice(),
+    typeIds: arrays.typeIds.slice(),
+    attentionMask: arrays.attentionMask.slice(),
     lengths,
-    ...(options.offsets ? { offsets: new Int32Array(2 * size * length) } : {}),
+    ...(options.offsets && { offsets: arrays.spans.slice() }),
   };
-  for (let item = 0, row = 0; item < size; item++) {
-    let at = item * length;
-    batch.attentionMask.fill(1, at, at + lengths[item]!);
-    if (frame) batch.ids[at++] = special.cls;
-    const texts = typeof items[item] === "string" ? 1 : 2;
-    for (let text = 0; text < texts; text++, row++) {
-      const count = kept[2 * item + text]!;
-      const start = rowStart(rows, row);
-      batch.ids.set(rows.ids.subarray(start, start + count), at);
-      batch.offsets?.set(rows.spans.subarray(2 * start, 2 * (start + count)), 2 * at);
-      if (frame) batch.ids[at + count] = special.sep;
-      const end = at + count + (frame ? 1 : 0);
-      if (text === 1) batch.typeIds.fill(1, at, end);
-      at = end;
-    }
-  }
+  shrink(runtime);
   return batch;
 }
 
-function rowStart(rows: Rows, row: number): number {
-  return row === 0 ? 0 : rows.rowEnds[row - 1]!;
-}
-
-function rowLength(rows: Rows, row: number): number {
-  return rows.rowEnds[row]! - rowStart(rows, row);
+/** The texts of a batch in one list, a pair's two side by side. */
+function flattenItems(items: readonly BatchItem[]): readonly string[] {
+  return items.every((item) => typeof item === "string") ? items : items.flat();
 }
 
 function rowWidth(lengths: Int32Array, { padding, maxLength }: BatchOptions): number {

@@ -8,6 +8,11 @@ export type DecodeOptions = {
 
 const CONTINUATION = "##";
 
+/** Whether a token goes on with the word of the one before it. */
+export function isContinuation(token: string): boolean {
+  return token.length > CONTINUATION.length && token.startsWith(CONTINUATION);
+}
+
 /** Joins tokens to text: a blank between words, none inside them. Case, accents and blanks of the source are lost. */
 export function joinTokens(tokens: readonly string[], cleanUp: boolean): string {
   let text = "";

@@ -1,3 +1,4 @@
+import { isContinuation } from "./decode.ts";
 import { fitPair, roomForText, type Truncation, windows } from "./truncation.ts";
 import type { Rows } from "./wasm.ts";
 
@@ -74,10 +75,24 @@ export function buildEncoding(
   const lengths = [...rows.rowEnds].map((end, row) => end - (rows.rowEnds[row - 1] ?? 0));
   const hasPair = lengths.length === 2;
   const limits = limitsOf(options, hasPair ? 2 : 1);
+  const words = (options.offsets ?? true) ? numberWords(rows, tokenOf) : undefined;
   const [first, ...others] = plan(lengths, limits, options.stride ?? 0).map((pieces) =>
-    assemble(rows, pieces, limits.frame, options, special, tokenOf),
+    assemble(rows, words, pieces, limits.frame, options, special, tokenOf),
   );
   return { ...first!, overflowing: others };
+}
+
+/** For every token the number of its word in its row. */
+function numberWords({ ids, rowEnds }: Rows, tokenOf: (id: number) => string): Int32Array {
+  const words = new Int32Array(ids.length);
+  let place = 0;
+  for (const end of rowEnds) {
+    for (let word = -1; place < end; place++) {
+      if (!isContinuation(tokenOf(ids[place]!))) word++;
+      words[place] = word;
+    }
+  }
+  return words;
 }
 
 /** The stretches of text that each encoding holds: the first, then those that overflow. */
@@ -99,6 +114,7 @@ function plan(lengths: readonly number[], { room, truncation }: Limits, stride: 
 
 function assemble(
   rows: Rows,
+  words: Int32Array | undefined,
   pieces: readonly Piece[],
   frame: boolean,
   options: EncodeOptions,
@@ -115,16 +131,15 @@ function assemble(
     wordIds: [],
     overflowing: [],
   };
-  const offsets = options.offsets ?? true;
   const put = (id: number, type: number, attention: number, place?: number) => {
     encoding.ids.push(id);
     encoding.typeIds.push(type);
     encoding.attentionMask.push(attention);
     encoding.specialTokensMask.push(place === undefined ? 1 : 0);
     encoding.tokens.push(tokenOf(id));
-    if (!offsets) return;
+    if (words === undefined) return;
     encoding.offsets.push(place === undefined ? [0, 0] : [rows.spans[2 * place]!, rows.spans[2 * place + 1]!]);
-    encoding.wordIds.push(place === undefined ? null : rows.words[place]!);
+    encoding.wordIds.push(place === undefined ? null : words[place]!);
   };
   if (frame) put(special.cls, 0, 1);
   for (const { row, from, to } of pieces) {

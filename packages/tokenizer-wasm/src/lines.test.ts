@@ -77,7 +77,8 @@ describe("encodeLines()", () => {
     const all = tokenizer.encodeLines(bytes, { offsets: true });
     const one = lines.map((line) => tokenizer.encodeLines(utf8(line), { offsets: true }));
     expect(all.rowOffsets.at(-1)).toBe(all.ids.length);
-    const joined = (parts: Int32Array[]) => Buffer.concat(parts.map((part) => Buffer.from(part.buffer)));
+    const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array) => Buffer.from(buffer, byteOffset, byteLength);
+    const joined = (parts: Int32Array[]) => Buffer.concat(parts.map(bytesOf));
     expect(joined(one.map(({ ids }) => ids)).equals(joined([all.ids]))).toBe(true);
     expect(joined(one.map(({ offsets }) => offsets!)).equals(joined([all.offsets!]))).toBe(true);
     const broken = bytes.with(bytes.length - 1, 0xff);

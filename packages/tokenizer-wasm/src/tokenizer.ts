@@ -1,11 +1,11 @@
 import { BertieError } from "@bertie/common";
-import { type BatchEncoding, type BatchItem, type BatchOptions, buildBatch, flattenItems } from "./batch.ts";
+import { type BatchEncoding, type BatchItem, type BatchOptions, encodeItems } from "./batch.ts";
 import { type DecodeOptions, joinTokens } from "./decode.ts";
 import { buildEncoding, type EncodeOptions, type Encoding, type SpecialIds } from "./encoding.ts";
 import { type EncodeLinesOptions, encodeAllLines, type Lines } from "./lines.ts";
 import { packOptions, type ResolvedOptions, resolveOptions, type TokenizerOptions } from "./options.ts";
 import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json.ts";
-import { Core, encodeTexts, load, type Runtime } from "./wasm.ts";
+import { Core, encodeTexts, load, type Runtime, shrink } from "./wasm.ts";
 
 const REQUIRED = ["[UNK]", "[CLS]", "[SEP]", "[PAD]"];
 const SPECIAL_TOKENS = [...REQUIRED, "[MASK]"];
@@ -113,14 +113,16 @@ export class BertTokenizer {
   /** Encodes a text, or a pair of texts. Lone surrogates count as U+FFFD. */
   encode(text: string, options: EncodeOptions = {}): Encoding {
     const texts = options.pair === undefined ? [text] : [text, options.pair];
-    const rows = encodeTexts(this.#runtime, this.#core, texts, options.offsets ?? true);
-    return buildEncoding(rows, options, this.#special, (id) => this.idToToken(id)!);
+    const { tokens } = this.#tokens();
+    const rows = encodeTexts(this.#runtime, this.#core, texts, options.offsets ?? true, Number.POSITIVE_INFINITY);
+    const encoding = buildEncoding(rows, options, this.#special, (id) => tokens[id]!);
+    shrink(this.#runtime);
+    return encoding;
   }
 
   /** Encodes many texts, or pairs of texts, into flat arrays of shape [size, length]. */
   encodeBatch(items: readonly BatchItem[], options: BatchOptions = {}): BatchEncoding {
-    const rows = encodeTexts(this.#runtime, this.#core, flattenItems(items), options.offsets ?? false);
-    return buildBatch(rows, items, options, this.#special);
+    return encodeItems(this.#runtime, this.#core, items, options, this.#special);
   }
 
   /** Encodes UTF-8 text, a row a line: the fastest way through a corpus. Lines end with a line feed. */
@@ -130,8 +132,7 @@ export class BertTokenizer {
 
   /** The tokens of a text, without `[CLS]` and `[SEP]`. */
   tokenize(text: string): string[] {
-    const { ids } = encodeTexts(this.#runtime, this.#core, [text], false);
-    return Array.from(ids, (id) => this.idToToken(id)!);
+    return this.encode(text, { addSpecialTokens: false, offsets: false }).tokens;
   }
 
   /** Joins the tokens of these ids to a text. Ids that are not in the vocabulary are read as `[UNK]`. */

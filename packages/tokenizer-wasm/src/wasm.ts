@@ -65,40 +65,45 @@ async function bodyOf(response: Response): Promise<ArrayBuffer> {
   );
 }
 
-/** Tokens of several rows, one after the other. The arrays are the caller's own. */
+/**
+ * Tokens of several rows, one after the other, where they lie in the module's memory: to be read or copied before the next
+ * call of anything here.
+ */
 export type Rows = {
   readonly ids: Int32Array;
-  /** Where each row ends in `ids`. */
-  readonly rowEnds: Int32Array;
   /** Start and end of each token in its text; empty unless asked for. */
   readonly spans: Int32Array;
-  /** The number of each token's word in its row, -1 for none; empty unless asked for. */
-  readonly words: Int32Array;
+  /** Where each row ends in `ids`. */
+  readonly rowEnds: Int32Array;
   /** Row and place of bytes that are no UTF-8, as pairs. */
   readonly invalid: Int32Array;
 };
 
 const encoder = new TextEncoder();
+/** A code unit of UTF-16 takes at most so many bytes of UTF-8. */
+const BYTES_PER_UNIT = 3;
 
-/** Encodes texts, a row each; spans are in UTF-16 code units. */
+/** Encodes texts, a row each; spans are in UTF-16 code units. Rows with `enough` tokens may end behind them. */
 export function encodeTexts(
   { memory, buffers }: Runtime,
   core: Tokenizer,
   texts: readonly string[],
   spans: boolean,
+  enough: number,
 ): Rows {
-  const units = texts.reduce((sum, text) => sum + text.length, 0);
-  const start = buffers.input(units * 3);
+  let room = 0;
+  for (const text of texts) room += text.length * BYTES_PER_UNIT;
+  const start = buffers.input(room);
   const ends = buffers.rows(texts.length);
-  const input = new Uint8Array(memory.buffer, start, units * 3);
+  const input = new Uint8Array(memory.buffer, start, room);
   const rowEnds = new Uint32Array(memory.buffer, ends, texts.length);
   let end = 0;
   for (let row = 0; row < texts.length; row++) {
     end += encoder.encodeInto(texts[row]!, end === 0 ? input : input.subarray(end)).written;
     rowEnds[row] = end;
   }
-  core.encode(buffers, spans);
-  return results({ memory, buffers });
+  core.encode(buffers, spans, asCount(enough));
+  return tokens({ memory, buffers });
 }
 
 /** How lines are encoded; as the Rust function's parameters. */
@@ -119,15 +124,60 @@ export function encodeBytes(
   const start = buffers.input(bytes.length);
   new Uint8Array(memory.buffer, start, bytes.length).set(bytes);
   const invalid = { replace: 0, skip: 1, fail: 2 }[options.invalid];
-  core.encode_lines(buffers, bytes.length, options.frame?.slice(), options.maxLength, options.spans, invalid);
-  return results({ memory, buffers });
+  const maxLength = asCount(options.maxLength);
+  core.encode_lines(buffers, bytes.length, options.frame?.slice(), maxLength, options.spans, invalid);
+  return tokens({ memory, buffers });
 }
 
-function results({ memory, buffers }: Runtime): Rows {
-  const summary = new Uint32Array(memory.buffer, buffers.summary(), 10);
-  const copy = (vector: number) =>
-    new Int32Array(memory.buffer, summary[2 * vector]!, summary[2 * vector + 1]!).slice();
-  const rows = { ids: copy(0), spans: copy(1), words: copy(2), rowEnds: copy(3), invalid: copy(4) };
+function tokens({ memory, buffers }: Runtime): Rows {
+  const [ids, spans, rowEnds, invalid] = views(memory, buffers.tokens());
+  return { ids, spans, rowEnds, invalid };
+}
+
+/** Arrays of shape [rows, length], where they lie in the module's memory. */
+export type BatchArrays = {
+  readonly ids: Int32Array;
+  readonly typeIds: Int32Array;
+  readonly attentionMask: Int32Array;
+  /** Shape [rows, length, 2]; empty unless spans were asked for. */
+  readonly spans: Int32Array;
+};
+
+/** For {@link layOut}: there is no second text. */
+export const NO_TEXT = -1;
+
+/**
+ * Lays the rows of the last {@link encodeTexts} out as a batch.
+ *
+ * @param kept for each item how many tokens of its first and of its second text are kept, or {@link NO_TEXT}
+ * @param frame the ids of `[CLS]` and `[SEP]`, if they are put in
+ */
+export function layOut(
+  { memory, buffers }: Runtime,
+  kept: Int32Array,
+  length: number,
+  frame: readonly [number, number] | undefined,
+  padding: number,
+): BatchArrays {
+  const start = buffers.rows(kept.length);
+  new Int32Array(memory.buffer, start, kept.length).set(kept);
+  const [ids, typeIds, attentionMask, spans] = views(memory, buffers.lay_out(length, frame?.slice(), padding));
+  return { ids, typeIds, attentionMask, spans };
+}
+
+/** Gives memory back that only an unusually long text needed. Ends the life of what lies in the module's memory. */
+export function shrink({ buffers }: Runtime): void {
   buffers.shrink();
-  return rows;
+}
+
+/** Four vectors, of which the summary tells the addresses and lengths. */
+function views({ buffer }: WebAssembly.Memory, address: number): [Int32Array, Int32Array, Int32Array, Int32Array] {
+  const summary = new Uint32Array(buffer, address, 8);
+  const view = (vector: number) => new Int32Array(buffer, summary[2 * vector], summary[2 * vector + 1]);
+  return [view(0), view(1), view(2), view(3)];
+}
+
+/** A number that may be infinite, as the module takes it. */
+function asCount(count: number): number {
+  return Math.min(count, 0xffff_ffff);
 }

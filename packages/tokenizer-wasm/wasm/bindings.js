@@ -23,6 +23,24 @@ export class Buffers {
         return ret >>> 0;
     }
     /**
+     * Lays the rows of the last call out as a batch; see [`Output::lay_out`]. The numbers about rows are how many tokens
+     * of each item's two texts are kept, [`BatchLayout::NO_TEXT`] of a second one that is not there.
+     *
+     * Says where the batch is, as pairs of an address and a number of 32-bit words: ids, type ids, attention mask, spans.
+     * @param {number} length
+     * @param {Uint32Array | number[] | null | undefined} frame
+     * @param {number} padding
+     * @returns {number}
+     */
+    lay_out(length, frame, padding) {
+        const val2 = +length;
+        const val3 = +padding;
+        var ptr0 = isLikeNone(frame) ? 0 : passArray32ToWasm0(frame, wasm.__wbindgen_malloc);
+        var len0 = WASM_VECTOR_LEN;
+        const ret = wasm.buffers_lay_out(this.__wbg_ptr, val2, ptr0, len0, val3);
+        return ret >>> 0;
+    }
+    /**
      * Empty buffers.
      */
     constructor() {
@@ -32,7 +50,7 @@ export class Buffers {
         return this;
     }
     /**
-     * Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where.
+     * Makes room for `count` numbers about rows; says where.
      * @param {number} count
      * @returns {number}
      */
@@ -47,12 +65,11 @@ export class Buffers {
         wasm.buffers_shrink(this.__wbg_ptr);
     }
     /**
-     * Where the results are, as pairs of an address and a number of 32-bit words: ids, spans, words, row ends, invalid
-     * rows.
+     * Where the tokens are, as pairs of an address and a number of 32-bit words: ids, spans, row ends, invalid rows.
      * @returns {number}
      */
-    summary() {
-        const ret = wasm.buffers_summary(this.__wbg_ptr);
+    tokens() {
+        const ret = wasm.buffers_tokens(this.__wbg_ptr);
         return ret >>> 0;
     }
 }
@@ -83,13 +100,15 @@ export class Tokenizer {
         return v1;
     }
     /**
-     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units.
+     * Encodes the texts that lie in the buffers, a row each; the numbers about rows are where each ends. Spans are in
+     * UTF-16 code units. A row of which only the first `enough` tokens matter may end behind them.
      * @param {Buffers} buffers
      * @param {boolean} spans
+     * @param {number} enough
      */
-    encode(buffers, spans) {
+    encode(buffers, spans, enough) {
         _assertClass(buffers, Buffers);
-        wasm.tokenizer_encode(this.__wbg_ptr, buffers.__wbg_ptr, spans);
+        wasm.tokenizer_encode(this.__wbg_ptr, buffers.__wbg_ptr, spans, enough);
     }
     /**
      * Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.

@@ -5,21 +5,23 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{
-    InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, byte_to_utf16_offsets,
-};
+use crate::ascii_words::READ;
+use crate::batch::{Batch, BatchLayout};
+use crate::{InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary};
 
 /// Buffers that keep more than this between calls are given back.
-const KEPT_BYTES: usize = 1 << 22;
+const KEPT_BYTES: usize = 1 << 23;
 
 /// Text on its way in, tokens on their way out.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct Buffers {
     input: Vec<u8>,
-    row_ends: Vec<u32>,
+    /// Numbers about rows on their way in.
+    rows: Vec<u32>,
     output: Output,
-    summary: [u32; 10],
+    batch: Batch,
+    summary: [u32; 8],
 }
 
 #[wasm_bindgen]
@@ -33,28 +35,41 @@ impl Buffers {
 
     /// Makes room for `length` bytes of UTF-8; says where.
     pub fn input(&mut self, length: usize) -> *mut u8 {
-        if self.input.len() < length {
+        // What is behind the text is read with its end, and does not matter.
+        if self.input.len() < length + READ {
             self.input.clear();
-            self.input.resize(length, 0);
+            self.input.resize((length + READ).next_power_of_two(), 0);
         }
         self.input.as_mut_ptr()
     }
 
-    /// Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where.
+    /// Makes room for `count` numbers about rows; says where.
     pub fn rows(&mut self, count: usize) -> *mut u32 {
-        self.row_ends.resize(count, 0);
-        self.row_ends.as_mut_ptr()
+        self.rows.resize(count, 0);
+        self.rows.as_mut_ptr()
     }
 
-    /// Where the results are, as pairs of an address and a number of 32-bit words: ids, spans, words, row ends, invalid
-    /// rows.
-    pub fn summary(&mut self) -> *const u32 {
-        let Output { ids, spans, words, row_ends, invalid_rows } = &self.output;
-        let vectors = [ids, spans, words, row_ends].map(|vector| (vector.as_ptr() as usize, vector.len()));
-        let invalid = (invalid_rows.as_ptr() as usize, 2 * invalid_rows.len());
-        for (pair, (address, length)) in self.summary.chunks_exact_mut(2).zip(vectors.into_iter().chain([invalid])) {
-            pair.copy_from_slice(&[address as u32, length as u32]);
-        }
+    /// Where the tokens are, as pairs of an address and a number of 32-bit words: ids, spans, row ends, invalid rows.
+    pub fn tokens(&mut self) -> *const u32 {
+        let output = &self.output;
+        self.summary = summary([
+            words(output.ids()),
+            words(output.spans().as_flattened()),
+            words(output.row_ends()),
+            words(output.invalid_rows().as_flattened()),
+        ]);
+        self.summary.as_ptr()
+    }
+
+    /// Lays the rows of the last call out as a batch; see [`Output::lay_out`]. The numbers about rows are how many tokens
+    /// of each item's two texts are kept, [`BatchLayout::NO_TEXT`] of a second one that is not there.
+    ///
+    /// Says where the batch is, as pairs of an address and a number of 32-bit words: ids, type ids, attention mask, spans.
+    pub fn lay_out(&mut self, length: usize, frame: Option<Box<[u32]>>, padding: u32) -> *const u32 {
+        let layout = BatchLayout { length, frame: frame.map(|ids| [ids[0], ids[1]]), padding };
+        self.output.lay_out(self.rows.as_chunks().0, layout, &mut self.batch);
+        let Batch { ids, type_ids, attention_mask, spans } = &self.batch;
+        self.summary = summary([words(ids), words(type_ids), words(attention_mask), words(spans.as_flattened())]);
         self.summary.as_ptr()
     }
 
@@ -63,10 +78,21 @@ impl Buffers {
         if self.input.capacity() > KEPT_BYTES {
             self.input = Vec::new();
         }
-        if self.output.ids.capacity() * size_of::<u32>() > KEPT_BYTES {
+        if self.output.capacity() * size_of::<u32>() > KEPT_BYTES {
             self.output = Output::default();
         }
+        if self.batch.ids.capacity() * size_of::<u32>() > KEPT_BYTES {
+            self.batch = Batch::default();
+        }
     }
+}
+
+fn words(words: &[u32]) -> [u32; 2] {
+    [words.as_ptr() as u32, words.len() as u32]
+}
+
+fn summary(places: [[u32; 2]; 4]) -> [u32; 8] {
+    std::array::from_fn(|i| places[i / 2][i % 2])
 }
 
 /// A tokenizer's options in the bits of one number.
@@ -125,21 +151,12 @@ impl BoundTokenizer {
         self.0.duplicates().iter().flat_map(|&(earlier, later)| [earlier, later]).collect()
     }
 
-    /// Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units.
-    pub fn encode(&self, buffers: &mut Buffers, spans: bool) {
-        let Buffers { input, row_ends, output, .. } = buffers;
+    /// Encodes the texts that lie in the buffers, a row each; the numbers about rows are where each ends. Spans are in
+    /// UTF-16 code units. A row of which only the first `enough` tokens matter may end behind them.
+    pub fn encode(&self, buffers: &mut Buffers, spans: bool, enough: usize) {
+        let Buffers { input, rows, output, .. } = buffers;
         output.clear();
-        let texts = std::iter::once(&0).chain(row_ends.iter()).zip(row_ends.iter());
-        let texts = texts.map(|(&start, &end)| &input[start as usize..end as usize]);
-        self.0.encode(texts.clone(), spans, output);
-        if spans {
-            let Output { spans, row_ends, .. } = output;
-            let mut first = 0;
-            for (text, &end) in texts.zip(row_ends.iter()) {
-                byte_to_utf16_offsets(text, &mut spans[2 * first..2 * end as usize]);
-                first = end as usize;
-            }
-        }
+        self.0.encode_first(input, rows, spans, enough, output);
     }
 
     /// Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.
@@ -164,6 +181,6 @@ impl BoundTokenizer {
                 _ => InvalidUtf8::Fail,
             },
         };
-        self.0.encode_lines(&buffers.input[..length], options, &mut buffers.output);
+        self.0.encode_first_lines(&buffers.input, length, options, &mut buffers.output);
     }
 }

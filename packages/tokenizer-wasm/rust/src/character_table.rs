@@ -1,7 +1,8 @@
 //! What becomes of every code point, under one tokenizer's options and vocabulary, in two look-ups.
 
+use crate::ascii::{AsciiKind, AsciiSets};
 use crate::options::Options;
-use crate::trie::{Root, Trie};
+use crate::token_table::{Root, TokenTable};
 use crate::unicode::{self, CODE_POINTS, HANGUL, Kind, Mapping, Properties, is_python_space};
 
 /// What to do with a character.
@@ -78,6 +79,12 @@ impl Entry {
         CLASSES[self.0 as usize & 15]
     }
 
+    /// The id of a character that is a word by itself: punctuation, or an ideograph.
+    #[inline]
+    pub(crate) fn ready_id(self) -> Option<u32> {
+        matches!(self.class(), Class::Punctuation | Class::Ideograph).then(|| self.id())
+    }
+
     /// The id of punctuation or of an ideograph.
     #[inline]
     pub(crate) fn id(self) -> u32 {
@@ -111,40 +118,29 @@ pub(crate) struct CharacterTable {
     /// Replacements as UTF-8; the payload of [`Class::Mapped`] and [`Class::Reordered`] points here.
     pool: String,
     combining_classes: Mapping,
-    /// For every byte: the word character that this ASCII character becomes, or 0.
-    ascii_words: [u8; 256],
-    /// For every byte: whether it is ASCII and no word goes on with it.
-    ascii_ends: [bool; 256],
+    ascii: AsciiSets,
 }
 
 impl CharacterTable {
-    pub(crate) fn new(options: Options, trie: &Trie, unknown: u32) -> Self {
-        Builder::new(options, trie, unknown).build()
+    pub(crate) fn new(options: Options, tokens: &TokenTable, unknown: u32) -> Self {
+        Builder::new(options, tokens, unknown).build()
     }
 
-    /// Lets the ASCII characters that a special token begins with be read with care.
-    pub(crate) fn beware_of(&mut self, heads: impl Iterator<Item = u8>) {
-        for byte in heads {
-            self.ascii_words[byte as usize] = 0;
-        }
+    /// Lets special tokens in ASCII text be found.
+    pub(crate) fn look_out_for<'b>(&mut self, special_tokens: impl Iterator<Item = &'b [u8]>) {
+        self.ascii.look_out_for(special_tokens);
+    }
+
+    /// The ASCII characters that need no care.
+    #[inline]
+    pub(crate) fn ascii(&self) -> &AsciiSets {
+        &self.ascii
     }
 
     #[inline]
     pub(crate) fn entry(&self, point: u32) -> Entry {
         let page = u32::from(self.pages[(point >> PAGE_BITS) as usize]);
         self.entries[(page << PAGE_BITS | point & (PAGE - 1)) as usize]
-    }
-
-    /// The word character that an ASCII character becomes, or 0 where it is none.
-    #[inline]
-    pub(crate) fn ascii_word(&self, byte: u8) -> u8 {
-        self.ascii_words[byte as usize]
-    }
-
-    /// Whether a word ends before this byte, whatever comes after it.
-    #[inline]
-    pub(crate) fn ascii_ends_word(&self, byte: u8) -> bool {
-        self.ascii_ends[byte as usize]
     }
 
     /// What replaces a mapped or reordered character: UTF-8, and the number of characters.
@@ -163,7 +159,7 @@ impl CharacterTable {
 
 struct Builder<'a> {
     options: Options,
-    trie: &'a Trie,
+    tokens: &'a TokenTable,
     unknown: u32,
     lower: Mapping,
     decompositions: Mapping,
@@ -173,10 +169,10 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(options: Options, trie: &'a Trie, unknown: u32) -> Self {
+    fn new(options: Options, tokens: &'a TokenTable, unknown: u32) -> Self {
         Self {
             options,
-            trie,
+            tokens,
             unknown,
             lower: unicode::lower_case(),
             decompositions: unicode::stripped_decompositions(),
@@ -218,24 +214,14 @@ impl<'a> Builder<'a> {
                 entries.extend_from_slice(&page);
             }
         }
-        let mut table = CharacterTable {
-            pages,
-            entries,
-            pool: self.pool,
-            combining_classes: self.combining_classes,
-            ascii_words: [0; 256],
-            ascii_ends: [false; 256],
-        };
-        for byte in 0..128 {
-            let entry = table.entry(u32::from(byte));
-            table.ascii_words[byte as usize] = match entry.class() {
-                Class::Word => byte,
-                Class::Mapped => table.replacement(entry).0.as_bytes()[0],
-                _ => 0,
-            };
-            table.ascii_ends[byte as usize] = matches!(entry.class(), Class::Space | Class::Punctuation);
-        }
-        table
+        let entry = |byte| entries[usize::from(pages[0]) << PAGE_BITS | usize::from(byte)];
+        let ascii = AsciiSets::new(|byte: u8| match entry(byte).class() {
+            Class::Word | Class::Mapped => Some(AsciiKind::Word),
+            Class::Punctuation => Some(AsciiKind::Single),
+            Class::Space => Some(AsciiKind::Space),
+            _ => None,
+        });
+        CharacterTable { pages, entries, pool: self.pool, combining_classes: self.combining_classes, ascii }
     }
 
     /// Whether a page of equal properties has equal entries: nothing in it is replaced or looked up.
@@ -325,7 +311,7 @@ impl<'a> Builder<'a> {
     /// The id of a word of one character.
     fn single_id(&self, point: u32) -> u32 {
         let known = char::from_u32(point)
-            .and_then(|character| self.trie.get(Root::Start, character.encode_utf8(&mut [0; 4]).as_bytes()));
+            .and_then(|character| self.tokens.get(Root::Start, character.encode_utf8(&mut [0; 4]).as_bytes()));
         known.unwrap_or(self.unknown)
     }
 }

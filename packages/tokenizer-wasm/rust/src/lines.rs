@@ -1,5 +1,7 @@
 //! Whole files, a row a line.
 
+use memchr::memchr;
+
 use crate::encoder::Encoder;
 use crate::output::Output;
 use crate::tokenizer::Tokenizer;
@@ -31,40 +33,49 @@ pub struct LineOptions {
 impl Tokenizer {
     /// Encodes every line of `text` as the next row of `output`. The last line needs no line feed.
     pub fn encode_lines(&self, text: &[u8], options: LineOptions, output: &mut Output) {
+        self.encode_first_lines(text, text.len(), options, output);
+    }
+
+    /// As [`Self::encode_lines`], for the first `length` bytes of `memory`; what follows lets the last lines be read the
+    /// fast way, too.
+    pub(crate) fn encode_first_lines(&self, memory: &[u8], length: usize, options: LineOptions, output: &mut Output) {
         if options.spans {
-            encode_lines::<true>(self, text, options, output);
+            encode_lines::<true>(self, memory, length, options, output);
         } else {
-            encode_lines::<false>(self, text, options, output);
+            encode_lines::<false>(self, memory, length, options, output);
         }
     }
 }
 
-fn encode_lines<const SPANS: bool>(tokenizer: &Tokenizer, text: &[u8], options: LineOptions, output: &mut Output) {
+fn encode_lines<const SPANS: bool>(
+    tokenizer: &Tokenizer,
+    memory: &[u8],
+    length: usize,
+    options: LineOptions,
+    output: &mut Output,
+) {
+    // The frame's first token is among those that are cut, its last comes behind them.
+    let room = options.max_length.saturating_sub(usize::from(options.frame.is_some()));
     let mut encoder = Encoder::new(tokenizer, output);
-    for line in text.split_inclusive(|&byte| byte == b'\n') {
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let first = encoder.output().ids.len();
+    let mut start = 0;
+    while start < length {
+        let end = memchr(b'\n', &memory[start..length]).map_or(length, |line| start + line);
+        let first = encoder.output().tokens();
         if let Some([before, _]) = options.frame {
             encoder.frame::<SPANS>(before);
         }
-        encoder.tokens::<SPANS>(line);
-        let room = options.max_length.saturating_sub(usize::from(options.frame.is_some()));
+        encoder.tokens::<SPANS>(&memory[start..], end - start, room);
         encoder.output().truncate(first.saturating_add(room));
         if let Some([_, behind]) = options.frame {
             encoder.frame::<SPANS>(behind);
         }
-        let Some(place) = encoder.end_row() else { continue };
-        let output = encoder.output();
-        output.invalid_rows.push([output.row_ends.len() as u32 - 1, place as u32]);
+        let is_valid = encoder.end_row();
         match options.invalid {
-            InvalidUtf8::Replace => {}
-            InvalidUtf8::Skip => {
-                output.truncate(first);
-                output.row_ends.pop();
-                output.row_ends.push(first as u32);
-            }
-            InvalidUtf8::Fail => break,
+            InvalidUtf8::Skip if !is_valid => encoder.output().empty_last_row(first),
+            InvalidUtf8::Fail if !is_valid => break,
+            _ => {}
         }
+        start = end + 1;
     }
 }
 
@@ -79,11 +90,10 @@ mod tests {
         let mut output = Output::default();
         let options = LineOptions { frame: Some([2, 3]), max_length, spans: true, invalid };
         tokenizer.encode_lines(text, options, &mut output);
-        assert_eq!(output.spans.len(), 2 * output.ids.len());
-        assert_eq!(output.words.len(), output.ids.len());
-        let starts = std::iter::once(&0).chain(&output.row_ends);
-        let rows = starts.zip(&output.row_ends).map(|(&from, &to)| output.ids[from as usize..to as usize].to_vec());
-        (rows.collect(), output.invalid_rows)
+        assert_eq!(output.spans().len(), output.ids().len());
+        let starts = std::iter::once(&0).chain(output.row_ends());
+        let rows = starts.zip(output.row_ends()).map(|(&from, &to)| output.ids()[from as usize..to as usize].to_vec());
+        (rows.collect(), output.invalid_rows().to_vec())
     }
 
     #[test]

@@ -1,32 +1,126 @@
+use std::ops::Range;
+
+use crate::word_cache::{MOST, Tokens};
+
 /// What an encoding yields, in flat buffers that are used again for the next one.
 #[derive(Debug, Default)]
 pub struct Output {
-    /// A token's id.
-    pub ids: Vec<u32>,
-    /// Two numbers a token, where they were asked for: where it begins and ends in the text.
-    pub spans: Vec<u32>,
-    /// The number of a token's word in its row, where spans were asked for.
-    pub words: Vec<u32>,
-    /// One past the last token of every row.
-    pub row_ends: Vec<u32>,
-    /// Rows with bytes that are no UTF-8: the row's number, and the place of the first such byte in it.
-    pub invalid_rows: Vec<[u32; 2]>,
+    /// Tokens are the first `tokens`; what follows is room.
+    ids: Vec<u32>,
+    spans: Vec<[u32; 2]>,
+    tokens: usize,
+    has_spans: bool,
+    row_ends: Vec<u32>,
+    invalid_rows: Vec<[u32; 2]>,
 }
 
 impl Output {
+    /// The tokens' ids, row after row.
+    #[must_use]
+    pub fn ids(&self) -> &[u32] {
+        &self.ids[..self.tokens]
+    }
+
+    /// Where each token begins and ends in its text; empty where that was not asked for.
+    #[must_use]
+    pub fn spans(&self) -> &[[u32; 2]] {
+        if self.has_spans { &self.spans[..self.tokens] } else { &[] }
+    }
+
+    /// One past the last token of every row.
+    #[must_use]
+    pub fn row_ends(&self) -> &[u32] {
+        &self.row_ends
+    }
+
+    /// Rows with bytes that are no UTF-8: the row's number, and the place of the first such byte in it.
+    #[must_use]
+    pub fn invalid_rows(&self) -> &[[u32; 2]] {
+        &self.invalid_rows
+    }
+
+    pub(crate) fn has_spans(&self) -> bool {
+        self.has_spans
+    }
+
+    /// How many tokens there is room for.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.ids.len()
+    }
+
     /// Forgets everything, and keeps the memory.
     pub fn clear(&mut self) {
-        self.ids.clear();
-        self.spans.clear();
-        self.words.clear();
+        self.tokens = 0;
         self.row_ends.clear();
         self.invalid_rows.clear();
     }
 
+    /// The number of tokens so far.
+    #[inline]
+    pub(crate) fn tokens(&self) -> usize {
+        self.tokens
+    }
+
+    /// Makes room for so many more tokens. Nothing else does: [`Self::push`] and its like find room or panic.
+    pub(crate) fn reserve<const SPANS: bool>(&mut self, tokens: usize) {
+        self.has_spans = SPANS;
+        let room = self.tokens + tokens + MOST;
+        if self.ids.len() < room {
+            self.ids.resize(room.next_power_of_two(), 0);
+        }
+        if SPANS && self.spans.len() < room {
+            self.spans.resize(room.next_power_of_two(), [0, 0]);
+        }
+    }
+
+    /// Appends a token.
+    #[inline]
+    pub(crate) fn push<const SPANS: bool>(&mut self, id: u32, span: [u32; 2]) {
+        self.ids[self.tokens] = id;
+        if SPANS {
+            self.spans[self.tokens] = span;
+        }
+        self.tokens += 1;
+    }
+
+    /// Appends a word's tokens, without spans: always [`MOST`] numbers, of which the last may be nothing.
+    #[inline]
+    pub(crate) fn push_ids(&mut self, tokens: Tokens) {
+        self.ids[self.tokens..self.tokens + MOST].copy_from_slice(&tokens.ids());
+        self.tokens += tokens.count();
+    }
+
     /// Takes back all tokens but the first `tokens`.
     pub(crate) fn truncate(&mut self, tokens: usize) {
-        self.ids.truncate(tokens);
-        self.spans.truncate(tokens.saturating_mul(2));
-        self.words.truncate(tokens);
+        self.tokens = self.tokens.min(tokens);
+    }
+
+    /// Ends a row at the last token; `invalid` is the place of its first bytes that are no UTF-8.
+    pub(crate) fn end_row(&mut self, invalid: Option<usize>) {
+        if let Some(place) = invalid {
+            self.invalid_rows.push([self.row_ends.len() as u32, place as u32]);
+        }
+        self.row_ends.push(self.tokens as u32);
+    }
+
+    /// Takes the tokens of the last row back, which began at token `first`.
+    pub(crate) fn empty_last_row(&mut self, first: usize) {
+        self.truncate(first);
+        if let Some(end) = self.row_ends.last_mut() {
+            *end = first as u32;
+        }
+    }
+
+    /// Where the row's tokens are among all.
+    pub(crate) fn row(&self, row: usize) -> Range<usize> {
+        let start = if row == 0 { 0 } else { self.row_ends[row - 1] };
+        start as usize..self.row_ends[row] as usize
+    }
+
+    /// The row's spans, to be expressed in other units.
+    pub(crate) fn row_spans_mut(&mut self, row: usize) -> &mut [[u32; 2]] {
+        let row = self.row(row);
+        &mut self.spans[row]
     }
 }

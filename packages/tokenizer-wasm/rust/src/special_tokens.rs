@@ -1,6 +1,6 @@
 //! Special tokens that are written in the text.
 
-use crate::trie::{Root, Trie};
+use crate::token_table::{Root, TokenTable};
 
 /// Special tokens that are written in the text, the longest first.
 #[derive(Debug)]
@@ -17,11 +17,11 @@ impl Default for SpecialTokens {
 }
 
 impl SpecialTokens {
-    pub(crate) fn new(tokens: &[&str], trie: &Trie) -> Self {
+    pub(crate) fn new(tokens: &[&str], table: &TokenTable) -> Self {
         let mut special = Self::default();
         for token in tokens.iter().filter(|token| !token.is_empty()).map(|token| token.as_bytes()) {
             special.heads[token[0] as usize] = true;
-            special.tokens.push((token.to_vec(), trie.get(Root::Start, token)));
+            special.tokens.push((token.to_vec(), table.get(Root::Start, token)));
         }
         special.tokens.sort_by_key(|(token, _)| std::cmp::Reverse(token.len()));
         special

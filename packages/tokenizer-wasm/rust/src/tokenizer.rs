@@ -3,7 +3,8 @@ use crate::encoder::Encoder;
 use crate::options::{Options, SpecialTokenRule};
 use crate::output::Output;
 use crate::special_tokens::SpecialTokens;
-use crate::trie::{Root, Trie};
+use crate::token_table::{Root, TokenTable};
+use crate::utf8::byte_to_utf16_spans;
 use crate::vocabulary::{CONTINUATION, Vocabulary};
 use crate::word_cache::WordCache;
 
@@ -15,11 +16,15 @@ const UNKNOWN: &str = "[UNK]";
 pub struct Tokenizer {
     pub(crate) options: Options,
     pub(crate) vocabulary: Vocabulary,
-    pub(crate) trie: Trie,
+    pub(crate) tokens: TokenTable,
     pub(crate) table: CharacterTable,
     pub(crate) special_tokens: SpecialTokens,
     pub(crate) unknown: u32,
     pub(crate) cache: WordCache,
+    /// How many bytes each token has, without its `##`, if they are less than 256.
+    lengths: Vec<u8>,
+    /// No special token begins with a character of three bytes.
+    pub(crate) ready_characters_need_no_care: bool,
     duplicates: Vec<(u32, u32)>,
 }
 
@@ -29,51 +34,77 @@ impl Tokenizer {
     /// A vocabulary without `[UNK]` gives 0 for unknown words: callers check it first, with [`Self::token_id`].
     #[must_use]
     pub fn new(vocabulary: Vocabulary, options: Options, special_tokens: &[&str]) -> Self {
-        let mut starts = Vec::new();
-        let mut continuations = Vec::new();
-        for (token, id) in vocabulary.iter() {
-            let token = token.as_bytes();
-            match token.strip_prefix(CONTINUATION) {
-                Some(rest) if !rest.is_empty() => continuations.push((rest, id)),
-                _ if !token.is_empty() => starts.push((token, id)),
-                _ => {}
+        let mut tokens = TokenTable::new(vocabulary.len());
+        let mut duplicates = Vec::new();
+        for (token, id) in vocabulary.iter().filter(|(token, _)| !token.is_empty()) {
+            let (root, token) = root_of(token);
+            if let Some(earlier) = tokens.insert(root, token, id) {
+                duplicates.push((earlier, id));
             }
         }
-        let mut duplicates = Vec::new();
-        keep_last(&mut starts, &mut duplicates);
-        keep_last(&mut continuations, &mut duplicates);
         duplicates.sort_unstable();
-        let trie = Trie::new(&starts, &continuations);
-        let unknown = trie.get(Root::Start, UNKNOWN.as_bytes()).unwrap_or(0);
-        let mut table = CharacterTable::new(options, &trie, unknown);
+        let unknown = tokens.get(Root::Start, UNKNOWN.as_bytes()).unwrap_or(0);
+        let mut table = CharacterTable::new(options, &tokens, unknown);
         let special_tokens = match options.special_tokens {
             SpecialTokenRule::Never => SpecialTokens::default(),
-            _ => SpecialTokens::new(special_tokens, &trie),
+            _ => SpecialTokens::new(special_tokens, &tokens),
         };
-        table.beware_of(special_tokens.iter().map(|token| token[0]));
-        Self { options, vocabulary, trie, table, special_tokens, unknown, cache: WordCache::new(), duplicates }
+        if options.special_tokens == SpecialTokenRule::Classic {
+            table.look_out_for(special_tokens.iter());
+        }
+        let ready_characters_need_no_care = special_tokens.iter().all(|token| token[0] < 0xe0);
+        let lengths =
+            vocabulary.iter().map(|(token, _)| root_of(token).1.len().try_into().unwrap_or(u8::MAX)).collect();
+        Self {
+            options,
+            vocabulary,
+            tokens,
+            table,
+            special_tokens,
+            unknown,
+            cache: WordCache::new(),
+            lengths,
+            ready_characters_need_no_care,
+            duplicates,
+        }
     }
 
     /// Encodes texts, each as the next row of `output`, with byte offsets if `spans`.
     pub fn encode<'a>(&self, texts: impl IntoIterator<Item = &'a [u8]>, spans: bool, output: &mut Output) {
-        let mut encoder = Encoder::new(self, output);
-        for text in texts {
-            if spans {
-                encoder.row::<true>(text);
-            } else {
-                encoder.row::<false>(text);
-            }
+        let rows = texts.into_iter().map(|text| (text, text.len()));
+        if spans {
+            encode_rows::<true>(self, rows, usize::MAX, output);
+        } else {
+            encode_rows::<false>(self, rows, usize::MAX, output);
         }
+    }
+
+    /// Encodes the texts that lie one behind the other in `memory`, up to the given ends, each as the next row of `output`,
+    /// with spans of UTF-16 code units if `spans`. Rows may end early that have `enough` tokens.
+    pub(crate) fn encode_first(&self, memory: &[u8], ends: &[u32], spans: bool, enough: usize, output: &mut Output) {
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let rows = starts.zip(ends).map(|(start, &end)| (&memory[start as usize..], (end - start) as usize));
+        if !spans {
+            return encode_rows::<false>(self, rows, enough, output);
+        }
+        let first = output.row_ends().len();
+        encode_rows::<true>(self, rows.clone(), enough, output);
+        for (row, (memory, length)) in (first..).zip(rows) {
+            byte_to_utf16_spans(&memory[..length], output.row_spans_mut(row));
+        }
+    }
+
+    /// How many bytes of a word this token stands for, if they are less than 256.
+    #[inline]
+    pub(crate) fn length_of(&self, id: u32) -> usize {
+        usize::from(self.lengths[id as usize])
     }
 
     /// The id of a token.
     #[must_use]
     pub fn token_id(&self, token: &str) -> Option<u32> {
-        let token = token.as_bytes();
-        match token.strip_prefix(CONTINUATION) {
-            Some(rest) if !rest.is_empty() => self.trie.get(Root::Continuation, rest),
-            _ => self.trie.get(Root::Start, token),
-        }
+        let (root, token) = root_of(token);
+        self.tokens.get(root, token)
     }
 
     /// The list of tokens.
@@ -89,25 +120,24 @@ impl Tokenizer {
     }
 }
 
-/// Sorts keys and keeps the last id of each.
-fn keep_last(keys: &mut Vec<(&[u8], u32)>, duplicates: &mut Vec<(u32, u32)>) {
-    // Most keys differ in their first eight bytes, which compare as one number.
-    let head = |key: &[u8]| {
-        let mut bytes = [0; 8];
-        let length = key.len().min(8);
-        bytes[..length].copy_from_slice(&key[..length]);
-        u64::from_be_bytes(bytes)
-    };
-    let mut with_heads: Vec<_> = keys.iter().map(|&(key, id)| (head(key), key, id)).collect();
-    with_heads.sort_unstable();
-    keys.clear();
-    keys.extend(with_heads.into_iter().map(|(_, key, id)| (key, id)));
-    keys.dedup_by(|later, earlier| {
-        let same = later.0 == earlier.0;
-        if same {
-            duplicates.push((earlier.1, later.1));
-            earlier.1 = later.1;
-        }
-        same
-    });
+fn encode_rows<'a, const SPANS: bool>(
+    tokenizer: &Tokenizer,
+    rows: impl Iterator<Item = (&'a [u8], usize)>,
+    enough: usize,
+    output: &mut Output,
+) {
+    let mut encoder = Encoder::new(tokenizer, output);
+    for (memory, length) in rows {
+        encoder.tokens::<SPANS>(memory, length, enough);
+        encoder.end_row();
+    }
+}
+
+/// Where in words a token stands, and what it stands for.
+fn root_of(token: &str) -> (Root, &[u8]) {
+    let token = token.as_bytes();
+    match token.strip_prefix(CONTINUATION) {
+        Some(rest) if !rest.is_empty() => (Root::Continuation, rest),
+        _ => (Root::Start, token),
+    }
 }

@@ -77,24 +77,30 @@ pub(crate) fn previous_start(bytes: &[u8], end: usize) -> usize {
     if start + decode(&bytes[start..]).length == end { start } else { end - 1 }
 }
 
-/// Turns byte offsets into `text` into offsets in UTF-16 code units.
-///
-/// Each of the two sequences that `spans` interleaves (starts, ends) must never decrease, as the encoder's do.
-pub fn byte_to_utf16_offsets(text: &[u8], spans: &mut [u32]) {
+/// Turns spans of bytes of `text`, which is UTF-8, into spans of UTF-16 code units. Neither starts nor ends may decrease
+/// from span to span, as the encoder's do not.
+pub fn byte_to_utf16_spans(text: &[u8], spans: &mut [[u32; 2]]) {
     if text.is_ascii() {
         return;
     }
-    for side in 0..2 {
-        let (mut byte, mut unit) = (0_usize, 0_u32);
-        for offset in spans.iter_mut().skip(side).step_by(2) {
-            while byte < *offset as usize {
-                let decoded = decode(&text[byte..]);
-                byte += decoded.length;
-                unit += if decoded.point >= 0x1_0000 { 2 } else { 1 };
-            }
-            *offset = unit;
-        }
+    // Two places, each as bytes and as code units: the last start, and the last start or end.
+    let (mut start, mut last) = ([0, 0], [0, 0]);
+    for span in spans {
+        // Tokens of one character share it, and so begin before the last one's end.
+        let from = if span[0] < last[0] { start } else { last };
+        start = advance(text, from, span[0]);
+        last = advance(text, start, span[1]);
+        *span = [start[1], last[1]];
     }
+}
+
+/// Counts the code units from one place to the byte `to`.
+#[inline]
+fn advance(text: &[u8], [from, unit]: [u32; 2], to: u32) -> [u32; 2] {
+    // A character has as many units as it has bytes that begin one, and one more if it has four bytes.
+    let units = |byte: u8| u32::from(byte & 0xc0 != 0x80) + u32::from(byte >= 0xf0);
+    let between = text[from as usize..to as usize].iter().map(|&byte| units(byte)).sum::<u32>();
+    [to, unit + between]
 }
 
 #[cfg(test)]
@@ -147,8 +153,8 @@ mod tests {
     #[test]
     fn offsets_count_two_units_for_an_astral_character() {
         let text = "a中😀é";
-        let mut spans = [0, 1, 1, 4, 4, 8, 8, 10];
-        byte_to_utf16_offsets(text.as_bytes(), &mut spans);
-        assert_eq!(spans, [0, 1, 1, 2, 2, 4, 4, 5]);
+        let mut spans = [[0, 1], [1, 4], [1, 4], [1, 8], [4, 8], [8, 10]];
+        byte_to_utf16_spans(text.as_bytes(), &mut spans);
+        assert_eq!(spans, [[0, 1], [1, 2], [1, 2], [1, 4], [2, 4], [4, 5]]);
     }
 }

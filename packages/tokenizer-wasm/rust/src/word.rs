@@ -1,27 +1,33 @@
 //! The word that is being read, as it will be looked up.
 
+use crate::sixteen::{Case, ShortWord};
+
+/// How much is kept behind a word.
+const ROOM: usize = 16;
+
 /// The word that is being read: its normal form in UTF-8 and, where spans are wanted, where each byte came from.
 #[derive(Debug)]
 pub(crate) struct Word {
+    /// The word is the first `length` bytes. There are [`ROOM`] more at least.
     bytes: Vec<u8>,
-    starts: Vec<u32>,
-    ends: Vec<u32>,
+    length: usize,
+    /// Where each byte came from, filled in where spans are wanted.
+    spans: Vec<[u32; 2]>,
     chars: u32,
     max_chars: u32,
-    span: (u32, u32),
+    span: [u32; 2],
 }
 
 impl Word {
     pub(crate) fn new(max_chars: u32) -> Self {
-        Self { bytes: Vec::new(), starts: Vec::new(), ends: Vec::new(), chars: 0, max_chars, span: (0, 0) }
+        Self { bytes: vec![0; 256], length: 0, spans: Vec::new(), chars: 0, max_chars, span: [0, 0] }
     }
 
     #[inline]
     pub(crate) fn clear(&mut self) {
-        self.bytes.clear();
+        self.length = 0;
         self.chars = 0;
-        self.starts.clear();
-        self.ends.clear();
+        self.spans.clear();
     }
 
     #[inline]
@@ -35,44 +41,65 @@ impl Word {
         self.chars > self.max_chars
     }
 
+    /// The number of bytes.
     #[inline]
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The word's bytes, and behind them as many as may be read together with the last.
+    #[inline]
+    pub(crate) fn memory(&self) -> &[u8] {
+        &self.bytes[..self.length + ROOM]
+    }
+
+    /// The word, if it is short and holds no zeros.
+    #[inline]
+    pub(crate) fn short(&self) -> Option<ShortWord> {
+        let bytes = self.bytes.first_chunk().filter(|_| self.length <= ShortWord::LONGEST)?;
+        let has_zeros = self.bytes[..self.length].contains(&0);
+        (!has_zeros).then(|| ShortWord::read(bytes, self.length, Case::Kept))
     }
 
     /// Appends characters that came from `start..end` of the text.
     #[inline]
     pub(crate) fn push<const SPANS: bool>(&mut self, bytes: &[u8], chars: u32, start: usize, end: usize) {
+        let span = [start as u32, end as u32];
         if SPANS {
             if self.is_empty() {
-                self.span.0 = start as u32;
+                self.span[0] = span[0];
             }
-            self.span.1 = end as u32;
+            self.span[1] = span[1];
         }
         self.chars = self.chars.saturating_add(chars);
         if self.is_too_long() {
             return;
         }
-        self.bytes.extend_from_slice(bytes);
+        let length = self.length + bytes.len();
+        if length + ROOM > self.bytes.len() {
+            self.bytes.resize(2 * length + ROOM, 0);
+        }
+        // One character is the rule: a call that copies any number of bytes would take longer than all the rest.
+        let to = &mut self.bytes[self.length..length];
+        match (bytes, to) {
+            (&[a], [to]) => *to = a,
+            (&[a, b], [to_a, to_b]) => (*to_a, *to_b) = (a, b),
+            (&[a, b, c], [to_a, to_b, to_c]) => (*to_a, *to_b, *to_c) = (a, b, c),
+            (bytes, to) => to.copy_from_slice(bytes),
+        }
+        self.length = length;
         if SPANS {
-            self.starts.resize(self.bytes.len(), start as u32);
-            self.ends.resize(self.bytes.len(), end as u32);
+            self.spans.resize(length, span);
         }
     }
 
-    /// Appends one ASCII character.
-    #[inline]
-    pub(crate) fn push_ascii<const SPANS: bool>(&mut self, byte: u8, at: usize) {
-        self.push::<SPANS>(&[byte], 1, at, at + 1);
-    }
-
     /// Where the whole word came from.
-    pub(crate) fn span(&self) -> (u32, u32) {
+    pub(crate) fn span(&self) -> [u32; 2] {
         self.span
     }
 
     /// Where the bytes `from..to` came from.
-    pub(crate) fn span_of(&self, from: usize, to: usize) -> (u32, u32) {
-        (self.starts[from], self.ends[to - 1])
+    pub(crate) fn span_of(&self, from: usize, to: usize) -> [u32; 2] {
+        [self.spans[from][0], self.spans[to - 1][1]]
     }
 }

@@ -1,57 +1,166 @@
-//! Short words that were seen lately. Most words of most texts are among a few thousand: these need not be walked through
-//! the trie, which is larger than a processor's nearest cache.
+//! Short words that were seen lately, with their tokens: those that come again need not be cut again.
+//!
+//! What counts is that the words of a text, of which a few thousand make up most of it, stay in a processor's second-level
+//! cache. So a word of up to eight bytes, as most are, takes sixteen with its tokens.
 
 use std::cell::Cell;
+use std::hint::select_unpredictable;
 
-const BITS: u32 = 13;
+use crate::sixteen::ShortWord;
 
-/// Short ASCII words with their ids, each in the one place that its letters give it.
-#[derive(Debug)]
+/// The most tokens of a word that is remembered.
+pub(crate) const MOST: usize = 3;
+
+/// A word's tokens: their number in the upper bits, below it the ids.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tokens(u64);
+
+/// The bits of an id.
+const ID_BITS: u32 = 20;
+
+impl Tokens {
+    /// No tokens, as no word has.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// At most [`MOST`] tokens whose ids have at most [`ID_BITS`] bits, or `None`.
+    fn new(ids: &[u32]) -> Option<Self> {
+        if ids.len() > MOST || ids.iter().any(|id| id >> ID_BITS != 0) {
+            return None;
+        }
+        let packed = ids.iter().rev().fold(0, |packed, &id| packed << ID_BITS | u64::from(id));
+        Some(Self((ids.len() as u64) << (MOST as u32 * ID_BITS) | packed))
+    }
+
+    #[inline]
+    pub(crate) fn count(self) -> usize {
+        (self.0 >> (MOST as u32 * ID_BITS)) as usize
+    }
+
+    /// All ids, of which the first [`Self::count`] matter.
+    #[inline]
+    pub(crate) fn ids(self) -> [u32; MOST] {
+        std::array::from_fn(|i| (self.0 >> (i as u32 * ID_BITS)) as u32 & ((1 << ID_BITS) - 1))
+    }
+}
+
+/// Words, each in one of the two places that its letters give it: the one that came last in the first of them.
+#[derive(Clone, Debug)]
+struct Table<Key: Copy, const SETS: usize> {
+    sets: Box<[[Cell<(Key, Tokens)>; 2]; SETS]>,
+}
+
+impl<Key: Copy + Default + Eq, const SETS: usize> Table<Key, SETS> {
+    fn new() -> Self {
+        let sets = vec![Default::default(); SETS];
+        Self { sets: sets.try_into().ok().expect("the length is given") }
+    }
+
+    #[inline]
+    fn set(&self, hash: u64) -> &[Cell<(Key, Tokens)>; 2] {
+        &self.sets[(hash >> (u64::BITS - SETS.ilog2())) as usize]
+    }
+
+    /// The word's tokens, or none. Takes as long for the one place as for the other, and for none: which it will be cannot
+    /// be foreseen.
+    #[inline]
+    fn get(&self, hash: u64, key: Key) -> Tokens {
+        let [later, earlier] = self.set(hash);
+        let of = |(known, tokens): (Key, Tokens)| select_unpredictable(known == key, tokens.0, 0);
+        Tokens(of(later.get()) | of(earlier.get()))
+    }
+
+    fn put(&self, hash: u64, key: Key, tokens: Tokens) {
+        let [later, earlier] = self.set(hash);
+        earlier.set(later.replace((key, tokens)));
+    }
+}
+
+/// Short words with their tokens.
+#[derive(Clone, Debug)]
 pub(crate) struct WordCache {
-    slots: Box<[Cell<(u64, u32)>; 1 << BITS]>,
+    /// Words of up to eight bytes: 1 MB.
+    eight: Table<u64, { 1 << 15 }>,
+    /// Others.
+    fifteen: Table<(u64, u64), { 1 << 12 }>,
 }
 
 impl WordCache {
-    /// Words of at most this many characters fit: their bytes make up the key.
-    pub(crate) const LONGEST: usize = size_of::<u64>();
-
     pub(crate) fn new() -> Self {
-        let slots = vec![Cell::new((0, 0)); 1 << BITS];
-        Self { slots: slots.try_into().expect("the length is given") }
+        Self { eight: Table::new(), fifteen: Table::new() }
     }
 
+    /// The tokens of a word of up to eight bytes, filled up with zeros, or none if it was not seen lately.
     #[inline]
-    fn slot(&self, key: u64) -> &Cell<(u64, u32)> {
-        // Fibonacci hashing: the upper bits depend on all of the key's.
-        &self.slots[(key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - BITS)) as usize]
+    pub(crate) fn of_eight(&self, word: u64) -> Tokens {
+        self.eight.get(hash(word), word)
     }
 
-    /// The id of the word whose bytes make up `key`, if it was seen lately. No word's key is 0.
+    /// The tokens of a word, if it was seen lately. It holds no zeros.
     #[inline]
-    pub(crate) fn get(&self, key: u64) -> Option<u32> {
-        let (known, id) = self.slot(key).get();
-        (known == key).then_some(id)
+    pub(crate) fn get(&self, word: ShortWord) -> Option<Tokens> {
+        let tokens = if word.length() <= 8 {
+            self.of_eight(word.low)
+        } else {
+            self.fifteen.get(word.hash(), (word.low, word.high))
+        };
+        (tokens != Tokens::NONE).then_some(tokens)
     }
 
-    #[inline]
-    pub(crate) fn put(&self, key: u64, id: u32) {
-        self.slot(key).set((key, id));
+    /// Remembers the tokens of a word, if they are not too many. It holds no zeros.
+    pub(crate) fn remember(&self, word: ShortWord, ids: &[u32]) {
+        match Tokens::new(ids) {
+            Some(tokens) if word.length() <= 8 => self.eight.put(hash(word.low), word.low, tokens),
+            Some(tokens) => self.fifteen.put(word.hash(), (word.low, word.high), tokens),
+            None => {}
+        }
     }
+}
+
+/// Multiplicative hashing: the upper bits depend on all of the word's.
+#[inline]
+fn hash(word: u64) -> u64 {
+    word.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sixteen::Case;
+
+    fn word(number: u64) -> ShortWord {
+        let text = format!("{number:x}").into_bytes();
+        let mut bytes = [0; 16];
+        bytes[..text.len()].copy_from_slice(&text);
+        ShortWord::read(&bytes, text.len(), Case::Kept)
+    }
+
+    fn remembered(cache: &WordCache, word: ShortWord) -> Option<Vec<u32>> {
+        cache.get(word).map(|tokens| tokens.ids()[..tokens.count()].to_vec())
+    }
 
     #[test]
-    fn a_word_is_found_until_another_takes_its_place() {
+    fn a_word_is_found_until_others_take_its_place() {
         let cache = WordCache::new();
-        assert_eq!(cache.get(1), None);
-        for key in 1..100_000 {
-            cache.put(key, key as u32);
-            assert_eq!(cache.get(key), Some(key as u32));
+        assert_eq!(remembered(&cache, word(1)), None);
+        // Words of up to eight letters, and of ten.
+        for (first, places) in [(1, 1 << 16), (1 << 36, 1 << 13)] {
+            let numbers = first..first + 100_000;
+            for number in numbers.clone() {
+                let ids = [(number % 999_983) as u32, 0, (1 << ID_BITS) - 1];
+                let ids = &ids[..1 + number as usize % MOST];
+                cache.remember(word(number), ids);
+                assert_eq!(remembered(&cache, word(number)).as_deref(), Some(ids));
+            }
+            let found = numbers.filter(|&number| cache.get(word(number)).is_some()).count();
+            assert!(found <= places && found > places / 2, "{found}");
         }
-        let found = (1..100_000).filter(|&key| cache.get(key).is_some_and(|id| id == key as u32)).count();
-        assert!(found <= 1 << BITS && found > 1 << (BITS - 1), "{found}");
+    }
+
+    #[test]
+    fn words_with_many_tokens_or_large_ids_are_not_remembered() {
+        let cache = WordCache::new();
+        cache.remember(word(1), &[0; MOST + 1]);
+        cache.remember(word(2), &[1, 1 << ID_BITS]);
+        assert_eq!((cache.get(word(1)), cache.get(word(2))), (None, None));
     }
 }

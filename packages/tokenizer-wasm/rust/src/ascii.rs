@@ -1,0 +1,217 @@
+//! ASCII text, sixty-four bytes at a time, as sets of places.
+
+/// How many bytes are looked at together.
+pub(crate) const BLOCK: usize = 64;
+
+/// What ASCII characters are. Those that are nothing of this are left to [`crate::encoder`]'s careful ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AsciiKind {
+    /// Part of a word.
+    Word,
+    /// A word by itself.
+    Single,
+    /// Between words.
+    Space,
+}
+
+/// Where in a block characters of each kind stand, a bit a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Places {
+    pub(crate) words: u64,
+    pub(crate) singles: u64,
+    pub(crate) spaces: u64,
+    /// Special tokens may begin here.
+    pub(crate) special: u64,
+}
+
+/// Sets of ASCII characters.
+///
+/// A byte is in a set if, of the set's sixteen numbers, that for its lower four bits has the bit set that its upper four
+/// bits name (0 to 7): any set of ASCII characters can be written so, and looked up in sixteen bytes at once (Muła & Lemire
+/// 2018, "Faster Base64 encoding and decoding using AVX2 instructions", use the like).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AsciiSets {
+    words: [u8; 16],
+    singles: [u8; 16],
+    spaces: [u8; 16],
+    /// Characters that a special token begins with.
+    heads: [u8; 16],
+    /// Characters that no special token has in second place.
+    not_second: [u8; 16],
+}
+
+impl AsciiSets {
+    /// Zero, which is text only where it is not cleaned, is in no set.
+    pub(crate) fn new(kind_of: impl Fn(u8) -> Option<AsciiKind>) -> Self {
+        let mut sets = Self::default();
+        for byte in 1..128 {
+            let set = match kind_of(byte) {
+                Some(AsciiKind::Word) => &mut sets.words,
+                Some(AsciiKind::Single) => &mut sets.singles,
+                Some(AsciiKind::Space) => &mut sets.spaces,
+                None => continue,
+            };
+            set[usize::from(byte & 15)] |= bit(byte);
+        }
+        sets
+    }
+
+    /// Lets [`Self::places`] find where special tokens may begin.
+    pub(crate) fn look_out_for<'a>(&mut self, special_tokens: impl Iterator<Item = &'a [u8]>) {
+        // What is in no set may be dropped, and what a token goes on with come behind it.
+        self.not_second = std::array::from_fn(|i| self.words[i] | self.singles[i] | self.spaces[i]);
+        for token in special_tokens {
+            if token[0].is_ascii() {
+                self.heads[usize::from(token[0] & 15)] |= bit(token[0]);
+            }
+            match token.get(1) {
+                Some(&second) => self.not_second[usize::from(second & 15)] &= !bit(second),
+                None => self.not_second = [0; 16],
+            }
+        }
+    }
+
+    /// Whether the byte is an ASCII character that is part of a word.
+    #[inline]
+    pub(crate) fn is_word(&self, byte: u8) -> bool {
+        u32::from(self.words[usize::from(byte & 15)]) >> (byte >> 4) & 1 != 0
+    }
+
+    /// Where in the block the characters of each set are.
+    #[inline]
+    pub(crate) fn places(&self, block: &[u8; BLOCK]) -> Places {
+        let [words, singles, spaces, heads, not_second] =
+            imp::places([&self.words, &self.singles, &self.spaces, &self.heads, &self.not_second], block);
+        // What comes behind the block is not known.
+        Places { words, singles, spaces, special: heads & !(not_second >> 1) }
+    }
+}
+
+/// The bit that the upper half of an ASCII character names; none for other bytes.
+fn bit(byte: u8) -> u8 {
+    1_u8.checked_shl(u32::from(byte >> 4)).unwrap_or(0)
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod imp {
+    use core::arch::wasm32::{i8x16_bitmask, i8x16_eq, i8x16_swizzle, u8x16, u8x16_shr, u8x16_splat, v128_and};
+
+    use super::BLOCK;
+    use crate::sixteen::load;
+
+    #[inline]
+    pub(super) fn places<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
+        let bits = u8x16(1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0);
+        let sets = sets.map(load);
+        let mut outside = [0_u64; N];
+        for (i, bytes) in block.as_chunks().0.iter().enumerate() {
+            let bytes = load(bytes);
+            let lower = v128_and(bytes, u8x16_splat(15));
+            let upper = i8x16_swizzle(bits, u8x16_shr(bytes, 4));
+            for (outside, set) in outside.iter_mut().zip(sets) {
+                let found = v128_and(i8x16_swizzle(set, lower), upper);
+                *outside |= u64::from(i8x16_bitmask(i8x16_eq(found, u8x16_splat(0)))) << (16 * i);
+            }
+        }
+        outside.map(|outside| !outside)
+    }
+}
+
+#[cfg(target_feature = "ssse3")]
+mod imp {
+    use core::arch::x86_64::{
+        _mm_and_si128, _mm_cmpeq_epi8, _mm_movemask_epi8, _mm_set1_epi8, _mm_setr_epi8, _mm_setzero_si128,
+        _mm_shuffle_epi8, _mm_srli_epi16,
+    };
+
+    use super::BLOCK;
+    use crate::sixteen::load;
+
+    #[inline]
+    #[allow(unsafe_code)]
+    pub(super) fn places<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
+        // SAFETY: this module is compiled only for processors that have SSSE3.
+        unsafe { places_by_ssse3(sets, block) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "ssse3")]
+    fn places_by_ssse3<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
+        let bits = _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0);
+        let low_half = _mm_set1_epi8(15);
+        let sets = sets.map(load);
+        let mut outside = [0_u64; N];
+        for (i, bytes) in block.as_chunks().0.iter().enumerate() {
+            let bytes = load(bytes);
+            let lower = _mm_and_si128(bytes, low_half);
+            let upper = _mm_shuffle_epi8(bits, _mm_and_si128(_mm_srli_epi16(bytes, 4), low_half));
+            for (outside, set) in outside.iter_mut().zip(sets) {
+                let found = _mm_and_si128(_mm_shuffle_epi8(set, lower), upper);
+                let absent = _mm_movemask_epi8(_mm_cmpeq_epi8(found, _mm_setzero_si128()));
+                *outside |= u64::from(absent as u16) << (16 * i);
+            }
+        }
+        outside.map(|outside| !outside)
+    }
+}
+
+#[cfg(not(any(all(target_arch = "wasm32", target_feature = "simd128"), target_feature = "ssse3")))]
+mod imp {
+    use super::BLOCK;
+
+    #[inline]
+    pub(super) fn places<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
+        let mut found = [0; N];
+        for (place, &byte) in block.iter().enumerate() {
+            let (lower, upper) = (usize::from(byte & 15), byte >> 4);
+            for (found, set) in found.iter_mut().zip(sets) {
+                *found |= u64::from(u32::from(set[lower]) >> upper & 1) << place;
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_is_found_in_its_set_and_in_no_other() {
+        let kind_of = |byte: u8| match byte {
+            b'a'..=b'z' | 0..=1 => Some(AsciiKind::Word),
+            b'!' | b'[' | 0x7f => Some(AsciiKind::Single),
+            b' ' | b'\t' => Some(AsciiKind::Space),
+            _ => None,
+        };
+        let sets = AsciiSets::new(kind_of);
+        let kind_of = |byte| kind_of(byte).filter(|_| (1..0x80).contains(&byte));
+        for start in (0..=u8::MAX).step_by(BLOCK) {
+            let block: [u8; BLOCK] = std::array::from_fn(|i| start + i as u8);
+            let places = sets.places(&block);
+            for (i, byte) in block.into_iter().enumerate() {
+                let is_in = |places: u64| places >> i & 1 != 0;
+                assert_eq!(is_in(places.words), kind_of(byte) == Some(AsciiKind::Word), "{byte}");
+                assert_eq!(is_in(places.singles), kind_of(byte) == Some(AsciiKind::Single), "{byte}");
+                assert_eq!(is_in(places.spaces), kind_of(byte) == Some(AsciiKind::Space), "{byte}");
+                assert_eq!(sets.is_word(byte), is_in(places.words));
+            }
+        }
+    }
+
+    #[test]
+    fn special_tokens_may_begin_where_the_next_byte_may_be_their_second() {
+        let mut sets = AsciiSets::new(|byte| (byte != 1).then_some(AsciiKind::Single));
+        sets.look_out_for([&b"[SEP]"[..], b"<s>", "中".as_bytes()].into_iter());
+        let mut block = [b'.'; BLOCK];
+        block[..24].copy_from_slice("[S[s<S<s S[\u{1}E[中[[S[P   ".as_bytes().first_chunk::<24>().unwrap());
+        block[BLOCK - 1] = b'[';
+        let special = sets.places(&block).special;
+        let places = |text: &str| block.windows(text.len()).position(|window| window == text.as_bytes()).unwrap();
+        let expected =
+            [places("[S"), places("<S"), places("<s"), places("[s"), places("[\u{1}"), places("[中"), BLOCK - 1];
+        for place in 0..BLOCK {
+            assert_eq!(special >> place & 1 != 0, expected.contains(&place) || place == places("[[S") + 1, "{place}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What becomes of a single character, whatever it is: the ways that are not worth being fast.
+
+use crate::character_table::{Class, Entry};
+use crate::encoder::Encoder;
+use crate::options::SpecialTokenRule;
+use crate::unicode::jamo;
+use crate::utf8::{decode, previous_start};
+
+const SMALL_SIGMA: &[u8] = "σ".as_bytes();
+const FINAL_SIGMA: &[u8] = "ς".as_bytes();
+
+impl Encoder<'_> {
+    /// Takes the character at `at` of the section that begins at `from` (or several, where they belong together); says
+    /// where the text goes on.
+    #[inline]
+    pub(crate) fn character<const SPANS: bool>(&mut self, text: &[u8], from: usize, at: usize) -> usize {
+        let ascii = self.tokenizer.table.ascii();
+        let run = text[at..].iter().take_while(|&&byte| ascii.is_word(byte)).count();
+        if run > 0 {
+            if let Some(end) = self.special_token::<SPANS>(text, from, at) {
+                return end;
+            }
+            self.push_ascii::<SPANS>(at, at + run);
+            return at + run;
+        }
+        let decoded = decode(&text[at..]);
+        if !decoded.valid {
+            self.first_invalid.get_or_insert(at);
+        }
+        let end = at + decoded.length;
+        let entry = self.tokenizer.table.entry(decoded.point);
+        match entry.class() {
+            Class::Space => self.end_word::<SPANS>(),
+            Class::Ideograph => {
+                self.end_word::<SPANS>();
+                self.emit::<SPANS>(entry.id(), [at, end]);
+            }
+            Class::Dropped => {}
+            class => {
+                if let Some(end) = self.special_token::<SPANS>(text, from, at) {
+                    return end;
+                }
+                match class {
+                    Class::Punctuation => {
+                        self.end_word::<SPANS>();
+                        self.emit::<SPANS>(entry.id(), [at, end]);
+                    }
+                    Class::Mapped => {
+                        let (replacement, chars) = self.tokenizer.table.replacement(entry);
+                        self.word.push::<SPANS>(replacement.as_bytes(), chars, at, end);
+                    }
+                    Class::Sigma => {
+                        let is_final = self.is_final_sigma(text, from, at, end);
+                        self.word.push::<SPANS>(if is_final { FINAL_SIGMA } else { SMALL_SIGMA }, 1, at, end);
+                    }
+                    Class::Hangul => self.push_jamo::<SPANS>(decoded.point, at, end),
+                    Class::Reordered => return self.push_reordered::<SPANS>(text, at),
+                    Class::Mark => {}
+                    _ => self.word.push::<SPANS>(&text[at..end], 1, at, end),
+                }
+            }
+        }
+        end
+    }
+
+    /// The entry of the character at `at`, and where the next one begins. Bytes that are no UTF-8 are noted when
+    /// [`Self::character`] comes to them: what is read elsewhere is dropped or valid.
+    #[inline]
+    fn peek(&self, text: &[u8], at: usize) -> (Entry, usize) {
+        let decoded = decode(&text[at..]);
+        (self.tokenizer.table.entry(decoded.point), at + decoded.length)
+    }
+
+    /// If a special token begins at `at` and is all there is between blanks or ideographs, takes it as one word and says
+    /// where it ends.
+    #[inline]
+    fn special_token<const SPANS: bool>(&mut self, text: &[u8], from: usize, at: usize) -> Option<usize> {
+        let tokenizer = self.tokenizer;
+        let may_be = tokenizer.options.special_tokens == SpecialTokenRule::Classic
+            && tokenizer.special_tokens.may_begin_with(text[at])
+            && self.chunk_begins(text, from, at);
+        if !may_be {
+            return None;
+        }
+        tokenizer.special_tokens.iter().find_map(|token| {
+            let end = self.push_if_next::<SPANS>(token, text, at).filter(|&end| self.chunk_ends(text, end));
+            if end.is_some() {
+                self.end_word::<SPANS>();
+            }
+            self.word.clear();
+            end
+        })
+    }
+
+    /// Whether nothing stands between `at` and the blank, the ideograph or the section's beginning before it.
+    fn chunk_begins(&self, text: &[u8], from: usize, mut at: usize) -> bool {
+        while at > from {
+            at = previous_start(text, at);
+            match self.peek(text, at).0.class() {
+                Class::Dropped => {}
+                class => return matches!(class, Class::Space | Class::Ideograph),
+            }
+        }
+        true
+    }
+
+    /// Appends `token` to the word if the text goes on with it, dropped characters not counted.
+    fn push_if_next<const SPANS: bool>(&mut self, mut token: &[u8], text: &[u8], mut at: usize) -> Option<usize> {
+        while !token.is_empty() {
+            if at == text.len() {
+                return None;
+            }
+            let (entry, end) = self.peek(text, at);
+            if entry.class() != Class::Dropped {
+                token = token.strip_prefix(&text[at..end])?;
+                self.word.push::<SPANS>(&text[at..end], 1, at, end);
+            }
+            at = end;
+        }
+        Some(at)
+    }
+
+    /// Whether nothing of the chunk is left at `at`.
+    fn chunk_ends(&self, text: &[u8], mut at: usize) -> bool {
+        while at < text.len() {
+            let (entry, end) = self.peek(text, at);
+            match entry.class() {
+                Class::Dropped => at = end,
+                class => return matches!(class, Class::Space | Class::Ideograph),
+            }
+        }
+        true
+    }
+
+    /// Whether a capital sigma at `at..end` is the last letter of its word: a cased character comes before it and none
+    /// after it, case-ignorable ones not counted (Unicode 3.13, `Final_Sigma`), within the chunk.
+    fn is_final_sigma(&self, text: &[u8], from: usize, at: usize, end: usize) -> bool {
+        let decides = |entry: Entry| entry.class() != Class::Dropped && !entry.is_case_ignorable();
+        let mut start = at;
+        let mut after_cased = false;
+        while start > from {
+            start = previous_start(text, start);
+            let (entry, _) = self.peek(text, start);
+            if matches!(entry.class(), Class::Space | Class::Ideograph) {
+                break;
+            }
+            if decides(entry) {
+                after_cased = entry.is_cased();
+                break;
+            }
+        }
+        let mut next = end;
+        while after_cased && next < text.len() {
+            let (entry, after) = self.peek(text, next);
+            if matches!(entry.class(), Class::Space | Class::Ideograph) {
+                break;
+            }
+            if decides(entry) {
+                return !entry.is_cased();
+            }
+            next = after;
+        }
+        after_cased
+    }
+
+    fn push_jamo<const SPANS: bool>(&mut self, syllable: u32, at: usize, end: usize) {
+        let parts = jamo(syllable);
+        let count = if parts[2] == 0 { 2 } else { 3 };
+        let mut bytes = [0; 9];
+        let mut length = 0;
+        for point in parts.into_iter().take(count) {
+            let jamo = char::from_u32(point).expect("jamo are characters");
+            length += jamo.encode_utf8(&mut bytes[length..]).len();
+        }
+        self.word.push::<SPANS>(&bytes[..length], count as u32, at, end);
+    }
+
+    /// Appends characters in canonical order, from one that may have to change places to the last of its run; says where
+    /// the text goes on. The places in the text that they are said to come from stay in order.
+    fn push_reordered<const SPANS: bool>(&mut self, text: &[u8], from: usize) -> usize {
+        let mut points: Vec<(u32, char)> = Vec::new();
+        let mut places = Vec::new();
+        let mut at = from;
+        while at < text.len() {
+            let (entry, end) = self.peek(text, at);
+            match entry.class() {
+                Class::Reordered if at == from || entry.is_combining() => {
+                    for character in self.tokenizer.table.replacement(entry).0.chars() {
+                        points.push((self.tokenizer.table.combining_class(character as u32), character));
+                        places.push((at, end));
+                    }
+                }
+                Class::Dropped => {}
+                Class::Mark if entry.is_combining() => {}
+                _ => break,
+            }
+            at = end;
+        }
+        points.sort_by_key(|&(class, _)| class);
+        for (&(_, character), (start, end)) in points.iter().zip(places) {
+            self.word.push::<SPANS>(character.encode_utf8(&mut [0; 4]).as_bytes(), 1, start, end);
+        }
+        at
+    }
+}
