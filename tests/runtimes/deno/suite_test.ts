@@ -1,6 +1,7 @@
 import { createOnnxExecutor, createReferenceExecutor } from "@bertie/engine";
 import { goldenCommand } from "../golden-command.js";
 import { suite } from "../suite.js";
+import { tokenizeCommand } from "../tokenize-command.js";
 
 const root = new URL("../../../", import.meta.url);
 const executors = {
@@ -11,5 +12,7 @@ const executors = {
 for (const { name, run } of suite((path: string) => Deno.readFile(new URL(path, root)), executors))
   Deno.test({ name, fn: run });
 
+const bertie: [string, ...string[]] = [Deno.execPath(), "run", "--allow-all", "packages/cli/src/main.ts"];
 Deno.test("bertie train, from source, follows the reference implementation's trace", () =>
-  goldenCommand(root.pathname, [Deno.execPath(), "run", "--allow-all", "packages/cli/src/main.ts"]));
+  goldenCommand(root.pathname, bertie));
+Deno.test("bertie tokenize, from source, gives the same in threads", () => tokenizeCommand(root.pathname, bertie));

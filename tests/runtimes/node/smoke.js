@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { createOnnxExecutor, createReferenceExecutor } from "@bertie/engine";
 import { goldenCommand } from "../golden-command.js";
 import { report, suite } from "../suite.js";
+import { tokenizeCommand } from "../tokenize-command.js";
 
 const root = process.argv[2] ?? fileURLToPath(new URL("../../..", import.meta.url));
 const executors = {
@@ -20,10 +21,13 @@ const imports = packages.map((name) => ({
 }));
 
 const bertie = join(dirname(fileURLToPath(import.meta.resolve("@bertie/cli"))), "../bin/bertie.js");
-const command = {
-  name: "bertie train follows the reference implementation's trace",
-  run: () => goldenCommand(root, [process.execPath, bertie]),
-};
+const commands = [
+  {
+    name: "bertie train follows the reference implementation's trace",
+    run: () => goldenCommand(root, [process.execPath, bertie]),
+  },
+  { name: "bertie tokenize gives the same in threads", run: () => tokenizeCommand(root, [process.execPath, bertie]) },
+];
 
-const cases = [...imports, ...suite((path) => readFile(join(root, path)), executors), command];
+const cases = [...imports, ...suite((path) => readFile(join(root, path)), executors), ...commands];
 process.exitCode = (await report(cases, console.log)) ? 0 : 1;

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "@bertie/common";
+import type { FileStretch } from "./file-block.ts";
 import type { RowGroups } from "./formats/parquet-rows.ts";
 
 /**
@@ -17,13 +18,10 @@ interface Common {
 }
 
 /** A stretch of a file, which whoever encodes it reads. */
-export interface FileBlock extends Common {
+export interface FileBlock extends Common, FileStretch {
   readonly kind: "file";
-  readonly path: string;
   /** Where the first record of the file starts: behind a byte order mark and a header. */
   readonly firstRecord: number;
-  readonly from: number;
-  readonly to: number;
 }
 
 /** Records of an input that can be read but once, and in order. */

@@ -9,6 +9,13 @@ const TAIL = 1 << 14;
 /** What one call may have to hold; with its tokens it takes several times as much. */
 export const LONGEST_RECORD = 1 << 28;
 
+/** A part of a file. */
+export interface FileStretch {
+  readonly path: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The bytes of a block. They are valid until the next is read. */
 export interface BlockBytes {
   /** The lines that start in it. */
@@ -77,7 +84,7 @@ export function createBlockReader() {
       return { records, start: lineStart, stretch: stretch() };
     },
     /** What stands between two places in a file. */
-    stretch({ path, from, to }: Pick<FileBlock, "path" | "from" | "to">): Uint8Array {
+    stretch({ path, from, to }: FileStretch): Uint8Array {
       const filled = fill(handleOf(path), from, 0, to - from);
       return buffer.subarray(0, filled);
     },

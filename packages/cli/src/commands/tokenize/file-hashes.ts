@@ -1,14 +1,11 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Worker } from "node:worker_threads";
-import { createBlockReader } from "./file-block.ts";
+import { createBlockReader, type FileStretch } from "./file-block.ts";
 import { startWorker } from "./start-worker.ts";
 
 /** The next bytes of what goes by a key: a stretch of a file, which stays as it is until the digest is there. */
-export interface Stretch {
+export interface Stretch extends FileStretch {
   readonly key: string;
-  readonly path: string;
-  readonly from: number;
-  readonly to: number;
 }
 
 /** What a worker is asked and answers. */
