@@ -1,7 +1,9 @@
+import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
-import { bertie, bertieOk, scratchDirectory, TINY, writeFile } from "./bertie.ts";
+import { bertie, bertieOk, MAIN, scratchDirectory, TINY, writeFile } from "./bertie.ts";
 
 const scratch = scratchDirectory();
 
@@ -91,5 +93,19 @@ describe("bertie tokenize", () => {
     const { stdout, stderr } = await bertieOk([...tokenize, "--on-invalid-utf8", choice, binary]);
     expect(records(stdout)).toHaveLength(lines);
     expect(stderr).toMatch(warning);
+  });
+
+  it("answers each line before the next is asked", async () => {
+    const child = spawn(process.execPath, [MAIN, ...tokenize]);
+    const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
+    for (const [text, ids] of [
+      ["", "2,3"],
+      ["房", "2,87,3"],
+    ]) {
+      child.stdin.write(`${text}\n`);
+      expect((await answers.next()).value).toBe(`{"ids":[${ids}]}`);
+    }
+    child.stdin.end();
+    expect((await answers.next()).done).toBe(true);
   });
 });

@@ -105,11 +105,14 @@ async function tokenize(
     vocab,
     threads: options.threads,
     blockBytes: format === "parquet" ? PARQUET_BLOCK_BYTES : BLOCK_BYTES,
+    isPrompt: options.output === undefined,
   };
   const output = options.output === undefined ? undefined : await outputFile(options.output, format, shard);
-  for (const warning of tokenizerWarnings(tokenizer)) process.stderr.write(`warning: ${warning}\n`);
+  const onStart = () => {
+    for (const warning of tokenizerWarnings(tokenizer)) process.stderr.write(`warning: ${warning}\n`);
+  };
   const { runCorpus } = await import("./tokenize/run.ts");
-  const { invalid } = await runCorpus(corpus, { output, vocabFile, check, signal });
+  const { invalid } = await runCorpus(corpus, { output, vocabFile, onStart, check, signal });
   if (invalid > 0) {
     const done = options.onInvalidUtf8 === "skip" ? "left out" : "mended with U+FFFD";
     process.stderr.write(`warning: ${invalid} record${invalid === 1 ? " is" : "s are"} not valid UTF-8, and ${done}\n`);

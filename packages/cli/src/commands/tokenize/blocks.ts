@@ -16,6 +16,8 @@ export interface BlockOptions {
   readonly pool: BufferPool;
   /** Is told of the bytes of inputs that are not read by stretches, as they are stored. */
   readonly onStored: (input: number, bytes: Uint8Array) => void;
+  /** Whether streams are to be passed on as soon as they pause; blocks are then smaller. */
+  readonly isPrompt: boolean;
   /** Ends the reading, which then throws its reason. */
   readonly signal: AbortSignal;
 }
@@ -74,8 +76,12 @@ async function* streamBlocks(input: Input, number: number, options: BlockOptions
     stored += bytes.length;
     onStored(number, bytes);
   };
-  const ends = recordEndsOf(format);
-  const stream = createRecordStream(readInputStream(input, onBytes, signal), { name: input.name, ends, pool });
+  const stream = createRecordStream(readInputStream(input, onBytes, signal), {
+    name: input.name,
+    ends: recordEndsOf(format),
+    pool,
+    isPrompt: options.isPrompt && format !== "csv" && shard.count === 1,
+  });
   const { header } = await stream.head(hasHeader(format));
   const columns = columnsOf(header, input, options);
   for await (const block of stream.blocks(options.blockBytes)) {

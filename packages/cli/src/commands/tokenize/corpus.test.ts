@@ -47,6 +47,7 @@ async function tokenize(paths: readonly string[], { settings = {}, pairField, sh
     vocab,
     threads: 1,
     blockBytes,
+    isPrompt: false,
   };
   let text = "";
   const writer = {

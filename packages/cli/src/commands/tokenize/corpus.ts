@@ -26,6 +26,8 @@ export interface Corpus {
   /** 1: this thread does all. */
   readonly threads: number;
   readonly blockBytes: number;
+  /** Whether somebody may wait for the first records before there are more. */
+  readonly isPrompt: boolean;
 }
 
 /** What goes on beside. */

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { compressionOf, decompress } from "./decompress.ts";
+import { compressionOf, decompress, isUndecided } from "./decompress.ts";
 
 /** Made by zstd 1.5: 很好; a frame to skip; hello four times, without a checksum; and a, each with a line feed. */
 const ZSTD = Buffer.from(
@@ -29,6 +29,15 @@ describe("compressionOf()", () => {
     expect(compressionOf("a", ZSTD)).toBe("zstd");
     expect(compressionOf("a.txt", text)).toBe(undefined);
     expect(compressionOf("a.txt", new Uint8Array(0))).toBe(undefined);
+  });
+});
+
+describe("isUndecided()", () => {
+  it("waits for more only as long as it may tell something", () => {
+    const undecided = [[], [0x1f], [0x28, 0xb5], [0x28, 0xb5, 0x2f]];
+    const decided = [[0x61], [0x1f, 0x8b], [0x28, 0xb5, 0x2f, 0xfd], [0x28, 0x61]];
+    expect(undecided.map((head) => isUndecided(Uint8Array.from(head)))).toEqual([true, true, true, true]);
+    expect(decided.map((head) => isUndecided(Uint8Array.from(head)))).toEqual([false, false, false, false]);
   });
 });
 

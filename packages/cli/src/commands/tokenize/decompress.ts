@@ -11,11 +11,26 @@ const ZSTD_WINDOW_LOG = 31;
 /** fzstd 0.1.1 gives wrong bytes where windows are larger. */
 const FZSTD_WINDOW = 1 << 26;
 
-/** How a file is compressed, by its name or by its first bytes; neither can begin a text. */
+/** How compressed files start; no text does. */
+const MAGIC = { gzip: [0x1f, 0x8b], zstd: [0x28, 0xb5, 0x2f, 0xfd] };
+export const MAGIC_BYTES = 4;
+
+/** How a file is compressed, by its name or by its first bytes. */
 export function compressionOf(name: string, head: Uint8Array): Compression | undefined {
-  if (name.endsWith(".gz") || (head[0] === 0x1f && head[1] === 0x8b)) return "gzip";
-  if (name.endsWith(".zst") || [0x28, 0xb5, 0x2f, 0xfd].every((byte, i) => head[i] === byte)) return "zstd";
+  if (name.endsWith(".gz") || startsWith(head, MAGIC.gzip)) return "gzip";
+  if (name.endsWith(".zst") || startsWith(head, MAGIC.zstd)) return "zstd";
   return undefined;
+}
+
+/** Whether more bytes may tell that a file is compressed. */
+export function isUndecided(head: Uint8Array): boolean {
+  return Object.values(MAGIC).some(
+    (magic) => head.length < magic.length && startsWith(head, magic.slice(0, head.length)),
+  );
+}
+
+function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
+  return start.every((byte, i) => bytes[i] === byte);
 }
 
 /**

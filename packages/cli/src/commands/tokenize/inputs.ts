@@ -3,10 +3,9 @@ import { open, stat } from "node:fs/promises";
 import process from "node:process";
 import { addAbortSignal } from "node:stream";
 import { checkReadable } from "../../files.ts";
-import { type Compression, compressionOf, decompress } from "./decompress.ts";
+import { compressionOf, decompress, isUndecided, MAGIC_BYTES } from "./decompress.ts";
 
 const CHUNK_BYTES = 1 << 18;
-const MAGIC_BYTES = 4;
 
 /** What is tokenized. */
 export interface Input {
@@ -82,14 +81,14 @@ async function* seen(
 
 async function decompressed(chunks: AsyncGenerator<Uint8Array>, name: string): Promise<AsyncIterable<Uint8Array>> {
   const first: Uint8Array[] = [];
-  let length = 0;
-  while (length < MAGIC_BYTES) {
+  let head: Uint8Array = new Uint8Array(0);
+  while (isUndecided(head)) {
     const { done, value } = await chunks.next();
     if (done) break;
     first.push(value);
-    length += value.length;
+    head = Buffer.concat([head, value]).subarray(0, MAGIC_BYTES);
   }
-  const compression: Compression | undefined = compressionOf(name, Buffer.concat(first).subarray(0, MAGIC_BYTES));
+  const compression = compressionOf(name, head);
   const all = chain(first, chunks);
   return compression === undefined ? all : decompress(all, compression, name);
 }

@@ -12,6 +12,8 @@ interface RunOptions {
   readonly output: string | undefined;
   /** What the manifest calls the vocabulary. */
   readonly vocabFile: string;
+  /** Called when the output can be written. */
+  readonly onStart: () => void;
   /** Throws once the run is to stop. */
   readonly check: () => Promise<void>;
   /** Aborted once the run is to stop. */
@@ -30,7 +32,8 @@ export async function runCorpus(corpus: Corpus, options: RunOptions): Promise<Co
     progress.show(counts);
     await check();
   };
-  const { output } = options;
+  const { output, onStart } = options;
+  if (output === undefined) onStart();
   const counts =
     output === undefined
       ? await tokenizeCorpus(corpus, stdoutWriter(), { hashes: undefined, onProgress, signal })
@@ -43,13 +46,14 @@ async function writeFiles(
   corpus: Corpus,
   options: RunOptions & { readonly output: string; readonly onProgress: (counts: Counts) => Promise<void> },
 ): Promise<Counts> {
-  const { output, vocabFile, check, signal, onProgress } = options;
+  const { output, vocabFile, onStart, check, signal, onProgress } = options;
   const { settings } = corpus;
   const started = performance.now();
   const fileHashes = createFileHashes();
   const files = await stageFiles([...outputPaths(settings.format, output), manifestPath(output)], fileHashes);
   const hashes = createInputHashes(fileHashes);
   try {
+    onStart();
     const writer = await fileWriter(settings.format, files, output, settings);
     const counts = await tokenizeCorpus(corpus, writer, { hashes, onProgress, signal });
     const seconds = (performance.now() - started) / 1000;

@@ -64,4 +64,23 @@ describe("createRecordStream()", () => {
       ),
     );
   });
+
+  it("gives lines before there are more, where somebody waits for them", async () => {
+    let answer = () => {};
+    async function* conversation() {
+      for (const text of ["a\nb", "c\n", "d"]) {
+        yield new TextEncoder().encode(text);
+        if (text !== "d") await new Promise<void>((resolve) => (answer = resolve));
+      }
+    }
+    const options = { name: "f", ends: lineEnds(), pool: createBufferPool(), isPrompt: true };
+    const stream = createRecordStream(conversation(), options);
+    await stream.head(false);
+    const blocks: string[] = [];
+    for await (const { bytes } of stream.blocks(1000)) {
+      blocks.push(new TextDecoder().decode(bytes));
+      answer();
+    }
+    expect(blocks).toEqual(["a\n", "bc\n", "d"]);
+  });
 });

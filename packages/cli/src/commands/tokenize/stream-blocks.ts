@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { BufferPool } from "./buffer-pool.ts";
 import { LONGEST_RECORD, recordTooLong } from "./file-block.ts";
 import { countLineFeeds, type RecordEnds } from "./record-ends.ts";
@@ -23,20 +24,37 @@ interface StreamOptions {
   readonly name: string;
   readonly ends: RecordEnds;
   readonly pool: BufferPool;
+  /** Records are lines, and whoever writes them may wait for an answer: give what there is when nothing comes for a while. */
+  readonly isPrompt?: boolean;
 }
+
+const LINE_FEED = 0x0a;
+/** For so long, in milliseconds, a stream that is at work may pause. */
+const PAUSE = 10;
+const PAUSED = Symbol("paused");
 
 /**
  * Gathers the chunks of a stream and gives them away in whole records. How they were cut makes no difference.
  */
-export function createRecordStream(chunks: AsyncIterable<Uint8Array>, { name, ends, pool }: StreamOptions) {
+export function createRecordStream(
+  chunks: AsyncIterable<Uint8Array>,
+  { name, ends, pool, isPrompt = false }: StreamOptions,
+) {
   const iterator = chunks[Symbol.asyncIterator]();
   let buffer = new Uint8Array(pool.take(0));
   let filled = 0;
   let isDone = false;
   let line = 1;
+  let next: Promise<IteratorResult<Uint8Array>> | undefined;
+
+  function pull(): Promise<IteratorResult<Uint8Array>> {
+    next ??= iterator.next();
+    return next;
+  }
 
   async function more(): Promise<boolean> {
-    const { done, value } = isDone ? { done: true, value: undefined } : await iterator.next();
+    const { done, value } = isDone ? { done: true, value: undefined } : await pull();
+    next = undefined;
     if (done || value === undefined) {
       isDone = true;
       return false;
@@ -72,32 +90,46 @@ export function createRecordStream(chunks: AsyncIterable<Uint8Array>, { name, en
     }
   }
 
+  /** Waits for enough bytes, or all; gives how many of them are to be given away at once, as the stream has paused. */
+  async function gather(least: number): Promise<number> {
+    while (filled < least) {
+      const lines = isPrompt && !isDone ? buffer.subarray(0, filled).lastIndexOf(LINE_FEED) + 1 : 0;
+      if (lines > 0 && (await Promise.race([pull(), wait(PAUSE, PAUSED)])) === PAUSED) return lines;
+      if (!(await more())) break;
+    }
+    return 0;
+  }
+
   return {
     /** Reads what stands before the records; to be called first. */
     async head(hasHeader: boolean): Promise<Head> {
-      while (filled < BYTE_ORDER_MARK.length && (await more()));
-      const mark = BYTE_ORDER_MARK.every((byte, i) => i < filled && buffer[i] === byte) ? BYTE_ORDER_MARK.length : 0;
+      const isMark = () => BYTE_ORDER_MARK.every((byte, i) => i >= filled || buffer[i] === byte);
+      while (filled < BYTE_ORDER_MARK.length && isMark() && (await more()));
+      const mark = filled >= BYTE_ORDER_MARK.length && isMark() ? BYTE_ORDER_MARK.length : 0;
       drop(mark);
       const end = hasHeader ? await recordEnd(1) : 0;
       const header = buffer.slice(0, end);
       drop(end);
       return { header, bytes: mark + end };
     },
-    /** The blocks of the rest: block k has the records that start at k × `blockBytes` or behind it, and before the next. */
+    /**
+     * The blocks of the rest: block k has the records that start at k × `blockBytes` or behind it, and before the next. Where
+     * the stream is prompt, it may come in parts.
+     */
     async *blocks(blockBytes: number): AsyncGenerator<NumberedBlock> {
       for (let start = 0; ; ) {
         const number = Math.floor(start / blockBytes);
         const least = (number + 1) * blockBytes - start;
-        while (filled < least && (await more()));
+        const ready = await gather(least);
         if (filled === 0) break;
-        const end = await recordEnd(Math.min(least, filled));
-        const next = pool.take(Math.max(filled - end, 2 * blockBytes));
+        const end = ready > 0 ? ready : await recordEnd(Math.min(least, filled));
+        const other = pool.take(Math.max(filled - end, 2 * blockBytes));
         const bytes = buffer.subarray(0, end);
         const block = { number, bytes, line };
         line += countLineFeeds(bytes);
         start += end;
         const rest = buffer.subarray(end, filled);
-        buffer = new Uint8Array(next);
+        buffer = new Uint8Array(other);
         buffer.set(rest);
         filled = rest.length;
         yield block;
