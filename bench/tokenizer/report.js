@@ -20,6 +20,8 @@ ${machine}
 
 ${versions}
 
+\`node bench/tokenizer/install-peers.js\`, and then \`npm run bench:tokenizer\`, repeat this where \`BERTIE_REFERENCE_DATA\` has corpora.
+
 The corpora: ${sizes.join(", ")}. The last has the English vocabulary. All text is lower-cased, without \`[CLS]\` and \`[SEP]\`;
 vocabulary and text are in memory before the clock starts. Rust, and Bertie on UTF-8, read UTF-8; everyone else a list of his
 language's strings, by the fastest of his calls that were tried. Bertie on strings encodes batches as a trainer makes them: texts

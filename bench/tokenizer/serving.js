@@ -12,17 +12,19 @@ export function serve(contestant, files) {
     env: environmentOf(job),
     stdio: ["pipe", "pipe", "inherit"],
   });
+  const ended = once(child, "close");
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     async ids(texts) {
       if (!child.stdin.write(`${JSON.stringify(texts)}\n`)) await once(child.stdin, "drain");
       const { value, done } = await answers.next();
-      if (done) throw new Error(`${contestant.key} has stopped`);
-      return JSON.parse(value);
+      if (!done && value.endsWith("]")) return JSON.parse(value);
+      const [code, signal] = await ended;
+      throw new Error(`${contestant.key} stopped while it answered: ${signal ?? `exit code ${code}`}`);
     },
     async close() {
       child.stdin.end();
-      await once(child, "close");
+      await ended;
     },
   };
 }
