@@ -6,7 +6,6 @@
 //! Nobody waits for threads after a fault: the reader may be waiting for input that never comes.
 
 use std::io::{self, Write};
-use std::mem;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -76,23 +75,21 @@ fn work(tokenizer: &Tokenizer, settings: &Settings, blocks: &Receiver<Block>, to
     for Block { text, input } in blocks {
         output.clear();
         tokenizer.encode_lines(&text, options, &mut output);
-        if settings.invalid == InvalidUtf8::Fail && !output.invalid_rows.is_empty() {
-            drop_last_row(&mut output);
+        let mut ends = output.row_ends();
+        if settings.invalid == InvalidUtf8::Fail && !output.invalid_rows().is_empty() {
+            // The last row is the one that is refused.
+            ends = &ends[..ends.len() - 1];
         }
+        let ids = &output.ids()[..ends.last().map_or(0, |&end| end as usize)];
         let bytes = match settings.format {
-            Format::Bin => bin(&output, width),
-            Format::Jsonl => jsonl(&output),
+            Format::Bin => bin(ids, width),
+            Format::Jsonl => jsonl(ids, ends),
         };
-        let (rows, invalid_rows) = (output.row_ends.len(), mem::take(&mut output.invalid_rows));
+        let (rows, invalid_rows) = (ends.len(), output.invalid_rows().to_vec());
         if to_writer.send(Encoded { bytes, input, rows, invalid_rows }).is_err() {
             return;
         }
     }
-}
-
-fn drop_last_row(output: &mut Output) {
-    output.row_ends.pop();
-    output.ids.truncate(output.row_ends.last().map_or(0, |&end| end as usize));
 }
 
 /// Writes what the workers give, in turn, until one of them has no more.

@@ -1,0 +1,58 @@
+//! Any bytes, with options taken from the first four of them, against the plain tokenizer of the crate's tests.
+
+#![no_main]
+
+#[path = "../../tests/oracle/check.rs"]
+mod check;
+#[path = "../../tests/oracle/plain.rs"]
+mod plain;
+#[path = "../../tests/oracle/tokenizers.rs"]
+mod tokenizers;
+
+use bertie_tokenizer::{InvalidUtf8, LineOptions, Options, SpecialTokenRule};
+use check::{Case, check};
+use libfuzzer_sys::fuzz_target;
+use tokenizers::Words;
+
+fuzz_target!(|data: &[u8]| {
+    let &[flags, rules, max_length, longest, ref text @ ..] = data else { return };
+    let (words, options, lines) = (words(rules), options(flags, rules, longest), lines(rules, max_length));
+    let case = Case { words, options, lines, text: text.to_vec() };
+    if let Err(found) = check(&case) {
+        panic!("{case:?}: {found}");
+    }
+});
+
+/// Mostly the few words, whose tokenizers are made quickly.
+fn words(rules: u8) -> Words {
+    match rules >> 5 {
+        0 => Words::English,
+        1 => Words::Chinese,
+        _ => Words::Few,
+    }
+}
+
+fn options(flags: u8, rules: u8, longest: u8) -> Options {
+    let flag = |bit: u8| flags >> bit & 1 == 0;
+    match words(rules) {
+        Words::Few => Options {
+            lowercase: flag(0),
+            strip_accents: flag(1),
+            clean_text: flag(2),
+            isolate_ideographs: flag(3),
+            max_word_chars: [100, 1, 5, 16][usize::from(longest) % 4],
+            special_tokens: [SpecialTokenRule::Classic, SpecialTokenRule::Never, SpecialTokenRule::Everywhere]
+                [usize::from(rules & 3) % 3],
+        },
+        _ => Options { lowercase: flag(0), strip_accents: flag(0), ..Options::default() },
+    }
+}
+
+fn lines(rules: u8, max_length: u8) -> LineOptions {
+    LineOptions {
+        frame: (rules & 4 != 0).then_some([2, 3]),
+        max_length: if max_length < 128 { usize::MAX } else { usize::from(max_length) - 126 },
+        spans: rules & 8 != 0,
+        invalid: [InvalidUtf8::Replace, InvalidUtf8::Skip, InvalidUtf8::Fail][usize::from(max_length) % 3],
+    }
+}
