@@ -25,8 +25,14 @@ export interface FileHashes {
 
 /** A thread is worth its start from so many bytes on. */
 const BYTES_FOR_A_THREAD = 1 << 24;
+/** So much is asked for at a time: to wake another thread costs more than to hash a little. */
+const BYTES_FOR_A_MESSAGE = 1 << 22;
+/** So much is read at a time. */
+const READ_BYTES = 1 << 20;
 
 export function createFileHashes(): FileHashes {
+  /** By key, what was added last and is to be hashed with what comes next. */
+  const open = new Map<string, Stretch>();
   /** What is to be hashed, as long as there is no thread. */
   const queue: Stretch[] = [];
   let queued = 0;
@@ -45,14 +51,30 @@ export function createFileHashes(): FileHashes {
     return started;
   }
 
+  function send(stretch: Stretch): void {
+    queued += stretch.to - stretch.from;
+    if (queued >= BYTES_FOR_A_THREAD) worker ??= start();
+    if (worker === undefined) queue.push(stretch);
+    else worker.postMessage(stretch);
+  }
+
+  function sendRest(key: string): void {
+    const rest = open.get(key);
+    if (rest !== undefined) send(rest);
+    open.delete(key);
+  }
+
   return {
     add(stretch) {
-      queued += stretch.to - stretch.from;
-      if (queued >= BYTES_FOR_A_THREAD) worker ??= start();
-      if (worker === undefined) queue.push(stretch);
-      else worker.postMessage(stretch);
+      const before = open.get(stretch.key);
+      const isNext = before?.path === stretch.path && before.to === stretch.from;
+      if (before !== undefined && !isNext) sendRest(stretch.key);
+      const joined = isNext ? { ...stretch, from: before.from } : stretch;
+      open.set(stretch.key, joined);
+      if (joined.to - joined.from >= BYTES_FOR_A_MESSAGE) sendRest(stretch.key);
     },
     async digest(key) {
+      sendRest(key);
       if (failure !== undefined) throw failure;
       if (worker === undefined) return digestHere(queue.filter((stretch) => stretch.key === key));
       const answer = new Promise<string>((resolve, reject) => waiting.set(key, { resolve, reject }));
@@ -75,7 +97,11 @@ export function createStretchHasher() {
     return hash;
   };
   return {
-    add: (stretch: Stretch) => void hashOf(stretch.key).update(reader.stretch(stretch)),
+    add({ key, path, from, to }: Stretch): void {
+      const hash = hashOf(key);
+      for (let at = from; at < to; at += READ_BYTES)
+        hash.update(reader.stretch({ path, from: at, to: Math.min(at + READ_BYTES, to) }));
+    },
     digest: (key: string): string => hashOf(key).digest("hex"),
     close: reader.close,
   };

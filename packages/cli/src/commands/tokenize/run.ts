@@ -1,4 +1,5 @@
 import process from "node:process";
+import { partsOf } from "./blocks.ts";
 import { type Corpus, tokenizeCorpus } from "./corpus.ts";
 import { createFileHashes } from "./file-hashes.ts";
 import { fileWriter, outputPaths, stdoutWriter } from "./formats/writers.ts";
@@ -69,12 +70,14 @@ async function writeFiles(
   }
 }
 
-/** Bytes of all inputs as they are stored; undefined with pipes among them. Of a shard it is what there is to read at most. */
-function totalSize({ inputs }: Corpus): number | undefined {
+/** Bytes that are to be read, as they are stored; undefined with pipes among the inputs. */
+function totalSize({ inputs, settings, shard }: Corpus): number | undefined {
+  const parts = partsOf(inputs, settings.inputFormat, shard);
   let total = 0;
-  for (const { size } of inputs) {
+  for (const [i, { size }] of inputs.entries()) {
     if (size === undefined) return undefined;
-    total += size;
+    const part = parts[i];
+    total += part === undefined ? size : part.to - part.from;
   }
   return total;
 }

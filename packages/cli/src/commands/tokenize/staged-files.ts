@@ -37,8 +37,6 @@ export interface StagedFiles {
 
 /** So much is written before the disk is asked to keep it: at the end little is left to wait for. */
 const SYNC_BYTES = 1 << 25;
-/** So much is hashed at a time. */
-const HASHED_BYTES = 1 << 20;
 
 interface Entry {
   readonly path: string;
@@ -120,19 +118,12 @@ function startFile(
   const handle = openNew(staging, path);
   let isOpen = true;
   let size = 0;
-  let hashed = 0;
   let unsynced = 0;
   let syncing: Promise<void> | undefined;
 
   function writeAt(bytes: Uint8Array, position: number): void {
     for (let done = 0; done < bytes.length; )
       done += writeSync(handle, bytes, done, bytes.length - done, position + done);
-  }
-
-  /** Has all hashed that is written, but for a rest of less than `least` bytes. */
-  function hashOn(least: number): void {
-    for (; size - hashed >= least && hashed < size; hashed = Math.min(hashed + HASHED_BYTES, size))
-      hashes.add({ key: staging, path: staging, from: hashed, to: Math.min(hashed + HASHED_BYTES, size) });
   }
 
   /** Has the disk take what there is while we go on. */
@@ -158,15 +149,15 @@ function startFile(
       closeSync(handle);
     },
     async describe() {
-      hashOn(1);
+      if (overwritten) hashes.add({ key: staging, path: staging, from: 0, to: size });
       return { path, bytes: size, sha256: await hashes.digest(staging) };
     },
   };
   const file: StagedFile = {
     write(bytes) {
       writeAt(bytes, size);
+      if (!overwritten) hashes.add({ key: staging, path: staging, from: size, to: size + bytes.length });
       size += bytes.length;
-      if (!overwritten) hashOn(HASHED_BYTES);
       unsynced += bytes.length;
       if (unsynced >= SYNC_BYTES && syncing === undefined) syncSoon();
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createBufferPool } from "../buffer-pool.ts";
-import { idBytes, packIds, packOffsets } from "./ids.ts";
+import { createOffsetPacker, idBytes, packIds } from "./ids.ts";
 
 const rows = { ids: Int32Array.of(1, 65_535, 3), rowOffsets: Int32Array.of(0, 2, 2, 3) };
 
@@ -17,10 +17,19 @@ describe("packIds()", () => {
   });
 });
 
-describe("packOffsets()", () => {
-  it("counts beyond what 32 bits hold", () => {
-    const view = new DataView(packOffsets(rows.rowOffsets, 2 ** 33 + 2 ** 32 - 3).slice().buffer);
-    const offsets = [0, 8, 16].map((at) => view.getBigUint64(at, true));
-    expect(offsets).toEqual([2n ** 33n + 2n ** 32n - 1n, 2n ** 33n + 2n ** 32n - 1n, 2n ** 33n + 2n ** 32n]);
+describe("createOffsetPacker()", () => {
+  it("goes on where the block before ended, beyond what 32 bits hold", () => {
+    const packer = createOffsetPacker();
+    const pack = (...rowOffsets: number[]) => {
+      const bytes = packer.pack(Int32Array.from(rowOffsets)).slice();
+      return Array.from(new BigUint64Array(bytes.buffer));
+    };
+    const most = 2 ** 31 - 1;
+    expect(pack(0, 2, 2, most)).toEqual([2n, 2n, BigInt(most)]);
+    expect(pack(0, 5)).toEqual([BigInt(most) + 5n]);
+    expect(pack(0, most - 5)).toEqual([2n * BigInt(most)]);
+    expect(pack(0)).toEqual([]);
+    expect(pack(0, 1, 2, 3, 9)).toEqual([1n, 2n, 3n, 9n].map((more) => 2n ** 32n - 2n + more));
+    expect(pack(0, 1)).toEqual([2n ** 32n + 8n]);
   });
 });

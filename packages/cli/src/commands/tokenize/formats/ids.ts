@@ -17,21 +17,25 @@ export function packIds({ ids, rowOffsets }: Rows, bytesPerId: 2 | 4, pool: Buff
   return { data: new Uint8Array(buffer, 0, packed.byteLength), rowOffsets: offsets };
 }
 
-/**
- * Offsets of rows in the whole output, as little-endian 64-bit integers.
- *
- * @param rowOffsets in the block; the first, 0, is left out
- * @param before tokens before the block
- */
-export function packOffsets(rowOffsets: Int32Array, before: number): Uint8Array {
-  const halves = new Uint32Array(2 * (rowOffsets.length - 1));
-  const high = Math.floor(before / 2 ** 32);
-  const low = before >>> 0;
-  const carryFrom = 2 ** 32 - low;
-  for (let row = 1; row < rowOffsets.length; row++) {
-    const offset = rowOffsets[row]!;
-    halves[2 * row - 2] = low + offset;
-    halves[2 * row - 1] = offset < carryFrom ? high : high + 1;
-  }
-  return new Uint8Array(halves.buffer);
+/** Makes offsets of rows in the whole output, as little-endian 64-bit integers. */
+export function createOffsetPacker() {
+  let halves = new Uint32Array(0);
+  let tokens = 0;
+  return {
+    /** Those of the next block, but for the first, which is 0; valid until the next call. */
+    pack(rowOffsets: Int32Array): Uint8Array {
+      const rows = rowOffsets.length - 1;
+      if (halves.length < 2 * rows) halves = new Uint32Array(4 * rows);
+      const high = Math.floor(tokens / 2 ** 32);
+      const low = tokens >>> 0;
+      const carryFrom = 2 ** 32 - low;
+      for (let row = 1; row <= rows; row++) {
+        const offset = rowOffsets[row]!;
+        halves[2 * row - 2] = low + offset;
+        halves[2 * row - 1] = offset < carryFrom ? high : high + 1;
+      }
+      tokens += rowOffsets[rows]!;
+      return new Uint8Array(halves.buffer, 0, 8 * rows);
+    },
+  };
 }

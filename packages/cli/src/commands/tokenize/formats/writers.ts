@@ -1,7 +1,7 @@
 import process from "node:process";
 import type { Packed } from "../block.ts";
 import type { StagedFile, StagedFiles } from "../staged-files.ts";
-import { packOffsets } from "./ids.ts";
+import { createOffsetPacker } from "./ids.ts";
 import { NPY_HEADER_BYTES, npyHeader } from "./npy-header.ts";
 
 export type Format = "jsonl" | "parquet" | "npy" | "bin";
@@ -55,12 +55,11 @@ export async function fileWriter(
 function idsWriter(ids: Pick<StagedFile, "write"> & { finish?(): void }, indexFile: StagedFile): BlockWriter {
   const index = npyArray(indexFile, "<u8", 8);
   index.write(new Uint8Array(8));
-  let tokens = 0;
+  const offsets = createOffsetPacker();
   return {
     write({ data, rowOffsets }) {
       ids.write(data);
-      index.write(packOffsets(rowOffsets!, tokens));
-      tokens += rowOffsets!.at(-1)!;
+      index.write(offsets.pack(rowOffsets!));
     },
     finish() {
       ids.finish?.();
