@@ -32,7 +32,8 @@ export async function differences({ scratch, peers, corpora, log }) {
     for (const corpus of corpora.filter((candidate) => candidate.language === language)) {
       const texts = inputOf({ takes: "strings" }, corpus.bytes);
       const rows = await corpus.referenceRows();
-      places.push({ name: `${corpus.name}.txt`, language, records: texts.map((text, i) => ({ text, ids: rows[i] })) });
+      const records = texts.map((text, i) => ({ text, ids: rows[i] }));
+      places.push({ name: `${corpus.name}.txt`, language, records, explained: EXPLAINED });
     }
   }
   const results = [];
@@ -56,12 +57,12 @@ async function compare({ peer, places, scratch, oracle }) {
       const [a, b] = await Promise.all([theirs.ids(texts), ours.ids(texts)]);
       return texts.map((_, i) => String(a[i]) !== String(b[i]));
     };
-    for (const { name, records } of places.filter((place) => place.language === language)) {
+    for (const { name, records, explained } of places.filter((place) => place.language === language)) {
       const texts = records.map(({ text }) => text);
       const ids = await inBatches(theirs, texts);
       const different = texts.filter((_, i) => String(ids[i]) !== String(records[i].ids));
       counts[name] = different.length;
-      for (const text of different.slice(0, EXPLAINED)) {
+      for (const text of different.slice(0, explained)) {
         const small = await shrink(text, differs);
         const [[a], [b]] = await Promise.all([theirs.ids([small]), ours.ids([small])]);
         const name = isCutShort(a, b) ? CUT_SHORT : causeOf(small);
