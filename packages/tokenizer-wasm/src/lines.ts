@@ -35,7 +35,7 @@ export type Lines = {
 };
 
 /** Enough text at a time to make the call's cost vanish, and little enough to stay in the cache. */
-const CHUNK_BYTES = 1 << 18;
+const CHUNK_BYTES = 1 << 16;
 const LINE_FEED = 10;
 
 /** Encodes UTF-8 text, a row a line, a chunk of lines at a time. */

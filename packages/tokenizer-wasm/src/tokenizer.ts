@@ -5,13 +5,10 @@ import { buildEncoding, type EncodeOptions, type Encoding, type SpecialIds } fro
 import { type EncodeLinesOptions, encodeAllLines, type Lines } from "./lines.ts";
 import { packOptions, type ResolvedOptions, resolveOptions, type TokenizerOptions } from "./options.ts";
 import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json.ts";
-import { Core, encodeTexts, load, type Runtime, shrink } from "./wasm.ts";
+import { type Core, createCore, encodeTexts, load, type Runtime, shrink, type VocabularyText } from "./wasm.ts";
 
 const REQUIRED = ["[UNK]", "[CLS]", "[SEP]", "[PAD]"];
 const SPECIAL_TOKENS = [...REQUIRED, "[MASK]"];
-
-/** Tokens, and how they are read: one a line to be stripped, or as they are. */
-type VocabularyText = { readonly text: string; readonly asTheyAre: boolean; readonly addedTokens: readonly string[] };
 
 /**
  * BERT's WordPiece tokenizer: the same ids as the 2018 script's `tokenization.py` (pytorch-pretrained-bert 0.6.2), with
@@ -37,17 +34,16 @@ export class BertTokenizer {
   readonly #special: SpecialIds;
   #vocabulary: Vocabulary | undefined;
 
-  private constructor(runtime: Runtime, vocabulary: VocabularyText, options: ResolvedOptions) {
-    const specialTokens = [...new Set([...SPECIAL_TOKENS, ...vocabulary.addedTokens])];
+  private constructor(
+    runtime: Runtime,
+    vocabulary: VocabularyText,
+    addedTokens: readonly string[],
+    options: ResolvedOptions,
+  ) {
+    const specialTokens = [...new Set([...SPECIAL_TOKENS, ...addedTokens])];
     this.options = options;
     this.#runtime = runtime;
-    this.#core = new Core(
-      vocabulary.text,
-      vocabulary.asTheyAre,
-      packOptions(options),
-      options.maxInputCharsPerWord,
-      specialTokens.join("\n"),
-    );
+    this.#core = createCore(runtime, vocabulary, packOptions(options), options.maxInputCharsPerWord, specialTokens);
     const missing = REQUIRED.filter((token) => this.#core.id(token) === undefined);
     if (missing.length > 0) {
       throw new BertieError(
@@ -73,8 +69,7 @@ export class BertTokenizer {
    */
   static async fromVocab(vocabulary: string | Uint8Array, options: TokenizerOptions = {}): Promise<BertTokenizer> {
     const resolved = resolveOptions(options);
-    const text = typeof vocabulary === "string" ? vocabulary : readUtf8(vocabulary);
-    return new BertTokenizer(await load(), { text, asTheyAre: false, addedTokens: [] }, resolved);
+    return new BertTokenizer(await load(), { text: vocabulary, asTheyAre: false }, [], resolved);
   }
 
   /**
@@ -86,8 +81,8 @@ export class BertTokenizer {
     const { tokens, addedTokens, options: own } = readTokenizerJson(json);
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     const resolved = resolveOptions({ ...own, ...given });
-    const vocabulary = { text: tokens.map((token) => `${token}\n`).join(""), asTheyAre: true, addedTokens };
-    return new BertTokenizer(await load(), vocabulary, resolved);
+    const vocabulary = { text: tokens.map((token) => `${token}\n`).join(""), asTheyAre: true };
+    return new BertTokenizer(await load(), vocabulary, addedTokens, resolved);
   }
 
   /**
@@ -175,11 +170,3 @@ export class BertTokenizer {
 }
 
 type Vocabulary = { readonly tokens: readonly string[]; readonly ids: ReadonlyMap<string, number> };
-
-function readUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new BertieError("vocabulary/invalid-utf8", "the vocabulary is no UTF-8: is it a BERT vocab.txt?", { cause });
-  }
-}

@@ -1,10 +1,10 @@
 import { BertieError } from "@bertie/common";
-import { __wbg_set_wasm, Buffers, type Tokenizer } from "../wasm/bindings.js";
+import { __wbg_set_wasm, Buffers, Tokenizer } from "../wasm/bindings.js";
 
 /** The module's memory and the buffers through which all texts go in and out. Both live as long as the program. */
 export type Runtime = { readonly memory: WebAssembly.Memory; readonly buffers: Buffers };
 
-export { Tokenizer as Core } from "../wasm/bindings.js";
+export type { Tokenizer as Core } from "../wasm/bindings.js";
 
 let loading: Promise<Runtime> | undefined;
 
@@ -43,7 +43,9 @@ async function start(source: Parameters<typeof init>[0]): Promise<Runtime> {
 }
 
 async function compile(given: BufferSource | Response): Promise<WebAssembly.Module> {
-  const bytes = given instanceof Response ? await bodyOf(given) : given;
+  // Asking whether it is a Response would load Node's fetch, which takes ten times as long as all the rest.
+  const isBytes = given instanceof ArrayBuffer || ArrayBuffer.isView(given);
+  const bytes = isBytes ? given : await bodyOf(given);
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {
@@ -65,6 +67,49 @@ async function bodyOf(response: Response): Promise<ArrayBuffer> {
   );
 }
 
+const encoder = new TextEncoder();
+/** A code unit of UTF-16 takes at most so many bytes of UTF-8. */
+const BYTES_PER_UNIT = 3;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+/** A vocabulary, and how it is read: as tokens a line to be stripped, or as they are. */
+export type VocabularyText = {
+  /** Text, or UTF-8. */
+  readonly text: string | Uint8Array;
+  readonly asTheyAre: boolean;
+};
+
+/**
+ * Makes a tokenizer.
+ *
+ * @param flags of {@link packOptions}
+ * @throws BertieError "vocabulary/invalid-utf8"
+ */
+export function createCore(
+  { memory, buffers }: Runtime,
+  { text, asTheyAre }: VocabularyText,
+  flags: number,
+  maxWordChars: number,
+  specialTokens: readonly string[],
+): Tokenizer {
+  const room = typeof text === "string" ? text.length * BYTES_PER_UNIT : text.length;
+  const start = buffers.input(room);
+  const input = new Uint8Array(memory.buffer, start, room);
+  let length = room;
+  if (typeof text === "string") {
+    length = encoder.encodeInto(text, input).written;
+  } else {
+    const withoutMark = BYTE_ORDER_MARK.every((byte, i) => text[i] === byte) ? text.subarray(3) : text;
+    input.set(withoutMark);
+    length = withoutMark.length;
+  }
+  const core = Tokenizer.from_vocabulary(buffers, length, asTheyAre, flags, maxWordChars, specialTokens.join("\n"));
+  if (core === undefined) {
+    throw new BertieError("vocabulary/invalid-utf8", "the vocabulary is no UTF-8: is it a BERT vocab.txt?");
+  }
+  return core;
+}
+
 /**
  * Tokens of several rows, one after the other, where they lie in the module's memory: to be read or copied before the next
  * call of anything here.
@@ -78,10 +123,6 @@ export type Rows = {
   /** Row and place of bytes that are no UTF-8, as pairs. */
   readonly invalid: Int32Array;
 };
-
-const encoder = new TextEncoder();
-/** A code unit of UTF-16 takes at most so many bytes of UTF-8. */
-const BYTES_PER_UNIT = 3;
 
 /** Encodes texts, a row each; spans are in UTF-16 code units. Rows with `enough` tokens may end behind them. */
 export function encodeTexts(

@@ -41,6 +41,7 @@ export class Buffers {
  * A tokenizer, for JavaScript.
  */
 export class Tokenizer {
+    private constructor();
     free(): void;
     [Symbol.dispose](): void;
     /**
@@ -58,14 +59,15 @@ export class Tokenizer {
      */
     encode_lines(buffers: Buffers, length: number, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean, invalid: number): void;
     /**
+     * Reads the vocabulary that is the first `length` bytes in the buffers: a `vocab.txt`, or tokens to be taken as they
+     * are, separated by line feeds. `special_tokens` are separated by line feeds too. There is none if the bytes are no
+     * UTF-8.
+     */
+    static from_vocabulary(buffers: Buffers, length: number, as_they_are: boolean, flags: number, max_word_chars: number, special_tokens: string): Tokenizer | undefined;
+    /**
      * The id of a token.
      */
     id(token: string): number | undefined;
-    /**
-     * Reads a vocabulary: a `vocab.txt`, or tokens to be taken as they are, separated by line feeds.
-     * `special_tokens` are separated by line feeds too.
-     */
-    constructor(vocabulary: string, as_they_are: boolean, flags: number, max_word_chars: number, special_tokens: string);
     /**
      * The number of tokens.
      */

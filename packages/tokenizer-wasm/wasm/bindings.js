@@ -79,6 +79,12 @@ if (Symbol.dispose) Buffers.prototype[Symbol.dispose] = Buffers.prototype.free;
  * A tokenizer, for JavaScript.
  */
 export class Tokenizer {
+    static __wrap(ptr) {
+        const obj = Object.create(Tokenizer.prototype);
+        obj.__wbg_ptr = ptr;
+        TokenizerFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
     __destroy_into_raw() {
         const ptr = this.__wbg_ptr;
         this.__wbg_ptr = 0;
@@ -131,6 +137,29 @@ export class Tokenizer {
         wasm.tokenizer_encode_lines(this.__wbg_ptr, buffers.__wbg_ptr, val2, ptr0, len0, val3, val4, val5);
     }
     /**
+     * Reads the vocabulary that is the first `length` bytes in the buffers: a `vocab.txt`, or tokens to be taken as they
+     * are, separated by line feeds. `special_tokens` are separated by line feeds too. There is none if the bytes are no
+     * UTF-8.
+     * @param {Buffers} buffers
+     * @param {number} length
+     * @param {boolean} as_they_are
+     * @param {number} flags
+     * @param {number} max_word_chars
+     * @param {string} special_tokens
+     * @returns {Tokenizer | undefined}
+     */
+    static from_vocabulary(buffers, length, as_they_are, flags, max_word_chars, special_tokens) {
+        _assertClass(buffers, Buffers);
+        const val2 = +length;
+        const val3 = +as_they_are;
+        const val4 = +flags;
+        const val5 = +max_word_chars;
+        const ptr0 = passStringToWasm0(special_tokens, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.tokenizer_from_vocabulary(buffers.__wbg_ptr, val2, val3, val4, val5, ptr0, len0);
+        return ret === 0 ? undefined : Tokenizer.__wrap(ret);
+    }
+    /**
      * The id of a token.
      * @param {string} token
      * @returns {number | undefined}
@@ -140,35 +169,6 @@ export class Tokenizer {
         const len0 = WASM_VECTOR_LEN;
         const ret = wasm.tokenizer_id(this.__wbg_ptr, ptr0, len0);
         return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
-    }
-    /**
-     * Reads a vocabulary: a `vocab.txt`, or tokens to be taken as they are, separated by line feeds.
-     * `special_tokens` are separated by line feeds too.
-     * @param {string} vocabulary
-     * @param {boolean} as_they_are
-     * @param {number} flags
-     * @param {number} max_word_chars
-     * @param {string} special_tokens
-     */
-    constructor(vocabulary, as_they_are, flags, max_word_chars, special_tokens) {
-        const val3 = +as_they_are;
-        const val4 = +flags;
-        const val5 = +max_word_chars;
-        let ptr0, len0, ptr1, len1;
-        try {
-            ptr0 = passStringToWasm0(vocabulary, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-            len0 = WASM_VECTOR_LEN;
-            ptr1 = passStringToWasm0(special_tokens, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-            len1 = WASM_VECTOR_LEN;
-        } catch (e) {
-            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
-            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
-            throw e;
-        }
-        const ret = wasm.tokenizer_new(ptr0, len0, val3, val4, val5, ptr1, len1);
-        this.__wbg_ptr = ret;
-        TokenizerFinalization.register(this, this.__wbg_ptr, this);
-        return this;
     }
     /**
      * The number of tokens.

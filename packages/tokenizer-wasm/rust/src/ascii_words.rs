@@ -44,7 +44,7 @@ impl Encoder<'_> {
             let mut words = places.words & below(end);
             if end < to - at {
                 // The last word may go on.
-                end -= (words << (BLOCK - end) % BLOCK).leading_ones() as usize;
+                end -= (words << ((BLOCK - end) % BLOCK)).leading_ones() as usize;
                 words &= below(end);
             }
             if end == 0 {
@@ -81,7 +81,7 @@ impl Encoder<'_> {
             *to = with_case(from, self.case);
         }
         let longest = self.tokenizer.options.max_word_chars.min(8) as usize;
-        let inner = words & words << 1;
+        let inner = words & (words << 1);
         let mut starts = (words | singles) & !inner;
         let mut count = 0;
         while starts != 0 {
@@ -89,7 +89,7 @@ impl Encoder<'_> {
             starts &= starts - 1;
             let length = 1 + (inner >> start >> 1).trailing_ones() as usize;
             let bytes = u64::from_le_bytes(*lowered[start..].first_chunk().expect("more is read than a block"));
-            let word = bytes & u64::MAX.wrapping_shr((64 - 8 * length) as u32);
+            let word = bytes & u64::MAX.wrapping_shr(64_u32.wrapping_sub(8 * length as u32));
             let tokens = self.tokenizer.cache.of_eight(word);
             let tokens = select_unpredictable(length <= longest, tokens, Tokens::NONE);
             self.ascii.0[count] = FoundWord { tokens, start: start as u8, length: length as u8 };

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::ascii_words::READ;
 use crate::batch::{Batch, BatchLayout};
-use crate::{InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary};
+use crate::{InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, byte_to_utf16_spans};
 
 /// Buffers that keep more than this between calls are given back.
 const KEPT_BYTES: usize = 1 << 23;
@@ -117,14 +117,22 @@ pub struct BoundTokenizer(Tokenizer);
 
 #[wasm_bindgen(js_class = Tokenizer)]
 impl BoundTokenizer {
-    /// Reads a vocabulary: a `vocab.txt`, or tokens to be taken as they are, separated by line feeds.
-    /// `special_tokens` are separated by line feeds too.
-    #[wasm_bindgen(constructor)]
+    /// Reads the vocabulary that is the first `length` bytes in the buffers: a `vocab.txt`, or tokens to be taken as they
+    /// are, separated by line feeds. `special_tokens` are separated by line feeds too. There is none if the bytes are no
+    /// UTF-8.
     #[must_use]
-    pub fn new(vocabulary: &str, as_they_are: bool, flags: u32, max_word_chars: u32, special_tokens: &str) -> Self {
+    pub fn from_vocabulary(
+        buffers: &Buffers,
+        length: usize,
+        as_they_are: bool,
+        flags: u32,
+        max_word_chars: u32,
+        special_tokens: &str,
+    ) -> Option<Self> {
+        let vocabulary = std::str::from_utf8(&buffers.input[..length]).ok()?;
         let read = if as_they_are { Vocabulary::from_tokens } else { Vocabulary::from_lines };
         let special_tokens: Vec<&str> = special_tokens.lines().collect();
-        Self(Tokenizer::new(read(vocabulary), unpack_options(flags, max_word_chars), &special_tokens))
+        Some(Self(Tokenizer::new(read(vocabulary), unpack_options(flags, max_word_chars), &special_tokens)))
     }
 
     /// All tokens in order, each with a line feed behind it.
@@ -154,9 +162,17 @@ impl BoundTokenizer {
     /// Encodes the texts that lie in the buffers, a row each; the numbers about rows are where each ends. Spans are in
     /// UTF-16 code units. A row of which only the first `enough` tokens matter may end behind them.
     pub fn encode(&self, buffers: &mut Buffers, spans: bool, enough: usize) {
-        let Buffers { input, rows, output, .. } = buffers;
+        let Buffers { input, rows: ends, output, .. } = buffers;
         output.clear();
-        self.0.encode_first(input, rows, spans, enough, output);
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let rows = starts.zip(&*ends).map(|(start, &end)| (&input[start as usize..], (end - start) as usize));
+        if !spans {
+            return self.0.encode_rows::<false>(rows, enough, output);
+        }
+        self.0.encode_rows::<true>(rows.clone(), enough, output);
+        for (row, (memory, length)) in rows.enumerate() {
+            byte_to_utf16_spans(&memory[..length], output.row_spans_mut(row));
+        }
     }
 
     /// Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.

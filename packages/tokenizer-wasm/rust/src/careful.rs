@@ -6,6 +6,7 @@ use crate::options::SpecialTokenRule;
 use crate::unicode::jamo;
 use crate::utf8::{decode, previous_start};
 
+const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 const SMALL_SIGMA: &[u8] = "σ".as_bytes();
 const FINAL_SIGMA: &[u8] = "ς".as_bytes();
 
@@ -24,11 +25,7 @@ impl Encoder<'_> {
             return at + run;
         }
         let decoded = decode(&text[at..]);
-        if !decoded.valid {
-            self.first_invalid.get_or_insert(at);
-        }
-        let end = at + decoded.length;
-        let entry = self.tokenizer.table.entry(decoded.point);
+        let (entry, end) = self.read(text, at);
         match entry.class() {
             Class::Space => self.end_word::<SPANS>(),
             Class::Ideograph => {
@@ -56,18 +53,28 @@ impl Encoder<'_> {
                     Class::Hangul => self.push_jamo::<SPANS>(decoded.point, at, end),
                     Class::Reordered => return self.push_reordered::<SPANS>(text, at),
                     Class::Mark => {}
-                    _ => self.word.push::<SPANS>(&text[at..end], 1, at, end),
+                    _ if decoded.valid => self.word.push::<SPANS>(&text[at..end], 1, at, end),
+                    _ => self.word.push::<SPANS>(REPLACEMENT, 1, at, end),
                 }
             }
         }
         end
     }
 
-    /// The entry of the character at `at`, and where the next one begins. Bytes that are no UTF-8 are noted when
-    /// [`Self::character`] comes to them: what is read elsewhere is dropped or valid.
+    /// The entry of the character at `at`, and where the next one begins.
     #[inline]
     fn peek(&self, text: &[u8], at: usize) -> (Entry, usize) {
         let decoded = decode(&text[at..]);
+        (self.tokenizer.table.entry(decoded.point), at + decoded.length)
+    }
+
+    /// As [`Self::peek`], and notes bytes that are no UTF-8.
+    #[inline]
+    fn read(&mut self, text: &[u8], at: usize) -> (Entry, usize) {
+        let decoded = decode(&text[at..]);
+        if !decoded.valid {
+            self.first_invalid.get_or_insert(at);
+        }
         (self.tokenizer.table.entry(decoded.point), at + decoded.length)
     }
 
@@ -110,7 +117,7 @@ impl Encoder<'_> {
             if at == text.len() {
                 return None;
             }
-            let (entry, end) = self.peek(text, at);
+            let (entry, end) = self.read(text, at);
             if entry.class() != Class::Dropped {
                 token = token.strip_prefix(&text[at..end])?;
                 self.word.push::<SPANS>(&text[at..end], 1, at, end);
@@ -182,7 +189,7 @@ impl Encoder<'_> {
         let mut places = Vec::new();
         let mut at = from;
         while at < text.len() {
-            let (entry, end) = self.peek(text, at);
+            let (entry, end) = self.read(text, at);
             match entry.class() {
                 Class::Reordered if at == from || entry.is_combining() => {
                     for character in self.tokenizer.table.replacement(entry).0.chars() {

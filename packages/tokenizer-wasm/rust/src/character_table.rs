@@ -122,8 +122,10 @@ pub(crate) struct CharacterTable {
 }
 
 impl CharacterTable {
-    pub(crate) fn new(options: Options, tokens: &TokenTable, unknown: u32) -> Self {
-        Builder::new(options, tokens, unknown).build()
+    /// The table for a vocabulary. `characters` are its tokens of one character and their ids, in order: most ideographs are
+    /// none, and need not be looked up.
+    pub(crate) fn new(options: Options, tokens: &TokenTable, characters: &[(char, u32)], unknown: u32) -> Self {
+        Builder::new(options, tokens, characters, unknown).build()
     }
 
     /// Lets special tokens in ASCII text be found.
@@ -160,23 +162,29 @@ impl CharacterTable {
 struct Builder<'a> {
     options: Options,
     tokens: &'a TokenTable,
+    /// Tokens of one character that are still to come.
+    characters: &'a [(char, u32)],
     unknown: u32,
     lower: Mapping,
     decompositions: Mapping,
     combining_classes: Mapping,
+    /// Where in `lower` and `decompositions` the next code point is.
+    next_mapped: [usize; 2],
     pool: String,
     runs: Vec<(u32, u32, Properties)>,
 }
 
 impl<'a> Builder<'a> {
-    fn new(options: Options, tokens: &'a TokenTable, unknown: u32) -> Self {
+    fn new(options: Options, tokens: &'a TokenTable, characters: &'a [(char, u32)], unknown: u32) -> Self {
         Self {
             options,
             tokens,
+            characters,
             unknown,
             lower: unicode::lower_case(),
             decompositions: unicode::stripped_decompositions(),
             combining_classes: unicode::combining_classes(),
+            next_mapped: [0, 0],
             pool: String::new(),
             runs: unicode::property_runs().collect(),
         }
@@ -186,32 +194,32 @@ impl<'a> Builder<'a> {
         let mut run = 0;
         let mut pages = Vec::with_capacity((CODE_POINTS / PAGE) as usize);
         let mut entries: Vec<Entry> = Vec::new();
+        // Pages of equal entries, which are most, are shared.
         let mut uniform: Vec<(Entry, u16)> = Vec::new();
-        let mut page = [Entry(0); PAGE as usize];
         for start in (0..CODE_POINTS).step_by(PAGE as usize) {
-            while self.runs[run].1 <= start {
-                run += 1;
-            }
-            let properties = self.runs[run].2;
-            if self.runs[run].1 >= start + PAGE && self.is_uniform(start, properties) {
-                page.fill(self.entry(start, properties));
-            } else {
-                let mut current = run;
-                for (point, slot) in (start..).zip(&mut page) {
-                    while self.runs[current].1 <= point {
-                        current += 1;
+            let mut point = start;
+            while point < start + PAGE {
+                while self.runs[run].1 <= point {
+                    run += 1;
+                }
+                let (_, run_end, properties) = self.runs[run];
+                let end = self.end_of_equals(point, run_end.min(start + PAGE), properties);
+                let entry = self.entry(point, properties);
+                if end - point == PAGE {
+                    let known = uniform.iter().find(|(known, _)| *known == entry).map(|&(_, page)| page);
+                    let page = known.unwrap_or((entries.len() >> PAGE_BITS) as u16);
+                    pages.push(page);
+                    if known.is_none() {
+                        uniform.push((entry, page));
+                        entries.extend([entry; PAGE as usize]);
                     }
-                    *slot = self.entry(point, self.runs[current].2);
+                } else {
+                    if point == start {
+                        pages.push((entries.len() >> PAGE_BITS) as u16);
+                    }
+                    entries.extend((point..end).map(|_| entry));
                 }
-            }
-            let same = page.iter().all(|&entry| entry == page[0]);
-            let known = uniform.iter().find(|(entry, _)| same && *entry == page[0]);
-            pages.push(known.map_or((entries.len() >> PAGE_BITS) as u16, |&(_, index)| index));
-            if known.is_none() {
-                if same {
-                    uniform.push((page[0], (entries.len() >> PAGE_BITS) as u16));
-                }
-                entries.extend_from_slice(&page);
+                point = end;
             }
         }
         let entry = |byte| entries[usize::from(pages[0]) << PAGE_BITS | usize::from(byte)];
@@ -224,16 +232,37 @@ impl<'a> Builder<'a> {
         CharacterTable { pages, entries, pool: self.pool, combining_classes: self.combining_classes, ascii }
     }
 
-    /// Whether a page of equal properties has equal entries: nothing in it is replaced or looked up.
-    fn is_uniform(&self, start: u32, properties: Properties) -> bool {
-        let untouched = |mapping: &Mapping| {
+    /// One past the last code point up to `limit` of those, equal in their properties, whose entries are that of `point`.
+    fn end_of_equals(&mut self, point: u32, limit: u32, properties: Properties) -> u32 {
+        let alone = point + 1;
+        // Among the first and among the specials are exceptions; punctuation has an id each, a combining character a class.
+        let has_its_own = properties.kind() == Kind::Punctuation || properties.is_combining();
+        if has_its_own || point < 0x100 || (0xfff0..0x1_0000).contains(&point) {
+            return alone;
+        }
+        let next_token = if properties.is_ideograph() { self.next_character_at(point) } else { None };
+        let next = [self.next_mapped_at(point), next_token].into_iter().flatten().min();
+        next.map_or(limit, |next| next.clamp(alone, limit))
+    }
+
+    /// The first code point from `point` on that is a token. `point` never goes back.
+    fn next_character_at(&mut self, point: u32) -> Option<u32> {
+        let before = self.characters.iter().take_while(|&&(character, _)| (character as u32) < point).count();
+        self.characters = &self.characters[before..];
+        self.characters.first().map(|&(character, _)| character as u32)
+    }
+
+    /// The first code point from `point` on that is replaced by others. `point` never goes back.
+    fn next_mapped_at(&mut self, point: u32) -> Option<u32> {
+        let mappings = [&self.lower, &self.decompositions];
+        let next = mappings.into_iter().zip(&mut self.next_mapped).filter_map(|(mapping, at)| {
             let keys = mapping.keys();
-            let next = keys.partition_point(|&key| key < start);
-            keys.get(next).is_none_or(|&key| key >= start + PAGE)
-        };
-        let looked_up = properties.kind() == Kind::Punctuation || properties.is_ideograph();
-        let plain = !looked_up && untouched(&self.lower) && untouched(&self.decompositions);
-        plain || self.options.clean_text && properties.kind() == Kind::Control
+            while keys.get(*at).is_some_and(|&key| key < point) {
+                *at += 1;
+            }
+            keys.get(*at).copied()
+        });
+        next.min()
     }
 
     fn entry(&mut self, point: u32, properties: Properties) -> Entry {
@@ -269,6 +298,12 @@ impl<'a> Builder<'a> {
     /// The entry of a character that is part of a word, or punctuation.
     fn word_entry(&mut self, point: u32, properties: Properties) -> Entry {
         let Options { lowercase, strip_accents, .. } = self.options;
+        if self.next_mapped_at(point) != Some(point) && point != CAPITAL_I_WITH_DOT && !properties.is_combining() {
+            return match properties.kind() {
+                Kind::Punctuation => Entry::new(Class::Punctuation, properties, self.single_id(point)),
+                _ => Entry::new(Class::Word, properties, 0),
+            };
+        }
         let lowered: &[u32] = match self.lower.get(point) {
             Some(lowered) if lowercase => lowered,
             _ if lowercase && point == CAPITAL_I_WITH_DOT => &[0x69, 0x307],

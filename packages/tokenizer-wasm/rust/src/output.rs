@@ -118,8 +118,8 @@ impl Output {
         start as usize..self.row_ends[row] as usize
     }
 
-    /// The row's spans, to be expressed in other units.
-    pub(crate) fn row_spans_mut(&mut self, row: usize) -> &mut [[u32; 2]] {
+    /// Where each token of a row begins and ends, to be expressed in other units.
+    pub fn row_spans_mut(&mut self, row: usize) -> &mut [[u32; 2]] {
         let row = self.row(row);
         &mut self.spans[row]
     }

@@ -16,22 +16,18 @@ pub(crate) enum Root {
     Continuation = 1 << 60,
 }
 
-/// The `id` of a beginning of longer tokens that is no token itself.
-const NO_ID: u32 = u32::MAX;
-
 /// A token of at most [`ShortWord::LONGEST`] bytes, or the beginning of longer ones. Half of a line of a processor's cache.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 #[repr(align(32))]
 struct Slot {
     low: u64,
     /// As in [`ShortWord`], and with the [`Root`] in bits that no length has. 0 in slots that are free.
     high: u64,
-    id: u32,
+    /// One more than the token's id; 0 for a beginning of longer tokens that is no token itself.
+    next_id: u32,
     /// Where in `longer` the tokens are that begin so and are longer; 0 where there are none.
     longer: u32,
 }
-
-const FREE: Slot = Slot { low: 0, high: 0, id: NO_ID, longer: 0 };
 
 /// What a longer token has behind its first bytes.
 #[derive(Clone, Debug)]
@@ -47,7 +43,9 @@ struct Rest {
 pub(crate) struct TokenTable {
     /// Open addressing with linear probing; the number of slots is a power of two.
     slots: Box<[Slot]>,
-    /// For tokens of each root that begin with the same two bytes, or nearly, the lengths that they have, a bit each.
+    /// For each root and two first bytes, the lengths that tokens of up to three bytes have, a bit each.
+    short_lengths: Box<[u8; 2 * HEADS]>,
+    /// The same for four first bytes and the others. Beginnings that share a place share their lengths.
     lengths: Box<[u16; 2 * HEADS]>,
     /// A bit for each of the hashes that slots have, to pass by most of those that they have not.
     filter: Box<[u64]>,
@@ -56,7 +54,7 @@ pub(crate) struct TokenTable {
 }
 
 /// How many ways to begin are told apart.
-const HEADS: usize = 1 << 12;
+const HEADS: usize = 1 << 14;
 
 /// Filter bits a slot, as a power of two: five of a hundred that are not there pass.
 const FILTER_BITS: u32 = 3;
@@ -66,11 +64,12 @@ impl TokenTable {
     pub(crate) fn new(tokens: usize) -> Self {
         let bits = (tokens.max(4) * 3 / 2).next_power_of_two().trailing_zeros();
         Self {
-            slots: vec![FREE; 1 << bits].into(),
-            lengths: Box::new([0; 2 * HEADS]),
+            slots: vec![Slot::default(); 1 << bits].into(),
+            short_lengths: vec![0; 2 * HEADS].try_into().expect("the length is given"),
+            lengths: vec![0; 2 * HEADS].try_into().expect("the length is given"),
             filter: vec![0; (1 << (bits + FILTER_BITS)) / 64].into(),
             shift: u64::BITS - bits,
-            longer: vec![Rest { bytes: Box::default(), id: NO_ID, next: 0 }],
+            longer: vec![Rest { bytes: Box::default(), id: 0, next: 0 }],
         }
     }
 
@@ -78,12 +77,11 @@ impl TokenTable {
     pub(crate) fn insert(&mut self, root: Root, token: &[u8], id: u32) -> Option<u32> {
         let (head, rest) = token.split_at(token.len().min(ShortWord::LONGEST));
         let slot = self.slot_for(root, short(head));
-        let known = if rest.is_empty() {
-            std::mem::replace(&mut self.slots[slot].id, id)
+        if rest.is_empty() {
+            std::mem::replace(&mut self.slots[slot].next_id, id + 1).checked_sub(1)
         } else {
             self.insert_longer(slot, rest, id)
-        };
-        (known != NO_ID).then_some(known)
+        }
     }
 
     /// The slot of a word, taken for it if it had none.
@@ -96,7 +94,7 @@ impl TokenTable {
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
-        self.slots[at] = Slot { low: word.low, high, ..FREE };
+        self.slots[at] = Slot { low: word.low, high, ..Slot::default() };
         self.note_length(root, word);
         let bit = hash >> (self.shift - FILTER_BITS);
         self.filter[bit as usize / 64] |= 1 << (bit % 64);
@@ -104,20 +102,24 @@ impl TokenTable {
     }
 
     fn note_length(&mut self, root: Root, word: ShortWord) {
-        let [first, second, ..] = word.bytes();
         let length = word.length();
+        if length >= 4 {
+            self.lengths[head(root, word.low as u32)] |= 1 << length;
+            return;
+        }
+        let two = word.low as u16;
         // A token of one byte begins words with any second byte.
-        for second in if length == 1 { 0..=u8::MAX } else { second..=second } {
-            self.lengths[head(root, first, second)] |= 1 << length;
+        for second in if length == 1 { 0..=u8::MAX } else { 0..=0 } {
+            self.short_lengths[short_head(root, two | u16::from(second) << 8)] |= 1 << length;
         }
     }
 
-    fn insert_longer(&mut self, slot: usize, rest: &[u8], id: u32) -> u32 {
+    fn insert_longer(&mut self, slot: usize, rest: &[u8], id: u32) -> Option<u32> {
         let (mut before, mut at) = (0, self.slots[slot].longer);
         while at != 0 && self.longer[at as usize].bytes.len() >= rest.len() {
             let known = &mut self.longer[at as usize];
             if *known.bytes == *rest {
-                return std::mem::replace(&mut known.id, id);
+                return Some(std::mem::replace(&mut known.id, id));
             }
             (before, at) = (at, known.next);
         }
@@ -127,7 +129,7 @@ impl TokenTable {
             0 => self.slots[slot].longer = new,
             _ => self.longer[before as usize].next = new,
         }
-        NO_ID
+        None
     }
 
     #[inline]
@@ -149,7 +151,7 @@ impl TokenTable {
     /// The id of a short token.
     #[inline]
     pub(crate) fn short(&self, root: Root, word: ShortWord) -> Option<u32> {
-        self.slot(root, word).map(|slot| slot.id).filter(|&id| id != NO_ID)
+        self.slot(root, word).and_then(|slot| slot.next_id.checked_sub(1))
     }
 
     #[inline]
@@ -168,7 +170,10 @@ impl TokenTable {
         {
             return Some(found);
         }
-        let mut lengths = self.lengths[head(root, bytes[0], bytes[1])] & below(length + 1);
+        let [first, second, third, fourth, ..] = *bytes;
+        let short_lengths = self.short_lengths[short_head(root, u16::from_le_bytes([first, second]))];
+        let lengths = self.lengths[head(root, u32::from_le_bytes([first, second, third, fourth]))];
+        let mut lengths = (u16::from(short_lengths) | lengths) & below(length + 1);
         while lengths != 0 {
             let length = lengths.ilog2() as usize;
             lengths ^= 1 << length;
@@ -210,9 +215,15 @@ impl TokenTable {
 
 /// Where the lengths of tokens are that begin with these two bytes.
 #[inline]
-fn head(root: Root, first: u8, second: u8) -> usize {
+fn short_head(root: Root, bytes: u16) -> usize {
+    head(root, u32::from(bytes))
+}
+
+/// Where the lengths of tokens are that begin with these four bytes.
+#[inline]
+fn head(root: Root, bytes: u32) -> usize {
     let root = usize::from(root == Root::Continuation);
-    root * HEADS + ((usize::from(first) << 5 ^ usize::from(second)) & (HEADS - 1))
+    root * HEADS + (bytes.wrapping_mul(0x9e37_79b1) >> (u32::BITS - HEADS.ilog2())) as usize
 }
 
 /// Ones for all places below `end`.

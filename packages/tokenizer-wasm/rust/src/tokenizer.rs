@@ -4,7 +4,6 @@ use crate::options::{Options, SpecialTokenRule};
 use crate::output::Output;
 use crate::special_tokens::SpecialTokens;
 use crate::token_table::{Root, TokenTable};
-use crate::utf8::byte_to_utf16_spans;
 use crate::vocabulary::{CONTINUATION, Vocabulary};
 use crate::word_cache::WordCache;
 
@@ -35,16 +34,22 @@ impl Tokenizer {
     #[must_use]
     pub fn new(vocabulary: Vocabulary, options: Options, special_tokens: &[&str]) -> Self {
         let mut tokens = TokenTable::new(vocabulary.len());
+        let mut lengths = Vec::with_capacity(vocabulary.len());
+        let mut characters = Vec::new();
         let mut duplicates = Vec::new();
-        for (token, id) in vocabulary.iter().filter(|(token, _)| !token.is_empty()) {
-            let (root, token) = root_of(token);
-            if let Some(earlier) = tokens.insert(root, token, id) {
-                duplicates.push((earlier, id));
+        for (token, id) in vocabulary.iter() {
+            let (root, bytes) = root_of(token);
+            lengths.push(bytes.len().try_into().unwrap_or(u8::MAX));
+            if let Some(character) = only_character(token) {
+                characters.push((character, id));
             }
+            let earlier = if bytes.is_empty() { None } else { tokens.insert(root, bytes, id) };
+            duplicates.extend(earlier.map(|earlier| (earlier, id)));
         }
         duplicates.sort_unstable();
+        characters.sort_unstable();
         let unknown = tokens.get(Root::Start, UNKNOWN.as_bytes()).unwrap_or(0);
-        let mut table = CharacterTable::new(options, &tokens, unknown);
+        let mut table = CharacterTable::new(options, &tokens, &characters, unknown);
         let special_tokens = match options.special_tokens {
             SpecialTokenRule::Never => SpecialTokens::default(),
             _ => SpecialTokens::new(special_tokens, &tokens),
@@ -53,8 +58,6 @@ impl Tokenizer {
             table.look_out_for(special_tokens.iter());
         }
         let ready_characters_need_no_care = special_tokens.iter().all(|token| token[0] < 0xe0);
-        let lengths =
-            vocabulary.iter().map(|(token, _)| root_of(token).1.len().try_into().unwrap_or(u8::MAX)).collect();
         Self {
             options,
             vocabulary,
@@ -73,24 +76,24 @@ impl Tokenizer {
     pub fn encode<'a>(&self, texts: impl IntoIterator<Item = &'a [u8]>, spans: bool, output: &mut Output) {
         let rows = texts.into_iter().map(|text| (text, text.len()));
         if spans {
-            encode_rows::<true>(self, rows, usize::MAX, output);
+            self.encode_rows::<true>(rows, usize::MAX, output);
         } else {
-            encode_rows::<false>(self, rows, usize::MAX, output);
+            self.encode_rows::<false>(rows, usize::MAX, output);
         }
     }
 
-    /// Encodes the texts that lie one behind the other in `memory`, up to the given ends, each as the next row of `output`,
-    /// with spans of UTF-16 code units if `spans`. Rows may end early that have `enough` tokens.
-    pub(crate) fn encode_first(&self, memory: &[u8], ends: &[u32], spans: bool, enough: usize, output: &mut Output) {
-        let starts = std::iter::once(0).chain(ends.iter().copied());
-        let rows = starts.zip(ends).map(|(start, &end)| (&memory[start as usize..], (end - start) as usize));
-        if !spans {
-            return encode_rows::<false>(self, rows, enough, output);
-        }
-        let first = output.row_ends().len();
-        encode_rows::<true>(self, rows.clone(), enough, output);
-        for (row, (memory, length)) in (first..).zip(rows) {
-            byte_to_utf16_spans(&memory[..length], output.row_spans_mut(row));
+    /// Encodes texts, each the first so many bytes of a piece of memory, as the next rows of `output`. Rows may end early
+    /// that have `enough` tokens.
+    pub(crate) fn encode_rows<'a, const SPANS: bool>(
+        &self,
+        rows: impl Iterator<Item = (&'a [u8], usize)>,
+        enough: usize,
+        output: &mut Output,
+    ) {
+        let mut encoder = Encoder::new(self, output);
+        for (memory, length) in rows {
+            encoder.tokens::<SPANS>(memory, length, enough);
+            encoder.end_row();
         }
     }
 
@@ -120,19 +123,6 @@ impl Tokenizer {
     }
 }
 
-fn encode_rows<'a, const SPANS: bool>(
-    tokenizer: &Tokenizer,
-    rows: impl Iterator<Item = (&'a [u8], usize)>,
-    enough: usize,
-    output: &mut Output,
-) {
-    let mut encoder = Encoder::new(tokenizer, output);
-    for (memory, length) in rows {
-        encoder.tokens::<SPANS>(memory, length, enough);
-        encoder.end_row();
-    }
-}
-
 /// Where in words a token stands, and what it stands for.
 fn root_of(token: &str) -> (Root, &[u8]) {
     let token = token.as_bytes();
@@ -140,4 +130,10 @@ fn root_of(token: &str) -> (Root, &[u8]) {
         Some(rest) if !rest.is_empty() => (Root::Continuation, rest),
         _ => (Root::Start, token),
     }
+}
+
+/// The character that is all of a token.
+fn only_character(token: &str) -> Option<char> {
+    let mut characters = token.chars();
+    characters.next().filter(|_| characters.next().is_none())
 }

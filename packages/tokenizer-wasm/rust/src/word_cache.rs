@@ -43,10 +43,13 @@ impl Tokens {
     }
 }
 
-/// Words, each in one of the two places that its letters give it: the one that came last in the first of them.
+/// Two words whose letters give the same place, the one that came last before the other.
+type Set<Key> = [Cell<(Key, Tokens)>; 2];
+
+/// Words, each in one of the two places that its letters give it.
 #[derive(Clone, Debug)]
 struct Table<Key: Copy, const SETS: usize> {
-    sets: Box<[[Cell<(Key, Tokens)>; 2]; SETS]>,
+    sets: Box<[Set<Key>; SETS]>,
 }
 
 impl<Key: Copy + Default + Eq, const SETS: usize> Table<Key, SETS> {
@@ -56,7 +59,7 @@ impl<Key: Copy + Default + Eq, const SETS: usize> Table<Key, SETS> {
     }
 
     #[inline]
-    fn set(&self, hash: u64) -> &[Cell<(Key, Tokens)>; 2] {
+    fn set(&self, hash: u64) -> &Set<Key> {
         &self.sets[(hash >> (u64::BITS - SETS.ilog2())) as usize]
     }
 
@@ -147,7 +150,7 @@ mod tests {
             let numbers = first..first + 100_000;
             for number in numbers.clone() {
                 let ids = [(number % 999_983) as u32, 0, (1 << ID_BITS) - 1];
-                let ids = &ids[..1 + number as usize % MOST];
+                let ids = &ids[..=number as usize % MOST];
                 cache.remember(word(number), ids);
                 assert_eq!(remembered(&cache, word(number)).as_deref(), Some(ids));
             }
