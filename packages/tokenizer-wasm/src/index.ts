@@ -1,4 +1,4 @@
-export type { BatchEncoding, BatchItem, BatchOptions } from "./batch.ts";
+export type { BatchEncoding, BatchItem, BatchOptions, RaggedBatchEncoding } from "./batch.ts";
 export type { DecodeOptions } from "./decode.ts";
 export type { EncodeOptions, Encoding } from "./encoding.ts";
 export type { EncodeLinesOptions, Lines } from "./lines.ts";

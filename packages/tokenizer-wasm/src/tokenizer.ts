@@ -1,5 +1,11 @@
 import { BertieError } from "@bertie/common";
-import { type BatchEncoding, type BatchItem, type BatchOptions, encodeItems } from "./batch.ts";
+import {
+  type BatchEncoding,
+  type BatchItem,
+  type BatchOptions,
+  encodeItems,
+  type RaggedBatchEncoding,
+} from "./batch.ts";
 import { type DecodeOptions, joinTokens } from "./decode.ts";
 import { buildEncoding, type EncodeOptions, type Encoding, type SpecialIds } from "./encoding.ts";
 import { type EncodeLinesOptions, encodeAllLines, type Lines } from "./lines.ts";
@@ -115,8 +121,16 @@ export class BertTokenizer {
     return encoding;
   }
 
-  /** Encodes many texts, or pairs of texts, into flat arrays of shape [size, length]. */
-  encodeBatch(items: readonly BatchItem[], options: BatchOptions = {}): BatchEncoding {
+  /**
+   * Encodes many texts, or pairs of texts, into flat arrays of shape [size, length], or with `padding: false` into rows as
+   * long as they are.
+   */
+  encodeBatch(items: readonly BatchItem[], options: BatchOptions & { readonly padding: false }): RaggedBatchEncoding;
+  encodeBatch(
+    items: readonly BatchItem[],
+    options?: BatchOptions & { readonly padding?: true | "longest" | "maxLength" | undefined },
+  ): BatchEncoding;
+  encodeBatch(items: readonly BatchItem[], options: BatchOptions = {}): BatchEncoding | RaggedBatchEncoding {
     return encodeItems(this.#runtime, this.#core, items, options, this.#special);
   }
 

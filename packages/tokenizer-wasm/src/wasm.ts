@@ -135,7 +135,7 @@ export function encodeTexts(
   let room = 0;
   for (const text of texts) room += text.length * BYTES_PER_UNIT;
   const start = buffers.input(room);
-  const ends = buffers.rows(texts.length);
+  const ends = buffers.text_ends(texts.length);
   const input = new Uint8Array(memory.buffer, start, room);
   const rowEnds = new Uint32Array(memory.buffer, ends, texts.length);
   let end = 0;
@@ -171,51 +171,14 @@ export function encodeBytes(
 }
 
 function tokens({ memory, buffers }: Runtime): Rows {
-  const [ids, spans, rowEnds, invalid] = views(memory, buffers.tokens());
-  return { ids, spans, rowEnds, invalid };
-}
-
-/** Arrays of shape [rows, length], where they lie in the module's memory. */
-export type BatchArrays = {
-  readonly ids: Int32Array;
-  readonly typeIds: Int32Array;
-  readonly attentionMask: Int32Array;
-  /** Shape [rows, length, 2]; empty unless spans were asked for. */
-  readonly spans: Int32Array;
-};
-
-/** For {@link layOut}: there is no second text. */
-export const NO_TEXT = -1;
-
-/**
- * Lays the rows of the last {@link encodeTexts} out as a batch.
- *
- * @param kept for each item how many tokens of its first and of its second text are kept, or {@link NO_TEXT}
- * @param frame the ids of `[CLS]` and `[SEP]`, if they are put in
- */
-export function layOut(
-  { memory, buffers }: Runtime,
-  kept: Int32Array,
-  length: number,
-  frame: readonly [number, number] | undefined,
-  padding: number,
-): BatchArrays {
-  const start = buffers.rows(kept.length);
-  new Int32Array(memory.buffer, start, kept.length).set(kept);
-  const [ids, typeIds, attentionMask, spans] = views(memory, buffers.lay_out(length, frame?.slice(), padding));
-  return { ids, typeIds, attentionMask, spans };
+  const summary = new Uint32Array(memory.buffer, buffers.tokens(), 8);
+  const view = (vector: number) => new Int32Array(memory.buffer, summary[2 * vector], summary[2 * vector + 1]);
+  return { ids: view(0), spans: view(1), rowEnds: view(2), invalid: view(3) };
 }
 
 /** Gives memory back that only an unusually long text needed. Ends the life of what lies in the module's memory. */
 export function shrink({ buffers }: Runtime): void {
   buffers.shrink();
-}
-
-/** Four vectors, of which the summary tells the addresses and lengths. */
-function views({ buffer }: WebAssembly.Memory, address: number): [Int32Array, Int32Array, Int32Array, Int32Array] {
-  const summary = new Uint32Array(buffer, address, 8);
-  const view = (vector: number) => new Int32Array(buffer, summary[2 * vector], summary[2 * vector + 1]);
-  return [view(0), view(1), view(2), view(3)];
 }
 
 /** A number that may be infinite, as the module takes it. */

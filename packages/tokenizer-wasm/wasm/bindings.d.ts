@@ -13,24 +13,17 @@ export class Buffers {
      */
     input(length: number): number;
     /**
-     * Lays the rows of the last call out as a batch; see [`Output::lay_out`]. The numbers about rows are how many tokens
-     * of each item's two texts are kept, [`BatchLayout::NO_TEXT`] of a second one that is not there.
-     *
-     * Says where the batch is, as pairs of an address and a number of 32-bit words: ids, type ids, attention mask, spans.
-     */
-    lay_out(length: number, frame: Uint32Array | number[] | null | undefined, padding: number): number;
-    /**
      * Empty buffers.
      */
     constructor();
     /**
-     * Makes room for `count` numbers about rows; says where.
-     */
-    rows(count: number): number;
-    /**
      * Gives memory back that only an unusually long text needed.
      */
     shrink(): void;
+    /**
+     * Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where.
+     */
+    text_ends(count: number): number;
     /**
      * Where the tokens are, as pairs of an address and a number of 32-bit words: ids, spans, row ends, invalid rows.
      */
@@ -49,8 +42,7 @@ export class Tokenizer {
      */
     duplicates(): Uint32Array;
     /**
-     * Encodes the texts that lie in the buffers, a row each; the numbers about rows are where each ends. Spans are in
-     * UTF-16 code units. A row of which only the first `enough` tokens matter may end behind them.
+     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units. A row of which only the first `enough` tokens matter may end behind them.
      */
     encode(buffers: Buffers, spans: boolean, enough: number): void;
     /**

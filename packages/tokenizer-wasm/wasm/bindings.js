@@ -23,24 +23,6 @@ export class Buffers {
         return ret >>> 0;
     }
     /**
-     * Lays the rows of the last call out as a batch; see [`Output::lay_out`]. The numbers about rows are how many tokens
-     * of each item's two texts are kept, [`BatchLayout::NO_TEXT`] of a second one that is not there.
-     *
-     * Says where the batch is, as pairs of an address and a number of 32-bit words: ids, type ids, attention mask, spans.
-     * @param {number} length
-     * @param {Uint32Array | number[] | null | undefined} frame
-     * @param {number} padding
-     * @returns {number}
-     */
-    lay_out(length, frame, padding) {
-        const val2 = +length;
-        const val3 = +padding;
-        var ptr0 = isLikeNone(frame) ? 0 : passArray32ToWasm0(frame, wasm.__wbindgen_malloc);
-        var len0 = WASM_VECTOR_LEN;
-        const ret = wasm.buffers_lay_out(this.__wbg_ptr, val2, ptr0, len0, val3);
-        return ret >>> 0;
-    }
-    /**
      * Empty buffers.
      */
     constructor() {
@@ -50,19 +32,19 @@ export class Buffers {
         return this;
     }
     /**
-     * Makes room for `count` numbers about rows; says where.
-     * @param {number} count
-     * @returns {number}
-     */
-    rows(count) {
-        const ret = wasm.buffers_rows(this.__wbg_ptr, count);
-        return ret >>> 0;
-    }
-    /**
      * Gives memory back that only an unusually long text needed.
      */
     shrink() {
         wasm.buffers_shrink(this.__wbg_ptr);
+    }
+    /**
+     * Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where.
+     * @param {number} count
+     * @returns {number}
+     */
+    text_ends(count) {
+        const ret = wasm.buffers_text_ends(this.__wbg_ptr, count);
+        return ret >>> 0;
     }
     /**
      * Where the tokens are, as pairs of an address and a number of 32-bit words: ids, spans, row ends, invalid rows.
@@ -106,8 +88,7 @@ export class Tokenizer {
         return v1;
     }
     /**
-     * Encodes the texts that lie in the buffers, a row each; the numbers about rows are where each ends. Spans are in
-     * UTF-16 code units. A row of which only the first `enough` tokens matter may end behind them.
+     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units. A row of which only the first `enough` tokens matter may end behind them.
      * @param {Buffers} buffers
      * @param {boolean} spans
      * @param {number} enough

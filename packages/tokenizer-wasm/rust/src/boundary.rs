@@ -6,7 +6,6 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::ascii_words::READ;
-use crate::batch::{Batch, BatchLayout};
 use crate::{InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, byte_to_utf16_spans};
 
 /// Buffers that keep more than this between calls are given back.
@@ -17,10 +16,9 @@ const KEPT_BYTES: usize = 1 << 23;
 #[derive(Default)]
 pub struct Buffers {
     input: Vec<u8>,
-    /// Numbers about rows on their way in.
-    rows: Vec<u32>,
+    /// Where texts end in the input.
+    text_ends: Vec<u32>,
     output: Output,
-    batch: Batch,
     summary: [u32; 8],
 }
 
@@ -43,33 +41,19 @@ impl Buffers {
         self.input.as_mut_ptr()
     }
 
-    /// Makes room for `count` numbers about rows; says where.
-    pub fn rows(&mut self, count: usize) -> *mut u32 {
-        self.rows.resize(count, 0);
-        self.rows.as_mut_ptr()
+    /// Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where.
+    pub fn text_ends(&mut self, count: usize) -> *mut u32 {
+        self.text_ends.resize(count, 0);
+        self.text_ends.as_mut_ptr()
     }
 
     /// Where the tokens are, as pairs of an address and a number of 32-bit words: ids, spans, row ends, invalid rows.
     pub fn tokens(&mut self) -> *const u32 {
         let output = &self.output;
-        self.summary = summary([
-            words(output.ids()),
-            words(output.spans().as_flattened()),
-            words(output.row_ends()),
-            words(output.invalid_rows().as_flattened()),
-        ]);
-        self.summary.as_ptr()
-    }
-
-    /// Lays the rows of the last call out as a batch; see [`Output::lay_out`]. The numbers about rows are how many tokens
-    /// of each item's two texts are kept, [`BatchLayout::NO_TEXT`] of a second one that is not there.
-    ///
-    /// Says where the batch is, as pairs of an address and a number of 32-bit words: ids, type ids, attention mask, spans.
-    pub fn lay_out(&mut self, length: usize, frame: Option<Box<[u32]>>, padding: u32) -> *const u32 {
-        let layout = BatchLayout { length, frame: frame.map(|ids| [ids[0], ids[1]]), padding };
-        self.output.lay_out(self.rows.as_chunks().0, layout, &mut self.batch);
-        let Batch { ids, type_ids, attention_mask, spans } = &self.batch;
-        self.summary = summary([words(ids), words(type_ids), words(attention_mask), words(spans.as_flattened())]);
+        let vectors =
+            [output.ids(), output.spans().as_flattened(), output.row_ends(), output.invalid_rows().as_flattened()];
+        let places = vectors.map(|words| [words.as_ptr() as u32, words.len() as u32]);
+        self.summary = std::array::from_fn(|i| places[i / 2][i % 2]);
         self.summary.as_ptr()
     }
 
@@ -81,18 +65,7 @@ impl Buffers {
         if self.output.capacity() * size_of::<u32>() > KEPT_BYTES {
             self.output = Output::default();
         }
-        if self.batch.ids.capacity() * size_of::<u32>() > KEPT_BYTES {
-            self.batch = Batch::default();
-        }
     }
-}
-
-fn words(words: &[u32]) -> [u32; 2] {
-    [words.as_ptr() as u32, words.len() as u32]
-}
-
-fn summary(places: [[u32; 2]; 4]) -> [u32; 8] {
-    std::array::from_fn(|i| places[i / 2][i % 2])
 }
 
 /// A tokenizer's options in the bits of one number.
@@ -159,10 +132,9 @@ impl BoundTokenizer {
         self.0.duplicates().iter().flat_map(|&(earlier, later)| [earlier, later]).collect()
     }
 
-    /// Encodes the texts that lie in the buffers, a row each; the numbers about rows are where each ends. Spans are in
-    /// UTF-16 code units. A row of which only the first `enough` tokens matter may end behind them.
+    /// Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units. A row of which only the first `enough` tokens matter may end behind them.
     pub fn encode(&self, buffers: &mut Buffers, spans: bool, enough: usize) {
-        let Buffers { input, rows: ends, output, .. } = buffers;
+        let Buffers { input, text_ends: ends, output, .. } = buffers;
         output.clear();
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let rows = starts.zip(&*ends).map(|(start, &end)| (&input[start as usize..], (end - start) as usize));

@@ -19,7 +19,6 @@
 
 mod ascii;
 mod ascii_words;
-mod batch;
 #[cfg(target_arch = "wasm32")]
 mod boundary;
 mod careful;
@@ -38,7 +37,6 @@ mod vocabulary;
 mod word;
 mod word_cache;
 
-pub use batch::{Batch, BatchLayout};
 pub use lines::{InvalidUtf8, LineOptions};
 pub use options::{Options, SpecialTokenRule};
 pub use output::Output;

@@ -1,5 +1,3 @@
-use std::ops::Range;
-
 use crate::word_cache::{MOST, Tokens};
 
 /// What an encoding yields, in flat buffers that are used again for the next one.
@@ -37,10 +35,6 @@ impl Output {
     #[must_use]
     pub fn invalid_rows(&self) -> &[[u32; 2]] {
         &self.invalid_rows
-    }
-
-    pub(crate) fn has_spans(&self) -> bool {
-        self.has_spans
     }
 
     /// How many tokens there is room for.
@@ -112,15 +106,9 @@ impl Output {
         }
     }
 
-    /// Where the row's tokens are among all.
-    pub(crate) fn row(&self, row: usize) -> Range<usize> {
-        let start = if row == 0 { 0 } else { self.row_ends[row - 1] };
-        start as usize..self.row_ends[row] as usize
-    }
-
     /// Where each token of a row begins and ends, to be expressed in other units.
     pub fn row_spans_mut(&mut self, row: usize) -> &mut [[u32; 2]] {
-        let row = self.row(row);
-        &mut self.spans[row]
+        let start = if row == 0 { 0 } else { self.row_ends[row - 1] };
+        &mut self.spans[start as usize..self.row_ends[row] as usize]
     }
 }
