@@ -39,6 +39,46 @@ describe("encodeBatch()", () => {
     expect(() => tokenizer.encodeBatch([["a", "b"]], { maxLength: 2 })).toThrowError(fault("options/max-length"));
   });
 
+  it("puts rows one behind the other without padding", async () => {
+    const tokenizer = await tinyTokenizer(letters);
+    expect(tokenizer.encodeBatch(["a", ["b c", "d"], ""], { padding: false, offsets: true })).toEqual({
+      size: 3,
+      ids: Int32Array.of(2, 5, 3, 2, 6, 7, 3, 8, 3, 2, 3),
+      typeIds: Int32Array.of(0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0),
+      rowOffsets: Int32Array.of(0, 3, 9, 11),
+      lengths: Int32Array.of(3, 6, 2),
+      offsets: Int32Array.of(0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 2, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0),
+    });
+    const bare = tokenizer.encodeBatch(["a b", "c d"], { padding: false, addSpecialTokens: false, maxLength: 1 });
+    expect([bare.ids, bare.rowOffsets]).toEqual([Int32Array.of(5, 7), Int32Array.of(0, 1, 2)]);
+  });
+
+  it("writes over the arrays of an old batch, where they are large enough", async () => {
+    const tokenizer = await tinyTokenizer(letters);
+    const texts: [string, string][] = [
+      ["a b c d", "e f g"],
+      ["h", "i j"],
+    ];
+    const old = tokenizer.encodeBatch(texts, { offsets: true });
+    const { ids } = old;
+    const fresh = tokenizer.encodeBatch(["a b", "c"], { offsets: true });
+    const second = tokenizer.encodeBatch(["a b", "c"], { offsets: true, reuse: old });
+    expect(second).toEqual(fresh);
+    expect(second.ids.buffer).toBe(ids.buffer);
+    const third = tokenizer.encodeBatch(texts, { padding: false, reuse: second });
+    expect(third).toEqual(tokenizer.encodeBatch(texts, { padding: false }));
+    const longer = tokenizer.encodeBatch(["a b c d e f g h".repeat(9)], { reuse: third });
+    expect(longer).toEqual(tokenizer.encodeBatch(["a b c d e f g h".repeat(9)]));
+  });
+
+  it("has masks that go wherever the batch goes", async () => {
+    const batch = (await tinyTokenizer(letters)).encodeBatch([["a", "b"], "c"]);
+    expect(batch.attentionMask).toBe(batch.attentionMask);
+    for (const copy of [{ ...batch }, structuredClone(batch)]) {
+      expect([copy.typeIds, copy.attentionMask]).toEqual([batch.typeIds, batch.attentionMask]);
+    }
+  });
+
   it("encodes the empty batch", async () => {
     expect((await tinyTokenizer([])).encodeBatch([])).toMatchObject({ size: 0, length: 0, ids: new Int32Array(0) });
   });

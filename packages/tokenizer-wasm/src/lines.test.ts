@@ -39,6 +39,17 @@ describe("encodeLines()", () => {
     expect(offsets).toEqual(Int32Array.of(0, 1, 0, 3, 4, 5));
   });
 
+  it("writes over the arrays of old lines, where they are large enough", async () => {
+    const tokenizer = await tinyTokenizer(letters);
+    const old = tokenizer.encodeLines(utf8("a b c\nd e"), { offsets: true });
+    const { ids } = old;
+    const reused = tokenizer.encodeLines(utf8("j\ni"), { offsets: true, reuse: old });
+    expect(reused).toEqual(tokenizer.encodeLines(utf8("j\ni"), { offsets: true }));
+    expect(reused.ids.buffer).toBe(ids.buffer);
+    const text = utf8("a b c d e f g h i j\n".repeat(50_000));
+    expect(tokenizer.encodeLines(text, { reuse: reused })).toEqual(tokenizer.encodeLines(text));
+  });
+
   it("replaces, skips or refuses lines that are no UTF-8, and says which they are", async () => {
     const tokenizer = await tinyTokenizer(letters);
     const bytes = utf8("a\na?b\nc?\nd").map((byte) => (byte === 63 ? 0xff : byte));

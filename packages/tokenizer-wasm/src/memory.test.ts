@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { tinyTokenizer } from "./testing/fixtures.ts";
+import { tinyTokenizer, tokenizerFor } from "./testing/fixtures.ts";
 import { load } from "./wasm.ts";
 
 setFlagsFromString("--expose-gc");
@@ -23,7 +23,7 @@ describe("a tokenizer's memory", () => {
     await makeAndDrop(60);
     const before = memory.buffer.byteLength;
     await makeAndDrop(940);
-    // One alone takes a third of a megabyte, most of it the table of characters.
+    // One alone takes almost two megabytes, most of it for words that were seen lately.
     expect(memory.buffer.byteLength - before).toBeLessThan(20 << 20);
   });
 
@@ -41,5 +41,16 @@ describe("a tokenizer's memory", () => {
     const before = memory.buffer.byteLength;
     for (let i = 0; i < 4; i++) tokenizer.tokenize(text);
     expect(memory.buffer.byteLength).toBe(before);
+  });
+
+  it("does not grow with the text that goes through it", async () => {
+    const tokenizer = await tokenizerFor("en");
+    const { memory } = await load();
+    const text = new TextEncoder().encode("Unaffable words, each with a number: 1234.\n".repeat(30_000));
+    let lines = tokenizer.encodeLines(text, { offsets: true });
+    const [before, { ids }] = [memory.buffer.byteLength, lines];
+    for (let i = 0; i < 50; i++) lines = tokenizer.encodeLines(text, { offsets: true, reuse: lines });
+    expect(memory.buffer.byteLength).toBe(before);
+    expect(lines.ids.buffer).toBe(ids.buffer);
   });
 });

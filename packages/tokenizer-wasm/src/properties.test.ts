@@ -138,6 +138,7 @@ describe("for any text and options,", () => {
         (tokenizer, items, max, frame) => {
           const options = { maxLength: max, addSpecialTokens: frame };
           const batch = tokenizer.encodeBatch(items, { ...options, offsets: true });
+          const ragged = tokenizer.encodeBatch(items, { ...options, offsets: true, padding: false });
           items.forEach((item, row) => {
             const alone = encodeItem(tokenizer, item, options);
             const [from, to] = [row * batch.length, row * batch.length + alone.ids.length];
@@ -145,6 +146,10 @@ describe("for any text and options,", () => {
             expect([...batch.ids.subarray(from, to)]).toEqual(alone.ids);
             expect([...batch.typeIds.subarray(from, to)]).toEqual(alone.typeIds);
             expect([...batch.offsets!.subarray(2 * from, 2 * to)]).toEqual(alone.offsets.flat());
+            const [start, end] = [ragged.rowOffsets[row]!, ragged.rowOffsets[row + 1]!];
+            expect([...ragged.ids.subarray(start, end)]).toEqual(alone.ids);
+            expect([...ragged.typeIds.subarray(start, end)]).toEqual(alone.typeIds);
+            expect([...ragged.offsets!.subarray(2 * start, 2 * end)]).toEqual(alone.offsets.flat());
             const padding = batch.ids.subarray(to, from + batch.length);
             expect(padding.every((id) => id === tokenizer.padTokenId)).toBe(true);
             const attention = batch.attentionMask.subarray(from, from + batch.length);
