@@ -1,4 +1,4 @@
-// Bertie as a contestant, in any JavaScript: on UTF-8, on UTF-8 with offsets, and on strings.
+// Bertie as a contestant, in any JavaScript: on UTF-8, on UTF-8 with offsets, on strings, and on strings for padded batches.
 import { BertTokenizer } from "@bertie/tokenizer-wasm";
 
 const bare = { addSpecialTokens: false };
@@ -9,17 +9,32 @@ function onBytes(options) {
     load,
     takes: "bytes",
     encode: (tokenizer, bytes, last) => tokenizer.encodeLines(bytes, { ...options, reuse: last }),
-    *rows({ ids, rowOffsets }) {
-      for (let row = 1; row < rowOffsets.length; row++) yield ids.subarray(rowOffsets[row - 1], rowOffsets[row]);
-    },
+    rows: ({ ids, rowOffsets }) => slices(ids, rowOffsets),
   };
+}
+
+function* slices(ids, rowOffsets) {
+  for (let row = 1; row < rowOffsets.length; row++) yield ids.subarray(rowOffsets[row - 1], rowOffsets[row]);
 }
 
 export const lines = onBytes(bare);
 export const offsets = onBytes({ ...bare, offsets: true });
 
+/** Strings, 1,024 at a time, each batch into the memory of its last pass. */
+export const strings = {
+  load,
+  takes: "strings",
+  prepare: (texts) =>
+    Array.from({ length: Math.ceil(texts.length / 1024) }, (_, i) => texts.slice(1024 * i, 1024 * (i + 1))),
+  encode: (tokenizer, batches, last) =>
+    batches.map((texts, i) => tokenizer.encodeBatch(texts, { ...bare, padding: false, reuse: last?.[i] })),
+  *rows(batches) {
+    for (const { ids, rowOffsets } of batches) yield* slices(ids, rowOffsets);
+  },
+};
+
 /** Strings as a trainer batches them: those of like length together, up to 1,024 and to a million characters with padding. */
-export const batch = {
+export const padded = {
   load,
   takes: "strings",
   prepare(texts) {
