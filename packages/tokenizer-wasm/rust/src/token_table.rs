@@ -73,14 +73,18 @@ impl TokenTable {
         }
     }
 
-    /// Puts a token in, or gives it another id; says the id that it had.
-    pub(crate) fn insert(&mut self, root: Root, token: &[u8], id: u32) -> Option<u32> {
-        let (head, rest) = token.split_at(token.len().min(ShortWord::LONGEST));
-        let slot = self.slot_for(root, short(head));
-        if rest.is_empty() {
+    /// Puts a token in, the first `length` bytes of `memory`, or gives it another id; says the id that it had.
+    pub(crate) fn insert(&mut self, root: Root, memory: &[u8], length: usize, id: u32) -> Option<u32> {
+        let head = length.min(ShortWord::LONGEST);
+        let word = match memory.first_chunk() {
+            Some(bytes) => ShortWord::read(bytes, head, Case::Kept),
+            None => short(&memory[..head]),
+        };
+        let slot = self.slot_for(root, word);
+        if head == length {
             std::mem::replace(&mut self.slots[slot].next_id, id + 1).checked_sub(1)
         } else {
-            self.insert_longer(slot, rest, id)
+            self.insert_longer(slot, &memory[head..length], id)
         }
     }
 
@@ -255,7 +259,7 @@ mod tests {
         let mut table = TokenTable::new(starts.len() + continuations.len());
         for (root, tokens, first) in [(Root::Start, starts, 0), (Root::Continuation, continuations, 1000)] {
             for (token, id) in tokens.iter().zip(first..) {
-                assert_eq!(table.insert(root, token.as_bytes(), id), None);
+                assert_eq!(table.insert(root, token.as_bytes(), token.len(), id), None);
             }
         }
         table
@@ -300,8 +304,8 @@ mod tests {
     #[test]
     fn a_token_that_comes_again_has_its_last_id() {
         let mut table = table(&["a", "abcdefghijklmnopqr"], &["a"]);
-        assert_eq!(table.insert(Root::Start, b"a", 7), Some(0));
-        assert_eq!(table.insert(Root::Start, b"abcdefghijklmnopqr", 8), Some(1));
+        assert_eq!(table.insert(Root::Start, b"ab", 1, 7), Some(0));
+        assert_eq!(table.insert(Root::Start, b"abcdefghijklmnopqrst", 18, 8), Some(1));
         assert_eq!(table.get(Root::Start, b"a"), Some(7));
         assert_eq!(table.get(Root::Start, b"abcdefghijklmnopqr"), Some(8));
         assert_eq!(table.get(Root::Continuation, b"a"), Some(1000));
@@ -319,7 +323,7 @@ mod tests {
         words.remove(0);
         let mut table = TokenTable::new(words.len());
         for (word, id) in words.iter().step_by(3).zip(0..) {
-            table.insert(Root::Start, word, id);
+            table.insert(Root::Start, word, word.len(), id);
         }
         for (index, word) in words.iter().enumerate() {
             let expected = (index % 3 == 0).then_some(index as u32 / 3);

@@ -37,14 +37,15 @@ impl Tokenizer {
         let mut lengths = Vec::with_capacity(vocabulary.len());
         let mut characters = Vec::new();
         let mut duplicates = Vec::new();
-        for (token, id) in vocabulary.iter() {
-            let (root, bytes) = root_of(token);
-            lengths.push(bytes.len().try_into().unwrap_or(u8::MAX));
-            if let Some(character) = only_character(token) {
-                characters.push((character, id));
+        for (memory, length, id) in vocabulary.iter() {
+            let (root, marker) = root_of(&memory[..length]);
+            let length_in_word = length - marker;
+            lengths.push(length_in_word.try_into().unwrap_or(u8::MAX));
+            characters.extend(only_character(&memory[..length]).map(|character| (character, id)));
+            if length > 0 {
+                let earlier = tokens.insert(root, &memory[marker..], length_in_word, id);
+                duplicates.extend(earlier.map(|earlier| (earlier, id)));
             }
-            let earlier = if bytes.is_empty() { None } else { tokens.insert(root, bytes, id) };
-            duplicates.extend(earlier.map(|earlier| (earlier, id)));
         }
         duplicates.sort_unstable();
         characters.sort_unstable();
@@ -106,8 +107,9 @@ impl Tokenizer {
     /// The id of a token.
     #[must_use]
     pub fn token_id(&self, token: &str) -> Option<u32> {
-        let (root, token) = root_of(token);
-        self.tokens.get(root, token)
+        let token = token.as_bytes();
+        let (root, marker) = root_of(token);
+        self.tokens.get(root, &token[marker..])
     }
 
     /// The list of tokens.
@@ -123,17 +125,20 @@ impl Tokenizer {
     }
 }
 
-/// Where in words a token stands, and what it stands for.
-fn root_of(token: &str) -> (Root, &[u8]) {
-    let token = token.as_bytes();
-    match token.strip_prefix(CONTINUATION) {
-        Some(rest) if !rest.is_empty() => (Root::Continuation, rest),
-        _ => (Root::Start, token),
+/// Where in words a token stands, and how long the marker is that says so.
+fn root_of(token: &[u8]) -> (Root, usize) {
+    if token.len() > CONTINUATION.len() && token.starts_with(CONTINUATION) {
+        (Root::Continuation, CONTINUATION.len())
+    } else {
+        (Root::Start, 0)
     }
 }
 
 /// The character that is all of a token.
-fn only_character(token: &str) -> Option<char> {
-    let mut characters = token.chars();
+fn only_character(token: &[u8]) -> Option<char> {
+    if token.len() > size_of::<char>() {
+        return None;
+    }
+    let mut characters = std::str::from_utf8(token).ok()?.chars();
     characters.next().filter(|_| characters.next().is_none())
 }

@@ -1,5 +1,7 @@
 //! The list of tokens, in the order of their ids.
 
+use memchr::memchr_iter;
+
 use crate::unicode::is_python_space;
 
 /// What marks a token that goes on with a word.
@@ -17,13 +19,13 @@ impl Vocabulary {
     /// Reads a `vocab.txt`: a token a line, stripped as Python's `str.strip()` does.
     #[must_use]
     pub fn from_lines(text: &str) -> Self {
-        text.split_terminator('\n').map(|line| line.trim_matches(|c| is_python_space(c as u32))).collect()
+        lines(text).map(strip).collect()
     }
 
     /// Takes tokens as they are, separated by line feeds.
     #[must_use]
     pub fn from_tokens(text: &str) -> Self {
-        text.split_terminator('\n').collect()
+        lines(text).collect()
     }
 
     /// The number of tokens, and one more than the last id.
@@ -52,9 +54,34 @@ impl Vocabulary {
         &self.text
     }
 
-    /// All tokens with their ids.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, u32)> {
-        (0..self.len() as u32).map(|id| (self.token(id), id))
+    /// All tokens, each as the first so many bytes of a piece of memory, with their ids.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], usize, u32)> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|end| end + 1));
+        let tokens = starts.zip(&self.ends).zip(0..);
+        tokens.map(|((start, end), id)| (&self.text.as_bytes()[start as usize..], (end - start) as usize, id))
+    }
+}
+
+/// The lines of a text; the last needs no line feed.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let last = Some(text.len()).filter(|_| !text.is_empty() && !text.ends_with('\n'));
+    let mut start = 0;
+    memchr_iter(b'\n', text.as_bytes()).chain(last).map(move |end| {
+        let line = &text[start..end];
+        start = end + 1;
+        line
+    })
+}
+
+/// Takes off what Python's `str.strip()` does.
+fn strip(line: &str) -> &str {
+    let may_be_space = |byte: Option<&u8>| byte.is_some_and(|byte| !byte.is_ascii_graphic());
+    let (first, last) = (line.as_bytes().first(), line.as_bytes().last());
+    // Few lines have anything at their ends that is worth a look.
+    if may_be_space(first) || may_be_space(last) {
+        line.trim_matches(|character| is_python_space(character as u32))
+    } else {
+        line
     }
 }
 
@@ -77,7 +104,7 @@ mod tests {
     #[test]
     fn lines_are_split_on_line_feeds_only_and_stripped_as_python_does() {
         let vocabulary = Vocabulary::from_lines("[PAD]\r\n a\u{a0}\nx\ry\n\u{2028}\n\n\u{feff}b\n");
-        let tokens: Vec<_> = vocabulary.iter().map(|(token, _)| token).collect();
+        let tokens: Vec<_> = (0..vocabulary.len() as u32).map(|id| vocabulary.token(id)).collect();
         assert_eq!(tokens, ["[PAD]", "a", "x\ry", "", "", "\u{feff}b"]);
     }
 
