@@ -83,8 +83,8 @@ export function contestants() {
     inPython("nanotoken", "nanotoken", "nanotoken", { threads: "own" }),
     inPython("iree", "iree-tokenizer", "iree", { package: "iree-tokenizer", threads: "parts" }),
     inPython("blingfire", "BlingFire", "blingfire", { slice: 4 * SLICE }),
-    inPython("hf-python", "HF tokenizers, Python", "tokenizers", { package: "tokenizers", threads: "own", ...slow }),
-    inNode("hf-npm", "HF tokenizers, npm", "./peers/npm/contestants.js", "tokenizers", {
+    inPython("hf-python", "HF tokenizers (Python)", "tokenizers", { package: "tokenizers", threads: "own", ...slow }),
+    inNode("hf-npm", "HF tokenizers (npm)", "./peers/npm/contestants.js", "tokenizers", {
       ...fromNpm("tokenizers"),
       language: "native, Node",
       threads: "own",
@@ -97,7 +97,7 @@ export function contestants() {
       ...fromNpm("kitoken"),
       language: "WASM, Node",
     }),
-    inPython("reference", "the reference, in Python", "reference", {
+    inPython("reference", "the reference (Python)", "reference", {
       version: python && "pytorch-pretrained-bert 0.6.2",
       ...slow,
     }),
