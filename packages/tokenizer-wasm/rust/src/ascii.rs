@@ -94,10 +94,18 @@ fn bit(byte: u8) -> u8 {
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod imp {
-    use core::arch::wasm32::{i8x16_bitmask, i8x16_eq, i8x16_swizzle, u8x16, u8x16_shr, u8x16_splat, v128_and};
+    use core::arch::wasm32::{
+        i8x16_bitmask, i8x16_eq, i8x16_swizzle, u8x16, u8x16_shr, u8x16_splat, v128, v128_and, v128_load,
+    };
 
     use super::BLOCK;
-    use crate::sixteen::load;
+
+    #[inline]
+    #[allow(unsafe_code)]
+    fn load(bytes: &[u8; 16]) -> v128 {
+        // SAFETY: the reference points to sixteen readable bytes, and `v128.load` asks for no alignment.
+        unsafe { v128_load(bytes.as_ptr().cast()) }
+    }
 
     #[inline]
     pub(super) fn places<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
@@ -117,26 +125,44 @@ mod imp {
     }
 }
 
-#[cfg(target_feature = "ssse3")]
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod imp {
-    use core::arch::x86_64::{
-        _mm_and_si128, _mm_cmpeq_epi8, _mm_movemask_epi8, _mm_set1_epi8, _mm_setr_epi8, _mm_setzero_si128,
-        _mm_shuffle_epi8, _mm_srli_epi16,
-    };
-
     use super::BLOCK;
-    use crate::sixteen::load;
 
     #[inline]
     #[allow(unsafe_code)]
     pub(super) fn places<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
-        // SAFETY: this module is compiled only for processors that have SSSE3.
-        unsafe { places_by_ssse3(sets, block) }
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("ssse3") {
+            // SAFETY: the processor has SSSE3.
+            return unsafe { places_by_ssse3(sets, block) };
+        }
+        places_one_by_one(sets, block)
     }
 
-    #[inline]
+    pub(super) fn places_one_by_one<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
+        let mut found = [0; N];
+        for (place, &byte) in block.iter().enumerate() {
+            let (lower, upper) = (usize::from(byte & 15), byte >> 4);
+            for (found, set) in found.iter_mut().zip(sets) {
+                *found |= u64::from(u32::from(set[lower]) >> upper & 1) << place;
+            }
+        }
+        found
+    }
+
+    #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "ssse3")]
     fn places_by_ssse3<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
+        use core::arch::x86_64::{
+            __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8, _mm_setr_epi8,
+            _mm_setzero_si128, _mm_shuffle_epi8, _mm_srli_epi16,
+        };
+        #[allow(unsafe_code)]
+        let load = |bytes: &[u8; 16]| -> __m128i {
+            // SAFETY: the reference points to sixteen readable bytes, and this load asks for no alignment.
+            unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
+        };
         let bits = _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0);
         let low_half = _mm_set1_epi8(15);
         let sets = sets.map(load);
@@ -148,27 +174,10 @@ mod imp {
             for (outside, set) in outside.iter_mut().zip(sets) {
                 let found = _mm_and_si128(_mm_shuffle_epi8(set, lower), upper);
                 let absent = _mm_movemask_epi8(_mm_cmpeq_epi8(found, _mm_setzero_si128()));
-                *outside |= u64::from(absent as u16) << (16 * i);
+                *outside |= u64::from(absent.cast_unsigned() as u16) << (16 * i);
             }
         }
         outside.map(|outside| !outside)
-    }
-}
-
-#[cfg(not(any(all(target_arch = "wasm32", target_feature = "simd128"), target_feature = "ssse3")))]
-mod imp {
-    use super::BLOCK;
-
-    #[inline]
-    pub(super) fn places<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
-        let mut found = [0; N];
-        for (place, &byte) in block.iter().enumerate() {
-            let (lower, upper) = (usize::from(byte & 15), byte >> 4);
-            for (found, set) in found.iter_mut().zip(sets) {
-                *found |= u64::from(u32::from(set[lower]) >> upper & 1) << place;
-            }
-        }
-        found
     }
 }
 
@@ -189,6 +198,8 @@ mod tests {
         for start in (0..=u8::MAX).step_by(BLOCK) {
             let block: [u8; BLOCK] = std::array::from_fn(|i| start + i as u8);
             let places = sets.places(&block);
+            #[cfg(not(target_arch = "wasm32"))]
+            assert_eq!(imp::places_one_by_one([&sets.words], &block), [places.words]);
             for (i, byte) in block.into_iter().enumerate() {
                 let is_in = |places: u64| places >> i & 1 != 0;
                 assert_eq!(is_in(places.words), kind_of(byte) == Some(AsciiKind::Word), "{byte}");

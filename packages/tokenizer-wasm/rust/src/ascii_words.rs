@@ -4,7 +4,7 @@ use std::hint::select_unpredictable;
 
 use crate::ascii::BLOCK;
 use crate::encoder::{Encoder, cut, push_remembered};
-use crate::sixteen::{ShortWord, with_case};
+use crate::short_word::{ShortWord, with_case};
 use crate::word_cache::Tokens;
 
 /// How much of the text is read: a block, and what a word that begins in its last byte may need.
@@ -50,7 +50,7 @@ impl Encoder<'_> {
             if end == 0 {
                 break;
             }
-            let count = self.find_words(block, words, places.singles & below(end));
+            let count = self.find_words(read, words, places.singles & below(end));
             for i in 0..count {
                 let FoundWord { tokens, start, length } = self.ascii.0[i];
                 let (start, length) = (usize::from(start), usize::from(length));
@@ -75,11 +75,7 @@ impl Encoder<'_> {
     /// There is no branch here that depends on the text but the one that ends the loop. So the processor looks several words
     /// up at once, and what it has to wait for most, memory, it awaits for all of them together.
     #[inline]
-    fn find_words(&mut self, block: &[u8; BLOCK], words: u64, singles: u64) -> usize {
-        let mut lowered = [0; READ];
-        for (to, from) in lowered.as_chunks_mut().0.iter_mut().zip(block.as_chunks().0) {
-            *to = with_case(from, self.case);
-        }
+    fn find_words(&mut self, read: &[u8; READ], words: u64, singles: u64) -> usize {
         let longest = self.tokenizer.options.max_word_chars.min(8) as usize;
         let inner = words & (words << 1);
         let mut starts = (words | singles) & !inner;
@@ -88,8 +84,8 @@ impl Encoder<'_> {
             let start = starts.trailing_zeros() as usize;
             starts &= starts - 1;
             let length = 1 + (inner >> start >> 1).trailing_ones() as usize;
-            let bytes = u64::from_le_bytes(*lowered[start..].first_chunk().expect("more is read than a block"));
-            let word = bytes & u64::MAX.wrapping_shr(64_u32.wrapping_sub(8 * length as u32));
+            let bytes = u64::from_le_bytes(*read[start..].first_chunk().expect("more is read than a block"));
+            let word = with_case(bytes & u64::MAX.wrapping_shr(64_u32.wrapping_sub(8 * length as u32)), self.case);
             let tokens = self.tokenizer.cache.of_eight(word);
             let tokens = select_unpredictable(length <= longest, tokens, Tokens::NONE);
             self.ascii.0[count] = FoundWord { tokens, start: start as u8, length: length as u8 };
@@ -107,7 +103,7 @@ impl Encoder<'_> {
         }
         let Self { tokenizer, output, .. } = self;
         let bytes = read[start..].first_chunk().expect("more is read than a block");
-        let word = ShortWord::read(bytes, length, self.case);
+        let word = ShortWord::read(bytes, length).with_case(self.case);
         let span_of = |start, end| [(from + start) as u32, (from + end) as u32];
         if let Some(tokens) = tokenizer.cache.get(word) {
             return push_remembered::<SPANS>(tokenizer, tokens, length, span_of, output);

@@ -3,7 +3,7 @@
 use crate::ascii_words::FoundWords;
 use crate::options::SpecialTokenRule;
 use crate::output::Output;
-use crate::sixteen::Case;
+use crate::short_word::Case;
 use crate::token_table::Root;
 use crate::tokenizer::Tokenizer;
 use crate::word::Word;

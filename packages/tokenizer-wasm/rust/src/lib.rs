@@ -27,7 +27,7 @@ mod encoder;
 mod lines;
 mod options;
 mod output;
-mod sixteen;
+mod short_word;
 mod special_tokens;
 mod token_table;
 mod tokenizer;

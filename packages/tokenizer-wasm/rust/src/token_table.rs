@@ -4,7 +4,7 @@
 //! whether there is a next one no processor can foresee. Here a whole word is found at once, and of a word that is no token
 //! all beginnings can be tried independently.
 
-use crate::sixteen::{Case, ShortWord};
+use crate::short_word::ShortWord;
 
 /// Where a token may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl TokenTable {
     pub(crate) fn insert(&mut self, root: Root, memory: &[u8], length: usize, id: u32) -> Option<u32> {
         let head = length.min(ShortWord::LONGEST);
         let word = match memory.first_chunk() {
-            Some(bytes) => ShortWord::read(bytes, head, Case::Kept),
+            Some(bytes) => ShortWord::read(bytes, head),
             None => short(&memory[..head]),
         };
         let slot = self.slot_for(root, word);
@@ -181,7 +181,7 @@ impl TokenTable {
         while lengths != 0 {
             let length = lengths.ilog2() as usize;
             lengths ^= 1 << length;
-            let word = ShortWord::read(bytes, length, Case::Kept);
+            let word = ShortWord::read(bytes, length);
             if self.may_have(root, word)
                 && let Some(id) = self.short(root, word)
             {
@@ -193,7 +193,7 @@ impl TokenTable {
 
     /// The longest of the tokens that are not short.
     fn longest_long(&self, root: Root, head: &[u8; 16], rest: &[u8]) -> Option<(u32, usize)> {
-        let word = ShortWord::read(head, ShortWord::LONGEST, Case::Kept);
+        let word = ShortWord::read(head, ShortWord::LONGEST);
         let slot = if self.may_have(root, word) { self.slot(root, word) } else { None }?;
         let mut at = slot.longer;
         while at != 0 {
@@ -242,7 +242,7 @@ fn hash(root: Root, word: ShortWord) -> u64 {
 }
 
 fn short(bytes: &[u8]) -> ShortWord {
-    ShortWord::read(&filled_up(bytes), bytes.len(), Case::Kept)
+    ShortWord::read(&filled_up(bytes), bytes.len())
 }
 
 fn filled_up(bytes: &[u8]) -> [u8; 16] {

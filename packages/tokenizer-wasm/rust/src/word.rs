@@ -1,6 +1,6 @@
 //! The word that is being read, as it will be looked up.
 
-use crate::sixteen::{Case, ShortWord};
+use crate::short_word::ShortWord;
 
 /// How much is kept behind a word.
 const ROOM: usize = 16;
@@ -58,7 +58,7 @@ impl Word {
     pub(crate) fn short(&self) -> Option<ShortWord> {
         let bytes = self.bytes.first_chunk().filter(|_| self.length <= ShortWord::LONGEST)?;
         let has_zeros = self.bytes[..self.length].contains(&0);
-        (!has_zeros).then(|| ShortWord::read(bytes, self.length, Case::Kept))
+        (!has_zeros).then(|| ShortWord::read(bytes, self.length))
     }
 
     /// Appends characters that came from `start..end` of the text.

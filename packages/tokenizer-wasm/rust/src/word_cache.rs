@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::hint::select_unpredictable;
 
-use crate::sixteen::ShortWord;
+use crate::short_word::ShortWord;
 
 /// The most tokens of a word that is remembered.
 pub(crate) const MOST: usize = 3;
@@ -128,13 +128,12 @@ fn hash(word: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sixteen::Case;
 
     fn word(number: u64) -> ShortWord {
         let text = format!("{number:x}").into_bytes();
         let mut bytes = [0; 16];
         bytes[..text.len()].copy_from_slice(&text);
-        ShortWord::read(&bytes, text.len(), Case::Kept)
+        ShortWord::read(&bytes, text.len())
     }
 
     fn remembered(cache: &WordCache, word: ShortWord) -> Option<Vec<u32>> {
