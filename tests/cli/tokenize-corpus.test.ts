@@ -31,7 +31,7 @@ async function make(name: string, args: readonly string[], stdin?: string) {
 
 interface Manifest {
   readonly [key: string]: unknown;
-  readonly inputs: readonly { readonly path: string; readonly read: unknown; readonly sha256: string }[];
+  readonly inputs: readonly { readonly path: string; readonly read: unknown; readonly sha256: string | null }[];
   readonly outputs: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
 }
 
@@ -54,7 +54,7 @@ const expectedRows = expected
 
 describe("bertie tokenize into files", () => {
   it("makes flat ids with an index, and a manifest that counts and hashes", async () => {
-    const { bytes, index, manifest } = await make("a.bin", [corpus, zipped]);
+    const { bytes, index, manifest } = await make("a.bin", [corpus, zipped, "--hash-inputs"]);
     expect(rowsOf(bytes, array(index()))).toEqual([...expectedRows, ...expectedRows]);
     expect(manifest).toMatchObject({
       format: "bin",
@@ -82,6 +82,7 @@ describe("bertie tokenize into files", () => {
     expect(header).toContain(`{'descr': '<u2', 'fortran_order': False, 'shape': (${expectedRows.flat().length},), }`);
     expect(rowsOf(array(npy.bytes), array(npy.index()))).toEqual(expectedRows);
     expect(npy.manifest.outputs[0]).toMatchObject({ sha256: sha256(npy.bytes) });
+    expect(npy.manifest.inputs[0]).toMatchObject({ bytes: Buffer.byteLength(text), sha256: null });
     const parquet = await make("b.parquet", [corpus, "--threads", "2"]);
     const rows = await parquetReadObjects({ file: Uint8Array.from(parquet.bytes).buffer });
     expect(rows.map(({ input_ids }) => input_ids)).toEqual(expectedRows);
@@ -90,10 +91,10 @@ describe("bertie tokenize into files", () => {
   it.each(["bin", "npy", "parquet", "jsonl"])(
     "is the same with three threads, of files, archives and pipes: %s",
     async (format) => {
-      const one = await make(`one-${format}.${format}`, [corpus]);
-      const three = await make(`three-${format}.${format}`, [corpus, "--threads", "3"]);
-      const fromArchive = await make(`archive-${format}.${format}`, [zipped, "--threads", "3"]);
-      const fromPipe = await make(`pipe-${format}.${format}`, ["-", "--threads", "2"], text);
+      const one = await make(`one-${format}.${format}`, [corpus, "--hash-inputs"]);
+      const three = await make(`three-${format}.${format}`, [corpus, "--threads", "3", "--hash-inputs"]);
+      const fromArchive = await make(`archive-${format}.${format}`, [zipped, "--threads", "3", "--hash-inputs"]);
+      const fromPipe = await make(`pipe-${format}.${format}`, ["-", "--threads", "2", "--hash-inputs"], text);
       for (const other of [three, fromArchive, fromPipe]) {
         expect(other.bytes.equals(one.bytes)).toBe(true);
         expect(other.manifest.outputs.map((output) => output.sha256)).toEqual(
@@ -114,7 +115,17 @@ describe("bertie tokenize into files", () => {
   it("makes shards that are the whole, one behind the other, named by their numbers in a directory", async () => {
     const directory = `${join(scratch, "shards")}/`;
     for (const shard of ["1/3", "2/3", "3/3"])
-      await bertieOk([...tokenize, corpus, "--shard", shard, "--format", "jsonl", "--output", directory]);
+      await bertieOk([
+        ...tokenize,
+        corpus,
+        "--shard",
+        shard,
+        "--hash-inputs",
+        "--format",
+        "jsonl",
+        "--output",
+        directory,
+      ]);
     const names = readdirSync(directory).filter((name) => name.endsWith(".jsonl"));
     expect(names).toEqual([1, 2, 3].map((i) => `tokens-0000${i}-of-00003.jsonl`));
     expect(names.map((name) => readFileSync(join(directory, name), "utf8")).join("")).toBe(expected);

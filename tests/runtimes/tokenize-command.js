@@ -18,7 +18,7 @@ export function tokenizeCommand(root, [program, ...first]) {
     const options = ["tokenize", "--vocab-file", join(root, "tests/cli/fixtures/vocab.txt"), "--do-lower-case"];
     const outputs = [1, 2].map((threads) => {
       const output = join(folder, `${threads}.bin`);
-      const args = [...options, corpus, "--threads", String(threads), "--output", output];
+      const args = [...options, corpus, "--threads", String(threads), "--hash-inputs", "--output", output];
       execFileSync(program, [...first, ...args], { stdio: "pipe" });
       const manifest = JSON.parse(readFileSync(`${output}.manifest.json`, "utf8"));
       mustBe("the input's hash", manifest.inputs[0].sha256, sha256(corpus));

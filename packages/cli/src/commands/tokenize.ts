@@ -47,6 +47,7 @@ const tokenizeOptions = {
   tokens: { from: "bertie", kind: "flag", help: "write the tokens, too (jsonl)" },
   offsets: { from: "bertie", kind: "flag", help: "write where each token stands in its text, in UTF-16 units (jsonl)" },
   threads: { from: "bertie", kind: "integer", default: 1, min: 1, max: 256, help: "that tokenize" },
+  hashInputs: { from: "bertie", kind: "flag", help: "put SHA-256 of the inputs, too, into the manifest" },
   shard: { from: "bertie", kind: "text", help: "I/N: tokenize part I of N only" },
   onInvalidUtf8: {
     from: "bertie",
@@ -112,7 +113,14 @@ async function tokenize(
     for (const warning of tokenizerWarnings(tokenizer)) process.stderr.write(`warning: ${warning}\n`);
   };
   const { runCorpus } = await import("./tokenize/run.ts");
-  const { invalid } = await runCorpus(corpus, { output, vocabFile, onStart, check, signal });
+  const { invalid } = await runCorpus(corpus, {
+    output,
+    vocabFile,
+    hashInputs: options.hashInputs,
+    onStart,
+    check,
+    signal,
+  });
   if (invalid > 0) {
     const done = options.onInvalidUtf8 === "skip" ? "left out" : "mended with U+FFFD";
     process.stderr.write(`warning: ${invalid} record${invalid === 1 ? " is" : "s are"} not valid UTF-8, and ${done}\n`);

@@ -59,7 +59,7 @@ async function tokenize(paths: readonly string[], { settings = {}, pairField, sh
   const hashes = createInputHashes(createFileHashes());
   const around = { hashes, onProgress: async () => {}, signal: new AbortController().signal };
   const counts = await tokenizeCorpus(corpus, writer, around);
-  return { text, counts, hashes: await hashes.digests() };
+  return { text, counts, hashes: hashes.digests() };
 }
 
 function write(name: string, contents: string | Uint8Array): string {

@@ -1,4 +1,3 @@
-import { createHash, type Hash } from "node:crypto";
 import type { FileBlock } from "./block.ts";
 import type { FileHashes } from "./file-hashes.ts";
 
@@ -9,27 +8,18 @@ export interface InputHashes {
   /** The next stretch of an input, which is read elsewhere. */
   updateFromFile(block: FileBlock): void;
   /** The hashes in hexadecimal, by input; none of inputs of which nothing was read. */
-  digests(): Promise<Map<number, string>>;
+  digests(): Map<number, string>;
 }
 
 export function createInputHashes(files: FileHashes): InputHashes {
-  const here = new Map<number, Hash>();
-  const elsewhere = new Set<number>();
-  const keyOf = (input: number) => `input ${input}`;
+  const read = new Set<number>();
+  const keyOf = (input: number) => {
+    read.add(input);
+    return `input ${input}`;
+  };
   return {
-    update(input, bytes) {
-      const hash = here.get(input) ?? createHash("sha256");
-      here.set(input, hash.update(bytes));
-    },
-    updateFromFile({ input, path, from, to }) {
-      elsewhere.add(input);
-      files.add({ key: keyOf(input), path, from, to });
-    },
-    async digests() {
-      const digests = new Map<number, string>();
-      for (const [input, hash] of here) digests.set(input, hash.digest("hex"));
-      for (const input of elsewhere) digests.set(input, await files.digest(keyOf(input)));
-      return digests;
-    },
+    update: (input, bytes) => files.update(keyOf(input), bytes),
+    updateFromFile: (block) => files.updateFromFile(keyOf(block.input), block),
+    digests: () => new Map(Array.from(read, (input) => [input, files.digest(keyOf(input))])),
   };
 }

@@ -17,8 +17,8 @@ export function manifestPath(output: string): string {
 export interface ManifestFacts {
   readonly counts: Counts;
   readonly outputs: readonly OutputFile[];
-  /** Of the inputs, by number. */
-  readonly hashes: ReadonlyMap<number, string>;
+  /** Of the inputs, by number, if they were asked for. */
+  readonly hashes: ReadonlyMap<number, string> | undefined;
   readonly vocabFile: string;
   readonly seconds: number;
 }
@@ -42,7 +42,7 @@ export function formatManifest(corpus: Corpus, facts: ManifestFacts): string {
       bytes: size ?? null,
       // Of a shard only what it read.
       read: parts[i] === undefined ? null : [parts[i].from, parts[i].to],
-      sha256: hashes.get(i) ?? null,
+      sha256: hashes?.get(i) ?? null,
     })),
     outputs: outputs.map(({ path, bytes, sha256 }) => ({ path: basename(path), bytes, sha256 })),
     vocabulary: {

@@ -13,6 +13,8 @@ interface RunOptions {
   readonly output: string | undefined;
   /** What the manifest calls the vocabulary. */
   readonly vocabFile: string;
+  /** Whether the manifest has hashes of the inputs, too. */
+  readonly hashInputs: boolean;
   /** Called when the output can be written. */
   readonly onStart: () => void;
   /** Throws once the run is to stop. */
@@ -47,25 +49,25 @@ async function writeFiles(
   corpus: Corpus,
   options: RunOptions & { readonly output: string; readonly onProgress: (counts: Counts) => Promise<void> },
 ): Promise<Counts> {
-  const { output, vocabFile, onStart, check, signal, onProgress } = options;
+  const { output, vocabFile, hashInputs, onStart, check, signal, onProgress } = options;
   const { settings } = corpus;
   const started = performance.now();
   const fileHashes = createFileHashes();
   const files = await stageFiles([...outputPaths(settings.format, output), manifestPath(output)], fileHashes);
-  const hashes = createInputHashes(fileHashes);
+  const hashes = hashInputs ? createInputHashes(fileHashes) : undefined;
   try {
     onStart();
     const writer = await fileWriter(settings.format, files, output, settings);
     const counts = await tokenizeCorpus(corpus, writer, { hashes, onProgress, signal });
     const seconds = (performance.now() - started) / 1000;
-    const facts = { counts, outputs: await files.complete(), hashes: await hashes.digests(), vocabFile, seconds };
+    const facts = { counts, outputs: await files.complete(), hashes: hashes?.digests(), vocabFile, seconds };
     files.create(manifestPath(output)).write(new TextEncoder().encode(formatManifest(corpus, facts)));
     await files.complete();
     await check();
     await files.publish();
     return counts;
   } finally {
-    await fileHashes.close();
+    fileHashes.close();
     await files.discard();
   }
 }

@@ -44,7 +44,7 @@ interface Entry {
   output: OutputFile | undefined;
   /** Ends the writing; `keep` asks for what was written, on the disk. */
   close(keep: boolean): Promise<void>;
-  describe(): Promise<OutputFile>;
+  describe(): OutputFile;
 }
 
 /**
@@ -77,7 +77,7 @@ export async function stageFiles(paths: readonly string[], hashes: FileHashes): 
       const outputs: OutputFile[] = [];
       for (const entry of entries) {
         await entry.close(true);
-        entry.output ??= await entry.describe();
+        entry.output ??= entry.describe();
         outputs.push(entry.output);
       }
       return outputs;
@@ -148,15 +148,15 @@ function startFile(
       if (keep) fsyncSync(handle);
       closeSync(handle);
     },
-    async describe() {
-      if (overwritten) hashes.add({ key: staging, path: staging, from: 0, to: size });
-      return { path, bytes: size, sha256: await hashes.digest(staging) };
+    describe() {
+      if (overwritten) hashes.updateFromFile(staging, { path: staging, from: 0, to: size });
+      return { path, bytes: size, sha256: hashes.digest(staging) };
     },
   };
   const file: StagedFile = {
     write(bytes) {
       writeAt(bytes, size);
-      if (!overwritten) hashes.add({ key: staging, path: staging, from: size, to: size + bytes.length });
+      if (!overwritten) hashes.update(staging, bytes);
       size += bytes.length;
       unsynced += bytes.length;
       if (unsynced >= SYNC_BYTES && syncing === undefined) syncSoon();
