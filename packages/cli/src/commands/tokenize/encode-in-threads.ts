@@ -69,7 +69,7 @@ interface CrewMember {
 }
 
 function startCrewMember(setup: WorkerSetup): CrewMember {
-  const worker = startWorker("encode-worker", setup);
+  const worker = startWorker(setup);
   const waiting: { resolve(answer: Answer): void; reject(error: unknown): void }[] = [];
   let failure: unknown;
   const fail = (error: unknown) => {

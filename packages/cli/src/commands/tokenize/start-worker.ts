@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 
-/** Starts a worker whose source stands beside this file: built, or as it is where that is run. */
-export function startWorker(name: "encode-worker", workerData: unknown): Worker {
+/** Starts a thread that encodes, of the source beside this file: built, or as it is where that is run. */
+export function startWorker(workerData: unknown): Worker {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return new Worker(new URL(`./${name}.${extension}`, import.meta.url), { workerData });
+  return new Worker(new URL(`./encode-worker.${extension}`, import.meta.url), { workerData });
 }
