@@ -1,7 +1,7 @@
 //! What JavaScript sees.
 //!
 //! Text and results are not copied by the binding: JavaScript writes into [`Buffers::input`] and reads the vectors that
-//! [`Buffers::summary`] points to, before the next call.
+//! [`Buffers::tokens`] points to, before the next call.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

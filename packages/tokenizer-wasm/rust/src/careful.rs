@@ -4,7 +4,7 @@ use crate::character_table::{Class, Entry};
 use crate::encoder::Encoder;
 use crate::options::SpecialTokenRule;
 use crate::unicode::jamo;
-use crate::utf8::{decode, previous_start};
+use crate::utf8::{Decoded, decode, previous_start};
 
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 const SMALL_SIGMA: &[u8] = "σ".as_bytes();
@@ -24,8 +24,8 @@ impl Encoder<'_> {
             self.push_ascii::<SPANS>(at, at + run);
             return at + run;
         }
-        let decoded = decode(&text[at..]);
-        let (entry, end) = self.read(text, at);
+        let decoded = self.decode_noting(text, at);
+        let (entry, end) = (self.tokenizer.table.entry(decoded.point), at + decoded.length);
         match entry.class() {
             Class::Space => self.end_word::<SPANS>(),
             Class::Ideograph => {
@@ -71,11 +71,18 @@ impl Encoder<'_> {
     /// As [`Self::peek`], and notes bytes that are no UTF-8.
     #[inline]
     fn read(&mut self, text: &[u8], at: usize) -> (Entry, usize) {
+        let decoded = self.decode_noting(text, at);
+        (self.tokenizer.table.entry(decoded.point), at + decoded.length)
+    }
+
+    /// The character at `at`. Bytes that are no UTF-8 are noted.
+    #[inline]
+    fn decode_noting(&mut self, text: &[u8], at: usize) -> Decoded {
         let decoded = decode(&text[at..]);
         if !decoded.valid {
             self.first_invalid.get_or_insert(at);
         }
-        (self.tokenizer.table.entry(decoded.point), at + decoded.length)
+        decoded
     }
 
     /// If a special token begins at `at` and is all there is between blanks or ideographs, takes it as one word and says
