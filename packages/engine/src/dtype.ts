@@ -1,11 +1,14 @@
-/** The element types of tensors. `bool` holds 0 or 1; `float16` is IEEE 754 binary16. */
-export type DType = "float32" | "float16" | "int32" | "bool";
+/** Floating element types: `float16` is IEEE 754 binary16, `bfloat16` the upper half of a float32. */
+export type FloatType = "float32" | "float16" | "bfloat16";
+
+/** The element types of tensors. `bool` holds 0 or 1. */
+export type DType = FloatType | "int32" | "bool";
 
 /**
  * A tensor's values on the host, in row-major order.
  *
- * float32 and float16 come as Float32Array (a float16 value is exact in one), or as Float64Array from an executor that
- * computes in double precision; int32 as Int32Array; bool as Uint8Array of 0 and 1.
+ * Floats come as Float32Array (which holds the 16-bit ones exactly), or as Float64Array from an executor that computes in
+ * double precision; int32 as Int32Array; bool as Uint8Array of 0 and 1.
  */
 export interface TensorData {
   readonly dtype: DType;
@@ -13,8 +16,13 @@ export interface TensorData {
   readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
 }
 
-export function isFloat(dtype: DType): boolean {
-  return dtype === "float32" || dtype === "float16";
+export function isFloat(dtype: DType): dtype is FloatType {
+  return dtype === "float32" || isHalf(dtype);
+}
+
+/** Whether it is one of the 16-bit floats. */
+export function isHalf(dtype: DType): dtype is "float16" | "bfloat16" {
+  return dtype === "float16" || dtype === "bfloat16";
 }
 
 /** Host data of dtype float32. */

@@ -1,4 +1,4 @@
-import type { TensorData } from "./dtype.ts";
+import type { FloatType, TensorData } from "./dtype.ts";
 import type { Program } from "./program.ts";
 
 /** What one run takes besides its feeds. */
@@ -30,6 +30,8 @@ export interface Executor {
   readonly engine: string;
   /** The device, such as "cpu" or "webgpu". */
   readonly device: string;
+  /** The types that the device has matrix products for. A program with another one is refused, or is no faster for it. */
+  readonly precisions: readonly FloatType[];
   compile(program: Program): Promise<CompiledProgram>;
   /** Sets state; the values are copied. */
   write(name: string, value: TensorData): Promise<void>;

@@ -91,8 +91,8 @@ describe("grad()", () => {
     expect(() => grad(sum(slope!), [a])).toThrow("layerNorm has no second derivative");
   });
 
-  it("keeps the dtype: float16 losses have float16 gradients", () => {
-    const half = cast(constant(createGraph(), [1, 2]), "float16");
-    expect(grad(sum(reshape(half, [2, 1])), [half])[0]!.dtype).toBe("float16");
+  it.each(["float16", "bfloat16"] as const)("keeps the dtype: %s losses have gradients of it", (dtype) => {
+    const half = cast(constant(createGraph(), [1, 2]), dtype);
+    expect(grad(sum(reshape(half, [2, 1])), [half])[0]!.dtype).toBe(dtype);
   });
 });

@@ -1,28 +1,36 @@
 import { describe, expect, it } from "vitest";
 import { roundToHalf } from "./half.ts";
 
-/** The value that the format gives to 16 bits. */
-function decode(bits: number): number {
+const formats = {
+  float16: { exponentBits: 5, fractionBits: 10, largestBits: 0x7bff },
+  bfloat16: { exponentBits: 8, fractionBits: 7, largestBits: 0x7f7f },
+} as const;
+
+/** The value that a format gives to 16 bits. */
+function decode(bits: number, format: keyof typeof formats): number {
+  const { exponentBits, fractionBits } = formats[format];
   const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = (bits & 1023) / 1024;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -14 : sign * (1 + fraction) * 2 ** (exponent - 15);
+  const exponent = (bits & 0x7fff) >> fractionBits;
+  const fraction = (bits & (2 ** fractionBits - 1)) / 2 ** fractionBits;
+  const bias = 2 ** (exponentBits - 1) - 1;
+  if (exponent === 2 * bias + 1) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** (1 - bias) : sign * (1 + fraction) * 2 ** (exponent - bias);
 }
 
-const positive = Array.from({ length: 0x7c00 }, (_, bits) => decode(bits));
+describe.each(["float16", "bfloat16"] as const)("roundToHalf() to %s", (format) => {
+  const { largestBits, fractionBits } = formats[format];
+  const round = (x: number) => roundToHalf(x, format);
 
-describe("roundToHalf()", () => {
-  it("keeps every one of the 65536 halves", () => {
+  it("keeps every one of the 65536 numbers", () => {
     for (let bits = 0; bits < 0x10000; bits++) {
-      const half = decode(bits);
-      if (!Object.is(roundToHalf(half), half)) throw new Error(`${bits}: ${roundToHalf(half)} for ${half}`);
+      const half = decode(bits, format);
+      if (!Object.is(round(half), half)) throw new Error(`${bits}: ${round(half)} for ${half}`);
     }
   });
 
   it("between any two neighbours: to the nearer, at the middle to the even one; and so for negatives", () => {
-    for (let bits = 0; bits < 0x7bff; bits++) {
-      const [low, high] = [positive[bits]!, positive[bits + 1]!];
+    for (let bits = 0; bits < largestBits; bits++) {
+      const [low, high] = [decode(bits, format), decode(bits + 1, format)];
       const middle = (low + high) / 2; // exact in a double
       const even = bits % 2 === 0 ? low : high;
       const off = (high - low) * 2 ** -30;
@@ -34,21 +42,23 @@ describe("roundToHalf()", () => {
         [high - off, high],
       ] as const;
       for (const [x, half] of expected)
-        if (roundToHalf(x) !== half || !Object.is(roundToHalf(-x), -half))
-          throw new Error(`${x}: ${roundToHalf(x)} in place of ${half}`);
+        if (round(x) !== half || !Object.is(round(-x), -half)) throw new Error(`${x}: ${round(x)} in place of ${half}`);
     }
   });
 
   it("rounds once, from the double: a tie that float32 cannot tell from its neighbours", () => {
-    const aboveTie = 1 + 2 ** -11 + 2 ** -40;
-    expect(Math.fround(aboveTie)).toBe(1 + 2 ** -11);
-    expect(roundToHalf(aboveTie)).toBe(1 + 2 ** -10);
-    expect(roundToHalf(Math.fround(aboveTie))).toBe(1);
+    const ulp = 2 ** -fractionBits;
+    const aboveTie = 1 + ulp / 2 + 2 ** -40;
+    expect(Math.fround(aboveTie)).toBe(1 + ulp / 2);
+    expect(round(aboveTie)).toBe(1 + ulp);
+    expect(round(Math.fround(aboveTie))).toBe(1);
   });
 
-  it("overflows to infinity from the middle between 65504 and 65536 on", () => {
-    expect([65519.999999999, 65520, 1e300, -65520].map(roundToHalf)).toEqual([
-      65504,
+  it("overflows to infinity from the middle beyond the largest on", () => {
+    const [before, largest] = [decode(largestBits - 1, format), decode(largestBits, format)];
+    const ulp = largest - before;
+    expect([largest + ulp * 0.499, largest + ulp / 2, 1e300, -largest - ulp / 2].map(round)).toEqual([
+      largest,
       Number.POSITIVE_INFINITY,
       Number.POSITIVE_INFINITY,
       Number.NEGATIVE_INFINITY,
@@ -56,7 +66,12 @@ describe("roundToHalf()", () => {
   });
 
   it("underflows to a zero of the same sign", () => {
-    expect([2 ** -25, -(2 ** -25), 5e-324, -5e-324].map(roundToHalf)).toEqual([0, -0, 0, -0]);
-    expect(roundToHalf(2 ** -25 * (1 + 2 ** -52))).toBe(2 ** -24);
+    const smallest = decode(1, format);
+    expect([smallest / 2, -smallest / 2, 5e-324, -5e-324].map(round)).toEqual([0, -0, 0, -0]);
+    expect(round((smallest / 2) * (1 + 2 ** -52))).toBe(smallest);
+  });
+
+  it("keeps NaN", () => {
+    expect(round(Number.NaN)).toBeNaN();
   });
 });

@@ -1,4 +1,4 @@
-export { type DType, float32, int32, isFloat, scalar, type TensorData } from "./dtype.ts";
+export { type DType, type FloatType, float32, int32, isFloat, scalar, type TensorData } from "./dtype.ts";
 export type { CompiledProgram, DropoutSeed, Executor, RunOptions } from "./executor.ts";
 export { createOnnxExecutor, type OnnxExecutorOptions } from "./executors/onnx/onnx-executor.ts";
 export type { OnnxRuntime } from "./executors/onnx/runtime.ts";

@@ -5,7 +5,13 @@ import type { Tensor } from "../graph.ts";
 import type { Program } from "../program.ts";
 import { trace } from "../trace.ts";
 
-const arrayTypes = { float32: Float32Array, float16: Float32Array, int32: Int32Array, bool: Uint8Array };
+const arrayTypes = {
+  float32: Float32Array,
+  float16: Float32Array,
+  bfloat16: Float32Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+};
 
 /** Host data from plain numbers. */
 export function tensor(dtype: DType, shape: readonly number[], values: readonly number[]): TensorData {

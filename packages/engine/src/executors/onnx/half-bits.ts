@@ -2,7 +2,7 @@ import { roundToHalf } from "../../half.ts";
 
 /** The bits of the nearest float16. */
 export function toHalfBits(value: number): number {
-  const half = roundToHalf(value);
+  const half = roundToHalf(value, "float16");
   if (Number.isNaN(half)) return 0x7e00;
   const sign = half < 0 || Object.is(half, -0) ? 0x8000 : 0;
   const magnitude = Math.abs(half);

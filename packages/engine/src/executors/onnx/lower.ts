@@ -1,5 +1,6 @@
 import type { Tensor } from "../../graph.ts";
 import type { Program } from "../../program.ts";
+import { elementTypeOf } from "./element-type.ts";
 import { toHalfBits } from "./half-bits.ts";
 import type { LoweringContext, MaskFeed, OnnxDevice } from "./lowering-context.ts";
 import { lowerings } from "./lowerings.ts";
@@ -70,7 +71,7 @@ export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgra
       transposes.set(node.outputs[0]!.id, { source: node.inputs[0]!, permutation: node.attributes.permutation });
     if (node.op === "constant") {
       const [output] = node.outputs as [Tensor];
-      names.set(output.id, context.constant(output.dtype, node.attributes.values, output.shape));
+      names.set(output.id, context.constant(elementTypeOf(output.dtype), node.attributes.values, output.shape));
     } else if (node.op !== "feed" && node.op !== "state") {
       (lowerings[node.op] as (n: typeof node, c: LoweringContext) => void)(node, context);
     }
@@ -78,13 +79,17 @@ export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgra
   for (const { name, tensor } of copies) context.node("Identity", [context.name(tensor)], [name]);
 
   const inputs: OnnxValue[] = [
-    ...[...program.feeds].map(([name, tensor]) => ({ name: feedName(name), type: tensor.dtype, shape: tensor.shape })),
-    ...[...program.state].map(([name, tensor]) => ({ name: stateName(name), type: tensor.dtype, shape: tensor.shape })),
+    ...[...program.feeds].map(([name, tensor]) => typedValue(feedName(name), tensor)),
+    ...[...program.state].map(([name, tensor]) => typedValue(stateName(name), tensor)),
     ...masks.map(({ name, shape }) => ({ name, type: "uint8" as const, shape })),
   ];
-  const outputs = results.map(({ name, tensor: { dtype, shape } }) => ({ name, type: dtype, shape }));
+  const outputs = results.map(({ name, tensor }) => typedValue(name, tensor));
   const model = { nodes: dropDead(nodes, outputs), initializers: [...initializers.values()], inputs, outputs };
   return { model, masks };
+}
+
+function typedValue(name: string, { dtype, shape }: Tensor): OnnxValue {
+  return { name, type: elementTypeOf(dtype), shape };
 }
 
 /** Leaves out nodes that nothing reads any more: transposes that went into a matrix product. */

@@ -1,6 +1,8 @@
 import type { Node, Op, Tensor } from "../../graph.ts";
 import { sizeOf } from "../../shape.ts";
+import { elementTypeOf } from "./element-type.ts";
 import type { LoweringContext } from "./lowering-context.ts";
+import { elementTypes } from "./onnx-model.ts";
 
 type Lowering<K extends Op> = (node: Extract<Node, { op: K }>, context: LoweringContext) => void;
 type Source = "feed" | "state" | "constant";
@@ -33,8 +35,9 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
     const mask = c.mask({ rate, site, shape });
     const scale = 1 / (1 - rate);
     // One pass that both converts and scales.
-    if (c.device === "cpu") c.node("DequantizeLinear", [mask, c.constant(dtype, [scale], [])], [out(node, c)]);
-    else c.node("Mul", [castTo(c, mask, dtype), c.constant(dtype, [scale], [])], [out(node, c)]);
+    if (c.device === "cpu")
+      c.node("DequantizeLinear", [mask, c.constant(elementTypeOf(dtype), [scale], [])], [out(node, c)]);
+    else c.node("Mul", [castTo(c, mask, dtype), c.constant(elementTypeOf(dtype), [scale], [])], [out(node, c)]);
   },
 
   matmul: (node, c) => {
@@ -107,7 +110,7 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
     const { shape, dtype } = node.outputs[0]!;
     const rows = updates.shape.slice(0, -1).reduce((product, dimension) => product * dimension, 1);
     const flat = [rows, shape[1]!];
-    const zero = c.constant(dtype, [0], []);
+    const zero = c.constant(elementTypeOf(dtype), [0], []);
     const table = c.node("Expand", [zero, c.constant("int64", shape)], [c.fresh()]);
     const column = c.node("Reshape", [c.name(indices), c.constant("int64", [rows, 1])], [c.fresh()]);
     const index = c.node("Expand", [column, c.constant("int64", flat)], [c.fresh()]);
@@ -178,10 +181,8 @@ function reduce(opType: string, node: Extract<Node, { op: "sum" | "max" }>, c: L
   c.node(opType, [c.name(node.inputs[0]!), axes], [out(node, c)], attributes);
 }
 
-const castNumbers = { float32: 1, int32: 6, bool: 9, float16: 10 } as const;
-
 function castTo(c: LoweringContext, name: string, dtype: Tensor["dtype"], output = c.fresh()): string {
-  return c.node("Cast", [name], [output], { to: castNumbers[dtype] });
+  return c.node("Cast", [name], [output], { to: elementTypes[elementTypeOf(dtype)] });
 }
 
 function oneHot(c: LoweringContext, indices: Tensor, depth: number, dtype: Tensor["dtype"], output: string): string {

@@ -141,6 +141,18 @@ describe("run()", () => {
     expect(first.y!.data).toEqual(Float32Array.of(2));
   });
 
+  it("refuses bfloat16, in programs and as state, as ONNX Runtime has no kernels for it", async () => {
+    const refusal = expect.objectContaining({ code: "engine/precision", message: expect.stringContaining("bfloat16") });
+    const x: TensorData = { dtype: "bfloat16", shape: [1], data: Float32Array.of(1) };
+    const casting = trace((t) => {
+      const half = cast(t.feed("x", "float32", [1]), "bfloat16");
+      return { outputs: { y: cast(half, "float32") } };
+    });
+    expect(onnx.precisions).toEqual(["float32"]);
+    await expect(onnx.compile(casting)).rejects.toEqual(refusal);
+    await expect(onnx.write("x", x)).rejects.toEqual(refusal);
+  });
+
   it("rounds float16 constants to nearest even", async () => {
     const values = [1.00048828125, 1.00146484375, 65519, 65520, 2 ** -25, 2 ** -24 * 1.5, -0, 0.1];
     const program = trace((t) => {

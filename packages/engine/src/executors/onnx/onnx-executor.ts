@@ -5,6 +5,7 @@ import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
 import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
 import { checkFeeds, checkState } from "../check.ts";
+import { computesInFloat16 } from "./half-support.ts";
 import { feedName, lowerToOnnx, outputName, stateName, updateName } from "./lower.ts";
 import type { OnnxDevice } from "./lowering-context.ts";
 import { encodeModel } from "./onnx-model.ts";
@@ -54,6 +55,8 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
     runtime.InferenceSession.create(model, { ...sessionOptions, ...more });
   const store = createStateStore(runtime, device, createSession);
   const sessions = new Set<InferenceSession>();
+  // On the CPU it would be but float32 with conversions.
+  const hasFloat16 = device !== "cpu" && (await computesInFloat16(runtime, createSession));
 
   async function compile(program: Program): Promise<CompiledProgram> {
     const { model, masks } = lowerToOnnx(program, device);
@@ -102,6 +105,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
   return {
     engine: "onnx",
     device,
+    precisions: hasFloat16 ? ["float32", "float16"] : ["float32"],
     compile,
     write: store.write,
     read: store.read,

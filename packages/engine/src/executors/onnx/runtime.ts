@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from "onnxruntime-common";
 import type { DType, TensorData } from "../../dtype.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
+import { elementTypeOf } from "./element-type.ts";
 import { fromHalfBits, toHalfBits } from "./half-bits.ts";
 
 /** What is used of ONNX Runtime's JavaScript API; onnxruntime-node has it, and onnxruntime-web. */
@@ -13,6 +14,7 @@ export interface OnnxRuntime {
 
 /** Host data as ONNX Runtime's tensor; without a copy where the representation is the same. */
 export function toOrt(runtime: OnnxRuntime, { dtype, shape, data }: TensorData): OrtTensor {
+  elementTypeOf(dtype);
   if (dtype === "int32" && data instanceof Int32Array) return new runtime.Tensor("int32", data, shape);
   if (dtype === "bool" && data instanceof Uint8Array) return new runtime.Tensor("bool", data, shape);
   if (dtype === "float16") return new runtime.Tensor("float16", Uint16Array.from(data, toHalfBits), shape);
@@ -35,7 +37,7 @@ export function fromOrt(tensor: OrtTensor): TensorData {
 /** A tensor of zeros on the host. */
 export function zeros(runtime: OnnxRuntime, dtype: DType, shape: Shape): OrtTensor {
   const arrays = { float32: Float32Array, float16: Float32Array, int32: Int32Array, bool: Uint8Array };
-  return toOrt(runtime, { dtype, shape, data: new arrays[dtype](sizeOf(shape)) });
+  return toOrt(runtime, { dtype, shape, data: new arrays[elementTypeOf(dtype)](sizeOf(shape)) });
 }
 
 /** What ONNX Runtime says went wrong, in a line and without the place in its sources. */

@@ -1,10 +1,10 @@
 import { BertieError } from "@bertie/common";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
-import type { DType, TensorData } from "../../dtype.ts";
+import type { TensorData } from "../../dtype.ts";
 import type { TensorType } from "../../graph.ts";
 import { sameShape } from "../../shape.ts";
 import type { OnnxDevice } from "./lowering-context.ts";
-import { encodeModel } from "./onnx-model.ts";
+import { type ElementType, encodeModel } from "./onnx-model.ts";
 import { fromOrt, messageOf, type OnnxRuntime, toOrt, zeros } from "./runtime.ts";
 
 /** Named tensors that stay on the device between runs. */
@@ -20,7 +20,7 @@ export interface StateStore {
   dispose(): Promise<void>;
 }
 
-type CreateSession = (model: Uint8Array, options?: InferenceSession.SessionOptions) => Promise<InferenceSession>;
+export type CreateSession = (model: Uint8Array, options?: InferenceSession.SessionOptions) => Promise<InferenceSession>;
 
 export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, createSession: CreateSession): StateStore {
   const current = new Map<string, OrtTensor>();
@@ -78,7 +78,7 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
 function createCopier(createSession: CreateSession) {
   const sessions = new Map<string, Promise<InferenceSession>>();
 
-  function session(type: DType, rank: number, to: "cpu" | "gpu-buffer"): Promise<InferenceSession> {
+  function session(type: ElementType, rank: number, to: "cpu" | "gpu-buffer"): Promise<InferenceSession> {
     const key = `${type} ${rank} ${to}`;
     let made = sessions.get(key);
     if (made === undefined) {
@@ -98,7 +98,7 @@ function createCopier(createSession: CreateSession) {
   return {
     async copy(tensor: OrtTensor, to: "cpu" | "gpu-buffer"): Promise<OrtTensor> {
       try {
-        const copy = await session(tensor.type as DType, tensor.dims.length, to);
+        const copy = await session(tensor.type as ElementType, tensor.dims.length, to);
         return (await copy.run({ x: tensor })).y!;
       } catch (cause) {
         throw new BertieError("engine/device", `the GPU cannot be used: ${messageOf(cause)}`, { cause });

@@ -1,7 +1,8 @@
 import { Random } from "@bertie/common";
 import { describe, expect, it } from "vitest";
 import { float32 } from "../../dtype.ts";
-import { add } from "../../ops/elementwise.ts";
+import { add, cast } from "../../ops/elementwise.ts";
+import { matmul } from "../../ops/matmul.ts";
 import { compareExecutors } from "../../testing/compare-executors.ts";
 import { randomProgram } from "../../testing/random-graph.ts";
 import { webgpuAvailable } from "../../testing/webgpu-available.ts";
@@ -22,6 +23,21 @@ describe.skipIf(!webgpuAvailable)("the onnx executor on webgpu", () => {
     }
     await onnx.dispose();
   }, 300_000);
+
+  it("says that it has float16 where a program with it runs, and only there", async () => {
+    const onnx = await createOnnxExecutor({ device: "webgpu" });
+    const product = trace((t) => {
+      const x = cast(t.feed("x", "float32", [2, 2]), "float16");
+      return { outputs: { y: cast(matmul(x, x), "float32") } };
+    });
+    const square = async () => {
+      const compiled = await onnx.compile(product);
+      return (await compiled.run({ x: float32(Float32Array.of(1, 2, 3, 4), [2, 2]) })).y!.data;
+    };
+    if (onnx.precisions.includes("float16")) expect(await square()).toEqual(Float32Array.of(7, 10, 15, 22));
+    else await expect(square()).rejects.toThrow("f16");
+    await onnx.dispose();
+  }, 60_000);
 
   it("reads and replaces state that outlives the program it came from", async () => {
     const onnx = await createOnnxExecutor({ device: "webgpu" });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { float32, int32, scalar } from "../../dtype.ts";
+import { float32, int32, scalar, type TensorData } from "../../dtype.ts";
 import { grad } from "../../grad.ts";
 import { crossEntropy, dropout } from "../../ops/composite.ts";
 import { add, cast, mul, relu, sub } from "../../ops/elementwise.ts";
-import { linear } from "../../ops/matmul.ts";
+import { linear, matmul } from "../../ops/matmul.ts";
 import { mean, sum } from "../../ops/reduce.ts";
 import type { Program } from "../../program.ts";
 import { trace } from "../../trace.ts";
@@ -135,15 +135,18 @@ describe("createReferenceExecutor()", () => {
     expect((await compiled.run({ x, unused: x })).y!.data).toEqual(Float32Array.of(2, 4));
   });
 
-  it("rounds float16 after every op, with either precision", async () => {
+  it.each([
+    ["float16", [0.333251953125, 2048], [1.3330078125, 2048]],
+    ["bfloat16", [0.333984375, 2048], [1.3359375, 2048]],
+  ] as const)("rounds %s after every op, with either precision", async (dtype, rounded, plusOne) => {
     const program = trace(({ feed }) => {
-      const x = cast(feed("x", "float32", [2]), "float16");
+      const x = cast(feed("x", "float32", [2]), dtype);
       return { outputs: { x, more: add(x, 1) } };
     });
     const feeds = { x: float32(Float32Array.of(1 / 3, 2049)) };
     for (const precision of ["float32", "float64"] as const) {
       const { x, more } = await (await createReferenceExecutor({ precision }).compile(program)).run(feeds);
-      expect([...x!.data, ...more!.data]).toEqual([0.333251953125, 2048, 1.3330078125, 2048]);
+      expect([...x!.data, ...more!.data]).toEqual([...rounded, ...plusOne]);
       expect(x!.data).toBeInstanceOf(precision === "float32" ? Float32Array : Float64Array);
     }
   });
@@ -164,6 +167,26 @@ describe("createReferenceExecutor()", () => {
     expect((await compiled.run({ x: fine })).x!.data).toEqual(rounded);
     await executor.write("w", fine);
     expect((await executor.read("w")).data).toEqual(rounded);
+  });
+
+  it("keeps bfloat16 that is fed or written, and multiplies matrices of it with one rounding of each sum", async () => {
+    const executor = createReferenceExecutor();
+    const program = trace(({ feed, state }) => {
+      const [a, b] = [feed("a", "bfloat16", [1, 3]), state("b", "bfloat16", [3, 1])];
+      return { updates: { product: matmul(a, b) }, outputs: { a } };
+    });
+    const a: TensorData = { dtype: "bfloat16", shape: [1, 3], data: Float32Array.of(1, 1 / 3, 1e39) };
+    await executor.write("b", { dtype: "bfloat16", shape: [3, 1], data: Float32Array.of(1, 2 ** -8, 2 ** -130) });
+    const kept = Float32Array.of(1, 0.333984375, Number.POSITIVE_INFINITY);
+    const compiled = await executor.compile(program);
+    expect((await compiled.run({ a })).a!.data).toEqual(kept);
+    await compiled.run({ a: { ...a, data: Float32Array.of(1, 1, 2 ** 120) } });
+    // 1 + 2⁻⁸ is a tie, which rounds to even, but for the 2⁻¹⁰ beyond it.
+    expect(await executor.read("product")).toEqual({
+      dtype: "bfloat16",
+      shape: [1, 1],
+      data: Float32Array.of(1 + 2 ** -7),
+    });
   });
 
   it("draws the same dropout for the same seed, and divides what it keeps by 1 − rate", async () => {

@@ -6,12 +6,12 @@ import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
 import { checkData, checkFeeds, checkState, checkType } from "../check.ts";
 import { type Kernel, kernels, type Source } from "./kernels.ts";
-import { allocate, copyOf, exported, type Precision, roundToHalves, type Values } from "./values.ts";
+import { allocate, copyOf, exported, type Precision, roundTo, type Values } from "./values.ts";
 
 export interface ReferenceOptions {
   /**
    * What float32 tensors are computed and kept in; default "float32". With "float64" nothing is rounded to single
-   * precision, and outputs and state come as Float64Array. float16 tensors are rounded to halves with either.
+   * precision, and outputs and state come as Float64Array. Tensors of 16-bit floats are rounded to those with either.
    */
   readonly precision?: Precision;
 }
@@ -26,6 +26,7 @@ export function createReferenceExecutor({ precision = "float32" }: ReferenceOpti
   return {
     engine: "reference",
     device: "cpu",
+    precisions: ["float32", "bfloat16", "float16"],
     async compile(program) {
       return compile(program, state, precision);
     },
@@ -62,7 +63,7 @@ function compile(program: Program, state: Map<string, State>, precision: Precisi
     const outputs = node.outputs.map(({ dtype, shape }) => allocate(dtype, sizeOf(shape), precision));
     const kernel = kernels[node.op] as Kernel<Op>;
     kernel(node, inputs, outputs, options);
-    for (const [i, { dtype }] of node.outputs.entries()) if (dtype === "float16") roundToHalves(outputs[i]!);
+    for (const [i, { dtype }] of node.outputs.entries()) roundTo(dtype, outputs[i]!);
     return outputs;
   }
 

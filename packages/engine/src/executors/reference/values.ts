@@ -1,8 +1,8 @@
-import { type DType, isFloat } from "../../dtype.ts";
+import { type DType, isFloat, isHalf } from "../../dtype.ts";
 import { roundToHalf } from "../../half.ts";
 import { type Shape, stridesOf } from "../../shape.ts";
 
-/** A tensor's values in row-major order. float16 lies in a Float64Array, so that it is rounded once, from a double. */
+/** A tensor's values in row-major order. 16-bit floats lie in a Float64Array, so that they are rounded once, from a double. */
 export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 /** What float32 is computed in. */
@@ -12,14 +12,14 @@ export type Precision = "float32" | "float64";
 export function allocate(dtype: DType, size: number, precision: Precision): Values {
   if (dtype === "int32") return new Int32Array(size);
   if (dtype === "bool") return new Uint8Array(size);
-  return dtype === "float16" || precision === "float64" ? new Float64Array(size) : new Float32Array(size);
+  return isHalf(dtype) || precision === "float64" ? new Float64Array(size) : new Float32Array(size);
 }
 
 /** A copy in the array type that the dtype is computed in. */
 export function copyOf(values: Values, dtype: DType, precision: Precision): Values {
   const copy = allocate(dtype, values.length, precision);
   copy.set(values);
-  if (dtype === "float16") roundToHalves(copy);
+  roundTo(dtype, copy);
   return copy;
 }
 
@@ -28,8 +28,10 @@ export function exported(values: Values, dtype: DType, precision: Precision): Va
   return isFloat(dtype) && precision === "float32" ? Float32Array.from(values) : values.slice();
 }
 
-export function roundToHalves(values: Values): void {
-  for (let i = 0; i < values.length; i++) values[i] = roundToHalf(values[i]!);
+/** Rounds values to the dtype in place, where it is a 16-bit float. */
+export function roundTo(dtype: DType, values: Values): void {
+  if (!isHalf(dtype)) return;
+  for (let i = 0; i < values.length; i++) values[i] = roundToHalf(values[i]!, dtype);
 }
 
 /** Where the elements of a tensor, taken in row-major order, lie in an array with the given strides. */

@@ -1,0 +1,25 @@
+import { elementTypes, encodeModel } from "./onnx-model.ts";
+import type { OnnxRuntime } from "./runtime.ts";
+import type { CreateSession } from "./state-store.ts";
+
+/** Whether a device computes in float16: of GPUs those with WebGPU's feature shader-f16. It shows only when it is tried. */
+export async function computesInFloat16(runtime: OnnxRuntime, createSession: CreateSession): Promise<boolean> {
+  const cast = (from: string, to: string, type: keyof typeof elementTypes) => {
+    return { opType: "Cast", domain: "", inputs: [from], outputs: [to], attributes: { to: elementTypes[type] } };
+  };
+  const value = (name: string) => ({ name, type: "float32" as const, shape: [1] });
+  const nodes = [cast("x", "half", "float16"), cast("half", "y", "float32")];
+  const model = { nodes, initializers: [], inputs: [value("x")], outputs: [value("y")] };
+  try {
+    // Only fatal errors are logged: this one is expected.
+    const session = await createSession(encodeModel(model), {
+      logSeverityLevel: 4,
+      graphOptimizationLevel: "disabled",
+    });
+    const { y } = await session.run({ x: new runtime.Tensor("float32", Float32Array.of(1.5), [1]) });
+    await session.release();
+    return y!.data[0] === 1.5;
+  } catch {
+    return false;
+  }
+}
