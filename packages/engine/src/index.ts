@@ -14,4 +14,4 @@ export * from "./ops/reduce.ts";
 export * from "./ops/rows.ts";
 export type { Program } from "./program.ts";
 export { type Shape, sizeOf } from "./shape.ts";
-export { type Traced, type Tracer, trace } from "./trace.ts";
+export { type Traced, type TraceOptions, type Tracer, trace } from "./trace.ts";

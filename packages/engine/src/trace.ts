@@ -1,4 +1,5 @@
-import type { DType } from "./dtype.ts";
+import { autocast } from "./autocast.ts";
+import type { DType, FloatType } from "./dtype.ts";
 import { createGraph, emit, type Graph, type Tensor } from "./graph.ts";
 import { dropDeadNodes, shareCommonSubexpressions } from "./passes.ts";
 import type { Program } from "./program.ts";
@@ -20,8 +21,13 @@ export interface Traced {
   readonly outputs?: Readonly<Record<string, Tensor>>;
 }
 
+export interface TraceOptions {
+  /** What the products of float32 matrices are computed in; all else stays float32: see autocast. Default "float32". */
+  readonly precision?: FloatType;
+}
+
 /** Records what a function computes, without computing it. */
-export function trace(build: (tracer: Tracer) => Traced): Program {
+export function trace(build: (tracer: Tracer) => Traced, { precision = "float32" }: TraceOptions = {}): Program {
   const graph = createGraph();
   const feeds = new Map<string, Tensor>();
   const state = new Map<string, Tensor>();
@@ -50,7 +56,8 @@ export function trace(build: (tracer: Tracer) => Traced): Program {
     updates: new Map(Object.entries(updates)),
     outputs: new Map(Object.entries(outputs)),
   };
-  return dropDeadNodes(shareCommonSubexpressions(program));
+  const cast = precision === "float32" ? program : autocast(program, precision);
+  return dropDeadNodes(shareCommonSubexpressions(cast));
 }
 
 function setIn(map: Map<string, Tensor>, name: string, tensor: Tensor): Tensor {

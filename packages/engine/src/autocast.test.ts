@@ -1,0 +1,122 @@
+import { Random } from "@bertie/common";
+import { describe, expect, it } from "vitest";
+import { autocast } from "./autocast.ts";
+import type { Executor } from "./executor.ts";
+import { createReferenceExecutor } from "./executors/reference/reference-executor.ts";
+import { grad } from "./grad.ts";
+import type { Tensor } from "./graph.ts";
+import { layerNorm, softmax } from "./ops/composite.ts";
+import { add, cast, tanh } from "./ops/elementwise.ts";
+import { reshape, transpose } from "./ops/layout.ts";
+import { linear, matmul } from "./ops/matmul.ts";
+import { sum } from "./ops/reduce.ts";
+import { oneHot } from "./ops/rows.ts";
+import type { Program } from "./program.ts";
+import { compareExecutors } from "./testing/compare-executors.ts";
+import { floats } from "./testing/evaluate.ts";
+import { randomProgram } from "./testing/random-graph.ts";
+import { trace } from "./trace.ts";
+
+type Build = (x: Tensor, w: Tensor) => Tensor;
+
+function traced(build: Build, precision: "float32" | "float16" | "bfloat16" = "bfloat16"): Program {
+  return trace(({ feed }) => ({ outputs: { y: build(feed("x", "float32", [2, 2]), feed("w", "float32", [2, 2])) } }), {
+    precision,
+  });
+}
+
+/** Each op with the dtype of its result, less the sources. */
+const opsOf = ({ nodes }: Program): string[] =>
+  nodes.flatMap(({ op, outputs }) => (op === "feed" ? [] : [`${op} ${outputs[0]!.dtype}`]));
+
+const product = ["cast bfloat16", "cast bfloat16", "matmul bfloat16", "cast float32"];
+
+describe("trace() with precision bfloat16", () => {
+  it("rounds the operands of products and the products, and computes all else in float32", () => {
+    expect(opsOf(traced((x, w) => softmax(tanh(matmul(x, w)))))).toEqual([
+      ...product,
+      "tanh float32",
+      "softmax float32",
+    ]);
+    const normalized = traced((x, w) => layerNorm(add(x, w), sum(x, 0), sum(w, 0), 1));
+    expect(opsOf(normalized).join()).not.toContain("16");
+  });
+
+  it("computes what is said: the rounded product of rounded operands, and sums in float32", async () => {
+    const compiled = await createReferenceExecutor().compile(traced((x, w) => add(matmul(x, w), x)));
+    const [x, w] = [floats([2, 2], 1 / 3, 0, 0, 3), floats([2, 2], 1, 1 / 3, 1 / 3, 1)];
+    // In bfloat16 1/3 is 0.333984375, and its square 0.111328125.
+    const [third, square] = [0.333984375, 0.111328125];
+    const expected = floats([2, 2], third + Math.fround(1 / 3), square, 1, 6);
+    expect((await compiled.run({ x, w })).y).toEqual(expected);
+  });
+
+  it("has the backward products in it as well, and rounds each tensor once", () => {
+    const program = trace(
+      ({ feed, state }) => {
+        const [x, w, b] = [feed("x", "float32", [4, 3]), state("w", "float32", [2, 3]), state("b", "float32", [2])];
+        const gradients = grad(sum(tanh(linear(x, w, b))), [x, w, b]);
+        return { outputs: { dx: gradients[0]!, dw: gradients[1]!, db: gradients[2]! } };
+      },
+      { precision: "bfloat16" },
+    );
+    const ops = opsOf(program);
+    expect(ops.filter((op) => op.startsWith("matmul"))).toEqual(new Array(3).fill("matmul bfloat16"));
+    expect(ops.filter((op) => op === "cast bfloat16")).toHaveLength(3); // x, w and dy
+    for (const output of program.outputs.values()) expect(output.dtype).toBe("float32");
+  });
+
+  it("moves 16-bit tensors: rounds before reshapes and transposes, and not again after them", () => {
+    const turned = (x: Tensor) => transpose(reshape(x, [1, 2, 2]), [0, 2, 1]);
+    expect(opsOf(traced((x, w) => matmul(turned(x), matmul(turned(x), turned(w)))))).toEqual([
+      "cast bfloat16",
+      "reshape bfloat16",
+      "transpose bfloat16",
+      "cast bfloat16",
+      "reshape bfloat16",
+      "transpose bfloat16",
+      "matmul bfloat16",
+      "matmul bfloat16",
+      "cast float32",
+    ]);
+    expect(opsOf(traced((x, w) => tanh(transpose(matmul(x, w), [1, 0]))))).toEqual([
+      ...product.with(3, "transpose bfloat16"),
+      "cast float32",
+      "tanh float32",
+    ]);
+  });
+
+  it("does not round what is moved for others too", async () => {
+    const build: Build = (x, w) => add(matmul(x, w), transpose(x, [1, 0]));
+    const compiled = await createReferenceExecutor().compile(traced(build));
+    const [x, w] = [floats([2, 2], 1 / 3, 0, 0, 1 / 3), floats([2, 2], 0, 0, 0, 0)];
+    expect((await compiled.run({ x, w })).y).toEqual(x);
+  });
+
+  it("leaves products with one-hot matrices, and those of other dtypes, as they are", () => {
+    const lookUp: Build = (x) => matmul(reshape(oneHot(cast(sum(x, 0), "int32"), 2), [2, 2]), x);
+    expect(opsOf(traced(lookUp))).toEqual(opsOf(traced(lookUp, "float32")));
+    const half: Build = (x) => matmul(cast(x, "float16"), cast(x, "float16"));
+    expect(opsOf(traced(half))).toEqual(opsOf(traced(half, "float32")));
+  });
+});
+
+describe("autocast()", () => {
+  it.each([
+    ["bfloat16", 0.05],
+    ["float16", 0.005],
+  ] as const)("to %s of any random training step agrees with float32 to %d", async (precision, tolerance) => {
+    const inSingle = createReferenceExecutor();
+    const inHalf = createReferenceExecutor();
+    const casting: Executor = { ...inHalf, compile: (program) => inHalf.compile(autocast(program, precision)) };
+    let rounding = 0;
+    for (let seed = 0; seed < 40; seed++) {
+      const { program, feeds, state } = randomProgram(new Random(seed, "autocast"));
+      const difference = await compareExecutors(inSingle, casting, program, feeds, state, tolerance).catch((cause) => {
+        throw new Error(`seed ${seed}: ${cause.message}`);
+      });
+      rounding = Math.max(rounding, difference);
+    }
+    expect(rounding).toBeGreaterThan(tolerance / 50);
+  });
+});
