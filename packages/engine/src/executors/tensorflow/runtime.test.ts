@@ -1,0 +1,75 @@
+import { tmpdir } from "node:os";
+import { BertieError } from "@bertie/common";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { float32, type TensorData } from "../../dtype.ts";
+import { tensorflowAvailable } from "../../testing/tensorflow-available.ts";
+import { loadRuntime } from "./runtime.node.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+function errorOf(call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (error) {
+    return error;
+  }
+}
+
+it("loadRuntime() says in a line how to get TensorFlow where it is not", () => {
+  vi.stubEnv("BERTIE_NATIVE", tmpdir());
+  const error = errorOf(() => loadRuntime());
+  expect(error).toBeInstanceOf(BertieError);
+  expect(error).toMatchObject({
+    code: "engine/unavailable",
+    message: expect.stringMatching(/^.*npm run setup:native.*$/),
+  });
+});
+
+describe.skipIf(!tensorflowAvailable)("TensorFlow, skipped where npm run setup:native has not been run", () => {
+  const load = () => loadRuntime({ threads: 2 });
+
+  it("is loaded once, with one number of threads, and leaves the environment as it was", () => {
+    vi.stubEnv("TF_NUM_INTRAOP_THREADS", undefined);
+    const runtime = load();
+    expect(runtime.version).toMatch(/^2\.\d+/);
+    expect(loadRuntime()).toBe(runtime);
+    expect(errorOf(() => loadRuntime({ threads: 1 }))).toMatchObject({ code: "engine/threads" });
+    expect(process.env).not.toHaveProperty("TF_NUM_INTRAOP_THREADS");
+  });
+
+  it.each<TensorData>([
+    { dtype: "float32", shape: [2, 2], data: Float32Array.of(1.5, -0, Infinity, 1e-38) },
+    { dtype: "float16", shape: [3], data: Float32Array.of(1.5, -65504, 2 ** -24) },
+    { dtype: "bfloat16", shape: [3], data: Float32Array.of(1.5, -(2 ** 127), 2 ** -126) },
+    { dtype: "int32", shape: [], data: Int32Array.of(-2147483648) },
+    { dtype: "bool", shape: [0, 3], data: new Uint8Array(0) },
+    { dtype: "bool", shape: [3], data: Uint8Array.of(1, 0, 1) },
+  ])("gives back $dtype values of shape $shape as they were fed", (value) => {
+    const runtime = load();
+    for (const tensor of [runtime.feed(value), runtime.copy(value)]) {
+      expect(tensor).toMatchObject({ dtype: value.dtype, shape: value.shape });
+      expect(runtime.read(tensor)).toEqual(value);
+      runtime.delete(tensor);
+    }
+    expect(runtime.count()).toEqual({ tensors: 0, models: 0 });
+  });
+
+  it("takes values in double precision", () => {
+    const runtime = load();
+    const tensor = runtime.feed({ dtype: "float32", shape: [1], data: Float64Array.of(0.1) });
+    expect(runtime.read(tensor)).toEqual(float32(Float32Array.of(0.1)));
+    runtime.delete(tensor);
+  });
+
+  it("copies what it shall copy, wherever the array lies", () => {
+    const runtime = load();
+    // TensorFlow shares the memory of arrays that begin at a multiple of 64 bytes: one of these does.
+    for (let offset = 0; offset < 64; offset += 4) {
+      const data = new Float32Array(new ArrayBuffer(128), offset, 2).fill(1);
+      const tensor = runtime.copy(float32(data));
+      data.fill(2);
+      expect(runtime.read(tensor).data).toEqual(Float32Array.of(1, 1));
+      runtime.delete(tensor);
+    }
+  });
+});
