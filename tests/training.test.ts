@@ -175,11 +175,13 @@ describe("training a tiny BERT", () => {
   });
 
   it.each([
-    ["reference", async () => createReferenceExecutor()],
-    ["onnx", () => createOnnxExecutor()],
-  ] as const)("in float16 follows float32, with masters that are no halves, on %s", async (_, create) => {
+    ["float16", "reference", async () => createReferenceExecutor()],
+    ["float16", "onnx", () => createOnnxExecutor()],
+    ["bfloat16", "reference", async () => createReferenceExecutor()],
+  ] as const)("in %s follows float32, with masters that are no halves, on %s", async (precision, _, create) => {
     const single = await trainBert({ epochs: 4 });
-    const half = await trainBert({ epochs: 4, precision: "float16", lossScale: 128, executor: await create() });
+    const lossScale = precision === "float16" && { lossScale: 128 };
+    const half = await trainBert({ epochs: 4, precision, ...lossScale, executor: await create() });
     expect(half.losses).not.toEqual(single.losses);
     expect(largestDifference(half.losses, single.losses)).toBeLessThan(0.05);
     expect(Math.abs(half.evaluation.loss - single.evaluation.loss)).toBeLessThan(0.05);

@@ -10,6 +10,7 @@ import {
   slice,
   type Tensor,
   type TensorData,
+  type TraceOptions,
   trace,
 } from "@bertie/engine";
 import { describe, expect, it } from "vitest";
@@ -68,14 +69,14 @@ async function withParameters(config: BertConfig, options?: ReferenceOptions): P
 type Build = (p: Parameters, inputs: BertInputs, labelIds: Tensor) => Record<string, Tensor>;
 
 /** Traces and compiles what `build` makes of a tiny model's parameters and of texts of that shape. */
-function compile(executor: Executor, config: BertConfig, texts: Texts, build: Build) {
+function compile(executor: Executor, config: BertConfig, texts: Texts, build: Build, options?: TraceOptions) {
   const shapes = new Map(parameterSpecs(config, labels).map(({ name, shape }) => [name, shape]));
   const program = trace(({ feed, state }) => {
     const inputs = Object.entries(feedsOf(texts)).map(([name, { dtype, shape }]) => feed(name, dtype, shape));
     const [inputIds, inputMask, segmentIds, labelIds] = inputs as [Tensor, Tensor, Tensor, Tensor];
     const p = (name: string) => state(name, "float32", shapes.get(name)!);
     return { outputs: build(p, { inputIds, inputMask, segmentIds }, labelIds) };
-  });
+  }, options);
   return executor.compile(program);
 }
 
@@ -168,6 +169,36 @@ describe("bertForSequenceClassification()", () => {
     expect(await logitsOf(texts, { config, training: true })).not.toEqual(plain);
   });
 });
+
+describe("16-bit products", () => {
+  it.each([
+    ["bfloat16", 0.05],
+    ["float16", 0.01],
+  ] as const)("in %s give the same loss and finite gradients of the same direction", async (precision, tolerance) => {
+    const config = tinyConfig("gelu", 0.1);
+    const run = async (options: TraceOptions) => {
+      const executor = await withParameters(config);
+      const compiled = await compile(executor, config, texts, lossAndGradients(config), options);
+      return compiled.run(feedsOf(texts), { dropoutSeed: [3, 8] });
+    };
+    const [single, half] = [await run({}), await run({ precision })];
+    expect(Math.abs(half.loss!.data[0]! - single.loss!.data[0]!)).toBeLessThan(tolerance);
+    expect(half.loss).not.toEqual(single.loss);
+    for (const { name } of parameterSpecs(config, labels)) {
+      const [a, b] = [single[name]!, half[name]!];
+      expect([name, b.dtype, b.data.every(Number.isFinite)]).toEqual([name, "float32", true]);
+      // The true gradient of a key's bias is 0.
+      if (name.endsWith("key.bias")) continue;
+      expect([name, cosine(a.data, b.data) > 1 - tolerance]).toEqual([name, true]);
+    }
+  });
+});
+
+function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const dot = (x: ArrayLike<number>, y: ArrayLike<number>) =>
+    Array.from(x, (v, i) => v * y[i]!).reduce((s, v) => s + v);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
 
 describe("the gradients of the whole model", () => {
   it.each<[HiddenAct, number]>([

@@ -1,4 +1,4 @@
-import { cast, type DType, int32, type Tensor, type TensorData, type Tracer } from "@bertie/engine";
+import { int32, type Tensor, type TensorData, type Tracer } from "@bertie/engine";
 
 /** What training and evaluation need to know of a model. */
 export interface Classifier {
@@ -52,13 +52,12 @@ export function batchFeeds(batch: ClassificationBatch): Record<string, TensorDat
   };
 }
 
-/** The model's parameters as state, in float32 in any case, and as the model computes with them. */
-export function traceParameters(tracer: Tracer, classifier: Classifier, precision: DType) {
+/** The model's parameters by name, as state, in float32. */
+export function traceParameters(tracer: Tracer, classifier: Classifier): (name: string) => Tensor {
   const shapes = new Map(classifier.parameters.map(({ name, shape }) => [name, shape]));
-  const master = (name: string): Tensor => {
+  return (name) => {
     const shape = shapes.get(name);
     if (shape === undefined) throw new Error(`the model has no parameter ${name}`);
     return tracer.state(name, "float32", shape);
   };
-  return { master, computed: (name: string) => cast(master(name), precision) };
 }

@@ -2,7 +2,7 @@ import { BertieError } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
 import { batchFeeds, type ClassificationBatch, type Classifier } from "./classifier.ts";
 import { createCompiledCache } from "./compiled-cache.ts";
-import { traceEvaluation } from "./programs.ts";
+import { type EvaluationOptions, traceEvaluation } from "./programs.ts";
 
 /** The classifier's answer to a batch. */
 export interface Classification<B extends ClassificationBatch = ClassificationBatch> {
@@ -39,9 +39,10 @@ export async function* classify<B extends ClassificationBatch>(
   executor: Executor,
   classifier: Classifier,
   batches: Iterable<B>,
+  options: EvaluationOptions = {},
 ): AsyncGenerator<Classification<B>> {
-  const labeled = createCompiledCache(executor, (shape) => traceEvaluation(classifier, shape, true));
-  const unlabeled = createCompiledCache(executor, (shape) => traceEvaluation(classifier, shape, false));
+  const labeled = createCompiledCache(executor, (shape) => traceEvaluation(classifier, shape, true, options));
+  const unlabeled = createCompiledCache(executor, (shape) => traceEvaluation(classifier, shape, false, options));
   try {
     for (const batch of batches) {
       const hasLabels = batch.labelIds.every((label) => label >= 0);
@@ -62,12 +63,13 @@ export async function* evaluate(
   executor: Executor,
   classifier: Classifier,
   batches: Iterable<ClassificationBatch>,
+  options: EvaluationOptions = {},
 ): AsyncGenerator<EvaluationEvent, EvaluationResult> {
   const predictions: number[] = [];
   const labels: number[] = [];
   let totalLoss = 0;
   let count = 0;
-  for await (const { batch, losses, predictions: predicted } of classify(executor, classifier, batches)) {
+  for await (const { batch, losses, predictions: predicted } of classify(executor, classifier, batches, options)) {
     if (losses === undefined) throw new Error("evaluation needs labels");
     for (const loss of losses) totalLoss += loss;
     predictions.push(...predicted);

@@ -9,6 +9,7 @@ export {
   probabilities,
 } from "./evaluate.ts";
 export { nextLossScale } from "./loss-scale.ts";
+export type { EvaluationOptions } from "./programs.ts";
 export { type LearningRate, learningRateAt, type Schedule, type ScheduleName, schedules } from "./schedules.ts";
 export {
   createStepper,

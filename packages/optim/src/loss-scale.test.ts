@@ -124,14 +124,18 @@ describe("a scaled loss", () => {
   });
 });
 
-describe("float16", () => {
-  it("trains like float32, and keeps parameters and moments in float32", async () => {
-    const options = { epochs: 3, accumulation: 2, lossScale: 128, learningRate: 0.01 };
+describe("16-bit products", () => {
+  it.each([
+    ["float16", 0.01, 128],
+    ["bfloat16", 0.05, undefined],
+  ] as const)("in %s train like float32, and leave parameters and moments in float32", async (...row) => {
+    const [precision, tolerance, lossScale] = row;
+    const options = { epochs: 3, accumulation: 2, ...(lossScale && { lossScale }), learningRate: 0.01 };
     const single = await trainTiny(batches(5), options);
-    const half = await trainTiny(batches(5), { ...options, precision: "float16" });
+    const half = await trainTiny(batches(5), { ...options, precision });
     const [halfLosses, singleLosses] = [lossesOf(half.events), lossesOf(single.events)];
     expect(halfLosses).toHaveLength(9);
-    for (const [i, loss] of halfLosses.entries()) expect(Math.abs(loss - singleLosses[i]!)).toBeLessThan(0.01);
+    for (const [i, loss] of halfLosses.entries()) expect(Math.abs(loss - singleLosses[i]!)).toBeLessThan(tolerance);
     expect(halfLosses).not.toEqual(singleLosses);
     for (const [name, values] of half.state) {
       const moved = values.filter((value) => value !== 0);
@@ -139,7 +143,7 @@ describe("float16", () => {
     }
   });
 
-  it("skips a step whose gradients overflow in float16 alone", async () => {
+  it("skip a step whose gradients overflow in float16 alone", async () => {
     const skipsOf = async (precision: "float16" | "float32") => {
       const { events } = await trainTiny(batches(4), { precision, lossScale: 2 ** 20 }, { times: steep });
       return events.filter(({ type }) => type === "step-skipped").length;

@@ -4,8 +4,8 @@ import {
   cast,
   constant,
   crossEntropy,
-  type DType,
   div,
+  type FloatType,
   grad,
   mean,
   mul,
@@ -18,15 +18,18 @@ import {
 import { type AdamState, allFinite, type BertAdamOptions, bertAdam, updatedIf } from "./bert-adam.ts";
 import { type BatchShape, type Classifier, type Parameter, traceBatch, traceParameters } from "./classifier.ts";
 
-export interface StepOptions {
+export interface StepOptions extends EvaluationOptions {
   readonly optimizer?: BertAdamOptions;
-  /**
-   * What the model computes in. Parameters, moments and gradients are float32 in any case: the masters of a float16
-   * run. Default: "float32".
-   */
-  readonly precision?: Extract<DType, "float32" | "float16">;
   /** Whether the loss is scaled, by the feed `lossScale`; then a step with a gradient that is not finite changes nothing. */
   readonly scaledLoss?: boolean;
+}
+
+export interface EvaluationOptions {
+  /**
+   * What matrix products are computed in, those of the backward pass too. Parameters, moments and gradients are float32
+   * in any case, and so is all that is no product. Default "float32".
+   */
+  readonly precision?: FloatType;
 }
 
 /** Names of a parameter's companions in the executor's state. */
@@ -43,10 +46,10 @@ export const accumulator = (name: string): string => `${name}/gradient`;
 export function traceStep(classifier: Classifier, shape: BatchShape, options: StepOptions): Program {
   return trace((tracer) => {
     const lossScale = traceLossScale(tracer, options);
-    const { loss, gradients } = backward(tracer, classifier, shape, options, lossScale);
+    const { loss, gradients } = backward(tracer, classifier, shape, lossScale);
     const { updates, outputs } = optimize(tracer, classifier, gradients, options, lossScale);
     return { updates, outputs: { ...outputs, loss } };
-  });
+  }, options);
 }
 
 /**
@@ -58,13 +61,13 @@ export function traceStep(classifier: Classifier, shape: BatchShape, options: St
 export function traceAccumulation(classifier: Classifier, shape: BatchShape, options: StepOptions): Program {
   return trace((tracer) => {
     const share = tracer.feed("share", "float32", []);
-    const { loss, gradients } = backward(tracer, classifier, shape, options, traceLossScale(tracer, options));
+    const { loss, gradients } = backward(tracer, classifier, shape, traceLossScale(tracer, options));
     const updates = classifier.parameters.map((parameter, i) => {
       const sofar = tracer.state(accumulator(parameter.name), "float32", parameter.shape);
       return [accumulator(parameter.name), add(sofar, mul(gradients[i]!, share))] as const;
     });
     return { updates: Object.fromEntries(updates), outputs: { loss } };
-  });
+  }, options);
 }
 
 /** The rest of such a step: the update by what was accumulated, which is set to zero. Feeds and outputs as {@link traceStep}'s, less the batch. */
@@ -81,34 +84,37 @@ export function traceUpdate(classifier: Classifier, options: StepOptions): Progr
 }
 
 /** Evaluation: no dropout, no gradients. Outputs: `logits` [size, labels], and `losses` [size] if there are labels. */
-export function traceEvaluation(classifier: Classifier, shape: BatchShape, labeled: boolean): Program {
+export function traceEvaluation(
+  classifier: Classifier,
+  shape: BatchShape,
+  labeled: boolean,
+  options: EvaluationOptions = {},
+): Program {
   return trace((tracer) => {
-    const { computed } = traceParameters(tracer, classifier, "float32");
-    const logits = classifier.logits(computed, traceBatch(tracer, shape), false);
+    const logits = classifier.logits(traceParameters(tracer, classifier), traceBatch(tracer, shape), false);
     if (!labeled) return { outputs: { logits } };
     const labels = tracer.feed("labelIds", "int32", [shape.size]);
     return { outputs: { logits, losses: crossEntropy(logits, labels) } };
-  });
+  }, options);
 }
 
 function traceLossScale(tracer: Tracer, { scaledLoss = false }: StepOptions): Tensor | undefined {
   return scaledLoss ? tracer.feed("lossScale", "float32", []) : undefined;
 }
 
-/** The mean loss of a batch, and the gradients of the scaled loss by the parameters, in float32. */
+/** The mean loss of a batch, and the gradients of the scaled loss by the parameters. */
 function backward(
   tracer: Tracer,
   classifier: Classifier,
   shape: BatchShape,
-  { precision = "float32" }: StepOptions,
   lossScale: Tensor | undefined,
 ): { loss: Tensor; gradients: Tensor[] } {
-  const { master, computed } = traceParameters(tracer, classifier, precision);
-  const logits = classifier.logits(computed, traceBatch(tracer, shape), true);
+  const parameter = traceParameters(tracer, classifier);
+  const logits = classifier.logits(parameter, traceBatch(tracer, shape), true);
   const labels = tracer.feed("labelIds", "int32", [shape.size]);
-  const loss = mean(crossEntropy(cast(logits, "float32"), labels));
-  const masters = classifier.parameters.map(({ name }) => master(name));
-  return { loss, gradients: grad(lossScale === undefined ? loss : mul(loss, lossScale), masters) };
+  const loss = mean(crossEntropy(logits, labels));
+  const parameters = classifier.parameters.map(({ name }) => parameter(name));
+  return { loss, gradients: grad(lossScale === undefined ? loss : mul(loss, lossScale), parameters) };
 }
 
 /** One update of every parameter by the gradients of the scaled loss. */
