@@ -44,8 +44,8 @@ describe("bertie bench", () => {
   it.each(["step", "inference"])("%s prints what was measured as one JSON object", async (what) => {
     const { stdout } = await bertieOk(["bench", what, ...small, "--device", "cpu", "--engine", "onnx", "--json"]);
     const result = JSON.parse(stdout) as Record<string, number | string>;
-    expect(Object.keys(result)).toEqual(["median_ms", "min_ms", "peak_rss_mb", "device", "engine"]);
-    expect(result).toMatchObject({ device: "cpu", engine: "onnx" });
+    expect(Object.keys(result)).toEqual(["median_ms", "min_ms", "peak_rss_mb", "device", "engine", "precision"]);
+    expect(result).toMatchObject({ device: "cpu", engine: "onnx", precision: "fp32" });
     expect(result.median_ms).toBeGreaterThanOrEqual(result.min_ms as number);
     expect(result.peak_rss_mb).toBeGreaterThan(20);
   });

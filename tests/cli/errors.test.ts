@@ -201,7 +201,14 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
     args: [...train, "--num-labels", "2"],
     says: /--num-labels is 2, but task news has 3 labels/,
   },
-  "--fp16": { args: [...train, "--fp16"], says: /--fp16 is not there yet/ },
+  "--fp16 where there is none": {
+    args: [...train, "--fp16", "--engine", "onnx", "--device", "cpu"],
+    says: /--fp16: onnx on cpu has fp32 only; leave it out/,
+  },
+  "a precision that is not there": {
+    args: [...train, "--precision", "bf16", "--engine", "onnx", "--device", "cpu"],
+    says: /--precision bf16: onnx on cpu has fp32 only; leave it out, or choose another --engine or --device/,
+  },
   "--local-rank of many": { args: [...train, "--local_rank", "1"], says: /more than one process are not there yet/ },
   "a world of many": { args: train, env: { WORLD_SIZE: "2" }, says: /more than one process are not there yet/ },
   "--engine tensorflow": { args: [...train, "--engine", "tensorflow"], says: /--engine tensorflow is not there yet/ },

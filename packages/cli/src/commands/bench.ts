@@ -21,13 +21,6 @@ const benchOptions = {
   batchSize: { from: "bertie", kind: "integer", default: 32, min: 1, help: "texts a batch" },
   seqLength: { from: "bertie", kind: "integer", default: 128, min: 1, help: "tokens a text" },
   ...engineOptions,
-  precision: {
-    from: "bertie",
-    kind: "choice",
-    choices: ["fp32"],
-    default: "fp32",
-    help: "what the model computes in",
-  },
   threads: { from: "bertie", kind: "integer", default: 2, min: 1, max: 1024, help: "of the CPU" },
   steps: { from: "bertie", kind: "integer", default: 10, min: 1, help: "runs that are measured" },
   warmupSteps: { from: "bertie", kind: "integer", default: 2, min: 0, help: "runs before them" },
@@ -52,7 +45,7 @@ export function addBenchCommand(program: Command): void {
 }
 
 function report(result: BenchResult, { json, steps }: BenchOptions): void {
-  const { median_ms, min_ms, peak_rss_mb, device, engine } = result;
-  const text = `${engine} on ${device}: median ${median_ms} ms, least ${min_ms} ms of ${steps} runs; ${peak_rss_mb} MB at most\n`;
+  const { median_ms, min_ms, peak_rss_mb, device, engine, precision } = result;
+  const text = `${engine} on ${device} in ${precision}: median ${median_ms} ms, least ${min_ms} ms of ${steps} runs; ${peak_rss_mb} MB at most\n`;
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : text);
 }

@@ -16,4 +16,10 @@ export const engineOptions = {
     default: "auto",
     help: "what computes",
   },
+  precision: {
+    from: "bertie",
+    kind: "choice",
+    choices: ["fp32", "bf16", "fp16"],
+    help: "what matrix products are computed in, there or not at all; default fp32",
+  },
 } as const satisfies OptionTable;

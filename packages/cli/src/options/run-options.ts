@@ -43,7 +43,7 @@ export const runOptions = {
     help: "batches an update; train-batch-size is divided by it",
   },
   optimizeOnCpu: { from: "script", kind: "flag", help: "keep weights and moments for the optimizer on the CPU" },
-  fp16: { from: "script", kind: "flag", help: "not there yet" },
+  fp16: { from: "script", kind: "flag", help: "as --precision fp16, but bf16 where there is only that" },
   lossScale: { from: "script", kind: "number", default: 128, above: 0, help: "with fp16: multiplies the loss" },
 
   model: { from: "bertie", kind: "path", help: "Hugging Face model directory: configuration, vocabulary, weights" },

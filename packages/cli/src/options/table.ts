@@ -11,7 +11,7 @@ export type OptionSpec = Common &
   (
     | { readonly kind: "flag" }
     | { readonly kind: "text" | "path"; readonly default?: string }
-    | { readonly kind: "choice"; readonly choices: readonly string[]; readonly default: string }
+    | { readonly kind: "choice"; readonly choices: readonly string[]; readonly default?: string }
     | {
         readonly kind: "integer" | "number";
         readonly default?: number;

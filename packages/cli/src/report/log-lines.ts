@@ -11,7 +11,7 @@ export function logLines(event: RunEvent): string[] {
     case "run-start":
       return [
         `device: ${event.device}, engine: ${event.engine}, threads: ${event.threads ?? "one a core"}, ` +
-          `distributed: no, 16-bit: no, seed: ${event.seed}`,
+          `distributed: no, precision: ${event.precision}, seed: ${event.seed}`,
         `number of labels: ${event.labels.length} (${abbreviate(event.labels)})`,
       ];
     case "example":

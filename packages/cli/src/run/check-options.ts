@@ -16,8 +16,6 @@ export function checkOptions(options: RunOptions, worldSize: string | undefined)
     const text = `--train-batch-size ${trainBatchSize} cannot be divided by --gradient-accumulation-steps ${accumulation}: lower that, or raise the batch size`;
     throw new BertieError("options/accumulation", text);
   }
-  if (options.fp16)
-    throw new BertieError("options/not-there-yet", "--fp16 is not there yet: leave it out, and the run is in float32");
   if (options.localRank > 0 || Number(worldSize ?? 1) > 1) {
     const text = "runs of more than one process are not there yet: leave out --local-rank, and unset WORLD_SIZE";
     throw new BertieError("options/not-there-yet", text);

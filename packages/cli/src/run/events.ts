@@ -1,5 +1,6 @@
 import type { ExampleLog } from "@bertie/data";
 import type { TrainEvent } from "@bertie/optim";
+import type { PrecisionName } from "../load/precision.ts";
 
 /** What happens in a run, in order; everything that shows or keeps a run listens to these. */
 export type RunEvent =
@@ -24,7 +25,8 @@ export interface RunStart {
   /** Undefined where the engine decides. */
   readonly threads?: number;
   readonly distributed: false;
-  readonly fp16: false;
+  readonly fp16: boolean;
+  readonly precision: PrecisionName;
   readonly seed: number;
   readonly labels: readonly string[];
 }

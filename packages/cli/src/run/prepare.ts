@@ -15,6 +15,7 @@ import { createInputReader, type InputFile } from "../files.ts";
 import { loadData, type RunData } from "../load/data.ts";
 import { createExecutor } from "../load/executor.ts";
 import { loadModel, type ModelSource } from "../load/model.ts";
+import { type ChosenPrecision, choosePrecision } from "../load/precision.ts";
 import { createModelTokenizer } from "../load/tokenizer.ts";
 import type { RunOptions } from "../options/run-options.ts";
 import { checkOptions } from "./check-options.ts";
@@ -31,6 +32,7 @@ export interface PreparedRun {
   readonly classifier: Classifier;
   readonly parameters: ReadonlyMap<string, Float32Array>;
   readonly executor: Executor;
+  readonly precision: ChosenPrecision;
   /** Where the optimizer works, if not with the executor. */
   readonly optimizerExecutor: Executor | undefined;
   /** Undefined where nothing is to be written. */
@@ -72,6 +74,7 @@ export async function prepareRun({ options: asked, given, linesFile }: RunReques
   const { specs, parameters, warnings } = loadParameters(model, data.labels.length, options);
 
   const executor = await createExecutor(options);
+  const precision = choosePrecision(options, executor);
   const apart = options.doTrain && options.optimizeOnCpu && executor.device !== "cpu";
   const optimizerExecutor = apart ? await createExecutor({ ...options, device: "cpu" }) : undefined;
   return {
@@ -86,12 +89,14 @@ export async function prepareRun({ options: asked, given, linesFile }: RunReques
     },
     parameters,
     executor,
+    precision,
     optimizerExecutor,
     directory: outputDir === undefined ? undefined : await createRunDirectory(outputDir, options.overwriteOutputDir),
     inputFiles: inputs.list(),
     notes: [
       ...tokenizer.warnings().map(warning),
       ...warnings.map(warning),
+      ...(precision.note ? [warning(precision.note)] : []),
       ...notesOn(options, given, executor),
       ...[data.train, ...data.evaluations, data.predict].flatMap((set) => set?.notes.map(info) ?? []),
     ],

@@ -14,6 +14,7 @@ export function runRecord(run: PreparedRun, seconds: number): Record<string, unk
     max_seq_length: options.maxSeqLength,
     engine: executor.engine,
     device: executor.device,
+    precision: run.precision.name,
     seed: options.seed,
     seconds,
     versions: versions(),

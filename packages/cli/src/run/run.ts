@@ -37,7 +37,8 @@ export async function* run(prepared: PreparedRun): AsyncGenerator<RunEvent> {
       engine: executor.engine,
       ...(options.threads !== undefined && { threads: options.threads }),
       distributed: false,
-      fp16: false,
+      fp16: prepared.precision.name === "fp16",
+      precision: prepared.precision.name,
       seed: options.seed,
       labels: data.labels,
     };
@@ -67,7 +68,7 @@ export async function* run(prepared: PreparedRun): AsyncGenerator<RunEvent> {
 }
 
 async function* trainOn(run: PreparedRun, set: DataSet): AsyncGenerator<RunEvent, TrainResult> {
-  const { options, executor, classifier, directory, optimizerExecutor } = run;
+  const { options, executor, classifier, directory, optimizerExecutor, precision } = run;
   const accumulation = options.gradientAccumulationSteps;
   const batchSize = Math.floor(options.trainBatchSize / accumulation);
   const trainOptions = {
@@ -76,6 +77,8 @@ async function* trainOn(run: PreparedRun, set: DataSet): AsyncGenerator<RunEvent
     learningRate: options.learningRate,
     warmup: options.warmupProportion,
     seed: options.seed,
+    precision: precision.type,
+    ...(precision.name === "fp16" && { lossScale: options.lossScale }),
     ...(options.maxSteps !== undefined && { maxSteps: options.maxSteps }),
     ...(optimizerExecutor && { optimizerExecutor }),
   };
@@ -92,10 +95,11 @@ async function* trainOn(run: PreparedRun, set: DataSet): AsyncGenerator<RunEvent
 }
 
 async function* evaluateOn(run: PreparedRun, set: DataSet): AsyncGenerator<RunEvent, EvaluatedSet> {
-  const { options, executor, classifier, data } = run;
+  const { options, executor, classifier, data, precision } = run;
   yield* phaseStart("evaluation", set, options.evalBatchSize);
   let result: EvaluationResult | undefined;
-  for await (const event of evaluate(executor, classifier, batchesInOrder(set.features, options))) {
+  const batches = batchesInOrder(set.features, options);
+  for await (const event of evaluate(executor, classifier, batches, { precision: precision.type })) {
     if (event.type === "eval-end") result = event;
     else yield { ...event, set: set.name };
   }
@@ -103,10 +107,11 @@ async function* evaluateOn(run: PreparedRun, set: DataSet): AsyncGenerator<RunEv
 }
 
 async function* predictFor(run: PreparedRun, set: DataSet): AsyncGenerator<RunEvent> {
-  const { options, executor, classifier, data, directory } = run;
+  const { options, executor, classifier, data, directory, precision } = run;
   const { labels } = data;
   yield* phaseStart("prediction", set, options.evalBatchSize);
-  const classified = classify(executor, classifier, batchesInOrder(set.features, options));
+  const batches = batchesInOrder(set.features, options);
+  const classified = classify(executor, classifier, batches, { precision: precision.type });
   for await (const { batch, logits, predictions } of classified) {
     const rows = probabilities(logits, batch.size);
     for (const [i, row] of batch.rows.entries()) {

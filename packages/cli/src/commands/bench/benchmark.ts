@@ -1,9 +1,10 @@
 import process from "node:process";
 import { BertieError, Random } from "@bertie/common";
-import type { Executor } from "@bertie/engine";
+import type { Executor, FloatType } from "@bertie/engine";
 import { type BertConfig, bertForSequenceClassification, initializeParameters, parameterSpecs } from "@bertie/model";
 import { type ClassificationBatch, type Classifier, classify, createStepper, writeParameters } from "@bertie/optim";
 import { createExecutor } from "../../load/executor.ts";
+import { choosePrecision } from "../../load/precision.ts";
 import type { BenchOptions } from "../bench.ts";
 
 const NUM_LABELS = 2;
@@ -14,10 +15,13 @@ type Measure = (
   classifier: Classifier,
   batch: ClassificationBatch,
   runs: number,
+  precision: FloatType,
 ) => Promise<number[]>;
 
-const step: Measure = async (executor, classifier, batch, runs) => {
-  const stepper = await createStepper(executor, classifier, { seed: 1 });
+const step: Measure = async (executor, classifier, batch, runs, precision) => {
+  // fp16 comes with a scaled loss, whose checks are part of the step.
+  const scaledLoss = precision === "float16";
+  const stepper = await createStepper(executor, classifier, { seed: 1, precision, scaledLoss });
   const times: number[] = [];
   for (let seen = 0; seen < runs; seen++) {
     const start = performance.now();
@@ -28,10 +32,11 @@ const step: Measure = async (executor, classifier, batch, runs) => {
   return times;
 };
 
-const inference: Measure = async (executor, classifier, batch, runs) => {
+const inference: Measure = async (executor, classifier, batch, runs, precision) => {
   const times: number[] = [];
+  const batches = new Array<ClassificationBatch>(runs).fill(batch);
   let start = performance.now();
-  for await (const _ of classify(executor, classifier, new Array<ClassificationBatch>(runs).fill(batch))) {
+  for await (const _ of classify(executor, classifier, batches, { precision })) {
     times.push(performance.now() - start);
     start = performance.now();
   }
@@ -53,23 +58,24 @@ export async function benchmark(what: keyof typeof MEASURES, options: BenchOptio
     logits: (parameters, inputs, training) => bertForSequenceClassification(parameters, config, inputs, training),
   };
   const executor = await createExecutor(options);
+  const precision = choosePrecision(options, executor);
   await writeParameters(
     executor,
     classifier,
     initializeParameters(specs, config.initializerRange, new Random(1, "bench")),
   );
   const { steps, warmupSteps } = options;
-  const times = (await MEASURES[what](executor, classifier, syntheticBatch(options), warmupSteps + steps)).slice(
-    warmupSteps,
-  );
+  const batch = syntheticBatch(options);
+  const times = await MEASURES[what](executor, classifier, batch, warmupSteps + steps, precision.type);
   await executor.dispose();
-  const sorted = times.sort((a, b) => a - b);
+  const sorted = times.slice(warmupSteps).sort((a, b) => a - b);
   return {
     median_ms: round((sorted[Math.floor((steps - 1) / 2)]! + sorted[Math.floor(steps / 2)]!) / 2),
     min_ms: round(sorted[0]!),
     peak_rss_mb: round(process.resourceUsage().maxRSS / 1024),
     device: executor.device,
     engine: executor.engine,
+    precision: precision.name,
   };
 }
 

@@ -1,0 +1,42 @@
+import { BertieError } from "@bertie/common";
+import type { Executor, FloatType } from "@bertie/engine";
+
+/** The types that matrix products are computed in, as options call them. */
+const TYPES = { fp32: "float32", bf16: "bfloat16", fp16: "float16" } as const satisfies Record<string, FloatType>;
+export type PrecisionName = keyof typeof TYPES;
+
+export interface PrecisionRequest {
+  readonly precision: PrecisionName | undefined;
+  /** Asks for fp16, but is content with bf16. */
+  readonly fp16?: boolean;
+}
+
+export interface ChosenPrecision {
+  readonly name: PrecisionName;
+  readonly type: FloatType;
+  /** Why it is not what was asked for. */
+  readonly note?: string;
+}
+
+/**
+ * The precision that was asked for, if the executor has it.
+ *
+ * @throws BertieError "engine/precision"
+ */
+export function choosePrecision(
+  { precision, fp16 = false }: PrecisionRequest,
+  { engine, device, precisions }: Executor,
+): ChosenPrecision {
+  const name = precision ?? (fp16 ? "fp16" : "fp32");
+  const has = (name: PrecisionName) => precisions.includes(TYPES[name]);
+  if (has(name)) return { name, type: TYPES[name] };
+  const names = Object.keys(TYPES) as PrecisionName[];
+  const there = `${engine} on ${device} has ${names.filter(has).join(" and ")} only`;
+  if (precision === undefined && has("bf16"))
+    return { name: "bf16", type: TYPES.bf16, note: `--fp16: ${there}, so the run is in bf16` };
+  const option = precision === undefined ? "--fp16" : `--precision ${precision}`;
+  throw new BertieError(
+    "engine/precision",
+    `${option}: ${there}; leave it out, or choose another --engine or --device`,
+  );
+}
