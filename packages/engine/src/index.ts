@@ -3,6 +3,10 @@ export type { CompiledProgram, DropoutSeed, Executor, RunOptions } from "./execu
 export { createOnnxExecutor, type OnnxExecutorOptions } from "./executors/onnx/onnx-executor.ts";
 export type { OnnxRuntime } from "./executors/onnx/runtime.ts";
 export { createReferenceExecutor, type ReferenceOptions } from "./executors/reference/reference-executor.ts";
+export {
+  createTensorflowExecutor,
+  type TensorflowExecutorOptions,
+} from "./executors/tensorflow/tensorflow-executor.ts";
 export { grad } from "./grad.ts";
 export type { Graph, Node, Op, Tensor } from "./graph.ts";
 export * from "./ops/composite.ts";

@@ -1,148 +1,21 @@
-import { Random } from "@bertie/common";
 import { afterAll, describe, expect, it } from "vitest";
-import { float32, int32, scalar, type TensorData } from "../../dtype.ts";
-import { dropout } from "../../ops/composite.ts";
-import { add, cast, greater, mul } from "../../ops/elementwise.ts";
-import { sum } from "../../ops/reduce.ts";
-import { scatterAdd } from "../../ops/rows.ts";
-import { compareExecutors } from "../../testing/compare-executors.ts";
-import { randomProgram } from "../../testing/random-graph.ts";
+import type { TensorData } from "../../dtype.ts";
+import { cast } from "../../ops/elementwise.ts";
+import { testExecutor } from "../../testing/executor-suite.ts";
 import { trace } from "../../trace.ts";
-import { createReferenceExecutor } from "../reference/reference-executor.ts";
 import { createOnnxExecutor } from "./onnx-executor.ts";
 
 const onnx = await createOnnxExecutor({ device: "cpu", threads: 2 });
 afterAll(() => onnx.dispose());
 
 describe("the onnx executor", () => {
-  it("agrees with the reference on random training steps, dropout and state included", async () => {
-    for (let seed = 0; seed < 60; seed++) {
-      const { program, feeds, state } = randomProgram(new Random(seed, "onnx"));
-      await compareExecutors(createReferenceExecutor(), onnx, program, feeds, state, 2e-5).catch((cause: unknown) => {
-        throw new Error(`seed ${seed}`, { cause });
-      });
-    }
-  }, 120_000);
-
-  it("adds up rows with repeated indices without losing any, on several threads", async () => {
-    const [rows, width, table] = [4096, 312, 1000];
-    const program = trace((t) => {
-      const indices = t.feed("indices", "int32", [rows]);
-      return { outputs: { y: scatterAdd(indices, t.feed("x", "float32", [rows, width]), table) } };
-    });
-    const indices = Int32Array.from({ length: rows }, (_, i) => (i * 7) % 3);
-    const feeds = { indices: int32(indices), x: float32(new Float32Array(rows * width).fill(1), [rows, width]) };
-    const expected = new Float32Array(table * width);
-    for (const index of indices) for (let j = 0; j < width; j++) expected[index * width + j]! += 1;
-    const compiled = await onnx.compile(program);
-    for (let run = 0; run < 10; run++) {
-      const { data } = (await compiled.run(feeds)).y!;
-      expect(data.findIndex((value, i) => value !== expected[i])).toBe(-1);
-    }
-    await compiled.dispose();
-  });
-
-  it("gives the same bytes every time", async () => {
-    const { program, feeds, state } = randomProgram(new Random(5, "determinism"));
-    const results: unknown[] = [];
-    for (let run = 0; run < 3; run++) {
-      for (const [name, value] of Object.entries(state)) await onnx.write(name, value);
-      const compiled = await onnx.compile(program);
-      results.push(await compiled.run(feeds, { dropoutSeed: [1, 1] }));
-      await compiled.dispose();
-    }
-    expect(results[1]).toEqual(results[0]);
-    expect(results[2]).toEqual(results[0]);
-  });
-});
-
-describe("state", () => {
-  const counting = trace((t) => {
-    const count = t.state("count", "float32", [2]);
-    return { updates: { count: add(count, t.feed("by", "float32", [])) }, outputs: { before: count } };
-  });
-
-  it("is replaced by each run, and shared by all programs of the executor", async () => {
-    const doubling = trace((t) => ({ updates: { count: mul(t.state("count", "float32", [2]), 2) } }));
-    const [count, double] = [await onnx.compile(counting), await onnx.compile(doubling)];
-    await onnx.write("count", float32(Float32Array.of(1, 2)));
-    expect((await count.run({ by: scalar(10) })).before!.data).toEqual(Float32Array.of(1, 2));
-    await double.run({});
-    expect((await count.run({ by: scalar(1) })).before!.data).toEqual(Float32Array.of(22, 24));
-    expect((await onnx.read("count")).data).toEqual(Float32Array.of(23, 25));
-  });
-
-  it("is copied when written and when read", async () => {
-    const compiled = await onnx.compile(counting);
-    const written = Float32Array.of(1, 2);
-    await onnx.write("count", float32(written));
-    written.fill(9);
-    const read = await onnx.read("count");
-    read.data.fill(7);
-    for (let run = 0; run < 3; run++) await compiled.run({ by: scalar(1) });
-    expect((await onnx.read("count")).data).toEqual(Float32Array.of(4, 5));
-    expect(written).toEqual(Float32Array.of(9, 9));
-    expect(read.data).toEqual(Float32Array.of(7, 7));
-  });
-
-  it("may be written while it has a second buffer, and may swap", async () => {
-    const swapping = trace((t) => {
-      const [a, b] = [t.state("a", "float32", [1]), t.state("b", "float32", [1])];
-      return { updates: { a: b, b: a } };
-    });
-    const compiled = await onnx.compile(swapping);
-    const values = async () => [(await onnx.read("a")).data[0], (await onnx.read("b")).data[0]];
-    await onnx.write("a", float32(Float32Array.of(1)));
-    await onnx.write("b", float32(Float32Array.of(2)));
-    await compiled.run({});
-    expect(await values()).toEqual([2, 1]);
-    await onnx.write("a", float32(Float32Array.of(5)));
-    await compiled.run({});
-    await compiled.run({});
-    expect(await values()).toEqual([5, 1]);
-  });
-
-  it("of int32 and bool is kept as such", async () => {
-    const program = trace((t) => {
-      const n = t.state("n", "int32", [2]);
-      return { updates: { n: add(n, 1), flags: greater(n, 5) } };
-    });
-    await onnx.write("n", int32(Int32Array.of(5, 6)));
-    await (await onnx.compile(program)).run({});
-    const flags: TensorData = { dtype: "bool", shape: [2], data: Uint8Array.of(0, 1) };
-    expect(await onnx.read("n")).toEqual(int32(Int32Array.of(6, 7)));
-    expect(await onnx.read("flags")).toEqual(flags);
-  });
-
-  it("that was never written is named", async () => {
-    const program = trace((t) => ({ outputs: { y: sum(t.state("nowhere", "float32", [2])) } }));
-    const compiled = await onnx.compile(program);
-    await expect(compiled.run({})).rejects.toThrow("state nowhere was never written");
-    await expect(onnx.read("nowhere")).rejects.toThrow("there is no state nowhere");
-  });
-});
-
-describe("run()", () => {
-  it("refuses feeds that are missing, or not as traced, and dropout without a seed", async () => {
-    const program = trace((t) => ({ outputs: { y: dropout(t.feed("x", "float32", [2]), 0.5) } }));
-    const compiled = await onnx.compile(program);
-    const x = float32(Float32Array.of(1, 2));
-    await expect(compiled.run({}, { dropoutSeed: [1, 1] })).rejects.toThrow("feed x is missing");
-    await expect(compiled.run({ x: int32(Int32Array.of(1, 2)) })).rejects.toThrow("feed x: int32[2]");
-    await expect(compiled.run({ x: float32(Float32Array.of(1)) })).rejects.toThrow("feed x: float32[1]");
-    await expect(compiled.run({ x })).rejects.toThrow("dropoutSeed");
-  });
-
-  it("outputs of one run are not overwritten by the next", async () => {
-    const program = trace((t) => ({ outputs: { y: add(t.feed("x", "float32", [1]), 1) } }));
-    const compiled = await onnx.compile(program);
-    const first = await compiled.run({ x: float32(Float32Array.of(1)) });
-    await compiled.run({ x: float32(Float32Array.of(5)) });
-    expect(first.y!.data).toEqual(Float32Array.of(2));
-  });
+  testExecutor(onnx);
 
   it("refuses bfloat16, in programs and as state, as ONNX Runtime has no kernels for it", async () => {
-    const refusal = expect.objectContaining({ code: "engine/precision", message: expect.stringContaining("bfloat16") });
+    const refusal = expect.objectContaining({
+      code: "engine/precision",
+      message: expect.stringContaining("bfloat16"),
+    });
     const x: TensorData = { dtype: "bfloat16", shape: [1], data: Float32Array.of(1) };
     const casting = trace((t) => {
       const half = cast(t.feed("x", "float32", [1]), "bfloat16");
@@ -151,19 +24,5 @@ describe("run()", () => {
     expect(onnx.precisions).toEqual(["float32"]);
     await expect(onnx.compile(casting)).rejects.toEqual(refusal);
     await expect(onnx.write("x", x)).rejects.toEqual(refusal);
-  });
-
-  it("rounds float16 constants to nearest even", async () => {
-    const values = [1.00048828125, 1.00146484375, 65519, 65520, 2 ** -25, 2 ** -24 * 1.5, -0, 0.1];
-    const program = trace((t) => {
-      const x = cast(t.feed("x", "float32", [1]), "float16");
-      return { outputs: Object.fromEntries(values.map((value, i) => [`y${i}`, cast(mul(x, value), "float32")])) };
-    });
-    const feeds = { x: float32(Float32Array.of(1)) };
-    const run = async (executor: typeof onnx) => {
-      const outputs = await (await executor.compile(program)).run(feeds);
-      return values.map((_, i) => outputs[`y${i}`]!.data[0]);
-    };
-    expect(await run(onnx)).toEqual(await run(createReferenceExecutor()));
   });
 });

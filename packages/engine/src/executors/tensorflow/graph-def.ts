@@ -1,0 +1,103 @@
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import type { DType } from "../../dtype.ts";
+import type { Shape } from "../../shape.ts";
+import { elementTypes } from "./element-types.ts";
+
+/** A node's attribute: a type, a truth value, an integer, or what its one property says. */
+export type Attribute =
+  | DType
+  | boolean
+  | number
+  | { readonly float: number }
+  | { readonly text: string }
+  | { readonly shape: Shape }
+  | { readonly tensor: TfTensor };
+
+/** A node of a TensorFlow graph. */
+export interface TfNode {
+  readonly name: string;
+  readonly op: string;
+  /** Outputs of other nodes ("name" is the first, "name:1" the second), then nodes to wait for ("^name"). */
+  readonly inputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** A constant's value. */
+export interface TfTensor {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** The elements, little-endian. */
+  readonly bytes: Uint8Array;
+}
+
+/** The graph version that says which rules hold for the ops; TensorFlow 2.9 and later know this one. */
+const producer = 1087;
+
+/**
+ * The bytes of a `saved_model.pb` that is tagged "serve". Messages and field numbers are those of TensorFlow 2.18.
+ *
+ * @param parts the graph's nodes, as {@link encodeNodes} wrote them
+ */
+export function encodeSavedModel(parts: readonly Uint8Array[]): Uint8Array {
+  const writer = new BinaryWriter();
+  int(writer, 1, 1);
+  message(writer, 2, (metaGraph) => {
+    message(metaGraph, 1, (info) => text(info, 4, "serve"));
+    message(metaGraph, 2, (graph) => {
+      for (const part of parts) graph.raw(part);
+      message(graph, 4, (versions) => int(versions, 1, producer));
+    });
+  });
+  return writer.finish();
+}
+
+/** The bytes of nodes, as they stand in a GraphDef. */
+export function encodeNodes(nodes: readonly TfNode[]): Uint8Array {
+  const writer = new BinaryWriter();
+  for (const { name, op, inputs, attributes } of nodes)
+    message(writer, 1, (node) => {
+      text(node, 1, name);
+      text(node, 2, op);
+      for (const input of inputs) text(node, 3, input);
+      for (const [key, value] of Object.entries(attributes))
+        message(node, 5, (entry) => {
+          text(entry, 1, key);
+          message(entry, 2, (w) => encodeAttribute(w, value));
+        });
+    });
+  return writer.finish();
+}
+
+function encodeAttribute(writer: BinaryWriter, value: Attribute): void {
+  if (typeof value === "string") int(writer, 6, elementTypes[value]);
+  else if (typeof value === "boolean") writer.tag(5, WireType.Varint).bool(value);
+  else if (typeof value === "number") int(writer, 3, value);
+  else if ("float" in value) writer.tag(4, WireType.Bit32).float(value.float);
+  else if ("text" in value) text(writer, 2, value.text);
+  else if ("shape" in value) message(writer, 7, (w) => encodeShape(w, value.shape));
+  else message(writer, 8, (w) => encodeTensor(w, value.tensor));
+}
+
+function encodeTensor(writer: BinaryWriter, { dtype, shape, bytes }: TfTensor): void {
+  int(writer, 1, elementTypes[dtype]);
+  message(writer, 2, (w) => encodeShape(w, shape));
+  writer.tag(4, WireType.LengthDelimited).bytes(bytes);
+}
+
+function encodeShape(writer: BinaryWriter, shape: Shape): void {
+  for (const dimension of shape) message(writer, 2, (w) => int(w, 1, dimension));
+}
+
+function int(writer: BinaryWriter, field: number, value: number): void {
+  writer.tag(field, WireType.Varint).int64(value);
+}
+
+function text(writer: BinaryWriter, field: number, value: string): void {
+  writer.tag(field, WireType.LengthDelimited).string(value);
+}
+
+function message(writer: BinaryWriter, field: number, write: (writer: BinaryWriter) => void): void {
+  writer.tag(field, WireType.LengthDelimited).fork();
+  write(writer);
+  writer.join();
+}

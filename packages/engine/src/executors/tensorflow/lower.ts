@@ -1,0 +1,117 @@
+import { type DType, isHalf } from "../../dtype.ts";
+import type { Node, Tensor, TensorType } from "../../graph.ts";
+import { roundToHalf } from "../../half.ts";
+import type { Program } from "../../program.ts";
+import type { Shape } from "../../shape.ts";
+import type { TfNode } from "./graph-def.ts";
+import type { LoweringContext, MaskFeed } from "./lowering-context.ts";
+import { lowerings } from "./lowerings.ts";
+
+type HalfType = "float16" | "bfloat16";
+type FullType = Exclude<DType, HalfType>;
+type Lower = (node: Node, context: LoweringContext) => string | readonly string[];
+const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+
+/** A program as nodes of a TensorFlow graph. */
+export interface LoweredProgram {
+  readonly nodes: readonly TfNode[];
+  /** The placeholders of the feeds, by the feeds' names. */
+  readonly feeds: ReadonlyMap<string, string>;
+  readonly masks: readonly MaskFeed[];
+  /** What to fetch for the outputs, by their names. */
+  readonly outputs: ReadonlyMap<string, string>;
+  /** What to fetch for the updates to happen; undefined if there are none. */
+  readonly done?: string;
+}
+
+/**
+ * Writes a program as nodes of a TensorFlow graph.
+ *
+ * Each state is read once, and is assigned only after that: a tensor that was read keeps its buffer, so that whatever
+ * uses the old value may run before or after the assignment.
+ *
+ * @param scope what the names of all nodes start with
+ * @param variable the node that gives the handle of the variable of that name and type
+ */
+export function lowerToTensorflow(
+  program: Program,
+  scope: string,
+  variable: (name: string, type: TensorType) => string,
+): LoweredProgram {
+  const nodes: TfNode[] = [];
+  const constants = new Map<string, string>();
+  const feeds = new Map<string, string>();
+  const reads = new Map<string, string>();
+  const masks: MaskFeed[] = [];
+  const names = new Map<number, string>();
+
+  function node(op: string, inputs: readonly string[], attributes: TfNode["attributes"]): string {
+    const name = `${scope}${op}_${nodes.length}`;
+    nodes.push({ name, op, inputs, attributes });
+    return name;
+  }
+  function placeholder(dtype: DType, shape: Shape): string {
+    return node("Placeholder", [], { dtype, shape: { shape } });
+  }
+  function constant(dtype: DType, values: readonly number[], shape: Shape = [values.length]): string {
+    const key = `${dtype} [${shape}] ${values.map((x) => (Object.is(x, -0) ? "-0" : x))}`;
+    const known = constants.get(key);
+    if (known !== undefined) return known;
+    const name = isHalf(dtype) ? halfConstant(dtype, values, shape) : fullConstant(dtype, values, shape);
+    constants.set(key, name);
+    return name;
+  }
+  function fullConstant(dtype: FullType, values: readonly number[], shape: Shape): string {
+    const bytes = new Uint8Array(arrayTypes[dtype].from(values).buffer);
+    return node("Const", [], { dtype, value: { tensor: { dtype, shape, bytes } } });
+  }
+  /** Rounded here, and written in full: TensorFlow folds the conversion. */
+  function halfConstant(dtype: HalfType, values: readonly number[], shape: Shape): string {
+    const rounded = values.map((x) => roundToHalf(x, dtype));
+    return node("Cast", [constant("float32", rounded, shape)], { SrcT: "float32", DstT: dtype });
+  }
+  function mask(feed: Omit<MaskFeed, "name">): string {
+    const name = placeholder("bool", feed.shape);
+    masks.push({ ...feed, name });
+    return name;
+  }
+  const context: LoweringContext = { name: (tensor) => names.get(tensor.id)!, node, constant, mask };
+
+  for (const each of program.nodes) {
+    const [output] = each.outputs as [Tensor];
+    const { dtype, shape } = output;
+    if (each.op === "feed") {
+      const name = placeholder(dtype, shape);
+      feeds.set(each.attributes.name, name);
+      names.set(output.id, name);
+    } else if (each.op === "state") {
+      const name = node("ReadVariableOp", [variable(each.attributes.name, output)], { dtype });
+      reads.set(each.attributes.name, name);
+      names.set(output.id, name);
+    } else if (each.op === "constant") {
+      names.set(output.id, constant(dtype, each.attributes.values, shape));
+    } else {
+      const results = [(lowerings[each.op] as Lower)(each, context)].flat();
+      for (const [i, { id }] of each.outputs.entries()) names.set(id, results[i]!);
+    }
+  }
+
+  const assignments = [...program.updates].map(([name, value]) => {
+    const after = reads.has(name) ? [`^${reads.get(name)}`] : [];
+    return node("AssignVariableOp", [variable(name, value), context.name(value), ...after], { dtype: value.dtype });
+  });
+  const fed = new Set(feeds.values());
+  const outputs = [...program.outputs].map(([name, tensor]): [string, string] => {
+    const value = context.name(tensor);
+    // A placeholder cannot be fetched by a run that feeds it.
+    return [name, fed.has(value) ? node("Identity", [value], { T: tensor.dtype }) : value];
+  });
+  const done = assignments.map((name) => `^${name}`);
+  return {
+    nodes,
+    feeds,
+    masks,
+    outputs: new Map(outputs),
+    ...(done.length > 0 && { done: node("Identity", [constant("bool", [1], []), ...done], { T: "bool" }) }),
+  };
+}

@@ -1,0 +1,106 @@
+import { Random } from "@bertie/common";
+import { afterAll, describe, expect, it } from "vitest";
+import { float32, scalar } from "../../dtype.ts";
+import { constant } from "../../ops/constant.ts";
+import { add, cast, mul } from "../../ops/elementwise.ts";
+import { broadcastTo } from "../../ops/layout.ts";
+import { matmul } from "../../ops/matmul.ts";
+import { testExecutor } from "../../testing/executor-suite.ts";
+import { randomProgram } from "../../testing/random-graph.ts";
+import { tensorflowAvailable } from "../../testing/tensorflow-available.ts";
+import { trace } from "../../trace.ts";
+import { createReferenceExecutor } from "../reference/reference-executor.ts";
+import { loadRuntime } from "./runtime.node.ts";
+import { createTensorflowExecutor } from "./tensorflow-executor.ts";
+
+describe.skipIf(!tensorflowAvailable)(
+  "the tensorflow executor, skipped where npm run setup:native has not been run",
+  async () => {
+    if (!tensorflowAvailable) return;
+    const tensorflow = await createTensorflowExecutor({ threads: 2 });
+    afterAll(() => tensorflow.dispose());
+    testExecutor(tensorflow);
+
+    it("takes state along to programs that are compiled later, of other shapes too", async () => {
+      const adding = (size: number) =>
+        trace((t) => ({
+          updates: {
+            total: add(t.state("total", "float32", []), 1),
+            [`seen${size}`]: broadcastTo(t.feed("x", "float32", [1]), [size]),
+          },
+        }));
+      await tensorflow.write("total", { dtype: "float32", shape: [], data: Float32Array.of(1) });
+      const x = float32(Float32Array.of(7));
+      for (const size of [2, 3, 4]) {
+        const compiled = await tensorflow.compile(adding(size));
+        await compiled.run({ x });
+        await compiled.run({ x });
+        await compiled.dispose();
+      }
+      expect((await tensorflow.read("total")).data).toEqual(Float32Array.of(7));
+      for (const size of [2, 3, 4])
+        expect((await tensorflow.read(`seen${size}`)).data).toEqual(new Float32Array(size).fill(7));
+    });
+
+    it("keeps apart variables that were given the same tensor", async () => {
+      const size = 1000;
+      const sharing = trace((t) => {
+        const sum = add(t.state("a", "float32", [size]), t.feed("by", "float32", []));
+        return { updates: { a: sum, b: sum, zeros: broadcastTo(constant(t.graph, 0), [size]) } };
+      });
+      const growing = trace((t) => {
+        const [b, zeros] = [t.state("b", "float32", [size]), t.state("zeros", "float32", [size])];
+        return { updates: { b: mul(b, 2), zeros: add(zeros, b) }, outputs: { before: b } };
+      });
+      const [share, grow] = [await tensorflow.compile(sharing), await tensorflow.compile(growing)];
+      await tensorflow.write("a", float32(new Float32Array(size)));
+      for (let round = 1; round <= 3; round++) {
+        await share.run({ by: scalar(1) });
+        expect((await grow.run({})).before!.data).toEqual(new Float32Array(size).fill(round));
+        const expected = { a: round, b: 2 * round, zeros: round };
+        for (const [name, value] of Object.entries(expected))
+          expect((await tensorflow.read(name)).data).toEqual(new Float32Array(size).fill(value));
+      }
+      await share.dispose();
+      await grow.dispose();
+    });
+
+    it("leaves nothing behind", async () => {
+      const runtime = loadRuntime();
+      const before = runtime.count();
+      const executor = await createTensorflowExecutor();
+      for (let seed = 0; seed < 3; seed++) {
+        const { program, feeds, state } = randomProgram(new Random(seed, "leaks"));
+        for (const [name, value] of Object.entries(state)) await executor.write(name, value);
+        const compiled = await executor.compile(program);
+        for (let run = 0; run < 3; run++) await compiled.run(feeds, { dropoutSeed: [1, run] });
+        for (const name of program.updates.keys()) await executor.read(name);
+        expect(runtime.count()).toEqual({ tensors: before.tensors, models: before.models + 1 });
+      }
+      await executor.dispose();
+      expect(runtime.count()).toEqual(before);
+    });
+
+    it("rounds products to bfloat16 as the reference does", async () => {
+      const random = new Random(1, "bfloat16");
+      const shape = [64, 64];
+      const program = trace((t) => {
+        const x = cast(t.feed("x", "float32", shape), "bfloat16");
+        const y = cast(t.feed("y", "float32", shape), "bfloat16");
+        return { outputs: { product: cast(matmul(x, y, { transposeB: true }), "float32"), rounded: x } };
+      });
+      const matrix = () =>
+        float32(
+          Float32Array.from({ length: 64 * 64 }, () => random.nextNormal()),
+          shape,
+        );
+      const feeds = { x: matrix(), y: matrix() };
+      const run = async (executor: typeof tensorflow) => (await executor.compile(program)).run(feeds);
+      const [ours, reference] = [await run(tensorflow), await run(createReferenceExecutor())];
+      expect(ours.rounded).toEqual(reference.rounded);
+      // Sums differ in their order, and so by a unit of the 8 bits after rounding.
+      const error = ours.product!.data.map((value, i) => Math.abs(value - reference.product!.data[i]!));
+      expect(Math.max(...error)).toBeLessThan(2 ** -8 * 64);
+    });
+  },
+);

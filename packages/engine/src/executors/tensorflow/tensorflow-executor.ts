@@ -1,0 +1,122 @@
+import { fillDropoutMask } from "../../dropout-mask.ts";
+import type { TensorData } from "../../dtype.ts";
+import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
+import type { TensorType } from "../../graph.ts";
+import type { Program } from "../../program.ts";
+import { sizeOf } from "../../shape.ts";
+import { checkFeeds, checkState, checkType } from "../check.ts";
+import { encodeNodes, encodeSavedModel } from "./graph-def.ts";
+import { lowerToTensorflow } from "./lower.ts";
+import type { TensorflowRuntime } from "./runtime.ts";
+import { openSession, type Session } from "./session.ts";
+import { createStateStore } from "./state-store.ts";
+import { variableNodes } from "./variable.ts";
+
+export interface TensorflowExecutorOptions {
+  /** How many threads a kernel may use. Default: one a core. A process has one pool of them: the first executor decides. */
+  readonly threads?: number;
+  /** TensorFlow. Default: that of the package @tensorflow/tfjs-node. */
+  readonly runtime?: TensorflowRuntime;
+}
+
+/** A program's part of the graph. */
+interface Part {
+  readonly nodes: Uint8Array;
+  readonly variables: ReadonlySet<string>;
+}
+
+/**
+ * Runs programs as TensorFlow graphs with the addon of tfjs-node.
+ *
+ * The addon makes a session of a SavedModel, and variables live in a session. So compiling only lowers, and the first run
+ * loads one SavedModel with all programs compiled so far, around one set of variables. A program that is compiled later
+ * moves them into a new session when it first runs: it is better to compile first what will be run. Runs block
+ * JavaScript's thread.
+ *
+ * @throws BertieError "engine/unavailable" if TensorFlow is not there
+ */
+export async function createTensorflowExecutor(options: TensorflowExecutorOptions = {}): Promise<Executor> {
+  const { threads } = options;
+  const runtime =
+    options.runtime ??
+    (await (await import("./runtime.node.ts")).loadRuntime(threads === undefined ? {} : { threads }));
+  const variables = new Map<string, { readonly variable: string; readonly type: TensorType }>();
+  const store = createStateStore(variableOf);
+  const parts = new Set<Part>();
+  let current: { readonly session: Session; readonly parts: ReadonlySet<Part> } | undefined;
+  let count = 0;
+
+  /** The variable for state of that name and type. */
+  function variableOf(name: string, { dtype, shape }: TensorType): string {
+    const key = `${name} ${dtype}[${shape}]`;
+    let known = variables.get(key);
+    if (known === undefined) {
+      known = { variable: `state_${variables.size}`, type: { dtype, shape } };
+      variables.set(key, known);
+    }
+    return known.variable;
+  }
+
+  /** The session with this part in its graph, and all state in its variables. */
+  function sessionWith(part: Part): Session {
+    if (current?.parts.has(part)) return current.session;
+    const used = new Set([...parts].flatMap((each) => [...each.variables]));
+    const nodes = [...variables.values()]
+      .filter(({ variable }) => used.has(variable))
+      .flatMap(({ variable, type }) => variableNodes(variable, type));
+    const savedModel = encodeSavedModel([encodeNodes(nodes), ...[...parts].map((each) => each.nodes)]);
+    const session = openSession(runtime, savedModel);
+    store.moveTo({ session, variables: used });
+    current = { session, parts: new Set(parts) };
+    return session;
+  }
+
+  async function compile(program: Program): Promise<CompiledProgram> {
+    const used = new Set<string>();
+    const lowered = lowerToTensorflow(program, `p${count++}/`, (name, type) => {
+      const variable = variableOf(name, type);
+      used.add(variable);
+      return variable;
+    });
+    const part = { nodes: encodeNodes(lowered.nodes), variables: used };
+    parts.add(part);
+    const { feeds: placeholders, outputs, done } = lowered;
+    const fetches = [...new Set([...outputs.values(), ...(done === undefined ? [] : [done])])];
+    const masks = lowered.masks.map((mask) => ({ ...mask, data: new Uint8Array(sizeOf(mask.shape)) }));
+
+    return {
+      async run(feeds, { dropoutSeed }: RunOptions = {}) {
+        checkFeeds(program, feeds);
+        checkState(program, (name) => store.typeOf(name) !== undefined);
+        for (const [name, type] of program.state) checkType(`state ${name}`, store.typeOf(name)!, type);
+        const inputs = new Map<string, TensorData>();
+        for (const [name, placeholder] of placeholders) inputs.set(placeholder, feeds[name]!);
+        for (const { name, shape, rate, site, data } of masks) {
+          if (dropoutSeed === undefined) throw new Error("a program with dropout needs a dropoutSeed");
+          fillDropoutMask(data, rate, dropoutSeed, site);
+          inputs.set(name, { dtype: "bool", shape, data });
+        }
+        const results = sessionWith(part).run(inputs, fetches);
+        for (const [name, type] of program.updates) store.replaced(name, type);
+        return Object.fromEntries([...outputs].map(([name, fetch]) => [name, results[fetches.indexOf(fetch)]!]));
+      },
+      async dispose() {
+        parts.delete(part);
+      },
+    };
+  }
+
+  return {
+    engine: "tensorflow",
+    device: "cpu",
+    precisions: ["float32", "bfloat16"],
+    compile,
+    write: async (name, value) => store.write(name, value),
+    read: async (name) => store.read(name),
+    async dispose() {
+      store.dispose();
+      parts.clear();
+      current = undefined;
+    },
+  };
+}
