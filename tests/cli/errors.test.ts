@@ -211,7 +211,11 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "--local-rank of many": { args: [...train, "--local_rank", "1"], says: /more than one process are not there yet/ },
   "a world of many": { args: train, env: { WORLD_SIZE: "2" }, says: /more than one process are not there yet/ },
-  "--engine tensorflow": { args: [...train, "--engine", "tensorflow"], says: /--engine tensorflow is not there yet/ },
+  "--engine tensorflow where it is not installed": {
+    args: [...train, "--engine", "tensorflow"],
+    env: { BERTIE_NATIVE: "no-such-folder" },
+    says: /TensorFlow is an optional part, and not here: run `npm run setup:native`/,
+  },
   "--device cuda": { args: [...train, "--device", "cuda"], says: /--device cuda is not there yet/ },
   "--no-cuda with webgpu": { args: [...train, "--no_cuda", "--device", "webgpu"], says: /--no-cuda asks for the CPU/ },
   "an unknown option": { args: [...train, "--do-trian"], says: /unknown option '--do-trian'/ },

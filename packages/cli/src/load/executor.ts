@@ -1,5 +1,13 @@
 import { BertieError } from "@bertie/common";
-import { add, createOnnxExecutor, createReferenceExecutor, type Executor, scalar, trace } from "@bertie/engine";
+import {
+  add,
+  createOnnxExecutor,
+  createReferenceExecutor,
+  createTensorflowExecutor,
+  type Executor,
+  scalar,
+  trace,
+} from "@bertie/engine";
 
 /** What the user asked for; "auto" is the fastest that works here. */
 export interface EngineRequest {
@@ -16,17 +24,31 @@ export interface EngineRequest {
  */
 export async function createExecutor(request: EngineRequest): Promise<Executor> {
   const { engine, device } = checkEngine(request);
-  if (engine === "reference") return createReferenceExecutor();
-  const { threads } = request;
-  const onDevice = device === "auto" ? "cpu" : device;
-  try {
-    const executor = await createOnnxExecutor({ device: onDevice, ...(threads !== undefined && { threads }) });
-    if (onDevice !== "cpu") await proveDevice(executor);
+  const options = request.threads === undefined ? {} : { threads: request.threads };
+  if (device === "webgpu") {
+    const executor = await createOnnxExecutor({ ...options, device });
+    await proveDevice(executor);
     return executor;
+  }
+  if (engine === "reference") return createReferenceExecutor();
+  if (engine !== "auto") return onCpu[engine](options);
+  // From the fastest to the one that is always there.
+  const executor =
+    (await unlessUnavailable(onCpu.tensorflow(options))) ?? (await unlessUnavailable(onCpu.onnx(options)));
+  return executor ?? createReferenceExecutor();
+}
+
+const onCpu = {
+  tensorflow: createTensorflowExecutor,
+  onnx: createOnnxExecutor,
+};
+
+async function unlessUnavailable(executor: Promise<Executor>): Promise<Executor | undefined> {
+  try {
+    return await executor;
   } catch (error) {
-    const canFallBack = engine === "auto" && onDevice === "cpu" && error instanceof BertieError;
-    if (!canFallBack) throw error;
-    return createReferenceExecutor();
+    if (error instanceof BertieError && error.code === "engine/unavailable") return undefined;
+    throw error;
   }
 }
 
@@ -44,13 +66,11 @@ async function proveDevice(executor: Executor): Promise<void> {
  * @throws BertieError "engine/…"
  */
 export function checkEngine({ engine, device, noCuda = false }: EngineRequest) {
-  if (engine === "tensorflow")
-    throw new BertieError("engine/unavailable", "--engine tensorflow is not there yet: use --engine onnx");
   if (device === "cuda")
     throw new BertieError("engine/unavailable", "--device cuda is not there yet: use --device webgpu or cpu");
   if (noCuda && device === "webgpu")
     throw new BertieError("engine/device", "--no-cuda asks for the CPU and --device for webgpu: leave one out");
-  if (engine === "reference" && device === "webgpu")
-    throw new BertieError("engine/device", "--engine reference runs on the CPU only: leave out --device webgpu");
+  if ((engine === "reference" || engine === "tensorflow") && device === "webgpu")
+    throw new BertieError("engine/device", `--engine ${engine} does not run on webgpu: leave out --device webgpu`);
   return { engine, device };
 }
