@@ -28,6 +28,13 @@ part_rust_format() {
 part_rust_lint() {
   need_rust
   cargo clippy --workspace --all-targets --locked -- -D warnings
+  # What only JavaScript sees is compiled for WebAssembly alone.
+  source scripts/wasm-toolchain.sh
+  if rustup_has_target; then
+    cargo clippy -p bertie-tokenizer --lib --target "$wasm_target" --locked -- -D warnings
+  else
+    echo "no $wasm_target target: the boundary to JavaScript is not linted"
+  fi
 }
 
 part_rust_tests() {

@@ -45,11 +45,12 @@ export type RaggedBatchEncoding = Omit<BatchEncoding, "length" | "attentionMask"
   readonly rowOffsets: Int32Array;
 };
 
-/** How the items of a batch become rows. */
+/** How the module's rows, one for each text, become those of the batch, one for each item. */
 type Plan = {
   /** How many tokens of each item's first and second text are kept; -1 where there is no second. */
   readonly kept: Int32Array;
   readonly lengths: Int32Array;
+  /** Whether special tokens are still to be put around them. */
   readonly frame: boolean;
 };
 
@@ -61,30 +62,75 @@ export function encodeItems(
   options: BatchOptions,
   special: SpecialIds,
 ): BatchEncoding | RaggedBatchEncoding {
-  const isSingle = items.every((item) => typeof item === "string");
-  const single = items.some((item) => typeof item === "string") ? limitsOf(options, 1) : undefined;
-  const pair = isSingle ? undefined : limitsOf(options, 2);
-  const texts = isSingle ? items : items.flat();
-  const rows = encodeTexts(runtime, core, texts, options.offsets ?? false, enoughTokens(single, pair));
-  const plan = planRows(rows, items, single, pair, options.addSpecialTokens ?? true);
+  const encode = items.every((item) => typeof item === "string") ? encodeSingle : encodeMixed;
+  const { rows, plan } = encode(runtime, core, items as string[], options, special);
   const batch =
     options.padding === false ? layRagged(rows, plan, options, special) : layFlat(rows, plan, options, special);
   shrink(runtime);
   return batch;
 }
 
+/** Encodes texts that are rows by themselves: the module frames and cuts them. */
+function encodeSingle(
+  runtime: Runtime,
+  core: Core,
+  texts: readonly string[],
+  options: BatchOptions,
+  special: SpecialIds,
+): { rows: Rows; plan: Plan } {
+  const { room, frame } = limitsOf(options, 1);
+  const rows = encodeTexts(runtime, core, texts, {
+    frame: frame ? [special.cls, special.sep] : undefined,
+    maxLength: room + (frame ? 2 : 0),
+    spans: options.offsets ?? false,
+  });
+  return { rows, plan: planFinished(rows) };
+}
+
+/** Encodes items among which there are pairs. */
+function encodeMixed(
+  runtime: Runtime,
+  core: Core,
+  items: readonly BatchItem[],
+  options: BatchOptions,
+): { rows: Rows; plan: Plan } {
+  const single = items.some((item) => typeof item === "string") ? limitsOf(options, 1) : undefined;
+  const pair = limitsOf(options, 2);
+  const rows = encodeTexts(runtime, core, items.flat(), {
+    frame: undefined,
+    maxLength: enoughTokens(single, pair),
+    spans: options.offsets ?? false,
+  });
+  return { rows, plan: planRows(rows, items, single, pair, options.addSpecialTokens ?? true) };
+}
+
 /** How many tokens of a text can matter at most. */
-function enoughTokens(single: Limits | undefined, pair: Limits | undefined): number {
+function enoughTokens(single: Limits | undefined, pair: Limits): number {
   // Which text of a pair gives way may be for its whole length to decide, but not where it is the longer that does.
-  const ofPair = pair === undefined || pair.truncation === "longestFirst" ? pair?.room : Number.POSITIVE_INFINITY;
-  return Math.max(single?.room ?? 0, ofPair ?? 0);
+  const ofPair = pair.truncation === "longestFirst" ? pair.room : Number.POSITIVE_INFINITY;
+  return Math.max(single?.room ?? 0, ofPair);
+}
+
+/** Each of the module's rows is one of the batch's as it is. */
+function planFinished({ rowEnds }: Rows): Plan {
+  const kept = new Int32Array(2 * rowEnds.length);
+  const lengths = new Int32Array(rowEnds.length);
+  let start = 0;
+  for (let row = 0; row < rowEnds.length; row++) {
+    const end = rowEnds[row]!;
+    lengths[row] = end - start;
+    kept[2 * row] = end - start;
+    kept[2 * row + 1] = -1;
+    start = end;
+  }
+  return { kept, lengths, frame: false };
 }
 
 function planRows(
   rows: Rows,
   items: readonly BatchItem[],
   single: Limits | undefined,
-  pair: Limits | undefined,
+  pair: Limits,
   frame: boolean,
 ): Plan {
   const kept = new Int32Array(2 * items.length);
@@ -95,7 +141,7 @@ function planRows(
     let first = nextLength();
     let second = -1;
     if (typeof items[item] === "string") first = Math.min(first, single!.room);
-    else [first, second] = fitPair(first, nextLength(), pair!.room, pair!.truncation);
+    else [first, second] = fitPair(first, nextLength(), pair.room, pair.truncation);
     kept[2 * item] = first;
     kept[2 * item + 1] = second;
     const texts = second < 0 ? 1 : 2;
@@ -143,7 +189,10 @@ function layRagged(rows: Rows, plan: Plan, options: BatchOptions, special: Speci
   const starts = (item: number) => rowOffsets[item]!;
   const ids = withLength(options.reuse?.ids, total);
   const offsets = options.offsets ? withLength(options.reuse?.offsets, 2 * total).fill(0) : undefined;
-  writeRows(rows, plan, starts, special, ids, offsets);
+  if (!plan.frame && rows.ids.length === total) {
+    ids.set(rows.ids);
+    offsets?.set(rows.spans);
+  } else writeRows(rows, plan, starts, special, ids, offsets);
   const ofTypes = once(() => typeIds(plan, starts, total));
   return {
     size,

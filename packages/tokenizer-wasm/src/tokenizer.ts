@@ -115,7 +115,9 @@ export class BertTokenizer {
   encode(text: string, options: EncodeOptions = {}): Encoding {
     const texts = options.pair === undefined ? [text] : [text, options.pair];
     const { tokens } = this.#tokens();
-    const rows = encodeTexts(this.#runtime, this.#core, texts, options.offsets ?? true, Number.POSITIVE_INFINITY);
+    const spans = options.offsets ?? true;
+    const whole = { frame: undefined, maxLength: Number.POSITIVE_INFINITY, spans };
+    const rows = encodeTexts(this.#runtime, this.#core, texts, whole);
     const encoding = buildEncoding(rows, options, this.#special, (id) => tokens[id]!);
     shrink(this.#runtime);
     return encoding;

@@ -124,13 +124,21 @@ export type Rows = {
   readonly invalid: Int32Array;
 };
 
-/** Encodes texts, a row each; spans are in UTF-16 code units. Rows with `enough` tokens may end behind them. */
+/** What rows look like; as the Rust functions' parameters. */
+export type RowOptions = {
+  /** Ids to put before and behind every row. */
+  readonly frame: readonly [number, number] | undefined;
+  /** Rows are cut to this many tokens, the frame among them. */
+  readonly maxLength: number;
+  readonly spans: boolean;
+};
+
+/** Encodes texts, a row each; spans are in UTF-16 code units. */
 export function encodeTexts(
   { memory, buffers }: Runtime,
   core: Tokenizer,
   texts: readonly string[],
-  spans: boolean,
-  enough: number,
+  { frame, maxLength, spans }: RowOptions,
 ): Rows {
   let room = 0;
   for (const text of texts) room += text.length * BYTES_PER_UNIT;
@@ -143,15 +151,12 @@ export function encodeTexts(
     end += encoder.encodeInto(texts[row]!, end === 0 ? input : input.subarray(end)).written;
     rowEnds[row] = end;
   }
-  core.encode(buffers, spans, asCount(enough));
+  core.encode(buffers, frame?.slice(), asCount(maxLength), spans);
   return tokens({ memory, buffers });
 }
 
-/** How lines are encoded; as the Rust function's parameters. */
-export type LineOptions = {
-  readonly frame: readonly [number, number] | undefined;
-  readonly maxLength: number;
-  readonly spans: boolean;
+/** How lines are encoded. */
+export type LineOptions = RowOptions & {
   readonly invalid: "replace" | "skip" | "fail";
 };
 

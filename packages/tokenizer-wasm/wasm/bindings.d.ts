@@ -42,9 +42,9 @@ export class Tokenizer {
      */
     duplicates(): Uint32Array;
     /**
-     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units. A row of which only the first `enough` tokens matter may end behind them.
+     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units.
      */
-    encode(buffers: Buffers, spans: boolean, enough: number): void;
+    encode(buffers: Buffers, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean): void;
     /**
      * Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.
      * `invalid`: 0 replaces bytes that are no UTF-8, 1 leaves such rows empty, 2 stops behind the first.

@@ -88,14 +88,19 @@ export class Tokenizer {
         return v1;
     }
     /**
-     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units. A row of which only the first `enough` tokens matter may end behind them.
+     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units.
      * @param {Buffers} buffers
+     * @param {Uint32Array | number[] | null | undefined} frame
+     * @param {number} max_length
      * @param {boolean} spans
-     * @param {number} enough
      */
-    encode(buffers, spans, enough) {
+    encode(buffers, frame, max_length, spans) {
         _assertClass(buffers, Buffers);
-        wasm.tokenizer_encode(this.__wbg_ptr, buffers.__wbg_ptr, spans, enough);
+        const val2 = +max_length;
+        const val3 = +spans;
+        var ptr0 = isLikeNone(frame) ? 0 : passArray32ToWasm0(frame, wasm.__wbindgen_malloc);
+        var len0 = WASM_VECTOR_LEN;
+        wasm.tokenizer_encode(this.__wbg_ptr, buffers.__wbg_ptr, ptr0, len0, val2, val3);
     }
     /**
      * Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.

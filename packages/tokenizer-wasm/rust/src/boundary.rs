@@ -6,6 +6,7 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::ascii_words::READ;
+use crate::encoder::RowShape;
 use crate::{InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, byte_to_utf16_spans};
 
 /// Buffers that keep more than this between calls are given back.
@@ -84,6 +85,11 @@ fn unpack_options(flags: u32, max_word_chars: u32) -> Options {
     }
 }
 
+#[expect(clippy::boxed_local, reason = "as the binding gives it")]
+fn as_pair(ids: Box<[u32]>) -> [u32; 2] {
+    [ids[0], ids[1]]
+}
+
 /// A tokenizer, for JavaScript.
 #[wasm_bindgen(js_name = Tokenizer)]
 pub struct BoundTokenizer(Tokenizer);
@@ -132,18 +138,22 @@ impl BoundTokenizer {
         self.0.duplicates().iter().flat_map(|&(earlier, later)| [earlier, later]).collect()
     }
 
-    /// Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units. A row of which only the first `enough` tokens matter may end behind them.
-    pub fn encode(&self, buffers: &mut Buffers, spans: bool, enough: usize) {
+    /// Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units.
+    pub fn encode(&self, buffers: &mut Buffers, frame: Option<Box<[u32]>>, max_length: usize, spans: bool) {
+        let shape = RowShape { frame: frame.map(as_pair), max_length };
         let Buffers { input, text_ends: ends, output, .. } = buffers;
         output.clear();
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let rows = starts.zip(&*ends).map(|(start, &end)| (&input[start as usize..], (end - start) as usize));
         if !spans {
-            return self.0.encode_rows::<false>(rows, enough, output);
+            return self.0.encode_rows::<false>(rows, shape, output);
         }
-        self.0.encode_rows::<true>(rows.clone(), enough, output);
+        self.0.encode_rows::<true>(rows.clone(), shape, output);
         for (row, (memory, length)) in rows.enumerate() {
-            byte_to_utf16_spans(&memory[..length], output.row_spans_mut(row));
+            let spans = output.row_spans_mut(row);
+            // The frame's are nowhere in the text.
+            let of_text = if shape.frame.is_some() { 1..spans.len() - 1 } else { 0..spans.len() };
+            byte_to_utf16_spans(&memory[..length], &mut spans[of_text]);
         }
     }
 
@@ -160,7 +170,7 @@ impl BoundTokenizer {
     ) {
         buffers.output.clear();
         let options = LineOptions {
-            frame: frame.map(|ids| [ids[0], ids[1]]),
+            frame: frame.map(as_pair),
             max_length,
             spans,
             invalid: match invalid {

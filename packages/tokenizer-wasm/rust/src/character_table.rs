@@ -280,8 +280,7 @@ impl<'a> Builder<'a> {
         }
         let Options { lowercase, strip_accents, isolate_ideographs, .. } = self.options;
         if isolate_ideographs && properties.is_ideograph() {
-            let normal = self.decompositions.get(point).filter(|_| strip_accents).map_or(point, |to| to[0]);
-            return Entry::new(Class::Ideograph, properties, self.single_id(normal));
+            return Entry::new(Class::Ideograph, properties, self.ideograph_id(point, strip_accents));
         }
         if lowercase && point == CAPITAL_SIGMA {
             return class(Class::Sigma);
@@ -341,6 +340,17 @@ impl<'a> Builder<'a> {
 
     fn kind(&self, point: u32) -> Kind {
         self.runs[self.runs.partition_point(|&(_, end, _)| end <= point)].2.kind()
+    }
+
+    fn ideograph_id(&mut self, point: u32, strip_accents: bool) -> u32 {
+        if strip_accents && self.next_mapped_at(point) == Some(point) {
+            return self.single_id(self.decompositions.get(point).map_or(point, |to| to[0]));
+        }
+        if self.next_character_at(point) != Some(point) {
+            return self.unknown;
+        }
+        let same = self.characters.iter().take_while(|&&(character, _)| character as u32 == point);
+        same.last().map_or(self.unknown, |&(_, id)| id)
     }
 
     /// The id of a word of one character.

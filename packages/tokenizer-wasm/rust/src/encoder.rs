@@ -9,6 +9,20 @@ use crate::tokenizer::Tokenizer;
 use crate::word::Word;
 use crate::word_cache::Tokens;
 
+/// What a row looks like besides its text's tokens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowShape {
+    /// Ids to put before and behind it: `[CLS]` and `[SEP]`.
+    pub(crate) frame: Option<[u32; 2]>,
+    /// It is cut to this many tokens, the frame among them.
+    pub(crate) max_length: usize,
+}
+
+impl RowShape {
+    /// All of the text's tokens, and nothing else.
+    pub(crate) const BARE: Self = Self { frame: None, max_length: usize::MAX };
+}
+
 /// Encodes rows of text into an [`Output`].
 pub(crate) struct Encoder<'a> {
     pub(crate) tokenizer: &'a Tokenizer,
@@ -43,14 +57,30 @@ impl<'a> Encoder<'a> {
         self.output
     }
 
+    /// Encodes the first `length` bytes of `memory`, a text, as the next row. Says whether all of it was UTF-8.
+    pub(crate) fn row<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, shape: RowShape) -> bool {
+        // The frame's first token is among those that are cut, its last comes behind them.
+        let room = shape.max_length.saturating_sub(usize::from(shape.frame.is_some()));
+        let first = self.output.tokens();
+        if let Some([before, _]) = shape.frame {
+            self.frame::<SPANS>(before);
+        }
+        self.tokens::<SPANS>(memory, length, room);
+        self.output.truncate(first.saturating_add(room));
+        if let Some([_, behind]) = shape.frame {
+            self.frame::<SPANS>(behind);
+        }
+        self.end_row()
+    }
+
     /// A token that stands for no text.
-    pub(crate) fn frame<const SPANS: bool>(&mut self, id: u32) {
+    fn frame<const SPANS: bool>(&mut self, id: u32) {
         self.output.reserve::<SPANS>(1);
         self.output.push::<SPANS>(id, [0, 0]);
     }
 
     /// Ends the row at the last token; says whether all of it was UTF-8.
-    pub(crate) fn end_row(&mut self) -> bool {
+    fn end_row(&mut self) -> bool {
         let invalid = self.first_invalid.take();
         self.output.end_row(invalid);
         invalid.is_none()
@@ -60,7 +90,7 @@ impl<'a> Encoder<'a> {
     ///
     /// What follows the text does not change its tokens, but lets more of it be read the fast way. With `enough` tokens
     /// it may end early.
-    pub(crate) fn tokens<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, enough: usize) {
+    fn tokens<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, enough: usize) {
         self.memory = memory;
         self.limit = self.output.tokens().saturating_add(enough);
         // No character becomes more tokens than it has bytes.

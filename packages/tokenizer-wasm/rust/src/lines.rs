@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-use crate::encoder::Encoder;
+use crate::encoder::{Encoder, RowShape};
 use crate::output::Output;
 use crate::tokenizer::Tokenizer;
 
@@ -54,22 +54,13 @@ fn encode_lines<const SPANS: bool>(
     options: LineOptions,
     output: &mut Output,
 ) {
-    // The frame's first token is among those that are cut, its last comes behind them.
-    let room = options.max_length.saturating_sub(usize::from(options.frame.is_some()));
+    let shape = RowShape { frame: options.frame, max_length: options.max_length };
     let mut encoder = Encoder::new(tokenizer, output);
     let mut start = 0;
     while start < length {
         let end = memchr(b'\n', &memory[start..length]).map_or(length, |line| start + line);
         let first = encoder.output().tokens();
-        if let Some([before, _]) = options.frame {
-            encoder.frame::<SPANS>(before);
-        }
-        encoder.tokens::<SPANS>(&memory[start..], end - start, room);
-        encoder.output().truncate(first.saturating_add(room));
-        if let Some([_, behind]) = options.frame {
-            encoder.frame::<SPANS>(behind);
-        }
-        let is_valid = encoder.end_row();
+        let is_valid = encoder.row::<SPANS>(&memory[start..], end - start, shape);
         match options.invalid {
             InvalidUtf8::Skip if !is_valid => encoder.output().empty_last_row(first),
             InvalidUtf8::Fail if !is_valid => break,

@@ -1,5 +1,5 @@
 use crate::character_table::CharacterTable;
-use crate::encoder::Encoder;
+use crate::encoder::{Encoder, RowShape};
 use crate::options::{Options, SpecialTokenRule};
 use crate::output::Output;
 use crate::special_tokens::SpecialTokens;
@@ -77,24 +77,22 @@ impl Tokenizer {
     pub fn encode<'a>(&self, texts: impl IntoIterator<Item = &'a [u8]>, spans: bool, output: &mut Output) {
         let rows = texts.into_iter().map(|text| (text, text.len()));
         if spans {
-            self.encode_rows::<true>(rows, usize::MAX, output);
+            self.encode_rows::<true>(rows, RowShape::BARE, output);
         } else {
-            self.encode_rows::<false>(rows, usize::MAX, output);
+            self.encode_rows::<false>(rows, RowShape::BARE, output);
         }
     }
 
-    /// Encodes texts, each the first so many bytes of a piece of memory, as the next rows of `output`. Rows may end early
-    /// that have `enough` tokens.
+    /// Encodes texts, each the first so many bytes of a piece of memory, as the next rows of `output`.
     pub(crate) fn encode_rows<'a, const SPANS: bool>(
         &self,
         rows: impl Iterator<Item = (&'a [u8], usize)>,
-        enough: usize,
+        shape: RowShape,
         output: &mut Output,
     ) {
         let mut encoder = Encoder::new(self, output);
         for (memory, length) in rows {
-            encoder.tokens::<SPANS>(memory, length, enough);
-            encoder.end_row();
+            encoder.row::<SPANS>(memory, length, shape);
         }
     }
 
