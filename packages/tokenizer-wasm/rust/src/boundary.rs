@@ -85,8 +85,7 @@ fn unpack_options(flags: u32, max_word_chars: u32) -> Options {
     }
 }
 
-#[expect(clippy::boxed_local, reason = "as the binding gives it")]
-fn as_pair(ids: Box<[u32]>) -> [u32; 2] {
+fn as_pair(ids: &[u32]) -> [u32; 2] {
     [ids[0], ids[1]]
 }
 
@@ -140,7 +139,7 @@ impl BoundTokenizer {
 
     /// Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units.
     pub fn encode(&self, buffers: &mut Buffers, frame: Option<Box<[u32]>>, max_length: usize, spans: bool) {
-        let shape = RowShape { frame: frame.map(as_pair), max_length };
+        let shape = RowShape { frame: frame.as_deref().map(as_pair), max_length };
         let Buffers { input, text_ends: ends, output, .. } = buffers;
         output.clear();
         let starts = std::iter::once(0).chain(ends.iter().copied());
@@ -170,7 +169,7 @@ impl BoundTokenizer {
     ) {
         buffers.output.clear();
         let options = LineOptions {
-            frame: frame.map(as_pair),
+            frame: frame.as_deref().map(as_pair),
             max_length,
             spans,
             invalid: match invalid {
