@@ -85,10 +85,6 @@ fn unpack_options(flags: u32, max_word_chars: u32) -> Options {
     }
 }
 
-fn as_pair(ids: &[u32]) -> [u32; 2] {
-    [ids[0], ids[1]]
-}
-
 /// A tokenizer, for JavaScript.
 #[wasm_bindgen(js_name = Tokenizer)]
 pub struct BoundTokenizer(Tokenizer);
@@ -139,7 +135,7 @@ impl BoundTokenizer {
 
     /// Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units.
     pub fn encode(&self, buffers: &mut Buffers, frame: Option<Box<[u32]>>, max_length: usize, spans: bool) {
-        let shape = RowShape { frame: frame.as_deref().map(as_pair), max_length };
+        let shape = RowShape { frame: frame.map(|ids| [ids[0], ids[1]]), max_length };
         let Buffers { input, text_ends: ends, output, .. } = buffers;
         output.clear();
         let starts = std::iter::once(0).chain(ends.iter().copied());
@@ -169,7 +165,7 @@ impl BoundTokenizer {
     ) {
         buffers.output.clear();
         let options = LineOptions {
-            frame: frame.as_deref().map(as_pair),
+            frame: frame.map(|ids| [ids[0], ids[1]]),
             max_length,
             spans,
             invalid: match invalid {
