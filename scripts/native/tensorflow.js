@@ -25,7 +25,7 @@ export async function buildTensorflow(folder) {
   await npm(folder, ["install", "--ignore-scripts", "--no-package-lock", `${PACKAGE}@${VERSION}`, NODE_HEADERS]);
   try {
     say("asking its own installer for TensorFlow");
-    await npm(folder, ["rebuild", "--ignore-scripts=false", PACKAGE], 120);
+    await npm(folder, ["rebuild", "--ignore-scripts=false", PACKAGE], 60);
     await proveTensorflow(folder);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
