@@ -42,12 +42,9 @@ describe("makeBatch()", () => {
     });
   });
 
-  it("rounds the length up to a multiple, but not beyond maxLength", () => {
-    const length = (maxLength?: number) =>
-      makeBatch(features, [2], { padTo: "longest", multipleOf: 4, ...(maxLength && { maxLength }) }).length;
-    expect(length()).toBe(8);
-    expect(length(7)).toBe(7);
-    expect(length(5)).toBe(5);
+  it("pads to the least of some lengths that holds the rows", () => {
+    const length = (...rows: number[]) => makeBatch(features, rows, { padTo: [1, 4, 9] }).length;
+    expect([length(1), length(0), length(0, 1), length(2), length(0, 2)]).toEqual([1, 4, 4, 9, 9]);
   });
 
   it("pads to a fixed length", () => {
@@ -60,7 +57,7 @@ describe("makeBatch()", () => {
       message: expect.stringMatching(/^row 2 has 5 tokens and batches have 4;/),
     });
     expect(() => makeBatch(features, [0, 2], { padTo: 4 })).toThrow(tooLong);
-    expect(() => makeBatch(features, [0, 2], { padTo: "longest", maxLength: 4 })).toThrow(tooLong);
+    expect(() => makeBatch(features, [0, 2], { padTo: [2, 4] })).toThrow(tooLong);
   });
 });
 
@@ -78,22 +75,28 @@ describe("batches()", () => {
     );
   });
 
-  it("cuts no row, and pads with nothing but 0", () => {
+  it("cuts no row, and pads with nothing but 0; a last, smaller batch to the longest of some lengths", () => {
     fc.assert(
-      fc.property(someFeatures, batchSizes, fc.integer({ min: 1, max: 8 }), (features, batchSize, multipleOf) => {
-        for (const batch of batches(features, { batchSize, padTo: "longest", multipleOf, maxLength: 20 })) {
-          const longest = Math.max(...batch.rows.map((row) => features[row]!.inputIds.length));
-          expect(batch.length).toBe(Math.min(20, Math.ceil(longest / multipleOf) * multipleOf));
-          batch.rows.forEach((row, i) => {
-            const padded = (values: Int32Array) => [...values, ...Array(batch.length - values.length).fill(0)];
-            const at = (values: Int32Array) => [...values.subarray(i * batch.length, (i + 1) * batch.length)];
-            expect(at(batch.inputIds)).toEqual(padded(features[row]!.inputIds));
-            expect(at(batch.inputMask)).toEqual(padded(features[row]!.inputMask));
-            expect(at(batch.segmentIds)).toEqual(padded(features[row]!.segmentIds));
-            expect(batch.labelIds[i]).toBe(features[row]!.labelId);
-          });
-        }
-      }),
+      fc.property(
+        someFeatures,
+        batchSizes,
+        fc.constantFrom([20], [3, 20], [4, 8, 12, 20]),
+        (features, size, lengths) => {
+          for (const batch of batches(features, { batchSize: size, padTo: lengths })) {
+            const longest = Math.max(...batch.rows.map((row) => features[row]!.inputIds.length));
+            const expected = batch.size < size ? 20 : lengths.find((length) => length >= longest);
+            expect(batch.length).toBe(expected);
+            batch.rows.forEach((row, i) => {
+              const padded = (values: Int32Array) => [...values, ...Array(batch.length - values.length).fill(0)];
+              const at = (values: Int32Array) => [...values.subarray(i * batch.length, (i + 1) * batch.length)];
+              expect(at(batch.inputIds)).toEqual(padded(features[row]!.inputIds));
+              expect(at(batch.inputMask)).toEqual(padded(features[row]!.inputMask));
+              expect(at(batch.segmentIds)).toEqual(padded(features[row]!.segmentIds));
+              expect(batch.labelIds[i]).toBe(features[row]!.labelId);
+            });
+          }
+        },
+      ),
     );
   });
 

@@ -21,12 +21,12 @@ export interface Batch {
 }
 
 export interface Padding {
-  /** The length of every batch, or "longest": each as long as its longest row. */
-  readonly padTo: "longest" | number;
-  /** With "longest": the length is rounded up to a multiple of this, so that fewer shapes occur. Default 1. */
-  readonly multipleOf?: number;
-  /** With "longest": no batch is longer than this, whatever the rounding. */
-  readonly maxLength?: number;
+  /**
+   * "longest": each batch is as long as its longest row. Lengths, ascending: each is as long as the least of them that
+   * holds its rows, and a last batch with fewer rows as long as the last of them, so that few shapes occur. One length:
+   * all are as long as this.
+   */
+  readonly padTo: "longest" | number | readonly number[];
 }
 
 export interface BatchOptions extends Padding {
@@ -46,13 +46,14 @@ export function countBatches(count: number, batchSize: number): number {
 /**
  * Cuts an epoch into batches. Every row of `order` comes exactly once; none is cut.
  *
- * @throws BertieError "config/batch-size", or "input/too-long" where a row is longer than `padTo` or `maxLength`
+ * @throws BertieError "config/batch-size", or "input/too-long" where a row is longer than `padTo` allows
  */
 export function* batches(features: readonly InputFeatures[], options: BatchOptions): Generator<Batch> {
   const { batchSize, order = epochOrder(features.length, undefined), firstBatch = 0 } = options;
   const count = countBatches(order.length, batchSize);
   for (let i = firstBatch; i < count; i++) {
-    yield makeBatch(features, order.slice(i * batchSize, (i + 1) * batchSize), options);
+    const rows = order.slice(i * batchSize, (i + 1) * batchSize);
+    yield makeBatch(features, rows, rows.length < batchSize ? { padTo: longestOf(options) } : options);
   }
 }
 
@@ -60,7 +61,7 @@ export function* batches(features: readonly InputFeatures[], options: BatchOptio
  * Pads some rows into one batch.
  *
  * @param rows indices into the features
- * @throws BertieError "input/too-long" where a row is longer than `padTo` or `maxLength`
+ * @throws BertieError "input/too-long" where a row is longer than `padTo` allows
  */
 export function makeBatch(features: readonly InputFeatures[], rows: readonly number[], padding: Padding): Batch {
   const size = rows.length;
@@ -79,12 +80,15 @@ export function makeBatch(features: readonly InputFeatures[], rows: readonly num
   return { size, length, inputIds, inputMask, segmentIds, labelIds, rows };
 }
 
-function paddedLength(
-  features: readonly InputFeatures[],
-  rows: readonly number[],
-  { padTo, multipleOf = 1, maxLength = Number.POSITIVE_INFINITY }: Padding,
-): number {
-  const limit = padTo === "longest" ? maxLength : padTo;
+/** The most that batches may be padded to. */
+function longestOf({ padTo }: Padding): "longest" | number {
+  return typeof padTo === "object" ? padTo.at(-1)! : padTo;
+}
+
+function paddedLength(features: readonly InputFeatures[], rows: readonly number[], padding: Padding): number {
+  const { padTo } = padding;
+  const most = longestOf(padding);
+  const limit = most === "longest" ? Number.POSITIVE_INFINITY : most;
   let longest = 0;
   for (const row of rows) {
     const { length } = features[row]!.inputIds;
@@ -96,9 +100,8 @@ function paddedLength(
     }
     longest = Math.max(longest, length);
   }
-  if (padTo !== "longest") return padTo;
-  requirePositive("multiple of padding", multipleOf);
-  return Math.min(Math.ceil(longest / multipleOf) * multipleOf, maxLength);
+  if (padTo === "longest") return longest;
+  return typeof padTo === "number" ? padTo : padTo.find((length) => length >= longest)!;
 }
 
 function requirePositive(what: string, value: number): void {
