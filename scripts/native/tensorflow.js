@@ -1,6 +1,7 @@
 // TensorFlow as `@tensorflow/tfjs-node` carries it: a C library, and an addon that opens it to Node and Deno.
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Fault, run, say } from "./run.js";
 
 const PACKAGE = "@tensorflow/tfjs-node";
@@ -81,6 +82,7 @@ async function buildFromWheel(folder) {
   say("compiling the addon");
   const includes = [join(folder, "node_modules/node-api-headers/include"), join(scratch, INCLUDE), target];
   const sources = ["tfjs_backend.cc", "tfjs_binding.cc"].map((name) => join(target, "binding", name));
+  sources.push(fileURLToPath(new URL("quiet-first-session.cc", import.meta.url)));
   const options = ["-O2", "-std=c++17", "-fPIC", "-shared", "-DNAPI_VERSION=8", ...includes.map((path) => `-I${path}`)];
   const rpath = "-Wl,-rpath,$ORIGIN/../../deps/lib";
   await run(compiler, [...options, ...sources, ...libraries, rpath, "-o", addonOf(folder)]);
