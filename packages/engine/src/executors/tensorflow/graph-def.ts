@@ -3,14 +3,14 @@ import type { DType } from "../../dtype.ts";
 import type { Shape } from "../../shape.ts";
 import { elementTypes } from "./element-types.ts";
 
-/** A node's attribute: a type, a truth value, an integer, or what its one property says. */
+/** A node's attribute: a type, a truth value, an integer, or what its one property says; `{}` is an unknown shape. */
 export type Attribute =
   | DType
   | boolean
   | number
   | { readonly float: number }
   | { readonly text: string }
-  | { readonly shape: Shape }
+  | { readonly shape?: Shape }
   | { readonly tensor: TfTensor };
 
 /** A node of a TensorFlow graph. */
@@ -74,8 +74,8 @@ function encodeAttribute(writer: BinaryWriter, value: Attribute): void {
   else if (typeof value === "number") int(writer, 3, value);
   else if ("float" in value) writer.tag(4, WireType.Bit32).float(value.float);
   else if ("text" in value) text(writer, 2, value.text);
-  else if ("shape" in value) message(writer, 7, (w) => encodeShape(w, value.shape));
-  else message(writer, 8, (w) => encodeTensor(w, value.tensor));
+  else if ("tensor" in value) message(writer, 8, (w) => encodeTensor(w, value.tensor));
+  else message(writer, 7, (w) => (value.shape === undefined ? int(w, 3, 1) : encodeShape(w, value.shape)));
 }
 
 function encodeTensor(writer: BinaryWriter, { dtype, shape, bytes }: TfTensor): void {

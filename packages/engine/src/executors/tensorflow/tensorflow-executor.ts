@@ -5,12 +5,12 @@ import type { TensorType } from "../../graph.ts";
 import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
 import { checkFeeds, checkState, checkType } from "../check.ts";
-import { encodeNodes, encodeSavedModel } from "./graph-def.ts";
+import { encodeNodes } from "./graph-def.ts";
 import { lowerToTensorflow } from "./lower.ts";
 import type { TensorflowRuntime } from "./runtime.ts";
 import { openSession, type Session } from "./session.ts";
 import { createStateStore } from "./state-store.ts";
-import { variableNodes } from "./variable.ts";
+import type { Variable } from "./variables.ts";
 
 export interface TensorflowExecutorOptions {
   /** How many threads a kernel may use. Default: one a core. A process has one pool of them: the first executor decides. */
@@ -22,7 +22,7 @@ export interface TensorflowExecutorOptions {
 /** A program's part of the graph. */
 interface Part {
   readonly nodes: Uint8Array;
-  readonly variables: ReadonlySet<string>;
+  readonly variables: ReadonlySet<Variable>;
 }
 
 /**
@@ -40,43 +40,36 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
   const runtime =
     options.runtime ??
     (await (await import("./runtime.node.ts")).loadRuntime(threads === undefined ? {} : { threads }));
-  const variables = new Map<string, { readonly variable: string; readonly type: TensorType }>();
+  const variables = new Map<string, Variable>();
   const store = createStateStore(variableOf);
   const parts = new Set<Part>();
   let current: { readonly session: Session; readonly parts: ReadonlySet<Part> } | undefined;
   let count = 0;
 
   /** The variable for state of that name and type. */
-  function variableOf(name: string, { dtype, shape }: TensorType): string {
+  function variableOf(name: string, { dtype, shape }: TensorType): Variable {
     const key = `${name} ${dtype}[${shape}]`;
-    let known = variables.get(key);
-    if (known === undefined) {
-      known = { variable: `state_${variables.size}`, type: { dtype, shape } };
-      variables.set(key, known);
-    }
-    return known.variable;
+    const variable = variables.get(key) ?? { name: `state_${variables.size}`, type: { dtype, shape: [...shape] } };
+    variables.set(key, variable);
+    return variable;
   }
 
   /** The session with this part in its graph, and all state in its variables. */
   function sessionWith(part: Part): Session {
     if (current?.parts.has(part)) return current.session;
     const used = new Set([...parts].flatMap((each) => [...each.variables]));
-    const nodes = [...variables.values()]
-      .filter(({ variable }) => used.has(variable))
-      .flatMap(({ variable, type }) => variableNodes(variable, type));
-    const savedModel = encodeSavedModel([encodeNodes(nodes), ...[...parts].map((each) => each.nodes)]);
-    const session = openSession(runtime, savedModel);
-    store.moveTo({ session, variables: used });
+    const session = openSession(runtime, [...used], [...parts].map(({ nodes }) => nodes)); // biome-ignore format: short
+    store.moveTo(session);
     current = { session, parts: new Set(parts) };
     return session;
   }
 
   async function compile(program: Program): Promise<CompiledProgram> {
-    const used = new Set<string>();
+    const used = new Set<Variable>();
     const lowered = lowerToTensorflow(program, `p${count++}/`, (name, type) => {
       const variable = variableOf(name, type);
       used.add(variable);
-      return variable;
+      return variable.name;
     });
     const part = { nodes: encodeNodes(lowered.nodes), variables: used };
     parts.add(part);

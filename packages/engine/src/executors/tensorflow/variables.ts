@@ -1,0 +1,63 @@
+import type { DType } from "../../dtype.ts";
+import type { TensorType } from "../../graph.ts";
+import type { Attribute, TfNode } from "./graph-def.ts";
+
+/** A variable of a TensorFlow graph; its name is that of the node that gives its handle. */
+export interface Variable {
+  readonly name: string;
+  readonly type: TensorType;
+}
+
+/** A placeholder for the number of the variable that is written, read or destroyed. */
+export const WHICH = "which";
+/** Placeholders for new values, and what to fetch to write, read or destroy. */
+export const newValue = (dtype: DType): string => `new/${dtype}`;
+export const written = (dtype: DType): string => `written/${dtype}`;
+export const currentValue = (dtype: DType): string => `current/${dtype}`;
+export const DESTROYED = "destroyed";
+
+/**
+ * Variables, and the nodes to write, read and destroy each.
+ *
+ * Which of them is told by number: TensorFlow optimises the whole graph anew for every other set of names that is fed
+ * and fetched, and so does it only a few times.
+ */
+export function variableNodes(variables: readonly Variable[]): TfNode[] {
+  const nodes: TfNode[] = [];
+  function node(name: string, op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>>) {
+    nodes.push({ name, op, inputs, attributes });
+    return name;
+  }
+  function constant(name: string, dtype: DType, bytes: Uint8Array): string {
+    return node(name, "Const", [], { dtype, value: { tensor: { dtype, shape: [], bytes } } });
+  }
+  /** The value of the only one that was computed. */
+  function merge(name: string, dtype: DType, inputs: readonly string[]): void {
+    if (inputs.length > 0) node(name, "Merge", inputs, { T: dtype, N: inputs.length });
+  }
+
+  node(WHICH, "Placeholder", [], { dtype: "int32", shape: { shape: [] } });
+  constant("true", "bool", Uint8Array.of(1));
+  for (const [i, { name, type }] of variables.entries()) {
+    const { dtype, shape } = type;
+    node(name, "VarHandleOp", [], { dtype, shape: { shape }, shared_name: { text: name } });
+    const number = constant(`${name}/number`, "int32", new Uint8Array(Int32Array.of(i).buffer));
+    const isMeant = node(`${name}/is_meant`, "Equal", [WHICH, number], { T: "int32" });
+    node(`${name}/switch`, "Switch", ["true", isMeant], { T: "bool" });
+    // What waits for the gate of a variable that is not meant does not run.
+    const gate = node(`${name}/gate`, "Identity", [`${name}/switch:1`], { T: "bool" });
+    node(`${name}/write`, "AssignVariableOp", [name, newValue(dtype), `^${gate}`], { dtype });
+    node(`${name}/written`, "Identity", [gate, `^${name}/write`], { T: "bool" });
+    node(`${name}/current`, "ReadVariableOp", [name, `^${gate}`], { dtype });
+    node(`${name}/destroy`, "DestroyResourceOp", [name, `^${gate}`], {});
+    node(`${name}/destroyed`, "Identity", [gate, `^${name}/destroy`], { T: "bool" });
+  }
+  for (const dtype of new Set(variables.map(({ type }) => type.dtype))) {
+    const names = variables.flatMap(({ name, type }) => (type.dtype === dtype ? [name] : []));
+    node(newValue(dtype), "Placeholder", [], { dtype, shape: {} });
+    merge(written(dtype), "bool", names.map((name) => `${name}/written`)); // biome-ignore format: side by side
+    merge(currentValue(dtype), dtype, names.map((name) => `${name}/current`)); // biome-ignore format: side by side
+  }
+  merge(DESTROYED, "bool", variables.map(({ name }) => `${name}/destroyed`)); // biome-ignore format: side by side
+  return nodes;
+}
