@@ -2,7 +2,7 @@
 # Sourced by scripts/check.sh, which runs each in a shell of its own that stops at the first failing command.
 # shellcheck shell=bash disable=SC2034
 
-parts=(tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed chromium webgpu docs quick-start)
+parts=(tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed chromium webgpu tensorflow docs quick-start)
 SKIPPED=77
 
 need() { # tool, what to do
@@ -73,6 +73,14 @@ part_webgpu() {
   local driver=/usr/lib/chromium/vk_swiftshader_icd.json
   need chromium "apt-get install chromium: its software Vulkan stands in for a GPU"
   VK_ICD_FILENAMES=$driver npx vitest run webgpu tests/cli/golden
+}
+
+# The tests that are skipped where TensorFlow is not: it is an optional part, which this installs.
+part_tensorflow() {
+  need pip3 "apt-get install python3-pip: it gets TensorFlow from PyPI"
+  need g++ "apt-get install g++: it compiles TensorFlow's addon"
+  npm run --silent setup:native
+  npx vitest run packages/engine/src/executors/tensorflow tests/golden-trace
 }
 
 part_docs() { bash scripts/check/docs.sh; }

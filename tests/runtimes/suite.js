@@ -18,6 +18,18 @@ export function suite(read, executors) {
   ];
 }
 
+/** The executor of an optional engine by its name, where that engine is installed. */
+export async function ifInstalled(engine, createExecutor) {
+  try {
+    await (await createExecutor()).dispose();
+    return { [engine]: createExecutor };
+  } catch (error) {
+    if (error.code !== "engine/unavailable") throw error;
+    console.log(`skipped: ${engine}. ${error.message}`);
+    return {};
+  }
+}
+
 /** Runs the cases in turn and prints what came of them, with the line that the gate counts by; true if all hold. */
 export async function report(cases, print) {
   let failed = 0;

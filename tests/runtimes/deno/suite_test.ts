@@ -1,12 +1,13 @@
-import { createOnnxExecutor, createReferenceExecutor } from "@bertie/engine";
+import { createOnnxExecutor, createReferenceExecutor, createTensorflowExecutor } from "@bertie/engine";
 import { goldenCommand } from "../golden-command.js";
-import { suite } from "../suite.js";
+import { ifInstalled, suite } from "../suite.js";
 import { tokenizeCommand } from "../tokenize-command.js";
 
 const root = new URL("../../../", import.meta.url);
 const executors = {
   onnx: () => createOnnxExecutor({ device: "cpu", threads: 2 }),
   reference: () => createReferenceExecutor(),
+  ...(await ifInstalled("tensorflow", () => createTensorflowExecutor({ threads: 2 }))),
 };
 
 for (const { name, run } of suite((path: string) => Deno.readFile(new URL(path, root)), executors))

@@ -3,15 +3,16 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createOnnxExecutor, createReferenceExecutor } from "@bertie/engine";
+import { createOnnxExecutor, createReferenceExecutor, createTensorflowExecutor } from "@bertie/engine";
 import { goldenCommand } from "../golden-command.js";
-import { report, suite } from "../suite.js";
+import { ifInstalled, report, suite } from "../suite.js";
 import { tokenizeCommand } from "../tokenize-command.js";
 
 const root = process.argv[2] ?? fileURLToPath(new URL("../../..", import.meta.url));
 const executors = {
   onnx: () => createOnnxExecutor({ device: "cpu", threads: 2 }),
   reference: () => createReferenceExecutor(),
+  ...(await ifInstalled("tensorflow", () => createTensorflowExecutor({ threads: 2 }))),
 };
 
 const packages = ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "cli"];
