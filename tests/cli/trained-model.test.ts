@@ -47,6 +47,24 @@ describe("bertie eval and predict, on a run's directory", () => {
     });
   });
 
+  it("predicts in the order of the lines, though batches hold lines of like length", async () => {
+    const words = ["很好", "很差，很差，很差，很差", "不大不小 room"];
+    const lines = Array.from({ length: 90 }, (_, i) => `${words[i % 3]!.slice(0, 2 + (i % 10))} ${i % 10}`);
+    const file = writeFile(inScratch("many.txt"), lines.join("\n"));
+    const predict = async (...args: string[]) =>
+      (await bertieOk(["predict", "--model", run, file, "--eval-batch-size", "4", ...args])).stdout
+        .trimEnd()
+        .split("\n");
+    const [bucketed, inOrder] = [await predict(), await predict("--padding", "max")];
+    expect(bucketed).toHaveLength(90);
+    for (const [i, row] of bucketed.entries()) {
+      const [label, ...probabilities] = row.split("\t");
+      const [expected, ...others] = inOrder[i]!.split("\t");
+      expect([i, label]).toEqual([i, expected]);
+      for (const [j, p] of probabilities.entries()) expect(Number(p)).toBeCloseTo(Number(others[j]), 4);
+    }
+  });
+
   it("classifies lines, of stdin or of a file, in order, with the probability of each label", async () => {
     const text = "很好，1 酒店 room\n\n很差，1 酒店 room";
     const piped = await bertieOk(["predict", "--model", run], { stdin: text });

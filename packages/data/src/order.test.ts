@@ -65,6 +65,12 @@ describe("bucketByLength()", () => {
     );
   });
 
+  it("leaves the order as it is where there is one length", () => {
+    const order = epochOrder(50, new Random(1, "shuffle"));
+    const features = featuresOfLengths(order);
+    expect(bucketByLength(order, features, { batchSize: 8, lengths: [50] }, new Random(2, "bucket"))).toEqual(order);
+  });
+
   it("needs little padding, and shuffles short and long batches, as a seed says", () => {
     const draw = new Random(1, "lengths");
     const features = featuresOfLengths(Array.from({ length: 2048 }, () => 1 + draw.nextInt(128)));

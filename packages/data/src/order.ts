@@ -15,7 +15,7 @@ export function epochOrder(count: number, random: Random | undefined): number[] 
 /**
  * Reorders an epoch so that batches hold rows that are padded to one length. Rows that fill no batch of their length go
  * into one of the next; the last rows of `order`, too few for a batch, stay at the end. The batches are shuffled by
- * `random`, or come from short to long without one.
+ * `random`, or come from short to long without one. With one length there is nothing to do.
  *
  * Where `order` is random, so is what stands in a batch of a length, and what is left for the end: over epochs every row
  * has the same weight.
@@ -29,6 +29,7 @@ export function bucketByLength(
   random: Random | undefined,
 ): number[] {
   const { batchSize, lengths } = plan;
+  if (lengths.length === 1) return order.slice();
   const end = order.length - (order.length % batchSize);
   const buckets = lengths.map((): number[] => []);
   for (const row of order.slice(0, end)) buckets[lengthIndex(plan, features[row]!)]!.push(row);

@@ -2,7 +2,7 @@ import { createOnnxExecutor, createReferenceExecutor, type Executor, gather, res
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ClassificationBatch, Classifier } from "./classifier.ts";
-import { classify, type EvaluationEvent, evaluate, probabilities } from "./evaluate.ts";
+import { classify, type EvaluationEvent, evaluate, prepareEvaluation, probabilities } from "./evaluate.ts";
 import { writeParameters } from "./stepper.ts";
 import { countingExecutor, joined, randomBatch, tinyClassifier, withParameters } from "./testing/tiny-classifier.ts";
 
@@ -131,6 +131,19 @@ describe("classify()", () => {
     for await (const _ of classify(executor, table, batches)) open = executor.open();
     expect([open, executor.open()]).toEqual([2, 0]);
     for await (const _ of classify(executor, table, batches)) break;
+    expect(executor.open()).toBe(0);
+  });
+
+  it("runs programs that were prepared for the shapes of the batches, and leaves them", async () => {
+    const executor = countingExecutor(await tableExecutor());
+    const shapes = [1, 2].map((size) => ({ size, length: 1 }));
+    const programs = await prepareEvaluation(executor, table, shapes, true);
+    expect(executor.open()).toBe(2);
+    const batches = [texts([2, 3], [1, 0]), texts([1], [2])];
+    const { result } = await collect(evaluate(executor, table, batches, { programs }));
+    expect(result).toEqual((await collect(evaluate(executor, table, batches))).result);
+    expect(executor.open()).toBe(2);
+    await programs.dispose();
     expect(executor.open()).toBe(0);
   });
 

@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
-import type { Executor } from "@bertie/engine";
-import { batchFeeds, type ClassificationBatch, type Classifier } from "./classifier.ts";
+import type { CompiledProgram, Executor } from "@bertie/engine";
+import { type BatchShape, batchFeeds, type ClassificationBatch, type Classifier } from "./classifier.ts";
 import { createCompiledCache } from "./compiled-cache.ts";
 import { type EvaluationOptions, traceEvaluation } from "./programs.ts";
 
@@ -25,9 +25,54 @@ export interface EvaluationResult {
   readonly loss: number;
   /** The part of the examples whose label has the largest logit. */
   readonly accuracy: number;
-  /** Predicted label ids, in the order of the examples. */
+  /** Predicted label ids, in the order of the batches' rows. */
   readonly predictions: Int32Array;
   readonly labels: Int32Array;
+}
+
+/** A classifier's compiled programs for evaluation. */
+export interface EvaluationPrograms {
+  get(shape: BatchShape, labeled: boolean): Promise<CompiledProgram>;
+  dispose(): Promise<void>;
+}
+
+export interface ClassifyOptions extends EvaluationOptions {
+  /** Programs that are there already, of {@link prepareEvaluation}. Default: they are compiled for the batches that come. */
+  readonly programs?: EvaluationPrograms;
+}
+
+/**
+ * Compiles the programs that classify batches of these shapes; others are compiled when they come. An executor may be
+ * slow to take programs once it has run some: before training is the time to prepare the evaluation that follows it.
+ *
+ * @param labeled whether the batches have labels
+ */
+export async function prepareEvaluation(
+  executor: Executor,
+  classifier: Classifier,
+  shapes: readonly BatchShape[],
+  labeled: boolean,
+  options: EvaluationOptions = {},
+): Promise<EvaluationPrograms> {
+  const programs = createEvaluationPrograms(executor, classifier, options);
+  for (const shape of shapes) await programs.get(shape, labeled);
+  return programs;
+}
+
+function createEvaluationPrograms(
+  executor: Executor,
+  classifier: Classifier,
+  options: EvaluationOptions,
+): EvaluationPrograms {
+  const labeled = createCompiledCache(executor, (shape) => traceEvaluation(classifier, shape, true, options));
+  const unlabeled = createCompiledCache(executor, (shape) => traceEvaluation(classifier, shape, false, options));
+  return {
+    get: (shape, hasLabels) => (hasLabels ? labeled : unlabeled).get(shape),
+    async dispose() {
+      await labeled.dispose();
+      await unlabeled.dispose();
+    },
+  };
 }
 
 /**
@@ -39,22 +84,20 @@ export async function* classify<B extends ClassificationBatch>(
   executor: Executor,
   classifier: Classifier,
   batches: Iterable<B>,
-  options: EvaluationOptions = {},
+  options: ClassifyOptions = {},
 ): AsyncGenerator<Classification<B>> {
-  const labeled = createCompiledCache(executor, (shape) => traceEvaluation(classifier, shape, true, options));
-  const unlabeled = createCompiledCache(executor, (shape) => traceEvaluation(classifier, shape, false, options));
+  const programs = options.programs ?? createEvaluationPrograms(executor, classifier, options);
   try {
     for (const batch of batches) {
       const hasLabels = batch.labelIds.every((label) => label >= 0);
-      const program = await (hasLabels ? labeled : unlabeled).get(batch);
+      const program = await programs.get(batch, hasLabels);
       const outputs = await program.run(batchFeeds(batch));
       const logits = Float32Array.from(outputs.logits!.data);
       const predictions = argMax(logits, batch.size);
       yield { batch, logits, predictions, ...(outputs.losses && { losses: Float32Array.from(outputs.losses.data) }) };
     }
   } finally {
-    await labeled.dispose();
-    await unlabeled.dispose();
+    if (options.programs === undefined) await programs.dispose();
   }
 }
 
@@ -63,7 +106,7 @@ export async function* evaluate(
   executor: Executor,
   classifier: Classifier,
   batches: Iterable<ClassificationBatch>,
-  options: EvaluationOptions = {},
+  options: ClassifyOptions = {},
 ): AsyncGenerator<EvaluationEvent, EvaluationResult> {
   const predictions: number[] = [];
   const labels: number[] = [];

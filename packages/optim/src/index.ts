@@ -2,10 +2,13 @@ export { type AdamState, allFinite, type BertAdamOptions, bertAdam } from "./ber
 export type { BatchShape, BatchTensors, ClassificationBatch, Classifier, Parameter } from "./classifier.ts";
 export {
   type Classification,
+  type ClassifyOptions,
   classify,
   type EvaluationEvent,
+  type EvaluationPrograms,
   type EvaluationResult,
   evaluate,
+  prepareEvaluation,
   probabilities,
 } from "./evaluate.ts";
 export { nextLossScale } from "./loss-scale.ts";

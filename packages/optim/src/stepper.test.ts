@@ -149,6 +149,26 @@ describe("step()", () => {
     expect(await lossesOf(1, 0, 2)).toEqual([first, second]);
   });
 
+  it.each([
+    ["one batch a step", {}, 2],
+    ["several", { accumulation: 2 }, 3], // two parts and the update
+  ])("runs programs that were compiled before for the shapes it was told, %s", async (_, options, count) => {
+    const classifier = tinyClassifier();
+    const executor = countingExecutor(createReferenceExecutor());
+    await withParameters(executor, classifier);
+    const shapes = [
+      { size: 2, length: 4 },
+      { size: 1, length: 4 },
+    ];
+    const stepper = await createStepper(executor, classifier, { seed: 1, shapes, ...options });
+    expect(executor.open()).toBe(count);
+    for (const size of [2, 1])
+      await stepper.step({ batches: [randomBatch(1, size, 4)], learningRate: 0.1, lossScale: 1, seen: 0 });
+    expect(executor.open()).toBe(count);
+    await stepper.dispose();
+    expect(executor.open()).toBe(0);
+  });
+
   it("compiles a program once for a shape, and disposes of all", async () => {
     const classifier = tinyClassifier();
     const executor = countingExecutor(createReferenceExecutor());

@@ -1,5 +1,5 @@
 import { type CompiledProgram, type Executor, float32, scalar, sizeOf, type TensorData } from "@bertie/engine";
-import { batchFeeds, type ClassificationBatch, type Classifier } from "./classifier.ts";
+import { type BatchShape, batchFeeds, type ClassificationBatch, type Classifier } from "./classifier.ts";
 import { createCompiledCache } from "./compiled-cache.ts";
 import {
   accumulator,
@@ -14,6 +14,10 @@ import {
 export interface StepperOptions extends StepOptions {
   /** The seed of the dropout masks. */
   readonly seed: number;
+  /** How many micro-batches an update may have. Default 1. */
+  readonly accumulation?: number;
+  /** Shapes that micro-batches will have: their programs are compiled at once. Others are when they come. */
+  readonly shapes?: readonly BatchShape[];
   /** Where masters and moments live and updates happen, if not where the gradients are computed. */
   readonly optimizerExecutor?: Executor;
 }
@@ -45,16 +49,17 @@ export interface Stepper {
 /**
  * Makes updates of a classifier's parameters, which {@link writeParameters} has put into the executor.
  *
- * One micro-batch a step is one run of one program. Several, or an optimizer apart from the gradients, are a run each
- * that accumulates, and one that updates.
+ * One micro-batch a step is one run of one program. Where there may be several, or the optimizer is apart from the
+ * gradients, each is a run that accumulates, and then comes one that updates.
  */
 export async function createStepper(
   executor: Executor,
   classifier: Classifier,
   options: StepperOptions,
 ): Promise<Stepper> {
-  const { seed, optimizerExecutor = executor } = options;
+  const { seed, optimizerExecutor = executor, accumulation = 1, shapes = [] } = options;
   const apart = optimizerExecutor !== executor;
+  const inParts = apart || accumulation > 1;
   for (const { name, shape } of classifier.parameters) {
     if (apart) await optimizerExecutor.write(name, await executor.read(name));
     await optimizerExecutor.write(firstMoment(name), zeros(shape));
@@ -63,13 +68,20 @@ export async function createStepper(
   const whole = createCompiledCache(executor, (shape) => traceStep(classifier, shape, options));
   const parts = createCompiledCache(executor, (shape) => traceAccumulation(classifier, shape, options));
   let update: CompiledProgram | undefined;
+  for (const shape of shapes) await (inParts ? parts : whole).get(shape);
+  if (inParts && shapes.length > 0) await prepareUpdate();
 
-  async function accumulateAndUpdate(input: StepInput): Promise<StepResult> {
-    const { batches, seen } = input;
+  async function prepareUpdate(): Promise<CompiledProgram> {
     if (update === undefined) {
       update = await optimizerExecutor.compile(traceUpdate(classifier, options));
       await clearAccumulators(executor, classifier);
     }
+    return update;
+  }
+
+  async function accumulateAndUpdate(input: StepInput): Promise<StepResult> {
+    const { batches, seen } = input;
+    const update = await prepareUpdate();
     const rows = batches.reduce((sum, { size }) => sum + size, 0);
     const losses: number[] = [];
     for (const [i, batch] of batches.entries()) {
@@ -91,7 +103,7 @@ export async function createStepper(
   return {
     async step(input) {
       const [batch] = input.batches;
-      if (apart || batch === undefined || input.batches.length > 1) return accumulateAndUpdate(input);
+      if (inParts || batch === undefined || input.batches.length > 1) return accumulateAndUpdate(input);
       const program = await whole.get(batch);
       const feeds = { ...batchFeeds(batch), ...scalars(input) };
       const outputs = await program.run(feeds, { dropoutSeed: [seed, input.seen] });

@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
-import type { ClassificationBatch, Classifier } from "./classifier.ts";
+import type { BatchShape, ClassificationBatch, Classifier } from "./classifier.ts";
 import { nextLossScale } from "./loss-scale.ts";
 import type { StepOptions } from "./programs.ts";
 import { learningRateAt, type ScheduleName } from "./schedules.ts";
@@ -9,6 +9,8 @@ import { createStepper } from "./stepper.ts";
 /** The batches of training, known before they are made. */
 export interface TrainingData {
   readonly batchesPerEpoch: number;
+  /** The shapes that batches may have, if known: their programs are then compiled before the first step. */
+  readonly shapes?: readonly BatchShape[];
   /** The batches of an epoch, counted from 0, in order. */
   epoch(index: number): Iterable<ClassificationBatch>;
 }
@@ -106,11 +108,15 @@ export async function* train(
   const scaledLoss = options.lossScale !== undefined;
   const rateAt = (step: number) => learningRateAt(step, { peak, schedule, warmup, totalSteps });
   rateAt(0); // refuses a wrong warmup before any work is done
-  const stepper = await createStepper(executor, classifier, { ...options, scaledLoss });
-
-  yield { type: "train-start", steps: total, epochs: options.epochs, batchesPerEpoch };
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
+  const stepper = await createStepper(executor, classifier, {
+    ...options,
+    scaledLoss,
+    ...(data.shapes && { shapes: data.shapes }),
+  });
+
+  yield { type: "train-start", steps: total, epochs: options.epochs, batchesPerEpoch };
   let lossScale = options.lossScale ?? 1;
   let attempts = 0; // of updates: those made, and those skipped
   let steps = 0;

@@ -55,7 +55,7 @@ export const runOptions = {
     kind: "choice",
     choices: ["longest", "max"],
     default: "longest",
-    help: "pad batches to their longest text, or all to max-seq-length",
+    help: "pad texts to a few lengths, those of like length together, or all to max-seq-length",
   },
   maxTrainSamples: { from: "bertie", kind: "integer", min: 1, help: "take only the first rows of the train set" },
   maxEvalSamples: { from: "bertie", kind: "integer", min: 1, help: "take only the first rows of the dev set" },

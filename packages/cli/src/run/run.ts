@@ -1,21 +1,21 @@
-import { Random } from "@bertie/common";
-import { batches, countBatches, epochOrder, type InputFeatures } from "@bertie/data";
+import { type Batch, countBatches } from "@bertie/data";
 import {
+  type ClassifyOptions,
   classify,
   countSteps,
   type EvaluationResult,
   evaluate,
+  prepareEvaluation,
   probabilities,
   readParameters,
-  type TrainingData,
   type TrainResult,
   train,
   writeParameters,
 } from "@bertie/optim";
 import type { DataSet } from "../load/data-set.ts";
-import type { RunOptions } from "../options/run-options.ts";
 import { formatJson } from "../report/json-lines.ts";
-import type { RunEvent } from "./events.ts";
+import { evaluationBatches, trainingBatches } from "./batching.ts";
+import type { Prediction, RunEvent } from "./events.ts";
 import { formatPrediction, formatStep, writeModel, writeResults } from "./output-files.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { type EvaluatedSet, resultsOf, scoreSet } from "./results.ts";
@@ -44,12 +44,15 @@ export async function* run(prepared: PreparedRun): AsyncGenerator<RunEvent> {
     };
     await writeParameters(executor, classifier, prepared.parameters);
 
+    // Before training: see prepareEvaluation.
+    const evaluations = await Promise.all(data.evaluations.map((set) => readyToClassify(prepared, set)));
+    const prediction = data.predict && (await readyToClassify(prepared, data.predict));
     const trained = data.train && (yield* trainOn(prepared, data.train));
     const evaluated: EvaluatedSet[] = [];
-    for (const set of data.evaluations) evaluated.push(yield* evaluateOn(prepared, set));
+    for (const set of evaluations) evaluated.push(yield* evaluateOn(prepared, set));
     const results = resultsOf(evaluated, trained?.steps ?? 0, trained?.loss);
     if (evaluated.length > 0) yield { type: "eval-results", results };
-    if (data.predict) yield* predictFor(prepared, data.predict);
+    if (prediction) yield* predictFor(prepared, prediction);
 
     if (directory === undefined) {
       yield { type: "run-end", seconds: elapsed(), files: [] };
@@ -82,7 +85,7 @@ async function* trainOn(run: PreparedRun, set: DataSet): AsyncGenerator<RunEvent
     ...(options.maxSteps !== undefined && { maxSteps: options.maxSteps }),
     ...(optimizerExecutor && { optimizerExecutor }),
   };
-  const trainingData = batchesOfEpochs(set.features, batchSize, options);
+  const trainingData = trainingBatches(set.features, batchSize, options);
   const steps = countSteps(trainingData.batchesPerEpoch, trainOptions);
   yield* phaseStart("training", set, options.trainBatchSize, steps);
   let result: TrainResult | undefined;
@@ -94,36 +97,57 @@ async function* trainOn(run: PreparedRun, set: DataSet): AsyncGenerator<RunEvent
   return result!;
 }
 
-async function* evaluateOn(run: PreparedRun, set: DataSet): AsyncGenerator<RunEvent, EvaluatedSet> {
-  const { options, executor, classifier, data, precision } = run;
-  yield* phaseStart("evaluation", set, options.evalBatchSize);
+/** A set with all that it takes to classify its rows. */
+interface ReadySet {
+  readonly set: DataSet;
+  readonly batches: () => Iterable<Batch>;
+  readonly options: ClassifyOptions;
+}
+
+async function readyToClassify(run: PreparedRun, set: DataSet): Promise<ReadySet> {
+  const { options, executor, classifier, precision } = run;
+  const { batches, shapes } = evaluationBatches(set.features, options.evalBatchSize, options);
+  const labeled = set.features.every(({ labelId }) => labelId !== undefined);
+  const programs = await prepareEvaluation(executor, classifier, shapes, labeled, { precision: precision.type });
+  return { set, batches, options: { programs } };
+}
+
+async function* evaluateOn(run: PreparedRun, ready: ReadySet): AsyncGenerator<RunEvent, EvaluatedSet> {
+  const { executor, classifier, data } = run;
+  const { set } = ready;
+  yield* phaseStart("evaluation", set, run.options.evalBatchSize);
   let result: EvaluationResult | undefined;
-  const batches = batchesInOrder(set.features, options);
-  for await (const event of evaluate(executor, classifier, batches, { precision: precision.type })) {
+  for await (const event of evaluate(executor, classifier, ready.batches(), ready.options)) {
     if (event.type === "eval-end") result = event;
     else yield { ...event, set: set.name };
   }
+  await ready.options.programs?.dispose();
   return scoreSet(set.name, data.processor?.taskName, result!, data.labels.length);
 }
 
-async function* predictFor(run: PreparedRun, set: DataSet): AsyncGenerator<RunEvent> {
-  const { options, executor, classifier, data, directory, precision } = run;
+/** Predictions come in the order of the rows, whatever the order of the batches. */
+async function* predictFor(run: PreparedRun, { set, batches, options }: ReadySet): AsyncGenerator<RunEvent> {
+  const { executor, classifier, data, directory } = run;
   const { labels } = data;
-  yield* phaseStart("prediction", set, options.evalBatchSize);
-  const batches = batchesInOrder(set.features, options);
-  const classified = classify(executor, classifier, batches, { precision: precision.type });
-  for await (const { batch, logits, predictions } of classified) {
+  yield* phaseStart("prediction", set, run.options.evalBatchSize);
+  const waiting = new Map<number, Prediction>();
+  let next = 0;
+  for await (const { batch, logits, predictions } of classify(executor, classifier, batches(), options)) {
     const rows = probabilities(logits, batch.size);
     for (const [i, row] of batch.rows.entries()) {
-      const prediction = {
+      waiting.set(row, {
         guid: set.guids?.[row] ?? `${set.name}-${row}`,
         label: labels[predictions[i]!]!,
         probabilities: new Map(labels.map((label, id) => [label, rows[i * labels.length + id]!])),
-      };
+      });
+    }
+    for (let prediction = waiting.get(next); prediction !== undefined; prediction = waiting.get(++next)) {
+      waiting.delete(next);
       await directory?.append("predictions.tsv", formatPrediction(prediction));
       yield { type: "prediction", ...prediction };
     }
   }
+  await options.programs?.dispose();
 }
 
 function* phaseStart(
@@ -134,23 +158,4 @@ function* phaseStart(
 ): Generator<RunEvent> {
   for (const log of logs) yield { type: "example", set: name, ...log };
   yield { type: "phase-start", phase, set: name, examples: features.length, batchSize, steps };
-}
-
-/** Training batches: every epoch in a new order, unless the rows are not to be shuffled. */
-function batchesOfEpochs(features: readonly InputFeatures[], batchSize: number, options: RunOptions): TrainingData {
-  const shuffle = options.noShuffle ? undefined : new Random(options.seed, "shuffle");
-  return {
-    batchesPerEpoch: countBatches(features.length, batchSize),
-    epoch: () => batches(features, { batchSize, order: epochOrder(features.length, shuffle), ...padding(options) }),
-  };
-}
-
-function batchesInOrder(features: readonly InputFeatures[], options: RunOptions) {
-  return batches(features, { batchSize: options.evalBatchSize, ...padding(options) });
-}
-
-/** Lengths come in eight sizes at most, as the model is compiled anew for each. */
-function padding({ padding, maxSeqLength }: RunOptions) {
-  if (padding === "max") return { padTo: maxSeqLength };
-  return { padTo: "longest" as const, multipleOf: Math.max(8, Math.ceil(maxSeqLength / 8)), maxLength: maxSeqLength };
 }

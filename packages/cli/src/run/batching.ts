@@ -1,0 +1,63 @@
+import { Random } from "@bertie/common";
+import {
+  type Batch,
+  type BatchPlan,
+  batches,
+  batchShapes,
+  bucketByLength,
+  chooseLengths,
+  countBatches,
+  epochOrder,
+  evaluationOrder,
+  type InputFeatures,
+} from "@bertie/data";
+import type { BatchShape, TrainingData } from "@bertie/optim";
+import type { RunOptions } from "../options/run-options.ts";
+
+type Features = readonly InputFeatures[];
+type BatchingOptions = Pick<RunOptions, "padding" | "maxSeqLength" | "noShuffle" | "seed">;
+
+/** The batches of an evaluation, and the shapes that they have. */
+export interface EvaluationBatches {
+  readonly shapes: readonly BatchShape[];
+  /** Rows of like length together, so not in the order of the rows. */
+  batches(): Iterable<Batch>;
+}
+
+/** Training batches: rows of like length together, in a new order each epoch, unless the rows are not to be shuffled. */
+export function trainingBatches(features: Features, batchSize: number, options: BatchingOptions): TrainingData {
+  const batchesPerEpoch = countBatches(features.length, batchSize);
+  const plan = options.noShuffle ? planInOrder(features, batchSize, options) : planOf(features, batchSize, options);
+  const random = new Random(options.seed, "shuffle");
+  const order = () => {
+    const rows = epochOrder(features.length, options.noShuffle ? undefined : random);
+    return options.noShuffle ? rows : bucketByLength(rows, features, plan, random);
+  };
+  return {
+    batchesPerEpoch,
+    shapes: batchShapes(features.length, plan),
+    epoch: () => batches(features, { batchSize, order: order(), padTo: plan.lengths }),
+  };
+}
+
+export function evaluationBatches(features: Features, batchSize: number, options: BatchingOptions): EvaluationBatches {
+  const plan = planOf(features, batchSize, options);
+  return {
+    shapes: batchShapes(features.length, plan),
+    batches: () => batches(features, { batchSize, order: evaluationOrder(features, plan), padTo: plan.lengths }),
+  };
+}
+
+/** For rows that may be brought into any order. */
+function planOf(features: Features, batchSize: number, { padding, maxSeqLength }: BatchingOptions): BatchPlan {
+  if (padding === "max") return { batchSize, lengths: [maxSeqLength] };
+  const lengths = features.map(({ inputIds }) => inputIds.length);
+  return { batchSize, lengths: chooseLengths(lengths, { batchSize, maxLength: maxSeqLength }) };
+}
+
+/** For batches whose rows are given: each is as long as its longest. */
+function planInOrder(features: Features, batchSize: number, { padding, maxSeqLength }: BatchingOptions): BatchPlan {
+  if (padding === "max") return { batchSize, lengths: [maxSeqLength] };
+  const lengths = Array.from(batches(features, { batchSize, padTo: "longest" }), ({ length }) => length);
+  return { batchSize, lengths: chooseLengths(lengths, { batchSize: 1, maxLength: maxSeqLength }) };
+}
