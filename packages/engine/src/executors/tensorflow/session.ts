@@ -1,17 +1,16 @@
-import type { TensorData } from "../../dtype.ts";
 import { encodeNodes, encodeSavedModel } from "./graph-def.ts";
-import type { TensorflowRuntime } from "./runtime.ts";
+import type { TensorflowRuntime, TensorHandle } from "./runtime.ts";
 import { currentValue, DESTROYED, newValue, type Variable, variableNodes, WHICH, written } from "./variables.ts";
 
 /** A graph in TensorFlow, with the values of its variables. */
 export interface Session {
   has(variable: Variable): boolean;
-  /** Feeds placeholders, and runs what the fetched nodes need; gives their values, in order. */
-  run(feeds: ReadonlyMap<string, TensorData>, fetches: readonly string[]): TensorData[];
-  /** Sets a variable to a copy of the value. */
-  write(variable: Variable, value: TensorData): void;
-  /** A copy of a variable's value. */
-  read(variable: Variable): TensorData;
+  /** Feeds placeholders, and runs what the fetched nodes need; gives tensors, to be deleted, in their order. */
+  run(feeds: ReadonlyMap<string, TensorHandle>, fetches: readonly string[]): TensorHandle[];
+  /** Makes the tensor, which must not lie in JavaScript's memory, a variable's value. */
+  write(variable: Variable, value: TensorHandle): void;
+  /** A variable's value, to be deleted at once: while it shares the variable's memory, an update has to copy that. */
+  read(variable: Variable): TensorHandle;
   /** Frees a variable's memory. */
   destroy(variable: Variable): void;
   close(): void;
@@ -30,38 +29,30 @@ export function openSession(
   const model = runtime.loadModel(encodeSavedModel([encodeNodes(variableNodes(variables)), ...parts]));
   const numbers = new Map(variables.map((variable, i) => [variable, i]));
 
-  function run(
-    feeds: ReadonlyMap<string, TensorData>,
-    fetches: readonly string[],
-    toTensor: TensorflowRuntime["feed"] = runtime.feed,
-  ): TensorData[] {
-    const inputs = new Map([...feeds].map(([name, value]) => [name, toTensor(value)]));
+  /** Runs what is meant for one of the variables. */
+  function runFor(
+    variable: Variable,
+    fetch: string,
+    feeds: readonly (readonly [string, TensorHandle])[],
+  ): TensorHandle {
+    const which = runtime.feed({ dtype: "int32", shape: [], data: Int32Array.of(numbers.get(variable)!) });
     try {
-      return runtime.run(model, inputs, fetches).map((output) => {
-        const value = runtime.read(output);
-        // At once: while it shares a variable's memory, the next update has to copy that.
-        runtime.delete(output);
-        return value;
-      });
+      return runtime.run(model, new Map([[WHICH, which], ...feeds]), [fetch])[0]!;
     } finally {
-      for (const input of inputs.values()) runtime.delete(input);
+      runtime.delete(which);
     }
-  }
-
-  function which(variable: Variable): [string, TensorData] {
-    return [WHICH, { dtype: "int32", shape: [], data: Int32Array.of(numbers.get(variable)!) }];
   }
 
   return {
     has: (variable) => numbers.has(variable),
-    run: (feeds, fetches) => run(feeds, fetches),
+    run: (feeds, fetches) => runtime.run(model, feeds, fetches),
     write(variable, value) {
       const { dtype } = variable.type;
-      run(new Map([which(variable), [newValue(dtype), value]]), [written(dtype)], runtime.copy);
+      runtime.delete(runFor(variable, written(dtype), [[newValue(dtype), value]]));
     },
-    read: (variable) => run(new Map([which(variable)]), [currentValue(variable.type.dtype)])[0]!,
+    read: (variable) => runFor(variable, currentValue(variable.type.dtype), []),
     destroy(variable) {
-      run(new Map([which(variable)]), [DESTROYED]);
+      runtime.delete(runFor(variable, DESTROYED, []));
     },
     close: () => runtime.deleteModel(model),
   };

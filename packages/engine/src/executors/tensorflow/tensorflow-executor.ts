@@ -41,7 +41,7 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
     options.runtime ??
     (await (await import("./runtime.node.ts")).loadRuntime(threads === undefined ? {} : { threads }));
   const variables = new Map<string, Variable>();
-  const store = createStateStore(variableOf);
+  const store = createStateStore(runtime, variableOf);
   const parts = new Set<Part>();
   let current: { readonly session: Session; readonly parts: ReadonlySet<Part> } | undefined;
   let count = 0;
@@ -62,6 +62,21 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
     store.moveTo(session);
     current = { session, parts: new Set(parts) };
     return session;
+  }
+
+  /** Runs nodes with values from the host, and gives the fetched ones. */
+  function run(session: Session, feeds: ReadonlyMap<string, TensorData>, fetches: readonly string[]) {
+    const inputs = new Map([...feeds].map(([name, value]) => [name, runtime.feed(value)]));
+    const results = new Map<string, TensorData>();
+    try {
+      for (const [i, tensor] of session.run(inputs, fetches).entries()) {
+        results.set(fetches[i]!, runtime.read(tensor));
+        runtime.delete(tensor);
+      }
+    } finally {
+      for (const tensor of inputs.values()) runtime.delete(tensor);
+    }
+    return results;
   }
 
   async function compile(program: Program): Promise<CompiledProgram> {
@@ -89,9 +104,9 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
           fillDropoutMask(data, rate, dropoutSeed, site);
           inputs.set(name, { dtype: "bool", shape, data });
         }
-        const results = sessionWith(part).run(inputs, fetches);
+        const results = run(sessionWith(part), inputs, fetches);
         for (const [name, type] of program.updates) store.replaced(name, type);
-        return Object.fromEntries([...outputs].map(([name, fetch]) => [name, results[fetches.indexOf(fetch)]!]));
+        return Object.fromEntries([...outputs].map(([name, fetch]) => [name, results.get(fetch)!]));
       },
       async dispose() {
         parts.delete(part);
