@@ -3,9 +3,11 @@ import type { Node, Tensor, TensorType } from "../../graph.ts";
 import { roundToHalf } from "../../half.ts";
 import type { Program } from "../../program.ts";
 import type { Shape } from "../../shape.ts";
+import { findAdamUpdates, lowerAdam } from "./adam.ts";
 import type { TfNode } from "./graph-def.ts";
 import type { LoweringContext, MaskFeed } from "./lowering-context.ts";
 import { lowerings } from "./lowerings.ts";
+import { after, dropDead, orderWrites } from "./node-order.ts";
 
 type HalfType = "float16" | "bfloat16";
 type FullType = Exclude<DType, HalfType>;
@@ -25,11 +27,7 @@ export interface LoweredProgram {
 }
 
 /**
- * Writes a program as nodes of a TensorFlow graph.
- *
- * Each state is read once, and is assigned only after that: a tensor that was read keeps its buffer, so that whatever
- * uses the old value may run before or after the assignment.
- *
+ * Writes a program as nodes of a TensorFlow graph. *
  * @param scope what the names of all nodes start with
  * @param variable the node that gives the handle of the variable of that name and type
  */
@@ -41,7 +39,6 @@ export function lowerToTensorflow(
   const nodes: TfNode[] = [];
   const constants = new Map<string, string>();
   const feeds = new Map<string, string>();
-  const reads = new Map<string, string>();
   const masks: MaskFeed[] = [];
   const names = new Map<number, string>();
 
@@ -85,9 +82,7 @@ export function lowerToTensorflow(
       feeds.set(each.attributes.name, name);
       names.set(output.id, name);
     } else if (each.op === "state") {
-      const name = node("ReadVariableOp", [variable(each.attributes.name, output)], { dtype });
-      reads.set(each.attributes.name, name);
-      names.set(output.id, name);
+      names.set(output.id, node("ReadVariableOp", [variable(each.attributes.name, output)], { dtype }));
     } else if (each.op === "constant") {
       names.set(output.id, constant(dtype, each.attributes.values, shape));
     } else {
@@ -96,22 +91,31 @@ export function lowerToTensorflow(
     }
   }
 
-  const assignments = [...program.updates].map(([name, value]) => {
-    const after = reads.has(name) ? [`^${reads.get(name)}`] : [];
-    return node("AssignVariableOp", [variable(name, value), context.name(value), ...after], { dtype: value.dtype });
-  });
+  const written: string[] = [];
+  const assigned = new Map(program.updates);
+  for (const update of findAdamUpdates(program)) {
+    const { parameter, m, v } = update.names;
+    const handles = [parameter, m, v].map((name) => variable(name, update.parameter));
+    written.push(lowerAdam(update, handles, context));
+    for (const name of [parameter, m, v]) assigned.delete(name);
+  }
+  for (const [name, value] of assigned)
+    written.push(node("AssignVariableOp", [variable(name, value), context.name(value)], { dtype: value.dtype }));
+  const done =
+    written.length > 0 && node("Identity", [constant("bool", [1], []), ...written.map(after)], { T: "bool" });
+
   const fed = new Set(feeds.values());
   const outputs = [...program.outputs].map(([name, tensor]): [string, string] => {
     const value = context.name(tensor);
     // A placeholder cannot be fetched by a run that feeds it.
     return [name, fed.has(value) ? node("Identity", [value], { T: tensor.dtype }) : value];
   });
-  const done = assignments.map((name) => `^${name}`);
+  const results = [...outputs.map(([, name]) => name), ...(done === false ? [] : [done])];
   return {
-    nodes,
+    nodes: orderWrites(dropDead(nodes, results)),
     feeds,
     masks,
     outputs: new Map(outputs),
-    ...(done.length > 0 && { done: node("Identity", [constant("bool", [1], []), ...done], { T: "bool" }) }),
+    ...(done !== false && { done }),
   };
 }
