@@ -201,6 +201,10 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
     args: [...train, "--num-labels", "2"],
     says: /--num-labels is 2, but task news has 3 labels/,
   },
+  "more layers frozen than there are": {
+    args: [...train, "--freeze-layers", "3"],
+    says: /--freeze-layers is 3, but the model has 2 layers/,
+  },
   "--fp16 where there is none": {
     args: [...train, "--fp16", "--engine", "onnx", "--device", "cpu"],
     says: /--fp16: onnx on cpu has fp32 only; leave it out/,

@@ -6,6 +6,7 @@ import {
   grad,
   int32,
   mean,
+  type Program,
   type ReferenceOptions,
   slice,
   type Tensor,
@@ -16,7 +17,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { type BertInputs, bertEncoder, bertForSequenceClassification, type Parameters } from "./bert.ts";
 import { type BertConfig, bertConfigFromJson, type HiddenAct } from "./config.ts";
-import { elementCount, parameterSpecs } from "./parameters.ts";
+import { elementCount, isBelowLayer, parameterSpecs } from "./parameters.ts";
 
 const labels = 3;
 
@@ -68,16 +69,19 @@ async function withParameters(config: BertConfig, options?: ReferenceOptions): P
 
 type Build = (p: Parameters, inputs: BertInputs, labelIds: Tensor) => Record<string, Tensor>;
 
-/** Traces and compiles what `build` makes of a tiny model's parameters and of texts of that shape. */
-function compile(executor: Executor, config: BertConfig, texts: Texts, build: Build, options?: TraceOptions) {
+/** Traces what `build` makes of a tiny model's parameters and of texts of that shape. */
+function traceModel(config: BertConfig, texts: Texts, build: Build, options?: TraceOptions): Program {
   const shapes = new Map(parameterSpecs(config, labels).map(({ name, shape }) => [name, shape]));
-  const program = trace(({ feed, state }) => {
+  return trace(({ feed, state }) => {
     const inputs = Object.entries(feedsOf(texts)).map(([name, { dtype, shape }]) => feed(name, dtype, shape));
     const [inputIds, inputMask, segmentIds, labelIds] = inputs as [Tensor, Tensor, Tensor, Tensor];
     const p = (name: string) => state(name, "float32", shapes.get(name)!);
     return { outputs: build(p, { inputIds, inputMask, segmentIds }, labelIds) };
   }, options);
-  return executor.compile(program);
+}
+
+function compile(executor: Executor, config: BertConfig, texts: Texts, build: Build, options?: TraceOptions) {
+  return executor.compile(traceModel(config, texts, build, options));
 }
 
 async function outputsOf(config: BertConfig, texts: Texts, build: Build): Promise<Record<string, TensorData>> {
@@ -199,6 +203,35 @@ function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
     Array.from(x, (v, i) => v * y[i]!).reduce((s, v) => s + v);
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
+
+describe("with frozen lower layers", () => {
+  /** How many nodes it takes to get the loss, and how many more to get the gradients of what is not frozen. */
+  function countNodes(layers: number, frozen: number): { readonly forward: number; readonly backward: number } {
+    const config = { ...tinyConfig("gelu", 0.1), numHiddenLayers: layers };
+    const specs = parameterSpecs(config, labels);
+    const trained = specs.map(({ name }) => name).filter((name) => !isBelowLayer(name, frozen));
+    const count = (names: readonly string[]) => {
+      const build: Build = (p, inputs, labelIds) => {
+        const loss = mean(crossEntropy(bertForSequenceClassification(p, config, inputs, true), labelIds));
+        const gradients = grad(loss, names.map(p));
+        return { loss, ...Object.fromEntries(gradients.map((gradient, i) => [names[i]!, gradient])) };
+      };
+      return traceModel(config, texts, build).nodes.length;
+    };
+    const forward = count([]);
+    return { forward, backward: count(trained) - forward };
+  }
+
+  it("goes back no further than the lowest layer that is trained", () => {
+    const { backward } = countNodes(1, 0);
+    expect(countNodes(4, 3).backward).toBe(backward);
+    expect(countNodes(4, 3).forward).toBeGreaterThan(countNodes(1, 0).forward);
+    const steps = [4, 3, 2, 1, 0].map((frozen) => countNodes(4, frozen).backward);
+    expect(steps).toEqual(steps.toSorted((a, b) => a - b));
+    // Without layers to train there are two linear maps left: pooler and classifier.
+    expect(steps[0]).toBeLessThan(backward / 3);
+  });
+});
 
 describe("the gradients of the whole model", () => {
   it.each<[HiddenAct, number]>([

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bertConfigFromJson } from "./config.ts";
-import { elementCount, parameterSpecs } from "./parameters.ts";
+import { elementCount, isBelowLayer, parameterSpecs } from "./parameters.ts";
 import { readSafetensors } from "./weights/safetensors.ts";
 
 const fixtures = new URL("../fixtures/tiny-bert/", import.meta.url);
@@ -36,3 +36,19 @@ describe("parameterSpecs()", () => {
     }
   });
 });
+
+describe("isBelowLayer()", () => {
+  it("holds for the embeddings and as many layers as are asked for", () => {
+    const below = (layers: number) => specs.map(({ name }) => name).filter((name) => isBelowLayer(name, layers));
+    const embeddings = specs.slice(0, 5).map(({ name }) => name);
+    expect(below(0)).toEqual(embeddings);
+    expect(below(1)).toEqual([...embeddings, ...layerOf(0)]);
+    expect(below(2)).toEqual([...embeddings, ...layerOf(0), ...layerOf(1)]);
+    const many = parameterSpecs({ ...config, numHiddenLayers: 12 }, 3).map(({ name }) => name);
+    expect(many.filter((name) => !isBelowLayer(name, 1)).some((name) => name.includes("layer.11."))).toBe(true);
+  });
+});
+
+function layerOf(layer: number): string[] {
+  return specs.map(({ name }) => name).filter((name) => name.startsWith(`bert.encoder.layer.${layer}.`));
+}

@@ -60,6 +60,15 @@ export function parameterSpecs(config: BertConfig, numLabels: number): readonly 
   ];
 }
 
+/**
+ * Whether a parameter belongs to the embeddings or to one of the first `layers` layers of the encoder: the lower part of
+ * the model, which fine-tuning may leave as it is.
+ */
+export function isBelowLayer(name: string, layers: number): boolean {
+  const [, layer] = /^bert\.encoder\.layer\.(\d+)\./.exec(name) ?? [];
+  return layer === undefined ? name.startsWith("bert.embeddings.") : Number(layer) < layers;
+}
+
 /** How many values a shape holds; 1 for a scalar's []. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((count, size) => count * size, 1);

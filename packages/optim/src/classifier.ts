@@ -12,6 +12,8 @@ export interface Parameter {
   readonly shape: readonly number[];
   /** Whether weight decay applies. */
   readonly decay: boolean;
+  /** Whether training leaves it as it is: it then has no gradient and no moments. Default false. */
+  readonly frozen?: boolean;
 }
 
 /** A batch's inputs as the model sees them, int32 of shape [size, length]. */
@@ -34,6 +36,11 @@ export interface ClassificationBatch {
 
 /** A batch's extent, which a program is traced for. */
 export type BatchShape = Pick<ClassificationBatch, "size" | "length">;
+
+/** The parameters that training changes. */
+export function trainedParameters({ parameters }: Classifier): readonly Parameter[] {
+  return parameters.filter(({ frozen = false }) => !frozen);
+}
 
 /** Names a batch's inputs in a trace. */
 export function traceBatch(tracer: Tracer, { size, length }: BatchShape): BatchTensors {

@@ -16,7 +16,14 @@ import {
   trace,
 } from "@bertie/engine";
 import { type AdamState, allFinite, type BertAdamOptions, bertAdam, updatedIf } from "./bert-adam.ts";
-import { type BatchShape, type Classifier, type Parameter, traceBatch, traceParameters } from "./classifier.ts";
+import {
+  type BatchShape,
+  type Classifier,
+  type Parameter,
+  traceBatch,
+  traceParameters,
+  trainedParameters,
+} from "./classifier.ts";
 
 export interface StepOptions extends EvaluationOptions {
   readonly optimizer?: BertAdamOptions;
@@ -41,7 +48,7 @@ export const accumulator = (name: string): string => `${name}/gradient`;
  * A whole step: forward, backward, update.
  *
  * Feeds: a batch, `labelIds`, `learningRate`, and `lossScale` if the loss is scaled. Outputs: `loss`, the mean of the
- * batch; `gradNorm`, over all parameters, before clipping; `finite`, 1 or 0, if the loss is scaled.
+ * batch; `gradNorm`, over all that are trained, before clipping; `finite`, 1 or 0, if the loss is scaled.
  */
 export function traceStep(classifier: Classifier, shape: BatchShape, options: StepOptions): Program {
   return trace((tracer) => {
@@ -62,7 +69,7 @@ export function traceAccumulation(classifier: Classifier, shape: BatchShape, opt
   return trace((tracer) => {
     const share = tracer.feed("share", "float32", []);
     const { loss, gradients } = backward(tracer, classifier, shape, traceLossScale(tracer, options));
-    const updates = classifier.parameters.map((parameter, i) => {
+    const updates = trainedParameters(classifier).map((parameter, i) => {
       const sofar = tracer.state(accumulator(parameter.name), "float32", parameter.shape);
       return [accumulator(parameter.name), add(sofar, mul(gradients[i]!, share))] as const;
     });
@@ -73,9 +80,10 @@ export function traceAccumulation(classifier: Classifier, shape: BatchShape, opt
 /** The rest of such a step: the update by what was accumulated, which is set to zero. Feeds and outputs as {@link traceStep}'s, less the batch. */
 export function traceUpdate(classifier: Classifier, options: StepOptions): Program {
   return trace((tracer) => {
-    const gradients = classifier.parameters.map(({ name, shape }) => tracer.state(accumulator(name), "float32", shape));
+    const parameters = trainedParameters(classifier);
+    const gradients = parameters.map(({ name, shape }) => tracer.state(accumulator(name), "float32", shape));
     const { updates, outputs } = optimize(tracer, classifier, gradients, options, traceLossScale(tracer, options));
-    const zeros = classifier.parameters.map(({ name, shape }) => [
+    const zeros = parameters.map(({ name, shape }) => [
       accumulator(name),
       broadcastTo(constant(tracer.graph, 0), shape),
     ]);
@@ -102,7 +110,7 @@ function traceLossScale(tracer: Tracer, { scaledLoss = false }: StepOptions): Te
   return scaledLoss ? tracer.feed("lossScale", "float32", []) : undefined;
 }
 
-/** The mean loss of a batch, and the gradients of the scaled loss by the parameters. */
+/** The mean loss of a batch, and the gradients of the scaled loss by the parameters that are trained. */
 function backward(
   tracer: Tracer,
   classifier: Classifier,
@@ -113,11 +121,11 @@ function backward(
   const logits = classifier.logits(parameter, traceBatch(tracer, shape), true);
   const labels = tracer.feed("labelIds", "int32", [shape.size]);
   const loss = mean(crossEntropy(logits, labels));
-  const parameters = classifier.parameters.map(({ name }) => parameter(name));
+  const parameters = trainedParameters(classifier).map(({ name }) => parameter(name));
   return { loss, gradients: grad(lossScale === undefined ? loss : mul(loss, lossScale), parameters) };
 }
 
-/** One update of every parameter by the gradients of the scaled loss. */
+/** One update of every trained parameter by the gradients of the scaled loss. */
 function optimize(
   tracer: Tracer,
   classifier: Classifier,
@@ -130,7 +138,7 @@ function optimize(
   const factor = lossScale && div(1, lossScale);
   const updates: [string, Tensor][] = [];
   const squaredNorms: Tensor[] = [];
-  for (const [i, parameter] of classifier.parameters.entries()) {
+  for (const [i, parameter] of trainedParameters(classifier).entries()) {
     const { name, decay } = parameter;
     const gradient = factor ? mul(gradients[i]!, factor) : gradients[i]!;
     const before = traceAdamState(tracer, parameter);

@@ -1,6 +1,6 @@
 import { createOnnxExecutor, createReferenceExecutor, type Executor, float32 } from "@bertie/engine";
 import { describe, expect, it } from "vitest";
-import type { ClassificationBatch } from "./classifier.ts";
+import type { ClassificationBatch, Classifier } from "./classifier.ts";
 import { classify } from "./evaluate.ts";
 import { createStepper, readParameters, type StepperOptions, type StepResult } from "./stepper.ts";
 import {
@@ -20,9 +20,12 @@ const inDoubles = () => createReferenceExecutor({ precision: "float64" });
 async function makeSteps(
   executor: Executor,
   groups: readonly (readonly ClassificationBatch[])[],
-  { rate = 0, ...options }: Partial<StepperOptions> & { rate?: number } = {},
+  {
+    rate = 0,
+    classifier = tinyClassifier(rate),
+    ...options
+  }: Partial<StepperOptions> & { rate?: number; classifier?: Classifier } = {},
 ) {
-  const classifier = tinyClassifier(rate);
   await withParameters(executor, classifier);
   const stepper = await createStepper(executor, classifier, { seed: 7, ...options });
   const results: StepResult[] = [];
@@ -103,6 +106,43 @@ describe("an optimizer on another executor", () => {
     await onnx.dispose();
   });
 });
+
+describe("frozen parameters", () => {
+  const whole = tinyClassifier();
+  const classifier = { ...whole, parameters: whole.parameters.map((p) => ({ ...p, frozen: p.name === "words" })) };
+
+  it.each([
+    ["one batch a step", [batches(3), batches(2)], {}],
+    ["two batches a step", [batches(3, 3), batches(2)], {}],
+    ["an optimizer apart", [batches(3)], { optimizerExecutor: createReferenceExecutor() }],
+  ])("stay as they are, bit for bit, and others go their way: %s", async (_, groups, options) => {
+    const executor = countingNames(createReferenceExecutor());
+    const start = randomParameters(classifier);
+    const moved = await makeSteps(executor, groups, { ...options, classifier });
+    for (const [name, values] of moved.parameters)
+      expect([name, distance(new Map([[name, values]]), start) === 0]).toEqual([name, name === "words"]);
+    expect([...executor.names].filter((name) => name.startsWith("words"))).toEqual(["words"]);
+    // The first step's gradients of the others are those of training without frozen ones.
+    const first = await makeSteps(createReferenceExecutor(), groups.slice(0, 1), { classifier });
+    const free = await makeSteps(createReferenceExecutor(), groups.slice(0, 1));
+    for (const name of ["hidden.weight", "output.bias"])
+      expect([name, first.parameters.get(name)]).toEqual([name, free.parameters.get(name)]);
+    expect(first.results[0]!.gradNorm).toBeLessThan(free.results[0]!.gradNorm);
+  });
+});
+
+/** An executor that notes the names of state which is written. */
+function countingNames(executor: Executor): Executor & { readonly names: Set<string> } {
+  const names = new Set<string>();
+  return {
+    ...executor,
+    names,
+    async write(name, value) {
+      names.add(name);
+      await executor.write(name, value);
+    },
+  };
+}
 
 describe("step()", () => {
   it("gives the loss, and the norm of its gradient over all parameters", async () => {

@@ -1,5 +1,11 @@
 import { type CompiledProgram, type Executor, float32, scalar, sizeOf, type TensorData } from "@bertie/engine";
-import { type BatchShape, batchFeeds, type ClassificationBatch, type Classifier } from "./classifier.ts";
+import {
+  type BatchShape,
+  batchFeeds,
+  type ClassificationBatch,
+  type Classifier,
+  trainedParameters,
+} from "./classifier.ts";
 import { createCompiledCache } from "./compiled-cache.ts";
 import {
   accumulator,
@@ -35,7 +41,7 @@ export interface StepInput {
 export interface StepResult {
   /** The mean loss of each micro-batch. */
   readonly losses: readonly number[];
-  /** The norm of the gradient over all parameters, before clipping. */
+  /** The norm of the gradient over all trained parameters, before clipping. */
   readonly gradNorm: number;
   /** False if a gradient was not finite, so that the step changed nothing; only with a scaled loss. */
   readonly finite: boolean;
@@ -60,7 +66,8 @@ export async function createStepper(
   const { seed, optimizerExecutor = executor, accumulation = 1, shapes = [] } = options;
   const apart = optimizerExecutor !== executor;
   const inParts = apart || accumulation > 1;
-  for (const { name, shape } of classifier.parameters) {
+  const trained = trainedParameters(classifier);
+  for (const { name, shape } of trained) {
     if (apart) await optimizerExecutor.write(name, await executor.read(name));
     await optimizerExecutor.write(firstMoment(name), zeros(shape));
     await optimizerExecutor.write(secondMoment(name), zeros(shape));
@@ -90,13 +97,13 @@ export async function createStepper(
       losses.push(number(await program.run(feeds, { dropoutSeed: [seed, seen + i] }), "loss"));
     }
     if (apart) {
-      for (const { name } of classifier.parameters)
+      for (const { name } of trained)
         await optimizerExecutor.write(accumulator(name), await executor.read(accumulator(name)));
       await clearAccumulators(executor, classifier);
     }
     const result = resultOf(losses, await update.run(scalars(input)));
     if (apart && result.finite)
-      for (const { name } of classifier.parameters) await executor.write(name, await optimizerExecutor.read(name));
+      for (const { name } of trained) await executor.write(name, await optimizerExecutor.read(name));
     return result;
   }
 
@@ -141,7 +148,7 @@ export async function readParameters(executor: Executor, classifier: Classifier)
 }
 
 async function clearAccumulators(executor: Executor, classifier: Classifier): Promise<void> {
-  for (const { name, shape } of classifier.parameters) await executor.write(accumulator(name), zeros(shape));
+  for (const { name, shape } of trainedParameters(classifier)) await executor.write(accumulator(name), zeros(shape));
 }
 
 function zeros(shape: readonly number[]): TensorData {

@@ -60,6 +60,12 @@ export const runOptions = {
   maxTrainSamples: { from: "bertie", kind: "integer", min: 1, help: "take only the first rows of the train set" },
   maxEvalSamples: { from: "bertie", kind: "integer", min: 1, help: "take only the first rows of the dev set" },
   maxSteps: { from: "bertie", kind: "integer", min: 1, help: "make no more updates than this" },
+  freezeLayers: {
+    from: "bertie",
+    kind: "integer",
+    min: 0,
+    help: "leave the embeddings and so many layers as they are; 0: the embeddings only",
+  },
   noShuffle: { from: "bertie", kind: "flag", help: "train on the rows in the order of the file" },
   trainFeatures: { from: "bertie", kind: "path", help: "train on texts tokenized before, a JSONL file" },
   evalFeatures: { from: "bertie", kind: "path", help: "evaluate on texts tokenized before, a JSONL file" },

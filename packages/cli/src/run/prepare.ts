@@ -4,13 +4,15 @@ import type { Executor } from "@bertie/engine";
 import {
   type BertConfig,
   bertForSequenceClassification,
+  elementCount,
   initializeParameters,
+  isBelowLayer,
   loadPretrained,
   loadWarnings,
   type ParameterSpec,
   parameterSpecs,
 } from "@bertie/model";
-import type { Classifier } from "@bertie/optim";
+import type { Classifier, Parameter } from "@bertie/optim";
 import { createInputReader, type InputFile } from "../files.ts";
 import { loadData, type RunData } from "../load/data.ts";
 import { createExecutor } from "../load/executor.ts";
@@ -72,6 +74,7 @@ export async function prepareRun({ options: asked, given, linesFile }: RunReques
     inputs,
   );
   const { specs, parameters, warnings } = loadParameters(model, data.labels.length, options);
+  const trainable = freeze(specs, config, options);
 
   const executor = await createExecutor(options);
   const precision = choosePrecision(options, executor);
@@ -84,7 +87,7 @@ export async function prepareRun({ options: asked, given, linesFile }: RunReques
     data,
     specs,
     classifier: {
-      parameters: specs,
+      parameters: trainable,
       logits: (parameters, batch, training) => bertForSequenceClassification(parameters, config, batch, training),
     },
     parameters,
@@ -98,6 +101,7 @@ export async function prepareRun({ options: asked, given, linesFile }: RunReques
       ...warnings.map(warning),
       ...(precision.note ? [warning(precision.note)] : []),
       ...notesOn(options, given, executor),
+      ...(trainable === specs ? [] : [info(describeFrozen(trainable))]),
       ...[data.train, ...data.evaluations, data.predict].flatMap((set) => set?.notes.map(info) ?? []),
     ],
   };
@@ -112,6 +116,26 @@ function checkLength({ maxSeqLength }: RunOptions, { maxPositionEmbeddings }: Be
   if (maxSeqLength <= maxPositionEmbeddings) return;
   const text = `--max-seq-length is ${maxSeqLength}, but the model has ${maxPositionEmbeddings} positions (${configFile}): lower it to that or less`;
   throw new BertieError("options/max-seq-length", text);
+}
+
+/** The parameters, of which the lower layers' are frozen if that was asked for. */
+function freeze(
+  specs: readonly ParameterSpec[],
+  { numHiddenLayers }: BertConfig,
+  { freezeLayers, doTrain }: RunOptions,
+): readonly Parameter[] {
+  if (freezeLayers === undefined || !doTrain) return specs;
+  if (freezeLayers > numHiddenLayers) {
+    const text = `--freeze-layers is ${freezeLayers}, but the model has ${numHiddenLayers} layers: lower it to that or less`;
+    throw new BertieError("options/freeze-layers", text);
+  }
+  return specs.map((spec) => ({ ...spec, frozen: isBelowLayer(spec.name, freezeLayers) }));
+}
+
+function describeFrozen(parameters: readonly Parameter[]): string {
+  const count = (some: readonly Parameter[]) => some.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const trained = parameters.filter(({ frozen }) => !frozen);
+  return `--freeze-layers: ${count(trained)} of ${count(parameters)} weights are trained`;
 }
 
 function loadParameters({ config, tensors, files }: ModelSource, numLabels: number, { seed, doTrain }: RunOptions) {

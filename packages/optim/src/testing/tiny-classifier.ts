@@ -14,7 +14,7 @@ import {
   type Tensor,
   tanh,
 } from "@bertie/engine";
-import type { ClassificationBatch, Classifier } from "../classifier.ts";
+import { type ClassificationBatch, type Classifier, trainedParameters } from "../classifier.ts";
 import { writeParameters } from "../stepper.ts";
 
 export const words = 20;
@@ -90,9 +90,9 @@ export function joined(batches: readonly ClassificationBatch[]): ClassificationB
   };
 }
 
-/** All state of training: parameters and both moments. */
-export async function readState(executor: Executor, { parameters }: Classifier): Promise<Map<string, number[]>> {
-  const names = parameters.flatMap(({ name }) => [name, `${name}/m`, `${name}/v`]);
+/** All state of training: the parameters that are trained, and both moments. */
+export async function readState(executor: Executor, classifier: Classifier): Promise<Map<string, number[]>> {
+  const names = trainedParameters(classifier).flatMap(({ name }) => [name, `${name}/m`, `${name}/v`]);
   const state = new Map<string, number[]>();
   for (const name of names) state.set(name, Array.from((await executor.read(name)).data));
   return state;

@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readSafetensors } from "@bertie/model";
+import { expect, it, vi } from "vitest";
+import { scratchDirectory, TINY } from "./bertie.ts";
+import { createTraining, QUICKLY, readJson } from "./training.ts";
+
+const { train } = createTraining(scratchDirectory());
+vi.setConfig({ testTimeout: 60_000 });
+
+const tensorsOf = (path: string) => readSafetensors(readFileSync(path), path);
+
+it("bertie train --freeze-layers leaves embeddings and lower layers as they are, byte for byte, and trains the rest", async () => {
+  const start = tensorsOf(TINY.weights);
+  const options = [...QUICKLY, "--init-checkpoint", TINY.weights, "--freeze-layers", "1"];
+  const { run, stderr } = await train("frozen", ...options);
+  expect(readJson(run, "run.json").options).toMatchObject({ freeze_layers: 1 });
+  expect(stderr).toMatch(/^--freeze-layers: \d+ of \d+ weights are trained$/m);
+  for (const [name, tensor] of tensorsOf(join(run, "model.safetensors"))) {
+    const isFrozen = name.startsWith("bert.embeddings.") || name.startsWith("bert.encoder.layer.0.");
+    expect([name, Buffer.compare(tensor.toBytes(), start.get(name)!.toBytes()) === 0]).toEqual([name, isFrozen]);
+  }
+});
