@@ -1,23 +1,10 @@
 // The picture of docs/tokenizer-benchmark.md: a bar a contestant, warm, with a mark where its first pass was.
+import { escapeXml, STYLE } from "../chart-style.js";
 import { keyOf } from "./measure.js";
 
 /** In a picture for all, one of a kind is enough. */
 const LEFT_OUT = ["bertie-offsets", "bertie-padded", "bertie-deno", "bertie-chromium", "bertie-native-offsets"];
 const [WIDTH, LABELS, BAR, ROW, TITLE, MARGIN] = [760, 230, 450, 24, 44, 16];
-
-const escapeXml = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-
-/** Colours that hold on white, and others on a dark page. */
-const STYLE = `text { font: 13px system-ui, sans-serif; fill: #1f2328; }
-.title { font-weight: 600; font-size: 15px; }
-.note, .value { fill: #59636e; }
-.ours { fill: #1f6feb; } .peer { fill: #afb8c1; } .limit { fill: none; stroke: #afb8c1; stroke-dasharray: 3 3; }
-.cold { stroke: #1f2328; stroke-width: 2; }
-@media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3; } .note, .value { fill: #9198a1; }
-  .ours { fill: #388bfd; } .peer { fill: #59636e; } .limit { stroke: #6e7681; }
-  .cold { stroke: #e6edf3; }
-}`;
 
 export function chart({ contestants, corpora, results }) {
   const shown = contestants.filter(({ key }) => !LEFT_OUT.includes(key));

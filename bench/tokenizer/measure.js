@@ -1,9 +1,9 @@
 // Runs jobs in turns, each in a process of its own, and gathers their figures.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { median } from "../statistics.js";
 import { environmentOf } from "./contestants.js";
 import { sliceOf, vocabularyFiles } from "./data.js";
-import { median } from "./statistics.js";
 
 const run = promisify(execFile);
 /** How many passes a process makes, by threads; the slow ones, which read but a slice, make two. */

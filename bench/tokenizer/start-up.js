@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { median } from "./statistics.js";
+import { median } from "../statistics.js";
 
 const self = fileURLToPath(import.meta.url);
 const FRESH = 15;

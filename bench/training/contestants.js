@@ -1,0 +1,138 @@
+// Who takes part. A contestant's command takes a case's arguments (cases.js) and prints { median_ms, min_ms, peak_rss_mb }
+// as its last line; a run's command fine-tunes on the bundled reviews, evaluates, and its output says with what accuracy.
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const bertie = [process.execPath, here("../../packages/cli/bin/bertie.js")];
+const native = process.env.BERTIE_NATIVE ?? here("../../native");
+const hasTensorflow = existsSync(`${native}/tensorflow/node_modules/@tensorflow/tfjs-node`);
+const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const ownPython = here("peers/python/.venv/bin/python");
+const python = process.env.PYTHON ?? (existsSync(ownPython) ? ownPython : undefined);
+const versions = pythonVersions(["torch", "transformers", "pytorch-pretrained-bert"]);
+
+const withoutPrecision = (args) => args.filter((_, i) => args[i] !== "--precision" && args[i - 1] !== "--precision");
+
+const isFp32 = ({ precision }) => precision === "fp32";
+const isSlowCase = ({ size, threads }) => size === "base" || threads === 1;
+
+/**
+ * `takes`: the cases it has; `version`: undefined where it is not installed; `get`: how to install it.
+ */
+export const contestants = [
+  ours("tensorflow", "Bertie, TensorFlow", hasTensorflow, () => true),
+  ours("onnx", "Bertie, ONNX Runtime", true, isFp32),
+  ours("onnx-web", "Bertie, ONNX Runtime in WASM, Node", true, (c) => isFp32(c) && !isSlowCase(c)),
+  {
+    key: "chromium",
+    label: "Bertie, ONNX Runtime in WASM, Chromium",
+    ours: true,
+    command: (args) => [process.execPath, here("chromium.js"), ...withoutPrecision(args)],
+    takes: (c) => isFp32(c) && c.what === "step" && !isSlowCase(c),
+    version: existsSync(chromium) ? "" : undefined,
+  },
+  peer("torch", "torch + transformers", ["torch", "transformers"], () => true, "transformers"),
+  peer("pretrained-bert", "pytorch-pretrained-bert", ["pytorch-pretrained-bert"], isFp32, "pretrained_bert"),
+  {
+    key: "tfjs",
+    label: "plain tfjs-node",
+    command: (args) => [process.execPath, here("peers/tfjs-step.cjs"), ...withoutPrecision(args)],
+    takes: isFp32,
+    version: hasTensorflow ? "4.22.0" : undefined,
+    get: "npm run setup:native",
+  },
+];
+
+function ours(engine, label, isThere, takes) {
+  return {
+    key: engine,
+    label,
+    ours: true,
+    command: (args) => [...bertie, "bench", ...args, "--engine", engine, "--json"],
+    takes,
+    version: isThere ? "" : undefined,
+    get: "npm run setup:native",
+  };
+}
+
+function peer(key, label, packages, takes, implementation) {
+  const found = packages.map((name) => versions[name]);
+  return {
+    key,
+    label,
+    command: ([what, ...args]) => [
+      python,
+      here("peers/python/step.py"),
+      what,
+      "--implementation",
+      implementation,
+      ...args,
+    ],
+    takes,
+    version: found.every(Boolean) ? packages.map((name) => `${name} ${versions[name]}`).join(", ") : undefined,
+    get: "node bench/training/install-peers.js",
+  };
+}
+
+/**
+ * Whole fine-tuning runs: 2,000 reviews, one epoch, then evaluation on 1,000.
+ *
+ * @param length the most tokens of a text
+ */
+export function runs({ length, precisions, scratch }) {
+  const common = [
+    "--data-dir",
+    here("../../examples/data/reviews"),
+    "--model",
+    here("../../examples/models/bge-small-zh-v1.5"),
+  ];
+  const options = [...common, "--max-seq-length", String(length), "--max-train-samples", "2000"];
+  const bertieRun = (engine, precision) => [
+    ...[...bertie, "train", "--task-name", "news", ...options, "--do-lower-case", "--do-train", "--do-eval"],
+    ...["--num-train-epochs", "1", "--engine", engine, "--precision", precision],
+    ...["--output-dir", `${scratch}/run-${engine}-${precision}`, "--overwrite-output-dir"],
+  ];
+  const accuracyPrinted = (stdout) => Number(stdout.match(/eval_accuracy = ([\d.]+)/)?.[1]);
+  const accuracyInJson = (stdout) => JSON.parse(stdout.trim().split("\n").at(-1)).accuracy;
+  const engines = [...(hasTensorflow ? [["tensorflow", "TensorFlow"]] : []), ["onnx", "ONNX Runtime"]];
+  const mine = engines.flatMap(([engine, label]) =>
+    precisions
+      .filter((precision) => precision === "fp32" || engine === "tensorflow")
+      .map((precision) => ({
+        key: `${engine} ${precision}`,
+        label: `Bertie, ${label}, ${precision}`,
+        ours: true,
+        command: bertieRun(engine, precision),
+        accuracyOf: accuracyPrinted,
+      })),
+  );
+  const theirs = (script, label, packageName, more = []) =>
+    versions[packageName] === undefined
+      ? []
+      : [
+          {
+            key: label,
+            label,
+            command: [python, here(`peers/python/${script}`), ...options, ...more],
+            accuracyOf: accuracyInJson,
+          },
+        ];
+  return [
+    ...mine,
+    ...theirs("run_classifier.py", "pytorch-pretrained-bert, fixed padding, fp32", "pytorch-pretrained-bert"),
+    ...precisions.flatMap((precision) =>
+      theirs("run_transformers.py", `torch + transformers, dynamic padding, ${precision}`, "transformers", [
+        "--precision",
+        precision,
+      ]),
+    ),
+  ];
+}
+
+function pythonVersions(names) {
+  if (python === undefined) return {};
+  const code = `import importlib.metadata as m, json; print(json.dumps({d.name: d.version for d in m.distributions() if d.name in ${JSON.stringify(names)}}))`;
+  return JSON.parse(execFileSync(python, ["-c", code], { encoding: "utf8" }));
+}

@@ -1,0 +1,81 @@
+"""A training step, or a forward pass, in PyTorch: prints the median of its times as JSON.
+
+The same model, batch and work as `bertie bench step` and `bertie bench inference`: dropout 0.1 in training, two labels,
+no padding. The update is each implementation's own: AdamW beside transformers, BertAdam in pytorch-pretrained-bert.
+"""
+import argparse
+import contextlib
+import json
+import os
+import resource
+import time
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+import torch
+
+parser = argparse.ArgumentParser()
+parser.add_argument("what", choices=["step", "inference"])
+parser.add_argument("--implementation", choices=["transformers", "pretrained_bert"], default="transformers")
+parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
+for name, value in dict(layers=4, hidden_size=312, heads=12, intermediate_size=1248, vocab_size=21128,
+                        batch_size=32, seq_length=128, threads=2, steps=5, warmup_steps=2).items():
+    parser.add_argument("--" + name.replace("_", "-"), type=int, default=value)
+args = parser.parse_args()
+
+torch.set_num_threads(args.threads)
+torch.manual_seed(42)
+sizes = dict(hidden_size=args.hidden_size, num_hidden_layers=args.layers, num_attention_heads=args.heads,
+             intermediate_size=args.intermediate_size)
+ids = torch.randint(1, args.vocab_size, (args.batch_size, args.seq_length))
+mask = torch.ones_like(ids)
+types = torch.zeros_like(ids)
+labels = torch.arange(args.batch_size) % 2
+
+if args.implementation == "transformers":
+    from transformers import BertConfig, BertForSequenceClassification
+    config = BertConfig(vocab_size=args.vocab_size, num_labels=2, attn_implementation="sdpa", **sizes)
+    model = BertForSequenceClassification(config)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+    loss_of = lambda: model(input_ids=ids, token_type_ids=types, attention_mask=mask, labels=labels).loss
+    logits_of = lambda: model(input_ids=ids, token_type_ids=types, attention_mask=mask).logits
+else:
+    from pytorch_pretrained_bert.modeling import BertConfig, BertForSequenceClassification
+    from pytorch_pretrained_bert.optimization import BertAdam
+    model = BertForSequenceClassification(BertConfig(args.vocab_size, **sizes), 2)
+    optimizer = BertAdam(model.parameters(), lr=1e-4)
+    loss_of = lambda: model(ids, types, mask, labels)
+    logits_of = lambda: model(ids, types, mask)
+
+
+def autocast():
+    if args.precision == "bf16":
+        return torch.autocast("cpu", dtype=torch.bfloat16)
+    return contextlib.nullcontext()
+
+
+def step():
+    with autocast():
+        loss = loss_of()
+    loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    loss.item()
+
+
+def inference():
+    with torch.no_grad(), autocast():
+        logits_of().sum().item()
+
+
+model.train(args.what == "step")
+run = step if args.what == "step" else inference
+times = []
+for i in range(args.warmup_steps + args.steps):
+    start = time.perf_counter()
+    run()
+    if i >= args.warmup_steps:
+        times.append((time.perf_counter() - start) * 1000)
+times.sort()
+print(json.dumps(dict(
+    median_ms=round(times[len(times) // 2], 1), min_ms=round(times[0], 1),
+    peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, engine="torch " + torch.__version__)))

@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+// Training and inference beside others, in turns in one run. Writes docs/training-benchmark.md and .svg.
+//
+//   npm run setup:native; node bench/training/install-peers.js      once
+//   npm run bench:training                                          (PYTHON, CHROMIUM: programs to use)
+//
+//   --rounds 3          how often everyone takes a turn
+//   --only a,b          only these contestants                              } these print the page
+//   --cases a,b         only cases whose names contain one of these         } and write nothing
+//   --quick             a small step beside PyTorch's, and no more          }
+//   --bf16              bf16 too where the processor has no instructions for it
+//   --length 64         tokens of a text in the fine-tuning runs
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { argumentsOf, cases, nameOf } from "./cases.js";
+import { chart } from "./chart.js";
+import { contestants, runs } from "./contestants.js";
+import { alternate, run } from "./measure.js";
+import { report } from "./report.js";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "3" },
+    only: { type: "string" },
+    cases: { type: "string" },
+    quick: { type: "boolean", default: false },
+    bf16: { type: "boolean", default: false },
+    length: { type: "string", default: "64" },
+  },
+});
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const started = performance.now();
+const log = (line) => console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}`);
+const load = loadavg()[0].toFixed(1);
+log(`load before the run: ${load}`);
+
+const isWanted = ({ key }) => values.only === undefined || values.only.split(",").includes(key);
+const wanted = contestants.filter((contestant) => isWanted(contestant) && (!values.quick || contestant.key !== "tfjs"));
+const present = wanted.filter(({ version }) => version !== undefined);
+const absent = wanted.filter(({ version }) => version === undefined);
+for (const { label, get } of absent) log(`${label} is not installed, and is left out: ${get ?? "install Chromium"}`);
+
+const hasBf16 = readFileSync("/proc/cpuinfo", "utf8").includes("avx512_bf16");
+const precisions = hasBf16 || values.bf16 ? ["fp32", "bf16"] : ["fp32"];
+if (precisions.length === 1)
+  log("this processor has no instructions for bf16, which is left out; --bf16 measures it all the same");
+
+const all = cases({ precisions, threads: [2, 1], sizes: ["small", "base"] });
+const parts = values.quick ? ["step, small, fp32, 2 threads"] : values.cases?.split(",");
+const chosen = all.filter((each) => parts === undefined || parts.some((part) => nameOf(each).includes(part)));
+const rounds = Number(values.rounds);
+
+const results = new Map();
+for (const each of chosen) {
+  const takers = present.filter(({ takes }) => takes(each));
+  const figures = await alternate(takers, rounds, async ({ key, command }) => {
+    const figure = JSON.parse((await run(command(argumentsOf(each)))).trim().split("\n").at(-1));
+    log(`${nameOf(each)}: ${key} ${figure.median_ms.toFixed(0)} ms, ${figure.peak_rss_mb?.toFixed(0)} MB`);
+    return { milliseconds: figure.median_ms, megabytes: figure.peak_rss_mb ?? Number.NaN };
+  });
+  results.set(nameOf(each), figures);
+}
+
+const scratch = mkdtempSync(join(tmpdir(), "bench-training-"));
+const whole = parts === undefined || parts.some((part) => "run".includes(part)) ? await wholeRuns() : undefined;
+rmSync(scratch, { recursive: true });
+
+async function wholeRuns() {
+  const length = Number(values.length);
+  const entrants = runs({ length, precisions, scratch });
+  const figures = await alternate(entrants, rounds, async ({ key, command, accuracyOf }) => {
+    const before = performance.now();
+    const stdout = await run(command);
+    const seconds = (performance.now() - before) / 1000;
+    const accuracy = accuracyOf(stdout);
+    log(`run: ${key} ${seconds.toFixed(1)} s, accuracy ${accuracy}`);
+    return { seconds, accuracy };
+  });
+  return { length, entrants, figures };
+}
+
+const page = report({
+  machine: `${cpus()[0].model}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${
+    hasBf16 ? "with" : "without"
+  } bf16 instructions, load before the run ${load}; ${rounds} rounds, everyone in turn.
+Node ${process.versions.node}; ${new Date().toISOString().slice(0, 10)}.`,
+  peers: present.filter(({ ours }) => !ours),
+  absent,
+  contestants: present,
+  cases: chosen,
+  results,
+  whole,
+});
+if (values.quick || values.only !== undefined || values.cases !== undefined) {
+  console.log(page);
+} else {
+  writeFileSync(here("../../docs/training-benchmark.md"), page);
+  writeFileSync(here("../../docs/training-benchmark.svg"), chart({ contestants: present, results }));
+  log("wrote docs/training-benchmark.md and docs/training-benchmark.svg");
+}
