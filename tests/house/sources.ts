@@ -69,6 +69,7 @@ export interface Manifest {
   readonly engines: { readonly node: string };
   readonly exports: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 export function manifestOf(name: string): Manifest {

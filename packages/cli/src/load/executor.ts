@@ -11,7 +11,7 @@ import {
 
 /** What the user asked for; "auto" is the fastest that works here. */
 export interface EngineRequest {
-  readonly engine: "auto" | "onnx" | "tensorflow" | "reference";
+  readonly engine: "auto" | "onnx" | "onnx-web" | "tensorflow" | "reference";
   readonly device: "auto" | "cpu" | "webgpu" | "cuda";
   readonly noCuda?: boolean;
   readonly threads?: number | undefined;
@@ -41,6 +41,7 @@ export async function createExecutor(request: EngineRequest): Promise<Executor> 
 const onCpu = {
   tensorflow: createTensorflowExecutor,
   onnx: createOnnxExecutor,
+  "onnx-web": (options: { threads?: number }) => createOnnxExecutor({ ...options, runtime: "web" }),
 };
 
 async function unlessUnavailable(executor: Promise<Executor>): Promise<Executor | undefined> {
@@ -70,7 +71,7 @@ export function checkEngine({ engine, device, noCuda = false }: EngineRequest) {
     throw new BertieError("engine/unavailable", "--device cuda is not there yet: use --device webgpu or cpu");
   if (noCuda && device === "webgpu")
     throw new BertieError("engine/device", "--no-cuda asks for the CPU and --device for webgpu: leave one out");
-  if ((engine === "reference" || engine === "tensorflow") && device === "webgpu")
+  if (device === "webgpu" && engine !== "auto" && engine !== "onnx")
     throw new BertieError("engine/device", `--engine ${engine} does not run on webgpu: leave out --device webgpu`);
   return { engine, device };
 }

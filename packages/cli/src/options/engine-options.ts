@@ -12,7 +12,7 @@ export const engineOptions = {
   engine: {
     from: "bertie",
     kind: "choice",
-    choices: ["auto", "onnx", "tensorflow", "reference"],
+    choices: ["auto", "onnx", "onnx-web", "tensorflow", "reference"],
     default: "auto",
     help: "what computes",
   },

@@ -21,6 +21,7 @@ export const ENGINES: readonly EngineName[] = [
   { engine: "onnx", device: "cpu" },
   { engine: "onnx", device: "webgpu" },
   { engine: "onnx", device: "cuda" },
+  { engine: "onnx-web", device: "cpu" },
   { engine: "tensorflow", device: "cpu" },
   { engine: "reference", device: "cpu" },
 ];

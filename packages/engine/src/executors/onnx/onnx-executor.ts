@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
+import type { Env, InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import { fillDropoutMask } from "../../dropout-mask.ts";
 import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
 import type { Program } from "../../program.ts";
@@ -11,27 +11,44 @@ import type { OnnxDevice } from "./lowering-context.ts";
 import { encodeModel } from "./onnx-model.ts";
 import { fromOrt, messageOf, type OnnxRuntime, toOrt } from "./runtime.ts";
 import { createStateStore, type StateStore } from "./state-store.ts";
+import { isWeb } from "./web-runtime.ts";
 
 export interface OnnxExecutorOptions {
   /** "cpu", or "webgpu" for any GPU. Default: "cpu". Nothing falls back to another device. */
   readonly device?: OnnxDevice;
-  /** How many threads a kernel may use on the CPU. Default: as ONNX Runtime finds best, one a core. */
+  /**
+   * How many threads a kernel may use on the CPU. Default: as ONNX Runtime finds best, one a core. onnxruntime-web's
+   * threads are those that the program's first executor asked for, by default one for every two cores and four at most;
+   * in a page that is not cross-origin isolated (`crossOriginIsolated`) there can be but one.
+   */
   readonly threads?: number;
-  /** ONNX Runtime. Default: the package onnxruntime-node. */
-  readonly runtime?: OnnxRuntime;
+  /**
+   * ONNX Runtime: the package onnxruntime-node ("node"), the default in Node and Deno; onnxruntime-web ("web"), which is
+   * WebAssembly, the default in browsers; or a module of that kind. onnxruntime-web is installed by those who use it.
+   */
+  readonly runtime?: "node" | "web" | OnnxRuntime;
+  /**
+   * Where a page gets onnxruntime-web's files `ort-wasm-simd-threaded*`: the folder's address, with a slash at its end,
+   * or the addresses of both files. Default: beside the script that onnxruntime-web is bundled into.
+   */
+  readonly wasmPaths?: Env.WasmPrefixOrFilePaths;
 }
 
 /**
  * Runs programs as ONNX models with ONNX Runtime.
  *
- * State lives on the device: on the CPU in two buffers a tensor, which swap roles with every update; on a GPU in GPU
- * buffers that come out of one run and go into the next.
+ * State lives on the device: on the CPU in two buffers a tensor, which swap roles with every update (onnxruntime-web
+ * makes new ones); on a GPU in GPU buffers that come out of one run and go into the next.
  *
- * @throws BertieError "engine/device" if the device cannot be used
+ * @throws BertieError "engine/device" if the device cannot be used, "engine/unavailable" if ONNX Runtime is not there,
+ * "engine/threads" if onnxruntime-web runs already, with another number of threads
  */
 export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Promise<Executor> {
   const { device = "cpu", threads } = options;
-  const runtime = options.runtime ?? (await (await import("./runtime.node.ts")).loadRuntime());
+  const runtime =
+    typeof options.runtime === "object"
+      ? options.runtime
+      : await (await import("./runtime.node.ts")).loadRuntime(options);
   const sessionOptions: InferenceSession.SessionOptions = {
     executionProviders: [device],
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
@@ -87,7 +104,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
           fillDropoutMask(data, rate, dropoutSeed, site);
           inputs[name] = tensor;
         }
-        const results = await session.run(inputs, fetches(program, store, device));
+        const results = await session.run(inputs, fetches(program, store));
         store.replace([...program.updates].map(([name]) => [name, results[updateName(name)]!]));
         return Object.fromEntries(
           [...program.outputs.keys()].map((name) => [name, fromOrt(results[outputName(name)]!)]),
@@ -103,7 +120,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
   }
 
   return {
-    engine: "onnx",
+    engine: isWeb(runtime) ? "onnx-web" : "onnx",
     device,
     precisions: hasFloat16 ? ["float32", "float16"] : ["float32"],
     compile,
@@ -117,11 +134,10 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
   };
 }
 
-/** Where results go: on the CPU updates are written into buffers of ours, all else is allocated by the runtime. */
-function fetches(program: Program, store: StateStore, device: OnnxDevice): Record<string, OrtTensor | null> {
+/** Where results go: updates into the buffers that the store has for them, all else into what the runtime allocates. */
+function fetches(program: Program, store: StateStore): Record<string, OrtTensor | null> {
   const result: Record<string, OrtTensor | null> = {};
-  for (const [name, tensor] of program.updates)
-    result[updateName(name)] = device === "cpu" ? store.spare(name, tensor) : null;
+  for (const [name, tensor] of program.updates) result[updateName(name)] = store.spare(name, tensor);
   for (const name of program.outputs.keys()) result[outputName(name)] = null;
   return result;
 }

@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from "onnxruntime-common";
+import type { Env, InferenceSession, Tensor as OrtTensor, TensorConstructor } from "onnxruntime-common";
 import type { DType, TensorData } from "../../dtype.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import { elementTypeOf } from "./element-type.ts";
@@ -10,6 +10,8 @@ export interface OnnxRuntime {
     create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
   readonly Tensor: TensorConstructor;
+  /** Tells the packages apart: `versions.web` is there in onnxruntime-web. */
+  readonly env?: Env;
 }
 
 /** Host data as ONNX Runtime's tensor; without a copy where the representation is the same. */

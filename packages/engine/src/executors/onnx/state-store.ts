@@ -6,13 +6,14 @@ import { sameShape } from "../../shape.ts";
 import type { OnnxDevice } from "./lowering-context.ts";
 import { type ElementType, encodeModel } from "./onnx-model.ts";
 import { fromOrt, messageOf, type OnnxRuntime, toOrt, zeros } from "./runtime.ts";
+import { isWeb } from "./web-runtime.ts";
 
 /** Named tensors that stay on the device between runs. */
 export interface StateStore {
   has(name: string): boolean;
   current(name: string): OrtTensor;
-  /** A host buffer for the next value: the one before the current, if there is one. */
-  spare(name: string, type: TensorType): OrtTensor;
+  /** A buffer for the next value: the one before the current, if there is one; null where the runtime makes its own. */
+  spare(name: string, type: TensorType): OrtTensor | null;
   /** New values take the place of the current ones. */
   replace(values: readonly (readonly [name: string, value: OrtTensor])[]): void;
   write(name: string, value: TensorData): Promise<void>;
@@ -26,6 +27,7 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
   const current = new Map<string, OrtTensor>();
   const spares = new Map<string, OrtTensor>();
   const copier = createCopier(createSession);
+  const fillsBuffers = device === "cpu" && !isWeb(runtime);
 
   function get(name: string): OrtTensor {
     const tensor = current.get(name);
@@ -37,7 +39,7 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
     const before = current.get(name);
     current.set(name, tensor);
     if (before === undefined) return;
-    if (device === "cpu") spares.set(name, before);
+    if (fillsBuffers) spares.set(name, before);
     else before.dispose();
   }
 
@@ -45,6 +47,7 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
     has: (name) => current.has(name),
     current: get,
     spare(name, { dtype, shape }) {
+      if (!fillsBuffers) return null;
       const spare = spares.get(name);
       const fits = spare?.type === dtype && sameShape(spare.dims, shape);
       return fits ? spare : zeros(runtime, dtype, shape);

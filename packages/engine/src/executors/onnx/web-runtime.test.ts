@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
+import { testExecutor } from "../../testing/executor-suite.ts";
+import { createOnnxExecutor } from "./onnx-executor.ts";
+import { openWeb } from "./web-runtime.ts";
+
+const onnx = await createOnnxExecutor({ runtime: "web", threads: 2 });
+afterAll(() => onnx.dispose());
+
+describe("the onnx executor on onnxruntime-web", () => {
+  testExecutor(onnx);
+
+  it("says what it runs on", () => {
+    expect(onnx).toMatchObject({ engine: "onnx-web", device: "cpu", precisions: ["float32"] });
+  });
+
+  it("has the threads that were asked for first, and refuses others", async () => {
+    const { env } = await import("onnxruntime-web");
+    expect(env.wasm.numThreads).toBe(2);
+    await (await createOnnxExecutor({ runtime: "web" })).dispose();
+    await expect(createOnnxExecutor({ runtime: "web", threads: 1 })).rejects.toMatchObject({
+      code: "engine/threads",
+      message: expect.stringContaining("2 threads"),
+    });
+  });
+});
+
+it("openWeb() names the version to install where there is none", async () => {
+  const { peerDependencies } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+  await expect(openWeb(() => import("a-package-that-is-not-there" as string), {})).rejects.toMatchObject({
+    code: "engine/unavailable",
+    message: expect.stringContaining(`npm install onnxruntime-web@${peerDependencies["onnxruntime-web"]}`),
+  });
+});
