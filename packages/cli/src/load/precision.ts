@@ -18,21 +18,22 @@ export interface ChosenPrecision {
   readonly note?: string;
 }
 
+/** The precisions that an executor has. */
+export function precisionsOf({ precisions }: Executor): PrecisionName[] {
+  return (Object.keys(TYPES) as PrecisionName[]).filter((name) => precisions.includes(TYPES[name]));
+}
+
 /**
  * The precision that was asked for, if the executor has it.
  *
  * @throws BertieError "engine/precision"
  */
-export function choosePrecision(
-  { precision, fp16 = false }: PrecisionRequest,
-  { engine, device, precisions }: Executor,
-): ChosenPrecision {
+export function choosePrecision({ precision, fp16 = false }: PrecisionRequest, executor: Executor): ChosenPrecision {
   const name = precision ?? (fp16 ? "fp16" : "fp32");
-  const has = (name: PrecisionName) => precisions.includes(TYPES[name]);
-  if (has(name)) return { name, type: TYPES[name] };
-  const names = Object.keys(TYPES) as PrecisionName[];
-  const there = `${engine} on ${device} has ${names.filter(has).join(" and ")} only`;
-  if (precision === undefined && has("bf16"))
+  const available = precisionsOf(executor);
+  if (available.includes(name)) return { name, type: TYPES[name] };
+  const there = `${executor.engine} on ${executor.device} has ${available.join(" and ")} only`;
+  if (precision === undefined && available.includes("bf16"))
     return { name: "bf16", type: TYPES.bf16, note: `--fp16: ${there}, so the run is in bf16` };
   const option = precision === undefined ? "--fp16" : `--precision ${precision}`;
   throw new BertieError(

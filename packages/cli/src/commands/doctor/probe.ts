@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Random } from "@bertie/common";
 import { float32, matmul, trace } from "@bertie/engine";
 import { createExecutor, type EngineRequest } from "../../load/executor.ts";
+import { precisionsOf } from "../../load/precision.ts";
 
 export interface EngineName {
   readonly engine: Exclude<EngineRequest["engine"], "auto">;
@@ -74,7 +75,8 @@ export async function probe({ engine, device }: EngineName): Promise<ProbeResult
     const milliseconds = performance.now() - start;
     await executor.dispose();
     const error = largestError(a, b, outputs.product!.data);
-    const detail = `a product of two ${SIZE}×${SIZE} matrices in ${milliseconds.toFixed(1)} ms`;
+    const precisions = precisionsOf(executor).join(", ");
+    const detail = `${precisions}; a product of two ${SIZE}×${SIZE} matrices in ${milliseconds.toFixed(1)} ms`;
     return error < 1e-3 ? { works: true, detail } : { works: false, detail: `${detail} is wrong by ${error}` };
   } catch (error) {
     return { works: false, detail: (error instanceof Error ? error.message : String(error)).split("\n", 1)[0]! };
