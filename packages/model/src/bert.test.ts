@@ -15,8 +15,9 @@ import {
   trace,
 } from "@bertie/engine";
 import { describe, expect, it } from "vitest";
-import { type BertInputs, bertEncoder, bertForSequenceClassification, type Parameters } from "./bert.ts";
+import { type BertInputs, bertEncoder, bertForSequenceClassification } from "./bert.ts";
 import { type BertConfig, bertConfigFromJson, type HiddenAct } from "./config.ts";
+import type { Parameters } from "./modules.ts";
 import { elementCount, isBelowLayer, parameterSpecs } from "./parameters.ts";
 
 const labels = 3;
@@ -123,8 +124,8 @@ describe("bertEncoder()", () => {
       some: bertEncoder(p, config, inputs, false, wanted),
       all: slice(bertEncoder(p, config, inputs, false), 0, 0, wanted),
     }));
-    expect(some).toEqual(all);
     expect(some!.shape).toEqual([wanted, 2, 8]);
+    for (const [i, value] of all!.data.entries()) expect(some!.data[i]).toBeCloseTo(value as number, 5);
   });
 });
 

@@ -2,28 +2,23 @@ import {
   add,
   cast,
   type DType,
-  dropout,
   gather,
   gelu,
-  layerNorm,
-  linear,
   matmul,
   mul,
   oneHot,
   relu,
   reshape,
   slice,
-  softmax,
   sub,
   swish,
   type Tensor,
   tanh,
   transpose,
 } from "@bertie/engine";
+import { attention } from "./attention.ts";
 import type { BertConfig } from "./config.ts";
-
-/** The parameter of that name, in Hugging Face's naming. */
-export type Parameters = (name: string) => Tensor;
+import { dropoutIf, linearIn, norm, type Parameters, within } from "./modules.ts";
 
 /** What BERT reads, each int32 of shape [batch, length]. */
 export interface BertInputs {
@@ -110,7 +105,7 @@ function encoderLayer(
   training: boolean,
 ): Tensor {
   const rate = config.hiddenDropoutProb;
-  const context = attention(within(p, "attention.self"), config, x, all, mask, training);
+  const context = attention(within(p, "attention.self"), config, { x, all, mask }, training);
   const attended = dropoutIf(training, linearIn(p, "attention.output.dense", context), rate);
   const y = norm(within(p, "attention.output"), config, add(attended, x));
 
@@ -119,38 +114,7 @@ function encoderLayer(
   return norm(within(p, "output"), config, add(narrow, y));
 }
 
-/** softmax(Q Kᵀ / √d + mask) V for each head (Vaswani et al., 2017): [queries, batch, hidden] → the same. */
-function attention(p: Parameters, config: BertConfig, x: Tensor, all: Tensor, mask: Tensor, training: boolean): Tensor {
-  const heads = config.numAttentionHeads;
-  const size = config.hiddenSize / heads;
-  const split = (y: Tensor) => transpose(reshape(y, [y.shape[0]!, y.shape[1]!, heads, size]), [1, 2, 0, 3]);
-  const query = split(mul(linearIn(p, "query", x), 1 / Math.sqrt(size)));
-  const key = split(linearIn(p, "key", all));
-  const value = split(linearIn(p, "value", all));
-
-  const scores = add(matmul(query, key, { transposeB: true }), mask); // [batch, heads, queries, length]
-  const weights = dropoutIf(training, softmax(scores), config.attentionProbsDropoutProb);
-  return reshape(transpose(matmul(weights, value), [2, 0, 1, 3]), x.shape);
-}
-
 /** 0 where there is a token, −10000 where there is padding: added to the scores, it leaves padding no weight. */
 function attentionBias(inputMask: Tensor, dtype: DType): Tensor {
   return mul(sub(1, cast(inputMask, dtype)), -10000);
-}
-
-function norm(p: Parameters, config: BertConfig, x: Tensor): Tensor {
-  return layerNorm(x, p("LayerNorm.weight"), p("LayerNorm.bias"), config.layerNormEps);
-}
-
-function linearIn(p: Parameters, name: string, x: Tensor): Tensor {
-  return linear(x, p(`${name}.weight`), p(`${name}.bias`));
-}
-
-function dropoutIf(training: boolean, x: Tensor, rate: number): Tensor {
-  return training ? dropout(x, rate) : x;
-}
-
-/** The parameters whose names start with the prefix and a dot. */
-function within(p: Parameters, prefix: string): Parameters {
-  return (name) => p(`${prefix}.${name}`);
 }

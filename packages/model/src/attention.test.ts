@@ -1,0 +1,59 @@
+import { Random } from "@bertie/common";
+import { createReferenceExecutor, grad, mul, slice, sum, trace } from "@bertie/engine";
+import { describe, expect, it } from "vitest";
+import { attention } from "./attention.ts";
+import { bertConfigFromJson } from "./config.ts";
+
+const [length, batch, hidden, heads] = [5, 3, 8, 2];
+const config = bertConfigFromJson(
+  JSON.stringify({
+    vocab_size: 9,
+    hidden_size: hidden,
+    num_hidden_layers: 1,
+    num_attention_heads: heads,
+    intermediate_size: 8,
+    max_position_embeddings: 9,
+    attention_probs_dropout_prob: 0.3,
+  }),
+  "config.json",
+);
+const names = ["query", "key", "value"];
+const parameters = names.flatMap((name) => [
+  { name: `${name}.weight`, shape: [hidden, hidden] },
+  { name: `${name}.bias`, shape: [hidden] },
+]);
+
+/** The attention of the first tokens and its gradients, when so many tokens ask. */
+async function firstOf(queries: number, wanted: number) {
+  const program = trace(({ state }) => {
+    const p = (name: string) => state(name, "float32", parameters.find((parameter) => parameter.name === name)!.shape);
+    const all = state("all", "float32", [length, batch, hidden]);
+    const mask = state("mask", "float32", [batch, 1, 1, length]);
+    const context = attention(p, config, { x: slice(all, 0, 0, queries), all, mask }, false);
+    const first = slice(context, 0, 0, wanted);
+    const loss = sum(mul(first, state("weights", "float32", [wanted, batch, hidden])));
+    const inputs = [...parameters.map(({ name }) => p(name)), all];
+    const gradients = grad(loss, inputs);
+    return {
+      outputs: { first, ...Object.fromEntries(gradients.map((gradient, i) => [`gradient ${i}`, gradient])) },
+    };
+  });
+  const executor = createReferenceExecutor({ precision: "float64" });
+  for (const [name, { shape }] of program.state) {
+    const random = new Random(1, name);
+    const data = Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.nextNormal());
+    await executor.write(name, { dtype: "float32", shape, data });
+  }
+  const compiled = await executor.compile(program);
+  return compiled.run({});
+}
+
+describe("attention()", () => {
+  it.each([1, 2, 3])("of few tokens (%i) is, with its gradients, that of many", async (few) => {
+    const [short, long] = [await firstOf(few, few), await firstOf(length, few)];
+    expect(few * heads).toBeLessThan(hidden);
+    expect(length * heads).toBeGreaterThanOrEqual(hidden);
+    for (const [name, { data }] of Object.entries(long))
+      for (const [i, value] of data.entries()) expect(short[name]!.data[i]).toBeCloseTo(value as number, 12);
+  });
+});
