@@ -45,7 +45,8 @@ export async function* run(prepared: PreparedRun): AsyncGenerator<RunEvent> {
     await writeParameters(executor, classifier, prepared.parameters);
 
     // Before training: see prepareEvaluation.
-    const evaluations = await Promise.all(data.evaluations.map((set) => readyToClassify(prepared, set)));
+    const evaluations: ReadySet[] = [];
+    for (const set of data.evaluations) evaluations.push(await readyToClassify(prepared, set));
     const prediction = data.predict && (await readyToClassify(prepared, data.predict));
     const trained = data.train && (yield* trainOn(prepared, data.train));
     const evaluated: EvaluatedSet[] = [];
