@@ -72,7 +72,14 @@ export function lowerToTensorflow(
     masks.push({ ...feed, name });
     return name;
   }
-  const context: LoweringContext = { name: (tensor) => names.get(tensor.id)!, node, constant, mask };
+  const producers = new Map(program.nodes.flatMap((each) => each.outputs.map(({ id }) => [id, each] as const)));
+  const context: LoweringContext = {
+    name: ({ id }) => names.get(id)!,
+    producer: ({ id }) => producers.get(id),
+    node,
+    constant,
+    mask,
+  };
 
   for (const each of program.nodes) {
     const [output] = each.outputs as [Tensor];

@@ -1,5 +1,5 @@
 import type { DType } from "../../dtype.ts";
-import type { Tensor } from "../../graph.ts";
+import type { Node, Tensor } from "../../graph.ts";
 import type { Shape } from "../../shape.ts";
 import type { Attribute } from "./graph-def.ts";
 
@@ -15,6 +15,8 @@ export interface MaskFeed {
 export interface LoweringContext {
   /** The tensor's name in the graph. */
   name(tensor: Tensor): string;
+  /** The node of the program that made the tensor. */
+  producer(tensor: Tensor): Node | undefined;
   /** Adds a node; returns the name of its first output, to which ":1" is added for the second. */
   node(op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>>): string;
   /** A constant. Equal ones are stored once. */

@@ -36,7 +36,7 @@ function load(threads: number | undefined): Addon {
     throw new BertieError("engine/unavailable", `TensorFlow is an optional part, and not here: ${how}`);
   }
   // TensorFlow reads these when it is loaded, and makes its threads.
-  const settings: Record<string, string> = { TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? "2" };
+  const settings: Record<string, string> = { TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? "3" };
   // oneDNN's kernels, which TensorFlow uses of itself with AVX-512 only: a step is a seventh faster with AVX2 too.
   if (process.arch === "x64") settings.TF_ENABLE_ONEDNN_OPTS = process.env.TF_ENABLE_ONEDNN_OPTS ?? "1";
   if (threads !== undefined)

@@ -90,7 +90,8 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
     parts.add(part);
     const { feeds: placeholders, outputs, done } = lowered;
     const fetches = [...new Set([...outputs.values(), ...(done === undefined ? [] : [done])])];
-    const masks = lowered.masks.map((mask) => ({ ...mask, data: new Uint8Array(sizeOf(mask.shape)) }));
+    const data = alignedArrays(lowered.masks.map(({ shape }) => sizeOf(shape)));
+    const masks = lowered.masks.map((mask, i) => ({ ...mask, data: data[i]! }));
 
     return {
       async run(feeds, { dropoutSeed }: RunOptions = {}) {
@@ -127,4 +128,15 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
       current = undefined;
     },
   };
+}
+
+/**
+ * Arrays of these sizes that start at multiples of 64 bytes: TensorFlow reads such an array where it is, and copies any
+ * other. WebAssembly's memory is the one of which JavaScript knows how it is aligned.
+ */
+function alignedArrays(sizes: readonly number[]): Uint8Array[] {
+  const starts = [0];
+  for (const size of sizes) starts.push(starts.at(-1)! + Math.ceil(size / 64) * 64);
+  const { buffer } = new WebAssembly.Memory({ initial: Math.ceil(starts.at(-1)! / 2 ** 16) });
+  return sizes.map((size, i) => new Uint8Array(buffer, starts[i], size));
 }
