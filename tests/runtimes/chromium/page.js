@@ -1,12 +1,26 @@
-import { createReferenceExecutor } from "@bertie/engine";
+import { createOnnxExecutor, createReferenceExecutor } from "@bertie/engine";
+import { env } from "onnxruntime-web/wasm";
 import { report, suite } from "../suite.js";
 
 const read = async (path) => new Uint8Array(await (await fetch(`/${path}`)).arrayBuffer());
-const executors = { reference: () => createReferenceExecutor() };
+const wasmPaths = new URL("/node_modules/onnxruntime-web/dist/", location.href).href;
+const executors = {
+  "onnx-web": () => createOnnxExecutor({ threads: 2, wasmPaths }),
+  "onnx-web on webgpu": () => createOnnxExecutor({ device: "webgpu", wasmPaths }),
+  reference: () => createReferenceExecutor(),
+};
+
+// After the suite: the engine's threads start with its first program.
+const threads = {
+  name: "onnx-web computes in two threads, as the page is isolated",
+  run() {
+    if (env.wasm.numThreads !== 2) throw new Error(`in ${env.wasm.numThreads}`);
+  },
+};
 
 /** Runs the suite in the page; what it printed, and whether all of it holds. */
 globalThis.runSuite = async () => {
   const lines = [];
-  const ok = await report(suite(read, executors), (line) => lines.push(line));
+  const ok = await report([...suite(read, executors), threads], (line) => lines.push(line));
   return { ok, lines };
 };

@@ -2,7 +2,7 @@
 //   node tests/runtimes/chromium/run.js [/usr/bin/chromium]
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { normalize } from "node:path";
+import { extname, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
@@ -25,13 +25,17 @@ const pages = new Map([
   ["/page.js", { type: "text/javascript", body: bundle.outputFiles[0].contents }],
   ["/favicon.ico", { type: "image/x-icon", body: "" }],
 ]);
+const types = { ".mjs": "text/javascript", ".wasm": "application/wasm" };
+// With these a page is cross-origin isolated: without, it has no memory that threads could share.
+const isolation = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
 
 const server = createServer(async (request, response) => {
   const path = normalize(new URL(request.url, "http://localhost").pathname);
   const page = pages.get(path);
   try {
     const body = page?.body ?? (await readFile(root + path));
-    response.writeHead(200, { "content-type": page?.type ?? "application/octet-stream" }).end(body);
+    const type = page?.type ?? types[extname(path)] ?? "application/octet-stream";
+    response.writeHead(200, { "content-type": type, ...isolation }).end(body);
   } catch {
     response.writeHead(404).end();
   }
@@ -41,7 +45,7 @@ await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 const quiet = ["quic", "background-networking", "component-update", "sync", "gpu"].map((what) => `--disable-${what}`);
 const browser = await chromium.launch({
   executablePath: process.argv[2] ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--no-first-run", ...quiet],
+  args: ["--headless", "--no-sandbox", "--no-first-run", "--enable-unsafe-webgpu", ...quiet],
 });
 try {
   const page = await browser.newPage();
