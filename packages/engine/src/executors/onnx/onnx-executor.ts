@@ -29,7 +29,8 @@ export interface OnnxExecutorOptions {
   readonly runtime?: "node" | "web" | OnnxRuntime;
   /**
    * Where a page gets onnxruntime-web's files `ort-wasm-simd-threaded*`: the folder's address, with a slash at its end,
-   * or the addresses of both files. Default: beside the script that onnxruntime-web is bundled into.
+   * or the addresses of both files. Default: where the bundler put them, as Vite does; with one that leaves them where
+   * they are, such as esbuild, beside the script.
    */
   readonly wasmPaths?: Env.WasmPrefixOrFilePaths;
 }

@@ -1,7 +1,7 @@
 import { BertieError } from "@bertie/common";
 import type { OnnxExecutorOptions } from "./onnx-executor.ts";
 import type { OnnxRuntime } from "./runtime.ts";
-import { openWeb } from "./web-runtime.ts";
+import { openWeb, refuseWeb } from "./web-runtime.ts";
 
 /**
  * ONNX Runtime for browsers, where bundlers put this file in the place of `runtime.node.ts` (`browser` in package.json):
@@ -11,6 +11,6 @@ export async function loadRuntime(options: OnnxExecutorOptions): Promise<OnnxRun
   if (options.runtime === "node")
     throw new BertieError("engine/unavailable", "onnxruntime-node does not run in browsers: leave out `runtime`");
   return options.device === "webgpu"
-    ? openWeb(() => import("onnxruntime-web/webgpu"), options)
-    : openWeb(() => import("onnxruntime-web/wasm"), options);
+    ? openWeb(import("onnxruntime-web/webgpu").catch(refuseWeb), options)
+    : openWeb(import("onnxruntime-web/wasm").catch(refuseWeb), options);
 }

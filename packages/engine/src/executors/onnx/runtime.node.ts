@@ -1,11 +1,11 @@
 import { BertieError } from "@bertie/common";
 import type { OnnxExecutorOptions } from "./onnx-executor.ts";
 import type { OnnxRuntime } from "./runtime.ts";
-import { openWeb } from "./web-runtime.ts";
+import { openWeb, refuseWeb } from "./web-runtime.ts";
 
 /** ONNX Runtime for Node and Deno: onnxruntime-node, or onnxruntime-web where that is asked for. */
 export async function loadRuntime(options: OnnxExecutorOptions): Promise<OnnxRuntime> {
-  if (options.runtime === "web") return openWeb(() => import("onnxruntime-web"), options);
+  if (options.runtime === "web") return openWeb(import("onnxruntime-web").catch(refuseWeb), options);
   try {
     const module = await import("onnxruntime-node");
     return module.default ?? module;

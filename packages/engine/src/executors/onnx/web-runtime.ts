@@ -11,19 +11,14 @@ const configured = new WeakSet<Env>();
 /**
  * onnxruntime-web with its settings.
  *
- * @param load imports the build of it that is wanted
- * @throws BertieError "engine/unavailable" if it is not there, "engine/threads" if it runs already, with another number
- * of threads
+ * @param loading the build of it that is wanted
+ * @throws BertieError "engine/threads" if it runs already, with another number of threads
  */
 export async function openWeb(
-  load: () => Promise<OnnxWeb>,
+  loading: Promise<OnnxWeb>,
   { threads, wasmPaths }: OnnxExecutorOptions,
 ): Promise<OnnxRuntime> {
-  const runtime = await load().catch((cause: unknown) => {
-    const text =
-      "onnxruntime-web is an optional part, and cannot be loaded: install it, `npm install onnxruntime-web@1.30.0`";
-    throw new BertieError("engine/unavailable", text, { cause });
-  });
+  const runtime = await loading;
   const { wasm } = runtime.env;
   // Threads share memory, which a page may do only where it is cross-origin isolated.
   const numThreads = "SharedArrayBuffer" in globalThis ? threads : 1;
@@ -38,6 +33,17 @@ export async function openWeb(
   if (wasmPaths !== undefined) wasm.wasmPaths = wasmPaths;
   configured.add(runtime.env);
   return runtime;
+}
+
+/**
+ * What to do where onnxruntime-web cannot be imported. It stands right behind the `import(…)`, where esbuild sees that
+ * there may be nothing to import.
+ *
+ * @throws BertieError "engine/unavailable"
+ */
+export function refuseWeb(cause: unknown): never {
+  const text = "onnxruntime-web is an optional part, and cannot be loaded: `npm install onnxruntime-web@1.30.0`";
+  throw new BertieError("engine/unavailable", text, { cause });
 }
 
 /** Whether this is onnxruntime-web, which cannot write into buffers of ours: it says nothing, and leaves them as they are. */
