@@ -149,7 +149,7 @@ export function testExecutor(executor: Executor): void {
         return { outputs: Object.fromEntries(values.map((value, i) => [`y${i}`, cast(mul(x, value), "float32")])) };
       });
       const feeds = { x: float32(Float32Array.of(1)) };
-      const run = async (executor: typeof executor) => {
+      const run = async (executor: Executor) => {
         const outputs = await (await executor.compile(program)).run(feeds);
         return values.map((_, i) => outputs[`y${i}`]!.data[0]);
       };
