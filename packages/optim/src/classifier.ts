@@ -32,6 +32,8 @@ export interface ClassificationBatch {
   readonly segmentIds: Int32Array;
   /** [size]; −1 where there is no label. */
   readonly labelIds: Int32Array;
+  /** [size]: which rows of the data these are, counted from 0, for messages. */
+  readonly rows?: readonly number[];
 }
 
 /** A batch's extent, which a program is traced for. */

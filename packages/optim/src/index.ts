@@ -13,10 +13,13 @@ export {
 } from "./evaluate.ts";
 export { nextLossScale } from "./loss-scale.ts";
 export type { EvaluationOptions } from "./programs.ts";
+export { startProgress, type TrainProgress, type TrainResult, trainResult } from "./progress.ts";
 export { type LearningRate, learningRateAt, type Schedule, type ScheduleName, schedules } from "./schedules.ts";
 export {
   createStepper,
+  momentsOf,
   readParameters,
+  type StateSpec,
   type StepInput,
   type Stepper,
   type StepperOptions,
@@ -28,7 +31,6 @@ export {
   type TrainEvent,
   type TrainingData,
   type TrainOptions,
-  type TrainResult,
   type TrainStep,
   train,
 } from "./train.ts";

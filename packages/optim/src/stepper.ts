@@ -26,6 +26,8 @@ export interface StepperOptions extends StepOptions {
   readonly shapes?: readonly BatchShape[];
   /** Where masters and moments live and updates happen, if not where the gradients are computed. */
   readonly optimizerExecutor?: Executor;
+  /** The moments to begin with, by the names of {@link momentsOf}. Default: zeros. */
+  readonly moments?: ReadonlyMap<string, Float32Array>;
 }
 
 /** One update's settings. */
@@ -36,6 +38,12 @@ export interface StepInput {
   readonly lossScale: number;
   /** The number of micro-batches seen before these: with the seed it determines the dropout masks. */
   readonly seen: number;
+}
+
+/** A tensor of float32 in an executor's state. */
+export interface StateSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
 }
 
 export interface StepResult {
@@ -63,14 +71,16 @@ export async function createStepper(
   classifier: Classifier,
   options: StepperOptions,
 ): Promise<Stepper> {
-  const { seed, optimizerExecutor = executor, accumulation = 1, shapes = [] } = options;
+  const { seed, optimizerExecutor = executor, accumulation = 1, shapes = [], moments } = options;
   const apart = optimizerExecutor !== executor;
   const inParts = apart || accumulation > 1;
   const trained = trainedParameters(classifier);
   for (const { name, shape } of trained) {
     if (apart) await optimizerExecutor.write(name, await executor.read(name));
-    await optimizerExecutor.write(firstMoment(name), zeros(shape));
-    await optimizerExecutor.write(secondMoment(name), zeros(shape));
+    for (const moment of [firstMoment(name), secondMoment(name)]) {
+      const values = moments?.get(moment);
+      await optimizerExecutor.write(moment, values === undefined ? zeros(shape) : float32(values, shape));
+    }
   }
   const whole = createCompiledCache(executor, (shape) => traceStep(classifier, shape, options));
   const parts = createCompiledCache(executor, (shape) => traceAccumulation(classifier, shape, options));
@@ -145,6 +155,13 @@ export async function readParameters(executor: Executor, classifier: Classifier)
     values.set(name, data instanceof Float32Array ? data : Float32Array.from(data));
   }
   return values;
+}
+
+/** The optimizer's running means, as they are called in the state of the executor that keeps them. */
+export function momentsOf(classifier: Classifier): { readonly first: StateSpec[]; readonly second: StateSpec[] } {
+  const specs = (nameOf: (name: string) => string) =>
+    trainedParameters(classifier).map(({ name, shape }) => ({ name: nameOf(name), shape }));
+  return { first: specs(firstMoment), second: specs(secondMoment) };
 }
 
 async function clearAccumulators(executor: Executor, classifier: Classifier): Promise<void> {

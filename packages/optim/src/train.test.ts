@@ -1,4 +1,4 @@
-import { createReferenceExecutor, type Executor } from "@bertie/engine";
+import { createReferenceExecutor, type Executor, float32 } from "@bertie/engine";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ClassificationBatch } from "./classifier.ts";
@@ -286,6 +286,19 @@ describe("a loss that is no number any more", () => {
       message: "the loss is NaN at step 1, in epoch 1: lower the learning rate, or look for broken input",
     });
     expect(executor.open()).toBe(0);
+  });
+
+  it("names the rows, where batches know theirs", async () => {
+    const batches = batchesOf(2, 1).map((batch, i) => ({ ...batch, rows: i === 0 ? [6, 2] : [0] }));
+    const executor = createReferenceExecutor();
+    const classifier = tinyClassifier();
+    await withParameters(executor, classifier);
+    await executor.write("output.bias", float32(new Float32Array(classes).fill(Number.NaN)));
+    const run = train(executor, classifier, fixed(batches), { epochs: 1, learningRate: 0.1, seed: 1, accumulation: 2 });
+    const fault = async () => {
+      for await (const event of run) void event;
+    };
+    await expect(fault).rejects.toThrow("the loss is NaN at step 1, in epoch 1, on rows 7, 3, 1: lower");
   });
 
   it("ends the run when the loss is scaled, too, and does not skip step after step", async () => {

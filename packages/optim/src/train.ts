@@ -1,8 +1,9 @@
 import { BertieError } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
 import type { BatchShape, ClassificationBatch, Classifier } from "./classifier.ts";
-import { nextLossScale } from "./loss-scale.ts";
+import { isAtFloor, MOST_SKIPPED, nextLossScale } from "./loss-scale.ts";
 import type { StepOptions } from "./programs.ts";
+import { meanLoss, startProgress, type TrainProgress, type TrainResult, trainResult } from "./progress.ts";
 import { learningRateAt, type ScheduleName } from "./schedules.ts";
 import { createStepper } from "./stepper.ts";
 
@@ -11,8 +12,8 @@ export interface TrainingData {
   readonly batchesPerEpoch: number;
   /** The shapes that batches may have, if known: their programs are then compiled before the first step. */
   readonly shapes?: readonly BatchShape[];
-  /** The batches of an epoch, counted from 0, in order. */
-  epoch(index: number): Iterable<ClassificationBatch>;
+  /** The batches of an epoch, counted from 0, in order, from the given one on. */
+  epoch(index: number, firstBatch: number): Iterable<ClassificationBatch>;
 }
 
 export interface TrainOptions extends Omit<StepOptions, "scaledLoss"> {
@@ -32,8 +33,12 @@ export interface TrainOptions extends Omit<StepOptions, "scaledLoss"> {
   readonly scheduleSteps?: number;
   /** The seed of dropout. */
   readonly seed: number;
-  /** Multiplies the loss before the gradients are computed, and divides them after. Halved when that overflows. */
+  /** Multiplies the loss before the gradients are computed, and divides them after. Halved when that overflows, down to 1. */
   readonly lossScale?: number;
+  /** Where to go on, kept up to date. Default: the beginning. */
+  readonly progress?: TrainProgress;
+  /** The moments to go on with, by the names of {@link momentsOf}. Default: zeros. */
+  readonly moments?: ReadonlyMap<string, Float32Array>;
   /** Keeps masters and moments, and updates, there. Default: where the gradients are computed. */
   readonly optimizerExecutor?: Executor;
 }
@@ -68,15 +73,6 @@ export interface TrainStep {
   readonly seconds: number;
 }
 
-export interface TrainResult {
-  /** Updates made. */
-  readonly steps: number;
-  /** The mean loss of the last epoch's examples. */
-  readonly loss: number;
-  readonly examples: number;
-  readonly seconds: number;
-}
-
 /** How many updates a run makes: every epoch's last one counts, however few micro-batches are left for it. */
 export function countSteps(
   batchesPerEpoch: number,
@@ -91,7 +87,7 @@ export function countSteps(
  * Trains a classifier whose parameters stand in the executor, and leaves the trained ones there.
  *
  * @throws BertieError "options/…" for options that make no sense, "train/not-finite" when the loss or the gradient is no
- *   number any more; where the loss is scaled, such a gradient skips the step instead
+ *   number any more; where the loss is scaled, such a gradient skips the step instead, unless it does so time and again
  */
 export async function* train(
   executor: Executor,
@@ -108,8 +104,8 @@ export async function* train(
   const scaledLoss = options.lossScale !== undefined;
   const rateAt = (step: number) => learningRateAt(step, { peak, schedule, warmup, totalSteps });
   rateAt(0); // refuses a wrong warmup before any work is done
-  const start = performance.now();
-  const elapsed = () => (performance.now() - start) / 1000;
+  const progress = options.progress ?? startProgress(options.lossScale);
+  const start = performance.now() - progress.seconds * 1000;
   const stepper = await createStepper(executor, classifier, {
     ...options,
     scaledLoss,
@@ -117,61 +113,64 @@ export async function* train(
   });
 
   yield { type: "train-start", steps: total, epochs: options.epochs, batchesPerEpoch };
-  let lossScale = options.lossScale ?? 1;
-  let attempts = 0; // of updates: those made, and those skipped
-  let steps = 0;
-  let examples = 0;
-  let seen = 0; // micro-batches
-  let average = createMean();
   try {
-    for (let epoch = 0; attempts < total; epoch++) {
-      const attemptsHere = Math.min(stepsPerEpoch, total - attempts);
+    while (progress.attempts < total || progress.batches > 0) {
+      const { epoch } = progress;
+      const attemptsBefore = Math.ceil(progress.batches / accumulation);
+      const attemptsHere = Math.min(stepsPerEpoch, total - (progress.attempts - attemptsBefore));
       const batchesHere = Math.min(batchesPerEpoch, attemptsHere * accumulation);
+      if (progress.batches === 0) Object.assign(progress, { epochLoss: 0, epochExamples: 0 });
       yield { type: "epoch-start", epoch, batches: batchesHere };
-      average = createMean();
-      let done = 0;
-      for (const batches of groups(data.epoch(epoch), accumulation, attemptsHere)) {
+      const batches = data.epoch(epoch, progress.batches);
+      for (const group of groups(batches, accumulation, attemptsHere - attemptsBefore)) {
         const before = performance.now();
-        const learningRate = rateAt(steps);
-        const { losses, gradNorm, finite } = await stepper.step({ batches, learningRate, lossScale, seen });
-        const seconds = (performance.now() - before) / 1000;
-        const size = batches.reduce((sum, batch) => sum + batch.size, 0);
-        const loss = losses.reduce((sum, loss, i) => sum + loss * batches[i]!.size, 0) / size;
-        attempts++;
-        seen += batches.length;
-        done += batches.length;
-        examples += size;
-        requireFinite("loss", loss, steps + 1, epoch);
+        const learningRate = rateAt(progress.steps);
+        const { lossScale, seen } = progress;
+        const { losses, gradNorm, finite } = await stepper.step({ batches: group, learningRate, lossScale, seen });
+        const now = performance.now();
+        const size = group.reduce((sum, batch) => sum + batch.size, 0);
+        const loss = losses.reduce((sum, loss, i) => sum + loss * group[i]!.size, 0) / size;
+        progress.attempts++;
+        progress.seen += group.length;
+        progress.batches += group.length;
+        progress.examples += size;
+        progress.seconds = (now - start) / 1000;
+        requireFinite("loss", loss, progress, group);
         if (!finite) {
-          lossScale = nextLossScale(lossScale, finite);
-          yield { type: "step-skipped", batches: done, lossScale };
+          skipStep(progress, group);
+          yield { type: "step-skipped", batches: progress.batches, lossScale: progress.lossScale };
           continue;
         }
-        requireFinite("gradient's norm", gradNorm, steps + 1, epoch);
-        steps++;
-        average.add(loss, size);
+        requireFinite("gradient's norm", gradNorm, progress, group);
+        progress.steps++;
+        progress.skippedInARow = 0;
+        progress.epochLoss += loss * size;
+        progress.epochExamples += size;
         yield {
           type: "step",
-          step: steps,
-          epoch: epoch + done / batchesPerEpoch,
-          batches: done,
+          step: progress.steps,
+          epoch: epoch + progress.batches / batchesPerEpoch,
+          batches: progress.batches,
           loss,
-          epochLoss: average.value(),
+          epochLoss: meanLoss(progress),
           learningRate,
           gradNorm,
           ...(scaledLoss && { lossScale }),
           examples: size,
-          examplesPerSecond: size / seconds,
-          seconds: elapsed(),
+          examplesPerSecond: size / ((now - before) / 1000),
+          seconds: progress.seconds,
         };
       }
-      if (done < batchesHere) throw new Error(`epoch ${epoch} has ${done} batches instead of ${batchesHere}`);
-      yield { type: "epoch-end", epoch, loss: average.value() };
+      if (progress.batches < batchesHere)
+        throw new Error(`epoch ${epoch} has ${progress.batches} batches instead of ${batchesHere}`);
+      progress.epoch++;
+      progress.batches = 0;
+      yield { type: "epoch-end", epoch, loss: meanLoss(progress) };
     }
   } finally {
     await stepper.dispose();
   }
-  const result = { steps, loss: average.value(), examples, seconds: elapsed() };
+  const result = trainResult(progress);
   yield { type: "train-end", ...result };
   return result;
 }
@@ -194,14 +193,35 @@ function checkOptions(options: TrainOptions): void {
   must(lossScale > 0 && Number.isFinite(lossScale), "the loss scale", lossScale, "above 0");
 }
 
-function requireFinite(what: string, value: number, step: number, epoch: number): void {
+function requireFinite(
+  what: string,
+  value: number,
+  progress: TrainProgress,
+  batches: readonly ClassificationBatch[],
+): void {
   if (Number.isFinite(value)) return;
-  const text = `the ${what} is ${value} at step ${step}, in epoch ${epoch + 1}: lower the learning rate, or look for broken input`;
+  const text = `the ${what} is ${value} ${whereIn(progress, batches)}: lower the learning rate, or look for broken input`;
   throw new BertieError("train/not-finite", text);
+}
+
+/** Notes that a gradient was not finite. */
+function skipStep(progress: TrainProgress, batches: readonly ClassificationBatch[]): void {
+  const { lossScale } = progress;
+  progress.lossScale = nextLossScale(lossScale, false);
+  progress.skippedInARow++;
+  if (!isAtFloor(lossScale) || progress.skippedInARow < MOST_SKIPPED) return;
+  const text = `the gradient is not finite ${whereIn(progress, batches)}, nor was it in the ${MOST_SKIPPED - 1} tries before, though the loss scale is down to ${lossScale}: lower the learning rate, or train in fp32 or bf16`;
+  throw new BertieError("train/not-finite", text);
+}
+
+function whereIn({ steps, epoch }: TrainProgress, batches: readonly ClassificationBatch[]): string {
+  const rows = batches.flatMap((batch) => batch.rows ?? []).map((row) => row + 1);
+  return `at step ${steps + 1}, in epoch ${epoch + 1}${rows.length > 0 ? `, on rows ${rows.join(", ")}` : ""}`;
 }
 
 /** Up to `count` groups of `size` items; the last group may be smaller. */
 function* groups<T>(items: Iterable<T>, size: number, count: number): Generator<T[]> {
+  if (count === 0) return;
   let group: T[] = [];
   for (const item of items) {
     group.push(item);
@@ -211,17 +231,4 @@ function* groups<T>(items: Iterable<T>, size: number, count: number): Generator<
     if (--count === 0) return;
   }
   if (group.length > 0) yield group;
-}
-
-/** A running mean of losses, weighted by examples; NaN while there are none. */
-function createMean() {
-  let total = 0;
-  let weight = 0;
-  return {
-    add(value: number, examples: number) {
-      total += value * examples;
-      weight += examples;
-    },
-    value: () => total / weight,
-  };
 }
