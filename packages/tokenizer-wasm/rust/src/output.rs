@@ -68,6 +68,21 @@ impl Output {
         }
     }
 
+    /// The room for tokens up to the number `limit`, and for their spans: what is written there are tokens after
+    /// [`Self::advance`].
+    #[inline]
+    pub(crate) fn room<const SPANS: bool>(&mut self, limit: usize) -> (&mut [u32], &mut [[u32; 2]]) {
+        let room = self.tokens..limit.clamp(self.tokens, self.ids.len());
+        let spans = if SPANS { &mut self.spans[room.clone()] } else { &mut [][..] };
+        (&mut self.ids[room], spans)
+    }
+
+    /// Makes so many tokens of what was written into the room.
+    #[inline]
+    pub(crate) fn advance(&mut self, tokens: usize) {
+        self.tokens += tokens;
+    }
+
     /// Appends a token.
     #[inline]
     pub(crate) fn push<const SPANS: bool>(&mut self, id: u32, span: [u32; 2]) {
