@@ -22,8 +22,8 @@ describe.each([
     const training = trainingBatches(features, 8, { ...options, ...asked });
     const evaluation = evaluationBatches(features, 8, { ...options, ...asked });
     for (const { shapes = [], all } of [
-      { shapes: training.shapes, all: [...training.epoch(0)] },
-      { shapes: training.shapes, all: [...training.epoch(1)] },
+      { shapes: training.shapes, all: [...training.epoch(0, 0)] },
+      { shapes: training.shapes, all: [...training.epoch(1, 0)] },
       { shapes: evaluation.shapes, all: [...evaluation.batches()] },
     ]) {
       expect(all.flatMap(({ labelIds }) => [...labelIds]).sort((a, b) => a - b)).toEqual(rows);
@@ -38,17 +38,35 @@ describe("trainingBatches()", () => {
   it("come in a new order each epoch, as the seed says, and waste little on padding", () => {
     const orders = [42, 42, 43].map((seed) => {
       const { epoch } = trainingBatches(features, 8, { ...options, seed });
-      return [0, 1].map((index) => [...epoch(index)].map(({ labelIds }) => [...labelIds]));
+      return [0, 1].map((index) => [...epoch(index, 0)].map(({ labelIds }) => [...labelIds]));
     });
     expect(orders[0]).toEqual(orders[1]);
     expect(orders[0]).not.toEqual(orders[2]);
     expect(orders[0]![0]).not.toEqual(orders[0]![1]);
-    const padded = [...trainingBatches(features, 8, options).epoch(0)].reduce((sum, b) => sum + b.size * b.length, 0);
+    const padded = [...trainingBatches(features, 8, options).epoch(0, 0)].reduce(
+      (sum, b) => sum + b.size * b.length,
+      0,
+    );
     expect(padded / tokens).toBeLessThan(1.45); // as they come: 2
   });
 
   it("leave rows that are not to be shuffled in their order", () => {
     const { epoch } = trainingBatches(features, 8, { ...options, noShuffle: true });
-    expect([...epoch(0)].flatMap(({ labelIds }) => [...labelIds])).toEqual(rows);
+    expect([...epoch(0, 0)].flatMap(({ labelIds }) => [...labelIds])).toEqual(rows);
+  });
+
+  it.each([{ epoch: 0 }, { epoch: 1 }, { epoch: 2 }])("go on within epoch $epoch, or at its end", ({ epoch }) => {
+    const ids = (some: Iterable<{ readonly labelIds: Int32Array }>) => [...some].map(({ labelIds }) => [...labelIds]);
+    const whole = trainingBatches(features, 8, options);
+    const epochs = [0, 1, 2, 3].map((index) => {
+      const states = [whole.orderState(index)];
+      const batches = ids(whole.epoch(index, 0));
+      return { batches, states: [...states, whole.orderState(index)] };
+    });
+    for (const state of epochs[epoch]!.states) {
+      const rest = trainingBatches(features, 8, options, state);
+      expect(ids(rest.epoch(epoch, 3))).toEqual(epochs[epoch]!.batches.slice(3));
+      expect(ids(rest.epoch(epoch + 1, 0))).toEqual(epochs[epoch + 1]!.batches);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { Random } from "@bertie/common";
+import { Random, type RandomState } from "@bertie/common";
 import {
   type Batch,
   type BatchPlan,
@@ -24,11 +24,27 @@ export interface EvaluationBatches {
   batches(): Iterable<Batch>;
 }
 
-/** Training batches: rows of like length together, in a new order each epoch, unless the rows are not to be shuffled. */
-export function trainingBatches(features: Features, batchSize: number, options: BatchingOptions): TrainingData {
+/** The batches of training, and what they take to be made again. */
+export interface TrainingBatches extends TrainingData {
+  /** The generator's state from which the order of an epoch is drawn: that of the current one, or of the next. */
+  orderState(epoch: number): RandomState;
+}
+
+/**
+ * Training batches: rows of like length together, in a new order each epoch, unless the rows are not to be shuffled.
+ *
+ * @param state of the generator, where a run goes on: that of `orderState` for the epoch that comes first
+ */
+export function trainingBatches(
+  features: Features,
+  batchSize: number,
+  options: BatchingOptions,
+  state?: RandomState,
+): TrainingBatches {
   const batchesPerEpoch = countBatches(features.length, batchSize);
   const plan = options.noShuffle ? planInOrder(features, batchSize, options) : planOf(features, batchSize, options);
-  const random = new Random(options.seed, "shuffle");
+  const random = state === undefined ? new Random(options.seed, "shuffle") : Random.fromState(state);
+  let current = { epoch: -1, state: random.state };
   const order = () => {
     const rows = epochOrder(features.length, options.noShuffle ? undefined : random);
     return options.noShuffle ? rows : bucketByLength(rows, features, plan, random);
@@ -36,7 +52,11 @@ export function trainingBatches(features: Features, batchSize: number, options: 
   return {
     batchesPerEpoch,
     shapes: batchShapes(features.length, plan),
-    epoch: () => batches(features, { batchSize, order: order(), padTo: plan.lengths }),
+    epoch(epoch, firstBatch) {
+      current = { epoch, state: random.state };
+      return batches(features, { batchSize, order: order(), padTo: plan.lengths, firstBatch });
+    },
+    orderState: (epoch) => (epoch === current.epoch ? current.state : random.state),
   };
 }
 
