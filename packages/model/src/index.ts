@@ -7,5 +7,5 @@ export { type LoadedParameters, type LoadOptions, loadPretrained, loadWarnings }
 export { parameterTensors } from "./save.ts";
 export { pytorchChunks, writePytorch } from "./weights/pytorch/write-zip.ts";
 export { readWeights } from "./weights/read-weights.ts";
-export { readSafetensors, safetensorsChunks, writeSafetensors } from "./weights/safetensors.ts";
+export { readSafetensors, safetensorsChunks, safetensorsHeader, writeSafetensors } from "./weights/safetensors.ts";
 export { type NamedTensors, tensorFromFloat32, type WeightDType, type WeightTensor } from "./weights/tensor.ts";

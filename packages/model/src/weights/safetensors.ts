@@ -2,7 +2,14 @@ import { BertieError } from "@bertie/common";
 import { duplicateKey, nestingDepth } from "../json-guard.ts";
 import { quote } from "../quote.ts";
 import { concatenate } from "./concatenate.ts";
-import { byteLength, ITEM_SIZE, type NamedTensors, type WeightDType, weightTensor } from "./tensor.ts";
+import {
+  byteLength,
+  ITEM_SIZE,
+  type NamedTensors,
+  type WeightDType,
+  type WeightTensor,
+  weightTensor,
+} from "./tensor.ts";
 
 /** The reference implementation's limit (huggingface/safetensors). */
 const LARGEST_HEADER = 100_000_000;
@@ -166,16 +173,17 @@ function checkLayout(entries: readonly Entry[], dataLength: number, fileName: st
 }
 
 /**
- * A safetensors file, piece by piece, to be written one after another without holding the whole file in memory.
+ * The beginning of a safetensors file, and the names of the tensors whose bytes follow it, in their order: for who has
+ * them one at a time.
  *
  * Laid out as by the reference implementation: wider types first, then by name; the header padded to 8 bytes.
  *
  * @param metadata transformers asks for a `format`
  */
-export function* safetensorsChunks(
-  tensors: NamedTensors,
+export function safetensorsHeader(
+  tensors: ReadonlyMap<string, Pick<WeightTensor, "dtype" | "shape">>,
   metadata: Readonly<Record<string, string>> = { format: "pt" },
-): Generator<Uint8Array> {
+): { readonly header: Uint8Array; readonly names: readonly string[] } {
   const sorted = [...tensors].sort(
     ([nameA, a], [nameB, b]) => ITEM_SIZE[b.dtype] - ITEM_SIZE[a.dtype] || (nameA < nameB ? -1 : 1),
   );
@@ -192,8 +200,17 @@ export function* safetensorsChunks(
   const header = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
   new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true);
   header.set(json, 8);
+  return { header, names: sorted.map(([name]) => name) };
+}
+
+/** A safetensors file, piece by piece, to be written without holding all of it in memory; see {@link safetensorsHeader}. */
+export function* safetensorsChunks(
+  tensors: NamedTensors,
+  metadata?: Readonly<Record<string, string>>,
+): Generator<Uint8Array> {
+  const { header, names } = safetensorsHeader(tensors, metadata);
   yield header;
-  for (const [, tensor] of sorted) yield tensor.toBytes();
+  for (const name of names) yield tensors.get(name)!.toBytes();
 }
 
 /** A safetensors file with the tensors, whole; see {@link safetensorsChunks}. */

@@ -42,7 +42,7 @@ export function weightTensor(dtype: WeightDType, shape: readonly number[], toByt
 }
 
 /** How many bytes a tensor takes in a file. */
-export function byteLength({ dtype, shape }: WeightTensor): number {
+export function byteLength({ dtype, shape }: Pick<WeightTensor, "dtype" | "shape">): number {
   return elementCount(shape) * ITEM_SIZE[dtype];
 }
 
