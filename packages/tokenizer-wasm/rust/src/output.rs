@@ -72,7 +72,9 @@ impl Output {
     /// [`Self::advance`].
     #[inline]
     pub(crate) fn room<const SPANS: bool>(&mut self, limit: usize) -> (&mut [u32], &mut [[u32; 2]]) {
-        let room = self.tokens..limit.clamp(self.tokens, self.ids.len());
+        // There may be more room for ids than for spans, which not all who wrote here before asked for.
+        let most = if SPANS { self.ids.len().min(self.spans.len()) } else { self.ids.len() };
+        let room = self.tokens..limit.clamp(self.tokens, most);
         let spans = if SPANS { &mut self.spans[room.clone()] } else { &mut [][..] };
         (&mut self.ids[room], spans)
     }
@@ -125,5 +127,23 @@ impl Output {
     pub fn row_spans_mut(&mut self, row: usize) -> &mut [[u32; 2]] {
         let start = if row == 0 { 0 } else { self.row_ends[row - 1] };
         &mut self.spans[start as usize..self.row_ends[row] as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_ends_at_the_limit_and_where_spans_end() {
+        let mut output = Output::default();
+        output.reserve::<false>(100);
+        output.reserve::<true>(1);
+        output.push::<true>(7, [0, 1]);
+        let (ids, spans) = output.room::<true>(usize::MAX);
+        assert_eq!(ids.len(), spans.len());
+        assert!(output.room::<false>(usize::MAX).0.len() >= 99);
+        assert_eq!(output.room::<true>(2).0.len(), 1);
+        assert_eq!(output.room::<true>(0).0.len(), 0);
     }
 }
