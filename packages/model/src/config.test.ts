@@ -12,6 +12,8 @@ const classic = {
   intermediate_size: 64,
 };
 
+const GIANT = { hidden_size: 8192, num_hidden_layers: 200, intermediate_size: 16384 };
+
 function read(json: unknown) {
   return bertConfigFromJson(JSON.stringify(json), "config.json");
 }
@@ -72,6 +74,7 @@ describe("bertConfigFromJson()", () => {
     ["a fraction of a layer", { num_hidden_layers: 1.5 }, "config/bad-value", /"num_hidden_layers" is 1\.5/],
     ["an absurd size", { vocab_size: 1e12 }, "config/bad-value", /"vocab_size" is 1000000000000, more than/],
     ["a tensor past 4 GiB", { vocab_size: 16e6, hidden_size: 4096 }, "config/bad-value", /"vocab_size" times/],
+    ["sizes that are each possible, and together not", GIANT, "config/too-large", /a model of \d{12} weights/],
     ["heads that do not divide", { num_attention_heads: 5 }, "config/bad-value", /"num_attention_heads" 5 does not/],
     ["a probability of one", { hidden_dropout_prob: 1 }, "config/bad-value", /"hidden_dropout_prob" is 1/],
     ["a negative range", { initializer_range: -1 }, "config/bad-value", /"initializer_range" is -1/],
@@ -99,6 +102,19 @@ describe("bertConfigFromJson()", () => {
       expect(codeOf(() => bertConfigFromJson(text, "c.json"))).toBe("config/json");
       expect(() => bertConfigFromJson(text, "c.json")).toThrow(/^c\.json\P{Cc}*$/u);
     }
+  });
+
+  it("refuses a key that is there twice, also among labels", () => {
+    const twice = JSON.stringify(classic).replace("{", '{"vocab\\u005fsize":7,');
+    expect(codeOf(() => bertConfigFromJson(twice, "c.json"))).toBe("config/duplicate-key");
+    const labels = JSON.stringify({ ...classic, id2label: {} }).replace("{}", '{"0":"a","0":"b"}');
+    expect(() => bertConfigFromJson(labels, "c.json")).toThrow(/^c\.json: the key "0" is there twice/);
+  });
+
+  it("keeps nothing of long values and deep ones, which it does not look for", () => {
+    const more = { auto_map: { deep: { deeper: [] } }, notes: "x".repeat(1 << 17), list: [1, 2] };
+    expect(read({ ...more, ...classic })).toEqual(read(classic));
+    expect(codeOf(() => read({ ...classic, vocab_size: "x".repeat(1 << 17) }))).toBe("config/missing-key");
   });
 
   it("throws nothing but BertieError, whatever the file holds", () => {

@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import { nestingDepth } from "./json-guard.ts";
+import { readConfigMembers } from "./config-json.ts";
 import { labelsFromJson } from "./labels.ts";
 import { quote } from "./quote.ts";
 
@@ -39,9 +39,8 @@ const LARGEST = {
   type_vocab_size: 1 << 12,
 } as const;
 const LARGEST_TENSOR = 2 ** 30;
-
-/** A message shows values by JSON.stringify, which is recursive. */
-const DEEPEST = 100;
+/** Of all layers together: 16 GiB of float32, four times the largest BERT that has been published. */
+const LARGEST_MODEL = 2 ** 32;
 
 /** Names under which configurations ask for our activations, and those that look alike but are other functions. */
 const ACTIVATIONS: Readonly<Record<string, HiddenAct>> = { gelu: "gelu", relu: "relu", swish: "swish", silu: "swish" };
@@ -55,10 +54,11 @@ const TANH_GELUS = new Set(["gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_
  * do not carry out (another model_type, relative positions, a decoder), are refused.
  *
  * @param text the file's content  @param fileName for messages
- * @throws BertieError config/json, config/missing-key, config/bad-value, config/unsupported
+ * @throws BertieError config/json, config/duplicate-key, config/missing-key, config/bad-value, config/too-large,
+ *   config/labels, config/unsupported
  */
 export function bertConfigFromJson(text: string, fileName: string): BertConfig {
-  const json = parseObject(text, fileName);
+  const json = readConfigMembers(text, fileName);
   const fault = (key: string, what: string) => new BertieError("config/bad-value", `${fileName}: "${key}" ${what}`);
 
   const size = (key: keyof typeof LARGEST, otherwise?: number): number => {
@@ -113,7 +113,18 @@ export function bertConfigFromJson(text: string, fileName: string): BertConfig {
       );
     }
   }
+  refuseGiants(config, fileName);
   return config;
+}
+
+/** Each size may be possible, and all of them together not. */
+function refuseGiants(config: BertConfig, fileName: string): void {
+  const { hiddenSize, intermediateSize, numHiddenLayers, vocabSize, maxPositionEmbeddings } = config;
+  const layer = 4 * hiddenSize * hiddenSize + 2 * hiddenSize * intermediateSize;
+  const weights = numHiddenLayers * layer + (vocabSize + maxPositionEmbeddings) * hiddenSize;
+  if (weights <= LARGEST_MODEL) return;
+  const text = `${fileName}: describes a model of ${weights} weights, more than the ${LARGEST_MODEL} that Bertie allows; is a size a slip?`;
+  throw new BertieError("config/too-large", text);
 }
 
 /**
@@ -144,22 +155,6 @@ export function bertConfigToJson(config: BertConfig, labels: readonly string[]):
     vocab_size: config.vocabSize,
   };
   return `${JSON.stringify(json, null, 2)}\n`;
-}
-
-function parseObject(text: string, fileName: string): Record<string, unknown> {
-  if (nestingDepth(text) > DEEPEST)
-    throw new BertieError("config/json", `${fileName}: nested more than ${DEEPEST} deep`);
-  let value: unknown;
-  try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.replace(/\p{Cc}+/gu, " ") : String(cause);
-    throw new BertieError("config/json", `${fileName} is not valid JSON: ${reason}`, { cause });
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new BertieError("config/json", `${fileName} must hold a JSON object with keys such as "hidden_size"`);
-  }
-  return value as Record<string, unknown>;
 }
 
 function refuseOtherModels(json: Record<string, unknown>, fileName: string): void {

@@ -45,13 +45,14 @@ export function loadPretrained(
     const text = `${fileName}: no tensor ${needed.name}; are these the weights of a BERT with as many layers as its configuration says?`;
     throw new BertieError("weights/missing-tensor", text);
   }
+  // Before anything is made: a configuration may ask for far more memory than the weights that come with it.
+  for (const spec of specs) {
+    const source = sources.get(spec.name);
+    if (source) checkShape(spec, source.tensor, fileName);
+  }
   const fresh = initializeParameters(missing, initializerRange, random);
   const parameters = new Map<string, Float32Array>();
-  for (const spec of specs) {
-    const tensor = sources.get(spec.name)?.tensor;
-    if (tensor) checkShape(spec, tensor, fileName);
-    parameters.set(spec.name, tensor ? tensor.toFloat32() : fresh.get(spec.name)!);
-  }
+  for (const { name } of specs) parameters.set(name, sources.get(name)?.tensor.toFloat32() ?? fresh.get(name)!);
   return { parameters, initialized: missing.map(({ name }) => name), ignored };
 }
 

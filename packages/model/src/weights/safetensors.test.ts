@@ -80,7 +80,12 @@ describe("readSafetensors()", () => {
     ["a header that is an array", file("[]"), "weights/header-not-json", /JSON object/],
     ["a header that is not JSON", file('{"a":'), "weights/header-not-json", /JSON object/],
     ["a header nested too deep", file(`{"a":${"[".repeat(9)}${"]".repeat(9)}}`), "weights/header-not-json", /JSON/],
-    ["the same tensor twice", file('{"a":1,"\\u0061":2}'), "weights/duplicate-key", /key "a" twice/],
+    [
+      "the same tensor twice",
+      file('{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"\\u0061":2}'),
+      "weights/duplicate-key",
+      /key "a" twice/,
+    ],
     ["a key of an entry twice", file('{"a":{"dtype":1,"dtype":1}}'), "weights/duplicate-key", /key "dtype" twice/],
     ["metadata that is not text", file({ __metadata__: { a: 1 } }), "weights/bad-metadata", /__metadata__/],
     ["an entry that is no object", file({ a: 3 }), "weights/bad-entry", /tensor "a" needs dtype/],

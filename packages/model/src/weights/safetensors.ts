@@ -1,5 +1,6 @@
 import { BertieError } from "@bertie/common";
 import { duplicateKey, nestingDepth } from "../json-guard.ts";
+import { isJsonString, jsonMembers } from "../json-members.ts";
 import { quote } from "../quote.ts";
 import { concatenate } from "./concatenate.ts";
 import {
@@ -14,8 +15,14 @@ import {
 /** The reference implementation's limit (huggingface/safetensors). */
 const LARGEST_HEADER = 100_000_000;
 
-/** The header, a tensor's entry, its shape; twice that leaves room for keys of the future. */
-const DEEPEST_HEADER = 6;
+/** A tensor's entry and its shape; twice that leaves room for keys of the future. */
+const DEEPEST_ENTRY = 5;
+/** An entry has a type, two offsets, and a number an axis. */
+const LONGEST_ENTRY = 1 << 14;
+/** More than a BERT of a thousand layers has; each takes memory beyond its bytes in the file. */
+const MOST_TENSORS = 1 << 16;
+/** So much of the header is decoded at a time to see whether it is UTF-8. */
+const BLOCK_BYTES = 1 << 16;
 
 const DTYPES: Readonly<Record<string, WeightDType>> = {
   F64: "float64",
@@ -47,71 +54,115 @@ type Entry = {
  * Reads a safetensors file: 8 bytes of header length, a JSON header, then the tensors' bytes without gaps.
  *
  * The tensors are views of `bytes`. All that the format demands is checked, as strictly as by the reference
- * implementation (https://github.com/huggingface/safetensors), and no key may appear twice.
+ * implementation (https://github.com/huggingface/safetensors), and no key may appear twice. The header is read an entry
+ * at a time, so that a hostile one takes no more memory than its bytes.
  *
  * @param fileName for messages
  * @throws BertieError weights/header-…, weights/duplicate-key, weights/bad-metadata, weights/bad-entry,
- *   weights/unknown-dtype, weights/bad-shape, weights/bad-offsets, weights/size-mismatch, weights/truncated,
- *   weights/trailing-bytes
+ *   weights/unknown-dtype, weights/bad-shape, weights/bad-offsets, weights/size-mismatch, weights/too-many-tensors,
+ *   weights/truncated, weights/trailing-bytes
  */
 export function readSafetensors(bytes: Uint8Array, fileName: string): NamedTensors {
-  const { header, dataStart } = readHeader(bytes, fileName);
-  const entries: Entry[] = [];
-  for (const [name, value] of Object.entries(header)) {
-    if (name === "__metadata__") checkMetadata(value, fileName);
-    else entries.push(readEntry(name, value, fileName));
-  }
-  checkLayout(entries, bytes.length - dataStart, fileName);
+  const header = findHeader(bytes, fileName);
+  const entries = readEntries(header, fileName);
+  const data = bytes.subarray(8 + header.length);
+  checkLayout(entries, data.length, fileName);
   return new Map(
     entries.map(({ name, dtype, shape, begin, end }) => {
-      const view = bytes.subarray(dataStart + begin, dataStart + end);
+      const view = data.subarray(begin, end);
       return [name, weightTensor(dtype, shape, () => view)];
     }),
   );
 }
 
-function readHeader(bytes: Uint8Array, fileName: string): { header: Record<string, unknown>; dataStart: number } {
-  const fault = (code: `weights/header-${string}`, what: string) =>
-    new BertieError(code, `${fileName}: ${what}; the file is damaged or no safetensors file, get it anew`);
+function headerFault(code: `weights/header-${string}`, fileName: string, what: string): BertieError {
+  return new BertieError(code, `${fileName}: ${what}; the file is damaged or no safetensors file, get it anew`);
+}
+
+function notJson(fileName: string): BertieError {
+  return headerFault("weights/header-not-json", fileName, "the header is not a JSON object of tensors");
+}
+
+/** The bytes of the header, which are UTF-8 and begin like an object. */
+function findHeader(bytes: Uint8Array, fileName: string): Uint8Array {
+  const fault = (code: `weights/header-${string}`, what: string) => headerFault(code, fileName, what);
   if (bytes.length < 8) throw fault("weights/header-truncated", "shorter than the 8 bytes of a header length");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   if (length > LARGEST_HEADER) {
     throw fault("weights/header-too-large", `header of ${length} bytes, more than the format's ${LARGEST_HEADER}`);
   }
-  const dataStart = 8 + length;
-  if (dataStart > bytes.length) {
+  if (8 + length > bytes.length) {
     throw fault("weights/header-truncated", `header of ${length} bytes, but only ${bytes.length - 8} follow`);
   }
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, dataStart));
-  } catch {
-    throw fault("weights/header-not-utf8", "the header is not UTF-8");
-  }
-  let header: unknown;
-  try {
-    header = text.startsWith("{") && nestingDepth(text) <= DEEPEST_HEADER ? JSON.parse(text) : undefined;
-  } catch {
-    header = undefined;
-  }
-  if (header === undefined) throw fault("weights/header-not-json", "the header is not a JSON object of tensors");
-  const twice = duplicateKey(text);
-  if (twice !== undefined) {
-    throw new BertieError(
-      "weights/duplicate-key",
-      `${fileName}: the header has the key ${quote(twice)} twice; save the file anew`,
-    );
-  }
-  return { header: header as Record<string, unknown>, dataStart };
+  const header = bytes.subarray(8, 8 + length);
+  if (!isUtf8(header)) throw fault("weights/header-not-utf8", "the header is not UTF-8");
+  if (header[0] !== 0x7b) throw notJson(fileName);
+  return header;
 }
 
-function checkMetadata(value: unknown, fileName: string): void {
-  if (isObject(value) && Object.values(value).every((item) => typeof item === "string")) return;
-  throw new BertieError(
-    "weights/bad-metadata",
-    `${fileName}: "__metadata__" must map text to text; save the file anew`,
-  );
+function isUtf8(bytes: Uint8Array): boolean {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    for (let start = 0; start < bytes.length; start += BLOCK_BYTES)
+      decoder.decode(bytes.subarray(start, start + BLOCK_BYTES), { stream: true });
+    decoder.decode();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readEntries(header: Uint8Array, fileName: string): Entry[] {
+  const entries: Entry[] = [];
+  try {
+    for (const [name, value] of membersOnce(header, fileName)) {
+      if (name === "__metadata__") checkMetadata(value, fileName);
+      else entries.push(readEntry(name, parseEntry(name, value, fileName), fileName));
+      if (entries.length > MOST_TENSORS) {
+        const text = `${fileName}: more than ${MOST_TENSORS} tensors; are these the weights of a BERT?`;
+        throw new BertieError("weights/too-many-tensors", text);
+      }
+    }
+  } catch (error) {
+    throw error instanceof SyntaxError ? notJson(fileName) : error;
+  }
+  return entries;
+}
+
+function* membersOnce(json: Uint8Array, fileName: string): ReturnType<typeof jsonMembers> {
+  const keys = new Set<string>();
+  for (const member of jsonMembers(json)) {
+    if (keys.has(member[0])) throw twice(member[0], fileName);
+    keys.add(member[0]);
+    yield member;
+  }
+}
+
+function twice(key: string, fileName: string): BertieError {
+  const text = `${fileName}: the header has the key ${quote(key)} twice; save the file anew`;
+  return new BertieError("weights/duplicate-key", text);
+}
+
+function checkMetadata(json: Uint8Array, fileName: string): void {
+  const fault = () =>
+    new BertieError("weights/bad-metadata", `${fileName}: "__metadata__" must map text to text; save the file anew`);
+  if (json[0] !== 0x7b) throw fault();
+  for (const [, value] of membersOnce(json, fileName)) if (!isJsonString(value)) throw fault();
+}
+
+/** @throws SyntaxError where it is no JSON */
+function parseEntry(name: string, json: Uint8Array, fileName: string): unknown {
+  if (json.length > LONGEST_ENTRY) {
+    const text = `${fileName}: tensor ${quote(name)} is described in ${json.length} bytes; the file is damaged, save it anew`;
+    throw new BertieError("weights/bad-entry", text);
+  }
+  const text = new TextDecoder().decode(json);
+  if (nestingDepth(text) > DEEPEST_ENTRY) throw notJson(fileName);
+  const value: unknown = JSON.parse(text);
+  const key = duplicateKey(text);
+  if (key !== undefined) throw twice(key, fileName);
+  return value;
 }
 
 function readEntry(name: string, value: unknown, fileName: string): Entry {
@@ -129,7 +180,7 @@ function readEntry(name: string, value: unknown, fileName: string): Entry {
       `${fileName}: tensor ${quote(name)} has dtype ${quote(dtypeName)}; Bertie reads ${known}`,
     );
   }
-  const byteCount = isNaturals(shape) ? shape.reduce((count, size) => count * size, ITEM_SIZE[dtype]) : Number.NaN;
+  const byteCount = isNaturals(shape) ? safeProduct(shape, ITEM_SIZE[dtype]) : Number.NaN;
   if (!isNaturals(shape) || !Number.isSafeInteger(byteCount))
     throw fault("weights/bad-shape", `has no possible shape: ${quote(shape)}`);
   if (!isNaturals(offsets) || offsets.length !== 2)
@@ -142,6 +193,13 @@ function readEntry(name: string, value: unknown, fileName: string): Entry {
     );
   }
   return { name, dtype, shape, begin, end };
+}
+
+/** NaN where a factor goes beyond what a number holds exactly, even if a later one is 0. */
+function safeProduct(factors: readonly number[], first: number): number {
+  let product = first;
+  for (const factor of factors) product = Number.isSafeInteger(product * factor) ? product * factor : Number.NaN;
+  return product;
 }
 
 /** Tensors must cover the data from its first byte to its last, without holes and without overlaps. */

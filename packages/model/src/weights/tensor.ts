@@ -70,26 +70,33 @@ function decodeFloat32(dtype: WeightDType, bytes: Uint8Array): Float32Array {
     case "bfloat16":
       return bfloat16ToFloat32(typedView(Uint16Array, bytes));
     case "float64":
-      return Float32Array.from(typedView(Float64Array, bytes));
+      return new Float32Array(typedView(Float64Array, bytes));
     case "int64":
-      return Float32Array.from(typedView(BigInt64Array, bytes), Number);
+      return fromBigIntegers(typedView(BigInt64Array, bytes));
     case "uint64":
-      return Float32Array.from(typedView(BigUint64Array, bytes), Number);
+      return fromBigIntegers(typedView(BigUint64Array, bytes));
     case "int32":
-      return Float32Array.from(typedView(Int32Array, bytes));
+      return new Float32Array(typedView(Int32Array, bytes));
     case "uint32":
-      return Float32Array.from(typedView(Uint32Array, bytes));
+      return new Float32Array(typedView(Uint32Array, bytes));
     case "int16":
-      return Float32Array.from(typedView(Int16Array, bytes));
+      return new Float32Array(typedView(Int16Array, bytes));
     case "uint16":
-      return Float32Array.from(typedView(Uint16Array, bytes));
+      return new Float32Array(typedView(Uint16Array, bytes));
     case "int8":
-      return Float32Array.from(typedView(Int8Array, bytes));
+      return new Float32Array(typedView(Int8Array, bytes));
     case "uint8":
-      return Float32Array.from(bytes);
+      return new Float32Array(bytes);
     case "bool":
-      return Float32Array.from(bytes, (byte) => (byte === 0 ? 0 : 1));
+      return new Float32Array(bytes.map((byte) => (byte === 0 ? 0 : 1)));
   }
+}
+
+/** One by one: `Float32Array.from` would first make a list of them, which takes eight times the memory. */
+function fromBigIntegers(integers: BigInt64Array | BigUint64Array): Float32Array {
+  const values = new Float32Array(integers.length);
+  for (let i = 0; i < values.length; i++) values[i] = Number(integers[i]);
+  return values;
 }
 
 type TypedArrayConstructor<T> = {

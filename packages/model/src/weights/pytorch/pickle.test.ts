@@ -88,6 +88,8 @@ describe("readPickle()", () => {
     ["an integer of 255 bytes", pickle(0x8a, 255), "weights/pickle-limit"],
     ["groups nested without end", pickle(Array<number>(1001).fill(MARK)), "weights/pickle-limit"],
     ["a million instructions", pickle(Array<number>(1_000_001).fill(NONE)), "weights/pickle-limit"],
+    ["dicts without end", pickle(Array<number>(150_001).fill(DICT)), "weights/pickle-limit"],
+    ["a memo without end", pickle(NONE, Array<number>(200_001).fill(MEMOIZE)), "weights/pickle-limit"],
     ["an object made by its class", pickle(global("m", "C"), 0x29, 0x81), "weights/pickle-instruction"],
     ["an instance of protocol 0", pickle("im\nC\n"), "weights/pickle-instruction"],
     ["a long integer of four bytes of length", pickle(0x8b, [0, 0, 0, 0]), "weights/pickle-instruction"],

@@ -24,10 +24,14 @@ export type PickleHost<T> = {
 };
 
 /**
- * Limits that no state dict comes near, and that keep a hostile file from eating memory or time. Values, memo and stack
- * grow by at most one an instruction, and nothing here or behind is recursive, so the first limit bounds them all.
+ * Limits that no state dict comes near, and that keep a hostile file from eating memory or time. Values and stack grow by
+ * at most one an instruction, and nothing here or behind is recursive, so the first limit bounds them all. Objects and the
+ * memo take far more memory than the byte that asks for them, and have limits of their own. A tensor takes some 30
+ * instructions, 9 objects and 12 places in the memo.
  */
 const MOST_INSTRUCTIONS = 1_000_000;
+const MOST_OBJECTS = 150_000;
+const MOST_REMEMBERED = 200_000;
 const MOST_OPEN_MARKS = 1_000;
 const LONGEST_TEXT = 1 << 20;
 const LONGEST_INTEGER = 16;
@@ -53,6 +57,7 @@ export function readPickle<T>(
   const memo = new Map<number, PickleValue<T>>();
   const marks: number[] = [];
   const stack: PickleValue<T>[] = [];
+  let objects = 0;
 
   const fault = (code: ErrorCode, what: string) =>
     new BertieError(
@@ -105,8 +110,13 @@ export function readPickle<T>(
     reader.byte();
     return name;
   };
+  const pushObject = (object: PickleValue<T>): void => {
+    if (++objects > MOST_OBJECTS) throw fault("weights/pickle-limit", `more than ${MOST_OBJECTS} objects`);
+    stack.push(object);
+  };
   const remember = (key: number): void => {
     memo.set(key, top());
+    if (memo.size > MOST_REMEMBERED) throw fault("weights/pickle-limit", `more than ${MOST_REMEMBERED} values stored`);
   };
   const recall = (key: number): PickleValue<T> => {
     const value = memo.get(key);
@@ -169,19 +179,19 @@ export function readPickle<T>(
         break;
 
       case 0x7d: // EMPTY_DICT
-        stack.push(new Map());
+        pushObject(new Map());
         break;
       case 0x5d: // EMPTY_LIST
       case 0x29: // EMPTY_TUPLE
-        stack.push([]);
+        pushObject([]);
         break;
       case 0x74: // TUPLE
-        stack.push(popToMark());
+        pushObject(popToMark());
         break;
       case 0x85: // TUPLE1
       case 0x86: // TUPLE2
       case 0x87: // TUPLE3
-        stack.push(popTuple(instruction - 0x84));
+        pushObject(popTuple(instruction - 0x84));
         break;
       case 0x61: {
         // APPEND
@@ -222,24 +232,24 @@ export function readPickle<T>(
       case 0x63: {
         // GLOBAL
         const module = line();
-        stack.push(host.global(module, line()));
+        pushObject(host.global(module, line()));
         break;
       }
       case 0x93: {
         // STACK_GLOBAL
         const [module, name] = popTuple(2);
         if (typeof module !== "string" || typeof name !== "string") throw broken("a name that is no text");
-        stack.push(host.global(module, name));
+        pushObject(host.global(module, name));
         break;
       }
       case 0x52: {
         // REDUCE
         const args = pop();
-        stack.push(host.call(pop(), args));
+        pushObject(host.call(pop(), args));
         break;
       }
       case 0x51: // BINPERSID
-        stack.push(host.persistent(pop()));
+        pushObject(host.persistent(pop()));
         break;
       case 0x62: // BUILD: attributes; only the dict of a state dict has any, its _metadata, which we need not know
         pop();

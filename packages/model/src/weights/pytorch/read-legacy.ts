@@ -48,8 +48,10 @@ function readStorages(
   const contents = new Map<string, Uint8Array>();
   for (const key of keys) {
     const storage = typeof key === "string" ? storages.get(key) : undefined;
-    if (!storage)
-      throw new BertieError("weights/storage", `${fileName}: a storage that no tensor uses; get the file anew`);
+    if (!storage || contents.has(storage.key)) {
+      const what = storage ? "the same storage twice" : "a storage that no tensor uses";
+      throw new BertieError("weights/storage", `${fileName}: ${what}; get the file anew`);
+    }
     contents.set(storage.key, reader.take(reader.uint(8) * ITEM_SIZE[storage.dtype]));
   }
   return contents;

@@ -6,9 +6,9 @@ import type { TorchTensor } from "./torch-objects.ts";
 
 /**
  * A tensor whose strides repeat elements is larger than its storage, so a small file could ask for any amount of
- * memory. No weights do that, and 2²⁴ elements (64 MiB of float32) leave room for the curious.
+ * memory. No weights do that, and 2¹⁶ elements (256 KiB of float32) leave room for a buffer or two.
  */
-const LARGEST_REPEATED = 2 ** 24;
+const LARGEST_REPEATED = 2 ** 16;
 
 /**
  * A torch tensor, once its storage is at hand. Where it lies in the storage in row-major order it is a view of it;

@@ -11,41 +11,15 @@ import {
   type TensorParts,
   tensor,
   text,
+  torchLegacy,
+  torchZip,
   tuple,
-  u64,
   zip,
 } from "../../../fixtures/torch-files.ts";
 import { readTorchLegacy } from "./read-legacy.ts";
 import { readTorchZip } from "./read-zip.ts";
 
 const floats = (...values: number[]) => new Uint8Array(new Float32Array(values).buffer);
-
-/** A file of torch.save's with this object, and storages of float32. */
-function torchZip(
-  object: readonly number[],
-  storages: Record<string, Uint8Array> = {},
-  byteOrder?: string,
-): Uint8Array {
-  return zip([
-    ["w/data.pkl", pickle(object)],
-    ...(byteOrder === undefined ? [] : [["w/byteorder", byteOrder] as const]),
-    ...Object.entries(storages).map(([key, content]) => [`w/data/${key}`, content] as const),
-  ]);
-}
-
-const littleEndian = dict({ little_endian: [0x88] });
-function torchLegacy(
-  object: readonly number[],
-  storages: Record<string, Uint8Array>,
-  machine = littleEndian,
-): Uint8Array {
-  const magic = [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
-  const pickles = [magic, int(1001), machine, object, tuple(...Object.keys(storages).map(text))].map((body) =>
-    pickle(body),
-  );
-  const contents = Object.values(storages).flatMap((bytes) => [...u64(bytes.length / 4), ...bytes]);
-  return Uint8Array.from([...pickles.flatMap((bytes) => [...bytes]), ...contents]);
-}
 
 function faultOf(run: () => unknown): { code: string; message: string } {
   try {
@@ -142,6 +116,19 @@ describe("readTorchZip()", () => {
       "weights/pickle",
       /arg/,
     ],
+    [
+      "a storage that is many tensors",
+      torchZip(
+        dict(
+          Object.fromEntries(
+            Array.from({ length: 40 }, (_, i) => [`x${i}`, tensor({ length: 2 ** 15, shape: [2 ** 15], stride: [1] })]),
+          ),
+        ),
+        { 0: new Uint8Array(2 ** 17) },
+      ),
+      "weights/shared-storage",
+      /its tensors take 5242880 bytes, but are made of 131072/,
+    ],
     ["a tensor without a storage", torchZip(call(rebuild, int(1))), "weights/pickle", /_rebuild_tensor_v2/],
     [
       "a parameter without a tensor",
@@ -188,6 +175,16 @@ describe("readTorchZip()", () => {
     expect(fault.message).toMatch(/^w\.bin: /);
   });
 
+  it("takes pairs once, however often a pickle makes a dict of them", () => {
+    // Pairs for an OrderedDict, stored under 0: the first call takes them, the others find none.
+    const pairs = [0x5d, 0x28, ...Array.from({ length: 20_000 }, () => [0x4e, 0x4e, 0x86]).flat(), 0x65, 0x85, 0x71, 0];
+    const dicts = [...global("collections", "OrderedDict"), 0x71, 1];
+    const many = Array.from({ length: 100_000 }, () => [0x68, 1, 0x68, 0, 0x52]).flat();
+    expect(faultOf(() => readTorchZip(torchZip([...pairs, ...dicts, ...many]), "w.bin")).code).toBe(
+      "weights/no-tensors",
+    );
+  });
+
   it("views what is in row-major order, whatever the stride of an axis of one", () => {
     const bytes = torchZip(parts({ offset: 1, shape: [1, 1], stride: [77, 5] }), data);
     const view = readTorchZip(bytes, "w.bin").get("x")!.toBytes();
@@ -227,6 +224,11 @@ const storageWindow = [
   0x51,
 ];
 
+/** The list of storages names one twice: "0", and "1" made a "0". */
+const legacyTwice = torchLegacy(dict({ x: tensor(vector) }), { 0: floats(1, 2), 1: floats(1, 2) }).map(
+  (byte, at, all) => (byte === 0x31 && all[at - 1] === 0 && all[at - 4] === 1 ? 0x30 : byte),
+);
+
 describe("readTorchLegacy()", () => {
   it("reads tensors that share a storage, and storages in the order of the list", () => {
     const object = dict({
@@ -252,6 +254,7 @@ describe("readTorchLegacy()", () => {
     ],
     ["a machine of which nothing is said", torchLegacy(parts({}), data, int(1)), "weights/byte-order", /little-endian/],
     ["a storage that is not there", torchLegacy(parts({ key: "1" }), {}), "weights/storage", /"x" needs storage "1"/],
+    ["a storage that comes twice", legacyTwice, "weights/storage", /the same storage twice/],
     ["a storage that no tensor uses", torchLegacy(parts({}), { 1: floats(1) }), "weights/storage", /no tensor uses/],
     [
       "a storage of another length",

@@ -42,7 +42,10 @@ export const STORAGES: Readonly<Record<string, WeightDType>> = {
   "torch.BoolStorage": "bool",
 };
 
-/** All that a pickle can call. Each returns undefined where the arguments are not such as torch gives. */
+/**
+ * All that a pickle can call. Each returns undefined where the arguments are not such as torch gives, which ends the
+ * reading. A pickle can call one a hundred thousand times on one large list: see {@link orderedDict}.
+ */
 const FUNCTIONS: Readonly<Record<string, (args: TorchValue[]) => TorchValue | undefined>> = {
   "collections.OrderedDict": orderedDict,
   "torch._utils._rebuild_tensor": rebuildTensor,
@@ -50,7 +53,8 @@ const FUNCTIONS: Readonly<Record<string, (args: TorchValue[]) => TorchValue | un
   "torch._utils._rebuild_parameter": ([data]) => (isKind(data, "tensor") ? data : undefined),
 };
 
-const MOST_AXES = 64;
+/** torch allows 64, and no weights come near either. */
+const MOST_AXES = 16;
 
 /**
  * Reads a pickle made by torch.save. It may name the functions and storage types above and nothing else, and they are
@@ -105,17 +109,20 @@ function storageFromId(id: TorchValue[]): TorchStorage | undefined {
 }
 
 function rebuildTensor([storage, offset, shape, stride]: TorchValue[]): TorchTensor | undefined {
-  if (!isKind(storage, "storage") || !isNatural(offset) || !isNaturals(shape) || !isNaturals(stride)) return undefined;
-  if (shape.length !== stride.length || shape.length > MOST_AXES) return undefined;
+  if (!isKind(storage, "storage") || !isNatural(offset) || !isSize(shape) || !isSize(stride)) return undefined;
+  if (shape.length !== stride.length) return undefined;
   return { kind: "tensor", storage, offset, shape: [...shape], stride: [...stride] };
 }
 
-/** OrderedDict() as Python 3 writes it, or OrderedDict([[key, value], …]) as Python 2 does. */
+/**
+ * OrderedDict() as Python 3 writes it, or OrderedDict([[key, value], …]) as Python 2 does. The pairs are taken out of their
+ * list, which no other value has: a second call finds none.
+ */
 function orderedDict(args: TorchValue[]): TorchValue | undefined {
   const [pairs = []] = args;
   if (args.length > 1 || !Array.isArray(pairs)) return undefined;
   const map = new Map<TorchValue, TorchValue>();
-  for (const pair of pairs) {
+  for (const pair of pairs.splice(0)) {
     if (!Array.isArray(pair) || pair.length !== 2) return undefined;
     map.set(pair[0]!, pair[1]!);
   }
@@ -133,6 +140,7 @@ function isNatural(value: TorchValue | undefined): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-function isNaturals(value: TorchValue | undefined): value is number[] {
-  return Array.isArray(value) && value.every(isNatural);
+/** Whether it is a shape, or the strides of one. */
+function isSize(value: TorchValue | undefined): value is number[] {
+  return Array.isArray(value) && value.length <= MOST_AXES && value.every(isNatural);
 }
