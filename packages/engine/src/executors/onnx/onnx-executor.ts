@@ -81,7 +81,10 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
     const onDevice = [...program.updates.keys()].map((name) => [updateName(name), "gpu-buffer"] as const);
     const onHost = [...program.outputs.keys()].map((name) => [outputName(name), "cpu"] as const);
     const location = device === "cpu" ? {} : { preferredOutputLocation: Object.fromEntries([...onDevice, ...onHost]) };
-    const session = await createSession(encodeModel(model), location).catch((cause: unknown) => {
+    // An arena keeps what a session's largest run took: with one for each padded length, a run needed twice the memory.
+    // So only the first program has one; to do without costs the others a tenth of their time.
+    const memory = device === "cpu" && sessions.size > 0 ? { enableCpuMemArena: false } : {};
+    const session = await createSession(encodeModel(model), { ...location, ...memory }).catch((cause: unknown) => {
       throw new BertieError("engine/device", `ONNX Runtime cannot run this on ${device}: ${messageOf(cause)}`, {
         cause,
       });
