@@ -7,6 +7,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 node scripts/build.js --quiet
 npm pack --workspaces --silent --pack-destination "$folder" >/dev/null
+rm "$folder"/bertie-web-demo-*.tgz # a page, not a library
 
 faults=0
 for tarball in "$folder"/*.tgz; do

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   browserPackages,
   importsOf,
+  libraries,
   manifestOf,
   mayImport,
   packageOf,
@@ -41,12 +42,16 @@ describe.each(packages)("package %s", (name) => {
     expect(Object.values(declared).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 
-  it("offers its public face, built, and in this repository as source, and carries the license", () => {
+  it.runIf(libraries.includes(name))("offers its public face, built, and in this repository as source", () => {
     expect(manifest.exports["."]).toMatchObject({
       "bertie-source": "./src/index.ts",
       types: "./dist/index.d.ts",
       default: "./dist/index.js",
     });
+  });
+
+  it("is published if it is a library, and carries the license", () => {
+    expect(manifest.private ?? false).toBe(!libraries.includes(name));
     expect(manifest).toMatchObject({ license: "Apache-2.0", engines: { node: ">=20.19" } });
     expect(readFileSync(`${root}packages/${name}/LICENSE`, "utf8")).toBe(readFileSync(`${root}LICENSE`, "utf8"));
   });

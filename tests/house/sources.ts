@@ -12,11 +12,14 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   model: ["common", "engine"],
   optim: ["common", "engine"],
   cli: ["common", "tokenizer-wasm", "data", "engine", "model", "optim"],
+  "web-demo": ["common", "tokenizer-wasm", "data", "engine", "model", "optim"],
 };
 
 export const packages = Object.keys(mayImport);
 /** These run in browsers too. */
 export const browserPackages = packages.filter((name) => name !== "cli");
+/** These are published; the page is not. */
+export const libraries = packages.filter((name) => name !== "web-demo");
 
 export interface Source {
   /** Path from the root of the repository. */
@@ -66,6 +69,7 @@ export function packageOf(specifier: string): string | undefined {
 export interface Manifest {
   readonly version: string;
   readonly license: string;
+  readonly private?: boolean;
   readonly engines: { readonly node: string };
   readonly exports: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, string>>;

@@ -1,0 +1,17 @@
+import { byId } from "./page/dom.ts";
+import { language, setLanguage, startLanguage } from "./page/language.ts";
+import { onFirstShown, startRoutes } from "./page/routes.ts";
+import { startTheme } from "./page/theme.ts";
+import { startTokenizeView } from "./tokenize/view.ts";
+
+startLanguage();
+startTheme();
+byId("language", HTMLButtonElement).addEventListener("click", () => setLanguage(language() === "en" ? "zh" : "en"));
+onFirstShown("tokenize", startTokenizeView);
+startRoutes();
+document.documentElement.classList.remove("starting");
+
+if (import.meta.env.PROD && "serviceWorker" in navigator) {
+  // Without one the page works as well, but for want of a network.
+  navigator.serviceWorker.register(new URL("service-worker.js", document.baseURI)).catch(() => {});
+}

@@ -1,0 +1,80 @@
+import { byId, element } from "../page/dom.ts";
+import { formatNumber, setText, text } from "../page/language.ts";
+import { clearFault, showFault } from "../page/notices.ts";
+import type { Comparison } from "./compare.ts";
+import type { Corpus } from "./corpus-view.ts";
+import type { VocabularyChoice } from "./vocabulary-view.ts";
+
+/** The button that has another tokenizer encode the file that was dropped, or else the text that was typed. */
+export function startComparison(choice: VocabularyChoice, corpus: Corpus): void {
+  const button = byId("compare", HTMLButtonElement);
+  const place = byId("compare-result", HTMLElement);
+  const fault = byId("compare-fault", HTMLElement);
+  button.addEventListener("click", async () => {
+    clearFault(fault);
+    button.disabled = true;
+    setText(button, "compare.running");
+    try {
+      const source = corpus.file() ?? byId("text", HTMLTextAreaElement).value;
+      const result = await corpus.worker().call("compare", { source, ...choice.settings() });
+      place.replaceChildren(timesOf(result), ...differencesOf(result));
+    } catch (error) {
+      showFault(fault, error);
+    } finally {
+      button.disabled = false;
+      setText(button, "compare.run");
+    }
+  });
+}
+
+function timesOf({ bytes, seconds, peerSeconds }: Comparison): HTMLElement {
+  const row = (name: string, time: number) =>
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, name),
+      element("td", { class: "number" }, formatNumber(time * 1000, 1)),
+      element("td", { class: "number" }, formatNumber(bytes / 1e6 / time, 1)),
+    );
+  const head = element("tr", {}, column("compare.tokenizer"), column("compare.seconds"), column("compare.speed"));
+  const body = element("tbody", {}, row("Bertie", seconds), row("@huggingface/tokenizers", peerSeconds));
+  return element("table", {}, element("thead", {}, head), body);
+}
+
+function differencesOf({ lines, different, examples }: Comparison): HTMLElement[] {
+  const summary = element("p");
+  if (different === 0) {
+    setText(summary, "compare.same", { lines: formatNumber(lines) });
+    return [summary];
+  }
+  setText(summary, "compare.different", { different: formatNumber(different), lines: formatNumber(lines) });
+  const rows = examples.map(({ line, tokens, peer }) =>
+    element(
+      "tr",
+      {},
+      element("td", { class: "number" }, formatNumber(line)),
+      element("td", {}, around(tokens, peer)),
+      element("td", {}, around(peer, tokens)),
+    ),
+  );
+  const names = ["Bertie", "@huggingface/tokenizers"].map((name) => element("th", { scope: "col" }, name));
+  const head = element("thead", {}, element("tr", {}, column("compare.line"), ...names));
+  const table = element("table", {}, head, element("tbody", {}, ...rows));
+  const label = text("compare.title");
+  return [summary, element("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": label }, table)];
+}
+
+/** The tokens where two rows begin to differ, with a few before and behind. */
+function around(tokens: readonly string[], others: readonly string[]): string {
+  const first = tokens.findIndex((token, i) => token !== others[i]);
+  const place = first < 0 ? tokens.length : first;
+  const [from, to] = [Math.max(place - 3, 0), place + 6];
+  return `${from > 0 ? "… " : ""}${tokens.slice(from, to).join(" ")}${to < tokens.length ? " …" : ""}`;
+}
+
+function column(key: "compare.tokenizer" | "compare.seconds" | "compare.speed" | "compare.line"): HTMLElement {
+  const cell = element("th", { scope: "col" });
+  if (key === "compare.seconds" || key === "compare.speed") cell.className = "number";
+  setText(cell, key);
+  return cell;
+}

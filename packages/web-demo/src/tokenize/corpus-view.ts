@@ -1,0 +1,98 @@
+import { byId, element } from "../page/dom.ts";
+import { acceptFiles } from "../page/drop.ts";
+import { formatNumber, setText } from "../page/language.ts";
+import { clearFault, showFault } from "../page/notices.ts";
+import { type Connection, connect } from "../workers/connect.ts";
+import type { CorpusProgress, CorpusResult, CorpusService } from "./corpus.worker.ts";
+import type { OutputFormat } from "./outputs.ts";
+import type { Limits } from "./text-view.ts";
+import type { VocabularyChoice } from "./vocabulary-view.ts";
+
+export interface Corpus {
+  /** The file that was given last. */
+  file(): File | undefined;
+  worker(): Connection<CorpusService>;
+}
+
+/** A file that is dropped becomes files of ids. */
+export function startCorpus(choice: VocabularyChoice, limits: Limits): Corpus {
+  const drop = byId("corpus-drop", HTMLElement);
+  const stop = byId("corpus-stop", HTMLButtonElement);
+  const fault = byId("corpus-fault", HTMLElement);
+  let current: { worker: Worker; connection: Connection<CorpusService> } | undefined;
+  let last: File | undefined;
+
+  /** One for all that is asked; a new one where the last was stopped. */
+  function worker(): Connection<CorpusService> {
+    if (current === undefined) {
+      const made = new Worker(new URL("./corpus.worker.ts", import.meta.url), { type: "module" });
+      current = { worker: made, connection: connect<CorpusService>(made) };
+    }
+    return current.connection;
+  }
+
+  async function run(file: File): Promise<void> {
+    last = file;
+    clearFault(fault);
+    byId("corpus-run", HTMLElement).hidden = false;
+    byId("corpus-files", HTMLElement).replaceChildren();
+    byId("corpus-invalid", HTMLElement).hidden = true;
+    stop.hidden = false;
+    showProgress(file, { bytes: 0, rows: 0, tokens: 0, invalid: 0, seconds: 0 });
+    const format = byId("corpus-format", HTMLSelectElement).value as OutputFormat;
+    try {
+      const request = { file, format, ...choice.settings(), ...limits() };
+      const result = await worker().call("encode", request, (progress) => showProgress(file, progress));
+      showResult(file, result);
+    } catch (error) {
+      showFault(fault, error);
+    } finally {
+      stop.hidden = true;
+    }
+  }
+
+  acceptFiles(drop, byId("corpus-file", HTMLInputElement), ([file]) => void run(file!));
+  stop.addEventListener("click", () => {
+    current?.worker.terminate();
+    current = undefined;
+    stop.hidden = true;
+    setText(byId("corpus-status", HTMLElement), "corpus.stopped");
+  });
+  return { file: () => last, worker };
+}
+
+function showProgress({ name, size }: File, { bytes, seconds }: CorpusProgress): void {
+  const done = byId("corpus-progress", HTMLProgressElement);
+  done.value = size === 0 ? 1 : bytes / size;
+  setText(byId("corpus-status", HTMLElement), "corpus.running", {
+    name,
+    done: formatNumber(bytes / 1e6),
+    total: formatNumber(size / 1e6),
+    speed: speedOf(bytes, seconds),
+  });
+}
+
+function showResult({ name }: File, { bytes, rows, tokens, invalid, seconds, files }: CorpusResult): void {
+  byId("corpus-progress", HTMLProgressElement).value = 1;
+  setText(byId("corpus-status", HTMLElement), "corpus.done", {
+    name,
+    rows: formatNumber(rows),
+    tokens: formatNumber(tokens),
+    seconds: formatNumber(seconds, 1),
+    speed: speedOf(bytes, seconds),
+  });
+  const note = byId("corpus-invalid", HTMLElement);
+  note.hidden = invalid === 0;
+  setText(note, "corpus.invalid", { count: formatNumber(invalid) });
+  const stem = name.replace(/\.[^.]+$/, "");
+  const links = files.map(({ suffix, file }) => {
+    const link = element("a", { class: "button", href: URL.createObjectURL(file), download: stem + suffix });
+    setText(link, "corpus.save", { name: stem + suffix });
+    return link;
+  });
+  byId("corpus-files", HTMLElement).replaceChildren(...links);
+}
+
+function speedOf(bytes: number, seconds: number): string {
+  return seconds === 0 ? "–" : formatNumber(bytes / 1e6 / seconds);
+}

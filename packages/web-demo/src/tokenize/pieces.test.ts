@@ -1,0 +1,31 @@
+import { BertTokenizer } from "@bertie/tokenizer-wasm";
+import { expect, it } from "vitest";
+import { piecesOf } from "./pieces.ts";
+
+const vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello\nwor\n##ld\n!\n好";
+const tokenizer = await BertTokenizer.fromVocab(vocabulary, { lowercase: true });
+
+it("piecesOf() gives every token its stretch of the text, and leaves nothing out", () => {
+  const text = "  Hello World! 😀好";
+  const encoding = tokenizer.encode(text);
+  const pieces = piecesOf(text, encoding, 0);
+  expect(pieces.map((piece) => piece.text).join("")).toBe(text);
+  const named = pieces.filter(({ token }) => token !== undefined);
+  expect(named.map(({ text, token }) => [encoding.tokens[token!], text])).toEqual([
+    ["hello", "Hello"],
+    ["wor", "Wor"],
+    ["##ld", "ld"],
+    ["!", "!"],
+    ["[UNK]", "😀"],
+    ["好", "好"],
+  ]);
+});
+
+it("piecesOf() keeps the texts of a pair apart, and what was cut off in the text", () => {
+  const encoding = tokenizer.encode("hello", { pair: "好 hello", maxLength: 5 });
+  expect(piecesOf("hello", encoding, 0)).toEqual([{ text: "hello", token: 1 }]);
+  expect(piecesOf("好 hello", encoding, 1)).toEqual([
+    { text: "好", token: 3 },
+    { text: " hello", token: undefined },
+  ]);
+});

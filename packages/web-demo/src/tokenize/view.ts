@@ -1,0 +1,20 @@
+import { byId } from "../page/dom.ts";
+import { startComparison } from "./compare-view.ts";
+import { startCorpus } from "./corpus-view.ts";
+import { startText } from "./text-view.ts";
+import { createVocabularyChoice } from "./vocabulary-view.ts";
+
+/** Sets the view up: what is typed, whole files, and the comparison share a vocabulary and options. */
+export function startTokenizeView(): void {
+  const choice = createVocabularyChoice();
+  const limits = () => {
+    const maxLength = byId("max-length", HTMLInputElement).valueAsNumber;
+    return {
+      maxLength: Number.isFinite(maxLength) ? maxLength : undefined,
+      addSpecialTokens: byId("special", HTMLInputElement).checked,
+    };
+  };
+  startText(choice, limits);
+  const corpus = startCorpus(choice, limits);
+  startComparison(choice, corpus);
+}

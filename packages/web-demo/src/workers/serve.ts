@@ -1,0 +1,23 @@
+import { BertieError } from "@bertie/common";
+import type { Answer, Question, Service } from "./messages.ts";
+
+/** What is used of a worker's global scope. */
+interface Scope {
+  onmessage: ((event: MessageEvent<Question>) => void) | null;
+  postMessage(answer: Answer): void;
+}
+
+/** Answers the calls of a page; see `connect()`. Several calls may be going on at a time. */
+export function serve(service: Service): void {
+  const scope = globalThis as unknown as Scope;
+  scope.onmessage = async ({ data: { id, method, input } }) => {
+    try {
+      const emit = (event: unknown) => scope.postMessage({ id, type: "event", event });
+      const value = await service[method]!(input as never, emit);
+      scope.postMessage({ id, type: "value", value });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      scope.postMessage({ id, type: "fault", message, code: error instanceof BertieError ? error.code : undefined });
+    }
+  };
+}
