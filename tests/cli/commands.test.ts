@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { tensorflowAvailable } from "../../packages/engine/src/testing/tensorflow-available.ts";
 import { bertie, bertieOk, scratchDirectory, TINY_MODEL, writeFile } from "./bertie.ts";
 
 const scratch = scratchDirectory();
@@ -17,9 +18,14 @@ describe("bertie doctor", () => {
     expect(cores).toBeGreaterThan(0);
     const find = (engine: string, device: string) => engines.find((e) => e.engine === engine && e.device === device);
     expect(find("onnx", "cpu")).toMatchObject({ works: true, detail: expect.stringMatching(/256×256 matrices in/) });
+    expect(find("onnx-web", "cpu")).toMatchObject({ works: true });
     expect(find("reference", "cpu")).toMatchObject({ works: true });
     expect(find("onnx", "webgpu")?.detail).toMatch(/./);
-    expect(find("tensorflow", "cpu")).toMatchObject({ works: false, detail: expect.stringMatching(/not there yet/) });
+    const tensorflow = tensorflowAvailable ? /256×256 matrices in/ : /npm run setup:native/;
+    expect(find("tensorflow", "cpu")).toMatchObject({
+      works: tensorflowAvailable,
+      detail: expect.stringMatching(tensorflow),
+    });
     const lines = (await bertieOk(["doctor"])).stdout.trimEnd().split("\n");
     expect(lines).toHaveLength(2 + engines.length);
     expect(lines).toContainEqual(expect.stringMatching(/^onnx on cpu +works: /));
@@ -48,6 +54,16 @@ describe("bertie bench", () => {
     expect(result).toMatchObject({ device: "cpu", engine: "onnx", precision: "fp32" });
     expect(result.median_ms).toBeGreaterThanOrEqual(result.min_ms as number);
     expect(result.peak_rss_mb).toBeGreaterThan(20);
+  });
+
+  it("tokenize: prints one JSON object of the tokenizer's speed on a file", async () => {
+    const vocab = writeFile(join(scratch, "bench-vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n");
+    const text = writeFile(join(scratch, "bench.txt"), "a b\nb\n".repeat(1000));
+    const { stdout } = await bertieOk(["bench", "tokenize", text, "--vocab-file", vocab, "--do-lower-case", "--json"]);
+    const result = JSON.parse(stdout) as Record<string, number>;
+    expect(Object.keys(result)).toEqual(["mb_per_second", "first_mb_per_second", "tokens", "peak_rss_mb"]);
+    expect(result.tokens).toBe(7000);
+    expect(result.mb_per_second).toBeGreaterThan(0);
   });
 
   it("refuses sizes that make no model", async () => {

@@ -1,13 +1,13 @@
 import { extname, join, sep } from "node:path";
 import process from "node:process";
 import { BertieError } from "@bertie/common";
-import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import type { Command } from "commander";
-import { createInputReader, isDirectory, readInput } from "../files.ts";
+import { isDirectory } from "../files.ts";
 import { interruptible } from "../interrupt.ts";
-import { createTokenizer, tokenizerWarnings } from "../load/tokenizer.ts";
+import { tokenizerWarnings } from "../load/tokenizer.ts";
+import { loadTokenizer, vocabularyOptions } from "../load/vocabulary.ts";
 import { addOptions, type Resolved, resolveOptions } from "../options/command-line.ts";
-import type { OptionTable, OptionValues } from "../options/table.ts";
+import type { OptionTable } from "../options/table.ts";
 import type { Corpus } from "./tokenize/corpus.ts";
 import { idBytes } from "./tokenize/formats/ids.ts";
 import type { Format } from "./tokenize/formats/writers.ts";
@@ -17,15 +17,13 @@ import { parseShard, type Shard } from "./tokenize/shard.ts";
 const FORMATS = ["jsonl", "parquet", "npy", "bin"] as const satisfies Format[];
 
 const tokenizeOptions = {
-  vocabFile: { from: "script", kind: "path", help: "the vocabulary, vocab.txt" },
-  doLowerCase: { from: "script", kind: "flag", help: "lower-case the text, for an uncased vocabulary" },
+  ...vocabularyOptions,
   maxSeqLength: {
     from: "script",
     kind: "integer",
     min: 1,
     help: "cut records to so many tokens; default: as they are",
   },
-  model: { from: "bertie", kind: "path", help: "Hugging Face model directory, for its vocabulary" },
   inputFormat: {
     from: "bertie",
     kind: "choice",
@@ -58,8 +56,6 @@ const tokenizeOptions = {
   },
 } as const satisfies OptionTable;
 
-type TokenizeOptions = OptionValues<typeof tokenizeOptions>;
-
 const WHOLE: Shard = { index: 1, count: 1 };
 const BLOCK_BYTES = 1 << 20;
 /** Blocks are row groups there, and those are better large. */
@@ -86,7 +82,7 @@ async function tokenize(
   const format = formatOf(resolved);
   checkOptions(resolved, format);
   const shard = options.shard === undefined ? WHOLE : parseShard(options.shard);
-  const { tokenizer, vocab, vocabFile } = await loadTokenizer(resolved);
+  const { tokenizer, vocab, vocabFile } = await loadTokenizer(resolved.options, resolved.given);
   const corpus: Corpus = {
     inputs: await lookAtInputs(files.length > 0 ? files : ["-"]),
     fields: { text: options.field, pair: options.pairField },
@@ -159,27 +155,4 @@ async function outputFile(output: string, format: Format, { index, count }: Shar
   const five = (number: number) => String(number).padStart(5, "0");
   const part = count === 1 ? "" : `-${five(index)}-of-${five(count)}`;
   return join(output, `tokens${part}.${format}`);
-}
-
-async function loadTokenizer({ options, given }: Resolved<typeof tokenizeOptions>): Promise<{
-  readonly tokenizer: BertTokenizer;
-  readonly vocab: Uint8Array;
-  readonly vocabFile: string;
-}> {
-  const vocabFile = vocabFileOf(options);
-  const vocab = await readInput(vocabFile);
-  const lowercase = given.has("doLowerCase") ? options.doLowerCase : await isModelLowercase(options.model);
-  return { tokenizer: await createTokenizer(vocab, vocabFile, lowercase), vocab, vocabFile };
-}
-
-async function isModelLowercase(model: string | undefined): Promise<boolean> {
-  if (model === undefined) return false;
-  const { readDoLowerCase } = await import("../load/model.ts");
-  return (await readDoLowerCase(model, createInputReader())) ?? false;
-}
-
-function vocabFileOf({ vocabFile, model }: TokenizeOptions): string {
-  if (vocabFile !== undefined) return vocabFile;
-  if (model !== undefined) return join(model, "vocab.txt");
-  throw new BertieError("input/missing-file", "no vocabulary is given: add --vocab-file vocab.txt, or --model DIR");
 }
