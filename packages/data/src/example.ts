@@ -1,3 +1,5 @@
+import type { BadRows } from "./bad-rows.ts";
+
 /** A text, or a pair of texts, to classify. */
 export interface InputExample {
   /** Names the example in logs: `train-0`. */
@@ -16,4 +18,6 @@ export interface ExampleSet {
   readonly examples: readonly InputExample[];
   /** Lines of nothing but white space, which were skipped. */
   readonly blankLines: number;
+  /** Rows that were left out; absent where there are none. */
+  readonly badRows?: BadRows;
 }

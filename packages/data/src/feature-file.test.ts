@@ -73,6 +73,23 @@ describe("readFeatures()", () => {
     expect(readFeatures(bytesOf(good), "f.jsonl", { [limit]: value + 1 }).features).toHaveLength(1);
   });
 
+  it("refuses a line longer than any row of features, and a row without a label where it needs one", () => {
+    expect(() => read({ ...good, note: "x".repeat(1 << 20) })).toThrow(
+      expect.objectContaining({ code: "input/line-too-long" }),
+    );
+    const { label_id: _, ...unlabelled } = good;
+    expect(() => readFeatures(bytesOf(good, unlabelled), "f.jsonl", { needsLabel: true })).toThrow(
+      expect.objectContaining({ code: "input/missing-key", message: expect.stringMatching(/^f\.jsonl, line 2: /) }),
+    );
+  });
+
+  it("leaves bad rows out where that is asked for, and counts them", () => {
+    const bytes = bytesOf(good, [1], { ...good, label_id: 7 }, good);
+    const { features, badRows } = readFeatures(bytes, "f.jsonl", { numLabels: 2 }, { onBadRow: "skip" });
+    expect(features).toHaveLength(2);
+    expect(badRows).toEqual({ count: 2, first: expect.stringMatching(/^f\.jsonl, line 2: /) });
+  });
+
   it("counts no padding towards maxSeqLength", () => {
     const padded = { input_ids: [2, 3, 0], input_mask: [1, 1, 0], segment_ids: [0, 0, 0] };
     expect(readFeatures(bytesOf(padded), "f.jsonl", { maxSeqLength: 2 }).features).toHaveLength(1);

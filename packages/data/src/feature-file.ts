@@ -1,4 +1,5 @@
 import { BertieError } from "@bertie/common";
+import { type BadRows, createBadRowCounter, noRows, type OnBadRow, readRow } from "./bad-rows.ts";
 import type { InputFeatures } from "./features.ts";
 import { isBlank, readLines } from "./lines.ts";
 
@@ -8,6 +9,8 @@ export interface FeatureSet {
   readonly features: readonly InputFeatures[];
   /** Lines of nothing but white space, which were skipped. */
   readonly blankLines: number;
+  /** Rows that were left out; absent where there are none. */
+  readonly badRows?: BadRows;
 }
 
 /** What the model can take, each a count; what is left out is not checked. */
@@ -17,7 +20,12 @@ export interface FeatureLimits {
   readonly numLabels?: number | undefined;
   /** Counted without trailing padding. */
   readonly maxSeqLength?: number | undefined;
+  /** A model cannot be trained or evaluated on rows without one. */
+  readonly needsLabel?: boolean | undefined;
 }
+
+/** A hundred thousand tokens; parsed, what is no feature takes many times the memory of its line. */
+const LONGEST_LINE = 1 << 20;
 
 /** One more than the largest int32. */
 const INT32_END = 2 ** 31;
@@ -29,18 +37,29 @@ const INT32_END = 2 ** 31;
  *
  * @param bytes the file's contents, UTF-8
  * @param fileName what messages call the file
- * @throws BertieError "input/invalid-utf8", "input/invalid-json", "input/missing-key", "input/invalid-value",
- * "input/length-mismatch", "input/too-long" or "input/no-rows", which name file, line and key
+ * @param options.onBadRow "skip" leaves rows out that cannot be used, and counts them
+ * @throws BertieError "input/no-rows"; for a bad row "input/invalid-utf8", "input/line-too-long", "input/invalid-json",
+ * "input/missing-key", "input/invalid-value", "input/length-mismatch" or "input/too-long", which name file, line and key
  */
-export function readFeatures(bytes: Uint8Array, fileName: string, limits: FeatureLimits = {}): FeatureSet {
+export function readFeatures(
+  bytes: Uint8Array,
+  fileName: string,
+  limits: FeatureLimits = {},
+  { onBadRow = "fail" }: { readonly onBadRow?: OnBadRow } = {},
+): FeatureSet {
   const features: InputFeatures[] = [];
+  const badRows = createBadRowCounter(onBadRow);
   let blankLines = 0;
-  for (const { number, text } of readLines(bytes, fileName)) {
-    if (isBlank(text)) blankLines++;
-    else features.push(parseFeatures(text, `${fileName}, line ${number}`, limits));
+  for (const { number, text } of readLines(bytes, fileName, badRows.add)) {
+    if (isBlank(text)) {
+      blankLines++;
+      continue;
+    }
+    const row = readRow(badRows, () => parseFeatures(text, `${fileName}, line ${number}`, limits));
+    if (row !== undefined) features.push(row);
   }
-  if (features.length === 0) throw new BertieError("input/no-rows", `${fileName}: the file has no rows of data`);
-  return { fileName, features, blankLines };
+  if (features.length === 0) throw noRows(fileName, badRows.found());
+  return { fileName, features, blankLines, ...badRows.found() };
 }
 
 function parseFeatures(text: string, where: string, limits: FeatureLimits): InputFeatures {
@@ -70,11 +89,15 @@ function parseFeatures(text: string, where: string, limits: FeatureLimits): Inpu
     inputIds: ids.slice(0, length),
     inputMask: mask.slice(0, length),
     segmentIds: segments.slice(0, length),
-    labelId: labelIdOf(record, where, limits.numLabels),
+    labelId: labelIdOf(record, where, limits),
   };
 }
 
 function parseRecord(text: string, where: string): Record<string, unknown> {
+  if (text.length > LONGEST_LINE) {
+    const message = `${where}: the line has ${text.length} characters, more than ${LONGEST_LINE}; is it a row of features?`;
+    throw new BertieError("input/line-too-long", message);
+  }
   let record: unknown;
   try {
     record = JSON.parse(text);
@@ -104,8 +127,15 @@ function integers(record: Record<string, unknown>, key: string, where: string, e
   return result;
 }
 
-function labelIdOf(record: Record<string, unknown>, where: string, numLabels: number | undefined): number | undefined {
+function labelIdOf(
+  record: Record<string, unknown>,
+  where: string,
+  { numLabels, needsLabel }: FeatureLimits,
+): number | undefined {
   const value = record.label_id ?? undefined;
+  if (value === undefined && needsLabel) {
+    throw new BertieError("input/missing-key", `${where}: key "label_id" is missing; add the label's id`);
+  }
   if (value === undefined || isIntegerBelow(value, numLabels)) return value;
   throw invalidInteger('"label_id"', value, where, numLabels);
 }

@@ -1,9 +1,10 @@
+export type { BadRows, OnBadRow } from "./bad-rows.ts";
 export { type Batch, type BatchOptions, batches, countBatches, makeBatch, type Padding } from "./batches.ts";
 export type { ExampleSet, InputExample } from "./example.ts";
 export { type ExampleLog, formatExampleLog } from "./example-log.ts";
 export { type FeatureLimits, type FeatureSet, readFeatures } from "./feature-file.ts";
 export { type ConvertOptions, convertExamplesToFeatures, type InputFeatures } from "./features.ts";
-export { collectLabels, labelIdsOf, resolveLabels } from "./labels.ts";
+export { collectLabels, labelIdsOf, resolveLabels, skipUnknownLabels } from "./labels.ts";
 export { type BatchPlan, batchShapes, chooseLengths, type LengthOptions } from "./lengths.ts";
 export { type Line, readLines } from "./lines.ts";
 export { bucketByLength, epochOrder, evaluationOrder } from "./order.ts";

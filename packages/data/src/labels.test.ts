@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { collectLabels, labelIdsOf, resolveLabels } from "./labels.ts";
+import { collectLabels, labelIdsOf, resolveLabels, skipUnknownLabels } from "./labels.ts";
 import { getProcessor } from "./tasks.ts";
 
 const examples = (...labels: (string | undefined)[]) =>
@@ -81,5 +81,30 @@ describe("resolveLabels()", () => {
     expect(() => resolveLabels(news, { modelLabels: ["a", "b", "a"] })).toThrow(
       expect.objectContaining({ code: "input/duplicate-label", message: expect.stringContaining('"a" twice') }),
     );
+  });
+});
+
+describe("skipUnknownLabels()", () => {
+  const example = (label: string, line: number) => ({
+    guid: "g",
+    textA: "t",
+    label,
+    source: { fileName: "d.tsv", line },
+  });
+
+  it("leaves examples out whose label is none of these, and counts them with other bad rows", () => {
+    const examples = [example("a", 1), example("odd", 2), { guid: "g", textA: "t" }, example("odd", 4)];
+    const set = { fileName: "d.tsv", examples, blankLines: 0 };
+    const { examples: left, badRows } = skipUnknownLabels(set, ["a"]);
+    expect(left).toEqual([examples[0], examples[2]]);
+    expect(badRows).toEqual({ count: 2, first: expect.stringMatching(/^d\.tsv, line 2: label "odd"/) });
+    const more = skipUnknownLabels({ ...set, badRows: { count: 3, first: "earlier" } }, ["a"]);
+    expect(more.badRows).toEqual({ count: 5, first: "earlier" });
+    expect(skipUnknownLabels(set, ["a", "odd"])).toBe(set);
+  });
+
+  it("refuses a set of which nothing is left", () => {
+    const set = { fileName: "d.tsv", examples: [example("odd", 1)], blankLines: 0 };
+    expect(() => skipUnknownLabels(set, ["a"])).toThrow(expect.objectContaining({ code: "input/no-rows" }));
   });
 });

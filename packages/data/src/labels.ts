@@ -1,5 +1,6 @@
 import { BertieError } from "@bertie/common";
-import type { InputExample } from "./example.ts";
+import { createBadRowCounter, noRows } from "./bad-rows.ts";
+import type { ExampleSet, InputExample } from "./example.ts";
 import type { Processor } from "./processor.ts";
 
 /** The labels found in examples, each once, sorted by code points: the same ids on every run and machine. */
@@ -50,6 +51,24 @@ export function labelIdsOf(examples: readonly InputExample[], labels: readonly s
     if (id === undefined) throw unknownLabel(example, example.label, labels);
     return id;
   });
+}
+
+/**
+ * The set without the examples whose label is none of these, which count as bad rows.
+ *
+ * @throws BertieError "input/no-rows" where none is left
+ */
+export function skipUnknownLabels(set: ExampleSet, labels: readonly string[]): ExampleSet {
+  const known = new Set(labels);
+  const isKnown = ({ label }: InputExample) => label === undefined || known.has(label);
+  const bad = createBadRowCounter("skip");
+  for (const example of set.examples) if (!isKnown(example)) bad.add(unknownLabel(example, example.label!, labels));
+  const { badRows } = bad.found();
+  if (badRows === undefined) return set;
+  const all = { count: badRows.count + (set.badRows?.count ?? 0), first: set.badRows?.first ?? badRows.first };
+  const examples = set.examples.filter(isKnown);
+  if (examples.length === 0) throw noRows(set.fileName, { badRows: all });
+  return { ...set, examples, badRows: all };
 }
 
 function unknownLabel({ guid, source }: InputExample, label: string, labels: readonly string[]): BertieError {

@@ -41,9 +41,35 @@ describe("readLines()", () => {
   it("names file and line of bytes that are not UTF-8", () => {
     const broken = (prefix: string) => () => [...readLines(new Uint8Array([...bytes(prefix), 0xe4, 0xb8]), "dev.tsv")];
     expect(broken("a\nb\nc")).toThrow(
-      expect.objectContaining({ code: "input/invalid-utf8", message: expect.stringMatching(/^dev\.tsv, line 3: /) }),
+      expect.objectContaining({
+        code: "input/invalid-utf8",
+        message: expect.stringMatching(/^dev\.tsv, line 3, byte 2: /),
+      }),
     );
-    expect(broken(`${"x".repeat(1 << 20)}\n`.repeat(2))).toThrow(/^dev\.tsv, line 3: /);
+    expect(broken(`${"x".repeat(1 << 20)}\n`.repeat(2))).toThrow(/^dev\.tsv, line 3, byte 1: /);
+  });
+
+  it("leaves lines out that cannot be read, where their faults are taken, and counts them on", () => {
+    const faults: string[] = [];
+    const text = new Uint8Array([...bytes("a\n中b"), 0xff, 0x0a, ...bytes("c\n\nd"), 0xc3]);
+    const lines = [...readLines(text, "f", ({ code, message }) => faults.push(`${code} ${message.slice(0, 17)}`))];
+    expect(lines).toEqual([
+      { number: 1, text: "a" },
+      { number: 3, text: "c" },
+      { number: 4, text: "" },
+    ]);
+    expect(faults).toEqual(["input/invalid-utf8 f, line 2, byte 5", "input/invalid-utf8 f, line 5, byte 2"]);
+  });
+
+  it("refuses a line longer than any text, before it makes a string of it", () => {
+    const long = new Uint8Array((1 << 26) + 3).fill(0x61);
+    long[1] = 0x0a;
+    expect(() => [...readLines(long, "f")]).toThrow(
+      expect.objectContaining({
+        code: "input/line-too-long",
+        message: expect.stringMatching(/^f, line 2: .*67108865/),
+      }),
+    );
   });
 
   it("says that a file is UTF-16", () => {

@@ -10,6 +10,8 @@ export interface Line {
 const LINE_FEED = 0x0a;
 /** Decoding many lines at once is far faster than one by one, and a whole file may be longer than a string can be. */
 const BLOCK_BYTES = 1 << 20;
+/** A text of a million words is far shorter. */
+const LONGEST_LINE = 1 << 26;
 
 /**
  * The lines of a UTF-8 file, with or without a byte order mark, ended by `\n` or `\r\n`. NUL characters are kept: the
@@ -17,28 +19,33 @@ const BLOCK_BYTES = 1 << 20;
  *
  * @param bytes the file's contents
  * @param fileName what messages call the file
- * @throws BertieError "input/invalid-utf8", which names the line
+ * @param onFault takes what is wrong with a line, which is then left out; by default it is thrown
+ * @throws BertieError "input/invalid-utf8", which names line and byte, or "input/line-too-long"
  */
-export function* readLines(bytes: Uint8Array, fileName: string): Generator<Line> {
+export function* readLines(
+  bytes: Uint8Array,
+  fileName: string,
+  onFault: (fault: BertieError) => void = throwFault,
+): Generator<Line> {
   refuseUtf16(bytes, fileName);
-  // ignoreBOM keeps marks in the text: only the one at the start of the file is no text.
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   let number = 1;
   while (start < bytes.length) {
     const end = lineEnd(bytes, start + BLOCK_BYTES);
-    const lines = decode(decoder, bytes.subarray(start, end))?.split("\n");
-    if (lines === undefined) {
-      const line = number + countLinesBeforeFault(decoder, bytes.subarray(start, end));
-      throw new BertieError(
-        "input/invalid-utf8",
-        `${fileName}, line ${line}: the bytes are not valid UTF-8; save the file as UTF-8`,
-      );
-    }
+    const block = bytes.subarray(start, end);
+    const text = end - start > LONGEST_LINE ? undefined : decode(block);
+    const lines = text === undefined ? decodeOneByOne(block, number, fileName, onFault) : text.split("\n");
     if (lines.at(-1) === "") lines.pop(); // what follows the last line end is no line
-    for (const text of lines) yield { number: number++, text: text.endsWith("\r") ? text.slice(0, -1) : text };
+    for (const line of lines) {
+      if (line !== undefined) yield { number, text: line.endsWith("\r") ? line.slice(0, -1) : line };
+      number++;
+    }
     start = end;
   }
+}
+
+function throwFault(fault: BertieError): void {
+  throw fault;
 }
 
 /** Whether a line holds nothing but white space. */
@@ -52,24 +59,66 @@ function lineEnd(bytes: Uint8Array, from: number): number {
   return lineFeed < 0 ? bytes.length : lineFeed + 1;
 }
 
-function decode(decoder: TextDecoder, bytes: Uint8Array): string | undefined {
+// ignoreBOM keeps marks in the text: only the one at the start of the file is no text.
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decode(bytes: Uint8Array): string | undefined {
   try {
-    return decoder.decode(bytes);
+    return strict.decode(bytes);
   } catch {
     return undefined;
   }
 }
 
-function countLinesBeforeFault(decoder: TextDecoder, block: Uint8Array): number {
-  let count = 0;
-  let start = 0;
-  while (start < block.length) {
+/** The lines of a block in which something is wrong; undefined for each that is left out. */
+function decodeOneByOne(
+  block: Uint8Array,
+  number: number,
+  fileName: string,
+  onFault: (fault: BertieError) => void,
+): (string | undefined)[] {
+  const lines: (string | undefined)[] = [];
+  for (let start = 0; start < block.length; ) {
     const end = lineEnd(block, start);
-    if (decode(decoder, block.subarray(start, end)) === undefined) break;
-    count++;
+    const bytes = block.subarray(start, block[end - 1] === LINE_FEED ? end - 1 : end);
+    const where = `${fileName}, line ${number + lines.length}`;
+    const text = bytes.length > LONGEST_LINE ? undefined : decode(bytes);
+    if (text === undefined) onFault(faultOfLine(bytes, where));
+    lines.push(text);
     start = end;
   }
-  return count;
+  return lines;
+}
+
+function faultOfLine(bytes: Uint8Array, where: string): BertieError {
+  if (bytes.length > LONGEST_LINE) {
+    const text = `${where}: the line has ${bytes.length} bytes, more than ${LONGEST_LINE}; cut it into several`;
+    return new BertieError("input/line-too-long", text);
+  }
+  const text = `${where}, byte ${validLength(bytes) + 1}: the bytes are not valid UTF-8; save the file as UTF-8`;
+  return new BertieError("input/invalid-utf8", text);
+}
+
+/** How many bytes at the beginning are whole characters of UTF-8. */
+function validLength(bytes: Uint8Array): number {
+  // A decoder that is told of more to come does not mind a character that is cut off.
+  const isValid = (length: number) => {
+    try {
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  let [valid, invalid] = [0, bytes.length + 1];
+  while (invalid - valid > 1) {
+    const middle = (valid + invalid) >> 1;
+    if (isValid(middle)) valid = middle;
+    else invalid = middle;
+  }
+  // Back to the beginning of a character that is cut off.
+  while (decode(bytes.subarray(0, valid)) === undefined) valid--;
+  return valid;
 }
 
 function refuseUtf16(bytes: Uint8Array, fileName: string): void {

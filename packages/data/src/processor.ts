@@ -1,4 +1,5 @@
 import { BertieError } from "@bertie/common";
+import { createBadRowCounter, noRows, type OnBadRow, readRow } from "./bad-rows.ts";
 import type { ExampleSet, InputExample } from "./example.ts";
 import { readTsv, type TsvRow } from "./tsv.ts";
 
@@ -44,35 +45,51 @@ export function fileNameOf(processor: Processor, set: SetName): string {
  *
  * @param bytes the file's contents
  * @param fileName what messages call the file; by default its name in the data directory
- * @throws BertieError "input/invalid-utf8", "input/no-rows", "input/short-row" or "input/empty-label", which name the
- * file and the line
+ * @param options.onBadRow "skip" leaves rows out that cannot be used, and counts them
+ * @throws BertieError "input/no-rows"; for a bad row "input/invalid-utf8", "input/line-too-long", "input/short-row",
+ * "input/nul-character" or "input/empty-label", which name file, line and, where it is one, the column
  */
 export function readExamples(
   processor: Processor,
   set: SetName,
   bytes: Uint8Array,
   fileName: string = fileNameOf(processor, set),
+  { onBadRow = "fail" }: { readonly onBadRow?: OnBadRow } = {},
 ): ExampleSet {
-  const { rows, blankLines } = readTsv(bytes, fileName);
+  const badRows = createBadRowCounter(onBadRow);
+  const { rows, blankLines } = readTsv(bytes, fileName, badRows);
   const layout = processor.layout(set, rows);
-  const needed = 1 + namedColumns(layout).at(-1)!.column;
   const guidPrefix = fileNameOf(processor, set).replace(/\.tsv$/, "");
   const examples: InputExample[] = [];
 
   for (let i = layout.header ? 1 : 0; i < rows.length; i++) {
-    const { line, cells } = rows[i]!;
-    if (cells.length < needed) throw shortRow(fileName, line, cells.length, needed, layout);
-    if (layout.label !== undefined && cells[layout.label] === "") throw emptyLabel(fileName, line, layout.label + 1);
-    examples.push({
-      guid: `${guidPrefix}-${layout.guid === undefined ? i : cells[layout.guid]}`,
-      textA: cells[layout.textA]!,
-      ...(layout.textB !== undefined && { textB: cells[layout.textB]! }),
-      ...(layout.label !== undefined && { label: cells[layout.label]! }),
-      source: { fileName, line },
-    });
+    const example = readRow(badRows, () => exampleOf(rows[i]!, layout, `${guidPrefix}-`, i, fileName));
+    if (example !== undefined) examples.push(example);
   }
-  if (examples.length === 0) throw new BertieError("input/no-rows", `${fileName}: the file has no rows of data`);
-  return { fileName, examples, blankLines };
+  if (examples.length === 0) throw noRows(fileName, badRows.found());
+  return { fileName, examples, blankLines, ...badRows.found() };
+}
+
+function exampleOf(
+  { line, cells }: TsvRow,
+  layout: Layout,
+  guidPrefix: string,
+  index: number,
+  fileName: string,
+): InputExample {
+  const columns = namedColumns(layout);
+  const needed = 1 + columns.at(-1)!.column;
+  if (cells.length < needed) throw shortRow(fileName, line, cells.length, needed, layout);
+  const nul = columns.find(({ column }) => cells[column]!.includes("\0"));
+  if (nul) throw nulCharacter(fileName, line, nul.column + 1);
+  if (layout.label !== undefined && cells[layout.label] === "") throw emptyLabel(fileName, line, layout.label + 1);
+  return {
+    guid: `${guidPrefix}${layout.guid === undefined ? index : cells[layout.guid]}`,
+    textA: cells[layout.textA]!,
+    ...(layout.textB !== undefined && { textB: cells[layout.textB]! }),
+    ...(layout.label !== undefined && { label: cells[layout.label]! }),
+    source: { fileName, line },
+  };
 }
 
 const COLUMN_NAMES = [
@@ -96,6 +113,14 @@ function shortRow(fileName: string, line: number, found: number, needed: number,
     "input/short-row",
     `${fileName}, line ${line}: the row has ${found} column${found === 1 ? "" : "s"} and ${needed} are needed ` +
       `(${columns.join(", ")}); columns are split at tabs`,
+  );
+}
+
+/** The 2018 script refused them too. */
+function nulCharacter(fileName: string, line: number, column: number): BertieError {
+  return new BertieError(
+    "input/nul-character",
+    `${fileName}, line ${line}, column ${column}: there is a NUL character; is the file UTF-16, or no text? Save it as UTF-8`,
   );
 }
 

@@ -165,6 +165,35 @@ describe("readExamples()", () => {
     );
   });
 
+  it("refuses a NUL character where it is read, and names the column", () => {
+    expect(() => read("news", "train", ["a", "b\0"])).toThrow(
+      fault("input/nul-character", /^train\.tsv, line 1, column 2: /),
+    );
+    expect(read("news", "train", ["a", "b", "\0"])).toHaveLength(1);
+  });
+
+  it("leaves bad rows out where that is asked for, counts them, and keeps the numbers of the others", () => {
+    const bytes = new Uint8Array([
+      ...table(["a", "b"], ["short"], ["", "c"], ["a", "\0"]),
+      0xff,
+      0x0a,
+      ...table(["c", "d"]),
+    ]);
+    const set = readExamples(getProcessor("news"), "train", bytes, "t.tsv", { onBadRow: "skip" });
+    expect(set.badRows).toEqual({ count: 4, first: expect.stringMatching(/^t\.tsv, line 5, byte 1: /) });
+    expect(set.examples.map(({ guid, source }) => [guid, source!.line])).toEqual([
+      ["train-0", 1],
+      ["train-4", 6],
+    ]);
+    expect(() => readExamples(getProcessor("news"), "train", table(["short"]), "t.tsv", { onBadRow: "skip" })).toThrow(
+      fault("input/no-rows", /^t\.tsv: .* all 1 were skipped, the first: t\.tsv, line 1: /),
+    );
+  });
+
+  it("keeps no more columns than any layout has", () => {
+    expect(read("news", "train", ["a", "b", ..."x".repeat(1e5)])).toHaveLength(1);
+  });
+
   it("refuses a file without rows of data", () => {
     expect(() => read("news", "train")).toThrow(fault("input/no-rows", /^train\.tsv: /));
     expect(() => read("mrpc", "train", ["Quality"])).toThrow(fault("input/no-rows", /^train\.tsv: /));
