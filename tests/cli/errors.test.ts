@@ -180,7 +180,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "features without a label": {
     args: [...train, "--train-features", features("none.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0] })],
-    says: /none\.jsonl, row 1: key "label_id" is missing/,
+    says: /none\.jsonl, line 1: key "label_id" is missing/,
   },
   "features longer than --max-seq-length": {
     args: [

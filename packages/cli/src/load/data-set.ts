@@ -1,17 +1,20 @@
 import { join } from "node:path";
 import { BertieError } from "@bertie/common";
 import {
+  type BadRows,
   convertExamplesToFeatures,
   type ExampleLog,
   type ExampleSet,
   fileNameOf,
   type InputExample,
   type InputFeatures,
+  type OnBadRow,
   type Processor,
   readExamples,
   readFeatures,
   readLines,
   type SetName,
+  skipUnknownLabels,
   type WordPieceTokenizer,
 } from "@bertie/data";
 import type { BertConfig } from "@bertie/model";
@@ -34,10 +37,11 @@ export async function readSet(
   processor: Processor,
   set: SetName,
   dataDir: string,
+  onBadRow: OnBadRow,
   inputs: InputReader,
 ): Promise<ExampleSet> {
   const path = join(dataDir, fileNameOf(processor, set));
-  return readExamples(processor, set, await inputs.read(path), path);
+  return readExamples(processor, set, await inputs.read(path), path, { onBadRow });
 }
 
 /** Whether the task has such a set, and the directory its file. */
@@ -66,15 +70,16 @@ export function examplesOfLines(bytes: Uint8Array, fileName: string, pairs: bool
 /** Tokenizes a set. */
 export function tokenizeSet(
   name: string,
-  { fileName, examples, blankLines }: ExampleSet,
+  read: ExampleSet,
   labels: readonly string[],
-  maxSeqLength: number,
+  { maxSeqLength, onBadRow }: { readonly maxSeqLength: number; readonly onBadRow: OnBadRow },
   tokenizer: WordPieceTokenizer,
 ): DataSet {
+  const set = onBadRow === "skip" ? skipUnknownLabels(read, labels) : read;
   const logs: ExampleLog[] = [];
   const onExample = (log: ExampleLog) => logs.push(log);
-  const features = convertExamplesToFeatures(examples, labels, maxSeqLength, tokenizer, { onExample });
-  return { name, features, guids: examples.map(({ guid }) => guid), logs, notes: blankNote(fileName, blankLines) };
+  const features = convertExamplesToFeatures(set.examples, labels, maxSeqLength, tokenizer, { onExample });
+  return { name, features, guids: set.examples.map(({ guid }) => guid), logs, notes: notesOn(set) };
 }
 
 /**
@@ -86,21 +91,28 @@ export async function readFeatureSet(
   name: string,
   path: string,
   config: BertConfig,
-  limits: { maxSeqLength: number; numLabels: number | undefined },
+  limits: { readonly maxSeqLength: number; readonly numLabels: number | undefined },
+  onBadRow: OnBadRow,
   inputs: InputReader,
 ): Promise<DataSet> {
   const { vocabSize, typeVocabSize } = config;
-  const { features, blankLines } = readFeatures(await inputs.read(path), path, { vocabSize, typeVocabSize, ...limits });
-  const row = features.findIndex(({ labelId }) => labelId === undefined);
-  if (row >= 0) {
-    throw new BertieError(
-      "input/missing-key",
-      `${path}, row ${row + 1}: key "label_id" is missing; add the label's id`,
-    );
-  }
-  return { name, features, logs: [], notes: blankNote(path, blankLines) };
+  const needed = { vocabSize, typeVocabSize, ...limits, needsLabel: true };
+  const set = readFeatures(await inputs.read(path), path, needed, { onBadRow });
+  return { name, features: set.features, logs: [], notes: notesOn(set) };
 }
 
-function blankNote(fileName: string, blankLines: number): string[] {
-  return blankLines === 0 ? [] : [`${fileName}: skipped ${blankLines} blank line${blankLines === 1 ? "" : "s"}`];
+interface ReadFile {
+  readonly fileName: string;
+  readonly blankLines: number;
+  readonly badRows?: BadRows;
+}
+
+function notesOn({ fileName, blankLines, badRows }: ReadFile): string[] {
+  const notes: string[] = [];
+  if (blankLines > 0) notes.push(`${fileName}: skipped ${blankLines} blank line${blankLines === 1 ? "" : "s"}`);
+  if (badRows) {
+    const rows = `${badRows.count} bad row${badRows.count === 1 ? "" : "s"}`;
+    notes.push(`${fileName}: skipped ${rows}, the first: ${badRows.first}`);
+  }
+  return notes;
 }

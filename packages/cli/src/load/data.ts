@@ -61,7 +61,7 @@ export async function loadData(request: DataRequest, inputs: InputReader): Promi
   const lines = linesFile === undefined ? undefined : await readLinesFile(linesFile, processor, inputs);
 
   const tokenized = async (name: string, set: ExampleSet) =>
-    tokenizeSet(name, set, labels, options.maxSeqLength, await request.tokenizer());
+    tokenizeSet(name, set, labels, options, await request.tokenizer());
   const evaluations: DataSet[] = features.evaluation ? [features.evaluation] : [];
   for (const { name, set } of examples?.evaluations ?? []) evaluations.push(await tokenized(name, set));
   const predict = lines ?? examples?.predict;
@@ -78,7 +78,7 @@ export async function loadData(request: DataRequest, inputs: InputReader): Promi
 async function readFeatureSets(options: RunOptions, config: BertConfig, inputs: InputReader) {
   const limits = { maxSeqLength: options.maxSeqLength, numLabels: options.numLabels ?? config.labels?.length };
   const read = async (name: string, path: string, most = Number.POSITIVE_INFINITY) => {
-    const set = await readFeatureSet(name, path, config, limits, inputs);
+    const set = await readFeatureSet(name, path, config, limits, options.onBadRow, inputs);
     return { ...set, features: set.features.slice(0, most) };
   };
   const { doTrain, trainFeatures, maxTrainSamples, doEval, evalFeatures, maxEvalSamples } = options;
@@ -115,7 +115,7 @@ async function readExampleSets(
 ) {
   const isThere = (set: SetName) => hasSet(processor, set, dataDir);
   const read = async (set: SetName, most = Number.POSITIVE_INFINITY): Promise<ExampleSet> => {
-    const all = await readSet(processor, set, dataDir, inputs);
+    const all = await readSet(processor, set, dataDir, options.onBadRow, inputs);
     return { ...all, examples: all.examples.slice(0, most) };
   };
   const labelsAreKnown = processor.labels !== undefined || config.labels !== undefined;

@@ -59,6 +59,13 @@ export const runOptions = {
   },
   maxTrainSamples: { from: "bertie", kind: "integer", min: 1, help: "take only the first rows of the train set" },
   maxEvalSamples: { from: "bertie", kind: "integer", min: 1, help: "take only the first rows of the dev set" },
+  onBadRow: {
+    from: "bertie",
+    kind: "choice",
+    choices: ["fail", "skip"],
+    default: "fail",
+    help: "what to do with a row of the data that cannot be used: end there, or leave it out and count it",
+  },
   maxSteps: { from: "bertie", kind: "integer", min: 1, help: "make no more updates than this" },
   freezeLayers: {
     from: "bertie",

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { bertie, bertieOk, newsDirectory, scratchDirectory, TINY_MODEL, writeFile } from "./bertie.ts";
+
+const scratch = scratchDirectory();
+const news = newsDirectory(scratch);
+const good = readFileSync(join(news, "train.tsv"), "utf8");
+writeFile(
+  join(news, "train.tsv"),
+  Buffer.concat([Buffer.from(`no tab\n${good}good\t\0\n\t空\nbad\t`), Buffer.from([0xff, 0x0a])]),
+);
+writeFile(join(news, "dev.tsv"), `good\t很好\nodd\t不好\n`);
+const options = ["--task-name", "news", "--data-dir", news, ...TINY_MODEL, "--engine", "reference"];
+const train = ["train", ...options, "--do-train", "--do-eval", "--max-steps", "1", "--output-dir"];
+
+describe("--on-bad-row", () => {
+  it("fail, the default, ends at the first bad row, and names it", async () => {
+    const { code, stderr } = await bertie([...train, join(scratch, "fail")]);
+    expect(stderr).toMatch(/^bertie: [^\n]*train\.tsv, line 28, byte 5: the bytes are not valid UTF-8[^\n]*\n$/);
+    expect(code).toBe(2);
+  });
+
+  it("skip leaves bad rows out, counts them and says what is wrong with the first", async () => {
+    const { stdout, stderr } = await bertieOk([...train, join(scratch, "skip"), "--on-bad-row", "skip"]);
+    const said = stdout + stderr;
+    expect(said).toMatch(/train\.tsv: skipped 4 bad rows, the first: [^\n]*train\.tsv, line 28, byte 5: /);
+    expect(said).toMatch(
+      /dev\.tsv: skipped 1 bad row, the first: [^\n]*dev\.tsv, line 2: label "odd" is none of the 3/,
+    );
+    expect(said).toMatch(/Num examples = 24/);
+  });
+
+  it("skip still refuses a file of which nothing is left", async () => {
+    const empty = newsDirectory(scratch, "empty");
+    writeFile(join(empty, "train.tsv"), "a\nb\n");
+    const { code, stderr } = await bertie([
+      ...train,
+      join(scratch, "none"),
+      ...["--data-dir", empty, "--on-bad-row", "skip"],
+    ]);
+    expect(stderr).toMatch(/^bertie: [^\n]*train\.tsv: the file has no rows of data; all 2 were skipped, the first: /);
+    expect(code).toBe(2);
+  });
+});
