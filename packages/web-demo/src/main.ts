@@ -1,3 +1,5 @@
+import { startClassifyView } from "./classify/view.ts";
+import { startFineTuneView } from "./fine-tune/view.ts";
 import { byId } from "./page/dom.ts";
 import { language, setLanguage, startLanguage } from "./page/language.ts";
 import { onFirstShown, startRoutes } from "./page/routes.ts";
@@ -8,6 +10,8 @@ startLanguage();
 startTheme();
 byId("language", HTMLButtonElement).addEventListener("click", () => setLanguage(language() === "en" ? "zh" : "en"));
 onFirstShown("tokenize", startTokenizeView);
+onFirstShown("fine-tune", startFineTuneView);
+onFirstShown("classify", startClassifyView);
 startRoutes();
 document.documentElement.classList.remove("starting");
 

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import type { Plugin } from "vite";
 
 /** These come when they are asked for: the engines, the model's weights, and what only a comparison needs. */
-const ON_DEMAND = /\.(wasm|safetensors)$|^assets\/(ort-|tokenizers-)/;
+const ON_DEMAND = /\.(wasm|safetensors)$|^assets\/(ort[-.]|tokenizers-)/;
 
 /**
  * Tells the service worker which files the page is made of: puts them in the place of `__SHELL__`, and in that of

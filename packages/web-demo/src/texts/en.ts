@@ -70,6 +70,7 @@ export const en = {
   "train.data.reviews": "Chinese reviews: positive or negative",
   "train.data.own": "Your own table (TSV or CSV)",
   "train.data.drop": "Drop a table here, or",
+  "train.data.missing": "No table is there yet: drop one, or choose a file",
   "train.data.header": "The first row names the columns",
   "train.data.preview": "The first rows of the table",
   "train.data.column": "Column {number}",

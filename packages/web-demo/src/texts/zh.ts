@@ -71,6 +71,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "train.data.reviews": "中文评论：正面或负面",
   "train.data.own": "自己的表格（TSV 或 CSV）",
   "train.data.drop": "把表格拖到这里，或",
+  "train.data.missing": "还没有表格：请拖入一个，或选择文件",
   "train.data.header": "第一行是列名",
   "train.data.preview": "表格的前几行",
   "train.data.column": "第 {number} 列",

@@ -1,4 +1,9 @@
-import type { ShownEncoding } from "./tokenizer.worker.ts";
+/** What is needed of an encoding; lists have an entry for every token. */
+export interface Spans {
+  readonly offsets: readonly (readonly [start: number, end: number])[];
+  readonly typeIds: readonly number[];
+  readonly specialTokensMask: readonly number[];
+}
 
 /** A stretch of a text: that of one token, or what stands between tokens. */
 export interface Piece {
@@ -12,7 +17,7 @@ export interface Piece {
  *
  * @param type 0 for the first text, 1 for the second
  */
-export function piecesOf(text: string, { offsets, typeIds, specialTokensMask }: ShownEncoding, type: 0 | 1): Piece[] {
+export function piecesOf(text: string, { offsets, typeIds, specialTokensMask }: Spans, type: 0 | 1): Piece[] {
   const pieces: Piece[] = [];
   let place = 0;
   for (const [token, [start, end]] of offsets.entries()) {

@@ -1,0 +1,56 @@
+import { modelWorker } from "../model/client.ts";
+import { byId, element } from "../page/dom.ts";
+import { setText } from "../page/language.ts";
+import { clearFault, showFault } from "../page/notices.ts";
+import { zip } from "./zip.ts";
+
+const FOLDER = "bertie-run";
+
+/** Some browsers let a page write into a folder of the user's. */
+type PickFolder = (options: { readonly mode: "readwrite" }) => Promise<FileSystemDirectoryHandle>;
+
+/** The buttons that save the model as a run directory: in an archive, or where the browser can, in a folder. */
+export function startSaving(): void {
+  const toArchive = byId("save-zip", HTMLButtonElement);
+  const toFolder = byId("save-folder", HTMLButtonElement);
+  const { showDirectoryPicker } = globalThis as { showDirectoryPicker?: PickFolder };
+  toArchive.addEventListener("click", () => void whileDisabled(toArchive, saveArchive));
+  toFolder.hidden = showDirectoryPicker === undefined;
+  toFolder.addEventListener("click", () => void whileDisabled(toFolder, () => saveFolder(showDirectoryPicker!)));
+}
+
+async function whileDisabled(button: HTMLButtonElement, save: () => Promise<readonly string[]>): Promise<void> {
+  const fault = byId("model-fault", HTMLElement);
+  clearFault(fault);
+  button.disabled = true;
+  try {
+    setText(byId("saved", HTMLElement), "classify.saved", { files: (await save()).join(", ") });
+  } catch (error) {
+    const leftOff = error instanceof DOMException && error.name === "AbortError";
+    if (!leftOff) showFault(fault, error);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function saveArchive(): Promise<readonly string[]> {
+  const files = await modelWorker().call("files", undefined);
+  const entries = files.map(async ({ name, content }) => {
+    return { name: `${FOLDER}/${name}`, content: new Uint8Array(await content.arrayBuffer()) };
+  });
+  const url = URL.createObjectURL(zip(await Promise.all(entries)));
+  element("a", { href: url, download: `${FOLDER}.zip` }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser may still be reading
+  return [`${FOLDER}.zip`];
+}
+
+async function saveFolder(pick: PickFolder): Promise<readonly string[]> {
+  const folder = await pick({ mode: "readwrite" });
+  const files = await modelWorker().call("files", undefined);
+  for (const { name, content } of files) {
+    const stream = await (await folder.getFileHandle(name, { create: true })).createWritable();
+    await stream.write(content);
+    await stream.close();
+  }
+  return files.map(({ name }) => name);
+}

@@ -1,0 +1,46 @@
+/** A part of an archive. */
+export interface ZipEntry {
+  readonly name: string;
+  readonly content: Uint8Array<ArrayBuffer>;
+}
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
+
+/** A zip archive of less than 4 GiB, without compression: weights cannot be compressed (APPNOTE.TXT 6.3). */
+export function zip(entries: readonly ZipEntry[]): Blob {
+  const parts: BlobPart[] = [];
+  const directory: Uint8Array<ArrayBuffer>[] = [];
+  let offset = 0;
+  for (const { name, content } of entries) {
+    const path = new TextEncoder().encode(name);
+    // Method, time, date (1 January 1980), checksum, both sizes, length of the name: the same in both places.
+    const size = [4, content.length] as const;
+    const facts = fields([2, 0], [2, 0], [2, 0x21], [4, crc32(content)], size, size, [2, path.length]);
+    const head = [fields([4, 0x04034b50], [2, 10], [2, 0x800]), facts, fields([2, 0]), path];
+    parts.push(...head, content);
+    const tail = fields([2, 0], [2, 0], [2, 0], [2, 0], [4, 0], [4, offset]);
+    directory.push(fields([4, 0x02014b50], [2, 10], [2, 10], [2, 0x800]), facts, tail, path);
+    offset += head.reduce((sum, { length }) => sum + length, content.length);
+  }
+  const size = directory.reduce((sum, { length }) => sum + length, 0);
+  const count = entries.length;
+  const end = fields([4, 0x06054b50], [4, 0], [2, count], [2, count], [4, size], [4, offset], [2, 0]);
+  return new Blob([...parts, ...directory, end], { type: "application/zip" });
+}
+
+/** Little-endian numbers, each with its size in bytes. */
+function fields(...numbers: readonly (readonly [size: 2 | 4, value: number])[]): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(
+    numbers.flatMap(([size, value]) => Array.from({ length: size }, (_, i) => (value >>> (8 * i)) & 0xff)),
+  );
+}
+
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) crc = CRC_TABLE[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}

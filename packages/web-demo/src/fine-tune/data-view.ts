@@ -1,0 +1,131 @@
+import { BertieError } from "@bertie/common";
+import { getProcessor, readExamples } from "@bertie/data";
+import devUrl from "../../../../examples/data/reviews/dev.tsv?url";
+import trainUrl from "../../../../examples/data/reviews/train.tsv?url";
+import { fetchKept } from "../files/fetch-kept.ts";
+import { byId, element } from "../page/dom.ts";
+import { acceptFiles } from "../page/drop.ts";
+import { clearText, formatNumber, onLanguage, setText, text } from "../page/language.ts";
+import { clearFault, showFault } from "../page/notices.ts";
+import { type Columns, examplesOf, guessColumns, type Role, readTable, type Table } from "./table.ts";
+import { type LabelledTexts, type Share, splitTexts, takeTexts } from "./texts.ts";
+
+const ROLES: readonly Role[] = ["none", "text", "pair", "label"];
+const ROWS_SHOWN = 5;
+
+/** Which texts to train on. */
+export interface DataChoice {
+  /** @throws BertieError for a table that cannot be used */
+  texts(share: Share): Promise<LabelledTexts>;
+}
+
+export function createDataChoice(): DataChoice {
+  const drop = byId("data-drop", HTMLElement);
+  const columnsPlace = byId("data-columns", HTMLElement);
+  const header = byId("data-header", HTMLInputElement);
+  const fault = byId("train-fault", HTMLElement);
+  const isOwn = () => byId("train-form", HTMLFormElement).elements.namedItem("data") as RadioNodeList;
+  let table: Table | undefined;
+  let columns: Columns | undefined;
+
+  function show(): void {
+    const own = isOwn().value === "own";
+    drop.hidden = !own;
+    columnsPlace.hidden = !own || table === undefined;
+    summarize(own ? table : undefined, columns);
+  }
+
+  async function read(file: File): Promise<void> {
+    clearFault(fault);
+    try {
+      table = await readTable(file.name, new Uint8Array(await file.arrayBuffer()));
+      columns = guessColumns(table);
+      header.checked = columns.header;
+      preview();
+    } catch (error) {
+      table = undefined;
+      showFault(fault, error);
+    }
+    show();
+  }
+
+  function preview(): void {
+    if (table === undefined || columns === undefined) return;
+    showPreview(table, columns, (column, role) => {
+      // A role but "none" is one column's alone.
+      const roles = columns!.roles.map((old, i) => (i === column ? role : old === role ? "none" : old));
+      columns = { ...columns!, roles };
+      preview();
+      show();
+    });
+  }
+
+  for (const choice of document.querySelectorAll('input[name="data"]')) choice.addEventListener("change", show);
+  acceptFiles(drop, byId("data-file", HTMLInputElement), ([file]) => void read(file!));
+  header.addEventListener("change", () => {
+    columns = columns && { ...columns, header: header.checked };
+    preview();
+    show();
+  });
+  onLanguage(() => {
+    preview();
+    show();
+  });
+
+  return {
+    async texts(share) {
+      if (isOwn().value !== "own") return takeTexts(text("train.data.reviews"), await bundledReviews(), share);
+      if (table === undefined || columns === undefined)
+        throw new BertieError("input/missing-file", text("train.data.missing"));
+      return splitTexts(table.name, examplesOf(table, columns), share);
+    },
+  };
+}
+
+async function bundledReviews() {
+  const news = getProcessor("news");
+  const [train, dev] = await Promise.all([fetchKept(trainUrl), fetchKept(devUrl)]);
+  return { train: readExamples(news, "train", train).examples, dev: readExamples(news, "dev", dev).examples };
+}
+
+/** The table's first rows, under what each column holds. */
+function showPreview(
+  { rows, columns: count }: Table,
+  columns: Columns,
+  onRole: (column: number, role: Role) => void,
+): void {
+  const places = Array.from({ length: count }, (_, column) => column);
+  const selects = places.map((column) => {
+    const options = ROLES.map((role) =>
+      element("option", { value: role, selected: role === columns.roles[column] }, text(`train.role.${role}`)),
+    );
+    const label = text("train.data.role", { number: column + 1 });
+    const select = element("select", { "aria-label": label }, ...options);
+    select.addEventListener("change", () => onRole(column, select.value as Role));
+    return element("th", { scope: "col" }, select);
+  });
+  const names = places.map((column) =>
+    element("th", { scope: "col" }, rows[0]?.cells[column] ?? text("train.data.column", { number: column + 1 })),
+  );
+  const head = [element("tr", {}, ...selects), ...(columns.header ? [element("tr", {}, ...names)] : [])];
+  const shown = rows.slice(columns.header ? 1 : 0).slice(0, ROWS_SHOWN);
+  const body = shown.map(({ cells }) =>
+    element("tr", {}, ...places.map((column) => element("td", {}, cells[column] ?? ""))),
+  );
+  byId("data-preview", HTMLTableElement).replaceChildren(element("thead", {}, ...head), element("tbody", {}, ...body));
+}
+
+function summarize(table: Table | undefined, columns: Columns | undefined): void {
+  const place = byId("data-summary", HTMLElement);
+  const column = columns?.roles.indexOf("label") ?? -1;
+  if (table === undefined || columns === undefined || column < 0) {
+    if (table === undefined) clearText(place);
+    else setText(place, "train.fault.no-label");
+    return;
+  }
+  const rows = table.rows.slice(columns.header ? 1 : 0);
+  const labels = [...new Set(rows.map(({ cells }) => cells[column] ?? ""))];
+  const names = `${labels.slice(0, 8).join(", ")}${labels.length > 8 ? " …" : ""}`;
+  const values = { name: table.name, rows: formatNumber(rows.length), labels: formatNumber(labels.length), names };
+  setText(place, "train.data.summary", values);
+}

@@ -1,0 +1,24 @@
+import { byId, element } from "../page/dom.ts";
+import { formatNumber, setText } from "../page/language.ts";
+import type { Evaluation } from "./training.ts";
+
+/** Shows how well the model does, with how often it takes which label for which. */
+export function showEvaluation({ rows, accuracy, loss, labels, confusion }: Evaluation): void {
+  byId("evaluation", HTMLElement).hidden = false;
+  setText(byId("evaluation-summary", HTMLElement), "train.evaluation.summary", {
+    percent: formatNumber(100 * accuracy, 1),
+    rows: formatNumber(rows),
+    loss: formatNumber(loss, 3),
+  });
+  const heads = labels.map((label) => element("th", { scope: "col" }, label));
+  const lines = labels.map((label, i) => {
+    const cells = confusion[i]!.map((count, j) =>
+      element("td", { class: i === j ? "right" : undefined }, formatNumber(count)),
+    );
+    return element("tr", {}, element("th", { scope: "row" }, label), ...cells);
+  });
+  byId("confusion", HTMLTableElement).replaceChildren(
+    element("thead", {}, element("tr", {}, element("td"), ...heads)),
+    element("tbody", {}, ...lines),
+  );
+}

@@ -1,0 +1,126 @@
+import type { RunEvent } from "../model/model.worker.ts";
+import { byId } from "../page/dom.ts";
+import { formatNumber, setText } from "../page/language.ts";
+import { type Charts, createCharts } from "./charts.ts";
+import type { Course } from "./training.ts";
+
+/** The course of training: figures, curves, and what is being done. */
+export interface ProgressView {
+  begin(device: string): void;
+  show(event: RunEvent): void;
+  /** Shows the course of a run that was kept. */
+  restore(course: Course): void;
+  goOn(): void;
+  finish(): void;
+  fail(): void;
+}
+
+export function createProgressView(): ProgressView {
+  const place = byId("training", HTMLElement);
+  const bar = byId("train-progress", HTMLProgressElement);
+  const status = byId("train-status", HTMLElement);
+  const figure = (id: string, value: string) => {
+    byId(`figure-${id}`, HTMLElement).textContent = value;
+  };
+  let charts: Charts | undefined;
+  let device = "";
+  let steps = { step: 0, steps: 0 };
+  let seconds = 0;
+  let stepsSaid = 0;
+
+  function begin(name: string): void {
+    device = name;
+    place.hidden = false;
+    bar.removeAttribute("value");
+    status.textContent = "";
+    for (const id of ["loss", "accuracy", "speed", "left", "kept"]) figure(id, "–");
+    charts ??= createCharts();
+    charts.clear();
+    seconds = performance.now() / 1000;
+    if (matchMedia("(width < 40rem)").matches) place.scrollIntoView({ block: "start" });
+  }
+
+  function showStep(event: Extract<RunEvent, { type: "step" }>): void {
+    const { step, loss, examplesPerSecond, secondsLeft } = event;
+    steps = event;
+    bar.value = step / event.steps;
+    // A screen reader need not hear of every step.
+    if (performance.now() - stepsSaid > 1000) {
+      setText(status, "train.running", { step, steps: event.steps });
+      stepsSaid = performance.now();
+    }
+    figure("loss", formatNumber(loss, 3));
+    figure("speed", formatNumber(examplesPerSecond, examplesPerSecond < 10 ? 1 : 0));
+    figure("left", formatDuration(secondsLeft));
+    charts?.addLoss(step, loss);
+  }
+
+  function showCheck(step: number, accuracy: number): void {
+    figure("accuracy", `${formatNumber(100 * accuracy, 1)} %`);
+    charts?.addAccuracy(step, accuracy);
+  }
+
+  return {
+    begin,
+    show(event) {
+      switch (event.type) {
+        case "loading":
+          bar.value = event.total === 0 ? 0 : event.bytes / event.total;
+          setText(status, "train.loading", {
+            name: event.what === "engine" ? "ONNX Runtime" : "bge-small-zh",
+            done: formatNumber(event.bytes / 1e6),
+            total: formatNumber(event.total / 1e6),
+          });
+          break;
+        case "preparing":
+          bar.removeAttribute("value");
+          setText(status, "train.preparing", { device: device === "" ? "ONNX Runtime" : device });
+          break;
+        case "step":
+          showStep(event);
+          break;
+        case "check":
+          showCheck(event.step, event.accuracy);
+          break;
+        case "kept":
+          figure("kept", formatNumber(event.step));
+          break;
+        case "paused":
+          setText(status, "train.paused", steps);
+          figure("left", "–");
+          break;
+        case "evaluating":
+          bar.removeAttribute("value");
+          setText(status, "train.evaluating");
+          break;
+      }
+    },
+    restore({ losses, checks, progress, steps: total }) {
+      if (place.hidden) begin("");
+      steps = { step: progress.steps, steps: total };
+      seconds = performance.now() / 1000 - progress.seconds;
+      bar.value = progress.steps / total;
+      for (const { step, loss } of losses) charts?.addLoss(step, loss);
+      for (const { step, accuracy } of checks) showCheck(step, accuracy);
+      const last = losses.at(-1);
+      if (last) figure("loss", formatNumber(last.loss, 3));
+    },
+    goOn: () => setText(status, "train.running", steps),
+    finish() {
+      bar.value = 1;
+      const minutes = formatDuration(performance.now() / 1000 - seconds);
+      setText(status, "train.done", { steps: formatNumber(steps.step), minutes });
+      figure("left", "–");
+    },
+    fail() {
+      bar.value = 0;
+      status.textContent = "";
+    },
+  };
+}
+
+/** Minutes and seconds. */
+function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}

@@ -1,0 +1,124 @@
+import { convertExamplesToFeatures } from "@bertie/data";
+import {
+  countSteps,
+  type EvaluationResult,
+  evaluate,
+  prepareEvaluation,
+  startProgress,
+  type TrainProgress,
+  train,
+} from "@bertie/optim";
+import type { LiveModel } from "../model/live.ts";
+import { evaluationData, trainingData } from "./batching.ts";
+import type { LabelledTexts } from "./texts.ts";
+
+export interface TrainingSettings {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** Layers that stay as they are, with the embeddings; 0 for none. */
+  readonly frozen: number;
+  readonly seed: number;
+}
+
+/** How far training has come, and what was seen on the way. Plain data, to be kept. */
+export interface Course {
+  readonly steps: number;
+  readonly progress: TrainProgress;
+  readonly losses: { readonly step: number; readonly loss: number }[];
+  readonly checks: { readonly step: number; readonly accuracy: number }[];
+}
+
+/** How well the model does on the texts held out. */
+export interface Evaluation {
+  readonly rows: number;
+  readonly accuracy: number;
+  readonly loss: number;
+  readonly labels: readonly string[];
+  /** By true label, then by predicted one. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+export type TrainingEvent =
+  | { readonly type: "start"; readonly steps: number }
+  | {
+      readonly type: "step";
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+      readonly examplesPerSecond: number;
+      readonly secondsLeft: number;
+    }
+  | { readonly type: "check"; readonly step: number; readonly accuracy: number };
+
+const WARMUP = 0.1;
+/** So often the accuracy is looked at on the way, on so many rows. */
+const CHECKS = 10;
+const ROWS_CHECKED = 64;
+
+/**
+ * Trains a model that stands in its executor.
+ *
+ * @param course where to go on, kept up to date
+ * @param moments the optimizer's, to go on with
+ */
+export async function* runTraining(
+  { facts, tokenizer, classifier, executor }: LiveModel,
+  texts: LabelledTexts,
+  settings: TrainingSettings,
+  course: Course,
+  moments: ReadonlyMap<string, Float32Array> | undefined,
+): AsyncGenerator<TrainingEvent> {
+  const { maxLength, labels } = facts;
+  const batching = { ...settings, maxLength };
+  const features = convertExamplesToFeatures(texts.train, labels, maxLength, tokenizer);
+  const checked = convertExamplesToFeatures(texts.heldOut.slice(0, ROWS_CHECKED), labels, maxLength, tokenizer);
+  const check = evaluationData(checked, batching);
+  const programs = await prepareEvaluation(executor, classifier, check.shapes, true);
+  const { epochs, learningRate, seed } = settings;
+  const { progress, steps } = course;
+  const options = { epochs, learningRate, seed, warmup: WARMUP, progress, ...(moments && { moments }) };
+  const every = Math.max(Math.round(steps / CHECKS), 1);
+  const started = { step: progress.steps, seconds: progress.seconds };
+
+  for await (const event of train(executor, classifier, trainingData(features, batching), options)) {
+    if (event.type === "train-start") yield { type: "start", steps };
+    if (event.type !== "step") continue;
+    const { step, loss, examplesPerSecond, seconds } = event;
+    course.losses.push({ step, loss });
+    const secondsLeft = ((seconds - started.seconds) / (step - started.step)) * (steps - step);
+    yield { type: "step", step, steps, loss, examplesPerSecond, secondsLeft };
+    if (step % every !== 0) continue;
+    for await (const seen of evaluate(executor, classifier, check.batches(), { programs })) {
+      if (seen.type !== "eval-end") continue;
+      course.checks.push({ step, accuracy: seen.accuracy });
+      yield { type: "check", step, accuracy: seen.accuracy };
+    }
+  }
+}
+
+/** The course of a run that has not begun. */
+export function startCourse(texts: LabelledTexts, { epochs, batchSize }: TrainingSettings): Course {
+  const steps = countSteps(Math.ceil(texts.train.length / batchSize), { epochs });
+  return { steps, progress: startProgress(), losses: [], checks: [] };
+}
+
+/** Evaluates a model on the texts held out. */
+export async function evaluateOn(
+  { facts, tokenizer, classifier, executor }: LiveModel,
+  { heldOut }: LabelledTexts,
+  { batchSize, seed }: Pick<TrainingSettings, "batchSize" | "seed">,
+): Promise<Evaluation> {
+  const { labels, maxLength } = facts;
+  const features = convertExamplesToFeatures(heldOut, labels, maxLength, tokenizer);
+  const data = evaluationData(features, { batchSize, seed, maxLength });
+  let result: EvaluationResult | undefined;
+  for await (const event of evaluate(executor, classifier, data.batches()))
+    if (event.type === "eval-end") result = event;
+  const { examples, accuracy, loss } = result!;
+  const confusion = labels.map(() => new Array<number>(labels.length).fill(0));
+  result!.labels.forEach((label, i) => {
+    confusion[label]![result!.predictions[i]!]!++;
+  });
+  return { rows: examples, accuracy, loss, labels, confusion };
+}
