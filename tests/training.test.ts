@@ -185,7 +185,9 @@ describe("training a tiny BERT", () => {
     expect(half.losses).not.toEqual(single.losses);
     expect(largestDifference(half.losses, single.losses)).toBeLessThan(0.05);
     expect(Math.abs(half.evaluation.loss - single.evaluation.loss)).toBeLessThan(0.05);
-    for (const [name, values] of half.weights) {
+    // The last layer's keys have a bias of which nothing depends, and which stays 0.
+    const others = [...half.weights].filter(([name]) => !name.endsWith("key.bias"));
+    for (const [name, values] of others) {
       const halves = new Uint32Array(values.slice().buffer).filter((bits) => (bits & 0x1fff) === 0);
       expect([name, halves.length <= 1 + values.length / 4]).toEqual([name, true]);
     }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { tensorflowAvailable } from "../../packages/engine/src/testing/tensorflow-available.ts";
 import {
   bertieOk,
   newsDirectory,
@@ -16,6 +17,8 @@ import { createTraining, MODEL_FILES, QUICKLY, readJson, stepsOf, weightsOf } fr
 const scratch = scratchDirectory();
 const { news, train } = createTraining(scratch);
 const inScratch = (name: string) => join(scratch, name);
+
+const fastest = tensorflowAvailable ? "tensorflow" : "onnx";
 
 vi.setConfig({ hookTimeout: 60_000 });
 
@@ -66,7 +69,7 @@ describe("bertie train", () => {
 
   it("records options, versions, device, engine, seed and the input's hashes", () => {
     const record = readJson(first.run, "run.json");
-    expect(record).toMatchObject({ engine: "onnx", device: "cpu", seed: 42, task_name: "news" });
+    expect(record).toMatchObject({ engine: fastest, device: "cpu", seed: 42, task_name: "news" });
     expect(record.options).toMatchObject({
       train_batch_size: 8,
       learning_rate: 3e-3,
@@ -85,7 +88,7 @@ describe("bertie train", () => {
 
   it("logs what the script logs: device, labels, five examples a set, and the size of each phase", () => {
     const { stderr } = first;
-    expect(stderr).toMatch(/^device: cpu, engine: onnx, .*distributed: no/m);
+    expect(stderr).toMatch(new RegExp(`^device: cpu, engine: ${fastest}, .*distributed: no`, "m"));
     expect(stderr).toMatch(/^number of labels: 3 \(bad, good, so-so\)$/m);
     expect(stderr.match(/^\*\*\* Example \*\*\*$/gm)).toHaveLength(10);
     expect(stderr).toMatch(/^tokens: \[CLS\] 很 差 ， 0 酒 店 r ##o ##o ##m \[SEP\]$/m);
