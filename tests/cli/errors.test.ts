@@ -223,7 +223,25 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   "--device cuda": { args: [...train, "--device", "cuda"], says: /--device cuda is not there yet/ },
   "--no-cuda with webgpu": { args: [...train, "--no_cuda", "--device", "webgpu"], says: /--no-cuda asks for the CPU/ },
   "an unknown option": { args: [...train, "--do-trian"], says: /unknown option '--do-trian'/ },
-  "an option of a later version": { args: [...train, "--resume"], says: /unknown option '--resume'/ },
+  "a run to resume that is not there": {
+    args: ["train", "--resume", output],
+    says: /run: no run was left there; look for .*run\.unfinished/,
+  },
+  "a run to resume in two places": {
+    args: [...train, "--resume", join(scratch, "other")],
+    says: /--resume .*other goes on in that directory, and --output-dir is .*run: leave one out/,
+  },
+  "no run to resume": {
+    args: ["train", "--resume"],
+    says: /--resume: which run\? give its directory, or --output-dir/,
+  },
+  "a run that is not resumed, anyway": { args: [...train, "--resume-anyway"], says: /add --resume, or leave it out/ },
+  "a metric without evaluation": { args: [...train, "--metric", "loss"], says: /--metric asks .*: add --do-eval/ },
+  "early stopping without a metric": { args: [...train, "--early-stopping", "1"], says: /add --metric/ },
+  "a metric of another task": {
+    args: [...train, "--do-eval", "--metric", "f1"],
+    says: /--metric f1: this task is evaluated by accuracy, loss, macro_f1; choose one of these/,
+  },
   "an option without its value": {
     args: ["train", "--data-dir", "--do-train"],
     says: /--data-dir has no value: it is followed by --do-train/,
@@ -281,7 +299,7 @@ it("a run that diverges ends with exit code 1, one last line, and nothing writte
   ]);
   expect(code).toBe(1);
   expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
-    /^bertie: the loss is NaN at step \d+, in epoch \d: lower the learning rate/,
+    /^bertie: the loss is NaN at step \d+, in epoch 1, on rows \d+(, \d+){3}: lower the learning rate/,
   );
   expect(readdirSync(outputs)).toEqual([]);
 });

@@ -10,7 +10,13 @@ export interface Failure {
 }
 
 /** Faults of a run's course, not of its input. */
-const RUN_FAILURES: ReadonlySet<string> = new Set(["train/not-finite", "classify/not-a-number", "output/not-placed"]);
+const RUN_FAILURES: ReadonlySet<string> = new Set([
+  "train/not-finite",
+  "classify/not-a-number",
+  "input/not-read",
+  "output/not-written",
+  "output/not-placed",
+]);
 
 /** The exit code, and what to say, in one line; only a bug of ours is shown with where it happened. */
 export function describeFailure(error: unknown): Failure {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Stats } from "node:fs";
 import { open, readFile, rmdir, stat } from "node:fs/promises";
 import { dirname, isAbsolute, relative, sep } from "node:path";
 import process from "node:process";
@@ -14,7 +15,7 @@ export interface InputFile {
 /**
  * The contents of a file that the user named.
  *
- * @throws BertieError "input/missing-file" or "input/unreadable-file"
+ * @throws BertieError "input/missing-file", "input/unreadable-file", or "input/not-read" where the disk fails
  */
 export async function readInput(path: string): Promise<Uint8Array> {
   return readFile(path).catch((cause: NodeJS.ErrnoException) => {
@@ -37,12 +38,29 @@ export async function checkReadable(path: string): Promise<void> {
   }
 }
 
+/** What the system says to who has named a wrong path, or may not go there; all else is a fault of the machine. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  ...["EACCES", "EPERM", "EROFS", "EEXIST", "ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "ELOOP", "EINVAL"],
+  "ERR_FS_FILE_TOO_LARGE",
+]);
+
+/** Whether the system has refused what the user asked for, rather than failed. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && "code" in error && REFUSALS.has(String(error.code));
+}
+
 function cannotRead(path: string, cause: NodeJS.ErrnoException): BertieError {
   const { code } = cause;
-  if (code === "ENOENT" || code === "ENOTDIR")
+  if (isMissing(cause))
     return new BertieError("input/missing-file", `${path}: there is no such file; check the path`, { cause });
-  const reason = code === "EISDIR" ? "it is a directory, and a file is needed" : `it cannot be read (${code ?? cause})`;
+  if (!isRefusal(cause))
+    return new BertieError("input/not-read", `${path}: cannot be read (${cause.message}): look at the disk`, { cause });
+  const reason = code === "EISDIR" ? "it is a directory, and a file is needed" : `it cannot be read (${code})`;
   return new BertieError("input/unreadable-file", `${path}: ${reason}`, { cause });
+}
+
+function isMissing({ code }: NodeJS.ErrnoException): boolean {
+  return code === "ENOENT" || code === "ENOTDIR";
 }
 
 /** Reads files and remembers what they were, for the run's record. */
@@ -66,17 +84,18 @@ export function createInputReader() {
 export type InputReader = ReturnType<typeof createInputReader>;
 
 export async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isFile(),
-    () => false,
-  );
+  return (await statIfThere(path))?.isFile() ?? false;
 }
 
 export async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
+  return (await statIfThere(path))?.isDirectory() ?? false;
+}
+
+async function statIfThere(path: string): Promise<Stats | undefined> {
+  return stat(path).catch((cause: NodeJS.ErrnoException) => {
+    if (isRefusal(cause)) return undefined;
+    throw cannotRead(path, cause);
+  });
 }
 
 /** All that comes in on stdin. */
@@ -99,10 +118,13 @@ export async function removeEmptyDirectories(path: string, last: string): Promis
 
 /** Has the disk keep which files a directory has. */
 export async function syncDirectory(path: string): Promise<void> {
-  // Windows cannot open directories, and needs no such sync.
-  const handle = await open(path, "r").catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
+  if (process.platform === "win32") return; // it cannot open directories, and needs no such sync
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 export function isWithin(path: string, directory: string): boolean {

@@ -1,17 +1,17 @@
 import process from "node:process";
 
-/** Why a task may have to stop, with the exit code by which shells know it: 128 and the signal's number. */
-const EXIT_CODES = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 };
+/** Why a task may have to stop, with the exit code that says so: 130, but where nobody reads, 128 and SIGPIPE's number. */
+const EXIT_CODES = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 130 };
 
 type Cause = keyof typeof EXIT_CODES;
 
-/** A task was told to stop; it has cleaned up behind it. */
+/** A task was told to stop; it has cleaned up behind it, or saved what it had. */
 export class Interrupted extends Error {
   readonly reason: Cause;
   readonly exitCode: number;
 
-  constructor(reason: Cause) {
-    super("interrupted: nothing was saved");
+  constructor(reason: Cause, what = "nothing was saved") {
+    super(`interrupted: ${what}`);
     this.reason = reason;
     this.exitCode = EXIT_CODES[reason];
   }
@@ -44,8 +44,7 @@ export async function interruptible<T>(
   process.stdout.on("error", onClosedPipe);
   try {
     return await task(async () => {
-      // Engines that never wait would otherwise keep signals from being heard.
-      await new Promise((resolve) => setImmediate(resolve));
+      await hearSignals();
       if (interrupted) throw interrupted;
     }, controller.signal);
   } finally {
@@ -53,4 +52,9 @@ export async function interruptible<T>(
     process.off("SIGTERM", onSignal);
     process.stdout.off("error", onClosedPipe);
   }
+}
+
+/** Engines that never wait would otherwise keep signals from being heard. */
+export async function hearSignals(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
 }

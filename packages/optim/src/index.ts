@@ -11,7 +11,7 @@ export {
   prepareEvaluation,
   probabilities,
 } from "./evaluate.ts";
-export { nextLossScale } from "./loss-scale.ts";
+export { isAtFloor, nextLossScale } from "./loss-scale.ts";
 export type { EvaluationOptions } from "./programs.ts";
 export { startProgress, type TrainProgress, type TrainResult, trainResult } from "./progress.ts";
 export { type LearningRate, learningRateAt, type Schedule, type ScheduleName, schedules } from "./schedules.ts";

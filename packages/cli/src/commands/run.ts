@@ -1,6 +1,7 @@
 import process from "node:process";
-import { interruptible } from "../interrupt.ts";
+import { hearSignals, interruptible } from "../interrupt.ts";
 import { createPredictionReporter, createRunReporter } from "../report/reporter.ts";
+import { info } from "../run/events.ts";
 import { prepareRun, type RunRequest } from "../run/prepare.ts";
 import { run } from "../run/run.ts";
 
@@ -10,11 +11,12 @@ export async function runCommand(request: RunRequest, show: "run" | "predictions
   const showPredictions = outputDir === undefined;
   const createReporter = show === "run" ? createRunReporter : createPredictionReporter;
   const report = createReporter({ json, logEvery, showPredictions, stdout: process.stdout, stderr: process.stderr });
-  await interruptible(async (check) => {
+  await interruptible(async (_, signal) => {
     const prepared = await prepareRun(request);
-    for await (const event of run(prepared)) {
+    if (prepared === "finished") return report(info("the run has come to its end already: there is nothing to resume"));
+    for await (const event of run(prepared, signal)) {
       report(event);
-      await check();
+      await hearSignals();
     }
   });
 }

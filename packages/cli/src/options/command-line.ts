@@ -53,7 +53,8 @@ function toOption(name: string, spec: OptionSpec): Option {
   const value = { flag: "", text: " <name>", path: " <path>", integer: " <n>", number: " <x>", choice: " <name>" };
   const help = spec.kind === "choice" ? `${spec.help}: ${spec.choices.join(", ")}` : spec.help;
   const note = "default" in spec ? ` (default ${spec.default})` : "";
-  const option = new Option(`--${kebabCase(name)}${value[spec.kind]}`, help + note);
+  const argument = "optional" in spec ? value[spec.kind].replace(/<(.*)>/, "[$1]") : value[spec.kind];
+  const option = new Option(`--${kebabCase(name)}${argument}`, help + note);
   return option.helpGroup(HEADINGS[spec.from]);
 }
 

@@ -26,6 +26,7 @@ export function readValue(spec: OptionSpec, given: unknown, source: string): str
       throw mustBe(source, given, `one of ${spec.choices.join(", ")}`);
     case "text":
     case "path":
+      if (given === true && spec.optional) return true;
       if (typeof given === "string" && given.startsWith("--"))
         throw new BertieError("options/value", `${source} has no value: it is followed by ${given}`);
       if (typeof given === "string" && given !== "" && !given.includes("\0")) return given;

@@ -1,3 +1,4 @@
+import { metricNames } from "../run/best.ts";
 import { engineOptions } from "./engine-options.ts";
 import type { OptionTable, OptionValues } from "./table.ts";
 
@@ -30,7 +31,7 @@ export const runOptions = {
     kind: "integer",
     default: 1000,
     min: 1,
-    help: "not there yet: only the trained model is saved",
+    help: "updates from one checkpoint to the next; there is one at the end of each epoch, too",
   },
   noCuda: { from: "script", kind: "flag", help: "stay on the CPU" },
   localRank: { from: "script", kind: "integer", default: -1, min: -1, help: "not there yet: one process only" },
@@ -77,6 +78,30 @@ export const runOptions = {
   trainFeatures: { from: "bertie", kind: "path", help: "train on texts tokenized before, a JSONL file" },
   evalFeatures: { from: "bertie", kind: "path", help: "evaluate on texts tokenized before, a JSONL file" },
   numLabels: { from: "bertie", kind: "integer", min: 1, max: 2 ** 20, help: "number of labels, for features" },
+  keepCheckpoints: { from: "bertie", kind: "integer", default: 2, min: 1, help: "so many, and the best by --metric" },
+  resume: {
+    from: "bertie",
+    kind: "path",
+    optional: true,
+    help: "go on with the run that was left in this output directory, or in --output-dir",
+  },
+  resumeAnyway: {
+    from: "bertie",
+    kind: "flag",
+    help: "with --resume: go on although engine, device, threads or checkpoints are others than before",
+  },
+  metric: {
+    from: "bertie",
+    kind: "choice",
+    choices: metricNames,
+    help: "evaluate at every checkpoint, and keep the weights that are best by this",
+  },
+  earlyStopping: {
+    from: "bertie",
+    kind: "integer",
+    min: 1,
+    help: "with --metric: stop after so many evaluations without a better one",
+  },
   overwriteOutputDir: { from: "bertie", kind: "flag", help: "replace the output directory when the run is complete" },
   logEvery: { from: "bertie", kind: "integer", default: 10, min: 1, help: "updates a line of the log" },
   json: { from: "bertie", kind: "flag", help: "write events as JSON lines to stdout, all else to stderr" },

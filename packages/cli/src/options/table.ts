@@ -10,7 +10,12 @@ interface Common {
 export type OptionSpec = Common &
   (
     | { readonly kind: "flag" }
-    | { readonly kind: "text" | "path"; readonly default?: string }
+    | {
+        readonly kind: "text" | "path";
+        readonly default?: string;
+        /** Whether the option may stand without a value, and then is true. */
+        readonly optional?: true;
+      }
     | { readonly kind: "choice"; readonly choices: readonly string[]; readonly default?: string }
     | {
         readonly kind: "integer" | "number";
@@ -30,7 +35,9 @@ type ValueOf<S extends OptionSpec> = S extends { readonly kind: "flag" }
     ? number
     : S extends { readonly choices: readonly (infer Choice)[] }
       ? Choice
-      : string;
+      : S extends { readonly optional: true }
+        ? string | true
+        : string;
 
 /** The values of a table's options: flags and those with a default always have one. */
 export type OptionValues<T extends OptionTable> = {

@@ -1,5 +1,5 @@
 import { formatExampleLog } from "@bertie/data";
-import type { TrainStep } from "@bertie/optim";
+import { isAtFloor, type TrainStep } from "@bertie/optim";
 import type { RunEvent } from "../run/events.ts";
 import { formatResults } from "../run/results.ts";
 
@@ -24,11 +24,17 @@ export function logLines(event: RunEvent): string[] {
         `  Num steps = ${event.steps}`,
       ];
     case "step-skipped":
-      return [`a gradient is not finite: step skipped, loss scale now ${event.lossScale}`];
+      return [`a gradient is not finite: step skipped, loss scale ${scaleNow(event.lossScale)}`];
     case "epoch-end":
       return [`epoch ${event.epoch + 1}: loss ${event.loss.toFixed(4)}`];
     case "train-end":
       return [`trained on ${event.examples} examples in ${event.steps} steps and ${formatTime(event.seconds)}`];
+    case "checkpoint":
+      return [`checkpoint after step ${event.step}: ${event.path}`];
+    case "score":
+      return [
+        `after step ${event.step}: ${event.metric} ${event.value.toFixed(4)}${event.best ? ", the best so far" : ""}`,
+      ];
     case "eval-results":
       return ["***** Eval results *****", ...formatResults(event.results).map((line) => `  ${line}`)];
     case "run-end":
@@ -66,6 +72,10 @@ export function formatTime(seconds: number): string {
   const minutes = Math.floor(whole / 60);
   const rest = `:${pad(whole % 60)}`;
   return minutes < 60 ? `${minutes}${rest}` : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}${rest}`;
+}
+
+function scaleNow(scale: number): string {
+  return isAtFloor(scale) ? `at its floor, ${scale}` : `now ${scale}`;
 }
 
 function abbreviate(labels: readonly string[]): string {

@@ -12,6 +12,7 @@ export function createProgressBars(stream: TextStream) {
   const region = createLiveRegion(stream);
   let phase: PhaseStart | undefined;
   let training = { steps: 0, epochs: 0 };
+  let batchesOfEpoch = 0;
   let batches = 0;
   let done = 0;
   let drawn = Number.NEGATIVE_INFINITY;
@@ -37,10 +38,11 @@ export function createProgressBars(stream: TextStream) {
         training = event;
         return undefined;
       case "epoch-start":
-        batches = event.batches;
+        batchesOfEpoch = event.batches;
         return undefined;
       case "step":
         done = event.batches;
+        batches = batchesOfEpoch; // an evaluation may have come between
         return trainingLines(event);
       case "eval-batch":
         done = event.batches;

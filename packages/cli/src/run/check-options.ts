@@ -20,7 +20,19 @@ export function checkOptions(options: RunOptions, worldSize: string | undefined)
     const text = "runs of more than one process are not there yet: leave out --local-rank, and unset WORLD_SIZE";
     throw new BertieError("options/not-there-yet", text);
   }
+  checkCheckpointOptions(options);
   if (options.doTrain && options.outputDir === undefined)
     throw new BertieError("options/missing", "no place for the trained model is given: add --output-dir DIR");
   checkEngine(options);
+}
+
+function checkCheckpointOptions({ doTrain, doEval, resume, resumeAnyway, metric, earlyStopping }: RunOptions): void {
+  if (resume !== undefined && !doTrain)
+    throw new BertieError("options/resume", "--resume goes on with a training run: add --do-train, or leave it out");
+  if (resumeAnyway && resume === undefined)
+    throw new BertieError("options/resume", "--resume-anyway says how to resume: add --resume, or leave it out");
+  if (metric !== undefined && !doEval)
+    throw new BertieError("options/metric", "--metric asks for evaluations while training: add --do-eval");
+  if (earlyStopping !== undefined && metric === undefined)
+    throw new BertieError("options/metric", "--early-stopping needs to know what is better: add --metric");
 }

@@ -1,6 +1,7 @@
 import type { ExampleLog } from "@bertie/data";
 import type { TrainEvent } from "@bertie/optim";
 import type { PrecisionName } from "../load/precision.ts";
+import type { MetricName, Score } from "./best.ts";
 
 /** What happens in a run, in order; everything that shows or keeps a run listens to these. */
 export type RunEvent =
@@ -10,6 +11,8 @@ export type RunEvent =
   | ({ readonly type: "phase-start" } & PhaseStart)
   | TrainEvent
   | { readonly type: "eval-batch"; readonly set: string; readonly batches: number; readonly examples: number }
+  | ({ readonly type: "score" } & ScoreEvent)
+  | { readonly type: "checkpoint"; readonly step: number; readonly path: string }
   | { readonly type: "eval-results"; readonly results: Results }
   | ({ readonly type: "prediction" } & Prediction)
   | {
@@ -38,6 +41,13 @@ export interface PhaseStart {
   readonly examples: number;
   readonly batchSize: number;
   readonly steps: number;
+}
+
+/** An evaluation by `--metric` while training goes on. */
+export interface ScoreEvent extends Score {
+  readonly metric: MetricName;
+  /** Whether it is better than all before. */
+  readonly best: boolean;
 }
 
 /** Named as in eval_results.txt, and in its order. */

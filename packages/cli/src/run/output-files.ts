@@ -1,39 +1,36 @@
-import { bertConfigToJson, parameterTensors, safetensorsChunks } from "@bertie/model";
+import { bertConfigToJson } from "@bertie/model";
 import type { TrainStep } from "@bertie/optim";
 import { formatJson } from "../report/json-lines.ts";
 import type { Prediction, Results } from "./events.ts";
+import type { FileWriter } from "./new-folder.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { type EvaluatedSet, formatResults } from "./results.ts";
-import type { RunDirectory } from "./run-directory.ts";
 
-/** Writes a model as Hugging Face's transformers reads it: config.json, vocab.txt, tokenizer_config.json, model.safetensors. */
-export async function writeModel(
-  directory: RunDirectory,
-  { model, data, specs, lowerCase, options }: PreparedRun,
-  parameters: ReadonlyMap<string, Float32Array>,
+/** Writes what transformers wants of a model besides its weights: config.json, vocab.txt, tokenizer_config.json. */
+export async function writeModelFiles(
+  folder: FileWriter,
+  { model, data, lowerCase, options }: PreparedRun,
 ): Promise<void> {
-  await directory.write("config.json", bertConfigToJson(model.config, data.labels));
-  if (model.vocab !== undefined) {
-    await directory.write("vocab.txt", model.vocab);
-    const tokenizerConfig = {
-      do_lower_case: lowerCase,
-      model_max_length: options.maxSeqLength,
-      tokenizer_class: "BertTokenizer",
-    };
-    await directory.write("tokenizer_config.json", formatJson(tokenizerConfig));
-  }
-  await directory.write("model.safetensors", safetensorsChunks(parameterTensors(specs, parameters)));
+  await folder.write("config.json", bertConfigToJson(model.config, data.labels));
+  if (model.vocab === undefined) return;
+  await folder.write("vocab.txt", model.vocab);
+  const tokenizerConfig = {
+    do_lower_case: lowerCase,
+    model_max_length: options.maxSeqLength,
+    tokenizer_class: "BertTokenizer",
+  };
+  await folder.write("tokenizer_config.json", formatJson(tokenizerConfig));
 }
 
 export async function writeResults(
-  directory: RunDirectory,
+  folder: FileWriter,
   results: Results,
   sets: readonly EvaluatedSet[],
   labels: readonly string[],
 ): Promise<void> {
-  await directory.write("eval_results.txt", `${formatResults(results).join("\n")}\n`);
+  await folder.write("eval_results.txt", `${formatResults(results).join("\n")}\n`);
   const confusion = Object.fromEntries(sets.map(({ name, confusion }) => [name, confusion]));
-  await directory.write("eval_results.json", formatJson({ ...results, labels, confusion_matrix: confusion }));
+  await folder.write("eval_results.json", formatJson({ ...results, labels, confusion_matrix: confusion }));
 }
 
 /** A line of metrics.jsonl. */

@@ -13,6 +13,8 @@ import {
   parameterSpecs,
 } from "@bertie/model";
 import type { Classifier, Parameter } from "@bertie/optim";
+import type { Checkpoint, RunSetting } from "../checkpoint/checkpoint.ts";
+import { compareSettings, keptOptions, requireSame } from "../checkpoint/differences.ts";
 import { createInputReader, type InputFile } from "../files.ts";
 import { loadData, type RunData } from "../load/data.ts";
 import { createExecutor } from "../load/executor.ts";
@@ -20,9 +22,12 @@ import { loadModel, type ModelSource } from "../load/model.ts";
 import { type ChosenPrecision, choosePrecision } from "../load/precision.ts";
 import { createModelTokenizer } from "../load/tokenizer.ts";
 import type { RunOptions } from "../options/run-options.ts";
+import { versions } from "../versions.ts";
 import { checkOptions } from "./check-options.ts";
 import { info, type RunEvent, warning } from "./events.ts";
-import { checkOutputDirectory, createRunDirectory, type RunDirectory } from "./run-directory.ts";
+import { taskMetric } from "./results.ts";
+import { isDone, outputDirOf, type Resumption, reopenRunDirectory, resumeIn } from "./resume.ts";
+import { checkOutputDirectory, openRunDirectory, type RunDirectory, tidyFinished } from "./run-directory.ts";
 
 /** A run whose input is read and found good. */
 export interface PreparedRun {
@@ -39,6 +44,10 @@ export interface PreparedRun {
   readonly optimizerExecutor: Executor | undefined;
   /** Undefined where nothing is to be written. */
   readonly directory: RunDirectory | undefined;
+  /** What it goes on with, if it was left before. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** What a run that goes on with this one must have in common with it. */
+  readonly setting: RunSetting;
   /** Every file that was read. */
   readonly inputFiles: readonly InputFile[];
   /** What the user should know before the run starts. */
@@ -55,13 +64,49 @@ export interface RunRequest {
 /**
  * Reads and checks all that a run needs, so that what is wrong with it is said before any work.
  *
+ * @returns "finished" where the run is to be resumed and has come to its end
  * @throws BertieError for the first thing that is wrong; then nothing has been written
  */
-export async function prepareRun({ options: asked, given, linesFile }: RunRequest): Promise<PreparedRun> {
-  checkOptions(asked, process.env.WORLD_SIZE);
-  const { outputDir } = asked;
-  if (outputDir !== undefined) await checkOutputDirectory(outputDir, asked);
+export async function prepareRun(request: RunRequest): Promise<PreparedRun | "finished"> {
+  const { options, given } = request;
+  const outputDir = outputDirOf(options);
+  if (options.resume === undefined) {
+    checkOptions(options, process.env.WORLD_SIZE);
+    if (outputDir !== undefined) await checkOutputDirectory(outputDir, options);
+    const begins = { options, given, checkpoint: undefined, differences: [], notes: [] };
+    if (outputDir === undefined) return prepareIn(undefined, begins, request);
+    return closing(
+      await openRunDirectory(outputDir, { overwrite: options.overwriteOutputDir, resume: false }),
+      (directory) => prepareIn(directory, begins, request),
+    );
+  }
+  if (await isDone(options)) {
+    await tidyFinished(outputDir!);
+    return "finished";
+  }
+  return closing(await reopenRunDirectory(outputDir!, options), async (directory) => {
+    const resumption = await resumeIn(directory, options, given);
+    checkOptions({ ...resumption.options, outputDir: directory.path }, process.env.WORLD_SIZE);
+    await checkOutputDirectory(directory.path, resumption.options);
+    return prepareIn(directory, resumption, request);
+  });
+}
 
+/** Leaves the directory if the work fails. */
+async function closing<T>(directory: RunDirectory, work: (directory: RunDirectory) => Promise<T>): Promise<T> {
+  try {
+    return await work(directory);
+  } catch (error) {
+    await directory.leave();
+    throw error;
+  }
+}
+
+async function prepareIn(
+  directory: RunDirectory | undefined,
+  { options: asked, given, checkpoint, differences, notes }: Resumption,
+  { linesFile }: RunRequest,
+): Promise<PreparedRun> {
   const inputs = createInputReader();
   const model = await loadModel(asked, inputs);
   const { config, trained } = model;
@@ -73,10 +118,23 @@ export async function prepareRun({ options: asked, given, linesFile }: RunReques
     { options, config, modelTask: trained.taskName, tokenizer: tokenizer.get, linesFile },
     inputs,
   );
+  checkMetric(options, data.processor?.taskName);
   const { specs, parameters, warnings } = loadParameters(model, data.labels.length, options);
   const trainable = freeze(specs, config, options);
 
   const executor = await createExecutor(options);
+  const setting: RunSetting = {
+    options: keptOptions(options),
+    given: [...given],
+    engine: executor.engine,
+    device: executor.device,
+    versions: versions(),
+    files: inputs.list(),
+  };
+  if (checkpoint && directory) {
+    const all = [...differences, ...compareSettings(setting, checkpoint.state.setting)];
+    requireSame(all, directory.path, options.resumeAnyway);
+  }
   const precision = choosePrecision(options, executor);
   const apart = options.doTrain && options.optimizeOnCpu && executor.device !== "cpu";
   const optimizerExecutor = apart ? await createExecutor({ ...options, device: "cpu" }) : undefined;
@@ -90,21 +148,33 @@ export async function prepareRun({ options: asked, given, linesFile }: RunReques
       parameters: trainable,
       logits: (parameters, batch, training) => bertForSequenceClassification(parameters, config, batch, training),
     },
-    parameters,
+    parameters: checkpoint?.parameters ?? parameters,
     executor,
     precision,
     optimizerExecutor,
-    directory: outputDir === undefined ? undefined : await createRunDirectory(outputDir, options.overwriteOutputDir),
+    directory,
+    setting,
+    checkpoint,
     inputFiles: inputs.list(),
     notes: [
+      ...(directory?.leftBy ? [info(`${directory.path}: taken over from ${directory.leftBy}, which is no more`)] : []),
+      ...notes,
       ...tokenizer.warnings().map(warning),
-      ...warnings.map(warning),
+      ...(checkpoint ? [] : warnings.map(warning)),
       ...(precision.note ? [warning(precision.note)] : []),
-      ...notesOn(options, given, executor),
+      ...notesOn(options, executor),
       ...(trainable === specs ? [] : [info(describeFrozen(trainable))]),
       ...[data.train, ...data.evaluations, data.predict].flatMap((set) => set?.notes.map(info) ?? []),
     ],
   };
+}
+
+/** That the task has the metric by which weights are kept. */
+function checkMetric({ metric }: RunOptions, taskName: string | undefined): void {
+  const available = ["accuracy", "loss", taskMetric(taskName)];
+  if (metric === undefined || available.includes(metric)) return;
+  const text = `--metric ${metric}: this task is evaluated by ${available.join(", ")}; choose one of these`;
+  throw new BertieError("options/metric", text);
 }
 
 /** A trained model goes on with the length that it was trained on. */
@@ -154,13 +224,9 @@ function loadParameters({ config, tensors, files }: ModelSource, numLabels: numb
   return { specs, parameters: initializeParameters(specs, initializerRange, random), warnings: [text] };
 }
 
-function notesOn(options: RunOptions, given: ReadonlySet<keyof RunOptions>, executor: Executor): RunEvent[] {
+function notesOn(options: RunOptions, executor: Executor): RunEvent[] {
   const { trainBatchSize: batchSize, gradientAccumulationSteps: accumulation } = options;
   const notes: RunEvent[] = [];
-  if (given.has("saveCheckpointsSteps")) {
-    const text = "--save-checkpoints-steps: checkpoints are not there yet; the trained model is saved at the end";
-    notes.push(warning(text));
-  }
   if (options.optimizeOnCpu && executor.device === "cpu") {
     notes.push(info("--optimize-on-cpu: the whole run is on the CPU, the optimizer too"));
   }

@@ -11,7 +11,12 @@ export interface EvaluatedSet {
   readonly scores: Results;
 }
 
-/** Scores a set by its task's metrics: F1 of label 1 for mrpc, Matthews' correlation for cola, macro F1 for others. */
+/** What a task's sets are scored by, besides accuracy and loss. */
+export function taskMetric(taskName: string | undefined): "f1" | "matthews_correlation" | "macro_f1" {
+  return taskName === "mrpc" ? "f1" : taskName === "cola" ? "matthews_correlation" : "macro_f1";
+}
+
+/** Scores a set by its task's metric: F1 of label 1 for mrpc, Matthews' correlation for cola, macro F1 for others. */
 export function scoreSet(
   name: string,
   taskName: string | undefined,
@@ -19,13 +24,13 @@ export function scoreSet(
   numLabels: number,
 ): EvaluatedSet {
   const confusion = confusionMatrix(labels, predictions, numLabels);
-  const metrics: Results =
-    taskName === "mrpc"
-      ? { f1: f1(confusion, 1) }
-      : taskName === "cola"
-        ? { matthews_correlation: matthewsCorrelation(confusion) }
-        : { macro_f1: macroF1(confusion) };
-  return { name, confusion, scores: { accuracy, loss, ...metrics } };
+  const metric = taskMetric(taskName);
+  const score = {
+    f1: (matrix: ConfusionMatrix) => f1(matrix, 1),
+    matthews_correlation: matthewsCorrelation,
+    macro_f1: macroF1,
+  }[metric];
+  return { name, confusion, scores: { accuracy, loss, [metric]: score(confusion) } };
 }
 
 /** The results of a run in the order of eval_results.txt; a set beside the dev set has its name in its keys. */

@@ -2,9 +2,10 @@ import process from "node:process";
 import { snakeCase } from "../options/table.ts";
 import { versions } from "../versions.ts";
 import type { PreparedRun } from "./prepare.ts";
+import type { Trained } from "./train-on.ts";
 
 /** The contents of run.json: all that is needed to know how a model came about, and to make it again. */
-export function runRecord(run: PreparedRun, seconds: number): Record<string, unknown> {
+export function runRecord(run: PreparedRun, trained: Trained | undefined, seconds: number): Record<string, unknown> {
   const { options, executor, data } = run;
   return {
     options: Object.fromEntries(Object.entries(options).map(([name, value]) => [snakeCase(name), value ?? null])),
@@ -16,6 +17,7 @@ export function runRecord(run: PreparedRun, seconds: number): Record<string, unk
     device: executor.device,
     precision: run.precision.name,
     seed: options.seed,
+    ...(options.metric && { metric: options.metric, scores: trained?.scores, best: trained?.best ?? null }),
     seconds,
     versions: versions(),
     platform: `${process.platform} ${process.arch}`,
