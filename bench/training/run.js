@@ -8,6 +8,7 @@
 //   --only a,b          only these contestants                              } these print the page
 //   --cases a,b         only cases whose names contain one of these         } and write nothing
 //   --quick             a small step beside PyTorch's, and no more          }
+//   --write             write all the same
 //   --bf16              bf16 too where the processor has no instructions for it
 //   --length 64         tokens of a text in the fine-tuning runs
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     cases: { type: "string" },
     quick: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
     bf16: { type: "boolean", default: false },
     length: { type: "string", default: "64" },
   },
@@ -94,7 +96,8 @@ Node ${process.versions.node}; ${new Date().toISOString().slice(0, 10)}.`,
   results,
   whole,
 });
-if (values.quick || values.only !== undefined || values.cases !== undefined) {
+const isPartial = values.quick || values.only !== undefined || values.cases !== undefined;
+if (isPartial && !values.write) {
   console.log(page);
 } else {
   writeFileSync(here("../../docs/training-benchmark.md"), page);
