@@ -54,20 +54,53 @@ type Plan = {
   readonly frame: boolean;
 };
 
-/** Encodes a batch. */
+/**
+ * Encodes a batch.
+ *
+ * @throws BertieError "input/not-text", "input/too-large", "options/…"
+ */
 export function encodeItems(
   runtime: Runtime,
   core: Core,
-  items: readonly BatchItem[],
-  options: BatchOptions,
+  given: readonly BatchItem[],
+  givenOptions: BatchOptions,
   special: SpecialIds,
 ): BatchEncoding | RaggedBatchEncoding {
+  const items = ownItems(given);
+  const options = ownOptions(givenOptions);
   const encode = items.every((item) => typeof item === "string") ? encodeSingle : encodeMixed;
   const { rows, plan } = encode(runtime, core, items as string[], options, special);
   const batch =
     options.padding === false ? layRagged(rows, plan, options, special) : layFlat(rows, plan, options, special);
   shrink(runtime);
   return batch;
+}
+
+/** The items as they are now. A caller's getters, asked later, could call this package while its memory is in use. */
+function ownItems(given: readonly BatchItem[]): BatchItem[] {
+  const items: BatchItem[] = Array.isArray(given) ? [...given] : [given as unknown as BatchItem];
+  for (let i = 0; i < items.length; i++) {
+    const item: unknown = items[i];
+    if (typeof item === "string") continue;
+    const pair: unknown[] = Array.isArray(item) ? [...item] : [];
+    if (pair.length !== 2 || pair.some((text) => typeof text !== "string")) {
+      throw new BertieError("input/not-text", `item ${i} of the batch is neither a string nor a pair of strings`);
+    }
+    items[i] = pair as [string, string];
+  }
+  return items;
+}
+
+function ownOptions(options: BatchOptions): BatchOptions {
+  const { maxLength, truncation, addSpecialTokens, padding, offsets, reuse } = options;
+  const old = { ids: ownArray(reuse?.ids), offsets: ownArray(reuse?.offsets) } as BatchEncoding;
+  return { maxLength, truncation, addSpecialTokens, padding, offsets: Boolean(offsets), ...(reuse && { reuse: old }) };
+}
+
+/** All of the buffer that an array is a part of, if there is one; by the buffer's word, as a caller's class may lie. */
+function ownArray(array: unknown): Int32Array | undefined {
+  if (!(array instanceof Int32Array) || array.buffer.byteLength === 0) return undefined;
+  return new Int32Array(array.buffer, 0, array.buffer.byteLength >> 2);
 }
 
 /** Encodes texts that are rows by themselves: the module frames and cuts them. */

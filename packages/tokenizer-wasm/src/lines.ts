@@ -1,7 +1,7 @@
 import { BertieError } from "@bertie/common";
 import type { SpecialIds } from "./encoding.ts";
 import { limitsOf } from "./encoding.ts";
-import { type Core, encodeBytes, type LineOptions, type Rows, type Runtime, shrink } from "./wasm.ts";
+import { type Core, encodeBytes, type LineOptions, ownView, type Rows, type Runtime, shrink } from "./wasm.ts";
 
 /** Options of {@link BertTokenizer.encodeLines}. */
 export type EncodeLinesOptions = {
@@ -42,16 +42,17 @@ const LINE_FEED = 10;
 export function encodeAllLines(
   runtime: Runtime,
   core: Core,
-  bytes: Uint8Array,
+  given: Uint8Array,
   options: EncodeLinesOptions,
   special: SpecialIds,
 ): Lines {
+  const bytes = ownView(given);
   const frame = options.addSpecialTokens ?? true;
   const { room } = limitsOf({ maxLength: options.maxLength, addSpecialTokens: frame }, 1);
   const lineOptions: LineOptions = {
     frame: frame ? [special.cls, special.sep] : undefined,
     maxLength: room + (frame ? 2 : 0),
-    spans: options.offsets ?? false,
+    spans: Boolean(options.offsets),
     invalid: options.invalidUtf8 ?? "replace",
   };
   const lines = new LinesBuilder(lineOptions.spans, options.reuse);
@@ -125,9 +126,8 @@ class LinesBuilder {
 
 /** All of the buffer that the array is a part of, or a new one. */
 function wholeBuffer(array: Int32Array | undefined, length = 0): Int32Array {
-  return array === undefined || array.buffer.byteLength < 4 * length
-    ? new Int32Array(length)
-    : new Int32Array(array.buffer);
+  const numbers = array === undefined ? 0 : array.buffer.byteLength >> 2;
+  return numbers === 0 || numbers < length ? new Int32Array(length) : new Int32Array(array!.buffer, 0, numbers);
 }
 
 /** The array, or a larger copy if there is no room for `added` numbers behind the first `used`. */

@@ -4,6 +4,15 @@ import type { TokenizerOptions } from "./options.ts";
 /** A parsed `tokenizer.json`. Only what a BERT tokenizer needs is looked at. */
 export type TokenizerJson = { readonly [key: string]: unknown };
 
+/**
+ * Limits that no BERT's file comes near, and that keep a hostile one from eating memory or time. Parsed, a value takes up to
+ * twenty times the memory of its text; every added token is looked for everywhere in a text.
+ */
+const LONGEST = 1 << 25;
+const MOST_VALUES = 1 << 21;
+const DEEPEST = 100;
+const MOST_ADDED_TOKENS = 10_000;
+
 /** What a `tokenizer.json` says. */
 export type TokenizerJsonContents = {
   /** All tokens, in the order of their ids; an id that has none is the empty token, which matches nothing. */
@@ -38,7 +47,7 @@ export function readTokenizerJson(json: string | TokenizerJson): TokenizerJsonCo
       stripAccents: flag(normalizer, "strip_accents"),
       cleanText: flag(normalizer, "clean_text"),
       handleChineseChars: flag(normalizer, "handle_chinese_chars"),
-      maxInputCharsPerWord: model.max_input_chars_per_word === undefined ? 100 : Number(model.max_input_chars_per_word),
+      maxInputCharsPerWord: wordLimit(model.max_input_chars_per_word),
     },
   };
 }
@@ -54,14 +63,60 @@ function unsupported(message: string): BertieError {
   return new BertieError("tokenizer/unsupported", `tokenizer.json: ${message}`);
 }
 
+function tooLarge(message: string): BertieError {
+  return new BertieError("tokenizer/too-large", `tokenizer.json: ${message}; is it a BERT tokenizer's?`);
+}
+
 function parse(json: string): Fields {
+  refuseGiants(json);
   try {
     const file: unknown = JSON.parse(json);
     if (isFields(file)) return file;
   } catch (error) {
-    throw fault(`no JSON (${(error as Error).message}); is the file whole?`);
+    throw fault(`no JSON (${(error as Error).message.replace(/\p{Cc}+/gu, " ")}); is the file whole?`);
   }
   throw fault("no object; is it the right file?");
+}
+
+/** Before it is parsed: how long it is, how deep it is nested and how many values it has at most. */
+function refuseGiants(json: string): void {
+  if (json.length > LONGEST) throw tooLarge(`it has ${json.length} characters`);
+  let [depth, deepest, values] = [0, 0, 0];
+  for (let i = 0; i < json.length; i++) {
+    const unit = json[i];
+    if (unit === '"') i = closingQuote(json, i);
+    else if (unit === "{" || unit === "[") {
+      deepest = Math.max(deepest, ++depth);
+      values++;
+    } else if (unit === "}" || unit === "]") depth--;
+    else if (unit === ",") values++;
+  }
+  if (deepest > DEEPEST) throw tooLarge(`it is nested ${deepest} deep`);
+  if (values > MOST_VALUES) throw tooLarge(`it has ${values} values`);
+}
+
+function closingQuote(json: string, start: number): number {
+  let i = start + 1;
+  while (i < json.length && json[i] !== '"') i += json[i] === "\\" ? 2 : 1;
+  return i;
+}
+
+/** A value as it may stand in a message: on one line, and short. */
+function show(value: unknown): string {
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? String(value);
+  } catch {
+    return "something that is no JSON";
+  }
+  const short = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return short.replace(/\p{Cc}/gu, " ");
+}
+
+function wordLimit(value: unknown): number {
+  if (value === undefined) return 100;
+  if (typeof value === "number") return value;
+  throw fault(`"model.max_input_chars_per_word" is ${show(value)}; it must be a whole number`);
 }
 
 function isFields(value: unknown): value is Fields {
@@ -72,7 +127,7 @@ function part(fields: Fields, key: string, path = ""): Fields {
   const value = fields[key];
   if (isFields(value)) return value;
   throw unsupported(
-    `"${path}${key}" is ${value === undefined ? "missing" : JSON.stringify(value)?.slice(0, 60)}, but a BERT tokenizer has one`,
+    `"${path}${key}" is ${value === undefined ? "missing" : show(value)}, but a BERT tokenizer has one`,
   );
 }
 
@@ -82,7 +137,7 @@ function demand(name: string, { type }: Fields, expected: string): void {
 
 function demandSame(name: string, value: unknown, expected: string | boolean): void {
   if (value === expected) return;
-  throw unsupported(`"${name}" is ${JSON.stringify(value)}; only ${JSON.stringify(expected)} is supported`);
+  throw unsupported(`"${name}" is ${show(value)}; only ${show(expected)} is supported`);
 }
 
 /** An option that may be null, which means its default. */
@@ -90,12 +145,13 @@ function flag(fields: Fields, key: string): boolean | undefined {
   const value = fields[key];
   if (value === undefined || value === null) return undefined;
   if (typeof value === "boolean") return value;
-  throw fault(`"normalizer.${key}" is ${JSON.stringify(value)}; make it true, false or null`);
+  throw fault(`"normalizer.${key}" is ${show(value)}; make it true, false or null`);
 }
 
 function readAddedTokens(value: unknown): AddedToken[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw fault('"added_tokens" is no list');
+  if (value.length > MOST_ADDED_TOKENS) throw tooLarge(`it has ${value.length} added tokens`);
   return value.map((token: unknown, index) => {
     const name = `added_tokens[${index}]`;
     if (!isFields(token) || typeof token.content !== "string" || !isId(token.id)) {
@@ -111,18 +167,22 @@ function isId(value: unknown): value is number {
 }
 
 function readVocabulary(vocab: Fields, added: readonly AddedToken[]): string[] {
+  const entries: (readonly [token: string, id: unknown])[] = [
+    ...Object.entries(vocab),
+    ...added.map(({ content, id }) => [content, id] as const),
+  ];
+  // Ids may leave some out, but not most: a single token could otherwise ask for any number of empty ones.
+  const end = 2 * entries.length + 1000;
   const tokens: string[] = [];
-  const place = (token: string, id: unknown) => {
-    if (!isId(id))
-      throw fault(`the id of token ${JSON.stringify(token)} is ${JSON.stringify(id)}; it must be a whole number`);
-    if (token.includes("\n")) throw unsupported(`token ${JSON.stringify(token)} has a line break in it`);
+  for (const [token, id] of entries) {
+    if (!isId(id)) throw fault(`the id of token ${show(token)} is ${show(id)}; it must be a whole number`);
+    if (id >= end) throw fault(`the id of token ${show(token)} is ${id}, but there are only ${entries.length} tokens`);
+    if (token.includes("\n")) throw unsupported(`token ${show(token)} has a line break in it`);
     if (tokens[id] !== undefined && tokens[id] !== token) {
-      throw fault(`tokens ${JSON.stringify(tokens[id])} and ${JSON.stringify(token)} have the same id ${id}`);
+      throw fault(`tokens ${show(tokens[id])} and ${show(token)} have the same id ${id}`);
     }
     tokens[id] = token;
-  };
-  for (const [token, id] of Object.entries(vocab)) place(token, id);
-  for (const { id, content } of added) place(content, id);
+  }
   return Array.from(tokens, (token) => token ?? "");
 }
 
@@ -132,12 +192,18 @@ function checkPostProcessor(value: unknown): void {
   if (!isFields(value)) throw fault('"post_processor" is no object');
   if (value.type === "BertProcessing") return;
   demand("post_processor", value, "TemplateProcessing");
-  const template = (key: string) => (Array.isArray(value[key]) ? value[key].map(describePiece).join(" ") : "");
+  // Of a longer one the beginning shows that it is another.
+  const template = (key: string) =>
+    Array.isArray(value[key]) ? value[key].slice(0, 6).map(describePiece).join(" ") : "";
   demandSame("post_processor.single", template("single"), "[CLS]:0 A:0 [SEP]:0");
   demandSame("post_processor.pair", template("pair"), "[CLS]:0 A:0 [SEP]:0 B:1 [SEP]:1");
 }
 
 function describePiece(piece: unknown): string {
   const inner = isFields(piece) ? (piece.SpecialToken ?? piece.Sequence) : undefined;
-  return isFields(inner) ? `${inner.id}:${inner.type_id}` : "?";
+  return isFields(inner) ? `${plain(inner.id)}:${plain(inner.type_id)}` : "?";
+}
+
+function plain(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "?";
 }

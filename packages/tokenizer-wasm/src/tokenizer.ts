@@ -15,6 +15,7 @@ import { type Core, createCore, encodeTexts, load, type Runtime, shrink, type Vo
 
 const REQUIRED = ["[UNK]", "[CLS]", "[SEP]", "[PAD]"];
 const SPECIAL_TOKENS = [...REQUIRED, "[MASK]"];
+const MOST_WARNINGS = 20;
 
 /**
  * BERT's WordPiece tokenizer: the same ids as the 2018 script's `tokenization.py` (pytorch-pretrained-bert 0.6.2), with
@@ -71,7 +72,7 @@ export class BertTokenizer {
   /**
    * Makes a tokenizer from a `vocab.txt`: a token a line, as text or as UTF-8.
    *
-   * @throws BertieError "vocabulary/missing-token", "vocabulary/invalid-utf8", "options/…"
+   * @throws BertieError "vocabulary/missing-token", "vocabulary/invalid-utf8", "vocabulary/too-large", "options/…"
    */
   static async fromVocab(vocabulary: string | Uint8Array, options: TokenizerOptions = {}): Promise<BertTokenizer> {
     const resolved = resolveOptions(options);
@@ -81,7 +82,8 @@ export class BertTokenizer {
   /**
    * Makes a tokenizer from a Hugging Face `tokenizer.json`, as text or parsed. Options given here win over those in it.
    *
-   * @throws BertieError "tokenizer/unsupported" where the file asks for another kind of tokenizer than BERT's
+   * @throws BertieError "tokenizer/unsupported" where the file asks for another kind of tokenizer than BERT's,
+   * "tokenizer/invalid-json", "tokenizer/too-large"
    */
   static async fromTokenizerJson(json: string | TokenizerJson, options: TokenizerOptions = {}): Promise<BertTokenizer> {
     const { tokens, addedTokens, options: own } = readTokenizerJson(json);
@@ -111,14 +113,22 @@ export class BertTokenizer {
     return this.options.stripAccents;
   }
 
-  /** Encodes a text, or a pair of texts. Lone surrogates count as U+FFFD. */
+  /**
+   * Encodes a text, or a pair of texts. Lone surrogates count as U+FFFD.
+   *
+   * @throws BertieError "input/not-text", "input/too-large", "options/…"
+   */
   encode(text: string, options: EncodeOptions = {}): Encoding {
-    const texts = options.pair === undefined ? [text] : [text, options.pair];
+    // As they are now: a getter, asked later, could call this package while its memory is in use.
+    const { pair, maxLength, truncation, padding, stride, addSpecialTokens, offsets = true } = options;
+    const own: EncodeOptions = { maxLength, truncation, padding, stride, addSpecialTokens, offsets: Boolean(offsets) };
+    const texts = pair === undefined ? [text] : [text, pair];
+    if (texts.some((given: unknown) => typeof given !== "string"))
+      throw new BertieError("input/not-text", "what is given as text is no string");
     const { tokens } = this.#tokens();
-    const spans = options.offsets ?? true;
-    const whole = { frame: undefined, maxLength: Number.POSITIVE_INFINITY, spans };
+    const whole = { frame: undefined, maxLength: Number.POSITIVE_INFINITY, spans: Boolean(offsets) };
     const rows = encodeTexts(this.#runtime, this.#core, texts, whole);
-    const encoding = buildEncoding(rows, options, this.#special, (id) => tokens[id]!);
+    const encoding = buildEncoding(rows, own, this.#special, (id) => tokens[id]!);
     shrink(this.#runtime);
     return encoding;
   }
@@ -178,10 +188,13 @@ export class BertTokenizer {
 
   #describeDuplicates(): string[] {
     const duplicates = this.#core.duplicates();
-    return Array.from({ length: duplicates.length / 2 }, (_, i) => {
+    const count = duplicates.length / 2;
+    const warnings = Array.from({ length: Math.min(count, MOST_WARNINGS) }, (_, i) => {
       const [earlier, later] = [duplicates[2 * i]!, duplicates[2 * i + 1]!];
       return `vocabulary: lines ${earlier + 1} and ${later + 1} both are "${this.idToToken(later)}"; the last counts`;
     });
+    if (count > MOST_WARNINGS) warnings.push(`vocabulary: ${count - MOST_WARNINGS} more tokens are there twice`);
+    return warnings;
   }
 }
 

@@ -79,35 +79,81 @@ export type VocabularyText = {
   readonly asTheyAre: boolean;
 };
 
+/** No vocabulary comes near it. */
+const LONGEST_VOCABULARY = 1 << 26;
+
 /**
  * Makes a tokenizer.
  *
  * @param flags of {@link packOptions}
- * @throws BertieError "vocabulary/invalid-utf8"
+ * @throws BertieError "vocabulary/invalid-utf8", "vocabulary/too-large"
  */
 export function createCore(
-  { memory, buffers }: Runtime,
+  runtime: Runtime,
   { text, asTheyAre }: VocabularyText,
   flags: number,
   maxWordChars: number,
   specialTokens: readonly string[],
 ): Tokenizer {
-  const room = typeof text === "string" ? text.length * BYTES_PER_UNIT : text.length;
-  const start = buffers.input(room);
-  const input = new Uint8Array(memory.buffer, start, room);
-  let length = room;
-  if (typeof text === "string") {
-    length = encoder.encodeInto(text, input).written;
+  const { buffers } = runtime;
+  const given = typeof text === "string" ? text : ownView(text);
+  if (given.length > LONGEST_VOCABULARY) throw tooLarge(`it has ${given.length} characters`);
+  const room = typeof given === "string" ? given.length * BYTES_PER_UNIT : given.length;
+  const input = inputOf(runtime, room);
+  let length: number;
+  if (typeof given === "string") {
+    length = encoder.encodeInto(given, input).written;
   } else {
-    const withoutMark = BYTE_ORDER_MARK.every((byte, i) => text[i] === byte) ? text.subarray(3) : text;
+    const withoutMark = BYTE_ORDER_MARK.every((byte, i) => given[i] === byte) ? given.subarray(3) : given;
     input.set(withoutMark);
     length = withoutMark.length;
   }
   const core = Tokenizer.from_vocabulary(buffers, length, asTheyAre, flags, maxWordChars, specialTokens.join("\n"));
-  if (core === undefined) {
-    throw new BertieError("vocabulary/invalid-utf8", "the vocabulary is no UTF-8: is it a BERT vocab.txt?");
+  if (core !== undefined) return core;
+  switch (buffers.vocabulary_fault(length)) {
+    case 1:
+      throw new BertieError("vocabulary/invalid-utf8", "the vocabulary is no UTF-8: is it a BERT vocab.txt?");
+    case 2:
+      throw tooLarge("it has more than 1048576 tokens");
+    default:
+      throw tooLarge("more than 1000 of its tokens begin alike");
   }
-  return core;
+}
+
+function tooLarge(why: string): BertieError {
+  return new BertieError("vocabulary/too-large", `the vocabulary is too large, ${why}: is it a BERT vocab.txt?`);
+}
+
+/**
+ * The bytes as a view that says of itself only what is so: getters of a caller's class could say one length now and another
+ * one later.
+ *
+ * @throws BertieError "input/not-bytes"
+ */
+export function ownView(bytes: Uint8Array): Uint8Array {
+  try {
+    if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  } catch {
+    // Its buffer was passed on to another thread, or its own words about it are not true.
+  }
+  throw new BertieError("input/not-bytes", "what is given as bytes are none: pass a Uint8Array whose buffer is there");
+}
+
+/** A quarter of all the memory that a module can have: tokens take more than their text. */
+const LONGEST_INPUT = 1 << 30;
+
+/** The module's memory for so many bytes of text. */
+function inputOf({ memory, buffers }: Runtime, room: number): Uint8Array {
+  const start = room <= LONGEST_INPUT ? buffers.input(room) : 0;
+  if (start === 0) throw noMemory(room);
+  return new Uint8Array(memory.buffer, start, room);
+}
+
+function noMemory(bytes: number): BertieError {
+  return new BertieError(
+    "input/too-large",
+    `a text or a batch that may take ${bytes} bytes, and its tokens, need more memory than there is; encode it in parts`,
+  );
 }
 
 /**
@@ -133,17 +179,20 @@ export type RowOptions = {
   readonly spans: boolean;
 };
 
-/** Encodes texts, a row each; spans are in UTF-16 code units. */
-export function encodeTexts(
-  { memory, buffers }: Runtime,
-  core: Tokenizer,
-  texts: readonly string[],
-  { frame, maxLength, spans }: RowOptions,
-): Rows {
+/**
+ * Encodes texts, a row each; spans are in UTF-16 code units.
+ *
+ * @param texts strings and nothing else: while they are written into the module's memory nobody else may work in it
+ * @throws BertieError "input/too-large"
+ */
+export function encodeTexts(runtime: Runtime, core: Tokenizer, texts: readonly string[], options: RowOptions): Rows {
+  const { memory, buffers } = runtime;
+  const { frame, maxLength, spans } = options;
   let room = 0;
   for (const text of texts) room += text.length * BYTES_PER_UNIT;
-  const start = buffers.input(room);
+  const start = inputOf(runtime, room).byteOffset;
   const ends = buffers.text_ends(texts.length);
+  if (ends === 0) throw noMemory(room);
   const input = new Uint8Array(memory.buffer, start, room);
   const rowEnds = new Uint32Array(memory.buffer, ends, texts.length);
   let end = 0;
@@ -151,8 +200,11 @@ export function encodeTexts(
     end += encoder.encodeInto(texts[row]!, end === 0 ? input : input.subarray(end)).written;
     rowEnds[row] = end;
   }
-  core.encode(buffers, frame?.slice(), asCount(maxLength), spans);
-  return tokens({ memory, buffers });
+  if (!core.encode(buffers, frame?.slice(), asCount(maxLength), spans)) {
+    shrink(runtime);
+    throw noMemory(end);
+  }
+  return tokens(runtime);
 }
 
 /** How lines are encoded. */
@@ -160,19 +212,22 @@ export type LineOptions = RowOptions & {
   readonly invalid: "replace" | "skip" | "fail";
 };
 
-/** Encodes lines of UTF-8, a row each; spans are in bytes from the line's beginning. */
-export function encodeBytes(
-  { memory, buffers }: Runtime,
-  core: Tokenizer,
-  bytes: Uint8Array,
-  options: LineOptions,
-): Rows {
-  const start = buffers.input(bytes.length);
-  new Uint8Array(memory.buffer, start, bytes.length).set(bytes);
+/**
+ * Encodes lines of UTF-8, a row each; spans are in bytes from the line's beginning.
+ *
+ * @param bytes of {@link ownView}
+ * @throws BertieError "input/too-large"
+ */
+export function encodeBytes(runtime: Runtime, core: Tokenizer, bytes: Uint8Array, options: LineOptions): Rows {
+  const { buffers } = runtime;
+  inputOf(runtime, bytes.length).set(bytes);
   const invalid = { replace: 0, skip: 1, fail: 2 }[options.invalid];
   const maxLength = asCount(options.maxLength);
-  core.encode_lines(buffers, bytes.length, options.frame?.slice(), maxLength, options.spans, invalid);
-  return tokens({ memory, buffers });
+  if (!core.encode_lines(buffers, bytes.length, options.frame?.slice(), maxLength, options.spans, invalid)) {
+    shrink(runtime);
+    throw noMemory(bytes.length);
+  }
+  return tokens(runtime);
 }
 
 function tokens({ memory, buffers }: Runtime): Rows {

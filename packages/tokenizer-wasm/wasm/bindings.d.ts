@@ -9,7 +9,7 @@ export class Buffers {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Makes room for `length` bytes of UTF-8; says where.
+     * Makes room for `length` bytes of UTF-8; says where, or 0 if there is not enough memory.
      */
     input(length: number): number;
     /**
@@ -21,13 +21,19 @@ export class Buffers {
      */
     shrink(): void;
     /**
-     * Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where.
+     * Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where, or 0
+     * if there is not enough memory.
      */
     text_ends(count: number): number;
     /**
      * Where the tokens are, as pairs of an address and a number of 32-bit words: ids, spans, row ends, invalid rows.
      */
     tokens(): number;
+    /**
+     * Why there is no tokenizer of the vocabulary that is the first `length` bytes: 1, they are no UTF-8; 2, they are too
+     * many tokens; 0, none of this, so that too many tokens begin alike.
+     */
+    vocabulary_fault(length: number): number;
 }
 
 /**
@@ -42,18 +48,20 @@ export class Tokenizer {
      */
     duplicates(): Uint32Array;
     /**
-     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units.
+     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units. False, if there may not be
+     * enough memory.
      */
-    encode(buffers: Buffers, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean): void;
+    encode(buffers: Buffers, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean): boolean;
     /**
      * Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.
-     * `invalid`: 0 replaces bytes that are no UTF-8, 1 leaves such rows empty, 2 stops behind the first.
+     * `invalid`: 0 replaces bytes that are no UTF-8, 1 leaves such rows empty, 2 stops behind the first. False, if there
+     * may not be enough memory.
      */
-    encode_lines(buffers: Buffers, length: number, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean, invalid: number): void;
+    encode_lines(buffers: Buffers, length: number, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean, invalid: number): boolean;
     /**
      * Reads the vocabulary that is the first `length` bytes in the buffers: a `vocab.txt`, or tokens to be taken as they
      * are, separated by line feeds. `special_tokens` are separated by line feeds too. There is none if the bytes are no
-     * UTF-8.
+     * UTF-8, or no vocabulary: see [`Buffers::vocabulary_fault`].
      */
     static from_vocabulary(buffers: Buffers, length: number, as_they_are: boolean, flags: number, max_word_chars: number, special_tokens: string): Tokenizer | undefined;
     /**

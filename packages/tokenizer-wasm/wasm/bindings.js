@@ -14,7 +14,7 @@ export class Buffers {
         wasm.__wbg_buffers_free(ptr, 0);
     }
     /**
-     * Makes room for `length` bytes of UTF-8; says where.
+     * Makes room for `length` bytes of UTF-8; says where, or 0 if there is not enough memory.
      * @param {number} length
      * @returns {number}
      */
@@ -38,7 +38,8 @@ export class Buffers {
         wasm.buffers_shrink(this.__wbg_ptr);
     }
     /**
-     * Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where.
+     * Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where, or 0
+     * if there is not enough memory.
      * @param {number} count
      * @returns {number}
      */
@@ -52,6 +53,16 @@ export class Buffers {
      */
     tokens() {
         const ret = wasm.buffers_tokens(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Why there is no tokenizer of the vocabulary that is the first `length` bytes: 1, they are no UTF-8; 2, they are too
+     * many tokens; 0, none of this, so that too many tokens begin alike.
+     * @param {number} length
+     * @returns {number}
+     */
+    vocabulary_fault(length) {
+        const ret = wasm.buffers_vocabulary_fault(this.__wbg_ptr, length);
         return ret >>> 0;
     }
 }
@@ -88,11 +99,13 @@ export class Tokenizer {
         return v1;
     }
     /**
-     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units.
+     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units. False, if there may not be
+     * enough memory.
      * @param {Buffers} buffers
      * @param {Uint32Array | number[] | null | undefined} frame
      * @param {number} max_length
      * @param {boolean} spans
+     * @returns {boolean}
      */
     encode(buffers, frame, max_length, spans) {
         _assertClass(buffers, Buffers);
@@ -100,17 +113,20 @@ export class Tokenizer {
         const val3 = +spans;
         var ptr0 = isLikeNone(frame) ? 0 : passArray32ToWasm0(frame, wasm.__wbindgen_malloc);
         var len0 = WASM_VECTOR_LEN;
-        wasm.tokenizer_encode(this.__wbg_ptr, buffers.__wbg_ptr, ptr0, len0, val2, val3);
+        const ret = wasm.tokenizer_encode(this.__wbg_ptr, buffers.__wbg_ptr, ptr0, len0, val2, val3);
+        return ret !== 0;
     }
     /**
      * Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.
-     * `invalid`: 0 replaces bytes that are no UTF-8, 1 leaves such rows empty, 2 stops behind the first.
+     * `invalid`: 0 replaces bytes that are no UTF-8, 1 leaves such rows empty, 2 stops behind the first. False, if there
+     * may not be enough memory.
      * @param {Buffers} buffers
      * @param {number} length
      * @param {Uint32Array | number[] | null | undefined} frame
      * @param {number} max_length
      * @param {boolean} spans
      * @param {number} invalid
+     * @returns {boolean}
      */
     encode_lines(buffers, length, frame, max_length, spans, invalid) {
         _assertClass(buffers, Buffers);
@@ -120,12 +136,13 @@ export class Tokenizer {
         const val5 = +invalid;
         var ptr0 = isLikeNone(frame) ? 0 : passArray32ToWasm0(frame, wasm.__wbindgen_malloc);
         var len0 = WASM_VECTOR_LEN;
-        wasm.tokenizer_encode_lines(this.__wbg_ptr, buffers.__wbg_ptr, val2, ptr0, len0, val3, val4, val5);
+        const ret = wasm.tokenizer_encode_lines(this.__wbg_ptr, buffers.__wbg_ptr, val2, ptr0, len0, val3, val4, val5);
+        return ret !== 0;
     }
     /**
      * Reads the vocabulary that is the first `length` bytes in the buffers: a `vocab.txt`, or tokens to be taken as they
      * are, separated by line feeds. `special_tokens` are separated by line feeds too. There is none if the bytes are no
-     * UTF-8.
+     * UTF-8, or no vocabulary: see [`Buffers::vocabulary_fault`].
      * @param {Buffers} buffers
      * @param {number} length
      * @param {boolean} as_they_are

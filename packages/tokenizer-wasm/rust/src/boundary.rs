@@ -3,6 +3,7 @@
 //! Text and results are not copied by the binding: JavaScript writes into [`Buffers::input`] and reads the vectors that
 //! [`Buffers::tokens`] points to, before the next call.
 
+use memchr::memchr_iter;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::ascii_words::READ;
@@ -11,6 +12,13 @@ use crate::{InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokeniz
 
 /// Buffers that keep more than this between calls are given back.
 const KEPT_BYTES: usize = 1 << 23;
+
+/// From so many bytes of text on it is made sure that there is memory for all that may come of them: running out of it in
+/// the middle would end the instance with all its tokenizers.
+const LARGE: usize = 1 << 22;
+
+/// Ids of more tokens would not fit where they are remembered.
+const MOST_TOKENS: usize = 1 << 20;
 
 /// Text on its way in, tokens on their way out.
 #[wasm_bindgen]
@@ -32,18 +40,28 @@ impl Buffers {
         Self::default()
     }
 
-    /// Makes room for `length` bytes of UTF-8; says where.
+    /// Makes room for `length` bytes of UTF-8; says where, or 0 if there is not enough memory.
     pub fn input(&mut self, length: usize) -> *mut u8 {
         // What is behind the text is read with its end, and does not matter.
-        if self.input.len() < length + READ {
+        let Some(needed) = length.checked_add(READ) else { return std::ptr::null_mut() };
+        if self.input.len() < needed {
             self.input.clear();
-            self.input.resize((length + READ).next_power_of_two(), 0);
+            let Some(room) = needed.checked_next_power_of_two() else { return std::ptr::null_mut() };
+            if self.input.try_reserve_exact(room).is_err() {
+                return std::ptr::null_mut();
+            }
+            self.input.resize(room, 0);
         }
         self.input.as_mut_ptr()
     }
 
-    /// Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where.
+    /// Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where, or 0
+    /// if there is not enough memory.
     pub fn text_ends(&mut self, count: usize) -> *mut u32 {
+        self.text_ends.clear();
+        if self.text_ends.try_reserve(count).is_err() {
+            return std::ptr::null_mut();
+        }
         self.text_ends.resize(count, 0);
         self.text_ends.as_mut_ptr()
     }
@@ -58,6 +76,17 @@ impl Buffers {
         self.summary.as_ptr()
     }
 
+    /// Why there is no tokenizer of the vocabulary that is the first `length` bytes: 1, they are no UTF-8; 2, they are too
+    /// many tokens; 0, none of this, so that too many tokens begin alike.
+    #[must_use]
+    pub fn vocabulary_fault(&self, length: usize) -> u32 {
+        match self.input.get(..length) {
+            Some(bytes) if memchr_iter(b'\n', bytes).count() > MOST_TOKENS => 2,
+            Some(bytes) if std::str::from_utf8(bytes).is_ok() => 0,
+            _ => 1,
+        }
+    }
+
     /// Gives memory back that only an unusually long text needed.
     pub fn shrink(&mut self) {
         if self.input.capacity() > KEPT_BYTES {
@@ -65,6 +94,9 @@ impl Buffers {
         }
         if self.output.capacity() * size_of::<u32>() > KEPT_BYTES {
             self.output = Output::default();
+        }
+        if self.text_ends.capacity() * size_of::<u32>() > KEPT_BYTES {
+            self.text_ends = Vec::new();
         }
     }
 }
@@ -93,7 +125,7 @@ pub struct BoundTokenizer(Tokenizer);
 impl BoundTokenizer {
     /// Reads the vocabulary that is the first `length` bytes in the buffers: a `vocab.txt`, or tokens to be taken as they
     /// are, separated by line feeds. `special_tokens` are separated by line feeds too. There is none if the bytes are no
-    /// UTF-8.
+    /// UTF-8, or no vocabulary: see [`Buffers::vocabulary_fault`].
     #[must_use]
     pub fn from_vocabulary(
         buffers: &Buffers,
@@ -103,10 +135,14 @@ impl BoundTokenizer {
         max_word_chars: u32,
         special_tokens: &str,
     ) -> Option<Self> {
-        let vocabulary = std::str::from_utf8(&buffers.input[..length]).ok()?;
+        if buffers.vocabulary_fault(length) != 0 {
+            return None;
+        }
+        let vocabulary = std::str::from_utf8(buffers.input.get(..length)?).ok()?;
         let read = if as_they_are { Vocabulary::from_tokens } else { Vocabulary::from_lines };
         let special_tokens: Vec<&str> = special_tokens.lines().collect();
-        Some(Self(Tokenizer::new(read(vocabulary), unpack_options(flags, max_word_chars), &special_tokens)))
+        let tokenizer = Tokenizer::new(read(vocabulary), unpack_options(flags, max_word_chars), &special_tokens);
+        Some(Self(tokenizer)).filter(|made| !made.0.is_overfull())
     }
 
     /// All tokens in order, each with a line feed behind it.
@@ -133,15 +169,23 @@ impl BoundTokenizer {
         self.0.duplicates().iter().flat_map(|&(earlier, later)| [earlier, later]).collect()
     }
 
-    /// Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units.
-    pub fn encode(&self, buffers: &mut Buffers, frame: Option<Box<[u32]>>, max_length: usize, spans: bool) {
-        let shape = RowShape { frame: frame.map(|ids| [ids[0], ids[1]]), max_length };
+    /// Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units. False, if there may not be
+    /// enough memory.
+    #[must_use]
+    pub fn encode(&self, buffers: &mut Buffers, frame: Option<Box<[u32]>>, max_length: usize, spans: bool) -> bool {
+        let Ok(frame) = frame.map(|ids| ids[..].try_into()).transpose() else { return false };
+        let shape = RowShape { frame, max_length };
         let Buffers { input, text_ends: ends, output, .. } = buffers;
         output.clear();
+        let length = ends.last().map_or(0, |&end| end as usize);
+        if !ends.is_sorted() || length > input.len() || !has_memory(output, length, ends.len(), spans) {
+            return false;
+        }
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let rows = starts.zip(&*ends).map(|(start, &end)| (&input[start as usize..], (end - start) as usize));
         if !spans {
-            return self.0.encode_rows::<false>(rows, shape, output);
+            self.0.encode_rows::<false>(rows, shape, output);
+            return true;
         }
         self.0.encode_rows::<true>(rows.clone(), shape, output);
         for (row, (memory, length)) in rows.enumerate() {
@@ -150,10 +194,13 @@ impl BoundTokenizer {
             let of_text = if shape.frame.is_some() { 1..spans.len() - 1 } else { 0..spans.len() };
             byte_to_utf16_spans(&memory[..length], &mut spans[of_text]);
         }
+        true
     }
 
     /// Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.
-    /// `invalid`: 0 replaces bytes that are no UTF-8, 1 leaves such rows empty, 2 stops behind the first.
+    /// `invalid`: 0 replaces bytes that are no UTF-8, 1 leaves such rows empty, 2 stops behind the first. False, if there
+    /// may not be enough memory.
+    #[must_use]
     pub fn encode_lines(
         &self,
         buffers: &mut Buffers,
@@ -162,10 +209,16 @@ impl BoundTokenizer {
         max_length: usize,
         spans: bool,
         invalid: u32,
-    ) {
-        buffers.output.clear();
+    ) -> bool {
+        let Ok(frame) = frame.map(|ids| ids[..].try_into()).transpose() else { return false };
+        let Buffers { input, output, .. } = buffers;
+        output.clear();
+        // Lines are cut from chunks that are small, or one line.
+        if length > input.len() || !has_memory(output, length, 1, spans) {
+            return false;
+        }
         let options = LineOptions {
-            frame: frame.map(|ids| [ids[0], ids[1]]),
+            frame,
             max_length,
             spans,
             invalid: match invalid {
@@ -174,6 +227,16 @@ impl BoundTokenizer {
                 _ => InvalidUtf8::Fail,
             },
         };
-        self.0.encode_first_lines(&buffers.input, length, options, &mut buffers.output);
+        self.0.encode_first_lines(input, length, options, output);
+        true
     }
+}
+
+/// Whether there is memory for the tokens of so many bytes and rows: a token for every byte, and two around every row.
+fn has_memory(output: &mut Output, bytes: usize, rows: usize, spans: bool) -> bool {
+    if bytes + rows <= LARGE {
+        return true;
+    }
+    let tokens = rows.checked_mul(2).and_then(|frames| frames.checked_add(bytes));
+    tokens.is_some_and(|tokens| output.try_reserve(tokens, rows, spans))
 }

@@ -68,6 +68,16 @@ impl Output {
         }
     }
 
+    /// Makes sure that there is memory for so many tokens and rows from the beginning on; says whether there is. What then
+    /// makes room for them finds it.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn try_reserve(&mut self, tokens: usize, rows: usize, spans: bool) -> bool {
+        let Some(room) = tokens.checked_add(MOST).and_then(usize::checked_next_power_of_two) else { return false };
+        let ids = self.ids.try_reserve_exact(room.saturating_sub(self.ids.len())).is_ok();
+        let rows = ids && self.row_ends.try_reserve(rows).is_ok() && self.invalid_rows.try_reserve(rows).is_ok();
+        rows && (!spans || self.spans.try_reserve_exact(room.saturating_sub(self.spans.len())).is_ok())
+    }
+
     /// The room for tokens up to the number `limit`, and for their spans: what is written there are tokens after
     /// [`Self::advance`].
     #[inline]

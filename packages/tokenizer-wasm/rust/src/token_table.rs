@@ -51,10 +51,16 @@ pub(crate) struct TokenTable {
     filter: Box<[u64]>,
     shift: u32,
     longer: Vec<Rest>,
+    /// Whether a token took too many steps to find its place.
+    overfull: bool,
 }
 
 /// How many ways to begin are told apart.
 const HEADS: usize = 1 << 14;
+
+/// Tokens that begin alike, or whose hashes do, are passed by one by one. No vocabulary has so many of them, but one that is
+/// made for it would take hours to be read.
+const MOST_STEPS: usize = 1000;
 
 /// Filter bits a slot, as a power of two: five of a hundred that are not there pass.
 const FILTER_BITS: u32 = 3;
@@ -70,11 +76,20 @@ impl TokenTable {
             filter: vec![0; (1 << (bits + FILTER_BITS)) / 64].into(),
             shift: u64::BITS - bits,
             longer: vec![Rest { bytes: Box::default(), id: 0, next: 0 }],
+            overfull: false,
         }
+    }
+
+    /// Whether tokens were left out because too many begin alike.
+    pub(crate) fn is_overfull(&self) -> bool {
+        self.overfull
     }
 
     /// Puts a token in, the first `length` bytes of `memory`, or gives it another id; says the id that it had.
     pub(crate) fn insert(&mut self, root: Root, memory: &[u8], length: usize, id: u32) -> Option<u32> {
+        if self.overfull {
+            return None;
+        }
         let head = length.min(ShortWord::LONGEST);
         let word = match memory.first_chunk() {
             Some(bytes) => ShortWord::read(bytes, head),
@@ -92,12 +107,15 @@ impl TokenTable {
     fn slot_for(&mut self, root: Root, word: ShortWord) -> usize {
         let (high, hash) = (word.high | root as u64, hash(root, word));
         let mut at = (hash >> self.shift) as usize;
+        let mut steps = 0;
         while self.slots[at].high != 0 {
             if self.slots[at].low == word.low && self.slots[at].high == high {
                 return at;
             }
             at = (at + 1) & (self.slots.len() - 1);
+            steps += 1;
         }
+        self.overfull |= steps > MOST_STEPS;
         self.slots[at] = Slot { low: word.low, high, ..Slot::default() };
         self.note_length(root, word);
         let bit = hash >> (self.shift - FILTER_BITS);
@@ -120,13 +138,16 @@ impl TokenTable {
 
     fn insert_longer(&mut self, slot: usize, rest: &[u8], id: u32) -> Option<u32> {
         let (mut before, mut at) = (0, self.slots[slot].longer);
+        let mut steps = 0;
         while at != 0 && self.longer[at as usize].bytes.len() >= rest.len() {
             let known = &mut self.longer[at as usize];
             if *known.bytes == *rest {
                 return Some(std::mem::replace(&mut known.id, id));
             }
             (before, at) = (at, known.next);
+            steps += 1;
         }
+        self.overfull |= steps > MOST_STEPS;
         let new = self.longer.len() as u32;
         self.longer.push(Rest { bytes: rest.into(), id, next: at });
         match before {
@@ -280,6 +301,14 @@ mod tests {
         assert_eq!(longest(&table, Root::Continuation, "bb"), Some((1000, 1)));
         assert_eq!(longest(&table, Root::Continuation, "cc"), None);
         assert_eq!(longest(&table, Root::Start, ""), None);
+    }
+
+    #[test]
+    fn a_table_is_overfull_where_more_long_tokens_begin_alike_than_can_be_passed_by() {
+        let tokens: Vec<_> = (0..=MOST_STEPS + 1).map(|i| format!("{}{i:09}", "a".repeat(15))).collect();
+        let starts: Vec<_> = tokens.iter().map(String::as_str).collect();
+        assert!(!table(&starts[1..], &starts[1..]).is_overfull());
+        assert!(table(&starts, &[]).is_overfull());
     }
 
     #[test]

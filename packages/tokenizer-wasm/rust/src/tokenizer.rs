@@ -116,6 +116,13 @@ impl Tokenizer {
         &self.vocabulary
     }
 
+    /// Whether the vocabulary has more tokens that begin alike than any text needs, of which some were left out: it is no
+    /// vocabulary, but made to take hours.
+    #[must_use]
+    pub fn is_overfull(&self) -> bool {
+        self.tokens.is_overfull()
+    }
+
     /// Ids whose token comes again later, with the id that it has instead.
     #[must_use]
     pub fn duplicates(&self) -> &[(u32, u32)] {
