@@ -1,8 +1,9 @@
-import { createOnnxExecutor, type OnnxRuntime } from "@bertie/engine";
+import { createOnnxExecutor, type OnnxRuntime, sizeOf } from "@bertie/engine";
+import { createStepper, writeParameters } from "@bertie/optim";
 import ort, { type InferenceSession } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { webgpuAvailable } from "../packages/engine/src/testing/webgpu-available.ts";
-import { distances, goldenRuns, readTrace, runGolden } from "./golden-trace.ts";
+import { distances, goldenBatch, goldenClassifier, goldenRuns, readTrace, runGolden } from "./golden-trace.ts";
 
 type Tensors = InferenceSession.OnnxValueMapType;
 
@@ -25,17 +26,48 @@ describe.skipIf(!webgpuAvailable)("training on webgpu", () => {
     },
     300_000,
   );
+
+  it("sends as many bytes to and from the device in a step, whatever the size of the model, dropout included", async () => {
+    const sizes = [
+      { num_hidden_layers: 1, hidden_size: 16, intermediate_size: 32 },
+      { num_hidden_layers: 3, hidden_size: 48, intermediate_size: 96 },
+    ];
+    const [small, large] = [await bytesOfSteps(sizes[0]!), await bytesOfSteps(sizes[1]!)];
+    expect(large).toEqual(small);
+    // Of 4 rows of 16 tokens: ids, mask and segments; the labels, the learning rate, the dropout key; the loss and the norm.
+    expect(new Set(small)).toEqual(new Set([4 * (3 * 4 * 16 + 4 + 1 + 2) + 4 * 2]));
+  }, 120_000);
 });
 
-/** ONNX Runtime, with a record of the state that crosses to or from the device in a run. */
+/** The bytes that cross in each of three steps of a BERT like the golden one, in another size and with dropout. */
+async function bytesOfSteps(size: Readonly<Record<string, number>>): Promise<readonly number[]> {
+  const golden = readTrace(goldenRuns[0]!.trace);
+  const dropout = { hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1 };
+  const classifier = goldenClassifier({ ...golden, config: { ...golden.config, ...dropout, ...size } });
+  const { runtime, crossings } = observed(ort);
+  const executor = await createOnnxExecutor({ device: "webgpu", runtime });
+  const zeros = classifier.parameters.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape))] as const);
+  await writeParameters(executor, classifier, new Map(zeros));
+  const batch = goldenBatch(golden, 0, 4);
+  const stepper = await createStepper(executor, classifier, { seed: 1, shapes: [batch] });
+  const before = crossings.bytes.length;
+  for (let seen = 0; seen < 3; seen++) await stepper.step({ batches: [batch], learningRate: 1e-3, lossScale: 1, seen });
+  await executor.dispose();
+  expect(crossings.state).toEqual([]);
+  return crossings.bytes.slice(before);
+}
+
+/** ONNX Runtime, with a record of the state and of the bytes that cross to or from the device in a run. */
 function observed(runtime: OnnxRuntime) {
-  const crossings = { runs: 0, state: [] as string[] };
+  const crossings = { runs: 0, state: [] as string[], bytes: [] as number[] };
   const create: OnnxRuntime["InferenceSession"]["create"] = async (model, options) => {
     const session = await runtime.InferenceSession.create(model, options);
     const run = session.run.bind(session) as (...args: [Tensors, Tensors]) => Promise<InferenceSession.ReturnType>;
     const observedRun = async (feeds: Tensors, fetches: Tensors) => {
       const results = await run(feeds, fetches);
       crossings.runs++;
+      const onHost = Object.values({ ...feeds, ...results }).filter(({ location }) => location !== "gpu-buffer");
+      crossings.bytes.push(onHost.reduce((sum, { data }) => sum + (data as Float32Array).byteLength, 0));
       for (const [name, { location }] of Object.entries({ ...feeds, ...results }))
         if (/^(state|update):/.test(name) && location !== "gpu-buffer") crossings.state.push(name);
       return results;

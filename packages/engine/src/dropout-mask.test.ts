@@ -23,10 +23,47 @@ describe("fillDropoutMask()", () => {
   it("neighbours are independent: pairs drop at the rate squared", () => {
     const n = 400_000;
     const mask = draw(n, 0.3, [7, 3], 2);
-    for (const distance of [1, 2, 3, 4, 128]) {
+    for (const distance of [1, 2, 3, 4, 5, 8, 16, 128, 312, 624, 4096, 16_384, 65_536]) {
       let both = 0;
       for (let i = distance; i < n; i++) both += (1 - mask[i]!) * (1 - mask[i - distance]!);
-      expect(Math.abs(both - n * 0.09)).toBeLessThan(5 * Math.sqrt(n * 0.09));
+      expect(Math.abs(both - (n - distance) * 0.09)).toBeLessThan(5 * Math.sqrt(n * 0.09));
+    }
+  });
+
+  it("rows and columns of a matrix drop as many as chance does, no more evenly and no less", () => {
+    const [rows, columns, rate] = [1024, 312, 0.1];
+    const mask = draw(rows * columns, rate, [11, 5], 3);
+    const drops = { rows: new Float64Array(rows), columns: new Float64Array(columns) };
+    mask.forEach((keep, i) => {
+      drops.rows[Math.floor(i / columns)]! += 1 - keep;
+      drops.columns[i % columns]! += 1 - keep;
+    });
+    for (const [counts, n] of [
+      [drops.rows, columns],
+      [drops.columns, rows],
+    ] as const) {
+      const chiSquare = counts.reduce((sum, count) => sum + (count - n * rate) ** 2 / (n * rate * (1 - rate)), 0);
+      expect(Math.abs(chiSquare - counts.length)).toBeLessThan(5 * Math.sqrt(2 * counts.length));
+    }
+  });
+
+  it("masks of other sites and other steps are independent, position by position", () => {
+    const n = 400_000;
+    const mask = draw(n, 0.3, [42, 1], 0);
+    for (const [counter, site] of [
+      [1, 1],
+      [1, 2],
+      [1, 36],
+      [2, 0],
+      [3, 0],
+      [2, 1],
+    ] as const) {
+      const other = draw(n, 0.3, [42, counter], site);
+      for (const shift of [0, 1, 2, 4]) {
+        let both = 0;
+        for (let i = shift; i < n; i++) both += (1 - mask[i]!) * (1 - other[i - shift]!);
+        expect(Math.abs(both - n * 0.09)).toBeLessThan(5 * Math.sqrt(n * 0.09));
+      }
     }
   });
 

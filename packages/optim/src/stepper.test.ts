@@ -97,11 +97,12 @@ describe("an optimizer on another executor", () => {
   });
 
   it("may be of another engine", async () => {
-    const groups = [batches(3, 3), batches(2)];
-    const together = await makeSteps(inDoubles(), groups, { rate: 0.3 });
+    // With a seed that leaves no unit saturated: the rounding errors of its gradient, Adam makes whole updates of.
+    const [groups, seed] = [[batches(3, 3), batches(2)], 9];
+    const together = await makeSteps(inDoubles(), groups, { rate: 0.3, seed });
     const optimizerExecutor = createReferenceExecutor();
     const onnx = await createOnnxExecutor({ threads: 1 });
-    const apart = await makeSteps(onnx, groups, { rate: 0.3, optimizerExecutor });
+    const apart = await makeSteps(onnx, groups, { rate: 0.3, optimizerExecutor, seed });
     expect(distance(apart.parameters, together.parameters)).toBeLessThan(1e-5);
     await onnx.dispose();
   });

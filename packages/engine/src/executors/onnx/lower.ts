@@ -10,11 +10,15 @@ import type { ElementType, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from "./
 export interface LoweredProgram {
   readonly model: OnnxModel;
   readonly masks: readonly MaskFeed[];
+  /** Whether {@link keyNames} are fed: the masks are made on the device. */
+  readonly hasDropoutKey: boolean;
 }
 
 export const feedName = (name: string): string => `feed:${name}`;
 export const stateName = (name: string): string => `state:${name}`;
 export const updateName = (name: string): string => `update:${name}`;
+/** The inputs for the two words of a run's dropout key. */
+export const keyNames = ["dropout:0", "dropout:1"] as const;
 export const outputName = (name: string): string => `output:${name}`;
 
 /** Writes a program as an ONNX model for a device. */
@@ -25,6 +29,7 @@ export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgra
   const names = new Map<number, string>();
   const transposes = new Map<number, { source: Tensor; permutation: readonly number[] }>();
   let count = 0;
+  let hasDropoutKey = false;
 
   const context: LoweringContext = {
     device,
@@ -47,6 +52,10 @@ export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgra
       const name = `mask:${feed.site}`;
       masks.push({ ...feed, name });
       return name;
+    },
+    dropoutKey() {
+      hasDropoutKey = true;
+      return keyNames;
     },
     transposition: (tensor) => transposes.get(tensor.id),
   };
@@ -82,10 +91,11 @@ export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgra
     ...[...program.feeds].map(([name, tensor]) => typedValue(feedName(name), tensor)),
     ...[...program.state].map(([name, tensor]) => typedValue(stateName(name), tensor)),
     ...masks.map(({ name, shape }) => ({ name, type: "uint8" as const, shape })),
+    ...(hasDropoutKey ? keyNames : []).map((name) => ({ name, type: "uint32" as const, shape: [1] })),
   ];
   const outputs = results.map(({ name, tensor }) => typedValue(name, tensor));
   const model = { nodes: dropDead(nodes, outputs), initializers: [...initializers.values()], inputs, outputs };
-  return { model, masks };
+  return { model, masks, hasDropoutKey };
 }
 
 function typedValue(name: string, { dtype, shape }: Tensor): OnnxValue {
@@ -107,6 +117,7 @@ function encodeElements(type: ElementType, values: readonly number[]): Uint8Arra
   const arrays = {
     float32: () => Float32Array.from(values),
     uint8: () => Uint8Array.from(values),
+    uint32: () => Uint32Array.from(values),
     int32: () => Int32Array.from(values),
     int64: () => BigInt64Array.from(values, BigInt),
     bool: () => Uint8Array.from(values),

@@ -30,6 +30,8 @@ export interface LoweringContext {
   /** A constant in the model. Equal ones are stored once. */
   constant(type: ElementType, values: readonly number[], shape?: Shape): string;
   mask(feed: Omit<MaskFeed, "name">): string;
+  /** The two words, uint32[1] each, from which masks are made on the device; they are fed. */
+  dropoutKey(): readonly [string, string];
   /** The permutation by which the tensor was transposed, and what from; undefined if it was not. */
   transposition(tensor: Tensor): { readonly source: Tensor; readonly permutation: readonly number[] } | undefined;
 }

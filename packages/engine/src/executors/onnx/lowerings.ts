@@ -1,5 +1,6 @@
 import type { Node, Op, Tensor } from "../../graph.ts";
 import { sizeOf } from "../../shape.ts";
+import { lowerDeviceMask } from "./device-mask.ts";
 import { elementTypeOf } from "./element-type.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import { elementTypes } from "./onnx-model.ts";
@@ -31,13 +32,11 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
 
   dropoutMask: (node, c) => {
     const { rate, site } = node.attributes;
-    const { shape, dtype } = node.outputs[0]!;
-    const mask = c.mask({ rate, site, shape });
-    const scale = 1 / (1 - rate);
-    // One pass that both converts and scales.
-    if (c.device === "cpu")
-      c.node("DequantizeLinear", [mask, c.constant(elementTypeOf(dtype), [scale], [])], [out(node, c)]);
-    else c.node("Mul", [castTo(c, mask, dtype), c.constant(elementTypeOf(dtype), [scale], [])], [out(node, c)]);
+    const [mask] = node.outputs as [Tensor];
+    if (c.device !== "cpu") return lowerDeviceMask(c, { rate, site }, mask, out(node, c));
+    // Drawn on the host, which is faster than ops on the CPU, and scaled and converted in one pass.
+    const scale = c.constant(elementTypeOf(mask.dtype), [1 / (1 - rate)], []);
+    c.node("DequantizeLinear", [c.mask({ rate, site, shape: mask.shape }), scale], [out(node, c)]);
   },
 
   matmul: (node, c) => {

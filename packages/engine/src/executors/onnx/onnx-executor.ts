@@ -1,12 +1,12 @@
 import { BertieError } from "@bertie/common";
 import type { Env, InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
-import { fillDropoutMask } from "../../dropout-mask.ts";
+import { dropoutKey, fillDropoutMask } from "../../dropout-mask.ts";
 import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
 import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
 import { checkFeeds, checkState } from "../check.ts";
 import { computesInFloat16 } from "./half-support.ts";
-import { feedName, lowerToOnnx, outputName, stateName, updateName } from "./lower.ts";
+import { feedName, keyNames, lowerToOnnx, outputName, stateName, updateName } from "./lower.ts";
 import type { OnnxDevice } from "./lowering-context.ts";
 import { encodeModel } from "./onnx-model.ts";
 import { fromOrt, messageOf, type OnnxRuntime, toOrt } from "./runtime.ts";
@@ -77,7 +77,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
   const hasFloat16 = device !== "cpu" && (await computesInFloat16(runtime, createSession));
 
   async function compile(program: Program): Promise<CompiledProgram> {
-    const { model, masks } = lowerToOnnx(program, device);
+    const { model, masks, hasDropoutKey } = lowerToOnnx(program, device);
     const onDevice = [...program.updates.keys()].map((name) => [updateName(name), "gpu-buffer"] as const);
     const onHost = [...program.outputs.keys()].map((name) => [outputName(name), "cpu"] as const);
     const location = device === "cpu" ? {} : { preferredOutputLocation: Object.fromEntries([...onDevice, ...onHost]) };
@@ -103,9 +103,13 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
         for (const [name, data] of Object.entries(feeds))
           if (program.feeds.has(name)) inputs[feedName(name)] = toOrt(runtime, data);
         for (const name of program.state.keys()) inputs[stateName(name)] = store.current(name);
+        if (dropoutSeed === undefined && (hasDropoutKey || masks.length > 0))
+          throw new Error("a program with dropout needs a dropoutSeed");
+        const key = hasDropoutKey ? dropoutKey(dropoutSeed!) : [];
+        for (const [i, word] of key.entries())
+          inputs[keyNames[i]!] = new runtime.Tensor("uint32", Uint32Array.of(word), [1]);
         for (const { name, rate, site, data, tensor } of maskTensors) {
-          if (dropoutSeed === undefined) throw new Error("a program with dropout needs a dropoutSeed");
-          fillDropoutMask(data, rate, dropoutSeed, site);
+          fillDropoutMask(data, rate, dropoutSeed!, site);
           inputs[name] = tensor;
         }
         const results = await session.run(inputs, fetches(program, store));

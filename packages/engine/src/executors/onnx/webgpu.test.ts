@@ -1,7 +1,9 @@
 import { Random } from "@bertie/common";
 import { describe, expect, it } from "vitest";
-import { float32 } from "../../dtype.ts";
+import { float32, scalar } from "../../dtype.ts";
+import { dropout } from "../../ops/composite.ts";
 import { add, cast } from "../../ops/elementwise.ts";
+import { broadcastTo } from "../../ops/layout.ts";
 import { matmul } from "../../ops/matmul.ts";
 import { compareExecutors } from "../../testing/compare-executors.ts";
 import { randomProgram } from "../../testing/random-graph.ts";
@@ -23,6 +25,25 @@ describe.skipIf(!webgpuAvailable)("the onnx executor on webgpu", () => {
     }
     await onnx.dispose();
   }, 300_000);
+
+  it("makes the dropout masks that are drawn on the host, whatever their size", async () => {
+    const onnx = await createOnnxExecutor({ device: "webgpu" });
+    const shapes = [[1], [7], [3, 5], [8, 4, 24, 24], [2, 3001]];
+    const program = trace((t) => {
+      const masks = shapes.map((shape, i) => dropout(broadcastTo(t.feed(`x${i}`, "float32", []), shape), 0.3));
+      return { outputs: Object.fromEntries(masks.map((mask, i) => [`y${i}`, mask])) };
+    });
+    const feeds = Object.fromEntries(shapes.map((_, i) => [`x${i}`, scalar(1)]));
+    const compiled = await onnx.compile(program);
+    const oracle = await createReferenceExecutor().compile(program);
+    for (const seed of [
+      [42, 1],
+      [42, 2],
+      [-7, 123_456],
+    ] as const)
+      expect(await compiled.run(feeds, { dropoutSeed: seed })).toEqual(await oracle.run(feeds, { dropoutSeed: seed }));
+    await onnx.dispose();
+  }, 60_000);
 
   it("says that it has float16 where a program with it runs, and only there", async () => {
     const onnx = await createOnnxExecutor({ device: "webgpu" });
