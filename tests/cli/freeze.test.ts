@@ -16,8 +16,11 @@ it("bertie train --freeze-layers leaves embeddings and lower layers as they are,
   const { run, stderr } = await train("frozen", ...options);
   expect(readJson(run, "run.json").options).toMatchObject({ freeze_layers: 1 });
   expect(stderr).toMatch(/^--freeze-layers: \d+ of \d+ weights are trained$/m);
+  // On the bias of the last layer's keys nothing depends, so it stays as it is, too.
+  const unused = "bert.encoder.layer.1.attention.self.key.bias";
   for (const [name, tensor] of tensorsOf(join(run, "model.safetensors"))) {
     const isFrozen = name.startsWith("bert.embeddings.") || name.startsWith("bert.encoder.layer.0.");
-    expect([name, Buffer.compare(tensor.toBytes(), start.get(name)!.toBytes()) === 0]).toEqual([name, isFrozen]);
+    const stays = isFrozen || name === unused;
+    expect([name, Buffer.compare(tensor.toBytes(), start.get(name)!.toBytes()) === 0]).toEqual([name, stays]);
   }
 });
