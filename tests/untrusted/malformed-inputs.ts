@@ -1,0 +1,142 @@
+import type { Malformed } from "./malformed-weights.ts";
+
+const config = {
+  vocab_size: 101,
+  hidden_size: 32,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  intermediate_size: 64,
+};
+const configWith = (changes: object) => JSON.stringify({ ...config, ...changes });
+
+/** Contents of config.json. */
+export const malformedConfigs: readonly Malformed<string>[] = [
+  ["nothing", "config/json", ""],
+  ["a list", "config/json", "[]"],
+  ["a text cut off", "config/json", configWith({}).slice(0, -5)],
+  ["nested without end", "config/json", `{"a":${"[".repeat(1e6)}`],
+  ["a key twice", "config/duplicate-key", configWith({}).replace("{", '{"vocab_size":7,')],
+  ["a label's id twice", "config/duplicate-key", configWith({ id2label: {} }).replace("{}", '{"0":"a","0":"b"}')],
+  ["no sizes", "config/missing-key", "{}"],
+  ["a hidden size of a thousand million", "config/bad-value", configWith({ hidden_size: 1e9 })],
+  ["a million layers", "config/bad-value", configWith({ num_hidden_layers: 1e6 })],
+  ["a vocabulary of a thousand million", "config/bad-value", configWith({ vocab_size: 1e9 })],
+  [
+    "a size past all numbers",
+    "config/bad-value",
+    configWith({ hidden_size: 0 }).replace('"hidden_size":0', '"hidden_size":1e999'),
+  ],
+  ["a negative size", "config/bad-value", configWith({ intermediate_size: -64 })],
+  ["a size that is a list without end", "config/missing-key", configWith({ vocab_size: Array(1e5).fill(1) })],
+  ["a model larger than any", "config/too-large", configWith({ hidden_size: 16384, num_hidden_layers: 1000 })],
+  ["labels without end", "config/labels", configWith({ num_labels: 1e9 })],
+  ["labels that are lists", "config/labels", configWith({ id2label: { 0: [], 1: {} } })],
+  ["a label of two ids", "config/labels", configWith({ id2label: { 0: "a", 1: "a" } })],
+  ["ids with holes", "config/labels", configWith({ id2label: { 0: "a", 5: "b" } })],
+  ["another model", "config/unsupported", configWith({ model_type: "gpt2" })],
+];
+
+const tokenizer = {
+  normalizer: { type: "BertNormalizer" },
+  pre_tokenizer: { type: "BertPreTokenizer" },
+  model: { type: "WordPiece", vocab: { "[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3 } as Record<string, unknown> },
+};
+const tokenizerWith = (changes: object) => JSON.stringify({ ...tokenizer, ...changes });
+const vocabWith = (vocab: object) =>
+  tokenizerWith({ model: { ...tokenizer.model, vocab: { ...tokenizer.model.vocab, ...vocab } } });
+
+/** Contents of tokenizer.json. */
+export const malformedTokenizers: readonly Malformed<string>[] = [
+  ["nothing", "tokenizer/invalid-json", ""],
+  ["a list", "tokenizer/invalid-json", "[]"],
+  ["nested without end", "tokenizer/too-large", "[".repeat(1e6)],
+  ["values without end", "tokenizer/too-large", `[${"0,".repeat(3e6)}0]`],
+  ["more text than any", "tokenizer/too-large", " ".repeat((1 << 25) + 1)],
+  ["an id of sixteen million", "tokenizer/invalid-json", vocabWith({ a: 16_777_215 })],
+  ["an id past all numbers", "tokenizer/invalid-json", vocabWith({ a: 0 }).replace('"a":0', '"a":1e999')],
+  ["a negative id", "tokenizer/invalid-json", vocabWith({ a: -1 })],
+  ["two tokens of one id", "tokenizer/invalid-json", vocabWith({ a: 1 })],
+  ["a token of two lines", "tokenizer/unsupported", vocabWith({ "a\nb": 4 })],
+  ["another kind of model", "tokenizer/unsupported", tokenizerWith({ model: { type: "BPE", vocab: {} } })],
+  ["a kind that is nested", "tokenizer/unsupported", tokenizerWith({ normalizer: { type: [[[["x"]]]] } })],
+  ["a pre-tokenizer that is missing", "tokenizer/unsupported", tokenizerWith({ pre_tokenizer: null })],
+  [
+    "added tokens without end",
+    "tokenizer/too-large",
+    tokenizerWith({ added_tokens: Array(20_000).fill({ id: 0, content: "a" }) }),
+  ],
+  ["added tokens without a name", "tokenizer/invalid-json", tokenizerWith({ added_tokens: [{ id: 4 }] })],
+  [
+    "a frame of a million pieces",
+    "tokenizer/unsupported",
+    tokenizerWith({ post_processor: { type: "TemplateProcessing", single: Array(1e5).fill({}) } }),
+  ],
+  [
+    "a word limit that is a list",
+    "tokenizer/invalid-json",
+    tokenizerWith({ model: { ...tokenizer.model, max_input_chars_per_word: [9] } }),
+  ],
+  [
+    "a word limit of none",
+    "options/max-input-chars",
+    tokenizerWith({ model: { ...tokenizer.model, max_input_chars_per_word: 0 } }),
+  ],
+];
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const start = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n";
+
+/** Contents of vocab.txt. */
+export const malformedVocabularies: readonly Malformed<Uint8Array>[] = [
+  ["nothing", "vocabulary/missing-token", new Uint8Array(0)],
+  ["bytes that are no UTF-8", "vocabulary/invalid-utf8", Uint8Array.of(0x5b, 0xff, 0x0a)],
+  ["a million empty lines", "vocabulary/too-large", bytes(start + "\n".repeat(1 << 20))],
+  [
+    "tokens that all begin alike",
+    "vocabulary/too-large",
+    bytes(start + Array.from({ length: 5000 }, (_, i) => `${"x".repeat(15)}${i + 1e6}`).join("\n")),
+  ],
+  ["one endless line", "vocabulary/missing-token", bytes("x".repeat(1e7))],
+];
+
+/** Contents of train.tsv of task news. */
+export const malformedTables: readonly Malformed<Uint8Array>[] = [
+  ["nothing", "input/no-rows", new Uint8Array(0)],
+  ["blank lines", "input/no-rows", bytes("\ufeff\r\n \n\t\n")],
+  ["UTF-16", "input/invalid-utf8", new Uint8Array(Uint16Array.of(0xfeff, 0x61, 0x09, 0x62).buffer)],
+  ["UTF-16 without a mark", "input/nul-character", new Uint8Array(Uint16Array.of(0x61, 0x09, 0x62, 0x0a).buffer)],
+  ["Latin-1", "input/invalid-utf8", Uint8Array.of(0x61, 0x09, 0xe9, 0x0a)],
+  ["a character cut off", "input/invalid-utf8", Uint8Array.of(0x61, 0x09, 0xe4, 0xb8)],
+  ["a surrogate in UTF-8", "input/invalid-utf8", Uint8Array.of(0x61, 0x09, 0xed, 0xa0, 0x80)],
+  ["an endless line", "input/line-too-long", new Uint8Array((1 << 26) + 1)],
+  ["NUL characters", "input/nul-character", bytes("a\tb\0c\n")],
+  ["a row without a tab", "input/short-row", bytes("a\tb\nc\n")],
+  ["lines of an old Macintosh", "input/short-row", bytes("a b\rc d\r")],
+  ["commas for tabs", "input/short-row", bytes('"a","b"\n')],
+  ["a row without a label", "input/empty-label", bytes("a\tb\n\tc\n")],
+];
+
+const row = { input_ids: [2, 3], input_mask: [1, 1], segment_ids: [0, 0], label_id: 0 };
+const rowWith = (changes: object) => bytes(`${JSON.stringify(row)}\n${JSON.stringify({ ...row, ...changes })}\n`);
+
+/** Contents of a file of features. */
+export const malformedFeatures: readonly Malformed<Uint8Array>[] = [
+  ["nothing", "input/no-rows", new Uint8Array(0)],
+  ["a line that is no JSON", "input/invalid-json", bytes("{'a': 1}\n")],
+  ["a line that is a number", "input/invalid-json", bytes("7\n")],
+  ["a line nested without end", "input/invalid-json", bytes("[".repeat(1e5))],
+  ["an endless line", "input/line-too-long", bytes(`[${"[],".repeat(1e6)}[]]`)],
+  ["no ids", "input/missing-key", rowWith({ input_ids: undefined })],
+  ["ids that are text", "input/invalid-value", rowWith({ input_ids: "2 3" })],
+  ["an id past the vocabulary", "input/invalid-value", rowWith({ input_ids: [2, 1e9] })],
+  ["an id that is a fraction", "input/invalid-value", rowWith({ input_ids: [2, 0.5] })],
+  ["a mask of nothing", "input/invalid-value", rowWith({ input_mask: [0, 0] })],
+  ["a mask of another length", "input/length-mismatch", rowWith({ input_mask: [1] })],
+  [
+    "more tokens than fit",
+    "input/too-long",
+    rowWith({ input_ids: Array(9).fill(2), input_mask: Array(9).fill(1), segment_ids: Array(9).fill(0) }),
+  ],
+  ["a label past the last", "input/invalid-value", rowWith({ label_id: 3 })],
+  ["bytes that are no UTF-8", "input/invalid-utf8", Uint8Array.of(0x7b, 0xc0, 0x80, 0x7d)],
+];
