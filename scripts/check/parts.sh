@@ -2,7 +2,10 @@
 # Sourced by scripts/check.sh, which runs each in a shell of its own that stops at the first failing command.
 # shellcheck shell=bash disable=SC2034
 
-parts=(tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed chromium webgpu tensorflow docs quick-start)
+parts=(
+  tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed chromium webgpu tensorflow
+  docs quick-start demo
+)
 SKIPPED=77
 
 need() { # tool, what to do
@@ -86,3 +89,11 @@ part_tensorflow() {
 part_docs() { bash scripts/check/docs.sh; }
 
 part_quick_start() { bash scripts/check/bare-machine.sh start; }
+
+# The page in a browser, built; some minutes.
+part_demo() {
+  need chromium "apt-get install chromium"
+  node scripts/build.js --quiet
+  npm run --silent bundle -w packages/web-demo
+  CHROMIUM=$(command -v chromium) npx vitest run --config tests/demo/vitest.config.ts
+}

@@ -13,12 +13,13 @@ export function launch() {
 /**
  * Opens a page in a profile of its own.
  *
+ * @param options.onResponse is told of every response to page and workers
  * @returns the page, and a list of what it complains of, and whom else than its host it asks for anything
  */
 export async function openPage(
   browser,
   url,
-  { width = 1100, height = 900, colorScheme = "light", locale = "en-GB" } = {},
+  { width = 1100, height = 900, colorScheme = "light", locale = "en-GB", onResponse = () => {} } = {},
 ) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, locale });
   const page = await context.newPage();
@@ -31,6 +32,7 @@ export async function openPage(
     const here = address.protocol === "blob:" || address.origin === new URL(url).origin;
     if (!here) complaints.push(`asked ${address}`);
   });
+  context.on("response", onResponse);
   await page.goto(url);
   return { page, complaints };
 }

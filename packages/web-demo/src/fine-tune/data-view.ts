@@ -74,7 +74,7 @@ export function createDataChoice(): DataChoice {
 
   return {
     async texts(share) {
-      if (isOwn().value !== "own") return takeTexts(text("train.data.reviews"), await bundledReviews(), share);
+      if (isOwn().value !== "own") return takeTexts(text("train.data.reviews.name"), await bundledReviews(), share);
       if (table === undefined || columns === undefined)
         throw new BertieError("input/missing-file", text("train.data.missing"));
       return splitTexts(table.name, examplesOf(table, columns), share);

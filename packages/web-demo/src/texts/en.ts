@@ -68,6 +68,7 @@ export const en = {
   "train.lead": "Teach a small BERT to tell your texts apart. It takes minutes, not a server.",
   "train.data": "Texts and their labels",
   "train.data.reviews": "Chinese reviews: positive or negative",
+  "train.data.reviews.name": "Chinese reviews",
   "train.data.own": "Your own table (TSV or CSV)",
   "train.data.drop": "Drop a table here, or",
   "train.data.missing": "No table is there yet: drop one, or choose a file",

@@ -69,6 +69,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "train.lead": "教一个小 BERT 区分你的文本：只要几分钟，不需要服务器。",
   "train.data": "文本和标签",
   "train.data.reviews": "中文评论：正面或负面",
+  "train.data.reviews.name": "中文评论",
   "train.data.own": "自己的表格（TSV 或 CSV）",
   "train.data.drop": "把表格拖到这里，或",
   "train.data.missing": "还没有表格：请拖入一个，或选择文件",

@@ -1,0 +1,62 @@
+// Pictures of the page for the README, off the built page, in headless Chromium:
+//   npm run bundle -w packages/web-demo && node scripts/demo-screenshots.js     (CHROMIUM: the browser)
+//
+// Needs a font with Chinese characters: apt-get install fonts-wqy-zenhei
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { launch, openPage } from "../tests/demo/browser.js";
+import { serveDemo } from "../tests/demo/site.js";
+
+const docs = fileURLToPath(new URL("../docs/demo", import.meta.url));
+const [sentence] = readFileSync(new URL("../examples/data/reviews/unseen.txt", import.meta.url), "utf8").split("\n");
+const looks = {
+  light: { colorScheme: "light", width: 1000, height: 760 },
+  dark: { colorScheme: "dark", width: 1000, height: 760 },
+  phone: { colorScheme: "light", width: 390, height: 844, locale: "zh-CN" },
+};
+
+const site = await serveDemo();
+const browser = await launch();
+try {
+  // One model for all pictures: its pages are of one profile, where the run is kept.
+  const { page } = await openPage(browser, `${site.url}#fine-tune`, looks.light);
+  await train(page);
+  for (const [name, look] of Object.entries(looks)) {
+    await page.emulateMedia({ colorScheme: look.colorScheme });
+    await page.setViewportSize({ width: look.width, height: look.height });
+    const language = look.locale === "zh-CN" ? "zh-CN" : "en";
+    if ((await page.getAttribute("html", "lang")) !== language) await page.click("#language");
+    await shoot(page, "tokenize", name, "#tokens-list li");
+    await shoot(page, "fine-tune", name, "#evaluation", "#training");
+    await page.click("nav a[href='#classify']");
+    await page.fill("#sentence", sentence);
+    await shoot(page, "classify", name, "#probabilities li");
+  }
+} finally {
+  await browser.close();
+  site.close();
+}
+
+/** The training that the browser tests do as well. */
+async function train(page) {
+  await page.waitForFunction(() => document.querySelector("#device").value !== "");
+  const settings = { rows: 640, "held-out": 200, "train-max-length": 32, frozen: 3, "learning-rate": 5e-4 };
+  for (const [id, value] of Object.entries(settings)) await page.fill(`#${id}`, String(value));
+  await page.selectOption("#device", "cpu");
+  await page.click("#start");
+  await page.waitForSelector("#evaluation:not([hidden])", { timeout: 900_000 });
+}
+
+/** Takes a picture of a view once something is there, from the top or from an element on. */
+async function shoot(page, view, look, ready, from = `#${view}`) {
+  await page.click(`nav a[href='#${view}']`);
+  await page.waitForSelector(ready);
+  await page.locator(from).evaluate((element) => {
+    const bar = document.querySelector(".bar").offsetHeight;
+    scrollTo({ top: element.getBoundingClientRect().top + scrollY - bar - 24, behavior: "instant" });
+    document.activeElement.blur();
+  });
+  await page.waitForTimeout(600); // curves are drawn in the next frame, in the colours of the look
+  await page.screenshot({ path: `${docs}/${view}-${look}.png` });
+  console.log(`docs/demo/${view}-${look}.png`);
+}

@@ -1,0 +1,130 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { ROOT, useDemo, useScratch } from "./demo.js";
+
+const open = useDemo();
+const scratch = useScratch();
+const run = join(scratch.folder, "run");
+const sentences = ["房间很好", "这里很差，酒店 9 room", "不大不小"];
+
+const bertie = (args, input) =>
+  execFileSync(process.execPath, [`${ROOT}/packages/cli/bin/bertie.js`, ...args], {
+    input,
+    encoding: "utf8",
+    stdio: "pipe",
+  });
+
+/** What the command line says of the sentences: probabilities by label. */
+const predict = (model) =>
+  bertie(["predict", "--model", model, "--json"], `${sentences.join("\n")}\n`)
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).probabilities);
+
+beforeAll(() => {
+  const words = [
+    ["bad", "很差"],
+    ["good", "很好"],
+    ["so-so", "不大不小"],
+  ];
+  const rows = Array.from({ length: 24 }, (_, i) => `${words[i % 3][0]}\t${words[i % 3][1]}，${i % 10} 酒店 room\n`);
+  const data = join(scratch.folder, "data");
+  mkdirSync(data);
+  writeFileSync(join(data, "train.tsv"), rows.join(""));
+  const model = ["--bert-config-file", `${ROOT}/packages/model/fixtures/tiny-bert/bert_config.json`];
+  const tokens = ["--vocab-file", `${ROOT}/tests/cli/fixtures/vocab.txt`, "--do-lower-case", "--max-seq-length", "16"];
+  const training = ["--train-batch-size", "8", "--learning-rate", "3e-3", "--num-train-epochs", "2", "--do-train"];
+  bertie(["train", "--task-name", "news", "--data-dir", data, ...model, ...tokens, ...training, "--output-dir", run]);
+});
+
+/** The page's probabilities by label, in full. */
+async function probabilitiesOn(page, sentence) {
+  await page.fill("#sentence", "");
+  await page.waitForSelector("#answer", { state: "hidden" });
+  await page.fill("#sentence", sentence);
+  await page.waitForSelector("#answer:not([hidden])");
+  return page.$$eval("#probabilities li", (items) =>
+    Object.fromEntries(
+      items.map((item) => [item.firstChild.textContent, Number(item.querySelector(".value").dataset.probability)]),
+    ),
+  );
+}
+
+describe("a run directory of the command line", () => {
+  it("gives the command line's probabilities, and so does the model that is saved from it", async () => {
+    const page = await open("#classify");
+    await page.setInputFiles("#model-files", run);
+    await page.waitForSelector("#save-model:not([hidden])");
+    expect(await page.textContent("#model-name")).toBe("run: bad, good, so-so");
+    const expected = predict(run);
+    for (const [i, sentence] of sentences.entries()) {
+      const found = await probabilitiesOn(page, sentence);
+      expect(Object.keys(found).sort()).toEqual(Object.keys(expected[i]).sort());
+      for (const [label, probability] of Object.entries(expected[i]))
+        expect(Math.abs(found[label] - probability)).toBeLessThan(1e-4);
+    }
+
+    const download = page.waitForEvent("download");
+    await page.click("#save-zip");
+    const saved = unzip(readFileSync(await (await download).path()), scratch.folder);
+    expect(saved.map((path) => path.replace(/^.*bertie-run\//, "")).sort()).toEqual([
+      "config.json",
+      "model.safetensors",
+      "run.json",
+      "tokenizer_config.json",
+      "vocab.txt",
+    ]);
+    for (const [i, probabilities] of predict(join(scratch.folder, "bertie-run")).entries())
+      for (const [label, probability] of Object.entries(probabilities))
+        expect(Math.abs(expected[i][label] - probability)).toBeLessThan(1e-6);
+  });
+
+  it("has any label explained", async () => {
+    const page = await open("#classify");
+    await page.setInputFiles("#model-files", run);
+    await page.waitForSelector("#save-model:not([hidden])");
+    await probabilitiesOn(page, sentences[1]);
+    const contributions = () =>
+      page.$$eval("#contributions-table td.number", (cells) => cells.map(({ textContent }) => textContent));
+    const first = await contributions();
+    const chosen = await page.inputValue("#explained");
+    const other = ["bad", "good", "so-so"].find((label) => label !== chosen);
+    await page.selectOption("#explained", other);
+    await page.waitForFunction(
+      (label) => document.querySelector("#contributions-lead").textContent.includes(label),
+      other,
+    );
+    expect(await contributions()).toHaveLength(first.length);
+    expect(await contributions()).not.toEqual(first);
+  });
+
+  it("that lacks a file is refused in words", async () => {
+    const page = await open("#classify");
+    const empty = join(scratch.folder, "empty");
+    mkdirSync(empty);
+    writeFileSync(join(empty, "config.json"), readFileSync(join(run, "config.json")));
+    await page.setInputFiles("#model-files", empty);
+    await page.waitForSelector("#model-fault:not([hidden])");
+    expect(await page.textContent("#model-fault")).toMatch(/^empty has no model\.safetensors: give the folder/);
+  });
+});
+
+/** Writes the entries of an archive without compression under a folder; their paths. */
+function unzip(archive, folder) {
+  const paths = [];
+  for (let at = archive.readUInt32LE(archive.length - 6); archive.readUInt32LE(at) === 0x02014b50; ) {
+    const [size, nameLength, place] = [
+      archive.readUInt32LE(at + 24),
+      archive.readUInt16LE(at + 28),
+      archive.readUInt32LE(at + 42),
+    ];
+    const path = join(folder, archive.toString("utf8", at + 46, at + 46 + nameLength));
+    mkdirSync(join(path, ".."), { recursive: true });
+    writeFileSync(path, archive.subarray(place + 30 + nameLength, place + 30 + nameLength + size));
+    paths.push(path);
+    at += 46 + nameLength;
+  }
+  return paths;
+}

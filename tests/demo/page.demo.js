@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { ROOT, useDemo } from "./demo.js";
+
+const open = useDemo({ path: "/in/a/folder/", isolated: false });
+const require = createRequire(`${ROOT}/packages/web-demo/package.json`);
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const views = ["tokenize", "fine-tune", "classify"];
+
+describe.each(views)("the view %s", (view) => {
+  it.each([
+    { colorScheme: "light", locale: "en-GB" },
+    { colorScheme: "dark", locale: "zh-CN", width: 360 },
+  ])("has no violation that axe finds, and fits its width: %o", async (options) => {
+    const page = await open(`#${view}`, options);
+    if (view === "tokenize") await page.waitForSelector("#tokens-list li");
+    if (view === "fine-tune") await page.waitForFunction(() => document.querySelector("#device").value !== "");
+    // Playwright's own scripts are let through where the page's policy would stop a script of a test.
+    const { violations } = await page.evaluate(`${axe}; axe.run()`);
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+    expect(found).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  });
+});
+
+it("the first view is there within a second, with less than 300 KB of script", async () => {
+  const scripts = [];
+  const page = await open("", {
+    onResponse(response) {
+      if (/javascript/.test(response.headers()["content-type"] ?? "")) scripts.push(response.body());
+    },
+  });
+  await page.waitForSelector("#tokens-list li");
+  const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime);
+  expect(paint).toBeLessThan(1000);
+  const sizes = (await Promise.all(scripts)).map((script) => gzipSync(script).length);
+  // The page's own, its worker's, and the tokenizer.
+  expect(sizes.length).toBeGreaterThanOrEqual(3);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300_000);
+});
+
+it("opens without a network after the first visit, and tokenizes", async () => {
+  const page = await open();
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await page.context().setOffline(true);
+  await page.reload();
+  await page.fill("#text", "房间");
+  await page.waitForFunction(() => document.querySelectorAll("#tokens-list li").length === 4);
+  await page.click("nav a[href='#fine-tune']");
+  await page.waitForFunction(() => document.querySelector("#device").value !== "");
+});
+
+it("may have threads off a host that sends no headers, from the second visit on", async () => {
+  const page = await open();
+  expect(await page.evaluate("crossOriginIsolated")).toBe(false);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload();
+  expect(await page.evaluate("crossOriginIsolated")).toBe(true);
+});
+
+it("is used by keyboard: skip link, views, language, colours", async () => {
+  const page = await open();
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate(() => document.activeElement.textContent)).toBe("Skip to the content");
+  for (let i = 0; i < 3; i++) await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#fine-tune:not([hidden])");
+  expect(await page.evaluate(() => document.activeElement.id)).toBe("fine-tune-title");
+  expect(await page.getAttribute("nav a[aria-current]", "href")).toBe("#fine-tune");
+
+  await page.focus("#language");
+  await page.keyboard.press("Enter");
+  expect(await page.textContent("#fine-tune h1")).toBe("微调");
+  expect(await page.getAttribute("html", "lang")).toBe("zh-CN");
+  await page.focus("#theme");
+  await page.keyboard.press("Space");
+  expect(await page.getAttribute("html", "data-theme")).toBe("dark");
+  await page.reload();
+  expect(await page.textContent("#fine-tune h1")).toBe("微调");
+  expect(await page.getAttribute("#theme", "aria-pressed")).toBe("true");
+});

@@ -1,0 +1,150 @@
+import { readFileSync, statSync } from "node:fs";
+import { BertTokenizer } from "@bertie/tokenizer-wasm";
+import { describe, expect, it } from "vitest";
+import { ROOT, useDemo, useScratch } from "./demo.js";
+
+const open = useDemo();
+const scratch = useScratch();
+const vocabulary = readFileSync(`${ROOT}/examples/models/bge-small-zh-v1.5/vocab.txt`);
+const tokenizer = await BertTokenizer.fromVocab(vocabulary, { lowercase: true });
+const reviews = readFileSync(`${ROOT}/examples/data/reviews/train.tsv`, "utf8").replace(/^.*?\t/gm, "");
+
+/** The ids that the page lists. */
+const idsOn = (page) => page.$$eval("#tokens-list .id", (all) => all.map(({ textContent }) => Number(textContent)));
+const expectIds = (page, ids) => expect.poll(() => idsOn(page), { timeout: 20_000 }).toEqual(ids);
+
+describe("a text", () => {
+  it("is shown with its tokens' ids, and a stretch of the text for each", async () => {
+    const page = await open();
+    const text = "Café 房间很干净! unaffable 😀";
+    await page.fill("#text", text);
+    const { ids, tokens } = tokenizer.encode(text);
+    await expectIds(page, ids);
+    const spans = await page.$$eval("#tokens-text span", (all) => all.map(({ textContent }) => textContent));
+    expect(spans).toHaveLength(tokens.length - 2);
+    expect(spans[0]).toBe("Café");
+    expect(await page.textContent("#tokens-text")).toBe(text);
+  });
+
+  it("follows pair, length, special tokens, case and vocabulary", async () => {
+    const page = await open();
+    await page.fill("#text", "Hello World 好");
+    await page.fill("#pair", "再见");
+    await expectIds(page, tokenizer.encode("Hello World 好", { pair: "再见" }).ids);
+    await page.fill("#max-length", "5");
+    await expectIds(page, tokenizer.encode("Hello World 好", { pair: "再见", maxLength: 5 }).ids);
+    await page.uncheck("#special");
+    const options = { pair: "再见", maxLength: 5, addSpecialTokens: false };
+    await expectIds(page, tokenizer.encode("Hello World 好", options).ids);
+    await page.uncheck("#lowercase");
+    const cased = await BertTokenizer.fromVocab(vocabulary, { lowercase: false });
+    await expectIds(page, cased.encode("Hello World 好", options).ids);
+    await page.check("#lowercase");
+    await page.selectOption("#vocabulary", "en");
+    await page.fill("#max-length", "");
+    await page.check("#special");
+    await page.fill("#pair", "");
+    await page.fill("#text", "Hello world");
+    await expectIds(page, [101, 7592, 2088, 102]);
+  });
+
+  it("is cut by a vocab.txt or a tokenizer.json of one's own, and what is wrong with it is said in words", async () => {
+    const page = await open();
+    await page.selectOption("#vocabulary", "own");
+    const own = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello\nworld\n";
+    await page.setInputFiles("#vocabulary-file", scratch.write("vocab.txt", own));
+    await page.fill("#text", "hello you world");
+    await expectIds(page, [2, 4, 1, 5, 3]);
+
+    const json = {
+      normalizer: { type: "BertNormalizer", lowercase: false },
+      pre_tokenizer: { type: "BertPreTokenizer" },
+      model: { type: "WordPiece", vocab: { "[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, Hello: 4, hello: 5 } },
+    };
+    await page.setInputFiles("#vocabulary-file", scratch.write("tokenizer.json", JSON.stringify(json)));
+    await page.fill("#text", "Hello hello");
+    await expectIds(page, [2, 4, 5, 3]);
+    expect(await page.isChecked("#lowercase")).toBe(false);
+
+    await page.setInputFiles("#vocabulary-file", scratch.write("broken.txt", "a\nb\n"));
+    await page.waitForSelector("#tokenize-fault:not([hidden])");
+    expect(await page.textContent("#tokenize-fault")).toMatch(
+      /^broken\.txt: the vocabulary has 2 tokens, but no \[UNK\]/,
+    );
+  });
+});
+
+describe("a file", () => {
+  it("of 20 MB becomes ids, and the page answers within 100 ms throughout", async () => {
+    const page = await open();
+    const lines = reviews.repeat(Math.ceil(20e6 / Buffer.byteLength(reviews)));
+    const path = scratch.write("corpus.txt", lines);
+    expect(statSync(path).size).toBeGreaterThan(20e6);
+    await page.waitForSelector("#tokens-list li");
+    await page.evaluate(() => {
+      globalThis.longest = 0;
+      new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, duration);
+      }).observe({ type: "longtask" });
+    });
+    await page.setInputFiles("#corpus-file", path);
+    // What is typed meanwhile is tokenized, too.
+    await page.fill("#text", "房间");
+    await expectIds(page, tokenizer.encode("房间").ids);
+    await page.waitForSelector("#corpus-files a");
+    expect(await page.evaluate(() => globalThis.longest)).toBeLessThan(100);
+
+    const { ids, rowOffsets } = tokenizer.encodeLines(new TextEncoder().encode(lines));
+    const status = await page.textContent("#corpus-status");
+    expect(status).toContain(
+      `${(rowOffsets.length - 1).toLocaleString("en")} lines, ${ids.length.toLocaleString("en")} tokens`,
+    );
+    const [bin, index] = await saved(page, ["corpus.bin", "corpus.idx.npy"]);
+    expect(Buffer.compare(bin, Buffer.from(Uint16Array.from(ids).buffer))).toBe(0);
+    expect(index.toString("latin1", 1, 6)).toBe("NUMPY");
+    const beginnings = new BigUint64Array(index.buffer.slice(index.byteOffset + 128, index.byteOffset + index.length));
+    expect(beginnings.length).toBe(rowOffsets.length);
+    expect(beginnings.at(-1)).toBe(BigInt(ids.length));
+    expect(beginnings.every((offset, row) => Number(offset) === rowOffsets[row])).toBe(true);
+  });
+
+  it("becomes lines of JSON, and lines that are no UTF-8 are counted", async () => {
+    const page = await open();
+    await page.selectOption("#corpus-format", "jsonl");
+    const bytes = Buffer.concat([Buffer.from("好 a\n"), Buffer.from([0xff, 0x0a]), Buffer.from("b")]);
+    await page.setInputFiles("#corpus-file", scratch.write("small.txt", bytes));
+    const [file] = await saved(page, ["small.jsonl"]);
+    const rows = file
+      .toString()
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).ids);
+    expect(rows).toEqual(["好 a", "", "b"].map((text) => tokenizer.encode(text).ids));
+    expect(await page.textContent("#corpus-invalid")).toMatch(/^1 lines are no UTF-8/);
+  });
+});
+
+it("another tokenizer is loaded when a comparison is asked for, and lines that differ are shown", async () => {
+  const page = await open();
+  await page.waitForSelector("#tokens-list li");
+  const asked = [];
+  page.context().on("request", (request) => asked.push(request.url()));
+  await page.fill("#text", "房间很干净\nx[SEP]y");
+  expect(asked.filter((url) => /tokenizers-/.test(url))).toEqual([]);
+  await page.click("#compare");
+  await page.waitForSelector("#compare-result table");
+  expect(await page.textContent("#compare-result")).toMatch(/1 of 2 lines have other ids/);
+});
+
+/** The files behind the page's links, by their names. */
+async function saved(page, names) {
+  await page.waitForSelector("#corpus-files a");
+  expect(await page.$$eval("#corpus-files a", (links) => links.map(({ download }) => download))).toEqual(names);
+  const files = [];
+  for (const name of names) {
+    const download = page.waitForEvent("download");
+    await page.click(`#corpus-files a[download="${name}"]`);
+    files.push(readFileSync(await (await download).path()));
+  }
+  return files;
+}

@@ -1,0 +1,140 @@
+import { describe, expect, it } from "vitest";
+import { useDemo, useScratch } from "./demo.js";
+
+const open = useDemo();
+const scratch = useScratch();
+const minutes = 60_000;
+
+/** Fills the form in: a device, a model, and numbers by the ids of their fields. */
+async function choose(page, { device, model, ...numbers }) {
+  await page.waitForFunction(() => document.querySelector("#device").value !== "");
+  await page.check(`input[name=model][value=${model}]`);
+  for (const [id, value] of Object.entries(numbers)) await page.fill(`#${id}`, String(value));
+  await page.selectOption("#device", device);
+}
+
+/** Waits for the end of training: the accuracy, and what the page says of it. */
+async function evaluationOf(page, timeout) {
+  await page.waitForSelector("#evaluation:not([hidden]), #train-fault:not([hidden])", { timeout });
+  expect(await page.textContent("#train-fault")).toBe("");
+  const summary = await page.textContent("#evaluation-summary");
+  return { accuracy: Number(/^[\d.]+/.exec(summary)[0]) / 100, summary };
+}
+
+const tiny = { model: "tiny", device: "cpu", rows: 160, "held-out": 40, epochs: 2, "train-max-length": 16 };
+
+it("reviews: at least 0.75 are told apart after fine-tuning on the processor", { timeout: 12 * minutes }, async () => {
+  const page = await open("#fine-tune");
+  const few = { rows: 640, "held-out": 200, "train-max-length": 32, frozen: 3, "learning-rate": 5e-4 };
+  await choose(page, { model: "bge", device: "cpu", ...few });
+  await page.click("#start");
+  const { accuracy } = await evaluationOf(page, 11 * minutes);
+  expect(accuracy).toBeGreaterThanOrEqual(0.75);
+
+  const counts = await page.$$eval("#confusion td.right", (cells) =>
+    cells.map(({ textContent }) => Number(textContent)),
+  );
+  expect(counts.reduce((sum, count) => sum + count) / 200).toBeCloseTo(accuracy, 3);
+  expect(await page.locator("#chart-loss canvas").count()).toBe(1);
+  expect(await page.locator("#chart-accuracy canvas").count()).toBe(1);
+
+  await page.click("nav a[href='#classify']");
+  await page.fill("#sentence", "房间很干净，服务也好，下次还来");
+  await page.waitForSelector("#probabilities li");
+  expect(await page.textContent("#probabilities li:first-child")).toMatch(/^positive/);
+  expect(await page.locator("#contributions span").count()).toBe(15);
+});
+
+it("a tiny model is trained on WebGPU, in software here", { timeout: 6 * minutes }, async () => {
+  const page = await open("#fine-tune");
+  await choose(page, { ...tiny, device: "webgpu", rows: 32, epochs: 1, "batch-size": 8 });
+  await page.click("#start");
+  await evaluationOf(page, 5 * minutes);
+  expect(await page.textContent("#train-status")).toMatch(/^Done: 4 steps/);
+});
+
+describe("training that is interrupted", () => {
+  it("goes on after a reload, to the same end as if it had not been", { timeout: 6 * minutes }, async () => {
+    const undisturbed = await open("#fine-tune");
+    await choose(undisturbed, tiny);
+    await undisturbed.click("#start");
+    const { summary } = await evaluationOf(undisturbed, 3 * minutes);
+    await undisturbed.context().close();
+
+    const page = await open("#fine-tune");
+    await choose(page, tiny);
+    await page.click("#start");
+    await page.waitForFunction(() => Number(document.querySelector("#figure-kept").textContent) >= 1);
+    await page.click("#pause");
+    await page.waitForFunction(() => /^Paused at step/.test(document.querySelector("#train-status").textContent));
+    const step = Number(await page.textContent("#figure-kept"));
+    await page.reload();
+    await page.waitForSelector("#unfinished:not([hidden])");
+    expect(await page.textContent("#unfinished-text")).toBe(
+      `Training stood at step ${step} of 20 when this page was left.`,
+    );
+    await page.click("#resume");
+    expect((await evaluationOf(page, 3 * minutes)).summary).toBe(summary);
+
+    // What came of it is there on the next visit, too.
+    await page.reload();
+    expect((await evaluationOf(page, minutes)).summary).toBe(summary);
+    await page.click("nav a[href='#classify']");
+    await page.waitForSelector("#save-model:not([hidden])");
+    expect(await page.textContent("#model-name")).toContain("negative, positive");
+  });
+
+  it("by a reload without a pause, goes on from the step that was kept", { timeout: 4 * minutes }, async () => {
+    const page = await open("#fine-tune");
+    await choose(page, { ...tiny, rows: 400, epochs: 20 });
+    await page.click("#start");
+    await page.waitForFunction(() => Number(document.querySelector("#figure-kept").textContent) >= 1);
+    await page.reload();
+    await page.click("#resume");
+    await page.waitForFunction(() => /^Step/.test(document.querySelector("#train-status").textContent));
+    await page.click("#stop");
+    await evaluationOf(page, 2 * minutes);
+  });
+});
+
+describe("a table of one's own", () => {
+  const rows = Array.from(
+    { length: 60 },
+    (_, i) => `${i},"${i % 2 ? "很好" : "很差"}，第 ${i} 间",${i % 2 ? "good" : "bad"}`,
+  );
+
+  it("has its columns guessed, which can be changed, and is trained on", { timeout: 4 * minutes }, async () => {
+    const page = await open("#fine-tune");
+    await choose(page, { ...tiny, epochs: 1 });
+    await page.check("input[name=data][value=own]");
+    await page.setInputFiles("#data-file", scratch.write("own.csv", `id,text,class\n${rows.join("\n")}`));
+    await page.waitForSelector("#data-preview select");
+    const roles = () => page.$$eval("#data-preview select", (all) => all.map(({ value }) => value));
+    expect(await roles()).toEqual(["none", "text", "label"]);
+    expect(await page.textContent("#data-summary")).toBe("own.csv: 60 rows, 2 labels: bad, good");
+    await page.selectOption("#data-preview th:nth-child(1) select", "text");
+    expect(await roles()).toEqual(["text", "none", "label"]);
+    await page.selectOption("#data-preview th:nth-child(2) select", "text");
+    await page.click("#start");
+    await evaluationOf(page, 3 * minutes);
+    expect(await page.$$eval("#confusion th[scope=row]", (all) => all.map(({ textContent }) => textContent))).toEqual([
+      "bad",
+      "good",
+    ]);
+  });
+
+  it.each([
+    ["none.tsv", "a\tb\n", "say which column holds the text, and which the label"],
+    ["empty.tsv", "", "empty.tsv: the file has no rows"],
+    ["short.tsv", `${"a\tgood room\nb\tbad room\n".repeat(5)}a\n`, "short.tsv, line 11: the row has 1 columns"],
+  ])("is refused in words: %s", async (name, text, message) => {
+    const page = await open("#fine-tune");
+    await choose(page, tiny);
+    await page.check("input[name=data][value=own]");
+    await page.setInputFiles("#data-file", scratch.write(name, text));
+    if (text !== "") await page.waitForSelector("#data-preview select");
+    if (text !== "") await page.click("#start");
+    await page.waitForSelector("#train-fault:not([hidden])");
+    expect(await page.textContent("#train-fault")).toContain(message);
+  });
+});
