@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { root } from "./sources.ts";
+
+interface Manifest {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+const read = (path: string) => readFileSync(`${root}${path}`, "utf8");
+const folders = readdirSync(`${root}packages`).filter((name) =>
+  readdirSync(`${root}packages/${name}`).includes("package.json"),
+);
+const manifests = ["package.json", ...folders.map((name) => `packages/${name}/package.json`)].map(
+  (path) => JSON.parse(read(path)) as Manifest,
+);
+const security = read("SECURITY.md");
+
+describe("the supply chain", () => {
+  it("has no install script of ours", () => {
+    const runByItself = /^(pre|post)?(install|prepare|prepublish|pack)$|^dependencies$/;
+    const found = manifests.flatMap(({ name, scripts = {} }) =>
+      Object.keys(scripts)
+        .filter((script) => runByItself.test(script))
+        .map((script) => `${name}: ${script}`),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it("has install scripts of others only where they are known", () => {
+    const { packages } = JSON.parse(read("package-lock.json")) as {
+      packages: Record<string, { hasInstallScript?: boolean; optional?: boolean }>;
+    };
+    const scripted = Object.entries(packages).filter(([, entry]) => entry.hasInstallScript && !entry.optional);
+    const known = ["deno", "esbuild", "onnxruntime-node", "protobufjs"];
+    expect(
+      scripted.map(([path]) => path.split("node_modules/").at(-1)).filter((name) => !known.includes(name!)),
+    ).toEqual([]);
+  });
+
+  it("has hashes for all that the lockfile installs, but a tool's builds for other platforms, which nobody ships", () => {
+    const { packages } = JSON.parse(read("package-lock.json")) as {
+      packages: Record<string, { integrity?: string; link?: boolean; dev?: boolean; optional?: boolean }>;
+    };
+    const installed = Object.entries(packages).filter(
+      ([path, { link, dev, optional }]) => path.includes("node_modules/") && !link && !(dev && optional),
+    );
+    expect(installed.filter(([, { integrity }]) => !/^sha512-/.test(integrity ?? "")).map(([path]) => path)).toEqual(
+      [],
+    );
+  });
+
+  it("is listed in SECURITY.md, with a reason for each package that is shipped", () => {
+    const shipped = manifests
+      .filter((manifest) => !manifest.private)
+      .flatMap(({ dependencies, peerDependencies }) => Object.keys({ ...dependencies, ...peerDependencies }))
+      .filter((name) => !name.startsWith("@bertie/"));
+    expect(shipped.length).toBeGreaterThan(0);
+    expect(shipped.filter((name) => !security.includes(`| \`${name}\` | `))).toEqual([]);
+    const crates = ["rust", "native"].flatMap((folder) => {
+      const [, section = ""] = read(`packages/tokenizer-wasm/${folder}/Cargo.toml`).split(/^\[dependencies\]$/m);
+      const shippedPart = section.split("[dev-dependencies]")[0]!;
+      return [...shippedPart.matchAll(/^([\w-]+) = .*\d/gm)].map(([, name]) => name!);
+    });
+    expect(crates).toContain("memchr");
+    expect(crates.filter((name) => !security.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it("has actions in workflows that are pinned by their whole hash", () => {
+    const workflows = readdirSync(`${root}.github/workflows`).map((name) => read(`.github/workflows/${name}`));
+    const used = workflows.flatMap((text) => [...text.matchAll(/\buses: (\S+)/g)].map(([, action]) => action!));
+    expect(used.length).toBeGreaterThan(0);
+    expect(used.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/.test(action))).toEqual([]);
+  });
+});
