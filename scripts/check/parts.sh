@@ -75,7 +75,9 @@ part_chromium() {
 part_webgpu() {
   local driver=/usr/lib/chromium/vk_swiftshader_icd.json
   need chromium "apt-get install chromium: its software Vulkan stands in for a GPU"
-  VK_ICD_FILENAMES=$driver npx vitest run webgpu tests/cli/golden
+  export VK_ICD_FILENAMES=$driver
+  npx vitest run webgpu tests/cli/golden
+  npx deno test --no-check --allow-all --filter webgpu tests/runtimes/deno
 }
 
 # The tests that are skipped where TensorFlow is not: it is an optional part, which this installs.

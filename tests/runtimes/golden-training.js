@@ -6,16 +6,30 @@ import {
   parameterSpecs,
   readSafetensors,
 } from "@bertie/model";
-import { classify, train, writeParameters } from "@bertie/optim";
+import { classify, readParameters, train, writeParameters } from "@bertie/optim";
 
 const folder = "tests/fixtures/training/";
 
-/** Trains and evaluates a tiny BERT as the reference implementation did; throws where losses or logits differ. */
-export async function goldenTraining(read, createExecutor) {
-  const trace = JSON.parse(new TextDecoder().decode(await read(`${folder}golden_full_schedule.json`)));
-  const config = bertConfigFromJson(JSON.stringify(trace.config), "golden_full_schedule.json");
+/** Both traces: the first has a schedule that ends two steps early, the second one over all steps. */
+export const goldenTraces = [
+  {
+    trace: "golden.json",
+    init: "packages/model/fixtures/tiny-bert/init.safetensors",
+    final: `${folder}final_062.safetensors`,
+  },
+  {
+    trace: "golden_full_schedule.json",
+    init: `${folder}init_full_schedule.safetensors`,
+    final: `${folder}final_full_schedule.safetensors`,
+  },
+];
+
+/** Trains and evaluates a tiny BERT as the reference implementation did; throws where losses, weights or logits differ. */
+export async function goldenTraining(read, createExecutor, golden) {
+  const trace = JSON.parse(new TextDecoder().decode(await read(folder + golden.trace)));
+  const config = bertConfigFromJson(JSON.stringify(trace.config), golden.trace);
   const specs = parameterSpecs(config, trace.num_labels);
-  const weights = readSafetensors(await read(`${folder}init_full_schedule.safetensors`), "init.safetensors");
+  const weights = readSafetensors(await read(golden.init), golden.init);
   const initial = { random: new Random(1, "classifier"), initializerRange: config.initializerRange };
   const classifier = {
     parameters: specs,
@@ -30,11 +44,14 @@ export async function goldenTraining(read, createExecutor) {
   const logits = [];
   for await (const result of classify(executor, classifier, [batchOf(trace, ...trace.eval_rows)]))
     logits.push(...result.logits);
+  const parameters = await readParameters(executor, classifier);
   await executor.dispose();
 
   const { steps, eval: evaluation } = trace.traces["062"];
   mustBeNear("losses", losses, steps.map(meanLoss));
   mustBeNear("logits", logits, evaluation.logits.flat());
+  for (const [name, tensor] of readSafetensors(await read(golden.final), golden.final))
+    mustBeNear(name, [...parameters.get(name)], [...tensor.toFloat32()], 1e-4);
 }
 
 const meanLoss = ({ micro }) => micro.reduce((sum, { loss }) => sum + loss, 0) / micro.length;

@@ -1,6 +1,7 @@
 // What the packages must show in every runtime, as users get them: thin, and the same in Node, Deno and Chromium.
+import { fineTuning } from "./fine-tuning.js";
 import { goldenTokens } from "./golden-tokens.js";
-import { goldenTraining } from "./golden-training.js";
+import { goldenTraces, goldenTraining } from "./golden-training.js";
 
 /**
  * @param read reads a file of this repository, by its path in it: `(path: string) => Promise<Uint8Array>`
@@ -8,10 +9,16 @@ import { goldenTraining } from "./golden-training.js";
  * @returns cases, each `{ name, run }`; `run` throws where it does not hold
  */
 export function suite(read, executors) {
-  const training = Object.entries(executors).map(([engine, createExecutor]) => ({
-    name: `train() and evaluate() on ${engine} follow the reference implementation's trace`,
-    run: () => goldenTraining(read, createExecutor),
-  }));
+  const training = Object.entries(executors).flatMap(([engine, createExecutor]) => [
+    ...goldenTraces.map((golden) => ({
+      name: `train() and classify() on ${engine} follow the reference implementation's trace, ${golden.trace}`,
+      run: () => goldenTraining(read, createExecutor, golden),
+    })),
+    {
+      name: `a tiny BERT learns as well on ${engine} as on the reference engine`,
+      run: () => fineTuning(createExecutor),
+    },
+  ]);
   return [
     { name: "BertTokenizer equals the reference on the golden records", run: () => goldenTokens(read) },
     ...training,
@@ -28,6 +35,13 @@ export async function ifInstalled(engine, createExecutor) {
     console.log(`skipped: ${engine}. ${error.message}`);
     return {};
   }
+}
+
+/** The onnx engine on a GPU, where there is one, or a software driver for it: the environment's variables say so. */
+export function ifWebgpu({ BERTIE_WEBGPU, VK_ICD_FILENAMES }, createExecutor) {
+  if ((BERTIE_WEBGPU ?? VK_ICD_FILENAMES) !== undefined) return { "onnx on webgpu": createExecutor };
+  console.log("skipped: onnx on webgpu, as neither BERTIE_WEBGPU nor VK_ICD_FILENAMES is set");
+  return {};
 }
 
 /** Runs the cases in turn and prints what came of them, with the line that the gate counts by; true if all hold. */

@@ -1,13 +1,15 @@
 import { createOnnxExecutor, createReferenceExecutor, createTensorflowExecutor } from "@bertie/engine";
 import { goldenCommand } from "../golden-command.js";
-import { ifInstalled, suite } from "../suite.js";
+import { ifInstalled, ifWebgpu, suite } from "../suite.js";
 import { tokenizeCommand } from "../tokenize-command.js";
 
 const root = new URL("../../../", import.meta.url);
 const executors = {
   onnx: () => createOnnxExecutor({ device: "cpu", threads: 2 }),
   reference: () => createReferenceExecutor(),
+  ...ifWebgpu(Deno.env.toObject(), () => createOnnxExecutor({ device: "webgpu" })),
   ...(await ifInstalled("onnx-web", () => createOnnxExecutor({ runtime: "web", threads: 2 }))),
+  ...ifWebgpu(Deno.env.toObject(), () => createOnnxExecutor({ device: "webgpu" })),
   ...(await ifInstalled("tensorflow", () => createTensorflowExecutor({ threads: 2 }))),
 };
 

@@ -5,14 +5,16 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createOnnxExecutor, createReferenceExecutor, createTensorflowExecutor } from "@bertie/engine";
 import { goldenCommand } from "../golden-command.js";
-import { ifInstalled, report, suite } from "../suite.js";
+import { ifInstalled, ifWebgpu, report, suite } from "../suite.js";
 import { tokenizeCommand } from "../tokenize-command.js";
 
 const root = process.argv[2] ?? fileURLToPath(new URL("../../..", import.meta.url));
 const executors = {
   onnx: () => createOnnxExecutor({ device: "cpu", threads: 2 }),
   reference: () => createReferenceExecutor(),
+  ...ifWebgpu(process.env, () => createOnnxExecutor({ device: "webgpu" })),
   ...(await ifInstalled("onnx-web", () => createOnnxExecutor({ runtime: "web", threads: 2 }))),
+  ...ifWebgpu(process.env, () => createOnnxExecutor({ device: "webgpu" })),
   ...(await ifInstalled("tensorflow", () => createTensorflowExecutor({ threads: 2 }))),
 };
 
