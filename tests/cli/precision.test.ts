@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { scratchDirectory } from "./bertie.ts";
+import { bertie, scratchDirectory } from "./bertie.ts";
 import { createTraining, QUICKLY, readJson, stepsOf } from "./training.ts";
 
-const { train } = createTraining(scratchDirectory());
+const scratch = scratchDirectory();
+const { train, options } = createTraining(scratch);
 const onReference = ["--engine", "reference", "--do-eval", ...QUICKLY];
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -24,5 +26,26 @@ describe("bertie train", () => {
       expect(Math.max(...differences)).toBeLessThan(0.05);
       expect(Math.max(...differences) > 0).toBe(precision !== "fp32");
     }
+  });
+
+  it("in fp16 halves a loss scale that makes gradients overflow, skips the step, says so, and goes on", async () => {
+    // 2²⁰ times a loss of about one is infinite in float16.
+    const { run, stderr } = await train("overflow", ...onReference, "--fp16", "--loss-scale", `${2 ** 20}`);
+    const skipped = [...stderr.matchAll(/a gradient is not finite: step skipped, loss scale now ([\d.]+)/g)];
+    const scales = skipped.map(([, scale]) => Number(scale));
+    expect(scales.length).toBeGreaterThan(0);
+    expect(scales).toEqual(scales.map((_, i) => 2 ** (19 - i)));
+    const steps = stepsOf(run);
+    expect(steps.length).toBeGreaterThan(0);
+    expect(new Set(steps.map(({ loss_scale }) => loss_scale))).toContain(scales.at(-1));
+  });
+
+  it("in fp16 ends, with what to do, where gradients stay infinite at the loss scale's floor", async () => {
+    const rate = ["--learning-rate", "1e30", "--warmup-proportion", "0", "--num-train-epochs", "30"];
+    const run = ["--output-dir", join(scratch, "floor"), "--engine", "reference", "--fp16", "--loss-scale", "1"];
+    const { code, stderr } = await bertie(["train", ...options, ...run, ...rate]);
+    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(/^bertie: .*lower the learning rate/);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(code).toBe(1);
   });
 });

@@ -1,0 +1,35 @@
+import { describe, expect, it, vi } from "vitest";
+import { webgpuAvailable } from "../../packages/engine/src/testing/webgpu-available.ts";
+import { bertie, scratchDirectory } from "./bertie.ts";
+import { createTraining, QUICKLY, readJson } from "./training.ts";
+
+const scratch = scratchDirectory();
+const { train, options } = createTraining(scratch);
+vi.setConfig({ testTimeout: 180_000 });
+
+describe.skipIf(!webgpuAvailable)("bertie train on webgpu, skipped where no driver is named", () => {
+  it("fine-tunes a tiny BERT to the accuracy that it has on the CPU", async () => {
+    const accuracyOn = async (device: string) => {
+      const { run } = await train(device, "--engine", "onnx", "--device", device, "--do-eval", ...QUICKLY);
+      return readJson(run, "eval_results.json").eval_accuracy;
+    };
+    expect(await accuracyOn("webgpu")).toBe(await accuracyOn("cpu"));
+  });
+
+  it("keeps the optimizer on the CPU with --optimize-on-cpu", async () => {
+    const onCpu = ["--device", "webgpu", "--optimize-on-cpu", "--max-steps", "2"];
+    const { run } = await train("apart", ...onCpu);
+    expect(readJson(run, "run.json")).toMatchObject({ device: "webgpu" });
+  });
+
+  it("computes in fp16 where the GPU does, and else says in a line that it does not", async () => {
+    const args = [...options, "--device", "webgpu", "--precision", "fp16", "--max-steps", "1"];
+    const { code, stderr } = await bertie(["train", ...args, "--output-dir", `${scratch}/half`]);
+    if (code === 0) expect(stderr).toMatch(/precision: fp16/);
+    else
+      expect({ code, last: stderr.trimEnd().split("\n").at(-1) }).toEqual({
+        code: 2,
+        last: expect.stringMatching(/^bertie: --precision fp16: onnx on webgpu has fp32 only/),
+      });
+  });
+});
