@@ -11,6 +11,8 @@ export interface Failure {
 
 /** Faults of a run's course, not of its input. */
 const RUN_FAILURES: ReadonlySet<string> = new Set([
+  "engine/device-lost",
+  "engine/out-of-memory",
   "train/not-finite",
   "classify/not-a-number",
   "input/not-read",

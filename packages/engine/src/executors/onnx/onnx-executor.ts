@@ -5,6 +5,7 @@ import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
 import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
 import { checkFeeds, checkState } from "../check.ts";
+import { deviceFault } from "../device-fault.ts";
 import { computesInFloat16 } from "./half-support.ts";
 import { feedName, keyNames, lowerToOnnx, outputName, stateName, updateName } from "./lower.ts";
 import type { OnnxDevice } from "./lowering-context.ts";
@@ -112,7 +113,9 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
           fillDropoutMask(data, rate, dropoutSeed!, site);
           inputs[name] = tensor;
         }
-        const results = await session.run(inputs, fetches(program, store));
+        const results = await session.run(inputs, fetches(program, store)).catch((cause: unknown) => {
+          throw deviceFault(cause);
+        });
         store.replace([...program.updates].map(([name]) => [name, results[updateName(name)]!]));
         return Object.fromEntries(
           [...program.outputs.keys()].map((name) => [name, fromOrt(results[outputName(name)]!)]),

@@ -47,6 +47,15 @@ it("findAddon() looks only where it is told to, if it is told", () => {
   expect(findAddon(module(), join(folder, "elsewhere"))).toBe(addon);
 });
 
+it("findAddon() takes what was set up with CUDA for a GPU, and either where there is no other", () => {
+  const gpu = install("native/tensorflow-gpu/node_modules");
+  expect(findAddon(module(), undefined, "cuda")).toBe(gpu);
+  expect(findAddon(module(), undefined, "cpu")).toBe(gpu);
+  const cpu = install("native/tensorflow/node_modules");
+  expect(findAddon(module(), undefined, "cuda")).toBe(gpu);
+  expect(findAddon(module(), undefined, "cpu")).toBe(cpu);
+});
+
 it("findAddon() finds none where there is none", () => {
   expect(findAddon(module())).toBeUndefined();
 });

@@ -10,29 +10,65 @@ import type { TensorflowRuntime } from "./runtime.ts";
 export interface RuntimeOptions {
   /** How many threads TensorFlow may compute in, for the whole life of the process. Default: one a core. */
   readonly threads?: number;
+  /**
+   * "cpu"; "cuda" for an NVIDIA GPU, or none; "auto" for a GPU if TensorFlow finds one. Default: "cpu". For the whole life
+   * of the process, too.
+   */
+  readonly device?: "cpu" | "cuda" | "auto";
+  /** Which of the GPUs that CUDA_VISIBLE_DEVICES leaves, from 0. Default: the first. */
+  readonly gpu?: number;
 }
 
-let loaded: { readonly runtime: TensorflowRuntime; readonly threads: number } | undefined;
+interface Loaded {
+  readonly runtime: TensorflowRuntime;
+  readonly threads: number;
+  readonly gpu: number;
+}
+
+let loaded: Loaded | undefined;
 
 /**
  * TensorFlow for Node and Deno, by the addon alone: tfjs' own code is not loaded.
  *
- * @throws BertieError "engine/unavailable" if the addon is not there or cannot be loaded, "engine/threads" if TensorFlow
- * runs already, with another number of threads
+ * @throws BertieError "engine/unavailable" if the addon is not there or cannot be loaded, or is loaded already and computes
+ * on a GPU where the CPU is asked for; "engine/device" if a GPU is asked for that it does not find; "engine/threads" if
+ * TensorFlow runs already, with another number of threads
  */
-export function loadRuntime({ threads }: RuntimeOptions = {}): TensorflowRuntime {
-  loaded ??= { runtime: openAddon(load(threads)), threads: threads ?? availableParallelism() };
+export function loadRuntime({ threads, device = "cpu", gpu }: RuntimeOptions = {}): TensorflowRuntime {
+  loaded ??= {
+    runtime: openAddon(load(threads, device, gpu)),
+    threads: threads ?? availableParallelism(),
+    gpu: gpu ?? 0,
+  };
   if (threads !== undefined && threads !== loaded.threads) {
     const text = `TensorFlow runs with ${loaded.threads} threads in this process: for ${threads}, start another`;
     throw new BertieError("engine/threads", text);
   }
+  checkDevice(loaded, device, gpu);
   return loaded.runtime;
 }
 
-function load(threads: number | undefined): Addon {
-  const path = findAddon(fileURLToPath(import.meta.url));
+function checkDevice({ runtime, gpu: current }: Loaded, device: "cpu" | "cuda" | "auto", gpu = current): void {
+  if (device === "cpu" && runtime.hasGpu)
+    throw new BertieError("engine/unavailable", "TensorFlow computes on a GPU in this process, not on the CPU");
+  if (device !== "cuda") return;
+  if (!runtime.hasGpu) {
+    const needs = "it needs NVIDIA's driver, with which `nvidia-smi` works, and a build with CUDA";
+    const text = `TensorFlow ${runtime.version} found no GPU: ${needs} (\`npm run setup:native -- --gpu\`)`;
+    throw new BertieError("engine/device", text);
+  }
+  if (gpu !== current) {
+    const text = `TensorFlow computes on GPU ${current} in this process: for GPU ${gpu}, start another`;
+    throw new BertieError("engine/device", text);
+  }
+}
+
+function load(threads: number | undefined, device: "cpu" | "cuda" | "auto", gpu = 0): Addon {
+  const path = findAddon(fileURLToPath(import.meta.url), process.env.BERTIE_NATIVE, device === "cpu" ? "cpu" : "cuda");
   if (path === undefined) {
-    const how = "run `npm run setup:native` in a checkout of Bertie, or install @tensorflow/tfjs-node beside it";
+    const command = device === "cuda" ? "npm run setup:native -- --gpu" : "npm run setup:native";
+    const where = device === "cuda" ? "@tensorflow/tfjs-node-gpu" : "@tensorflow/tfjs-node";
+    const how = `run \`${command}\` in a checkout of Bertie, or install ${where} beside it`;
     throw new BertieError("engine/unavailable", `TensorFlow is an optional part, and not here: ${how}`);
   }
   // TensorFlow reads these when it is loaded, and makes its threads.
@@ -41,12 +77,29 @@ function load(threads: number | undefined): Addon {
   if (process.arch === "x64") settings.TF_ENABLE_ONEDNN_OPTS = process.env.TF_ENABLE_ONEDNN_OPTS ?? "1";
   if (threads !== undefined)
     for (const name of ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]) settings[name] = `${threads}`;
+  // Else it takes nearly all of the GPU's memory at once.
+  settings.TF_FORCE_GPU_ALLOW_GROWTH = process.env.TF_FORCE_GPU_ALLOW_GROWTH ?? "true";
+  settings.CUDA_VISIBLE_DEVICES = device === "cpu" ? "-1" : visibleGpu(gpu, process.env.CUDA_VISIBLE_DEVICES);
   try {
     return withEnvironment(settings, () => createRequire(import.meta.url)(path) as Addon);
   } catch (cause) {
     const [reason] = String(cause instanceof Error ? cause.message : cause).split("\n");
     throw new BertieError("engine/unavailable", `TensorFlow cannot be loaded: ${reason}`, { cause });
   }
+}
+
+/**
+ * The value of CUDA_VISIBLE_DEVICES that leaves one GPU of those that its present value leaves.
+ *
+ * @throws BertieError "engine/device" if that leaves fewer
+ */
+export function visibleGpu(gpu: number, visible: string | undefined): string {
+  if (visible === undefined) return `${gpu}`;
+  const gpus = visible.split(",").filter((name) => name.trim() !== "");
+  const chosen = gpus[gpu];
+  if (chosen !== undefined) return chosen.trim();
+  const text = `there is no GPU ${gpu}: CUDA_VISIBLE_DEVICES is "${visible}", which leaves ${gpus.length}, counted from 0`;
+  throw new BertieError("engine/device", text);
 }
 
 /** Sets environment variables for the time of a call; child processes started later do not get them. */

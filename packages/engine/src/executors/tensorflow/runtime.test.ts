@@ -3,7 +3,7 @@ import { BertieError } from "@bertie/common";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { float32, type TensorData } from "../../dtype.ts";
 import { tensorflowAvailable } from "../../testing/tensorflow-available.ts";
-import { loadRuntime } from "./runtime.node.ts";
+import { loadRuntime, visibleGpu } from "./runtime.node.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -25,6 +25,15 @@ it("loadRuntime() says in a line how to get TensorFlow where it is not", () => {
   });
 });
 
+it("visibleGpu() counts among the GPUs that CUDA_VISIBLE_DEVICES leaves", () => {
+  expect(visibleGpu(1, undefined)).toBe("1");
+  expect(visibleGpu(1, "3, 5")).toBe("5");
+  expect(errorOf(() => visibleGpu(2, "3,5"))).toMatchObject({
+    code: "engine/device",
+    message: 'there is no GPU 2: CUDA_VISIBLE_DEVICES is "3,5", which leaves 2, counted from 0',
+  });
+});
+
 describe.skipIf(!tensorflowAvailable)("TensorFlow, skipped where npm run setup:native has not been run", () => {
   const load = () => loadRuntime({ threads: 2 });
 
@@ -35,6 +44,14 @@ describe.skipIf(!tensorflowAvailable)("TensorFlow, skipped where npm run setup:n
     expect(loadRuntime()).toBe(runtime);
     expect(errorOf(() => loadRuntime({ threads: 1 }))).toMatchObject({ code: "engine/threads" });
     expect(process.env).not.toHaveProperty("TF_NUM_INTRAOP_THREADS");
+  });
+
+  it("finds no GPU where there is none, and says what it needs, in a line", () => {
+    load();
+    expect(errorOf(() => loadRuntime({ device: "cuda" }))).toMatchObject({
+      code: "engine/device",
+      message: expect.stringMatching(/^TensorFlow .* found no GPU: .*setup:native -- --gpu.*$/),
+    });
   });
 
   it.each<TensorData>([

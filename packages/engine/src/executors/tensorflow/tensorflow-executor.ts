@@ -5,6 +5,7 @@ import type { TensorType } from "../../graph.ts";
 import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
 import { checkFeeds, checkState, checkType } from "../check.ts";
+import { namingDeviceFaults } from "../device-fault.ts";
 import { encodeNodes } from "./graph-def.ts";
 import { lowerToTensorflow } from "./lower.ts";
 import type { TensorflowRuntime } from "./runtime.ts";
@@ -13,6 +14,13 @@ import { createStateStore } from "./state-store.ts";
 import type { Variable } from "./variables.ts";
 
 export interface TensorflowExecutorOptions {
+  /**
+   * "cpu"; "cuda" for an NVIDIA GPU, or none; "auto" for a GPU if TensorFlow finds one. Default: "cpu". A process has one
+   * of them: the first executor decides.
+   */
+  readonly device?: "cpu" | "cuda" | "auto";
+  /** Which GPU of those that CUDA_VISIBLE_DEVICES leaves, from 0. Default: the first. */
+  readonly gpu?: number;
   /** How many threads a kernel may use. Default: one a core. A process has one pool of them: the first executor decides. */
   readonly threads?: number;
   /** TensorFlow. Default: that of the package @tensorflow/tfjs-node. */
@@ -33,13 +41,12 @@ interface Part {
  * moves them into a new session when it first runs: it is better to compile first what will be run. Runs block
  * JavaScript's thread.
  *
- * @throws BertieError "engine/unavailable" if TensorFlow is not there
+ * On a GPU, parameters, moments and all that is computed of them stay there.
+ *
+ * @throws BertieError "engine/unavailable" if TensorFlow is not there, "engine/device" if there is no such GPU
  */
 export async function createTensorflowExecutor(options: TensorflowExecutorOptions = {}): Promise<Executor> {
-  const { threads } = options;
-  const runtime =
-    options.runtime ??
-    (await (await import("./runtime.node.ts")).loadRuntime(threads === undefined ? {} : { threads }));
+  const runtime = options.runtime ?? (await import("./runtime.node.ts")).loadRuntime(options);
   const variables = new Map<string, Variable>();
   const store = createStateStore(runtime, variableOf);
   const parts = new Set<Part>();
@@ -105,7 +112,7 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
           fillDropoutMask(data, rate, dropoutSeed, site);
           inputs.set(name, { dtype: "bool", shape, data });
         }
-        const results = run(sessionWith(part), inputs, fetches);
+        const results = namingDeviceFaults(() => run(sessionWith(part), inputs, fetches));
         for (const [name, type] of program.updates) store.replaced(name, type);
         return Object.fromEntries([...outputs].map(([name, fetch]) => [name, results.get(fetch)!]));
       },
@@ -117,8 +124,8 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
 
   return {
     engine: "tensorflow",
-    device: "cpu",
-    precisions: ["float32", "bfloat16"],
+    device: runtime.hasGpu ? "cuda" : "cpu",
+    precisions: runtime.hasGpu ? ["float32", "bfloat16", "float16"] : ["float32", "bfloat16"],
     compile,
     write: async (name, value) => store.write(name, value),
     read: async (name) => store.read(name),
