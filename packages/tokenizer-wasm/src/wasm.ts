@@ -80,7 +80,7 @@ export type VocabularyText = {
 };
 
 /** No vocabulary comes near it. */
-const LONGEST_VOCABULARY = 1 << 26;
+const LONGEST_VOCABULARY = 1 << 24;
 
 /**
  * Makes a tokenizer.
