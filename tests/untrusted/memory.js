@@ -65,6 +65,7 @@ const bombs = {
   "a vocabulary of line ends": [() => filled("", "\n"), (bytes) => BertTokenizer.fromVocab(bytes)],
   "a vocabulary of one line": [() => filled("", "x"), (bytes) => BertTokenizer.fromVocab(bytes)],
   "a table of tabs": [() => filled("", "\t", "x"), table],
+  "a table of short rows": [() => filled("a\n", "a\n"), table],
   "a table of one text": [() => filled("", "x"), table],
   "features of lists": [() => filled("[", "[],", "[]]"), features],
 };

@@ -1,7 +1,7 @@
 import { BertieError } from "@bertie/common";
 import { createBadRowCounter, noRows, type OnBadRow, readRow } from "./bad-rows.ts";
 import type { ExampleSet, InputExample } from "./example.ts";
-import { readTsv, type TsvRow } from "./tsv.ts";
+import { type TsvRow, tsvRows } from "./tsv.ts";
 
 /** Which part of a task's data; for mnli, `dev` and `test` mean the matched ones. */
 export type SetName = "train" | "dev" | "test" | "dev_matched" | "dev_mismatched" | "test_matched" | "test_mismatched";
@@ -24,8 +24,8 @@ export interface Processor {
   /** The labels in the order of their ids; undefined where the training data tell. */
   readonly labels: readonly string[] | undefined;
   readonly files: Readonly<Partial<Record<SetName, string>>>;
-  /** Told by the rows where files of one set come in more than one layout. */
-  layout(set: SetName, rows: readonly TsvRow[]): Layout;
+  /** Told by the rows where files of one set come in more than one layout; most need to see the first alone. */
+  layout(set: SetName, rows: Iterable<TsvRow>): Layout;
 }
 
 /**
@@ -57,14 +57,23 @@ export function readExamples(
   { onBadRow = "fail" }: { readonly onBadRow?: OnBadRow } = {},
 ): ExampleSet {
   const badRows = createBadRowCounter(onBadRow);
-  const { rows, blankLines } = readTsv(bytes, fileName, badRows);
-  const layout = processor.layout(set, rows);
+  const anyRows = { [Symbol.iterator]: () => tsvRows(bytes, fileName, createBadRowCounter("skip")) };
+  const layout = processor.layout(set, anyRows);
   const guidPrefix = fileNameOf(processor, set).replace(/\.tsv$/, "");
   const examples: InputExample[] = [];
+  let blankLines = 0;
+  const onBlankLine = () => {
+    blankLines++;
+  };
 
-  for (let i = layout.header ? 1 : 0; i < rows.length; i++) {
-    const example = readRow(badRows, () => exampleOf(rows[i]!, layout, `${guidPrefix}-`, i, fileName));
+  let index = 0;
+  for (const row of tsvRows(bytes, fileName, badRows, onBlankLine)) {
+    const isHeader = layout.header && index === 0;
+    const example = isHeader
+      ? undefined
+      : readRow(badRows, () => exampleOf(row, layout, `${guidPrefix}-`, index, fileName));
     if (example !== undefined) examples.push(example);
+    index++;
   }
   if (examples.length === 0) throw noRows(fileName, badRows.found());
   return { fileName, examples, blankLines, ...badRows.found() };

@@ -10,7 +10,7 @@ const news: Processor = {
   labels: undefined,
   files: FILES,
   layout(set, rows) {
-    const textsAlone = set === "test" && rows.every(({ cells }) => cells.length === 1);
+    const textsAlone = set === "test" && haveOneCell(rows);
     return textsAlone ? { header: false, textA: 0 } : { header: false, label: 0, textA: 1 };
   },
 };
@@ -41,7 +41,7 @@ const mnli: Processor = {
   },
   layout(set, rows) {
     const texts = { header: true, guid: 0, textA: 8, textB: 9 };
-    const header = rows[0]?.cells ?? [];
+    const header = firstCells(rows);
     if (set.startsWith("test") && header.at(-1) !== "gold_label") return texts;
     // By the header, not the row: a row cut short must not give another column as its label.
     return { ...texts, label: Math.max(header.length - 1, texts.textB + 1) };
@@ -59,8 +59,18 @@ const cola: Processor = {
 };
 
 /** GLUE's own test files have no labels: a header starts with `index`, and the first column numbers the rows. */
-function isGlueTest(rows: readonly TsvRow[]): boolean {
-  return rows[0]?.cells[0] === "index";
+function isGlueTest(rows: Iterable<TsvRow>): boolean {
+  return firstCells(rows)[0] === "index";
+}
+
+function firstCells(rows: Iterable<TsvRow>): readonly string[] {
+  for (const { cells } of rows) return cells;
+  return [];
+}
+
+function haveOneCell(rows: Iterable<TsvRow>): boolean {
+  for (const { cells } of rows) if (cells.length > 1) return false;
+  return true;
 }
 
 const PROCESSORS = new Map([news, mrpc, mnli, cola].map((processor) => [processor.taskName, processor]));

@@ -24,15 +24,26 @@ export interface Tsv {
  *
  * @param bytes the file's contents: UTF-8, with or without a byte order mark, lines ended by `\n` or `\r\n`
  * @param fileName what messages call the file
- * @param badRows takes lines that cannot be read; by default they are thrown
  * @throws BertieError "input/invalid-utf8" or "input/line-too-long", which name the line
  */
-export function readTsv(bytes: Uint8Array, fileName: string, badRows: BadRowCounter = createBadRowCounter()): Tsv {
-  const rows: TsvRow[] = [];
+export function readTsv(bytes: Uint8Array, fileName: string): Tsv {
   let blankLines = 0;
-  for (const { number, text } of readLines(bytes, fileName, badRows.add)) {
-    if (isBlank(text)) blankLines++;
-    else rows.push({ line: number, cells: text.split("\t", MOST_COLUMNS) });
-  }
+  const onBlankLine = () => {
+    blankLines++;
+  };
+  const rows = [...tsvRows(bytes, fileName, createBadRowCounter(), onBlankLine)];
   return { fileName, rows, blankLines };
+}
+
+/** The same, a row at a time: a file may have far more rows than can be used, and each takes more memory than its bytes. */
+export function* tsvRows(
+  bytes: Uint8Array,
+  fileName: string,
+  badRows: BadRowCounter,
+  onBlankLine: () => void = () => {},
+): Generator<TsvRow> {
+  for (const { number, text } of readLines(bytes, fileName, badRows.add)) {
+    if (isBlank(text)) onBlankLine();
+    else yield { line: number, cells: text.split("\t", MOST_COLUMNS) };
+  }
 }
