@@ -78,6 +78,7 @@ const service = {
   },
 
   async train({ texts, start, device, maxLength, settings }: TrainingRequest, emit: Emit): Promise<Evaluation> {
+    wish = "go";
     const { labels, name } = texts;
     const loaded = (what: "engine" | "model") => (progress: Loaded) => emit({ type: "loading", what, ...progress });
     const { seed } = settings;
@@ -93,6 +94,7 @@ const service = {
 
   /** Goes on with the run that is kept. */
   async resume(_: undefined, emit: Emit): Promise<Evaluation> {
+    wish = "go";
     const folder = await openFolder("run");
     const kept = await findRun(folder);
     if (kept === undefined) throw new Error("there is no run to go on with");
@@ -174,7 +176,6 @@ async function run(
     emit({ type: "kept", step: keptStep });
   };
 
-  wish = "go";
   training = true;
   try {
     emit({ type: "preparing" });
@@ -182,6 +183,7 @@ async function run(
     for (let next = await alone(() => events.next()); !next.done; next = await alone(() => events.next())) {
       emit(next.value);
       if (next.value.type !== "step") continue;
+      await aTurn();
       const due = Math.max(KEEPING_SECONDS * 1000, keeping / KEEPING_SHARE);
       if (performance.now() - keptAt > due && course.progress.steps < course.steps) await keep();
       if (asked() === "pause") {
@@ -199,6 +201,11 @@ async function run(
   } finally {
     training = false;
   }
+}
+
+/** Lets the worker take what the page has sent: WebAssembly never waits, so that a run alone gives it no chance to. */
+function aTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function ask(what: typeof wish): void {
