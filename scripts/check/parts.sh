@@ -2,6 +2,7 @@
 # Sourced by scripts/check.sh, which runs each in a shell of its own that stops at the first failing command.
 # shellcheck shell=bash disable=SC2034
 
+# Beside these there is `demo`, by name: it takes several minutes, more than its worth in every gate.
 parts=(
   tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed chromium webgpu tensorflow
   docs quick-start demo
