@@ -5,7 +5,7 @@
 # Beside these there is `demo`, by name: it takes several minutes, more than its worth in every gate.
 parts=(
   tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed chromium webgpu tensorflow
-  docs quick-start demo
+  docs quick-start
 )
 SKIPPED=77
 
