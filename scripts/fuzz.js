@@ -54,7 +54,7 @@ while (performance.now() < end) {
     const before = performance.now();
     const kind = outcome(input);
     executions++;
-    if (performance.now() - before > SLOW_MS) report(input, `took ${Math.round(performance.now() - before)} ms`);
+    if (performance.now() - before > SLOW_MS) reportIfSlow(input);
     if (kinds.has(kind)) continue;
     kinds.add(kind);
     if (pool.length < LARGEST_POOL) pool.push(input);
@@ -92,6 +92,14 @@ function stackOf(input) {
   } finally {
     Error.stackTraceLimit = 0;
   }
+}
+
+/** Once more, as the machine may have slept. */
+function reportIfSlow(input) {
+  const before = performance.now();
+  outcome(input);
+  const took = performance.now() - before;
+  if (took > SLOW_MS) report(input, `took ${Math.round(took)} ms, and as long before`);
 }
 
 function report(input, what) {
