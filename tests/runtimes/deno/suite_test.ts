@@ -7,7 +7,6 @@ const root = new URL("../../../", import.meta.url);
 const executors = {
   onnx: () => createOnnxExecutor({ device: "cpu", threads: 2 }),
   reference: () => createReferenceExecutor(),
-  ...ifWebgpu(Deno.env.toObject(), () => createOnnxExecutor({ device: "webgpu" })),
   ...(await ifInstalled("onnx-web", () => createOnnxExecutor({ runtime: "web", threads: 2 }))),
   ...ifWebgpu(Deno.env.toObject(), () => createOnnxExecutor({ device: "webgpu" })),
   ...(await ifInstalled("tensorflow", () => createTensorflowExecutor({ threads: 2 }))),
