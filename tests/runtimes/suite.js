@@ -39,7 +39,8 @@ export async function ifInstalled(engine, createExecutor) {
 
 /** The onnx engine on a GPU, where there is one, or a software driver for it: the environment's variables say so. */
 export function ifWebgpu(environment, createExecutor) {
-  if ((environment.BERTIE_WEBGPU ?? environment.VK_ICD_FILENAMES) !== undefined) return { "onnx on webgpu": createExecutor };
+  if ((environment.BERTIE_WEBGPU ?? environment.VK_ICD_FILENAMES) !== undefined)
+    return { "onnx on webgpu": createExecutor };
   console.log("skipped: onnx on webgpu, as neither BERTIE_WEBGPU nor VK_ICD_FILENAMES is set");
   return {};
 }
