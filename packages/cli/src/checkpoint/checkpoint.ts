@@ -8,7 +8,7 @@ import type { Score } from "../run/best.ts";
 import type { FileWriter } from "../run/new-folder.ts";
 import { damaged, readProven } from "./manifest.ts";
 
-/** The files of a checkpoint besides those of the model, which make it a model directory. */
+/** The files of a checkpoint that hold its state. With config.json, vocabulary and run.json it is a model directory, too. */
 export const FILES = {
   weights: "model.safetensors",
   firstMoments: "first_moments.safetensors",

@@ -1,7 +1,7 @@
 import { BertieError } from "@bertie/common";
 import { writeParameters } from "@bertie/optim";
 import { FILES, writeTensors } from "../checkpoint/checkpoint.ts";
-import { checkpointPath, listCheckpoints } from "../checkpoint/store.ts";
+import { listCheckpoints } from "../checkpoint/store.ts";
 import { Interrupted } from "../interrupt.ts";
 import { formatJson } from "../report/json-lines.ts";
 import { evaluateOn, exampleLogs, predictFor, type ReadySet, readyToClassify } from "./classify-sets.ts";
@@ -87,9 +87,7 @@ async function tellingOfCheckpoints(error: unknown, { path, checkpoints }: RunDi
   if (step === undefined) return error;
   const goOn = `bertie train --resume ${path} goes on after step ${step}`;
   if (error instanceof Interrupted) return new Interrupted(error.reason, goOn);
-  if (!(error instanceof BertieError)) return error;
-  // To go on would come to the same trouble; but the weights from before it are good to begin with.
-  const isTrouble = error.code === "train/not-finite";
-  const rest = isTrouble ? `the weights after step ${step} are in ${checkpointPath(checkpoints, step)}` : goOn;
-  return new BertieError(error.code, `${error.message}; ${rest}`, { cause: error });
+  // Where numbers have gone wrong, to go on would come to the same.
+  if (!(error instanceof BertieError) || error.code === "train/not-finite") return error;
+  return new BertieError(error.code, `${error.message}; ${goOn}`, { cause: error });
 }

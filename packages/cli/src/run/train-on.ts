@@ -11,6 +11,7 @@ import {
 import { FILES, readCheckpointWeights, writeState, writeTensors } from "../checkpoint/checkpoint.ts";
 import { checkpointPath, keepOnly, listCheckpoints, saveCheckpoint } from "../checkpoint/store.ts";
 import type { DataSet } from "../load/data-set.ts";
+import { formatJson } from "../report/json-lines.ts";
 import { trainingBatches } from "./batching.ts";
 import { bestOf, evaluationsSinceBest, type Score } from "./best.ts";
 import { evaluateOn, exampleLogs, phaseStart, type ReadySet } from "./classify-sets.ts";
@@ -18,6 +19,7 @@ import { type RunEvent, warning } from "./events.ts";
 import { formatStep, writeModelFiles } from "./output-files.ts";
 import type { PreparedRun } from "./prepare.ts";
 import type { RunDirectory } from "./run-directory.ts";
+import { runRecord } from "./run-record.ts";
 
 /** What came of training. */
 export interface Trained extends TrainResult {
@@ -76,6 +78,7 @@ export async function* trainOn(
       const { setting } = run;
       const order = data.orderState(progress.epoch);
       await writeModelFiles(folder, run);
+      await folder.write("run.json", formatJson(runRecord(run, undefined, progress.seconds)));
       await writeTensors(folder, FILES.weights, executor, run.specs);
       await writeTensors(folder, FILES.firstMoments, optimizerExecutor ?? executor, first);
       await writeTensors(folder, FILES.secondMoments, optimizerExecutor ?? executor, second);
@@ -107,8 +110,9 @@ export async function* trainOn(
   const isDue = progress.steps > 0 && (progress.batches === 0 || progress.steps % saveCheckpointsSteps === 0);
   if (isDue) yield* score();
 
-  let batchesOfEpoch = 0;
-  if (!isEnough()) {
+  /** Trains on, with checkpoints and evaluations where they are due. */
+  async function* goOn(): AsyncGenerator<RunEvent> {
+    let batchesOfEpoch = 0;
     for await (const event of train(executor, classifier, data, trainOptions)) {
       if (event.type === "train-start") checkpoint?.moments.clear(); // they stand in the executor now
       if (event.type === "epoch-start") batchesOfEpoch = event.batches;
@@ -119,14 +123,36 @@ export async function* trainOn(
       if (due || (signal.aborted && progress.steps > 0)) yield* save();
       if (due) yield* score();
       signal.throwIfAborted();
-      if (isEnough()) break;
+      if (isEnough()) return;
     }
+  }
+
+  try {
+    if (!isEnough()) yield* goOn();
+  } catch (error) {
+    throw namingGoodWeights(error, directory, saved, progress.steps);
   }
   const result = trainResult(progress);
   yield { type: "train-end", ...result };
   const best = metric && bestOf(scores, metric);
   const isThere = best === undefined || best.step === progress.steps || (yield* takeWeights(run, directory, best.step));
   return { ...result, scores, best: isThere ? best : undefined };
+}
+
+/**
+ * Where numbers have gone wrong, the error with the weights to begin with instead: the newest with which a step was made
+ * that was all numbers, so if there are others, not those that were made by the step before.
+ */
+function namingGoodWeights(
+  error: unknown,
+  { checkpoints }: RunDirectory,
+  saved: readonly number[],
+  steps: number,
+): unknown {
+  const good = saved.findLast((step) => step < steps) ?? saved.at(-1);
+  if (!(error instanceof BertieError) || error.code !== "train/not-finite" || good === undefined) return error;
+  const text = `${error.message}; the weights after step ${good} are in ${checkpointPath(checkpoints, good)}`;
+  return new BertieError(error.code, text, { cause: error });
 }
 
 /** Puts a checkpoint's weights into the executor; false where it is damaged. */

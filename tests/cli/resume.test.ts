@@ -1,0 +1,231 @@
+import { spawn } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, expect, it, vi } from "vitest";
+import { tensorflowAvailable } from "../../packages/engine/src/testing/tensorflow-available.ts";
+import { bertie, bertieOk, MAIN, newsRows, scratchDirectory } from "./bertie.ts";
+import { createTraining, readJson, stepsOf, weightsOf } from "./training.ts";
+
+vi.setConfig({ testTimeout: 240_000 }); // most start the command several times
+
+const scratch = scratchDirectory();
+const { news, options, train } = createTraining(scratch);
+const inScratch = (...path: string[]) => join(scratch, ...path);
+const whereInstalled = "tensorflow, skipped where npm run setup:native has not been run";
+
+/** Options of a run of three steps an epoch, with so many epochs that a signal comes before its end. */
+function settings(engine = "onnx"): string[] {
+  const epochs = engine === "reference" ? "4" : "16";
+  return ["--engine", engine, "--num-train-epochs", epochs, "--learning-rate", "3e-3", "--save-checkpoints-steps", "2"];
+}
+
+const lastLine = (stderr: string) => stderr.trimEnd().split("\n").at(-1);
+
+/** A run that was left by SIGINT after a step, or a little later. */
+async function interrupted(name: string, step: number, ...args: string[]) {
+  const run = inScratch(name);
+  const command = ["train", ...options, ...settings(), "--log-every", "1", "--output-dir", run, ...args];
+  const outcome = await bertie(command, { signal: { name: "SIGINT", when: new RegExp(`^step ${step}/`, "m") } });
+  return { run, command, ...outcome, checkpoints: join(`${run}.unfinished`, "checkpoints") };
+}
+
+describe.each(["reference", "onnx", whereInstalled])("bertie train --resume, on %s", (name) => {
+  it.skipIf(name === whereInstalled && !tensorflowAvailable)(
+    "goes on to the same bits after SIGINT, and the log has neither gap nor double",
+    async () => {
+      const engine = name.split(",")[0]!;
+      const whole = await train(`${engine}-whole`, "--do-eval", ...settings(engine));
+      const left = await interrupted(`${engine}-left`, 5, "--do-eval", ...settings(engine));
+      expect(left.code).toBe(130);
+      expect(lastLine(left.stderr)).toMatch(/^bertie: interrupted: bertie train --resume .* goes on after step \d+$/);
+      expect(existsSync(left.run)).toBe(false);
+      const { stderr } = await bertieOk(["train", "--resume", left.run]);
+      expect(stderr).toMatch(/goes on after step \d+$/m);
+      expect(weightsOf(left.run)).toEqual(weightsOf(whole.run));
+      expect(stepsOf(left.run)).toEqual(stepsOf(whole.run));
+      const results = (run: string) => readFileSync(join(run, "eval_results.txt"), "utf8");
+      expect(results(left.run)).toBe(results(whole.run));
+      expect(existsSync(`${left.run}.unfinished`)).toBe(false);
+    },
+  );
+});
+
+describe("bertie train --resume", () => {
+  it("takes the same command line again, too, and another one that only shows more", async () => {
+    const { run, command } = await interrupted("again", 3);
+    const { code, stderr } = await bertie(command);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/holds a run that was left after step \d+; --resume .* goes on with it/);
+    await bertieOk([...command, "--resume", "--json"]);
+    expect(stepsOf(run)).toHaveLength(48);
+    const done = await bertieOk([...command, "--resume"]);
+    expect(done.stderr).toBe("the run has come to its end already: there is nothing to resume\n");
+  });
+
+  it("begins where there is nothing to go on with", async () => {
+    const run = inScratch("fresh");
+    const { stderr } = await bertieOk(["train", ...options, "--max-steps", "1", "--output-dir", run, "--resume"]);
+    expect(stderr).toMatch(/fresh: there is no checkpoint yet: the run begins anew/);
+  });
+
+  it("refuses other options and other data, and lists them; the harmless ones go by --resume-anyway", async () => {
+    const { run, command } = await interrupted("changed", 3);
+    const resume = [...command, "--resume"];
+    const refused = await bertie([...resume, "--learning-rate", "1e-3", "--threads", "1", "--seed", "42"]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(
+      /^bertie: .*changed: the run began with something else \(--learning-rate is 0.001 and was 0.003; --threads is 1 and was not given\); undo that.*\n$/,
+    );
+    const anyway = await bertie([...resume, "--learning-rate", "1e-3", "--resume-anyway"]);
+    expect(anyway.code).toBe(2);
+    const threads = await bertie([...resume, "--threads", "1"]);
+    expect(threads.stderr).toMatch(/\(--threads is 1 and was not given\); with --resume-anyway it goes on/);
+
+    const other = inScratch("other-news");
+    cpSync(news, other, { recursive: true });
+    writeFileSync(join(other, "train.tsv"), newsRows(25));
+    const data = await bertie([...resume, "--data-dir", other]);
+    expect(data.code).toBe(2);
+    expect(data.stderr).toMatch(/\(train\.tsv has other contents, or is read only now or then\)/);
+
+    cpSync(news, other, { recursive: true });
+    await bertieOk([...resume, "--data-dir", other, "--threads", "1", "--resume-anyway"]);
+    expect(stepsOf(run)).toHaveLength(48);
+  });
+
+  it("is refused while another run is writing, be there ever so many", async () => {
+    const { run, command } = await interrupted("many", 3);
+    writeFileSync(join(`${run}.unfinished`, "lock"), JSON.stringify({ pid: 2 ** 22 + 1, host: "" }));
+    const outcome = await bertie([...command, "--resume"]);
+    expect(outcome.stderr).toMatch(/another run is writing there, process 4194305 on : wait for it/);
+    rmSync(join(`${run}.unfinished`, "lock"));
+    const runs = await Promise.all([1, 2, 3].map(() => bertie([...command, "--resume", "--num-train-epochs", "16"])));
+    const codes = runs.map(({ code }) => code);
+    // One that comes late finds the run at its end.
+    expect(codes.filter((code) => code === 0).length).toBeGreaterThanOrEqual(1);
+    for (const { code, stderr } of runs) if (code !== 0) expect(stderr).toMatch(/another run is writing there/);
+    expect(stepsOf(run)).toHaveLength(48);
+  });
+});
+
+describe("damaged checkpoints", () => {
+  it.each<[string, (checkpoint: string) => void]>([
+    ["cut off", (checkpoint) => truncateSync(join(checkpoint, "model.safetensors"), 1000)],
+    ["with a flipped byte", (checkpoint) => flip(join(checkpoint, "second_moments.safetensors"))],
+    ["with a file too few", (checkpoint) => rmSync(join(checkpoint, "metrics.jsonl"))],
+    ["with no manifest", (checkpoint) => rmSync(join(checkpoint, "manifest.json"))],
+    ["which are empty", emptyDirectory],
+  ])("are skipped with a warning: %s", async (name, damage) => {
+    const whole = inScratch("whole-for-damages");
+    if (!existsSync(whole)) await train("whole-for-damages", ...settings());
+    const { run, checkpoints } = await interrupted(`damaged-${name.replaceAll(" ", "-")}`, 5);
+    const steps = readdirSync(checkpoints).map((step) => Number(step.slice(5)));
+    const newest = Math.max(...steps);
+    damage(join(checkpoints, `step-${newest}`));
+    const { stderr } = await bertieOk(["train", "--resume", run]);
+    expect(stderr).toMatch(new RegExp(`^warning: .*step-${newest}: the checkpoint is damaged, .*: skipped$`, "m"));
+    expect(stderr).toMatch(new RegExp(`goes on after step ${Math.min(...steps)}$`, "m"));
+    expect(weightsOf(run)).toEqual(weightsOf(whole));
+    expect(stepsOf(run)).toEqual(stepsOf(whole));
+  });
+
+  it("end a resumption when none is whole, and keep what is there", async () => {
+    const { run, checkpoints } = await interrupted("all-damaged", 5);
+    for (const step of readdirSync(checkpoints)) flip(join(checkpoints, step, "state.json"));
+    const { code, stderr } = await bertie(["train", "--resume", run]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^bertie: .*; none is whole: begin anew with --overwrite-output-dir\n$/);
+    expect(readdirSync(checkpoints)).toHaveLength(2);
+  });
+});
+
+describe("bertie train --metric", () => {
+  const metric = ["--do-eval", "--metric", "accuracy"];
+
+  it("keeps the best weights and their checkpoint, whether the run was stopped or not", async () => {
+    const whole = await train("best", ...metric, ...settings());
+    const record = readJson(whole.run, "run.json");
+    const scores = record.scores as { step: number; value: number }[];
+    expect(scores.slice(0, 8).map(({ step }) => step)).toEqual([2, 3, 4, 6, 8, 9, 10, 12]);
+    expect(scores.at(-1)!.step).toBe(48);
+    const most = Math.max(...scores.map(({ value }) => value));
+    const best = scores.find(({ value }) => value === most)!;
+    expect(record.best).toEqual(best);
+    const checkpoint = join(whole.run, "checkpoints", `step-${best.step}`);
+    expect(weightsOf(checkpoint)).toEqual(weightsOf(whole.run));
+    expect(readJson(whole.run, "eval_results.json").eval_accuracy).toBe(most);
+    const { stdout } = await bertieOk(["eval", "--model", checkpoint, "--data-dir", news, "--task-name", "news"]);
+    expect(stdout).toContain(`eval_accuracy = ${most}\n`);
+
+    const left = await interrupted("best-left", 7, ...metric);
+    await bertieOk(["train", "--resume", left.run]);
+    expect(readJson(left.run, "run.json").scores).toEqual(scores);
+    expect(weightsOf(left.run)).toEqual(weightsOf(whole.run));
+  });
+
+  it("stops early when nothing gets better", async () => {
+    const { run, stderr } = await train(
+      "early",
+      ...metric,
+      ...settings(),
+      "--learning-rate",
+      "0",
+      "--early-stopping",
+      "2",
+    );
+    expect(stepsOf(run)).toHaveLength(4);
+    expect((readJson(run, "run.json").scores as { step: number }[]).map(({ step }) => step)).toEqual([2, 3, 4]);
+    expect(stderr).toMatch(/^after step 2: accuracy 0\.\d{4}, the best so far$/m);
+  });
+});
+
+it("a run that diverges keeps its last good checkpoint, and names it", async () => {
+  const run = inScratch("diverged");
+  // The first step's rate is 0; the second makes weights that are numbers yet, but good for nothing.
+  const args = ["--learning-rate", "1e30", "--warmup-proportion", "1", "--save-checkpoints-steps", "1"];
+  const { code, stderr } = await bertie(["train", ...options, "--output-dir", run, ...args]);
+  expect(code).toBe(1);
+  expect(lastLine(stderr)).toMatch(/^bertie: the loss is NaN at step 3, in epoch 1, on rows \d+(, \d+){7}: lower/);
+  const kept = join(`${run}.unfinished`, "checkpoints");
+  const [, step] = /the weights after step (\d+) are in .*step-\d+$/.exec(lastLine(stderr)!)!;
+  expect(readdirSync(kept)).toContain(`step-${step}`);
+  await bertieOk(["predict", "--model", join(kept, `step-${step}`), join(news, "dev.tsv")]);
+});
+
+it("output through a link goes where the link points", async () => {
+  mkdirSync(inScratch("real"));
+  symlinkSync(inScratch("real"), inScratch("link"));
+  const child = spawn(process.execPath, [
+    MAIN,
+    "train",
+    ...options,
+    "--max-steps",
+    "1",
+    "--output-dir",
+    inScratch("link"),
+  ]);
+  expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
+  expect(existsSync(inScratch("real", "run.json"))).toBe(true);
+});
+
+function emptyDirectory(path: string): void {
+  rmSync(path, { recursive: true });
+  mkdirSync(path);
+}
+
+function flip(path: string): void {
+  const bytes = readFileSync(path);
+  const at = bytes.length >> 1;
+  writeFileSync(path, bytes.with(at, bytes[at]! ^ 1));
+}
