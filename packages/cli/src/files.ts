@@ -53,10 +53,14 @@ function cannotRead(path: string, cause: NodeJS.ErrnoException): BertieError {
   const { code } = cause;
   if (isMissing(cause))
     return new BertieError("input/missing-file", `${path}: there is no such file; check the path`, { cause });
-  if (!isRefusal(cause))
-    return new BertieError("input/not-read", `${path}: cannot be read (${cause.message}): look at the disk`, { cause });
+  if (!isRefusal(cause)) return notRead(path, cause);
   const reason = code === "EISDIR" ? "it is a directory, and a file is needed" : `it cannot be read (${code})`;
   return new BertieError("input/unreadable-file", `${path}: ${reason}`, { cause });
+}
+
+/** Where the disk fails; that is no fault of the input. */
+export function notRead(path: string, cause: NodeJS.ErrnoException): BertieError {
+  return new BertieError("input/not-read", `${path}: cannot be read (${cause.message}): look at the disk`, { cause });
 }
 
 function isMissing({ code }: NodeJS.ErrnoException): boolean {

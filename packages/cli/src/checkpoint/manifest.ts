@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BertieError } from "@bertie/common";
-import { isRefusal } from "../files.ts";
+import { isRefusal, notRead } from "../files.ts";
 import { formatJson } from "../report/json-lines.ts";
 import type { WrittenFile } from "../run/new-folder.ts";
 
@@ -41,7 +41,7 @@ export function damaged(path: string, what: string, cause?: unknown): BertieErro
 async function readPart(path: string, name: string): Promise<Uint8Array> {
   return readFile(join(path, name)).catch((cause: NodeJS.ErrnoException) => {
     if (isRefusal(cause)) throw damaged(path, `${name} cannot be read (${cause.code})`, cause);
-    throw new BertieError("input/not-read", `${join(path, name)}: cannot be read (${cause.message})`, { cause });
+    throw notRead(join(path, name), cause);
   });
 }
 

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { BertieError } from "@bertie/common";
 import { listCheckpoints } from "../checkpoint/store.ts";
-import { isFile, isRefusal, isWithin, removeEmptyDirectories, syncDirectory } from "../files.ts";
+import { isFile, isRefusal, isWithin, notRead, removeEmptyDirectories, syncDirectory } from "../files.ts";
 import type { RunOptions } from "../options/run-options.ts";
 import { releaseLock, takeLock } from "./lock.ts";
 import { createNewFolder, type FileWriter, orNotWritten } from "./new-folder.ts";
@@ -179,13 +179,18 @@ export async function tidyFinished(outputDir: string): Promise<void> {
   await rm(replacedBy(`${target}${SUFFIX}`), { recursive: true, force: true });
 }
 
+/** Where the directory is, or will be. */
 function targetOf(outputDir: string): Promise<string> {
-  return realpath(outputDir).catch(() => resolve(outputDir));
+  return realpath(outputDir).catch((cause: NodeJS.ErrnoException) => {
+    if (!isRefusal(cause)) throw notRead(outputDir, cause);
+    return resolve(outputDir);
+  });
 }
 
 async function entriesOf(path: string): Promise<string[]> {
   return readdir(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") return [];
+    if (!isRefusal(cause)) throw notRead(path, cause);
     const reason = cause.code === "ENOTDIR" ? "it is no directory" : `it cannot be read (${cause.code})`;
     throw new BertieError("output/unusable", `${path}: ${reason}; give another --output-dir`, { cause });
   });
