@@ -28,6 +28,8 @@ export interface CompiledProgram {
 export interface Executor {
   /** The engine, such as "onnx" or "reference". */
   readonly engine: string;
+  /** The version of what it computes with, if that is another program. */
+  readonly version?: string;
   /** The device, such as "cpu" or "webgpu". */
   readonly device: string;
   /** The types that the device has matrix products for. A program with another one is refused, or is no faster for it. */

@@ -2,7 +2,12 @@ import type { Tensor } from "../../graph.ts";
 import type { Shape } from "../../shape.ts";
 import type { Attribute, ElementType } from "./onnx-model.ts";
 
-export type OnnxDevice = "cpu" | "webgpu";
+export type OnnxDevice = "cpu" | "webgpu" | "cuda";
+
+/** Whether state stays on the device between runs. ONNX Runtime's package for Node can do that with WebGPU only. */
+export function keepsState(device: OnnxDevice): boolean {
+  return device === "webgpu";
+}
 
 /** A dropout mask that is drawn on the host and fed, as uint8. */
 export interface MaskFeed {

@@ -8,15 +8,22 @@ import { checkFeeds, checkState } from "../check.ts";
 import { deviceFault } from "../device-fault.ts";
 import { computesInFloat16 } from "./half-support.ts";
 import { feedName, keyNames, lowerToOnnx, outputName, stateName, updateName } from "./lower.ts";
-import type { OnnxDevice } from "./lowering-context.ts";
+import { keepsState, type OnnxDevice } from "./lowering-context.ts";
 import { encodeModel } from "./onnx-model.ts";
 import { fromOrt, messageOf, type OnnxRuntime, toOrt } from "./runtime.ts";
 import { createStateStore, type StateStore } from "./state-store.ts";
 import { isWeb } from "./web-runtime.ts";
 
 export interface OnnxExecutorOptions {
-  /** "cpu", or "webgpu" for any GPU. Default: "cpu". Nothing falls back to another device. */
+  /**
+   * "cpu"; "webgpu" for any GPU; "cuda" for one of NVIDIA's, where onnxruntime-node was installed with that. Default: "cpu".
+   * Nothing falls back to another device. With "cuda" the state lives on the host, and crosses to the GPU in each run.
+   */
   readonly device?: OnnxDevice;
+  /** Which GPU, from 0; only with "cuda". Default: the first. */
+  readonly gpu?: number;
+  /** Has ONNX Runtime write to stderr what it does; which node runs where, too. */
+  readonly verbose?: boolean;
   /**
    * How many threads a kernel may use on the CPU. Default: as ONNX Runtime finds best, one a core. onnxruntime-web's
    * threads are those that the program's first executor asked for, by default one for every two cores and four at most;
@@ -46,18 +53,18 @@ export interface OnnxExecutorOptions {
  * "engine/threads" if onnxruntime-web runs already, with another number of threads
  */
 export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Promise<Executor> {
-  const { device = "cpu", threads } = options;
+  const { device = "cpu", gpu = 0, threads, verbose = false } = options;
   const runtime =
     typeof options.runtime === "object"
       ? options.runtime
       : await (await import("./runtime.node.ts")).loadRuntime(options);
   const sessionOptions: InferenceSession.SessionOptions = {
-    executionProviders: [device],
+    executionProviders: [device === "cuda" ? { name: "cuda", deviceId: gpu } : device],
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     interOpNumThreads: 1,
     // The pattern pre-allocates for the worst case: without it the peak is that of the live tensors.
     enableMemPattern: false,
-    logSeverityLevel: 3,
+    logSeverityLevel: verbose ? 0 : 3,
     extra: {
       session: {
         // Else dropout's masks are dequantized once for each reader.
@@ -81,14 +88,16 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
     const { model, masks, hasDropoutKey } = lowerToOnnx(program, device);
     const onDevice = [...program.updates.keys()].map((name) => [updateName(name), "gpu-buffer"] as const);
     const onHost = [...program.outputs.keys()].map((name) => [outputName(name), "cpu"] as const);
-    const location = device === "cpu" ? {} : { preferredOutputLocation: Object.fromEntries([...onDevice, ...onHost]) };
+    const location = !keepsState(device)
+      ? {}
+      : { preferredOutputLocation: Object.fromEntries([...onDevice, ...onHost]) };
     // An arena keeps what a session's largest run took: with one for each padded length, a run needed twice the memory.
     // So only the first program has one; to do without costs the others a tenth of their time.
     const memory = device === "cpu" && sessions.size > 0 ? { enableCpuMemArena: false } : {};
     const session = await createSession(encodeModel(model), { ...location, ...memory }).catch((cause: unknown) => {
-      throw new BertieError("engine/device", `ONNX Runtime cannot run this on ${device}: ${messageOf(cause)}`, {
-        cause,
-      });
+      const hint = /No supported adapters/.test(String(cause)) ? `: ${DRIVER}` : "";
+      const text = `ONNX Runtime cannot run this on ${device}: ${messageOf(cause)}${hint}`;
+      throw new BertieError("engine/device", text, { cause });
     });
     sessions.add(session);
     const maskTensors = masks.map(({ name, shape, rate, site }) => {
@@ -123,7 +132,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
       },
       async dispose() {
         // A GPU buffer that came out of a session must not outlive it, and state does come out of one.
-        if (device !== "cpu") return;
+        if (keepsState(device)) return;
         sessions.delete(session);
         await session.release();
       },
@@ -133,6 +142,9 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
   return {
     engine: isWeb(runtime) ? "onnx-web" : "onnx",
     device,
+    ...(runtime.env && {
+      version: runtime.env.versions.node ?? runtime.env.versions.web ?? runtime.env.versions.common,
+    }),
     precisions: hasFloat16 ? ["float32", "float16"] : ["float32"],
     compile,
     write: store.write,
@@ -144,6 +156,9 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
     },
   };
 }
+
+const DRIVER =
+  "install the GPU's driver, on Linux one for Vulkan (Debian: apt-get install mesa-vulkan-drivers, or NVIDIA's)";
 
 /** Where results go: updates into the buffers that the store has for them, all else into what the runtime allocates. */
 function fetches(program: Program, store: StateStore): Record<string, OrtTensor | null> {

@@ -3,7 +3,7 @@ import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import type { TensorData } from "../../dtype.ts";
 import type { TensorType } from "../../graph.ts";
 import { sameShape } from "../../shape.ts";
-import type { OnnxDevice } from "./lowering-context.ts";
+import { keepsState, type OnnxDevice } from "./lowering-context.ts";
 import { type ElementType, encodeModel } from "./onnx-model.ts";
 import { fromOrt, messageOf, type OnnxRuntime, toOrt, zeros } from "./runtime.ts";
 import { isWeb } from "./web-runtime.ts";
@@ -27,7 +27,7 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
   const current = new Map<string, OrtTensor>();
   const spares = new Map<string, OrtTensor>();
   const copier = createCopier(createSession);
-  const fillsBuffers = device === "cpu" && !isWeb(runtime);
+  const fillsBuffers = !keepsState(device) && !isWeb(runtime);
 
   function get(name: string): OrtTensor {
     const tensor = current.get(name);
@@ -57,7 +57,7 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
     },
     async write(name, value) {
       const tensor = toOrt(runtime, { ...value, data: value.data.slice() });
-      put(name, device === "cpu" ? tensor : await copier.copy(tensor, "gpu-buffer"));
+      put(name, !keepsState(device) ? tensor : await copier.copy(tensor, "gpu-buffer"));
     },
     async read(name) {
       const tensor = get(name);

@@ -124,6 +124,7 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
 
   return {
     engine: "tensorflow",
+    version: runtime.version,
     device: runtime.hasGpu ? "cuda" : "cpu",
     precisions: runtime.hasGpu ? ["float32", "bfloat16", "float16"] : ["float32", "bfloat16"],
     compile,
