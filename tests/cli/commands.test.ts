@@ -1,36 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { tensorflowAvailable } from "../../packages/engine/src/testing/tensorflow-available.ts";
 import { bertie, bertieOk, scratchDirectory, TINY_MODEL, writeFile } from "./bertie.ts";
 
 const scratch = scratchDirectory();
-
-describe("bertie doctor", () => {
-  it("tries every engine, and tells why one does not work", async () => {
-    const { stdout } = await bertieOk(["doctor", "--json"]);
-    const { versions, cores, engines } = JSON.parse(stdout) as {
-      versions: Record<string, string>;
-      cores: number;
-      engines: { engine: string; device: string; works: boolean; detail: string }[];
-    };
-    expect(Object.keys(versions)).toEqual(["bertie", "node", "onnxruntime"]);
-    expect(cores).toBeGreaterThan(0);
-    const find = (engine: string, device: string) => engines.find((e) => e.engine === engine && e.device === device);
-    expect(find("onnx", "cpu")).toMatchObject({ works: true, detail: expect.stringMatching(/256×256 matrices in/) });
-    expect(find("onnx-web", "cpu")).toMatchObject({ works: true });
-    expect(find("reference", "cpu")).toMatchObject({ works: true });
-    expect(find("onnx", "webgpu")?.detail).toMatch(/./);
-    const tensorflow = tensorflowAvailable ? /256×256 matrices in/ : /npm run setup:native/;
-    expect(find("tensorflow", "cpu")).toMatchObject({
-      works: tensorflowAvailable,
-      detail: expect.stringMatching(tensorflow),
-    });
-    const lines = (await bertieOk(["doctor"])).stdout.trimEnd().split("\n");
-    expect(lines).toHaveLength(2 + engines.length);
-    expect(lines).toContainEqual(expect.stringMatching(/^onnx on cpu +works: /));
-  });
-});
 
 describe("bertie bench", () => {
   const size = [

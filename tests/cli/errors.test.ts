@@ -220,7 +220,16 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
     env: { BERTIE_NATIVE: "no-such-folder" },
     says: /TensorFlow is an optional part, and not here: run `npm run setup:native`/,
   },
-  "--device cuda": { args: [...train, "--device", "cuda"], says: /--device cuda is not there yet/ },
+  "--device of another name": { args: [...train, "--device", "gpu"], says: /--device gpu: give auto, cpu, webgpu/ },
+  "--device cuda where there is no such GPU": {
+    args: [...train, "--device", "cuda:99"],
+    says: /TensorFlow .*npm run setup:native -- --gpu/,
+  },
+  "--no-cuda with cuda": { args: [...train, "--no_cuda", "--device", "cuda:1"], says: /--no-cuda asks for the CPU/ },
+  "--engine that does not run there": {
+    args: [...train, "--engine", "tensorflow", "--device", "webgpu"],
+    says: /--engine tensorflow does not run on webgpu/,
+  },
   "--no-cuda with webgpu": { args: [...train, "--no_cuda", "--device", "webgpu"], says: /--no-cuda asks for the CPU/ },
   "an unknown option": { args: [...train, "--do-trian"], says: /unknown option '--do-trian'/ },
   "a run to resume that is not there": {

@@ -5,33 +5,43 @@ import { jsonLine } from "../report/json-lines.ts";
 import { versions } from "../versions.ts";
 import type { EngineName, ProbeResult } from "./doctor/probe.ts";
 
-/** `bertie doctor`: what runs here, and if not, why. */
+type Probed = EngineName & ProbeResult;
+
+/** `bertie doctor`: what runs here, and how fast, and if not, why and how to get it. */
 export function addDoctorCommand(program: Command): void {
   program
     .command("doctor")
     .description("tell what Bertie can run on here, and try each")
     .option("--json", "write one JSON object")
-    .action(async ({ json = false }: { json?: boolean }) => {
-      const { ENGINES, probeInChild } = await import("./doctor/probe.ts");
-      const engines: (EngineName & ProbeResult)[] = [];
-      for (const engine of ENGINES) engines.push({ ...engine, ...(await probeInChild(engine)) });
+    .option("--verbose", "tell where the nodes of a training step run, too")
+    .action(async ({ json = false, verbose = false }: { json?: boolean; verbose?: boolean }) => {
+      const { chosenByAuto, ENGINES, probeInChild } = await import("./doctor/probe.ts");
+      const { listGpus } = await import("./doctor/gpus.ts");
+      const engines: Probed[] = [];
+      for (const engine of ENGINES) engines.push({ ...engine, ...(await probeInChild(engine, verbose)) });
       const machine = {
         versions: versions(),
         platform: `${process.platform} ${process.arch}`,
         cores: os.availableParallelism(),
         memory_gb: gigabytes(os.totalmem()),
         free_memory_gb: gigabytes(os.freemem()),
+        gpus: listGpus(),
+        auto: await chosenByAuto(),
       };
       process.stdout.write(json ? jsonLine({ ...machine, engines }) : lines(machine, engines));
     });
 
+  // What `doctor` starts in processes of their own. Of "auto" it tells what that is.
   program
     .command("probe-engine", { hidden: true })
     .argument("<engine>")
     .argument("<device>")
-    .action(async (engine: string, device: string) => {
-      const { probe } = await import("./doctor/probe.ts");
-      process.stdout.write(`${JSON.stringify(await probe({ engine, device } as EngineName))}\n`);
+    .option("--verbose")
+    .action(async (engine: string, device: string, { verbose = false }: { verbose?: boolean }) => {
+      const { probe, whatIs } = await import("./doctor/probe.ts");
+      const name = { engine, device } as EngineName;
+      const result = engine === "auto" ? await whatIs(name) : await probe(name, verbose);
+      process.stdout.write(`${JSON.stringify(result)}\n`);
     });
 }
 
@@ -41,15 +51,43 @@ interface Machine {
   readonly cores: number;
   readonly memory_gb: number;
   readonly free_memory_gb: number;
+  readonly gpus: readonly string[];
+  readonly auto: EngineName | undefined;
 }
 
-function lines(machine: Machine, engines: readonly (EngineName & ProbeResult)[]): string {
-  const described = engines.map(({ engine, device, works, detail }) => {
-    return `${`${engine} on ${device}`.padEnd(20)} ${works ? "works" : "does not work"}: ${detail}`;
-  });
+function lines(machine: Machine, engines: readonly Probed[]): string {
   const runtimes = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const memory = `${machine.memory_gb} GB of memory, ${machine.free_memory_gb} GB of it free`;
-  return `${[`${runtimes.join(", ")}, ${machine.platform}`, `${machine.cores} cores, ${memory}`, ...described].join("\n")}\n`;
+  return [
+    `${runtimes.join(", ")}, ${machine.platform}`,
+    `${machine.cores} cores, ${memory}`,
+    `GPUs: ${machine.gpus.join("; ") || "none is listed by the system"}`,
+    ...engines.flatMap(describe),
+    ...(machine.auto === undefined ? [] : [advice(machine.auto, engines)]),
+    "",
+  ].join("\n");
+}
+
+function describe({ engine, device, works, detail, version, precisions = [], placement }: Probed): string[] {
+  const about = [version, precisions.join(", ")].filter(Boolean).join(", ");
+  const nodes = Object.entries(placement ?? {}).map(([provider, count]) => `${count} on ${provider}`);
+  return [
+    `${nameOf({ engine, device }).padEnd(20)} ${works ? "works" : "does not work"}: ${works ? `${about}; ` : ""}${detail}`,
+    ...(nodes.length > 0 ? [`${" ".repeat(20)} nodes of the training step: ${nodes.join(", ")}`] : []),
+  ];
+}
+
+/** What `auto` takes, and what it might be told to take. */
+function advice(auto: EngineName, engines: readonly Probed[]): string {
+  const taken = `auto takes ${nameOf(auto)}`;
+  const working = engines.filter(({ works, step_ms }) => works && step_ms !== undefined);
+  const [fastest] = working.toSorted((a, b) => a.step_ms! - b.step_ms!);
+  if (fastest === undefined || nameOf(fastest) === nameOf(auto)) return taken;
+  return `${taken}; a tiny step was faster with --engine ${fastest.engine} --device ${fastest.device}`;
+}
+
+function nameOf({ engine, device }: EngineName): string {
+  return `${engine} on ${device}`;
 }
 
 function gigabytes(bytes: number): number {

@@ -8,41 +8,71 @@ import {
   scalar,
   trace,
 } from "@bertie/engine";
+import { type Device, readDevice } from "./device.ts";
 
 /** What the user asked for; "auto" is the fastest that works here. */
 export interface EngineRequest {
   readonly engine: "auto" | "onnx" | "onnx-web" | "tensorflow" | "reference";
-  readonly device: "auto" | "cpu" | "webgpu" | "cuda";
+  /** As readDevice() reads it. */
+  readonly device: string;
   readonly noCuda?: boolean;
   readonly threads?: number | undefined;
+  /** Has the engine write to stderr what it does, if it can. */
+  readonly verbose?: boolean;
 }
 
 /**
- * Makes an executor: of the engine and on the device asked for, or none.
+ * Makes an executor: of the engine and on the device asked for, or none. Of itself it takes an NVIDIA GPU if TensorFlow
+ * is there and finds one, and else the CPU; a GPU through WebGPU has to be asked for.
  *
  * @throws BertieError "engine/…"
  */
 export async function createExecutor(request: EngineRequest): Promise<Executor> {
-  const { engine, device } = checkEngine(request);
-  const options = request.threads === undefined ? {} : { threads: request.threads };
-  if (device === "webgpu") {
-    const executor = await createOnnxExecutor({ ...options, device });
-    await proveDevice(executor);
-    return executor;
+  const { engine, device, gpu } = checkEngine(request);
+  const options = {
+    ...(request.threads !== undefined && { threads: request.threads }),
+    ...(gpu !== undefined && { gpu }),
+    ...(request.verbose && { verbose: true }),
+  };
+  if (device === "webgpu") return provenOnnx({ ...options, device });
+  if (device === "cuda") {
+    if (engine === "tensorflow") return createTensorflowExecutor({ ...options, device });
+    if (engine === "onnx") return provenOnnx({ ...options, device });
+    return onCuda(options);
   }
   if (engine === "reference") return createReferenceExecutor();
-  if (engine !== "auto") return onCpu[engine](options);
+  const onTensorflow = () => createTensorflowExecutor({ ...options, device: request.noCuda ? "cpu" : device });
+  if (engine === "tensorflow") return onTensorflow();
+  if (engine === "onnx-web") return createOnnxExecutor({ ...options, runtime: "web" });
+  if (engine === "onnx") return createOnnxExecutor(options);
   // From the fastest to the one that is always there.
-  const executor =
-    (await unlessUnavailable(onCpu.tensorflow(options))) ?? (await unlessUnavailable(onCpu.onnx(options)));
+  const executor = (await unlessUnavailable(onTensorflow())) ?? (await unlessUnavailable(createOnnxExecutor(options)));
   return executor ?? createReferenceExecutor();
 }
 
-const onCpu = {
-  tensorflow: createTensorflowExecutor,
-  onnx: createOnnxExecutor,
-  "onnx-web": (options: { threads?: number }) => createOnnxExecutor({ ...options, runtime: "web" }),
-};
+/** One on the CPU beside one on a GPU, for the optimizer. TensorFlow has one device a process. */
+export function createCpuExecutor({ engine, ...request }: EngineRequest): Promise<Executor> {
+  return createExecutor({ ...request, engine: engine === "tensorflow" ? "onnx" : engine, device: "cpu" });
+}
+
+/** By TensorFlow, which keeps weights on the GPU, or else by ONNX Runtime. */
+async function onCuda(options: { threads?: number; gpu?: number }): Promise<Executor> {
+  try {
+    return await createTensorflowExecutor({ ...options, device: "cuda" });
+  } catch (error) {
+    if (!(error instanceof BertieError)) throw error;
+    // What TensorFlow lacks is said: it is the way to go.
+    return provenOnnx({ ...options, device: "cuda" }).catch(() => {
+      throw error;
+    });
+  }
+}
+
+async function provenOnnx(options: Parameters<typeof createOnnxExecutor>[0]): Promise<Executor> {
+  const executor = await createOnnxExecutor(options);
+  await proveDevice(executor);
+  return executor;
+}
 
 async function unlessUnavailable(executor: Promise<Executor>): Promise<Executor | undefined> {
   try {
@@ -66,12 +96,19 @@ async function proveDevice(executor: Executor): Promise<void> {
  *
  * @throws BertieError "engine/…"
  */
-export function checkEngine({ engine, device, noCuda = false }: EngineRequest) {
-  if (device === "cuda")
-    throw new BertieError("engine/unavailable", "--device cuda is not there yet: use --device webgpu or cpu");
-  if (noCuda && device === "webgpu")
-    throw new BertieError("engine/device", "--no-cuda asks for the CPU and --device for webgpu: leave one out");
-  if (device === "webgpu" && engine !== "auto" && engine !== "onnx")
-    throw new BertieError("engine/device", `--engine ${engine} does not run on webgpu: leave out --device webgpu`);
-  return { engine, device };
+export function checkEngine({ engine, device: text, noCuda = false }: EngineRequest) {
+  const { name: device, gpu } = readDevice(text);
+  if (noCuda && (device === "webgpu" || device === "cuda"))
+    throw new BertieError("engine/device", `--no-cuda asks for the CPU and --device for ${text}: leave one out`);
+  if (!RUNS_ON[engine].includes(device))
+    throw new BertieError("engine/device", `--engine ${engine} does not run on ${text}: leave out --device ${text}`);
+  return { engine, device, gpu };
 }
+
+const RUNS_ON: Readonly<Record<EngineRequest["engine"], readonly Device["name"][]>> = {
+  auto: ["auto", "cpu", "webgpu", "cuda"],
+  onnx: ["auto", "cpu", "webgpu", "cuda"],
+  "onnx-web": ["auto", "cpu"],
+  tensorflow: ["auto", "cpu", "cuda"],
+  reference: ["auto", "cpu"],
+};

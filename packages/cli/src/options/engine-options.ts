@@ -4,10 +4,9 @@ import type { OptionTable } from "./table.ts";
 export const engineOptions = {
   device: {
     from: "bertie",
-    kind: "choice",
-    choices: ["auto", "cpu", "webgpu", "cuda"],
+    kind: "text",
     default: "auto",
-    help: "where to compute, there or not at all",
+    help: "where to compute, there or not at all: auto, cpu, webgpu, or cuda, of which cuda:1 is the second",
   },
   engine: {
     from: "bertie",

@@ -17,7 +17,7 @@ import type { Checkpoint, RunSetting } from "../checkpoint/checkpoint.ts";
 import { compareSettings, keptOptions, requireSame } from "../checkpoint/differences.ts";
 import { createInputReader, type InputFile } from "../files.ts";
 import { loadData, type RunData } from "../load/data.ts";
-import { createExecutor } from "../load/executor.ts";
+import { createCpuExecutor, createExecutor } from "../load/executor.ts";
 import { loadModel, type ModelSource } from "../load/model.ts";
 import { type ChosenPrecision, choosePrecision } from "../load/precision.ts";
 import { createModelTokenizer } from "../load/tokenizer.ts";
@@ -137,7 +137,7 @@ async function prepareIn(
   }
   const precision = choosePrecision(options, executor);
   const apart = options.doTrain && options.optimizeOnCpu && executor.device !== "cpu";
-  const optimizerExecutor = apart ? await createExecutor({ ...options, device: "cpu" }) : undefined;
+  const optimizerExecutor = apart ? await createCpuExecutor(options) : undefined;
   return {
     options,
     model,
@@ -230,6 +230,8 @@ function notesOn(options: RunOptions, executor: Executor): RunEvent[] {
   if (options.optimizeOnCpu && executor.device === "cpu") {
     notes.push(info("--optimize-on-cpu: the whole run is on the CPU, the optimizer too"));
   }
+  if (executor.device === "webgpu")
+    notes.push(info("the GPU compiles its shaders in the first step, which takes a while"));
   if (options.doTrain && batchSize % accumulation !== 0) {
     const micro = Math.floor(batchSize / accumulation);
     const text = `--gradient-accumulation-steps does not divide --train-batch-size: an update takes ${accumulation} batches of ${micro}`;

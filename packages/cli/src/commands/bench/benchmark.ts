@@ -49,29 +49,29 @@ const MEASURES = { step, inference };
 /** What was measured; times in milliseconds, memory in megabytes. */
 export type BenchResult = Awaited<ReturnType<typeof benchmark>>;
 
+/** A model's size, and a batch's. */
+export type BenchSize = Pick<
+  BenchOptions,
+  | "layers"
+  | "hiddenSize"
+  | "heads"
+  | "intermediateSize"
+  | "vocabSize"
+  | "batchSize"
+  | "seqLength"
+  | "steps"
+  | "warmupSteps"
+>;
+
 /** Times a model of the given size on made-up input. */
 export async function benchmark(what: keyof typeof MEASURES, options: BenchOptions) {
-  const config = configOf(options);
-  const specs = parameterSpecs(config, NUM_LABELS);
-  const classifier: Classifier = {
-    parameters: specs,
-    logits: (parameters, inputs, training) => bertForSequenceClassification(parameters, config, inputs, training),
-  };
   const executor = await createExecutor(options);
   const precision = choosePrecision(options, executor);
-  await writeParameters(
-    executor,
-    classifier,
-    initializeParameters(specs, config.initializerRange, new Random(1, "bench")),
-  );
-  const { steps, warmupSteps } = options;
-  const batch = syntheticBatch(options);
-  const times = await MEASURES[what](executor, classifier, batch, warmupSteps + steps, precision.type);
+  const times = await timesOn(executor, what, options, precision.type);
   await executor.dispose();
-  const sorted = times.slice(warmupSteps).sort((a, b) => a - b);
   return {
-    median_ms: round((sorted[Math.floor((steps - 1) / 2)]! + sorted[Math.floor(steps / 2)]!) / 2),
-    min_ms: round(sorted[0]!),
+    median_ms: round(median(times)),
+    min_ms: round(Math.min(...times)),
     peak_rss_mb: round(process.resourceUsage().maxRSS / 1024),
     device: executor.device,
     engine: executor.engine,
@@ -79,7 +79,35 @@ export async function benchmark(what: keyof typeof MEASURES, options: BenchOptio
   };
 }
 
-function configOf(options: BenchOptions): BertConfig {
+/** The milliseconds that runs of a model of the given size take on an executor, after those that warm it up. */
+export async function timesOn(
+  executor: Executor,
+  what: keyof typeof MEASURES,
+  size: BenchSize,
+  precision: FloatType,
+): Promise<number[]> {
+  const config = configOf(size);
+  const specs = parameterSpecs(config, NUM_LABELS);
+  const classifier: Classifier = {
+    parameters: specs,
+    logits: (parameters, inputs, training) => bertForSequenceClassification(parameters, config, inputs, training),
+  };
+  await writeParameters(
+    executor,
+    classifier,
+    initializeParameters(specs, config.initializerRange, new Random(1, "bench")),
+  );
+  const { steps, warmupSteps } = size;
+  const times = await MEASURES[what](executor, classifier, syntheticBatch(size), warmupSteps + steps, precision);
+  return times.slice(warmupSteps);
+}
+
+export function median(times: readonly number[]): number {
+  const sorted = times.toSorted((a, b) => a - b);
+  return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.floor(sorted.length / 2)]!) / 2;
+}
+
+function configOf(options: BenchSize): BertConfig {
   const { hiddenSize, heads } = options;
   if (hiddenSize % heads !== 0) {
     const text = `--hidden-size ${hiddenSize} cannot be divided by --heads ${heads}: give other numbers`;
@@ -101,7 +129,7 @@ function configOf(options: BenchOptions): BertConfig {
   };
 }
 
-function syntheticBatch({ batchSize, seqLength, vocabSize }: BenchOptions): ClassificationBatch {
+function syntheticBatch({ batchSize, seqLength, vocabSize }: BenchSize): ClassificationBatch {
   const random = new Random(1, "batch");
   return {
     size: batchSize,

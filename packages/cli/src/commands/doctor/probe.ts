@@ -2,44 +2,85 @@ import { spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Random } from "@bertie/common";
-import { float32, matmul, trace } from "@bertie/engine";
+import { type Executor, float32, matmul, trace } from "@bertie/engine";
 import { createExecutor, type EngineRequest } from "../../load/executor.ts";
-import { precisionsOf } from "../../load/precision.ts";
+import { type PrecisionName, precisionsOf } from "../../load/precision.ts";
+import { type BenchSize, median, timesOn } from "../bench/benchmark.ts";
+import { type Placement, readPlacement } from "./placement.ts";
 
 export interface EngineName {
-  readonly engine: Exclude<EngineRequest["engine"], "auto">;
-  readonly device: Exclude<EngineRequest["device"], "auto">;
+  readonly engine: EngineRequest["engine"];
+  readonly device: "auto" | "cpu" | "webgpu" | "cuda";
 }
 
 export interface ProbeResult {
   readonly works: boolean;
-  /** What it did, or why it does not work; one line. */
+  /** What it did, or why it does not work and how to get it; one line. */
   readonly detail: string;
+  /** Of what it computes with. */
+  readonly version?: string;
+  readonly precisions?: readonly PrecisionName[];
+  /** Of a product of two matrices, and of a training step of a small BERT. */
+  readonly matmul_ms?: number;
+  readonly step_ms?: number;
+  /** Where the nodes of the training step run, if that was asked for and the engine tells. */
+  readonly placement?: Placement;
 }
 
-/** All that there is, and what is to come. */
+/** All that there is. */
 export const ENGINES: readonly EngineName[] = [
+  { engine: "tensorflow", device: "cpu" },
+  { engine: "tensorflow", device: "cuda" },
   { engine: "onnx", device: "cpu" },
   { engine: "onnx", device: "webgpu" },
   { engine: "onnx", device: "cuda" },
   { engine: "onnx-web", device: "cpu" },
-  { engine: "tensorflow", device: "cpu" },
   { engine: "reference", device: "cpu" },
 ];
 
 const SIZE = 256;
+/** Small enough for the reference engine, and for a GPU that is simulated. */
+const STEP: BenchSize = {
+  layers: 2,
+  hiddenSize: 64,
+  heads: 2,
+  intermediateSize: 128,
+  vocabSize: 500,
+  batchSize: 4,
+  seqLength: 16,
+  steps: 5,
+  warmupSteps: 2,
+};
 /** A first use of a GPU compiles shaders, which takes seconds. */
-const TIMEOUT = 60_000;
+const TIMEOUT = 120_000;
 
 /** Tries an engine in a process of its own: a native library that fails may take its process along. */
-export function probeInChild({ engine, device }: EngineName): Promise<ProbeResult> {
+export async function probeInChild(name: EngineName, verbose = false): Promise<ProbeResult> {
+  const { end, stdout, stderr } = await runChild(name, verbose);
+  const result = parseResult<ProbeResult>(stdout);
+  if (result === undefined)
+    return { works: false, detail: [end, stderr.trim().split("\n")[0]].filter(Boolean).join(": ") };
+  const placement = verbose ? readPlacement(stderr) : undefined;
+  return { ...result, ...(placement && { placement }) };
+}
+
+/** What `auto` takes, of engines and of devices; undefined if that cannot be told. */
+export async function chosenByAuto(): Promise<EngineName | undefined> {
+  return parseResult<EngineName>((await runChild({ engine: "auto", device: "auto" })).stdout);
+}
+
+function runChild({ engine, device }: EngineName, verbose = false) {
   const isSource = import.meta.url.endsWith(".ts");
   const main = fileURLToPath(new URL(`../../main.${isSource ? "ts" : "js"}`, import.meta.url));
   const runtimeArgs = "Deno" in globalThis ? ["run", "-A"] : [];
-  const child = spawn(process.execPath, [...runtimeArgs, main, "probe-engine", engine, device], {
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: TIMEOUT,
-  });
+  const child = spawn(
+    process.execPath,
+    [...runtimeArgs, main, "probe-engine", engine, device, ...(verbose ? ["--verbose"] : [])],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: TIMEOUT,
+    },
+  );
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (text: Uint8Array) => {
@@ -48,39 +89,63 @@ export function probeInChild({ engine, device }: EngineName): Promise<ProbeResul
   child.stderr.on("data", (text: Uint8Array) => {
     stderr += text.toString();
   });
-  return new Promise((resolve) => {
-    child.on("error", (error) => resolve({ works: false, detail: error.message }));
+  return new Promise<{ end: string; stdout: string; stderr: string }>((resolve) => {
+    child.on("error", (error) => resolve({ end: error.message, stdout, stderr }));
     child.on("close", (code, signal) => {
-      const result = parseResult(stdout);
       const end = signal === null ? `the process ended with code ${code}` : `the process was ended by ${signal}`;
-      resolve(result ?? { works: false, detail: [end, stderr.trim().split("\n")[0]].filter(Boolean).join(": ") });
+      resolve({ end, stdout, stderr });
     });
   });
 }
 
-/** Multiplies two matrices, and checks the product. */
-export async function probe({ engine, device }: EngineName): Promise<ProbeResult> {
+/** Multiplies two matrices, and checks the product; then takes training steps. */
+export async function probe(name: EngineName, verbose: boolean): Promise<ProbeResult> {
   try {
-    const executor = await createExecutor({ engine, device });
-    const product = await executor.compile(
-      trace(({ feed }) => ({
-        outputs: { product: matmul(feed("a", "float32", [SIZE, SIZE]), feed("b", "float32", [SIZE, SIZE])) },
-      })),
-    );
-    const [a, b] = [randomMatrix("a"), randomMatrix("b")];
-    const feeds = { a: float32(a, [SIZE, SIZE]), b: float32(b, [SIZE, SIZE]) };
-    await product.run(feeds);
-    const start = performance.now();
-    const outputs = await product.run(feeds);
-    const milliseconds = performance.now() - start;
+    const executor = await createExecutor({ ...name, verbose });
+    const { milliseconds, error } = await multiply(executor);
+    const steps = await timesOn(executor, "step", STEP, "float32");
     await executor.dispose();
-    const error = largestError(a, b, outputs.product!.data);
-    const precisions = precisionsOf(executor).join(", ");
-    const detail = `${precisions}; a product of two ${SIZE}×${SIZE} matrices in ${milliseconds.toFixed(1)} ms`;
-    return error < 1e-3 ? { works: true, detail } : { works: false, detail: `${detail} is wrong by ${error}` };
+    const found = {
+      ...(executor.version !== undefined && { version: executor.version }),
+      precisions: precisionsOf(executor),
+      matmul_ms: rounded(milliseconds),
+      step_ms: rounded(median(steps)),
+    };
+    const product = `a product of two ${SIZE}×${SIZE} matrices`;
+    const detail = `${product} in ${found.matmul_ms} ms, a training step of a tiny BERT in ${found.step_ms} ms`;
+    return error < 1e-3
+      ? { works: true, detail, ...found }
+      : { works: false, detail: `${product} is wrong by ${error}`, ...found };
   } catch (error) {
     return { works: false, detail: (error instanceof Error ? error.message : String(error)).split("\n", 1)[0]! };
   }
+}
+
+/** What the engine and the device are that a name stands for. */
+export async function whatIs(name: EngineName): Promise<EngineName> {
+  const { engine, device, dispose } = await createExecutor(name);
+  await dispose();
+  return { engine, device } as EngineName;
+}
+
+/** The time of a product of matrices that has been computed before, and its largest error. */
+async function multiply(executor: Executor): Promise<{ milliseconds: number; error: number }> {
+  const product = await executor.compile(
+    trace(({ feed }) => ({
+      outputs: { product: matmul(feed("a", "float32", [SIZE, SIZE]), feed("b", "float32", [SIZE, SIZE])) },
+    })),
+  );
+  const [a, b] = [randomMatrix("a"), randomMatrix("b")];
+  const feeds = { a: float32(a, [SIZE, SIZE]), b: float32(b, [SIZE, SIZE]) };
+  await product.run(feeds);
+  const start = performance.now();
+  const outputs = await product.run(feeds);
+  const milliseconds = performance.now() - start;
+  return { milliseconds, error: largestError(a, b, outputs.product!.data) };
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
 }
 
 function randomMatrix(name: string): Float32Array {
@@ -100,9 +165,9 @@ function largestError(a: Float32Array, b: Float32Array, product: ArrayLike<numbe
   return largest;
 }
 
-function parseResult(stdout: string): ProbeResult | undefined {
+function parseResult<T>(stdout: string): T | undefined {
   try {
-    return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as ProbeResult;
+    return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as T;
   } catch {
     return undefined;
   }

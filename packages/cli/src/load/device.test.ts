@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { readDevice } from "./device.ts";
+
+describe("readDevice()", () => {
+  it("reads a device, and which GPU", () => {
+    expect(["auto", "cpu", "webgpu", "cuda", "cuda:0", "cuda:12"].map(readDevice)).toEqual([
+      { name: "auto" },
+      { name: "cpu" },
+      { name: "webgpu" },
+      { name: "cuda" },
+      { name: "cuda", gpu: 0 },
+      { name: "cuda", gpu: 12 },
+    ]);
+  });
+
+  it.each(["", "gpu", "CUDA", "cuda:", "cuda:-1", "cuda:1x", "cpu:0", "webgpu:1"])("refuses %j in a line", (text) => {
+    expect(() => readDevice(text)).toThrow(/^--device .*: give auto, cpu, webgpu, cuda, or cuda:N$/);
+  });
+});
