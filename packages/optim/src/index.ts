@@ -33,4 +33,5 @@ export {
   type TrainOptions,
   type TrainStep,
   train,
+  type WarmUp,
 } from "./train.ts";

@@ -74,6 +74,26 @@ describe("the events of train()", () => {
     for (const { examplesPerSecond } of steps) expect(examplesPerSecond).toBeGreaterThan(0);
   });
 
+  it("tell on a GPU, and only there, of the steps before which it gets ready for another shape", async () => {
+    const batches = [...batchesOf(2, 2, 1), ...batchesOf(2)];
+    const data = { ...fixed(batches), shapes: batchesOf(2, 1) };
+    const steps = ["step", "step", "step", "step"];
+    const typesOn = async (executor: Executor, options: Partial<TrainOptions> = {}) => {
+      const { events } = await trainTiny(data, options, { executor });
+      return { types: events.map(({ type }) => type).slice(2, -2), events };
+    };
+    expect((await typesOn(createReferenceExecutor())).types).toEqual(steps);
+    const gpu = () => ({ ...createReferenceExecutor(), device: "webgpu" });
+    const { types, events } = await typesOn(gpu());
+    expect(types).toEqual(["warm-up", "step", "step", "warm-up", "step", "step"]);
+    const { length } = batches[0]!;
+    expect(events.filter(({ type }) => type === "warm-up")).toEqual([
+      { type: "warm-up", size: 2, length, shape: 1, shapes: 2 },
+      { type: "warm-up", size: 1, length, shape: 2, shapes: 2 },
+    ]);
+    expect((await typesOn(gpu(), { accumulation: 2 })).types).toEqual(["warm-up", "step", "warm-up", "step"]);
+  });
+
   it("give the mean loss of the step's and of the epoch's examples, not that of batches", async () => {
     const batches = batchesOf(4, 1, 2);
     const options = { learningRate: 0, epochs: 2 };

@@ -47,10 +47,18 @@ export interface TrainOptions extends Omit<StepOptions, "scaledLoss"> {
 export type TrainEvent =
   | { readonly type: "train-start"; readonly steps: number; readonly epochs: number; readonly batchesPerEpoch: number }
   | { readonly type: "epoch-start"; readonly epoch: number; readonly batches: number }
+  | ({ readonly type: "warm-up" } & WarmUp)
   | ({ readonly type: "step" } & TrainStep)
   | { readonly type: "step-skipped"; readonly batches: number; readonly lossScale: number }
   | { readonly type: "epoch-end"; readonly epoch: number; readonly loss: number }
   | ({ readonly type: "train-end" } & TrainResult);
+
+/** Before the first step with batches of a shape on a GPU, which then compiles its shaders or loads its kernels: that takes a while. */
+export interface WarmUp extends BatchShape {
+  /** Which shape it is of those that are known, from 1. */
+  readonly shape: number;
+  readonly shapes: number;
+}
 
 export interface TrainStep {
   /** Updates made, this one included. */
@@ -112,6 +120,7 @@ export async function* train(
     ...(data.shapes && { shapes: data.shapes }),
   });
 
+  const isNew = newShapes(data.shapes);
   yield { type: "train-start", steps: total, epochs: options.epochs, batchesPerEpoch };
   try {
     while (progress.attempts < total || progress.batches > 0) {
@@ -123,6 +132,7 @@ export async function* train(
       yield { type: "epoch-start", epoch, batches: batchesHere };
       const batches = data.epoch(epoch, progress.batches);
       for (const group of groups(batches, accumulation, attemptsHere - attemptsBefore)) {
+        if (executor.device !== "cpu") for (const event of group.flatMap(isNew)) yield event;
         const before = performance.now();
         const learningRate = rateAt(progress.steps);
         const { lossScale, seen } = progress;
@@ -173,6 +183,17 @@ export async function* train(
   const result = trainResult(progress);
   yield { type: "train-end", ...result };
   return result;
+}
+
+/** Tells of batches whose shape has not come before. */
+function newShapes(known: readonly BatchShape[] = []): (batch: BatchShape) => TrainEvent[] {
+  const seen = new Set<string>();
+  return ({ size, length }) => {
+    const key = `${size} ${length}`;
+    if (seen.has(key)) return [];
+    seen.add(key);
+    return [{ type: "warm-up", size, length, shape: seen.size, shapes: Math.max(seen.size, known.length) }];
+  };
 }
 
 function checkOptions(options: TrainOptions): void {

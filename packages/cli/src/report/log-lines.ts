@@ -1,5 +1,5 @@
 import { formatExampleLog } from "@bertie/data";
-import { isAtFloor, type TrainStep } from "@bertie/optim";
+import { isAtFloor, type TrainStep, type WarmUp } from "@bertie/optim";
 import type { RunEvent } from "../run/events.ts";
 import { formatResults } from "../run/results.ts";
 
@@ -23,6 +23,8 @@ export function logLines(event: RunEvent): string[] {
         `  Batch size = ${event.batchSize}`,
         `  Num steps = ${event.steps}`,
       ];
+    case "warm-up":
+      return [warmUpLine(event)];
     case "step-skipped":
       return [`a gradient is not finite: step skipped, loss scale ${scaleNow(event.lossScale)}`];
     case "epoch-end":
@@ -42,6 +44,11 @@ export function logLines(event: RunEvent): string[] {
     default:
       return [];
   }
+}
+
+/** What a GPU does before the first step with batches of a shape. */
+export function warmUpLine({ size, length, shape, shapes }: WarmUp): string {
+  return `GPU warms up: ${size} × ${length} tokens, ${shape} of ${shapes}`;
 }
 
 /** A step in one line. */

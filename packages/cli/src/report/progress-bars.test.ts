@@ -32,11 +32,27 @@ describe("createProgressBars()", () => {
     expect(iterations).toBe(`Iteration ${"━".repeat(12)}${"╌".repeat(12)} 1/2  loss 0.6500  58 examples/s`);
   });
 
+  it("shows that a GPU warms up before the first step with batches of a shape, and later under the epochs", () => {
+    const { bars, last } = createBars();
+    const warmUp = { type: "warm-up" as const, size: 8, length: 16, shape: 1, shapes: 2 };
+    const text = (shape: number) => `GPU warms up: 8 × 16 tokens, ${shape} of 2`;
+    bars.show({ type: "train-start", steps: 4, epochs: 2, batchesPerEpoch: 2 });
+    bars.show({ type: "epoch-start", epoch: 0, batches: 2 });
+    bars.show(warmUp);
+    expect(last()).toBe(`Iteration ${"╌".repeat(24)} 0/2  ${text(1)}\n`);
+    bars.show({ ...step, step: 1, epoch: 0.5 });
+    bars.show({ ...warmUp, shape: 2 });
+    const [epochs, iterations] = last().split("\n").slice(-3);
+    expect(epochs).toMatch(/Epoch .* 1\/2/);
+    expect(iterations).toBe(`Iteration ${"━".repeat(12)}${"╌".repeat(12)} 1/2  ${text(2)}`);
+  });
+
   it("shows the batches of an evaluation", () => {
     const { bars, last } = createBars();
     bars.show({ type: "phase-start", phase: "evaluation", set: "dev", examples: 40, batchSize: 8, steps: 5 });
+    expect(last()).toBe(`Evaluating dev ${"╌".repeat(24)} 0/5\n`);
     bars.show({ type: "eval-batch", set: "dev", batches: 5, examples: 40 });
-    expect(last()).toBe(`Evaluating dev ${"━".repeat(24)} 5/5\n`);
+    expect(last()).toMatch(new RegExp(`Evaluating dev ${"━".repeat(24)} 5/5\n$`));
   });
 
   it("leaves nothing on the screen when training ends", () => {

@@ -1,7 +1,7 @@
-import type { TrainStep } from "@bertie/optim";
+import type { TrainStep, WarmUp } from "@bertie/optim";
 import type { PhaseStart, RunEvent } from "../run/events.ts";
 import { createLiveRegion, type TextStream } from "./live-region.ts";
-import { formatRate, formatTime, secondsLeft } from "./log-lines.ts";
+import { formatRate, formatTime, secondsLeft, warmUpLine } from "./log-lines.ts";
 
 const WIDTH = 24;
 /** Drawing more often than this, in milliseconds, is for nobody's eyes. */
@@ -16,15 +16,19 @@ export function createProgressBars(stream: TextStream) {
   let batches = 0;
   let done = 0;
   let drawn = Number.NEGATIVE_INFINITY;
+  let epochLine: string | undefined;
 
   function trainingLines(step: TrainStep): string[] {
     const part = `${Math.ceil(step.epoch - 1e-9)}/${Math.ceil(training.epochs)}`;
     const left = formatTime(secondsLeft(step, training.steps));
     const state = `loss ${step.epochLoss.toFixed(4)}  ${formatRate(step.examplesPerSecond)}`;
-    return [
-      `Epoch     ${bar(step.step / training.steps)} ${part}  ${left} left`,
-      `Iteration ${bar(done / batches)} ${done}/${batches}  ${state}`,
-    ];
+    epochLine = `Epoch     ${bar(step.step / training.steps)} ${part}  ${left} left`;
+    return [epochLine, `Iteration ${bar(done / batches)} ${done}/${batches}  ${state}`];
+  }
+
+  function warmUpLines(event: WarmUp): string[] {
+    const iterations = `Iteration ${bar(done / batchesOfEpoch)} ${done}/${batchesOfEpoch}  ${warmUpLine(event)}`;
+    return [...(epochLine === undefined ? [] : [epochLine]), iterations];
   }
 
   /** What is to be seen after an event; undefined if no other than before. */
@@ -33,13 +37,16 @@ export function createProgressBars(stream: TextStream) {
       case "phase-start":
         phase = event;
         batches = event.steps;
-        return undefined;
+        return event.phase === "evaluation" ? [`Evaluating ${event.set} ${bar(0)} 0/${batches}`] : undefined;
       case "train-start":
         training = event;
         return undefined;
       case "epoch-start":
         batchesOfEpoch = event.batches;
+        done = 0;
         return undefined;
+      case "warm-up":
+        return warmUpLines(event);
       case "step":
         done = event.batches;
         batches = batchesOfEpoch; // an evaluation may have come between
@@ -54,6 +61,7 @@ export function createProgressBars(stream: TextStream) {
       case "eval-results":
       case "run-end":
         done = 0;
+        epochLine = undefined;
         return [];
       default:
         return undefined;
@@ -65,7 +73,8 @@ export function createProgressBars(stream: TextStream) {
     show(event: RunEvent): void {
       const lines = linesAfter(event);
       const now = performance.now();
-      if (lines === undefined || (lines.length > 0 && done < batches && now - drawn < INTERVAL)) return;
+      const waits = event.type === "step" || event.type === "eval-batch" || event.type === "prediction";
+      if (lines === undefined || (waits && done < batches && now - drawn < INTERVAL)) return;
       drawn = now;
       region.draw(lines);
     },

@@ -34,7 +34,7 @@ export function createRunReporter(options: ReporterOptions): Reporter {
       stdout.write(formatPrediction(event));
     } else if (!bars && event.type === "step") {
       if (event.step % logEvery === 0 || event.step === totalSteps) print([stepLine(event, totalSteps)]);
-    } else {
+    } else if (!bars || event.type !== "warm-up") {
       print(
         event.type === "example" && bars ? logLines(event).map((line) => cut(line, stderr.columns)) : logLines(event),
       );

@@ -230,8 +230,6 @@ function notesOn(options: RunOptions, executor: Executor): RunEvent[] {
   if (options.optimizeOnCpu && executor.device === "cpu") {
     notes.push(info("--optimize-on-cpu: the whole run is on the CPU, the optimizer too"));
   }
-  if (executor.device === "webgpu")
-    notes.push(info("the GPU compiles its shaders in the first step, which takes a while"));
   if (options.doTrain && batchSize % accumulation !== 0) {
     const micro = Math.floor(batchSize / accumulation);
     const text = `--gradient-accumulation-steps does not divide --train-batch-size: an update takes ${accumulation} batches of ${micro}`;
