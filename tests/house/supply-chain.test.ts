@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { root } from "./sources.ts";
+import { importsOf, libraries, root, shippedSources } from "./sources.ts";
 
 interface Manifest {
   readonly name: string;
@@ -67,6 +67,18 @@ describe("the supply chain", () => {
     });
     expect(crates).toContain("memchr");
     expect(crates.filter((name) => !security.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it("opens no connection", () => {
+    const sources = libraries.flatMap(shippedSources);
+    const network = /^node:(https?2?|net|tls|dgram|dns)\b|^(undici|ws)$/;
+    const found = sources.filter(
+      (source) =>
+        /\b(fetch|sendBeacon)\(|\b(WebSocket|XMLHttpRequest|EventSource|Deno\.connect)\b/.test(source.text) ||
+        importsOf(source).some(({ specifier }) => network.test(specifier)),
+    );
+    expect(sources.length).toBeGreaterThan(100);
+    expect(found.map(({ path }) => path)).toEqual([]);
   });
 
   it("has actions in workflows that are pinned by their whole hash", () => {
