@@ -67,6 +67,22 @@ function isMissing({ code }: NodeJS.ErrnoException): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
+/** A configuration with a million labels is shorter. */
+const LONGEST_TEXT = 1 << 26;
+
+/**
+ * A file's contents as one text.
+ *
+ * @param bytes UTF-8, at most 64 MiB
+ * @param path for messages
+ * @throws BertieError "input/too-large"
+ */
+export function textOf(bytes: Uint8Array, path: string): string {
+  if (bytes.length <= LONGEST_TEXT) return new TextDecoder().decode(bytes);
+  const text = `${path}: has ${bytes.length} bytes, more than ${LONGEST_TEXT}: is it the file that was meant?`;
+  throw new BertieError("input/too-large", text);
+}
+
 /** Reads files and remembers what they were, for the run's record. */
 export function createInputReader() {
   const files = new Map<string, InputFile>();
@@ -78,7 +94,7 @@ export function createInputReader() {
       return contents;
     },
     async readText(path: string): Promise<string> {
-      return new TextDecoder().decode(await this.read(path));
+      return textOf(await this.read(path), path);
     },
     /** The files that were read, in that order. */
     list: (): InputFile[] => [...files.values()],

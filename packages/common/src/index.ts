@@ -1,2 +1,4 @@
 export { BertieError, type ErrorCode } from "./error.ts";
+export { isJsonString, jsonMembers } from "./json-members.ts";
+export { jsonSettings } from "./json-settings.ts";
 export { Random, type RandomState } from "./random.ts";

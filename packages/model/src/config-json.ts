@@ -1,6 +1,5 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, jsonMembers } from "@bertie/common";
 import { nestingDepth } from "./json-guard.ts";
-import { jsonMembers } from "./json-members.ts";
 import { quote } from "./quote.ts";
 
 /** Messages show values by JSON.stringify, which is recursive. */

@@ -24,6 +24,7 @@ export async function readProven(path: string, names?: readonly string[]): Promi
   const listed = readManifest(await readPart(path, MANIFEST), path);
   const files = new Map<string, Uint8Array>();
   for (const name of names ?? listed.keys()) {
+    if (!/^\w[\w.-]*$/.test(name)) throw damaged(path, `${MANIFEST} names ${JSON.stringify(name.slice(0, 40))}`);
     const contents = await readPart(path, name);
     const sha256 = createHash("sha256").update(contents).digest("hex");
     const expected = listed.get(name);

@@ -76,6 +76,11 @@ describe("readProven()", () => {
     ["a lost file", () => rmSync(file("b")), /b cannot be read \(ENOENT\)/],
     ["a lost manifest", () => rmSync(file("manifest.json")), /manifest\.json cannot be read \(ENOENT\)/],
     ["an empty manifest", () => writeFileSync(file("manifest.json"), ""), /manifest\.json is no manifest/],
+    [
+      "a manifest of files elsewhere",
+      () => writeFileSync(file("manifest.json"), readFileSync(file("manifest.json"), "utf8").replace('"a"', '"../a"')),
+      /manifest\.json names "\.\.\/a"/,
+    ],
     ["a manifest of nulls", () => writeFileSync(file("manifest.json"), "null"), /manifest\.json is no manifest/],
   ])("finds %s", async (_, damage, what) => {
     await save(1);

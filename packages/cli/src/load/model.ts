@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { BertieError } from "@bertie/common";
+import { BertieError, jsonSettings } from "@bertie/common";
 import { type BertConfig, bertConfigFromJson, type NamedTensors, readWeights } from "@bertie/model";
 import { type InputReader, isDirectory, isFile } from "../files.ts";
 import type { RunOptions } from "../options/run-options.ts";
@@ -94,12 +94,11 @@ async function readSettings(
 ): Promise<Record<string, unknown>> {
   if (model === undefined || !(await isFile(join(model, name)))) return {};
   const path = join(model, name);
-  const text = await inputs.readText(path);
+  const json = await inputs.read(path);
   try {
-    const json: unknown = JSON.parse(text);
-    if (typeof json === "object" && json !== null) return json as Record<string, unknown>;
-  } catch {
-    // As for other values that are no object.
+    return jsonSettings(json);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new BertieError("input/invalid-json", `${path}: holds no JSON object; mend it or delete it`, { cause });
   }
-  throw new BertieError("input/invalid-json", `${path}: holds no JSON object; mend it or delete it`);
 }

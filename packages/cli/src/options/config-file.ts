@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
 import { parse as parseToml } from "smol-toml";
-import { readInput } from "../files.ts";
+import { readInput, textOf } from "../files.ts";
 import { camelCase, type OptionTable } from "./table.ts";
 
 /** Options by name, with where they stand for messages. */
@@ -12,7 +12,7 @@ export type GivenOptions = ReadonlyMap<string, { readonly value: unknown; readon
  * @throws BertieError "options/file" or "options/unknown"
  */
 export async function readConfigFile(table: OptionTable, path: string): Promise<GivenOptions> {
-  const text = new TextDecoder().decode(await readInput(path));
+  const text = textOf(await readInput(path), path);
   const given = new Map<string, { value: unknown; source: string }>();
   for (const [key, value] of Object.entries(parse(text, path))) {
     const name = camelCase(key);

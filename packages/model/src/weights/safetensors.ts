@@ -1,6 +1,5 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, isJsonString, jsonMembers } from "@bertie/common";
 import { duplicateKey, nestingDepth } from "../json-guard.ts";
-import { isJsonString, jsonMembers } from "../json-members.ts";
 import { quote } from "../quote.ts";
 import { concatenate } from "./concatenate.ts";
 import {

@@ -1,4 +1,4 @@
-import { BertieError, Random } from "@bertie/common";
+import { BertieError, jsonSettings, Random } from "@bertie/common";
 import {
   bertConfigFromJson,
   bertConfigToJson,
@@ -81,11 +81,11 @@ export function describeModel({ config, labels, lowerCase, maxLength }: ModelFac
 async function readSettings(files: ReadonlyMap<string, Blob>, name: string): Promise<Record<string, unknown>> {
   const file = files.get(name);
   if (file === undefined) return {};
+  const json = new Uint8Array(await file.arrayBuffer());
   try {
-    const json: unknown = JSON.parse(await file.text());
-    if (typeof json === "object" && json !== null) return json as Record<string, unknown>;
-  } catch {
-    // As for other values that are no object.
+    return jsonSettings(json);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new BertieError("input/invalid-json", `${name}: holds no JSON object; mend it or delete it`, { cause });
   }
-  throw new BertieError("input/invalid-json", `${name}: holds no JSON object; mend it or delete it`);
 }

@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { jsonSettings } from "./json-settings.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+describe("jsonSettings()", () => {
+  it("gives numbers, texts, flags and null, the last of a key's, behind a byte order mark too", () => {
+    const json = '\uFEFF{"a":1,"b":"中","c":true,"d":null,"a":2,"__proto__":3}';
+    expect(Object.entries(jsonSettings(bytes(json)))).toEqual([
+      ["a", 2],
+      ["b", "中"],
+      ["c", true],
+      ["d", null],
+      ["__proto__", 3],
+    ]);
+  });
+
+  it("passes by what is nested, however deep, and what is long", () => {
+    const json = `{"a":[1],"b":${"[".repeat(1e6)}${"]".repeat(1e6)},"c":"${"x".repeat(1 << 16)}","d":7}`;
+    expect(jsonSettings(bytes(json))).toEqual({ a: {}, b: {}, c: {}, d: 7 });
+  });
+
+  it.each(["", "[]", "7", "{", '{"a":}', '{"a":tru}'])("refuses %j", (json) => {
+    expect(() => jsonSettings(bytes(json))).toThrow(SyntaxError);
+  });
+});
