@@ -60,7 +60,8 @@ part_unicode() {
 
 part_deno_types() { npx deno check packages/*/src/index.ts packages/cli/src/main.ts tests/runtimes/deno/*.ts; }
 
-part_deno() { npx deno test --no-check --allow-all tests/runtimes/deno; }
+# With the permissions of deno.json's tasks.
+part_deno() { npx deno task --quiet test; }
 
 # The built packages in plain Node: test runners hide what Node's own resolution would not find.
 part_node() { bash scripts/check/node.sh; }
@@ -78,7 +79,7 @@ part_webgpu() {
   need chromium "apt-get install chromium: its software Vulkan stands in for a GPU"
   export VK_ICD_FILENAMES=$driver
   npx vitest run webgpu tests/cli/golden
-  npx deno test --no-check --allow-all --filter webgpu tests/runtimes/deno
+  npx deno task --quiet test --filter webgpu
 }
 
 # The tests that are skipped where TensorFlow is not: it is an optional part, which this installs.

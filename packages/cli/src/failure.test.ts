@@ -14,6 +14,7 @@ describe("describeFailure()", () => {
       /^unknown/,
     ],
     [Object.assign(new Error("ENOSPC: no space left"), { syscall: "write" }), 1, "ENOSPC: no space left"],
+    [Object.assign(new Error('Requires env access to "X"'), { name: "NotCapable" }), 2, /^Deno: Requires env/],
     [new Interrupted("SIGINT"), 130, /^interrupted: nothing was saved/],
   ])("gives %j exit code %j and one line", (error, exitCode, message) => {
     const failure = describeFailure(error);

@@ -37,6 +37,8 @@ export function describeFailure(error: unknown): Failure {
     return reason === "SIGPIPE" ? { exitCode } : { exitCode, message };
   }
   if (!(error instanceof Error)) return { exitCode: 1, message: String(error) };
+  // Deno's; it says which permission is not there.
+  if (error.name === "NotCapable") return { exitCode: 2, message: `Deno: ${oneLine(error.message)}` };
   const isFromSystem = "syscall" in error;
   return { exitCode: 1, message: isFromSystem ? oneLine(error.message) : (error.stack ?? error.message) };
 }
