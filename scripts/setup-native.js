@@ -1,23 +1,27 @@
 // `npm run setup:native`: gets TensorFlow going as an optional engine, in the git-ignored folder `native/`, or in the
-// one that BERTIE_NATIVE names. Nothing else of Bertie needs it, and `npm ci` knows nothing of it.
+// one that BERTIE_NATIVE names; with `-- --gpu` TensorFlow with CUDA, beside it. Nothing else of Bertie needs them, and
+// `npm ci` knows nothing of them.
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endChildren, Fault, say } from "./native/run.js";
 import { stagingFolder } from "./native/staging.js";
-import { buildTensorflow, proveTensorflow } from "./native/tensorflow.js";
+import { buildTensorflow, buildTensorflowGpu, proveTensorflow, proveTensorflowGpu } from "./native/tensorflow.js";
 
 const NATIVE = process.env.BERTIE_NATIVE ?? fileURLToPath(new URL("../native", import.meta.url));
 
-/** An optional part: its folder in `native/`, how to make it in an empty folder, and how to show that it works there. */
-const PARTS = [{ name: "tensorflow", build: buildTensorflow, prove: proveTensorflow }];
+/** Optional parts: the folder in `native/`, how to make it in an empty folder, and how to show that it works there. */
+const CPU = { name: "tensorflow", build: buildTensorflow, prove: proveTensorflow };
+const GPU = { name: "tensorflow-gpu", build: buildTensorflowGpu, prove: proveTensorflowGpu };
 
-if (process.argv.length > 2) stop(`setup:native: unknown argument ${process.argv[2]}`, 2);
+const [argument, ...more] = process.argv.slice(2);
+const unknown = [...(argument === "--gpu" ? [] : [argument]), ...more].find((text) => text !== undefined);
+if (unknown !== undefined) stop(`setup:native: unknown argument ${unknown}: there is --gpu`, 2);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
 process.on("exit", endChildren);
 
 try {
-  for (const part of PARTS) await setUp(part);
+  await setUp(argument === "--gpu" ? GPU : CPU);
 } catch (error) {
   if (!(error instanceof Fault)) throw error;
   stop(`setup:native: ${error.message}`, 1);

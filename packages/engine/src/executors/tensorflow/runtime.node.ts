@@ -21,6 +21,8 @@ export interface RuntimeOptions {
 
 interface Loaded {
   readonly runtime: TensorflowRuntime;
+  /** Whether it was built with CUDA. */
+  readonly hasCuda: boolean;
   readonly threads: number;
   readonly gpu: number;
 }
@@ -35,11 +37,7 @@ let loaded: Loaded | undefined;
  * TensorFlow runs already, with another number of threads
  */
 export function loadRuntime({ threads, device = "cpu", gpu }: RuntimeOptions = {}): TensorflowRuntime {
-  loaded ??= {
-    runtime: openAddon(load(threads, device, gpu)),
-    threads: threads ?? availableParallelism(),
-    gpu: gpu ?? 0,
-  };
+  loaded ??= { ...loadWhatWorks(threads, device, gpu), threads: threads ?? availableParallelism(), gpu: gpu ?? 0 };
   if (threads !== undefined && threads !== loaded.threads) {
     const text = `TensorFlow runs with ${loaded.threads} threads in this process: for ${threads}, start another`;
     throw new BertieError("engine/threads", text);
@@ -48,13 +46,13 @@ export function loadRuntime({ threads, device = "cpu", gpu }: RuntimeOptions = {
   return loaded.runtime;
 }
 
-function checkDevice({ runtime, gpu: current }: Loaded, device: "cpu" | "cuda" | "auto", gpu = current): void {
+function checkDevice({ runtime, hasCuda, gpu: current }: Loaded, device: "cpu" | "cuda" | "auto", gpu = current): void {
   if (device === "cpu" && runtime.hasGpu)
     throw new BertieError("engine/unavailable", "TensorFlow computes on a GPU in this process, not on the CPU");
   if (device !== "cuda") return;
   if (!runtime.hasGpu) {
-    const needs = "it needs NVIDIA's driver, with which `nvidia-smi` works, and a build with CUDA";
-    const text = `TensorFlow ${runtime.version} found no GPU: ${needs} (\`npm run setup:native -- --gpu\`)`;
+    const build = hasCuda ? "" : ", and a build with CUDA (`npm run setup:native -- --gpu`)";
+    const text = `TensorFlow ${runtime.version} found no GPU: it needs NVIDIA's driver, with which \`nvidia-smi\` works${build}`;
     throw new BertieError("engine/device", text);
   }
   if (gpu !== current) {
@@ -63,7 +61,17 @@ function checkDevice({ runtime, gpu: current }: Loaded, device: "cpu" | "cuda" |
   }
 }
 
-function load(threads: number | undefined, device: "cpu" | "cuda" | "auto", gpu = 0): Addon {
+/** One with CUDA that does not load is no reason to leave the GPU's owner without one for the CPU. */
+function loadWhatWorks(threads: number | undefined, device: "cpu" | "cuda" | "auto", gpu: number | undefined) {
+  if (device !== "auto") return load(threads, device, gpu);
+  try {
+    return load(threads, device, gpu);
+  } catch {
+    return load(threads, "cpu");
+  }
+}
+
+function load(threads: number | undefined, device: "cpu" | "cuda" | "auto", gpu = 0) {
   const path = findAddon(fileURLToPath(import.meta.url), process.env.BERTIE_NATIVE, device === "cpu" ? "cpu" : "cuda");
   if (path === undefined) {
     const command = device === "cuda" ? "npm run setup:native -- --gpu" : "npm run setup:native";
@@ -79,9 +87,10 @@ function load(threads: number | undefined, device: "cpu" | "cuda" | "auto", gpu 
     for (const name of ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]) settings[name] = `${threads}`;
   // Else it takes nearly all of the GPU's memory at once.
   settings.TF_FORCE_GPU_ALLOW_GROWTH = process.env.TF_FORCE_GPU_ALLOW_GROWTH ?? "true";
-  settings.CUDA_VISIBLE_DEVICES = device === "cpu" ? "-1" : visibleGpu(gpu, process.env.CUDA_VISIBLE_DEVICES);
+  settings.CUDA_VISIBLE_DEVICES = visibleGpus(device, gpu, process.env.CUDA_VISIBLE_DEVICES);
   try {
-    return withEnvironment(settings, () => createRequire(import.meta.url)(path) as Addon);
+    const addon = withEnvironment(settings, () => createRequire(import.meta.url)(path) as Addon);
+    return { runtime: openAddon(addon), hasCuda: /tensorflow-gpu|tfjs-node-gpu/.test(path) };
   } catch (cause) {
     const [reason] = String(cause instanceof Error ? cause.message : cause).split("\n");
     throw new BertieError("engine/unavailable", `TensorFlow cannot be loaded: ${reason}`, { cause });
@@ -89,15 +98,20 @@ function load(threads: number | undefined, device: "cpu" | "cuda" | "auto", gpu 
 }
 
 /**
- * The value of CUDA_VISIBLE_DEVICES that leaves one GPU of those that its present value leaves.
+ * The value of CUDA_VISIBLE_DEVICES that leaves one GPU of those that its present value leaves; none for the CPU.
  *
- * @throws BertieError "engine/device" if that leaves fewer
+ * @throws BertieError "engine/device" if that leaves fewer, and a GPU must be
  */
-export function visibleGpu(gpu: number, visible: string | undefined): string {
+export function visibleGpus(device: "cpu" | "cuda" | "auto", gpu: number, visible: string | undefined): string {
+  const none = "-1";
+  if (device === "cpu") return none;
   if (visible === undefined) return `${gpu}`;
-  const gpus = visible.split(",").filter((name) => name.trim() !== "");
-  const chosen = gpus[gpu];
-  if (chosen !== undefined) return chosen.trim();
+  // CUDA itself passes over the first name that is none, and all after it.
+  const names = visible.split(",").map((name) => name.trim());
+  const end = names.findIndex((name) => name === "" || name === none);
+  const gpus = end < 0 ? names : names.slice(0, end);
+  const chosen = gpus[gpu] ?? (device === "auto" ? none : undefined);
+  if (chosen !== undefined) return chosen;
   const text = `there is no GPU ${gpu}: CUDA_VISIBLE_DEVICES is "${visible}", which leaves ${gpus.length}, counted from 0`;
   throw new BertieError("engine/device", text);
 }

@@ -3,7 +3,7 @@ import { BertieError } from "@bertie/common";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { float32, type TensorData } from "../../dtype.ts";
 import { tensorflowAvailable } from "../../testing/tensorflow-available.ts";
-import { loadRuntime, visibleGpu } from "./runtime.node.ts";
+import { loadRuntime, visibleGpus } from "./runtime.node.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -25,12 +25,21 @@ it("loadRuntime() says in a line how to get TensorFlow where it is not", () => {
   });
 });
 
-it("visibleGpu() counts among the GPUs that CUDA_VISIBLE_DEVICES leaves", () => {
-  expect(visibleGpu(1, undefined)).toBe("1");
-  expect(visibleGpu(1, "3, 5")).toBe("5");
-  expect(errorOf(() => visibleGpu(2, "3,5"))).toMatchObject({
+it("visibleGpus() counts among the GPUs that CUDA_VISIBLE_DEVICES leaves, and leaves none for the CPU", () => {
+  expect(visibleGpus("cuda", 1, undefined)).toBe("1");
+  expect(visibleGpus("cuda", 1, "3, 5")).toBe("5");
+  expect(visibleGpus("cpu", 0, "3")).toBe("-1");
+  expect(errorOf(() => visibleGpus("cuda", 2, "3,5"))).toMatchObject({
     code: "engine/device",
     message: 'there is no GPU 2: CUDA_VISIBLE_DEVICES is "3,5", which leaves 2, counted from 0',
+  });
+});
+
+it.each(["", "-1", " ", "-1,0"])("visibleGpus() finds no GPU where CUDA_VISIBLE_DEVICES is %j", (visible) => {
+  expect(visibleGpus("auto", 0, visible)).toBe("-1");
+  expect(errorOf(() => visibleGpus("cuda", 0, visible))).toMatchObject({
+    code: "engine/device",
+    message: expect.stringMatching(/which leaves 0/),
   });
 });
 
@@ -50,7 +59,7 @@ describe.skipIf(!tensorflowAvailable)("TensorFlow, skipped where npm run setup:n
     load();
     expect(errorOf(() => loadRuntime({ device: "cuda" }))).toMatchObject({
       code: "engine/device",
-      message: expect.stringMatching(/^TensorFlow .* found no GPU: .*setup:native -- --gpu.*$/),
+      message: expect.stringMatching(/^TensorFlow .* found no GPU: it needs NVIDIA's driver.*$/),
     });
   });
 
