@@ -21,12 +21,14 @@ interface BertieOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Sent as soon as stderr matches. */
   readonly signal?: { readonly name: NodeJS.Signals; readonly when: RegExp };
+  /** Called as soon as stderr matches. */
+  readonly meanwhile?: { readonly does: () => void; readonly when: RegExp };
 }
 
 /** Runs the built command, as users do. */
 export function bertie(
   args: readonly string[],
-  { stdin = "", env = {}, signal }: BertieOptions = {},
+  { stdin = "", env = {}, signal, meanwhile }: BertieOptions = {},
 ): Promise<Outcome> {
   const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env } });
   let stdout = "";
@@ -35,9 +37,11 @@ export function bertie(
     stdout += text;
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    const wasThere = signal?.when.test(stderr);
+    const before = stderr;
     stderr += text;
-    if (signal && !wasThere && signal.when.test(stderr)) child.kill(signal.name);
+    const isNew = (when: RegExp) => when.test(stderr) && !when.test(before);
+    if (signal && isNew(signal.when)) child.kill(signal.name);
+    if (meanwhile && isNew(meanwhile.when)) meanwhile.does();
   });
   child.stdin.on("error", () => {}); // it may end without reading
   child.stdin.end(stdin);

@@ -18,7 +18,7 @@ const setting: RunSetting = {
   given: ["dataDir", "outputDir", "threads"],
   engine: "onnx",
   device: "cpu",
-  versions: {},
+  versions: { bertie: "0.1.0", node: "20.20.2", onnxruntime: "1.23.0" },
   files: [file("/a/vocab.txt", "1"), file("/a/train.tsv", "2")],
 };
 const defaults = { learningRate: 1, seed: 1, logEvery: 1, outputDir: "run", resume: true } as RunOptions;
@@ -64,6 +64,18 @@ describe("compareSettings()", () => {
       { text: "the engine is tensorflow and was onnx", harmless: true },
       { text: "the device is webgpu and was cpu", harmless: true },
     ]);
+  });
+});
+
+describe("compareSettings() of versions", () => {
+  const compare = (engine: string, versions: Record<string, string>) =>
+    compareSettings({ ...setting, engine, versions }, { ...setting, engine }).map(({ text }) => text);
+
+  it("finds others, and another runtime, but not ONNX Runtime's where that computes nothing", () => {
+    const versions = { bertie: "0.2.0", deno: "2.9.6", onnxruntime: "1.24.0" };
+    const others = ["bertie is 0.2.0 and was 0.1.0", "deno is 2.9.6 and was none", "node is none and was 20.20.2"];
+    expect(compare("reference", versions)).toEqual(others);
+    expect(compare("onnx", versions)).toContain("onnxruntime is 1.24.0 and was 1.23.0");
   });
 });
 

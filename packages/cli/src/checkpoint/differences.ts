@@ -65,7 +65,7 @@ function isOfNow(name: OptionName, given: ReadonlySet<OptionName>): boolean {
   return given.has(name) || name === "resume" || name === "resumeAnyway" || name === "outputDir";
 }
 
-/** What the files, the engine and the device are, that were others before. */
+/** What the files, the engine, the device and the versions are, that were others before. */
 export function compareSettings(now: RunSetting, before: RunSetting): Difference[] {
   const differences: Difference[] = [];
   for (const what of ["engine", "device"] as const) {
@@ -78,6 +78,11 @@ export function compareSettings(now: RunSetting, before: RunSetting): Difference
     ...before.files.filter(({ sha256 }) => !newContents.has(sha256)),
     ...now.files.filter(({ sha256 }) => !oldContents.has(sha256)),
   ];
+  for (const name of new Set([...Object.keys(now.versions), ...Object.keys(before.versions)])) {
+    const [version, old] = [now.versions[name] ?? "none", before.versions[name] ?? "none"];
+    const matters = name !== "onnxruntime" || now.engine.startsWith("onnx");
+    if (version !== old && matters) differences.push({ text: `${name} is ${version} and was ${old}`, harmless: true });
+  }
   for (const name of new Set(changed.map(({ path }) => basename(path))))
     differences.push({ text: `${name} has other contents, or is read only now or then`, harmless: false });
   return differences;

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BertieError } from "@bertie/common";
 import { syncDirectory } from "../files.ts";
@@ -25,7 +25,7 @@ export interface NewFolder extends FileWriter {
   append(name: string, text: string): Promise<void>;
   /** The files so far, by name. */
   files(): WrittenFile[];
-  /** Ends the writing: the disk keeps what was written. */
+  /** Ends the writing: the disk keeps what was written, and all of it is still there. */
   complete(): Promise<void>;
   /** Ends the writing of files that nobody needs any more. */
   abandon(): Promise<void>;
@@ -77,11 +77,17 @@ export function createNewFolder(path: string): NewFolder {
         await orNotWritten(join(path, name), handle.close());
       }
       await orNotWritten(path, syncDirectory(path));
+      const names = new Set(await orNotWritten(path, readdir(path)));
+      for (const name of files.keys()) if (!names.has(name)) throw removed(join(path, name));
     },
     async abandon() {
       for (const { handle } of files.values()) await handle.close().catch(() => undefined);
     },
   };
+}
+
+function removed(path: string): BertieError {
+  return new BertieError("output/not-written", `${path}: was removed while the run wrote it: leave its files alone`);
 }
 
 /** What the system says where something cannot be written, as a failure of the run. */

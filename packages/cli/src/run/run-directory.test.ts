@@ -45,6 +45,20 @@ describe("openRunDirectory()", () => {
     expect([...readFileSync(join(path, "weights"))]).toEqual([1, 2, 3]);
   });
 
+  it("is not published when somebody has removed a file of it", async () => {
+    const path = join(base, "run");
+    const directory = await begin(path);
+    await directory.append("log", "one\n");
+    rmSync(join(base, "run.unfinished", "log"));
+    await expect(directory.read("log")).rejects.toMatchObject({ code: "input/not-read" });
+    await expect(directory.publish(false)).rejects.toMatchObject({
+      code: "output/not-written",
+      message: expect.stringMatching(/log: was removed while the run wrote it/),
+    });
+    await directory.leave();
+    expect(readdirSync(base)).toEqual([]);
+  });
+
   it("leaves nothing behind without a checkpoint, not even the directories above", async () => {
     const directory = await begin(join(base, "a", "b", "run"));
     await directory.write("log", "x");

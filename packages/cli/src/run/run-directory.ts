@@ -152,7 +152,10 @@ export async function openRunDirectory(
     write: folder.write,
     append: folder.append,
     async read(name) {
-      return folder.files().some((file) => file.name === name) ? readFile(join(work, name), "utf8") : "";
+      if (!folder.files().some((file) => file.name === name)) return "";
+      return readFile(join(work, name), "utf8").catch((cause: NodeJS.ErrnoException) => {
+        throw notRead(join(work, name), cause);
+      });
     },
     async publish(overwrite) {
       await folder.complete();

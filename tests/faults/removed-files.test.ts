@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it, vi } from "vitest";
+import { bertie, bertieOk, scratchDirectory } from "../cli/bertie.ts";
+import { createTraining, stepsOf, weightsOf } from "../cli/training.ts";
+
+vi.setConfig({ testTimeout: 240_000 });
+
+const scratch = scratchDirectory();
+const { options, train, news } = createTraining(scratch);
+const settings = ["--num-train-epochs", "8", "--learning-rate", "3e-3", "--save-checkpoints-steps", "2"];
+
+// At once, as the run may be writing there.
+const remove = (...path: string[]) =>
+  renameSync(join(...path), join(scratch, `removed-${readdirSync(scratch).length}`));
+
+it.each<[what: string, remove: (folder: string) => void]>([
+  ["its log", (folder) => remove(folder, "metrics.jsonl")],
+  ["its checkpoints", (folder) => remove(folder, "checkpoints")],
+  [
+    "a part of its checkpoints",
+    (folder) => {
+      for (const step of readdirSync(join(folder, "checkpoints")).filter((name) => !name.startsWith(".")))
+        rmSync(join(folder, "checkpoints", step, "model.safetensors"), { force: true });
+    },
+  ],
+  ["its lock", (folder) => remove(folder, "lock")],
+  ["all it has written", (folder) => remove(folder)],
+])("a run that loses %s between two steps comes to its end, or says why not, and is resumed", async (what, lose) => {
+  const whole = join(scratch, "whole");
+  if (!existsSync(whole)) await train("whole", ...settings);
+  const run = join(scratch, what.replaceAll(" ", "-"));
+  const command = ["train", ...options, ...settings, "--log-every", "1", "--output-dir", run];
+  const does = () => lose(`${run}.unfinished`);
+  const { code, stderr } = await bertie(command, { meanwhile: { when: /^step 7\//m, does } });
+  if (code !== 0) {
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(/^bertie: .*: (cannot be (read|written)|was removed)/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(existsSync(run)).toBe(false);
+    await bertieOk([...command, "--resume"]);
+  }
+  expect(weightsOf(run)).toEqual(weightsOf(whole));
+  expect(stepsOf(run)).toEqual(stepsOf(whole));
+  expect(existsSync(`${run}.unfinished`)).toBe(false);
+});
+
+it("a run whose data go away after they were read does not mind, but cannot be resumed without them", async () => {
+  const run = join(scratch, "no-data");
+  const command = ["train", ...options, ...settings, "--log-every", "1", "--output-dir", run];
+  const signal = { when: /^step 7\//m, name: "SIGINT" as const };
+  const does = () => rmSync(news, { recursive: true });
+  const { code } = await bertie(command, { signal, meanwhile: { when: /^device: /m, does } });
+  expect(code).toBe(130);
+  const again = await bertie([...command, "--resume"]);
+  expect(again.code).toBe(2);
+  expect(again.stderr).toMatch(/^bertie: [^\n]*news: there is no such directory; [^\n]*\n$/);
+  expect(readdirSync(`${run}.unfinished`)).toEqual(["checkpoints"]);
+});
