@@ -24,8 +24,8 @@ export interface Answer {
   readonly buffers: ArrayBuffer[];
 }
 
-/** A worker that has its next block when it is done with one never waits for us. */
-const TASKS_A_WORKER = 2;
+/** A worker that has its next blocks when it is done with one never waits for us, who hash and write at times. */
+const TASKS_A_WORKER = 4;
 
 /** Encodes blocks in other threads, and gives them in the order in which they came. */
 export async function* encodeInThreads(
