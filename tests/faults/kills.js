@@ -1,6 +1,7 @@
-// Kills tiny runs with SIGKILL, at a random file operation or at a random moment, and resumes each until it is done.
+// Kills tiny runs with SIGKILL, at a random file operation or at a random moment, and resumes each until it is done; with
+// --in-order at the first operation, the second, and so on to the last, each in a run of its own.
 //
-//   node tests/faults/kills.js [--kills 200] [--engine onnx] [--seed 1]
+//   node tests/faults/kills.js [--kills 200 | --in-order] [--engine onnx] [--seed 1]
 //
 // Prints what did not go as it must, and a line that counts.
 import { spawn } from "node:child_process";
@@ -16,6 +17,7 @@ import { damagesOf, outcomeOf, ROOT, tinyRun } from "./tiny-run.js";
 const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "200" },
+    "in-order": { type: "boolean", default: false },
     engine: { type: "string", default: "onnx" },
     seed: { type: "string", default: "1" },
   },
@@ -26,7 +28,8 @@ const MAIN = join(ROOT, "packages/cli/dist/main.js");
 const OPERATIONS = 700;
 const folder = mkdtempSync(join(tmpdir(), "bertie-kills-"));
 const run = join(folder, "run");
-const options = [...tinyRun(folder, { engine: values.engine, epochs: 4 }), "--output-dir", run];
+const inOrder = values["in-order"];
+const options = [...tinyRun(folder, { engine: values.engine, epochs: inOrder ? 1.5 : 4 }), "--output-dir", run];
 const random = generator(Number(values.seed));
 const found = [];
 
@@ -59,11 +62,8 @@ rmSync(run, { recursive: true });
 let kills = 0;
 let runs = 0;
 let resume = false;
-while (kills < Number(values.kills)) {
-  const at = 1 + Math.floor(random() * OPERATIONS);
-  const { code, signal, line } = await bertie(
-    random() < 0.5 ? { at, resume } : { after: random() * duration * 1.2, resume },
-  );
+for (let done = false; !done; ) {
+  const { code, signal, line } = await bertie({ ...(inOrder ? next() : anywhere()), resume });
   found.push(...damagesOf(run));
   if (signal === "SIGKILL") {
     kills++;
@@ -71,6 +71,8 @@ while (kills < Number(values.kills)) {
     continue;
   }
   runs++;
+  // The first run that was to be killed and was not had no such operation.
+  done = inOrder ? !resume : kills >= Number(values.kills);
   if (code !== 0) found.push(`exit ${code}: ${line}`);
   else if (outcomeOf(run) !== expected) found.push("another outcome");
   if (existsSync(`${run}.unfinished`)) found.push("something is left");
@@ -81,6 +83,18 @@ for (const fault of found) console.log(fault);
 rmSync(folder, { recursive: true, force: true });
 console.log(JSON.stringify({ engine: values.engine, kills, runs_completed: runs, faults: found.length }));
 process.exitCode = found.length === 0 ? 0 : 1;
+
+/** Where to kill a run: at a random operation, or after a random time; once there are enough kills, not at all. */
+function anywhere() {
+  if (kills >= Number(values.kills)) return {};
+  if (random() < 0.5) return { at: 1 + Math.floor(random() * OPERATIONS) };
+  return { after: random() * duration * 1.2 };
+}
+
+/** At each operation in turn; a run that goes on is left alone. */
+function next() {
+  return { at: resume ? 0 : kills + 1 };
+}
 
 /** The same numbers from 0 to 1 for the same seed (mulberry32). */
 function generator(seed) {
