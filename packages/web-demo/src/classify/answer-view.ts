@@ -27,6 +27,7 @@ export function createAnswerView(onChoice: () => void): AnswerView {
       select.replaceChildren(...optionsOf(explanation));
       const label = explanation.labels[explanation.label]!;
       setText(byId("contributions-lead", HTMLElement), "classify.contributions.lead", { label });
+      setText(byId("legend-for", HTMLElement), "classify.for", { label });
       showContributions(text, explanation);
       showTable(explanation);
     },
@@ -66,13 +67,14 @@ function showContributions(
   { text, pair }: { readonly text: string; readonly pair: string | undefined },
   explanation: Explanation,
 ): void {
-  const { contributions, tokens, specialTokensMask } = explanation;
-  const strongest = Math.max(...contributions.filter((_, i) => specialTokensMask[i] === 0).map(Math.abs), 1e-12);
+  const { contributions, tokens } = explanation;
+  const strongest = strongestOf(explanation);
+  const digits = digitsFor(strongest);
   const spansOf = (part: string, type: 0 | 1) =>
     piecesOf(part, explanation, type).map((piece) => {
       if (piece.token === undefined) return document.createTextNode(piece.text);
       const value = contributions[piece.token]!;
-      const title = `${tokens[piece.token]}: ${formatContribution(value)}`;
+      const title = `${tokens[piece.token]}: ${formatContribution(value, digits)}`;
       const span = element("span", { class: value >= 0 ? "for" : "against", title }, piece.text);
       span.style.setProperty("--strength", `${Math.round((100 * Math.abs(value)) / strongest)}%`);
       return span;
@@ -82,18 +84,30 @@ function showContributions(
   if (pair !== undefined) place.append(element("span", { class: "second" }, ...spansOf(pair, 1)));
 }
 
-function showTable({ tokens, contributions }: Explanation): void {
+function showTable(explanation: Explanation): void {
+  const { tokens, contributions } = explanation;
+  const digits = digitsFor(strongestOf(explanation));
   const rows = tokens.map((token, i) =>
     element(
       "tr",
       {},
       element("td", {}, token),
-      element("td", { class: "number" }, formatContribution(contributions[i]!)),
+      element("td", { class: "number" }, formatContribution(contributions[i]!, digits)),
     ),
   );
   byId("contributions-table", HTMLTableSectionElement).replaceChildren(...rows);
 }
 
-function formatContribution(value: number): string {
-  return `${value >= 0 ? "+" : "−"}${formatNumber(Math.abs(value), 3)}`;
+/** The largest contribution of a token of the text, without its sign. */
+function strongestOf({ contributions, specialTokensMask }: Explanation): number {
+  return Math.max(...contributions.filter((_, i) => specialTokensMask[i] === 0).map(Math.abs), 1e-12);
+}
+
+/** Decimals that show three digits of the largest value. */
+function digitsFor(largest: number): number {
+  return Math.min(Math.max(2 - Math.floor(Math.log10(largest)), 0), 9);
+}
+
+function formatContribution(value: number, digits: number): string {
+  return `${value >= 0 ? "+" : "−"}${formatNumber(Math.abs(value), digits)}`;
 }

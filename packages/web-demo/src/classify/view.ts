@@ -1,8 +1,9 @@
+import { BUNDLED } from "../fine-tune/texts.ts";
 import { modelWorker, onModel } from "../model/client.ts";
 import type { ModelSummary } from "../model/model.worker.ts";
 import { byId, debounce } from "../page/dom.ts";
 import { acceptFiles } from "../page/drop.ts";
-import { onLanguage, setText } from "../page/language.ts";
+import { onLanguage, setText, text } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
 import { createAnswerView } from "./answer-view.ts";
 import { startSaving } from "./save-view.ts";
@@ -25,11 +26,11 @@ export function startClassifyView(): void {
     }
     const turn = ++asked;
     try {
-      const text = { text: sentence.value, pair: pair.value === "" ? undefined : pair.value };
-      const explanation = await worker.call("explain", { ...text, label: answer.chosen(model.labels) });
+      const asking = { text: sentence.value, pair: pair.value === "" ? undefined : pair.value };
+      const explanation = await worker.call("explain", { ...asking, label: answer.chosen(model.labels) });
       if (turn !== asked) return; // there is a newer sentence
       clearFault(fault);
-      answer.show(text, explanation);
+      answer.show(asking, explanation);
     } catch (error) {
       showFault(fault, error);
     }
@@ -59,7 +60,10 @@ export function startClassifyView(): void {
   pair.addEventListener("input", soon);
   startSaving();
   onModel(() => void use(worker.call("model", undefined)));
-  onLanguage(() => void explain());
+  onLanguage(() => {
+    if (model !== undefined) showName(byId("model-name", HTMLElement), model);
+    void explain();
+  });
   void use(worker.call("model", undefined));
 }
 
@@ -69,6 +73,7 @@ function showName(place: HTMLElement, model: ModelSummary | undefined): void {
     return;
   }
   const { name, labels, trained } = model;
-  const values = { name, labels: labels.join(", ") };
+  const called = trained && name === BUNDLED ? text("train.data.reviews.name") : name;
+  const values = { name: called, labels: labels.join(", ") };
   setText(place, trained ? "classify.model.trained" : "classify.model.loaded", values);
 }

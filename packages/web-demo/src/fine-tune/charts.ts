@@ -4,20 +4,26 @@ import { onLanguage, type TextKey, text } from "../page/language.ts";
 
 /** The curves of a run. The library that draws them is loaded when there is something to draw. */
 export interface Charts {
+  /** How many steps the run takes: the curves grow towards it. */
+  setSteps(steps: number): void;
   addLoss(step: number, loss: number): void;
   addAccuracy(step: number, accuracy: number): void;
   clear(): void;
 }
 
-const HEIGHT = 200;
+const HEIGHT = 190;
 /** How much of the smoothed loss comes from the newest. */
 const SMOOTHING = 0.15;
 
 export function createCharts(): Charts {
-  const loss = createChart("chart-loss", ["train.loss", "train.chart.smoothed"], undefined);
-  const accuracy = createChart("chart-accuracy", ["train.accuracy"], [0, 1]);
+  const loss = createChart("chart-loss", ["train.loss", "train.chart.smoothed"], (_, __, most) => [0, 1.05 * most]);
+  const accuracy = createChart("chart-accuracy", ["train.accuracy"], () => [0, 1]);
   let smoothed = Number.NaN;
   return {
+    setSteps(steps) {
+      loss.setSteps(steps);
+      accuracy.setSteps(steps);
+    },
     addLoss(step, value) {
       smoothed = Number.isNaN(smoothed) ? value : smoothed + SMOOTHING * (value - smoothed);
       loss.add(step, value, smoothed);
@@ -31,18 +37,21 @@ export function createCharts(): Charts {
   };
 }
 
-function createChart(id: string, names: readonly TextKey[], range: [number, number] | undefined) {
+type Range = (plot: uPlot, least: number, most: number) => [number, number];
+
+function createChart(id: string, names: readonly TextKey[], range: Range) {
   const place = byId(id, HTMLElement);
   let points: number[][] = [[], ...names.map(() => [])];
   let plot: uPlot | undefined;
   let asked = false;
+  let steps = 1;
 
   async function draw(): Promise<void> {
     const { default: UPlot } = await import("uplot");
     await import("uplot/dist/uPlot.min.css");
     plot?.destroy();
     place.replaceChildren();
-    plot = new UPlot(optionsOf(place, names, range), points as uPlot.AlignedData, place);
+    plot = new UPlot(optionsOf(place, names, { y: range, x: () => [0, steps] }), points as uPlot.AlignedData, place);
   }
 
   /** At most once a frame, however fast points come. */
@@ -63,6 +72,10 @@ function createChart(id: string, names: readonly TextKey[], range: [number, numb
   onLanguage(redraw);
 
   return {
+    setSteps(count: number) {
+      steps = count;
+      refresh();
+    },
     add(...values: number[]) {
       for (const [i, value] of values.entries()) points[i]!.push(value);
       refresh();
@@ -74,7 +87,11 @@ function createChart(id: string, names: readonly TextKey[], range: [number, numb
   };
 }
 
-function optionsOf(place: HTMLElement, names: readonly TextKey[], range: [number, number] | undefined): uPlot.Options {
+function optionsOf(
+  place: HTMLElement,
+  names: readonly TextKey[],
+  ranges: Readonly<Record<"x" | "y", Range>>,
+): uPlot.Options {
   const style = getComputedStyle(place);
   const [ink, line, accent] = ["--soft", "--line", "--accent"].map((name) => resolved(place, `var(${name})`));
   const axis = {
@@ -89,8 +106,11 @@ function optionsOf(place: HTMLElement, names: readonly TextKey[], range: [number
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: false }, ...(range && { y: { range } }) },
-    axes: [axis, { ...axis, size: 48 }],
+    scales: { x: { time: false, range: ranges.x }, y: { range: ranges.y } },
+    axes: [
+      { ...axis, size: 28 },
+      { ...axis, size: 44 },
+    ],
     series: [
       { label: text("train.chart.step") },
       ...names.map((name, i) => ({

@@ -8,7 +8,7 @@ import { acceptFiles } from "../page/drop.ts";
 import { clearText, formatNumber, onLanguage, setText, text } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
 import { type Columns, examplesOf, guessColumns, type Role, readTable, type Table } from "./table.ts";
-import { type LabelledTexts, type Share, splitTexts, takeTexts } from "./texts.ts";
+import { BUNDLED, type LabelledTexts, type Share, splitTexts, takeTexts } from "./texts.ts";
 
 const ROLES: readonly Role[] = ["none", "text", "pair", "label"];
 const ROWS_SHOWN = 5;
@@ -74,7 +74,7 @@ export function createDataChoice(): DataChoice {
 
   return {
     async texts(share) {
-      if (isOwn().value !== "own") return takeTexts(text("train.data.reviews.name"), await bundledReviews(), share);
+      if (isOwn().value !== "own") return takeTexts(BUNDLED, await bundledReviews(), share);
       if (table === undefined || columns === undefined)
         throw new BertieError("input/missing-file", text("train.data.missing"));
       return splitTexts(table.name, examplesOf(table, columns), share);

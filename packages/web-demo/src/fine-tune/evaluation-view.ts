@@ -12,9 +12,15 @@ export function showEvaluation({ rows, accuracy, loss, labels, confusion }: Eval
   });
   const heads = labels.map((label) => element("th", { scope: "col" }, label));
   const lines = labels.map((label, i) => {
-    const cells = confusion[i]!.map((count, j) =>
-      element("td", { class: i === j ? "right" : undefined }, formatNumber(count)),
+    const row = Math.max(
+      confusion[i]!.reduce((sum, count) => sum + count, 0),
+      1,
     );
+    const cells = confusion[i]!.map((count, j) => {
+      const cell = element("td", { class: i === j ? "right" : "wrong" }, formatNumber(count));
+      cell.style.setProperty("--strength", `${Math.round((100 * count) / row)}%`);
+      return cell;
+    });
     return element("tr", {}, element("th", { scope: "row" }, label), ...cells);
   });
   byId("confusion", HTMLTableElement).replaceChildren(

@@ -36,12 +36,13 @@ export function createProgressView(): ProgressView {
     for (const id of ["loss", "accuracy", "speed", "left", "kept"]) figure(id, "–");
     charts ??= createCharts();
     charts.clear();
+    steps = { step: 0, steps: 0 };
     seconds = performance.now() / 1000;
-    if (matchMedia("(width < 40rem)").matches) place.scrollIntoView({ block: "start" });
   }
 
   function showStep(event: Extract<RunEvent, { type: "step" }>): void {
     const { step, loss, examplesPerSecond, secondsLeft } = event;
+    if (steps.steps !== event.steps) charts?.setSteps(event.steps);
     steps = event;
     bar.value = step / event.steps;
     // A screen reader need not hear of every step.
@@ -100,6 +101,7 @@ export function createProgressView(): ProgressView {
       steps = { step: progress.steps, steps: total };
       seconds = performance.now() / 1000 - progress.seconds;
       bar.value = progress.steps / total;
+      charts?.setSteps(total);
       for (const { step, loss } of losses) charts?.addLoss(step, loss);
       for (const { step, accuracy } of checks) showCheck(step, accuracy);
       const last = losses.at(-1);

@@ -11,7 +11,7 @@ const SEED = 42;
 /** What goes well with each model. A tiny one that begins with nothing needs larger steps, and more of them. */
 const SUGGESTED = {
   bge: { "learning-rate": 1e-4, epochs: 1, "batch-size": 16, rows: 800 },
-  tiny: { "learning-rate": 1e-3, epochs: 3, "batch-size": 16, rows: 2000 },
+  tiny: { "learning-rate": 3e-4, epochs: 3, "batch-size": 16, rows: 2000 },
 } as const satisfies Record<StartName, Record<string, number>>;
 
 /** The settings as the form has them. */

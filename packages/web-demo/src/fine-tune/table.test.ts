@@ -9,6 +9,54 @@ const reviews = ["很好", "真的很差，不会再来", "服务不错，下次
 }));
 const repeated = [...reviews, ...reviews];
 
+describe("readTable()", () => {
+  const rows = [
+    ["很好", "pos"],
+    ["很差", "neg"],
+  ];
+  const cellsOf = async (name: string, bytes: Uint8Array) =>
+    (await readTable(name, bytes)).rows.map(({ cells }) => cells);
+  const utf8 = (text: string) => new TextEncoder().encode(text);
+
+  it.each([
+    ["a byte order mark and \\r\\n", "a.tsv", utf8("\ufeff很好\tpos\r\n很差\tneg\r\n")],
+    ["UTF-16 of a spreadsheet", "a.txt", Uint8Array.from(Buffer.from("\ufeff很好\tpos\r\n很差\tneg\r\n", "utf16le"))],
+    [
+      "GB 18030",
+      "a.csv",
+      Uint8Array.of(0xba, 0xdc, 0xba, 0xc3, 0x2c, ...utf8("pos\n"), 0xba, 0xdc, 0xb2, 0xee, ...utf8(",neg")),
+    ],
+    ["semicolons", "a.csv", utf8("很好;pos\n很差;neg\n")],
+    ["commas in a file without a tab", "a.txt", utf8("很好,pos\n\n很差,neg\n")],
+    ["tabs in a file named .csv", "a.CSV", utf8('"很好"\tpos\n很差\tneg\n')],
+  ])("understands %s", async (_, name, bytes) => {
+    expect(await cellsOf(name, bytes)).toEqual(rows);
+  });
+
+  it.each([
+    [
+      "a.xlsx",
+      Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0),
+      "input/not-text",
+      "a.xlsx: the file is a spreadsheet or an archive",
+    ],
+    ["a.tsv", Uint8Array.of(0x61, 9, 0, 10), "input/not-text", "a.tsv: the file is no text"],
+    ["a.tsv", Uint8Array.of(0x61, 9, 0xff, 10), "input/invalid-utf8", "save it as UTF-8"],
+    ["a.csv", utf8('a,b\n"c\nd",e\n"f,g\nh,i\n'), "input/invalid-csv", "a.csv, line 4: a cell begins with a quote"],
+    ["a.csv", utf8(" \n\n"), "input/no-rows", "a.csv: the file has no rows"],
+  ])("says what is wrong with %s %s", async (name, bytes, code, message) => {
+    await expect(readTable(name, bytes)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  it("counts lines within quotes", async () => {
+    const { rows: read } = await readTable("a.csv", utf8('"a\nb",1\n\n"c",2\n'));
+    expect(read).toEqual([
+      { line: 1, cells: ["a\nb", "1"] },
+      { line: 4, cells: ["c", "2"] },
+    ]);
+  });
+});
+
 describe("guessColumns()", () => {
   it("finds label and text without a header", async () => {
     const read = await table("a.tsv", repeated.map(({ text, label }) => `${label}\t${text}`).join("\n"));
@@ -70,9 +118,11 @@ describe("splitTexts()", () => {
     expect(new Set([...train, ...heldOut].map(({ guid }) => guid)).size).toBe(50);
   });
 
-  it("refuses texts that all have one label, and too few of them", () => {
+  it("refuses texts that all have one label or one each, and too few of them", () => {
     const same = examples.filter(({ label }) => label === "a");
     expect(() => splitTexts("a.tsv", same, { rows: 9, heldOut: 9 })).toThrow("same label");
+    const ids = Array.from({ length: 200 }, (_, i) => ({ guid: `${i}`, textA: "a", label: `${i}` }));
+    expect(() => splitTexts("a.tsv", ids, { rows: 9, heldOut: 9 })).toThrow("200 different values");
     expect(() => splitTexts("a.tsv", examples.slice(0, 4), { rows: 9, heldOut: 9 })).toThrow("5 or more");
   });
 });

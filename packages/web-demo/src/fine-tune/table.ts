@@ -1,5 +1,6 @@
 import { BertieError } from "@bertie/common";
 import { type InputExample, readTsv } from "@bertie/data";
+import { decodeTable } from "./table-text.ts";
 
 /** What a column of a table holds. */
 export type Role = "none" | "text" | "pair" | "label";
@@ -23,27 +24,51 @@ export interface Columns {
 }
 
 /**
- * Reads a table: of a file named .csv with commas or semicolons and quotes, else with tabs.
+ * Reads a table: with tabs, a row a line and no quoting; of a file named .csv, or one without any tab, with commas or
+ * semicolons and quotes.
  *
- * @throws BertieError "input/no-rows", "input/invalid-utf8"
+ * @throws BertieError "input/no-rows", "input/not-text", "input/invalid-utf8", "input/invalid-csv"
  */
 export async function readTable(name: string, bytes: Uint8Array): Promise<Table> {
-  const rows = /\.csv$/i.test(name) ? await readCsv(name, bytes) : readTsv(bytes, name).rows;
+  const text = decodeTable(name, bytes);
+  const rows = /\.csv$/i.test(name) || !text.includes("\t") ? await readCsv(name, text) : readRows(name, text);
   if (rows.length === 0) throw new BertieError("input/no-rows", `${name}: the file has no rows`);
   return { name, rows, columns: rows.reduce((most, { cells }) => Math.max(most, cells.length), 0) };
 }
 
-async function readCsv(name: string, bytes: Uint8Array): Promise<TableRow[]> {
+function readRows(name: string, text: string): readonly TableRow[] {
+  return readTsv(new TextEncoder().encode(text), name).rows;
+}
+
+async function readCsv(name: string, text: string): Promise<TableRow[]> {
   const { default: papa } = await import("papaparse");
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    const fault = `${name}: the file is not valid UTF-8; save it as UTF-8`;
-    throw new BertieError("input/invalid-utf8", fault, { cause });
+  const { data, errors } = papa.parse<string[]>(text, { delimiter: delimiterOf(text) });
+  let line = 1;
+  const rows = data.map((cells) => {
+    const row = { line, cells };
+    line += cells.reduce((ends, cell) => ends + (cell.match(/\n/g)?.length ?? 0), 1);
+    return row;
+  });
+  const fault = errors.find(({ type }) => type === "Quotes");
+  if (fault !== undefined) {
+    const at = rows[fault.row ?? 0]?.line ?? 1;
+    const what = "a cell begins with a quote that is not closed, or text follows one that is";
+    throw new BertieError("input/invalid-csv", `${name}, line ${at}: ${what}; mend the row`);
   }
-  const { data } = papa.parse<string[]>(text, { skipEmptyLines: "greedy" });
-  return data.map((cells, i) => ({ line: i + 1, cells }));
+  return rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ""));
+}
+
+/** The one of the usual delimiters that the first rows have most of, each of them. */
+function delimiterOf(text: string): string {
+  const bare = text.slice(0, 10_000).replace(/"(?:[^"]|"")*"/g, "");
+  const lines = bare.split("\n").filter((line) => line.trim() !== "");
+  // The last of several may be cut off.
+  const sample = lines.slice(0, Math.max(lines.length - 1, 1)).slice(0, 10);
+  const counts = [",", ";", "\t"].map((delimiter) => ({
+    delimiter,
+    least: Math.min(...sample.map((line) => line.split(delimiter).length)),
+  }));
+  return counts.sort((a, b) => b.least - a.least)[0]!.delimiter;
 }
 
 /** More labels than this are none. */

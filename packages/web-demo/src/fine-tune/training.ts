@@ -52,9 +52,10 @@ export type TrainingEvent =
   | { readonly type: "check"; readonly step: number; readonly accuracy: number };
 
 const WARMUP = 0.1;
-/** So often the accuracy is looked at on the way, on so many rows. */
+/** So often the accuracy is looked at on the way, on so many rows; in short runs less often, as looking takes time, too. */
 const CHECKS = 10;
 const ROWS_CHECKED = 64;
+const ROWS_BETWEEN_CHECKS = 2 * ROWS_CHECKED;
 
 /**
  * Trains a model that stands in its executor.
@@ -78,7 +79,7 @@ export async function* runTraining(
   const { epochs, learningRate, seed } = settings;
   const { progress, steps } = course;
   const options = { epochs, learningRate, seed, warmup: WARMUP, progress, ...(moments && { moments }) };
-  const every = Math.max(Math.round(steps / CHECKS), 1);
+  const every = Math.max(Math.round(steps / CHECKS), Math.ceil(ROWS_BETWEEN_CHECKS / settings.batchSize));
   const started = { step: progress.steps, seconds: progress.seconds };
 
   for await (const event of train(executor, classifier, trainingData(features, batching), options)) {
@@ -88,7 +89,7 @@ export async function* runTraining(
     course.losses.push({ step, loss });
     const secondsLeft = ((seconds - started.seconds) / (step - started.step)) * (steps - step);
     yield { type: "step", step, steps, loss, examplesPerSecond, secondsLeft };
-    if (step % every !== 0) continue;
+    if (step % every !== 0 && step !== steps) continue;
     for await (const seen of evaluate(executor, classifier, check.batches(), { programs })) {
       if (seen.type !== "eval-end") continue;
       course.checks.push({ step, accuracy: seen.accuracy });

@@ -42,6 +42,7 @@ export function startFineTuneView(): void {
     void run(async () => {
       const request: TrainingRequest = { texts: await data.texts(settings.share()), ...settings.request() };
       progress.begin(settings.deviceName());
+      byId("training-title", HTMLElement).focus();
       return worker.call("train", request, (happened) => {
         progress.show(happened);
         if (happened.type === "start") modelChanged();
@@ -83,6 +84,7 @@ async function offerToGoOn(progress: ProgressView, resume: () => void): Promise<
   byId("resume", HTMLButtonElement).addEventListener("click", () => {
     progress.begin("");
     progress.restore(course);
+    byId("training-title", HTMLElement).focus();
     resume();
   });
   byId("discard", HTMLButtonElement).addEventListener("click", () => {

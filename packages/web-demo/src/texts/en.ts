@@ -104,6 +104,7 @@ export const en = {
   "train.device.no-threads":
     "The page is not isolated, so the processor computes in one thread. Reload once the page works offline.",
   "train.start": "Start",
+  "train.course": "Training",
   "train.pause": "Pause",
   "train.continue": "Go on",
   "train.stop": "Stop and evaluate",
@@ -138,7 +139,7 @@ export const en = {
   "classify.model.none": "No model yet. Fine-tune one, or load a run directory of the command line.",
   "classify.model.trained": "Trained here on {name}: {labels}",
   "classify.model.loaded": "{name}: {labels}",
-  "classify.model.drop": "Drop the folder of a run of bertie train here, or",
+  "classify.model.drop": "Drop the folder of another model here, as bertie train writes it, or",
   "classify.model.loading": "Loading the model…",
   "classify.save": "Save the model",
   "classify.save.folder": "Save into a folder…",

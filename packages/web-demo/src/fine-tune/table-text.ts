@@ -1,0 +1,45 @@
+import { BertieError } from "@bertie/common";
+
+/** What spreadsheets, archives and pictures begin with. */
+const BINARY: readonly (readonly [kind: string, beginning: readonly number[]])[] = [
+  ["a spreadsheet or an archive", [0x50, 0x4b, 0x03, 0x04]],
+  ["an old spreadsheet", [0xd0, 0xcf, 0x11, 0xe0]],
+  ["a compressed file", [0x1f, 0x8b]],
+  ["a PDF", [0x25, 0x50, 0x44, 0x46]],
+  ["a picture", [0x89, 0x50, 0x4e, 0x47]],
+  ["a picture", [0xff, 0xd8, 0xff]],
+  ["a Parquet file", [0x50, 0x41, 0x52, 0x31]],
+];
+
+/**
+ * The text of a table's file: UTF-8, UTF-16 with a byte order mark, as spreadsheets save "Unicode text", or GB 18030, as
+ * Chinese ones save CSV.
+ *
+ * @throws BertieError "input/not-text", "input/invalid-utf8"
+ */
+export function decodeTable(name: string, bytes: Uint8Array): string {
+  const kind = BINARY.find(([, beginning]) => beginning.every((byte, i) => bytes[i] === byte))?.[0];
+  if (kind !== undefined) throw notText(name, kind);
+  const little = bytes[0] === 0xff && bytes[1] === 0xfe;
+  const big = bytes[0] === 0xfe && bytes[1] === 0xff;
+  const encodings = little ? ["utf-16le"] : big ? ["utf-16be"] : ["utf-8", "gb18030"];
+  for (const encoding of encodings) {
+    const text = decode(bytes, encoding);
+    if (text === undefined) continue;
+    if (text.includes("\0")) throw notText(name, "no text");
+    return text;
+  }
+  throw new BertieError("input/invalid-utf8", `${name}: the file is not valid UTF-8; save it as UTF-8`);
+}
+
+function decode(bytes: Uint8Array, encoding: string): string | undefined {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function notText(name: string, kind: string): BertieError {
+  return new BertieError("input/not-text", `${name}: the file is ${kind}; save the table as CSV or TSV`);
+}
