@@ -6,7 +6,14 @@ const QUIET = ["quic", "background-networking", "component-update", "sync", "gpu
 export function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--headless", "--no-sandbox", "--no-first-run", "--enable-unsafe-webgpu", ...QUIET],
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--no-first-run",
+
+      "--enable-unsafe-webgpu",
+      ...QUIET,
+    ],
   });
 }
 
@@ -21,7 +28,9 @@ export async function openPage(
   url,
   { width = 1100, height = 900, colorScheme = "light", locale = "en-GB", onResponse = () => {} } = {},
 ) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme, locale });
+  // Colours that change slowly would be looked at halfway.
+  const look = { viewport: { width, height }, colorScheme, reducedMotion: "reduce", locale };
+  const context = await browser.newContext(look);
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   const complaints = [];
