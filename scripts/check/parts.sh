@@ -2,9 +2,8 @@
 # Sourced by scripts/check.sh, which runs each in a shell of its own that stops at the first failing command.
 # shellcheck shell=bash disable=SC2034
 
-# Beside these there is `demo`, by name: it takes several minutes, more than its worth in every gate.
 parts=(
-  tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed chromium webgpu tensorflow
+  tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed chromium demo webgpu tensorflow
   docs quick-start
 )
 SKIPPED=77
@@ -94,7 +93,7 @@ part_docs() { bash scripts/check/docs.sh; }
 
 part_quick_start() { bash scripts/check/bare-machine.sh start; }
 
-# The page in a browser, built; some minutes.
+# The page in a browser, built.
 part_demo() {
   need chromium "apt-get install chromium"
   node scripts/build.js --quiet
