@@ -10,7 +10,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const types = { ".mjs": "text/javascript", ".wasm": "application/wasm" };
 // With these a page is cross-origin isolated: without, it has no memory that threads could share.
 const isolation = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
-const quiet = ["quic", "background-networking", "component-update", "sync", "gpu"].map((what) => `--disable-${what}`);
+const quiet = ["quic", "background-networking", "component-update", "sync"].map((what) => `--disable-${what}`);
+// Without a GPU, WebGPU is simulated.
+const graphics =
+  process.env.BERTIE_WEBGPU === undefined ? ["--disable-gpu"] : ["--enable-features=Vulkan", "--ignore-gpu-blocklist"];
 
 /**
  * Makes a site whose page, "/", runs a script. It has this repository's files too, by their paths in it.
@@ -59,7 +62,7 @@ export async function inChromium({ executablePath = "/usr/bin/chromium", scripts
 
   const browser = await chromium.launch({
     executablePath,
-    args: ["--headless", "--no-sandbox", "--no-first-run", "--enable-unsafe-webgpu", ...quiet],
+    args: ["--headless", "--no-sandbox", "--no-first-run", "--enable-unsafe-webgpu", ...graphics, ...quiet],
   });
   try {
     const page = await browser.newPage({ baseURL: `http://127.0.0.1:${server.address().port}` });

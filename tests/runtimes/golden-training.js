@@ -24,7 +24,10 @@ export const goldenTraces = [
   },
 ];
 
-/** Trains and evaluates a tiny BERT as the reference implementation did; throws where losses, weights or logits differ. */
+/**
+ * Trains and evaluates a tiny BERT as the reference implementation did; throws where losses, weights or logits differ.
+ * @returns the largest difference of each
+ */
 export async function goldenTraining(read, createExecutor, golden) {
   const trace = JSON.parse(new TextDecoder().decode(await read(folder + golden.trace)));
   const config = bertConfigFromJson(JSON.stringify(trace.config), golden.trace);
@@ -48,10 +51,14 @@ export async function goldenTraining(read, createExecutor, golden) {
   await executor.dispose();
 
   const { steps, eval: evaluation } = trace.traces["062"];
-  mustBeNear("losses", losses, steps.map(meanLoss));
-  mustBeNear("logits", logits, evaluation.logits.flat());
-  for (const [name, tensor] of readSafetensors(await read(golden.final), golden.final))
-    mustBeNear(name, [...parameters.get(name)], [...tensor.toFloat32()], 1e-4);
+  const weightsAtEnd = [...readSafetensors(await read(golden.final), golden.final)].map(([name, tensor]) =>
+    mustBeNear(name, [...parameters.get(name)], [...tensor.toFloat32()], 1e-4),
+  );
+  return {
+    losses: mustBeNear("losses", losses, steps.map(meanLoss)),
+    logits: mustBeNear("logits", logits, evaluation.logits.flat()),
+    weights: Math.max(...weightsAtEnd),
+  };
 }
 
 const meanLoss = ({ micro }) => micro.reduce((sum, { loss }) => sum + loss, 0) / micro.length;
@@ -81,7 +88,10 @@ function batchOf(trace, start, end) {
   };
 }
 
+/** The largest difference, which must be small. */
 function mustBeNear(what, actual, expected, tolerance = 2e-5) {
-  const near = actual.length === expected.length && actual.every((x, i) => Math.abs(x - expected[i]) < tolerance);
+  const differences = actual.map((x, i) => Math.abs(x - expected[i]));
+  const near = actual.length === expected.length && differences.every((difference) => difference < tolerance);
   if (!near) throw new Error(`${what}: ${actual} instead of ${expected}`);
+  return Math.max(...differences);
 }

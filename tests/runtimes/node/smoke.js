@@ -12,7 +12,6 @@ const root = process.argv[2] ?? fileURLToPath(new URL("../../..", import.meta.ur
 const executors = {
   onnx: () => createOnnxExecutor({ device: "cpu", threads: 2 }),
   reference: () => createReferenceExecutor(),
-  ...ifWebgpu(process.env, () => createOnnxExecutor({ device: "webgpu" })),
   ...(await ifInstalled("onnx-web", () => createOnnxExecutor({ runtime: "web", threads: 2 }))),
   ...ifWebgpu(process.env, () => createOnnxExecutor({ device: "webgpu" })),
   ...(await ifInstalled("tensorflow", () => createTensorflowExecutor({ threads: 2 }))),

@@ -26,9 +26,13 @@ parser.add_argument("--learning-rate", type=float, default=5e-5)
 parser.add_argument("--warmup-proportion", type=float, default=0.1)
 parser.add_argument("--seed", type=int, default=42)
 parser.add_argument("--threads", type=int, default=2)
-parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
+parser.add_argument("--precision", choices=["fp32", "bf16", "fp16"], default="fp32")
+parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="gpu: NVIDIA's, AMD's or Apple's")
 args = parser.parse_args()
 
+device = "cpu"
+if args.device == "gpu":
+    device = "cuda" if torch.cuda.is_available() else "mps"
 start = time.perf_counter()
 logging.set_verbosity_error()
 logging.disable_progress_bar()
@@ -37,7 +41,7 @@ set_seed(args.seed)
 train_rows, dev_rows, labels = read_task(args.data_dir, args.max_train_samples)
 tokenizer = AutoTokenizer.from_pretrained(args.model, do_lower_case=True)
 config = BertConfig.from_pretrained(args.model, num_labels=len(labels), attn_implementation="sdpa")
-model = BertForSequenceClassification.from_pretrained(args.model, config=config, dtype=torch.float32)
+model = BertForSequenceClassification.from_pretrained(args.model, config=config, dtype=torch.float32).to(device)
 
 
 def features(rows):
@@ -49,11 +53,13 @@ def batches(examples, size):
     for at in range(0, len(examples), size):
         rows, numbers = zip(*examples[at:at + size])
         batch = tokenizer.pad({"input_ids": list(rows)}, return_tensors="pt")
-        yield batch["input_ids"], batch["attention_mask"], torch.tensor(numbers)
+        yield batch["input_ids"].to(device), batch["attention_mask"].to(device), torch.tensor(numbers).to(device)
 
 
 def autocast():
-    return torch.autocast("cpu", dtype=torch.bfloat16) if args.precision == "bf16" else contextlib.nullcontext()
+    if args.precision == "fp32":
+        return contextlib.nullcontext()
+    return torch.autocast(device, dtype=dict(bf16=torch.bfloat16, fp16=torch.float16)[args.precision])
 
 
 train = features(train_rows)
@@ -66,14 +72,17 @@ optimizer = torch.optim.AdamW([
 ], lr=args.learning_rate)
 schedule = get_linear_schedule_with_warmup(optimizer, int(args.warmup_proportion * steps), steps)
 
+scaler = torch.amp.GradScaler(device, enabled=args.precision == "fp16")
 model.train()
 order = torch.randperm(len(train)).tolist()
 for ids, mask, numbers in batches([train[i] for i in order], args.train_batch_size):
     with autocast():
         loss = model(input_ids=ids, attention_mask=mask, labels=numbers).loss
-    loss.backward()
+    scaler.scale(loss).backward()
+    scaler.unscale_(optimizer)
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimizer.step()
+    scaler.step(optimizer)
+    scaler.update()
     schedule.step()
     optimizer.zero_grad()
 

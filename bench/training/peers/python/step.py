@@ -1,7 +1,7 @@
 """A training step, or a forward pass, in PyTorch: prints the median of its times as JSON.
 
 The same model, batch and work as `bertie bench step` and `bertie bench inference`: dropout 0.1 in training, two labels,
-no padding. The update is each implementation's own: AdamW beside transformers, BertAdam in pytorch-pretrained-bert.
+no padding. On a GPU matrix products of fp32 are computed in fp32, as PyTorch does of itself, not in TF32. The update is each implementation's own: AdamW beside transformers, BertAdam in pytorch-pretrained-bert.
 """
 import argparse
 import contextlib
@@ -16,50 +16,62 @@ import torch
 parser = argparse.ArgumentParser()
 parser.add_argument("what", choices=["step", "inference"])
 parser.add_argument("--implementation", choices=["transformers", "pretrained_bert"], default="transformers")
-parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
+parser.add_argument("--precision", choices=["fp32", "bf16", "fp16"], default="fp32")
+parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="gpu: NVIDIA's, AMD's or Apple's")
 for name, value in dict(layers=4, hidden_size=312, heads=12, intermediate_size=1248, vocab_size=21128,
                         batch_size=32, seq_length=128, threads=2, steps=5, warmup_steps=2).items():
     parser.add_argument("--" + name.replace("_", "-"), type=int, default=value)
 args = parser.parse_args()
 
+device = "cpu"
+if args.device == "gpu":
+    device = "cuda" if torch.cuda.is_available() else "mps"
+if args.precision == "fp16" and device == "cpu":
+    parser.error("fp16 is for GPUs")
 torch.set_num_threads(args.threads)
 torch.manual_seed(42)
 sizes = dict(hidden_size=args.hidden_size, num_hidden_layers=args.layers, num_attention_heads=args.heads,
              intermediate_size=args.intermediate_size)
-ids = torch.randint(1, args.vocab_size, (args.batch_size, args.seq_length))
+ids = torch.randint(1, args.vocab_size, (args.batch_size, args.seq_length)).to(device)
 mask = torch.ones_like(ids)
 types = torch.zeros_like(ids)
-labels = torch.arange(args.batch_size) % 2
+labels = (torch.arange(args.batch_size) % 2).to(device)
 
 if args.implementation == "transformers":
     from transformers import BertConfig, BertForSequenceClassification
     config = BertConfig(vocab_size=args.vocab_size, num_labels=2, attn_implementation="sdpa", **sizes)
-    model = BertForSequenceClassification(config)
+    model = BertForSequenceClassification(config).to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
     loss_of = lambda: model(input_ids=ids, token_type_ids=types, attention_mask=mask, labels=labels).loss
     logits_of = lambda: model(input_ids=ids, token_type_ids=types, attention_mask=mask).logits
 else:
     from pytorch_pretrained_bert.modeling import BertConfig, BertForSequenceClassification
     from pytorch_pretrained_bert.optimization import BertAdam
-    model = BertForSequenceClassification(BertConfig(args.vocab_size, **sizes), 2)
+    model = BertForSequenceClassification(BertConfig(args.vocab_size, **sizes), 2).to(device)
     optimizer = BertAdam(model.parameters(), lr=1e-4)
     loss_of = lambda: model(ids, types, mask, labels)
     logits_of = lambda: model(ids, types, mask)
 
 
 def autocast():
-    if args.precision == "bf16":
-        return torch.autocast("cpu", dtype=torch.bfloat16)
-    return contextlib.nullcontext()
+    if args.precision == "fp32":
+        return contextlib.nullcontext()
+    return torch.autocast(device, dtype=dict(bf16=torch.bfloat16, fp16=torch.float16)[args.precision])
+
+
+scaler = torch.amp.GradScaler(device, enabled=args.precision == "fp16")
 
 
 def step():
     with autocast():
         loss = loss_of()
-    loss.backward()
-    optimizer.step()
+    scaler.scale(loss).backward()
+    scaler.step(optimizer)
+    scaler.update()
     optimizer.zero_grad()
     loss.item()
+    if device == "cuda":
+        torch.cuda.synchronize()
 
 
 def inference():

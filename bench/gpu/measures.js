@@ -1,0 +1,127 @@
+// How fast is it, what memory does it take, and how well does it learn in 16 bits? Beside PyTorch on the same GPU.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SIZES } from "../training/cases.js";
+import { missing } from "./checks.js";
+import { attempt } from "./command.js";
+import { bertie, run, step } from "./parts.js";
+import { megabytes, milliseconds } from "./table.js";
+
+const TINY = {
+  layers: 2,
+  "hidden-size": 64,
+  heads: 2,
+  "intermediate-size": 128,
+  "batch-size": 8,
+  "vocab-size": 500,
+  "seq-length": 32,
+};
+const VOCABULARY = { "vocab-size": 21128, "seq-length": 128 };
+const STEPS = { steps: 20, "warmup-steps": 5 };
+const PRECISIONS = ["fp32", "bf16", "fp16"];
+const fixture = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** Who takes part: Bertie on each place, and PyTorch; `precisions` are those they have, `absent` why one is not here. */
+export function contestantsOf(places, torch) {
+  const ours = places.map(({ engine, device, works, precisions = [] }) => ({
+    label: `Bertie, ${engine} on ${device}`,
+    ...(!works && { absent: "see what is there" }),
+    precisions,
+    step: (options) => [...bertie, "bench", "step", ...options, "--engine", engine, "--device", device, "--json"],
+    train: (options, precision, output) => [
+      ...[...bertie, "train", "--task-name", "news", ...options, "--do-lower-case", "--do-train", "--do-eval"],
+      ...[
+        "--num-train-epochs",
+        "1",
+        "--engine",
+        engine,
+        "--device",
+        device,
+        "--precision",
+        precision,
+        "--output-dir",
+        output,
+      ],
+    ],
+    accuracyOf: (stdout) => Number(/eval_accuracy = ([\d.]+)/.exec(stdout)?.[1]),
+  }));
+  return [
+    ...ours,
+    {
+      label: torch.missing ? "torch + transformers" : `torch ${torch.version} + transformers`,
+      absent: torch.missing,
+      precisions: PRECISIONS,
+      step: (options) => [torch.python, step, "step", "--device", "gpu", ...options],
+      train: (options, precision) => [torch.python, run, ...options, "--device", "gpu", "--precision", precision],
+      accuracyOf: (stdout) => JSON.parse(stdout.trim().split("\n").at(-1)).accuracy,
+    },
+  ];
+}
+
+/** Rows of model, precision, contestant, milliseconds a step, and memory; those who were too slow for one size sit out the next. */
+export async function measureSteps(contestants, { seconds, quick, log }) {
+  const rows = [["model", "precision", "who", "median step", "least", "GPU memory", "host memory"]];
+  const [here, absent] = [contestants.filter(({ absent }) => !absent), contestants.filter(({ absent }) => absent)];
+  for (const { label, absent: why } of absent) rows.push(["all", "all", label, missing(why), "", "", ""]);
+  const slow = new Set();
+  for (const [size, options] of Object.entries(sizesOf(quick)))
+    for (const precision of PRECISIONS)
+      for (const { label, precisions, step } of here) {
+        log(`step: ${size}, ${precision}, ${label}`);
+        const cell = [size, precision, label];
+        if (!precisions.includes(precision))
+          rows.push([...cell, missing("the device has no such products"), "", "", ""]);
+        else if (slow.has(label)) rows.push([...cell, "left out: too slow for a smaller one", "", "", ""]);
+        else {
+          const args = optionsOf({ ...options, ...STEPS, precision });
+          const { stdout, fault, late, gpuMegabytes } = await attempt(step(args), { seconds });
+          if (late) slow.add(label);
+          if (fault !== undefined) rows.push([...cell, late ? fault : `FAILED: ${fault}`, "", "", ""]);
+          else {
+            const found = JSON.parse(stdout.trim().split("\n").at(-1));
+            const times = [found.median_ms, found.min_ms].map(milliseconds);
+            rows.push([...cell, ...times, megabytes(gpuMegabytes), megabytes(found.peak_rss_mb)]);
+          }
+        }
+      }
+  return { rows, slow };
+}
+
+/** Rows of precision, contestant, accuracy, seconds and memory: 2,000 reviews of at most 64 tokens, one epoch, then evaluation. */
+export async function measureRuns(contestants, slow, { seconds, log }) {
+  const rows = [["precision", "who", "accuracy", "seconds, all in", "GPU memory"]];
+  const scratch = mkdtempSync(join(tmpdir(), "bench-gpu-"));
+  const model = [
+    "--data-dir",
+    fixture("examples/data/reviews"),
+    "--model",
+    fixture("examples/models/bge-small-zh-v1.5"),
+  ];
+  const options = [...model, "--max-seq-length", "64", "--max-train-samples", "2000"];
+  for (const precision of PRECISIONS)
+    for (const { label, precisions, train, accuracyOf } of contestants.filter(({ absent }) => !absent)) {
+      log(`run: ${precision}, ${label}`);
+      if (!precisions.includes(precision))
+        rows.push([precision, label, missing("the device has no such products"), "", ""]);
+      else if (slow.has(label)) rows.push([precision, label, "left out: too slow for a step", "", ""]);
+      else {
+        const output = join(scratch, `${rows.length}`);
+        const { stdout, fault, ...taken } = await attempt(train(options, precision, output), { seconds: 3 * seconds });
+        if (fault !== undefined) rows.push([precision, label, `FAILED: ${fault}`, "", ""]);
+        else rows.push([precision, label, accuracyOf(stdout), taken.seconds.toFixed(1), megabytes(taken.gpuMegabytes)]);
+      }
+    }
+  rmSync(scratch, { recursive: true });
+  return rows;
+}
+
+function sizesOf(quick) {
+  if (quick) return { tiny: TINY };
+  return Object.fromEntries(["small", "base"].map((name) => [name, { ...SIZES[name], ...VOCABULARY }]));
+}
+
+function optionsOf(options) {
+  return Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+}
