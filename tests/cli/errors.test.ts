@@ -273,6 +273,10 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
     args: ["predict", ...model, "--init-checkpoint", TINY.weights, TINY.vocab],
     says: /the labels are unknown/,
   },
+  "Parquet to tokenize": {
+    args: ["tokenize", "--vocab-file", TINY.vocab, writeFile(join(scratch, "a.parquet"), "PAR1\x15\x04\x15PAR1")],
+    says: /a\.parquet: is a Parquet file, which Bertie writes but does not read; convert it/,
+  },
   "a missing file to tokenize": {
     args: ["tokenize", "--vocab-file", TINY.vocab, join(scratch, "none.txt")],
     says: /none\.txt: there is no such file/,

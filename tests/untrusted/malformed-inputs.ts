@@ -109,6 +109,7 @@ export const malformedTables: readonly Malformed<Uint8Array>[] = [
   ["a character cut off", "input/invalid-utf8", Uint8Array.of(0x61, 0x09, 0xe4, 0xb8)],
   ["a surrogate in UTF-8", "input/invalid-utf8", Uint8Array.of(0x61, 0x09, 0xed, 0xa0, 0x80)],
   ["an endless line", "input/line-too-long", new Uint8Array((1 << 26) + 1)],
+  ["Parquet", "input/parquet", bytes("PAR1\x15\x04PAR1")],
   ["NUL characters", "input/nul-character", bytes("a\tb\0c\n")],
   ["a row without a tab", "input/short-row", bytes("a\tb\nc\n")],
   ["lines of an old Macintosh", "input/short-row", bytes("a b\rc d\r")],
@@ -122,6 +123,7 @@ const rowWith = (changes: object) => bytes(`${JSON.stringify(row)}\n${JSON.strin
 /** Contents of a file of features. */
 export const malformedFeatures: readonly Malformed<Uint8Array>[] = [
   ["nothing", "input/no-rows", new Uint8Array(0)],
+  ["Parquet", "input/parquet", bytes("PAR1\x15\x04\x15PAR1")],
   ["a line that is no JSON", "input/invalid-json", bytes("{'a': 1}\n")],
   ["a line that is a number", "input/invalid-json", bytes("7\n")],
   ["a line nested without end", "input/invalid-json", bytes("[".repeat(1e5))],

@@ -1,4 +1,5 @@
 import { BertieError } from "@bertie/common";
+import { refuseParquet } from "./parquet.ts";
 
 /** A line of a text file, without its line end. */
 export interface Line {
@@ -20,7 +21,7 @@ const LONGEST_LINE = 1 << 26;
  * @param bytes the file's contents
  * @param fileName what messages call the file
  * @param onFault takes what is wrong with a line, which is then left out; by default it is thrown
- * @throws BertieError "input/invalid-utf8", which names line and byte, or "input/line-too-long"
+ * @throws BertieError "input/invalid-utf8", which names line and byte, "input/line-too-long", or "input/parquet"
  */
 export function* readLines(
   bytes: Uint8Array,
@@ -28,6 +29,7 @@ export function* readLines(
   onFault: (fault: BertieError) => void = throwFault,
 ): Generator<Line> {
   refuseUtf16(bytes, fileName);
+  refuseParquet(bytes, bytes, fileName);
   let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   let number = 1;
   while (start < bytes.length) {

@@ -12,7 +12,7 @@ const TAIL = 1 << 14;
  */
 const SHIFT = 1 << 11;
 /** What one call may have to hold; with its tokens it takes several times as much. */
-export const LONGEST_RECORD = 1 << 28;
+export const LONGEST_RECORD = 1 << 26;
 
 /** A part of a file. */
 export interface FileStretch {

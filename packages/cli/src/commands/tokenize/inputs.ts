@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import process from "node:process";
 import { addAbortSignal } from "node:stream";
+import { refuseParquet } from "@bertie/data";
 import { checkReadable } from "../../files.ts";
 import { compressionOf, decompress, isUndecided, MAGIC_BYTES } from "./decompress.ts";
 
@@ -22,7 +23,7 @@ export interface Input {
 /**
  * Looks at the inputs, `-` for stdin, without reading them.
  *
- * @throws BertieError "input/missing-file" or "input/unreadable-file"
+ * @throws BertieError "input/missing-file", "input/unreadable-file" or "input/parquet"
  */
 export async function lookAtInputs(paths: readonly string[]): Promise<Input[]> {
   const inputs: Input[] = [];
@@ -38,15 +39,22 @@ async function lookAt(path: string): Promise<Input> {
   if (stats?.isFIFO() || stats?.isCharacterDevice() || stats?.isSocket())
     return { name: path, path, size: undefined, isPlainFile: false };
   await checkReadable(path);
-  const isPlainFile = compressionOf(path, await readMagic(path)) === undefined;
+  const { start, end } = await readEnds(path, stats?.size ?? 0);
+  refuseParquet(start, end, path);
+  const isPlainFile = compressionOf(path, start) === undefined;
   return { name: path, path, size: stats?.size, isPlainFile };
 }
 
-async function readMagic(path: string): Promise<Uint8Array> {
+/** The first and the last bytes of a file. */
+async function readEnds(path: string, size: number) {
   const handle = await open(path);
-  const { buffer, bytesRead } = await handle.read(new Uint8Array(MAGIC_BYTES), 0, MAGIC_BYTES, 0);
+  const read = async (position: number) => {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(MAGIC_BYTES), 0, MAGIC_BYTES, position);
+    return buffer.subarray(0, bytesRead);
+  };
+  const [start, end] = [await read(0), await read(Math.max(0, size - MAGIC_BYTES))];
   await handle.close();
-  return buffer.subarray(0, bytesRead);
+  return { start, end };
 }
 
 /**
