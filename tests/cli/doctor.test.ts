@@ -4,11 +4,12 @@ import { tensorflowAvailable } from "../../packages/engine/src/testing/tensorflo
 import { webgpuAvailable } from "../../packages/engine/src/testing/webgpu-available.ts";
 import { bertieOk } from "./bertie.ts";
 
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 interface Report {
   readonly versions: Record<string, string>;
   readonly gpus: string[];
+  readonly vulkan: string[];
   readonly auto: { readonly engine: string; readonly device: string };
   readonly engines: {
     readonly engine: string;
@@ -33,7 +34,10 @@ async function doctor(env: Record<string, string> = {}, ...args: string[]) {
   return { ...report, find };
 }
 
-const timed = { works: true, detail: expect.stringMatching(/256×256 matrices in .* ms, a training step .* ms/) };
+const timed = {
+  works: true,
+  detail: expect.stringMatching(/256×256 matrices in .* ms, a training step of .* in .* ms/),
+};
 
 describe("bertie doctor", () => {
   it("on a machine with nothing but npm's packages: says what is missing, and how to get it", async () => {
@@ -58,13 +62,13 @@ describe("bertie doctor", () => {
   });
 
   it.skipIf(!webgpuAvailable)("with a GPU's driver, skipped where none is named: every node is there", async () => {
-    const { find, gpus } = await doctor({}, "--verbose");
+    const { find, vulkan } = await doctor({}, "--verbose");
     expect(find("onnx", "webgpu")).toMatchObject(timed);
     const { placement = {} } = find("onnx", "webgpu")!;
     expect(Object.keys(placement)).toEqual(["WebGpuExecutionProvider"]);
     expect(placement.WebGpuExecutionProvider).toBeGreaterThan(100);
     expect(find("onnx", "cpu")?.placement).toHaveProperty("CPUExecutionProvider");
-    if (process.env.VK_ICD_FILENAMES) expect(gpus).toContain(`Vulkan's driver is ${process.env.VK_ICD_FILENAMES}`);
+    if (process.env.VK_ICD_FILENAMES) expect(vulkan).toContain(`Vulkan's driver is ${process.env.VK_ICD_FILENAMES}`);
   });
 
   it("says it in lines, too, and what auto takes", async () => {

@@ -1,11 +1,13 @@
+import { chmodSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { webgpuAvailable } from "../../packages/engine/src/testing/webgpu-available.ts";
-import { bertie, scratchDirectory } from "./bertie.ts";
+import { bertie, bertieOk, scratchDirectory, writeFile } from "./bertie.ts";
 import { createTraining, QUICKLY, readJson } from "./training.ts";
 
 const scratch = scratchDirectory();
 const { train, options } = createTraining(scratch);
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 describe.skipIf(!webgpuAvailable)("bertie train on webgpu, skipped where no driver is named", () => {
   it("fine-tunes a tiny BERT to the accuracy that it has on the CPU", async () => {
@@ -21,6 +23,23 @@ describe.skipIf(!webgpuAvailable)("bertie train on webgpu, skipped where no driv
     const { run } = await train("apart", ...onCpu);
     expect(readJson(run, "run.json")).toMatchObject({ device: "webgpu" });
   });
+
+  it.skipIf(process.platform === "win32")(
+    "is what auto takes if a GPU is listed and a step is faster there, as it says",
+    async () => {
+      // As NVIDIA's command says it; the simulated GPU stands in for it.
+      const command = writeFile(join(scratch, "bin/nvidia-smi"), "#!/bin/sh\necho 'NVIDIA T4, 15360 MiB, 550.54'\n");
+      chmodSync(command, 0o755);
+      const env = { PATH: `${dirname(command)}:${process.env.PATH}` };
+      const args = [...options, "--max-steps", "1", "--output-dir", join(scratch, "auto"), "--engine", "auto"];
+      const { stderr } = await bertieOk(["train", ...args], { env });
+      const [, webgpu, cpu] =
+        /^auto: a small training step took ([\d.]+) ms on webgpu \(cuda:0 is NVIDIA T4.*\), ([\d.]+) ms with \S+ on cpu$/m.exec(
+          stderr,
+        ) ?? [];
+      expect(readJson(scratch, "auto", "run.json").device).toBe(Number(webgpu) < Number(cpu) ? "webgpu" : "cpu");
+    },
+  );
 
   it("computes in fp16 where the GPU does, and else says in a line that it does not", async () => {
     const args = [...options, "--device", "webgpu", "--precision", "fp16", "--max-steps", "1"];

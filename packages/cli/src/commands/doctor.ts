@@ -17,6 +17,7 @@ export function addDoctorCommand(program: Command): void {
     .action(async ({ json = false, verbose = false }: { json?: boolean; verbose?: boolean }) => {
       const { chosenByAuto, ENGINES, probeInChild } = await import("./doctor/probe.ts");
       const { listGpus } = await import("./doctor/gpus.ts");
+      const { listVulkan } = await import("./doctor/vulkan.ts");
       const engines: Probed[] = [];
       for (const engine of ENGINES) engines.push({ ...engine, ...(await probeInChild(engine, verbose)) });
       const machine = {
@@ -26,6 +27,7 @@ export function addDoctorCommand(program: Command): void {
         memory_gb: gigabytes(os.totalmem()),
         free_memory_gb: gigabytes(os.freemem()),
         gpus: listGpus(),
+        vulkan: listVulkan(),
         auto: await chosenByAuto(),
       };
       process.stdout.write(json ? jsonLine({ ...machine, engines }) : lines(machine, engines));
@@ -52,6 +54,7 @@ interface Machine {
   readonly memory_gb: number;
   readonly free_memory_gb: number;
   readonly gpus: readonly string[];
+  readonly vulkan: readonly string[];
   readonly auto: EngineName | undefined;
 }
 
@@ -61,7 +64,7 @@ function lines(machine: Machine, engines: readonly Probed[]): string {
   return [
     `${runtimes.join(", ")}, ${machine.platform}`,
     `${machine.cores} cores, ${memory}`,
-    `GPUs: ${machine.gpus.join("; ") || "none is listed by the system"}`,
+    `GPUs: ${[...machine.gpus, ...machine.vulkan].join("; ") || "none is listed by the system"}`,
     ...engines.flatMap(describe),
     ...(machine.auto === undefined ? [] : [advice(machine.auto, engines)]),
     "",
@@ -80,10 +83,11 @@ function describe({ engine, device, works, detail, version, precisions = [], pla
 /** What `auto` takes, and what it might be told to take. */
 function advice(auto: EngineName, engines: readonly Probed[]): string {
   const taken = `auto takes ${nameOf(auto)}`;
-  const working = engines.filter(({ works, step_ms }) => works && step_ms !== undefined);
-  const [fastest] = working.toSorted((a, b) => a.step_ms! - b.step_ms!);
-  if (fastest === undefined || nameOf(fastest) === nameOf(auto)) return taken;
-  return `${taken}; a tiny step was faster with --engine ${fastest.engine} --device ${fastest.device}`;
+  const fastest = (time: "step_ms" | "large_step_ms") =>
+    engines.filter((each) => each.works && each[time] !== undefined).toSorted((a, b) => a[time]! - b[time]!)[0];
+  const best = fastest("large_step_ms") ?? fastest("step_ms");
+  if (best === undefined || nameOf(best) === nameOf(auto)) return taken;
+  return `${taken}; a step was faster with --engine ${best.engine} --device ${best.device}`;
 }
 
 function nameOf({ engine, device }: EngineName): string {

@@ -19,11 +19,15 @@ export interface EngineRequest {
   readonly threads?: number | undefined;
   /** Has the engine write to stderr what it does, if it can. */
   readonly verbose?: boolean;
+  /** Whether "auto" may take seconds to time what it has the choice of; else it takes no GPU through WebGPU. */
+  readonly mayMeasure?: boolean;
+  /** Is told, in a line, what that found. */
+  readonly say?: (text: string) => void;
 }
 
 /**
  * Makes an executor: of the engine and on the device asked for, or none. Of itself it takes an NVIDIA GPU if TensorFlow
- * is there and finds one, and else the CPU; a GPU through WebGPU has to be asked for.
+ * is there and finds one; else a GPU through WebGPU, if the system lists one and a step is faster there than on the CPU.
  *
  * @throws BertieError "engine/…"
  */
@@ -46,8 +50,17 @@ export async function createExecutor(request: EngineRequest): Promise<Executor> 
   if (engine === "onnx-web") return createOnnxExecutor({ ...options, runtime: "web" });
   if (engine === "onnx") return createOnnxExecutor(options);
   // From the fastest to the one that is always there.
-  const executor = (await unlessUnavailable(onTensorflow())) ?? (await unlessUnavailable(createOnnxExecutor(options)));
-  return executor ?? createReferenceExecutor();
+  const executor =
+    (await unlessUnavailable(onTensorflow())) ??
+    (await unlessUnavailable(createOnnxExecutor(options))) ??
+    createReferenceExecutor();
+  if (device === "cpu" || executor.device !== "cpu" || request.noCuda || !request.mayMeasure) return executor;
+  const { tryWebgpu } = await import("./auto-device.ts");
+  const verdict = await tryWebgpu({ engine: executor.engine as EngineRequest["engine"], device: "cpu" });
+  if (verdict !== undefined) request.say?.(verdict.text);
+  if (!verdict?.faster) return executor;
+  await executor.dispose();
+  return provenOnnx({ ...options, device: "webgpu" });
 }
 
 /** One on the CPU beside one on a GPU, for the optimizer. TensorFlow has one device a process. */

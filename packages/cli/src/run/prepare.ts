@@ -122,7 +122,13 @@ async function prepareIn(
   const { specs, parameters, warnings } = loadParameters(model, data.labels.length, options);
   const trainable = freeze(specs, config, options);
 
-  const executor = await createExecutor(options);
+  const found: RunEvent[] = [];
+  const executor = await createExecutor({
+    ...options,
+    ...(checkpoint && options.device === "auto" && deviceOf(checkpoint.state.setting)),
+    mayMeasure: options.doTrain,
+    say: (text) => found.push(info(text)),
+  });
   const setting: RunSetting = {
     options: keptOptions(options),
     given: [...given],
@@ -161,12 +167,18 @@ async function prepareIn(
       ...notes,
       ...tokenizer.warnings().map(warning),
       ...(checkpoint ? [] : warnings.map(warning)),
+      ...found,
       ...(precision.note ? [warning(precision.note)] : []),
       ...notesOn(options, executor),
       ...(trainable === specs ? [] : [info(describeFrozen(trainable))]),
       ...[data.train, ...data.evaluations, data.predict].flatMap((set) => set?.notes.map(info) ?? []),
     ],
   };
+}
+
+/** What "auto" chose by what was measured then, and might choose otherwise now. */
+function deviceOf({ device }: RunSetting): { device?: string } {
+  return device === "webgpu" ? { device } : {};
 }
 
 /** That the task has the metric by which weights are kept. */

@@ -1,16 +1,14 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { listGpus } from "./gpus.ts";
 
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "bertie-"));
-  for (const name of ["VK_ICD_FILENAMES", "VK_DRIVER_FILES"]) vi.stubEnv(name, undefined);
 });
 afterEach(() => {
-  vi.unstubAllEnvs();
   rmSync(folder, { recursive: true });
 });
 
@@ -47,10 +45,6 @@ it.skipIf(process.platform === "win32")("listGpus() has NVIDIA's own command tel
   ]);
 });
 
-it("listGpus() tells which driver of Vulkan is named, and of Apple's GPU", () => {
-  vi.stubEnv("VK_ICD_FILENAMES", "/usr/lib/icd.json");
-  expect(listGpus({ ...places(), platform: "darwin arm64" })).toEqual([
-    "Apple's, by Metal",
-    "Vulkan's driver is /usr/lib/icd.json",
-  ]);
+it("listGpus() knows of Apple's GPU", () => {
+  expect(listGpus({ ...places(), platform: "darwin arm64" })).toEqual(["Apple's, by Metal"]);
 });

@@ -14,13 +14,12 @@ interface Places {
   readonly platform?: string;
 }
 
-/** The GPUs that the system knows of, a line each, whether or not anything can compute on them; drivers that are named, too. */
+/** The GPUs that the system knows of, a line each, whether or not anything can compute on them. */
 export function listGpus({ cards = "/sys/class/drm", nvidiaSmi = "nvidia-smi", platform }: Places = {}): string[] {
   const nvidia = nvidiaGpus(nvidiaSmi);
   const others = linuxCards(cards).filter((card) => nvidia.length === 0 || !card.startsWith("NVIDIA"));
   const apple = (platform ?? `${process.platform} ${process.arch}`) === "darwin arm64" ? ["Apple's, by Metal"] : [];
-  const driver = process.env.VK_ICD_FILENAMES ?? process.env.VK_DRIVER_FILES;
-  return [...nvidia, ...others, ...apple, ...(driver === undefined ? [] : [`Vulkan's driver is ${driver}`])];
+  return [...nvidia, ...others, ...apple];
 }
 
 function nvidiaGpus(command: string): string[] {

@@ -158,7 +158,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
 }
 
 const DRIVER =
-  "install the GPU's driver, on Linux one for Vulkan (Debian: apt-get install mesa-vulkan-drivers, or NVIDIA's)";
+  "install the GPU's driver, on Linux one for Vulkan (Debian: apt-get install libvulkan1 mesa-vulkan-drivers, or NVIDIA's), or a newer one";
 
 /** Where results go: updates into the buffers that the store has for them, all else into what the runtime allocates. */
 function fetches(program: Program, store: StateStore): Record<string, OrtTensor | null> {

@@ -1,0 +1,39 @@
+import { listGpus } from "../commands/doctor/gpus.ts";
+import { type EngineName, type ProbeResult, probeInChild } from "../commands/doctor/probe.ts";
+
+/** What `auto` finds of a GPU beside the CPU. */
+export interface GpuVerdict {
+  readonly faster: boolean;
+  /** Why, in a line. */
+  readonly text: string;
+}
+
+/** What the verdict hangs on, other than in tests. */
+interface Means {
+  readonly gpus: () => readonly string[];
+  readonly probe: (name: EngineName) => Promise<ProbeResult>;
+}
+
+/**
+ * Whether training is faster on a GPU through WebGPU than with an engine on the CPU: both take a training step, in
+ * processes of their own, which a driver may take along. Undefined where the system lists no GPU, which costs nothing.
+ */
+export async function tryWebgpu(
+  onCpu: EngineName,
+  { gpus = listGpus, probe = probeInChild }: Partial<Means> = {},
+): Promise<GpuVerdict | undefined> {
+  const [gpu] = gpus();
+  if (gpu === undefined) return undefined;
+  const webgpu = await probe({ engine: "onnx", device: "webgpu" });
+  if (webgpu.step_ms === undefined || !webgpu.works) {
+    return { faster: false, text: `auto: ${gpu} is not used, as WebGPU does not work: ${webgpu.detail}` };
+  }
+  const cpu = await probe(onCpu);
+  const name = `${onCpu.engine} on cpu`;
+  if (cpu.step_ms === undefined)
+    return { faster: true, text: `auto: webgpu (${gpu}), as ${name} does not work: ${cpu.detail}` };
+  const isLarge = webgpu.large_step_ms !== undefined && cpu.large_step_ms !== undefined;
+  const [there, here] = isLarge ? [webgpu.large_step_ms, cpu.large_step_ms] : [webgpu.step_ms, cpu.step_ms];
+  const text = `auto: a small training step took ${there} ms on webgpu (${gpu}), ${here} ms with ${name}`;
+  return { faster: there < here, text };
+}
