@@ -1,0 +1,21 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { root } from "./sources.ts";
+
+const { tasks } = JSON.parse(readFileSync(`${root}deno.json`, "utf8")) as { tasks: Record<string, string> };
+const readme = readFileSync(`${root}README.md`, "utf8");
+
+const permissionsOf = (command: string) => command.split(" ").filter((flag) => flag.startsWith("--allow-"));
+
+it.each(Object.entries(tasks))(
+  "the README tells the permissions of deno task %s, and the network is none",
+  (name, command) => {
+    const permissions = permissionsOf(command);
+    expect(permissions.length).toBeGreaterThan(0);
+    expect(permissions.filter((flag) => /^--allow-(all|net)/.test(flag))).toEqual([]);
+    const row = readme
+      .split("\n")
+      .find((line) => line.startsWith("| `") && line.includes(`\`${name}\``) && line.includes("--allow-"));
+    expect(permissionsOf(row?.replaceAll("`", "") ?? "")).toEqual(permissions);
+  },
+);
