@@ -6,7 +6,7 @@ import { createReferenceExecutor } from "./executors/reference/reference-executo
 import { grad } from "./grad.ts";
 import type { Tensor } from "./graph.ts";
 import { layerNorm, softmax } from "./ops/composite.ts";
-import { add, cast, tanh } from "./ops/elementwise.ts";
+import { add, cast, gelu, tanh } from "./ops/elementwise.ts";
 import { reshape, transpose } from "./ops/layout.ts";
 import { linear, matmul } from "./ops/matmul.ts";
 import { sum } from "./ops/reduce.ts";
@@ -64,6 +64,23 @@ describe("trace() with precision bfloat16", () => {
     expect(ops.filter((op) => op.startsWith("matmul"))).toEqual(new Array(3).fill("matmul bfloat16"));
     expect(ops.filter((op) => op === "cast bfloat16")).toHaveLength(3); // x, w and dy
     for (const output of program.outputs.values()) expect(output.dtype).toBe("float32");
+  });
+
+  it("computes a GELU between products in bfloat16, with its bias, and no other", () => {
+    const block = (x: Tensor, w: Tensor) => linear(gelu(linear(x, w, sum(w, 0))), w, sum(w, 0));
+    const ofInference = opsOf(traced(block));
+    expect(ofInference.filter((op) => /^(gelu|add)/.test(op))).toEqual([
+      "add bfloat16",
+      "gelu bfloat16",
+      "add float32",
+    ]);
+    expect(opsOf(traced(block, "float16"))).toContain("gelu float32");
+    // Elsewhere there is somebody who has use for what is rounded away.
+    expect(opsOf(traced((x, w) => gelu(linear(x, w, sum(w, 0)))))).toContain("gelu float32");
+    expect(opsOf(traced((x, w) => matmul(gelu(add(x, sum(w, 0))), w)))).toContain("gelu float32");
+    const training = traced((x, w) => grad(sum(block(x, w)), [w])[0]!);
+    expect(opsOf(training)).toContain("gelu float32");
+    expect(opsOf(training)).not.toContain("gelu bfloat16");
   });
 
   it("moves 16-bit tensors: rounds before reshapes and transposes, and not again after them", () => {

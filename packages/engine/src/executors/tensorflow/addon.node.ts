@@ -33,6 +33,8 @@ interface TensorInfo {
   readonly dtype: number;
 }
 
+const DTYPES: readonly DType[] = ["float32", "int32", "bool", "bfloat16", "float16"];
+
 /** The addon as the executor uses it. */
 export function openAddon(addon: Addon): TensorflowRuntime {
   const type = (name: string, dtype: DType): Attribute => {
@@ -40,7 +42,7 @@ export function openAddon(addon: Addon): TensorflowRuntime {
   };
 
   function handleOf({ id, shape, dtype }: TensorInfo): TensorHandle {
-    const known = (Object.keys(elementTypes) as DType[]).find((name) => elementTypes[name] === dtype);
+    const known = DTYPES.find((name) => elementTypes[name] === dtype);
     if (known === undefined) throw new Error(`TensorFlow gave a tensor of its type ${dtype}`);
     return { id, shape, dtype: known };
   }

@@ -1,11 +1,10 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import type { DType } from "../../dtype.ts";
 import type { Shape } from "../../shape.ts";
-import { elementTypes } from "./element-types.ts";
+import { elementTypes, type TfType } from "./element-types.ts";
 
 /** A node's attribute: a type, a truth value, an integer, or what its one property says; `{}` is an unknown shape. */
 export type Attribute =
-  | DType
+  | TfType
   | boolean
   | number
   | { readonly float: number }
@@ -24,7 +23,7 @@ export interface TfNode {
 
 /** A constant's value. */
 export interface TfTensor {
-  readonly dtype: DType;
+  readonly dtype: TfType;
   readonly shape: Shape;
   /** The elements, little-endian. */
   readonly bytes: Uint8Array;

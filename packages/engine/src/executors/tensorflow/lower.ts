@@ -3,6 +3,7 @@ import type { Node, Tensor, TensorType } from "../../graph.ts";
 import { roundToHalf } from "../../half.ts";
 import type { Program } from "../../program.ts";
 import type { Shape } from "../../shape.ts";
+import { type TfType } from "./element-types.ts";
 import { findAdamUpdates, lowerAdam } from "./adam.ts";
 import type { TfNode } from "./graph-def.ts";
 import type { LoweringContext, MaskFeed } from "./lowering-context.ts";
@@ -10,9 +11,9 @@ import { lowerings } from "./lowerings.ts";
 import { after, dropDead, orderWrites } from "./node-order.ts";
 
 type HalfType = "float16" | "bfloat16";
-type FullType = Exclude<DType, HalfType>;
+type FullType = Exclude<TfType, HalfType>;
 type Lower = (node: Node, context: LoweringContext) => string | readonly string[];
-const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array, uint32: Uint32Array };
 
 /** A program as nodes of a TensorFlow graph. */
 export interface LoweredProgram {
@@ -20,6 +21,8 @@ export interface LoweredProgram {
   /** The placeholders of the feeds, by the feeds' names. */
   readonly feeds: ReadonlyMap<string, string>;
   readonly masks: readonly MaskFeed[];
+  /** Placeholders, int32 [], for the two words of a run's dropout key; none if no mask is made of it. */
+  readonly key: readonly string[];
   /** What to fetch for the outputs, by their names. */
   readonly outputs: ReadonlyMap<string, string>;
   /** What to fetch for the updates to happen; undefined if there are none. */
@@ -27,7 +30,8 @@ export interface LoweredProgram {
 }
 
 /**
- * Writes a program as nodes of a TensorFlow graph. *
+ * Writes a program as nodes of a TensorFlow graph.
+ *
  * @param scope what the names of all nodes start with
  * @param variable the node that gives the handle of the variable of that name and type
  */
@@ -35,12 +39,15 @@ export function lowerToTensorflow(
   program: Program,
   scope: string,
   variable: (name: string, type: TensorType) => string,
+  { masksOnDevice = false } = {},
 ): LoweredProgram {
   const nodes: TfNode[] = [];
   const constants = new Map<string, string>();
   const feeds = new Map<string, string>();
   const masks: MaskFeed[] = [];
   const names = new Map<number, string>();
+  const key: string[] = [];
+  let keyWords: readonly [string, string] | undefined;
 
   function node(op: string, inputs: readonly string[], attributes: TfNode["attributes"]): string {
     const name = `${scope}${op}_${nodes.length}`;
@@ -50,11 +57,11 @@ export function lowerToTensorflow(
   function placeholder(dtype: DType, shape: Shape): string {
     return node("Placeholder", [], { dtype, shape: { shape } });
   }
-  function constant(dtype: DType, values: readonly number[], shape: Shape = [values.length]): string {
+  function constant(dtype: TfType, values: readonly number[], shape: Shape = [values.length]): string {
     const key = `${dtype} [${shape}] ${values.map((x) => (Object.is(x, -0) ? "-0" : x))}`;
     const known = constants.get(key);
     if (known !== undefined) return known;
-    const name = isHalf(dtype) ? halfConstant(dtype, values, shape) : fullConstant(dtype, values, shape);
+    const name = dtype !== "uint32" && isHalf(dtype) ? halfConstant(dtype, values, shape) : fullConstant(dtype, values, shape);
     constants.set(key, name);
     return name;
   }
@@ -72,13 +79,26 @@ export function lowerToTensorflow(
     masks.push({ ...feed, name });
     return name;
   }
+  function dropoutKey(): readonly [string, string] {
+    if (keyWords === undefined) {
+      key.push(placeholder("int32", []), placeholder("int32", []));
+      const word = (name: string) => node("Bitcast", [name], { T: "int32", type: "uint32" });
+      keyWords = [word(key[0]!), word(key[1]!)];
+    }
+    return keyWords;
+  }
   const producers = new Map(program.nodes.flatMap((each) => each.outputs.map(({ id }) => [id, each] as const)));
+  const readers = new Map<number, number>();
+  for (const { inputs } of program.nodes) for (const { id } of inputs) readers.set(id, (readers.get(id) ?? 0) + 1);
   const context: LoweringContext = {
     name: ({ id }) => names.get(id)!,
     producer: ({ id }) => producers.get(id),
+    readers: ({ id }) => readers.get(id) ?? 0,
     node,
     constant,
     mask,
+    masksOnDevice,
+    dropoutKey,
   };
 
   for (const each of program.nodes) {
@@ -122,6 +142,7 @@ export function lowerToTensorflow(
     nodes: orderWrites(dropDead(nodes, results)),
     feeds,
     masks,
+    key,
     outputs: new Map(outputs),
     ...(done !== false && { done }),
   };

@@ -1,5 +1,7 @@
+import { isFloat } from "../../dtype.ts";
 import type { Node, Op, Tensor } from "../../graph.ts";
 import type { Shape } from "../../shape.ts";
+import { lowerDeviceMask } from "./device-mask.ts";
 import type { Attribute } from "./graph-def.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 
@@ -17,13 +19,21 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
   tanh: same("Tanh"),
   sigmoid: same("Sigmoid"),
   gelu: ({ inputs: [x] }, c) => {
-    const [half, root] = [scalar(c, x!, 0.5), scalar(c, x!, Math.SQRT1_2)];
     const { T } = typeOf(x!);
-    const scaled = c.node("Mul", [c.name(x!), root], { T });
-    const doubled = c.node("AddV2", [c.node("Erf", [scaled], { T }), scalar(c, x!, 1)], { T });
-    return c.node("Mul", [c.node("Mul", [c.name(x!), half], { T }), doubled], { T });
+    // Of just these nodes, and on a product's rows, TensorFlow makes one kernel with it, if nothing else reads it: a
+    // derivative would, which shares what it can with nodes of its own shape.
+    const reshape = c.producer(x!);
+    const [base] = reshape?.op === "reshape" && c.readers(x!) === 1 ? reshape.inputs : [x!];
+    const input = c.name(base!);
+    const scaled = c.node("Mul", [input, scalar(c, x!, Math.SQRT1_2)], { T });
+    const added = c.node("AddV2", [c.node("Erf", [scaled], { T }), scalar(c, x!, 1)], { T });
+    const result = c.node("Mul", [c.node("Mul", [added, scalar(c, x!, 0.5)], { T }), input], { T });
+    return base === x ? result : c.node("Reshape", [result, ints(c, x!.shape)], { T });
   },
-  add: same("AddV2"),
+  add: ({ inputs: [x, y] }, c) => {
+    const isBias = x!.shape.length === 2 && y!.shape.length === 1 && x!.shape[1] === y!.shape[0] && isFloat(x!.dtype);
+    return c.node(isBias ? "BiasAdd" : "AddV2", [c.name(x!), c.name(y!)], typeOf(x!));
+  },
   sub: same("Sub"),
   mul: same("Mul"),
   div: same("Div"),
@@ -34,6 +44,7 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
   cast: ({ inputs: [x], outputs: [y] }, c) => c.node("Cast", [c.name(x!)], { SrcT: x!.dtype, DstT: y!.dtype }),
 
   dropoutMask: ({ outputs: [y], attributes: { rate, site } }, c) => {
+    if (c.masksOnDevice) return lowerDeviceMask(c, { rate, site }, y!);
     const mask = c.mask({ rate, site, shape: y!.shape });
     const numbers = c.node("Cast", [mask], { SrcT: "bool", DstT: y!.dtype });
     return c.node("Mul", [numbers, scalar(c, y!, 1 / (1 - rate))], typeOf(y!));

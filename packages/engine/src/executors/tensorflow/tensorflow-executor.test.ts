@@ -3,15 +3,15 @@ import { afterAll, describe, expect, it } from "vitest";
 import { float32, scalar } from "../../dtype.ts";
 import type { Tensor } from "../../graph.ts";
 import { constant } from "../../ops/constant.ts";
-import { add, cast, div, mul, sqrt, square, sub } from "../../ops/elementwise.ts";
+import { add, cast, div, gelu, mul, sqrt, square, sub } from "../../ops/elementwise.ts";
 import { broadcastTo } from "../../ops/layout.ts";
-import { matmul } from "../../ops/matmul.ts";
+import { linear, matmul } from "../../ops/matmul.ts";
 import { sum } from "../../ops/reduce.ts";
 import { compareExecutors } from "../../testing/compare-executors.ts";
 import { testExecutor } from "../../testing/executor-suite.ts";
 import { randomProgram } from "../../testing/random-graph.ts";
 import { tensorflowAvailable } from "../../testing/tensorflow-available.ts";
-import { trace } from "../../trace.ts";
+import { type Tracer, trace } from "../../trace.ts";
 import { createReferenceExecutor } from "../reference/reference-executor.ts";
 import { findAdamUpdates } from "./adam.ts";
 import { loadRuntime } from "./runtime.node.ts";
@@ -106,6 +106,33 @@ describe.skipIf(!tensorflowAvailable)(
       await executor.dispose();
       expect(runtime.count()).toEqual(before);
     });
+
+    for (const [precision, tolerance] of [
+      ["float32", 1e-5],
+      ["bfloat16", 2e-2],
+    ] as const) {
+      it(`agrees with the reference on a GELU between products, in ${precision}`, async () => {
+        const random = new Random(1, "gelu");
+        const normals = (shape: number[], scale = 1) => {
+          const size = shape.reduce((product, n) => product * n);
+          return float32(
+            Float32Array.from({ length: size }, () => scale * random.nextNormal()),
+            shape,
+          );
+        };
+        const build = (t: Tracer) => {
+          const input = (name: string, shape: number[]) => t.feed(name, "float32", shape);
+          const hidden = gelu(linear(input("x", [4, 3, 16]), input("v", [32, 16]), input("b", [32])));
+          return { outputs: { y: linear(hidden, input("w", [8, 32]), input("c", [8])) } };
+        };
+        const weights = { v: normals([32, 16], 0.5), b: normals([32]), w: normals([8, 32], 0.2), c: normals([8]) };
+        const feeds = { x: normals([4, 3, 16]), ...weights };
+        const exact = (await (await createReferenceExecutor().compile(trace(build))).run(feeds)).y!;
+        const ours = (await (await tensorflow.compile(trace(build, { precision }))).run(feeds)).y!;
+        const errors = ours.data.map((value, i) => Math.abs(value - exact.data[i]!));
+        expect(Math.max(...errors)).toBeLessThan(tolerance * Math.max(...exact.data.map(Math.abs)));
+      });
+    }
 
     it("rounds products to bfloat16 as the reference does", async () => {
       const random = new Random(1, "bfloat16");

@@ -1,4 +1,4 @@
-import { fillDropoutMask } from "../../dropout-mask.ts";
+import { dropoutKey, fillDropoutMask } from "../../dropout-mask.ts";
 import type { TensorData } from "../../dtype.ts";
 import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
 import type { TensorType } from "../../graph.ts";
@@ -88,11 +88,13 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
 
   async function compile(program: Program): Promise<CompiledProgram> {
     const used = new Set<Variable>();
-    const lowered = lowerToTensorflow(program, `p${count++}/`, (name, type) => {
+    const nameOf = (name: string, type: TensorType) => {
       const variable = variableOf(name, type);
       used.add(variable);
       return variable.name;
-    });
+    };
+    // A CPU takes five to ten times as long to make masks in the graph; to a GPU they would have to be sent.
+    const lowered = lowerToTensorflow(program, `p${count++}/`, nameOf, { masksOnDevice: runtime.hasGpu });
     const part = { nodes: encodeNodes(lowered.nodes), variables: used };
     parts.add(part);
     const { feeds: placeholders, outputs, done } = lowered;
@@ -107,9 +109,13 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
         for (const [name, type] of program.state) checkType(`state ${name}`, store.typeOf(name)!, type);
         const inputs = new Map<string, TensorData>();
         for (const [name, placeholder] of placeholders) inputs.set(placeholder, feeds[name]!);
+        if (masks.length + lowered.key.length > 0 && dropoutSeed === undefined)
+          throw new Error("a program with dropout needs a dropoutSeed");
+        const words = dropoutSeed === undefined ? [] : dropoutKey(dropoutSeed);
+        for (const [i, name] of lowered.key.entries())
+          inputs.set(name, { dtype: "int32", shape: [], data: Int32Array.of(words[i]!) });
         for (const { name, shape, rate, site, data } of masks) {
-          if (dropoutSeed === undefined) throw new Error("a program with dropout needs a dropoutSeed");
-          fillDropoutMask(data, rate, dropoutSeed, site);
+          fillDropoutMask(data, rate, dropoutSeed!, site);
           inputs.set(name, { dtype: "bool", shape, data });
         }
         const results = namingDeviceFaults(() => run(sessionWith(part), inputs, fetches));
