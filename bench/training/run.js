@@ -6,7 +6,7 @@
 //
 //   --rounds 3          how often everyone takes a turn
 //   --only a,b          only these contestants                              } these print the page
-//   --cases a,b         only cases whose names contain one of these         } and write nothing
+//   --cases "a;b"       only cases whose names contain one of these         } and write nothing
 //   --quick             a small step beside PyTorch's, and no more          }
 //   --write             write all the same
 //   --bf16              bf16 too where the processor has no instructions for it
@@ -51,7 +51,7 @@ if (precisions.length === 1)
   log("this processor has no instructions for bf16, which is left out; --bf16 measures it all the same");
 
 const all = cases({ precisions, threads: [2, 1], sizes: ["small", "base"] });
-const parts = values.quick ? ["step, small, fp32, 2 threads"] : values.cases?.split(",");
+const parts = values.quick ? ["step, small, fp32, 2 threads"] : values.cases?.split(";");
 const chosen = all.filter((each) => parts === undefined || parts.some((part) => nameOf(each).includes(part)));
 const rounds = Number(values.rounds);
 
