@@ -8,11 +8,15 @@ const headers = {
   "cross-origin-embedder-policy": "require-corp",
 };
 
+/** Many hosts do not know .mjs, and send it as something that no browser runs. */
+const assetFileNames = ({ names }: { names: readonly string[] }) =>
+  names[0]?.endsWith(".mjs") ? "assets/[name]-[hash].js" : "assets/[name]-[hash][extname]";
+
 export default defineConfig({
   // Relative, so that the built folder works wherever it is put.
   base: "./",
   plugins: [contentSecurityPolicy(), serviceWorkerFiles()],
-  worker: { format: "es" },
+  worker: { format: "es", rolldownOptions: { output: { assetFileNames } } },
   server: { headers, fs: { allow: ["../.."] } },
   preview: { headers },
   build: {
@@ -24,6 +28,7 @@ export default defineConfig({
     rolldownOptions: {
       input: { index: "index.html", "service-worker": "src/service-worker.ts" },
       output: {
+        assetFileNames,
         // A service worker must keep its name.
         entryFileNames: ({ name }) => (name === "service-worker" ? "[name].js" : "assets/[name]-[hash].js"),
       },

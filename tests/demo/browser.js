@@ -32,7 +32,7 @@ export async function openPage(
   const look = { viewport: { width, height }, colorScheme, reducedMotion: "reduce", locale };
   const context = await browser.newContext(look);
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(120_000);
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error.stack ?? error)));
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ROOT, useDemo, useScratch } from "./demo.js";
@@ -100,14 +100,41 @@ describe("a run directory of the command line", () => {
     expect(await contributions()).not.toEqual(first);
   });
 
-  it("that lacks a file is refused in words", async () => {
+  /** What is done to the directory, and what the page says of it. */
+  const broken = [
+    [
+      "no-weights",
+      (file) => rmSync(file("model.safetensors")),
+      /^no-weights has no model\.safetensors: give the folder/,
+    ],
+    // The checkpoints in it have one, too.
+    ["no-config", (file) => rmSync(file("config.json")), /^no-config has no config\.json/],
+    ["no-vocabulary", (file) => rmSync(file("vocab.txt")), /^no-vocabulary has no vocab\.txt/],
+    ["no-json", (file) => writeFileSync(file("config.json"), "{"), /^config\.json/],
+    ["half", (file) => truncateSync(file("model.safetensors"), 20_000), /^model\.safetensors/],
+    ["other-size", (file) => edit(file("config.json"), { intermediate_size: 60 }), /^model\.safetensors/],
+    ["bare", (file) => edit(file("config.json"), { id2label: undefined, label2id: undefined }), /names no labels/],
+    ["other-words", (file) => writeFileSync(file("vocab.txt"), words(30_000)), /30,?000 tokens, but the model knows/],
+  ];
+  const edit = (path, changes) =>
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...changes }));
+  const words = (count) => ["[PAD]", "[UNK]", "[CLS]", "[SEP]", ...Array(count - 4).keys()].join("\n");
+
+  it("that is broken is refused in words, and the model before it stays", async () => {
     const page = await open("#classify");
-    const empty = join(scratch.folder, "empty");
-    mkdirSync(empty);
-    writeFileSync(join(empty, "config.json"), readFileSync(join(run, "config.json")));
-    await page.setInputFiles("#model-files", empty);
-    await page.waitForSelector("#model-fault:not([hidden])");
-    expect(await page.textContent("#model-fault")).toMatch(/^empty has no model\.safetensors: give the folder/);
+    await page.setInputFiles("#model-files", run);
+    await page.waitForSelector("#save-model:not([hidden])");
+    for (const [name, spoil, message] of broken) {
+      const folder = join(scratch.folder, name);
+      cpSync(run, folder, { recursive: true });
+      spoil((file) => join(folder, file));
+      await page.setInputFiles("#model-files", folder);
+      await expect.poll(() => page.textContent("#model-fault"), { timeout: 20_000 }).toMatch(message);
+      expect(await page.textContent("#model-name")).toBe("run: bad, good, so-so");
+    }
+    await page.click("#language");
+    expect(await page.textContent("#model-fault")).toMatch(/^词表与模型不匹配（/);
+    await probabilitiesOn(page, sentences[0]);
   });
 });
 

@@ -52,7 +52,9 @@ export function startClassifyView(): void {
 
   acceptFiles(byId("model-drop", HTMLElement), byId("model-files", HTMLInputElement), (files) => {
     const [folder] = (files[0]!.webkitRelativePath || "").split("/");
-    const named = new Map(files.map((file) => [file.name, file]));
+    // Folders in it, such as checkpoints, have files of the same names.
+    const direct = files.filter(({ webkitRelativePath }) => webkitRelativePath.split("/").length <= 2);
+    const named = new Map(direct.map((file) => [file.name, file]));
     void use(worker.call("load", { name: folder || files[0]!.name, files: named }));
   });
   const soon = debounce(150, () => void explain());

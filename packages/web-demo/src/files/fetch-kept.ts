@@ -16,7 +16,8 @@ export interface Loaded {
  * @throws BertieError "input/unreachable"
  */
 export async function fetchKept(url: string, onProgress: (loaded: Loaded) => void = () => {}): Promise<Uint8Array> {
-  const cache = await caches.open(FILES).catch(() => undefined); // there is none in some private windows
+  // There is none in some private windows, and none for pages that come without encryption.
+  const cache = "caches" in globalThis ? await caches.open(FILES).catch(() => undefined) : undefined;
   const kept = await cache?.match(url);
   const response = kept ?? (await fetch(url).catch(() => undefined));
   if (!response?.ok || response.body === null) {

@@ -45,7 +45,8 @@ async function open(name: string): Promise<FileSystemDirectoryHandle> {
   try {
     return await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
   } catch (cause) {
-    const text = "the browser lets this page keep no files: in a private window, open it in an ordinary one";
+    const text =
+      "the browser lets this page keep no files: open it in an ordinary window, not a private one, and from an https:// address";
     throw new BertieError("browser/no-storage", text, { cause });
   }
 }

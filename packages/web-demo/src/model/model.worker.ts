@@ -77,33 +77,10 @@ const service = {
     return { name, labels, course: run.course, evaluation: run.evaluation };
   },
 
-  async train({ texts, start, device, maxLength, settings }: TrainingRequest, emit: Emit): Promise<Evaluation> {
-    wish = "go";
-    const { labels, name } = texts;
-    const loaded = (what: "engine" | "model") => (progress: Loaded) => emit({ type: "loading", what, ...progress });
-    const { seed } = settings;
-    const model = await loadStartModel(start, { numLabels: labels.length, seed }, loaded("model"));
-    const executor = await openExecutor(device, loaded("engine"));
-    const { config, vocab } = model;
-    const facts: ModelFacts = { name, config, vocab, labels, lowerCase: true, maxLength };
-    const live = await adopt(await openModel(facts, model.parameters, executor, settings.frozen), true);
-    await keepTexts(await openFolder("run"), texts, facts);
-    const course = startCourse(texts, settings);
-    return run(live, texts, { facts, device, settings, course, evaluation: undefined }, undefined, emit);
-  },
+  train: (request: TrainingRequest, emit: Emit) => inThisTabAlone(() => train(request, emit)),
 
   /** Goes on with the run that is kept. */
-  async resume(_: undefined, emit: Emit): Promise<Evaluation> {
-    wish = "go";
-    const folder = await openFolder("run");
-    const kept = await findRun(folder);
-    if (kept === undefined) throw new Error("there is no run to go on with");
-    const texts = await findTexts(folder);
-    const values = await findWeights(folder, kept);
-    const executor = await openExecutor(kept.device, (loaded) => emit({ type: "loading", what: "engine", ...loaded }));
-    const live = await adopt(await openModel(kept.facts, values, executor, kept.settings.frozen), true);
-    return run(live, texts, kept, values, emit);
-  },
+  resume: (_: undefined, emit: Emit) => inThisTabAlone(() => resume(emit)),
 
   async discard(): Promise<void> {
     await (await openFolder("run")).clear();
@@ -153,6 +130,44 @@ export type ModelService = typeof service;
 type Emit = (event: RunEvent) => void;
 
 serve(service);
+
+/** There is one run for all tabs of this page: none trains while another does. */
+async function inThisTabAlone<T>(job: () => Promise<T>): Promise<T> {
+  if (!("locks" in navigator)) return job();
+  return navigator.locks.request("run", { ifAvailable: true }, (lock) => {
+    if (lock !== null) return job();
+    const text = "another tab of this page is training: stop it there, or wait for its end";
+    throw new BertieError("browser/other-tab", text);
+  });
+}
+
+async function train({ texts, start, device, maxLength, settings }: TrainingRequest, emit: Emit): Promise<Evaluation> {
+  wish = "go";
+  const { labels, name } = texts;
+  const loaded = (what: "engine" | "model") => (progress: Loaded) => emit({ type: "loading", what, ...progress });
+  const { seed } = settings;
+  const model = await loadStartModel(start, { numLabels: labels.length, seed }, loaded("model"));
+  const executor = await openExecutor(device, loaded("engine"));
+  const { config, vocab } = model;
+  const facts: ModelFacts = { name, config, vocab, labels, lowerCase: true, maxLength };
+  const live = await adopt(await openModel(facts, model.parameters, executor, settings.frozen), true);
+  await keepTexts(await openFolder("run"), texts, facts);
+  const course = startCourse(texts, settings);
+  return run(live, texts, { facts, device, settings, course, evaluation: undefined }, undefined, emit);
+}
+
+/** Goes on with the run that is kept. */
+async function resume(emit: Emit): Promise<Evaluation> {
+  wish = "go";
+  const folder = await openFolder("run");
+  const kept = await findRun(folder);
+  if (kept === undefined) throw new Error("there is no run to go on with");
+  const texts = await findTexts(folder);
+  const values = await findWeights(folder, kept);
+  const executor = await openExecutor(kept.device, (loaded) => emit({ type: "loading", what: "engine", ...loaded }));
+  const live = await adopt(await openModel(kept.facts, values, executor, kept.settings.frozen), true);
+  return run(live, texts, kept, values, emit);
+}
 
 /** Trains, keeps the run from time to time, and evaluates. */
 async function run(
@@ -220,7 +235,12 @@ function asked(): typeof wish {
 
 async function open({ facts, parameters }: StoredModel, trained: boolean): Promise<ModelSummary> {
   const executor = await openExecutor("cpu", () => {});
-  await adopt(await openModel(facts, parameters, executor), trained);
+  try {
+    await adopt(await openModel(facts, parameters, executor), trained);
+  } catch (error) {
+    await executor.dispose();
+    throw error;
+  }
   return summary();
 }
 

@@ -1,5 +1,6 @@
 import { en } from "../texts/en.ts";
 import { zh } from "../texts/zh.ts";
+import { keepChoice, readChoice } from "./choices.ts";
 
 export type TextKey = keyof typeof en;
 export type Values = Readonly<Record<string, string | number>>;
@@ -48,7 +49,7 @@ export function onLanguage(listener: () => void): void {
 
 export function setLanguage(next: Language): void {
   current = next;
-  localStorage.setItem(STORED, next);
+  keepChoice(STORED, next);
   document.documentElement.lang = tags[next];
   document.title = text("title");
   translate(document.body);
@@ -57,7 +58,7 @@ export function setLanguage(next: Language): void {
 
 /** The language that was chosen here before, or else the browser's. */
 export function startLanguage(): void {
-  const stored = localStorage.getItem(STORED);
+  const stored = readChoice(STORED);
   const wanted = stored === "en" || stored === "zh" ? [stored] : navigator.languages.map((tag) => tag.slice(0, 2));
   setLanguage(wanted.find((tag) => tag === "en" || tag === "zh") === "zh" ? "zh" : "en");
 }

@@ -1,3 +1,4 @@
+import { keepChoice, readChoice } from "./choices.ts";
 import { byId } from "./dom.ts";
 
 const STORED = "theme";
@@ -5,7 +6,7 @@ const STORED = "theme";
 /** A button that turns dark into light and back. What was chosen is kept; until then the browser's wish counts. */
 export function startTheme(): void {
   const root = document.documentElement;
-  const stored = localStorage.getItem(STORED);
+  const stored = readChoice(STORED);
   if (stored === "dark" || stored === "light") root.dataset.theme = stored;
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (root.dataset.theme ?? (prefersDark.matches ? "dark" : "light")) === "dark";
@@ -15,7 +16,7 @@ export function startTheme(): void {
   prefersDark.addEventListener("change", mark);
   button.addEventListener("click", () => {
     root.dataset.theme = isDark() ? "light" : "dark";
-    localStorage.setItem(STORED, root.dataset.theme);
+    keepChoice(STORED, root.dataset.theme);
     mark();
     dispatchEvent(new Event("themechange"));
   });

@@ -57,6 +57,8 @@ export const en = {
     "The same text through the JavaScript tokenizer of transformers.js. It is loaded when you ask for it. Of a file, the first megabyte is compared.",
   "compare.run": "Compare",
   "compare.running": "Comparing…",
+  "compare.of.text": "The text above:",
+  "compare.of.file": "{name}, its beginning:",
   "compare.tokenizer": "Tokenizer",
   "compare.seconds": "Milliseconds",
   "compare.speed": "MB/s",

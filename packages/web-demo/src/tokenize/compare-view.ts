@@ -1,30 +1,47 @@
 import { byId, element } from "../page/dom.ts";
 import { formatNumber, setText, text } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
+import { connect } from "../workers/connect.ts";
 import type { Comparison } from "./compare.ts";
-import type { Corpus } from "./corpus-view.ts";
+import type { CorpusService } from "./corpus.worker.ts";
 import type { VocabularyChoice } from "./vocabulary-view.ts";
 
-/** The button that has another tokenizer encode the file that was dropped, or else the text that was typed. */
-export function startComparison(choice: VocabularyChoice, corpus: Corpus): void {
+/** The button that has another tokenizer encode the file that was dropped or the text that was typed, whichever is newer. */
+export function startComparison(choice: VocabularyChoice, corpus: { file(): File | undefined }): void {
   const button = byId("compare", HTMLButtonElement);
   const place = byId("compare-result", HTMLElement);
   const fault = byId("compare-fault", HTMLElement);
+  const typed = byId("text", HTMLTextAreaElement);
+  let older: File | undefined;
+  typed.addEventListener("input", () => {
+    older = corpus.file();
+  });
   button.addEventListener("click", async () => {
     clearFault(fault);
     button.disabled = true;
     setText(button, "compare.running");
+    // One of its own: the corpus's ends with what it does.
+    const worker = new Worker(new URL("./corpus.worker.ts", import.meta.url), { type: "module" });
     try {
-      const source = corpus.file() ?? byId("text", HTMLTextAreaElement).value;
-      const result = await corpus.worker().call("compare", { source, ...choice.settings() });
-      place.replaceChildren(timesOf(result), ...differencesOf(result));
+      const file = corpus.file();
+      const source = file === older || file === undefined ? typed.value : file;
+      const result = await connect<CorpusService>(worker).call("compare", { source, ...choice.settings() });
+      place.replaceChildren(nameOf(source), timesOf(result), ...differencesOf(result));
     } catch (error) {
       showFault(fault, error);
     } finally {
+      worker.terminate();
       button.disabled = false;
       setText(button, "compare.run");
     }
   });
+}
+
+function nameOf(source: File | string): HTMLElement {
+  const place = element("p");
+  if (typeof source === "string") setText(place, "compare.of.text");
+  else setText(place, "compare.of.file", { name: source.name });
+  return place;
 }
 
 function timesOf({ bytes, seconds, peerSeconds }: Comparison): HTMLElement {

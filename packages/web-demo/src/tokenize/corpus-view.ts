@@ -1,6 +1,6 @@
 import { byId, element } from "../page/dom.ts";
 import { acceptFiles } from "../page/drop.ts";
-import { formatNumber, setText } from "../page/language.ts";
+import { clearText, formatNumber, setText } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
 import { type Connection, connect } from "../workers/connect.ts";
 import type { CorpusProgress, CorpusResult, CorpusService } from "./corpus.worker.ts";
@@ -8,14 +8,12 @@ import type { OutputFormat } from "./outputs.ts";
 import type { Limits } from "./text-view.ts";
 import type { VocabularyChoice } from "./vocabulary-view.ts";
 
-export interface Corpus {
-  /** The file that was given last. */
-  file(): File | undefined;
-  worker(): Connection<CorpusService>;
-}
-
-/** A file that is dropped becomes files of ids. */
-export function startCorpus(choice: VocabularyChoice, limits: Limits): Corpus {
+/**
+ * A file that is dropped becomes files of ids.
+ *
+ * @returns the file that was given last
+ */
+export function startCorpus(choice: VocabularyChoice, limits: Limits): { file(): File | undefined } {
   const drop = byId("corpus-drop", HTMLElement);
   const stop = byId("corpus-stop", HTMLButtonElement);
   const fault = byId("corpus-fault", HTMLElement);
@@ -31,7 +29,16 @@ export function startCorpus(choice: VocabularyChoice, limits: Limits): Corpus {
     return current.connection;
   }
 
+  /** Ends what is being done: nothing of it is kept. */
+  function end(): void {
+    current?.worker.terminate();
+    current = undefined;
+  }
+
+  let runs = 0;
   async function run(file: File): Promise<void> {
+    if (!stop.hidden) end();
+    const turn = ++runs;
     last = file;
     clearFault(fault);
     byId("corpus-run", HTMLElement).hidden = false;
@@ -45,20 +52,19 @@ export function startCorpus(choice: VocabularyChoice, limits: Limits): Corpus {
       const result = await worker().call("encode", request, (progress) => showProgress(file, progress));
       showResult(file, result);
     } catch (error) {
+      clearText(byId("corpus-status", HTMLElement));
       showFault(fault, error);
-    } finally {
-      stop.hidden = true;
     }
+    if (turn === runs) stop.hidden = true;
   }
 
   acceptFiles(drop, byId("corpus-file", HTMLInputElement), ([file]) => void run(file!));
   stop.addEventListener("click", () => {
-    current?.worker.terminate();
-    current = undefined;
+    end();
     stop.hidden = true;
     setText(byId("corpus-status", HTMLElement), "corpus.stopped");
   });
-  return { file: () => last, worker };
+  return { file: () => last };
 }
 
 function showProgress({ name, size }: File, { bytes, seconds }: CorpusProgress): void {

@@ -12,6 +12,9 @@ export interface Piece {
   readonly token: number | undefined;
 }
 
+/** Of what follows the last token, be it cut off, no more is shown: it may be megabytes. */
+const LONGEST_REST = 500;
+
 /**
  * Cuts a text at the offsets of its tokens.
  *
@@ -28,6 +31,7 @@ export function piecesOf(text: string, { offsets, typeIds, specialTokensMask }: 
     if (end > from) pieces.push({ text: text.slice(from, end), token });
     place = Math.max(place, end);
   }
-  if (place < text.length) pieces.push({ text: text.slice(place), token: undefined });
+  const rest = text.slice(place, place + LONGEST_REST);
+  if (rest !== "") pieces.push({ text: place + rest.length < text.length ? `${rest}…` : rest, token: undefined });
   return pieces;
 }

@@ -22,7 +22,11 @@ interface Waiting {
 export function connect<S extends Readonly<Record<keyof S, Method>>>(worker: Worker): Connection<S> {
   const waiting = new Map<number, Waiting>();
   let calls = 0;
+  let answers = false;
+  /** Why the worker never started: what it is asked would wait for ever. */
+  let dead: Error | undefined;
   worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
+    answers = true;
     const call = waiting.get(data.id);
     if (call === undefined) return;
     if (data.type === "event") {
@@ -34,11 +38,14 @@ export function connect<S extends Readonly<Record<keyof S, Method>>>(worker: Wor
     else call.reject(data.code === undefined ? new Error(data.message) : new BertieError(data.code, data.message));
   });
   worker.addEventListener("error", (event) => {
-    for (const { reject } of waiting.values()) reject(new Error(event.message || "the worker could not be started"));
+    const fault = new Error(event.message || "the worker could not be started: is the network there? Reload the page");
+    if (!answers) dead = fault;
+    for (const { reject } of waiting.values()) reject(fault);
     waiting.clear();
   });
   return {
     call(method, input, onEvent) {
+      if (dead !== undefined) return Promise.reject(dead);
       const id = calls++;
       worker.postMessage({ id, method, input } satisfies Question);
       return new Promise((resolve, reject) => {
