@@ -26,8 +26,6 @@ export function lowerDeviceMask(
   const values = c.node("SelectV2", [keep, kept, dropped], { T: dtype });
   const bounds = [[0], [size]].map((bound) => c.constant("int32", bound));
   const flat =
-    size % 4 === 0
-      ? values
-      : c.node("Slice", [reshape(values, [-1], dtype), ...bounds], { T: dtype, Index: "int32" });
+    size % 4 === 0 ? values : c.node("Slice", [reshape(values, [-1], dtype), ...bounds], { T: dtype, Index: "int32" });
   return reshape(flat, shape, dtype);
 }

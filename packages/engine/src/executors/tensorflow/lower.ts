@@ -3,8 +3,8 @@ import type { Node, Tensor, TensorType } from "../../graph.ts";
 import { roundToHalf } from "../../half.ts";
 import type { Program } from "../../program.ts";
 import type { Shape } from "../../shape.ts";
-import { type TfType } from "./element-types.ts";
 import { findAdamUpdates, lowerAdam } from "./adam.ts";
+import type { TfType } from "./element-types.ts";
 import type { TfNode } from "./graph-def.ts";
 import type { LoweringContext, MaskFeed } from "./lowering-context.ts";
 import { lowerings } from "./lowerings.ts";
@@ -61,7 +61,8 @@ export function lowerToTensorflow(
     const key = `${dtype} [${shape}] ${values.map((x) => (Object.is(x, -0) ? "-0" : x))}`;
     const known = constants.get(key);
     if (known !== undefined) return known;
-    const name = dtype !== "uint32" && isHalf(dtype) ? halfConstant(dtype, values, shape) : fullConstant(dtype, values, shape);
+    const name =
+      dtype !== "uint32" && isHalf(dtype) ? halfConstant(dtype, values, shape) : fullConstant(dtype, values, shape);
     constants.set(key, name);
     return name;
   }
