@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fillDropoutMask } from "./dropout-mask.ts";
+import { createDropoutKernel } from "./dropout-kernel.ts";
+import { fillDropoutMask, fillWordsOneByOne, STEP } from "./dropout-mask.ts";
 
 function draw(length: number, rate: number, seed: readonly [number, number], site: number): Uint8Array {
   const mask = new Uint8Array(length);
@@ -74,5 +76,18 @@ describe("fillDropoutMask()", () => {
     expect(draw(1003, 0.5, [42, 2], 0)).not.toEqual(base);
     expect(draw(1003, 0.5, [42, 1], 1)).not.toEqual(base);
     expect(draw(1000, 0.5, [42, 1], 0)).toEqual(base.slice(0, 1000));
+  });
+
+  it("is the same with SIMD and without", () => {
+    const kernel = createDropoutKernel(STEP | 0)!;
+    const parameter = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 9000 }), parameter, parameter, parameter, (length, ...parameters) => {
+        const [fast, plain] = [new Uint32Array(length), new Uint32Array(length)];
+        kernel(fast, ...parameters);
+        fillWordsOneByOne(plain, ...parameters);
+        expect(fast).toEqual(plain);
+      }),
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { Random } from "@bertie/common";
+import { createDropoutKernel } from "./dropout-kernel.ts";
 import type { DropoutSeed } from "./executor.ts";
 
 // The random words of a mask come of a counter and of a key of two words, all in 32 bits: so a GPU makes the same mask, each
@@ -48,14 +49,21 @@ export function fillDropoutMask(mask: Uint8Array, rate: number, seed: DropoutSee
   const words = new Uint32Array(mask.buffer, mask.byteOffset, mask.length / 4);
   const [counter, added] = SITE_STEPS.map((step, i) => (key[i]! + Math.imul(site, step)) | 0) as [number, number];
   const carry = Math.imul(0x8000 - dropThreshold(rate), 0x00010001);
+  fillWords(words, counter, added, carry);
+}
+
+const fillWords = createDropoutKernel(STEP | 0) ?? fillWordsOneByOne;
+
+/** For engines without SIMD. */
+export function fillWordsOneByOne(words: Uint32Array, counter: number, added: number, carry: number): void {
   for (let start = 0; start < words.length; start += BLOCK)
-    fillWords(words, start, Math.min(start + BLOCK, words.length), counter, added, carry);
+    fillBlock(words, start, Math.min(start + BLOCK, words.length), counter, added, carry);
 }
 
 /** V8 compiles a function that is called often better than a long loop while it runs: the latter took twice the time. */
 const BLOCK = 1024;
 
-function fillWords(words: Uint32Array, start: number, end: number, first: number, added: number, carry: number): void {
+function fillBlock(words: Uint32Array, start: number, end: number, first: number, added: number, carry: number): void {
   const step = STEP | 0;
   let counter = (first + Math.imul(2 * start, step)) | 0;
   for (let i = start; i < end; i++) {
