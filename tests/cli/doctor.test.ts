@@ -1,10 +1,12 @@
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { tensorflowAvailable } from "../../packages/engine/src/testing/tensorflow-available.ts";
 import { webgpuAvailable } from "../../packages/engine/src/testing/webgpu-available.ts";
-import { bertieOk } from "./bertie.ts";
+import { bertieOk, scratchDirectory, writeFile } from "./bertie.ts";
 
 vi.setConfig({ testTimeout: 400_000 });
+const scratch = scratchDirectory();
 
 interface Report {
   readonly versions: Record<string, string>;
@@ -69,6 +71,30 @@ describe("bertie doctor", () => {
     expect(placement.WebGpuExecutionProvider).toBeGreaterThan(100);
     expect(find("onnx", "cpu")?.placement).toHaveProperty("CPUExecutionProvider");
     if (process.env.VK_ICD_FILENAMES) expect(vulkan).toContain(`Vulkan's driver is ${process.env.VK_ICD_FILENAMES}`);
+  });
+
+  it("outlives what it tries, and says how that ended, or why it cannot be loaded", async () => {
+    const dies = `if (["probe-engine", "onnx"].every((word) => process.argv.includes(word))) process.abort();`;
+    const script = writeFile(join(scratch, "dies.cjs"), dies);
+    const native = join(scratch, "native");
+    writeFile(
+      join(native, "tensorflow/node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node"),
+      "no library",
+    );
+    const env = { ...noDriver, BERTIE_NATIVE: native, NODE_OPTIONS: `--require ${script}` };
+    const { find } = await doctor(env);
+    for (const device of ["cpu", "webgpu", "cuda"])
+      expect(find("onnx", device)).toEqual({
+        engine: "onnx",
+        device,
+        works: false,
+        detail: expect.stringMatching(/^the process (was ended by SIGABRT|ended with code)/),
+      });
+    expect(find("tensorflow", "cpu")).toMatchObject({
+      works: false,
+      detail: expect.stringMatching(/^TensorFlow cannot be loaded: /),
+    });
+    expect(find("reference", "cpu")).toMatchObject(timed);
   });
 
   it("says it in lines, too, and what auto takes", async () => {
