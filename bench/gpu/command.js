@@ -1,6 +1,18 @@
 // Commands of which some may fail, hang, or take a GPU's memory.
 import { spawn, spawnSync } from "node:child_process";
 
+let running;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+  process.on(signal, () => {
+    stop();
+    process.exit(130);
+  });
+
+/** Ends the command that runs, with all that it started. */
+function stop() {
+  if (running !== undefined) process.kill(-running.pid, "SIGKILL");
+}
+
 /**
  * Runs a command to its end, or to its limit.
  *
@@ -16,6 +28,7 @@ export async function attempt([program, ...args], { seconds, env = {} }) {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
+  running = child;
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"])
     child[name].setEncoding("utf8").on("data", (text) => {
@@ -24,13 +37,14 @@ export async function attempt([program, ...args], { seconds, env = {} }) {
   let late = false;
   const timer = setTimeout(() => {
     late = true;
-    process.kill(-child.pid, "SIGKILL"); // with all that it started
+    stop();
   }, seconds * 1000);
   const watch = before === undefined ? undefined : setInterval(() => (most = Math.max(most, usedMemory() ?? 0)), 250);
   const end = await new Promise((resolve) => {
     child.on("error", (error) => resolve({ fault: `${program}: ${error.code ?? error.message}` }));
     child.on("close", (code, signal) => resolve({ code, signal }));
   });
+  running = undefined;
   clearTimeout(timer);
   clearInterval(watch);
   const fault = late ? `not done within ${seconds} s` : (end.fault ?? faultOf(end, output));

@@ -25,12 +25,12 @@ interface BertieOptions {
   readonly meanwhile?: { readonly does: () => void; readonly when: RegExp };
 }
 
-/** Runs the built command, as users do. */
+/** Runs the built command, as users do; where "auto" is to be the CPU, whatever GPU this machine has. */
 export function bertie(
   args: readonly string[],
   { stdin = "", env = {}, signal, meanwhile }: BertieOptions = {},
 ): Promise<Outcome> {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { BERTIE_DEVICE: "cpu", ...process.env, ...env } });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

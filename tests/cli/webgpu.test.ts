@@ -30,7 +30,7 @@ describe.skipIf(!webgpuAvailable)("bertie train on webgpu, skipped where no driv
       // As NVIDIA's command says it; the simulated GPU stands in for it.
       const command = writeFile(join(scratch, "bin/nvidia-smi"), "#!/bin/sh\necho 'NVIDIA T4, 15360 MiB, 550.54'\n");
       chmodSync(command, 0o755);
-      const env = { PATH: `${dirname(command)}:${process.env.PATH}` };
+      const env = { BERTIE_DEVICE: "", PATH: `${dirname(command)}:${process.env.PATH}` };
       const args = [...options, "--max-steps", "1", "--output-dir", join(scratch, "auto"), "--engine", "auto"];
       const { stderr } = await bertieOk(["train", ...args], { env });
       const [, webgpu, cpu] =

@@ -3,7 +3,7 @@ import { readDevice } from "./device.ts";
 
 describe("readDevice()", () => {
   it("reads a device, and which GPU", () => {
-    expect(["auto", "cpu", "webgpu", "cuda", "cuda:0", "cuda:12"].map(readDevice)).toEqual([
+    expect(["auto", "cpu", "webgpu", "cuda", "cuda:0", "cuda:12"].map((text) => readDevice(text))).toEqual([
       { name: "auto" },
       { name: "cpu" },
       { name: "webgpu" },

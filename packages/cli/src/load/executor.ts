@@ -1,3 +1,4 @@
+import process from "node:process";
 import { BertieError } from "@bertie/common";
 import {
   add,
@@ -109,13 +110,20 @@ async function proveDevice(executor: Executor): Promise<void> {
  *
  * @throws BertieError "engine/…"
  */
-export function checkEngine({ engine, device: text, noCuda = false }: EngineRequest) {
+export function checkEngine({ engine, device: asked, noCuda = false }: EngineRequest) {
+  const text = asked === "auto" && !noCuda ? defaultDevice(engine) : asked;
   const { name: device, gpu } = readDevice(text);
   if (noCuda && (device === "webgpu" || device === "cuda"))
     throw new BertieError("engine/device", `--no-cuda asks for the CPU and --device for ${text}: leave one out`);
   if (!RUNS_ON[engine].includes(device))
     throw new BertieError("engine/device", `--engine ${engine} does not run on ${text}: leave out --device ${text}`);
   return { engine, device, gpu };
+}
+
+/** What the environment's BERTIE_DEVICE says that "auto" is, if the engine runs there. */
+function defaultDevice(engine: EngineRequest["engine"]): string {
+  const text = process.env.BERTIE_DEVICE || "auto";
+  return RUNS_ON[engine].includes(readDevice(text, "BERTIE_DEVICE").name) ? text : "auto";
 }
 
 const RUNS_ON: Readonly<Record<EngineRequest["engine"], readonly Device["name"][]>> = {
