@@ -18,8 +18,6 @@ export function addDoctorCommand(program: Command): void {
       const { chosenByAuto, ENGINES, probeInChild } = await import("./doctor/probe.ts");
       const { listGpus } = await import("./doctor/gpus.ts");
       const { listVulkan } = await import("./doctor/vulkan.ts");
-      const engines: Probed[] = [];
-      for (const engine of ENGINES) engines.push({ ...engine, ...(await probeInChild(engine, verbose)) });
       const machine = {
         versions: versions(),
         platform: `${process.platform} ${process.arch}`,
@@ -28,9 +26,21 @@ export function addDoctorCommand(program: Command): void {
         free_memory_gb: gigabytes(os.freemem()),
         gpus: listGpus(),
         vulkan: listVulkan(),
-        auto: await chosenByAuto(),
       };
-      process.stdout.write(json ? jsonLine({ ...machine, engines }) : lines(machine, engines));
+      // Each takes seconds: people see it as soon as it is known.
+      const show = (lines: readonly string[]) => {
+        if (!json) process.stdout.write(lines.map((line) => `${line}\n`).join(""));
+      };
+      show(describeMachine(machine));
+      const engines: Probed[] = [];
+      for (const engine of ENGINES) {
+        const probed = { ...engine, ...(await probeInChild(engine, verbose)) };
+        show(describe(probed));
+        engines.push(probed);
+      }
+      const auto = await chosenByAuto();
+      if (auto !== undefined) show([advice(auto, engines)]);
+      if (json) process.stdout.write(jsonLine({ ...machine, auto, engines }));
     });
 
   // What `doctor` starts in processes of their own. Of "auto" it tells what that is.
@@ -55,20 +65,16 @@ interface Machine {
   readonly free_memory_gb: number;
   readonly gpus: readonly string[];
   readonly vulkan: readonly string[];
-  readonly auto: EngineName | undefined;
 }
 
-function lines(machine: Machine, engines: readonly Probed[]): string {
+function describeMachine(machine: Machine): string[] {
   const runtimes = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const memory = `${machine.memory_gb} GB of memory, ${machine.free_memory_gb} GB of it free`;
   return [
     `${runtimes.join(", ")}, ${machine.platform}`,
     `${machine.cores} cores, ${memory}`,
     `GPUs: ${[...machine.gpus, ...machine.vulkan].join("; ") || "none is listed by the system"}`,
-    ...engines.flatMap(describe),
-    ...(machine.auto === undefined ? [] : [advice(machine.auto, engines)]),
-    "",
-  ].join("\n");
+  ];
 }
 
 function describe({ engine, device, works, detail, version, precisions = [], placement }: Probed): string[] {
