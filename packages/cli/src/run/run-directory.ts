@@ -89,7 +89,7 @@ export async function checkOutputDirectory(
   const { model, dataDir, bertConfigFile, vocabFile, initCheckpoint, trainFeatures, evalFeatures } = options;
   const inputs = [model, dataDir, bertConfigFile, vocabFile, initCheckpoint, trainFeatures, evalFeatures];
   for (const kept of [process.cwd(), homedir(), ...inputs.filter((input) => input !== undefined)]) {
-    const keptPath = await realpath(kept).catch(() => resolve(kept));
+    const keptPath = await targetOf(kept);
     if (!replaced.some((directory) => isWithin(keptPath, directory))) continue;
     const text = `${path}: cannot be replaced, as ${kept} is in it; give another --output-dir`;
     throw new BertieError("output/holds-input", text);
@@ -182,11 +182,11 @@ export async function tidyFinished(outputDir: string): Promise<void> {
   await rm(replacedBy(`${target}${SUFFIX}`), { recursive: true, force: true });
 }
 
-/** Where the directory is, or will be. */
-function targetOf(outputDir: string): Promise<string> {
-  return realpath(outputDir).catch((cause: NodeJS.ErrnoException) => {
-    if (!isRefusal(cause)) throw notRead(outputDir, cause);
-    return resolve(outputDir);
+/** Where a directory or a file is, or will be. */
+function targetOf(path: string): Promise<string> {
+  return realpath(path).catch((cause: NodeJS.ErrnoException) => {
+    if (!isRefusal(cause)) throw notRead(path, cause);
+    return resolve(path);
   });
 }
 
