@@ -68,9 +68,9 @@ export async function checkRules(places, { seconds, log }) {
         seconds,
       });
     if (place.precisions.includes("fp16")) {
-      const { stderr, fault } = await run("--fp16", "--loss-scale", `${2 ** 20}`, "--num-train-epochs", "6");
+      const { stderr, fault } = await run("--fp16", "--loss-scale", `${2 ** 24}`, "--num-train-epochs", "6");
       const skipped = [...stderr.matchAll(/step skipped, loss scale now (\d+)/g)].map(([, scale]) => Number(scale));
-      const halved = skipped.length > 0 && skipped.every((scale, i) => scale === 2 ** (19 - i));
+      const halved = skipped.length > 0 && skipped.every((scale, i) => scale === 2 ** (23 - i));
       rows.push([
         "fp16: an overflow halves the scale, skips, goes on",
         name,
@@ -100,7 +100,16 @@ async function bytesThatCross(name, seconds) {
 function tinyRun({ engine, device }) {
   const model = ["--bert-config-file", fixture("packages/model/fixtures/tiny-bert/bert_config.json")];
   const words = ["--vocab-file", fixture("tests/cli/fixtures/vocab.txt"), "--do-lower-case", "--max-seq-length", "16"];
-  const data = ["--task-name", "news", "--data-dir", fixture("examples/data/reviews"), "--max-train-samples", "64"];
+  const data = [
+    "--task-name",
+    "news",
+    "--data-dir",
+    fixture("examples/data/reviews"),
+    "--max-train-samples",
+    "64",
+    "--train-batch-size",
+    "8",
+  ];
   return ["--do-train", ...model, ...words, ...data, "--engine", engine, "--device", device];
 }
 

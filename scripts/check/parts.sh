@@ -77,7 +77,7 @@ part_webgpu() {
   local driver=/usr/lib/chromium/vk_swiftshader_icd.json
   need chromium "apt-get install chromium: its software Vulkan stands in for a GPU"
   export VK_ICD_FILENAMES=$driver
-  npx vitest run webgpu tests/cli/golden
+  npx vitest run webgpu tests/cli/golden tests/cli/doctor
   npx deno task --quiet test --filter webgpu
 }
 
