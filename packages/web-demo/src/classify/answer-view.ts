@@ -71,8 +71,11 @@ function showContributions(
   const strongest = strongestOf(explanation);
   const digits = digitsFor(strongest);
   const spansOf = (part: string, type: 0 | 1) =>
-    piecesOf(part, explanation, type).map((piece) => {
-      if (piece.token === undefined) return document.createTextNode(piece.text);
+    piecesOf(part, explanation, type).map((piece, i, all) => {
+      if (piece.token === undefined) {
+        const cut = i === all.length - 1 && piece.text.trim() !== "";
+        return cut ? element("span", { class: "cut" }, piece.text) : document.createTextNode(piece.text);
+      }
       const value = contributions[piece.token]!;
       const title = `${tokens[piece.token]}: ${formatContribution(value, digits)}`;
       const span = element("span", { class: value >= 0 ? "for" : "against", title }, piece.text);
@@ -82,6 +85,7 @@ function showContributions(
   const place = byId("contributions", HTMLElement);
   place.replaceChildren(...spansOf(text, 0));
   if (pair !== undefined) place.append(element("span", { class: "second" }, ...spansOf(pair, 1)));
+  byId("contributions-cut", HTMLElement).hidden = place.querySelector(".cut") === null;
 }
 
 function showTable(explanation: Explanation): void {

@@ -89,7 +89,9 @@ export async function* runTraining(
     course.losses.push({ step, loss });
     const secondsLeft = ((seconds - started.seconds) / (step - started.step)) * (steps - step);
     yield { type: "step", step, steps, loss, examplesPerSecond, secondsLeft };
-    if (step % every !== 0 && step !== steps) continue;
+    // The last look is at the end, and none just before.
+    const due = step % every === 0 && steps - step >= every / 2;
+    if (!due && step !== steps) continue;
     for await (const seen of evaluate(executor, classifier, check.batches(), { programs })) {
       if (seen.type !== "eval-end") continue;
       course.checks.push({ step, accuracy: seen.accuracy });

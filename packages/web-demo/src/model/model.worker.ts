@@ -212,6 +212,7 @@ async function run(
     emit({ type: "evaluating" });
     const evaluation = await alone(() => evaluateOn(live, texts, settings));
     await alone(() => keepRun(folder, live, { ...kept, evaluation }));
+    emit({ type: "kept", step: course.progress.steps });
     return evaluation;
   } finally {
     training = false;

@@ -155,6 +155,7 @@ export const en = {
     "Gradient × input: how the score of {label} against the others moves with the token’s embedding.",
   "classify.for": "towards {label}",
   "classify.against": "against it",
+  "classify.cut": "What is struck through was cut off: the model was trained on texts no longer than that.",
   "classify.explain": "Explain",
   "classify.token": "Token",
   "classify.contribution": "Contribution",

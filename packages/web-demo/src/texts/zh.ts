@@ -154,6 +154,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "classify.contributions.lead": "梯度 × 输入：{label} 相对其他标签的得分怎样随词片的嵌入变化。",
   "classify.for": "支持 {label}",
   "classify.against": "反对",
+  "classify.cut": "划去的部分被截断了：模型训练时的文本没有更长的。",
   "classify.explain": "解释",
   "classify.token": "词片",
   "classify.contribution": "贡献",
