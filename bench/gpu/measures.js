@@ -92,6 +92,7 @@ export async function measureSteps(contestants, { seconds, quick, log }) {
 /** Rows of precision, contestant, accuracy, seconds and memory: 2,000 reviews of at most 64 tokens, one epoch, then evaluation. */
 export async function measureRuns(contestants, slow, { seconds, log }) {
   const rows = [["precision", "who", "accuracy", "seconds, all in", "GPU memory"]];
+  for (const { label, absent } of contestants) if (absent) rows.push(["all", label, missing(absent), "", ""]);
   const scratch = mkdtempSync(join(tmpdir(), "bench-gpu-"));
   const model = [
     "--data-dir",
