@@ -67,7 +67,9 @@ it("a tiny model learns on WebGPU, in software here, what it learns on the proce
 });
 
 describe("training that is interrupted", () => {
-  it("goes on after a reload, to the same end as if it had not been", { timeout: 6 * minutes }, async () => {
+  it("goes on after a reload without a network, to the same end as if it had not been", {
+    timeout: 6 * minutes,
+  }, async () => {
     const some = { ...tiny, rows: 64, epochs: 4 };
     const undisturbed = await open("#fine-tune");
     await choose(undisturbed, some);
@@ -83,6 +85,9 @@ describe("training that is interrupted", () => {
     await page.waitForFunction(() => /^Paused at step/.test(document.querySelector("#train-status").textContent));
     const step = Number(await page.textContent("#figure-kept"));
     expect(step).toBeLessThan(16);
+    // The page, the engine and the run are kept: no network is needed.
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await page.context().setOffline(true);
     await page.reload();
     await page.waitForSelector("#unfinished:not([hidden])");
     expect(await page.textContent("#unfinished-text")).toBe(
