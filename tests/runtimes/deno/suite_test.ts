@@ -13,7 +13,7 @@ const executors = {
 };
 
 for (const { name, run } of suite((path: string) => Deno.readFile(new URL(path, root)), executors))
-  Deno.test({ name, fn: run });
+  Deno.test({ name, fn: async () => void (await run()) });
 
 // As its tasks run it, with the permissions that these have.
 const bertie: [string, ...string[]] = ["deno", "task", "--quiet", "--config", `${root.pathname}deno.json`];

@@ -45,6 +45,12 @@ describe("tryWebgpu()", () => {
     expect(verdict).toEqual({ faster: false, text: expect.stringMatching(/WebGPU does not work: no driver$/) });
   });
 
+  it("stays on the CPU where no process may be started, and says what can be done", async () => {
+    const probe = async () => Promise.reject(new Error("Requires run access"));
+    const verdict = await tryWebgpu(onCpu, { gpus, probe });
+    expect(verdict).toEqual({ faster: false, text: expect.stringMatching(/Requires run access\); --device webgpu/) });
+  });
+
   it("takes the GPU where nothing else works", async () => {
     const verdict = await tryWebgpu(onCpu, { gpus, probe: machine({ webgpu: 300 }).probe });
     expect(verdict).toEqual({

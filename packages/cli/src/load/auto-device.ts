@@ -24,7 +24,10 @@ export async function tryWebgpu(
 ): Promise<GpuVerdict | undefined> {
   const [gpu] = gpus();
   if (gpu === undefined) return undefined;
-  const webgpu = await probe({ engine: "onnx", device: "webgpu" });
+  const webgpu = await probe({ engine: "onnx", device: "webgpu" }).catch((error: Error): ProbeResult => {
+    // Deno's tasks start no processes.
+    return { works: false, detail: `it cannot be tried here (${error.message}); --device webgpu takes it untried` };
+  });
   if (webgpu.step_ms === undefined || !webgpu.works) {
     return { faster: false, text: `auto: ${gpu} is not used, as WebGPU does not work: ${webgpu.detail}` };
   }

@@ -24,8 +24,8 @@ export function listGpus({ cards = "/sys/class/drm", nvidiaSmi = "nvidia-smi", p
 
 function nvidiaGpus(command: string): string[] {
   const options = ["--format=csv,noheader", `--query-gpu=${COLUMNS.join()}`];
-  const { status, stdout } = spawnSync(command, options, { encoding: "utf8", timeout: 10_000 });
-  if (status !== 0) return [];
+  const stdout = outputOf(command, options);
+  if (stdout === undefined) return [];
   return stdout
     .trim()
     .split("\n")
@@ -33,6 +33,16 @@ function nvidiaGpus(command: string): string[] {
       const [name, memory, driver] = line.split(", ");
       return `cuda:${i} is ${name}, ${memory}, driver ${driver}`;
     });
+}
+
+/** Undefined, too, where Deno may not run it. */
+function outputOf(command: string, options: readonly string[]): string | undefined {
+  try {
+    const { status, stdout } = spawnSync(command, options, { encoding: "utf8", timeout: 10_000 });
+    return status === 0 ? stdout : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function linuxCards(folder: string): string[] {
