@@ -59,7 +59,8 @@ async function createLock(path: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   } finally {
-    await rm(staged, { force: true }).catch(() => undefined);
+    // What stayed would come to stand among the results.
+    await orNotWritten(staged, rm(staged, { force: true }));
   }
 }
 
