@@ -53,14 +53,17 @@ async function createLock(path: string): Promise<boolean> {
       if (!NO_LINKS.has(error.code)) throw error;
       return copyFile(staged, path, constants.COPYFILE_EXCL);
     });
+    // If it stayed, it would come to stand among the results.
+    await orNotWritten(staged, rm(staged, { force: true })).catch(async (error: unknown) => {
+      await rm(path, { force: true }).catch(() => undefined);
+      throw error;
+    });
     held.add(path);
     return true;
   } catch (error) {
+    await rm(staged, { force: true }).catch(() => undefined);
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
-  } finally {
-    // What stayed would come to stand among the results.
-    await orNotWritten(staged, rm(staged, { force: true }));
   }
 }
 
