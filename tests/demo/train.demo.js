@@ -109,6 +109,14 @@ describe("training that is interrupted", () => {
     await choose(page, { ...tiny, rows: 400, epochs: 20 });
     await page.click("#start");
     await page.waitForFunction(() => Number(document.querySelector("#figure-kept").textContent) >= 1);
+    // Another tab may not take the run over meanwhile.
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.click("#resume");
+    await other.waitForSelector("#train-fault:not([hidden])");
+    expect(await other.textContent("#train-fault")).toMatch(/^another tab of this page is training/);
+    await other.close();
+
     await page.reload();
     await page.click("#resume");
     await page.waitForFunction(() => /^Step/.test(document.querySelector("#train-status").textContent));
