@@ -5,6 +5,7 @@
 //   npm run bench:training                                          (PYTHON, CHROMIUM: programs to use)
 //
 //   --rounds 3          how often everyone takes a turn
+//   --run-rounds 3      the same of whole runs, which take minutes; default: as many rounds
 //   --only a,b          only these contestants                              } these print the page
 //   --cases "a;b"       only cases whose names contain one of these         } and write nothing
 //   --quick             a small step beside PyTorch's, and no more          }
@@ -25,6 +26,7 @@ import { report } from "./report.js";
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
+    "run-rounds": { type: "string" },
     only: { type: "string" },
     cases: { type: "string" },
     quick: { type: "boolean", default: false },
@@ -54,6 +56,7 @@ const all = cases({ precisions, threads: [2, 1], sizes: ["small", "base"] });
 const parts = values.quick ? ["step, small, fp32, 2 threads"] : values.cases?.split(";");
 const chosen = all.filter((each) => parts === undefined || parts.some((part) => nameOf(each).includes(part)));
 const rounds = Number(values.rounds);
+const runRounds = Number(values["run-rounds"] ?? rounds);
 
 const results = new Map();
 for (const each of chosen) {
@@ -73,7 +76,7 @@ rmSync(scratch, { recursive: true });
 async function wholeRuns() {
   const length = Number(values.length);
   const entrants = runs({ length, precisions, scratch });
-  const figures = await alternate(entrants, rounds, async ({ key, command, accuracyOf }) => {
+  const figures = await alternate(entrants, runRounds, async ({ key, command, accuracyOf }) => {
     const before = performance.now();
     const stdout = await run(command);
     const seconds = (performance.now() - before) / 1000;
@@ -87,7 +90,7 @@ async function wholeRuns() {
 const page = report({
   machine: `${cpus()[0].model}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${
     hasBf16 ? "with" : "without"
-  } bf16 instructions, load before the run ${load}; ${rounds} rounds, everyone in turn.
+  } bf16 instructions, load before the run ${load}; ${rounds} rounds (of whole runs ${runRounds}), everyone in turn.
 Node ${process.versions.node}; ${new Date().toISOString().slice(0, 10)}.`,
   peers: present.filter(({ ours }) => !ours),
   absent,
