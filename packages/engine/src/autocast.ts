@@ -1,3 +1,4 @@
+import { addsBias } from "./bias.ts";
 import type { DType } from "./dtype.ts";
 import { createGraph, emitAll, type Node, type Tensor } from "./graph.ts";
 import { add, cast, gelu } from "./ops/elementwise.ts";
@@ -91,14 +92,11 @@ function gelusBetweenProducts({ nodes, outputs, updates }: Program): ReadonlySet
   const found = nodes.flatMap((node) => {
     if (node.op !== "gelu" || !goesOnlyInto(node.outputs[0]!, ({ op }) => op === "matmul")) return [];
     const addition = makerOf(node.inputs[0]!);
-    return isBias(addition) && goesOnlyInto(addition.outputs[0]!, (reader) => reader === node) ? [node, addition] : [];
+    return addsBias(addition) && goesOnlyInto(addition.outputs[0]!, (reader) => reader === node)
+      ? [node, addition]
+      : [];
   });
   return new Set(found);
-}
-
-/** Whether it adds a vector to the rows of a matrix. */
-function isBias({ op, inputs: [x, y] }: Node): boolean {
-  return op === "add" && x!.shape.length === 2 && y!.shape.length === 1 && x!.shape[1] === y!.shape[0];
 }
 
 /** Whether it changes where elements stand, and nothing else. */

@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { outputOf } from "./output-of.ts";
 
 const VENDORS: Readonly<Record<string, string>> = { "0x1002": "AMD", "0x8086": "Intel", "0x10de": "NVIDIA" };
 const COLUMNS = ["name", "memory.total", "driver_version"];
@@ -33,16 +33,6 @@ function nvidiaGpus(command: string): string[] {
       const [name, memory, driver] = line.split(", ");
       return `cuda:${i} is ${name}, ${memory}, driver ${driver}`;
     });
-}
-
-/** Undefined, too, where Deno may not run it. */
-function outputOf(command: string, options: readonly string[]): string | undefined {
-  try {
-    const { status, stdout } = spawnSync(command, options, { encoding: "utf8", timeout: 10_000 });
-    return status === 0 ? stdout : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function linuxCards(folder: string): string[] {

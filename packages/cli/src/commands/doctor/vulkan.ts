@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import process from "node:process";
+import { outputOf } from "./output-of.ts";
 
 /**
  * What Vulkan, by which WebGPU reaches GPUs on Linux, has as devices, a line each, and which driver is named; nothing
@@ -7,8 +7,7 @@ import process from "node:process";
  */
 export function listVulkan(command = "vulkaninfo"): string[] {
   const driver = process.env.VK_ICD_FILENAMES ?? process.env.VK_DRIVER_FILES;
-  const { status, stdout } = spawnSync(command, ["--summary"], { encoding: "utf8", timeout: 10_000 });
-  const devices = status === 0 ? readVulkanInfo(stdout) : [];
+  const devices = readVulkanInfo(outputOf(command, ["--summary"]) ?? "");
   return [...devices, ...(driver === undefined ? [] : [`Vulkan's driver is ${driver}`])];
 }
 

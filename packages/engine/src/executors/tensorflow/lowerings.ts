@@ -1,3 +1,4 @@
+import { addsBias } from "../../bias.ts";
 import { isFloat } from "../../dtype.ts";
 import type { Node, Op, Tensor } from "../../graph.ts";
 import type { Shape } from "../../shape.ts";
@@ -30,9 +31,10 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
     const result = c.node("Mul", [c.node("Mul", [added, scalar(c, x!, 0.5)], { T }), input], { T });
     return base === x ? result : c.node("Reshape", [result, ints(c, x!.shape)], { T });
   },
-  add: ({ inputs: [x, y] }, c) => {
-    const isBias = x!.shape.length === 2 && y!.shape.length === 1 && x!.shape[1] === y!.shape[0] && isFloat(x!.dtype);
-    return c.node(isBias ? "BiasAdd" : "AddV2", [c.name(x!), c.name(y!)], typeOf(x!));
+  add: (node, c) => {
+    const [x] = node.inputs as [Tensor];
+    const op = addsBias(node) && isFloat(x.dtype) ? "BiasAdd" : "AddV2";
+    return c.node(op, node.inputs.map(c.name), typeOf(x));
   },
   sub: same("Sub"),
   mul: same("Mul"),
