@@ -4,9 +4,10 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { endChildren, Fault, say } from "./native/run.js";
+import { Fault, say } from "./native/run.js";
 import { stagingFolder } from "./native/staging.js";
 import { buildTensorflow, buildTensorflowGpu, proveTensorflow, proveTensorflowGpu } from "./native/tensorflow.js";
+import { endGroups } from "./process-group.js";
 
 const NATIVE = process.env.BERTIE_NATIVE ?? fileURLToPath(new URL("../native", import.meta.url));
 
@@ -18,7 +19,7 @@ const [argument, ...more] = process.argv.slice(2);
 const unknown = [...(argument === "--gpu" ? [] : [argument]), ...more].find((text) => text !== undefined);
 if (unknown !== undefined) stop(`setup:native: unknown argument ${unknown}: there is --gpu`, 2);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
-process.on("exit", endChildren);
+process.on("exit", endGroups);
 
 try {
   await setUp(argument === "--gpu" ? GPU : CPU);

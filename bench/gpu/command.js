@@ -1,17 +1,12 @@
 // Commands of which some may fail, hang, or take a GPU's memory.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
+import { endGroups, runGroup } from "../../scripts/process-group.js";
 
-let running;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
   process.on(signal, () => {
-    stop();
+    endGroups();
     process.exit(130);
   });
-
-/** Ends the command that runs, with all that it started. */
-function stop() {
-  if (running !== undefined) process.kill(-running.pid, "SIGKILL");
-}
 
 /**
  * Runs a command to its end, or to its limit.
@@ -23,40 +18,22 @@ export async function attempt([program, ...args], { seconds, env = {} }) {
   const start = performance.now();
   const before = usedMemory();
   let most = before;
-  const child = spawn(program, args, {
-    env: { ...process.env, NO_COLOR: "1", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
-  running = child;
-  const output = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"])
-    child[name].setEncoding("utf8").on("data", (text) => {
-      output[name] += text;
-    });
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    stop();
-  }, seconds * 1000);
   const watch = before === undefined ? undefined : setInterval(() => (most = Math.max(most, usedMemory() ?? 0)), 250);
-  const end = await new Promise((resolve) => {
-    child.on("error", (error) => resolve({ fault: `${program}: ${error.code ?? error.message}` }));
-    child.on("close", (code, signal) => resolve({ code, signal }));
-  });
-  running = undefined;
-  clearTimeout(timer);
+  const end = await runGroup(program, args, { env: { NO_COLOR: "1", ...env }, seconds });
   clearInterval(watch);
-  const fault = late ? `not done within ${seconds} s` : (end.fault ?? faultOf(end, output));
+  const { stdout, stderr, late } = end;
+  const fault = late ? `not done within ${seconds} s` : faultOf(program, end);
   return {
-    ...output,
+    stdout,
+    stderr,
     seconds: (performance.now() - start) / 1000,
     ...(before !== undefined && { gpuMegabytes: most - before }),
     ...(fault !== undefined && { fault, late }),
   };
 }
 
-function faultOf({ code, signal }, { stdout, stderr }) {
+function faultOf(program, { stdout, stderr, code, signal, error }) {
+  if (error) return `${program}: ${error.code ?? error.message}`;
   if (code === 0) return undefined;
   const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line.trim() !== "");
   const telling = lines.findLast((line) => /error|bertie: |FAIL/i.test(line)) ?? lines.at(-1);
