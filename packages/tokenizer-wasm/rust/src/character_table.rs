@@ -1,5 +1,7 @@
 //! What becomes of every code point, under one tokenizer's options and vocabulary, in two look-ups.
 
+use std::hint::select_unpredictable;
+
 use crate::ascii::{AsciiKind, AsciiSets};
 use crate::options::Options;
 use crate::token_table::{Root, TokenTable};
@@ -80,8 +82,7 @@ impl Entry {
     }
 
     /// The id of a character that is a word by itself: punctuation, or an ideograph.
-    #[inline]
-    pub(crate) fn ready_id(self) -> Option<u32> {
+    fn ready_id(self) -> Option<u32> {
         matches!(self.class(), Class::Punctuation | Class::Ideograph).then(|| self.id())
     }
 
@@ -119,7 +120,12 @@ pub(crate) struct CharacterTable {
     pool: String,
     combining_classes: Mapping,
     ascii: AsciiSets,
+    ready: Box<ReadyIds>,
 }
+
+/// For the code points from U+1000 to U+FFFF that are words by themselves, one more than their ids; for others 0, as for ids
+/// that do not fit. They are most of Chinese, and what is looked up of them fits into a processor's first-level cache.
+type ReadyIds = [u16; 1 << 16];
 
 impl CharacterTable {
     /// The table for a vocabulary. `characters` are its tokens of one character and their ids, in order: most ideographs are
@@ -145,6 +151,18 @@ impl CharacterTable {
         self.entries[(page << PAGE_BITS | point & (PAGE - 1)) as usize]
     }
 
+    /// The id of the character that memory begins with, if it has three bytes and is a word by itself.
+    ///
+    /// Those from U+0800 to U+0FFF are left out, and with them what must not be written in three bytes.
+    #[inline]
+    pub(crate) fn ready_id(&self, memory: &[u8]) -> Option<u32> {
+        let bytes = u32::from_le_bytes(*memory.first_chunk()?);
+        let has_three = bytes & 0x00c0_c0f0 == 0x0080_80e0;
+        let point = (bytes & 0x0f) << 12 | bytes >> 2 & 0xfc0 | bytes >> 16 & 0x3f;
+        // One question for the processor to guess the answer of, not two.
+        select_unpredictable(has_three, u32::from(self.ready[point as usize]), 0).checked_sub(1)
+    }
+
     /// What replaces a mapped or reordered character: UTF-8, and the number of characters.
     #[inline]
     pub(crate) fn replacement(&self, entry: Entry) -> (&str, u32) {
@@ -157,6 +175,18 @@ impl CharacterTable {
     pub(crate) fn combining_class(&self, point: u32) -> u32 {
         self.combining_classes.get(point).map_or(0, |class| class[0])
     }
+}
+
+fn ready_ids(pages: &[u16], entries: &[Entry]) -> Box<ReadyIds> {
+    let mut ready: Box<ReadyIds> = vec![0; 1 << 16].try_into().expect("the length is given");
+    let pages = pages.iter().zip(ready.chunks_exact_mut(PAGE as usize));
+    for (&page, ready) in pages.skip(0x1000 >> PAGE_BITS) {
+        let entries = &entries[usize::from(page) << PAGE_BITS..][..PAGE as usize];
+        for (ready, entry) in ready.iter_mut().zip(entries) {
+            *ready = entry.ready_id().and_then(|id| u16::try_from(id + 1).ok()).unwrap_or(0);
+        }
+    }
+    ready
 }
 
 struct Builder<'a> {
@@ -229,7 +259,8 @@ impl<'a> Builder<'a> {
             Class::Space => Some(AsciiKind::Space),
             _ => None,
         });
-        CharacterTable { pages, entries, pool: self.pool, combining_classes: self.combining_classes, ascii }
+        let ready = ready_ids(&pages, &entries);
+        CharacterTable { pages, entries, pool: self.pool, combining_classes: self.combining_classes, ascii, ready }
     }
 
     /// One past the last code point up to `limit` of those, equal in their properties, whose entries are that of `point`.

@@ -3,7 +3,7 @@
 use crate::ascii_words::FoundWords;
 use crate::options::SpecialTokenRule;
 use crate::output::Output;
-use crate::short_word::Case;
+use crate::short_word::{Case, ShortWord};
 use crate::token_table::Root;
 use crate::tokenizer::Tokenizer;
 use crate::word::Word;
@@ -45,7 +45,7 @@ impl<'a> Encoder<'a> {
             memory: &[],
             case,
             limit: usize::MAX,
-            ascii: FoundWords::new(),
+            ascii: FoundWords::new(case, tokenizer.options.max_word_chars),
             word: Word::new(tokenizer.options.max_word_chars),
             first_invalid: None,
             output,
@@ -158,14 +158,21 @@ impl<'a> Encoder<'a> {
         }
     }
 
+    /// Whether the character at `at`, of a section that ends at `to`, has three bytes, is a word by itself, and needs no care.
+    #[inline]
+    pub(crate) fn is_ready(&self, at: usize, to: usize) -> bool {
+        let Tokenizer { table, ready_characters_need_no_care, .. } = self.tokenizer;
+        *ready_characters_need_no_care && at + 3 <= to && table.ready_id(&self.memory[at..]).is_some()
+    }
+
     /// Encodes characters of three bytes that are words by themselves: most of Chinese and Japanese. Says where others are.
     ///
     /// All that the loop needs is in local variables. Where an engine checks the bounds of every access to WebAssembly's
-    /// memory by instructions, as Deno does, each one that is spared counts: this way takes four a character.
+    /// memory by instructions, as Deno does, each one that is spared counts: this way takes three a character.
     #[inline]
     fn ready_characters<const SPANS: bool>(&mut self, text: &[u8], mut at: usize) -> usize {
         let Self { tokenizer, memory, limit, .. } = *self;
-        if !tokenizer.ready_characters_need_no_care || ready_id(tokenizer, memory, at).is_none() {
+        if !self.is_ready(at, text.len()) {
             return at;
         }
         self.end_word::<SPANS>();
@@ -173,7 +180,7 @@ impl<'a> Encoder<'a> {
         let mut count = 0;
         while at + 3 <= text.len()
             && count < ids.len()
-            && let Some(id) = ready_id(tokenizer, memory, at)
+            && let Some(id) = tokenizer.table.ready_id(&memory[at..])
         {
             ids[count] = id;
             if SPANS {
@@ -197,17 +204,15 @@ impl<'a> Encoder<'a> {
     fn look_word_up<const SPANS: bool>(&mut self) {
         let Self { tokenizer, word, output, .. } = self;
         let span_of = |from, to| if SPANS { word.span_of(from, to) } else { [0, 0] };
-        let first = output.tokens();
-        let short = word.short();
         if word.is_too_long() {
             output.push::<SPANS>(tokenizer.unknown, word.span());
-        } else if let Some(tokens) = short.and_then(|word| tokenizer.cache.get(word)) {
-            push_remembered::<SPANS>(tokenizer, tokens, word.length(), span_of, output);
-        } else {
-            cut::<SPANS>(tokenizer, word.memory(), word.length(), span_of, output);
-            if let Some(word) = short {
-                tokenizer.cache.remember(word, &output.ids()[first..]);
+        } else if let Some(short) = word.short() {
+            match tokenizer.cache.get(short) {
+                Some(tokens) => push_remembered::<SPANS, _>(tokenizer, tokens, word.length(), span_of, output),
+                None => cut_short::<SPANS>(tokenizer, short, span_of, output),
             }
+        } else {
+            cut_long::<SPANS>(tokenizer, word.memory(), word.length(), span_of, output);
         }
         word.clear();
     }
@@ -219,45 +224,36 @@ impl<'a> Encoder<'a> {
     }
 }
 
-/// The id of the character at a place in memory, if it has three bytes and is a word by itself.
-///
-/// Those from U+0800 to U+0FFF are left out, and with them what must not be written in three bytes.
-#[inline]
-fn ready_id(tokenizer: &Tokenizer, memory: &[u8], at: usize) -> Option<u32> {
-    let bytes = u32::from_le_bytes(*memory.get(at..)?.first_chunk()?);
-    let has_three = bytes & 0x00c0_c0f0 == 0x0080_80e0 && bytes & 0x0f != 0;
-    let point = (bytes & 0x0f) << 12 | bytes >> 2 & 0xfc0 | bytes >> 16 & 0x3f;
-    if has_three { tokenizer.table.entry(point).ready_id() } else { None }
-}
-
 /// Appends a word's tokens, where `tokenizer` remembers them.
 #[inline]
-pub(crate) fn push_remembered<const SPANS: bool>(
+pub(crate) fn push_remembered<const SPANS: bool, const N: usize>(
     tokenizer: &Tokenizer,
-    tokens: Tokens,
+    tokens: [Tokens; N],
     length: usize,
     span_of: impl Fn(usize, usize) -> [u32; 2],
     output: &mut Output,
 ) {
     if !SPANS {
-        return output.push_ids(tokens);
+        return tokens.into_iter().for_each(|tokens| output.push_ids(tokens));
     }
+    let count: usize = tokens.into_iter().map(Tokens::count).sum();
+    let ids = tokens.into_iter().flat_map(Tokens::ids).take(count);
     let mut from = 0;
-    for (i, id) in tokens.ids()[..tokens.count()].iter().enumerate() {
+    for (id, left) in ids.zip((0..count).rev()) {
         // The last goes to the end: an unknown word's only token does not have its length.
-        let to = if i + 1 == tokens.count() { length } else { from + tokenizer.length_of(*id) };
-        output.push::<SPANS>(*id, span_of(from, to));
+        let to = if left == 0 { length } else { from + tokenizer.length_of(id) };
+        output.push::<SPANS>(id, span_of(from, to));
         from = to;
     }
 }
 
-/// Cuts the word that is the first `length` bytes of `memory` into the longest tokens from its beginning on. If that fails,
-/// all of it is unknown.
+/// Cuts a word into the longest tokens from its beginning on, the longest that begins with each of its last so many bytes by
+/// `longest`. If there is none, all of it is unknown.
 #[inline]
-pub(crate) fn cut<const SPANS: bool>(
+fn cut<const SPANS: bool>(
     tokenizer: &Tokenizer,
-    memory: &[u8],
     length: usize,
+    longest: impl Fn(Root, usize) -> Option<(u32, usize)>,
     span_of: impl Fn(usize, usize) -> [u32; 2],
     output: &mut Output,
 ) {
@@ -265,7 +261,7 @@ pub(crate) fn cut<const SPANS: bool>(
     let mut root = Root::Start;
     let mut from = 0;
     while from < length {
-        let Some((id, bytes)) = tokenizer.tokens.longest(root, &memory[from..], length - from) else {
+        let Some((id, bytes)) = longest(root, from) else {
             output.truncate(first);
             return output.push::<SPANS>(tokenizer.unknown, span_of(0, length));
         };
@@ -273,4 +269,31 @@ pub(crate) fn cut<const SPANS: bool>(
         from += bytes;
         root = Root::Continuation;
     }
+}
+
+/// Cuts the word that is the first `length` bytes of `memory`.
+fn cut_long<const SPANS: bool>(
+    tokenizer: &Tokenizer,
+    memory: &[u8],
+    length: usize,
+    span_of: impl Fn(usize, usize) -> [u32; 2],
+    output: &mut Output,
+) {
+    let longest = |root, from| tokenizer.tokens.longest(root, &memory[from..], length - from);
+    cut::<SPANS>(tokenizer, length, longest, span_of, output);
+}
+
+/// Cuts a short word, and remembers its tokens. All of it stays in registers: bytes that were just written one by one take
+/// long to be read together.
+#[inline]
+pub(crate) fn cut_short<const SPANS: bool>(
+    tokenizer: &Tokenizer,
+    word: ShortWord,
+    span_of: impl Fn(usize, usize) -> [u32; 2],
+    output: &mut Output,
+) {
+    let (first, bytes, length) = (output.tokens(), word.bytes(), word.length());
+    let longest = |root, from| tokenizer.tokens.longest_short(root, bytes >> (8 * from), length - from);
+    cut::<SPANS>(tokenizer, length, longest, span_of, output);
+    tokenizer.cache.remember(word, &output.ids()[first..]);
 }

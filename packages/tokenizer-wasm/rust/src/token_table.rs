@@ -1,32 +1,45 @@
 //! The vocabulary by the tokens' bytes.
 //!
-//! A hash table whose keys are compared in two instructions, and no trie: the steps of a trie wait for one another, and
+//! Hash tables whose keys are compared in two instructions, and no trie: the steps of a trie wait for one another, and
 //! whether there is a next one no processor can foresee. Here a whole word is found at once, and of a word that is no token
-//! all beginnings can be tried independently.
+//! all beginnings can be tried independently. The tables are as small as that allows, for what is not in a processor's
+//! second-level cache is waited for: most tokens take sixteen bytes, and rare words are cut a third faster than with slots
+//! that hold any token.
 
 use crate::short_word::ShortWord;
 
 /// Where a token may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u64)]
 pub(crate) enum Root {
     /// At the start of a word.
-    Start = 0,
+    Start,
     /// Further on in a word: tokens less their `##`.
-    Continuation = 1 << 60,
+    Continuation,
 }
 
-/// A token of at most [`ShortWord::LONGEST`] bytes, or the beginning of longer ones. Half of a line of a processor's cache.
-#[derive(Clone, Copy, Debug, Default)]
-#[repr(align(32))]
-struct Slot {
-    low: u64,
-    /// As in [`ShortWord`], and with the [`Root`] in bits that no length has. 0 in slots that are free.
-    high: u64,
-    /// One more than the token's id; 0 for a beginning of longer tokens that is no token itself.
-    next_id: u32,
-    /// Where in `longer` the tokens are that begin so and are longer; 0 where there are none.
-    longer: u32,
+/// Tokens by their bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct TokenTable {
+    /// Those of each root.
+    roots: [RootTable; 2],
+}
+
+/// Tokens that may stand in the same places.
+#[derive(Clone, Debug)]
+struct RootTable {
+    /// Ids of tokens of at most eight bytes.
+    eight: Slots<u64>,
+    /// Ids of others of at most [`ShortWord::LONGEST`].
+    fifteen: Slots<ShortWord>,
+    /// Where in `longer` tokens are that have these first [`ShortWord::LONGEST`] bytes, and more.
+    heads: Slots<ShortWord>,
+    longer: Vec<Rest>,
+    /// For two first bytes, the lengths that tokens of up to three bytes have, a bit each.
+    short_lengths: Box<[u8; HEADS]>,
+    /// The same for four first bytes and the others. Beginnings that share a place share their lengths.
+    lengths: Box<[u16; HEADS]>,
+    /// Whether a token took too many steps to find its place.
+    overfull: bool,
 }
 
 /// What a longer token has behind its first bytes.
@@ -34,25 +47,8 @@ struct Slot {
 struct Rest {
     bytes: Box<[u8]>,
     id: u32,
-    /// The next of those that begin alike, which is no longer than this one; 0 behind the last.
-    next: u32,
-}
-
-/// Tokens by their bytes.
-#[derive(Clone, Debug)]
-pub(crate) struct TokenTable {
-    /// Open addressing with linear probing; the number of slots is a power of two.
-    slots: Box<[Slot]>,
-    /// For each root and two first bytes, the lengths that tokens of up to three bytes have, a bit each.
-    short_lengths: Box<[u8; 2 * HEADS]>,
-    /// The same for four first bytes and the others. Beginnings that share a place share their lengths.
-    lengths: Box<[u16; 2 * HEADS]>,
-    /// A bit for each of the hashes that slots have, to pass by most of those that they have not.
-    filter: Box<[u64]>,
-    shift: u32,
-    longer: Vec<Rest>,
-    /// Whether a token took too many steps to find its place.
-    overfull: bool,
+    /// The next of those that begin alike, which is no longer than this one.
+    next: Option<u32>,
 }
 
 /// How many ways to begin are told apart.
@@ -62,85 +58,113 @@ const HEADS: usize = 1 << 14;
 /// made for it would take hours to be read.
 const MOST_STEPS: usize = 1000;
 
-/// Filter bits a slot, as a power of two: five of a hundred that are not there pass.
-const FILTER_BITS: u32 = 3;
-
 impl TokenTable {
-    /// A table with room for so many tokens. Those that are put in first are found soonest.
-    pub(crate) fn new(tokens: usize) -> Self {
-        let bits = (tokens.max(4) * 3 / 2).next_power_of_two().trailing_zeros();
-        Self {
-            slots: vec![Slot::default(); 1 << bits].into(),
-            short_lengths: vec![0; 2 * HEADS].try_into().expect("the length is given"),
-            lengths: vec![0; 2 * HEADS].try_into().expect("the length is given"),
-            filter: vec![0; (1 << (bits + FILTER_BITS)) / 64].into(),
-            shift: u64::BITS - bits,
-            longer: vec![Rest { bytes: Box::default(), id: 0, next: 0 }],
-            overfull: false,
+    /// A table with room for tokens of these roots and lengths. Those that are put in first are found soonest.
+    pub(crate) fn new(tokens: impl Iterator<Item = (Root, usize)>) -> Self {
+        let mut counts = [[0; 3]; 2];
+        for (root, length) in tokens {
+            counts[root as usize][usize::from(length > 8) + usize::from(length > ShortWord::LONGEST)] += 1;
         }
+        Self { roots: counts.map(RootTable::new) }
     }
 
     /// Whether tokens were left out because too many begin alike.
     pub(crate) fn is_overfull(&self) -> bool {
-        self.overfull
+        self.roots.iter().any(|root| root.overfull)
     }
 
     /// Puts a token in, the first `length` bytes of `memory`, or gives it another id; says the id that it had.
     pub(crate) fn insert(&mut self, root: Root, memory: &[u8], length: usize, id: u32) -> Option<u32> {
-        if self.overfull {
-            return None;
+        let root = &mut self.roots[root as usize];
+        if root.overfull { None } else { root.insert(memory, length, id) }
+    }
+
+    /// The longest token that the first `length` bytes of `memory` begin with: its id and its length. There are sixteen
+    /// bytes of memory at least.
+    #[inline]
+    pub(crate) fn longest(&self, root: Root, memory: &[u8], length: usize) -> Option<(u32, usize)> {
+        let bytes = memory.first_chunk().expect("a word is kept with room behind it");
+        if length > ShortWord::LONGEST
+            && let Some(found) = self.roots[root as usize].longest_long(bytes, &memory[ShortWord::LONGEST..length])
+        {
+            return Some(found);
         }
+        self.longest_short(root, u128::from_le_bytes(*bytes), length)
+    }
+
+    /// The longest of the tokens of at most [`ShortWord::LONGEST`] bytes that the first `length` of these sixteen begin with.
+    #[inline]
+    pub(crate) fn longest_short(&self, root: Root, bytes: u128, length: usize) -> Option<(u32, usize)> {
+        self.roots[root as usize].longest_short(bytes, length)
+    }
+
+    /// The id of a token.
+    pub(crate) fn get(&self, root: Root, token: &[u8]) -> Option<u32> {
+        self.roots[root as usize].get(token)
+    }
+}
+
+impl RootTable {
+    fn new([eight, fifteen, longer]: [usize; 3]) -> Self {
+        Self {
+            eight: Slots::new(eight),
+            fifteen: Slots::new(fifteen),
+            heads: Slots::new(longer),
+            longer: Vec::with_capacity(longer),
+            short_lengths: vec![0; HEADS].try_into().expect("the length is given"),
+            lengths: vec![0; HEADS].try_into().expect("the length is given"),
+            overfull: false,
+        }
+    }
+
+    fn insert(&mut self, memory: &[u8], length: usize, id: u32) -> Option<u32> {
         let head = length.min(ShortWord::LONGEST);
         let word = match memory.first_chunk() {
             Some(bytes) => ShortWord::read(bytes, head),
             None => short(&memory[..head]),
         };
-        let slot = self.slot_for(root, word);
-        if head == length {
-            std::mem::replace(&mut self.slots[slot].next_id, id + 1).checked_sub(1)
+        if length > ShortWord::LONGEST {
+            return self.insert_longer(word, &memory[head..length], id);
+        }
+        let slot = if length <= 8 {
+            self.eight.slot_for(hash(word.low), word.low, length)
         } else {
-            self.insert_longer(slot, &memory[head..length], id)
+            self.fifteen.slot_for(word.hash(), word, length)
+        };
+        let Some(slot) = slot else {
+            self.overfull = true;
+            return None;
+        };
+        let earlier = std::mem::replace(slot, id + 1).checked_sub(1);
+        if earlier.is_none() {
+            self.note_length(word);
         }
+        earlier
     }
 
-    /// The slot of a word, taken for it if it had none.
-    fn slot_for(&mut self, root: Root, word: ShortWord) -> usize {
-        let (high, hash) = (word.high | root as u64, hash(root, word));
-        let mut at = (hash >> self.shift) as usize;
-        let mut steps = 0;
-        while self.slots[at].high != 0 {
-            if self.slots[at].low == word.low && self.slots[at].high == high {
-                return at;
-            }
-            at = (at + 1) & (self.slots.len() - 1);
-            steps += 1;
-        }
-        self.overfull |= steps > MOST_STEPS;
-        self.slots[at] = Slot { low: word.low, high, ..Slot::default() };
-        self.note_length(root, word);
-        let bit = hash >> (self.shift - FILTER_BITS);
-        self.filter[bit as usize / 64] |= 1 << (bit % 64);
-        at
-    }
-
-    fn note_length(&mut self, root: Root, word: ShortWord) {
+    fn note_length(&mut self, word: ShortWord) {
         let length = word.length();
         if length >= 4 {
-            self.lengths[head(root, word.low as u32)] |= 1 << length;
+            self.lengths[place_of(word.low as u32)] |= 1 << length;
             return;
         }
         let two = word.low as u16;
         // A token of one byte begins words with any second byte.
         for second in if length == 1 { 0..=u8::MAX } else { 0..=0 } {
-            self.short_lengths[short_head(root, two | u16::from(second) << 8)] |= 1 << length;
+            self.short_lengths[place_of(u32::from(two | u16::from(second) << 8))] |= 1 << length;
         }
     }
 
-    fn insert_longer(&mut self, slot: usize, rest: &[u8], id: u32) -> Option<u32> {
-        let (mut before, mut at) = (0, self.slots[slot].longer);
+    fn insert_longer(&mut self, head: ShortWord, rest: &[u8], id: u32) -> Option<u32> {
+        let Some(first) = self.heads.slot_for(head.hash(), head, ShortWord::LONGEST) else {
+            self.overfull = true;
+            return None;
+        };
+        let (mut before, mut at) = (None, first.checked_sub(1));
         let mut steps = 0;
-        while at != 0 && self.longer[at as usize].bytes.len() >= rest.len() {
-            let known = &mut self.longer[at as usize];
+        while let Some(known) = at.map(|at| &mut self.longer[at as usize])
+            && known.bytes.len() >= rest.len()
+        {
             if *known.bytes == *rest {
                 return Some(std::mem::replace(&mut known.id, id));
             }
@@ -151,61 +175,31 @@ impl TokenTable {
         let new = self.longer.len() as u32;
         self.longer.push(Rest { bytes: rest.into(), id, next: at });
         match before {
-            0 => self.slots[slot].longer = new,
-            _ => self.longer[before as usize].next = new,
+            None => *first = new + 1,
+            Some(before) => self.longer[before as usize].next = Some(new),
         }
         None
     }
 
     #[inline]
-    fn slot(&self, root: Root, word: ShortWord) -> Option<&Slot> {
-        let high = word.high | root as u64;
-        let mut at = (hash(root, word) >> self.shift) as usize;
-        loop {
-            let slot = &self.slots[at];
-            if slot.low == word.low && slot.high == high {
-                return Some(slot);
-            }
-            if slot.high == 0 {
-                return None;
-            }
-            at = (at + 1) & (self.slots.len() - 1);
-        }
-    }
-
-    /// The id of a short token.
-    #[inline]
-    pub(crate) fn short(&self, root: Root, word: ShortWord) -> Option<u32> {
-        self.slot(root, word).and_then(|slot| slot.next_id.checked_sub(1))
-    }
-
-    #[inline]
-    fn may_have(&self, root: Root, word: ShortWord) -> bool {
-        let bit = hash(root, word) >> (self.shift - FILTER_BITS);
-        self.filter[bit as usize / 64] >> (bit % 64) & 1 != 0
-    }
-
-    /// The longest token that the first `length` bytes of `memory` begin with: its id and its length. There are sixteen
-    /// bytes of memory at least.
-    #[inline]
-    pub(crate) fn longest(&self, root: Root, memory: &[u8], length: usize) -> Option<(u32, usize)> {
-        let bytes = memory.first_chunk().expect("a word is kept with room behind it");
-        if length > ShortWord::LONGEST
-            && let Some(found) = self.longest_long(root, bytes, &memory[ShortWord::LONGEST..length])
-        {
-            return Some(found);
-        }
-        let [first, second, third, fourth, ..] = *bytes;
-        let short_lengths = self.short_lengths[short_head(root, u16::from_le_bytes([first, second]))];
-        let lengths = self.lengths[head(root, u32::from_le_bytes([first, second, third, fourth]))];
+    fn longest_short(&self, bytes: u128, length: usize) -> Option<(u32, usize)> {
+        let low = bytes as u64;
+        let short_lengths = self.short_lengths[place_of(low as u32 & 0xffff)];
+        let lengths = self.lengths[place_of(low as u32)];
         let mut lengths = (u16::from(short_lengths) | lengths) & below(length + 1);
+        while lengths >= 1 << 9 {
+            let length = lengths.ilog2() as usize;
+            lengths ^= 1 << length;
+            let word = ShortWord::of(bytes, length);
+            if let Some(id) = self.fifteen.get(word.hash(), word, length) {
+                return Some((id, length));
+            }
+        }
         while lengths != 0 {
             let length = lengths.ilog2() as usize;
             lengths ^= 1 << length;
-            let word = ShortWord::read(bytes, length);
-            if self.may_have(root, word)
-                && let Some(id) = self.short(root, word)
-            {
+            let word = low & u64::MAX >> (64 - 8 * length);
+            if let Some(id) = self.eight.get(hash(word), word, length) {
                 return Some((id, length));
             }
         }
@@ -213,12 +207,10 @@ impl TokenTable {
     }
 
     /// The longest of the tokens that are not short.
-    fn longest_long(&self, root: Root, head: &[u8; 16], rest: &[u8]) -> Option<(u32, usize)> {
-        let word = ShortWord::read(head, ShortWord::LONGEST);
-        let slot = if self.may_have(root, word) { self.slot(root, word) } else { None }?;
-        let mut at = slot.longer;
-        while at != 0 {
-            let Rest { bytes, id, next } = &self.longer[at as usize];
+    fn longest_long(&self, head: &[u8; 16], rest: &[u8]) -> Option<(u32, usize)> {
+        let head = ShortWord::read(head, ShortWord::LONGEST);
+        let mut at = self.heads.get(head.hash(), head, ShortWord::LONGEST);
+        while let Some(Rest { bytes, id, next }) = at.map(|at| &self.longer[at as usize]) {
             if rest.starts_with(bytes) {
                 return Some((*id, ShortWord::LONGEST + bytes.len()));
             }
@@ -227,28 +219,98 @@ impl TokenTable {
         None
     }
 
-    /// The id of a token.
-    pub(crate) fn get(&self, root: Root, token: &[u8]) -> Option<u32> {
+    fn get(&self, token: &[u8]) -> Option<u32> {
         let (head, rest) = token.split_at(token.len().min(ShortWord::LONGEST));
-        if rest.is_empty() {
-            return self.short(root, short(head));
+        let word = short(head);
+        match token.len() {
+            ..=8 => self.eight.get(hash(word.low), word.low, token.len()),
+            9..=ShortWord::LONGEST => self.fifteen.get(word.hash(), word, token.len()),
+            _ => {
+                let found = self.longest_long(&filled_up(head), rest);
+                found.filter(|&(_, length)| length == token.len()).map(|(id, _)| id)
+            }
         }
-        let found = self.longest_long(root, &filled_up(head), rest);
-        found.filter(|&(_, length)| length == token.len()).map(|(id, _)| id)
     }
 }
 
-/// Where the lengths of tokens are that begin with these two bytes.
-#[inline]
-fn short_head(root: Root, bytes: u16) -> usize {
-    head(root, u32::from(bytes))
+/// Numbers by words that `Key` holds the bytes of.
+///
+/// Open addressing with linear probing; the number of slots is a power of two.
+#[derive(Clone, Debug)]
+struct Slots<Key> {
+    places: Box<[Slot<Key>]>,
+    /// A bit for each of the hashes that slots have, to pass by most of those that they have not.
+    filter: Box<[u64]>,
+    shift: u32,
 }
 
-/// Where the lengths of tokens are that begin with these four bytes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot<Key> {
+    key: Key,
+    /// How many of the bytes are the word's, for it may end in zeros. 0 in slots that are free.
+    length: u32,
+    /// One more than the number.
+    next: u32,
+}
+
+/// Filter bits a slot, as a power of two: five of a hundred that are not there pass.
+const FILTER_BITS: u32 = 3;
+
+impl<Key: Copy + Default + Eq> Slots<Key> {
+    /// Room for so many words.
+    fn new(words: usize) -> Self {
+        let bits = (words.max(4) * 5 / 4 + 1).next_power_of_two().trailing_zeros();
+        Self {
+            places: vec![Slot::default(); 1 << bits].into(),
+            filter: vec![0; (1usize << (bits + FILTER_BITS)).div_ceil(64)].into(),
+            shift: u64::BITS - bits,
+        }
+    }
+
+    /// One more than the number of a word, 0 if it was not there before; nothing if that takes too many steps.
+    fn slot_for(&mut self, hash: u64, key: Key, length: usize) -> Option<&mut u32> {
+        let length = length as u32;
+        let mut at = (hash >> self.shift) as usize;
+        let mut steps = 0;
+        while self.places[at].length != 0 && (self.places[at].key != key || self.places[at].length != length) {
+            at = (at + 1) & (self.places.len() - 1);
+            steps += 1;
+        }
+        if steps > MOST_STEPS {
+            return None;
+        }
+        let slot = &mut self.places[at];
+        (slot.key, slot.length) = (key, length);
+        let bit = hash >> (self.shift - FILTER_BITS);
+        self.filter[bit as usize / 64] |= 1 << (bit % 64);
+        Some(&mut slot.next)
+    }
+
+    /// The number of a word.
+    #[inline]
+    fn get(&self, hash: u64, key: Key, length: usize) -> Option<u32> {
+        let bit = hash >> (self.shift - FILTER_BITS);
+        if self.filter[bit as usize / 64] >> (bit % 64) & 1 == 0 {
+            return None;
+        }
+        let mut at = (hash >> self.shift) as usize;
+        loop {
+            let slot = &self.places[at];
+            if slot.key == key && slot.length == length as u32 {
+                return Some(slot.next - 1);
+            }
+            if slot.length == 0 {
+                return None;
+            }
+            at = (at + 1) & (self.places.len() - 1);
+        }
+    }
+}
+
+/// Where the lengths of tokens are that begin with these four bytes, or two.
 #[inline]
-fn head(root: Root, bytes: u32) -> usize {
-    let root = usize::from(root == Root::Continuation);
-    root * HEADS + (bytes.wrapping_mul(0x9e37_79b1) >> (u32::BITS - HEADS.ilog2())) as usize
+fn place_of(bytes: u32) -> usize {
+    (bytes.wrapping_mul(0x9e37_79b1) >> (u32::BITS - HEADS.ilog2())) as usize
 }
 
 /// Ones for all places below `end`.
@@ -257,9 +319,10 @@ fn below(end: usize) -> u16 {
     if end < 16 { (1 << end) - 1 } else { u16::MAX }
 }
 
+/// Multiplicative hashing of eight bytes.
 #[inline]
-fn hash(root: Root, word: ShortWord) -> u64 {
-    ShortWord { high: word.high | root as u64, ..word }.hash()
+fn hash(word: u64) -> u64 {
+    word.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn short(bytes: &[u8]) -> ShortWord {
@@ -277,7 +340,9 @@ mod tests {
     use super::*;
 
     fn table(starts: &[&str], continuations: &[&str]) -> TokenTable {
-        let mut table = TokenTable::new(starts.len() + continuations.len());
+        let roots = [(Root::Start, starts), (Root::Continuation, continuations)];
+        let sizes = roots.iter().flat_map(|&(root, tokens)| tokens.iter().map(move |token| (root, token.len())));
+        let mut table = TokenTable::new(sizes);
         for (root, tokens, first) in [(Root::Start, starts, 0), (Root::Continuation, continuations, 1000)] {
             for (token, id) in tokens.iter().zip(first..) {
                 assert_eq!(table.insert(root, token.as_bytes(), token.len(), id), None);
@@ -350,7 +415,7 @@ mod tests {
             }
         }
         words.remove(0);
-        let mut table = TokenTable::new(words.len());
+        let mut table = TokenTable::new(words.iter().map(|word| (Root::Start, word.len())));
         for (word, id) in words.iter().step_by(3).zip(0..) {
             table.insert(Root::Start, word, word.len(), id);
         }
@@ -363,6 +428,6 @@ mod tests {
 
     #[test]
     fn an_empty_table_finds_nothing() {
-        assert_eq!(longest(&TokenTable::new(0), Root::Start, "a"), None);
+        assert_eq!(longest(&TokenTable::new(std::iter::empty()), Root::Start, "a"), None);
     }
 }

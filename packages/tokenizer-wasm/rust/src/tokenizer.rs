@@ -33,7 +33,10 @@ impl Tokenizer {
     /// A vocabulary without `[UNK]` gives 0 for unknown words: callers check it first, with [`Self::token_id`].
     #[must_use]
     pub fn new(vocabulary: Vocabulary, options: Options, special_tokens: &[&str]) -> Self {
-        let mut tokens = TokenTable::new(vocabulary.len());
+        let mut tokens = TokenTable::new(vocabulary.iter().map(|(memory, length, _)| {
+            let (root, marker) = root_of(&memory[..length]);
+            (root, length - marker)
+        }));
         let mut lengths = Vec::with_capacity(vocabulary.len());
         let mut characters = Vec::new();
         let mut duplicates = Vec::new();

@@ -1,7 +1,8 @@
 //! Short words that were seen lately, with their tokens: those that come again need not be cut again.
 //!
-//! What counts is that the words of a text, of which a few thousand make up most of it, stay in a processor's second-level
-//! cache. So a word of up to eight bytes, as most are, takes sixteen with its tokens.
+//! A few thousand words make up most of a text, and should stay in a processor's second-level cache: so a word of up to eight
+//! bytes, as most are, takes sixteen with its tokens. Rare words are many, and in WebAssembly it takes longer to cut them than
+//! to fetch them from far away: so there is room for a hundred thousand.
 
 use std::cell::Cell;
 use std::hint::select_unpredictable;
@@ -44,47 +45,43 @@ impl Tokens {
 }
 
 /// Two words whose letters give the same place, the one that came last before the other.
-type Set<Key> = [Cell<(Key, Tokens)>; 2];
+type Set<Key, Value> = [Cell<(Key, Value)>; 2];
 
 /// Words, each in one of the two places that its letters give it.
 #[derive(Clone, Debug)]
-struct Table<Key: Copy, const SETS: usize> {
-    sets: Box<[Set<Key>; SETS]>,
+struct Table<Key: Copy, Value: Copy, const SETS: usize> {
+    sets: Box<[Set<Key, Value>; SETS]>,
 }
 
-impl<Key: Copy + Default + Eq, const SETS: usize> Table<Key, SETS> {
+impl<Key: Copy + Default + Eq, Value: Copy + Default, const SETS: usize> Table<Key, Value, SETS> {
     fn new() -> Self {
         let sets = vec![Default::default(); SETS];
         Self { sets: sets.try_into().ok().expect("the length is given") }
     }
 
     #[inline]
-    fn set(&self, hash: u64) -> &Set<Key> {
-        &self.sets[(hash >> (u64::BITS - SETS.ilog2())) as usize]
+    fn set(&self, hash: u64) -> [(Key, Value); 2] {
+        self.sets[place::<SETS>(hash)].each_ref().map(Cell::get)
     }
 
-    /// The word's tokens, or none. Takes as long for the one place as for the other, and for none: which it will be cannot
-    /// be foreseen.
-    #[inline]
-    fn get(&self, hash: u64, key: Key) -> Tokens {
-        let [later, earlier] = self.set(hash);
-        let of = |(known, tokens): (Key, Tokens)| select_unpredictable(known == key, tokens.0, 0);
-        Tokens(of(later.get()) | of(earlier.get()))
+    fn put(&self, hash: u64, key: Key, value: Value) {
+        let [later, earlier] = &self.sets[place::<SETS>(hash)];
+        earlier.set(later.replace((key, value)));
     }
+}
 
-    fn put(&self, hash: u64, key: Key, tokens: Tokens) {
-        let [later, earlier] = self.set(hash);
-        earlier.set(later.replace((key, tokens)));
-    }
+#[inline]
+fn place<const SETS: usize>(hash: u64) -> usize {
+    (hash >> (u64::BITS - SETS.ilog2())) as usize
 }
 
 /// Short words with their tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct WordCache {
-    /// Words of up to eight bytes: 1 MB.
-    eight: Table<u64, { 1 << 15 }>,
-    /// Others.
-    fifteen: Table<(u64, u64), { 1 << 12 }>,
+    /// Words of up to eight bytes: 2 MB.
+    eight: Table<u64, Tokens, { 1 << 16 }>,
+    /// Others, of up to twice as many tokens: 1 MB.
+    fifteen: Table<ShortWord, [Tokens; 2], { 1 << 14 }>,
 }
 
 impl WordCache {
@@ -93,28 +90,36 @@ impl WordCache {
     }
 
     /// The tokens of a word of up to eight bytes, filled up with zeros, or none if it was not seen lately.
+    ///
+    /// Takes as long for the one place as for the other, and for none: which it will be cannot be foreseen.
     #[inline]
     pub(crate) fn of_eight(&self, word: u64) -> Tokens {
-        self.eight.get(hash(word), word)
+        let [later, earlier] = self.eight.set(hash(word));
+        let of = |(known, tokens): (u64, Tokens)| select_unpredictable(known == word, tokens.0, 0);
+        Tokens(of(later) | of(earlier))
     }
 
     /// The tokens of a word, if it was seen lately. It holds no zeros.
     #[inline]
-    pub(crate) fn get(&self, word: ShortWord) -> Option<Tokens> {
+    pub(crate) fn get(&self, word: ShortWord) -> Option<[Tokens; 2]> {
         let tokens = if word.length() <= 8 {
-            self.of_eight(word.low)
+            [self.of_eight(word.low), Tokens::NONE]
         } else {
-            self.fifteen.get(word.hash(), (word.low, word.high))
+            let set = self.fifteen.set(word.hash());
+            set.into_iter().find(|&(known, _)| known == word)?.1
         };
-        (tokens != Tokens::NONE).then_some(tokens)
+        (tokens[0] != Tokens::NONE).then_some(tokens)
     }
 
     /// Remembers the tokens of a word, if they are not too many. It holds no zeros.
     pub(crate) fn remember(&self, word: ShortWord, ids: &[u32]) {
-        match Tokens::new(ids) {
-            Some(tokens) if word.length() <= 8 => self.eight.put(hash(word.low), word.low, tokens),
-            Some(tokens) => self.fifteen.put(word.hash(), (word.low, word.high), tokens),
-            None => {}
+        let (first, others) = ids.split_at(ids.len().min(MOST));
+        match (Tokens::new(first), Tokens::new(others)) {
+            (Some(tokens), Some(Tokens::NONE)) if word.length() <= 8 => {
+                self.eight.put(hash(word.low), word.low, tokens);
+            }
+            (Some(first), Some(others)) if word.length() > 8 => self.fifteen.put(word.hash(), word, [first, others]),
+            _ => {}
         }
     }
 }
@@ -137,7 +142,10 @@ mod tests {
     }
 
     fn remembered(cache: &WordCache, word: ShortWord) -> Option<Vec<u32>> {
-        cache.get(word).map(|tokens| tokens.ids()[..tokens.count()].to_vec())
+        cache.get(word).map(|tokens| {
+            let ids = tokens.iter().flat_map(|tokens| tokens.ids()[..tokens.count()].to_vec());
+            ids.collect()
+        })
     }
 
     #[test]
@@ -145,11 +153,11 @@ mod tests {
         let cache = WordCache::new();
         assert_eq!(remembered(&cache, word(1)), None);
         // Words of up to eight letters, and of ten.
-        for (first, places) in [(1, 1 << 16), (1 << 36, 1 << 13)] {
-            let numbers = first..first + 100_000;
+        for (first, places, most) in [(1, 1 << 17, MOST), (1 << 36, 1 << 15, 2 * MOST)] {
+            let numbers = first..first + 200_000;
             for number in numbers.clone() {
-                let ids = [(number % 999_983) as u32, 0, (1 << ID_BITS) - 1];
-                let ids = &ids[..=number as usize % MOST];
+                let ids = [(number % 999_983) as u32, 0, (1 << ID_BITS) - 1, 7, (number % 7) as u32, 0];
+                let ids = &ids[..=number as usize % most];
                 cache.remember(word(number), ids);
                 assert_eq!(remembered(&cache, word(number)).as_deref(), Some(ids));
             }
@@ -161,8 +169,11 @@ mod tests {
     #[test]
     fn words_with_many_tokens_or_large_ids_are_not_remembered() {
         let cache = WordCache::new();
+        let long = word(1 << 36);
         cache.remember(word(1), &[0; MOST + 1]);
         cache.remember(word(2), &[1, 1 << ID_BITS]);
-        assert_eq!((cache.get(word(1)), cache.get(word(2))), (None, None));
+        cache.remember(long, &[0; 2 * MOST + 1]);
+        cache.remember(long, &[0, 0, 0, 1 << ID_BITS]);
+        assert_eq!((cache.get(word(1)), cache.get(word(2)), cache.get(long)), (None, None, None));
     }
 }
