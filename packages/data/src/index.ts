@@ -8,7 +8,6 @@ export { collectLabels, labelIdsOf, resolveLabels, skipUnknownLabels } from "./l
 export { type BatchPlan, batchShapes, chooseLengths, type LengthOptions } from "./lengths.ts";
 export { type Line, readLines } from "./lines.ts";
 export { bucketByLength, epochOrder, evaluationOrder } from "./order.ts";
-export { refuseParquet } from "./parquet.ts";
 export { fileNameOf, type Layout, type Processor, readExamples, type SetName } from "./processor.ts";
 export { getProcessor, taskNames } from "./tasks.ts";
 export type { EncodedTexts, WordPieceTokenizer } from "./tokenizer.ts";

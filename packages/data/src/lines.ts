@@ -1,5 +1,4 @@
-import { BertieError } from "@bertie/common";
-import { refuseParquet } from "./parquet.ts";
+import { BertieError, refuseParquet } from "@bertie/common";
 
 /** A line of a text file, without its line end. */
 export interface Line {

@@ -8,11 +8,14 @@ import { tokenizerWarnings } from "../load/tokenizer.ts";
 import { loadTokenizer, vocabularyOptions } from "../load/vocabulary.ts";
 import { addOptions, type Resolved, resolveOptions } from "../options/command-line.ts";
 import type { OptionTable } from "../options/table.ts";
+import { countBlocks } from "./tokenize/blocks.ts";
 import type { Corpus } from "./tokenize/corpus.ts";
+import { startCrew } from "./tokenize/crew.ts";
 import { idBytes } from "./tokenize/formats/ids.ts";
 import type { Format } from "./tokenize/formats/writers.ts";
 import { lookAtInputs } from "./tokenize/inputs.ts";
 import { parseShard, type Shard } from "./tokenize/shard.ts";
+import type { OnInvalidUtf8 } from "./tokenize/texts.ts";
 
 const FORMATS = ["jsonl", "parquet", "npy", "bin"] as const satisfies Format[];
 
@@ -82,45 +85,52 @@ async function tokenize(
   const format = formatOf(resolved);
   checkOptions(resolved, format);
   const shard = options.shard === undefined ? WHOLE : parseShard(options.shard);
-  const { tokenizer, vocab, vocabFile } = await loadTokenizer(resolved.options, resolved.given);
-  const corpus: Corpus = {
-    inputs: await lookAtInputs(files.length > 0 ? files : ["-"]),
-    fields: { text: options.field, pair: options.pairField },
-    shard,
-    settings: {
-      inputFormat: options.inputFormat,
-      format,
-      bytesPerId: idBytes(tokenizer.vocabSize),
-      maxLength: options.maxSeqLength,
-      addSpecialTokens: !options.noSpecialTokens,
-      onInvalidUtf8: options.onInvalidUtf8,
-      pairs: options.pairField !== undefined,
-      tokens: options.tokens,
-      offsets: options.offsets,
-    },
-    tokenizer,
-    vocab,
-    threads: options.threads,
-    blockBytes: format === "parquet" ? PARQUET_BLOCK_BYTES : BLOCK_BYTES,
-    isPrompt: options.output === undefined,
-  };
-  const output = options.output === undefined ? undefined : await outputFile(options.output, format, shard);
-  const onStart = () => {
-    for (const warning of tokenizerWarnings(tokenizer)) process.stderr.write(`warning: ${warning}\n`);
-  };
-  const { runCorpus } = await import("./tokenize/run.ts");
-  const { invalid } = await runCorpus(corpus, {
-    output,
-    vocabFile,
-    hashInputs: options.hashInputs,
-    onStart,
-    check,
-    signal,
-  });
-  if (invalid > 0) {
-    const done = options.onInvalidUtf8 === "skip" ? "left out" : "mended with U+FFFD";
-    process.stderr.write(`warning: ${invalid} record${invalid === 1 ? " is" : "s are"} not valid UTF-8, and ${done}\n`);
+  const inputs = await lookAtInputs(files.length > 0 ? files : ["-"]);
+  const blockBytes = format === "parquet" ? PARQUET_BLOCK_BYTES : BLOCK_BYTES;
+  const blocks = countBlocks(inputs, { format: options.inputFormat, shard, blockBytes });
+  const threads = Math.min(options.threads, blocks);
+  // They get ready meanwhile.
+  const crew = threads > 1 ? startCrew(threads) : undefined;
+  try {
+    const { tokenizer, vocab, vocabFile } = await loadTokenizer(resolved.options, resolved.given);
+    const corpus: Corpus = {
+      inputs,
+      fields: { text: options.field, pair: options.pairField },
+      shard,
+      settings: {
+        inputFormat: options.inputFormat,
+        format,
+        bytesPerId: idBytes(tokenizer.vocabSize),
+        maxLength: options.maxSeqLength,
+        addSpecialTokens: !options.noSpecialTokens,
+        onInvalidUtf8: options.onInvalidUtf8,
+        pairs: options.pairField !== undefined,
+        tokens: options.tokens,
+        offsets: options.offsets,
+      },
+      tokenizer,
+      vocab,
+      threads: options.threads,
+      blockBytes,
+      isPrompt: options.output === undefined,
+    };
+    const output = options.output === undefined ? undefined : await outputFile(options.output, format, shard);
+    const onStart = () => {
+      for (const warning of tokenizerWarnings(tokenizer)) process.stderr.write(`warning: ${warning}\n`);
+    };
+    const { runCorpus } = await import("./tokenize/run.ts");
+    const { hashInputs } = options;
+    const { invalid } = await runCorpus(corpus, { crew, output, vocabFile, hashInputs, onStart, check, signal });
+    warnOfInvalid(invalid, options.onInvalidUtf8);
+  } finally {
+    await crew?.end();
   }
+}
+
+function warnOfInvalid(records: number, onInvalidUtf8: OnInvalidUtf8): void {
+  if (records === 0) return;
+  const done = onInvalidUtf8 === "skip" ? "left out" : "mended with U+FFFD";
+  process.stderr.write(`warning: ${records} record${records === 1 ? " is" : "s are"} not valid UTF-8, and ${done}\n`);
 }
 
 /** The format that is asked for, or that the output's name tells: nobody wants JSON in a file named `.bin`. */

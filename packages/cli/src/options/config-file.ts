@@ -1,5 +1,4 @@
 import { BertieError } from "@bertie/common";
-import { parse as parseToml } from "smol-toml";
 import { readInput, textOf } from "../files.ts";
 import { camelCase, type OptionTable } from "./table.ts";
 
@@ -14,7 +13,7 @@ export type GivenOptions = ReadonlyMap<string, { readonly value: unknown; readon
 export async function readConfigFile(table: OptionTable, path: string): Promise<GivenOptions> {
   const text = textOf(await readInput(path), path);
   const given = new Map<string, { value: unknown; source: string }>();
-  for (const [key, value] of Object.entries(parse(text, path))) {
+  for (const [key, value] of Object.entries(await parse(text, path))) {
     const name = camelCase(key);
     const source = `${key} in ${path}`;
     if (!Object.hasOwn(table, name)) throw new BertieError("options/unknown", `${source}: there is no such option`);
@@ -24,10 +23,10 @@ export async function readConfigFile(table: OptionTable, path: string): Promise<
   return given;
 }
 
-function parse(text: string, path: string): Record<string, unknown> {
+async function parse(text: string, path: string): Promise<Record<string, unknown>> {
   const isToml = path.endsWith(".toml");
   try {
-    const value: unknown = isToml ? parseToml(text) : JSON.parse(text);
+    const value: unknown = isToml ? (await import("smol-toml")).parse(text) : JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);

@@ -1,11 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatTime, secondsLeft, stepLine } from "./log-lines.ts";
-
-describe("formatTime()", () => {
-  it("writes minutes and seconds, and hours where there are any", () => {
-    expect([0, 59.4, 61, 3599, 3661].map(formatTime)).toEqual(["0:00", "0:59", "1:01", "59:59", "1:01:01"]);
-  });
-});
+import { secondsLeft, stepLine } from "./log-lines.ts";
 
 describe("secondsLeft()", () => {
   it("goes on at the pace so far", () => {

@@ -2,6 +2,7 @@ import { formatExampleLog } from "@bertie/data";
 import { isAtFloor, type TrainStep, type WarmUp } from "@bertie/optim";
 import type { RunEvent } from "../run/events.ts";
 import { formatResults } from "../run/results.ts";
+import { formatRate, formatTime } from "./figures.ts";
 
 /** What a log says of an event, as people read it; nothing of those that come with every batch. */
 export function logLines(event: RunEvent): string[] {
@@ -66,19 +67,6 @@ export function stepLine(step: TrainStep, totalSteps: number): string {
 /** How long the rest of training takes, at the pace so far. */
 export function secondsLeft({ step, seconds }: Pick<TrainStep, "step" | "seconds">, totalSteps: number): number {
   return (seconds / step) * (totalSteps - step);
-}
-
-export function formatRate(examplesPerSecond: number): string {
-  return `${examplesPerSecond < 10 ? examplesPerSecond.toFixed(1) : Math.round(examplesPerSecond)} examples/s`;
-}
-
-/** Seconds as m:ss or h:mm:ss. */
-export function formatTime(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const pad = (part: number) => String(part).padStart(2, "0");
-  const minutes = Math.floor(whole / 60);
-  const rest = `:${pad(whole % 60)}`;
-  return minutes < 60 ? `${minutes}${rest}` : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}${rest}`;
 }
 
 function scaleNow(scale: number): string {

@@ -1,9 +1,9 @@
 import type { TrainStep, WarmUp } from "@bertie/optim";
 import type { PhaseStart, RunEvent } from "../run/events.ts";
+import { bar, formatRate, formatTime } from "./figures.ts";
 import { createLiveRegion, type TextStream } from "./live-region.ts";
-import { formatRate, formatTime, secondsLeft, warmUpLine } from "./log-lines.ts";
+import { secondsLeft, warmUpLine } from "./log-lines.ts";
 
-const WIDTH = 24;
 /** Drawing more often than this, in milliseconds, is for nobody's eyes. */
 const INTERVAL = 60;
 
@@ -79,10 +79,4 @@ export function createProgressBars(stream: TextStream) {
       region.draw(lines);
     },
   };
-}
-
-/** A part, from 0 to 1, as a bar. */
-export function bar(part: number): string {
-  const full = Math.round(Math.min(1, Math.max(0, part)) * WIDTH);
-  return "━".repeat(full) + "╌".repeat(WIDTH - full);
 }

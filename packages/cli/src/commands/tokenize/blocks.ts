@@ -40,6 +40,17 @@ export function partsOf(inputs: readonly Input[], format: InputFormat, shard: Sh
   return inputs.map((input, i) => (isCuttable(input, format) ? parts[i] : undefined));
 }
 
+/** How many blocks there are; more than can be counted where streams are among the inputs. */
+export function countBlocks(
+  inputs: readonly Input[],
+  { format, shard, blockBytes }: Pick<BlockOptions, "format" | "shard" | "blockBytes">,
+): number {
+  const counts = partsOf(inputs, format, shard).map((part) =>
+    part === undefined ? Number.POSITIVE_INFINITY : Math.ceil((part.to - part.from) / blockBytes),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 /** The blocks of a shard of the inputs, in order. The buffers of streams' blocks are from the pool, and go back to it. */
 export async function* blocksOf(inputs: readonly Input[], options: BlockOptions): AsyncGenerator<Block> {
   const parts = partsOf(inputs, options.format, options.shard);

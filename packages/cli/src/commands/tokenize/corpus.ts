@@ -1,9 +1,10 @@
 import { BertieError } from "@bertie/common";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import type { Block, EncodedBlock, Fault } from "./block.ts";
-import { blocksOf, partsOf } from "./blocks.ts";
+import { blocksOf } from "./blocks.ts";
 import { createBufferPool } from "./buffer-pool.ts";
 import type { Fields } from "./columns.ts";
+import type { Crew } from "./crew.ts";
 import { createBlockEncoder, type EncodeSettings } from "./encode-block.ts";
 import { encodeHere } from "./encode-here.ts";
 import { encodeInThreads } from "./encode-in-threads.ts";
@@ -23,7 +24,7 @@ export interface Corpus {
   readonly tokenizer: BertTokenizer;
   /** What the tokenizer was made of, so that threads can make their own. */
   readonly vocab: Uint8Array;
-  /** 1: this thread does all. */
+  /** How many were asked for. */
   readonly threads: number;
   readonly blockBytes: number;
   /** Whether somebody may wait for the first records before there are more. */
@@ -32,6 +33,8 @@ export interface Corpus {
 
 /** What goes on beside. */
 export interface Surroundings {
+  /** Without one, this thread does all. */
+  readonly crew: Crew | undefined;
   /** Undefined where nobody asks for hashes. */
   readonly hashes: InputHashes | undefined;
   /** Is called after every block, which waits for it. */
@@ -61,14 +64,17 @@ export async function tokenizeCorpus(corpus: Corpus, writer: BlockWriter, around
   return counts;
 }
 
-async function* encodedBlocks(corpus: Corpus, { hashes, signal }: Surroundings): AsyncGenerator<[Block, EncodedBlock]> {
+async function* encodedBlocks(
+  corpus: Corpus,
+  { crew, hashes, signal }: Surroundings,
+): AsyncGenerator<[Block, EncodedBlock]> {
   const { inputs, settings, tokenizer, vocab } = corpus;
   const pool = createBufferPool();
   const onStored = (input: number, bytes: Uint8Array) => hashes?.update(input, bytes);
   const blocks = blocksOf(inputs, { ...corpus, format: settings.inputFormat, pool, onStored, signal });
-  if (corpus.threads > 1) {
+  if (crew !== undefined) {
     const setup = { vocab, lowercase: tokenizer.lowercase, settings };
-    yield* encodeInThreads(hashed(blocks, hashes), usefulThreads(corpus), setup, pool);
+    yield* encodeInThreads(hashed(blocks, hashes), crew, setup, pool);
     return;
   }
   const reader = createBlockReader();
@@ -86,16 +92,6 @@ async function* hashed(blocks: AsyncIterable<Block>, hashes: InputHashes | undef
     if (block.kind === "file") hashes?.updateFromFile(block);
     yield block;
   }
-}
-
-/** No more threads than there are blocks, where that is known. */
-function usefulThreads({ inputs, settings, shard, threads, blockBytes }: Corpus): number {
-  let blocks = 0;
-  for (const part of partsOf(inputs, settings.inputFormat, shard)) {
-    if (part === undefined) return threads;
-    blocks += Math.ceil((part.to - part.from) / blockBytes);
-  }
-  return Math.min(threads, Math.max(blocks, 1));
 }
 
 function errorOf({ code, message, place }: Fault, block: Block, fileName: string): BertieError {

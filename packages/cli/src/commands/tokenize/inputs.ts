@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import process from "node:process";
 import { addAbortSignal } from "node:stream";
-import { refuseParquet } from "@bertie/data";
+import { refuseParquet } from "@bertie/common";
 import { checkReadable } from "../../files.ts";
 import { compressionOf, decompress, isUndecided, MAGIC_BYTES } from "./decompress.ts";
 

@@ -1,6 +1,5 @@
+import { bar, formatTime } from "../../report/figures.ts";
 import { createLiveRegion, type TextStream } from "../../report/live-region.ts";
-import { formatTime } from "../../report/log-lines.ts";
-import { bar } from "../../report/progress-bars.ts";
 
 /** What has been done so far. */
 export interface Counts {

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { partsOf } from "./blocks.ts";
 import { type Corpus, tokenizeCorpus } from "./corpus.ts";
+import type { Crew } from "./crew.ts";
 import { createFileHashes } from "./file-hashes.ts";
 import { fileWriter, outputPaths, stdoutWriter } from "./formats/writers.ts";
 import { createInputHashes } from "./input-hashes.ts";
@@ -9,6 +10,8 @@ import { type Counts, createProgress } from "./progress.ts";
 import { stageFiles } from "./staged-files.ts";
 
 interface RunOptions {
+  /** Without one, this thread does all. */
+  readonly crew: Crew | undefined;
   /** The file to make; undefined for stdout. */
   readonly output: string | undefined;
   /** What the manifest calls the vocabulary. */
@@ -35,11 +38,11 @@ export async function runCorpus(corpus: Corpus, options: RunOptions): Promise<Co
     progress.show(counts);
     await check();
   };
-  const { output, onStart } = options;
+  const { crew, output, onStart } = options;
   if (output === undefined) onStart();
   const counts =
     output === undefined
-      ? await tokenizeCorpus(corpus, stdoutWriter(), { hashes: undefined, onProgress, signal })
+      ? await tokenizeCorpus(corpus, stdoutWriter(), { crew, hashes: undefined, onProgress, signal })
       : await writeFiles(corpus, { ...options, output, onProgress });
   progress.finish(counts);
   return counts;
@@ -49,7 +52,7 @@ async function writeFiles(
   corpus: Corpus,
   options: RunOptions & { readonly output: string; readonly onProgress: (counts: Counts) => Promise<void> },
 ): Promise<Counts> {
-  const { output, vocabFile, hashInputs, onStart, check, signal, onProgress } = options;
+  const { crew, output, vocabFile, hashInputs, onStart, check, signal, onProgress } = options;
   const { settings } = corpus;
   const started = performance.now();
   const fileHashes = createFileHashes();
@@ -58,7 +61,7 @@ async function writeFiles(
   try {
     onStart();
     const writer = await fileWriter(settings.format, files, output, settings);
-    const counts = await tokenizeCorpus(corpus, writer, { hashes, onProgress, signal });
+    const counts = await tokenizeCorpus(corpus, writer, { crew, hashes, onProgress, signal });
     const seconds = (performance.now() - started) / 1000;
     const facts = { counts, outputs: await files.complete(), hashes: hashes?.digests(), vocabFile, seconds };
     files.create(manifestPath(output)).write(new TextEncoder().encode(formatManifest(corpus, facts)));

@@ -1,6 +1,7 @@
+import { createRequire } from "node:module";
 import { BertieError, type ErrorCode } from "@bertie/common";
 import type { BatchItem } from "@bertie/tokenizer-wasm";
-import Papa from "papaparse";
+import type Papa from "papaparse";
 import type { Column, Columns } from "./block.ts";
 import { countLineFeeds, csvRowEnds, lineEnds, type RecordEnds } from "./record-ends.ts";
 
@@ -132,9 +133,13 @@ function isNotBlank(text: string): boolean {
   return text.trim() !== "";
 }
 
+let papa: typeof Papa | undefined;
+
 function csvRows(text: string): string[][] {
   const newline = /\r?\n/.exec(text)?.[0] === "\r\n" ? "\r\n" : "\n";
-  const { data, errors } = Papa.parse<string[]>(text, { delimiter: ",", newline, skipEmptyLines: "greedy" });
+  // Few read CSV, and this takes as long to load as all the rest.
+  papa ??= createRequire(import.meta.url)("papaparse") as typeof Papa;
+  const { data, errors } = papa.parse<string[]>(text, { delimiter: ",", newline, skipEmptyLines: "greedy" });
   const [error] = errors;
   if (error !== undefined)
     throw new BertieError("input/csv", `${error.message.toLowerCase()}; quotes around a cell are doubled within it`);

@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError } from "./error.ts";
 
 /**
  * Refuses Parquet files, which begin and end with `PAR1`: read as text they would give nonsense without a fault.
