@@ -28,6 +28,7 @@ mod lines;
 mod options;
 mod output;
 mod short_word;
+mod slots;
 mod special_tokens;
 mod token_table;
 mod tokenizer;

@@ -31,7 +31,7 @@ impl ShortWord {
     /// Multiplicative hashing: the upper bits depend on all of the word's.
     #[inline]
     pub(crate) fn hash(self) -> u64 {
-        (self.low ^ self.high.wrapping_mul(0xa076_1d64_78bd_642f)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        hash_eight(self.low ^ self.high.wrapping_mul(0xa076_1d64_78bd_642f))
     }
 
     /// The word's bytes, filled up with zeros.
@@ -44,6 +44,12 @@ impl ShortWord {
     pub(crate) fn length(self) -> usize {
         (self.high >> 56) as usize
     }
+}
+
+/// Multiplicative hashing of eight bytes: the upper bits depend on all of them.
+#[inline]
+pub(crate) fn hash_eight(bytes: u64) -> u64 {
+    bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Ones for the first so many bytes: read from `16 - length` on.

@@ -6,7 +6,8 @@
 //! second-level cache is waited for: most tokens take sixteen bytes, and rare words are cut a third faster than with slots
 //! that hold any token.
 
-use crate::short_word::ShortWord;
+use crate::short_word::{ShortWord, hash_eight};
+use crate::slots::{MOST_STEPS, Slots};
 
 /// Where a token may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +54,6 @@ struct Rest {
 
 /// How many ways to begin are told apart.
 const HEADS: usize = 1 << 14;
-
-/// Tokens that begin alike, or whose hashes do, are passed by one by one. No vocabulary has so many of them, but one that is
-/// made for it would take hours to be read.
-const MOST_STEPS: usize = 1000;
 
 impl TokenTable {
     /// A table with room for tokens of these roots and lengths. Those that are put in first are found soonest.
@@ -127,7 +124,7 @@ impl RootTable {
             return self.insert_longer(word, &memory[head..length], id);
         }
         let slot = if length <= 8 {
-            self.eight.slot_for(hash(word.low), word.low, length)
+            self.eight.slot_for(hash_eight(word.low), word.low, length)
         } else {
             self.fifteen.slot_for(word.hash(), word, length)
         };
@@ -199,7 +196,7 @@ impl RootTable {
             let length = lengths.ilog2() as usize;
             lengths ^= 1 << length;
             let word = low & u64::MAX >> (64 - 8 * length);
-            if let Some(id) = self.eight.get(hash(word), word, length) {
+            if let Some(id) = self.eight.get(hash_eight(word), word, length) {
                 return Some((id, length));
             }
         }
@@ -223,86 +220,12 @@ impl RootTable {
         let (head, rest) = token.split_at(token.len().min(ShortWord::LONGEST));
         let word = short(head);
         match token.len() {
-            ..=8 => self.eight.get(hash(word.low), word.low, token.len()),
+            ..=8 => self.eight.get(hash_eight(word.low), word.low, token.len()),
             9..=ShortWord::LONGEST => self.fifteen.get(word.hash(), word, token.len()),
             _ => {
                 let found = self.longest_long(&filled_up(head), rest);
                 found.filter(|&(_, length)| length == token.len()).map(|(id, _)| id)
             }
-        }
-    }
-}
-
-/// Numbers by words that `Key` holds the bytes of.
-///
-/// Open addressing with linear probing; the number of slots is a power of two.
-#[derive(Clone, Debug)]
-struct Slots<Key> {
-    places: Box<[Slot<Key>]>,
-    /// A bit for each of the hashes that slots have, to pass by most of those that they have not.
-    filter: Box<[u64]>,
-    shift: u32,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot<Key> {
-    key: Key,
-    /// How many of the bytes are the word's, for it may end in zeros. 0 in slots that are free.
-    length: u32,
-    /// One more than the number.
-    next: u32,
-}
-
-/// Filter bits a slot, as a power of two: five of a hundred that are not there pass.
-const FILTER_BITS: u32 = 3;
-
-impl<Key: Copy + Default + Eq> Slots<Key> {
-    /// Room for so many words.
-    fn new(words: usize) -> Self {
-        let bits = (words.max(4) * 5 / 4 + 1).next_power_of_two().trailing_zeros();
-        Self {
-            places: vec![Slot::default(); 1 << bits].into(),
-            filter: vec![0; (1usize << (bits + FILTER_BITS)).div_ceil(64)].into(),
-            shift: u64::BITS - bits,
-        }
-    }
-
-    /// One more than the number of a word, 0 if it was not there before; nothing if that takes too many steps.
-    fn slot_for(&mut self, hash: u64, key: Key, length: usize) -> Option<&mut u32> {
-        let length = length as u32;
-        let mut at = (hash >> self.shift) as usize;
-        let mut steps = 0;
-        while self.places[at].length != 0 && (self.places[at].key != key || self.places[at].length != length) {
-            at = (at + 1) & (self.places.len() - 1);
-            steps += 1;
-        }
-        if steps > MOST_STEPS {
-            return None;
-        }
-        let slot = &mut self.places[at];
-        (slot.key, slot.length) = (key, length);
-        let bit = hash >> (self.shift - FILTER_BITS);
-        self.filter[bit as usize / 64] |= 1 << (bit % 64);
-        Some(&mut slot.next)
-    }
-
-    /// The number of a word.
-    #[inline]
-    fn get(&self, hash: u64, key: Key, length: usize) -> Option<u32> {
-        let bit = hash >> (self.shift - FILTER_BITS);
-        if self.filter[bit as usize / 64] >> (bit % 64) & 1 == 0 {
-            return None;
-        }
-        let mut at = (hash >> self.shift) as usize;
-        loop {
-            let slot = &self.places[at];
-            if slot.key == key && slot.length == length as u32 {
-                return Some(slot.next - 1);
-            }
-            if slot.length == 0 {
-                return None;
-            }
-            at = (at + 1) & (self.places.len() - 1);
         }
     }
 }
@@ -317,12 +240,6 @@ fn place_of(bytes: u32) -> usize {
 #[inline]
 fn below(end: usize) -> u16 {
     if end < 16 { (1 << end) - 1 } else { u16::MAX }
-}
-
-/// Multiplicative hashing of eight bytes.
-#[inline]
-fn hash(word: u64) -> u64 {
-    word.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn short(bytes: &[u8]) -> ShortWord {

@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::hint::select_unpredictable;
 
-use crate::short_word::ShortWord;
+use crate::short_word::{ShortWord, hash_eight};
 
 /// The most tokens of a word that is remembered.
 pub(crate) const MOST: usize = 3;
@@ -94,7 +94,7 @@ impl WordCache {
     /// Takes as long for the one place as for the other, and for none: which it will be cannot be foreseen.
     #[inline]
     pub(crate) fn of_eight(&self, word: u64) -> Tokens {
-        let [later, earlier] = self.eight.set(hash(word));
+        let [later, earlier] = self.eight.set(hash_eight(word));
         let of = |(known, tokens): (u64, Tokens)| select_unpredictable(known == word, tokens.0, 0);
         Tokens(of(later) | of(earlier))
     }
@@ -116,18 +116,12 @@ impl WordCache {
         let (first, others) = ids.split_at(ids.len().min(MOST));
         match (Tokens::new(first), Tokens::new(others)) {
             (Some(tokens), Some(Tokens::NONE)) if word.length() <= 8 => {
-                self.eight.put(hash(word.low), word.low, tokens);
+                self.eight.put(hash_eight(word.low), word.low, tokens);
             }
             (Some(first), Some(others)) if word.length() > 8 => self.fifteen.put(word.hash(), word, [first, others]),
             _ => {}
         }
     }
-}
-
-/// Multiplicative hashing: the upper bits depend on all of the word's.
-#[inline]
-fn hash(word: u64) -> u64 {
-    word.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 #[cfg(test)]
