@@ -79,6 +79,20 @@ describe("encodeBatch()", () => {
     }
   });
 
+  it("gives what its items give by themselves, however much text they are", async () => {
+    const tokenizer = await tinyTokenizer(letters);
+    const text = (i: number) => ["a é", "b ".repeat(i), "😀", "", "c d e ".repeat(5 * i)][i % 5]!;
+    const items = Array.from({ length: 700 }, (_, i) => (i % 7 === 0 ? ([text(i), text(i + 1)] as const) : text(i)));
+    expect(items.flat().join("").length).toBeGreaterThan(1 << 20);
+    const { ids, offsets, rowOffsets } = tokenizer.encodeBatch(items, { padding: false, offsets: true });
+    for (const [i, item] of items.entries()) {
+      const one = tokenizer.encodeBatch([item], { padding: false, offsets: true });
+      const [from, to] = rowOffsets.subarray(i, i + 2);
+      expect(ids.subarray(from, to)).toEqual(one.ids);
+      expect(offsets!.subarray(2 * from!, 2 * to!)).toEqual(one.offsets);
+    }
+  });
+
   it("encodes the empty batch", async () => {
     expect((await tinyTokenizer([])).encodeBatch([])).toMatchObject({ size: 0, length: 0, ids: new Int32Array(0) });
   });

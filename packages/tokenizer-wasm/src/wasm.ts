@@ -199,8 +199,36 @@ export type RowOptions = {
  * @throws BertieError "input/too-large"
  */
 export function encodeTexts(runtime: Runtime, core: Tokenizer, texts: readonly string[], options: RowOptions): Rows {
+  let row = 0;
+  do {
+    const next = Math.min(texts.length, chunkEnd(texts, row));
+    encodeChunk(runtime, core, texts.slice(row, next), options, row > 0);
+    row = next;
+  } while (row < texts.length);
+  return tokens(runtime);
+}
+
+/** Enough text at a time to make the call's cost vanish, and little enough to stay in the cache: in UTF-16 code units. */
+const CHUNK_UNITS = 1 << 16;
+
+/** Where a chunk ends that begins with text `from`. */
+function chunkEnd(texts: readonly string[], from: number): number {
+  let to = from;
+  let units = 0;
+  do units += texts[to++]?.length ?? 0;
+  while (to < texts.length && units + texts[to]!.length <= CHUNK_UNITS);
+  return to;
+}
+
+/** @param more whether rows go behind those that were encoded before */
+function encodeChunk(
+  runtime: Runtime,
+  core: Tokenizer,
+  texts: readonly string[],
+  { frame, maxLength, spans }: RowOptions,
+  more: boolean,
+): void {
   const { memory, buffers } = runtime;
-  const { frame, maxLength, spans } = options;
   let room = 0;
   for (const text of texts) room += text.length * BYTES_PER_UNIT;
   const start = inputOf(runtime, room).byteOffset;
@@ -213,11 +241,9 @@ export function encodeTexts(runtime: Runtime, core: Tokenizer, texts: readonly s
     end += encoder.encodeInto(texts[row]!, end === 0 ? input : input.subarray(end)).written;
     rowEnds[row] = end;
   }
-  if (!core.encode(buffers, frame?.slice(), asCount(maxLength), spans)) {
-    shrink(runtime);
-    throw noMemory(end);
-  }
-  return tokens(runtime);
+  if (core.encode(buffers, frame?.slice(), asCount(maxLength), spans, more)) return;
+  shrink(runtime);
+  throw noMemory(end);
 }
 
 /** How lines are encoded. */

@@ -48,10 +48,10 @@ export class Tokenizer {
      */
     duplicates(): Uint32Array;
     /**
-     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units. False, if there may not be
-     * enough memory.
+     * Encodes the texts that lie in the buffers, a row each: the first rows, or (`more`) behind those that were encoded
+     * with the same options before. Spans are in UTF-16 code units. False, if there may not be enough memory.
      */
-    encode(buffers: Buffers, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean): boolean;
+    encode(buffers: Buffers, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean, more: boolean): boolean;
     /**
      * Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.
      * `invalid`: 0 replaces bytes that are no UTF-8, 1 leaves such rows empty, 2 stops behind the first. False, if there

@@ -99,21 +99,23 @@ export class Tokenizer {
         return v1;
     }
     /**
-     * Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units. False, if there may not be
-     * enough memory.
+     * Encodes the texts that lie in the buffers, a row each: the first rows, or (`more`) behind those that were encoded
+     * with the same options before. Spans are in UTF-16 code units. False, if there may not be enough memory.
      * @param {Buffers} buffers
      * @param {Uint32Array | number[] | null | undefined} frame
      * @param {number} max_length
      * @param {boolean} spans
+     * @param {boolean} more
      * @returns {boolean}
      */
-    encode(buffers, frame, max_length, spans) {
+    encode(buffers, frame, max_length, spans, more) {
         _assertClass(buffers, Buffers);
         const val2 = +max_length;
         const val3 = +spans;
+        const val4 = +more;
         var ptr0 = isLikeNone(frame) ? 0 : passArray32ToWasm0(frame, wasm.__wbindgen_malloc);
         var len0 = WASM_VECTOR_LEN;
-        const ret = wasm.tokenizer_encode(this.__wbg_ptr, buffers.__wbg_ptr, ptr0, len0, val2, val3);
+        const ret = wasm.tokenizer_encode(this.__wbg_ptr, buffers.__wbg_ptr, ptr0, len0, val2, val3, val4);
         return ret !== 0;
     }
     /**

@@ -169,14 +169,24 @@ impl BoundTokenizer {
         self.0.duplicates().iter().flat_map(|&(earlier, later)| [earlier, later]).collect()
     }
 
-    /// Encodes the texts that lie in the buffers, a row each. Spans are in UTF-16 code units. False, if there may not be
-    /// enough memory.
+    /// Encodes the texts that lie in the buffers, a row each: the first rows, or (`more`) behind those that were encoded
+    /// with the same options before. Spans are in UTF-16 code units. False, if there may not be enough memory.
     #[must_use]
-    pub fn encode(&self, buffers: &mut Buffers, frame: Option<Box<[u32]>>, max_length: usize, spans: bool) -> bool {
+    pub fn encode(
+        &self,
+        buffers: &mut Buffers,
+        frame: Option<Box<[u32]>>,
+        max_length: usize,
+        spans: bool,
+        more: bool,
+    ) -> bool {
         let Ok(frame) = frame.map(|ids| ids[..].try_into()).transpose() else { return false };
         let shape = RowShape { frame, max_length };
         let Buffers { input, text_ends: ends, output, .. } = buffers;
-        output.clear();
+        if !more {
+            output.clear();
+        }
+        let first = output.row_ends().len();
         let length = ends.last().map_or(0, |&end| end as usize);
         if !ends.is_sorted() || length > input.len() || !has_memory(output, length, ends.len(), spans) {
             return false;
@@ -188,7 +198,7 @@ impl BoundTokenizer {
             return true;
         }
         self.0.encode_rows::<true>(rows.clone(), shape, output);
-        for (row, (memory, length)) in rows.enumerate() {
+        for (row, (memory, length)) in (first..).zip(rows) {
             let spans = output.row_spans_mut(row);
             // The frame's are nowhere in the text.
             let of_text = if shape.frame.is_some() { 1..spans.len() - 1 } else { 0..spans.len() };
@@ -232,11 +242,11 @@ impl BoundTokenizer {
     }
 }
 
-/// Whether there is memory for the tokens of so many bytes and rows: a token for every byte, and two around every row.
+/// Whether there is memory for the tokens of so many more bytes and rows: a token for every byte, and two around every row.
 fn has_memory(output: &mut Output, bytes: usize, rows: usize, spans: bool) -> bool {
-    if bytes + rows <= LARGE {
+    if output.tokens() + bytes + rows <= LARGE {
         return true;
     }
-    let tokens = rows.checked_mul(2).and_then(|frames| frames.checked_add(bytes));
+    let tokens = rows.checked_mul(2).and_then(|frames| frames.checked_add(output.tokens() + bytes));
     tokens.is_some_and(|tokens| output.try_reserve(tokens, rows, spans))
 }
