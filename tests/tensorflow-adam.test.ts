@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { findAdamUpdates } from "../packages/engine/src/executors/tensorflow/adam.ts";
+import { findAdamUpdates } from "../packages/engine/src/executors/adam-updates.ts";
 import { traceStep, traceUpdate } from "../packages/optim/src/programs.ts";
 import { goldenClassifier, readTrace } from "./golden-trace.ts";
 

@@ -2,9 +2,11 @@ import { Random } from "@bertie/common";
 import { describe, expect, it } from "vitest";
 import { float32, int32, scalar, type TensorData } from "../dtype.ts";
 import type { Executor } from "../executor.ts";
+import { findAdamUpdates } from "../executors/adam-updates.ts";
 import { createReferenceExecutor } from "../executors/reference/reference-executor.ts";
+import type { Tensor } from "../graph.ts";
 import { dropout } from "../ops/composite.ts";
-import { add, cast, greater, mul } from "../ops/elementwise.ts";
+import { add, cast, div, greater, mul, sqrt, square, sub } from "../ops/elementwise.ts";
 import { sum } from "../ops/reduce.ts";
 import { scatterAdd } from "../ops/rows.ts";
 import { trace } from "../trace.ts";
@@ -41,6 +43,28 @@ export function testExecutor(executor: Executor): void {
         expect(data.findIndex((value, i) => value !== expected[i])).toBe(-1);
       }
       await compiled.dispose();
+    });
+
+    it("updates by Adam, and gives the values before to all who ask", async () => {
+      const size = 3000;
+      const program = trace((t) => {
+        const [p, m, v] = ["p", "m", "v"].map((name) => t.state(name, "float32", [size])) as [Tensor, Tensor, Tensor];
+        const [gradient, rate] = [add(mul(p, p), t.feed("g", "float32", [size])), t.feed("rate", "float32", [])];
+        const clip = div(1, add(sqrt(sum(square(gradient))), 1));
+        const nextM = add(mul(m, 0.9), mul(gradient, mul(clip, 1 - 0.9)));
+        const nextV = add(mul(v, 0.999), mul(square(gradient), mul(square(clip), 1 - 0.999)));
+        const direction = add(div(nextM, add(sqrt(nextV), 1e-6)), mul(p, 0.01));
+        return {
+          updates: { p: sub(p, mul(direction, rate)), m: nextM, v: nextV, last: p },
+          outputs: { p, m, twice: mul(v, 2), direction },
+        };
+      });
+      expect(findAdamUpdates(program)).toHaveLength(1);
+      const random = new Random(1, "adam");
+      const values = (draw: () => number) => float32(Float32Array.from({ length: size }, draw));
+      const state = { p: values(() => random.nextNormal()), m: values(() => 0), v: values(() => 0) };
+      const feeds = { g: values(() => random.nextNormal()), rate: scalar(0.01) };
+      await compareExecutors(createReferenceExecutor(), executor, program, feeds, state, 2e-5, 5);
     });
 
     it("gives the same bytes every time", async () => {

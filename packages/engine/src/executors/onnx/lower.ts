@@ -1,5 +1,7 @@
 import type { Tensor } from "../../graph.ts";
 import type { Program } from "../../program.ts";
+import type { Shape } from "../../shape.ts";
+import { type AdamUpdate, findAdamUpdates } from "../adam-updates.ts";
 import { elementTypeOf } from "./element-type.ts";
 import { toHalfBits } from "./half-bits.ts";
 import type { LoweringContext, MaskFeed, OnnxDevice } from "./lowering-context.ts";
@@ -12,6 +14,15 @@ export interface LoweredProgram {
   readonly masks: readonly MaskFeed[];
   /** Whether {@link keyNames} are fed: the masks are made on the device. */
   readonly hasDropoutKey: boolean;
+  /** Updates that are no part of the model, but to be made with what it gives. */
+  readonly adamUpdates: readonly HostAdamUpdate[];
+}
+
+/** An update, with the model's outputs that it takes: tensors by their names. */
+export interface HostAdamUpdate extends Omit<AdamUpdate, "parameter" | "gradient" | "clip" | "learningRate"> {
+  readonly gradient: { readonly name: string; readonly shape: Shape };
+  readonly clip: string;
+  readonly learningRate: string;
 }
 
 export const feedName = (name: string): string => `feed:${name}`;
@@ -21,7 +32,12 @@ export const updateName = (name: string): string => `update:${name}`;
 export const keyNames = ["dropout:0", "dropout:1"] as const;
 export const outputName = (name: string): string => `output:${name}`;
 
-/** Writes a program as an ONNX model for a device. */
+/**
+ * Writes a program as an ONNX model for a device.
+ *
+ * On the CPU updates by Adam are left out: ONNX Runtime has no op for one, and op by op they take a third of a step of BERT
+ * base, and memory for every state twice.
+ */
 export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgram {
   const nodes: OnnxNode[] = [];
   const initializers = new Map<string, OnnxTensor>();
@@ -63,8 +79,12 @@ export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgra
   // Results are written under their own names; what cannot (an input, a result with two names) is copied at the end.
   for (const [name, tensor] of program.feeds) names.set(tensor.id, feedName(name));
   for (const [name, tensor] of program.state) names.set(tensor.id, stateName(name));
+  const { adamUpdates, reads } = device === "cpu" ? readsOfAdam(findAdamUpdates(program)) : NO_ADAM;
+  const byAdam = new Set(adamUpdates.flatMap(({ names }) => Object.values(names)));
+  const updates = [...program.updates].filter(([name]) => !byAdam.has(name));
   const results = [
-    ...[...program.updates].map(([name, tensor]) => ({ name: updateName(name), tensor })),
+    ...reads,
+    ...updates.map(([name, tensor]) => ({ name: updateName(name), tensor })),
     ...[...program.outputs].map(([name, tensor]) => ({ name: outputName(name), tensor })),
   ];
   const constants = new Set(program.nodes.filter(({ op }) => op === "constant").map((node) => node.outputs[0]!.id));
@@ -95,7 +115,24 @@ export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgra
   ];
   const outputs = results.map(({ name, tensor }) => typedValue(name, tensor));
   const model = { nodes: dropDead(nodes, outputs), initializers: [...initializers.values()], inputs, outputs };
-  return { model, masks, hasDropoutKey };
+  return { model, masks, hasDropoutKey, adamUpdates };
+}
+
+const NO_ADAM: ReturnType<typeof readsOfAdam> = { adamUpdates: [], reads: [] };
+
+/** What updates take of the model, each tensor once. */
+function readsOfAdam(updates: readonly AdamUpdate[]) {
+  const reads = new Map<number, { readonly name: string; readonly tensor: Tensor }>();
+  const read = (tensor: Tensor): string => {
+    const known = reads.get(tensor.id) ?? { name: `read:${reads.size}`, tensor };
+    reads.set(tensor.id, known);
+    return known.name;
+  };
+  const adamUpdates = updates.map(({ parameter, gradient, clip, learningRate, ...rest }): HostAdamUpdate => {
+    const name = read(gradient);
+    return { ...rest, gradient: { name, shape: parameter.shape }, clip: read(clip), learningRate: read(learningRate) };
+  });
+  return { adamUpdates, reads: [...reads.values()] };
 }
 
 function typedValue(name: string, { dtype, shape }: Tensor): OnnxValue {

@@ -1,5 +1,6 @@
 import { BertieError } from "@bertie/common";
 import type { Env, InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
+import { updateByAdam } from "../../adam-kernel.ts";
 import { dropoutKey, fillDropoutMask } from "../../dropout-mask.ts";
 import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
 import type { Program } from "../../program.ts";
@@ -7,7 +8,7 @@ import { sizeOf } from "../../shape.ts";
 import { checkFeeds, checkState } from "../check.ts";
 import { deviceFault } from "../device-fault.ts";
 import { computesInFloat16 } from "./half-support.ts";
-import { feedName, keyNames, lowerToOnnx, outputName, stateName, updateName } from "./lower.ts";
+import { feedName, type HostAdamUpdate, keyNames, lowerToOnnx, outputName, stateName, updateName } from "./lower.ts";
 import { keepsState, type OnnxDevice } from "./lowering-context.ts";
 import { encodeModel } from "./onnx-model.ts";
 import { fromOrt, messageOf, type OnnxRuntime, toOrt } from "./runtime.ts";
@@ -46,8 +47,9 @@ export interface OnnxExecutorOptions {
 /**
  * Runs programs as ONNX models with ONNX Runtime.
  *
- * State lives on the device: on the CPU in two buffers a tensor, which swap roles with every update (onnxruntime-web
- * makes new ones); on a GPU in GPU buffers that come out of one run and go into the next.
+ * State lives on the device. On the CPU updates by Adam change it in its place; for others it has two buffers a tensor,
+ * which swap roles with every update (onnxruntime-web makes new ones). On a GPU it is in GPU buffers that come out of one
+ * run and go into the next.
  *
  * @throws BertieError "engine/device" if the device cannot be used, "engine/unavailable" if ONNX Runtime is not there,
  * "engine/threads" if onnxruntime-web runs already, with another number of threads
@@ -85,7 +87,9 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
   const hasFloat16 = device !== "cpu" && (await computesInFloat16(runtime, createSession));
 
   async function compile(program: Program): Promise<CompiledProgram> {
-    const { model, masks, hasDropoutKey } = lowerToOnnx(program, device);
+    const { model, masks, hasDropoutKey, adamUpdates } = lowerToOnnx(program, device);
+    const byAdam = new Set(adamUpdates.flatMap(({ names }) => Object.values(names)));
+    const updates = [...program.updates].filter(([name]) => !byAdam.has(name));
     const onDevice = [...program.updates.keys()].map((name) => [updateName(name), "gpu-buffer"] as const);
     const onHost = [...program.outputs.keys()].map((name) => [outputName(name), "cpu"] as const);
     const location = !keepsState(device)
@@ -122,10 +126,20 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
           fillDropoutMask(data, rate, dropoutSeed!, site);
           inputs[name] = tensor;
         }
-        const results = await session.run(inputs, fetches(program, store)).catch((cause: unknown) => {
+        const fetches: Record<string, OrtTensor | null> = {};
+        for (const { names, gradient, clip, learningRate } of adamUpdates)
+          Object.assign(fetches, {
+            [gradient.name]: store.scratch(names.parameter, gradient.shape),
+            [clip]: null,
+            [learningRate]: null,
+          });
+        for (const [name, tensor] of updates) fetches[updateName(name)] = store.spare(name, tensor);
+        for (const name of program.outputs.keys()) fetches[outputName(name)] = null;
+        const results = await session.run(inputs, fetches).catch((cause: unknown) => {
           throw deviceFault(cause);
         });
-        store.replace([...program.updates].map(([name]) => [name, results[updateName(name)]!]));
+        for (const update of adamUpdates) updateState(update, store, results);
+        store.replace(updates.map(([name]) => [name, results[updateName(name)]!]));
         return Object.fromEntries(
           [...program.outputs.keys()].map((name) => [name, fromOrt(results[outputName(name)]!)]),
         );
@@ -160,10 +174,18 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
 const DRIVER =
   "install the GPU's driver, on Linux one for Vulkan (Debian: apt-get install libvulkan1 mesa-vulkan-drivers, or NVIDIA's), or a newer one";
 
-/** Where results go: updates into the buffers that the store has for them, all else into what the runtime allocates. */
-function fetches(program: Program, store: StateStore): Record<string, OrtTensor | null> {
-  const result: Record<string, OrtTensor | null> = {};
-  for (const [name, tensor] of program.updates) result[updateName(name)] = store.spare(name, tensor);
-  for (const name of program.outputs.keys()) result[outputName(name)] = null;
-  return result;
+/** Makes an update in the state's place. */
+function updateState(
+  { names, gradient, clip, learningRate, ...settings }: HostAdamUpdate,
+  store: StateStore,
+  results: Readonly<Record<string, OrtTensor>>,
+): void {
+  const array = (tensor: OrtTensor) => tensor.data as Float32Array;
+  const [parameter, m, v] = [names.parameter, names.m, names.v].map((name) => array(store.current(name))) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const [number, rate] = [clip, learningRate].map((name) => array(results[name]!)[0]!) as [number, number];
+  updateByAdam({ parameter, m, v }, array(results[gradient.name]!), { ...settings, clip: number, learningRate: rate });
 }

@@ -2,7 +2,7 @@ import { BertieError } from "@bertie/common";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import type { TensorData } from "../../dtype.ts";
 import type { TensorType } from "../../graph.ts";
-import { sameShape } from "../../shape.ts";
+import { type Shape, sameShape } from "../../shape.ts";
 import { keepsState, type OnnxDevice } from "./lowering-context.ts";
 import { type ElementType, encodeModel } from "./onnx-model.ts";
 import { fromOrt, messageOf, type OnnxRuntime, toOrt, zeros } from "./runtime.ts";
@@ -14,6 +14,8 @@ export interface StateStore {
   current(name: string): OrtTensor;
   /** A buffer for the next value: the one before the current, if there is one; null where the runtime makes its own. */
   spare(name: string, type: TensorType): OrtTensor | null;
+  /** A buffer for a tensor of float32 that is used up between two runs; null where the runtime makes its own. */
+  scratch(key: string, shape: Shape): OrtTensor | null;
   /** New values take the place of the current ones. */
   replace(values: readonly (readonly [name: string, value: OrtTensor])[]): void;
   write(name: string, value: TensorData): Promise<void>;
@@ -26,6 +28,7 @@ export type CreateSession = (model: Uint8Array, options?: InferenceSession.Sessi
 export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, createSession: CreateSession): StateStore {
   const current = new Map<string, OrtTensor>();
   const spares = new Map<string, OrtTensor>();
+  const scratches = new Map<string, OrtTensor>();
   const copier = createCopier(createSession);
   const fillsBuffers = !keepsState(device) && !isWeb(runtime);
 
@@ -52,6 +55,13 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
       const fits = spare?.type === dtype && sameShape(spare.dims, shape);
       return fits ? spare : zeros(runtime, dtype, shape);
     },
+    scratch(key, shape) {
+      if (!fillsBuffers) return null;
+      const known = scratches.get(key);
+      const tensor = known !== undefined && sameShape(known.dims, shape) ? known : zeros(runtime, "float32", shape);
+      scratches.set(key, tensor);
+      return tensor;
+    },
     replace(values) {
       for (const [name, tensor] of values) put(name, tensor);
     },
@@ -66,9 +76,10 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
       return { dtype, shape: [...shape], data: data.slice() };
     },
     async dispose() {
-      for (const tensor of [...current.values(), ...spares.values()]) tensor.dispose();
+      for (const tensor of [...current.values(), ...spares.values(), ...scratches.values()]) tensor.dispose();
       current.clear();
       spares.clear();
+      scratches.clear();
       await copier.dispose();
     },
   };

@@ -1,104 +1,22 @@
-import type { Node, Op, Tensor } from "../../graph.ts";
-import type { Program } from "../../program.ts";
+import type { Tensor } from "../../graph.ts";
+import type { AdamUpdate } from "../adam-updates.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import { after } from "./node-order.ts";
-
-/** An update by Adam without bias correction, and with weight decay apart from the gradient. */
-export interface AdamUpdate {
-  /** The states' names. */
-  readonly names: { readonly parameter: string; readonly m: string; readonly v: string };
-  /** The parameter before the update. */
-  readonly parameter: Tensor;
-  readonly gradient: Tensor;
-  /** What the gradient is multiplied by, a scalar. */
-  readonly clip: Tensor;
-  readonly learningRate: Tensor;
-  readonly beta1: Tensor;
-  readonly beta2: Tensor;
-  readonly epsilon: Tensor;
-  readonly decay?: Tensor;
-}
-
-/**
- * Finds, among a program's updates, those that are written as BertAdam's: TensorFlow has an op that makes one in one pass.
- *
- * With g the gradient times the clip factor: m' = beta1 · m + (1 − beta1) · g; v' = beta2 · v + (1 − beta2) · g²;
- * parameter' = parameter − (m' / (√v' + epsilon) + decay · parameter) · learningRate.
- */
-export function findAdamUpdates({ nodes, updates }: Program): AdamUpdate[] {
-  const producers = new Map(nodes.flatMap((node) => node.outputs.map(({ id }) => [id, node] as const)));
-  const targets = new Map([...updates].map(([name, { id }]) => [id, name]));
-
-  const producer = (x: Tensor | undefined): Node | undefined => x && producers.get(x.id);
-  /** What an op was applied to, if that is what made the tensor. */
-  const of = (op: Op, x: Tensor | undefined): readonly (Tensor | undefined)[] => {
-    const node = producer(x);
-    return node?.op === op ? node.inputs : [];
-  };
-  const isSquareOf = (square: Tensor | undefined, x: Tensor | undefined) =>
-    of("mul", square).length === 2 && of("mul", square).every((factor) => factor === x);
-  const number = (x: Tensor | undefined): number | undefined => {
-    const node = producer(x);
-    return node?.op === "constant" && node.attributes.values.length === 1 ? node.attributes.values[0] : undefined;
-  };
-  const isComplement = (x: Tensor | undefined, beta: Tensor | undefined) =>
-    number(x) === 1 - (number(beta) ?? Number.NaN);
-  /** The state's name, if the tensor is that state before and `next` is its update. */
-  const updated = (x: Tensor | undefined, next: Tensor | undefined): string | undefined => {
-    const node = producer(x);
-    const name = node?.op === "state" && x?.dtype === "float32" ? node.attributes.name : undefined;
-    return name !== undefined && next !== undefined && targets.get(next.id) === name ? name : undefined;
-  };
-
-  function match(next: Tensor): AdamUpdate | undefined {
-    const [parameter, step] = of("sub", next);
-    const [direction, learningRate] = of("mul", step);
-    const [sum, decayed] = of("add", direction);
-    const [decayedParameter, decay] = of("mul", decayed);
-    const decays = decayedParameter === parameter && number(decay) !== undefined;
-    const [nextM, denominator] = of("div", decays ? sum : direction);
-    const [root, epsilon] = of("add", denominator);
-    const [nextV] = of("sqrt", root);
-
-    const [keptM, addedM] = of("add", nextM);
-    const [m, beta1] = of("mul", keptM);
-    const [gradient, shareM] = of("mul", addedM);
-    const [clip, restM] = of("mul", shareM);
-    const [keptV, addedV] = of("add", nextV);
-    const [v, beta2] = of("mul", keptV);
-    const [squared, shareV] = of("mul", addedV);
-    const [squaredClip, restV] = of("mul", shareV);
-
-    const names = { parameter: updated(parameter, next), m: updated(m, nextM), v: updated(v, nextV) };
-    const fits =
-      isSquareOf(squared, gradient) &&
-      isSquareOf(squaredClip, clip) &&
-      isComplement(restM, beta1) &&
-      isComplement(restV, beta2) &&
-      number(epsilon) !== undefined &&
-      [learningRate, clip].every((x) => x?.shape.length === 0) &&
-      Object.values(names).every((name) => name !== undefined);
-    if (!fits) return undefined;
-    const found = { names, parameter, gradient, clip, learningRate, beta1, beta2, epsilon };
-    return { ...found, ...(decays && { decay }) } as AdamUpdate;
-  }
-
-  return [...updates.values()].flatMap((next) => match(next) ?? []);
-}
 
 /** Writes an update; gives the node that makes it. */
 export function lowerAdam(update: AdamUpdate, handles: readonly string[], c: LoweringContext): string {
   const T = "float32";
   const [parameter] = handles as [string];
-  const mul = (x: Tensor, y: Tensor) => c.node("Mul", [c.name(x), c.name(y)], { T });
-  const zero = c.constant(T, [0], []);
+  const mul = (x: Tensor, y: string) => c.node("Mul", [c.name(x), y], { T });
+  const number = (value: number) => c.constant(T, [value], []);
   const { learningRate, beta1, beta2, epsilon, decay } = update;
   const before: string[] = [];
-  if (decay !== undefined) {
-    const decayed = c.node("Mul", [c.name(update.parameter), mul(learningRate, decay)], { T });
+  if (decay !== 0) {
+    const decayed = mul(update.parameter, mul(learningRate, number(decay)));
     before.push(after(c.node("AssignSubVariableOp", [parameter, decayed], { dtype: T })));
   }
   // The powers of the betas, by which the op corrects its rate, as they are after many steps: zero.
-  const settings = [zero, zero, ...[learningRate, beta1, beta2, epsilon].map(c.name)];
-  return c.node("ResourceApplyAdam", [...handles, ...settings, mul(update.gradient, update.clip), ...before], { T });
+  const settings = [number(0), number(0), c.name(learningRate), ...[beta1, beta2, epsilon].map(number)];
+  const gradient = mul(update.gradient, c.name(update.clip));
+  return c.node("ResourceApplyAdam", [...handles, ...settings, gradient, ...before], { T });
 }
