@@ -6,7 +6,7 @@ import { createReferenceExecutor } from "./executors/reference/reference-executo
 import { grad } from "./grad.ts";
 import type { Tensor } from "./graph.ts";
 import { layerNorm, softmax } from "./ops/composite.ts";
-import { add, cast, gelu, tanh } from "./ops/elementwise.ts";
+import { add, cast, gelu, mul, tanh } from "./ops/elementwise.ts";
 import { reshape, transpose } from "./ops/layout.ts";
 import { linear, matmul } from "./ops/matmul.ts";
 import { sum } from "./ops/reduce.ts";
@@ -81,6 +81,21 @@ describe("trace() with precision bfloat16", () => {
     const training = traced((x, w) => grad(sum(block(x, w)), [w])[0]!);
     expect(opsOf(training)).toContain("gelu float32");
     expect(opsOf(training)).not.toContain("gelu bfloat16");
+  });
+
+  it("computes a softmax between products in bfloat16, with scale and mask, and no other", () => {
+    const attention = (x: Tensor, w: Tensor) => matmul(softmax(add(mul(matmul(x, w), 0.5), sum(w, 0))), x);
+    const inHalf = opsOf(traced(attention)).filter((op) => /^(mul|add|softmax|matmul)/.test(op));
+    expect(inHalf).toEqual(["matmul", "mul", "add", "softmax", "matmul"].map((op) => `${op} bfloat16`));
+    expect(opsOf(traced(attention, "float16"))).toContain("softmax float32");
+    expect(opsOf(traced((x, w) => softmax(matmul(x, w))))).toContain("softmax float32");
+    expect(opsOf(traced((x, w) => matmul(softmax(add(x, sum(w, 0))), w)))).toContain("softmax float32");
+    const scoresAreRead = traced((x, w) => {
+      const scores = mul(matmul(x, w), 0.5);
+      return matmul(softmax(add(scores, sum(w, 0))), scores);
+    });
+    expect(opsOf(scoresAreRead)).toContain("softmax float32");
+    expect(opsOf(traced((x, w) => grad(sum(attention(x, w)), [w])[0]!))).toContain("softmax float32");
   });
 
   it("moves 16-bit tensors: rounds before reshapes and transposes, and not again after them", () => {

@@ -1,7 +1,6 @@
-import { addsBias } from "./bias.ts";
 import type { DType } from "./dtype.ts";
 import { createGraph, emitAll, type Node, type Tensor } from "./graph.ts";
-import { add, cast, gelu } from "./ops/elementwise.ts";
+import { cast } from "./ops/elementwise.ts";
 import { matmul } from "./ops/matmul.ts";
 import type { Program } from "./program.ts";
 
@@ -9,8 +8,9 @@ import type { Program } from "./program.ts";
  * The program with the matrix products of float32 tensors computed in a 16-bit type: their operands are rounded to it, and
  * so are they, and then go on as float32. All else stays: sums, softmax, layer normalisation, losses, the state.
  *
- * Products with a one-hot matrix stay as well, as they only look rows up. In bfloat16 a GELU between products is computed
- * in it too, and the bias that is added before: TensorFlow makes one kernel of product, bias and GELU, which rounds once.
+ * Products with a one-hot matrix stay as well, as they only look rows up. In bfloat16 a GELU or a softmax between products
+ * has its input and its result in it too, and so have scale, bias and mask that come before: TensorFlow makes one kernel of
+ * product, bias and GELU, and one of product, scale and mask, which compute in float32 and round once, as its softmax does.
  */
 export function autocast(program: Program, dtype: Extract<DType, "float16" | "bfloat16">): Program {
   const graph = createGraph();
@@ -19,7 +19,7 @@ export function autocast(program: Program, dtype: Extract<DType, "float16" | "bf
   /** By float32 tensors: the 16-bit ones that they were made of, and the tensors that were only moved to make them. */
   const [narrow, unmoved] = [new Map<number, Tensor>(), new Map<number, { node: Node; from: Tensor }>()];
   const oneHots = new Set<number>();
-  const between = dtype === "bfloat16" ? gelusBetweenProducts(program) : new Set<Node>();
+  const between = dtype === "bfloat16" ? activationsBetweenProducts(program) : new Set<Node>();
 
   function widened(tensor: Tensor): Tensor {
     const wide = cast(tensor, "float32");
@@ -45,8 +45,12 @@ export function autocast(program: Program, dtype: Extract<DType, "float16" | "bf
     if (node.op === "matmul" && x.dtype === "float32" && !oneHots.has(x.id) && !oneHots.has(y.id))
       return [widened(matmul(rounded(x), rounded(y), node.attributes))];
     const product = x && narrow.get(x.id);
-    if (product !== undefined && between.has(node))
-      return [widened(node.op === "gelu" ? gelu(product) : add(product, rounded(y)))];
+    if (product !== undefined && between.has(node)) {
+      const operands = [product, ...inputs.slice(1).map(rounded)];
+      return emitAll(graph, node.op, operands, node.attributes, [{ shape: node.outputs[0]!.shape, dtype }]).map(
+        widened,
+      );
+    }
     if (!isMove(node)) return repeat(node, inputs);
     const [moved] = product ? [widened(repeat(node, [product])[0]!)] : (repeat(node, inputs) as [Tensor]);
     unmoved.set(moved.id, { node, from: x });
@@ -71,10 +75,10 @@ export function autocast(program: Program, dtype: Extract<DType, "float16" | "bf
 }
 
 /**
- * GELUs of a product and a bias whose results go into other products and nowhere else, and those additions. In training the
- * derivative of a GELU reads its input, so that there are none.
+ * GELUs and softmaxes of products whose results go into other products and nowhere else, and what is added to their input or
+ * multiplies it before. In training their derivatives read of these, so that there are none.
  */
-function gelusBetweenProducts({ nodes, outputs, updates }: Program): ReadonlySet<Node> {
+function activationsBetweenProducts({ nodes, outputs, updates }: Program): ReadonlySet<Node> {
   const makers = new Map(nodes.flatMap((node) => node.outputs.map(({ id }) => [id, node] as const)));
   const readers = new Map<number, Node[]>();
   for (const node of nodes) for (const { id } of node.inputs) readers.set(id, [...(readers.get(id) ?? []), node]);
@@ -88,15 +92,18 @@ function gelusBetweenProducts({ nodes, outputs, updates }: Program): ReadonlySet
     const maker = makers.get(tensor.id)!;
     return isMove(maker) ? makerOf(maker.inputs[0]!) : maker;
   }
+  /** The nodes from a product, which is left out, to this one; none if there is more to it than that. */
+  function chainTo(node: Node): readonly Node[] {
+    const before = makerOf(node.inputs[0]!);
+    if (before.op === "matmul") return [node];
+    const isPart = before.op === "add" || before.op === "mul";
+    const chain = isPart && goesOnlyInto(before.outputs[0]!, (reader) => reader === node) ? chainTo(before) : [];
+    return chain.length === 0 ? [] : [...chain, node];
+  }
 
-  const found = nodes.flatMap((node) => {
-    if (node.op !== "gelu" || !goesOnlyInto(node.outputs[0]!, ({ op }) => op === "matmul")) return [];
-    const addition = makerOf(node.inputs[0]!);
-    return addsBias(addition) && goesOnlyInto(addition.outputs[0]!, (reader) => reader === node)
-      ? [node, addition]
-      : [];
-  });
-  return new Set(found);
+  const activations = nodes.filter(({ op }) => op === "gelu" || op === "softmax");
+  const between = activations.filter(({ outputs: [y] }) => goesOnlyInto(y!, ({ op }) => op === "matmul"));
+  return new Set(between.flatMap(chainTo));
 }
 
 /** Whether it changes where elements stand, and nothing else. */

@@ -22,11 +22,15 @@ export function attention(p: Parameters, config: BertConfig, inputs: AttentionIn
 function attentionOfMany(p: Parameters, config: BertConfig, { x, all, mask }: AttentionInputs, training: boolean) {
   const { heads, size, scale } = sizes(config);
   const split = (y: Tensor) => transpose(reshape(y, [y.shape[0]!, y.shape[1]!, heads, size]), [1, 2, 0, 3]);
-  const query = split(mul(linearIn(p, "query", x), scale));
+  // In inference a part of the scale, one that changes no digit, comes after the product: TensorFlow makes one kernel of
+  // product, scale and mask, but none without a scale. Training would have to take it back in a pass over all scores.
+  const [before, after] = training ? [scale, undefined] : [2 * scale, 0.5];
+  const query = split(mul(linearIn(p, "query", x), before));
   const key = split(linearIn(p, "key", all));
   const value = split(linearIn(p, "value", all));
 
-  const scores = add(matmul(query, key, { transposeB: true }), mask); // [batch, heads, queries, length]
+  const products = matmul(query, key, { transposeB: true }); // [batch, heads, queries, length]
+  const scores = add(after === undefined ? products : mul(products, after), mask);
   const weights = dropoutIf(training, softmax(scores), config.attentionProbsDropoutProb);
   return reshape(transpose(matmul(weights, value), [2, 0, 1, 3]), x.shape);
 }

@@ -40,7 +40,7 @@ export function lowerToTensorflow(
   program: Program,
   scope: string,
   variable: (name: string, type: TensorType) => string,
-  { masksOnDevice = false } = {},
+  { masksOnDevice = false, roundsSoftmaxOnce = false } = {},
 ): LoweredProgram {
   const nodes: TfNode[] = [];
   const constants = new Map<string, string>();
@@ -98,6 +98,7 @@ export function lowerToTensorflow(
     readers: ({ id }) => readers.get(id) ?? 0,
     node,
     constant,
+    roundsSoftmaxOnce,
     mask,
     masksOnDevice,
     dropoutKey,

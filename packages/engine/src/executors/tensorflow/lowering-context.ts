@@ -23,6 +23,8 @@ export interface LoweringContext {
   node(op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>>): string;
   /** A constant. Equal ones are stored once. */
   constant(dtype: TfType, values: readonly number[], shape?: Shape): string;
+  /** Whether a softmax of bfloat16 rounds but its result. */
+  readonly roundsSoftmaxOnce: boolean;
   mask(feed: Omit<MaskFeed, "name">): string;
   /** Whether masks are made on the device, so that nothing of their size is fed. */
   readonly masksOnDevice: boolean;

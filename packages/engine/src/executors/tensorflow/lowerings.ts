@@ -114,7 +114,13 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
     });
   },
 
-  softmax: same("Softmax"),
+  softmax: ({ inputs: [x] }, c) => {
+    const softmax = (of: string, T: Tensor["dtype"]) => c.node("Softmax", [of], { T });
+    const { dtype } = x!;
+    if (dtype === "float32" || (dtype === "bfloat16" && c.roundsSoftmaxOnce)) return softmax(c.name(x!), dtype);
+    const wide = c.node("Cast", [c.name(x!)], { SrcT: dtype, DstT: "float32" });
+    return c.node("Cast", [softmax(wide, "float32")], { SrcT: "float32", DstT: dtype });
+  },
   layerNorm: ({ inputs: [x, gamma, beta], attributes: { epsilon } }, c) => {
     const T = x!.dtype;
     const mean = (of: string) => c.node("Mean", [of, c.constant("int32", [-1])], { T, Tidx: "int32", keep_dims: true });

@@ -1,6 +1,7 @@
 import { Random } from "@bertie/common";
 import { afterAll, describe, expect, it } from "vitest";
 import { float32, scalar } from "../../dtype.ts";
+import { softmax } from "../../ops/composite.ts";
 import { constant } from "../../ops/constant.ts";
 import { add, cast, gelu, mul } from "../../ops/elementwise.ts";
 import { broadcastTo } from "../../ops/layout.ts";
@@ -107,6 +108,33 @@ describe.skipIf(!tensorflowAvailable)(
         expect(Math.max(...errors)).toBeLessThan(tolerance * Math.max(...exact.data.map(Math.abs)));
       });
     }
+
+    it("agrees with the reference on a softmax between products in bfloat16", async () => {
+      const random = new Random(1, "softmax");
+      const normals = (shape: number[], scale: number) => {
+        const size = shape.reduce((product, n) => product * n);
+        return float32(
+          Float32Array.from({ length: size }, () => scale * random.nextNormal()),
+          shape,
+        );
+      };
+      const build = (t: Tracer) => {
+        const input = (name: string, shape: number[]) => t.feed(name, "float32", shape);
+        const products = matmul(input("q", [2, 3, 128, 16]), input("k", [2, 3, 16, 128]));
+        const weights = softmax(add(mul(products, 0.5), input("mask", [2, 1, 1, 128])));
+        return { outputs: { y: matmul(weights, input("v", [2, 3, 128, 16])) } };
+      };
+      const [q, k, v] = [normals([2, 3, 128, 16], 1), normals([2, 3, 16, 128], 1), normals([2, 3, 128, 16], 1)];
+      const mask = float32(
+        Float32Array.from({ length: 256 }, (_, i) => (i % 128 < 100 ? 0 : -10000)),
+        [2, 1, 1, 128],
+      );
+      const feeds = { q, k, v, mask };
+      const exact = (await (await createReferenceExecutor().compile(trace(build))).run(feeds)).y!;
+      const ours = (await (await tensorflow.compile(trace(build, { precision: "bfloat16" }))).run(feeds)).y!;
+      const errors = ours.data.map((value, i) => Math.abs(value - exact.data[i]!));
+      expect(Math.max(...errors)).toBeLessThan(0.02 * Math.max(...exact.data.map(Math.abs)));
+    });
 
     it("rounds products to bfloat16 as the reference does", async () => {
       const random = new Random(1, "bfloat16");

@@ -7,6 +7,7 @@ import { sizeOf } from "../../shape.ts";
 import { checkFeeds, checkState, checkType } from "../check.ts";
 import { namingDeviceFaults } from "../device-fault.ts";
 import { encodeNodes } from "./graph-def.ts";
+import { roundsSoftmaxOnce } from "./half-softmax.ts";
 import { lowerToTensorflow } from "./lower.ts";
 import type { TensorflowRuntime } from "./runtime.ts";
 import { openSession, type Session } from "./session.ts";
@@ -52,6 +53,7 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
   const parts = new Set<Part>();
   let current: { readonly session: Session; readonly parts: ReadonlySet<Part> } | undefined;
   let count = 0;
+  let softmaxRoundsOnce: boolean | undefined;
 
   /** The variable for state of that name and type. */
   function variableOf(name: string, { dtype, shape }: TensorType): Variable {
@@ -94,7 +96,11 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
       return variable.name;
     };
     // A CPU takes five to ten times as long to make masks in the graph; to a GPU they would have to be sent.
-    const lowered = lowerToTensorflow(program, `p${count++}/`, nameOf, { masksOnDevice: runtime.hasGpu });
+    const masksOnDevice = runtime.hasGpu;
+    if (program.nodes.some(({ op, outputs: [y] }) => op === "softmax" && y!.dtype === "bfloat16"))
+      softmaxRoundsOnce ??= roundsSoftmaxOnce(runtime);
+    const facts = { masksOnDevice, roundsSoftmaxOnce: softmaxRoundsOnce ?? false };
+    const lowered = lowerToTensorflow(program, `p${count++}/`, nameOf, facts);
     const part = { nodes: encodeNodes(lowered.nodes), variables: used };
     parts.add(part);
     const { feeds: placeholders, outputs, done } = lowered;
