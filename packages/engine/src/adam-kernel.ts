@@ -44,7 +44,7 @@ export function createAdamKernel(): UpdateByAdam | undefined {
   const compiled = compileWasm<(bytes: number, ...factors: number[]) => void>(kernel());
   if (compiled === undefined) return undefined;
   const { run, memory } = compiled;
-  const blocks = [0, 1, 2, 3].map((i) => new Float32Array(memory, 4 * BLOCK * i, BLOCK));
+  const blocks = [0, 1, 2, 3].map((i) => new Float32Array(memory.buffer, 4 * BLOCK * i, BLOCK));
   return ({ parameter, m, v }, gradient, settings) => {
     const [arrays, factors] = [[parameter, m, v, gradient], factorsOf(settings)];
     for (let at = 0; at < parameter.length; at += BLOCK) {

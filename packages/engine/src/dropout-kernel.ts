@@ -16,7 +16,7 @@ export function createDropoutKernel(step: number): FillWords | undefined {
   const compiled = compileWasm<(bytes: number, first: number, added: number, carry: number) => void>(kernel(step));
   if (compiled === undefined) return undefined;
   const { run, memory } = compiled;
-  const block = new Uint32Array(memory, 0, BLOCK);
+  const block = new Uint32Array(memory.buffer, 0, BLOCK);
   return (words, counter, added, carry) => {
     for (let at = 0; at < words.length; at += BLOCK) {
       const count = Math.min(BLOCK, words.length - at);

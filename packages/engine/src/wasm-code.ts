@@ -73,10 +73,12 @@ export interface WasmFunction {
  *
  * @typeParam F what it is to JavaScript
  */
-export function compileWasm<F>(parts: WasmFunction): { readonly run: F; readonly memory: ArrayBuffer } | undefined {
+export function compileWasm<F>(
+  parts: WasmFunction,
+): { readonly run: F; readonly memory: WebAssembly.Memory } | undefined {
   try {
     const { run, memory } = new WebAssembly.Instance(new WebAssembly.Module(moduleOf(parts))).exports;
-    return { run: run as F, memory: (memory as WebAssembly.Memory).buffer };
+    return { run: run as F, memory: memory as WebAssembly.Memory };
   } catch {
     return undefined;
   }
