@@ -33,10 +33,10 @@ export const updateByAdam: UpdateByAdam = createAdamKernel() ?? updateOneByOne;
 
 /** What all elements are multiplied by, as the graph computes it. */
 function factorsOf({ beta1, beta2, epsilon, decay, learningRate, clip }: AdamSettings) {
-  const { fround } = Math;
-  const shareM = fround(fround(clip) * fround(1 - beta1));
-  const shareV = fround(fround(fround(clip) * fround(clip)) * fround(1 - beta2));
-  return [beta1, shareM, beta2, shareV, epsilon, decay, learningRate].map(fround);
+  const f = Math.fround;
+  const shareM = f(f(clip) * f(1 - beta1));
+  const shareV = f(f(f(clip) * f(clip)) * f(1 - beta2));
+  return [f(beta1), shareM, f(beta2), shareV, f(epsilon), f(decay), f(learningRate)] as const;
 }
 
 /** All of it in one pass over memory; undefined where the engine has no SIMD in WebAssembly. */
@@ -83,15 +83,7 @@ function kernel() {
 /** For engines without SIMD. */
 export function updateOneByOne({ parameter, m, v }: AdamArrays, gradient: Float32Array, settings: AdamSettings): void {
   const { fround, sqrt } = Math;
-  const [beta1, shareM, beta2, shareV, epsilon, decay, learningRate] = factorsOf(settings) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [beta1, shareM, beta2, shareV, epsilon, decay, learningRate] = factorsOf(settings);
   for (let i = 0; i < parameter.length; i++) {
     const [p, g] = [parameter[i]!, gradient[i]!];
     const nextM = fround(fround(m[i]! * beta1) + fround(g * shareM));

@@ -201,7 +201,7 @@ export type RowOptions = {
 export function encodeTexts(runtime: Runtime, core: Tokenizer, texts: readonly string[], options: RowOptions): Rows {
   let row = 0;
   do {
-    const next = Math.min(texts.length, chunkEnd(texts, row));
+    const next = chunkEnd(texts, row);
     encodeChunk(runtime, core, texts.slice(row, next), options, row > 0);
     row = next;
   } while (row < texts.length);

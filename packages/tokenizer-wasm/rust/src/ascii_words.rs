@@ -12,10 +12,9 @@ pub(crate) const READ: usize = BLOCK + 16;
 /// The words of a block.
 #[derive(Debug)]
 pub(crate) struct FoundWords {
-    case: Case,
     /// For every length of a word, ones where its letters are; nothing for those that are not looked up with the others.
     masks: [u64; BLOCK + 1],
-    /// What was read, with its capitals become `case`.
+    /// What was read, its capitals small letters if that is asked for.
     read: [u8; READ],
     count: usize,
     /// The words' tokens, where they have up to eight letters and were seen lately.
@@ -26,11 +25,10 @@ pub(crate) struct FoundWords {
 
 impl FoundWords {
     /// Words of more than `max_chars` characters are left to others.
-    pub(crate) fn new(case: Case, max_chars: u32) -> Self {
+    pub(crate) fn new(max_chars: u32) -> Self {
         let longest = max_chars.min(8) as usize;
         let mask = |length| if length == 0 || length > longest { 0 } else { u64::MAX >> (64 - 8 * length) };
         Self {
-            case,
             masks: std::array::from_fn(mask),
             read: [0; READ],
             count: 0,
@@ -71,7 +69,7 @@ impl Encoder<'_> {
         let memory = self.memory;
         while at < to && memory[at].is_ascii() && self.output.tokens() < self.limit {
             let Some(read) = memory[at..].first_chunk::<READ>() else { break };
-            self.ascii.read = with_case(read, self.ascii.case);
+            self.ascii.read = with_case(read, self.case);
             let block = read.first_chunk().expect("a block is read, and more");
             let places = self.tokenizer.table.ascii().places(block);
             let known = (places.words | places.singles | places.spaces) & !places.special;

@@ -45,7 +45,7 @@ impl<'a> Encoder<'a> {
             memory: &[],
             case,
             limit: usize::MAX,
-            ascii: FoundWords::new(case, tokenizer.options.max_word_chars),
+            ascii: FoundWords::new(tokenizer.options.max_word_chars),
             word: Word::new(tokenizer.options.max_word_chars),
             first_invalid: None,
             output,

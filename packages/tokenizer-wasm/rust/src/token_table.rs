@@ -3,7 +3,7 @@
 //! Hash tables whose keys are compared in two instructions, and no trie: the steps of a trie wait for one another, and
 //! whether there is a next one no processor can foresee. Here a whole word is found at once, and of a word that is no token
 //! all beginnings can be tried independently. The tables are as small as that allows, for what is not in a processor's
-//! second-level cache is waited for: most tokens take sixteen bytes, and rare words are cut a third faster than with slots
+//! second-level cache is waited for: most tokens take sixteen bytes, and rare words are cut a fifth faster than with slots
 //! that hold any token.
 
 use crate::short_word::{ShortWord, hash_eight};

@@ -14,7 +14,9 @@ export interface LoweredProgram {
   readonly masks: readonly MaskFeed[];
   /** Whether {@link keyNames} are fed: the masks are made on the device. */
   readonly hasDropoutKey: boolean;
-  /** Updates that are no part of the model, but to be made with what it gives. */
+  /** The updates that the model makes. */
+  readonly updates: ReadonlyMap<string, Tensor>;
+  /** Those that are no part of it, but to be made with what it gives. */
   readonly adamUpdates: readonly HostAdamUpdate[];
 }
 
@@ -81,10 +83,10 @@ export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgra
   for (const [name, tensor] of program.state) names.set(tensor.id, stateName(name));
   const { adamUpdates, reads } = device === "cpu" ? readsOfAdam(findAdamUpdates(program)) : NO_ADAM;
   const byAdam = new Set(adamUpdates.flatMap(({ names }) => Object.values(names)));
-  const updates = [...program.updates].filter(([name]) => !byAdam.has(name));
+  const updates = new Map([...program.updates].filter(([name]) => !byAdam.has(name)));
   const results = [
     ...reads,
-    ...updates.map(([name, tensor]) => ({ name: updateName(name), tensor })),
+    ...[...updates].map(([name, tensor]) => ({ name: updateName(name), tensor })),
     ...[...program.outputs].map(([name, tensor]) => ({ name: outputName(name), tensor })),
   ];
   const constants = new Set(program.nodes.filter(({ op }) => op === "constant").map((node) => node.outputs[0]!.id));
@@ -115,7 +117,7 @@ export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgra
   ];
   const outputs = results.map(({ name, tensor }) => typedValue(name, tensor));
   const model = { nodes: dropDead(nodes, outputs), initializers: [...initializers.values()], inputs, outputs };
-  return { model, masks, hasDropoutKey, adamUpdates };
+  return { model, masks, hasDropoutKey, updates, adamUpdates };
 }
 
 const NO_ADAM: ReturnType<typeof readsOfAdam> = { adamUpdates: [], reads: [] };

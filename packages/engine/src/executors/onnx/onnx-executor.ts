@@ -87,9 +87,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
   const hasFloat16 = device !== "cpu" && (await computesInFloat16(runtime, createSession));
 
   async function compile(program: Program): Promise<CompiledProgram> {
-    const { model, masks, hasDropoutKey, adamUpdates } = lowerToOnnx(program, device);
-    const byAdam = new Set(adamUpdates.flatMap(({ names }) => Object.values(names)));
-    const updates = [...program.updates].filter(([name]) => !byAdam.has(name));
+    const { model, masks, hasDropoutKey, updates, adamUpdates } = lowerToOnnx(program, device);
     const onDevice = [...program.updates.keys()].map((name) => [updateName(name), "gpu-buffer"] as const);
     const onHost = [...program.outputs.keys()].map((name) => [outputName(name), "cpu"] as const);
     const location = !keepsState(device)
@@ -139,7 +137,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
           throw deviceFault(cause);
         });
         for (const update of adamUpdates) updateState(update, store, results);
-        store.replace(updates.map(([name]) => [name, results[updateName(name)]!]));
+        store.replace([...updates].map(([name]) => [name, results[updateName(name)]!]));
         return Object.fromEntries(
           [...program.outputs.keys()].map((name) => [name, fromOrt(results[outputName(name)]!)]),
         );
