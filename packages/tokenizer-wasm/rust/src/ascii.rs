@@ -71,6 +71,13 @@ impl AsciiSets {
         }
     }
 
+    /// Makes a line feed, which is a space, a word by itself.
+    pub(crate) fn take_line_feeds_for_words(&mut self) {
+        let place = usize::from(b'\n' & 15);
+        self.spaces[place] &= !bit(b'\n');
+        self.singles[place] |= bit(b'\n');
+    }
+
     /// Whether the byte is an ASCII character that is part of a word.
     #[inline]
     pub(crate) fn is_word(&self, byte: u8) -> bool {

@@ -6,7 +6,7 @@
 use memchr::memchr_iter;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::ascii_words::READ;
+use crate::ascii::BLOCK;
 use crate::encoder::RowShape;
 use crate::{InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, byte_to_utf16_spans};
 
@@ -43,7 +43,7 @@ impl Buffers {
     /// Makes room for `length` bytes of UTF-8; says where, or 0 if there is not enough memory.
     pub fn input(&mut self, length: usize) -> *mut u8 {
         // What is behind the text is read with its end, and does not matter.
-        let Some(needed) = length.checked_add(READ) else { return std::ptr::null_mut() };
+        let Some(needed) = length.checked_add(BLOCK) else { return std::ptr::null_mut() };
         if self.input.len() < needed {
             self.input.clear();
             let Some(room) = needed.checked_next_power_of_two() else { return std::ptr::null_mut() };

@@ -27,7 +27,12 @@ impl Encoder<'_> {
         let decoded = self.decode_noting(text, at);
         let (entry, end) = (self.tokenizer.table.entry(decoded.point), at + decoded.length);
         match entry.class() {
-            Class::Space => self.end_word::<SPANS>(),
+            Class::Space => {
+                self.end_word::<SPANS>();
+                if self.line.is_some() && text[at] == b'\n' {
+                    self.end_line::<SPANS>(at);
+                }
+            }
             Class::Ideograph => {
                 self.end_word::<SPANS>();
                 self.emit::<SPANS>(entry.id(), [at, end]);

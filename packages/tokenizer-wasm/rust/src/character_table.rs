@@ -151,12 +151,12 @@ impl CharacterTable {
         self.entries[(page << PAGE_BITS | point & (PAGE - 1)) as usize]
     }
 
-    /// The id of the character that memory begins with, if it has three bytes and is a word by itself.
+    /// The id of the character that these bytes begin with, if it has three bytes and is a word by itself.
     ///
     /// Those from U+0800 to U+0FFF are left out, and with them what must not be written in three bytes.
     #[inline]
-    pub(crate) fn ready_id(&self, memory: &[u8]) -> Option<u32> {
-        let bytes = u32::from_le_bytes(*memory.first_chunk()?);
+    pub(crate) fn ready_id(&self, bytes: [u8; 4]) -> Option<u32> {
+        let bytes = u32::from_le_bytes(bytes);
         let has_three = bytes & 0x00c0_c0f0 == 0x0080_80e0;
         let point = (bytes & 0x0f) << 12 | bytes >> 2 & 0xfc0 | bytes >> 16 & 0x3f;
         // One question for the processor to guess the answer of, not two.

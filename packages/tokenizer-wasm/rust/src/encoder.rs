@@ -1,6 +1,10 @@
 //! One pass over the text: characters to words, words to tokens.
 
-use crate::ascii_words::FoundWords;
+use std::cell::RefMut;
+
+use crate::ascii::AsciiSets;
+use crate::found_words::FoundWords;
+use crate::lines::Line;
 use crate::options::SpecialTokenRule;
 use crate::output::Output;
 use crate::short_word::{Case, ShortWord};
@@ -31,9 +35,15 @@ pub(crate) struct Encoder<'a> {
     pub(crate) case: Case,
     /// Where the output has enough tokens for the row.
     pub(crate) limit: usize,
-    pub(crate) ascii: FoundWords,
+    /// What ASCII characters are.
+    pub(crate) sets: AsciiSets,
+    pub(crate) found: RefMut<'a, FoundWords>,
     pub(crate) word: Word,
     pub(crate) first_invalid: Option<usize>,
+    /// Where in the text the row begins.
+    pub(crate) origin: usize,
+    /// The line that is being read, where lines are rows.
+    pub(crate) line: Option<Line>,
     pub(crate) output: &'a mut Output,
 }
 
@@ -45,9 +55,12 @@ impl<'a> Encoder<'a> {
             memory: &[],
             case,
             limit: usize::MAX,
-            ascii: FoundWords::new(tokenizer.options.max_word_chars),
+            sets: tokenizer.table.ascii().clone(),
+            found: tokenizer.found.borrow_mut(),
             word: Word::new(tokenizer.options.max_word_chars),
             first_invalid: None,
+            origin: 0,
+            line: None,
             output,
         }
     }
@@ -80,7 +93,7 @@ impl<'a> Encoder<'a> {
     }
 
     /// Ends the row at the last token; says whether all of it was UTF-8.
-    fn end_row(&mut self) -> bool {
+    pub(crate) fn end_row(&mut self) -> bool {
         let invalid = self.first_invalid.take();
         self.output.end_row(invalid);
         invalid.is_none()
@@ -122,7 +135,7 @@ impl<'a> Encoder<'a> {
     }
 
     /// Encodes `from..to` as a text of its own.
-    fn section<const SPANS: bool>(&mut self, from: usize, to: usize) {
+    pub(crate) fn section<const SPANS: bool>(&mut self, from: usize, to: usize) {
         let text = &self.memory[..to];
         let mut at = from;
         while at < to {
@@ -162,7 +175,8 @@ impl<'a> Encoder<'a> {
     #[inline]
     pub(crate) fn is_ready(&self, at: usize, to: usize) -> bool {
         let Tokenizer { table, ready_characters_need_no_care, .. } = self.tokenizer;
-        *ready_characters_need_no_care && at + 3 <= to && table.ready_id(&self.memory[at..]).is_some()
+        let bytes = self.memory[at..].first_chunk().filter(|_| *ready_characters_need_no_care && at + 3 <= to);
+        bytes.is_some_and(|bytes| table.ready_id(*bytes).is_some())
     }
 
     /// Encodes characters of three bytes that are words by themselves: most of Chinese and Japanese. Says where others are.
@@ -170,27 +184,31 @@ impl<'a> Encoder<'a> {
     /// All that the loop needs is in local variables. Where an engine checks the bounds of every access to WebAssembly's
     /// memory by instructions, as Deno does, each one that is spared counts: this way takes three a character.
     #[inline]
-    fn ready_characters<const SPANS: bool>(&mut self, text: &[u8], mut at: usize) -> usize {
+    fn ready_characters<const SPANS: bool>(&mut self, text: &[u8], at: usize) -> usize {
         let Self { tokenizer, memory, limit, .. } = *self;
         if !self.is_ready(at, text.len()) {
             return at;
         }
         self.end_word::<SPANS>();
         let (ids, spans) = self.output.room::<SPANS>(limit);
+        // A character is read with the byte behind it.
+        let mut rest = &memory[at..memory.len().min(text.len() + 1)];
         let mut count = 0;
-        while at + 3 <= text.len()
-            && count < ids.len()
-            && let Some(id) = tokenizer.table.ready_id(&memory[at..])
-        {
-            ids[count] = id;
-            if SPANS {
-                spans[count] = [at as u32, at as u32 + 3];
-            }
+        for room in ids {
+            let Some(bytes) = rest.first_chunk() else { break };
+            let Some(id) = tokenizer.table.ready_id(*bytes) else { break };
+            *room = id;
             count += 1;
-            at += 3;
+            rest = &rest[3..];
+        }
+        if SPANS {
+            let first = (at - self.origin) as u32;
+            for (place, span) in (first..).step_by(3).zip(&mut spans[..count]) {
+                *span = [place, place + 3];
+            }
         }
         self.output.advance(count);
-        at
+        at + 3 * count
     }
 
     /// Ends the word, if there is one.
@@ -203,9 +221,10 @@ impl<'a> Encoder<'a> {
 
     fn look_word_up<const SPANS: bool>(&mut self) {
         let Self { tokenizer, word, output, .. } = self;
-        let span_of = |from, to| if SPANS { word.span_of(from, to) } else { [0, 0] };
+        let in_row = |span: [u32; 2]| span.map(|place| place - self.origin as u32);
+        let span_of = |from, to| if SPANS { in_row(word.span_of(from, to)) } else { [0, 0] };
         if word.is_too_long() {
-            output.push::<SPANS>(tokenizer.unknown, word.span());
+            output.push::<SPANS>(tokenizer.unknown, if SPANS { in_row(word.span()) } else { [0, 0] });
         } else if let Some(short) = word.short() {
             match tokenizer.cache.get(short) {
                 Some(tokens) => push_remembered::<SPANS, _>(tokenizer, tokens, word.length(), span_of, output),
@@ -220,7 +239,7 @@ impl<'a> Encoder<'a> {
     /// A token that comes from `from..to` of the text.
     #[inline]
     pub(crate) fn emit<const SPANS: bool>(&mut self, id: u32, [from, to]: [usize; 2]) {
-        self.output.push::<SPANS>(id, [from as u32, to as u32]);
+        self.output.push::<SPANS>(id, [from - self.origin, to - self.origin].map(|place| place as u32));
     }
 }
 

@@ -1,8 +1,9 @@
 //! Whole files, a row a line.
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use crate::encoder::{Encoder, RowShape};
+use crate::options::SpecialTokenRule;
 use crate::output::Output;
 use crate::tokenizer::Tokenizer;
 
@@ -54,9 +55,21 @@ fn encode_lines<const SPANS: bool>(
     options: LineOptions,
     output: &mut Output,
 ) {
-    let shape = RowShape { frame: options.frame, max_length: options.max_length };
     let mut encoder = Encoder::new(tokenizer, output);
     let mut start = 0;
+    let may_go_together = options.max_length == usize::MAX
+        && options.invalid != InvalidUtf8::Fail
+        && tokenizer.options.special_tokens != SpecialTokenRule::Everywhere;
+    if may_go_together {
+        encoder.sets.take_line_feeds_for_words();
+        while start < length {
+            let end = chunk_end(&memory[..length], start);
+            encoder.lines::<SPANS>(&memory[start..], end - start, options);
+            start = end;
+        }
+        return;
+    }
+    let shape = RowShape { frame: options.frame, max_length: options.max_length };
     while start < length {
         let end = memchr(b'\n', &memory[start..length]).map_or(length, |line| start + line);
         let first = encoder.output().tokens();
@@ -67,6 +80,70 @@ fn encode_lines<const SPANS: bool>(
             _ => {}
         }
         start = end + 1;
+    }
+}
+
+/// So much text, in whole lines, is read in one go: room is made for as many tokens as it has bytes.
+const CHUNK: usize = 1 << 16;
+
+/// Where the chunk of whole lines that begins at `start` ends.
+fn chunk_end(text: &[u8], start: usize) -> usize {
+    let wanted = text.len().min(start + CHUNK);
+    let last = memrchr(b'\n', &text[start..wanted]).map(|place| start + place + 1);
+    let next = || memchr(b'\n', &text[wanted..]).map_or(text.len(), |place| wanted + place + 1);
+    if wanted == text.len() { wanted } else { last.unwrap_or_else(next) }
+}
+
+/// The line that is being read, where lines are rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    frame: Option<[u32; 2]>,
+    /// Whether a line that is no UTF-8 becomes an empty row.
+    skips_invalid: bool,
+    first_token: usize,
+    /// Where all lines end.
+    end: usize,
+}
+
+impl<'a> Encoder<'a> {
+    /// Encodes the lines of the first `length` bytes of `memory`, each as the next row: one pass over all of them, which is
+    /// faster than one for each.
+    fn lines<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, options: LineOptions) {
+        (self.memory, self.limit) = (memory, usize::MAX);
+        let skips_invalid = options.invalid == InvalidUtf8::Skip;
+        self.line = Some(Line { frame: options.frame, skips_invalid, first_token: 0, end: length });
+        self.begin_line::<SPANS>(0);
+        self.section::<SPANS>(0, length);
+        if self.origin < length {
+            self.end_line::<SPANS>(length);
+        }
+        (self.line, self.origin) = (None, 0);
+    }
+
+    /// Begins a line at `start`, if there is one.
+    fn begin_line<const SPANS: bool>(&mut self, start: usize) {
+        let Some(line) = &mut self.line else { return };
+        (self.origin, line.first_token) = (start, self.output.tokens());
+        if start < line.end {
+            // No character becomes more tokens than it has bytes, and two stand around them.
+            self.output.reserve::<SPANS>(line.end - start + 2);
+            if let Some([before, _]) = line.frame {
+                self.output.push::<SPANS>(before, [0, 0]);
+            }
+        }
+    }
+
+    /// Ends the line whose line feed is at `at`, or that is the last, and begins the next.
+    pub(crate) fn end_line<const SPANS: bool>(&mut self, at: usize) {
+        let Some(Line { frame, skips_invalid, first_token, .. }) = self.line else { return };
+        if let Some([_, behind]) = frame {
+            self.output.push::<SPANS>(behind, [0, 0]);
+        }
+        self.first_invalid = self.first_invalid.map(|place| place - self.origin);
+        if !self.end_row() && skips_invalid {
+            self.output.empty_last_row(first_token);
+        }
+        self.begin_line::<SPANS>(at + 1);
     }
 }
 

@@ -1,4 +1,8 @@
+use crate::found_words::COPIED;
 use crate::word_cache::{MOST, Tokens};
+
+/// So many numbers are written at a time, of which the last may be nothing.
+const SPARE: usize = if COPIED > MOST { COPIED } else { MOST };
 
 /// What an encoding yields, in flat buffers that are used again for the next one.
 #[derive(Debug, Default)]
@@ -59,7 +63,7 @@ impl Output {
     /// Makes room for so many more tokens. Nothing else does: [`Self::push`] and its like find room or panic.
     pub(crate) fn reserve<const SPANS: bool>(&mut self, tokens: usize) {
         self.has_spans = SPANS;
-        let room = self.tokens + tokens + MOST;
+        let room = self.tokens + tokens + SPARE;
         if self.ids.len() < room {
             self.ids.resize(room.next_power_of_two(), 0);
         }
@@ -72,7 +76,7 @@ impl Output {
     /// makes room for them finds it.
     #[cfg(target_arch = "wasm32")]
     pub(crate) fn try_reserve(&mut self, tokens: usize, rows: usize, spans: bool) -> bool {
-        let Some(room) = tokens.checked_add(MOST).and_then(usize::checked_next_power_of_two) else { return false };
+        let Some(room) = tokens.checked_add(SPARE).and_then(usize::checked_next_power_of_two) else { return false };
         let ids = self.ids.try_reserve_exact(room.saturating_sub(self.ids.len())).is_ok();
         let rows = ids && self.row_ends.try_reserve(rows).is_ok() && self.invalid_rows.try_reserve(rows).is_ok();
         rows && (!spans || self.spans.try_reserve_exact(room.saturating_sub(self.spans.len())).is_ok())
@@ -110,6 +114,14 @@ impl Output {
     pub(crate) fn push_ids(&mut self, tokens: Tokens) {
         self.ids[self.tokens..self.tokens + MOST].copy_from_slice(&tokens.ids());
         self.tokens += tokens.count();
+    }
+
+    /// Where the next tokens come from, which are the first `count` of [`MOST`]. The last of them ends at `end`.
+    #[inline]
+    pub(crate) fn put_spans(&mut self, spans: [[u32; 2]; MOST], count: usize, end: u32) {
+        let room = &mut self.spans[self.tokens..][..MOST];
+        room.copy_from_slice(&spans);
+        room[(count + MOST - 1) % MOST][1] = end;
     }
 
     /// Takes back all tokens but the first `tokens`.

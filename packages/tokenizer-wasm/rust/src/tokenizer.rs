@@ -1,7 +1,11 @@
+use std::cell::RefCell;
+
 use crate::character_table::CharacterTable;
 use crate::encoder::{Encoder, RowShape};
+use crate::found_words::FoundWords;
 use crate::options::{Options, SpecialTokenRule};
 use crate::output::Output;
+use crate::ready_words::ReadyWords;
 use crate::special_tokens::SpecialTokens;
 use crate::token_table::{Root, TokenTable};
 use crate::vocabulary::{CONTINUATION, Vocabulary};
@@ -19,7 +23,10 @@ pub struct Tokenizer {
     pub(crate) table: CharacterTable,
     pub(crate) special_tokens: SpecialTokens,
     pub(crate) unknown: u32,
+    pub(crate) ready_words: ReadyWords,
     pub(crate) cache: WordCache,
+    /// For the encoder at work: to make it anew for every short text would take a quarter of the text's time.
+    pub(crate) found: RefCell<FoundWords>,
     /// How many bytes each token has, without its `##`, if they are less than 256.
     lengths: Vec<u8>,
     /// No special token begins with a character of three bytes.
@@ -40,6 +47,7 @@ impl Tokenizer {
         let mut lengths = Vec::with_capacity(vocabulary.len());
         let mut characters = Vec::new();
         let mut duplicates = Vec::new();
+        let mut ready_words = ReadyWords::new();
         for (memory, length, id) in vocabulary.iter() {
             let (root, marker) = root_of(&memory[..length]);
             let length_in_word = length - marker;
@@ -47,6 +55,9 @@ impl Tokenizer {
             characters.extend(only_character(&memory[..length]).map(|character| (character, id)));
             if length > 0 {
                 let earlier = tokens.insert(root, &memory[marker..], length_in_word, id);
+                if root == Root::Start {
+                    ready_words.insert(&memory[..length], id);
+                }
                 duplicates.extend(earlier.map(|earlier| (earlier, id)));
             }
         }
@@ -69,7 +80,9 @@ impl Tokenizer {
             table,
             special_tokens,
             unknown,
+            ready_words,
             cache: WordCache::new(),
+            found: RefCell::new(FoundWords::new(options.max_word_chars)),
             lengths,
             ready_characters_need_no_care,
             duplicates,

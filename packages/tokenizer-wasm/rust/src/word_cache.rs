@@ -99,6 +99,16 @@ impl WordCache {
         Tokens(of(later) | of(earlier))
     }
 
+    /// The tokens of a word of nine to fifteen bytes, or none if they are more than [`MOST`] or it was not seen lately.
+    #[inline]
+    pub(crate) fn few_of_fifteen(&self, word: ShortWord) -> Tokens {
+        let [later, earlier] = self.fifteen.set(word.hash());
+        let of = |(known, [tokens, more]): (ShortWord, [Tokens; 2])| {
+            select_unpredictable(known == word && more == Tokens::NONE, tokens.0, 0)
+        };
+        Tokens(of(later) | of(earlier))
+    }
+
     /// The tokens of a word, if it was seen lately. It holds no zeros.
     #[inline]
     pub(crate) fn get(&self, word: ShortWord) -> Option<[Tokens; 2]> {
