@@ -127,7 +127,7 @@ impl Encoder<'_> {
         // Shorter ones have been looked for.
         let remembered = if length > 8 { tokenizer.cache.get(word) } else { None };
         match remembered {
-            Some(tokens) => push_remembered::<SPANS, _>(tokenizer, tokens, length, span_of, output),
+            Some(tokens) => push_remembered::<SPANS>(tokenizer, tokens, length, span_of, output),
             None => cut_short::<SPANS>(tokenizer, word, span_of, output),
         }
     }

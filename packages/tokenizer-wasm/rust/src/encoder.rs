@@ -227,7 +227,7 @@ impl<'a> Encoder<'a> {
             output.push::<SPANS>(tokenizer.unknown, if SPANS { in_row(word.span()) } else { [0, 0] });
         } else if let Some(short) = word.short() {
             match tokenizer.cache.get(short) {
-                Some(tokens) => push_remembered::<SPANS, _>(tokenizer, tokens, word.length(), span_of, output),
+                Some(tokens) => push_remembered::<SPANS>(tokenizer, tokens, word.length(), span_of, output),
                 None => cut_short::<SPANS>(tokenizer, short, span_of, output),
             }
         } else {
@@ -245,9 +245,9 @@ impl<'a> Encoder<'a> {
 
 /// Appends a word's tokens, where `tokenizer` remembers them.
 #[inline]
-pub(crate) fn push_remembered<const SPANS: bool, const N: usize>(
+pub(crate) fn push_remembered<const SPANS: bool>(
     tokenizer: &Tokenizer,
-    tokens: [Tokens; N],
+    tokens: [Tokens; 2],
     length: usize,
     span_of: impl Fn(usize, usize) -> [u32; 2],
     output: &mut Output,

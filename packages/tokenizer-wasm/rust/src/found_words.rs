@@ -5,10 +5,10 @@ use crate::ready_words::ReadyWords;
 use crate::short_word::ShortWord;
 use crate::word_cache::{Tokens, WordCache};
 
-/// How much text is read before its words are looked up. A processor waits for memory much of its time, and can wait for
-/// several words at once.
+/// How much text is read before its words are looked up in the cache. A processor waits for memory much of its time, and can
+/// wait for many words at once: with 128 bytes English takes 8 % longer, with a thousand no less.
 pub(crate) const STRETCH: usize = 8 * BLOCK;
-/// Ids are copied so many at a time.
+/// Ids are copied so many at a time: seldom more of them stand together, and a loop that ends at once is foreseen.
 pub(crate) const COPIED: usize = 16;
 /// How much of a word is read at a time, at most.
 const READ: usize = 16;
@@ -16,7 +16,7 @@ const READ: usize = 16;
 /// The words of a stretch of text.
 #[derive(Debug)]
 pub(crate) struct FoundWords {
-    /// For every length of a word, ones where its letters are; nothing for those that are not looked up with the others.
+    /// For every length of a word, ones where its letters are; nothing for more than eight.
     masks: [u64; 2 * BLOCK],
     /// Words of more letters are not looked up.
     longest: usize,

@@ -112,10 +112,10 @@ impl Tokenizer {
         }
     }
 
-    /// How many bytes of a word this token stands for, if they are less than 256.
+    /// How many bytes of a word this token stands for, if they are less than 256. No bytes, if there is no such token.
     #[inline]
     pub(crate) fn length_of(&self, id: u32) -> usize {
-        usize::from(self.lengths[id as usize])
+        self.lengths.get(id as usize).copied().map_or(0, usize::from)
     }
 
     /// The id of a token.
@@ -162,4 +162,22 @@ fn only_character(token: &[u8]) -> Option<char> {
     }
     let mut characters = std::str::from_utf8(token).ok()?.chars();
     characters.next().filter(|_| characters.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_any_token_all_words_are_unknown() {
+        let tokenizer = Tokenizer::new(Vocabulary::default(), Options::default(), &[]);
+        let mut output = Output::default();
+        let text = "a word, 中 and another ".repeat(20);
+        for _ in 0..2 {
+            output.clear();
+            tokenizer.encode([text.as_bytes()], true, &mut output);
+            assert_eq!(output.ids(), vec![0; 6 * 20]);
+            assert_eq!(output.spans()[..4], [[0, 1], [2, 6], [6, 7], [8, 11]]);
+        }
+    }
 }
