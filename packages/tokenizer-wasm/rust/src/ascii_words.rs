@@ -80,10 +80,11 @@ impl Encoder<'_> {
         for i in (0..count).step_by(COPIED) {
             *ids[i..].first_chunk_mut().expect("there is room behind the last") = *self.found.ids(from + i);
             if SPANS {
-                let at = (at - self.origin) as u32;
+                // The row may begin within the stretch.
+                let at = at.wrapping_sub(self.origin) as u32;
                 let some = self.found.places(from + i).map(|[start, length]| {
-                    let start = at + u32::from(start);
-                    [start, start + u32::from(length)]
+                    let start = at.wrapping_add(start.into());
+                    [start, start.wrapping_add(length.into())]
                 });
                 *spans[i..].first_chunk_mut().expect("there is room behind the last") = some;
             }
