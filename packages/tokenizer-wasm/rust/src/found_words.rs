@@ -116,7 +116,7 @@ impl FoundWords {
     #[inline]
     pub(crate) fn look_up(&mut self, cache: &WordCache) {
         let mut long_count = 0;
-        for i in 0..self.other_count.min(STRETCH) {
+        for i in 0..self.other_count() {
             let [start, length] = self.place(self.others[i].into());
             self.tokens[i] = cache.of_eight(self.letters(start, length));
             self.long[long_count % STRETCH] = i as u16;
@@ -169,14 +169,9 @@ mod tests {
         ready_words.insert(b"the", 7);
         ready_words.insert(b".", 8);
         let cache = WordCache::new();
-        let known = |word: &[u8]| {
-            let mut bytes = [0; 16];
-            bytes[..word.len()].copy_from_slice(word);
-            ShortWord::read(&bytes, word.len())
-        };
-        cache.remember(known(b"aardvark"), &[1, 2]);
-        cache.remember(known(b"aardvarks"), &[1, 2, 3]);
-        cache.remember(known(b"antidisestab"), &[1, 2, 3, 4]);
+        cache.remember(ShortWord::new(b"aardvark"), &[1, 2]);
+        cache.remember(ShortWord::new(b"aardvarks"), &[1, 2, 3]);
+        cache.remember(ShortWord::new(b"antidisestab"), &[1, 2, 3, 4]);
         let mut block = [b' '; BLOCK];
         let text = b"the aardvark. aardvarks antidisestab new the";
         block[..text.len()].copy_from_slice(text);

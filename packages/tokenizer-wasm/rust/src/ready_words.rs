@@ -1,5 +1,7 @@
 //! Words that are tokens: most of what stands in a text.
 
+use crate::short_word::ShortWord;
+
 /// Words of up to seven ASCII characters that are tokens, with their ids.
 ///
 /// A slot is eight bytes, and holds all of the word that its place does not tell: multiplication by an odd number, modulo
@@ -31,9 +33,7 @@ impl ReadyWords {
         if token.len() > Self::LONGEST || !token.is_ascii() || u64::from(id) >= Self::NONE {
             return;
         }
-        let mut bytes = [0; 8];
-        bytes[..token.len()].copy_from_slice(token);
-        let (place, rest) = place_of(u64::from_le_bytes(bytes));
+        let (place, rest) = place_of(ShortWord::new(token).low);
         let slot = &mut self.slots[place];
         if *slot == 0 || (*slot ^ rest) >> ID_BITS == 0 {
             *slot = rest | (u64::from(id) + 1);
@@ -61,9 +61,7 @@ mod tests {
     use super::*;
 
     fn word(text: &str) -> u64 {
-        let mut bytes = [0; 8];
-        bytes[..text.len()].copy_from_slice(text.as_bytes());
-        u64::from_le_bytes(bytes)
+        ShortWord::new(text.as_bytes()).low
     }
 
     #[test]

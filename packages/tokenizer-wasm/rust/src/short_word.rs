@@ -13,6 +13,13 @@ impl ShortWord {
     /// Words of at most this many bytes are short.
     pub(crate) const LONGEST: usize = 15;
 
+    /// The word of these bytes, which are at most [`Self::LONGEST`].
+    pub(crate) fn new(word: &[u8]) -> Self {
+        let mut bytes = [0; 16];
+        bytes[..word.len()].copy_from_slice(word);
+        Self::read(&bytes, word.len())
+    }
+
     /// The word made of the first `length` bytes, which are at most [`Self::LONGEST`].
     #[inline]
     pub(crate) fn read(bytes: &[u8; 16], length: usize) -> Self {

@@ -118,7 +118,7 @@ impl RootTable {
         let head = length.min(ShortWord::LONGEST);
         let word = match memory.first_chunk() {
             Some(bytes) => ShortWord::read(bytes, head),
-            None => short(&memory[..head]),
+            None => ShortWord::new(&memory[..head]),
         };
         if length > ShortWord::LONGEST {
             return self.insert_longer(word, &memory[head..length], id);
@@ -218,12 +218,12 @@ impl RootTable {
 
     fn get(&self, token: &[u8]) -> Option<u32> {
         let (head, rest) = token.split_at(token.len().min(ShortWord::LONGEST));
-        let word = short(head);
+        let word = ShortWord::new(head);
         match token.len() {
             ..=8 => self.eight.get(hash_eight(word.low), word.low, token.len()),
             9..=ShortWord::LONGEST => self.fifteen.get(word.hash(), word, token.len()),
             _ => {
-                let found = self.longest_long(&filled_up(head), rest);
+                let found = self.longest_long(&word.bytes().to_le_bytes(), rest);
                 found.filter(|&(_, length)| length == token.len()).map(|(id, _)| id)
             }
         }
@@ -240,16 +240,6 @@ fn place_of(bytes: u32) -> usize {
 #[inline]
 fn below(end: usize) -> u16 {
     if end < 16 { (1 << end) - 1 } else { u16::MAX }
-}
-
-fn short(bytes: &[u8]) -> ShortWord {
-    ShortWord::read(&filled_up(bytes), bytes.len())
-}
-
-fn filled_up(bytes: &[u8]) -> [u8; 16] {
-    let mut filled = [0; 16];
-    filled[..bytes.len()].copy_from_slice(bytes);
-    filled
 }
 
 #[cfg(test)]

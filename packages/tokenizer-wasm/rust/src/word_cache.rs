@@ -139,10 +139,7 @@ mod tests {
     use super::*;
 
     fn word(number: u64) -> ShortWord {
-        let text = format!("{number:x}").into_bytes();
-        let mut bytes = [0; 16];
-        bytes[..text.len()].copy_from_slice(&text);
-        ShortWord::read(&bytes, text.len())
+        ShortWord::new(format!("{number:x}").as_bytes())
     }
 
     fn remembered(cache: &WordCache, word: ShortWord) -> Option<Vec<u32>> {
