@@ -44,6 +44,7 @@ export interface RunSetting {
 export interface Checkpoint {
   readonly state: RunState;
   readonly parameters: ReadonlyMap<string, Float32Array>;
+  /** None behind the last step. */
   readonly moments: Map<string, Float32Array>;
   /** The contents of metrics.jsonl. */
   readonly metrics: string;
@@ -70,7 +71,11 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   return {
     state,
     parameters: tensorsIn(part(FILES.weights), FILES.weights),
-    moments: new Map([FILES.firstMoments, FILES.secondMoments].flatMap((name) => [...tensorsIn(part(name), name)])),
+    moments: new Map(
+      [FILES.firstMoments, FILES.secondMoments]
+        .filter((name) => files.has(name))
+        .flatMap((name) => [...tensorsIn(part(name), name)]),
+    ),
     metrics: text(FILES.metrics),
   };
 }
@@ -109,10 +114,16 @@ async function* stateChunks(executor: Executor, specs: readonly StateSpec[]): As
 
 /** Weights that are broken must not take the place of good ones. */
 function requireFinite(name: string, values: Float32Array): void {
-  const broken = values.find((value) => !Number.isFinite(value));
+  const broken = firstBroken(values);
   if (broken === undefined) return;
   const text = `${name} holds ${broken} after this step, so no checkpoint is made of it: lower the learning rate`;
   throw new BertieError("train/not-finite", text);
+}
+
+/** By index: `find`, or an iterator, takes four times as long for as many values as a model has. */
+function firstBroken(values: Float32Array): number | undefined {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return values[i];
+  return undefined;
 }
 
 export async function writeState(folder: FileWriter, state: RunState): Promise<void> {

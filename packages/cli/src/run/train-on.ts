@@ -69,19 +69,24 @@ export async function* trainOn(
     ...(checkpoint && { moments: checkpoint.moments }),
   };
 
+  const lastStep = countSteps(data.batchesPerEpoch, trainOptions);
+
   /** Makes a checkpoint of where the run stands, unless there is one; older ones go, but for the best. */
   async function* save(): AsyncGenerator<RunEvent> {
     const { steps } = progress;
     if (saved.at(-1) === steps) return;
-    const { first, second } = momentsOf(classifier);
+    // Behind the last step nothing needs the moments, which are two thirds of all that there is to write.
+    const moments = steps < lastStep ? momentsOf(classifier) : undefined;
     await saveCheckpoint(directory.checkpoints, steps, async (folder) => {
       const { setting } = run;
       const order = data.orderState(progress.epoch);
       await writeModelFiles(folder, run);
       await folder.write("run.json", formatJson(runRecord(run, undefined, progress.seconds)));
       await writeTensors(folder, FILES.weights, executor, run.specs);
-      await writeTensors(folder, FILES.firstMoments, optimizerExecutor ?? executor, first);
-      await writeTensors(folder, FILES.secondMoments, optimizerExecutor ?? executor, second);
+      if (moments !== undefined) {
+        await writeTensors(folder, FILES.firstMoments, optimizerExecutor ?? executor, moments.first);
+        await writeTensors(folder, FILES.secondMoments, optimizerExecutor ?? executor, moments.second);
+      }
       await folder.write(FILES.metrics, await directory.read(FILES.metrics));
       await writeState(folder, { format: 1, progress, order, scores, setting });
     });
@@ -104,8 +109,7 @@ export async function* trainOn(
   const isEnough = () => metric !== undefined && evaluationsSinceBest(scores, metric) >= earlyStopping;
 
   yield* exampleLogs(set);
-  const steps = countSteps(data.batchesPerEpoch, trainOptions);
-  yield phaseStart("training", set, options.trainBatchSize, steps);
+  yield phaseStart("training", set, options.trainBatchSize, lastStep);
   if (checkpoint) await directory.append(FILES.metrics, checkpoint.metrics);
   const isDue = progress.steps > 0 && (progress.batches === 0 || progress.steps % saveCheckpointsSteps === 0);
   if (isDue) yield* score();
