@@ -133,8 +133,8 @@ const compositions: Record<string, Differentiable> = {
   "mean of all": { inputs: [normal([2, 3])], build: (x) => mean(x) },
   "dropout with a fixed seed": { inputs: [normal([4, 5])], build: (x) => dropout(x, 0.4) },
   "attention of one head": {
-    inputs: [normal([2, 3, 4]), normal([2, 3, 4]), normal([2, 3, 4])],
-    build: (q, k, v) => matmul(softmax(op.mul(matmul(q, k, { transposeB: true }), 0.5)), v),
+    inputs: [normal([2, 5, 4]), normal([2, 5, 4]), normal([2, 5, 4])],
+    build: (q, k, v) => matmul(dropout(softmax(op.mul(matmul(q, k, { transposeB: true }), 0.5)), 0.3), v),
   },
   "a tensor used three times": {
     inputs: [normal([3, 3])],

@@ -7,6 +7,7 @@ import { broadcastTo, pad, reshape, slice, transpose } from "./ops/layout.ts";
 import { matmul } from "./ops/matmul.ts";
 import { mean, sum, sumTo } from "./ops/reduce.ts";
 import { gather, oneHot, scatterAdd } from "./ops/rows.ts";
+import { rowSums } from "./row-sums.ts";
 import { reducedShape } from "./shape.ts";
 
 /**
@@ -82,7 +83,7 @@ export const derivatives: { readonly [K in Exclude<Op, Constant>]: Derivative<K>
   },
   scatterAdd: ({ inputs: [indices] }, dy) => [undefined, gather(dy, indices!)],
 
-  softmax: ({ outputs: [y] }, dy) => [mul(sub(dy, sum(mul(dy, y!), -1, { keepDims: true })), y!)],
+  softmax: ({ outputs: [y] }, dy) => [mul(sub(dy, rowSums(dy, y!)), y!)],
   layerNorm: ({ inputs: [x, gamma], outputs: [, center, inverseDeviation] }, dy) => {
     const rows = x!.shape.slice(0, -1).map((_, axis) => axis);
     const normalized = mul(sub(x!, center!), inverseDeviation!);
