@@ -15,8 +15,10 @@ export interface AttentionInputs {
 /** softmax(Q Kᵀ / √d + mask) V for each head (Vaswani et al., 2017), [queries, batch, hidden]. */
 export function attention(p: Parameters, config: BertConfig, inputs: AttentionInputs, training: boolean): Tensor {
   const { numAttentionHeads: heads, hiddenSize } = config;
-  const attend = inputs.x.shape[0]! * heads < hiddenSize ? attentionOfFew : attentionOfMany;
-  return attend(p, config, inputs, training);
+  const [queries, length] = [inputs.x.shape[0]!, inputs.all.shape[0]!];
+  // What few queries multiply more than many, for each of them and of what is attended to, or less, without keys and values.
+  const isFew = queries * (hiddenSize + (heads - 1) * length) < length * hiddenSize;
+  return (isFew ? attentionOfFew : attentionOfMany)(p, config, inputs, training);
 }
 
 function attentionOfMany(p: Parameters, config: BertConfig, { x, all, mask }: AttentionInputs, training: boolean) {
