@@ -2,7 +2,10 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { Shape } from "../../shape.ts";
 import { elementTypes, type TfType } from "./element-types.ts";
 
-/** A node's attribute: a type, a truth value, an integer, or what its one property says; `{}` is an unknown shape. */
+/**
+ * A node's attribute: a type, a truth value, an integer, or what its one property says; `{}` is an unknown shape, and in
+ * another −1 an unknown size.
+ */
 export type Attribute =
   | TfType
   | boolean
@@ -32,39 +35,29 @@ export interface TfTensor {
 /** The graph version that says which rules hold for the ops; TensorFlow 2.9 and later know this one. */
 const producer = 1087;
 
-/**
- * The bytes of a `saved_model.pb` that is tagged "serve". Messages and field numbers are those of TensorFlow 2.18.
- *
- * @param parts the graph's nodes, as {@link encodeNodes} wrote them
- */
-export function encodeSavedModel(parts: readonly Uint8Array[]): Uint8Array {
+/** The bytes of a `saved_model.pb` that is tagged "serve". Messages and field numbers are those of TensorFlow 2.18. */
+export function encodeSavedModel(nodes: readonly TfNode[]): Uint8Array {
   const writer = new BinaryWriter();
   int(writer, 1, 1);
   message(writer, 2, (metaGraph) => {
     message(metaGraph, 1, (info) => text(info, 4, "serve"));
     message(metaGraph, 2, (graph) => {
-      for (const part of parts) graph.raw(part);
+      for (const node of nodes) message(graph, 1, (w) => encodeNode(w, node));
       message(graph, 4, (versions) => int(versions, 1, producer));
     });
   });
   return writer.finish();
 }
 
-/** The bytes of nodes, as they stand in a GraphDef. */
-export function encodeNodes(nodes: readonly TfNode[]): Uint8Array {
-  const writer = new BinaryWriter();
-  for (const { name, op, inputs, attributes } of nodes)
-    message(writer, 1, (node) => {
-      text(node, 1, name);
-      text(node, 2, op);
-      for (const input of inputs) text(node, 3, input);
-      for (const [key, value] of Object.entries(attributes))
-        message(node, 5, (entry) => {
-          text(entry, 1, key);
-          message(entry, 2, (w) => encodeAttribute(w, value));
-        });
+function encodeNode(writer: BinaryWriter, { name, op, inputs, attributes }: TfNode): void {
+  text(writer, 1, name);
+  text(writer, 2, op);
+  for (const input of inputs) text(writer, 3, input);
+  for (const [key, value] of Object.entries(attributes))
+    message(writer, 5, (entry) => {
+      text(entry, 1, key);
+      message(entry, 2, (w) => encodeAttribute(w, value));
     });
-  return writer.finish();
 }
 
 function encodeAttribute(writer: BinaryWriter, value: Attribute): void {

@@ -1,5 +1,5 @@
 import { float32 } from "../../dtype.ts";
-import { encodeNodes, encodeSavedModel } from "./graph-def.ts";
+import { encodeSavedModel } from "./graph-def.ts";
 import type { TensorflowRuntime } from "./runtime.ts";
 
 /**
@@ -17,7 +17,7 @@ export function roundsSoftmaxOnce(runtime: TensorflowRuntime): boolean {
   ] as const;
   // Of these, bfloat16 has all digits.
   const x = Float32Array.from({ length: rows * width }, (_, i) => ((i * 37) % 101) / 16 - 3);
-  const model = runtime.loadModel(encodeSavedModel([encodeNodes(nodes)]));
+  const model = runtime.loadModel(encodeSavedModel(nodes));
   const feed = runtime.feed(float32(x, [rows, width]));
   const [result] = runtime.run(model, new Map([["x", feed]]), ["y"]);
   const y = runtime.read(result!).data;

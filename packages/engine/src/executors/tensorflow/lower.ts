@@ -33,12 +33,10 @@ export interface LoweredProgram {
 /**
  * Writes a program as nodes of a TensorFlow graph.
  *
- * @param scope what the names of all nodes start with
  * @param variable the node that gives the handle of the variable of that name and type
  */
 export function lowerToTensorflow(
   program: Program,
-  scope: string,
   variable: (name: string, type: TensorType) => string,
   { masksOnDevice = false, roundsSoftmaxOnce = false } = {},
 ): LoweredProgram {
@@ -51,7 +49,7 @@ export function lowerToTensorflow(
   let keyWords: readonly [string, string] | undefined;
 
   function node(op: string, inputs: readonly string[], attributes: TfNode["attributes"]): string {
-    const name = `${scope}${op}_${nodes.length}`;
+    const name = `${op}_${nodes.length}`;
     nodes.push({ name, op, inputs, attributes });
     return name;
   }

@@ -1,4 +1,4 @@
-import { encodeNodes, encodeSavedModel } from "./graph-def.ts";
+import { encodeSavedModel, type TfNode } from "./graph-def.ts";
 import type { TensorflowRuntime, TensorHandle } from "./runtime.ts";
 import { currentValue, DESTROYED, newValue, type Variable, variableNodes, WHICH, written } from "./variables.ts";
 
@@ -19,14 +19,14 @@ export interface Session {
 /**
  * Opens a session on a graph.
  *
- * @param parts the graph's nodes, encoded; all but those of the variables
+ * @param nodes all of the graph's but those of the variables
  */
 export function openSession(
   runtime: TensorflowRuntime,
   variables: readonly Variable[],
-  parts: readonly Uint8Array[],
+  nodes: readonly TfNode[],
 ): Session {
-  const model = runtime.loadModel(encodeSavedModel([encodeNodes(variableNodes(variables)), ...parts]));
+  const model = runtime.loadModel(encodeSavedModel([...variableNodes(variables), ...nodes]));
   const numbers = new Map(variables.map((variable, i) => [variable, i]));
 
   /** Runs what is meant for one of the variables. */

@@ -6,8 +6,9 @@ import type { Tensor } from "../../graph.ts";
 import { softmax } from "../../ops/composite.ts";
 import { constant } from "../../ops/constant.ts";
 import { add, cast, gelu, mul } from "../../ops/elementwise.ts";
-import { broadcastTo } from "../../ops/layout.ts";
+import { broadcastTo, reshape } from "../../ops/layout.ts";
 import { linear, matmul } from "../../ops/matmul.ts";
+import { sum } from "../../ops/reduce.ts";
 import { sizeOf } from "../../shape.ts";
 import { testExecutor } from "../../testing/executor-suite.ts";
 import { randomProgram } from "../../testing/random-graph.ts";
@@ -44,6 +45,39 @@ describe.skipIf(!tensorflowAvailable)(
       expect((await tensorflow.read("total")).data).toEqual(Float32Array.of(7));
       for (const size of [2, 3, 4])
         expect((await tensorflow.read(`seen${size}`)).data).toEqual(new Float32Array(size).fill(7));
+    });
+
+    it("runs programs for several shapes in turns, as one graph", async () => {
+      const weights = float32(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]);
+      const scoring = (rows: number) =>
+        trace((t) => {
+          const x = t.feed("x", "float32", [rows, 3]);
+          const scores = linear(x, t.state("shared weights", "float32", [2, 3]), constant(t.graph, [1, 2]));
+          return {
+            updates: { "shared weights": mul(t.state("shared weights", "float32", [2, 3]), 2) },
+            outputs: {
+              mean: mul(sum(softmax(scores), 0), 1 / rows),
+              moved: reshape(broadcastTo(x, [2, rows, 3]), [rows, 6]),
+            },
+          };
+        });
+      const reference = createReferenceExecutor();
+      const sizes = [3, 1, 4];
+      const pairs = [];
+      for (const rows of sizes)
+        pairs.push([await tensorflow.compile(scoring(rows)), await reference.compile(scoring(rows))] as const);
+      for (const executor of [tensorflow, reference]) await executor.write("shared weights", weights);
+      const random = new Random(5, "rows");
+      for (const i of [0, 1, 2, 1, 0, 2]) {
+        const data = Float32Array.from({ length: 3 * sizes[i]! }, () => random.nextNormal());
+        const x = float32(data, [sizes[i]!, 3]);
+        const [ours, theirs] = [await pairs[i]![0].run({ x }), await pairs[i]![1].run({ x })];
+        for (const [name, { shape, data }] of Object.entries(theirs)) {
+          expect(ours[name]!.shape).toEqual(shape);
+          for (const [j, value] of data.entries()) expect(ours[name]!.data[j]).toBeCloseTo(value as number, 5);
+        }
+      }
+      for (const [compiled] of pairs) await compiled.dispose();
     });
 
     it("keeps apart variables that were given the same tensor", async () => {

@@ -6,11 +6,12 @@ import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
 import { checkFeeds, checkState, checkType } from "../check.ts";
 import { namingDeviceFaults } from "../device-fault.ts";
-import { encodeNodes } from "./graph-def.ts";
+import type { TfNode } from "./graph-def.ts";
 import { roundsSoftmaxOnce } from "./half-softmax.ts";
 import { lowerToTensorflow } from "./lower.ts";
 import type { TensorflowRuntime } from "./runtime.ts";
 import { openSession, type Session } from "./session.ts";
+import { type Place, shareGraph } from "./shared-graph.ts";
 import { createStateStore } from "./state-store.ts";
 import type { Variable } from "./variables.ts";
 
@@ -30,7 +31,7 @@ export interface TensorflowExecutorOptions {
 
 /** A program's part of the graph. */
 interface Part {
-  readonly nodes: Uint8Array;
+  readonly nodes: readonly TfNode[];
   readonly variables: ReadonlySet<Variable>;
 }
 
@@ -51,8 +52,7 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
   const variables = new Map<string, Variable>();
   const store = createStateStore(runtime, variableOf);
   const parts = new Set<Part>();
-  let current: { readonly session: Session; readonly parts: ReadonlySet<Part> } | undefined;
-  let count = 0;
+  let current: { readonly session: Session; readonly places: ReadonlyMap<Part, Place> } | undefined;
   let softmaxRoundsOnce: boolean | undefined;
 
   /** The variable for state of that name and type. */
@@ -63,22 +63,28 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
     return variable;
   }
 
-  /** The session with this part in its graph, and all state in its variables. */
-  function sessionWith(part: Part): Session {
-    if (current?.parts.has(part)) return current.session;
-    const used = new Set([...parts].flatMap((each) => [...each.variables]));
-    const session = openSession(runtime, [...used], [...parts].map(({ nodes }) => nodes)); // biome-ignore format: short
+  /** The session with this part in its graph, and all state in its variables; and where in it the part stands. */
+  function sessionWith(part: Part): readonly [Session, Place] {
+    const known = current?.places.get(part);
+    if (known !== undefined) return [current!.session, known];
+    const all = [...parts];
+    const used = new Set(all.flatMap((each) => [...each.variables]));
+    const { nodes, places } = shareGraph(all.map((each) => each.nodes));
+    const session = openSession(runtime, [...used], nodes);
     store.moveTo(session);
-    current = { session, parts: new Set(parts) };
-    return session;
+    current = { session, places: new Map(all.map((each, i) => [each, places[i]!])) };
+    return [session, current.places.get(part)!];
   }
 
-  /** Runs nodes with values from the host, and gives the fetched ones. */
-  function run(session: Session, feeds: ReadonlyMap<string, TensorData>, fetches: readonly string[]) {
-    const inputs = new Map([...feeds].map(([name, value]) => [name, runtime.feed(value)]));
+  /** Runs a part's nodes with values from the host, and gives the fetched ones. */
+  function run(part: Part, feeds: ReadonlyMap<string, TensorData>, fetches: readonly string[]) {
+    const [session, { scope, constants }] = sessionWith(part);
+    const values = [...constants, ...[...feeds].map(([name, value]) => [`${scope}${name}`, value] as const)];
+    const inputs = new Map(values.map(([name, value]) => [name, runtime.feed(value)]));
     const results = new Map<string, TensorData>();
     try {
-      for (const [i, tensor] of session.run(inputs, fetches).entries()) {
+      const tensors = session.run(inputs, fetches.map((name) => `${scope}${name}`)); // biome-ignore format: short
+      for (const [i, tensor] of tensors.entries()) {
         results.set(fetches[i]!, runtime.read(tensor));
         runtime.delete(tensor);
       }
@@ -100,8 +106,8 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
     if (program.nodes.some(({ op, outputs: [y] }) => op === "softmax" && y!.dtype === "bfloat16"))
       softmaxRoundsOnce ??= roundsSoftmaxOnce(runtime);
     const facts = { masksOnDevice, roundsSoftmaxOnce: softmaxRoundsOnce ?? false };
-    const lowered = lowerToTensorflow(program, `p${count++}/`, nameOf, facts);
-    const part = { nodes: encodeNodes(lowered.nodes), variables: used };
+    const lowered = lowerToTensorflow(program, nameOf, facts);
+    const part = { nodes: lowered.nodes, variables: used };
     parts.add(part);
     const { feeds: placeholders, outputs, done } = lowered;
     const fetches = [...new Set([...outputs.values(), ...(done === undefined ? [] : [done])])];
@@ -124,7 +130,7 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
           fillDropoutMask(data, rate, dropoutSeed!, site);
           inputs.set(name, { dtype: "bool", shape, data });
         }
-        const results = namingDeviceFaults(() => run(sessionWith(part), inputs, fetches));
+        const results = namingDeviceFaults(() => run(part, inputs, fetches));
         for (const [name, type] of program.updates) store.replaced(name, type);
         return Object.fromEntries([...outputs].map(([name, fetch]) => [name, results.get(fetch)!]));
       },

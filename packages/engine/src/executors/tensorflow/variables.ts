@@ -23,13 +23,11 @@ export const DESTROYED = "destroyed";
  * and fetched, and so does it only a few times.
  */
 export function variableNodes(variables: readonly Variable[]): TfNode[] {
+  if (variables.length === 0) return [];
   const nodes: TfNode[] = [];
   function node(name: string, op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>>) {
     nodes.push({ name, op, inputs, attributes });
     return name;
-  }
-  function constant(name: string, dtype: DType, bytes: Uint8Array): string {
-    return node(name, "Const", [], { dtype, value: { tensor: { dtype, shape: [], bytes } } });
   }
   /** The value of the only one that was computed. */
   function merge(name: string, dtype: DType, inputs: readonly string[]): void {
@@ -37,24 +35,32 @@ export function variableNodes(variables: readonly Variable[]): TfNode[] {
   }
 
   node(WHICH, "Placeholder", [], { dtype: "int32", shape: { shape: [] } });
-  constant("true", "bool", Uint8Array.of(1));
+  node("true", "Const", [], {
+    dtype: "bool",
+    value: { tensor: { dtype: "bool", shape: [], bytes: Uint8Array.of(1) } },
+  });
+  /** Has an output for every variable, of which only that of the one that is meant has a value; what needs another does not run. */
+  const forWhich = (name: string, value: string, dtype: DType) =>
+    node(name, "_SwitchN", [value, WHICH], { T: dtype, num_outs: variables.length });
+  const isMeant = forWhich("is_meant", "true", "bool");
+  const types = new Set(variables.map(({ type }) => type.dtype));
+  const values = new Map<DType, string>();
+  for (const dtype of types) {
+    node(newValue(dtype), "Placeholder", [], { dtype, shape: {} });
+    values.set(dtype, forWhich(`new_for/${dtype}`, newValue(dtype), dtype));
+  }
   for (const [i, { name, type }] of variables.entries()) {
     const { dtype, shape } = type;
     node(name, "VarHandleOp", [], { dtype, shape: { shape }, shared_name: { text: name } });
-    const number = constant(`${name}/number`, "int32", new Uint8Array(Int32Array.of(i).buffer));
-    const isMeant = node(`${name}/is_meant`, "Equal", [WHICH, number], { T: "int32" });
-    node(`${name}/switch`, "Switch", ["true", isMeant], { T: "bool" });
-    // What waits for the gate of a variable that is not meant does not run.
-    const gate = node(`${name}/gate`, "Identity", [`${name}/switch:1`], { T: "bool" });
-    node(`${name}/write`, "AssignVariableOp", [name, newValue(dtype), `^${gate}`], { dtype });
-    node(`${name}/written`, "Identity", [gate, `^${name}/write`], { T: "bool" });
+    const gate = node(`${name}/gate`, "Identity", [`${isMeant}:${i}`], { T: "bool" });
+    node(`${name}/write`, "AssignVariableOp", [name, `${values.get(dtype)!}:${i}`], { dtype });
+    node(`${name}/written`, "Identity", [`${isMeant}:${i}`, `^${name}/write`], { T: "bool" });
     node(`${name}/current`, "ReadVariableOp", [name, `^${gate}`], { dtype });
     node(`${name}/destroy`, "DestroyResourceOp", [name, `^${gate}`], {});
     node(`${name}/destroyed`, "Identity", [gate, `^${name}/destroy`], { T: "bool" });
   }
-  for (const dtype of new Set(variables.map(({ type }) => type.dtype))) {
+  for (const dtype of types) {
     const names = variables.flatMap(({ name, type }) => (type.dtype === dtype ? [name] : []));
-    node(newValue(dtype), "Placeholder", [], { dtype, shape: {} });
     merge(written(dtype), "bool", names.map((name) => `${name}/written`)); // biome-ignore format: side by side
     merge(currentValue(dtype), dtype, names.map((name) => `${name}/current`)); // biome-ignore format: side by side
   }
