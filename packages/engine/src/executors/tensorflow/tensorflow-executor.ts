@@ -4,6 +4,7 @@ import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
 import type { TensorType } from "../../graph.ts";
 import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
+import { castStateOnce } from "../cast-state.ts";
 import { checkFeeds, checkState, checkType } from "../check.ts";
 import { namingDeviceFaults } from "../device-fault.ts";
 import type { TfNode } from "./graph-def.ts";
@@ -140,7 +141,7 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
     };
   }
 
-  return {
+  return castStateOnce({
     engine: "tensorflow",
     version: runtime.version,
     device: runtime.hasGpu ? "cuda" : "cpu",
@@ -153,7 +154,7 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
       parts.clear();
       current = undefined;
     },
-  };
+  });
 }
 
 /**
