@@ -1,5 +1,7 @@
-// Bertie as a contestant, in any JavaScript: on UTF-8, on UTF-8 with offsets, on strings, and on strings for padded batches.
+// Bertie as a contestant, in any JavaScript: on UTF-8, all of it or piece by piece, with offsets, on strings, and on strings for
+// padded batches.
 import { BertTokenizer } from "@bertie/tokenizer-wasm";
+import { LINE_FEED } from "./passes.js";
 
 const bare = { addSpecialTokens: false };
 const load = ({ vocab }) => BertTokenizer.fromVocab(vocab, { lowercase: true });
@@ -19,6 +21,35 @@ function* slices(ids, rowOffsets) {
 
 export const lines = onBytes(bare);
 export const offsets = onBytes({ ...bare, offsets: true });
+
+/** As a corpus that does not fit into memory is read: a megabyte of lines at a time, each into the memory of the one before. */
+function onPieces(options) {
+  return {
+    load,
+    takes: "bytes",
+    encode(tokenizer, bytes, before) {
+      let last = before?.last;
+      for (const piece of pieces(bytes)) last = tokenizer.encodeLines(piece, { ...options, reuse: last });
+      return { tokenizer, bytes, last };
+    },
+    *rows({ tokenizer, bytes }) {
+      for (const piece of pieces(bytes)) {
+        const { ids, rowOffsets } = tokenizer.encodeLines(piece, options);
+        yield* slices(ids, rowOffsets);
+      }
+    },
+  };
+}
+
+function* pieces(bytes) {
+  for (let start = 0, end; start < bytes.length; start = end) {
+    end = bytes.indexOf(LINE_FEED, start + (1 << 20)) + 1 || bytes.length;
+    yield bytes.subarray(start, end);
+  }
+}
+
+export const linePieces = onPieces(bare);
+export const offsetPieces = onPieces({ ...bare, offsets: true });
 
 /** Strings, 1,024 at a time, each batch into the memory of its last pass. */
 export const strings = {

@@ -3,7 +3,10 @@ import { escapeXml, STYLE } from "../chart-style.js";
 import { keyOf } from "./measure.js";
 
 /** In a picture for all, one of a kind is enough. */
-const LEFT_OUT = ["bertie-offsets", "bertie-padded", "bertie-deno", "bertie-chromium", "bertie-native-offsets"];
+const LEFT_OUT = [
+  ...["bertie-offsets", "bertie-pieces", "bertie-piece-offsets", "bertie-padded"],
+  ...["bertie-deno", "bertie-chromium", "bertie-native-offsets"],
+];
 const [WIDTH, LABELS, BAR, ROW, TITLE, MARGIN] = [760, 230, 450, 24, 44, 16];
 
 export function chart({ contestants, corpora, results }) {

@@ -24,7 +24,8 @@ ${versions}
 
 The corpora: ${sizes.join(", ")}. The last has the English vocabulary. All text is lower-cased, without \`[CLS]\` and \`[SEP]\`;
 vocabulary and text are in memory before the clock starts. Rust, and Bertie on UTF-8, read UTF-8; everyone else a list of his
-language's strings, by the fastest of his calls that were tried. Bertie takes strings 1,024 at a time; for padded batches those of
+language's strings, by the fastest of his calls that were tried. *Piece by piece* is as a large corpus is read, a megabyte of lines at a
+time into the memory of those before: nothing is kept. Bertie takes strings 1,024 at a time; for padded batches those of
 like length together, as trainers do, and no more than a million characters with the padding. nanotoken remembers words from pass to pass. The limit splits
 lines at ASCII whitespace and takes the FNV-1a hash of each piece: who looks words up by such a hash cannot be faster.
 ${slowOnes(contestants)}

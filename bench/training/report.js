@@ -6,7 +6,7 @@ const table = (head, rows) =>
   [row(head), row(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(row)].join("\n");
 const bold = ({ ours, label }) => (ours ? `**${label}**` : label);
 
-export function report({ machine, peers, absent, contestants, cases, results, whole }) {
+export function report({ machine, peers, absent, contestants, cases, results, wholes }) {
   return `<!-- Written by \`npm run bench:training\`; not to be edited by hand. -->
 
 # Training and inference, side by side
@@ -26,7 +26,7 @@ torch + transformers in the same precision, below 1 where Bertie takes less. Mem
 
 ${cases.map((each) => caseSection(each, contestants, results.get(nameOf(each)))).join("\n\n")}
 
-${whole ? wholeSection(whole) : ""}`;
+${wholes.map(wholeSection).join("\n")}`;
 }
 
 function caseSection(each, contestants, figures) {
@@ -46,6 +46,8 @@ function caseSection(each, contestants, figures) {
   return `## ${name[0].toUpperCase()}${name.slice(1)}\n\n${table(["", "ms", "× torch", "MB"], rows)}`;
 }
 
+const SCRIPT_DEFAULT = 128;
+
 function wholeSection({ length, entrants, figures }) {
   const seconds = (key) => figures.get(key)?.seconds;
   const script = entrants.find(({ key }) => key.startsWith("pytorch-pretrained-bert"))?.key;
@@ -58,11 +60,11 @@ function wholeSection({ length, entrants, figures }) {
     ratio(entrant.key, dynamic),
     figures.get(entrant.key).accuracy.toFixed(3),
   ]);
-  return `## A whole run
+  return `## A whole run, with up to ${length} tokens
 
 The bundled Chinese BERT (4 layers, hidden size 512) fine-tuned on 2,000 of the bundled reviews, one epoch, texts cut to ${length}
-tokens, and evaluated on 1,000; two threads. The whole process by the clock, in seconds; ratios to pytorch-pretrained-bert's script,
-and to transformers in fp32.
+tokens${length === SCRIPT_DEFAULT ? ", the script's default" : ""}, and evaluated on 1,000; two threads. The whole process by the clock, in seconds; ratios to
+pytorch-pretrained-bert's script, and to transformers in fp32.
 
 ${table(["", "s", "× script", "× transformers", "accuracy"], rows)}
 `;

@@ -11,7 +11,7 @@
 //   --quick             a small step beside PyTorch's, and no more          }
 //   --write             write all the same
 //   --bf16              bf16 too where the processor has no instructions for it
-//   --length 64         tokens of a text in the fine-tuning runs
+//   --lengths 128,64    tokens of a text in the fine-tuning runs
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
     bf16: { type: "boolean", default: false },
-    length: { type: "string", default: "64" },
+    lengths: { type: "string", default: "128,64" },
   },
 });
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -70,18 +70,19 @@ for (const each of chosen) {
 }
 
 const scratch = mkdtempSync(join(tmpdir(), "bench-training-"));
-const whole = parts === undefined || parts.some((part) => "run".includes(part)) ? await wholeRuns() : undefined;
+const wholes = [];
+if (parts === undefined || parts.some((part) => "run".includes(part)))
+  for (const length of values.lengths.split(",").map(Number)) wholes.push(await wholeRuns(length));
 rmSync(scratch, { recursive: true });
 
-async function wholeRuns() {
-  const length = Number(values.length);
+async function wholeRuns(length) {
   const entrants = runs({ length, precisions, scratch });
   const figures = await alternate(entrants, runRounds, async ({ key, command, accuracyOf }) => {
     const before = performance.now();
     const stdout = await run(command);
     const seconds = (performance.now() - before) / 1000;
     const accuracy = accuracyOf(stdout);
-    log(`run: ${key} ${seconds.toFixed(1)} s, accuracy ${accuracy}`);
+    log(`run, ${length} tokens: ${key} ${seconds.toFixed(1)} s, accuracy ${accuracy}`);
     return { seconds, accuracy };
   });
   return { length, entrants, figures };
@@ -97,7 +98,7 @@ Node ${process.versions.node}; ${new Date().toISOString().slice(0, 10)}.`,
   contestants: present,
   cases: chosen,
   results,
-  whole,
+  wholes,
 });
 const isPartial = values.quick || values.only !== undefined || values.cases !== undefined;
 if (isPartial && !values.write) {
