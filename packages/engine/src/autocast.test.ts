@@ -83,6 +83,17 @@ describe("trace() with precision bfloat16", () => {
     expect(opsOf(training)).not.toContain("gelu bfloat16");
   });
 
+  it("adds a bias between products in bfloat16, in training too, and no other", () => {
+    const two = (x: Tensor, w: Tensor) => matmul(transpose(linear(x, w, sum(w, 0)), [1, 0]), w);
+    const adds = (build: Build, precision?: "float16") =>
+      opsOf(traced(build, precision)).filter((op) => op.startsWith("add"));
+    expect(adds(two)).toEqual(["add bfloat16"]);
+    expect(adds((x, w) => add(sum(two(x, w)), grad(sum(tanh(two(x, w))), [x])[0]!))).toContain("add bfloat16");
+    expect(adds(two, "float16")).toEqual(["add float32"]);
+    expect(adds((x, w) => matmul(add(matmul(x, w), x), w))).toEqual(["add float32"]);
+    expect(adds((x, w) => tanh(linear(x, w, sum(w, 0))))).toEqual(["add float32"]);
+  });
+
   it("computes a softmax between products in bfloat16, with scale and mask, and no other", () => {
     const attention = (x: Tensor, w: Tensor) => matmul(softmax(add(mul(matmul(x, w), 0.5), sum(w, 0))), x);
     const inHalf = opsOf(traced(attention)).filter((op) => /^(mul|add|softmax|matmul)/.test(op));

@@ -1,3 +1,4 @@
+import { addsBias } from "./bias.ts";
 import type { DType } from "./dtype.ts";
 import { createGraph, emitAll, type Node, type Tensor } from "./graph.ts";
 import { cast } from "./ops/elementwise.ts";
@@ -8,9 +9,10 @@ import type { Program } from "./program.ts";
  * The program with the matrix products of float32 tensors computed in a 16-bit type: their operands are rounded to it, and
  * so are they, and then go on as float32. All else stays: sums, softmax, layer normalisation, losses, the state.
  *
- * Products with a one-hot matrix stay as well, as they only look rows up. In bfloat16 a GELU or a softmax between products
- * has its input and its result in it too, and so have scale, bias and mask that come before: TensorFlow makes one kernel of
- * product, bias and GELU, and one of product, scale and mask, which compute in float32 and round once, as its softmax does.
+ * Products with a one-hot matrix stay as well, as they only look rows up. In bfloat16 a bias, a GELU or a softmax between
+ * products has its input and its result in it too, and so have scale, bias and mask that come before: TensorFlow makes one
+ * kernel of product, bias and GELU, and one of product, scale and mask, which compute in float32 and round once, as its
+ * softmax does.
  */
 export function autocast(program: Program, dtype: Extract<DType, "float16" | "bfloat16">): Program {
   const graph = createGraph();
@@ -75,8 +77,8 @@ export function autocast(program: Program, dtype: Extract<DType, "float16" | "bf
 }
 
 /**
- * GELUs and softmaxes of products whose results go into other products and nowhere else, and what is added to their input or
- * multiplies it before. In training their derivatives read of these, so that there are none.
+ * GELUs and softmaxes of products whose results go into other products and nowhere else, with what is added to their input or
+ * multiplies it before, and biases likewise. In training, derivatives read of GELUs and softmaxes, so that there are none of them.
  */
 function activationsBetweenProducts({ nodes, outputs, updates }: Program): ReadonlySet<Node> {
   const makers = new Map(nodes.flatMap((node) => node.outputs.map(({ id }) => [id, node] as const)));
@@ -101,8 +103,8 @@ function activationsBetweenProducts({ nodes, outputs, updates }: Program): Reado
     return chain.length === 0 ? [] : [...chain, node];
   }
 
-  const activations = nodes.filter(({ op }) => op === "gelu" || op === "softmax");
-  const between = activations.filter(({ outputs: [y] }) => goesOnlyInto(y!, ({ op }) => op === "matmul"));
+  const candidates = nodes.filter((node) => node.op === "gelu" || node.op === "softmax" || addsBias(node));
+  const between = candidates.filter(({ outputs: [y] }) => goesOnlyInto(y!, ({ op }) => op === "matmul"));
   return new Set(between.flatMap(chainTo));
 }
 

@@ -27,7 +27,7 @@ function attentionOfMany(p: Parameters, config: BertConfig, { x, all, mask }: At
   // In inference a part of the scale, one that changes no digit, comes after the product: TensorFlow makes one kernel of
   // product, scale and mask, but none without a scale. Training would have to take it back in a pass over all scores.
   const [before, after] = training ? [scale, undefined] : [2 * scale, 0.5];
-  const query = split(mul(linearIn(p, "query", x), before));
+  const query = split(linearIn(p, "query", x, before));
   const key = split(linearIn(p, "key", all));
   const value = split(linearIn(p, "value", all));
 

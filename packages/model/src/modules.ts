@@ -1,4 +1,4 @@
-import { dropout, layerNorm, linear, type Tensor } from "@bertie/engine";
+import { dropout, layerNorm, linear, mul, type Tensor } from "@bertie/engine";
 import type { BertConfig } from "./config.ts";
 
 /** The parameter of that name, in Hugging Face's naming. */
@@ -9,8 +9,10 @@ export function within(p: Parameters, prefix: string): Parameters {
   return (name) => p(`${prefix}.${name}`);
 }
 
-export function linearIn(p: Parameters, name: string, x: Tensor): Tensor {
-  return linear(x, p(`${name}.weight`), p(`${name}.bias`));
+/** The linear map of that name, times a number, by which its parameters are multiplied: they are fewer than its results. */
+export function linearIn(p: Parameters, name: string, x: Tensor, factor = 1): Tensor {
+  const scaled = (parameter: Tensor) => (factor === 1 ? parameter : mul(parameter, factor));
+  return linear(x, scaled(p(`${name}.weight`)), scaled(p(`${name}.bias`)));
 }
 
 export function norm(p: Parameters, config: BertConfig, x: Tensor): Tensor {

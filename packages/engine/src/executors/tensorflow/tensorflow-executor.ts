@@ -4,8 +4,8 @@ import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
 import type { TensorType } from "../../graph.ts";
 import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
-import { castStateOnce } from "../cast-state.ts";
 import { checkFeeds, checkState, checkType } from "../check.ts";
+import { deriveStateOnce } from "../derived-state.ts";
 import { namingDeviceFaults } from "../device-fault.ts";
 import type { TfNode } from "./graph-def.ts";
 import { roundsSoftmaxOnce } from "./half-softmax.ts";
@@ -141,7 +141,7 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
     };
   }
 
-  return castStateOnce({
+  return deriveStateOnce({
     engine: "tensorflow",
     version: runtime.version,
     device: runtime.hasGpu ? "cuda" : "cpu",

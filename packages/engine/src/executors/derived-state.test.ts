@@ -6,7 +6,7 @@ import { matmul } from "../ops/matmul.ts";
 import { sum } from "../ops/reduce.ts";
 import { tensorflowAvailable } from "../testing/tensorflow-available.ts";
 import { type Tracer, trace } from "../trace.ts";
-import { castStateOnce } from "./cast-state.ts";
+import { deriveStateOnce } from "./derived-state.ts";
 import { createReferenceExecutor } from "./reference/reference-executor.ts";
 import { createTensorflowExecutor } from "./tensorflow/tensorflow-executor.ts";
 
@@ -36,10 +36,10 @@ function watched(executor: Executor): { readonly executor: Executor; readonly ru
   return { executor: { ...executor, compile }, runs };
 }
 
-describe("castStateOnce()", () => {
+describe("deriveStateOnce()", () => {
   it("casts state again when it was written or updated, and else not", async () => {
     const { executor: plain, runs } = watched(createReferenceExecutor());
-    const executor = castStateOnce(plain);
+    const executor = deriveStateOnce(plain);
     await executor.write("w", initial);
     const [once, twice, halve] = [
       await executor.compile(product(1)),
@@ -59,9 +59,24 @@ describe("castStateOnce()", () => {
     expect(runs.splice(0)).toEqual(["w,before", "w as bfloat16", "y", "w as bfloat16", "y", "y"]);
   });
 
+  it("derives what is multiplied by a number before it is cast, and nothing that is not used", async () => {
+    const { executor: plain, runs } = watched(createReferenceExecutor());
+    const executor = deriveStateOnce(plain);
+    await executor.write("w", initial);
+    const scaled = (rows: number) =>
+      trace((t) => ({ outputs: { y: matmul(t.feed("x", "float32", [rows, 2]), mul(weights(t), 2)) } }), {
+        precision: "bfloat16",
+      });
+    const compiled = await executor.compile(scaled(1));
+    for (let run = 0; run < 2; run++) expect((await compiled.run({ x })).y!.data).toEqual(Float32Array.of(8, 12));
+    const ofBoth = await executor.compile(product(1));
+    expect((await ofBoth.run({ x })).y!.data).toEqual(Float32Array.of(4, 6));
+    expect(runs).toEqual(["(w * 2) as bfloat16", "y", "y", "w as bfloat16", "y"]);
+  });
+
   it("leaves programs as they are that cast no state, or change some", async () => {
     const { executor: plain, runs } = watched(createReferenceExecutor());
-    const executor = castStateOnce(plain);
+    const executor = deriveStateOnce(plain);
     await executor.write("w", initial);
     const casting = trace((t) => ({
       updates: { w: add(weights(t), 1) },
@@ -73,19 +88,22 @@ describe("castStateOnce()", () => {
     expect(runs).toEqual(["w,y,total", "y"]);
   });
 
-  it.skipIf(!tensorflowAvailable)("is so in TensorFlow, skipped where npm run setup:native has not been run", async () => {
-    const executor = await createTensorflowExecutor();
-    await executor.write("w", initial);
-    const once = await executor.compile(product(1));
-    expect((await once.run({ x })).y!.data).toEqual(Float32Array.of(4, 6));
-    const halve = await executor.compile(halving);
-    for (const y of [Float32Array.of(2, 3), Float32Array.of(1, 1.5)]) {
-      await halve.run({});
-      expect((await once.run({ x })).y!.data).toEqual(y);
-      await (await executor.compile(halving)).dispose();
-    }
-    const later = await executor.compile(product(1));
-    expect((await later.run({ x })).y!.data).toEqual(Float32Array.of(1, 1.5));
-    await executor.dispose();
-  });
+  it.skipIf(!tensorflowAvailable)(
+    "is so in TensorFlow, skipped where npm run setup:native has not been run",
+    async () => {
+      const executor = await createTensorflowExecutor();
+      await executor.write("w", initial);
+      const once = await executor.compile(product(1));
+      expect((await once.run({ x })).y!.data).toEqual(Float32Array.of(4, 6));
+      const halve = await executor.compile(halving);
+      for (const y of [Float32Array.of(2, 3), Float32Array.of(1, 1.5)]) {
+        await halve.run({});
+        expect((await once.run({ x })).y!.data).toEqual(y);
+        await (await executor.compile(halving)).dispose();
+      }
+      const later = await executor.compile(product(1));
+      expect((await later.run({ x })).y!.data).toEqual(Float32Array.of(1, 1.5));
+      await executor.dispose();
+    },
+  );
 });
