@@ -16,7 +16,7 @@ export interface AttentionInputs {
 export function attention(p: Parameters, config: BertConfig, inputs: AttentionInputs, training: boolean): Tensor {
   const { numAttentionHeads: heads, hiddenSize } = config;
   const [queries, length] = [inputs.x.shape[0]!, inputs.all.shape[0]!];
-  // What few queries multiply more than many, for each of them and of what is attended to, or less, without keys and values.
+  // What the one way multiplies that the other does not, of each: numbers divided by twice the batch and the hidden size.
   const isFew = queries * (hiddenSize + (heads - 1) * length) < length * hiddenSize;
   return (isFew ? attentionOfFew : attentionOfMany)(p, config, inputs, training);
 }
