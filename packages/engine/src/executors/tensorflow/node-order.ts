@@ -41,6 +41,7 @@ export function orderWrites(nodes: readonly TfNode[]): TfNode[] {
   });
 }
 
-function nodeOf(input: string): string {
+/** The node that an input names, be it a value, another output, or waiting. */
+export function nodeOf(input: string): string {
   return input.replace(/^\^|:\d+$/g, "");
 }

@@ -1,6 +1,7 @@
 import type { TensorData } from "../../dtype.ts";
 import type { Shape } from "../../shape.ts";
 import type { Attribute, TfNode, TfTensor } from "./graph-def.ts";
+import { nodeOf } from "./node-order.ts";
 
 /** Where a program stands in a graph. */
 export interface Place {
@@ -32,10 +33,7 @@ export function shareGraph(programs: readonly (readonly TfNode[])[]): { nodes: T
     const scope = `p${number}/`;
     const constants = members.map(() => new Map<string, TensorData>());
     const own = new Set(programs[members[0]!]!.map(({ name }) => name));
-    const inScope = (input: string) => {
-      const [, before, name, behind] = /^(\^?)(.*?)((?::\d+)?)$/.exec(input)!;
-      return own.has(name!) ? `${before}${scope}${name}${behind}` : input;
-    };
+    const inScope = (input: string) => (own.has(nodeOf(input)) ? input.replace(/^\^?/, `$&${scope}`) : input);
     for (const i of programs[members[0]!]!.keys()) {
       const variants = members.map((member) => programs[member]![i]!);
       const merged = mergeNodes(variants);

@@ -31,7 +31,7 @@ export function variableNodes(variables: readonly Variable[]): TfNode[] {
   }
   /** The value of the only one that was computed. */
   function merge(name: string, dtype: DType, inputs: readonly string[]): void {
-    if (inputs.length > 0) node(name, "Merge", inputs, { T: dtype, N: inputs.length });
+    node(name, "Merge", inputs, { T: dtype, N: inputs.length });
   }
 
   node(WHICH, "Placeholder", [], { dtype: "int32", shape: { shape: [] } });
