@@ -25,7 +25,7 @@ export function chart({ contestants, results }) {
   const parts = PANELS.map((panel) => {
     const figures = results.get(nameOf(panel));
     const bars = contestants
-      .filter(({ key }) => figures.has(key))
+      .filter(({ key, isBound }) => figures.has(key) && !isBound)
       .map((contestant) => ({ ...contestant, ...figures.get(contestant.key) }))
       .sort((a, b) => a.milliseconds - b.milliseconds);
     const drawn = drawPanel(panel.title, bars, top);

@@ -19,11 +19,14 @@ const isFp32 = ({ precision }) => precision === "fp32";
 const isSlowCase = ({ size, threads }) => size === "base" || threads === 1;
 
 /**
- * `takes`: the cases it has; `version`: undefined where it is not installed; `get`: how to install it.
+ * `takes`: the cases it has; `version`: undefined where it is not installed; `get`: how to install it; `isBound`: it is a part
+ * of what the one before it does.
  */
 export const contestants = [
   ours("tensorflow", "Bertie, TensorFlow", hasTensorflow, () => true),
+  productsOf("tensorflow", hasTensorflow),
   ours("onnx", "Bertie, ONNX Runtime", true, isFp32),
+  productsOf("onnx", true),
   ours("onnx-web", "Bertie, ONNX Runtime in WASM, Node", true, (c) => isFp32(c) && !isSlowCase(c)),
   {
     key: "chromium",
@@ -54,6 +57,20 @@ function ours(engine, label, isThere, takes) {
     takes,
     version: isThere ? "" : undefined,
     get: "npm run setup:native",
+  };
+}
+
+/** What an engine's step or forward pass cannot do without: no contestant, but a bound for one. */
+function productsOf(engine, isThere) {
+  const whole = ours(engine, "", isThere, (c) => isFp32(c) && c.threads === 2);
+  const command = (args) => [...whole.command(args), "--products-alone"];
+  return {
+    ...whole,
+    key: `${engine} products`,
+    label: "its matrix products alone",
+    ours: false,
+    isBound: true,
+    command,
   };
 }
 

@@ -4,7 +4,7 @@ import { nameOf } from "./cases.js";
 const row = (cells) => `| ${cells.join(" | ")} |`;
 const table = (head, rows) =>
   [row(head), row(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(row)].join("\n");
-const bold = ({ ours, label }) => (ours ? `**${label}**` : label);
+const bold = ({ ours, isBound, label }) => (ours ? `**${label}**` : isBound ? `– ${label}` : label);
 
 export function report({ machine, peers, absent, contestants, cases, results, wholes }) {
   return `<!-- Written by \`npm run bench:training\`; not to be edited by hand. -->
@@ -23,6 +23,7 @@ A step is forward, backward and update of a classifier with dropout 0.1, on a ba
 pass. The small model has 4 layers of hidden size 312 and a batch of 32 × 128 tokens, the base one 12 layers of 768 and 8 × 128;
 both have a vocabulary of 21,128. Milliseconds: the median over the rounds of each turn's median. The ratio is to
 torch + transformers in the same precision, below 1 where Bertie takes less. Memory: the most that the process held, in MB.
+Below an engine stands what its matrix products alone take (\`bertie bench … --products-alone\`): the whole cannot take less.
 
 ${cases.map((each) => caseSection(each, contestants, results.get(nameOf(each)))).join("\n\n")}
 

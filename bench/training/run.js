@@ -42,9 +42,10 @@ const load = loadavg()[0].toFixed(1);
 log(`load before the run: ${load}`);
 
 const isWanted = ({ key }) => values.only === undefined || values.only.split(",").includes(key);
-const wanted = contestants.filter((contestant) => isWanted(contestant) && (!values.quick || contestant.key !== "tfjs"));
+const isQuick = ({ key, isBound }) => key !== "tfjs" && !isBound;
+const wanted = contestants.filter((contestant) => isWanted(contestant) && (!values.quick || isQuick(contestant)));
 const present = wanted.filter(({ version }) => version !== undefined);
-const absent = wanted.filter(({ version }) => version === undefined);
+const absent = wanted.filter(({ version, isBound }) => version === undefined && !isBound);
 for (const { label, get } of absent) log(`${label} is not installed, and is left out: ${get ?? "install Chromium"}`);
 
 const hasBf16 = readFileSync("/proc/cpuinfo", "utf8").includes("avx512_bf16");
@@ -93,7 +94,7 @@ const page = report({
     hasBf16 ? "with" : "without"
   } bf16 instructions, load before the run ${load}; ${rounds} rounds (of whole runs ${runRounds}), everyone in turn.
 Node ${process.versions.node}; ${new Date().toISOString().slice(0, 10)}.`,
-  peers: present.filter(({ ours }) => !ours),
+  peers: present.filter(({ ours, isBound }) => !ours && !isBound),
   absent,
   contestants: present,
   cases: chosen,

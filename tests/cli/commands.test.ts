@@ -20,8 +20,14 @@ describe("bertie bench", () => {
   ];
   const small = [...size, "--batch-size", "2", "--seq-length", "8", "--threads", "1", "--steps", "3"];
 
-  it.each(["step", "inference"])("%s prints what was measured as one JSON object", async (what) => {
-    const { stdout } = await bertieOk(["bench", what, ...small, "--device", "cpu", "--engine", "onnx", "--json"]);
+  it.each([
+    ["step", []],
+    ["inference", []],
+    ["step", ["--products-alone"]],
+    ["inference", ["--products-alone"]],
+  ])("%s %s prints what was measured as one JSON object", async (what, more) => {
+    const engine = ["--device", "cpu", "--engine", "onnx"];
+    const { stdout } = await bertieOk(["bench", what, ...small, ...engine, ...more, "--json"]);
     const result = JSON.parse(stdout) as Record<string, number | string>;
     expect(Object.keys(result)).toEqual(["median_ms", "min_ms", "peak_rss_mb", "device", "engine", "precision"]);
     expect(result).toMatchObject({ device: "cpu", engine: "onnx", precision: "fp32" });

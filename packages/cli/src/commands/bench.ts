@@ -26,6 +26,7 @@ const benchOptions = {
   threads: { from: "bertie", kind: "integer", default: 2, min: 1, max: 1024, help: "of the CPU" },
   steps: { from: "bertie", kind: "integer", default: 10, min: 1, help: "runs that are measured" },
   warmupSteps: { from: "bertie", kind: "integer", default: 2, min: 0, help: "runs before them" },
+  productsAlone: { from: "bertie", kind: "flag", help: "only its matrix products: the whole cannot take less" },
   json: { from: "bertie", kind: "flag", help: "write one JSON object" },
 } as const satisfies OptionTable;
 

@@ -6,6 +6,7 @@ import { type ClassificationBatch, type Classifier, classify, createStepper, wri
 import { createExecutor } from "../../load/executor.ts";
 import { choosePrecision } from "../../load/precision.ts";
 import type { BenchOptions } from "../bench.ts";
+import { productsAlone } from "./products-alone.ts";
 
 const NUM_LABELS = 2;
 
@@ -67,7 +68,8 @@ export type BenchSize = Pick<
 export async function benchmark(what: keyof typeof MEASURES, options: BenchOptions) {
   const executor = await createExecutor(options);
   const precision = choosePrecision(options, executor);
-  const times = await timesOn(executor, what, options, precision.type);
+  const measured = options.productsAlone ? productsAlone(executor) : executor;
+  const times = await timesOn(measured, what, options, precision.type);
   await executor.dispose();
   return {
     median_ms: round(median(times)),
