@@ -4,7 +4,7 @@ import { nameOf } from "./cases.js";
 const row = (cells) => `| ${cells.join(" | ")} |`;
 const table = (head, rows) =>
   [row(head), row(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(row)].join("\n");
-const bold = ({ ours, isBound, label }) => (ours ? `**${label}**` : isBound ? `– ${label}` : label);
+const bold = ({ ours, label }) => (ours ? `**${label}**` : label);
 
 export function report({ machine, peers, absent, contestants, cases, results, wholes }) {
   return `<!-- Written by \`npm run bench:training\`; not to be edited by hand. -->

@@ -94,7 +94,7 @@ const page = report({
     hasBf16 ? "with" : "without"
   } bf16 instructions, load before the run ${load}; ${rounds} rounds (of whole runs ${runRounds}), everyone in turn.
 Node ${process.versions.node}; ${new Date().toISOString().slice(0, 10)}.`,
-  peers: present.filter(({ ours, isBound }) => !ours && !isBound),
+  peers: present.filter(({ version }) => version !== ""),
   absent,
   contestants: present,
   cases: chosen,
