@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Random } from "@bertie/common";
+import { type Batch, Random } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
 import {
   bertConfigFromJson,
@@ -8,15 +8,7 @@ import {
   parameterSpecs,
   readSafetensors,
 } from "@bertie/model";
-import {
-  type ClassificationBatch,
-  type Classifier,
-  classify,
-  readParameters,
-  type TrainStep,
-  train,
-  writeParameters,
-} from "@bertie/optim";
+import { type Classifier, classify, readParameters, type TrainStep, train, writeParameters } from "@bertie/optim";
 
 /** A run of the reference implementation (pytorch-pretrained-bert 0.6.2): its input, and what came of it step by step. */
 export interface GoldenTrace {
@@ -90,7 +82,7 @@ export function goldenParameters(trace: GoldenTrace, file: string): ReadonlyMap<
   return loadPretrained(parameterSpecs(config, trace.num_labels), tensors, options).parameters;
 }
 
-export function goldenBatch(trace: GoldenTrace, start: number, end: number): ClassificationBatch {
+export function goldenBatch(trace: GoldenTrace, start: number, end: number): Batch {
   const rows = (matrix: number[][]) => Int32Array.from(matrix.slice(start, end).flat());
   return {
     size: end - start,

@@ -1,21 +1,9 @@
-import { BertieError } from "@bertie/common";
+import { type Batch, BertieError } from "@bertie/common";
 import type { InputFeatures } from "./features.ts";
 import { epochOrder } from "./order.ts";
 
-/** Rows of one step. All arrays are row-major; padding is 0 everywhere. */
-export interface Batch {
-  /** How many rows; the last batch of an epoch may have fewer than the others. */
-  readonly size: number;
-  /** How many tokens a row, padding included. */
-  readonly length: number;
-  /** int32[size, length]. */
-  readonly inputIds: Int32Array;
-  /** int32[size, length]: 1 for tokens, 0 for padding. */
-  readonly inputMask: Int32Array;
-  /** int32[size, length]. */
-  readonly segmentIds: Int32Array;
-  /** int32[size]: −1 for rows without a label. */
-  readonly labelIds: Int32Array;
+/** A batch of features. */
+export interface FeatureBatch extends Batch {
   /** [size]: the index of each row in the features. */
   readonly rows: readonly number[];
 }
@@ -48,7 +36,7 @@ export function countBatches(count: number, batchSize: number): number {
  *
  * @throws BertieError "config/batch-size", or "input/too-long" where a row is longer than `padTo` allows
  */
-export function* batches(features: readonly InputFeatures[], options: BatchOptions): Generator<Batch> {
+export function* batches(features: readonly InputFeatures[], options: BatchOptions): Generator<FeatureBatch> {
   const { batchSize, order = epochOrder(features.length, undefined), firstBatch = 0 } = options;
   const count = countBatches(order.length, batchSize);
   for (let i = firstBatch; i < count; i++) {
@@ -63,7 +51,7 @@ export function* batches(features: readonly InputFeatures[], options: BatchOptio
  * @param rows indices into the features
  * @throws BertieError "input/too-long" where a row is longer than `padTo` allows
  */
-export function makeBatch(features: readonly InputFeatures[], rows: readonly number[], padding: Padding): Batch {
+export function makeBatch(features: readonly InputFeatures[], rows: readonly number[], padding: Padding): FeatureBatch {
   const size = rows.length;
   const length = paddedLength(features, rows, padding);
   const inputIds = new Int32Array(size * length);

@@ -1,3 +1,4 @@
+import type { BatchShape } from "@bertie/common";
 import type { InputFeatures } from "./features.ts";
 
 /** How rows become batches: so many rows each, padded to one of a few lengths. */
@@ -59,7 +60,7 @@ export function lengthIndex({ lengths }: Pick<BatchPlan, "lengths">, { inputIds 
 }
 
 /** The shapes of batches that occur when `count` rows are cut into batches: whole ones, and one with what is left. */
-export function batchShapes(count: number, { batchSize, lengths }: BatchPlan): { size: number; length: number }[] {
+export function batchShapes(count: number, { batchSize, lengths }: BatchPlan): BatchShape[] {
   const whole = count < batchSize ? [] : lengths.map((length) => ({ size: batchSize, length }));
   const left = count % batchSize;
   return left === 0 ? whole : [...whole, { size: left, length: lengths.at(-1)! }];

@@ -1,3 +1,4 @@
+import type { Batch, BatchShape } from "@bertie/common";
 import { int32, type Tensor, type TensorData, type Tracer } from "@bertie/engine";
 
 /** What training and evaluation need to know of a model. */
@@ -23,22 +24,6 @@ export interface BatchTensors {
   readonly segmentIds: Tensor;
 }
 
-/** A batch of examples, padded to one length; matrices are row-major, [size, length]. */
-export interface ClassificationBatch {
-  readonly size: number;
-  readonly length: number;
-  readonly inputIds: Int32Array;
-  readonly inputMask: Int32Array;
-  readonly segmentIds: Int32Array;
-  /** [size]; −1 where there is no label. */
-  readonly labelIds: Int32Array;
-  /** [size]: which rows of the data these are, counted from 0, for messages. */
-  readonly rows?: readonly number[];
-}
-
-/** A batch's extent, which a program is traced for. */
-export type BatchShape = Pick<ClassificationBatch, "size" | "length">;
-
 /** The parameters that training changes. */
 export function trainedParameters({ parameters }: Classifier): readonly Parameter[] {
   return parameters.filter(({ frozen = false }) => !frozen);
@@ -51,7 +36,7 @@ export function traceBatch(tracer: Tracer, { size, length }: BatchShape): BatchT
 }
 
 /** A batch as feeds, for a program with {@link traceBatch}'s inputs and, it may be, `labelIds`. */
-export function batchFeeds(batch: ClassificationBatch): Record<string, TensorData> {
+export function batchFeeds(batch: Batch): Record<string, TensorData> {
   const shape = [batch.size, batch.length];
   return {
     inputIds: int32(batch.inputIds, shape),

@@ -1,5 +1,5 @@
+import type { BatchShape } from "@bertie/common";
 import type { CompiledProgram, Executor, Program } from "@bertie/engine";
-import type { BatchShape } from "./classifier.ts";
 
 /** Compiles programs once for each batch shape they meet. */
 export function createCompiledCache(executor: Executor, build: (shape: BatchShape) => Program) {

@@ -1,7 +1,8 @@
+import type { Batch } from "@bertie/common";
 import { createOnnxExecutor, createReferenceExecutor, type Executor, gather, reshape, slice } from "@bertie/engine";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ClassificationBatch, Classifier } from "./classifier.ts";
+import type { Classifier } from "./classifier.ts";
 import { classify, type EvaluationEvent, evaluate, prepareEvaluation, probabilities } from "./evaluate.ts";
 import { writeParameters } from "./stepper.ts";
 import { countingExecutor, joined, randomBatch, tinyClassifier, withParameters } from "./testing/tiny-classifier.ts";
@@ -24,7 +25,7 @@ async function tableExecutor(values = rows.flat()) {
   return executor;
 }
 
-const texts = (words: number[], labels: number[]): ClassificationBatch => ({
+const texts = (words: number[], labels: number[]): Batch => ({
   size: words.length,
   length: 1,
   inputIds: Int32Array.from(words),

@@ -1,11 +1,11 @@
-import { BertieError } from "@bertie/common";
+import { type Batch, type BatchShape, BertieError } from "@bertie/common";
 import type { CompiledProgram, Executor } from "@bertie/engine";
-import { type BatchShape, batchFeeds, type ClassificationBatch, type Classifier } from "./classifier.ts";
+import { batchFeeds, type Classifier } from "./classifier.ts";
 import { createCompiledCache } from "./compiled-cache.ts";
 import { type EvaluationOptions, traceEvaluation } from "./programs.ts";
 
 /** The classifier's answer to a batch. */
-export interface Classification<B extends ClassificationBatch = ClassificationBatch> {
+export interface Classification<B extends Batch = Batch> {
   readonly batch: B;
   /** [size, labels], row-major. */
   readonly logits: Float32Array;
@@ -80,7 +80,7 @@ function createEvaluationPrograms(
  *
  * @throws BertieError "classify/not-a-number" when a logit is NaN
  */
-export async function* classify<B extends ClassificationBatch>(
+export async function* classify<B extends Batch>(
   executor: Executor,
   classifier: Classifier,
   batches: Iterable<B>,
@@ -105,7 +105,7 @@ export async function* classify<B extends ClassificationBatch>(
 export async function* evaluate(
   executor: Executor,
   classifier: Classifier,
-  batches: Iterable<ClassificationBatch>,
+  batches: Iterable<Batch>,
   options: ClassifyOptions = {},
 ): AsyncGenerator<EvaluationEvent, EvaluationResult> {
   const predictions: number[] = [];

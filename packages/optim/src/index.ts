@@ -1,5 +1,5 @@
 export { type AdamState, allFinite, type BertAdamOptions, bertAdam } from "./bert-adam.ts";
-export type { BatchShape, BatchTensors, ClassificationBatch, Classifier, Parameter } from "./classifier.ts";
+export type { BatchTensors, Classifier, Parameter } from "./classifier.ts";
 export {
   type Classification,
   type ClassifyOptions,

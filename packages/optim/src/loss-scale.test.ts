@@ -1,6 +1,6 @@
+import type { Batch } from "@bertie/common";
 import { createOnnxExecutor, createReferenceExecutor, type Executor } from "@bertie/engine";
 import { describe, expect, it } from "vitest";
-import type { ClassificationBatch } from "./classifier.ts";
 import { nextLossScale } from "./loss-scale.ts";
 import { createStepper, writeParameters } from "./stepper.ts";
 import { distance, randomBatch, randomParameters, readState, tinyClassifier } from "./testing/tiny-classifier.ts";
@@ -19,7 +19,7 @@ interface Setting {
 
 /** Trains; the events, and parameters and moments afterwards. */
 async function trainTiny(
-  data: readonly ClassificationBatch[],
+  data: readonly Batch[],
   options: Partial<TrainOptions>,
   { executor = createReferenceExecutor(), times = 1 }: Setting = {},
 ) {

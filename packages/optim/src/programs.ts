@@ -1,3 +1,4 @@
+import type { BatchShape } from "@bertie/common";
 import {
   add,
   broadcastTo,
@@ -16,14 +17,7 @@ import {
   trace,
 } from "@bertie/engine";
 import { type AdamState, allFinite, type BertAdamOptions, bertAdam, updatedIf } from "./bert-adam.ts";
-import {
-  type BatchShape,
-  type Classifier,
-  type Parameter,
-  traceBatch,
-  traceParameters,
-  trainedParameters,
-} from "./classifier.ts";
+import { type Classifier, type Parameter, traceBatch, traceParameters, trainedParameters } from "./classifier.ts";
 
 export interface StepOptions extends EvaluationOptions {
   readonly optimizer?: BertAdamOptions;

@@ -1,6 +1,7 @@
+import type { Batch } from "@bertie/common";
 import { createOnnxExecutor, createReferenceExecutor, type Executor, float32 } from "@bertie/engine";
 import { describe, expect, it } from "vitest";
-import type { ClassificationBatch, Classifier } from "./classifier.ts";
+import type { Classifier } from "./classifier.ts";
 import { classify } from "./evaluate.ts";
 import { createStepper, readParameters, type StepperOptions, type StepResult } from "./stepper.ts";
 import {
@@ -19,7 +20,7 @@ const inDoubles = () => createReferenceExecutor({ precision: "float64" });
 /** Makes a step of each group of micro-batches, at falling rates; what came of it, and all state afterwards. */
 async function makeSteps(
   executor: Executor,
-  groups: readonly (readonly ClassificationBatch[])[],
+  groups: readonly (readonly Batch[])[],
   {
     rate = 0,
     classifier = tinyClassifier(rate),
@@ -179,7 +180,7 @@ describe("step()", () => {
     const batch = randomBatch(1, 3);
     const lossesOf = async (seed: number, seen: number, count = 1) => {
       const stepper = await createStepper(executor, classifier, { seed });
-      const batches = new Array<ClassificationBatch>(count).fill(batch);
+      const batches = new Array<Batch>(count).fill(batch);
       return (await stepper.step({ batches, learningRate: 0, lossScale: 1, seen })).losses;
     };
     const [first, second] = [(await lossesOf(1, 0))[0]!, (await lossesOf(1, 1))[0]!];
@@ -215,8 +216,7 @@ describe("step()", () => {
     const executor = countingExecutor(createReferenceExecutor());
     await withParameters(executor, classifier);
     const stepper = await createStepper(executor, classifier, { seed: 1 });
-    const step = (...batches: ClassificationBatch[]) =>
-      stepper.step({ batches, learningRate: 0.1, lossScale: 1, seen: 0 });
+    const step = (...batches: Batch[]) => stepper.step({ batches, learningRate: 0.1, lossScale: 1, seen: 0 });
     for (const seed of [1, 2, 3]) await step(randomBatch(seed, 2, 4));
     expect(executor.open()).toBe(1);
     await step(randomBatch(1, 4, 2)); // as many numbers, but another shape

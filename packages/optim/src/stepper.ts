@@ -1,11 +1,6 @@
+import type { Batch, BatchShape } from "@bertie/common";
 import { type CompiledProgram, type Executor, float32, scalar, sizeOf, type TensorData } from "@bertie/engine";
-import {
-  type BatchShape,
-  batchFeeds,
-  type ClassificationBatch,
-  type Classifier,
-  trainedParameters,
-} from "./classifier.ts";
+import { batchFeeds, type Classifier, trainedParameters } from "./classifier.ts";
 import { createCompiledCache } from "./compiled-cache.ts";
 import {
   accumulator,
@@ -33,7 +28,7 @@ export interface StepperOptions extends StepOptions {
 /** One update's settings. */
 export interface StepInput {
   /** The micro-batches whose gradients make up the update: that of the mean loss of all their examples. */
-  readonly batches: readonly ClassificationBatch[];
+  readonly batches: readonly Batch[];
   readonly learningRate: number;
   readonly lossScale: number;
   /** The number of micro-batches seen before these: with the seed it determines the dropout masks. */

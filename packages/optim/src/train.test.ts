@@ -1,7 +1,7 @@
+import type { Batch } from "@bertie/common";
 import { createReferenceExecutor, type Executor, float32 } from "@bertie/engine";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ClassificationBatch } from "./classifier.ts";
 import { createStepper } from "./stepper.ts";
 import {
   classes,
@@ -16,7 +16,7 @@ import { countSteps, type TrainEvent, type TrainingData, type TrainOptions, trai
 
 const batchesOf = (...sizes: number[]) => sizes.map((size, i) => randomBatch(i, size));
 
-const fixed = (batches: readonly ClassificationBatch[]): TrainingData => ({
+const fixed = (batches: readonly Batch[]): TrainingData => ({
   batchesPerEpoch: batches.length,
   epoch: () => batches,
 });
@@ -219,7 +219,7 @@ describe("train()", () => {
   });
 
   it("updates with the last, smaller group at the end of each epoch, and carries nothing over", async () => {
-    const [a, b, c] = batchesOf(2, 2, 2) as [ClassificationBatch, ClassificationBatch, ClassificationBatch];
+    const [a, b, c] = batchesOf(2, 2, 2) as [Batch, Batch, Batch];
     const { state } = await trainTiny(fixed([a, b, c]), { accumulation: 2, epochs: 2, scheduleSteps: -1 });
     const classifier = tinyClassifier();
     const executor = await withParameters(createReferenceExecutor(), classifier);

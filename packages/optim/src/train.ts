@@ -1,6 +1,6 @@
-import { BertieError } from "@bertie/common";
+import { type Batch, type BatchShape, BertieError } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
-import type { BatchShape, ClassificationBatch, Classifier } from "./classifier.ts";
+import type { Classifier } from "./classifier.ts";
 import { isAtFloor, MOST_SKIPPED, nextLossScale } from "./loss-scale.ts";
 import type { StepOptions } from "./programs.ts";
 import { meanLoss, startProgress, type TrainProgress, type TrainResult, trainResult } from "./progress.ts";
@@ -13,7 +13,7 @@ export interface TrainingData {
   /** The shapes that batches may have, if known: their programs are then compiled before the first step. */
   readonly shapes?: readonly BatchShape[];
   /** The batches of an epoch, counted from 0, in order, from the given one on. */
-  epoch(index: number, firstBatch: number): Iterable<ClassificationBatch>;
+  epoch(index: number, firstBatch: number): Iterable<Batch>;
 }
 
 export interface TrainOptions extends Omit<StepOptions, "scaledLoss"> {
@@ -214,19 +214,14 @@ function checkOptions(options: TrainOptions): void {
   must(lossScale > 0 && Number.isFinite(lossScale), "the loss scale", lossScale, "above 0");
 }
 
-function requireFinite(
-  what: string,
-  value: number,
-  progress: TrainProgress,
-  batches: readonly ClassificationBatch[],
-): void {
+function requireFinite(what: string, value: number, progress: TrainProgress, batches: readonly Batch[]): void {
   if (Number.isFinite(value)) return;
   const text = `the ${what} is ${value} ${whereIn(progress, batches)}: lower the learning rate, or look for broken input`;
   throw new BertieError("train/not-finite", text);
 }
 
 /** Notes that a gradient was not finite. */
-function skipStep(progress: TrainProgress, batches: readonly ClassificationBatch[]): void {
+function skipStep(progress: TrainProgress, batches: readonly Batch[]): void {
   const { lossScale } = progress;
   progress.lossScale = nextLossScale(lossScale, false);
   progress.skippedInARow++;
@@ -235,7 +230,7 @@ function skipStep(progress: TrainProgress, batches: readonly ClassificationBatch
   throw new BertieError("train/not-finite", text);
 }
 
-function whereIn({ steps, epoch }: TrainProgress, batches: readonly ClassificationBatch[]): string {
+function whereIn({ steps, epoch }: TrainProgress, batches: readonly Batch[]): string {
   const rows = batches.flatMap((batch) => batch.rows ?? []).map((row) => row + 1);
   return `at step ${steps + 1}, in epoch ${epoch + 1}${rows.length > 0 ? `, on rows ${rows.join(", ")}` : ""}`;
 }

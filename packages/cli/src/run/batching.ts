@@ -1,6 +1,5 @@
-import { Random, type RandomState } from "@bertie/common";
+import { type BatchShape, Random, type RandomState } from "@bertie/common";
 import {
-  type Batch,
   type BatchPlan,
   batches,
   batchShapes,
@@ -9,9 +8,10 @@ import {
   countBatches,
   epochOrder,
   evaluationOrder,
+  type FeatureBatch,
   type InputFeatures,
 } from "@bertie/data";
-import type { BatchShape, TrainingData } from "@bertie/optim";
+import type { TrainingData } from "@bertie/optim";
 import type { RunOptions } from "../options/run-options.ts";
 
 type Features = readonly InputFeatures[];
@@ -21,7 +21,7 @@ type BatchingOptions = Pick<RunOptions, "padding" | "maxSeqLength" | "noShuffle"
 export interface EvaluationBatches {
   readonly shapes: readonly BatchShape[];
   /** Rows of like length together, so not in the order of the rows. */
-  batches(): Iterable<Batch>;
+  batches(): Iterable<FeatureBatch>;
 }
 
 /** The batches of training, and what they take to be made again. */

@@ -1,4 +1,4 @@
-import { type Batch, countBatches } from "@bertie/data";
+import { countBatches, type FeatureBatch } from "@bertie/data";
 import {
   type ClassifyOptions,
   classify,
@@ -17,7 +17,7 @@ import { type EvaluatedSet, scoreSet } from "./results.ts";
 /** A set with all that it takes to classify its rows. */
 export interface ReadySet {
   readonly set: DataSet;
-  readonly batches: () => Iterable<Batch>;
+  readonly batches: () => Iterable<FeatureBatch>;
   readonly options: ClassifyOptions;
 }
 

@@ -1,4 +1,4 @@
-import { Random } from "@bertie/common";
+import { type Batch, Random } from "@bertie/common";
 import {
   add,
   cast,
@@ -14,7 +14,7 @@ import {
   type Tensor,
   tanh,
 } from "@bertie/engine";
-import { type ClassificationBatch, type Classifier, trainedParameters } from "../classifier.ts";
+import { type Classifier, trainedParameters } from "../classifier.ts";
 import { writeParameters } from "../stepper.ts";
 
 export const words = 20;
@@ -61,7 +61,7 @@ export async function withParameters(executor: Executor, classifier: Classifier,
 }
 
 /** A labelled batch of random words; rows of random lengths, the first one full. */
-export function randomBatch(seed: number, size: number, length = 4): ClassificationBatch {
+export function randomBatch(seed: number, size: number, length = 4): Batch {
   const random = new Random(seed, "batch");
   const lengths = Array.from({ length: size }, (_, row) => (row === 0 ? length : 1 + random.nextInt(length)));
   const matrix = (draw: () => number) =>
@@ -77,7 +77,7 @@ export function randomBatch(seed: number, size: number, length = 4): Classificat
 }
 
 /** The rows of all batches, which have one length, in one batch. */
-export function joined(batches: readonly ClassificationBatch[]): ClassificationBatch {
+export function joined(batches: readonly Batch[]): Batch {
   const all = (key: "inputIds" | "inputMask" | "segmentIds" | "labelIds") =>
     Int32Array.from(batches.flatMap((batch) => [...batch[key]]));
   return {

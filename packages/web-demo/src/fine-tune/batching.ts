@@ -1,6 +1,5 @@
-import { Random } from "@bertie/common";
+import { type BatchShape, Random } from "@bertie/common";
 import {
-  type Batch,
   batches,
   batchShapes,
   bucketByLength,
@@ -8,9 +7,10 @@ import {
   countBatches,
   epochOrder,
   evaluationOrder,
+  type FeatureBatch,
   type InputFeatures,
 } from "@bertie/data";
-import type { BatchShape, TrainingData } from "@bertie/optim";
+import type { TrainingData } from "@bertie/optim";
 
 export interface Batching {
   readonly batchSize: number;
@@ -40,7 +40,7 @@ export function trainingData(
 
 export interface EvaluationData {
   readonly shapes: readonly BatchShape[];
-  batches(): Iterable<Batch>;
+  batches(): Iterable<FeatureBatch>;
 }
 
 export function evaluationData(features: readonly InputFeatures[], { batchSize, maxLength }: Batching): EvaluationData {

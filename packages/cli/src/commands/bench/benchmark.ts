@@ -1,8 +1,8 @@
 import process from "node:process";
-import { BertieError, Random } from "@bertie/common";
+import { type Batch, BertieError, Random } from "@bertie/common";
 import type { Executor, FloatType } from "@bertie/engine";
 import { type BertConfig, bertForSequenceClassification, initializeParameters, parameterSpecs } from "@bertie/model";
-import { type ClassificationBatch, type Classifier, classify, createStepper, writeParameters } from "@bertie/optim";
+import { type Classifier, classify, createStepper, writeParameters } from "@bertie/optim";
 import { createExecutor } from "../../load/executor.ts";
 import { choosePrecision } from "../../load/precision.ts";
 import type { BenchOptions } from "../bench.ts";
@@ -14,7 +14,7 @@ const NUM_LABELS = 2;
 type Measure = (
   executor: Executor,
   classifier: Classifier,
-  batch: ClassificationBatch,
+  batch: Batch,
   runs: number,
   precision: FloatType,
 ) => Promise<number[]>;
@@ -35,7 +35,7 @@ const step: Measure = async (executor, classifier, batch, runs, precision) => {
 
 const inference: Measure = async (executor, classifier, batch, runs, precision) => {
   const times: number[] = [];
-  const batches = new Array<ClassificationBatch>(runs).fill(batch);
+  const batches = new Array<Batch>(runs).fill(batch);
   let start = performance.now();
   for await (const _ of classify(executor, classifier, batches, { precision })) {
     times.push(performance.now() - start);
@@ -131,7 +131,7 @@ function configOf(options: BenchSize): BertConfig {
   };
 }
 
-function syntheticBatch({ batchSize, seqLength, vocabSize }: BenchSize): ClassificationBatch {
+function syntheticBatch({ batchSize, seqLength, vocabSize }: BenchSize): Batch {
   const random = new Random(1, "batch");
   return {
     size: batchSize,
