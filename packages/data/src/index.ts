@@ -1,5 +1,12 @@
 export type { BadRows, OnBadRow } from "./bad-rows.ts";
 export { type BatchOptions, batches, countBatches, type FeatureBatch, makeBatch, type Padding } from "./batches.ts";
+export {
+  type BatchingOptions,
+  type EvaluationBatches,
+  evaluationBatches,
+  type TrainingBatches,
+  trainingBatches,
+} from "./batching.ts";
 export type { ExampleSet, InputExample } from "./example.ts";
 export { type ExampleLog, formatExampleLog } from "./example-log.ts";
 export { type FeatureLimits, type FeatureSet, readFeatures } from "./feature-file.ts";

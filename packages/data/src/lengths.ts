@@ -13,7 +13,7 @@ export interface LengthOptions {
   /** No length is more than this. */
   readonly maxLength: number;
   /** How many lengths there may be. Default 6. */
-  readonly most?: number;
+  readonly most?: number | undefined;
 }
 
 /** Lengths are multiples of this, or the longest that is allowed: hardware likes them, and there are fewer to choose from. */

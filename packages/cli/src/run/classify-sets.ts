@@ -1,4 +1,4 @@
-import { countBatches, type FeatureBatch } from "@bertie/data";
+import { countBatches, evaluationBatches, type FeatureBatch } from "@bertie/data";
 import {
   type ClassifyOptions,
   classify,
@@ -8,7 +8,6 @@ import {
   probabilities,
 } from "@bertie/optim";
 import type { DataSet } from "../load/data-set.ts";
-import { evaluationBatches } from "./batching.ts";
 import type { PhaseStart, Prediction, RunEvent } from "./events.ts";
 import { formatPrediction } from "./output-files.ts";
 import type { PreparedRun } from "./prepare.ts";
@@ -23,7 +22,11 @@ export interface ReadySet {
 
 export async function readyToClassify(run: PreparedRun, set: DataSet): Promise<ReadySet> {
   const { options, executor, classifier, precision } = run;
-  const { batches, shapes } = evaluationBatches(set.features, options.evalBatchSize, options);
+  const { batches, shapes } = evaluationBatches(set.features, {
+    batchSize: options.evalBatchSize,
+    maxLength: options.maxSeqLength,
+    padding: options.padding,
+  });
   const labeled = set.features.every(({ labelId }) => labelId !== undefined);
   const programs = await prepareEvaluation(executor, classifier, shapes, labeled, { precision: precision.type });
   return { set, batches, options: { programs } };

@@ -1,4 +1,5 @@
 import { BertieError } from "@bertie/common";
+import { trainingBatches } from "@bertie/data";
 import {
   countSteps,
   momentsOf,
@@ -12,7 +13,6 @@ import { FILES, readCheckpointWeights, writeState, writeTensors } from "../check
 import { checkpointPath, keepOnly, listCheckpoints, saveCheckpoint } from "../checkpoint/store.ts";
 import type { DataSet } from "../load/data-set.ts";
 import { formatJson } from "../report/json-lines.ts";
-import { trainingBatches } from "./batching.ts";
 import { bestOf, evaluationsSinceBest, type Score } from "./best.ts";
 import { evaluateOn, exampleLogs, phaseStart, type ReadySet } from "./classify-sets.ts";
 import { type RunEvent, warning } from "./events.ts";
@@ -48,13 +48,19 @@ export async function* trainOn(
   const { options, executor, classifier, directory, optimizerExecutor, checkpoint } = run;
   const { metric, earlyStopping = Number.POSITIVE_INFINITY, saveCheckpointsSteps } = options;
   const accumulation = options.gradientAccumulationSteps;
-  const batchSize = Math.floor(options.trainBatchSize / accumulation);
   const lossScale = run.precision.name === "fp16" ? options.lossScale : undefined;
   const progress = checkpoint ? { ...checkpoint.state.progress } : startProgress(lossScale);
   const scores: Score[] = [...(checkpoint?.state.scores ?? [])];
   let saved = await listCheckpoints(directory.checkpoints);
   saved = saved.filter((step) => checkpoint !== undefined && step <= progress.steps);
-  const data = trainingBatches(set.features, batchSize, options, checkpoint?.state.order);
+  const batching = {
+    batchSize: Math.floor(options.trainBatchSize / accumulation),
+    maxLength: options.maxSeqLength,
+    padding: options.padding,
+    shuffle: !options.noShuffle,
+    seed: options.seed,
+  };
+  const data = trainingBatches(set.features, batching, checkpoint?.state.order);
   const trainOptions = {
     epochs: options.numTrainEpochs,
     accumulation,

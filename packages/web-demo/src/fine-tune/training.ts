@@ -1,4 +1,5 @@
-import { convertExamplesToFeatures } from "@bertie/data";
+import type { RandomState } from "@bertie/common";
+import { convertExamplesToFeatures, evaluationBatches, trainingBatches } from "@bertie/data";
 import {
   countSteps,
   type EvaluationResult,
@@ -9,7 +10,6 @@ import {
   train,
 } from "@bertie/optim";
 import type { LiveModel } from "../model/live.ts";
-import { evaluationData, trainingData } from "./batching.ts";
 import type { LabelledTexts } from "./texts.ts";
 
 export interface TrainingSettings {
@@ -25,6 +25,8 @@ export interface TrainingSettings {
 export interface Course {
   readonly steps: number;
   readonly progress: TrainProgress;
+  /** State of the random generator from which the order of the current epoch is drawn. */
+  order?: RandomState;
   readonly losses: { readonly step: number; readonly loss: number }[];
   readonly checks: { readonly step: number; readonly accuracy: number }[];
 }
@@ -52,6 +54,8 @@ export type TrainingEvent =
   | { readonly type: "check"; readonly step: number; readonly accuracy: number };
 
 const WARMUP = 0.1;
+/** Few, because each takes a program, which takes seconds to compile in a browser. */
+const PADDED_LENGTHS = 3;
 /** So often the accuracy is looked at on the way, on so many rows; in short runs less often, as looking takes time, too. */
 const CHECKS = 10;
 const ROWS_CHECKED = 64;
@@ -71,10 +75,10 @@ export async function* runTraining(
   moments: ReadonlyMap<string, Float32Array> | undefined,
 ): AsyncGenerator<TrainingEvent> {
   const { maxLength, labels } = facts;
-  const batching = { ...settings, maxLength };
+  const batching = { ...settings, maxLength, paddedLengths: PADDED_LENGTHS };
   const features = convertExamplesToFeatures(texts.train, labels, maxLength, tokenizer);
   const checked = convertExamplesToFeatures(texts.heldOut.slice(0, ROWS_CHECKED), labels, maxLength, tokenizer);
-  const check = evaluationData(checked, batching);
+  const check = evaluationBatches(checked, batching);
   const programs = await prepareEvaluation(executor, classifier, check.shapes, true);
   const { epochs, learningRate, seed } = settings;
   const { progress, steps } = course;
@@ -82,7 +86,9 @@ export async function* runTraining(
   const every = Math.max(Math.round(steps / CHECKS), Math.ceil(ROWS_BETWEEN_CHECKS / settings.batchSize));
   const started = { step: progress.steps, seconds: progress.seconds };
 
-  for await (const event of train(executor, classifier, trainingData(features, batching), options)) {
+  const data = trainingBatches(features, batching, course.order);
+  for await (const event of train(executor, classifier, data, options)) {
+    course.order = data.orderState(progress.epoch);
     if (event.type === "train-start") yield { type: "start", steps };
     if (event.type !== "step") continue;
     const { step, loss, examplesPerSecond, seconds } = event;
@@ -110,11 +116,11 @@ export function startCourse(texts: LabelledTexts, { epochs, batchSize }: Trainin
 export async function evaluateOn(
   { facts, tokenizer, classifier, executor }: LiveModel,
   { heldOut }: LabelledTexts,
-  { batchSize, seed }: Pick<TrainingSettings, "batchSize" | "seed">,
+  { batchSize }: Pick<TrainingSettings, "batchSize">,
 ): Promise<Evaluation> {
   const { labels, maxLength } = facts;
   const features = convertExamplesToFeatures(heldOut, labels, maxLength, tokenizer);
-  const data = evaluationData(features, { batchSize, seed, maxLength });
+  const data = evaluationBatches(features, { batchSize, maxLength, paddedLengths: PADDED_LENGTHS });
   let result: EvaluationResult | undefined;
   for await (const event of evaluate(executor, classifier, data.batches()))
     if (event.type === "eval-end") result = event;
