@@ -1,4 +1,5 @@
 export type { Batch, BatchShape } from "./batch.ts";
+export { crc32 } from "./crc32.ts";
 export { BertieError, type ErrorCode } from "./error.ts";
 export { isJsonString, jsonMembers } from "./json-members.ts";
 export { jsonSettings } from "./json-settings.ts";

@@ -1,14 +1,10 @@
+import { crc32 } from "@bertie/common";
+
 /** A part of an archive. */
 export interface ZipEntry {
   readonly name: string;
   readonly content: Uint8Array<ArrayBuffer>;
 }
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc;
-});
 
 /** A zip archive of less than 4 GiB, without compression: weights cannot be compressed (APPNOTE.TXT 6.3). */
 export function zip(entries: readonly ZipEntry[]): Blob {
@@ -37,10 +33,4 @@ function fields(...numbers: readonly (readonly [size: 2 | 4, value: number])[]):
   return Uint8Array.from(
     numbers.flatMap(([size, value]) => Array.from({ length: size }, (_, i) => (value >>> (8 * i)) & 0xff)),
   );
-}
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = CRC_TABLE[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
 }

@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, crc32 } from "@bertie/common";
 import { concatenate } from "../concatenate.ts";
 import { byteLength, type NamedTensors } from "../tensor.ts";
 import { pickleStateDict } from "./write-pickle.ts";
@@ -9,11 +9,6 @@ const ALIGNMENT = 64;
 /** Beyond 4 GiB or 65,535 entries a zip archive needs the zip64 format; these leave room for all but the tensors. */
 const LARGEST_TOTAL = 4e9;
 const MOST_TENSORS = 60_000;
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc;
-});
 
 /**
  * A pytorch_model.bin in the format of torch 1.6 and later, piece by piece, to be written one after another: a zip
@@ -75,11 +70,4 @@ function fields(...numbers: readonly (readonly [size: 2 | 4, value: number])[]):
   return Uint8Array.from(
     numbers.flatMap(([size, value]) => Array.from({ length: size }, (_, i) => (value >>> (8 * i)) & 0xff)),
   );
-}
-
-/** The checksum of zip archives, which torch compares. */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = CRC_TABLE[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
 }
