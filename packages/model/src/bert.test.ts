@@ -8,6 +8,7 @@ import {
   mean,
   type Program,
   type ReferenceOptions,
+  sizeOf,
   slice,
   type Tensor,
   type TensorData,
@@ -18,7 +19,7 @@ import { describe, expect, it } from "vitest";
 import { type BertInputs, bertEncoder, bertForSequenceClassification } from "./bert.ts";
 import { type BertConfig, bertConfigFromJson, type HiddenAct } from "./config.ts";
 import type { Parameters } from "./modules.ts";
-import { elementCount, isBelowLayer, parameterSpecs } from "./parameters.ts";
+import { isBelowLayer, parameterSpecs } from "./parameters.ts";
 
 const labels = 3;
 
@@ -62,7 +63,7 @@ async function withParameters(config: BertConfig, options?: ReferenceOptions): P
   const random = new Random(5, "bert");
   for (const { name, shape, init } of parameterSpecs(config, labels)) {
     const draw = () => 0.4 * random.nextNormal() + (init === "ones" ? 1 : 0);
-    const data = Float64Array.from({ length: elementCount(shape) }, draw);
+    const data = Float64Array.from({ length: sizeOf(shape) }, draw);
     await executor.write(name, { dtype: "float32", shape, data });
   }
   return executor;

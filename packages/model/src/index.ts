@@ -2,7 +2,7 @@ export { type BertInputs, bertEncoder, bertForSequenceClassification, bertPooler
 export { type BertConfig, bertConfigFromJson, bertConfigToJson, type HiddenAct } from "./config.ts";
 export { initializeParameters } from "./initialize.ts";
 export type { Parameters } from "./modules.ts";
-export { elementCount, isBelowLayer, type ParameterSpec, parameterSpecs } from "./parameters.ts";
+export { isBelowLayer, type ParameterSpec, parameterSpecs } from "./parameters.ts";
 export { type LoadedParameters, type LoadOptions, loadPretrained, loadWarnings } from "./pretrained.ts";
 export { parameterTensors } from "./save.ts";
 export { pytorchChunks, writePytorch } from "./weights/pytorch/write-zip.ts";

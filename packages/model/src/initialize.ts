@@ -1,5 +1,6 @@
 import { Random } from "@bertie/common";
-import { elementCount, type ParameterSpec } from "./parameters.ts";
+import { sizeOf } from "@bertie/engine";
+import type { ParameterSpec } from "./parameters.ts";
 
 /**
  * Fresh values for parameters: N(0, initializerRange), ones or zeros, float32, row-major.
@@ -18,7 +19,7 @@ export function initializeParameters(
 }
 
 function initialValues(spec: ParameterSpec, initializerRange: number, random: Random): Float32Array {
-  const values = new Float32Array(elementCount(spec.shape));
+  const values = new Float32Array(sizeOf(spec.shape));
   if (spec.init === "ones") return values.fill(1);
   if (spec.init === "normal") fillNormal(values, initializerRange, random);
   return values;

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import { sizeOf } from "@bertie/engine";
 import { describe, expect, it } from "vitest";
 import { bertConfigFromJson } from "./config.ts";
-import { elementCount, isBelowLayer, parameterSpecs } from "./parameters.ts";
+import { isBelowLayer, parameterSpecs } from "./parameters.ts";
 import { readSafetensors } from "./weights/safetensors.ts";
 
 const fixtures = new URL("../fixtures/tiny-bert/", import.meta.url);
@@ -25,7 +26,7 @@ describe("parameterSpecs()", () => {
       maxPositionEmbeddings: 512,
     };
     const encoder = parameterSpecs(base, 2).filter(({ name }) => name.startsWith("bert."));
-    expect(encoder.reduce((sum, { shape }) => sum + elementCount(shape), 0)).toBe(102_267_648);
+    expect(encoder.reduce((sum, { shape }) => sum + sizeOf(shape), 0)).toBe(102_267_648);
   });
 
   it("decays everything but biases and LayerNorm, and starts those at zero and one", () => {

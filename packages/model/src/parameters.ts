@@ -68,8 +68,3 @@ export function isBelowLayer(name: string, layers: number): boolean {
   const [, layer] = /^bert\.encoder\.layer\.(\d+)\./.exec(name) ?? [];
   return layer === undefined ? name.startsWith("bert.embeddings.") : Number(layer) < layers;
 }
-
-/** How many values a shape holds; 1 for a scalar's []. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((count, size) => count * size, 1);
-}

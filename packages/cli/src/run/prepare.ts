@@ -1,10 +1,9 @@
 import process from "node:process";
 import { BertieError, Random } from "@bertie/common";
-import type { Executor } from "@bertie/engine";
+import { type Executor, sizeOf } from "@bertie/engine";
 import {
   type BertConfig,
   bertForSequenceClassification,
-  elementCount,
   initializeParameters,
   isBelowLayer,
   loadPretrained,
@@ -215,7 +214,7 @@ function freeze(
 }
 
 function describeFrozen(parameters: readonly Parameter[]): string {
-  const count = (some: readonly Parameter[]) => some.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const count = (some: readonly Parameter[]) => some.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const trained = parameters.filter(({ frozen }) => !frozen);
   return `--freeze-layers: ${count(trained)} of ${count(parameters)} weights are trained`;
 }

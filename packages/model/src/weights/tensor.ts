@@ -1,4 +1,4 @@
-import { elementCount } from "../parameters.ts";
+import { sizeOf } from "@bertie/engine";
 import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./float16.ts";
 
 /** Bytes an element of each type that weight files hold. */
@@ -43,7 +43,7 @@ export function weightTensor(dtype: WeightDType, shape: readonly number[], toByt
 
 /** How many bytes a tensor takes in a file. */
 export function byteLength({ dtype, shape }: Pick<WeightTensor, "dtype" | "shape">): number {
-  return elementCount(shape) * ITEM_SIZE[dtype];
+  return sizeOf(shape) * ITEM_SIZE[dtype];
 }
 
 /** Float32 values as a tensor to be written, as float32 or rounded to 16 bits (nearest, ties to even). */
@@ -52,8 +52,7 @@ export function tensorFromFloat32(
   values: Float32Array,
   dtype: "float32" | "float16" | "bfloat16" = "float32",
 ): WeightTensor {
-  if (elementCount(shape) !== values.length)
-    throw new RangeError(`shape [${shape}] does not hold ${values.length} values`);
+  if (sizeOf(shape) !== values.length) throw new RangeError(`shape [${shape}] does not hold ${values.length} values`);
   return weightTensor(dtype, shape, () => {
     const encoded =
       dtype === "float32" ? values : dtype === "float16" ? float32ToFloat16(values) : float32ToBfloat16(values);

@@ -1,5 +1,5 @@
 import { BertieError, type ErrorCode } from "@bertie/common";
-import { elementCount } from "../../parameters.ts";
+import { sizeOf } from "@bertie/engine";
 import { quote } from "../../quote.ts";
 import { ITEM_SIZE, type WeightTensor, weightTensor } from "../tensor.ts";
 import type { TorchTensor } from "./torch-objects.ts";
@@ -28,7 +28,7 @@ export function stridedTensor(name: string, tensor: TorchTensor, data: Uint8Arra
       `needs ${storage.length} elements of ${storage.dtype}, but its storage has ${data.length} bytes`,
     );
   }
-  const count = elementCount(shape);
+  const count = sizeOf(shape);
   if (count === 0) return weightTensor(storage.dtype, shape, () => data.subarray(0, 0));
   const last = shape.reduce((index, size, axis) => index + (size - 1) * stride[axis]!, offset);
   if (!(last < storage.length)) {

@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import { elementCount } from "../../parameters.ts";
+import { sizeOf } from "@bertie/engine";
 import { quote } from "../../quote.ts";
 import type { NamedTensors, WeightDType } from "../tensor.ts";
 import { STORAGES } from "./torch-objects.ts";
@@ -79,7 +79,7 @@ export function pickleStateDict(tensors: NamedTensors): Uint8Array {
     global(storageName(name, dtype));
     text(`${key++}`);
     once("cpu", () => text("cpu"));
-    integer(elementCount(shape));
+    integer(sizeOf(shape));
     emit(0x74);
     put();
     emit(0x51);
