@@ -1,6 +1,6 @@
+import { type ConfusionMatrix, confusionMatrix, f1, macroF1, matthewsCorrelation } from "@bertie/data";
 import type { EvaluationResult } from "@bertie/optim";
 import type { Results } from "./events.ts";
-import { type ConfusionMatrix, confusionMatrix, f1, macroF1, matthewsCorrelation } from "./metrics.ts";
 
 /** A set that was evaluated. */
 export interface EvaluatedSet {

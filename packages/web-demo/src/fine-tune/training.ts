@@ -1,5 +1,11 @@
 import type { RandomState } from "@bertie/common";
-import { convertExamplesToFeatures, evaluationBatches, trainingBatches } from "@bertie/data";
+import {
+  type ConfusionMatrix,
+  confusionMatrix,
+  convertExamplesToFeatures,
+  evaluationBatches,
+  trainingBatches,
+} from "@bertie/data";
 import {
   countSteps,
   type EvaluationResult,
@@ -37,8 +43,7 @@ export interface Evaluation {
   readonly accuracy: number;
   readonly loss: number;
   readonly labels: readonly string[];
-  /** By true label, then by predicted one. */
-  readonly confusion: readonly (readonly number[])[];
+  readonly confusion: ConfusionMatrix;
 }
 
 export type TrainingEvent =
@@ -124,10 +129,7 @@ export async function evaluateOn(
   let result: EvaluationResult | undefined;
   for await (const event of evaluate(executor, classifier, data.batches()))
     if (event.type === "eval-end") result = event;
-  const { examples, accuracy, loss } = result!;
-  const confusion = labels.map(() => new Array<number>(labels.length).fill(0));
-  result!.labels.forEach((label, i) => {
-    confusion[label]![result!.predictions[i]!]!++;
-  });
+  const { examples, accuracy, loss, predictions } = result!;
+  const confusion = confusionMatrix(result!.labels, predictions, labels.length);
   return { rows: examples, accuracy, loss, labels, confusion };
 }

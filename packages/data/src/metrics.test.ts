@@ -7,7 +7,7 @@ const predictions = [1, 1, 1, 0, 1, 1, 0, 0, 0, 0];
 const matrix = confusionMatrix(labels, predictions, 2);
 
 describe("confusionMatrix()", () => {
-  it("counts by true label, then by prediction", () => {
+  it("has a row per true label and a column per prediction", () => {
     expect(matrix).toEqual([
       [4, 2],
       [1, 3],
@@ -22,7 +22,7 @@ describe("f1()", () => {
     expect(f1(matrix, 1)).toBeCloseTo((2 * precision * recall) / (precision + recall), 12);
   });
 
-  it("is 0 for a label that is never hit, and for one that never occurs", () => {
+  it("is 0 for a label that is never predicted correctly, and for one that never occurs", () => {
     expect(f1(confusionMatrix([0, 1], [1, 0], 3), 0)).toBe(0);
     expect(f1(confusionMatrix([0, 1], [1, 0], 3), 2)).toBe(0);
   });
@@ -33,7 +33,7 @@ describe("macroF1()", () => {
     expect(macroF1(matrix)).toBeCloseTo((8 / 11 + 6 / 9) / 2, 12);
   });
 
-  it("leaves out labels that neither occur nor are predicted", () => {
+  it("ignores labels that neither occur nor are predicted", () => {
     expect(macroF1(confusionMatrix([0, 0, 2], [0, 0, 2], 4))).toBe(1);
     expect(macroF1(confusionMatrix([], [], 2))).toBe(0);
   });
@@ -44,7 +44,7 @@ describe("matthewsCorrelation()", () => {
     expect(matthewsCorrelation(matrix)).toBeCloseTo((3 * 4 - 2 * 1) / Math.sqrt(5 * 4 * 6 * 5), 12);
   });
 
-  it("is 0 where all predictions are the same", () => {
+  it("is 0 if all predictions are the same", () => {
     expect(matthewsCorrelation(confusionMatrix([0, 1, 1], [1, 1, 1], 2))).toBe(0);
   });
 

@@ -1,7 +1,16 @@
-/** How often each label was predicted: `matrix[label][prediction]`, by ids. */
+/** The number of rows with each true and predicted label: `matrix[label][prediction]`, by label id. */
 export type ConfusionMatrix = readonly (readonly number[])[];
 
-/** Counts predictions by true and predicted label; both are ids below `numLabels`. */
+/**
+ * Counts rows by true and predicted label.
+ *
+ * @param labels true label ids, all below `numLabels`
+ * @param predictions predicted label ids, all below `numLabels`
+ * @example
+ * ```ts
+ * confusionMatrix([0, 1, 1], [0, 1, 0], 2); // [[1, 0], [1, 1]]
+ * ```
+ */
 export function confusionMatrix(
   labels: ArrayLike<number>,
   predictions: ArrayLike<number>,
@@ -12,7 +21,7 @@ export function confusionMatrix(
   return matrix;
 }
 
-/** The harmonic mean of precision and recall of one label; 0 where it occurs neither as label nor as prediction. */
+/** Returns the F1 score of one label, the harmonic mean of precision and recall; 0 without a correct prediction. */
 export function f1(matrix: ConfusionMatrix, label: number): number {
   const hits = matrix[label]![label]!;
   const occurrences = matrix[label]!.reduce((a, b) => a + b, 0);
@@ -20,7 +29,9 @@ export function f1(matrix: ConfusionMatrix, label: number): number {
   return hits === 0 ? 0 : (2 * hits) / (occurrences + predicted);
 }
 
-/** The mean of the labels' F1, over those that occur as label or prediction (as scikit-learn does); 0 without any. */
+/**
+ * Returns the mean F1 score of the labels that occur as a true or predicted label, as scikit-learn does; 0 if none does.
+ */
 export function macroF1(matrix: ConfusionMatrix): number {
   const occurring = matrix.flatMap((row, label) =>
     row.some((count) => count > 0) || matrix.some((other) => other[label]! > 0) ? [label] : [],
@@ -30,8 +41,8 @@ export function macroF1(matrix: ConfusionMatrix): number {
 }
 
 /**
- * The correlation of labels and predictions, from −1 to 1, for any number of labels (Gorodkin, 2004; for two labels
- * that of Matthews, 1975); 0 where either is all the same.
+ * Returns the correlation of labels and predictions, from −1 to 1, for any number of labels (Gorodkin, 2004; for two
+ * labels it is the coefficient of Matthews, 1975); 0 if all labels or all predictions are the same.
  */
 export function matthewsCorrelation(matrix: ConfusionMatrix): number {
   const occurrences = matrix.map((row) => row.reduce((a, b) => a + b, 0));
