@@ -152,9 +152,9 @@ describe("a table of one's own", () => {
   });
 
   it.each([
-    ["none.tsv", "a\tb\n", "say which column holds the text, and which the label"],
+    ["none.tsv", "a\tb\n", "choose the column that holds the text and the column that holds the label"],
     ["empty.tsv", "", "empty.tsv: the file has no rows"],
-    ["short.tsv", `${"a\tgood room\nb\tbad room\n".repeat(5)}a\n`, "short.tsv, line 11: the row has 1 columns"],
+    ["short.tsv", `${"a\tgood room\nb\tbad room\n".repeat(5)}a\n`, "short.tsv, line 11: the row has 1 column, but"],
   ])("is refused in words: %s", async (name, text, message) => {
     const page = await open("#fine-tune");
     await choose(page, tiny);

@@ -1,11 +1,10 @@
 import { BertieError, Random } from "@bertie/common";
-import { collectLabels, type InputExample } from "@bertie/data";
+import type { InputExample } from "./example.ts";
+import { collectLabels } from "./labels.ts";
+import { MAX_LABELS } from "./table.ts";
 
-/** What the texts that come with the page are called in files; people see their language's name for them. */
-export const BUNDLED = "reviews";
-
-/** Labelled texts, a part of which is held out from training to evaluate on. */
-export interface LabelledTexts {
+/** Examples to train on, and examples that are held out to evaluate on. */
+export interface SplitExamples {
   readonly name: string;
   /** In the order of their ids. */
   readonly labels: readonly string[];
@@ -13,42 +12,48 @@ export interface LabelledTexts {
   readonly heldOut: readonly InputExample[];
 }
 
-export interface Share {
-  /** At most so many rows to train on. */
+export interface SplitSizes {
+  /** Maximum number of examples to train on. */
   readonly rows: number;
-  /** At most so many held out. */
+  /** Maximum number of examples to hold out. */
   readonly heldOut: number;
 }
 
-/** Texts that come in two sets: the first rows of each are taken. */
-export function takeTexts(
+/** Takes the first examples of a training set and of a held-out set. The labels are those of the whole training set. */
+export function takeSplit(
   name: string,
-  { train, dev }: { readonly train: readonly InputExample[]; readonly dev: readonly InputExample[] },
-  { rows, heldOut }: Share,
-): LabelledTexts {
-  return { name, labels: collectLabels(train), train: train.slice(0, rows), heldOut: dev.slice(0, heldOut) };
+  { train, heldOut }: Pick<SplitExamples, "train" | "heldOut">,
+  sizes: SplitSizes,
+): SplitExamples {
+  const labels = collectLabels(train);
+  return { name, labels, train: train.slice(0, sizes.rows), heldOut: heldOut.slice(0, sizes.heldOut) };
 }
 
-/** More labels than this are no labels, but texts or numbers of rows. */
-const MOST_LABELS = 100;
-
 /**
- * Texts that come in one set: some rows of it are held out, drawn at random.
+ * Shuffles examples and holds out at most a fifth of them to evaluate on. The same examples are always split alike.
  *
- * @throws BertieError "input/too-few-labels", "input/too-many-labels", "input/no-rows"
+ * @param name the name of the examples in error messages
+ * @throws BertieError "input/too-few-labels", "input/too-many-labels", "input/no-rows" for fewer than 5 examples
+ * @example
+ * ```ts
+ * const { train, heldOut } = holdOut("reviews.csv", examples, { rows: 1000, heldOut: 200 });
+ * ```
  */
-export function splitTexts(name: string, examples: readonly InputExample[], { rows, heldOut }: Share): LabelledTexts {
+export function holdOut(name: string, examples: readonly InputExample[], sizes: SplitSizes): SplitExamples {
   const labels = collectLabels(examples);
   if (labels.length < 2) {
-    const text = `${name}: all ${examples.length} rows have the same label; is it the right column?`;
-    throw new BertieError("input/too-few-labels", text);
+    const message = `${name}: all ${examples.length} rows have the same label; is it the right column?`;
+    throw new BertieError("input/too-few-labels", message);
   }
-  if (labels.length > MOST_LABELS) {
-    const text = `${name}: the label's column has ${labels.length} different values; is it the right column?`;
-    throw new BertieError("input/too-many-labels", text);
+  if (labels.length > MAX_LABELS) {
+    const message = `${name}: the label column has ${labels.length} different values; is it the right column?`;
+    throw new BertieError("input/too-many-labels", message);
   }
   const shuffled = new Random(42, "hold-out").shuffled(examples);
-  const kept = Math.min(heldOut, Math.floor(shuffled.length / 5));
-  if (kept === 0) throw new BertieError("input/no-rows", `${name}: it has ${shuffled.length} rows; give 5 or more`);
-  return { name, labels, train: shuffled.slice(kept, kept + rows), heldOut: shuffled.slice(0, kept) };
+  const held = Math.min(sizes.heldOut, Math.floor(shuffled.length / 5));
+  if (held === 0) {
+    const message = `${name}: ${shuffled.length} rows are too few to hold any out; provide 5 or more`;
+    throw new BertieError("input/no-rows", message);
+  }
+  return { name, labels, train: shuffled.slice(held, held + sizes.rows), heldOut: shuffled.slice(0, held) };
 }

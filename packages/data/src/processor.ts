@@ -1,7 +1,7 @@
 import { BertieError } from "@bertie/common";
 import { createBadRowCounter, noRows, type OnBadRow, readRow } from "./bad-rows.ts";
 import type { ExampleSet, InputExample } from "./example.ts";
-import { type TsvRow, tsvRows } from "./tsv.ts";
+import { type TableRow, tsvRows } from "./tsv.ts";
 
 /** Which part of a task's data; for mnli, `dev` and `test` mean the matched ones. */
 export type SetName = "train" | "dev" | "test" | "dev_matched" | "dev_mismatched" | "test_matched" | "test_mismatched";
@@ -25,7 +25,7 @@ export interface Processor {
   readonly labels: readonly string[] | undefined;
   readonly files: Readonly<Partial<Record<SetName, string>>>;
   /** Told by the rows where files of one set come in more than one layout; most need to see the first alone. */
-  layout(set: SetName, rows: Iterable<TsvRow>): Layout;
+  layout(set: SetName, rows: Iterable<TableRow>): Layout;
 }
 
 /**
@@ -80,7 +80,7 @@ export function readExamples(
 }
 
 function exampleOf(
-  { line, cells }: TsvRow,
+  { line, cells }: TableRow,
   layout: Layout,
   guidPrefix: string,
   index: number,

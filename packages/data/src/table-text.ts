@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
 
-/** What spreadsheets, archives and pictures begin with. */
+/** The first bytes of spreadsheets, archives and pictures. */
 const BINARY: readonly (readonly [kind: string, beginning: readonly number[]])[] = [
   ["a spreadsheet or an archive", [0x50, 0x4b, 0x03, 0x04]],
   ["an old spreadsheet", [0xd0, 0xcf, 0x11, 0xe0]],
@@ -12,10 +12,15 @@ const BINARY: readonly (readonly [kind: string, beginning: readonly number[]])[]
 ];
 
 /**
- * The text of a table's file: UTF-8, UTF-16 with a byte order mark, as spreadsheets save "Unicode text", or GB 18030, as
- * Chinese ones save CSV.
+ * Decodes the file of a table: UTF-8, UTF-16 with a byte order mark (what spreadsheets save as "Unicode text"), or
+ * GB 18030 (what Chinese spreadsheets save as CSV).
  *
+ * @param name the name of the file in error messages
  * @throws BertieError "input/not-text", "input/invalid-utf8"
+ * @example
+ * ```ts
+ * decodeTable("a.csv", Uint8Array.of(0xba, 0xc3, 0x2c, 0x31)); // "好,1"
+ * ```
  */
 export function decodeTable(name: string, bytes: Uint8Array): string {
   const kind = BINARY.find(([, beginning]) => beginning.every((byte, i) => bytes[i] === byte))?.[0];
@@ -26,7 +31,7 @@ export function decodeTable(name: string, bytes: Uint8Array): string {
   for (const encoding of encodings) {
     const text = decode(bytes, encoding);
     if (text === undefined) continue;
-    if (text.includes("\0")) throw notText(name, "no text");
+    if (text.includes("\0")) throw notText(name, "not text");
     return text;
   }
   throw new BertieError("input/invalid-utf8", `${name}: the file is not valid UTF-8; save it as UTF-8`);

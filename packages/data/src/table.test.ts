@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { examplesOf, guessColumns, readTable } from "./table.ts";
-import { splitTexts } from "./texts.ts";
+import { guessColumns, readTable } from "./table.ts";
+import { tableExamples } from "./table-examples.ts";
 
 const table = (name: string, text: string) => readTable(name, new TextEncoder().encode(text));
 const reviews = ["很好", "真的很差，不会再来", "服务不错，下次还来", "太吵"].map((text, i) => ({
@@ -20,7 +20,7 @@ describe("readTable()", () => {
 
   it.each([
     ["a byte order mark and \\r\\n", "a.tsv", utf8("\ufeff很好\tpos\r\n很差\tneg\r\n")],
-    ["UTF-16 of a spreadsheet", "a.txt", Uint8Array.from(Buffer.from("\ufeff很好\tpos\r\n很差\tneg\r\n", "utf16le"))],
+    ["UTF-16 from a spreadsheet", "a.txt", Uint8Array.from(Buffer.from("\ufeff很好\tpos\r\n很差\tneg\r\n", "utf16le"))],
     [
       "GB 18030",
       "a.csv",
@@ -29,7 +29,7 @@ describe("readTable()", () => {
     ["semicolons", "a.csv", utf8("很好;pos\n很差;neg\n")],
     ["commas in a file without a tab", "a.txt", utf8("很好,pos\n\n很差,neg\n")],
     ["tabs in a file named .csv", "a.CSV", utf8('"很好"\tpos\n很差\tneg\n')],
-  ])("understands %s", async (_, name, bytes) => {
+  ])("reads %s", async (_, name, bytes) => {
     expect(await cellsOf(name, bytes)).toEqual(rows);
   });
 
@@ -40,15 +40,15 @@ describe("readTable()", () => {
       "input/not-text",
       "a.xlsx: the file is a spreadsheet or an archive",
     ],
-    ["a.tsv", Uint8Array.of(0x61, 9, 0, 10), "input/not-text", "a.tsv: the file is no text"],
+    ["a.tsv", Uint8Array.of(0x61, 9, 0, 10), "input/not-text", "a.tsv: the file is not text"],
     ["a.tsv", Uint8Array.of(0x61, 9, 0xff, 10), "input/invalid-utf8", "save it as UTF-8"],
-    ["a.csv", utf8('a,b\n"c\nd",e\n"f,g\nh,i\n'), "input/invalid-csv", "a.csv, line 4: a cell begins with a quote"],
+    ["a.csv", utf8('a,b\n"c\nd",e\n"f,g\nh,i\n'), "input/invalid-csv", "a.csv, line 4: a quoted cell is not closed"],
     ["a.csv", utf8(" \n\n"), "input/no-rows", "a.csv: the file has no rows"],
-  ])("says what is wrong with %s %s", async (name, bytes, code, message) => {
+  ])("rejects %s %s with a message that names the fault", async (name, bytes, code, message) => {
     await expect(readTable(name, bytes)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
-  it("counts lines within quotes", async () => {
+  it("counts line breaks within quotes", async () => {
     const { rows: read } = await readTable("a.csv", utf8('"a\nb",1\n\n"c",2\n'));
     expect(read).toEqual([
       { line: 1, cells: ["a\nb", "1"] },
@@ -63,66 +63,17 @@ describe("guessColumns()", () => {
     expect(guessColumns(read)).toEqual({ header: false, roles: ["label", "text"] });
   });
 
-  it("finds a header, numbers that are no label, and quoted commas", async () => {
+  it("finds a header, and does not take row numbers for labels", async () => {
     const lines = repeated.map(({ text, label }, i) => `${i},"${text}, ""ja""",${label}`);
     const read = await table("a.csv", `id,review,class\r\n${lines.join("\r\n")}\r\n`);
     const columns = guessColumns(read);
     expect(columns).toEqual({ header: true, roles: ["none", "text", "label"] });
-    const examples = examplesOf(read, columns);
+    const examples = tableExamples(read, columns);
     expect(examples).toHaveLength(8);
     expect(examples[1]).toMatchObject({ textA: '真的很差，不会再来, "ja"', label: "neg" });
   });
 
-  it("says nothing of a table without a label", async () => {
+  it("finds no label in a single column of different values", async () => {
     expect(guessColumns(await table("a.tsv", "a\nb\nc")).roles).toEqual(["text"]);
-  });
-});
-
-describe("examplesOf()", () => {
-  const columns = { header: false, roles: ["label", "text", "pair"] } as const;
-
-  it("makes pairs, and keeps a row's line", async () => {
-    const [, second] = examplesOf(await table("a.tsv", "1\ta\tb\n\n0\tc\td"), columns);
-    expect(second).toEqual({
-      guid: "row-1",
-      textA: "c",
-      textB: "d",
-      label: "0",
-      source: { fileName: "a.tsv", line: 3 },
-    });
-  });
-
-  it.each([
-    ["1\ta", "input/short-row", "a.tsv, line 1: the row has 2 columns"],
-    ["1\ta\tb\n\tc\td", "input/empty-label", "a.tsv, line 2, column 1"],
-  ])("names the place of what is wrong: %j", async (text, code, message) => {
-    const read = await table("a.tsv", text);
-    expect(() => examplesOf(read, columns)).toThrow(
-      expect.objectContaining({ code, message: expect.stringContaining(message) }),
-    );
-  });
-
-  it("asks for the columns that it needs", async () => {
-    const read = await table("a.tsv", "1\ta");
-    expect(() => examplesOf(read, { header: false, roles: ["none", "text"] })).toThrow("which the label");
-  });
-});
-
-describe("splitTexts()", () => {
-  const examples = Array.from({ length: 50 }, (_, i) => ({ guid: `${i}`, textA: `${i}`, label: i % 2 ? "b" : "a" }));
-
-  it("holds a fifth out at most, and every row is in one set", () => {
-    const { labels, train, heldOut } = splitTexts("a.tsv", examples, { rows: 1000, heldOut: 30 });
-    expect(labels).toEqual(["a", "b"]);
-    expect([train.length, heldOut.length]).toEqual([40, 10]);
-    expect(new Set([...train, ...heldOut].map(({ guid }) => guid)).size).toBe(50);
-  });
-
-  it("refuses texts that all have one label or one each, and too few of them", () => {
-    const same = examples.filter(({ label }) => label === "a");
-    expect(() => splitTexts("a.tsv", same, { rows: 9, heldOut: 9 })).toThrow("same label");
-    const ids = Array.from({ length: 200 }, (_, i) => ({ guid: `${i}`, textA: "a", label: `${i}` }));
-    expect(() => splitTexts("a.tsv", ids, { rows: 9, heldOut: 9 })).toThrow("200 different values");
-    expect(() => splitTexts("a.tsv", examples.slice(0, 4), { rows: 9, heldOut: 9 })).toThrow("5 or more");
   });
 });

@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
 import type { Layout, Processor } from "./processor.ts";
-import type { TsvRow } from "./tsv.ts";
+import type { TableRow } from "./tsv.ts";
 
 const FILES = { train: "train.tsv", dev: "dev.tsv", test: "test.tsv" };
 
@@ -59,16 +59,16 @@ const cola: Processor = {
 };
 
 /** GLUE's own test files have no labels: a header starts with `index`, and the first column numbers the rows. */
-function isGlueTest(rows: Iterable<TsvRow>): boolean {
+function isGlueTest(rows: Iterable<TableRow>): boolean {
   return firstCells(rows)[0] === "index";
 }
 
-function firstCells(rows: Iterable<TsvRow>): readonly string[] {
+function firstCells(rows: Iterable<TableRow>): readonly string[] {
   for (const { cells } of rows) return cells;
   return [];
 }
 
-function haveOneCell(rows: Iterable<TsvRow>): boolean {
+function haveOneCell(rows: Iterable<TableRow>): boolean {
   for (const { cells } of rows) if (cells.length > 1) return false;
   return true;
 }

@@ -4,8 +4,8 @@ import { isBlank, readLines } from "./lines.ts";
 /** No layout comes near it, and a line of nothing but tabs would take eight times its memory. What follows is left out. */
 const MOST_COLUMNS = 1 << 12;
 
-export interface TsvRow {
-  /** The row's line in the file, counted from 1. */
+export interface TableRow {
+  /** The line of the file on which the row starts, counted from 1. */
   readonly line: number;
   /** At least one. */
   readonly cells: readonly string[];
@@ -14,7 +14,7 @@ export interface TsvRow {
 export interface Tsv {
   readonly fileName: string;
   /** The header, where the file has one, is the first of them. */
-  readonly rows: readonly TsvRow[];
+  readonly rows: readonly TableRow[];
   /** Lines of nothing but white space, which were skipped. */
   readonly blankLines: number;
 }
@@ -41,7 +41,7 @@ export function* tsvRows(
   fileName: string,
   badRows: BadRowCounter,
   onBlankLine: () => void = () => {},
-): Generator<TsvRow> {
+): Generator<TableRow> {
   for (const { number, text } of readLines(bytes, fileName, badRows.add)) {
     if (isBlank(text)) onBlankLine();
     else yield { line: number, cells: text.split("\t", MOST_COLUMNS) };

@@ -1,4 +1,4 @@
-import { BUNDLED } from "../fine-tune/texts.ts";
+import { BUNDLED } from "../fine-tune/bundled-reviews.ts";
 import { modelWorker, onModel } from "../model/client.ts";
 import type { ModelSummary } from "../model/model.worker.ts";
 import { byId, debounce } from "../page/dom.ts";

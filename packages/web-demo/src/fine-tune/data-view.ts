@@ -1,14 +1,21 @@
 import { BertieError } from "@bertie/common";
-import { getProcessor, readExamples } from "@bertie/data";
-import devUrl from "../../../../examples/data/reviews/dev.tsv?url";
-import trainUrl from "../../../../examples/data/reviews/train.tsv?url";
-import { fetchKept } from "../files/fetch-kept.ts";
+import {
+  type Columns,
+  guessColumns,
+  holdOut,
+  type Role,
+  readTable,
+  type SplitExamples,
+  type SplitSizes,
+  type Table,
+  tableExamples,
+  takeSplit,
+} from "@bertie/data";
 import { byId, element } from "../page/dom.ts";
 import { acceptFiles } from "../page/drop.ts";
 import { clearText, formatNumber, onLanguage, setText, text } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
-import { type Columns, examplesOf, guessColumns, type Role, readTable, type Table } from "./table.ts";
-import { BUNDLED, type LabelledTexts, type Share, splitTexts, takeTexts } from "./texts.ts";
+import { BUNDLED, bundledReviews } from "./bundled-reviews.ts";
 
 const ROLES: readonly Role[] = ["none", "text", "pair", "label"];
 const ROWS_SHOWN = 5;
@@ -16,7 +23,7 @@ const ROWS_SHOWN = 5;
 /** Which texts to train on. */
 export interface DataChoice {
   /** @throws BertieError for a table that cannot be used */
-  texts(share: Share): Promise<LabelledTexts>;
+  texts(sizes: SplitSizes): Promise<SplitExamples>;
 }
 
 export function createDataChoice(): DataChoice {
@@ -73,19 +80,13 @@ export function createDataChoice(): DataChoice {
   });
 
   return {
-    async texts(share) {
-      if (isOwn().value !== "own") return takeTexts(BUNDLED, await bundledReviews(), share);
+    async texts(sizes) {
+      if (isOwn().value !== "own") return takeSplit(BUNDLED, await bundledReviews(), sizes);
       if (table === undefined || columns === undefined)
         throw new BertieError("input/missing-file", text("train.data.missing"));
-      return splitTexts(table.name, examplesOf(table, columns), share);
+      return holdOut(table.name, tableExamples(table, columns), sizes);
     },
   };
-}
-
-async function bundledReviews() {
-  const news = getProcessor("news");
-  const [train, dev] = await Promise.all([fetchKept(trainUrl), fetchKept(devUrl)]);
-  return { train: readExamples(news, "train", train).examples, dev: readExamples(news, "dev", dev).examples };
 }
 
 /** The table's first rows, under what each column holds. */

@@ -1,3 +1,4 @@
+import type { SplitExamples } from "@bertie/data";
 import { bertConfigFromJson, bertConfigToJson } from "@bertie/model";
 import { momentsOf, type Parameter, type StateSpec } from "@bertie/optim";
 import type { FileChunk, Folder } from "../files/opfs.ts";
@@ -5,7 +6,6 @@ import type { Device } from "../model/devices.ts";
 import type { ModelFacts } from "../model/facts.ts";
 import type { LiveModel } from "../model/live.ts";
 import { classifierOf } from "../model/live.ts";
-import type { LabelledTexts } from "./texts.ts";
 import type { Course, Evaluation, TrainingSettings } from "./training.ts";
 
 /** A run that is kept in the browser, so that it outlives the page. */
@@ -27,7 +27,7 @@ type Record = Omit<KeptRun, "facts"> & {
 const FILES = ["weights-0.bin", "weights-1.bin"] as const;
 
 /** Keeps what does not change in a run. */
-export async function keepTexts(folder: Folder, texts: LabelledTexts, { vocab }: ModelFacts): Promise<void> {
+export async function keepTexts(folder: Folder, texts: SplitExamples, { vocab }: ModelFacts): Promise<void> {
   await folder.clear();
   await folder.write("texts.json", [JSON.stringify(texts)]);
   await folder.write("vocab.txt", [vocab.slice()]);
@@ -62,10 +62,10 @@ export async function findRun(folder: Folder): Promise<KeptRun | undefined> {
   return { ...run, facts: { ...run.facts, config, vocab: new Uint8Array(await vocab.arrayBuffer()) } };
 }
 
-export async function findTexts(folder: Folder): Promise<LabelledTexts> {
+export async function findTexts(folder: Folder): Promise<SplitExamples> {
   const file = await folder.read("texts.json");
   if (file === undefined) throw new Error("the texts of the run are gone");
-  return JSON.parse(await file.text()) as LabelledTexts;
+  return JSON.parse(await file.text()) as SplitExamples;
 }
 
 /** Parameters and moments of the run that is kept, by name. */

@@ -1,11 +1,11 @@
 import { BertieError } from "@bertie/common";
+import type { SplitSizes } from "@bertie/data";
 import { modelWorker } from "../model/client.ts";
 import type { Device, Devices } from "../model/devices.ts";
 import type { TrainingRequest } from "../model/model.worker.ts";
 import { byId, element } from "../page/dom.ts";
 import { onLanguage, setText, text } from "../page/language.ts";
 import type { StartName } from "./start-models.ts";
-import type { Share } from "./texts.ts";
 
 const SEED = 42;
 /** What goes well with each model. A tiny one that begins with nothing needs larger steps, and more of them. */
@@ -16,7 +16,7 @@ const SUGGESTED = {
 
 /** The settings as the form has them. */
 export interface Settings {
-  share(): Share;
+  share(): SplitSizes;
   request(): Omit<TrainingRequest, "texts">;
   /** As people call it. */
   deviceName(): string;

@@ -4,6 +4,7 @@ import {
   confusionMatrix,
   convertExamplesToFeatures,
   evaluationBatches,
+  type SplitExamples,
   trainingBatches,
 } from "@bertie/data";
 import {
@@ -16,7 +17,6 @@ import {
   train,
 } from "@bertie/optim";
 import type { LiveModel } from "../model/live.ts";
-import type { LabelledTexts } from "./texts.ts";
 
 export interface TrainingSettings {
   readonly epochs: number;
@@ -74,7 +74,7 @@ const ROWS_BETWEEN_CHECKS = 2 * ROWS_CHECKED;
  */
 export async function* runTraining(
   { facts, tokenizer, classifier, executor }: LiveModel,
-  texts: LabelledTexts,
+  texts: SplitExamples,
   settings: TrainingSettings,
   course: Course,
   moments: ReadonlyMap<string, Float32Array> | undefined,
@@ -112,7 +112,7 @@ export async function* runTraining(
 }
 
 /** The course of a run that has not begun. */
-export function startCourse(texts: LabelledTexts, { epochs, batchSize }: TrainingSettings): Course {
+export function startCourse(texts: SplitExamples, { epochs, batchSize }: TrainingSettings): Course {
   const steps = countSteps(Math.ceil(texts.train.length / batchSize), { epochs });
   return { steps, progress: startProgress(), losses: [], checks: [] };
 }
@@ -120,7 +120,7 @@ export function startCourse(texts: LabelledTexts, { epochs, batchSize }: Trainin
 /** Evaluates a model on the texts held out. */
 export async function evaluateOn(
   { facts, tokenizer, classifier, executor }: LiveModel,
-  { heldOut }: LabelledTexts,
+  { heldOut }: SplitExamples,
   { batchSize }: Pick<TrainingSettings, "batchSize">,
 ): Promise<Evaluation> {
   const { labels, maxLength } = facts;

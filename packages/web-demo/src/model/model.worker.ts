@@ -1,10 +1,10 @@
 import { BertieError } from "@bertie/common";
+import type { SplitExamples } from "@bertie/data";
 import { readParameters } from "@bertie/optim";
 import type { Loaded } from "../files/fetch-kept.ts";
 import { openFolder } from "../files/opfs.ts";
 import { findRun, findTexts, findWeights, type KeptRun, keepRun, keepTexts } from "../fine-tune/kept-run.ts";
 import { loadStartModel, type StartName } from "../fine-tune/start-models.ts";
-import type { LabelledTexts } from "../fine-tune/texts.ts";
 import {
   type Course,
   type Evaluation,
@@ -24,7 +24,7 @@ import { oneAtATime } from "./one-at-a-time.ts";
 import { type ModelFile, modelFiles } from "./save.ts";
 
 export interface TrainingRequest {
-  readonly texts: LabelledTexts;
+  readonly texts: SplitExamples;
   readonly start: StartName;
   readonly device: Device;
   readonly maxLength: number;
@@ -172,7 +172,7 @@ async function resume(emit: Emit): Promise<Evaluation> {
 /** Trains, keeps the run from time to time, and evaluates. */
 async function run(
   live: LiveModel,
-  texts: LabelledTexts,
+  texts: SplitExamples,
   kept: KeptRun,
   moments: ReadonlyMap<string, Float32Array> | undefined,
   emit: Emit,

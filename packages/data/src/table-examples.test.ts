@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { readTable } from "./table.ts";
+import { tableExamples } from "./table-examples.ts";
+
+const table = (name: string, text: string) => readTable(name, new TextEncoder().encode(text));
+
+describe("tableExamples()", () => {
+  const columns = { header: false, roles: ["label", "text", "pair"] } as const;
+
+  it("reads pairs, and keeps the line of each row", async () => {
+    const [, second] = tableExamples(await table("a.tsv", "1\ta\tb\n\n0\tc\td"), columns);
+    expect(second).toEqual({
+      guid: "row-1",
+      textA: "c",
+      textB: "d",
+      label: "0",
+      source: { fileName: "a.tsv", line: 3 },
+    });
+  });
+
+  it.each([
+    ["1\ta", "input/short-row", "a.tsv, line 1: the row has 2 columns"],
+    ["1", "input/short-row", "a.tsv, line 1: the row has 1 column, but column 2 is needed"],
+    ["1\ta\tb\n\tc\td", "input/empty-label", "a.tsv, line 2, column 1"],
+  ])("names the place of the fault: %j", async (text, code, message) => {
+    const read = await table("a.tsv", text);
+    expect(() => tableExamples(read, columns)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) }),
+    );
+  });
+
+  it("asks for the columns it needs", async () => {
+    const read = await table("a.tsv", "1\ta");
+    expect(() => tableExamples(read, { header: false, roles: ["none", "text"] })).toThrow(
+      "the column that holds the label",
+    );
+  });
+});
