@@ -123,13 +123,17 @@ export const parsers = {
     return { parse, words };
   },
   async records() {
-    const { readTexts } = await dist("cli/dist/commands/tokenize/texts.js");
+    const { createTextReader } = await dist("data/dist/records/index.js");
     const columns = { text: { name: "text", index: 0 }, pair: { name: "pair", index: 1 } };
     const formats = ["lines", "tsv", "csv", "jsonl"];
     const onInvalid = ["replace", "skip", "fail"];
+    const readers = await Promise.all(
+      formats.map((format) => Promise.all(onInvalid.map((action) => createTextReader(format, action)))),
+    );
     const parse = (input) => {
-      const format = formats[(input[0] ?? 0) % 4];
-      return `${format} ${Math.min(readTexts(input, format, columns, onInvalid[input.length % 3]).items.length, 3)}`;
+      const format = (input[0] ?? 0) % 4;
+      const { items } = readers[format][input.length % 3](input, columns);
+      return `${formats[format]} ${Math.min(items.length, 3)}`;
     };
     return { parse, words: ["\n", "\r\n", '"', '""', ",", "\t", '{"text":"a","pair":"b"}', "\u00ff", "\u0000"] };
   },

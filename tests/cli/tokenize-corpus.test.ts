@@ -183,7 +183,7 @@ describe("bertie tokenize with fields", () => {
     [
       "a column that is none",
       [csv, "--input-format", "csv", "--field", "txt"],
-      /f\.csv, line 1: there is no column "txt", but "id"/,
+      /f\.csv, line 1: there is no column "txt", only "id"/,
     ],
     ["a key that is missing", [none, "--input-format", "jsonl"], /none\.jsonl, line 2: key "text" is missing/],
     ["an archive that is cut off", [cut], /cut\.gz: cannot be decompressed as gzip/],

@@ -1,6 +1,7 @@
 import { extname, join, sep } from "node:path";
 import process from "node:process";
 import { BertieError } from "@bertie/common";
+import type { OnInvalidUtf8 } from "@bertie/data/records";
 import type { Command } from "commander";
 import { isDirectory } from "../files.ts";
 import { interruptible } from "../interrupt.ts";
@@ -15,7 +16,6 @@ import { idBytes } from "./tokenize/formats/ids.ts";
 import type { Format } from "./tokenize/formats/writers.ts";
 import { lookAtInputs } from "./tokenize/inputs.ts";
 import { parseShard, type Shard } from "./tokenize/shard.ts";
-import type { OnInvalidUtf8 } from "./tokenize/texts.ts";
 
 const FORMATS = ["jsonl", "parquet", "npy", "bin"] as const satisfies Format[];
 

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "@bertie/common";
+import type { TextColumns } from "@bertie/data/records";
 import type { FileStretch } from "./file-block.ts";
 import type { RowGroups } from "./formats/parquet-rows.ts";
 
@@ -12,7 +13,7 @@ interface Common {
   /** Which of the inputs it is from. */
   readonly input: number;
   /** Where the fields of a row stand, in inputs that have columns. */
-  readonly columns: Columns | undefined;
+  readonly columns: TextColumns | undefined;
   /** Bytes of the input as it is stored, compressed or not: how far it is read. */
   readonly stored: number;
 }
@@ -30,17 +31,6 @@ export interface StreamBlock extends Common {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The line of its first byte in the input, counted from 1. */
   readonly line: number;
-}
-
-/** Columns by number, from 0, with their names. */
-export interface Columns {
-  readonly text: Column;
-  readonly pair: Column | undefined;
-}
-
-export interface Column {
-  readonly name: string;
-  readonly index: number;
 }
 
 /** A block's records as tokens, in the form in which they are written. */

@@ -1,15 +1,21 @@
-import type { Block, Columns } from "./block.ts";
+import {
+  findColumns,
+  hasHeader,
+  type InputFormat,
+  recordEndsOf,
+  type TextColumns,
+  type TextFields,
+} from "@bertie/data/records";
+import type { Block } from "./block.ts";
 import type { BufferPool } from "./buffer-pool.ts";
-import { type Fields, findColumns, hasHeader } from "./columns.ts";
 import { type Input, readInputStream } from "./inputs.ts";
 import { isDealt, type Shard, shardOfFiles } from "./shard.ts";
 import { createRecordStream } from "./stream-blocks.ts";
-import { type InputFormat, recordEndsOf } from "./texts.ts";
 
 /** What is cut into blocks, and how. */
 export interface BlockOptions {
   readonly format: InputFormat;
-  readonly fields: Fields;
+  readonly fields: TextFields;
   readonly shard: Shard;
   /** A block has the records that start in so many bytes. */
   readonly blockBytes: number;
@@ -72,7 +78,7 @@ async function* fileBlocks(input: Input, number: number, part: Part, options: Bl
   );
   const head = await start.head(hasHeader(options.format));
   await start.close();
-  const columns = columnsOf(head.header, input, options);
+  const columns = await columnsOf(head.header, input, options);
   for (let from = part.from; from < part.to; from += options.blockBytes) {
     const to = Math.min(from + options.blockBytes, part.to);
     const place = { path: input.path!, firstRecord: head.bytes, from, to };
@@ -94,7 +100,7 @@ async function* streamBlocks(input: Input, number: number, options: BlockOptions
     isPrompt: options.isPrompt && format !== "csv" && shard.count === 1,
   });
   const { header } = await stream.head(hasHeader(format));
-  const columns = columnsOf(header, input, options);
+  const columns = await columnsOf(header, input, options);
   for await (const block of stream.blocks(options.blockBytes)) {
     if (isDealt(block.number, shard)) {
       yield { kind: "stream", input: number, columns, stored, bytes: block.bytes, line: block.line };
@@ -105,6 +111,10 @@ async function* streamBlocks(input: Input, number: number, options: BlockOptions
   }
 }
 
-function columnsOf(header: Uint8Array, { name }: Input, { format, fields }: BlockOptions): Columns | undefined {
+async function columnsOf(
+  header: Uint8Array,
+  { name }: Input,
+  { format, fields }: BlockOptions,
+): Promise<TextColumns | undefined> {
   return format === "lines" ? undefined : findColumns(header, format, fields, name);
 }

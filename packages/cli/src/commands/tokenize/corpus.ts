@@ -1,9 +1,9 @@
 import { BertieError } from "@bertie/common";
+import type { TextFields } from "@bertie/data/records";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import type { Block, EncodedBlock, Fault } from "./block.ts";
 import { blocksOf } from "./blocks.ts";
 import { createBufferPool } from "./buffer-pool.ts";
-import type { Fields } from "./columns.ts";
 import type { Crew } from "./crew.ts";
 import { createBlockEncoder, type EncodeSettings } from "./encode-block.ts";
 import { encodeHere } from "./encode-here.ts";
@@ -18,7 +18,7 @@ import type { Shard } from "./shard.ts";
 /** What is tokenized, and how. */
 export interface Corpus {
   readonly inputs: readonly Input[];
-  readonly fields: Fields;
+  readonly fields: TextFields;
   readonly shard: Shard;
   readonly settings: EncodeSettings;
   readonly tokenizer: BertTokenizer;

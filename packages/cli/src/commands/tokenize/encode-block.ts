@@ -1,4 +1,11 @@
 import { BertieError } from "@bertie/common";
+import {
+  createTextReader,
+  type InputFormat,
+  invalidUtf8Fault,
+  type OnInvalidUtf8,
+  RecordFault,
+} from "@bertie/data/records";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import type { Block, EncodedBlock, Packed } from "./block.ts";
 import type { BufferPool } from "./buffer-pool.ts";
@@ -6,7 +13,6 @@ import type { BlockReader } from "./file-block.ts";
 import { packIds } from "./formats/ids.ts";
 import type { Format } from "./formats/writers.ts";
 import { createLineEncoder, encodeTexts, type Rows } from "./rows.ts";
-import { type InputFormat, invalidFault, type OnInvalidUtf8, RecordFault, readTexts } from "./texts.ts";
 
 /** How records become tokens, and those bytes. */
 export interface EncodeSettings {
@@ -37,7 +43,7 @@ export type BlockEncoder = (block: Block) => EncodedBlock;
 export async function createBlockEncoder(settings: EncodeSettings, tools: EncodeTools): Promise<BlockEncoder> {
   const { tokenizer, reader, onStretch } = tools;
   const pack = await packerOf(settings, tools);
-  const encodeRows = createRowEncoder(settings, tokenizer);
+  const encodeRows = await createRowEncoder(settings, tokenizer);
   return (block) => {
     let start = 0;
     try {
@@ -64,19 +70,20 @@ export async function createBlockEncoder(settings: EncodeSettings, tools: Encode
 const NOTHING = { records: 0, tokens: 0, bytes: 0, invalid: 0, packed: { data: new Uint8Array(0) } };
 
 /** The records of a block as tokens. */
-function createRowEncoder(settings: EncodeSettings, tokenizer: BertTokenizer) {
+async function createRowEncoder(settings: EncodeSettings, tokenizer: BertTokenizer) {
   const { inputFormat, onInvalidUtf8, maxLength, addSpecialTokens, offsets } = settings;
   const invalidUtf8 = onInvalidUtf8 === "skip" ? "skip" : "replace";
+  const readTexts = await createTextReader(inputFormat, onInvalidUtf8);
   const encodeLines = createLineEncoder(tokenizer, { maxLength, addSpecialTokens, invalidUtf8 });
   return (bytes: Uint8Array, { columns }: Block): { readonly rows: Rows; readonly invalid: number } => {
     // Offsets in UTF-16 units need the text, and fields must be found in it.
     if (inputFormat !== "lines" || offsets) {
-      const { items, invalid } = readTexts(bytes, inputFormat, columns, onInvalidUtf8);
+      const { items, invalid } = readTexts(bytes, columns);
       return { rows: encodeTexts(tokenizer, items, settings), invalid };
     }
     const rows = encodeLines(bytes);
     const [firstInvalid] = rows.invalidLines;
-    if (firstInvalid !== undefined && onInvalidUtf8 === "fail") throw invalidFault(firstInvalid);
+    if (firstInvalid !== undefined && onInvalidUtf8 === "fail") throw invalidUtf8Fault(firstInvalid);
     return { rows, invalid: rows.invalidLines.length };
   };
 }

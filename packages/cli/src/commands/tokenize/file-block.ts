@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { BertieError } from "@bertie/common";
+import { countLineFeeds } from "@bertie/data/records";
 import type { FileBlock } from "./block.ts";
-import { countLineFeeds } from "./record-ends.ts";
 
 const LINE_FEED = 0x0a;
 /** Most lines that a block ends in end within so many bytes. */

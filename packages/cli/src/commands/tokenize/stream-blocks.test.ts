@@ -1,7 +1,7 @@
+import { csvRowEnds, lineEnds } from "@bertie/data/records";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createBufferPool } from "./buffer-pool.ts";
-import { csvRowEnds, lineEnds } from "./record-ends.ts";
 import { createRecordStream } from "./stream-blocks.ts";
 
 async function* chunksOf(bytes: Uint8Array, size: number) {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { countLineFeeds, type RecordEnds } from "@bertie/data/records";
 import type { BufferPool } from "./buffer-pool.ts";
 import { LONGEST_RECORD, recordTooLong } from "./file-block.ts";
-import { countLineFeeds, type RecordEnds } from "./record-ends.ts";
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 

@@ -5,7 +5,7 @@ import { countLineFeeds, csvRowEnds, lineEnds, type RecordEnds } from "./record-
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
-/** All records, asked for one by one; the buffer grows by `step` bytes whenever it does not hold one. */
+/** Returns all records, one by one; the buffer grows by `step` bytes whenever it does not hold a whole record. */
 function records(ends: RecordEnds, text: string, step: number): string[] {
   const bytes = bytesOf(text);
   const found: string[] = [];
@@ -24,7 +24,7 @@ function records(ends: RecordEnds, text: string, step: number): string[] {
 }
 
 describe("lineEnds()", () => {
-  it("finds the first line end at or behind a place", () => {
+  it("finds the first line end at or after a position", () => {
     const bytes = bytesOf("a\nbc\nd");
     expect([0, 1, 2, 3, 5].map((least) => lineEnds().next(bytes, least))).toEqual([2, 2, 2, 5, 5]);
     expect(lineEnds().next(bytes, 6)).toBe(-1);
@@ -32,12 +32,12 @@ describe("lineEnds()", () => {
 });
 
 describe("csvRowEnds()", () => {
-  it("passes line ends between quotes by, and quotes that are doubled or within a bare cell", () => {
+  it("ignores line ends between quotes, doubled quotes, and quotes within an unquoted cell", () => {
     const rows = ['a,"b\n"\n', '"x ""\n"" y",z\r\n', '5" disk,"\n"\n', '""\n', ",\n", '"open\n'];
     expect(records(csvRowEnds(), rows.join(""), 3)).toEqual(rows);
   });
 
-  it("cuts what is well-formed into the rows that a parser finds", () => {
+  it("splits well-formed CSV into the rows that a parser finds", () => {
     const cell = fc.string({ unit: fc.constantFrom("a", "天", '"', ",", "\n", "\r\n", " "), maxLength: 6 });
     const table = fc.array(fc.array(cell, { minLength: 2, maxLength: 3 }), { minLength: 1, maxLength: 6 });
     fc.assert(
@@ -53,7 +53,7 @@ describe("csvRowEnds()", () => {
 });
 
 describe("countLineFeeds()", () => {
-  it("counts them", () => {
+  it("counts line feeds", () => {
     expect(countLineFeeds(bytesOf("\na\n\n"))).toBe(3);
     expect(countLineFeeds(bytesOf("a"))).toBe(0);
   });

@@ -2,16 +2,16 @@ const LINE_FEED = 0x0a;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 
-/** Finds where records end. It may remember how far it has looked: it is asked about one buffer, which grows, at a time. */
+/** Finds the ends of records in one growing buffer at a time. It may remember how far it has searched. */
 export interface RecordEnds {
   /**
-   * The first place that is behind `least - 1` and behind a record's end, or -1. The records start at the beginning of
-   * `bytes`; once a place was found, the next call is about what follows it.
+   * Returns the end of the first record that ends at `least` or later, or -1 if no such record is complete. Records start
+   * at the beginning of `bytes`; after an end was found, the next call is about the bytes that follow it.
    */
   next(bytes: Uint8Array, least: number): number;
 }
 
-/** Records are lines. */
+/** Finds the ends of records that are lines. */
 export function lineEnds(): RecordEnds {
   let searched = 0;
   return {
@@ -23,11 +23,11 @@ export function lineEnds(): RecordEnds {
   };
 }
 
-/** Records are rows of CSV: lines, but for line ends between quotes. Quotes count where a field starts. */
+/** Finds the ends of CSV rows: line ends outside quotes. A quote counts only at the start of a field. */
 export function csvRowEnds(): RecordEnds {
   let searched = 0;
   let inQuotes = false;
-  /** A quote would open a field here, or, behind one that closed it, go on with it. */
+  /** Whether a quote here opens a field, or continues one after a quote that closed it. */
   let mayOpen = true;
   return {
     next(bytes, least) {
@@ -55,7 +55,7 @@ export function csvRowEnds(): RecordEnds {
   };
 }
 
-/** How many lines end in these bytes. */
+/** Counts the line feeds in some bytes. */
 export function countLineFeeds(bytes: Uint8Array): number {
   let count = 0;
   for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) count++;

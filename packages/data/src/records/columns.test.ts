@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { findColumns } from "./columns.ts";
+
+const header = new TextEncoder().encode("label\ttext\tother\r\n");
+
+describe("findColumns()", () => {
+  it("finds the fields in a header", async () => {
+    expect(await findColumns(header, "tsv", { text: "text", pair: "label" }, "f")).toEqual({
+      text: { name: "text", index: 1 },
+      pair: { name: "label", index: 0 },
+    });
+  });
+
+  it("names the columns that were found", async () => {
+    await expect(findColumns(header, "tsv", { text: "text", pair: "txt" }, "f.tsv")).rejects.toThrow(
+      'f.tsv, line 1: there is no column "txt", only "label", "text", "other"; choose one with --field or --pair-field',
+    );
+    const empty = findColumns(new Uint8Array(0), "csv", { text: "text", pair: undefined }, "f.csv");
+    await expect(empty).rejects.toThrow(/^f\.csv: the file is empty/);
+  });
+});

@@ -1,0 +1,48 @@
+import { BertieError } from "@bertie/common";
+import { type InputFormat, readCells, type TextColumns } from "./texts.ts";
+
+/** The names of the fields of a record that hold a text and, for pairs, its second text. */
+export interface TextFields {
+  readonly text: string;
+  readonly pair: string | undefined;
+}
+
+/** Returns whether the first record of an input names its columns. */
+export function hasHeader(format: InputFormat): format is "tsv" | "csv" {
+  return format === "tsv" || format === "csv";
+}
+
+/**
+ * Finds the columns of an input that hold the fields.
+ *
+ * @param header the first record of the input, for formats that have a header
+ * @param fileName the name of the input in error messages
+ * @throws BertieError "input/no-column"
+ * @example
+ * ```ts
+ * const header = new TextEncoder().encode("id\ttext\n");
+ * await findColumns(header, "tsv", { text: "text", pair: undefined }, "a.tsv"); // text is column 1
+ * ```
+ */
+export async function findColumns(
+  header: Uint8Array,
+  format: InputFormat,
+  fields: TextFields,
+  fileName: string,
+): Promise<TextColumns> {
+  const names = hasHeader(format) ? await readHeader(header, format, fileName) : undefined;
+  const column = (name: string) => {
+    const index = names === undefined ? 0 : names.indexOf(name);
+    if (index >= 0) return { name, index };
+    const found = names?.map((other) => `"${other}"`).join(", ");
+    const text = `${fileName}, line 1: there is no column "${name}", only ${found}; choose one with --field or --pair-field`;
+    throw new BertieError("input/no-column", text);
+  };
+  return { text: column(fields.text), pair: fields.pair === undefined ? undefined : column(fields.pair) };
+}
+
+async function readHeader(header: Uint8Array, format: "tsv" | "csv", fileName: string): Promise<string[]> {
+  const names = await readCells(new TextDecoder().decode(header), format);
+  if (names.length > 0) return names;
+  throw new BertieError("input/no-column", `${fileName}: the file is empty; its first line must name the columns`);
+}

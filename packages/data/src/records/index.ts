@@ -1,0 +1,14 @@
+export { findColumns, hasHeader, type TextFields } from "./columns.ts";
+export { countLineFeeds, csvRowEnds, lineEnds, type RecordEnds } from "./record-ends.ts";
+export {
+  createTextReader,
+  type InputFormat,
+  invalidUtf8Fault,
+  type OnInvalidUtf8,
+  RecordFault,
+  recordEndsOf,
+  type TextColumn,
+  type TextColumns,
+  type TextReader,
+  type Texts,
+} from "./texts.ts";

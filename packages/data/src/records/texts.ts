@@ -1,0 +1,205 @@
+import { BertieError, type ErrorCode } from "@bertie/common";
+import { countLineFeeds, csvRowEnds, lineEnds, type RecordEnds } from "./record-ends.ts";
+
+/** One text per line, columns separated by tabs or commas, or one JSON object per line. */
+export type InputFormat = "lines" | "tsv" | "csv" | "jsonl";
+
+/** What to do with a record that is not valid UTF-8: replace its invalid bytes by U+FFFD, skip the record, or fail. */
+export type OnInvalidUtf8 = "replace" | "skip" | "fail";
+
+/** The columns of an input that hold the fields. */
+export interface TextColumns {
+  readonly text: TextColumn;
+  readonly pair: TextColumn | undefined;
+}
+
+export interface TextColumn {
+  readonly name: string;
+  /** Counted from 0; without meaning in JSON lines. */
+  readonly index: number;
+}
+
+/** The texts, or pairs of texts, of some records. */
+export interface Texts {
+  readonly items: (string | readonly [text: string, pair: string])[];
+  /** Number of records that are not valid UTF-8. */
+  readonly invalid: number;
+}
+
+/** A record that cannot be read, with the number of lines before it. */
+export class RecordFault extends Error {
+  readonly code: ErrorCode;
+  readonly line: number;
+
+  constructor(code: ErrorCode, message: string, line: number) {
+    super(message);
+    this.code = code;
+    this.line = line;
+  }
+}
+
+/**
+ * Reads the texts of whole records.
+ *
+ * @param columns the columns that hold the texts; of JSON lines only their names count, and lines have none
+ * @throws RecordFault
+ */
+export type TextReader = (bytes: Uint8Array, columns: TextColumns | undefined) => Texts;
+
+/** Returns a finder of the ends of records. */
+export function recordEndsOf(format: InputFormat): RecordEnds {
+  return format === "csv" ? csvRowEnds() : lineEnds();
+}
+
+/** Reads the cells of the first row: the header, or any other. */
+export async function readCells(text: string, format: "tsv" | "csv"): Promise<string[]> {
+  return (format === "csv" ? (await loadCsvParser())(text)[0] : linesOf(text)[0]?.split("\t")) ?? [];
+}
+
+/**
+ * Creates a reader of records.
+ *
+ * @example
+ * ```ts
+ * const read = await createTextReader("lines", "replace");
+ * read(new TextEncoder().encode("a\nb\n"), undefined); // { items: ["a", "b"], invalid: 0 }
+ * ```
+ */
+export async function createTextReader(format: InputFormat, onInvalidUtf8: OnInvalidUtf8): Promise<TextReader> {
+  const parse = await recordParser(format);
+  return (bytes, columns) => {
+    try {
+      // All records at once, which is far faster than one by one.
+      return { items: parse(strict.decode(bytes), columns), invalid: 0 };
+    } catch {
+      return readOneByOne(bytes, recordEndsOf(format), (text) => parse(text, columns), onInvalidUtf8);
+    }
+  };
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Finds the records that are at fault, and their lines. */
+function readOneByOne(
+  bytes: Uint8Array,
+  ends: RecordEnds,
+  parse: (text: string) => Texts["items"],
+  onInvalidUtf8: OnInvalidUtf8,
+): Texts {
+  const items: Texts["items"] = [];
+  let invalid = 0;
+  for (let start = 0, line = 0; start < bytes.length; ) {
+    const found = ends.next(bytes.subarray(start), 1);
+    const record = bytes.subarray(start, found < 0 ? bytes.length : start + found);
+    const text = decode(record);
+    if (text === undefined) {
+      invalid++;
+      if (onInvalidUtf8 === "fail") throw invalidUtf8Fault(line);
+    }
+    if (text !== undefined || onInvalidUtf8 === "replace") {
+      try {
+        items.push(...parse(text ?? lenient.decode(record)));
+      } catch (error) {
+        if (error instanceof BertieError) throw new RecordFault(error.code, error.message, line);
+        throw error;
+      }
+    }
+    line += countLineFeeds(record);
+    start += record.length;
+  }
+  return { items, invalid };
+}
+
+/** Returns the fault of a record that is not valid UTF-8. */
+export function invalidUtf8Fault(line: number): RecordFault {
+  const text = "the bytes are not valid UTF-8; fix the line, or use --on-invalid-utf8 replace";
+  return new RecordFault("input/invalid-utf8", text, line);
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+type RecordParser = (text: string, columns: TextColumns | undefined) => Texts["items"];
+
+async function recordParser(format: InputFormat): Promise<RecordParser> {
+  switch (format) {
+    case "lines":
+      return linesOf;
+    case "jsonl":
+      return (text, columns) =>
+        linesOf(text)
+          .filter(isNotBlank)
+          .map((line) => fromJson(line, columns!));
+    case "tsv":
+      return (text, columns) =>
+        linesOf(text)
+          .filter(isNotBlank)
+          .map((line) => fromCells(line.split("\t"), columns!));
+    case "csv": {
+      const parse = await loadCsvParser();
+      return (text, columns) => parse(text).map((cells) => fromCells(cells, columns!));
+    }
+  }
+}
+
+/** Returns a parser of CSV rows that skips blank ones. */
+async function loadCsvParser(): Promise<(text: string) => string[][]> {
+  // Loaded on demand: papaparse takes as long to load as all of this package.
+  const { default: papa } = await import("papaparse");
+  return (text) => {
+    const newline = /\r?\n/.exec(text)?.[0] === "\r\n" ? "\r\n" : "\n";
+    const { data, errors } = papa.parse<string[]>(text, { delimiter: ",", newline, skipEmptyLines: "greedy" });
+    const [error] = errors;
+    if (error === undefined) return data;
+    throw new BertieError("input/csv", `${error.message.toLowerCase()}; double each quote within a quoted cell`);
+  };
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return text.includes("\r") ? lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line)) : lines;
+}
+
+function isNotBlank(text: string): boolean {
+  return text.trim() !== "";
+}
+
+function fromCells(cells: readonly string[], { text, pair }: TextColumns) {
+  return pair === undefined ? cellOf(cells, text) : ([cellOf(cells, text), cellOf(cells, pair)] as const);
+}
+
+function cellOf(cells: readonly string[], { name, index }: TextColumn): string {
+  const cell = cells[index];
+  if (cell !== undefined) return cell;
+  const has = `the row has ${cells.length} column${cells.length === 1 ? "" : "s"}`;
+  throw new BertieError("input/short-row", `${has}, but "${name}" is column ${index + 1}; fix the row`);
+}
+
+function fromJson(line: string, { text, pair }: TextColumns) {
+  const record = parseJson(line);
+  return pair === undefined ? textAt(record, text) : ([textAt(record, text), textAt(record, pair)] as const);
+}
+
+function parseJson(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch (cause) {
+    throw new BertieError("input/json", `the line is not valid JSON (${(cause as Error).message})`, { cause });
+  }
+  throw new BertieError("input/json", "the line is JSON, but not an object");
+}
+
+function textAt(record: Readonly<Record<string, unknown>>, { name }: TextColumn): string {
+  const value = Object.hasOwn(record, name) ? record[name] : undefined;
+  if (typeof value === "string") return value;
+  const fault = value === undefined ? "is missing" : "is not a string";
+  throw new BertieError("input/json", `key "${name}" ${fault}; fix the line, or choose another key with --field`);
+}
