@@ -20,8 +20,16 @@ export interface ModelSource {
   readonly tensors: NamedTensors | undefined;
   /** What tokenizer_config.json says, if it does. */
   readonly doLowerCase: boolean | undefined;
-  /** What it was trained for and on, where Bertie has trained it. */
-  readonly trained: { readonly taskName: string | undefined; readonly maxSeqLength: number | undefined };
+  readonly trained: Training;
+}
+
+/** What run.json says of the training; a value is undefined where Bertie has not trained the model, or did not record it. */
+export interface Training {
+  readonly taskName: string | undefined;
+  /** In tokens. */
+  readonly maxSeqLength: number | undefined;
+  /** Whether the texts were pairs. */
+  readonly pairs: boolean | undefined;
 }
 
 type ModelOptions = Pick<RunOptions, "model" | "bertConfigFile" | "vocabFile" | "initCheckpoint">;
@@ -78,11 +86,12 @@ export async function readDoLowerCase(model: string | undefined, inputs: InputRe
   return typeof do_lower_case === "boolean" ? do_lower_case : undefined;
 }
 
-async function readTrained(model: string | undefined, inputs: InputReader): Promise<ModelSource["trained"]> {
-  const { task_name, max_seq_length } = await readSettings(model, "run.json", inputs);
+async function readTrained(model: string | undefined, inputs: InputReader): Promise<Training> {
+  const { task_name, max_seq_length, pairs } = await readSettings(model, "run.json", inputs);
   return {
     taskName: typeof task_name === "string" ? task_name : undefined,
     maxSeqLength: typeof max_seq_length === "number" ? max_seq_length : undefined,
+    pairs: typeof pairs === "boolean" ? pairs : undefined,
   };
 }
 

@@ -114,10 +114,7 @@ async function prepareIn(
   checkLength(options, config, model.files.config);
   const lowerCase = given.has("doLowerCase") ? options.doLowerCase : (model.doLowerCase ?? false);
   const tokenizer = createModelTokenizer(model, lowerCase);
-  const data = await loadData(
-    { options, config, modelTask: trained.taskName, tokenizer: tokenizer.get, linesFile },
-    inputs,
-  );
+  const data = await loadData({ options, config, trained, tokenizer: tokenizer.get, linesFile }, inputs);
   checkMetric(options, data.processor?.taskName);
   const { specs, parameters, warnings } = loadParameters(model, data.labels.length, options);
   const trainable = freeze(specs, config, options);

@@ -35,7 +35,7 @@ export async function readModelDirectory(name: string, files: ReadonlyMap<string
   const config = bertConfigFromJson(await files.get(configName)!.text(), configName);
   const vocab = new Uint8Array(await files.get(need("vocab.txt"))!.arrayBuffer());
   const { do_lower_case } = await readSettings(files, "tokenizer_config.json");
-  const { max_seq_length } = await readSettings(files, "run.json");
+  const { max_seq_length, task_name, pairs } = await readSettings(files, "run.json");
   const { labels } = config;
   if (labels === undefined) {
     const text = `${configName} names no labels: it is no classifier; fine-tune it first`;
@@ -60,6 +60,8 @@ export async function readModelDirectory(name: string, files: ReadonlyMap<string
       vocab,
       lowerCase: do_lower_case === true,
       maxLength: Math.min(typeof max_seq_length === "number" ? max_seq_length : 128, config.maxPositionEmbeddings),
+      taskName: typeof task_name === "string" ? task_name : undefined,
+      pairs: typeof pairs === "boolean" ? pairs : undefined,
     },
     specs,
     parameters: loaded.parameters,
@@ -67,10 +69,11 @@ export async function readModelDirectory(name: string, files: ReadonlyMap<string
 }
 
 /** The files of such a directory, but for the weights. */
-export function describeModel({ config, labels, lowerCase, maxLength }: ModelFacts): Map<string, string> {
+export function describeModel(facts: ModelFacts): Map<string, string> {
+  const { config, labels, lowerCase, maxLength, taskName, pairs } = facts;
   const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
   const tokenizerConfig = { do_lower_case: lowerCase, model_max_length: maxLength, tokenizer_class: "BertTokenizer" };
-  const run = { task_name: "news", labels, do_lower_case: lowerCase, max_seq_length: maxLength };
+  const run = { task_name: taskName ?? null, pairs, labels, do_lower_case: lowerCase, max_seq_length: maxLength };
   return new Map([
     ["config.json", bertConfigToJson(config, labels)],
     ["tokenizer_config.json", json(tokenizerConfig)],

@@ -18,7 +18,7 @@ import { serve } from "../workers/serve.ts";
 import { type Device, type Devices, findDevices, openExecutor } from "./devices.ts";
 import { readModelDirectory, type StoredModel } from "./directory.ts";
 import { createExplainer, type Explanation, type TextPair } from "./explain.ts";
-import type { ModelFacts } from "./facts.ts";
+import { factsAfterTraining } from "./facts.ts";
 import { type LiveModel, openModel } from "./live.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { type ModelFile, modelFiles } from "./save.ts";
@@ -143,13 +143,12 @@ async function inThisTabAlone<T>(job: () => Promise<T>): Promise<T> {
 
 async function train({ texts, start, device, maxLength, settings }: TrainingRequest, emit: Emit): Promise<Evaluation> {
   wish = "go";
-  const { labels, name } = texts;
+  const { labels } = texts;
   const loaded = (what: "engine" | "model") => (progress: Loaded) => emit({ type: "loading", what, ...progress });
   const { seed } = settings;
   const model = await loadStartModel(start, { numLabels: labels.length, seed }, loaded("model"));
   const executor = await openExecutor(device, loaded("engine"));
-  const { config, vocab } = model;
-  const facts: ModelFacts = { name, config, vocab, labels, lowerCase: true, maxLength };
+  const facts = factsAfterTraining(texts, model, maxLength);
   const live = await adopt(await openModel(facts, model.parameters, executor, settings.frozen), true);
   await keepTexts(await openFolder("run"), texts, facts);
   const course = startCourse(texts, settings);
