@@ -1,3 +1,4 @@
+export { decodeText } from "./decode-text.ts";
 export { BertieError, type ErrorCode } from "./error.ts";
 export { isJsonString, jsonMembers } from "./json-members.ts";
 export { jsonSettings } from "./json-settings.ts";
