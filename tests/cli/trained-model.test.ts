@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { readModelDirectory } from "../../packages/web-demo/src/model/directory.ts";
+import { readStoredModel } from "../../packages/web-demo/src/model/directory.ts";
 import { factsAfterTraining } from "../../packages/web-demo/src/model/facts.ts";
-import { modelFiles } from "../../packages/web-demo/src/model/save.ts";
+import { directoryFiles } from "../../packages/web-demo/src/model/save.ts";
 import { bertie, bertieOk, newsDirectory, readLines, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
 import { createTraining, readJson } from "./training.ts";
 
@@ -145,11 +145,11 @@ describe("tasks on pairs", () => {
   });
 
   it("predicts pairs with a model that the page trained on a table of pairs", async () => {
-    const stored = await readModelDirectory("mrpc-run", filesOf(run));
+    const stored = await readStoredModel("mrpc-run", filesOf(run));
     const examples = [{ guid: "0", textA: "a 1", textB: "b 1", label: "0" }];
     const texts = { name: "pairs.tsv", labels: stored.facts.labels, train: examples, heldOut: examples };
     const page = inScratch("page-run");
-    for (const { name, content } of modelFiles(factsAfterTraining(texts, stored.facts, 16), stored.parameters))
+    for (const { name, content } of directoryFiles(factsAfterTraining(texts, stored.facts, 16), stored.parameters))
       writeFile(join(page, name), new Uint8Array(await content.arrayBuffer()));
     expect(readJson(page, "run.json")).toMatchObject({ task_name: null, pairs: true });
 

@@ -8,11 +8,10 @@ import {
   type SetName,
   type WordPieceTokenizer,
 } from "@bertie/data";
-import type { BertConfig } from "@bertie/model";
+import type { BertConfig, TrainingFacts } from "@bertie/model";
 import { type InputReader, isDirectory, readStdin } from "../files.ts";
 import type { RunOptions } from "../options/run-options.ts";
 import { type DataSet, examplesOfLines, hasSet, readFeatureSet, readSet, tokenizeSet } from "./data-set.ts";
-import type { Training } from "./model.ts";
 
 /** All that a run reads besides the model. */
 export interface RunData {
@@ -31,7 +30,7 @@ export interface DataRequest {
   readonly options: RunOptions;
   readonly config: BertConfig;
   /** What the model was trained on. */
-  readonly trained: Pick<Training, "taskName" | "pairs">;
+  readonly trained: Pick<TrainingFacts, "taskName" | "pairs">;
   /** Made on demand: features need none. */
   readonly tokenizer: () => Promise<WordPieceTokenizer>;
   /** A file of lines to classify, "-" for stdin, in place of the test set. */

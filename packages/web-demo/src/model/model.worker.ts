@@ -16,12 +16,12 @@ import {
 } from "../fine-tune/training.ts";
 import { serve } from "../workers/serve.ts";
 import { type Device, type Devices, findDevices, openExecutor } from "./devices.ts";
-import { readModelDirectory, type StoredModel } from "./directory.ts";
+import { readStoredModel, type StoredModel } from "./directory.ts";
 import { createExplainer, type Explanation, type TextPair } from "./explain.ts";
 import { factsAfterTraining } from "./facts.ts";
 import { type LiveModel, openModel } from "./live.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
-import { type ModelFile, modelFiles } from "./save.ts";
+import { directoryFiles, type ModelFile } from "./save.ts";
 
 export interface TrainingRequest {
   readonly texts: LabelledTexts;
@@ -99,7 +99,7 @@ const service = {
     readonly files: ReadonlyMap<string, Blob>;
   }): Promise<ModelSummary> {
     refuseWhileTraining();
-    return open(await readModelDirectory(name, files), false);
+    return open(await readStoredModel(name, files), false);
   },
 
   /** The model that is there: that of the page, or that of the run which is kept. */
@@ -109,7 +109,7 @@ const service = {
     const kept = folder && (await findRun(folder).catch(() => undefined));
     if (folder === undefined || kept?.evaluation === undefined) return undefined;
     const { facts } = kept;
-    return open({ facts, specs: [], parameters: await findWeights(folder, kept) }, true);
+    return open({ facts, parameters: await findWeights(folder, kept) }, true);
   },
 
   async explain(text: TextPair): Promise<Explanation> {
@@ -122,7 +122,7 @@ const service = {
   async files(): Promise<readonly ModelFile[]> {
     if (current === undefined) throw new BertieError("input/no-model", "there is no model yet: fine-tune or load one");
     const { model } = current;
-    return alone(async () => modelFiles(model.facts, await readParameters(model.executor, model.classifier)));
+    return alone(async () => directoryFiles(model.facts, await readParameters(model.executor, model.classifier)));
   },
 };
 
