@@ -56,6 +56,8 @@ it.each(engines)("bertie train on %s, %s follows the reference implementation", 
   expect(distance.learningRate).toBeLessThan(1e-9);
   expect(distance.weights).toBeLessThan(5e-5);
   expect(distance.keyBias).toBeLessThan(1e-4);
+  const record = JSON.parse(readFileSync(join(outputDir, "run.json"), "utf8")) as Record<string, unknown>;
+  expect(record).toMatchObject({ task_name: null, pairs: true }); // some rows have segment 1
   const results = JSON.parse(readFileSync(join(outputDir, "eval_results.json"), "utf8")) as Record<string, number>;
   expect(Math.abs(results.eval_loss! - reference.loss)).toBeLessThan(2e-5);
   expect(results.eval_accuracy).toBeCloseTo(reference.accuracy, 6);

@@ -1,6 +1,9 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { readStoredModel } from "../../packages/web-demo/src/model/directory.ts";
+import { factsAfterTraining } from "../../packages/web-demo/src/model/facts.ts";
+import { directoryFiles } from "../../packages/web-demo/src/model/save.ts";
 import { bertie, bertieOk, newsDirectory, readLines, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
 import { createTraining, readJson } from "./training.ts";
 
@@ -119,30 +122,48 @@ describe("bertie eval and predict, on a run's directory", () => {
 describe("tasks on pairs", () => {
   const header = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n";
   const row = (label: string, a: string, b: string) => `${label}\t1\t2\t${a}\t${b}\n`;
-
-  it("mrpc: trains on pairs, reports F1, and predicts pairs split by a tab", async () => {
+  const run = inScratch("mrpc-run");
+  let log = "";
+  beforeAll(async () => {
     const directory = inScratch("mrpc");
     const rows = Array.from({ length: 12 }, (_, i) => row(`${i % 2}`, `"a ${i}`, `b ${i}`)).join("");
     for (const set of ["train", "dev"]) writeFile(join(directory, `${set}.tsv`), `\uFEFF${header}${rows}`);
-    const run = inScratch("mrpc-run");
-    const args = [
-      "--task-name",
-      "mrpc",
-      "--data-dir",
-      directory,
-      ...TINY_MODEL,
-      "--max-steps",
-      "2",
-      "--output-dir",
-      run,
-    ];
-    const { stderr } = await bertieOk(["train", "--do-train", "--do-eval", ...args]);
+    const data = ["--task-name", "mrpc", "--data-dir", directory];
+    const args = [...data, ...TINY_MODEL, "--max-steps", "2", "--output-dir", run];
+    log = (await bertieOk(["train", "--do-train", "--do-eval", ...args])).stderr;
+  });
+
+  it("mrpc: trains on pairs, reports F1, and predicts pairs split by a tab", async () => {
     expect(Object.keys(readJson(run, "eval_results.json"))).toContain("eval_f1");
-    expect(stderr).toMatch(/^segment_ids: 0 .* 1 /m);
+    expect(log).toMatch(/^segment_ids: 0 .* 1 /m);
+    expect(readJson(run, "run.json")).toMatchObject({ task_name: "mrpc", pairs: true });
     const { stdout } = await bertieOk(["predict", "--model", run], { stdin: "a 1\tb 1\na 2\tb 2\n" });
     expect(stdout.trimEnd().split("\n")).toHaveLength(2);
     const single = await bertie(["predict", "--model", run], { stdin: "a 1\tb 1\na 2\n" });
     expect(single).toMatchObject({ code: 2, stdout: "" });
     expect(single.stderr).toMatch(/^bertie: stdin, line 2: the line has 1 column, and this task's pairs need 2/);
   });
+
+  it("predicts pairs with a model that the page trained on a table of pairs", async () => {
+    const stored = await readStoredModel("mrpc-run", filesOf(run));
+    const examples = [{ guid: "0", textA: "a 1", textB: "b 1", label: "0" }];
+    const texts = { name: "pairs.tsv", labels: stored.facts.labels, train: examples, heldOut: examples };
+    const page = inScratch("page-run");
+    for (const { name, content } of directoryFiles(factsAfterTraining(texts, stored.facts, 16), stored.parameters))
+      writeFile(join(page, name), new Uint8Array(await content.arrayBuffer()));
+    expect(readJson(page, "run.json")).toMatchObject({ task_name: null, pairs: true });
+
+    const predict = async (model: string) =>
+      (await bertieOk(["predict", "--model", model], { stdin: "房间 很好\t很差 room\n" })).stdout;
+    expect(await predict(page)).toBe(await predict(run));
+    writeFile(join(page, "run.json"), JSON.stringify({ ...readJson(page, "run.json"), pairs: false }));
+    expect(await predict(page)).not.toBe(await predict(run));
+    writeFile(join(page, "run.json"), JSON.stringify({ task_name: "mrpc", max_seq_length: 16 })); // without "pairs"
+    expect(await predict(page)).toBe(await predict(run));
+  });
 });
+
+function filesOf(directory: string): Map<string, Blob> {
+  const files = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(files.map(({ name }) => [name, new Blob([readFileSync(join(directory, name))])]));
+}

@@ -105,14 +105,14 @@ describe("a run directory of the command line", () => {
     [
       "no-weights",
       (file) => rmSync(file("model.safetensors")),
-      /^no-weights has no model\.safetensors: give the folder/,
+      /^no-weights\/model\.safetensors: no such file\. Use a model directory/,
     ],
     // The checkpoints in it have one, too.
-    ["no-config", (file) => rmSync(file("config.json")), /^no-config has no config\.json/],
-    ["no-vocabulary", (file) => rmSync(file("vocab.txt")), /^no-vocabulary has no vocab\.txt/],
-    ["no-json", (file) => writeFileSync(file("config.json"), "{"), /^config\.json/],
-    ["half", (file) => truncateSync(file("model.safetensors"), 20_000), /^model\.safetensors/],
-    ["other-size", (file) => edit(file("config.json"), { intermediate_size: 60 }), /^model\.safetensors/],
+    ["no-config", (file) => rmSync(file("config.json")), /^no-config\/config\.json: no such file/],
+    ["no-vocabulary", (file) => rmSync(file("vocab.txt")), /^no-vocabulary\/vocab\.txt: no such file/],
+    ["no-json", (file) => writeFileSync(file("config.json"), "{"), /^no-json\/config\.json/],
+    ["half", (file) => truncateSync(file("model.safetensors"), 20_000), /^half\/model\.safetensors/],
+    ["other-size", (file) => edit(file("config.json"), { intermediate_size: 60 }), /^other-size\/model\.safetensors/],
     ["bare", (file) => edit(file("config.json"), { id2label: undefined, label2id: undefined }), /names no labels/],
     ["other-words", (file) => writeFileSync(file("vocab.txt"), words(30_000)), /30,?000 tokens, but the model knows/],
   ];

@@ -67,22 +67,6 @@ function isMissing({ code }: NodeJS.ErrnoException): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
-/** A configuration with a million labels is shorter. */
-const LONGEST_TEXT = 1 << 26;
-
-/**
- * A file's contents as one text.
- *
- * @param bytes UTF-8, at most 64 MiB
- * @param path for messages
- * @throws BertieError "input/too-large"
- */
-export function textOf(bytes: Uint8Array, path: string): string {
-  if (bytes.length <= LONGEST_TEXT) return new TextDecoder().decode(bytes);
-  const text = `${path}: has ${bytes.length} bytes, more than ${LONGEST_TEXT}: is it the file that was meant?`;
-  throw new BertieError("input/too-large", text);
-}
-
 /** Reads files and remembers what they were, for the run's record. */
 export function createInputReader() {
   const files = new Map<string, InputFile>();
@@ -92,9 +76,6 @@ export function createInputReader() {
       const sha256 = createHash("sha256").update(contents).digest("hex");
       files.set(path, { path, bytes: contents.length, sha256 });
       return contents;
-    },
-    async readText(path: string): Promise<string> {
-      return textOf(await this.read(path), path);
     },
     /** The files that were read, in that order. */
     list: (): InputFile[] => [...files.values()],

@@ -1,5 +1,6 @@
 export type { Batch, BatchShape } from "./batch.ts";
 export { crc32 } from "./crc32.ts";
+export { decodeText } from "./decode-text.ts";
 export { BertieError, type ErrorCode } from "./error.ts";
 export { isJsonString, jsonMembers } from "./json-members.ts";
 export { jsonSettings } from "./json-settings.ts";

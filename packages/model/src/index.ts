@@ -1,5 +1,20 @@
 export { type BertInputs, bertEncoder, bertForSequenceClassification, bertPooler } from "./bert.ts";
 export { type BertConfig, bertConfigFromJson, bertConfigToJson, type HiddenAct } from "./config.ts";
+export {
+  type ClassifierParameters,
+  type ClassifierParametersOptions,
+  loadClassifierParameters,
+} from "./directory/classifier-parameters.ts";
+export { type FileSource, filePath, type SingleFile } from "./directory/file-source.ts";
+export { type ModelDescription, modelFiles } from "./directory/model-files.ts";
+export {
+  type ModelDirectory,
+  type ReadModelDirectoryOptions,
+  readLowerCase,
+  readModelDirectory,
+  requireVocab,
+  type TrainingFacts,
+} from "./directory/read-directory.ts";
 export { initializeParameters } from "./initialize.ts";
 export type { Parameters } from "./modules.ts";
 export { isBelowLayer, type ParameterSpec, parameterSpecs } from "./parameters.ts";

@@ -8,7 +8,7 @@ import {
   type SetName,
   type WordPieceTokenizer,
 } from "@bertie/data";
-import type { BertConfig } from "@bertie/model";
+import type { BertConfig, TrainingFacts } from "@bertie/model";
 import { type InputReader, isDirectory, readStdin } from "../files.ts";
 import type { RunOptions } from "../options/run-options.ts";
 import { type DataSet, examplesOfLines, hasSet, readFeatureSet, readSet, tokenizeSet } from "./data-set.ts";
@@ -16,6 +16,8 @@ import { type DataSet, examplesOfLines, hasSet, readFeatureSet, readSet, tokeniz
 /** All that a run reads besides the model. */
 export interface RunData {
   readonly processor: Processor | undefined;
+  /** Whether the model classifies pairs of texts. */
+  readonly pairs: boolean;
   /** In the order of their ids. */
   readonly labels: readonly string[];
   readonly train: DataSet | undefined;
@@ -27,8 +29,8 @@ export interface RunData {
 export interface DataRequest {
   readonly options: RunOptions;
   readonly config: BertConfig;
-  /** The task that the model was trained for, if known. */
-  readonly modelTask: string | undefined;
+  /** What the model was trained on. */
+  readonly trained: Pick<TrainingFacts, "taskName" | "pairs">;
   /** Made on demand: features need none. */
   readonly tokenizer: () => Promise<WordPieceTokenizer>;
   /** A file of lines to classify, "-" for stdin, in place of the test set. */
@@ -41,8 +43,8 @@ export interface DataRequest {
  * @throws BertieError for what is missing, short, unknown or not of the model's size
  */
 export async function loadData(request: DataRequest, inputs: InputReader): Promise<RunData> {
-  const { options, config, linesFile } = request;
-  const taskName = options.taskName ?? request.modelTask;
+  const { options, config, trained, linesFile } = request;
+  const taskName = options.taskName ?? trained.taskName;
   const processor = taskName === undefined ? undefined : getProcessor(taskName);
   const wanted = {
     train: options.doTrain && options.trainFeatures === undefined,
@@ -58,7 +60,9 @@ export async function loadData(request: DataRequest, inputs: InputReader): Promi
     ? labelsOfTask(directory!.processor, options, config, examples.labeling)
     : labelsOfFeatures(options, config, [features.train, features.evaluation]);
   for (const set of [features.train, features.evaluation]) if (set) checkLabels(set, labels);
-  const lines = linesFile === undefined ? undefined : await readLinesFile(linesFile, processor, inputs);
+  const pairsOfModel = options.taskName === undefined ? trained.pairs : undefined; // a given task comes first
+  const pairs = pairsOfModel ?? (processor ? isPairTask(processor) : havePairs([features.train, features.evaluation]));
+  const lines = linesFile === undefined ? undefined : await readLinesFile(linesFile, pairs, inputs);
 
   const tokenized = async (name: string, set: ExampleSet) =>
     tokenizeSet(name, set, labels, options, await request.tokenizer());
@@ -67,6 +71,7 @@ export async function loadData(request: DataRequest, inputs: InputReader): Promi
   const predict = lines ?? examples?.predict;
   return {
     processor,
+    pairs,
     labels,
     train: features.train ?? (examples?.train && (await tokenized("train", examples.train))),
     evaluations,
@@ -172,8 +177,16 @@ function checkLabels({ name, features }: DataSet, labels: readonly string[]): vo
   throw new BertieError("input/invalid-value", text);
 }
 
-async function readLinesFile(path: string, processor: Processor | undefined, inputs: InputReader): Promise<ExampleSet> {
+function isPairTask(processor: Processor): boolean {
+  return processor.layout("train", []).textB !== undefined;
+}
+
+/** Whether sets that come tokenized have second texts. */
+function havePairs(sets: readonly (DataSet | undefined)[]): boolean {
+  return sets.some((set) => set?.features.some(({ segmentIds }) => segmentIds.includes(1)));
+}
+
+async function readLinesFile(path: string, pairs: boolean, inputs: InputReader): Promise<ExampleSet> {
   const bytes = path === "-" ? await readStdin() : await inputs.read(path);
-  const pairs = processor?.layout("train", []).textB !== undefined;
   return examplesOfLines(bytes, path === "-" ? "stdin" : path, pairs);
 }

@@ -1,104 +1,55 @@
-import { join } from "node:path";
-import { BertieError, jsonSettings } from "@bertie/common";
-import { type BertConfig, bertConfigFromJson, type NamedTensors, readWeights } from "@bertie/model";
-import { type InputReader, isDirectory, isFile } from "../files.ts";
+import { join, normalize } from "node:path";
+import { BertieError } from "@bertie/common";
+import {
+  type FileSource,
+  type ModelDirectory,
+  readLowerCase,
+  readModelDirectory,
+  type SingleFile,
+} from "@bertie/model";
+import { createInputReader, type InputReader, isDirectory, isFile } from "../files.ts";
 import type { RunOptions } from "../options/run-options.ts";
-
-/** Where a model's parts lie; a part that is not there is undefined. */
-export interface ModelFiles {
-  readonly config: string;
-  readonly vocab: string | undefined;
-  readonly weights: string | undefined;
-}
-
-/** A model as it lies on disk, before its classifier is known. */
-export interface ModelSource {
-  readonly files: ModelFiles;
-  readonly config: BertConfig;
-  /** The contents of vocab.txt. */
-  readonly vocab: Uint8Array | undefined;
-  readonly tensors: NamedTensors | undefined;
-  /** What tokenizer_config.json says, if it does. */
-  readonly doLowerCase: boolean | undefined;
-  /** What it was trained for and on, where Bertie has trained it. */
-  readonly trained: { readonly taskName: string | undefined; readonly maxSeqLength: number | undefined };
-}
 
 type ModelOptions = Pick<RunOptions, "model" | "bertConfigFile" | "vocabFile" | "initCheckpoint">;
 
 /**
- * Reads a model: from a directory in Hugging Face's layout, from single files, or from both, files coming first.
+ * Reads a model: from a directory in Hugging Face's layout, from single files, or from both, in which case the single
+ * files come first.
  *
  * @throws BertieError for what is missing or broken
  */
-export async function loadModel(options: ModelOptions, inputs: InputReader): Promise<ModelSource> {
-  const files = await findModelFiles(options);
-  const read = (path: string | undefined) => (path === undefined ? undefined : inputs.read(path));
-  const config = bertConfigFromJson(await inputs.readText(files.config), files.config);
-  const vocab = await read(files.vocab);
-  const weights = await read(files.weights);
-  return {
-    files,
-    config,
-    vocab,
-    tensors: weights && readWeights(weights, files.weights!),
-    doLowerCase: await readDoLowerCase(options.model, inputs),
-    trained: await readTrained(options.model, inputs),
-  };
-}
-
-async function findModelFiles(options: ModelOptions): Promise<ModelFiles> {
-  const { model } = options;
+export async function loadModel(options: ModelOptions, inputs: InputReader): Promise<ModelDirectory> {
+  const { model, bertConfigFile, vocabFile, initCheckpoint } = options;
   if (model !== undefined && !(await isDirectory(model))) {
     const text = `${model}: there is no such directory; --model takes one with config.json, vocab.txt and model.safetensors`;
     throw new BertieError("input/missing-file", text);
   }
-  const inModel = async (...names: string[]): Promise<string | undefined> => {
-    for (const name of names) if (model !== undefined && (await isFile(join(model, name)))) return join(model, name);
-    return undefined;
-  };
-  const config = options.bertConfigFile ?? (await inModel("config.json", "bert_config.json"));
-  if (config === undefined) {
-    const text =
-      model === undefined
-        ? "no model is given: add --model DIR, or --bert-config-file with --vocab-file and --init-checkpoint"
-        : `${model}: has no config.json; give one with --bert-config-file`;
+  if (model === undefined && bertConfigFile === undefined) {
+    const text = "no model is given: add --model DIR, or --bert-config-file with --vocab-file and --init-checkpoint";
     throw new BertieError("input/missing-file", text);
   }
+  const single = (path: string | undefined): SingleFile | undefined =>
+    path === undefined ? undefined : { name: path, read: () => inputs.read(path) };
+  return readModelDirectory(model === undefined ? NO_FILES : directorySource(model, inputs), {
+    config: single(bertConfigFile),
+    vocab: single(vocabFile),
+    weights: single(initCheckpoint),
+  });
+}
+
+/** Reads from a model directory whether its tokenizer lower-cases text; undefined where the directory does not say. */
+export function readModelLowerCase(model: string): Promise<boolean | undefined> {
+  return readLowerCase(directorySource(model, createInputReader()));
+}
+
+const NO_FILES: FileSource = { name: "", read: async () => undefined };
+
+function directorySource(directory: string, inputs: InputReader): FileSource {
   return {
-    config,
-    vocab: options.vocabFile ?? (await inModel("vocab.txt")),
-    weights: options.initCheckpoint ?? (await inModel("model.safetensors", "pytorch_model.bin")),
+    name: normalize(directory),
+    async read(file) {
+      const path = join(directory, file);
+      return (await isFile(path)) ? inputs.read(path) : undefined;
+    },
   };
-}
-
-/** What a model directory's tokenizer_config.json says of lower case, if it does. */
-export async function readDoLowerCase(model: string | undefined, inputs: InputReader): Promise<boolean | undefined> {
-  const { do_lower_case } = await readSettings(model, "tokenizer_config.json", inputs);
-  return typeof do_lower_case === "boolean" ? do_lower_case : undefined;
-}
-
-async function readTrained(model: string | undefined, inputs: InputReader): Promise<ModelSource["trained"]> {
-  const { task_name, max_seq_length } = await readSettings(model, "run.json", inputs);
-  return {
-    taskName: typeof task_name === "string" ? task_name : undefined,
-    maxSeqLength: typeof max_seq_length === "number" ? max_seq_length : undefined,
-  };
-}
-
-/** A JSON file of a model directory; nothing where it is not there. */
-async function readSettings(
-  model: string | undefined,
-  name: string,
-  inputs: InputReader,
-): Promise<Record<string, unknown>> {
-  if (model === undefined || !(await isFile(join(model, name)))) return {};
-  const path = join(model, name);
-  const json = await inputs.read(path);
-  try {
-    return jsonSettings(json);
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new BertieError("input/invalid-json", `${path}: holds no JSON object; mend it or delete it`, { cause });
-  }
 }

@@ -1,13 +1,13 @@
 import { BertieError } from "@bertie/common";
+import type { ModelDirectory } from "@bertie/model";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
-import type { ModelSource } from "./model.ts";
 
 /**
  * A model's tokenizer, made when it is first asked for: a run on features needs none.
  *
  * @throws BertieError "input/missing-file" without a vocabulary, "input/vocabulary-size" where it is not the model's
  */
-export function createModelTokenizer({ vocab, files, config }: ModelSource, lowercase: boolean) {
+export function createModelTokenizer({ vocab, files, config }: ModelDirectory, lowercase: boolean) {
   let tokenizer: BertTokenizer | undefined;
   return {
     async get(): Promise<BertTokenizer> {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { BertieError } from "@bertie/common";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
-import { createInputReader, readInput } from "../files.ts";
+import { readInput } from "../files.ts";
 import type { OptionTable, OptionValues } from "../options/table.ts";
 import { createTokenizer } from "./tokenizer.ts";
 
@@ -32,8 +32,8 @@ export async function loadTokenizer(
 
 async function isModelLowercase(model: string | undefined): Promise<boolean> {
   if (model === undefined) return false;
-  const { readDoLowerCase } = await import("./model.ts");
-  return (await readDoLowerCase(model, createInputReader())) ?? false;
+  const { readModelLowerCase } = await import("./model.ts");
+  return (await readModelLowerCase(model)) ?? false;
 }
 
 function vocabFileOf({ vocabFile, model }: VocabularyOptions): string {

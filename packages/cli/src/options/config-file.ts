@@ -1,5 +1,5 @@
-import { BertieError } from "@bertie/common";
-import { readInput, textOf } from "../files.ts";
+import { BertieError, decodeText } from "@bertie/common";
+import { readInput } from "../files.ts";
 import { camelCase, type OptionTable } from "./table.ts";
 
 /** Options by name, with where they stand for messages. */
@@ -11,7 +11,7 @@ export type GivenOptions = ReadonlyMap<string, { readonly value: unknown; readon
  * @throws BertieError "options/file" or "options/unknown"
  */
 export async function readConfigFile(table: OptionTable, path: string): Promise<GivenOptions> {
-  const text = textOf(await readInput(path), path);
+  const text = decodeText(await readInput(path), path);
   const given = new Map<string, { value: unknown; source: string }>();
   for (const [key, value] of Object.entries(await parse(text, path))) {
     const name = camelCase(key);

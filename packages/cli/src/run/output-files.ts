@@ -1,4 +1,4 @@
-import { bertConfigToJson } from "@bertie/model";
+import { modelFiles } from "@bertie/model";
 import type { TrainStep } from "@bertie/optim";
 import { formatJson } from "../report/json-lines.ts";
 import type { Prediction, Results } from "./events.ts";
@@ -6,20 +6,13 @@ import type { FileWriter } from "./new-folder.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { type EvaluatedSet, formatResults } from "./results.ts";
 
-/** Writes what transformers wants of a model besides its weights: config.json, vocab.txt, tokenizer_config.json. */
+/** Writes the files of a model directory besides the weights: config.json, vocab.txt, tokenizer_config.json. */
 export async function writeModelFiles(
   folder: FileWriter,
-  { model, data, lowerCase, options }: PreparedRun,
+  { model: { config, vocab }, data: { labels }, lowerCase, options: { maxSeqLength } }: PreparedRun,
 ): Promise<void> {
-  await folder.write("config.json", bertConfigToJson(model.config, data.labels));
-  if (model.vocab === undefined) return;
-  await folder.write("vocab.txt", model.vocab);
-  const tokenizerConfig = {
-    do_lower_case: lowerCase,
-    model_max_length: options.maxSeqLength,
-    tokenizer_class: "BertTokenizer",
-  };
-  await folder.write("tokenizer_config.json", formatJson(tokenizerConfig));
+  const files = modelFiles({ config, labels, vocab, lowerCase, maxLength: maxSeqLength });
+  for (const [name, contents] of files) await folder.write(name, contents);
 }
 
 export async function writeResults(

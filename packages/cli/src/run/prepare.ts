@@ -1,15 +1,14 @@
 import process from "node:process";
-import { BertieError, Random } from "@bertie/common";
+import { BertieError } from "@bertie/common";
 import { type Executor, sizeOf } from "@bertie/engine";
 import {
   type BertConfig,
   bertForSequenceClassification,
-  initializeParameters,
   isBelowLayer,
-  loadPretrained,
+  loadClassifierParameters,
   loadWarnings,
+  type ModelDirectory,
   type ParameterSpec,
-  parameterSpecs,
 } from "@bertie/model";
 import type { Classifier, Parameter } from "@bertie/optim";
 import type { Checkpoint, RunSetting } from "../checkpoint/checkpoint.ts";
@@ -17,7 +16,7 @@ import { compareSettings, keptOptions, requireSame } from "../checkpoint/differe
 import { createInputReader, type InputFile } from "../files.ts";
 import { loadData, type RunData } from "../load/data.ts";
 import { createCpuExecutor, createExecutor } from "../load/executor.ts";
-import { loadModel, type ModelSource } from "../load/model.ts";
+import { loadModel } from "../load/model.ts";
 import { type ChosenPrecision, choosePrecision } from "../load/precision.ts";
 import { createModelTokenizer } from "../load/tokenizer.ts";
 import type { RunOptions } from "../options/run-options.ts";
@@ -31,7 +30,7 @@ import { checkOutputDirectory, openRunDirectory, type RunDirectory, tidyFinished
 /** A run whose input is read and found good. */
 export interface PreparedRun {
   readonly options: RunOptions;
-  readonly model: ModelSource;
+  readonly model: ModelDirectory;
   readonly lowerCase: boolean;
   readonly data: RunData;
   readonly specs: readonly ParameterSpec[];
@@ -111,14 +110,11 @@ async function prepareIn(
   const { config, trained } = model;
   const options = given.has("maxSeqLength") || asked.doTrain ? asked : withTrainedLength(asked, trained.maxSeqLength);
   checkLength(options, config, model.files.config);
-  const lowerCase = given.has("doLowerCase") ? options.doLowerCase : (model.doLowerCase ?? false);
+  const lowerCase = given.has("doLowerCase") ? options.doLowerCase : (model.lowerCase ?? false);
   const tokenizer = createModelTokenizer(model, lowerCase);
-  const data = await loadData(
-    { options, config, modelTask: trained.taskName, tokenizer: tokenizer.get, linesFile },
-    inputs,
-  );
+  const data = await loadData({ options, config, trained, tokenizer: tokenizer.get, linesFile }, inputs);
   checkMetric(options, data.processor?.taskName);
-  const { specs, parameters, warnings } = loadParameters(model, data.labels.length, options);
+  const { specs, parameters, warnings } = loadParameters(model, data.labels, options);
   const trainable = freeze(specs, config, options);
 
   const found: RunEvent[] = [];
@@ -219,20 +215,15 @@ function describeFrozen(parameters: readonly Parameter[]): string {
   return `--freeze-layers: ${count(trained)} of ${count(parameters)} weights are trained`;
 }
 
-function loadParameters({ config, tensors, files }: ModelSource, numLabels: number, { seed, doTrain }: RunOptions) {
-  const specs = parameterSpecs(config, numLabels);
-  const random = new Random(seed, "initialize");
-  const { initializerRange } = config;
-  if (tensors !== undefined && files.weights !== undefined) {
-    const loaded = loadPretrained(specs, tensors, { random, initializerRange, fileName: files.weights });
-    return { specs, parameters: loaded.parameters, warnings: loadWarnings(loaded, files.weights) };
-  }
-  if (!doTrain) {
+function loadParameters(model: ModelDirectory, labels: readonly string[], { seed, doTrain }: RunOptions) {
+  const { weights } = model.files;
+  if (weights === undefined && !doTrain) {
     const text = "no weights are given: add --init-checkpoint, or --model with a trained model";
     throw new BertieError("input/missing-file", text);
   }
+  const loaded = loadClassifierParameters(model, { labels, seed });
   const text = "no weights are given: the model starts from random ones; --init-checkpoint or --model gives some";
-  return { specs, parameters: initializeParameters(specs, initializerRange, random), warnings: [text] };
+  return { ...loaded, warnings: weights === undefined ? [text] : loadWarnings(loaded, weights) };
 }
 
 function notesOn(options: RunOptions, executor: Executor): RunEvent[] {

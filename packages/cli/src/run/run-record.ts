@@ -10,6 +10,7 @@ export function runRecord(run: PreparedRun, trained: Trained | undefined, second
   return {
     options: Object.fromEntries(Object.entries(options).map(([name, value]) => [snakeCase(name), value ?? null])),
     task_name: data.processor?.taskName ?? null,
+    pairs: data.pairs,
     labels: data.labels,
     do_lower_case: run.lowerCase,
     max_seq_length: options.maxSeqLength,

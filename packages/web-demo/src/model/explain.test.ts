@@ -10,7 +10,7 @@ const sizes = { vocab_size: 8, hidden_size: 8, num_hidden_layers: 2, num_attenti
 const config = bertConfigFromJson(JSON.stringify({ ...sizes, max_position_embeddings: 32 }), "config.json");
 const labels = ["no", "yes", "perhaps"];
 const facts = {
-  ...{ name: "tiny", config, labels, lowerCase: true, maxLength: 32 },
+  ...{ name: "tiny", config, labels, lowerCase: true, maxLength: 32, taskName: "news", pairs: false },
   vocab: new TextEncoder().encode(vocab),
 };
 const parameters = initializeParameters(parameterSpecs(config, labels.length), 0.5, new Random(7, "test"));

@@ -16,12 +16,12 @@ import {
 } from "../fine-tune/training.ts";
 import { serve } from "../workers/serve.ts";
 import { type Device, type Devices, findDevices, openExecutor } from "./devices.ts";
-import { readModelDirectory, type StoredModel } from "./directory.ts";
+import { readStoredModel, type StoredModel } from "./directory.ts";
 import { createExplainer, type Explanation, type TextPair } from "./explain.ts";
-import type { ModelFacts } from "./facts.ts";
+import { factsAfterTraining } from "./facts.ts";
 import { type LiveModel, openModel } from "./live.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
-import { type ModelFile, modelFiles } from "./save.ts";
+import { directoryFiles, type ModelFile } from "./save.ts";
 
 export interface TrainingRequest {
   readonly texts: SplitExamples;
@@ -99,7 +99,7 @@ const service = {
     readonly files: ReadonlyMap<string, Blob>;
   }): Promise<ModelSummary> {
     refuseWhileTraining();
-    return open(await readModelDirectory(name, files), false);
+    return open(await readStoredModel(name, files), false);
   },
 
   /** The model that is there: that of the page, or that of the run which is kept. */
@@ -109,7 +109,7 @@ const service = {
     const kept = folder && (await findRun(folder).catch(() => undefined));
     if (folder === undefined || kept?.evaluation === undefined) return undefined;
     const { facts } = kept;
-    return open({ facts, specs: [], parameters: await findWeights(folder, kept) }, true);
+    return open({ facts, parameters: await findWeights(folder, kept) }, true);
   },
 
   async explain(text: TextPair): Promise<Explanation> {
@@ -122,7 +122,7 @@ const service = {
   async files(): Promise<readonly ModelFile[]> {
     if (current === undefined) throw new BertieError("input/no-model", "there is no model yet: fine-tune or load one");
     const { model } = current;
-    return alone(async () => modelFiles(model.facts, await readParameters(model.executor, model.classifier)));
+    return alone(async () => directoryFiles(model.facts, await readParameters(model.executor, model.classifier)));
   },
 };
 
@@ -143,13 +143,12 @@ async function inThisTabAlone<T>(job: () => Promise<T>): Promise<T> {
 
 async function train({ texts, start, device, maxLength, settings }: TrainingRequest, emit: Emit): Promise<Evaluation> {
   wish = "go";
-  const { labels, name } = texts;
+  const { labels } = texts;
   const loaded = (what: "engine" | "model") => (progress: Loaded) => emit({ type: "loading", what, ...progress });
   const { seed } = settings;
   const model = await loadStartModel(start, { numLabels: labels.length, seed }, loaded("model"));
   const executor = await openExecutor(device, loaded("engine"));
-  const { config, vocab } = model;
-  const facts: ModelFacts = { name, config, vocab, labels, lowerCase: true, maxLength };
+  const facts = factsAfterTraining(texts, model, maxLength);
   const live = await adopt(await openModel(facts, model.parameters, executor, settings.frozen), true);
   await keepTexts(await openFolder("run"), texts, facts);
   const course = startCourse(texts, settings);

@@ -1,5 +1,4 @@
-import { parameterSpecs, parameterTensors, safetensorsChunks } from "@bertie/model";
-import { describeModel } from "./directory.ts";
+import { modelFiles, parameterSpecs, parameterTensors, safetensorsChunks } from "@bertie/model";
 import type { ModelFacts } from "./facts.ts";
 
 export interface ModelFile {
@@ -7,13 +6,17 @@ export interface ModelFile {
   readonly content: Blob;
 }
 
-/** A model as the files of a directory that `bertie` and Hugging Face's transformers read. */
-export function modelFiles(facts: ModelFacts, parameters: ReadonlyMap<string, Float32Array>): ModelFile[] {
-  const specs = parameterSpecs(facts.config, facts.labels.length);
-  const weights = new Blob([...safetensorsChunks(parameterTensors(specs, parameters))] as BlobPart[]);
+/** Returns a model as the files of a directory that `bertie` and Hugging Face's transformers read. */
+export function directoryFiles(facts: ModelFacts, parameters: ReadonlyMap<string, Float32Array>): ModelFile[] {
+  const { config, labels, lowerCase, maxLength, taskName, pairs } = facts;
+  const run = { task_name: taskName ?? null, pairs, labels, do_lower_case: lowerCase, max_seq_length: maxLength };
+  const weights = safetensorsChunks(parameterTensors(parameterSpecs(config, labels.length), parameters));
+  const file = (name: string, chunks: readonly (string | Uint8Array)[]): ModelFile => {
+    return { name, content: new Blob(chunks as BlobPart[]) };
+  };
   return [
-    ...Array.from(describeModel(facts), ([name, text]) => ({ name, content: new Blob([text]) })),
-    { name: "vocab.txt", content: new Blob([facts.vocab.slice()]) },
-    { name: "model.safetensors", content: weights },
+    ...Array.from(modelFiles(facts), ([name, contents]) => file(name, [contents])),
+    file("run.json", [`${JSON.stringify(run, null, 2)}\n`]),
+    file("model.safetensors", [...weights]),
   ];
 }

@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { Random } from "@bertie/common";
+import { describe, expect, it } from "vitest";
+import { bertConfigFromJson } from "../config.ts";
+import { initializeParameters } from "../initialize.ts";
+import { readWeights } from "../weights/read-weights.ts";
+import { loadClassifierParameters } from "./classifier-parameters.ts";
+
+const fixture = (name: string) => readFileSync(new URL(`../../fixtures/tiny-bert/${name}`, import.meta.url));
+const config = bertConfigFromJson(fixture("bert_config.json").toString(), "run/config.json");
+const tensors = readWeights(fixture("init.safetensors"), "run/model.safetensors");
+const files = { config: "run/config.json", vocab: undefined, weights: "run/model.safetensors" };
+const labels = ["bad", "good", "so-so"];
+const trained = { name: "run", files, config: { ...config, labels }, tensors };
+const withoutWeights = { ...trained, files: { ...files, weights: undefined }, tensors: undefined };
+const without = (pattern: RegExp) => ({
+  ...trained,
+  tensors: new Map([...tensors].filter(([name]) => !pattern.test(name))),
+});
+
+describe("loadClassifierParameters()", () => {
+  it("takes labels from the configuration and every parameter from the weights", () => {
+    const loaded = loadClassifierParameters(trained, { requireTrained: true });
+    expect(loaded.labels).toEqual(labels);
+    expect(loaded.initialized).toEqual([]);
+    expect([...loaded.parameters.keys()]).toEqual(loaded.specs.map(({ name }) => name));
+    expect(loaded.parameters.get("classifier.weight")).toEqual(tensors.get("classifier.weight")!.toFloat32());
+  });
+
+  it("draws the classifier that the weights lack, by the seed, with a row per given label", () => {
+    const classifierOf = (seed: number) =>
+      loadClassifierParameters(without(/^classifier\./), { labels: ["0", "1"], seed });
+    const { initialized, parameters } = classifierOf(1);
+    expect(initialized).toEqual(["classifier.weight", "classifier.bias"]);
+    expect(parameters.get("classifier.weight")).toHaveLength(2 * config.hiddenSize);
+    expect(classifierOf(1).parameters).toEqual(parameters);
+    expect(classifierOf(2).parameters).not.toEqual(parameters);
+  });
+
+  it("draws every parameter where there are no weights", () => {
+    const { specs, parameters, initialized } = loadClassifierParameters(withoutWeights, { seed: 7 });
+    expect(parameters).toEqual(initializeParameters(specs, config.initializerRange, new Random(7, "initialize")));
+    expect(initialized).toEqual(specs.map(({ name }) => name));
+  });
+
+  it("refuses a configuration without labels, unless they are given", () => {
+    const encoder = { ...trained, config };
+    expect(() => loadClassifierParameters(encoder)).toThrow(
+      expect.objectContaining({
+        code: "input/no-labels",
+        message: expect.stringMatching(/^run\/config\.json: names no/),
+      }),
+    );
+    expect(loadClassifierParameters(encoder, { labels }).labels).toEqual(labels);
+  });
+
+  it.each([
+    ["no weights", withoutWeights, "input/missing-file", /^run\/model\.safetensors: no such file/],
+    [
+      "no pooler",
+      without(/pooler/),
+      "weights/missing-tensor",
+      /^run\/model\.safetensors: .*bert\.pooler\.dense\.weight/,
+    ],
+    ["no classifier", without(/^classifier\./), "weights/missing-tensor", /tensor classifier\.weight\. Fine-tune/],
+  ])("requireTrained refuses %s", (_, directory, code, message) => {
+    expect(() => loadClassifierParameters(directory, { requireTrained: true })).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+  });
+});
