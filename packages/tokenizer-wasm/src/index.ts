@@ -5,5 +5,5 @@ export type { EncodeLinesOptions, Lines } from "./lines.ts";
 export type { ResolvedOptions, TokenizerOptions } from "./options.ts";
 export { BertTokenizer } from "./tokenizer.ts";
 export type { TokenizerJson } from "./tokenizer-json.ts";
-export type { Truncation } from "./truncation.ts";
+export { fitPair, roomForText, type Truncation } from "./truncation.ts";
 export { init } from "./wasm.ts";
