@@ -20,10 +20,26 @@ export interface EngineRequest {
   readonly threads?: number | undefined;
   /** Has the engine write to stderr what it does, if it can. */
   readonly verbose?: boolean;
-  /** Whether "auto" may take seconds to time what it has the choice of; else it takes no GPU through WebGPU. */
-  readonly mayMeasure?: boolean;
-  /** Is told, in a line, what that found. */
-  readonly say?: (text: string) => void;
+  /**
+   * Times a training step through WebGPU and on the CPU for "auto", which takes seconds. Undefined if there is no GPU.
+   * Without this function "auto" uses no GPU through WebGPU.
+   */
+  readonly measureWebgpu?: (onCpu: CpuTarget) => Promise<GpuVerdict | undefined>;
+  /** Receives one line about that measurement. */
+  readonly log?: (text: string) => void;
+}
+
+/** An engine that "auto" chose on the CPU. */
+export interface CpuTarget {
+  readonly engine: EngineRequest["engine"];
+  readonly device: "cpu";
+}
+
+/** The outcome of comparing a GPU with the CPU. */
+export interface GpuVerdict {
+  readonly faster: boolean;
+  /** One line that gives the reason. */
+  readonly text: string;
 }
 
 /**
@@ -55,10 +71,9 @@ export async function createExecutor(request: EngineRequest): Promise<Executor> 
     (await unlessUnavailable(onTensorflow())) ??
     (await unlessUnavailable(createOnnxExecutor(options))) ??
     createReferenceExecutor();
-  if (device === "cpu" || executor.device !== "cpu" || request.noCuda || !request.mayMeasure) return executor;
-  const { tryWebgpu } = await import("./auto-device.ts");
-  const verdict = await tryWebgpu({ engine: executor.engine as EngineRequest["engine"], device: "cpu" });
-  if (verdict !== undefined) request.say?.(verdict.text);
+  if (device === "cpu" || executor.device !== "cpu" || request.noCuda || !request.measureWebgpu) return executor;
+  const verdict = await request.measureWebgpu({ engine: executor.engine as EngineRequest["engine"], device: "cpu" });
+  if (verdict !== undefined) request.log?.(verdict.text);
   if (!verdict?.faster) return executor;
   await executor.dispose();
   return provenOnnx({ ...options, device: "webgpu" });

@@ -16,6 +16,7 @@ import type { Classifier, Parameter } from "@bertie/optim";
 import type { Checkpoint, RunSetting } from "../checkpoint/checkpoint.ts";
 import { compareSettings, keptOptions, requireSame } from "../checkpoint/differences.ts";
 import { createInputReader, type InputFile } from "../files.ts";
+import { tryWebgpu } from "../load/auto-device.ts";
 import { loadData, type RunData } from "../load/data.ts";
 import { createCpuExecutor, createExecutor } from "../load/executor.ts";
 import { loadModel, type ModelSource } from "../load/model.ts";
@@ -126,8 +127,8 @@ async function prepareIn(
   const executor = await createExecutor({
     ...options,
     ...(checkpoint && options.device === "auto" && deviceOf(checkpoint.state.setting)),
-    mayMeasure: options.doTrain,
-    say: (text) => found.push(info(text)),
+    ...(options.doTrain && { measureWebgpu: tryWebgpu }),
+    log: (text) => found.push(info(text)),
   });
   const setting: RunSetting = {
     options: keptOptions(options),

@@ -5,7 +5,7 @@ import { type BertConfig, bertForSequenceClassification, initializeParameters, p
 import { type ClassificationBatch, type Classifier, classify, createStepper, writeParameters } from "@bertie/optim";
 import { createExecutor } from "../../load/executor.ts";
 import { choosePrecision } from "../../load/precision.ts";
-import type { BenchOptions } from "../bench.ts";
+import type { BenchOptions } from "./options.ts";
 import { productsAlone } from "./products-alone.ts";
 
 const NUM_LABELS = 2;
