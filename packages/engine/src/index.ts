@@ -1,3 +1,19 @@
+export { type CheckedEngine, checkEngine, type EngineName, type EngineRequest } from "./choose/check-engine.ts";
+export {
+  createCpuExecutor,
+  createExecutor,
+  type EngineOnCpu,
+  type ExecutorRequest,
+  type GpuVerdict,
+} from "./choose/create-executor.ts";
+export { type Device, readDevice } from "./choose/device.ts";
+export {
+  type ChosenPrecision,
+  choosePrecision,
+  type PrecisionName,
+  type PrecisionRequest,
+  precisionsOf,
+} from "./choose/precision.ts";
 export { type DType, type FloatType, float32, int32, isFloat, scalar, type TensorData } from "./dtype.ts";
 export type { CompiledProgram, DropoutSeed, Executor, RunOptions } from "./executor.ts";
 export { createOnnxExecutor } from "./executors/onnx/onnx-executor.ts";

@@ -1,6 +1,12 @@
 import process from "node:process";
 import { BertieError, Random } from "@bertie/common";
-import type { Executor } from "@bertie/engine";
+import {
+  type ChosenPrecision,
+  choosePrecision,
+  createCpuExecutor,
+  createExecutor,
+  type Executor,
+} from "@bertie/engine";
 import {
   type BertConfig,
   bertForSequenceClassification,
@@ -18,9 +24,8 @@ import { compareSettings, keptOptions, requireSame } from "../checkpoint/differe
 import { createInputReader, type InputFile } from "../files.ts";
 import { tryWebgpu } from "../load/auto-device.ts";
 import { loadData, type RunData } from "../load/data.ts";
-import { createCpuExecutor, createExecutor } from "../load/executor.ts";
+import { engineRequest } from "../load/engine-request.ts";
 import { loadModel, type ModelSource } from "../load/model.ts";
-import { type ChosenPrecision, choosePrecision } from "../load/precision.ts";
 import { createModelTokenizer } from "../load/tokenizer.ts";
 import type { RunOptions } from "../options/run-options.ts";
 import { versions } from "../versions.ts";
@@ -125,8 +130,10 @@ async function prepareIn(
 
   const found: RunEvent[] = [];
   const executor = await createExecutor({
-    ...options,
-    ...(checkpoint && options.device === "auto" && deviceOf(checkpoint.state.setting)),
+    ...engineRequest({
+      ...options,
+      ...(checkpoint && options.device === "auto" && deviceOf(checkpoint.state.setting)),
+    }),
     ...(options.doTrain && { measureWebgpu: tryWebgpu }),
     log: (text) => found.push(info(text)),
   });
@@ -144,7 +151,7 @@ async function prepareIn(
   }
   const precision = choosePrecision(options, executor);
   const apart = options.doTrain && options.optimizeOnCpu && executor.device !== "cpu";
-  const optimizerExecutor = apart ? await createCpuExecutor(options) : undefined;
+  const optimizerExecutor = apart ? await createCpuExecutor(engineRequest(options)) : undefined;
   return {
     options,
     model,

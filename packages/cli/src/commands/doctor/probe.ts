@@ -1,7 +1,5 @@
 import { Random } from "@bertie/common";
-import { type Executor, float32, matmul, trace } from "@bertie/engine";
-import { createExecutor } from "../../load/executor.ts";
-import { precisionsOf } from "../../load/precision.ts";
+import { createExecutor, type Executor, float32, matmul, precisionsOf, trace } from "@bertie/engine";
 import { type BenchSize, median, timesOn } from "../bench/benchmark.ts";
 import type { ProbeResult, Target } from "./target.ts";
 

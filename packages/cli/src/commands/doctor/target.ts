@@ -1,11 +1,10 @@
-import type { EngineRequest } from "../../load/executor.ts";
-import type { PrecisionName } from "../../load/precision.ts";
+import type { Device, EngineName, PrecisionName } from "@bertie/engine";
 import type { Placement } from "./placement.ts";
 
 /** An engine and a device to run it on. */
 export interface Target {
-  readonly engine: EngineRequest["engine"];
-  readonly device: "auto" | "cpu" | "webgpu" | "cuda";
+  readonly engine: EngineName;
+  readonly device: Device["name"];
 }
 
 /** The result of trying an engine on a device. */
