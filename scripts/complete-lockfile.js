@@ -3,7 +3,7 @@
 //
 // Where a registry lacks, say, the macOS build of a tool, `npm install` leaves it out of the lockfile, and then `npm ci`
 // refuses the lockfile everywhere. An entry with the version that the tool itself asks for makes `npm ci` work here, and
-// install the right build there. Run it after `npm install`; a test under tests/house says when it is needed.
+// install the right build there. Run it after `npm install`; a test under tests/conventions says when it is needed.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const file = new URL("../package-lock.json", import.meta.url);

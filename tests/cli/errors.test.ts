@@ -207,11 +207,11 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "--fp16 where there is none": {
     args: [...train, "--fp16", "--engine", "onnx", "--device", "cpu"],
-    says: /--fp16: onnx on cpu has fp32 only; leave it out/,
+    says: /onnx on cpu does not support fp16, only fp32: choose another precision, engine or device/,
   },
   "a precision that is not there": {
     args: [...train, "--precision", "bf16", "--engine", "onnx", "--device", "cpu"],
-    says: /--precision bf16: onnx on cpu has fp32 only; leave it out, or choose another --engine or --device/,
+    says: /onnx on cpu does not support bf16, only fp32: choose another precision, engine or device/,
   },
   "--local-rank of many": { args: [...train, "--local_rank", "1"], says: /more than one process are not there yet/ },
   "a world of many": { args: train, env: { WORLD_SIZE: "2" }, says: /more than one process are not there yet/ },
@@ -220,17 +220,26 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
     env: { BERTIE_NATIVE: "no-such-folder" },
     says: /TensorFlow is an optional part, and not here: run `npm run setup:native`/,
   },
-  "--device of another name": { args: [...train, "--device", "gpu"], says: /--device gpu: give auto, cpu, webgpu/ },
+  "--device of another name": {
+    args: [...train, "--device", "gpu"],
+    says: /--device is "gpu": expected auto, cpu, webgpu/,
+  },
   "--device cuda where there is no such GPU": {
     args: [...train, "--device", "cuda:99"],
     says: /TensorFlow .*npm run setup:native -- --gpu/,
   },
-  "--no-cuda with cuda": { args: [...train, "--no_cuda", "--device", "cuda:1"], says: /--no-cuda asks for the CPU/ },
+  "--no-cuda with cuda": {
+    args: [...train, "--no_cuda", "--device", "cuda:1"],
+    says: /--no-cuda conflicts with --device/,
+  },
   "--engine that does not run there": {
     args: [...train, "--engine", "tensorflow", "--device", "webgpu"],
-    says: /--engine tensorflow does not run on webgpu/,
+    says: /engine tensorflow does not run on webgpu/,
   },
-  "--no-cuda with webgpu": { args: [...train, "--no_cuda", "--device", "webgpu"], says: /--no-cuda asks for the CPU/ },
+  "--no-cuda with webgpu": {
+    args: [...train, "--no_cuda", "--device", "webgpu"],
+    says: /--no-cuda conflicts with --device/,
+  },
   "an unknown option": { args: [...train, "--do-trian"], says: /unknown option '--do-trian'/ },
   "a run to resume that is not there": {
     args: ["train", "--resume", output],

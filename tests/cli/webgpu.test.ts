@@ -48,7 +48,7 @@ describe.skipIf(!webgpuAvailable)("bertie train on webgpu, skipped where no driv
     else
       expect({ code, last: stderr.trimEnd().split("\n").at(-1) }).toEqual({
         code: 2,
-        last: expect.stringMatching(/^bertie: --precision fp16: onnx on webgpu has fp32 only/),
+        last: expect.stringMatching(/^bertie: onnx on webgpu does not support fp16, only fp32/),
       });
   });
 });

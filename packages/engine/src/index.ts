@@ -1,6 +1,23 @@
+export { type CheckedEngine, checkEngine, type EngineName, type EngineRequest } from "./choose/check-engine.ts";
+export {
+  createCpuExecutor,
+  createExecutor,
+  type EngineOnCpu,
+  type ExecutorRequest,
+  type GpuVerdict,
+} from "./choose/create-executor.ts";
+export { type Device, readDevice } from "./choose/device.ts";
+export {
+  type ChosenPrecision,
+  choosePrecision,
+  type PrecisionName,
+  type PrecisionRequest,
+  precisionsOf,
+} from "./choose/precision.ts";
 export { type DType, type FloatType, float32, int32, isFloat, scalar, type TensorData } from "./dtype.ts";
 export type { CompiledProgram, DropoutSeed, Executor, RunOptions } from "./executor.ts";
-export { createOnnxExecutor, type OnnxExecutorOptions } from "./executors/onnx/onnx-executor.ts";
+export { createOnnxExecutor } from "./executors/onnx/onnx-executor.ts";
+export type { OnnxExecutorOptions } from "./executors/onnx/options.ts";
 export type { OnnxRuntime } from "./executors/onnx/runtime.ts";
 export { createReferenceExecutor, type ReferenceOptions } from "./executors/reference/reference-executor.ts";
 export {

@@ -1,12 +1,12 @@
-import { createOnnxExecutor, createReferenceExecutor } from "@bertie/engine";
+import { createExecutor, createReferenceExecutor } from "@bertie/engine";
 import { env } from "onnxruntime-web/wasm";
 import { report, suite } from "../suite.js";
 
 const read = async (path) => new Uint8Array(await (await fetch(`/${path}`)).arrayBuffer());
 const wasmPaths = new URL("/node_modules/onnxruntime-web/dist/", location.href).href;
 const executors = {
-  "onnx-web": () => createOnnxExecutor({ threads: 2, wasmPaths }),
-  "onnx-web on webgpu": () => createOnnxExecutor({ device: "webgpu", wasmPaths }),
+  "onnx-web": () => createExecutor({ threads: 2, wasmPaths }),
+  "onnx-web on webgpu": () => createExecutor({ device: "webgpu", wasmPaths }),
   reference: () => createReferenceExecutor(),
 };
 
@@ -18,9 +18,21 @@ const threads = {
   },
 };
 
+const automatic = {
+  name: "createExecutor() uses onnx-web on the CPU by default, and refuses TensorFlow",
+  async run() {
+    const executor = await executors["onnx-web"]();
+    if (executor.engine !== "onnx-web" || executor.device !== "cpu")
+      throw new Error(`${executor.engine} on ${executor.device}`);
+    await executor.dispose();
+    const error = await createExecutor({ engine: "tensorflow" }).catch((error) => error);
+    if (error.code !== "engine/unavailable") throw error;
+  },
+};
+
 /** Runs the suite in the page; what it printed, and whether all of it holds. */
 globalThis.runSuite = async () => {
   const lines = [];
-  const ok = await report([...suite(read, executors), threads], (line) => lines.push(line));
+  const ok = await report([...suite(read, executors), threads, automatic], (line) => lines.push(line));
   return { ok, lines };
 };

@@ -3,9 +3,9 @@ import process from "node:process";
 import type { Command } from "commander";
 import { jsonLine } from "../report/json-lines.ts";
 import { versions } from "../versions.ts";
-import type { EngineName, ProbeResult } from "./doctor/probe.ts";
+import type { ProbeResult, Target } from "./doctor/target.ts";
 
-type Probed = EngineName & ProbeResult;
+type Probed = Target & ProbeResult;
 
 /** `bertie doctor`: what runs here, and how fast, and if not, why and how to get it. */
 export function addDoctorCommand(program: Command): void {
@@ -15,7 +15,8 @@ export function addDoctorCommand(program: Command): void {
     .option("--json", "write one JSON object")
     .option("--verbose", "tell where the nodes of a training step run, too")
     .action(async ({ json = false, verbose = false }: { json?: boolean; verbose?: boolean }) => {
-      const { chosenByAuto, ENGINES, probeInChild } = await import("./doctor/probe.ts");
+      const { chosenByAuto, probeInChild } = await import("./doctor/probe-process.ts");
+      const { TARGETS } = await import("./doctor/target.ts");
       const { listGpus } = await import("./doctor/gpus.ts");
       const { listVulkan } = await import("./doctor/vulkan.ts");
       const machine = {
@@ -33,8 +34,8 @@ export function addDoctorCommand(program: Command): void {
       };
       show(describeMachine(machine));
       const engines: Probed[] = [];
-      for (const engine of ENGINES) {
-        const probed = { ...engine, ...(await probeInChild(engine, verbose)) };
+      for (const target of TARGETS) {
+        const probed = { ...target, ...(await probeInChild(target, verbose)) };
         show(describe(probed));
         engines.push(probed);
       }
@@ -43,16 +44,18 @@ export function addDoctorCommand(program: Command): void {
       if (json) process.stdout.write(jsonLine({ ...machine, auto, engines }));
     });
 
-  // What `doctor` starts in processes of their own. Of "auto" it tells what that is.
+  // `doctor` starts this command in child processes. For "auto" the result is the chosen engine and device.
   program
     .command("probe-engine", { hidden: true })
     .argument("<engine>")
     .argument("<device>")
     .option("--verbose")
     .action(async (engine: string, device: string, { verbose = false }: { verbose?: boolean }) => {
-      const { probe, whatIs } = await import("./doctor/probe.ts");
-      const name = { engine, device } as EngineName;
-      const result = engine === "auto" ? await whatIs(name) : await probe(name, verbose);
+      const target = { engine, device } as Target;
+      const result =
+        engine === "auto"
+          ? await (await import("./doctor/resolve-target.ts")).resolveTarget(target)
+          : await (await import("./doctor/probe.ts")).probe(target, verbose);
       process.stdout.write(`${JSON.stringify(result)}\n`);
     });
 }
@@ -87,7 +90,7 @@ function describe({ engine, device, works, detail, version, precisions = [], pla
 }
 
 /** What `auto` takes, and what it might be told to take. */
-function advice(auto: EngineName, engines: readonly Probed[]): string {
+function advice(auto: Target, engines: readonly Probed[]): string {
   const taken = `auto takes ${nameOf(auto)}`;
   const fastest = (time: "step_ms" | "large_step_ms") =>
     engines.filter((each) => each.works && each[time] !== undefined).toSorted((a, b) => a[time]! - b[time]!)[0];
@@ -96,7 +99,7 @@ function advice(auto: EngineName, engines: readonly Probed[]): string {
   return `${taken}; a step was faster with --engine ${best.engine} --device ${best.device}`;
 }
 
-function nameOf({ engine, device }: EngineName): string {
+function nameOf({ engine, device }: Target): string {
   return `${engine} on ${device}`;
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { EngineName, ProbeResult } from "../commands/doctor/probe.ts";
+import type { ProbeResult, Target } from "../commands/doctor/target.ts";
 import { tryWebgpu } from "./auto-device.ts";
 
-const onCpu: EngineName = { engine: "tensorflow", device: "cpu" };
+const onCpu: Target = { engine: "tensorflow", device: "cpu" };
 const gpus = () => ["AMD 0x744c, 24576 MiB"];
 
 /** A machine whose devices take so many milliseconds; undefined where one does not work. */
@@ -10,7 +10,7 @@ type Times = Readonly<Record<"cpu" | "webgpu", number | readonly [step: number, 
 
 function machine(times: Partial<Times>) {
   const tried: string[] = [];
-  const probe = async ({ device }: EngineName): Promise<ProbeResult> => {
+  const probe = async ({ device }: Target): Promise<ProbeResult> => {
     tried.push(device);
     const time = times[device as keyof Times];
     if (time === undefined) return { works: false, detail: "no driver" };

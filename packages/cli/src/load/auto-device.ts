@@ -1,25 +1,22 @@
+import type { GpuVerdict } from "@bertie/engine";
 import { listGpus } from "../commands/doctor/gpus.ts";
-import { type EngineName, type ProbeResult, probeInChild } from "../commands/doctor/probe.ts";
+import { probeInChild } from "../commands/doctor/probe-process.ts";
+import type { ProbeResult, Target } from "../commands/doctor/target.ts";
 
-/** What `auto` finds of a GPU beside the CPU. */
-export interface GpuVerdict {
-  readonly faster: boolean;
-  /** Why, in a line. */
-  readonly text: string;
-}
-
-/** What the verdict hangs on, other than in tests. */
+/** The functions that tests replace. */
 interface Means {
   readonly gpus: () => readonly string[];
-  readonly probe: (name: EngineName) => Promise<ProbeResult>;
+  readonly probe: (target: Target) => Promise<ProbeResult>;
 }
 
 /**
- * Whether training is faster on a GPU through WebGPU than with an engine on the CPU: both take a training step, in
- * processes of their own, which a driver may take along. Undefined where the system lists no GPU, which costs nothing.
+ * Measures whether training is faster on a GPU through WebGPU than with an engine on the CPU. Both take a training step in
+ * child processes, because a driver that crashes takes its process with it.
+ *
+ * @returns undefined if the system lists no GPU; nothing is measured then
  */
 export async function tryWebgpu(
-  onCpu: EngineName,
+  onCpu: Target,
   { gpus = listGpus, probe = probeInChild }: Partial<Means> = {},
 ): Promise<GpuVerdict | undefined> {
   const [gpu] = gpus();

@@ -1,5 +1,6 @@
 import { BertieError } from "@bertie/common";
-import { checkEngine } from "../load/executor.ts";
+import { checkEngine } from "@bertie/engine";
+import { engineRequest } from "../load/engine-request.ts";
 import type { RunOptions } from "../options/run-options.ts";
 
 /**
@@ -23,7 +24,7 @@ export function checkOptions(options: RunOptions, worldSize: string | undefined)
   checkCheckpointOptions(options);
   if (options.doTrain && options.outputDir === undefined)
     throw new BertieError("options/missing", "no place for the trained model is given: add --output-dir DIR");
-  checkEngine(options);
+  checkEngine(engineRequest(options));
 }
 
 function checkCheckpointOptions({ doTrain, doEval, resume, resumeAnyway, metric, earlyStopping }: RunOptions): void {

@@ -1,6 +1,6 @@
 import type { ExampleLog } from "@bertie/data";
+import type { PrecisionName } from "@bertie/engine";
 import type { TrainEvent } from "@bertie/optim";
-import type { PrecisionName } from "../load/precision.ts";
 import type { MetricName, Score } from "./best.ts";
 
 /** What happens in a run, in order; everything that shows or keeps a run listens to these. */

@@ -1,6 +1,13 @@
 import process from "node:process";
 import { BertieError } from "@bertie/common";
-import { type Executor, sizeOf } from "@bertie/engine";
+import {
+  type ChosenPrecision,
+  choosePrecision,
+  createCpuExecutor,
+  createExecutor,
+  type Executor,
+  sizeOf,
+} from "@bertie/engine";
 import {
   type BertConfig,
   bertForSequenceClassification,
@@ -14,10 +21,10 @@ import type { Classifier, Parameter } from "@bertie/optim";
 import type { Checkpoint, RunSetting } from "../checkpoint/checkpoint.ts";
 import { compareSettings, keptOptions, requireSame } from "../checkpoint/differences.ts";
 import { createInputReader, type InputFile } from "../files.ts";
+import { tryWebgpu } from "../load/auto-device.ts";
 import { loadData, type RunData } from "../load/data.ts";
-import { createCpuExecutor, createExecutor } from "../load/executor.ts";
+import { engineRequest } from "../load/engine-request.ts";
 import { loadModel } from "../load/model.ts";
-import { type ChosenPrecision, choosePrecision } from "../load/precision.ts";
 import { createModelTokenizer } from "../load/tokenizer.ts";
 import type { RunOptions } from "../options/run-options.ts";
 import { versions } from "../versions.ts";
@@ -119,10 +126,12 @@ async function prepareIn(
 
   const found: RunEvent[] = [];
   const executor = await createExecutor({
-    ...options,
-    ...(checkpoint && options.device === "auto" && deviceOf(checkpoint.state.setting)),
-    mayMeasure: options.doTrain,
-    say: (text) => found.push(info(text)),
+    ...engineRequest({
+      ...options,
+      ...(checkpoint && options.device === "auto" && deviceOf(checkpoint.state.setting)),
+    }),
+    ...(options.doTrain && { measureWebgpu: tryWebgpu }),
+    log: (text) => found.push(info(text)),
   });
   const setting: RunSetting = {
     options: keptOptions(options),
@@ -138,7 +147,7 @@ async function prepareIn(
   }
   const precision = choosePrecision(options, executor);
   const apart = options.doTrain && options.optimizeOnCpu && executor.device !== "cpu";
-  const optimizerExecutor = apart ? await createCpuExecutor(options) : undefined;
+  const optimizerExecutor = apart ? await createCpuExecutor(engineRequest(options)) : undefined;
   return {
     options,
     model,

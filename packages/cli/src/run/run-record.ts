@@ -2,7 +2,7 @@ import process from "node:process";
 import { snakeCase } from "../options/table.ts";
 import { versions } from "../versions.ts";
 import type { PreparedRun } from "./prepare.ts";
-import type { Trained } from "./train-on.ts";
+import type { Trained } from "./trained.ts";
 
 /** The contents of run.json: all that is needed to know how a model came about, and to make it again. */
 export function runRecord(run: PreparedRun, trained: Trained | undefined, seconds: number): Record<string, unknown> {

@@ -1,14 +1,6 @@
 import { BertieError } from "@bertie/common";
 import { trainingBatches } from "@bertie/data";
-import {
-  countSteps,
-  momentsOf,
-  startProgress,
-  type TrainResult,
-  train,
-  trainResult,
-  writeParameters,
-} from "@bertie/optim";
+import { countSteps, momentsOf, startProgress, train, trainResult, writeParameters } from "@bertie/optim";
 import { FILES, readCheckpointWeights, writeState, writeTensors } from "../checkpoint/checkpoint.ts";
 import { checkpointPath, keepOnly, listCheckpoints, saveCheckpoint } from "../checkpoint/store.ts";
 import type { DataSet } from "../load/data-set.ts";
@@ -20,14 +12,7 @@ import { formatStep, writeModelFiles } from "./output-files.ts";
 import type { PreparedRun } from "./prepare.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import { runRecord } from "./run-record.ts";
-
-/** What came of training. */
-export interface Trained extends TrainResult {
-  /** The evaluations by `--metric`. */
-  readonly scores: readonly Score[];
-  /** The one whose weights were kept. */
-  readonly best: Score | undefined;
-}
+import type { Trained } from "./trained.ts";
 
 /**
  * Trains on a set, from the beginning or from a checkpoint, and leaves the weights in the executor: the last, or the best

@@ -8,7 +8,8 @@ import type { Program } from "../program.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { type Traced, type Tracer, trace } from "../trace.ts";
 import { tensor } from "./evaluate.ts";
-import { type Item, moves } from "./random-moves.ts";
+import type { Inputs, Item } from "./random-inputs.ts";
+import { moves } from "./random-moves.ts";
 
 /** A program with all that it takes to run it. */
 export interface RandomProgram {
@@ -24,16 +25,6 @@ export interface RandomProgramOptions {
   readonly length?: number;
   /** Whether tensors of dtype float16 may occur. Default true. */
   readonly float16?: boolean;
-}
-
-/** The inputs of a program in the making, with the values that they will have. */
-export interface Inputs {
-  /** A float32 feed of multiples of 1/64 in [−2, 2]. */
-  fed(shape: Shape): Item;
-  /** A float32 state, at first of odd multiples of 1/128 in [−2, 2], which equal no value that was fed. */
-  kept(shape: Shape): Item;
-  /** An int32 feed in [0, bound). */
-  indices(shape: Shape, bound: number): Tensor;
 }
 
 /**

@@ -8,16 +8,7 @@ import { matmul } from "../ops/matmul.ts";
 import { max, sum } from "../ops/reduce.ts";
 import { gather, oneHot, scatterAdd } from "../ops/rows.ts";
 import { type Shape, sizeOf } from "../shape.ts";
-import type { Inputs } from "./random-graph.ts";
-
-/** A float32 tensor of a random program, with what is known of its values. */
-export interface Item {
-  readonly tensor: Tensor;
-  /** No element is much larger in magnitude. */
-  readonly limit: number;
-  /** Whether it comes from feeds by exact ops, so that every executor computes the very same, and it has no gradient. */
-  readonly exact: boolean;
-}
+import type { Inputs, Item } from "./random-inputs.ts";
 
 interface Context extends Inputs {
   readonly random: Random;

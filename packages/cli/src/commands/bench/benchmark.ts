@@ -1,11 +1,10 @@
 import process from "node:process";
 import { type Batch, BertieError, Random } from "@bertie/common";
-import type { Executor, FloatType } from "@bertie/engine";
+import { choosePrecision, createExecutor, type Executor, type FloatType } from "@bertie/engine";
 import { type BertConfig, bertForSequenceClassification, initializeParameters, parameterSpecs } from "@bertie/model";
 import { type Classifier, classify, createStepper, writeParameters } from "@bertie/optim";
-import { createExecutor } from "../../load/executor.ts";
-import { choosePrecision } from "../../load/precision.ts";
-import type { BenchOptions } from "../bench.ts";
+import { engineRequest } from "../../load/engine-request.ts";
+import type { BenchOptions } from "./options.ts";
 import { productsAlone } from "./products-alone.ts";
 
 const NUM_LABELS = 2;
@@ -66,7 +65,7 @@ export type BenchSize = Pick<
 
 /** Times a model of the given size on made-up input. */
 export async function benchmark(what: keyof typeof MEASURES, options: BenchOptions) {
-  const executor = await createExecutor(options);
+  const executor = await createExecutor(engineRequest(options));
   const precision = choosePrecision(options, executor);
   const measured = options.productsAlone ? productsAlone(executor) : executor;
   const times = await timesOn(measured, what, options, precision.type);

@@ -1,44 +1,7 @@
-import { spawn } from "node:child_process";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { Random } from "@bertie/common";
-import { type Executor, float32, matmul, trace } from "@bertie/engine";
-import { createExecutor, type EngineRequest } from "../../load/executor.ts";
-import { type PrecisionName, precisionsOf } from "../../load/precision.ts";
+import { createExecutor, type Executor, float32, matmul, precisionsOf, trace } from "@bertie/engine";
 import { type BenchSize, median, timesOn } from "../bench/benchmark.ts";
-import { type Placement, readPlacement } from "./placement.ts";
-
-export interface EngineName {
-  readonly engine: EngineRequest["engine"];
-  readonly device: "auto" | "cpu" | "webgpu" | "cuda";
-}
-
-export interface ProbeResult {
-  readonly works: boolean;
-  /** What it did, or why it does not work and how to get it; one line. */
-  readonly detail: string;
-  /** Of what it computes with. */
-  readonly version?: string;
-  readonly precisions?: readonly PrecisionName[];
-  /** Of a product of two matrices, and of a training step of a small BERT. */
-  readonly matmul_ms?: number;
-  readonly step_ms?: number;
-  /** Of a larger one, where the other did not take long. */
-  readonly large_step_ms?: number;
-  /** Where the nodes of the training step run, if that was asked for and the engine tells. */
-  readonly placement?: Placement;
-}
-
-/** All that there is. */
-export const ENGINES: readonly EngineName[] = [
-  { engine: "tensorflow", device: "cpu" },
-  { engine: "tensorflow", device: "cuda" },
-  { engine: "onnx", device: "cpu" },
-  { engine: "onnx", device: "webgpu" },
-  { engine: "onnx", device: "cuda" },
-  { engine: "onnx-web", device: "cpu" },
-  { engine: "reference", device: "cpu" },
-];
+import type { ProbeResult, Target } from "./target.ts";
 
 const SIZE = 256;
 const STEP: BenchSize = {
@@ -57,64 +20,14 @@ const TINY_STEP: BenchSize = { ...STEP, hiddenSize: 64, intermediateSize: 128, b
 /** What keeps a GPU busy. A device that took more than so many milliseconds for the other step is spared it. */
 const LARGE_STEP: BenchSize = { ...STEP, hiddenSize: 512, heads: 8, intermediateSize: 2048, batchSize: 32, steps: 2 };
 const QUICK = 100;
-/** A first use of a GPU compiles shaders, which takes seconds. */
-const TIMEOUT = 240_000;
-
-/** Tries an engine in a process of its own: a native library that fails may take its process along. */
-export async function probeInChild(name: EngineName, verbose = false): Promise<ProbeResult> {
-  const { end, stdout, stderr } = await runChild(name, verbose);
-  const result = parseResult<ProbeResult>(stdout);
-  if (result === undefined)
-    return { works: false, detail: [end, stderr.trim().split("\n")[0]].filter(Boolean).join(": ") };
-  const placement = verbose ? readPlacement(stderr) : undefined;
-  return { ...result, ...(placement && { placement }) };
-}
-
-/** What `auto` takes, of engines and of devices; undefined if that cannot be told. */
-export async function chosenByAuto(): Promise<EngineName | undefined> {
-  return parseResult<EngineName>((await runChild({ engine: "auto", device: "auto" })).stdout);
-}
-
-function runChild({ engine, device }: EngineName, verbose = false) {
-  const isSource = import.meta.url.endsWith(".ts");
-  const main = fileURLToPath(new URL(`../../main.${isSource ? "ts" : "js"}`, import.meta.url));
-  const runtimeArgs = "Deno" in globalThis ? ["run", "-A"] : [];
-  const child = spawn(
-    process.execPath,
-    [...runtimeArgs, main, "probe-engine", engine, device, ...(verbose ? ["--verbose"] : [])],
-    {
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout: TIMEOUT,
-    },
-  );
-  const start = performance.now();
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (text: Uint8Array) => {
-    stdout += text.toString();
-  });
-  child.stderr.on("data", (text: Uint8Array) => {
-    stderr += text.toString();
-  });
-  return new Promise<{ end: string; stdout: string; stderr: string }>((resolve) => {
-    child.on("error", (error) => resolve({ end: error.message, stdout, stderr }));
-    child.on("close", (code, signal) => {
-      const isLate = signal !== null && performance.now() - start > TIMEOUT;
-      const killed = isLate ? `it was not done within ${TIMEOUT / 1000} s` : `the process was ended by ${signal}`;
-      const end = signal === null ? `the process ended with code ${code}` : killed;
-      resolve({ end, stdout, stderr });
-    });
-  });
-}
-
-/** Multiplies two matrices, and checks the product; then takes training steps. */
-export async function probe(name: EngineName, verbose: boolean): Promise<ProbeResult> {
+/** Multiplies two matrices and checks the product, then times training steps. */
+export async function probe(target: Target, verbose: boolean): Promise<ProbeResult> {
   try {
-    const executor = await createExecutor({ ...name, verbose });
+    const executor = await createExecutor({ ...target, verbose });
     const { milliseconds, error } = await multiply(executor);
-    const size = name.engine === "reference" ? TINY_STEP : STEP;
+    const size = target.engine === "reference" ? TINY_STEP : STEP;
     const step = await stepTime(executor, size);
-    const large = name.engine !== "reference" && step < QUICK ? await stepTime(executor, LARGE_STEP) : undefined;
+    const large = target.engine !== "reference" && step < QUICK ? await stepTime(executor, LARGE_STEP) : undefined;
     await executor.dispose();
     const found = {
       ...(executor.version !== undefined && { version: executor.version }),
@@ -140,13 +53,6 @@ async function stepTime(executor: Executor, size: BenchSize): Promise<number> {
 
 function describeStep({ layers, hiddenSize, batchSize, seqLength }: BenchSize): string {
   return `${layers} layers of ${hiddenSize} on ${batchSize} × ${seqLength} tokens`;
-}
-
-/** What the engine and the device are that a name stands for. */
-export async function whatIs(name: EngineName): Promise<EngineName> {
-  const { engine, device, dispose } = await createExecutor({ ...name, mayMeasure: true });
-  await dispose();
-  return { engine, device } as EngineName;
 }
 
 /** The time of a product of matrices that has been computed before, and its largest error. */
@@ -184,12 +90,4 @@ function largestError(a: Float32Array, b: Float32Array, product: ArrayLike<numbe
     }
   }
   return largest;
-}
-
-function parseResult<T>(stdout: string): T | undefined {
-  try {
-    return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as T;
-  } catch {
-    return undefined;
-  }
 }

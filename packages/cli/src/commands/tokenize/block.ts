@@ -1,7 +1,6 @@
 import type { ErrorCode } from "@bertie/common";
 import type { TextColumns } from "@bertie/data/records";
-import type { FileStretch } from "./file-block.ts";
-import type { RowGroups } from "./formats/parquet-rows.ts";
+import type { Packed } from "./formats/packed.ts";
 
 /**
  * A stretch of an input, with the records whose first byte stands in it: the unit in which corpora are read, handed to
@@ -16,6 +15,13 @@ interface Common {
   readonly columns: TextColumns | undefined;
   /** Bytes of the input as it is stored, compressed or not: how far it is read. */
   readonly stored: number;
+}
+
+/** A byte range of a file. */
+export interface FileStretch {
+  readonly path: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A stretch of a file, which whoever encodes it reads. */
@@ -44,15 +50,6 @@ export interface EncodedBlock {
   readonly packed: Packed;
   /** What is wrong with a record; the block then counts for nothing. */
   readonly fault: Fault | undefined;
-}
-
-/** What goes into the output. */
-export interface Packed {
-  readonly data: Uint8Array<ArrayBuffer>;
-  /** Where rows begin and end in the block's tokens: one number more than there are rows. Only where formats need it. */
-  readonly rowOffsets?: Int32Array<ArrayBuffer>;
-  /** Where the rows stand in a Parquet file that held nothing else. */
-  readonly rowGroups?: RowGroups;
 }
 
 /** Something wrong with the input. */

@@ -9,7 +9,7 @@ import { createBlockEncoder, type EncodeSettings } from "./encode-block.ts";
 import { encodeHere } from "./encode-here.ts";
 import { encodeInThreads } from "./encode-in-threads.ts";
 import { createBlockReader } from "./file-block.ts";
-import type { BlockWriter } from "./formats/writers.ts";
+import type { BlockWriter } from "./formats/block-writer.ts";
 import type { InputHashes } from "./input-hashes.ts";
 import type { Input } from "./inputs.ts";
 import type { Counts } from "./progress.ts";

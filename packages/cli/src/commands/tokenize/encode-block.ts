@@ -7,10 +7,11 @@ import {
   RecordFault,
 } from "@bertie/data/records";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
-import type { Block, EncodedBlock, Packed } from "./block.ts";
+import type { Block, EncodedBlock } from "./block.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import type { BlockReader } from "./file-block.ts";
 import { packIds } from "./formats/ids.ts";
+import type { Packed } from "./formats/packed.ts";
 import type { Format } from "./formats/writers.ts";
 import { createLineEncoder, encodeTexts, type Rows } from "./rows.ts";
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { BertieError } from "@bertie/common";
 import { countLineFeeds } from "@bertie/data/records";
-import type { FileBlock } from "./block.ts";
+import type { FileBlock, FileStretch } from "./block.ts";
 
 const LINE_FEED = 0x0a;
 /** Most lines that a block ends in end within so many bytes. */
@@ -13,13 +13,6 @@ const TAIL = 1 << 14;
 const SHIFT = 1 << 11;
 /** What one call may have to hold; with its tokens it takes several times as much. */
 export const LONGEST_RECORD = 1 << 26;
-
-/** A part of a file. */
-export interface FileStretch {
-  readonly path: string;
-  readonly from: number;
-  readonly to: number;
-}
 
 /** The bytes of a block. They are valid until the next is read. */
 export interface BlockBytes {

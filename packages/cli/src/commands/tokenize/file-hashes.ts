@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
-import { createBlockReader, type FileStretch } from "./file-block.ts";
+import type { FileStretch } from "./block.ts";
+import { createBlockReader } from "./file-block.ts";
 
 /** SHA-256 of files, each under a key, piece by piece. */
 export interface FileHashes {

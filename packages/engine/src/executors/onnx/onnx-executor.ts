@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import type { Env, InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import { updateByAdam } from "../../adam-kernel.ts";
 import { dropoutKey, fillDropoutMask } from "../../dropout-mask.ts";
 import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
@@ -9,40 +9,12 @@ import { checkFeeds, checkState } from "../check.ts";
 import { deviceFault } from "../device-fault.ts";
 import { computesInFloat16 } from "./half-support.ts";
 import { feedName, type HostAdamUpdate, keyNames, lowerToOnnx, outputName, stateName, updateName } from "./lower.ts";
-import { keepsState, type OnnxDevice } from "./lowering-context.ts";
+import { keepsState } from "./lowering-context.ts";
 import { encodeModel } from "./onnx-model.ts";
-import { fromOrt, messageOf, type OnnxRuntime, toOrt } from "./runtime.ts";
+import type { OnnxExecutorOptions } from "./options.ts";
+import { fromOrt, messageOf, toOrt } from "./runtime.ts";
 import { createStateStore, type StateStore } from "./state-store.ts";
 import { isWeb } from "./web-runtime.ts";
-
-export interface OnnxExecutorOptions {
-  /**
-   * "cpu"; "webgpu" for any GPU; "cuda" for one of NVIDIA's, where onnxruntime-node was installed with that. Default: "cpu".
-   * Nothing falls back to another device. With "cuda" the state lives on the host, and crosses to the GPU in each run.
-   */
-  readonly device?: OnnxDevice;
-  /** Which GPU, from 0; only with "cuda". Default: the first. */
-  readonly gpu?: number;
-  /** Has ONNX Runtime write to stderr what it does; which node runs where, too. */
-  readonly verbose?: boolean;
-  /**
-   * How many threads a kernel may use on the CPU. Default: as ONNX Runtime finds best, one a core. onnxruntime-web's
-   * threads are those that the program's first executor asked for, by default one for every two cores and four at most;
-   * in a page that is not cross-origin isolated (`crossOriginIsolated`) there can be but one.
-   */
-  readonly threads?: number;
-  /**
-   * ONNX Runtime: the package onnxruntime-node ("node"), the default in Node and Deno; onnxruntime-web ("web"), which is
-   * WebAssembly, the default in browsers; or a module of that kind. onnxruntime-web is installed by those who use it.
-   */
-  readonly runtime?: "node" | "web" | OnnxRuntime;
-  /**
-   * Where a page gets onnxruntime-web's files `ort-wasm-simd-threaded*`: the folder's address, with a slash at its end,
-   * or the addresses of both files. Default: where the bundler put them, as Vite does; with one that leaves them where
-   * they are, such as esbuild, beside the script.
-   */
-  readonly wasmPaths?: Env.WasmPrefixOrFilePaths;
-}
 
 /**
  * Runs programs as ONNX models with ONNX Runtime.

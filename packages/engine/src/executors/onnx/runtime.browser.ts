@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import type { OnnxExecutorOptions } from "./onnx-executor.ts";
+import type { OnnxExecutorOptions } from "./options.ts";
 import type { OnnxRuntime } from "./runtime.ts";
 import { openWeb, refuseWeb } from "./web-runtime.ts";
 

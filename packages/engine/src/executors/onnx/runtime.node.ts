@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { BertieError } from "@bertie/common";
-import type { OnnxExecutorOptions } from "./onnx-executor.ts";
+import type { OnnxExecutorOptions } from "./options.ts";
 import type { OnnxRuntime } from "./runtime.ts";
 import { openWeb, refuseWeb } from "./web-runtime.ts";
 

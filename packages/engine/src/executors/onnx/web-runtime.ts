@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
 import type { Env } from "onnxruntime-common";
-import type { OnnxExecutorOptions } from "./onnx-executor.ts";
+import type { OnnxExecutorOptions } from "./options.ts";
 import type { OnnxRuntime } from "./runtime.ts";
 
 /** The package onnxruntime-web: ONNX Runtime in WebAssembly, of which a program has one instance, made with its first session. */

@@ -1,3 +1,4 @@
+import { BertieError } from "@bertie/common";
 import { dropoutKey, fillDropoutMask } from "../../dropout-mask.ts";
 import type { TensorData } from "../../dtype.ts";
 import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
@@ -49,7 +50,7 @@ interface Part {
  * @throws BertieError "engine/unavailable" if TensorFlow is not there, "engine/device" if there is no such GPU
  */
 export async function createTensorflowExecutor(options: TensorflowExecutorOptions = {}): Promise<Executor> {
-  const runtime = options.runtime ?? (await import("./runtime.node.ts")).loadRuntime(options);
+  const runtime = options.runtime ?? (await loadRuntime(options));
   const variables = new Map<string, Variable>();
   const store = createStateStore(runtime, variableOf);
   const parts = new Set<Part>();
@@ -155,6 +156,13 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
       current = undefined;
     },
   });
+}
+
+async function loadRuntime(options: TensorflowExecutorOptions): Promise<TensorflowRuntime> {
+  // Bundlers for browsers put an empty module in the place of this file (`browser` in package.json).
+  const module: Partial<typeof import("./runtime.node.ts")> = await import("./runtime.node.ts");
+  if (module.loadRuntime !== undefined) return module.loadRuntime(options);
+  throw new BertieError("engine/unavailable", "TensorFlow does not run in browsers: choose another engine");
 }
 
 /**

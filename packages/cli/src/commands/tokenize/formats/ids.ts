@@ -1,6 +1,6 @@
-import type { Packed } from "../block.ts";
 import type { BufferPool } from "../buffer-pool.ts";
 import type { Rows } from "../rows.ts";
+import type { Packed } from "./packed.ts";
 
 /** Bytes of an id in flat files: 2 where the vocabulary has at most 65,536 entries, as nanoGPT and Megatron have it. */
 export function idBytes(vocabSize: number): 2 | 4 {

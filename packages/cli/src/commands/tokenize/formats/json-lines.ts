@@ -1,7 +1,7 @@
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
-import type { Packed } from "../block.ts";
 import type { BufferPool } from "../buffer-pool.ts";
 import type { Rows } from "../rows.ts";
+import type { Packed } from "./packed.ts";
 
 const encoder = new TextEncoder();
 const ROW_START = encoder.encode('{"ids":[');

@@ -1,7 +1,7 @@
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import type { StagedFile } from "../staged-files.ts";
+import type { BlockWriter } from "./block-writer.ts";
 import { MAGIC_BYTES, moveRowGroups, parquetSchema } from "./parquet-rows.ts";
-import type { BlockWriter } from "./writers.ts";
 
 /** A Parquet file, to which row groups are added that were encoded elsewhere. */
 export function parquetFile(file: StagedFile, pairs: boolean): BlockWriter {

@@ -1,8 +1,7 @@
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import type { Packed } from "../block.ts";
 import type { Rows } from "../rows.ts";
+import type { Packed, RowGroups } from "./packed.ts";
 
-export type RowGroups = ParquetWriter["row_groups"];
 type Schema = ParquetWriter["schema"];
 
 /** Bytes of the word that a Parquet file starts with. */

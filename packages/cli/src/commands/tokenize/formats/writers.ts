@@ -1,17 +1,10 @@
 import process from "node:process";
-import type { Packed } from "../block.ts";
 import type { StagedFile, StagedFiles } from "../staged-files.ts";
+import type { BlockWriter } from "./block-writer.ts";
 import { createOffsetPacker } from "./ids.ts";
 import { NPY_HEADER_BYTES, npyHeader } from "./npy-header.ts";
 
 export type Format = "jsonl" | "parquet" | "npy" | "bin";
-
-/** Puts packed blocks, in order, into the output's files. */
-export interface BlockWriter {
-  write(packed: Packed): void | Promise<void>;
-  /** Writes what must wait for the end. */
-  finish(): void;
-}
 
 /** The files of an output, the first of them the one that the user named. */
 export function outputPaths(format: Format, path: string): string[] {

@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { readPlacement } from "./placement.ts";
+import type { ProbeResult, Target } from "./target.ts";
+
+/** Milliseconds. The first use of a GPU compiles shaders, which takes seconds. */
+const TIMEOUT = 240_000;
+
+/** Tries an engine in a child process, because a native library that crashes takes its process with it. */
+export async function probeInChild(target: Target, verbose = false): Promise<ProbeResult> {
+  const { end, stdout, stderr } = await runChild(target, verbose);
+  const result = parseResult<ProbeResult>(stdout);
+  if (result === undefined)
+    return { works: false, detail: [end, stderr.trim().split("\n")[0]].filter(Boolean).join(": ") };
+  const placement = verbose ? readPlacement(stderr) : undefined;
+  return { ...result, ...(placement && { placement }) };
+}
+
+/** Returns what `auto` chooses as engine and as device; undefined if the child process fails. */
+export async function chosenByAuto(): Promise<Target | undefined> {
+  return parseResult<Target>((await runChild({ engine: "auto", device: "auto" })).stdout);
+}
+
+function runChild({ engine, device }: Target, verbose = false) {
+  const isSource = import.meta.url.endsWith(".ts");
+  const main = fileURLToPath(new URL(`../../main.${isSource ? "ts" : "js"}`, import.meta.url));
+  const runtimeArgs = "Deno" in globalThis ? ["run", "-A"] : [];
+  const child = spawn(
+    process.execPath,
+    [...runtimeArgs, main, "probe-engine", engine, device, ...(verbose ? ["--verbose"] : [])],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: TIMEOUT,
+    },
+  );
+  const start = performance.now();
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (text: Uint8Array) => {
+    stdout += text.toString();
+  });
+  child.stderr.on("data", (text: Uint8Array) => {
+    stderr += text.toString();
+  });
+  return new Promise<{ end: string; stdout: string; stderr: string }>((resolve) => {
+    child.on("error", (error) => resolve({ end: error.message, stdout, stderr }));
+    child.on("close", (code, signal) => {
+      const isLate = signal !== null && performance.now() - start > TIMEOUT;
+      const killed = isLate ? `it was not done within ${TIMEOUT / 1000} s` : `the process was ended by ${signal}`;
+      const end = signal === null ? `the process ended with code ${code}` : killed;
+      resolve({ end, stdout, stderr });
+    });
+  });
+}
+
+function parseResult<T>(stdout: string): T | undefined {
+  try {
+    return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as T;
+  } catch {
+    return undefined;
+  }
+}

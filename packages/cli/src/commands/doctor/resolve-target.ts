@@ -1,0 +1,14 @@
+import { createExecutor } from "@bertie/engine";
+import { tryWebgpu } from "../../load/auto-device.ts";
+import { engineRequest } from "../../load/engine-request.ts";
+import type { Target } from "./target.ts";
+
+/** Returns the engine and the device that are chosen for a target, which may name "auto" as either. */
+export async function resolveTarget(target: Target): Promise<Target> {
+  const { engine, device, dispose } = await createExecutor({
+    ...engineRequest({ ...target, threads: undefined }),
+    measureWebgpu: tryWebgpu,
+  });
+  await dispose();
+  return { engine, device } as Target;
+}

@@ -1,0 +1,50 @@
+import { BertieError } from "@bertie/common";
+import { type Device, readDevice } from "./device.ts";
+
+/** An engine; "auto" is the fastest one that is installed. */
+export type EngineName = "auto" | "onnx" | "onnx-web" | "tensorflow" | "reference";
+
+/** The engine and the device of an executor. */
+export interface EngineRequest {
+  /** @default "auto" */
+  readonly engine?: EngineName | undefined;
+  /**
+   * The device, in the form that readDevice() parses. There is no fallback from a named device to another one.
+   *
+   * @default "auto"
+   */
+  readonly device?: string | undefined;
+  /** The device that "auto" stands for, if the engine runs on it. */
+  readonly autoDevice?: string | undefined;
+}
+
+/** A valid combination of engine and device. */
+export interface CheckedEngine {
+  readonly engine: EngineName;
+  readonly device: Device["name"];
+  readonly gpu: number | undefined;
+}
+
+/**
+ * Checks that an engine runs on a device, without loading anything.
+ *
+ * @throws BertieError "engine/device"
+ */
+export function checkEngine({ engine = "auto", device = "auto", autoDevice = "auto" }: EngineRequest): CheckedEngine {
+  const supported = SUPPORTED_DEVICES[engine];
+  const runsOn = ({ name }: Device) => supported.includes(name);
+  const asked = readDevice(device);
+  const preferred = asked.name === "auto" ? readDevice(autoDevice, "autoDevice") : asked;
+  const chosen = runsOn(preferred) ? preferred : asked;
+  if (runsOn(chosen)) return { engine, device: chosen.name, gpu: chosen.gpu };
+  const text = `engine ${engine} does not run on ${device}, only on ${supported.join(", ")}: choose another engine or device`;
+  throw new BertieError("engine/device", text);
+}
+
+const SUPPORTED_DEVICES: Readonly<Record<EngineName, readonly Device["name"][]>> = {
+  auto: ["auto", "cpu", "webgpu", "cuda"],
+  onnx: ["auto", "cpu", "webgpu", "cuda"],
+  "onnx-web": ["auto", "cpu"],
+  tensorflow: ["auto", "cpu", "cuda"],
+  reference: ["auto", "cpu"],
+};

@@ -1,0 +1,135 @@
+import { BertieError } from "@bertie/common";
+import { scalar } from "../dtype.ts";
+import type { Executor } from "../executor.ts";
+import { createOnnxExecutor } from "../executors/onnx/onnx-executor.ts";
+import type { OnnxExecutorOptions } from "../executors/onnx/options.ts";
+import { createReferenceExecutor } from "../executors/reference/reference-executor.ts";
+import { createTensorflowExecutor } from "../executors/tensorflow/tensorflow-executor.ts";
+import { add } from "../ops/elementwise.ts";
+import { trace } from "../trace.ts";
+import { checkEngine, type EngineName, type EngineRequest } from "./check-engine.ts";
+
+/** The options of createExecutor(). */
+export interface ExecutorRequest extends EngineRequest {
+  /** Number of threads per kernel on the CPU. Default: the engine's own, usually one per core. */
+  readonly threads?: number | undefined;
+  /** Lets the engine log to stderr, if it can. */
+  readonly verbose?: boolean | undefined;
+  /**
+   * Measures whether training is faster on a GPU through WebGPU than with an engine on the CPU; returns undefined if there
+   * is no GPU. Only called if engine and device are left to "auto". Without this function "auto" does not use WebGPU.
+   */
+  readonly measureWebgpu?: ((onCpu: EngineOnCpu) => Promise<GpuVerdict | undefined>) | undefined;
+  /** Receives one line that describes what was measured. */
+  readonly log?: ((text: string) => void) | undefined;
+  /** ONNX Runtime, if that engine is used: see OnnxExecutorOptions. */
+  readonly runtime?: OnnxExecutorOptions["runtime"] | undefined;
+  /** URLs of onnxruntime-web's files: see OnnxExecutorOptions. */
+  readonly wasmPaths?: OnnxExecutorOptions["wasmPaths"] | undefined;
+}
+
+/** An engine that runs on the CPU. */
+export interface EngineOnCpu {
+  readonly engine: EngineName;
+  readonly device: "cpu";
+}
+
+/** The outcome of comparing a GPU with the CPU. */
+export interface GpuVerdict {
+  readonly faster: boolean;
+  /** One line that gives the reason. */
+  readonly text: string;
+}
+
+/**
+ * Creates an executor of the requested engine on the requested device; there is no fallback from a named engine or device.
+ *
+ * With "auto" as engine and device, it uses an NVIDIA GPU if TensorFlow is installed and finds one; else a GPU through
+ * WebGPU if `measureWebgpu` finds it faster; else TensorFlow, ONNX Runtime or the reference engine on the CPU, whichever
+ * is available first. An engine's native library is loaded only if the engine is named or tried for "auto".
+ *
+ * @throws BertieError "engine/device" if the engine does not run on the device or the device does not work,
+ * "engine/unavailable" if the engine is not installed, "engine/threads" if it already runs with other settings
+ * @example
+ * const executor = await createExecutor({ device: "cpu", threads: 2 });
+ */
+export async function createExecutor(request: ExecutorRequest = {}): Promise<Executor> {
+  const { engine, device, gpu } = checkEngine(request);
+  const { threads, verbose, runtime, wasmPaths, measureWebgpu, log } = request;
+  const options = { ...(threads !== undefined && { threads }), ...(gpu !== undefined && { gpu }) };
+  const onnxOptions: OnnxExecutorOptions = {
+    ...options,
+    ...(verbose && { verbose }),
+    ...(wasmPaths !== undefined && { wasmPaths }),
+    ...(runtime !== undefined && { runtime }),
+  };
+  if (device === "webgpu") return createTestedOnnxExecutor({ ...onnxOptions, device });
+  if (device === "cuda") {
+    if (engine === "onnx") return createTestedOnnxExecutor({ ...onnxOptions, device });
+    const onTensorflow = createTensorflowExecutor({ ...options, device });
+    return engine === "tensorflow" ? onTensorflow : orOnnxOnCuda(onTensorflow, onnxOptions);
+  }
+  switch (engine) {
+    case "reference":
+      return createReferenceExecutor();
+    case "tensorflow":
+      return createTensorflowExecutor({ ...options, device });
+    case "onnx":
+      return createOnnxExecutor(onnxOptions);
+    case "onnx-web":
+      return createOnnxExecutor({ ...onnxOptions, runtime: typeof runtime === "object" ? runtime : "web" });
+  }
+  // Ordered by speed; the last one is always available.
+  const executor =
+    (await unlessUnavailable(createTensorflowExecutor({ ...options, device }))) ??
+    (await unlessUnavailable(createOnnxExecutor(onnxOptions))) ??
+    createReferenceExecutor();
+  if (device === "cpu" || executor.device !== "cpu" || measureWebgpu === undefined) return executor;
+  const verdict = await measureWebgpu({ engine: executor.engine as EngineName, device: "cpu" });
+  if (verdict !== undefined) log?.(verdict.text);
+  if (!verdict?.faster) return executor;
+  await executor.dispose();
+  return createTestedOnnxExecutor({ ...onnxOptions, device: "webgpu" });
+}
+
+/**
+ * Creates a second executor, on the CPU, for the optimizer of a run on a GPU. It never is TensorFlow by name, which supports
+ * one device per process.
+ *
+ * @throws BertieError "engine/…"
+ */
+export function createCpuExecutor({ engine, ...request }: ExecutorRequest): Promise<Executor> {
+  return createExecutor({ ...request, engine: engine === "tensorflow" ? "onnx" : engine, device: "cpu" });
+}
+
+/** TensorFlow on CUDA, which keeps weights on the GPU, or else ONNX Runtime. */
+async function orOnnxOnCuda(onTensorflow: Promise<Executor>, options: OnnxExecutorOptions): Promise<Executor> {
+  try {
+    return await onTensorflow;
+  } catch (error) {
+    if (!(error instanceof BertieError)) throw error;
+    // TensorFlow is the recommended engine for CUDA, so its error is the one to report.
+    return createTestedOnnxExecutor({ ...options, device: "cuda" }).catch(() => {
+      throw error;
+    });
+  }
+}
+
+/** ONNX Runtime reports that a device does not work only when a program runs, so this runs one. */
+async function createTestedOnnxExecutor(options: OnnxExecutorOptions): Promise<Executor> {
+  const executor = await createOnnxExecutor(options);
+  const program = trace(({ feed }) => ({ outputs: { y: add(feed("x", "float32", []), 1) } }));
+  const compiled = await executor.compile(program);
+  await compiled.run({ x: scalar(1) });
+  await compiled.dispose();
+  return executor;
+}
+
+async function unlessUnavailable(executor: Promise<Executor>): Promise<Executor | undefined> {
+  try {
+    return await executor;
+  } catch (error) {
+    if (error instanceof BertieError && error.code === "engine/unavailable") return undefined;
+    throw error;
+  }
+}
