@@ -123,7 +123,7 @@ export const parsers = {
     return { parse, words };
   },
   async records() {
-    const { readTexts } = await dist("cli/dist/commands/tokenize/texts.js");
+    const { readTexts } = await dist("cli/dist/tokenize/texts.js");
     const columns = { text: { name: "text", index: 0 }, pair: { name: "pair", index: 1 } };
     const formats = ["lines", "tsv", "csv", "jsonl"];
     const onInvalid = ["replace", "skip", "fail"];
