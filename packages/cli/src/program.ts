@@ -1,10 +1,10 @@
 import { Command } from "commander";
-import { addBenchCommand } from "./commands/bench.ts";
-import { addDoctorCommand } from "./commands/doctor.ts";
+import { addBenchCommand } from "./bench/command.ts";
 import type { runCommand } from "./commands/run.ts";
-import { addTokenizeCommand } from "./commands/tokenize.ts";
+import { addDoctorCommand } from "./doctor/command.ts";
 import { addOptions, resolveOptions } from "./options/command-line.ts";
 import { runOptions } from "./options/run-options.ts";
+import { addTokenizeCommand } from "./tokenize/command.ts";
 import { bertieVersion } from "./versions.ts";
 
 /** The command `bertie`. It throws commander's errors and ours; it neither prints errors nor ends the process. */

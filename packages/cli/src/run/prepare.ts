@@ -20,8 +20,8 @@ import {
 import type { Classifier, Parameter } from "@bertie/optim";
 import type { Checkpoint, RunSetting } from "../checkpoint/checkpoint.ts";
 import { compareSettings, keptOptions, requireSame } from "../checkpoint/differences.ts";
+import { tryWebgpu } from "../doctor/try-webgpu.ts";
 import { createInputReader, type InputFile } from "../files.ts";
-import { tryWebgpu } from "../load/auto-device.ts";
 import { loadData, type RunData } from "../load/data.ts";
 import { engineRequest } from "../load/engine-request.ts";
 import { loadModel } from "../load/model.ts";

@@ -9,13 +9,13 @@ import { tokenizerWarnings } from "../load/tokenizer.ts";
 import { loadTokenizer, vocabularyOptions } from "../load/vocabulary.ts";
 import { addOptions, type Resolved, resolveOptions } from "../options/command-line.ts";
 import type { OptionTable } from "../options/table.ts";
-import { countBlocks } from "./tokenize/blocks.ts";
-import type { Corpus } from "./tokenize/corpus.ts";
-import { startCrew } from "./tokenize/crew.ts";
-import { idBytes } from "./tokenize/formats/ids.ts";
-import type { Format } from "./tokenize/formats/writers.ts";
-import { lookAtInputs } from "./tokenize/inputs.ts";
-import { parseShard, type Shard } from "./tokenize/shard.ts";
+import { countBlocks } from "./blocks.ts";
+import type { Corpus } from "./corpus.ts";
+import { idBytes } from "./formats/ids.ts";
+import type { Format } from "./formats/writers.ts";
+import { lookAtInputs } from "./inputs.ts";
+import { parseShard, type Shard } from "./shard.ts";
+import { startWorkerPool } from "./worker-pool.ts";
 
 const FORMATS = ["jsonl", "parquet", "npy", "bin"] as const satisfies Format[];
 
@@ -89,8 +89,8 @@ async function tokenize(
   const blockBytes = format === "parquet" ? PARQUET_BLOCK_BYTES : BLOCK_BYTES;
   const blocks = countBlocks(inputs, { format: options.inputFormat, shard, blockBytes });
   const threads = Math.min(options.threads, blocks);
-  // They get ready meanwhile.
-  const crew = threads > 1 ? startCrew(threads) : undefined;
+  // The threads start up while the tokenizer is loaded here.
+  const workerPool = threads > 1 ? startWorkerPool(threads) : undefined;
   try {
     const { tokenizer, vocab, vocabFile } = await loadTokenizer(resolved.options, resolved.given);
     const corpus: Corpus = {
@@ -118,12 +118,12 @@ async function tokenize(
     const onStart = () => {
       for (const warning of tokenizerWarnings(tokenizer)) process.stderr.write(`warning: ${warning}\n`);
     };
-    const { runCorpus } = await import("./tokenize/run.ts");
+    const { runCorpus } = await import("./run.ts");
     const { hashInputs } = options;
-    const { invalid } = await runCorpus(corpus, { crew, output, vocabFile, hashInputs, onStart, check, signal });
+    const { invalid } = await runCorpus(corpus, { workerPool, output, vocabFile, hashInputs, onStart, check, signal });
     warnOfInvalid(invalid, options.onInvalidUtf8);
   } finally {
-    await crew?.end();
+    await workerPool?.end();
   }
 }
 

@@ -1,10 +1,10 @@
 import { parentPort } from "node:worker_threads";
 import { BertTokenizer, init } from "@bertie/tokenizer-wasm";
 import { createBufferPool } from "./buffer-pool.ts";
-import type { Answer, Task, WorkerSetup } from "./crew.ts";
 import { createBlockEncoder } from "./encode-block.ts";
 import { buffersOf } from "./encode-here.ts";
 import { createBlockReader } from "./file-block.ts";
+import type { Answer, Task, WorkerSetup } from "./worker-pool.ts";
 
 /** The thread's tokenizer is its own; blocks come in, and go out encoded, with all the buffers that hold them. */
 const port = parentPort!;

@@ -1,7 +1,7 @@
 import { createExecutor } from "@bertie/engine";
-import { tryWebgpu } from "../../load/auto-device.ts";
-import { engineRequest } from "../../load/engine-request.ts";
+import { engineRequest } from "../load/engine-request.ts";
 import type { Target } from "./target.ts";
+import { tryWebgpu } from "./try-webgpu.ts";
 
 /** Returns the engine and the device that are chosen for a target, which may name "auto" as either. */
 export async function resolveTarget(target: Target): Promise<Target> {

@@ -1,5 +1,5 @@
-import { bar, formatTime } from "../../report/figures.ts";
-import { createLiveRegion, type TextStream } from "../../report/live-region.ts";
+import { bar, formatTime } from "../report/figures.ts";
+import { createLiveRegion, type TextStream } from "../report/live-region.ts";
 
 /** What has been done so far. */
 export interface Counts {

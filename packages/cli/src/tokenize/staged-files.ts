@@ -3,7 +3,7 @@ import { closeSync, existsSync, fdatasync, fsyncSync, openSync, rmSync, writeSyn
 import { link, mkdir, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { BertieError } from "@bertie/common";
-import { removeEmptyDirectories, syncDirectory } from "../../files.ts";
+import { removeEmptyDirectories, syncDirectory } from "../files.ts";
 import type { FileHashes } from "./file-hashes.ts";
 
 /** What became of a file. */

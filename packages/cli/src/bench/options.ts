@@ -1,5 +1,5 @@
-import { engineOptions } from "../../options/engine-options.ts";
-import type { OptionTable, OptionValues } from "../../options/table.ts";
+import { engineOptions } from "../options/engine-options.ts";
+import type { OptionTable, OptionValues } from "../options/table.ts";
 
 /** The options of `bertie bench step` and `bertie bench inference`. */
 export const benchOptions = {

@@ -4,7 +4,6 @@ import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import type { Block, EncodedBlock, Fault } from "./block.ts";
 import { blocksOf } from "./blocks.ts";
 import { createBufferPool } from "./buffer-pool.ts";
-import type { Crew } from "./crew.ts";
 import { createBlockEncoder, type EncodeSettings } from "./encode-block.ts";
 import { encodeHere } from "./encode-here.ts";
 import { encodeInThreads } from "./encode-in-threads.ts";
@@ -14,6 +13,7 @@ import type { InputHashes } from "./input-hashes.ts";
 import type { Input } from "./inputs.ts";
 import type { Counts } from "./progress.ts";
 import type { Shard } from "./shard.ts";
+import type { WorkerPool } from "./worker-pool.ts";
 
 /** What is tokenized, and how. */
 export interface Corpus {
@@ -33,8 +33,8 @@ export interface Corpus {
 
 /** What goes on beside. */
 export interface Surroundings {
-  /** Without one, this thread does all. */
-  readonly crew: Crew | undefined;
+  /** Undefined to encode in this thread. */
+  readonly workerPool: WorkerPool | undefined;
   /** Undefined where nobody asks for hashes. */
   readonly hashes: InputHashes | undefined;
   /** Is called after every block, which waits for it. */
@@ -66,15 +66,15 @@ export async function tokenizeCorpus(corpus: Corpus, writer: BlockWriter, around
 
 async function* encodedBlocks(
   corpus: Corpus,
-  { crew, hashes, signal }: Surroundings,
+  { workerPool, hashes, signal }: Surroundings,
 ): AsyncGenerator<[Block, EncodedBlock]> {
   const { inputs, settings, tokenizer, vocab } = corpus;
   const pool = createBufferPool();
   const onStored = (input: number, bytes: Uint8Array) => hashes?.update(input, bytes);
   const blocks = blocksOf(inputs, { ...corpus, format: settings.inputFormat, pool, onStored, signal });
-  if (crew !== undefined) {
+  if (workerPool !== undefined) {
     const setup = { vocab, lowercase: tokenizer.lowercase, settings };
-    yield* encodeInThreads(hashed(blocks, hashes), crew, setup, pool);
+    yield* encodeInThreads(hashed(blocks, hashes), workerPool, setup, pool);
     return;
   }
   const reader = createBlockReader();

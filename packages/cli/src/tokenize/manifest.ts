@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import process from "node:process";
-import { formatJson } from "../../report/json-lines.ts";
-import { versions } from "../../versions.ts";
+import { formatJson } from "../report/json-lines.ts";
+import { versions } from "../versions.ts";
 import { partsOf } from "./blocks.ts";
 import type { Corpus } from "./corpus.ts";
 import type { Counts } from "./progress.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ProbeResult, Target } from "../commands/doctor/target.ts";
-import { tryWebgpu } from "./auto-device.ts";
+import type { ProbeResult, Target } from "./target.ts";
+import { tryWebgpu } from "./try-webgpu.ts";
 
 const onCpu: Target = { engine: "tensorflow", device: "cpu" };
 const gpus = () => ["AMD 0x744c, 24576 MiB"];

@@ -1,7 +1,7 @@
 import type { GpuVerdict } from "@bertie/engine";
-import { listGpus } from "../commands/doctor/gpus.ts";
-import { probeInChild } from "../commands/doctor/probe-process.ts";
-import type { ProbeResult, Target } from "../commands/doctor/target.ts";
+import { listGpus } from "./gpus.ts";
+import { probeInChild } from "./probe-process.ts";
+import type { ProbeResult, Target } from "./target.ts";
 
 /** The functions that tests replace. */
 interface Means {

@@ -4,8 +4,8 @@ import { readInput } from "../files.ts";
 import { loadTokenizer, vocabularyOptions } from "../load/vocabulary.ts";
 import { addOptions, resolveOptions } from "../options/command-line.ts";
 import type { OptionTable } from "../options/table.ts";
-import type { BenchResult } from "./bench/benchmark.ts";
-import { type BenchOptions, benchOptions } from "./bench/options.ts";
+import type { BenchResult } from "./benchmark.ts";
+import { type BenchOptions, benchOptions } from "./options.ts";
 
 const tokenizeOptions = {
   ...vocabularyOptions,
@@ -21,7 +21,7 @@ export function addBenchCommand(program: Command): void {
       .description(description)
       .action(async (_, command: Command) => {
         const { options } = await resolveOptions(command, benchOptions);
-        const { benchmark } = await import("./bench/benchmark.ts");
+        const { benchmark } = await import("./benchmark.ts");
         report(await benchmark(name, options), options);
       });
   add("step", "a training step: forward, backward and BertAdam, with dropout 0.1");
@@ -32,7 +32,7 @@ export function addBenchCommand(program: Command): void {
     .action(async (file: string, _, command: Command) => {
       const { options, given } = await resolveOptions(command, tokenizeOptions);
       const { tokenizer } = await loadTokenizer(options, given);
-      const { benchmarkTokenizer } = await import("./bench/tokenizer.ts");
+      const { benchmarkTokenizer } = await import("./tokenizer.ts");
       const result = benchmarkTokenizer(tokenizer, await readInput(file), options.passes);
       const { mb_per_second, first_mb_per_second, tokens, peak_rss_mb } = result;
       const text = `${mb_per_second} MB/s, the first time ${first_mb_per_second}; ${tokens} tokens; ${peak_rss_mb} MB at most\n`;

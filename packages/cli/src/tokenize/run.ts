@@ -1,17 +1,17 @@
 import process from "node:process";
 import { partsOf } from "./blocks.ts";
 import { type Corpus, tokenizeCorpus } from "./corpus.ts";
-import type { Crew } from "./crew.ts";
 import { createFileHashes } from "./file-hashes.ts";
 import { fileWriter, outputPaths, stdoutWriter } from "./formats/writers.ts";
 import { createInputHashes } from "./input-hashes.ts";
 import { formatManifest, manifestPath } from "./manifest.ts";
 import { type Counts, createProgress } from "./progress.ts";
 import { stageFiles } from "./staged-files.ts";
+import type { WorkerPool } from "./worker-pool.ts";
 
 interface RunOptions {
-  /** Without one, this thread does all. */
-  readonly crew: Crew | undefined;
+  /** Undefined to encode in this thread. */
+  readonly workerPool: WorkerPool | undefined;
   /** The file to make; undefined for stdout. */
   readonly output: string | undefined;
   /** What the manifest calls the vocabulary. */
@@ -38,11 +38,11 @@ export async function runCorpus(corpus: Corpus, options: RunOptions): Promise<Co
     progress.show(counts);
     await check();
   };
-  const { crew, output, onStart } = options;
+  const { workerPool, output, onStart } = options;
   if (output === undefined) onStart();
   const counts =
     output === undefined
-      ? await tokenizeCorpus(corpus, stdoutWriter(), { crew, hashes: undefined, onProgress, signal })
+      ? await tokenizeCorpus(corpus, stdoutWriter(), { workerPool, hashes: undefined, onProgress, signal })
       : await writeFiles(corpus, { ...options, output, onProgress });
   progress.finish(counts);
   return counts;
@@ -52,7 +52,7 @@ async function writeFiles(
   corpus: Corpus,
   options: RunOptions & { readonly output: string; readonly onProgress: (counts: Counts) => Promise<void> },
 ): Promise<Counts> {
-  const { crew, output, vocabFile, hashInputs, onStart, check, signal, onProgress } = options;
+  const { workerPool, output, vocabFile, hashInputs, onStart, check, signal, onProgress } = options;
   const { settings } = corpus;
   const started = performance.now();
   const fileHashes = createFileHashes();
@@ -61,7 +61,7 @@ async function writeFiles(
   try {
     onStart();
     const writer = await fileWriter(settings.format, files, output, settings);
-    const counts = await tokenizeCorpus(corpus, writer, { crew, hashes, onProgress, signal });
+    const counts = await tokenizeCorpus(corpus, writer, { workerPool, hashes, onProgress, signal });
     const seconds = (performance.now() - started) / 1000;
     const facts = { counts, outputs: await files.complete(), hashes: hashes?.digests(), vocabFile, seconds };
     files.create(manifestPath(output)).write(new TextEncoder().encode(formatManifest(corpus, facts)));

@@ -57,7 +57,7 @@ async function tokenize(paths: readonly string[], { settings = {}, pairField, sh
     finish() {},
   };
   const hashes = createInputHashes(createFileHashes());
-  const around = { crew: undefined, hashes, onProgress: async () => {}, signal: new AbortController().signal };
+  const around = { workerPool: undefined, hashes, onProgress: async () => {}, signal: new AbortController().signal };
   const counts = await tokenizeCorpus(corpus, writer, around);
   return { text, counts, hashes: hashes.digests() };
 }

@@ -3,7 +3,7 @@ import process from "node:process";
 import type { Command } from "commander";
 import { jsonLine } from "../report/json-lines.ts";
 import { versions } from "../versions.ts";
-import type { ProbeResult, Target } from "./doctor/target.ts";
+import type { ProbeResult, Target } from "./target.ts";
 
 type Probed = Target & ProbeResult;
 
@@ -15,10 +15,10 @@ export function addDoctorCommand(program: Command): void {
     .option("--json", "write one JSON object")
     .option("--verbose", "tell where the nodes of a training step run, too")
     .action(async ({ json = false, verbose = false }: { json?: boolean; verbose?: boolean }) => {
-      const { chosenByAuto, probeInChild } = await import("./doctor/probe-process.ts");
-      const { TARGETS } = await import("./doctor/target.ts");
-      const { listGpus } = await import("./doctor/gpus.ts");
-      const { listVulkan } = await import("./doctor/vulkan.ts");
+      const { chosenByAuto, probeInChild } = await import("./probe-process.ts");
+      const { TARGETS } = await import("./target.ts");
+      const { listGpus } = await import("./gpus.ts");
+      const { listVulkan } = await import("./vulkan.ts");
       const machine = {
         versions: versions(),
         platform: `${process.platform} ${process.arch}`,
@@ -54,8 +54,8 @@ export function addDoctorCommand(program: Command): void {
       const target = { engine, device } as Target;
       const result =
         engine === "auto"
-          ? await (await import("./doctor/resolve-target.ts")).resolveTarget(target)
-          : await (await import("./doctor/probe.ts")).probe(target, verbose);
+          ? await (await import("./resolve-target.ts")).resolveTarget(target)
+          : await (await import("./probe.ts")).probe(target, verbose);
       process.stdout.write(`${JSON.stringify(result)}\n`);
     });
 }

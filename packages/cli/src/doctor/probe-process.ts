@@ -24,7 +24,7 @@ export async function chosenByAuto(): Promise<Target | undefined> {
 
 function runChild({ engine, device }: Target, verbose = false) {
   const isSource = import.meta.url.endsWith(".ts");
-  const main = fileURLToPath(new URL(`../../main.${isSource ? "ts" : "js"}`, import.meta.url));
+  const main = fileURLToPath(new URL(`../main.${isSource ? "ts" : "js"}`, import.meta.url));
   const runtimeArgs = "Deno" in globalThis ? ["run", "-A"] : [];
   const child = spawn(
     process.execPath,

@@ -3,7 +3,7 @@ import { open, stat } from "node:fs/promises";
 import process from "node:process";
 import { addAbortSignal } from "node:stream";
 import { refuseParquet } from "@bertie/common";
-import { checkReadable } from "../../files.ts";
+import { checkReadable } from "../files.ts";
 import { compressionOf, decompress, isUndecided, MAGIC_BYTES } from "./decompress.ts";
 
 const CHUNK_BYTES = 1 << 18;
