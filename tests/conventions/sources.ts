@@ -11,8 +11,9 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: ["common"],
   model: ["common", "engine"],
   optim: ["common", "engine"],
-  cli: ["common", "tokenizer-wasm", "data", "engine", "model", "optim"],
-  "web-demo": ["common", "tokenizer-wasm", "data", "engine", "model", "optim"],
+  classifier: ["common", "tokenizer-wasm", "data", "engine", "model", "optim"],
+  cli: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "classifier"],
+  "web-demo": ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "classifier"],
 };
 
 export const packages = Object.keys(mayImport);

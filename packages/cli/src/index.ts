@@ -3,7 +3,7 @@ import { describeFailure } from "./failure.ts";
 import { withoutUnderscores } from "./options/command-line.ts";
 import { createProgram } from "./program.ts";
 
-export type { RunEvent } from "./run/events.ts";
+export type { RunEvent } from "@bertie/classifier";
 
 /**
  * Runs the command `bertie`.

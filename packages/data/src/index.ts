@@ -14,7 +14,7 @@ export { type ConvertOptions, convertExamplesToFeatures, type InputFeatures } fr
 export { holdOut, type SplitExamples, type SplitSizes, takeSplit } from "./hold-out.ts";
 export { collectLabels, labelIdsOf, resolveLabels, skipUnknownLabels } from "./labels.ts";
 export { type BatchPlan, batchShapes, chooseLengths, type LengthOptions } from "./lengths.ts";
-export { type Line, readLines } from "./lines.ts";
+export { type Line, readLines, streamLines } from "./lines.ts";
 export { type ConfusionMatrix, confusionMatrix, f1, macroF1, matthewsCorrelation } from "./metrics.ts";
 export { bucketByLength, epochOrder, evaluationOrder } from "./order.ts";
 export { fileNameOf, type Layout, type Processor, readExamples, type SetName } from "./processor.ts";

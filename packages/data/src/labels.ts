@@ -21,7 +21,7 @@ export function collectLabels(examples: readonly InputExample[]): string[] {
  * @throws BertieError "input/no-labels" where nothing tells them, "input/duplicate-label" where a model's repeat
  */
 export function resolveLabels(
-  processor: Processor,
+  processor: Pick<Processor, "taskName" | "labels">,
   known: { modelLabels?: readonly string[] | undefined; trainExamples?: readonly InputExample[] | undefined },
 ): readonly string[] {
   const { modelLabels, trainExamples } = known;

@@ -29,8 +29,61 @@ export function* readLines(
 ): Generator<Line> {
   refuseUtf16(bytes, fileName);
   refuseParquet(bytes, bytes, fileName);
-  let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  yield* linesOf(bytes, { start: afterMark(bytes), number: 1 }, fileName, onFault);
+}
+
+/**
+ * Reads the lines of a stream as they arrive: those of {@link readLines}, for input that is longer than memory, or that comes
+ * slowly.
+ *
+ * @throws BertieError "input/invalid-utf8", "input/line-too-long", or "input/parquet"
+ *
+ * @example
+ * ```ts
+ * for await (const { number, text } of streamLines(process.stdin, "stdin")) console.log(number, text);
+ * ```
+ */
+export async function* streamLines(chunks: AsyncIterable<Uint8Array>, fileName: string): AsyncGenerator<Line> {
   let number = 1;
+  /** The beginning of a line whose end has not arrived. */
+  let rest: Uint8Array[] = [];
+  function* next(block: Uint8Array): Generator<Line> {
+    const isFirst = number === 1;
+    if (isFirst) refuseUtf16(block, fileName);
+    // The end of a stream is not known: a Parquet file shows by its beginning, and bytes that are not text.
+    if (isFirst && block.includes(0)) refuseParquet(block, block.subarray(0, 4), fileName);
+    const start = isFirst ? afterMark(block) : 0;
+    for (const line of linesOf(block, { start, number }, fileName, throwFault)) {
+      number = line.number + 1;
+      yield line;
+    }
+  }
+  for await (const chunk of chunks) {
+    const end = chunk.lastIndexOf(LINE_FEED) + 1;
+    if (end > 0) {
+      yield* next(concatenate([...rest, chunk.subarray(0, end)]));
+      rest = [];
+    }
+    if (end < chunk.length) rest.push(chunk.slice(end));
+    const length = rest.reduce((sum, part) => sum + part.length, 0);
+    if (length > LONGEST_LINE) throw faultOfLine(concatenate(rest), `${fileName}, line ${number}`);
+  }
+  if (rest.length > 0) yield* next(concatenate(rest));
+}
+
+/** Where the text starts: after a byte order mark. */
+function afterMark(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+}
+
+/** @param from where the first line starts, and its number */
+function* linesOf(
+  bytes: Uint8Array,
+  from: { readonly start: number; readonly number: number },
+  fileName: string,
+  onFault: (fault: BertieError) => void,
+): Generator<Line> {
+  let { start, number } = from;
   while (start < bytes.length) {
     const end = lineEnd(bytes, start + BLOCK_BYTES);
     const block = bytes.subarray(start, end);
@@ -43,6 +96,18 @@ export function* readLines(
     }
     start = end;
   }
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 function throwFault(fault: BertieError): void {

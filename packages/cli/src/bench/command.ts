@@ -1,9 +1,9 @@
 import process from "node:process";
+import { readInput } from "@bertie/classifier/node";
 import type { Command } from "commander";
-import { readInput } from "../files.ts";
-import { loadTokenizer, vocabularyOptions } from "../load/vocabulary.ts";
 import { addOptions, resolveOptions } from "../options/command-line.ts";
 import type { OptionTable } from "../options/table.ts";
+import { loadTokenizer, vocabularyOptions } from "../tokenize/vocabulary.ts";
 import type { BenchResult } from "./benchmark.ts";
 import { type BenchOptions, benchOptions } from "./options.ts";
 

@@ -1,5 +1,5 @@
 import { createExecutor } from "@bertie/engine";
-import { engineRequest } from "../load/engine-request.ts";
+import { engineRequest } from "../options/engine-request.ts";
 import type { Target } from "./target.ts";
 import { tryWebgpu } from "./try-webgpu.ts";
 

@@ -1,5 +1,5 @@
+import { readInput } from "@bertie/classifier/node";
 import { BertieError, decodeText } from "@bertie/common";
-import { readInput } from "../files.ts";
 import { camelCase, type OptionTable } from "./table.ts";
 
 /** Options by name, with where they stand for messages. */

@@ -1,4 +1,4 @@
-import { metricNames } from "../run/best.ts";
+import { metricNames } from "@bertie/classifier/node";
 import { engineOptions } from "./engine-options.ts";
 import type { OptionTable, OptionValues } from "./table.ts";
 
@@ -57,6 +57,14 @@ export const runOptions = {
     choices: ["longest", "max"],
     default: "longest",
     help: "pad texts to a few lengths, those of like length together, or all to max-seq-length",
+  },
+  paddedLengths: {
+    from: "bertie",
+    kind: "integer",
+    default: 6,
+    min: 1,
+    max: 64,
+    help: "most lengths that batches are padded to, each of which takes a program",
   },
   maxTrainSamples: { from: "bertie", kind: "integer", min: 1, help: "take only the first rows of the train set" },
   maxEvalSamples: { from: "bertie", kind: "integer", min: 1, help: "take only the first rows of the dev set" },

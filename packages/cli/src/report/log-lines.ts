@@ -1,7 +1,6 @@
+import { formatResults, type RunEvent } from "@bertie/classifier";
 import { formatExampleLog } from "@bertie/data";
 import { isAtFloor, type TrainStep, type WarmUp } from "@bertie/optim";
-import type { RunEvent } from "../run/events.ts";
-import { formatResults } from "../run/results.ts";
 import { formatRate, formatTime } from "./figures.ts";
 
 /** What a log says of an event, as people read it; nothing of those that come with every batch. */

@@ -1,5 +1,5 @@
+import type { PhaseStart, RunEvent } from "@bertie/classifier";
 import type { TrainStep, WarmUp } from "@bertie/optim";
-import type { PhaseStart, RunEvent } from "../run/events.ts";
 import { bar, formatRate, formatTime } from "./figures.ts";
 import { createLiveRegion, type TextStream } from "./live-region.ts";
 import { secondsLeft, warmUpLine } from "./log-lines.ts";

@@ -1,6 +1,4 @@
-import type { RunEvent } from "../run/events.ts";
-import { formatPrediction } from "../run/output-files.ts";
-import { formatResults } from "../run/results.ts";
+import { formatPrediction, formatResults, type RunEvent } from "@bertie/classifier";
 import { jsonLine } from "./json-lines.ts";
 import type { TextStream } from "./live-region.ts";
 import { logLines, stepLine } from "./log-lines.ts";

@@ -1,12 +1,10 @@
 import { extname, join, sep } from "node:path";
 import process from "node:process";
+import { isDirectory, tokenizerWarnings } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import type { OnInvalidUtf8 } from "@bertie/data/records";
 import type { Command } from "commander";
-import { isDirectory } from "../files.ts";
 import { interruptible } from "../interrupt.ts";
-import { tokenizerWarnings } from "../load/tokenizer.ts";
-import { loadTokenizer, vocabularyOptions } from "../load/vocabulary.ts";
 import { addOptions, type Resolved, resolveOptions } from "../options/command-line.ts";
 import type { OptionTable } from "../options/table.ts";
 import { countBlocks } from "./blocks.ts";
@@ -15,6 +13,7 @@ import { idBytes } from "./formats/ids.ts";
 import type { Format } from "./formats/writers.ts";
 import { lookAtInputs } from "./inputs.ts";
 import { parseShard, type Shard } from "./shard.ts";
+import { loadTokenizer, vocabularyOptions } from "./vocabulary.ts";
 import { startWorkerPool } from "./worker-pool.ts";
 
 const FORMATS = ["jsonl", "parquet", "npy", "bin"] as const satisfies Format[];

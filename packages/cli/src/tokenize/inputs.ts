@@ -2,8 +2,8 @@ import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import process from "node:process";
 import { addAbortSignal } from "node:stream";
+import { checkReadable } from "@bertie/classifier/node";
 import { refuseParquet } from "@bertie/common";
-import { checkReadable } from "../files.ts";
 import { compressionOf, decompress, isUndecided, MAGIC_BYTES } from "./decompress.ts";
 
 const CHUNK_BYTES = 1 << 18;

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { closeSync, existsSync, fdatasync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { link, mkdir, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { removeEmptyDirectories, syncDirectory } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
-import { removeEmptyDirectories, syncDirectory } from "../files.ts";
 import type { FileHashes } from "./file-hashes.ts";
 
 /** What became of a file. */

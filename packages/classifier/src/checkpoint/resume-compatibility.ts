@@ -1,0 +1,136 @@
+import { BertieError } from "@bertie/common";
+import type { RunSetting } from "./checkpoint.ts";
+
+/** Something that has changed since the run started. */
+export interface Difference {
+  readonly text: string;
+  /** Whether the run may be resumed all the same, if the user says so. */
+  readonly harmless: boolean;
+}
+
+export type OptionRecord = Readonly<Record<string, unknown>>;
+
+/** Options that say how a run is shown or started: they may change at any time. */
+const FREE: ReadonlySet<string> = new Set([
+  ...["json", "logEvery", "outputDir", "overwriteOutputDir", "resume", "resumeAnyway"],
+]);
+
+/**
+ * Options that change training by rounding at most, or that decide when checkpoints are written: where it computes, how
+ * evaluations are split into batches, and which checkpoints are kept.
+ */
+const HARMLESS: ReadonlySet<string> = new Set([
+  ...["device", "engine", "noCuda", "threads", "optimizeOnCpu", "evalBatchSize"],
+  ...["saveCheckpointsSteps", "keepCheckpoints"],
+]);
+
+/** How the options of a run are compared with those of the run that it resumes. */
+export interface OptionRules {
+  /** Whether an option is a path: paths may change, as files are compared by their contents. */
+  readonly isPath: (name: string) => boolean;
+  /** What messages call an option, such as `--max-steps`. */
+  readonly nameOf: (name: string) => string;
+}
+
+export interface MergedOptions {
+  readonly options: OptionRecord;
+  readonly given: ReadonlySet<string>;
+  readonly differences: readonly Difference[];
+}
+
+/** The options of a resumed run: those that are set now, else those that it started with; and what has changed. */
+export function mergeOptions(
+  asked: OptionRecord,
+  given: ReadonlySet<string>,
+  before: RunSetting,
+  { isPath, nameOf }: OptionRules,
+): MergedOptions {
+  const kept = Object.entries(before.options).filter(([name]) => !isSetNow(name, given));
+  const names = [...given].filter((name) => !FREE.has(name) && !isPath(name));
+  return {
+    options: { ...asked, ...Object.fromEntries(kept) },
+    given: new Set([...before.given, ...given]),
+    differences: names
+      .filter((name) => asked[name] !== before.options[name])
+      .map((name) => ({
+        text: `${nameOf(name)} is ${asked[name]} and was ${before.options[name] ?? "not given"}`,
+        harmless: HARMLESS.has(name),
+      })),
+  };
+}
+
+/** How a run is resumed is not inherited. */
+function isSetNow(name: string, given: ReadonlySet<string>): boolean {
+  return given.has(name) || name === "resume" || name === "resumeAnyway" || name === "outputDir";
+}
+
+/**
+ * Which files, engine, device and versions have changed.
+ *
+ * @param modelFromCheckpoint whether the model is read from the checkpoint, so that only the data's files are compared
+ */
+export function compareSettings(now: RunSetting, before: RunSetting, modelFromCheckpoint = false): Difference[] {
+  const differences: Difference[] = [];
+  for (const what of ["engine", "device"] as const) {
+    if (now[what] !== before[what])
+      differences.push({ text: `the ${what} is ${now[what]} and was ${before[what]}`, harmless: true });
+  }
+  const filesOf = ({ files, options }: RunSetting) =>
+    files.filter(({ path }) => !modelFromCheckpoint || !isModelFile(path, options));
+  const [newFiles, oldFiles] = [filesOf(now), filesOf(before)];
+  const contents = (files: RunSetting["files"]) => new Set(files.map(({ sha256 }) => sha256));
+  const [newContents, oldContents] = [contents(newFiles), contents(oldFiles)];
+  const changed = [
+    ...oldFiles.filter(({ sha256 }) => !newContents.has(sha256)),
+    ...newFiles.filter(({ sha256 }) => !oldContents.has(sha256)),
+  ];
+  for (const name of versionNames(now, before)) {
+    const [version, old] = [now.versions[name] ?? "none", before.versions[name] ?? "none"];
+    const matters = name !== "onnxruntime" || now.engine.startsWith("onnx");
+    if (version !== old && matters) differences.push({ text: `${name} is ${version} and was ${old}`, harmless: true });
+  }
+  for (const name of new Set(changed.map(({ path }) => baseName(path))))
+    differences.push({ text: `${name} has other contents, or is read only now or then`, harmless: false });
+  return differences;
+}
+
+const MODEL_FILES: ReadonlySet<string> = new Set([
+  ...["config.json", "bert_config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json", "run.json"],
+  ...["model.safetensors", "pytorch_model.bin"],
+]);
+
+/** Whether a file that a run has read belongs to the model that it started from. */
+function isModelFile(path: string, options: OptionRecord): boolean {
+  const named = [options.bertConfigFile, options.vocabFile, options.initCheckpoint];
+  const name = baseName(path);
+  return MODEL_FILES.has(name) || named.some((file) => typeof file === "string" && baseName(file) === name);
+}
+
+const RUNTIMES = ["node", "deno"];
+
+/** Browsers tell no version that matters: a run that moves to or from a page is compared by the other versions. */
+function versionNames(...settings: readonly RunSetting[]): readonly string[] {
+  const names = new Set(settings.flatMap(({ versions }) => Object.keys(versions)));
+  const allTell = settings.every(({ versions }) => RUNTIMES.some((name) => name in versions));
+  return [...names].filter((name) => allTell || !RUNTIMES.includes(name));
+}
+
+function baseName(path: string): string {
+  return path.split(/[/\\]/).at(-1)!;
+}
+
+/**
+ * Checks that a run may be resumed, with all that has changed.
+ *
+ * @throws BertieError "options/changed", which lists the changes
+ */
+export function requireSame(differences: readonly Difference[], name: string, anyway: boolean): void {
+  const harmful = differences.filter(({ harmless }) => !harmless);
+  if (differences.length === 0 || (anyway && harmful.length === 0)) return;
+  const list = differences.map(({ text }) => text).join("; ");
+  const advice =
+    harmful.length === 0
+      ? "--resume-anyway continues all the same, with the same result except for rounding and for which checkpoints there are"
+      : "undo that, or start a run in another --output-dir";
+  throw new BertieError("options/changed", `${name}: the run started with something else (${list}); ${advice}`);
+}

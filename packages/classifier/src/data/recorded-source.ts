@@ -1,0 +1,24 @@
+import type { FileSource } from "@bertie/model";
+import type { InputFile } from "../run/prepared-run.ts";
+import { sha256 } from "../storage/sha256.ts";
+
+/** Wraps a directory, and records which files were read and what they held. */
+export function recordReads(source: FileSource): { readonly source: FileSource; files(): readonly InputFile[] } {
+  const files: InputFile[] = [];
+  return {
+    source: {
+      name: source.name,
+      async read(path) {
+        const contents = await source.read(path);
+        if (contents !== undefined) files.push(await describeInput(`${source.name}/${path}`, contents));
+        return contents;
+      },
+    },
+    files: () => files,
+  };
+}
+
+/** A file that was read, for a run's record. */
+export async function describeInput(path: string, contents: Uint8Array): Promise<InputFile> {
+  return { path, bytes: contents.length, sha256: await sha256(contents) };
+}

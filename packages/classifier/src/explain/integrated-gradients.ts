@@ -1,0 +1,201 @@
+import { BertieError } from "@bertie/common";
+import {
+  add,
+  type CompiledProgram,
+  crossEntropy,
+  type Executor,
+  float32,
+  gather,
+  grad,
+  int32,
+  mul,
+  oneHot,
+  type Program,
+  reshape,
+  sub,
+  sum,
+  type Tensor,
+  trace,
+} from "@bertie/engine";
+import type { Classifier } from "@bertie/optim";
+import type { ExplainedModel, ExplainRequest, Explanation } from "./explanation.ts";
+import { gaussLegendre } from "./quadrature.ts";
+import { frame, logitsOfRows, paddedLength, type Row, rowsPerBatch } from "./rows.ts";
+import { labelIndex, labelScores, logOdds } from "./scores.ts";
+import { maskIdOf, tokenizeRequest } from "./words.ts";
+
+/** A model whose gradients can be computed: a BERT, whose parameters are in the executor. */
+export interface DifferentiableModel extends ExplainedModel {
+  readonly executor: Executor;
+  readonly classifier: Classifier;
+}
+
+export interface IntegratedGradientsRequest extends ExplainRequest {
+  /** At how many points of the path gradients are computed. Default: 32. */
+  readonly steps?: number | undefined;
+}
+
+export interface IntegratedGradients extends Explanation {
+  /** The log-odds of the label for the baseline. The contributions add up to `logOdds` minus this. */
+  readonly baselineLogOdds: number;
+}
+
+const WORD_EMBEDDINGS = "bert.embeddings.word_embeddings.weight";
+/** Added to the explained label's logit, this leaves it no weight in a softmax of the other logits. */
+const EXCLUDED = -1e9;
+
+/**
+ * Returns a function that explains classifications by integrated gradients (Sundararajan et al., 2017). The programs
+ * that the function compiles stay with the executor.
+ *
+ * The contribution of a word is the gradient of the label's log-odds with respect to the word's embeddings, integrated
+ * along the straight path from the embedding of `[MASK]`, for all words at once, to the embeddings of the text, and
+ * multiplied by that difference. The contributions of all words add up to the log-odds for the text minus the log-odds
+ * for the baseline, up to the error of the integration. `[CLS]`, `[SEP]`, positions and segments stay the same.
+ *
+ * The returned function throws the errors of `explainByOcclusion`, and BertieError "explain/steps".
+ */
+export function createIntegratedGradients(
+  model: DifferentiableModel,
+): (request: IntegratedGradientsRequest) => Promise<IntegratedGradients> {
+  const { tokenizer, labels, maxLength, executor } = model;
+  const programs = new Map<string, Promise<CompiledProgram>>();
+  const programFor = (size: number, length: number): Promise<CompiledProgram> => {
+    const key = `${size} ${length}`;
+    const program = programs.get(key) ?? executor.compile(tracePath(model, size, length));
+    programs.set(key, program);
+    return program;
+  };
+
+  /** Σ over the steps of weight · gradient · (text − baseline), for each token of the row. */
+  async function integrate(
+    text: Row,
+    baseline: Row,
+    label: number,
+    { steps = 32, signal }: IntegratedGradientsRequest,
+  ): Promise<Float64Array> {
+    const length = paddedLength(text.ids.length, maxLength);
+    const size = Math.ceil(steps / Math.ceil(steps / rowsPerBatch(length)));
+    const program = await programFor(size, length);
+    const feeds = pathFeeds(text, baseline, { label, labels: labels.length, size, length });
+    const { nodes, weights } = gaussLegendre(steps);
+    const totals = new Float64Array(length);
+    for (let at = 0; at < steps; at += size) {
+      signal?.throwIfAborted();
+      const alpha = Float32Array.from({ length: size }, (_, i) => nodes[at + i] ?? 0);
+      const { contributions } = await program.run({ ...feeds, alpha: float32(alpha) });
+      contributions!.data.forEach((value, i) => {
+        totals[i % length]! += value * (weights[at + Math.floor(i / length)] ?? 0);
+      });
+    }
+    signal?.throwIfAborted();
+    return totals;
+  }
+
+  return async (request) => {
+    checkSteps(request.steps);
+    const mask = maskIdOf(tokenizer);
+    const { texts, kept, words, truncated } = tokenizeRequest(model, request);
+    const text = frame(tokenizer, texts, maxLength);
+    const masks = texts.map((ids) => ids.map(() => mask));
+    const baseline = frame(tokenizer, masks, maxLength);
+    const [logits, baselineLogits] = (await logitsOfRows(model, [text, baseline], request.signal)) as [
+      Float32Array,
+      Float32Array,
+    ];
+    const label = labelIndex(labels, logits, request.label);
+    const contributions = await integrate(text, baseline, label, request);
+    const starts = [1, kept[0]! + 2];
+    return {
+      labels: labelScores(labels, logits),
+      label: labels[label]!,
+      logOdds: logOdds(logits, label),
+      baselineLogOdds: logOdds(baselineLogits, label),
+      words: words.map(({ from, to, ...word }) => {
+        const start = starts[word.part]!;
+        const tokens = contributions.subarray(start + from, start + Math.min(to, kept[word.part]!));
+        return { ...word, contribution: tokens.reduce((total, value) => total + value, 0) };
+      }),
+      truncated,
+    };
+  };
+}
+
+/**
+ * Traces the gradient of the log-odds, times the difference of text and baseline, at `size` points of the path.
+ *
+ * In place of its table of word embeddings, the model gets the embeddings of all points, and as ids their row numbers:
+ * so each token of each point has a row of its own to differentiate by.
+ *
+ * Output: `contributions`, [size, length].
+ */
+function tracePath({ classifier, labels }: DifferentiableModel, size: number, length: number): Program {
+  return trace((tracer) => {
+    const shapes = new Map(classifier.parameters.map(({ name, shape }) => [name, shape]));
+    const state = (name: string) => tracer.state(name, "float32", shapes.get(name)!);
+    const table = state(WORD_EMBEDDINGS);
+    const hidden = table.shape[1]!;
+    const baseline = gather(table, tracer.feed("baselineIds", "int32", [length]));
+    const difference = sub(gather(table, tracer.feed("textIds", "int32", [length])), baseline);
+    const alpha = reshape(tracer.feed("alpha", "float32", [size]), [size, 1, 1]);
+    const points = reshape(add(mul(alpha, difference), baseline), [size * length, hidden]);
+    const inputs = {
+      inputIds: tracer.feed("rowNumbers", "int32", [size, length]),
+      inputMask: tracer.feed("inputMask", "int32", [size, length]),
+      segmentIds: tracer.feed("segmentIds", "int32", [size, length]),
+    };
+    const parameters = (name: string) => (name === WORD_EMBEDDINGS ? points : state(name));
+    const logits = classifier.logits(parameters, inputs, false);
+    const target = tracer.feed("target", "float32", [1, labels.length]);
+    const other = tracer.feed("other", "int32", [size]);
+    const [gradient] = grad(labels.length === 1 ? sum(logits) : sumOfLogOdds(logits, target, other), [points]);
+    return { outputs: { contributions: sum(mul(reshape(gradient!, [size, length, hidden]), difference), [2]) } };
+  });
+}
+
+/**
+ * The sum over the rows of the label's logit minus the logsumexp of the others. Cross-entropy computes the latter, by
+ * way of any other label: logsumexp = crossEntropy(others, other) + logit[other].
+ *
+ * @param target 1 for the label, 0 for the others  @param other the index of another label, for each row
+ */
+function sumOfLogOdds(logits: Tensor, target: Tensor, other: Tensor): Tensor {
+  const others = add(logits, mul(target, EXCLUDED));
+  const otherLogits = mul(logits, oneHot(other, logits.shape[1]!));
+  return sub(sub(sum(mul(logits, target)), sum(otherLogits)), sum(crossEntropy(others, other)));
+}
+
+/** The feeds that are the same at all points of the path. */
+function pathFeeds(
+  text: Row,
+  baseline: Row,
+  { label, labels, size, length }: { label: number; labels: number; size: number; length: number },
+) {
+  const count = text.ids.length;
+  const padded = (ids: readonly number[]) => int32(Int32Array.from({ length }, (_, i) => ids[i] ?? 0));
+  const matrix = (value: (place: number) => number) =>
+    int32(
+      Int32Array.from({ length: size * length }, (_, i) => value(i % length)),
+      [size, length],
+    );
+  return {
+    textIds: padded(text.ids),
+    baselineIds: padded(baseline.ids),
+    rowNumbers: int32(
+      Int32Array.from({ length: size * length }, (_, i) => i),
+      [size, length],
+    ),
+    inputMask: matrix((place) => (place < count ? 1 : 0)),
+    segmentIds: matrix((place) => (place >= text.secondSegment && place < count ? 1 : 0)),
+    target: float32(
+      Float32Array.from({ length: labels }, (_, i) => (i === label ? 1 : 0)),
+      [1, labels],
+    ),
+    other: int32(new Int32Array(size).fill(label === 0 ? 1 : 0)),
+  };
+}
+
+function checkSteps(steps = 32): void {
+  if (Number.isInteger(steps) && steps >= 1 && steps <= 1000) return;
+  throw new BertieError("explain/steps", `steps is ${steps}: give a whole number from 1 to 1000`);
+}

@@ -1,0 +1,45 @@
+// The parts that createTrainer() is made of, for programs that compose a run themselves, as the command line does.
+export type { Checkpoint, RunSetting } from "./checkpoint/checkpoint.ts";
+export { type Difference, mergeOptions } from "./checkpoint/resume-compatibility.ts";
+export { newestCheckpoint } from "./checkpoint/store.ts";
+export type { RunData } from "./data/data-set.ts";
+export type { Example, Examples, TableFile, TaskFile } from "./data/examples.ts";
+export { hasPairs, readTaskData, type TaskDataRequest } from "./data/task-data.ts";
+export type { ExplainedWord, Explanation, LabelScore } from "./explain/explanation.ts";
+export type { ModelInput } from "./model-input.ts";
+export { createTokenizer, type ModelTokenizer, modelTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
+export { exportRun, importRun } from "./portable-run.ts";
+export {
+  info,
+  type PhaseStart,
+  type Prediction,
+  type Results,
+  type RunEvent,
+  type RunStart,
+  type Sample,
+  type ScoreEvent,
+  type Stopped,
+  warning,
+} from "./run/events.ts";
+export { optionsOf, type TrainingOptions, trainingDefaults } from "./run/options.ts";
+export { formatJson, formatPrediction } from "./run/output-files.ts";
+export { prepareRun, type RunInput } from "./run/prepare.ts";
+export type { InputFile, PreparedRun } from "./run/prepared-run.ts";
+export { formatResults } from "./run/results.ts";
+export { executeRun } from "./run/run.ts";
+export { runRecord } from "./run/run-record.ts";
+export { type MetricName, metricNames } from "./run/scores.ts";
+export { browserStorage } from "./storage/browser-storage.ts";
+export { directoryStorage } from "./storage/directory.ts";
+export { memoryStorage } from "./storage/memory.ts";
+export type { Chunks, FileWriter, OpenOptions, Storage, StorageState, Workspace } from "./storage/storage.ts";
+export {
+  type ClassifyOptions,
+  type Evaluation,
+  type ExplainOptions,
+  type LoadOptions,
+  type Text,
+  TextClassifier,
+} from "./text-classifier.ts";
+export { createTrainer, type Trainer, type TrainerOptions } from "./trainer.ts";
+export { VERSION } from "./version.ts";

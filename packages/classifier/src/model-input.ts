@@ -1,0 +1,94 @@
+import { BertieError } from "@bertie/common";
+import type { FileSource } from "@bertie/model";
+
+/**
+ * Where a model's files come from: a directory's path (Node, Deno, Bun) or address (browsers), a URL, a storage, files that a
+ * user has chosen, a directory handle, or files in memory by name.
+ */
+export type ModelInput =
+  | string
+  | URL
+  | FileSource
+  | readonly File[]
+  | FileSystemDirectoryHandle
+  | ReadonlyMap<string, Blob | Uint8Array>;
+
+/** The files of a model directory, wherever they are. */
+export function fileSourceOf(input: ModelInput): FileSource {
+  if (typeof input === "string") {
+    if (/^https?:/.test(input)) return remoteSource(new URL(input));
+    return hasFileSystem() ? localSource(input) : remoteSource(new URL(input, globalThis.location?.href));
+  }
+  if (input instanceof URL) return input.protocol === "file:" ? localSource(input) : remoteSource(input);
+  if (Array.isArray(input)) return chosenFiles(input as readonly File[]);
+  if (input instanceof Map) return filesInMemory("model", input as ReadonlyMap<string, Blob | Uint8Array>);
+  return "getFileHandle" in input ? handleSource(input as FileSystemDirectoryHandle) : (input as FileSource);
+}
+
+function hasFileSystem(): boolean {
+  const { process, Deno } = globalThis as { process?: { versions?: { node?: string } }; Deno?: unknown };
+  return Deno !== undefined || process?.versions?.node !== undefined;
+}
+
+function localSource(location: string | URL): FileSource {
+  return {
+    name: String(location),
+    async read(file) {
+      const { isDirectory, isFile, pathOf, readInput } = await import("./storage/files.node.ts");
+      const path = pathOf(location);
+      if (await isFile(`${path}/${file}`)) return readInput(`${path}/${file}`);
+      if (await isDirectory(path)) return undefined;
+      const text = `${path}: there is no such directory; a model is one with config.json, vocab.txt and model.safetensors`;
+      throw new BertieError("input/missing-file", text);
+    },
+  };
+}
+
+function remoteSource(address: URL): FileSource {
+  const base = address.pathname.endsWith("/") ? address : new URL(`${address.href}/`);
+  return {
+    name: base.href,
+    async read(file) {
+      const response = await fetch(new URL(file, base)).catch((cause: unknown) => {
+        throw new BertieError("input/unreachable", `${base.href}${file}: cannot be loaded; check the network`, {
+          cause,
+        });
+      });
+      if (response.status === 404) return undefined;
+      if (response.ok) return new Uint8Array(await response.arrayBuffer());
+      throw new BertieError("input/unreachable", `${base.href}${file}: the server answers ${response.status}`);
+    },
+  };
+}
+
+/** The files of a directory that a user has chosen; folders in it, such as checkpoints, have files of the same names. */
+function chosenFiles(files: readonly File[]): FileSource {
+  const direct = files.filter(({ webkitRelativePath = "" }) => webkitRelativePath.split("/").length <= 2);
+  const folder = files[0]?.webkitRelativePath?.split("/")[0];
+  return filesInMemory(folder || files[0]?.name || "model", new Map(direct.map((file) => [file.name, file])));
+}
+
+/** Files by name, as the files of a directory. */
+export function filesInMemory(name: string, files: ReadonlyMap<string, Blob | Uint8Array>): FileSource {
+  return {
+    name,
+    async read(path) {
+      const file = files.get(path);
+      return file instanceof Blob ? new Uint8Array(await file.arrayBuffer()) : file;
+    },
+  };
+}
+
+function handleSource(handle: FileSystemDirectoryHandle): FileSource {
+  return {
+    name: handle.name,
+    async read(path) {
+      try {
+        return new Uint8Array(await (await (await handle.getFileHandle(path)).getFile()).arrayBuffer());
+      } catch (error) {
+        if (error instanceof DOMException && error.name === "NotFoundError") return undefined;
+        throw error;
+      }
+    },
+  };
+}

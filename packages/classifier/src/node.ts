@@ -1,0 +1,17 @@
+// What programs in Node, Deno and Bun need besides: files on disk. Importing this loads no engine.
+export { createTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
+export { metricNames } from "./run/scores.ts";
+export { orNotWritten } from "./storage/atomic-directory.node.ts";
+export { checkOutputDirectory, tidyFinished, withoutSuffix } from "./storage/directory.node.ts";
+export {
+  checkReadable,
+  createInputReader,
+  type InputReader,
+  isDirectory,
+  isFile,
+  isRefusal,
+  isWithin,
+  readInput,
+  removeEmptyDirectories,
+  syncDirectory,
+} from "./storage/files.node.ts";

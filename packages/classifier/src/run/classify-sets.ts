@@ -1,0 +1,95 @@
+import type { Batch } from "@bertie/common";
+import { countBatches, evaluationBatches } from "@bertie/data";
+import {
+  type ClassifyOptions,
+  classify,
+  type EvaluationResult,
+  evaluate,
+  prepareEvaluation,
+  probabilities,
+} from "@bertie/optim";
+import type { DataSet } from "../data/data-set.ts";
+import type { PhaseStart, Prediction, RunEvent } from "./events.ts";
+import { formatPrediction } from "./output-files.ts";
+import type { PreparedRun } from "./prepared-run.ts";
+import { type EvaluatedSet, scoreSet } from "./results.ts";
+
+/** A set with all that it takes to classify its rows. */
+export interface ReadySet {
+  readonly set: DataSet;
+  readonly batches: () => Iterable<Batch>;
+  readonly options: ClassifyOptions;
+}
+
+/** What classifying a set needs of a run. */
+export type Evaluator = Pick<PreparedRun, "options" | "executor" | "classifier" | "precision" | "data">;
+
+/** Compiles the programs that classify a set. */
+export async function readyToClassify(run: Evaluator, set: DataSet): Promise<ReadySet> {
+  const { options, executor, classifier, precision } = run;
+  const { batches, shapes } = evaluationBatches(set.features, { ...options, batchSize: options.evaluationBatchSize });
+  const labeled = set.features.every(({ labelId }) => labelId !== undefined);
+  const programs = await prepareEvaluation(executor, classifier, shapes, labeled, { precision: precision.type });
+  return { set, batches, options: { programs } };
+}
+
+/** Evaluates a set with the parameters that are in the executor; may be called repeatedly. */
+export async function* evaluateOn(
+  run: Evaluator,
+  { set, batches, options }: ReadySet,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RunEvent, EvaluatedSet> {
+  const { executor, classifier, data } = run;
+  yield phaseStart("evaluation", set, run.options.evaluationBatchSize);
+  let result: EvaluationResult | undefined;
+  for await (const event of evaluate(executor, classifier, batches(), options)) {
+    if (event.type === "eval-end") result = event;
+    else yield { ...event, set: set.name };
+    signal?.throwIfAborted();
+  }
+  return scoreSet(set.name, data.taskName, result!, data.labels.length);
+}
+
+/** Yields predictions in the order of the rows, whatever the order of the batches. */
+export async function* predictFor(
+  run: PreparedRun,
+  { set, batches, options }: ReadySet,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RunEvent> {
+  const { executor, classifier, data, workspace } = run;
+  const { labels } = data;
+  yield* exampleLogs(set);
+  yield phaseStart("prediction", set, run.options.evaluationBatchSize);
+  const waiting = new Map<number, Prediction>();
+  let next = 0;
+  for await (const { batch, logits, predictions } of classify(executor, classifier, batches(), options)) {
+    const rows = probabilities(logits, batch.size);
+    for (const [i, row] of batch.rows!.entries()) {
+      waiting.set(row, {
+        guid: set.guids?.[row] ?? `${set.name}-${row}`,
+        label: labels[predictions[i]!]!,
+        probabilities: new Map(labels.map((label, id) => [label, rows[i * labels.length + id]!])),
+      });
+    }
+    for (let prediction = waiting.get(next); prediction !== undefined; prediction = waiting.get(++next)) {
+      waiting.delete(next);
+      await workspace?.append("predictions.tsv", formatPrediction(prediction));
+      yield { type: "prediction", ...prediction };
+      signal?.throwIfAborted();
+    }
+  }
+}
+
+/** How the set's first examples became features. */
+export function* exampleLogs({ name, logs }: DataSet): Generator<RunEvent> {
+  for (const log of logs) yield { type: "example", set: name, ...log };
+}
+
+export function phaseStart(
+  phase: PhaseStart["phase"],
+  { name, features }: DataSet,
+  batchSize: number,
+  steps = countBatches(features.length, batchSize),
+): RunEvent {
+  return { type: "phase-start", phase, set: name, examples: features.length, batchSize, steps };
+}

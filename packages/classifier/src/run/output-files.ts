@@ -1,0 +1,50 @@
+import { modelFiles } from "@bertie/model";
+import type { TrainStep } from "@bertie/optim";
+import type { FileWriter } from "../storage/storage.ts";
+import type { Prediction, Results } from "./events.ts";
+import type { PreparedRun } from "./prepared-run.ts";
+import { type EvaluatedSet, formatResults } from "./results.ts";
+
+/** Writes what transformers needs of a model besides its weights: config.json, vocab.txt, tokenizer_config.json. */
+export async function writeModelFiles(folder: FileWriter, run: PreparedRun): Promise<void> {
+  const { model, data, lowerCase, options } = run;
+  const { config, vocab } = model;
+  const files = modelFiles({ config, vocab, lowerCase, labels: data.labels, maxLength: options.maxLength });
+  for (const [name, contents] of files) await folder.write(name, contents);
+}
+
+export async function writeResults(
+  folder: FileWriter,
+  results: Results,
+  sets: readonly EvaluatedSet[],
+  labels: readonly string[],
+): Promise<void> {
+  await folder.write("eval_results.txt", `${formatResults(results).join("\n")}\n`);
+  const confusion = Object.fromEntries(sets.map(({ name, confusion }) => [name, confusion]));
+  await folder.write("eval_results.json", formatJson({ ...results, labels, confusion_matrix: confusion }));
+}
+
+/** A line of metrics.jsonl. */
+export function formatStep(step: TrainStep): string {
+  const { step: number, epoch, loss, learningRate, gradNorm, examplesPerSecond, lossScale = 1 } = step;
+  const metrics = {
+    step: number,
+    epoch,
+    loss,
+    learning_rate: learningRate,
+    grad_norm: gradNorm,
+    examples_per_second: examplesPerSecond,
+    loss_scale: lossScale,
+  };
+  return `${JSON.stringify(metrics)}\n`;
+}
+
+/** A line of predictions.tsv: the label, then the probability of each label in the order of their ids. */
+export function formatPrediction({ label, probabilities }: Prediction): string {
+  return `${[label, ...Array.from(probabilities.values(), (probability) => probability.toFixed(6))].join("\t")}\n`;
+}
+
+/** A value as indented JSON, with a line feed at its end. */
+export function formatJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,175 @@
+import { BertieError } from "@bertie/common";
+import { trainingBatches } from "@bertie/data";
+import {
+  countSteps,
+  momentsOf,
+  startProgress,
+  type TrainOptions,
+  type TrainResult,
+  train,
+  trainResult,
+  writeParameters,
+} from "@bertie/optim";
+import { FILES, readCheckpointWeights, writeState, writeTensors } from "../checkpoint/checkpoint.ts";
+import { checkpointFolder, keepOnly, listCheckpoints, saveCheckpoint } from "../checkpoint/store.ts";
+import type { DataSet } from "../data/data-set.ts";
+import type { Workspace } from "../storage/storage.ts";
+import { evaluateOn, exampleLogs, phaseStart, type ReadySet } from "./classify-sets.ts";
+import { type RunEvent, warning } from "./events.ts";
+import { formatJson, formatStep, writeModelFiles } from "./output-files.ts";
+import type { PreparedRun } from "./prepared-run.ts";
+import { runRecord } from "./run-record.ts";
+import { createSampler } from "./sample.ts";
+import { bestOf, evaluationsSinceBest, type Score } from "./scores.ts";
+
+/** The outcome of training. */
+export interface Trained extends TrainResult {
+  /** The evaluations by the run's metric. */
+  readonly scores: readonly Score[];
+  /** The one whose weights were kept. */
+  readonly best: Score | undefined;
+}
+
+/**
+ * Trains on a set, from the beginning or from a checkpoint, and leaves the weights in the executor: the last, or the best by
+ * the run's metric.
+ *
+ * A checkpoint is written every `checkpointSteps` and at the end of every epoch. With a metric, the weights are then
+ * evaluated. The checkpoint comes before its evaluation: a run that resumes from it begins with that evaluation, so that the
+ * result is the same whenever the run was stopped.
+ *
+ * @param signal stops the run, after a checkpoint
+ */
+export async function* trainOn(
+  run: PreparedRun & { readonly workspace: Workspace },
+  set: DataSet,
+  devSet: ReadySet | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RunEvent, Trained> {
+  const { options, executor, classifier, workspace, optimizerExecutor, checkpoint, requests } = run;
+  const { metric, earlyStopping = Number.POSITIVE_INFINITY, checkpointSteps } = options;
+  const batchSize = Math.floor(options.batchSize / options.accumulation);
+  const lossScale = run.precision.name === "fp16" ? options.lossScale : undefined;
+  const progress = checkpoint ? { ...checkpoint.state.progress } : startProgress(lossScale);
+  const scores: Score[] = [...(checkpoint?.state.scores ?? [])];
+  let saved = await listCheckpoints(workspace);
+  saved = saved.filter((step) => checkpoint !== undefined && step <= progress.steps);
+  const data = trainingBatches(set.features, { ...options, batchSize }, checkpoint?.state.order);
+  const trainOptions: TrainOptions = {
+    epochs: options.epochs,
+    accumulation: options.accumulation,
+    learningRate: options.learningRate,
+    warmup: options.warmup,
+    seed: options.seed,
+    precision: run.precision.type,
+    progress,
+    ...(lossScale !== undefined && { lossScale }),
+    ...(options.maxSteps !== undefined && { maxSteps: options.maxSteps }),
+    ...(optimizerExecutor && { optimizerExecutor }),
+    ...(checkpoint && { moments: checkpoint.moments }),
+  };
+  const lastStep = countSteps(data.batchesPerEpoch, trainOptions);
+  const sampler = await createSampler(run, devSet?.set, lastStep);
+
+  /** Writes a checkpoint of the current step, unless there is one, and removes older ones except the best. */
+  async function* save(): AsyncGenerator<RunEvent> {
+    const { steps } = progress;
+    if (saved.at(-1) === steps) return;
+    // After the last step nothing needs the moments, which are two thirds of what there is to write.
+    const moments = steps < lastStep ? momentsOf(classifier) : undefined;
+    await saveCheckpoint(workspace, steps, async (folder) => {
+      const { setting } = run;
+      const order = data.orderState(progress.epoch);
+      await writeModelFiles(folder, run);
+      await folder.write("run.json", formatJson(runRecord(run, undefined, progress.seconds)));
+      await writeTensors(folder, FILES.weights, executor, run.specs);
+      if (moments !== undefined) {
+        await writeTensors(folder, FILES.firstMoments, optimizerExecutor ?? executor, moments.first);
+        await writeTensors(folder, FILES.secondMoments, optimizerExecutor ?? executor, moments.second);
+      }
+      await folder.write(FILES.metrics, (await workspace.read(FILES.metrics)) ?? "");
+      await writeState(folder, { format: 1, progress, order, scores, setting });
+    });
+    saved.push(steps);
+    const best = metric && bestOf(scores, metric)?.step;
+    saved = saved.filter((step, i) => step === best || i >= saved.length - options.keepCheckpoints);
+    await keepOnly(workspace, saved);
+    yield { type: "checkpoint", step: steps, path: workspace.locate(checkpointFolder(steps)) };
+  }
+
+  /** Evaluates the current weights, if the run has a metric and they have not been evaluated yet. */
+  async function* score(): AsyncGenerator<RunEvent> {
+    const step = progress.steps;
+    if (metric === undefined || devSet === undefined || scores.at(-1)?.step === step) return;
+    const value = (yield* evaluateOn(run, devSet, signal)).scores[metric]!;
+    scores.push({ step, value });
+    yield { type: "score", metric, step, value, best: bestOf(scores, metric)?.step === step };
+  }
+
+  const isEnough = () => metric !== undefined && evaluationsSinceBest(scores, metric) >= earlyStopping;
+
+  yield* exampleLogs(set);
+  yield phaseStart("training", set, options.batchSize, lastStep);
+  if (checkpoint) await workspace.append(FILES.metrics, checkpoint.metrics);
+  const isDue = progress.steps > 0 && (progress.batches === 0 || progress.steps % checkpointSteps === 0);
+  if (isDue) yield* score();
+
+  /** Runs the remaining steps, with checkpoints and evaluations where they are due. */
+  async function* continueTraining(): AsyncGenerator<RunEvent> {
+    let batchesOfEpoch = 0;
+    for await (const event of train(executor, classifier, data, trainOptions)) {
+      if (event.type === "train-start") checkpoint?.moments.clear(); // the executor holds them now
+      if (event.type === "epoch-start") batchesOfEpoch = event.batches;
+      if (event.type === "step") await workspace.append(FILES.metrics, formatStep(event));
+      if (event.type !== "train-end") yield event;
+      if (event.type === "step") yield* sampler.after(event.step);
+      const isBetween = event.type === "step" && event.batches < batchesOfEpoch;
+      const due = event.type === "epoch-end" || (isBetween && event.step % checkpointSteps === 0);
+      if (due || ((signal?.aborted || requests.checkpoint) && progress.steps > 0)) yield* save();
+      requests.checkpoint = false;
+      if (due) yield* score();
+      signal?.throwIfAborted();
+      if (isEnough() || (requests.finish && progress.steps > 0)) return;
+    }
+  }
+
+  try {
+    if (!isEnough()) yield* continueTraining();
+  } catch (error) {
+    throw namingGoodWeights(error, workspace, saved, progress.steps);
+  } finally {
+    await sampler.dispose();
+  }
+  const result = trainResult(progress);
+  yield { type: "train-end", ...result };
+  const best = metric && bestOf(scores, metric);
+  const isThere = best === undefined || best.step === progress.steps || (yield* takeWeights(run, workspace, best.step));
+  return { ...result, scores, best: isThere ? best : undefined };
+}
+
+/**
+ * Adds to the error for numbers that are not finite where good weights are: the newest checkpoint whose next step was finite;
+ * so, if there are others, not the checkpoint that was written just before.
+ */
+function namingGoodWeights(error: unknown, workspace: Workspace, saved: readonly number[], steps: number): unknown {
+  const good = saved.findLast((step) => step < steps) ?? saved.at(-1);
+  if (!(error instanceof BertieError) || error.code !== "train/not-finite" || good === undefined) return error;
+  const text = `${error.message}; the weights after step ${good} are in ${workspace.locate(checkpointFolder(good))}`;
+  return new BertieError(error.code, text, { cause: error });
+}
+
+/** Puts a checkpoint's weights into the executor; false where the checkpoint is damaged. */
+async function* takeWeights(
+  { executor, classifier }: PreparedRun,
+  workspace: Workspace,
+  step: number,
+): AsyncGenerator<RunEvent, boolean> {
+  try {
+    await writeParameters(executor, classifier, await readCheckpointWeights(workspace, checkpointFolder(step)));
+    return true;
+  } catch (error) {
+    if (!(error instanceof BertieError) || error.code !== "checkpoint/damaged") throw error;
+    yield warning(`${error.message}: it was the best; the weights of the last step are kept instead`);
+    return false;
+  }
+}

@@ -1,0 +1,273 @@
+import { BertieError } from "@bertie/common";
+import { sha256 } from "./sha256.ts";
+import { byteChunks, CHECKPOINTS, type Chunks, DATA, type Storage, type WrittenFile } from "./storage.ts";
+
+/** The file that says which folder holds the finished run, and which the unfinished one. It is replaced atomically. */
+const INDEX = "index.json";
+interface Index {
+  readonly finished?: string;
+  readonly unfinished?: string;
+}
+
+/** Written last into a staged folder; a folder without it does not count. */
+const COMPLETE = ".complete";
+
+/**
+ * A storage in the browser's private file system (OPFS), which outlives the page.
+ *
+ * Folders cannot be renamed there, so one small file, which is replaced atomically, says which folder holds the finished run.
+ *
+ * @param name the folder of the origin's private file system; created where there is none
+ *
+ * @example
+ * ```ts
+ * const trainer = await createTrainer({ model, train, storage: browserStorage("run"), resume: true });
+ * ```
+ */
+export function browserStorage(name: string): Storage {
+  const root = () => openRoot(name);
+
+  return {
+    name,
+    async read(path) {
+      const folder = await root();
+      const { finished } = await readIndex(folder);
+      return finished === undefined ? undefined : readFile(folder, `${finished}/${path}`);
+    },
+    async state() {
+      const { finished, unfinished } = await readIndex(await root());
+      return unfinished !== undefined ? "unfinished" : finished !== undefined ? "finished" : "empty";
+    },
+    async open({ resume = false, overwrite = false } = {}) {
+      const release = await takeLock(name);
+      try {
+        const folder = await root();
+        const index = await readIndex(folder);
+        if (index.unfinished !== undefined && !resume && !overwrite) {
+          const text = `${name}: holds an interrupted run; resume it, or set overwrite to start over`;
+          throw new BertieError("output/unfinished", text);
+        }
+        return await openWorkspace(name, folder, index, resume, release);
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+  };
+}
+
+async function openWorkspace(
+  name: string,
+  root: FileSystemDirectoryHandle,
+  index: Index,
+  resume: boolean,
+  release: () => void,
+) {
+  const work = resume && index.unfinished !== undefined ? index.unfinished : await newName(root);
+  await removeEntries(root, (entry) => entry !== INDEX && entry !== work && entry !== index.finished);
+  const folder = await root.getDirectoryHandle(work, { create: true });
+  await removeEntries(folder, (entry) => entry !== CHECKPOINTS && entry !== DATA);
+  await writeIndex(root, { ...index, unfinished: work });
+  const written = new Set<string>();
+  /** Files that grow: a private file would be copied whole at every addition. */
+  const appended = new Map<string, string>();
+  let isOpen = true;
+
+  return {
+    name,
+    locate: (path: string) => `${name}/${path}`,
+    files: () => [...written].sort(),
+    async write(path: string, chunks: Chunks) {
+      await writeFile(folder, path, chunks);
+      written.add(path);
+    },
+    async append(path: string, text: string) {
+      appended.set(path, (appended.get(path) ?? "") + text);
+      written.add(path);
+    },
+    async read(path: string) {
+      const text = appended.get(path);
+      return text === undefined ? readFile(folder, path) : new TextEncoder().encode(text);
+    },
+    async list(path: string) {
+      const parent = await findFolder(folder, path);
+      const names: string[] = [];
+      for await (const [entry, handle] of entriesOf(parent)) {
+        const isWhole = handle.kind === "file" || (await isComplete(handle as FileSystemDirectoryHandle));
+        names.push(isWhole ? entry : `.${entry}`);
+      }
+      return names;
+    },
+    async stage(path: string, fill: (folder: StagedFolderOf) => Promise<void>) {
+      await removePath(folder, path);
+      const files = new Map<string, WrittenFile>();
+      try {
+        await fill({
+          async write(file, chunks) {
+            await writeFile(folder, `${path}/${file}`, chunks);
+            const bytes = (await readFile(folder, `${path}/${file}`))!;
+            files.set(file, { name: file, bytes: bytes.length, sha256: await sha256(bytes) });
+          },
+          files: async () => [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+        });
+        await writeFile(folder, `${path}/${COMPLETE}`, "");
+      } catch (error) {
+        await removePath(folder, path).catch(() => undefined);
+        throw error;
+      }
+    },
+    async remove(path: string) {
+      const plain = path.replace(/(^|\/)\.(?=[^/]*$)/, "$1");
+      await removePath(folder, `${plain}/${COMPLETE}`);
+      await removePath(folder, plain);
+    },
+    async checkTarget({ overwrite }: { readonly overwrite: boolean }) {
+      if (overwrite || index.finished === undefined) return;
+      throw new BertieError("output/not-empty", `${name}: holds a finished run; set overwrite to replace it`);
+    },
+    async commit() {
+      for (const [path, text] of appended) await writeFile(folder, path, text);
+      await writeIndex(root, { finished: work });
+      isOpen = false;
+      await removeEntries(root, (entry) => entry !== INDEX && entry !== work).catch(() => undefined);
+      release();
+    },
+    async close() {
+      if (!isOpen) return;
+      isOpen = false;
+      try {
+        for await (const _ of entriesOf(await findFolder(folder, CHECKPOINTS))) return;
+        await writeIndex(root, index.finished === undefined ? {} : { finished: index.finished });
+        await root.removeEntry(work, { recursive: true });
+      } catch {
+        // What cannot be removed now, the next run removes.
+      } finally {
+        release();
+      }
+    },
+  };
+}
+
+type StagedFolderOf = Parameters<Parameters<Awaited<ReturnType<Storage["open"]>>["stage"]>[1]>[0];
+
+/** Takes the storage for this tab, where the browser has locks; tells how to give it back. */
+async function takeLock(name: string): Promise<() => void> {
+  if (!("locks" in navigator)) return () => {};
+  return new Promise((resolve, reject) => {
+    const held = navigator.locks.request(`bertie ${name}`, { ifAvailable: true }, (lock) => {
+      if (lock === null) {
+        const text = "another tab of this page is training: stop it there, or wait for its end";
+        throw new BertieError("browser/other-tab", text);
+      }
+      return new Promise<void>((release) => resolve(release));
+    });
+    held.catch(reject);
+  });
+}
+
+async function openRoot(name: string): Promise<FileSystemDirectoryHandle> {
+  try {
+    return await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
+  } catch (cause) {
+    const text =
+      "the browser lets this page keep no files: open it in an ordinary window, not a private one, and from an https:// address";
+    throw new BertieError("browser/no-storage", text, { cause });
+  }
+}
+
+async function readIndex(root: FileSystemDirectoryHandle): Promise<Index> {
+  const bytes = await readFile(root, INDEX);
+  try {
+    return bytes === undefined ? {} : (JSON.parse(new TextDecoder().decode(bytes)) as Index);
+  } catch {
+    return {};
+  }
+}
+
+const writeIndex = (root: FileSystemDirectoryHandle, index: Index) => writeFile(root, INDEX, JSON.stringify(index));
+
+async function newName(root: FileSystemDirectoryHandle): Promise<string> {
+  const names = new Set<string>();
+  for await (const [name] of entriesOf(root)) names.add(name);
+  for (let number = 1; ; number++) if (!names.has(`run-${number}`)) return `run-${number}`;
+}
+
+/** TypeScript's library for the DOM does not list a directory's methods of iteration in every version. */
+function entriesOf(folder: FileSystemDirectoryHandle | undefined): AsyncIterable<[string, FileSystemHandle]> {
+  return (folder as unknown as AsyncIterable<[string, FileSystemHandle]> | undefined) ?? NO_ENTRIES;
+}
+
+const NO_ENTRIES: AsyncIterable<[string, FileSystemHandle]> = (async function* () {})();
+
+async function isComplete(folder: FileSystemDirectoryHandle): Promise<boolean> {
+  return folder.getFileHandle(COMPLETE).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function removeEntries(folder: FileSystemDirectoryHandle, goes: (name: string) => boolean): Promise<void> {
+  const names: string[] = [];
+  for await (const [name] of entriesOf(folder)) if (goes(name)) names.push(name);
+  for (const name of names) await folder.removeEntry(name, { recursive: true });
+}
+
+async function findFolder(root: FileSystemDirectoryHandle, path: string, create = false) {
+  let folder = root;
+  try {
+    for (const name of path.split("/").filter(Boolean)) folder = await folder.getDirectoryHandle(name, { create });
+    return folder;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function parts(path: string): [folder: string, name: string] {
+  const at = path.lastIndexOf("/");
+  return [path.slice(0, Math.max(at, 0)), path.slice(at + 1)];
+}
+
+async function readFile(root: FileSystemDirectoryHandle, path: string): Promise<Uint8Array | undefined> {
+  const [folder, name] = parts(path);
+  try {
+    const handle = await (await findFolder(root, folder))?.getFileHandle(name);
+    return handle && new Uint8Array(await (await handle.getFile()).arrayBuffer());
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Writes a file chunk by chunk: its new contents are there when all are written, or else the old ones. */
+async function writeFile(root: FileSystemDirectoryHandle, path: string, chunks: Chunks): Promise<void> {
+  const [folder, name] = parts(path);
+  const parent = (await findFolder(root, folder, true))!;
+  const stream = await (await parent.getFileHandle(name, { create: true })).createWritable();
+  try {
+    for await (const chunk of byteChunks(chunks)) await stream.write(chunk as Uint8Array<ArrayBuffer>);
+    await stream.close();
+  } catch (error) {
+    await stream.abort().catch(() => {});
+    throw describe(error);
+  }
+}
+
+async function removePath(root: FileSystemDirectoryHandle, path: string): Promise<void> {
+  const [folder, name] = parts(path);
+  try {
+    await (await findFolder(root, folder))?.removeEntry(name, { recursive: true });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "NotFoundError";
+}
+
+function describe(error: unknown): unknown {
+  if (!(error instanceof DOMException) || error.name !== "QuotaExceededError") return error;
+  const text = "the browser gives this page no more room on the disk: free some";
+  return new BertieError("browser/storage-full", text, { cause: error });
+}

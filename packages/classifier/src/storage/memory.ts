@@ -1,0 +1,120 @@
+import { BertieError } from "@bertie/common";
+import { sha256 } from "./sha256.ts";
+import { byteChunks, CHECKPOINTS, type Chunks, DATA, type Storage, type WrittenFile } from "./storage.ts";
+
+type Files = Map<string, Uint8Array>;
+
+/**
+ * A storage in memory, for tests and for models that are used where they were trained.
+ *
+ * @param name what messages call it
+ * @default name "memory"
+ *
+ * @example
+ * ```ts
+ * const storage = memoryStorage();
+ * for await (const event of (await createTrainer({ model, train, storage })).run()) console.log(event.type);
+ * const classifier = await TextClassifier.load(storage);
+ * ```
+ */
+export function memoryStorage(name = "memory"): Storage {
+  let finished: Files = new Map();
+  let work: Files = new Map();
+  let isOpen = false;
+
+  return {
+    name,
+    read: async (path) => finished.get(path),
+    async state() {
+      if (work.size > 0) return "unfinished";
+      if (finished.has("run.json")) return "finished";
+      return finished.size > 0 ? "foreign" : "empty";
+    },
+    async open({ resume = false, overwrite = false } = {}) {
+      if (isOpen)
+        throw new BertieError("output/locked", `${name}: another run is writing there; wait until it has ended`);
+      if (work.size > 0 && !resume && !overwrite) {
+        const text = `${name}: holds an interrupted run; resume it, or set overwrite to start over`;
+        throw new BertieError("output/unfinished", text);
+      }
+      isOpen = true;
+      work = resume ? keepFolders(work) : new Map();
+      const written = new Set<string>();
+      const end = () => {
+        isOpen = false;
+      };
+      return {
+        name,
+        locate: (path) => `${name}/${path}`,
+        files: () => [...written].sort(),
+        async write(path, chunks) {
+          work.set(path, await bytesOf(chunks));
+          written.add(path);
+        },
+        async append(path, text) {
+          work.set(path, join([work.get(path) ?? new Uint8Array(0), new TextEncoder().encode(text)]));
+          written.add(path);
+        },
+        read: async (path) => work.get(path),
+        list: async (folder) => namesIn(work, folder),
+        async stage(folder, fill) {
+          const staged: Files = new Map();
+          const describe = async ([path, bytes]: [string, Uint8Array]): Promise<WrittenFile> => {
+            return { name: path, bytes: bytes.length, sha256: await sha256(bytes) };
+          };
+          await fill({
+            write: async (path, chunks) => void staged.set(path, await bytesOf(chunks)),
+            files: () => Promise.all([...staged].sort(([a], [b]) => (a < b ? -1 : 1)).map(describe)),
+          });
+          removeFolder(work, folder);
+          for (const [path, bytes] of staged) work.set(`${folder}/${path}`, bytes);
+        },
+        remove: async (folder) => removeFolder(work, folder),
+        async checkTarget(options) {
+          if (finished.size === 0 || options.overwrite) return;
+          throw new BertieError("output/not-empty", `${name}: holds a finished run; set overwrite to replace it`);
+        },
+        async commit() {
+          finished = work;
+          work = new Map();
+          end();
+        },
+        async close() {
+          if (!isOpen) return;
+          work = keepFolders(work);
+          if (namesIn(work, CHECKPOINTS).length === 0) work = new Map();
+          end();
+        },
+      };
+    },
+  };
+}
+
+function keepFolders(files: Files): Files {
+  return new Map([...files].filter(([path]) => path.startsWith(`${CHECKPOINTS}/`) || path.startsWith(`${DATA}/`)));
+}
+
+function namesIn(files: Files, folder: string): string[] {
+  const inside = [...files.keys()].filter((path) => path.startsWith(`${folder}/`));
+  return [...new Set(inside.map((path) => path.slice(folder.length + 1).split("/")[0]!))];
+}
+
+function removeFolder(files: Files, folder: string): void {
+  for (const path of files.keys()) if (path.startsWith(`${folder}/`)) files.delete(path);
+}
+
+async function bytesOf(chunks: Chunks): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of byteChunks(chunks)) parts.push(chunk.slice());
+  return join(parts);
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,302 @@
+import { BertieError } from "@bertie/common";
+import type { ExampleSet } from "@bertie/data";
+import type { Executor, ExecutorRequest } from "@bertie/engine";
+import { type FileSource, type ModelDirectory, readModelDirectory } from "@bertie/model";
+import type { Checkpoint } from "./checkpoint/checkpoint.ts";
+import { type Difference, mergeOptions, type OptionRecord } from "./checkpoint/resume-compatibility.ts";
+import { newestCheckpoint } from "./checkpoint/store.ts";
+import { type RunData, tokenizeSet } from "./data/data-set.ts";
+import { arePairs, type Examples, labelsFor, readExampleSet } from "./data/examples.ts";
+import { keepFeatures, readKeptFeatures } from "./data/kept-features.ts";
+import { describeInput, recordReads } from "./data/recorded-source.ts";
+import { areFeaturePairs } from "./data/task-data.ts";
+import { fileSourceOf, type ModelInput } from "./model-input.ts";
+import { type ModelTokenizer, modelTokenizer } from "./model-tokenizer.ts";
+import { info, type RunEvent, warning } from "./run/events.ts";
+import { optionsOf, recordOf, type TrainingOptions, trainingDefaults, trainingOptionNames } from "./run/options.ts";
+import { prepareRun } from "./run/prepare.ts";
+import type { InputFile, PreparedRun, RunRequests } from "./run/prepared-run.ts";
+import { executeRun } from "./run/run.ts";
+import { memoryStorage } from "./storage/memory.ts";
+import type { Storage, Workspace } from "./storage/storage.ts";
+import { VERSION } from "./version.ts";
+
+export interface TrainerOptions
+  extends Partial<TrainingOptions>,
+    Pick<ExecutorRequest, "engine" | "device" | "threads" | "wasmPaths"> {
+  /**
+   * The model to start from: a directory with config.json, vocab.txt and weights, as Hugging Face lays it out. A resumed run
+   * has it in its checkpoint.
+   */
+  readonly model?: ModelInput;
+  /** Labelled examples, or a file of them. May be left out by a resumed run that has kept its data. */
+  readonly train?: Examples | undefined;
+  /** In the order of their ids. By default those of the model where it was trained before, else those found in `train`. */
+  readonly labels?: readonly string[];
+  /** Held-out examples; the trained model is evaluated on them. */
+  readonly evaluation?: Examples | undefined;
+  /** Whether texts are lower-cased. By default as the model directory says. */
+  readonly lowercase?: boolean;
+  /** Where checkpoints and the trained model go. By default memory: see {@link Trainer.storage}. */
+  readonly storage?: Storage;
+  /** Resume from the newest checkpoint in the storage, if there is one. @default false */
+  readonly resume?: boolean;
+  /** Resume even if the engine, the device or versions have changed. @default false */
+  readonly resumeAnyway?: boolean;
+  /** Replace what the storage holds, once the run is complete. @default false */
+  readonly overwrite?: boolean;
+  /** Runs the model; it stays the caller's until {@link Trainer.run} ends, which disposes of it. */
+  readonly executor?: Executor;
+  /** Look at the accuracy on the first `rows` held-out examples this many times during training. By default never. */
+  readonly samples?: RunRequests["samples"] | undefined;
+  /** Keep the tokenized data with the checkpoints until the run is complete, so that it can be resumed from them alone. @default false */
+  readonly keepData?: boolean;
+}
+
+/** A prepared training run. */
+export interface Trainer {
+  /** In the order of their ids. */
+  readonly labels: readonly string[];
+  /** Where the trained model is, once the run has ended. */
+  readonly storage: Storage;
+  /**
+   * Trains, evaluates, and writes the model; may be called once.
+   *
+   * @param options.signal stops the run after the current step and a checkpoint, with the signal's reason as the error
+   * @returns the run's events, in order; training goes on only while they are taken
+   */
+  run(options?: { readonly signal?: AbortSignal | undefined }): AsyncGenerator<RunEvent>;
+  /** Asks for a checkpoint after the current step. */
+  requestCheckpoint(): void;
+  /** Asks for the end of training after the current step; evaluation and results follow. */
+  finish(): void;
+}
+
+/**
+ * Prepares the fine-tuning of a BERT on labelled texts. All input is read and checked here, so that what is wrong with it is
+ * reported before any work.
+ *
+ * @throws BertieError for the first thing that is wrong, such as "input/…", "config/…", "weights/…", "options/…"; then
+ *   nothing has been written
+ *
+ * @example
+ * ```ts
+ * const trainer = await createTrainer({ model: "bge-small-zh-v1.5", train: { file: "reviews.csv" }, epochs: 1 });
+ * for await (const event of trainer.run()) if (event.type === "step") console.log(event.step, event.loss);
+ * const classifier = await TextClassifier.load(trainer.storage);
+ * ```
+ */
+export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
+  const { storage = memoryStorage(), resume = false, overwrite = false } = options;
+  const requests: RunRequests = { checkpoint: false, finish: false, samples: options.samples };
+  const workspace = await storage.open({ resume, overwrite });
+  try {
+    await workspace.checkTarget({ overwrite });
+    const prepared = await prepare(options, workspace, requests);
+    let started = false;
+    return {
+      labels: prepared.data.labels,
+      storage,
+      run({ signal } = {}) {
+        if (started) throw new Error("a trainer runs once: create another");
+        started = true;
+        return executeRun(prepared, signal);
+      },
+      requestCheckpoint() {
+        requests.checkpoint = true;
+      },
+      finish() {
+        requests.finish = true;
+      },
+    };
+  } catch (error) {
+    await workspace.close();
+    throw error;
+  }
+}
+
+async function prepare(asked: TrainerOptions, workspace: Workspace, requests: RunRequests): Promise<PreparedRun> {
+  const resumption = await resumeFrom(asked, workspace);
+  const { options, checkpoint } = resumption;
+  const modelFiles = recordReads(modelSourceOf(asked, workspace, checkpoint));
+  const model = await readModelDirectory(modelFiles.source);
+  const modelFromCheckpoint = asked.model === undefined;
+  const lowerCase = asked.lowercase ?? model.lowerCase ?? false;
+  const tokenizer = modelTokenizer(model, lowerCase);
+  const read =
+    asked.train === undefined
+      ? await readKeptData(workspace, model, resumption)
+      : await readData(asked, asked.train, model, options, tokenizer);
+  const { record } = resumption;
+  const kept = asked.keepData ? await keepData(workspace, read.data, record) : { record, files: read.files };
+  const { engine, device, threads, wasmPaths } = { ...(resumption.record as EngineRecord), ...asked };
+  const request: ExecutorRequest = {
+    ...(engine && { engine }),
+    ...(device && { device }),
+    ...(threads !== undefined && { threads }),
+    ...(wasmPaths !== undefined && { wasmPaths }),
+  };
+  return prepareRun({
+    options,
+    record: kept.record,
+    given: resumption.given,
+    model,
+    lowerCase,
+    data: read.data,
+    engine: asked.executor ?? request,
+    workspace,
+    overwrite: asked.overwrite ?? false,
+    checkpoint,
+    differences: resumption.differences,
+    modelFromCheckpoint,
+    resumeAnyway: asked.resumeAnyway ?? false,
+    inputFiles: [...(modelFromCheckpoint ? [] : modelFiles.files()), ...kept.files],
+    versions: { bertie: VERSION },
+    notes: [...resumption.notes, ...tokenizer.warnings().map(warning), ...read.notes.map(info)],
+    requests,
+  });
+}
+
+type EngineRecord = Pick<TrainerOptions, "engine" | "device" | "threads">;
+
+/** The data of a run, and the files that they came from. */
+interface ReadData {
+  readonly data: RunData;
+  readonly files: readonly InputFile[];
+  readonly notes: readonly string[];
+}
+
+/** Reads and tokenizes the examples that the caller gives. */
+async function readData(
+  asked: TrainerOptions,
+  trainExamples: Examples,
+  model: ModelDirectory,
+  { maxLength }: TrainingOptions,
+  tokenizer: ModelTokenizer,
+): Promise<ReadData> {
+  const train = await readExampleSet("train", trainExamples);
+  const evaluation = asked.evaluation && (await readExampleSet("dev", asked.evaluation));
+  const labels = asked.labels ?? labelsFor(train, model.config.labels);
+  const tokenize = async (name: string, set: ExampleSet) =>
+    tokenizeSet(name, set, labels, { maxLength, onBadRow: train.onBadRow }, await tokenizer.get());
+  const read = [train, ...(evaluation ? [evaluation] : [])];
+  return {
+    data: {
+      taskName: train.taskName,
+      pairs: arePairs(train.examples),
+      labels,
+      train: await tokenize("train", train),
+      evaluations: evaluation ? [await tokenize("dev", evaluation)] : [],
+      predict: undefined,
+    },
+    files: await Promise.all(read.map(({ fileName, contents }) => describeInput(fileName, contents))),
+    notes: read.flatMap(({ notes }) => notes),
+  };
+}
+
+/** Keeps a run's data in its workspace; what was recorded of their source then gives way to the kept files. */
+async function keepData(workspace: Workspace, data: RunData, record: OptionRecord) {
+  const kept = await keepFeatures(workspace, [...(data.train ? [data.train] : []), ...data.evaluations]);
+  const pathOf = (name: string) => kept.find(({ set }) => set.name === name)?.path;
+  const paths = { trainFeatures: pathOf("train"), evalFeatures: pathOf("dev"), numLabels: data.labels.length };
+  const { maxTrainSamples, maxEvalSamples, ...rest } = record;
+  return {
+    record: { ...rest, ...paths },
+    files: await Promise.all(kept.map(({ path, contents }) => describeInput(path, contents))),
+  };
+}
+
+/** Reads the data that a run has kept in its workspace. */
+async function readKeptData(workspace: Workspace, model: ModelDirectory, { record }: Resumption): Promise<ReadData> {
+  const labels = model.config.labels ?? [];
+  const limits = { maxSeqLength: optionsOf(record).maxLength, numLabels: labels.length };
+  const read = (path: unknown, name: string) => readKeptFeatures(workspace, path, name, model.config, limits);
+  const train = await read(record.trainFeatures, "train");
+  const evaluation = await read(record.evalFeatures, "dev");
+  if (train === undefined) {
+    const text = `${workspace.name}: holds no training data of an interrupted run; set the option train`;
+    throw new BertieError("options/missing", text);
+  }
+  const kept = [train, ...(evaluation ? [evaluation] : [])];
+  return {
+    data: {
+      taskName: undefined,
+      pairs: areFeaturePairs(train.set),
+      labels,
+      train: train.set,
+      evaluations: evaluation ? [evaluation.set] : [],
+      predict: undefined,
+    },
+    files: await Promise.all(kept.map(({ path, contents }) => describeInput(path, contents))),
+    notes: [],
+  };
+}
+
+/** The model to start from: the caller's, or that of the checkpoint. */
+function modelSourceOf(
+  { model }: TrainerOptions,
+  workspace: Workspace,
+  checkpoint: Checkpoint | undefined,
+): FileSource {
+  if (model !== undefined) return fileSourceOf(model);
+  if (checkpoint === undefined) {
+    const text = `${workspace.name}: holds no interrupted run; set the option model`;
+    throw new BertieError("options/missing", text);
+  }
+  const name = workspace.locate(checkpoint.folder);
+  return { name, read: (path) => workspace.read(`${checkpoint.folder}/${path}`) };
+}
+
+/** The options of a run, those of the run that it resumes among them. */
+interface Resumption {
+  readonly options: TrainingOptions;
+  readonly record: OptionRecord;
+  readonly given: readonly string[];
+  readonly checkpoint: Checkpoint | undefined;
+  readonly differences: readonly Difference[];
+  readonly notes: readonly RunEvent[];
+}
+
+async function resumeFrom(asked: TrainerOptions, workspace: Workspace): Promise<Resumption> {
+  const own = recordOfTrainer(asked);
+  const given = Object.keys(own);
+  const record = { ...recordOf(trainingDefaults), ...own };
+  const start = { options: optionsOf(record), record, given, checkpoint: undefined, differences: [], notes: [] };
+  if (!asked.resume) return start;
+  const { checkpoint, damages } = await newestCheckpoint(workspace);
+  if (checkpoint === undefined)
+    return { ...start, notes: [info(`${workspace.name}: there is no checkpoint yet: starts from the beginning`)] };
+  const rules = { isPath: () => false, nameOf: (name: string) => name };
+  const merged = mergeOptions(record, new Set(given), checkpoint.state.setting, rules);
+  return {
+    options: optionsOf(merged.options),
+    record: merged.options,
+    given: [...merged.given],
+    checkpoint,
+    differences: merged.differences,
+    notes: [
+      ...damages.map((damage) => warning(`${damage}: skipped`)),
+      info(`${workspace.name}: resumes after step ${checkpoint.state.progress.steps}`),
+    ],
+  };
+}
+
+/** The options that the caller has set, as a run records them: the command line can resume such a run. */
+function recordOfTrainer(options: TrainerOptions): OptionRecord {
+  const training = trainingOptionNames.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
+  const { engine, device, threads, lowercase, train, evaluation } = options;
+  const set = {
+    engine,
+    device,
+    threads,
+    doLowerCase: lowercase,
+    doTrain: train && true,
+    doEval: evaluation && true,
+    maxTrainSamples: train && "first" in train ? train.first : undefined,
+    maxEvalSamples: evaluation && "first" in evaluation ? evaluation.first : undefined,
+  };
+  return {
+    ...recordOf(Object.fromEntries(training) as Partial<TrainingOptions>),
+    ...Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined)),
+  };
+}

@@ -1,0 +1,2 @@
+/** The version of Bertie, as in this package's package.json. */
+export const VERSION = "0.1.0";

@@ -1,0 +1,180 @@
+import { createReadStream } from "node:fs";
+import process from "node:process";
+import {
+  directoryStorage,
+  formatJson,
+  formatPrediction,
+  hasPairs,
+  type LabelScore,
+  optionsOf,
+  type Prediction,
+  runRecord,
+  type Text,
+  TextClassifier,
+  type Workspace,
+  warning,
+} from "@bertie/classifier";
+import { checkOutputDirectory, createInputReader, type InputReader } from "@bertie/classifier/node";
+import { BertieError } from "@bertie/common";
+import { getProcessor, type Line, streamLines } from "@bertie/data";
+import { choosePrecision, createExecutor } from "@bertie/engine";
+import type { ModelDirectory } from "@bertie/model";
+import { interruptible } from "../interrupt.ts";
+import { engineRequest } from "../options/engine-request.ts";
+import type { RunOptions } from "../options/run-options.ts";
+import { createPredictionReporter, type Reporter } from "../report/reporter.ts";
+import { checkOptions } from "../train/check-options.ts";
+import type { TaskRequest } from "../train/prepare-task.ts";
+import { readModel } from "../train/read-model.ts";
+import { keptOptions } from "../train/recorded-options.ts";
+import { versions } from "../versions.ts";
+
+/** Signals are noticed, and an engine that never waits is interrupted, after this many answers. */
+const ANSWERS_BETWEEN_CHECKS = 32;
+
+/** `bertie predict [FILE]`: classifies the lines of a file or of stdin as they come, in their order. */
+export async function predictLines(request: TaskRequest, file: string): Promise<void> {
+  const { options } = request;
+  const { json, logEvery, outputDir } = options;
+  const report = createPredictionReporter({
+    ...{ json, logEvery, showPredictions: true },
+    ...{ stdout: process.stdout, stderr: process.stderr },
+  });
+  checkOptions(options, process.env.WORLD_SIZE);
+  const inputs = createInputReader();
+  if (outputDir === undefined) return predictInto(undefined, request, file, inputs, report);
+  const { model, bertConfigFile, vocabFile, initCheckpoint, overwriteOutputDir: overwrite } = options;
+  const read = [model, bertConfigFile, vocabFile, initCheckpoint, file === "-" ? undefined : file];
+  await checkOutputDirectory(outputDir, { overwrite, inputs: read });
+  const workspace = await directoryStorage(outputDir).open({ overwrite });
+  try {
+    await predictInto(workspace, request, file, inputs, report);
+  } finally {
+    await workspace.close();
+  }
+}
+
+async function predictInto(
+  workspace: Workspace | undefined,
+  { options, given }: TaskRequest,
+  file: string,
+  inputs: InputReader,
+  report: Reporter,
+): Promise<void> {
+  const start = performance.now();
+  const model = await readModel(options, inputs);
+  const pairs = classifiesPairs(options, model);
+  const executor = await createExecutor(engineRequest(options));
+  const precision = choosePrecision({ precision: options.precision, fp16: options.fp16 }, executor);
+  try {
+    await using classifier = await TextClassifier.load(model, {
+      executor,
+      precision: precision.name,
+      labels: labelsOf(options, model),
+      ...(given.has("maxSeqLength") && { maxLength: options.maxSeqLength }),
+      ...(given.has("doLowerCase") && { lowercase: options.doLowerCase }),
+      ...(given.has("evalBatchSize") && { batchSize: options.evalBatchSize }),
+    });
+    if (precision.note) report(warning(precision.note));
+    for (const text of classifier.warnings) report(warning(text));
+    const lines = linesOf(file, inputs);
+    await interruptible(async (check, signal) => {
+      let count = 0;
+      for await (const prediction of predictions(classifier, lines, pairs, signal)) {
+        await workspace?.append("predictions.tsv", formatPrediction(prediction));
+        report({ type: "prediction", ...prediction });
+        if (++count % ANSWERS_BETWEEN_CHECKS === 0) await check();
+      }
+      if (count === 0) throw new BertieError("input/no-rows", `${lines.name}: there is no line to classify`);
+    });
+    if (workspace === undefined) return;
+    const seconds = (performance.now() - start) / 1000;
+    const { labels, maxLength, tokenizer, engine, device } = classifier;
+    const taskName = options.taskName ?? model.trained.taskName;
+    const record = runRecord(
+      {
+        options: { ...optionsOf(options), maxLength },
+        record: options,
+        executor,
+        data: { taskName, pairs, labels, train: undefined, evaluations: [], predict: undefined },
+        lowerCase: tokenizer.lowercase,
+        precision,
+        setting: {
+          ...{ options: keptOptions(options), given: [...given], engine, device },
+          versions: versions(),
+          files: [],
+        },
+        platform: `${process.platform} ${process.arch}`,
+        inputFiles: inputs.list(),
+      },
+      undefined,
+      seconds,
+    );
+    await workspace.write("run.json", formatJson(record));
+    await workspace.commit({ overwrite: options.overwriteOutputDir });
+    report({ type: "run-end", seconds, outputDir: workspace.name, files: workspace.files() });
+  } finally {
+    await executor.dispose();
+  }
+}
+
+/** Whether the lines are pairs: as the task that the user names has it, else as the model was trained. */
+function classifiesPairs({ taskName }: RunOptions, { trained }: ModelDirectory): boolean {
+  if (taskName === undefined && trained.pairs !== undefined) return trained.pairs;
+  const task = taskName ?? trained.taskName;
+  return task !== undefined && hasPairs(getProcessor(task));
+}
+
+/** The labels that the model names, or as many as asked for. */
+function labelsOf({ numLabels }: RunOptions, { config }: ModelDirectory): readonly string[] | undefined {
+  if (numLabels === undefined || numLabels === config.labels?.length) return config.labels;
+  return Array.from({ length: numLabels }, (_, id) => `LABEL_${id}`);
+}
+
+interface Lines extends AsyncIterable<Line> {
+  /** What messages call their source. */
+  readonly name: string;
+}
+
+function linesOf(file: string, inputs: InputReader): Lines {
+  if (file !== "-") {
+    const lines = () => streamLines(inputs.stream(file, createReadStream(file)), file);
+    return { name: file, [Symbol.asyncIterator]: lines };
+  }
+  if (process.stdin.isTTY) process.stderr.write("reading texts from the terminal, one per line; Ctrl-D ends\n");
+  return { name: "stdin", [Symbol.asyncIterator]: () => streamLines(process.stdin, "stdin") };
+}
+
+async function* predictions(
+  classifier: TextClassifier,
+  lines: Lines,
+  pairs: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<Prediction> {
+  let number = 0;
+  for await (const scores of classifier.classifyStream(textsOf(lines, pairs), { signal })) {
+    number++;
+    yield { guid: `line-${number}`, label: scores[0]!.label, probabilities: byId(classifier.labels, scores) };
+  }
+}
+
+function byId(labels: readonly string[], scores: readonly LabelScore[]): ReadonlyMap<string, number> {
+  const found = new Map(scores.map(({ label, score }) => [label, score]));
+  return new Map(labels.map((label) => [label, found.get(label)!]));
+}
+
+async function* textsOf(lines: Lines, pairs: boolean): AsyncGenerator<Text> {
+  for await (const { number, text } of lines) {
+    if (!pairs) {
+      yield text;
+      continue;
+    }
+    const [first = "", pair, ...more] = text.split("\t");
+    if (pair === undefined || more.length > 0) {
+      const found = text.split("\t").length;
+      const message = `${lines.name}, line ${number}: expected 2 tab-separated texts, as this model classifies pairs, found ${found}`;
+      throw new BertieError("input/short-row", message);
+    }
+    yield { text: first, pair };
+  }
+}

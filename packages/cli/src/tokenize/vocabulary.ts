@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { createInputReader, createTokenizer, readInput } from "@bertie/classifier/node";
+import { BertieError } from "@bertie/common";
+import type { BertTokenizer } from "@bertie/tokenizer-wasm";
+import type { OptionTable, OptionValues } from "../options/table.ts";
+
+/** The options of commands that tokenize without a model. */
+export const vocabularyOptions = {
+  vocabFile: { from: "script", kind: "path", help: "the vocabulary, vocab.txt" },
+  doLowerCase: { from: "script", kind: "flag", help: "lower-case the text, for an uncased vocabulary" },
+  model: { from: "bertie", kind: "path", help: "Hugging Face model directory, for its vocabulary" },
+} as const satisfies OptionTable;
+
+type VocabularyOptions = OptionValues<typeof vocabularyOptions>;
+
+/**
+ * The tokenizer of a vocab.txt, or of a model's; whether it is lower-case the model tells, if the user does not.
+ *
+ * @param given the options that the user gave
+ * @throws BertieError "input/…", "vocabulary/…"
+ */
+export async function loadTokenizer(
+  options: VocabularyOptions,
+  given: ReadonlySet<string>,
+): Promise<{ readonly tokenizer: BertTokenizer; readonly vocab: Uint8Array; readonly vocabFile: string }> {
+  const vocabFile = vocabFileOf(options);
+  const vocab = await readInput(vocabFile);
+  const lowercase = given.has("doLowerCase") ? options.doLowerCase : await isModelLowercase(options.model);
+  return { tokenizer: await createTokenizer(vocab, vocabFile, lowercase), vocab, vocabFile };
+}
+
+async function isModelLowercase(model: string | undefined): Promise<boolean> {
+  if (model === undefined) return false;
+  const { readLowerCase } = await import("@bertie/model");
+  return (await readLowerCase(createInputReader().directory(model))) ?? false;
+}
+
+function vocabFileOf({ vocabFile, model }: VocabularyOptions): string {
+  if (vocabFile !== undefined) return vocabFile;
+  if (model !== undefined) return join(model, "vocab.txt");
+  throw new BertieError("input/missing-file", "no vocabulary is given: add --vocab-file vocab.txt, or --model DIR");
+}

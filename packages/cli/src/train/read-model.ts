@@ -1,0 +1,41 @@
+import { normalize } from "node:path";
+import type { Checkpoint, Workspace } from "@bertie/classifier";
+import { type InputReader, isDirectory } from "@bertie/classifier/node";
+import { BertieError } from "@bertie/common";
+import { type FileSource, type ModelDirectory, readModelDirectory, type SingleFile } from "@bertie/model";
+import type { RunOptions } from "../options/run-options.ts";
+
+type ModelOptions = Pick<RunOptions, "model" | "bertConfigFile" | "vocabFile" | "initCheckpoint">;
+
+/**
+ * Reads a model: from a directory in Hugging Face's layout, from single files, or from both, in which case the single
+ * files come first.
+ *
+ * @throws BertieError for what is missing or broken
+ */
+export async function readModel(options: ModelOptions, inputs: InputReader): Promise<ModelDirectory> {
+  const { model, bertConfigFile, vocabFile, initCheckpoint } = options;
+  if (model !== undefined && !(await isDirectory(model))) {
+    const text = `${model}: there is no such directory; --model takes one with config.json, vocab.txt and model.safetensors`;
+    throw new BertieError("input/missing-file", text);
+  }
+  if (model === undefined && bertConfigFile === undefined) {
+    const text = "no model is given: add --model DIR, or --bert-config-file with --vocab-file and --init-checkpoint";
+    throw new BertieError("input/missing-file", text);
+  }
+  const single = (path: string | undefined): SingleFile | undefined =>
+    path === undefined ? undefined : { name: path, read: () => inputs.read(path) };
+  return readModelDirectory(model === undefined ? NO_FILES : inputs.directory(normalize(model)), {
+    config: single(bertConfigFile),
+    vocab: single(vocabFile),
+    weights: single(initCheckpoint),
+  });
+}
+
+const NO_FILES: FileSource = { name: "", read: async () => undefined };
+
+/** Reads the model that a checkpoint holds: runs that a program or the page has started record no path of a model. */
+export function readCheckpointModel(workspace: Workspace, { folder }: Checkpoint): Promise<ModelDirectory> {
+  const read = (path: string) => workspace.read(`${folder}/${path}`);
+  return readModelDirectory({ name: workspace.locate(folder), read });
+}
