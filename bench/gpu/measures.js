@@ -1,4 +1,4 @@
-// How fast is it, what memory does it take, and how well does it learn in 16 bits? Beside PyTorch on the same GPU.
+// Measures speed, memory and accuracy in 16 bits, and compares with PyTorch on the same GPU.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,8 +23,8 @@ const STEPS = { steps: 20, "warmup-steps": 5 };
 const PRECISIONS = ["fp32", "bf16", "fp16"];
 const fixture = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** Who takes part: Bertie on each place, and PyTorch; `precisions` are those they have, `absent` why one is not here. */
-export function contestantsOf(places, torch) {
+/** The implementations to compare: Bertie on each engine and device, and PyTorch. `absent` is the reason if one is missing. */
+export function implementationsOf(places, torch) {
   const ours = places.map(({ engine, device, works, precisions = [] }) => ({
     label: `Bertie, ${engine} on ${device}`,
     ...(!works && { absent: "see what is there" }),
@@ -60,10 +60,13 @@ export function contestantsOf(places, torch) {
   ];
 }
 
-/** Rows of model, precision, contestant, milliseconds a step, and memory; those who were too slow for one size sit out the next. */
-export async function measureSteps(contestants, { seconds, quick, log }) {
+/** Returns rows of model, precision, implementation, time per step and memory. Skips sizes after one that was too slow. */
+export async function measureSteps(implementations, { seconds, quick, log }) {
   const rows = [["model", "precision", "who", "median step", "least", "GPU memory", "host memory"]];
-  const [here, absent] = [contestants.filter(({ absent }) => !absent), contestants.filter(({ absent }) => absent)];
+  const [here, absent] = [
+    implementations.filter(({ absent }) => !absent),
+    implementations.filter(({ absent }) => absent),
+  ];
   for (const { label, absent: why } of absent) rows.push(["all", "all", label, missing(why), "", "", ""]);
   const slow = new Set();
   for (const [size, options] of Object.entries(sizesOf(quick)))
@@ -89,10 +92,13 @@ export async function measureSteps(contestants, { seconds, quick, log }) {
   return { rows, slow };
 }
 
-/** Rows of precision, contestant, accuracy, seconds and memory: 2,000 reviews of at most 64 tokens, one epoch, then evaluation. */
-export async function measureRuns(contestants, slow, { seconds, log }) {
+/**
+ * Returns rows of precision, implementation, accuracy, seconds and memory for one epoch on 2,000 reviews of at most 64 tokens,
+ * and an evaluation.
+ */
+export async function measureRuns(implementations, slow, { seconds, log }) {
   const rows = [["precision", "who", "accuracy", "seconds, all in", "GPU memory"]];
-  for (const { label, absent } of contestants) if (absent) rows.push(["all", label, missing(absent), "", ""]);
+  for (const { label, absent } of implementations) if (absent) rows.push(["all", label, missing(absent), "", ""]);
   const scratch = mkdtempSync(join(tmpdir(), "bench-gpu-"));
   const model = [
     "--data-dir",
@@ -102,7 +108,7 @@ export async function measureRuns(contestants, slow, { seconds, log }) {
   ];
   const options = [...model, "--max-seq-length", "64", "--max-train-samples", "2000"];
   for (const precision of PRECISIONS)
-    for (const { label, precisions, train, accuracyOf } of contestants.filter(({ absent }) => !absent)) {
+    for (const { label, precisions, train, accuracyOf } of implementations.filter(({ absent }) => !absent)) {
       log(`run: ${precision}, ${label}`);
       if (!precisions.includes(precision))
         rows.push([precision, label, missing("the device has no such products"), "", ""]);

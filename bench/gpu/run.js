@@ -2,7 +2,7 @@
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { checkRules, checkTraces } from "./checks.js";
-import { contestantsOf, measureRuns, measureSteps } from "./measures.js";
+import { implementationsOf, measureRuns, measureSteps } from "./measures.js";
 import { examine, findTorch } from "./parts.js";
 import { table } from "./table.js";
 
@@ -18,9 +18,9 @@ const { versions, platform, gpus, places } = await examine(10 * options.seconds)
 const torch = findTorch();
 const traces = await checkTraces(places, options);
 const rules = await checkRules(places, options);
-const contestants = contestantsOf(places, torch);
-const { rows: steps, slow } = await measureSteps(contestants, options);
-const runs = values.quick ? undefined : await measureRuns(contestants, slow, options);
+const implementations = implementationsOf(places, torch);
+const { rows: steps, slow } = await measureSteps(implementations, options);
+const runs = values.quick ? undefined : await measureRuns(implementations, slow, options);
 
 console.log(`# On a GPU
 

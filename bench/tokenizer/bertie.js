@@ -1,5 +1,5 @@
-// Bertie as a contestant, in any JavaScript: on UTF-8, all of it or piece by piece, with offsets, on strings, and on strings for
-// padded batches.
+// Bertie, for any JavaScript runtime: on UTF-8 at once or in pieces, with offsets, on strings, and on strings with padded
+// batches.
 import { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { LINE_FEED } from "./passes.js";
 

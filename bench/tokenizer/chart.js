@@ -1,4 +1,4 @@
-// The picture of docs/tokenizer-benchmark.md: a bar a contestant, warm, with a mark where its first pass was.
+// Draws the chart of docs/tokenizer-benchmark.md: one bar per implementation, warm, with a mark for its first pass.
 import { escapeXml, STYLE } from "../chart-style.js";
 import { keyOf } from "./measure.js";
 
@@ -9,8 +9,8 @@ const LEFT_OUT = [
 ];
 const [WIDTH, LABELS, BAR, ROW, TITLE, MARGIN] = [760, 230, 450, 24, 44, 16];
 
-export function chart({ contestants, corpora, results }) {
-  const shown = contestants.filter(({ key }) => !LEFT_OUT.includes(key));
+export function chart({ implementations, corpora, results }) {
+  const shown = implementations.filter(({ key }) => !LEFT_OUT.includes(key));
   const panels = corpora.filter(({ name }) => name !== "mixed");
   const height = panels.length * (TITLE + shown.length * ROW) + 2 * MARGIN + 20;
   const parts = panels.map((corpus, i) => panel(shown, corpus, results, MARGIN + i * (TITLE + shown.length * ROW)));
@@ -24,9 +24,9 @@ ${parts.join("\n")}
 `;
 }
 
-function panel(contestants, corpus, results, top) {
-  const bars = contestants
-    .map((contestant) => ({ ...contestant, ...results.get(keyOf(contestant, corpus, 1)) }))
+function panel(implementations, corpus, results, top) {
+  const bars = implementations
+    .map((implementation) => ({ ...implementation, ...results.get(keyOf(implementation, corpus, 1)) }))
     .sort((a, b) => b.warm - a.warm);
   const longest = Math.max(...bars.flatMap(({ cold, warm }) => [cold, warm]));
   const across = (value) => ((value / longest) * BAR).toFixed(1);

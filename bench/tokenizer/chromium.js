@@ -1,22 +1,22 @@
-// Bertie in headless Chromium: takes a job (see contestants.js), and times the passes in a page.
+// Bertie in headless Chromium: runs a job (see implementations.js) in a page.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
-import { chromium as executablePath } from "./contestants.js";
+import { chromium as executablePath } from "./implementations.js";
 
 const job = JSON.parse(process.argv[2]);
 const bundle = await build({
   stdin: {
     contents: `
-      import * as contestants from "./bertie.js";
+      import * as implementations from "./bertie.js";
       import { inputOf, timeJob } from "./passes.js";
       const read = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
       globalThis.time = async (job) => {
-        const contestant = contestants[job.contestant];
-        const tokenizer = await contestant.load({ vocab: await read("/vocab") });
-        return timeJob(contestant, tokenizer, inputOf(contestant, await read("/corpus")), job);
+        const implementation = implementations[job.implementation];
+        const tokenizer = await implementation.load({ vocab: await read("/vocab") });
+        return timeJob(implementation, tokenizer, inputOf(implementation, await read("/corpus")), job);
       };`,
     resolveDir: fileURLToPath(new URL(".", import.meta.url)),
   },

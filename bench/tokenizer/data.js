@@ -1,4 +1,4 @@
-// What all contestants read: the vocabularies, in two formats, and the corpora.
+// The inputs of all implementations: the vocabularies, in two formats, and the corpora.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -4,8 +4,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { contestants } from "./contestants.js";
 import { findCorpora, goldenRecords, languages, makeScratch, vocabularyFiles } from "./data.js";
+import { implementations } from "./implementations.js";
 import { inputOf } from "./passes.js";
 import { withReferenceIds } from "./reference-ids.js";
 import { differencesSection } from "./report.js";
@@ -24,7 +24,7 @@ async function inBatches(server, texts) {
 
 /** @returns for each peer: counts by place, and causes with their counts and an example; texts shrink against Bertie */
 export async function differences({ scratch, peers, corpora, log }) {
-  const oracle = contestants().find(({ key }) => key === "bertie-strings");
+  const oracle = implementations().find(({ key }) => key === "bertie-strings");
   const golden = goldenRecords();
   const places = [];
   for (const language of languages) {
@@ -86,7 +86,7 @@ const isCutShort = (theirs, ours) =>
 
 /** The small texts are in no file: what Bertie says of those that are shown, the reference itself must say too. */
 async function askTheReference(results, scratch) {
-  const reference = contestants().find(({ key }) => key === "reference");
+  const reference = implementations().find(({ key }) => key === "reference");
   if (reference.version === undefined) return;
   for (const language of languages) {
     const server = serve(reference, vocabularyFiles(scratch, language));
@@ -105,7 +105,7 @@ export const isPeer = ({ ours, limit, key, version }) =>
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({ options: { only: { type: "string" } } });
-  const peers = contestants().filter(isPeer);
+  const peers = implementations().filter(isPeer);
   const chosen = peers.filter(({ key }) => values.only === undefined || values.only.split(",").includes(key));
   const log = (line) => console.error(line);
   const scratch = makeScratch();

@@ -1,5 +1,5 @@
-// A JavaScript contestant, asked by a job (see contestants.js): to time passes over a corpus, or to serve ids. Node or Deno.
-//   node bench/tokenizer/driver.js '{"module":"./bertie.js","contestant":"lines","vocab":…}'
+// Runs a job (see implementations.js) with a JavaScript implementation, in Node or Deno.
+//   node bench/tokenizer/driver.js '{"module":"./bertie.js","implementation":"lines","vocab":…}'
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
@@ -13,17 +13,17 @@ else if (job.threads > 1) await timeThreads(readFileSync(job.corpus));
 else await time(readFileSync(job.corpus));
 
 async function load() {
-  const { [job.contestant]: contestant } = await import(job.module);
-  const tokenizer = await contestant.load({ vocab: readFileSync(job.vocab), json: readFileSync(job.json) });
-  return { contestant, tokenizer };
+  const { [job.implementation]: implementation } = await import(job.module);
+  const tokenizer = await implementation.load({ vocab: readFileSync(job.vocab), json: readFileSync(job.json) });
+  return { implementation, tokenizer };
 }
 
 async function time(bytes) {
-  const { contestant, tokenizer } = await load();
-  console.log(JSON.stringify(await timeJob(contestant, tokenizer, inputOf(contestant, bytes), job)));
+  const { implementation, tokenizer } = await load();
+  console.log(JSON.stringify(await timeJob(implementation, tokenizer, inputOf(implementation, bytes), job)));
 }
 
-/** Worker threads, each with a contestant and a part of the lines of its own; a pass is over when all are done. */
+/** Runs worker threads, each with its own tokenizer and its own share of the lines. A pass ends when all are done. */
 async function timeThreads(bytes) {
   const parts = partsOf(bytes, job.threads);
   const workers = parts.map((part) => new Worker(new URL(import.meta.url), { workerData: { job, part } }));
@@ -53,12 +53,12 @@ async function timeThreads(bytes) {
 }
 
 async function work(bytes) {
-  const { contestant, tokenizer } = await load();
-  const input = inputOf(contestant, bytes);
+  const { implementation, tokenizer } = await load();
+  const input = inputOf(implementation, bytes);
   let result;
   parentPort.on("message", async (wish) => {
-    if (wish === "pass") result = await contestant.encode(tokenizer, input, result);
-    parentPort.postMessage(wish === "pass" ? "done" : flatten(contestant, result).tokens);
+    if (wish === "pass") result = await implementation.encode(tokenizer, input, result);
+    parentPort.postMessage(wish === "pass" ? "done" : flatten(implementation, result).tokens);
   });
   parentPort.postMessage("ready");
 }
@@ -75,11 +75,11 @@ function partsOf(bytes, count) {
 
 /** Answers each line of stdin, a JSON array of texts, with a line: a JSON array of their ids. */
 async function serve() {
-  const { contestant, tokenizer } = await load();
-  if (contestant.takes !== "strings") throw new Error(`${job.contestant} takes no strings`);
+  const { implementation, tokenizer } = await load();
+  if (implementation.takes !== "strings") throw new Error(`${job.implementation} takes no strings`);
   for await (const line of createInterface({ input: process.stdin })) {
     const texts = JSON.parse(line);
-    const rows = contestant.rows(await contestant.encode(tokenizer, contestant.prepare?.(texts) ?? texts));
+    const rows = implementation.rows(await implementation.encode(tokenizer, implementation.prepare?.(texts) ?? texts));
     process.stdout.write(`${JSON.stringify(Array.from(rows, (row) => Array.from(row)))}\n`);
   }
 }

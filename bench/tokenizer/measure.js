@@ -1,18 +1,18 @@
-// Runs jobs in turns, each in a process of its own, and gathers their figures.
+// Runs each job in its own process, in turn, and collects the results.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { median } from "../statistics.js";
-import { environmentOf } from "./contestants.js";
 import { sliceOf, vocabularyFiles } from "./data.js";
+import { environmentOf } from "./implementations.js";
 
 const run = promisify(execFile);
-/** How many passes a process makes, by threads; the slow ones, which read but a slice, make two. */
+/** The number of passes per process, by number of threads. Slow implementations, which read a slice, do two. */
 const PASSES = { 1: 4, 2: 3 };
 const SLOW_PASSES = 2;
 
-export async function ask(contestant, job) {
-  const [command, ...args] = contestant.command;
-  const request = { ...contestant.job, ...job };
+export async function ask(implementation, job) {
+  const [command, ...args] = implementation.command;
+  const request = { ...implementation.job, ...job };
   const { stdout } = await run(command, [...args, JSON.stringify(request)], {
     env: environmentOf(request),
     maxBuffer: 1 << 24,
@@ -21,24 +21,25 @@ export async function ask(contestant, job) {
 }
 
 /**
- * Every contestant once a round, corpus by corpus, one thread and two: A B C A B C …, so that a machine's moods meet all.
- * A process's first pass is a cold sample, its later ones are warm. The slow ones take one turn.
+ * Runs every implementation once per round, for each corpus, with one thread and with two. Interleaving them (A B C A B C …)
+ * spreads the machine's noise over all. A process's first pass is the cold sample, later passes are warm. Slow implementations
+ * run in the first round only.
  *
- * @returns for each contestant, corpus and number of threads: MB/s cold and warm (medians), and whether all ids are the reference's
+ * @returns by implementation, corpus and number of threads: median MB/s, cold and warm, and whether all ids match the reference
  */
-export async function measure({ scratch, contestants, corpora, rounds, log }) {
+export async function measure({ scratch, implementations, corpora, rounds, log }) {
   const results = new Map();
   for (let round = 0; round < rounds; round++) {
     for (const corpus of corpora) {
-      for (const contestant of contestants) {
-        if (contestant.slice && round > 0) continue;
-        for (const threads of contestant.threads ? [1, 2] : [1]) {
-          const { path, size } = sliceOf(scratch, corpus, contestant.slice ?? Number.POSITIVE_INFINITY);
+      for (const implementation of implementations) {
+        if (implementation.slice && round > 0) continue;
+        for (const threads of implementation.threads ? [1, 2] : [1]) {
+          const { path, size } = sliceOf(scratch, corpus, implementation.slice ?? Number.POSITIVE_INFINITY);
           const hash = round === 0 && threads === 1;
-          const passes = contestant.slice ? SLOW_PASSES : PASSES[threads];
+          const passes = implementation.slice ? SLOW_PASSES : PASSES[threads];
           const files = vocabularyFiles(scratch, corpus.language);
-          const { seconds, sha256 } = await ask(contestant, { ...files, corpus: path, passes, threads, hash });
-          const key = keyOf(contestant, corpus, threads);
+          const { seconds, sha256 } = await ask(implementation, { ...files, corpus: path, passes, threads, hash });
+          const key = keyOf(implementation, corpus, threads);
           const result = results.get(key) ?? {
             cold: [],
             warm: [],
@@ -58,4 +59,4 @@ export async function measure({ scratch, contestants, corpora, rounds, log }) {
   );
 }
 
-export const keyOf = (contestant, corpus, threads) => `${contestant.key} ${corpus.name} ${threads}`;
+export const keyOf = (implementation, corpus, threads) => `${implementation.key} ${corpus.name} ${threads}`;

@@ -1,10 +1,10 @@
-// Times a contestant's passes over a corpus. Runs in Node, in Deno and in a page.
+// Times an implementation's passes over a corpus. Runs in Node, in Deno and in a page.
 
 export const LINE_FEED = 10;
 
-/** The corpus as a contestant takes it: as it is, or as a string a line, each with characters of its own. */
-export function inputOf(contestant, bytes) {
-  if (contestant.takes === "bytes") return bytes;
+/** Returns the corpus as the implementation takes it: bytes, or one string per line that shares no memory with others. */
+export function inputOf(implementation, bytes) {
+  if (implementation.takes === "bytes") return bytes;
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const texts = [];
   for (let start = 0; start < bytes.length; ) {
@@ -12,24 +12,24 @@ export function inputOf(contestant, bytes) {
     texts.push(decoder.decode(bytes.subarray(start, end < 0 ? bytes.length : end)));
     start = end < 0 ? bytes.length : end + 1;
   }
-  return contestant.prepare?.(texts) ?? texts;
+  return implementation.prepare?.(texts) ?? texts;
 }
 
-/** Seconds of every pass, and the last one's result. */
-async function timePasses(contestant, tokenizer, input, count) {
+/** Returns the seconds that each pass took, and the last pass's result. */
+async function timePasses(implementation, tokenizer, input, count) {
   const seconds = [];
   let result;
   for (let pass = 0; pass < count; pass++) {
     const start = performance.now();
-    result = await contestant.encode(tokenizer, input, result);
+    result = await implementation.encode(tokenizer, input, result);
     seconds.push((performance.now() - start) / 1000);
   }
   return { seconds, result };
 }
 
-/** The ids of all rows, -1 behind each, and how many there are without those. */
-export function flatten(contestant, result) {
-  const rows = Array.from(contestant.rows(result));
+/** Returns the ids of all rows, each row followed by -1, and the number of ids without these markers. */
+export function flatten(implementation, result) {
+  const rows = Array.from(implementation.rows(result));
   const tokens = rows.reduce((sum, row) => sum + row.length, 0);
   const ids = new Int32Array(tokens + rows.length).fill(-1);
   let at = 0;
@@ -45,9 +45,9 @@ export async function sha256(bytes) {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** A job's answer: see contestants.js. */
-export async function timeJob(contestant, tokenizer, input, { passes, hash }) {
-  const { seconds, result } = await timePasses(contestant, tokenizer, input, passes);
-  const { ids, tokens } = flatten(contestant, result);
+/** Returns the result of a job: see implementations.js. */
+export async function timeJob(implementation, tokenizer, input, { passes, hash }) {
+  const { seconds, result } = await timePasses(implementation, tokenizer, input, passes);
+  const { ids, tokens } = flatten(implementation, result);
   return { seconds, tokens, sha256: hash ? await sha256(ids) : undefined };
 }

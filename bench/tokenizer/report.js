@@ -9,7 +9,7 @@ const table = (head, rows, texts = 1) =>
 const speed = (value) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
 const milliseconds = (value) => `${value.toFixed(1)} ms`;
 
-export function report({ machine, versions, contestants, corpora, sizes, results, startUp, differences }) {
+export function report({ machine, versions, implementations, corpora, sizes, results, startUp, differences }) {
   return `<!-- Written by \`npm run bench:tokenizer\`; not to be edited by hand. -->
 
 # Tokenizers, side by side
@@ -28,21 +28,21 @@ language's strings, by the fastest of his calls that were tried. *Piece by piece
 time into the memory of those before: nothing is kept. Bertie takes strings 1,024 at a time; for padded batches those of
 like length together, as trainers do, and no more than a million characters with the padding. nanotoken remembers words from pass to pass. The limit splits
 lines at ASCII whitespace and takes the FNV-1a hash of each piece: who looks words up by such a hash cannot be faster.
-${slowOnes(contestants)}
+${slowOnes(implementations)}
 
 ## One thread
 
 MB of UTF-8 a second. *Cold* is a fresh process's first pass after loading, *warm* its later passes: medians over all rounds.
 The last columns: how many times tokie's speed that is, warm; and whether all ids of what was read are the reference's.
 
-${speedTable({ contestants, corpora, results })}
+${speedTable({ implementations, corpora, results })}
 
 ## Two threads
 
 In MB/s; in brackets, how many times the speed on one thread. Who has no threads of its own reads half of the lines in each
 of two workers (JavaScript) or threads (Python, Rust).
 
-${threadsTable({ contestants, corpora, results })}
+${threadsTable({ implementations, corpora, results })}
 
 ## Start-up and size
 
@@ -52,45 +52,47 @@ ${differences ? differencesSection(differences) : ""}`;
 }
 
 /** Whose turn would take too long with all of the text. */
-function slowOnes(contestants) {
-  const sizes = [...new Set(contestants.map(({ slice }) => slice).filter(Boolean))].sort((a, b) => a - b);
+function slowOnes(implementations) {
+  const sizes = [...new Set(implementations.map(({ slice }) => slice).filter(Boolean))].sort((a, b) => a - b);
   return sizes
     .map((size) => {
-      const labels = contestants.filter(({ slice }) => slice === size).map(({ label }) => label);
+      const labels = implementations.filter(({ slice }) => slice === size).map(({ label }) => label);
       return `Only the first ${size / 1e6} MB, in one turn: ${labels.join(", ")}.`;
     })
     .join(" ");
 }
 
-function speedTable({ contestants, corpora, results }) {
-  const at = (contestant, corpus) => results.get(keyOf(contestant, corpus, 1));
-  const tokie = contestants.find(({ key }) => key === "tokie");
-  const exact = (contestant) => {
-    if (contestant.limit) return "";
-    const verdicts = corpora.map((corpus) => at(contestant, corpus)?.exact).filter((verdict) => verdict !== undefined);
+function speedTable({ implementations, corpora, results }) {
+  const at = (implementation, corpus) => results.get(keyOf(implementation, corpus, 1));
+  const tokie = implementations.find(({ key }) => key === "tokie");
+  const exact = (implementation) => {
+    if (implementation.limit) return "";
+    const verdicts = corpora
+      .map((corpus) => at(implementation, corpus)?.exact)
+      .filter((verdict) => verdict !== undefined);
     return verdicts.length === 0 ? "" : verdicts.every(Boolean) ? "yes" : "no";
   };
-  const rows = contestants.map((contestant) => [
-    contestant.ours ? `**${contestant.label}**` : contestant.label,
-    contestant.language,
-    ...corpora.flatMap((corpus) => [speed(at(contestant, corpus).cold), speed(at(contestant, corpus).warm)]),
+  const rows = implementations.map((implementation) => [
+    implementation.ours ? `**${implementation.label}**` : implementation.label,
+    implementation.language,
+    ...corpora.flatMap((corpus) => [speed(at(implementation, corpus).cold), speed(at(implementation, corpus).warm)]),
     corpora
-      .map((corpus) => (tokie ? (at(contestant, corpus).warm / at(tokie, corpus).warm).toFixed(2) : ""))
+      .map((corpus) => (tokie ? (at(implementation, corpus).warm / at(tokie, corpus).warm).toFixed(2) : ""))
       .join(" / "),
-    exact(contestant),
+    exact(implementation),
   ]);
   const names = corpora.map(({ name }) => name);
   const head = ["", "", ...names.flatMap((name) => [`${name} cold`, `${name} warm`]), `× tokie (${names.join(" / ")})`];
   return table([...head, "exact"], rows, 2);
 }
 
-function threadsTable({ contestants, corpora, results }) {
-  const rows = contestants
+function threadsTable({ implementations, corpora, results }) {
+  const rows = implementations
     .filter(({ threads }) => threads)
-    .map((contestant) => [
-      contestant.ours ? `**${contestant.label}**` : contestant.label,
+    .map((implementation) => [
+      implementation.ours ? `**${implementation.label}**` : implementation.label,
       ...corpora.flatMap((corpus) => {
-        const [one, two] = [1, 2].map((threads) => results.get(keyOf(contestant, corpus, threads)));
+        const [one, two] = [1, 2].map((threads) => results.get(keyOf(implementation, corpus, threads)));
         return [speed(two.cold), `${speed(two.warm)} (${(two.warm / one.warm).toFixed(2)})`];
       }),
     ]);

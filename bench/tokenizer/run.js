@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// Bertie's tokenizer beside others, in turns in one run. Writes docs/tokenizer-benchmark.md and .svg.
+// Compares Bertie's tokenizer with others. Writes docs/tokenizer-benchmark.md and .svg.
 //
 //   node bench/tokenizer/install-peers.js                  once
 //   BERTIE_REFERENCE_DATA=… npm run bench:tokenizer        (PYTHON, CHROMIUM: programs to use)
 //
-//   --rounds 3          how often everyone takes a turn
-//   --only a,b          only these contestants         } these print the page
+//   --rounds 3          number of rounds
+//   --only a,b          only these implementations     } these print the page
 //   --quick             one round, no differences      } and write nothing
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
@@ -13,9 +13,9 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chart } from "./chart.js";
-import { chromium, contestants, python, versionPrinted } from "./contestants.js";
 import { findCorpora, languages, makeScratch, vocabularyFiles } from "./data.js";
 import { differences, isPeer } from "./differences.js";
+import { chromium, implementations, python, versionPrinted } from "./implementations.js";
 import { measure } from "./measure.js";
 import { withReferenceIds } from "./reference-ids.js";
 import { report } from "./report.js";
@@ -32,7 +32,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const started = performance.now();
 const log = (line) => console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}`);
 
-// The Rust contestants are built anew where Bertie's crate has changed since they were installed.
+// Rebuild the Rust implementations if Bertie's crate has changed since they were installed.
 if (existsSync(here("peers/rust/target/release"))) {
   const build = ["build", "--release", "--quiet", "--manifest-path", here("peers/rust/Cargo.toml")];
   if (spawnSync("cargo", build, { stdio: "inherit" }).status !== 0) process.exit(1);
@@ -42,7 +42,7 @@ const scratch = makeScratch();
 const corpora = await Promise.all(
   findCorpora().map((corpus) => withReferenceIds(corpus, vocabularyFiles(scratch, corpus.language))),
 );
-const wanted = contestants().filter(({ key }) => values.only === undefined || values.only.split(",").includes(key));
+const wanted = implementations().filter(({ key }) => values.only === undefined || values.only.split(",").includes(key));
 const present = wanted.filter(({ version }) => version !== undefined);
 const absent = wanted.filter(({ version }) => version === undefined);
 for (const { label } of absent)
@@ -51,7 +51,7 @@ const load = loadavg()[0].toFixed(1);
 log(`load before the run: ${load}`);
 
 const rounds = values.quick ? 1 : Number(values.rounds);
-const results = await measure({ scratch, contestants: present, corpora, rounds, log });
+const results = await measure({ scratch, implementations: present, corpora, rounds, log });
 const starts = startUp(languages.map((language) => vocabularyFiles(scratch, language).vocab));
 const found = values.quick ? undefined : await differences({ scratch, peers: present.filter(isPeer), corpora, log });
 
@@ -74,7 +74,7 @@ ${names.map(([name, version]) => `${name} ${version}`).join(", ")}; ${new Date()
   }`,
   corpora,
   sizes,
-  contestants: present,
+  implementations: present,
   results,
   startUp: starts,
   differences: found,
@@ -83,6 +83,6 @@ if (values.quick || values.only !== undefined) {
   console.log(page);
 } else {
   writeFileSync(here("../../docs/tokenizer-benchmark.md"), page);
-  writeFileSync(here("../../docs/tokenizer-benchmark.svg"), chart({ contestants: present, corpora, results }));
+  writeFileSync(here("../../docs/tokenizer-benchmark.svg"), chart({ implementations: present, corpora, results }));
   log("wrote docs/tokenizer-benchmark.md and docs/tokenizer-benchmark.svg");
 }

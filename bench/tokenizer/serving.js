@@ -1,13 +1,13 @@
-// A contestant that answers texts with ids, for as long as it is asked.
+// Keeps an implementation running to encode texts on request.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { environmentOf } from "./contestants.js";
+import { environmentOf } from "./implementations.js";
 
 /** @returns `ids(texts)`, the ids of each text, and `close()` */
-export function serve(contestant, files) {
-  const [command, ...args] = contestant.command;
-  const job = { ...contestant.job, ...files };
+export function serve(implementation, files) {
+  const [command, ...args] = implementation.command;
+  const job = { ...implementation.job, ...files };
   const child = spawn(command, [...args, JSON.stringify(job)], {
     env: environmentOf(job),
     stdio: ["pipe", "pipe", "inherit"],
@@ -20,7 +20,7 @@ export function serve(contestant, files) {
       const { value, done } = await answers.next();
       if (!done && value.endsWith("]")) return JSON.parse(value);
       const [code, signal] = await ended;
-      throw new Error(`${contestant.key} stopped while it answered: ${signal ?? `exit code ${code}`}`);
+      throw new Error(`${implementation.key} stopped while it answered: ${signal ?? `exit code ${code}`}`);
     },
     async close() {
       child.stdin.end();

@@ -21,7 +21,7 @@ export function cases({ precisions, threads, sizes }) {
 export const nameOf = ({ what, size, precision, threads }) =>
   `${what}, ${size}, ${precision}, ${threads} ${threads === 1 ? "thread" : "threads"}`;
 
-/** A case as command-line options, which all contestants share. */
+/** Returns a case as command-line options, which all implementations accept. */
 export function argumentsOf({ what, size, precision, threads }) {
   const options = {
     ...SIZES[size],

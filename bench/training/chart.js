@@ -1,4 +1,4 @@
-// The picture of docs/training-benchmark.md: a bar a contestant, a panel a size.
+// Draws the chart of docs/training-benchmark.md: one bar per implementation and one panel per size.
 import { escapeXml, STYLE } from "../chart-style.js";
 import { nameOf } from "./cases.js";
 
@@ -20,13 +20,13 @@ const PANELS = [
   },
 ];
 
-export function chart({ contestants, results }) {
+export function chart({ implementations, results }) {
   let top = MARGIN;
   const parts = PANELS.map((panel) => {
     const figures = results.get(nameOf(panel));
-    const bars = contestants
+    const bars = implementations
       .filter(({ key, isBound }) => figures.has(key) && !isBound)
-      .map((contestant) => ({ ...contestant, ...figures.get(contestant.key) }))
+      .map((implementation) => ({ ...implementation, ...figures.get(implementation.key) }))
       .sort((a, b) => a.milliseconds - b.milliseconds);
     const drawn = drawPanel(panel.title, bars, top);
     top += TITLE + bars.length * ROW;

@@ -1,8 +1,8 @@
-// Runs contestants in turns, each turn a process of its own.
+// Runs implementations in turn, each in its own process.
 import { spawn } from "node:child_process";
 import { median } from "../statistics.js";
 
-/** A command's output; its errors stay on stderr. */
+/** Runs a command and returns its stdout. Throws with the end of its stderr if it fails. */
 export async function run([command, ...args]) {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } });
   let [stdout, stderr] = ["", ""];
@@ -18,16 +18,17 @@ export async function run([command, ...args]) {
 }
 
 /**
- * Every contestant once a round, in order and then in reverse: A B C, C B A, …, so that a machine's moods meet all.
+ * Runs every implementation once per round, in order and then in reverse (A B C, C B A, …), which spreads the machine's noise
+ * over all.
  *
- * @param turn what a contestant does in its turn; its figures, numbers by name
- * @returns the medians of the figures by contestant's key
+ * @param turn runs an implementation once and returns its measurements by name
+ * @returns the medians of the measurements, by the implementation's key
  */
-export async function alternate(contestants, rounds, turn) {
-  const samples = new Map(contestants.map(({ key }) => [key, []]));
+export async function alternate(implementations, rounds, turn) {
+  const samples = new Map(implementations.map(({ key }) => [key, []]));
   for (let round = 0; round < rounds; round++)
-    for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed())
-      samples.get(contestant.key).push(await turn(contestant));
+    for (const implementation of round % 2 === 0 ? implementations : implementations.toReversed())
+      samples.get(implementation.key).push(await turn(implementation));
   return new Map([...samples].map(([key, figures]) => [key, mediansOf(figures)]));
 }
 

@@ -6,7 +6,7 @@ const table = (head, rows) =>
   [row(head), row(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(row)].join("\n");
 const bold = ({ ours, label }) => (ours ? `**${label}**` : label);
 
-export function report({ machine, peers, absent, contestants, cases, results, wholes }) {
+export function report({ machine, peers, absent, implementations, cases, results, wholes }) {
   return `<!-- Written by \`npm run bench:training\`; not to be edited by hand. -->
 
 # Training and inference, side by side
@@ -25,19 +25,19 @@ both have a vocabulary of 21,128. Milliseconds: the median over the rounds of ea
 torch + transformers in the same precision, below 1 where Bertie takes less. Memory: the most that the process held, in MB.
 Below an engine stands what its matrix products alone take (\`bertie bench … --products-alone\`): the whole cannot take less.
 
-${cases.map((each) => caseSection(each, contestants, results.get(nameOf(each)))).join("\n\n")}
+${cases.map((each) => caseSection(each, implementations, results.get(nameOf(each)))).join("\n\n")}
 
 ${wholes.map(wholeSection).join("\n")}`;
 }
 
-function caseSection(each, contestants, figures) {
+function caseSection(each, implementations, figures) {
   const torch = figures.get("torch");
-  const rows = contestants
+  const rows = implementations
     .filter(({ key }) => figures.has(key))
-    .map((contestant) => {
-      const { milliseconds, megabytes } = figures.get(contestant.key);
+    .map((implementation) => {
+      const { milliseconds, megabytes } = figures.get(implementation.key);
       return [
-        bold(contestant),
+        bold(implementation),
         milliseconds.toFixed(0),
         torch ? (milliseconds / torch.milliseconds).toFixed(2) : "",
         Number.isNaN(megabytes) ? "" : megabytes.toFixed(0),

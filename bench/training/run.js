@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// Training and inference beside others, in turns in one run. Writes docs/training-benchmark.md and .svg.
+// Compares training and inference with other implementations. Writes docs/training-benchmark.md and .svg.
 //
 //   npm run setup:native; node bench/training/install-peers.js      once
 //   npm run bench:training                                          (PYTHON, CHROMIUM: programs to use)
 //
-//   --rounds 3          how often everyone takes a turn
-//   --run-rounds 3      the same of whole runs, which take minutes; default: as many rounds
-//   --only a,b          only these contestants                              } these print the page
+//   --rounds 3          number of rounds
+//   --run-rounds 3      number of rounds of complete runs, which take minutes (default: --rounds)
+//   --only a,b          only these implementations                          } these print the page
 //   --cases "a;b"       only cases whose names contain one of these         } and write nothing
 //   --quick             a small step beside PyTorch's, and no more          }
 //   --write             write all the same
@@ -19,7 +19,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { argumentsOf, cases, nameOf } from "./cases.js";
 import { chart } from "./chart.js";
-import { contestants, runs } from "./contestants.js";
+import { implementations, runs } from "./implementations.js";
 import { alternate, run } from "./measure.js";
 import { report } from "./report.js";
 
@@ -43,7 +43,9 @@ log(`load before the run: ${load}`);
 
 const isWanted = ({ key }) => values.only === undefined || values.only.split(",").includes(key);
 const isQuick = ({ key, isBound }) => key !== "tfjs" && !isBound;
-const wanted = contestants.filter((contestant) => isWanted(contestant) && (!values.quick || isQuick(contestant)));
+const wanted = implementations.filter(
+  (implementation) => isWanted(implementation) && (!values.quick || isQuick(implementation)),
+);
 const present = wanted.filter(({ version }) => version !== undefined);
 const absent = wanted.filter(({ version, isBound }) => version === undefined && !isBound);
 for (const { label, get } of absent) log(`${label} is not installed, and is left out: ${get ?? "install Chromium"}`);
@@ -96,7 +98,7 @@ const page = report({
 Node ${process.versions.node}; ${new Date().toISOString().slice(0, 10)}.`,
   peers: present.filter(({ version }) => version !== ""),
   absent,
-  contestants: present,
+  implementations: present,
   cases: chosen,
   results,
   wholes,
@@ -106,6 +108,6 @@ if (isPartial && !values.write) {
   console.log(page);
 } else {
   writeFileSync(here("../../docs/training-benchmark.md"), page);
-  writeFileSync(here("../../docs/training-benchmark.svg"), chart({ contestants: present, results }));
+  writeFileSync(here("../../docs/training-benchmark.svg"), chart({ implementations: present, results }));
   log("wrote docs/training-benchmark.md and docs/training-benchmark.svg");
 }

@@ -36,7 +36,7 @@ part_rust_lint() {
   if rustup_has_target; then
     cargo clippy -p bertie-tokenizer --lib --target "$wasm_target" --locked -- -D warnings
   else
-    echo "no $wasm_target target: the boundary to JavaScript is not linted"
+    echo "no $wasm_target target: the WebAssembly bindings are not linted"
   fi
 }
 

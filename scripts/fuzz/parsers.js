@@ -78,7 +78,7 @@ export const parsers = {
     const { createCore, load } = await dist("tokenizer-wasm/dist/wasm.js");
     const runtime = await load();
     const parse = (input) => {
-      const core = createCore(runtime, { text: input, asTheyAre: false }, 31, any.options.maxInputCharsPerWord, []);
+      const core = createCore(runtime, { text: input, verbatim: false }, 31, any.options.maxInputCharsPerWord, []);
       const size = core.size();
       core.free();
       return Math.min(size, 9);

@@ -23,7 +23,7 @@ const parameters = names.flatMap((name) => [
   { name: `${name}.bias`, shape: [hidden] },
 ]);
 
-/** The attention of the first tokens and its gradients, when so many tokens ask. */
+/** Traces attention for the first `queries` tokens, and returns the first `wanted` of its rows and their gradients. */
 function traceFirst(queries: number, wanted: number) {
   return trace(({ state }) => {
     const p = (name: string) => state(name, "float32", parameters.find((parameter) => parameter.name === name)!.shape);
@@ -52,29 +52,29 @@ async function firstOf(queries: number, wanted: number) {
   return compiled.run({});
 }
 
-/** How many times the products of matrices multiply. */
+/** The number of multiplications in a program's matmuls. */
 function multiplications({ nodes }: Program): number {
   const products = nodes.filter(({ op }) => op === "matmul");
   const sizes = products.map(({ inputs: [a], outputs: [y] }) => sizeOf(a!.shape) * y!.shape.at(-1)!);
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** The same with queries, keys and values, and the gradients of each product by its two operands. */
-function withKeysAndValues(queries: number): number {
+/** The same number for multi-head attention: each matmul, and its gradients with respect to both operands. */
+function multiHeadMultiplications(queries: number): number {
   const [projections, scores] = [(queries + 2 * length) * hidden * hidden, 2 * queries * length * hidden];
   return 3 * batch * (projections + scores);
 }
 
 describe("attention()", () => {
-  it.each([1, 2, 3])("of few tokens (%i) is, with its gradients, that of many", async (few) => {
+  it.each([1, 2, 3])("gives %i queries the same result and gradients as all queries at once", async (few) => {
     const [short, long] = [await firstOf(few, few), await firstOf(length, few)];
     for (const [name, { data }] of Object.entries(long))
       for (const [i, value] of data.entries()) expect(short[name]!.data[i]).toBeCloseTo(value as number, 12);
   });
 
-  it.each([1, 2, 3, 4, 5])("of %i tokens multiplies as little as it can", (queries) => {
+  it.each([1, 2, 3, 4, 5])("uses the cheaper form for %i queries", (queries) => {
     const count = multiplications(traceFirst(queries, queries));
-    if (queries <= 3) expect(count).toBeLessThan(withKeysAndValues(queries));
-    else expect(count).toBe(withKeysAndValues(queries));
+    if (queries <= 3) expect(count).toBeLessThan(multiHeadMultiplications(queries));
+    else expect(count).toBe(multiHeadMultiplications(queries));
   });
 });

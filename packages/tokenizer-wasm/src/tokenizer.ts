@@ -76,7 +76,7 @@ export class BertTokenizer {
    */
   static async fromVocab(vocabulary: string | Uint8Array, options: TokenizerOptions = {}): Promise<BertTokenizer> {
     const resolved = resolveOptions(options);
-    return new BertTokenizer(await load(), { text: vocabulary, asTheyAre: false }, [], resolved);
+    return new BertTokenizer(await load(), { text: vocabulary, verbatim: false }, [], resolved);
   }
 
   /**
@@ -89,7 +89,7 @@ export class BertTokenizer {
     const { tokens, addedTokens, options: own } = readTokenizerJson(json);
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     const resolved = resolveOptions({ ...own, ...given });
-    const vocabulary = { text: tokens.map((token) => `${token}\n`).join(""), asTheyAre: true };
+    const vocabulary = { text: tokens.map((token) => `${token}\n`).join(""), verbatim: true };
     return new BertTokenizer(await load(), vocabulary, addedTokens, resolved);
   }
 

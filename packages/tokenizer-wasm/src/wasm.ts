@@ -85,11 +85,12 @@ const encoder = new TextEncoder();
 const BYTES_PER_UNIT = 3;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** A vocabulary, and how it is read: as tokens a line to be stripped, or as they are. */
+/** A vocabulary with one token per line. */
 export type VocabularyText = {
   /** Text, or UTF-8. */
   readonly text: string | Uint8Array;
-  readonly asTheyAre: boolean;
+  /** Whether to keep whitespace around tokens. */
+  readonly verbatim: boolean;
 };
 
 /** No vocabulary comes near it. */
@@ -103,7 +104,7 @@ const LONGEST_VOCABULARY = 1 << 24;
  */
 export function createCore(
   runtime: Runtime,
-  { text, asTheyAre }: VocabularyText,
+  { text, verbatim }: VocabularyText,
   flags: number,
   maxWordChars: number,
   specialTokens: readonly string[],
@@ -121,7 +122,7 @@ export function createCore(
     input.set(withoutMark);
     length = withoutMark.length;
   }
-  const core = Tokenizer.from_vocabulary(buffers, length, asTheyAre, flags, maxWordChars, specialTokens.join("\n"));
+  const core = Tokenizer.from_vocabulary(buffers, length, verbatim, flags, maxWordChars, specialTokens.join("\n"));
   if (core !== undefined) return core;
   switch (buffers.vocabulary_fault(length)) {
     case 1:

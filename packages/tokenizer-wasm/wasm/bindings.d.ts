@@ -3,69 +3,71 @@
 /* eslint-disable */
 
 /**
- * Text on its way in, tokens on their way out.
+ * Input and output buffers, reused between calls.
  */
 export class Buffers {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Makes room for `length` bytes of UTF-8; says where, or 0 if there is not enough memory.
+     * Allocates `length` bytes for UTF-8 text. Returns their address, or 0 if there is not enough memory.
      */
     input(length: number): number;
     /**
-     * Empty buffers.
+     * Creates empty buffers.
      */
     constructor();
     /**
-     * Gives memory back that only an unusually long text needed.
+     * Frees memory that only an unusually long text needed.
      */
     shrink(): void;
     /**
-     * Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where, or 0
-     * if there is not enough memory.
+     * Allocates space for the ends of `count` texts in the input, each one past the text's last byte. Returns the address,
+     * or 0 if there is not enough memory.
      */
     text_ends(count: number): number;
     /**
-     * Where the tokens are, as pairs of an address and a number of 32-bit words: ids, spans, row ends, invalid rows.
+     * Returns the address of four pairs, each the address of a vector and its length in 32-bit words: ids, spans, row ends,
+     * invalid rows.
      */
     tokens(): number;
     /**
-     * Why there is no tokenizer of the vocabulary that is the first `length` bytes: 1, they are no UTF-8; 2, they are too
-     * many tokens; 0, none of this, so that too many tokens begin alike.
+     * Returns why the vocabulary in the first `length` bytes was rejected. 1: it is not valid UTF-8. 2: it has too many
+     * tokens. 0: neither, which means that too many tokens share a beginning.
      */
     vocabulary_fault(length: number): number;
 }
 
 /**
- * A tokenizer, for JavaScript.
+ * The tokenizer that JavaScript sees.
  */
 export class Tokenizer {
     private constructor();
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Ids whose token comes again later, each with the id that it has instead.
+     * Ids of tokens that the vocabulary repeats later, each followed by the id that replaces it.
      */
     duplicates(): Uint32Array;
     /**
-     * Encodes the texts that lie in the buffers, a row each: the first rows, or (`more`) behind those that were encoded
-     * with the same options before. Spans are in UTF-16 code units. False, if there may not be enough memory.
+     * Encodes the texts in the buffers, one row per text. Replaces the rows in the output or, if `more`, appends to them;
+     * the options must then be the same as before. Spans are in UTF-16 code units. Returns false if there may not be
+     * enough memory.
      */
     encode(buffers: Buffers, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean, more: boolean): boolean;
     /**
-     * Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.
-     * `invalid`: 0 replaces bytes that are no UTF-8, 1 leaves such rows empty, 2 stops behind the first. False, if there
-     * may not be enough memory.
+     * Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. For bytes that
+     * are not valid UTF-8, `invalid` is 0 to replace them, 1 to leave the row empty, 2 to stop after the first such row.
+     * Returns false if there may not be enough memory.
      */
     encode_lines(buffers: Buffers, length: number, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean, invalid: number): boolean;
     /**
-     * Reads the vocabulary that is the first `length` bytes in the buffers: a `vocab.txt`, or tokens to be taken as they
-     * are, separated by line feeds. `special_tokens` are separated by line feeds too. There is none if the bytes are no
-     * UTF-8, or no vocabulary: see [`Buffers::vocabulary_fault`].
+     * Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if `verbatim`,
+     * tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line feeds, too. Returns
+     * `None` if the vocabulary is rejected; [`Buffers::vocabulary_fault`] returns why.
      */
-    static from_vocabulary(buffers: Buffers, length: number, as_they_are: boolean, flags: number, max_word_chars: number, special_tokens: string): Tokenizer | undefined;
+    static from_vocabulary(buffers: Buffers, length: number, verbatim: boolean, flags: number, max_word_chars: number, special_tokens: string): Tokenizer | undefined;
     /**
-     * The id of a token.
+     * Returns the id of a token.
      */
     id(token: string): number | undefined;
     /**
@@ -73,7 +75,7 @@ export class Tokenizer {
      */
     size(): number;
     /**
-     * All tokens in order, each with a line feed behind it.
+     * All tokens in order, each followed by a line feed.
      */
     vocabulary(): string;
 }

@@ -1,6 +1,6 @@
 // Written by scripts/build-wasm.sh; not to be edited by hand.
 /**
- * Text on its way in, tokens on their way out.
+ * Input and output buffers, reused between calls.
  */
 export class Buffers {
     __destroy_into_raw() {
@@ -14,7 +14,7 @@ export class Buffers {
         wasm.__wbg_buffers_free(ptr, 0);
     }
     /**
-     * Makes room for `length` bytes of UTF-8; says where, or 0 if there is not enough memory.
+     * Allocates `length` bytes for UTF-8 text. Returns their address, or 0 if there is not enough memory.
      * @param {number} length
      * @returns {number}
      */
@@ -23,7 +23,7 @@ export class Buffers {
         return ret >>> 0;
     }
     /**
-     * Empty buffers.
+     * Creates empty buffers.
      */
     constructor() {
         const ret = wasm.buffers_new();
@@ -32,14 +32,14 @@ export class Buffers {
         return this;
     }
     /**
-     * Gives memory back that only an unusually long text needed.
+     * Frees memory that only an unusually long text needed.
      */
     shrink() {
         wasm.buffers_shrink(this.__wbg_ptr);
     }
     /**
-     * Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where, or 0
-     * if there is not enough memory.
+     * Allocates space for the ends of `count` texts in the input, each one past the text's last byte. Returns the address,
+     * or 0 if there is not enough memory.
      * @param {number} count
      * @returns {number}
      */
@@ -48,7 +48,8 @@ export class Buffers {
         return ret >>> 0;
     }
     /**
-     * Where the tokens are, as pairs of an address and a number of 32-bit words: ids, spans, row ends, invalid rows.
+     * Returns the address of four pairs, each the address of a vector and its length in 32-bit words: ids, spans, row ends,
+     * invalid rows.
      * @returns {number}
      */
     tokens() {
@@ -56,8 +57,8 @@ export class Buffers {
         return ret >>> 0;
     }
     /**
-     * Why there is no tokenizer of the vocabulary that is the first `length` bytes: 1, they are no UTF-8; 2, they are too
-     * many tokens; 0, none of this, so that too many tokens begin alike.
+     * Returns why the vocabulary in the first `length` bytes was rejected. 1: it is not valid UTF-8. 2: it has too many
+     * tokens. 0: neither, which means that too many tokens share a beginning.
      * @param {number} length
      * @returns {number}
      */
@@ -69,7 +70,7 @@ export class Buffers {
 if (Symbol.dispose) Buffers.prototype[Symbol.dispose] = Buffers.prototype.free;
 
 /**
- * A tokenizer, for JavaScript.
+ * The tokenizer that JavaScript sees.
  */
 export class Tokenizer {
     static __wrap(ptr) {
@@ -89,7 +90,7 @@ export class Tokenizer {
         wasm.__wbg_tokenizer_free(ptr, 0);
     }
     /**
-     * Ids whose token comes again later, each with the id that it has instead.
+     * Ids of tokens that the vocabulary repeats later, each followed by the id that replaces it.
      * @returns {Uint32Array}
      */
     duplicates() {
@@ -99,8 +100,9 @@ export class Tokenizer {
         return v1;
     }
     /**
-     * Encodes the texts that lie in the buffers, a row each: the first rows, or (`more`) behind those that were encoded
-     * with the same options before. Spans are in UTF-16 code units. False, if there may not be enough memory.
+     * Encodes the texts in the buffers, one row per text. Replaces the rows in the output or, if `more`, appends to them;
+     * the options must then be the same as before. Spans are in UTF-16 code units. Returns false if there may not be
+     * enough memory.
      * @param {Buffers} buffers
      * @param {Uint32Array | number[] | null | undefined} frame
      * @param {number} max_length
@@ -119,9 +121,9 @@ export class Tokenizer {
         return ret !== 0;
     }
     /**
-     * Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.
-     * `invalid`: 0 replaces bytes that are no UTF-8, 1 leaves such rows empty, 2 stops behind the first. False, if there
-     * may not be enough memory.
+     * Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. For bytes that
+     * are not valid UTF-8, `invalid` is 0 to replace them, 1 to leave the row empty, 2 to stop after the first such row.
+     * Returns false if there may not be enough memory.
      * @param {Buffers} buffers
      * @param {number} length
      * @param {Uint32Array | number[] | null | undefined} frame
@@ -142,21 +144,21 @@ export class Tokenizer {
         return ret !== 0;
     }
     /**
-     * Reads the vocabulary that is the first `length` bytes in the buffers: a `vocab.txt`, or tokens to be taken as they
-     * are, separated by line feeds. `special_tokens` are separated by line feeds too. There is none if the bytes are no
-     * UTF-8, or no vocabulary: see [`Buffers::vocabulary_fault`].
+     * Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if `verbatim`,
+     * tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line feeds, too. Returns
+     * `None` if the vocabulary is rejected; [`Buffers::vocabulary_fault`] returns why.
      * @param {Buffers} buffers
      * @param {number} length
-     * @param {boolean} as_they_are
+     * @param {boolean} verbatim
      * @param {number} flags
      * @param {number} max_word_chars
      * @param {string} special_tokens
      * @returns {Tokenizer | undefined}
      */
-    static from_vocabulary(buffers, length, as_they_are, flags, max_word_chars, special_tokens) {
+    static from_vocabulary(buffers, length, verbatim, flags, max_word_chars, special_tokens) {
         _assertClass(buffers, Buffers);
         const val2 = +length;
-        const val3 = +as_they_are;
+        const val3 = +verbatim;
         const val4 = +flags;
         const val5 = +max_word_chars;
         const ptr0 = passStringToWasm0(special_tokens, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
@@ -165,7 +167,7 @@ export class Tokenizer {
         return ret === 0 ? undefined : Tokenizer.__wrap(ret);
     }
     /**
-     * The id of a token.
+     * Returns the id of a token.
      * @param {string} token
      * @returns {number | undefined}
      */
@@ -184,7 +186,7 @@ export class Tokenizer {
         return ret >>> 0;
     }
     /**
-     * All tokens in order, each with a line feed behind it.
+     * All tokens in order, each followed by a line feed.
      * @returns {string}
      */
     vocabulary() {

@@ -1,4 +1,4 @@
-"""A Python contestant, asked by a job (see ../../contestants.js): to time passes over a corpus, or to serve ids."""
+"""Runs a job (see ../../implementations.js) with a Python implementation: times passes over a corpus, or serves ids."""
 
 import array
 import concurrent.futures
@@ -8,11 +8,11 @@ import pathlib
 import sys
 import time
 
-import contestants
+import implementations
 
 
 def split(texts, sizes, count):
-    """Lists of about the same size in bytes."""
+    """Splits texts into lists of about the same size in bytes."""
     parts = [[] for _ in range(count)]
     total, seen = sum(sizes), 0
     for text, size in zip(texts, sizes):
@@ -24,7 +24,7 @@ def split(texts, sizes, count):
 def time_passes(job):
     content = pathlib.Path(job["corpus"]).read_bytes().removesuffix(b"\n").split(b"\n")
     texts = [line.decode() for line in content]
-    encode, rows, own_threads = getattr(contestants, job["contestant"])(job)
+    encode, rows, own_threads = getattr(implementations, job["implementation"])(job)
     threads = job.get("threads", 1)
     if threads == 1 or own_threads:
         encode_all, all_rows = encode, rows
@@ -48,8 +48,8 @@ def time_passes(job):
 
 
 def serve(job):
-    """Answers each line of stdin, a JSON array of texts, with a line: a JSON array of their ids."""
-    encode, rows, _ = getattr(contestants, job["contestant"])(job)
+    """Prints a JSON array of ids for each line of stdin, a JSON array of texts."""
+    encode, rows, _ = getattr(implementations, job["implementation"])(job)
     for line in sys.stdin:
         ids = [[int(i) for i in row] for row in rows(encode(json.loads(line)))]
         print(json.dumps(ids), flush=True)

@@ -1,9 +1,9 @@
-//! ASCII text, sixty-four bytes at a time, as sets of places.
+//! Classifies ASCII text, sixty-four bytes at a time, into bit masks.
 
-/// How many bytes are looked at together.
+/// The number of bytes that are classified together.
 pub(crate) const BLOCK: usize = 64;
 
-/// What ASCII characters are. Those that are nothing of this are left to [`crate::encoder`]'s careful ways.
+/// The kinds of ASCII characters on the fast path. The slow path handles all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AsciiKind {
     /// Part of a word.
@@ -14,34 +14,34 @@ pub(crate) enum AsciiKind {
     Space,
 }
 
-/// Where in a block characters of each kind stand, a bit a byte.
+/// Where the characters of each kind are in a block, one bit per byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Places {
     pub(crate) words: u64,
     pub(crate) singles: u64,
     pub(crate) spaces: u64,
-    /// Special tokens may begin here.
+    /// Where special tokens may start.
     pub(crate) special: u64,
 }
 
 /// Sets of ASCII characters.
 ///
-/// A byte is in a set if, of the set's sixteen numbers, that for its lower four bits has the bit set that its upper four
-/// bits name (0 to 7): any set of ASCII characters can be written so, and looked up in sixteen bytes at once (Muła & Lemire
-/// 2018, "Faster Base64 encoding and decoding using AVX2 instructions", use the like).
+/// A set is sixteen bytes, one for each value of a character's lower four bits. In that byte, the bit numbered by the upper
+/// four bits (0 to 7) tells whether the character is in the set. This represents any set of ASCII characters, and looks up
+/// sixteen characters at once (similar to Muła & Lemire 2018, "Faster Base64 encoding and decoding using AVX2 instructions").
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AsciiSets {
     words: [u8; 16],
     singles: [u8; 16],
     spaces: [u8; 16],
-    /// Characters that a special token begins with.
+    /// The first characters of special tokens.
     heads: [u8; 16],
-    /// Characters that no special token has in second place.
+    /// Characters that are not second in any special token.
     not_second: [u8; 16],
 }
 
 impl AsciiSets {
-    /// Zero, which is text only where it is not cleaned, is in no set.
+    /// Creates the sets. NUL is in no set, since it is part of the text only if the text is not cleaned.
     pub(crate) fn new(kind_of: impl Fn(u8) -> Option<AsciiKind>) -> Self {
         let mut sets = Self::default();
         for byte in 1..128 {
@@ -56,9 +56,9 @@ impl AsciiSets {
         sets
     }
 
-    /// Lets [`Self::places`] find where special tokens may begin.
+    /// Makes [`Self::places`] report where these special tokens may start.
     pub(crate) fn look_out_for<'a>(&mut self, special_tokens: impl Iterator<Item = &'a [u8]>) {
-        // What is in no set may be dropped, and what a token goes on with come behind it.
+        // A character in no set may be dropped, and the rest of a special token may follow it.
         self.not_second = std::array::from_fn(|i| self.words[i] | self.singles[i] | self.spaces[i]);
         for token in special_tokens {
             if token[0].is_ascii() {
@@ -71,8 +71,8 @@ impl AsciiSets {
         }
     }
 
-    /// Makes a line feed, which is a space, a word by itself.
-    pub(crate) fn take_line_feeds_for_words(&mut self) {
+    /// Makes the line feed a word by itself instead of a space.
+    pub(crate) fn treat_line_feeds_as_words(&mut self) {
         let place = usize::from(b'\n' & 15);
         self.spaces[place] &= !bit(b'\n');
         self.singles[place] |= bit(b'\n');
@@ -84,17 +84,17 @@ impl AsciiSets {
         u32::from(self.words[usize::from(byte & 15)]) >> (byte >> 4) & 1 != 0
     }
 
-    /// Where in the block the characters of each set are.
+    /// Returns where the characters of each set are in the block.
     #[inline]
     pub(crate) fn places(&self, block: &[u8; BLOCK]) -> Places {
         let [words, singles, spaces, heads, not_second] =
             imp::places([&self.words, &self.singles, &self.spaces, &self.heads, &self.not_second], block);
-        // What comes behind the block is not known.
+        // The byte after the block is unknown, so the last byte may start a special token.
         Places { words, singles, spaces, special: heads & !(not_second >> 1) }
     }
 }
 
-/// The bit that the upper half of an ASCII character names; none for other bytes.
+/// Returns the bit for the upper half of an ASCII character, or 0 for other bytes.
 fn bit(byte: u8) -> u8 {
     1_u8.checked_shl(u32::from(byte >> 4)).unwrap_or(0)
 }
@@ -110,7 +110,7 @@ mod imp {
     #[inline]
     #[allow(unsafe_code)]
     fn load(bytes: &[u8; 16]) -> v128 {
-        // SAFETY: the reference points to sixteen readable bytes, and `v128.load` asks for no alignment.
+        // SAFETY: the reference points to sixteen readable bytes, and `v128.load` requires no alignment.
         unsafe { v128_load(bytes.as_ptr().cast()) }
     }
 
@@ -141,7 +141,7 @@ mod imp {
     pub(super) fn places<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("ssse3") {
-            // SAFETY: the processor has SSSE3.
+            // SAFETY: the CPU has SSSE3.
             return unsafe { places_by_ssse3(sets, block) };
         }
         places_one_by_one(sets, block)
@@ -167,7 +167,7 @@ mod imp {
         };
         #[allow(unsafe_code)]
         let load = |bytes: &[u8; 16]| -> __m128i {
-            // SAFETY: the reference points to sixteen readable bytes, and this load asks for no alignment.
+            // SAFETY: the reference points to sixteen readable bytes, and this load requires no alignment.
             unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
         };
         let bits = _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0);

@@ -1,4 +1,4 @@
-//! What becomes of every code point, under one tokenizer's options and vocabulary, in two look-ups.
+//! How each code point is processed, given a tokenizer's options and vocabulary. A lookup takes two memory accesses.
 
 use std::hint::select_unpredictable;
 
@@ -7,29 +7,29 @@ use crate::options::Options;
 use crate::token_table::{Root, TokenTable};
 use crate::unicode::{self, CODE_POINTS, HANGUL, Kind, Mapping, Properties, is_python_space};
 
-/// What to do with a character.
+/// How a character is processed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Class {
-    /// Part of a word, as it is.
+    /// Part of a word, unchanged.
     Word,
-    /// Part of a word, as other characters.
+    /// Part of a word, replaced by other characters.
     Mapped,
-    /// A word by itself, whose id is known.
+    /// A word by itself, whose id is in the entry.
     Punctuation,
-    /// As punctuation, and the text on both sides has nothing to do with each other.
+    /// A word by itself, like punctuation, which also separates the text before it from the text after it.
     Ideograph,
-    /// Between words.
+    /// Separates words.
     Space,
-    /// As if it were not there.
+    /// Ignored.
     Dropped,
-    /// Dropped too, but a neighbour to reckon with.
+    /// Not part of the word, but relevant to its neighbors.
     Mark,
     /// U+03A3, whose lower case depends on its neighbours.
     Sigma,
-    /// A Hangul syllable, to be taken apart.
+    /// A Hangul syllable, to be decomposed.
     Hangul,
-    /// Other characters, whose order depends on their neighbours'.
+    /// Replaced by characters whose order depends on their neighbors.
     Reordered,
 }
 
@@ -60,7 +60,7 @@ const CASE_IGNORABLE: u32 = 1 << 5;
 const COMBINING: u32 = 1 << 6;
 const PAYLOAD: u32 = 7;
 
-/// A class, facts about the character, and a payload: an id, or a place in the pool of replacements.
+/// A class, properties of the character, and a payload: an id, or a position in the pool of replacements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry(u32);
 
@@ -81,12 +81,12 @@ impl Entry {
         CLASSES[self.0 as usize & 15]
     }
 
-    /// The id of a character that is a word by itself: punctuation, or an ideograph.
-    fn ready_id(self) -> Option<u32> {
+    /// Returns the id of a character that is a word by itself: punctuation or an ideograph.
+    fn three_byte_id(self) -> Option<u32> {
         matches!(self.class(), Class::Punctuation | Class::Ideograph).then(|| self.id())
     }
 
-    /// The id of punctuation or of an ideograph.
+    /// The id of punctuation or an ideograph.
     #[inline]
     pub(crate) fn id(self) -> u32 {
         self.0 >> PAYLOAD
@@ -110,36 +110,36 @@ const PAGE: u32 = 1 << PAGE_BITS;
 const CAPITAL_SIGMA: u32 = 0x3a3;
 const CAPITAL_I_WITH_DOT: u32 = 0x130;
 
-/// What becomes of every code point.
+/// How each code point is processed.
 #[derive(Debug)]
 pub(crate) struct CharacterTable {
-    /// For every page of 128 code points, where its entries are; equal pages share them.
+    /// For each page of 128 code points, the page of its entries; equal pages share their entries.
     pages: Vec<u16>,
     entries: Vec<Entry>,
     /// Replacements as UTF-8; the payload of [`Class::Mapped`] and [`Class::Reordered`] points here.
     pool: String,
     combining_classes: Mapping,
     ascii: AsciiSets,
-    ready: Box<ReadyIds>,
+    three_byte_ids: Box<ThreeByteIds>,
 }
 
-/// For the code points from U+1000 to U+FFFF that are words by themselves, one more than their ids; for others 0, as for ids
-/// that do not fit. They are most of Chinese, and what is looked up of them fits into a processor's first-level cache.
-type ReadyIds = [u16; 1 << 16];
+/// By code point, from U+1000 to U+FFFF, the id plus one of a character that is a word by itself; 0 for other characters and
+/// for ids that do not fit. Most of Chinese is in this table, and the entries in common use fit in a CPU's L1 cache.
+type ThreeByteIds = [u16; 1 << 16];
 
 impl CharacterTable {
-    /// The table for a vocabulary. `characters` are its tokens of one character and their ids, in order: most ideographs are
-    /// none, and need not be looked up.
+    /// Creates the table for a vocabulary. `characters` are its tokens of one character and their ids, in order: most
+    /// ideographs are not among them and need no lookup.
     pub(crate) fn new(options: Options, tokens: &TokenTable, characters: &[(char, u32)], unknown: u32) -> Self {
         Builder::new(options, tokens, characters, unknown).build()
     }
 
-    /// Lets special tokens in ASCII text be found.
+    /// Makes the fast path look for special tokens in ASCII text.
     pub(crate) fn look_out_for<'b>(&mut self, special_tokens: impl Iterator<Item = &'b [u8]>) {
         self.ascii.look_out_for(special_tokens);
     }
 
-    /// The ASCII characters that need no care.
+    /// The sets of ASCII characters that the fast path handles.
     #[inline]
     pub(crate) fn ascii(&self) -> &AsciiSets {
         &self.ascii
@@ -151,19 +151,19 @@ impl CharacterTable {
         self.entries[(page << PAGE_BITS | point & (PAGE - 1)) as usize]
     }
 
-    /// The id of the character that these bytes begin with, if it has three bytes and is a word by itself.
+    /// Returns the id of the character at the start of these bytes, if it has three bytes and is a word by itself.
     ///
-    /// Those from U+0800 to U+0FFF are left out, and with them what must not be written in three bytes.
+    /// Excludes U+0800 to U+0FFF, and with them overlong encodings.
     #[inline]
-    pub(crate) fn ready_id(&self, bytes: [u8; 4]) -> Option<u32> {
+    pub(crate) fn three_byte_id(&self, bytes: [u8; 4]) -> Option<u32> {
         let bytes = u32::from_le_bytes(bytes);
         let has_three = bytes & 0x00c0_c0f0 == 0x0080_80e0;
         let point = (bytes & 0x0f) << 12 | bytes >> 2 & 0xfc0 | bytes >> 16 & 0x3f;
-        // One question for the processor to guess the answer of, not two.
-        select_unpredictable(has_three, u32::from(self.ready[point as usize]), 0).checked_sub(1)
+        // One branch for the CPU to predict instead of two.
+        select_unpredictable(has_three, u32::from(self.three_byte_ids[point as usize]), 0).checked_sub(1)
     }
 
-    /// What replaces a mapped or reordered character: UTF-8, and the number of characters.
+    /// Returns the replacement of a mapped or reordered character in UTF-8, and its number of characters.
     #[inline]
     pub(crate) fn replacement(&self, entry: Entry) -> (&str, u32) {
         let payload = entry.0 >> PAYLOAD;
@@ -171,34 +171,34 @@ impl CharacterTable {
         (&self.pool[start..start + length], payload & 7)
     }
 
-    /// The canonical combining class of a character that is no nonspacing mark.
+    /// Returns the canonical combining class of a character that is not a nonspacing mark.
     pub(crate) fn combining_class(&self, point: u32) -> u32 {
         self.combining_classes.get(point).map_or(0, |class| class[0])
     }
 }
 
-fn ready_ids(pages: &[u16], entries: &[Entry]) -> Box<ReadyIds> {
-    let mut ready: Box<ReadyIds> = vec![0; 1 << 16].try_into().expect("the length is given");
-    let pages = pages.iter().zip(ready.chunks_exact_mut(PAGE as usize));
-    for (&page, ready) in pages.skip(0x1000 >> PAGE_BITS) {
+fn three_byte_ids(pages: &[u16], entries: &[Entry]) -> Box<ThreeByteIds> {
+    let mut ids: Box<ThreeByteIds> = vec![0; 1 << 16].try_into().expect("the length is given");
+    let pages = pages.iter().zip(ids.chunks_exact_mut(PAGE as usize));
+    for (&page, ids) in pages.skip(0x1000 >> PAGE_BITS) {
         let entries = &entries[usize::from(page) << PAGE_BITS..][..PAGE as usize];
-        for (ready, entry) in ready.iter_mut().zip(entries) {
-            *ready = entry.ready_id().and_then(|id| u16::try_from(id + 1).ok()).unwrap_or(0);
+        for (id, entry) in ids.iter_mut().zip(entries) {
+            *id = entry.three_byte_id().and_then(|id| u16::try_from(id + 1).ok()).unwrap_or(0);
         }
     }
-    ready
+    ids
 }
 
 struct Builder<'a> {
     options: Options,
     tokens: &'a TokenTable,
-    /// Tokens of one character that are still to come.
+    /// The tokens of one character that have not been processed yet.
     characters: &'a [(char, u32)],
     unknown: u32,
     lower: Mapping,
     decompositions: Mapping,
     combining_classes: Mapping,
-    /// Where in `lower` and `decompositions` the next code point is.
+    /// The index of the next code point in `lower` and `decompositions`.
     next_mapped: [usize; 2],
     pool: String,
     runs: Vec<(u32, u32, Properties)>,
@@ -224,7 +224,7 @@ impl<'a> Builder<'a> {
         let mut run = 0;
         let mut pages = Vec::with_capacity((CODE_POINTS / PAGE) as usize);
         let mut entries: Vec<Entry> = Vec::new();
-        // Pages of equal entries, which are most, are shared.
+        // Pages whose entries are all equal, which are most, are shared.
         let mut uniform: Vec<(Entry, u16)> = Vec::new();
         for start in (0..CODE_POINTS).step_by(PAGE as usize) {
             let mut point = start;
@@ -259,14 +259,21 @@ impl<'a> Builder<'a> {
             Class::Space => Some(AsciiKind::Space),
             _ => None,
         });
-        let ready = ready_ids(&pages, &entries);
-        CharacterTable { pages, entries, pool: self.pool, combining_classes: self.combining_classes, ascii, ready }
+        let three_byte_ids = three_byte_ids(&pages, &entries);
+        CharacterTable {
+            pages,
+            entries,
+            pool: self.pool,
+            combining_classes: self.combining_classes,
+            ascii,
+            three_byte_ids,
+        }
     }
 
-    /// One past the last code point up to `limit` of those, equal in their properties, whose entries are that of `point`.
+    /// Returns the end, at most `limit`, of the code points with these properties that have the same entry as `point`.
     fn end_of_equals(&mut self, point: u32, limit: u32, properties: Properties) -> u32 {
         let alone = point + 1;
-        // Among the first and among the specials are exceptions; punctuation has an id each, a combining character a class.
+        // The first code points and the specials have exceptions. Punctuation ids differ, as do combining classes.
         let has_its_own = properties.kind() == Kind::Punctuation || properties.is_combining();
         if has_its_own || point < 0x100 || (0xfff0..0x1_0000).contains(&point) {
             return alone;
@@ -276,14 +283,14 @@ impl<'a> Builder<'a> {
         next.map_or(limit, |next| next.clamp(alone, limit))
     }
 
-    /// The first code point from `point` on that is a token. `point` never goes back.
+    /// Returns the first code point from `point` on that is a token. `point` must not decrease between calls.
     fn next_character_at(&mut self, point: u32) -> Option<u32> {
         let before = self.characters.iter().take_while(|&&(character, _)| (character as u32) < point).count();
         self.characters = &self.characters[before..];
         self.characters.first().map(|&(character, _)| character as u32)
     }
 
-    /// The first code point from `point` on that is replaced by others. `point` never goes back.
+    /// Returns the first code point from `point` on that has a replacement. `point` must not decrease between calls.
     fn next_mapped_at(&mut self, point: u32) -> Option<u32> {
         let mappings = [&self.lower, &self.decompositions];
         let next = mappings.into_iter().zip(&mut self.next_mapped).filter_map(|(mapping, at)| {
@@ -325,7 +332,7 @@ impl<'a> Builder<'a> {
         self.word_entry(point, properties)
     }
 
-    /// The entry of a character that is part of a word, or punctuation.
+    /// Returns the entry of a character that is part of a word, or punctuation.
     fn word_entry(&mut self, point: u32, properties: Properties) -> Entry {
         let Options { lowercase, strip_accents, .. } = self.options;
         if self.next_mapped_at(point) != Some(point) && point != CAPITAL_I_WITH_DOT && !properties.is_combining() {

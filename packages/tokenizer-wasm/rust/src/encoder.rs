@@ -1,9 +1,8 @@
-//! One pass over the text: characters to words, words to tokens.
+//! One pass over the text: from characters to words, and from words to tokens.
 
 use std::cell::RefMut;
 
 use crate::ascii::AsciiSets;
-use crate::found_words::FoundWords;
 use crate::lines::Line;
 use crate::options::SpecialTokenRule;
 use crate::output::Output;
@@ -11,38 +10,39 @@ use crate::short_word::{Case, ShortWord};
 use crate::token_table::Root;
 use crate::tokenizer::Tokenizer;
 use crate::word::Word;
+use crate::word_batch::WordBatch;
 use crate::word_cache::Tokens;
 
-/// What a row looks like besides its text's tokens.
+/// What a row contains besides its text's tokens.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RowShape {
-    /// Ids to put before and behind it: `[CLS]` and `[SEP]`.
+    /// Ids added at the start and end of the row: `[CLS]` and `[SEP]`.
     pub(crate) frame: Option<[u32; 2]>,
-    /// It is cut to this many tokens, the frame among them.
+    /// The row is truncated to this many tokens, including the frame.
     pub(crate) max_length: usize,
 }
 
 impl RowShape {
-    /// All of the text's tokens, and nothing else.
+    /// All of the text's tokens, without a frame.
     pub(crate) const BARE: Self = Self { frame: None, max_length: usize::MAX };
 }
 
 /// Encodes rows of text into an [`Output`].
 pub(crate) struct Encoder<'a> {
     pub(crate) tokenizer: &'a Tokenizer,
-    /// The row's text and what follows it in memory, which may be looked at together with its end.
+    /// The row's text and the bytes that follow it in memory, which whole-block reads may include.
     pub(crate) memory: &'a [u8],
     pub(crate) case: Case,
-    /// Where the output has enough tokens for the row.
+    /// The row is complete once the output has this many tokens.
     pub(crate) limit: usize,
-    /// What ASCII characters are.
+    /// The sets of ASCII characters by kind.
     pub(crate) sets: AsciiSets,
-    pub(crate) found: RefMut<'a, FoundWords>,
+    pub(crate) batch: RefMut<'a, WordBatch>,
     pub(crate) word: Word,
     pub(crate) first_invalid: Option<usize>,
-    /// Where in the text the row begins.
+    /// Where the row starts in the text.
     pub(crate) origin: usize,
-    /// The line that is being read, where lines are rows.
+    /// The current line, if lines are rows.
     pub(crate) line: Option<Line>,
     pub(crate) output: &'a mut Output,
 }
@@ -56,7 +56,7 @@ impl<'a> Encoder<'a> {
             case,
             limit: usize::MAX,
             sets: tokenizer.table.ascii().clone(),
-            found: tokenizer.found.borrow_mut(),
+            batch: tokenizer.batch.borrow_mut(),
             word: Word::new(tokenizer.options.max_word_chars),
             first_invalid: None,
             origin: 0,
@@ -65,14 +65,14 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// What has been encoded so far.
+    /// The rows encoded so far.
     pub(crate) fn output(&mut self) -> &mut Output {
         self.output
     }
 
-    /// Encodes the first `length` bytes of `memory`, a text, as the next row. Says whether all of it was UTF-8.
+    /// Encodes the text in the first `length` bytes of `memory` as the next row. Returns whether it was valid UTF-8.
     pub(crate) fn row<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, shape: RowShape) -> bool {
-        // The frame's first token is among those that are cut, its last comes behind them.
+        // Truncation includes the frame's first token, and leaves space for its last one.
         let room = shape.max_length.saturating_sub(usize::from(shape.frame.is_some()));
         let first = self.output.tokens();
         if let Some([before, _]) = shape.frame {
@@ -80,33 +80,33 @@ impl<'a> Encoder<'a> {
         }
         self.tokens::<SPANS>(memory, length, room);
         self.output.truncate(first.saturating_add(room));
-        if let Some([_, behind]) = shape.frame {
-            self.frame::<SPANS>(behind);
+        if let Some([_, after]) = shape.frame {
+            self.frame::<SPANS>(after);
         }
         self.end_row()
     }
 
-    /// A token that stands for no text.
+    /// Adds a token that does not come from the text.
     fn frame<const SPANS: bool>(&mut self, id: u32) {
         self.output.reserve::<SPANS>(1);
         self.output.push::<SPANS>(id, [0, 0]);
     }
 
-    /// Ends the row at the last token; says whether all of it was UTF-8.
+    /// Ends the row after the last token. Returns whether the row was valid UTF-8.
     pub(crate) fn end_row(&mut self) -> bool {
         let invalid = self.first_invalid.take();
         self.output.end_row(invalid);
         invalid.is_none()
     }
 
-    /// Encodes the first `length` bytes of `memory`, a text, without ending the row. Spans count from its beginning.
+    /// Encodes the text in the first `length` bytes of `memory` without ending the row. Spans start at 0.
     ///
-    /// What follows the text does not change its tokens, but lets more of it be read the fast way. With `enough` tokens
-    /// it may end early.
+    /// The bytes after the text do not change its tokens, but allow the fast path to handle its end. May stop once there
+    /// are `enough` tokens.
     fn tokens<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, enough: usize) {
         self.memory = memory;
         self.limit = self.output.tokens().saturating_add(enough);
-        // No character becomes more tokens than it has bytes.
+        // No character yields more tokens than it has bytes.
         self.output.reserve::<SPANS>(length);
         if self.tokenizer.options.special_tokens == SpecialTokenRule::Everywhere {
             self.sections::<SPANS>(length);
@@ -115,7 +115,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Encodes what stands between special tokens, each stretch as a text of its own.
+    /// Splits the text at special tokens and encodes each section between them as a separate text.
     fn sections<const SPANS: bool>(&mut self, length: usize) {
         let text = &self.memory[..length];
         let special_tokens = &self.tokenizer.special_tokens;
@@ -134,7 +134,7 @@ impl<'a> Encoder<'a> {
         self.section::<SPANS>(start, length);
     }
 
-    /// Encodes `from..to` as a text of its own.
+    /// Encodes `from..to` as a separate text.
     pub(crate) fn section<const SPANS: bool>(&mut self, from: usize, to: usize) {
         let text = &self.memory[..to];
         let mut at = from;
@@ -143,17 +143,17 @@ impl<'a> Encoder<'a> {
                 return self.skip(text, at);
             }
             if self.word.is_empty() {
-                at = self.ascii_words::<SPANS>(at, to);
+                at = self.ascii_fast_path::<SPANS>(at, to);
             }
-            at = self.ready_characters::<SPANS>(text, at);
+            at = self.three_byte_fast_path::<SPANS>(text, at);
             if at < to {
-                at = self.character::<SPANS>(text, from, at);
+                at = self.slow_path::<SPANS>(text, from, at);
             }
         }
         self.end_word::<SPANS>();
     }
 
-    /// Looks only whether the rest of a section is UTF-8.
+    /// Only checks whether the rest of a section is valid UTF-8.
     #[cold]
     fn skip(&mut self, text: &[u8], at: usize) {
         self.word.clear();
@@ -171,32 +171,33 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Whether the character at `at`, of a section that ends at `to`, has three bytes, is a word by itself, and needs no care.
+    /// Whether the three-byte fast path can encode the character at `at`, in a section that ends at `to`.
     #[inline]
-    pub(crate) fn is_ready(&self, at: usize, to: usize) -> bool {
-        let Tokenizer { table, ready_characters_need_no_care, .. } = self.tokenizer;
-        let bytes = self.memory[at..].first_chunk().filter(|_| *ready_characters_need_no_care && at + 3 <= to);
-        bytes.is_some_and(|bytes| table.ready_id(*bytes).is_some())
+    pub(crate) fn is_three_byte_word(&self, at: usize, to: usize) -> bool {
+        let Tokenizer { table, allows_three_byte_fast_path, .. } = self.tokenizer;
+        let bytes = self.memory[at..].first_chunk().filter(|_| *allows_three_byte_fast_path && at + 3 <= to);
+        bytes.is_some_and(|bytes| table.three_byte_id(*bytes).is_some())
     }
 
-    /// Encodes characters of three bytes that are words by themselves: most of Chinese and Japanese. Says where others are.
+    /// The fast path for characters of three bytes that are words by themselves, which are most of Chinese and Japanese.
+    /// Returns the position of the first character that this path does not handle.
     ///
-    /// All that the loop needs is in local variables. Where an engine checks the bounds of every access to WebAssembly's
-    /// memory by instructions, as Deno does, each one that is spared counts: this way takes three a character.
+    /// The loop uses local variables only, which leaves three memory accesses per character. That matters in engines such
+    /// as Deno's, which check the bounds of each access to WebAssembly memory with extra instructions.
     #[inline]
-    fn ready_characters<const SPANS: bool>(&mut self, text: &[u8], at: usize) -> usize {
+    fn three_byte_fast_path<const SPANS: bool>(&mut self, text: &[u8], at: usize) -> usize {
         let Self { tokenizer, memory, limit, .. } = *self;
-        if !self.is_ready(at, text.len()) {
+        if !self.is_three_byte_word(at, text.len()) {
             return at;
         }
         self.end_word::<SPANS>();
         let (ids, spans) = self.output.room::<SPANS>(limit);
-        // A character is read with the byte behind it.
+        // A character is read together with the next byte.
         let mut rest = &memory[at..memory.len().min(text.len() + 1)];
         let mut count = 0;
         for room in ids {
             let Some(bytes) = rest.first_chunk() else { break };
-            let Some(id) = tokenizer.table.ready_id(*bytes) else { break };
+            let Some(id) = tokenizer.table.three_byte_id(*bytes) else { break };
             *room = id;
             count += 1;
             rest = &rest[3..];
@@ -211,15 +212,15 @@ impl<'a> Encoder<'a> {
         at + 3 * count
     }
 
-    /// Ends the word, if there is one.
+    /// Ends the current word, if there is one.
     #[inline]
     pub(crate) fn end_word<const SPANS: bool>(&mut self) {
         if !self.word.is_empty() {
-            self.look_word_up::<SPANS>();
+            self.look_up_word::<SPANS>();
         }
     }
 
-    fn look_word_up<const SPANS: bool>(&mut self) {
+    fn look_up_word<const SPANS: bool>(&mut self) {
         let Self { tokenizer, word, output, .. } = self;
         let in_row = |span: [u32; 2]| span.map(|place| place - self.origin as u32);
         let span_of = |from, to| if SPANS { in_row(word.span_of(from, to)) } else { [0, 0] };
@@ -227,25 +228,25 @@ impl<'a> Encoder<'a> {
             output.push::<SPANS>(tokenizer.unknown, if SPANS { in_row(word.span()) } else { [0, 0] });
         } else if let Some(short) = word.short() {
             match tokenizer.cache.get(short) {
-                Some(tokens) => push_remembered::<SPANS>(tokenizer, tokens, word.length(), span_of, output),
-                None => cut_short::<SPANS>(tokenizer, short, span_of, output),
+                Some(tokens) => push_cached_tokens::<SPANS>(tokenizer, tokens, word.length(), span_of, output),
+                None => split_short::<SPANS>(tokenizer, short, span_of, output),
             }
         } else {
-            cut_long::<SPANS>(tokenizer, word.memory(), word.length(), span_of, output);
+            split_long::<SPANS>(tokenizer, word.memory(), word.length(), span_of, output);
         }
         word.clear();
     }
 
-    /// A token that comes from `from..to` of the text.
+    /// Adds a token that comes from `from..to` of the text.
     #[inline]
     pub(crate) fn emit<const SPANS: bool>(&mut self, id: u32, [from, to]: [usize; 2]) {
         self.output.push::<SPANS>(id, [from - self.origin, to - self.origin].map(|place| place as u32));
     }
 }
 
-/// Appends a word's tokens, where `tokenizer` remembers them.
+/// Appends the tokens of a word that the cache holds.
 #[inline]
-pub(crate) fn push_remembered<const SPANS: bool>(
+pub(crate) fn push_cached_tokens<const SPANS: bool>(
     tokenizer: &Tokenizer,
     tokens: [Tokens; 2],
     length: usize,
@@ -259,17 +260,17 @@ pub(crate) fn push_remembered<const SPANS: bool>(
     let ids = tokens.into_iter().flat_map(Tokens::ids).take(count);
     let mut from = 0;
     for (id, left) in ids.zip((0..count).rev()) {
-        // The last goes to the end: an unknown word's only token does not have its length.
+        // The last token extends to the word's end: `[UNK]` is not as long as the word it replaces.
         let to = if left == 0 { length } else { from + tokenizer.length_of(id) };
         output.push::<SPANS>(id, span_of(from, to));
         from = to;
     }
 }
 
-/// Cuts a word into the longest tokens from its beginning on, the longest that begins with each of its last so many bytes by
-/// `longest`. If there is none, all of it is unknown.
+/// Splits a word into tokens by longest match first, where `longest` finds the longest match at a position. If a position
+/// has no match, the whole word is unknown.
 #[inline]
-fn cut<const SPANS: bool>(
+fn split<const SPANS: bool>(
     tokenizer: &Tokenizer,
     length: usize,
     longest: impl Fn(Root, usize) -> Option<(u32, usize)>,
@@ -290,8 +291,8 @@ fn cut<const SPANS: bool>(
     }
 }
 
-/// Cuts the word that is the first `length` bytes of `memory`.
-fn cut_long<const SPANS: bool>(
+/// Splits the word in the first `length` bytes of `memory`.
+fn split_long<const SPANS: bool>(
     tokenizer: &Tokenizer,
     memory: &[u8],
     length: usize,
@@ -299,13 +300,13 @@ fn cut_long<const SPANS: bool>(
     output: &mut Output,
 ) {
     let longest = |root, from| tokenizer.tokens.longest(root, &memory[from..], length - from);
-    cut::<SPANS>(tokenizer, length, longest, span_of, output);
+    split::<SPANS>(tokenizer, length, longest, span_of, output);
 }
 
-/// Cuts a short word, and remembers its tokens. All of it stays in registers: bytes that were just written one by one take
-/// long to be read together.
+/// Splits a short word and caches its tokens. The word stays in registers: reading bytes together that were just written one
+/// by one would stall (a failed store-to-load forwarding).
 #[inline]
-pub(crate) fn cut_short<const SPANS: bool>(
+pub(crate) fn split_short<const SPANS: bool>(
     tokenizer: &Tokenizer,
     word: ShortWord,
     span_of: impl Fn(usize, usize) -> [u32; 2],
@@ -313,6 +314,6 @@ pub(crate) fn cut_short<const SPANS: bool>(
 ) {
     let (first, bytes, length) = (output.tokens(), word.bytes(), word.length());
     let longest = |root, from| tokenizer.tokens.longest_short(root, bytes >> (8 * from), length - from);
-    cut::<SPANS>(tokenizer, length, longest, span_of, output);
-    tokenizer.cache.remember(word, &output.ids()[first..]);
+    split::<SPANS>(tokenizer, length, longest, span_of, output);
+    tokenizer.cache.insert(word, &output.ids()[first..]);
 }

@@ -1,7 +1,7 @@
-//! BERT's `WordPiece` tokenizer, as `tokenization.py` of 2018 defined it, for text of any script.
+//! BERT's `WordPiece` tokenizer, as defined by the original `tokenization.py` (2018), for text in any script.
 //!
-//! Text goes in as UTF-8 and is read once. A [`CharacterTable`] says for every code point what becomes of it; the words
-//! that are left are looked up in a [`TokenTable`]; ids go to flat, reusable buffers. Nothing is allocated for a token.
+//! The input is UTF-8 and is read once. A [`CharacterTable`] defines how each code point is normalized, a [`TokenTable`]
+//! splits the resulting words into tokens, and the ids are written to flat, reusable buffers. No allocation per token.
 //!
 //! ```
 //! use bertie_tokenizer::{Options, Output, Tokenizer, Vocabulary};
@@ -18,26 +18,26 @@
 //! [`TokenTable`]: token_table::TokenTable
 
 mod ascii;
-mod ascii_words;
-#[cfg(target_arch = "wasm32")]
-mod boundary;
-mod careful;
+mod ascii_fast_path;
 mod character_table;
 mod encoder;
-mod found_words;
+mod hash_table;
 mod lines;
 mod options;
 mod output;
-mod ready_words;
 mod short_word;
-mod slots;
+mod single_token_words;
+mod slow_path;
 mod special_tokens;
 mod token_table;
 mod tokenizer;
 pub mod unicode;
 mod utf8;
 mod vocabulary;
+#[cfg(target_arch = "wasm32")]
+mod wasm_bindings;
 mod word;
+mod word_batch;
 mod word_cache;
 
 pub use lines::{InvalidUtf8, LineOptions};

@@ -1,4 +1,4 @@
-//! Whole files, a row a line.
+//! Encodes whole files, one row per line.
 
 use memchr::{memchr, memrchr};
 
@@ -7,38 +7,38 @@ use crate::options::SpecialTokenRule;
 use crate::output::Output;
 use crate::tokenizer::Tokenizer;
 
-/// What to do with a line that is no UTF-8.
+/// What to do with a line that is not valid UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidUtf8 {
-    /// Read U+FFFD for the bytes that cannot be read.
+    /// Replace invalid bytes with U+FFFD.
     Replace,
     /// Leave the row empty.
     Skip,
-    /// Stop behind the line.
+    /// Stop after the line.
     Fail,
 }
 
-/// How lines become rows.
+/// How lines are encoded as rows.
 #[derive(Clone, Copy, Debug)]
 pub struct LineOptions {
-    /// Ids to put before and behind every row: `[CLS]` and `[SEP]`.
+    /// Ids added at the start and end of each row: `[CLS]` and `[SEP]`.
     pub frame: Option<[u32; 2]>,
-    /// Rows are cut to this many tokens, the frame among them.
+    /// Rows are truncated to this many tokens, including the frame.
     pub max_length: usize,
-    /// Whether to say where tokens begin and end: in bytes, from the beginning of the line.
+    /// Whether to return the start and end of each token, in bytes from the start of the line.
     pub spans: bool,
-    /// What to do with a line that is no UTF-8.
+    /// What to do with a line that is not valid UTF-8.
     pub invalid: InvalidUtf8,
 }
 
 impl Tokenizer {
-    /// Encodes every line of `text` as the next row of `output`. The last line needs no line feed.
+    /// Encodes each line of `text` as the next row of `output`. The last line may lack a line feed.
     pub fn encode_lines(&self, text: &[u8], options: LineOptions, output: &mut Output) {
         self.encode_first_lines(text, text.len(), options, output);
     }
 
-    /// As [`Self::encode_lines`], for the first `length` bytes of `memory`; what follows lets the last lines be read the
-    /// fast way, too.
+    /// Like [`Self::encode_lines`], for the first `length` bytes of `memory`. The bytes after them allow the fast path to
+    /// handle the last lines, too.
     pub(crate) fn encode_first_lines(&self, memory: &[u8], length: usize, options: LineOptions, output: &mut Output) {
         if options.spans {
             encode_lines::<true>(self, memory, length, options, output);
@@ -57,11 +57,11 @@ fn encode_lines<const SPANS: bool>(
 ) {
     let mut encoder = Encoder::new(tokenizer, output);
     let mut start = 0;
-    let may_go_together = options.max_length == usize::MAX
+    let single_pass = options.max_length == usize::MAX
         && options.invalid != InvalidUtf8::Fail
         && tokenizer.options.special_tokens != SpecialTokenRule::Everywhere;
-    if may_go_together {
-        encoder.sets.take_line_feeds_for_words();
+    if single_pass {
+        encoder.sets.treat_line_feeds_as_words();
         while start < length {
             let end = chunk_end(&memory[..length], start);
             encoder.lines::<SPANS>(&memory[start..], end - start, options);
@@ -83,10 +83,10 @@ fn encode_lines<const SPANS: bool>(
     }
 }
 
-/// So much text, in whole lines, is read in one go: room is made for as many tokens as it has bytes.
+/// The size of a chunk of whole lines. The output has capacity for one token per byte of a chunk.
 const CHUNK: usize = 1 << 16;
 
-/// Where the chunk of whole lines that begins at `start` ends.
+/// Returns the end of the chunk of whole lines that starts at `start`.
 fn chunk_end(text: &[u8], start: usize) -> usize {
     let wanted = text.len().min(start + CHUNK);
     let last = memrchr(b'\n', &text[start..wanted]).map(|place| start + place + 1);
@@ -94,20 +94,20 @@ fn chunk_end(text: &[u8], start: usize) -> usize {
     if wanted == text.len() { wanted } else { last.unwrap_or_else(next) }
 }
 
-/// The line that is being read, where lines are rows.
+/// The current line, if lines are rows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line {
     frame: Option<[u32; 2]>,
-    /// Whether a line that is no UTF-8 becomes an empty row.
+    /// Whether a line that is not valid UTF-8 becomes an empty row.
     skips_invalid: bool,
     first_token: usize,
-    /// Where all lines end.
+    /// The end of the last line.
     end: usize,
 }
 
 impl<'a> Encoder<'a> {
-    /// Encodes the lines of the first `length` bytes of `memory`, each as the next row: one pass over all of them, which is
-    /// faster than one for each.
+    /// Encodes each line of the first `length` bytes of `memory` as the next row, in a single pass over all lines, which is
+    /// faster than one pass per line.
     fn lines<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, options: LineOptions) {
         (self.memory, self.limit) = (memory, usize::MAX);
         let skips_invalid = options.invalid == InvalidUtf8::Skip;
@@ -120,12 +120,12 @@ impl<'a> Encoder<'a> {
         (self.line, self.origin) = (None, 0);
     }
 
-    /// Begins a line at `start`, if there is one.
+    /// Starts the line at `start`, if there is one.
     fn begin_line<const SPANS: bool>(&mut self, start: usize) {
         let Some(line) = &mut self.line else { return };
         (self.origin, line.first_token) = (start, self.output.tokens());
         if start < line.end {
-            // No character becomes more tokens than it has bytes, and two stand around them.
+            // No character yields more tokens than it has bytes, and the frame adds two.
             self.output.reserve::<SPANS>(line.end - start + 2);
             if let Some([before, _]) = line.frame {
                 self.output.push::<SPANS>(before, [0, 0]);
@@ -133,11 +133,11 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Ends the line whose line feed is at `at`, or that is the last, and begins the next.
+    /// Ends the line whose line feed, or the end of the text, is at `at`, and starts the next line.
     pub(crate) fn end_line<const SPANS: bool>(&mut self, at: usize) {
         let Some(Line { frame, skips_invalid, first_token, .. }) = self.line else { return };
-        if let Some([_, behind]) = frame {
-            self.output.push::<SPANS>(behind, [0, 0]);
+        if let Some([_, after]) = frame {
+            self.output.push::<SPANS>(after, [0, 0]);
         }
         self.first_invalid = self.first_invalid.map(|place| place - self.origin);
         if !self.end_row() && skips_invalid {
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_is_a_row_and_is_cut_to_the_maximum() {
+    fn every_line_is_a_row_truncated_to_the_maximum() {
         let all = |text: &str, max| rows(text.as_bytes(), InvalidUtf8::Replace, max).0;
         assert_eq!(all("a b\n\nb", usize::MAX), [vec![2, 4, 5, 3], vec![2, 3], vec![2, 5, 3]]);
         assert_eq!(all("a b a\n", 3), [vec![2, 4, 3]]);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_lines_are_replaced_skipped_or_the_last() {
+    fn invalid_lines_are_replaced_skipped_or_end_the_output() {
         let text = b"a\na\xff\nb";
         let with = |invalid| rows(text, invalid, 8);
         assert_eq!(with(InvalidUtf8::Replace), (vec![vec![2, 4, 3], vec![2, 4, 3], vec![2, 5, 3]], vec![[1, 1]]));

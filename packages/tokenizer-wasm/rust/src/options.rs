@@ -1,29 +1,29 @@
-/// How text is prepared before words are looked up. The default is BERT's `do_lower_case`.
+/// How text is normalized before words are looked up. The default is BERT's `do_lower_case`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // each stands alone, and is named as in Hugging Face's BertNormalizer
+#[allow(clippy::struct_excessive_bools)] // independent flags, named as in Hugging Face's BertNormalizer
 pub struct Options {
     /// Lower-case every word, as Python's `str.lower()` does.
     pub lowercase: bool,
     /// Decompose (NFD) and drop nonspacing marks.
     pub strip_accents: bool,
-    /// Drop control characters and U+FFFD, and take every space separator for a blank.
+    /// Drop control characters and U+FFFD, and treat every space separator as whitespace.
     pub clean_text: bool,
-    /// Let every ideograph stand alone.
+    /// Make every ideograph a word by itself.
     pub isolate_ideographs: bool,
-    /// A word of more characters becomes the unknown token.
+    /// Words of more characters are encoded as the unknown token.
     pub max_word_chars: u32,
-    /// When a special token written in the text counts as one.
+    /// When a special token in the text is recognized.
     pub special_tokens: SpecialTokenRule,
 }
 
-/// When a special token written in the text counts as one.
+/// When a special token in the text is recognized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpecialTokenRule {
-    /// When it is all there is between blanks or ideographs: the rule of 2018.
+    /// Between whitespace or ideographs: the rule of the original `tokenization.py` (2018).
     Classic,
-    /// Never: for text that is not trusted.
+    /// Never: for untrusted text.
     Never,
-    /// Wherever it stands: the rule of Hugging Face's tokenizers.
+    /// Anywhere: the rule of Hugging Face's tokenizers.
     Everywhere,
 }
 

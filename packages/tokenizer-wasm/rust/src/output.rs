@@ -1,13 +1,13 @@
-use crate::found_words::COPIED;
+use crate::word_batch::COPY_WIDTH;
 use crate::word_cache::{MOST, Tokens};
 
-/// So many numbers are written at a time, of which the last may be nothing.
-const SPARE: usize = if COPIED > MOST { COPIED } else { MOST };
+/// Padding after the last token: writes copy a fixed count of numbers, of which the last may be unused.
+const SPARE: usize = if COPY_WIDTH > MOST { COPY_WIDTH } else { MOST };
 
-/// What an encoding yields, in flat buffers that are used again for the next one.
+/// The result of an encoding, in flat buffers that the next encoding reuses.
 #[derive(Debug, Default)]
 pub struct Output {
-    /// Tokens are the first `tokens`; what follows is room.
+    /// The first `tokens` are in use; the rest is spare capacity.
     ids: Vec<u32>,
     spans: Vec<[u32; 2]>,
     tokens: usize,
@@ -17,13 +17,13 @@ pub struct Output {
 }
 
 impl Output {
-    /// The tokens' ids, row after row.
+    /// The ids of all tokens, row by row.
     #[must_use]
     pub fn ids(&self) -> &[u32] {
         &self.ids[..self.tokens]
     }
 
-    /// Where each token begins and ends in its text; empty where that was not asked for.
+    /// The start and end of each token in its text; empty if spans were not requested.
     #[must_use]
     pub fn spans(&self) -> &[[u32; 2]] {
         if self.has_spans { &self.spans[..self.tokens] } else { &[] }
@@ -35,19 +35,19 @@ impl Output {
         &self.row_ends
     }
 
-    /// Rows with bytes that are no UTF-8: the row's number, and the place of the first such byte in it.
+    /// Rows that are not valid UTF-8: the index of the row, and the position of the first invalid byte in it.
     #[must_use]
     pub fn invalid_rows(&self) -> &[[u32; 2]] {
         &self.invalid_rows
     }
 
-    /// How many tokens there is room for.
+    /// The number of tokens that fit without allocating.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.ids.len()
     }
 
-    /// Forgets everything, and keeps the memory.
+    /// Removes all rows and keeps the memory.
     pub fn clear(&mut self) {
         self.tokens = 0;
         self.row_ends.clear();
@@ -60,7 +60,8 @@ impl Output {
         self.tokens
     }
 
-    /// Makes room for so many more tokens. Nothing else does: [`Self::push`] and its like find room or panic.
+    /// Allocates space for this many more tokens. [`Self::push`] and the other methods that write do not allocate: they panic
+    /// if there is no space.
     pub(crate) fn reserve<const SPANS: bool>(&mut self, tokens: usize) {
         self.has_spans = SPANS;
         let room = self.tokens + tokens + SPARE;
@@ -72,8 +73,8 @@ impl Output {
         }
     }
 
-    /// Makes sure that there is memory for so many tokens and rows from the beginning on; says whether there is. What then
-    /// makes room for them finds it.
+    /// Reserves memory for this many tokens and rows in total. Returns whether that succeeded, so that [`Self::reserve`] will
+    /// not run out of memory.
     #[cfg(target_arch = "wasm32")]
     pub(crate) fn try_reserve(&mut self, tokens: usize, rows: usize, spans: bool) -> bool {
         let Some(room) = tokens.checked_add(SPARE).and_then(usize::checked_next_power_of_two) else { return false };
@@ -82,18 +83,18 @@ impl Output {
         rows && (!spans || self.spans.try_reserve_exact(room.saturating_sub(self.spans.len())).is_ok())
     }
 
-    /// The room for tokens up to the number `limit`, and for their spans: what is written there are tokens after
-    /// [`Self::advance`].
+    /// Returns the spare capacity for ids and spans, up to `limit` tokens in total. [`Self::advance`] adds what was written
+    /// there as tokens.
     #[inline]
     pub(crate) fn room<const SPANS: bool>(&mut self, limit: usize) -> (&mut [u32], &mut [[u32; 2]]) {
-        // There may be more room for ids than for spans, which not all who wrote here before asked for.
+        // Ids may have more capacity than spans, which earlier calls may not have requested.
         let most = if SPANS { self.ids.len().min(self.spans.len()) } else { self.ids.len() };
         let room = self.tokens..limit.clamp(self.tokens, most);
         let spans = if SPANS { &mut self.spans[room.clone()] } else { &mut [][..] };
         (&mut self.ids[room], spans)
     }
 
-    /// Makes so many tokens of what was written into the room.
+    /// Adds the first `tokens` that were written to the spare capacity.
     #[inline]
     pub(crate) fn advance(&mut self, tokens: usize) {
         self.tokens += tokens;
@@ -109,14 +110,14 @@ impl Output {
         self.tokens += 1;
     }
 
-    /// Appends a word's tokens, without spans: always [`MOST`] numbers, of which the last may be nothing.
+    /// Appends a word's tokens, without spans. Always writes [`MOST`] ids, of which the last may be unused.
     #[inline]
     pub(crate) fn push_ids(&mut self, tokens: Tokens) {
         self.ids[self.tokens..self.tokens + MOST].copy_from_slice(&tokens.ids());
         self.tokens += tokens.count();
     }
 
-    /// Where the next tokens come from, which are the first `count` of [`MOST`]. The last of them ends at `end`.
+    /// Writes the spans of the next `count` tokens, of at most [`MOST`]. The last span ends at `end`.
     #[inline]
     pub(crate) fn put_spans(&mut self, spans: [[u32; 2]; MOST], count: usize, end: u32) {
         let room = &mut self.spans[self.tokens..][..MOST];
@@ -124,12 +125,12 @@ impl Output {
         room[(count + MOST - 1) % MOST][1] = end;
     }
 
-    /// Takes back all tokens but the first `tokens`.
+    /// Removes all tokens after the first `tokens`.
     pub(crate) fn truncate(&mut self, tokens: usize) {
         self.tokens = self.tokens.min(tokens);
     }
 
-    /// Ends a row at the last token; `invalid` is the place of its first bytes that are no UTF-8.
+    /// Ends a row after the last token. `invalid` is the position of the row's first invalid UTF-8.
     pub(crate) fn end_row(&mut self, invalid: Option<usize>) {
         if let Some(place) = invalid {
             self.invalid_rows.push([self.row_ends.len() as u32, place as u32]);
@@ -137,7 +138,7 @@ impl Output {
         self.row_ends.push(self.tokens as u32);
     }
 
-    /// Takes the tokens of the last row back, which began at token `first`.
+    /// Removes the tokens of the last row, which starts at token `first`.
     pub(crate) fn empty_last_row(&mut self, first: usize) {
         self.truncate(first);
         if let Some(end) = self.row_ends.last_mut() {
@@ -145,7 +146,7 @@ impl Output {
         }
     }
 
-    /// Where each token of a row begins and ends, to be expressed in other units.
+    /// The start and end of each token of a row, for conversion to other units.
     pub fn row_spans_mut(&mut self, row: usize) -> &mut [[u32; 2]] {
         let start = if row == 0 { 0 } else { self.row_ends[row - 1] };
         &mut self.spans[start as usize..self.row_ends[row] as usize]
@@ -157,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_ends_at_the_limit_and_where_spans_end() {
+    fn room_is_bounded_by_the_limit_and_the_spans() {
         let mut output = Output::default();
         output.reserve::<false>(100);
         output.reserve::<true>(1);

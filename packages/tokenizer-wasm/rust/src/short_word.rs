@@ -1,8 +1,8 @@
-//! Words of up to fifteen bytes, as two numbers.
+//! Words of up to fifteen bytes, packed into two integers.
 
-/// The bytes of a short word, and its length: what the word is known by.
+/// The bytes and length of a short word, as a key.
 ///
-/// Bytes 0 to 14 are the word's, filled up with zeros, and byte 15 is its length.
+/// Bytes 0 to 14 are the word's, padded with zeros, and byte 15 is its length.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ShortWord {
     pub(crate) low: u64,
@@ -10,38 +10,38 @@ pub(crate) struct ShortWord {
 }
 
 impl ShortWord {
-    /// Words of at most this many bytes are short.
+    /// The most bytes of a short word.
     pub(crate) const LONGEST: usize = 15;
 
-    /// The word of these bytes, which are at most [`Self::LONGEST`].
+    /// Creates a word from at most [`Self::LONGEST`] bytes.
     pub(crate) fn new(word: &[u8]) -> Self {
         let mut bytes = [0; 16];
         bytes[..word.len()].copy_from_slice(word);
         Self::read(&bytes, word.len())
     }
 
-    /// The word made of the first `length` bytes, which are at most [`Self::LONGEST`].
+    /// Creates a word from the first `length` bytes, at most [`Self::LONGEST`].
     #[inline]
     pub(crate) fn read(bytes: &[u8; 16], length: usize) -> Self {
-        let keep = KEEP[16 - length.min(16)..].first_chunk().expect("there are sixteen more");
+        let keep = KEEP[16 - length.min(16)..].first_chunk().expect("at least sixteen bytes follow");
         let word = u128::from_le_bytes(*bytes) & u128::from_le_bytes(*keep);
         Self { low: word as u64, high: (word >> 64) as u64 | (length as u64) << 56 }
     }
 
-    /// The word made of the first `length` of sixteen bytes: more than eight, and at most [`Self::LONGEST`].
+    /// Creates a word from the first `length` of sixteen bytes: more than eight, and at most [`Self::LONGEST`].
     #[inline]
     pub(crate) fn of(bytes: u128, length: usize) -> Self {
         let high = (bytes >> 64) as u64 & u64::MAX >> (128 - 8 * length);
         Self { low: bytes as u64, high: high | (length as u64) << 56 }
     }
 
-    /// Multiplicative hashing: the upper bits depend on all of the word's.
+    /// Multiplicative hashing: the upper bits depend on the whole word.
     #[inline]
     pub(crate) fn hash(self) -> u64 {
         hash_eight(self.low ^ self.high.wrapping_mul(0xa076_1d64_78bd_642f))
     }
 
-    /// The word's bytes, filled up with zeros.
+    /// The word's bytes, padded with zeros.
     #[inline]
     pub(crate) fn bytes(self) -> u128 {
         u128::from(self.low) | u128::from(self.high & !(0xff << 56)) << 64
@@ -59,7 +59,7 @@ pub(crate) fn hash_eight(bytes: u64) -> u64 {
     bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// Ones for the first so many bytes: read from `16 - length` on.
+/// A mask of the first `length` bytes starts at index `16 - length`.
 static KEEP: [u8; 32] = {
     let mut keep = [0; 32];
     let mut i = 0;
@@ -70,7 +70,7 @@ static KEEP: [u8; 32] = {
     keep
 };
 
-/// What becomes of ASCII capitals: the bit that is set in them.
+/// What happens to ASCII capital letters: the value is the bit to set in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Case {

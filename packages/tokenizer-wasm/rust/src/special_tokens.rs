@@ -1,12 +1,12 @@
-//! Special tokens that are written in the text.
+//! Special tokens in the text.
 
 use crate::token_table::{Root, TokenTable};
 
-/// Special tokens that are written in the text, the longest first.
+/// The special tokens to recognize in the text, longest first.
 #[derive(Debug)]
 pub(crate) struct SpecialTokens {
     tokens: Vec<(Vec<u8>, Option<u32>)>,
-    /// The bytes that one of them begins with.
+    /// The first bytes of the special tokens.
     heads: [bool; 256],
 }
 
@@ -27,18 +27,18 @@ impl SpecialTokens {
         special
     }
 
-    /// Whether one of them begins with this byte.
+    /// Whether a special token starts with this byte.
     #[inline]
     pub(crate) fn may_begin_with(&self, byte: u8) -> bool {
         self.heads[byte as usize]
     }
 
-    /// The longest that the text begins with and that has an id: the id and the length.
+    /// Returns the id and length of the longest special token at the start of the text that has an id.
     pub(crate) fn known_at(&self, text: &[u8]) -> Option<(u32, usize)> {
         self.tokens.iter().find_map(|(token, id)| id.filter(|_| text.starts_with(token)).map(|id| (id, token.len())))
     }
 
-    /// All of them, the longest first.
+    /// All special tokens, longest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.tokens.iter().map(|(token, _)| &token[..])
     }

@@ -1,62 +1,61 @@
-//! The vocabulary by the tokens' bytes.
+//! The vocabulary, indexed by the bytes of its tokens.
 //!
-//! Hash tables whose keys are compared in two instructions, and no trie: the steps of a trie wait for one another, and
-//! whether there is a next one no processor can foresee. Here a whole word is found at once, and of a word that is no token
-//! all beginnings can be tried independently. The tables are as small as that allows, for what is not in a processor's
-//! second-level cache is waited for: most tokens take sixteen bytes, and rare words are cut a fifth faster than with slots
-//! that hold any token.
+//! It consists of hash tables whose keys are compared in two instructions, rather than a trie. Each step of a trie depends on
+//! the one before, and a CPU cannot predict whether there is another. A hash table finds a whole word in one lookup, and the
+//! lookups of a word's prefixes are independent. The tables are small, since a miss in the L2 cache is slow: most tokens take
+//! sixteen bytes, which splits rare words a fifth faster than slots that are large enough for any token.
 
+use crate::hash_table::{HashTable, MAX_PROBES};
 use crate::short_word::{ShortWord, hash_eight};
-use crate::slots::{MOST_STEPS, Slots};
 
-/// Where a token may stand.
+/// Where in a word a token may match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Root {
     /// At the start of a word.
     Start,
-    /// Further on in a word: tokens less their `##`.
+    /// After the start of a word: tokens without their `##`.
     Continuation,
 }
 
-/// Tokens by their bytes.
+/// A map from the bytes of tokens to their ids.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenTable {
-    /// Those of each root.
+    /// The tokens of each root.
     roots: [RootTable; 2],
 }
 
-/// Tokens that may stand in the same places.
+/// The tokens of one root.
 #[derive(Clone, Debug)]
 struct RootTable {
     /// Ids of tokens of at most eight bytes.
-    eight: Slots<u64>,
-    /// Ids of others of at most [`ShortWord::LONGEST`].
-    fifteen: Slots<ShortWord>,
-    /// Where in `longer` tokens are that have these first [`ShortWord::LONGEST`] bytes, and more.
-    heads: Slots<ShortWord>,
+    eight: HashTable<u64>,
+    /// Ids of longer tokens of at most [`ShortWord::LONGEST`] bytes.
+    fifteen: HashTable<ShortWord>,
+    /// Where in `longer` the tokens are that start with these [`ShortWord::LONGEST`] bytes.
+    heads: HashTable<ShortWord>,
     longer: Vec<Rest>,
-    /// For two first bytes, the lengths that tokens of up to three bytes have, a bit each.
+    /// By the first two bytes, a bit for each length of the tokens of up to three bytes.
     short_lengths: Box<[u8; HEADS]>,
-    /// The same for four first bytes and the others. Beginnings that share a place share their lengths.
+    /// By the first four bytes, the same for longer tokens. Beginnings with equal hashes share an entry.
     lengths: Box<[u16; HEADS]>,
-    /// Whether a token took too many steps to find its place.
+    /// Whether an insertion took too many probes.
     overfull: bool,
 }
 
-/// What a longer token has behind its first bytes.
+/// The rest of a token that is longer than its head.
 #[derive(Clone, Debug)]
 struct Rest {
     bytes: Box<[u8]>,
     id: u32,
-    /// The next of those that begin alike, which is no longer than this one.
+    /// The next token with the same head, which is not longer than this one.
     next: Option<u32>,
 }
 
-/// How many ways to begin are told apart.
+/// The number of entries for beginnings of tokens.
 const HEADS: usize = 1 << 14;
 
 impl TokenTable {
-    /// A table with room for tokens of these roots and lengths. Those that are put in first are found soonest.
+    /// Creates a table with capacity for tokens of these roots and lengths. Tokens inserted first are found fastest.
     pub(crate) fn new(tokens: impl Iterator<Item = (Root, usize)>) -> Self {
         let mut counts = [[0; 3]; 2];
         for (root, length) in tokens {
@@ -65,22 +64,22 @@ impl TokenTable {
         Self { roots: counts.map(RootTable::new) }
     }
 
-    /// Whether tokens were left out because too many begin alike.
+    /// Whether tokens were left out because too many share a beginning.
     pub(crate) fn is_overfull(&self) -> bool {
         self.roots.iter().any(|root| root.overfull)
     }
 
-    /// Puts a token in, the first `length` bytes of `memory`, or gives it another id; says the id that it had.
+    /// Inserts the token in the first `length` bytes of `memory`, or replaces its id. Returns its previous id.
     pub(crate) fn insert(&mut self, root: Root, memory: &[u8], length: usize, id: u32) -> Option<u32> {
         let root = &mut self.roots[root as usize];
         if root.overfull { None } else { root.insert(memory, length, id) }
     }
 
-    /// The longest token that the first `length` bytes of `memory` begin with: its id and its length. There are sixteen
-    /// bytes of memory at least.
+    /// Returns the id and length of the longest token that is a prefix of the first `length` bytes of `memory`, which has at
+    /// least sixteen bytes.
     #[inline]
     pub(crate) fn longest(&self, root: Root, memory: &[u8], length: usize) -> Option<(u32, usize)> {
-        let bytes = memory.first_chunk().expect("a word is kept with room behind it");
+        let bytes = memory.first_chunk().expect("a word is stored with padding after it");
         if length > ShortWord::LONGEST
             && let Some(found) = self.roots[root as usize].longest_long(bytes, &memory[ShortWord::LONGEST..length])
         {
@@ -89,13 +88,13 @@ impl TokenTable {
         self.longest_short(root, u128::from_le_bytes(*bytes), length)
     }
 
-    /// The longest of the tokens of at most [`ShortWord::LONGEST`] bytes that the first `length` of these sixteen begin with.
+    /// Like [`Self::longest`], for tokens of at most [`ShortWord::LONGEST`] bytes.
     #[inline]
     pub(crate) fn longest_short(&self, root: Root, bytes: u128, length: usize) -> Option<(u32, usize)> {
         self.roots[root as usize].longest_short(bytes, length)
     }
 
-    /// The id of a token.
+    /// Returns the id of a token.
     pub(crate) fn get(&self, root: Root, token: &[u8]) -> Option<u32> {
         self.roots[root as usize].get(token)
     }
@@ -104,12 +103,12 @@ impl TokenTable {
 impl RootTable {
     fn new([eight, fifteen, longer]: [usize; 3]) -> Self {
         Self {
-            eight: Slots::new(eight),
-            fifteen: Slots::new(fifteen),
-            heads: Slots::new(longer),
+            eight: HashTable::new(eight),
+            fifteen: HashTable::new(fifteen),
+            heads: HashTable::new(longer),
             longer: Vec::with_capacity(longer),
-            short_lengths: vec![0; HEADS].try_into().expect("the length is given"),
-            lengths: vec![0; HEADS].try_into().expect("the length is given"),
+            short_lengths: vec![0; HEADS].try_into().expect("the length matches"),
+            lengths: vec![0; HEADS].try_into().expect("the length matches"),
             overfull: false,
         }
     }
@@ -146,7 +145,7 @@ impl RootTable {
             return;
         }
         let two = word.low as u16;
-        // A token of one byte begins words with any second byte.
+        // A token of one byte is a prefix whatever the second byte is.
         for second in if length == 1 { 0..=u8::MAX } else { 0..=0 } {
             self.short_lengths[place_of(u32::from(two | u16::from(second) << 8))] |= 1 << length;
         }
@@ -158,7 +157,7 @@ impl RootTable {
             return None;
         };
         let (mut before, mut at) = (None, first.checked_sub(1));
-        let mut steps = 0;
+        let mut probes = 0;
         while let Some(known) = at.map(|at| &mut self.longer[at as usize])
             && known.bytes.len() >= rest.len()
         {
@@ -166,9 +165,9 @@ impl RootTable {
                 return Some(std::mem::replace(&mut known.id, id));
             }
             (before, at) = (at, known.next);
-            steps += 1;
+            probes += 1;
         }
-        self.overfull |= steps > MOST_STEPS;
+        self.overfull |= probes > MAX_PROBES;
         let new = self.longer.len() as u32;
         self.longer.push(Rest { bytes: rest.into(), id, next: at });
         match before {
@@ -203,7 +202,7 @@ impl RootTable {
         None
     }
 
-    /// The longest of the tokens that are not short.
+    /// Returns the longest matching token of more than [`ShortWord::LONGEST`] bytes.
     fn longest_long(&self, head: &[u8; 16], rest: &[u8]) -> Option<(u32, usize)> {
         let head = ShortWord::read(head, ShortWord::LONGEST);
         let mut at = self.heads.get(head.hash(), head, ShortWord::LONGEST);
@@ -230,13 +229,13 @@ impl RootTable {
     }
 }
 
-/// Where the lengths of tokens are that begin with these four bytes, or two.
+/// Returns the index, in the tables of lengths, of these first two or four bytes.
 #[inline]
 fn place_of(bytes: u32) -> usize {
     (bytes.wrapping_mul(0x9e37_79b1) >> (u32::BITS - HEADS.ilog2())) as usize
 }
 
-/// Ones for all places below `end`.
+/// Returns a mask of the positions below `end`.
 #[inline]
 fn below(end: usize) -> u16 {
     if end < 16 { (1 << end) - 1 } else { u16::MAX }
@@ -264,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn longest_takes_the_longest_token_of_its_root() {
+    fn longest_returns_the_longest_token_of_its_root() {
         let table = table(&["a", "ab", "abcd", "中"], &["b", "cd"]);
         assert_eq!(longest(&table, Root::Start, "abc"), Some((1, 2)));
         assert_eq!(longest(&table, Root::Start, "abcde"), Some((2, 4)));
@@ -276,15 +275,15 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_overfull_where_more_long_tokens_begin_alike_than_can_be_passed_by() {
-        let tokens: Vec<_> = (0..=MOST_STEPS + 1).map(|i| format!("{}{i:09}", "a".repeat(15))).collect();
+    fn too_many_long_tokens_with_the_same_head_make_a_table_overfull() {
+        let tokens: Vec<_> = (0..=MAX_PROBES + 1).map(|i| format!("{}{i:09}", "a".repeat(15))).collect();
         let starts: Vec<_> = tokens.iter().map(String::as_str).collect();
         assert!(!table(&starts[1..], &starts[1..]).is_overfull());
         assert!(table(&starts, &[]).is_overfull());
     }
 
     #[test]
-    fn longest_takes_tokens_that_are_not_short() {
+    fn longest_returns_tokens_that_are_not_short() {
         let head = "a".repeat(15);
         let tokens = ["b", "bcd", "bc", "x"].map(|rest| format!("{head}{rest}"));
         let table = table(&tokens.each_ref().map(String::as_str), &[&tokens[0], "a"]);
@@ -303,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_comes_again_has_its_last_id() {
+    fn a_repeated_token_has_its_last_id() {
         let mut table = table(&["a", "abcdefghijklmnopqr"], &["a"]);
         assert_eq!(table.insert(Root::Start, b"ab", 1, 7), Some(0));
         assert_eq!(table.insert(Root::Start, b"abcdefghijklmnopqrst", 18, 8), Some(1));
@@ -313,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn every_token_is_found_and_no_other() {
+    fn only_inserted_tokens_are_found() {
         // All words of up to five letters over three bytes, every third one a token.
         let mut words = vec![Vec::new()];
         for length in 0..5 {

@@ -2,19 +2,19 @@ use std::cell::RefCell;
 
 use crate::character_table::CharacterTable;
 use crate::encoder::{Encoder, RowShape};
-use crate::found_words::FoundWords;
 use crate::options::{Options, SpecialTokenRule};
 use crate::output::Output;
-use crate::ready_words::ReadyWords;
+use crate::single_token_words::SingleTokenWords;
 use crate::special_tokens::SpecialTokens;
 use crate::token_table::{Root, TokenTable};
 use crate::vocabulary::{CONTINUATION, Vocabulary};
+use crate::word_batch::WordBatch;
 use crate::word_cache::WordCache;
 
-/// What words without a match become.
+/// The token for words without a match.
 const UNKNOWN: &str = "[UNK]";
 
-/// A vocabulary and options, made ready for encoding. Nothing that can be seen ever changes afterwards.
+/// A vocabulary and options, prepared for encoding. Its results never change.
 #[derive(Debug)]
 pub struct Tokenizer {
     pub(crate) options: Options,
@@ -23,21 +23,21 @@ pub struct Tokenizer {
     pub(crate) table: CharacterTable,
     pub(crate) special_tokens: SpecialTokens,
     pub(crate) unknown: u32,
-    pub(crate) ready_words: ReadyWords,
+    pub(crate) single_token_words: SingleTokenWords,
     pub(crate) cache: WordCache,
-    /// For the encoder at work: to make it anew for every short text would take a quarter of the text's time.
-    pub(crate) found: RefCell<FoundWords>,
-    /// How many bytes each token has, without its `##`, if they are less than 256.
+    /// Reused by every encoder: creating a batch for each short text would add a quarter to its time.
+    pub(crate) batch: RefCell<WordBatch>,
+    /// The length of each token in bytes without its `##`, at most 255.
     lengths: Vec<u8>,
-    /// No special token begins with a character of three bytes.
-    pub(crate) ready_characters_need_no_care: bool,
+    /// Whether no special token starts with a character of three bytes or more.
+    pub(crate) allows_three_byte_fast_path: bool,
     duplicates: Vec<(u32, u32)>,
 }
 
 impl Tokenizer {
-    /// Prepares a vocabulary for encoding. `special_tokens` are those that may stand in a text.
+    /// Prepares a vocabulary for encoding. `special_tokens` are those that a text may contain.
     ///
-    /// A vocabulary without `[UNK]` gives 0 for unknown words: callers check it first, with [`Self::token_id`].
+    /// Without `[UNK]` in the vocabulary, unknown words get the id 0. Callers check for `[UNK]` with [`Self::token_id`].
     #[must_use]
     pub fn new(vocabulary: Vocabulary, options: Options, special_tokens: &[&str]) -> Self {
         let mut tokens = TokenTable::new(vocabulary.iter().map(|(memory, length, _)| {
@@ -47,7 +47,7 @@ impl Tokenizer {
         let mut lengths = Vec::with_capacity(vocabulary.len());
         let mut characters = Vec::new();
         let mut duplicates = Vec::new();
-        let mut ready_words = ReadyWords::new();
+        let mut single_token_words = SingleTokenWords::new();
         for (memory, length, id) in vocabulary.iter() {
             let (root, marker) = root_of(&memory[..length]);
             let length_in_word = length - marker;
@@ -56,7 +56,7 @@ impl Tokenizer {
             if length > 0 {
                 let earlier = tokens.insert(root, &memory[marker..], length_in_word, id);
                 if root == Root::Start {
-                    ready_words.insert(&memory[..length], id);
+                    single_token_words.insert(&memory[..length], id);
                 }
                 duplicates.extend(earlier.map(|earlier| (earlier, id)));
             }
@@ -72,7 +72,7 @@ impl Tokenizer {
         if options.special_tokens == SpecialTokenRule::Classic {
             table.look_out_for(special_tokens.iter());
         }
-        let ready_characters_need_no_care = special_tokens.iter().all(|token| token[0] < 0xe0);
+        let allows_three_byte_fast_path = special_tokens.iter().all(|token| token[0] < 0xe0);
         Self {
             options,
             vocabulary,
@@ -80,16 +80,16 @@ impl Tokenizer {
             table,
             special_tokens,
             unknown,
-            ready_words,
+            single_token_words,
             cache: WordCache::new(),
-            found: RefCell::new(FoundWords::new(options.max_word_chars)),
+            batch: RefCell::new(WordBatch::new(options.max_word_chars)),
             lengths,
-            ready_characters_need_no_care,
+            allows_three_byte_fast_path,
             duplicates,
         }
     }
 
-    /// Encodes texts, each as the next row of `output`, with byte offsets if `spans`.
+    /// Encodes texts, each as the next row of `output`, with byte offsets if `spans` is true.
     pub fn encode<'a>(&self, texts: impl IntoIterator<Item = &'a [u8]>, spans: bool, output: &mut Output) {
         let rows = texts.into_iter().map(|text| (text, text.len()));
         if spans {
@@ -99,7 +99,7 @@ impl Tokenizer {
         }
     }
 
-    /// Encodes texts, each the first so many bytes of a piece of memory, as the next rows of `output`.
+    /// Encodes texts as the next rows of `output`. Each is a slice of memory and the length of the text at its start.
     pub(crate) fn encode_rows<'a, const SPANS: bool>(
         &self,
         rows: impl Iterator<Item = (&'a [u8], usize)>,
@@ -112,13 +112,13 @@ impl Tokenizer {
         }
     }
 
-    /// How many bytes of a word this token stands for, if they are less than 256. No bytes, if there is no such token.
+    /// The length in bytes of the part of a word that this token matches, at most 255; 0 if there is no such token.
     #[inline]
     pub(crate) fn length_of(&self, id: u32) -> usize {
         self.lengths.get(id as usize).copied().map_or(0, usize::from)
     }
 
-    /// The id of a token.
+    /// Returns the id of a token.
     #[must_use]
     pub fn token_id(&self, token: &str) -> Option<u32> {
         let token = token.as_bytes();
@@ -132,21 +132,21 @@ impl Tokenizer {
         &self.vocabulary
     }
 
-    /// Whether the vocabulary has more tokens that begin alike than any text needs, of which some were left out: it is no
-    /// vocabulary, but made to take hours.
+    /// Whether tokens were left out because too many share a beginning. No real vocabulary has that many: this one was made
+    /// to take hours to load.
     #[must_use]
     pub fn is_overfull(&self) -> bool {
         self.tokens.is_overfull()
     }
 
-    /// Ids whose token comes again later, with the id that it has instead.
+    /// Ids of tokens that the vocabulary repeats later, each with the id that replaces it.
     #[must_use]
     pub fn duplicates(&self) -> &[(u32, u32)] {
         &self.duplicates
     }
 }
 
-/// Where in words a token stands, and how long the marker is that says so.
+/// Returns where in a word a token may match, and the length of the marker that says so.
 fn root_of(token: &[u8]) -> (Root, usize) {
     if token.len() > CONTINUATION.len() && token.starts_with(CONTINUATION) {
         (Root::Continuation, CONTINUATION.len())
@@ -155,7 +155,7 @@ fn root_of(token: &[u8]) -> (Root, usize) {
     }
 }
 
-/// The character that is all of a token.
+/// Returns a token's character, if it has only one.
 fn only_character(token: &[u8]) -> Option<char> {
     if token.len() > size_of::<char>() {
         return None;

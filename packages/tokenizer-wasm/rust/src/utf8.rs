@@ -1,6 +1,6 @@
-//! UTF-8, read one character at a time, with bad bytes taken for U+FFFD.
+//! Decodes UTF-8 one character at a time and replaces invalid bytes with U+FFFD.
 
-/// What stands for bytes that are no UTF-8.
+/// The code point that replaces invalid bytes.
 pub(crate) const REPLACEMENT: u32 = 0xfffd;
 
 /// A code point and the number of bytes it was read from.
@@ -11,12 +11,12 @@ pub(crate) struct Decoded {
     pub(crate) valid: bool,
 }
 
-/// Reads the character at the head of `bytes`, which must not be empty.
+/// Decodes the character at the start of `bytes`, which must not be empty.
 ///
-/// As in the WHATWG encoding standard, the longest start of a character that is cut short counts as one U+FFFD.
+/// As in the WHATWG Encoding Standard, each maximal prefix of an incomplete character is replaced by one U+FFFD.
 #[inline]
 pub(crate) fn decode(bytes: &[u8]) -> Decoded {
-    // Most characters of most texts beyond ASCII: three bytes, whose second may be any.
+    // The common case beyond ASCII: three bytes, of a range whose second byte may be any continuation byte.
     if let [head @ (0xe1..=0xec | 0xee..=0xef), second @ 0x80..=0xbf, third @ 0x80..=0xbf, ..] = *bytes {
         let point = u32::from(head & 0x0f) << 12 | u32::from(second & 0x3f) << 6 | u32::from(third & 0x3f);
         return Decoded { point, length: 3, valid: true };
@@ -68,7 +68,7 @@ fn decode_any(bytes: &[u8]) -> Decoded {
     }
 }
 
-/// Where the character before `end` begins. Bad bytes are stepped over one at a time.
+/// Returns the start of the character before `end`. Invalid bytes count as one character each.
 pub(crate) fn previous_start(bytes: &[u8], end: usize) -> usize {
     let mut start = end - 1;
     while start > 0 && end - start < 4 && bytes[start] & 0xc0 == 0x80 {
@@ -77,16 +77,16 @@ pub(crate) fn previous_start(bytes: &[u8], end: usize) -> usize {
     if start + decode(&bytes[start..]).length == end { start } else { end - 1 }
 }
 
-/// Turns spans of bytes of `text`, which is UTF-8, into spans of UTF-16 code units. Neither starts nor ends may decrease
-/// from span to span, as the encoder's do not.
+/// Converts byte spans in `text`, which is UTF-8, to spans of UTF-16 code units. Neither starts nor ends may decrease from one
+/// span to the next, as in the encoder's output.
 pub fn byte_to_utf16_spans(text: &[u8], spans: &mut [[u32; 2]]) {
     if text.is_ascii() {
         return;
     }
-    // Two places, each as bytes and as code units: the last start, and the last start or end.
+    // Two positions, each in bytes and in code units: the last start, and the last start or end.
     let (mut start, mut last) = ([0, 0], [0, 0]);
     for span in spans {
-        // Tokens of one character share it, and so begin before the last one's end.
+        // Tokens from the same character have the same span, so they start before the previous token's end.
         let from = if span[0] < last[0] { start } else { last };
         start = advance(text, from, span[0]);
         last = advance(text, start, span[1]);
@@ -94,10 +94,10 @@ pub fn byte_to_utf16_spans(text: &[u8], spans: &mut [[u32; 2]]) {
     }
 }
 
-/// Counts the code units from one place to the byte `to`.
+/// Advances a position to the byte `to`.
 #[inline]
 fn advance(text: &[u8], [from, unit]: [u32; 2], to: u32) -> [u32; 2] {
-    // A character has as many units as it has bytes that begin one, and one more if it has four bytes.
+    // A character is one code unit, or two if it has four bytes.
     let units = |byte: u8| u32::from(byte & 0xc0 != 0x80) + u32::from(byte >= 0xf0);
     let between = text[from as usize..to as usize].iter().map(|&byte| units(byte)).sum::<u32>();
     [to, unit + between]
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn decode_takes_broken_bytes_for_as_many_replacements_as_the_standard_library() {
+    fn decode_replaces_invalid_bytes_as_the_standard_library_does() {
         let pieces: [&[u8]; 12] = [
             b"a",
             b"\xc3",

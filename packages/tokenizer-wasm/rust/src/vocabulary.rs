@@ -1,46 +1,46 @@
-//! The list of tokens, in the order of their ids.
+//! The list of tokens, in order of their ids.
 
 use memchr::memchr_iter;
 
 use crate::unicode::is_python_space;
 
-/// What marks a token that goes on with a word.
+/// The prefix of tokens that continue a word.
 pub(crate) const CONTINUATION: &[u8] = b"##";
 
-/// The list of tokens, in the order of their ids.
+/// The list of tokens, in order of their ids.
 #[derive(Debug, Default)]
 pub struct Vocabulary {
-    /// All tokens, each with a line feed behind it.
+    /// All tokens, each followed by a line feed.
     text: String,
     ends: Vec<u32>,
 }
 
 impl Vocabulary {
-    /// Reads a `vocab.txt`: a token a line, stripped as Python's `str.strip()` does.
+    /// Reads a `vocab.txt`: one token per line, stripped as by Python's `str.strip()`.
     #[must_use]
     pub fn from_lines(text: &str) -> Self {
         lines(text).map(strip).collect()
     }
 
-    /// Takes tokens as they are, separated by line feeds.
+    /// Reads tokens that are separated by line feeds, without stripping them.
     #[must_use]
     pub fn from_tokens(text: &str) -> Self {
         lines(text).collect()
     }
 
-    /// The number of tokens, and one more than the last id.
+    /// The number of tokens, which is the last id plus one.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is no token at all.
+    /// Whether there are no tokens.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// The token with this id. Panics where there is none.
+    /// Returns the token with this id. Panics if there is none.
     #[must_use]
     pub fn token(&self, id: u32) -> &str {
         let index = id as usize;
@@ -48,13 +48,13 @@ impl Vocabulary {
         &self.text[start..self.ends[index] as usize]
     }
 
-    /// All tokens in order, each with a line feed behind it.
+    /// All tokens in order, each followed by a line feed.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// All tokens, each as the first so many bytes of a piece of memory, with their ids.
+    /// All tokens with their ids. Each is a slice of memory and the length of the token at its start.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], usize, u32)> {
         let starts = std::iter::once(0).chain(self.ends.iter().map(|end| end + 1));
         let tokens = starts.zip(&self.ends).zip(0..);
@@ -62,7 +62,7 @@ impl Vocabulary {
     }
 }
 
-/// The lines of a text; the last needs no line feed.
+/// Returns the lines of a text. The last line may lack a line feed.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let last = Some(text.len()).filter(|_| !text.is_empty() && !text.ends_with('\n'));
     let mut start = 0;
@@ -73,11 +73,11 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Takes off what Python's `str.strip()` does.
+/// Strips a line as Python's `str.strip()` does.
 fn strip(line: &str) -> &str {
     let may_be_space = |byte: Option<&u8>| byte.is_some_and(|byte| !byte.is_ascii_graphic());
     let (first, last) = (line.as_bytes().first(), line.as_bytes().last());
-    // Few lines have anything at their ends that is worth a look.
+    // Few lines start or end with whitespace, and the check for ASCII is fast.
     if may_be_space(first) || may_be_space(last) {
         line.trim_matches(|character| is_python_space(character as u32))
     } else {

@@ -1,17 +1,17 @@
-//! The word that is being read, as it will be looked up.
+//! The current word, in the form that is looked up.
 
 use crate::short_word::ShortWord;
 
-/// How much is kept behind a word.
-const ROOM: usize = 16;
+/// The padding after a word, in bytes.
+const PADDING: usize = 16;
 
-/// The word that is being read: its normal form in UTF-8 and, where spans are wanted, where each byte came from.
+/// The current word: its normalized form in UTF-8 and, if spans are requested, the source of each byte.
 #[derive(Debug)]
 pub(crate) struct Word {
-    /// The word is the first `length` bytes. There are [`ROOM`] more at least.
+    /// The word is the first `length` bytes. At least [`PADDING`] more follow.
     bytes: Vec<u8>,
     length: usize,
-    /// Where each byte came from, filled in where spans are wanted.
+    /// The span in the text that each byte came from, if spans are requested.
     spans: Vec<[u32; 2]>,
     chars: u32,
     max_chars: u32,
@@ -35,7 +35,7 @@ impl Word {
         self.chars == 0
     }
 
-    /// Whether there are more characters than may be looked up. The bytes are not kept then.
+    /// Whether the word has more characters than are looked up. Such a word's bytes are not stored.
     #[inline]
     pub(crate) fn is_too_long(&self) -> bool {
         self.chars > self.max_chars
@@ -47,13 +47,13 @@ impl Word {
         self.length
     }
 
-    /// The word's bytes, and behind them as many as may be read together with the last.
+    /// The word's bytes and the padding, which may be read together with the last byte.
     #[inline]
     pub(crate) fn memory(&self) -> &[u8] {
-        &self.bytes[..self.length + ROOM]
+        &self.bytes[..self.length + PADDING]
     }
 
-    /// The word, if it is short and holds no zeros.
+    /// Returns the word if it is short and contains no zeros.
     #[inline]
     pub(crate) fn short(&self) -> Option<ShortWord> {
         let bytes = self.bytes.first_chunk().filter(|_| self.length <= ShortWord::LONGEST)?;
@@ -76,10 +76,10 @@ impl Word {
             return;
         }
         let length = self.length + bytes.len();
-        if length + ROOM > self.bytes.len() {
-            self.bytes.resize(2 * length + ROOM, 0);
+        if length + PADDING > self.bytes.len() {
+            self.bytes.resize(2 * length + PADDING, 0);
         }
-        // One character is the rule: a call that copies any number of bytes would take longer than all the rest.
+        // Usually one character: calling `memcpy` would take longer than everything else here.
         let to = &mut self.bytes[self.length..length];
         match (bytes, to) {
             (&[a], [to]) => *to = a,
@@ -93,12 +93,12 @@ impl Word {
         }
     }
 
-    /// Where the whole word came from.
+    /// The span in the text that the whole word came from.
     pub(crate) fn span(&self) -> [u32; 2] {
         self.span
     }
 
-    /// Where the bytes `from..to` came from.
+    /// The span in the text that the bytes `from..to` came from.
     pub(crate) fn span_of(&self, from: usize, to: usize) -> [u32; 2] {
         [self.spans[from][0], self.spans[to - 1][1]]
     }

@@ -1,18 +1,18 @@
-//! Short words that were seen lately, with their tokens: those that come again need not be cut again.
+//! A cache of recent short words and their tokens, so that a repeated word is not split again.
 //!
-//! A few thousand words make up most of a text, and should stay in a processor's second-level cache: so a word of up to eight
-//! bytes, as most are, takes sixteen with its tokens. Rare words are many, and in WebAssembly it takes longer to cut them than
-//! to fetch them from far away: so there is room for a hundred thousand.
+//! A few thousand words make up most of a text and should fit in a CPU's L2 cache: an entry for a word of up to eight bytes,
+//! as most are, takes sixteen bytes including its tokens. There are many rare words, and in WebAssembly splitting one takes
+//! longer than fetching it from main memory, so the cache has space for 100,000 words.
 
 use std::cell::Cell;
 use std::hint::select_unpredictable;
 
 use crate::short_word::{ShortWord, hash_eight};
 
-/// The most tokens of a word that is remembered.
+/// The most tokens of a cached word.
 pub(crate) const MOST: usize = 3;
 
-/// A word's tokens: their number in the upper bits, below it the ids.
+/// A word's tokens: their count in the upper bits, the ids below.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tokens(u64);
 
@@ -20,10 +20,10 @@ pub(crate) struct Tokens(u64);
 const ID_BITS: u32 = 20;
 
 impl Tokens {
-    /// No tokens, as no word has.
+    /// No tokens, which marks a word that is not in the cache.
     pub(crate) const NONE: Self = Self(0);
 
-    /// At most [`MOST`] tokens whose ids have at most [`ID_BITS`] bits, or `None`.
+    /// Packs at most [`MOST`] ids of at most [`ID_BITS`] bits; `None` if they do not fit.
     fn new(ids: &[u32]) -> Option<Self> {
         if ids.len() > MOST || ids.iter().any(|id| id >> ID_BITS != 0) {
             return None;
@@ -44,10 +44,10 @@ impl Tokens {
     }
 }
 
-/// Two words whose letters give the same place, the one that came last before the other.
+/// Two entries whose words have the same hash, the most recent first.
 type Set<Key, Value> = [Cell<(Key, Value)>; 2];
 
-/// Words, each in one of the two places that its letters give it.
+/// A two-way set-associative cache.
 #[derive(Clone, Debug)]
 struct Table<Key: Copy, Value: Copy, const SETS: usize> {
     sets: Box<[Set<Key, Value>; SETS]>,
@@ -56,7 +56,7 @@ struct Table<Key: Copy, Value: Copy, const SETS: usize> {
 impl<Key: Copy + Default + Eq, Value: Copy + Default, const SETS: usize> Table<Key, Value, SETS> {
     fn new() -> Self {
         let sets = vec![Default::default(); SETS];
-        Self { sets: sets.try_into().ok().expect("the length is given") }
+        Self { sets: sets.try_into().ok().expect("the length matches") }
     }
 
     #[inline]
@@ -75,12 +75,12 @@ fn place<const SETS: usize>(hash: u64) -> usize {
     (hash >> (u64::BITS - SETS.ilog2())) as usize
 }
 
-/// Short words with their tokens.
+/// The cache of short words.
 #[derive(Clone, Debug)]
 pub(crate) struct WordCache {
     /// Words of up to eight bytes: 2 MB.
     eight: Table<u64, Tokens, { 1 << 16 }>,
-    /// Others, of up to twice as many tokens: 1 MB.
+    /// Longer words, with up to twice as many tokens: 1 MB.
     fifteen: Table<ShortWord, [Tokens; 2], { 1 << 14 }>,
 }
 
@@ -89,9 +89,9 @@ impl WordCache {
         Self { eight: Table::new(), fifteen: Table::new() }
     }
 
-    /// The tokens of a word of up to eight bytes, filled up with zeros, or none if it was not seen lately.
+    /// Returns the tokens of a word of up to eight bytes, padded with zeros, or none if the word is not in the cache.
     ///
-    /// Takes as long for the one place as for the other, and for none: which it will be cannot be foreseen.
+    /// Has no branches: whether a word is first, second or absent is unpredictable.
     #[inline]
     pub(crate) fn of_eight(&self, word: u64) -> Tokens {
         let [later, earlier] = self.eight.set(hash_eight(word));
@@ -99,7 +99,7 @@ impl WordCache {
         Tokens(of(later) | of(earlier))
     }
 
-    /// The tokens of a word of nine to fifteen bytes, or none if they are more than [`MOST`] or it was not seen lately.
+    /// Returns the tokens of a word of nine to fifteen bytes, or none if it has more than [`MOST`] or is not in the cache.
     #[inline]
     pub(crate) fn few_of_fifteen(&self, word: ShortWord) -> Tokens {
         let [later, earlier] = self.fifteen.set(word.hash());
@@ -109,7 +109,7 @@ impl WordCache {
         Tokens(of(later) | of(earlier))
     }
 
-    /// The tokens of a word, if it was seen lately. It holds no zeros.
+    /// Returns the tokens of a word, which contains no zeros, if it is in the cache.
     #[inline]
     pub(crate) fn get(&self, word: ShortWord) -> Option<[Tokens; 2]> {
         let tokens = if word.length() <= 8 {
@@ -121,8 +121,8 @@ impl WordCache {
         (tokens[0] != Tokens::NONE).then_some(tokens)
     }
 
-    /// Remembers the tokens of a word, if they are not too many. It holds no zeros.
-    pub(crate) fn remember(&self, word: ShortWord, ids: &[u32]) {
+    /// Caches the tokens of a word, which contains no zeros, unless there are too many.
+    pub(crate) fn insert(&self, word: ShortWord, ids: &[u32]) {
         let (first, others) = ids.split_at(ids.len().min(MOST));
         match (Tokens::new(first), Tokens::new(others)) {
             (Some(tokens), Some(Tokens::NONE)) if word.length() <= 8 => {
@@ -142,7 +142,7 @@ mod tests {
         ShortWord::new(format!("{number:x}").as_bytes())
     }
 
-    fn remembered(cache: &WordCache, word: ShortWord) -> Option<Vec<u32>> {
+    fn cached(cache: &WordCache, word: ShortWord) -> Option<Vec<u32>> {
         cache.get(word).map(|tokens| {
             let ids = tokens.iter().flat_map(|tokens| tokens.ids()[..tokens.count()].to_vec());
             ids.collect()
@@ -150,17 +150,17 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_found_until_others_take_its_place() {
+    fn a_word_is_found_until_it_is_evicted() {
         let cache = WordCache::new();
-        assert_eq!(remembered(&cache, word(1)), None);
-        // Words of up to eight letters, and of ten.
+        assert_eq!(cached(&cache, word(1)), None);
+        // Words of up to eight bytes, and of ten.
         for (first, places, most) in [(1, 1 << 17, MOST), (1 << 36, 1 << 15, 2 * MOST)] {
             let numbers = first..first + 200_000;
             for number in numbers.clone() {
                 let ids = [(number % 999_983) as u32, 0, (1 << ID_BITS) - 1, 7, (number % 7) as u32, 0];
                 let ids = &ids[..=number as usize % most];
-                cache.remember(word(number), ids);
-                assert_eq!(remembered(&cache, word(number)).as_deref(), Some(ids));
+                cache.insert(word(number), ids);
+                assert_eq!(cached(&cache, word(number)).as_deref(), Some(ids));
             }
             let found = numbers.filter(|&number| cache.get(word(number)).is_some()).count();
             assert!(found <= places && found > places / 2, "{found}");
@@ -168,13 +168,13 @@ mod tests {
     }
 
     #[test]
-    fn words_with_many_tokens_or_large_ids_are_not_remembered() {
+    fn words_with_many_tokens_or_large_ids_are_not_cached() {
         let cache = WordCache::new();
         let long = word(1 << 36);
-        cache.remember(word(1), &[0; MOST + 1]);
-        cache.remember(word(2), &[1, 1 << ID_BITS]);
-        cache.remember(long, &[0; 2 * MOST + 1]);
-        cache.remember(long, &[0, 0, 0, 1 << ID_BITS]);
+        cache.insert(word(1), &[0; MOST + 1]);
+        cache.insert(word(2), &[1, 1 << ID_BITS]);
+        cache.insert(long, &[0; 2 * MOST + 1]);
+        cache.insert(long, &[0, 0, 0, 1 << ID_BITS]);
         assert_eq!((cache.get(word(1)), cache.get(word(2)), cache.get(long)), (None, None, None));
     }
 }

@@ -1,6 +1,6 @@
 //! Bertie's own crate, as a native library.
 
-use crate::{Contestant, Corpus, Job, Rows};
+use crate::{Corpus, Implementation, Job, Rows};
 use bertie_tokenizer::{InvalidUtf8, LineOptions, Options, Output, Tokenizer, Vocabulary};
 
 pub struct Bertie {
@@ -18,7 +18,7 @@ impl Bertie {
     }
 }
 
-impl Contestant for Bertie {
+impl Implementation for Bertie {
     fn texts(&mut self, texts: &[&str]) {
         self.output.clear();
         self.tokenizer.encode(texts.iter().map(|text| text.as_bytes()), self.offsets, &mut self.output);

@@ -1,6 +1,6 @@
 //! What splitting and hashing alone cost: no tokenizer that looks words up by such a hash can be faster.
 
-use crate::{Contestant, Rows};
+use crate::{Implementation, Rows};
 
 /// Splits at ASCII whitespace, and gives the low half of each piece's FNV-1a hash (64 bits) for its id.
 #[derive(Default)]
@@ -12,7 +12,7 @@ pub struct Limit {
 const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0100_0000_01b3;
 
-impl Contestant for Limit {
+impl Implementation for Limit {
     fn texts(&mut self, texts: &[&str]) {
         self.ids.clear();
         self.ends.clear();

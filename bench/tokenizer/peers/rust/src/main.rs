@@ -1,4 +1,4 @@
-//! One contestant, asked by a JSON object (see ../../../contestants.js): to time passes over a corpus, or to serve ids.
+//! Runs a job (see ../../../implementations.js) with a Rust implementation: times passes over a corpus, or serves ids.
 
 mod bertie;
 mod limit;
@@ -9,10 +9,10 @@ use sha2::{Digest, Sha256};
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
-/// What is asked for. Without a corpus, texts are read from stdin.
+/// A job. Without a corpus, texts are read from stdin.
 #[derive(Deserialize)]
 pub struct Job {
-    contestant: String,
+    implementation: String,
     /// A `vocab.txt`.
     vocab: String,
     /// The same as a Hugging Face tokenizer.json.
@@ -26,28 +26,28 @@ pub struct Job {
     hash: bool,
 }
 
-/// A corpus in memory, as whole and as lines.
+/// A corpus in memory, whole and split into lines.
 pub struct Corpus<'a> {
     bytes: &'a [u8],
     lines: Vec<&'a str>,
 }
 
-/// Ids of all rows, one behind the other, and where each row ends.
+/// The ids of all rows, concatenated, and the end of each row.
 #[derive(Clone, Copy)]
 pub struct Rows<'a> {
     ids: &'a [u32],
     ends: &'a [u32],
 }
 
-/// A tokenizer with buffers of its own, which it uses again.
-pub trait Contestant: Send {
-    /// Encodes texts, a row each.
+/// A tokenizer with its own buffers, which it reuses.
+pub trait Implementation: Send {
+    /// Encodes texts, one row per text.
     fn texts(&mut self, texts: &[&str]);
-    /// Encodes a corpus, a row a line.
+    /// Encodes a corpus, one row per line.
     fn corpus(&mut self, corpus: &Corpus) {
         self.texts(&corpus.lines);
     }
-    /// What was encoded last.
+    /// Returns the rows of the last call.
     fn rows(&self) -> Rows<'_>;
 }
 
@@ -59,35 +59,35 @@ fn main() {
     }
 }
 
-fn load(job: &Job) -> Box<dyn Contestant> {
-    match job.contestant.as_str() {
+fn load(job: &Job) -> Box<dyn Implementation> {
+    match job.implementation.as_str() {
         "bertie" => Box::new(bertie::Bertie::new(job, false)),
         "bertie-offsets" => Box::new(bertie::Bertie::new(job, true)),
         "tokie" => Box::new(tokie::Tokie::new(job)),
         "limit" => Box::new(limit::Limit::default()),
-        unknown => panic!("no contestant {unknown}"),
+        unknown => panic!("unknown implementation {unknown}"),
     }
 }
 
 fn time(job: &Job, text: &str) {
     let corpora = parts(text, job.threads.max(1)).into_iter();
-    let mut parts: Vec<(Box<dyn Contestant>, Corpus)> = corpora
+    let mut parts: Vec<(Box<dyn Implementation>, Corpus)> = corpora
         .map(|part| (load(job), Corpus { bytes: part.as_bytes(), lines: part.split_terminator('\n').collect() }))
         .collect();
     let mut seconds = Vec::new();
     for _ in 0..job.passes {
         let start = Instant::now();
         match &mut parts[..] {
-            [(contestant, corpus)] => contestant.corpus(corpus),
+            [(implementation, corpus)] => implementation.corpus(corpus),
             many => std::thread::scope(|scope| {
-                for (contestant, corpus) in many {
-                    scope.spawn(|| contestant.corpus(corpus));
+                for (implementation, corpus) in many {
+                    scope.spawn(|| implementation.corpus(corpus));
                 }
             }),
         }
         seconds.push(start.elapsed().as_secs_f64());
     }
-    let results: Vec<Rows> = parts.iter().map(|(contestant, _)| contestant.rows()).collect();
+    let results: Vec<Rows> = parts.iter().map(|(implementation, _)| implementation.rows()).collect();
     let tokens: usize = results.iter().map(|rows| rows.ids.len()).sum();
     let sha256 = job.hash.then(|| hash(&results));
     println!("{}", serde_json::json!({ "seconds": seconds, "tokens": tokens, "sha256": sha256 }));
@@ -125,12 +125,12 @@ fn hash(results: &[Rows]) -> String {
 }
 
 /// Answers each line of stdin, a JSON array of texts, with a line: a JSON array of their ids.
-fn serve(contestant: &mut dyn Contestant) {
+fn serve(implementation: &mut dyn Implementation) {
     let mut stdout = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         let texts: Vec<String> = serde_json::from_str(&line.expect("a line")).expect("an array of texts");
-        contestant.texts(&texts.iter().map(String::as_str).collect::<Vec<_>>());
-        let ids: Vec<_> = contestant.rows().iter().collect();
+        implementation.texts(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+        let ids: Vec<_> = implementation.rows().iter().collect();
         writeln!(stdout, "{}", serde_json::json!(ids)).and_then(|()| stdout.flush()).expect("someone to read");
     }
 }

@@ -1,6 +1,6 @@
 //! The crate tokie: a text at a time, into one flat buffer.
 
-use crate::{Contestant, Job, Rows};
+use crate::{Implementation, Job, Rows};
 use tokie::Tokenizer;
 
 pub struct Tokie {
@@ -16,7 +16,7 @@ impl Tokie {
     }
 }
 
-impl Contestant for Tokie {
+impl Implementation for Tokie {
     fn texts(&mut self, texts: &[&str]) {
         self.ids.clear();
         self.ends.clear();

@@ -6,8 +6,8 @@ import type { TensorType } from "../../graph.ts";
 import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
 import { checkFeeds, checkState, checkType } from "../check.ts";
-import { deriveStateOnce } from "../derived-state.ts";
 import { namingDeviceFaults } from "../device-fault.ts";
+import { cacheWeightCasts } from "../weight-cast-cache.ts";
 import type { TfNode } from "./graph-def.ts";
 import { roundsSoftmaxOnce } from "./half-softmax.ts";
 import { lowerToTensorflow } from "./lower.ts";
@@ -142,7 +142,7 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
     };
   }
 
-  return deriveStateOnce({
+  return cacheWeightCasts({
     engine: "tensorflow",
     version: runtime.version,
     device: runtime.hasGpu ? "cuda" : "cpu",

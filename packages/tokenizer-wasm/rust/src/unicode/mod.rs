@@ -1,26 +1,26 @@
-//! What the tokenizer needs to know about Unicode, unpacked from the compact tables of `tables.rs`.
+//! The Unicode data that the tokenizer needs, unpacked from the compact tables in `tables.rs`.
 
 mod tables;
 
 pub use tables::UNICODE_VERSION;
 
-/// One more than the last code point.
+/// The number of code points.
 pub(crate) const CODE_POINTS: u32 = 0x11_0000;
 
-/// What a code point is, one byte of `tables.rs`.
+/// The properties of a code point, one byte in `tables.rs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Properties(u8);
 
-/// The part of the general category that counts here.
+/// The general category, as far as the tokenizer needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Letters, digits, symbols, spacing marks, line and paragraph separators.
     Other,
     /// Zs.
     Space,
-    /// C*, unassigned code points among them.
+    /// C*, including unassigned code points.
     Control,
-    /// P*, and ASCII's symbols.
+    /// P*, and the ASCII symbols.
     Punctuation,
     /// Mn, nonspacing marks.
     Mark,
@@ -37,7 +37,7 @@ impl Properties {
         }
     }
 
-    /// In one of the blocks that BERT takes for Chinese characters, assigned or not.
+    /// Whether the code point, assigned or not, is in a block that BERT treats as Chinese characters.
     pub(crate) fn is_ideograph(self) -> bool {
         self.0 & 8 != 0
     }
@@ -50,7 +50,7 @@ impl Properties {
         self.0 & 32 != 0
     }
 
-    /// Its decomposition begins with a character whose canonical combining class is not 0.
+    /// Whether its decomposition starts with a character whose canonical combining class is not 0.
     pub(crate) fn is_combining(self) -> bool {
         self.0 & 64 != 0
     }
@@ -94,17 +94,17 @@ impl Mapping {
     }
 }
 
-/// Python's `str.lower()` of a single character, where it is another single character.
+/// Python's `str.lower()` of single characters, where the result is another single character.
 pub(crate) fn lower_case() -> Mapping {
     Mapping::unpack(tables::LOWER_CASE)
 }
 
-/// NFD without nonspacing marks, where it differs and is not empty. Hangul syllables are left to [`jamo`].
+/// NFD without nonspacing marks, where it differs and is not empty. [`jamo`] decomposes Hangul syllables.
 pub(crate) fn stripped_decompositions() -> Mapping {
     Mapping::unpack(tables::DECOMPOSITIONS)
 }
 
-/// Combining classes of the characters that are no nonspacing marks, where not 0.
+/// The nonzero combining classes of characters that are not nonspacing marks.
 pub(crate) fn combining_classes() -> Mapping {
     Mapping::unpack(tables::COMBINING_CLASSES)
 }
@@ -126,14 +126,14 @@ pub(crate) fn property_runs() -> impl Iterator<Item = (u32, u32, Properties)> {
 /// The first Hangul syllable and one past the last.
 pub(crate) const HANGUL: std::ops::Range<u32> = 0xac00..0xac00 + 11172;
 
-/// A Hangul syllable's conjoining jamo (Unicode 3.12); the third is 0 where there are two.
+/// Returns the conjoining jamo of a Hangul syllable (Unicode section 3.12); the third is 0 if there are only two.
 pub(crate) fn jamo(syllable: u32) -> [u32; 3] {
     let index = syllable - HANGUL.start;
     let trailing = index % 28;
     [0x1100 + index / 588, 0x1161 + index % 588 / 28, if trailing == 0 { 0 } else { 0x11a7 + trailing }]
 }
 
-/// What Python's `str.isspace()` says.
+/// Whether Python's `str.isspace()` is true of the code point.
 pub(crate) fn is_python_space(point: u32) -> bool {
     matches!(point, 0x09..=0x0d | 0x1c..=0x20 | 0x85 | 0xa0 | 0x1680 | 0x2000..=0x200a)
         || matches!(point, 0x2028 | 0x2029 | 0x202f | 0x205f | 0x3000)
@@ -150,7 +150,7 @@ impl Reader {
         first
     }
 
-    /// A number in seven-bit groups, the lowest first.
+    /// Reads a number in groups of seven bits, the lowest first.
     fn number(&mut self) -> u32 {
         let (mut number, mut shift) = (0, 0);
         loop {

@@ -32,7 +32,7 @@ pub(crate) fn check(case: &Case) -> Result<(), String> {
     let all = if split.len() == 1 { each[0].clone() } else { pair.plain.encode(text) };
     let mut output = Output::default();
 
-    // Twice: words that were read once may be remembered.
+    // Twice, because the second run reads words from the cache.
     for round in ["at first", "again"] {
         for spans in [true, false] {
             output.clear();
@@ -53,14 +53,14 @@ pub(crate) fn check(case: &Case) -> Result<(), String> {
     output.clear();
     pair.tokenizer.encode_lines(text, *lines, &mut output);
     agree("lines", &rows(&output, lines.spans)?, &expected)?;
-    agree("lines that are no UTF-8", &output.invalid_rows().to_vec(), &invalid)
+    agree("invalid lines", &output.invalid_rows().to_vec(), &invalid)
 }
 
 fn agree<T: fmt::Debug + PartialEq>(what: &str, found: &T, expected: &T) -> Result<(), String> {
     if found == expected { Ok(()) } else { Err(format!("{what}:\n   found {found:?}\nexpected {expected:?}")) }
 }
 
-/// What a text's tokens always are, said without an oracle: known, in order, in the text, and cut between characters.
+/// Checks invariants that need no oracle: ids are known, spans are in order, in the text and on character boundaries.
 fn tokens_are_sound(text: &[u8], tokens: &[Token], vocabulary: usize) -> bool {
     let utf8 = std::str::from_utf8(text).ok();
     let is_boundary = |place: u32| utf8.is_none_or(|text| text.is_char_boundary(place as usize));
@@ -91,7 +91,7 @@ fn rows(output: &Output, spans: bool) -> Result<Vec<Vec<Token>>, String> {
     Ok(starts.zip(ends).map(|(&start, &end)| tokens[start as usize..end as usize].to_vec()).collect())
 }
 
-/// What `encode_lines` makes of the tokens of each line, and the lines that are no UTF-8.
+/// What `encode_lines` makes of the tokens of each line, and the invalid lines.
 fn lines_of(text: &[u8], each: Vec<Vec<Token>>, options: LineOptions) -> (Vec<Vec<Token>>, Vec<[u32; 2]>) {
     let (mut rows, mut invalid) = (Vec::new(), Vec::new());
     // There is no line behind the last line feed.

@@ -2,9 +2,9 @@
 
 mod check;
 mod code_points;
-mod found;
 mod golden;
 mod plain;
 mod properties;
+mod regressions;
 mod texts;
 mod tokenizers;

@@ -1,10 +1,10 @@
-// Who takes part, and how each is asked. A contestant is a program that takes a job, a JSON object, as its argument:
+// The implementations to compare, and the commands that run them. A command takes a job, a JSON object, as its argument:
 //
-//   { contestant, vocab, json, language, corpus, passes, threads, hash }
+//   { implementation, vocab, json, language, corpus, passes, threads, hash }
 //
 // It loads the vocabulary (`vocab`, a vocab.txt, or `json`, the same as a tokenizer.json), reads `corpus` into memory,
-// tokenizes it `passes` times and prints { seconds, tokens, sha256 }. Without `corpus` it reads JSON arrays of texts from
-// stdin, a line each, and answers each with a line: an array of their ids.
+// tokenizes it `passes` times and prints { seconds, tokens, sha256 }. Without `corpus`, it reads JSON arrays of texts from
+// stdin, one per line, and prints an array of their ids for each.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -18,42 +18,42 @@ export const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const ownPython = here("peers/python/.venv/bin/python");
 export const python = process.env.PYTHON ?? (existsSync(ownPython) ? ownPython : undefined);
 
-/** What the slow ones read: about 1 MB from the beginning of each corpus. */
+/** The part of each corpus that slow implementations tokenize: its first 1 MB, approximately. */
 export const SLICE = 1_000_000;
 
 /**
- * `threads`: how it comes by two: by itself, with "parts" of the corpus in workers or threads of the driver, or not at all.
- * `version`: undefined where it is not installed.
+ * `threads`: how the implementation uses two threads: "own" if the library has its own, "parts" if the driver splits the corpus
+ * among workers or threads, undefined if it cannot. `version`: undefined if it is not installed.
  */
-const inNode = (key, label, module, contestant, more) => ({
+const inNode = (key, label, module, implementation, more) => ({
   key,
   label,
   command: [process.execPath, driver],
-  job: { module, contestant },
+  job: { module, implementation },
   threads: "parts",
   ...more,
 });
-const inPython = (key, label, contestant, more) => ({
+const inPython = (key, label, implementation, more) => ({
   key,
   label,
   command: [python, here("peers/python/driver.py")],
-  job: { contestant },
+  job: { implementation },
   language: "Python",
   version: pythonVersions()[more.package ?? key],
   ...more,
 });
-const inRust = (key, label, contestant, more) => ({
+const inRust = (key, label, implementation, more) => ({
   key,
   label,
   command: [rust],
-  job: { contestant },
+  job: { implementation },
   language: "Rust",
   threads: "parts",
   version: existsSync(rust) ? "" : undefined,
   ...more,
 });
 
-export function contestants() {
+export function implementations() {
   const wasm = { ours: true, language: "WASM, Node", version: "" };
   const slow = { slice: SLICE };
   const fromNpm = (name) => ({ version: npmVersion(name), ...slow });
@@ -86,16 +86,16 @@ export function contestants() {
     inPython("iree", "iree-tokenizer", "iree", { package: "iree-tokenizer", threads: "parts" }),
     inPython("blingfire", "BlingFire", "blingfire", { slice: 4 * SLICE }),
     inPython("hf-python", "HF tokenizers (Python)", "tokenizers", { package: "tokenizers", threads: "own", ...slow }),
-    inNode("hf-npm", "HF tokenizers (npm)", "./peers/npm/contestants.js", "tokenizers", {
+    inNode("hf-npm", "HF tokenizers (npm)", "./peers/npm/implementations.js", "tokenizers", {
       ...fromNpm("tokenizers"),
       language: "native, Node",
       threads: "own",
     }),
-    inNode("hf-js", "@huggingface/tokenizers", "./peers/npm/contestants.js", "huggingface", {
+    inNode("hf-js", "@huggingface/tokenizers", "./peers/npm/implementations.js", "huggingface", {
       ...fromNpm("@huggingface/tokenizers"),
       language: "JavaScript",
     }),
-    inNode("kitoken", "kitoken", "./peers/npm/contestants.js", "kitoken", {
+    inNode("kitoken", "kitoken", "./peers/npm/implementations.js", "kitoken", {
       ...fromNpm("kitoken"),
       language: "WASM, Node",
     }),
@@ -106,7 +106,7 @@ export function contestants() {
   ];
 }
 
-/** Environment for a job: how many threads libraries with threads of their own may use, and where the reference lies. */
+/** Returns the environment for a job: the number of threads for libraries that have their own, and the reference's wheels. */
 export function environmentOf(job) {
   const threads = job.threads ?? 1;
   const wheels = here("peers/python/wheels");
@@ -128,16 +128,16 @@ function cargoVersion(name) {
   return lock.match(new RegExp(`name = "${name}"\\nversion = "([^"]+)"`))?.[1];
 }
 
-let found;
-/** The versions of Python's packages, by name. */
+let installed;
+/** Returns the versions of the installed Python packages, by name. */
 function pythonVersions() {
   const list =
     "import importlib.metadata as m, json; print(json.dumps({d.name: d.version for d in m.distributions()}))";
-  found ??= python === undefined ? {} : JSON.parse(execFileSync(python, ["-c", list], { encoding: "utf8" }));
-  return found;
+  installed ??= python === undefined ? {} : JSON.parse(execFileSync(python, ["-c", list], { encoding: "utf8" }));
+  return installed;
 }
 
-/** What a program says to --version; undefined where it is not there. */
+/** Returns a program's output for --version, or undefined if it is not installed. */
 export function versionPrinted(program) {
   try {
     return execFileSync(program, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });

@@ -1,16 +1,15 @@
 //! A hash table of short words.
 
-/// Words whose hashes begin alike are passed by one by one. No vocabulary has so many of them, but one that is
-/// made for it would take hours to be read.
-pub(crate) const MOST_STEPS: usize = 1000;
+/// The most slots that an insertion probes. No real vocabulary comes close, but an adversarial one could take hours to load.
+pub(crate) const MAX_PROBES: usize = 1000;
 
-/// Numbers by words that `Key` holds the bytes of.
+/// A hash table from words, whose bytes a `Key` holds, to numbers.
 ///
 /// Open addressing with linear probing; the number of slots is a power of two.
 #[derive(Clone, Debug)]
-pub(crate) struct Slots<Key> {
-    places: Box<[Slot<Key>]>,
-    /// A bit for each of the hashes that slots have, to pass by most of those that they have not.
+pub(crate) struct HashTable<Key> {
+    slots: Box<[Slot<Key>]>,
+    /// A one-hash Bloom filter, which rejects most absent words without a probe.
     filter: Box<[u64]>,
     shift: u32,
 }
@@ -18,46 +17,46 @@ pub(crate) struct Slots<Key> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot<Key> {
     key: Key,
-    /// How many of the bytes are the word's, for it may end in zeros. 0 in slots that are free.
+    /// The word's length in bytes, since a word may end in zeros. 0 if the slot is free.
     length: u32,
-    /// One more than the number.
+    /// The number plus one.
     next: u32,
 }
 
-/// Filter bits a slot, as a power of two: five of a hundred that are not there pass.
+/// The base-2 logarithm of the filter's bits per slot: 5% of absent words pass.
 const FILTER_BITS: u32 = 3;
 
-impl<Key: Copy + Default + Eq> Slots<Key> {
-    /// Room for so many words.
+impl<Key: Copy + Default + Eq> HashTable<Key> {
+    /// Creates a table with capacity for this many words.
     pub(crate) fn new(words: usize) -> Self {
         let bits = (words.max(4) * 5 / 4 + 1).next_power_of_two().trailing_zeros();
         Self {
-            places: vec![Slot::default(); 1 << bits].into(),
+            slots: vec![Slot::default(); 1 << bits].into(),
             filter: vec![0; (1usize << (bits + FILTER_BITS)).div_ceil(64)].into(),
             shift: u64::BITS - bits,
         }
     }
 
-    /// One more than the number of a word, 0 if it was not there before; nothing if that takes too many steps.
+    /// Returns a word's number plus one, for the caller to set; 0 if the word is new. `None` after [`MAX_PROBES`] probes.
     pub(crate) fn slot_for(&mut self, hash: u64, key: Key, length: usize) -> Option<&mut u32> {
         let length = length as u32;
         let mut at = (hash >> self.shift) as usize;
-        let mut steps = 0;
-        while self.places[at].length != 0 && (self.places[at].key != key || self.places[at].length != length) {
-            at = (at + 1) & (self.places.len() - 1);
-            steps += 1;
+        let mut probes = 0;
+        while self.slots[at].length != 0 && (self.slots[at].key != key || self.slots[at].length != length) {
+            at = (at + 1) & (self.slots.len() - 1);
+            probes += 1;
         }
-        if steps > MOST_STEPS {
+        if probes > MAX_PROBES {
             return None;
         }
-        let slot = &mut self.places[at];
+        let slot = &mut self.slots[at];
         (slot.key, slot.length) = (key, length);
         let bit = hash >> (self.shift - FILTER_BITS);
         self.filter[bit as usize / 64] |= 1 << (bit % 64);
         Some(&mut slot.next)
     }
 
-    /// The number of a word.
+    /// Returns the number of a word.
     #[inline]
     pub(crate) fn get(&self, hash: u64, key: Key, length: usize) -> Option<u32> {
         let bit = hash >> (self.shift - FILTER_BITS);
@@ -66,14 +65,14 @@ impl<Key: Copy + Default + Eq> Slots<Key> {
         }
         let mut at = (hash >> self.shift) as usize;
         loop {
-            let slot = &self.places[at];
+            let slot = &self.slots[at];
             if slot.key == key && slot.length == length as u32 {
                 return Some(slot.next - 1);
             }
             if slot.length == 0 {
                 return None;
             }
-            at = (at + 1) & (self.places.len() - 1);
+            at = (at + 1) & (self.slots.len() - 1);
         }
     }
 }

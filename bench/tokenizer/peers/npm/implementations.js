@@ -1,8 +1,8 @@
-// The peers from npm. Each is asked as its documentation says, in the fastest of the ways that were tried.
+// Tokenizers from npm. Each is called as its documentation describes, in the fastest way that was found.
 
 const strings = { takes: "strings", rows: (rows) => rows };
 
-/** Hugging Face's tokenizers, native. */
+/** Hugging Face's tokenizers, native addon. */
 export const tokenizers = {
   ...strings,
   async load({ json }) {
@@ -29,7 +29,7 @@ export const huggingface = {
   encode: (tokenizer, texts) => texts.map((text) => tokenizer.encode(text, { add_special_tokens: false }).ids),
 };
 
-/** kitoken: Rust in WebAssembly. `true`: special tokens in the text are found, as by the others. */
+/** kitoken: Rust in WebAssembly. `true` makes it recognize special tokens in the text, as the others do. */
 export const kitoken = {
   ...strings,
   async load({ json }) {

@@ -6,12 +6,12 @@ import { matmul } from "../ops/matmul.ts";
 import { sum } from "../ops/reduce.ts";
 import { tensorflowAvailable } from "../testing/tensorflow-available.ts";
 import { type Tracer, trace } from "../trace.ts";
-import { deriveStateOnce } from "./derived-state.ts";
 import { createReferenceExecutor } from "./reference/reference-executor.ts";
 import { createTensorflowExecutor } from "./tensorflow/tensorflow-executor.ts";
+import { cacheWeightCasts } from "./weight-cast-cache.ts";
 
 const weights = (t: Tracer) => t.state("w", "float32", [2, 2]);
-/** Weights, rounded, times so many rows. */
+/** A matmul of `rows` rows by the weights, which are cast to bfloat16. */
 const product = (rows: number) =>
   trace((t) => ({ outputs: { y: matmul(t.feed("x", "float32", [rows, 2]), weights(t)) } }), { precision: "bfloat16" });
 const halving = trace((t) => ({ updates: { w: mul(weights(t), 0.5) }, outputs: { before: sum(weights(t)) } }));
@@ -19,7 +19,7 @@ const halving = trace((t) => ({ updates: { w: mul(weights(t), 0.5) }, outputs: {
 const initial = float32(Float32Array.of(1.001, 2.001, 3.001, 4.001), [2, 2]);
 const x = float32(Float32Array.of(1, 1), [1, 2]);
 
-/** The executor, and what its programs cast or else compute when they run, in order. */
+/** An executor that records what its programs compute, in order. */
 function watched(executor: Executor): { readonly executor: Executor; readonly runs: string[] } {
   const runs: string[] = [];
   const compile: Executor["compile"] = async (program) => {
@@ -36,10 +36,10 @@ function watched(executor: Executor): { readonly executor: Executor; readonly ru
   return { executor: { ...executor, compile }, runs };
 }
 
-describe("deriveStateOnce()", () => {
-  it("casts state again when it was written or updated, and else not", async () => {
+describe("cacheWeightCasts()", () => {
+  it("casts state again only after a write or an update", async () => {
     const { executor: plain, runs } = watched(createReferenceExecutor());
-    const executor = deriveStateOnce(plain);
+    const executor = cacheWeightCasts(plain);
     await executor.write("w", initial);
     const [once, twice, halve] = [
       await executor.compile(product(1)),
@@ -59,9 +59,9 @@ describe("deriveStateOnce()", () => {
     expect(runs.splice(0)).toEqual(["w,before", "w as bfloat16", "y", "w as bfloat16", "y", "y"]);
   });
 
-  it("derives what is multiplied by a number before it is cast, and nothing that is not used", async () => {
+  it("caches a product with a constant that is then cast, and nothing unused", async () => {
     const { executor: plain, runs } = watched(createReferenceExecutor());
-    const executor = deriveStateOnce(plain);
+    const executor = cacheWeightCasts(plain);
     await executor.write("w", initial);
     const scaled = (rows: number) =>
       trace((t) => ({ outputs: { y: matmul(t.feed("x", "float32", [rows, 2]), mul(weights(t), 2)) } }), {
@@ -74,9 +74,9 @@ describe("deriveStateOnce()", () => {
     expect(runs).toEqual(["(w * 2) as bfloat16", "y", "y", "w as bfloat16", "y"]);
   });
 
-  it("leaves programs as they are that cast no state, or change some", async () => {
+  it("does not split programs that cast no state, or that update some", async () => {
     const { executor: plain, runs } = watched(createReferenceExecutor());
-    const executor = deriveStateOnce(plain);
+    const executor = cacheWeightCasts(plain);
     await executor.write("w", initial);
     const casting = trace((t) => ({
       updates: { w: add(weights(t), 1) },
@@ -89,7 +89,7 @@ describe("deriveStateOnce()", () => {
   });
 
   it.skipIf(!tensorflowAvailable)(
-    "is so in TensorFlow, skipped where npm run setup:native has not been run",
+    "caches casts in TensorFlow (skipped unless npm run setup:native has been run)",
     async () => {
       const executor = await createTensorflowExecutor();
       await executor.write("w", initial);

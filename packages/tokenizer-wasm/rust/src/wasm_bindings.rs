@@ -1,7 +1,7 @@
-//! What JavaScript sees.
+//! The JavaScript bindings.
 //!
-//! Text and results are not copied by the binding: JavaScript writes into [`Buffers::input`] and reads the vectors that
-//! [`Buffers::tokens`] points to, before the next call.
+//! The bindings do not copy texts or results: JavaScript writes to the memory at [`Buffers::input`], and reads the vectors
+//! that [`Buffers::tokens`] points to before the next call.
 
 use memchr::memchr_iter;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -10,22 +10,22 @@ use crate::ascii::BLOCK;
 use crate::encoder::RowShape;
 use crate::{InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, byte_to_utf16_spans};
 
-/// Buffers that keep more than this between calls are given back.
-const KEPT_BYTES: usize = 1 << 23;
+/// Buffers that are larger than this are freed by [`Buffers::shrink`].
+const MAX_RETAINED_BYTES: usize = 1 << 23;
 
-/// From so many bytes of text on it is made sure that there is memory for all that may come of them: running out of it in
-/// the middle would end the instance with all its tokenizers.
-const LARGE: usize = 1 << 22;
+/// Inputs larger than this reserve memory for their longest possible output first: running out of memory during encoding
+/// would abort the instance, with all its tokenizers.
+const LARGE_INPUT: usize = 1 << 22;
 
-/// Ids of more tokens would not fit where they are remembered.
-const MOST_TOKENS: usize = 1 << 20;
+/// The most tokens in a vocabulary: the word cache stores ids of 20 bits.
+const MAX_TOKENS: usize = 1 << 20;
 
-/// Text on its way in, tokens on their way out.
+/// Input and output buffers, reused between calls.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct Buffers {
     input: Vec<u8>,
-    /// Where texts end in the input.
+    /// The end of each text in the input.
     text_ends: Vec<u32>,
     output: Output,
     summary: [u32; 8],
@@ -33,16 +33,16 @@ pub struct Buffers {
 
 #[wasm_bindgen]
 impl Buffers {
-    /// Empty buffers.
+    /// Creates empty buffers.
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes room for `length` bytes of UTF-8; says where, or 0 if there is not enough memory.
+    /// Allocates `length` bytes for UTF-8 text. Returns their address, or 0 if there is not enough memory.
     pub fn input(&mut self, length: usize) -> *mut u8 {
-        // What is behind the text is read with its end, and does not matter.
+        // The encoder reads whole blocks, so it may read past the text. The content there does not matter.
         let Some(needed) = length.checked_add(BLOCK) else { return std::ptr::null_mut() };
         if self.input.len() < needed {
             self.input.clear();
@@ -55,8 +55,8 @@ impl Buffers {
         self.input.as_mut_ptr()
     }
 
-    /// Makes room for the ends of `count` texts in the input, each of them one past the text's last byte; says where, or 0
-    /// if there is not enough memory.
+    /// Allocates space for the ends of `count` texts in the input, each one past the text's last byte. Returns the address,
+    /// or 0 if there is not enough memory.
     pub fn text_ends(&mut self, count: usize) -> *mut u32 {
         self.text_ends.clear();
         if self.text_ends.try_reserve(count).is_err() {
@@ -66,42 +66,43 @@ impl Buffers {
         self.text_ends.as_mut_ptr()
     }
 
-    /// Where the tokens are, as pairs of an address and a number of 32-bit words: ids, spans, row ends, invalid rows.
+    /// Returns the address of four pairs, each the address of a vector and its length in 32-bit words: ids, spans, row ends,
+    /// invalid rows.
     pub fn tokens(&mut self) -> *const u32 {
         let output = &self.output;
         let vectors =
             [output.ids(), output.spans().as_flattened(), output.row_ends(), output.invalid_rows().as_flattened()];
-        let places = vectors.map(|words| [words.as_ptr() as u32, words.len() as u32]);
-        self.summary = std::array::from_fn(|i| places[i / 2][i % 2]);
+        let summary = vectors.map(|words| [words.as_ptr() as u32, words.len() as u32]);
+        self.summary = std::array::from_fn(|i| summary[i / 2][i % 2]);
         self.summary.as_ptr()
     }
 
-    /// Why there is no tokenizer of the vocabulary that is the first `length` bytes: 1, they are no UTF-8; 2, they are too
-    /// many tokens; 0, none of this, so that too many tokens begin alike.
+    /// Returns why the vocabulary in the first `length` bytes was rejected. 1: it is not valid UTF-8. 2: it has too many
+    /// tokens. 0: neither, which means that too many tokens share a beginning.
     #[must_use]
     pub fn vocabulary_fault(&self, length: usize) -> u32 {
         match self.input.get(..length) {
-            Some(bytes) if memchr_iter(b'\n', bytes).count() > MOST_TOKENS => 2,
+            Some(bytes) if memchr_iter(b'\n', bytes).count() > MAX_TOKENS => 2,
             Some(bytes) if std::str::from_utf8(bytes).is_ok() => 0,
             _ => 1,
         }
     }
 
-    /// Gives memory back that only an unusually long text needed.
+    /// Frees memory that only an unusually long text needed.
     pub fn shrink(&mut self) {
-        if self.input.capacity() > KEPT_BYTES {
+        if self.input.capacity() > MAX_RETAINED_BYTES {
             self.input = Vec::new();
         }
-        if self.output.capacity() * size_of::<u32>() > KEPT_BYTES {
+        if self.output.capacity() * size_of::<u32>() > MAX_RETAINED_BYTES {
             self.output = Output::default();
         }
-        if self.text_ends.capacity() * size_of::<u32>() > KEPT_BYTES {
+        if self.text_ends.capacity() * size_of::<u32>() > MAX_RETAINED_BYTES {
             self.text_ends = Vec::new();
         }
     }
 }
 
-/// A tokenizer's options in the bits of one number.
+/// Reads a tokenizer's options from the bits of `flags`.
 fn unpack_options(flags: u32, max_word_chars: u32) -> Options {
     Options {
         lowercase: flags & 1 != 0,
@@ -117,20 +118,20 @@ fn unpack_options(flags: u32, max_word_chars: u32) -> Options {
     }
 }
 
-/// A tokenizer, for JavaScript.
+/// The tokenizer that JavaScript sees.
 #[wasm_bindgen(js_name = Tokenizer)]
 pub struct BoundTokenizer(Tokenizer);
 
 #[wasm_bindgen(js_class = Tokenizer)]
 impl BoundTokenizer {
-    /// Reads the vocabulary that is the first `length` bytes in the buffers: a `vocab.txt`, or tokens to be taken as they
-    /// are, separated by line feeds. `special_tokens` are separated by line feeds too. There is none if the bytes are no
-    /// UTF-8, or no vocabulary: see [`Buffers::vocabulary_fault`].
+    /// Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if `verbatim`,
+    /// tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line feeds, too. Returns
+    /// `None` if the vocabulary is rejected; [`Buffers::vocabulary_fault`] returns why.
     #[must_use]
     pub fn from_vocabulary(
         buffers: &Buffers,
         length: usize,
-        as_they_are: bool,
+        verbatim: bool,
         flags: u32,
         max_word_chars: u32,
         special_tokens: &str,
@@ -139,13 +140,13 @@ impl BoundTokenizer {
             return None;
         }
         let vocabulary = std::str::from_utf8(buffers.input.get(..length)?).ok()?;
-        let read = if as_they_are { Vocabulary::from_tokens } else { Vocabulary::from_lines };
+        let read = if verbatim { Vocabulary::from_tokens } else { Vocabulary::from_lines };
         let special_tokens: Vec<&str> = special_tokens.lines().collect();
         let tokenizer = Tokenizer::new(read(vocabulary), unpack_options(flags, max_word_chars), &special_tokens);
         Some(Self(tokenizer)).filter(|made| !made.0.is_overfull())
     }
 
-    /// All tokens in order, each with a line feed behind it.
+    /// All tokens in order, each followed by a line feed.
     #[must_use]
     pub fn vocabulary(&self) -> String {
         self.0.vocabulary().text().to_owned()
@@ -157,20 +158,21 @@ impl BoundTokenizer {
         self.0.vocabulary().len()
     }
 
-    /// The id of a token.
+    /// Returns the id of a token.
     #[must_use]
     pub fn id(&self, token: &str) -> Option<u32> {
         self.0.token_id(token)
     }
 
-    /// Ids whose token comes again later, each with the id that it has instead.
+    /// Ids of tokens that the vocabulary repeats later, each followed by the id that replaces it.
     #[must_use]
     pub fn duplicates(&self) -> Vec<u32> {
         self.0.duplicates().iter().flat_map(|&(earlier, later)| [earlier, later]).collect()
     }
 
-    /// Encodes the texts that lie in the buffers, a row each: the first rows, or (`more`) behind those that were encoded
-    /// with the same options before. Spans are in UTF-16 code units. False, if there may not be enough memory.
+    /// Encodes the texts in the buffers, one row per text. Replaces the rows in the output or, if `more`, appends to them;
+    /// the options must then be the same as before. Spans are in UTF-16 code units. Returns false if there may not be
+    /// enough memory.
     #[must_use]
     pub fn encode(
         &self,
@@ -200,16 +202,16 @@ impl BoundTokenizer {
         self.0.encode_rows::<true>(rows.clone(), shape, output);
         for (row, (memory, length)) in (first..).zip(rows) {
             let spans = output.row_spans_mut(row);
-            // The frame's are nowhere in the text.
+            // The frame's tokens have no place in the text.
             let of_text = if shape.frame.is_some() { 1..spans.len() - 1 } else { 0..spans.len() };
             byte_to_utf16_spans(&memory[..length], &mut spans[of_text]);
         }
         true
     }
 
-    /// Encodes the lines of the first `length` bytes in the buffers, a row each. Spans are in bytes.
-    /// `invalid`: 0 replaces bytes that are no UTF-8, 1 leaves such rows empty, 2 stops behind the first. False, if there
-    /// may not be enough memory.
+    /// Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. For bytes that
+    /// are not valid UTF-8, `invalid` is 0 to replace them, 1 to leave the row empty, 2 to stop after the first such row.
+    /// Returns false if there may not be enough memory.
     #[must_use]
     pub fn encode_lines(
         &self,
@@ -223,7 +225,7 @@ impl BoundTokenizer {
         let Ok(frame) = frame.map(|ids| ids[..].try_into()).transpose() else { return false };
         let Buffers { input, output, .. } = buffers;
         output.clear();
-        // Lines are cut from chunks that are small, or one line.
+        // Lines are encoded in chunks, each of which is small or a single line.
         if length > input.len() || !has_memory(output, length, 1, spans) {
             return false;
         }
@@ -242,9 +244,9 @@ impl BoundTokenizer {
     }
 }
 
-/// Whether there is memory for the tokens of so many more bytes and rows: a token for every byte, and two around every row.
+/// Whether there is memory to encode this many more bytes and rows, at one token per byte and two more per row.
 fn has_memory(output: &mut Output, bytes: usize, rows: usize, spans: bool) -> bool {
-    if output.tokens() + bytes + rows <= LARGE {
+    if output.tokens() + bytes + rows <= LARGE_INPUT {
         return true;
     }
     let tokens = rows.checked_mul(2).and_then(|frames| frames.checked_add(output.tokens() + bytes));

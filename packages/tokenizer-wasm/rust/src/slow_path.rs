@@ -1,4 +1,4 @@
-//! What becomes of a single character, whatever it is: the ways that are not worth being fast.
+//! The slow path: handles any character, one at a time, including those too rare to optimize for.
 
 use crate::character_table::{Class, Entry};
 use crate::encoder::Encoder;
@@ -11,10 +11,10 @@ const SMALL_SIGMA: &[u8] = "σ".as_bytes();
 const FINAL_SIGMA: &[u8] = "ς".as_bytes();
 
 impl Encoder<'_> {
-    /// Takes the character at `at` of the section that begins at `from` (or several, where they belong together); says
-    /// where the text goes on.
+    /// Processes the character at `at` in the section that starts at `from`, or several characters if they must be
+    /// processed together. Returns the position after them.
     #[inline]
-    pub(crate) fn character<const SPANS: bool>(&mut self, text: &[u8], from: usize, at: usize) -> usize {
+    pub(crate) fn slow_path<const SPANS: bool>(&mut self, text: &[u8], from: usize, at: usize) -> usize {
         let ascii = self.tokenizer.table.ascii();
         let run = text[at..].iter().take_while(|&&byte| ascii.is_word(byte)).count();
         if run > 0 {
@@ -24,7 +24,7 @@ impl Encoder<'_> {
             self.push_ascii::<SPANS>(at, at + run);
             return at + run;
         }
-        let decoded = self.decode_noting(text, at);
+        let decoded = self.decode_checked(text, at);
         let (entry, end) = (self.tokenizer.table.entry(decoded.point), at + decoded.length);
         match entry.class() {
             Class::Space => {
@@ -66,23 +66,23 @@ impl Encoder<'_> {
         end
     }
 
-    /// The entry of the character at `at`, and where the next one begins.
+    /// Returns the entry of the character at `at` and the position of the next character.
     #[inline]
     fn peek(&self, text: &[u8], at: usize) -> (Entry, usize) {
         let decoded = decode(&text[at..]);
         (self.tokenizer.table.entry(decoded.point), at + decoded.length)
     }
 
-    /// As [`Self::peek`], and notes bytes that are no UTF-8.
+    /// Like [`Self::peek`], but also records bytes that are not valid UTF-8.
     #[inline]
     fn read(&mut self, text: &[u8], at: usize) -> (Entry, usize) {
-        let decoded = self.decode_noting(text, at);
+        let decoded = self.decode_checked(text, at);
         (self.tokenizer.table.entry(decoded.point), at + decoded.length)
     }
 
-    /// The character at `at`. Bytes that are no UTF-8 are noted.
+    /// Decodes the character at `at` and records bytes that are not valid UTF-8.
     #[inline]
-    fn decode_noting(&mut self, text: &[u8], at: usize) -> Decoded {
+    fn decode_checked(&mut self, text: &[u8], at: usize) -> Decoded {
         let decoded = decode(&text[at..]);
         if !decoded.valid {
             self.first_invalid.get_or_insert(at);
@@ -90,8 +90,8 @@ impl Encoder<'_> {
         decoded
     }
 
-    /// If a special token begins at `at` and is all there is between blanks or ideographs, takes it as one word and says
-    /// where it ends.
+    /// If a special token starts at `at` and fills the whole chunk between whitespace or ideographs, encodes the token as
+    /// one word and returns its end.
     #[inline]
     fn special_token<const SPANS: bool>(&mut self, text: &[u8], from: usize, at: usize) -> Option<usize> {
         let tokenizer = self.tokenizer;
@@ -111,7 +111,7 @@ impl Encoder<'_> {
         })
     }
 
-    /// Whether nothing stands between `at` and the blank, the ideograph or the section's beginning before it.
+    /// Whether the chunk starts at `at`: only dropped characters separate it from whitespace, an ideograph or `from`.
     fn chunk_begins(&self, text: &[u8], from: usize, mut at: usize) -> bool {
         while at > from {
             at = previous_start(text, at);
@@ -123,7 +123,7 @@ impl Encoder<'_> {
         true
     }
 
-    /// Appends `token` to the word if the text goes on with it, dropped characters not counted.
+    /// Appends `token` to the word if it comes next in the text, ignoring dropped characters. Returns its end.
     fn push_if_next<const SPANS: bool>(&mut self, mut token: &[u8], text: &[u8], mut at: usize) -> Option<usize> {
         while !token.is_empty() {
             if at == text.len() {
@@ -139,7 +139,7 @@ impl Encoder<'_> {
         Some(at)
     }
 
-    /// Whether nothing of the chunk is left at `at`.
+    /// Whether the chunk ends at `at`: only dropped characters separate it from whitespace, an ideograph or the end.
     fn chunk_ends(&self, text: &[u8], mut at: usize) -> bool {
         while at < text.len() {
             let (entry, end) = self.peek(text, at);
@@ -151,8 +151,8 @@ impl Encoder<'_> {
         true
     }
 
-    /// Whether a capital sigma at `at..end` is the last letter of its word: a cased character comes before it and none
-    /// after it, case-ignorable ones not counted (Unicode 3.13, `Final_Sigma`), within the chunk.
+    /// Whether the capital sigma at `at..end` is the last letter of its word: within the chunk, a cased character precedes
+    /// it and none follows, ignoring case-ignorable characters (Unicode section 3.13, `Final_Sigma`).
     fn is_final_sigma(&self, text: &[u8], from: usize, at: usize, end: usize) -> bool {
         let decides = |entry: Entry| entry.class() != Class::Dropped && !entry.is_case_ignorable();
         let mut start = at;
@@ -194,11 +194,11 @@ impl Encoder<'_> {
         self.word.push::<SPANS>(&bytes[..length], count as u32, at, end);
     }
 
-    /// Appends characters in canonical order, from one that may have to change places to the last of its run; says where
-    /// the text goes on. The places in the text that they are said to come from stay in order.
+    /// Appends the run of reorderable characters that starts at `from`, in canonical order. Returns the position after the
+    /// run. The characters' spans stay in text order.
     fn push_reordered<const SPANS: bool>(&mut self, text: &[u8], from: usize) -> usize {
         let mut points: Vec<(u32, char)> = Vec::new();
-        let mut places = Vec::new();
+        let mut spans = Vec::new();
         let mut at = from;
         while at < text.len() {
             let (entry, end) = self.read(text, at);
@@ -206,7 +206,7 @@ impl Encoder<'_> {
                 Class::Reordered if at == from || entry.is_combining() => {
                     for character in self.tokenizer.table.replacement(entry).0.chars() {
                         points.push((self.tokenizer.table.combining_class(character as u32), character));
-                        places.push((at, end));
+                        spans.push((at, end));
                     }
                 }
                 Class::Dropped => {}
@@ -216,7 +216,7 @@ impl Encoder<'_> {
             at = end;
         }
         points.sort_by_key(|&(class, _)| class);
-        for (&(_, character), (start, end)) in points.iter().zip(places) {
+        for (&(_, character), (start, end)) in points.iter().zip(spans) {
             self.word.push::<SPANS>(character.encode_utf8(&mut [0; 4]).as_bytes(), 1, start, end);
         }
         at

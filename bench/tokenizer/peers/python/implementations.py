@@ -1,7 +1,7 @@
-"""The peers from PyPI, and the reference. Each is asked in the fastest of the ways that were tried.
+"""Tokenizers from PyPI, and the reference. Each is called in the fastest way that was found.
 
-A function here loads its tokenizer and gives three things: a function from a list of texts to a result, one from a
-result to its rows of ids, and whether the library has threads of its own.
+Each function loads its tokenizer and returns three values: a function from a list of texts to a result, a function from
+a result to its rows of ids, and whether the library has its own threads.
 """
 
 import pathlib
@@ -9,7 +9,7 @@ import sys
 
 
 def tokenizers(job):
-    """Hugging Face's tokenizers; environment variables choose its threads."""
+    """Hugging Face's tokenizers. Environment variables set the number of threads."""
     import tokenizers
 
     tokenizer = tokenizers.Tokenizer.from_file(job["json"])
@@ -25,7 +25,7 @@ def tokenizers(job):
 
 
 def nanotoken(job):
-    """One call for all texts. It remembers words from call to call."""
+    """nanotoken: one call for all texts. It caches words between calls."""
     import nanotoken
 
     tokenizer = nanotoken.Tokenizer.from_json(pathlib.Path(job["json"]).read_bytes())
@@ -54,21 +54,21 @@ def iree(job):
 
 
 def blingfire(job):
-    """BlingFire reads no vocabularies; it has these two compiled in files of its own."""
+    """BlingFire, which cannot read a vocabulary but includes compiled files for these two."""
     import blingfire
 
     model = {"zh": "bert_chinese.bin", "en": "bert_base_tok.bin"}[job["language"]]
     handle = blingfire.load_model(str(pathlib.Path(blingfire.__file__).with_name(model)))
 
     def encode(texts):
-        # A character gives no more than three tokens (its decomposition); 100 is [UNK].
+        # A character yields at most three tokens (its decomposition). 100 is [UNK].
         return [blingfire.text_to_ids(handle, text, 3 * len(text) + 1, 100, True) for text in texts]
 
     return encode, iter, False
 
 
 def reference(job):
-    """The Python reference as it was: nothing remembered."""
+    """The original Python reference, without a cache."""
     sys.path.insert(0, str(pathlib.Path(__file__).parents[4] / "scripts/reference"))
     from tokenizer_reference import Reference
 

@@ -1,5 +1,5 @@
-// Who takes part. A contestant's command takes a case's arguments (cases.js) and prints { median_ms, min_ms, peak_rss_mb }
-// as its last line; a run's command fine-tunes on the bundled reviews, evaluates, and its output says with what accuracy.
+// The implementations to compare. An implementation's command takes a case's arguments (cases.js) and prints, as its last line,
+// { median_ms, min_ms, peak_rss_mb }. A run's command fine-tunes on the bundled reviews, evaluates, and prints the accuracy.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -19,10 +19,10 @@ const isFp32 = ({ precision }) => precision === "fp32";
 const isSlowCase = ({ size, threads }) => size === "base" || threads === 1;
 
 /**
- * `takes`: the cases it has; `version`: undefined where it is not installed; `get`: how to install it; `isBound`: it is a part
- * of what the one before it does.
+ * `takes`: whether the implementation supports a case. `version`: undefined if it is not installed. `get`: the command that
+ * installs it. `isBound`: whether it only does a part of the previous implementation's work, as a lower bound.
  */
-export const contestants = [
+export const implementations = [
   ours("tensorflow", "Bertie, TensorFlow", hasTensorflow, () => true),
   productsOf("tensorflow", hasTensorflow),
   ours("onnx", "Bertie, ONNX Runtime", true, isFp32),
@@ -60,7 +60,7 @@ function ours(engine, label, isThere, takes) {
   };
 }
 
-/** What an engine's step or forward pass cannot do without: no contestant, but a bound for one. */
+/** The matrix multiplications of an engine's step or forward pass, which are a lower bound for its time. */
 function productsOf(engine, isThere) {
   const whole = ours(engine, "", isThere, (c) => isFp32(c) && c.threads === 2);
   const command = (args) => [...whole.command(args), "--products-alone"];
@@ -94,9 +94,9 @@ function peer(key, label, packages, takes, implementation) {
 }
 
 /**
- * Whole fine-tuning runs: 2,000 reviews, one epoch, then evaluation on 1,000.
+ * Returns complete fine-tuning runs: one epoch on 2,000 reviews, then an evaluation on 1,000.
  *
- * @param length the most tokens of a text
+ * @param length maximum number of tokens per text
  */
 export function runs({ length, precisions, scratch }) {
   const common = [

@@ -1,0 +1,147 @@
+//! The fast path for ASCII text. Works in batches of a few hundred bytes: first finds all words, then encodes them.
+
+use crate::ascii::BLOCK;
+use crate::encoder::{Encoder, push_cached_tokens, split_short};
+use crate::short_word::{Case, ShortWord};
+use crate::word_batch::{BATCH_BYTES, COPY_WIDTH};
+use crate::word_cache::Tokens;
+
+impl Encoder<'_> {
+    /// Encodes ASCII words, punctuation and whitespace from `at` on. Stops before a word that may continue with other
+    /// characters, and returns the position where it stopped.
+    #[inline]
+    pub(crate) fn ascii_fast_path<const SPANS: bool>(&mut self, mut at: usize, to: usize) -> usize {
+        let mut continues = true;
+        while continues && at < to && self.are_ascii(at) && self.output.tokens() < self.limit {
+            let first = at;
+            self.batch.clear();
+            while continues && at < to && at - first <= BATCH_BYTES - BLOCK {
+                (at, continues) = self.read_block(first, at, to);
+            }
+            if self.batch.count() > 0 {
+                self.push_batch::<SPANS>(first);
+            }
+        }
+        at
+    }
+
+    /// Whether the bytes at `at` and `at + 1` are ASCII.
+    #[inline]
+    fn are_ascii(&self, at: usize) -> bool {
+        self.memory[at..].first_chunk::<2>().is_some_and(|bytes| bytes.is_ascii())
+    }
+
+    /// Adds the words of the block at `at` to the batch that starts at `first`. Returns where the words end, and whether
+    /// the whole block was ASCII that this path handles.
+    #[inline]
+    fn read_block(&mut self, first: usize, at: usize, to: usize) -> (usize, bool) {
+        let Some(block) = self.memory[at..].first_chunk() else { return (at, false) };
+        let places = self.sets.places(block);
+        let known = (places.words | places.singles | places.spaces) & !places.special;
+        let stop = known.trailing_ones() as usize;
+        let mut end = stop.min(to - at);
+        let mut words = places.words & below(end);
+        if end < to - at && !self.is_three_byte_word(at + end, to) {
+            // The last word may continue with other characters.
+            end -= (words << ((BLOCK - end) % BLOCK)).leading_ones() as usize;
+            words &= below(end);
+        }
+        let singles = places.singles & below(end);
+        if words | singles != 0 {
+            let text = with_case(block, self.case);
+            self.batch.add_block(&self.tokenizer.single_token_words, at - first, &text, words, singles);
+        }
+        (at + end, end > 0 && stop == BLOCK)
+    }
+
+    /// Encodes the words of the batch that starts at `at`.
+    #[inline]
+    fn push_batch<const SPANS: bool>(&mut self, at: usize) {
+        self.batch.look_up(&self.tokenizer.cache);
+        let mut next = 0;
+        for i in 0..self.batch.miss_count() {
+            let (word, tokens) = self.batch.miss(i);
+            self.push_single_tokens::<SPANS>(next, word, at);
+            if tokens == Tokens::NONE {
+                self.push_uncached::<SPANS>(word, at);
+            } else {
+                self.push_cached::<SPANS>(tokens, word, at);
+            }
+            next = word + 1;
+        }
+        self.push_single_tokens::<SPANS>(next, self.batch.count(), at);
+    }
+
+    /// Encodes the words `from..to` of the batch, each of which is a single token.
+    #[inline]
+    fn push_single_tokens<const SPANS: bool>(&mut self, from: usize, to: usize, at: usize) {
+        let (ids, spans) = self.output.room::<SPANS>(usize::MAX);
+        let count = to.saturating_sub(from);
+        for i in (0..count).step_by(COPY_WIDTH) {
+            *ids[i..].first_chunk_mut().expect("there is padding after the last word") = *self.batch.ids(from + i);
+            if SPANS {
+                // The row may start inside the batch, hence the wrapping arithmetic.
+                let at = at.wrapping_sub(self.origin) as u32;
+                let copied = self.batch.places(from + i).map(|[start, length]| {
+                    let start = at.wrapping_add(start.into());
+                    [start, start.wrapping_add(length.into())]
+                });
+                *spans[i..].first_chunk_mut().expect("there is padding after the last word") = copied;
+            }
+        }
+        self.output.advance(count);
+    }
+
+    /// Encodes a word whose tokens are in the cache. Does not branch on their number, which is unpredictable.
+    #[inline]
+    fn push_cached<const SPANS: bool>(&mut self, tokens: Tokens, word: usize, at: usize) {
+        if SPANS {
+            let [start, length] = self.batch.place(word);
+            let from = at + start - self.origin;
+            let mut place = from as u32;
+            let spans = tokens.ids().map(|id| {
+                let start = place;
+                place += self.tokenizer.length_of(id) as u32;
+                [start, place]
+            });
+            self.output.put_spans(spans, tokens.count(), (from + length) as u32);
+        }
+        self.output.push_ids(tokens);
+    }
+
+    /// Encodes a word that is not a single token and was not found in the cache with the batch, or a line feed.
+    #[inline(never)]
+    fn push_uncached<const SPANS: bool>(&mut self, word: usize, at: usize) {
+        let [start, length] = self.batch.place(word);
+        let from = at + start;
+        if self.line.is_some() && self.memory[from] == b'\n' {
+            return self.end_line::<SPANS>(from);
+        }
+        let Self { tokenizer, output, .. } = self;
+        let place = from - self.origin;
+        let span_of = |start, end| [(place + start) as u32, (place + end) as u32];
+        if length > ShortWord::LONGEST || length > tokenizer.options.max_word_chars as usize {
+            self.push_ascii::<SPANS>(from, from + length);
+            return self.end_word::<SPANS>();
+        }
+        let word = self.batch.short_word([start, length]);
+        // The cache has already been searched for shorter words.
+        let cached = if length > 8 { tokenizer.cache.get(word) } else { None };
+        match cached {
+            Some(tokens) => push_cached_tokens::<SPANS>(tokenizer, tokens, length, span_of, output),
+            None => split_short::<SPANS>(tokenizer, word, span_of, output),
+        }
+    }
+}
+
+/// Returns the block with its capital letters converted to `case`.
+#[inline]
+fn with_case(block: &[u8; BLOCK], case: Case) -> [u8; BLOCK] {
+    block.map(|byte| byte | if byte.is_ascii_uppercase() { case as u8 } else { 0 })
+}
+
+/// Returns a mask of the positions below `end`, which is at most [`BLOCK`].
+#[inline]
+fn below(end: usize) -> u64 {
+    u64::MAX.checked_shr((BLOCK - end) as u32).unwrap_or(0)
+}
