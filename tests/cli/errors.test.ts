@@ -50,7 +50,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "an output directory below a file": {
     args: [...train, "--output-dir", join(full, "run")],
-    says: /run: it is no directory/,
+    says: /run: it is not a directory/,
   },
   "no output directory": {
     args: ["train", "--do-train", ...model, ...task],
@@ -243,15 +243,15 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   "an unknown option": { args: [...train, "--do-trian"], says: /unknown option '--do-trian'/ },
   "a run to resume that is not there": {
     args: ["train", "--resume", output],
-    says: /run: no run was left there; look for .*run\.unfinished/,
+    says: /run: no interrupted run is there; look for .*run\.unfinished/,
   },
   "a run to resume in two places": {
     args: [...train, "--resume", join(scratch, "other")],
-    says: /--resume .*other goes on in that directory, and --output-dir is .*run: leave one out/,
+    says: /--resume .*other continues in that directory, and --output-dir is .*run: leave one out/,
   },
   "no run to resume": {
     args: ["train", "--resume"],
-    says: /--resume: which run\? give its directory, or --output-dir/,
+    says: /--resume: which run\? name its directory, or add --output-dir/,
   },
   "a run that is not resumed, anyway": { args: [...train, "--resume-anyway"], says: /add --resume, or leave it out/ },
   "a metric without evaluation": { args: [...train, "--metric", "loss"], says: /--metric asks .*: add --do-eval/ },
@@ -280,7 +280,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "prediction with a model that has no labels": {
     args: ["predict", ...model, "--init-checkpoint", TINY.weights, TINY.vocab],
-    says: /the labels are unknown/,
+    says: /names no labels/,
   },
   "Parquet to tokenize": {
     args: ["tokenize", "--vocab-file", TINY.vocab, writeFile(join(scratch, "a.parquet"), "PAR1\x15\x04\x15PAR1")],

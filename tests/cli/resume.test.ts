@@ -48,10 +48,10 @@ describe.each(["reference", "onnx", whereInstalled])("bertie train --resume, on 
       const whole = await train(`${engine}-whole`, "--do-eval", ...settings(engine));
       const left = await interrupted(`${engine}-left`, 5, "--do-eval", ...settings(engine));
       expect(left.code).toBe(130);
-      expect(lastLine(left.stderr)).toMatch(/^bertie: interrupted: bertie train --resume .* goes on after step \d+$/);
+      expect(lastLine(left.stderr)).toMatch(/^bertie: interrupted: bertie train --resume .* continues after step \d+$/);
       expect(existsSync(left.run)).toBe(false);
       const { stderr } = await bertieOk(["train", "--resume", left.run]);
-      expect(stderr).toMatch(/goes on after step \d+$/m);
+      expect(stderr).toMatch(/resumes after step \d+$/m);
       expect(weightsOf(left.run)).toEqual(weightsOf(whole.run));
       expect(stepsOf(left.run)).toEqual(stepsOf(whole.run));
       const results = (run: string) => readFileSync(join(run, "eval_results.txt"), "utf8");
@@ -66,17 +66,17 @@ describe("bertie train --resume", () => {
     const { run, command } = await interrupted("again", 3);
     const { code, stderr } = await bertie(command);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/holds a run that was left after step \d+; --resume .* goes on with it/);
+    expect(stderr).toMatch(/holds an interrupted run \(step-\d+\); --resume .* continues it/);
     await bertieOk([...command, "--resume", "--json"]);
     expect(stepsOf(run)).toHaveLength(48);
     const done = await bertieOk([...command, "--resume"]);
-    expect(done.stderr).toBe("the run has come to its end already: there is nothing to resume\n");
+    expect(done.stderr).toBe("the run is complete already: there is nothing to resume\n");
   });
 
   it("begins where there is nothing to go on with", async () => {
     const run = inScratch("fresh");
     const { stderr } = await bertieOk(["train", ...options, "--max-steps", "1", "--output-dir", run, "--resume"]);
-    expect(stderr).toMatch(/fresh: there is no checkpoint yet: the run begins anew/);
+    expect(stderr).toMatch(/fresh: there is no checkpoint yet: the run starts from the beginning/);
   });
 
   it("refuses other options and other data, and lists them; the harmless ones go by --resume-anyway", async () => {
@@ -85,12 +85,12 @@ describe("bertie train --resume", () => {
     const refused = await bertie([...resume, "--learning-rate", "1e-3", "--threads", "1", "--seed", "42"]);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(
-      /^bertie: .*changed: the run began with something else \(--learning-rate is 0.001 and was 0.003; --threads is 1 and was not given\); undo that.*\n$/,
+      /^bertie: .*changed: the run started with something else \(--learning-rate is 0.001 and was 0.003; --threads is 1 and was not given\); undo that.*\n$/,
     );
     const anyway = await bertie([...resume, "--learning-rate", "1e-3", "--resume-anyway"]);
     expect(anyway.code).toBe(2);
     const threads = await bertie([...resume, "--threads", "1"]);
-    expect(threads.stderr).toMatch(/\(--threads is 1 and was not given\); with --resume-anyway it goes on/);
+    expect(threads.stderr).toMatch(/\(--threads is 1 and was not given\); --resume-anyway continues/);
 
     const other = inScratch("other-news");
     cpSync(news, other, { recursive: true });
@@ -135,7 +135,7 @@ describe("damaged checkpoints", () => {
     damage(join(checkpoints, `step-${newest}`));
     const { stderr } = await bertieOk(["train", "--resume", run]);
     expect(stderr).toMatch(new RegExp(`^warning: .*step-${newest}: the checkpoint is damaged, .*: skipped$`, "m"));
-    expect(stderr).toMatch(new RegExp(`goes on after step ${Math.min(...steps)}$`, "m"));
+    expect(stderr).toMatch(new RegExp(`resumes after step ${Math.min(...steps)}$`, "m"));
     expect(weightsOf(run)).toEqual(weightsOf(whole));
     expect(stepsOf(run)).toEqual(stepsOf(whole));
   });
@@ -145,7 +145,7 @@ describe("damaged checkpoints", () => {
     for (const step of readdirSync(checkpoints)) flip(join(checkpoints, step, "state.json"));
     const { code, stderr } = await bertie(["train", "--resume", run]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^bertie: .*; none is whole: begin anew with --overwrite-output-dir\n$/);
+    expect(stderr).toMatch(/^bertie: .*; no checkpoint is valid: start over with --overwrite-output-dir\n$/);
     expect(readdirSync(checkpoints)).toHaveLength(2);
   });
 });

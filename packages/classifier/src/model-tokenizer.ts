@@ -25,7 +25,7 @@ export function modelTokenizer(
       if (tokenizer !== undefined) return tokenizer;
       tokenizer = await createTokenizer(vocab, files.vocab, lowercase);
       if (tokenizer.vocabSize <= config.vocabSize) return tokenizer;
-      const text = `${files.vocab}: has ${tokenizer.vocabSize} tokens, but the model knows ${config.vocabSize} (${files.config}); give the vocabulary that belongs to the model`;
+      const text = `${files.vocab}: has ${tokenizer.vocabSize} tokens, but the model (${files.config}) knows ${config.vocabSize}; give the vocabulary that belongs to the model`;
       throw new BertieError("input/vocabulary-size", text);
     },
     warnings: () => (tokenizer === undefined ? [] : tokenizerWarnings(tokenizer)),
