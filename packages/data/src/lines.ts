@@ -1,4 +1,4 @@
-import { BertieError, refuseParquet } from "@bertie/common";
+import { BertieError, concatenate, refuseParquet } from "@bertie/common";
 
 /** A line of a text file, without its line end. */
 export interface Line {
@@ -96,18 +96,6 @@ function* linesOf(
     }
     start = end;
   }
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const [only] = parts;
-  if (only !== undefined && parts.length === 1) return only;
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 function throwFault(fault: BertieError): void {

@@ -1,7 +1,7 @@
 import { pipeline, Readable, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { BertieError } from "@bertie/common";
-import { ZstdFault, type ZstdFrame, zstdFrames } from "./zstd-frames.ts";
+import { ZstdFault, type ZstdFrame, zstdFrames } from "@bertie/data/records";
 
 export type Compression = "gzip" | "zstd";
 

@@ -12,3 +12,4 @@ export {
   type TextReader,
   type Texts,
 } from "./texts.ts";
+export { ZstdFault, type ZstdFrame, zstdFrames } from "./zstd-frames.ts";

@@ -1,7 +1,6 @@
-import { BertieError, isJsonString, jsonMembers } from "@bertie/common";
+import { BertieError, concatenate, isJsonString, jsonMembers } from "@bertie/common";
 import { duplicateKey, nestingDepth } from "../json-guard.ts";
 import { quote } from "../quote.ts";
-import { concatenate } from "./concatenate.ts";
 import {
   byteLength,
   ITEM_SIZE,

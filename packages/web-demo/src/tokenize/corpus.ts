@@ -1,3 +1,4 @@
+import { concatenate } from "@bertie/common";
 import type { BertTokenizer, EncodeLinesOptions, Lines } from "@bertie/tokenizer-wasm";
 import { readable } from "../files/fetch-kept.ts";
 
@@ -43,15 +44,4 @@ async function* wholeLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Asy
     size += rest.length;
   }
   if (size > 0) yield concatenate(parts);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

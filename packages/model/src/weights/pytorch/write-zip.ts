@@ -1,5 +1,4 @@
-import { BertieError, crc32 } from "@bertie/common";
-import { concatenate } from "../concatenate.ts";
+import { BertieError, concatenate, crc32 } from "@bertie/common";
 import { byteLength, type NamedTensors } from "../tensor.ts";
 import { pickleStateDict } from "./write-pickle.ts";
 

@@ -1,3 +1,5 @@
+import { concatenate } from "@bertie/common";
+
 /** The bytes are no zstd, or not all of it. */
 export class ZstdFault extends Error {}
 
@@ -31,7 +33,7 @@ export async function* zstdFrames(chunks: AsyncIterable<Uint8Array>): AsyncGener
     } else if (number === MAGIC) {
       const descriptor = await reader.take(1);
       const { rest, isChecked } = readDescriptor(descriptor[0]!);
-      const header = Buffer.concat([magic, descriptor, await reader.take(rest)]);
+      const header = concatenate([magic, descriptor, await reader.take(rest)]);
       yield { windowBytes: windowOf(header), pieces: piecesOf(reader, header, isChecked) };
     } else {
       throw new ZstdFault("no zstd frame is where one should begin");
@@ -84,7 +86,7 @@ function createByteReader(chunks: AsyncIterable<Uint8Array>) {
 
   async function more(): Promise<boolean> {
     const { done, value } = await iterator.next();
-    if (!done) pending = pending.length === 0 ? value : Buffer.concat([pending, value]);
+    if (!done) pending = pending.length === 0 ? value : concatenate([pending, value]);
     return !done;
   }
 
