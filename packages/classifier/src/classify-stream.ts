@@ -72,8 +72,11 @@ function createInbox<T>(source: Iterable<T> | AsyncIterable<T>, signal: AbortSig
         await change.promise;
       }
       if (waiting.length === 0 && failure) throw failure.error;
-      const items = waiting.slice(0, most);
-      waiting = waiting.slice(most);
+      // Full batches only, while more is to come at once: what is left over would take small ones.
+      const available = Math.min(waiting.length, most);
+      const count = available > FIRST_WINDOW ? available - (available % FIRST_WINDOW) : available;
+      const items = waiting.slice(0, count);
+      waiting = waiting.slice(count);
       changed();
       return items;
     },

@@ -17,7 +17,7 @@ import {
   writeParameters,
 } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
-import { groupByLength, LARGEST_BATCH } from "./batch-shapes.ts";
+import { groupByLength } from "./batch-shapes.ts";
 import { FILES, writeTensors } from "./checkpoint/checkpoint.ts";
 import { answerInOrder } from "./classify-stream.ts";
 import { tokenizeSet } from "./data/data-set.ts";
@@ -50,7 +50,7 @@ export interface LoadOptions extends Omit<ExecutorRequest, "measureWebgpu"> {
   readonly lowercase?: boolean;
   /** In the order of their ids. By default as the model directory says. */
   readonly labels?: readonly string[] | undefined;
-  /** The most texts in a batch. @default 32 */
+  /** Texts in a full batch. By default as many as make up 1,024 tokens, 64 at most. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
 }
@@ -164,7 +164,7 @@ export class TextClassifier implements AsyncDisposable {
       const kept = { config, vocab, name, trained };
       const warnings = made.warnings();
       const model = { directory: kept, labels, lowerCase, maxLength, tokenizer, classifier, executor, isOwn, warnings };
-      return new TextClassifier({ ...model, precision, batchSize: options.batchSize ?? LARGEST_BATCH }, programs);
+      return new TextClassifier({ ...model, precision, batchSize: options.batchSize }, programs);
     } catch (error) {
       if (isOwn) await executor.dispose();
       throw error;
@@ -345,7 +345,7 @@ interface Loaded {
   readonly isOwn: boolean;
   readonly precision: ReturnType<typeof choosePrecision>;
   readonly warnings: readonly string[];
-  readonly batchSize: number;
+  readonly batchSize: number | undefined;
 }
 
 function isModelDirectory(input: ModelInput | ModelDirectory): input is ModelDirectory {
