@@ -53,8 +53,8 @@ export interface TrainerOptions
   readonly keepData?: boolean;
 }
 
-/** A prepared training run. */
-export interface Trainer {
+/** A prepared training run. One that is not run is to be disposed of: `await using`, or {@link Trainer.dispose}. */
+export interface Trainer extends AsyncDisposable {
   /** In the order of their ids. */
   readonly labels: readonly string[];
   /** Where the trained model is, once the run has ended. */
@@ -70,6 +70,8 @@ export interface Trainer {
   requestCheckpoint(): void;
   /** Asks for the end of training after the current step; evaluation and results follow. */
   finish(): void;
+  /** Releases the storage and the engine, unless the run does: then nothing is left to do. */
+  dispose(): Promise<void>;
 }
 
 /**
@@ -94,11 +96,18 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     await workspace.checkTarget({ overwrite });
     const prepared = await prepare(options, workspace, requests);
     let started = false;
+    const dispose = async () => {
+      if (started) return;
+      started = true;
+      await workspace.close();
+      await prepared.optimizerExecutor?.dispose();
+      await prepared.executor.dispose();
+    };
     return {
       labels: prepared.data.labels,
       storage,
       run({ signal } = {}) {
-        if (started) throw new Error("a trainer runs once: create another");
+        if (started) throw new Error("a trainer runs once, and not after it was disposed of: create another");
         started = true;
         return executeRun(prepared, signal);
       },
@@ -108,6 +117,8 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       finish() {
         requests.finish = true;
       },
+      dispose,
+      [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
     await workspace.close();
