@@ -15,23 +15,34 @@ export interface Group {
   readonly length: number;
 }
 
+export interface GroupOptions {
+  /** No batch is longer. */
+  readonly maxLength: number;
+  /** Rows in a full batch. By default as many as make up 1,024 tokens, 64 at most. */
+  readonly batchSize?: number | undefined;
+  /** Whether batches may have any shape, as one program serves them all. @default false */
+  readonly anyShape?: boolean;
+}
+
 /**
- * Groups rows of similar length into batches of few shapes, each of which takes a program: sizes are powers of two, so that no
- * row is computed in vain, and lengths are multiples of 8 or, from 64 on, of 16.
+ * Groups rows of similar length into batches. Where each shape takes a program, there are few: sizes are powers of two, so that
+ * no row is computed in vain, and lengths are multiples of 8 or, from 64 on, of 16.
  *
  * @param lengths tokens per row
- * @param maxLength no batch is longer
- * @param batchSize rows in a full batch; by default as many as make up 1,024 tokens, 64 at most
  */
-export function groupByLength(lengths: readonly number[], maxLength: number, batchSize?: number): Group[] {
+export function groupByLength(
+  lengths: readonly number[],
+  { maxLength, batchSize, anyShape = false }: GroupOptions,
+): Group[] {
   // From long to short: what is left for smaller batches are the cheapest rows.
   const order = lengths.map((_, row) => row).sort((a, b) => lengths[b]! - lengths[a]!);
   const groups: Group[] = [];
   for (let start = 0; start < order.length; ) {
-    const length = Math.min(paddedLength(lengths[order[start]!]!), maxLength);
+    const longest = lengths[order[start]!]!;
+    const length = anyShape ? longest : Math.min(paddedLength(longest), maxLength);
     const full = batchSize ?? Math.min(powerOfTwo(BATCH_TOKENS / length), LARGEST_BATCH);
     const left = order.length - start;
-    const size = left >= full ? full : powerOfTwo(left);
+    const size = left >= full ? full : anyShape ? left : powerOfTwo(left);
     groups.push({ rows: order.slice(start, start + size), length });
     start += size;
   }

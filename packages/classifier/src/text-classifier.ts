@@ -8,14 +8,7 @@ import {
   type PrecisionName,
 } from "@bertie/engine";
 import { loadClassifierParameters, type ModelDirectory, modelFiles, readModelDirectory } from "@bertie/model";
-import {
-  type Classifier,
-  classify,
-  type EvaluationPrograms,
-  prepareEvaluation,
-  probabilities,
-  writeParameters,
-} from "@bertie/optim";
+import { type Classifier, type Inference, prepareInference, probabilities, writeParameters } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { groupByLength } from "./batch-shapes.ts";
 import { FILES, writeTensors } from "./checkpoint/checkpoint.ts";
@@ -113,11 +106,13 @@ export class TextClassifier implements AsyncDisposable {
   readonly warnings: readonly string[];
 
   readonly #model: Loaded;
-  readonly #programs: EvaluationPrograms;
+  readonly #inference: Inference;
+  /** The parameters, until the executor's state holds them. */
+  #parameters: ReadonlyMap<string, Float32Array> | undefined;
   readonly #alone = oneAtATime();
   #integratedGradients: ReturnType<typeof createIntegratedGradients> | undefined;
 
-  private constructor(model: Loaded, programs: EvaluationPrograms) {
+  private constructor(model: Loaded, inference: Inference, parameters: ReadonlyMap<string, Float32Array>) {
     const { directory, executor } = model;
     this.name = directory.name;
     this.labels = model.labels;
@@ -128,7 +123,8 @@ export class TextClassifier implements AsyncDisposable {
     this.pairs = directory.trained.pairs;
     this.warnings = model.warnings;
     this.#model = model;
-    this.#programs = programs;
+    this.#inference = inference;
+    this.#parameters = inference.isFrozen ? parameters : undefined;
   }
 
   /**
@@ -157,14 +153,16 @@ export class TextClassifier implements AsyncDisposable {
     try {
       const precision = choosePrecision({ precision: options.precision }, executor);
       const classifier = bertClassifier(directory.config, specs);
-      await writeParameters(executor, classifier, parameters);
+      const inference = await prepareInference(executor, classifier, parameters, {
+        precision: precision.type,
+        maxLength,
+      });
       signal?.throwIfAborted();
-      const programs = await prepareEvaluation(executor, classifier, [], false, { precision: precision.type });
       const { config, vocab, name, trained } = directory;
       const kept = { config, vocab, name, trained };
       const warnings = made.warnings();
       const model = { directory: kept, labels, lowerCase, maxLength, tokenizer, classifier, executor, isOwn, warnings };
-      return new TextClassifier({ ...model, precision, batchSize: options.batchSize }, programs);
+      return new TextClassifier({ ...model, precision, batchSize: options.batchSize }, inference, parameters);
     } catch (error) {
       if (isOwn) await executor.dispose();
       throw error;
@@ -229,6 +227,7 @@ export class TextClassifier implements AsyncDisposable {
     const model: ExplainedModel = { tokenizer, labels, maxLength, logits: (batch) => this.#logits(batch) };
     if (method === "occlusion") return explainByOcclusion(model, request);
     const { executor, classifier } = this.#model;
+    await this.#alone(() => this.#writeState());
     this.#integratedGradients ??= createIntegratedGradients({ ...model, executor, classifier });
     return this.#integratedGradients(request);
   }
@@ -247,6 +246,7 @@ export class TextClassifier implements AsyncDisposable {
     const options = { ...trainingDefaults, maxLength };
     const evaluator = { options, executor, classifier, precision, data };
     return this.#alone(async () => {
+      await this.#writeState();
       const ready = await readyToClassify(evaluator, set);
       const events = evaluateOn(evaluator, ready, signal);
       let next = await events.next();
@@ -283,7 +283,10 @@ export class TextClassifier implements AsyncDisposable {
     const { config, vocab, trained } = directory;
     const files = modelFiles({ config, vocab, labels, lowerCase, maxLength });
     for (const [name, contents] of files) await writer.write(name, contents);
-    await this.#alone(() => writeTensors(writer, FILES.weights, executor, classifier.parameters));
+    await this.#alone(async () => {
+      await this.#writeState();
+      await writeTensors(writer, FILES.weights, executor, classifier.parameters);
+    });
     const record = {
       task_name: trained.taskName ?? null,
       ...(trained.pairs !== undefined && { pairs: trained.pairs }),
@@ -297,7 +300,7 @@ export class TextClassifier implements AsyncDisposable {
   /** Releases the model, and the engine if the classifier created it. */
   async dispose(): Promise<void> {
     await this.#alone(async () => {
-      await this.#programs.dispose();
+      await this.#inference.dispose();
       if (this.#model.isOwn) await this.#model.executor.dispose();
     });
   }
@@ -310,7 +313,9 @@ export class TextClassifier implements AsyncDisposable {
     const features = convertExamplesToFeatures(texts.map(exampleOf), [], this.maxLength, this.tokenizer);
     const lengths = features.map(({ inputIds }) => inputIds.length);
     const answers: LabelScore[][] = new Array(texts.length);
-    for (const { rows, length } of groupByLength(lengths, this.maxLength, this.#model.batchSize)) {
+    const { batchSize } = this.#model;
+    const shapes = { maxLength: this.maxLength, batchSize, anyShape: this.#inference.isFrozen };
+    for (const { rows, length } of groupByLength(lengths, shapes)) {
       signal?.throwIfAborted();
       const scores = probabilities(await this.#logits(makeBatch(features, rows, { padTo: length })), rows.length);
       for (const [i, row] of rows.entries()) {
@@ -323,13 +328,15 @@ export class TextClassifier implements AsyncDisposable {
 
   /** Logits [size, labels] of one batch; an engine runs one at a time. */
   #logits(batch: Omit<Batch, "labelIds">): Promise<Float32Array> {
+    return this.#alone(() => this.#inference.logits({ ...batch, labelIds: new Int32Array(batch.size).fill(-1) }));
+  }
+
+  /** Puts the parameters into the executor's state, for what reads them there. */
+  async #writeState(): Promise<void> {
+    if (this.#parameters === undefined) return;
     const { executor, classifier } = this.#model;
-    const unlabeled = { ...batch, labelIds: new Int32Array(batch.size).fill(-1) };
-    return this.#alone(async () => {
-      for await (const { logits } of classify(executor, classifier, [unlabeled], { programs: this.#programs }))
-        return logits;
-      throw new Error("a batch has no answer");
-    });
+    await writeParameters(executor, classifier, this.#parameters);
+    this.#parameters = undefined;
   }
 }
 

@@ -22,6 +22,16 @@ export interface CompiledProgram {
   dispose(): Promise<void>;
 }
 
+/** A program whose state never changes, for all sizes of its dimensions: see {@link Executor.compileFrozen}. */
+export interface FrozenProgram {
+  /** The largest size of each dimension, by name. */
+  readonly dimensions: Readonly<Record<string, number>>;
+  /** Traces the program for some sizes. It must have no updates and no dropout, and do the same for all sizes. */
+  trace(sizes: Readonly<Record<string, number>>): Program;
+  /** The values of the program's state, float32. */
+  readonly state: ReadonlyMap<string, TensorData>;
+}
+
 /**
  * An engine on a device: it runs programs, and keeps named state on the device between runs, shared by all of them.
  */
@@ -35,6 +45,13 @@ export interface Executor {
   /** The types that the device has matrix products for. A program with another one is refused, or is no faster for it. */
   readonly precisions: readonly FloatType[];
   compile(program: Program): Promise<CompiledProgram>;
+  /**
+   * Compiles one program for all sizes of its dimensions, with its state as constants, for inference. Absent where the engine
+   * cannot do that on the device.
+   *
+   * @returns undefined where it cannot do that for this program
+   */
+  readonly compileFrozen?: ((program: FrozenProgram) => Promise<CompiledProgram | undefined>) | undefined;
   /** Sets state; the values are copied. */
   write(name: string, value: TensorData): Promise<void>;
   /** A copy of the state. Throws if there is none of that name. */

@@ -15,7 +15,7 @@ export {
   precisionsOf,
 } from "./choose/precision.ts";
 export { type DType, type FloatType, float32, int32, isFloat, scalar, type TensorData } from "./dtype.ts";
-export type { CompiledProgram, DropoutSeed, Executor, RunOptions } from "./executor.ts";
+export type { CompiledProgram, DropoutSeed, Executor, FrozenProgram, RunOptions } from "./executor.ts";
 export { createOnnxExecutor } from "./executors/onnx/onnx-executor.ts";
 export type { OnnxExecutorOptions } from "./executors/onnx/options.ts";
 export type { OnnxRuntime } from "./executors/onnx/runtime.ts";

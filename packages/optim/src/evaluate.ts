@@ -1,7 +1,8 @@
-import { type Batch, type BatchShape, BertieError } from "@bertie/common";
+import type { Batch, BatchShape } from "@bertie/common";
 import type { CompiledProgram, Executor } from "@bertie/engine";
 import { batchFeeds, type Classifier } from "./classifier.ts";
 import { createCompiledCache } from "./compiled-cache.ts";
+import { notANumber } from "./inference.ts";
 import { type EvaluationOptions, traceEvaluation } from "./programs.ts";
 
 /** The classifier's answer to a batch. */
@@ -153,7 +154,6 @@ function argMax(logits: Float32Array, rows: number): Int32Array {
     const scores = logits.subarray(row * classes, (row + 1) * classes);
     const best = scores.indexOf(scores.reduce((a, b) => Math.max(a, b)));
     if (best >= 0) return best;
-    const text = "the model's answer is NaN: its weights are broken; train it again, with a lower learning rate";
-    throw new BertieError("classify/not-a-number", text);
+    throw notANumber();
   });
 }

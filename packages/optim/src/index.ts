@@ -11,6 +11,7 @@ export {
   prepareEvaluation,
   probabilities,
 } from "./evaluate.ts";
+export { type Inference, type InferenceOptions, prepareInference } from "./inference.ts";
 export { isAtFloor, nextLossScale } from "./loss-scale.ts";
 export type { EvaluationOptions } from "./programs.ts";
 export { startProgress, type TrainProgress, type TrainResult, trainResult } from "./progress.ts";

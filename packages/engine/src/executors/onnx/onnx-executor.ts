@@ -2,11 +2,12 @@ import { BertieError } from "@bertie/common";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import { updateByAdam } from "../../adam-kernel.ts";
 import { dropoutKey, fillDropoutMask } from "../../dropout-mask.ts";
-import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
+import type { CompiledProgram, Executor, FrozenProgram, RunOptions } from "../../executor.ts";
 import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
 import { checkFeeds, checkState } from "../check.ts";
 import { deviceFault } from "../device-fault.ts";
+import { compileFrozen } from "./frozen-program.ts";
 import { computesInFloat16 } from "./half-support.ts";
 import { feedName, type HostAdamUpdate, keyNames, lowerToOnnx, outputName, stateName, updateName } from "./lower.ts";
 import { keepsState } from "./lowering-context.ts";
@@ -131,6 +132,9 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
     }),
     precisions: hasFloat16 ? ["float32", "float16"] : ["float32"],
     compile,
+    ...(device === "cpu" && {
+      compileFrozen: (program: FrozenProgram) => compileFrozen(program, runtime, createSession),
+    }),
     write: store.write,
     read: store.read,
     async dispose() {
