@@ -1,4 +1,4 @@
-// Classifies sentences with a trained model: node classify.js [MODEL] [SENTENCE…]
+// Classifies sentences with a trained model: node examples/dist/classify.js [MODEL] [SENTENCE…]
 import process from "node:process";
 import { TextClassifier } from "bertie";
 

@@ -1,4 +1,4 @@
-// Tokenizes a file of any size, or stdin, one row per line: node tokenize-stream.js [VOCABULARY] [FILE]
+// Tokenizes a file of any size, or stdin, one row per line: node examples/dist/tokenize-stream.js [VOCABULARY] [FILE]
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import process from "node:process";

@@ -1,4 +1,4 @@
-// Fine-tunes the bundled Chinese BERT on the bundled reviews: node train.js [OUTPUT] [ROWS]
+// Fine-tunes the bundled Chinese BERT on the bundled reviews: node examples/dist/train.js [OUTPUT] [ROWS]
 import process from "node:process";
 import { createTrainer, directoryStorage, TextClassifier } from "bertie";
 

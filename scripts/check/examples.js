@@ -87,7 +87,7 @@ const cases = [
   {
     name: "train.ts in Node writes the weights that bertie train writes",
     async run() {
-      await node(["examples/train.js", "node-run", rows]);
+      await node(["examples/dist/train.js", "node-run", rows]);
       await equalsCommand("node-run");
     },
   },
@@ -100,7 +100,7 @@ const cases = [
   },
   {
     name: "classify.ts in Node has the probabilities of bertie predict",
-    run: async () => mustBeNear(labelsIn(await node(["examples/classify.js", ...classify])), 1e-6),
+    run: async () => mustBeNear(labelsIn(await node(["examples/dist/classify.js", ...classify])), 1e-6),
   },
   {
     name: "classify.ts in Deno has the probabilities of bertie predict",
@@ -129,7 +129,7 @@ const cases = [
       const encoded = parseLines(await bertie(["tokenize", "--vocab-file", vocabulary, ...limit, file]));
       const tokens = encoded.reduce((sum, row) => sum + row.ids.length, 0);
       const input = await readFile(join(folder, file));
-      const program = ["examples/tokenize-stream.js", vocabulary];
+      const program = ["examples/dist/tokenize-stream.js", vocabulary];
       for (const stdout of [await node([...program, file]), await node(program, { input })])
         if (!stdout.startsWith(`${encoded.length} lines, ${tokens} tokens`)) throw new Error(stdout);
     },

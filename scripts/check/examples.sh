@@ -24,6 +24,6 @@ strict=(--noEmit --strict --allowImportingTsExtensions --target es2023 --types n
 "$tools/deno" check --quiet "${programs[@]}" examples/deno.ts
 
 echo "--- programs"
-"$tools/esbuild" "${programs[@]}" --format=esm --outdir=examples --log-level=warning
+"$tools/esbuild" "${programs[@]}" --format=esm --outdir=examples/dist --log-level=warning
 "$tools/esbuild" "${pages[@]}" --bundle --format=esm --outbase=examples --outdir=examples/dist --log-level=warning
 node "$root/scripts/check/examples.js" "$PWD" "$chromium"
