@@ -1,12 +1,12 @@
-// `npm start`: fine-tunes a small Chinese BERT on reviews, as `bertie train` does, then classifies sentences it has
-// never seen. About a minute of training on two cores.
+// `npm start`: fine-tunes a small Chinese BERT on reviews with `bertie train`, then classifies five new sentences with
+// `bertie predict`. Training takes about a minute on two cores.
 
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const BERTIE = "packages/cli/bin/bertie.js";
+const BERTIE = "packages/bertie/bin/bertie.js";
 const RUN = "runs/quick-start";
 const UNSEEN = "examples/data/reviews/unseen.txt";
 
@@ -17,24 +17,24 @@ const TRAIN = [
   ["--output-dir", RUN, "--overwrite-output-dir"],
 ].flat();
 
-// Ctrl-C reaches the command as well, which then cleans up and ends; this script ends with it.
+// Ctrl-C also reaches the command, which cleans up and exits; this script exits after it.
 process.on("SIGINT", () => {});
 
-say("Fine-tuning a Chinese BERT on 2,000 reviews, positive or negative:", `  bertie ${TRAIN.join(" ")}`, "");
+log("Fine-tuning a Chinese BERT on 2,000 positive and negative reviews:", `  bertie ${TRAIN.join(" ")}`, "");
 await bertie(TRAIN, "inherit");
 showResults(JSON.parse(read(`${RUN}/eval_results.json`)));
 await showPredictions();
-say(
+log(
   "",
-  `The model, its results and the record of the run are in ${RUN}: a Hugging Face model directory.`,
-  "Next, try your own sentences, one a line:",
+  `The trained model and its results are in ${RUN}, a Hugging Face model directory.`,
+  "Next, classify your own sentences, one per line:",
   `  echo '房间很干净，服务也好' | npx bertie predict --model ${RUN}`,
   "or train on your own train.tsv and dev.tsv (label, tab, text):",
   "  npx bertie train --task-name news --data-dir DIR --model examples/models/bge-small-zh-v1.5 --do-lower-case \\",
   "    --do-train --do-eval --output-dir runs/mine",
 );
 
-/** Runs the command; its stdout, where that is not inherited. Ends this script as the command ended, if not well. */
+/** Runs the command and returns its stdout unless that is inherited. Exits with the command's exit code if it fails. */
 async function bertie(args, stdout) {
   const child = spawn(process.execPath, [BERTIE, ...args], { cwd: ROOT, stdio: ["ignore", stdout, "inherit"] });
   let text = "";
@@ -51,10 +51,10 @@ function showResults({ eval_accuracy, eval_loss, labels, confusion_matrix }) {
   const rows = cells.map(
     ([head, ...counts]) => `  ${head.padEnd(10)}${counts.map((c) => `${c}`.padStart(10)).join("")}`,
   );
-  say(
+  log(
     "",
-    `Of the reviews kept aside, ${(100 * eval_accuracy).toFixed(1)} % are classified rightly; the loss is ${eval_loss.toFixed(3)}.`,
-    "Rows are the true labels, columns the predicted ones:",
+    `Accuracy on held-out reviews: ${(100 * eval_accuracy).toFixed(1)}%, loss: ${eval_loss.toFixed(3)}.`,
+    "Confusion matrix (rows: true labels, columns: predicted labels):",
     ...rows,
   );
 }
@@ -62,10 +62,10 @@ function showResults({ eval_accuracy, eval_loss, labels, confusion_matrix }) {
 async function showPredictions() {
   const texts = read(UNSEEN).trim().split("\n");
   const lines = (await bertie(["predict", "--model", RUN, "--json", UNSEEN], "pipe")).trim().split("\n");
-  say("", "Five sentences that it has never seen:");
+  log("", "Predictions for five new sentences:");
   for (const [i, line] of lines.entries()) {
     const { label, probabilities } = JSON.parse(line);
-    say(`  ${label} (${(100 * probabilities[label]).toFixed(1)} %)  ${texts[i]}`);
+    log(`  ${label} (${(100 * probabilities[label]).toFixed(1)}%)  ${texts[i]}`);
   }
 }
 
@@ -73,6 +73,6 @@ function read(path) {
   return readFileSync(`${ROOT}${path}`, "utf8");
 }
 
-function say(...lines) {
+function log(...lines) {
   console.log(lines.join("\n"));
 }

@@ -1,13 +1,11 @@
 #!/usr/bin/env bash
-# The packages as users get them: packed, judged, installed in an empty folder, found by their names and run.
+# Checks the packages as published: the files in each tarball, then the runtime suite where the tarballs are installed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-node scripts/build.js --quiet
-npm pack --workspaces --silent --pack-destination "$folder" >/dev/null
-rm "$folder"/bertie-web-demo-*.tgz # a page, not a library
+bash scripts/check/install-packed.sh "$folder"
 
 faults=0
 for tarball in "$folder"/*.tgz; do
@@ -15,13 +13,8 @@ for tarball in "$folder"/*.tgz; do
   node scripts/check/tarball.js "$tarball" || faults=1
 done
 
-mkdir "$folder/user"
 cp -r tests/runtimes "$folder/user/runtimes"
 cd "$folder/user"
-echo '{ "name": "user", "private": true, "type": "module" }' >package.json
-# As in this repository: onnxruntime-node's install script is not run.
-npm install --silent --no-audit --no-fund --ignore-scripts "$folder"/*.tgz
-
 npx --no-install bertie --version
 echo "--- Node"
 node runtimes/node/smoke.js "$root" 2>"$folder/stderr" || faults=1

@@ -3,8 +3,8 @@
 # shellcheck shell=bash disable=SC2034
 
 parts=(
-  tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed chromium demo webgpu tensorflow
-  docs quick-start
+  tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed examples chromium demo webgpu
+  tensorflow docs quick-start
 )
 SKIPPED=77
 
@@ -57,7 +57,7 @@ part_unicode() {
   python3 scripts/unicode/generate.py --check
 }
 
-part_deno_types() { npx deno check packages/*/src/index.ts packages/cli/src/main.ts tests/runtimes/deno/*.ts; }
+part_deno_types() { npx deno check packages/*/src/index.ts packages/cli/src/main.ts tests/runtimes/deno/*.ts examples/deno.ts; }
 
 # With the permissions of deno.json's tasks.
 part_deno() { npx deno task --quiet test; }
@@ -66,6 +66,12 @@ part_deno() { npx deno task --quiet test; }
 part_node() { bash scripts/check/node.sh; }
 
 part_packed() { bash scripts/check/packed.sh; }
+
+# The programs of examples/, where the packed packages are installed.
+part_examples() {
+  need chromium "apt-get install chromium"
+  bash scripts/check/examples.sh "$(command -v chromium)"
+}
 
 part_chromium() {
   node scripts/build.js --quiet

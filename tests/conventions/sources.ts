@@ -13,6 +13,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   optim: ["common", "engine"],
   classifier: ["common", "tokenizer-wasm", "data", "engine", "model", "optim"],
   cli: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "classifier"],
+  bertie: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "classifier", "cli"],
   "web-demo": ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "classifier"],
 };
 

@@ -84,7 +84,7 @@ export interface Evaluation {
  * A trained text classifier, loaded into an engine.
  *
  * @example
- * ```ts
+ * ```ts ignore
  * await using classifier = await TextClassifier.load("runs/quick-start");
  * await classifier.classify("房间很干净"); // [{ label: "positive", score: 0.97 }, { label: "negative", score: 0.03 }]
  * ```
@@ -176,7 +176,7 @@ export class TextClassifier implements AsyncDisposable {
    * @throws BertieError "input/not-text", "classify/not-a-number" where the weights are broken
    *
    * @example
-   * ```ts
+   * ```ts ignore
    * const [best] = await classifier.classify("房间很干净");
    * const answers = await classifier.classify(["房间很干净", { text: "问题", pair: "答案" }], { topK: 1 });
    * ```
@@ -194,7 +194,7 @@ export class TextClassifier implements AsyncDisposable {
    * source is read only as fast as answers are taken.
    *
    * @example
-   * ```ts
+   * ```ts ignore
    * for await (const [best] of classifier.classifyStream(lines)) console.log(best.label);
    * ```
    */
@@ -215,7 +215,7 @@ export class TextClassifier implements AsyncDisposable {
    * @throws BertieError "explain/no-mask" where the vocabulary has no `[MASK]`, "explain/label" where the model has no such label
    *
    * @example
-   * ```ts
+   * ```ts ignore
    * const { label, words } = await classifier.explain("房间很干净");
    * for (const { text, contribution } of words) console.log(text, contribution);
    * ```

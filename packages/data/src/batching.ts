@@ -48,7 +48,7 @@ export interface TrainingBatches {
  * @param state the generator's state to resume from: the `orderState` of the first epoch that is asked for
  * @throws BertieError "config/batch-size"
  * @example
- * ```ts
+ * ```ts ignore
  * const data = trainingBatches(features, { batchSize: 32, maxLength: 128, seed: 42 });
  * for (const { inputIds, labelIds } of data.epoch(0, 0)) train(inputIds, labelIds);
  * ```

@@ -35,7 +35,7 @@ export function takeSplit(
  * @param name the name of the examples in error messages
  * @throws BertieError "input/too-few-labels", "input/too-many-labels", "input/no-rows" for fewer than 5 examples
  * @example
- * ```ts
+ * ```ts ignore
  * const { train, heldOut } = holdOut("reviews.csv", examples, { rows: 1000, heldOut: 200 });
  * ```
  */

@@ -8,7 +8,7 @@ import type { Columns, Table } from "./table.ts";
  * @throws BertieError "input/no-column" if no column holds the text or none the label, "input/short-row",
  *   "input/empty-label", "input/no-rows"
  * @example
- * ```ts
+ * ```ts ignore
  * const table = await readTable("reviews.csv", bytes);
  * const examples = tableExamples(table, guessColumns(table));
  * ```

@@ -17,11 +17,9 @@ const executors = {
   ...(await ifInstalled("tensorflow", () => createTensorflowExecutor({ threads: 2 }))),
 };
 
-const packages = ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "cli"];
-const imports = packages.map((name) => ({
-  name: `@bertie/${name} can be imported`,
-  run: () => import(`@bertie/${name}`),
-}));
+const libraries = ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "classifier", "cli"];
+const packages = [...libraries.map((name) => `@bertie/${name}`), "bertie"];
+const imports = packages.map((name) => ({ name: `${name} can be imported`, run: () => import(name) }));
 
 const bertie = join(dirname(fileURLToPath(import.meta.resolve("@bertie/cli"))), "../bin/bertie.js");
 const commands = [

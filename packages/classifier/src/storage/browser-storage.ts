@@ -20,7 +20,7 @@ const COMPLETE = ".complete";
  * @param name the folder of the origin's private file system; created where there is none
  *
  * @example
- * ```ts
+ * ```ts ignore
  * const trainer = await createTrainer({ model, train, storage: browserStorage("run"), resume: true });
  * ```
  */

@@ -9,7 +9,7 @@ import type { Storage } from "./storage.ts";
  * @param path where the finished model directory goes; directories above it are created where they are missing
  *
  * @example
- * ```ts
+ * ```ts ignore
  * const trainer = await createTrainer({ model: "bert", train, storage: directoryStorage("runs/mine") });
  * ```
  */

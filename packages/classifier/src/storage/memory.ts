@@ -11,7 +11,7 @@ type Files = Map<string, Uint8Array>;
  * @default name "memory"
  *
  * @example
- * ```ts
+ * ```ts ignore
  * const storage = memoryStorage();
  * for await (const event of (await createTrainer({ model, train, storage })).run()) console.log(event.type);
  * const classifier = await TextClassifier.load(storage);

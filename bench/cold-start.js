@@ -1,0 +1,44 @@
+// Measures how long a fresh Node process takes to classify its first text, and how much memory.
+//   node bench/cold-start.js [MODEL]     MODEL: a model directory (default: runs/quick-start, which `npm start` trains)
+import { execFileSync } from "node:child_process";
+import { median } from "./statistics.js";
+
+const RUNS = 5;
+const PROGRAM = `
+  const start = performance.now();
+  const { TextClassifier } = await import("bertie");
+  const imported = performance.now();
+  const classifier = await TextClassifier.load(process.argv.at(-1), { device: "cpu" });
+  const loaded = performance.now();
+  await classifier.classify("房间很干净，服务也好");
+  const classified = performance.now();
+  await classifier.classify("房间很干净，服务也好");
+  const again = performance.now();
+  const peak = (process.resourceUsage().maxRSS * 1024) / 1e6;
+  const { engine } = classifier;
+  await classifier.dispose();
+  console.log(JSON.stringify({
+    engine,
+    "import, ms": imported - start,
+    "TextClassifier.load(), ms": loaded - imported,
+    "first classify(), ms": classified - loaded,
+    "all of these, ms": classified - start,
+    "second classify(), ms": again - classified,
+    "peak RSS, MB": peak,
+  }));
+`;
+
+const model = process.argv[2] ?? "runs/quick-start";
+const measured = Array.from({ length: RUNS }, () => {
+  const args = ["--input-type=module", "--eval", PROGRAM, model];
+  const { engine, ...figures } = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
+  return { engine, figures };
+});
+
+console.log(`${model} on ${measured[0].engine}, Node ${process.version}, ${RUNS} processes\n`);
+console.log("| | median | lowest | highest |\n|---|---:|---:|---:|");
+for (const name of Object.keys(measured[0].figures)) {
+  const values = measured.map(({ figures }) => figures[name]);
+  const cells = [median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(0));
+  console.log(`| ${name} | ${cells.join(" | ")} |`);
+}

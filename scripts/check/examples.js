@@ -1,0 +1,149 @@
+// Runs the compiled examples and compares their results with those of the command line.
+//   node scripts/check/examples.js FOLDER CHROMIUM     FOLDER has the packed packages installed, and a copy of examples/
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { report } from "../../tests/runtimes/suite.js";
+import { inChromium } from "../chromium.js";
+
+const [folder, executablePath] = process.argv.slice(2);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const reviews = "examples/data/reviews";
+const base = "examples/models/bge-small-zh-v1.5";
+const vocabulary = `${base}/vocab.txt`;
+/** Enough for two updates: the results are compared, not judged. */
+const rows = "64";
+// As examples/README.md gives them.
+const permissions = ["--allow-read", "--allow-ffi=node_modules", "--allow-env", "--allow-sys"];
+
+/** Runs a program in the folder and returns its stdout. */
+async function run(program, args, { input = "", env = {} } = {}) {
+  const running = promisify(execFile)(program, args, { cwd: folder, env: { ...process.env, ...env } });
+  running.child.stdin.end(input);
+  return (await running).stdout;
+}
+const node = (args, options) => run(process.execPath, args, options);
+const deno = (args, options) => run(join(root, "node_modules/.bin/deno"), ["run", "--no-prompt", ...args], options);
+const bertie = (args) => node(["node_modules/bertie/bin/bertie.js", ...args]);
+const parseLines = (text) =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+const readLines = async (path) => (await readFile(join(folder, path), "utf8")).trimEnd().split("\n");
+const weights = (run) => readFile(join(folder, run, "model.safetensors"));
+
+async function equalsCommand(run) {
+  if (!(await weights(run)).equals(await weights("trained"))) throw new Error("model.safetensors differs");
+}
+
+/** Throws unless the labels of each sentence have the probabilities that `bertie predict` gives. */
+function mustBeNear(answers, tolerance) {
+  if (answers.length !== expected.length) throw new Error(`${answers.length} answers, expected ${expected.length}`);
+  for (const [i, labels] of answers.entries())
+    for (const { label, score } of labels) {
+      const difference = Math.abs(score - expected[i].probabilities[label]);
+      if (!(difference <= tolerance)) throw new Error(`${sentences[i]}: ${label} differs by ${difference}`);
+    }
+}
+
+/** What a page answers, after its form has been filled in and sent. */
+async function askPage(address) {
+  return inChromium({ executablePath, folder }, async (page) => {
+    const complaints = [];
+    page.on("pageerror", (error) => complaints.push(error.stack));
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    await page.goto(address);
+    await page.fill("[name=model]", "/trained/");
+    await page.fill("[name=sentences]", sentences.join("\n"));
+    await page.click("button");
+    const done = "!['', 'Loading…'].includes(document.querySelector('output').textContent)";
+    await page.waitForFunction(done);
+    const text = await page.textContent("output");
+    if (complaints.length > 0) throw new Error(complaints.join("\n"));
+    if (!text.startsWith("[")) throw new Error(text);
+    return JSON.parse(text);
+  });
+}
+
+const reference = ["train", "--task-name", "news", "--data-dir", reviews, "--model", base, "--do-lower-case"];
+reference.push("--max-seq-length", "64", "--do-train", "--max-train-samples", rows, "--num-train-epochs", "1");
+await bertie([...reference, "--device", "cpu", "--output-dir", "trained"]);
+
+const texts = (await readLines(`${reviews}/dev.tsv`)).map((line) => line.split("\t")[1]);
+const longest = texts.sort((a, b) => b.length - a.length).slice(0, 5);
+const english = "The screen flickered after two weeks, and nobody would replace it.";
+const sentences = [...(await readLines(`${reviews}/unseen.txt`)), ...longest, english];
+await writeFile(join(folder, "sentences.txt"), `${sentences.join("\n")}\n`);
+const predict = ["predict", "--model", "trained", "--device", "cpu", "--json", "sentences.txt"];
+const expected = parseLines(await bertie(predict));
+
+const classify = ["trained", ...sentences];
+const labelsIn = (stdout) => parseLines(stdout).map(({ labels }) => labels);
+const cases = [
+  {
+    name: "train.ts in Node writes the weights that bertie train writes",
+    async run() {
+      await node(["examples/dist/train.js", "node-run", rows]);
+      await equalsCommand("node-run");
+    },
+  },
+  {
+    name: "train.ts in Deno writes the same weights",
+    async run() {
+      await deno([...permissions, "--allow-write", "examples/train.ts", "deno-run", rows]);
+      await equalsCommand("deno-run");
+    },
+  },
+  {
+    name: "classify.ts in Node has the probabilities of bertie predict",
+    run: async () => mustBeNear(labelsIn(await node(["examples/dist/classify.js", ...classify])), 1e-6),
+  },
+  {
+    name: "classify.ts in Deno has the probabilities of bertie predict",
+    run: async () => mustBeNear(labelsIn(await deno([...permissions, "examples/classify.ts", ...classify])), 1e-6),
+  },
+  {
+    name: "deno.ts has the probabilities of bertie predict",
+    async run() {
+      const args = [...permissions, "examples/deno.ts", "trained"];
+      mustBeNear(parseLines(await deno(args, { input: sentences.join("\n") })), 1e-6);
+    },
+  },
+  {
+    name: "browser.html in Chromium has the probabilities of bertie predict",
+    run: async () => mustBeNear(await askPage("/examples/browser.html"), 1e-4),
+  },
+  {
+    name: "web-worker/index.html in Chromium has the probabilities of bertie predict",
+    run: async () => mustBeNear(await askPage("/examples/web-worker/index.html"), 1e-4),
+  },
+  {
+    name: "tokenize-stream.ts counts the tokens of a file and of stdin as bertie tokenize does",
+    async run() {
+      const file = `${reviews}/train.tsv`;
+      const limit = ["--do-lower-case", "--max-seq-length", "512", "--format", "jsonl"];
+      const encoded = parseLines(await bertie(["tokenize", "--vocab-file", vocabulary, ...limit, file]));
+      const tokens = encoded.reduce((sum, row) => sum + row.ids.length, 0);
+      const input = await readFile(join(folder, file));
+      const program = ["examples/dist/tokenize-stream.js", vocabulary];
+      for (const stdout of [await node([...program, file]), await node(program, { input })])
+        if (!stdout.startsWith(`${encoded.length} lines, ${tokens} tokens`)) throw new Error(stdout);
+    },
+  },
+  {
+    name: 'import "bertie" loads no engine, and the engine "onnx" loads ONNX Runtime alone',
+    async run() {
+      const native = join(root, "native");
+      const env = !process.env.BERTIE_NATIVE && existsSync(native) ? { BERTIE_NATIVE: native } : {};
+      const program = await readFile(new URL("loaded-engines.js", import.meta.url), "utf8");
+      const loaded = JSON.parse(await node(["--input-type=module", "--eval", program, "trained"], { env }));
+      const text = JSON.stringify(loaded);
+      if (text !== '{"imported":[],"classified":["onnxruntime"]}') throw new Error(text);
+    },
+  },
+];
+process.exitCode = (await report(cases, console.log)) ? 0 : 1;

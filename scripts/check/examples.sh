@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Runs the programs of examples/ where the packed packages are installed: in Node, Deno and Chromium.
+#
+#   scripts/check/examples.sh CHROMIUM
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+chromium=$1
+tools=$root/node_modules/.bin
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+web=$(node -p 'require("./package.json").devDependencies["onnxruntime-web"]')
+bash scripts/check/install-packed.sh "$folder" "onnxruntime-web@$web"
+
+cp -r examples "$folder/user/examples"
+cd "$folder/user"
+programs=(examples/classify.ts examples/train.ts examples/tokenize-stream.ts)
+pages=(examples/browser.ts examples/web-worker/page.ts examples/web-worker/worker.ts)
+
+echo "--- types"
+strict=(--noEmit --strict --allowImportingTsExtensions --target es2023 --types node --typeRoots "$root/node_modules/@types")
+"$tools/tsc" "${strict[@]}" --module nodenext --moduleResolution nodenext "${programs[@]}" "${pages[@]}"
+"$tools/tsc" "${strict[@]}" --module esnext --moduleResolution bundler "${programs[@]}" "${pages[@]}"
+"$tools/deno" check --quiet "${programs[@]}" examples/deno.ts
+
+echo "--- programs"
+"$tools/esbuild" "${programs[@]}" --format=esm --outdir=examples/dist --log-level=warning
+"$tools/esbuild" "${pages[@]}" --bundle --format=esm --outbase=examples --outdir=examples/dist --log-level=warning
+node "$root/scripts/check/examples.js" "$PWD" "$chromium"
