@@ -109,7 +109,7 @@ describe("streamLines()", () => {
 
   it("reads the lines of readLines(), for any text and any chunks", async () => {
     const part = fc.oneof(fc.constantFrom("\n", "\r\n", "\r", "\ufeff", "中", "\u{1f600}", "\0", ""), fc.string());
-    const text = fc.array(part, { maxLength: 30 }).map((parts) => parts.join("").toWellFormed());
+    const text = fc.array(part, { maxLength: 30 }).map((parts) => parts.join(""));
     await fc.assert(
       fc.asyncProperty(text, cutsOf, async (text, cuts) => {
         expect(await collect(chunksOf(bytes(text), cuts))).toEqual(read(text));
