@@ -77,6 +77,11 @@ describe("compareSettings() of versions", () => {
     expect(compare("reference", versions)).toEqual(others);
     expect(compare("onnx", versions)).toContain("onnxruntime is 1.24.0 and was 1.23.0");
   });
+
+  it("compares what both know, where a program or a page resumes a run of the command line", () => {
+    expect(compare("onnx", { bertie: "0.1.0" })).toEqual([]);
+    expect(compare("onnx", { bertie: "0.2.0" })).toEqual(["bertie is 0.2.0 and was 0.1.0"]);
+  });
 });
 
 describe("requireSame()", () => {
