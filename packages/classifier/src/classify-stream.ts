@@ -47,7 +47,10 @@ function createInbox<T>(source: Iterable<T> | AsyncIterable<T>, signal: AbortSig
 
   const reading = (async () => {
     while (state === "open") {
-      while (waiting.length >= LARGEST_WINDOW && state === "open") await change.promise;
+      if (waiting.length >= LARGEST_WINDOW) {
+        await change.promise;
+        continue;
+      }
       const next = await iterator.next();
       if (next.done) break;
       waiting.push(next.value);

@@ -1,5 +1,6 @@
 import { BertieError } from "@bertie/common";
 import type { FileSource } from "@bertie/model";
+import { addressOf, fetchFile } from "./address.ts";
 
 /**
  * Where a model's files come from: a directory's path (Node, Deno, Bun) or address (browsers), a URL, a storage, files that a
@@ -15,19 +16,13 @@ export type ModelInput =
 
 /** The files of a model directory, wherever they are. */
 export function fileSourceOf(input: ModelInput): FileSource {
-  if (typeof input === "string") {
-    if (/^https?:/.test(input)) return remoteSource(new URL(input));
-    return hasFileSystem() ? localSource(input) : remoteSource(new URL(input, globalThis.location?.href));
+  if (typeof input === "string" || input instanceof URL) {
+    const address = addressOf(input);
+    return address === undefined ? localSource(input) : remoteSource(address);
   }
-  if (input instanceof URL) return input.protocol === "file:" ? localSource(input) : remoteSource(input);
   if (Array.isArray(input)) return chosenFiles(input as readonly File[]);
   if (input instanceof Map) return filesInMemory("model", input as ReadonlyMap<string, Blob | Uint8Array>);
   return "getFileHandle" in input ? handleSource(input as FileSystemDirectoryHandle) : (input as FileSource);
-}
-
-function hasFileSystem(): boolean {
-  const { process, Deno } = globalThis as { process?: { versions?: { node?: string } }; Deno?: unknown };
-  return Deno !== undefined || process?.versions?.node !== undefined;
 }
 
 function localSource(location: string | URL): FileSource {
@@ -44,20 +39,12 @@ function localSource(location: string | URL): FileSource {
   };
 }
 
+/** A directory on a server. What follows its path, such as a signature, is sent with every file. */
 function remoteSource(address: URL): FileSource {
-  const base = address.pathname.endsWith("/") ? address : new URL(`${address.href}/`);
+  const folder = address.pathname.replace(/\/$/, "");
   return {
-    name: base.href,
-    async read(file) {
-      const response = await fetch(new URL(file, base)).catch((cause: unknown) => {
-        throw new BertieError("input/unreachable", `${base.href}${file}: cannot be loaded; check the network`, {
-          cause,
-        });
-      });
-      if (response.status === 404) return undefined;
-      if (response.ok) return new Uint8Array(await response.arrayBuffer());
-      throw new BertieError("input/unreachable", `${base.href}${file}: the server answers ${response.status}`);
-    },
+    name: `${address.origin}${folder}`,
+    read: (file) => fetchFile(new URL(`${folder}/${file}${address.search}`, address)),
   };
 }
 

@@ -360,7 +360,7 @@ function isModelDirectory(input: ModelInput | ModelDirectory): input is ModelDir
 }
 
 function exampleOf(text: Text, index: number): InputExample {
-  const { text: textA, pair } = typeof text === "string" ? ({ text } as { text: string; pair?: string }) : text;
+  const { text: textA, pair }: Partial<Exclude<Text, string>> = typeof text === "string" ? { text } : (text ?? {});
   if (typeof textA === "string" && (pair === undefined || typeof pair === "string"))
     return { guid: `text-${index}`, textA, ...(pair !== undefined && { textB: pair }) };
   throw new BertieError("input/not-text", `text ${index + 1}: must be a string, or an object with text and pair`);

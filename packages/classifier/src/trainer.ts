@@ -1,7 +1,7 @@
 import { BertieError } from "@bertie/common";
-import type { ExampleSet } from "@bertie/data";
+import { type ExampleSet, getProcessor } from "@bertie/data";
 import type { Executor, ExecutorRequest } from "@bertie/engine";
-import { type FileSource, type ModelDirectory, readModelDirectory } from "@bertie/model";
+import { bertConfigFromJson, type FileSource, type ModelDirectory, readModelDirectory } from "@bertie/model";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { type Difference, mergeOptions, type OptionRecord } from "./checkpoint/resume-compatibility.ts";
 import { newestCheckpoint } from "./checkpoint/store.ts";
@@ -18,7 +18,7 @@ import { prepareRun } from "./run/prepare.ts";
 import type { InputFile, PreparedRun, RunRequests } from "./run/prepared-run.ts";
 import { executeRun } from "./run/run.ts";
 import { memoryStorage } from "./storage/memory.ts";
-import type { Storage, Workspace } from "./storage/storage.ts";
+import { DATA, type Storage, type Workspace } from "./storage/storage.ts";
 import { VERSION } from "./version.ts";
 
 export interface TrainerOptions
@@ -49,7 +49,10 @@ export interface TrainerOptions
   readonly executor?: Executor;
   /** Look at the accuracy on the first `rows` held-out examples this many times during training. By default never. */
   readonly samples?: RunRequests["samples"] | undefined;
-  /** Keep the tokenized data with the checkpoints until the run is complete, so that it can be resumed from them alone. @default false */
+  /**
+   * Keep the tokenized data with the checkpoints until the run is complete, so that it can be resumed from them alone. A
+   * resumed run does as it did before. @default false
+   */
   readonly keepData?: boolean;
 }
 
@@ -132,14 +135,16 @@ async function prepare(asked: TrainerOptions, workspace: Workspace, requests: Ru
   const modelFiles = recordReads(modelSourceOf(asked, workspace, checkpoint));
   const model = await readModelDirectory(modelFiles.source);
   const modelFromCheckpoint = asked.model === undefined;
-  const lowerCase = asked.lowercase ?? model.lowerCase ?? false;
+  const recorded = resumption.given.includes("doLowerCase") ? resumption.record.doLowerCase === true : undefined;
+  const lowerCase = asked.lowercase ?? recorded ?? model.lowerCase ?? false;
   const tokenizer = modelTokenizer(model, lowerCase);
   const read =
     asked.train === undefined
       ? await readKeptData(workspace, model, resumption)
-      : await readData(asked, asked.train, model, options, tokenizer);
+      : await readData(asked, asked.train, resumption.labels ?? model.config.labels, options, tokenizer);
   const { record } = resumption;
-  const kept = asked.keepData ? await keepData(workspace, read.data, record) : { record, files: read.files };
+  const keeps = checkpoint ? keepsData(record) : asked.keepData;
+  const kept = keeps ? await keepData(workspace, read.data, record) : { record, files: read.files };
   const { engine, device, threads, wasmPaths } = { ...(resumption.record as EngineRecord), ...asked };
   const request: ExecutorRequest = {
     ...(engine && { engine }),
@@ -181,13 +186,13 @@ interface ReadData {
 async function readData(
   asked: TrainerOptions,
   trainExamples: Examples,
-  model: ModelDirectory,
+  knownLabels: readonly string[] | undefined,
   { maxLength }: TrainingOptions,
   tokenizer: ModelTokenizer,
 ): Promise<ReadData> {
   const train = await readExampleSet("train", trainExamples);
   const evaluation = asked.evaluation && (await readExampleSet("dev", asked.evaluation));
-  const labels = asked.labels ?? labelsFor(train, model.config.labels);
+  const labels = asked.labels ?? labelsFor(train, knownLabels);
   const tokenize = async (name: string, set: ExampleSet) =>
     tokenizeSet(name, set, labels, { maxLength, onBadRow: train.onBadRow }, await tokenizer.get());
   const read = [train, ...(evaluation ? [evaluation] : [])];
@@ -217,6 +222,11 @@ async function keepData(workspace: Workspace, data: RunData, record: OptionRecor
   };
 }
 
+/** Whether a run has kept its data in its workspace. */
+function keepsData({ trainFeatures }: OptionRecord): boolean {
+  return typeof trainFeatures === "string" && trainFeatures.startsWith(`${DATA}/`);
+}
+
 /** Reads the data that a run has kept in its workspace. */
 async function readKeptData(workspace: Workspace, model: ModelDirectory, { record }: Resumption): Promise<ReadData> {
   const labels = model.config.labels ?? [];
@@ -231,7 +241,7 @@ async function readKeptData(workspace: Workspace, model: ModelDirectory, { recor
   const kept = [train, ...(evaluation ? [evaluation] : [])];
   return {
     data: {
-      taskName: undefined,
+      taskName: typeof record.taskName === "string" ? getProcessor(record.taskName).taskName : undefined,
       pairs: areFeaturePairs(train.set),
       labels,
       train: train.set,
@@ -264,6 +274,8 @@ interface Resumption {
   readonly record: OptionRecord;
   readonly given: readonly string[];
   readonly checkpoint: Checkpoint | undefined;
+  /** The labels of the run that is resumed. */
+  readonly labels: readonly string[] | undefined;
   readonly differences: readonly Difference[];
   readonly notes: readonly RunEvent[];
 }
@@ -272,24 +284,48 @@ async function resumeFrom(asked: TrainerOptions, workspace: Workspace): Promise<
   const own = recordOfTrainer(asked);
   const given = Object.keys(own);
   const record = { ...recordOf(trainingDefaults), ...own };
-  const start = { options: optionsOf(record), record, given, checkpoint: undefined, differences: [], notes: [] };
+  const nothing = { checkpoint: undefined, labels: undefined, differences: [], notes: [] };
+  const start = { options: optionsOf(record), record, given, ...nothing };
   if (!asked.resume) return start;
   const { checkpoint, damages } = await newestCheckpoint(workspace);
   if (checkpoint === undefined)
     return { ...start, notes: [info(`${workspace.name}: there is no checkpoint yet: starts from the beginning`)] };
+  const before = checkpoint.state.setting;
   const rules = { isPath: () => false, nameOf: (name: string) => name };
-  const merged = mergeOptions(record, new Set(given), checkpoint.state.setting, rules);
+  // Kept data are compared by their contents; of others, which the caller gives again, all rows have to be used again.
+  const limits = [...(asked.train ? ["maxTrainSamples"] : []), ...(asked.evaluation ? ["maxEvalSamples"] : [])];
+  const compared = new Set(given.filter((name) => !/^max(Train|Eval)Samples$/.test(name)));
+  if (!keepsData(before.options)) for (const name of limits) compared.add(name);
+  const merged = mergeOptions(record, compared, before, rules);
+  const labels = await labelsOf(workspace, checkpoint);
   return {
     options: optionsOf(merged.options),
     record: merged.options,
-    given: [...merged.given],
+    given: [...new Set([...before.given, ...given])],
     checkpoint,
-    differences: merged.differences,
+    labels,
+    differences: [...merged.differences, ...compareLabels(asked.labels, labels)],
     notes: [
       ...damages.map((damage) => warning(`${damage}: skipped`)),
       info(`${workspace.name}: resumes after step ${checkpoint.state.progress.steps}`),
     ],
   };
+}
+
+async function labelsOf(workspace: Workspace, { folder }: Checkpoint): Promise<readonly string[] | undefined> {
+  const path = `${folder}/config.json`;
+  const contents = await workspace.read(path);
+  return contents && bertConfigFromJson(new TextDecoder().decode(contents), workspace.locate(path)).labels;
+}
+
+function compareLabels(
+  now: readonly string[] | undefined,
+  before: readonly string[] | undefined,
+): readonly Difference[] {
+  const [asked, found] = [now, before].map((labels) => JSON.stringify(labels));
+  return asked === undefined || asked === found
+    ? []
+    : [{ text: `labels is ${asked} and was ${found}`, harmless: false }];
 }
 
 /** The options that the caller has set, as a run records them: the command line can resume such a run. */
@@ -303,6 +339,7 @@ function recordOfTrainer(options: TrainerOptions): OptionRecord {
     doLowerCase: lowercase,
     doTrain: train && true,
     doEval: evaluation && true,
+    taskName: train && "task" in train ? getProcessor(train.task).taskName : undefined,
     maxTrainSamples: train && "first" in train ? train.first : undefined,
     maxEvalSamples: evaluation && "first" in evaluation ? evaluation.first : undefined,
   };

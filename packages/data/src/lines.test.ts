@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readLines } from "./lines.ts";
+import { type Line, readLines, streamLines } from "./lines.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const read = (text: string) => [...readLines(bytes(text), "f")];
@@ -75,5 +75,108 @@ describe("readLines()", () => {
   it("says that a file is UTF-16", () => {
     const utf16 = new Uint8Array(new Uint16Array([0xfeff, 0x61, 0x0a]).buffer);
     expect(() => [...readLines(utf16, "dev.tsv")]).toThrow(/^dev\.tsv, line 1: .*UTF-16/);
+  });
+});
+
+/** Cuts bytes at the given places. */
+async function* chunksOf(all: Uint8Array, cuts: readonly number[] = []): AsyncGenerator<Uint8Array> {
+  const places = [...cuts.filter((cut) => cut < all.length), all.length].sort((a, b) => a - b);
+  let start = 0;
+  for (const end of places) {
+    yield all.slice(start, end);
+    start = end;
+  }
+}
+
+/** Cuts bytes into single ones. */
+const oneByOne = (all: Uint8Array) => chunksOf(all, [...all.keys()]);
+
+/** The lines, and the message of the error after them. */
+async function outcomeOf(lines: Iterable<Line> | AsyncIterable<Line>) {
+  const found: Line[] = [];
+  try {
+    for await (const line of lines) found.push(line);
+    return { found };
+  } catch (error) {
+    return { found, message: (error as Error).message };
+  }
+}
+
+const cutsOf = fc.array(fc.nat(200), { maxLength: 20 });
+
+describe("streamLines()", () => {
+  const collect = async (chunks: AsyncIterable<Uint8Array>) => (await outcomeOf(streamLines(chunks, "f"))).found;
+
+  it("reads the lines of readLines(), for any text and any chunks", async () => {
+    const part = fc.oneof(fc.constantFrom("\n", "\r\n", "\r", "\ufeff", "中", "\u{1f600}", "\0", ""), fc.string());
+    const text = fc.array(part, { maxLength: 30 }).map((parts) => parts.join(""));
+    await fc.assert(
+      fc.asyncProperty(text, cutsOf, async (text, cuts) => {
+        expect(await collect(chunksOf(bytes(text), cuts))).toEqual(read(text));
+        expect(await collect(oneByOne(bytes(text)))).toEqual(read(text));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("fails like readLines(), for any bytes and any chunks, after the lines before the fault", async () => {
+    const byte = fc.oneof(fc.constantFrom(0x0a, 0x0d, 0xef, 0xbb, 0xbf, 0xe4, 0xb8, 0xad), fc.nat(255));
+    await fc.assert(
+      fc.asyncProperty(fc.array(byte, { maxLength: 60 }), cutsOf, async (some, cuts) => {
+        const all = Uint8Array.from(some);
+        const expected = await outcomeOf(readLines(all, "f"));
+        const actual = await outcomeOf(streamLines(chunksOf(all, cuts), "f"));
+        expect(actual.message).toBe(expected.message);
+        if (expected.message === undefined) expect(actual.found).toEqual(expected.found);
+        expect(actual.found.map(({ number }) => number)).toEqual(actual.found.map((_, i) => i + 1));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("drops a byte order mark at the start only, however it is cut", async () => {
+    const lines = [
+      { number: 1, text: "a" },
+      { number: 2, text: "\ufeffb" },
+    ];
+    for (const chunks of [chunksOf, oneByOne])
+      expect(await collect(chunks(bytes("\ufeffa\n\ufeffb\n")))).toEqual(lines);
+    expect(await collect(oneByOne(bytes("\ufeff")))).toEqual([]);
+  });
+
+  it("ends lines at \\r\\n across chunks, and reads a last line without an end", async () => {
+    const texts = (chunks: AsyncIterable<Uint8Array>) => collect(chunks).then((lines) => lines.map(({ text }) => text));
+    expect(await texts(chunksOf(bytes("a\r\nb"), [2]))).toEqual(["a", "b"]);
+    expect(await texts(chunksOf(bytes("a\r"), [1]))).toEqual(["a"]);
+    expect(await texts(chunksOf(bytes("a\n\n"), [2]))).toEqual(["a", ""]);
+    expect(await texts(chunksOf(bytes("")))).toEqual([]);
+    expect(await texts((async function* () {})())).toEqual([]);
+  });
+
+  it("names line and byte of bytes that are not UTF-8", async () => {
+    const all = new Uint8Array([...bytes("a\r\nb\n中c"), 0xff, 0x0a]);
+    for (const chunks of [chunksOf(all), chunksOf(all, [1, 6]), oneByOne(all)]) {
+      const { message } = await outcomeOf(streamLines(chunks, "stdin"));
+      expect(message).toMatch(/^stdin, line 3, byte 5: the bytes are not valid UTF-8/);
+    }
+    const cut = await outcomeOf(streamLines(chunksOf(new Uint8Array([...bytes("a\n"), 0xe4, 0xb8])), "stdin"));
+    expect(cut.found).toEqual([{ number: 1, text: "a" }]);
+    expect(cut.message).toMatch(/^stdin, line 2, byte 1: /);
+    const utf16 = outcomeOf(streamLines(oneByOne(Uint8Array.of(0xff, 0xfe, 0x61, 0, 0x0a, 0)), "stdin"));
+    expect((await utf16).message).toMatch(/^stdin, line 1: the file is UTF-16/);
+  });
+
+  it("yields a line as soon as its end has arrived, and does not keep the chunks", async () => {
+    const seen: string[] = [];
+    const buffer = new Uint8Array(2); // the same for every chunk, as in streams that reuse their memory
+    const source = (async function* () {
+      for (const [i, text] of ["ab", "c\n", "d\n", "e"].entries()) {
+        buffer.set(bytes(text));
+        yield buffer.subarray(0, text.length);
+        expect(seen).toEqual([[], ["abc"], ["abc", "d"], ["abc", "d"]][i]);
+      }
+    })();
+    for await (const { text } of streamLines(source, "f")) seen.push(text);
+    expect(seen).toEqual(["abc", "d", "e"]);
   });
 });

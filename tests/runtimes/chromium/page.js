@@ -1,5 +1,7 @@
+import { browserStorage } from "@bertie/classifier";
 import { createExecutor, createReferenceExecutor } from "@bertie/engine";
 import { env } from "onnxruntime-web/wasm";
+import { storageSuite } from "../../../packages/classifier/src/testing/storage-suite.ts";
 import { report, suite } from "../suite.js";
 
 const read = async (path) => new Uint8Array(await (await fetch(`/${path}`)).arrayBuffer());
@@ -30,9 +32,29 @@ const automatic = {
   },
 };
 
+// Each test has a storage of its own in the private file system.
+let storages = 0;
+const storage = [
+  ...storageSuite(() => browserStorage(`suite-${++storages}`)),
+  {
+    name: "ignores what a page that was closed has left, unless it is a checkpoint",
+    async run() {
+      const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("closed", { create: true });
+      const file = await folder.getFileHandle("index.json", { create: true });
+      const stream = await file.createWritable();
+      await stream.write(JSON.stringify({ unfinished: "run-1" }));
+      await stream.close();
+      await folder.getDirectoryHandle("run-1", { create: true });
+      const left = browserStorage("closed");
+      if ((await left.state()) !== "empty") throw new Error(`the state is ${await left.state()}`);
+      await (await left.open()).close();
+    },
+  },
+].map(({ name, run }) => ({ name: `browserStorage() ${name}`, run }));
+
 /** Runs the suite in the page; what it printed, and whether all of it holds. */
 globalThis.runSuite = async () => {
   const lines = [];
-  const ok = await report([...suite(read, executors), threads, automatic], (line) => lines.push(line));
+  const ok = await report([...storage, ...suite(read, executors), threads, automatic], (line) => lines.push(line));
   return { ok, lines };
 };

@@ -108,11 +108,17 @@ function isModelFile(path: string, options: OptionRecord): boolean {
 
 const RUNTIMES = ["node", "deno"];
 
-/** Browsers tell no version that matters: a run that moves to or from a page is compared by the other versions. */
-function versionNames(...settings: readonly RunSetting[]): readonly string[] {
-  const names = new Set(settings.flatMap(({ versions }) => Object.keys(versions)));
-  const allTell = settings.every(({ versions }) => RUNTIMES.some((name) => name in versions));
-  return [...names].filter((name) => allTell || !RUNTIMES.includes(name));
+/**
+ * Which versions are compared. Browsers and programs do not know all of them: a run that moves from the command line to one of
+ * these, or back, is compared by the versions that both know, and by the runtime if both know theirs.
+ */
+function versionNames(now: RunSetting, before: RunSetting): readonly string[] {
+  const knows = ({ versions }: RunSetting) => RUNTIMES.some((name) => name in versions);
+  const bothKnow = knows(now) && knows(before);
+  const names = new Set([...Object.keys(now.versions), ...Object.keys(before.versions)]);
+  const isCompared = (name: string) =>
+    RUNTIMES.includes(name) ? bothKnow : name in now.versions && name in before.versions;
+  return [...names].filter(isCompared);
 }
 
 function baseName(path: string): string {

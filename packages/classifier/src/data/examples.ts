@@ -14,6 +14,7 @@ import {
   type Table,
   tableExamples,
 } from "@bertie/data";
+import { addressOf, fetchFile } from "../address.ts";
 
 /** A text, or a pair of texts, with its label. */
 export interface Example {
@@ -80,8 +81,8 @@ export async function readExampleSet(name: string, examples: Examples): Promise<
   }
   const list: InputExample[] = [];
   for await (const { text, pair, label } of examples) {
-    if (typeof text !== "string" || typeof label !== "string") {
-      const what = `${name}, example ${list.length + 1}: text and label must be strings`;
+    if ([text, label, pair ?? ""].some((value) => typeof value !== "string")) {
+      const what = `${name}, example ${list.length + 1}: text and label must be strings, and so must a pair's second text`;
       throw new BertieError("input/not-text", what);
     }
     list.push({ guid: `${name}-${list.length}`, textA: text, ...(pair !== undefined && { textB: pair }), label });
@@ -150,10 +151,11 @@ async function readContents(file: TableFile["file"]): Promise<{ name: string; by
   if (file instanceof Blob) {
     return { name: "name" in file ? String(file.name) : "table", bytes: new Uint8Array(await file.arrayBuffer()) };
   }
-  if (file instanceof URL && file.protocol !== "file:") {
-    const response = await fetch(file);
-    if (!response.ok) throw new BertieError("input/unreachable", `${file}: the server answers ${response.status}`);
-    return { name: file.pathname.split("/").at(-1)!, bytes: new Uint8Array(await response.arrayBuffer()) };
+  const address = addressOf(file);
+  if (address !== undefined) {
+    const bytes = await fetchFile(address);
+    if (bytes !== undefined) return { name: address.pathname.split("/").at(-1)!, bytes };
+    throw new BertieError("input/missing-file", `${address.href}: there is no such file; check the address`);
   }
   const { pathOf, readInput } = await import("../storage/files.node.ts");
   return { name: String(file), bytes: await readInput(pathOf(file)) };

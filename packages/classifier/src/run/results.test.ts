@@ -23,7 +23,7 @@ describe("scoreSet()", () => {
 });
 
 describe("resultsOf()", () => {
-  it("sorts keys, and tells the mismatched set from the matched one", () => {
+  it("sorts keys, and prefixes those of the mismatched set", () => {
     const sets = ["dev", "dev_mismatched"].map((name) => scoreSet(name, "mnli", evaluation, 2));
     expect(Object.keys(resultsOf(sets, 7, 0.25))).toEqual([
       "eval_accuracy",

@@ -35,15 +35,17 @@ export function browserStorage(name: string): Storage {
       return finished === undefined ? undefined : readFile(folder, `${finished}/${path}`);
     },
     async state() {
-      const { finished, unfinished } = await readIndex(await root());
-      return unfinished !== undefined ? "unfinished" : finished !== undefined ? "finished" : "empty";
+      const folder = await root();
+      const index = await readIndex(folder);
+      if (await holdsCheckpoints(folder, index)) return "unfinished";
+      return index.finished !== undefined ? "finished" : "empty";
     },
     async open({ resume = false, overwrite = false } = {}) {
       const release = await takeLock(name);
       try {
         const folder = await root();
         const index = await readIndex(folder);
-        if (index.unfinished !== undefined && !resume && !overwrite) {
+        if (!resume && !overwrite && (await holdsCheckpoints(folder, index))) {
           const text = `${name}: holds an interrupted run; resume it, or set overwrite to start over`;
           throw new BertieError("output/unfinished", text);
         }
@@ -136,7 +138,7 @@ async function openWorkspace(
       if (!isOpen) return;
       isOpen = false;
       try {
-        for await (const _ of entriesOf(await findFolder(folder, CHECKPOINTS))) return;
+        if (await isFilled(folder, CHECKPOINTS)) return;
         await writeIndex(root, index.finished === undefined ? {} : { finished: index.finished });
         await root.removeEntry(work, { recursive: true });
       } catch {
@@ -146,6 +148,16 @@ async function openWorkspace(
       }
     },
   };
+}
+
+/** Whether there is an interrupted run; one that was left before its first checkpoint, as the page was closed, does not count. */
+async function holdsCheckpoints(root: FileSystemDirectoryHandle, { unfinished }: Index): Promise<boolean> {
+  return unfinished !== undefined && isFilled(root, `${unfinished}/${CHECKPOINTS}`);
+}
+
+async function isFilled(root: FileSystemDirectoryHandle, path: string): Promise<boolean> {
+  for await (const _ of entriesOf(await findFolder(root, path))) return true;
+  return false;
 }
 
 type StagedFolderOf = Parameters<Parameters<Awaited<ReturnType<Storage["open"]>>["stage"]>[1]>[0];

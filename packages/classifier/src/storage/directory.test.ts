@@ -3,15 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { saveCheckpoint } from "../checkpoint/store.ts";
-import {
-  checkOutputDirectory,
-  isFinished,
-  isUnfinished,
-  openRunDirectory,
-  type RunDirectory,
-  tidyFinished,
-  withoutSuffix,
-} from "./run-directory.ts";
+import { checkOutputDirectory, openDirectory, stateOf, tidyFinished, withoutSuffix } from "./directory.node.ts";
+import type { Workspace } from "./storage.ts";
 
 let base = "";
 beforeEach(() => {
@@ -19,25 +12,26 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(base, { recursive: true }));
 
-const begin = (path: string, overwrite = false) => openRunDirectory(path, { overwrite, resume: false });
-const goOn = (path: string) => openRunDirectory(path, { overwrite: false, resume: true });
-const save = (directory: RunDirectory, step: number) =>
-  saveCheckpoint(directory.checkpoints, step, (folder) => folder.write("weights", "w"));
+const start = (path: string, overwrite = false) => openDirectory(path, { overwrite });
+const resume = (path: string) => openDirectory(path, { resume: true });
+const save = (directory: Workspace, step: number) =>
+  saveCheckpoint(directory, step, (folder) => folder.write("weights", "w"));
+const textOf = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
 
-describe("openRunDirectory()", () => {
-  it("shows nothing before publish(), and all after", async () => {
+describe("openDirectory()", () => {
+  it("shows nothing before commit(), and all after", async () => {
     const path = join(base, "a", "b", "run");
-    const directory = await begin(path);
+    const directory = await start(path);
     await directory.write("weights", [Uint8Array.of(1, 2), Uint8Array.of(3)]);
     await directory.append("log", "one\n");
     await directory.append("log", "two\n");
-    expect(await directory.read("log")).toBe("one\ntwo\n");
-    expect(await directory.read("none")).toBe("");
+    expect(textOf(await directory.read("log"))).toBe("one\ntwo\n");
+    expect(await directory.read("none")).toBeUndefined();
     await save(directory, 1);
     expect(readdirSync(join(base, "a", "b"))).toEqual(["run.unfinished"]);
-    expect(await isFinished(path)).toBe(false);
-    await directory.publish(false);
-    await directory.leave();
+    expect(await stateOf(path)).toBe("unfinished");
+    await directory.commit({ overwrite: false });
+    await directory.close();
     expect(readdirSync(join(base, "a", "b"))).toEqual(["run"]);
     expect(readdirSync(path).sort()).toEqual(["checkpoints", "log", "weights"]);
     expect(directory.files()).toEqual(["log", "weights"]);
@@ -45,88 +39,92 @@ describe("openRunDirectory()", () => {
     expect([...readFileSync(join(path, "weights"))]).toEqual([1, 2, 3]);
   });
 
-  it("is not published when somebody has removed a file of it", async () => {
+  it("does not commit when one of its files was removed", async () => {
     const path = join(base, "run");
-    const directory = await begin(path);
+    const directory = await start(path);
     await directory.append("log", "one\n");
     rmSync(join(base, "run.unfinished", "log"));
     await expect(directory.read("log")).rejects.toMatchObject({ code: "input/not-read" });
-    await expect(directory.publish(false)).rejects.toMatchObject({
+    await expect(directory.commit({ overwrite: false })).rejects.toMatchObject({
       code: "output/not-written",
       message: expect.stringMatching(/log: was removed while the run wrote it/),
     });
-    await directory.leave();
+    await directory.close();
     expect(readdirSync(base)).toEqual([]);
   });
 
-  it("leaves nothing behind without a checkpoint, not even the directories above", async () => {
-    const directory = await begin(join(base, "a", "b", "run"));
+  it("leaves nothing without a checkpoint, not even the directories above", async () => {
+    const directory = await start(join(base, "a", "b", "run"));
     await directory.write("log", "x");
-    await directory.leave();
+    await directory.close();
     expect(readdirSync(base)).toEqual([]);
   });
 
-  it("leaves checkpoints, with which only a run goes on that was told to", async () => {
+  it("leaves checkpoints, for a run that is told to resume", async () => {
     const path = join(base, "run");
-    const first = await begin(path);
+    const first = await start(path);
     await first.write("log", "x");
     await save(first, 7);
-    await first.leave();
-    expect(await isUnfinished(path)).toBe(true);
-    await expect(begin(path)).rejects.toMatchObject({
+    await first.close();
+    expect(await stateOf(path)).toBe("unfinished");
+    await expect(start(path)).rejects.toMatchObject({
       code: "output/unfinished",
-      message: expect.stringMatching(/left after step 7; --resume .*run goes on .* --overwrite-output-dir begins anew/),
+      message: expect.stringMatching(
+        /holds an interrupted run \(step-7\); --resume .*run continues it, --overwrite-output-dir starts over/,
+      ),
     });
-    const second = await goOn(path);
+    const second = await resume(path);
     expect(readdirSync(`${path}.unfinished`).sort()).toEqual(["checkpoints", "lock"]);
     await second.write("log", "y");
-    await second.publish(false);
+    await second.commit({ overwrite: false });
     expect(readdirSync(join(path, "checkpoints"))).toEqual(["step-7"]);
   });
 
-  it("begins anew where it may replace what was left", async () => {
+  it("starts over where it may replace what was left", async () => {
     const path = join(base, "run");
-    const first = await begin(path);
+    const first = await start(path);
     await save(first, 7);
-    await first.leave();
-    const second = await begin(path, true);
+    await first.close();
+    const second = await start(path, true);
     expect(readdirSync(`${path}.unfinished`)).toEqual(["lock"]);
-    await second.leave();
+    await second.close();
     expect(readdirSync(base)).toEqual([]);
   });
 
-  it("is for one run at a time", async () => {
+  it("admits one run at a time", async () => {
     const path = join(base, "run");
-    const first = await begin(path);
-    for (const open of [begin, goOn]) await expect(open(path)).rejects.toMatchObject({ code: "output/locked" });
+    const first = await start(path);
+    for (const open of [start, resume]) await expect(open(path)).rejects.toMatchObject({ code: "output/locked" });
     expect(readdirSync(base)).toEqual(["run.unfinished"]);
-    await first.publish(false);
-    await (await begin(join(base, "other"))).leave();
+    await first.commit({ overwrite: false });
+    await (await start(join(base, "other"))).close();
   });
 
-  it("takes the place of an empty directory", async () => {
+  it("replaces an empty directory", async () => {
     const path = join(base, "run");
     mkdirSync(path);
-    const directory = await begin(path);
+    const directory = await start(path);
     await directory.write("log", "x");
-    await directory.publish(false);
+    await directory.commit({ overwrite: false });
     expect(readdirSync(base)).toEqual(["run"]);
     expect(readdirSync(path)).toEqual(["log"]);
   });
 
-  it("replaces a full directory only where that was asked for, and says where the run is otherwise", async () => {
+  it("replaces a full directory only on request, and otherwise names where the run is", async () => {
     const path = join(base, "run");
     for (const overwrite of [false, true]) {
-      const directory = await begin(path);
+      const directory = await start(path);
       await directory.write("new", "x");
       mkdirSync(path, { recursive: true });
-      writeFileSync(join(path, "old"), "y"); // came while the run went on
+      writeFileSync(join(path, "old"), "y"); // written by somebody else during the run
       if (overwrite) {
-        await directory.publish(true);
+        await directory.commit({ overwrite: true });
         expect(readdirSync(path)).toEqual(["new"]);
       } else {
-        await expect(directory.publish(false)).rejects.toThrow(/the run's files are in .*run\.unfinished/);
-        await directory.leave();
+        await expect(directory.commit({ overwrite: false })).rejects.toThrow(
+          /the run's files are in .*run\.unfinished/,
+        );
+        await directory.close();
         expect(readdirSync(path)).toEqual(["old"]);
         expect(readdirSync(`${path}.unfinished`)).toEqual(["new"]);
       }
@@ -134,31 +132,31 @@ describe("openRunDirectory()", () => {
     expect(readdirSync(base)).toEqual(["run"]);
   });
 
-  it("brings back a directory whose replacement was stopped half-way, and tidies up after one at its end", async () => {
+  it("restores a directory whose replacement was interrupted, and tidies up after one that was complete", async () => {
     const path = join(base, "run");
     const old = `${path}.unfinished.old`;
     mkdirSync(old);
     writeFileSync(join(old, "note"), "old");
-    await (await begin(path)).leave();
+    await (await start(path)).close();
     expect(readFileSync(join(path, "note"), "utf8")).toBe("old");
     expect(readdirSync(base)).toEqual(["run"]);
 
     mkdirSync(old);
     writeFileSync(join(path, "run.json"), "{}");
     writeFileSync(join(path, "lock"), "{}");
-    expect(await isFinished(path)).toBe(true);
+    expect(await stateOf(path)).toBe("finished");
     await tidyFinished(path);
     expect(readdirSync(base)).toEqual(["run"]);
     expect(readdirSync(path).sort()).toEqual(["note", "run.json"]);
   });
 
-  it("says so where nothing can be written", async () => {
+  it("fails where nothing can be written", async () => {
     writeFileSync(join(base, "file"), "");
-    await expect(begin(join(base, "file", "run"))).rejects.toThrow(/nothing can be written there/);
+    await expect(start(join(base, "file", "run"))).rejects.toThrow(/nothing can be written there/);
   });
 });
 
-it("withoutSuffix() finds the directory of the folder beside it", () => {
+it("withoutSuffix() finds the directory from the unfinished one beside it", () => {
   expect(withoutSuffix(join("a", "run.unfinished"))).toBe(join("a", "run"));
   expect(withoutSuffix(join("a", "run"))).toBe(join("a", "run"));
   expect(withoutSuffix("run.unfinished/")).toBe("run");
@@ -167,41 +165,39 @@ it("withoutSuffix() finds the directory of the folder beside it", () => {
 describe("checkOutputDirectory()", () => {
   const inBase = (...path: string[]) => join(base, ...path);
 
-  it("accepts what is not there, and what is empty", async () => {
+  it("accepts a missing directory, and an empty one", async () => {
     mkdirSync(inBase("empty"));
-    await checkOutputDirectory(inBase("missing"), { overwriteOutputDir: false });
-    await checkOutputDirectory(inBase("empty"), { overwriteOutputDir: false });
+    await checkOutputDirectory(inBase("missing"), { overwrite: false });
+    await checkOutputDirectory(inBase("empty"), { overwrite: false });
   });
 
-  it("refuses what holds files, unless it may be replaced", async () => {
+  it("refuses a directory with files, unless it may be replaced", async () => {
     writeFileSync(inBase("file"), "");
-    await expect(checkOutputDirectory(base, { overwriteOutputDir: false })).rejects.toMatchObject({
+    await expect(checkOutputDirectory(base, { overwrite: false })).rejects.toMatchObject({
       code: "output/not-empty",
     });
-    await checkOutputDirectory(base, { overwriteOutputDir: true });
+    await checkOutputDirectory(base, { overwrite: true });
   });
 
   it("refuses a file in its place", async () => {
     writeFileSync(inBase("file"), "");
-    await expect(checkOutputDirectory(inBase("file"), { overwriteOutputDir: true })).rejects.toMatchObject({
+    await expect(checkOutputDirectory(inBase("file"), { overwrite: true })).rejects.toMatchObject({
       code: "output/unusable",
     });
   });
 
-  it("never replaces a directory that the run reads from, or that the command runs in", async () => {
+  it("never replaces a directory that the run reads from, or the working directory", async () => {
     mkdirSync(inBase("data"));
     const holdsInput = { code: "output/holds-input" };
     await expect(
-      checkOutputDirectory(base, { overwriteOutputDir: true, dataDir: inBase("data") }),
+      checkOutputDirectory(base, { overwrite: true, inputs: [undefined, inBase("data")] }),
     ).rejects.toMatchObject(holdsInput);
-    await expect(checkOutputDirectory(base, { overwriteOutputDir: true, model: base })).rejects.toMatchObject(
-      holdsInput,
-    );
+    await expect(checkOutputDirectory(base, { overwrite: true, inputs: [base] })).rejects.toMatchObject(holdsInput);
     const left = inBase("run.unfinished", "checkpoints", "step-1");
     mkdirSync(left, { recursive: true });
-    await expect(checkOutputDirectory(inBase("run"), { overwriteOutputDir: true, model: left })).rejects.toMatchObject(
+    await expect(checkOutputDirectory(inBase("run"), { overwrite: true, inputs: [left] })).rejects.toMatchObject(
       holdsInput,
     );
-    await expect(checkOutputDirectory(process.cwd(), { overwriteOutputDir: true })).rejects.toMatchObject(holdsInput);
+    await expect(checkOutputDirectory(process.cwd(), { overwrite: true })).rejects.toMatchObject(holdsInput);
   });
 });

@@ -4,7 +4,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { releaseLock, takeLock } from "./lock.ts";
+import { releaseLock, takeLock } from "./lock.node.ts";
 
 let base = "";
 let path = "";
@@ -16,11 +16,11 @@ afterEach(() => rmSync(base, { recursive: true }));
 
 const hold = (holder: object) => writeFileSync(path, JSON.stringify(holder));
 
-/** The number of a process that is no more. */
+/** The id of a process that has ended. */
 const deadPid = () => spawnSync(process.execPath, ["--version"]).pid;
 
 describe("takeLock()", () => {
-  it("takes a lock that says who holds it, and leaves no other file", async () => {
+  it("takes a lock that names its holder, and leaves no other file", async () => {
     expect(await takeLock(path)).toBeUndefined();
     expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ pid: process.pid, host: hostname() });
     expect(readdirSync(base)).toEqual(["lock"]);
@@ -30,7 +30,7 @@ describe("takeLock()", () => {
 
   it("refuses the lock of this process", async () => {
     await takeLock(path);
-    const text = `process ${process.pid} on ${hostname()}: wait for it, or give another --output-dir; if it is no more, delete ${path}`;
+    const text = `process ${process.pid} on ${hostname()}: wait for it, or choose another --output-dir; if that process has ended, delete ${path}`;
     await expect(takeLock(path)).rejects.toMatchObject({
       code: "output/locked",
       message: expect.stringContaining(text),
@@ -38,7 +38,7 @@ describe("takeLock()", () => {
     await releaseLock(path);
   });
 
-  it("refuses that of another process while it lives, and takes it over when it does not", async () => {
+  it("refuses the lock of another process while it runs, and takes it over once it has ended", async () => {
     const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 1e6)"]);
     hold({ pid: child.pid, host: hostname() });
     await expect(takeLock(path)).rejects.toMatchObject({ code: "output/locked" });
@@ -51,20 +51,20 @@ describe("takeLock()", () => {
     await releaseLock(path);
   });
 
-  it("refuses that of another machine, of which it cannot tell", async () => {
+  it("refuses the lock of another machine, whose processes it cannot see", async () => {
     hold({ pid: deadPid(), host: "elsewhere" });
     await expect(takeLock(path)).rejects.toThrow(/process \d+ on elsewhere/);
   });
 
-  it.runIf(process.platform === "linux")("is not taken in by another process with the holder's number", async () => {
+  it.runIf(process.platform === "linux")("recognizes another process with the holder's id", async () => {
     hold({ pid: process.ppid, host: hostname(), began: "a boot long ago 17" });
     expect(await takeLock(path)).toBe(`process ${process.ppid} on ${hostname()}`);
     await releaseLock(path);
   });
 
-  it.each(["", "{", "[]", '{"pid":"1"}'])("takes over what is no lock: %j", async (text) => {
+  it.each(["", "{", "[]", '{"pid":"1"}'])("takes over a file that is not a lock: %j", async (text) => {
     writeFileSync(path, text);
-    expect(await takeLock(path)).toBe("a process unknown");
+    expect(await takeLock(path)).toBe("an unknown process");
     await releaseLock(path);
   });
 });

@@ -40,7 +40,9 @@ export function memoryStorage(name = "memory"): Storage {
       isOpen = true;
       work = resume ? keepFolders(work) : new Map();
       const written = new Set<string>();
+      let done = false;
       const end = () => {
+        done = true;
         isOpen = false;
       };
       return {
@@ -80,7 +82,7 @@ export function memoryStorage(name = "memory"): Storage {
           end();
         },
         async close() {
-          if (!isOpen) return;
+          if (done) return;
           work = keepFolders(work);
           if (namesIn(work, CHECKPOINTS).length === 0) work = new Map();
           end();

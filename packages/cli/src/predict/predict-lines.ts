@@ -114,6 +114,8 @@ async function predictInto(
     await workspace.commit({ overwrite: options.overwriteOutputDir });
     report({ type: "run-end", seconds, outputDir: workspace.name, files: workspace.files() });
   } finally {
+    // A pending read of a stream that stays open would keep the process alive after an error or a signal.
+    if (file === "-") process.stdin.destroy();
     await executor.dispose();
   }
 }

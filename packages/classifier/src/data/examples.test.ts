@@ -1,0 +1,223 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { arePairs, type Examples, labelsFor, readExampleSet, type TableFile } from "./examples.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const table = (text: string, options: Partial<TableFile> = {}) =>
+  readExampleSet("train", { file: bytes(text), ...options });
+const rowsOf = ({ examples }: Awaited<ReturnType<typeof readExampleSet>>) =>
+  examples.map(({ textA, textB, label }) => [textA, ...(textB === undefined ? [] : [textB]), label]);
+
+const csv =
+  "id,review,stars,reply\n1,很好的房间,five,thanks\n2,很差的房间,one,sorry\n3,不错的房间,five,\n4,差的房间,one,oh\n";
+const reviews = [
+  ["很好的房间", "five"],
+  ["很差的房间", "one"],
+  ["不错的房间", "five"],
+  ["差的房间", "one"],
+];
+
+describe("readExampleSet() on examples", () => {
+  const list = [
+    { text: "很好", label: "pos" },
+    { text: "很差", pair: "不好", label: "neg" },
+    { text: "", label: "mid" },
+  ];
+
+  it("reads iterables and async iterables", async () => {
+    const stream = (async function* () {
+      yield* list;
+    })();
+    for (const source of [list, new Set(list), stream]) {
+      const set = await readExampleSet("train", source);
+      expect(set).toMatchObject({ fileName: "train", labels: ["mid", "neg", "pos"], taskName: undefined, notes: [] });
+      expect(rowsOf(set)).toEqual([
+        ["很好", "pos"],
+        ["很差", "不好", "neg"],
+        ["", "mid"],
+      ]);
+      expect(set.examples.map(({ guid }) => guid)).toEqual(["train-0", "train-1", "train-2"]);
+      expect(arePairs(set.examples)).toBe(true);
+    }
+  });
+
+  it("has contents that differ when any text, pair, label or the order differs", async () => {
+    const contents = async (...rows: Parameters<typeof Array.of>) =>
+      new TextDecoder().decode((await readExampleSet("train", rows as Iterable<(typeof list)[0]>)).contents);
+    const [a, b, c] = list;
+    const all = [
+      [a, b, c],
+      [b, a, c],
+      [a, b],
+      [{ ...a, text: "x" }, b, c],
+      [{ ...a, label: "x" }, b, c],
+    ];
+    const variants = [...all, [{ ...a, pair: "" }, b, c], [a, { ...b, pair: "x" }, c]];
+    const found = await Promise.all(variants.map((rows) => contents(...rows)));
+    expect(new Set(found).size).toBe(variants.length);
+    expect(await contents(a, b, c)).toBe(found[0]);
+  });
+
+  it.each([
+    ["no examples", [], "input/no-rows", /^train: there are no examples/],
+    ["a text that is not a string", [list[0], { text: 1, label: "a" }], "input/not-text", /^train, example 2: /],
+    ["a label that is missing", [{ text: "a" }], "input/not-text", /^train, example 1: text and label must be strings/],
+    ["a pair that is not a string", [{ text: "a", pair: 1, label: "a" }], "input/not-text", /^train, example 1: /],
+  ])("refuses %s", async (_, rows, code, message) => {
+    const read = readExampleSet("train", rows as unknown as Examples);
+    await expect(read).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+});
+
+describe("readExampleSet() on tables", () => {
+  it("guesses columns, and reports them", async () => {
+    const set = await table(csv);
+    expect(rowsOf(set)).toEqual(reviews);
+    expect(set.notes).toEqual(["table: text in column 2, label in column 3, with a header"]);
+    expect(set.labels).toEqual(["five", "one"]);
+    expect(set.contents).toEqual(bytes(csv));
+    const bare = await table("很好的房间\tpos\n很差的房间\tneg\n不错的房间\tpos\n差的房间\tneg\n");
+    expect(bare.examples).toHaveLength(4);
+    expect(bare.notes).toEqual(["table: text in column 1, label in column 2, without a header"]);
+  });
+
+  it("takes columns by name and by number, with a pair or without", async () => {
+    for (const columns of [
+      { text: "review", label: "stars" },
+      { text: 1, label: 2 },
+      { text: 1, label: "stars" },
+    ]) {
+      const set = await table(csv, columns);
+      expect(rowsOf(set)).toEqual(reviews);
+      expect(set.notes).toEqual([]);
+    }
+    const pairs = await table(csv, { text: "review", pair: "reply", label: "stars" });
+    expect(rowsOf(pairs)[0]).toEqual(["很好的房间", "thanks", "five"]);
+    expect(rowsOf(pairs)[2]).toEqual(["不错的房间", "", "five"]);
+    expect(arePairs(pairs.examples)).toBe(true);
+    const swapped = await table(csv, { text: "reply", label: "review" });
+    expect(rowsOf(swapped)[0]).toEqual(["thanks", "很好的房间"]);
+  });
+
+  it("guesses the columns that are not named, and says so", async () => {
+    const set = await table(csv, { label: "stars" });
+    expect(rowsOf(set)).toEqual(reviews);
+    expect(set.notes).toEqual(["table: text in column 2, label in column 3, with a header"]);
+  });
+
+  it("reads the first row as told", async () => {
+    const [, ...lines] = csv.split("\n");
+    const bare = lines.join("\n");
+    expect(rowsOf(await table(bare, { header: false, text: 1, label: 2 }))).toEqual(reviews);
+    expect(rowsOf(await table(bare, { header: true, text: 1, label: 2 }))).toEqual(reviews.slice(1));
+    expect(rowsOf(await table(csv, { header: false, text: 1, label: 2 }))[0]).toEqual(["review", "stars"]);
+    expect((await table(csv, { header: false })).examples).toHaveLength(5);
+  });
+
+  it("lists the columns that there are where one is missing", async () => {
+    for (const column of ["Review", 4, -1])
+      await expect(table(csv, { text: column, label: "stars" })).rejects.toMatchObject({
+        code: "input/no-column",
+        message: `table: there is no column ${JSON.stringify(column)}; found "id", "review", "stars", "reply"`,
+      });
+  });
+
+  it("uses only the first rows, with the labels of all", async () => {
+    const set = await readExampleSet("train", { file: bytes(csv), first: 1 });
+    expect(rowsOf(set)).toEqual(reviews.slice(0, 1));
+    expect(set.labels).toEqual(["five", "one"]);
+  });
+});
+
+describe("readExampleSet() on task files", () => {
+  const news = "good\t很好\nbad\t很差\n";
+
+  it("reads a file in the task's layout", async () => {
+    const set = await readExampleSet("train", { task: "news", set: "train", file: bytes(news), first: 1 });
+    expect(rowsOf(set)).toEqual([["很好", "good"]]);
+    expect(set).toMatchObject({ labels: ["bad", "good"], taskName: "news", onBadRow: "fail" });
+    const header = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n";
+    const mrpc = await readExampleSet("dev", { task: "MRPC", set: "dev", file: bytes(`${header}1\t1\t2\ta\tb\n`) });
+    expect(rowsOf(mrpc)).toEqual([["a", "b", "1"]]);
+    expect(mrpc).toMatchObject({ labels: ["0", "1"], taskName: "mrpc" });
+  });
+
+  it("refuses bad rows, or skips them if told to", async () => {
+    const file = bytes(`${news}alone\n`);
+    const read = (onBadRow?: "skip") =>
+      readExampleSet("train", { task: "news", set: "train", file, ...(onBadRow && { onBadRow }) });
+    await expect(read()).rejects.toMatchObject({ code: "input/short-row", message: expect.stringContaining("line 3") });
+    expect(await read("skip")).toMatchObject({ onBadRow: "skip", badRows: { count: 1 } });
+  });
+
+  it("refuses a task that it does not know", async () => {
+    const read = readExampleSet("train", { task: "sst", set: "train", file: bytes(news) });
+    await expect(read).rejects.toMatchObject({ code: "config/unknown-task" });
+  });
+});
+
+describe("readExampleSet() finds a file", () => {
+  const base = mkdtempSync(join(tmpdir(), "bertie-examples-"));
+  const path = join(base, "reviews.csv");
+  const server = createServer((request, response) => {
+    if (request.url === "/data/reviews.csv") response.end(csv);
+    else response.writeHead(request.url === "/broken" ? 500 : 404).end();
+  });
+  let address = "";
+  beforeAll(async () => {
+    writeFileSync(path, csv);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => {
+    server.close();
+    rmSync(base, { recursive: true });
+  });
+
+  it("by its path, as a blob, and at an address", async () => {
+    const file = new File([csv], "reviews.csv");
+    const named = { text: "review", label: "stars" };
+    for (const source of [
+      path,
+      pathToFileURL(path),
+      file,
+      new Blob([csv]),
+      `${address}/data/reviews.csv`,
+      new URL(`${address}/data/reviews.csv`),
+    ])
+      expect(rowsOf(await readExampleSet("train", { file: source, ...named }))).toEqual(reviews);
+    expect((await readExampleSet("train", { file })).fileName).toBe("reviews.csv");
+  });
+
+  it("or says what is wrong", async () => {
+    const read = (file: string | URL) => readExampleSet("train", { file });
+    await expect(read(join(base, "none.csv"))).rejects.toMatchObject({ code: "input/missing-file" });
+    for (const file of [`${address}/none`, new URL(`${address}/none`)])
+      await expect(read(file)).rejects.toMatchObject({
+        code: "input/missing-file",
+        message: `${address}/none: there is no such file; check the address`,
+      });
+    await expect(read(new URL(`${address}/broken`))).rejects.toThrow(/the server answers 500/);
+    await expect(read(new URL("http://127.0.0.1:1/x.csv"))).rejects.toMatchObject({ code: "input/unreachable" });
+  });
+});
+
+describe("labelsFor()", () => {
+  it("takes the labels found, or those of the model in its order", async () => {
+    const set = await table(csv);
+    expect(labelsFor(set, undefined)).toEqual(["five", "one"]);
+    expect(labelsFor(set, ["one", "five", "three"])).toEqual(["one", "five", "three"]);
+  });
+
+  it("refuses a single label", async () => {
+    const set = await table(csv);
+    expect(() => labelsFor({ ...set, labels: ["a"] }, undefined)).toThrow(
+      expect.objectContaining({ code: "input/too-few-labels", message: expect.stringMatching(/^table: all 4 rows/) }),
+    );
+  });
+});

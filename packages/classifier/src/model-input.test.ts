@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fileSourceOf, type ModelInput } from "./model-input.ts";
+import { memoryStorage } from "./storage/memory.ts";
+
+const base = mkdtempSync(join(tmpdir(), "bertie-input-"));
+const model = join(base, "模型 100%");
+const server = createServer((request, response) => {
+  if (request.url === "/models/tiny/config.json") response.end("{}");
+  else if (request.url === "/models/signed/config.json?key=1") response.end("signed");
+  else response.writeHead(request.url?.endsWith("broken") ? 500 : 404).end();
+});
+let address = "";
+beforeAll(async () => {
+  mkdirSync(join(model, "folder"), { recursive: true });
+  writeFileSync(join(model, "config.json"), "{}");
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.close();
+  rmSync(base, { recursive: true });
+});
+
+const read = async (input: ModelInput, file = "config.json") => {
+  const bytes = await fileSourceOf(input).read(file);
+  return bytes && new TextDecoder().decode(bytes);
+};
+
+/** A file of a directory that a user has chosen. */
+function chosen(path: string, contents: string): File {
+  const file = new File([contents], path.split("/").at(-1)!);
+  return Object.defineProperty(file, "webkitRelativePath", { value: path });
+}
+
+describe("fileSourceOf()", () => {
+  it("reads a directory by its path, and by its address", async () => {
+    for (const input of [model, `${model}/`, pathToFileURL(model), pathToFileURL(`${model}/`)]) {
+      expect(await read(input)).toBe("{}");
+      expect(await read(input, "vocab.txt")).toBeUndefined();
+      expect(await read(input, "folder")).toBeUndefined();
+    }
+    expect(fileSourceOf(model).name).toBe(model);
+    expect(fileSourceOf(pathToFileURL(model)).name).toBe(String(pathToFileURL(model)));
+  });
+
+  it("names a directory that does not exist", async () => {
+    for (const input of [join(base, "none"), pathToFileURL(join(base, "none")), join(model, "config.json")])
+      await expect(read(input)).rejects.toMatchObject({
+        code: "input/missing-file",
+        message: expect.stringMatching(/: there is no such directory; a model is one with config\.json/),
+      });
+  });
+
+  it("reads files from a server, with or without a slash at the end", async () => {
+    for (const slash of ["", "/"])
+      for (const input of [`${address}/models/tiny${slash}`, new URL(`${address}/models/tiny${slash}`)]) {
+        expect(await read(input)).toBe("{}");
+        expect(await read(input, "vocab.txt")).toBeUndefined();
+      }
+    expect(fileSourceOf(`${address}/models/tiny`).name).toBe(`${address}/models/tiny`);
+  });
+
+  it("names a file that the server does not give, and a server that does not answer", async () => {
+    await expect(read(`${address}/models/tiny`, "broken")).rejects.toMatchObject({
+      code: "input/unreachable",
+      message: `${address}/models/tiny/broken: the server answers 500`,
+    });
+    await expect(read("http://127.0.0.1:1/tiny")).rejects.toMatchObject({
+      code: "input/unreachable",
+      message: "http://127.0.0.1:1/tiny/config.json: cannot be loaded; check the network",
+    });
+  });
+
+  it("sends the query of an address with every file", async () => {
+    for (const slash of ["", "/"]) expect(await read(`${address}/models/signed${slash}?key=1`)).toBe("signed");
+    expect(await read(`${address}/models/signed?key=2`)).toBeUndefined();
+    expect(fileSourceOf(`${address}/models/signed?key=1`).name).toBe(`${address}/models/signed`);
+  });
+
+  it("reads files in memory, as bytes and as blobs", async () => {
+    const files = new Map<string, Uint8Array | Blob>([
+      ["config.json", new TextEncoder().encode("{}")],
+      ["vocab.txt", new Blob(["[PAD]"])],
+    ]);
+    expect([await read(files), await read(files, "vocab.txt"), await read(files, "x")]).toEqual([
+      "{}",
+      "[PAD]",
+      undefined,
+    ]);
+  });
+
+  it("reads the files of a chosen directory, but none of its folders", async () => {
+    const files = [
+      chosen("tiny/checkpoints/step-1/config.json", "old"),
+      chosen("tiny/config.json", "{}"),
+      chosen("tiny/checkpoints/step-2/config.json", "newer"),
+      chosen("tiny/checkpoints/step-2/vocab.txt", "x"),
+    ];
+    expect([await read(files), await read(files, "vocab.txt")]).toEqual(["{}", undefined]);
+    expect(fileSourceOf(files).name).toBe("tiny");
+  });
+
+  it("reads files that were chosen one by one", async () => {
+    const files = [new File(["{}"], "config.json"), new File(["[PAD]"], "vocab.txt")];
+    expect([await read(files), await read(files, "vocab.txt")]).toEqual(["{}", "[PAD]"]);
+    expect([fileSourceOf(files).name, fileSourceOf([]).name]).toEqual(["config.json", "model"]);
+  });
+
+  it("takes a storage, or any other source, itself", () => {
+    const storage = memoryStorage();
+    expect(fileSourceOf(storage)).toBe(storage);
+  });
+});

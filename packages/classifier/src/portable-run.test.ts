@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { exportRun, importRun } from "./portable-run.ts";
+import { directoryStorage } from "./storage/directory.ts";
+import { memoryStorage } from "./storage/memory.ts";
+import { byteChunks, type FileWriter, type Storage } from "./storage/storage.ts";
+import { outcomeOf, quickly, runToEnd, runUntil } from "./testing/training.ts";
+
+const base = mkdtempSync(join(tmpdir(), "bertie-portable-"));
+afterAll(() => rmSync(base, { recursive: true }));
+let directories = 0;
+const newDirectory = () => directoryStorage(join(base, `${directories++}`));
+
+const expected = await outcomeOf((await runToEnd(quickly)).storage);
+
+/** Collects the files of an exported run. */
+function collector() {
+  const files = new Map<string, Blob>();
+  const writer: FileWriter = {
+    async write(path, chunks) {
+      const parts: Uint8Array<ArrayBuffer>[] = [];
+      for await (const chunk of byteChunks(chunks)) parts.push(Uint8Array.from(chunk));
+      files.set(path, new Blob(parts));
+    },
+  };
+  return { files, writer };
+}
+
+async function exported(storage: Storage): Promise<Map<string, Blob>> {
+  const { files, writer } = collector();
+  await exportRun(storage, writer);
+  return files;
+}
+
+describe("exportRun() and importRun()", () => {
+  it.each<[string, () => Storage, () => Storage]>([
+    ["memory to a directory", memoryStorage, newDirectory],
+    ["a directory to memory", newDirectory, memoryStorage],
+  ])("move a run from %s, where it is resumed to the same bytes", async (_, from, to) => {
+    const [source, target] = [from(), to()];
+    await runUntil(5, { ...quickly, storage: source, keepData: true });
+    const files = await exported(source);
+    const folders = [...new Set([...files.keys()].map((path) => path.split("/").slice(0, -1).join("/")))];
+    expect(folders.sort()).toEqual(["checkpoints/step-5", "data"]);
+    await importRun(target, files);
+    expect(await target.state()).toBe("unfinished");
+    expect(await exported(target)).toEqual(files);
+    for (const storage of [source, target]) {
+      await runToEnd({ engine: "reference", storage, resume: true });
+      expect(await outcomeOf(storage)).toEqual(expected);
+    }
+  });
+
+  it("take the newest of several checkpoints, and ignore other files", async () => {
+    const source = memoryStorage();
+    await runUntil(7, { ...quickly, storage: source, keepData: true });
+    const workspace = await source.open({ resume: true });
+    const files = new Map<string, Blob>([
+      ["lock", new Blob()],
+      ["checkpoints/.step-9/state.json", new Blob()],
+    ]);
+    for (const folder of ["checkpoints/step-6", "checkpoints/step-7", "data"])
+      for (const name of await workspace.list(folder))
+        files.set(`${folder}/${name}`, new Blob([Uint8Array.from((await workspace.read(`${folder}/${name}`))!)]));
+    await workspace.close();
+    const target = memoryStorage();
+    await importRun(target, files);
+    const opened = await target.open({ resume: true });
+    expect(await opened.list("checkpoints")).toEqual(["step-7"]);
+    await opened.close();
+  });
+
+  it("replace what the storage held unfinished, but not a finished run", async () => {
+    const source = memoryStorage();
+    await runUntil(5, { ...quickly, storage: source, keepData: true });
+    const target = memoryStorage();
+    await runUntil(3, { ...quickly, seed: 43, storage: target });
+    await importRun(target, await exported(source));
+    await runToEnd({ engine: "reference", storage: target, resume: true });
+    expect(await outcomeOf(target)).toEqual(expected);
+    await importRun(target, await exported(source));
+    expect(await outcomeOf(target)).toEqual(expected);
+  });
+
+  it("refuse files without a checkpoint, and damaged ones, and leave the storage as it was", async () => {
+    const source = memoryStorage();
+    await runUntil(5, { ...quickly, storage: source, keepData: true });
+    const files = await exported(source);
+    const target = memoryStorage();
+    await expect(importRun(target, new Map([["run.json", new Blob()]]))).rejects.toMatchObject({
+      code: "checkpoint/none",
+    });
+    for (const name of ["model.safetensors", "state.json", "manifest.json", "first_moments.safetensors"]) {
+      const path = `checkpoints/step-5/${name}`;
+      const bytes = new Uint8Array(await files.get(path)!.arrayBuffer());
+      const broken = new Map([...files, [path, new Blob([bytes.with(bytes.length >> 1, 1)])]]);
+      await expect(importRun(target, broken), name).rejects.toMatchObject({ code: "checkpoint/damaged" });
+    }
+    expect(await target.state()).toBe("empty");
+  });
+
+  it("refuse a storage without a checkpoint, and one that a run is writing to", async () => {
+    const storage = memoryStorage();
+    await expect(exportRun(storage, collector().writer)).rejects.toMatchObject({ code: "checkpoint/none" });
+    expect(await storage.state()).toBe("empty");
+    const workspace = await storage.open();
+    await expect(exportRun(storage, collector().writer)).rejects.toMatchObject({ code: "output/locked" });
+    await workspace.close();
+  });
+});

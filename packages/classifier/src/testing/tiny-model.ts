@@ -1,0 +1,73 @@
+import { Random } from "@bertie/common";
+import {
+  bertConfigFromJson,
+  initializeParameters,
+  modelFiles,
+  parameterSpecs,
+  parameterTensors,
+  writeSafetensors,
+} from "@bertie/model";
+import type { Example } from "../data/examples.ts";
+
+const words = [
+  "good",
+  "bad",
+  "room",
+  "the",
+  "is",
+  "very",
+  "not",
+  "un",
+  "##clean",
+  "##ly",
+  "很",
+  "好",
+  "差",
+  "房",
+  "间",
+  "，",
+  "?",
+];
+export const vocabulary = `${["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...words].join("\n")}\n`;
+
+const config = {
+  ...{ hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 16 },
+  ...{ hidden_act: "gelu", hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1, initializer_range: 0.02 },
+  ...{ vocab_size: words.length + 5, max_position_embeddings: 24, type_vocab_size: 2 },
+};
+
+export interface TinyModelOptions {
+  /** In the order of their ids; without labels, the model is one that has only been pre-trained. */
+  readonly labels?: readonly string[] | undefined;
+  /** The contents of run.json. */
+  readonly record?: Readonly<Record<string, unknown>>;
+  /** The standard deviation of the weights. @default 0.5 */
+  readonly spread?: number;
+}
+
+/** The files of a small BERT with random weights, by name. */
+export function tinyModel({ labels, record, spread = 0.5 }: TinyModelOptions = {}): Map<string, Uint8Array> {
+  const parsed = bertConfigFromJson(JSON.stringify(config), "config.json");
+  const all = parameterSpecs(parsed, labels?.length ?? 2);
+  const specs = labels ? all : all.filter(({ name }) => !name.startsWith("classifier."));
+  const weights = initializeParameters(specs, spread, new Random(7, "tiny model"));
+  const vocab = new TextEncoder().encode(vocabulary);
+  const files = modelFiles({ config: parsed, labels: labels ?? [], vocab, lowerCase: true, maxLength: 16 });
+  const encode = (contents: string | Uint8Array) =>
+    typeof contents === "string" ? new TextEncoder().encode(contents) : contents;
+  return new Map([
+    ...Array.from(files, ([name, contents]) => [name, encode(contents)] as const),
+    ...(labels ? [] : [["config.json", encode(JSON.stringify(config))] as const]),
+    ["model.safetensors", writeSafetensors(parameterTensors(specs, weights))],
+    ...(record ? [["run.json", encode(JSON.stringify(record))] as const] : []),
+  ]);
+}
+
+/** Examples of good and bad rooms. */
+export function examples(count: number): Example[] {
+  return Array.from({ length: count }, (_, i) => {
+    const isGood = i % 2 === 0;
+    const text = `the room is ${"very ".repeat(i % 4)}${isGood ? "good" : "bad"}${i % 3 === 0 ? "，房间" : ""}`;
+    return { text, label: isGood ? "good" : "bad" };
+  });
+}

@@ -1,0 +1,358 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createReferenceExecutor, type Executor } from "@bertie/engine";
+import { readModelDirectory } from "@bertie/model";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fileSourceOf, type ModelInput } from "./model-input.ts";
+import { memoryStorage } from "./storage/memory.ts";
+import { examples, tinyModel } from "./testing/tiny-model.ts";
+import { type ClassifyOptions, type LoadOptions, type Text, TextClassifier } from "./text-classifier.ts";
+
+const labels = ["bad", "good", "so-so"];
+const model = tinyModel({ labels, record: { task_name: null, pairs: false, max_seq_length: 12 } });
+const texts = ["the room is good", "房间很好", "", "bad ".repeat(30), "not unclean, is the room?", "[MASK]", "good"];
+
+const base = mkdtempSync(join(tmpdir(), "bertie-classifier-"));
+afterAll(() => rmSync(base, { recursive: true }));
+
+/** An executor that tells whether it was disposed of, and how large its batches were. */
+function watched() {
+  const executor = createReferenceExecutor();
+  let disposals = 0;
+  const dispose = executor.dispose.bind(executor);
+  executor.dispose = async () => {
+    disposals++;
+    await dispose();
+  };
+  return { executor, disposals: () => disposals };
+}
+
+const load = (input: ModelInput = model, options: LoadOptions = {}) =>
+  TextClassifier.load(input, { engine: "reference", ...options });
+
+let classifier: TextClassifier;
+beforeAll(async () => {
+  classifier = await load();
+});
+afterAll(() => classifier.dispose());
+
+async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of stream) items.push(item);
+  return items;
+}
+
+const scoresOf = async (text: Text, of = classifier) =>
+  new Map((await of.classify(text)).map(({ label, score }) => [label, score]));
+
+/** Log-odds from a probability. */
+const logOdds = (score: number) => Math.log(score / (1 - score));
+
+describe("TextClassifier.load()", () => {
+  it("knows its model", () => {
+    expect(classifier).toMatchObject({ name: "model", labels, maxLength: 12, pairs: false, warnings: [] });
+    expect([classifier.engine, classifier.device]).toEqual(["reference", "cpu"]);
+    expect(classifier.tokenizer.lowercase).toBe(true);
+  });
+
+  it("takes options over what the directory says", async () => {
+    const other = await load(model, { maxLength: 8, lowercase: false, labels: ["a", "b", "c"] });
+    expect(other).toMatchObject({ maxLength: 8, labels: ["a", "b", "c"] });
+    expect(other.tokenizer.lowercase).toBe(false);
+    expect(other.warnings).toEqual([expect.stringContaining("the vocabulary has no capital letters")]);
+    await other.dispose();
+    await expect(load(model, { maxLength: 25 })).rejects.toMatchObject({ code: "options/max-seq-length" });
+  });
+
+  it("truncates to what the model allows where the directory does not say", async () => {
+    const other = await load(tinyModel({ labels }));
+    expect(other.maxLength).toBe(24);
+    expect(other.pairs).toBeUndefined();
+    await other.dispose();
+  });
+
+  it("loads a directory that was read before", async () => {
+    const other = await TextClassifier.load(await readModelDirectory(fileSourceOf(model)), { engine: "reference" });
+    expect(await other.classify(texts)).toEqual(await classifier.classify(texts));
+    await other.dispose();
+  });
+
+  it.each([
+    ["without labels", tinyModel(), "input/no-labels", /config\.json: names no labels/],
+    [
+      "without a classifier",
+      new Map([...tinyModel({ labels }), ["model.safetensors", tinyModel().get("model.safetensors")!]]),
+      "weights/missing-tensor",
+      /has no tensor classifier\..*Fine-tune the model first/,
+    ],
+    ["without weights", without("model.safetensors"), "input/missing-file", /model\.safetensors: no such file/],
+    ["without a vocabulary", without("vocab.txt"), "input/missing-file", /no vocabulary/],
+    ["without a configuration", without("config.json"), "input/missing-file", /config\.json: no such file/],
+  ])("refuses a model %s", async (_, files, code, message) => {
+    await expect(load(files)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it("stops when its signal is aborted, and disposes of no executor of the caller's", async () => {
+    const { executor, disposals } = watched();
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(load(model, { executor, signal })).rejects.toThrow("enough");
+    expect(disposals()).toBe(0);
+    await executor.dispose();
+  });
+});
+
+function without(name: string): Map<string, Uint8Array> {
+  return new Map([...model].filter(([file]) => file !== name));
+}
+
+describe("TextClassifier.classify()", () => {
+  it("ranks all labels of a text by their probabilities", async () => {
+    for (const text of texts) {
+      const answer = await classifier.classify(text);
+      expect(answer.map(({ label }) => label).sort()).toEqual(labels);
+      expect(answer.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 5);
+      expect(answer.map(({ score }) => score)).toEqual(answer.map(({ score }) => score).sort((a, b) => b - a));
+    }
+  });
+
+  it("answers several texts as it answers each, in order, whatever their number and lengths", async () => {
+    const many = Array.from({ length: 71 }, (_, i) => texts[(i * i) % texts.length]!.slice(0, 3 + (i % 13)));
+    const answers = await classifier.classify(many);
+    for (const [i, text] of many.entries()) {
+      const alone = await scoresOf(text);
+      for (const { label, score } of answers[i]!) expect(score).toBeCloseTo(alone.get(label)!, 5);
+    }
+    expect(await classifier.classify([])).toEqual([]);
+  });
+
+  it("gives the topK labels", async () => {
+    const [all] = await classifier.classify([texts[0]!]);
+    for (const topK of [1, 2, 3, 9])
+      expect(await classifier.classify(texts[0]!, { topK })).toEqual(all!.slice(0, topK));
+  });
+
+  it("classifies pairs", async () => {
+    const [a, b] = ["the room", "is good"];
+    const [pair, reversed, same, single] = await Promise.all(
+      [{ text: a, pair: b }, { text: b, pair: a }, { text: a, pair: b }, { text: a }].map((text) => scoresOf(text)),
+    );
+    expect(pair).toEqual(same);
+    expect(pair).not.toEqual(reversed);
+    expect(single).toEqual(await scoresOf(a));
+    expect(single).not.toEqual(pair);
+  });
+
+  it("names a text that is not one", async () => {
+    for (const wrong of [undefined, null, 1, {}, { text: "a", pair: 1 }, ["a"]]) {
+      const mixed = classifier.classify(["a", wrong as unknown as Text]);
+      await expect(mixed, JSON.stringify(wrong)).rejects.toMatchObject({
+        code: "input/not-text",
+        message: expect.stringMatching(/^text 2: /),
+      });
+    }
+    await expect(classifier.classify(undefined as unknown as Text)).rejects.toMatchObject({ code: "input/not-text" });
+  });
+
+  it("runs calls that were made at the same time one after another", async () => {
+    const answers = await Promise.all(texts.map((text) => classifier.classify(text)));
+    for (const [i, text] of texts.entries()) expect(answers[i]).toEqual(await classifier.classify(text));
+  });
+
+  it("stops when its signal is aborted", async () => {
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(classifier.classify(texts, { signal })).rejects.toThrow("enough");
+    await expect(classifier.classify("a", { signal })).rejects.toThrow("enough");
+  });
+});
+
+describe("TextClassifier.classifyStream()", () => {
+  const stream = (source: Iterable<Text> | AsyncIterable<Text>, options?: ClassifyOptions) =>
+    collect(classifier.classifyStream(source, options));
+
+  it("answers as classify() does, in order", async () => {
+    const many = Array.from({ length: 150 }, (_, i) => texts[(i * i) % texts.length]!.slice(0, 3 + (i % 13)));
+    const expected = await classifier.classify(many);
+    const answers = await stream(many);
+    expect(answers).toHaveLength(many.length);
+    for (const [i, answer] of answers.entries())
+      for (const { label, score } of answer)
+        expect(score).toBeCloseTo(expected[i]!.find((other) => other.label === label)!.score, 5);
+    expect((await stream(many, { topK: 1 })).every(({ length }) => length === 1)).toBe(true);
+  });
+
+  it("answers an endless stream, and closes it when the consumer stops", async () => {
+    let isClosed = false;
+    const endless = (async function* () {
+      try {
+        for (;;) {
+          yield "good";
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      } finally {
+        isClosed = true;
+      }
+    })();
+    let count = 0;
+    for await (const _ of classifier.classifyStream(endless)) if (++count === 5) break;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(isClosed).toBe(true);
+  });
+
+  it("stops when its signal is aborted", async () => {
+    const controller = new AbortController();
+    const answers = classifier.classifyStream(texts, { signal: controller.signal });
+    await answers.next();
+    controller.abort(new Error("enough"));
+    await expect(collect(answers)).rejects.toThrow("enough");
+  });
+});
+
+describe("TextClassifier.evaluate()", () => {
+  it("scores what classify() answers", async () => {
+    const rows = examples(19);
+    const answers = await classifier.classify(rows.map(({ text }) => text));
+    const right = answers.filter(([best], i) => best!.label === rows[i]!.label).length;
+    const losses = answers.map((answer, i) => -Math.log(answer.find(({ label }) => label === rows[i]!.label)!.score));
+    const evaluation = await classifier.evaluate(rows);
+    expect(evaluation).toMatchObject({ examples: 19, labels });
+    expect(evaluation.accuracy).toBeCloseTo(right / 19, 12);
+    expect(evaluation.loss).toBeCloseTo(losses.reduce((a, b) => a + b) / 19, 5);
+    expect(Object.keys(evaluation.metrics)).toEqual(["accuracy", "loss", "macro_f1"]);
+    const counts = evaluation.confusion.map((row) => Array.from(row).reduce((a, b) => a + b, 0));
+    expect(counts).toEqual([9, 10, 0]);
+    expect(labels.reduce((sum, _, id) => sum + Number(evaluation.confusion[id]![id]), 0)).toBe(right);
+  });
+
+  it("evaluates by the metric of the model's task, and by a task's file", async () => {
+    const mrpc = await load(tinyModel({ labels: ["0", "1"], record: { task_name: "mrpc" } }));
+    const file = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n0\t1\t2\tgood\tbad\n1\t1\t2\tgood\tgood\n";
+    const bytes = new TextEncoder().encode(file);
+    const { metrics, examples: count } = await mrpc.evaluate({ task: "mrpc", set: "dev", file: bytes });
+    expect(Object.keys(metrics)).toEqual(["accuracy", "loss", "f1"]);
+    expect(count).toBe(2);
+    await mrpc.dispose();
+  });
+
+  it("refuses labels that the model does not have, and an evaluation of nothing", async () => {
+    const unknown = classifier.evaluate([{ text: "a", label: "great" }]);
+    await expect(unknown).rejects.toMatchObject({ code: "input/unknown-label" });
+    await expect(classifier.evaluate([])).rejects.toMatchObject({ code: "input/no-rows" });
+  });
+
+  it("stops when its signal is aborted", async () => {
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(classifier.evaluate(examples(40), { signal })).rejects.toThrow("enough");
+  });
+});
+
+describe("TextClassifier.explain()", () => {
+  it.each([
+    ["the room is not good", undefined],
+    ["房间很好，is it?", undefined],
+    ["the room", "is uncleanly bad"],
+  ])("by occlusion equals the classification of the text with [MASK]: %s", async (text, pair) => {
+    const { words, label, logOdds: original } = await classifier.explain(text, { pair });
+    const oddsOf = async (changed: Text) => logOdds((await scoresOf(changed)).get(label)!);
+    expect(original).toBeCloseTo(await oddsOf({ text, pair }), 5);
+    expect(words.length).toBeGreaterThan(3);
+    for (const { part, start, end, contribution } of words) {
+      const mask = (source: string) => `${source.slice(0, start)} [MASK] ${source.slice(end)}`;
+      const masked = part === 0 ? { text: mask(text), pair } : { text, pair: mask(pair!) };
+      expect(Math.abs(contribution - (original - (await oddsOf(masked))))).toBeLessThan(1e-5);
+    }
+  });
+
+  it("explains the label that is asked for, by words or tokens", async () => {
+    const { label, words } = await classifier.explain("unclean room", { label: "so-so", unit: "token" });
+    expect(label).toBe("so-so");
+    expect(words.map(({ tokens }) => tokens)).toEqual([["un"], ["##clean"], ["room"]]);
+    const unknown = classifier.explain("room", { label: "great" });
+    await expect(unknown).rejects.toMatchObject({ code: "explain/label" });
+  });
+
+  it("by integrated gradients gives every word a contribution, and the same again", async () => {
+    const options = { method: "integrated-gradients" } as const;
+    const { words, labels: ranked } = await classifier.explain("the room is not good", options);
+    expect(words.map(({ text }) => text)).toEqual(["the", "room", "is", "not", "good"]);
+    expect(words.every(({ contribution }) => Number.isFinite(contribution) && contribution !== 0)).toBe(true);
+    expect(ranked).toHaveLength(3);
+    expect((await classifier.explain("the room is not good", options)).words).toEqual(words);
+  });
+
+  it("stops when its signal is aborted", async () => {
+    const signal = AbortSignal.abort(new Error("enough"));
+    for (const method of ["occlusion", "integrated-gradients"] as const)
+      await expect(classifier.explain("good room", { method, signal })).rejects.toThrow("enough");
+  });
+});
+
+describe("TextClassifier.save()", () => {
+  const same = async (input: ModelInput) => {
+    const other = await load(input);
+    expect(other).toMatchObject({ labels, maxLength: 12, pairs: false });
+    expect(await other.classify(texts)).toEqual(await classifier.classify(texts));
+    await other.dispose();
+  };
+
+  it("writes a directory that loads as the same classifier", async () => {
+    const path = join(base, "saved");
+    await classifier.save(path);
+    await same(path);
+    const names = ["config.json", "model.safetensors", "run.json", "tokenizer_config.json", "vocab.txt"];
+    expect(readdirSync(path).sort()).toEqual(names);
+    expect(readFileSync(join(path, "model.safetensors"))).toEqual(Buffer.from(model.get("model.safetensors")!));
+    await expect(classifier.save(path)).rejects.toMatchObject({ code: "output/not-empty" });
+    await same(path);
+    expect(readdirSync(base)).toEqual(["saved"]);
+  });
+
+  it("writes into a storage, or a writer of files", async () => {
+    const storage = memoryStorage();
+    await classifier.save(storage);
+    await same(storage);
+    await expect(classifier.save(storage)).rejects.toMatchObject({ code: "output/not-empty" });
+    const files = new Map<string, Uint8Array>();
+    await classifier.save({
+      async write(path, chunks) {
+        const copy = memoryStorage();
+        const workspace = await copy.open();
+        await workspace.write(path, chunks);
+        await workspace.commit({ overwrite: false });
+        files.set(path, (await copy.read(path))!);
+      },
+    });
+    await same(files);
+    for (const [name, bytes] of files) expect(bytes).toEqual(await storage.read(name));
+  });
+
+  it("writes nothing where it cannot", async () => {
+    writeFileSync(join(base, "file"), "");
+    await expect(classifier.save(join(base, "file", "model"))).rejects.toMatchObject({ code: "output/unusable" });
+    rmSync(join(base, "file"));
+  });
+});
+
+describe("TextClassifier.dispose()", () => {
+  it("may be called twice, and leaves the caller's executor alone", async () => {
+    const { executor, disposals } = watched();
+    const other = await load(model, { executor });
+    expect(await other.classify(texts)).toEqual(await classifier.classify(texts));
+    await other.dispose();
+    await other.dispose();
+    expect(disposals()).toBe(0);
+    await executor.dispose();
+    const own = await load();
+    await own.dispose();
+    await own.dispose();
+  });
+
+  it("is called at the end of a scope", async () => {
+    const executor: Executor = createReferenceExecutor();
+    {
+      await using scoped = await load(model, { executor });
+      await scoped.classify("good");
+    }
+    await executor.dispose();
+  });
+});

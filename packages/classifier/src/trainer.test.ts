@@ -1,0 +1,259 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { directoryStorage } from "./storage/directory.ts";
+import { memoryStorage } from "./storage/memory.ts";
+import type { Storage } from "./storage/storage.ts";
+import { examples, tinyModel } from "./testing/tiny-model.ts";
+import { outcomeOf, quickly, runToEnd, runUntil } from "./testing/training.ts";
+import { TextClassifier } from "./text-classifier.ts";
+import { createTrainer, type TrainerOptions } from "./trainer.ts";
+
+const base = mkdtempSync(join(tmpdir(), "bertie-trainer-"));
+afterAll(() => rmSync(base, { recursive: true }));
+const newDirectory = () => directoryStorage(join(base, `${readdirSync(base).length}`, "run"));
+
+const whole = await runToEnd(quickly);
+const expected = await outcomeOf(whole.storage);
+const typesOf = (events: readonly { readonly type: string }[]) => [...new Set(events.map(({ type }) => type))];
+
+describe("createTrainer()", () => {
+  it("trains a model that learns its examples, and that loads from the storage", async () => {
+    const { storage, trainer } = await runToEnd({
+      ...{ ...quickly, model: tinyModel({ spread: 0.1 }), epochs: 30, checkpointSteps: 1000 },
+    });
+    expect(trainer.labels).toEqual(["bad", "good"]);
+    await using classifier = await TextClassifier.load(storage, { engine: "reference" });
+    expect(classifier).toMatchObject({ labels: ["bad", "good"], maxLength: 12, pairs: false });
+    expect((await classifier.evaluate(examples(12))).accuracy).toBe(1);
+    expect((await classifier.classify("the room is good"))[0]!.label).toBe("good");
+  });
+
+  it("reports its events in order, and leaves model, results, log and checkpoints", async () => {
+    expect(typesOf(whole.events)).toEqual([
+      ...["note", "run-start", "example", "phase-start", "train-start", "epoch-start", "step", "checkpoint"],
+      ...["epoch-end", "train-end", "eval-batch", "eval-results", "run-end"],
+    ]);
+    const steps = whole.events.flatMap((event) => (event.type === "step" ? [event.step] : []));
+    expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const saved = whole.events.flatMap((event) => (event.type === "checkpoint" ? [event.step] : []));
+    expect(saved).toEqual([2, 3, 4, 6, 8, 9]);
+    expect(await whole.storage.state()).toBe("finished");
+    const end = whole.events.at(-1);
+    expect(end).toMatchObject({
+      type: "run-end",
+      files: ["config.json", "eval_results.json", "eval_results.txt", "metrics.jsonl", "model.safetensors"].concat([
+        "run.json",
+        "tokenizer_config.json",
+        "vocab.txt",
+      ]),
+    });
+  });
+
+  it("comes to the same bytes with the same seed, in memory and on disk, and to others with another", async () => {
+    for (const storage of [memoryStorage(), newDirectory()]) {
+      const again = await runToEnd({ ...quickly, storage });
+      expect(again.storage).toBe(storage);
+      expect(await outcomeOf(storage)).toEqual(expected);
+    }
+    const other = await outcomeOf((await runToEnd({ ...quickly, seed: 43 })).storage);
+    expect(other["model.safetensors"]).not.toBe(expected["model.safetensors"]);
+  });
+
+  it("runs once", async () => {
+    expect(() => whole.trainer.run()).toThrow("a trainer runs once");
+  });
+
+  it("changes nothing by checkpoints that are asked for, or by samples", async () => {
+    const { storage, events } = await runToEnd({ ...quickly, samples: { times: 9, rows: 4 } }, (event, trainer) => {
+      if (event.type === "step" && event.step === 5) trainer.requestCheckpoint();
+    });
+    expect(await outcomeOf(storage)).toEqual(expected);
+    expect(events.filter(({ type }) => type === "sample").length).toBeGreaterThan(1);
+    expect(events.flatMap((event) => (event.type === "checkpoint" ? [event.step] : []))).toContain(5);
+  });
+
+  it("ends after the current step when it is asked to finish, with results", async () => {
+    const { storage, events } = await runToEnd(quickly, (event, trainer) => {
+      if (event.type === "step" && event.step === 4) trainer.finish();
+    });
+    expect(events.filter(({ type }) => type === "step")).toHaveLength(4);
+    expect(events.at(-1)).toMatchObject({ type: "run-end" });
+    const { steps } = await outcomeOf(storage);
+    expect(JSON.parse(steps!)).toEqual(JSON.parse(expected.steps!).slice(0, 4));
+    await (await TextClassifier.load(storage, { engine: "reference" })).dispose();
+  });
+
+  it("replaces a finished run only with overwrite", async () => {
+    await expect(createTrainer({ ...quickly, storage: whole.storage })).rejects.toMatchObject({
+      code: "output/not-empty",
+    });
+    const { storage } = await runToEnd(quickly);
+    await runToEnd({ ...quickly, seed: 43, storage, overwrite: true });
+    expect(await outcomeOf(storage)).not.toEqual(expected);
+  });
+
+  it.each<[string, Partial<TrainerOptions>, string]>([
+    ["a single label", { train: examples(4).map((row) => ({ ...row, label: "good" })) }, "input/too-few-labels"],
+    ["no examples", { train: [] }, "input/no-rows"],
+    ["no training data", { train: undefined }, "options/missing"],
+    [
+      "a label of the evaluation that training lacks",
+      { evaluation: [{ text: "a", label: "x" }] },
+      "input/unknown-label",
+    ],
+    ["a model that is not there", { model: join(base, "none") }, "input/missing-file"],
+    ["a length that the model does not have", { maxLength: 25 }, "options/max-seq-length"],
+    ["a metric of another task", { metric: "f1" }, "options/metric"],
+    ["more micro-batches than examples", { accumulation: 8 }, "options/accumulation"],
+    ["more frozen layers than there are", { freezeLayers: 3 }, "options/freeze-layers"],
+  ])("refuses %s, and writes nothing", async (_, options, code) => {
+    for (const storage of [memoryStorage(), newDirectory()]) {
+      await expect(createTrainer({ ...quickly, ...options, storage })).rejects.toMatchObject({ code });
+      expect(await storage.state()).toBe("empty");
+      await (await storage.open()).close();
+    }
+  });
+
+  it("keeps the labels of a model that was trained before, in their order", async () => {
+    const model = tinyModel({ labels: ["good", "so-so", "bad"] });
+    const trainer = await createTrainer({ ...quickly, model, maxSteps: 1 });
+    expect(trainer.labels).toEqual(["good", "so-so", "bad"]);
+    for await (const _ of trainer.run());
+    const named = await createTrainer({ ...quickly, labels: ["good", "bad"], maxSteps: 1 });
+    expect(named.labels).toEqual(["good", "bad"]);
+    for await (const _ of named.run());
+  });
+});
+
+describe.each<[string, Partial<TrainerOptions>]>([
+  ["without more options", {}],
+  ["with metric and early stopping", { metric: "loss", earlyStopping: 3, learningRate: 3e-2, epochs: 6 }],
+  ["with accumulation and frozen layers", { accumulation: 2, freezeLayers: 0 }],
+])("a run that was aborted and resumed, %s", (_, more) => {
+  const options = { ...quickly, ...more };
+  const stops = [1, 3, 5, 8];
+  let direct: Record<string, string> = {};
+  beforeAll(async () => {
+    direct = await outcomeOf((await runToEnd(options)).storage);
+  });
+
+  it.each<[string, () => Storage]>([
+    ["memory", memoryStorage],
+    ["a directory", newDirectory],
+  ])("comes to the same bytes, in %s", async (__, create) => {
+    for (const keepData of [false, true]) {
+      const storage = create();
+      for (const [i, step] of stops.entries()) {
+        const events = await runUntil(step, { ...options, storage, keepData, resume: i > 0 });
+        if (events.at(-1)!.type !== "run-end") expect(events.at(-1)).toMatchObject({ type: "stopped", step });
+      }
+      if ((await storage.state()) !== "finished") {
+        await expect(createTrainer({ ...options, storage })).rejects.toMatchObject({ code: "output/unfinished" });
+        await runToEnd({ ...options, storage, keepData, resume: true });
+      }
+      expect(await outcomeOf(storage)).toEqual(direct);
+    }
+  });
+
+  it("needs neither model nor data if it keeps them", async () => {
+    const storage = newDirectory();
+    await runUntil(3, { ...options, storage, keepData: true });
+    await runUntil(4, { engine: "reference", storage, resume: true });
+    await runToEnd({ engine: "reference", storage, resume: true });
+    expect(await outcomeOf(storage)).toEqual(direct);
+    expect(await storage.read("data/train.jsonl")).toBeUndefined();
+  });
+
+  it("may be given the data again that it has kept", async () => {
+    const storage = memoryStorage();
+    await runUntil(3, { ...options, storage, keepData: true });
+    await runToEnd({ ...options, storage, resume: true });
+    expect(await outcomeOf(storage)).toEqual(direct);
+  });
+});
+
+describe("createTrainer({ resume: true })", () => {
+  it("refuses other options and other data, and lists them", async () => {
+    const storage = memoryStorage();
+    await runUntil(3, { ...quickly, storage });
+    const changed = { learningRate: 0.5, seed: 7, train: examples(11) };
+    const resumed = createTrainer({ ...quickly, ...changed, storage, resume: true, resumeAnyway: true });
+    await expect(resumed).rejects.toMatchObject({
+      code: "options/changed",
+      message: expect.stringMatching(
+        /learningRate is 0\.5 and was 0\.01; seed is 7 and was 42; train has other contents/,
+      ),
+    });
+    await runToEnd({ ...quickly, storage, resume: true });
+    expect(await outcomeOf(storage)).toEqual(expected);
+  });
+
+  it("refuses other labels, and other rows of the same file", async () => {
+    const file = new TextEncoder().encode(
+      examples(12)
+        .map(({ text, label }) => `${label}\t${text}\n`)
+        .join(""),
+    );
+    const train = (first?: number) => ({ task: "news", set: "train", file, first }) as const;
+    for (const keepData of [false, true]) {
+      const storage = memoryStorage();
+      const options = { ...quickly, train: train(8), labels: ["good", "bad"], epochs: 4, keepData, lowercase: false };
+      await runUntil(3, { ...options, storage });
+      const resume = (changed: TrainerOptions) => createTrainer({ ...options, ...changed, storage, resume: true });
+      await expect(resume({ labels: ["bad", "good"] })).rejects.toThrow(/labels is \["bad","good"\] and was/);
+      for (const first of [4, undefined])
+        await expect(resume({ train: train(first) })).rejects.toMatchObject({ code: "options/changed" });
+      // What is not set again is that of the run.
+      const { labels, lowercase, ...rest } = options;
+      await runToEnd({ ...rest, storage, resume: true });
+      expect(await outcomeOf(storage)).toEqual(await outcomeOf((await runToEnd(options)).storage));
+    }
+  });
+
+  it("accepts harmless changes only if told to", async () => {
+    const storage = memoryStorage();
+    await runUntil(3, { ...quickly, storage });
+    const options = { ...quickly, storage, checkpointSteps: 4, resume: true };
+    await expect(createTrainer(options)).rejects.toThrow(/is 4 and was 2\)/);
+    await runToEnd({ ...options, resumeAnyway: true });
+    expect(await outcomeOf(storage)).toEqual(expected);
+  });
+
+  it("starts from the beginning where there is no checkpoint, and says so", async () => {
+    const { storage, events } = await runToEnd({ ...quickly, resume: true });
+    expect(events[0]).toMatchObject({ type: "note", message: expect.stringMatching(/there is no checkpoint yet/) });
+    expect(await outcomeOf(storage)).toEqual(expected);
+  });
+
+  it("needs a model and data where there is nothing to resume", async () => {
+    const { model, ...rest } = quickly;
+    await expect(createTrainer({ ...rest, resume: true })).rejects.toMatchObject({ code: "options/missing" });
+    const storage = memoryStorage();
+    await runUntil(3, { ...quickly, storage });
+    const resumed = createTrainer({ engine: "reference", storage, resume: true });
+    await expect(resumed).rejects.toThrow(/holds no training data of an interrupted run; set the option train/);
+  });
+
+  it("keeps the task, and so its metric, with the data", async () => {
+    const header = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n";
+    const rows = Array.from({ length: 8 }, (_, i) => `${i % 2}\t1\t2\tgood room\t${i % 2 ? "good" : "bad"} ${i}\n`);
+    const file = new TextEncoder().encode(header + rows.join(""));
+    const task = (set: "train" | "dev") => ({ task: "mrpc", set, file });
+    const options = { ...quickly, train: task("train"), evaluation: task("dev"), metric: "f1", epochs: 4 } as const;
+    const { storage: direct } = await runToEnd(options);
+    const storage = memoryStorage();
+    await runUntil(3, { ...options, storage, keepData: true });
+    await runToEnd({ engine: "reference", storage, resume: true });
+    expect(await outcomeOf(storage)).toEqual(await outcomeOf(direct));
+    expect(JSON.parse((await outcomeOf(storage)).record!)).toMatchObject({ task_name: "mrpc", pairs: true });
+  });
+
+  it("starts over with overwrite", async () => {
+    const storage = memoryStorage();
+    await runUntil(3, { ...quickly, storage });
+    await runToEnd({ ...quickly, storage, overwrite: true });
+    expect(await outcomeOf(storage)).toEqual(expected);
+  });
+});

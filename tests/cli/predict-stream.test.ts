@@ -1,0 +1,196 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { TextClassifier } from "../../packages/classifier/src/index.ts";
+import { bertie, bertieOk, MAIN, readLines, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
+import { createTraining, readJson } from "./training.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+
+const scratch = scratchDirectory();
+const { train } = createTraining(scratch);
+const inScratch = (name: string) => join(scratch, name);
+
+let model = "";
+beforeAll(async () => {
+  const strongly = ["--learning-rate", "5e-3", "--num-train-epochs", "20", "--init-checkpoint", TINY.weights];
+  ({ run: model } = await train("model", ...strongly));
+});
+
+const texts = ["很好，1 酒店 room", "很差，1 酒店 room", "不大不小，1 酒店 room"];
+/** Lines of many lengths; some are empty. */
+const lines = Array.from({ length: 300 }, (_, i) => texts[i % 3]!.repeat(1 + (i % 4)).slice(0, (i * 7) % 31));
+
+const running = new Set<ReturnType<typeof spawn>>();
+afterEach(() => {
+  for (const child of running) child.kill();
+  running.clear();
+});
+
+/** Starts `bertie predict`, whose stdin stays open. */
+function predicting(...args: string[]) {
+  const env = { BERTIE_DEVICE: "cpu", ...process.env };
+  const child = spawn(process.execPath, [MAIN, "predict", "--model", model, ...args], { env });
+  running.add(child);
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  child.stdin.on("error", () => {}); // it may end without reading
+  const ended = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
+  return {
+    child,
+    ended,
+    stderr: () => stderr,
+    answers: () => stdout.split("\n").slice(0, -1),
+    /** Waits until so many lines have been answered. */
+    async until(count: number, milliseconds: number): Promise<void> {
+      for (const end = performance.now() + milliseconds; stdout.split("\n").length <= count; await sleep(10))
+        if (performance.now() > end) throw new Error(`${count} answers take more than ${milliseconds} ms: ${stderr}`);
+    },
+  };
+}
+
+describe("bertie predict, on a stream", () => {
+  it("answers each line within seconds, while stdin stays open", async () => {
+    const { child, ended, answers, until, stderr } = predicting();
+    for (const [i, text] of texts.entries()) {
+      child.stdin.write(`${text}\n`);
+      await until(i + 1, i === 0 ? 20_000 : 5000); // the first one waits for the model, too
+    }
+    expect(answers().map((line) => line.split("\t")[0])).toEqual(["good", "bad", "so-so"]);
+    child.stdin.write("很");
+    await sleep(100);
+    expect(answers()).toHaveLength(3); // a line without an end is not answered before the stream ends
+    child.stdin.end("好");
+    expect(await ended).toBe(0);
+    expect(answers()).toHaveLength(4);
+    expect(stderr()).toBe("");
+  });
+
+  it("keeps the order of lines of mixed lengths, and finds TextClassifier's probabilities", async () => {
+    const { stdout } = await bertieOk(["predict", "--model", model], { stdin: lines.join("\n") });
+    const rows = stdout.trimEnd().split("\n");
+    expect(rows).toHaveLength(lines.length);
+    await using classifier = await TextClassifier.load(model, { engine: "onnx", device: "cpu" });
+    for (const [i, [best, ...others]] of (await classifier.classify(lines)).entries()) {
+      const [label, ...probabilities] = rows[i]!.split("\t");
+      expect([i, label]).toEqual([i, best!.label]);
+      for (const answer of [best!, ...others]) {
+        const found = Number(probabilities[classifier.labels.indexOf(answer.label)]);
+        expect(Math.abs(found - answer.score)).toBeLessThanOrEqual(1e-6); // six digits are written
+      }
+    }
+  });
+
+  it("names the lines as JSON, in order", async () => {
+    const { stdout } = await bertieOk(["predict", "--model", model, "--json"], {
+      stdin: lines.slice(0, 70).join("\n"),
+    });
+    const found = stdout.trimEnd().split("\n");
+    const guids = found.map((line) => (JSON.parse(line) as { guid: string }).guid);
+    expect(guids).toEqual(Array.from({ length: 70 }, (_, i) => `line-${i + 1}`));
+  });
+
+  it("refuses empty input, of stdin and of a file", async () => {
+    const empty = writeFile(inScratch("empty.txt"), "");
+    for (const args of [[], [empty]]) {
+      const { code, stdout, stderr } = await bertie(["predict", "--model", model, ...args], { stdin: "" });
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toBe(`bertie: ${args[0] ?? "stdin"}: there is no line to classify\n`);
+    }
+  });
+
+  it("answers the lines before one that is not UTF-8, and names that", async () => {
+    const file = writeFile(
+      inScratch("broken.txt"),
+      Buffer.concat([Buffer.from("很好\n很差\n"), Buffer.of(0xff, 0x0a)]),
+    );
+    const { code, stderr } = await bertie(["predict", "--model", model, file]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^bertie: .*broken\.txt, line 3, byte 1: the bytes are not valid UTF-8/);
+  });
+
+  it("ends quietly when nobody reads its answers any more", async () => {
+    const { child, ended, until, stderr } = predicting();
+    child.stdin.write(`${texts[0]}\n`);
+    await until(1, 20_000);
+    child.stdout.destroy();
+    const more = setInterval(() => child.stdin.write(`${lines.join("\n")}\n`), 20);
+    expect(await ended).toBe(141);
+    clearInterval(more);
+    expect(stderr()).toBe("");
+  });
+
+  it("stops at a signal while it waits for lines, with nothing left in the output directory", async () => {
+    const output = inScratch("interrupted");
+    const { child, ended, until, stderr } = predicting("--output-dir", output);
+    child.stdin.write(`${texts[0]}\n`);
+    await until(1, 20_000);
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+    expect(stderr()).toBe("bertie: interrupted: nothing was saved\n");
+    expect([existsSync(output), existsSync(`${output}.unfinished`)]).toEqual([false, false]);
+  });
+
+  it("ends at an error, although stdin stays open", async () => {
+    const { child, ended, stderr } = predicting();
+    child.stdin.write(Buffer.of(0xff, 0x0a));
+    expect(await ended).toBe(2);
+    expect(stderr()).toMatch(/^bertie: stdin, line 1, byte 1: /);
+  });
+});
+
+describe("bertie predict --output-dir", () => {
+  it("writes the answers and a record with the hash of every file", async () => {
+    const file = writeFile(inScratch("lines.txt"), lines.slice(0, 50).join("\r\n"));
+    const output = inScratch("predicted");
+    const { stdout } = await bertieOk(["predict", "--model", model, file, "--output-dir", output]);
+    expect(readdirSync(output).sort()).toEqual(["predictions.tsv", "run.json"]);
+    expect(readFileSync(join(output, "predictions.tsv"), "utf8")).toBe(stdout);
+    expect(readLines(join(output, "predictions.tsv"))).toHaveLength(50);
+    const record = readJson(output, "run.json");
+    const sha256 = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
+    const paths = ["config.json", "vocab.txt", "model.safetensors"].map((name) => join(model, name));
+    for (const path of [file, ...paths])
+      expect(record.input_files).toContainEqual({ path, bytes: readFileSync(path).length, sha256: sha256(path) });
+    expect(record).toMatchObject({ task_name: "news", labels: ["bad", "good", "so-so"], pairs: false });
+  });
+
+  it("refuses a directory that holds something, before it reads a line", async () => {
+    const output = inScratch("full");
+    writeFile(join(output, "note"), "keep");
+    const { code, stderr } = await bertie(["predict", "--model", model, "--output-dir", output], { stdin: "很好\n" });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/the output directory is not empty/);
+    expect(readdirSync(output)).toEqual(["note"]);
+  });
+});
+
+describe("bertie predict, with a model of pairs", () => {
+  const pairs = inScratch("pairs");
+  beforeAll(async () => {
+    const header = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n";
+    const rows = Array.from({ length: 12 }, (_, i) => `${i % 2}\t1\t2\ta ${i}\tb ${i}\n`).join("");
+    writeFile(join(inScratch("mrpc"), "train.tsv"), header + rows);
+    const data = ["--task-name", "mrpc", "--data-dir", inScratch("mrpc"), "--do-train", "--max-steps", "1"];
+    await bertieOk(["train", ...data, ...TINY_MODEL, "--output-dir", pairs]);
+  });
+
+  it.each([
+    ["a single text", "a 1\tb 1\na 2\na 3\tb 3\n", 1],
+    ["three texts", "a 1\tb 1\na 2\tb 2\tc 2\n", 3],
+  ])("names the line with %s, after the answers before it", async (_, stdin, found) => {
+    const { code, stdout, stderr } = await bertie(["predict", "--model", pairs], { stdin });
+    expect(code).toBe(2);
+    expect(stdout.trimEnd().split("\n")).toHaveLength(1);
+    expect(stderr).toMatch(new RegExp(`^bertie: stdin, line 2: expected 2 tab-separated texts, .*, found ${found}\n$`));
+  });
+});
