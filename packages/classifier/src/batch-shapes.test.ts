@@ -1,65 +1,98 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { groupByLength, LARGEST_BATCH } from "./batch-shapes.ts";
+import { type Group, type GroupOptions, groupByLength } from "./batch-shapes.ts";
 
+const BATCH_TOKENS = 1024;
+const LARGEST_BATCH = 64;
+
+/** Rows, and the options that group them. */
 const settings = fc.integer({ min: 2, max: 700 }).chain((maxLength) =>
   fc.record({
-    maxLength: fc.constant(maxLength),
     lengths: fc.array(fc.integer({ min: 2, max: maxLength }), { maxLength: 200 }),
-    batchSize: fc.integer({ min: 1, max: 48 }),
+    options: fc.record({
+      maxLength: fc.constant(maxLength),
+      batchSize: fc.option(fc.integer({ min: 1, max: 48 }), { nil: undefined }),
+      anyShape: fc.boolean(),
+    }),
   }),
 );
 
+interface Setting {
+  readonly lengths: readonly number[];
+  readonly options: GroupOptions;
+}
+
+/** Checks every grouping of some rows. */
+function check(holds: (groups: readonly Group[], setting: Setting) => void) {
+  fc.assert(fc.property(settings, (setting) => holds(groupByLength(setting.lengths, setting.options), setting)));
+}
+
 describe("groupByLength()", () => {
   it("puts every row in exactly one group", () => {
-    fc.assert(
-      fc.property(settings, ({ lengths, maxLength, batchSize }) => {
-        const rows = groupByLength(lengths, maxLength, batchSize).flatMap((group) => group.rows);
-        expect([...rows].sort((a, b) => a - b)).toEqual(lengths.map((_, row) => row));
-      }),
-    );
-  });
-
-  it("makes groups of the batch size, and of smaller powers of two for the rest", () => {
-    fc.assert(
-      fc.property(settings, ({ lengths, maxLength, batchSize }) => {
-        const sizes = groupByLength(lengths, maxLength, batchSize).map(({ rows }) => rows.length);
-        const full = sizes.filter((size) => size === batchSize).length;
-        expect(full).toBe(Math.floor(lengths.length / batchSize));
-        for (const size of sizes.slice(full)) expect(Number.isInteger(Math.log2(size)) && size < batchSize).toBe(true);
-        expect(new Set(sizes.slice(full)).size).toBe(sizes.length - full);
-      }),
-    );
+    check((groups, { lengths }) => {
+      const rows = groups.flatMap((group) => group.rows);
+      expect(rows.sort((a, b) => a - b)).toEqual(lengths.map((_, row) => row));
+    });
   });
 
   it("pads to a length that holds every row of the group, and is at most maxLength", () => {
-    fc.assert(
-      fc.property(settings, ({ lengths, maxLength, batchSize }) => {
-        for (const { rows, length } of groupByLength(lengths, maxLength, batchSize)) {
-          for (const row of rows) expect(lengths[row]).toBeLessThanOrEqual(length);
-          expect(length).toBeLessThanOrEqual(maxLength);
-        }
-      }),
-    );
+    check((groups, { lengths, options }) => {
+      for (const { rows, length } of groups) {
+        for (const row of rows) expect(lengths[row]).toBeLessThanOrEqual(length);
+        expect(length).toBeLessThanOrEqual(options.maxLength);
+      }
+    });
   });
 
-  it("puts rows of similar length together", () => {
-    fc.assert(
-      fc.property(settings, ({ lengths, maxLength, batchSize }) => {
-        const sorted = groupByLength(lengths, maxLength, batchSize).flatMap(({ rows }) =>
-          rows.map((row) => lengths[row]!),
-        );
-        expect(sorted).toEqual([...lengths].sort((a, b) => a - b));
-      }),
-    );
+  it("puts rows of similar length together, the longest first", () => {
+    check((groups, { lengths }) => {
+      const sorted = groups.flatMap(({ rows }) => rows.map((row) => lengths[row]!));
+      expect(sorted).toEqual([...lengths].sort((a, b) => b - a));
+    });
   });
 
-  it("has few lengths for batches that are not full, and multiples of 8 for those that are", () => {
-    const lengthsOf = (count: number) =>
-      Array.from({ length: 511 }, (_, i) => groupByLength(new Array(count).fill(i + 2), 512)[0]!.length);
-    expect([...new Set(lengthsOf(1))]).toEqual([8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512]);
-    expect([...new Set(lengthsOf(LARGEST_BATCH))]).toEqual(Array.from({ length: 64 }, (_, i) => 8 * (i + 1)));
-    expect(groupByLength([700], 1024)).toEqual([{ rows: [0], length: 768 }]);
-    expect(groupByLength([], 512)).toEqual([]);
+  it("makes groups of the batch size or, where each shape takes a program, of smaller powers of two", () => {
+    check((groups, { lengths, options: { batchSize, anyShape } }) => {
+      const sizes = groups.map(({ rows }) => rows.length);
+      if (batchSize !== undefined) {
+        const full = sizes.filter((size) => size === batchSize).length;
+        expect(full).toBe(Math.floor(lengths.length / batchSize));
+        if (anyShape) expect(sizes.length).toBe(Math.ceil(lengths.length / batchSize));
+        else expect(sizes.slice(full).every(isPowerOfTwo)).toBe(true);
+      } else if (!anyShape) expect(sizes.every(isPowerOfTwo)).toBe(true);
+    });
+  });
+
+  it("limits batches to a number of tokens and of rows, unless told how many rows", () => {
+    check((groups, { options }) => {
+      if (options.batchSize !== undefined) return;
+      for (const { rows, length } of groups) {
+        expect(rows.length).toBeLessThanOrEqual(LARGEST_BATCH);
+        if (rows.length > 1) expect(rows.length * length).toBeLessThanOrEqual(BATCH_TOKENS);
+      }
+    });
+  });
+
+  it("pads nothing beyond the longest row where batches may have any shape", () => {
+    check((groups, { lengths, options }) => {
+      if (!options.anyShape) return;
+      for (const { rows, length } of groups) expect(length).toBe(Math.max(...rows.map((row) => lengths[row]!)));
+    });
+  });
+
+  it("has few lengths where each shape takes a program", () => {
+    const one = (length: number, maxLength = 512) => groupByLength([length], { maxLength })[0]!.length;
+    const lengths = new Set(Array.from({ length: 511 }, (_, i) => one(i + 2)));
+    const multiplesOf = (factor: number, most: number) =>
+      Array.from({ length: most / factor }, (_, i) => factor * (i + 1));
+    expect([...lengths]).toEqual([...multiplesOf(8, 64), ...multiplesOf(16, 512).filter((length) => length > 64)]);
+    expect(one(700, 1024)).toBe(704);
+    expect(one(24, 25)).toBe(24);
+    expect(one(25, 25)).toBe(25);
+    expect(groupByLength([], { maxLength: 512 })).toEqual([]);
   });
 });
+
+function isPowerOfTwo(size: number): boolean {
+  return Number.isInteger(Math.log2(size));
+}
