@@ -37,14 +37,16 @@ let storages = 0;
 const storage = [
   ...storageSuite(() => browserStorage(`suite-${++storages}`)),
   {
-    name: "ignores what a page that was closed has left, unless it is a checkpoint",
+    name: "ignores what a page that was closed has left, unless it is a complete checkpoint",
     async run() {
       const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("closed", { create: true });
       const file = await folder.getFileHandle("index.json", { create: true });
       const stream = await file.createWritable();
       await stream.write(JSON.stringify({ unfinished: "run-1" }));
       await stream.close();
-      await folder.getDirectoryHandle("run-1", { create: true });
+      const run = await folder.getDirectoryHandle("run-1", { create: true });
+      const checkpoints = await run.getDirectoryHandle("checkpoints", { create: true });
+      await checkpoints.getDirectoryHandle("step-1", { create: true }); // its writing was not completed
       const left = browserStorage("closed");
       if ((await left.state()) !== "empty") throw new Error(`the state is ${await left.state()}`);
       await (await left.open()).close();

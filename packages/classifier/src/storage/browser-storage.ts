@@ -138,7 +138,7 @@ async function openWorkspace(
       if (!isOpen) return;
       isOpen = false;
       try {
-        if (await isFilled(folder, CHECKPOINTS)) return;
+        if (await holdsComplete(folder, CHECKPOINTS)) return;
         await writeIndex(root, index.finished === undefined ? {} : { finished: index.finished });
         await root.removeEntry(work, { recursive: true });
       } catch {
@@ -152,11 +152,13 @@ async function openWorkspace(
 
 /** Whether there is an interrupted run; one that was left before its first checkpoint, as the page was closed, does not count. */
 async function holdsCheckpoints(root: FileSystemDirectoryHandle, { unfinished }: Index): Promise<boolean> {
-  return unfinished !== undefined && isFilled(root, `${unfinished}/${CHECKPOINTS}`);
+  return unfinished !== undefined && holdsComplete(root, `${unfinished}/${CHECKPOINTS}`);
 }
 
-async function isFilled(root: FileSystemDirectoryHandle, path: string): Promise<boolean> {
-  for await (const _ of entriesOf(await findFolder(root, path))) return true;
+/** Whether a staged folder that was completed is in a folder. */
+async function holdsComplete(root: FileSystemDirectoryHandle, path: string): Promise<boolean> {
+  for await (const [, handle] of entriesOf(await findFolder(root, path)))
+    if (await isComplete(handle as FileSystemDirectoryHandle)) return true;
   return false;
 }
 
