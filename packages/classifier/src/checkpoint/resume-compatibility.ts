@@ -100,7 +100,7 @@ const MODEL_FILES: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a file that a run has read belongs to the model that it started from. */
-function isModelFile(path: string, options: OptionRecord): boolean {
+export function isModelFile(path: string, options: OptionRecord): boolean {
   const named = [options.bertConfigFile, options.vocabFile, options.initCheckpoint];
   const name = baseName(path);
   return MODEL_FILES.has(name) || named.some((file) => typeof file === "string" && baseName(file) === name);
@@ -108,14 +108,14 @@ function isModelFile(path: string, options: OptionRecord): boolean {
 
 const RUNTIMES = ["node", "deno"];
 
-/** Browsers tell no version that matters: a run that moves to or from a page is compared by the other versions. */
+/** A page, like a program, tells no version but Bertie's: a run that moves to or from one is compared by that alone. */
 function versionNames(...settings: readonly RunSetting[]): readonly string[] {
   const names = new Set(settings.flatMap(({ versions }) => Object.keys(versions)));
   const allTell = settings.every(({ versions }) => RUNTIMES.some((name) => name in versions));
-  return [...names].filter((name) => allTell || !RUNTIMES.includes(name));
+  return [...names].filter((name) => allTell || name === "bertie");
 }
 
-function baseName(path: string): string {
+export function baseName(path: string): string {
   return path.split(/[/\\]/).at(-1)!;
 }
 

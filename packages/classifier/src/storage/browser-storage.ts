@@ -34,6 +34,19 @@ export function browserStorage(name: string): Storage {
       const { finished } = await readIndex(folder);
       return finished === undefined ? undefined : readFile(folder, `${finished}/${path}`);
     },
+    unfinished: {
+      async read(path) {
+        const folder = await root();
+        const { unfinished } = await readIndex(folder);
+        return unfinished === undefined ? undefined : readFile(folder, `${unfinished}/${path}`);
+      },
+      async list(path) {
+        const folder = await root();
+        const { unfinished } = await readIndex(folder);
+        return unfinished === undefined ? [] : listFolder(folder, `${unfinished}/${path}`);
+      },
+      locate: (path) => `${name}/${path}`,
+    },
     async state() {
       const { finished, unfinished } = await readIndex(await root());
       return unfinished !== undefined ? "unfinished" : finished !== undefined ? "finished" : "empty";
@@ -89,15 +102,7 @@ async function openWorkspace(
       const text = appended.get(path);
       return text === undefined ? readFile(folder, path) : new TextEncoder().encode(text);
     },
-    async list(path: string) {
-      const parent = await findFolder(folder, path);
-      const names: string[] = [];
-      for await (const [entry, handle] of entriesOf(parent)) {
-        const isWhole = handle.kind === "file" || (await isComplete(handle as FileSystemDirectoryHandle));
-        names.push(isWhole ? entry : `.${entry}`);
-      }
-      return names;
-    },
+    list: (path: string) => listFolder(folder, path),
     async stage(path: string, fill: (folder: StagedFolderOf) => Promise<void>) {
       await removePath(folder, path);
       const files = new Map<string, WrittenFile>();
@@ -198,6 +203,16 @@ function entriesOf(folder: FileSystemDirectoryHandle | undefined): AsyncIterable
 }
 
 const NO_ENTRIES: AsyncIterable<[string, FileSystemHandle]> = (async function* () {})();
+
+/** The names in a folder, those of folders that were not completed with a dot before them. */
+async function listFolder(root: FileSystemDirectoryHandle, path: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const [entry, handle] of entriesOf(await findFolder(root, path))) {
+    const isWhole = handle.kind === "file" || (await isComplete(handle as FileSystemDirectoryHandle));
+    names.push(isWhole ? entry : `.${entry}`);
+  }
+  return names;
+}
 
 async function isComplete(folder: FileSystemDirectoryHandle): Promise<boolean> {
   return folder.getFileHandle(COMPLETE).then(
