@@ -33,6 +33,7 @@ export { type RunSummary, type StepLoss, summarizeRun } from "./run-summary.ts";
 export { browserStorage } from "./storage/browser-storage.ts";
 export { directoryStorage } from "./storage/directory.ts";
 export { memoryStorage } from "./storage/memory.ts";
+export { openPrivateFolder, writePrivateFile } from "./storage/private-folder.ts";
 export {
   byteChunks,
   type Chunks,

@@ -1,4 +1,5 @@
 export type { Batch, BatchShape } from "./batch.ts";
+export { concatBytes } from "./concat-bytes.ts";
 export { crc32 } from "./crc32.ts";
 export { decodeText } from "./decode-text.ts";
 export { BertieError, type ErrorCode } from "./error.ts";

@@ -1,4 +1,4 @@
-import { BertieError, refuseParquet } from "@bertie/common";
+import { BertieError, concatBytes, refuseParquet } from "@bertie/common";
 
 /** A line of a text file, without its line end. */
 export interface Line {
@@ -61,14 +61,14 @@ export async function* streamLines(chunks: AsyncIterable<Uint8Array>, fileName: 
   for await (const chunk of chunks) {
     const end = chunk.lastIndexOf(LINE_FEED) + 1;
     if (end > 0) {
-      yield* next(concatenate([...rest, chunk.subarray(0, end)]));
+      yield* next(concatBytes([...rest, chunk.subarray(0, end)]));
       rest = [];
     }
     if (end < chunk.length) rest.push(chunk.slice(end));
     const length = rest.reduce((sum, part) => sum + part.length, 0);
-    if (length > LONGEST_LINE) throw faultOfLine(concatenate(rest), `${fileName}, line ${number}`);
+    if (length > LONGEST_LINE) throw faultOfLine(concatBytes(rest), `${fileName}, line ${number}`);
   }
-  if (rest.length > 0) yield* next(concatenate(rest));
+  if (rest.length > 0) yield* next(concatBytes(rest));
 }
 
 /** Where the text starts: after a byte order mark. */
@@ -96,18 +96,6 @@ function* linesOf(
     }
     start = end;
   }
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const [only] = parts;
-  if (only !== undefined && parts.length === 1) return only;
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 function throwFault(fault: BertieError): void {

@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, concatBytes } from "@bertie/common";
 import { sha256 } from "./sha256.ts";
 import { byteChunks, CHECKPOINTS, type Chunks, DATA, type Storage, type WrittenFile } from "./storage.ts";
 
@@ -57,7 +57,7 @@ export function memoryStorage(name = "memory"): Storage {
           written.add(path);
         },
         async append(path, text) {
-          work.set(path, join([work.get(path) ?? new Uint8Array(0), new TextEncoder().encode(text)]));
+          work.set(path, concatBytes([work.get(path) ?? new Uint8Array(0), new TextEncoder().encode(text)]));
           written.add(path);
         },
         read: async (path) => work.get(path),
@@ -111,15 +111,5 @@ function removeFolder(files: Files, folder: string): void {
 async function bytesOf(chunks: Chunks): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const chunk of byteChunks(chunks)) parts.push(chunk.slice());
-  return join(parts);
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return concatBytes(parts);
 }

@@ -1,3 +1,4 @@
+import { concatBytes } from "@bertie/common";
 import type { BertTokenizer, EncodeLinesOptions, Lines } from "@bertie/tokenizer-wasm";
 import { readable } from "../files/fetch-kept.ts";
 
@@ -34,7 +35,7 @@ async function* wholeLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Asy
   for await (const chunk of readable(stream)) {
     const end = size + chunk.length < BLOCK_BYTES ? 0 : chunk.lastIndexOf(LINE_FEED) + 1;
     if (end > 0) {
-      yield concatenate([...parts, chunk.subarray(0, end)]);
+      yield concatBytes([...parts, chunk.subarray(0, end)]);
       parts = [];
       size = 0;
     }
@@ -42,16 +43,5 @@ async function* wholeLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Asy
     parts.push(rest);
     size += rest.length;
   }
-  if (size > 0) yield concatenate(parts);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  if (size > 0) yield concatBytes(parts);
 }
