@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { tinyRun } from "../faults/tiny-run.js";
-import { choose, evaluationOf, ROOT, unzip, useDemo, useScratch } from "./demo.js";
+import { choose, evaluationOf, expectAccessible, ROOT, unzip, useDemo, useScratch } from "./demo.js";
 
 const open = useDemo();
 const { folder: scratch } = useScratch();
@@ -74,6 +74,7 @@ describe("a run of the command line", () => {
     await page.waitForSelector("#unfinished-missing:not([hidden])");
     expect(await page.textContent("#unfinished-missing")).toMatch(/train\.tsv, dev\.tsv$/);
     expect(await page.isDisabled("#resume")).toBe(true);
+    if (signal === "SIGINT") await expectAccessible(page);
     writeFileSync(join(base, "other.tsv"), "good\tother\n");
     cpSync(join(base, "news/train.tsv"), join(base, "renamed.tsv"));
     await page.setInputFiles("#run-data", [join(base, "other.tsv"), join(base, "renamed.tsv")]);

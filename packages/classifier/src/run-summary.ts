@@ -39,7 +39,7 @@ export interface RunSummary {
  * @example
  * ```ts
  * const run = await summarizeRun(browserStorage("run"));
- * if (run?.state === "unfinished") console.log(`step ${run.step} of ${run.steps}`);
+ * if (run?.state === "unfinished") notice.textContent = `step ${run.step} of ${run.steps}`;
  * ```
  */
 export async function summarizeRun(storage: Storage): Promise<RunSummary | undefined> {
