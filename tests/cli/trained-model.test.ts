@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { readStoredModel } from "../../packages/web-demo/src/model/directory.ts";
-import { factsAfterTraining } from "../../packages/web-demo/src/model/facts.ts";
-import { directoryFiles } from "../../packages/web-demo/src/model/save.ts";
+import { createTrainer, directoryStorage } from "../../packages/classifier/src/index.ts";
 import { bertie, bertieOk, newsDirectory, readLines, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
 import { createTraining, readJson } from "./training.ts";
 
@@ -144,13 +142,13 @@ describe("tasks on pairs", () => {
     expect(single.stderr).toMatch(/^bertie: stdin, line 2: expected 2 tab-separated texts, .* found 1\n$/);
   });
 
-  it("predicts pairs with a model that the page trained on a table of pairs", async () => {
-    const stored = await readStoredModel("mrpc-run", filesOf(run));
-    const examples = [{ guid: "0", textA: "a 1", textB: "b 1", label: "0" }];
-    const texts = { name: "pairs.tsv", labels: stored.facts.labels, train: examples, heldOut: examples };
+  it("predicts pairs with a model that a program trained on pairs of no task", async () => {
     const page = inScratch("page-run");
-    for (const { name, content } of directoryFiles(factsAfterTraining(texts, stored.facts, 16), stored.parameters))
-      writeFile(join(page, name), new Uint8Array(await content.arrayBuffer()));
+    const train = ["0", "1"].map((label) => ({ text: "a 1", pair: "b 1", label }));
+    const storage = directoryStorage(page);
+    const settings = { learningRate: 0, maxSteps: 1, maxLength: 16, engine: "reference" } as const;
+    const trainer = await createTrainer({ model: run, train, storage, ...settings });
+    for await (const { type } of trainer.run()) expect(type).not.toBe("stopped");
     expect(readJson(page, "run.json")).toMatchObject({ task_name: null, pairs: true });
 
     const predict = async (model: string) =>
@@ -162,8 +160,3 @@ describe("tasks on pairs", () => {
     expect(await predict(page)).toBe(await predict(run));
   });
 });
-
-function filesOf(directory: string): Map<string, Blob> {
-  const files = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile());
-  return new Map(files.map(({ name }) => [name, new Blob([readFileSync(join(directory, name))])]));
-}

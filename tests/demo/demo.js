@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,4 +70,38 @@ export async function expectAccessible(page) {
   }
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width, height });
+}
+
+/** Fills the fine-tuning form in: a device, a model, and numbers by the ids of their fields. */
+export async function choose(page, { device, model, ...numbers }) {
+  await page.waitForFunction(() => document.querySelector("#device").value !== "");
+  await page.check(`input[name=model][value=${model}]`);
+  for (const [id, value] of Object.entries(numbers)) await page.fill(`#${id}`, String(value));
+  await page.selectOption("#device", device);
+}
+
+/** Waits for the end of training: the accuracy, and what the page says of it. */
+export async function evaluationOf(page, timeout) {
+  await page.waitForSelector("#evaluation:not([hidden]), #train-fault:not([hidden])", { timeout });
+  expect(await page.textContent("#train-fault")).toBe("");
+  const summary = await page.textContent("#evaluation-summary");
+  return { accuracy: Number(/^[\d.]+/.exec(summary)[0]) / 100, summary };
+}
+
+/** Writes the entries of an archive without compression under a folder; their paths. */
+export function unzip(archive, folder) {
+  const paths = [];
+  for (let at = archive.readUInt32LE(archive.length - 6); archive.readUInt32LE(at) === 0x02014b50; ) {
+    const [size, nameLength, place] = [
+      archive.readUInt32LE(at + 24),
+      archive.readUInt16LE(at + 28),
+      archive.readUInt32LE(at + 42),
+    ];
+    const path = join(folder, archive.toString("utf8", at + 46, at + 46 + nameLength));
+    mkdirSync(join(path, ".."), { recursive: true });
+    writeFileSync(path, archive.subarray(place + 30 + nameLength, place + 30 + nameLength + size));
+    paths.push(path);
+    at += 46 + nameLength;
+  }
+  return paths;
 }

@@ -1,25 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { expectAccessible, useDemo, useScratch } from "./demo.js";
+import { choose, evaluationOf, expectAccessible, useDemo, useScratch } from "./demo.js";
 
 const open = useDemo();
 const scratch = useScratch();
 const minutes = 60_000;
-
-/** Fills the form in: a device, a model, and numbers by the ids of their fields. */
-async function choose(page, { device, model, ...numbers }) {
-  await page.waitForFunction(() => document.querySelector("#device").value !== "");
-  await page.check(`input[name=model][value=${model}]`);
-  for (const [id, value] of Object.entries(numbers)) await page.fill(`#${id}`, String(value));
-  await page.selectOption("#device", device);
-}
-
-/** Waits for the end of training: the accuracy, and what the page says of it. */
-async function evaluationOf(page, timeout) {
-  await page.waitForSelector("#evaluation:not([hidden]), #train-fault:not([hidden])", { timeout });
-  expect(await page.textContent("#train-fault")).toBe("");
-  const summary = await page.textContent("#evaluation-summary");
-  return { accuracy: Number(/^[\d.]+/.exec(summary)[0]) / 100, summary };
-}
 
 const tiny = { model: "tiny", device: "cpu", rows: 160, "held-out": 40, epochs: 2, "train-max-length": 16 };
 

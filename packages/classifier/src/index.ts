@@ -8,7 +8,7 @@ export { hasPairs, readTaskData, type TaskDataRequest } from "./data/task-data.t
 export type { ExplainedWord, Explanation, LabelScore } from "./explain/explanation.ts";
 export type { ModelInput } from "./model-input.ts";
 export { createTokenizer, type ModelTokenizer, modelTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
-export { exportRun, importRun } from "./portable-run.ts";
+export { type DataFile, exportRun, findDataFiles, importRun, neededDataFiles } from "./portable-run.ts";
 export {
   info,
   type PhaseStart,
@@ -29,10 +29,21 @@ export { formatResults } from "./run/results.ts";
 export { executeRun } from "./run/run.ts";
 export { runRecord } from "./run/run-record.ts";
 export { type MetricName, metricNames } from "./run/scores.ts";
+export { type RunSummary, type StepLoss, summarizeRun } from "./run-summary.ts";
 export { browserStorage } from "./storage/browser-storage.ts";
 export { directoryStorage } from "./storage/directory.ts";
 export { memoryStorage } from "./storage/memory.ts";
-export type { Chunks, FileWriter, OpenOptions, Storage, StorageState, Workspace } from "./storage/storage.ts";
+export { openPrivateFolder, writePrivateFile } from "./storage/private-folder.ts";
+export {
+  byteChunks,
+  type Chunks,
+  type FileWriter,
+  type OpenOptions,
+  type Storage,
+  type StorageState,
+  type UnfinishedFiles,
+  type Workspace,
+} from "./storage/storage.ts";
 export {
   type ClassifyOptions,
   type Evaluation,

@@ -7,7 +7,13 @@ import {
   type ExecutorRequest,
   type PrecisionName,
 } from "@bertie/engine";
-import { loadClassifierParameters, type ModelDirectory, modelFiles, readModelDirectory } from "@bertie/model";
+import {
+  loadClassifierParameters,
+  type ModelDirectory,
+  modelFiles,
+  readModelDirectory,
+  requireVocab,
+} from "@bertie/model";
 import { type Classifier, type Inference, prepareInference, probabilities, writeParameters } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { groupByLength } from "./batch-shapes.ts";
@@ -138,6 +144,7 @@ export class TextClassifier implements AsyncDisposable {
     const { signal } = options;
     const directory = isModelDirectory(input) ? input : await readModelDirectory(fileSourceOf(input));
     signal?.throwIfAborted();
+    requireVocab(directory);
     const { labels, specs, parameters } = loadClassifierParameters(directory, {
       labels: options.labels,
       requireTrained: true,

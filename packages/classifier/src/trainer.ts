@@ -1,24 +1,29 @@
 import { BertieError } from "@bertie/common";
-import { type ExampleSet, getProcessor } from "@bertie/data";
+import { getProcessor } from "@bertie/data";
 import type { Executor, ExecutorRequest } from "@bertie/engine";
 import { bertConfigFromJson, type FileSource, type ModelDirectory, readModelDirectory } from "@bertie/model";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { type Difference, mergeOptions, type OptionRecord } from "./checkpoint/resume-compatibility.ts";
 import { newestCheckpoint } from "./checkpoint/store.ts";
-import { type RunData, tokenizeSet } from "./data/data-set.ts";
-import { arePairs, type Examples, labelsFor, readExampleSet } from "./data/examples.ts";
-import { keepFeatures, readKeptFeatures } from "./data/kept-features.ts";
-import { describeInput, recordReads } from "./data/recorded-source.ts";
-import { areFeaturePairs } from "./data/task-data.ts";
+import type { Examples } from "./data/examples.ts";
+import { recordReads } from "./data/recorded-source.ts";
+import {
+  hasKeptData,
+  keepData,
+  type ReadData,
+  readDataFiles,
+  readExamplesOf,
+  readKeptData,
+} from "./data/trainer-data.ts";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
 import { type ModelTokenizer, modelTokenizer } from "./model-tokenizer.ts";
 import { info, type RunEvent, warning } from "./run/events.ts";
 import { optionsOf, recordOf, type TrainingOptions, trainingDefaults, trainingOptionNames } from "./run/options.ts";
 import { prepareRun } from "./run/prepare.ts";
-import type { InputFile, PreparedRun, RunRequests } from "./run/prepared-run.ts";
+import type { PreparedRun, RunRequests } from "./run/prepared-run.ts";
 import { executeRun } from "./run/run.ts";
 import { memoryStorage } from "./storage/memory.ts";
-import { DATA, type Storage, type Workspace } from "./storage/storage.ts";
+import type { Storage, Workspace } from "./storage/storage.ts";
 import { VERSION } from "./version.ts";
 
 export interface TrainerOptions
@@ -31,6 +36,11 @@ export interface TrainerOptions
   readonly model?: ModelInput;
   /** Labelled examples, or a file of them. May be left out by a resumed run that has kept its data. */
   readonly train?: Examples | undefined;
+  /**
+   * The data files of a run that the command line started, by their names, to resume it where `train` is not set: see
+   * {@link findDataFiles}.
+   */
+  readonly dataFiles?: ReadonlyMap<string, Blob> | undefined;
   /** In the order of their ids. By default those of the model where it was trained before, else those found in `train`. */
   readonly labels?: readonly string[];
   /** Held-out examples; the trained model is evaluated on them. */
@@ -49,10 +59,7 @@ export interface TrainerOptions
   readonly executor?: Executor;
   /** Look at the accuracy on the first `rows` held-out examples this many times during training. By default never. */
   readonly samples?: RunRequests["samples"] | undefined;
-  /**
-   * Keep the tokenized data with the checkpoints until the run is complete, so that it can be resumed from them alone. A
-   * resumed run does as it did before. @default false
-   */
+  /** Keep the tokenized data with the checkpoints until the run is complete, so that it can be resumed from them alone. @default false */
   readonly keepData?: boolean;
 }
 
@@ -85,7 +92,7 @@ export interface Trainer extends AsyncDisposable {
  *   nothing has been written
  *
  * @example
- * ```ts ignore
+ * ```ts
  * const trainer = await createTrainer({ model: "bge-small-zh-v1.5", train: { file: "reviews.csv" }, epochs: 1 });
  * for await (const event of trainer.run()) if (event.type === "step") console.log(event.step, event.loss);
  * const classifier = await TextClassifier.load(trainer.storage);
@@ -138,13 +145,12 @@ async function prepare(asked: TrainerOptions, workspace: Workspace, requests: Ru
   const recorded = resumption.given.includes("doLowerCase") ? resumption.record.doLowerCase === true : undefined;
   const lowerCase = asked.lowercase ?? recorded ?? model.lowerCase ?? false;
   const tokenizer = modelTokenizer(model, lowerCase);
-  const read =
-    asked.train === undefined
-      ? await readKeptData(workspace, model, resumption)
-      : await readData(asked, asked.train, resumption.labels ?? model.config.labels, options, tokenizer);
-  const { record } = resumption;
-  const keeps = checkpoint ? keepsData(record) : asked.keepData;
-  const kept = keeps ? await keepData(workspace, read.data, record) : { record, files: read.files };
+  const read = await readData(asked, workspace, model, resumption, tokenizer);
+  const record = modelFromCheckpoint ? withoutModel(resumption.record) : resumption.record;
+  const keeps = asked.keepData || hasKeptData(record);
+  const kept = keeps ? await keepData(workspace, read.data, record) : undefined;
+  const files = kept?.files ?? read.files;
+  const before = checkpoint?.state.setting.options;
   const { engine, device, threads, wasmPaths } = { ...(resumption.record as EngineRecord), ...asked };
   const request: ExecutorRequest = {
     ...(engine && { engine }),
@@ -154,7 +160,7 @@ async function prepare(asked: TrainerOptions, workspace: Workspace, requests: Ru
   };
   return prepareRun({
     options,
-    record: kept.record,
+    record: kept?.record ?? record,
     given: resumption.given,
     model,
     lowerCase,
@@ -166,91 +172,34 @@ async function prepare(asked: TrainerOptions, workspace: Workspace, requests: Ru
     differences: resumption.differences,
     modelFromCheckpoint,
     resumeAnyway: asked.resumeAnyway ?? false,
-    inputFiles: [...(modelFromCheckpoint ? [] : modelFiles.files()), ...kept.files],
+    inputFiles: [...(modelFromCheckpoint ? [] : modelFiles.files()), ...files],
+    // A run that begins to keep its data is compared by what it was given.
+    ...(before && !hasKeptData(before) && { comparedFiles: [...modelFiles.files(), ...read.files] }),
     versions: { bertie: VERSION },
     notes: [...resumption.notes, ...tokenizer.warnings().map(warning), ...read.notes.map(info)],
     requests,
   });
 }
 
+/** Options without the model's files: whoever resumes the run reads the model from its checkpoint. */
+function withoutModel({ model, bertConfigFile, vocabFile, initCheckpoint, ...rest }: OptionRecord): OptionRecord {
+  return rest;
+}
+
 type EngineRecord = Pick<TrainerOptions, "engine" | "device" | "threads">;
 
-/** The data of a run, and the files that they came from. */
-interface ReadData {
-  readonly data: RunData;
-  readonly files: readonly InputFile[];
-  readonly notes: readonly string[];
-}
-
-/** Reads and tokenizes the examples that the caller gives. */
-async function readData(
+/** Reads the data: those that the caller gives, those of the command line's run, or those that the run has kept. */
+function readData(
   asked: TrainerOptions,
-  trainExamples: Examples,
-  knownLabels: readonly string[] | undefined,
-  { maxLength }: TrainingOptions,
+  workspace: Workspace,
+  model: ModelDirectory,
+  { options, record, labels = model.config.labels }: Resumption,
   tokenizer: ModelTokenizer,
 ): Promise<ReadData> {
-  const train = await readExampleSet("train", trainExamples);
-  const evaluation = asked.evaluation && (await readExampleSet("dev", asked.evaluation));
-  const labels = asked.labels ?? labelsFor(train, knownLabels);
-  const tokenize = async (name: string, set: ExampleSet) =>
-    tokenizeSet(name, set, labels, { maxLength, onBadRow: train.onBadRow }, await tokenizer.get());
-  const read = [train, ...(evaluation ? [evaluation] : [])];
-  return {
-    data: {
-      taskName: train.taskName,
-      pairs: arePairs(train.examples),
-      labels,
-      train: await tokenize("train", train),
-      evaluations: evaluation ? [await tokenize("dev", evaluation)] : [],
-      predict: undefined,
-    },
-    files: await Promise.all(read.map(({ fileName, contents }) => describeInput(fileName, contents))),
-    notes: read.flatMap(({ notes }) => notes),
-  };
-}
-
-/** Keeps a run's data in its workspace; what was recorded of their source then gives way to the kept files. */
-async function keepData(workspace: Workspace, data: RunData, record: OptionRecord) {
-  const kept = await keepFeatures(workspace, [...(data.train ? [data.train] : []), ...data.evaluations]);
-  const pathOf = (name: string) => kept.find(({ set }) => set.name === name)?.path;
-  const paths = { trainFeatures: pathOf("train"), evalFeatures: pathOf("dev"), numLabels: data.labels.length };
-  const { maxTrainSamples, maxEvalSamples, ...rest } = record;
-  return {
-    record: { ...rest, ...paths },
-    files: await Promise.all(kept.map(({ path, contents }) => describeInput(path, contents))),
-  };
-}
-
-/** Whether a run has kept its data in its workspace. */
-function keepsData({ trainFeatures }: OptionRecord): boolean {
-  return typeof trainFeatures === "string" && trainFeatures.startsWith(`${DATA}/`);
-}
-
-/** Reads the data that a run has kept in its workspace. */
-async function readKeptData(workspace: Workspace, model: ModelDirectory, { record }: Resumption): Promise<ReadData> {
-  const labels = model.config.labels ?? [];
-  const limits = { maxSeqLength: optionsOf(record).maxLength, numLabels: labels.length };
-  const read = (path: unknown, name: string) => readKeptFeatures(workspace, path, name, model.config, limits);
-  const train = await read(record.trainFeatures, "train");
-  const evaluation = await read(record.evalFeatures, "dev");
-  if (train === undefined) {
-    const text = `${workspace.name}: holds no training data of an interrupted run; set the option train`;
-    throw new BertieError("options/missing", text);
-  }
-  const kept = [train, ...(evaluation ? [evaluation] : [])];
-  return {
-    data: {
-      taskName: typeof record.taskName === "string" ? getProcessor(record.taskName).taskName : undefined,
-      pairs: areFeaturePairs(train.set),
-      labels,
-      train: train.set,
-      evaluations: evaluation ? [evaluation.set] : [],
-      predict: undefined,
-    },
-    files: await Promise.all(kept.map(({ path, contents }) => describeInput(path, contents))),
-    notes: [],
-  };
+  const { train, dataFiles } = asked;
+  if (train !== undefined) return readExamplesOf({ ...asked, train }, labels, options.maxLength, tokenizer);
+  if (dataFiles === undefined || hasKeptData(record)) return readKeptData(workspace, model, record);
+  return readDataFiles(dataFiles, model, record, tokenizer);
 }
 
 /** The model to start from: the caller's, or that of the checkpoint. */
@@ -295,7 +244,7 @@ async function resumeFrom(asked: TrainerOptions, workspace: Workspace): Promise<
   // Kept data are compared by their contents; of others, which the caller gives again, all rows have to be used again.
   const limits = [...(asked.train ? ["maxTrainSamples"] : []), ...(asked.evaluation ? ["maxEvalSamples"] : [])];
   const compared = new Set(given.filter((name) => !/^max(Train|Eval)Samples$/.test(name)));
-  if (!keepsData(before.options)) for (const name of limits) compared.add(name);
+  if (!hasKeptData(before.options)) for (const name of limits) compared.add(name);
   const merged = mergeOptions(record, compared, before, rules);
   const labels = await labelsOf(workspace, checkpoint);
   return {
@@ -331,7 +280,8 @@ function compareLabels(
 /** The options that the caller has set, as a run records them: the command line can resume such a run. */
 function recordOfTrainer(options: TrainerOptions): OptionRecord {
   const training = trainingOptionNames.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
-  const { engine, device, threads, lowercase, train, evaluation } = options;
+  const { executor, engine = executor?.engine, device = executor?.device, threads } = options;
+  const { lowercase, train, evaluation } = options;
   const set = {
     engine,
     device,

@@ -19,6 +19,8 @@ export const FILES = {
 export interface RunState {
   readonly format: 1;
   readonly progress: TrainProgress;
+  /** How many updates the whole run makes. Checkpoints of earlier versions lack it. */
+  readonly lastStep?: number;
   /** State of the generator that draws the epochs' order: see `TrainingBatches`. */
   readonly order: RandomState;
   /** The evaluations so far, by the run's metric. */

@@ -100,7 +100,7 @@ const MODEL_FILES: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a file that a run has read belongs to the model that it started from. */
-function isModelFile(path: string, options: OptionRecord): boolean {
+export function isModelFile(path: string, options: OptionRecord): boolean {
   const named = [options.bertConfigFile, options.vocabFile, options.initCheckpoint];
   const name = baseName(path);
   return MODEL_FILES.has(name) || named.some((file) => typeof file === "string" && baseName(file) === name);
@@ -121,7 +121,7 @@ function versionNames(now: RunSetting, before: RunSetting): readonly string[] {
   return [...names].filter(isCompared);
 }
 
-function baseName(path: string): string {
+export function baseName(path: string): string {
   return path.split(/[/\\]/).at(-1)!;
 }
 

@@ -56,6 +56,8 @@ export interface RunInput {
   /** Whether the run may be resumed with harmless changes. */
   readonly resumeAnyway: boolean;
   readonly inputFiles: readonly InputFile[];
+  /** The files to compare with those of the checkpoint. @default inputFiles */
+  readonly comparedFiles?: readonly InputFile[];
   /** Versions of Bertie and the runtime; the engine's are added. */
   readonly versions: Readonly<Record<string, string>>;
   readonly platform?: string | undefined;
@@ -94,7 +96,11 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
     if (checkpoint && workspace) {
       const all = [
         ...input.differences,
-        ...compareSettings(setting, checkpoint.state.setting, input.modelFromCheckpoint),
+        ...compareSettings(
+          { ...setting, files: input.comparedFiles ?? input.inputFiles },
+          checkpoint.state.setting,
+          input.modelFromCheckpoint,
+        ),
       ];
       requireSame(all, workspace.name, input.resumeAnyway);
     }
@@ -134,7 +140,7 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
       ],
     };
   } catch (error) {
-    await executor.dispose();
+    if (!isExecutor(input.engine)) await executor.dispose();
     throw error;
   }
 }

@@ -88,7 +88,7 @@ export async function* trainOn(
         await writeTensors(folder, FILES.secondMoments, optimizerExecutor ?? executor, moments.second);
       }
       await folder.write(FILES.metrics, (await workspace.read(FILES.metrics)) ?? "");
-      await writeState(folder, { format: 1, progress, order, scores, setting });
+      await writeState(folder, { format: 1, progress, lastStep, order, scores, setting });
     });
     saved.push(steps);
     const best = metric && bestOf(scores, metric)?.step;

@@ -1,6 +1,7 @@
 import { BertieError } from "@bertie/common";
+import { findFolder, isNotFound, openPrivateFolder, splitPath, writePrivateFile } from "./private-folder.ts";
 import { sha256 } from "./sha256.ts";
-import { byteChunks, CHECKPOINTS, type Chunks, DATA, type Storage, type WrittenFile } from "./storage.ts";
+import { CHECKPOINTS, type Chunks, DATA, type Storage, type WrittenFile } from "./storage.ts";
 
 /** The file that says which folder holds the finished run, and which the unfinished one. It is replaced atomically. */
 const INDEX = "index.json";
@@ -25,7 +26,7 @@ const COMPLETE = ".complete";
  * ```
  */
 export function browserStorage(name: string): Storage {
-  const root = () => openRoot(name);
+  const root = () => openPrivateFolder(name);
 
   return {
     name,
@@ -33,6 +34,19 @@ export function browserStorage(name: string): Storage {
       const folder = await root();
       const { finished } = await readIndex(folder);
       return finished === undefined ? undefined : readFile(folder, `${finished}/${path}`);
+    },
+    unfinished: {
+      async read(path) {
+        const folder = await root();
+        const { unfinished } = await readIndex(folder);
+        return unfinished === undefined ? undefined : readFile(folder, `${unfinished}/${path}`);
+      },
+      async list(path) {
+        const folder = await root();
+        const { unfinished } = await readIndex(folder);
+        return unfinished === undefined ? [] : listFolder(folder, `${unfinished}/${path}`);
+      },
+      locate: (path) => `${name}/${path}`,
     },
     async state() {
       const folder = await root();
@@ -80,7 +94,7 @@ async function openWorkspace(
     locate: (path: string) => `${name}/${path}`,
     files: () => [...written].sort(),
     async write(path: string, chunks: Chunks) {
-      await writeFile(folder, path, chunks);
+      await writePrivateFile(folder, path, chunks);
       written.add(path);
     },
     async append(path: string, text: string) {
@@ -91,28 +105,20 @@ async function openWorkspace(
       const text = appended.get(path);
       return text === undefined ? readFile(folder, path) : new TextEncoder().encode(text);
     },
-    async list(path: string) {
-      const parent = await findFolder(folder, path);
-      const names: string[] = [];
-      for await (const [entry, handle] of entriesOf(parent)) {
-        const isWhole = handle.kind === "file" || (await isComplete(handle as FileSystemDirectoryHandle));
-        names.push(isWhole ? entry : `.${entry}`);
-      }
-      return names;
-    },
+    list: (path: string) => listFolder(folder, path),
     async stage(path: string, fill: (folder: StagedFolderOf) => Promise<void>) {
       await removePath(folder, path);
       const files = new Map<string, WrittenFile>();
       try {
         await fill({
           async write(file, chunks) {
-            await writeFile(folder, `${path}/${file}`, chunks);
+            await writePrivateFile(folder, `${path}/${file}`, chunks);
             const bytes = (await readFile(folder, `${path}/${file}`))!;
             files.set(file, { name: file, bytes: bytes.length, sha256: await sha256(bytes) });
           },
           files: async () => [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
         });
-        await writeFile(folder, `${path}/${COMPLETE}`, "");
+        await writePrivateFile(folder, `${path}/${COMPLETE}`, "");
       } catch (error) {
         await removePath(folder, path).catch(() => undefined);
         throw error;
@@ -128,7 +134,7 @@ async function openWorkspace(
       throw new BertieError("output/not-empty", `${name}: holds a finished run; set overwrite to replace it`);
     },
     async commit() {
-      for (const [path, text] of appended) await writeFile(folder, path, text);
+      for (const [path, text] of appended) await writePrivateFile(folder, path, text);
       await writeIndex(root, { finished: work });
       isOpen = false;
       await removeEntries(root, (entry) => entry !== INDEX && entry !== work).catch(() => undefined);
@@ -179,16 +185,6 @@ async function takeLock(name: string): Promise<() => void> {
   });
 }
 
-async function openRoot(name: string): Promise<FileSystemDirectoryHandle> {
-  try {
-    return await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
-  } catch (cause) {
-    const text =
-      "the browser lets this page keep no files: open it in an ordinary window, not a private one, and from an https:// address";
-    throw new BertieError("browser/no-storage", text, { cause });
-  }
-}
-
 async function readIndex(root: FileSystemDirectoryHandle): Promise<Index> {
   const bytes = await readFile(root, INDEX);
   try {
@@ -198,7 +194,8 @@ async function readIndex(root: FileSystemDirectoryHandle): Promise<Index> {
   }
 }
 
-const writeIndex = (root: FileSystemDirectoryHandle, index: Index) => writeFile(root, INDEX, JSON.stringify(index));
+const writeIndex = (root: FileSystemDirectoryHandle, index: Index) =>
+  writePrivateFile(root, INDEX, JSON.stringify(index));
 
 async function newName(root: FileSystemDirectoryHandle): Promise<string> {
   const names = new Set<string>();
@@ -213,6 +210,16 @@ function entriesOf(folder: FileSystemDirectoryHandle | undefined): AsyncIterable
 
 const NO_ENTRIES: AsyncIterable<[string, FileSystemHandle]> = (async function* () {})();
 
+/** The names in a folder, those of folders that were not completed with a dot before them. */
+async function listFolder(root: FileSystemDirectoryHandle, path: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const [entry, handle] of entriesOf(await findFolder(root, path))) {
+    const isWhole = handle.kind === "file" || (await isComplete(handle as FileSystemDirectoryHandle));
+    names.push(isWhole ? entry : `.${entry}`);
+  }
+  return names;
+}
+
 async function isComplete(folder: FileSystemDirectoryHandle): Promise<boolean> {
   return folder.getFileHandle(COMPLETE).then(
     () => true,
@@ -226,24 +233,8 @@ async function removeEntries(folder: FileSystemDirectoryHandle, goes: (name: str
   for (const name of names) await folder.removeEntry(name, { recursive: true });
 }
 
-async function findFolder(root: FileSystemDirectoryHandle, path: string, create = false) {
-  let folder = root;
-  try {
-    for (const name of path.split("/").filter(Boolean)) folder = await folder.getDirectoryHandle(name, { create });
-    return folder;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
-function parts(path: string): [folder: string, name: string] {
-  const at = path.lastIndexOf("/");
-  return [path.slice(0, Math.max(at, 0)), path.slice(at + 1)];
-}
-
 async function readFile(root: FileSystemDirectoryHandle, path: string): Promise<Uint8Array | undefined> {
-  const [folder, name] = parts(path);
+  const [folder, name] = splitPath(path);
   try {
     const handle = await (await findFolder(root, folder))?.getFileHandle(name);
     return handle && new Uint8Array(await (await handle.getFile()).arrayBuffer());
@@ -253,35 +244,11 @@ async function readFile(root: FileSystemDirectoryHandle, path: string): Promise<
   }
 }
 
-/** Writes a file chunk by chunk: its new contents are there when all are written, or else the old ones. */
-async function writeFile(root: FileSystemDirectoryHandle, path: string, chunks: Chunks): Promise<void> {
-  const [folder, name] = parts(path);
-  const parent = (await findFolder(root, folder, true))!;
-  const stream = await (await parent.getFileHandle(name, { create: true })).createWritable();
-  try {
-    for await (const chunk of byteChunks(chunks)) await stream.write(chunk as Uint8Array<ArrayBuffer>);
-    await stream.close();
-  } catch (error) {
-    await stream.abort().catch(() => {});
-    throw describe(error);
-  }
-}
-
 async function removePath(root: FileSystemDirectoryHandle, path: string): Promise<void> {
-  const [folder, name] = parts(path);
+  const [folder, name] = splitPath(path);
   try {
     await (await findFolder(root, folder))?.removeEntry(name, { recursive: true });
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "NotFoundError";
-}
-
-function describe(error: unknown): unknown {
-  if (!(error instanceof DOMException) || error.name !== "QuotaExceededError") return error;
-  const text = "the browser gives this page no more room on the disk: free some";
-  return new BertieError("browser/storage-full", text, { cause: error });
 }

@@ -32,6 +32,16 @@ export async function readIn(directory: string, file: string): Promise<Uint8Arra
   return (await isFile(path)) ? readInput(path) : undefined;
 }
 
+/** Reads a file of the unfinished directory beside a directory; undefined where there is none. */
+export async function readUnfinished(directory: string, file: string): Promise<Uint8Array | undefined> {
+  return readIn(`${await targetOf(directory)}${SUFFIX}`, file);
+}
+
+/** Lists a folder of the unfinished directory beside a directory. */
+export async function listUnfinished(directory: string, folder: string): Promise<string[]> {
+  return listFolder(join(`${await targetOf(directory)}${SUFFIX}`, folder));
+}
+
 /** What a directory and the unfinished one beside it hold. */
 export async function stateOf(path: string): Promise<StorageState> {
   const target = await targetOf(path);

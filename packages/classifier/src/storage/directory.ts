@@ -18,6 +18,11 @@ export function directoryStorage(path: string): Storage {
   return {
     name: path,
     read: async (file) => (await load()).readIn(path, file),
+    unfinished: {
+      read: async (file) => (await load()).readUnfinished(path, file),
+      list: async (folder) => (await load()).listUnfinished(path, folder),
+      locate: (file) => `${path}.unfinished/${file}`,
+    },
     state: async () => (await load()).stateOf(path),
     open: async (options) => (await load()).openDirectory(path, options),
   };

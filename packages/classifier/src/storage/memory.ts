@@ -25,6 +25,11 @@ export function memoryStorage(name = "memory"): Storage {
   return {
     name,
     read: async (path) => finished.get(path),
+    unfinished: {
+      read: async (path) => work.get(path),
+      list: async (folder) => namesIn(work, folder),
+      locate: (path) => `${name}/${path}`,
+    },
     async state() {
       if (work.size > 0) return "unfinished";
       if (finished.has("run.json")) return "finished";

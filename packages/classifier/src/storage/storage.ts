@@ -46,6 +46,11 @@ export interface Storage extends FileSource {
   read(path: string): Promise<Uint8Array | undefined>;
   state(): Promise<StorageState>;
   /**
+   * The files of an interrupted run, or of one that is going on, without opening the storage. Such a run may replace
+   * checkpoints meanwhile, so what is read must be compared with a checkpoint's manifest.
+   */
+  readonly unfinished: UnfinishedFiles;
+  /**
    * Opens the storage for writing, for one run at a time.
    *
    * @throws BertieError "output/locked" or "browser/other-tab" while another run is writing, "output/unfinished" where there
@@ -53,6 +58,9 @@ export interface Storage extends FileSource {
    */
   open(options?: OpenOptions): Promise<Workspace>;
 }
+
+/** Reads the files of a run in the making. */
+export type UnfinishedFiles = Pick<Workspace, "read" | "list" | "locate">;
 
 /**
  * A run's files in the making. Paths are relative, with "/" between folder and file.

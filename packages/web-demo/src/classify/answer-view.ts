@@ -1,19 +1,28 @@
-import type { Explanation } from "../model/explain.ts";
+import type { ExplainedWord, Explanation, LabelScore } from "@bertie/classifier";
 import { byId, element } from "../page/dom.ts";
 import { formatNumber, setText } from "../page/language.ts";
 import { piecesOf } from "../tokenize/pieces.ts";
 
-/** The answer of a model: probabilities, and the sentence with what each token contributed. */
+interface TextPair {
+  readonly text: string;
+  readonly pair: string | undefined;
+}
+
+/** The answer of a model: probabilities, and the sentence with what each word contributed. */
 export interface AnswerView {
-  show(text: { readonly text: string; readonly pair: string | undefined }, explanation: Explanation): void;
+  /** @param labels in the order in which they can be chosen */
+  show(text: TextPair, explanation: Explanation, labels: readonly string[]): void;
+  /** Shows the answer of a model that cannot explain it. */
+  showProbabilities(labels: readonly LabelScore[]): void;
   hide(): void;
-  /** The label that is to be explained, if one was chosen. */
-  chosen(labels: readonly string[]): number | undefined;
+  /** The label that is to be explained, if one of these was chosen. */
+  chosen(labels: readonly string[]): string | undefined;
 }
 
 /** @param onChoice is told when another label is to be explained */
 export function createAnswerView(onChoice: () => void): AnswerView {
   const place = byId("answer", HTMLElement);
+  const reasons = byId("explanation", HTMLElement);
   const select = byId("explained", HTMLSelectElement);
   let wanted: string | undefined;
   select.addEventListener("change", () => {
@@ -21,65 +30,63 @@ export function createAnswerView(onChoice: () => void): AnswerView {
     onChoice();
   });
   return {
-    show(text, explanation) {
-      place.hidden = false;
-      showProbabilities(explanation);
-      select.replaceChildren(...optionsOf(explanation));
-      const label = explanation.labels[explanation.label]!;
+    show(text, explanation, labels) {
+      const { label } = explanation;
+      showProbabilities(explanation.labels);
+      select.replaceChildren(
+        ...labels.map((name) => element("option", { value: name, selected: name === label }, name)),
+      );
       setText(byId("contributions-lead", HTMLElement), "classify.contributions.lead", { label });
       setText(byId("legend-for", HTMLElement), "classify.for", { label });
-      showContributions(text, explanation);
-      showTable(explanation);
+      showContributions(text, explanation.words);
+      showTable(explanation.words);
+      reasons.hidden = false;
+      place.hidden = false;
+    },
+    showProbabilities(labels) {
+      showProbabilities(labels);
+      reasons.hidden = true;
+      place.hidden = false;
     },
     hide() {
       place.hidden = true;
       wanted = undefined;
     },
-    chosen(labels) {
-      const label = wanted === undefined ? -1 : labels.indexOf(wanted);
-      return label < 0 ? undefined : label;
-    },
+    chosen: (labels) => labels.find((label) => label === wanted),
   };
 }
 
-function showProbabilities({ labels, probabilities }: Explanation): void {
-  const order = labels.map((_, id) => id).sort((a, b) => probabilities[b]! - probabilities[a]!);
-  const bars = order.map((id) => {
-    const value = `${formatNumber(100 * probabilities[id]!, 1)} %`;
-    const attributes = { min: 0, max: 1, value: probabilities[id]!, "aria-label": labels[id]! };
-    const exact = { class: "value", "data-probability": probabilities[id]! };
-    return element(
+function showProbabilities(labels: readonly LabelScore[]): void {
+  const bars = labels.map(({ label, score }) =>
+    element(
       "li",
       {},
-      element("span", {}, labels[id]!),
-      element("meter", attributes),
-      element("span", exact, value),
-    );
-  });
+      element("span", {}, label),
+      element("meter", { min: 0, max: 1, value: score, "aria-label": label }),
+      element("span", { class: "value", "data-probability": score }, `${formatNumber(100 * score, 1)} %`),
+    ),
+  );
   byId("probabilities", HTMLUListElement).replaceChildren(...bars);
 }
 
-function optionsOf({ labels, label }: Explanation): HTMLOptionElement[] {
-  return labels.map((name, id) => element("option", { value: name, selected: id === label }, name));
-}
-
-function showContributions(
-  { text, pair }: { readonly text: string; readonly pair: string | undefined },
-  explanation: Explanation,
-): void {
-  const { contributions, tokens } = explanation;
-  const strongest = strongestOf(explanation);
+function showContributions({ text, pair }: TextPair, words: readonly ExplainedWord[]): void {
+  const strongest = strongestOf(words);
   const digits = digitsFor(strongest);
-  const spansOf = (part: string, type: 0 | 1) =>
-    piecesOf(part, explanation, type).map((piece, i, all) => {
+  const spans = {
+    offsets: words.map(({ start, end }) => [start, end] as const),
+    typeIds: words.map(({ part }) => part),
+    specialTokensMask: words.map(() => 0),
+  };
+  const spansOf = (source: string, part: 0 | 1) =>
+    piecesOf(source, spans, part).map((piece, i, all) => {
       if (piece.token === undefined) {
         const cut = i === all.length - 1 && piece.text.trim() !== "";
         return cut ? element("span", { class: "cut" }, piece.text) : document.createTextNode(piece.text);
       }
-      const value = contributions[piece.token]!;
-      const title = `${tokens[piece.token]}: ${formatContribution(value, digits)}`;
-      const span = element("span", { class: value >= 0 ? "for" : "against", title }, piece.text);
-      span.style.setProperty("--strength", `${Math.round((100 * Math.abs(value)) / strongest)}%`);
+      const { contribution, tokens } = words[piece.token]!;
+      const title = `${tokens.join(" ")}: ${formatContribution(contribution, digits)}`;
+      const span = element("span", { class: contribution >= 0 ? "for" : "against", title }, piece.text);
+      span.style.setProperty("--strength", `${Math.round((100 * Math.abs(contribution)) / strongest)}%`);
       return span;
     });
   const place = byId("contributions", HTMLElement);
@@ -88,23 +95,22 @@ function showContributions(
   byId("contributions-cut", HTMLElement).hidden = place.querySelector(".cut") === null;
 }
 
-function showTable(explanation: Explanation): void {
-  const { tokens, contributions } = explanation;
-  const digits = digitsFor(strongestOf(explanation));
-  const rows = tokens.map((token, i) =>
+function showTable(words: readonly ExplainedWord[]): void {
+  const digits = digitsFor(strongestOf(words));
+  const rows = words.map(({ text, contribution }) =>
     element(
       "tr",
       {},
-      element("td", {}, token),
-      element("td", { class: "number" }, formatContribution(contributions[i]!, digits)),
+      element("td", {}, text),
+      element("td", { class: "number" }, formatContribution(contribution, digits)),
     ),
   );
   byId("contributions-table", HTMLTableSectionElement).replaceChildren(...rows);
 }
 
-/** The largest contribution of a token of the text, without its sign. */
-function strongestOf({ contributions, specialTokensMask }: Explanation): number {
-  return Math.max(...contributions.filter((_, i) => specialTokensMask[i] === 0).map(Math.abs), 1e-12);
+/** The largest contribution, without its sign. */
+function strongestOf(words: readonly ExplainedWord[]): number {
+  return Math.max(...words.map(({ contribution }) => Math.abs(contribution)), 1e-12);
 }
 
 /** Decimals that show three digits of the largest value. */

@@ -1,8 +1,8 @@
+import { saveAsZip } from "../files/save-zip.ts";
 import { modelWorker } from "../model/client.ts";
-import { byId, element } from "../page/dom.ts";
+import { byId } from "../page/dom.ts";
 import { setText } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
-import { zip } from "./zip.ts";
 
 const FOLDER = "bertie-run";
 
@@ -34,23 +34,17 @@ async function whileDisabled(button: HTMLButtonElement, save: () => Promise<read
 }
 
 async function saveArchive(): Promise<readonly string[]> {
-  const files = await modelWorker().call("files", undefined);
-  const entries = files.map(async ({ name, content }) => {
-    return { name: `${FOLDER}/${name}`, content: new Uint8Array(await content.arrayBuffer()) };
-  });
-  const url = URL.createObjectURL(zip(await Promise.all(entries)));
-  element("a", { href: url, download: `${FOLDER}.zip` }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser may still be reading
+  await saveAsZip(`${FOLDER}.zip`, FOLDER, await modelWorker().call("files", undefined));
   return [`${FOLDER}.zip`];
 }
 
 async function saveFolder(pick: PickFolder): Promise<readonly string[]> {
   const folder = await pick({ mode: "readwrite" });
   const files = await modelWorker().call("files", undefined);
-  for (const { name, content } of files) {
-    const stream = await (await folder.getFileHandle(name, { create: true })).createWritable();
+  for (const { path, content } of files) {
+    const stream = await (await folder.getFileHandle(path, { create: true })).createWritable();
     await stream.write(content);
     await stream.close();
   }
-  return files.map(({ name }) => name);
+  return files.map(({ path }) => path);
 }

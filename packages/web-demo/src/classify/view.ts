@@ -1,6 +1,8 @@
+import { BertieError } from "@bertie/common";
 import { BUNDLED } from "../fine-tune/bundled-reviews.ts";
 import { modelWorker, onModel } from "../model/client.ts";
 import type { ModelSummary } from "../model/model.worker.ts";
+import { readChoice, TRAINED_ON } from "../page/choices.ts";
 import { byId, debounce } from "../page/dom.ts";
 import { acceptFiles } from "../page/drop.ts";
 import { onLanguage, setText, text } from "../page/language.ts";
@@ -25,14 +27,16 @@ export function startClassifyView(): void {
       return;
     }
     const turn = ++asked;
+    const asking = { text: sentence.value, pair: pair.value === "" ? undefined : pair.value };
     try {
-      const asking = { text: sentence.value, pair: pair.value === "" ? undefined : pair.value };
       const explanation = await worker.call("explain", { ...asking, label: answer.chosen(model.labels) });
       if (turn !== asked) return; // there is a newer sentence
       clearFault(fault);
-      answer.show(asking, explanation);
+      answer.show(asking, explanation, model.labels);
     } catch (error) {
       showFault(fault, error);
+      const cannotExplain = error instanceof BertieError && error.code === "explain/no-mask";
+      if (cannotExplain) answer.showProbabilities(await worker.call("classify", asking));
     }
   }
 
@@ -51,11 +55,7 @@ export function startClassifyView(): void {
   }
 
   acceptFiles(byId("model-drop", HTMLElement), byId("model-files", HTMLInputElement), (files) => {
-    const [folder] = (files[0]!.webkitRelativePath || "").split("/");
-    // Folders in it, such as checkpoints, have files of the same names.
-    const direct = files.filter(({ webkitRelativePath }) => webkitRelativePath.split("/").length <= 2);
-    const named = new Map(direct.map((file) => [file.name, file]));
-    void use(worker.call("load", { name: folder || files[0]!.name, files: named }));
+    void use(worker.call("load", files));
   });
   const soon = debounce(150, () => void explain());
   sentence.addEventListener("input", soon);
@@ -75,7 +75,8 @@ function showName(place: HTMLElement, model: ModelSummary | undefined): void {
     return;
   }
   const { name, labels, trained } = model;
-  const called = trained && name === BUNDLED ? text("train.data.reviews.name") : name;
+  const data = trained ? readChoice(TRAINED_ON) || name : name;
+  const called = trained && data === BUNDLED ? text("train.data.reviews.name") : data;
   const values = { name: called, labels: labels.join(", ") };
   setText(place, trained ? "classify.model.trained" : "classify.model.loaded", values);
 }

@@ -1,21 +1,22 @@
+import type { Example } from "@bertie/classifier";
 import { BertieError } from "@bertie/common";
 import {
   type Columns,
   guessColumns,
   holdOut,
+  type InputExample,
   type Role,
   readTable,
-  type SplitExamples,
   type SplitSizes,
   type Table,
   tableExamples,
-  takeSplit,
 } from "@bertie/data";
 import { byId, element } from "../page/dom.ts";
 import { acceptFiles } from "../page/drop.ts";
 import { clearText, formatNumber, onLanguage, setText, text } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
-import { BUNDLED, bundledReviews } from "./bundled-reviews.ts";
+import { bundledReviews } from "./bundled-reviews.ts";
+import type { TrainingData } from "./training.ts";
 
 const ROLES: readonly Role[] = ["none", "text", "pair", "label"];
 const ROWS_SHOWN = 5;
@@ -23,7 +24,7 @@ const ROWS_SHOWN = 5;
 /** Which texts to train on. */
 export interface DataChoice {
   /** @throws BertieError for a table that cannot be used */
-  texts(sizes: SplitSizes): Promise<SplitExamples>;
+  texts(sizes: SplitSizes): Promise<TrainingData>;
 }
 
 export function createDataChoice(): DataChoice {
@@ -81,12 +82,17 @@ export function createDataChoice(): DataChoice {
 
   return {
     async texts(sizes) {
-      if (isOwn().value !== "own") return takeSplit(BUNDLED, await bundledReviews(), sizes);
+      if (isOwn().value !== "own") return bundledReviews(sizes);
       if (table === undefined || columns === undefined)
         throw new BertieError("input/missing-file", text("train.data.missing"));
-      return holdOut(table.name, tableExamples(table, columns), sizes);
+      const { name, labels, train, heldOut } = holdOut(table.name, tableExamples(table, columns), sizes);
+      return { name, labels, train: train.map(exampleOf), evaluation: heldOut.map(exampleOf) };
     },
   };
+}
+
+function exampleOf({ textA, textB, label = "" }: InputExample): Example {
+  return { text: textA, ...(textB !== undefined && { pair: textB }), label };
 }
 
 /** The table's first rows, under what each column holds. */

@@ -1,13 +1,13 @@
+import type { Evaluation } from "@bertie/classifier";
 import { byId, element } from "../page/dom.ts";
 import { formatNumber, setText } from "../page/language.ts";
-import type { Evaluation } from "./training.ts";
 
 /** Shows how well the model does, with how often it takes which label for which. */
-export function showEvaluation({ rows, accuracy, loss, labels, confusion }: Evaluation): void {
+export function showEvaluation({ examples, accuracy, loss, labels, confusion }: Evaluation): void {
   byId("evaluation", HTMLElement).hidden = false;
   setText(byId("evaluation-summary", HTMLElement), "train.evaluation.summary", {
     percent: formatNumber(100 * accuracy, 1),
-    rows: formatNumber(rows),
+    rows: formatNumber(examples),
     loss: formatNumber(loss, 3),
   });
   const heads = labels.map((label) => element("th", { scope: "col" }, label));

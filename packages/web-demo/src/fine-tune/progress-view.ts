@@ -1,16 +1,18 @@
-import type { RunEvent } from "../model/model.worker.ts";
+import type { RunSummary } from "@bertie/classifier";
 import { byId } from "../page/dom.ts";
 import { formatNumber, setText } from "../page/language.ts";
 import { type Charts, createCharts } from "./charts.ts";
-import type { Course } from "./training.ts";
+import type { TrainingEvent } from "./training.ts";
 
 /** The course of training: figures, curves, and what is being done. */
 export interface ProgressView {
   begin(device: string): void;
-  show(event: RunEvent): void;
-  /** Shows the course of a run that was kept. */
-  restore(course: Course): void;
+  show(event: TrainingEvent): void;
+  /** Shows how far a run had come that was kept. */
+  restore(run: RunSummary): void;
   goOn(): void;
+  /** Calls back when a run has paused. */
+  onPaused(listener: () => void): void;
   finish(): void;
   fail(): void;
 }
@@ -27,6 +29,7 @@ export function createProgressView(): ProgressView {
   let steps = { step: 0, steps: 0 };
   let seconds = 0;
   let stepsSaid = 0;
+  let paused = () => {};
 
   function begin(name: string): void {
     device = name;
@@ -40,7 +43,7 @@ export function createProgressView(): ProgressView {
     seconds = performance.now() / 1000;
   }
 
-  function showStep(event: Extract<RunEvent, { type: "step" }>): void {
+  function showStep(event: Extract<TrainingEvent, { type: "step" }>): void {
     const { step, loss, examplesPerSecond, secondsLeft } = event;
     if (steps.steps !== event.steps) charts?.setSteps(event.steps);
     steps = event;
@@ -56,7 +59,7 @@ export function createProgressView(): ProgressView {
     charts?.addLoss(step, loss);
   }
 
-  function showCheck(step: number, accuracy: number): void {
+  function showAccuracy(step: number, accuracy: number): void {
     figure("accuracy", `${formatNumber(100 * accuracy, 1)} %`);
     charts?.addAccuracy(step, accuracy);
   }
@@ -80,8 +83,8 @@ export function createProgressView(): ProgressView {
         case "step":
           showStep(event);
           break;
-        case "check":
-          showCheck(event.step, event.accuracy);
+        case "sample":
+          showAccuracy(event.step, event.accuracy);
           break;
         case "kept":
           figure("kept", formatNumber(event.step));
@@ -89,6 +92,7 @@ export function createProgressView(): ProgressView {
         case "paused":
           setText(status, "train.paused", steps);
           figure("left", "–");
+          paused();
           break;
         case "evaluating":
           bar.removeAttribute("value");
@@ -96,18 +100,21 @@ export function createProgressView(): ProgressView {
           break;
       }
     },
-    restore({ losses, checks, progress, steps: total }) {
+    restore({ losses, evaluation, step, steps: total, seconds: before }) {
       if (place.hidden) begin("");
-      steps = { step: progress.steps, steps: total };
-      seconds = performance.now() / 1000 - progress.seconds;
-      bar.value = progress.steps / total;
+      steps = { step, steps: total };
+      seconds = performance.now() / 1000 - before;
+      bar.value = step / total;
       charts?.setSteps(total);
       for (const { step, loss } of losses) charts?.addLoss(step, loss);
-      for (const { step, accuracy } of checks) showCheck(step, accuracy);
+      if (evaluation) showAccuracy(step, evaluation.accuracy);
       const last = losses.at(-1);
       if (last) figure("loss", formatNumber(last.loss, 3));
     },
     goOn: () => setText(status, "train.running", steps),
+    onPaused(listener) {
+      paused = listener;
+    },
     finish() {
       bar.value = 1;
       const minutes = formatDuration(performance.now() / 1000 - seconds);

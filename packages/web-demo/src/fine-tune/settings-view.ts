@@ -2,10 +2,10 @@ import { BertieError } from "@bertie/common";
 import type { SplitSizes } from "@bertie/data";
 import { modelWorker } from "../model/client.ts";
 import type { Device, Devices } from "../model/devices.ts";
-import type { TrainingRequest } from "../model/model.worker.ts";
 import { byId, element } from "../page/dom.ts";
 import { onLanguage, setText, text } from "../page/language.ts";
 import type { StartName } from "./start-models.ts";
+import type { TrainingRequest } from "./training.ts";
 
 const SEED = 42;
 /** What goes well with each model. A tiny one that begins with nothing needs larger steps, and more of them. */
@@ -17,7 +17,7 @@ const SUGGESTED = {
 /** The settings as the form has them. */
 export interface Settings {
   share(): SplitSizes;
-  request(): Omit<TrainingRequest, "texts">;
+  request(): Omit<TrainingRequest, "data">;
   /** As people call it. */
   deviceName(): string;
 }
@@ -42,12 +42,12 @@ export function createSettings(): Settings {
     request: () => ({
       start: start(),
       device: device.value === "webgpu" ? "webgpu" : "cpu",
-      maxLength: numberOf("train-max-length"),
       settings: {
+        maxLength: numberOf("train-max-length"),
         epochs: numberOf("epochs"),
         batchSize: numberOf("batch-size"),
         learningRate: numberOf("learning-rate"),
-        frozen: numberOf("frozen"),
+        ...(numberOf("frozen") > 0 && { freezeLayers: numberOf("frozen") }),
         seed: SEED,
       },
     }),

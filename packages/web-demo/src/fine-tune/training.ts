@@ -1,53 +1,44 @@
-import type { RandomState } from "@bertie/common";
 import {
-  type ConfusionMatrix,
-  confusionMatrix,
-  convertExamplesToFeatures,
-  evaluationBatches,
-  type SplitExamples,
-  trainingBatches,
-} from "@bertie/data";
-import {
-  countSteps,
-  type EvaluationResult,
-  evaluate,
-  prepareEvaluation,
-  startProgress,
-  type TrainProgress,
-  train,
-} from "@bertie/optim";
-import type { LiveModel } from "../model/live.ts";
+  browserStorage,
+  createTrainer,
+  type Examples,
+  type RunEvent,
+  summarizeRun,
+  type Trainer,
+  type TrainerOptions,
+} from "@bertie/classifier";
+import { BertieError } from "@bertie/common";
+import type { Loaded } from "../files/fetch-kept.ts";
+import { type Device, findDevices, openExecutor } from "../model/devices.ts";
+import { type StartName, startModel } from "./start-models.ts";
 
-export interface TrainingSettings {
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  /** Layers that stay as they are, with the embeddings; 0 for none. */
-  readonly frozen: number;
-  readonly seed: number;
+/** Labelled texts to train on, and others to evaluate on. */
+export interface TrainingData {
+  /** What people call them. */
+  readonly name: string;
+  readonly train: Examples;
+  readonly evaluation: Examples;
+  /** In the order of their ids. By default those found. */
+  readonly labels?: readonly string[];
 }
 
-/** How far training has come, and what was seen on the way. Plain data, to be kept. */
-export interface Course {
-  readonly steps: number;
-  readonly progress: TrainProgress;
-  /** State of the random generator from which the order of the current epoch is drawn. */
-  order?: RandomState;
-  readonly losses: { readonly step: number; readonly loss: number }[];
-  readonly checks: { readonly step: number; readonly accuracy: number }[];
+/** The settings of the form, by the names of the trainer's options. */
+export type TrainingSettings = Pick<
+  TrainerOptions,
+  "epochs" | "batchSize" | "learningRate" | "maxLength" | "freezeLayers" | "seed"
+>;
+
+export interface TrainingRequest {
+  readonly data: TrainingData;
+  readonly start: StartName;
+  readonly device: Device;
+  readonly settings: TrainingSettings;
 }
 
-/** How well the model does on the texts held out. */
-export interface Evaluation {
-  readonly rows: number;
-  readonly accuracy: number;
-  readonly loss: number;
-  readonly labels: readonly string[];
-  readonly confusion: ConfusionMatrix;
-}
-
+/** What happens in a run, as the page sees it. */
 export type TrainingEvent =
-  | { readonly type: "start"; readonly steps: number }
+  | ({ readonly type: "loading"; readonly what: "engine" | "model" } & Loaded)
+  | { readonly type: "preparing" }
   | {
       readonly type: "step";
       readonly step: number;
@@ -56,80 +47,152 @@ export type TrainingEvent =
       readonly examplesPerSecond: number;
       readonly secondsLeft: number;
     }
-  | { readonly type: "check"; readonly step: number; readonly accuracy: number };
+  | { readonly type: "sample"; readonly step: number; readonly accuracy: number }
+  | { readonly type: "kept"; readonly step: number }
+  | { readonly type: "paused"; readonly step: number }
+  | { readonly type: "evaluating" };
 
-const WARMUP = 0.1;
+/** What the page wants of the run that is going on. */
+export type Wish = "go" | "pause" | "stop";
+
 /** Few, because each takes a program, which takes seconds to compile in a browser. */
 const PADDED_LENGTHS = 3;
-/** So often the accuracy is looked at on the way, on so many rows; in short runs less often, as looking takes time, too. */
-const CHECKS = 10;
-const ROWS_CHECKED = 64;
-const ROWS_BETWEEN_CHECKS = 2 * ROWS_CHECKED;
+/** Looks at the accuracy on the way; few rows, as looking takes time, too. */
+const SAMPLES = { times: 10, rows: 64 };
+/** Writing checkpoints takes at most this part of the time, and happens at most so often. */
+const CHECKPOINT_SHARE = 1 / 20;
+const CHECKPOINT_SECONDS = 5;
 
-/**
- * Trains a model that stands in its executor.
- *
- * @param course where to go on, kept up to date
- * @param moments the optimizer's, to go on with
- */
-export async function* runTraining(
-  { facts, tokenizer, classifier, executor }: LiveModel,
-  texts: SplitExamples,
-  settings: TrainingSettings,
-  course: Course,
-  moments: ReadonlyMap<string, Float32Array> | undefined,
-): AsyncGenerator<TrainingEvent> {
-  const { maxLength, labels } = facts;
-  const batching = { ...settings, maxLength, paddedLengths: PADDED_LENGTHS };
-  const features = convertExamplesToFeatures(texts.train, labels, maxLength, tokenizer);
-  const checked = convertExamplesToFeatures(texts.heldOut.slice(0, ROWS_CHECKED), labels, maxLength, tokenizer);
-  const check = evaluationBatches(checked, batching);
-  const programs = await prepareEvaluation(executor, classifier, check.shapes, true);
-  const { epochs, learningRate, seed } = settings;
-  const { progress, steps } = course;
-  const options = { epochs, learningRate, seed, warmup: WARMUP, progress, ...(moments && { moments }) };
-  const every = Math.max(Math.round(steps / CHECKS), Math.ceil(ROWS_BETWEEN_CHECKS / settings.batchSize));
-  const started = { step: progress.steps, seconds: progress.seconds };
+/** The run of this page: there is one, for all of its tabs. */
+export const runStorage = browserStorage("run");
 
-  const data = trainingBatches(features, batching, course.order);
-  for await (const event of train(executor, classifier, data, options)) {
-    course.order = data.orderState(progress.epoch);
-    if (event.type === "train-start") yield { type: "start", steps };
-    if (event.type !== "step") continue;
-    const { step, loss, examplesPerSecond, seconds } = event;
-    course.losses.push({ step, loss });
-    const secondsLeft = ((seconds - started.seconds) / (step - started.step)) * (steps - step);
-    yield { type: "step", step, steps, loss, examplesPerSecond, secondsLeft };
-    // The last look is at the end, and none just before.
-    const due = step % every === 0 && steps - step >= every / 2;
-    if (!due && step !== steps) continue;
-    for await (const seen of evaluate(executor, classifier, check.batches(), { programs })) {
-      if (seen.type !== "eval-end") continue;
-      course.checks.push({ step, accuracy: seen.accuracy });
-      yield { type: "check", step, accuracy: seen.accuracy };
+/** One run at a time, which the page can pause, continue and stop. */
+export function createTraining() {
+  let wish: Wish = "go";
+  let wake = () => {};
+  let isRunning = false;
+  /** By now: the page changes it while the run waits. */
+  const wished = () => wish;
+
+  async function train(
+    device: Device,
+    emit: (event: TrainingEvent) => void,
+    optionsOf: (loaded: (progress: Loaded) => void) => TrainerOptions,
+  ): Promise<void> {
+    const loaded = (what: "engine" | "model") => (progress: Loaded) => emit({ type: "loading", what, ...progress });
+    wish = "go";
+    isRunning = true;
+    try {
+      const executor = await openExecutor(device, loaded("engine"));
+      const trainer = await createTrainer({
+        ...optionsOf(loaded("model")),
+        ...{ storage: runStorage, executor, threads: (await findDevices()).threads },
+        ...{ keepData: true, keepCheckpoints: 1, overwrite: true, samples: SAMPLES },
+      }).catch(async (error: unknown) => {
+        await executor.dispose();
+        throw error;
+      });
+      emit({ type: "preparing" });
+      await takeEvents(trainer, emit);
+    } finally {
+      isRunning = false;
     }
   }
+
+  async function takeEvents(trainer: Trainer, emit: (event: TrainingEvent) => void): Promise<void> {
+    const toPage = createTranslator(emit);
+    const checkpoints = createPace();
+    for await (const event of trainer.run()) {
+      toPage(event);
+      if (event.type === "step") {
+        await aTurn();
+        if (wished() === "pause" || checkpoints.isDue()) {
+          checkpoints.begin();
+          trainer.requestCheckpoint();
+        }
+      }
+      if (event.type === "checkpoint") {
+        checkpoints.end();
+        if (wished() === "pause") emit({ type: "paused", step: event.step });
+        while (wished() === "pause") await new Promise<void>((resolve) => (wake = resolve));
+      }
+      if (wished() === "stop") trainer.finish();
+    }
+  }
+
+  return {
+    isRunning: () => isRunning,
+    ask(what: Wish): void {
+      wish = what;
+      wake();
+    },
+    start({ data, start, device, settings }: TrainingRequest, emit: (event: TrainingEvent) => void): Promise<void> {
+      const { train: examples, evaluation, labels } = data;
+      return train(device, emit, (loaded) => ({
+        ...{ model: startModel(start, loaded), train: examples, evaluation, ...(labels && { labels }) },
+        ...{ ...settings, lowercase: true, warmup: 0.1, paddedLengths: PADDED_LENGTHS },
+        ...(settings.batchSize !== undefined && { evaluationBatchSize: settings.batchSize }),
+      }));
+    },
+    /** Resumes the run that is kept, with the data files that it needs where it comes from the command line. */
+    async resume(dataFiles: ReadonlyMap<string, Blob>, emit: (event: TrainingEvent) => void): Promise<void> {
+      const run = await summarizeRun(runStorage);
+      if (run?.state !== "unfinished") throw new BertieError("checkpoint/none", "there is no run to resume");
+      const hasGpu = (await findDevices()).webgpu !== undefined;
+      const device = run.device === "webgpu" && hasGpu ? "webgpu" : "cpu";
+      await train(device, emit, () => ({ resume: true, resumeAnyway: true, dataFiles }));
+    },
+  };
 }
 
-/** The course of a run that has not begun. */
-export function startCourse(texts: SplitExamples, { epochs, batchSize }: TrainingSettings): Course {
-  const steps = countSteps(Math.ceil(texts.train.length / batchSize), { epochs });
-  return { steps, progress: startProgress(), losses: [], checks: [] };
+/** Tells the page of the events that it shows. */
+function createTranslator(emit: (event: TrainingEvent) => void): (event: RunEvent) => void {
+  let steps = 0;
+  let first: { readonly step: number; readonly seconds: number } | undefined;
+  return (event) => {
+    switch (event.type) {
+      case "train-start":
+        steps = event.steps;
+        break;
+      case "step": {
+        const { step, loss, examplesPerSecond, seconds } = event;
+        first ??= { step: step - 1, seconds: seconds - event.examples / examplesPerSecond };
+        const secondsLeft = ((seconds - first.seconds) / (step - first.step)) * (steps - step);
+        emit({ type: "step", step, steps, loss, examplesPerSecond, secondsLeft });
+        break;
+      }
+      case "sample":
+        emit({ type: "sample", step: event.step, accuracy: event.accuracy });
+        break;
+      case "checkpoint":
+        emit({ type: "kept", step: event.step });
+        break;
+      case "phase-start":
+        if (event.phase === "evaluation") emit({ type: "evaluating" });
+        break;
+    }
+  };
 }
 
-/** Evaluates a model on the texts held out. */
-export async function evaluateOn(
-  { facts, tokenizer, classifier, executor }: LiveModel,
-  { heldOut }: SplitExamples,
-  { batchSize }: Pick<TrainingSettings, "batchSize">,
-): Promise<Evaluation> {
-  const { labels, maxLength } = facts;
-  const features = convertExamplesToFeatures(heldOut, labels, maxLength, tokenizer);
-  const data = evaluationBatches(features, { batchSize, maxLength, paddedLengths: PADDED_LENGTHS });
-  let result: EvaluationResult | undefined;
-  for await (const event of evaluate(executor, classifier, data.batches()))
-    if (event.type === "eval-end") result = event;
-  const { examples, accuracy, loss, predictions } = result!;
-  const confusion = confusionMatrix(result!.labels, predictions, labels.length);
-  return { rows: examples, accuracy, loss, labels, confusion };
+/** When to write a checkpoint: seldom enough that it takes a small part of the time. */
+function createPace() {
+  let begun: number | undefined;
+  let ended = 0;
+  let taken = 0; // milliseconds
+  return {
+    isDue: () => performance.now() - ended > Math.max(CHECKPOINT_SECONDS * 1000, taken / CHECKPOINT_SHARE),
+    begin() {
+      begun = performance.now();
+    },
+    end() {
+      ended = performance.now();
+      if (begun !== undefined) taken = ended - begun;
+      begun = undefined;
+    },
+  };
+}
+
+/** Lets the worker take what the page has sent: WebAssembly never waits, so that a run alone gives it no chance to. */
+function aTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -11,7 +11,7 @@ export function modelWorker(): Connection<ModelService> {
 
 const listeners = new Set<() => void>();
 
-/** Calls back when there is another model, or the model has learnt. */
+/** Calls back when there is another model. */
 export function onModel(listener: () => void): void {
   listeners.add(listener);
 }

@@ -1,242 +1,137 @@
-import { BertieError } from "@bertie/common";
-import type { SplitExamples } from "@bertie/data";
-import { readParameters } from "@bertie/optim";
-import type { Loaded } from "../files/fetch-kept.ts";
-import { openFolder } from "../files/opfs.ts";
-import { findRun, findTexts, findWeights, type KeptRun, keepRun, keepTexts } from "../fine-tune/kept-run.ts";
-import { loadStartModel, type StartName } from "../fine-tune/start-models.ts";
 import {
-  type Course,
+  type DataFile,
   type Evaluation,
-  evaluateOn,
-  runTraining,
-  startCourse,
-  type TrainingEvent,
-  type TrainingSettings,
-} from "../fine-tune/training.ts";
+  type Explanation,
+  exportRun,
+  findDataFiles,
+  importRun,
+  type LabelScore,
+  type ModelInput,
+  type RunSummary,
+  summarizeRun,
+  TextClassifier,
+} from "@bertie/classifier";
+import { BertieError } from "@bertie/common";
+import type { Executor } from "@bertie/engine";
+import { createTraining, runStorage, type TrainingEvent, type TrainingRequest } from "../fine-tune/training.ts";
 import { serve } from "../workers/serve.ts";
-import { type Device, type Devices, findDevices, openExecutor } from "./devices.ts";
-import { readStoredModel, type StoredModel } from "./directory.ts";
-import { createExplainer, type Explanation, type TextPair } from "./explain.ts";
-import { factsAfterTraining } from "./facts.ts";
-import { type LiveModel, openModel } from "./live.ts";
-import { oneAtATime } from "./one-at-a-time.ts";
-import { directoryFiles, type ModelFile } from "./save.ts";
+import { collectFiles, type PageFile } from "./collect-files.ts";
+import { type Devices, findDevices, openExecutor } from "./devices.ts";
 
-export interface TrainingRequest {
-  readonly texts: SplitExamples;
-  readonly start: StartName;
-  readonly device: Device;
-  readonly maxLength: number;
-  readonly settings: TrainingSettings;
+export interface TextPair {
+  readonly text: string;
+  readonly pair: string | undefined;
 }
-
-/** What happens in a run, as the page sees it. */
-export type RunEvent =
-  | ({ readonly type: "loading"; readonly what: "engine" | "model" } & Loaded)
-  | { readonly type: "preparing" }
-  | TrainingEvent
-  | { readonly type: "kept"; readonly step: number }
-  | { readonly type: "paused"; readonly step: number }
-  | { readonly type: "evaluating" };
 
 export interface ModelSummary {
   readonly name: string;
+  /** In the order of their ids. */
   readonly labels: readonly string[];
   /** Whether it was trained here. */
   readonly trained: boolean;
 }
 
-/** A run that was kept: one that can go on, or the model that came of it. */
-export interface KeptSummary {
-  readonly name: string;
-  readonly labels: readonly string[];
-  readonly course: Course;
-  readonly evaluation: Evaluation | undefined;
-}
+/** The run that this page keeps, with the data files that it still waits for. */
+export type KeptRun = RunSummary & { readonly missing: readonly DataFile[] };
 
-/** Keeping a run takes at most this part of the time, and happens at most so often. */
-const KEEPING_SHARE = 1 / 20;
-const KEEPING_SECONDS = 5;
-
-const alone = oneAtATime();
-let current: { model: LiveModel; explain: (text: TextPair) => Promise<Explanation>; trained: boolean } | undefined;
-/** What the page wants of the run that is going on. */
-let wish: "go" | "pause" | "stop" = "go";
-let wake: () => void = () => {};
-let training = false;
+const training = createTraining();
+let current:
+  | { readonly classifier: TextClassifier; readonly executor: Executor; readonly trained: boolean }
+  | undefined;
+/** The data files of an imported run that the user has given, by their names. */
+let dataFiles = new Map<string, Blob>();
 
 const service = {
   devices: (): Promise<Devices> => findDevices(),
 
   /** The run that is kept from an earlier visit. */
-  async kept(): Promise<KeptSummary | undefined> {
-    const run = await findRun(await openFolder("run")).catch(() => undefined);
-    if (run === undefined) return undefined;
-    const { name, labels } = run.facts;
-    return { name, labels, course: run.course, evaluation: run.evaluation };
+  async kept(): Promise<KeptRun | undefined> {
+    const run = await summarizeRun(runStorage).catch(() => undefined);
+    return run && { ...run, missing: run.needed.filter(({ name }) => !dataFiles.has(name)) };
   },
 
-  train: (request: TrainingRequest, emit: Emit) => inThisTabAlone(() => train(request, emit)),
+  train: (request: TrainingRequest, emit: (event: TrainingEvent) => void) =>
+    withResult(() => training.start(request, emit)),
 
-  /** Goes on with the run that is kept. */
-  resume: (_: undefined, emit: Emit) => inThisTabAlone(() => resume(emit)),
+  /** Continues the run that is kept. */
+  resume: (_: undefined, emit: (event: TrainingEvent) => void) => withResult(() => training.resume(dataFiles, emit)),
 
+  /** Removes the interrupted run that is kept. */
   async discard(): Promise<void> {
-    await (await openFolder("run")).clear();
+    await (await runStorage.open({ overwrite: true })).close();
   },
 
-  pause: () => ask("pause"),
-  go: () => ask("go"),
-  stop: () => ask("stop"),
+  /** The interrupted run that is kept, as the files of a directory of the command line. */
+  runFiles: (): Promise<readonly PageFile[]> => collectFiles((writer) => exportRun(runStorage, writer)),
 
-  /** Loads a model directory; its files by name. */
-  async load({
-    name,
-    files,
-  }: {
-    readonly name: string;
-    readonly files: ReadonlyMap<string, Blob>;
-  }): Promise<ModelSummary> {
+  /**
+   * Takes files that the user has chosen, by their paths: those of an interrupted run, which replaces the one that is kept,
+   * and its data files.
+   */
+  async openRun(files: ReadonlyMap<string, File>): Promise<KeptRun | undefined> {
     refuseWhileTraining();
-    return open(await readStoredModel(name, files), false);
+    const others = [...files].filter(([path]) => !isOfCheckpoint(path));
+    if (others.length < files.size || (await summarizeRun(runStorage))?.state !== "unfinished") {
+      await importRun(runStorage, pathsInRun(files));
+      dataFiles = new Map();
+    }
+    const needed = (await summarizeRun(runStorage))?.needed ?? [];
+    const found = await findDataFiles(
+      needed,
+      others.map(([, file]) => file),
+    );
+    dataFiles = new Map([...dataFiles, ...found]);
+    return service.kept();
+  },
+
+  pause: () => training.ask("pause"),
+  go: () => training.ask("go"),
+  stop: () => training.ask("stop"),
+
+  /** Loads the model directory whose files the user has chosen. */
+  load(files: readonly File[]): Promise<ModelSummary> {
+    refuseWhileTraining();
+    return open(files, false);
   },
 
   /** The model that is there: that of the page, or that of the run which is kept. */
   async model(): Promise<ModelSummary | undefined> {
     if (current !== undefined) return summary();
-    const folder = await openFolder("run").catch(() => undefined);
-    const kept = folder && (await findRun(folder).catch(() => undefined));
-    if (folder === undefined || kept?.evaluation === undefined) return undefined;
-    const { facts } = kept;
-    return open({ facts, parameters: await findWeights(folder, kept) }, true);
+    const isFinished = await runStorage.read("run.json").catch(() => undefined);
+    return isFinished && open(runStorage, true);
   },
 
-  async explain(text: TextPair): Promise<Explanation> {
-    if (current === undefined) throw new BertieError("input/no-model", "there is no model yet: fine-tune or load one");
-    const { explain } = current;
-    return alone(() => explain(text));
+  explain({ label, ...text }: TextPair & { readonly label: string | undefined }): Promise<Explanation> {
+    return loaded().explain(text.text, { pair: text.pair, label });
   },
+
+  classify: (text: TextPair): Promise<LabelScore[]> => loaded().classify(text),
 
   /** The model as the files of a directory. */
-  async files(): Promise<readonly ModelFile[]> {
-    if (current === undefined) throw new BertieError("input/no-model", "there is no model yet: fine-tune or load one");
-    const { model } = current;
-    return alone(async () => directoryFiles(model.facts, await readParameters(model.executor, model.classifier)));
-  },
+  files: (): Promise<readonly PageFile[]> => collectFiles((writer) => loaded().save(writer)),
 };
 
 export type ModelService = typeof service;
-type Emit = (event: RunEvent) => void;
 
 serve(service);
 
-/** There is one run for all tabs of this page: none trains while another does. */
-async function inThisTabAlone<T>(job: () => Promise<T>): Promise<T> {
-  if (!("locks" in navigator)) return job();
-  return navigator.locks.request("run", { ifAvailable: true }, (lock) => {
-    if (lock !== null) return job();
-    const text = "another tab of this page is training: stop it there, or wait for its end";
-    throw new BertieError("browser/other-tab", text);
-  });
+/** Trains, and then puts the trained model in the place of the one before. */
+async function withResult(train: () => Promise<void>): Promise<Evaluation | undefined> {
+  refuseWhileTraining();
+  await train();
+  dataFiles = new Map();
+  await open(runStorage, true);
+  return (await summarizeRun(runStorage))?.evaluation;
 }
 
-async function train({ texts, start, device, maxLength, settings }: TrainingRequest, emit: Emit): Promise<Evaluation> {
-  wish = "go";
-  const { labels } = texts;
-  const loaded = (what: "engine" | "model") => (progress: Loaded) => emit({ type: "loading", what, ...progress });
-  const { seed } = settings;
-  const model = await loadStartModel(start, { numLabels: labels.length, seed }, loaded("model"));
-  const executor = await openExecutor(device, loaded("engine"));
-  const facts = factsAfterTraining(texts, model, maxLength);
-  const live = await adopt(await openModel(facts, model.parameters, executor, settings.frozen), true);
-  await keepTexts(await openFolder("run"), texts, facts);
-  const course = startCourse(texts, settings);
-  return run(live, texts, { facts, device, settings, course, evaluation: undefined }, undefined, emit);
-}
-
-/** Goes on with the run that is kept. */
-async function resume(emit: Emit): Promise<Evaluation> {
-  wish = "go";
-  const folder = await openFolder("run");
-  const kept = await findRun(folder);
-  if (kept === undefined) throw new Error("there is no run to go on with");
-  const texts = await findTexts(folder);
-  const values = await findWeights(folder, kept);
-  const executor = await openExecutor(kept.device, (loaded) => emit({ type: "loading", what: "engine", ...loaded }));
-  const live = await adopt(await openModel(kept.facts, values, executor, kept.settings.frozen), true);
-  return run(live, texts, kept, values, emit);
-}
-
-/** Trains, keeps the run from time to time, and evaluates. */
-async function run(
-  live: LiveModel,
-  texts: SplitExamples,
-  kept: KeptRun,
-  moments: ReadonlyMap<string, Float32Array> | undefined,
-  emit: Emit,
-): Promise<Evaluation> {
-  const { settings, course } = kept;
-  const folder = await openFolder("run");
-  let keptAt = 0;
-  let keptStep = -1;
-  let keeping = 0; // milliseconds that it took
-  const keep = async () => {
-    const start = performance.now();
-    await alone(() => keepRun(folder, live, kept));
-    keptAt = performance.now();
-    keeping = keptAt - start;
-    keptStep = course.progress.steps;
-    emit({ type: "kept", step: keptStep });
-  };
-
-  training = true;
-  try {
-    emit({ type: "preparing" });
-    const events = runTraining(live, texts, settings, course, moments);
-    for (let next = await alone(() => events.next()); !next.done; next = await alone(() => events.next())) {
-      emit(next.value);
-      if (next.value.type !== "step") continue;
-      await aTurn();
-      const due = Math.max(KEEPING_SECONDS * 1000, keeping / KEEPING_SHARE);
-      if (performance.now() - keptAt > due && course.progress.steps < course.steps) await keep();
-      if (asked() === "pause") {
-        if (keptStep < course.progress.steps) await keep();
-        emit({ type: "paused", step: course.progress.steps });
-        while (asked() === "pause") await new Promise<void>((resolve) => (wake = resolve));
-      }
-      if (asked() === "stop") break;
-    }
-    await events.return(undefined);
-    emit({ type: "evaluating" });
-    const evaluation = await alone(() => evaluateOn(live, texts, settings));
-    await alone(() => keepRun(folder, live, { ...kept, evaluation }));
-    emit({ type: "kept", step: course.progress.steps });
-    return evaluation;
-  } finally {
-    training = false;
-  }
-}
-
-/** Lets the worker take what the page has sent: WebAssembly never waits, so that a run alone gives it no chance to. */
-function aTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
-}
-
-function ask(what: typeof wish): void {
-  wish = what;
-  wake();
-}
-
-/** What the page wants by now: it changes while we wait. */
-function asked(): typeof wish {
-  return wish;
-}
-
-async function open({ facts, parameters }: StoredModel, trained: boolean): Promise<ModelSummary> {
+async function open(input: ModelInput, trained: boolean): Promise<ModelSummary> {
   const executor = await openExecutor("cpu", () => {});
   try {
-    await adopt(await openModel(facts, parameters, executor), trained);
+    const classifier = await TextClassifier.load(input, { executor });
+    const before = current;
+    current = { classifier, executor, trained };
+    await before?.classifier.dispose();
+    await before?.executor.dispose();
   } catch (error) {
     await executor.dispose();
     throw error;
@@ -244,20 +139,29 @@ async function open({ facts, parameters }: StoredModel, trained: boolean): Promi
   return summary();
 }
 
-/** Lets a model take the place of the one before. */
-async function adopt(model: LiveModel, trained: boolean): Promise<LiveModel> {
-  const before = current;
-  current = { model, explain: createExplainer(model), trained };
-  await alone(async () => before?.model.executor.dispose());
-  return model;
+function loaded(): TextClassifier {
+  if (current !== undefined) return current.classifier;
+  throw new BertieError("input/no-model", "there is no model yet: fine-tune or load one");
 }
 
 function summary(): ModelSummary {
-  const { model, trained } = current!;
-  return { name: model.facts.name, labels: model.facts.labels, trained };
+  const { classifier, trained } = current!;
+  return { name: classifier.name, labels: classifier.labels, trained };
 }
 
 function refuseWhileTraining(): void {
-  if (!training) return;
+  if (!training.isRunning()) return;
   throw new BertieError("model/in-training", "a model is being trained: stop the training before you load another");
+}
+
+/** Whether a chosen file is one of a checkpoint. */
+function isOfCheckpoint(path: string): boolean {
+  return /(^|\/)checkpoints\//.test(path);
+}
+
+/** The files of an interrupted run by their paths in its directory, which may be in others. */
+function pathsInRun(files: ReadonlyMap<string, File>): Map<string, File> {
+  return new Map(
+    Array.from(files, ([path, file]) => [path.replace(/^(?:.*\/)?(?=checkpoints\/step-|data\/[^/]+$)/, ""), file]),
+  );
 }

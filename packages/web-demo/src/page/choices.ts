@@ -15,3 +15,7 @@ export function keepChoice(name: string, value: string): void {
     // The choice holds for this visit.
   }
 }
+
+/** Where the names of the data are kept on which the model here was trained, and on which one is being trained. */
+export const TRAINED_ON = "trained-on";
+export const TRAINING_ON = "training-on";

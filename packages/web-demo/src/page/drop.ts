@@ -8,11 +8,38 @@ export function acceptFiles(
   input: HTMLInputElement,
   onFiles: (files: readonly File[]) => void,
 ): void {
+  onChosen(input, onFiles);
+  onDropped(zone, 1, (files) => onFiles([...files.values()]));
+}
+
+/**
+ * Lets files and folders be dropped on an element, and chosen by the file inputs inside it.
+ *
+ * @param onFiles gets the files of folders and of the folders in them, by their paths
+ */
+export function acceptFolders(
+  zone: HTMLElement,
+  inputs: readonly HTMLInputElement[],
+  onFiles: (files: ReadonlyMap<string, File>) => void,
+): void {
+  for (const input of inputs)
+    onChosen(input, (files) => onFiles(new Map(files.map((file) => [file.webkitRelativePath || file.name, file]))));
+  onDropped(zone, DEEPEST, onFiles);
+}
+
+/** A run's checkpoints are two folders deep. */
+const DEEPEST = 5;
+
+function onChosen(input: HTMLInputElement, onFiles: (files: readonly File[]) => void): void {
   input.addEventListener("change", () => {
     const files = [...(input.files ?? [])];
     input.value = ""; // so that the same file can be chosen again
     if (files.length > 0) onFiles(files);
   });
+}
+
+/** @param depth of how many folders, one in another, the files are taken */
+function onDropped(zone: HTMLElement, depth: number, onFiles: (files: ReadonlyMap<string, File>) => void): void {
   zone.addEventListener("dragover", (event) => {
     event.preventDefault();
     zone.classList.add("over");
@@ -22,19 +49,19 @@ export function acceptFiles(
     event.preventDefault();
     zone.classList.remove("over");
     const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry());
-    void filesIn(entries).then((files) => files.length > 0 && onFiles(files));
+    void filesIn(entries, depth).then((files) => files.size > 0 && onFiles(files));
   });
 }
 
-/** Files, and those that lie directly in folders. */
-async function filesIn(entries: readonly (FileSystemEntry | null)[]): Promise<File[]> {
-  const files: File[] = [];
+/** Files, and those of folders, by their paths. */
+async function filesIn(entries: readonly (FileSystemEntry | null)[], depth: number): Promise<Map<string, File>> {
+  const files = new Map<string, File>();
   for (const entry of entries) {
-    if (entry?.isFile) files.push(await fileOf(entry as FileSystemFileEntry));
-    if (!entry?.isDirectory) continue;
+    if (entry?.isFile) files.set(entry.fullPath.slice(1), await fileOf(entry as FileSystemFileEntry));
+    if (!entry?.isDirectory || depth === 0) continue;
     const reader = (entry as FileSystemDirectoryEntry).createReader();
     for (let some = await readSome(reader); some.length > 0; some = await readSome(reader))
-      for (const child of some) if (child.isFile) files.push(await fileOf(child as FileSystemFileEntry));
+      for (const [path, file] of await filesIn(some, depth - 1)) files.set(path, file);
   }
   return files;
 }

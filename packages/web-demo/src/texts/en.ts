@@ -13,6 +13,7 @@ export const en = {
   "fault.input": "{message}",
   "fault.other": "Something went wrong: {message}",
   "choose-file": "Choose a file…",
+  "choose-files": "Choose files…",
   "choose-folder": "Choose a folder…",
 
   "tokenize.title": "Tokenize",
@@ -112,6 +113,12 @@ export const en = {
   "train.stop": "Stop and evaluate",
   "train.discard": "Discard",
   "train.unfinished": "Training stood at step {step} of {steps} when this page was left.",
+  "train.missing": "The run needs its data to continue. Open these files below: {files}",
+  "train.save": "Save this run",
+  "train.open": "Open an interrupted run",
+  "train.open.lead":
+    "Continue here what bertie train began: open the folder NAME.unfinished, then the data files, such as train.tsv and dev.tsv. A run that is saved here continues there with bertie train --resume bertie-run.",
+  "train.open.drop": "Drop the folder or the data files here, or",
   "train.loading": "Loading {name}: {done} of {total} MB",
   "train.preparing": "Preparing the programs for {device}…",
   "train.running": "Step {step} of {steps}",
@@ -136,7 +143,7 @@ export const en = {
   "train.fault.number": "{name}: {value} is not a number that makes sense there.",
 
   "classify.title": "Classify",
-  "classify.lead": "What a trained model says of a sentence, and what each token had to do with it.",
+  "classify.lead": "What a trained model says of a sentence, and what each word had to do with it.",
   "classify.model": "Model",
   "classify.model.none": "No model yet. Fine-tune one, or load a run directory of the command line.",
   "classify.model.trained": "Trained here on {name}: {labels}",
@@ -150,14 +157,14 @@ export const en = {
   "classify.text.placeholder": "The room was clean, and the staff kind",
   "classify.pair": "Second text",
   "classify.probabilities": "Probabilities",
-  "classify.contributions": "What each token contributed",
+  "classify.contributions": "What each word contributed",
   "classify.contributions.lead":
-    "Gradient × input: how the score of {label} against the others moves with the token’s embedding.",
+    "How the answer changes without this word: the log-odds of {label}, minus the log-odds with [MASK] in the word’s place.",
   "classify.for": "towards {label}",
   "classify.against": "against it",
   "classify.cut": "What is struck through was cut off: the model was trained on texts no longer than that.",
   "classify.explain": "Explain",
-  "classify.token": "Token",
+  "classify.word": "Word",
   "classify.contribution": "Contribution",
   "classify.table": "As a table",
 } as const;

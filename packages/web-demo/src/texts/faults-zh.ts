@@ -24,6 +24,10 @@ const BY_CODE: Readonly<Record<string, string>> = {
   "train/not-finite": "训练发散了：请降低学习率",
   "engine/out-of-memory": "内存不足：请减少每步行数或每条文本的词片数",
   "engine/device-lost": "设备丢失了，请重新加载页面",
+  "options/changed": "数据与训练开始时不同",
+  "checkpoint/none": "没有找到检查点，请选择 NAME.unfinished 文件夹",
+  "checkpoint/damaged": "检查点已损坏",
+  "explain/no-mask": "词表里没有 [MASK]，无法解释",
   "model/in-training": "正在训练，请先停止",
   "browser/no-storage": "浏览器不允许本页面保存文件，请不要使用无痕窗口",
   "browser/storage-full": "浏览器的存储空间已满",
@@ -39,6 +43,8 @@ const BY_KIND: Readonly<Record<string, string>> = {
   options: "设置有误",
   engine: "无法计算",
   train: "训练中断了",
+  checkpoint: "检查点有误",
+  output: "无法保存",
 };
 
 export function faultInChinese(code: ErrorCode): string {

@@ -15,6 +15,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "fault.input": "{inChinese}（{message}）",
   "fault.other": "出错了：{message}",
   "choose-file": "选择文件…",
+  "choose-files": "选择文件…",
   "choose-folder": "选择文件夹…",
 
   "tokenize.title": "分词",
@@ -112,6 +113,12 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "train.stop": "停止并评估",
   "train.discard": "放弃",
   "train.unfinished": "离开页面时，训练进行到第 {step} 步，共 {steps} 步。",
+  "train.missing": "继续训练还需要数据，请在下方打开这些文件：{files}",
+  "train.save": "保存此次训练",
+  "train.open": "打开中断的训练",
+  "train.open.lead":
+    "在这里继续 bertie train 中断的训练：先打开文件夹 NAME.unfinished，再打开数据文件，例如 train.tsv 和 dev.tsv。在这里保存的训练，可以用 bertie train --resume bertie-run 在命令行继续。",
+  "train.open.drop": "把文件夹或数据文件拖到这里，或",
   "train.loading": "正在加载 {name}：{done} / {total} MB",
   "train.preparing": "正在为 {device} 准备程序…",
   "train.running": "第 {step} 步，共 {steps} 步",
@@ -136,7 +143,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "train.fault.number": "{name}：{value} 在这里不是合理的数字。",
 
   "classify.title": "分类",
-  "classify.lead": "训练好的模型怎样看一个句子，以及每个词片起了什么作用。",
+  "classify.lead": "训练好的模型怎样看一个句子，以及每个词起了什么作用。",
   "classify.model": "模型",
   "classify.model.none": "还没有模型。请先微调一个，或加载命令行的运行目录。",
   "classify.model.trained": "在这里用 {name} 训练：{labels}",
@@ -150,13 +157,14 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "classify.text.placeholder": "房间很干净，服务也好",
   "classify.pair": "第二段文本",
   "classify.probabilities": "概率",
-  "classify.contributions": "每个词片的贡献",
-  "classify.contributions.lead": "梯度 × 输入：{label} 相对其他标签的得分怎样随词片的嵌入变化。",
+  "classify.contributions": "每个词的贡献",
+  "classify.contributions.lead":
+    "没有这个词，答案会怎样变化：{label} 的对数几率，减去把这个词换成 [MASK] 之后的对数几率。",
   "classify.for": "支持 {label}",
   "classify.against": "反对",
   "classify.cut": "划去的部分被截断了：模型训练时的文本没有更长的。",
   "classify.explain": "解释",
-  "classify.token": "词片",
+  "classify.word": "词",
   "classify.contribution": "贡献",
   "classify.table": "显示为表格",
 };

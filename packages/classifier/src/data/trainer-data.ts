@@ -1,0 +1,171 @@
+import { BertieError } from "@bertie/common";
+import { type ExampleSet, getProcessor, type OnBadRow } from "@bertie/data";
+import type { ModelDirectory } from "@bertie/model";
+import { baseName, type OptionRecord } from "../checkpoint/resume-compatibility.ts";
+import { filesInMemory } from "../model-input.ts";
+import type { ModelTokenizer } from "../model-tokenizer.ts";
+import { optionsOf } from "../run/options.ts";
+import type { InputFile } from "../run/prepared-run.ts";
+import { DATA, type Workspace } from "../storage/storage.ts";
+import { type RunData, tokenizeSet } from "./data-set.ts";
+import { arePairs, type Examples, labelsFor, readExampleSet } from "./examples.ts";
+import { keepFeatures, readKeptFeatures } from "./kept-features.ts";
+import { describeInput, recordReads } from "./recorded-source.ts";
+import { areFeaturePairs, type FeatureFile, readTaskData } from "./task-data.ts";
+
+/** The data of a run, and the files that they came from. */
+export interface ReadData {
+  readonly data: RunData;
+  readonly files: readonly InputFile[];
+  readonly notes: readonly string[];
+}
+
+/** The options of a run, as it records them, that say which data it reads. */
+interface RecordedData {
+  readonly taskName?: string;
+  readonly doTrain?: boolean;
+  readonly doEval?: boolean;
+  readonly doPredict?: boolean;
+  readonly trainFeatures?: string;
+  readonly evalFeatures?: string;
+  readonly maxTrainSamples?: number;
+  readonly maxEvalSamples?: number;
+  readonly numLabels?: number;
+  readonly onBadRow?: OnBadRow;
+}
+
+/**
+ * Reads and tokenizes the examples that the caller of a trainer gives.
+ *
+ * @param knownLabels those of the model, or of the run that is resumed
+ */
+export async function readExamplesOf(
+  asked: {
+    readonly train: Examples;
+    readonly evaluation?: Examples | undefined;
+    readonly labels?: readonly string[] | undefined;
+  },
+  knownLabels: readonly string[] | undefined,
+  maxLength: number,
+  tokenizer: ModelTokenizer,
+): Promise<ReadData> {
+  const train = await readExampleSet("train", asked.train);
+  const evaluation = asked.evaluation && (await readExampleSet("dev", asked.evaluation));
+  const labels = asked.labels ?? labelsFor(train, knownLabels);
+  const tokenize = async (name: string, set: ExampleSet) =>
+    tokenizeSet(name, set, labels, { maxLength, onBadRow: train.onBadRow }, await tokenizer.get());
+  const read = [train, ...(evaluation ? [evaluation] : [])];
+  return {
+    data: {
+      taskName: train.taskName,
+      pairs: arePairs(train.examples),
+      labels,
+      train: await tokenize("train", train),
+      evaluations: evaluation ? [await tokenize("dev", evaluation)] : [],
+      predict: undefined,
+    },
+    files: await Promise.all(read.map(({ fileName, contents }) => describeInput(fileName, contents))),
+    notes: read.flatMap(({ notes }) => notes),
+  };
+}
+
+/**
+ * Reads the data of a run that the command line started, as its options say, from files by their names.
+ *
+ * @throws BertieError "input/missing-file" for the first file that is not there, and what {@link readTaskData} throws
+ */
+export async function readDataFiles(
+  files: ReadonlyMap<string, Blob>,
+  model: ModelDirectory,
+  record: OptionRecord,
+  tokenizer: ModelTokenizer,
+): Promise<ReadData> {
+  const { doTrain, doEval, doPredict, trainFeatures, evalFeatures, ...recorded } = record as RecordedData;
+  const directory = recordReads(filesInMemory("data", files));
+  const features = (path: string | undefined): FeatureFile | undefined => {
+    if (path === undefined) return undefined;
+    const fileName = baseName(path);
+    const read = async () => {
+      const bytes = await directory.source.read(fileName);
+      if (bytes !== undefined) return bytes;
+      throw new BertieError("input/missing-file", `${fileName}: there is no such file; add it to the data files`);
+    };
+    return { fileName, read };
+  };
+  const data = await readTaskData({
+    ...recorded,
+    taskName: recorded.taskName,
+    directory: directory.source,
+    train: doTrain === true,
+    evaluate: doEval === true,
+    predict: doPredict === true,
+    trainFeatures: features(trainFeatures),
+    evalFeatures: features(evalFeatures),
+    onBadRow: recorded.onBadRow ?? "fail",
+    maxLength: optionsOf(record).maxLength,
+    config: model.config,
+    tokenizer: tokenizer.get,
+  });
+  return { data, files: directory.files(), notes: [] };
+}
+
+/** Whether a run has kept its data in its workspace. */
+export function hasKeptData({ trainFeatures }: OptionRecord): boolean {
+  return typeof trainFeatures === "string" && trainFeatures.startsWith(`${DATA}/`);
+}
+
+/**
+ * Keeps a run's data in its workspace, as far as a run can be resumed from there: one set to train on, and one to evaluate.
+ *
+ * @returns the kept files, with which a record of options replaces the source of the data; undefined where nothing is kept
+ */
+export async function keepData(
+  workspace: Workspace,
+  data: RunData,
+  record: OptionRecord,
+): Promise<{ readonly record: OptionRecord; readonly files: readonly InputFile[] } | undefined> {
+  if (data.train === undefined || data.evaluations.length > 1 || data.predict !== undefined) return undefined;
+  const kept = await keepFeatures(workspace, [data.train, ...data.evaluations]);
+  const pathOf = (name: string) => kept.find(({ set }) => set.name === name)?.path;
+  const paths = { trainFeatures: pathOf("train"), evalFeatures: pathOf("dev"), numLabels: data.labels.length };
+  const { dataDir, maxTrainSamples, maxEvalSamples, ...rest } = record;
+  return {
+    record: { ...rest, ...paths },
+    files: await Promise.all(kept.map(({ path, contents }) => describeInput(path, contents))),
+  };
+}
+
+/**
+ * Reads the data that a run has kept in its workspace.
+ *
+ * @throws BertieError "options/missing" where there are none
+ */
+export async function readKeptData(
+  workspace: Workspace,
+  model: ModelDirectory,
+  record: OptionRecord,
+): Promise<ReadData> {
+  const labels = model.config.labels ?? [];
+  const limits = { maxSeqLength: optionsOf(record).maxLength, numLabels: labels.length };
+  const read = (path: unknown, name: string) => readKeptFeatures(workspace, path, name, model.config, limits);
+  const train = await read(record.trainFeatures, "train");
+  const evaluation = await read(record.evalFeatures, "dev");
+  if (train === undefined) {
+    const text = `${workspace.name}: holds no training data of an interrupted run; set the option train`;
+    throw new BertieError("options/missing", text);
+  }
+  const { taskName } = record as RecordedData;
+  const kept = [train, ...(evaluation ? [evaluation] : [])];
+  return {
+    data: {
+      taskName: taskName === undefined ? undefined : getProcessor(taskName).taskName,
+      pairs: areFeaturePairs(train.set),
+      labels,
+      train: train.set,
+      evaluations: evaluation ? [evaluation.set] : [],
+      predict: undefined,
+    },
+    files: await Promise.all(kept.map(({ path, contents }) => describeInput(path, contents))),
+    notes: [],
+  };
+}

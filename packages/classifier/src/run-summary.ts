@@ -1,0 +1,109 @@
+import { BertieError } from "@bertie/common";
+import type { ConfusionMatrix } from "@bertie/data";
+import { FILES, type RunState } from "./checkpoint/checkpoint.ts";
+import { readProven } from "./checkpoint/manifest.ts";
+import { checkpointFolder, listCheckpoints } from "./checkpoint/store.ts";
+import { type DataFile, neededDataFiles } from "./portable-run.ts";
+import type { Storage } from "./storage/storage.ts";
+import type { Evaluation } from "./text-classifier.ts";
+
+/** The loss of an update. */
+export interface StepLoss {
+  readonly step: number;
+  readonly loss: number;
+}
+
+/** How far a run has come that a storage holds, without its model. */
+export interface RunSummary {
+  readonly state: "unfinished" | "finished";
+  /** Updates made. */
+  readonly step: number;
+  /** Updates of the whole run. */
+  readonly steps: number;
+  /** How long training took so far; of a finished run, the whole of its last session. */
+  readonly seconds: number;
+  readonly device: string;
+  /** One for each update, in order. */
+  readonly losses: readonly StepLoss[];
+  /** How well the model of a finished run does on the first held-out set; undefined where it was not evaluated. */
+  readonly evaluation: Evaluation | undefined;
+  /** The data files without which an interrupted run cannot be resumed. */
+  readonly needed: readonly DataFile[];
+}
+
+/**
+ * Tells how far the run has come that a storage holds: an interrupted one, or else a finished one.
+ *
+ * @returns undefined where the storage holds no run, and no valid checkpoint
+ *
+ * @example
+ * ```ts
+ * const run = await summarizeRun(browserStorage("run"));
+ * if (run?.state === "unfinished") notice.textContent = `step ${run.step} of ${run.steps}`;
+ * ```
+ */
+export async function summarizeRun(storage: Storage): Promise<RunSummary | undefined> {
+  return (await storage.state()) === "unfinished" ? summarizeUnfinished(storage) : summarizeFinished(storage);
+}
+
+async function summarizeUnfinished({ unfinished }: Storage): Promise<RunSummary | undefined> {
+  for (const step of (await listCheckpoints(unfinished)).toReversed()) {
+    try {
+      const files = await readProven(unfinished, checkpointFolder(step), [FILES.state, FILES.metrics]);
+      const { progress, lastStep, setting } = parse(files.get(FILES.state)!) as RunState;
+      return {
+        state: "unfinished",
+        step: progress.steps,
+        steps: lastStep ?? progress.steps,
+        seconds: progress.seconds,
+        device: setting.device,
+        losses: readLosses(files.get(FILES.metrics)!),
+        evaluation: undefined,
+        needed: neededDataFiles(setting),
+      };
+    } catch (error) {
+      if (!(error instanceof BertieError) || error.code !== "checkpoint/damaged") throw error;
+    }
+  }
+  return undefined;
+}
+
+async function summarizeFinished(storage: Storage): Promise<RunSummary | undefined> {
+  const [record, metrics, results] = await Promise.all(
+    ["run.json", FILES.metrics, "eval_results.json"].map((name) => storage.read(name)),
+  );
+  if (record === undefined || metrics === undefined) return undefined;
+  const { seconds, device } = parse(record) as { seconds: number; device: string };
+  const losses = readLosses(metrics);
+  const step = losses.at(-1)?.step ?? 0;
+  const evaluation = results && readEvaluation(parse(results) as RecordedResults);
+  return { state: "finished", step, steps: step, seconds, device, losses, evaluation, needed: [] };
+}
+
+/** The contents of eval_results.json. */
+type RecordedResults = Readonly<Record<string, number>> & {
+  readonly labels: readonly string[];
+  readonly confusion_matrix: Readonly<Record<string, ConfusionMatrix>>;
+};
+
+function readEvaluation({ labels, confusion_matrix, ...scores }: RecordedResults): Evaluation | undefined {
+  const confusion = confusion_matrix.dev;
+  if (confusion === undefined) return undefined;
+  const ofDev = Object.entries(scores).filter(([name]) => /^eval_(?!mismatched_)/.test(name));
+  const metrics = Object.fromEntries(ofDev.map(([name, value]) => [name.slice("eval_".length), value]));
+  const { accuracy = 0, loss = 0 } = metrics;
+  const examples = confusion.flatMap((counts) => [...counts]).reduce((sum, count) => sum + count, 0);
+  return { examples, accuracy, loss, metrics, labels, confusion };
+}
+
+function readLosses(metrics: Uint8Array): StepLoss[] {
+  const lines = new TextDecoder().decode(metrics).split("\n").filter(Boolean);
+  return lines.map((line) => {
+    const { step, loss } = JSON.parse(line) as StepLoss;
+    return { step, loss };
+  });
+}
+
+function parse(bytes: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder().decode(bytes));
+}

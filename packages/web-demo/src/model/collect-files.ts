@@ -1,0 +1,21 @@
+import { byteChunks, type FileWriter } from "@bertie/classifier";
+
+/** A file for the user to save. */
+export interface PageFile {
+  /** With the folders above it. */
+  readonly path: string;
+  readonly content: Blob;
+}
+
+/** Collects the files that a function writes. */
+export async function collectFiles(write: (writer: FileWriter) => Promise<void>): Promise<PageFile[]> {
+  const files: PageFile[] = [];
+  await write({
+    async write(path, chunks) {
+      const parts: BlobPart[] = [];
+      for await (const chunk of byteChunks(chunks)) parts.push(chunk.slice());
+      files.push({ path, content: new Blob(parts) });
+    },
+  });
+  return files;
+}
