@@ -101,12 +101,23 @@ describe("exportRun() and importRun()", () => {
     expect(await target.state()).toBe("empty");
   });
 
-  it("refuse a storage without a checkpoint, and one that a run is writing to", async () => {
+  it("refuse a storage without a checkpoint", async () => {
     const storage = memoryStorage();
     await expect(exportRun(storage, collector().writer)).rejects.toMatchObject({ code: "checkpoint/none" });
     expect(await storage.state()).toBe("empty");
-    const workspace = await storage.open();
-    await expect(exportRun(storage, collector().writer)).rejects.toMatchObject({ code: "output/locked" });
-    await workspace.close();
+    await expect(exportRun(newDirectory(), collector().writer)).rejects.toMatchObject({ code: "checkpoint/none" });
+  });
+
+  it.each<[string, () => Storage]>([
+    ["memory", memoryStorage],
+    ["a directory", newDirectory],
+  ])("move a run that waits for its next event, in %s", async (_, create) => {
+    const storage = create();
+    const target = memoryStorage();
+    await runToEnd({ ...quickly, storage, keepData: true }, async (event) => {
+      if (event.type === "checkpoint" && event.step === 4) await importRun(target, await exported(storage));
+    });
+    await runToEnd({ engine: "reference", storage: target, resume: true });
+    for (const run of [storage, target]) expect(await outcomeOf(run)).toEqual(expected);
   });
 });

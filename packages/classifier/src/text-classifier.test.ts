@@ -87,7 +87,7 @@ describe("TextClassifier.load()", () => {
       /has no tensor classifier\..*Fine-tune the model first/,
     ],
     ["without weights", without("model.safetensors"), "input/missing-file", /model\.safetensors: no such file/],
-    ["without a vocabulary", without("vocab.txt"), "input/missing-file", /no vocabulary/],
+    ["without a vocabulary", without("vocab.txt"), "input/missing-file", /vocab\.txt: no such file/],
     ["without a configuration", without("config.json"), "input/missing-file", /config\.json: no such file/],
   ])("refuses a model %s", async (_, files, code, message) => {
     await expect(load(files)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });

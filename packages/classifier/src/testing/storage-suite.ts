@@ -96,6 +96,23 @@ const tests: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
     equal(await storage.state(), "empty");
   },
 
+  "shows the run in the making apart from the finished one": async (storage) => {
+    const { unfinished } = storage;
+    equal([await unfinished.list(CHECKPOINTS), await unfinished.read(`${FIRST}/a`)], [[], undefined]);
+    const workspace = await storage.open();
+    await stage(workspace, FIRST);
+    for (const _ of ["while it is written", "after it was interrupted"]) {
+      equal(await unfinished.list(CHECKPOINTS), ["step-1"]);
+      equal(await text(unfinished, `${FIRST}/a`), "contents");
+      equal(await storage.read(`${FIRST}/a`), undefined);
+      await workspace.close();
+    }
+    const next = await storage.open({ resume: true });
+    await next.commit({ overwrite: false });
+    equal([await unfinished.list(CHECKPOINTS), await unfinished.read(`${FIRST}/a`)], [[], undefined]);
+    equal(await text(storage, `${FIRST}/a`), "contents");
+  },
+
   "resumes where there is nothing to resume": async (storage) => {
     const workspace = await storage.open({ resume: true });
     equal(await workspace.list(CHECKPOINTS), []);

@@ -13,13 +13,13 @@ export const quickly = {
 /** Runs a trainer to its end. */
 export async function runToEnd(
   options: TrainerOptions,
-  onEvent: (event: RunEvent, trainer: Trainer) => void = () => {},
+  onEvent: (event: RunEvent, trainer: Trainer) => void | Promise<void> = () => {},
 ): Promise<{ readonly storage: Storage; readonly events: readonly RunEvent[]; readonly trainer: Trainer }> {
   const trainer = await createTrainer(options);
   const events: RunEvent[] = [];
   for await (const event of trainer.run()) {
     events.push(event);
-    onEvent(event, trainer);
+    await onEvent(event, trainer);
   }
   return { storage: trainer.storage, events, trainer };
 }
