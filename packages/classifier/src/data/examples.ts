@@ -64,7 +64,7 @@ export interface ReadExamples extends ExampleSet {
   readonly taskName: string | undefined;
   readonly onBadRow: OnBadRow;
   readonly notes: readonly string[];
-  /** The bytes of the table, or a serialization of the examples: their hash tells whether they have changed. */
+  /** A task file's bytes, or a serialization of the examples: their hash tells whether they have changed. */
   readonly contents: Uint8Array;
 }
 
@@ -88,10 +88,15 @@ export async function readExampleSet(name: string, examples: Examples): Promise<
     list.push({ guid: `${name}-${list.length}`, textA: text, ...(pair !== undefined && { textB: pair }), label });
   }
   if (list.length === 0) throw new BertieError("input/no-rows", `${name}: there are no examples`);
-  const rows = list.map(({ textA, textB = null, label }) => JSON.stringify([textA, textB, label]));
-  const contents = new TextEncoder().encode(rows.join("\n"));
+  const contents = serialize(list);
   const facts = { labels: collectLabels(list), taskName: undefined, onBadRow: "fail" as const, notes: [], contents };
   return { fileName: name, examples: list, blankLines: 0, ...facts };
+}
+
+/** Examples as bytes, to tell whether they have changed: those of a table change with its columns, too. */
+function serialize(examples: readonly InputExample[]): Uint8Array {
+  const rows = examples.map(({ textA, textB = null, label }) => JSON.stringify([textA, textB, label]));
+  return new TextEncoder().encode(rows.join("\n"));
 }
 
 async function readTaskFile({ task, set, file, onBadRow = "fail" }: TaskFile): Promise<ReadExamples> {
@@ -118,7 +123,7 @@ async function readTableFile(source: TableFile): Promise<ReadExamples> {
     taskName: undefined,
     onBadRow: "fail" as const,
     notes,
-    contents: bytes,
+    contents: serialize(examples),
   };
   return { fileName: name, examples, blankLines: 0, ...facts };
 }
