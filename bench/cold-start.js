@@ -1,5 +1,6 @@
 // Measures how long a fresh Node process takes to classify its first text, and how much memory.
-//   node bench/cold-start.js [MODEL]     MODEL: a model directory (default: runs/quick-start, which `npm start` trains)
+//   node bench/cold-start.js [MODEL] [ENGINE]     MODEL: a model directory (default: runs/quick-start, which `npm start`
+//                                                 trains); ENGINE: auto, onnx, tensorflow … (default: onnx)
 import { execFileSync } from "node:child_process";
 import { median } from "./statistics.js";
 
@@ -8,17 +9,17 @@ const PROGRAM = `
   const start = performance.now();
   const { TextClassifier } = await import("bertie");
   const imported = performance.now();
-  const classifier = await TextClassifier.load(process.argv.at(-1), { device: "cpu" });
+  const [model, engine] = process.argv.slice(-2);
+  const classifier = await TextClassifier.load(model, { engine, device: "cpu" });
   const loaded = performance.now();
   await classifier.classify("房间很干净，服务也好");
   const classified = performance.now();
   await classifier.classify("房间很干净，服务也好");
   const again = performance.now();
   const peak = (process.resourceUsage().maxRSS * 1024) / 1e6;
-  const { engine } = classifier;
   await classifier.dispose();
   console.log(JSON.stringify({
-    engine,
+    engine: classifier.engine,
     "import, ms": imported - start,
     "TextClassifier.load(), ms": loaded - imported,
     "first classify(), ms": classified - loaded,
@@ -28,9 +29,9 @@ const PROGRAM = `
   }));
 `;
 
-const model = process.argv[2] ?? "runs/quick-start";
+const [model = "runs/quick-start", asked = "onnx"] = process.argv.slice(2);
 const measured = Array.from({ length: RUNS }, () => {
-  const args = ["--input-type=module", "--eval", PROGRAM, model];
+  const args = ["--input-type=module", "--eval", PROGRAM, model, asked];
   const { engine, ...figures } = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
   return { engine, figures };
 });

@@ -1,3 +1,4 @@
+import { concatenate } from "@bertie/common";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
 /** Element types, with their numbers in ONNX's TensorProto.DataType. */
@@ -47,24 +48,40 @@ export interface OnnxModel {
 const opset = 20;
 const irVersion = 9;
 
-/** The bytes of an `.onnx` file. Messages and field numbers are those of onnx.proto (ONNX 1.15). */
+/**
+ * The bytes of an `.onnx` file. Messages and field numbers are those of onnx.proto (ONNX 1.15).
+ *
+ * Tensors are copied once, into the result: a message that is nested in others would be copied for each of them.
+ */
 export function encodeModel(model: OnnxModel): Uint8Array {
-  const writer = new BinaryWriter();
-  int(writer, 1, irVersion);
-  text(writer, 2, "bertie");
-  message(writer, 7, (graph) => {
-    for (const node of model.nodes) message(graph, 1, (w) => encodeNode(w, node));
-    text(graph, 2, "program");
-    for (const tensor of model.initializers) message(graph, 5, (w) => encodeTensor(w, tensor));
-    for (const value of model.inputs) message(graph, 11, (w) => encodeValue(w, value));
-    for (const value of model.outputs) message(graph, 12, (w) => encodeValue(w, value));
+  const tensors = model.initializers.flatMap((tensor) => {
+    const head = new BinaryWriter();
+    encodeTensorHead(head, tensor);
+    const parts = [head.finish(), tensor.bytes];
+    return [nestedHead(5, parts), ...parts];
   });
+  const graph = new BinaryWriter();
+  for (const node of model.nodes) message(graph, 1, (w) => encodeNode(w, node));
+  text(graph, 2, "program");
+  for (const value of model.inputs) message(graph, 11, (w) => encodeValue(w, value));
+  for (const value of model.outputs) message(graph, 12, (w) => encodeValue(w, value));
+  const graphParts = [graph.finish(), ...tensors];
+
+  const head = new BinaryWriter();
+  int(head, 1, irVersion);
+  text(head, 2, "bertie");
   for (const [domain, version] of [["", opset], ["com.microsoft", 1]] as const) // biome-ignore format: a table
-    message(writer, 8, (set) => {
+    message(head, 8, (set) => {
       text(set, 1, domain);
       int(set, 2, version);
     });
-  return writer.finish();
+  return concatenate([head.finish(), nestedHead(7, graphParts), ...graphParts]);
+}
+
+/** The bytes before a nested message, whose own bytes are given in parts: its field and its length. */
+function nestedHead(field: number, parts: readonly Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return new BinaryWriter().tag(field, WireType.LengthDelimited).uint32(length).finish();
 }
 
 function encodeNode(writer: BinaryWriter, node: OnnxNode): void {
@@ -98,10 +115,16 @@ function encodeAttribute(writer: BinaryWriter, name: string, value: Attribute): 
 }
 
 function encodeTensor(writer: BinaryWriter, tensor: OnnxTensor): void {
+  encodeTensorHead(writer, tensor);
+  writer.raw(tensor.bytes);
+}
+
+/** A tensor up to its elements, which follow. */
+function encodeTensorHead(writer: BinaryWriter, tensor: OnnxTensor): void {
   for (const dimension of tensor.shape) int(writer, 1, dimension);
   int(writer, 2, elementTypes[tensor.type]);
   text(writer, 8, tensor.name);
-  writer.tag(9, WireType.LengthDelimited).bytes(tensor.bytes);
+  writer.tag(9, WireType.LengthDelimited).uint32(tensor.bytes.length);
 }
 
 function encodeValue(writer: BinaryWriter, { name, type, shape }: OnnxValue): void {
