@@ -1,6 +1,7 @@
 // Runs the compiled examples and compares their results with those of the command line.
 //   node scripts/check/examples.js FOLDER CHROMIUM     FOLDER has the packed packages installed, and a copy of examples/
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,6 +17,7 @@ const base = "examples/models/bge-small-zh-v1.5";
 const vocabulary = `${base}/vocab.txt`;
 /** Enough for two updates: the results are compared, not judged. */
 const rows = "64";
+const webThreads = 2;
 // As examples/README.md gives them.
 const permissions = ["--allow-read", "--allow-ffi=node_modules", "--allow-env", "--allow-sys"];
 
@@ -69,9 +71,24 @@ async function askPage(address) {
   });
 }
 
+/** The SHA-256 of the weights that a page's function trains, which must be those of the command line's onnx-web. */
+async function equalsCommandIn(trainingFunction) {
+  const hash = await inChromium({ executablePath, folder }, async (page) => {
+    await page.goto("/browser-training/page.html");
+    await page.waitForFunction((name) => name in globalThis, trainingFunction);
+    return page.evaluate(`${trainingFunction}(${rows}, ${webThreads})`);
+  });
+  const reference = createHash("sha256")
+    .update(await weights("trained-on-web"))
+    .digest("hex");
+  if (hash !== reference) throw new Error("model.safetensors differs");
+}
+
 const reference = ["train", "--task-name", "news", "--data-dir", reviews, "--model", base, "--do-lower-case"];
 reference.push("--max-seq-length", "64", "--do-train", "--max-train-samples", rows, "--num-train-epochs", "1");
 await bertie([...reference, "--device", "cpu", "--output-dir", "trained"]);
+const onWeb = ["--engine", "onnx-web", "--threads", String(webThreads), "--output-dir", "trained-on-web"];
+await bertie([...reference, ...onWeb]);
 
 const texts = (await readLines(`${reviews}/dev.tsv`)).map((line) => line.split("\t")[1]);
 const longest = texts.sort((a, b) => b.length - a.length).slice(0, 5);
@@ -120,6 +137,14 @@ const cases = [
   {
     name: "web-worker/index.html in Chromium has the probabilities of bertie predict",
     run: async () => mustBeNear(await askPage("/examples/web-worker/index.html"), 1e-4),
+  },
+  {
+    name: "createTrainer() in a page in Chromium writes the weights of bertie train --engine onnx-web",
+    run: () => equalsCommandIn("trainInPage"),
+  },
+  {
+    name: "createTrainer() in a Web Worker in Chromium writes the same weights",
+    run: () => equalsCommandIn("trainInWorker"),
   },
   {
     name: "tokenize-stream.ts counts the tokens of a file and of stdin as bertie tokenize does",

@@ -26,4 +26,7 @@ strict=(--noEmit --strict --allowImportingTsExtensions --target es2023 --types n
 echo "--- programs"
 "$tools/esbuild" "${programs[@]}" --format=esm --outdir=examples/dist --log-level=warning
 "$tools/esbuild" "${pages[@]}" --bundle --format=esm --outbase=examples --outdir=examples/dist --log-level=warning
+cp -r "$root/scripts/check/browser-training" .
+training=(browser-training/page.js browser-training/worker.js)
+"$tools/esbuild" "${training[@]}" --bundle --format=esm --outdir=browser-training/dist --log-level=warning
 node "$root/scripts/check/examples.js" "$PWD" "$chromium"
