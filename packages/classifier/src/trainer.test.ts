@@ -85,6 +85,24 @@ describe("createTrainer()", () => {
     await (await TextClassifier.load(storage, { engine: "reference" })).dispose();
   });
 
+  it("releases its storage when it is disposed of, before and during its run", async () => {
+    const storage = memoryStorage();
+    const asked = { ...quickly, storage, overwrite: true };
+    await (await createTrainer(asked)).dispose();
+    const called = await createTrainer(asked);
+    called.run();
+    await called.dispose();
+    const begun = await createTrainer(asked);
+    const events = begun.run();
+    await events.next();
+    await begun.dispose();
+    await begun.dispose();
+    expect(await events.next()).toMatchObject({ done: true });
+    expect(() => begun.run()).toThrow(/runs once/);
+    await runToEnd(asked);
+    expect(await outcomeOf(storage)).toEqual(expected);
+  });
+
   it("replaces a finished run only with overwrite", async () => {
     await expect(createTrainer({ ...quickly, storage: whole.storage })).rejects.toMatchObject({
       code: "output/not-empty",
@@ -210,6 +228,17 @@ describe("createTrainer({ resume: true })", () => {
       await runToEnd({ ...rest, storage, resume: true });
       expect(await outcomeOf(storage)).toEqual(await outcomeOf((await runToEnd(options)).storage));
     }
+  });
+
+  it("leaves the kept data alone when it refuses other data", async () => {
+    const storage = memoryStorage();
+    await runUntil(3, { ...quickly, storage, keepData: true });
+    for (const changed of [{ train: examples(11) }, { seed: 7 }]) {
+      const resumed = createTrainer({ ...quickly, ...changed, storage, resume: true });
+      await expect(resumed).rejects.toMatchObject({ code: "options/changed" });
+    }
+    await runToEnd({ engine: "reference", storage, resume: true });
+    expect(await outcomeOf(storage)).toEqual(expected);
   });
 
   it("accepts harmless changes only if told to", async () => {

@@ -9,7 +9,7 @@ import type { InputFile } from "../run/prepared-run.ts";
 import { DATA, type Workspace } from "../storage/storage.ts";
 import { type RunData, tokenizeSet } from "./data-set.ts";
 import { arePairs, type Examples, labelsFor, readExampleSet } from "./examples.ts";
-import { keepFeatures, readKeptFeatures } from "./kept-features.ts";
+import { encodeSets, type KeptSet, readKeptFeatures } from "./kept-features.ts";
 import { describeInput, recordReads } from "./recorded-source.ts";
 import { areFeaturePairs, type FeatureFile, readTaskData } from "./task-data.ts";
 
@@ -114,24 +114,29 @@ export function hasKeptData({ trainFeatures }: OptionRecord): boolean {
   return typeof trainFeatures === "string" && trainFeatures.startsWith(`${DATA}/`);
 }
 
+/** The data that a run keeps in its workspace. */
+export interface KeptData {
+  readonly sets: readonly KeptSet[];
+  readonly files: readonly InputFile[];
+  /** The run's options, with the kept files as the source of the data. */
+  readonly record: OptionRecord;
+}
+
 /**
- * Keeps a run's data in its workspace, as far as a run can be resumed from there: one set to train on, and one to evaluate.
+ * Encodes the data that a run keeps in its workspace. Only a set to train on and one to evaluate can be kept.
  *
- * @returns the kept files, with which a record of options replaces the source of the data; undefined where nothing is kept
+ * @returns undefined where the run has other sets, so that nothing is kept
  */
-export async function keepData(
-  workspace: Workspace,
-  data: RunData,
-  record: OptionRecord,
-): Promise<{ readonly record: OptionRecord; readonly files: readonly InputFile[] } | undefined> {
+export async function encodeData(data: RunData, record: OptionRecord): Promise<KeptData | undefined> {
   if (data.train === undefined || data.evaluations.length > 1 || data.predict !== undefined) return undefined;
-  const kept = await keepFeatures(workspace, [data.train, ...data.evaluations]);
-  const pathOf = (name: string) => kept.find(({ set }) => set.name === name)?.path;
+  const sets = encodeSets([data.train, ...data.evaluations]);
+  const pathOf = (name: string) => sets.find(({ set }) => set.name === name)?.path;
   const paths = { trainFeatures: pathOf("train"), evalFeatures: pathOf("dev"), numLabels: data.labels.length };
   const { dataDir, maxTrainSamples, maxEvalSamples, ...rest } = record;
   return {
+    sets,
+    files: await Promise.all(sets.map(({ path, contents }) => describeInput(path, contents))),
     record: { ...rest, ...paths },
-    files: await Promise.all(kept.map(({ path, contents }) => describeInput(path, contents))),
   };
 }
 

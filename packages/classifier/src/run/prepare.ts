@@ -108,6 +108,11 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
     const apart = isTraining && options.optimizeOnCpu && executor.device !== "cpu";
     const optimizerExecutor = apart ? await createCpuExecutor(request) : undefined;
     const takenOver = workspace?.takenOverFrom;
+    let released: Promise<void> | undefined;
+    const release = async () => {
+      await workspace?.close();
+      await Promise.all([optimizerExecutor?.dispose(), executor.dispose()]);
+    };
     return {
       options,
       record: input.record,
@@ -128,6 +133,7 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
       inputFiles: input.inputFiles,
       platform: input.platform,
       requests: input.requests ?? { checkpoint: false, finish: false },
+      release: () => (released ??= release()),
       notes: [
         ...(takenOver ? [info(`${workspace.name}: taken over from ${takenOver}, which has ended`)] : []),
         ...input.notes,

@@ -47,6 +47,8 @@ export interface PreparedRun {
   /** What the user should know before the run starts. */
   readonly notes: readonly RunEvent[];
   readonly requests: RunRequests;
+  /** Closes the workspace and disposes of the executors; does nothing when it is called again. */
+  release(): Promise<void>;
 }
 
 /** What others ask of a run while it goes on; see `Trainer`. */
