@@ -23,10 +23,13 @@ export function modelTokenizer(
   return {
     async get() {
       if (tokenizer !== undefined) return tokenizer;
-      tokenizer = await createTokenizer(vocab, files.vocab, lowercase);
-      if (tokenizer.vocabSize <= config.vocabSize) return tokenizer;
-      const text = `${files.vocab}: has ${tokenizer.vocabSize} tokens, but the model (${files.config}) knows ${config.vocabSize}; give the vocabulary that belongs to the model`;
-      throw new BertieError("input/vocabulary-size", text);
+      const created = await createTokenizer(vocab, files.vocab, lowercase);
+      if (created.vocabSize > config.vocabSize) {
+        const text = `${files.vocab}: has ${created.vocabSize} tokens, but the model (${files.config}) knows ${config.vocabSize}; use the vocabulary that belongs to the model`;
+        throw new BertieError("input/vocabulary-size", text);
+      }
+      tokenizer = created;
+      return tokenizer;
     },
     warnings: () => (tokenizer === undefined ? [] : tokenizerWarnings(tokenizer)),
   };

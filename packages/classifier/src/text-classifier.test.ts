@@ -240,6 +240,13 @@ describe("TextClassifier.evaluate()", () => {
     await expect(classifier.evaluate([])).rejects.toMatchObject({ code: "input/no-rows" });
   });
 
+  it("leaves out rows with unknown labels if the file is to be read so", async () => {
+    const file = new TextEncoder().encode("good\tthe room is good\ngreat\troom\nbad\tbad room\n");
+    const rows = { task: "news", set: "dev", file } as const;
+    await expect(classifier.evaluate(rows)).rejects.toMatchObject({ code: "input/unknown-label" });
+    expect(await classifier.evaluate({ ...rows, onBadRow: "skip" })).toMatchObject({ examples: 2 });
+  });
+
   it("stops when its signal is aborted", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(classifier.evaluate(examples(40), { signal })).rejects.toThrow("enough");

@@ -1,6 +1,7 @@
 import { type Batch, BertieError } from "@bertie/common";
 import { convertExamplesToFeatures, type InputExample, makeBatch } from "@bertie/data";
 import {
+  type CompiledProgram,
   choosePrecision,
   createExecutor,
   type Executor,
@@ -21,7 +22,7 @@ import { FILES, writeTensors } from "./checkpoint/checkpoint.ts";
 import { answerInOrder } from "./classify-stream.ts";
 import { tokenizeSet } from "./data/data-set.ts";
 import { type Examples, readExampleSet } from "./data/examples.ts";
-import type { ExplainedModel, Explanation, LabelScore } from "./explain/explanation.ts";
+import type { ExplainedModel, ExplainRequest, Explanation, LabelScore } from "./explain/explanation.ts";
 import { createIntegratedGradients } from "./explain/integrated-gradients.ts";
 import { explainByOcclusion } from "./explain/occlusion.ts";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
@@ -60,16 +61,9 @@ export interface ClassifyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface ExplainOptions {
-  /** The pair's second text. */
-  readonly pair?: string | undefined;
-  /** The label to explain. By default the most probable one. */
-  readonly label?: string | undefined;
-  /** What is replaced by `[MASK]`, one at a time. @default "word" */
-  readonly unit?: "word" | "token";
+export interface ExplainOptions extends Omit<ExplainRequest, "text"> {
   /** @default "occlusion" */
   readonly method?: "occlusion" | "integrated-gradients";
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** How well a classifier does on labelled examples. */
@@ -117,6 +111,23 @@ export class TextClassifier implements AsyncDisposable {
   #parameters: ReadonlyMap<string, Float32Array> | undefined;
   readonly #alone = oneAtATime();
   #integratedGradients: ReturnType<typeof createIntegratedGradients> | undefined;
+  /** The programs of integrated gradients. */
+  readonly #programs: CompiledProgram[] = [];
+  /** Compiles and runs programs while the engine does nothing else. */
+  readonly #sharedExecutor: Pick<Executor, "compile"> = {
+    compile: async (program) => {
+      const compiled = await this.#alone(async () => {
+        const made = await this.#model.executor.compile(program);
+        this.#programs.push(made);
+        return made;
+      });
+      return {
+        run: (feeds, options) => this.#alone(() => compiled.run(feeds, options)),
+        dispose: () => this.#alone(() => compiled.dispose()),
+      };
+    },
+  };
+  #disposal: Promise<void> | undefined;
 
   private constructor(model: Loaded, inference: Inference, parameters: ReadonlyMap<string, Float32Array>) {
     const { directory, executor } = model;
@@ -164,7 +175,10 @@ export class TextClassifier implements AsyncDisposable {
         precision: precision.type,
         maxLength,
       });
-      signal?.throwIfAborted();
+      if (signal?.aborted) {
+        await inference.dispose();
+        signal.throwIfAborted();
+      }
       const { config, vocab, name, trained } = directory;
       const kept = { config, vocab, name, trained };
       const warnings = made.warnings();
@@ -228,14 +242,14 @@ export class TextClassifier implements AsyncDisposable {
    * ```
    */
   async explain(text: string, options: ExplainOptions = {}): Promise<Explanation> {
-    const { pair, label, unit, method = "occlusion", signal } = options;
-    const request = { text, pair, label, unit, signal };
+    const { method = "occlusion", ...rest } = options;
+    const request = { text, ...rest };
     const { tokenizer, labels, maxLength } = this;
     const model: ExplainedModel = { tokenizer, labels, maxLength, logits: (batch) => this.#logits(batch) };
     if (method === "occlusion") return explainByOcclusion(model, request);
-    const { executor, classifier } = this.#model;
+    const { classifier } = this.#model;
     await this.#alone(() => this.#writeState());
-    this.#integratedGradients ??= createIntegratedGradients({ ...model, executor, classifier });
+    this.#integratedGradients ??= createIntegratedGradients({ ...model, classifier, executor: this.#sharedExecutor });
     return this.#integratedGradients(request);
   }
 
@@ -247,7 +261,7 @@ export class TextClassifier implements AsyncDisposable {
   async evaluate(examples: Examples, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Evaluation> {
     const { labels, executor, classifier, maxLength, precision, directory } = this.#model;
     const read = await readExampleSet("evaluation", examples);
-    const set = tokenizeSet("dev", read, labels, { maxLength, onBadRow: "fail" }, this.tokenizer);
+    const set = tokenizeSet("dev", read, labels, { maxLength, onBadRow: read.onBadRow }, this.tokenizer);
     const { taskName } = directory.trained;
     const data = { taskName, pairs: false, labels, train: undefined, evaluations: [set], predict: undefined };
     const options = { ...trainingDefaults, maxLength };
@@ -255,13 +269,16 @@ export class TextClassifier implements AsyncDisposable {
     return this.#alone(async () => {
       await this.#writeState();
       const ready = await readyToClassify(evaluator, set);
-      const events = evaluateOn(evaluator, ready, signal);
-      let next = await events.next();
-      while (!next.done) next = await events.next();
-      await ready.options.programs?.dispose();
-      const { accuracy = 0, loss = 0 } = next.value.scores;
-      const { examples: count, scores: metrics, confusion } = next.value;
-      return { examples: count, accuracy, loss, metrics, labels, confusion };
+      try {
+        const events = evaluateOn(evaluator, ready, signal);
+        let next = await events.next();
+        while (!next.done) next = await events.next();
+        const { accuracy = 0, loss = 0 } = next.value.scores;
+        const { examples: count, scores: metrics, confusion } = next.value;
+        return { examples: count, accuracy, loss, metrics, labels, confusion };
+      } finally {
+        await ready.options.programs?.dispose();
+      }
     });
   }
 
@@ -304,12 +321,14 @@ export class TextClassifier implements AsyncDisposable {
     await writer.write("run.json", formatJson(record));
   }
 
-  /** Releases the model, and the engine if the classifier created it. */
-  async dispose(): Promise<void> {
-    await this.#alone(async () => {
+  /** Releases the model, and the engine if the classifier created it. Does nothing when it is called again. */
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#alone(async () => {
+      for (const program of this.#programs) await program.dispose();
       await this.#inference.dispose();
       if (this.#model.isOwn) await this.#model.executor.dispose();
     });
+    return this.#disposal;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import { type ExampleSet, getProcessor, type OnBadRow } from "@bertie/data";
+import { getProcessor, type OnBadRow } from "@bertie/data";
 import type { ModelDirectory } from "@bertie/model";
 import { baseName, type OptionRecord } from "../checkpoint/resume-compatibility.ts";
 import { filesInMemory } from "../model-input.ts";
@@ -8,7 +8,7 @@ import { optionsOf } from "../run/options.ts";
 import type { InputFile } from "../run/prepared-run.ts";
 import { DATA, type Workspace } from "../storage/storage.ts";
 import { type RunData, tokenizeSet } from "./data-set.ts";
-import { arePairs, type Examples, labelsFor, readExampleSet } from "./examples.ts";
+import { arePairs, type Examples, labelsFor, type ReadExamples, readExampleSet } from "./examples.ts";
 import { encodeSets, type KeptSet, readKeptFeatures } from "./kept-features.ts";
 import { describeInput, recordReads } from "./recorded-source.ts";
 import { areFeaturePairs, type FeatureFile, readTaskData } from "./task-data.ts";
@@ -52,8 +52,8 @@ export async function readExamplesOf(
   const train = await readExampleSet("train", asked.train);
   const evaluation = asked.evaluation && (await readExampleSet("dev", asked.evaluation));
   const labels = asked.labels ?? labelsFor(train, knownLabels);
-  const tokenize = async (name: string, set: ExampleSet) =>
-    tokenizeSet(name, set, labels, { maxLength, onBadRow: train.onBadRow }, await tokenizer.get());
+  const tokenize = async (name: string, set: ReadExamples) =>
+    tokenizeSet(name, set, labels, { maxLength, onBadRow: set.onBadRow }, await tokenizer.get());
   const read = [train, ...(evaluation ? [evaluation] : [])];
   return {
     data: {

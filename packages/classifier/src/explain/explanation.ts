@@ -26,11 +26,13 @@ export interface ExplainRequest {
   readonly text: string;
   /** The second text of a pair. */
   readonly pair?: string | undefined;
-  /** The label to explain. Default: the most probable label. */
+  /** The label to explain. @default the most probable label */
   readonly label?: string | undefined;
   /**
    * What gets a contribution of its own: a "word" with all of its tokens, where a Chinese character and a punctuation
-   * mark are words by themselves, or a single "token". Default: "word".
+   * mark are words by themselves, or a single "token".
+   *
+   * @default "word"
    */
   readonly unit?: "word" | "token" | undefined;
   /** Stops the work between two batches. */

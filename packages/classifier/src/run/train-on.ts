@@ -125,8 +125,10 @@ export async function* trainOn(
       if (event.type === "step") yield* sampler.after(event.step);
       const isBetween = event.type === "step" && event.batches < batchesOfEpoch;
       const due = event.type === "epoch-end" || (isBetween && event.step % checkpointSteps === 0);
-      if (due || ((signal?.aborted || requests.checkpoint) && progress.steps > 0)) yield* save();
-      requests.checkpoint = false;
+      if (due || ((signal?.aborted || requests.checkpoint) && progress.steps > 0)) {
+        yield* save();
+        requests.checkpoint = false;
+      }
       if (due) yield* score();
       signal?.throwIfAborted();
       if (isEnough() || (requests.finish && progress.steps > 0)) return;
