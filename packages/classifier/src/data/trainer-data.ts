@@ -5,8 +5,7 @@ import { baseName, type OptionRecord } from "../checkpoint/resume-compatibility.
 import { filesInMemory } from "../model-input.ts";
 import type { ModelTokenizer } from "../model-tokenizer.ts";
 import { optionsOf } from "../run/options.ts";
-import type { InputFile } from "../run/prepared-run.ts";
-import { DATA, type Workspace } from "../storage/storage.ts";
+import { DATA, type InputFile, type Workspace } from "../storage/storage.ts";
 import { type RunData, tokenizeSet } from "./data-set.ts";
 import { arePairs, type Examples, labelsFor, type ReadExamples, readExampleSet } from "./examples.ts";
 import { encodeSets, type KeptSet, readKeptFeatures } from "./kept-features.ts";

@@ -25,10 +25,10 @@ import {
   requireSame,
 } from "../checkpoint/resume-compatibility.ts";
 import type { RunData } from "../data/data-set.ts";
-import type { Workspace } from "../storage/storage.ts";
+import type { InputFile, Workspace } from "../storage/storage.ts";
 import { info, type RunEvent, warning } from "./events.ts";
 import type { TrainingOptions } from "./options.ts";
-import type { InputFile, PreparedRun, RunRequests } from "./prepared-run.ts";
+import type { PreparedRun, RunRequests } from "./prepared-run.ts";
 import { taskMetric } from "./results.ts";
 
 /** What a run is prepared from: its input, read, and its options. */
@@ -73,7 +73,7 @@ export interface RunInput {
 export async function prepareRun(input: RunInput): Promise<PreparedRun> {
   const { options, model, data, checkpoint, workspace } = input;
   const isTraining = data.train !== undefined;
-  checkOptions(options);
+  checkAccumulation(options);
   checkLength(options.maxLength, model);
   checkMetric(options, data.taskName);
   const { specs, parameters, warnings } = loadParameters(model, data.labels, options, isTraining);
@@ -169,8 +169,15 @@ function withDeviceOf(request: ExecutorRequest, checkpoint: Checkpoint | undefin
   return isAuto && checkpoint?.state.setting.device === "webgpu" ? { ...request, device: "webgpu" } : request;
 }
 
-/** @throws BertieError "options/accumulation" */
-export function checkOptions({ batchSize, accumulation }: TrainingOptions): void {
+/**
+ * Checks that every micro-batch of an update has an example.
+ *
+ * @throws BertieError "options/accumulation"
+ */
+export function checkAccumulation({
+  batchSize,
+  accumulation,
+}: Pick<TrainingOptions, "batchSize" | "accumulation">): void {
   if (batchSize >= accumulation) return;
   const text = `--train-batch-size ${batchSize} cannot be divided by --gradient-accumulation-steps ${accumulation}: lower the latter, or raise the batch size`;
   throw new BertieError("options/accumulation", text);

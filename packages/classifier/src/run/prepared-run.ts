@@ -4,17 +4,9 @@ import type { Classifier } from "@bertie/optim";
 import type { Checkpoint, RunSetting } from "../checkpoint/checkpoint.ts";
 import type { OptionRecord } from "../checkpoint/resume-compatibility.ts";
 import type { RunData } from "../data/data-set.ts";
-import type { Workspace } from "../storage/storage.ts";
+import type { InputFile, Workspace } from "../storage/storage.ts";
 import type { RunEvent } from "./events.ts";
 import type { TrainingOptions } from "./options.ts";
-
-/** A file that a run has read, for its record. */
-export interface InputFile {
-  readonly path: string;
-  readonly bytes: number;
-  /** In hexadecimal. */
-  readonly sha256: string;
-}
 
 /** A run whose input has been read and checked. */
 export interface PreparedRun {

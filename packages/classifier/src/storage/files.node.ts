@@ -6,18 +6,11 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { BertieError } from "@bertie/common";
 import type { FileSource } from "@bertie/model";
+import type { InputFile } from "./storage.ts";
 
 /** The path that a file's address names, or the path itself. */
 export function pathOf(location: string | URL): string {
   return typeof location === "string" ? location : fileURLToPath(location);
-}
-
-/** A file that a run has read. */
-export interface InputFile {
-  readonly path: string;
-  readonly bytes: number;
-  /** In hexadecimal. */
-  readonly sha256: string;
 }
 
 /**

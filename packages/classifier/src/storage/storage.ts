@@ -17,6 +17,14 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
+/** A file that a run has read, for its record. */
+export interface InputFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** In hexadecimal. */
+  readonly sha256: string;
+}
+
 /** A folder whose files are being written. */
 export interface StagedFolder extends FileWriter {
   /** The files written so far, sorted by name. */
