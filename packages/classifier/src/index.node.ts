@@ -1,4 +1,4 @@
-// What programs in Node, Deno and Bun need besides: files on disk. Importing this loads no engine.
+// Access to files on disk, for programs in Node, Deno and Bun. Importing this module loads no engine.
 export { createTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
 export { metricNames } from "./run/scores.ts";
 export { checkOutputDirectory, tidyFinished, withoutSuffix } from "./storage/directory.node.ts";

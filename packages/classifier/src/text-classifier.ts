@@ -40,17 +40,17 @@ import type { FileWriter, Storage } from "./storage/storage.ts";
 export type Text = string | { readonly text: string; readonly pair?: string | undefined };
 
 export interface LoadOptions extends Omit<ExecutorRequest, "measureWebgpu"> {
-  /** Runs the model; it stays the caller's. By default one is created by `engine` and `device`, and disposed of with the classifier. */
+  /** Runs the model; the caller disposes of it. By default one is created by `engine` and `device`, and disposed of with the classifier. */
   readonly executor?: Executor;
   /** Precision of matrix multiplications. @default "fp32" */
   readonly precision?: PrecisionName;
-  /** Texts are truncated to this many tokens. By default as in training, or 128. */
+  /** Texts are truncated to this many tokens. By default as many as in training, or 128. */
   readonly maxLength?: number;
   /** Whether texts are lower-cased. By default as the model directory says. */
   readonly lowercase?: boolean;
-  /** In the order of their ids. By default as the model directory says. */
+  /** In the order of their ids. By default those of the model directory. */
   readonly labels?: readonly string[] | undefined;
-  /** Texts in a full batch. By default as many as make up 1,024 tokens, 64 at most. */
+  /** Texts in a full batch of classify(). By default as many as make up 1,024 tokens, at most 64. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
 }
@@ -66,7 +66,7 @@ export interface ExplainOptions extends Omit<ExplainRequest, "text"> {
   readonly method?: "occlusion" | "integrated-gradients";
 }
 
-/** How well a classifier does on labelled examples. */
+/** The quality of a classifier on labelled examples. */
 export interface Evaluation {
   readonly examples: number;
   readonly accuracy: number;
@@ -90,7 +90,7 @@ export interface Evaluation {
  * ```
  */
 export class TextClassifier implements AsyncDisposable {
-  /** What the model is called in messages, such as its directory's path. */
+  /** The name of the model in messages, such as its directory's path. */
   readonly name: string;
   /** In the order of their ids. */
   readonly labels: readonly string[];
@@ -102,7 +102,7 @@ export class TextClassifier implements AsyncDisposable {
   readonly device: string;
   /** Whether the model was trained on pairs of texts; undefined where its directory does not say. */
   readonly pairs: boolean | undefined;
-  /** What was odd about the model or its vocabulary, one line each. */
+  /** Warnings about the model or its vocabulary, one line each. */
   readonly warnings: readonly string[];
 
   readonly #model: Loaded;
@@ -227,10 +227,10 @@ export class TextClassifier implements AsyncDisposable {
   }
 
   /**
-   * Tells how much each word of a text speaks for a label.
+   * Measures how much each word of a text supports a label.
    *
    * By occlusion (Zeiler and Fergus, 2014), a word's contribution is the label's log-odds for the text minus those for the
-   * text with the word replaced by `[MASK]`: positive where the word speaks for the label. Integrated gradients (Sundararajan
+   * text with the word replaced by `[MASK]`: positive where the word supports the label. Integrated gradients (Sundararajan
    * et al., 2017) are an option.
    *
    * @throws BertieError "explain/no-mask" where the vocabulary has no `[MASK]`, "explain/label" where the model has no such label
@@ -357,7 +357,7 @@ export class TextClassifier implements AsyncDisposable {
     return this.#alone(() => this.#inference.logits({ ...batch, labelIds: new Int32Array(batch.size).fill(-1) }));
   }
 
-  /** Puts the parameters into the executor's state, for what reads them there. */
+  /** Writes the parameters to the executor's state, where evaluation, gradients and saving read them. */
   async #writeState(): Promise<void> {
     if (this.#parameters === undefined) return;
     const { executor, classifier } = this.#model;

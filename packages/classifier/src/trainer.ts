@@ -31,8 +31,8 @@ export interface TrainerOptions
   extends Partial<TrainingOptions>,
     Pick<ExecutorRequest, "engine" | "device" | "threads" | "wasmPaths"> {
   /**
-   * The model to start from: a directory with config.json, vocab.txt and weights, as Hugging Face lays it out. A resumed run
-   * has it in its checkpoint.
+   * The model to start from: a directory in Hugging Face's layout, with config.json, vocab.txt and weights. Not needed to
+   * resume a run, whose checkpoint holds the model.
    */
   readonly model?: ModelInput;
   /** Labelled examples, or a file of them. May be left out by a resumed run that has kept its data. */
@@ -58,7 +58,7 @@ export interface TrainerOptions
   readonly overwrite?: boolean;
   /** Runs the model; it stays the caller's until {@link Trainer.run} ends, which disposes of it. */
   readonly executor?: Executor;
-  /** Look at the accuracy on the first `rows` held-out examples this many times during training. By default never. */
+  /** Measure the accuracy on the first `rows` held-out examples `times` times during training. By default never. */
   readonly samples?: RunRequests["samples"] | undefined;
   /** Keep the tokenized data with the checkpoints until the run is complete, so that it can be resumed from them alone. @default false */
   readonly keepData?: boolean;
@@ -78,19 +78,19 @@ export interface Trainer extends AsyncDisposable {
    * @throws Error when it is called again, or after {@link dispose}
    */
   run(options?: { readonly signal?: AbortSignal | undefined }): AsyncGenerator<RunEvent>;
-  /** Asks for a checkpoint after the current step. */
+  /** Requests a checkpoint after the current step. */
   requestCheckpoint(): void;
-  /** Asks for the end of training after the current step; evaluation and results follow. */
+  /** Ends training after the current step; evaluation and results follow. */
   finish(): void;
   /** Stops the run, if it has not ended, and releases the storage and the engine. */
   dispose(): Promise<void>;
 }
 
 /**
- * Prepares the fine-tuning of a BERT on labelled texts. All input is read and checked here, so that what is wrong with it is
- * reported before any work.
+ * Prepares the fine-tuning of a BERT on labelled texts. All input is read and checked here, so that errors are reported before
+ * any work.
  *
- * @throws BertieError for the first thing that is wrong, such as "input/…", "config/…", "weights/…", "options/…"; then
+ * @throws BertieError for the first error, such as "input/…", "config/…", "weights/…", "options/…"; then
  *   nothing has been written
  *
  * @example

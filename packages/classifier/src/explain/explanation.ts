@@ -11,7 +11,7 @@ export interface ExplainedBatch {
   readonly segmentIds: Int32Array;
 }
 
-/** What an explanation needs of a classifier. */
+/** The parts of a classifier that explanations need. */
 export interface ExplainedModel {
   readonly tokenizer: BertTokenizer;
   /** In the order of the logits. */
@@ -29,8 +29,8 @@ export interface ExplainRequest {
   /** The label to explain. @default the most probable label */
   readonly label?: string | undefined;
   /**
-   * What gets a contribution of its own: a "word" with all of its tokens, where a Chinese character and a punctuation
-   * mark are words by themselves, or a single "token".
+   * The unit that gets a contribution: a "word" with all of its tokens, where a Chinese character and a punctuation mark are
+   * words by themselves, or a single "token".
    *
    * @default "word"
    */
@@ -56,7 +56,7 @@ export interface ExplainedWord {
   /** All tokens of the word, including those that truncation cut off. */
   readonly tokens: readonly string[];
   /**
-   * How much the word adds to the log-odds of the explained label. Positive: the word speaks for the label.
+   * How much the word adds to the log-odds of the explained label. Positive: the word supports the label.
    *
    * By occlusion: the log-odds of the original text minus the log-odds of the text in which `[MASK]` replaces the word.
    */

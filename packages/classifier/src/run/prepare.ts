@@ -31,7 +31,7 @@ import type { TrainingOptions } from "./options.ts";
 import type { PreparedRun, RunRequests } from "./prepared-run.ts";
 import { taskMetric } from "./results.ts";
 
-/** What a run is prepared from: its input, read, and its options. */
+/** The input of prepareRun(): the options of a run, and its model and data, which have been read. */
 export interface RunInput {
   readonly options: TrainingOptions;
   /** The options for run.json and for checkpoints; see {@link PreparedRun.record}. */
@@ -44,12 +44,12 @@ export interface RunInput {
   readonly lowerCase: boolean;
   readonly data: RunData;
   readonly engine: ExecutorRequest | Executor;
-  /** Asks for fp16, or for bf16 where that is what the device has. @default false */
+  /** Requests fp16, or bf16 on devices without fp16. @default false */
   readonly fp16?: boolean;
   readonly workspace: Workspace | undefined;
   readonly overwrite: boolean;
   readonly checkpoint: Checkpoint | undefined;
-  /** What has changed since the checkpoint, as far as it is known. */
+  /** The known differences from the run of the checkpoint. */
   readonly differences: readonly Difference[];
   /** Whether the model was read from the checkpoint. @default false */
   readonly modelFromCheckpoint?: boolean;
@@ -66,9 +66,9 @@ export interface RunInput {
 }
 
 /**
- * Checks all that a run needs, so that what is wrong with it is reported before any work.
+ * Checks everything that a run needs, so that errors are reported before any work.
  *
- * @throws BertieError for the first thing that is wrong; then nothing has been written
+ * @throws BertieError for the first error; then nothing has been written
  */
 export async function prepareRun(input: RunInput): Promise<PreparedRun> {
   const { options, model, data, checkpoint, workspace } = input;

@@ -59,7 +59,7 @@ function cannotRead(path: string, cause: NodeJS.ErrnoException): BertieError {
   return new BertieError("input/unreadable-file", `${path}: ${reason}`, { cause });
 }
 
-/** The error for a disk that fails, which is no fault of the input. */
+/** The error for a disk that fails, which the input has not caused. */
 export function notRead(path: string, cause: NodeJS.ErrnoException): BertieError {
   return new BertieError("input/not-read", `${path}: cannot be read (${cause.message}); check the disk`, { cause });
 }

@@ -16,7 +16,7 @@ export const runOptions = {
     kind: "integer",
     default: 128,
     min: 3,
-    help: "truncate texts to this number of tokens",
+    help: "truncate texts to n tokens",
   },
   doTrain: { from: "script", kind: "flag", help: "train on the train set" },
   doEval: { from: "script", kind: "flag", help: "evaluate on the dev set" },

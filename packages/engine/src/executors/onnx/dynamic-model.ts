@@ -45,7 +45,7 @@ export function withDynamicSizes(first: SizedModel, second: SizedModel): OnnxMod
   };
 }
 
-/** A number that is a product of sizes and a factor; a name stands as often as its size is a factor. */
+/** A number that is a product of sizes and a factor; a name is listed as often as its size is a factor. */
 interface Product {
   readonly factor: number;
   readonly dimensions: readonly string[];
