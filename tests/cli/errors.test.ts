@@ -256,7 +256,10 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
     args: ["train", "--resume"],
     says: /--resume: which run\? name its directory, or add --output-dir/,
   },
-  "a run that is not resumed, anyway": { args: [...train, "--resume-anyway"], says: /add --resume, or leave it out/ },
+  "a run that is not resumed, anyway": {
+    args: [...train, "--resume-anyway"],
+    says: /add --resume, or omit --resume-anyway/,
+  },
   "a metric without evaluation": { args: [...train, "--metric", "loss"], says: /--metric needs .*: add --do-eval/ },
   "early stopping without a metric": { args: [...train, "--early-stopping", "1"], says: /add --metric/ },
   "a metric of another task": {

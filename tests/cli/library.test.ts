@@ -62,7 +62,7 @@ describe.each(["reference", "onnx"] as const)("createTrainer() and bertie train,
   const { library, command } = settings(engine);
   const whole = inScratch(`${engine}-whole`);
 
-  it("come to the same files with the same options", async () => {
+  it("produce the same files with the same options", async () => {
     await bertieOk([...command, "--output-dir", whole]);
     const path = inScratch(`${engine}-library`);
     await run({ ...library, storage: directoryStorage(path) });
@@ -73,7 +73,7 @@ describe.each(["reference", "onnx"] as const)("createTrainer() and bertie train,
     expect(facts(readJson(path, "run.json"))).toEqual(facts(readJson(whole, "run.json")));
   });
 
-  it("resume each other's runs to the same files: the command that of the library, with its data", async () => {
+  it("resume each other's runs to the same files: the command resumes the library's run, with its data", async () => {
     const path = inScratch(`${engine}-by-library`);
     const storage = directoryStorage(path);
     await runUntil(5, { ...library, storage, keepData: true });
@@ -88,7 +88,7 @@ describe.each(["reference", "onnx"] as const)("createTrainer() and bertie train,
     expect(readJson(path, "run.json")).toMatchObject({ task_name: "news", pairs: false });
   });
 
-  it("resume each other's runs to the same files: the library that of the command", async () => {
+  it("resume each other's runs to the same files: the library resumes the command's run", async () => {
     const path = inScratch(`${engine}-by-command`);
     const signal = { name: "SIGINT", when: /^step 3\//m } as const;
     const { code } = await bertie([...command, "--output-dir", path], { signal });

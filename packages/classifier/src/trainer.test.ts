@@ -51,7 +51,7 @@ describe("createTrainer()", () => {
     });
   });
 
-  it("comes to the same bytes with the same seed, in memory and on disk, and to others with another", async () => {
+  it("produces the same bytes with the same seed, in memory and on disk, and others with another seed", async () => {
     for (const storage of [memoryStorage(), newDirectory()]) {
       const again = await runToEnd({ ...quickly, storage });
       expect(again.storage).toBe(storage);
@@ -65,7 +65,7 @@ describe("createTrainer()", () => {
     expect(() => whole.trainer.run()).toThrow("a trainer runs once");
   });
 
-  it("changes nothing by checkpoints that are asked for, or by samples", async () => {
+  it("produces the same model with requested checkpoints and with samples", async () => {
     const { storage, events } = await runToEnd({ ...quickly, samples: { times: 9, rows: 4 } }, (event, trainer) => {
       if (event.type === "step" && event.step === 5) trainer.requestCheckpoint();
     });
@@ -74,7 +74,7 @@ describe("createTrainer()", () => {
     expect(events.flatMap((event) => (event.type === "checkpoint" ? [event.step] : []))).toContain(5);
   });
 
-  it("ends after the current step when it is asked to finish, with results", async () => {
+  it("ends after the current step on finish(), with results", async () => {
     const { storage, events } = await runToEnd(quickly, (event, trainer) => {
       if (event.type === "step" && event.step === 4) trainer.finish();
     });

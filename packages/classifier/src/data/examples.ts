@@ -30,7 +30,7 @@ export interface TableFile {
   readonly file: string | URL | Blob | Uint8Array;
   /** Whether the first row names the columns. */
   readonly header?: boolean;
-  /** By its name in the header, or by its number from 0. */
+  /** By its name in the header, or by its index from 0; notes to the user count columns from 1. */
   readonly text?: string | number;
   readonly pair?: string | number;
   readonly label?: string | number;
