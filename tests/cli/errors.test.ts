@@ -213,8 +213,11 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
     args: [...train, "--precision", "bf16", "--engine", "onnx", "--device", "cpu"],
     says: /onnx on cpu does not support bf16, only fp32: choose another precision, engine or device/,
   },
-  "--local-rank of many": { args: [...train, "--local_rank", "1"], says: /more than one process are not there yet/ },
-  "a world of many": { args: train, env: { WORLD_SIZE: "2" }, says: /more than one process are not there yet/ },
+  "--local-rank of many": {
+    args: [...train, "--local_rank", "1"],
+    says: /more than one process are not supported yet/,
+  },
+  "a world of many": { args: train, env: { WORLD_SIZE: "2" }, says: /more than one process are not supported yet/ },
   "--engine tensorflow where it is not installed": {
     args: [...train, "--engine", "tensorflow"],
     env: { BERTIE_NATIVE: "no-such-folder" },
@@ -253,8 +256,11 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
     args: ["train", "--resume"],
     says: /--resume: which run\? name its directory, or add --output-dir/,
   },
-  "a run that is not resumed, anyway": { args: [...train, "--resume-anyway"], says: /add --resume, or leave it out/ },
-  "a metric without evaluation": { args: [...train, "--metric", "loss"], says: /--metric asks .*: add --do-eval/ },
+  "a run that is not resumed, anyway": {
+    args: [...train, "--resume-anyway"],
+    says: /add --resume, or omit --resume-anyway/,
+  },
+  "a metric without evaluation": { args: [...train, "--metric", "loss"], says: /--metric needs .*: add --do-eval/ },
   "early stopping without a metric": { args: [...train, "--early-stopping", "1"], says: /add --metric/ },
   "a metric of another task": {
     args: [...train, "--do-eval", "--metric", "f1"],

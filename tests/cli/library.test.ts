@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import process from "node:process";
 import { describe, expect, it, vi } from "vitest";
 import {
   createTrainer,
@@ -38,9 +39,17 @@ const settings = (engine: "reference" | "onnx") => ({
   ],
 });
 
-async function run(options: TrainerOptions, signal?: AbortSignal, onStep: (step: number) => void = () => {}) {
+async function run(options: TrainerOptions, signal?: AbortSignal, onStep: (step: number) => unknown = () => {}) {
   const trainer = await createTrainer(options);
   for await (const event of trainer.run({ signal })) if (event.type === "step") onStep(event.step);
+}
+
+/** Runs a trainer and aborts it after a step. */
+async function runUntil(last: number, options: TrainerOptions) {
+  const controller = new AbortController();
+  const reason = new Error("aborted by the test");
+  const interrupted = run(options, controller.signal, (step) => step === last && controller.abort(reason));
+  await expect(interrupted).rejects.toBe(reason);
 }
 
 /** What must be the same, whoever has run it. */
@@ -53,7 +62,7 @@ describe.each(["reference", "onnx"] as const)("createTrainer() and bertie train,
   const { library, command } = settings(engine);
   const whole = inScratch(`${engine}-whole`);
 
-  it("come to the same files with the same options", async () => {
+  it("produce the same files with the same options", async () => {
     await bertieOk([...command, "--output-dir", whole]);
     const path = inScratch(`${engine}-library`);
     await run({ ...library, storage: directoryStorage(path) });
@@ -64,21 +73,22 @@ describe.each(["reference", "onnx"] as const)("createTrainer() and bertie train,
     expect(facts(readJson(path, "run.json"))).toEqual(facts(readJson(whole, "run.json")));
   });
 
-  it("resume each other's runs to the same files: the command that of the library, with its data", async () => {
+  it("resume each other's runs to the same files: the command resumes the library's run, with its data", async () => {
     const path = inScratch(`${engine}-by-library`);
-    const controller = new AbortController();
-    const reason = new Error("aborted by the test");
-    const stop = (step: number) => step === 5 && controller.abort(reason);
-    const interrupted = run({ ...library, storage: directoryStorage(path), keepData: true }, controller.signal, stop);
-    await expect(interrupted).rejects.toBe(reason);
+    const storage = directoryStorage(path);
+    await runUntil(5, { ...library, storage, keepData: true });
     expect(existsSync(path)).toBe(false);
-    const { stderr } = await bertieOk(["train", "--resume", path]);
+    const resume = ["train", "--resume", relative(process.cwd(), path), "--log-every", "1"];
+    const { code, stderr } = await bertie(resume, { signal: { name: "SIGINT", when: /^step 7\//m } });
+    expect(code).toBe(130);
     expect(stderr).toMatch(/resumes after step 5$/m);
+    await runUntil(10, { storage, resume: true });
+    await bertieOk(resume);
     expect(outcomeOf(path)).toEqual(outcomeOf(whole));
     expect(readJson(path, "run.json")).toMatchObject({ task_name: "news", pairs: false });
   });
 
-  it("resume each other's runs to the same files: the library that of the command", async () => {
+  it("resume each other's runs to the same files: the library resumes the command's run", async () => {
     const path = inScratch(`${engine}-by-command`);
     const signal = { name: "SIGINT", when: /^step 3\//m } as const;
     const { code } = await bertie([...command, "--output-dir", path], { signal });

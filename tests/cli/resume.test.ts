@@ -97,7 +97,7 @@ describe("bertie train --resume", () => {
     writeFileSync(join(other, "train.tsv"), newsRows(25));
     const data = await bertie([...resume, "--data-dir", other]);
     expect(data.code).toBe(2);
-    expect(data.stderr).toMatch(/\(train\.tsv has other contents, or is read only now or then\)/);
+    expect(data.stderr).toMatch(/\(train\.tsv has other contents, or is read by only one of the two runs\)/);
 
     cpSync(news, other, { recursive: true });
     await bertieOk([...resume, "--data-dir", other, "--threads", "1", "--resume-anyway"]);

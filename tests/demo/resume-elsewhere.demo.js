@@ -92,7 +92,7 @@ describe("a run of the command line", () => {
 });
 
 describe("a run of the page", () => {
-  it("that was left goes on at the command line, and ends with the same bytes as one that was not", {
+  it("that was interrupted is resumed by the command line, and ends with the same bytes as one that was not", {
     timeout: 6 * minutes,
   }, async () => {
     const settings = {

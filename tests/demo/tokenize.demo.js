@@ -113,7 +113,7 @@ describe("a file", () => {
     expect(beginnings.every((offset, row) => Number(offset) === rowOffsets[row])).toBe(true);
   });
 
-  it("becomes lines of JSON, and lines that are no UTF-8 are counted", async () => {
+  it("becomes lines of JSON, and lines that are not valid UTF-8 are counted", async () => {
     const page = await open();
     await page.selectOption("#corpus-format", "jsonl");
     const bytes = Buffer.concat([Buffer.from("好 a\n"), Buffer.from([0xff, 0x0a]), Buffer.from("b")]);
@@ -125,7 +125,7 @@ describe("a file", () => {
       .split("\n")
       .map((line) => JSON.parse(line).ids);
     expect(rows).toEqual(["好 a", "", "b"].map((text) => tokenizer.encode(text).ids));
-    expect(await page.textContent("#corpus-invalid")).toMatch(/^1 lines are no UTF-8/);
+    expect(await page.textContent("#corpus-invalid")).toMatch(/^1 lines are not valid UTF-8/);
   });
 });
 

@@ -1,7 +1,6 @@
-// What programs in Node, Deno and Bun need besides: files on disk. Importing this loads no engine.
+// Access to files on disk, for programs in Node, Deno and Bun. Importing this module loads no engine.
 export { createTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
 export { metricNames } from "./run/scores.ts";
-export { orNotWritten } from "./storage/atomic-directory.node.ts";
 export { checkOutputDirectory, tidyFinished, withoutSuffix } from "./storage/directory.node.ts";
 export {
   checkReadable,
@@ -10,7 +9,6 @@ export {
   isDirectory,
   isFile,
   isRefusal,
-  isWithin,
   readInput,
   removeEmptyDirectories,
   syncDirectory,

@@ -8,7 +8,7 @@ export { hasPairs, readTaskData, type TaskDataRequest } from "./data/task-data.t
 export type { ExplainedWord, Explanation, LabelScore } from "./explain/explanation.ts";
 export type { ModelInput } from "./model-input.ts";
 export { createTokenizer, type ModelTokenizer, modelTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
-export { type DataFile, exportRun, findDataFiles, importRun, neededDataFiles } from "./portable-run.ts";
+export { type DataFile, exportRun, findDataFiles, importRun } from "./portable-run.ts";
 export {
   info,
   type PhaseStart,
@@ -23,8 +23,8 @@ export {
 } from "./run/events.ts";
 export { optionsOf, type TrainingOptions, trainingDefaults } from "./run/options.ts";
 export { formatJson, formatPrediction } from "./run/output-files.ts";
-export { prepareRun, type RunInput } from "./run/prepare.ts";
-export type { InputFile, PreparedRun } from "./run/prepared-run.ts";
+export { checkAccumulation, prepareRun, type RunInput } from "./run/prepare.ts";
+export type { PreparedRun } from "./run/prepared-run.ts";
 export { formatResults } from "./run/results.ts";
 export { executeRun } from "./run/run.ts";
 export { runRecord } from "./run/run-record.ts";
@@ -38,6 +38,7 @@ export {
   byteChunks,
   type Chunks,
   type FileWriter,
+  type InputFile,
   type OpenOptions,
   type Storage,
   type StorageState,

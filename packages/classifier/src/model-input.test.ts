@@ -66,7 +66,7 @@ describe("fileSourceOf()", () => {
     expect(fileSourceOf(`${address}/models/tiny`).name).toBe(`${address}/models/tiny`);
   });
 
-  it("names a file that the server does not give, and a server that does not answer", async () => {
+  it("names a file that the server lacks, and a server that does not respond", async () => {
     await expect(read(`${address}/models/tiny`, "broken")).rejects.toMatchObject({
       code: "input/unreachable",
       message: `${address}/models/tiny/broken: the server answers 500`,

@@ -39,7 +39,7 @@ function localSource(location: string | URL): FileSource {
   };
 }
 
-/** A directory on a server. What follows its path, such as a signature, is sent with every file. */
+/** A directory on a server. The query of its URL, such as a signature, is sent with every file. */
 function remoteSource(address: URL): FileSource {
   const folder = address.pathname.replace(/\/$/, "");
   return {

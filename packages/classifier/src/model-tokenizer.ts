@@ -5,7 +5,7 @@ import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 /** A model's tokenizer, created when it is first asked for. */
 export interface ModelTokenizer {
   get(): Promise<BertTokenizer>;
-  /** What is odd about the vocabulary, or about how it is used; empty before the first `get()`. */
+  /** Warnings about the vocabulary or its use; empty before the first `get()`. */
   warnings(): string[];
 }
 
@@ -23,10 +23,13 @@ export function modelTokenizer(
   return {
     async get() {
       if (tokenizer !== undefined) return tokenizer;
-      tokenizer = await createTokenizer(vocab, files.vocab, lowercase);
-      if (tokenizer.vocabSize <= config.vocabSize) return tokenizer;
-      const text = `${files.vocab}: has ${tokenizer.vocabSize} tokens, but the model (${files.config}) knows ${config.vocabSize}; give the vocabulary that belongs to the model`;
-      throw new BertieError("input/vocabulary-size", text);
+      const created = await createTokenizer(vocab, files.vocab, lowercase);
+      if (created.vocabSize > config.vocabSize) {
+        const text = `${files.vocab}: has ${created.vocabSize} tokens, but the model (${files.config}) knows ${config.vocabSize}; use the vocabulary that belongs to the model`;
+        throw new BertieError("input/vocabulary-size", text);
+      }
+      tokenizer = created;
+      return tokenizer;
     },
     warnings: () => (tokenizer === undefined ? [] : tokenizerWarnings(tokenizer)),
   };
@@ -51,12 +54,12 @@ export async function createTokenizer(
   });
 }
 
-/** What is odd about a vocabulary, or about how it is used. */
+/** Returns warnings about a vocabulary or its use. */
 export function tokenizerWarnings(tokenizer: BertTokenizer): string[] {
   return [...tokenizer.warnings, ...caseWarning(tokenizer)];
 }
 
-/** A lower-case vocabulary makes [UNK] of every capital letter, which is easily overlooked. */
+/** With a lower-case vocabulary, words with capital letters become [UNK], which is easily overlooked. */
 function caseWarning(tokenizer: BertTokenizer): string[] {
   if (tokenizer.lowercase) return [];
   for (let id = 0; id < tokenizer.vocabSize; id++) {

@@ -15,8 +15,8 @@ export interface DataFile {
 }
 
 /**
- * Writes the newest checkpoint of an interrupted run, and the data that the run has kept, as the files of a directory: named
- * `NAME.unfinished`, it is one that `bertie train --resume NAME` resumes.
+ * Writes the newest checkpoint of an interrupted run, and the data that the run has kept, as the files of a directory. If the
+ * directory is named `NAME.unfinished`, `bertie train --resume NAME` resumes the run.
  *
  * The storage is not opened, so that a run that waits for its next event can be exported, too.
  *
@@ -39,8 +39,8 @@ export async function exportRun(storage: Storage, writer: FileWriter): Promise<v
 }
 
 /**
- * Puts the newest valid checkpoint of an interrupted run into a storage, for {@link createTrainer} to resume; an interrupted
- * run that the storage held is removed.
+ * Imports the newest checkpoint of an interrupted run, and its kept data, into a storage, for {@link createTrainer} to resume.
+ * An interrupted run in the storage is removed; a finished run stays.
  *
  * @param files the files of the directory `NAME.unfinished`, by their paths in it; others are ignored
  * @throws BertieError "checkpoint/none" where no checkpoint is among them, "checkpoint/damaged" where the newest is damaged

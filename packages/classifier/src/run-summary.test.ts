@@ -65,7 +65,7 @@ describe("summarizeRun()", () => {
     expect(await summarizeRun(memoryStorage())).toBeUndefined();
   });
 
-  it("tells how far an interrupted run has come, and what came of a finished one", async () => {
+  it("returns the progress of an interrupted run, and the evaluation of a finished one", async () => {
     const storage = memoryStorage();
     await run({ ...start, storage, keepData: true }, 3);
     const interrupted = await summarizeRun(storage);

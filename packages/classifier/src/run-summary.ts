@@ -13,26 +13,26 @@ export interface StepLoss {
   readonly loss: number;
 }
 
-/** How far a run has come that a storage holds, without its model. */
+/** The progress of the run in a storage, without its model. */
 export interface RunSummary {
   readonly state: "unfinished" | "finished";
   /** Updates made. */
   readonly step: number;
   /** Updates of the whole run. */
   readonly steps: number;
-  /** How long training took so far; of a finished run, the whole of its last session. */
+  /** Duration of training so far; for a finished run, of its last session, with evaluation. */
   readonly seconds: number;
   readonly device: string;
   /** One for each update, in order. */
   readonly losses: readonly StepLoss[];
-  /** How well the model of a finished run does on the first held-out set; undefined where it was not evaluated. */
+  /** The evaluation of a finished run's model on the first held-out set; undefined where it was not evaluated. */
   readonly evaluation: Evaluation | undefined;
   /** The data files without which an interrupted run cannot be resumed. */
   readonly needed: readonly DataFile[];
 }
 
 /**
- * Tells how far the run has come that a storage holds: an interrupted one, or else a finished one.
+ * Summarizes the run in a storage: the interrupted one, or else the finished one.
  *
  * @returns undefined where the storage holds no run, and no valid checkpoint
  *

@@ -50,13 +50,13 @@ const scoresOf = async (text: Text, of = classifier) =>
 const logOdds = (score: number) => Math.log(score / (1 - score));
 
 describe("TextClassifier.load()", () => {
-  it("knows its model", () => {
+  it("has the name, labels, length and engine of its model", () => {
     expect(classifier).toMatchObject({ name: "model", labels, maxLength: 12, pairs: false, warnings: [] });
     expect([classifier.engine, classifier.device]).toEqual(["reference", "cpu"]);
     expect(classifier.tokenizer.lowercase).toBe(true);
   });
 
-  it("takes options over what the directory says", async () => {
+  it("prefers options to the settings of the directory", async () => {
     const other = await load(model, { maxLength: 8, lowercase: false, labels: ["a", "b", "c"] });
     expect(other).toMatchObject({ maxLength: 8, labels: ["a", "b", "c"] });
     expect(other.tokenizer.lowercase).toBe(false);
@@ -143,7 +143,7 @@ describe("TextClassifier.classify()", () => {
     expect(single).not.toEqual(pair);
   });
 
-  it("names a text that is not one", async () => {
+  it("names the argument that is not a text", async () => {
     for (const wrong of [undefined, null, 1, {}, { text: "a", pair: 1 }, ["a"]]) {
       const mixed = classifier.classify(["a", wrong as unknown as Text]);
       await expect(mixed, JSON.stringify(wrong)).rejects.toMatchObject({
@@ -154,7 +154,7 @@ describe("TextClassifier.classify()", () => {
     await expect(classifier.classify(undefined as unknown as Text)).rejects.toMatchObject({ code: "input/not-text" });
   });
 
-  it("runs calls that were made at the same time one after another", async () => {
+  it("runs concurrent calls one after another", async () => {
     const answers = await Promise.all(texts.map((text) => classifier.classify(text)));
     for (const [i, text] of texts.entries()) expect(answers[i]).toEqual(await classifier.classify(text));
   });
@@ -234,10 +234,17 @@ describe("TextClassifier.evaluate()", () => {
     await mrpc.dispose();
   });
 
-  it("refuses labels that the model does not have, and an evaluation of nothing", async () => {
+  it("refuses labels that the model does not have, and empty examples", async () => {
     const unknown = classifier.evaluate([{ text: "a", label: "great" }]);
     await expect(unknown).rejects.toMatchObject({ code: "input/unknown-label" });
     await expect(classifier.evaluate([])).rejects.toMatchObject({ code: "input/no-rows" });
+  });
+
+  it("skips rows with unknown labels if onBadRow says so", async () => {
+    const file = new TextEncoder().encode("good\tthe room is good\ngreat\troom\nbad\tbad room\n");
+    const rows = { task: "news", set: "dev", file } as const;
+    await expect(classifier.evaluate(rows)).rejects.toMatchObject({ code: "input/unknown-label" });
+    expect(await classifier.evaluate({ ...rows, onBadRow: "skip" })).toMatchObject({ examples: 2 });
   });
 
   it("stops when its signal is aborted", async () => {
@@ -326,7 +333,7 @@ describe("TextClassifier.save()", () => {
     for (const [name, bytes] of files) expect(bytes).toEqual(await storage.read(name));
   });
 
-  it("writes nothing where it cannot", async () => {
+  it("writes nothing where the target cannot be a directory", async () => {
     writeFileSync(join(base, "file"), "");
     await expect(classifier.save(join(base, "file", "model"))).rejects.toMatchObject({ code: "output/unusable" });
     rmSync(join(base, "file"));

@@ -1,6 +1,7 @@
 import { type Batch, BertieError } from "@bertie/common";
 import { convertExamplesToFeatures, type InputExample, makeBatch } from "@bertie/data";
 import {
+  type CompiledProgram,
   choosePrecision,
   createExecutor,
   type Executor,
@@ -21,7 +22,7 @@ import { FILES, writeTensors } from "./checkpoint/checkpoint.ts";
 import { answerInOrder } from "./classify-stream.ts";
 import { tokenizeSet } from "./data/data-set.ts";
 import { type Examples, readExampleSet } from "./data/examples.ts";
-import type { ExplainedModel, Explanation, LabelScore } from "./explain/explanation.ts";
+import type { ExplainedModel, ExplainRequest, Explanation, LabelScore } from "./explain/explanation.ts";
 import { createIntegratedGradients } from "./explain/integrated-gradients.ts";
 import { explainByOcclusion } from "./explain/occlusion.ts";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
@@ -39,17 +40,17 @@ import type { FileWriter, Storage } from "./storage/storage.ts";
 export type Text = string | { readonly text: string; readonly pair?: string | undefined };
 
 export interface LoadOptions extends Omit<ExecutorRequest, "measureWebgpu"> {
-  /** Runs the model; it stays the caller's. By default one is created by `engine` and `device`, and disposed of with the classifier. */
+  /** Runs the model; the caller disposes of it. By default one is created by `engine` and `device`, and disposed of with the classifier. */
   readonly executor?: Executor;
   /** Precision of matrix multiplications. @default "fp32" */
   readonly precision?: PrecisionName;
-  /** Texts are truncated to this many tokens. By default as in training, or 128. */
+  /** Texts are truncated to this many tokens. By default as many as in training, or 128. */
   readonly maxLength?: number;
   /** Whether texts are lower-cased. By default as the model directory says. */
   readonly lowercase?: boolean;
-  /** In the order of their ids. By default as the model directory says. */
+  /** In the order of their ids. By default those of the model directory. */
   readonly labels?: readonly string[] | undefined;
-  /** Texts in a full batch. By default as many as make up 1,024 tokens, 64 at most. */
+  /** Texts in a full batch of classify(). By default as many as make up 1,024 tokens, at most 64. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
 }
@@ -60,19 +61,12 @@ export interface ClassifyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface ExplainOptions {
-  /** The pair's second text. */
-  readonly pair?: string | undefined;
-  /** The label to explain. By default the most probable one. */
-  readonly label?: string | undefined;
-  /** What is replaced by `[MASK]`, one at a time. @default "word" */
-  readonly unit?: "word" | "token";
+export interface ExplainOptions extends Omit<ExplainRequest, "text"> {
   /** @default "occlusion" */
   readonly method?: "occlusion" | "integrated-gradients";
-  readonly signal?: AbortSignal | undefined;
 }
 
-/** How well a classifier does on labelled examples. */
+/** The quality of a classifier on labelled examples. */
 export interface Evaluation {
   readonly examples: number;
   readonly accuracy: number;
@@ -96,7 +90,7 @@ export interface Evaluation {
  * ```
  */
 export class TextClassifier implements AsyncDisposable {
-  /** What the model is called in messages, such as its directory's path. */
+  /** The name of the model in messages, such as its directory's path. */
   readonly name: string;
   /** In the order of their ids. */
   readonly labels: readonly string[];
@@ -108,7 +102,7 @@ export class TextClassifier implements AsyncDisposable {
   readonly device: string;
   /** Whether the model was trained on pairs of texts; undefined where its directory does not say. */
   readonly pairs: boolean | undefined;
-  /** What was odd about the model or its vocabulary, one line each. */
+  /** Warnings about the model or its vocabulary, one line each. */
   readonly warnings: readonly string[];
 
   readonly #model: Loaded;
@@ -117,6 +111,23 @@ export class TextClassifier implements AsyncDisposable {
   #parameters: ReadonlyMap<string, Float32Array> | undefined;
   readonly #alone = oneAtATime();
   #integratedGradients: ReturnType<typeof createIntegratedGradients> | undefined;
+  /** The programs of integrated gradients. */
+  readonly #programs: CompiledProgram[] = [];
+  /** Compiles and runs programs while the engine does nothing else. */
+  readonly #sharedExecutor: Pick<Executor, "compile"> = {
+    compile: async (program) => {
+      const compiled = await this.#alone(async () => {
+        const made = await this.#model.executor.compile(program);
+        this.#programs.push(made);
+        return made;
+      });
+      return {
+        run: (feeds, options) => this.#alone(() => compiled.run(feeds, options)),
+        dispose: () => this.#alone(() => compiled.dispose()),
+      };
+    },
+  };
+  #disposal: Promise<void> | undefined;
 
   private constructor(model: Loaded, inference: Inference, parameters: ReadonlyMap<string, Float32Array>) {
     const { directory, executor } = model;
@@ -164,7 +175,10 @@ export class TextClassifier implements AsyncDisposable {
         precision: precision.type,
         maxLength,
       });
-      signal?.throwIfAborted();
+      if (signal?.aborted) {
+        await inference.dispose();
+        signal.throwIfAborted();
+      }
       const { config, vocab, name, trained } = directory;
       const kept = { config, vocab, name, trained };
       const warnings = made.warnings();
@@ -213,10 +227,10 @@ export class TextClassifier implements AsyncDisposable {
   }
 
   /**
-   * Tells how much each word of a text speaks for a label.
+   * Measures how much each word of a text supports a label.
    *
    * By occlusion (Zeiler and Fergus, 2014), a word's contribution is the label's log-odds for the text minus those for the
-   * text with the word replaced by `[MASK]`: positive where the word speaks for the label. Integrated gradients (Sundararajan
+   * text with the word replaced by `[MASK]`: positive where the word supports the label. Integrated gradients (Sundararajan
    * et al., 2017) are an option.
    *
    * @throws BertieError "explain/no-mask" where the vocabulary has no `[MASK]`, "explain/label" where the model has no such label
@@ -228,14 +242,14 @@ export class TextClassifier implements AsyncDisposable {
    * ```
    */
   async explain(text: string, options: ExplainOptions = {}): Promise<Explanation> {
-    const { pair, label, unit, method = "occlusion", signal } = options;
-    const request = { text, pair, label, unit, signal };
+    const { method = "occlusion", ...rest } = options;
+    const request = { text, ...rest };
     const { tokenizer, labels, maxLength } = this;
     const model: ExplainedModel = { tokenizer, labels, maxLength, logits: (batch) => this.#logits(batch) };
     if (method === "occlusion") return explainByOcclusion(model, request);
-    const { executor, classifier } = this.#model;
+    const { classifier } = this.#model;
     await this.#alone(() => this.#writeState());
-    this.#integratedGradients ??= createIntegratedGradients({ ...model, executor, classifier });
+    this.#integratedGradients ??= createIntegratedGradients({ ...model, classifier, executor: this.#sharedExecutor });
     return this.#integratedGradients(request);
   }
 
@@ -247,7 +261,7 @@ export class TextClassifier implements AsyncDisposable {
   async evaluate(examples: Examples, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Evaluation> {
     const { labels, executor, classifier, maxLength, precision, directory } = this.#model;
     const read = await readExampleSet("evaluation", examples);
-    const set = tokenizeSet("dev", read, labels, { maxLength, onBadRow: "fail" }, this.tokenizer);
+    const set = tokenizeSet("dev", read, labels, { maxLength, onBadRow: read.onBadRow }, this.tokenizer);
     const { taskName } = directory.trained;
     const data = { taskName, pairs: false, labels, train: undefined, evaluations: [set], predict: undefined };
     const options = { ...trainingDefaults, maxLength };
@@ -255,13 +269,16 @@ export class TextClassifier implements AsyncDisposable {
     return this.#alone(async () => {
       await this.#writeState();
       const ready = await readyToClassify(evaluator, set);
-      const events = evaluateOn(evaluator, ready, signal);
-      let next = await events.next();
-      while (!next.done) next = await events.next();
-      await ready.options.programs?.dispose();
-      const { accuracy = 0, loss = 0 } = next.value.scores;
-      const { examples: count, scores: metrics, confusion } = next.value;
-      return { examples: count, accuracy, loss, metrics, labels, confusion };
+      try {
+        const events = evaluateOn(evaluator, ready, signal);
+        let next = await events.next();
+        while (!next.done) next = await events.next();
+        const { accuracy = 0, loss = 0 } = next.value.scores;
+        const { examples: count, scores: metrics, confusion } = next.value;
+        return { examples: count, accuracy, loss, metrics, labels, confusion };
+      } finally {
+        await ready.options.programs?.dispose();
+      }
     });
   }
 
@@ -304,12 +321,14 @@ export class TextClassifier implements AsyncDisposable {
     await writer.write("run.json", formatJson(record));
   }
 
-  /** Releases the model, and the engine if the classifier created it. */
-  async dispose(): Promise<void> {
-    await this.#alone(async () => {
+  /** Releases the model, and the engine if the classifier created it. Does nothing when it is called again. */
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#alone(async () => {
+      for (const program of this.#programs) await program.dispose();
       await this.#inference.dispose();
       if (this.#model.isOwn) await this.#model.executor.dispose();
     });
+    return this.#disposal;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -338,7 +357,7 @@ export class TextClassifier implements AsyncDisposable {
     return this.#alone(() => this.#inference.logits({ ...batch, labelIds: new Int32Array(batch.size).fill(-1) }));
   }
 
-  /** Puts the parameters into the executor's state, for what reads them there. */
+  /** Writes the parameters to the executor's state, where evaluation, gradients and saving read them. */
   async #writeState(): Promise<void> {
     if (this.#parameters === undefined) return;
     const { executor, classifier } = this.#model;

@@ -51,7 +51,7 @@ describe("createTrainer()", () => {
     });
   });
 
-  it("comes to the same bytes with the same seed, in memory and on disk, and to others with another", async () => {
+  it("produces the same bytes with the same seed, in memory and on disk, and others with another seed", async () => {
     for (const storage of [memoryStorage(), newDirectory()]) {
       const again = await runToEnd({ ...quickly, storage });
       expect(again.storage).toBe(storage);
@@ -65,7 +65,7 @@ describe("createTrainer()", () => {
     expect(() => whole.trainer.run()).toThrow("a trainer runs once");
   });
 
-  it("changes nothing by checkpoints that are asked for, or by samples", async () => {
+  it("produces the same model with requested checkpoints and with samples", async () => {
     const { storage, events } = await runToEnd({ ...quickly, samples: { times: 9, rows: 4 } }, (event, trainer) => {
       if (event.type === "step" && event.step === 5) trainer.requestCheckpoint();
     });
@@ -74,7 +74,7 @@ describe("createTrainer()", () => {
     expect(events.flatMap((event) => (event.type === "checkpoint" ? [event.step] : []))).toContain(5);
   });
 
-  it("ends after the current step when it is asked to finish, with results", async () => {
+  it("ends after the current step on finish(), with results", async () => {
     const { storage, events } = await runToEnd(quickly, (event, trainer) => {
       if (event.type === "step" && event.step === 4) trainer.finish();
     });
@@ -83,6 +83,24 @@ describe("createTrainer()", () => {
     const { steps } = await outcomeOf(storage);
     expect(JSON.parse(steps!)).toEqual(JSON.parse(expected.steps!).slice(0, 4));
     await (await TextClassifier.load(storage, { engine: "reference" })).dispose();
+  });
+
+  it("releases its storage when it is disposed of, before and during its run", async () => {
+    const storage = memoryStorage();
+    const asked = { ...quickly, storage, overwrite: true };
+    await (await createTrainer(asked)).dispose();
+    const called = await createTrainer(asked);
+    called.run();
+    await called.dispose();
+    const begun = await createTrainer(asked);
+    const events = begun.run();
+    await events.next();
+    await begun.dispose();
+    await begun.dispose();
+    expect(await events.next()).toMatchObject({ done: true });
+    expect(() => begun.run()).toThrow(/runs once/);
+    await runToEnd(asked);
+    expect(await outcomeOf(storage)).toEqual(expected);
   });
 
   it("replaces a finished run only with overwrite", async () => {
@@ -210,6 +228,17 @@ describe("createTrainer({ resume: true })", () => {
       await runToEnd({ ...rest, storage, resume: true });
       expect(await outcomeOf(storage)).toEqual(await outcomeOf((await runToEnd(options)).storage));
     }
+  });
+
+  it("leaves the kept data alone when it refuses other data", async () => {
+    const storage = memoryStorage();
+    await runUntil(3, { ...quickly, storage, keepData: true });
+    for (const changed of [{ train: examples(11) }, { seed: 7 }]) {
+      const resumed = createTrainer({ ...quickly, ...changed, storage, resume: true });
+      await expect(resumed).rejects.toMatchObject({ code: "options/changed" });
+    }
+    await runToEnd({ engine: "reference", storage, resume: true });
+    expect(await outcomeOf(storage)).toEqual(expected);
   });
 
   it("accepts harmless changes only if told to", async () => {

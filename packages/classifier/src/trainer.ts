@@ -6,10 +6,11 @@ import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { type Difference, mergeOptions, type OptionRecord } from "./checkpoint/resume-compatibility.ts";
 import { newestCheckpoint } from "./checkpoint/store.ts";
 import type { Examples } from "./data/examples.ts";
+import { writeKeptSets } from "./data/kept-features.ts";
 import { recordReads } from "./data/recorded-source.ts";
 import {
+  encodeData,
   hasKeptData,
-  keepData,
   type ReadData,
   readDataFiles,
   readExamplesOf,
@@ -30,8 +31,8 @@ export interface TrainerOptions
   extends Partial<TrainingOptions>,
     Pick<ExecutorRequest, "engine" | "device" | "threads" | "wasmPaths"> {
   /**
-   * The model to start from: a directory with config.json, vocab.txt and weights, as Hugging Face lays it out. A resumed run
-   * has it in its checkpoint.
+   * The model to start from: a directory in Hugging Face's layout, with config.json, vocab.txt and weights. Not needed to
+   * resume a run, whose checkpoint holds the model.
    */
   readonly model?: ModelInput;
   /** Labelled examples, or a file of them. May be left out by a resumed run that has kept its data. */
@@ -57,13 +58,13 @@ export interface TrainerOptions
   readonly overwrite?: boolean;
   /** Runs the model; it stays the caller's until {@link Trainer.run} ends, which disposes of it. */
   readonly executor?: Executor;
-  /** Look at the accuracy on the first `rows` held-out examples this many times during training. By default never. */
+  /** Measure the accuracy on the first `rows` held-out examples `times` times during training. By default never. */
   readonly samples?: RunRequests["samples"] | undefined;
   /** Keep the tokenized data with the checkpoints until the run is complete, so that it can be resumed from them alone. @default false */
   readonly keepData?: boolean;
 }
 
-/** A prepared training run. One that is not run is to be disposed of: `await using`, or {@link Trainer.dispose}. */
+/** A prepared training run. Dispose of a trainer that is not run to its end: `await using`, or {@link Trainer.dispose}. */
 export interface Trainer extends AsyncDisposable {
   /** In the order of their ids. */
   readonly labels: readonly string[];
@@ -73,22 +74,23 @@ export interface Trainer extends AsyncDisposable {
    * Trains, evaluates, and writes the model; may be called once.
    *
    * @param options.signal stops the run after the current step and a checkpoint, with the signal's reason as the error
-   * @returns the run's events, in order; training goes on only while they are taken
+   * @returns the run's events, in order; training advances only while they are consumed
+   * @throws Error when it is called again, or after {@link dispose}
    */
   run(options?: { readonly signal?: AbortSignal | undefined }): AsyncGenerator<RunEvent>;
-  /** Asks for a checkpoint after the current step. */
+  /** Requests a checkpoint after the current step. */
   requestCheckpoint(): void;
-  /** Asks for the end of training after the current step; evaluation and results follow. */
+  /** Ends training after the current step; evaluation and results follow. */
   finish(): void;
-  /** Releases the storage and the engine, unless the run does: then nothing is left to do. */
+  /** Stops the run, if it has not ended, and releases the storage and the engine. */
   dispose(): Promise<void>;
 }
 
 /**
- * Prepares the fine-tuning of a BERT on labelled texts. All input is read and checked here, so that what is wrong with it is
- * reported before any work.
+ * Prepares the fine-tuning of a BERT on labelled texts. All input is read and checked here, so that errors are reported before
+ * any work.
  *
- * @throws BertieError for the first thing that is wrong, such as "input/…", "config/…", "weights/…", "options/…"; then
+ * @throws BertieError for the first error, such as "input/…", "config/…", "weights/…", "options/…"; then
  *   nothing has been written
  *
  * @example
@@ -105,21 +107,21 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   try {
     await workspace.checkTarget({ overwrite });
     const prepared = await prepare(options, workspace, requests);
-    let started = false;
+    let events: AsyncGenerator<RunEvent> | undefined;
+    let isDisposed = false;
     const dispose = async () => {
-      if (started) return;
-      started = true;
-      await workspace.close();
-      await prepared.optimizerExecutor?.dispose();
-      await prepared.executor.dispose();
+      isDisposed = true;
+      await events?.return(undefined);
+      await prepared.release();
     };
     return {
       labels: prepared.data.labels,
       storage,
       run({ signal } = {}) {
-        if (started) throw new Error("a trainer runs once, and not after it was disposed of: create another");
-        started = true;
-        return executeRun(prepared, signal);
+        if (events !== undefined || isDisposed)
+          throw new Error("a trainer runs once, and not after it was disposed of: create another");
+        events = executeRun(prepared, signal);
+        return events;
       },
       requestCheckpoint() {
         requests.checkpoint = true;
@@ -148,17 +150,19 @@ async function prepare(asked: TrainerOptions, workspace: Workspace, requests: Ru
   const read = await readData(asked, workspace, model, resumption, tokenizer);
   const record = modelFromCheckpoint ? withoutModel(resumption.record) : resumption.record;
   const keeps = asked.keepData || hasKeptData(record);
-  const kept = keeps ? await keepData(workspace, read.data, record) : undefined;
+  const kept = keeps ? await encodeData(read.data, record) : undefined;
   const files = kept?.files ?? read.files;
   const before = checkpoint?.state.setting.options;
-  const { engine, device, threads, wasmPaths } = { ...(resumption.record as EngineRecord), ...asked };
+  const recordedEngine = resumption.record as EngineRecord;
+  const { engine = recordedEngine.engine, device = recordedEngine.device, wasmPaths } = asked;
+  const { threads = recordedEngine.threads } = asked;
   const request: ExecutorRequest = {
     ...(engine && { engine }),
     ...(device && { device }),
     ...(threads !== undefined && { threads }),
     ...(wasmPaths !== undefined && { wasmPaths }),
   };
-  return prepareRun({
+  const run = await prepareRun({
     options,
     record: kept?.record ?? record,
     given: resumption.given,
@@ -179,6 +183,17 @@ async function prepare(asked: TrainerOptions, workspace: Workspace, requests: Ru
     notes: [...resumption.notes, ...tokenizer.warnings().map(warning), ...read.notes.map(info)],
     requests,
   });
+  // Only after all checks: they must not replace the data of the run that is resumed. Data that were read there are unchanged.
+  const isUnchanged = asked.train === undefined && hasKeptData(record);
+  if (kept === undefined || isUnchanged) return run;
+  try {
+    await writeKeptSets(workspace, kept.sets);
+    return run;
+  } catch (error) {
+    await run.optimizerExecutor?.dispose();
+    if (asked.executor === undefined) await run.executor.dispose();
+    throw error;
+  }
 }
 
 /** Options without the model's files: whoever resumes the run reads the model from its checkpoint. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { holdOut, takeSplit } from "./hold-out.ts";
+import { holdOut } from "./hold-out.ts";
 
 const examples = Array.from({ length: 50 }, (_, i) => ({ guid: `${i}`, textA: `${i}`, label: i % 2 ? "b" : "a" }));
 
@@ -17,17 +17,5 @@ describe("holdOut()", () => {
     const ids = Array.from({ length: 200 }, (_, i) => ({ guid: `${i}`, textA: "a", label: `${i}` }));
     expect(() => holdOut("a.tsv", ids, { rows: 9, heldOut: 9 })).toThrow("200 different values");
     expect(() => holdOut("a.tsv", examples.slice(0, 4), { rows: 9, heldOut: 9 })).toThrow("5 or more");
-  });
-});
-
-describe("takeSplit()", () => {
-  it("takes the first rows of each set, and the labels of all training rows", () => {
-    const split = takeSplit("reviews", { train: examples, heldOut: examples.slice(30) }, { rows: 1, heldOut: 2 });
-    expect(split).toEqual({
-      name: "reviews",
-      labels: ["a", "b"],
-      train: examples.slice(0, 1),
-      heldOut: examples.slice(30, 32),
-    });
   });
 });

@@ -19,16 +19,6 @@ export interface SplitSizes {
   readonly heldOut: number;
 }
 
-/** Takes the first examples of a training set and of a held-out set. The labels are those of the whole training set. */
-export function takeSplit(
-  name: string,
-  { train, heldOut }: Pick<SplitExamples, "train" | "heldOut">,
-  sizes: SplitSizes,
-): SplitExamples {
-  const labels = collectLabels(train);
-  return { name, labels, train: train.slice(0, sizes.rows), heldOut: heldOut.slice(0, sizes.heldOut) };
-}
-
 /**
  * Shuffles examples and holds out at most a fifth of them to evaluate on. The same examples are always split alike.
  *

@@ -1,7 +1,7 @@
 import type { FloatType, TensorData } from "./dtype.ts";
 import type { Program } from "./program.ts";
 
-/** What one run takes besides its feeds. */
+/** The options of one run, besides its feeds. */
 export interface RunOptions {
   /** Which dropout masks to draw. The same seed gives the same masks with every executor. Needed if there is dropout. */
   readonly dropoutSeed?: DropoutSeed;
@@ -10,7 +10,7 @@ export interface RunOptions {
 /** The run's seed and a counter that changes with every run of the program, such as the number of the step. */
 export type DropoutSeed = readonly [seed: number, counter: number];
 
-/** A program made ready to run. */
+/** A program that is ready to run. */
 export interface CompiledProgram {
   /**
    * Runs the program once: reads its state, computes, and puts the updates in the state's place. Feeds must have the

@@ -5,7 +5,7 @@ export {
   type ClassifierParametersOptions,
   loadClassifierParameters,
 } from "./directory/classifier-parameters.ts";
-export { type FileSource, filePath, type SingleFile } from "./directory/file-source.ts";
+export type { FileSource, SingleFile } from "./directory/file-source.ts";
 export { type ModelDescription, modelFiles } from "./directory/model-files.ts";
 export {
   type ModelDirectory,

@@ -155,6 +155,11 @@ describe("classify()", () => {
 });
 
 describe("probabilities()", () => {
+  it("is the sigmoid of a single class", () => {
+    const parts = probabilities(Float32Array.from([0, Math.log(3), -200]), 3);
+    expect([...parts].map((part) => part.toFixed(6))).toEqual(["0.500000", "0.750000", "0.000000"]);
+  });
+
   it("is the softmax of each row", () => {
     const parts = probabilities(Float32Array.from([Math.log(2), Math.log(5), 0, 0, 0, 0]), 2);
     for (const [i, part] of [2 / 8, 5 / 8, 1 / 8, 1 / 3, 1 / 3, 1 / 3].entries()) expect(parts[i]).toBeCloseTo(part, 6);

@@ -132,9 +132,13 @@ export async function* evaluate(
   return result;
 }
 
-/** softmax of each row: logits [rows, classes] → probabilities of the same shape. */
+/**
+ * Returns the probabilities for logits `[rows, classes]`, in the same shape: the softmax of each row, or with a single class
+ * its sigmoid, as transformers does.
+ */
 export function probabilities(logits: Float32Array, rows: number): Float32Array {
   const classes = logits.length / rows;
+  if (classes === 1) return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
   const result = new Float32Array(logits.length);
   for (let row = 0; row < rows; row++) {
     const scores = logits.subarray(row * classes, (row + 1) * classes);

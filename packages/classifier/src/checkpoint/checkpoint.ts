@@ -6,7 +6,7 @@ import type { Score } from "../run/scores.ts";
 import type { FileWriter } from "../storage/storage.ts";
 import { type CheckpointSource, damaged, readProven } from "./manifest.ts";
 
-/** The files of a checkpoint that hold its state. With config.json, vocab.txt and run.json it is a model directory, too. */
+/** The files of a checkpoint that hold its state. With config.json, vocab.txt and run.json, the checkpoint is also a model directory. */
 export const FILES = {
   weights: "model.safetensors",
   firstMoments: "first_moments.safetensors",
@@ -15,11 +15,11 @@ export const FILES = {
   state: "state.json",
 };
 
-/** The contents of state.json: a run's state other than tensors, and what the run was asked and given. */
+/** The contents of state.json: a run's state except for its tensors, and the run's options and input files. */
 export interface RunState {
   readonly format: 1;
   readonly progress: TrainProgress;
-  /** How many updates the whole run makes. Checkpoints of earlier versions lack it. */
+  /** Number of updates in the whole run; missing in checkpoints of earlier versions. */
   readonly lastStep?: number;
   /** State of the generator that draws the epochs' order: see `TrainingBatches`. */
   readonly order: RandomState;
@@ -40,7 +40,7 @@ export interface RunSetting {
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
 }
 
-/** A checkpoint that was read and found whole. */
+/** A checkpoint that was read and validated. */
 export interface Checkpoint {
   /** The folder that it was read from. */
   readonly folder: string;
@@ -127,7 +127,7 @@ function requireFinite(name: string, values: Float32Array): void {
   throw new BertieError("train/not-finite", text);
 }
 
-/** By index: `find`, or an iterator, takes four times as long for as many values as a model has. */
+/** Loops by index: `find` or an iterator takes four times as long on a model's weights. */
 function firstBroken(values: Float32Array): number | undefined {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return values[i];
   return undefined;

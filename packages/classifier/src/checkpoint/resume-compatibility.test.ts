@@ -54,7 +54,7 @@ describe("compareSettings()", () => {
 
   it("finds files with other contents, wherever they are", () => {
     expect(compare({ files: [file("/b/vocab.txt", "1"), file("/b/train.tsv", "2")] })).toEqual([]);
-    const text = "train.tsv has other contents, or is read only now or then";
+    const text = "train.tsv has other contents, or is read by only one of the two runs";
     for (const files of [[setting.files[0]!], [...setting.files.slice(0, 1), file("/a/train.tsv", "3")]])
       expect(compare({ files })).toEqual([{ text, harmless: false }]);
   });

@@ -10,14 +10,14 @@ export interface Difference {
 
 export type OptionRecord = Readonly<Record<string, unknown>>;
 
-/** Options that say how a run is shown or started: they may change at any time. */
+/** Options on the output and the start of a run, which may change at any time. */
 const FREE: ReadonlySet<string> = new Set([
   ...["json", "logEvery", "outputDir", "overwriteOutputDir", "resume", "resumeAnyway"],
 ]);
 
 /**
- * Options that change training by rounding at most, or that decide when checkpoints are written: where it computes, how
- * evaluations are split into batches, and which checkpoints are kept.
+ * Options that change training at most by rounding, or that decide when checkpoints are written: engine and device, the
+ * batches of evaluations, and which checkpoints are kept.
  */
 const HARMLESS: ReadonlySet<string> = new Set([
   ...["device", "engine", "noCuda", "threads", "optimizeOnCpu", "evalBatchSize"],
@@ -38,7 +38,7 @@ export interface MergedOptions {
   readonly differences: readonly Difference[];
 }
 
-/** The options of a resumed run: those that are set now, else those that it started with; and what has changed. */
+/** Merges the options of a resumed run: those that are set now take precedence over those that the run started with. */
 export function mergeOptions(
   asked: OptionRecord,
   given: ReadonlySet<string>,
@@ -59,13 +59,13 @@ export function mergeOptions(
   };
 }
 
-/** How a run is resumed is not inherited. */
+/** The options on resuming are not inherited. */
 function isSetNow(name: string, given: ReadonlySet<string>): boolean {
   return given.has(name) || name === "resume" || name === "resumeAnyway" || name === "outputDir";
 }
 
 /**
- * Which files, engine, device and versions have changed.
+ * Returns the differences in files, engine, device and versions.
  *
  * @param modelFromCheckpoint whether the model is read from the checkpoint, so that only the data's files are compared
  */
@@ -90,7 +90,7 @@ export function compareSettings(now: RunSetting, before: RunSetting, modelFromCh
     if (version !== old && matters) differences.push({ text: `${name} is ${version} and was ${old}`, harmless: true });
   }
   for (const name of new Set(changed.map(({ path }) => baseName(path))))
-    differences.push({ text: `${name} has other contents, or is read only now or then`, harmless: false });
+    differences.push({ text: `${name} has other contents, or is read by only one of the two runs`, harmless: false });
   return differences;
 }
 
@@ -126,7 +126,7 @@ export function baseName(path: string): string {
 }
 
 /**
- * Checks that a run may be resumed, with all that has changed.
+ * Checks that a run may be resumed despite its differences.
  *
  * @throws BertieError "options/changed", which lists the changes
  */

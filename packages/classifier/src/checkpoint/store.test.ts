@@ -29,7 +29,7 @@ const save = (step: number, text = "contents") =>
 const prove = (step: number, names?: readonly string[]) => readProven(workspace, checkpointFolder(step), names);
 
 describe("saveCheckpoint()", () => {
-  it("makes a folder that proves itself", async () => {
+  it("writes a folder whose files match its manifest", async () => {
     await save(3);
     expect(readdirSync(checkpoints)).toEqual(["step-3"]);
     const files = await prove(3);

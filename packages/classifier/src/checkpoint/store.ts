@@ -47,7 +47,7 @@ export async function keepOnly(workspace: Workspace, steps: readonly number[]): 
 export interface NewestCheckpoint {
   /** Undefined where there is none yet. */
   readonly checkpoint: Checkpoint | undefined;
-  /** What is wrong with newer ones, which were skipped. */
+  /** Descriptions of the newer checkpoints, which are damaged and were skipped. */
   readonly damages: readonly string[];
 }
 

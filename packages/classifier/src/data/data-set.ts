@@ -19,11 +19,11 @@ export interface DataSet {
   readonly guids?: readonly string[];
   /** How the first examples became features; empty where the rows came as features. */
   readonly logs: readonly ExampleLog[];
-  /** What the user should know about the file. */
+  /** Notes on the file for the user. */
   readonly notes: readonly string[];
 }
 
-/** What a run reads besides the model. */
+/** The data of a run. */
 export interface RunData {
   /** The task whose layout and metric the data have; undefined for a table of one's own. */
   readonly taskName: string | undefined;

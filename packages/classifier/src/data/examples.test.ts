@@ -110,7 +110,7 @@ describe("readExampleSet() on tables", () => {
     expect(set.notes).toEqual(["table: text in column 2, label in column 3, with a header"]);
   });
 
-  it("reads the first row as told", async () => {
+  it("reads the first row as a header or as data, as the option says", async () => {
     const [, ...lines] = csv.split("\n");
     const bare = lines.join("\n");
     expect(rowsOf(await table(bare, { header: false, text: 1, label: 2 }))).toEqual(reviews);

@@ -30,7 +30,7 @@ export interface TableFile {
   readonly file: string | URL | Blob | Uint8Array;
   /** Whether the first row names the columns. */
   readonly header?: boolean;
-  /** By its name in the header, or by its number from 0. */
+  /** By its name in the header, or by its index from 0; notes to the user count columns from 1. */
   readonly text?: string | number;
   readonly pair?: string | number;
   readonly label?: string | number;
@@ -43,7 +43,7 @@ export interface TaskFile {
   readonly set: SetName;
   /** A path (Node, Deno, Bun), an address, or the file's contents. */
   readonly file: string | URL | Blob | Uint8Array;
-  /** What becomes of a row that cannot be used. @default "fail" */
+  /** Whether a row that cannot be used is an error or is skipped. @default "fail" */
   readonly onBadRow?: OnBadRow;
 }
 
@@ -56,9 +56,9 @@ export type Examples =
       readonly first?: number | undefined;
     });
 
-/** Examples in a list, with what is to be said about them. */
+/** Examples in a list, with notes for the user. */
 export interface ReadExamples extends ExampleSet {
-  /** The labels of all rows, those that are not used included; sorted. */
+  /** The labels of all rows, including rows that are not used; sorted. */
   readonly labels: readonly string[];
   /** The task whose layout the file has. */
   readonly taskName: string | undefined;
@@ -71,7 +71,7 @@ export interface ReadExamples extends ExampleSet {
 /**
  * Reads examples into a list.
  *
- * @param name what messages call them
+ * @param name the name of the examples in messages
  * @throws BertieError "input/no-rows", "input/no-column", "input/not-text", and what {@link readTable} throws
  */
 export async function readExampleSet(name: string, examples: Examples): Promise<ReadExamples> {

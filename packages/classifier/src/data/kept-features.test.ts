@@ -4,10 +4,11 @@ import { describe, expect, it } from "vitest";
 import { fileSourceOf } from "../model-input.ts";
 import { modelTokenizer } from "../model-tokenizer.ts";
 import { memoryStorage } from "../storage/memory.ts";
+import type { Workspace } from "../storage/storage.ts";
 import { examples, tinyModel, vocabulary } from "../testing/tiny-model.ts";
 import { type DataSet, tokenizeSet } from "./data-set.ts";
 import { readExampleSet } from "./examples.ts";
-import { keepFeatures, readKeptFeatures } from "./kept-features.ts";
+import { encodeSets, type KeptSet, readKeptFeatures, writeKeptSets } from "./kept-features.ts";
 import { describeInput, recordReads } from "./recorded-source.ts";
 import { areFeaturePairs } from "./task-data.ts";
 
@@ -24,12 +25,18 @@ async function setOf(name: string, rows: Iterable<ReturnType<typeof examples>[nu
   return tokenizeSet(name, read, labels, { maxLength: 12, onBadRow: "fail" }, tokenizer);
 }
 
-describe("keepFeatures() and readKeptFeatures()", () => {
+async function keep(workspace: Workspace, sets: readonly DataSet[]): Promise<KeptSet[]> {
+  const kept = encodeSets(sets);
+  await writeKeptSets(workspace, kept);
+  return kept;
+}
+
+describe("writeKeptSets() and readKeptFeatures()", () => {
   it("give back the features of every set", async () => {
     const pairs = examples(5).map((row, i) => ({ ...row, pair: i % 2 ? "good room" : undefined }));
     const sets = [await setOf("train", pairs), await setOf("dev", examples(3))];
     const workspace = await memoryStorage().open();
-    const kept = await keepFeatures(workspace, sets);
+    const kept = await keep(workspace, sets);
     expect(kept.map(({ path }) => path)).toEqual(["data/train.jsonl", "data/dev.jsonl"]);
     for (const [i, { path, contents }] of kept.entries()) {
       const { name, features } = sets[i]!;
@@ -44,9 +51,9 @@ describe("keepFeatures() and readKeptFeatures()", () => {
 
   it("keep sets so that they come to the same bytes when they are kept again", async () => {
     const workspace = await memoryStorage().open();
-    const [kept] = await keepFeatures(workspace, [await setOf("train", examples(4))]);
+    const [kept] = await keep(workspace, [await setOf("train", examples(4))]);
     const read = await readKeptFeatures(workspace, kept!.path, "train", config, limits);
-    const [again] = await keepFeatures(workspace, [read!.set]);
+    const [again] = await keep(workspace, [read!.set]);
     expect(again!.contents).toEqual(kept!.contents);
     await workspace.close();
   });
@@ -60,7 +67,7 @@ describe("keepFeatures() and readKeptFeatures()", () => {
 
   it("refuse features that do not fit the model", async () => {
     const workspace = await memoryStorage().open();
-    await keepFeatures(workspace, [await setOf("train", examples(4))]);
+    await keep(workspace, [await setOf("train", examples(4))]);
     const read = (small: Partial<typeof config>, fewer: Partial<typeof limits>) =>
       readKeptFeatures(workspace, "data/train.jsonl", "train", { ...config, ...small }, { ...limits, ...fewer });
     await expect(read({ vocabSize: 6 }, {})).rejects.toThrow(/^memory\/data\/train\.jsonl/);

@@ -10,16 +10,21 @@ export interface KeptSet {
   readonly contents: Uint8Array;
 }
 
+/** Encodes sets as files of features, which the command line reads, too. */
+export function encodeSets(sets: readonly DataSet[]): KeptSet[] {
+  return sets.map((set) => ({ set, path: `${DATA}/${set.name}.jsonl`, contents: encodeFeatures(set) }));
+}
+
 /**
- * Keeps sets in a run's workspace, as files of features that the command line reads, too: the run can then be resumed without
- * the source of its data.
+ * Writes encoded sets to a run's workspace, so that the run can be resumed without the source of its data. They replace the
+ * sets that the workspace holds.
+ *
+ * @throws BertieError "output/not-written"
  */
-export async function keepFeatures(workspace: Workspace, sets: readonly DataSet[]): Promise<KeptSet[]> {
-  const kept = sets.map((set) => ({ set, path: `${DATA}/${set.name}.jsonl`, contents: encodeFeatures(set) }));
+export async function writeKeptSets(workspace: Workspace, sets: readonly KeptSet[]): Promise<void> {
   await workspace.stage(DATA, async (folder) => {
-    for (const { set, contents } of kept) await folder.write(`${set.name}.jsonl`, contents);
+    for (const { path, contents } of sets) await folder.write(path.slice(DATA.length + 1), contents);
   });
-  return kept;
 }
 
 function encodeFeatures({ features }: DataSet): Uint8Array {

@@ -1,6 +1,6 @@
 import type { FileSource } from "@bertie/model";
-import type { InputFile } from "../run/prepared-run.ts";
 import { sha256 } from "../storage/sha256.ts";
+import type { InputFile } from "../storage/storage.ts";
 
 /** Wraps a directory, and records which files were read and what they held. */
 export function recordReads(source: FileSource): { readonly source: FileSource; files(): readonly InputFile[] } {

@@ -1,15 +1,14 @@
 import { BertieError } from "@bertie/common";
-import { type ExampleSet, getProcessor, type OnBadRow } from "@bertie/data";
+import { getProcessor, type OnBadRow } from "@bertie/data";
 import type { ModelDirectory } from "@bertie/model";
 import { baseName, type OptionRecord } from "../checkpoint/resume-compatibility.ts";
 import { filesInMemory } from "../model-input.ts";
 import type { ModelTokenizer } from "../model-tokenizer.ts";
 import { optionsOf } from "../run/options.ts";
-import type { InputFile } from "../run/prepared-run.ts";
-import { DATA, type Workspace } from "../storage/storage.ts";
+import { DATA, type InputFile, type Workspace } from "../storage/storage.ts";
 import { type RunData, tokenizeSet } from "./data-set.ts";
-import { arePairs, type Examples, labelsFor, readExampleSet } from "./examples.ts";
-import { keepFeatures, readKeptFeatures } from "./kept-features.ts";
+import { arePairs, type Examples, labelsFor, type ReadExamples, readExampleSet } from "./examples.ts";
+import { encodeSets, type KeptSet, readKeptFeatures } from "./kept-features.ts";
 import { describeInput, recordReads } from "./recorded-source.ts";
 import { areFeaturePairs, type FeatureFile, readTaskData } from "./task-data.ts";
 
@@ -52,8 +51,8 @@ export async function readExamplesOf(
   const train = await readExampleSet("train", asked.train);
   const evaluation = asked.evaluation && (await readExampleSet("dev", asked.evaluation));
   const labels = asked.labels ?? labelsFor(train, knownLabels);
-  const tokenize = async (name: string, set: ExampleSet) =>
-    tokenizeSet(name, set, labels, { maxLength, onBadRow: train.onBadRow }, await tokenizer.get());
+  const tokenize = async (name: string, set: ReadExamples) =>
+    tokenizeSet(name, set, labels, { maxLength, onBadRow: set.onBadRow }, await tokenizer.get());
   const read = [train, ...(evaluation ? [evaluation] : [])];
   return {
     data: {
@@ -114,24 +113,29 @@ export function hasKeptData({ trainFeatures }: OptionRecord): boolean {
   return typeof trainFeatures === "string" && trainFeatures.startsWith(`${DATA}/`);
 }
 
+/** The data that a run keeps in its workspace. */
+export interface KeptData {
+  readonly sets: readonly KeptSet[];
+  readonly files: readonly InputFile[];
+  /** The run's options, with the kept files as the source of the data. */
+  readonly record: OptionRecord;
+}
+
 /**
- * Keeps a run's data in its workspace, as far as a run can be resumed from there: one set to train on, and one to evaluate.
+ * Encodes the data that a run keeps in its workspace. Only a set to train on and one to evaluate can be kept.
  *
- * @returns the kept files, with which a record of options replaces the source of the data; undefined where nothing is kept
+ * @returns undefined where the run has other sets, so that nothing is kept
  */
-export async function keepData(
-  workspace: Workspace,
-  data: RunData,
-  record: OptionRecord,
-): Promise<{ readonly record: OptionRecord; readonly files: readonly InputFile[] } | undefined> {
+export async function encodeData(data: RunData, record: OptionRecord): Promise<KeptData | undefined> {
   if (data.train === undefined || data.evaluations.length > 1 || data.predict !== undefined) return undefined;
-  const kept = await keepFeatures(workspace, [data.train, ...data.evaluations]);
-  const pathOf = (name: string) => kept.find(({ set }) => set.name === name)?.path;
+  const sets = encodeSets([data.train, ...data.evaluations]);
+  const pathOf = (name: string) => sets.find(({ set }) => set.name === name)?.path;
   const paths = { trainFeatures: pathOf("train"), evalFeatures: pathOf("dev"), numLabels: data.labels.length };
   const { dataDir, maxTrainSamples, maxEvalSamples, ...rest } = record;
   return {
+    sets,
+    files: await Promise.all(sets.map(({ path, contents }) => describeInput(path, contents))),
     record: { ...rest, ...paths },
-    files: await Promise.all(kept.map(({ path, contents }) => describeInput(path, contents))),
   };
 }
 

@@ -11,7 +11,7 @@ export interface ExplainedBatch {
   readonly segmentIds: Int32Array;
 }
 
-/** What an explanation needs of a classifier. */
+/** The parts of a classifier that explanations need. */
 export interface ExplainedModel {
   readonly tokenizer: BertTokenizer;
   /** In the order of the logits. */
@@ -26,11 +26,13 @@ export interface ExplainRequest {
   readonly text: string;
   /** The second text of a pair. */
   readonly pair?: string | undefined;
-  /** The label to explain. Default: the most probable label. */
+  /** The label to explain. @default the most probable label */
   readonly label?: string | undefined;
   /**
-   * What gets a contribution of its own: a "word" with all of its tokens, where a Chinese character and a punctuation
-   * mark are words by themselves, or a single "token". Default: "word".
+   * The unit that gets a contribution: a "word" with all of its tokens, where a Chinese character and a punctuation mark are
+   * words by themselves, or a single "token".
+   *
+   * @default "word"
    */
   readonly unit?: "word" | "token" | undefined;
   /** Stops the work between two batches. */
@@ -54,7 +56,7 @@ export interface ExplainedWord {
   /** All tokens of the word, including those that truncation cut off. */
   readonly tokens: readonly string[];
   /**
-   * How much the word adds to the log-odds of the explained label. Positive: the word speaks for the label.
+   * How much the word adds to the log-odds of the explained label. Positive: the word supports the label.
    *
    * By occlusion: the log-odds of the original text minus the log-odds of the text in which `[MASK]` replaces the word.
    */

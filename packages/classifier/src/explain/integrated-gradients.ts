@@ -26,7 +26,7 @@ import { maskIdOf, tokenizeRequest } from "./words.ts";
 
 /** A model whose gradients can be computed: a BERT, whose parameters are in the executor. */
 export interface DifferentiableModel extends ExplainedModel {
-  readonly executor: Executor;
+  readonly executor: Pick<Executor, "compile">;
   readonly classifier: Classifier;
 }
 

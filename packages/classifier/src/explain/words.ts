@@ -9,7 +9,7 @@ export interface Word extends Omit<ExplainedWord, "contribution"> {
   readonly to: number;
 }
 
-/** The texts of a request, and what of them is explained. */
+/** The tokens of a request's texts, and the words to explain. */
 export interface RequestTokens {
   /** The ids of each text, without special tokens and not truncated. */
   readonly texts: readonly (readonly number[])[];

@@ -14,14 +14,14 @@ import { formatPrediction } from "./output-files.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import { type EvaluatedSet, scoreSet } from "./results.ts";
 
-/** A set with all that it takes to classify its rows. */
+/** A set whose rows are ready to be classified. */
 export interface ReadySet {
   readonly set: DataSet;
   readonly batches: () => Iterable<Batch>;
   readonly options: ClassifyOptions;
 }
 
-/** What classifying a set needs of a run. */
+/** The parts of a run that classifying a set needs. */
 export type Evaluator = Pick<PreparedRun, "options" | "executor" | "classifier" | "precision" | "data">;
 
 /** Compiles the programs that classify a set. */

@@ -48,11 +48,11 @@ export interface PhaseStart {
 /** An evaluation by the run's metric during training. */
 export interface ScoreEvent extends Score {
   readonly metric: MetricName;
-  /** Whether it is better than all before. */
+  /** Whether it is better than all previous ones. */
   readonly best: boolean;
 }
 
-/** A look at a few rows of the evaluation set during training, for a curve. */
+/** The accuracy on a few rows of the evaluation set during training, for a curve. */
 export interface Sample {
   readonly step: number;
   readonly accuracy: number;

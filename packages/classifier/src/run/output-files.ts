@@ -5,7 +5,7 @@ import type { Prediction, Results } from "./events.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import { type EvaluatedSet, formatResults } from "./results.ts";
 
-/** Writes what transformers needs of a model besides its weights: config.json, vocab.txt, tokenizer_config.json. */
+/** Writes the files that transformers needs besides the weights: config.json, vocab.txt, tokenizer_config.json. */
 export async function writeModelFiles(folder: FileWriter, run: PreparedRun): Promise<void> {
   const { model, data, lowerCase, options } = run;
   const { config, vocab } = model;

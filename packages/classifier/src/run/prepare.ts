@@ -25,13 +25,13 @@ import {
   requireSame,
 } from "../checkpoint/resume-compatibility.ts";
 import type { RunData } from "../data/data-set.ts";
-import type { Workspace } from "../storage/storage.ts";
+import type { InputFile, Workspace } from "../storage/storage.ts";
 import { info, type RunEvent, warning } from "./events.ts";
 import type { TrainingOptions } from "./options.ts";
-import type { InputFile, PreparedRun, RunRequests } from "./prepared-run.ts";
+import type { PreparedRun, RunRequests } from "./prepared-run.ts";
 import { taskMetric } from "./results.ts";
 
-/** What a run is prepared from: its input, read, and its options. */
+/** The input of prepareRun(): the options of a run, and its model and data, which have been read. */
 export interface RunInput {
   readonly options: TrainingOptions;
   /** The options for run.json and for checkpoints; see {@link PreparedRun.record}. */
@@ -44,12 +44,12 @@ export interface RunInput {
   readonly lowerCase: boolean;
   readonly data: RunData;
   readonly engine: ExecutorRequest | Executor;
-  /** Asks for fp16, or for bf16 where that is what the device has. @default false */
+  /** Requests fp16, or bf16 on devices without fp16. @default false */
   readonly fp16?: boolean;
   readonly workspace: Workspace | undefined;
   readonly overwrite: boolean;
   readonly checkpoint: Checkpoint | undefined;
-  /** What has changed since the checkpoint, as far as it is known. */
+  /** The known differences from the run of the checkpoint. */
   readonly differences: readonly Difference[];
   /** Whether the model was read from the checkpoint. @default false */
   readonly modelFromCheckpoint?: boolean;
@@ -66,14 +66,14 @@ export interface RunInput {
 }
 
 /**
- * Checks all that a run needs, so that what is wrong with it is reported before any work.
+ * Checks everything that a run needs, so that errors are reported before any work.
  *
- * @throws BertieError for the first thing that is wrong; then nothing has been written
+ * @throws BertieError for the first error; then nothing has been written
  */
 export async function prepareRun(input: RunInput): Promise<PreparedRun> {
   const { options, model, data, checkpoint, workspace } = input;
   const isTraining = data.train !== undefined;
-  checkOptions(options);
+  checkAccumulation(options);
   checkLength(options.maxLength, model);
   checkMetric(options, data.taskName);
   const { specs, parameters, warnings } = loadParameters(model, data.labels, options, isTraining);
@@ -108,6 +108,11 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
     const apart = isTraining && options.optimizeOnCpu && executor.device !== "cpu";
     const optimizerExecutor = apart ? await createCpuExecutor(request) : undefined;
     const takenOver = workspace?.takenOverFrom;
+    let released: Promise<void> | undefined;
+    const release = async () => {
+      await workspace?.close();
+      await Promise.all([optimizerExecutor?.dispose(), executor.dispose()]);
+    };
     return {
       options,
       record: input.record,
@@ -128,6 +133,7 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
       inputFiles: input.inputFiles,
       platform: input.platform,
       requests: input.requests ?? { checkpoint: false, finish: false },
+      release: () => (released ??= release()),
       notes: [
         ...(takenOver ? [info(`${workspace.name}: taken over from ${takenOver}, which has ended`)] : []),
         ...input.notes,
@@ -163,8 +169,15 @@ function withDeviceOf(request: ExecutorRequest, checkpoint: Checkpoint | undefin
   return isAuto && checkpoint?.state.setting.device === "webgpu" ? { ...request, device: "webgpu" } : request;
 }
 
-/** @throws BertieError "options/accumulation" */
-export function checkOptions({ batchSize, accumulation }: TrainingOptions): void {
+/**
+ * Checks that every micro-batch of an update has an example.
+ *
+ * @throws BertieError "options/accumulation"
+ */
+export function checkAccumulation({
+  batchSize,
+  accumulation,
+}: Pick<TrainingOptions, "batchSize" | "accumulation">): void {
   if (batchSize >= accumulation) return;
   const text = `--train-batch-size ${batchSize} cannot be divided by --gradient-accumulation-steps ${accumulation}: lower the latter, or raise the batch size`;
   throw new BertieError("options/accumulation", text);

@@ -4,17 +4,9 @@ import type { Classifier } from "@bertie/optim";
 import type { Checkpoint, RunSetting } from "../checkpoint/checkpoint.ts";
 import type { OptionRecord } from "../checkpoint/resume-compatibility.ts";
 import type { RunData } from "../data/data-set.ts";
-import type { Workspace } from "../storage/storage.ts";
+import type { InputFile, Workspace } from "../storage/storage.ts";
 import type { RunEvent } from "./events.ts";
 import type { TrainingOptions } from "./options.ts";
-
-/** A file that a run has read, for its record. */
-export interface InputFile {
-  readonly path: string;
-  readonly bytes: number;
-  /** In hexadecimal. */
-  readonly sha256: string;
-}
 
 /** A run whose input has been read and checked. */
 export interface PreparedRun {
@@ -38,23 +30,25 @@ export interface PreparedRun {
   readonly overwrite: boolean;
   /** Undefined unless the run is resumed. */
   readonly checkpoint: Checkpoint | undefined;
-  /** What a run that resumes this one must have in common with it. */
+  /** The settings that a run which resumes this one is compared with. */
   readonly setting: RunSetting;
   /** Every file that was read. */
   readonly inputFiles: readonly InputFile[];
   /** The operating system and processor, where they are known. */
   readonly platform: string | undefined;
-  /** What the user should know before the run starts. */
+  /** Notes for the user, shown before the run starts. */
   readonly notes: readonly RunEvent[];
   readonly requests: RunRequests;
+  /** Closes the workspace and disposes of the executors; does nothing when it is called again. */
+  release(): Promise<void>;
 }
 
-/** What others ask of a run while it goes on; see `Trainer`. */
+/** Requests to a run in progress; see `Trainer`. */
 export interface RunRequests {
   /** Write a checkpoint after the current step. */
   checkpoint: boolean;
   /** End training after the current step, then evaluate and write the results. */
   finish: boolean;
-  /** How often the accuracy on a few rows of the evaluation set is looked at during training. */
+  /** How many times the accuracy on how many rows of the evaluation set is measured during training. */
   readonly samples?: { readonly times: number; readonly rows: number } | undefined;
 }

@@ -1,19 +1,19 @@
 import type { PreparedRun } from "./prepared-run.ts";
 import type { Score } from "./scores.ts";
 
-/** What the evaluations by the run's metric found. */
+/** The results of the evaluations by the run's metric. */
 export interface Scored {
   readonly scores: readonly Score[];
   readonly best: Score | undefined;
 }
 
-/** What run.json tells of a run. */
+/** The parts of a run that run.json records. */
 export type RecordedRun = Pick<
   PreparedRun,
   "options" | "record" | "executor" | "data" | "lowerCase" | "precision" | "setting" | "platform" | "inputFiles"
 >;
 
-/** The contents of run.json: what is needed to know how a model was made, and to make it again. */
+/** Returns the contents of run.json: how a model was trained, and everything that is needed to train it again. */
 export function runRecord(run: RecordedRun, scored: Scored | undefined, seconds: number): Record<string, unknown> {
   const { options, executor, data } = run;
   return {

@@ -17,7 +17,7 @@ import { trainOn } from "./train-on.ts";
  * @param signal stops the run, with its reason as the error; during training, after a checkpoint
  */
 export async function* executeRun(prepared: PreparedRun, signal: AbortSignal | undefined): AsyncGenerator<RunEvent> {
-  const { workspace, executor, optimizerExecutor } = prepared;
+  const { workspace } = prepared;
   try {
     yield* runAll(prepared, signal);
   } catch (error) {
@@ -25,9 +25,7 @@ export async function* executeRun(prepared: PreparedRun, signal: AbortSignal | u
     if (step !== undefined) yield { type: "stopped", step, storage: workspace!.name };
     throw error;
   } finally {
-    await workspace?.close();
-    await optimizerExecutor?.dispose();
-    await executor.dispose();
+    await prepared.release();
   }
 }
 

@@ -4,7 +4,7 @@ import { readyToClassify } from "./classify-sets.ts";
 import type { RunEvent } from "./events.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 
-/** Looks at the accuracy during training. */
+/** Measures the accuracy on a few rows during training. */
 interface Sampler {
   /** The events after a step: a sample, where one is due. */
   after(step: number): AsyncGenerator<RunEvent>;
@@ -14,8 +14,8 @@ interface Sampler {
 const none: Sampler = { async *after() {}, async dispose() {} };
 
 /**
- * Prepares looks at the accuracy on the first rows of a set, as often as the run asks for; in short runs less often, as each
- * takes time. They change nothing in the run.
+ * Prepares measurements of the accuracy on the first rows of a set, as many as the run requests, but fewer in a short run, as
+ * each takes time. They do not change the result of the run.
  */
 export async function createSampler(run: PreparedRun, set: DataSet | undefined, lastStep: number): Promise<Sampler> {
   const { samples } = run.requests;
@@ -25,7 +25,7 @@ export async function createSampler(run: PreparedRun, set: DataSet | undefined, 
   const every = Math.max(Math.round(lastStep / samples.times), Math.ceil((2 * samples.rows) / options.batchSize));
   return {
     async *after(step) {
-      // The last look is at the end, and none just before it.
+      // The last measurement is at the end, and none is shortly before it.
       const due = step % every === 0 && lastStep - step >= every / 2;
       if (!due && step !== lastStep) return;
       for await (const event of evaluate(executor, classifier, ready.batches(), ready.options))

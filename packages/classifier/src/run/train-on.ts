@@ -75,7 +75,7 @@ export async function* trainOn(
   async function* save(): AsyncGenerator<RunEvent> {
     const { steps } = progress;
     if (saved.at(-1) === steps) return;
-    // After the last step nothing needs the moments, which are two thirds of what there is to write.
+    // Nothing needs the moments after the last step, and they are two thirds of a checkpoint.
     const moments = steps < lastStep ? momentsOf(classifier) : undefined;
     await saveCheckpoint(workspace, steps, async (folder) => {
       const { setting } = run;
@@ -125,8 +125,10 @@ export async function* trainOn(
       if (event.type === "step") yield* sampler.after(event.step);
       const isBetween = event.type === "step" && event.batches < batchesOfEpoch;
       const due = event.type === "epoch-end" || (isBetween && event.step % checkpointSteps === 0);
-      if (due || ((signal?.aborted || requests.checkpoint) && progress.steps > 0)) yield* save();
-      requests.checkpoint = false;
+      if (due || ((signal?.aborted || requests.checkpoint) && progress.steps > 0)) {
+        yield* save();
+        requests.checkpoint = false;
+      }
       if (due) yield* score();
       signal?.throwIfAborted();
       if (isEnough() || (requests.finish && progress.steps > 0)) return;
@@ -148,8 +150,8 @@ export async function* trainOn(
 }
 
 /**
- * Adds to the error for numbers that are not finite where good weights are: the newest checkpoint whose next step was finite;
- * so, if there are others, not the checkpoint that was written just before.
+ * Adds the path of good weights to the error for numbers that are not finite: those of the newest checkpoint whose next step
+ * was finite, so not of the checkpoint that was written just before, unless it is the only one.
  */
 function namingGoodWeights(error: unknown, workspace: Workspace, saved: readonly number[], steps: number): unknown {
   const good = saved.findLast((step) => step < steps) ?? saved.at(-1);

@@ -10,7 +10,7 @@ interface Index {
   readonly unfinished?: string;
 }
 
-/** Written last into a staged folder; a folder without it does not count. */
+/** The file that is written last into a staged folder; a folder without it is incomplete. */
 const COMPLETE = ".complete";
 
 /**
@@ -170,7 +170,11 @@ async function holdsComplete(root: FileSystemDirectoryHandle, path: string): Pro
 
 type StagedFolderOf = Parameters<Parameters<Awaited<ReturnType<Storage["open"]>>["stage"]>[1]>[0];
 
-/** Takes the storage for this tab, where the browser has locks; tells how to give it back. */
+/**
+ * Locks the storage for this tab, if the browser supports locks.
+ *
+ * @returns a function that unlocks it
+ */
 async function takeLock(name: string): Promise<() => void> {
   if (!("locks" in navigator)) return () => {};
   return new Promise((resolve, reject) => {

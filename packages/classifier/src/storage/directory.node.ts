@@ -173,7 +173,7 @@ async function stageFolder(path: string, fill: Parameters<Workspace["stage"]>[1]
   try {
     await fill(folder);
     await folder.complete();
-    // A folder of that name can only be one that was found to be damaged.
+    // An existing folder of that name is a damaged checkpoint, or data that are replaced.
     await orNotWritten(path, rm(path, { recursive: true, force: true }));
     await orNotWritten(path, rename(staging, path));
     await orNotWritten(parent, syncDirectory(parent));

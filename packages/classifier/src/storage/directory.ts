@@ -4,7 +4,7 @@ import type { Storage } from "./storage.ts";
  * A directory on disk (Node, Deno, Bun) for a run's checkpoints and its model directory.
  *
  * A run works in a directory beside it, `PATH.unfinished`, which holds a lock, the checkpoints and the files so far. When the
- * run is complete, that directory is renamed to `PATH`: so `PATH` is a whole run, or does not exist.
+ * run is complete, that directory is renamed to `PATH`: so `PATH` either is a complete run or does not exist.
  *
  * @param path where the finished model directory goes; directories above it are created where they are missing
  *

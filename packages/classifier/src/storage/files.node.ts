@@ -6,18 +6,11 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { BertieError } from "@bertie/common";
 import type { FileSource } from "@bertie/model";
+import type { InputFile } from "./storage.ts";
 
 /** The path that a file's address names, or the path itself. */
 export function pathOf(location: string | URL): string {
   return typeof location === "string" ? location : fileURLToPath(location);
-}
-
-/** A file that a run has read. */
-export interface InputFile {
-  readonly path: string;
-  readonly bytes: number;
-  /** In hexadecimal. */
-  readonly sha256: string;
 }
 
 /**
@@ -66,7 +59,7 @@ function cannotRead(path: string, cause: NodeJS.ErrnoException): BertieError {
   return new BertieError("input/unreadable-file", `${path}: ${reason}`, { cause });
 }
 
-/** The error for a disk that fails, which is no fault of the input. */
+/** The error for a disk that fails, which the input has not caused. */
 export function notRead(path: string, cause: NodeJS.ErrnoException): BertieError {
   return new BertieError("input/not-read", `${path}: cannot be read (${cause.message}); check the disk`, { cause });
 }

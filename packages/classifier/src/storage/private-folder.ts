@@ -5,20 +5,20 @@ import { byteChunks, type Chunks } from "./storage.ts";
  * Opens a folder of the browser's private file system (OPFS), which only pages of this origin see; it is created where there
  * is none.
  *
- * @throws BertieError "browser/no-storage" where the browser keeps no files
+ * @throws BertieError "browser/no-storage" where the browser does not store files
  */
 export async function openPrivateFolder(name: string): Promise<FileSystemDirectoryHandle> {
   try {
     return await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
   } catch (cause) {
     const text =
-      "the browser lets this page keep no files: open it in an ordinary window, not a private one, and from an https:// address";
+      "the browser does not let this page store files: open the page in an ordinary window, not a private one, and from an https:// address";
     throw new BertieError("browser/no-storage", text, { cause });
   }
 }
 
 /**
- * Writes a file chunk by chunk: its new contents are there when all are written, or else the old ones.
+ * Writes a file chunk by chunk. Readers see the old contents until all chunks are written.
  *
  * @param path relative to the folder; folders above the file are created
  * @throws BertieError "browser/storage-full"
@@ -59,6 +59,6 @@ export function isNotFound(error: unknown): boolean {
 
 function describe(error: unknown): unknown {
   if (!(error instanceof DOMException) || error.name !== "QuotaExceededError") return error;
-  const text = "the browser gives this page no more room on the disk: free some";
+  const text = "the browser's disk space for this page is full: free some space";
   return new BertieError("browser/storage-full", text, { cause: error });
 }

@@ -3,7 +3,7 @@ import type { FileSource } from "@bertie/model";
 /** The contents of a file, whole or in pieces. Strings are written as UTF-8. */
 export type Chunks = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** Where the files of a model, or of a run, are written to. */
+/** A destination for the files of a model or of a run. */
 export interface FileWriter {
   /** Writes a new file. */
   write(path: string, chunks: Chunks): Promise<void>;
@@ -17,13 +17,21 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
+/** A file that a run has read, for its record. */
+export interface InputFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** In hexadecimal. */
+  readonly sha256: string;
+}
+
 /** A folder whose files are being written. */
 export interface StagedFolder extends FileWriter {
   /** The files written so far, sorted by name. */
   files(): Promise<WrittenFile[]>;
 }
 
-/** What a storage holds: nothing, an interrupted run, a finished run, or files of another origin. */
+/** The contents of a storage: nothing, an interrupted run, a finished run, or files of another origin. */
 export type StorageState = "empty" | "unfinished" | "finished" | "foreign";
 
 export interface OpenOptions {
@@ -40,13 +48,13 @@ export interface OpenOptions {
  * Readers see the finished run, whole, or nothing: files in the making are in a {@link Workspace} until it commits.
  */
 export interface Storage extends FileSource {
-  /** What messages call the storage, such as a directory's path. */
+  /** The name of the storage in messages, such as a directory's path. */
   readonly name: string;
   /** Reads a file of the finished run. Undefined where there is no such file. */
   read(path: string): Promise<Uint8Array | undefined>;
   state(): Promise<StorageState>;
   /**
-   * The files of an interrupted run, or of one that is going on, without opening the storage. Such a run may replace
+   * The files of a run that is interrupted or in progress, without opening the storage. Such a run may replace
    * checkpoints meanwhile, so what is read must be compared with a checkpoint's manifest.
    */
   readonly unfinished: UnfinishedFiles;
@@ -71,7 +79,7 @@ export interface Workspace extends FileWriter {
   readonly name: string;
   /** Who left the workspace, in words, where a run was taken over whose process has ended. */
   readonly takenOverFrom?: string | undefined;
-  /** Where a file or folder is, for messages. */
+  /** The path of a file or folder, for messages. */
   locate(path: string): string;
   /** Names of the files written so far, sorted. */
   files(): string[];
@@ -83,16 +91,16 @@ export interface Workspace extends FileWriter {
   append(path: string, text: string): Promise<void>;
   /** Writes a folder that appears with all of its files or not at all. A folder of that name is replaced. */
   stage(folder: string, fill: (folder: StagedFolder) => Promise<void>): Promise<void>;
-  /** Removes a folder, in a way that nothing half-removed is taken for a whole one. */
+  /** Removes a folder. A folder that was removed only in part never counts as a complete one. */
   remove(folder: string): Promise<void>;
   /**
-   * Checks that the run may take its place, which {@link commit} relies on.
+   * Checks that the run may be put in its final place, which {@link commit} relies on.
    *
    * @throws BertieError "output/not-empty"
    */
   checkTarget(options: { readonly overwrite: boolean }): Promise<void>;
   /**
-   * Puts the files in their place, all together, and ends the writing.
+   * Moves all files to their final place at once, and ends the writing.
    *
    * @throws BertieError "output/not-placed", which says where the files are: they are kept
    */
@@ -107,7 +115,7 @@ export interface Workspace extends FileWriter {
 /** The folder of a workspace whose subfolders outlive {@link Workspace.close}. */
 export const CHECKPOINTS = "checkpoints";
 
-/** The folder of a workspace that holds the data of a run whose rows came from no file, kept until the run is complete. */
+/** The folder of a workspace that holds the data of a run that keeps them, until the run is complete. */
 export const DATA = "data";
 
 /** The chunks of a file as bytes. */

@@ -1,24 +1,24 @@
 import type { OptionTable } from "./table.ts";
 
-/** What computes, and where. */
+/** The options for the engine and its device. */
 export const engineOptions = {
   device: {
     from: "bertie",
     kind: "text",
     default: "auto",
-    help: "where to compute, there or not at all: auto, cpu, webgpu, or cuda, of which cuda:1 is the second",
+    help: "device to run on: auto, cpu, webgpu, cuda, or cuda:1 for the second GPU; fails if unavailable",
   },
   engine: {
     from: "bertie",
     kind: "choice",
     choices: ["auto", "onnx", "onnx-web", "tensorflow", "reference"],
     default: "auto",
-    help: "what computes",
+    help: "engine to run on; fails if unavailable",
   },
   precision: {
     from: "bertie",
     kind: "choice",
     choices: ["fp32", "bf16", "fp16"],
-    help: "what matrix products are computed in, there or not at all; default fp32",
+    help: "precision of matrix multiplications; fails if unavailable (default fp32)",
   },
 } as const satisfies OptionTable;

@@ -65,8 +65,8 @@ async function predictInto(
   const model = await readModel(options, inputs);
   const pairs = classifiesPairs(options, model);
   const executor = await createExecutor(engineRequest(options));
-  const precision = choosePrecision({ precision: options.precision, fp16: options.fp16 }, executor);
   try {
+    const precision = choosePrecision({ precision: options.precision, fp16: options.fp16 }, executor);
     await using classifier = await TextClassifier.load(model, {
       executor,
       precision: precision.name,

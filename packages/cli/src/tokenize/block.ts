@@ -45,7 +45,7 @@ export interface EncodedBlock {
   readonly tokens: number;
   /** Bytes of text, decompressed. */
   readonly bytes: number;
-  /** Records that are no UTF-8. */
+  /** Records that are not valid UTF-8. */
   readonly invalid: number;
   readonly packed: Packed;
   /** What is wrong with a record; the block then counts for nothing. */

@@ -7,7 +7,7 @@ export interface Counts {
   tokens: number;
   /** Of text, decompressed. */
   bytes: number;
-  /** Records that are no UTF-8. */
+  /** Records that are not valid UTF-8. */
   invalid: number;
   /** Bytes of the inputs, as they are stored. */
   stored: number;

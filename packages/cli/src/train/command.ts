@@ -6,7 +6,7 @@ import { runOptions } from "../options/run-options.ts";
 export function addTrainCommand(program: Command): void {
   addOptions(program.command("train"), runOptions)
     .alias("run_classifier")
-    .description("train, evaluate and predict, as the --do-… options say")
+    .description("train, evaluate and predict, as selected by the --do-… options")
     .action(async (_, command: Command) => {
       const { runTask } = await import("./run-task.ts");
       await runTask(await resolveOptions(command, runOptions));

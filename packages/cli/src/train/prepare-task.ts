@@ -41,9 +41,16 @@ export interface TaskRequest {
   readonly given: ReadonlySet<keyof RunOptions>;
 }
 
+interface KeptData {
+  readonly trainFeatures?: string;
+  readonly evalFeatures?: string;
+}
+
 /** A request, with the run that it resumes. */
 interface Resumption extends TaskRequest {
   readonly checkpoint: Checkpoint | undefined;
+  /** The options that name data in the run's own workspace, as the program or the page that kept the data recorded them. */
+  readonly keptData: KeptData;
   /** What has changed since. */
   readonly differences: readonly Difference[];
   readonly notes: readonly RunEvent[];
@@ -59,11 +66,11 @@ export async function prepareTask(request: TaskRequest): Promise<PreparedRun | "
   const { options } = request;
   const outputDir = outputDirOf(options);
   const storage = outputDir === undefined ? undefined : directoryStorage(outputDir);
-  const start: Resumption = { ...request, checkpoint: undefined, differences: [], notes: [] };
+  const start: Resumption = { ...request, checkpoint: undefined, keptData: {}, differences: [], notes: [] };
   if (options.resume === undefined) {
     checkOptions(options, process.env.WORLD_SIZE);
     if (storage === undefined) return prepareIn(undefined, start);
-    await checkTarget(storage.name, options);
+    await checkTarget(storage.name, start);
     return closing(await storage.open({ overwrite: options.overwriteOutputDir }), (workspace) =>
       prepareIn(workspace, start),
     );
@@ -81,7 +88,7 @@ export async function prepareTask(request: TaskRequest): Promise<PreparedRun | "
   return closing(await storage!.open({ resume: true }), async (workspace) => {
     const resumption = await resumeIn(workspace, request);
     checkOptions({ ...resumption.options, outputDir }, process.env.WORLD_SIZE);
-    await checkTarget(workspace.name, resumption.options);
+    await checkTarget(workspace.name, resumption);
     return prepareIn(workspace, resumption);
   });
 }
@@ -96,17 +103,17 @@ async function closing<T>(workspace: Workspace, work: (workspace: Workspace) => 
   }
 }
 
-function checkTarget(outputDir: string, options: RunOptions): Promise<void> {
+function checkTarget(outputDir: string, { options, keptData }: Resumption): Promise<void> {
   const { model, dataDir, bertConfigFile, vocabFile, initCheckpoint, trainFeatures, evalFeatures } = options;
   const inputs = [model, dataDir, bertConfigFile, vocabFile, initCheckpoint];
-  // Features that a run has kept are in its own directory.
-  const features = [trainFeatures, evalFeatures].filter((path) => !path?.startsWith(`${outputDir}.unfinished`));
-  return checkOutputDirectory(outputDir, { overwrite: options.overwriteOutputDir, inputs: [...inputs, ...features] });
+  if (keptData.trainFeatures === undefined) inputs.push(trainFeatures);
+  if (keptData.evalFeatures === undefined) inputs.push(evalFeatures);
+  return checkOutputDirectory(outputDir, { overwrite: options.overwriteOutputDir, inputs });
 }
 
 async function prepareIn(
   workspace: Workspace | undefined,
-  { options: asked, given, checkpoint, differences, notes }: Resumption,
+  { options: asked, given, checkpoint, keptData, differences, notes }: Resumption,
 ): Promise<PreparedRun> {
   const inputs = createInputReader();
   const modelFromCheckpoint =
@@ -121,7 +128,7 @@ async function prepareIn(
   return prepareRun({
     options: optionsOf(options),
     record: options,
-    keptRecord: keptOptions(options),
+    keptRecord: { ...keptOptions(options), ...keptData },
     given: [...given],
     model,
     lowerCase,
@@ -199,12 +206,15 @@ async function resumeIn(workspace: Workspace, request: TaskRequest): Promise<Res
   const { checkpoint, damages } = await newestCheckpoint(workspace);
   if (checkpoint === undefined) {
     const notes = [info(`${workspace.name}: there is no checkpoint yet: the run starts from the beginning`)];
-    return { ...request, checkpoint, differences: [], notes };
+    return { ...request, checkpoint, keptData: {}, differences: [], notes };
   }
   const { setting, progress } = checkpoint.state;
   const merged = mergeOptions(options, given, setting, { isPath, nameOf: optionFlag });
+  const keptData = keptDataOf(setting.options, given);
+  const located = Object.entries(keptData).map(([name, path]) => [name, workspace.locate(path)]);
   return {
-    options: withKeptData(merged.options as unknown as RunOptions, workspace),
+    options: { ...(merged.options as unknown as RunOptions), ...Object.fromEntries(located) },
+    keptData,
     given: merged.given as ReadonlySet<keyof RunOptions>,
     differences: merged.differences,
     checkpoint,
@@ -215,9 +225,13 @@ async function resumeIn(workspace: Workspace, request: TaskRequest): Promise<Res
   };
 }
 
-/** Runs that a program or the page has started keep their data beside their checkpoints. */
-function withKeptData(options: RunOptions, workspace: Workspace): RunOptions {
-  const locate = (path: string | undefined) => (path?.startsWith("data/") ? workspace.locate(path) : path);
-  const { trainFeatures, evalFeatures } = options;
-  return { ...options, trainFeatures: locate(trainFeatures), evalFeatures: locate(evalFeatures) };
+/** Runs that a program or the page has started may keep their data beside their checkpoints. */
+function keptDataOf(
+  { trainFeatures, evalFeatures }: Readonly<Record<string, unknown>>,
+  given: TaskRequest["given"],
+): KeptData {
+  const entries = Object.entries({ trainFeatures, evalFeatures }).filter(
+    ([name, path]) => typeof path === "string" && path.startsWith("data/") && !given.has(name as keyof RunOptions),
+  );
+  return Object.fromEntries(entries) as KeptData;
 }

@@ -1,9 +1,9 @@
 import { concatenate } from "@bertie/common";
 
-/** The bytes are no zstd, or not all of it. */
+/** The error for bytes that are not zstd, or that are incomplete. */
 export class ZstdFault extends Error {}
 
-/** A frame of zstd: what can be decompressed by itself. */
+/** A frame of zstd, which can be decompressed by itself. */
 export interface ZstdFrame {
   /** How far back its blocks may reach: as much memory it takes. */
   readonly windowBytes: number;
@@ -17,7 +17,7 @@ const RLE_BLOCK = 1;
 const RESERVED_BLOCK = 3;
 
 /**
- * Takes a stream of zstd apart into its frames (RFC 8878, section 3.1), without decompressing them. Decompressors differ in
+ * Splits a stream of zstd into its frames (RFC 8878, section 3.1), without decompressing them. Decompressors differ in
  * what they do at the end of a frame, and where a frame has no end.
  *
  * @throws ZstdFault
@@ -55,7 +55,7 @@ async function* piecesOf(reader: ByteReader, header: Uint8Array, isChecked: bool
   if (isChecked) yield await reader.take(4);
 }
 
-/** What a frame header's first byte says: how many bytes follow it, and whether there is a checksum. */
+/** Decodes the first byte of a frame header: how many bytes follow it, and whether there is a checksum. */
 function readDescriptor(descriptor: number) {
   const isSingle = (descriptor & 0x20) !== 0;
   const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][descriptor >>> 6]!;

@@ -67,6 +67,14 @@ describe("createExecutor()", () => {
     expect(log.mock.calls).toEqual([["slower"]]);
   });
 
+  it("disposes of the executor on the CPU if the measurement fails", async () => {
+    const onCpu = { ...createReferenceExecutor(), engine: "onnx", dispose: vi.fn(async () => {}) };
+    vi.mocked(createOnnxExecutor).mockResolvedValueOnce(onCpu);
+    const measureWebgpu = () => Promise.reject(new Error("lost"));
+    await expect(createExecutor({ measureWebgpu })).rejects.toThrow("lost");
+    expect(onCpu.dispose).toHaveBeenCalledOnce();
+  });
+
   it.each<ExecutorRequest>([{ device: "cpu" }, { engine: "onnx" }, { autoDevice: "cpu" }])(
     "measures nothing for %j",
     async (request) => {

@@ -85,7 +85,7 @@ export async function createExecutor(request: ExecutorRequest = {}): Promise<Exe
     (await unlessUnavailable(createOnnxExecutor(onnxOptions))) ??
     createReferenceExecutor();
   if (device === "cpu" || executor.device !== "cpu" || measureWebgpu === undefined) return executor;
-  const verdict = await measureWebgpu({ engine: executor.engine as EngineName, device: "cpu" });
+  const verdict = await orDispose(executor, measureWebgpu({ engine: executor.engine as EngineName, device: "cpu" }));
   if (verdict !== undefined) log?.(verdict.text);
   if (!verdict?.faster) return executor;
   await executor.dispose();
@@ -118,11 +118,24 @@ async function orOnnxOnCuda(onTensorflow: Promise<Executor>, options: OnnxExecut
 /** ONNX Runtime reports that a device does not work only when a program runs, so this runs one. */
 async function createTestedOnnxExecutor(options: OnnxExecutorOptions): Promise<Executor> {
   const executor = await createOnnxExecutor(options);
-  const program = trace(({ feed }) => ({ outputs: { y: add(feed("x", "float32", []), 1) } }));
-  const compiled = await executor.compile(program);
-  await compiled.run({ x: scalar(1) });
-  await compiled.dispose();
+  const test = async () => {
+    const program = trace(({ feed }) => ({ outputs: { y: add(feed("x", "float32", []), 1) } }));
+    const compiled = await executor.compile(program);
+    await compiled.run({ x: scalar(1) });
+    await compiled.dispose();
+  };
+  await orDispose(executor, test());
   return executor;
+}
+
+/** Disposes of an executor if some work fails. */
+async function orDispose<T>(executor: Executor, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    await executor.dispose();
+    throw error;
+  }
 }
 
 async function unlessUnavailable(executor: Promise<Executor>): Promise<Executor | undefined> {

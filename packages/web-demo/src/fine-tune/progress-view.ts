@@ -4,11 +4,11 @@ import { formatNumber, setText } from "../page/language.ts";
 import { type Charts, createCharts } from "./charts.ts";
 import type { TrainingEvent } from "./training.ts";
 
-/** The course of training: figures, curves, and what is being done. */
+/** The progress of training: figures, curves, and a status. */
 export interface ProgressView {
   begin(device: string): void;
   show(event: TrainingEvent): void;
-  /** Shows how far a run had come that was kept. */
+  /** Shows the progress of a run that was kept. */
   restore(run: RunSummary): void;
   goOn(): void;
   /** Calls back when a run has paused. */
@@ -48,7 +48,7 @@ export function createProgressView(): ProgressView {
     if (steps.steps !== event.steps) charts?.setSteps(event.steps);
     steps = event;
     bar.value = step / event.steps;
-    // A screen reader need not hear of every step.
+    // A screen reader should not announce every step.
     if (performance.now() - stepsSaid > 1000) {
       setText(status, "train.running", { step, steps: event.steps });
       stepsSaid = performance.now();

@@ -14,7 +14,7 @@ import { type StartName, startModel } from "./start-models.ts";
 
 /** Labelled texts to train on, and others to evaluate on. */
 export interface TrainingData {
-  /** What people call them. */
+  /** The name that the page shows. */
   readonly name: string;
   readonly train: Examples;
   readonly evaluation: Examples;
@@ -35,7 +35,7 @@ export interface TrainingRequest {
   readonly settings: TrainingSettings;
 }
 
-/** What happens in a run, as the page sees it. */
+/** The events of a run that the page shows. */
 export type TrainingEvent =
   | ({ readonly type: "loading"; readonly what: "engine" | "model" } & Loaded)
   | { readonly type: "preparing" }
@@ -52,14 +52,14 @@ export type TrainingEvent =
   | { readonly type: "paused"; readonly step: number }
   | { readonly type: "evaluating" };
 
-/** What the page wants of the run that is going on. */
+/** The page's request to the run in progress. */
 export type Wish = "go" | "pause" | "stop";
 
-/** Few, because each takes a program, which takes seconds to compile in a browser. */
+/** Few, because a program is compiled for each, which takes seconds in a browser. */
 const PADDED_LENGTHS = 3;
-/** Looks at the accuracy on the way; few rows, as looking takes time, too. */
+/** Measurements of the accuracy during training, on few rows because each takes time. */
 const SAMPLES = { times: 10, rows: 64 };
-/** Writing checkpoints takes at most this part of the time, and happens at most so often. */
+/** Writing checkpoints takes at most this share of the time, and at least this many seconds pass between two checkpoints. */
 const CHECKPOINT_SHARE = 1 / 20;
 const CHECKPOINT_SECONDS = 5;
 
@@ -71,7 +71,7 @@ export function createTraining() {
   let wish: Wish = "go";
   let wake = () => {};
   let isRunning = false;
-  /** By now: the page changes it while the run waits. */
+  /** The current wish: the page changes it while the run waits. */
   const wished = () => wish;
 
   async function train(
@@ -145,7 +145,7 @@ export function createTraining() {
   };
 }
 
-/** Tells the page of the events that it shows. */
+/** Passes on the events that the page shows. */
 function createTranslator(emit: (event: TrainingEvent) => void): (event: RunEvent) => void {
   let steps = 0;
   let first: { readonly step: number; readonly seconds: number } | undefined;
@@ -174,7 +174,7 @@ function createTranslator(emit: (event: TrainingEvent) => void): (event: RunEven
   };
 }
 
-/** When to write a checkpoint: seldom enough that it takes a small part of the time. */
+/** Decides when to write a checkpoint, so that writing takes a small share of the time. */
 function createPace() {
   let begun: number | undefined;
   let ended = 0;
@@ -192,7 +192,7 @@ function createPace() {
   };
 }
 
-/** Lets the worker take what the page has sent: WebAssembly never waits, so that a run alone gives it no chance to. */
+/** Lets the worker handle the page's messages: a run on WebAssembly alone never yields to them. */
 function aTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

@@ -16,7 +16,7 @@ interface UnfinishedActions {
 }
 
 /**
- * Offers to continue, to save or to discard a run that was interrupted, here or on the command line, or shows what came of a
+ * Offers to continue, to save or to discard a run that was interrupted, here or on the command line, or shows the result of a
  * run that was finished on an earlier visit.
  */
 export function startUnfinishedView({ resume, showFinished }: UnfinishedActions): { hide(): void } {

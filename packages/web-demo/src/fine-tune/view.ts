@@ -11,7 +11,7 @@ import { createSettings } from "./settings-view.ts";
 import type { TrainingRequest } from "./training.ts";
 import { startUnfinishedView } from "./unfinished-view.ts";
 
-/** Sets the view up: what to train on, the course of it, and what came of it. */
+/** Sets up the view: the data, the progress of training, and its result. */
 export function startFineTuneView(): void {
   const worker = modelWorker();
   const data = createDataChoice();

@@ -31,7 +31,7 @@ export interface ModelSummary {
   readonly trained: boolean;
 }
 
-/** The run that this page keeps, with the data files that it still waits for. */
+/** The run that this page keeps, with the data files that are still missing. */
 export type KeptRun = RunSummary & { readonly missing: readonly DataFile[] };
 
 const training = createTraining();
@@ -94,7 +94,7 @@ const service = {
     return open(files, false);
   },
 
-  /** The model that is there: that of the page, or that of the run which is kept. */
+  /** The current model: the one that is loaded, or the result of the run that is kept. */
   async model(): Promise<ModelSummary | undefined> {
     if (current !== undefined) return summary();
     const isFinished = await runStorage.read("run.json").catch(() => undefined);
@@ -115,7 +115,7 @@ export type ModelService = typeof service;
 
 serve(service);
 
-/** Trains, and then puts the trained model in the place of the one before. */
+/** Trains, then replaces the current model with the trained one. */
 async function withResult(train: () => Promise<void>): Promise<Evaluation | undefined> {
   refuseWhileTraining();
   await train();

@@ -20,7 +20,7 @@ export interface CorpusProgress {
   readonly bytes: number;
   readonly rows: number;
   readonly tokens: number;
-  /** Lines that are no UTF-8: their bad bytes are read as U+FFFD. */
+  /** Lines that are not valid UTF-8: their invalid bytes are read as U+FFFD. */
   readonly invalid: number;
   readonly seconds: number;
 }

@@ -7,9 +7,6 @@ export interface SizedModel {
   readonly sizes: Readonly<Record<string, number>>;
 }
 
-/** Two models of the same program differ in a way that sizes do not explain. */
-class DifferentModels extends Error {}
-
 /**
  * Merges two models of one program, written for different sizes, into one for all sizes.
  *
@@ -20,7 +17,7 @@ class DifferentModels extends Error {}
  */
 export function withDynamicSizes(first: SizedModel, second: SizedModel): OnnxModel {
   const [a, b] = [first.model, second.model];
-  if (a.nodes.length !== b.nodes.length) throw new DifferentModels("the models have different numbers of nodes");
+  if (a.nodes.length !== b.nodes.length) throw new Error("the models have different numbers of nodes");
   const products = createProducts(first.sizes, second.sizes);
   const constants = new Map(a.initializers.map((tensor) => [tensor.name, tensor]));
   const others = new Map(b.initializers.map((tensor) => [tensor.name, tensor]));
@@ -29,7 +26,7 @@ export function withDynamicSizes(first: SizedModel, second: SizedModel): OnnxMod
   const nodes = a.nodes.map((node, i): OnnxNode => {
     const other = b.nodes[i]!;
     if (node.opType !== other.opType || JSON.stringify(node.attributes) !== JSON.stringify(other.attributes))
-      throw new DifferentModels(`node ${i} is ${node.opType} and ${other.opType}`);
+      throw new Error(`node ${i} is ${node.opType} and ${other.opType}`);
     const inputs = node.inputs.map((name, j) => {
       const [own, its] = [constants.get(name), others.get(other.inputs[j]!)];
       if (own === undefined || its === undefined || sameConstant(own, its)) return name;
@@ -48,7 +45,7 @@ export function withDynamicSizes(first: SizedModel, second: SizedModel): OnnxMod
   };
 }
 
-/** A number that is a product of sizes and a factor; a name stands as often as its size is a factor. */
+/** A number that is a product of sizes and a factor; a name is listed as often as its size is a factor. */
 interface Product {
   readonly factor: number;
   readonly dimensions: readonly string[];
@@ -68,7 +65,7 @@ function createProducts(first: SizedModel["sizes"], second: SizedModel["sizes"])
       const factor = value / sizeIn(first, dimensions);
       if (Number.isInteger(factor) && factor * sizeIn(second, dimensions) === other) return { factor, dimensions };
     }
-    throw new DifferentModels(`${value} and ${other} are not products of sizes`);
+    throw new Error(`${value} and ${other} are not products of sizes`);
   }
 
   return {
@@ -118,7 +115,7 @@ function createShapeNodes(
       const shape = add(`size:shape:${input.name}`, "Shape", [input.name]);
       return add(`size:${name}`, "Slice", [shape, literal(axis), literal(axis + 1), literal(0)]);
     }
-    throw new DifferentModels(`no input has the dimension ${name}`);
+    throw new Error(`no input has the dimension ${name}`);
   }
 
   function product({ factor, dimensions }: Product): string {
@@ -145,6 +142,6 @@ function sameConstant(a: OnnxTensor, b: OnnxTensor): boolean {
 
 /** The elements of a shape constant. */
 function valuesOf({ type, bytes, name }: OnnxTensor): number[] {
-  if (type !== "int64") throw new DifferentModels(`the constant ${name} depends on sizes and is ${type}`);
+  if (type !== "int64") throw new Error(`the constant ${name} depends on sizes and is ${type}`);
   return Array.from(new BigInt64Array(bytes.slice().buffer), Number);
 }
