@@ -65,6 +65,14 @@ describe("TextClassifier.load()", () => {
     await expect(load(model, { maxLength: 25 })).rejects.toMatchObject({ code: "options/max-seq-length" });
   });
 
+  it("refuses a length and a batch size that no batch can have", async () => {
+    for (const options of [
+      ...[0, -1, 2, 3.5, Number.NaN].map((maxLength) => ({ maxLength })),
+      ...[0, -1, 1.5, Number.NaN].map((batchSize) => ({ batchSize })),
+    ])
+      await expect(load(model, options), JSON.stringify(options)).rejects.toMatchObject({ code: "options/value" });
+  });
+
   it("truncates to what the model allows where the directory does not say", async () => {
     const other = await load(tinyModel({ labels }));
     expect(other.maxLength).toBe(24);
@@ -132,6 +140,14 @@ describe("TextClassifier.classify()", () => {
       expect(await classifier.classify(texts[0]!, { topK })).toEqual(all!.slice(0, topK));
   });
 
+  it("refuses a topK that is not a count", async () => {
+    for (const topK of [0, -1, 1.5, Number.NaN])
+      await expect(classifier.classify("good", { topK }), String(topK)).rejects.toMatchObject({
+        code: "options/value",
+        message: `topK is ${topK}: expected a whole number from 1`,
+      });
+  });
+
   it("classifies pairs", async () => {
     const [a, b] = ["the room", "is good"];
     const [pair, reversed, same, single] = await Promise.all(
@@ -151,6 +167,9 @@ describe("TextClassifier.classify()", () => {
         message: expect.stringMatching(/^text 2: /),
       });
     }
+    const sparse: Text[] = [];
+    sparse[1] = "a";
+    await expect(classifier.classify(sparse)).rejects.toThrow(/^text 1: /);
     await expect(classifier.classify(undefined as unknown as Text)).rejects.toMatchObject({ code: "input/not-text" });
   });
 
@@ -205,6 +224,11 @@ describe("TextClassifier.classifyStream()", () => {
     await answers.next();
     controller.abort(new Error("enough"));
     await expect(collect(answers)).rejects.toThrow("enough");
+  });
+
+  it("names a text that is not one by its number in the stream", async () => {
+    const wrong = Array.from({ length: 100 }, (_, i) => (i === 70 ? (5 as unknown as Text) : "good"));
+    await expect(collect(classifier.classifyStream(wrong))).rejects.toThrow(/^text 71: /);
   });
 });
 
@@ -284,6 +308,11 @@ describe("TextClassifier.explain()", () => {
     const signal = AbortSignal.abort(new Error("enough"));
     for (const method of ["occlusion", "integrated-gradients"] as const)
       await expect(classifier.explain("good room", { method, signal })).rejects.toThrow("enough");
+  });
+
+  it("refuses a unit and a method that it does not know", async () => {
+    for (const options of [{ unit: "letter" }, { method: "gradients" }])
+      await expect(classifier.explain("good", options as never)).rejects.toMatchObject({ code: "options/value" });
   });
 });
 

@@ -17,6 +17,7 @@ import {
 import { type Classifier, type Inference, prepareInference, probabilities, writeParameters } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { groupByLength } from "./batch-shapes.ts";
+import { checkChoice, checkCount } from "./check-options.ts";
 import { FILES, writeTensors } from "./checkpoint/checkpoint.ts";
 import { answerInOrder } from "./classify-stream.ts";
 import { tokenizeSet } from "./data/data-set.ts";
@@ -142,6 +143,8 @@ export class TextClassifier implements AsyncDisposable {
    */
   static async load(input: ModelInput | ModelDirectory, options: LoadOptions = {}): Promise<TextClassifier> {
     const { signal } = options;
+    checkCount("maxLength", options.maxLength, 3); // [CLS] and two [SEP]
+    checkCount("batchSize", options.batchSize);
     const directory = isModelDirectory(input) ? input : await readModelDirectory(fileSourceOf(input));
     signal?.throwIfAborted();
     requireVocab(directory);
@@ -209,7 +212,13 @@ export class TextClassifier implements AsyncDisposable {
     texts: Iterable<Text> | AsyncIterable<Text>,
     options: ClassifyOptions = {},
   ): AsyncGenerator<LabelScore[]> {
-    return answerInOrder(texts, (window) => this.#answer(window, options), options.signal);
+    let answered = 0;
+    const answer = async (window: readonly Text[]) => {
+      const answers = await this.#answer(window, options, answered);
+      answered += window.length;
+      return answers;
+    };
+    return answerInOrder(texts, answer, options.signal);
   }
 
   /**
@@ -229,6 +238,8 @@ export class TextClassifier implements AsyncDisposable {
    */
   async explain(text: string, options: ExplainOptions = {}): Promise<Explanation> {
     const { pair, label, unit, method = "occlusion", signal } = options;
+    checkChoice("unit", unit, ["word", "token"]);
+    checkChoice("method", method, ["occlusion", "integrated-gradients"]);
     const request = { text, pair, label, unit, signal };
     const { tokenizer, labels, maxLength } = this;
     const model: ExplainedModel = { tokenizer, labels, maxLength, logits: (batch) => this.#logits(batch) };
@@ -316,8 +327,11 @@ export class TextClassifier implements AsyncDisposable {
     await this.dispose();
   }
 
-  async #answer(texts: readonly Text[], { topK, signal }: ClassifyOptions): Promise<LabelScore[][]> {
-    const features = convertExamplesToFeatures(texts.map(exampleOf), [], this.maxLength, this.tokenizer);
+  /** @param before how many texts of the stream were answered before */
+  async #answer(texts: readonly Text[], { topK, signal }: ClassifyOptions, before = 0): Promise<LabelScore[][]> {
+    checkCount("topK", topK);
+    const examples = Array.from(texts, (text, i) => exampleOf(text, before + i));
+    const features = convertExamplesToFeatures(examples, [], this.maxLength, this.tokenizer);
     const lengths = features.map(({ inputIds }) => inputIds.length);
     const answers: LabelScore[][] = new Array(texts.length);
     const { batchSize } = this.#model;
