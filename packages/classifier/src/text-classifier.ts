@@ -117,6 +117,7 @@ export class TextClassifier implements AsyncDisposable {
   /** The parameters, until the executor's state holds them. */
   #parameters: ReadonlyMap<string, Float32Array> | undefined;
   readonly #alone = oneAtATime();
+  #disposal: Promise<void> | undefined;
   #integratedGradients: ReturnType<typeof createIntegratedGradients> | undefined;
 
   private constructor(model: Loaded, inference: Inference, parameters: ReadonlyMap<string, Float32Array>) {
@@ -245,7 +246,7 @@ export class TextClassifier implements AsyncDisposable {
     const model: ExplainedModel = { tokenizer, labels, maxLength, logits: (batch) => this.#logits(batch) };
     if (method === "occlusion") return explainByOcclusion(model, request);
     const { executor, classifier } = this.#model;
-    await this.#alone(() => this.#writeState());
+    await this.#run(() => this.#writeState());
     this.#integratedGradients ??= createIntegratedGradients({ ...model, executor, classifier });
     return this.#integratedGradients(request);
   }
@@ -263,7 +264,7 @@ export class TextClassifier implements AsyncDisposable {
     const data = { taskName, pairs: false, labels, train: undefined, evaluations: [set], predict: undefined };
     const options = { ...trainingDefaults, maxLength };
     const evaluator = { options, executor, classifier, precision, data };
-    return this.#alone(async () => {
+    return this.#run(async () => {
       await this.#writeState();
       const ready = await readyToClassify(evaluator, set);
       const events = evaluateOn(evaluator, ready, signal);
@@ -301,7 +302,7 @@ export class TextClassifier implements AsyncDisposable {
     const { config, vocab, trained } = directory;
     const files = modelFiles({ config, vocab, labels, lowerCase, maxLength });
     for (const [name, contents] of files) await writer.write(name, contents);
-    await this.#alone(async () => {
+    await this.#run(async () => {
       await this.#writeState();
       await writeTensors(writer, FILES.weights, executor, classifier.parameters);
     });
@@ -315,12 +316,13 @@ export class TextClassifier implements AsyncDisposable {
     await writer.write("run.json", formatJson(record));
   }
 
-  /** Releases the model, and the engine if the classifier created it. */
-  async dispose(): Promise<void> {
-    await this.#alone(async () => {
+  /** Releases the model, and the engine if the classifier created it, after the batches that were given to it before. */
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#alone(async () => {
       await this.#inference.dispose();
       if (this.#model.isOwn) await this.#model.executor.dispose();
     });
+    return this.#disposal;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -349,7 +351,13 @@ export class TextClassifier implements AsyncDisposable {
 
   /** Logits [size, labels] of one batch; an engine runs one at a time. */
   #logits(batch: Omit<Batch, "labelIds">): Promise<Float32Array> {
-    return this.#alone(() => this.#inference.logits({ ...batch, labelIds: new Int32Array(batch.size).fill(-1) }));
+    return this.#run(() => this.#inference.logits({ ...batch, labelIds: new Int32Array(batch.size).fill(-1) }));
+  }
+
+  /** Runs a job when those before it are done, unless the classifier was disposed of. */
+  #run<T>(job: () => Promise<T>): Promise<T> {
+    if (this.#disposal === undefined) return this.#alone(job);
+    return Promise.reject(new BertieError("classify/disposed", `${this.name}: was disposed of; load it again`));
   }
 
   /** Puts the parameters into the executor's state, for what reads them there. */
