@@ -2,10 +2,11 @@ import { BertieError } from "@bertie/common";
 import { getProcessor } from "@bertie/data";
 import type { Executor, ExecutorRequest } from "@bertie/engine";
 import { bertConfigFromJson, type FileSource, type ModelDirectory, readModelDirectory } from "@bertie/model";
+import { checkCount } from "./check-options.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { type Difference, mergeOptions, type OptionRecord } from "./checkpoint/resume-compatibility.ts";
 import { newestCheckpoint } from "./checkpoint/store.ts";
-import type { Examples } from "./data/examples.ts";
+import { checkExamples, type Examples } from "./data/examples.ts";
 import { recordReads } from "./data/recorded-source.ts";
 import {
   hasKeptData,
@@ -99,13 +100,26 @@ export interface Trainer extends AsyncDisposable {
  * ```
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
-  const { storage = memoryStorage(), resume = false, overwrite = false } = options;
+  const { storage = memoryStorage(), resume = false, overwrite = false, train, evaluation } = options;
+  if (train !== undefined) checkExamples("train", train);
+  if (evaluation !== undefined) checkExamples("evaluation", evaluation);
+  checkCount("batchSize", options.batchSize);
+  checkCount("accumulation", options.accumulation);
   const requests: RunRequests = { checkpoint: false, finish: false, samples: options.samples };
   const workspace = await storage.open({ resume, overwrite });
   try {
     await workspace.checkTarget({ overwrite });
     const prepared = await prepare(options, workspace, requests);
     let started = false;
+    const checkUnused = () => {
+      if (started) throw new Error("a trainer runs once, and not after it was disposed of: create another");
+    };
+    // Starts with the first event that is taken: until then, dispose() has something to release.
+    async function* events(signal: AbortSignal | undefined): AsyncGenerator<RunEvent> {
+      checkUnused();
+      started = true;
+      yield* executeRun(prepared, signal);
+    }
     const dispose = async () => {
       if (started) return;
       started = true;
@@ -117,9 +131,8 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       labels: prepared.data.labels,
       storage,
       run({ signal } = {}) {
-        if (started) throw new Error("a trainer runs once, and not after it was disposed of: create another");
-        started = true;
-        return executeRun(prepared, signal);
+        checkUnused();
+        return events(signal);
       },
       requestCheckpoint() {
         requests.checkpoint = true;
