@@ -385,7 +385,7 @@ interface Loaded {
 }
 
 function isModelDirectory(input: ModelInput | ModelDirectory): input is ModelDirectory {
-  return typeof input === "object" && "config" in input;
+  return typeof input === "object" && input !== null && "config" in input;
 }
 
 function exampleOf(text: Text, index: number): InputExample {
