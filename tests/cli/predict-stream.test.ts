@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -192,5 +192,15 @@ describe("bertie predict, with a model of pairs", () => {
     expect(code).toBe(2);
     expect(stdout.trimEnd().split("\n")).toHaveLength(1);
     expect(stderr).toMatch(new RegExp(`^bertie: stdin, line 2: expected 2 tab-separated texts, .*, found ${found}\n$`));
+  });
+
+  it.runIf(existsSync("/dev/full"))("says in one line that the disk that stdout goes to is full", () => {
+    const full = openSync("/dev/full", "w");
+    const env = { BERTIE_DEVICE: "cpu", ...process.env };
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, "predict", "--model", model], {
+      ...{ env, input: `${texts[0]}\n`, stdio: ["pipe", full, "pipe"], encoding: "utf8" },
+    });
+    closeSync(full);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^bertie: stdout: cannot be written \(ENOSPC.*\)\n$/)]);
   });
 });

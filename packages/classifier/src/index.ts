@@ -45,13 +45,7 @@ export {
   type UnfinishedFiles,
   type Workspace,
 } from "./storage/storage.ts";
-export {
-  type ClassifyOptions,
-  type Evaluation,
-  type ExplainOptions,
-  type LoadOptions,
-  type Text,
-  TextClassifier,
-} from "./text-classifier.ts";
+export { TextClassifier } from "./text-classifier.ts";
+export type { ClassifyOptions, Evaluation, ExplainOptions, LoadOptions, Text } from "./text-classifier-options.ts";
 export { createTrainer, type Trainer, type TrainerOptions } from "./trainer.ts";
 export { VERSION } from "./version.ts";

@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
 import { memoryStorage } from "./storage/memory.ts";
+import { TextClassifier } from "./text-classifier.ts";
 
 const base = mkdtempSync(join(tmpdir(), "bertie-input-"));
 const model = join(base, "模型 100%");
@@ -110,6 +111,13 @@ describe("fileSourceOf()", () => {
     const files = [new File(["{}"], "config.json"), new File(["[PAD]"], "vocab.txt")];
     expect([await read(files), await read(files, "vocab.txt")]).toEqual(["{}", "[PAD]"]);
     expect([fileSourceOf(files).name, fileSourceOf([]).name]).toEqual(["config.json", "model"]);
+  });
+
+  it("refuses what is not a model", async () => {
+    for (const wrong of [undefined, null, 5, {}])
+      await expect(TextClassifier.load(wrong as never), String(wrong)).rejects.toMatchObject({
+        code: "input/not-a-model",
+      });
   });
 
   it("takes a storage, or any other source, itself", () => {

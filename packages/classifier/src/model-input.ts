@@ -14,7 +14,11 @@ export type ModelInput =
   | FileSystemDirectoryHandle
   | ReadonlyMap<string, Blob | Uint8Array>;
 
-/** The files of a model directory, wherever they are. */
+/**
+ * The files of a model directory, wherever they are.
+ *
+ * @throws BertieError "input/not-a-model"
+ */
 export function fileSourceOf(input: ModelInput): FileSource {
   if (typeof input === "string" || input instanceof URL) {
     const address = addressOf(input);
@@ -22,7 +26,12 @@ export function fileSourceOf(input: ModelInput): FileSource {
   }
   if (Array.isArray(input)) return chosenFiles(input as readonly File[]);
   if (input instanceof Map) return filesInMemory("model", input as ReadonlyMap<string, Blob | Uint8Array>);
-  return "getFileHandle" in input ? handleSource(input as FileSystemDirectoryHandle) : (input as FileSource);
+  if (typeof input === "object" && input !== null) {
+    if ("getFileHandle" in input) return handleSource(input as FileSystemDirectoryHandle);
+    if ("read" in input) return input;
+  }
+  const text = "model: expected the path or the URL of a model directory, its files, or a storage";
+  throw new BertieError("input/not-a-model", text);
 }
 
 function localSource(location: string | URL): FileSource {

@@ -5,7 +5,7 @@ import { readProven } from "./checkpoint/manifest.ts";
 import { checkpointFolder, listCheckpoints } from "./checkpoint/store.ts";
 import { type DataFile, neededDataFiles } from "./portable-run.ts";
 import type { Storage } from "./storage/storage.ts";
-import type { Evaluation } from "./text-classifier.ts";
+import type { Evaluation } from "./text-classifier-options.ts";
 
 /** The loss of an update. */
 export interface StepLoss {

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
 import { memoryStorage } from "./storage/memory.ts";
 import { examples, tinyModel } from "./testing/tiny-model.ts";
-import { type ClassifyOptions, type LoadOptions, type Text, TextClassifier } from "./text-classifier.ts";
+import { TextClassifier } from "./text-classifier.ts";
+import type { ClassifyOptions, LoadOptions, Text } from "./text-classifier-options.ts";
 
 const labels = ["bad", "good", "so-so"];
 const model = tinyModel({ labels, record: { task_name: null, pairs: false, max_seq_length: 12 } });
@@ -151,6 +152,9 @@ describe("TextClassifier.classify()", () => {
         message: expect.stringMatching(/^text 2: /),
       });
     }
+    const sparse: Text[] = [];
+    sparse[1] = "a";
+    await expect(classifier.classify(sparse)).rejects.toThrow(/^text 1: /);
     await expect(classifier.classify(undefined as unknown as Text)).rejects.toMatchObject({ code: "input/not-text" });
   });
 
@@ -205,6 +209,11 @@ describe("TextClassifier.classifyStream()", () => {
     await answers.next();
     controller.abort(new Error("enough"));
     await expect(collect(answers)).rejects.toThrow("enough");
+  });
+
+  it("names a text that is not one by its number in the stream", async () => {
+    const wrong = Array.from({ length: 100 }, (_, i) => (i === 70 ? (5 as unknown as Text) : "good"));
+    await expect(collect(classifier.classifyStream(wrong))).rejects.toThrow(/^text 71: /);
   });
 });
 
@@ -352,6 +361,22 @@ describe("TextClassifier.dispose()", () => {
     const own = await load();
     await own.dispose();
     await own.dispose();
+  });
+
+  it("disposes of the engine once, and refuses all that is asked for afterwards", async () => {
+    const other = await load(model, { engine: "onnx", device: "cpu" });
+    const [answer] = await Promise.all([other.classify("good"), other.dispose(), other.dispose()]);
+    expect(answer).toHaveLength(3);
+    await other.dispose();
+    for (const late of [
+      () => other.classify("good"),
+      () => collect(other.classifyStream(["good"])),
+      () => other.explain("good"),
+      () => other.explain("good", { method: "integrated-gradients" }),
+      () => other.evaluate([{ text: "good", label: "good" }]),
+      () => other.save(memoryStorage()),
+    ])
+      await expect(late(), String(late)).rejects.toMatchObject({ code: "classify/disposed" });
   });
 
   it("is called at the end of a scope", async () => {

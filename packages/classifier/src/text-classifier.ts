@@ -1,13 +1,6 @@
 import { type Batch, BertieError } from "@bertie/common";
 import { convertExamplesToFeatures, type InputExample, makeBatch } from "@bertie/data";
-import {
-  type CompiledProgram,
-  choosePrecision,
-  createExecutor,
-  type Executor,
-  type ExecutorRequest,
-  type PrecisionName,
-} from "@bertie/engine";
+import { type CompiledProgram, choosePrecision, createExecutor, type Executor } from "@bertie/engine";
 import {
   loadClassifierParameters,
   type ModelDirectory,
@@ -18,11 +11,12 @@ import {
 import { type Classifier, type Inference, prepareInference, probabilities, writeParameters } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { groupByLength } from "./batch-shapes.ts";
+import { checkChoice, checkCount } from "./check-options.ts";
 import { FILES, writeTensors } from "./checkpoint/checkpoint.ts";
 import { answerInOrder } from "./classify-stream.ts";
 import { tokenizeSet } from "./data/data-set.ts";
 import { type Examples, readExampleSet } from "./data/examples.ts";
-import type { ExplainedModel, ExplainRequest, Explanation, LabelScore } from "./explain/explanation.ts";
+import type { ExplainedModel, Explanation, LabelScore } from "./explain/explanation.ts";
 import { createIntegratedGradients } from "./explain/integrated-gradients.ts";
 import { explainByOcclusion } from "./explain/occlusion.ts";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
@@ -32,53 +26,9 @@ import { evaluateOn, readyToClassify } from "./run/classify-sets.ts";
 import { trainingDefaults } from "./run/options.ts";
 import { formatJson } from "./run/output-files.ts";
 import { bertClassifier, checkLength } from "./run/prepare.ts";
-import type { EvaluatedSet } from "./run/results.ts";
 import { directoryStorage } from "./storage/directory.ts";
 import type { FileWriter, Storage } from "./storage/storage.ts";
-
-/** A text to classify, or a pair of texts. */
-export type Text = string | { readonly text: string; readonly pair?: string | undefined };
-
-export interface LoadOptions extends Omit<ExecutorRequest, "measureWebgpu"> {
-  /** Runs the model; the caller disposes of it. By default one is created by `engine` and `device`, and disposed of with the classifier. */
-  readonly executor?: Executor;
-  /** Precision of matrix multiplications. @default "fp32" */
-  readonly precision?: PrecisionName;
-  /** Texts are truncated to this many tokens. By default as many as in training, or 128. */
-  readonly maxLength?: number;
-  /** Whether texts are lower-cased. By default as the model directory says. */
-  readonly lowercase?: boolean;
-  /** In the order of their ids. By default those of the model directory. */
-  readonly labels?: readonly string[] | undefined;
-  /** Texts in a full batch of classify(). By default as many as make up 1,024 tokens, at most 64. */
-  readonly batchSize?: number;
-  readonly signal?: AbortSignal;
-}
-
-export interface ClassifyOptions {
-  /** How many labels each answer has, the most probable first. By default all. */
-  readonly topK?: number;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface ExplainOptions extends Omit<ExplainRequest, "text"> {
-  /** @default "occlusion" */
-  readonly method?: "occlusion" | "integrated-gradients";
-}
-
-/** The quality of a classifier on labelled examples. */
-export interface Evaluation {
-  readonly examples: number;
-  readonly accuracy: number;
-  /** Mean cross-entropy, in nats. */
-  readonly loss: number;
-  /** By name: accuracy, loss, and the task's metric (`macro_f1`, `f1` or `matthews_correlation`). */
-  readonly metrics: Readonly<Record<string, number>>;
-  /** In the order of their ids. */
-  readonly labels: readonly string[];
-  /** `confusion[label][prediction]`, by ids. */
-  readonly confusion: EvaluatedSet["confusion"];
-}
+import type { ClassifyOptions, Evaluation, ExplainOptions, LoadOptions, Text } from "./text-classifier-options.ts";
 
 /**
  * A trained text classifier, loaded into an engine.
@@ -116,14 +66,14 @@ export class TextClassifier implements AsyncDisposable {
   /** Compiles and runs programs while the engine does nothing else. */
   readonly #sharedExecutor: Pick<Executor, "compile"> = {
     compile: async (program) => {
-      const compiled = await this.#alone(async () => {
+      const compiled = await this.#run(async () => {
         const made = await this.#model.executor.compile(program);
         this.#programs.push(made);
         return made;
       });
       return {
-        run: (feeds, options) => this.#alone(() => compiled.run(feeds, options)),
-        dispose: () => this.#alone(() => compiled.dispose()),
+        run: (feeds, options) => this.#run(() => compiled.run(feeds, options)),
+        dispose: () => this.#run(() => compiled.dispose()),
       };
     },
   };
@@ -153,6 +103,8 @@ export class TextClassifier implements AsyncDisposable {
    */
   static async load(input: ModelInput | ModelDirectory, options: LoadOptions = {}): Promise<TextClassifier> {
     const { signal } = options;
+    checkCount("maxLength", options.maxLength, 3); // [CLS] and two [SEP]
+    checkCount("batchSize", options.batchSize);
     const directory = isModelDirectory(input) ? input : await readModelDirectory(fileSourceOf(input));
     signal?.throwIfAborted();
     requireVocab(directory);
@@ -223,7 +175,13 @@ export class TextClassifier implements AsyncDisposable {
     texts: Iterable<Text> | AsyncIterable<Text>,
     options: ClassifyOptions = {},
   ): AsyncGenerator<LabelScore[]> {
-    return answerInOrder(texts, (window) => this.#answer(window, options), options.signal);
+    let answered = 0;
+    const answer = async (window: readonly Text[]) => {
+      const answers = await this.#answer(window, options, answered);
+      answered += window.length;
+      return answers;
+    };
+    return answerInOrder(texts, answer, options.signal);
   }
 
   /**
@@ -243,12 +201,14 @@ export class TextClassifier implements AsyncDisposable {
    */
   async explain(text: string, options: ExplainOptions = {}): Promise<Explanation> {
     const { method = "occlusion", ...rest } = options;
+    checkChoice("unit", options.unit, ["word", "token"]);
+    checkChoice("method", method, ["occlusion", "integrated-gradients"]);
     const request = { text, ...rest };
     const { tokenizer, labels, maxLength } = this;
     const model: ExplainedModel = { tokenizer, labels, maxLength, logits: (batch) => this.#logits(batch) };
     if (method === "occlusion") return explainByOcclusion(model, request);
     const { classifier } = this.#model;
-    await this.#alone(() => this.#writeState());
+    await this.#run(() => this.#writeState());
     this.#integratedGradients ??= createIntegratedGradients({ ...model, classifier, executor: this.#sharedExecutor });
     return this.#integratedGradients(request);
   }
@@ -266,7 +226,7 @@ export class TextClassifier implements AsyncDisposable {
     const data = { taskName, pairs: false, labels, train: undefined, evaluations: [set], predict: undefined };
     const options = { ...trainingDefaults, maxLength };
     const evaluator = { options, executor, classifier, precision, data };
-    return this.#alone(async () => {
+    return this.#run(async () => {
       await this.#writeState();
       const ready = await readyToClassify(evaluator, set);
       try {
@@ -307,7 +267,7 @@ export class TextClassifier implements AsyncDisposable {
     const { config, vocab, trained } = directory;
     const files = modelFiles({ config, vocab, labels, lowerCase, maxLength });
     for (const [name, contents] of files) await writer.write(name, contents);
-    await this.#alone(async () => {
+    await this.#run(async () => {
       await this.#writeState();
       await writeTensors(writer, FILES.weights, executor, classifier.parameters);
     });
@@ -321,7 +281,7 @@ export class TextClassifier implements AsyncDisposable {
     await writer.write("run.json", formatJson(record));
   }
 
-  /** Releases the model, and the engine if the classifier created it. Does nothing when it is called again. */
+  /** Releases the model, and the engine if the classifier created it, after the batches that were given to it before. */
   dispose(): Promise<void> {
     this.#disposal ??= this.#alone(async () => {
       for (const program of this.#programs) await program.dispose();
@@ -335,8 +295,11 @@ export class TextClassifier implements AsyncDisposable {
     await this.dispose();
   }
 
-  async #answer(texts: readonly Text[], { topK, signal }: ClassifyOptions): Promise<LabelScore[][]> {
-    const features = convertExamplesToFeatures(texts.map(exampleOf), [], this.maxLength, this.tokenizer);
+  /** @param before how many texts of the stream were answered before */
+  async #answer(texts: readonly Text[], { topK, signal }: ClassifyOptions, before = 0): Promise<LabelScore[][]> {
+    checkCount("topK", topK);
+    const examples = Array.from(texts, (text, i) => exampleOf(text, before + i));
+    const features = convertExamplesToFeatures(examples, [], this.maxLength, this.tokenizer);
     const lengths = features.map(({ inputIds }) => inputIds.length);
     const answers: LabelScore[][] = new Array(texts.length);
     const { batchSize } = this.#model;
@@ -354,7 +317,13 @@ export class TextClassifier implements AsyncDisposable {
 
   /** Logits [size, labels] of one batch; an engine runs one at a time. */
   #logits(batch: Omit<Batch, "labelIds">): Promise<Float32Array> {
-    return this.#alone(() => this.#inference.logits({ ...batch, labelIds: new Int32Array(batch.size).fill(-1) }));
+    return this.#run(() => this.#inference.logits({ ...batch, labelIds: new Int32Array(batch.size).fill(-1) }));
+  }
+
+  /** Runs a job when those before it are done, unless the classifier was disposed of. */
+  #run<T>(job: () => Promise<T>): Promise<T> {
+    if (this.#disposal === undefined) return this.#alone(job);
+    return Promise.reject(new BertieError("classify/disposed", `${this.name}: was disposed of; load it again`));
   }
 
   /** Writes the parameters to the executor's state, where evaluation, gradients and saving read them. */
@@ -382,7 +351,7 @@ interface Loaded {
 }
 
 function isModelDirectory(input: ModelInput | ModelDirectory): input is ModelDirectory {
-  return typeof input === "object" && "config" in input;
+  return typeof input === "object" && input !== null && "config" in input;
 }
 
 function exampleOf(text: Text, index: number): InputExample {

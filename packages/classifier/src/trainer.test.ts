@@ -65,6 +65,26 @@ describe("createTrainer()", () => {
     expect(() => whole.trainer.run()).toThrow("a trainer runs once");
   });
 
+  it("releases its storage by dispose() where none of its events were taken", async () => {
+    const storage = newDirectory();
+    const unused = await createTrainer({ ...quickly, storage });
+    const events = unused.run();
+    await unused.dispose();
+    await expect(events.next()).resolves.toMatchObject({ done: true });
+    await expect(runToEnd({ ...quickly, storage })).resolves.toBeDefined();
+  });
+
+  it("refuses a path as examples, and counts that are not whole", async () => {
+    for (const [options, code] of [
+      [{ train: "reviews.csv" }, "input/not-examples"],
+      [{ evaluation: "reviews.csv" }, "input/not-examples"],
+      [{ batchSize: 1.5 }, "options/value"],
+      [{ batchSize: 0 }, "options/value"],
+      [{ accumulation: 0 }, "options/value"],
+    ] as const)
+      await expect(createTrainer({ ...quickly, ...(options as object) }), code).rejects.toMatchObject({ code });
+  });
+
   it("produces the same model with requested checkpoints and with samples", async () => {
     const { storage, events } = await runToEnd({ ...quickly, samples: { times: 9, rows: 4 } }, (event, trainer) => {
       if (event.type === "step" && event.step === 5) trainer.requestCheckpoint();
@@ -101,6 +121,13 @@ describe("createTrainer()", () => {
     expect(() => begun.run()).toThrow(/runs once/);
     await runToEnd(asked);
     expect(await outcomeOf(storage)).toEqual(expected);
+  });
+
+  it("refuses to resume a run that is complete", async () => {
+    const { storage } = await runToEnd(quickly);
+    await expect(createTrainer({ ...quickly, storage, resume: true })).rejects.toMatchObject({
+      code: "output/finished",
+    });
   });
 
   it("replaces a finished run only with overwrite", async () => {

@@ -2,10 +2,11 @@ import { BertieError } from "@bertie/common";
 import { getProcessor } from "@bertie/data";
 import type { Executor, ExecutorRequest } from "@bertie/engine";
 import { bertConfigFromJson, type FileSource, type ModelDirectory, readModelDirectory } from "@bertie/model";
+import { checkCount } from "./check-options.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { type Difference, mergeOptions, type OptionRecord } from "./checkpoint/resume-compatibility.ts";
 import { newestCheckpoint } from "./checkpoint/store.ts";
-import type { Examples } from "./data/examples.ts";
+import { checkExamples, type Examples } from "./data/examples.ts";
 import { writeKeptSets } from "./data/kept-features.ts";
 import { recordReads } from "./data/recorded-source.ts";
 import {
@@ -101,7 +102,15 @@ export interface Trainer extends AsyncDisposable {
  * ```
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
-  const { storage = memoryStorage(), resume = false, overwrite = false } = options;
+  const { storage = memoryStorage(), resume = false, overwrite = false, train, evaluation } = options;
+  if (train !== undefined) checkExamples("train", train);
+  if (evaluation !== undefined) checkExamples("evaluation", evaluation);
+  checkCount("batchSize", options.batchSize);
+  checkCount("accumulation", options.accumulation);
+  if (resume && !overwrite && (await storage.state()) === "finished") {
+    const text = `${storage.name}: the run is complete already: there is nothing to resume; set overwrite to start over`;
+    throw new BertieError("output/finished", text);
+  }
   const requests: RunRequests = { checkpoint: false, finish: false, samples: options.samples };
   const workspace = await storage.open({ resume, overwrite });
   try {

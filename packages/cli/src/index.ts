@@ -12,7 +12,7 @@ export type { RunEvent } from "@bertie/classifier";
  * @returns the exit code: 0 done, 1 a run failed, 2 wrong usage or input, 130 interrupted
  */
 export async function main(args: readonly string[]): Promise<number> {
-  process.stdout.on("error", ignoreClosedPipe);
+  process.stdout.on("error", endUnlessClosed);
   try {
     await createProgram().parseAsync(withoutUnderscores(args), { from: "user" });
     return 0;
@@ -23,7 +23,12 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** A reader that has gone is no fault: without a listener it would end the process with a stack trace. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+/**
+ * A reader that has gone is no fault, but a full disk is: there is nobody to throw it to, and without a listener it would end
+ * the process with a stack trace.
+ */
+function endUnlessClosed(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") return;
+  process.stderr.write(`bertie: stdout: cannot be written (${error.message})\n`);
+  process.exit(1);
 }

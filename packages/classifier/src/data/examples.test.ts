@@ -66,6 +66,10 @@ describe("readExampleSet() on examples", () => {
   it.each([
     ["no examples", [], "input/no-rows", /^train: there are no examples/],
     ["a text that is not a string", [list[0], { text: 1, label: "a" }], "input/not-text", /^train, example 2: /],
+    ["an example that is null", [list[0], null], "input/not-text", /^train, example 2: /],
+    ["a path by itself", "reviews.csv", "input/not-examples", /^train: expected examples .* or { file: "data.tsv" }/],
+    ["nothing", null, "input/not-examples", /^train: /],
+    ["an object that is not one of theirs", {}, "input/not-examples", /^train: /],
     ["a label that is missing", [{ text: "a" }], "input/not-text", /^train, example 1: text and label must be strings/],
     ["a pair that is not a string", [{ text: "a", pair: 1, label: "a" }], "input/not-text", /^train, example 1: /],
   ])("refuses %s", async (_, rows, code, message) => {

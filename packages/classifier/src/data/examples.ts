@@ -72,15 +72,18 @@ export interface ReadExamples extends ExampleSet {
  * Reads examples into a list.
  *
  * @param name the name of the examples in messages
- * @throws BertieError "input/no-rows", "input/no-column", "input/not-text", and what {@link readTable} throws
+ * @throws BertieError "input/not-examples", "input/no-rows", "input/no-column", "input/not-text", and what {@link readTable}
+ *   throws
  */
 export async function readExampleSet(name: string, examples: Examples): Promise<ReadExamples> {
+  checkExamples(name, examples);
   if ("file" in examples) {
     const read = "task" in examples ? await readTaskFile(examples) : await readTableFile(examples);
     return { ...read, examples: read.examples.slice(0, examples.first) };
   }
   const list: InputExample[] = [];
-  for await (const { text, pair, label } of examples) {
+  for await (const example of examples) {
+    const { text, pair, label }: Partial<Example> = example ?? {};
     if ([text, label, pair ?? ""].some((value) => typeof value !== "string")) {
       const what = `${name}, example ${list.length + 1}: text and label must be strings, and so must a pair's second text`;
       throw new BertieError("input/not-text", what);
@@ -91,6 +94,18 @@ export async function readExampleSet(name: string, examples: Examples): Promise<
   const contents = serialize(list);
   const facts = { labels: collectLabels(list), taskName: undefined, onBadRow: "fail" as const, notes: [], contents };
   return { fileName: name, examples: list, blankLines: 0, ...facts };
+}
+
+/**
+ * Refuses what is neither examples nor a file of them, such as a path by itself, which is iterable, too.
+ *
+ * @throws BertieError "input/not-examples"
+ */
+export function checkExamples(name: string, examples: unknown): void {
+  if (typeof examples === "object" && examples !== null)
+    if ("file" in examples || Symbol.iterator in examples || Symbol.asyncIterator in examples) return;
+  const text = `${name}: expected examples { text, label }, or { file: "data.tsv" } with the path of a table`;
+  throw new BertieError("input/not-examples", text);
 }
 
 /** Examples as bytes, to tell whether they have changed: those of a table change with its columns, too. */

@@ -52,6 +52,14 @@ describe("explainByOcclusion() equals the classification of a text with [MASK] i
       await compareWithText(hashingModel(tokenizer, maxLength), text, pair);
   });
 
+  it("a text of many pages, truncated", async () => {
+    const [long, longer] = ["房间很干净 ".repeat(20_000), "unaffable 服务 ".repeat(40_000)];
+    const model = hashingModel(chinese, 24);
+    expect(await compareWithText(model, long)).toHaveLength(22);
+    await compareWithText(model, long, longer);
+    await compareWithText(model, "很好", longer);
+  });
+
   it("for the logits of a BERT", async () => {
     const tokenizer = await tokenizerOf(["good", "bad", "room", "em", "##barr", "##ass", "##ing", ","]);
     const model = await tinyBert(tokenizer, 10);

@@ -22,8 +22,9 @@ export async function explainByOcclusion(model: ExplainedModel, request: Explain
   const { tokenizer, labels, maxLength } = model;
   const mask = maskIdOf(tokenizer);
   const { texts, words, truncated } = tokenizeRequest(model, request);
+  // No row holds more than `maxLength` tokens: copying all of a long text for each word would take minutes.
   const without = ({ part, from, to }: Word) =>
-    texts.map((ids, i) => (i === part ? [...ids.slice(0, from), mask, ...ids.slice(to)] : ids));
+    texts.map((ids, i) => (i === part ? [...ids.slice(0, from), mask, ...ids.slice(to, to + maxLength)] : ids));
   const rows = [frame(tokenizer, texts, maxLength), ...words.map((word) => frame(tokenizer, without(word), maxLength))];
   const [original, ...masked] = (await logitsOfRows(model, rows, request.signal)) as [Float32Array, ...Float32Array[]];
   const label = labelIndex(labels, original, request.label);
