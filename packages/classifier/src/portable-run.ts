@@ -88,7 +88,7 @@ export function neededDataFiles({ options, files }: RunSetting): DataFile[] {
  * @returns those that were found, by the names under which the run has read them
  *
  * @example
- * ```ts
+ * ```ts ignore
  * const { needed } = (await summarizeRun(storage))!;
  * const dataFiles = await findDataFiles(needed, files);
  * const missing = needed.filter(({ name }) => !dataFiles.has(name));

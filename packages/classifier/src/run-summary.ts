@@ -37,7 +37,7 @@ export interface RunSummary {
  * @returns undefined where the storage holds no run, and no valid checkpoint
  *
  * @example
- * ```ts
+ * ```ts ignore
  * const run = await summarizeRun(browserStorage("run"));
  * if (run?.state === "unfinished") notice.textContent = `step ${run.step} of ${run.steps}`;
  * ```

@@ -95,7 +95,7 @@ export interface Trainer extends AsyncDisposable {
  *   nothing has been written
  *
  * @example
- * ```ts
+ * ```ts ignore
  * const trainer = await createTrainer({ model: "bge-small-zh-v1.5", train: { file: "reviews.csv" }, epochs: 1 });
  * for await (const event of trainer.run()) if (event.type === "step") console.log(event.step, event.loss);
  * const classifier = await TextClassifier.load(trainer.storage);
