@@ -19,6 +19,7 @@ export type { CompiledProgram, DropoutSeed, Executor, FrozenProgram, RunOptions 
 export { createOnnxExecutor } from "./executors/onnx/onnx-executor.ts";
 export type { OnnxExecutorOptions } from "./executors/onnx/options.ts";
 export type { OnnxRuntime } from "./executors/onnx/runtime.ts";
+export { productsAlone } from "./executors/products-alone.ts";
 export { createReferenceExecutor, type ReferenceOptions } from "./executors/reference/reference-executor.ts";
 export {
   createTensorflowExecutor,

@@ -1,11 +1,10 @@
 import process from "node:process";
 import { type Batch, BertieError, Random } from "@bertie/common";
-import { choosePrecision, createExecutor, type Executor, type FloatType } from "@bertie/engine";
+import { choosePrecision, createExecutor, type Executor, type FloatType, productsAlone } from "@bertie/engine";
 import { type BertConfig, bertForSequenceClassification, initializeParameters, parameterSpecs } from "@bertie/model";
 import { type Classifier, classify, createStepper, writeParameters } from "@bertie/optim";
 import { engineRequest } from "../options/engine-request.ts";
 import type { BenchOptions } from "./options.ts";
-import { productsAlone } from "./products-alone.ts";
 
 const NUM_LABELS = 2;
 

@@ -1,15 +1,5 @@
-import {
-  createReferenceExecutor,
-  exp,
-  float32,
-  matmul,
-  mul,
-  type Program,
-  sum,
-  type Tensor,
-  trace,
-} from "@bertie/engine";
 import { describe, expect, it } from "vitest";
+import { createReferenceExecutor, exp, float32, matmul, mul, type Program, sum, type Tensor, trace } from "../index.ts";
 import { isProduct, productsAlone, productsOf } from "./products-alone.ts";
 
 /** Products of two kinds, three of the first, among other ops. */

@@ -1,21 +1,16 @@
-import {
-  add,
-  cast,
-  type Executor,
-  matmul,
-  type Node,
-  type Program,
-  reshape,
-  sizeOf,
-  slice,
-  type Tensor,
-  type TensorData,
-  trace,
-} from "@bertie/engine";
+import type { TensorData } from "../dtype.ts";
+import type { Executor } from "../executor.ts";
+import type { Node, Tensor } from "../graph.ts";
+import { add, cast } from "../ops/elementwise.ts";
+import { reshape, slice } from "../ops/layout.ts";
+import { matmul } from "../ops/matmul.ts";
+import type { Program } from "../program.ts";
+import { sizeOf } from "../shape.ts";
+import { trace } from "../trace.ts";
 
 /**
- * An executor that computes nothing of a program but its matrix products, on numbers of its own, and gives zeros. On that engine
- * the whole program cannot take less time.
+ * Wraps an executor so that programs compute only their matrix multiplications, on made-up numbers, and return zeros: a lower
+ * bound of the time that the engine takes for the whole program.
  */
 export function productsAlone(executor: Executor): Executor {
   return {
