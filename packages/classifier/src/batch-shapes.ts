@@ -39,8 +39,8 @@ export function groupByLength(
   const groups: Group[] = [];
   for (let start = 0; start < order.length; ) {
     const longest = lengths[order[start]!]!;
-    const length = anyShape ? longest : Math.min(paddedLength(longest), maxLength);
-    const full = batchSize ?? Math.min(powerOfTwo(BATCH_TOKENS / length), LARGEST_BATCH);
+    const length = anyShape ? longest : paddedLength(longest, maxLength);
+    const full = batchSize ?? fullBatch(length);
     const left = order.length - start;
     const size = left >= full ? full : anyShape ? left : powerOfTwo(left);
     groups.push({ rows: order.slice(start, start + size), length });
@@ -49,9 +49,15 @@ export function groupByLength(
   return groups;
 }
 
-function paddedLength(tokens: number): number {
+/** The length that a batch is padded to where each shape takes a program. */
+export function paddedLength(tokens: number, maxLength: number): number {
   const multiple = tokens < 64 ? 8 : 16;
-  return multiple * Math.ceil(tokens / multiple);
+  return Math.min(multiple * Math.ceil(tokens / multiple), maxLength);
+}
+
+/** The rows of a full batch of a length. */
+export function fullBatch(length: number): number {
+  return Math.min(powerOfTwo(BATCH_TOKENS / length), LARGEST_BATCH);
 }
 
 /** The largest power of two that is not above a number; 1 at least. */

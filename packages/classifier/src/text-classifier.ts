@@ -205,7 +205,8 @@ export class TextClassifier implements AsyncDisposable {
     checkChoice("method", method, ["occlusion", "integrated-gradients"]);
     const request = { text, ...rest };
     const { tokenizer, labels, maxLength } = this;
-    const model: ExplainedModel = { tokenizer, labels, maxLength, logits: (batch) => this.#logits(batch) };
+    const anyShape = this.#inference.isFrozen;
+    const model: ExplainedModel = { tokenizer, labels, maxLength, anyShape, logits: (batch) => this.#logits(batch) };
     if (method === "occlusion") return explainByOcclusion(model, request);
     const { classifier } = this.#model;
     await this.#run(() => this.#writeState());

@@ -18,6 +18,8 @@ export interface ExplainedModel {
   readonly labels: readonly string[];
   /** Texts are truncated to this many tokens, special tokens included. */
   readonly maxLength: number;
+  /** Whether batches may have any shape, as one program serves them all. @default false */
+  readonly anyShape?: boolean;
   /** Returns the logits of a batch, `[size, labels]`, row-major. */
   logits(batch: ExplainedBatch): Promise<Float32Array>;
 }

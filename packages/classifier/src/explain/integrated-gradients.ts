@@ -18,9 +18,10 @@ import {
   trace,
 } from "@bertie/engine";
 import type { Classifier } from "@bertie/optim";
+import { fullBatch, paddedLength } from "../batch-shapes.ts";
 import type { ExplainedModel, ExplainRequest, Explanation } from "./explanation.ts";
 import { gaussLegendre } from "./quadrature.ts";
-import { frame, logitsOfRows, paddedLength, type Row, rowsPerBatch } from "./rows.ts";
+import { frame, logitsOfRows, type Row } from "./rows.ts";
 import { labelIndex, labelScores, logOdds } from "./scores.ts";
 import { maskIdOf, tokenizeRequest } from "./words.ts";
 
@@ -75,7 +76,7 @@ export function createIntegratedGradients(
     { steps = 32, signal }: IntegratedGradientsRequest,
   ): Promise<Float64Array> {
     const length = paddedLength(text.ids.length, maxLength);
-    const size = Math.ceil(steps / Math.ceil(steps / rowsPerBatch(length)));
+    const size = Math.ceil(steps / Math.ceil(steps / fullBatch(length)));
     const program = await programFor(size, length);
     const feeds = pathFeeds(text, baseline, { label, labels: labels.length, size, length });
     const { nodes, weights } = gaussLegendre(steps);

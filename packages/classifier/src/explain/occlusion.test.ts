@@ -160,7 +160,7 @@ describe("explainByOcclusion()", () => {
   it("has no words for an empty text", async () => {
     const model = hashingModel(chinese, 64);
     expect(await explainByOcclusion(model, { text: " \n" })).toMatchObject({ words: [], truncated: false });
-    expect(model.batches.map(({ size }) => size)).toEqual([4]);
+    expect(model.batches.map(({ size }) => size)).toEqual([1]);
   });
 
   it("has entries for the words that the model reads, also for a word that is cut in two", async () => {
@@ -176,19 +176,25 @@ describe("explainByOcclusion()", () => {
     await explainByOcclusion(model, { text: "好[MASK]很[MASK]差[MASK]房[MASK]" });
     await explainByOcclusion(model, { text: "[MASK] [MASK] [MASK]" });
     expect(model.batches.map(({ size, length }) => [size, length])).toEqual([
-      [8, 16],
-      [4, 8],
+      [4, 16],
+      [1, 16],
+      [1, 8],
     ]);
     model.batches.length = 0;
     await explainByOcclusion(model, { text: "很好".repeat(31), pair: "unaffable".repeat(2) });
-    const tokens = 62 + chinese.tokenize("unaffable".repeat(2)).length + 3;
-    const length = Math.ceil(tokens / 8) * 8;
-    const most = Math.floor(1024 / length);
-    expect(new Set(model.batches.map((batch) => batch.size))).toEqual(new Set([most, expect.any(Number)]));
-    const rows = model.batches.reduce((sum, { size }) => sum + size, 0);
-    expect(rows).toBeGreaterThanOrEqual(64);
-    expect(rows).toBeLessThan(64 + 4);
+    expect(model.batches.reduce((sum, { size }) => sum + size, 0)).toBe(64);
+    for (const { size, length } of model.batches) {
+      expect(Number.isInteger(Math.log2(size))).toBe(true);
+      expect(length % 8).toBe(0);
+      expect(size * length).toBeLessThanOrEqual(1024);
+    }
     expect(model.batches.every((batch) => batch.inputIds.length === batch.size * batch.length)).toBe(true);
+  });
+
+  it("pads nothing where one program serves batches of any shape", async () => {
+    const model = hashingModel(chinese, 512);
+    await explainByOcclusion({ ...model, anyShape: true }, { text: "房间很好" });
+    expect(model.batches.map(({ size, length }) => [size, length])).toEqual([[5, 6]]);
   });
 
   it("stops between two batches when its signal is aborted", async () => {

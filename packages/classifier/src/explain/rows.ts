@@ -1,4 +1,5 @@
 import { type BertTokenizer, fitPair, roomForText } from "@bertie/tokenizer-wasm";
+import { groupByLength } from "../batch-shapes.ts";
 import type { ExplainedBatch, ExplainedModel } from "./explanation.ts";
 
 /** The tokens of a text or of a pair of texts, as the model reads them. */
@@ -7,12 +8,6 @@ export interface Row {
   /** Where the second segment begins; the number of ids where there is none. */
   readonly secondSegment: number;
 }
-
-/** Tokens per batch. From here on, larger batches are no faster on a CPU and only take more memory. */
-const TOKENS_PER_BATCH = 1024;
-/** Lengths are padded and sizes filled up to multiples of these: an executor compiles a program for each batch shape. */
-const LENGTH_MULTIPLE = 8;
-const SIZE_MULTIPLE = 4;
 
 /**
  * Returns how many tokens of each text `encode` keeps when it truncates to `maxLength`.
@@ -46,52 +41,35 @@ export async function logitsOfRows(
   signal: AbortSignal | undefined,
 ): Promise<Float32Array[]> {
   const keys = rows.map(({ ids, secondSegment }) => `${secondSegment}:${ids.join()}`);
-  const distinct = [...new Map(rows.map((row, i) => [keys[i]!, row])).entries()];
-  distinct.sort(([, a], [, b]) => b.ids.length - a.ids.length);
+  const distinct = [...new Map(rows.map((row, i) => [keys[i]!, row]))];
+  const { maxLength, anyShape = false, labels } = model;
+  const lengths = distinct.map(([, { ids }]) => ids.length);
   const results = new Map<string, Float32Array>();
-  for (let at = 0; at < distinct.length; ) {
+  for (const { rows: group, length } of groupByLength(lengths, { maxLength, anyShape })) {
     signal?.throwIfAborted();
-    const length = paddedLength(distinct[at]![1].ids.length, model.maxLength);
-    const most = rowsPerBatch(length);
-    const batch = distinct.slice(at, at + most);
-    const size = Math.min(roundUp(batch.length, SIZE_MULTIPLE), most);
+    const batch = group.map((row) => distinct[row]!);
     const batchRows = batch.map(([, row]) => row);
-    const logits = await model.logits(makeBatch(batchRows, size, length));
-    const width = model.labels.length;
-    batch.forEach(([key], i) => {
-      results.set(key, logits.slice(i * width, (i + 1) * width));
-    });
-    at += batch.length;
+    const logits = await model.logits(makeBatch(batchRows, length));
+    for (const [i, [key]] of batch.entries())
+      results.set(key, logits.slice(i * labels.length, (i + 1) * labels.length));
   }
   signal?.throwIfAborted();
   return keys.map((key) => results.get(key)!);
 }
 
-export function paddedLength(length: number, maxLength: number): number {
-  return Math.min(roundUp(length, LENGTH_MULTIPLE), maxLength);
-}
-
-export function rowsPerBatch(length: number): number {
-  return Math.max(1, Math.floor(TOKENS_PER_BATCH / length));
-}
-
-/** Pads the rows to one length. Copies of the first row fill the batch up. */
-function makeBatch(rows: readonly Row[], size: number, length: number): ExplainedBatch {
+/** Pads the rows to one length. */
+function makeBatch(rows: readonly Row[], length: number): ExplainedBatch {
+  const size = rows.length;
   const [inputIds, inputMask, segmentIds] = [0, 0, 0].map(() => new Int32Array(size * length)) as [
     Int32Array,
     Int32Array,
     Int32Array,
   ];
-  for (let i = 0; i < size; i++) {
-    const { ids, secondSegment } = rows[i] ?? rows[0]!;
+  for (const [i, { ids, secondSegment }] of rows.entries()) {
     const start = i * length;
     inputIds.set(ids, start);
     inputMask.fill(1, start, start + ids.length);
     segmentIds.fill(1, start + secondSegment, start + Math.max(secondSegment, ids.length));
   }
   return { size, length, inputIds, inputMask, segmentIds };
-}
-
-function roundUp(value: number, multiple: number): number {
-  return Math.ceil(value / multiple) * multiple;
 }

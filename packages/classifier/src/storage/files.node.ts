@@ -93,7 +93,7 @@ export function createInputReader() {
       }
       files.set(path, { path, bytes, sha256: hash.digest("hex") });
     },
-    /** The files of a directory, recorded as they are read. */
+    /** The files of a directory; each is recorded when it is read. */
     directory(path: string): FileSource {
       return {
         name: path,
