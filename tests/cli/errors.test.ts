@@ -243,7 +243,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
     args: [...train, "--no_cuda", "--device", "webgpu"],
     says: /--no-cuda conflicts with --device/,
   },
-  "an unknown option": { args: [...train, "--do-trian"], says: /unknown option '--do-trian'/ },
+  "an unknown option": { args: [...train, "--do-trian"], says: /unknown option --do-trian. Did you mean --do-train\?/ },
   "a run to resume that is not there": {
     args: ["train", "--resume", output],
     says: /run: no interrupted run is there; look for .*run\.unfinished/,
@@ -268,7 +268,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "an option without its value": {
     args: ["train", "--data-dir", "--do-train"],
-    says: /--data-dir has no value: it is followed by --do-train/,
+    says: /--data-dir needs a value, but is followed by --do-train/,
   },
   "a number that is none": {
     args: [...train, "--learning-rate", "fast"],
@@ -278,8 +278,8 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
     args: [...train, "--warmup_proportion", "1.5"],
     says: /--warmup-proportion is 1.5, but must be from 0 to 1/,
   },
-  "an unknown command": { args: ["trian"], says: /unknown command 'trian'/ },
-  "an argument too many": { args: [...train, "more"], says: /too many arguments/ },
+  "an unknown command": { args: ["trian"], says: /unknown command "trian". Did you mean train\?/ },
+  "an argument too many": { args: [...train, "more"], says: /unexpected argument "more"/ },
   "evaluation without weights": {
     args: ["eval", ...model, ...task],
     says: /no weights are given/,
