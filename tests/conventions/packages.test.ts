@@ -46,6 +46,18 @@ describe.each(packages)("package %s", (name) => {
     expect(Object.values(declared).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 
+  it("has the version of all packages, and names its repository folder, homepage and keywords", () => {
+    const whole = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as Manifest;
+    expect(manifest.version).toBe(manifestOf("bertie").version);
+    expect(manifest.repository).toEqual({ ...whole.repository, directory: `packages/${name}` });
+    expect(manifest.homepage).toBe(whole.homepage?.replace("#", `/tree/main/packages/${name}#`));
+    expect(manifest.keywords?.length).toBeGreaterThan(2);
+  });
+
+  it.runIf(libraries.includes(name))("has a README", () => {
+    expect(readFileSync(`${root}packages/${name}/README.md`, "utf8")).toMatch(/^# /);
+  });
+
   it.runIf(libraries.includes(name))("offers its public face, built, and in this repository as source", () => {
     expect(manifest.exports["."]).toMatchObject({
       "bertie-source": "./src/index.ts",
