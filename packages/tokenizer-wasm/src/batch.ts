@@ -9,8 +9,8 @@ export type BatchItem = string | readonly [text: string, pair: string];
 /** Options of {@link BertTokenizer.encodeBatch}. */
 export type BatchOptions = Pick<EncodeOptions, "maxLength" | "truncation" | "addSpecialTokens"> & {
   /**
-   * Pad rows with `[PAD]` to the longest row (`true` or "longest") or to `maxLength` ("maxLength"). `false` returns rows of
-   * different lengths, one after the other.
+   * Pad rows with `[PAD]` to the longest row (`true` or "longest") or to `maxLength` ("maxLength"). `false` returns
+   * rows of different lengths, one after the other.
    *
    * @default true
    */
@@ -22,8 +22,8 @@ export type BatchOptions = Pick<EncodeOptions, "maxLength" | "truncation" | "add
    */
   readonly offsets?: boolean | undefined;
   /**
-   * Result of an earlier call that is no longer needed. Its arrays are overwritten if they are large enough, which saves time
-   * when a corpus is encoded batch by batch.
+   * Result of an earlier call that is no longer needed. Its arrays are overwritten if they are large enough, which
+   * saves time when a corpus is encoded batch by batch.
    */
   readonly reuse?: BatchEncoding | RaggedBatchEncoding | undefined;
 };
@@ -36,25 +36,30 @@ export type BatchEncoding = {
   readonly length: number;
   /** Token ids, shape `[size, length]`. */
   readonly ids: Int32Array;
-  /** Token type ids, shape `[size, length]`: 1 for the second text and its `[SEP]`, otherwise 0. Computed on first access. */
+  /** Token type ids, shape `[size, length]`: 1 for a second text and its `[SEP]`, otherwise 0. Computed on first use. */
   readonly typeIds: Int32Array;
-  /** Attention mask, shape `[size, length]`: 0 for padding, otherwise 1. Computed on first access. */
+  /** Attention mask, shape `[size, length]`: 0 for padding, otherwise 1. Computed on first use. */
   readonly attentionMask: Int32Array;
   /** Number of tokens in each row, without padding, shape `[size]`. */
   readonly lengths: Int32Array;
-  /** Start and end of each token in its text, in UTF-16 code units, shape `[size, length, 2]`. Present only if requested. */
+  /** Start and end of each token in its text, in UTF-16 code units, shape `[size, length, 2]`; only if requested. */
   readonly offsets?: Int32Array;
 };
 
 /** Encodings of many texts, as rows of different lengths, one after the other. */
 export type RaggedBatchEncoding = Omit<BatchEncoding, "length" | "attentionMask"> & {
-  /** Start of each row, and the end of the last, shape `[size + 1]`: row r is `ids.subarray(rowOffsets[r], rowOffsets[r + 1])`. */
+  /**
+   * Start of each row, and the end of the last, shape `[size + 1]`. Row r is
+   * `ids.subarray(rowOffsets[r], rowOffsets[r + 1])`.
+   */
   readonly rowOffsets: Int32Array;
 };
 
 /** How to assemble the batch's rows, one per item, from the module's rows, one per text. */
 type Plan = {
-  /** Number of tokens to keep of each item's first and second text, shape `[size, 2]`; -1 if there is no second text. */
+  /**
+   * Number of tokens to keep of each item's first and second text, shape `[size, 2]`; -1 if there is no second text.
+   */
   readonly textLengths: Int32Array;
   /** Number of tokens in each row, including special tokens, shape `[size]`. */
   readonly lengths: Int32Array;
@@ -110,8 +115,8 @@ function copyOptions(options: BatchOptions): BatchOptions {
 }
 
 /**
- * Returns a view of the whole buffer of an array, or undefined if it has none. Takes the length from the buffer, because a
- * caller's subclass of Int32Array may report a wrong one.
+ * Returns a view of the whole buffer of an array, or undefined if it has none. Takes the length from the buffer,
+ * because a caller's subclass of Int32Array may report a wrong one.
  */
 function wholeBuffer(array: unknown): Int32Array | undefined {
   if (!(array instanceof Int32Array) || array.buffer.byteLength === 0) return undefined;
@@ -203,8 +208,8 @@ function buildPadded(rows: Rows, plan: Plan, options: BatchOptions, special: Spe
   const size = lengths.length;
   const length = rowWidth(lengths, options);
   const rowStart = (item: number) => item * length;
-  // The operating system provides zeroed memory on first access, so padding of a new array is free if `[PAD]` is 0. With one
-  // long row, most of the batch is padding.
+  // The operating system provides zeroed memory on first access, so padding of a new array is free if `[PAD]` is 0.
+  // With one long row, most of the batch is padding.
   const ids = filled(options.reuse?.ids, size * length, special.pad);
   const offsets = options.offsets ? filled(options.reuse?.offsets, 2 * size * length, 0) : undefined;
   writeRows(rows, plan, rowStart, special, ids, offsets);

@@ -15,8 +15,8 @@ export type EncodeOptions = {
    */
   readonly truncation?: boolean | Truncation | undefined;
   /**
-   * `"maxLength"` pads to `maxLength` tokens with `[PAD]`. `true` and `"longest"` pad to the longest row of the batch, which
-   * has no effect on a single encoding.
+   * `"maxLength"` pads to `maxLength` tokens with `[PAD]`. `true` and `"longest"` pad to the longest row of the batch,
+   * which has no effect on a single encoding.
    *
    * @default false
    */

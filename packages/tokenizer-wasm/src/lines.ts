@@ -20,15 +20,15 @@ export type EncodeLinesOptions = {
    */
   readonly offsets?: boolean | undefined;
   /**
-   * Handling of lines that are not valid UTF-8: "replace" reads invalid bytes as U+FFFD, "skip" leaves the row empty, and
-   * "fail" throws.
+   * Handling of lines that are not valid UTF-8: "replace" reads invalid bytes as U+FFFD, "skip" leaves the row empty,
+   * and "fail" throws.
    *
    * @default "replace"
    */
   readonly invalidUtf8?: "replace" | "skip" | "fail" | undefined;
   /**
-   * Result of an earlier call that is no longer needed. Its arrays are overwritten if they are large enough, which saves time
-   * when a corpus is encoded piece by piece.
+   * Result of an earlier call that is no longer needed. Its arrays are overwritten if they are large enough, which
+   * saves time when a corpus is encoded piece by piece.
    */
   readonly reuse?: Lines | undefined;
 };
@@ -37,15 +37,18 @@ export type EncodeLinesOptions = {
 export type Lines = {
   /** Token ids of all rows. */
   readonly ids: Int32Array;
-  /** Start of each row, and the end of the last, shape `[lines + 1]`: row r is `ids.subarray(rowOffsets[r], rowOffsets[r + 1])`. */
+  /**
+   * Start of each row, and the end of the last, shape `[lines + 1]`. Row r is
+   * `ids.subarray(rowOffsets[r], rowOffsets[r + 1])`.
+   */
   readonly rowOffsets: Int32Array;
-  /** Start and end of each token, in bytes from the start of its line, shape `[ids.length, 2]`. Present only if requested. */
+  /** Start and end of each token, in bytes from the start of its line, shape `[ids.length, 2]`; only if requested. */
   readonly offsets?: Int32Array;
   /** Indices, from 0, of the lines that are not valid UTF-8. */
   readonly invalidLines: number[];
 };
 
-/** Size of the text per call: large enough that the overhead of the call is negligible, and small enough for the CPU's cache. */
+/** Bytes of text per call: enough to make the overhead of the call negligible, and few enough for the CPU's cache. */
 const CHUNK_BYTES = 1 << 16;
 const LINE_FEED = 10;
 
@@ -148,7 +151,7 @@ function wholeBuffer(array: Int32Array | undefined, length = 0): Int32Array {
 /** Returns the array, or a larger copy if `added` elements do not fit after the first `used`. */
 function withCapacity(array: Int32Array, used: number, added: number, remaining: number): Int32Array {
   if (used + added <= array.length) return array;
-  // Assume that the remaining text has about as many tokens per byte as this chunk. If it has more, the array grows again.
+  // Assume that the remaining text has about as many tokens per byte as this chunk. If not, the array grows again.
   const larger = new Int32Array(used + added + Math.ceil(1.1 * remaining * added));
   larger.set(array.subarray(0, used));
   return larger;

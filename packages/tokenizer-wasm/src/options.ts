@@ -1,6 +1,8 @@
 import { BertieError } from "@bertie/common";
 
-/** Options for splitting text into words, named as in the original BERT code (2018) and Hugging Face's BertNormalizer. */
+/**
+ * Options for splitting text into words, named as in the original BERT code (2018) and Hugging Face's BertNormalizer.
+ */
 export type TokenizerOptions = {
   /**
    * Convert words to lower case (`do_lower_case`).

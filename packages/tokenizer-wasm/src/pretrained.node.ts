@@ -27,8 +27,8 @@ export async function readPretrained(directory: string): Promise<PretrainedFiles
 }
 
 /**
- * Maximum size of a `tokenizer.json` in bytes: the character limit of `readTokenizerJson` at three bytes of UTF-8 per UTF-16
- * code unit. Larger files may not fit into a string.
+ * Maximum size of a `tokenizer.json` in bytes: the character limit of `readTokenizerJson` at three bytes of UTF-8 per
+ * UTF-16 code unit. Larger files may not fit into a string.
  */
 const MAX_JSON_BYTES = 3 << 25;
 

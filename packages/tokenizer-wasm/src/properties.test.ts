@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { BertTokenizer, TokenizerOptions } from "./index.ts";
 import { tokenizerFor } from "./testing/fixtures.ts";
 
-/** Arbitrary UTF-16 code units, including lone surrogates, with many characters that the tokenizer handles specially. */
+/**
+ * Arbitrary UTF-16 code units, including lone surrogates, with many characters that the tokenizer handles specially.
+ */
 const text = fc
   .array(
     fc.oneof(

@@ -4,8 +4,8 @@ import type { TokenizerOptions } from "./options.ts";
 /** A parsed `tokenizer.json`. Fields that a BERT tokenizer does not need are ignored. */
 export type TokenizerJson = { readonly [key: string]: unknown };
 
-// These limits are far above the size of any BERT model's file. They keep a malicious file from exhausting memory or time: a
-// parsed value takes up to twenty times the memory of its text, and every text is searched for every added token.
+// These limits are far above the size of any BERT model's file. They keep a malicious file from exhausting memory or
+// time: a parsed value takes up to 20 times the memory of its text, and each text is searched for every added token.
 const MAX_CHARACTERS = 1 << 25;
 const MAX_VALUES = 1 << 21;
 const MAX_DEPTH = 100;
@@ -24,8 +24,8 @@ export type TokenizerJsonContents = {
 /**
  * Reads a `tokenizer.json` that consists of BertNormalizer, BertPreTokenizer and WordPiece.
  *
- * Ignores `truncation` and `padding`, which are options of each call. The post-processor, if there is one, must add `[CLS]`
- * and `[SEP]` as BERT does.
+ * Ignores `truncation` and `padding`, which are options of each call. The post-processor, if there is one, must add
+ * `[CLS]` and `[SEP]` as BERT does.
  *
  * @throws BertieError "tokenizer/unsupported", "tokenizer/invalid-json", "tokenizer/too-large"
  */

@@ -135,10 +135,11 @@ export class BertTokenizer {
 
   /**
    * Creates a tokenizer from a model directory on disk (Node, Deno and Bun). Reads `tokenizer.json` if it exists;
-   * otherwise reads `vocab.txt` and, if it exists, `tokenizer_config.json`. `options` override the options in these files.
+   * otherwise reads `vocab.txt` and, if it exists, `tokenizer_config.json`. `options` override those in the files.
    *
    * @throws BertieError "tokenizer/no-files" if the directory has neither file or a file cannot be read,
-   * "tokenizer/invalid-config", or any error of {@link BertTokenizer.fromTokenizerJson} or {@link BertTokenizer.fromVocab}
+   * "tokenizer/invalid-config", or any error of {@link BertTokenizer.fromTokenizerJson} or
+   * {@link BertTokenizer.fromVocab}
    *
    * @example
    * ```ts
@@ -201,8 +202,8 @@ export class BertTokenizer {
   }
 
   /**
-   * Encodes many texts, or pairs of texts, into flat arrays of shape `[size, length]`. With `padding: false`, the arrays
-   * hold rows of different lengths, one after the other.
+   * Encodes many texts, or pairs of texts, into flat arrays of shape `[size, length]`. With `padding: false`, the
+   * arrays hold rows of different lengths, one after the other.
    *
    * @throws BertieError "input/not-text", "input/too-large", or "options/…" if an option is invalid
    *

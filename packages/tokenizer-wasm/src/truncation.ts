@@ -6,8 +6,8 @@ export type Truncation = "longestFirst" | "onlyFirst" | "onlySecond";
 /**
  * Returns the number of tokens to keep of each text of a pair, so that both fit into `limit` tokens.
  *
- * "longestFirst" gives the result of `_truncate_seq_pair` in BERT's `run_classifier.py`, which repeatedly removes the last
- * token of the longer text, or of the second text if both are equally long.
+ * "longestFirst" gives the result of `_truncate_seq_pair` in BERT's `run_classifier.py`, which repeatedly removes the
+ * last token of the longer text, or of the second text if both are equally long.
  *
  * @param first number of tokens in the first text
  * @param second number of tokens in the second text
@@ -37,7 +37,7 @@ function fitOne(length: number, excess: number, which: string): number {
   if (excess <= length) return length - excess;
   throw new BertieError(
     "options/truncation",
-    `the ${which} text has ${length} tokens, fewer than the ${excess} to remove. Raise maxLength, or set truncation to "longestFirst".`,
+    `the ${which} text has ${length} tokens, but ${excess} must be removed. Raise maxLength, or set truncation to "longestFirst".`,
   );
 }
 
@@ -63,8 +63,8 @@ export function roomForText(maxLength: number, specialTokens: number): number {
 }
 
 /**
- * Returns the `[start, end]` of the windows that cover `length` tokens: each has at most `size` tokens and repeats the last
- * `stride` tokens of the previous window.
+ * Returns the `[start, end]` of the windows that cover `length` tokens: each has at most `size` tokens and repeats the
+ * last `stride` tokens of the previous window.
  *
  * @throws BertieError "options/stride"
  */

@@ -2,7 +2,7 @@ import { BertieError } from "@bertie/common";
 import { __wbg_set_wasm, Buffers, Tokenizer } from "../wasm/bindings.js";
 import { packOptions, resolveOptions } from "./options.ts";
 
-/** The module's memory, and the input and output buffers that all tokenizers share. Both exist as long as the program. */
+/** The module's memory, and the input and output buffers that all tokenizers share. Neither is ever freed. */
 export type Runtime = { readonly memory: WebAssembly.Memory; readonly buffers: Buffers };
 
 export type { Tokenizer as Core } from "../wasm/bindings.js";
@@ -10,8 +10,8 @@ export type { Tokenizer as Core } from "../wasm/bindings.js";
 let loading: Promise<Runtime> | undefined;
 
 /**
- * Loads the WebAssembly module. Call it before the first tokenizer is created, and only to host `tokenizer.wasm` yourself:
- * otherwise, the copy inside the package is used. Later calls have no effect.
+ * Loads the WebAssembly module. Call it before the first tokenizer is created, and only to host `tokenizer.wasm`
+ * yourself: otherwise, the copy inside the package is used. Later calls have no effect.
  *
  * @param source the module, its bytes, or a response with its bytes (or a promise of one)
  * @throws BertieError "tokenizer/wasm" if the source is not the module or the response has an error status
@@ -60,8 +60,8 @@ async function start(source: Parameters<typeof init>[0]): Promise<Runtime> {
 }
 
 /**
- * Creates a tokenizer without tokens, so that the engine compiles the code before the first real tokenizer is created. In
- * Node, this takes 4 ms and reduces the time to create the first tokenizer from 13 ms to 8 ms.
+ * Creates a tokenizer without tokens, so that the engine compiles the code before the first real tokenizer is created.
+ * In Node, this takes 4 ms and reduces the time to create the first tokenizer from 13 ms to 8 ms.
  */
 function warmUp(buffers: Buffers): void {
   const flags = packOptions(resolveOptions({}));
@@ -69,7 +69,7 @@ function warmUp(buffers: Buffers): void {
 }
 
 async function compile(given: BufferSource | Response): Promise<WebAssembly.Module> {
-  // Do not refer to `Response` here: in Node, that would load `fetch`, which takes ten times as long as everything else.
+  // Do not refer to `Response` here: in Node, that would load `fetch`, which takes ten times as long as all the rest.
   const isBytes = given instanceof ArrayBuffer || ArrayBuffer.isView(given);
   const bytes = isBytes ? given : await bodyOf(given);
   try {
@@ -168,7 +168,9 @@ export function plainView(bytes: Uint8Array): Uint8Array {
   throw new BertieError("input/not-bytes", "the input is not bytes. Pass a Uint8Array whose buffer is not detached.");
 }
 
-/** Maximum input size in bytes: a quarter of a module's address space, since tokens take more memory than their text. */
+/**
+ * Maximum input size in bytes: a quarter of a module's address space, since tokens take more memory than their text.
+ */
 const MAX_INPUT_BYTES = 1 << 30;
 
 /** Returns a view of `length` bytes of the module's memory, into which text is written. */
@@ -186,7 +188,7 @@ function noMemory(bytes: number): BertieError {
 }
 
 /**
- * Tokens of several rows, as views of the module's memory. They are valid until the next call of a function of this file.
+ * Tokens of several rows, as views of the module's memory. The next call of any function in this file invalidates them.
  */
 export type Rows = {
   /** Token ids of all rows. */
@@ -195,7 +197,9 @@ export type Rows = {
   readonly spans: Int32Array;
   /** End of each row in `ids`. */
   readonly rowEnds: Int32Array;
-  /** Index of each row that is not valid UTF-8, and the position of its first invalid byte, shape `[invalid rows, 2]`. */
+  /**
+   * Index of each row that is not valid UTF-8, and the position of its first invalid byte, shape `[invalid rows, 2]`.
+   */
   readonly invalid: Int32Array;
 };
 
@@ -226,8 +230,8 @@ export function encodeTexts(runtime: Runtime, core: Tokenizer, texts: readonly s
 }
 
 /**
- * Size of the text per call in UTF-16 code units: large enough that the overhead of the call is negligible, and small enough
- * for the CPU's cache.
+ * UTF-16 code units of text per call: enough to make the overhead of the call negligible, and few enough for the CPU's
+ * cache.
  */
 const CHUNK_UNITS = 1 << 16;
 
