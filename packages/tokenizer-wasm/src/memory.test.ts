@@ -23,7 +23,7 @@ describe("memory of a tokenizer", () => {
     await makeAndDrop(60);
     const before = memory.buffer.byteLength;
     await makeAndDrop(940);
-    // A single tokenizer takes almost 2 MB, mostly for its word cache.
+    // A single tokenizer takes more than 3 MB, mostly for its word cache.
     expect(memory.buffer.byteLength - before).toBeLessThan(20 << 20);
   });
 

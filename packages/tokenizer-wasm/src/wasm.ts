@@ -136,7 +136,7 @@ export function createCore(
   }
   const core = Tokenizer.from_vocabulary(buffers, length, verbatim, flags, maxWordChars, specialTokens.join("\n"));
   if (core !== undefined) return core;
-  switch (buffers.vocabulary_fault(length)) {
+  switch (buffers.vocabulary_error(length)) {
     case 1:
       throw new BertieError(
         "vocabulary/invalid-utf8",
