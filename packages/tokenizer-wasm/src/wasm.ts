@@ -23,7 +23,7 @@ let loading: Promise<Runtime> | undefined;
  * import { BertTokenizer, init } from "@bertie/tokenizer-wasm";
  *
  * const path = fileURLToPath(import.meta.resolve("@bertie/tokenizer-wasm/tokenizer.wasm"));
- * await init(await readFile(path)); // in a browser: await init(fetch("/assets/tokenizer.wasm"))
+ * await init(await readFile(path)); // in a browser, pass the response of a request for the file
  *
  * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello");
  * console.log(tokenizer.tokenize("Hello")); // ["hello"]

@@ -1,5 +1,4 @@
-//! A table of how to process each code point, given a tokenizer's options and vocabulary. A lookup takes two memory
-//! accesses.
+//! A table of the class and id of each code point, by a tokenizer's options and vocabulary. A lookup takes two accesses.
 
 use std::hint::select_unpredictable;
 
@@ -125,8 +124,7 @@ pub(crate) struct CharacterTable {
 }
 
 /// By code point, from U+1000 to U+FFFF, the id plus one of a character that is a separate word; 0 for other characters
-/// and for ids that do not fit. Most of Chinese is in this table, and the entries in common use fit in a CPU's L1
-/// cache.
+/// and for ids that do not fit. Most of Chinese is in this table, and the common entries fit in a CPU's L1 cache.
 type ThreeByteIds = [u16; 1 << 16];
 
 impl CharacterTable {
@@ -292,8 +290,7 @@ impl<'a> Builder<'a> {
         self.characters.first().map(|&(character, _)| character as u32)
     }
 
-    /// Returns the first code point, starting at `point`, that has a replacement. `point` must not decrease between
-    /// calls.
+    /// Returns the first code point, starting at `point`, with a replacement. `point` must not decrease between calls.
     fn next_mapped_at(&mut self, point: u32) -> Option<u32> {
         let mappings = [&self.lower, &self.decompositions];
         let next = mappings.into_iter().zip(&mut self.next_mapped).filter_map(|(mapping, at)| {
