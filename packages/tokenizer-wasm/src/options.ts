@@ -29,8 +29,8 @@ export type TokenizerOptions = {
    */
   readonly handleChineseChars?: boolean;
   /**
-   * Maximum number of characters per word, from 1 to 1,000,000. Longer words become `[UNK]`. The default is that of the
-   * 2018 PyTorch port; Google's `tokenization.py` uses 200.
+   * Maximum number of characters per word, from 1 to 1,000,000. Longer words become `[UNK]`. The 2018 PyTorch port uses
+   * 100, and Google's `tokenization.py` 200.
    *
    * @default 100
    */

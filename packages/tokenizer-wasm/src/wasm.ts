@@ -104,7 +104,7 @@ export type VocabularyText = {
   readonly verbatim: boolean;
 };
 
-/** Maximum length of a vocabulary in characters or bytes, far above that of any real one. */
+/** Maximum length of a vocabulary in characters or bytes. Real vocabularies are far shorter. */
 const MAX_VOCABULARY_LENGTH = 1 << 24;
 
 /**
