@@ -114,7 +114,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "a vocabulary that is none": {
     args: [...train, "--vocab-file", TINY.config],
-    says: /bert_config\.json: the vocabulary has .* but no \[UNK\]/,
+    says: /bert_config\.json: the vocabulary has .* lacks \[UNK\]/,
   },
   "a vocabulary larger than the model's": {
     args: [

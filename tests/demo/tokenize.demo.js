@@ -69,7 +69,7 @@ describe("a text", () => {
     await page.setInputFiles("#vocabulary-file", scratch.write("broken.txt", "a\nb\n"));
     await page.waitForSelector("#tokenize-fault:not([hidden])");
     expect(await page.textContent("#tokenize-fault")).toMatch(
-      /^broken\.txt: the vocabulary has 2 tokens, but no \[UNK\]/,
+      /^broken\.txt: the vocabulary has 2 tokens but lacks \[UNK\]/,
     );
   });
 });
