@@ -116,7 +116,7 @@ function planByLength(features: readonly InputFeatures[], options: PlanOptions):
   const { batchSize, maxLength, padding, paddedLengths } = options;
   if (padding === "max") return { batchSize, lengths: [maxLength] };
   const lengths = features.map(({ inputIds }) => inputIds.length);
-  return { batchSize, lengths: chooseLengths(lengths, { batchSize, maxLength, most: paddedLengths }) };
+  return { batchSize, lengths: chooseLengths(lengths, { batchSize, maxLength, maxCount: paddedLengths }) };
 }
 
 /** Chooses the padded lengths for rows in a fixed order, where each batch needs the length of its longest row. */
@@ -124,5 +124,5 @@ function planInOrder(features: readonly InputFeatures[], options: PlanOptions): 
   const { batchSize, maxLength, padding, paddedLengths } = options;
   if (padding === "max") return { batchSize, lengths: [maxLength] };
   const lengths = Array.from(batches(features, { batchSize, padTo: "longest" }), ({ length }) => length);
-  return { batchSize, lengths: chooseLengths(lengths, { batchSize: 1, maxLength, most: paddedLengths }) };
+  return { batchSize, lengths: chooseLengths(lengths, { batchSize: 1, maxLength, maxCount: paddedLengths }) };
 }

@@ -15,20 +15,25 @@ describe("chooseLengths()", () => {
   it("finds the cheapest of all sets of multiples of 8 up to maxLength", () => {
     const someRows = fc.array(fc.integer({ min: 1, max: 45 }), { minLength: 1, maxLength: 120 });
     fc.assert(
-      fc.property(someRows, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 6 }), (rows, batchSize, most) => {
-        const chosen = chooseLengths(rows, { batchSize, maxLength: 45, most });
-        const last = Math.min(45, 8 * Math.ceil(Math.max(...rows) / 8));
-        const shorter = [8, 16, 24, 32, 40].filter((length) => length < last);
-        const subsets = Array.from({ length: 2 ** shorter.length }, (_, bits) =>
-          shorter.filter((_, i) => (bits >> i) % 2 === 1),
-        );
-        const costs = subsets
-          .filter(({ length }) => length < most)
-          .map((set) => costOf([...set, last], rows, batchSize));
-        expect(chosen.at(-1)).toBe(last);
-        expect(chosen.length).toBeLessThanOrEqual(most);
-        expect(costOf(chosen, rows, batchSize)).toBe(Math.min(...costs));
-      }),
+      fc.property(
+        someRows,
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 6 }),
+        (rows, batchSize, maxCount) => {
+          const chosen = chooseLengths(rows, { batchSize, maxLength: 45, maxCount });
+          const last = Math.min(45, 8 * Math.ceil(Math.max(...rows) / 8));
+          const shorter = [8, 16, 24, 32, 40].filter((length) => length < last);
+          const subsets = Array.from({ length: 2 ** shorter.length }, (_, bits) =>
+            shorter.filter((_, i) => (bits >> i) % 2 === 1),
+          );
+          const costs = subsets
+            .filter(({ length }) => length < maxCount)
+            .map((set) => costOf([...set, last], rows, batchSize));
+          expect(chosen.at(-1)).toBe(last);
+          expect(chosen.length).toBeLessThanOrEqual(maxCount);
+          expect(costOf(chosen, rows, batchSize)).toBe(Math.min(...costs));
+        },
+      ),
     );
   });
 

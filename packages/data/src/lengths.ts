@@ -15,7 +15,7 @@ export interface LengthOptions {
   /** Upper bound of each length, in tokens. */
   readonly maxLength: number;
   /** Maximum number of lengths. @default 6 */
-  readonly most?: number | undefined;
+  readonly maxCount?: number | undefined;
 }
 
 /** Lengths are multiples of this, or `maxLength`: hardware prefers such shapes, and there are fewer lengths to try. */
@@ -38,7 +38,7 @@ const MULTIPLE = 8;
  */
 export function chooseLengths(
   rows: readonly number[],
-  { batchSize, maxLength, most = 6 }: LengthOptions,
+  { batchSize, maxLength, maxCount = 6 }: LengthOptions,
 ): readonly number[] {
   const longest = rows.reduce((a, b) => Math.max(a, b), 1);
   const count = Math.ceil(longest / MULTIPLE);
@@ -49,7 +49,7 @@ export function chooseLengths(
   /** For each candidate length, the cheapest lengths that cover all rows up to it, using `used` lengths. */
   let plans = candidates.map((length, i) => ({ cost: upTo[i]! * length + charge, lengths: [length] }));
   let best = plans.at(-1)!;
-  for (let used = 2; used <= Math.min(most, count); used++) {
+  for (let used = 2; used <= Math.min(maxCount, count); used++) {
     plans = candidates.map((length, i) => {
       const extended = plans.slice(0, i).map(({ cost, lengths }, j) => ({
         cost: cost + (upTo[i]! - upTo[j]!) * length + charge,
