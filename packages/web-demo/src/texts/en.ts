@@ -27,7 +27,7 @@ export const en = {
   "tokenize.vocabulary.drop": "Drop a vocab.txt or tokenizer.json here, or",
   "tokenize.vocabulary.file": "{name} ({size} tokens)",
   "tokenize.lowercase": "Lowercase",
-  "tokenize.special": "Add [CLS] and [SEP]",
+  "tokenize.special": "Special tokens",
   "tokenize.max-length": "Truncate to",
   "tokenize.max-length.unit": "tokens",
   "tokenize.max-length.placeholder": "any",

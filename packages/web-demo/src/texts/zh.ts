@@ -28,7 +28,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "tokenize.vocabulary.drop": "将 vocab.txt 或 tokenizer.json 拖到此处，或",
   "tokenize.vocabulary.file": "{name}（{size} 个词元）",
   "tokenize.lowercase": "转为小写",
-  "tokenize.special": "添加 [CLS] 和 [SEP]",
+  "tokenize.special": "特殊词元",
   "tokenize.max-length": "截断至",
   "tokenize.max-length.unit": "个词元",
   "tokenize.max-length.placeholder": "不限",
