@@ -39,7 +39,9 @@ describe("--on-bad-row", () => {
       join(scratch, "none"),
       ...["--data-dir", empty, "--on-bad-row", "skip"],
     ]);
-    expect(stderr).toMatch(/^bertie: [^\n]*train\.tsv: the file has no usable data rows: all 2 were skipped\. First error: /);
+    expect(stderr).toMatch(
+      /^bertie: [^\n]*train\.tsv: the file has no usable data rows: all 2 were skipped\. First error: /,
+    );
     expect(code).toBe(2);
   });
 });
