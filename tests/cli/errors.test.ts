@@ -58,7 +58,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "an unknown task": {
     args: [...train, "--task-name", "sst-2"],
-    says: /there is no task "sst-2"; there are news, mrpc, mnli, cola/,
+    says: /unknown task "sst-2"\. Use one of: news, mrpc, mnli, cola/,
   },
   "no task": {
     args: ["train", "--do-train", ...model, "--data-dir", news, "--output-dir", output],
@@ -135,19 +135,19 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "a short row": {
     args: [...train, ...directoryWith("short", { "train.tsv": "good\t很好\nbad\n" })],
-    says: /train\.tsv, line 2: the row has 1 column and 2 are needed/,
+    says: /train\.tsv, line 2: expected at least 2 columns \(label in column 1, text in column 2\), found 1\./,
   },
   "a label in dev that training has not": {
     args: [...train, "--do-eval", ...directoryWith("unseen", { "dev.tsv": "good\t很好\n\nodd\t很差\n" })],
-    says: /dev\.tsv, line 3: label "odd" is none of the 3 known ones \("bad", "good", "so-so"\)/,
+    says: /dev\.tsv, line 3: label "odd" is not one of the 3 known labels \("bad", "good", "so-so"\)/,
   },
   "features that are none": {
     args: [...train, "--train-features", writeFile(join(scratch, "list.jsonl"), "[1]\n")],
-    says: /list\.jsonl, line 1: the line is JSON, but no object/,
+    says: /list\.jsonl, line 1: the line is JSON, but not an object/,
   },
   "an empty train.tsv": {
     args: [...train, ...directoryWith("empty", { "train.tsv": "\n\n" })],
-    says: /train\.tsv: the file has no rows of data/,
+    says: /train\.tsv: the file has no data rows/,
   },
   "a token id beyond the vocabulary, in features": {
     args: [
@@ -155,7 +155,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
       "--train-features",
       features("ids.jsonl", { input_ids: [2, 101], input_mask: [1, 1], segment_ids: [0, 0], label_id: 0 }),
     ],
-    says: /ids\.jsonl, line 1: "input_ids"\[1\] is 101; it must be an integer from 0 to 100/,
+    says: /ids\.jsonl, line 1: "input_ids"\[1\] is 101: expected an integer from 0 to 100/,
   },
   "a label beyond --num-labels, in features": {
     args: [
@@ -165,7 +165,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
       "--train-features",
       features("label.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0], label_id: 2 }),
     ],
-    says: /label\.jsonl, line 1: "label_id" is 2; it must be an integer from 0 to 1/,
+    says: /label\.jsonl, line 1: "label_id" is 2: expected an integer from 0 to 1/,
   },
   "a label of features beyond the task's": {
     args: [
@@ -195,7 +195,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
         label_id: 0,
       }),
     ],
-    says: /long\.jsonl, line 1: "input_ids" has 4 tokens, more than max_seq_length 3/,
+    says: /long\.jsonl, line 1: "input_ids" has 4 tokens: expected at most 3 \(max_seq_length\)/,
   },
   "--num-labels other than the task's": {
     args: [...train, "--num-labels", "2"],

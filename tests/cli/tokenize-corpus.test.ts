@@ -168,7 +168,7 @@ describe("bertie tokenize with fields", () => {
     [
       "a row that is short",
       [short, "--input-format", "tsv", "--field", "other"],
-      /short\.tsv, line 300002: the row has 1 col/,
+      /short\.tsv, line 300002: expected at least 2 columns/,
     ],
     [
       "the same, in threads",
@@ -183,7 +183,7 @@ describe("bertie tokenize with fields", () => {
     [
       "a column that is none",
       [csv, "--input-format", "csv", "--field", "txt"],
-      /f\.csv, line 1: there is no column "txt", only "id"/,
+      /f\.csv, line 1: there is no column "txt"\. Choose one of "id"/,
     ],
     ["a key that is missing", [none, "--input-format", "jsonl"], /none\.jsonl, line 2: key "text" is missing/],
     ["an archive that is cut off", [cut], /cut\.gz: cannot be decompressed as gzip/],
