@@ -4,6 +4,7 @@ import {
   browserPackages,
   importsOf,
   libraries,
+  type Manifest,
   manifestOf,
   mayImport,
   packageOf,
