@@ -12,11 +12,11 @@ import { trace } from "../trace.ts";
  * Wraps an executor so that programs compute only their matrix multiplications, on made-up numbers, and return zeros: a lower
  * bound of the time that the engine takes for the whole program.
  */
-export function productsAlone(executor: Executor): Executor {
+export function matmulsOnly(executor: Executor): Executor {
   return {
     ...executor,
     async compile(program) {
-      const products = productsOf(program);
+      const products = extractMatmuls(program);
       for (const [name, operand] of products.state) await executor.write(name, madeUp(operand));
       const compiled = await executor.compile(products);
       const zeros = Object.fromEntries([...program.outputs].map(([name, output]) => [name, zerosLike(output)]));
@@ -35,9 +35,9 @@ export function productsAlone(executor: Executor): Executor {
  * The products of a program, each of operands that no other of its kind has both of, so that all of them are computed; and as
  * output `first`, the sum of their first numbers.
  */
-export function productsOf(program: Program): Program {
+export function extractMatmuls(program: Program): Program {
   const kinds = new Map<string, Product[]>();
-  for (const node of program.nodes.filter(isProduct)) {
+  for (const node of program.nodes.filter(isMatmul)) {
     const kind = JSON.stringify([node.inputs.map(({ shape, dtype }) => [shape, dtype]), node.attributes]);
     kinds.set(kind, [...(kinds.get(kind) ?? []), node]);
   }
@@ -58,7 +58,7 @@ export function productsOf(program: Program): Program {
 
 type Product = Extract<Node, { op: "matmul" }>;
 
-export function isProduct(node: Node): node is Product {
+export function isMatmul(node: Node): node is Product {
   return node.op === "matmul";
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createReferenceExecutor, exp, float32, matmul, mul, type Program, sum, type Tensor, trace } from "../index.ts";
-import { isProduct, productsAlone, productsOf } from "./products-alone.ts";
+import { extractMatmuls, isMatmul, matmulsOnly } from "./matmuls-only.ts";
 
 /** Products of two kinds, three of the first, among other ops. */
 function example(): Program {
@@ -12,10 +12,10 @@ function example(): Program {
   });
 }
 
-describe("productsOf()", () => {
+describe("extractMatmuls()", () => {
   it("keeps every product of a program, and no other work but for a number of each", async () => {
-    const { nodes, feeds, updates, outputs } = productsOf(example());
-    const products = nodes.filter(isProduct);
+    const { nodes, feeds, updates, outputs } = extractMatmuls(example());
+    const products = nodes.filter(isMatmul);
     expect(products.map(({ outputs: [y], attributes }) => [y!.shape, attributes.transposeA])).toEqual([
       ...[1, 2, 3].map(() => [[2, 3], false]),
       [[3, 3], true],
@@ -27,13 +27,13 @@ describe("productsOf()", () => {
 
   it("is nothing for a program without any", () => {
     const program = trace(({ feed }) => ({ outputs: { y: exp(feed("x", "float32", [2])) } }));
-    expect(productsOf(program).nodes).toEqual([]);
+    expect(extractMatmuls(program).nodes).toEqual([]);
   });
 });
 
-describe("productsAlone()", () => {
+describe("matmulsOnly()", () => {
   it("asks for no feeds or state, runs, and gives zeros for what the program gives", async () => {
-    const compiled = await productsAlone(createReferenceExecutor()).compile(example());
+    const compiled = await matmulsOnly(createReferenceExecutor()).compile(example());
     const results = await compiled.run({});
     expect(results).toEqual({ loss: float32(new Float32Array(1), []), rows: float32(new Float32Array(2)) });
     await compiled.dispose();
