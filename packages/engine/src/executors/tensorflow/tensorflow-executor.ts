@@ -6,7 +6,7 @@ import type { TensorType } from "../../graph.ts";
 import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
 import { checkFeeds, checkState, checkType } from "../check.ts";
-import { namingDeviceFaults } from "../device-fault.ts";
+import { withDeviceFaults } from "../device-fault.ts";
 import { cacheWeightCasts } from "../weight-cast-cache.ts";
 import type { TfNode } from "./graph-def.ts";
 import { roundsSoftmaxOnce } from "./half-softmax.ts";
@@ -132,7 +132,7 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
           fillDropoutMask(data, rate, dropoutSeed!, site);
           inputs.set(name, { dtype: "bool", shape, data });
         }
-        const results = namingDeviceFaults(() => run(part, inputs, fetches));
+        const results = withDeviceFaults(() => run(part, inputs, fetches));
         for (const [name, type] of program.updates) store.replaced(name, type);
         return Object.fromEntries([...outputs].map(([name, fetch]) => [name, results.get(fetch)!]));
       },
