@@ -6,13 +6,13 @@ import { matmul } from "./ops/matmul.ts";
 import type { Program } from "./program.ts";
 
 /**
- * Returns the program with matmuls of float32 tensors computed in a 16-bit type: operands are cast to the type, and results
- * are cast back to float32. Reductions, softmax, layer normalization, losses and state stay in float32.
+ * Returns the program with matmuls of float32 tensors computed in a 16-bit type: operands are cast to the type, and
+ * results are cast back to float32. Reductions, softmax, layer normalization, losses and state stay in float32.
  *
  * Matmuls with a one-hot matrix also stay in float32 because they only look up rows. With bfloat16, a bias, a GELU or a
- * softmax between two matmuls is computed in bfloat16, together with the scale, bias and mask before it: TensorFlow has fused
- * kernels for matmul, bias and GELU, and for matmul, scale and mask. Like its softmax, they compute in float32 and round
- * once.
+ * softmax between two matmuls is computed in bfloat16, together with the scale, bias and mask before it: TensorFlow has
+ * fused kernels for matmul, bias and GELU, and for matmul, scale and mask. Like its softmax, they compute in float32
+ * and round once.
  */
 export function autocast(program: Program, dtype: Extract<DType, "float16" | "bfloat16">): Program {
   const graph = createGraph();
@@ -33,8 +33,8 @@ export function autocast(program: Program, dtype: Extract<DType, "float16" | "bf
   }
 
   /**
-   * Casts to the 16-bit type before reshapes and transposes rather than after. They then move half as many bytes, and the
-   * 16-bit result of a matmul is reused.
+   * Casts to the 16-bit type before reshapes and transposes rather than after. They then move half as many bytes, and
+   * the 16-bit result of a matmul is reused.
    */
   function toHalf(x: Tensor): Tensor {
     const move = movedFrom.get(x.id);
@@ -82,9 +82,9 @@ export function autocast(program: Program, dtype: Extract<DType, "float16" | "bf
 }
 
 /**
- * Returns the GELUs, softmaxes and biases that are applied to the result of a matmul and whose own result is read only by
- * matmuls, each with the additions and multiplications between it and the matmul. In training, the backward pass reads the
- * inputs or results of GELUs and softmaxes, so only biases remain.
+ * Returns the GELUs, softmaxes and biases that are applied to the result of a matmul and whose own result is read only
+ * by matmuls, each with the additions and multiplications between it and the matmul. In training, the backward pass
+ * reads the inputs or results of GELUs and softmaxes, so only biases remain.
  */
 function nodesBetweenMatmuls({ nodes, outputs, updates }: Program): ReadonlySet<Node> {
   const producers = new Map(nodes.flatMap((node) => node.outputs.map(({ id }) => [id, node] as const)));

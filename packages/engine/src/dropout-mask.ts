@@ -2,14 +2,14 @@ import { Random } from "@bertie/common";
 import { createDropoutKernel } from "./dropout-kernel.ts";
 import type { DropoutSeed } from "./executor.ts";
 
-// The random words of a mask are a function of a counter and a key of two 32-bit words, so that a GPU can compute the words
-// of the same mask independently. Word `i` is the final value of x:
+// The random words of a mask are a function of a counter and a key of two 32-bit words, so that a GPU can compute the
+// words of the same mask independently. Word `i` is the final value of x:
 //
 //   x = key₀ + i · STEP             x = x · (2x + 1)     rotate x by 16
 //   x = x + key₁                    x = x · (2x + 1)     x = x + (x >>> 16)
 //
-// x · (2x + 1) is the permutation that the RC6 cipher uses to diffuse bits upwards (Rivest et al., 1998). The function avoids
-// XOR, which ONNX Runtime's GPU kernels do not support.
+// x · (2x + 1) is the permutation that the RC6 cipher uses to diffuse bits upwards (Rivest et al., 1998). The function
+// avoids XOR, which ONNX Runtime's GPU kernels do not support.
 
 /** Increment of the counter per random word: 2³² divided by the golden ratio. */
 export const STEP = 0x9e3779b1;
@@ -31,9 +31,9 @@ export function dropoutKey([seed, counter]: DropoutSeed): readonly [number, numb
 /**
  * Fills a dropout mask: 0 with probability `rate` (to the nearest 1/32768), else 1.
  *
- * All executors use the same masks. Two random words decide four elements: the halves of the first word decide elements 0 and
- * 2, and the halves of the second word elements 1 and 3. Adding the complement of the threshold to the 15 random bits of
- * each half carries into its top bit if the element is kept.
+ * All executors use the same masks. Two random words decide four elements: the halves of the first word decide elements
+ * 0 and 2, and the halves of the second word elements 1 and 3. Adding the complement of the threshold to the 15 random
+ * bits of each half carries into its top bit if the element is kept.
  *
  * @param site index of the dropout() call in the trace
  */
@@ -60,8 +60,8 @@ export function fillWordsScalar(words: Uint32Array, counter: number, added: numb
 }
 
 /**
- * Number of words per call of fillBlock(). V8 optimizes a function that is called often better than a long-running loop,
- * which takes twice as long.
+ * Number of words per call of fillBlock(). V8 optimizes a function that is called often better than a long-running
+ * loop, which takes twice as long.
  */
 const BLOCK = 1024;
 

@@ -9,8 +9,8 @@ export interface TensorData {
   readonly dtype: DType;
   readonly shape: readonly number[];
   /**
-   * Values in row-major order. Floats are a Float32Array, which represents 16-bit floats exactly, or a Float64Array from
-   * an executor that computes in double precision; int32 is an Int32Array; bool is a Uint8Array of 0 and 1.
+   * Values in row-major order. Floats are a Float32Array, which represents 16-bit floats exactly, or a Float64Array
+   * from an executor that computes in double precision; int32 is an Int32Array; bool is a Uint8Array of 0 and 1.
    */
   readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
 }

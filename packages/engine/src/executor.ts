@@ -7,14 +7,17 @@ export interface RunOptions {
   readonly dropoutSeed?: DropoutSeed;
 }
 
-/** A seed for the entire training run, and a counter that changes with every run of the program, such as the step number. */
+/**
+ * A seed for the entire training run, and a counter that changes with every run of the program, such as the step
+ * number.
+ */
 export type DropoutSeed = readonly [seed: number, counter: number];
 
 /** A program that an executor has compiled. */
 export interface CompiledProgram {
   /**
-   * Runs the program once: reads its state, computes, and then replaces the state by the updates. Feeds must have the dtype
-   * and shape that they were traced with.
+   * Runs the program once: reads its state, computes, and then replaces the state by the updates. Feeds must have the
+   * dtype and shape that they were traced with.
    *
    * @returns the program's outputs by name, on the host
    */
@@ -27,7 +30,9 @@ export interface CompiledProgram {
 export interface FrozenProgram {
   /** Largest size of each dimension, by name. */
   readonly dimensions: Readonly<Record<string, number>>;
-  /** Traces the program for given sizes. It must have no updates and no dropout, and apply the same ops for all sizes. */
+  /**
+   * Traces the program for given sizes. It must have no updates and no dropout, and apply the same ops for all sizes.
+   */
   trace(sizes: Readonly<Record<string, number>>): Program;
   /** Values of the program's state, float32, by name. */
   readonly state: ReadonlyMap<string, TensorData>;
@@ -46,8 +51,8 @@ export interface Executor {
   /** Compiles a program for the shapes that it was traced with. */
   compile(program: Program): Promise<CompiledProgram>;
   /**
-   * Compiles one program for all sizes of its dimensions, with its state as constants, for inference. Undefined if the engine
-   * does not support this on its device.
+   * Compiles one program for all sizes of its dimensions, with its state as constants, for inference. Undefined if the
+   * engine does not support this on its device.
    *
    * @returns undefined if the engine does not support this for the given program
    */

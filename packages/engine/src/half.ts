@@ -18,9 +18,9 @@ const formats = {
  * Rounds a number to the nearest number of a 16-bit format, ties to even. Magnitudes of at least half a unit above the
  * largest number become infinite.
  *
- * Adding 2⁵² units to a number and subtracting them again rounds it to a multiple of the unit, which is the distance between
- * neighbors in the format. `log2` may round the exponent up just below a power of two, which is harmless: the number rounds
- * to that power of two with either unit.
+ * Adding 2⁵² units to a number and subtracting them again rounds it to a multiple of the unit, which is the distance
+ * between neighbors in the format. `log2` may round the exponent up just below a power of two, which is harmless: the
+ * number rounds to that power of two with either unit.
  */
 export function roundToHalf(x: number, format: keyof typeof formats): number {
   const { fractionBits, minExponent, overflow } = formats[format];

@@ -48,8 +48,8 @@ export function dropDeadNodes(program: Program): Program {
 }
 
 /**
- * Returns, by tensor id, the index of the last node that reads the tensor, after which its memory can be freed: the node
- * that computes it if no node reads it, and the number of nodes if it is an output or update.
+ * Returns, by tensor id, the index of the last node that reads the tensor, after which its memory can be freed: the
+ * node that computes it if no node reads it, and the number of nodes if it is an output or update.
  */
 export function lastUses(program: Program): Map<number, number> {
   const uses = new Map<number, number>();

@@ -8,9 +8,10 @@ type Producers = ReadonlyMap<number, Node>;
 /**
  * Returns the dot product of each pair of rows of a and b, sum(a ∘ b) over the last axis, which is kept.
  *
- * If a ∘ b has the form w ∘ (g vᵀ), and the graph already contains the matmul w v, the result is computed as the rowwise dot
- * product of g and w v, which have as many columns as v. The gradient of the softmax in attention has this form, with the
- * weights after dropout as w, so it does not read all [queries, keys] scores (Dao et al., 2022, appendix B.4).
+ * If a ∘ b has the form w ∘ (g vᵀ), and the graph already contains the matmul w v, the result is computed as the
+ * rowwise dot product of g and w v, which have as many columns as v. The gradient of the softmax in attention has this
+ * form, with the weights after dropout as w, so it does not read all [queries, keys] scores (Dao et al., 2022, appendix
+ * B.4).
  */
 export function rowwiseDot(a: Tensor, b: Tensor): Tensor {
   const [x, y] = smallerOperands(a, b) ?? [a, b];
@@ -38,7 +39,9 @@ function factorsOf(x: Tensor, producers: Producers): Tensor[] {
   return isElementwise ? node.inputs.flatMap((input) => factorsOf(input, producers)) : [x];
 }
 
-/** Returns the graph's matmul of w and v, where w is the elementwise product of `factors`; undefined if there is none. */
+/**
+ * Returns the graph's matmul of w and v, where w is the elementwise product of `factors`; undefined if there is none.
+ */
 function findMatmul(graph: Graph, producers: Producers, factors: readonly Tensor[], v: Tensor): Tensor | undefined {
   const keyOf = (tensors: readonly Tensor[]) => tensors.map(({ id }) => id).sort((p, q) => p - q).join(); // biome-ignore format: short
   const wanted = keyOf(factors);

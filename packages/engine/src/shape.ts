@@ -21,8 +21,8 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 /**
- * Returns the shape that two shapes broadcast to by NumPy's rules: the shapes are aligned at the last axis, and dimensions
- * of 1 are repeated.
+ * Returns the shape that two shapes broadcast to by NumPy's rules: the shapes are aligned at the last axis, and
+ * dimensions of 1 are repeated.
  */
 export function broadcastShapes(a: Shape, b: Shape): number[] {
   const rank = Math.max(a.length, b.length);

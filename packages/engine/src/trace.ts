@@ -33,8 +33,8 @@ export interface TraceOptions {
 }
 
 /**
- * Records the ops that a function applies, without computing them, and returns them as a program that an executor can run.
- * Equal nodes are merged, and nodes that no update or output depends on are dropped, including feeds and state.
+ * Records the ops that a function applies, without computing them, and returns them as a program that an executor can
+ * run. Equal nodes are merged, and nodes that no update or output depends on are dropped, including feeds and state.
  *
  * @param build called once, synchronously
  * @example

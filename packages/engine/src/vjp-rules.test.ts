@@ -142,7 +142,9 @@ const compositions: Record<string, Differentiable> = {
   },
 };
 
-/** For smooth functions of magnitude 1, numeric derivatives with a step of 1e-4 in float64 have an error of about 1e-8. */
+/**
+ * For smooth functions of magnitude 1, numeric derivatives with a step of 1e-4 in float64 have an error of about 1e-8.
+ */
 const tolerance = 1e-6;
 
 describe("vjpRules", () => {

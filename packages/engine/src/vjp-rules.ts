@@ -11,9 +11,9 @@ import { rowwiseDot } from "./rowwise-dot.ts";
 import { reducedShape } from "./shape.ts";
 
 /**
- * A vector-Jacobian product rule: takes the gradient `dy` of the loss with respect to a node's first output, and returns the
- * gradient with respect to each input, or undefined for inputs that have none. Only layerNorm has more outputs, and grad()
- * does not differentiate those.
+ * A vector-Jacobian product rule: takes the gradient `dy` of the loss with respect to a node's first output, and
+ * returns the gradient with respect to each input, or undefined for inputs that have none. Only layerNorm has more
+ * outputs, and grad() does not differentiate those.
  */
 type VjpRule<K extends Op> = (node: Extract<Node, { op: K }>, dy: Tensor) => readonly (Tensor | undefined)[];
 
@@ -101,8 +101,8 @@ export const vjpRules: { readonly [K in Exclude<Op, NotDifferentiable>]: VjpRule
 };
 
 /**
- * Returns the derivative of gelu(), Φ(x) + x φ(x), where Φ and φ are the CDF and PDF of the standard normal distribution.
- * It is written to make few passes over the data because it takes a large share of a training step.
+ * Returns the derivative of gelu(), Φ(x) + x φ(x), where Φ and φ are the CDF and PDF of the standard normal
+ * distribution. It is written to make few passes over the data because it takes a large share of a training step.
  */
 function geluDerivative(x: Tensor): Tensor {
   const scaled = mul(x, Math.SQRT1_2);

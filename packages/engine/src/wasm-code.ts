@@ -1,5 +1,5 @@
-// A minimal WebAssembly assembler for the hot loops of this package, which take a few hundred bytes each. The opcodes are
-// those of the WebAssembly specification. WebAssembly is a stack machine, so the code of operands precedes the instruction.
+// A minimal WebAssembly assembler for the hot loops of this package, which take a few hundred bytes each. Opcodes are
+// from the WebAssembly specification. WebAssembly is a stack machine, so the code of operands precedes the instruction.
 
 /** WebAssembly instructions as bytes. */
 export type Code = readonly number[];
@@ -62,7 +62,7 @@ export function loop(at: number, end: Code, body: Code): Code {
 export interface WasmFunction {
   /** Types of the parameters. */
   readonly parameters: readonly number[];
-  /** Types of the locals, whose indices follow those of the parameters. */
+  /** Types of the locals, which are numbered after the parameters. */
   readonly locals: readonly number[];
   readonly body: Code;
   /** Size of the module's memory in pages of 64 KB. */
@@ -70,8 +70,8 @@ export interface WasmFunction {
 }
 
 /**
- * Compiles a function and returns it with its memory; undefined if the JavaScript engine does not support WebAssembly SIMD or
- * is not allowed to compile WebAssembly.
+ * Compiles a function and returns it with its memory; undefined if the JavaScript engine does not support WebAssembly
+ * SIMD or is not allowed to compile WebAssembly.
  *
  * @typeParam F type of the function in JavaScript
  */

@@ -19,8 +19,8 @@ export interface AdamUpdate {
 }
 
 /**
- * Finds the updates of a program that have the form of a BertAdam update. An executor can apply such an update in a fused
- * kernel with one pass over memory, instead of more than ten passes for separate ops.
+ * Finds the updates of a program that have the form of a BertAdam update. An executor can apply such an update in a
+ * fused kernel with one pass over memory, instead of more than ten passes for separate ops.
  *
  *     g = clip · gradient
  *     m ← beta1 · m + (1 − beta1) · g

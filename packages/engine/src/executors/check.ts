@@ -13,8 +13,8 @@ export function missingState(name: string): Error {
 }
 
 /**
- * Checks that all feeds of a program are given, with the dtype and shape that they were traced with. Other feeds are ignored
- * because trace() drops unused ones from the program.
+ * Checks that all feeds of a program are given, with the dtype and shape that they were traced with. Other feeds are
+ * ignored because trace() drops unused ones from the program.
  *
  * @throws Error that names the feed
  */

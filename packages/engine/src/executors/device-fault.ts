@@ -2,7 +2,9 @@ import { BertieError } from "@bertie/common";
 
 /** Messages of ONNX Runtime with CUDA, Dawn and TensorFlow for a device that is out of memory. */
 const OUT_OF_MEMORY = /out of memory|OOM when allocating|failed to allocate|memory allocation .*failed/i;
-/** Messages for a lost device: one that was unplugged, reset by its driver, or revoked after a run that took too long. */
+/**
+ * Messages for a lost device: one that was unplugged, reset by its driver, or revoked after a run that took too long.
+ */
 const DEVICE_LOST = /device (is |was )?lost|DXGI_ERROR_DEVICE_|VK_ERROR_DEVICE_LOST|CUDA_ERROR_(LAUNCH|ILLEGAL|ECC)/i;
 
 const REMEDY = "lower the batch size or the sequence length, or use more gradient accumulation steps";

@@ -1,7 +1,9 @@
 import { dropThreshold, SITE_STEPS, STEP } from "../dropout-mask.ts";
 import type { Shape } from "../shape.ts";
 
-/** Adds nodes for wrapping arithmetic on 32-bit unsigned integers to an engine's graph. Values are referred to by name. */
+/**
+ * Adds nodes for wrapping arithmetic on 32-bit unsigned integers to an engine's graph. Values are referred to by name.
+ */
 export interface WordOps {
   constant(values: readonly number[], shape: Shape): string;
   add(x: string, y: string): string;
@@ -17,8 +19,8 @@ export interface WordOps {
  *
  * @param key names of the two key words, each of shape `[]` or `[1]`
  * @param size number of elements of the mask
- * @returns name of a uint32 tensor `[groups, 2, 2]` with at least `size` elements. An element is dropped if its value is less
- * than {@link maskThreshold}.
+ * @returns name of a uint32 tensor `[groups, 2, 2]` with at least `size` elements. An element is dropped if its value
+ * is less than {@link maskThreshold}.
  */
 export function writeMaskBits(ops: WordOps, key: readonly [string, string], site: number, size: number): string {
   const uint32 = (values: readonly number[], shape: Shape = [1]) =>
@@ -44,7 +46,8 @@ export function writeMaskBits(ops: WordOps, key: readonly [string, string], site
   const twice = spread(add(rotated, add(second, uint32([Math.imul(site, SITE_STEPS[1])]))));
   const words = add(twice, high(twice));
 
-  // Shift the low 15 bits of each half to the top: first of the low halves of a group's two words, then of the high halves.
+  // Shift the low 15 bits of each half to the top: first of the low halves of a group's two words, then of the high
+  // halves.
   return mul(ops.reshape(words, [groups, 1, 2]), uint32([1 << 17, 1 << 1], [2, 1]));
 }
 

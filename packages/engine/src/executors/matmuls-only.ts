@@ -9,8 +9,8 @@ import { sizeOf } from "../shape.ts";
 import { trace } from "../trace.ts";
 
 /**
- * Returns an executor whose programs compute only their matmuls, on made-up numbers, and return zeros. The time of a run is a
- * lower bound of the time that the engine takes for the entire program.
+ * Returns an executor whose programs compute only their matmuls, on made-up numbers, and return zeros. The time of a
+ * run is a lower bound of the time that the engine takes for the entire program.
  *
  * @example
  * ```ts
@@ -45,9 +45,9 @@ export function matmulsOnly(executor: Executor): Executor {
 }
 
 /**
- * Returns a program that computes all matmuls of a program, with state as operands. Its output `first` is the sum of the first
- * elements of the results, so that none is unused. Matmuls of the same kind have distinct pairs of operands, so that none are
- * merged.
+ * Returns a program that computes all matmuls of a program, with state as operands. Its output `first` is the sum of
+ * the first elements of the results, so that none is unused. Matmuls of the same kind have distinct pairs of operands,
+ * so that none are merged.
  */
 export function extractMatmuls(program: Program): Program {
   const kinds = new Map<string, Matmul[]>();
@@ -77,7 +77,9 @@ export function isMatmul(node: Node): node is Matmul {
   return node.op === "matmul";
 }
 
-/** Returns numbers around 0, like activations and gradients. Zeros would take a CPU less power and therefore less time. */
+/**
+ * Returns numbers around 0, like activations and gradients. Zeros would take a CPU less power and therefore less time.
+ */
 function madeUp({ shape, dtype }: Tensor): TensorData {
   return { shape, dtype, data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => ((i * 7919) % 2039) / 1019 - 1) };
 }

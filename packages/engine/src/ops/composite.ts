@@ -81,8 +81,8 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
  * Applies dropout (Srivastava et al., 2014): sets each element to 0 with probability `rate`, and divides the others by
  * 1 − rate.
  *
- * The mask depends only on the run's dropout seed and on the position of this call among all dropout() calls of the trace, so
- * it is the same with every executor.
+ * The mask depends only on the run's dropout seed and on the position of this call among all dropout() calls of the
+ * trace, so it is the same with every executor.
  *
  * @param rate in [0, 1)
  * @example

@@ -327,8 +327,8 @@ function binary(op: Binary, dtype?: DType): (x: Operand, y: Operand) => Tensor {
 }
 
 /**
- * Returns both operands as tensors of the same dtype. A number becomes a constant of the other operand's dtype, or of float32
- * if both are numbers.
+ * Returns both operands as tensors of the same dtype. A number becomes a constant of the other operand's dtype, or of
+ * float32 if both are numbers.
  *
  * @param context a tensor of the graph; required if both operands may be numbers
  */

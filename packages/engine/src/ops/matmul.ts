@@ -40,8 +40,8 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
 }
 
 /**
- * Applies a linear layer, x · weightᵀ + bias: x `[..., in]`, weight `[out, in]`, bias `[out]` → `[..., out]`. The layout
- * of the weight is PyTorch's.
+ * Applies a linear layer, x · weightᵀ + bias: x `[..., in]`, weight `[out, in]`, bias `[out]` → `[..., out]`. The
+ * layout of the weight is PyTorch's.
  *
  * @example
  * ```ts

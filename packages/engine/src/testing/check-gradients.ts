@@ -24,8 +24,8 @@ export interface Differentiable {
 
 /**
  * Returns the largest difference between grad() and central numeric differences over all elements of all floating-point
- * inputs, computed in double precision. Differences are relative to the derivative, or absolute if it is less than 1. The
- * loss is a weighted sum of the function's result.
+ * inputs, computed in double precision. Differences are relative to the derivative, or absolute if it is less than 1.
+ * The loss is a weighted sum of the function's result.
  */
 export async function gradientError({ inputs, build, step = 1e-4 }: Differentiable): Promise<number> {
   const program = trace(({ feed }) => {
@@ -55,7 +55,9 @@ export async function gradientError({ inputs, build, step = 1e-4 }: Differentiab
   return worst;
 }
 
-/** Returns the sum of y with fixed weights that vary by element. They are multiples of 1/8, which are exact in float16. */
+/**
+ * Returns the sum of y with fixed weights that vary by element. They are multiples of 1/8, which are exact in float16.
+ */
 export function weightedSum(y: Tensor): Tensor {
   const random = new Random(7, "weights");
   const weights = Array.from({ length: sizeOf(y.shape) }, () => (random.nextInt(33) - 16) / 8);

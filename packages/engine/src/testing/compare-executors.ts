@@ -4,11 +4,11 @@ import type { Program } from "../program.ts";
 import { sameShape } from "../shape.ts";
 
 /**
- * Runs a program with both executors, with the same initial state and dropout masks, and compares all outputs and state after
- * each run.
+ * Runs a program with both executors, with the same initial state and dropout masks, and compares all outputs and state
+ * after each run.
  *
- * @param tolerance largest difference allowed between two floats, relative to the tensor's largest magnitude, or absolute if
- * that is less than 1. Integers and bools must be equal.
+ * @param tolerance largest difference allowed between two floats, relative to the tensor's largest magnitude, or
+ * absolute if that is less than 1. Integers and bools must be equal.
  * @param runs number of runs
  * @returns the largest difference
  * @throws Error that names the tensor and element whose difference exceeds the tolerance

@@ -33,7 +33,9 @@ export function bools(shape: readonly number[], ...values: number[]): TensorData
   return tensor("bool", shape, values);
 }
 
-/** Traces a function of inputs of the given types. The inputs are the feeds x0, x1, …, and the result is the output y. */
+/**
+ * Traces a function of inputs of the given types. The inputs are the feeds x0, x1, …, and the result is the output y.
+ */
 export function traceFunction(
   types: readonly { readonly dtype: DType; readonly shape: readonly number[] }[],
   build: (...inputs: Tensor[]) => Tensor,

@@ -38,8 +38,8 @@ export interface RandomProgramOptions {
 /**
  * Returns a random training step: ops on feeds and state, a loss, gradients, and updates of the state.
  *
- * The program is correctly typed and numerically stable: magnitudes stay small, and discontinuous ops such as comparisons and
- * rounding are applied to exact values only, so executors that round differently still agree closely.
+ * The program is correctly typed and numerically stable: magnitudes stay small, and discontinuous ops such as
+ * comparisons and rounding are applied to exact values only, so executors that round differently still agree closely.
  */
 export function randomProgram(
   random: Random,

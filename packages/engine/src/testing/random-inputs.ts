@@ -6,7 +6,9 @@ export interface Item {
   readonly tensor: Tensor;
   /** Approximate upper bound of the magnitude of its values. */
   readonly limit: number;
-  /** Whether it is computed from feeds by exact ops only, so that executors agree bit for bit and it has no gradient. */
+  /**
+   * Whether it is computed from feeds by exact ops only, so that executors agree bit for bit and it has no gradient.
+   */
   readonly exact: boolean;
 }
 

@@ -4,7 +4,10 @@ import { maskThreshold, writeMaskBits } from "../mask-bits.ts";
 import { elementTypeOf } from "./element-type.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 
-/** Adds nodes that compute a dropout mask on the device. They divide instead of shifting: there are no GPU kernels for shifts. */
+/**
+ * Adds nodes that compute a dropout mask on the device. They divide instead of shifting: there are no GPU kernels for
+ * shifts.
+ */
 export function lowerDeviceMask(
   c: LoweringContext,
   { rate, site }: { readonly rate: number; readonly site: number },

@@ -10,8 +10,8 @@ export interface SizedModel {
 /**
  * Merges two models of the same program for different sizes into one model for all sizes.
  *
- * The models have the same nodes. Shape constants in which they differ must be products of sizes, such as batch · length. They
- * are replaced by nodes that compute them from the shapes of the inputs at run time.
+ * The models have the same nodes. Shape constants in which they differ must be products of sizes, such as batch ·
+ * length. They are replaced by nodes that compute them from the shapes of the inputs at run time.
  *
  * @throws Error if the models differ in other ways
  */
@@ -115,7 +115,9 @@ function createShapeNodes(
     return name;
   }
 
-  /** Returns the size of a dimension at run time, int64[1], which is read from the first input that has the dimension. */
+  /**
+   * Returns the size of a dimension at run time, int64[1], which is read from the first input that has the dimension.
+   */
   function dimension(name: string): string {
     for (const [i, input] of inputs.entries()) {
       const axis = products.dynamicValue(input, others[i]!).shape.indexOf(name);
@@ -151,6 +153,8 @@ function sameConstant(a: OnnxTensor, b: OnnxTensor): boolean {
 /** Returns the elements of a shape constant. */
 function valuesOf({ type, bytes, name }: OnnxTensor): number[] {
   if (type !== "int64")
-    throw new Error(`the ${type} constant ${name} depends on sizes, which only shapes may: ${FROZEN_RULE}`);
+    throw new Error(
+      `the ${type} constant ${name} depends on sizes, which is supported only for shapes: ${FROZEN_RULE}`,
+    );
   return Array.from(new BigInt64Array(bytes.slice().buffer), Number);
 }

@@ -10,7 +10,10 @@ import type { CreateSession } from "./state-store.ts";
 /** Maximum size of the state in bytes, because an ONNX file is limited to 2 GiB. */
 const MAX_STATE_BYTES = 1.9e9;
 
-/** Two sizes of each dimension that programs are traced for, to find the values that depend on the sizes. Products of primes differ. */
+/**
+ * Two sizes of each dimension that programs are traced for, to find the values that depend on the sizes. Products of
+ * primes differ.
+ */
 const SIZES = [
   [3, 5],
   [11, 13],
@@ -18,9 +21,9 @@ const SIZES = [
 ] as const;
 
 /**
- * Compiles a program whose state never changes, for all sizes of its dimensions, on the CPU. The state becomes constants of the
- * model, which ONNX Runtime folds and packs for its matmul kernels. A forward pass takes a third less time than with the state
- * as inputs.
+ * Compiles a program whose state never changes, for all sizes of its dimensions, on the CPU. The state becomes
+ * constants of the model, which ONNX Runtime folds and packs for its matmul kernels. A forward pass takes a third less
+ * time than with the state as inputs.
  *
  * @returns undefined if the state is too large for an ONNX file
  */

@@ -2,7 +2,10 @@ import { elementTypes, encodeModel } from "./onnx-model.ts";
 import type { OnnxRuntime } from "./runtime.ts";
 import type { CreateSession } from "./state-store.ts";
 
-/** Returns whether a device supports float16: GPUs need the WebGPU feature shader-f16. The only way to find out is a test run. */
+/**
+ * Returns whether a device supports float16: GPUs need the WebGPU feature shader-f16. The only way to find out is a
+ * test run.
+ */
 export async function supportsFloat16(runtime: OnnxRuntime, createSession: CreateSession): Promise<boolean> {
   const cast = (from: string, to: string, type: keyof typeof elementTypes) => {
     return { opType: "Cast", domain: "", inputs: [from], outputs: [to], attributes: { to: elementTypes[type] } };

@@ -5,7 +5,10 @@ import type { Attribute, ElementType } from "./onnx-model.ts";
 /** A device of ONNX Runtime. */
 export type OnnxDevice = "cpu" | "webgpu" | "cuda";
 
-/** Returns whether state stays on the device between runs. ONNX Runtime's package for Node supports this only for WebGPU. */
+/**
+ * Returns whether state stays on the device between runs. ONNX Runtime's package for Node supports this only for
+ * WebGPU.
+ */
 export function keepsState(device: OnnxDevice): boolean {
   return device === "webgpu";
 }
@@ -25,7 +28,9 @@ export interface LoweringContext {
   name(tensor: Tensor): string;
   /** Returns an unused name. */
   fresh(): string;
-  /** Adds a node that writes to `outputs`, by default of ONNX's own op set, and returns the name of the first output. */
+  /**
+   * Adds a node that writes to `outputs`, by default of ONNX's own op set, and returns the name of the first output.
+   */
   node(
     opType: string,
     inputs: readonly string[],

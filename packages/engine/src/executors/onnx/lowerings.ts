@@ -141,7 +141,8 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
     for (const { output, wide } of statistics) castTo(c, wide, dtype, c.name(output));
   },
   crossEntropy: (node, c) => {
-    // Composed of other ops because LogSoftmax does not run on WebGPU. Subtracting the largest logit prevents overflow of exp.
+    // Composed of other ops because LogSoftmax does not run on WebGPU. Subtracting the largest logit prevents overflow
+    // of exp.
     const [logits, labels] = node.inputs as [Tensor, Tensor];
     const last = c.constant("int64", [1]);
     const largest = c.node("ReduceMax", [c.name(logits), last], [c.fresh()], { keepdims: 1 });
@@ -193,7 +194,9 @@ function oneHot(c: LoweringContext, indices: Tensor, depth: number, dtype: Tenso
   return castTo(c, c.node("Equal", [column, numbers], [c.fresh()]), dtype, output);
 }
 
-/** Returns the input of the transpose() that computes x if it moves the first axis after the batch axes, otherwise x. */
+/**
+ * Returns the input of the transpose() that computes x if it moves the first axis after the batch axes, otherwise x.
+ */
 function withoutBatchTransposition(x: Tensor, c: LoweringContext): Tensor {
   const transposition = c.transposition(x);
   if (transposition === undefined) return x;

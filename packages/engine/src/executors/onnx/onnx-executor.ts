@@ -20,12 +20,12 @@ import { isWeb } from "./web-runtime.ts";
 /**
  * Creates an executor that runs programs as ONNX models with ONNX Runtime.
  *
- * State stays on the device. On the CPU, Adam updates overwrite it in place; other updates use two buffers per tensor, which
- * are swapped (onnxruntime-web allocates new ones). With WebGPU, the GPU buffers that a run returns are inputs of the next
- * run. With CUDA, the state is kept on the host.
+ * State stays on the device. On the CPU, Adam updates overwrite it in place; other updates use two buffers per tensor,
+ * which are swapped (onnxruntime-web allocates new ones). With WebGPU, the GPU buffers that a run returns are inputs of
+ * the next run. With CUDA, the state is kept on the host.
  *
- * @throws BertieError "engine/device" if the device does not work, "engine/unavailable" if ONNX Runtime is not installed,
- * "engine/threads" if onnxruntime-web already runs with another number of threads
+ * @throws BertieError "engine/device" if the device does not work, "engine/unavailable" if ONNX Runtime is not
+ * installed, "engine/threads" if onnxruntime-web already runs with another number of threads
  * @example
  * ```ts
  * import { createOnnxExecutor, float32, sum, trace } from "@bertie/engine";
@@ -55,8 +55,8 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
       session: {
         // Otherwise, dropout masks are dequantized once per reader.
         disable_quant_qdq: "1",
-        // On a busy machine, a spinning thread occupies the core of the thread that it waits for. Without spinning, steps take
-        // 10% less time there, small ones much less, and as long as before on an idle machine.
+        // On a busy machine, a spinning thread occupies the core of the thread that it waits for. Without spinning,
+        // steps take 10% less time there, small ones much less, and as long as before on an idle machine.
         intra_op: { allow_spinning: "0" },
         // If the device cannot run a node, fail instead of running the node on the CPU.
         ...(device !== "cpu" && { disable_cpu_ep_fallback: "1" }),
@@ -77,8 +77,8 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
     const location = !keepsState(device)
       ? {}
       : { preferredOutputLocation: Object.fromEntries([...onDevice, ...onHost]) };
-    // An arena keeps the memory of a session's largest run, so one arena per padded length doubles the memory of a training run.
-    // Therefore only the first program has an arena. The others take 10% longer without one.
+    // An arena keeps the memory of a session's largest run, so one arena per padded length doubles the memory of a
+    // training run. Therefore only the first program has an arena. The others take 10% longer without one.
     const memory = device === "cpu" && sessions.size > 0 ? { enableCpuMemArena: false } : {};
     const session = await createSession(encodeModel(model), { ...location, ...memory }).catch((cause: unknown) => {
       const remedy = /No supported adapters/.test(String(cause)) ? DRIVER : "choose another device or engine";

@@ -4,8 +4,8 @@ import type { OnnxRuntime } from "./runtime.ts";
 import { openWeb, throwWebUnavailable } from "./web-runtime.ts";
 
 /**
- * Loads ONNX Runtime in browsers. Bundlers replace `runtime.node.ts` by this file (`browser` in package.json). The build with
- * WebGPU is twice as large and is loaded only for that device.
+ * Loads ONNX Runtime in browsers. Bundlers replace `runtime.node.ts` by this file (`browser` in package.json). The
+ * build with WebGPU is twice as large and is loaded only for that device.
  *
  * @throws BertieError "engine/unavailable" if onnxruntime-node is requested or onnxruntime-web cannot be loaded
  */

@@ -4,7 +4,9 @@ import { type Shape, sizeOf } from "../../shape.ts";
 import { elementTypeOf } from "./element-type.ts";
 import { fromHalfBits, toHalfBits } from "./half-bits.ts";
 
-/** The part of ONNX Runtime's JavaScript API that the executor uses. onnxruntime-node and onnxruntime-web implement it. */
+/**
+ * The part of ONNX Runtime's JavaScript API that the executor uses. onnxruntime-node and onnxruntime-web implement it.
+ */
 export interface OnnxRuntime {
   readonly InferenceSession: {
     create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
@@ -27,11 +29,14 @@ export function toOrt(runtime: OnnxRuntime, { dtype, shape, data }: TensorData):
   throw new Error(`cannot read ${dtype} values from a ${data.constructor.name}: pass the array type of TensorData`);
 }
 
-/** Converts a tensor of ONNX Runtime on the host to host data, without copying values that have the same representation. */
+/**
+ * Converts a tensor of ONNX Runtime on the host to host data, without copying values that have the same representation.
+ */
 export function fromOrt(tensor: OrtTensor): TensorData {
   const dtype = tensor.type as TensorData["dtype"];
-  const data = tensor.data as TensorData["data"]; // float16 is a Float16Array if the JavaScript engine has it, else a Uint16Array.
+  const data = tensor.data as TensorData["data"];
   if (dtype !== "float16") return { dtype, shape: tensor.dims, data };
+  // The data is a Float16Array if the JavaScript engine supports it, otherwise a Uint16Array.
   const bits = new Uint16Array(data.buffer, data.byteOffset, data.length);
   return { dtype, shape: tensor.dims, data: Float32Array.from(bits, fromHalfBits) };
 }

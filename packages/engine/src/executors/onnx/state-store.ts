@@ -15,7 +15,10 @@ export interface StateStore {
   current(name: string): OrtTensor;
   /** Returns a buffer for the next value, the previous value's if it fits; null if the runtime allocates its own. */
   spare(name: string, type: TensorType): OrtTensor | null;
-  /** Returns a buffer for a float32 tensor that is needed only until the next run; null if the runtime allocates its own. */
+  /**
+   * Returns a buffer for a float32 tensor that is needed only until the next run; null if the runtime allocates its
+   * own.
+   */
   scratch(key: string, shape: Shape): OrtTensor | null;
   /** Replaces the current values. */
   replace(values: readonly (readonly [name: string, value: OrtTensor])[]): void;
@@ -89,8 +92,8 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
 }
 
 /**
- * Returns an object that copies tensors between host and GPU by running a model with an Identity node. The simpler `getData()`
- * aborts the process for GPU buffers in onnxruntime-node 1.30.
+ * Returns an object that copies tensors between host and GPU by running a model with an Identity node. The simpler
+ * `getData()` aborts the process for GPU buffers in onnxruntime-node 1.30.
  */
 function createCopier(createSession: CreateSession) {
   const sessions = new Map<string, Promise<InferenceSession>>();

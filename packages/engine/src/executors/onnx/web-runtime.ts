@@ -3,7 +3,10 @@ import type { Env } from "onnxruntime-common";
 import type { OnnxExecutorOptions } from "./options.ts";
 import type { OnnxRuntime } from "./runtime.ts";
 
-/** The package onnxruntime-web: ONNX Runtime in WebAssembly. A JavaScript program has one instance, created with its first session. */
+/**
+ * The package onnxruntime-web: ONNX Runtime in WebAssembly. A JavaScript program has one instance, created with its
+ * first session.
+ */
 type OnnxWeb = OnnxRuntime & { readonly env: Env };
 
 const configured = new WeakSet<Env>();
@@ -36,8 +39,8 @@ export async function openWeb(
 }
 
 /**
- * Reports that onnxruntime-web cannot be imported. Pass this function to the `catch()` of an `import()`, so that esbuild
- * recognizes the import as optional.
+ * Reports that onnxruntime-web cannot be imported. Pass this function to the `catch()` of an `import()`, so that
+ * esbuild recognizes the import as optional.
  *
  * @throws BertieError "engine/unavailable"
  */
@@ -46,7 +49,10 @@ export function throwWebUnavailable(cause: unknown): never {
   throw new BertieError("engine/unavailable", text, { cause });
 }
 
-/** Returns whether a runtime is onnxruntime-web, which silently ignores buffers for outputs instead of writing into them. */
+/**
+ * Returns whether a runtime is onnxruntime-web, which silently ignores buffers for outputs instead of writing into
+ * them.
+ */
 export function isWeb(runtime: OnnxRuntime): boolean {
   return runtime.env?.versions.web !== undefined;
 }

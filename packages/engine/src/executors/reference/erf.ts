@@ -12,7 +12,9 @@ export function erfc(x: number): number {
   return 1 - series(x);
 }
 
-/** Returns erf(x) for |x| < 1.5 by the series 7.1.6 of Abramowitz and Stegun (1964), whose terms all have the same sign. */
+/**
+ * Returns erf(x) for |x| < 1.5 by the series 7.1.6 of Abramowitz and Stegun (1964), whose terms all have the same sign.
+ */
 function series(x: number): number {
   let term = x;
   let total = x;
@@ -24,8 +26,8 @@ function series(x: number): number {
 }
 
 /**
- * Returns erfc(x) for x ≥ 1.5 by the continued fraction 7.1.14 of Abramowitz and Stegun (1964), evaluated backward. The number
- * of terms increases as x decreases.
+ * Returns erfc(x) for x ≥ 1.5 by the continued fraction 7.1.14 of Abramowitz and Stegun (1964), evaluated backward. The
+ * number of terms increases as x decreases.
  */
 function tail(x: number): number {
   let denominator = x;

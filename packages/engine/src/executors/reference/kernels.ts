@@ -6,7 +6,9 @@ import { MISSING_DROPOUT_SEED } from "../check.ts";
 import { erf, erfc } from "./erf.ts";
 import { broadcastStrides, positions, type Values } from "./values.ts";
 
-/** Computes a node: reads the values of its inputs and writes the values of its outputs, which are initialized to zero. */
+/**
+ * Computes a node: reads the values of its inputs and writes the values of its outputs, which are initialized to zero.
+ */
 export type Kernel<K extends Op> = (
   node: Extract<Node, { op: K }>,
   inputs: readonly Values[],
@@ -18,8 +20,8 @@ export type Kernel<K extends Op> = (
 export type Source = "feed" | "state";
 
 /**
- * Kernels by op. They define the correct results for all executors, so they favor simplicity over speed. Kernels compute in
- * double precision and round only the results that they store.
+ * Kernels by op. They define the correct results for all executors, so they favor simplicity over speed. Kernels
+ * compute in double precision and round only the results that they store.
  */
 export const kernels: { readonly [K in Exclude<Op, Source>]: Kernel<K> } = {
   constant: ({ attributes: { values } }, _, [y]) => y!.set(values),

@@ -11,8 +11,8 @@ import { allocate, copyOf, type Precision, roundTo, toHostArray, type Values } f
 /** The options of createReferenceExecutor(). */
 export interface ReferenceOptions {
   /**
-   * Type that float32 tensors are computed and stored in. With "float64", they are not rounded to single precision, and outputs
-   * and state are returned as Float64Array. Tensors of 16-bit floats are rounded to their type in both cases.
+   * Type that float32 tensors are computed and stored in. With "float64", they are not rounded to single precision, and
+   * outputs and state are returned as Float64Array. Tensors of 16-bit floats are rounded to their type in both cases.
    *
    * @default "float32"
    */
@@ -24,8 +24,8 @@ interface State extends TensorType {
 }
 
 /**
- * Creates an executor in plain TypeScript, which is slow and runs in every environment. The other executors are tested against
- * it.
+ * Creates an executor in plain TypeScript, which is slow and runs in every environment. The other executors are tested
+ * against it.
  *
  * @example
  * ```ts
