@@ -221,7 +221,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   "--engine tensorflow where it is not installed": {
     args: [...train, "--engine", "tensorflow"],
     env: { BERTIE_NATIVE: "no-such-folder" },
-    says: /TensorFlow is an optional part, and not here: run `npm run setup:native`/,
+    says: /TensorFlow, which is optional, is not installed: run `npm run setup:native`/,
   },
   "--device of another name": {
     args: [...train, "--device", "gpu"],
