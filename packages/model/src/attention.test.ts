@@ -66,8 +66,8 @@ function multiHeadMultiplications(queries: number): number {
 }
 
 describe("attention()", () => {
-  it.each([1, 2, 3])("gives %i queries the same result and gradients as all queries at once", async (few) => {
-    const [short, long] = [await firstOf(few, few), await firstOf(length, few)];
+  it.each([1, 2, 3])("returns the same result and gradients for %i queries as for all queries", async (count) => {
+    const [short, long] = [await firstOf(count, count), await firstOf(length, count)];
     for (const [name, { data }] of Object.entries(long))
       for (const [i, value] of data.entries()) expect(short[name]!.data[i]).toBeCloseTo(value as number, 12);
   });

@@ -1,6 +1,6 @@
 import { add, matmul, mul, reshape, softmax, sum, type Tensor, transpose } from "@bertie/engine";
 import type { BertConfig } from "./config.ts";
-import { dropoutIf, linearIn, type Parameters } from "./modules.ts";
+import { dropoutIf, linearLayer, type Parameters } from "./modules.ts";
 
 /** The inputs of attention. */
 export interface AttentionInputs {
@@ -31,9 +31,9 @@ function multiHeadAttention(p: Parameters, config: BertConfig, { x, all, mask }:
   // In inference, a factor of 1/2, which is exact, is applied after the matmul: TensorFlow fuses matmul, scale and mask into
   // one kernel, but only if there is a scale. In training, its gradient would take another pass over all scores.
   const [before, after] = training ? [scale, undefined] : [2 * scale, 0.5];
-  const query = split(linearIn(p, "query", x, before));
-  const key = split(linearIn(p, "key", all));
-  const value = split(linearIn(p, "value", all));
+  const query = split(linearLayer(p, "query", x, before));
+  const key = split(linearLayer(p, "key", all));
+  const value = split(linearLayer(p, "value", all));
 
   const products = matmul(query, key, { transposeB: true }); // [batch, heads, queries, length]
   const scores = add(after === undefined ? products : mul(products, after), mask);
@@ -56,7 +56,7 @@ function absorbedAttention(p: Parameters, config: BertConfig, { x, all, mask }: 
   const weightByHead = (name: string) => reshape(p(`${name}.weight`), [heads, size, hidden]);
   const states = transpose(all, [1, 0, 2]);
 
-  const query = reshape(mul(linearIn(p, "query", x), scale), [queries * batch, heads, size]);
+  const query = reshape(mul(linearLayer(p, "query", x), scale), [queries * batch, heads, size]);
   const absorbed = matmul(transpose(query, [1, 0, 2]), weightByHead("key")); // [heads, queries · batch, hidden]
   const byBatch = transpose(reshape(absorbed, [heads, queries, batch, hidden]), [2, 0, 1, 3]);
   const products = matmul(reshape(byBatch, [batch, heads * queries, hidden]), states, { transposeB: true });
