@@ -129,7 +129,8 @@ export function requireVocab({ name, vocab }: ModelDirectory): Uint8Array {
 
 /** Returns the error for a file that is missing from a model directory. */
 export function missingFile(directory: Pick<FileSource, "name">, file: string): BertieError {
-  const expected = "a model directory with config.json, vocab.txt and model.safetensors, such as the output of bertie train";
+  const expected =
+    "a model directory with config.json, vocab.txt and model.safetensors, such as the output of bertie train";
   return new BertieError("input/missing-file", `${filePath(directory, file)}: no such file. Use ${expected}.`);
 }
 
