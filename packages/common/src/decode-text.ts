@@ -1,7 +1,7 @@
 import { BertieError } from "./error.ts";
 
 /** In bytes. A configuration with a million labels is smaller. */
-const LONGEST_TEXT = 1 << 26;
+const MAX_TEXT_BYTES = 1 << 26;
 
 /**
  * Decodes a small text file, such as a model configuration.
@@ -19,7 +19,7 @@ const LONGEST_TEXT = 1 << 26;
  * ```
  */
 export function decodeText(bytes: Uint8Array, fileName: string): string {
-  if (bytes.length <= LONGEST_TEXT) return new TextDecoder().decode(bytes);
-  const text = `${fileName}: expected at most ${LONGEST_TEXT} bytes, found ${bytes.length}. Check that this is the right file.`;
+  if (bytes.length <= MAX_TEXT_BYTES) return new TextDecoder().decode(bytes);
+  const text = `${fileName}: expected at most ${MAX_TEXT_BYTES} bytes, found ${bytes.length}. Check that this is the right file.`;
   throw new BertieError("input/too-large", text);
 }

@@ -2,13 +2,13 @@ const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 
 /** In bytes, including the quotes. Meaningful keys are far shorter. */
-const LONGEST_KEY = 1 << 16;
+const MAX_KEY_BYTES = 1 << 16;
 
 /**
  * Yields the members of a JSON object one at a time: each key, and the undecoded bytes of its value.
  *
- * Values are skipped instead of parsed, so a value that the caller ignores takes no memory, however long or deeply nested
- * it is. Values are not validated either; the caller finds out when parsing one. Duplicate keys are all yielded.
+ * Values are skipped instead of parsed, so a value that the caller ignores takes no memory, however long or deeply
+ * nested it is. Values are not validated either; the caller finds out when parsing one. Duplicate keys are all yielded.
  *
  * @param json UTF-8, without a byte order mark
  * @throws SyntaxError if the text is not a JSON object, or a key is longer than 64 KiB
@@ -29,7 +29,8 @@ export function* jsonMembers(json: Uint8Array): Generator<readonly [key: string,
   else {
     for (;;) {
       const keyEnd = stringEnd(json, at);
-      if (keyEnd - at > LONGEST_KEY) throw new SyntaxError(`a key has ${keyEnd - at} bytes, more than ${LONGEST_KEY}`);
+      if (keyEnd - at > MAX_KEY_BYTES)
+        throw new SyntaxError(`a key has ${keyEnd - at} bytes, more than ${MAX_KEY_BYTES}`);
       const key = JSON.parse(decoder.decode(json.subarray(at, keyEnd))) as string;
       const start = expect(json, skipWhitespace(json, keyEnd), COLON);
       const end = valueEnd(json, start);

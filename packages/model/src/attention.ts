@@ -28,8 +28,8 @@ export function attention(p: Parameters, config: BertConfig, inputs: AttentionIn
 function multiHeadAttention(p: Parameters, config: BertConfig, { x, all, mask }: AttentionInputs, training: boolean) {
   const { heads, size, scale } = sizes(config);
   const split = (y: Tensor) => transpose(reshape(y, [y.shape[0]!, y.shape[1]!, heads, size]), [1, 2, 0, 3]);
-  // In inference, a factor of 1/2, which is exact, is applied after the matmul: TensorFlow fuses matmul, scale and mask into
-  // one kernel, but only if there is a scale. In training, its gradient would take another pass over all scores.
+  // In inference, a factor of 1/2, which is exact, is applied after the matmul: TensorFlow fuses matmul, scale and mask
+  // into one kernel, but only if there is a scale. In training, its gradient would take another pass over all scores.
   const [before, after] = training ? [scale, undefined] : [2 * scale, 0.5];
   const query = split(linearLayer(p, "query", x, before));
   const key = split(linearLayer(p, "key", all));
@@ -42,12 +42,12 @@ function multiHeadAttention(p: Parameters, config: BertConfig, { x, all, mask }:
 }
 
 /**
- * The same with the key and value projections absorbed: q · (W h) = (Wᵀ q) · h, and a weighted sum of values is the value of
- * the weighted sum of states. A classifier's last layer has one query, so this saves most of the layer's work, which is a
- * twentieth of a four-layer model's.
+ * The same with the key and value projections absorbed: q · (W h) = (Wᵀ q) · h, and a weighted sum of values is the
+ * value of the weighted sum of states. A classifier's last layer has one query, so this saves most of the layer's work,
+ * which is a twentieth of a four-layer model's.
  *
- * The key bias adds the same to all scores of a query, so it does not change the weights. The value bias is multiplied by the
- * sum of the weights, which dropout makes different from 1.
+ * The key bias adds the same to all scores of a query, so it does not change the weights. The value bias is multiplied
+ * by the sum of the weights, which dropout makes different from 1.
  */
 function absorbedAttention(p: Parameters, config: BertConfig, { x, all, mask }: AttentionInputs, training: boolean) {
   const { heads, size, scale } = sizes(config);

@@ -57,7 +57,9 @@ function feedsOf({ ids, segments, lengths = ids.map(({ length }) => length) }: T
   };
 }
 
-/** Returns an executor with the parameters of a tiny model, which are large enough that every layer affects the output. */
+/**
+ * Returns an executor with the parameters of a tiny model, which are large enough that every layer affects the output.
+ */
 async function withParameters(config: BertConfig, options?: ReferenceOptions): Promise<Executor> {
   const executor = createReferenceExecutor(options);
   const random = new Random(5, "bert");

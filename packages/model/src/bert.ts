@@ -81,15 +81,15 @@ export function bertForSequenceClassification(
 /**
  * Traces the hidden states of the last layer of BERT (Devlin et al., 2019), `[outputs, batch, hidden]`.
  *
- * Hidden states have the token axis first. Attention can then read queries, keys and values without copying them, and the
- * first tokens of all texts are contiguous.
+ * Hidden states have the token axis first. Attention can then read queries, keys and values without copying them, and
+ * the first tokens of all texts are contiguous.
  *
  * @param p parameters by name, float32, with the shapes of {@link parameterSpecs}
  * @param config sizes and constants of the model
  * @param inputs token ids, attention mask and token type ids
  * @param training whether dropout is applied
- * @param outputs number of leading tokens whose states are returned. The last layer skips the other tokens, which saves most
- *   of its work in a classifier. @default all tokens
+ * @param outputs number of leading tokens whose states are returned. The last layer skips the other tokens, which saves
+ *   most of its work in a classifier. @default all tokens
  *
  * @example
  * ```ts
@@ -163,7 +163,8 @@ function embeddings(p: Parameters, config: BertConfig, inputs: BertInputs, train
 }
 
 /**
- * Traces an encoder layer: attention and a feed-forward network, each with a residual connection and layer normalization.
+ * Traces an encoder layer: attention and a feed-forward network, each with a residual connection and layer
+ * normalization.
  *
  * @param x states to update, `[queries, batch, hidden]`
  * @param all states to attend to, `[length, batch, hidden]`

@@ -11,8 +11,8 @@ const MAX_VALUE_BYTES = 1 << 16;
 /**
  * Reads the members of a configuration: scalars, arrays, and objects of scalars such as the label maps.
  *
- * Values that are nested more deeply or are longer than 64 KiB become undefined. Bertie needs no such value, and parsing one
- * could take many times the memory of the file.
+ * Values that are nested more deeply or are longer than 64 KiB become undefined. Bertie needs no such value, and
+ * parsing one could take many times the memory of the file.
  *
  * @throws BertieError "config/json" if the text is not a JSON object, "config/duplicate-key" if a key is given twice
  */

@@ -35,8 +35,8 @@ export type BertConfig = {
 };
 
 /**
- * Larger sizes are mistakes or attacks: no real BERT is nearly as large, and allocating the memory would crash the process.
- * Each tensor is also limited to 2³⁰ elements, which is 4 GiB of float32.
+ * Larger sizes are mistakes or attacks: no real BERT is nearly as large, and allocating the memory would crash the
+ * process. Each tensor is also limited to 2³⁰ elements, which is 4 GiB of float32.
  */
 const MAX_SIZES = {
   vocab_size: 1 << 24,
@@ -59,14 +59,15 @@ const TANH_GELUS = new Set(["gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_
 /**
  * Parses a BERT configuration: Google's bert_config.json or Hugging Face's config.json.
  *
- * `vocab_size`, `hidden_size`, `num_hidden_layers`, `num_attention_heads` and `intermediate_size` are required. Other keys
- * have the defaults of pytorch-pretrained-bert 0.6.2. Keys that do not affect the forward pass are ignored. Unsupported
- * variants (another `model_type`, relative positions, a decoder) are errors.
+ * `vocab_size`, `hidden_size`, `num_hidden_layers`, `num_attention_heads` and `intermediate_size` are required. Other
+ * keys have the defaults of pytorch-pretrained-bert 0.6.2. Keys that do not affect the forward pass are ignored.
+ * Unsupported variants (another `model_type`, relative positions, a decoder) are errors.
  *
  * @param text contents of the file
  * @param fileName file name used in error messages
  * @throws BertieError "config/json" if the text is not a JSON object, "config/duplicate-key", "config/missing-key",
- *   "config/bad-value", "config/too-large", "config/labels" or "config/unsupported" if a value is not valid or not supported
+ *   "config/bad-value", "config/too-large", "config/labels" or "config/unsupported" if a value is not valid or not
+ *   supported
  *
  * @example
  * ```ts

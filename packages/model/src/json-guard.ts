@@ -48,7 +48,9 @@ export function duplicateKey(json: string): string | undefined {
   return undefined;
 }
 
-/** Returns the position of the quote that closes the string at `start`, or at least the text's length if there is none. */
+/**
+ * Returns the position of the quote that closes the string at `start`, or at least the text's length if there is none.
+ */
 function closingQuote(text: string, start: number): number {
   let i = start + 1;
   while (i < text.length && text.charCodeAt(i) !== QUOTE) i += text.charCodeAt(i) === BACKSLASH ? 2 : 1;

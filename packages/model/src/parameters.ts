@@ -75,8 +75,8 @@ export function parameterSpecs(config: BertConfig, numLabels: number): readonly 
 }
 
 /**
- * Returns whether a parameter belongs to the embeddings or to one of the first `layers` encoder layers, which fine-tuning can
- * freeze.
+ * Returns whether a parameter belongs to the embeddings or to one of the first `layers` encoder layers, which
+ * fine-tuning can freeze.
  *
  * @param name parameter name, as in {@link parameterSpecs}
  * @param layers number of encoder layers

@@ -17,8 +17,8 @@ export type LoadedParameters = {
 /** Options of {@link loadPretrained}. */
 export type LoadOptions = {
   /**
-   * Generator for parameters that are not in the file. One number is drawn even if no parameter is missing, so that later
-   * draws do not depend on the file.
+   * Generator for parameters that are not in the file. One number is drawn even if no parameter is missing, so that
+   * later draws do not depend on the file.
    */
   readonly random: Random;
   /** Standard deviation of randomly initialized weights. */
@@ -33,13 +33,14 @@ const OPTIONAL = /^(bert\.pooler|classifier)\./;
 /**
  * Maps the tensors of a weight file to the parameters of a model, as float32.
  *
- * Tensor names can have the prefix `bert.`, the prefix `module.` (of PyTorch's DataParallel), both or neither. LayerNorm
- * parameters can be named gamma and beta, as in Google's checkpoints. A missing pooler or classifier is initialized at random.
+ * Tensor names can have the prefix `bert.`, the prefix `module.` (of PyTorch's DataParallel), both or neither.
+ * LayerNorm parameters can be named gamma and beta, as in Google's checkpoints. A missing pooler or classifier is
+ * initialized at random.
  *
  * @param specs parameters of the model
  * @param tensors tensors of the file, as returned by {@link readWeights}
- * @throws BertieError "weights/missing-tensor" if the encoder is incomplete, "weights/shape-mismatch" if a tensor has another
- *   shape than the parameter, "weights/duplicate-tensor" if two tensors map to one parameter
+ * @throws BertieError "weights/missing-tensor" if the encoder is incomplete, "weights/shape-mismatch" if a tensor has
+ *   another shape than the parameter, "weights/duplicate-tensor" if two tensors map to one parameter
  *
  * @example
  * ```ts
@@ -79,8 +80,8 @@ export function loadPretrained(
 }
 
 /**
- * Returns warnings about parameters initialized at random and about ignored tensors, one line each; empty if the file and the
- * model match.
+ * Returns warnings about parameters initialized at random and about ignored tensors, one line each; empty if the file
+ * and the model match.
  *
  * @example
  * ```ts

@@ -40,8 +40,8 @@ export interface AdamState {
 /**
  * Traces one BertAdam update of one parameter.
  *
- * BertAdam, the optimizer of pytorch-pretrained-bert 0.6.2, is Adam (Kingma and Ba, 2015) with decoupled weight decay and
- * without bias correction. Each tensor's gradient is clipped by its own norm instead of the norm of all gradients.
+ * BertAdam, the optimizer of pytorch-pretrained-bert 0.6.2, is Adam (Kingma and Ba, 2015) with decoupled weight decay
+ * and without bias correction. Each tensor's gradient is clipped by its own norm instead of the norm of all gradients.
  *
  * @param state parameter and moments before the update, float32 of any shape
  * @param gradient gradient of the loss with respect to the parameter, of the parameter's shape

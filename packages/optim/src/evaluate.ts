@@ -44,7 +44,9 @@ export interface EvaluationPrograms {
 
 /** Options of {@link classify} and {@link evaluate}. */
 export interface ClassifyOptions extends EvaluationOptions {
-  /** Compiled programs from {@link prepareEvaluation}. @default programs are compiled when needed and then disposed of */
+  /**
+   * Compiled programs from {@link prepareEvaluation}. @default programs are compiled when needed and then disposed of
+   */
   readonly programs?: EvaluationPrograms;
 }
 

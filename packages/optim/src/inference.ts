@@ -30,8 +30,8 @@ export interface Inference {
 /**
  * Prepares a classifier for inference.
  *
- * If the executor supports it, compiles one program for all batch shapes in which the parameters are constants. Otherwise,
- * writes the parameters into the executor's state and compiles a program for each batch shape.
+ * If the executor supports it, compiles one program for all batch shapes in which the parameters are constants.
+ * Otherwise, writes the parameters into the executor's state and compiles a program for each batch shape.
  *
  * @param executor executor to run on
  * @param classifier model to run

@@ -5,8 +5,8 @@ const FLOOR = 1;
 export const MAX_CONSECUTIVE_SKIPS = 16;
 
 /**
- * Returns the loss scale for the next step: half of the current one if the step was skipped because a gradient was NaN or
- * infinite, and the current one otherwise.
+ * Returns the loss scale for the next step: half of the current one if the step was skipped because a gradient was NaN
+ * or infinite, and the current one otherwise.
  *
  * This is the rule of the 2018 run_classifier.py script (pytorch-pretrained-bert 0.6.2), plus a minimum of 1, which the
  * script lacks. A scale that starts below 1 does not change.

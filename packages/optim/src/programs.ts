@@ -24,8 +24,8 @@ export interface StepOptions extends EvaluationOptions {
   /** Hyperparameters of the optimizer. */
   readonly optimizer?: BertAdamOptions;
   /**
-   * Whether the loss is multiplied by the feed `lossScale`. If a gradient is then not finite, the step does not change any
-   * state. @default false
+   * Whether the loss is multiplied by the feed `lossScale`. If a gradient is then not finite, the step does not change
+   * any state. @default false
    */
   readonly scaledLoss?: boolean;
 }
@@ -63,8 +63,8 @@ export function traceStep(classifier: Classifier, shape: BatchShape, options: St
  * Traces the part of an accumulated step for one micro-batch: forward and backward, with the gradients added to the
  * accumulators.
  *
- * Feeds: a batch, `labelIds`, `share` (a factor applied to the gradients), and `lossScale` if the loss is scaled. Output:
- * `loss`, the mean of the batch.
+ * Feeds: a batch, `labelIds`, `share` (a factor applied to the gradients), and `lossScale` if the loss is scaled.
+ * Output: `loss`, the mean of the batch.
  */
 export function traceAccumulation(classifier: Classifier, shape: BatchShape, options: StepOptions): Program {
   return trace((tracer) => {
@@ -79,8 +79,8 @@ export function traceAccumulation(classifier: Classifier, shape: BatchShape, opt
 }
 
 /**
- * Traces the end of an accumulated step: the update from the accumulated gradients, which are then set to zero. Has the feeds
- * and outputs of {@link traceStep} except the batch, `labelIds` and `loss`.
+ * Traces the end of an accumulated step: the update from the accumulated gradients, which are then set to zero. Has the
+ * feeds and outputs of {@link traceStep} except the batch, `labelIds` and `loss`.
  */
 export function traceUpdate(classifier: Classifier, options: StepOptions): Program {
   return trace((tracer) => {
@@ -96,8 +96,8 @@ export function traceUpdate(classifier: Classifier, options: StepOptions): Progr
 }
 
 /**
- * Traces an evaluation, without dropout and gradients. Outputs: `logits` `[size, labels]`, and `losses` `[size]` if the batch
- * is labeled.
+ * Traces an evaluation, without dropout and gradients. Outputs: `logits` `[size, labels]`, and `losses` `[size]` if the
+ * batch is labeled.
  */
 export function traceEvaluation(
   classifier: Classifier,

@@ -1,7 +1,8 @@
 /**
  * The progress of a training run, as plain data that {@link train} keeps up to date.
  *
- * A copy taken between two events, together with the parameters and moments at that time, is sufficient to resume the run.
+ * A copy taken between two events, together with the parameters and moments at that time, is sufficient to resume the
+ * run.
  */
 export interface TrainProgress {
   /** Number of completed epochs. */

@@ -43,7 +43,8 @@ export interface LearningRate {
 }
 
 /**
- * Returns the learning rate of an update. Updates are counted from 0, so the first update of a warmup has a learning rate of 0.
+ * Returns the learning rate of an update. Updates are counted from 0, so the first update of a warmup has a learning
+ * rate of 0.
  *
  * @throws BertieError "options/warmup" if the warmup is not in [0, 1]
  *

@@ -98,7 +98,8 @@ describe("a separate optimizer executor", () => {
   });
 
   it("can use another engine", async () => {
-    // This seed saturates no unit. Adam turns the rounding errors of a saturated unit's gradient into full-size updates.
+    // This seed saturates no unit. Adam turns the rounding errors of a saturated unit's gradient into full-size
+    // updates.
     const [groups, seed] = [[batches(3, 3), batches(2)], 9];
     const together = await runSteps(createFloat64Executor(), groups, { rate: 0.3, seed });
     const optimizerExecutor = createReferenceExecutor();

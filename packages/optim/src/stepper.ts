@@ -20,7 +20,9 @@ export interface StepperOptions extends StepOptions {
   readonly accumulation?: number;
   /** Expected shapes of micro-batches, compiled in advance. Programs for other shapes are compiled when needed. */
   readonly shapes?: readonly BatchShape[];
-  /** Executor that holds the master parameters and the moments and runs the updates. @default the gradients' executor */
+  /**
+   * Executor that holds the master parameters and the moments and runs the updates. @default the gradients' executor
+   */
   readonly optimizerExecutor?: Executor;
   /** Initial moments, by the names that {@link momentsOf} returns. @default zeros */
   readonly moments?: ReadonlyMap<string, Float32Array>;

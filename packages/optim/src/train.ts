@@ -26,7 +26,9 @@ export interface TrainingData {
 export interface TrainOptions extends Omit<StepOptions, "scaledLoss"> {
   /** Number of epochs. Can be a fraction: 0.5 is the first half of an epoch. */
   readonly epochs: number;
-  /** Maximum number of updates. If it is smaller than the number of updates of all epochs, the schedule ends there too. */
+  /**
+   * Maximum number of updates. If it is smaller than the number of updates of all epochs, the schedule ends there too.
+   */
   readonly maxSteps?: number;
   /** Number of micro-batches per update. The last update of an epoch may have fewer. @default 1 */
   readonly accumulation?: number;
@@ -49,7 +51,9 @@ export interface TrainOptions extends Omit<StepOptions, "scaledLoss"> {
   readonly progress?: TrainProgress;
   /** Moments to resume from, by the names that {@link momentsOf} returns. @default zeros */
   readonly moments?: ReadonlyMap<string, Float32Array>;
-  /** Executor that holds the master parameters and the moments and runs the updates. @default the gradients' executor */
+  /**
+   * Executor that holds the master parameters and the moments and runs the updates. @default the gradients' executor
+   */
   readonly optimizerExecutor?: Executor;
 }
 
@@ -118,16 +122,16 @@ export function countSteps(
 }
 
 /**
- * Trains a classifier, whose parameters it reads from and updates in the executor's state. Yields events and returns the
- * result.
+ * Trains a classifier, whose parameters it reads from and updates in the executor's state. Yields events and returns
+ * the result.
  *
- * With loss scaling, a step whose gradient is not finite is skipped. Training fails only after 16 consecutive skips at the
- * minimum loss scale.
+ * With loss scaling, a step whose gradient is not finite is skipped. Training fails only after 16 consecutive skips at
+ * the minimum loss scale.
  *
  * @param executor executor that holds the parameters, written with {@link writeParameters}
  * @param classifier model to train
- * @throws BertieError "options/range" or "options/warmup" if an option is out of range, "train/not-finite" if the loss or the
- *   gradient is NaN or infinite
+ * @throws BertieError "options/range" or "options/warmup" if an option is out of range, "train/not-finite" if the loss
+ *   or the gradient is NaN or infinite
  *
  * @example
  * ```ts

@@ -10,7 +10,9 @@ export interface ClassifierParametersOptions {
   readonly labels?: readonly string[] | undefined;
   /** Random seed for parameters that are not in the weights. @default 42 */
   readonly seed?: number | undefined;
-  /** Whether to throw if any parameter is not in the weights, as in a model that has not been fine-tuned. @default false */
+  /**
+   * Whether to throw if any parameter is not in the weights, as in a model that has not been fine-tuned. @default false
+   */
   readonly requireTrained?: boolean | undefined;
 }
 
@@ -27,8 +29,8 @@ export type ClassifierParameters = LoadedParameters & {
  * A missing pooler or classifier is initialized at random. If the directory has no weights, all parameters are.
  *
  * @param directory model directory, as returned by {@link readModelDirectory}
- * @throws BertieError "input/no-labels" if neither the options nor the configuration has labels, "input/missing-file" if
- *   `requireTrained` is set and there are no weights, "weights/missing-tensor", "weights/shape-mismatch" or
+ * @throws BertieError "input/no-labels" if neither the options nor the configuration has labels, "input/missing-file"
+ *   if `requireTrained` is set and there are no weights, "weights/missing-tensor", "weights/shape-mismatch" or
  *   "weights/duplicate-tensor" if the weights do not match the model
  *
  * @example

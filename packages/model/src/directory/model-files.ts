@@ -14,8 +14,8 @@ export interface ModelDescription {
 }
 
 /**
- * Returns the files of a model directory except the weights: config.json and, if the model has a vocabulary, vocab.txt and
- * tokenizer_config.json. Bertie and Hugging Face's transformers can read them.
+ * Returns the files of a model directory except the weights: config.json and, if the model has a vocabulary, vocab.txt
+ * and tokenizer_config.json. Bertie and Hugging Face's transformers can read them.
  *
  * @returns contents of each file by name
  *

@@ -24,7 +24,9 @@ export interface ModelDirectory {
   readonly trained: TrainingFacts;
 }
 
-/** Facts about a model's training, from run.json. A value is undefined if Bertie did not train the model or record it. */
+/**
+ * Facts about a model's training, from run.json. A value is undefined if Bertie did not train the model or record it.
+ */
 export interface TrainingFacts {
   /** Name of the task; undefined if the data did not belong to a task. */
   readonly taskName: string | undefined;
@@ -44,13 +46,14 @@ export interface ReadModelDirectoryOptions {
 /**
  * Reads a model directory in Hugging Face's layout, as written by transformers and `bertie train`.
  *
- * The files are config.json or bert_config.json, vocab.txt, model.safetensors or pytorch_model.bin, tokenizer_config.json and
- * run.json. They are read in this order, one at a time. All files except the configuration are optional.
+ * The files are config.json or bert_config.json, vocab.txt, model.safetensors or pytorch_model.bin,
+ * tokenizer_config.json and run.json. They are read in this order, one at a time. All files except the configuration
+ * are optional.
  *
  * @param source files of the directory
  * @param options single files to read instead
- * @throws BertieError "input/missing-file" if there is no configuration, "input/invalid-json", "input/too-large", "config/…"
- *   or "weights/…" if a file is not valid
+ * @throws BertieError "input/missing-file" if there is no configuration, "input/invalid-json", "input/too-large",
+ *   "config/…" or "weights/…" if a file is not valid
  *
  * @example
  * ```ts

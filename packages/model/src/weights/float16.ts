@@ -2,7 +2,10 @@
 
 let float16Table: Uint32Array | undefined;
 
-/** Returns a table of the float32 bits of every float16. The table takes 256 kB and is faster than converting each value. */
+/**
+ * Returns a table of the float32 bits of every float16. The table takes 256 kB and is faster than converting each
+ * value.
+ */
 function float32BitsOfFloat16(): Uint32Array {
   if (float16Table) return float16Table;
   const table = new Uint32Array(0x10000);
@@ -43,7 +46,9 @@ export function bfloat16ToFloat32(halves: Uint16Array): Float32Array {
   return new Float32Array(bits.buffer);
 }
 
-/** Rounds float32 to the nearest float16 bits, ties to even. Values of 65520 and above become infinite, as in PyTorch. */
+/**
+ * Rounds float32 to the nearest float16 bits, ties to even. Values of 65520 and above become infinite, as in PyTorch.
+ */
 export function float32ToFloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);
@@ -81,7 +86,9 @@ export function float32ToBfloat16(values: Float32Array): Uint16Array {
   return halves;
 }
 
-/** Returns `value` / 2^`shift` rounded to the nearest integer, ties to even. `value` is in [0, 2³²), `shift` in [1, 30]. */
+/**
+ * Returns `value` / 2^`shift` rounded to the nearest integer, ties to even. `value` is in [0, 2³²), `shift` in [1, 30].
+ */
 function roundToEven(value: number, shift: number): number {
   const quotient = value >>> shift;
   const rest = value & ((1 << shift) - 1);

@@ -5,15 +5,16 @@ import { readSafetensors } from "./safetensors.ts";
 import type { NamedTensors } from "./tensor.ts";
 
 /**
- * Reads the named tensors of a weight file: safetensors, or a pytorch_model.bin written by torch.save (the zip format of
- * PyTorch 1.6 and later, or the older pickle format).
+ * Reads the named tensors of a weight file: safetensors, or a pytorch_model.bin written by torch.save (the zip format
+ * of PyTorch 1.6 and later, or the older pickle format).
  *
- * The format is detected from the contents. Pickles are interpreted by an allow-list and cannot run code. Tensors are views of
- * `bytes` where possible.
+ * The format is detected from the contents. Pickles are interpreted by an allow-list and cannot run code. Tensors are
+ * views of `bytes` where possible.
  *
  * @param bytes contents of the file
  * @param fileName file name used in error messages
- * @throws BertieError "weights/unknown-format" if the format is not recognized, other "weights/…" codes if the file is damaged
+ * @throws BertieError "weights/unknown-format" if the format is not recognized, other "weights/…" codes if the file is
+ *   damaged
  *
  * @example
  * ```ts

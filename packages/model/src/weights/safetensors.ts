@@ -51,14 +51,15 @@ type Entry = {
 /**
  * Reads a safetensors file: 8 bytes of header length, a JSON header, and the bytes of the tensors without gaps.
  *
- * Validation is as strict as in the reference implementation (https://github.com/huggingface/safetensors), and duplicate keys
- * are errors too. The header is parsed one entry at a time, so that a malicious header takes little more memory than its bytes.
+ * Validation is as strict as in the reference implementation (https://github.com/huggingface/safetensors), and
+ * duplicate keys are errors too. The header is parsed one entry at a time, so that a malicious header takes little more
+ * memory than its bytes.
  *
  * @param bytes contents of the file; tensors are views of these bytes
  * @param fileName file name used in error messages
  * @throws BertieError "weights/header-…", "weights/duplicate-key", "weights/bad-metadata", "weights/bad-entry",
- *   "weights/unknown-dtype", "weights/bad-shape", "weights/bad-offsets", "weights/size-mismatch", "weights/too-many-tensors",
- *   "weights/truncated" or "weights/trailing-bytes" if the file is not valid
+ *   "weights/unknown-dtype", "weights/bad-shape", "weights/bad-offsets", "weights/size-mismatch",
+ *   "weights/too-many-tensors", "weights/truncated" or "weights/trailing-bytes" if the file is not valid
  *
  * @example
  * ```ts
@@ -250,8 +251,8 @@ function checkLayout(entries: readonly Entry[], dataLength: number, fileName: st
 /**
  * Returns the start of a safetensors file, and the names of the tensors in the order in which their bytes must follow.
  *
- * Use it to write tensors that are not in memory at the same time. The layout is that of the reference implementation: tensors
- * are sorted by item size, largest first, then by name, and the header is padded to a multiple of 8 bytes.
+ * Use it to write tensors that are not in memory at the same time. The layout is that of the reference implementation:
+ * tensors are sorted by item size, largest first, then by name, and the header is padded to a multiple of 8 bytes.
  *
  * @param tensors data types and shapes of the tensors by name
  * @param metadata strings to store in the header; transformers requires `format`

@@ -29,7 +29,10 @@ export type WeightDType = keyof typeof ITEM_SIZE;
 export type WeightTensor = {
   readonly dtype: WeightDType;
   readonly shape: readonly number[];
-  /** Returns the elements, little-endian and row-major. Do not modify the result, which may be a view of the file's bytes. */
+  /**
+   * Returns the elements, little-endian and row-major. Do not modify the result, which may be a view of the file's
+   * bytes.
+   */
   readonly toBytes: () => Uint8Array;
   /** Returns the elements as float32, row-major. Do not modify the result, which may be a view of the file's bytes. */
   readonly toFloat32: () => Float32Array;
@@ -109,7 +112,9 @@ function decodeFloat32(dtype: WeightDType, bytes: Uint8Array): Float32Array {
   }
 }
 
-/** Converts integers in a loop, because `Float32Array.from` would create an intermediate array with 8 times the memory. */
+/**
+ * Converts integers in a loop, because `Float32Array.from` would create an intermediate array with 8 times the memory.
+ */
 function fromBigIntegers(integers: BigInt64Array | BigUint64Array): Float32Array {
   const values = new Float32Array(integers.length);
   for (let i = 0; i < values.length; i++) values[i] = Number(integers[i]);
@@ -124,7 +129,8 @@ type TypedArrayConstructor<T> = {
 /**
  * Returns bytes as a typed array: a view if the bytes are aligned, a copy otherwise.
  *
- * Typed arrays use the machine's byte order, which is assumed to be little-endian like the files. All common platforms are.
+ * Typed arrays use the machine's byte order, which is assumed to be little-endian like the files. All common platforms
+ * are.
  */
 export function typedView<T>(TypedArray: TypedArrayConstructor<T>, bytes: Uint8Array): T {
   const aligned = bytes.byteOffset % TypedArray.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);

@@ -25,9 +25,9 @@ export type PickleHost<T> = {
 /**
  * Limits that are far above the needs of any state dict, and that stop a malicious file from exhausting memory or time.
  *
- * Each instruction adds at most one value to the stack, and nothing is recursive, so the number of instructions limits the
- * rest. Objects and memo entries take much more memory than their bytes in the file, so they have separate limits. A tensor
- * takes about 30 instructions, 9 objects and 12 memo entries.
+ * Each instruction adds at most one value to the stack, and nothing is recursive, so the number of instructions limits
+ * the rest. Objects and memo entries take much more memory than their bytes in the file, so they have separate limits.
+ * A tensor takes about 30 instructions, 9 objects and 12 memo entries.
  */
 const MAX_INSTRUCTIONS = 1_000_000;
 const MAX_OBJECTS = 150_000;
@@ -38,15 +38,15 @@ const MAX_INTEGER_BYTES = 16;
 const NEWEST_PROTOCOL = 5;
 
 /**
- * Reads one pickle with an interpreter that creates only plain data and the objects of the host. It never imports a name or
- * runs code of the pickle.
+ * Reads one pickle with an interpreter that creates only plain data and the objects of the host. It never imports a
+ * name or runs code of the pickle.
  *
- * Supports the instructions in files of torch.save, including Python 2 strings; all others are errors. The format is documented
- * in CPython's pickletools.py.
+ * Supports the instructions in files of torch.save, including Python 2 strings; all others are errors. The format is
+ * documented in CPython's pickletools.py.
  *
  * @returns the value, and the position after the pickle
- * @throws BertieError "weights/pickle", "weights/pickle-instruction", "weights/pickle-limit" or "weights/truncated" if the
- *   pickle is not valid or not supported
+ * @throws BertieError "weights/pickle", "weights/pickle-instruction", "weights/pickle-limit" or "weights/truncated" if
+ *   the pickle is not valid or not supported
  */
 export function readPickle<T>(
   bytes: Uint8Array,

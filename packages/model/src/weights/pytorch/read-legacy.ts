@@ -10,11 +10,11 @@ const PROTOCOL = 1001;
 /**
  * Reads a file of torch.save before PyTorch 1.6.
  *
- * The file consists of five pickles (a magic number, the format version, facts about the machine, the object, and the keys of
- * the storages), followed by the storages in the order of the keys, each preceded by its number of elements.
+ * The file consists of five pickles (a magic number, the format version, facts about the machine, the object, and the
+ * keys of the storages), followed by the storages in the order of the keys, each preceded by its number of elements.
  *
- * @throws BertieError "weights/unknown-format" if torch.save did not write the pickle, "weights/byte-order" if it is not
- *   little-endian, other "weights/…" codes if the pickle or a tensor is not valid
+ * @throws BertieError "weights/unknown-format" if torch.save did not write the pickle, "weights/byte-order" if it is
+ *   not little-endian, other "weights/…" codes if the pickle or a tensor is not valid
  */
 export function readTorchLegacy(bytes: Uint8Array, fileName: string): NamedTensors {
   const invalid = (code: ErrorCode, text: string) => new BertieError(code, `${fileName}: ${text}`);

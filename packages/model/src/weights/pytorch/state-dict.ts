@@ -4,7 +4,9 @@ import { byteLength, type NamedTensors } from "../tensor.ts";
 import { stridedTensor } from "./strided.ts";
 import { isKind, type TorchTensor, type TorchValue } from "./torch-objects.ts";
 
-/** Keys under which training scripts store the state dict, next to values such as the epoch and the optimizer's state. */
+/**
+ * Keys under which training scripts store the state dict, next to values such as the epoch and the optimizer's state.
+ */
 const STATE_DICT_KEYS = ["state_dict", "model", "model_state_dict", "module"];
 
 /** In bytes: allowance for small buffers that repeat their elements. */
@@ -44,8 +46,8 @@ export function readStateDict(
 /**
  * Throws if the tensors have many more bytes than their storages.
  *
- * Tied weights use a storage twice. Without a limit, a small file could describe a large model by views of one storage, each of
- * which is converted to a separate float32 array.
+ * Tied weights use a storage twice. Without a limit, a small file could describe a large model by views of one storage,
+ * each of which is converted to a separate float32 array.
  */
 function checkSharedStorages(tensors: NamedTensors, storages: ReadonlyMap<string, Uint8Array>, fileName: string): void {
   const stored = sum(Array.from(storages.values(), ({ length }) => length));

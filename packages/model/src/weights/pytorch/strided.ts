@@ -7,21 +7,22 @@ import type { TorchTensor } from "./torch-objects.ts";
 /**
  * Maximum number of elements of a tensor that repeats elements of its storage by strides of 0 or overlapping strides.
  *
- * Without a limit, a small file could require any amount of memory. Weights do not repeat elements, and 2¹⁶ elements (256 KiB of
- * float32) are enough for small buffers.
+ * Without a limit, a small file could require any amount of memory. Weights do not repeat elements, and 2¹⁶ elements
+ * (256 KiB of float32) are enough for small buffers.
  */
 const MAX_REPEATED_ELEMENTS = 2 ** 16;
 
 /**
  * Creates a tensor from the bytes of its storage.
  *
- * If the elements are contiguous and row-major, the tensor is a view of the storage. Otherwise the elements are copied when the
- * tensor's bytes are requested.
+ * If the elements are contiguous and row-major, the tensor is a view of the storage. Otherwise the elements are copied
+ * when the tensor's bytes are requested.
  *
  * @param name name used in error messages
  * @param tensor shape, strides and offset in the storage
  * @param data bytes of the storage
- * @throws BertieError "weights/storage" if the storage has the wrong size, "weights/strides" if the tensor exceeds the storage
+ * @throws BertieError "weights/storage" if the storage has the wrong size, "weights/strides" if the tensor exceeds the
+ *   storage
  */
 export function stridedTensor(name: string, tensor: TorchTensor, data: Uint8Array, fileName: string): WeightTensor {
   const { storage, offset, shape, stride } = tensor;
@@ -65,7 +66,9 @@ function isContiguous(shape: readonly number[], stride: readonly number[]): bool
   return true;
 }
 
-/** Copies a tensor's elements into row-major order. Copies single bytes, which need no alignment, because this is rare. */
+/**
+ * Copies a tensor's elements into row-major order. Copies single bytes, which need no alignment, because this is rare.
+ */
 function gather(data: Uint8Array, { storage, offset, shape, stride }: TorchTensor, count: number): Uint8Array {
   const itemSize = ITEM_SIZE[storage.dtype];
   const result = new Uint8Array(count * itemSize);

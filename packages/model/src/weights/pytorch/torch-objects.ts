@@ -59,9 +59,11 @@ const MAX_AXES = 16;
 /**
  * Reads a pickle of torch.save.
  *
- * The pickle can refer only to the functions and storage classes above, which are looked up in a table, so it cannot run code.
+ * The pickle can refer only to the functions and storage classes above, which are looked up in a table, so it cannot
+ * run code.
  *
- * @throws BertieError "weights/forbidden-global" if the pickle refers to another name, and the errors of {@link readPickle}
+ * @throws BertieError "weights/forbidden-global" if the pickle refers to another name, and the errors of {@link
+ *   readPickle}
  */
 export function readTorchPickle(bytes: Uint8Array, start: number, fileName: string): TorchPickle {
   const storages = new Map<string, TorchStorage>();

@@ -6,14 +6,17 @@ import { STORAGES } from "./torch-objects.ts";
 
 const STORAGE_NAMES = new Map(Object.entries(STORAGES).map(([name, dtype]) => [dtype, name]));
 
-/** Larger integers need another instruction. In a file below 4 GiB, only a tensor of bytes could have a size above it. */
+/**
+ * Larger integers need another instruction. In a file below 4 GiB, only a tensor of bytes could have a size above it.
+ */
 const MAX_INTEGER = 0x7fffffff;
 
 /**
- * Returns the pickle of a state dict with the same instructions as torch.save: a dict of tensors, in which the n-th tensor uses
- * the complete storage n.
+ * Returns the pickle of a state dict with the same instructions as torch.save: a dict of tensors, in which the n-th
+ * tensor uses the complete storage n.
  *
- * @throws BertieError "weights/unknown-dtype" if PyTorch has no storage for a dtype, "weights/too-large" if a size is too large
+ * @throws BertieError "weights/unknown-dtype" if PyTorch has no storage for a dtype, "weights/too-large" if a size is
+ *   too large
  */
 export function pickleStateDict(tensors: NamedTensors): Uint8Array {
   const out: number[] = [];

@@ -5,17 +5,18 @@ import { pickleStateDict } from "./write-pickle.ts";
 /** In bytes. PyTorch aligns storages to 64 bytes, so that they can be memory-mapped. */
 const ALIGNMENT = 64;
 
-// A zip archive with more than 4 GiB or 65,535 entries needs the zip64 format. The limits leave a margin for other entries.
+// A zip archive with more than 4 GiB or 65,535 entries needs the zip64 format. The limits leave a margin for other
+// entries.
 const MAX_TOTAL_BYTES = 4e9;
 const MAX_TENSORS = 60_000;
 
 /**
- * Yields the chunks of a pytorch_model.bin in the format of PyTorch 1.6 and later: an uncompressed zip archive of a pickle and
- * the storages.
+ * Yields the chunks of a pytorch_model.bin in the format of PyTorch 1.6 and later: an uncompressed zip archive of a
+ * pickle and the storages.
  *
  * @param tensors tensors by name
- * @throws BertieError "weights/unknown-dtype" if PyTorch has no storage for a dtype, "weights/too-large" if the tensors have more
- *   than 4 GB or there are more than 60,000 of them
+ * @throws BertieError "weights/unknown-dtype" if PyTorch has no storage for a dtype, "weights/too-large" if the tensors
+ *   have more than 4 GB or there are more than 60,000 of them
  *
  * @example
  * ```ts
@@ -42,7 +43,8 @@ export function* pytorchChunks(tensors: NamedTensors): Generator<Uint8Array> {
     const unpadded = start + 30 + path.length + 4;
     const padding = (ALIGNMENT - (unpadded % ALIGNMENT)) % ALIGNMENT;
     offset = unpadded + padding + content.length;
-    // Method, time, date, checksum, both sizes and length of the name, which are the same in the entry and the directory.
+    // Method, time, date, checksum, both sizes and length of the name, which are the same in the entry and the
+    // directory.
     const shared = fields(
       [2, 0],
       [2, 0],

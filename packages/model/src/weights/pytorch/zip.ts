@@ -30,12 +30,14 @@ type Entry = { readonly name: string; readonly content: Uint8Array; readonly fro
 /**
  * Returns the entries of an uncompressed zip archive by name, as views of its bytes.
  *
- * torch.save writes entries without compression, so that they can be memory-mapped. Compression is not supported: it would
- * require copying every tensor and protection against decompression bombs. Headers of entries must match the directory, and
- * entries must not overlap. Checksums are not verified, because torch.save can be configured to omit them.
+ * torch.save writes entries without compression, so that they can be memory-mapped. Compression is not supported: it
+ * would require copying every tensor and protection against decompression bombs. Headers of entries must match the
+ * directory, and entries must not overlap. Checksums are not verified, because torch.save can be configured to omit
+ * them.
  *
- * @throws BertieError "weights/zip", "weights/zip-limit", "weights/zip-name", "weights/zip-duplicate", "weights/zip-encrypted",
- *   "weights/zip-compressed", "weights/zip-mismatch", "weights/zip-overlap" or "weights/truncated" if the archive is not valid
+ * @throws BertieError "weights/zip", "weights/zip-limit", "weights/zip-name", "weights/zip-duplicate",
+ *   "weights/zip-encrypted", "weights/zip-compressed", "weights/zip-mismatch", "weights/zip-overlap" or
+ *   "weights/truncated" if the archive is not valid
  */
 export function readStoredZip(bytes: Uint8Array, fileName: string): Map<string, Uint8Array> {
   const place = zipDirectory(bytes, fileName);
@@ -97,7 +99,10 @@ function readEntry(directory: ByteReader, bytes: Uint8Array, fileName: string): 
   return { name, content, from: offset, to: local.position() };
 }
 
-/** Decodes an entry's name and checks that it is a path inside the archive, although this program does not extract files. */
+/**
+ * Decodes an entry's name and checks that it is a path inside the archive, although this program does not extract
+ * files.
+ */
 function entryName(bytes: Uint8Array, fileName: string): string {
   let name: string;
   try {
@@ -123,8 +128,8 @@ function checkStored({ name, flags, method, packedSize, size }: EntryFacts, file
 }
 
 /**
- * Reads an entry's header and checks that it matches the directory. Otherwise, programs that read the headers and programs that
- * read the directory would see different archives.
+ * Reads an entry's header and checks that it matches the directory. Otherwise, programs that read the headers and
+ * programs that read the directory would see different archives.
  */
 function checkLocalHeader(local: ByteReader, facts: EntryFacts, fileName: string): void {
   const entry = `entry ${quote(facts.name)}`;
