@@ -9,7 +9,9 @@ export const SIZES = {
 /** Number of measured steps per process, which take about 10 s in total. */
 const STEPS = { step: { small: 7, base: 4 }, inference: { small: 15, base: 7 } };
 
-/** Returns all combinations of the given values, such as { what: "step", size: "small", precision: "fp32", threads: 2 }. */
+/**
+ * Returns all combinations of the given values, such as { what: "step", size: "small", precision: "fp32", threads: 2 }.
+ */
 export function cases({ precisions, threads, sizes }) {
   return Object.keys(STEPS).flatMap((what) =>
     sizes.flatMap((size) =>

@@ -1,4 +1,5 @@
-// Times a training step in headless Chromium with onnxruntime-web, and prints the same JSON as `bertie bench step --json`:
+// Times a training step in headless Chromium with onnxruntime-web, and prints the same JSON as `bertie bench step
+// --json`:
 //   node bench/training/chromium.js step --layers 4 --threads 2 --steps 10     (CHROMIUM: path of the browser)
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,6 @@
 // The implementations to compare. The command of an implementation takes the arguments of a case (cases.js) and prints
-// { median_ms, min_ms, peak_rss_mb } as its last line. The command of a run fine-tunes on the bundled reviews, evaluates, and
-// prints the accuracy.
+// { median_ms, min_ms, peak_rss_mb } as its last line. The command of a run fine-tunes on the bundled reviews,
+// evaluates, and prints the accuracy.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -20,9 +20,9 @@ const isFp32 = ({ precision }) => precision === "fp32";
 const isSlowCase = ({ size, threads }) => size === "base" || threads === 1;
 
 /**
- * `takes` returns whether the implementation supports a case. `version` is undefined if the implementation is not installed, and
- * `get` is the command that installs it. `isBound` marks an entry that does only a part of the previous implementation's work,
- * as a lower bound.
+ * `takes` returns whether the implementation supports a case. `version` is undefined if the implementation is not
+ * installed, and `get` is the command that installs it. `isBound` marks an entry that does only a part of the previous
+ * implementation's work, as a lower bound.
  */
 export const implementations = [
   ours("tensorflow", "Bertie, TensorFlow", hasTensorflow, () => true),
@@ -62,7 +62,9 @@ function ours(engine, label, isInstalled, takes) {
   };
 }
 
-/** Returns an entry for only the matrix multiplications of an engine's step or forward pass, a lower bound for its time. */
+/**
+ * Returns an entry for only the matrix multiplications of an engine's step or forward pass, a lower bound for its time.
+ */
 function matmulsOf(engine, isInstalled) {
   const complete = ours(engine, "", isInstalled, (c) => isFp32(c) && c.threads === 2);
   const command = (args) => [...complete.command(args), "--products-alone"];

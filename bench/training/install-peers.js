@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Installs the Python packages that `npm run bench:training` compares Bertie with, into a virtual environment ignored by git:
+// Installs the Python packages that `npm run bench:training` compares Bertie with, into a virtual environment ignored
+// by git:
 //
 //   node bench/training/install-peers.js
 import { spawnSync } from "node:child_process";
