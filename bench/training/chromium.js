@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { inChromium } from "../../scripts/chromium.js";
 import { median } from "../statistics.js";
 
-/** Defaults of the options, which are the same as those of `bertie bench step`. */
+/** Defaults of the options, the same as in `bertie bench step`. */
 const DEFAULTS = {
   ...{ layers: 4, "hidden-size": 312, heads: 12, "intermediate-size": 1248, "vocab-size": 21128 },
   ...{ "batch-size": 32, "seq-length": 128, threads: 2, steps: 10, "warmup-steps": 2 },
