@@ -1,6 +1,6 @@
 // The benchmark cases: training steps and forward passes of two sizes of BERT.
 
-/** "small" has the size of a distilled Chinese BERT, "base" that of BERT base. */
+/** Model sizes: "small" is a distilled Chinese BERT, "base" is BERT base. */
 export const SIZES = {
   small: { layers: 4, "hidden-size": 312, heads: 12, "intermediate-size": 1248, "batch-size": 32 },
   base: { layers: 12, "hidden-size": 768, heads: 12, "intermediate-size": 3072, "batch-size": 8 },

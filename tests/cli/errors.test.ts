@@ -110,7 +110,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "a configuration that is none": {
     args: [...train, "--bert-config-file", TINY.vocab],
-    says: /vocab\.txt is not valid JSON/,
+    says: /vocab\.txt: expected a JSON object/,
   },
   "a vocabulary that is none": {
     args: [...train, "--vocab-file", TINY.config],

@@ -87,7 +87,7 @@ describe("readWeights() on files of torch.save", () => {
     expect(Object.fromEntries(actual)).toEqual(Object.fromEntries(wanted));
   });
 
-  it("rejects a pickle that calls a function, naming the function, without calling it", () => {
+  it("refuses a pickle that calls a function, naming the function, without calling it", () => {
     expect(() => read("torch-save/hostile.bin")).toThrow(/^torch-save\/hostile\.bin: .*"__builtin__\.print"/);
     expect(codeOf(bytesOf("torch-save/hostile.bin"))).toBe("weights/forbidden-global");
   });

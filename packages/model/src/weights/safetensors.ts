@@ -251,8 +251,8 @@ function checkLayout(entries: readonly Entry[], dataLength: number, fileName: st
 /**
  * Returns the start of a safetensors file, and the names of the tensors in the order in which their bytes must follow.
  *
- * Use it to write tensors that are not in memory at the same time. The layout is that of the reference implementation:
- * tensors are sorted by item size, largest first, then by name, and the header is padded to a multiple of 8 bytes.
+ * Use it to write tensors that are not in memory at the same time. As in the reference implementation, tensors are sorted
+ * by item size, largest first, then by name, and the header is padded to a multiple of 8 bytes.
  *
  * @param tensors data types and shapes of the tensors by name
  * @param metadata strings to store in the header; transformers requires `format`

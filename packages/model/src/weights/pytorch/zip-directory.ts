@@ -87,7 +87,7 @@ function readZip64End(
   return { directory, at };
 }
 
-/** Returns whether each field of the ordinary end record equals that of the zip64 record or refers to it. */
+/** Returns whether each field of the ordinary end record equals the zip64 field or refers to it. */
 function agree(narrow: ZipDirectory, wide: ZipDirectory): boolean {
   const same = (key: keyof ZipDirectory, bytes: 2 | 4) => narrow[key] === wide[key] || narrow[key] === IN_ZIP64[bytes];
   return same("count", 2) && same("size", 4) && same("start", 4);
