@@ -2,25 +2,25 @@ import { add, matmul, mul, reshape, softmax, sum, type Tensor, transpose } from 
 import type { BertConfig } from "./config.ts";
 import { dropoutIf, linearLayer, type Parameters } from "./modules.ts";
 
-/** The inputs of attention. */
+/** Inputs of attention. */
 export interface AttentionInputs {
-  /** The states that the queries are computed from, `[queries, batch, hidden]`. */
+  /** States from which queries are computed, `[queries, batch, hidden]`. */
   readonly x: Tensor;
-  /** The states that are attended to, `[length, batch, hidden]`. */
+  /** States from which keys and values are computed, `[length, batch, hidden]`. */
   readonly all: Tensor;
-  /** The additive attention mask, `[batch, 1, 1, length]`. */
+  /** Additive attention mask, `[batch, 1, 1, length]`. */
   readonly mask: Tensor;
 }
 
 /**
- * Returns softmax(Q Kᵀ / √d + mask) V for each head (Vaswani et al., 2017), `[queries, batch, hidden]`.
+ * Traces softmax(Q Kᵀ / √d + mask) V for each head (Vaswani et al., 2017), `[queries, batch, hidden]`.
  *
- * Uses the cheaper of two equivalent forms.
+ * Two implementations return the same result. The one with fewer multiplications for the given shapes is used.
  */
 export function attention(p: Parameters, config: BertConfig, inputs: AttentionInputs, training: boolean): Tensor {
   const { numAttentionHeads: heads, hiddenSize } = config;
   const [queries, length] = [inputs.x.shape[0]!, inputs.all.shape[0]!];
-  // The multiplications that each form does and the other does not, divided by 2 · batch · hidden.
+  // Compares the multiplications that only one of the implementations needs, divided by 2 · batch · hidden.
   const absorbedIsCheaper = queries * (hiddenSize + (heads - 1) * length) < length * hiddenSize;
   return (absorbedIsCheaper ? absorbedAttention : multiHeadAttention)(p, config, inputs, training);
 }
@@ -42,12 +42,14 @@ function multiHeadAttention(p: Parameters, config: BertConfig, { x, all, mask }:
 }
 
 /**
- * The same with the key and value projections absorbed: q · (W h) = (Wᵀ q) · h, and a weighted sum of values is the
- * value of the weighted sum of states. A classifier's last layer has one query, so this saves most of the layer's work,
- * which is a twentieth of a four-layer model's.
+ * Traces attention with the key and value projections absorbed: q · (W h) = (Wᵀ q) · h, and a weighted sum of values is
+ * the value projection of the weighted sum of states.
  *
- * The key bias adds the same to all scores of a query, so it does not change the weights. The value bias is multiplied
- * by the sum of the weights, which dropout makes different from 1.
+ * The last layer of a classifier has only one query per text, so this saves most of the layer's work, which is 5% of a
+ * model with four layers.
+ *
+ * The key bias adds the same constant to all scores of a query, so it does not affect the weights and is omitted. The
+ * value bias is multiplied by the sum of the weights, which is not 1 with dropout.
  */
 function absorbedAttention(p: Parameters, config: BertConfig, { x, all, mask }: AttentionInputs, training: boolean) {
   const { heads, size, scale } = sizes(config);

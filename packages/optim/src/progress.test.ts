@@ -84,14 +84,14 @@ describe("train() resumed from progress, parameters and moments", () => {
     ],
     ["with loss scaling that overflows at first", reference, { lossScale: 2 ** 127 }],
   ])("continues bit for bit after any event: %s", async (_, create, options) => {
-    const whole = await trainFrom(undefined, options, create);
-    for (let stop = 2; stop <= whole.events.length; stop++) {
+    const uninterrupted = await trainFrom(undefined, options, create);
+    for (let stop = 2; stop <= uninterrupted.events.length; stop++) {
       const before = await trainFrom(undefined, options, create, stop);
       const after = await trainFrom(before.saved, options, create);
-      expect(after.state).toEqual(whole.state);
-      expect([...withoutTime(before.events), ...withoutTime(after.events)]).toEqual(withoutTime(whole.events));
+      expect(after.state).toEqual(uninterrupted.state);
+      expect([...withoutTime(before.events), ...withoutTime(after.events)]).toEqual(withoutTime(uninterrupted.events));
       const { seconds, ...end } = after.events.at(-1) as TrainEvent & { type: "train-end" };
-      expect(whole.events.at(-1)).toMatchObject(end);
+      expect(uninterrupted.events.at(-1)).toMatchObject(end);
     }
   });
 

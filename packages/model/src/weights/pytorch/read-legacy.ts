@@ -23,7 +23,7 @@ export function readTorchLegacy(bytes: Uint8Array, fileName: string): NamedTenso
   if (version?.value !== PROTOCOL) {
     throw invalid(
       "weights/unknown-format",
-      "found a pickle that torch.save did not write. Use a pytorch_model.bin or model.safetensors file.",
+      "expected weights, found a pickle that torch.save did not write. Use a pytorch_model.bin or model.safetensors file.",
     );
   }
   const machine = readTorchPickle(bytes, version.end, fileName);
