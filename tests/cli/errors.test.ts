@@ -110,7 +110,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "a configuration that is none": {
     args: [...train, "--bert-config-file", TINY.vocab],
-    says: /vocab\.txt is not valid JSON/,
+    says: /vocab\.txt: expected a JSON object/,
   },
   "a vocabulary that is none": {
     args: [...train, "--vocab-file", TINY.config],
@@ -290,7 +290,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "Parquet to tokenize": {
     args: ["tokenize", "--vocab-file", TINY.vocab, writeFile(join(scratch, "a.parquet"), "PAR1\x15\x04\x15PAR1")],
-    says: /a\.parquet: is a Parquet file, which Bertie writes but does not read; convert it/,
+    says: /a\.parquet: is a Parquet file, which Bertie writes but does not read\. Convert/,
   },
   "a missing file to tokenize": {
     args: ["tokenize", "--vocab-file", TINY.vocab, join(scratch, "none.txt")],
