@@ -42,15 +42,15 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "an output directory that is not empty": {
     args: [...train, "--output-dir", join(full, "..")],
-    says: /full: the output directory is not empty; .* --overwrite-output-dir/,
+    says: /full: the output directory is not empty\. .*--overwrite-output-dir/,
   },
   "an output directory that is to be replaced, and read": {
     args: [...train, "--output-dir", news, "--overwrite-output-dir"],
-    says: /news: cannot be replaced, as .* is in it/,
+    says: /news: the output directory contains .*, so it cannot be replaced/,
   },
   "an output directory below a file": {
     args: [...train, "--output-dir", join(full, "run")],
-    says: /run: it is not a directory/,
+    says: /run: expected a directory/,
   },
   "no output directory": {
     args: ["train", "--do-train", ...model, ...task],
@@ -82,27 +82,27 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "a missing train.tsv": {
     args: [...train, "--data-dir", join(full, "..")],
-    says: /train\.tsv: there is no such file/,
+    says: /train\.tsv: no such file/,
   },
   "a missing vocabulary": {
     args: [...train, "--vocab-file", join(scratch, "none.txt")],
-    says: /none\.txt: there is no such file/,
+    says: /none\.txt: no such file/,
   },
   "a missing configuration": {
     args: [...train, "--bert-config-file", join(scratch, "none.json")],
-    says: /none\.json: there is no such file/,
+    says: /none\.json: no such file/,
   },
   "missing weights": {
     args: [...train, "--init-checkpoint", join(scratch, "none.bin")],
-    says: /none\.bin: there is no such file/,
+    says: /none\.bin: no such file/,
   },
   "a directory for a file": {
     args: [...train, "--init-checkpoint", news],
-    says: /news: it is a directory, and a file is needed/,
+    says: /news: expected a file, found a directory/,
   },
   "a missing configuration of options": {
     args: [...train, "--config", join(scratch, "none.toml")],
-    says: /none\.toml: there is no such file/,
+    says: /none\.toml: no such file/,
   },
   "weights that are none": {
     args: [...train, "--init-checkpoint", TINY.vocab],
@@ -176,7 +176,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "a directory to tokenize": {
     args: ["tokenize", "--vocab-file", TINY.vocab, news],
-    says: /news: it is a directory, and a file is needed/,
+    says: /news: expected a file, found a directory/,
   },
   "features without a label": {
     args: [...train, "--train-features", features("none.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0] })],
@@ -294,7 +294,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "a missing file to tokenize": {
     args: ["tokenize", "--vocab-file", TINY.vocab, join(scratch, "none.txt")],
-    says: /none\.txt: there is no such file/,
+    says: /none\.txt: no such file/,
   },
   "an output file that is there": {
     args: ["tokenize", "--vocab-file", TINY.vocab, "--output", full, TINY.vocab],

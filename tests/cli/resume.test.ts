@@ -66,7 +66,7 @@ describe("bertie train --resume", () => {
     const { run, command } = await interrupted("again", 3);
     const { code, stderr } = await bertie(command);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/holds an interrupted run \(step-\d+\); --resume .* continues it/);
+    expect(stderr).toMatch(/holds an interrupted run \(step-\d+\)\. Resume the run \(--resume .*\)/);
     await bertieOk([...command, "--resume", "--json"]);
     expect(stepsOf(run)).toHaveLength(48);
     const done = await bertieOk([...command, "--resume"]);
@@ -108,13 +108,13 @@ describe("bertie train --resume", () => {
     const { run, command } = await interrupted("many", 3);
     writeFileSync(join(`${run}.unfinished`, "lock"), JSON.stringify({ pid: 2 ** 22 + 1, host: "" }));
     const outcome = await bertie([...command, "--resume"]);
-    expect(outcome.stderr).toMatch(/another run is writing there, process 4194305 on : wait for it/);
+    expect(outcome.stderr).toMatch(/another run is writing to this directory \(process 4194305 on \)\. Wait/);
     rmSync(join(`${run}.unfinished`, "lock"));
     const runs = await Promise.all([1, 2, 3].map(() => bertie([...command, "--resume", "--num-train-epochs", "16"])));
     const codes = runs.map(({ code }) => code);
     // One that comes late finds the run at its end.
     expect(codes.filter((code) => code === 0).length).toBeGreaterThanOrEqual(1);
-    for (const { code, stderr } of runs) if (code !== 0) expect(stderr).toMatch(/another run is writing there/);
+    for (const { code, stderr } of runs) if (code !== 0) expect(stderr).toMatch(/another run is writing to this directory/);
     expect(stepsOf(run)).toHaveLength(48);
   });
 });
@@ -145,7 +145,7 @@ describe("damaged checkpoints", () => {
     for (const step of readdirSync(checkpoints)) flip(join(checkpoints, step, "state.json"));
     const { code, stderr } = await bertie(["train", "--resume", run]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^bertie: .*; no checkpoint is valid: start over with --overwrite-output-dir\n$/);
+    expect(stderr).toMatch(/^bertie: .*; no checkpoint is valid\. .* \(--overwrite-output-dir\).*\n$/);
     expect(readdirSync(checkpoints)).toHaveLength(2);
   });
 });

@@ -1,9 +1,9 @@
 import { BertieError } from "@bertie/common";
 import type { RunSetting } from "./checkpoint/checkpoint.ts";
-import { MANIFEST, readProven } from "./checkpoint/manifest.ts";
+import { MANIFEST, readVerified } from "./checkpoint/manifest.ts";
 import { baseName, isModelFile } from "./checkpoint/resume-compatibility.ts";
 import { checkpointFolder, listCheckpoints } from "./checkpoint/store.ts";
-import { hasKeptData } from "./data/trainer-data.ts";
+import { hasSavedData } from "./data/trainer-data.ts";
 import { sha256 } from "./storage/sha256.ts";
 import { CHECKPOINTS, DATA, type FileWriter, type Storage } from "./storage/storage.ts";
 
@@ -29,7 +29,7 @@ export async function exportRun(storage: Storage, writer: FileWriter): Promise<v
   if (step === undefined) throw new BertieError("checkpoint/none", `${storage.name}: holds no checkpoint`);
   const folder = checkpointFolder(step);
   const manifest = await unfinished.read(`${folder}/${MANIFEST}`);
-  const files = await readProven(unfinished, folder);
+  const files = await readVerified(unfinished, folder);
   for (const [name, contents] of files) await writer.write(`${folder}/${name}`, contents);
   await writer.write(`${folder}/${MANIFEST}`, manifest!);
   for (const name of await unfinished.list(DATA)) {
@@ -59,7 +59,7 @@ export async function importRun(storage: Storage, files: ReadonlyMap<string, Blo
     return file && new Uint8Array(await file.arrayBuffer());
   };
   const newest = checkpointFolder(Math.max(...steps));
-  await readProven({ read, locate: (path) => path }, newest);
+  await readVerified({ read, locate: (path) => path }, newest);
   const workspace = await storage.open({ overwrite: true });
   try {
     for (const folder of [newest, DATA]) {
@@ -76,7 +76,7 @@ export async function importRun(storage: Storage, files: ReadonlyMap<string, Blo
 
 /** The data files that an interrupted run needs to be resumed elsewhere; none where the run has kept its data. */
 export function neededDataFiles({ options, files }: RunSetting): DataFile[] {
-  if (hasKeptData(options)) return [];
+  if (hasSavedData(options)) return [];
   return files
     .filter(({ path }) => !isModelFile(path, options))
     .map(({ path, sha256 }) => ({ name: baseName(path), sha256 }));

@@ -1,7 +1,7 @@
 import { BertieError } from "@bertie/common";
 import type { ConfusionMatrix } from "@bertie/data";
 import { FILES, type RunState } from "./checkpoint/checkpoint.ts";
-import { readProven } from "./checkpoint/manifest.ts";
+import { readVerified } from "./checkpoint/manifest.ts";
 import { checkpointFolder, listCheckpoints } from "./checkpoint/store.ts";
 import { type DataFile, neededDataFiles } from "./portable-run.ts";
 import type { Storage } from "./storage/storage.ts";
@@ -49,7 +49,7 @@ export async function summarizeRun(storage: Storage): Promise<RunSummary | undef
 async function summarizeUnfinished({ unfinished }: Storage): Promise<RunSummary | undefined> {
   for (const step of (await listCheckpoints(unfinished)).toReversed()) {
     try {
-      const files = await readProven(unfinished, checkpointFolder(step), [FILES.state, FILES.metrics]);
+      const files = await readVerified(unfinished, checkpointFolder(step), [FILES.state, FILES.metrics]);
       const { progress, lastStep, setting } = parse(files.get(FILES.state)!) as RunState;
       return {
         state: "unfinished",

@@ -6,7 +6,7 @@ import { directoryStorage } from "./storage/directory.ts";
 import { memoryStorage } from "./storage/memory.ts";
 import type { Storage } from "./storage/storage.ts";
 import { examples, tinyModel } from "./testing/tiny-model.ts";
-import { outcomeOf, quickly, runToEnd, runUntil } from "./testing/training.ts";
+import { fastOptions, outcomeOf, runToEnd, runUntil } from "./testing/training.ts";
 import { TextClassifier } from "./text-classifier.ts";
 import { createTrainer, type TrainerOptions } from "./trainer.ts";
 
@@ -14,14 +14,14 @@ const base = mkdtempSync(join(tmpdir(), "bertie-trainer-"));
 afterAll(() => rmSync(base, { recursive: true }));
 const newDirectory = () => directoryStorage(join(base, `${readdirSync(base).length}`, "run"));
 
-const whole = await runToEnd(quickly);
+const whole = await runToEnd(fastOptions);
 const expected = await outcomeOf(whole.storage);
 const typesOf = (events: readonly { readonly type: string }[]) => [...new Set(events.map(({ type }) => type))];
 
 describe("createTrainer()", () => {
   it("trains a model that learns its examples, and that loads from the storage", async () => {
     const { storage, trainer } = await runToEnd({
-      ...{ ...quickly, model: tinyModel({ spread: 0.1 }), epochs: 30, checkpointSteps: 1000 },
+      ...{ ...fastOptions, model: tinyModel({ spread: 0.1 }), epochs: 30, checkpointSteps: 1000 },
     });
     expect(trainer.labels).toEqual(["bad", "good"]);
     await using classifier = await TextClassifier.load(storage, { engine: "reference" });
@@ -53,11 +53,11 @@ describe("createTrainer()", () => {
 
   it("produces the same bytes with the same seed, in memory and on disk, and others with another seed", async () => {
     for (const storage of [memoryStorage(), newDirectory()]) {
-      const again = await runToEnd({ ...quickly, storage });
+      const again = await runToEnd({ ...fastOptions, storage });
       expect(again.storage).toBe(storage);
       expect(await outcomeOf(storage)).toEqual(expected);
     }
-    const other = await outcomeOf((await runToEnd({ ...quickly, seed: 43 })).storage);
+    const other = await outcomeOf((await runToEnd({ ...fastOptions, seed: 43 })).storage);
     expect(other["model.safetensors"]).not.toBe(expected["model.safetensors"]);
   });
 
@@ -67,11 +67,11 @@ describe("createTrainer()", () => {
 
   it("releases its storage by dispose() where none of its events were taken", async () => {
     const storage = newDirectory();
-    const unused = await createTrainer({ ...quickly, storage });
+    const unused = await createTrainer({ ...fastOptions, storage });
     const events = unused.run();
     await unused.dispose();
     await expect(events.next()).resolves.toMatchObject({ done: true });
-    await expect(runToEnd({ ...quickly, storage })).resolves.toBeDefined();
+    await expect(runToEnd({ ...fastOptions, storage })).resolves.toBeDefined();
   });
 
   it("refuses a path as examples, and counts that are not whole", async () => {
@@ -82,11 +82,11 @@ describe("createTrainer()", () => {
       [{ batchSize: 0 }, "options/value"],
       [{ accumulation: 0 }, "options/value"],
     ] as const)
-      await expect(createTrainer({ ...quickly, ...(options as object) }), code).rejects.toMatchObject({ code });
+      await expect(createTrainer({ ...fastOptions, ...(options as object) }), code).rejects.toMatchObject({ code });
   });
 
   it("produces the same model with requested checkpoints and with samples", async () => {
-    const { storage, events } = await runToEnd({ ...quickly, samples: { times: 9, rows: 4 } }, (event, trainer) => {
+    const { storage, events } = await runToEnd({ ...fastOptions, samples: { times: 9, rows: 4 } }, (event, trainer) => {
       if (event.type === "step" && event.step === 5) trainer.requestCheckpoint();
     });
     expect(await outcomeOf(storage)).toEqual(expected);
@@ -95,7 +95,7 @@ describe("createTrainer()", () => {
   });
 
   it("ends after the current step on finish(), with results", async () => {
-    const { storage, events } = await runToEnd(quickly, (event, trainer) => {
+    const { storage, events } = await runToEnd(fastOptions, (event, trainer) => {
       if (event.type === "step" && event.step === 4) trainer.finish();
     });
     expect(events.filter(({ type }) => type === "step")).toHaveLength(4);
@@ -107,7 +107,7 @@ describe("createTrainer()", () => {
 
   it("releases its storage when it is disposed of, before and during its run", async () => {
     const storage = memoryStorage();
-    const asked = { ...quickly, storage, overwrite: true };
+    const asked = { ...fastOptions, storage, overwrite: true };
     await (await createTrainer(asked)).dispose();
     const called = await createTrainer(asked);
     called.run();
@@ -124,18 +124,18 @@ describe("createTrainer()", () => {
   });
 
   it("refuses to resume a run that is complete", async () => {
-    const { storage } = await runToEnd(quickly);
-    await expect(createTrainer({ ...quickly, storage, resume: true })).rejects.toMatchObject({
+    const { storage } = await runToEnd(fastOptions);
+    await expect(createTrainer({ ...fastOptions, storage, resume: true })).rejects.toMatchObject({
       code: "output/finished",
     });
   });
 
   it("replaces a finished run only with overwrite", async () => {
-    await expect(createTrainer({ ...quickly, storage: whole.storage })).rejects.toMatchObject({
+    await expect(createTrainer({ ...fastOptions, storage: whole.storage })).rejects.toMatchObject({
       code: "output/not-empty",
     });
-    const { storage } = await runToEnd(quickly);
-    await runToEnd({ ...quickly, seed: 43, storage, overwrite: true });
+    const { storage } = await runToEnd(fastOptions);
+    await runToEnd({ ...fastOptions, seed: 43, storage, overwrite: true });
     expect(await outcomeOf(storage)).not.toEqual(expected);
   });
 
@@ -155,7 +155,7 @@ describe("createTrainer()", () => {
     ["more frozen layers than there are", { freezeLayers: 3 }, "options/freeze-layers"],
   ])("refuses %s, and writes nothing", async (_, options, code) => {
     for (const storage of [memoryStorage(), newDirectory()]) {
-      await expect(createTrainer({ ...quickly, ...options, storage })).rejects.toMatchObject({ code });
+      await expect(createTrainer({ ...fastOptions, ...options, storage })).rejects.toMatchObject({ code });
       expect(await storage.state()).toBe("empty");
       await (await storage.open()).close();
     }
@@ -163,10 +163,10 @@ describe("createTrainer()", () => {
 
   it("keeps the labels of a model that was trained before, in their order", async () => {
     const model = tinyModel({ labels: ["good", "so-so", "bad"] });
-    const trainer = await createTrainer({ ...quickly, model, maxSteps: 1 });
+    const trainer = await createTrainer({ ...fastOptions, model, maxSteps: 1 });
     expect(trainer.labels).toEqual(["good", "so-so", "bad"]);
     for await (const _ of trainer.run());
-    const named = await createTrainer({ ...quickly, labels: ["good", "bad"], maxSteps: 1 });
+    const named = await createTrainer({ ...fastOptions, labels: ["good", "bad"], maxSteps: 1 });
     expect(named.labels).toEqual(["good", "bad"]);
     for await (const _ of named.run());
   });
@@ -177,7 +177,7 @@ describe.each<[string, Partial<TrainerOptions>]>([
   ["with metric and early stopping", { metric: "loss", earlyStopping: 3, learningRate: 3e-2, epochs: 6 }],
   ["with accumulation and frozen layers", { accumulation: 2, freezeLayers: 0 }],
 ])("a run that was aborted and resumed, %s", (_, more) => {
-  const options = { ...quickly, ...more };
+  const options = { ...fastOptions, ...more };
   const stops = [1, 3, 5, 8];
   let direct: Record<string, string> = {};
   beforeAll(async () => {
@@ -222,16 +222,16 @@ describe.each<[string, Partial<TrainerOptions>]>([
 describe("createTrainer({ resume: true })", () => {
   it("refuses other options and other data, and lists them", async () => {
     const storage = memoryStorage();
-    await runUntil(3, { ...quickly, storage });
+    await runUntil(3, { ...fastOptions, storage });
     const changed = { learningRate: 0.5, seed: 7, train: examples(11) };
-    const resumed = createTrainer({ ...quickly, ...changed, storage, resume: true, resumeAnyway: true });
+    const resumed = createTrainer({ ...fastOptions, ...changed, storage, resume: true, resumeAnyway: true });
     await expect(resumed).rejects.toMatchObject({
       code: "options/changed",
       message: expect.stringMatching(
         /learningRate is 0\.5 and was 0\.01; seed is 7 and was 42; train has other contents/,
       ),
     });
-    await runToEnd({ ...quickly, storage, resume: true });
+    await runToEnd({ ...fastOptions, storage, resume: true });
     expect(await outcomeOf(storage)).toEqual(expected);
   });
 
@@ -244,7 +244,14 @@ describe("createTrainer({ resume: true })", () => {
     const train = (first?: number) => ({ task: "news", set: "train", file, first }) as const;
     for (const keepData of [false, true]) {
       const storage = memoryStorage();
-      const options = { ...quickly, train: train(8), labels: ["good", "bad"], epochs: 4, keepData, lowercase: false };
+      const options = {
+        ...fastOptions,
+        train: train(8),
+        labels: ["good", "bad"],
+        epochs: 4,
+        keepData,
+        lowercase: false,
+      };
       await runUntil(3, { ...options, storage });
       const resume = (changed: TrainerOptions) => createTrainer({ ...options, ...changed, storage, resume: true });
       await expect(resume({ labels: ["bad", "good"] })).rejects.toThrow(/labels is \["bad","good"\] and was/);
@@ -259,9 +266,9 @@ describe("createTrainer({ resume: true })", () => {
 
   it("leaves the kept data alone when it refuses other data", async () => {
     const storage = memoryStorage();
-    await runUntil(3, { ...quickly, storage, keepData: true });
+    await runUntil(3, { ...fastOptions, storage, keepData: true });
     for (const changed of [{ train: examples(11) }, { seed: 7 }]) {
-      const resumed = createTrainer({ ...quickly, ...changed, storage, resume: true });
+      const resumed = createTrainer({ ...fastOptions, ...changed, storage, resume: true });
       await expect(resumed).rejects.toMatchObject({ code: "options/changed" });
     }
     await runToEnd({ engine: "reference", storage, resume: true });
@@ -270,24 +277,24 @@ describe("createTrainer({ resume: true })", () => {
 
   it("accepts harmless changes only if told to", async () => {
     const storage = memoryStorage();
-    await runUntil(3, { ...quickly, storage });
-    const options = { ...quickly, storage, checkpointSteps: 4, resume: true };
+    await runUntil(3, { ...fastOptions, storage });
+    const options = { ...fastOptions, storage, checkpointSteps: 4, resume: true };
     await expect(createTrainer(options)).rejects.toThrow(/is 4 and was 2\)/);
     await runToEnd({ ...options, resumeAnyway: true });
     expect(await outcomeOf(storage)).toEqual(expected);
   });
 
   it("starts from the beginning where there is no checkpoint, and says so", async () => {
-    const { storage, events } = await runToEnd({ ...quickly, resume: true });
+    const { storage, events } = await runToEnd({ ...fastOptions, resume: true });
     expect(events[0]).toMatchObject({ type: "note", message: expect.stringMatching(/there is no checkpoint yet/) });
     expect(await outcomeOf(storage)).toEqual(expected);
   });
 
   it("needs a model and data where there is nothing to resume", async () => {
-    const { model, ...rest } = quickly;
+    const { model, ...rest } = fastOptions;
     await expect(createTrainer({ ...rest, resume: true })).rejects.toMatchObject({ code: "options/missing" });
     const storage = memoryStorage();
-    await runUntil(3, { ...quickly, storage });
+    await runUntil(3, { ...fastOptions, storage });
     const resumed = createTrainer({ engine: "reference", storage, resume: true });
     await expect(resumed).rejects.toThrow(/holds no training data of an interrupted run; set the option train/);
   });
@@ -297,7 +304,7 @@ describe("createTrainer({ resume: true })", () => {
     const rows = Array.from({ length: 8 }, (_, i) => `${i % 2}\t1\t2\tgood room\t${i % 2 ? "good" : "bad"} ${i}\n`);
     const file = new TextEncoder().encode(header + rows.join(""));
     const task = (set: "train" | "dev") => ({ task: "mrpc", set, file });
-    const options = { ...quickly, train: task("train"), evaluation: task("dev"), metric: "f1", epochs: 4 } as const;
+    const options = { ...fastOptions, train: task("train"), evaluation: task("dev"), metric: "f1", epochs: 4 } as const;
     const { storage: direct } = await runToEnd(options);
     const storage = memoryStorage();
     await runUntil(3, { ...options, storage, keepData: true });
@@ -308,8 +315,8 @@ describe("createTrainer({ resume: true })", () => {
 
   it("starts over with overwrite", async () => {
     const storage = memoryStorage();
-    await runUntil(3, { ...quickly, storage });
-    await runToEnd({ ...quickly, storage, overwrite: true });
+    await runUntil(3, { ...fastOptions, storage });
+    await runToEnd({ ...fastOptions, storage, overwrite: true });
     expect(await outcomeOf(storage)).toEqual(expected);
   });
 });

@@ -7,15 +7,15 @@ import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { type Difference, mergeOptions, type OptionRecord } from "./checkpoint/resume-compatibility.ts";
 import { newestCheckpoint } from "./checkpoint/store.ts";
 import { checkExamples, type Examples } from "./data/examples.ts";
-import { writeKeptSets } from "./data/kept-features.ts";
 import { recordReads } from "./data/recorded-source.ts";
+import { writeSavedSets } from "./data/saved-features.ts";
 import {
   encodeData,
-  hasKeptData,
+  hasSavedData,
   type ReadData,
   readDataFiles,
   readExamplesOf,
-  readKeptData,
+  readSavedData,
 } from "./data/trainer-data.ts";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
 import { type ModelTokenizer, modelTokenizer } from "./model-tokenizer.ts";
@@ -147,24 +147,24 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   }
 }
 
-async function prepare(asked: TrainerOptions, workspace: Workspace, requests: RunRequests): Promise<PreparedRun> {
-  const resumption = await resumeFrom(asked, workspace);
+async function prepare(requested: TrainerOptions, workspace: Workspace, requests: RunRequests): Promise<PreparedRun> {
+  const resumption = await resumeFrom(requested, workspace);
   const { options, checkpoint } = resumption;
-  const modelFiles = recordReads(modelSourceOf(asked, workspace, checkpoint));
+  const modelFiles = recordReads(modelSourceOf(requested, workspace, checkpoint));
   const model = await readModelDirectory(modelFiles.source);
-  const modelFromCheckpoint = asked.model === undefined;
+  const modelFromCheckpoint = requested.model === undefined;
   const recorded = resumption.given.includes("doLowerCase") ? resumption.record.doLowerCase === true : undefined;
-  const lowerCase = asked.lowercase ?? recorded ?? model.lowerCase ?? false;
+  const lowerCase = requested.lowercase ?? recorded ?? model.lowerCase ?? false;
   const tokenizer = modelTokenizer(model, lowerCase);
-  const read = await readData(asked, workspace, model, resumption, tokenizer);
+  const read = await readData(requested, workspace, model, resumption, tokenizer);
   const record = modelFromCheckpoint ? withoutModel(resumption.record) : resumption.record;
-  const keeps = asked.keepData || hasKeptData(record);
+  const keeps = requested.keepData || hasSavedData(record);
   const kept = keeps ? await encodeData(read.data, record) : undefined;
   const files = kept?.files ?? read.files;
   const before = checkpoint?.state.setting.options;
   const recordedEngine = resumption.record as EngineRecord;
-  const { engine = recordedEngine.engine, device = recordedEngine.device, wasmPaths } = asked;
-  const { threads = recordedEngine.threads } = asked;
+  const { engine = recordedEngine.engine, device = recordedEngine.device, wasmPaths } = requested;
+  const { threads = recordedEngine.threads } = requested;
   const request: ExecutorRequest = {
     ...(engine && { engine }),
     ...(device && { device }),
@@ -178,29 +178,29 @@ async function prepare(asked: TrainerOptions, workspace: Workspace, requests: Ru
     model,
     lowerCase,
     data: read.data,
-    engine: asked.executor ?? request,
+    engine: requested.executor ?? request,
     workspace,
-    overwrite: asked.overwrite ?? false,
+    overwrite: requested.overwrite ?? false,
     checkpoint,
     differences: resumption.differences,
     modelFromCheckpoint,
-    resumeAnyway: asked.resumeAnyway ?? false,
+    resumeAnyway: requested.resumeAnyway ?? false,
     inputFiles: [...(modelFromCheckpoint ? [] : modelFiles.files()), ...files],
     // A run that begins to keep its data is compared by what it was given.
-    ...(before && !hasKeptData(before) && { comparedFiles: [...modelFiles.files(), ...read.files] }),
+    ...(before && !hasSavedData(before) && { comparedFiles: [...modelFiles.files(), ...read.files] }),
     versions: { bertie: VERSION },
     notes: [...resumption.notes, ...tokenizer.warnings().map(warning), ...read.notes.map(info)],
     requests,
   });
   // Only after all checks: they must not replace the data of the run that is resumed. Data that were read there are unchanged.
-  const isUnchanged = asked.train === undefined && hasKeptData(record);
+  const isUnchanged = requested.train === undefined && hasSavedData(record);
   if (kept === undefined || isUnchanged) return run;
   try {
-    await writeKeptSets(workspace, kept.sets);
+    await writeSavedSets(workspace, kept.sets);
     return run;
   } catch (error) {
     await run.optimizerExecutor?.dispose();
-    if (asked.executor === undefined) await run.executor.dispose();
+    if (requested.executor === undefined) await run.executor.dispose();
     throw error;
   }
 }
@@ -214,15 +214,15 @@ type EngineRecord = Pick<TrainerOptions, "engine" | "device" | "threads">;
 
 /** Reads the data: those that the caller gives, those of the command line's run, or those that the run has kept. */
 function readData(
-  asked: TrainerOptions,
+  requested: TrainerOptions,
   workspace: Workspace,
   model: ModelDirectory,
   { options, record, labels = model.config.labels }: Resumption,
   tokenizer: ModelTokenizer,
 ): Promise<ReadData> {
-  const { train, dataFiles } = asked;
-  if (train !== undefined) return readExamplesOf({ ...asked, train }, labels, options.maxLength, tokenizer);
-  if (dataFiles === undefined || hasKeptData(record)) return readKeptData(workspace, model, record);
+  const { train, dataFiles } = requested;
+  if (train !== undefined) return readExamplesOf({ ...requested, train }, labels, options.maxLength, tokenizer);
+  if (dataFiles === undefined || hasSavedData(record)) return readSavedData(workspace, model, record);
   return readDataFiles(dataFiles, model, record, tokenizer);
 }
 
@@ -253,22 +253,22 @@ interface Resumption {
   readonly notes: readonly RunEvent[];
 }
 
-async function resumeFrom(asked: TrainerOptions, workspace: Workspace): Promise<Resumption> {
-  const own = recordOfTrainer(asked);
+async function resumeFrom(requested: TrainerOptions, workspace: Workspace): Promise<Resumption> {
+  const own = recordOfTrainer(requested);
   const given = Object.keys(own);
   const record = { ...recordOf(trainingDefaults), ...own };
   const nothing = { checkpoint: undefined, labels: undefined, differences: [], notes: [] };
   const start = { options: optionsOf(record), record, given, ...nothing };
-  if (!asked.resume) return start;
+  if (!requested.resume) return start;
   const { checkpoint, damages } = await newestCheckpoint(workspace);
   if (checkpoint === undefined)
     return { ...start, notes: [info(`${workspace.name}: there is no checkpoint yet: starts from the beginning`)] };
   const before = checkpoint.state.setting;
   const rules = { isPath: () => false, nameOf: (name: string) => name };
   // Kept data are compared by their contents; of others, which the caller gives again, all rows have to be used again.
-  const limits = [...(asked.train ? ["maxTrainSamples"] : []), ...(asked.evaluation ? ["maxEvalSamples"] : [])];
+  const limits = [...(requested.train ? ["maxTrainSamples"] : []), ...(requested.evaluation ? ["maxEvalSamples"] : [])];
   const compared = new Set(given.filter((name) => !/^max(Train|Eval)Samples$/.test(name)));
-  if (!hasKeptData(before.options)) for (const name of limits) compared.add(name);
+  if (!hasSavedData(before.options)) for (const name of limits) compared.add(name);
   const merged = mergeOptions(record, compared, before, rules);
   const labels = await labelsOf(workspace, checkpoint);
   return {
@@ -277,7 +277,7 @@ async function resumeFrom(asked: TrainerOptions, workspace: Workspace): Promise<
     given: [...new Set([...before.given, ...given])],
     checkpoint,
     labels,
-    differences: [...merged.differences, ...compareLabels(asked.labels, labels)],
+    differences: [...merged.differences, ...compareLabels(requested.labels, labels)],
     notes: [
       ...damages.map((damage) => warning(`${damage}: skipped`)),
       info(`${workspace.name}: resumes after step ${checkpoint.state.progress.steps}`),
@@ -295,10 +295,10 @@ function compareLabels(
   now: readonly string[] | undefined,
   before: readonly string[] | undefined,
 ): readonly Difference[] {
-  const [asked, found] = [now, before].map((labels) => JSON.stringify(labels));
-  return asked === undefined || asked === found
+  const [requested, found] = [now, before].map((labels) => JSON.stringify(labels));
+  return requested === undefined || requested === found
     ? []
-    : [{ text: `labels is ${asked} and was ${found}`, harmless: false }];
+    : [{ text: `labels is ${requested} and was ${found}`, harmless: false }];
 }
 
 /** The options that the caller has set, as a run records them: the command line can resume such a run. */

@@ -4,7 +4,7 @@ import { readSafetensors, safetensorsHeader } from "@bertie/model";
 import type { StateSpec, TrainProgress } from "@bertie/optim";
 import type { Score } from "../run/scores.ts";
 import type { FileWriter } from "../storage/storage.ts";
-import { type CheckpointSource, damaged, readProven } from "./manifest.ts";
+import { type CheckpointSource, damaged, readVerified } from "./manifest.ts";
 
 /** The files of a checkpoint that hold its state. With config.json, vocab.txt and run.json, the checkpoint is also a model directory. */
 export const FILES = {
@@ -59,7 +59,7 @@ export interface Checkpoint {
  */
 export async function readCheckpoint(source: CheckpointSource, folder: string): Promise<Checkpoint> {
   const path = source.locate(folder);
-  const files = await readProven(source, folder);
+  const files = await readVerified(source, folder);
   const part = (name: string): Uint8Array => {
     const contents = files.get(name);
     if (contents === undefined) throw damaged(path, `${name} is missing`);
@@ -89,7 +89,7 @@ export async function readCheckpointWeights(
   source: CheckpointSource,
   folder: string,
 ): Promise<ReadonlyMap<string, Float32Array>> {
-  const files = await readProven(source, folder, [FILES.weights]);
+  const files = await readVerified(source, folder, [FILES.weights]);
   return tensorsIn(files.get(FILES.weights)!, FILES.weights);
 }
 

@@ -22,7 +22,7 @@ export type CheckpointSource = Pick<Workspace, "read" | "locate">;
  * @default names all
  * @throws BertieError "checkpoint/damaged", or "input/not-read" where the disk fails
  */
-export async function readProven(
+export async function readVerified(
   source: CheckpointSource,
   folder: string,
   names?: readonly string[],

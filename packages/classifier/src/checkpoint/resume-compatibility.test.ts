@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunSetting } from "./checkpoint.ts";
-import { compareSettings, mergeOptions, type OptionRecord, requireSame } from "./resume-compatibility.ts";
+import { compareSettings, mergeOptions, type OptionRecord, requireCompatible } from "./resume-compatibility.ts";
 
 const file = (path: string, sha256: string) => ({ path, sha256 });
 const started = {
@@ -84,19 +84,21 @@ describe("compareSettings() of versions", () => {
   });
 });
 
-describe("requireSame()", () => {
+describe("requireCompatible()", () => {
   const [harmless, harmful] = [
     { text: "a", harmless: true },
     { text: "b", harmless: false },
   ];
 
   it("lists all changes, and the remedy", () => {
-    expect(() => requireSame([harmless, harmful], "run", true)).toThrow(/run: .*\(a; b\); undo that, or start a run/);
-    expect(() => requireSame([harmless], "run", false)).toThrow(/\(a\); --resume-anyway continues all the same/);
+    expect(() => requireCompatible([harmless, harmful], "run", true)).toThrow(
+      /run: .*\(a; b\); undo that, or start a run/,
+    );
+    expect(() => requireCompatible([harmless], "run", false)).toThrow(/\(a\); --resume-anyway continues all the same/);
   });
 
   it("accepts a run without changes, and one with harmless changes if the user says so", () => {
-    requireSame([], "run", false);
-    requireSame([harmless], "run", true);
+    requireCompatible([], "run", false);
+    requireCompatible([harmless], "run", true);
   });
 });

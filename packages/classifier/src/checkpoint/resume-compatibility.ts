@@ -130,7 +130,7 @@ export function baseName(path: string): string {
  *
  * @throws BertieError "options/changed", which lists the changes
  */
-export function requireSame(differences: readonly Difference[], name: string, anyway: boolean): void {
+export function requireCompatible(differences: readonly Difference[], name: string, anyway: boolean): void {
   const harmful = differences.filter(({ harmless }) => !harmless);
   if (differences.length === 0 || (anyway && harmful.length === 0)) return;
   const list = differences.map(({ text }) => text).join("; ");

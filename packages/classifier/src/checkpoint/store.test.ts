@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openDirectory } from "../storage/directory.node.ts";
 import type { Workspace } from "../storage/storage.ts";
-import { readProven } from "./manifest.ts";
+import { readVerified } from "./manifest.ts";
 import { checkpointFolder, keepOnly, listCheckpoints, saveCheckpoint } from "./store.ts";
 
 let base = "";
@@ -26,7 +26,7 @@ const save = (step: number, text = "contents") =>
     await folder.write("a", text);
     await folder.write("b", [Uint8Array.of(1, 2), Uint8Array.of(3)]);
   });
-const prove = (step: number, names?: readonly string[]) => readProven(workspace, checkpointFolder(step), names);
+const prove = (step: number, names?: readonly string[]) => readVerified(workspace, checkpointFolder(step), names);
 
 describe("saveCheckpoint()", () => {
   it("writes a folder whose files match its manifest", async () => {
@@ -79,7 +79,7 @@ describe("listCheckpoints() and keepOnly()", () => {
   });
 });
 
-describe("readProven()", () => {
+describe("readVerified()", () => {
   const file = (name: string) => join(checkpoints, "step-1", name);
 
   it.each([

@@ -14,7 +14,7 @@ import {
   type Table,
   tableExamples,
 } from "@bertie/data";
-import { addressOf, fetchFile } from "../address.ts";
+import { fetchFile, remoteUrl } from "../remote-file.ts";
 
 /** A text, or a pair of texts, with its label. */
 export interface Example {
@@ -171,7 +171,7 @@ async function readContents(file: TableFile["file"]): Promise<{ name: string; by
   if (file instanceof Blob) {
     return { name: "name" in file ? String(file.name) : "table", bytes: new Uint8Array(await file.arrayBuffer()) };
   }
-  const address = addressOf(file);
+  const address = remoteUrl(file);
   if (address !== undefined) {
     const bytes = await fetchFile(address);
     if (bytes !== undefined) return { name: address.pathname.split("/").at(-1)!, bytes };

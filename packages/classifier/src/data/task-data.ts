@@ -125,13 +125,13 @@ async function readExampleSets(
   wanted: { readonly train: boolean; readonly evaluations: boolean; readonly predict: boolean },
   { config, onBadRow, maxTrainSamples, maxEvalSamples }: TaskDataRequest,
 ) {
-  const readIfThere = async (set: SetName): Promise<ExampleSet | undefined> => {
+  const readIfExists = async (set: SetName): Promise<ExampleSet | undefined> => {
     const name = processor.files[set];
     const bytes = name === undefined ? undefined : await directory.read(name);
     return bytes && readExamples(processor, set, bytes, `${directory.name}/${name}`, { onBadRow });
   };
   const read = async (set: SetName): Promise<ExampleSet> => {
-    const found = await readIfThere(set);
+    const found = await readIfExists(set);
     if (found !== undefined) return found;
     const path = `${directory.name}/${fileNameOf(processor, set)}`;
     throw new BertieError("input/missing-file", `${path}: there is no such file; check the path`);
@@ -141,18 +141,18 @@ async function readExampleSets(
     examples: set.examples.slice(0, most),
   });
   const labelsAreKnown = processor.labels !== undefined || config.labels !== undefined;
-  const train = wanted.train ? await read("train") : labelsAreKnown ? undefined : await readIfThere("train");
+  const train = wanted.train ? await read("train") : labelsAreKnown ? undefined : await readIfExists("train");
 
   const evaluations: { name: string; set: ExampleSet }[] = [];
   if (wanted.evaluations) {
     evaluations.push({ name: "dev", set: first(await read("dev"), maxEvalSamples) });
-    const mismatched = await readIfThere("dev_mismatched");
+    const mismatched = await readIfExists("dev_mismatched");
     if (mismatched) evaluations.push({ name: "dev_mismatched", set: first(mismatched, maxEvalSamples) });
   }
   return {
     train: wanted.train && train ? first(train, maxTrainSamples) : undefined,
     evaluations,
-    predict: wanted.predict ? ((await readIfThere("test")) ?? (await read("dev"))) : undefined,
+    predict: wanted.predict ? ((await readIfExists("test")) ?? (await read("dev"))) : undefined,
     /** All of the train set, however many rows of it are used: label ids do not depend on that. */
     labeling: train?.examples,
   };

@@ -8,8 +8,8 @@ import { optionsOf } from "../run/options.ts";
 import { DATA, type InputFile, type Workspace } from "../storage/storage.ts";
 import { type RunData, tokenizeSet } from "./data-set.ts";
 import { arePairs, type Examples, labelsFor, type ReadExamples, readExampleSet } from "./examples.ts";
-import { encodeSets, type KeptSet, readKeptFeatures } from "./kept-features.ts";
 import { describeInput, recordReads } from "./recorded-source.ts";
+import { encodeSets, readSavedFeatures, type SavedSet } from "./saved-features.ts";
 import { areFeaturePairs, type FeatureFile, readTaskData } from "./task-data.ts";
 
 /** The data of a run, and the files that they came from. */
@@ -39,7 +39,7 @@ interface RecordedData {
  * @param knownLabels those of the model, or of the run that is resumed
  */
 export async function readExamplesOf(
-  asked: {
+  requested: {
     readonly train: Examples;
     readonly evaluation?: Examples | undefined;
     readonly labels?: readonly string[] | undefined;
@@ -48,9 +48,9 @@ export async function readExamplesOf(
   maxLength: number,
   tokenizer: ModelTokenizer,
 ): Promise<ReadData> {
-  const train = await readExampleSet("train", asked.train);
-  const evaluation = asked.evaluation && (await readExampleSet("dev", asked.evaluation));
-  const labels = asked.labels ?? labelsFor(train, knownLabels);
+  const train = await readExampleSet("train", requested.train);
+  const evaluation = requested.evaluation && (await readExampleSet("dev", requested.evaluation));
+  const labels = requested.labels ?? labelsFor(train, knownLabels);
   const tokenize = async (name: string, set: ReadExamples) =>
     tokenizeSet(name, set, labels, { maxLength, onBadRow: set.onBadRow }, await tokenizer.get());
   const read = [train, ...(evaluation ? [evaluation] : [])];
@@ -109,13 +109,13 @@ export async function readDataFiles(
 }
 
 /** Whether a run has kept its data in its workspace. */
-export function hasKeptData({ trainFeatures }: OptionRecord): boolean {
+export function hasSavedData({ trainFeatures }: OptionRecord): boolean {
   return typeof trainFeatures === "string" && trainFeatures.startsWith(`${DATA}/`);
 }
 
 /** The data that a run keeps in its workspace. */
-export interface KeptData {
-  readonly sets: readonly KeptSet[];
+export interface SavedData {
+  readonly sets: readonly SavedSet[];
   readonly files: readonly InputFile[];
   /** The run's options, with the kept files as the source of the data. */
   readonly record: OptionRecord;
@@ -126,7 +126,7 @@ export interface KeptData {
  *
  * @returns undefined where the run has other sets, so that nothing is kept
  */
-export async function encodeData(data: RunData, record: OptionRecord): Promise<KeptData | undefined> {
+export async function encodeData(data: RunData, record: OptionRecord): Promise<SavedData | undefined> {
   if (data.train === undefined || data.evaluations.length > 1 || data.predict !== undefined) return undefined;
   const sets = encodeSets([data.train, ...data.evaluations]);
   const pathOf = (name: string) => sets.find(({ set }) => set.name === name)?.path;
@@ -144,14 +144,14 @@ export async function encodeData(data: RunData, record: OptionRecord): Promise<K
  *
  * @throws BertieError "options/missing" where there are none
  */
-export async function readKeptData(
+export async function readSavedData(
   workspace: Workspace,
   model: ModelDirectory,
   record: OptionRecord,
 ): Promise<ReadData> {
   const labels = model.config.labels ?? [];
   const limits = { maxSeqLength: optionsOf(record).maxLength, numLabels: labels.length };
-  const read = (path: unknown, name: string) => readKeptFeatures(workspace, path, name, model.config, limits);
+  const read = (path: unknown, name: string) => readSavedFeatures(workspace, path, name, model.config, limits);
   const train = await read(record.trainFeatures, "train");
   const evaluation = await read(record.evalFeatures, "dev");
   if (train === undefined) {

@@ -15,7 +15,7 @@ import type { PreparedRun } from "./prepared-run.ts";
 import { type EvaluatedSet, scoreSet } from "./results.ts";
 
 /** A set whose rows are ready to be classified. */
-export interface ReadySet {
+export interface PreparedSet {
   readonly set: DataSet;
   readonly batches: () => Iterable<Batch>;
   readonly options: ClassifyOptions;
@@ -25,7 +25,7 @@ export interface ReadySet {
 export type Evaluator = Pick<PreparedRun, "options" | "executor" | "classifier" | "precision" | "data">;
 
 /** Compiles the programs that classify a set. */
-export async function readyToClassify(run: Evaluator, set: DataSet): Promise<ReadySet> {
+export async function prepareSet(run: Evaluator, set: DataSet): Promise<PreparedSet> {
   const { options, executor, classifier, precision } = run;
   const { batches, shapes } = evaluationBatches(set.features, { ...options, batchSize: options.evaluationBatchSize });
   const labeled = set.features.every(({ labelId }) => labelId !== undefined);
@@ -36,7 +36,7 @@ export async function readyToClassify(run: Evaluator, set: DataSet): Promise<Rea
 /** Evaluates a set with the parameters that are in the executor; may be called repeatedly. */
 export async function* evaluateOn(
   run: Evaluator,
-  { set, batches, options }: ReadySet,
+  { set, batches, options }: PreparedSet,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent, EvaluatedSet> {
   const { executor, classifier, data } = run;
@@ -53,7 +53,7 @@ export async function* evaluateOn(
 /** Yields predictions in the order of the rows, whatever the order of the batches. */
 export async function* predictFor(
   run: PreparedRun,
-  { set, batches, options }: ReadySet,
+  { set, batches, options }: PreparedSet,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent> {
   const { executor, classifier, data, workspace } = run;

@@ -22,7 +22,7 @@ import {
   compareSettings,
   type Difference,
   type OptionRecord,
-  requireSame,
+  requireCompatible,
 } from "../checkpoint/resume-compatibility.ts";
 import type { RunData } from "../data/data-set.ts";
 import type { InputFile, Workspace } from "../storage/storage.ts";
@@ -102,7 +102,7 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
           input.modelFromCheckpoint,
         ),
       ];
-      requireSame(all, workspace.name, input.resumeAnyway);
+      requireCompatible(all, workspace.name, input.resumeAnyway);
     }
     const precision = choosePrecision({ precision: options.precision, fp16: input.fp16 ?? false }, executor);
     const apart = isTraining && options.optimizeOnCpu && executor.device !== "cpu";

@@ -2,7 +2,7 @@ import { writeParameters } from "@bertie/optim";
 import { FILES, writeTensors } from "../checkpoint/checkpoint.ts";
 import { listCheckpoints } from "../checkpoint/store.ts";
 import { DATA } from "../storage/storage.ts";
-import { evaluateOn, exampleLogs, predictFor, type ReadySet, readyToClassify } from "./classify-sets.ts";
+import { evaluateOn, exampleLogs, type PreparedSet, predictFor, prepareSet } from "./classify-sets.ts";
 import type { RunEvent } from "./events.ts";
 import { formatJson, writeModelFiles, writeResults } from "./output-files.ts";
 import type { PreparedRun } from "./prepared-run.ts";
@@ -48,9 +48,9 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
   await writeParameters(executor, classifier, prepared.parameters);
 
   // Before training: see prepareEvaluation().
-  const evaluations: ReadySet[] = [];
-  for (const set of data.evaluations) evaluations.push(await readyToClassify(prepared, set));
-  const prediction = data.predict && (await readyToClassify(prepared, data.predict));
+  const evaluations: PreparedSet[] = [];
+  for (const set of data.evaluations) evaluations.push(await prepareSet(prepared, set));
+  const prediction = data.predict && (await prepareSet(prepared, data.predict));
   signal?.throwIfAborted();
   const trained =
     data.train && workspace && (yield* trainOn({ ...prepared, workspace }, data.train, evaluations[0], signal));

@@ -1,6 +1,6 @@
 import { evaluate } from "@bertie/optim";
 import type { DataSet } from "../data/data-set.ts";
-import { readyToClassify } from "./classify-sets.ts";
+import { prepareSet } from "./classify-sets.ts";
 import type { RunEvent } from "./events.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 
@@ -21,7 +21,7 @@ export async function createSampler(run: PreparedRun, set: DataSet | undefined, 
   const { samples } = run.requests;
   if (samples === undefined || set === undefined) return none;
   const { executor, classifier, options } = run;
-  const ready = await readyToClassify(run, { ...set, features: set.features.slice(0, samples.rows) });
+  const ready = await prepareSet(run, { ...set, features: set.features.slice(0, samples.rows) });
   const every = Math.max(Math.round(lastStep / samples.times), Math.ceil((2 * samples.rows) / options.batchSize));
   return {
     async *after(step) {

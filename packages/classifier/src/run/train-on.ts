@@ -14,7 +14,7 @@ import { FILES, readCheckpointWeights, writeState, writeTensors } from "../check
 import { checkpointFolder, keepOnly, listCheckpoints, saveCheckpoint } from "../checkpoint/store.ts";
 import type { DataSet } from "../data/data-set.ts";
 import type { Workspace } from "../storage/storage.ts";
-import { evaluateOn, exampleLogs, phaseStart, type ReadySet } from "./classify-sets.ts";
+import { evaluateOn, exampleLogs, type PreparedSet, phaseStart } from "./classify-sets.ts";
 import { type RunEvent, warning } from "./events.ts";
 import { formatJson, formatStep, writeModelFiles } from "./output-files.ts";
 import type { PreparedRun } from "./prepared-run.ts";
@@ -43,7 +43,7 @@ export interface Trained extends TrainResult {
 export async function* trainOn(
   run: PreparedRun & { readonly workspace: Workspace },
   set: DataSet,
-  devSet: ReadySet | undefined,
+  devSet: PreparedSet | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent, Trained> {
   const { options, executor, classifier, workspace, optimizerExecutor, checkpoint, requests } = run;
@@ -138,14 +138,14 @@ export async function* trainOn(
   try {
     if (!isEnough()) yield* continueTraining();
   } catch (error) {
-    throw namingGoodWeights(error, workspace, saved, progress.steps);
+    throw withUsableWeights(error, workspace, saved, progress.steps);
   } finally {
     await sampler.dispose();
   }
   const result = trainResult(progress);
   yield { type: "train-end", ...result };
   const best = metric && bestOf(scores, metric);
-  const isThere = best === undefined || best.step === progress.steps || (yield* takeWeights(run, workspace, best.step));
+  const isThere = best === undefined || best.step === progress.steps || (yield* loadWeights(run, workspace, best.step));
   return { ...result, scores, best: isThere ? best : undefined };
 }
 
@@ -153,7 +153,7 @@ export async function* trainOn(
  * Adds the path of good weights to the error for numbers that are not finite: those of the newest checkpoint whose next step
  * was finite, so not of the checkpoint that was written just before, unless it is the only one.
  */
-function namingGoodWeights(error: unknown, workspace: Workspace, saved: readonly number[], steps: number): unknown {
+function withUsableWeights(error: unknown, workspace: Workspace, saved: readonly number[], steps: number): unknown {
   const good = saved.findLast((step) => step < steps) ?? saved.at(-1);
   if (!(error instanceof BertieError) || error.code !== "train/not-finite" || good === undefined) return error;
   const text = `${error.message}; the weights after step ${good} are in ${workspace.locate(checkpointFolder(good))}`;
@@ -161,7 +161,7 @@ function namingGoodWeights(error: unknown, workspace: Workspace, saved: readonly
 }
 
 /** Puts a checkpoint's weights into the executor; false where the checkpoint is damaged. */
-async function* takeWeights(
+async function* loadWeights(
   { executor, classifier }: PreparedRun,
   workspace: Workspace,
   step: number,

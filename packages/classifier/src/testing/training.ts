@@ -5,7 +5,7 @@ import { createTrainer, type Trainer, type TrainerOptions } from "../trainer.ts"
 import { examples, tinyModel } from "./tiny-model.ts";
 
 /** Options of a run of nine steps, three per epoch, with a checkpoint after every two and after every epoch. */
-export const quickly = {
+export const fastOptions = {
   ...{ model: tinyModel(), train: examples(12) as Iterable<Example>, evaluation: examples(6) as Iterable<Example> },
   ...{ engine: "reference", epochs: 3, batchSize: 4, learningRate: 1e-2, maxLength: 12, checkpointSteps: 2 },
 } satisfies TrainerOptions;

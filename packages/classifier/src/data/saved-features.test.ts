@@ -8,8 +8,8 @@ import type { Workspace } from "../storage/storage.ts";
 import { examples, tinyModel, vocabulary } from "../testing/tiny-model.ts";
 import { type DataSet, tokenizeSet } from "./data-set.ts";
 import { readExampleSet } from "./examples.ts";
-import { encodeSets, type KeptSet, readKeptFeatures, writeKeptSets } from "./kept-features.ts";
 import { describeInput, recordReads } from "./recorded-source.ts";
+import { encodeSets, readSavedFeatures, type SavedSet, writeSavedSets } from "./saved-features.ts";
 import { areFeaturePairs } from "./task-data.ts";
 
 const files = tinyModel();
@@ -25,13 +25,13 @@ async function setOf(name: string, rows: Iterable<ReturnType<typeof examples>[nu
   return tokenizeSet(name, read, labels, { maxLength: 12, onBadRow: "fail" }, tokenizer);
 }
 
-async function keep(workspace: Workspace, sets: readonly DataSet[]): Promise<KeptSet[]> {
+async function keep(workspace: Workspace, sets: readonly DataSet[]): Promise<SavedSet[]> {
   const kept = encodeSets(sets);
-  await writeKeptSets(workspace, kept);
+  await writeSavedSets(workspace, kept);
   return kept;
 }
 
-describe("writeKeptSets() and readKeptFeatures()", () => {
+describe("writeSavedSets() and readSavedFeatures()", () => {
   it("give back the features of every set", async () => {
     const pairs = examples(5).map((row, i) => ({ ...row, pair: i % 2 ? "good room" : undefined }));
     const sets = [await setOf("train", pairs), await setOf("dev", examples(3))];
@@ -40,7 +40,7 @@ describe("writeKeptSets() and readKeptFeatures()", () => {
     expect(kept.map(({ path }) => path)).toEqual(["data/train.jsonl", "data/dev.jsonl"]);
     for (const [i, { path, contents }] of kept.entries()) {
       const { name, features } = sets[i]!;
-      const read = await readKeptFeatures(workspace, path, name, config, limits);
+      const read = await readSavedFeatures(workspace, path, name, config, limits);
       expect(read).toMatchObject({ path, contents, set: { name, logs: [], notes: [] } });
       expect(read!.set.features).toEqual(features);
       expect(areFeaturePairs(read!.set)).toBe(areFeaturePairs(sets[i]));
@@ -52,7 +52,7 @@ describe("writeKeptSets() and readKeptFeatures()", () => {
   it("keep sets so that they come to the same bytes when they are kept again", async () => {
     const workspace = await memoryStorage().open();
     const [kept] = await keep(workspace, [await setOf("train", examples(4))]);
-    const read = await readKeptFeatures(workspace, kept!.path, "train", config, limits);
+    const read = await readSavedFeatures(workspace, kept!.path, "train", config, limits);
     const [again] = await keep(workspace, [read!.set]);
     expect(again!.contents).toEqual(kept!.contents);
     await workspace.close();
@@ -61,7 +61,7 @@ describe("writeKeptSets() and readKeptFeatures()", () => {
   it("find nothing where the run has kept nothing", async () => {
     const workspace = await memoryStorage().open();
     for (const path of [undefined, null, 1, "data/train.jsonl"])
-      expect(await readKeptFeatures(workspace, path, "train", config, limits)).toBeUndefined();
+      expect(await readSavedFeatures(workspace, path, "train", config, limits)).toBeUndefined();
     await workspace.close();
   });
 
@@ -69,7 +69,7 @@ describe("writeKeptSets() and readKeptFeatures()", () => {
     const workspace = await memoryStorage().open();
     await keep(workspace, [await setOf("train", examples(4))]);
     const read = (small: Partial<typeof config>, fewer: Partial<typeof limits>) =>
-      readKeptFeatures(workspace, "data/train.jsonl", "train", { ...config, ...small }, { ...limits, ...fewer });
+      readSavedFeatures(workspace, "data/train.jsonl", "train", { ...config, ...small }, { ...limits, ...fewer });
     await expect(read({ vocabSize: 6 }, {})).rejects.toThrow(/^memory\/data\/train\.jsonl/);
     await expect(read({}, { numLabels: 1 })).rejects.toThrow(/^memory\/data\/train\.jsonl/);
     await expect(read({}, { maxSeqLength: 3 })).rejects.toThrow(/^memory\/data\/train\.jsonl/);

@@ -3,7 +3,7 @@ import { DATA, type Workspace } from "../storage/storage.ts";
 import { type DataSet, featureSet } from "./data-set.ts";
 
 /** A set that is kept in a run's workspace. */
-export interface KeptSet {
+export interface SavedSet {
   readonly set: DataSet;
   /** The file's path in the workspace. */
   readonly path: string;
@@ -11,7 +11,7 @@ export interface KeptSet {
 }
 
 /** Encodes sets as files of features, which the command line reads, too. */
-export function encodeSets(sets: readonly DataSet[]): KeptSet[] {
+export function encodeSets(sets: readonly DataSet[]): SavedSet[] {
   return sets.map((set) => ({ set, path: `${DATA}/${set.name}.jsonl`, contents: encodeFeatures(set) }));
 }
 
@@ -21,7 +21,7 @@ export function encodeSets(sets: readonly DataSet[]): KeptSet[] {
  *
  * @throws BertieError "output/not-written"
  */
-export async function writeKeptSets(workspace: Workspace, sets: readonly KeptSet[]): Promise<void> {
+export async function writeSavedSets(workspace: Workspace, sets: readonly SavedSet[]): Promise<void> {
   await workspace.stage(DATA, async (folder) => {
     for (const { path, contents } of sets) await folder.write(path.slice(DATA.length + 1), contents);
   });
@@ -45,13 +45,13 @@ function encodeFeatures({ features }: DataSet): Uint8Array {
  * @param path relative to the workspace; undefined where the run has no such set
  * @returns undefined where there is no such file
  */
-export async function readKeptFeatures(
+export async function readSavedFeatures(
   workspace: Workspace,
   path: unknown,
   name: string,
   config: BertConfig,
   limits: { readonly maxSeqLength: number; readonly numLabels: number },
-): Promise<KeptSet | undefined> {
+): Promise<SavedSet | undefined> {
   const contents = typeof path === "string" ? await workspace.read(path) : undefined;
   if (contents === undefined) return undefined;
   const set = featureSet(name, { fileName: workspace.locate(path as string), bytes: contents }, config, limits, "fail");
