@@ -15,7 +15,7 @@ const newDirectory = () => directoryStorage(join(base, `${directories++}`));
 
 const expected = await outcomeOf((await runToEnd(fastOptions)).storage);
 
-/** Collects the files of an exported run. */
+/** Creates a file writer that collects the files of an exported run. */
 function collector() {
   const files = new Map<string, Blob>();
   const writer: FileWriter = {
@@ -53,7 +53,7 @@ describe("exportRun() and importRun()", () => {
     }
   });
 
-  it("take the newest of several checkpoints, and ignore other files", async () => {
+  it("use the newest of several checkpoints, and ignore other files", async () => {
     const source = memoryStorage();
     await runUntil(7, { ...fastOptions, storage: source, keepData: true });
     const workspace = await source.open({ resume: true });
@@ -72,7 +72,7 @@ describe("exportRun() and importRun()", () => {
     await opened.close();
   });
 
-  it("replace what the storage held unfinished, but not a finished run", async () => {
+  it("replace an unfinished run in the storage, but not a finished run", async () => {
     const source = memoryStorage();
     await runUntil(5, { ...fastOptions, storage: source, keepData: true });
     const target = memoryStorage();
@@ -84,7 +84,7 @@ describe("exportRun() and importRun()", () => {
     expect(await outcomeOf(target)).toEqual(expected);
   });
 
-  it("refuse files without a checkpoint, and damaged ones, and leave the storage as it was", async () => {
+  it("reject files without a valid checkpoint, and do not change the storage", async () => {
     const source = memoryStorage();
     await runUntil(5, { ...fastOptions, storage: source, keepData: true });
     const files = await exported(source);
@@ -95,13 +95,13 @@ describe("exportRun() and importRun()", () => {
     for (const name of ["model.safetensors", "state.json", "manifest.json", "first_moments.safetensors"]) {
       const path = `checkpoints/step-5/${name}`;
       const bytes = new Uint8Array(await files.get(path)!.arrayBuffer());
-      const broken = new Map([...files, [path, new Blob([bytes.with(bytes.length >> 1, 1)])]]);
-      await expect(importRun(target, broken), name).rejects.toMatchObject({ code: "checkpoint/damaged" });
+      const damaged = new Map([...files, [path, new Blob([bytes.with(bytes.length >> 1, 1)])]]);
+      await expect(importRun(target, damaged), name).rejects.toMatchObject({ code: "checkpoint/damaged" });
     }
     expect(await target.state()).toBe("empty");
   });
 
-  it("refuse a storage without a checkpoint", async () => {
+  it("reject a storage without a checkpoint", async () => {
     const storage = memoryStorage();
     await expect(exportRun(storage, collector().writer)).rejects.toMatchObject({ code: "checkpoint/none" });
     expect(await storage.state()).toBe("empty");
@@ -111,7 +111,7 @@ describe("exportRun() and importRun()", () => {
   it.each<[string, () => Storage]>([
     ["memory", memoryStorage],
     ["a directory", newDirectory],
-  ])("move a run that waits for its next event, in %s", async (_, create) => {
+  ])("move a run in progress that waits for its next event, in %s", async (_, create) => {
     const storage = create();
     const target = memoryStorage();
     await runToEnd({ ...fastOptions, storage, keepData: true }, async (event) => {

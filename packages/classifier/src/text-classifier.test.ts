@@ -66,7 +66,7 @@ describe("TextClassifier.load()", () => {
     await expect(load(model, { maxLength: 25 })).rejects.toMatchObject({ code: "options/max-seq-length" });
   });
 
-  it("truncates to what the model allows where the directory does not say", async () => {
+  it("sets maxLength to the positions of the model if the directory does not record it", async () => {
     const other = await load(tinyModel({ labels }));
     expect(other.maxLength).toBe(24);
     expect(other.pairs).toBeUndefined();
