@@ -37,7 +37,7 @@ export interface RunInput {
   /** Options for run.json and checkpoints, see {@link PreparedRun.record}. */
   readonly record: OptionRecord;
   /** Options for checkpoints, with absolute paths. @default record */
-  readonly keptRecord?: OptionRecord;
+  readonly checkpointRecord?: OptionRecord;
   /** Names of the options that the user has set. */
   readonly given: readonly string[];
   readonly model: ModelDirectory;
@@ -104,7 +104,7 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
     : await createExecutor({ ...request, log: (text) => engineNotes.push(info(text)) });
   try {
     const setting: RunSetting = {
-      options: input.keptRecord ?? input.record,
+      options: input.checkpointRecord ?? input.record,
       given: input.given,
       engine: executor.engine,
       device: executor.device,
