@@ -1,6 +1,6 @@
 /**
- * Maximum number of tokens in a batch, including padding. On the CPU, the time per token is lowest for 700 to 1,500 tokens per
- * batch: matrix multiplications are inefficient for fewer tokens, and the cache is too small for more.
+ * Maximum number of tokens in a batch, including padding. On the CPU, the time per token is lowest for 700 to 1,500
+ * tokens per batch: matrix multiplications are inefficient for fewer tokens, and the cache is too small for more.
  */
 const BATCH_TOKENS = 1024;
 
@@ -28,8 +28,8 @@ export interface GroupOptions {
 /**
  * Groups rows into batches by length.
  *
- * If each batch shape needs a program, the number of shapes is limited: batch sizes are powers of two, and lengths are multiples
- * of 8 below 64 tokens and of 16 otherwise.
+ * If each batch shape needs a program, the number of shapes is limited: batch sizes are powers of two, and lengths are
+ * multiples of 8 below 64 tokens and of 16 otherwise.
  *
  * @param lengths number of tokens in each row
  */

@@ -23,7 +23,10 @@ async function pause(turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Creates a source of numbers from 0, with a pause before each. It records how many were read and whether it was closed. */
+/**
+ * Creates a source of numbers from 0, with a pause before each. It records how many were read and whether it was
+ * closed.
+ */
 function numbers(pauses: Iterable<number>, failure?: Error) {
   const seen = { read: 0, isClosed: false };
   const source = (async function* () {
@@ -55,13 +58,13 @@ describe("mapInOrder()", () => {
       fc.asyncProperty(pauses, pauses, pauses, async (arrivals, results, consumer) => {
         const { source, seen } = numbers(arrivals);
         const { mapWindow, windows } = identity(results);
-        const found: number[] = [];
+        const collected: number[] = [];
         for await (const item of mapInOrder(source, mapWindow)) {
-          await pause(consumer[found.length] ?? 0);
-          found.push(item);
+          await pause(consumer[collected.length] ?? 0);
+          collected.push(item);
         }
-        expect(found).toEqual(upTo(arrivals.length));
-        expect(windows.flat()).toEqual(found);
+        expect(collected).toEqual(upTo(arrivals.length));
+        expect(windows.flat()).toEqual(collected);
         expect(windows.every(({ length }) => length > 0 && length <= WINDOW)).toBe(true);
         expect(seen.isClosed).toBe(true);
       }),
@@ -77,9 +80,9 @@ describe("mapInOrder()", () => {
     await fc.assert(
       fc.asyncProperty(pauses, pauses, async (arrivals, results) => {
         const { source } = numbers(arrivals, new Error("broken"));
-        const found: number[] = [];
-        await expect(collect(mapInOrder(source, identity(results).mapWindow), found)).rejects.toThrow("broken");
-        expect(found).toEqual(upTo(arrivals.length));
+        const collected: number[] = [];
+        await expect(collect(mapInOrder(source, identity(results).mapWindow), collected)).rejects.toThrow("broken");
+        expect(collected).toEqual(upTo(arrivals.length));
       }),
     );
   });
@@ -95,10 +98,10 @@ describe("mapInOrder()", () => {
 
   it("closes the source when the consumer stops, and stops reading it", async () => {
     await fc.assert(
-      fc.asyncProperty(pauses, fc.integer({ min: 1, max: 40 }), async (arrivals, wanted) => {
+      fc.asyncProperty(pauses, fc.integer({ min: 1, max: 40 }), async (arrivals, limit) => {
         const { source, seen } = numbers([...arrivals, ...new Array(3 * WINDOW).fill(0)]);
         let count = 0;
-        for await (const _ of mapInOrder(source, identity().mapWindow)) if (++count === wanted) break;
+        for await (const _ of mapInOrder(source, identity().mapWindow)) if (++count === limit) break;
         await pause(5);
         const { read } = seen;
         expect(seen.isClosed).toBe(true);

@@ -1,11 +1,15 @@
-/** Number of items in the first window, which is small so that the first results arrive early. Later windows double in size. */
+/**
+ * Number of items in the first window, which is small so that the first results arrive early. Later windows double in
+ * size.
+ */
 const FIRST_WINDOW = 32;
 /** Maximum number of items in a window. */
 const LARGEST_WINDOW = 1024;
 
 /**
- * Maps the items of a stream in order, one window at a time. A window contains the items that have arrived while the previous
- * window was computed, up to 1,024: items from a slow source are mapped one by one, items from a fast source in full batches.
+ * Maps the items of a stream in order, one window at a time. A window contains the items that have arrived while the
+ * previous window was computed, up to 1,024: items from a slow source are mapped one by one, items from a fast source
+ * in full batches.
  *
  * The source is read ahead by at most one window, and closed when the consumer stops.
  *

@@ -58,8 +58,8 @@ function remoteSource(url: URL): FileSource {
 }
 
 /**
- * Returns a source for the files of a file input. Files in subfolders are ignored, because checkpoints contain files of the
- * same names.
+ * Returns a source for the files of a file input. Files in subfolders are ignored, because checkpoints contain files of
+ * the same names.
  */
 function chosenFiles(files: readonly File[]): FileSource {
   const direct = files.filter(({ webkitRelativePath = "" }) => webkitRelativePath.split("/").length <= 2);

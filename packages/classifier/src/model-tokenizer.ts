@@ -13,8 +13,8 @@ export interface ModelTokenizer {
 /**
  * Prepares the tokenizer of a model. The tokenizer is created on demand, because a run on tokenized features needs none.
  *
- * `get()` throws BertieError "input/missing-file" if the model has no vocabulary, "input/vocabulary-size" if the vocabulary has
- * more tokens than the model, and "vocabulary/…" if the vocabulary is malformed.
+ * `get()` throws BertieError "input/missing-file" if the model has no vocabulary, "input/vocabulary-size" if the
+ * vocabulary has more tokens than the model, and "vocabulary/…" if the vocabulary is malformed.
  *
  * @param lowercase whether texts are lowercased
  *
@@ -99,7 +99,10 @@ export function tokenizerWarnings(tokenizer: BertTokenizer): string[] {
   return [...tokenizer.warnings, ...caseWarning(tokenizer)];
 }
 
-/** Returns a warning if a cased tokenizer has an uncased vocabulary, because words with capital letters then become [UNK]. */
+/**
+ * Returns a warning if a cased tokenizer has an uncased vocabulary, because words with capital letters then become
+ * [UNK].
+ */
 function caseWarning(tokenizer: BertTokenizer): string[] {
   if (tokenizer.lowercase) return [];
   for (let id = 0; id < tokenizer.vocabSize; id++) {

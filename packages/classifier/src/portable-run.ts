@@ -16,15 +16,15 @@ export interface DataFile {
 }
 
 /**
- * Exports an interrupted run: writes its newest checkpoint and its saved data to a file writer. If the files are placed in a
- * directory `NAME.unfinished`, `bertie train --resume NAME` resumes the run.
+ * Exports an interrupted run: writes its newest checkpoint and its saved data to a file writer. If the files are placed
+ * in a directory `NAME.unfinished`, `bertie train --resume NAME` resumes the run.
  *
  * The storage is not opened, so a run in progress can be exported while it waits for its next event.
  *
  * @param storage storage of the interrupted run
  * @param writer receives the files with their paths in the directory, such as `checkpoints/step-2/state.json`
- * @throws BertieError "checkpoint/none" if the storage holds no checkpoint, "checkpoint/damaged" if the newest checkpoint is
- *   damaged or is replaced during the export, "input/not-read" if the disk fails
+ * @throws BertieError "checkpoint/none" if the storage holds no checkpoint, "checkpoint/damaged" if the newest
+ *   checkpoint is damaged or is replaced during the export, "input/not-read" if the disk fails
  *
  * @example
  * ```ts
@@ -57,13 +57,13 @@ export async function exportRun(storage: Storage, writer: FileWriter): Promise<v
 }
 
 /**
- * Imports an interrupted run into a storage: its newest checkpoint and its saved data. `createTrainer()` can then resume the run.
- * An interrupted run in the storage is replaced; a finished run is kept.
+ * Imports an interrupted run into a storage: its newest checkpoint and its saved data. `createTrainer()` can then
+ * resume the run. An interrupted run in the storage is replaced; a finished run is kept.
  *
  * @param storage storage to import the run into
  * @param files files of the directory `NAME.unfinished`, by path in that directory; other files are ignored
- * @throws BertieError "checkpoint/none" if there is no checkpoint among the files, "checkpoint/damaged" if the newest checkpoint
- *   is damaged
+ * @throws BertieError "checkpoint/none" if there is no checkpoint among the files, "checkpoint/damaged" if the newest
+ *   checkpoint is damaged
  * @throws BertieError "output/locked" or "browser/other-tab" if a run is writing to the storage, "output/unusable",
  *   "output/not-written", "browser/no-storage" or "browser/storage-full" if the storage cannot be written
  *
@@ -138,11 +138,11 @@ export function neededDataFiles({ options, files }: RunSetting): DataFile[] {
  * ```
  */
 export async function findDataFiles(needed: readonly DataFile[], files: Iterable<Blob>): Promise<Map<string, Blob>> {
-  const found = new Map<string, Blob>();
+  const matches = new Map<string, Blob>();
   for (const file of files) {
-    if (needed.every(({ name }) => found.has(name))) break;
+    if (needed.every(({ name }) => matches.has(name))) break;
     const hash = await sha256(new Uint8Array(await file.arrayBuffer()));
-    for (const { name, sha256: expected } of needed) if (hash === expected) found.set(name, file);
+    for (const { name, sha256: expected } of needed) if (hash === expected) matches.set(name, file);
   }
-  return found;
+  return matches;
 }

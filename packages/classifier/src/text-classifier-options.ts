@@ -7,13 +7,20 @@ import type { EvaluatedSet } from "./run/results.ts";
 /** Text to classify, or pair of texts for models that were trained on pairs. */
 export type Text = string | { readonly text: string; readonly pair?: string | undefined };
 
-/** Options of `TextClassifier.load()`. The fields `engine`, `device`, `threads` and `wasmPaths` select and configure the engine. */
+/**
+ * Options of `TextClassifier.load()`. The fields `engine`, `device`, `threads` and `wasmPaths` select and configure the
+ * engine.
+ */
 export interface LoadOptions extends Omit<ExecutorRequest, "measureWebgpu"> {
   /** Executor to share with other models; the caller disposes it. @default a new executor for `engine` and `device` */
   readonly executor?: Executor;
   /** Precision of matrix multiplications: "fp32", "bf16" or "fp16". @default "fp32" */
   readonly precision?: PrecisionName;
-  /** Maximum length of a text in tokens, including [CLS] and [SEP]; longer texts are truncated. @default as in training, or 128 */
+  /**
+   * Maximum length of a text in tokens, including [CLS] and [SEP]; longer texts are truncated.
+   *
+   * @default as in training, or 128
+   */
   readonly maxLength?: number;
   /** Whether texts are lowercased before tokenization. @default the setting in the model directory, or false */
   readonly lowercase?: boolean;
@@ -47,7 +54,10 @@ export interface Evaluation {
   readonly accuracy: number;
   /** Mean cross-entropy in nats. */
   readonly loss: number;
-  /** Values of the metrics by name: accuracy, loss, and the metric of the task (`macro_f1`, `f1` or `matthews_correlation`). */
+  /**
+   * Values of the metrics by name: accuracy, loss, and the metric of the task (`macro_f1`, `f1` or
+   * `matthews_correlation`).
+   */
   readonly metrics: Readonly<Record<string, number>>;
   /** Names of the labels, in the order of their ids. */
   readonly labels: readonly string[];

@@ -108,13 +108,15 @@ export class TextClassifier implements AsyncDisposable {
   /**
    * Loads a classifier from a model directory in the layout of Bertie and Hugging Face transformers.
    *
-   * @param input path, URL, storage, files or directory handle of the model directory, or the result of `readModelDirectory()`
+   * @param input path, URL, storage, files or directory handle of the model directory, or the result of
+   *   `readModelDirectory()`
    * @param options engine, device, precision, truncation and labels
    * @throws BertieError "input/missing-file" if the directory or a file does not exist, "input/unreadable-file",
    *   "input/not-read" or "input/unreachable" if a file cannot be read, "input/not-a-model" if `input` is of another type
-   * @throws BertieError "input/no-labels" or "weights/missing-tensor" if the model has not been fine-tuned for classification
-   * @throws BertieError "config/…", "vocabulary/…", "weights/…" or "input/vocabulary-size" if the model is malformed or not
-   *   supported
+   * @throws BertieError "input/no-labels" or "weights/missing-tensor" if the model has not been fine-tuned for
+   *   classification
+   * @throws BertieError "config/…", "vocabulary/…", "weights/…" or "input/vocabulary-size" if the model is malformed or
+   *   not supported
    * @throws BertieError "options/value" or "options/max-seq-length" if `maxLength` or `batchSize` is out of range
    * @throws BertieError "engine/…" if the engine, the device or the precision is not available
    * @throws the reason of `options.signal` if loading is cancelled
@@ -140,9 +142,9 @@ export class TextClassifier implements AsyncDisposable {
    *
    * @param text text, pair of texts, or array of them; texts longer than `maxLength` are truncated
    * @returns the labels with their probabilities, most probable first; for an array, one list of labels per text
-   * @throws BertieError "input/not-text" if a text is not a string or `{ text, pair }`, "options/value" if `topK` is not a
-   *   positive integer, "classify/not-a-number" if the model computes scores that are not finite, "classify/disposed" after
-   *   {@link dispose}, "engine/…" if the device fails
+   * @throws BertieError "input/not-text" if a text is not a string or `{ text, pair }`, "options/value" if `topK` is
+   *   not a positive integer, "classify/not-a-number" if the model computes scores that are not finite,
+   *   "classify/disposed" after {@link dispose}, "engine/…" if the device fails
    * @throws the reason of `options.signal` if it is aborted
    *
    * @example
@@ -166,11 +168,11 @@ export class TextClassifier implements AsyncDisposable {
   }
 
   /**
-   * Classifies a stream of texts, and yields one list of labels per text, in order. Texts that have arrived are batched by
-   * length. The source is read only as fast as results are consumed, and closed when the consumer stops.
+   * Classifies a stream of texts, and yields one list of labels per text, in order. Texts that have arrived are batched
+   * by length. The source is read only as fast as results are consumed, and closed when the consumer stops.
    *
-   * The generator throws the errors of {@link classify}, and rethrows an error of the source after the results of the texts
-   * before it.
+   * The generator throws the errors of {@link classify}, and rethrows an error of the source after the results of the
+   * texts before it.
    *
    * @param texts iterable or async iterable of any length, such as the lines of a file
    *
@@ -201,16 +203,16 @@ export class TextClassifier implements AsyncDisposable {
   /**
    * Computes how much each word of a text contributes to a label.
    *
-   * With occlusion (Zeiler and Fergus, 2014), the contribution of a word is the log-odds of the label for the text minus the
-   * log-odds for the text with the word replaced by `[MASK]`. A positive contribution supports the label. Occlusion takes one
-   * forward pass per word. Integrated gradients (Sundararajan et al., 2017) are the alternative.
+   * With occlusion (Zeiler and Fergus, 2014), the contribution of a word is the log-odds of the label for the text
+   * minus the log-odds for the text with the word replaced by `[MASK]`. A positive contribution supports the label.
+   * Occlusion takes one forward pass per word. Integrated gradients (Sundararajan et al., 2017) are the alternative.
    *
    * @param text text to explain; for pairs, set `options.pair`
    * @param options label, unit (word or token) and method
    * @returns the probabilities of all labels, and the contribution of each word to the explained label
-   * @throws BertieError "explain/no-mask" if the vocabulary has no `[MASK]` token, "explain/label" if the model has no such
-   *   label, "options/value" if `unit` or `method` is unknown, "options/max-length" if `maxLength` is too small for a pair,
-   *   "classify/disposed" after {@link dispose}, "engine/…" if the device fails
+   * @throws BertieError "explain/no-mask" if the vocabulary has no `[MASK]` token, "explain/label" if the model has no
+   *   such label, "options/value" if `unit` or `method` is unknown, "options/max-length" if `maxLength` is too small
+   *   for a pair, "classify/disposed" after {@link dispose}, "engine/…" if the device fails
    * @throws the reason of `options.signal` if it is aborted
    *
    * @example
@@ -245,9 +247,9 @@ export class TextClassifier implements AsyncDisposable {
    *
    * @param examples iterable or async iterable of `{ text, pair?, label }`, a table, or a file of a task
    * @returns accuracy, loss, further metrics and the confusion matrix
-   * @throws BertieError "input/unknown-label" if an example has a label that the model does not have, "input/no-rows" if there
-   *   are no examples, "input/not-examples" or "input/not-text" if `examples` or an example has the wrong type, other
-   *   "input/…" codes or "config/unknown-task" if a file cannot be read or is malformed
+   * @throws BertieError "input/unknown-label" if an example has a label that the model does not have, "input/no-rows"
+   *   if there are no examples, "input/not-examples" or "input/not-text" if `examples` or an example has the wrong
+   *   type, other "input/…" codes or "config/unknown-task" if a file cannot be read or is malformed
    * @throws BertieError "classify/disposed" after {@link dispose}, "engine/…" if the device fails
    * @throws the reason of `signal` if it is aborted
    *
@@ -292,8 +294,8 @@ export class TextClassifier implements AsyncDisposable {
    *
    * @param target path of an empty or missing directory, a storage, or a writer that receives the files one by one
    * @throws BertieError "output/not-empty" or "output/unfinished" if the target has contents, "output/locked" or
-   *   "browser/other-tab" if another run is writing to it, "output/unusable", "output/not-written", "output/not-placed" or
-   *   "browser/storage-full" if it cannot be written
+   *   "browser/other-tab" if another run is writing to it, "output/unusable", "output/not-written", "output/not-placed"
+   *   or "browser/storage-full" if it cannot be written
    * @throws BertieError "train/not-finite" if a weight is not finite, "classify/disposed" after {@link dispose}
    *
    * @example
@@ -333,8 +335,8 @@ export class TextClassifier implements AsyncDisposable {
   }
 
   /**
-   * Releases the model, and the executor if the classifier created it. Calls in progress complete first; later calls of other
-   * methods throw BertieError "classify/disposed". May be called repeatedly.
+   * Releases the model, and the executor if the classifier created it. Calls in progress complete first; later calls of
+   * other methods throw BertieError "classify/disposed". May be called repeatedly.
    */
   dispose(): Promise<void> {
     this.#disposal ??= this.#enqueue(async () => {

@@ -29,19 +29,25 @@ import type { Storage, Workspace } from "./storage/storage.ts";
 import { VERSION } from "./version.ts";
 
 /**
- * Options of {@link createTrainer}. The fields `engine`, `device`, `threads` and `wasmPaths` select and configure the engine, see
- * `ExecutorRequest` of `@bertie/engine`.
+ * Options of {@link createTrainer}. The fields `engine`, `device`, `threads` and `wasmPaths` select and configure the
+ * engine, see `ExecutorRequest` of `@bertie/engine`.
  */
 export interface TrainerOptions
   extends Partial<TrainingOptions>,
     Pick<ExecutorRequest, "engine" | "device" | "threads" | "wasmPaths"> {
   /** Directory of the model to fine-tune (config.json, vocab.txt and weights). Optional for resumed runs. */
   readonly model?: ModelInput;
-  /** Labeled training examples, a table, or a file of a task. Optional for resumed runs with `dataFiles` or saved data. */
+  /**
+   * Labeled training examples, a table, or a file of a task. Optional for resumed runs with `dataFiles` or saved data.
+   */
   readonly train?: Examples | undefined;
   /** Data files of a resumed run of the command line, by name; see {@link findDataFiles}. Used if `train` is not set. */
   readonly dataFiles?: ReadonlyMap<string, Blob> | undefined;
-  /** Names of the labels, in the order of their ids. @default the labels of a fine-tuned model, otherwise the labels in `train` */
+  /**
+   * Names of the labels, in the order of their ids.
+   *
+   * @default the labels of a fine-tuned model, otherwise the labels in `train`
+   */
   readonly labels?: readonly string[];
   /** Held-out examples to evaluate the model on. @default no evaluation */
   readonly evaluation?: Examples | undefined;
@@ -57,9 +63,17 @@ export interface TrainerOptions
   readonly overwrite?: boolean;
   /** Executor that runs the model; {@link Trainer.run} disposes it. @default a new executor for `engine` and `device` */
   readonly executor?: Executor;
-  /** Number of accuracy measurements (`times`) on the first `rows` held-out examples during training. @default no measurements */
+  /**
+   * Number of accuracy measurements (`times`) on the first `rows` held-out examples during training.
+   *
+   * @default no measurements
+   */
   readonly samples?: RunRequests["samples"] | undefined;
-  /** Whether to save the tokenized data with the checkpoints, so that a run can be resumed without its data files. @default false */
+  /**
+   * Whether to save the tokenized data with the checkpoints, so that a run can be resumed without its data files.
+   *
+   * @default false
+   */
   readonly keepData?: boolean;
 }
 
@@ -72,9 +86,9 @@ export interface Trainer extends AsyncDisposable {
   /**
    * Trains and evaluates the model, and writes it to the storage. May be called once.
    *
-   * The generator throws BertieError "train/not-finite" if the loss or a weight is not finite, "output/…" or "browser/…" if the
-   * storage cannot be written, "engine/…" if the device fails, and the reason of the signal if it is aborted. An event "stopped"
-   * before the error contains the step of the newest checkpoint.
+   * The generator throws BertieError "train/not-finite" if the loss or a weight is not finite, "output/…" or
+   * "browser/…" if the storage cannot be written, "engine/…" if the device fails, and the reason of the signal if it is
+   * aborted. An event "stopped" before the error contains the step of the newest checkpoint.
    *
    * @param options.signal stops the run after the current step and a checkpoint
    * @returns the events of the run, in order; training advances only while events are consumed
@@ -97,16 +111,17 @@ export interface Trainer extends AsyncDisposable {
  * @param options model, data, storage and training options
  * @returns a trainer, whose `run()` trains the model
  * @throws BertieError "input/…" if data or model files are missing or malformed, for example "input/missing-file",
- *   "input/no-rows", "input/no-column", "input/not-text", "input/not-examples", "input/too-few-labels", "input/unknown-label"
+ *   "input/no-rows", "input/no-column", "input/not-text", "input/not-examples", "input/too-few-labels",
+ *   "input/unknown-label"
  * @throws BertieError "config/…", "vocabulary/…" or "weights/…" if the model is malformed or not supported
  * @throws BertieError "options/value", "options/max-seq-length", "options/accumulation", "options/metric" or
  *   "options/freeze-layers" if an option is out of range, "options/missing" if there is no training data to resume with
- * @throws BertieError "options/changed" if a resumed run has different options or data, or (without `resumeAnyway`) a different
- *   engine, device or version; "checkpoint/none-whole" if all checkpoints are damaged, "checkpoint/version" if another version of
- *   Bertie wrote the checkpoint
- * @throws BertieError "output/finished" if the run to resume is complete, "output/not-empty" or "output/unfinished" if the
- *   storage has contents, "output/locked" or "browser/other-tab" if another run is writing to it, "output/unusable",
- *   "output/not-written", "browser/no-storage" or "browser/storage-full" if it cannot be written
+ * @throws BertieError "options/changed" if a resumed run has different options or data, or (without `resumeAnyway`) a
+ *   different engine, device or version; "checkpoint/none-whole" if all checkpoints are damaged, "checkpoint/version"
+ *   if another version of Bertie wrote the checkpoint
+ * @throws BertieError "output/finished" if the run to resume is complete, "output/not-empty" or "output/unfinished" if
+ *   the storage has contents, "output/locked" or "browser/other-tab" if another run is writing to it,
+ *   "output/unusable", "output/not-written", "browser/no-storage" or "browser/storage-full" if it cannot be written
  * @throws BertieError "engine/…" if the engine, the device or the precision is not available
  *
  * @example
@@ -332,7 +347,10 @@ function compareLabels(
     : [{ text: `labels is ${requested}, previously ${previous}`, harmless: false }];
 }
 
-/** Returns the options that the caller has set, under the names in a run's record, so that the command line can resume the run. */
+/**
+ * Returns the options that the caller has set, under the names in a run's record, so that the command line can resume
+ * the run.
+ */
 function recordOfTrainer(options: TrainerOptions): OptionRecord {
   const training = trainingOptionNames.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
   const { executor, engine = executor?.engine, device = executor?.device, threads } = options;

@@ -7,8 +7,8 @@ import type { FileWriter } from "../storage/storage.ts";
 import { type CheckpointSource, damaged, readVerified } from "./manifest.ts";
 
 /**
- * Names of the files of a checkpoint that contain its state. Together with config.json, vocab.txt and run.json, they also form a
- * model directory.
+ * Names of the files of a checkpoint that contain its state. Together with config.json, vocab.txt and run.json, they
+ * also form a model directory.
  */
 export const FILES = {
   weights: "model.safetensors",

@@ -2,7 +2,10 @@ import { BertieError } from "@bertie/common";
 import { sha256 } from "../storage/sha256.ts";
 import type { Workspace, WrittenFile } from "../storage/storage.ts";
 
-/** File with the sizes and hashes of the other files of a checkpoint. It is written last, so that its absence reveals an incomplete checkpoint. */
+/**
+ * File with the sizes and hashes of the other files. It is written last, so a checkpoint without this file is
+ * incomplete.
+ */
 export const MANIFEST = "manifest.json";
 
 /** Returns the contents of the manifest of the given files. */
@@ -20,7 +23,8 @@ export type CheckpointSource = Pick<Workspace, "read" | "locate">;
  * @param folder folder of the checkpoint in the source
  * @param names names of the files to read
  * @default names all files in the manifest
- * @throws BertieError "checkpoint/damaged" if a file is missing or differs from the manifest, "input/not-read" if the disk fails
+ * @throws BertieError "checkpoint/damaged" if a file is missing or differs from the manifest, "input/not-read" if the
+ *   disk fails
  */
 export async function readVerified(
   source: CheckpointSource,

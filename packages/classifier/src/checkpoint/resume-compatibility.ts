@@ -132,8 +132,9 @@ export function isModelFile(path: string, options: OptionRecord): boolean {
 const RUNTIMES = ["node", "deno"];
 
 /**
- * Returns the names of the versions to compare. Only the command line records the version of the runtime. Versions that one of
- * the runs has not recorded are not compared, so that a run can move between the command line, programs and browsers.
+ * Returns the names of the versions to compare. Only the command line records the version of the runtime. Versions that
+ * one of the runs has not recorded are not compared, so that a run can move between the command line, programs and
+ * browsers.
  */
 function versionNames(now: RunSetting, before: RunSetting): readonly string[] {
   const hasRuntime = ({ versions }: RunSetting) => RUNTIMES.some((name) => name in versions);

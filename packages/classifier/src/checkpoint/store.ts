@@ -10,7 +10,10 @@ export function checkpointFolder(step: number): string {
   return `${CHECKPOINTS}/step-${step}`;
 }
 
-/** Returns the steps of the checkpoints in a workspace in ascending order. Incomplete folders, which have other names, are ignored. */
+/**
+ * Returns the steps of the checkpoints in a workspace in ascending order. Incomplete folders, which have other names,
+ * are ignored.
+ */
 export async function listCheckpoints(workspace: Pick<Workspace, "list">): Promise<number[]> {
   const names = await workspace.list(CHECKPOINTS);
   return names
@@ -38,9 +41,9 @@ export async function saveCheckpoint(
 
 /** Removes all checkpoints except the given ones, and all incomplete folders. */
 export async function keepOnly(workspace: Workspace, steps: readonly number[]): Promise<void> {
-  const kept = new Set(steps.map((step) => `step-${step}`));
+  const retained = new Set(steps.map((step) => `step-${step}`));
   for (const name of await workspace.list(CHECKPOINTS))
-    if (!kept.has(name)) await workspace.remove(`${CHECKPOINTS}/${name}`);
+    if (!retained.has(name)) await workspace.remove(`${CHECKPOINTS}/${name}`);
 }
 
 /** Checkpoint that a run resumes from. */
@@ -54,8 +57,8 @@ export interface NewestCheckpoint {
 /**
  * Reads the newest valid checkpoint. Damaged checkpoints are skipped.
  *
- * @throws BertieError "checkpoint/none-whole" if all checkpoints are damaged, "checkpoint/version" if another version of Bertie
- *   wrote the checkpoint, "input/not-read" if the disk fails
+ * @throws BertieError "checkpoint/none-whole" if all checkpoints are damaged, "checkpoint/version" if another version
+ *   of Bertie wrote the checkpoint, "input/not-read" if the disk fails
  *
  * @example
  * ```ts

@@ -41,7 +41,8 @@ export interface RunData {
 /**
  * Tokenizes a set of examples.
  *
- * @throws BertieError "input/unknown-label" if an example has a label that is not in `labels`, unless bad rows are skipped
+ * @throws BertieError "input/unknown-label" if an example has a label that is not in `labels`, unless bad rows are
+ *   skipped
  */
 export function tokenizeSet(
   name: string,

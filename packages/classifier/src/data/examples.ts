@@ -24,7 +24,10 @@ export interface Example {
   readonly label: string;
 }
 
-/** Table of labeled texts: a CSV, TSV or JSON lines file. Columns that are not set are guessed; a note reports the guess. */
+/**
+ * Table of labeled texts: a CSV, TSV or JSON lines file. Columns that are not set are guessed; a note reports the
+ * guess.
+ */
 export interface TableFile {
   /** Path (Node, Deno, Bun), URL, or contents of the table. */
   readonly file: string | URL | Blob | Uint8Array;
@@ -192,8 +195,8 @@ export function arePairs(examples: readonly InputExample[]): boolean {
 }
 
 /**
- * Returns the labels for training on examples, in the order of their ids: the labels of the model if it has been fine-tuned,
- * otherwise the labels of the examples.
+ * Returns the labels for training on examples, in the order of their ids: the labels of the model if it has been
+ * fine-tuned, otherwise the labels of the examples.
  *
  * @throws BertieError "input/too-few-labels" if all examples have the same label
  */

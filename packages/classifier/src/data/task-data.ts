@@ -55,9 +55,10 @@ export interface TaskDataRequest {
 /**
  * Reads and tokenizes the sets of a run in the file layouts of the 2018 script's tasks, and determines the labels.
  *
- * @throws BertieError "options/missing" if the task or the data directory is required, "options/num-labels" if the number of
- *   labels differs from the task's, "config/unknown-task" if the task is unknown, "input/missing-file" if a file is missing,
- *   "input/no-labels" if the labels cannot be determined, other "input/…" codes if a file is malformed or does not fit the model
+ * @throws BertieError "options/missing" if the task or the data directory is required, "options/num-labels" if the
+ *   number of labels differs from the task's, "config/unknown-task" if the task is unknown, "input/missing-file" if a
+ *   file is missing, "input/no-labels" if the labels cannot be determined, other "input/…" codes if a file is malformed
+ *   or does not fit the model
  *
  * @example
  * ```ts

@@ -48,15 +48,17 @@ const WORD_EMBEDDINGS = "bert.embeddings.word_embeddings.weight";
 const EXCLUDED = -1e9;
 
 /**
- * Creates a function that explains classifications by integrated gradients (Sundararajan et al., 2017). Compiled programs are
- * cached for later calls.
+ * Creates a function that explains classifications by integrated gradients (Sundararajan et al., 2017). Compiled
+ * programs are cached for later calls.
  *
- * The baseline is the text with every token replaced by `[MASK]`; `[CLS]`, `[SEP]`, positions and segments are unchanged. The
- * contribution of a word is the gradient of the label's log-odds with respect to the embeddings of the word, integrated along
- * the straight path from the baseline to the text and multiplied by the difference of the embeddings. The sum of all
- * contributions equals the difference of the log-odds of text and baseline, up to the integration error.
+ * The baseline is the text with every token replaced by `[MASK]`; `[CLS]`, `[SEP]`, positions and segments are
+ * unchanged. The contribution of a word is the gradient of the label's log-odds with respect to the embeddings of the
+ * word, integrated along the straight path from the baseline to the text and multiplied by the difference of the
+ * embeddings. The sum of all contributions equals the difference of the log-odds of text and baseline, up to the
+ * integration error.
  *
- * The created function throws the errors of `explainByOcclusion()`, and BertieError "explain/steps" if `steps` is out of range.
+ * The created function throws the errors of `explainByOcclusion()`, and BertieError "explain/steps" if `steps` is out
+ * of range.
  */
 export function createIntegratedGradients(
   model: DifferentiableModel,
@@ -125,10 +127,11 @@ export function createIntegratedGradients(
 }
 
 /**
- * Traces the product of the gradient of the log-odds and the difference of text and baseline, at `size` points of the path.
+ * Traces the product of the gradient of the log-odds and the difference of text and baseline, at `size` points of the
+ * path.
  *
- * The embeddings of all points replace the word embedding table of the model, and row numbers replace the token ids. Each token
- * at each point therefore has a separate row of the table, with respect to which the gradient is computed.
+ * The embeddings of all points replace the word embedding table of the model, and row numbers replace the token ids.
+ * Each token at each point therefore has a separate row of the table, with respect to which the gradient is computed.
  *
  * Output: `contributions`, `[size, length]`.
  */
@@ -157,8 +160,9 @@ function tracePath({ classifier, labels }: DifferentiableModel, size: number, le
 }
 
 /**
- * Returns the sum over all rows of the log-odds: the logit of the label minus the logsumexp of the other logits. The logsumexp is
- * computed from the cross-entropy with any other label: logsumexp = crossEntropy(others, other) + logit[other].
+ * Returns the sum over all rows of the log-odds: the logit of the label minus the logsumexp of the other logits. The
+ * logsumexp is computed from the cross-entropy with any other label: logsumexp = crossEntropy(others, other) +
+ * logit[other].
  *
  * @param target 1 for the label, 0 for the others, `[1, labels]`
  * @param other index of another label for each row, `[size]`

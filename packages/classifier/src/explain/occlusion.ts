@@ -4,17 +4,18 @@ import { labelIndex, labelScores, logOdds } from "./scores.ts";
 import { maskIdOf, tokenizeRequest, type Word } from "./words.ts";
 
 /**
- * Explains a classification by occlusion (Zeiler and Fergus, 2014): classifies the text once per word, with the word replaced by
- * one `[MASK]`.
+ * Explains a classification by occlusion (Zeiler and Fergus, 2014): classifies the text once per word, with the word
+ * replaced by one `[MASK]`.
  *
- * The contribution of a word is the log-odds of the label for the original text minus the log-odds for the masked text, which is
- * `text.slice(0, start) + " [MASK] " + text.slice(end)`. In a truncated text, replacing a word of several tokens by one mask
- * lets further tokens from the end of the text fit. All other words keep their tokens, even if the spaces around the mask would
- * turn an adjacent "[SEP]" in the text into a special token.
+ * The contribution of a word is the log-odds of the label for the original text minus the log-odds for the masked text,
+ * which is `text.slice(0, start) + " [MASK] " + text.slice(end)`. In a truncated text, replacing a word of several
+ * tokens by one mask lets further tokens from the end of the text fit. All other words keep their tokens, even if the
+ * spaces around the mask would turn an adjacent "[SEP]" in the text into a special token.
  *
  * With `unit: "token"`, the mask replaces a single token.
  *
- * @throws BertieError "explain/no-mask" if the vocabulary has no `[MASK]` token, "explain/label" if the model has no such label
+ * @throws BertieError "explain/no-mask" if the vocabulary has no `[MASK]` token, "explain/label" if the model has no
+ *   such label
  * @throws the reason of the signal if it is aborted
  */
 export async function explainByOcclusion(model: ExplainedModel, request: ExplainRequest): Promise<Explanation> {

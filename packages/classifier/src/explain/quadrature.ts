@@ -1,10 +1,15 @@
-/** Nodes in [0, 1] and weights such that the weighted sum of a function's values at the nodes approximates its integral. */
+/**
+ * Nodes in [0, 1] and weights such that the weighted sum of a function's values at the nodes approximates its integral.
+ */
 export interface Quadrature {
   readonly nodes: readonly number[];
   readonly weights: readonly number[];
 }
 
-/** Returns the Gauss-Legendre quadrature rule with `count` nodes, which is exact for polynomials up to degree 2 · count − 1. */
+/**
+ * Returns the Gauss-Legendre quadrature rule with `count` nodes, which is exact for polynomials up to degree 2 · count
+ * − 1.
+ */
 export function gaussLegendre(count: number): Quadrature {
   const nodes: number[] = [];
   const weights: number[] = [];

@@ -26,7 +26,8 @@ export interface RequestTokens {
 /**
  * Tokenizes the texts of a request, and groups the tokens into words.
  *
- * @throws BertieError "input/…" if a text cannot be tokenized, "options/max-length" if the special tokens exceed `maxLength`
+ * @throws BertieError "input/…" if a text cannot be tokenized, "options/max-length" if the special tokens exceed
+ *   `maxLength`
  */
 export function tokenizeRequest(
   { tokenizer, maxLength }: ExplainedModel,

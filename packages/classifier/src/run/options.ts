@@ -24,7 +24,11 @@ export interface TrainingOptions {
   readonly precision?: PrecisionName | undefined;
   /** Initial factor that the loss is multiplied by in fp16. @default 128 */
   readonly lossScale: number;
-  /** Number of lower layers to freeze in addition to the embeddings; 0 freezes only the embeddings. @default nothing is frozen */
+  /**
+   * Number of lower layers to freeze in addition to the embeddings; 0 freezes only the embeddings.
+   *
+   * @default nothing is frozen
+   */
   readonly freezeLayers?: number | undefined;
   /** Padding of batches: to a few lengths that suit the data ("longest"), or to maxLength ("max"). @default "longest" */
   readonly padding: "longest" | "max";
@@ -46,7 +50,10 @@ export interface TrainingOptions {
   readonly earlyStopping?: number | undefined;
 }
 
-/** Default training options. They equal the defaults of the 2018 script `run_classifier` where the script has the option. */
+/**
+ * Default training options. They equal the defaults of the 2018 script `run_classifier` where the script has the
+ * option.
+ */
 export const trainingDefaults: TrainingOptions = {
   epochs: 3,
   batchSize: 32,

@@ -72,12 +72,13 @@ export interface RunInput {
 }
 
 /**
- * Validates the input of a run, creates its executors and initializes its parameters. If an error is thrown, nothing has been
- * written.
+ * Validates the input of a run, creates its executors and initializes its parameters. If an error is thrown, nothing
+ * has been written.
  *
- * @throws BertieError "options/accumulation", "options/max-seq-length", "options/metric" or "options/freeze-layers" if an option
- *   is out of range, "options/changed" if a resumed run differs, "input/missing-file" if there are no weights to evaluate,
- *   "weights/…" if the weights do not fit the model, "engine/…" if the engine, the device or the precision is not available
+ * @throws BertieError "options/accumulation", "options/max-seq-length", "options/metric" or "options/freeze-layers" if
+ *   an option is out of range, "options/changed" if a resumed run differs, "input/missing-file" if there are no weights
+ *   to evaluate, "weights/…" if the weights do not fit the model, "engine/…" if the engine, the device or the precision
+ *   is not available
  *
  * @example
  * ```ts ignore

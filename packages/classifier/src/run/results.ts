@@ -19,7 +19,10 @@ export function taskMetric(taskName: string | undefined): "f1" | "matthews_corre
   return taskName === "mrpc" ? "f1" : taskName === "cola" ? "matthews_correlation" : "macro_f1";
 }
 
-/** Computes the metric of a task: F1 of label 1 for mrpc, Matthews correlation coefficient for cola, macro F1 for other tasks. */
+/**
+ * Computes the metric of a task: F1 of label 1 for mrpc, Matthews correlation coefficient for cola, macro F1 for other
+ * tasks.
+ */
 export function scoreSet(
   name: string,
   taskName: string | undefined,
@@ -36,7 +39,10 @@ export function scoreSet(
   return { name, examples, confusion, scores: { accuracy, loss, [metric]: score(confusion) } };
 }
 
-/** Returns the results of a run in the order of eval_results.txt. Keys for the mismatched set contain the name of the set. */
+/**
+ * Returns the results of a run in the order of eval_results.txt. Keys for the mismatched set contain the name of the
+ * set.
+ */
 export function resultsOf(sets: readonly EvaluatedSet[], globalStep: number, trainLoss: number | undefined): Results {
   const scores = sets.flatMap(({ name, scores }) =>
     Object.entries(scores).map(([key, value]) => [`${name.replace(/^dev/, "eval")}_${key}`, value] as const),

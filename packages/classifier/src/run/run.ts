@@ -11,10 +11,11 @@ import { runRecord } from "./run-record.ts";
 import { trainOn } from "./train-on.ts";
 
 /**
- * Executes a run: trains, evaluates and predicts with the sets in its data, and writes the results. If the run fails or is
- * stopped, only checkpoints remain; an event "stopped" reports the newest one before the error is thrown.
+ * Executes a run: trains, evaluates and predicts with the sets in its data, and writes the results. If the run fails or
+ * is stopped, only checkpoints remain; an event "stopped" reports the newest one before the error is thrown.
  *
- * The generator throws BertieError "train/not-finite", "output/…", "browser/…" or "engine/…", and the reason of the signal.
+ * The generator throws BertieError "train/not-finite", "output/…", "browser/…" or "engine/…", and the reason of the
+ * signal.
  *
  * @param prepared result of {@link prepareRun}; released when the generator ends
  * @param signal stops the run, during training after a checkpoint

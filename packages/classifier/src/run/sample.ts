@@ -14,8 +14,8 @@ interface Sampler {
 const noSampler: Sampler = { async *after() {}, async dispose() {} };
 
 /**
- * Creates a sampler that measures the accuracy on the first rows of a set, as often as the run requests. Short runs are measured
- * less often to limit the time. Measurements do not change the result of the run.
+ * Creates a sampler that measures the accuracy on the first rows of a set, as often as the run requests. Short runs are
+ * measured less often to limit the time. Measurements do not change the result of the run.
  */
 export async function createSampler(run: PreparedRun, set: DataSet | undefined, lastStep: number): Promise<Sampler> {
   const { samples } = run.requests;

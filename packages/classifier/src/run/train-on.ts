@@ -31,12 +31,12 @@ export interface Trained extends TrainResult {
 }
 
 /**
- * Trains on a set, from the beginning or from a checkpoint. Afterwards the state of the executor contains the last weights or, with
- * a metric, the best weights.
+ * Trains on a set, from the beginning or from a checkpoint. Afterwards the state of the executor contains the last
+ * weights or, with a metric, the best weights.
  *
- * A checkpoint is written every `checkpointSteps` updates and at the end of every epoch. With a metric, the weights are evaluated
- * after the checkpoint has been written. A run that resumes from the checkpoint starts with this evaluation, so that interruptions
- * do not change the result.
+ * A checkpoint is written every `checkpointSteps` updates and at the end of every epoch. With a metric, the weights are
+ * evaluated after the checkpoint has been written. A run that resumes from the checkpoint starts with this evaluation,
+ * so that interruptions do not change the result.
  *
  * @param signal stops the run after a checkpoint
  */
@@ -151,8 +151,8 @@ export async function* trainOn(
 }
 
 /**
- * Adds the path of usable weights to a "train/not-finite" error. The newest checkpoint is used only if it is the only one or if the
- * step after it was finite.
+ * Adds the path of usable weights to a "train/not-finite" error. The newest checkpoint is used only if it is the only
+ * one or if the step after it was finite.
  */
 function withUsableWeights(error: unknown, workspace: Workspace, saved: readonly number[], steps: number): unknown {
   const usable = saved.findLast((step) => step < steps) ?? saved.at(-1);

@@ -221,7 +221,10 @@ async function newName(root: FileSystemDirectoryHandle): Promise<string> {
   for (let number = 1; ; number++) if (!names.has(`run-${number}`)) return `run-${number}`;
 }
 
-/** Returns the entries of a folder. Some versions of TypeScript's DOM types lack the iteration methods of directory handles. */
+/**
+ * Returns the entries of a folder. Some versions of TypeScript's DOM types lack the iteration methods of directory
+ * handles.
+ */
 function entriesOf(folder: FileSystemDirectoryHandle | undefined): AsyncIterable<[string, FileSystemHandle]> {
   return (folder as unknown as AsyncIterable<[string, FileSystemHandle]> | undefined) ?? NO_ENTRIES;
 }

@@ -64,8 +64,8 @@ export async function stateOf(path: string): Promise<StorageState> {
  *
  * @param options.overwrite whether the contents of the directory may be replaced
  * @param options.inputs paths that the run reads; a directory that contains one of them is never replaced
- * @throws BertieError "output/not-empty" if the directory has contents and `overwrite` is false, "output/holds-input" if it
- *   contains an input, the working directory or the home directory, "output/unusable" if it cannot be read
+ * @throws BertieError "output/not-empty" if the directory has contents and `overwrite` is false, "output/holds-input"
+ *   if it contains an input, the working directory or the home directory, "output/unusable" if it cannot be read
  *
  * @example
  * ```ts
@@ -279,7 +279,10 @@ async function moveDirectory(from: string, to: string): Promise<void> {
   await rename(from, to);
 }
 
-/** Moves a directory, and replaces any directory at the target. The old directory is removed after the move has succeeded. */
+/**
+ * Moves a directory, and replaces any directory at the target. The old directory is removed after the move has
+ * succeeded.
+ */
 async function replaceDirectory(from: string, to: string): Promise<void> {
   const old = replacedBy(from);
   await rename(to, old).catch(ignoreMissing);

@@ -6,8 +6,8 @@ import type { Storage } from "./storage.ts";
  * A run writes its lock, checkpoints and other files to the directory `PATH.unfinished`. When the run is complete, that
  * directory is renamed to `PATH`, so `PATH` never contains an incomplete run.
  *
- * The methods of the storage throw BertieError "output/unusable" if the directory is not writable, "output/locked" if another
- * run is writing to it, "output/unfinished" or "output/not-empty" if it has contents that may not be replaced,
+ * The methods of the storage throw BertieError "output/unusable" if the directory is not writable, "output/locked" if
+ * another run is writing to it, "output/unfinished" or "output/not-empty" if it has contents that may not be replaced,
  * "output/not-written" if a file operation fails, and "input/not-read" if the disk fails.
  *
  * @param path path of the finished model directory; missing parent directories are created

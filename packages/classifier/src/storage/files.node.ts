@@ -16,8 +16,8 @@ export function pathOf(location: string | URL): string {
 /**
  * Reads an input file.
  *
- * @throws BertieError "input/missing-file" if the file does not exist, "input/unreadable-file" if it is a directory or the
- *   permission is missing, "input/not-read" if the disk fails
+ * @throws BertieError "input/missing-file" if the file does not exist, "input/unreadable-file" if it is a directory or
+ *   the permission is missing, "input/not-read" if the disk fails
  *
  * @example
  * ```ts
@@ -36,8 +36,8 @@ export async function readInput(path: string): Promise<Uint8Array> {
 /**
  * Checks that a file exists and is readable.
  *
- * @throws BertieError "input/missing-file" if the file does not exist, "input/unreadable-file" if it is a directory or the
- *   permission is missing, "input/not-read" if the disk fails
+ * @throws BertieError "input/missing-file" if the file does not exist, "input/unreadable-file" if it is a directory or
+ *   the permission is missing, "input/not-read" if the disk fails
  *
  * @example
  * ```ts

@@ -9,7 +9,10 @@ import { withWriteError } from "./atomic-directory.node.ts";
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** Start time of the process, if the system provides it. Distinguishes the holder from a later process with the same id. */
+  /**
+   * Start time of the process, if the system provides it. Distinguishes the holder from a later process with the same
+   * id.
+   */
   readonly began?: string | undefined;
 }
 
@@ -17,8 +20,8 @@ interface Holder {
 const held = new Set<string>();
 
 /**
- * Takes a lock by creating a file that names this process. A stale lock, whose process has ended, is taken over. The lock of
- * a process on another host is never considered stale, because that process cannot be checked.
+ * Takes a lock by creating a file that names this process. A stale lock, whose process has ended, is taken over. The
+ * lock of a process on another host is never considered stale, because that process cannot be checked.
  *
  * @returns a description of the dead process if the lock was stale, otherwise undefined
  * @throws BertieError "output/locked" if another process holds the lock
@@ -28,10 +31,10 @@ export async function takeLock(path: string): Promise<string | undefined> {
   const contents = await readIfExists(path);
   const holder = parseHolder(contents);
   if (held.has(path) || (holder && (await mayBeRunning(holder)))) throw lockedBy(holder, path);
-  const aside = `${path}.${process.pid}`;
-  await rename(path, aside).catch(ignoreMissing);
-  const moved = await readIfExists(aside);
-  await rm(aside, { force: true });
+  const stalePath = `${path}.${process.pid}`;
+  await rename(path, stalePath).catch(ignoreMissing);
+  const moved = await readIfExists(stalePath);
+  await rm(stalePath, { force: true });
   if (moved === contents && (await createLock(path))) return holder ? describe(holder) : "an unknown process";
   // Another process has replaced the stale lock in the meantime: restore the lock of that process.
   if (moved !== undefined && moved !== contents) await writeFile(path, moved, { flag: "wx" }).catch(() => undefined);

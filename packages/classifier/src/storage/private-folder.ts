@@ -2,8 +2,8 @@ import { BertieError } from "@bertie/common";
 import { byteChunks, type Chunks } from "./storage.ts";
 
 /**
- * Opens a folder of the browser's private file system (OPFS), and creates the folder if it does not exist. Only pages of the
- * same origin can access it.
+ * Opens a folder of the browser's private file system (OPFS), and creates the folder if it does not exist. Only pages
+ * of the same origin can access it.
  *
  * @param name name of a folder at the top level of OPFS
  * @throws BertieError "browser/no-storage" if the browser does not let the page store files

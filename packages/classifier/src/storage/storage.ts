@@ -46,7 +46,8 @@ export interface OpenOptions {
 
 /**
  * Storage for the checkpoints of a run and, once the run is complete, for its model directory: a directory on disk
- * ({@link directoryStorage}), a browser's private file system ({@link browserStorage}), or memory ({@link memoryStorage}).
+ * ({@link directoryStorage}), a browser's private file system ({@link browserStorage}), or memory ({@link
+ * memoryStorage}).
  *
  * Writes are atomic: readers see either all files of a finished run or none. Until a run commits, its files are in a
  * {@link Workspace}.
@@ -59,15 +60,16 @@ export interface Storage extends FileSource {
   /** Returns whether the storage is empty or holds an interrupted run, a finished run, or other files. */
   state(): Promise<StorageState>;
   /**
-   * Files of the run that is interrupted or in progress, readable without opening the storage. A run in progress may replace
-   * its checkpoints at any time, so readers have to verify files against the manifest of the checkpoint.
+   * Files of the run that is interrupted or in progress, readable without opening the storage. A run in progress may
+   * replace its checkpoints at any time, so readers have to verify files against the manifest of the checkpoint.
    */
   readonly unfinished: UnfinishedFiles;
   /**
    * Opens the storage for writing. Only one run can write at a time.
    *
-   * @throws BertieError "output/locked" or "browser/other-tab" if another run is writing, "output/unfinished" if the storage
-   *   holds checkpoints and neither `resume` nor `overwrite` is set, "output/unusable" if the storage is not writable
+   * @throws BertieError "output/locked" or "browser/other-tab" if another run is writing, "output/unfinished" if the
+   *   storage holds checkpoints and neither `resume` nor `overwrite` is set, "output/unusable" if the storage is not
+   *   writable
    */
   open(options?: OpenOptions): Promise<Workspace>;
 }
@@ -108,12 +110,13 @@ export interface Workspace extends FileWriter {
   /**
    * Moves all files to the target atomically, and closes the workspace.
    *
-   * @throws BertieError "output/not-placed" if the files cannot be moved; they are kept, and the message contains their path
+   * @throws BertieError "output/not-placed" if the files cannot be moved; they are kept, and the message contains their
+   *   path
    */
   commit(options: { readonly overwrite: boolean }): Promise<void>;
   /**
-   * Closes the workspace without a result. Checkpoints remain, so that another run can resume; without a checkpoint, all files
-   * are removed. Does nothing after {@link commit}, and never throws.
+   * Closes the workspace without a result. Checkpoints remain, so that another run can resume; without a checkpoint,
+   * all files are removed. Does nothing after {@link commit}, and never throws.
    */
   close(): Promise<void>;
 }

@@ -1,6 +1,8 @@
 import { CHECKPOINTS, DATA, type Storage, type Workspace } from "../storage/storage.ts";
 
-/** Test of the contract of a storage, for vitest and for browsers. Throws an error if the storage violates the contract. */
+/**
+ * Test of the contract of a storage, for vitest and for browsers. Throws an error if the storage violates the contract.
+ */
 export interface StorageTest {
   readonly name: string;
   run(): Promise<void>;
