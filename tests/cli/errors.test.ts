@@ -122,7 +122,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
       "--vocab-file",
       writeFile(join(scratch, "large.txt"), `${readFileSync(TINY.vocab, "utf8")}a1\na2\na3\na4\na5\n`),
     ],
-    says: /large\.txt: has 102 tokens, but the model .* knows 101/,
+    says: /large\.txt: the vocabulary has 102 tokens, expected at most 101/,
   },
   "weights of another number of labels": {
     args: [
