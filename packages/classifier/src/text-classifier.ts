@@ -119,7 +119,7 @@ export class TextClassifier implements AsyncDisposable {
    *   not supported
    * @throws BertieError "options/value" or "options/max-seq-length" if `maxLength` or `batchSize` is out of range
    * @throws BertieError "engine/…" if the engine, the device or the precision is not available
-   * @throws the reason of `options.signal` if loading is cancelled
+   * @throws the reason of `options.signal` if loading is canceled
    *
    * @example
    * ```ts

@@ -46,8 +46,8 @@ export interface OpenOptions {
 
 /**
  * Storage for the checkpoints of a run and, once the run is complete, for its model directory: a directory on disk
- * ({@link directoryStorage}), a browser's private file system ({@link browserStorage}), or memory ({@link
- * memoryStorage}).
+ * ({@link directoryStorage}), a browser's private file system ({@link browserStorage}), or memory
+ * ({@link memoryStorage}).
  *
  * Writes are atomic: readers see either all files of a finished run or none. Until a run commits, its files are in a
  * {@link Workspace}.
