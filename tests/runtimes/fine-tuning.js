@@ -26,7 +26,7 @@ let expected;
 /**
  * Trains a tiny BERT with dropout to distinguish rows by one token.
  *
- * @throws if the accuracy differs from that of the reference engine, or if the latter is not above 0.9
+ * @throws if the accuracy differs from the reference engine's, or if the reference engine does not reach 0.9
  */
 export async function fineTuning(createExecutor) {
   expected ??= await accuracyOn(() => createReferenceExecutor());
