@@ -1,22 +1,22 @@
-// Adds to package-lock.json the builds for other platforms that the registry in use does not carry:
+// Adds packages for other platforms to package-lock.json that the registry in use does not have:
 //   node scripts/complete-lockfile.js
 //
-// Where a registry lacks, say, the macOS build of a tool, `npm install` leaves it out of the lockfile, and then `npm ci`
-// refuses the lockfile everywhere. An entry with the version that the tool itself asks for makes `npm ci` work here, and
-// install the right build there. Run it after `npm install`; a test under tests/conventions says when it is needed.
+// If a registry lacks, for example, the macOS package of a tool, `npm install` omits it from the lockfile, and `npm ci` then
+// rejects the lockfile on every machine. This script adds an entry with the version that the tool requires. Run it after
+// `npm install`; a test in tests/conventions fails if it is needed.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const file = new URL("../package-lock.json", import.meta.url);
 const lock = JSON.parse(readFileSync(file, "utf8"));
 
-/** What a platform's package says of itself, read off its name: "@deno/linux-arm64-glibc". */
+/** Derives the platform fields of a package from its name, such as "@deno/linux-arm64-glibc". */
 function platformOf(name) {
   const words = name.split(/[/-]/).map((word) => ({ windows: "win32", 64: "x64" })[word] ?? word);
   const known = (all) => words.filter((word) => all.includes(word));
   const cpu = known(["arm64", "x64"]);
   const os = known(["android", "darwin", "linux", "win32"]);
   const libc = known(["glibc", "musl"]);
-  if (cpu.length !== 1 || os.length !== 1) throw new Error(`${name}: for which platform is it?`);
+  if (cpu.length !== 1 || os.length !== 1) throw new Error(`${name}: cannot derive the platform from the name`);
   return { cpu, os, libc: libc.length > 0 ? libc : undefined };
 }
 

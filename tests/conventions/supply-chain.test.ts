@@ -20,17 +20,17 @@ const manifests = ["package.json", ...folders.map((name) => `packages/${name}/pa
 const security = read("SECURITY.md");
 
 describe("the supply chain", () => {
-  it("has no install script of ours", () => {
-    const runByItself = /^(pre|post)?(install|prepare|prepublish|pack)$|^dependencies$/;
-    const found = manifests.flatMap(({ name, scripts = {} }) =>
+  it("has no install scripts in this repository's packages", () => {
+    const automatic = /^(pre|post)?(install|prepare|prepublish|pack)$|^dependencies$/;
+    const installScripts = manifests.flatMap(({ name, scripts = {} }) =>
       Object.keys(scripts)
-        .filter((script) => runByItself.test(script))
+        .filter((script) => automatic.test(script))
         .map((script) => `${name}: ${script}`),
     );
-    expect(found).toEqual([]);
+    expect(installScripts).toEqual([]);
   });
 
-  it("has install scripts of others only where they are known", () => {
+  it("has no unlisted install scripts in dependencies", () => {
     const { packages } = JSON.parse(read("package-lock.json")) as {
       packages: Record<string, { hasInstallScript?: boolean; optional?: boolean }>;
     };
@@ -41,7 +41,7 @@ describe("the supply chain", () => {
     ).toEqual([]);
   });
 
-  it("has hashes for all that the lockfile installs, but a tool's builds for other platforms, which nobody ships", () => {
+  it("has a hash in the lockfile for every installed package, except a tool's builds for other platforms", () => {
     const { packages } = JSON.parse(read("package-lock.json")) as {
       packages: Record<string, { integrity?: string; link?: boolean; dev?: boolean; optional?: boolean }>;
     };
@@ -53,7 +53,7 @@ describe("the supply chain", () => {
     );
   });
 
-  it("is listed in SECURITY.md, with a reason for each package that is shipped", () => {
+  it("is listed in SECURITY.md, with a reason for each published dependency", () => {
     const shipped = manifests
       .filter((manifest) => !manifest.private)
       .flatMap(({ dependencies, peerDependencies }) => Object.keys({ ...dependencies, ...peerDependencies }))
@@ -82,7 +82,7 @@ describe("the supply chain", () => {
     expect(found.map(({ path }) => path).filter((path) => !readsAddresses.test(path))).toEqual([]);
   });
 
-  it("has actions in workflows that are pinned by their whole hash", () => {
+  it("pins the actions of workflows by their full hash", () => {
     const workflows = readdirSync(`${root}.github/workflows`).map((name) => read(`.github/workflows/${name}`));
     const used = workflows.flatMap((text) => [...text.matchAll(/\buses: (\S+)/g)].map(([, action]) => action!));
     expect(used.length).toBeGreaterThan(0);

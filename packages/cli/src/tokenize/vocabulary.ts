@@ -29,9 +29,10 @@ export const vocabularyOptions = {
 type VocabularyOptions = OptionValues<typeof vocabularyOptions>;
 
 /**
- * Loads the tokenizer of `--vocab-file`, or of `--model`, which also determines the casing unless the user does.
+ * Loads the tokenizer of a vocabulary file or of a model directory. `--do-lower-case` takes precedence over the model's own
+ * setting.
  *
- * @param given names of the options that the user gave
+ * @param given names of the options that the user has set
  * @throws BertieError "input/…", "vocabulary/…"
  */
 export async function loadTokenizer(
@@ -53,5 +54,5 @@ async function isModelLowercase(model: string | undefined): Promise<boolean> {
 function vocabFileOf({ vocabFile, model }: VocabularyOptions): string {
   if (vocabFile !== undefined) return vocabFile;
   if (model !== undefined) return join(model, "vocab.txt");
-  throw new BertieError("input/missing-file", "no vocabulary is given: add --vocab-file vocab.txt, or --model DIR");
+  throw new BertieError("input/missing-file", "no vocabulary is given. Add --vocab-file vocab.txt or --model DIR.");
 }

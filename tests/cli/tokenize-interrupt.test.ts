@@ -11,7 +11,7 @@ const chunk = "很好，酒店服务好\n".repeat(40_000);
 
 function start(...args: string[]) {
   const child = spawn(process.execPath, [MAIN, ...tokenize, ...args]);
-  child.stdin.on("error", () => {}); // it may end without reading
+  child.stdin.on("error", () => {}); // the command may exit without reading stdin
   let stderr = "";
   child.stderr.on("data", (text) => {
     stderr += text;
@@ -21,7 +21,7 @@ function start(...args: string[]) {
 }
 
 describe.each(["1", "2"])("bertie tokenize with --threads %s", (threads) => {
-  it("stops quietly when nobody reads on", async () => {
+  it("exits silently when the reader of stdout closes it", async () => {
     const big = writeFile(join(scratch, "big.txt"), chunk.repeat(8));
     const { child, end, stderr } = start(big, "--threads", threads);
     child.stdout.once("data", () => child.stdout.destroy());
@@ -30,7 +30,7 @@ describe.each(["1", "2"])("bertie tokenize with --threads %s", (threads) => {
   });
 
   it.each(["SIGINT", "SIGTERM"] as const)(
-    "leaves nothing behind after %s, though its input has no end",
+    "removes its partial output after %s while stdin stays open",
     async (signal) => {
       const directory = join(scratch, `stopped-${threads}-${signal}`);
       mkdirSync(directory);
@@ -44,7 +44,7 @@ describe.each(["1", "2"])("bertie tokenize with --threads %s", (threads) => {
     },
   );
 
-  it("reads no more than it can write", async () => {
+  it("stops reading while stdout is not read", async () => {
     const { child, end } = start("--threads", threads);
     let taken = 0;
     const feed = async () => {
@@ -53,7 +53,7 @@ describe.each(["1", "2"])("bertie tokenize with --threads %s", (threads) => {
     };
     const fed = feed();
     await new Promise((resolve) => child.stdout.once("readable", resolve));
-    // Nobody reads: soon nothing goes in any more. (64 chunks are 64 MB; a few blocks are under way, and pipes hold little.)
+    // While stdout is not read, stdin blocks after a few chunks of 1 MB: only the blocks in progress and the pipes hold data.
     const isStuck = async () => {
       for (let before = -1; before !== taken; await wait(500)) before = taken;
       return "stuck";

@@ -2,8 +2,8 @@ import type { Block, EncodedBlock } from "./block.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import type { BlockEncoder } from "./encode-block.ts";
 
-/** Encodes blocks in this thread, one after the other. What is got of one is valid until the next is asked for. */
-export async function* encodeHere(
+/** Encodes blocks one at a time in this thread. An encoded block is valid until the next one is requested. */
+export async function* encodeInMainThread(
   blocks: AsyncIterable<Block>,
   encode: BlockEncoder,
   pool: BufferPool,
@@ -16,7 +16,7 @@ export async function* encodeHere(
   }
 }
 
-/** The buffers of a pool that hold an encoded block. */
+/** Returns the pooled buffers of an encoded block. */
 export function buffersOf({ packed: { data, rowOffsets } }: EncodedBlock): ArrayBuffer[] {
   return rowOffsets === undefined ? [data.buffer] : [data.buffer, rowOffsets.buffer];
 }

@@ -9,7 +9,7 @@ const { options, train } = createTraining(scratch);
 const inScratch = (name: string) => join(scratch, name);
 
 describe("bertie train --json", () => {
-  it("writes events as JSON lines to stdout, in order, and everything for people to stderr", async () => {
+  it("writes events as JSON lines to stdout, in order, and the log to stderr", async () => {
     const { stdout, stderr } = await train("json", "--do-eval", "--json", "--max-steps", "2");
     const events = stdout
       .trimEnd()
@@ -40,7 +40,7 @@ describe("bertie train --json", () => {
 });
 
 describe("bertie train --overwrite-output-dir", () => {
-  it("replaces a directory, but only by a complete run", async () => {
+  it("replaces a directory only when the run is complete", async () => {
     const run = inScratch("old");
     writeFile(join(run, "note.txt"), "old");
     const args = ["train", ...options, "--output-dir", run, "--overwrite-output-dir", "--max-steps", "1"];
@@ -54,15 +54,18 @@ describe("bertie train --overwrite-output-dir", () => {
 });
 
 describe("bertie train, interrupted", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)("by %s before the first step, says so, and leaves nothing", async (name) => {
-    const parent = inScratch(`interrupted-${name}`);
-    mkdirSync(parent);
-    const args = ["train", ...options, "--output-dir", join(parent, "run"), "--num-train-epochs", "1000"];
-    for (const engine of ["onnx", "reference"]) {
-      const outcome = await bertie([...args, "--engine", engine], { signal: { name, when: /^device: /m } });
-      expect(outcome.code).toBe(130);
-      expect(outcome.stderr.trimEnd().split("\n").at(-1)).toBe("bertie: interrupted: nothing was saved");
-      expect(readdirSync(parent)).toEqual([]);
-    }
-  });
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "by %s before the first step, reports it and leaves no files",
+    async (name) => {
+      const parent = inScratch(`interrupted-${name}`);
+      mkdirSync(parent);
+      const args = ["train", ...options, "--output-dir", join(parent, "run"), "--num-train-epochs", "1000"];
+      for (const engine of ["onnx", "reference"]) {
+        const outcome = await bertie([...args, "--engine", engine], { signal: { name, when: /^device: /m } });
+        expect(outcome.code).toBe(130);
+        expect(outcome.stderr.trimEnd().split("\n").at(-1)).toBe("bertie: interrupted: nothing was saved");
+        expect(readdirSync(parent)).toEqual([]);
+      }
+    },
+  );
 });
