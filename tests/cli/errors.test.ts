@@ -34,7 +34,8 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "a batch smaller than accumulation": {
     args: [...train, "--train-batch-size", "2", "--gradient-accumulation-steps", "3"],
-    message: /\(--train-batch-size\) is 2, expected at least accumulation \(--gradient-accumulation-steps\), which is 3/,
+    message:
+      /\(--train-batch-size\) is 2, expected at least accumulation \(--gradient-accumulation-steps\), which is 3/,
   },
   "a sequence longer than positions": {
     args: [...train, "--max-seq-length", "25"],
@@ -247,7 +248,10 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
     args: [...train, "--no_cuda", "--device", "webgpu"],
     message: /--no-cuda conflicts with --device/,
   },
-  "an unknown option": { args: [...train, "--do-trian"], message: /unknown option --do-trian. Did you mean --do-train\?/ },
+  "an unknown option": {
+    args: [...train, "--do-trian"],
+    message: /unknown option --do-trian. Did you mean --do-train\?/,
+  },
   "a run to resume that is not there": {
     args: ["train", "--resume", output],
     message: /run: no interrupted run found\. Expected a directory .*run\.unfinished/,

@@ -165,7 +165,11 @@ describe("bertie tokenize with fields", () => {
   const truncated = writeFile(join(scratch, "cut.gz"), gzipSync(text).subarray(0, 1000));
 
   it.each([
-    ["a short row", [short, "--input-format", "tsv", "--field", "other"], /short\.tsv, line 300002: expected at least 2 columns/],
+    [
+      "a short row",
+      [short, "--input-format", "tsv", "--field", "other"],
+      /short\.tsv, line 300002: expected at least 2 columns/,
+    ],
     [
       "a short row, with threads",
       [short, "--input-format", "tsv", "--field", "other", "--threads", "2"],
