@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { SIZES } from "../training/cases.js";
 import { missing } from "./checks.js";
 import { attempt } from "./command.js";
-import { bertie, run, step } from "./parts.js";
+import { bertie, run, step } from "./environment.js";
 import { megabytes, milliseconds } from "./table.js";
 
 const TINY = {
@@ -27,7 +27,7 @@ const fixture = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url
 export function implementationsOf(places, torch) {
   const ours = places.map(({ engine, device, works, precisions = [] }) => ({
     label: `Bertie, ${engine} on ${device}`,
-    ...(!works && { absent: "see what is there" }),
+    ...(!works && { absent: "see Engines and devices" }),
     precisions,
     step: (options) => [...bertie, "bench", "step", ...options, "--engine", engine, "--device", device, "--json"],
     train: (options, precision, output) => [
@@ -62,42 +62,42 @@ export function implementationsOf(places, torch) {
 
 /** Returns rows of model, precision, implementation, time per step and memory. Skips sizes after one that was too slow. */
 export async function measureSteps(implementations, { seconds, quick, log }) {
-  const rows = [["model", "precision", "who", "median step", "least", "GPU memory", "host memory"]];
-  const [here, absent] = [
+  const rows = [["model", "precision", "implementation", "median step", "fastest step", "GPU memory", "host memory"]];
+  const [present, absent] = [
     implementations.filter(({ absent }) => !absent),
     implementations.filter(({ absent }) => absent),
   ];
-  for (const { label, absent: why } of absent) rows.push(["all", "all", label, missing(why), "", "", ""]);
-  const slow = new Set();
+  for (const { label, absent: reason } of absent) rows.push(["all", "all", label, missing(reason), "", "", ""]);
+  const tooSlow = new Set();
   for (const [size, options] of Object.entries(sizesOf(quick)))
     for (const precision of PRECISIONS)
-      for (const { label, precisions, step } of here) {
+      for (const { label, precisions, step } of present) {
         log(`step: ${size}, ${precision}, ${label}`);
         const cell = [size, precision, label];
         if (!precisions.includes(precision))
-          rows.push([...cell, missing("the device has no such products"), "", "", ""]);
-        else if (slow.has(label)) rows.push([...cell, "left out: too slow for a smaller one", "", "", ""]);
+          rows.push([...cell, missing(`the device does not support ${precision}`), "", "", ""]);
+        else if (tooSlow.has(label)) rows.push([...cell, "skipped: a smaller model was too slow", "", "", ""]);
         else {
           const args = optionsOf({ ...options, ...STEPS, precision });
           const { stdout, fault, late, gpuMegabytes } = await attempt(step(args), { seconds });
-          if (late) slow.add(label);
+          if (late) tooSlow.add(label);
           if (fault !== undefined) rows.push([...cell, late ? fault : `FAILED: ${fault}`, "", "", ""]);
           else {
-            const found = JSON.parse(stdout.trim().split("\n").at(-1));
-            const times = [found.median_ms, found.min_ms].map(milliseconds);
-            rows.push([...cell, ...times, megabytes(gpuMegabytes), megabytes(found.peak_rss_mb)]);
+            const result = JSON.parse(stdout.trim().split("\n").at(-1));
+            const times = [result.median_ms, result.min_ms].map(milliseconds);
+            rows.push([...cell, ...times, megabytes(gpuMegabytes), megabytes(result.peak_rss_mb)]);
           }
         }
       }
-  return { rows, slow };
+  return { rows, tooSlow };
 }
 
 /**
- * Returns rows of precision, implementation, accuracy, seconds and memory for one epoch on 2,000 reviews of at most 64 tokens,
- * and an evaluation.
+ * Returns rows of precision, implementation, accuracy, seconds and memory. A run trains one epoch on 2,000 reviews of at most
+ * 64 tokens, and evaluates the model.
  */
-export async function measureRuns(implementations, slow, { seconds, log }) {
-  const rows = [["precision", "who", "accuracy", "seconds, all in", "GPU memory"]];
+export async function measureRuns(implementations, tooSlow, { seconds, log }) {
+  const rows = [["precision", "implementation", "accuracy", "total seconds", "GPU memory"]];
   for (const { label, absent } of implementations) if (absent) rows.push(["all", label, missing(absent), "", ""]);
   const scratch = mkdtempSync(join(tmpdir(), "bench-gpu-"));
   const model = [
@@ -111,13 +111,22 @@ export async function measureRuns(implementations, slow, { seconds, log }) {
     for (const { label, precisions, train, accuracyOf } of implementations.filter(({ absent }) => !absent)) {
       log(`run: ${precision}, ${label}`);
       if (!precisions.includes(precision))
-        rows.push([precision, label, missing("the device has no such products"), "", ""]);
-      else if (slow.has(label)) rows.push([precision, label, "left out: too slow for a step", "", ""]);
+        rows.push([precision, label, missing(`the device does not support ${precision}`), "", ""]);
+      else if (tooSlow.has(label)) rows.push([precision, label, "skipped: a training step was too slow", "", ""]);
       else {
         const output = join(scratch, `${rows.length}`);
-        const { stdout, fault, ...taken } = await attempt(train(options, precision, output), { seconds: 3 * seconds });
+        const { stdout, fault, ...resources } = await attempt(train(options, precision, output), {
+          seconds: 3 * seconds,
+        });
         if (fault !== undefined) rows.push([precision, label, `FAILED: ${fault}`, "", ""]);
-        else rows.push([precision, label, accuracyOf(stdout), taken.seconds.toFixed(1), megabytes(taken.gpuMegabytes)]);
+        else
+          rows.push([
+            precision,
+            label,
+            accuracyOf(stdout),
+            resources.seconds.toFixed(1),
+            megabytes(resources.gpuMegabytes),
+          ]);
       }
     }
   rmSync(scratch, { recursive: true });
