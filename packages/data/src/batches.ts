@@ -27,7 +27,7 @@ export interface BatchOptions extends Padding {
 
 /** How many batches `count` rows fill, the last, smaller one included. */
 export function countBatches(count: number, batchSize: number): number {
-  requirePositive("batch size", batchSize);
+  requirePositiveBatchSize(batchSize);
   return Math.ceil(count / batchSize);
 }
 
@@ -92,10 +92,7 @@ function paddedLength(features: readonly InputFeatures[], rows: readonly number[
   return typeof padTo === "number" ? padTo : padTo.find((length) => length >= longest)!;
 }
 
-function requirePositive(what: string, value: number): void {
-  if (Number.isInteger(value) && value > 0) return;
-  throw new BertieError(
-    `config/${what.replaceAll(" ", "-")}`,
-    `the ${what} is ${value}; it must be a positive integer`,
-  );
+function requirePositiveBatchSize(batchSize: number): void {
+  if (Number.isInteger(batchSize) && batchSize > 0) return;
+  throw new BertieError("config/batch-size", `the batch size is ${batchSize}; it must be a positive integer`);
 }
