@@ -1,5 +1,5 @@
-// Pictures of the page for the README, off the built page, in headless Chromium:
-//   npm run bundle -w packages/web-demo && node scripts/demo-screenshots.js     (CHROMIUM: the browser)
+// Takes the screenshots of the README from the built page, in headless Chromium:
+//   npm run bundle -w packages/web-demo && node scripts/demo-screenshots.js     (CHROMIUM: path of the browser)
 //
 // Needs a font with Chinese characters: apt-get install fonts-wqy-zenhei
 import { readFileSync } from "node:fs";
@@ -20,7 +20,7 @@ const looks = {
 const site = await serveDemo();
 const browser = await launch();
 try {
-  // One model for all pictures: its pages are of one profile, where the run is kept.
+  // All screenshots use one profile, and therefore the same trained model.
   const { page } = await openPage(browser, `${site.url}#fine-tune`, looks.light);
   await train(page);
   for (const [name, look] of Object.entries(looks)) {
@@ -31,7 +31,7 @@ try {
     await page.click("nav a[href='#tokenize']");
     await page.setInputFiles("#corpus-file", corpus);
     await shoot(page, "tokenize", name, "#corpus-files a");
-    // The page is to end below the picture, else it cannot begin at the curves.
+    // A lower window, so that the page can scroll far enough to start the screenshot at the curves.
     await page.setViewportSize({ width: look.width, height: Math.min(look.height, 880) });
     await shoot(page, "fine-tune", name, "#evaluation", "#training");
     await page.setViewportSize({ width: look.width, height: look.height });
@@ -44,7 +44,7 @@ try {
   site.close();
 }
 
-/** A training as in the browser tests, but for all rows' sake a little longer. */
+/** Trains a model as the browser tests do, on more rows. */
 async function train(page) {
   await page.waitForFunction(() => document.querySelector("#device").value !== "");
   const settings = { rows: 800, "held-out": 200, "train-max-length": 32, frozen: 3, "learning-rate": 5e-4 };
@@ -54,7 +54,7 @@ async function train(page) {
   await page.waitForSelector("#evaluation:not([hidden])", { timeout: 900_000 });
 }
 
-/** Takes a picture of a view once something is there, from the top or from an element on. */
+/** Takes a screenshot of a view once the element `ready` exists, from the top of the view or from the element `from`. */
 async function shoot(page, view, look, ready, from = `#${view}`) {
   await page.click(`nav a[href='#${view}']`);
   await page.waitForSelector(ready);
@@ -63,7 +63,7 @@ async function shoot(page, view, look, ready, from = `#${view}`) {
     scrollTo({ top: element.getBoundingClientRect().top + scrollY - bar - 24, behavior: "instant" });
     document.activeElement.blur();
   });
-  await page.waitForTimeout(600); // curves are drawn in the next frame, in the colours of the look
+  await page.waitForTimeout(600); // the curves are redrawn in the next frame, in the colors of the theme
   await page.screenshot({ path: `${docs}/${view}-${look}.png` });
   console.log(`docs/demo/${view}-${look}.png`);
 }

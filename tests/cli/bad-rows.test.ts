@@ -24,9 +24,9 @@ describe("--on-bad-row", () => {
   it("skip leaves bad rows out, counts them and says what is wrong with the first", async () => {
     const { stdout, stderr } = await bertieOk([...train, join(scratch, "skip"), "--on-bad-row", "skip"]);
     const said = stdout + stderr;
-    expect(said).toMatch(/train\.tsv: skipped 4 bad rows, the first: [^\n]*train\.tsv, line 28, byte 5: /);
+    expect(said).toMatch(/train\.tsv: skipped 4 bad rows\. First bad row: [^\n]*train\.tsv, line 28, byte 5: /);
     expect(said).toMatch(
-      /dev\.tsv: skipped 1 bad row, the first: [^\n]*dev\.tsv, line 2: label "odd" is none of the 3/,
+      /dev\.tsv: skipped 1 bad row\. First bad row: [^\n]*dev\.tsv, line 2: label "odd" is not one of the 3/,
     );
     expect(said).toMatch(/Num examples = 24/);
   });
@@ -39,7 +39,9 @@ describe("--on-bad-row", () => {
       join(scratch, "none"),
       ...["--data-dir", empty, "--on-bad-row", "skip"],
     ]);
-    expect(stderr).toMatch(/^bertie: [^\n]*train\.tsv: the file has no rows of data; all 2 were skipped, the first: /);
+    expect(stderr).toMatch(
+      /^bertie: [^\n]*train\.tsv: the file has no usable data rows: all 2 were skipped\. First error: /,
+    );
     expect(code).toBe(2);
   });
 });

@@ -58,7 +58,7 @@ describe("bertie", () => {
     for (const name of ["train|run_classifier", "eval", "predict", "tokenize", "doctor", "bench"])
       expect(commands).toContain(name);
     const train = (await bertieOk(["train", "--help"])).stdout;
-    expect(train).toMatch(/--max-seq-length <n> .*\(default 128\)/);
+    expect(train).toMatch(/--max-seq-length <n>[\s\S]*?\(default: 128\)/);
     expect(train).toMatch(/--config <file>/);
   });
 

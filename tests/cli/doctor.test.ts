@@ -101,6 +101,6 @@ describe("bertie doctor", () => {
     const lines = (await bertieOk(["doctor"], { env: noDriver })).stdout.trimEnd().split("\n");
     expect(lines).toContainEqual(expect.stringMatching(/^GPUs: /));
     expect(lines).toContainEqual(expect.stringMatching(/^onnx on cpu +works: .*fp32; a product/));
-    expect(lines.at(-1)).toMatch(/^auto takes (onnx|tensorflow) on (cpu|cuda)/);
+    expect(lines.at(-1)).toMatch(/^auto selects (onnx|tensorflow) on (cpu|cuda)/);
   });
 });

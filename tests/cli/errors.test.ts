@@ -34,23 +34,23 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "a batch smaller than accumulation": {
     args: [...train, "--train-batch-size", "2", "--gradient-accumulation-steps", "3"],
-    says: /--train-batch-size 2 cannot be divided by --gradient-accumulation-steps 3/,
+    says: /\(--train-batch-size\) is 2, expected at least accumulation \(--gradient-accumulation-steps\), which is 3/,
   },
   "a sequence longer than positions": {
     args: [...train, "--max-seq-length", "25"],
-    says: /--max-seq-length is 25, but the model has 24 positions/,
+    says: /\(--max-seq-length\) is 25, but the model has 24 positions/,
   },
   "an output directory that is not empty": {
     args: [...train, "--output-dir", join(full, "..")],
-    says: /full: the output directory is not empty; .* --overwrite-output-dir/,
+    says: /full: the output directory is not empty\. .*--overwrite-output-dir/,
   },
   "an output directory that is to be replaced, and read": {
     args: [...train, "--output-dir", news, "--overwrite-output-dir"],
-    says: /news: cannot be replaced, as .* is in it/,
+    says: /news: the output directory contains .*, so it cannot be replaced/,
   },
   "an output directory below a file": {
     args: [...train, "--output-dir", join(full, "run")],
-    says: /run: it is not a directory/,
+    says: /run: expected a directory/,
   },
   "no output directory": {
     args: ["train", "--do-train", ...model, ...task],
@@ -58,15 +58,15 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "an unknown task": {
     args: [...train, "--task-name", "sst-2"],
-    says: /there is no task "sst-2"; there are news, mrpc, mnli, cola/,
+    says: /unknown task "sst-2"\. Use one of: news, mrpc, mnli, cola/,
   },
   "no task": {
     args: ["train", "--do-train", ...model, "--data-dir", news, "--output-dir", output],
-    says: /no task is given: add --task-name/,
+    says: /no task: .*\(--task-name\)/,
   },
   "no data": {
     args: ["train", "--do-train", ...model, "--output-dir", output],
-    says: /no data are given: add --data-dir/,
+    says: /no data: .*\(--data-dir\)/,
   },
   "no model": {
     args: ["train", "--do-train", ...task, "--output-dir", output],
@@ -82,27 +82,27 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "a missing train.tsv": {
     args: [...train, "--data-dir", join(full, "..")],
-    says: /train\.tsv: there is no such file/,
+    says: /train\.tsv: no such file/,
   },
   "a missing vocabulary": {
     args: [...train, "--vocab-file", join(scratch, "none.txt")],
-    says: /none\.txt: there is no such file/,
+    says: /none\.txt: no such file/,
   },
   "a missing configuration": {
     args: [...train, "--bert-config-file", join(scratch, "none.json")],
-    says: /none\.json: there is no such file/,
+    says: /none\.json: no such file/,
   },
   "missing weights": {
     args: [...train, "--init-checkpoint", join(scratch, "none.bin")],
-    says: /none\.bin: there is no such file/,
+    says: /none\.bin: no such file/,
   },
   "a directory for a file": {
     args: [...train, "--init-checkpoint", news],
-    says: /news: it is a directory, and a file is needed/,
+    says: /news: expected a file, found a directory/,
   },
   "a missing configuration of options": {
     args: [...train, "--config", join(scratch, "none.toml")],
-    says: /none\.toml: there is no such file/,
+    says: /none\.toml: no such file/,
   },
   "weights that are none": {
     args: [...train, "--init-checkpoint", TINY.vocab],
@@ -110,11 +110,11 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "a configuration that is none": {
     args: [...train, "--bert-config-file", TINY.vocab],
-    says: /vocab\.txt is not valid JSON/,
+    says: /vocab\.txt: expected a JSON object/,
   },
   "a vocabulary that is none": {
     args: [...train, "--vocab-file", TINY.config],
-    says: /bert_config\.json: the vocabulary has .* but no \[UNK\]/,
+    says: /bert_config\.json: the vocabulary has .* lacks \[UNK\]/,
   },
   "a vocabulary larger than the model's": {
     args: [
@@ -122,7 +122,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
       "--vocab-file",
       writeFile(join(scratch, "large.txt"), `${readFileSync(TINY.vocab, "utf8")}a1\na2\na3\na4\na5\n`),
     ],
-    says: /large\.txt: has 102 tokens, but the model .* knows 101/,
+    says: /large\.txt: the vocabulary has 102 tokens, expected at most 101/,
   },
   "weights of another number of labels": {
     args: [
@@ -135,19 +135,19 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "a short row": {
     args: [...train, ...directoryWith("short", { "train.tsv": "good\t很好\nbad\n" })],
-    says: /train\.tsv, line 2: the row has 1 column and 2 are needed/,
+    says: /train\.tsv, line 2: expected at least 2 columns \(label in column 1, text in column 2\), found 1\./,
   },
   "a label in dev that training has not": {
     args: [...train, "--do-eval", ...directoryWith("unseen", { "dev.tsv": "good\t很好\n\nodd\t很差\n" })],
-    says: /dev\.tsv, line 3: label "odd" is none of the 3 known ones \("bad", "good", "so-so"\)/,
+    says: /dev\.tsv, line 3: label "odd" is not one of the 3 known labels \("bad", "good", "so-so"\)/,
   },
   "features that are none": {
     args: [...train, "--train-features", writeFile(join(scratch, "list.jsonl"), "[1]\n")],
-    says: /list\.jsonl, line 1: the line is JSON, but no object/,
+    says: /list\.jsonl, line 1: the line is JSON, but not an object/,
   },
   "an empty train.tsv": {
     args: [...train, ...directoryWith("empty", { "train.tsv": "\n\n" })],
-    says: /train\.tsv: the file has no rows of data/,
+    says: /train\.tsv: the file has no data rows/,
   },
   "a token id beyond the vocabulary, in features": {
     args: [
@@ -155,7 +155,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
       "--train-features",
       features("ids.jsonl", { input_ids: [2, 101], input_mask: [1, 1], segment_ids: [0, 0], label_id: 0 }),
     ],
-    says: /ids\.jsonl, line 1: "input_ids"\[1\] is 101; it must be an integer from 0 to 100/,
+    says: /ids\.jsonl, line 1: "input_ids"\[1\] is 101: expected an integer from 0 to 100/,
   },
   "a label beyond --num-labels, in features": {
     args: [
@@ -165,18 +165,18 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
       "--train-features",
       features("label.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0], label_id: 2 }),
     ],
-    says: /label\.jsonl, line 1: "label_id" is 2; it must be an integer from 0 to 1/,
+    says: /label\.jsonl, line 1: "label_id" is 2: expected an integer from 0 to 1/,
   },
   "a label of features beyond the task's": {
     args: [
       ...[...train, "--do-eval", "--train-features"],
       features("beyond.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0], label_id: 3 }),
     ],
-    says: /train features, row 1: label_id is 3, but there are 3 labels/,
+    says: /train features, row 1: label_id is 3, expected less than 3/,
   },
   "a directory to tokenize": {
     args: ["tokenize", "--vocab-file", TINY.vocab, news],
-    says: /news: it is a directory, and a file is needed/,
+    says: /news: expected a file, found a directory/,
   },
   "features without a label": {
     args: [...train, "--train-features", features("none.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0] })],
@@ -195,15 +195,15 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
         label_id: 0,
       }),
     ],
-    says: /long\.jsonl, line 1: "input_ids" has 4 tokens, more than max_seq_length 3/,
+    says: /long\.jsonl, line 1: "input_ids" has 4 tokens: expected at most 3 \(max_seq_length\)/,
   },
   "--num-labels other than the task's": {
     args: [...train, "--num-labels", "2"],
-    says: /--num-labels is 2, but task news has 3 labels/,
+    says: /\(--num-labels\) is 2, but the task news has 3 labels/,
   },
   "more layers frozen than there are": {
     args: [...train, "--freeze-layers", "3"],
-    says: /--freeze-layers is 3, but the model has 2 layers/,
+    says: /\(--freeze-layers\) is 3, but the model has 2 layers/,
   },
   "--fp16 where there is none": {
     args: [...train, "--fp16", "--engine", "onnx", "--device", "cpu"],
@@ -221,7 +221,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   "--engine tensorflow where it is not installed": {
     args: [...train, "--engine", "tensorflow"],
     env: { BERTIE_NATIVE: "no-such-folder" },
-    says: /TensorFlow is an optional part, and not here: run `npm run setup:native`/,
+    says: /TensorFlow, which is optional, is not installed: run `npm run setup:native`/,
   },
   "--device of another name": {
     args: [...train, "--device", "gpu"],
@@ -243,7 +243,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
     args: [...train, "--no_cuda", "--device", "webgpu"],
     says: /--no-cuda conflicts with --device/,
   },
-  "an unknown option": { args: [...train, "--do-trian"], says: /unknown option '--do-trian'/ },
+  "an unknown option": { args: [...train, "--do-trian"], says: /unknown option --do-trian. Did you mean --do-train\?/ },
   "a run to resume that is not there": {
     args: ["train", "--resume", output],
     says: /run: no interrupted run is there; look for .*run\.unfinished/,
@@ -264,11 +264,11 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   "early stopping without a metric": { args: [...train, "--early-stopping", "1"], says: /add --metric/ },
   "a metric of another task": {
     args: [...train, "--do-eval", "--metric", "f1"],
-    says: /--metric f1: this task is evaluated by accuracy, loss, macro_f1; choose one of these/,
+    says: /\(--metric\) is f1, .* Choose one of accuracy, loss, macro_f1/,
   },
   "an option without its value": {
     args: ["train", "--data-dir", "--do-train"],
-    says: /--data-dir has no value: it is followed by --do-train/,
+    says: /--data-dir needs a value, but is followed by --do-train/,
   },
   "a number that is none": {
     args: [...train, "--learning-rate", "fast"],
@@ -278,11 +278,11 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
     args: [...train, "--warmup_proportion", "1.5"],
     says: /--warmup-proportion is 1.5, but must be from 0 to 1/,
   },
-  "an unknown command": { args: ["trian"], says: /unknown command 'trian'/ },
-  "an argument too many": { args: [...train, "more"], says: /too many arguments/ },
+  "an unknown command": { args: ["trian"], says: /unknown command "trian". Did you mean train\?/ },
+  "an argument too many": { args: [...train, "more"], says: /unexpected argument "more"/ },
   "evaluation without weights": {
     args: ["eval", ...model, ...task],
-    says: /no weights are given/,
+    says: /no weights: /,
   },
   "prediction with a model that has no labels": {
     args: ["predict", ...model, "--init-checkpoint", TINY.weights, TINY.vocab],
@@ -290,11 +290,11 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
   },
   "Parquet to tokenize": {
     args: ["tokenize", "--vocab-file", TINY.vocab, writeFile(join(scratch, "a.parquet"), "PAR1\x15\x04\x15PAR1")],
-    says: /a\.parquet: is a Parquet file, which Bertie writes but does not read; convert it/,
+    says: /a\.parquet: is a Parquet file, which Bertie writes but does not read\. Convert/,
   },
   "a missing file to tokenize": {
     args: ["tokenize", "--vocab-file", TINY.vocab, join(scratch, "none.txt")],
-    says: /none\.txt: there is no such file/,
+    says: /none\.txt: no such file/,
   },
   "an output file that is there": {
     args: ["tokenize", "--vocab-file", TINY.vocab, "--output", full, TINY.vocab],

@@ -15,7 +15,7 @@ it("bertie train --freeze-layers leaves embeddings and lower layers as they are,
   const options = [...QUICKLY, "--init-checkpoint", TINY.weights, "--freeze-layers", "1"];
   const { run, stderr } = await train("frozen", ...options);
   expect(readJson(run, "run.json").options).toMatchObject({ freeze_layers: 1 });
-  expect(stderr).toMatch(/^--freeze-layers: \d+ of \d+ weights are trained$/m);
+  expect(stderr).toMatch(/^freezeLayers \(--freeze-layers\): training \d+ of \d+ weights$/m);
   // On the bias of the last layer's keys nothing depends, so it stays as it is, too.
   const unused = "bert.encoder.layer.1.attention.self.key.bias";
   for (const [name, tensor] of tensorsOf(join(run, "model.safetensors"))) {

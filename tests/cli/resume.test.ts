@@ -66,7 +66,7 @@ describe("bertie train --resume", () => {
     const { run, command } = await interrupted("again", 3);
     const { code, stderr } = await bertie(command);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/holds an interrupted run \(step-\d+\); --resume .* continues it/);
+    expect(stderr).toMatch(/holds an interrupted run \(step-\d+\)\. Resume the run \(--resume .*\)/);
     await bertieOk([...command, "--resume", "--json"]);
     expect(stepsOf(run)).toHaveLength(48);
     const done = await bertieOk([...command, "--resume"]);
@@ -85,19 +85,19 @@ describe("bertie train --resume", () => {
     const refused = await bertie([...resume, "--learning-rate", "1e-3", "--threads", "1", "--seed", "42"]);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(
-      /^bertie: .*changed: the run started with something else \(--learning-rate is 0.001 and was 0.003; --threads is 1 and was not given\); undo that.*\n$/,
+      /^bertie: .*changed: the run started with different settings \(--learning-rate is 0.001, previously 0.003; --threads is 1, previously not set\)\. Undo the changes.*\n$/,
     );
     const anyway = await bertie([...resume, "--learning-rate", "1e-3", "--resume-anyway"]);
     expect(anyway.code).toBe(2);
     const threads = await bertie([...resume, "--threads", "1"]);
-    expect(threads.stderr).toMatch(/\(--threads is 1 and was not given\); --resume-anyway continues/);
+    expect(threads.stderr).toMatch(/\(--threads is 1, previously not set\)\. .*\(--resume-anyway\)/);
 
     const other = inScratch("other-news");
     cpSync(news, other, { recursive: true });
     writeFileSync(join(other, "train.tsv"), newsRows(25));
     const data = await bertie([...resume, "--data-dir", other]);
     expect(data.code).toBe(2);
-    expect(data.stderr).toMatch(/\(train\.tsv has other contents, or is read by only one of the two runs\)/);
+    expect(data.stderr).toMatch(/\(train\.tsv has different contents, or only one of the runs reads it\)/);
 
     cpSync(news, other, { recursive: true });
     await bertieOk([...resume, "--data-dir", other, "--threads", "1", "--resume-anyway"]);
@@ -108,13 +108,14 @@ describe("bertie train --resume", () => {
     const { run, command } = await interrupted("many", 3);
     writeFileSync(join(`${run}.unfinished`, "lock"), JSON.stringify({ pid: 2 ** 22 + 1, host: "" }));
     const outcome = await bertie([...command, "--resume"]);
-    expect(outcome.stderr).toMatch(/another run is writing there, process 4194305 on : wait for it/);
+    expect(outcome.stderr).toMatch(/another run is writing to this directory \(process 4194305 on \)\. Wait/);
     rmSync(join(`${run}.unfinished`, "lock"));
     const runs = await Promise.all([1, 2, 3].map(() => bertie([...command, "--resume", "--num-train-epochs", "16"])));
     const codes = runs.map(({ code }) => code);
     // One that comes late finds the run at its end.
     expect(codes.filter((code) => code === 0).length).toBeGreaterThanOrEqual(1);
-    for (const { code, stderr } of runs) if (code !== 0) expect(stderr).toMatch(/another run is writing there/);
+    for (const { code, stderr } of runs)
+      if (code !== 0) expect(stderr).toMatch(/another run is writing to this directory/);
     expect(stepsOf(run)).toHaveLength(48);
   });
 });
@@ -134,7 +135,7 @@ describe("damaged checkpoints", () => {
     const newest = Math.max(...steps);
     damage(join(checkpoints, `step-${newest}`));
     const { stderr } = await bertieOk(["train", "--resume", run]);
-    expect(stderr).toMatch(new RegExp(`^warning: .*step-${newest}: the checkpoint is damaged, .*: skipped$`, "m"));
+    expect(stderr).toMatch(new RegExp(`^warning: .*step-${newest}: the checkpoint is damaged \\(.*\\): skipped$`, "m"));
     expect(stderr).toMatch(new RegExp(`resumes after step ${Math.min(...steps)}$`, "m"));
     expect(weightsOf(run)).toEqual(weightsOf(whole));
     expect(stepsOf(run)).toEqual(stepsOf(whole));
@@ -145,7 +146,7 @@ describe("damaged checkpoints", () => {
     for (const step of readdirSync(checkpoints)) flip(join(checkpoints, step, "state.json"));
     const { code, stderr } = await bertie(["train", "--resume", run]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^bertie: .*; no checkpoint is valid: start over with --overwrite-output-dir\n$/);
+    expect(stderr).toMatch(/^bertie: .*; no checkpoint is valid\. .* \(--overwrite-output-dir\).*\n$/);
     expect(readdirSync(checkpoints)).toHaveLength(2);
   });
 });
@@ -198,7 +199,7 @@ it("a run that diverges keeps its last good checkpoint, and names it", async () 
   expect(code).toBe(1);
   expect(lastLine(stderr)).toMatch(/^bertie: the loss is NaN at step 3, in epoch 1, on rows \d+(, \d+){7}: lower/);
   const kept = join(`${run}.unfinished`, "checkpoints");
-  const [, step] = /the weights after step (\d+) are in .*step-\d+$/.exec(lastLine(stderr)!)!;
+  const [, step] = /The weights after step (\d+) are in .*step-\d+$/.exec(lastLine(stderr)!)!;
   expect(readdirSync(kept)).toContain(`step-${step}`);
   await bertieOk(["predict", "--model", join(kept, `step-${step}`), join(news, "dev.tsv")]);
 });

@@ -168,7 +168,7 @@ describe("bertie tokenize with fields", () => {
     [
       "a row that is short",
       [short, "--input-format", "tsv", "--field", "other"],
-      /short\.tsv, line 300002: the row has 1 col/,
+      /short\.tsv, line 300002: expected at least 2 columns/,
     ],
     [
       "the same, in threads",
@@ -183,13 +183,17 @@ describe("bertie tokenize with fields", () => {
     [
       "a column that is none",
       [csv, "--input-format", "csv", "--field", "txt"],
-      /f\.csv, line 1: there is no column "txt", only "id"/,
+      /f\.csv, line 1: there is no column "txt"\. Choose one of "id"/,
     ],
     ["a key that is missing", [none, "--input-format", "jsonl"], /none\.jsonl, line 2: key "text" is missing/],
     ["an archive that is cut off", [cut], /cut\.gz: cannot be decompressed as gzip/],
-    ["lines with fields", [corpus, "--field", "text"], /lines have no fields/],
+    ["lines with fields", [corpus, "--field", "text"], /--field and --pair-field need an input format with fields/],
     ["a length without room", [csv, ...pairs, "--max-seq-length", "2"], /--max-seq-length is 2, but must be 3 or more/],
-    ["tokens in flat files", [corpus, "--format", "bin", "--tokens"], /--tokens and --offsets are for --format jsonl/],
+    [
+      "tokens in flat files",
+      [corpus, "--format", "bin", "--tokens"],
+      /--tokens and --offsets are only supported with --format jsonl/,
+    ],
     ["a shard beyond the last", [corpus, "--shard", "3/2"], /--shard is "3\/2", but must be I\/N/],
     ["a file for a directory", [corpus, "--output", join(corpus, "a.bin")], /a\.bin: nothing can be written there/],
   ])("ends with exit code 2 and one line, and leaves nothing, for %s", async (_, args, says) => {
@@ -204,6 +208,6 @@ describe("bertie tokenize with fields", () => {
 
   it("needs a file for what is no text", async () => {
     const { code, stderr } = await bertie([...tokenize, corpus, "--format", "npy"]);
-    expect([code, stderr]).toEqual([2, "bertie: --format npy makes files: say with --output which\n"]);
+    expect([code, stderr]).toEqual([2, "bertie: --format npy cannot be written to stdout: add --output FILE\n"]);
   });
 });

@@ -95,7 +95,7 @@ describe("bertie train", () => {
     expect(stderr).toMatch(/^input_ids:( \d+){16}$/m);
     expect(stderr).toMatch(/Running training.*\n {2}Num examples = 24\n {2}Batch size = 8\n {2}Num steps = 6\n/);
     expect(stderr).toMatch(/Running evaluation.*\n {2}Num examples = 9\n {2}Batch size = 8\n {2}Num steps = 2\n/);
-    expect(stderr).toMatch(/^warning: no weights are given/m);
+    expect(stderr).toMatch(/^warning: no weights: /m);
   });
 
   it("gives the same weights and losses for the same seed, others for another", async () => {
@@ -130,7 +130,7 @@ describe("bertie train", () => {
     expect(stepsOf(run)).toEqual(stepsOf(first.run));
     expect(weightsOf(run)).toEqual(weightsOf(first.run));
     expect(readFileSync(join(run, "eval_results.txt"))).toEqual(readFileSync(join(first.run, "eval_results.txt")));
-    expect(stderr).toMatch(/--optimize-on-cpu: the whole run is on the CPU/);
+    expect(stderr).toMatch(/\(--optimize-on-cpu\) has no effect/);
   });
 
   it("takes its options from a file as well", async () => {

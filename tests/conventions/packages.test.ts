@@ -4,6 +4,7 @@ import {
   browserPackages,
   importsOf,
   libraries,
+  type Manifest,
   manifestOf,
   mayImport,
   packageOf,
@@ -44,6 +45,18 @@ describe.each(packages)("package %s", (name) => {
 
   it("pins what it depends on", () => {
     expect(Object.values(declared).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+  });
+
+  it("has the version of all packages, and names its repository folder, homepage and keywords", () => {
+    const whole = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as Manifest;
+    expect(manifest.version).toBe(manifestOf("bertie").version);
+    expect(manifest.repository).toEqual({ ...whole.repository, directory: `packages/${name}` });
+    expect(manifest.homepage).toBe(whole.homepage?.replace("#", `/tree/main/packages/${name}#`));
+    expect(manifest.keywords?.length).toBeGreaterThan(2);
+  });
+
+  it.runIf(libraries.includes(name))("has a README", () => {
+    expect(readFileSync(`${root}packages/${name}/README.md`, "utf8")).toMatch(/^# /);
   });
 
   it.runIf(libraries.includes(name))("offers its public face, built, and in this repository as source", () => {

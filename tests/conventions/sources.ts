@@ -71,6 +71,9 @@ export function packageOf(specifier: string): string | undefined {
 export interface Manifest {
   readonly version: string;
   readonly license: string;
+  readonly keywords?: readonly string[];
+  readonly homepage?: string;
+  readonly repository?: { readonly type: string; readonly url: string; readonly directory?: string };
   readonly private?: boolean;
   readonly engines: { readonly node: string };
   readonly exports: Readonly<Record<string, unknown>>;

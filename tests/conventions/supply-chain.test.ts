@@ -78,7 +78,7 @@ describe("the supply chain", () => {
         importsOf(source).some(({ specifier }) => network.test(specifier)),
     );
     expect(sources.length).toBeGreaterThan(100);
-    const readsAddresses = /^packages\/classifier\/src\/(address|model-input|data\/examples)\.ts$/;
+    const readsAddresses = /^packages\/classifier\/src\/(remote-file|model-input|data\/examples)\.ts$/;
     expect(found.map(({ path }) => path).filter((path) => !readsAddresses.test(path))).toEqual([]);
   });
 

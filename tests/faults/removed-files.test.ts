@@ -35,7 +35,7 @@ it.each<[what: string, remove: (folder: string) => void]>([
   const { code, stderr } = await bertie(command, { meanwhile: { when: /^step 7\//m, does } });
   if (code !== 0) {
     expect(code).toBe(1);
-    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(/^bertie: .*: (cannot be (read|written)|was removed)/);
+    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(/^bertie: .*: (cannot be (read|written)|the file was removed)/);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(existsSync(run)).toBe(false);
     await bertieOk([...command, "--resume"]);

@@ -38,8 +38,8 @@ export class Buffers {
         wasm.buffers_shrink(this.__wbg_ptr);
     }
     /**
-     * Allocates space for the ends of `count` texts in the input, each one past the text's last byte. Returns the address,
-     * or 0 if there is not enough memory.
+     * Allocates space for the ends of `count` texts in the input, each one past the text's last byte. Returns the
+     * address, or 0 if there is not enough memory.
      * @param {number} count
      * @returns {number}
      */
@@ -48,8 +48,8 @@ export class Buffers {
         return ret >>> 0;
     }
     /**
-     * Returns the address of four pairs, each the address of a vector and its length in 32-bit words: ids, spans, row ends,
-     * invalid rows.
+     * Returns the address of four pairs, each the address of a vector and its length in 32-bit words: ids, spans, row
+     * ends, invalid rows.
      * @returns {number}
      */
     tokens() {
@@ -57,13 +57,13 @@ export class Buffers {
         return ret >>> 0;
     }
     /**
-     * Returns why the vocabulary in the first `length` bytes was rejected. 1: it is not valid UTF-8. 2: it has too many
-     * tokens. 0: neither, which means that too many tokens share a beginning.
+     * Returns why the vocabulary in the first `length` bytes was rejected. 1: it is not valid UTF-8. 2: it has too
+     * many tokens. 0: neither, which means that too many tokens share a beginning.
      * @param {number} length
      * @returns {number}
      */
-    vocabulary_fault(length) {
-        const ret = wasm.buffers_vocabulary_fault(this.__wbg_ptr, length);
+    vocabulary_error(length) {
+        const ret = wasm.buffers_vocabulary_error(this.__wbg_ptr, length);
         return ret >>> 0;
     }
 }
@@ -90,7 +90,7 @@ export class Tokenizer {
         wasm.__wbg_tokenizer_free(ptr, 0);
     }
     /**
-     * Ids of tokens that the vocabulary repeats later, each followed by the id that replaces it.
+     * Returns the ids of tokens that the vocabulary repeats later, each followed by the id that replaces it.
      * @returns {Uint32Array}
      */
     duplicates() {
@@ -100,30 +100,30 @@ export class Tokenizer {
         return v1;
     }
     /**
-     * Encodes the texts in the buffers, one row per text. Replaces the rows in the output or, if `more`, appends to them;
-     * the options must then be the same as before. Spans are in UTF-16 code units. Returns false if there may not be
-     * enough memory.
+     * Encodes the texts in the buffers, one row per text. Replaces the rows in the output or, if `append`, appends to
+     * them; the options must then be the same as before. Spans are in UTF-16 code units. Returns false if there may
+     * not be enough memory.
      * @param {Buffers} buffers
      * @param {Uint32Array | number[] | null | undefined} frame
      * @param {number} max_length
      * @param {boolean} spans
-     * @param {boolean} more
+     * @param {boolean} append
      * @returns {boolean}
      */
-    encode(buffers, frame, max_length, spans, more) {
+    encode(buffers, frame, max_length, spans, append) {
         _assertClass(buffers, Buffers);
         const val2 = +max_length;
         const val3 = +spans;
-        const val4 = +more;
+        const val4 = +append;
         var ptr0 = isLikeNone(frame) ? 0 : passArray32ToWasm0(frame, wasm.__wbindgen_malloc);
         var len0 = WASM_VECTOR_LEN;
         const ret = wasm.tokenizer_encode(this.__wbg_ptr, buffers.__wbg_ptr, ptr0, len0, val2, val3, val4);
         return ret !== 0;
     }
     /**
-     * Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. For bytes that
-     * are not valid UTF-8, `invalid` is 0 to replace them, 1 to leave the row empty, 2 to stop after the first such row.
-     * Returns false if there may not be enough memory.
+     * Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. For bytes
+     * that are not valid UTF-8, `invalid` is 0 to replace them, 1 to leave the row empty, 2 to stop after the first
+     * such row. Returns false if there may not be enough memory.
      * @param {Buffers} buffers
      * @param {number} length
      * @param {Uint32Array | number[] | null | undefined} frame
@@ -144,9 +144,9 @@ export class Tokenizer {
         return ret !== 0;
     }
     /**
-     * Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if `verbatim`,
-     * tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line feeds, too. Returns
-     * `None` if the vocabulary is rejected; [`Buffers::vocabulary_fault`] returns why.
+     * Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if
+     * `verbatim`, tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line
+     * feeds as well. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns why.
      * @param {Buffers} buffers
      * @param {number} length
      * @param {boolean} verbatim
@@ -178,7 +178,7 @@ export class Tokenizer {
         return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
     }
     /**
-     * The number of tokens.
+     * Returns the number of tokens.
      * @returns {number}
      */
     size() {
@@ -186,7 +186,7 @@ export class Tokenizer {
         return ret >>> 0;
     }
     /**
-     * All tokens in order, each followed by a line feed.
+     * Returns all tokens in order, each followed by a line feed.
      * @returns {string}
      */
     vocabulary() {

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { type Batch, BertieError, Random } from "@bertie/common";
-import { choosePrecision, createExecutor, type Executor, type FloatType, productsAlone } from "@bertie/engine";
+import { choosePrecision, createExecutor, type Executor, type FloatType, matmulsOnly } from "@bertie/engine";
 import { type BertConfig, bertForSequenceClassification, initializeParameters, parameterSpecs } from "@bertie/model";
 import { type Classifier, classify, createStepper, writeParameters } from "@bertie/optim";
 import { engineRequest } from "../options/engine-request.ts";
@@ -66,7 +66,7 @@ export type BenchSize = Pick<
 export async function benchmark(what: keyof typeof MEASURES, options: BenchOptions) {
   const executor = await createExecutor(engineRequest(options));
   const precision = choosePrecision(options, executor);
-  const measured = options.productsAlone ? productsAlone(executor) : executor;
+  const measured = options.productsAlone ? matmulsOnly(executor) : executor;
   const times = await timesOn(measured, what, options, precision.type);
   await executor.dispose();
   return {

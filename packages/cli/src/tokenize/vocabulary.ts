@@ -4,19 +4,34 @@ import { BertieError } from "@bertie/common";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import type { OptionTable, OptionValues } from "../options/table.ts";
 
-/** The options of commands that tokenize without a model. */
+/** Options of commands that tokenize without running a model. */
 export const vocabularyOptions = {
-  vocabFile: { from: "script", kind: "path", help: "the vocabulary, vocab.txt" },
-  doLowerCase: { from: "script", kind: "flag", help: "lower-case the text, for an uncased vocabulary" },
-  model: { from: "bertie", kind: "path", help: "Hugging Face model directory, for its vocabulary" },
+  vocabFile: {
+    group: "Model",
+    kind: "path",
+    argument: "file",
+    help: "Vocabulary, vocab.txt, instead of the one in --model",
+  },
+  doLowerCase: {
+    group: "Model",
+    kind: "flag",
+    help: "Lowercase all text, as an uncased vocabulary requires",
+    defaultText: "as --model states",
+  },
+  model: {
+    group: "Model",
+    kind: "path",
+    argument: "dir",
+    help: "Hugging Face model directory, of which the vocabulary and the casing are used",
+  },
 } as const satisfies OptionTable;
 
 type VocabularyOptions = OptionValues<typeof vocabularyOptions>;
 
 /**
- * The tokenizer of a vocab.txt, or of a model's; whether it is lower-case the model tells, if the user does not.
+ * Loads the tokenizer of `--vocab-file`, or of `--model`, which also determines the casing unless the user does.
  *
- * @param given the options that the user gave
+ * @param given names of the options that the user gave
  * @throws BertieError "input/…", "vocabulary/…"
  */
 export async function loadTokenizer(

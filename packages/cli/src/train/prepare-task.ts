@@ -128,7 +128,7 @@ async function prepareIn(
   return prepareRun({
     options: optionsOf(options),
     record: options,
-    keptRecord: { ...keptOptions(options), ...keptData },
+    checkpointRecord: { ...keptOptions(options), ...keptData },
     given: [...given],
     model,
     lowerCase,

@@ -2,26 +2,26 @@ import type { BertConfig } from "@bertie/model";
 import { DATA, type Workspace } from "../storage/storage.ts";
 import { type DataSet, featureSet } from "./data-set.ts";
 
-/** A set that is kept in a run's workspace. */
-export interface KeptSet {
+/** Set that is saved in the workspace of a run. */
+export interface SavedSet {
   readonly set: DataSet;
-  /** The file's path in the workspace. */
+  /** Path of the file in the workspace. */
   readonly path: string;
   readonly contents: Uint8Array;
 }
 
-/** Encodes sets as files of features, which the command line reads, too. */
-export function encodeSets(sets: readonly DataSet[]): KeptSet[] {
+/** Encodes sets as feature files, which the command line can also read. */
+export function encodeSets(sets: readonly DataSet[]): SavedSet[] {
   return sets.map((set) => ({ set, path: `${DATA}/${set.name}.jsonl`, contents: encodeFeatures(set) }));
 }
 
 /**
- * Writes encoded sets to a run's workspace, so that the run can be resumed without the source of its data. They replace the
- * sets that the workspace holds.
+ * Writes encoded sets to the workspace of a run, so that the run can be resumed without its data files. The sets in the
+ * workspace are replaced.
  *
- * @throws BertieError "output/not-written"
+ * @throws BertieError "output/not-written" if a file operation fails
  */
-export async function writeKeptSets(workspace: Workspace, sets: readonly KeptSet[]): Promise<void> {
+export async function writeSavedSets(workspace: Workspace, sets: readonly SavedSet[]): Promise<void> {
   await workspace.stage(DATA, async (folder) => {
     for (const { path, contents } of sets) await folder.write(path.slice(DATA.length + 1), contents);
   });
@@ -40,18 +40,18 @@ function encodeFeatures({ features }: DataSet): Uint8Array {
 }
 
 /**
- * Reads a set that a run has kept.
+ * Reads a saved set.
  *
- * @param path relative to the workspace; undefined where the run has no such set
- * @returns undefined where there is no such file
+ * @param path path in the workspace; undefined if the run has no such set
+ * @returns undefined if the file does not exist
  */
-export async function readKeptFeatures(
+export async function readSavedFeatures(
   workspace: Workspace,
   path: unknown,
   name: string,
   config: BertConfig,
   limits: { readonly maxSeqLength: number; readonly numLabels: number },
-): Promise<KeptSet | undefined> {
+): Promise<SavedSet | undefined> {
   const contents = typeof path === "string" ? await workspace.read(path) : undefined;
   if (contents === undefined) return undefined;
   const set = featureSet(name, { fileName: workspace.locate(path as string), bytes: contents }, config, limits, "fail");

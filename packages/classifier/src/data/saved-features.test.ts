@@ -8,8 +8,8 @@ import type { Workspace } from "../storage/storage.ts";
 import { examples, tinyModel, vocabulary } from "../testing/tiny-model.ts";
 import { type DataSet, tokenizeSet } from "./data-set.ts";
 import { readExampleSet } from "./examples.ts";
-import { encodeSets, type KeptSet, readKeptFeatures, writeKeptSets } from "./kept-features.ts";
 import { describeInput, recordReads } from "./recorded-source.ts";
+import { encodeSets, readSavedFeatures, type SavedSet, writeSavedSets } from "./saved-features.ts";
 import { areFeaturePairs } from "./task-data.ts";
 
 const files = tinyModel();
@@ -25,22 +25,22 @@ async function setOf(name: string, rows: Iterable<ReturnType<typeof examples>[nu
   return tokenizeSet(name, read, labels, { maxLength: 12, onBadRow: "fail" }, tokenizer);
 }
 
-async function keep(workspace: Workspace, sets: readonly DataSet[]): Promise<KeptSet[]> {
-  const kept = encodeSets(sets);
-  await writeKeptSets(workspace, kept);
-  return kept;
+async function save(workspace: Workspace, sets: readonly DataSet[]): Promise<SavedSet[]> {
+  const saved = encodeSets(sets);
+  await writeSavedSets(workspace, saved);
+  return saved;
 }
 
-describe("writeKeptSets() and readKeptFeatures()", () => {
-  it("give back the features of every set", async () => {
+describe("writeSavedSets() and readSavedFeatures()", () => {
+  it("preserve the features of every set", async () => {
     const pairs = examples(5).map((row, i) => ({ ...row, pair: i % 2 ? "good room" : undefined }));
     const sets = [await setOf("train", pairs), await setOf("dev", examples(3))];
     const workspace = await memoryStorage().open();
-    const kept = await keep(workspace, sets);
-    expect(kept.map(({ path }) => path)).toEqual(["data/train.jsonl", "data/dev.jsonl"]);
-    for (const [i, { path, contents }] of kept.entries()) {
+    const saved = await save(workspace, sets);
+    expect(saved.map(({ path }) => path)).toEqual(["data/train.jsonl", "data/dev.jsonl"]);
+    for (const [i, { path, contents }] of saved.entries()) {
       const { name, features } = sets[i]!;
-      const read = await readKeptFeatures(workspace, path, name, config, limits);
+      const read = await readSavedFeatures(workspace, path, name, config, limits);
       expect(read).toMatchObject({ path, contents, set: { name, logs: [], notes: [] } });
       expect(read!.set.features).toEqual(features);
       expect(areFeaturePairs(read!.set)).toBe(areFeaturePairs(sets[i]));
@@ -49,27 +49,27 @@ describe("writeKeptSets() and readKeptFeatures()", () => {
     await workspace.close();
   });
 
-  it("keep sets so that they come to the same bytes when they are kept again", async () => {
+  it("write the same bytes when a saved set is saved again", async () => {
     const workspace = await memoryStorage().open();
-    const [kept] = await keep(workspace, [await setOf("train", examples(4))]);
-    const read = await readKeptFeatures(workspace, kept!.path, "train", config, limits);
-    const [again] = await keep(workspace, [read!.set]);
-    expect(again!.contents).toEqual(kept!.contents);
+    const [saved] = await save(workspace, [await setOf("train", examples(4))]);
+    const read = await readSavedFeatures(workspace, saved!.path, "train", config, limits);
+    const [again] = await save(workspace, [read!.set]);
+    expect(again!.contents).toEqual(saved!.contents);
     await workspace.close();
   });
 
-  it("find nothing where the run has kept nothing", async () => {
+  it("return undefined if nothing is saved", async () => {
     const workspace = await memoryStorage().open();
     for (const path of [undefined, null, 1, "data/train.jsonl"])
-      expect(await readKeptFeatures(workspace, path, "train", config, limits)).toBeUndefined();
+      expect(await readSavedFeatures(workspace, path, "train", config, limits)).toBeUndefined();
     await workspace.close();
   });
 
-  it("refuse features that do not fit the model", async () => {
+  it("reject features that do not fit the model", async () => {
     const workspace = await memoryStorage().open();
-    await keep(workspace, [await setOf("train", examples(4))]);
+    await save(workspace, [await setOf("train", examples(4))]);
     const read = (small: Partial<typeof config>, fewer: Partial<typeof limits>) =>
-      readKeptFeatures(workspace, "data/train.jsonl", "train", { ...config, ...small }, { ...limits, ...fewer });
+      readSavedFeatures(workspace, "data/train.jsonl", "train", { ...config, ...small }, { ...limits, ...fewer });
     await expect(read({ vocabSize: 6 }, {})).rejects.toThrow(/^memory\/data\/train\.jsonl/);
     await expect(read({}, { numLabels: 1 })).rejects.toThrow(/^memory\/data\/train\.jsonl/);
     await expect(read({}, { maxSeqLength: 3 })).rejects.toThrow(/^memory\/data\/train\.jsonl/);
@@ -78,7 +78,7 @@ describe("writeKeptSets() and readKeptFeatures()", () => {
 });
 
 describe("recordReads()", () => {
-  it("records the files that were read, in that order, with their sizes and hashes", async () => {
+  it("records files in the order of reading, with their sizes and hashes", async () => {
     const { source, files: recorded } = recordReads(fileSourceOf(files));
     expect(source.name).toBe("model");
     expect(await source.read("vocab.txt")).toEqual(files.get("vocab.txt"));
@@ -92,9 +92,10 @@ describe("recordReads()", () => {
     expect(await describeInput("model/vocab.txt", files.get("vocab.txt")!)).toEqual(of("vocab.txt"));
   });
 
-  it("passes errors on, and records nothing", async () => {
-    const { source, files: recorded } = recordReads({ name: "x", read: () => Promise.reject(new Error("no disk")) });
-    await expect(source.read("a")).rejects.toThrow("no disk");
+  it("rethrows errors without recording the file", async () => {
+    const failing = { name: "x", read: () => Promise.reject(new Error("read failed")) };
+    const { source, files: recorded } = recordReads(failing);
+    await expect(source.read("a")).rejects.toThrow("read failed");
     expect(recorded()).toEqual([]);
   });
 });

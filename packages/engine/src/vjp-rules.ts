@@ -7,20 +7,21 @@ import { broadcastTo, pad, reshape, slice, transpose } from "./ops/layout.ts";
 import { matmul } from "./ops/matmul.ts";
 import { mean, sum, sumTo } from "./ops/reduce.ts";
 import { gather, oneHot, scatterAdd } from "./ops/rows.ts";
-import { rowSums } from "./row-sums.ts";
+import { rowwiseDot } from "./rowwise-dot.ts";
 import { reducedShape } from "./shape.ts";
 
 /**
- * From the gradient of the loss by a node's first output, dy, to those by its inputs, in their order (undefined where
- * there is none): the vector-Jacobian product. Only layerNorm has further outputs, and grad refuses to differentiate those.
+ * A vector-Jacobian product rule: takes the gradient `dy` of the loss with respect to a node's first output, and
+ * returns the gradient with respect to each input, or undefined for inputs that have none. Only layerNorm has more
+ * outputs, and grad() does not differentiate those.
  */
-type Derivative<K extends Op> = (node: Extract<Node, { op: K }>, dy: Tensor) => readonly (Tensor | undefined)[];
+type VjpRule<K extends Op> = (node: Extract<Node, { op: K }>, dy: Tensor) => readonly (Tensor | undefined)[];
 
-/** Ops through which no gradient flows: sources, and those whose result is piecewise constant. */
-type Constant = "feed" | "state" | "constant" | "dropoutMask" | "greater" | "equal" | "oneHot" | "max";
+/** Ops without a VJP rule: sources, ops with a piecewise constant result, and max, for which no rule is implemented. */
+type NotDifferentiable = "feed" | "state" | "constant" | "dropoutMask" | "greater" | "equal" | "oneHot" | "max";
 
-/** One rule an op. Written with the ops themselves, so that every executor can run them. */
-export const derivatives: { readonly [K in Exclude<Op, Constant>]: Derivative<K> } = {
+/** VJP rules by op. They are composed of the engine's own ops, so every executor can run them. */
+export const vjpRules: { readonly [K in Exclude<Op, NotDifferentiable>]: VjpRule<K> } = {
   neg: (_, dy) => [neg(dy)],
   exp: ({ outputs: [y] }, dy) => [mul(dy, y!)],
   log: ({ inputs: [x] }, dy) => [div(dy, x!)],
@@ -28,7 +29,7 @@ export const derivatives: { readonly [K in Exclude<Op, Constant>]: Derivative<K>
   erf: ({ inputs: [x] }, dy) => [mul(dy, mul(exp(neg(square(x!))), 2 / Math.sqrt(Math.PI)))],
   tanh: ({ outputs: [y] }, dy) => [mul(dy, sub(1, square(y!)))],
   sigmoid: ({ outputs: [y] }, dy) => [mul(dy, mul(y!, sub(1, y!)))],
-  gelu: ({ inputs: [x] }, dy) => [mul(dy, geluSlope(x!))],
+  gelu: ({ inputs: [x] }, dy) => [mul(dy, geluDerivative(x!))],
 
   add: ({ inputs: [a, b] }, dy) => [sumTo(dy, a!.shape), sumTo(dy, b!.shape)],
   sub: ({ inputs: [a, b] }, dy) => [sumTo(dy, a!.shape), neg(sumTo(dy, b!.shape))],
@@ -77,19 +78,19 @@ export const derivatives: { readonly [K in Exclude<Op, Constant>]: Derivative<K>
   },
 
   gather: ({ inputs: [table, indices] }, dy) => {
-    // In float32 in any case: many halves would sum badly, and ONNX Runtime adds none.
+    // Always in float32: long sums lose accuracy in 16 bits, and ONNX Runtime does not support scatter-add in float16.
     const total = scatterAdd(indices!, cast(dy, "float32"), table!.shape[0]!);
     return [cast(total, dy.dtype), undefined];
   },
   scatterAdd: ({ inputs: [indices] }, dy) => [undefined, gather(dy, indices!)],
 
-  softmax: ({ outputs: [y] }, dy) => [mul(sub(dy, rowSums(dy, y!)), y!)],
+  softmax: ({ outputs: [y] }, dy) => [mul(sub(dy, rowwiseDot(dy, y!)), y!)],
   layerNorm: ({ inputs: [x, gamma], outputs: [, center, inverseDeviation] }, dy) => {
     const rows = x!.shape.slice(0, -1).map((_, axis) => axis);
     const normalized = mul(sub(x!, center!), inverseDeviation!);
     const scaled = mul(dy, gamma!);
-    const along = mean(mul(scaled, normalized), -1, { keepDims: true });
-    const centered = sub(sub(scaled, mean(scaled, -1, { keepDims: true })), mul(normalized, along));
+    const projection = mean(mul(scaled, normalized), -1, { keepDims: true });
+    const centered = sub(sub(scaled, mean(scaled, -1, { keepDims: true })), mul(normalized, projection));
     return [mul(centered, inverseDeviation!), sum(mul(dy, normalized), rows), sum(dy, rows)];
   },
   crossEntropy: ({ inputs: [logits, labels] }, dy) => {
@@ -99,12 +100,15 @@ export const derivatives: { readonly [K in Exclude<Op, Constant>]: Derivative<K>
   },
 };
 
-/** Φ(x) + x φ(x), with the normal distribution's Φ and φ; few passes over the data, as this is a hot one. */
-function geluSlope(x: Tensor): Tensor {
+/**
+ * Returns the derivative of gelu(), Φ(x) + x φ(x), where Φ and φ are the CDF and PDF of the standard normal
+ * distribution. It is written to make few passes over the data because it takes a large share of a training step.
+ */
+function geluDerivative(x: Tensor): Tensor {
   const scaled = mul(x, Math.SQRT1_2);
-  // x φ(x) = scaled · e^(−scaled²) / √π, with the factor moved into the exponent
-  const tail = mul(scaled, exp(sub(-Math.log(Math.sqrt(Math.PI)), square(scaled))));
-  return add(mul(add(erf(scaled), 1), 0.5), tail);
+  // x φ(x) = scaled · e^(−scaled²) / √π, with the constant factor moved into the exponent.
+  const weighted = mul(scaled, exp(sub(-Math.log(Math.sqrt(Math.PI)), square(scaled))));
+  return add(mul(add(erf(scaled), 1), 0.5), weighted);
 }
 
 function zero(like: Tensor): Tensor {

@@ -1,5 +1,6 @@
-//! The tokenizer as `tokenization.py` of 2018 has it: step by step, character by character, and slow. Unicode comes from
-//! other crates and the standard library, words from a hash map: nothing is shared with the tokenizer under test.
+//! A naive port of the original `tokenization.py` (2018), which processes text step by step and character by character.
+//! It shares no code with the tokenizer under test: Unicode data comes from other crates and the standard library, and
+//! tokens are looked up in a hash map.
 
 use std::collections::HashMap;
 
@@ -7,14 +8,14 @@ use bertie_tokenizer::{Options, SpecialTokenRule};
 use unicode_normalization::char::{canonical_combining_class, decompose_canonical};
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// A token's id, and the bytes of the text that it comes from.
+/// A token's id, and its span in the text in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) id: u32,
     pub(crate) span: [u32; 2],
 }
 
-/// A character, and the bytes of the text that it comes from.
+/// A character, and its span in the text in bytes.
 #[derive(Clone, Copy)]
 struct Character {
     char: char,
@@ -22,15 +23,15 @@ struct Character {
     end: usize,
 }
 
-/// A vocabulary and options.
-pub(crate) struct Plain {
+/// The naive tokenizer.
+pub(crate) struct NaiveTokenizer {
     ids: HashMap<String, u32>,
     longest: usize,
     options: Options,
     special_tokens: Vec<String>,
 }
 
-impl Plain {
+impl NaiveTokenizer {
     pub(crate) fn new<'a>(tokens: impl Iterator<Item = &'a str>, options: Options, special_tokens: &[&str]) -> Self {
         let ids: HashMap<_, _> = tokens.map(str::to_owned).zip(0..).collect();
         let longest = ids.keys().map(|token| token.chars().count()).max().unwrap_or(0);
@@ -39,7 +40,7 @@ impl Plain {
         Self { ids, longest, options, special_tokens }
     }
 
-    /// The tokens of a text.
+    /// Returns the tokens of a text.
     pub(crate) fn encode(&self, text: &[u8]) -> Vec<Token> {
         let mut tokens = Vec::new();
         let mut start = 0;
@@ -59,14 +60,15 @@ impl Plain {
         tokens
     }
 
-    /// A special token that counts wherever it stands.
+    /// Returns the id and length of the special token at the start of the text, if special tokens are recognized
+    /// anywhere.
     fn special_token_at(&self, text: &[u8]) -> Option<(u32, usize)> {
         let everywhere = self.options.special_tokens == SpecialTokenRule::Everywhere;
         let mut known = self.special_tokens.iter().filter(|token| everywhere && text.starts_with(token.as_bytes()));
         known.find_map(|token| self.ids.get(token).map(|&id| (id, token.len())))
     }
 
-    /// `BertTokenizer.tokenize`: a text that begins at byte `from` of all.
+    /// Ports `BertTokenizer.tokenize`, for a section that starts at byte `from` of the text.
     fn section(&self, text: &[u8], from: usize, tokens: &mut Vec<Token>) {
         for chunk in self.chunks(&self.clean(read(text, from))) {
             for word in self.words(chunk) {
@@ -75,17 +77,17 @@ impl Plain {
         }
     }
 
-    /// `_clean_text`.
+    /// Ports `_clean_text`.
     fn clean(&self, text: Vec<Character>) -> Vec<Character> {
         if !self.options.clean_text {
             return text;
         }
-        let is_blank = |char: char| matches!(char, '\t' | '\n' | '\r');
-        let is_dropped = |char: char| matches!(char, '\0' | '\u{fffd}') || is_other(char) && !is_blank(char);
+        let is_whitespace = |char: char| matches!(char, '\t' | '\n' | '\r');
+        let is_dropped = |char: char| matches!(char, '\0' | '\u{fffd}') || is_other(char) && !is_whitespace(char);
         text.into_iter().filter(|char| !is_dropped(char.char)).collect()
     }
 
-    /// `_tokenize_chinese_chars`, and Python's `str.split`.
+    /// Ports `_tokenize_chinese_chars` and Python's `str.split`.
     fn chunks(&self, text: &[Character]) -> Vec<Vec<Character>> {
         let mut chunks = vec![Vec::new()];
         for &char in text {
@@ -94,14 +96,14 @@ impl Plain {
             } else if self.options.isolate_ideographs && is_ideograph(char.char) {
                 chunks.extend([vec![char], Vec::new()]);
             } else {
-                chunks.last_mut().expect("there is one from the beginning").push(char);
+                chunks.last_mut().expect("the list is never empty").push(char);
             }
         }
         chunks.retain(|chunk| !chunk.is_empty());
         chunks
     }
 
-    /// `str.lower`, `_run_strip_accents` and `_run_split_on_punc`.
+    /// Ports `str.lower`, `_run_strip_accents` and `_run_split_on_punc`.
     fn words(&self, mut chunk: Vec<Character>) -> Vec<Vec<Character>> {
         if self.options.special_tokens == SpecialTokenRule::Classic && self.special_tokens.contains(&string(&chunk)) {
             return vec![chunk];
@@ -117,14 +119,14 @@ impl Plain {
             if is_punctuation(char.char) {
                 words.extend([vec![char], Vec::new()]);
             } else {
-                words.last_mut().expect("there is one from the beginning").push(char);
+                words.last_mut().expect("the list is never empty").push(char);
             }
         }
         words.retain(|word| !word.is_empty());
         words
     }
 
-    /// `WordpieceTokenizer.tokenize` of one word.
+    /// Ports `WordpieceTokenizer.tokenize`, for one word.
     fn word_pieces(&self, word: &[Character], tokens: &mut Vec<Token>) {
         let unknown = Token { id: self.ids["[UNK]"], span: span(word[0].start, word[word.len() - 1].end) };
         if word.len() > self.options.max_word_chars as usize {
@@ -150,14 +152,14 @@ impl Plain {
 }
 
 fn span(start: usize, end: usize) -> [u32; 2] {
-    [start, end].map(|place| u32::try_from(place).expect("texts of tests are short"))
+    [start, end].map(|at| u32::try_from(at).expect("test texts are short"))
 }
 
 fn string(chars: &[Character]) -> String {
     chars.iter().map(|char| char.char).collect()
 }
 
-/// Characters; bytes that are no UTF-8 give U+FFFD as [`String::from_utf8_lossy`] does.
+/// Returns the characters of a text. Invalid bytes become U+FFFD, as in [`String::from_utf8_lossy`].
 fn read(text: &[u8], from: usize) -> Vec<Character> {
     let mut chars: Vec<Character> = Vec::new();
     let mut push = |char, length| {
@@ -174,13 +176,14 @@ fn read(text: &[u8], from: usize) -> Vec<Character> {
 }
 
 fn lower_case(chunk: &[Character]) -> Vec<Character> {
-    // As a whole, for the sigma that ends a word. What each character becomes has the same length as if it were alone.
+    // The whole chunk is converted at once, since the lower case of sigma depends on its position. The number of
+    // characters that a character becomes does not depend on its neighbors.
     let lowered = string(chunk).to_lowercase();
     let sources = chunk.iter().flat_map(|char| char.char.to_lowercase().map(|_| *char));
     lowered.chars().zip(sources).map(|(char, source)| Character { char, ..source }).collect()
 }
 
-/// Decomposes (NFD) and drops nonspacing marks. Places stay in order where marks change theirs.
+/// Decomposes (NFD) and drops nonspacing marks. If marks are reordered, spans stay in text order.
 fn strip_accents(chunk: &[Character]) -> Vec<Character> {
     let mut chars = Vec::new();
     for source in chunk {
@@ -191,29 +194,29 @@ fn strip_accents(chunk: &[Character]) -> Vec<Character> {
         run.sort_by_key(class);
     }
     chars.retain(|char| char.char.general_category() != GeneralCategory::NonspacingMark);
-    let mut places: Vec<_> = chars.iter().map(|char| (char.start, char.end)).collect();
-    places.sort_unstable();
-    chars.iter().zip(places).map(|(char, (start, end))| Character { char: char.char, start, end }).collect()
+    let mut spans: Vec<_> = chars.iter().map(|char| (char.start, char.end)).collect();
+    spans.sort_unstable();
+    chars.iter().zip(spans).map(|(char, (start, end))| Character { char: char.char, start, end }).collect()
 }
 
-/// Category C*.
+/// Whether the general category is C*.
 fn is_other(char: char) -> bool {
     char.general_category_group() == GeneralCategoryGroup::Other
 }
 
-/// `str.isspace`.
+/// Ports `str.isspace`.
 fn is_space(char: char) -> bool {
     char.is_whitespace() || matches!(char, '\u{1c}'..='\u{1f}')
 }
 
-/// `_is_chinese_char`.
+/// Ports `_is_chinese_char`.
 fn is_ideograph(char: char) -> bool {
     matches!(char, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{20000}'..='\u{2a6df}')
         || matches!(char, '\u{2a700}'..='\u{2b73f}' | '\u{2b740}'..='\u{2b81f}' | '\u{2b820}'..='\u{2ceaf}')
         || matches!(char, '\u{f900}'..='\u{faff}' | '\u{2f800}'..='\u{2fa1f}')
 }
 
-/// `_is_punctuation`.
+/// Ports `_is_punctuation`.
 fn is_punctuation(char: char) -> bool {
     char.is_ascii_punctuation() || char.general_category_group() == GeneralCategoryGroup::Punctuation
 }

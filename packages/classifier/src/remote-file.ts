@@ -1,11 +1,11 @@
 import { BertieError } from "@bertie/common";
 
 /**
- * The address that a location names: a URL, or in browsers a path relative to the page.
+ * Returns the URL of a remote location: an http(s) URL or, in browsers, a path relative to the page.
  *
  * @returns undefined for a file on disk
  */
-export function addressOf(location: string | URL): URL | undefined {
+export function remoteUrl(location: string | URL): URL | undefined {
   if (location instanceof URL) return location.protocol === "file:" ? undefined : location;
   if (/^https?:/.test(location)) return new URL(location);
   return hasFileSystem() ? undefined : new URL(location, globalThis.location?.href);
@@ -17,19 +17,20 @@ function hasFileSystem(): boolean {
 }
 
 /**
- * Loads a file from a server.
+ * Downloads a file.
  *
- * @returns undefined where the server has no such file
- * @throws BertieError "input/unreachable"
+ * @returns undefined if the server responds with status 404
+ * @throws BertieError "input/unreachable" if the server responds with another error status or cannot be reached
  */
-export async function fetchFile(address: URL): Promise<Uint8Array | undefined> {
+export async function fetchFile(url: URL): Promise<Uint8Array | undefined> {
   try {
-    const response = await fetch(address);
+    const response = await fetch(url);
     if (response.status === 404) return undefined;
     if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    throw new BertieError("input/unreachable", `${address.href}: the server answers ${response.status}`);
+    const message = `${url.href}: the server responded with status ${response.status}. Check the URL, and try again.`;
+    throw new BertieError("input/unreachable", message);
   } catch (cause) {
     if (cause instanceof BertieError) throw cause;
-    throw new BertieError("input/unreachable", `${address.href}: cannot be loaded; check the network`, { cause });
+    throw new BertieError("input/unreachable", `${url.href}: cannot be downloaded. Check the network.`, { cause });
   }
 }

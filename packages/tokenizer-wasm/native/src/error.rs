@@ -1,21 +1,22 @@
-//! What can go wrong, and what is said about it.
+//! Errors, their messages and their exit codes.
 
 use std::io::{self, Error, ErrorKind, Write};
 use std::process::ExitCode;
 
-/// What went wrong.
+/// An error that ends the command.
 #[derive(Debug)]
-pub(crate) enum Fault {
-    /// Wrong usage or input: what, where, and how to mend it.
+pub(crate) enum CommandError {
+    /// Invalid usage or input. The message says what is wrong, where, and how to fix it.
     Input(String),
-    /// A run that failed for no fault of its input.
+    /// A failure that the input did not cause.
     Failed(String),
-    /// What could not be written to stdout.
+    /// A failure to write to stdout.
     Output(Error),
 }
 
-impl Fault {
-    /// One line, or nothing if the reader of stdout has gone.
+impl CommandError {
+    /// Returns the message, which is one line, or `None` if the reader of stdout has closed the pipe, which is not an
+    /// error.
     pub(crate) fn message(&self) -> Option<String> {
         match self {
             Self::Input(message) | Self::Failed(message) => Some(message.clone()),
@@ -33,14 +34,14 @@ impl Fault {
     }
 }
 
-impl From<lexopt::Error> for Fault {
+impl From<lexopt::Error> for CommandError {
     fn from(error: lexopt::Error) -> Self {
         Self::Input(format!("{error}; see --help"))
     }
 }
 
-/// Says on stderr what does not stop the run.
+/// Writes a message to stderr.
 pub(crate) fn warn(message: &str) {
-    // That nobody listens is no reason to stop either.
+    // Ignore a closed stderr.
     let _ = writeln!(io::stderr(), "bertie-tokenize: {message}");
 }

@@ -15,11 +15,11 @@ interface Context extends Inputs {
   readonly pool: readonly Item[];
 }
 
-/** A step from an item to another one; `more` are tensors of other dtypes that came up on the way. */
-type Move = (x: Item, context: Context) => Item & { readonly more?: readonly Tensor[] };
+/** Applies ops to a tensor of the pool; `more` are intermediate tensors of other dtypes. */
+type RandomOp = (x: Item, context: Context) => Item & { readonly more?: readonly Tensor[] };
 
-/** The ways in which a random program goes on. Together they use every op. */
-export const moves: Readonly<Record<string, Move>> = {
+/** Steps of random programs, which together use every op. */
+export const randomOps: Readonly<Record<string, RandomOp>> = {
   neg: ({ tensor, limit, exact }) => ({ tensor: elementwise.neg(tensor), limit, exact }),
   exp: ({ tensor, limit }) => computed(elementwise.exp(tensor), Math.exp(limit)),
   log: ({ tensor, limit }) => computed(elementwise.log(add(square(tensor), 1)), Math.log(1 + limit ** 2)),
@@ -29,13 +29,13 @@ export const moves: Readonly<Record<string, Move>> = {
   sigmoid: ({ tensor }) => computed(elementwise.sigmoid(tensor), 1),
   gelu: ({ tensor, limit }) => computed(elementwise.gelu(tensor), limit),
 
-  add: inAnyOrder((x, y) => computed(add(x.tensor, y.tensor), x.limit + y.limit)),
-  sub: inAnyOrder((x, y) => computed(sub(x.tensor, y.tensor), x.limit + y.limit)),
-  mul: inAnyOrder((x, y) => computed(mul(x.tensor, y.tensor), x.limit * y.limit)),
-  div: inAnyOrder((x, y) => computed(div(x.tensor, add(square(y.tensor), 1)), x.limit)),
+  add: inEitherOrder((x, y) => computed(add(x.tensor, y.tensor), x.limit + y.limit)),
+  sub: inEitherOrder((x, y) => computed(sub(x.tensor, y.tensor), x.limit + y.limit)),
+  mul: inEitherOrder((x, y) => computed(mul(x.tensor, y.tensor), x.limit * y.limit)),
+  div: inEitherOrder((x, y) => computed(div(x.tensor, add(square(y.tensor), 1)), x.limit)),
   maximum: (x, context) => {
     const { tensor, limit } = exactFrom(x, context);
-    const other = context.kept(partner(tensor.shape, context.random));
+    const other = context.state(partner(tensor.shape, context.random));
     return computed(maximum(tensor, other.tensor), Math.max(limit, other.limit));
   },
   greater: (x, context) => choice(greater, x, context),
@@ -43,23 +43,28 @@ export const moves: Readonly<Record<string, Move>> = {
 
   int32: (x, context) => {
     const { tensor, limit } = exactFrom(x, context);
-    const whole = cast(tensor, "int32");
-    const even = equal(mul(whole, 2), add(whole, context.indices(tensor.shape, 2)));
-    return { tensor: cast(whole, "float32"), limit, exact: true, more: [whole, sum(whole), max(whole), even] };
+    const integers = cast(tensor, "int32");
+    const isEven = equal(mul(integers, 2), add(integers, context.indices(tensor.shape, 2)));
+    return {
+      tensor: cast(integers, "float32"),
+      limit,
+      exact: true,
+      more: [integers, sum(integers), max(integers), isEven],
+    };
   },
   float16: (x, context) => {
     const { tensor, limit } = exactFrom(x, context);
-    const other = context.fed(partner(tensor.shape, context.random));
+    const other = context.feed(partner(tensor.shape, context.random));
     const total = add(cast(tensor, "float16"), cast(other.tensor, "float16"));
     return { tensor: cast(total, "float32"), limit: limit + other.limit, exact: true, more: [total] };
   },
 
-  matmul: (x, { random, kept }) => {
+  matmul: (x, { random, state }) => {
     const a = x.tensor.shape.length < 2 ? reshape(x.tensor, [1, sizeOf(x.tensor.shape)]) : x.tensor;
     const options = { transposeA: coin(random), transposeB: coin(random) };
     const k = a.shape.at(options.transposeA ? -2 : -1)!;
     const n = between(random, 1, 4);
-    const b = kept([...a.shape.slice(0, -2), ...(options.transposeB ? [n, k] : [k, n])]);
+    const b = state([...a.shape.slice(0, -2), ...(options.transposeB ? [n, k] : [k, n])]);
     return coin(random)
       ? computed(matmul(a, b.tensor, options), k * x.limit * b.limit)
       : computed(
@@ -80,8 +85,8 @@ export const moves: Readonly<Record<string, Move>> = {
 
   reshape: (x, { random }) => {
     const { shape } = x.tensor;
-    const cut = shape.length < 4 ? random.nextInt(shape.length + 1) : between(random, 1, shape.length);
-    return { ...x, tensor: reshape(x.tensor, [sizeOf(shape.slice(0, cut)), ...shape.slice(cut)]) };
+    const split = shape.length < 4 ? random.nextInt(shape.length + 1) : between(random, 1, shape.length);
+    return { ...x, tensor: reshape(x.tensor, [sizeOf(shape.slice(0, split)), ...shape.slice(split)]) };
   },
   transpose: (x, { random }) => ({
     ...x,
@@ -102,10 +107,10 @@ export const moves: Readonly<Record<string, Move>> = {
     const tensor = atLeastRank1(x.tensor);
     return { ...x, tensor: pad(tensor, random.nextInt(tensor.shape.length), random.nextInt(3), random.nextInt(3)) };
   },
-  concat: (x, { random, kept }) => {
+  concat: (x, { random, state }) => {
     const tensor = atLeastRank1(x.tensor);
     const axis = random.nextInt(tensor.shape.length);
-    const other = kept(tensor.shape.with(axis, between(random, 1, 3)));
+    const other = state(tensor.shape.with(axis, between(random, 1, 3)));
     const parts = random.shuffled([tensor, other.tensor, tensor]);
     return computed(concat(parts, axis - tensor.shape.length), Math.max(x.limit, other.limit));
   },
@@ -124,11 +129,11 @@ export const moves: Readonly<Record<string, Move>> = {
   oneHot: (_, { random, indices }) => ({ tensor: oneHot(indices(smallShape(random), 5), 4), limit: 1, exact: true }),
 
   softmax: (x) => computed(softmax(atLeastRank1(x.tensor)), 1),
-  layerNorm: (x, { kept }) => {
+  layerNorm: (x, { state }) => {
     const tensor = atLeastRank1(x.tensor);
     const width = tensor.shape.at(-1)!;
-    const [gamma, beta] = [kept([width]), kept([width])];
-    // A large epsilon: with a small one, rows of equal values have huge gradients.
+    const [gamma, beta] = [state([width]), state([width])];
+    // With a small epsilon, rows of equal values would have huge gradients.
     return computed(layerNorm(tensor, gamma.tensor, beta.tensor, 0.125), (Math.sqrt(width) + 1) * gamma.limit);
   },
   crossEntropy: (x, { indices }) => {
@@ -144,32 +149,32 @@ function computed(tensor: Tensor, limit: number): Item {
   return { tensor, limit, exact: false };
 }
 
-/** A move by an op of two operands, the other one of a shape that broadcasts with x's. */
-function inAnyOrder(op: (x: Item, y: Item) => Item): Move {
-  return (x, { random, pool, fed, kept }) => {
-    const alike = pool.filter(({ tensor: { shape } }) => String(shape) === String(x.tensor.shape));
-    const make = coin(random) ? fed : kept;
-    const y = coin(random) ? alike[random.nextInt(alike.length)]! : make(partner(x.tensor.shape, random));
+/** Returns a step that applies a binary op to x and another tensor, whose shape broadcasts to x's, in random order. */
+function inEitherOrder(op: (x: Item, y: Item) => Item): RandomOp {
+  return (x, { random, pool, feed, state }) => {
+    const sameShape = pool.filter(({ tensor: { shape } }) => String(shape) === String(x.tensor.shape));
+    const create = coin(random) ? feed : state;
+    const y = coin(random) ? sameShape[random.nextInt(sameShape.length)]! : create(partner(x.tensor.shape, random));
     return coin(random) ? op(x, y) : op(y, x);
   };
 }
 
-/** One of two operands, by a condition on exact values that have x's shape or broadcast to it. */
-function choice(compare: (x: Tensor, y: Tensor) => Tensor, x: Item, context: Context): ReturnType<Move> {
-  const { fed, kept, random } = context;
+/** Selects between two operands by a comparison of exact values, whose shape is x's or broadcasts to it. */
+function choice(compare: (x: Tensor, y: Tensor) => Tensor, x: Item, context: Context): ReturnType<RandomOp> {
+  const { feed, state, random } = context;
   const { shape } = x.tensor;
-  const condition = compare(fed(partner(shape, random)).tensor, cast(context.indices(shape, 2), "float32"));
-  const y = kept(partner(shape, random));
+  const condition = compare(feed(partner(shape, random)).tensor, cast(context.indices(shape, 2), "float32"));
+  const y = state(partner(shape, random));
   const tensor = coin(random) ? where(condition, x.tensor, y.tensor) : where(condition, 0.5, x.tensor);
   return { ...computed(tensor, Math.max(x.limit, y.limit)), more: [condition] };
 }
 
-/** The item itself if its values are exact, else a feed of its shape. */
-function exactFrom(x: Item, { fed }: Context): Item {
-  return x.exact ? x : fed(x.tensor.shape);
+/** Returns the item if its values are exact, otherwise a feed of its shape. */
+function exactFrom(x: Item, { feed }: Context): Item {
+  return x.exact ? x : feed(x.tensor.shape);
 }
 
-/** A shape that broadcasts to the given one: with fewer axes, or with dimensions of 1. */
+/** Returns a shape that broadcasts to the given one: it may have fewer axes or dimensions of 1. */
 function partner(shape: Shape, random: Random): number[] {
   return shape
     .slice(random.nextInt(3) === 0 ? random.nextInt(shape.length + 1) : 0)

@@ -1,28 +1,28 @@
 import { BertieError } from "@bertie/common";
 
-/** The cache that the service worker answers from, too. */
+/** Name of the cache, which the service worker reads, too. */
 const FILES = "files";
 
 export interface Loaded {
   readonly bytes: number;
-  /** 0 where the server does not say. */
+  /** Size of the file, or 0 if the server does not send it. */
   readonly total: number;
 }
 
 /**
- * A file of this site: from the browser's cache if it has been asked for before, else from the server, and kept.
+ * Returns a file of this site from the browser's cache, or loads it from the server and caches it.
  *
- * @param onProgress is told how much has come
- * @throws BertieError "input/unreachable"
+ * @param onProgress called with the number of bytes loaded so far
+ * @throws BertieError "input/unreachable" if the file cannot be loaded
  */
-export async function fetchKept(url: string, onProgress: (loaded: Loaded) => void = () => {}): Promise<Uint8Array> {
-  // There is none in some private windows, and none for pages that come without encryption.
+export async function fetchCached(url: string, onProgress: (loaded: Loaded) => void = () => {}): Promise<Uint8Array> {
+  // Some private windows and all unencrypted pages have no cache.
   const cache = "caches" in globalThis ? await caches.open(FILES).catch(() => undefined) : undefined;
-  const kept = await cache?.match(url);
-  const response = kept ?? (await fetch(url).catch(() => undefined));
+  const cached = await cache?.match(url);
+  const response = cached ?? (await fetch(url).catch(() => undefined));
   if (!response?.ok || response.body === null) {
     const name = new URL(url, location.href).pathname.split("/").at(-1);
-    throw new BertieError("input/unreachable", `${name} cannot be loaded: is the network there?`);
+    throw new BertieError("input/unreachable", `${name} cannot be loaded. Check the network connection.`);
   }
   const total = Number(response.headers.get("content-length") ?? 0);
   const chunks: Uint8Array<ArrayBuffer>[] = [];
@@ -32,15 +32,15 @@ export async function fetchKept(url: string, onProgress: (loaded: Loaded) => voi
     bytes += chunk.length;
     onProgress({ bytes, total: Math.max(total, bytes) });
   }
-  const whole = new Blob(chunks);
-  if (kept === undefined) {
+  const contents = new Blob(chunks);
+  if (cached === undefined) {
     const headers = { "content-length": String(bytes), "content-type": response.headers.get("content-type") ?? "" };
-    await cache?.put(url, new Response(whole, { headers })).catch(() => {}); // the disk may be full
+    await cache?.put(url, new Response(contents, { headers })).catch(() => {}); // for example because the disk is full
   }
-  return new Uint8Array(await whole.arrayBuffer());
+  return new Uint8Array(await contents.arrayBuffer());
 }
 
-/** Safari's streams cannot be iterated over. */
+/** Iterates over a stream, because streams are not async iterable in Safari. */
 export async function* readable(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
