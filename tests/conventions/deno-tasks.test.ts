@@ -3,17 +3,17 @@ import { expect, it } from "vitest";
 import { root } from "./sources.ts";
 
 const { tasks } = JSON.parse(readFileSync(`${root}deno.json`, "utf8")) as { tasks: Record<string, string> };
-const readme = readFileSync(`${root}README.md`, "utf8");
+const guide = readFileSync(`${root}docs/guide/deno.md`, "utf8");
 
 const permissionsOf = (command: string) => command.split(" ").filter((flag) => flag.startsWith("--allow-"));
 
 it.each(Object.entries(tasks))(
-  "the README tells the permissions of deno task %s, and the network is none",
+  "docs/guide/deno.md lists the permissions of deno task %s, which may not use the network",
   (name, command) => {
     const permissions = permissionsOf(command);
     expect(permissions.length).toBeGreaterThan(0);
     expect(permissions.filter((flag) => /^--allow-(all|net)/.test(flag))).toEqual([]);
-    const row = readme
+    const row = guide
       .split("\n")
       .find((line) => line.startsWith("| `") && line.includes(`\`${name}\``) && line.includes("--allow-"));
     expect(permissionsOf(row?.replaceAll("`", "") ?? "")).toEqual(permissions);
