@@ -25,7 +25,7 @@ export interface Example {
 }
 
 /**
- * Table of labeled texts: a CSV, TSV or JSON lines file. Columns that are not set are guessed; a note reports the
+ * Table of labeled texts: a CSV or TSV file. Columns that are not set are guessed; a note reports the
  * guess.
  */
 export interface TableFile {
