@@ -1,6 +1,7 @@
 import { BertieError } from "@bertie/common";
 import { CommanderError } from "commander";
 import { Interrupted } from "./interrupt.ts";
+import { withFlagNames } from "./report/flag-names.ts";
 
 /** Exit code and message of a command that did not succeed. */
 export interface Failure {
@@ -29,7 +30,7 @@ export function describeFailure(error: unknown): Failure {
     return { exitCode: 2, message: oneLine(error.message.replace(/^error: /, "")) };
   }
   if (error instanceof BertieError) {
-    return { exitCode: RUN_FAILURES.has(error.code) ? 1 : 2, message: oneLine(error.message) };
+    return { exitCode: RUN_FAILURES.has(error.code) ? 1 : 2, message: oneLine(withFlagNames(error.message)) };
   }
   if (error instanceof Interrupted) {
     const { exitCode, message, reason } = error;

@@ -36,7 +36,7 @@ export function addOptions(command: Command, table: OptionTable, unlisted: reado
       .addOption(
         new Option(
           "--config <file>",
-          "Read options from a .toml or .json file; the command line takes precedence",
+          "Read options from a .toml or .json file, whose keys are option names, such as learning-rate; the command line takes precedence",
         ).helpGroup(heading("General")),
       )
       .addOption(new Option(`--${SET_FALSE} <flag...>`).hideHelp())

@@ -6,20 +6,20 @@ export const engineOptions = {
     group: "Hardware",
     kind: "text",
     default: "auto",
-    help: "Device to run on: auto, cpu, webgpu, cuda, or cuda:N for GPU number N, counted from 0; fails if it is unavailable",
+    help: "Device: auto, cpu, webgpu, cuda, or cuda:N for GPU number N, counted from 0. auto selects a GPU if one works and is faster; 'bertie doctor' lists what works. Not tested on real GPUs yet",
   },
   engine: {
     group: "Hardware",
     kind: "choice",
     choices: ["auto", "onnx", "onnx-web", "tensorflow", "reference"],
     default: "auto",
-    help: "Engine to run on; fails if it is unavailable",
+    help: "Library that computes: onnx (ONNX Runtime), onnx-web (its WebAssembly build), tensorflow (optional, faster on CPUs) or reference (slow, for checks). auto selects the fastest that is installed",
   },
   precision: {
     group: "Hardware",
     kind: "choice",
     choices: ["fp32", "bf16", "fp16"],
-    help: "Precision of matrix multiplications; fails if the device does not support it",
+    help: "Precision of matrix multiplications; bf16 and fp16 are faster on devices with support for them, and fail on others. The weights stay fp32",
     defaultText: "fp32",
   },
 } as const satisfies OptionTable;

@@ -8,9 +8,11 @@ Examples:
   echo "房间很干净" | bertie predict --model runs/mine
 
   # Classify the test set of a task
-  bertie predict --model runs/mine --task-name news --data-dir data --output-dir runs/test
+  bertie predict --model runs/mine --task-name news --data-dir data \\
+    --output-dir runs/test
 
-The options of "bertie train" are accepted, too, so that commands can share a --config file.`;
+The options of "bertie train" are accepted, too, so that commands can share a
+--config file.`;
 
 /** Adds `bertie predict`, which classifies lines as they arrive, or the test set of a task. */
 export function addPredictCommand(program: Command): void {

@@ -2,12 +2,15 @@ import { formatResults, type RunEvent } from "@bertie/classifier";
 import { formatExampleLog } from "@bertie/data";
 import { isAtFloor, type TrainStep, type WarmUp } from "@bertie/optim";
 import { formatRate, formatTime } from "./figures.ts";
+import { withFlagNames } from "./flag-names.ts";
 
 /** Formats an event as lines of the log. Events that occur in every batch have no lines. */
 export function logLines(event: RunEvent): string[] {
   switch (event.type) {
-    case "note":
-      return [event.level === "warning" ? `warning: ${event.message}` : event.message];
+    case "note": {
+      const message = withFlagNames(event.message);
+      return [event.level === "warning" ? `warning: ${message}` : message];
+    }
     case "run-start":
       return [
         `device: ${event.device}, engine: ${event.engine}, threads: ${event.threads ?? "one per core"}, ` +

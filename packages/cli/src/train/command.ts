@@ -4,17 +4,20 @@ import { runOptions } from "../options/run-options.ts";
 
 const EXAMPLES = `
 Examples:
-  # Train, evaluate after each checkpoint, and save the most accurate weights
-  bertie train --task-name news --data-dir data --model bert-base-chinese \\
+  # Train, evaluate at each checkpoint, and save the most accurate weights
+  bertie train --model models/bert-base-chinese --task-name news --data-dir data \\
     --do-train --do-eval --metric accuracy --output-dir runs/mine
 
   # Resume the run after an interruption
   bertie train --resume runs/mine
 
-  # Read all options from a file, and override one of them
-  bertie train --config run.toml --learning-rate 3e-5
+  # Read options from a file, with lines such as learning-rate = 3e-5
+  bertie train --config run.toml --output-dir runs/second
 
-Option names can be written with - or _; flags accept a value, as in --do_eval=true.`;
+A run needs --model, data (--task-name with --data-dir, or --train-features),
+and one or more of --do-train, --do-eval and --do-predict. run_classifier is
+another name of train. Options can be spelled with - or _, and flags can have a
+value, as in --do_eval=false.`;
 
 /** Adds `bertie train`, alias `run_classifier`. */
 export function addTrainCommand(program: Command): void {

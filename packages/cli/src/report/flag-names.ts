@@ -1,0 +1,13 @@
+/** Options of the API whose names differ from the flags: the library's messages name both, as in `maxLength (--max-seq-length)`. */
+const API_NAMES =
+  /\b(accumulation|batchSize|checkpointSteps|freezeLayers|lowercase|maxLength|metric|numLabels|optimizeOnCpu|overwrite|resumeAnyway|taskName) \((--[a-z-]+)\)/g;
+
+/**
+ * Replaces the API's option names in a message of the library by the flags, which are the names that the user of the command line
+ * knows: `maxLength (--max-seq-length) is 600. Lower maxLength.` becomes `--max-seq-length is 600. Lower --max-seq-length.`
+ */
+export function withFlagNames(message: string): string {
+  const flags = Array.from(message.matchAll(API_NAMES), ([, name, flag]) => [name!, flag!] as const);
+  const replaced = message.replace(API_NAMES, "$2");
+  return flags.reduce((text, [name, flag]) => text.replace(new RegExp(`(?<![-\\w])${name}\\b`, "g"), flag), replaced);
+}
