@@ -1,15 +1,16 @@
-// Adds to package-lock.json the builds for other platforms that the registry in use does not carry:
-//   node scripts/complete-lockfile.js
+// Adds to a lockfile the builds for other platforms that the registry in use does not carry:
+//   node scripts/complete-lockfile.js [docs/package-lock.json]     default: package-lock.json
 //
-// Where a registry lacks, say, the macOS build of a tool, `npm install` leaves it out of the lockfile, and then `npm ci`
-// refuses the lockfile everywhere. An entry with the version that the tool itself asks for makes `npm ci` work here, and
-// install the right build there. Run it after `npm install`; a test under tests/conventions says when it is needed.
+// If a registry lacks, say, the macOS build of a tool, `npm install` leaves the build out of the lockfile, and `npm ci` then
+// rejects the lockfile everywhere. An entry with the version that the tool asks for makes `npm ci` work here, and install
+// the right build there. Run this after `npm install`; a test in tests/conventions reports when it is needed.
 import { readFileSync, writeFileSync } from "node:fs";
 
-const file = new URL("../package-lock.json", import.meta.url);
+const [path = "package-lock.json"] = process.argv.slice(2);
+const file = new URL(`../${path}`, import.meta.url);
 const lock = JSON.parse(readFileSync(file, "utf8"));
 
-/** What a platform's package says of itself, read off its name: "@deno/linux-arm64-glibc". */
+/** Derives the platform fields of a package from its name, such as "@deno/linux-arm64-glibc". */
 function platformOf(name) {
   const words = name.split(/[/-]/).map((word) => ({ windows: "win32", 64: "x64" })[word] ?? word);
   const known = (all) => words.filter((word) => all.includes(word));

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { filesUnder, root } from "./sources.ts";
 
 /** Files that may be longer than the others, and why. */
@@ -35,17 +35,22 @@ it("no library code prints", () => {
   expect(library.filter(({ text }) => prints.test(text)).map(({ path }) => path)).toEqual([]);
 });
 
-const lockfile = readFileSync(`${root}package-lock.json`, "utf8");
+// The documentation site is a project of its own, and its lockfile follows the same rules.
+describe.each(["package-lock.json", "docs/package-lock.json"])("%s", (path) => {
+  const lockfile = readFileSync(`${root}${path}`, "utf8");
 
-it("the lockfile fits any registry", () => {
-  expect(lockfile.split("\n").filter((line) => /"resolved": "\w+:/.test(line))).toEqual([]);
-});
+  it("names no registry", () => {
+    expect(lockfile.split("\n").filter((line) => /"resolved": "\w+:/.test(line))).toEqual([]);
+  });
 
-it("the lockfile knows the builds for all platforms, or scripts/complete-lockfile.js must be run", () => {
-  const { packages } = JSON.parse(lockfile) as {
-    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
-  };
-  const known = new Set(Object.keys(packages).map((path) => path.split("node_modules/").at(-1)));
-  const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies));
-  expect(wanted.filter((name) => !known.has(name))).toEqual([]);
+  it("has the builds for all platforms; if it does not, run scripts/complete-lockfile.js", () => {
+    const { packages } = JSON.parse(lockfile) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const known = new Set(Object.keys(packages).map((path) => path.split("node_modules/").at(-1)));
+    const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+      Object.keys(optionalDependencies),
+    );
+    expect(wanted.filter((name) => !known.has(name))).toEqual([]);
+  });
 });
