@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Where each peer differs from the reference: lines of the corpora and golden records, counted, and why.
-//   node bench/tokenizer/differences.js [--only tokie,kitoken]      prints the section of docs/tokenizer-benchmark.md
+//   node bench/tokenizer/differences.js [--only tokie,kitoken]      prints the section of docs/performance/tokenization.md
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";

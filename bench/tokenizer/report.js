@@ -1,4 +1,4 @@
-// The page that docs/tokenizer-benchmark.md is.
+// Renders the page docs/performance/tokenization.md.
 import { keyOf } from "./measure.js";
 import { code, showText, showTokens } from "./show.js";
 
@@ -14,7 +14,7 @@ export function report({ machine, versions, implementations, corpora, sizes, res
 
 # Tokenizers, side by side
 
-![Speed of the tokenizers on Chinese and English](tokenizer-benchmark.svg)
+![Speed of the tokenizers on Chinese and English](tokenization.svg)
 
 ${machine}
 

@@ -1,4 +1,4 @@
-// The page that docs/training-benchmark.md is.
+// Renders the page docs/performance/training.md.
 import { nameOf } from "./cases.js";
 
 const row = (cells) => `| ${cells.join(" | ")} |`;
@@ -11,7 +11,7 @@ export function report({ machine, peers, absent, implementations, cases, results
 
 # Training and inference, side by side
 
-![Milliseconds of a training step](training-benchmark.svg)
+![Milliseconds of a training step](training.svg)
 
 ${machine}
 
