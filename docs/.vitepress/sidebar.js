@@ -1,0 +1,37 @@
+// Builds the sidebar of a locale from the list of pages, and the part of the API reference from the generated files.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { sections } from "./pages.js";
+
+const docs = fileURLToPath(new URL("..", import.meta.url));
+const exists = (page) => existsSync(`${docs}${page.endsWith("/") ? `${page}index` : page}.md`);
+
+/** @param locale "en" or "zh" */
+export function sidebar(locale) {
+  return sections
+    .map(({ title, pages }) => ({ text: title[locale], items: pages.flatMap((page) => item(page, locale)) }))
+    .filter(({ items }) => items.length > 0);
+}
+
+/** The first page of the first section that exists, for the navigation bar. */
+export function firstPage(locale, section) {
+  return sidebar(locale).find(({ text }) => text === sections[section].title[locale])?.items[0]?.link;
+}
+
+function item([page, english, chinese], locale) {
+  if (locale === "zh" && exists(`zh/${page}`)) return [{ text: chinese, link: `/zh/${page}` }];
+  if (!exists(page)) return [];
+  const text = locale === "zh" ? `${chinese}（英文）` : english;
+  if (page === "reference/api/") return [{ text, link: `/${page}`, collapsed: true, items: apiItems() }];
+  return [{ text, link: `/${page}` }];
+}
+
+function apiItems() {
+  return readdirSync(`${docs}reference/api`, { recursive: true })
+    .filter((file) => file.endsWith(".md") && file !== "index.md")
+    .sort()
+    .map((file) => {
+      const [, title] = /^# (.*)$/m.exec(readFileSync(`${docs}reference/api/${file}`, "utf8"));
+      return { text: title.replaceAll("\\", ""), link: `/reference/api/${file.slice(0, -3)}` };
+    });
+}
