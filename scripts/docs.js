@@ -3,7 +3,7 @@
 //   npm run docs -- --build        only builds it, into docs/.vitepress/dist, which any static host can serve from any folder
 //   npm run docs -- --port 8080    serves it on this port (default: 4173)
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { serveFolder } from "./docs/serve.js";

@@ -53,7 +53,12 @@ export default defineConfig({
         returnToTopLabel: "回到顶部",
         langMenuLabel: "切换语言",
         skipToContentLabel: "跳到正文",
-        notFound: { title: "页面不存在", quote: "请检查地址，或者从首页重新开始。", linkText: "返回首页", linkLabel: "返回首页" },
+        notFound: {
+          title: "页面不存在",
+          quote: "请检查地址，或者从首页重新开始。",
+          linkText: "返回首页",
+          linkLabel: "返回首页",
+        },
       },
     },
   },
@@ -93,7 +98,8 @@ function unlinkRepositoryFiles(md) {
       for (const token of children ?? []) {
         if (token.type === "link_open") inside = leavesDocs(token.attrGet("href"), depth);
         if (!inside || !/^link_(open|close)$/.test(token.type)) continue;
-        if (token.type === "link_open") token.attrs = [["title", relative("", token.attrGet("href")).replace(/^(\.\.\/)+/, "")]];
+        if (token.type === "link_open")
+          token.attrs = [["title", relative("", token.attrGet("href")).replace(/^(\.\.\/)+/, "")]];
         token.tag = "span";
         if (token.type === "link_close") inside = false;
       }

@@ -17,7 +17,8 @@ export function makeRelocatable(folder) {
     if (file.endsWith(".css")) writeFileSync(path, rewriteStyle(readFileSync(path, "utf8"), file));
     if (rewrite === undefined) continue;
     const text = rewrite(readFileSync(path, "utf8"), file);
-    if (text.includes(placeholderBase)) throw new Error(`${file}: the base path is in a place that cannot be rewritten`);
+    if (text.includes(placeholderBase))
+      throw new Error(`${file}: the base path is in a place that cannot be rewritten`);
     writeFileSync(path, text);
   }
 }
