@@ -10,9 +10,9 @@ const speed = (value) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
 const milliseconds = (value) => `${value.toFixed(1)} ms`;
 
 export function report({ machine, versions, implementations, corpora, sizes, results, startUp, differences }) {
-  return `<!-- Written by \`npm run bench:tokenizer\`; not to be edited by hand. -->
+  return `<!-- Written by \`npm run bench:tokenizer\`; do not edit by hand. -->
 
-# Tokenizers, side by side
+# Tokenization speed
 
 ![Speed of the tokenizers on Chinese and English](tokenization.svg)
 
@@ -20,27 +20,29 @@ ${machine}
 
 ${versions}
 
-\`node bench/tokenizer/install-peers.js\`, and then \`npm run bench:tokenizer\`, repeat this where \`BERTIE_REFERENCE_DATA\` has corpora.
+To repeat the measurement, set \`BERTIE_REFERENCE_DATA\` to a folder with the corpora, and run \`node bench/tokenizer/install-peers.js\`
+and \`npm run bench:tokenizer\`.
 
-The corpora: ${sizes.join(", ")}. The last has the English vocabulary. All text is lower-cased, without \`[CLS]\` and \`[SEP]\`;
-vocabulary and text are in memory before the clock starts. Rust, and Bertie on UTF-8, read UTF-8; everyone else a list of his
-language's strings, by the fastest of his calls that were tried. *Piece by piece* is as a large corpus is read, a megabyte of lines at a
-time into the memory of those before: nothing is kept. Bertie takes strings 1,024 at a time; for padded batches those of
-like length together, as trainers do, and no more than a million characters with the padding. nanotoken remembers words from pass to pass. The limit splits
-lines at ASCII whitespace and takes the FNV-1a hash of each piece: who looks words up by such a hash cannot be faster.
+The corpora: ${sizes.join(", ")}. The mixed corpus uses the English vocabulary. All text is lowercased, without \`[CLS]\` and
+\`[SEP]\`. Vocabulary and text are in memory before the clock starts. The Rust programs and Bertie's UTF-8 API read UTF-8; the
+others read a list of strings through the fastest of their calls. *In chunks* reads a corpus as \`bertie tokenize\` does, one
+megabyte of lines at a time into reused buffers. Bertie's string API gets 1,024 strings per call. Its padded batches contain texts of
+similar length, and at most a million characters including padding. nanotoken caches words between passes. The limit splits
+lines at ASCII whitespace and computes the FNV-1a hash of each piece: a lookup by such a hash cannot be faster.
 ${slowOnes(implementations)}
 
 ## One thread
 
-MB of UTF-8 a second. *Cold* is a fresh process's first pass after loading, *warm* its later passes: medians over all rounds.
-The last columns: how many times tokie's speed that is, warm; and whether all ids of what was read are the reference's.
+MB of UTF-8 per second. *Cold* is the first pass of a new process after loading; *warm* is the median of its later passes. Both
+are medians over all rounds. The last two columns are the ratio to tokie's warm speed, and whether all ids equal those of the
+reference implementation.
 
 ${speedTable({ implementations, corpora, results })}
 
 ## Two threads
 
-In MB/s; in brackets, how many times the speed on one thread. Who has no threads of its own reads half of the lines in each
-of two workers (JavaScript) or threads (Python, Rust).
+MB/s; in parentheses, the ratio to the speed on one thread. An implementation without threads of its own reads half of the
+lines in each of two workers (JavaScript) or threads (Python, Rust).
 
 ${threadsTable({ implementations, corpora, results })}
 
@@ -51,13 +53,13 @@ ${startUpTable(startUp)}
 ${differences ? differencesSection(differences) : ""}`;
 }
 
-/** Whose turn would take too long with all of the text. */
+/** Lists the implementations that are too slow to be measured on all of the text. */
 function slowOnes(implementations) {
   const sizes = [...new Set(implementations.map(({ slice }) => slice).filter(Boolean))].sort((a, b) => a - b);
   return sizes
     .map((size) => {
       const labels = implementations.filter(({ slice }) => slice === size).map(({ label }) => label);
-      return `Only the first ${size / 1e6} MB, in one turn: ${labels.join(", ")}.`;
+      return `Measured once, on the first ${size / 1e6} MB only: ${labels.join(", ")}.`;
     })
     .join(" ");
 }
@@ -82,7 +84,12 @@ function speedTable({ implementations, corpora, results }) {
     exact(implementation),
   ]);
   const names = corpora.map(({ name }) => name);
-  const head = ["", "", ...names.flatMap((name) => [`${name} cold`, `${name} warm`]), `× tokie (${names.join(" / ")})`];
+  const head = [
+    "Implementation",
+    "Runtime",
+    ...names.flatMap((name) => [`${name} cold`, `${name} warm`]),
+    `× tokie (${names.join(" / ")})`,
+  ];
   return table([...head, "exact"], rows, 2);
 }
 
@@ -96,19 +103,19 @@ function threadsTable({ implementations, corpora, results }) {
         return [speed(two.cold), `${speed(two.warm)} (${(two.warm / one.warm).toFixed(2)})`];
       }),
     ]);
-  return table(["", ...corpora.flatMap(({ name }) => [`${name} cold`, `${name} warm`])], rows);
+  return table(["Implementation", ...corpora.flatMap(({ name }) => [`${name} cold`, `${name} warm`])], rows);
 }
 
 function startUpTable({ bytes, gzipped, figures }) {
   const rows = [
     ["tokenizer.wasm", `${(bytes / 1000).toFixed(0)} KB, gzipped ${(gzipped / 1000).toFixed(0)} KB`],
-    ["module compiled and ready, in Node", milliseconds(Math.max(...figures.map(({ init }) => init)))],
+    ["compiling the module, in Node", milliseconds(Math.max(...figures.map(({ init }) => init)))],
     ...figures.flatMap(({ tokens, first, later }) => [
-      [`vocab.txt of ${tokens} tokens to tokenizer: the first of a process`, milliseconds(first)],
-      [`the same: later ones`, milliseconds(later)],
+      [`vocab.txt of ${tokens} tokens, first tokenizer of a process`, milliseconds(first)],
+      [`the same, later tokenizers`, milliseconds(later)],
     ]),
   ];
-  return `Medians of 15 fresh processes; "later ones": of their medians of 15.\n\n${table(["", ""], rows)}`;
+  return `Medians over 15 new processes; each process also measures 15 later tokenizers, of which it takes the median.\n\n${table(["Measurement", "Value"], rows)}`;
 }
 
 export function differencesSection({ places, results }) {
@@ -124,23 +131,24 @@ export function differencesSection({ places, results }) {
   });
   return `## Where each peer differs
 
-Records, and lines of the corpora, whose ids are not the reference's; all in lower case.
+Number of golden records and corpus lines whose ids differ from the reference; all lowercased.
 
 ${table(
-  ["", ...places.map(({ name, total }) => `${name} (${total})`)],
+  ["Implementation", ...places.map(({ name, total }) => `${name} (${total})`)],
   results.map(({ label, counts }) => [label, ...places.map(({ name }) => String(counts[name]))]),
 )}
 
-Why: every such text was made as small as it gets and still differs, and counted by what was left of it. At most 200 lines of
-a corpus were looked into.
+Causes: each text was shrunk to the smallest text that still differs, and is counted by what remained. At most 200 lines per
+corpus were examined.
 
 ${table(
-  ["what is read differently", ...peers.map(({ label }) => label)],
+  ["Cause", ...peers.map(({ label }) => label)],
   names.map((name) => [name, ...peers.map((peer) => String(count(peer, name) || ""))]),
 )}
 
-The smallest text of each kind, for the peer that has most of them; \`<2028>\` is a character by its number, \`a×101\` a repeated one.
+The smallest text for each cause, from the peer that has most of them. \`<2028>\` is a code point in hexadecimal, \`a×101\` a repeated
+character.
 
-${table(["", "text", "the reference's tokens", "the peer's"], examples, 4)}
+${table(["Cause", "Text", "Tokens of the reference", "Tokens of the peer"], examples, 4)}
 `;
 }

@@ -48,7 +48,7 @@ const absent = wanted.filter(({ version }) => version === undefined);
 for (const { label } of absent)
   log(`${label} is not installed, and is left out: node bench/tokenizer/install-peers.js`);
 const load = loadavg()[0].toFixed(1);
-log(`load before the run: ${load}`);
+log(`load average before the run: ${load}`);
 
 const rounds = values.quick ? 1 : Number(values.rounds);
 const results = await measure({ scratch, implementations: present, corpora, rounds, log });
@@ -67,10 +67,10 @@ const names = Object.entries(programs).filter(([, version]) => version !== undef
 const peers = present.filter(({ ours, version }) => !ours && version);
 const sizes = corpora.map(({ name, label, bytes }) => `${name} (${label}, ${(bytes.length / 1e6).toFixed(1)} MB)`);
 const page = report({
-  machine: `${cpus()[0].model}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB, load before the run ${load}; ${rounds} rounds, everyone in turn.
+  machine: `${cpus()[0].model}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB, load average before the run ${load}; ${rounds} rounds, implementations in turn.
 ${names.map(([name, version]) => `${name} ${version}`).join(", ")}; ${new Date().toISOString().slice(0, 10)}.`,
   versions: `${peers.map(({ label, version }) => `${label} ${version}`).join(", ")}.${
-    absent.length > 0 ? `\nNot installed, and left out: ${absent.map(({ label }) => label).join(", ")}.` : ""
+    absent.length > 0 ? `\nNot installed: ${absent.map(({ label }) => label).join(", ")}.` : ""
   }`,
   corpora,
   sizes,

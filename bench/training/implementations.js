@@ -67,7 +67,7 @@ function productsOf(engine, isThere) {
   return {
     ...whole,
     key: `${engine} products`,
-    label: "– its matrix products alone",
+    label: "– matrix multiplications only",
     ours: false,
     isBound: true,
     command,

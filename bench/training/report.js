@@ -7,23 +7,24 @@ const table = (head, rows) =>
 const bold = ({ ours, label }) => (ours ? `**${label}**` : label);
 
 export function report({ machine, peers, absent, implementations, cases, results, wholes }) {
-  return `<!-- Written by \`npm run bench:training\`; not to be edited by hand. -->
+  return `<!-- Written by \`npm run bench:training\`; do not edit by hand. -->
 
-# Training and inference, side by side
+# Training and inference speed
 
 ![Milliseconds of a training step](training.svg)
 
 ${machine}
 
 ${peers.map(({ label, version }) => `${label}: ${version}`).join("; ")}.
-${absent.length > 0 ? `Not installed, and left out: ${absent.map(({ label }) => label).join(", ")}.\n` : ""}
-\`npm run setup:native\`, \`node bench/training/install-peers.js\`, and then \`npm run bench:training\`, repeat this.
+${absent.length > 0 ? `Not installed: ${absent.map(({ label }) => label).join(", ")}.\n` : ""}
+To repeat the measurement, run \`npm run setup:native\`, \`node bench/training/install-peers.js\` and \`npm run bench:training\`.
 
-A step is forward, backward and update of a classifier with dropout 0.1, on a batch without padding; inference a forward
-pass. The small model has 4 layers of hidden size 312 and a batch of 32 × 128 tokens, the base one 12 layers of 768 and 8 × 128;
-both have a vocabulary of 21,128. Milliseconds: the median over the rounds of each turn's median. The ratio is to
-torch + transformers in the same precision, below 1 where Bertie takes less. Memory: the most that the process held, in MB.
-Below an engine stands what its matrix products alone take (\`bertie bench … --products-alone\`): the whole cannot take less.
+A training step is the forward pass, the backward pass and the update of a classifier with dropout 0.1, on a batch without
+padding; inference is a forward pass. The small model has 4 layers, hidden size 312 and batches of 32 × 128 tokens. The base model
+has 12 layers, hidden size 768 and batches of 8 × 128 tokens. Both have a vocabulary of 21,128. Times are medians over the
+rounds of the median of each turn. Ratios are to torch + transformers in the same precision; below 1, the implementation is
+faster. Memory is the peak of the process. The row below an engine is the time of its matrix multiplications without all
+other ops, a lower bound of a step.
 
 ${cases.map((each) => caseSection(each, implementations, results.get(nameOf(each)))).join("\n\n")}
 
@@ -44,7 +45,7 @@ function caseSection(each, implementations, figures) {
       ];
     });
   const name = nameOf(each);
-  return `## ${name[0].toUpperCase()}${name.slice(1)}\n\n${table(["", "ms", "× torch", "MB"], rows)}`;
+  return `## ${name[0].toUpperCase()}${name.slice(1)}\n\n${table(["Implementation", "ms", "× torch", "MB"], rows)}`;
 }
 
 const SCRIPT_DEFAULT = 128;
@@ -61,12 +62,12 @@ function wholeSection({ length, entrants, figures }) {
     ratio(entrant.key, dynamic),
     figures.get(entrant.key).accuracy.toFixed(3),
   ]);
-  return `## A whole run, with up to ${length} tokens
+  return `## A whole run with up to ${length} tokens
 
-The bundled Chinese BERT (4 layers, hidden size 512) fine-tuned on 2,000 of the bundled reviews, one epoch, texts cut to ${length}
-tokens${length === SCRIPT_DEFAULT ? ", the script's default" : ""}, and evaluated on 1,000; two threads. The whole process by the clock, in seconds; ratios to
-pytorch-pretrained-bert's script, and to transformers in fp32.
+The bundled Chinese BERT (4 layers, hidden size 512) is fine-tuned on 2,000 of the bundled reviews for one epoch and evaluated on 1,000. Texts are
+truncated to ${length} tokens${length === SCRIPT_DEFAULT ? ", the script's default" : ""}. Two threads. Wall-clock time of the whole process; ratios to the script of
+pytorch-pretrained-bert, and to transformers in fp32.
 
-${table(["", "s", "× script", "× transformers", "accuracy"], rows)}
+${table(["Implementation", "s", "× script", "× transformers", "accuracy"], rows)}
 `;
 }

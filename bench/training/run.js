@@ -39,7 +39,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const started = performance.now();
 const log = (line) => console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}`);
 const load = loadavg()[0].toFixed(1);
-log(`load before the run: ${load}`);
+log(`load average before the run: ${load}`);
 
 const isWanted = ({ key }) => values.only === undefined || values.only.split(",").includes(key);
 const isQuick = ({ key, isBound }) => key !== "tfjs" && !isBound;
@@ -94,7 +94,7 @@ async function wholeRuns(length) {
 const page = report({
   machine: `${cpus()[0].model}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${
     hasBf16 ? "with" : "without"
-  } bf16 instructions, load before the run ${load}; ${rounds} rounds (of whole runs ${runRounds}), everyone in turn.
+  } bf16 instructions, load average before the run ${load}; ${rounds} rounds (${runRounds} for whole runs), implementations in turn.
 Node ${process.versions.node}; ${new Date().toISOString().slice(0, 10)}.`,
   peers: present.filter(({ version }) => version !== ""),
   absent,

@@ -53,12 +53,6 @@ export default defineConfig({
         returnToTopLabel: "回到顶部",
         langMenuLabel: "切换语言",
         skipToContentLabel: "跳到正文",
-        notFound: {
-          title: "页面不存在",
-          quote: "请检查地址，或者从首页重新开始。",
-          linkText: "返回首页",
-          linkLabel: "返回首页",
-        },
       },
     },
   },
