@@ -1,7 +1,7 @@
-import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { makeRelocatable, placeholderBase } from "./relocatable.js";
-import { firstPage, sidebar } from "./sidebar.js";
+import { firstPage, sidebar, translatedPages } from "./sidebar.js";
 import { slugify } from "./slug.js";
 
 const nav = (locale, names) =>
@@ -21,7 +21,18 @@ export default defineConfig({
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     config: (md) => md.use(unlinkRepositoryFiles),
   },
+  vite: {
+    resolve: {
+      alias: [
+        {
+          find: /^\.{1,2}\/composables\/langs$/,
+          replacement: fileURLToPath(new URL("theme/langs.js", import.meta.url)),
+        },
+      ],
+    },
+  },
   themeConfig: {
+    translatedPages: translatedPages(),
     search: {
       provider: "local",
       options: { miniSearch: { options: { tokenize } }, locales: { zh: { translations: chineseSearch() } } },
@@ -92,8 +103,7 @@ function unlinkRepositoryFiles(md) {
       for (const token of children ?? []) {
         if (token.type === "link_open") inside = leavesDocs(token.attrGet("href"), depth);
         if (!inside || !/^link_(open|close)$/.test(token.type)) continue;
-        if (token.type === "link_open")
-          token.attrs = [["title", relative("", token.attrGet("href")).replace(/^(\.\.\/)+/, "")]];
+        if (token.type === "link_open") token.attrs = [["title", token.attrGet("href").replace(/^(\.\.?\/)+/, "")]];
         token.tag = "span";
         if (token.type === "link_close") inside = false;
       }

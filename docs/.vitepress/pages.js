@@ -1,7 +1,6 @@
 // The pages of the site in reading order, for the sidebar: path, English title, Chinese title.
 // A page that does not exist is left out; a page without a Chinese version links to the English one.
 
-/** A page outside of the site's folders that is built from a file elsewhere in the repository has no entry here. */
 export const sections = [
   {
     title: { en: "Guide", zh: "指南" },

@@ -18,6 +18,13 @@ export function firstPage(locale, section) {
   return sidebar(locale).find(({ text }) => text === sections[section].title[locale])?.items[0]?.link;
 }
 
+/** The Markdown files that exist in both languages, such as "guide/deno.md". */
+export function translatedPages() {
+  return readdirSync(`${docs}zh`, { recursive: true }).filter(
+    (file) => file.endsWith(".md") && existsSync(docs + file),
+  );
+}
+
 function item([page, english, chinese], locale) {
   if (locale === "zh" && exists(`zh/${page}`)) return [{ text: chinese, link: `/zh/${page}` }];
   if (!exists(page)) return [];

@@ -45,8 +45,10 @@ export function useSite(path) {
       if (["error", "warning"].includes(message.type())) problems.push(`${message.text()} (${page.url()})`);
     });
     page.on("requestfailed", (request) => {
-      // Navigation cancels the prefetching of linked pages.
-      if (request.failure()?.errorText !== "net::ERR_ABORTED") problems.push(`failed: ${request.url()}`);
+      // Navigation cancels the prefetching of linked pages, and without scripts nothing is prefetched.
+      const { errorText } = request.failure() ?? {};
+      if (errorText !== "net::ERR_ABORTED" && (javaScriptEnabled || !request.url().endsWith(".js")))
+        problems.push(`failed: ${request.url()}`);
     });
     page.on("response", (response) => {
       if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
