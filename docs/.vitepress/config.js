@@ -19,7 +19,7 @@ export default defineConfig({
   markdown: {
     anchor: { slugify },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
-    config: (md) => md.use(unlinkRepositoryFiles),
+    config: (md) => md.use(unlinkRepositoryFiles).use(emptyHeadersAsCells).use(joinChineseLines),
   },
   vite: {
     resolve: {
@@ -107,6 +107,26 @@ function unlinkRepositoryFiles(md) {
         token.tag = "span";
         if (token.type === "link_close") inside = false;
       }
+    }
+  });
+}
+
+/** Renders a line break after Chinese text or before it as nothing: a browser would show it as a space. */
+function joinChineseLines(md) {
+  const chinese = /[\p{Script=Han}\u3000-\u303f\uff00-\uffef]/u;
+  md.renderer.rules.softbreak = (tokens, i) => {
+    const before = tokens[i - 1]?.content.at(-1) ?? "";
+    const after = tokens[i + 1]?.content.at(0) ?? "";
+    return chinese.test(before) && (chinese.test(after) || /[\u3000-\u303f\uff00-\uffef]/.test(before)) ? "" : "\n";
+  };
+}
+
+/** Renders header cells without text, such as the corner of a table, as plain cells: a screen reader cannot name them. */
+function emptyHeadersAsCells(md) {
+  md.core.ruler.push("empty-headers", ({ tokens }) => {
+    for (const [i, { type }] of tokens.entries()) {
+      if (type !== "th_open" || tokens[i + 1].content.trim() !== "") continue;
+      for (const each of tokens.slice(i, i + 3)) if (each.tag === "th") each.tag = "td";
     }
   });
 }

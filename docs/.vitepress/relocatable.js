@@ -31,7 +31,7 @@ function rewriteStyle(text, file) {
 
 function rewriteHtml(text, file) {
   const root = toRoot(file);
-  // Host-specific 404 pages are shown at any depth: only the home page is a safe place to compute the base from.
+  // A host shows 404.html for addresses of any depth; below the root's own level, its links lead nowhere.
   const setBase = `${runtimeBase}=new URL(${JSON.stringify(root)},location.href).pathname;`;
   // Relative links work without scripts. With scripts, the address changes while the elements stay, so links are resolved
   // once, before anything else happens.

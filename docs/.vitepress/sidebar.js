@@ -1,7 +1,7 @@
 // Builds the sidebar of a locale from the list of pages, and the part of the API reference from the generated files.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { sections } from "./pages.js";
+import { apiPackages, sections } from "./pages.js";
 
 const docs = fileURLToPath(new URL("..", import.meta.url));
 const exists = (page) => existsSync(`${docs}${page.endsWith("/") ? `${page}index` : page}.md`);
@@ -33,12 +33,9 @@ function item([page, english, chinese], locale) {
   return [{ text, link: `/${page}` }];
 }
 
+/** The pages of the packages that TypeDoc has written, in the order of the list. */
 function apiItems() {
-  return readdirSync(`${docs}reference/api`, { recursive: true })
-    .filter((file) => file.endsWith(".md") && file !== "index.md")
-    .sort()
-    .map((file) => {
-      const [, title] = /^# (.*)$/m.exec(readFileSync(`${docs}reference/api/${file}`, "utf8"));
-      return { text: title.replaceAll("\\", ""), link: `/reference/api/${file.slice(0, -3)}` };
-    });
+  return Object.values(apiPackages)
+    .map((name) => ({ text: name, link: `/reference/api/${name}` }))
+    .filter(({ link }) => exists(link.slice(1)));
 }

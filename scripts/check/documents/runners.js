@@ -44,7 +44,10 @@ export async function runShell(blocks, context) {
   // A failing `a && b` does not end a shell with -e: the status is tested after each block.
   const parts = blocks.map(({ code }, i) => `printf '${MARK}%s${MARK}' ${i}\n${code}\n[ $? = 0 ]`);
   const script = join(context.cwd, ".session.sh");
-  writeFileSync(script, `exec 2>&1\n${parts.join("\n")}\n`);
+  // A `head` that reads its input to the end: otherwise the program before it in a pipe is ended by a signal, which counts as
+  // a failure.
+  const head = 'head() { command head "$@"; cat >/dev/null; }';
+  writeFileSync(script, `exec 2>&1\n${head}\n${parts.join("\n")}\n`);
   const run = await execute("bash", ["-euo", "pipefail", script], context);
   const outputs = run.output.split(new RegExp(`${MARK}\\d+${MARK}`)).slice(1);
   return blocks.map((block, i) => {
