@@ -34,8 +34,8 @@ ${slowOnes(implementations)}
 ## One thread
 
 MB of UTF-8 per second. *Cold* is the first pass of a new process after loading; *warm* is the median of its later passes. Both
-are medians over all rounds. The last two columns are the ratio to tokie's warm speed, and whether all ids equal those of the
-reference implementation.
+are medians over all rounds. The last two columns are the ratio to tokie's warm speed, and whether all ids equal the reference
+implementation's ids.
 
 ${speedTable({ implementations, corpora, results })}
 

@@ -111,7 +111,7 @@ function unlinkRepositoryFiles(md) {
   });
 }
 
-/** Renders a line break after Chinese text or before it as nothing: a browser would show it as a space. */
+/** Drops line breaks between Chinese characters and after Chinese punctuation: a browser would show them as spaces. */
 function joinChineseLines(md) {
   const chinese = /[\p{Script=Han}\u3000-\u303f\uff00-\uffef]/u;
   md.renderer.rules.softbreak = (tokens, i) => {

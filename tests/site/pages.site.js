@@ -3,7 +3,7 @@ import { axe, hydrated, pagesOfSite, useSite } from "./site.js";
 
 const open = useSite("/some/folder/");
 
-// What axe finds in one color scheme and not in the other is contrast.
+// Only contrast depends on the color scheme.
 const rules = { light: undefined, dark: ["color-contrast"] };
 
 describe.each(Object.entries(rules))("in %s colors", (colorScheme, runOnly) => {

@@ -59,7 +59,7 @@ export function linksOf(text) {
   }));
 }
 
-/** Returns the anchors of a document: those of its headings, by the given slug function, and those of ids in HTML tags. */
+/** Returns the anchors of a document: its headings, through the given slug function, and the ids in HTML tags. */
 export function anchorsOf(text, slugify) {
   const lines = text.split("\n");
   for (const { line, end } of codeBlocks(text)) lines.fill("", line - 1, end);

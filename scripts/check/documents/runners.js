@@ -26,7 +26,7 @@ function execute(command, args, { cwd, env }) {
     }, LIMIT_MS);
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text) => (output += text));
-    // What a block left running in the background would keep the pipes open.
+    // A program that a block left running in the background would keep the pipes open.
     child.on("exit", () => setTimeout(kill, 100));
     child.on("close", (status) => {
       clearTimeout(timer);

@@ -30,7 +30,7 @@ export function createSandbox(root) {
     folderFor(name) {
       const place = join(folder, "pages", name.replaceAll("/", "_"));
       mkdirSync(join(place, "examples"), { recursive: true });
-      // What a document writes beside the examples stays in its folder.
+      // Links to the entries, so that files written into examples/ stay in this folder.
       for (const entry of readdirSync(join(root, "examples")))
         symlinkSync(join(root, "examples", entry), join(place, "examples", entry));
       return place;
