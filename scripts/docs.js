@@ -36,6 +36,12 @@ for (const warning of warnings) console.log(`  ${warning}`);
 run("building the site", process.execPath, ["node_modules/vitepress/bin/vitepress.js", "build", "."], docs);
 
 if (!values.build) {
-  const { url } = await serveFolder(`${docs}/.vitepress/dist`, { port: Number(values.port) });
-  console.log(`serving the documentation on ${url} (end with Ctrl+C)`);
+  try {
+    const { url } = await serveFolder(`${docs}/.vitepress/dist`, { port: Number(values.port) });
+    console.log(`serving the documentation on ${url} (end with Ctrl+C)`);
+  } catch (error) {
+    if (error.code !== "EADDRINUSE") throw error;
+    console.error(`port ${values.port} is in use. Choose another port: npm run docs -- --port 8080`);
+    process.exitCode = 1;
+  }
 }
