@@ -1,8 +1,8 @@
-// What the benchmarks' pictures share.
+// Helpers shared by the charts of the benchmarks.
 
 export const escapeXml = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-/** Colours that hold on white, and others on a dark page. */
+/** CSS of the charts, with colors for light and dark pages. */
 export const STYLE = `text { font: 13px system-ui, sans-serif; fill: #1f2328; }
 .title { font-weight: 600; font-size: 15px; }
 .note, .value { fill: #59636e; }

@@ -1,6 +1,9 @@
-// Measures how long a fresh Node process takes to classify its first text, and how much memory.
-//   node bench/cold-start.js [MODEL] [ENGINE]     MODEL: a model directory (default: runs/quick-start, which `npm start`
-//                                                 trains); ENGINE: auto, onnx, tensorflow … (default: onnx)
+// Measures the time until a new Node process has classified its first text, and the peak memory of the process.
+//
+//   node bench/cold-start.js [MODEL] [ENGINE]
+//
+//   MODEL     model directory (default: runs/quick-start, which `npm start` trains)
+//   ENGINE    auto, onnx, tensorflow, … (default: onnx)
 import { execFileSync } from "node:child_process";
 import { median } from "./statistics.js";
 
@@ -15,7 +18,7 @@ const PROGRAM = `
   await classifier.classify("房间很干净，服务也好");
   const classified = performance.now();
   await classifier.classify("房间很干净，服务也好");
-  const again = performance.now();
+  const classifiedAgain = performance.now();
   const peak = (process.resourceUsage().maxRSS * 1024) / 1e6;
   await classifier.dispose();
   console.log(JSON.stringify({
@@ -23,21 +26,21 @@ const PROGRAM = `
     "import, ms": imported - start,
     "TextClassifier.load(), ms": loaded - imported,
     "first classify(), ms": classified - loaded,
-    "all of these, ms": classified - start,
-    "second classify(), ms": again - classified,
+    "total until the first answer, ms": classified - start,
+    "second classify(), ms": classifiedAgain - classified,
     "peak RSS, MB": peak,
   }));
 `;
 
-const [model = "runs/quick-start", asked = "onnx"] = process.argv.slice(2);
+const [model = "runs/quick-start", requestedEngine = "onnx"] = process.argv.slice(2);
 const measured = Array.from({ length: RUNS }, () => {
-  const args = ["--input-type=module", "--eval", PROGRAM, model, asked];
+  const args = ["--input-type=module", "--eval", PROGRAM, model, requestedEngine];
   const { engine, ...figures } = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
   return { engine, figures };
 });
 
 console.log(`${model} on ${measured[0].engine}, Node ${process.version}, ${RUNS} processes\n`);
-console.log("| | median | lowest | highest |\n|---|---:|---:|---:|");
+console.log("| measurement | median | minimum | maximum |\n|---|---:|---:|---:|");
 for (const name of Object.keys(measured[0].figures)) {
   const values = measured.map(({ figures }) => figures[name]);
   const cells = [median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(0));

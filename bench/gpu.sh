@@ -1,22 +1,23 @@
 #!/usr/bin/env bash
-# All checks and measurements that need a GPU, in one command that needs no network; the table goes to stdout, what is
-# going on to stderr. A part that is missing on the machine is named, and the rest goes on.
+# Runs all checks and measurements that need a GPU, without a network. Prints a report to stdout and progress to stderr.
+# The report names whatever is missing on the machine, and the remaining checks still run.
 #
-#   bash bench/gpu.sh                    all; a quarter of an hour at most on a GPU
-#   bash bench/gpu.sh --quick            tiny models only: also for a GPU that is simulated
-#   bash bench/gpu.sh --limit 120        seconds a command may take; larger ones are left out after one that took longer
+#   bash bench/gpu.sh                    all checks; takes up to 15 minutes on a GPU
+#   bash bench/gpu.sh --quick            tiny models only; also suitable for a simulated GPU
+#   bash bench/gpu.sh --limit 120        time limit per command in seconds; after a command that takes longer, larger
+#                                        models are skipped
 #   PYTHON=… CHROMIUM=… BERTIE_NATIVE=… VK_ICD_FILENAMES=…   programs, folders and drivers to use
 #
-# Before, where there is a network: npm ci, and for CUDA npm run setup:native -- --gpu; for the comparison a Python with
-# torch and transformers.
+# Preparation, with a network: npm ci; for CUDA, npm run setup:native -- --gpu; for the comparison with PyTorch, a Python
+# with torch and transformers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if ! command -v node >/dev/null; then
-  echo "node is missing: install Node 20.19 or later" >&2
+  echo "bench/gpu.sh: node was not found. Install Node 20.19 or later." >&2
   exit 2
 fi
 if [ ! -d node_modules ]; then
-  echo "node_modules is missing: run npm ci, or bring the folder along" >&2
+  echo "bench/gpu.sh: node_modules is missing. Run npm ci, or copy the folder from a machine with a network." >&2
   exit 2
 fi
 node scripts/build.js --quiet

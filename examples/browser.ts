@@ -1,9 +1,9 @@
-// Loads a model directory by its URL and classifies sentences, in the page itself: see README.md.
+// Loads a model directory from a URL and classifies sentences in the page, see README.md.
 import { TextClassifier } from "bertie";
 
 const form = document.querySelector("form")!;
 const output = document.querySelector("output")!;
-// Where the server has the files of onnxruntime-web.
+// URL of the onnxruntime-web files.
 const wasmPaths = new URL("../node_modules/onnxruntime-web/dist/", document.baseURI).href;
 
 form.addEventListener("submit", async (event) => {

@@ -1,4 +1,4 @@
-// Classifies the lines of stdin as they arrive, in Deno: see README.md for the permissions.
+// Classifies the lines of stdin as they arrive, in Deno. README.md lists the permissions.
 import { TextClassifier } from "bertie";
 
 const [model = "runs/quick-start"] = Deno.args;

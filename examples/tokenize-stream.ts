@@ -16,7 +16,7 @@ let rest: Uint8Array = new Uint8Array();
 for await (const chunk of input as AsyncIterable<Buffer>) {
   bytes += chunk.length;
   const text = Buffer.concat([rest, chunk]);
-  const end = text.lastIndexOf("\n") + 1; // A line may continue in the next chunk.
+  const end = text.lastIndexOf("\n") + 1; // The last line may continue in the next chunk.
   encode(text.subarray(0, end));
   rest = text.subarray(end);
 }
@@ -26,9 +26,9 @@ const seconds = (performance.now() - start) / 1000;
 console.log(`${rows} lines, ${tokens} tokens, ${(bytes / 1e6 / seconds).toFixed(0)} MB/s`);
 
 function encode(lines: Uint8Array): void {
-  // Reusing the arrays of the previous chunk avoids allocating new ones.
+  // The arrays of the previous chunk are reused, which avoids allocations.
   reuse = tokenizer.encodeLines(lines, { maxLength: 512, reuse });
-  // Row r is reuse.ids.subarray(reuse.rowOffsets[r], reuse.rowOffsets[r + 1]); use it before the next call.
+  // The ids of row r are reuse.ids.subarray(reuse.rowOffsets[r], reuse.rowOffsets[r + 1]), until the next call.
   rows += reuse.rowOffsets.length - 1;
   tokens += reuse.ids.length;
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the tokenizer's WebAssembly package, packages/tokenizer-wasm/wasm, which is committed: users need no Rust.
+# Builds the tokenizer's WebAssembly package, packages/tokenizer-wasm/wasm. It is committed, so that users do not need Rust.
 #
 #   scripts/build-wasm.sh                    build and replace the committed package
-#   scripts/build-wasm.sh --check [FOLDER]   build into FOLDER (default: a temporary one) and compare with the committed
-#   scripts/build-wasm.sh --stamp            compare the stamp with the sources only: needs no Rust
+#   scripts/build-wasm.sh --check [FOLDER]   build into FOLDER (default: temporary), and compare with the committed package
+#   scripts/build-wasm.sh --stamp            only compare the stamp with the sources, which does not require Rust
 #
-# The stamp holds a hash of all sources and the compiler's version. The same sources and compiler give the same bytes.
+# The stamp contains a hash of all sources and the compiler's version. Equal sources and compilers produce equal bytes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/wasm-toolchain.sh
@@ -22,7 +22,7 @@ hash_sources() {
 
 check_stamp() {
   grep -q "\"sources\": \"$(hash_sources)\"" $committed/stamp.json && return
-  echo "build-wasm: $committed is out of date; run scripts/build-wasm.sh" >&2
+  echo "build-wasm: $committed is out of date. Run scripts/build-wasm.sh." >&2
   return 1
 }
 
@@ -31,8 +31,8 @@ build() {
   choose_wasm_toolchain
   command -v wasm-pack >/dev/null || cargo install --quiet wasm-pack --version $wasm_pack_version --locked
   scratch=$(mktemp -d)
-  # Paths of this machine must not reach the binary: they would make every build different. The flags are the target's
-  # alone: wasm-pack compiles a tool for the host, too, where there is none yet.
+  # Paths of this machine must not be part of the binary, because they would make builds differ. The flags are set for the
+  # target only, because wasm-pack may also compile a tool for the host.
   export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$PWD=/bertie --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo -C link-arg=--strip-debug -C target-feature=+simd128"
   PATH="$(dirname "$CARGO"):$PATH" wasm-pack --quiet build $package/rust --release --target bundler --no-pack \
     --out-dir "$scratch" --out-name tokenizer -- --locked
@@ -46,17 +46,17 @@ build() {
 
 case ${1:-} in
   "") build $committed ;;
-  --stamp) check_stamp && echo "build-wasm: $committed is current by its stamp" ;;
+  --stamp) check_stamp && echo "build-wasm: $committed is up to date according to its stamp" ;;
   --check)
     fresh=${2:-$(mktemp -d)}
     build "$fresh"
     check_stamp
     if diff -q <(grep '"compiler"' $committed/stamp.json) <(grep '"compiler"' "$fresh/stamp.json") >/dev/null; then
-      diff -rq $committed "$fresh" || { echo "build-wasm: same sources and compiler, other bytes" >&2; exit 1; }
-      echo "build-wasm: $committed is current, byte for byte; the fresh build is in $fresh"
+      diff -rq $committed "$fresh" || { echo "build-wasm: the same sources and compiler produced different bytes" >&2; exit 1; }
+      echo "build-wasm: $committed is up to date, byte for byte; the fresh build is in $fresh"
     else
-      echo "build-wasm: $committed is current by its stamp; another compiler made it, so bytes were not compared;" \
-        "the fresh build is in $fresh"
+      echo "build-wasm: $committed is up to date according to its stamp; the bytes were not compared, because another" \
+        "compiler built it; the fresh build is in $fresh"
     fi ;;
   *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -1,5 +1,5 @@
-// Builds all packages by turbo, which does nothing where nothing changed.
-//   node scripts/build.js [--quiet]     quiet: says something only if it fails
+// Builds all packages with turbo, which skips unchanged packages.
+//   node scripts/build.js [--quiet]     --quiet: print the output only if the build fails
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The gate: everything that must hold before a change lands (`npm run check`).
+# Runs all checks that must pass before a change is merged (`npm run check`).
 #
-#   scripts/check.sh                           all parts
-#   scripts/check.sh types biome               these parts
-#   scripts/check.sh --after-tests STATUS LOG  all parts but `tests`, which ran already: its exit status and its output
+#   scripts/check.sh                           all checks
+#   scripts/check.sh types biome               the named checks
+#   scripts/check.sh --after-tests STATUS LOG  all except `tests`, which has already run with this exit status and output
 #
-# A part that fails stops none of the others. The last line counts test cases, and one for each part that has none.
-# A part whose tool is missing is skipped, and says so; under CI=true it fails.
+# After a failure the other checks still run. The last line counts test cases; a check without test cases counts as one.
+# A check whose tool is not installed is skipped with a message; with CI=true it fails.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 unset FORCE_COLOR
@@ -20,8 +20,8 @@ export CHECK_SCRATCH=$scratch
 limit=25m
 passed=0 failed=0 skipped=0 summary=""
 
-# Adds up what test runners say of themselves in `log`: "12 passed", "1 failed", "3 skipped".
-count() { # log, what
+# Sums the counts that test runners print in a log: "12 passed", "1 failed", "3 skipped".
+count() { # log, pattern
   grep -E '^ *Tests  |^test result: |^(ok|FAILED) \| |^cases: ' "$1" | grep -oE "[0-9]+ ($2)" |
     awk '{ sum += $1 } END { print sum + 0 }'
 }
@@ -37,7 +37,7 @@ tally() { # part, exit status, log, seconds
   else
     verdict=ok
     [ $((p + f)) -gt 0 ] || p=1
-    # A runner that says "failed" and exits 0 has not passed.
+    # A runner that reports failures has failed, even if its exit status is 0.
     [ "$f" = 0 ] || verdict=FAILED
   fi
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
@@ -50,7 +50,7 @@ run() { # part
   timeout --kill-after=10 "$limit" bash -euo pipefail -c 'source scripts/check/parts.sh; "part_$0"' "${part//-/_}" \
     </dev/null 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
-  [ "$status" != 124 ] || echo "$part did not end within $limit"
+  [ "$status" != 124 ] || echo "$part timed out after $limit"
   tally "$part" "$status" "$log" $((SECONDS - start))
 }
 

@@ -1,4 +1,4 @@
-// Opens a page in headless Chromium, served from this machine.
+// Opens a page from a local server in headless Chromium.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { basename, extname, join, normalize } from "node:path";
@@ -13,24 +13,24 @@ const types = {
   ".mjs": "text/javascript",
   ".wasm": "application/wasm",
 };
-// With these a page is cross-origin isolated: without, it has no memory that threads could share.
+// These headers make a page cross-origin isolated, which WebAssembly threads require for shared memory.
 const isolation = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
-const quiet = ["quic", "background-networking", "component-update", "sync"].map((what) => `--disable-${what}`);
-// Without a GPU, WebGPU is simulated.
+const quiet = ["quic", "background-networking", "component-update", "sync"].map((feature) => `--disable-${feature}`);
+// Without BERTIE_WEBGPU, Chromium emulates WebGPU on the CPU.
 const graphics =
   process.env.BERTIE_WEBGPU === undefined ? ["--disable-gpu"] : ["--enable-features=Vulkan", "--ignore-gpu-blocklist"];
 
 /**
- * Serves a folder's files by their paths and, if there are scripts, a page "/" that runs the first of them.
+ * Serves the files of a folder, and runs a function with a browser page. If there are scripts, the page "/" runs the first.
  *
- * @param executablePath Chromium
- * @param scripts files that are bundled and served by their names. By default none.
- * @param folder By default this repository.
- * @param use what to do there: an async function of a blank page and the browser
- * @returns what `use` returned
+ * @param executablePath path of Chromium
+ * @param scripts files to bundle and to serve by their base names (default: none)
+ * @param folder folder to serve (default: this repository)
+ * @param use async function that receives a blank page and the browser
+ * @returns the result of `use`
  */
 export async function inChromium({ executablePath = "/usr/bin/chromium", scripts = [], folder = root }, use) {
-  // platform "browser" knows no `node:` module: one that a page would load by accident stops the build here.
+  // With the platform "browser", an accidental import of a `node:` module fails the build.
   const bundles = await Promise.all(
     scripts.map((script) =>
       build({

@@ -1,9 +1,9 @@
-// Adds to a lockfile the builds for other platforms that the registry in use does not carry:
+// Adds packages for other platforms to a lockfile that the registry in use does not have:
 //   node scripts/complete-lockfile.js [docs/package-lock.json]     default: package-lock.json
 //
-// If a registry lacks, say, the macOS build of a tool, `npm install` leaves the build out of the lockfile, and `npm ci` then
-// rejects the lockfile everywhere. An entry with the version that the tool asks for makes `npm ci` work here, and install
-// the right build there. Run this after `npm install`; a test in tests/conventions reports when it is needed.
+// If a registry lacks, for example, the macOS package of a tool, `npm install` omits it from the lockfile, and `npm ci` then
+// rejects the lockfile on every machine. This script adds an entry with the version that the tool requires. Run it after
+// `npm install`; a test in tests/conventions fails if it is needed.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const [path = "package-lock.json"] = process.argv.slice(2);
@@ -17,7 +17,7 @@ function platformOf(name) {
   const cpu = known(["arm64", "x64"]);
   const os = known(["android", "darwin", "linux", "win32"]);
   const libc = known(["glibc", "musl"]);
-  if (cpu.length !== 1 || os.length !== 1) throw new Error(`${name}: for which platform is it?`);
+  if (cpu.length !== 1 || os.length !== 1) throw new Error(`${name}: cannot derive the platform from the name`);
   return { cpu, os, libc: libc.length > 0 ? libc : undefined };
 }
 

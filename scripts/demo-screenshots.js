@@ -1,7 +1,8 @@
-// Pictures of the page for the README, off the built page, in headless Chromium:
-//   npm run bundle -w packages/web-demo && node scripts/demo-screenshots.js     (CHROMIUM: the browser)
+// Takes screenshots of the built page for the README in headless Chromium:
+//   npm run bundle -w packages/web-demo && node scripts/demo-screenshots.js
 //
-// Needs a font with Chinese characters: apt-get install fonts-wqy-zenhei
+// The environment variable CHROMIUM names the browser. Requires a font with Chinese characters, for example from
+// `apt-get install fonts-wqy-zenhei`.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { launch, openPage } from "../tests/demo/browser.js";
@@ -20,7 +21,7 @@ const looks = {
 const site = await serveDemo();
 const browser = await launch();
 try {
-  // One model for all pictures: its pages are of one profile, where the run is kept.
+  // All screenshots use the same page, and so the same trained model.
   const { page } = await openPage(browser, `${site.url}#fine-tune`, looks.light);
   await train(page);
   for (const [name, look] of Object.entries(looks)) {
@@ -30,21 +31,21 @@ try {
     if ((await page.getAttribute("html", "lang")) !== language) await page.click("#language");
     await page.click("nav a[href='#tokenize']");
     await page.setInputFiles("#corpus-file", corpus);
-    await shoot(page, "tokenize", name, "#corpus-files a");
-    // The page is to end below the picture, else it cannot begin at the curves.
+    await screenshot(page, "tokenize", name, "#corpus-files a");
+    // The viewport must be short enough to scroll the curves to its top.
     await page.setViewportSize({ width: look.width, height: Math.min(look.height, 880) });
-    await shoot(page, "fine-tune", name, "#evaluation", "#training");
+    await screenshot(page, "fine-tune", name, "#evaluation", "#training");
     await page.setViewportSize({ width: look.width, height: look.height });
     await page.click("nav a[href='#classify']");
     await page.fill("#sentence", sentence);
-    await shoot(page, "classify", name, "#probabilities li", name === "phone" ? "#sentence" : undefined);
+    await screenshot(page, "classify", name, "#probabilities li", name === "phone" ? "#sentence" : undefined);
   }
 } finally {
   await browser.close();
   site.close();
 }
 
-/** A training as in the browser tests, but for all rows' sake a little longer. */
+/** Fine-tunes the bundled model in the page on 800 rows. */
 async function train(page) {
   await page.waitForFunction(() => document.querySelector("#device").value !== "");
   const settings = { rows: 800, "held-out": 200, "train-max-length": 32, frozen: 3, "learning-rate": 5e-4 };
@@ -54,8 +55,8 @@ async function train(page) {
   await page.waitForSelector("#evaluation:not([hidden])", { timeout: 900_000 });
 }
 
-/** Takes a picture of a view once something is there, from the top or from an element on. */
-async function shoot(page, view, look, ready, from = `#${view}`) {
+/** Takes a screenshot of a view once the element `ready` exists, scrolled to the element `from`. */
+async function screenshot(page, view, look, ready, from = `#${view}`) {
   await page.click(`nav a[href='#${view}']`);
   await page.waitForSelector(ready);
   await page.locator(from).evaluate((element) => {
@@ -63,7 +64,7 @@ async function shoot(page, view, look, ready, from = `#${view}`) {
     scrollTo({ top: element.getBoundingClientRect().top + scrollY - bar - 24, behavior: "instant" });
     document.activeElement.blur();
   });
-  await page.waitForTimeout(600); // curves are drawn in the next frame, in the colours of the look
+  await page.waitForTimeout(600); // the curves are redrawn in the next frame, in the colors of the color scheme
   await page.screenshot({ path: `${docs}/${view}-${look}.png` });
   console.log(`docs/demo/${view}-${look}.png`);
 }

@@ -1,11 +1,11 @@
-// Measures how faithful explanations are: whether the words that an explanation ranks first are those whose deletion
-// changes the answer most. Also measures what an explanation costs, in classifications of one text.
+// Measures how faithful explanations are: whether deleting the words with the largest contributions changes the
+// classification most. Also measures the cost of an explanation in classifications of one text.
 //
 //   node scripts/build.js && node scripts/explain-faithfulness.js --model runs/quick-start
 //
-//   --model DIR   a model directory that Bertie wrote
+//   --model DIR   model directory written by Bertie
 //   --rows N      number of texts (default: 200)
-//   --data FILE   label, tab, text (default: examples/data/reviews/dev.tsv)
+//   --data FILE   rows of label, tab, text (default: examples/data/reviews/dev.tsv)
 //   --timing      measure only the cost
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -19,9 +19,9 @@ const { values } = parseArgs({
     timing: { type: "boolean", default: false },
   },
 });
-if (values.model === undefined) throw new Error("give a model directory with --model");
+if (values.model === undefined) throw new Error("no model is given. Add --model DIR.");
 
-/** Sentences of one opinion: the sentence, the words that state it, and their label. */
+/** Sentences with one opinion: the sentence, the words that express the opinion, and the label. */
 const KEY_WORDS = [
   ["房间很干净", "干净", "positive"],
   ["服务态度极差", "极差", "negative"],
@@ -49,7 +49,7 @@ if (!values.timing) {
 await measureTime();
 await model.dispose();
 
-/** Compares contributions with the change of the label's log-odds when the word is deleted from the text. */
+/** Compares the contribution of each word with the change of the label's log-odds after deleting the word. */
 async function measureDeletion(texts) {
   const results = Object.fromEntries(Object.keys(methods).map((name) => [name, { each: [], all: [], sameSign: 0 }]));
   const deletions = [];
@@ -100,7 +100,7 @@ async function measureKeyWords() {
   console.log(`| first | | | ${hits.map((count) => `${count} of ${KEY_WORDS.length}`).join(" | ")} |`);
 }
 
-/** Times an explanation of a text of 64 tokens against its classification, in turns. */
+/** Times explanations and a classification of a text of 64 tokens, alternately. */
 async function measureTime() {
   const text = "房间很干净，服务也好。".repeat(10);
   const short = await load({ maxLength: 64 });
@@ -126,16 +126,16 @@ async function measureTime() {
   }
 }
 
-/** The log-odds of a label for each text. */
+/** Returns the log-odds of a label for each text. */
 async function logOddsOf(texts, label) {
   const answers = await model.classify(texts);
   return answers.map((scores) => {
     const others = scores.filter((other) => other.label !== label).reduce((sum, { score }) => sum + score, 0);
-    return Math.log(scores.find((own) => own.label === label).score) - Math.log(others);
+    return Math.log(scores.find((score) => score.label === label).score) - Math.log(others);
   });
 }
 
-/** Spearman's rank correlation; NaN where one of the two does not vary. */
+/** Returns Spearman's rank correlation; NaN if all values of a list are equal. */
 function spearman(a, b) {
   const [x, y] = [ranks(a), ranks(b)];
   const mean = (a.length + 1) / 2;
@@ -143,7 +143,7 @@ function spearman(a, b) {
   return covariance(x, y) / Math.sqrt(covariance(x, x) * covariance(y, y));
 }
 
-/** Ranks from 1; equal values share the mean of theirs. */
+/** Returns ranks from 1. Equal values have the mean of their ranks. */
 function ranks(numbers) {
   const order = numbers.map((_, i) => i).sort((i, j) => numbers[i] - numbers[j]);
   const result = new Array(numbers.length);

@@ -1,9 +1,10 @@
-// Gives a parser mutated files for as long as you like, and keeps what breaks it:
+// Fuzzes a parser with mutated files, and saves the inputs that break it:
 //   node scripts/fuzz.js PARSER [--seconds N] [--seed N] [--findings FOLDER]
 //
-// A parser may read an input or refuse it with a BertieError, soon. Any other error, or a wait of seconds, is a finding: it
-// is saved, and the exit code is 1. Inputs start from tests/fixtures/fuzz/PARSER; those whose outcome is a new kind are
-// mutated further. Needs a build (npm run build). The Rust core has a fuzz target of its own: see CONTRIBUTING.md.
+// A parser must either read an input or reject it with a BertieError, within 5 seconds. Any other error or a longer run is a
+// finding: the input is saved, and the exit code is 1. The first inputs are the files in tests/fixtures/fuzz/PARSER; inputs
+// with a new kind of outcome are mutated further. Run `npm run build` first. The Rust core has a separate fuzz target, see
+// CONTRIBUTING.md.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,9 +14,9 @@ import { createMutator } from "./fuzz/mutate.js";
 import { parsers } from "./fuzz/parsers.js";
 
 const SLOW_MS = 5000;
-/** Inputs that are mutated further, at most. */
-const LARGEST_POOL = 5000;
-/** Between looks at the clock. */
+/** Maximum number of inputs to mutate further. */
+const MAX_POOL = 5000;
+/** Number of executions between two checks of the time limit. */
 const BATCH = 200;
 
 const { positionals, values } = parseArgs({
@@ -39,7 +40,7 @@ const pool = readdirSync(folder)
   .map((file) => new Uint8Array(readFileSync(join(folder, file))));
 const mutate = createMutator(Number(values.seed), words, largest);
 const stackTraceLimit = Error.stackTraceLimit;
-Error.stackTraceLimit = 0; // most inputs are refused, and stack traces would take most of the time
+Error.stackTraceLimit = 0; // most inputs are rejected, and creating stack traces would take most of the time
 const kinds = new Set(pool.map(outcome));
 console.log(`${name}: seed ${values.seed}, ${pool.length} files to start from, ${kinds.size} kinds of outcome`);
 
@@ -54,31 +55,31 @@ while (performance.now() < end) {
     const before = performance.now();
     const kind = outcome(input);
     executions++;
-    if (performance.now() - before > SLOW_MS) reportIfSlow(input);
+    if (performance.now() - before > SLOW_MS) reportIfStillSlow(input);
     if (kinds.has(kind)) continue;
     kinds.add(kind);
-    if (pool.length < LARGEST_POOL) pool.push(input);
+    if (pool.length < MAX_POOL) pool.push(input);
   }
 }
 const seconds = (performance.now() - start) / 1000;
 const rate = Math.round(executions / seconds);
 console.log(
-  `${name}: ${executions} executions in ${seconds.toFixed(1)} s, ${rate} a second; ${kinds.size} kinds of outcome; ${findings} findings`,
+  `${name}: ${executions} executions in ${seconds.toFixed(1)} s, ${rate} per second; ${kinds.size} kinds of outcome; ${findings} findings`,
 );
 process.exitCode = findings > 0 ? 1 : 0;
 
-/** What becomes of an input, in words without what differs between inputs of one kind. */
+/** Parses an input, and returns the kind of the outcome: the result or the error, without its numbers and quoted parts. */
 function outcome(input) {
   try {
     return `read ${parse(input) ?? ""}`;
   } catch (error) {
-    if (!isRefusal(error)) report(input, stackOf(input));
-    const [words] = String(error?.message).split(/["'[(]/);
-    return `${error?.code} ${words.replace(/\d+/g, "#")}`;
+    if (!isRejection(error)) report(input, stackOf(input));
+    const [text] = String(error?.message).split(/["'[(]/);
+    return `${error?.code} ${text.replace(/\d+/g, "#")}`;
   }
 }
 
-function isRefusal(error) {
+function isRejection(error) {
   return error?.name === "BertieError" || /^input\/[\w-]+$/.test(error?.code);
 }
 
@@ -86,7 +87,7 @@ function stackOf(input) {
   Error.stackTraceLimit = stackTraceLimit;
   try {
     parse(input);
-    return "another time it does not";
+    return "the error did not occur again";
   } catch (error) {
     return error?.stack ?? error;
   } finally {
@@ -94,18 +95,18 @@ function stackOf(input) {
   }
 }
 
-/** Once more, as the machine may have slept. */
-function reportIfSlow(input) {
+/** Reports an input if parsing it is slow a second time. The first time the machine may have been suspended. */
+function reportIfStillSlow(input) {
   const before = performance.now();
   outcome(input);
-  const took = performance.now() - before;
-  if (took > SLOW_MS) report(input, `took ${Math.round(took)} ms, and as long before`);
+  const milliseconds = performance.now() - before;
+  if (milliseconds > SLOW_MS) report(input, `took ${Math.round(milliseconds)} ms, and was also slow the first time`);
 }
 
-function report(input, what) {
+function report(input, reason) {
   findings++;
   mkdirSync(values.findings, { recursive: true });
   const file = join(values.findings, `${name}-${createHash("sha256").update(input).digest("hex").slice(0, 12)}`);
   writeFileSync(file, input);
-  console.error(`${name}: finding, saved as ${file}: ${what}`);
+  console.error(`${name}: finding, saved as ${file}: ${reason}`);
 }

@@ -1,26 +1,26 @@
-// Commands that may fail or hang, each with all that it starts in a group of its own, which can be ended as one.
+// Runs commands that may hang in separate process groups, so that a command and its children can be killed together.
 import { spawn } from "node:child_process";
 
 const running = new Set();
 
-/** Ends the commands that still run, with all that they started. */
+/** Kills all running commands and their children. */
 export function endGroups() {
   for (const child of running) end(child);
 }
 
 function end(child) {
   try {
-    process.kill(-child.pid, "SIGKILL"); // the whole group
+    process.kill(-child.pid, "SIGKILL"); // the process group
   } catch {
-    child.kill("SIGKILL"); // on Windows there are none
+    child.kill("SIGKILL"); // Windows has no process groups
   }
 }
 
 /**
- * Runs a command to its end, or to its limit in seconds.
+ * Runs a command, and kills it after a time limit in seconds.
  *
- * @returns its output; its exit code or what signal ended it; `late`, whether it reached the limit; `error` if it could not
- * be started
+ * @returns stdout and stderr, the exit code or the signal, `late` (whether the limit was reached), and `error` if the command
+ * could not be started
  */
 export function runGroup(command, args, { cwd, env, seconds }) {
   const options = { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] };
@@ -37,10 +37,10 @@ export function runGroup(command, args, { cwd, env, seconds }) {
     end(child);
   }, seconds * 1000);
   return new Promise((resolve) => {
-    const close = (how) => {
+    const close = (result) => {
       clearTimeout(timer);
       running.delete(child);
-      resolve({ ...output, late, ...how });
+      resolve({ ...output, late, ...result });
     };
     child.on("error", (error) => close({ error }));
     child.on("close", (code, signal) => close({ code, signal }));

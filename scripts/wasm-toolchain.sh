@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Finds, or builds, a Rust toolchain that can compile to wasm32-unknown-unknown, and exports it as RUSTC and CARGO.
+# Finds or builds a Rust toolchain that compiles to wasm32-unknown-unknown, and exports it as RUSTC and CARGO.
+# scripts/build-wasm.sh sources this file.
 #
-# rustup's target is used where rustup has it or can fetch it. Elsewhere Debian's rustc-web is: it comes with the
-# sources of the standard library, which is compiled once (half a minute) and kept beside the compiler.
-# Meant to be sourced by scripts/build-wasm.sh.
+# If rustup is installed and has the target or can download it, rustup's toolchain is used. Otherwise Debian's rustc-web is
+# used. It includes the sources of the standard library, which are compiled once (half a minute) into the compiler's directory.
 
 wasm_target=wasm32-unknown-unknown
 
@@ -15,7 +15,7 @@ rustup_has_target() {
 
 install_debian_compiler() {
   [ -x /usr/bin/rustc ] && [ -x /usr/bin/cargo ] && [ -e "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library" ] && return
-  [ "$(id -u)" = 0 ] || { echo "build-wasm: run 'rustup target add $wasm_target', or as root: apt-get install rustc-web cargo-web rust-web-src" >&2; return 1; }
+  [ "$(id -u)" = 0 ] || { echo "build-wasm: no compiler for $wasm_target found. Run 'rustup target add $wasm_target', or as root 'apt-get install rustc-web cargo-web rust-web-src'." >&2; return 1; }
   apt-get update -qq && apt-get install -y -qq --no-install-recommends rustc-web cargo-web rust-web-src >/dev/null
 }
 

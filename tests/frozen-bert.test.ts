@@ -27,7 +27,7 @@ function randomBatch(size: number, length: number) {
 }
 
 it.each(["node", "web"] as const)(
-  "BERT with constant weights is the same for all batch shapes, on onnxruntime-%s",
+  "BERT with constant weights equals the reference engine for every batch shape on onnxruntime-%s",
   async (runtime) => {
     const maxLength = config.maxPositionEmbeddings;
     const reference = await prepareInference(createReferenceExecutor(), classifier, parameters, { maxLength });

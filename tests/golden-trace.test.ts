@@ -3,16 +3,16 @@ import { describe, expect, it } from "vitest";
 import { tensorflowAvailable } from "../packages/engine/src/testing/tensorflow-available.ts";
 import { distances, goldenRuns, readTrace, runGolden } from "./golden-trace.ts";
 
-const whereInstalled = "tensorflow, skipped where npm run setup:native has not been run";
+const optionalTensorflow = "tensorflow (skipped: npm run setup:native has not been run)";
 const executors = {
-  [whereInstalled]: () => createTensorflowExecutor({ threads: 2 }),
+  [optionalTensorflow]: () => createTensorflowExecutor({ threads: 2 }),
   onnx: () => createOnnxExecutor({ device: "cpu", threads: 2 }),
   reference: async () => createReferenceExecutor(),
   "reference in double precision": async () => createReferenceExecutor({ precision: "float64" }),
 };
 
 describe.each(Object.entries(executors))("training on %s", (name, create) => {
-  it.skipIf(name === whereInstalled && !tensorflowAvailable).each(goldenRuns)(
+  it.skipIf(name === optionalTensorflow && !tensorflowAvailable).each(goldenRuns)(
     "follows the reference implementation, $name",
     async ({ trace: file, init, final }) => {
       const trace = readTrace(file);

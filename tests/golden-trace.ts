@@ -10,7 +10,7 @@ import {
 } from "@bertie/model";
 import { type Classifier, classify, readParameters, type TrainStep, train, writeParameters } from "@bertie/optim";
 
-/** A run of the reference implementation (pytorch-pretrained-bert 0.6.2): its input, and what came of it step by step. */
+/** A run of the reference implementation (pytorch-pretrained-bert 0.6.2): its input, and its results per step. */
 export interface GoldenTrace {
   readonly config: Record<string, unknown>;
   readonly num_labels: number;
@@ -33,7 +33,7 @@ export interface GoldenTrace {
   };
 }
 
-/** What is compared of a run with a trace. */
+/** The results of a run that are compared with a trace. */
 export interface GoldenRun {
   readonly steps: readonly Pick<TrainStep, "loss" | "gradNorm" | "learningRate">[];
   readonly logits: readonly number[];
@@ -42,7 +42,7 @@ export interface GoldenRun {
 
 const fixtures = new URL("./fixtures/training/", import.meta.url);
 
-/** Both traces: the first has a schedule that ends two steps early, the second one over all steps. */
+/** The traces of the reference implementation. The schedule of the first ends two steps before the end of training. */
 export const goldenRuns = [
   {
     name: "schedule two steps short",
@@ -94,7 +94,7 @@ export function goldenBatch(trace: GoldenTrace, start: number, end: number): Bat
   };
 }
 
-/** Trains as the reference did; what came of it, in the trace's terms. */
+/** Trains on a trace's input with its options, and evaluates. */
 export async function runGolden(executor: Executor, trace: GoldenTrace, init: string) {
   const classifier = goldenClassifier(trace);
   await writeParameters(executor, classifier, goldenParameters(trace, init));
@@ -122,9 +122,9 @@ export async function runGolden(executor: Executor, trace: GoldenTrace, init: st
   return { steps, logits: evaluated, parameters: await readParameters(executor, classifier) };
 }
 
-/** The largest absolute difference of two lists of numbers. */
+/** Returns the largest absolute difference between two lists of numbers. */
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) throw new Error(`${a.length} and ${b.length} numbers`);
+  if (a.length !== b.length) throw new Error(`the lists have ${a.length} and ${b.length} numbers`);
   let largest = 0;
   for (let i = 0; i < a.length; i++) {
     const difference = Math.abs(a[i]! - b[i]!);
@@ -133,11 +133,14 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
   return largest;
 }
 
-/** How far a run is from the reference's. `key.bias` stands apart: its true gradient is 0, so that it drifts by rounding. */
+/**
+ * Returns the largest differences between a run and the reference. `key.bias` is separate from the other weights: its true
+ * gradient is 0, so rounding errors determine its updates.
+ */
 export function distances(trace: GoldenTrace, final: string, run: GoldenRun) {
   const reference = trace.traces["062"];
   const weights = [...readGoldenWeights(final)];
-  const apart = (keyBias: boolean) =>
+  const largestOf = (keyBias: boolean) =>
     Math.max(
       ...weights
         .filter(([name]) => name.endsWith("key.bias") === keyBias)
@@ -159,7 +162,7 @@ export function distances(trace: GoldenTrace, final: string, run: GoldenRun) {
       reference.steps.map(({ lr }) => lr),
     ),
     logits: largestDifference(run.logits, reference.eval.logits.flat()),
-    weights: apart(false),
-    keyBias: apart(true),
+    weights: largestOf(false),
+    keyBias: largestOf(true),
   };
 }

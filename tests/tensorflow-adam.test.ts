@@ -3,7 +3,7 @@ import { findAdamUpdates } from "../packages/engine/src/executors/adam-updates.t
 import { traceStep, traceUpdate } from "../packages/optim/src/programs.ts";
 import { goldenClassifier, readTrace } from "./golden-trace.ts";
 
-it("TensorFlow gets every update of BertAdam as one op, with clipping, without, and after accumulation", () => {
+it("findAdamUpdates() finds every BertAdam update, with and without clipping and with accumulation", () => {
   const classifier = goldenClassifier(readTrace("golden.json"));
   const shape = { size: 2, length: 8 };
   const programs = [

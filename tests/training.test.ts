@@ -17,7 +17,7 @@ import { largestDifference } from "./golden-trace.ts";
 const vocabSize = 12;
 const positive = 7;
 
-/** Texts of 3 to 8 words, which are positive if a certain word stands in them. */
+/** Creates texts of 3 to 8 words, which are positive if they contain a certain word. */
 function makeFeatures(count: number): InputFeatures[] {
   const random = new Random(11, "texts");
   return Array.from({ length: count }, (_, i) => {
@@ -35,7 +35,7 @@ function makeFeatures(count: number): InputFeatures[] {
 }
 
 const features = makeFeatures(18);
-/** As long as the longest text: so few programs need to be made. */
+/** Pads every batch to the length of the longest text, so that few programs are compiled. */
 const oneLength = { padding: { padTo: 8 } };
 
 function tinyBert(dropout: number) {
@@ -66,7 +66,7 @@ interface Setting extends Partial<TrainOptions> {
   readonly padding?: Padding;
 }
 
-/** Trains a tiny BERT; the losses of its steps, the weights afterwards, and how it does on what it was trained on. */
+/** Trains a tiny BERT, and returns the losses, the final weights, and an evaluation on the training data. */
 async function trainBert({
   executor = createReferenceExecutor(),
   dropout = 0,
@@ -94,13 +94,13 @@ async function trainBert({
 
 type Weights = ReadonlyMap<string, Float32Array>;
 
-/** How far weights are from each other; without key.bias, whose true gradient is 0, so that it drifts by rounding. */
+/** Returns the largest difference of weights, without key.bias: its true gradient is 0, so rounding determines its updates. */
 function distance(a: Weights, b: Weights): number {
   const names = [...a.keys()].filter((name) => !name.endsWith("key.bias"));
   return Math.max(...names.map((name) => largestDifference(a.get(name)!, b.get(name)!)));
 }
 
-/** Numbers that are equal bit for bit, but for the sign of zeros. */
+/** Expects weights to be equal bit for bit, except for the sign of zeros. */
 function expectEqual(a: Weights, b: Weights): void {
   for (const [name, values] of a) expect([name, largestDifference(values, b.get(name)!)]).toEqual([name, 0]);
 }
@@ -111,7 +111,7 @@ const executors: Readonly<Record<string, () => Executor | Promise<Executor>>> = 
 };
 
 describe.each(Object.entries(executors))("training a tiny BERT on %s", (_, create) => {
-  it("learns a task that it can learn", async () => {
+  it("learns a separable task", async () => {
     const { losses, evaluation } = await trainBert({
       executor: await create(),
       ...oneLength,
@@ -122,7 +122,7 @@ describe.each(Object.entries(executors))("training a tiny BERT on %s", (_, creat
     expect(evaluation.loss).toBeLessThan(0.2);
   });
 
-  it("ends with the same weights bit for bit after the same seed, and with others after another", async () => {
+  it("produces the same weights bit for bit for the same seed, and others for another seed", async () => {
     const weightsOf = async (seed: number) =>
       (await trainBert({ executor: await create(), seed, dropout: 0.1, ...oneLength })).weights;
     const first = await weightsOf(1);
@@ -130,7 +130,7 @@ describe.each(Object.entries(executors))("training a tiny BERT on %s", (_, creat
     expect(distance(await weightsOf(2), first)).toBeGreaterThan(1e-3);
   });
 
-  it("ends with the same weights and losses however far batches are padded", async () => {
+  it("produces the same weights and losses for any padded length", async () => {
     const short = await trainBert({ executor: await create() });
     const long = await trainBert({ executor: await create(), padding: { padTo: 16 } });
     expect(largestDifference(long.losses, short.losses)).toBeLessThan(1e-5);
@@ -138,7 +138,7 @@ describe.each(Object.entries(executors))("training a tiny BERT on %s", (_, creat
     expect(long.evaluation.loss).toBeCloseTo(short.evaluation.loss, 5);
   });
 
-  it("ends with the same weights when a batch is cut into micro-batches", async () => {
+  it("produces the same weights if a batch is split into micro-batches", async () => {
     const whole = await trainBert({ executor: await create(), batchSize: 8 });
     const parts = await trainBert({ executor: await create(), batchSize: 4, accumulation: 2 });
     expect(parts.losses).toHaveLength(6); // 8, 8 and 2 rows, twice
@@ -148,7 +148,7 @@ describe.each(Object.entries(executors))("training a tiny BERT on %s", (_, creat
 });
 
 describe("training a tiny BERT", () => {
-  it("on onnx is training on the reference executor, dropout included", async () => {
+  it("on onnx equals the reference executor, including dropout", async () => {
     const [reference, onnx] = [
       await trainBert({ dropout: 0.2 }),
       await trainBert({ dropout: 0.2, executor: await createOnnxExecutor({ threads: 1 }) }),
@@ -157,17 +157,17 @@ describe("training a tiny BERT", () => {
     expect(distance(onnx.weights, reference.weights)).toBeLessThan(1e-4);
   });
 
-  it("with the optimizer apart ends with the same weights bit for bit", async () => {
+  it("produces the same weights bit for bit with the optimizer on another executor", async () => {
     for (const accumulation of [1, 2]) {
       const settings = { dropout: 0.1, accumulation };
-      const together = await trainBert(settings);
-      const apart = await trainBert({ ...settings, optimizerExecutor: createReferenceExecutor() });
-      expectEqual(apart.weights, together.weights);
-      expect(apart.losses).toEqual(together.losses);
+      const same = await trainBert(settings);
+      const separate = await trainBert({ ...settings, optimizerExecutor: createReferenceExecutor() });
+      expectEqual(separate.weights, same.weights);
+      expect(separate.losses).toEqual(same.losses);
     }
   });
 
-  it("ends with the same weights to 1e-7 in double precision, however far batches are padded", async () => {
+  it("produces the same weights to 1e-7 in double precision for any padded length", async () => {
     const settings = () => ({ executor: createReferenceExecutor({ precision: "float64" }) });
     const short = await trainBert(settings());
     const long = await trainBert({ ...settings(), padding: { padTo: 16 } });
@@ -178,14 +178,14 @@ describe("training a tiny BERT", () => {
     ["float16", "reference", async () => createReferenceExecutor()],
     ["float16", "onnx", () => createOnnxExecutor()],
     ["bfloat16", "reference", async () => createReferenceExecutor()],
-  ] as const)("in %s follows float32, with masters that are no halves, on %s", async (precision, _, create) => {
+  ] as const)("in %s follows float32, with float32 master weights, on %s", async (precision, _, create) => {
     const single = await trainBert({ epochs: 4 });
     const lossScale = precision === "float16" && { lossScale: 128 };
     const half = await trainBert({ epochs: 4, precision, ...lossScale, executor: await create() });
     expect(half.losses).not.toEqual(single.losses);
     expect(largestDifference(half.losses, single.losses)).toBeLessThan(0.05);
     expect(Math.abs(half.evaluation.loss - single.evaluation.loss)).toBeLessThan(0.05);
-    // The last layer's keys have a bias of which nothing depends, and which stays 0.
+    // The logits do not depend on the key bias, which stays 0.
     const others = [...half.weights].filter(([name]) => !name.endsWith("key.bias"));
     for (const [name, values] of others) {
       const halves = new Uint32Array(values.slice().buffer).filter((bits) => (bits & 0x1fff) === 0);

@@ -7,73 +7,73 @@ import { distances, goldenBatch, goldenClassifier, goldenRuns, readTrace, runGol
 
 type Tensors = InferenceSession.OnnxValueMapType;
 
-if (!webgpuAvailable) console.warn("skipped: webgpu, as neither BERTIE_WEBGPU nor VK_ICD_FILENAMES is set");
+if (!webgpuAvailable) console.warn("skipped: webgpu, because neither BERTIE_WEBGPU nor VK_ICD_FILENAMES is set");
 
 describe.skipIf(!webgpuAvailable)("training on webgpu", () => {
   it.each(goldenRuns)(
-    "follows the reference implementation, and its state stays on the device, $name",
+    "follows the reference implementation, and keeps its state on the device, $name",
     async ({ trace: file, init, final }) => {
       const trace = readTrace(file);
-      const { runtime, crossings } = observed(ort);
+      const { runtime, transfers } = observed(ort);
       const executor = await createOnnxExecutor({ device: "webgpu", runtime });
       const distance = distances(trace, final, await runGolden(executor, trace, init));
       await executor.dispose();
       expect(distance.loss).toBeLessThan(2e-5);
       expect(distance.logits).toBeLessThan(2e-5);
       expect(distance.weights).toBeLessThan(1e-4);
-      expect(crossings.runs).toBeGreaterThan(30);
-      expect(crossings.state).toEqual([]);
+      expect(transfers.runs).toBeGreaterThan(30);
+      expect(transfers.state).toEqual([]);
     },
     300_000,
   );
 
-  it("sends as many bytes to and from the device in a step, whatever the size of the model, dropout included", async () => {
+  it("transfers the same number of bytes per step for every model size, including dropout", async () => {
     const sizes = [
       { num_hidden_layers: 1, hidden_size: 16, intermediate_size: 32 },
       { num_hidden_layers: 3, hidden_size: 48, intermediate_size: 96 },
     ];
     const [small, large] = [await bytesOfSteps(sizes[0]!), await bytesOfSteps(sizes[1]!)];
     expect(large).toEqual(small);
-    // Of 4 rows of 16 tokens: ids, mask and segments; the labels, the learning rate, the dropout key; the loss and the norm.
+    // Per step of 4 rows of 16 tokens: ids, mask, token type ids; labels, learning rate, dropout key; loss, gradient norm.
     expect(new Set(small)).toEqual(new Set([4 * (3 * 4 * 16 + 4 + 1 + 2) + 4 * 2]));
   }, 120_000);
 });
 
-/** The bytes that cross in each of three steps of a BERT like the golden one, in another size and with dropout. */
+/** Returns the bytes transferred in each of three steps of a BERT with the given size and dropout. */
 async function bytesOfSteps(size: Readonly<Record<string, number>>): Promise<readonly number[]> {
   const golden = readTrace(goldenRuns[0]!.trace);
   const dropout = { hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1 };
   const classifier = goldenClassifier({ ...golden, config: { ...golden.config, ...dropout, ...size } });
-  const { runtime, crossings } = observed(ort);
+  const { runtime, transfers } = observed(ort);
   const executor = await createOnnxExecutor({ device: "webgpu", runtime });
   const zeros = classifier.parameters.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape))] as const);
   await writeParameters(executor, classifier, new Map(zeros));
   const batch = goldenBatch(golden, 0, 4);
   const stepper = await createStepper(executor, classifier, { seed: 1, shapes: [batch] });
-  const before = crossings.bytes.length;
+  const before = transfers.bytes.length;
   for (let seen = 0; seen < 3; seen++) await stepper.step({ batches: [batch], learningRate: 1e-3, lossScale: 1, seen });
   await executor.dispose();
-  expect(crossings.state).toEqual([]);
-  return crossings.bytes.slice(before);
+  expect(transfers.state).toEqual([]);
+  return transfers.bytes.slice(before);
 }
 
-/** ONNX Runtime, with a record of the state and of the bytes that cross to or from the device in a run. */
+/** Wraps ONNX Runtime, and records the state tensors and the bytes that each run transfers to or from the device. */
 function observed(runtime: OnnxRuntime) {
-  const crossings = { runs: 0, state: [] as string[], bytes: [] as number[] };
+  const transfers = { runs: 0, state: [] as string[], bytes: [] as number[] };
   const create: OnnxRuntime["InferenceSession"]["create"] = async (model, options) => {
     const session = await runtime.InferenceSession.create(model, options);
     const run = session.run.bind(session) as (...args: [Tensors, Tensors]) => Promise<InferenceSession.ReturnType>;
     const observedRun = async (feeds: Tensors, fetches: Tensors) => {
       const results = await run(feeds, fetches);
-      crossings.runs++;
+      transfers.runs++;
       const onHost = Object.values({ ...feeds, ...results }).filter(({ location }) => location !== "gpu-buffer");
-      crossings.bytes.push(onHost.reduce((sum, { data }) => sum + (data as Float32Array).byteLength, 0));
+      transfers.bytes.push(onHost.reduce((sum, { data }) => sum + (data as Float32Array).byteLength, 0));
       for (const [name, { location }] of Object.entries({ ...feeds, ...results }))
-        if (/^(state|update):/.test(name) && location !== "gpu-buffer") crossings.state.push(name);
+        if (/^(state|update):/.test(name) && location !== "gpu-buffer") transfers.state.push(name);
       return results;
     };
     session.run = observedRun as typeof session.run;
     return session;
   };
-  return { runtime: { Tensor: runtime.Tensor, InferenceSession: { create } }, crossings };
+  return { runtime: { Tensor: runtime.Tensor, InferenceSession: { create } }, transfers };
 }

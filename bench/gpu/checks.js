@@ -1,15 +1,17 @@
-// Is it right? The reference implementation's traces, fp16's rule, and what crosses to the device.
+// Checks correctness on a GPU: the reference implementation's traces, loss scaling in fp16, and transfers to the device.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { attempt } from "./command.js";
-import { bertie, chromium, chromiumSuite, deno, golden, vitest } from "./parts.js";
+import { bertie, chromium, chromiumSuite, deno, golden, vitest } from "./environment.js";
 import { small } from "./table.js";
 
+const UNAVAILABLE = "see Engines and devices";
+const OVERFLOW = "fp16: after an overflow, the loss scale is halved, the step is skipped, and training continues";
 const fixture = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** Rows of runtime, place, differences and what else is known; of what is missing, why. */
+/** Returns rows of runtime, engine and device, and differences, or the reason why they were not measured. */
 export async function checkTraces(places, { seconds, log }) {
   const rows = [["runtime", "engine and device", "losses", "logits", "weights", "accuracy of a tiny BERT"]];
   const runtimes = [
@@ -22,7 +24,7 @@ export async function checkTraces(places, { seconds, log }) {
       const place = [name, `${engine} on ${device}`];
       log(`traces: ${place.join(", ")}`);
       if (command === undefined || !works)
-        rows.push([...place, missing(command ? "see what is there" : "it is not installed"), "", "", ""]);
+        rows.push([...place, missing(command ? UNAVAILABLE : `${name} is not installed`), "", "", ""]);
       else {
         const { stdout, fault } = await attempt([...command, golden, engine, device], { seconds });
         if (fault !== undefined) rows.push([...place, `FAILED: ${fault}`, "", "", ""]);
@@ -37,11 +39,12 @@ export async function checkTraces(places, { seconds, log }) {
   return rows;
 }
 
-/** Without a GPU, Chromium simulates one. */
+/** Returns the row of Chromium, which simulates a GPU if there is none. */
 async function inChromium({ hasGpu, seconds, log }) {
   const place = ["Chromium", `onnx-web on webgpu${hasGpu ? "" : ", simulated"}`];
   log(`traces: ${place.join(", ")}`);
-  if (chromium === undefined) return [...place, missing("it is not installed (CHROMIUM=… names it)"), "", "", ""];
+  if (chromium === undefined)
+    return [...place, missing("Chromium is not installed; set CHROMIUM to its path"), "", "", ""];
   const { stdout, fault } = await attempt([process.execPath, chromiumSuite, chromium], {
     seconds,
     env: hasGpu ? { BERTIE_WEBGPU: "1" } : {},
@@ -52,15 +55,15 @@ async function inChromium({ hasGpu, seconds, log }) {
   return [...place, "below 2e-5", "below 2e-5", "below 1e-4", "as on the CPU"];
 }
 
-/** Rows of check, place, and whether it holds. */
+/** Returns rows of check, engine and device, and result. */
 export async function checkRules(places, { seconds, log }) {
-  const rows = [["check", "engine and device", "holds"]];
+  const rows = [["check", "engine and device", "result"]];
   const scratch = mkdtempSync(join(tmpdir(), "bench-gpu-"));
   for (const [i, place] of places.entries()) {
     const name = `${place.engine} on ${place.device}`;
     log(`rules: ${name}`);
     if (!place.works) {
-      rows.push(["all", name, missing("see what is there")]);
+      rows.push(["all", name, missing(UNAVAILABLE)]);
       continue;
     }
     const run = (...args) =>
@@ -72,34 +75,40 @@ export async function checkRules(places, { seconds, log }) {
       const skipped = [...stderr.matchAll(/step skipped, loss scale now (\d+)/g)].map(([, scale]) => Number(scale));
       const halved = skipped.length > 0 && skipped.every((scale, i) => scale === 2 ** (23 - i));
       rows.push([
-        "fp16: an overflow halves the scale, skips, goes on",
+        OVERFLOW,
         name,
-        fault ? `FAILED: ${fault}` : halved ? `yes, ${skipped.length} times` : "FAILED: no step was skipped",
+        fault ? `FAILED: ${fault}` : halved ? `passed, ${skipped.length} times` : "FAILED: no step was skipped",
       ]);
-    } else rows.push(["fp16: an overflow halves the scale, skips, goes on", name, missing("the device has no fp16")]);
+    } else rows.push([OVERFLOW, name, missing("the device does not support fp16")]);
     const { fault } = await run("--optimize-on-cpu", "--max-steps", "2");
-    rows.push(["--optimize-on-cpu trains", name, fault ? `FAILED: ${fault}` : "yes"]);
+    rows.push(["--optimize-on-cpu trains", name, fault ? `FAILED: ${fault}` : "passed"]);
     if (place.placement) rows.push(["nodes of a training step by provider", name, JSON.stringify(place.placement)]);
-    if (place.device === "webgpu") rows.push(await bytesThatCross(name, seconds));
+    if (place.device === "webgpu") rows.push(await checkTransferredBytes(name, seconds));
   }
   rmSync(scratch, { recursive: true });
   return rows;
 }
 
-async function bytesThatCross(name, seconds) {
-  const what = ["bytes that cross in a step do not grow with the model", name];
+async function checkTransferredBytes(name, seconds) {
+  const cells = ["bytes transferred per step do not depend on the size of the model", name];
   const env = { BERTIE_WEBGPU: process.env.BERTIE_WEBGPU ?? "1" };
-  const { stdout, fault } = await attempt(
-    [process.execPath, vitest, "run", "tests/webgpu.test.ts", "-t", "as many bytes"],
-    { seconds, env },
-  );
-  return [...what, fault ? `FAILED: ${fault}` : /1 passed/.test(stdout) ? "yes" : "FAILED: no test ran"];
+  const { stdout, fault } = await attempt([process.execPath, vitest, "run", "tests/webgpu.test.ts", "-t", "bytes"], {
+    seconds,
+    env,
+  });
+  return [...cells, fault ? `FAILED: ${fault}` : /1 passed/.test(stdout) ? "passed" : "FAILED: no test ran"];
 }
 
-/** The tiny model of the tests, on reviews. */
+/** Returns the options of a run that trains the tiny model of the tests on reviews. */
 function tinyRun({ engine, device }) {
   const model = ["--bert-config-file", fixture("packages/model/fixtures/tiny-bert/bert_config.json")];
-  const words = ["--vocab-file", fixture("tests/cli/fixtures/vocab.txt"), "--do-lower-case", "--max-seq-length", "16"];
+  const vocabulary = [
+    "--vocab-file",
+    fixture("tests/cli/fixtures/vocab.txt"),
+    "--do-lower-case",
+    "--max-seq-length",
+    "16",
+  ];
   const data = [
     "--task-name",
     "news",
@@ -110,9 +119,10 @@ function tinyRun({ engine, device }) {
     "--train-batch-size",
     "8",
   ];
-  return ["--do-train", ...model, ...words, ...data, "--engine", engine, "--device", device];
+  return ["--do-train", ...model, ...vocabulary, ...data, "--engine", engine, "--device", device];
 }
 
-export function missing(why) {
-  return `missing: ${why}`;
+/** Returns the text of a cell that could not be measured. */
+export function missing(reason) {
+  return `missing: ${reason}`;
 }

@@ -1,4 +1,4 @@
-// Commands of which some may fail, hang, or take a GPU's memory.
+// Runs commands that may fail or hang, and measures how much GPU memory they take.
 import { spawnSync } from "node:child_process";
 import { endGroups, runGroup } from "../../scripts/process-group.js";
 
@@ -9,40 +9,41 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
   });
 
 /**
- * Runs a command to its end, or to its limit.
+ * Runs a command, and kills it after a time limit.
  *
- * @returns its output, seconds, and the GPU's memory that it took at most in MiB (NVIDIA's tell); `fault`, a line, if it
- * did not end well
+ * @returns the output, the time in seconds, the peak GPU memory in MiB (NVIDIA only), and if the command failed `fault`, one
+ * line that describes the failure
  */
 export async function attempt([program, ...args], { seconds, env = {} }) {
   const start = performance.now();
   const before = usedMemory();
-  let most = before;
-  const watch = before === undefined ? undefined : setInterval(() => (most = Math.max(most, usedMemory() ?? 0)), 250);
+  let peak = before;
+  const watch = before === undefined ? undefined : setInterval(() => (peak = Math.max(peak, usedMemory() ?? 0)), 250);
   const end = await runGroup(program, args, { env: { NO_COLOR: "1", ...env }, seconds });
   clearInterval(watch);
   const { stdout, stderr, late } = end;
-  const fault = late ? `not done within ${seconds} s` : faultOf(program, end);
+  const fault = late ? `did not finish within ${seconds} s` : faultOf(program, end);
   return {
     stdout,
     stderr,
     seconds: (performance.now() - start) / 1000,
-    ...(before !== undefined && { gpuMegabytes: most - before }),
+    ...(before !== undefined && { gpuMegabytes: peak - before }),
     ...(fault !== undefined && { fault, late }),
   };
 }
 
+/** Describes how a command failed, in one line. Returns undefined if it succeeded. */
 function faultOf(program, { stdout, stderr, code, signal, error }) {
   if (error) return `${program}: ${error.code ?? error.message}`;
   if (code === 0) return undefined;
   const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line.trim() !== "");
-  const telling = lines.findLast((line) => /error|bertie: |FAIL/i.test(line)) ?? lines.at(-1);
-  return [signal === null ? `exit code ${code}` : `ended by ${signal}`, telling?.trim().slice(0, 200)]
+  const message = lines.findLast((line) => /error|bertie: |FAIL/i.test(line)) ?? lines.at(-1);
+  return [signal === null ? `exit code ${code}` : `killed by ${signal}`, message?.trim().slice(0, 200)]
     .filter(Boolean)
     .join(": ");
 }
 
-/** MiB of all processes on the first GPU of NVIDIA's; undefined where there is none. */
+/** Returns the used memory of the first NVIDIA GPU in MiB, or undefined if there is none. */
 function usedMemory() {
   const query = ["--query-gpu=memory.used", "--format=csv,noheader,nounits"];
   const { status, stdout } = spawnSync("nvidia-smi", query, { encoding: "utf8", timeout: 5000 });

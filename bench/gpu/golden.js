@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-// Follows the reference implementation's traces on a device, in Node or Deno, and prints the largest differences as JSON:
-//   node bench/gpu/golden.js onnx webgpu          onnx or tensorflow, on webgpu, cuda or cpu
+// Compares training on a device with the reference implementation's traces, and prints the largest differences as JSON.
+// Runs in Node and Deno.
+//
+//   node bench/gpu/golden.js onnx webgpu          engine: onnx or tensorflow; device: webgpu, cuda or cpu
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { createOnnxExecutor, createTensorflowExecutor } from "@bertie/engine";
@@ -12,8 +14,8 @@ const create = { onnx: createOnnxExecutor, tensorflow: createTensorflowExecutor 
 const createExecutor = () => create({ device });
 const read = (path) => readFile(new URL(`../../${path}`, import.meta.url));
 
-const found = [];
-for (const golden of goldenTraces) found.push(await goldenTraining(read, createExecutor, golden));
+const differences = [];
+for (const golden of goldenTraces) differences.push(await goldenTraining(read, createExecutor, golden));
 await fineTuning(createExecutor);
-const largest = (what) => Math.max(...found.map((differences) => differences[what]));
+const largest = (name) => Math.max(...differences.map((ofTrace) => ofTrace[name]));
 console.log(JSON.stringify({ losses: largest("losses"), logits: largest("logits"), weights: largest("weights") }));

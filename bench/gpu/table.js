@@ -1,4 +1,4 @@
-/** Rows of cells, the first one the head, as a table in Markdown. */
+/** Returns a Markdown table. The first row is the header. */
 export function table(rows) {
   const [head, ...body] = rows.map(
     (cells) => `| ${cells.map((cell) => `${cell}`.replaceAll("|", "\\|")).join(" | ")} |`,

@@ -1,5 +1,5 @@
-// Bertie, for any JavaScript runtime: on UTF-8 at once or in pieces, with offsets, on strings, and on strings with padded
-// batches.
+// Bertie's implementations, for any JavaScript runtime: UTF-8 in one call or in pieces, with or without offsets,
+// strings, and strings in padded batches.
 import { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { LINE_FEED } from "./passes.js";
 
@@ -22,13 +22,16 @@ function* slices(ids, rowOffsets) {
 export const lines = onBytes(bare);
 export const offsets = onBytes({ ...bare, offsets: true });
 
-/** As a corpus that does not fit into memory is read: a megabyte of lines at a time, each into the memory of the one before. */
+/**
+ * Encodes 1 MB of lines at a time, as for a corpus that does not fit into memory. Each result reuses the previous
+ * arrays.
+ */
 function onPieces(options) {
   return {
     load,
     takes: "bytes",
-    encode(tokenizer, bytes, before) {
-      let last = before?.last;
+    encode(tokenizer, bytes, previous) {
+      let last = previous?.last;
       for (const piece of pieces(bytes)) last = tokenizer.encodeLines(piece, { ...options, reuse: last });
       return { tokenizer, bytes, last };
     },
@@ -51,7 +54,7 @@ function* pieces(bytes) {
 export const linePieces = onPieces(bare);
 export const offsetPieces = onPieces({ ...bare, offsets: true });
 
-/** Strings, 1,024 at a time, each batch into the memory of its last pass. */
+/** Strings in batches of 1,024. Each batch reuses the arrays of the previous pass. */
 export const strings = {
   load,
   takes: "strings",
@@ -64,7 +67,9 @@ export const strings = {
   },
 };
 
-/** Strings as a trainer batches them: those of like length together, up to 1,024 and to a million characters with padding. */
+/**
+ * Strings in batches of similar length, as in a trainer: at most 1,024 strings, and 1,000,000 characters with padding.
+ */
 export const padded = {
   load,
   takes: "strings",
@@ -79,7 +84,7 @@ export const padded = {
     }
     return batches;
   },
-  // Results are not kept: a trainer uses one and asks for the next.
+  // Like a trainer, do not keep the results.
   encode(tokenizer, batches) {
     for (const { texts } of batches) tokenizer.encodeBatch(texts, bare);
     return { tokenizer, batches };

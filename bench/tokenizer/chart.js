@@ -1,16 +1,17 @@
-// Draws the chart of docs/performance/tokenization.md: one bar per implementation, warm, with a mark for its first pass.
+// Draws the chart of docs/performance/tokenization.md: one bar per implementation for warm passes, with a mark for the first
+// pass.
 import { escapeXml, STYLE } from "../chart-style.js";
 import { keyOf } from "./measure.js";
 
-/** In a picture for all, one of a kind is enough. */
-const LEFT_OUT = [
+/** Variants that the chart omits for brevity. */
+const OMITTED = [
   ...["bertie-offsets", "bertie-pieces", "bertie-piece-offsets", "bertie-padded"],
   ...["bertie-deno", "bertie-chromium", "bertie-native-offsets"],
 ];
 const [WIDTH, LABELS, BAR, ROW, TITLE, MARGIN] = [760, 230, 450, 24, 44, 16];
 
 export function chart({ implementations, corpora, results }) {
-  const shown = implementations.filter(({ key }) => !LEFT_OUT.includes(key));
+  const shown = implementations.filter(({ key }) => !OMITTED.includes(key));
   const panels = corpora.filter(({ name }) => name !== "mixed");
   const height = panels.length * (TITLE + shown.length * ROW) + 2 * MARGIN + 20;
   const parts = panels.map((corpus, i) => panel(shown, corpus, results, MARGIN + i * (TITLE + shown.length * ROW)));
@@ -19,7 +20,7 @@ export function chart({ implementations, corpora, results }) {
 ${STYLE}
 </style>
 ${parts.join("\n")}
-<text class="note" x="${MARGIN}" y="${height - MARGIN}">MB of UTF-8 a second on one thread, warm; the mark: a process's first pass</text>
+<text class="note" x="${MARGIN}" y="${height - MARGIN}">MB of UTF-8 per second on one thread. Bar: warm passes; mark: first pass of a process.</text>
 </svg>
 `;
 }
@@ -30,9 +31,9 @@ function panel(implementations, corpus, results, top) {
     .sort((a, b) => b.warm - a.warm);
   const longest = Math.max(...bars.flatMap(({ cold, warm }) => [cold, warm]));
   const across = (value) => ((value / longest) * BAR).toFixed(1);
-  const lines = bars.map(({ label, ours, limit, cold, warm }, i) => {
+  const lines = bars.map(({ label, isBertie, limit, cold, warm }, i) => {
     const y = top + TITLE - 12 + i * ROW;
-    const kind = ours ? "ours" : limit ? "limit" : "peer";
+    const kind = isBertie ? "ours" : limit ? "limit" : "peer";
     const end = LABELS + Number(across(Math.max(cold, warm))) + 8;
     const place = Number(across(cold));
     const mark = place < 6 ? "" : `\n<path class="cold" d="M${LABELS + place} ${y - 1}v${ROW - 4}"/>`;

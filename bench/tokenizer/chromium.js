@@ -1,4 +1,4 @@
-// Bertie in headless Chromium: runs a job (see implementations.js) in a page.
+// Runs a job (see implementations.js) with Bertie in a page of headless Chromium.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
@@ -38,10 +38,12 @@ const server = createServer((request, response) => {
 });
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 
-const quiet = ["quic", "background-networking", "component-update", "sync", "gpu"].map((what) => `--disable-${what}`);
+const disabled = ["quic", "background-networking", "component-update", "sync", "gpu"].map(
+  (feature) => `--disable-${feature}`,
+);
 const browser = await chromium.launch({
   executablePath,
-  args: ["--headless", "--no-sandbox", "--no-first-run", ...quiet],
+  args: ["--headless", "--no-sandbox", "--no-first-run", ...disabled],
 });
 try {
   const page = await browser.newPage();

@@ -1,4 +1,4 @@
-// The inputs of all implementations: the vocabularies, in two formats, and the corpora.
+// The inputs of the implementations: vocabularies in two formats, and corpora.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { gunzipSync } from "node:zlib";
 const fixtures = fileURLToPath(new URL("../../packages/tokenizer-wasm/fixtures/", import.meta.url));
 const unpack = (name) => gunzipSync(readFileSync(`${fixtures}${name}.gz`));
 
-/** Which vocabulary each corpus is read with. */
+/** The corpora, each with the language of its vocabulary. */
 export const corpora = [
   { name: "zh", label: "Chinese", language: "zh" },
   { name: "en", label: "English", language: "en" },
@@ -16,7 +16,7 @@ export const corpora = [
 ];
 export const languages = ["zh", "en"];
 
-/** Writes the files that jobs name into a folder that goes when the program ends. */
+/** Writes the vocabulary files to a temporary directory, which is deleted when the program exits. */
 export function makeScratch() {
   const folder = mkdtempSync(join(tmpdir(), "bench-tokenizer-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -33,18 +33,20 @@ export function vocabularyFiles(scratch, language) {
   return { vocab: join(scratch, `vocab-${language}.txt`), json: join(scratch, `tokenizer-${language}.json`), language };
 }
 
-/** The corpora under BERTIE_REFERENCE_DATA. */
+/** Reads the corpora in the directory BERTIE_REFERENCE_DATA. Exits if they are missing. */
 export function findCorpora() {
   const folder = process.env.BERTIE_REFERENCE_DATA;
   const path = (name) => join(folder ?? "", "corpora", `${name}.txt`);
   if (folder === undefined || !corpora.every(({ name }) => existsSync(path(name)))) {
-    console.error("bench:tokenizer: set BERTIE_REFERENCE_DATA to a folder that has corpora/{zh,en,mixed}.txt");
+    console.error(
+      "bench:tokenizer: the corpora are missing. Set BERTIE_REFERENCE_DATA to a directory with corpora/{zh,en,mixed}.txt.",
+    );
     process.exit(2);
   }
   return corpora.map((corpus) => ({ ...corpus, path: path(corpus.name), bytes: readFileSync(path(corpus.name)) }));
 }
 
-/** The first whole lines of a corpus, at least `size` bytes of them, as a file of their own. */
+/** Writes the first lines of a corpus, at least `size` bytes, to a file. Returns its path and size. */
 export function sliceOf(scratch, { name, path, bytes }, size) {
   const end = bytes.indexOf(10, size) + 1;
   if (size >= bytes.length || end === 0) return { path, size: bytes.length };
@@ -53,7 +55,7 @@ export function sliceOf(scratch, { name, path, bytes }, size) {
   return { path: slice, size: end };
 }
 
-/** The golden records in lower case: all of BERTIE_REFERENCE_DATA's, or those in the repository. */
+/** Returns the lower-case golden records of BERTIE_REFERENCE_DATA or, if there are none, of this repository. */
 export function goldenRecords() {
   const all = join(process.env.BERTIE_REFERENCE_DATA ?? "", "golden/tokenizer.jsonl");
   const text = existsSync(all) ? readFileSync(all, "utf8") : unpack("golden.jsonl").toString();

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-// Where each peer differs from the reference: lines of the corpora and golden records, counted, and why.
-//   node bench/tokenizer/differences.js [--only tokie,kitoken]      prints the section of docs/performance/tokenization.md
+// Counts the golden records and corpus lines on which each peer differs from the reference, by cause. Prints the
+// section of docs/performance/tokenization.md:
+//
+//   node bench/tokenizer/differences.js [--only tokie,kitoken]
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -13,8 +15,8 @@ import { serve } from "./serving.js";
 import { causeOf, shrink } from "./shrink.js";
 
 const BATCH = 1024;
-/** Of a corpus with more lines that differ, only so many are looked into. */
-const EXPLAINED = 200;
+/** Maximum number of differing lines per corpus whose causes are determined. */
+const MAX_EXPLAINED = 200;
 
 async function inBatches(server, texts) {
   const ids = [];
@@ -22,70 +24,74 @@ async function inBatches(server, texts) {
   return ids;
 }
 
-/** @returns for each peer: counts by place, and causes with their counts and an example; texts shrink against Bertie */
+/**
+ * Compares each peer with the reference. Differing texts are shrunk by comparing the peer with Bertie.
+ *
+ * @returns the datasets and, for each peer, counts by dataset, and causes with their counts and an example
+ */
 export async function differences({ scratch, peers, corpora, log }) {
   const oracle = implementations().find(({ key }) => key === "bertie-strings");
   const golden = goldenRecords();
-  const places = [];
+  const datasets = [];
   for (const language of languages) {
-    places.push({ name: `golden ${language}`, language, records: golden.filter(({ vocab }) => vocab === language) });
+    datasets.push({ name: `golden ${language}`, language, records: golden.filter(({ vocab }) => vocab === language) });
     for (const corpus of corpora.filter((candidate) => candidate.language === language)) {
       const texts = inputOf({ takes: "strings" }, corpus.bytes);
       const rows = await corpus.referenceRows();
       const records = texts.map((text, i) => ({ text, ids: rows[i] }));
-      places.push({ name: `${corpus.name}.txt`, language, records, explained: EXPLAINED });
+      datasets.push({ name: `${corpus.name}.txt`, language, records, explained: MAX_EXPLAINED });
     }
   }
   const results = [];
   const waiting = [oracle, ...peers];
   for (let pair = waiting.splice(0, 2); pair.length > 0; pair = waiting.splice(0, 2)) {
-    results.push(...(await Promise.all(pair.map((peer) => compare({ peer, places, scratch, oracle })))));
+    results.push(...(await Promise.all(pair.map((peer) => compare({ peer, datasets, scratch, oracle })))));
     for (const { key, counts } of results.slice(-pair.length)) log(`${key}: ${JSON.stringify(counts)}`);
   }
-  await askTheReference(results, scratch);
-  return { places: places.map(({ name, records }) => ({ name, total: records.length })), results };
+  await verifyExamples(results, scratch);
+  return { datasets: datasets.map(({ name, records }) => ({ name, total: records.length })), results };
 }
 
-async function compare({ peer, places, scratch, oracle }) {
+async function compare({ peer, datasets, scratch, oracle }) {
   const counts = {};
   const causes = new Map();
   for (const language of languages) {
     const files = vocabularyFiles(scratch, language);
-    const [theirs, ours] = [serve(peer, files), serve(oracle, files)];
+    const [peerServer, oracleServer] = [serve(peer, files), serve(oracle, files)];
     const tokens = readFileSync(files.vocab, "utf8").split("\n");
     const differs = async (texts) => {
-      const [a, b] = await Promise.all([theirs.ids(texts), ours.ids(texts)]);
+      const [a, b] = await Promise.all([peerServer.ids(texts), oracleServer.ids(texts)]);
       return texts.map((_, i) => String(a[i]) !== String(b[i]));
     };
-    for (const { name, records, explained } of places.filter((place) => place.language === language)) {
+    for (const { name, records, explained } of datasets.filter((dataset) => dataset.language === language)) {
       const texts = records.map(({ text }) => text);
-      const ids = await inBatches(theirs, texts);
+      const ids = await inBatches(peerServer, texts);
       const different = texts.filter((_, i) => String(ids[i]) !== String(records[i].ids));
       counts[name] = different.length;
       for (const text of different.slice(0, explained)) {
         const small = await shrink(text, differs);
-        const [[a], [b]] = await Promise.all([theirs.ids([small]), ours.ids([small])]);
-        const name = isCutShort(a, b) ? CUT_SHORT : causeOf(small);
+        const [[a], [b]] = await Promise.all([peerServer.ids([small]), oracleServer.ids([small])]);
+        const name = isTruncated(a, b) ? TRUNCATED : causeOf(small);
         const cause = causes.get(name) ?? { count: 0, example: undefined };
         cause.count++;
         if (cause.example === undefined || small.length < cause.example.text.length) {
-          const [theirTokens, ourTokens] = [a, b].map((row) => row.map((id) => tokens[id] ?? `#${id}`));
-          cause.example = { text: small, language, ids: b, theirs: theirTokens, ours: ourTokens };
+          const [peerTokens, oracleTokens] = [a, b].map((row) => row.map((id) => tokens[id] ?? `#${id}`));
+          cause.example = { text: small, language, ids: b, peerTokens, oracleTokens };
         }
         causes.set(name, cause);
       }
     }
-    await Promise.all([theirs.close(), ours.close()]);
+    await Promise.all([peerServer.close(), oracleServer.close()]);
   }
-  return { key: peer.key, label: peer.ours ? "Bertie" : peer.label, counts, causes };
+  return { key: peer.key, label: peer.isBertie ? "Bertie" : peer.label, counts, causes };
 }
 
-const CUT_SHORT = "the end is missing";
-const isCutShort = (theirs, ours) =>
-  ours.length > 16 && theirs.length < ours.length && theirs.every((id, i) => id === ours[i]);
+const TRUNCATED = "missing end";
+const isTruncated = (actual, expected) =>
+  expected.length > 16 && actual.length < expected.length && actual.every((id, i) => id === expected[i]);
 
-/** The small texts are in no file: what Bertie says of those that are shown, the reference itself must say too. */
-async function askTheReference(results, scratch) {
+/** Checks Bertie's ids of the example texts, which are not among the golden records, against the reference. */
+async function verifyExamples(results, scratch) {
   const reference = implementations().find(({ key }) => key === "reference");
   if (reference.version === undefined) return;
   for (const language of languages) {
@@ -93,15 +99,16 @@ async function askTheReference(results, scratch) {
     const examples = results.flatMap(({ causes }) => [...causes.values()].map(({ example }) => example));
     for (const { text, ids } of examples.filter((example) => example.language === language)) {
       const [expected] = await server.ids([text]);
-      if (String(expected) !== String(ids)) throw new Error(`Bertie's ids of ${JSON.stringify(text)} are not exact`);
+      if (String(expected) !== String(ids))
+        throw new Error(`Bertie's ids of ${JSON.stringify(text)} differ from the reference's`);
     }
     await server.close();
   }
 }
 
-/** Those who are no Bertie and no limit, and not the reference itself. */
-export const isPeer = ({ ours, limit, key, version }) =>
-  !ours && !limit && key !== "reference" && version !== undefined;
+/** Whether an implementation is an installed peer: not Bertie, the limit or the reference. */
+export const isPeer = ({ isBertie, limit, key, version }) =>
+  !isBertie && !limit && key !== "reference" && version !== undefined;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({ options: { only: { type: "string" } } });

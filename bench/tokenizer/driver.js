@@ -56,27 +56,27 @@ async function work(bytes) {
   const { implementation, tokenizer } = await load();
   const input = inputOf(implementation, bytes);
   let result;
-  parentPort.on("message", async (wish) => {
-    if (wish === "pass") result = await implementation.encode(tokenizer, input, result);
-    parentPort.postMessage(wish === "pass" ? "done" : flatten(implementation, result).tokens);
+  parentPort.on("message", async (request) => {
+    if (request === "pass") result = await implementation.encode(tokenizer, input, result);
+    parentPort.postMessage(request === "pass" ? "done" : flatten(implementation, result).tokens);
   });
   parentPort.postMessage("ready");
 }
 
-/** Parts of about the same size, that end with a line. */
+/** Splits text into parts of about the same size, at line ends. */
 function partsOf(bytes, count) {
-  const cuts = Array.from({ length: count - 1 }, (_, i) => {
+  const splits = Array.from({ length: count - 1 }, (_, i) => {
     const end = bytes.indexOf(LINE_FEED, Math.floor((bytes.length * (i + 1)) / count));
     return end < 0 ? bytes.length : end + 1;
   });
-  const ends = [...cuts, bytes.length];
+  const ends = [...splits, bytes.length];
   return ends.map((end, i) => new Uint8Array(bytes.subarray(i === 0 ? 0 : ends[i - 1], end)));
 }
 
-/** Answers each line of stdin, a JSON array of texts, with a line: a JSON array of their ids. */
+/** Reads JSON arrays of texts from stdin, one per line, and prints a JSON array of their ids for each. */
 async function serve() {
   const { implementation, tokenizer } = await load();
-  if (implementation.takes !== "strings") throw new Error(`${job.implementation} takes no strings`);
+  if (implementation.takes !== "strings") throw new Error(`${job.implementation} does not accept strings`);
   for await (const line of createInterface({ input: process.stdin })) {
     const texts = JSON.parse(line);
     const rows = implementation.rows(await implementation.encode(tokenizer, implementation.prepare?.(texts) ?? texts));

@@ -1,10 +1,10 @@
-// The implementations to compare, and the commands that run them. A command takes a job, a JSON object, as its argument:
+// The implementations to compare, and the commands that run them. The argument of a command is a job, a JSON object:
 //
 //   { implementation, vocab, json, language, corpus, passes, threads, hash }
 //
 // It loads the vocabulary (`vocab`, a vocab.txt, or `json`, the same as a tokenizer.json), reads `corpus` into memory,
-// tokenizes it `passes` times and prints { seconds, tokens, sha256 }. Without `corpus`, it reads JSON arrays of texts from
-// stdin, one per line, and prints an array of their ids for each.
+// tokenizes it `passes` times and prints { seconds, tokens, sha256 }. Without `corpus`, it reads JSON arrays of texts
+// from stdin, one per line, and prints an array of their ids for each.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -21,10 +21,10 @@ export const python = process.env.PYTHON ?? (existsSync(ownPython) ? ownPython :
 /** The part of each corpus that slow implementations tokenize: its first 1 MB, approximately. */
 export const SLICE = 1_000_000;
 
-/**
- * `threads`: how the implementation uses two threads: "own" if the library has its own, "parts" if the driver splits the corpus
- * among workers or threads, undefined if it cannot. `version`: undefined if it is not installed.
- */
+// `threads` is "own" if the library has its own threads, "parts" if the driver splits the corpus among workers or
+// threads, and undefined if the implementation supports only one thread. `version` is undefined if the implementation
+// is not installed.
+
 const inNode = (key, label, module, implementation, more) => ({
   key,
   label,
@@ -54,7 +54,7 @@ const inRust = (key, label, implementation, more) => ({
 });
 
 export function implementations() {
-  const wasm = { ours: true, language: "WASM, Node", version: "" };
+  const wasm = { isBertie: true, language: "WASM, Node", version: "" };
   const slow = { slice: SLICE };
   const fromNpm = (name) => ({ version: npmVersion(name), ...slow });
   return [
@@ -78,8 +78,8 @@ export function implementations() {
       threads: undefined,
       version: versionPrinted(chromium)?.match(/[\d.]+/)?.[0],
     },
-    inRust("bertie-native", "Bertie, native: UTF-8", "bertie", { ours: true }),
-    inRust("bertie-native-offsets", "Bertie, native: UTF-8, with offsets", "bertie-offsets", { ours: true }),
+    inRust("bertie-native", "Bertie, native: UTF-8", "bertie", { isBertie: true }),
+    inRust("bertie-native-offsets", "Bertie, native: UTF-8, with offsets", "bertie-offsets", { isBertie: true }),
     inRust("limit", "limit: split and hash", "limit", { limit: true }),
     inRust("tokie", "tokie", "tokie", existsSync(rust) ? { version: cargoVersion("tokie") } : {}),
     inPython("nanotoken", "nanotoken", "nanotoken", { threads: "own" }),
@@ -106,7 +106,10 @@ export function implementations() {
   ];
 }
 
-/** Returns the environment for a job: the number of threads for libraries that have their own, and the reference's wheels. */
+/**
+ * Returns the environment for a job: the number of threads for libraries that have their own, and the reference's
+ * wheels.
+ */
 export function environmentOf(job) {
   const threads = job.threads ?? 1;
   const wheels = here("peers/python/wheels");

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// Installs what `npm run bench:tokenizer` compares Bertie with, into folders that git ignores:
+// Installs the tokenizers that `npm run bench:tokenizer` compares with Bertie, into directories that git ignores:
 //
-//   node bench/tokenizer/install-peers.js          (with PYTHON, that Python's packages are used as they are)
+//   node bench/tokenizer/install-peers.js
 //
-// Needs npm, Python with venv, and Rust. What cannot be installed is left out of the comparison.
+// Requires npm, Python with venv, and Rust. Tokenizers that cannot be installed are omitted from the comparison. If
+// PYTHON is set, the packages of that Python are used, and none are installed.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
@@ -37,6 +38,6 @@ const parts = {
 
 for (const [name, commands] of Object.entries(parts)) {
   const failed = commands.find(([command, ...args]) => spawnSync(command, args, { stdio: "inherit" }).status !== 0);
-  console.log(failed ? `${name}: left out, as this failed: ${failed.join(" ")}` : `${name}: ready`);
+  console.log(failed ? `${name}: omitted, because a command failed: ${failed.join(" ")}` : `${name}: installed`);
   if (failed) process.exitCode = 1;
 }

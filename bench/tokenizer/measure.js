@@ -6,11 +6,13 @@ import { sliceOf, vocabularyFiles } from "./data.js";
 import { environmentOf } from "./implementations.js";
 
 const run = promisify(execFile);
-/** The number of passes per process, by number of threads. Slow implementations, which read a slice, do two. */
+/** Number of passes per process, by number of threads. */
 const PASSES = { 1: 4, 2: 3 };
+/** Number of passes per process of slow implementations, which tokenize only a slice. */
 const SLOW_PASSES = 2;
 
-export async function ask(implementation, job) {
+/** Runs a job and returns its result. */
+export async function runJob(implementation, job) {
   const [command, ...args] = implementation.command;
   const request = { ...implementation.job, ...job };
   const { stdout } = await run(command, [...args, JSON.stringify(request)], {
@@ -21,11 +23,12 @@ export async function ask(implementation, job) {
 }
 
 /**
- * Runs every implementation once per round, for each corpus, with one thread and with two. Interleaving them (A B C A B C …)
- * spreads the machine's noise over all. A process's first pass is the cold sample, later passes are warm. Slow implementations
- * run in the first round only.
+ * Runs every implementation once per round, for each corpus, with one thread and with two. Interleaving them (A B C A B
+ * C …) spreads the machine's noise over all. A process's first pass is the cold sample, later passes are warm. Slow
+ * implementations run in the first round only.
  *
- * @returns by implementation, corpus and number of threads: median MB/s, cold and warm, and whether all ids match the reference
+ * @returns by implementation, corpus and number of threads: median MB/s, cold and warm, and whether all ids match the
+ *   reference
  */
 export async function measure({ scratch, implementations, corpora, rounds, log }) {
   const results = new Map();
@@ -38,7 +41,7 @@ export async function measure({ scratch, implementations, corpora, rounds, log }
           const hash = round === 0 && threads === 1;
           const passes = implementation.slice ? SLOW_PASSES : PASSES[threads];
           const files = vocabularyFiles(scratch, corpus.language);
-          const { seconds, sha256 } = await ask(implementation, { ...files, corpus: path, passes, threads, hash });
+          const { seconds, sha256 } = await runJob(implementation, { ...files, corpus: path, passes, threads, hash });
           const key = keyOf(implementation, corpus, threads);
           const result = results.get(key) ?? {
             cold: [],

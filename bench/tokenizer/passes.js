@@ -2,7 +2,9 @@
 
 export const LINE_FEED = 10;
 
-/** Returns the corpus as the implementation takes it: bytes, or one string per line that shares no memory with others. */
+/**
+ * Returns the corpus as the implementation takes it: bytes, or one string per line that shares no memory with others.
+ */
 export function inputOf(implementation, bytes) {
   if (implementation.takes === "bytes") return bytes;
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

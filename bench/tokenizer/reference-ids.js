@@ -1,4 +1,4 @@
-// The reference's ids of a corpus. They are Bertie's, whose hash is that of the reference's: anything else is an error.
+// Provides the reference's ids of a corpus. Computes them with Bertie, which is much faster, and checks their hash.
 import { readFileSync } from "node:fs";
 import { lines } from "./bertie.js";
 import { flatten, sha256 } from "./passes.js";
@@ -7,7 +7,7 @@ const known = JSON.parse(
   readFileSync(new URL("../../packages/tokenizer-wasm/fixtures/corpora.json", import.meta.url), "utf8"),
 );
 
-/** Adds to a corpus the rows of ids that the reference gives, and the hash of those of its first bytes. */
+/** Adds to a corpus functions that return the reference's rows of ids, and the hash of the ids of its first bytes. */
 export async function withReferenceIds(corpus, { vocab }) {
   const tokenizer = await lines.load({ vocab: readFileSync(vocab) });
   const encode = (bytes) => lines.encode(tokenizer, bytes);
@@ -16,9 +16,10 @@ export async function withReferenceIds(corpus, { vocab }) {
   const expected = known.find(
     (entry) => entry.corpusSha256 === corpusSha256 && entry.vocab === corpus.language && entry.lower,
   );
-  if (expected === undefined) throw new Error(`${corpus.path}: the reference's ids of it are not known`);
+  if (expected === undefined)
+    throw new Error(`${corpus.path}: no reference hash for this corpus in fixtures/corpora.json`);
   if ((await hashOf(corpus.bytes.length)) !== expected.sha256) {
-    throw new Error(`${corpus.path}: Bertie's ids are not the reference's`);
+    throw new Error(`${corpus.path}: Bertie's ids differ from the reference's`);
   }
   return { ...corpus, hashOf, referenceRows: () => Array.from(lines.rows(encode(corpus.bytes))) };
 }

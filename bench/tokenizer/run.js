@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // Compares Bertie's tokenizer with others. Writes docs/performance/tokenization.md and .svg.
 //
-//   node bench/tokenizer/install-peers.js                  once
-//   BERTIE_REFERENCE_DATA=… npm run bench:tokenizer        (PYTHON, CHROMIUM: programs to use)
+//   node bench/tokenizer/install-peers.js                  (once)
+//   BERTIE_REFERENCE_DATA=… npm run bench:tokenizer        (PYTHON and CHROMIUM override the programs used)
 //
-//   --rounds 3          number of rounds
-//   --only a,b          only these implementations     } these print the page
-//   --quick             one round, no differences      } and write nothing
+//   --rounds N          number of rounds (default: 3)
+//   --only a,b          run only these implementations, and print the page instead of writing it
+//   --quick             run one round, skip the differences, and print the page instead of writing it
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
@@ -46,38 +46,40 @@ const wanted = implementations().filter(({ key }) => values.only === undefined |
 const present = wanted.filter(({ version }) => version !== undefined);
 const absent = wanted.filter(({ version }) => version === undefined);
 for (const { label } of absent)
-  log(`${label} is not installed, and is left out: node bench/tokenizer/install-peers.js`);
+  log(`${label} is not installed and is omitted. To install it, run node bench/tokenizer/install-peers.js.`);
 const load = loadavg()[0].toFixed(1);
-log(`load average before the run: ${load}`);
+log(`load before the run: ${load}`);
 
 const rounds = values.quick ? 1 : Number(values.rounds);
 const results = await measure({ scratch, implementations: present, corpora, rounds, log });
 const starts = startUp(languages.map((language) => vocabularyFiles(scratch, language).vocab));
-const found = values.quick ? undefined : await differences({ scratch, peers: present.filter(isPeer), corpora, log });
+const differing = values.quick
+  ? undefined
+  : await differences({ scratch, peers: present.filter(isPeer), corpora, log });
 
-const number = (program) => versionPrinted(program)?.match(/\d[\w.]+/)?.[0];
+const versionOf = (program) => versionPrinted(program)?.match(/\d[\w.]+/)?.[0];
 const programs = {
   Node: process.versions.node,
-  Chromium: number(chromium),
-  Deno: number(here("../../node_modules/.bin/deno")),
-  Python: python && number(python),
-  rustc: number("rustc"),
+  Chromium: versionOf(chromium),
+  Deno: versionOf(here("../../node_modules/.bin/deno")),
+  Python: python && versionOf(python),
+  rustc: versionOf("rustc"),
 };
 const names = Object.entries(programs).filter(([, version]) => version !== undefined);
-const peers = present.filter(({ ours, version }) => !ours && version);
+const peers = present.filter(({ isBertie, version }) => !isBertie && version);
 const sizes = corpora.map(({ name, label, bytes }) => `${name} (${label}, ${(bytes.length / 1e6).toFixed(1)} MB)`);
 const page = report({
-  machine: `${cpus()[0].model}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB, load average before the run ${load}; ${rounds} rounds, implementations in turn.
+  machine: `${cpus()[0].model}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB, load before the run ${load}; ${rounds} rounds, interleaved.
 ${names.map(([name, version]) => `${name} ${version}`).join(", ")}; ${new Date().toISOString().slice(0, 10)}.`,
   versions: `${peers.map(({ label, version }) => `${label} ${version}`).join(", ")}.${
-    absent.length > 0 ? `\nNot installed: ${absent.map(({ label }) => label).join(", ")}.` : ""
+    absent.length > 0 ? `\nNot installed, and omitted: ${absent.map(({ label }) => label).join(", ")}.` : ""
   }`,
   corpora,
   sizes,
   implementations: present,
   results,
   startUp: starts,
-  differences: found,
+  differences: differing,
 });
 if (values.quick || values.only !== undefined) {
   console.log(page);

@@ -1,9 +1,9 @@
-// Makes texts on which two tokenizers differ as small as they get, and names what is left.
+// Reduces texts on which two tokenizers differ to minimal ones, and determines the cause of the difference.
 
 /**
- * Takes characters away for as long as the rest still differs (delta debugging): in the end every character is needed.
+ * Removes characters while the tokenizers still differ (delta debugging), until every remaining character is necessary.
  *
- * @param differs says of each of several texts whether the tokenizers differ on it
+ * @param differs returns, for each of several texts, whether the tokenizers differ
  */
 export async function shrink(text, differs) {
   let characters = [...text];
@@ -24,7 +24,7 @@ export async function shrink(text, differs) {
   return characters.join("");
 }
 
-/** What the text has that others do not: the first that fits. */
+/** Causes of differences, each with a pattern for the minimal text. The first match counts. */
 const CAUSES = [
   ["special tokens inside a text", /\[(UNK|SEP|PAD|CLS|MASK)\]/],
   ["words of more than 100 characters", /^.{60,}$/su],
@@ -40,6 +40,7 @@ const CAUSES = [
   ["symbols outside ASCII", /[\p{S}&&[^\p{ASCII}]]/v],
 ];
 
+/** Returns the cause of the difference on a minimal text. */
 export function causeOf(text) {
   const cause = CAUSES.find(([, pattern]) => pattern.test(text));
   if (cause) return cause[0];

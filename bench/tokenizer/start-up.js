@@ -1,5 +1,6 @@
-// How long the module takes to start, and a vocabulary to become a tokenizer, in fresh processes; and the module's size.
-//   node bench/tokenizer/start-up.js VOCAB     one process's figures, in milliseconds, as JSON
+// Measures the time to load the module and to create a tokenizer in new processes, and the size of the module.
+//
+//   node bench/tokenizer/start-up.js VOCAB     print the times of one process, in milliseconds, as JSON
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -7,29 +8,30 @@ import { gzipSync } from "node:zlib";
 import { median } from "../statistics.js";
 
 const self = fileURLToPath(import.meta.url);
-const FRESH = 15;
+/** Number of processes, and of tokenizers per process after the first. */
+const SAMPLES = 15;
 
 if (process.argv[1] === self) console.log(JSON.stringify(await start(readFileSync(process.argv[2]))));
 
 async function start(vocab) {
   const { BertTokenizer, init } = await import("@bertie/tokenizer-wasm");
   const time = async (work) => {
-    const before = performance.now();
+    const start = performance.now();
     await work();
-    return performance.now() - before;
+    return performance.now() - start;
   };
-  const moduleReady = await time(() => init());
+  const loading = await time(() => init());
   const first = await time(() => BertTokenizer.fromVocab(vocab));
   const later = [];
-  for (let i = 0; i < FRESH; i++) later.push(await time(() => BertTokenizer.fromVocab(vocab)));
-  return { init: moduleReady, first, later: median(later) };
+  for (let i = 0; i < SAMPLES; i++) later.push(await time(() => BertTokenizer.fromVocab(vocab)));
+  return { init: loading, first, later: median(later) };
 }
 
-/** Medians of 15 processes for each vocabulary, and the module's size. */
+/** Returns the median times over new processes for each vocabulary, and the size of the module in bytes. */
 export function startUp(vocabularies) {
   const module = readFileSync(new URL("../../packages/tokenizer-wasm/wasm/tokenizer.wasm", import.meta.url));
   const figures = vocabularies.map((path) => {
-    const samples = Array.from({ length: FRESH }, () =>
+    const samples = Array.from({ length: SAMPLES }, () =>
       JSON.parse(execFileSync(process.execPath, [self, path], { encoding: "utf8" })),
     );
     const of = (key) => median(samples.map((sample) => sample[key]));

@@ -1,15 +1,17 @@
-// What is measured: steps and forward passes of two sizes of BERT.
+// The benchmark cases: training steps and forward passes of two sizes of BERT.
 
-/** The small one is a distilled Chinese BERT's size, the base one BERT's; both with Chinese BERT's vocabulary. */
+/** Model sizes: "small" is a distilled Chinese BERT, "base" is BERT base. */
 export const SIZES = {
   small: { layers: 4, "hidden-size": 312, heads: 12, "intermediate-size": 1248, "batch-size": 32 },
   base: { layers: 12, "hidden-size": 768, heads: 12, "intermediate-size": 3072, "batch-size": 8 },
 };
 
-/** Runs of a case that are measured in one turn: about ten seconds' worth. */
+/** Number of measured steps per process, which take about 10 s in total. */
 const STEPS = { step: { small: 7, base: 4 }, inference: { small: 15, base: 7 } };
 
-/** All cases of these kinds, such as { what: "step", size: "small", precision: "fp32", threads: 2 }. */
+/**
+ * Returns all combinations of the given values, such as { what: "step", size: "small", precision: "fp32", threads: 2 }.
+ */
 export function cases({ precisions, threads, sizes }) {
   return Object.keys(STEPS).flatMap((what) =>
     sizes.flatMap((size) =>
@@ -18,10 +20,11 @@ export function cases({ precisions, threads, sizes }) {
   );
 }
 
+/** Returns the name of a case, such as "step, small, fp32, 2 threads". */
 export const nameOf = ({ what, size, precision, threads }) =>
   `${what}, ${size}, ${precision}, ${threads} ${threads === 1 ? "thread" : "threads"}`;
 
-/** Returns a case as command-line options, which all implementations accept. */
+/** Returns the command-line arguments of a case. All implementations accept the same ones. */
 export function argumentsOf({ what, size, precision, threads }) {
   const options = {
     ...SIZES[size],

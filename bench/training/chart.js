@@ -9,17 +9,18 @@ const PANELS = [
     size: "small",
     precision: "fp32",
     threads: 2,
-    title: "A step of a small BERT: 4 layers, hidden 312, 32 × 128 tokens",
+    title: "Training step, small BERT: 4 layers, hidden size 312, 32 × 128 tokens",
   },
   {
     what: "step",
     size: "base",
     precision: "fp32",
     threads: 2,
-    title: "A step of BERT base: 12 layers, hidden 768, 8 × 128 tokens",
+    title: "Training step, BERT base: 12 layers, hidden size 768, 8 × 128 tokens",
   },
 ];
 
+/** Returns the chart as an SVG. */
 export function chart({ implementations, results }) {
   let top = MARGIN;
   const parts = PANELS.map((panel) => {
@@ -33,12 +34,12 @@ export function chart({ implementations, results }) {
     return drawn;
   });
   const height = top + MARGIN + 20;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Milliseconds of a training step, two threads">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Duration of a training step in milliseconds, two threads">
 <style>
 ${STYLE}
 </style>
 ${parts.join("\n")}
-<text class="note" x="${MARGIN}" y="${height - MARGIN}">milliseconds in float32, two threads; shorter is better</text>
+<text class="note" x="${MARGIN}" y="${height - MARGIN}">Milliseconds in float32 with two threads. Shorter is better.</text>
 </svg>
 `;
 }

@@ -1,4 +1,4 @@
-// The page of chromium.js: has its work done by a worker, as a page that wants to stay awake does.
+// The page of chromium.js. It trains in a worker, as a page does that must stay responsive.
 globalThis.time = (options) => {
   const worker = new Worker("/chromium-worker.js", { type: "module" });
   return new Promise((resolve, reject) => {

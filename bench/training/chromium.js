@@ -1,12 +1,13 @@
-// Times a training step in headless Chromium, by onnxruntime-web, and prints what `bertie bench step --json` prints:
-//   node bench/training/chromium.js step --layers 4 --threads 2 --steps 10     (CHROMIUM: the browser)
+// Times a training step in headless Chromium with onnxruntime-web, and prints the same JSON as `bertie bench step
+// --json`:
+//   node bench/training/chromium.js step --layers 4 --threads 2 --steps 10     (CHROMIUM: path of the browser)
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { inChromium } from "../../scripts/chromium.js";
 import { median } from "../statistics.js";
 
-/** The options of `bertie bench step`, and their defaults. */
+/** Defaults of the options, the same as in `bertie bench step`. */
 const DEFAULTS = {
   ...{ layers: 4, "hidden-size": 312, heads: 12, "intermediate-size": 1248, "vocab-size": 21128 },
   ...{ "batch-size": 32, "seq-length": 128, threads: 2, steps: 10, "warmup-steps": 2 },
@@ -38,7 +39,7 @@ const result = await inChromium({ executablePath: process.env.CHROMIUM, scripts 
 });
 console.log(JSON.stringify(result));
 
-/** The most memory that the page's process had at a time. Linux tells it. */
+/** Returns the peak memory of the page's process in MB, from Linux's /proc. */
 async function peakMegabytes(browser) {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");

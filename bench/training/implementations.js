@@ -1,5 +1,6 @@
-// The implementations to compare. An implementation's command takes a case's arguments (cases.js) and prints, as its last line,
-// { median_ms, min_ms, peak_rss_mb }. A run's command fine-tunes on the bundled reviews, evaluates, and prints the accuracy.
+// The implementations to compare. The command of an implementation takes the arguments of a case (cases.js) and prints
+// { median_ms, min_ms, peak_rss_mb } as its last line. The command of a run fine-tunes on the bundled reviews,
+// evaluates, and prints the accuracy.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -19,14 +20,15 @@ const isFp32 = ({ precision }) => precision === "fp32";
 const isSlowCase = ({ size, threads }) => size === "base" || threads === 1;
 
 /**
- * `takes`: whether the implementation supports a case. `version`: undefined if it is not installed. `get`: the command that
- * installs it. `isBound`: whether it only does a part of the previous implementation's work, as a lower bound.
+ * `takes` returns whether the implementation supports a case. `version` is undefined if the implementation is not
+ * installed, and `get` is the command that installs it. `isBound` marks an entry that does only a part of the previous
+ * implementation's work, as a lower bound.
  */
 export const implementations = [
   ours("tensorflow", "Bertie, TensorFlow", hasTensorflow, () => true),
-  productsOf("tensorflow", hasTensorflow),
+  matmulsOf("tensorflow", hasTensorflow),
   ours("onnx", "Bertie, ONNX Runtime", true, isFp32),
-  productsOf("onnx", true),
+  matmulsOf("onnx", true),
   ours("onnx-web", "Bertie, ONNX Runtime in WASM, Node", true, (c) => isFp32(c) && !isSlowCase(c)),
   {
     key: "chromium",
@@ -48,26 +50,28 @@ export const implementations = [
   },
 ];
 
-function ours(engine, label, isThere, takes) {
+function ours(engine, label, isInstalled, takes) {
   return {
     key: engine,
     label,
     ours: true,
     command: (args) => [...bertie, "bench", ...args, "--engine", engine, "--json"],
     takes,
-    version: isThere ? "" : undefined,
+    version: isInstalled ? "" : undefined,
     get: "npm run setup:native",
   };
 }
 
-/** The matrix multiplications of an engine's step or forward pass, which are a lower bound for its time. */
-function productsOf(engine, isThere) {
-  const whole = ours(engine, "", isThere, (c) => isFp32(c) && c.threads === 2);
-  const command = (args) => [...whole.command(args), "--products-alone"];
+/**
+ * Returns an entry for only the matrix multiplications of an engine's step or forward pass, a lower bound for its time.
+ */
+function matmulsOf(engine, isInstalled) {
+  const complete = ours(engine, "", isInstalled, (c) => isFp32(c) && c.threads === 2);
+  const command = (args) => [...complete.command(args), "--products-alone"];
   return {
-    ...whole,
+    ...complete,
     key: `${engine} products`,
-    label: "– matrix multiplications only",
+    label: "– only its matrix multiplications",
     ours: false,
     isBound: true,
     command,
@@ -75,7 +79,7 @@ function productsOf(engine, isThere) {
 }
 
 function peer(key, label, packages, takes, implementation) {
-  const found = packages.map((name) => versions[name]);
+  const installed = packages.map((name) => versions[name]);
   return {
     key,
     label,
@@ -88,7 +92,7 @@ function peer(key, label, packages, takes, implementation) {
       ...args,
     ],
     takes,
-    version: found.every(Boolean) ? packages.map((name) => `${name} ${versions[name]}`).join(", ") : undefined,
+    version: installed.every(Boolean) ? packages.map((name) => `${name} ${versions[name]}`).join(", ") : undefined,
     get: "node bench/training/install-peers.js",
   };
 }
@@ -106,7 +110,7 @@ export function runs({ length, precisions, scratch }) {
     here("../../examples/models/bge-small-zh-v1.5"),
   ];
   const options = [...common, "--max-seq-length", String(length), "--max-train-samples", "2000"];
-  const bertieRun = (engine, precision) => [
+  const bertieCommand = (engine, precision) => [
     ...[...bertie, "train", "--task-name", "news", ...options, "--do-lower-case", "--do-train", "--do-eval"],
     ...["--num-train-epochs", "1", "--engine", engine, "--precision", precision],
     ...["--output-dir", `${scratch}/run-${engine}-${precision}`, "--overwrite-output-dir"],
@@ -114,18 +118,18 @@ export function runs({ length, precisions, scratch }) {
   const accuracyPrinted = (stdout) => Number(stdout.match(/eval_accuracy = ([\d.]+)/)?.[1]);
   const accuracyInJson = (stdout) => JSON.parse(stdout.trim().split("\n").at(-1)).accuracy;
   const engines = [...(hasTensorflow ? [["tensorflow", "TensorFlow"]] : []), ["onnx", "ONNX Runtime"]];
-  const mine = engines.flatMap(([engine, label]) =>
+  const bertieRuns = engines.flatMap(([engine, label]) =>
     precisions
       .filter((precision) => precision === "fp32" || engine === "tensorflow")
       .map((precision) => ({
         key: `${engine} ${precision}`,
         label: `Bertie, ${label}, ${precision}`,
         ours: true,
-        command: bertieRun(engine, precision),
+        command: bertieCommand(engine, precision),
         accuracyOf: accuracyPrinted,
       })),
   );
-  const theirs = (script, label, packageName, more = []) =>
+  const pythonRun = (script, label, packageName, more = []) =>
     versions[packageName] === undefined
       ? []
       : [
@@ -137,10 +141,10 @@ export function runs({ length, precisions, scratch }) {
           },
         ];
   return [
-    ...mine,
-    ...theirs("run_classifier.py", "pytorch-pretrained-bert, fixed padding, fp32", "pytorch-pretrained-bert"),
+    ...bertieRuns,
+    ...pythonRun("run_classifier.py", "pytorch-pretrained-bert, fixed padding, fp32", "pytorch-pretrained-bert"),
     ...precisions.flatMap((precision) =>
-      theirs("run_transformers.py", `torch + transformers, dynamic padding, ${precision}`, "transformers", [
+      pythonRun("run_transformers.py", `torch + transformers, dynamic padding, ${precision}`, "transformers", [
         "--precision",
         precision,
       ]),

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Installs what `npm run bench:training` compares Bertie with into a Python environment that git ignores:
+// Installs the Python packages that `npm run bench:training` compares Bertie with, into a virtual environment ignored
+// by git:
 //
 //   node bench/training/install-peers.js
 import { spawnSync } from "node:child_process";

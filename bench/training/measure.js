@@ -1,4 +1,4 @@
-// Runs implementations in turn, each in its own process.
+// Runs implementations alternately, each in a separate process.
 import { spawn } from "node:child_process";
 import { median } from "../statistics.js";
 
@@ -13,16 +13,16 @@ export async function run([command, ...args]) {
     stderr += text;
   });
   const code = await new Promise((resolve) => child.on("close", resolve));
-  if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${stderr.slice(-2000)}`);
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")} exited with code ${code}:\n${stderr.slice(-2000)}`);
   return stdout;
 }
 
 /**
- * Runs every implementation once per round, in order and then in reverse (A B C, C B A, …), which spreads the machine's noise
- * over all.
+ * Runs every implementation once per round, in order and in reverse order alternately (A B C, C B A, …), so that noise
+ * of the machine affects all of them.
  *
  * @param turn runs an implementation once and returns its measurements by name
- * @returns the medians of the measurements, by the implementation's key
+ * @returns the medians of the measurements by the key of the implementation
  */
 export async function alternate(implementations, rounds, turn) {
   const samples = new Map(implementations.map(({ key }) => [key, []]));

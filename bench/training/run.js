@@ -2,16 +2,16 @@
 // Compares training and inference with other implementations. Writes docs/performance/training.md and .svg.
 //
 //   npm run setup:native; node bench/training/install-peers.js      once
-//   npm run bench:training                                          (PYTHON, CHROMIUM: programs to use)
+//   npm run bench:training                                          (PYTHON, CHROMIUM: paths of the programs)
 //
 //   --rounds 3          number of rounds
 //   --run-rounds 3      number of rounds of complete runs, which take minutes (default: --rounds)
-//   --only a,b          only these implementations                          } these print the page
-//   --cases "a;b"       only cases whose names contain one of these         } and write nothing
-//   --quick             a small step beside PyTorch's, and no more          }
-//   --write             write all the same
-//   --bf16              bf16 too where the processor has no instructions for it
-//   --lengths 128,64    tokens of a text in the fine-tuning runs
+//   --only a,b          implementations to run                                    } these options print
+//   --cases "a;b"       cases to run whose names contain one of these texts       } the page instead of
+//   --quick             only a step of the small model, compared with PyTorch     } writing it
+//   --write             write the page with these options too
+//   --bf16              measure bf16 even if the CPU has no instructions for it
+//   --lengths 128,64    maximum numbers of tokens per text in complete runs
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
@@ -39,7 +39,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const started = performance.now();
 const log = (line) => console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}`);
 const load = loadavg()[0].toFixed(1);
-log(`load average before the run: ${load}`);
+log(`load average before the benchmark: ${load}`);
 
 const isWanted = ({ key }) => values.only === undefined || values.only.split(",").includes(key);
 const isQuick = ({ key, isBound }) => key !== "tfjs" && !isBound;
@@ -48,12 +48,13 @@ const wanted = implementations.filter(
 );
 const present = wanted.filter(({ version }) => version !== undefined);
 const absent = wanted.filter(({ version, isBound }) => version === undefined && !isBound);
-for (const { label, get } of absent) log(`${label} is not installed, and is left out: ${get ?? "install Chromium"}`);
+for (const { label, get } of absent)
+  log(`${label} is not installed and will be skipped. To install it: ${get ?? "install Chromium"}`);
 
 const hasBf16 = readFileSync("/proc/cpuinfo", "utf8").includes("avx512_bf16");
 const precisions = hasBf16 || values.bf16 ? ["fp32", "bf16"] : ["fp32"];
 if (precisions.length === 1)
-  log("this processor has no instructions for bf16, which is left out; --bf16 measures it all the same");
+  log("This CPU has no bf16 instructions, so bf16 is skipped. Use --bf16 to measure it anyway.");
 
 const all = cases({ precisions, threads: [2, 1], sizes: ["small", "base"] });
 const parts = values.quick ? ["step, small, fp32, 2 threads"] : values.cases?.split(";");
@@ -73,14 +74,14 @@ for (const each of chosen) {
 }
 
 const scratch = mkdtempSync(join(tmpdir(), "bench-training-"));
-const wholes = [];
+const completeRuns = [];
 if (parts === undefined || parts.some((part) => "run".includes(part)))
-  for (const length of values.lengths.split(",").map(Number)) wholes.push(await wholeRuns(length));
+  for (const length of values.lengths.split(",").map(Number)) completeRuns.push(await measureRuns(length));
 rmSync(scratch, { recursive: true });
 
-async function wholeRuns(length) {
-  const entrants = runs({ length, precisions, scratch });
-  const figures = await alternate(entrants, runRounds, async ({ key, command, accuracyOf }) => {
+async function measureRuns(length) {
+  const entries = runs({ length, precisions, scratch });
+  const figures = await alternate(entries, runRounds, async ({ key, command, accuracyOf }) => {
     const before = performance.now();
     const stdout = await run(command);
     const seconds = (performance.now() - before) / 1000;
@@ -88,20 +89,20 @@ async function wholeRuns(length) {
     log(`run, ${length} tokens: ${key} ${seconds.toFixed(1)} s, accuracy ${accuracy}`);
     return { seconds, accuracy };
   });
-  return { length, entrants, figures };
+  return { length, entries, figures };
 }
 
 const page = report({
   machine: `${cpus()[0].model}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${
     hasBf16 ? "with" : "without"
-  } bf16 instructions, load average before the run ${load}; ${rounds} rounds (${runRounds} for whole runs), implementations in turn.
+  } bf16 instructions, load average ${load} before the benchmark. ${rounds} rounds (complete runs: ${runRounds}), alternating.
 Node ${process.versions.node}; ${new Date().toISOString().slice(0, 10)}.`,
   peers: present.filter(({ version }) => version !== ""),
   absent,
   implementations: present,
   cases: chosen,
   results,
-  wholes,
+  completeRuns,
 });
 const isPartial = values.quick || values.only !== undefined || values.cases !== undefined;
 if (isPartial && !values.write) {

@@ -1,4 +1,4 @@
-// Asks a Web Worker to classify sentences, so that the page stays responsive.
+// Classifies sentences in a Web Worker, so that the page stays responsive.
 import type { Answer, Request } from "./worker.ts";
 
 const form = document.querySelector("form")!;

@@ -1,4 +1,4 @@
-// Classifies the sentences of each message; the model stays loaded until another one is requested.
+// Classifies the sentences of each message. The model stays loaded until a message requests another model.
 import { type LabelScore, TextClassifier } from "bertie";
 
 export interface Request {

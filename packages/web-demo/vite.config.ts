@@ -2,18 +2,18 @@ import { defineConfig } from "vite";
 import { contentSecurityPolicy } from "./vite/content-security-policy.ts";
 import { serviceWorkerFiles } from "./vite/service-worker-files.ts";
 
-/** With these a page is cross-origin isolated: without, it has no memory that threads could share. */
+/** Headers for cross-origin isolation, without which threads cannot share memory. */
 const headers = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
 };
 
-/** Many hosts do not know .mjs, and send it as something that no browser runs. */
+/** Renames .mjs files to .js, because many hosts send .mjs with a content type that browsers do not run. */
 const assetFileNames = ({ names }: { names: readonly string[] }) =>
   names[0]?.endsWith(".mjs") ? "assets/[name]-[hash].js" : "assets/[name]-[hash][extname]";
 
 export default defineConfig({
-  // Relative, so that the built folder works wherever it is put.
+  // Relative URLs, so that the built folder works at any path.
   base: "./",
   plugins: [contentSecurityPolicy(), serviceWorkerFiles()],
   worker: { format: "es", rolldownOptions: { output: { assetFileNames } } },
@@ -21,7 +21,7 @@ export default defineConfig({
   preview: { headers },
   build: {
     target: "es2023",
-    // Files become no data: addresses, which the page's policy would not let it fetch.
+    // No data: URLs, because the content security policy of the page does not allow fetching them.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1000,
@@ -29,7 +29,7 @@ export default defineConfig({
       input: { index: "index.html", "service-worker": "src/service-worker.ts" },
       output: {
         assetFileNames,
-        // A service worker must keep its name.
+        // The name of a service worker must not change between versions.
         entryFileNames: ({ name }) => (name === "service-worker" ? "[name].js" : "assets/[name]-[hash].js"),
       },
     },

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# A fresh clone of HEAD on a machine with Node, npm and git, but no Rust, Python, compiler or reference data.
+# Runs npm scripts in a fresh clone of HEAD, in an environment with Node, npm and git, but without Rust, Python, a compiler or
+# reference data.
 #
-#   scripts/check/bare-machine.sh start test    npm ci, npm start and npm test there; or one of the two
+#   scripts/check/bare-machine.sh start test    runs `npm ci && npm run start`, then `npm ci && npm run test`
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -9,16 +10,16 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder/bin" "$folder/home"
 
-# PATH leads to these tools and to nothing else.
+# PATH contains only these tools.
 tools=(node npm npx git sh bash env)
 tools+=(basename cat chmod cp cut date dirname grep head ln ls mkdir mktemp mv rm sed sort tail tee touch tr true uname wc)
 for tool in "${tools[@]}"; do ln -s "$(command -v "$tool")" "$folder/bin/$tool"; done
 
-# Certificates, proxies and npm's own settings stay: they say how to reach a registry, not what the machine can do.
-keep=()
-while IFS= read -r line; do keep+=("$line"); done < <(env | grep -iE '^(NODE_EXTRA_CA_CERTS|SSL_CERT_|[a-z]+_proxy|npm_config_(cache|registry|userconfig))' || true)
+# Keeps the variables for certificates, proxies and npm, which the connection to a registry may need.
+kept_variables=()
+while IFS= read -r line; do kept_variables+=("$line"); done < <(env | grep -iE '^(NODE_EXTRA_CA_CERTS|SSL_CERT_|[a-z]+_proxy|npm_config_(cache|registry|userconfig))' || true)
 bare() {
-  env -i "${keep[@]}" HOME="$folder/home" PATH="$folder/bin" LANG=C.UTF-8 NO_COLOR=1 CI=true "$@"
+  env -i "${kept_variables[@]}" HOME="$folder/home" PATH="$folder/bin" LANG=C.UTF-8 NO_COLOR=1 CI=true "$@"
 }
 
 for tool in rustc cargo python3 cc gcc g++ make; do

@@ -1,5 +1,5 @@
-// Runs the compiled examples and compares their results with those of the command line.
-//   node scripts/check/examples.js FOLDER CHROMIUM     FOLDER has the packed packages installed, and a copy of examples/
+// Runs the compiled examples, and compares their results with the command's.
+//   node scripts/check/examples.js FOLDER CHROMIUM     FOLDER: project with the packed packages and a copy of examples/
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -15,10 +15,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const reviews = "examples/data/reviews";
 const base = "examples/models/bge-small-zh-v1.5";
 const vocabulary = `${base}/vocab.txt`;
-/** Enough for two updates: the results are compared, not judged. */
+/** Number of training rows. Two updates are enough to compare results. */
 const rows = "64";
 const webThreads = 2;
-// As examples/README.md gives them.
+// The permissions in examples/README.md.
 const permissions = ["--allow-read", "--allow-ffi=node_modules", "--allow-env", "--allow-sys"];
 
 /** Runs a program in the folder and returns its stdout. */
@@ -42,8 +42,8 @@ async function equalsCommand(run) {
   if (!(await weights(run)).equals(await weights("trained"))) throw new Error("model.safetensors differs");
 }
 
-/** Throws unless the labels of each sentence have the probabilities that `bertie predict` gives. */
-function mustBeNear(answers, tolerance) {
+/** Throws if a probability differs from the one of `bertie predict` by more than the tolerance. */
+function assertClose(answers, tolerance) {
   if (answers.length !== expected.length) throw new Error(`${answers.length} answers, expected ${expected.length}`);
   for (const [i, labels] of answers.entries())
     for (const { label, score } of labels) {
@@ -52,12 +52,12 @@ function mustBeNear(answers, tolerance) {
     }
 }
 
-/** What a page answers, after its form has been filled in and sent. */
-async function askPage(address) {
+/** Fills in and submits the form of a page, and returns the page's answer. */
+async function classifyInPage(address) {
   return inChromium({ executablePath, folder }, async (page) => {
-    const complaints = [];
-    page.on("pageerror", (error) => complaints.push(error.stack));
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    const errors = [];
+    page.on("pageerror", (error) => errors.push(error.stack));
+    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
     await page.goto(address);
     await page.fill("[name=model]", "/trained/");
     await page.fill("[name=sentences]", sentences.join("\n"));
@@ -65,13 +65,13 @@ async function askPage(address) {
     const done = "!['', 'Loading…'].includes(document.querySelector('output').textContent)";
     await page.waitForFunction(done);
     const text = await page.textContent("output");
-    if (complaints.length > 0) throw new Error(complaints.join("\n"));
+    if (errors.length > 0) throw new Error(errors.join("\n"));
     if (!text.startsWith("[")) throw new Error(text);
     return JSON.parse(text);
   });
 }
 
-/** The SHA-256 of the weights that a page's function trains, which must be those of the command line's onnx-web. */
+/** Trains with a function of a page, and throws if `bertie train --engine onnx-web` writes other weights. */
 async function equalsCommandIn(trainingFunction) {
   const hash = await inChromium({ executablePath, folder }, async (page) => {
     await page.goto("/browser-training/page.html");
@@ -102,52 +102,52 @@ const classify = ["trained", ...sentences];
 const labelsIn = (stdout) => parseLines(stdout).map(({ labels }) => labels);
 const cases = [
   {
-    name: "train.ts in Node writes the weights that bertie train writes",
+    name: "train.ts in Node writes the same weights as bertie train",
     async run() {
       await node(["examples/dist/train.js", "node-run", rows]);
       await equalsCommand("node-run");
     },
   },
   {
-    name: "train.ts in Deno writes the same weights",
+    name: "train.ts in Deno writes the same weights as bertie train",
     async run() {
       await deno([...permissions, "--allow-write", "examples/train.ts", "deno-run", rows]);
       await equalsCommand("deno-run");
     },
   },
   {
-    name: "classify.ts in Node has the probabilities of bertie predict",
-    run: async () => mustBeNear(labelsIn(await node(["examples/dist/classify.js", ...classify])), 1e-6),
+    name: "classify.ts in Node returns the probabilities of bertie predict",
+    run: async () => assertClose(labelsIn(await node(["examples/dist/classify.js", ...classify])), 1e-6),
   },
   {
-    name: "classify.ts in Deno has the probabilities of bertie predict",
-    run: async () => mustBeNear(labelsIn(await deno([...permissions, "examples/classify.ts", ...classify])), 1e-6),
+    name: "classify.ts in Deno returns the probabilities of bertie predict",
+    run: async () => assertClose(labelsIn(await deno([...permissions, "examples/classify.ts", ...classify])), 1e-6),
   },
   {
-    name: "deno.ts has the probabilities of bertie predict",
+    name: "deno.ts returns the probabilities of bertie predict",
     async run() {
       const args = [...permissions, "examples/deno.ts", "trained"];
-      mustBeNear(parseLines(await deno(args, { input: sentences.join("\n") })), 1e-6);
+      assertClose(parseLines(await deno(args, { input: sentences.join("\n") })), 1e-6);
     },
   },
   {
-    name: "browser.html in Chromium has the probabilities of bertie predict",
-    run: async () => mustBeNear(await askPage("/examples/browser.html"), 1e-4),
+    name: "browser.html in Chromium shows the probabilities of bertie predict",
+    run: async () => assertClose(await classifyInPage("/examples/browser.html"), 1e-4),
   },
   {
-    name: "web-worker/index.html in Chromium has the probabilities of bertie predict",
-    run: async () => mustBeNear(await askPage("/examples/web-worker/index.html"), 1e-4),
+    name: "web-worker/index.html in Chromium shows the probabilities of bertie predict",
+    run: async () => assertClose(await classifyInPage("/examples/web-worker/index.html"), 1e-4),
   },
   {
-    name: "createTrainer() in a page in Chromium writes the weights of bertie train --engine onnx-web",
+    name: "createTrainer() in a page in Chromium writes the same weights as bertie train --engine onnx-web",
     run: () => equalsCommandIn("trainInPage"),
   },
   {
-    name: "createTrainer() in a Web Worker in Chromium writes the same weights",
+    name: "createTrainer() in a Web Worker in Chromium writes the same weights as bertie train --engine onnx-web",
     run: () => equalsCommandIn("trainInWorker"),
   },
   {
-    name: "tokenize-stream.ts counts the tokens of a file and of stdin as bertie tokenize does",
+    name: "tokenize-stream.ts counts as many tokens as bertie tokenize in a file and in stdin",
     async run() {
       const file = `${reviews}/train.tsv`;
       const limit = ["--do-lower-case", "--max-seq-length", "512", "--format", "jsonl"];
@@ -160,7 +160,7 @@ const cases = [
     },
   },
   {
-    name: 'import "bertie" loads no engine, and the engine "onnx" loads ONNX Runtime alone',
+    name: 'import "bertie" loads no engine, and the engine "onnx" loads only ONNX Runtime',
     async run() {
       const native = join(root, "native");
       const env = !process.env.BERTIE_NATIVE && existsSync(native) ? { BERTIE_NATIVE: native } : {};

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the programs of examples/ where the packed packages are installed: in Node, Deno and Chromium.
+# Type-checks the programs of examples/ with the packed packages, and runs them in Node, Deno and Chromium.
 #
 #   scripts/check/examples.sh CHROMIUM
 set -euo pipefail

@@ -1,4 +1,4 @@
-// Prints the native engines that a process has loaded after importing bertie, and after classifying with "onnx" (Linux).
+// Prints which native engines a process has loaded after importing bertie, and after classifying with "onnx" (Linux only).
 //   node scripts/check/loaded-engines.js MODEL
 import { readFileSync } from "node:fs";
 

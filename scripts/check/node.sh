@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The built packages in plain Node, which must have nothing to say on stderr.
+# Runs the built packages in plain Node, and fails if anything is written to stderr.
 set -euo pipefail
 node scripts/build.js --quiet
 errors=$(mktemp)

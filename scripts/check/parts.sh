@@ -1,5 +1,6 @@
-# The parts of the gate, in their order: `part_x` is part x. Each may say "cases: N passed, N failed, N skipped".
-# Sourced by scripts/check.sh, which runs each in a shell of its own that stops at the first failing command.
+# The checks of scripts/check.sh in order: the function `part_x` is check x. A check may print a line
+# "cases: N passed, N failed, N skipped". scripts/check.sh sources this file and runs each check in a separate shell, which
+# exits at the first failing command.
 # shellcheck shell=bash disable=SC2034
 
 parts=(
@@ -8,14 +9,14 @@ parts=(
 )
 SKIPPED=77
 
-need() { # tool, what to do
+need() { # tool, remedy
   command -v "$1" >/dev/null && return
   echo "$1 is not installed: $2"
   [ "${CI-}" = true ] && exit 1
   exit $SKIPPED
 }
 
-need_rust() { need cargo "https://rustup.rs, then rustup component add clippy rustfmt"; }
+need_rust() { need cargo "see https://rustup.rs, then run \`rustup component add clippy rustfmt\`"; }
 
 part_tests() { npm test; }
 
@@ -31,12 +32,12 @@ part_rust_format() {
 part_rust_lint() {
   need_rust
   cargo clippy --workspace --all-targets --locked -- -D warnings
-  # What only JavaScript sees is compiled for WebAssembly alone.
+  # The bindings for JavaScript are only compiled for WebAssembly.
   source scripts/wasm-toolchain.sh
   if rustup_has_target; then
     cargo clippy -p bertie-tokenizer --lib --target "$wasm_target" --locked -- -D warnings
   else
-    echo "no $wasm_target target: the WebAssembly bindings are not linted"
+    echo "the target $wasm_target is not installed: the WebAssembly bindings are not linted"
   fi
 }
 
@@ -45,7 +46,7 @@ part_rust_tests() {
   cargo test --workspace --locked
 }
 
-# The committed WebAssembly is what the sources give, and what they give now passes the tokenizer's tests.
+# Compares the committed WebAssembly module with a fresh build, and runs the tokenizer's tests with the fresh build.
 part_wasm() {
   need_rust
   bash scripts/build-wasm.sh --check "$CHECK_SCRATCH/wasm"
@@ -53,44 +54,44 @@ part_wasm() {
 }
 
 part_unicode() {
-  need python3 "the generator of the Unicode tables is written in Python"
+  need python3 "run \`apt-get install python3\`, which the generator of the Unicode tables needs"
   python3 scripts/unicode/generate.py --check
 }
 
 part_deno_types() { npx deno check packages/*/src/index.ts packages/cli/src/main.ts tests/runtimes/deno/*.ts examples/deno.ts; }
 
-# With the permissions of deno.json's tasks.
+# Runs with the permissions of the tasks in deno.json.
 part_deno() { npx deno task --quiet test; }
 
-# The built packages in plain Node: test runners hide what Node's own resolution would not find.
+# Runs the built packages in plain Node, because test runners hide errors of module resolution.
 part_node() { bash scripts/check/node.sh; }
 
 part_packed() { bash scripts/check/packed.sh; }
 
-# The programs of examples/, where the packed packages are installed.
+# Runs the programs of examples/ with the packed packages.
 part_examples() {
-  need chromium "apt-get install chromium"
+  need chromium "run \`apt-get install chromium\`"
   bash scripts/check/examples.sh "$(command -v chromium)"
 }
 
 part_chromium() {
   node scripts/build.js --quiet
-  need chromium "apt-get install chromium"
+  need chromium "run \`apt-get install chromium\`"
   node tests/runtimes/chromium/run.js "$(command -v chromium)"
 }
 
 part_webgpu() {
   local driver=/usr/lib/chromium/vk_swiftshader_icd.json
-  need chromium "apt-get install chromium: its software Vulkan stands in for a GPU"
+  need chromium "run \`apt-get install chromium\`; its software Vulkan driver emulates a GPU"
   export VK_ICD_FILENAMES=$driver
   npx vitest run webgpu tests/cli/golden tests/cli/doctor
   npx deno task --quiet test --filter webgpu
 }
 
-# The tests that are skipped where TensorFlow is not: it is an optional part, which this installs.
+# Installs TensorFlow, which is optional, and runs the tests that are skipped without it.
 part_tensorflow() {
-  need pip3 "apt-get install python3-pip: it gets TensorFlow from PyPI"
-  need g++ "apt-get install g++: it compiles TensorFlow's addon"
+  need pip3 "run \`apt-get install python3-pip\`, which downloads TensorFlow from PyPI"
+  need g++ "run \`apt-get install g++\`, which compiles TensorFlow's addon"
   npm run --silent setup:native
   npx vitest run packages/engine/src/executors/tensorflow tests/golden-trace
 }
@@ -99,9 +100,9 @@ part_docs() { bash scripts/check/docs.sh; }
 
 part_quick_start() { bash scripts/check/bare-machine.sh start; }
 
-# The page in a browser, built.
+# Runs the built page in a browser.
 part_demo() {
-  need chromium "apt-get install chromium"
+  need chromium "run \`apt-get install chromium\`"
   node scripts/build.js --quiet
   npm run --silent bundle -w packages/web-demo
   CHROMIUM=$(command -v chromium) npx vitest run --config tests/demo/vitest.config.ts

@@ -1,4 +1,4 @@
-// Judges one packed package: publint's findings, and the files it holds.
+// Checks a packed package: the findings of publint, and missing or unwanted files.
 //   node scripts/check/tarball.js FILE.tgz
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -14,20 +14,20 @@ const files = list
 const { messages, pkg } = await publint({ pack: { tarball: new Uint8Array(await readFile(file)).buffer } });
 
 const has = (path) => files.includes(path);
-const faults = [
+const problems = [
   ...messages.filter(({ type }) => type !== "suggestion").map((message) => formatMessage(message, pkg)),
   ...["package.json", "src/index.ts", "dist/index.js", "dist/index.d.ts", "LICENSE"]
     .filter((path) => !has(path))
     .map((path) => `${path} is missing`),
   ...files
     .filter((path) => /\.test\.|tsbuildinfo|fixtures\/|\/testing\/|^target\//.test(path))
-    .map((path) => `${path} should not be in it`),
+    .map((path) => `${path} must not be published`),
   ...files
     .filter((path) => /^src\/.*\.ts$/.test(path) && !has(path.replace(/^src/, "dist").replace(/ts$/, "js")))
     .map((path) => `${path} is not built`),
   ...files
     .filter((path) => /^dist\/.*\.js$/.test(path) && !has(path.replace(/^dist/, "src").replace(/js$/, "ts")))
-    .map((path) => `${path} has no source: an old build left it, delete dist`),
+    .map((path) => `${path} has no source; delete dist and build again`),
 ];
-for (const fault of faults) console.log(`FAILED  ${pkg.name}: ${fault}`);
-process.exitCode = faults.length === 0 ? 0 : 1;
+for (const problem of problems) console.log(`FAILED  ${pkg.name}: ${problem}`);
+process.exitCode = problems.length === 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-/** Numbers at the edges of what formats hold. */
+/** Boundary values of the integer types in file formats. */
 const EDGES = [
   0,
   1,
@@ -19,11 +19,11 @@ const EDGES = [
 ];
 
 /**
- * A function that makes a new input of those in a pool, the same ones from the same seed.
+ * Creates a function that derives a new input from a pool of inputs. The same seed gives the same inputs.
  *
  * @param {number} seed
- * @param {readonly string[]} words what may mean something to the parser
- * @param {number} largest inputs are cut to so many bytes
+ * @param {readonly string[]} words strings with a meaning in the parser's format
+ * @param {number} largest maximum size of an input in bytes
  * @returns {(pool: readonly Uint8Array[]) => Uint8Array}
  */
 export function createMutator(seed, words, largest) {
@@ -100,7 +100,7 @@ function spliced(input, from, removed, inserted) {
   return result;
 }
 
-/** A small generator with 32 bits of state, by Tommy Ettinger; good enough to choose mutations. */
+/** Creates a small random generator with 32 bits of state, by Tommy Ettinger. */
 function mulberry32(seed) {
   let state = seed >>> 0;
   return () => {

@@ -20,8 +20,8 @@ const decoder = new TextDecoder();
 /** @typedef {{ parse: (input: Uint8Array) => unknown, words: string[], repair?: (input: Uint8Array) => Uint8Array, largest?: number }} Parser */
 
 /**
- * What reads files that others may have made. `parse` gives a short word about what it read; `repair` makes lengths fit
- * again that a mutation broke, so that what lies behind the check of them is reached.
+ * The parsers of untrusted files. `parse` returns a short summary of the result. `repair` corrects the lengths in a mutated
+ * file, so that the code after the length check is reached.
  *
  * @type {Record<string, () => Promise<Parser>>}
  */
@@ -73,7 +73,7 @@ export const parsers = {
   },
   async vocab() {
     const { BertTokenizer } = await dist("tokenizer-wasm/dist/index.js");
-    // A tokenizer is made of the text asynchronously, but only the loading of the module is.
+    // BertTokenizer.fromVocab() is asynchronous only because it loads the module; after that, the core is synchronous.
     const any = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]");
     const { createCore, load } = await dist("tokenizer-wasm/dist/wasm.js");
     const runtime = await load();
@@ -93,7 +93,8 @@ export const parsers = {
         maxLength: 2 + (input[0] ?? 0),
         offsets: (input[1] ?? 0) % 2 === 0,
       });
-      if (lines.ids.some((id) => id < 0 || id >= tokenizer.vocabSize)) throw new Error("an id that is none");
+      if (lines.ids.some((id) => id < 0 || id >= tokenizer.vocabSize))
+        throw new Error("an id is outside of the vocabulary");
       return Math.min(lines.invalidLines.length, 1);
     };
     return {
@@ -139,19 +140,19 @@ export const parsers = {
   },
 };
 
-/** Reads every tensor, as a model does that wants it. */
+/** Converts every tensor to float32, and returns the number of tensors, up to 5. */
 function readAll(tensors) {
   let count = 0;
   for (const tensor of tensors.values()) {
     const { length } = tensor.toFloat32();
     if (length !== tensor.shape.reduce((product, size) => product * size, 1))
-      throw new Error("a tensor of another size");
+      throw new Error("the number of values does not match the shape");
     count++;
   }
   return Math.min(count, 5);
 }
 
-/** States the length of a header that ends with the last closing brace before anything that is no text. */
+/** Sets the header length so that the header ends with the last closing brace before the first byte that is not ASCII text. */
 function withHeaderLength(input) {
   if (input.length < 10) return input;
   const copy = input.slice();

@@ -1,18 +1,19 @@
-// A library that is initialised before TensorFlow's (-z initfirst), which with CUDA complains to stderr while it is loaded,
-// and no setting keeps that back: from here on stderr leads to nowhere, until the addon has been initialised.
+// A library that is initialized before the TensorFlow library (-z initfirst). With CUDA, TensorFlow prints warnings to
+// stderr while it is loaded, which no setting suppresses. This library redirects stderr to /dev/null until the addon is
+// initialized.
 #include <fcntl.h>
 #include <unistd.h>
 
-static int terminal = -1;
+static int saved_stderr = -1;
 
-__attribute__((constructor)) static void Silence() {
-  terminal = dup(STDERR_FILENO);
-  const int nowhere = open("/dev/null", O_WRONLY);
-  dup2(nowhere, STDERR_FILENO);
-  close(nowhere);
+__attribute__((constructor)) static void RedirectStderr() {
+  saved_stderr = dup(STDERR_FILENO);
+  const int null_device = open("/dev/null", O_WRONLY);
+  dup2(null_device, STDERR_FILENO);
+  close(null_device);
 }
 
-void EndSilence() {
-  dup2(terminal, STDERR_FILENO);
-  close(terminal);
+void RestoreStderr() {
+  dup2(saved_stderr, STDERR_FILENO);
+  close(saved_stderr);
 }

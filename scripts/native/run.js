@@ -1,28 +1,28 @@
 import { runGroup } from "../process-group.js";
 
-/** What keeps the setup from succeeding, in a line that says what to do. */
-export class Fault extends Error {}
+/** An expected failure of the setup. Its message is one line that says how to fix the problem. */
+export class SetupError extends Error {}
 
-export function say(line) {
+export function log(line) {
   console.log(line);
 }
 
 /**
- * Runs a command to its end.
+ * Runs a command and returns its stdout.
  *
- * @returns its stdout
- * @throws Fault, with the line of its output that tells most, if it cannot be started, fails or lasts longer than `seconds`
+ * @throws SetupError with the most informative line of the output if the command cannot be started, fails, or takes
+ *   longer than `seconds`
  */
 export async function run(command, args, { cwd, env, seconds = 600 } = {}) {
   const { stdout, stderr, code, signal, late, error } = await runGroup(command, args, { cwd, env, seconds });
-  if (error) throw new Fault(error.code === "ENOENT" ? `${command} is not installed` : error.message);
+  if (error) throw new SetupError(error.code === "ENOENT" ? `${command} is not installed` : error.message);
   if (code === 0) return stdout;
-  if (late) throw new Fault(`not done within ${seconds} s`);
-  throw new Fault(telling(`${stderr}\n${stdout}`) ?? `${command} ended with ${signal ?? `exit code ${code}`}`);
+  if (late) throw new SetupError(`${command} did not finish within ${seconds} s`);
+  throw new SetupError(errorLineOf(`${stderr}\n${stdout}`) ?? `${command} ended with ${signal ?? `exit code ${code}`}`);
 }
 
-/** The first line that says what the error is, or else the last one. */
-function telling(output) {
+/** Returns the first line that contains an error message, or the last line if there is none. */
+function errorLineOf(output) {
   const lines = output.split("\n").map((line) => line.replace(/^npm error /, "").trim());
   return lines.find((line) => /error: \S/i.test(line)) ?? lines.findLast((line) => line !== "");
 }

@@ -2,10 +2,13 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /**
- * An empty folder beside `folder`, to be renamed to it when all is there. It is deleted when this process ends before
- * that; what a process left that was killed is deleted by the next one.
+ * Creates an empty staging folder next to `folder`, which the caller renames to `folder` when its contents are
+ * complete.
+ *
+ * The staging folder is deleted when this process exits. Staging folders of killed processes are deleted by the next
+ * call.
  */
-export function stagingFolder(folder) {
+export function createStagingFolder(folder) {
   const [parent, prefix] = [dirname(folder), `.${basename(folder)}-`];
   for (const name of readdirSync(parent)) {
     const owner = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
@@ -17,7 +20,10 @@ export function stagingFolder(folder) {
   return staging;
 }
 
-/** Commands that were ended a moment ago may still be writing there; then something is left for the next time. */
+/**
+ * Deletes a folder. Commands that were just killed may still write to the folder, in which case the next call of
+ * {@link createStagingFolder} deletes the rest.
+ */
 function remove(folder) {
   try {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -30,6 +36,6 @@ function isRunning(pid) {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return error.code === "EPERM"; // it runs, and is another user's
+    return error.code === "EPERM"; // It runs, but belongs to another user.
   }
 }

@@ -1,71 +1,78 @@
-// TensorFlow as `@tensorflow/tfjs-node` carries it: a C library, and an addon that opens it to Node and Deno.
+// Installs TensorFlow with `@tensorflow/tfjs-node`: a C library, and an addon that makes it available to Node and Deno.
 import { mkdirSync, renameSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Fault, run, say } from "./run.js";
+import { log, run, SetupError } from "./run.js";
 import { downloadWheel, requirementsOf, unpackWheel } from "./wheel.js";
 
 const PACKAGE = "@tensorflow/tfjs-node";
 const VERSION = "4.22.0";
-/** Node's stable interface for addons, of which one version serves every Node and Deno. */
+/** Headers of Node-API, the stable interface for addons. An addon works with all versions of Node and Deno. */
 const NODE_HEADERS = "node-api-headers@1.9.0";
 
 const CPU_WHEEL = "tensorflow-cpu==2.18.1";
-/** The same with kernels for CUDA; what it needs of CUDA are wheels too, its extra "and-cuda". */
+/** TensorFlow with CUDA kernels. Its extra "and-cuda" requires the wheels of the CUDA libraries. */
 const GPU_WHEEL = "tensorflow==2.18.1";
+/** Free disk space that unpacking TensorFlow with CUDA needs, in GB. */
 const GPU_GIGABYTES = 7;
-/** A compiler, random numbers, several GPUs at once: TensorFlow's library for C does not look for them. */
-const NEVER_LOADED = /nvcc|nvrtc|curand|nccl/;
+/** Wheels that TensorFlow's C library does not load: compilers, random numbers, and communication between GPUs. */
+const UNUSED_WHEELS = /nvcc|nvrtc|curand|nccl/;
 const LIBRARIES = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"];
 const INCLUDE = "tensorflow/include";
 const HEADERS = ["tensorflow/c", "tensorflow/core/platform", "tsl/platform", "xla/tsl/c"];
 const WANTED = new RegExp(`tensorflow/(${LIBRARIES.join("|")})$|${INCLUDE}/(${HEADERS.join("|")})/`);
 
-/** Installs the package in an empty folder, by its own installer where that can download, else built here. */
+/** Installs the package in an empty folder: with its own installer if that can download, otherwise by building it. */
 export async function buildTensorflow(folder) {
   await installPackage(folder);
   try {
-    say("asking its own installer for TensorFlow");
+    log("running the package's installer");
     await npm(folder, ["rebuild", "--ignore-scripts=false", PACKAGE], 60);
-    await proveTensorflow(folder);
+    await verifyTensorflow(folder);
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    say(`that did not work (${error.message}): building it from PyPI's ${CPU_WHEEL}`);
+    if (!(error instanceof SetupError)) throw error;
+    log(`the installer failed (${error.message}); building the package from ${CPU_WHEEL} of PyPI instead`);
     await buildFromWheel(folder, CPU_WHEEL);
   }
 }
 
 /**
- * Installs it with CUDA 12 in an empty folder, for NVIDIA's GPUs; without one it computes on the CPU. The package's own
- * installer is not asked: its TensorFlow is of 2022, for CUDA 11.2, which today's GPUs do not know.
+ * Installs the package with CUDA 12 in an empty folder, for NVIDIA GPUs. Without a GPU, it runs on the CPU.
+ *
+ * The package's own installer is not used, because its TensorFlow of 2022 is built for CUDA 11.2, which does not
+ * support current GPUs.
  */
 export async function buildTensorflowGpu(folder) {
   if (process.platform !== "linux" || process.arch !== "x64")
-    throw new Fault(`${GPU_WHEEL} has CUDA on Linux on x64 only, not on ${process.platform} on ${process.arch}`);
+    throw new SetupError(
+      `${GPU_WHEEL} supports CUDA only on Linux x64, not on ${process.platform} ${process.arch}. Install without --gpu.`,
+    );
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize < GPU_GIGABYTES * 2 ** 30)
-    throw new Fault(`${folder} has no ${GPU_GIGABYTES} GB free, which TensorFlow with CUDA takes while it is unpacked`);
+    throw new SetupError(
+      `${folder}: TensorFlow with CUDA needs ${GPU_GIGABYTES} GB of free disk space. Free some space, or set BERTIE_NATIVE.`,
+    );
   await installPackage(folder);
   await buildFromWheel(folder, GPU_WHEEL, "and-cuda");
 }
 
-/** Multiplies two matrices in a process of its own. */
-export async function proveTensorflow(folder) {
+/** Multiplies two matrices in a separate process, and returns a description of the result. */
+export async function verifyTensorflow(folder) {
   const { version, device } = await multiply(folder, "-1");
   return `TensorFlow ${version} multiplied two matrices on the ${device}`;
 }
 
-/** The same on a GPU, where TensorFlow finds one. */
-export async function proveTensorflowGpu(folder) {
+/** Does the same as {@link verifyTensorflow} on a GPU, if TensorFlow finds one. */
+export async function verifyTensorflowGpu(folder) {
   const { version, device } = await multiply(folder, process.env.CUDA_VISIBLE_DEVICES);
-  const proof = `TensorFlow ${version} multiplied two matrices on the ${device}`;
-  if (device === "GPU") return proof;
+  const result = `TensorFlow ${version} multiplied two matrices on the ${device}`;
+  if (device === "GPU") return result;
   const listed = await run("nvidia-smi", ["--list-gpus"]).catch(() => "");
   const [gpu] = listed.split(" (UUID");
-  const why = gpu
-    ? `it cannot use ${gpu}; with TF_CPP_MIN_LOG_LEVEL=0 it tells why`
-    : "there is no GPU, or not NVIDIA's driver";
-  return `${proof}, as ${why}`;
+  const reason = gpu
+    ? `it cannot use ${gpu} (set TF_CPP_MIN_LOG_LEVEL=0 to see the reason)`
+    : "no GPU or no NVIDIA driver was found";
+  return `${result}, because ${reason}`;
 }
 
 async function multiply(folder, gpus) {
@@ -83,7 +90,8 @@ async function multiply(folder, gpus) {
   };
   const line = await run(process.execPath, ["--eval", script], { env, seconds: 120 });
   const [version, device, product] = line.trim().split(",");
-  if (product !== "19 22 43 50") throw new Fault(`TensorFlow ${version} multiplies matrices wrongly: ${product}`);
+  if (product !== "19 22 43 50")
+    throw new SetupError(`TensorFlow ${version} returned a wrong matrix product: ${product}`);
   return { version, device };
 }
 
@@ -96,33 +104,38 @@ function addonOf(folder) {
 }
 
 async function installPackage(folder) {
-  say(`installing ${PACKAGE} ${VERSION}`);
+  log(`installing ${PACKAGE} ${VERSION}`);
   writeFileSync(join(folder, "package.json"), `${JSON.stringify({ name: "native-tensorflow", private: true })}\n`);
   await npm(folder, ["install", "--ignore-scripts", "--no-package-lock", `${PACKAGE}@${VERSION}`, NODE_HEADERS]);
 }
 
-/** With an extra of the wheel, its requirements are unpacked beside the libraries, where these look for them. */
+/**
+ * Builds the addon with the libraries of a wheel. The requirements of an extra are unpacked where the libraries find
+ * them.
+ */
 async function buildFromWheel(folder, requirement, extra) {
   if (process.platform !== "linux")
-    throw new Fault(`${requirement} has the library for Linux only, not ${process.platform}`);
+    throw new SetupError(`${requirement} contains the library for Linux only, not for ${process.platform}`);
   const compiler = process.env.CXX ?? "g++";
   await run(compiler, ["--version"]).catch(() => {
-    throw new Fault(`${compiler}, the C++ compiler, is missing: install it (Debian: apt-get install g++) or set CXX`);
+    throw new SetupError(
+      `the C++ compiler ${compiler} is not installed. Install it (Debian: apt-get install g++) or set CXX.`,
+    );
   });
   const [target, scratch] = [packageOf(folder), join(folder, "scratch")];
-  for (const left of ["deps", "lib"]) rmSync(join(target, left), { recursive: true, force: true });
-  for (const made of ["deps/lib", "lib/napi-v8"]) mkdirSync(join(target, made), { recursive: true });
+  for (const name of ["deps", "lib"]) rmSync(join(target, name), { recursive: true, force: true });
+  for (const name of ["deps/lib", "lib/napi-v8"]) mkdirSync(join(target, name), { recursive: true });
 
-  if (extra) say(`downloading ${requirement}`);
+  if (extra) log(`downloading ${requirement}`);
   mkdirSync(scratch);
   const wheel = await downloadWheel(requirement, join(scratch, "wheel"));
-  const needed = extra ? (await requirementsOf(wheel, extra)).filter((name) => !NEVER_LOADED.test(name)) : [];
-  say("unpacking it");
+  const requirements = extra ? (await requirementsOf(wheel, extra)).filter((name) => !UNUSED_WHEELS.test(name)) : [];
+  log("unpacking the wheel");
   await unpackWheel(wheel, scratch, WANTED);
   const libraries = LIBRARIES.map((name) => join(target, "deps/lib", name));
   for (const library of libraries) renameSync(join(scratch, "tensorflow", basename(library)), library);
 
-  say("compiling the addon");
+  log("compiling the addon");
   const includes = [join(folder, "node_modules/node-api-headers/include"), join(scratch, INCLUDE), target];
   const options = ["-O2", "-std=c++17", "-fPIC", "-shared"];
   const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -134,21 +147,22 @@ async function buildFromWheel(folder, requirement, extra) {
   const rpath = "-Wl,-rpath,$ORIGIN/../../deps/lib";
   await run(compiler, [...options, ...defines, ...sources, quiet, ...libraries, rpath, "-o", addonOf(folder)]);
 
-  for (const [i, other] of needed.entries()) {
-    say(`getting ${other}, ${i + 1} of ${needed.length}`);
-    // TensorFlow's libraries look for CUDA's in `../nvidia`, and those for one another.
-    const part = await downloadWheel(other, join(scratch, `wheel-${i}`));
-    await unpackWheel(part, join(target, "deps"), /nvidia\/\w+\/lib\/[^/]+\.so/);
+  for (const [i, name] of requirements.entries()) {
+    log(`downloading ${name}, ${i + 1} of ${requirements.length}`);
+    // TensorFlow's libraries load the CUDA libraries from `../nvidia`, and the CUDA libraries load each other from
+    // there.
+    const library = await downloadWheel(name, join(scratch, `wheel-${i}`));
+    await unpackWheel(library, join(target, "deps"), /nvidia\/\w+\/lib\/[^/]+\.so/);
   }
   rmSync(scratch, { recursive: true });
 }
 
 async function npm(folder, args, seconds) {
-  // `npm run` says where npm is; else it is looked for.
+  // `npm run` sets the path of npm. Otherwise, npm is searched for in PATH.
   const cli = process.env.npm_execpath;
   const [command, first] = cli?.endsWith(".js") ? [process.execPath, [cli]] : ["npm", []];
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
   await run(command, [...first, ...args, ...quiet], { cwd: folder, seconds }).catch((error) => {
-    throw new Fault(`npm ${args[0]}: ${error.message}`);
+    throw new SetupError(`npm ${args[0]}: ${error.message}`);
   });
 }

@@ -1,9 +1,9 @@
-// PyPI's wheels as archives of native libraries: no Python program runs but pip, and what opens the archive.
+// Downloads wheels from PyPI and unpacks native libraries from them. Python runs only pip and the scripts below.
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { Fault, run } from "./run.js";
+import { run, SetupError } from "./run.js";
 
-/** Where pip is, Python is, and it knows how to open a wheel: archive, target folder, what names look like. */
+/** Extracts the files whose names match a pattern. Arguments: archive, target folder, pattern. */
 const UNPACK = `
 import re, sys, zipfile
 archive = zipfile.ZipFile(sys.argv[1])
@@ -13,21 +13,20 @@ import sys, zipfile
 archive = zipfile.ZipFile(sys.argv[1])
 [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
 print(archive.read(name).decode())`;
-/** Some are larger than half a gigabyte. */
+/** Time limit of a download. Some wheels are larger than 500 MB. */
 const SECONDS = 3600;
 
 /**
- * Downloads a wheel for this system.
+ * Downloads a wheel for this system and returns its path.
  *
- * @param requirement such as `numpy==2.0.0`
- * @param scratch an own folder for it
- * @returns its path
+ * @param requirement a requirement such as `numpy==2.0.0`
+ * @param scratch path of a new folder for the wheel
  */
 export async function downloadWheel(requirement, scratch) {
   mkdirSync(scratch);
-  // The libraries in it are the same for all versions of Python: which of them is here does not matter.
-  const which = ["--no-deps", "--only-binary=:all:", "--python-version=3.11"];
-  const options = ["-m", "pip", "download", "--quiet", ...which, "--dest", scratch, requirement];
+  // The native libraries are the same for all versions of Python, so any version can be requested.
+  const selection = ["--no-deps", "--only-binary=:all:", "--python-version=3.11"];
+  const options = ["-m", "pip", "download", "--quiet", ...selection, "--dest", scratch, requirement];
   await run(await findPython(), options, { seconds: SECONDS });
   return join(scratch, readdirSync(scratch)[0]);
 }
@@ -38,7 +37,7 @@ export async function unpackWheel(wheel, folder, names) {
   rmSync(wheel);
 }
 
-/** The requirements, with their versions, that a wheel has for an extra. */
+/** Returns the requirements of a wheel's extra, with versions. */
 export async function requirementsOf(wheel, extra) {
   const metadata = await run(await findPython(), ["-c", METADATA, wheel]);
   const lines = metadata.matchAll(/^Requires-Dist: ([\w.-]+) ?\(?(==[\w.]+)\)? ?; extra == ['"]([\w-]+)['"]/gm);
@@ -51,5 +50,5 @@ async function findPython() {
   for (const name of python ? [] : ["python3", "python"])
     if (await run(name, ["-m", "pip", "--version"]).catch(() => undefined)) python ??= name;
   if (python) return python;
-  throw new Fault("pip, which gets TensorFlow from PyPI, is missing: install it (Debian: apt-get install python3-pip)");
+  throw new SetupError("pip is not installed. Install it (Debian: apt-get install python3-pip).");
 }

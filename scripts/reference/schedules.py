@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Prints the factors on the learning rate that the reference's schedules give, for a test that needs no Python.
+"""Prints the learning rate factors of the reference's schedules, as a fixture for a test.
 
     pip install torch && pip install --no-deps pytorch-pretrained-bert==0.6.2
     python3 scripts/reference/schedules.py > packages/optim/fixtures/schedules.json
 
-Every entry is a schedule with its settings, and its factors at updates 0, 1, 2, …, some of them past the end.
+Each entry contains a schedule with its settings, and its factors at updates 0, 1, 2, …, including some after the end.
 """
 
 import importlib.util
@@ -12,13 +12,13 @@ import json
 import logging
 import pathlib
 
-# t_total, and the warmups to run it with: also such as end between two updates, or leave no room behind them.
+# Values of t_total, each with values of warmup. Some warmups end between two updates, or at the end of the schedule.
 RUNS = [(10, [0, 0.1, 0.25, 0.5, 0.99]), (7, [0, 0.1, 0.3]), (1, [0, 0.1]), (-1, [0, 0.1])]
 BEYOND = 4
 
 
 def load_optimization():
-    """The module alone: the package around it needs more than this does."""
+    """Loads the module without its package, whose other modules have more dependencies."""
     package = importlib.util.find_spec("pytorch_pretrained_bert")
     path = pathlib.Path(package.origin).with_name("optimization.py")
     spec = importlib.util.spec_from_file_location("optimization", path)

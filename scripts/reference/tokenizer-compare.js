@@ -1,4 +1,4 @@
-// Compares the built tokenizer with records on stdin, as scripts/reference/tokenizer-fuzz.py writes them.
+// Compares the built tokenizer with the records that scripts/reference/tokenizer-fuzz.py writes, read from stdin.
 //
 //   python3 scripts/reference/tokenizer-fuzz.py GOLDEN | node scripts/reference/tokenizer-compare.js GOLDEN
 import { readFileSync } from "node:fs";
@@ -28,7 +28,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   );
   if (monotone && String(ids) === String(record.ids) && tokens.join("\n") === record.tokens.join("\n")) continue;
   different++;
-  if (different <= 5) console.log(JSON.stringify({ ...record, ids: undefined, got: tokens, offsets }));
+  if (different <= 5) console.log(JSON.stringify({ ...record, ids: undefined, actual: tokens, offsets }));
 }
 console.log(`${records} records, ${different} different`);
 process.exitCode = different === 0 && records > 0 ? 0 : 1;

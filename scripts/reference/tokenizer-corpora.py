@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Hashes the reference's ids of whole corpora, for a test that needs no Python.
+"""Hashes the ids that the reference returns for corpora, as a fixture for a test.
 
     python3 scripts/reference/tokenizer-corpora.py DATA > packages/tokenizer-wasm/fixtures/corpora.json
 
-DATA holds corpora/{zh,en,mixed}.txt and golden/vocab-{zh,en}.txt. A hash is SHA-256 over the ids of every line as
-little-endian int32, -1 behind each line. Lines with characters whose properties changed between this Python's Unicode
-version and the tokenizer's are left out, and listed.
+DATA contains corpora/{zh,en,mixed}.txt and golden/vocab-{zh,en}.txt. A hash is the SHA-256 of the ids of all lines as
+little-endian int32, with -1 after each line. Lines are omitted, and listed, if they contain characters whose properties
+differ between this Python's Unicode version and the tokenizer's.
 """
 
 import array

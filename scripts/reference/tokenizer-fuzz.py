@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes texts that are hard to tokenize, with the reference's tokens and ids, as JSON lines.
+"""Writes texts that are hard to tokenize, with the tokens and ids that the reference returns, as JSON lines.
 
     python3 scripts/reference/tokenizer-fuzz.py GOLDEN [--count 20000] [--seed 1] [--every-code-point]
 
-GOLDEN holds vocab-{zh,en}.txt. Texts with characters whose properties changed between this Python's Unicode version and
-the tokenizer's are left out; how many is said on stderr. scripts/reference/tokenizer-compare.js reads the output.
+GOLDEN contains vocab-{zh,en}.txt. Texts are omitted, and counted on stderr, if they contain characters whose properties
+differ between this Python's Unicode version and the tokenizer's. scripts/reference/tokenizer-compare.js reads the output.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def random_texts(rng, count, words):
 
 
 def every_code_point():
-    """Each alone, between letters, behind a mark, before sigma; in texts of one context each, so that few are left out."""
+    """Yields a text per code point: by itself, between letters, among marks, next to sigmas and special tokens."""
     for point in range(0x110000):
         if 0xD800 <= point < 0xE000 or 0xE100 <= point < 0xF800 or 0x30000 <= point < 0xE0000 or point >= 0xF0000:
             continue
@@ -76,10 +76,10 @@ def main():
     rng = random.Random(arguments.seed)
     words = [word.removeprefix("##") for (vocab, _), r in references.items() for word in r.vocab]
     texts = every_code_point() if arguments.every_code_point else random_texts(rng, arguments.count, words)
-    left_out = 0
+    omitted = 0
     for text in texts:
         if has_changed(text):
-            left_out += 1
+            omitted += 1
             continue
         vocab, lower = rng.choice(list(references)) if not arguments.every_code_point else ("en", True)
         for key in {(vocab, lower), ("zh", not lower)}:
@@ -87,7 +87,7 @@ def main():
             tokens = reference.tokenize(text)
             record = {"src": "fuzz", "vocab": key[0], "lower": key[1], "text": text, "tokens": tokens}
             print(json.dumps({**record, "ids": [reference.vocab[token] for token in tokens]}))
-    print(f"left out for changed characters: {left_out}", file=sys.stderr)
+    print(f"omitted because of changed characters: {omitted}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The reference tokenizer, and the code points on which its Unicode tables and ours disagree.
+"""The reference tokenizer, and the code points for which its Unicode tables differ from Bertie's.
 
-The reference is `tokenization.py` of PyPI's pytorch-pretrained-bert 0.6.2, run on this Python's Unicode tables. It is
-read out of the wheel, because importing the package would want torch.
+The reference is `tokenization.py` of PyPI's pytorch-pretrained-bert 0.6.2, which uses this Python's Unicode tables. The
+file is read from the wheel, because importing the package requires torch.
 """
 
 import functools
@@ -21,7 +21,7 @@ PACKAGE = "pytorch-pretrained-bert==0.6.2"
 
 @functools.cache
 def reference_module():
-    """The module pytorch_pretrained_bert.tokenization."""
+    """Returns the module pytorch_pretrained_bert.tokenization."""
     with tempfile.TemporaryDirectory() as folder:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
         subprocess.run([*pip, "--dest", folder, PACKAGE], check=True)
@@ -41,7 +41,7 @@ def reference_module():
 
 
 class Reference:
-    """The reference tokenizer with one vocabulary and one casing; words already cut are remembered."""
+    """The reference tokenizer with a vocabulary and a casing. Caches the tokens of words."""
 
     def __init__(self, vocab_file, lower):
         module = reference_module()
@@ -58,22 +58,22 @@ class Reference:
 
 @functools.cache
 def changed_code_points():
-    """Code points that this Python and the tokenizer's tables, of another Unicode version, treat differently."""
+    """Returns the code points whose properties differ between this Python and Bertie's tables."""
     spec = importlib.util.spec_from_file_location("generate", ROOT / "scripts/unicode/generate.py")
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
     with tempfile.TemporaryDirectory() as folder:
-        ours, casing = generate.fetch(pathlib.Path(folder))
+        bertie, casing = generate.fetch(pathlib.Path(folder))
         lower = generate.lower_case(casing)
 
     def differs(point):
         character = chr(point)
-        theirs = unicodedata
+        python = unicodedata
         lowered = "i\u0307" if point == 0x130 else chr(lower.get(point, point))
         return (
-            theirs.category(character) != ours.category(character)
-            or theirs.normalize("NFD", character) != ours.normalize("NFD", character)
-            or theirs.combining(character) != ours.combining(character)
+            python.category(character) != bertie.category(character)
+            or python.normalize("NFD", character) != bertie.normalize("NFD", character)
+            or python.combining(character) != bertie.combining(character)
             or character.lower() != (lowered if point != 0x3A3 else "\u03c3")
         )
 
@@ -81,5 +81,6 @@ def changed_code_points():
 
 
 def has_changed(text):
+    """Returns whether a text contains code points whose properties differ."""
     changed = changed_code_points()
     return any(ord(character) in changed for character in text if character > "\x7f")

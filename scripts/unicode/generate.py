@@ -2,10 +2,10 @@
 """Writes the tokenizer's Unicode tables (packages/tokenizer-wasm/rust/src/unicode/tables.rs).
 
     python3 scripts/unicode/generate.py            write the file
-    python3 scripts/unicode/generate.py --check    exit 1 if the committed file is not what would be written
+    python3 scripts/unicode/generate.py --check    exit 1 if the committed file is out of date
 
-Sources, both pinned to one Unicode version: PyPI's unicodedata2 (categories, decompositions, combining classes) and
-npm's @unicode/unicode-* (lower-case mappings, Cased, Case_Ignorable). They are fetched into a temporary folder.
+The sources are PyPI's unicodedata2 (categories, decompositions, combining classes) and npm's @unicode/unicode-* (lower-case
+mappings, Cased, Case_Ignorable), pinned to the same Unicode version. They are downloaded to a temporary directory.
 """
 
 import argparse
@@ -24,13 +24,13 @@ CODE_POINTS = range(0x110000)
 SURROGATES = range(0xD800, 0xE000)
 HANGUL = range(0xAC00, 0xAC00 + 11172)
 
-# The blocks that BERT's 2018 code calls Chinese characters.
+# The blocks that the original BERT code (2018) treats as Chinese characters.
 IDEOGRAPHS = [
     (0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0x20000, 0x2A6DF), (0x2A700, 0x2B73F),
     (0x2B740, 0x2B81F), (0x2B820, 0x2CEAF), (0xF900, 0xFAFF), (0x2F800, 0x2FA1F),
 ]  # fmt: skip
 
-# Bits of a property byte; unicode/mod.rs reads them.
+# Bits of a property byte, which unicode/mod.rs unpacks.
 OTHER, SPACE, CONTROL, PUNCTUATION, MARK = range(5)
 IDEOGRAPH, CASED, CASE_IGNORABLE, COMBINING = 8, 16, 32, 64
 
@@ -48,7 +48,7 @@ console.log(JSON.stringify({
 
 
 def fetch(folder):
-    """Installs both sources under `folder`; returns the unicodedata2 module and the casing tables."""
+    """Installs both sources in `folder`. Returns the unicodedata2 module and the casing tables."""
     python = folder / "python"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     subprocess.run([*pip, "--root-user-action=ignore", "--target", python, UNICODEDATA2], check=True)
@@ -58,7 +58,7 @@ def fetch(folder):
     import unicodedata2
 
     if unicodedata2.unidata_version != UNICODE_VERSION:
-        sys.exit(f"unicodedata2 has Unicode {unicodedata2.unidata_version}, not {UNICODE_VERSION}")
+        sys.exit(f"expected unicodedata2 with Unicode {UNICODE_VERSION}, found {unicodedata2.unidata_version}")
     package = folder / "node_modules" / NPM_PACKAGE.rsplit("@", 1)[0]
     node = ["node", "--input-type=module", "-e", READ_CASING, str(package)]
     return unicodedata2, json.loads(subprocess.run(node, check=True, capture_output=True, text=True).stdout)
@@ -72,7 +72,7 @@ def property_bytes(unicode, casing):
         if category[0] == "C":
             return CONTROL
         if category[0] == "P" or (point < 128 and category[0] == "S"):
-            return PUNCTUATION  # BERT takes all of ASCII's symbols for punctuation
+            return PUNCTUATION  # BERT treats all ASCII symbols as punctuation
         return {"Zs": SPACE, "Mn": MARK}.get(category, OTHER)
 
     def properties(point):
@@ -88,7 +88,7 @@ def property_bytes(unicode, casing):
 
 
 def lower_case(casing):
-    """One code point to one. The only character that becomes two, U+0130, is left to the Rust code."""
+    """Returns the mappings of one code point to one. The Rust code handles U+0130, the only character that becomes two."""
     special = {point: mapped for point, mapped in casing["special"] if mapped != [point]}
     longer = {point: mapped for point, mapped in special.items() if isinstance(mapped, list) and len(mapped) > 1}
     if longer != {0x130: [0x69, 0x307]}:
@@ -97,7 +97,7 @@ def lower_case(casing):
 
 
 def stripped_decompositions(unicode):
-    """NFD less its nonspacing marks, where that differs from the character and is not empty; without Hangul syllables."""
+    """Returns NFD without nonspacing marks, where it differs from the character and is not empty, except for Hangul."""
     result = {}
     for point in CODE_POINTS:
         if point in SURROGATES or point in HANGUL:
@@ -106,14 +106,14 @@ def stripped_decompositions(unicode):
         kept = [ord(c) for c in decomposed if unicode.category(c) != "Mn"]
         if decomposed != chr(point):
             if not kept and unicode.category(chr(point)) != "Mn":
-                sys.exit(f"U+{point:04X} is no mark, but decomposes to marks alone")
+                sys.exit(f"U+{point:04X} is not a mark, but decomposes to marks only")
             if kept:
                 result[point] = kept
     return result
 
 
 def combining_classes(unicode):
-    """Canonical combining classes, where not 0, of the characters that survive the stripping of nonspacing marks."""
+    """Returns the nonzero canonical combining classes of characters that are not nonspacing marks."""
     classes = {point: unicode.combining(chr(point)) for point in CODE_POINTS if unicode.category(chr(point)) != "Mn"}
     return {point: value for point, value in classes.items() if value}
 
@@ -132,7 +132,7 @@ def zigzag(number):
 
 
 def encode_runs(values):
-    """(length, value) for every run of equal bytes."""
+    """Encodes each run of equal bytes as (length, value)."""
     encoded, start = bytearray(), 0
     for point in range(1, len(values) + 1):
         if point == len(values) or values[point] != values[start]:
@@ -142,7 +142,7 @@ def encode_runs(values):
 
 
 def encode_mapping(mapping):
-    """(steps since the last key, number of values, each value less the one before it) for every key, in order."""
+    """Encodes each key as (difference to the previous key, number of values, difference of each value to the last)."""
     encoded, last_key, last_value = bytearray(), 0, 0
     for key, values in sorted(mapping.items()):
         encoded += varint(key - last_key) + varint(len(values))
@@ -162,7 +162,7 @@ def byte_string(name, doc, data):
             line = ""
         line += text
     lines.append(line)
-    # A line's first blank must be escaped: the backslash before the line break swallows blanks.
+    # Escape a leading space, since a backslash before a line break skips the whitespace that follows.
     body = "\\\n".join("\\x20" + text[1:] if text.startswith(" ") else text for text in lines)
     return f'/// {doc}\npub(super) const {name}: &[u8] = b"\\\n{body}";\n'
 
@@ -173,19 +173,19 @@ def generate():
         lower = {point: [mapped] for point, mapped in lower_case(casing).items()}
         classes = {point: [value] for point, value in combining_classes(unicode).items()}
         return "\n".join([
-            "// Written by scripts/unicode/generate.py; not to be edited by hand.\n",
-            "/// The Unicode version of all tables here.\n"
+            "// Generated by scripts/unicode/generate.py. Do not edit.\n",
+            "/// The Unicode version of these tables.\n"
             f'pub const UNICODE_VERSION: &str = "{UNICODE_VERSION}";\n',
-            byte_string("PROPERTIES", "Runs of property bytes: length, value.", encode_runs(property_bytes(unicode, casing))),
+            byte_string("PROPERTIES", "Runs of property bytes, as (length, value).", encode_runs(property_bytes(unicode, casing))),
             byte_string("LOWER_CASE", "Simple lower-case mappings.", encode_mapping(lower)),
-            byte_string("DECOMPOSITIONS", "NFD less nonspacing marks.", encode_mapping(stripped_decompositions(unicode))),
-            byte_string("COMBINING_CLASSES", "Canonical combining classes of other characters.", encode_mapping(classes)),
+            byte_string("DECOMPOSITIONS", "NFD without nonspacing marks.", encode_mapping(stripped_decompositions(unicode))),
+            byte_string("COMBINING_CLASSES", "Nonzero combining classes of characters that are not nonspacing marks.", encode_mapping(classes)),
         ])  # fmt: skip
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="compare with the committed file instead of writing it")
+    parser.add_argument("--check", action="store_true", help="compare with the committed file instead of writing the file")
     check = parser.parse_args().check
     text = generate()
     if not check:
@@ -193,7 +193,7 @@ def main():
         TARGET.write_text(text, encoding="ascii")
         print(f"{TARGET.name}: Unicode {UNICODE_VERSION}, {len(text)} characters")
     elif TARGET.read_text(encoding="ascii") != text:
-        sys.exit(f"{TARGET} is out of date: run python3 scripts/unicode/generate.py")
+        sys.exit(f"{TARGET} is out of date. Run python3 scripts/unicode/generate.py.")
     else:
         print(f"{TARGET.name} is current: Unicode {UNICODE_VERSION}")
 

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bertieOk, scratchDirectory } from "./bertie.ts";
 
-// Fine-tuning on real data, a minute or two each. Runs where the environment variable BERTIE_REFERENCE_DATA names a
-// directory with data/{reviews,news,cola,mrpc,mnli} and models/bge-small-zh-v1.5.
+// Fine-tunes on real data, one or two minutes per test. Needs the environment variable BERTIE_REFERENCE_DATA: a directory with
+// data/{reviews,news,cola,mrpc,mnli} and models/bge-small-zh-v1.5.
 const REFERENCE = process.env.BERTIE_REFERENCE_DATA;
 const MINUTES = 60_000;
 const scratch = scratchDirectory();
@@ -25,42 +25,46 @@ async function train(task: string, data: string, ...args: string[]): Promise<Rec
   );
 }
 
-describe.skipIf(REFERENCE === undefined)("fine-tuning (skipped where BERTIE_REFERENCE_DATA is not set)", () => {
-  const epoch = ["--max-train-samples", "2000", "--num-train-epochs", "1", "--eval-batch-size", "32"];
+describe.skipIf(REFERENCE === undefined)(
+  "bertie train on real data (skipped: BERTIE_REFERENCE_DATA is not set)",
+  () => {
+    const epoch = ["--max-train-samples", "2000", "--num-train-epochs", "1", "--eval-batch-size", "32"];
 
-  // The reference implementation reaches 0.813 and 0.825 with two seeds.
-  it("reaches accuracy 0.80 on 2,000 reviews, sequence 64", { timeout: 15 * MINUTES }, async () => {
-    const results = await train("news", "reviews", "--max-seq-length", "64", ...epoch);
-    expect(results.eval_accuracy).toBeGreaterThanOrEqual(0.8);
-    expect(results.global_step).toBe(63);
-  });
+    // The reference implementation reaches 0.813 and 0.825 with two seeds.
+    it("reaches accuracy 0.80 on 2,000 reviews of up to 64 tokens", { timeout: 15 * MINUTES }, async () => {
+      const results = await train("news", "reviews", "--max-seq-length", "64", ...epoch);
+      expect(results.eval_accuracy).toBeGreaterThanOrEqual(0.8);
+      expect(results.global_step).toBe(63);
+    });
 
-  // The reference implementation reaches 0.826 to 0.833.
-  it("reaches accuracy 0.81 on 2,000 news titles, sequence 32", { timeout: 15 * MINUTES }, async () => {
-    const results = await train("news", "news", "--max-seq-length", "32", ...epoch);
-    expect(results.eval_accuracy).toBeGreaterThanOrEqual(0.81);
-  });
+    // The reference implementation reaches 0.826 to 0.833.
+    it("reaches accuracy 0.81 on 2,000 news titles of up to 32 tokens", { timeout: 15 * MINUTES }, async () => {
+      const results = await train("news", "news", "--max-seq-length", "32", ...epoch);
+      expect(results.eval_accuracy).toBeGreaterThanOrEqual(0.81);
+    });
 
-  it.each([
-    ["cola", "eval_matthews_correlation"],
-    ["mrpc", "eval_f1"],
-    ["mnli", "eval_mismatched_accuracy"],
-  ])("runs %s from its own layout", { timeout: 10 * MINUTES }, async (task, metric) => {
-    const short = [
-      "--max-seq-length",
-      "64",
-      "--max-steps",
-      "3",
-      "--train-batch-size",
-      "8",
-      "--max-eval-samples",
-      "100",
-    ];
-    const results = await train(task, task, ...short);
-    expect(results.global_step).toBe(3);
-    expect(Object.keys(results)).toContain(metric);
-    expect(results.eval_accuracy).toBeGreaterThan(0);
-  });
-});
+    it.each([
+      ["cola", "eval_matthews_correlation"],
+      ["mrpc", "eval_f1"],
+      ["mnli", "eval_mismatched_accuracy"],
+    ])("reads task %s in its own file layout", { timeout: 10 * MINUTES }, async (task, metric) => {
+      const short = [
+        "--max-seq-length",
+        "64",
+        "--max-steps",
+        "3",
+        "--train-batch-size",
+        "8",
+        "--max-eval-samples",
+        "100",
+      ];
+      const results = await train(task, task, ...short);
+      expect(results.global_step).toBe(3);
+      expect(Object.keys(results)).toContain(metric);
+      expect(results.eval_accuracy).toBeGreaterThan(0);
+    });
+  },
+);
 
-if (REFERENCE === undefined) console.warn("tests/cli/accuracy.test.ts: skipped, as BERTIE_REFERENCE_DATA is not set");
+if (REFERENCE === undefined)
+  console.warn("tests/cli/accuracy.test.ts: skipped because BERTIE_REFERENCE_DATA is not set");

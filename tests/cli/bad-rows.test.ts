@@ -15,23 +15,23 @@ const options = ["--task-name", "news", "--data-dir", news, ...TINY_MODEL, "--en
 const train = ["train", ...options, "--do-train", "--do-eval", "--max-steps", "1", "--output-dir"];
 
 describe("--on-bad-row", () => {
-  it("fail, the default, ends at the first bad row, and names it", async () => {
+  it("fail, the default, stops at the first bad row and names it", async () => {
     const { code, stderr } = await bertie([...train, join(scratch, "fail")]);
     expect(stderr).toMatch(/^bertie: [^\n]*train\.tsv, line 28, byte 5: the bytes are not valid UTF-8[^\n]*\n$/);
     expect(code).toBe(2);
   });
 
-  it("skip leaves bad rows out, counts them and says what is wrong with the first", async () => {
+  it("skip omits bad rows, counts them and reports the error of the first", async () => {
     const { stdout, stderr } = await bertieOk([...train, join(scratch, "skip"), "--on-bad-row", "skip"]);
-    const said = stdout + stderr;
-    expect(said).toMatch(/train\.tsv: skipped 4 bad rows, the first: [^\n]*train\.tsv, line 28, byte 5: /);
-    expect(said).toMatch(
-      /dev\.tsv: skipped 1 bad row, the first: [^\n]*dev\.tsv, line 2: label "odd" is none of the 3/,
+    const output = stdout + stderr;
+    expect(output).toMatch(/train\.tsv: skipped 4 bad rows\. First bad row: [^\n]*train\.tsv, line 28, byte 5: /);
+    expect(output).toMatch(
+      /dev\.tsv: skipped 1 bad row\. First bad row: [^\n]*dev\.tsv, line 2: label "odd" is not one of the 3/,
     );
-    expect(said).toMatch(/Num examples = 24/);
+    expect(output).toMatch(/Num examples = 24/);
   });
 
-  it("skip still refuses a file of which nothing is left", async () => {
+  it("skip fails for a file without a valid row", async () => {
     const empty = newsDirectory(scratch, "empty");
     writeFile(join(empty, "train.tsv"), "a\nb\n");
     const { code, stderr } = await bertie([
@@ -39,7 +39,9 @@ describe("--on-bad-row", () => {
       join(scratch, "none"),
       ...["--data-dir", empty, "--on-bad-row", "skip"],
     ]);
-    expect(stderr).toMatch(/^bertie: [^\n]*train\.tsv: the file has no rows of data; all 2 were skipped, the first: /);
+    expect(stderr).toMatch(
+      /^bertie: [^\n]*train\.tsv: the file has no usable data rows: all 2 were skipped\. First error: /,
+    );
     expect(code).toBe(2);
   });
 });

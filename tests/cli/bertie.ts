@@ -9,7 +9,7 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** The built command. */
 export const MAIN = join(ROOT, "packages/cli/dist/main.js");
 
-/** How a command ended, and what it said. */
+/** Exit code and output of a command. */
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
@@ -19,16 +19,16 @@ export interface Outcome {
 interface BertieOptions {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Sent as soon as stderr matches. */
+  /** Signal to send as soon as stderr matches. */
   readonly signal?: { readonly name: NodeJS.Signals; readonly when: RegExp };
-  /** Called as soon as stderr matches. */
-  readonly meanwhile?: { readonly does: () => void; readonly when: RegExp };
+  /** Function to call as soon as stderr matches. */
+  readonly action?: { readonly run: () => void; readonly when: RegExp };
 }
 
-/** Runs the built command, as users do; where "auto" is to be the CPU, whatever GPU this machine has. */
+/** Runs the built command. The device "auto" is the CPU, so that results do not depend on the machine's GPU. */
 export function bertie(
   args: readonly string[],
-  { stdin = "", env = {}, signal, meanwhile }: BertieOptions = {},
+  { stdin = "", env = {}, signal, action }: BertieOptions = {},
 ): Promise<Outcome> {
   const child = spawn(process.execPath, [MAIN, ...args], { env: { BERTIE_DEVICE: "cpu", ...process.env, ...env } });
   let stdout = "";
@@ -41,9 +41,9 @@ export function bertie(
     stderr += text;
     const isNew = (when: RegExp) => when.test(stderr) && !when.test(before);
     if (signal && isNew(signal.when)) child.kill(signal.name);
-    if (meanwhile && isNew(meanwhile.when)) meanwhile.does();
+    if (action && isNew(action.when)) action.run();
   });
-  child.stdin.on("error", () => {}); // it may end without reading
+  child.stdin.on("error", () => {}); // the command may exit without reading stdin
   child.stdin.end(stdin);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
@@ -51,14 +51,14 @@ export function bertie(
   });
 }
 
-/** Runs the command, which must end well. */
+/** Runs the command, and throws if its exit code is not 0. */
 export async function bertieOk(args: readonly string[], options?: BertieOptions): Promise<Outcome> {
   const outcome = await bertie(args, options);
-  if (outcome.code !== 0) throw new Error(`bertie ${args.join(" ")} ended with ${outcome.code}: ${outcome.stderr}`);
+  if (outcome.code !== 0) throw new Error(`bertie ${args.join(" ")} exited with ${outcome.code}: ${outcome.stderr}`);
   return outcome;
 }
 
-/** A directory for a test file's runs, which goes away with it. */
+/** Creates a temporary directory, which is removed after the test file. */
 export function scratchDirectory(): string {
   const path = mkdtempSync(join(tmpdir(), "bertie-cli-"));
   afterAll(() => rmSync(path, { recursive: true, force: true }));
@@ -77,19 +77,19 @@ export function readLines(path: string): string[] {
 
 const fixture = (path: string) => join(ROOT, path);
 
-/** A BERT of two layers, with 101 tokens and 24 positions, and a vocabulary for it; its classifier has 3 labels. */
+/** A BERT of two layers, with 101 tokens, 24 positions and a classifier of 3 labels, and its vocabulary. */
 export const TINY = {
   config: fixture("packages/model/fixtures/tiny-bert/bert_config.json"),
   weights: fixture("packages/model/fixtures/tiny-bert/init.safetensors"),
   vocab: fixture("tests/cli/fixtures/vocab.txt"),
 };
 
-/** Options that give the tiny model, without its classifier's weights, so that any labels do. */
+/** Options for the tiny model without its weights, so that the number of labels is free. */
 export const TINY_MODEL = [
   ["--bert-config-file", TINY.config, "--vocab-file", TINY.vocab, "--do-lower-case", "--max-seq-length", "16"],
 ].flat();
 
-/** Rows of task news: the good, the bad and the middling, told apart by their words. */
+/** Rows of task news. The words of a row determine its label. */
 export function newsRows(count: number, labels = ["bad", "good", "so-so"]): string {
   const words = ["很差", "很好", "不大不小"];
   return Array.from(
@@ -98,7 +98,7 @@ export function newsRows(count: number, labels = ["bad", "good", "so-so"]): stri
   ).join("");
 }
 
-/** A data directory of task news. */
+/** Writes a data directory of task news. */
 export function newsDirectory(base: string, name = "news", { train = 24, dev = 9 } = {}): string {
   writeFile(join(base, name, "train.tsv"), newsRows(train));
   writeFile(join(base, name, "dev.tsv"), newsRows(dev));

@@ -25,7 +25,7 @@ describe("bertie bench", () => {
     ["inference", []],
     ["step", ["--products-alone"]],
     ["inference", ["--products-alone"]],
-  ])("%s %s prints what was measured as one JSON object", async (what, more) => {
+  ])("%s %s prints its measurements as one JSON object", async (what, more) => {
     const engine = ["--device", "cpu", "--engine", "onnx"];
     const { stdout } = await bertieOk(["bench", what, ...small, ...engine, ...more, "--json"]);
     const result = JSON.parse(stdout) as Record<string, number | string>;
@@ -35,7 +35,7 @@ describe("bertie bench", () => {
     expect(result.peak_rss_mb).toBeGreaterThan(20);
   });
 
-  it("tokenize: prints one JSON object of the tokenizer's speed on a file", async () => {
+  it("tokenize prints the tokenizer's speed on a file as one JSON object", async () => {
     const vocab = writeFile(join(scratch, "bench-vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n");
     const text = writeFile(join(scratch, "bench.txt"), "a b\nb\n".repeat(1000));
     const { stdout } = await bertieOk(["bench", "tokenize", text, "--vocab-file", vocab, "--do-lower-case", "--json"]);
@@ -45,39 +45,39 @@ describe("bertie bench", () => {
     expect(result.mb_per_second).toBeGreaterThan(0);
   });
 
-  it("refuses sizes that make no model", async () => {
+  it("rejects sizes that do not fit together", async () => {
     const { code, stderr } = await bertie(["bench", "step", "--heads", "5"]);
-    expect(stderr).toBe("bertie: --hidden-size 312 cannot be divided by --heads 5: give other numbers\n");
+    expect(stderr).toBe("bertie: --hidden-size 312 is not divisible by --heads 5. Change one of the two.\n");
     expect(code).toBe(2);
   });
 });
 
 describe("bertie", () => {
-  it("has help for every command, with the defaults, and exit code 0", async () => {
+  it("--help prints every command, and the options of a command with their defaults, with exit code 0", async () => {
     const commands = (await bertieOk(["--help"])).stdout;
     for (const name of ["train|run_classifier", "eval", "predict", "tokenize", "doctor", "bench"])
       expect(commands).toContain(name);
     const train = (await bertieOk(["train", "--help"])).stdout;
-    expect(train).toMatch(/--max-seq-length <n> .*\(default 128\)/);
+    expect(train).toMatch(/--max-seq-length <n>[\s\S]*?\(default: 128\)/);
     expect(train).toMatch(/--config <file>/);
   });
 
-  it("tells its version", async () => {
+  it("--version prints the version", async () => {
     expect((await bertieOk(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it("shows how it is used if nothing is asked, with exit code 2", async () => {
+  it("prints its usage without arguments, with exit code 2", async () => {
     const { code, stderr } = await bertie([]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^Usage: bertie/);
   });
 
-  it("uses the engine and the device that are asked for, or none", async () => {
+  it("uses the requested device or fails, without falling back to another", async () => {
     const rows = writeFile(join(scratch, "news", "train.tsv"), "a\t很好\nb\t很差\n");
     const output = join(scratch, "webgpu");
     const task = ["--task-name", "news", "--data-dir", join(rows, ".."), "--output-dir", output, "--max-steps", "1"];
     const args = ["train", "--do-train", ...TINY_MODEL, ...task, "--device", "webgpu"];
-    // A driver that is not there stands for a machine without a GPU.
+    // A missing driver simulates a machine without a GPU.
     const { code, stderr } = await bertie(args, {
       env: { VK_ICD_FILENAMES: "/nonexistent", VK_DRIVER_FILES: "/nonexistent" },
     });

@@ -14,140 +14,141 @@ const model = TINY_MODEL;
 const task = ["--task-name", "news", "--data-dir", news];
 const train = ["train", "--do-train", ...model, ...task, "--output-dir", output];
 
-/** A directory of task news with other files than usual. */
+/** Writes a data directory of task news in which some files are replaced. */
 function directoryWith(name: string, files: Record<string, string>): string[] {
   const path = newsDirectory(scratch, name);
   for (const [file, text] of Object.entries(files)) writeFile(join(path, file), text);
   return ["--data-dir", path];
 }
 
-const full = writeFile(join(scratch, "full", "note.txt"), "keep me");
+const note = writeFile(join(scratch, "full", "note.txt"), "keep me");
 
-const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string, string> }> = {
+const errors: Record<string, { args: string[]; message: RegExp; env?: Record<string, string> }> = {
   "nothing to do": {
     args: ["train", ...model, ...task, "--output-dir", output],
-    says: /nothing to do: add --do-train, --do-eval or --do-predict/,
+    message: /nothing to do: add --do-train, --do-eval or --do-predict/,
   },
-  "accumulation < 1": {
+  "accumulation below 1": {
     args: [...train, "--gradient-accumulation-steps", "0"],
-    says: /--gradient-accumulation-steps is 0, but must be 1 or more/,
+    message: /--gradient-accumulation-steps is 0, but must be 1 or more/,
   },
   "a batch smaller than accumulation": {
     args: [...train, "--train-batch-size", "2", "--gradient-accumulation-steps", "3"],
-    says: /--train-batch-size 2 cannot be divided by --gradient-accumulation-steps 3/,
+    message:
+      /\(--train-batch-size\) is 2, expected at least accumulation \(--gradient-accumulation-steps\), which is 3/,
   },
   "a sequence longer than positions": {
     args: [...train, "--max-seq-length", "25"],
-    says: /--max-seq-length is 25, but the model has 24 positions/,
+    message: /\(--max-seq-length\) is 25, but the model has 24 positions/,
   },
   "an output directory that is not empty": {
-    args: [...train, "--output-dir", join(full, "..")],
-    says: /full: the output directory is not empty; .* --overwrite-output-dir/,
+    args: [...train, "--output-dir", join(note, "..")],
+    message: /full: the output directory is not empty\. .*--overwrite-output-dir/,
   },
-  "an output directory that is to be replaced, and read": {
+  "an output directory to replace that contains an input": {
     args: [...train, "--output-dir", news, "--overwrite-output-dir"],
-    says: /news: cannot be replaced, as .* is in it/,
+    message: /news: the output directory contains .*, so it cannot be replaced/,
   },
   "an output directory below a file": {
-    args: [...train, "--output-dir", join(full, "run")],
-    says: /run: it is not a directory/,
+    args: [...train, "--output-dir", join(note, "run")],
+    message: /run: expected a directory/,
   },
   "no output directory": {
     args: ["train", "--do-train", ...model, ...task],
-    says: /add --output-dir/,
+    message: /Add --output-dir/,
   },
   "an unknown task": {
     args: [...train, "--task-name", "sst-2"],
-    says: /there is no task "sst-2"; there are news, mrpc, mnli, cola/,
+    message: /unknown task "sst-2"\. Use one of: news, mrpc, mnli, cola/,
   },
   "no task": {
     args: ["train", "--do-train", ...model, "--data-dir", news, "--output-dir", output],
-    says: /no task is given: add --task-name/,
+    message: /no task: .*\(--task-name\)/,
   },
   "no data": {
     args: ["train", "--do-train", ...model, "--output-dir", output],
-    says: /no data are given: add --data-dir/,
+    message: /no data: .*\(--data-dir\)/,
   },
   "no model": {
     args: ["train", "--do-train", ...task, "--output-dir", output],
-    says: /no model is given: add --model DIR/,
+    message: /no model is given\. Add --model DIR/,
   },
   "a missing data directory": {
     args: [...train, "--data-dir", join(scratch, "nowhere")],
-    says: /nowhere: there is no such directory; --data-dir takes one/,
+    message: /nowhere: the directory does not exist\. --data-dir expects a directory/,
   },
   "a missing model directory": {
     args: [...train, "--model", join(scratch, "nowhere")],
-    says: /nowhere: there is no such directory; --model takes one/,
+    message: /nowhere: the directory does not exist\. --model expects a directory/,
   },
   "a missing train.tsv": {
-    args: [...train, "--data-dir", join(full, "..")],
-    says: /train\.tsv: there is no such file/,
+    args: [...train, "--data-dir", join(note, "..")],
+    message: /train\.tsv: no such file/,
   },
   "a missing vocabulary": {
     args: [...train, "--vocab-file", join(scratch, "none.txt")],
-    says: /none\.txt: there is no such file/,
+    message: /none\.txt: no such file/,
   },
   "a missing configuration": {
     args: [...train, "--bert-config-file", join(scratch, "none.json")],
-    says: /none\.json: there is no such file/,
+    message: /none\.json: no such file/,
   },
   "missing weights": {
     args: [...train, "--init-checkpoint", join(scratch, "none.bin")],
-    says: /none\.bin: there is no such file/,
+    message: /none\.bin: no such file/,
   },
-  "a directory for a file": {
+  "a directory instead of a file": {
     args: [...train, "--init-checkpoint", news],
-    says: /news: it is a directory, and a file is needed/,
+    message: /news: expected a file, found a directory/,
   },
-  "a missing configuration of options": {
+  "a missing --config file": {
     args: [...train, "--config", join(scratch, "none.toml")],
-    says: /none\.toml: there is no such file/,
+    message: /none\.toml: no such file/,
   },
-  "weights that are none": {
+  "a text file as weights": {
     args: [...train, "--init-checkpoint", TINY.vocab],
-    says: /vocab\.txt: neither safetensors nor a PyTorch weight file/,
+    message: /vocab\.txt: neither safetensors nor a PyTorch weight file/,
   },
-  "a configuration that is none": {
+  "a text file as configuration": {
     args: [...train, "--bert-config-file", TINY.vocab],
-    says: /vocab\.txt is not valid JSON/,
+    message: /vocab\.txt: expected a JSON object/,
   },
-  "a vocabulary that is none": {
+  "a JSON file as vocabulary": {
     args: [...train, "--vocab-file", TINY.config],
-    says: /bert_config\.json: the vocabulary has .* but no \[UNK\]/,
+    message: /bert_config\.json: the vocabulary has .* lacks \[UNK\]/,
   },
-  "a vocabulary larger than the model's": {
+  "a vocabulary with more tokens than the model": {
     args: [
       ...train,
       "--vocab-file",
       writeFile(join(scratch, "large.txt"), `${readFileSync(TINY.vocab, "utf8")}a1\na2\na3\na4\na5\n`),
     ],
-    says: /large\.txt: has 102 tokens, but the model .* knows 101/,
+    message: /large\.txt: the vocabulary has 102 tokens, expected at most 101/,
   },
-  "weights of another number of labels": {
+  "weights for another number of labels": {
     args: [
       ...train,
       "--init-checkpoint",
       TINY.weights,
       ...directoryWith("two", { "train.tsv": newsRows(9, ["a", "b"]) }),
     ],
-    says: /classifier\.weight has shape \[3,32\], but the model needs \[2,32\]/,
+    message: /classifier\.weight has shape \[3,32\], but the model needs \[2,32\]/,
   },
   "a short row": {
     args: [...train, ...directoryWith("short", { "train.tsv": "good\t很好\nbad\n" })],
-    says: /train\.tsv, line 2: the row has 1 column and 2 are needed/,
+    message: /train\.tsv, line 2: expected at least 2 columns \(label in column 1, text in column 2\), found 1\./,
   },
-  "a label in dev that training has not": {
+  "a label that only the validation set has": {
     args: [...train, "--do-eval", ...directoryWith("unseen", { "dev.tsv": "good\t很好\n\nodd\t很差\n" })],
-    says: /dev\.tsv, line 3: label "odd" is none of the 3 known ones \("bad", "good", "so-so"\)/,
+    message: /dev\.tsv, line 3: label "odd" is not one of the 3 known labels \("bad", "good", "so-so"\)/,
   },
-  "features that are none": {
+  "features that are not objects": {
     args: [...train, "--train-features", writeFile(join(scratch, "list.jsonl"), "[1]\n")],
-    says: /list\.jsonl, line 1: the line is JSON, but no object/,
+    message: /list\.jsonl, line 1: the line is JSON, but not an object/,
   },
   "an empty train.tsv": {
     args: [...train, ...directoryWith("empty", { "train.tsv": "\n\n" })],
-    says: /train\.tsv: the file has no rows of data/,
+    message: /train\.tsv: the file has no data rows/,
   },
   "a token id beyond the vocabulary, in features": {
     args: [
@@ -155,7 +156,7 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
       "--train-features",
       features("ids.jsonl", { input_ids: [2, 101], input_mask: [1, 1], segment_ids: [0, 0], label_id: 0 }),
     ],
-    says: /ids\.jsonl, line 1: "input_ids"\[1\] is 101; it must be an integer from 0 to 100/,
+    message: /ids\.jsonl, line 1: "input_ids"\[1\] is 101: expected an integer from 0 to 100/,
   },
   "a label beyond --num-labels, in features": {
     args: [
@@ -165,22 +166,22 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
       "--train-features",
       features("label.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0], label_id: 2 }),
     ],
-    says: /label\.jsonl, line 1: "label_id" is 2; it must be an integer from 0 to 1/,
+    message: /label\.jsonl, line 1: "label_id" is 2: expected an integer from 0 to 1/,
   },
-  "a label of features beyond the task's": {
+  "a label id in features beyond the task's labels": {
     args: [
       ...[...train, "--do-eval", "--train-features"],
       features("beyond.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0], label_id: 3 }),
     ],
-    says: /train features, row 1: label_id is 3, but there are 3 labels/,
+    message: /train features, row 1: label_id is 3, expected less than 3/,
   },
-  "a directory to tokenize": {
+  "tokenizing a directory": {
     args: ["tokenize", "--vocab-file", TINY.vocab, news],
-    says: /news: it is a directory, and a file is needed/,
+    message: /news: expected a file, found a directory/,
   },
   "features without a label": {
     args: [...train, "--train-features", features("none.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0] })],
-    says: /none\.jsonl, line 1: key "label_id" is missing/,
+    message: /none\.jsonl, line 1: key "label_id" is missing/,
   },
   "features longer than --max-seq-length": {
     args: [
@@ -195,127 +196,134 @@ const faults: Record<string, { args: string[]; says: RegExp; env?: Record<string
         label_id: 0,
       }),
     ],
-    says: /long\.jsonl, line 1: "input_ids" has 4 tokens, more than max_seq_length 3/,
+    message: /long\.jsonl, line 1: "input_ids" has 4 tokens: expected at most 3 \(max_seq_length\)/,
   },
-  "--num-labels other than the task's": {
+  "--num-labels that differs from the task's": {
     args: [...train, "--num-labels", "2"],
-    says: /--num-labels is 2, but task news has 3 labels/,
+    message: /\(--num-labels\) is 2, but the task news has 3 labels/,
   },
-  "more layers frozen than there are": {
+  "more frozen layers than the model has": {
     args: [...train, "--freeze-layers", "3"],
-    says: /--freeze-layers is 3, but the model has 2 layers/,
+    message: /\(--freeze-layers\) is 3, but the model has 2 layers/,
   },
-  "--fp16 where there is none": {
+  "--fp16 on a device without fp16": {
     args: [...train, "--fp16", "--engine", "onnx", "--device", "cpu"],
-    says: /onnx on cpu does not support fp16, only fp32: choose another precision, engine or device/,
+    message: /onnx on cpu does not support fp16, only fp32: choose another precision, engine or device/,
   },
-  "a precision that is not there": {
+  "a precision that the device does not support": {
     args: [...train, "--precision", "bf16", "--engine", "onnx", "--device", "cpu"],
-    says: /onnx on cpu does not support bf16, only fp32: choose another precision, engine or device/,
+    message: /onnx on cpu does not support bf16, only fp32: choose another precision, engine or device/,
   },
-  "--local-rank of many": {
+  "--local-rank above 0": {
     args: [...train, "--local_rank", "1"],
-    says: /more than one process are not supported yet/,
+    message: /more than one process are not supported yet/,
   },
-  "a world of many": { args: train, env: { WORLD_SIZE: "2" }, says: /more than one process are not supported yet/ },
-  "--engine tensorflow where it is not installed": {
+  "WORLD_SIZE above 1": {
+    args: train,
+    env: { WORLD_SIZE: "2" },
+    message: /more than one process are not supported yet/,
+  },
+  "--engine tensorflow if it is not installed": {
     args: [...train, "--engine", "tensorflow"],
     env: { BERTIE_NATIVE: "no-such-folder" },
-    says: /TensorFlow is an optional part, and not here: run `npm run setup:native`/,
+    message: /TensorFlow, which is optional, is not installed: run `npm run setup:native`/,
   },
-  "--device of another name": {
+  "an unknown --device": {
     args: [...train, "--device", "gpu"],
-    says: /--device is "gpu": expected auto, cpu, webgpu/,
+    message: /--device is "gpu": expected auto, cpu, webgpu/,
   },
-  "--device cuda where there is no such GPU": {
+  "--device cuda without such a GPU": {
     args: [...train, "--device", "cuda:99"],
-    says: /TensorFlow .*npm run setup:native -- --gpu/,
+    message: /TensorFlow .*npm run setup:native -- --gpu/,
   },
   "--no-cuda with cuda": {
     args: [...train, "--no_cuda", "--device", "cuda:1"],
-    says: /--no-cuda conflicts with --device/,
+    message: /--no-cuda conflicts with --device/,
   },
-  "--engine that does not run there": {
+  "--engine that does not run on --device": {
     args: [...train, "--engine", "tensorflow", "--device", "webgpu"],
-    says: /engine tensorflow does not run on webgpu/,
+    message: /engine tensorflow does not run on webgpu/,
   },
   "--no-cuda with webgpu": {
     args: [...train, "--no_cuda", "--device", "webgpu"],
-    says: /--no-cuda conflicts with --device/,
+    message: /--no-cuda conflicts with --device/,
   },
-  "an unknown option": { args: [...train, "--do-trian"], says: /unknown option '--do-trian'/ },
+  "an unknown option": {
+    args: [...train, "--do-trian"],
+    message: /unknown option --do-trian. Did you mean --do-train\?/,
+  },
   "a run to resume that is not there": {
     args: ["train", "--resume", output],
-    says: /run: no interrupted run is there; look for .*run\.unfinished/,
+    message: /run: no interrupted run found\. Expected a directory .*run\.unfinished/,
   },
-  "a run to resume in two places": {
+  "--resume and --output-dir with different directories": {
     args: [...train, "--resume", join(scratch, "other")],
-    says: /--resume .*other continues in that directory, and --output-dir is .*run: leave one out/,
+    message: /--resume .*other and --output-dir .*run name different directories\. Remove one/,
   },
-  "no run to resume": {
+  "--resume without a directory": {
     args: ["train", "--resume"],
-    says: /--resume: which run\? name its directory, or add --output-dir/,
+    message: /--resume requires the directory of a run\. Use --resume DIR or add --output-dir DIR/,
   },
-  "a run that is not resumed, anyway": {
+  "--resume-anyway without --resume": {
     args: [...train, "--resume-anyway"],
-    says: /add --resume, or omit --resume-anyway/,
+    message: /Add --resume or remove --resume-anyway/,
   },
-  "a metric without evaluation": { args: [...train, "--metric", "loss"], says: /--metric needs .*: add --do-eval/ },
-  "early stopping without a metric": { args: [...train, "--early-stopping", "1"], says: /add --metric/ },
+  "a metric without evaluation": { args: [...train, "--metric", "loss"], message: /--metric .*Add --do-eval/ },
+  "early stopping without a metric": { args: [...train, "--early-stopping", "1"], message: /Add --metric/ },
   "a metric of another task": {
     args: [...train, "--do-eval", "--metric", "f1"],
-    says: /--metric f1: this task is evaluated by accuracy, loss, macro_f1; choose one of these/,
+    message: /\(--metric\) is f1, .* Choose one of accuracy, loss, macro_f1/,
   },
-  "an option without its value": {
+  "an option without a value": {
     args: ["train", "--data-dir", "--do-train"],
-    says: /--data-dir has no value: it is followed by --do-train/,
+    message: /--data-dir needs a value, but is followed by --do-train/,
   },
-  "a number that is none": {
+  "a number that is not numeric": {
     args: [...train, "--learning-rate", "fast"],
-    says: /--learning-rate is "fast", but must be a number/,
+    message: /--learning-rate is "fast", but must be a number/,
   },
   "a number out of range": {
     args: [...train, "--warmup_proportion", "1.5"],
-    says: /--warmup-proportion is 1.5, but must be from 0 to 1/,
+    message: /--warmup-proportion is 1.5, but must be from 0 to 1/,
   },
-  "an unknown command": { args: ["trian"], says: /unknown command 'trian'/ },
-  "an argument too many": { args: [...train, "more"], says: /too many arguments/ },
+  "an unknown command": { args: ["trian"], message: /unknown command "trian". Did you mean train\?/ },
+  "an argument too many": { args: [...train, "more"], message: /unexpected argument "more"/ },
   "evaluation without weights": {
     args: ["eval", ...model, ...task],
-    says: /no weights are given/,
+    message: /no weights: /,
   },
-  "prediction with a model that has no labels": {
+  "prediction with a model without labels": {
     args: ["predict", ...model, "--init-checkpoint", TINY.weights, TINY.vocab],
-    says: /names no labels/,
+    message: /names no labels/,
   },
-  "Parquet to tokenize": {
+  "tokenizing a Parquet file": {
     args: ["tokenize", "--vocab-file", TINY.vocab, writeFile(join(scratch, "a.parquet"), "PAR1\x15\x04\x15PAR1")],
-    says: /a\.parquet: is a Parquet file, which Bertie writes but does not read; convert it/,
+    message: /a\.parquet: is a Parquet file, which Bertie writes but does not read\. Convert/,
   },
-  "a missing file to tokenize": {
+  "tokenizing a missing file": {
     args: ["tokenize", "--vocab-file", TINY.vocab, join(scratch, "none.txt")],
-    says: /none\.txt: there is no such file/,
+    message: /none\.txt: no such file/,
   },
-  "an output file that is there": {
-    args: ["tokenize", "--vocab-file", TINY.vocab, "--output", full, TINY.vocab],
-    says: /note\.txt: the file is there already/,
+  "tokenizing to an existing file": {
+    args: ["tokenize", "--vocab-file", TINY.vocab, "--output", note, TINY.vocab],
+    message: /note\.txt: the output file already exists/,
   },
 };
 
 describe("exit code 2, one line, and nothing written:", () => {
-  it.each(Object.entries(faults))("%s", async (_, { args, says, env = {} }) => {
+  it.each(Object.entries(errors))("%s", async (_, { args, message, env = {} }) => {
     const { code, stdout, stderr } = await bertie(args, { env });
     expect(stderr).toMatch(/^bertie: [^\n]+\n$/);
-    expect(stderr).toMatch(says);
+    expect(stderr).toMatch(message);
     expect(stdout).toBe("");
     expect(code).toBe(2);
     expect(readdirSync(outputs)).toEqual([]);
-    expect(readdirSync(join(full, ".."))).toEqual(["note.txt"]);
-    expect(readFileSync(full, "utf8")).toBe("keep me");
+    expect(readdirSync(join(note, ".."))).toEqual(["note.txt"]);
+    expect(readFileSync(note, "utf8")).toBe("keep me");
   });
 });
 
-it("a run that diverges ends with exit code 1, one last line, and nothing written", async () => {
+it("a run that diverges ends with exit code 1 and an error line, and writes no output", async () => {
   const { code, stderr } = await bertie([
     ...train,
     "--learning-rate",

@@ -50,7 +50,7 @@ it.each(engines)("bertie train on %s, %s follows the reference implementation", 
   const distance = distances(trace, final, {
     steps,
     parameters: new Map([...tensors].map(([name, tensor]) => [name, tensor.toFloat32()])),
-    logits: reference.logits.flat(), // the command line shows none
+    logits: reference.logits.flat(), // the command does not output logits
   });
   expect(distance.loss).toBeLessThan(2e-5);
   expect(distance.learningRate).toBeLessThan(1e-9);

@@ -17,7 +17,7 @@ const scratch = scratchDirectory();
 const { news, options: commandOptions } = createTraining(scratch);
 const inScratch = (name: string) => join(scratch, name);
 
-// The model of the other tests of the command, as a directory.
+// The tiny model as a directory.
 const model = inScratch("model");
 for (const [name, path] of [
   ["config.json", TINY.config],
@@ -27,7 +27,7 @@ for (const [name, path] of [
 
 const file = (set: "train" | "dev") => ({ task: "news", set, file: join(news, `${set}.tsv`) }) as const;
 
-/** The options of a run of twelve steps, for the library and for the command. */
+/** Options of a run of twelve steps, for the library and for the command. */
 const settings = (engine: "reference" | "onnx") => ({
   library: {
     ...{ model, train: file("train"), evaluation: file("dev"), lowercase: true, maxLength: 16, batchSize: 8 },
@@ -52,7 +52,7 @@ async function runUntil(last: number, options: TrainerOptions) {
   await expect(interrupted).rejects.toBe(reason);
 }
 
-/** What must be the same, whoever has run it. */
+/** Returns the files and metrics of a run that do not depend on whether the library or the command ran it. */
 function outcomeOf(path: string) {
   const files = [...MODEL_FILES, "eval_results.txt", "eval_results.json"];
   return { files: files.map((name) => readFileSync(join(path, name), "latin1")), steps: stepsOf(path) };
@@ -60,17 +60,17 @@ function outcomeOf(path: string) {
 
 describe.each(["reference", "onnx"] as const)("createTrainer() and bertie train, on %s", (engine) => {
   const { library, command } = settings(engine);
-  const whole = inScratch(`${engine}-whole`);
+  const uninterrupted = inScratch(`${engine}-uninterrupted`);
 
   it("produce the same files with the same options", async () => {
-    await bertieOk([...command, "--output-dir", whole]);
+    await bertieOk([...command, "--output-dir", uninterrupted]);
     const path = inScratch(`${engine}-library`);
     await run({ ...library, storage: directoryStorage(path) });
-    expect(outcomeOf(path)).toEqual(outcomeOf(whole));
+    expect(outcomeOf(path)).toEqual(outcomeOf(uninterrupted));
     const facts = ({ task_name, pairs, labels, seed, max_seq_length, do_lower_case }: Record<string, unknown>) => ({
       ...{ task_name, pairs, labels, seed, max_seq_length, do_lower_case },
     });
-    expect(facts(readJson(path, "run.json"))).toEqual(facts(readJson(whole, "run.json")));
+    expect(facts(readJson(path, "run.json"))).toEqual(facts(readJson(uninterrupted, "run.json")));
   });
 
   it("resume each other's runs to the same files: the command resumes the library's run, with its data", async () => {
@@ -81,10 +81,10 @@ describe.each(["reference", "onnx"] as const)("createTrainer() and bertie train,
     const resume = ["train", "--resume", relative(process.cwd(), path), "--log-every", "1"];
     const { code, stderr } = await bertie(resume, { signal: { name: "SIGINT", when: /^step 7\//m } });
     expect(code).toBe(130);
-    expect(stderr).toMatch(/resumes after step 5$/m);
+    expect(stderr).toMatch(/resuming after step 5$/m);
     await runUntil(10, { storage, resume: true });
     await bertieOk(resume);
-    expect(outcomeOf(path)).toEqual(outcomeOf(whole));
+    expect(outcomeOf(path)).toEqual(outcomeOf(uninterrupted));
     expect(readJson(path, "run.json")).toMatchObject({ task_name: "news", pairs: false });
   });
 
@@ -95,12 +95,12 @@ describe.each(["reference", "onnx"] as const)("createTrainer() and bertie train,
     expect(code).toBe(130);
     const { model: _, ...options } = library;
     await run({ ...options, storage: directoryStorage(path), resume: true });
-    expect(outcomeOf(path)).toEqual(outcomeOf(whole));
+    expect(outcomeOf(path)).toEqual(outcomeOf(uninterrupted));
   });
 });
 
-it("TextClassifier finds the probabilities of bertie predict, and the results of bertie eval", async () => {
-  const path = inScratch("onnx-whole");
+it("TextClassifier returns the probabilities of bertie predict and the results of bertie eval", async () => {
+  const path = inScratch("onnx-uninterrupted");
   const texts = ["很好，1 酒店 room", "", "很差，很差，很差，很差", "不大不小 room"];
   const { stdout } = await bertieOk(["predict", "--model", path], { stdin: `${texts.join("\n")}\n` });
   await using classifier = await TextClassifier.load(path, { engine: "onnx", device: "cpu" });

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 const texts = ["很好，1 酒店 room", "很差，1 酒店 room", "不大不小，1 酒店 room"];
-/** Lines of many lengths; some are empty. */
+/** Lines of different lengths, some of them empty. */
 const lines = Array.from({ length: 300 }, (_, i) => texts[i % 3]!.repeat(1 + (i % 4)).slice(0, (i * 7) % 31));
 
 const running = new Set<ReturnType<typeof spawn>>();
@@ -31,8 +31,8 @@ afterEach(() => {
   running.clear();
 });
 
-/** Starts `bertie predict`, whose stdin stays open. */
-function predicting(...args: string[]) {
+/** Starts `bertie predict` with an open stdin. */
+function startPredict(...args: string[]) {
   const env = { BERTIE_DEVICE: "cpu", ...process.env };
   const child = spawn(process.execPath, [MAIN, "predict", "--model", model, ...args], { env });
   running.add(child);
@@ -43,14 +43,14 @@ function predicting(...args: string[]) {
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
-  child.stdin.on("error", () => {}); // it may end without reading
+  child.stdin.on("error", () => {}); // the command may exit without reading stdin
   const ended = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
   return {
     child,
     ended,
     stderr: () => stderr,
     answers: () => stdout.split("\n").slice(0, -1),
-    /** Waits until so many lines have been answered. */
+    /** Waits until `count` lines have been answered. */
     async until(count: number, milliseconds: number): Promise<void> {
       for (const end = performance.now() + milliseconds; stdout.split("\n").length <= count; await sleep(10))
         if (performance.now() > end) throw new Error(`${count} answers take more than ${milliseconds} ms: ${stderr}`);
@@ -58,24 +58,24 @@ function predicting(...args: string[]) {
   };
 }
 
-describe("bertie predict, on a stream", () => {
-  it("answers each line within seconds, while stdin stays open", async () => {
-    const { child, ended, answers, until, stderr } = predicting();
+describe("bertie predict on a stream", () => {
+  it("answers each line within seconds while stdin stays open", async () => {
+    const { child, ended, answers, until, stderr } = startPredict();
     for (const [i, text] of texts.entries()) {
       child.stdin.write(`${text}\n`);
-      await until(i + 1, i === 0 ? 20_000 : 5000); // the first one waits for the model, too
+      await until(i + 1, i === 0 ? 20_000 : 5000); // the first line also waits for the model to load
     }
     expect(answers().map((line) => line.split("\t")[0])).toEqual(["good", "bad", "so-so"]);
     child.stdin.write("很");
     await sleep(100);
-    expect(answers()).toHaveLength(3); // a line without an end is not answered before the stream ends
+    expect(answers()).toHaveLength(3); // an incomplete line is answered only when the stream ends
     child.stdin.end("好");
     expect(await ended).toBe(0);
     expect(answers()).toHaveLength(4);
     expect(stderr()).toBe("");
   });
 
-  it("keeps the order of lines of mixed lengths, and finds TextClassifier's probabilities", async () => {
+  it("keeps the order of lines of mixed lengths, and returns TextClassifier's probabilities", async () => {
     const { stdout } = await bertieOk(["predict", "--model", model], { stdin: lines.join("\n") });
     const rows = stdout.trimEnd().split("\n");
     expect(rows).toHaveLength(lines.length);
@@ -84,31 +84,32 @@ describe("bertie predict, on a stream", () => {
       const [label, ...probabilities] = rows[i]!.split("\t");
       expect([i, label]).toEqual([i, best!.label]);
       for (const answer of [best!, ...others]) {
-        const found = Number(probabilities[classifier.labels.indexOf(answer.label)]);
-        expect(Math.abs(found - answer.score)).toBeLessThanOrEqual(1e-6); // six digits are written
+        const probability = Number(probabilities[classifier.labels.indexOf(answer.label)]);
+        expect(Math.abs(probability - answer.score)).toBeLessThanOrEqual(1e-6); // written with six digits
       }
     }
   });
 
-  it("names the lines as JSON, in order", async () => {
+  it("with --json numbers the lines in order", async () => {
     const { stdout } = await bertieOk(["predict", "--model", model, "--json"], {
       stdin: lines.slice(0, 70).join("\n"),
     });
-    const found = stdout.trimEnd().split("\n");
-    const guids = found.map((line) => (JSON.parse(line) as { guid: string }).guid);
+    const rows = stdout.trimEnd().split("\n");
+    const guids = rows.map((line) => (JSON.parse(line) as { guid: string }).guid);
     expect(guids).toEqual(Array.from({ length: 70 }, (_, i) => `line-${i + 1}`));
   });
 
-  it("refuses empty input, of stdin and of a file", async () => {
+  it("rejects empty stdin and an empty file", async () => {
     const empty = writeFile(inScratch("empty.txt"), "");
     for (const args of [[], [empty]]) {
       const { code, stdout, stderr } = await bertie(["predict", "--model", model, ...args], { stdin: "" });
       expect([code, stdout]).toEqual([2, ""]);
-      expect(stderr).toBe(`bertie: ${args[0] ?? "stdin"}: there is no line to classify\n`);
+      const name = args[0] ?? "stdin";
+      expect(stderr).toBe(`bertie: ${name}: found no lines to classify. Expected at least one text, one per line.\n`);
     }
   });
 
-  it("answers the lines before one that is not UTF-8, and names that", async () => {
+  it("answers the lines before a line that is not valid UTF-8, and names that line", async () => {
     const file = writeFile(
       inScratch("broken.txt"),
       Buffer.concat([Buffer.from("很好\n很差\n"), Buffer.of(0xff, 0x0a)]),
@@ -118,8 +119,8 @@ describe("bertie predict, on a stream", () => {
     expect(stderr).toMatch(/^bertie: .*broken\.txt, line 3, byte 1: the bytes are not valid UTF-8/);
   });
 
-  it("ends quietly when nobody reads its answers any more", async () => {
-    const { child, ended, until, stderr } = predicting();
+  it("exits silently when the reader of stdout closes it", async () => {
+    const { child, ended, until, stderr } = startPredict();
     child.stdin.write(`${texts[0]}\n`);
     await until(1, 20_000);
     child.stdout.destroy();
@@ -129,9 +130,9 @@ describe("bertie predict, on a stream", () => {
     expect(stderr()).toBe("");
   });
 
-  it("stops at a signal while it waits for lines, with nothing left in the output directory", async () => {
+  it("stops at a signal while waiting for lines, and leaves no output directory", async () => {
     const output = inScratch("interrupted");
-    const { child, ended, until, stderr } = predicting("--output-dir", output);
+    const { child, ended, until, stderr } = startPredict("--output-dir", output);
     child.stdin.write(`${texts[0]}\n`);
     await until(1, 20_000);
     child.kill("SIGINT");
@@ -140,8 +141,8 @@ describe("bertie predict, on a stream", () => {
     expect([existsSync(output), existsSync(`${output}.unfinished`)]).toEqual([false, false]);
   });
 
-  it("ends at an error, although stdin stays open", async () => {
-    const { child, ended, stderr } = predicting();
+  it("exits at an error although stdin stays open", async () => {
+    const { child, ended, stderr } = startPredict();
     child.stdin.write(Buffer.of(0xff, 0x0a));
     expect(await ended).toBe(2);
     expect(stderr()).toMatch(/^bertie: stdin, line 1, byte 1: /);
@@ -149,7 +150,7 @@ describe("bertie predict, on a stream", () => {
 });
 
 describe("bertie predict --output-dir", () => {
-  it("writes the answers and a record with the hash of every file", async () => {
+  it("writes the predictions, and run.json with the hash of every input", async () => {
     const file = writeFile(inScratch("lines.txt"), lines.slice(0, 50).join("\r\n"));
     const output = inScratch("predicted");
     const { stdout } = await bertieOk(["predict", "--model", model, file, "--output-dir", output]);
@@ -164,7 +165,7 @@ describe("bertie predict --output-dir", () => {
     expect(record).toMatchObject({ task_name: "news", labels: ["bad", "good", "so-so"], pairs: false });
   });
 
-  it("refuses a directory that holds something, before it reads a line", async () => {
+  it("rejects a non-empty directory before reading a line", async () => {
     const output = inScratch("full");
     writeFile(join(output, "note"), "keep");
     const { code, stderr } = await bertie(["predict", "--model", model, "--output-dir", output], { stdin: "很好\n" });
@@ -174,7 +175,7 @@ describe("bertie predict --output-dir", () => {
   });
 });
 
-describe("bertie predict, with a model of pairs", () => {
+describe("bertie predict with a model of pairs", () => {
   const pairs = inScratch("pairs");
   beforeAll(async () => {
     const header = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n";
@@ -187,14 +188,16 @@ describe("bertie predict, with a model of pairs", () => {
   it.each([
     ["a single text", "a 1\tb 1\na 2\na 3\tb 3\n", 1],
     ["three texts", "a 1\tb 1\na 2\tb 2\tc 2\n", 3],
-  ])("names the line with %s, after the answers before it", async (_, stdin, found) => {
+  ])("answers the lines before a line with %s, and names that line", async (_, stdin, found) => {
     const { code, stdout, stderr } = await bertie(["predict", "--model", pairs], { stdin });
     expect(code).toBe(2);
     expect(stdout.trimEnd().split("\n")).toHaveLength(1);
-    expect(stderr).toMatch(new RegExp(`^bertie: stdin, line 2: expected 2 tab-separated texts, .*, found ${found}\n$`));
+    expect(stderr).toMatch(
+      new RegExp(`^bertie: stdin, line 2: .*expected 2 tab-separated texts, found ${found}\\. [^\n]*\n$`),
+    );
   });
 
-  it.runIf(existsSync("/dev/full"))("says in one line that the disk that stdout goes to is full", () => {
+  it.runIf(existsSync("/dev/full"))("reports in one line that the disk of stdout is full", () => {
     const full = openSync("/dev/full", "w");
     const env = { BERTIE_DEVICE: "cpu", ...process.env };
     const { status, stderr } = spawnSync(process.execPath, [MAIN, "predict", "--model", model], {

@@ -17,14 +17,14 @@ import { tensorflowAvailable } from "../../packages/engine/src/testing/tensorflo
 import { bertie, bertieOk, MAIN, newsRows, scratchDirectory } from "./bertie.ts";
 import { createTraining, readJson, stepsOf, weightsOf } from "./training.ts";
 
-vi.setConfig({ testTimeout: 240_000 }); // most start the command several times
+vi.setConfig({ testTimeout: 240_000 }); // most tests run the command several times
 
 const scratch = scratchDirectory();
 const { news, options, train } = createTraining(scratch);
 const inScratch = (...path: string[]) => join(scratch, ...path);
-const whereInstalled = "tensorflow, skipped where npm run setup:native has not been run";
+const optionalTensorflow = "tensorflow (skipped: npm run setup:native has not been run)";
 
-/** Options of a run of three steps an epoch, with so many epochs that a signal comes before its end. */
+/** Options of a run of three steps per epoch, with enough epochs that a signal arrives before the end. */
 function settings(engine = "onnx"): string[] {
   const epochs = engine === "reference" ? "4" : "16";
   return ["--engine", engine, "--num-train-epochs", epochs, "--learning-rate", "3e-3", "--save-checkpoints-steps", "2"];
@@ -32,7 +32,7 @@ function settings(engine = "onnx"): string[] {
 
 const lastLine = (stderr: string) => stderr.trimEnd().split("\n").at(-1);
 
-/** A run that was left by SIGINT after a step, or a little later. */
+/** Starts a run, and interrupts it with SIGINT once the given step has been logged. */
 async function interrupted(name: string, step: number, ...args: string[]) {
   const run = inScratch(name);
   const command = ["train", ...options, ...settings(), "--log-every", "1", "--output-dir", run, ...args];
@@ -40,18 +40,20 @@ async function interrupted(name: string, step: number, ...args: string[]) {
   return { run, command, ...outcome, checkpoints: join(`${run}.unfinished`, "checkpoints") };
 }
 
-describe.each(["reference", "onnx", whereInstalled])("bertie train --resume, on %s", (name) => {
-  it.skipIf(name === whereInstalled && !tensorflowAvailable)(
-    "goes on to the same bits after SIGINT, and the log has neither gap nor double",
+describe.each(["reference", "onnx", optionalTensorflow])("bertie train --resume on %s", (name) => {
+  it.skipIf(name === optionalTensorflow && !tensorflowAvailable)(
+    "continues bit for bit after SIGINT, with no missing or duplicate steps in the log",
     async () => {
-      const engine = name.split(",")[0]!;
+      const engine = name.split(" ")[0]!;
       const whole = await train(`${engine}-whole`, "--do-eval", ...settings(engine));
       const left = await interrupted(`${engine}-left`, 5, "--do-eval", ...settings(engine));
       expect(left.code).toBe(130);
-      expect(lastLine(left.stderr)).toMatch(/^bertie: interrupted: bertie train --resume .* continues after step \d+$/);
+      expect(lastLine(left.stderr)).toMatch(
+        /^bertie: interrupted: to continue after step \d+, run `bertie train --resume .*`$/,
+      );
       expect(existsSync(left.run)).toBe(false);
       const { stderr } = await bertieOk(["train", "--resume", left.run]);
-      expect(stderr).toMatch(/resumes after step \d+$/m);
+      expect(stderr).toMatch(/resuming after step \d+$/m);
       expect(weightsOf(left.run)).toEqual(weightsOf(whole.run));
       expect(stepsOf(left.run)).toEqual(stepsOf(whole.run));
       const results = (run: string) => readFileSync(join(run, "eval_results.txt"), "utf8");
@@ -62,70 +64,71 @@ describe.each(["reference", "onnx", whereInstalled])("bertie train --resume, on 
 });
 
 describe("bertie train --resume", () => {
-  it("takes the same command line again, too, and another one that only shows more", async () => {
+  it("accepts the same command line again, and one with other output options", async () => {
     const { run, command } = await interrupted("again", 3);
     const { code, stderr } = await bertie(command);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/holds an interrupted run \(step-\d+\); --resume .* continues it/);
+    expect(stderr).toMatch(/holds an interrupted run \(step-\d+\)\. Resume the run \(--resume .*\)/);
     await bertieOk([...command, "--resume", "--json"]);
     expect(stepsOf(run)).toHaveLength(48);
     const done = await bertieOk([...command, "--resume"]);
-    expect(done.stderr).toBe("the run is complete already: there is nothing to resume\n");
+    expect(done.stderr).toBe("the run is already complete; there is nothing to resume\n");
   });
 
-  it("begins where there is nothing to go on with", async () => {
+  it("starts from the beginning if there is no run to resume", async () => {
     const run = inScratch("fresh");
     const { stderr } = await bertieOk(["train", ...options, "--max-steps", "1", "--output-dir", run, "--resume"]);
-    expect(stderr).toMatch(/fresh: there is no checkpoint yet: the run starts from the beginning/);
+    expect(stderr).toMatch(/fresh: no checkpoint found, starting from the beginning/);
   });
 
-  it("refuses other options and other data, and lists them; the harmless ones go by --resume-anyway", async () => {
+  it("rejects changed options and data, and lists them; --resume-anyway accepts harmless changes", async () => {
     const { run, command } = await interrupted("changed", 3);
     const resume = [...command, "--resume"];
-    const refused = await bertie([...resume, "--learning-rate", "1e-3", "--threads", "1", "--seed", "42"]);
-    expect(refused.code).toBe(2);
-    expect(refused.stderr).toMatch(
-      /^bertie: .*changed: the run started with something else \(--learning-rate is 0.001 and was 0.003; --threads is 1 and was not given\); undo that.*\n$/,
+    const rejected = await bertie([...resume, "--learning-rate", "1e-3", "--threads", "1", "--seed", "42"]);
+    expect(rejected.code).toBe(2);
+    expect(rejected.stderr).toMatch(
+      /^bertie: .*changed: the run started with different settings \(--learning-rate is 0.001, previously 0.003; --threads is 1, previously not set\)\. Undo the changes.*\n$/,
     );
     const anyway = await bertie([...resume, "--learning-rate", "1e-3", "--resume-anyway"]);
     expect(anyway.code).toBe(2);
     const threads = await bertie([...resume, "--threads", "1"]);
-    expect(threads.stderr).toMatch(/\(--threads is 1 and was not given\); --resume-anyway continues/);
+    expect(threads.stderr).toMatch(/\(--threads is 1, previously not set\)\. .*\(--resume-anyway\)/);
 
     const other = inScratch("other-news");
     cpSync(news, other, { recursive: true });
     writeFileSync(join(other, "train.tsv"), newsRows(25));
     const data = await bertie([...resume, "--data-dir", other]);
     expect(data.code).toBe(2);
-    expect(data.stderr).toMatch(/\(train\.tsv has other contents, or is read by only one of the two runs\)/);
+    expect(data.stderr).toMatch(/\(train\.tsv has different contents, or only one of the runs reads it\)/);
 
     cpSync(news, other, { recursive: true });
     await bertieOk([...resume, "--data-dir", other, "--threads", "1", "--resume-anyway"]);
     expect(stepsOf(run)).toHaveLength(48);
   });
 
-  it("is refused while another run is writing, be there ever so many", async () => {
+  it("fails while another run is writing to the directory", async () => {
     const { run, command } = await interrupted("many", 3);
     writeFileSync(join(`${run}.unfinished`, "lock"), JSON.stringify({ pid: 2 ** 22 + 1, host: "" }));
     const outcome = await bertie([...command, "--resume"]);
-    expect(outcome.stderr).toMatch(/another run is writing there, process 4194305 on : wait for it/);
+    expect(outcome.stderr).toMatch(/another run is writing to this directory \(process 4194305 on \)\. Wait/);
     rmSync(join(`${run}.unfinished`, "lock"));
     const runs = await Promise.all([1, 2, 3].map(() => bertie([...command, "--resume", "--num-train-epochs", "16"])));
     const codes = runs.map(({ code }) => code);
-    // One that comes late finds the run at its end.
+    // A process that starts late finds the run complete.
     expect(codes.filter((code) => code === 0).length).toBeGreaterThanOrEqual(1);
-    for (const { code, stderr } of runs) if (code !== 0) expect(stderr).toMatch(/another run is writing there/);
+    for (const { code, stderr } of runs)
+      if (code !== 0) expect(stderr).toMatch(/another run is writing to this directory/);
     expect(stepsOf(run)).toHaveLength(48);
   });
 });
 
 describe("damaged checkpoints", () => {
   it.each<[string, (checkpoint: string) => void]>([
-    ["cut off", (checkpoint) => truncateSync(join(checkpoint, "model.safetensors"), 1000)],
-    ["with a flipped byte", (checkpoint) => flip(join(checkpoint, "second_moments.safetensors"))],
-    ["with a file too few", (checkpoint) => rmSync(join(checkpoint, "metrics.jsonl"))],
-    ["with no manifest", (checkpoint) => rmSync(join(checkpoint, "manifest.json"))],
-    ["which are empty", emptyDirectory],
+    ["a truncated file", (checkpoint) => truncateSync(join(checkpoint, "model.safetensors"), 1000)],
+    ["a flipped bit", (checkpoint) => flip(join(checkpoint, "second_moments.safetensors"))],
+    ["a missing file", (checkpoint) => rmSync(join(checkpoint, "metrics.jsonl"))],
+    ["no manifest", (checkpoint) => rmSync(join(checkpoint, "manifest.json"))],
+    ["no files", emptyDirectory],
   ])("are skipped with a warning: %s", async (name, damage) => {
     const whole = inScratch("whole-for-damages");
     if (!existsSync(whole)) await train("whole-for-damages", ...settings());
@@ -134,18 +137,18 @@ describe("damaged checkpoints", () => {
     const newest = Math.max(...steps);
     damage(join(checkpoints, `step-${newest}`));
     const { stderr } = await bertieOk(["train", "--resume", run]);
-    expect(stderr).toMatch(new RegExp(`^warning: .*step-${newest}: the checkpoint is damaged, .*: skipped$`, "m"));
-    expect(stderr).toMatch(new RegExp(`resumes after step ${Math.min(...steps)}$`, "m"));
+    expect(stderr).toMatch(new RegExp(`^warning: .*step-${newest}: the checkpoint is damaged \\(.*\\): skipped$`, "m"));
+    expect(stderr).toMatch(new RegExp(`resuming after step ${Math.min(...steps)}$`, "m"));
     expect(weightsOf(run)).toEqual(weightsOf(whole));
     expect(stepsOf(run)).toEqual(stepsOf(whole));
   });
 
-  it("end a resumption when none is whole, and keep what is there", async () => {
+  it("make --resume fail if no checkpoint is valid, and are kept", async () => {
     const { run, checkpoints } = await interrupted("all-damaged", 5);
     for (const step of readdirSync(checkpoints)) flip(join(checkpoints, step, "state.json"));
     const { code, stderr } = await bertie(["train", "--resume", run]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^bertie: .*; no checkpoint is valid: start over with --overwrite-output-dir\n$/);
+    expect(stderr).toMatch(/^bertie: .*; no checkpoint is valid\. .* \(--overwrite-output-dir\).*\n$/);
     expect(readdirSync(checkpoints)).toHaveLength(2);
   });
 });
@@ -153,7 +156,7 @@ describe("damaged checkpoints", () => {
 describe("bertie train --metric", () => {
   const metric = ["--do-eval", "--metric", "accuracy"];
 
-  it("keeps the best weights and their checkpoint, whether the run was stopped or not", async () => {
+  it("keeps the best weights and their checkpoint, with and without an interruption", async () => {
     const whole = await train("best", ...metric, ...settings());
     const record = readJson(whole.run, "run.json");
     const scores = record.scores as { step: number; value: number }[];
@@ -174,7 +177,7 @@ describe("bertie train --metric", () => {
     expect(weightsOf(left.run)).toEqual(weightsOf(whole.run));
   });
 
-  it("stops early when nothing gets better", async () => {
+  it("--early-stopping ends the run if the metric does not improve", async () => {
     const { run, stderr } = await train(
       "early",
       ...metric,
@@ -186,24 +189,24 @@ describe("bertie train --metric", () => {
     );
     expect(stepsOf(run)).toHaveLength(4);
     expect((readJson(run, "run.json").scores as { step: number }[]).map(({ step }) => step)).toEqual([2, 3, 4]);
-    expect(stderr).toMatch(/^after step 2: accuracy 0\.\d{4}, the best so far$/m);
+    expect(stderr).toMatch(/^after step 2: accuracy 0\.\d{4}, best so far$/m);
   });
 });
 
 it("a run that diverges keeps its last good checkpoint, and names it", async () => {
   const run = inScratch("diverged");
-  // The first step's rate is 0; the second makes weights that are numbers yet, but good for nothing.
+  // The first step has learning rate 0. After the second, the weights are finite, but so large that the third step fails.
   const args = ["--learning-rate", "1e30", "--warmup-proportion", "1", "--save-checkpoints-steps", "1"];
   const { code, stderr } = await bertie(["train", ...options, "--output-dir", run, ...args]);
   expect(code).toBe(1);
   expect(lastLine(stderr)).toMatch(/^bertie: the loss is NaN at step 3, in epoch 1, on rows \d+(, \d+){7}: lower/);
   const kept = join(`${run}.unfinished`, "checkpoints");
-  const [, step] = /the weights after step (\d+) are in .*step-\d+$/.exec(lastLine(stderr)!)!;
+  const [, step] = /The weights after step (\d+) are in .*step-\d+$/.exec(lastLine(stderr)!)!;
   expect(readdirSync(kept)).toContain(`step-${step}`);
   await bertieOk(["predict", "--model", join(kept, `step-${step}`), join(news, "dev.tsv")]);
 });
 
-it("output through a link goes where the link points", async () => {
+it("bertie train writes to the target of --output-dir if it is a symbolic link", async () => {
   mkdirSync(inScratch("real"));
   symlinkSync(inScratch("real"), inScratch("link"));
   const child = spawn(process.execPath, [

@@ -9,17 +9,17 @@ import { bertie, bertieOk, scratchDirectory, TINY, writeFile } from "./bertie.ts
 const scratch = scratchDirectory();
 const tokenize = ["tokenize", "--vocab-file", TINY.vocab, "--do-lower-case"];
 
-// Several blocks of lines, some of them long.
+// Several blocks of short and long lines.
 const lines = Array.from(
   { length: 60_000 },
   (_, i) => `${i % 3 ? "很好，酒店" : "room"}${i % 7} ${"好".repeat(i % 50)}`,
 );
 const text = `${lines.join("\n")}\n`;
 const corpus = writeFile(join(scratch, "corpus.txt"), text);
-const zipped = writeFile(join(scratch, "corpus.txt.gz"), gzipSync(text));
+const gzipped = writeFile(join(scratch, "corpus.txt.gz"), gzipSync(text));
 
-/** Tokenizes into a file of a directory of its own; gives the file and what stands beside it. */
-async function make(name: string, args: readonly string[], stdin?: string) {
+/** Tokenizes into a file, and returns the file, its index and its manifest. */
+async function tokenizeTo(name: string, args: readonly string[], stdin?: string) {
   const path = join(scratch, "out", name);
   await bertieOk([...tokenize, ...args, "--output", path], { ...(stdin !== undefined && { stdin }) });
   return {
@@ -37,7 +37,7 @@ interface Manifest {
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
-/** What an array of NumPy's holds: what stands behind its header. */
+/** Returns the data of a NumPy array, without its header. */
 const array = (npy: Buffer) => npy.subarray(10 + npy.readUInt16LE(8));
 
 function rowsOf(ids: Uint8Array, index: Uint8Array): number[][] {
@@ -53,8 +53,8 @@ const expectedRows = expected
   .map((line) => (JSON.parse(line) as { ids: number[] }).ids);
 
 describe("bertie tokenize into files", () => {
-  it("makes flat ids with an index, and a manifest that counts and hashes", async () => {
-    const { bytes, index, manifest } = await make("a.bin", [corpus, zipped, "--hash-inputs"]);
+  it("writes flat ids with an index, and a manifest with counts and hashes", async () => {
+    const { bytes, index, manifest } = await tokenizeTo("a.bin", [corpus, gzipped, "--hash-inputs"]);
     expect(rowsOf(bytes, array(index()))).toEqual([...expectedRows, ...expectedRows]);
     expect(manifest).toMatchObject({
       format: "bin",
@@ -68,7 +68,7 @@ describe("bertie tokenize into files", () => {
     });
     expect(manifest.inputs.map(({ path, sha256 }) => [path, sha256])).toEqual([
       [corpus, sha256(readFileSync(corpus))],
-      [zipped, sha256(readFileSync(zipped))],
+      [gzipped, sha256(readFileSync(gzipped))],
     ]);
     expect(manifest.outputs).toEqual([
       { path: "a.bin", bytes: bytes.length, sha256: sha256(bytes) },
@@ -76,33 +76,33 @@ describe("bertie tokenize into files", () => {
     ]);
   });
 
-  it("makes NumPy arrays and Parquet", async () => {
-    const npy = await make("b.npy", [corpus]);
+  it("writes NumPy arrays and Parquet files", async () => {
+    const npy = await tokenizeTo("b.npy", [corpus]);
     const header = npy.bytes.subarray(0, 128).toString("latin1");
     expect(header).toContain(`{'descr': '<u2', 'fortran_order': False, 'shape': (${expectedRows.flat().length},), }`);
     expect(rowsOf(array(npy.bytes), array(npy.index()))).toEqual(expectedRows);
     expect(npy.manifest.outputs[0]).toMatchObject({ sha256: sha256(npy.bytes) });
     expect(npy.manifest.inputs[0]).toMatchObject({ bytes: Buffer.byteLength(text), sha256: null });
-    const parquet = await make("b.parquet", [corpus, "--threads", "2"]);
+    const parquet = await tokenizeTo("b.parquet", [corpus, "--threads", "2"]);
     const rows = await parquetReadObjects({ file: Uint8Array.from(parquet.bytes).buffer });
     expect(rows.map(({ input_ids }) => input_ids)).toEqual(expectedRows);
   });
 
   it.each(["bin", "npy", "parquet", "jsonl"])(
-    "is the same with three threads, of files, archives and pipes: %s",
+    "writes the same %s file with several threads, and from compressed files and pipes",
     async (format) => {
-      const one = await make(`one-${format}.${format}`, [corpus, "--hash-inputs"]);
-      const three = await make(`three-${format}.${format}`, [corpus, "--threads", "3", "--hash-inputs"]);
-      const fromArchive = await make(`archive-${format}.${format}`, [zipped, "--threads", "3", "--hash-inputs"]);
-      const fromPipe = await make(`pipe-${format}.${format}`, ["-", "--threads", "2", "--hash-inputs"], text);
-      for (const other of [three, fromArchive, fromPipe]) {
+      const one = await tokenizeTo(`one-${format}.${format}`, [corpus, "--hash-inputs"]);
+      const three = await tokenizeTo(`three-${format}.${format}`, [corpus, "--threads", "3", "--hash-inputs"]);
+      const fromGzip = await tokenizeTo(`gzip-${format}.${format}`, [gzipped, "--threads", "3", "--hash-inputs"]);
+      const fromPipe = await tokenizeTo(`pipe-${format}.${format}`, ["-", "--threads", "2", "--hash-inputs"], text);
+      for (const other of [three, fromGzip, fromPipe]) {
         expect(other.bytes.equals(one.bytes)).toBe(true);
         expect(other.manifest.outputs.map((output) => output.sha256)).toEqual(
           one.manifest.outputs.map((output) => output.sha256),
         );
       }
       expect(three.manifest.inputs).toEqual(one.manifest.inputs);
-      expect(fromArchive.manifest.inputs[0]?.sha256).toBe(sha256(readFileSync(zipped)));
+      expect(fromGzip.manifest.inputs[0]?.sha256).toBe(sha256(readFileSync(gzipped)));
       expect(fromPipe.manifest.inputs[0]).toEqual({
         path: "stdin",
         bytes: null,
@@ -112,7 +112,7 @@ describe("bertie tokenize into files", () => {
     },
   );
 
-  it("makes shards that are the whole, one behind the other, named by their numbers in a directory", async () => {
+  it("writes shards that concatenate to the complete output, with their numbers as file names", async () => {
     const directory = `${join(scratch, "shards")}/`;
     for (const shard of ["1/3", "2/3", "3/3"])
       await bertieOk([
@@ -133,13 +133,13 @@ describe("bertie tokenize into files", () => {
       (name) => JSON.parse(readFileSync(join(directory, `${name}.manifest.json`), "utf8")) as Manifest,
     );
     const size = Buffer.byteLength(text);
-    const cuts = [0, Math.floor(size / 3), Math.floor((2 * size) / 3), size];
-    expect(read.map(({ inputs }) => inputs[0]!.read)).toEqual([0, 1, 2].map((i) => cuts.slice(i, i + 2)));
-    expect(read[1]!.inputs[0]!.sha256).toBe(sha256(readFileSync(corpus).subarray(cuts[1], cuts[2])));
+    const boundaries = [0, Math.floor(size / 3), Math.floor((2 * size) / 3), size];
+    expect(read.map(({ inputs }) => inputs[0]!.read)).toEqual([0, 1, 2].map((i) => boundaries.slice(i, i + 2)));
+    expect(read[1]!.inputs[0]!.sha256).toBe(sha256(readFileSync(corpus).subarray(boundaries[1], boundaries[2])));
   });
 
-  it("deals archives in turn to shards", async () => {
-    const parts = await Promise.all([1, 2].map((i) => bertieOk([...tokenize, zipped, "--shard", `${i}/2`])));
+  it("assigns the blocks of compressed files to shards round-robin", async () => {
+    const parts = await Promise.all([1, 2].map((i) => bertieOk([...tokenize, gzipped, "--shard", `${i}/2`])));
     const all = parts.flatMap(({ stdout }) => stdout.trimEnd().split("\n"));
     expect(all.sort()).toEqual(expected.trimEnd().split("\n").sort());
     expect(parts.every(({ stdout }) => stdout.length > 0.3 * expected.length)).toBe(true);
@@ -150,10 +150,10 @@ describe("bertie tokenize with fields", () => {
   const csv = writeFile(join(scratch, "f.csv"), 'id,text,other\n1,"很\n好",房\n2,好,""\n');
   const pairs = ["--input-format", "csv", "--pair-field", "other"];
 
-  it("writes pairs, cut longest first, with their type ids", async () => {
+  it("writes pairs with type ids, and truncates the longer text first", async () => {
     const { stdout } = await bertieOk([...tokenize, csv, ...pairs, "--max-seq-length", "5", "--threads", "2"]);
     expect(stdout).toBe('{"ids":[2,77,3,87,3],"type_ids":[0,0,0,1,1]}\n{"ids":[2,75,3,3],"type_ids":[0,0,0,1]}\n');
-    const { bytes } = await make("pairs.parquet", [csv, ...pairs]);
+    const { bytes } = await tokenizeTo("pairs.parquet", [csv, ...pairs]);
     expect(await parquetReadObjects({ file: Uint8Array.from(bytes).buffer })).toEqual([
       { input_ids: [2, 77, 75, 3, 87, 3], token_type_ids: [0, 0, 0, 0, 1, 1] },
       { input_ids: [2, 75, 3, 3], token_type_ids: [0, 0, 0, 1] },
@@ -161,49 +161,61 @@ describe("bertie tokenize with fields", () => {
   });
 
   const short = writeFile(join(scratch, "short.tsv"), `text\tother\n${"好\t房\n".repeat(300_000)}好\n`);
-  const none = writeFile(join(scratch, "none.jsonl"), '{"text":"好"}\n{"texts":"好"}\n');
-  const cut = writeFile(join(scratch, "cut.gz"), gzipSync(text).subarray(0, 1000));
+  const missingKey = writeFile(join(scratch, "none.jsonl"), '{"text":"好"}\n{"texts":"好"}\n');
+  const truncated = writeFile(join(scratch, "cut.gz"), gzipSync(text).subarray(0, 1000));
 
   it.each([
     [
-      "a row that is short",
+      "a short row",
       [short, "--input-format", "tsv", "--field", "other"],
-      /short\.tsv, line 300002: the row has 1 col/,
+      /short\.tsv, line 300002: expected at least 2 columns/,
     ],
     [
-      "the same, in threads",
+      "a short row, with threads",
       [short, "--input-format", "tsv", "--field", "other", "--threads", "2"],
       /short\.tsv, line 300002: /,
     ],
     [
-      "the same, in a shard",
+      "a short row, in a shard",
       [short, "--input-format", "tsv", "--field", "other", "--shard", "2/2"],
       /short\.tsv, line 300002: /,
     ],
     [
-      "a column that is none",
+      "an unknown column",
       [csv, "--input-format", "csv", "--field", "txt"],
-      /f\.csv, line 1: there is no column "txt", only "id"/,
+      /f\.csv, line 1: there is no column "txt"\. Choose one of "id"/,
     ],
-    ["a key that is missing", [none, "--input-format", "jsonl"], /none\.jsonl, line 2: key "text" is missing/],
-    ["an archive that is cut off", [cut], /cut\.gz: cannot be decompressed as gzip/],
-    ["lines with fields", [corpus, "--field", "text"], /lines have no fields/],
-    ["a length without room", [csv, ...pairs, "--max-seq-length", "2"], /--max-seq-length is 2, but must be 3 or more/],
-    ["tokens in flat files", [corpus, "--format", "bin", "--tokens"], /--tokens and --offsets are for --format jsonl/],
-    ["a shard beyond the last", [corpus, "--shard", "3/2"], /--shard is "3\/2", but must be I\/N/],
-    ["a file for a directory", [corpus, "--output", join(corpus, "a.bin")], /a\.bin: nothing can be written there/],
-  ])("ends with exit code 2 and one line, and leaves nothing, for %s", async (_, args, says) => {
+    ["a missing key", [missingKey, "--input-format", "jsonl"], /none\.jsonl, line 2: key "text" is missing/],
+    ["a truncated gzip file", [truncated], /cut\.gz: cannot be decompressed as gzip/],
+    ["--field with lines", [corpus, "--field", "text"], /--field and --pair-field need an input format with fields/],
+    [
+      "a length below the number of special tokens",
+      [csv, ...pairs, "--max-seq-length", "2"],
+      /--max-seq-length is 2, but must be 3 or more/,
+    ],
+    [
+      "--tokens with a flat file",
+      [corpus, "--format", "bin", "--tokens"],
+      /--tokens and --offsets are only supported with --format jsonl/,
+    ],
+    ["a shard beyond the last", [corpus, "--shard", "3/2"], /--shard is "3\/2": expected I\/N/],
+    [
+      "a file as output directory",
+      [corpus, "--output", join(corpus, "a.bin")],
+      /a\.bin: the output file cannot be written/,
+    ],
+  ])("fails with exit code 2 and one line, and leaves no files, for %s", async (_, args, message) => {
     const before = readdirSync(scratch);
     const output = args.includes("--output") ? [] : ["--output", join(scratch, "failed", "a.jsonl")];
     const { code, stdout, stderr } = await bertie([...tokenize, ...output, ...args]);
     expect(stderr).toMatch(/^bertie: [^\n]+\n$/);
-    expect(stderr).toMatch(says);
+    expect(stderr).toMatch(message);
     expect([code, stdout]).toEqual([2, ""]);
     expect(readdirSync(scratch)).toEqual(before);
   });
 
-  it("needs a file for what is no text", async () => {
+  it("requires --output for binary formats", async () => {
     const { code, stderr } = await bertie([...tokenize, corpus, "--format", "npy"]);
-    expect([code, stderr]).toEqual([2, "bertie: --format npy makes files: say with --output which\n"]);
+    expect([code, stderr]).toEqual([2, "bertie: --format npy cannot be written to stdout: add --output FILE\n"]);
   });
 });

@@ -15,7 +15,7 @@ describe("bertie tokenize", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as unknown);
 
-  it("writes ids, tokens and UTF-16 offsets, a line of JSON for a line of text, of stdin or of files", async () => {
+  it("writes ids, tokens and UTF-16 offsets of stdin or of files, one line of JSON per line of text", async () => {
     const text = "很好 Ab\n\n𠀀房\r\n";
     const expected = [
       {
@@ -49,25 +49,25 @@ describe("bertie tokenize", () => {
         ],
       },
     ];
-    const more = ["--tokens", "--offsets"];
+    const fields = ["--tokens", "--offsets"];
     const ids = readFileSync(TINY.vocab, "utf8").trimEnd().split("\n");
     for (const { tokens, ids: expectedIds } of expected) {
       expect(tokens.map((token) => ids.indexOf(token))).toEqual(expectedIds);
     }
-    expect(records((await bertieOk([...tokenize, ...more], { stdin: text })).stdout)).toEqual(expected);
+    expect(records((await bertieOk([...tokenize, ...fields], { stdin: text })).stdout)).toEqual(expected);
     const files = [writeFile(join(scratch, "a.txt"), text), writeFile(join(scratch, "b.txt"), "好")];
-    const { stdout } = await bertieOk([...tokenize, ...more, ...files]);
+    const { stdout } = await bertieOk([...tokenize, ...fields, ...files]);
     expect(records(stdout).slice(0, 3)).toEqual(expected);
     expect(records(stdout)).toHaveLength(4);
   });
 
-  it("cuts, and leaves special tokens away, on demand", async () => {
+  it("truncates with --max-seq-length, and omits special tokens with --no-special-tokens", async () => {
     const { stdout } = await bertieOk([...tokenize, "--max-seq-length", "3"], { stdin: "很好好\n" });
     expect(stdout).toBe('{"ids":[2,77,3]}\n');
     expect((await bertieOk([...tokenize, "--no_special_tokens"], { stdin: "很好" })).stdout).toBe('{"ids":[77,75]}\n');
   });
 
-  it("makes a file that is there when it is complete", async () => {
+  it("--output writes a file only if all records are valid", async () => {
     const output = join(scratch, "ids", "..", "ids.jsonl");
     await bertieOk([...tokenize, "--output", output], { stdin: "好\n好\n" });
     expect(readFileSync(output, "utf8")).toBe('{"ids":[2,75,3]}\n'.repeat(2));
@@ -87,15 +87,15 @@ describe("bertie tokenize", () => {
   const binary = writeFile(join(scratch, "binary.txt"), Buffer.from("e5a5bd0a61ff0ae5a5bd0a", "hex"));
 
   it.each([
-    ["replace", 3, /1 record is not valid UTF-8, and mended with U\+FFFD/],
-    ["skip", 2, /1 record is not valid UTF-8, and left out/],
-  ])("--on-invalid-utf8 %s gives %i lines", async (choice, lines, warning) => {
+    ["replace", 3, /records that are not valid UTF-8: 1; their invalid bytes were replaced with U\+FFFD/],
+    ["skip", 2, /records that are not valid UTF-8: 1; skipped/],
+  ])("--on-invalid-utf8 %s writes %i lines", async (choice, lines, warning) => {
     const { stdout, stderr } = await bertieOk([...tokenize, "--on-invalid-utf8", choice, binary]);
     expect(records(stdout)).toHaveLength(lines);
     expect(stderr).toMatch(warning);
   });
 
-  it("answers each line before the next is asked", async () => {
+  it("answers each line before the next one is written", async () => {
     const child = spawn(process.execPath, [MAIN, ...tokenize]);
     const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
     for (const [text, ids] of [

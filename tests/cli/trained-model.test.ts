@@ -11,7 +11,7 @@ const inScratch = (name: string) => join(scratch, name);
 
 vi.setConfig({ hookTimeout: 60_000 });
 
-describe("bertie eval and predict, on a run's directory", () => {
+describe("bertie eval and predict on a run's directory", () => {
   let run = "";
   let trained: Record<string, unknown> = {};
   beforeAll(async () => {
@@ -20,14 +20,14 @@ describe("bertie eval and predict, on a run's directory", () => {
     trained = readJson(run, "eval_results.json");
   });
 
-  it("finds what training found, without being told the task, its labels or the length", async () => {
+  it("eval reproduces the results of training without --task-name or --max-seq-length", async () => {
     const { stdout } = await bertieOk(["eval", "--model", run, "--data-dir", news]);
     for (const key of ["eval_accuracy", "eval_loss", "eval_macro_f1"])
       expect(stdout).toContain(`${key} = ${trained[key]}\n`);
     expect(trained.eval_accuracy).toBe(1);
   });
 
-  it("writes results without a copy of the model", async () => {
+  it("an evaluation with --output-dir writes results without a copy of the model", async () => {
     const output = inScratch("evaluated");
     await bertieOk([
       "train",
@@ -48,7 +48,7 @@ describe("bertie eval and predict, on a run's directory", () => {
     });
   });
 
-  it("predicts in the order of the lines, though batches hold lines of like length", async () => {
+  it("predict keeps the order of the lines although batches are bucketed by length", async () => {
     const words = ["很好", "很差，很差，很差，很差", "不大不小 room"];
     const lines = Array.from({ length: 90 }, (_, i) => `${words[i % 3]!.slice(0, 2 + (i % 10))} ${i % 10}`);
     const file = writeFile(inScratch("many.txt"), lines.join("\n"));
@@ -66,11 +66,11 @@ describe("bertie eval and predict, on a run's directory", () => {
     }
   });
 
-  it("classifies lines, of stdin or of a file, in order, with the probability of each label", async () => {
+  it("predict classifies the lines of stdin or of a file in order, with the probability of each label", async () => {
     const text = "很好，1 酒店 room\n\n很差，1 酒店 room";
     const piped = await bertieOk(["predict", "--model", run], { stdin: text });
-    const ofFile = await bertieOk(["predict", "--model", run, writeFile(inScratch("lines.txt"), text)]);
-    expect(ofFile.stdout).toBe(piped.stdout);
+    const fromFile = await bertieOk(["predict", "--model", run, writeFile(inScratch("lines.txt"), text)]);
+    expect(fromFile.stdout).toBe(piped.stdout);
     expect(piped.stderr).toBe("");
     const rows = piped.stdout
       .trimEnd()
@@ -84,14 +84,14 @@ describe("bertie eval and predict, on a run's directory", () => {
     }
   });
 
-  it("classifies as JSON lines", async () => {
+  it("predict --json writes JSON lines", async () => {
     const { stdout } = await bertieOk(["predict", "--model", run, "--json"], { stdin: "很好，1 酒店 room\n" });
     const { guid, label, probabilities } = JSON.parse(stdout) as Record<string, unknown>;
     expect([guid, label]).toEqual(["line-1", "good"]);
     expect(Object.keys(probabilities as object)).toEqual(["bad", "good", "so-so"]);
   });
 
-  it("predicts test.tsv, with labels or without, and dev.tsv where there is no test set", async () => {
+  it("--do-predict classifies test.tsv, or dev.tsv if there is no test set", async () => {
     const withTest = newsDirectory(scratch, "with-test");
     writeFile(join(withTest, "test.tsv"), "很好，3 酒店 room\n很差，3 酒店 room\n");
     const outputs = [news, withTest].map((_, i) => inScratch(`predicted-${i}`));
@@ -105,13 +105,13 @@ describe("bertie eval and predict, on a run's directory", () => {
     expect(readdirSync(outputs[1]!).sort()).toEqual(["predictions.tsv", "run.json"]);
   });
 
-  it("trains, evaluates and predicts in one run", async () => {
+  it("train trains, evaluates and predicts in one run", async () => {
     const { run } = await train("all", "--do-eval", "--do-predict", "--max-steps", "1");
     expect(readdirSync(run)).toContain("predictions.tsv");
     expect(readLines(join(run, "predictions.tsv"))).toHaveLength(9);
   });
 
-  it("goes on training from a run, with its labels", async () => {
+  it("train fine-tunes the model of an earlier run, and keeps its labels", async () => {
     const { run: next } = await train("next", "--model", run, "--do-eval", "--learning-rate", "0", "--max-steps", "1");
     expect(readJson(next, "eval_results.json").eval_accuracy).toBe(1);
   });
@@ -131,7 +131,7 @@ describe("tasks on pairs", () => {
     log = (await bertieOk(["train", "--do-train", "--do-eval", ...args])).stderr;
   });
 
-  it("mrpc: trains on pairs, reports F1, and predicts pairs split by a tab", async () => {
+  it("mrpc trains on pairs, reports F1, and predicts tab-separated pairs", async () => {
     expect(Object.keys(readJson(run, "eval_results.json"))).toContain("eval_f1");
     expect(log).toMatch(/^segment_ids: 0 .* 1 /m);
     expect(readJson(run, "run.json")).toMatchObject({ task_name: "mrpc", pairs: true });
@@ -139,10 +139,10 @@ describe("tasks on pairs", () => {
     expect(stdout.trimEnd().split("\n")).toHaveLength(2);
     const single = await bertie(["predict", "--model", run], { stdin: "a 1\tb 1\na 2\n" });
     expect(single.code).toBe(2);
-    expect(single.stderr).toMatch(/^bertie: stdin, line 2: expected 2 tab-separated texts, .* found 1\n$/);
+    expect(single.stderr).toMatch(/^bertie: stdin, line 2: .*expected 2 tab-separated texts, found 1\. [^\n]*\n$/);
   });
 
-  it("predicts pairs with a model that a program trained on pairs of no task", async () => {
+  it("predict reads pairs for a model that a program trained on pairs without a task", async () => {
     const page = inScratch("page-run");
     const train = ["0", "1"].map((label) => ({ text: "a 1", pair: "b 1", label }));
     const storage = directoryStorage(page);

@@ -5,7 +5,7 @@ import { bertieOk, newsDirectory, readLines, TINY_MODEL } from "./bertie.ts";
 /** The files of a model directory. */
 export const MODEL_FILES = ["config.json", "model.safetensors", "tokenizer_config.json", "vocab.txt"];
 
-/** Options that make a tiny model learn something in two epochs. */
+/** Options with which the tiny model learns in two epochs. */
 export const QUICKLY = ["--learning-rate", "3e-3", "--num-train-epochs", "2"];
 
 /** Training runs of the tiny model on task news, in a scratch directory. */
@@ -13,10 +13,10 @@ export function createTraining(scratch: string) {
   const news = newsDirectory(scratch);
   const options = ["--task-name", "news", "--data-dir", news, ...TINY_MODEL, "--train-batch-size", "8", "--do-train"];
   return {
-    /** The data: 24 rows and 9. */
+    /** Data directory: 24 training rows and 9 validation rows. */
     news,
     options,
-    /** Runs to the end; the run's directory, and what was said. */
+    /** Trains to the end, and returns the run's directory and output. */
     async train(name: string, ...args: string[]) {
       const run = join(scratch, name);
       return { run, ...(await bertieOk(["train", ...options, "--output-dir", run, ...args])) };
@@ -24,7 +24,7 @@ export function createTraining(scratch: string) {
   };
 }
 
-/** The steps of a run, without what depends on time. */
+/** Returns the metrics of a run's steps, without the speed. */
 export function stepsOf(run: string): Record<string, number>[] {
   return readLines(join(run, "metrics.jsonl")).map((line) => {
     const { examples_per_second, ...rest } = JSON.parse(line) as Record<string, number>;

@@ -9,8 +9,8 @@ const scratch = scratchDirectory();
 const { train, options } = createTraining(scratch);
 vi.setConfig({ testTimeout: 400_000 });
 
-describe.skipIf(!webgpuAvailable)("bertie train on webgpu, skipped where no driver is named", () => {
-  it("fine-tunes a tiny BERT to the accuracy that it has on the CPU", async () => {
+describe.skipIf(!webgpuAvailable)("bertie train on webgpu (skipped: no driver is named)", () => {
+  it("reaches the same accuracy as on the CPU", async () => {
     const accuracyOn = async (device: string) => {
       const { run } = await train(device, "--engine", "onnx", "--device", device, "--do-eval", ...QUICKLY);
       return readJson(run, "eval_results.json").eval_accuracy;
@@ -18,16 +18,16 @@ describe.skipIf(!webgpuAvailable)("bertie train on webgpu, skipped where no driv
     expect(await accuracyOn("webgpu")).toBe(await accuracyOn("cpu"));
   });
 
-  it("keeps the optimizer on the CPU with --optimize-on-cpu", async () => {
+  it("--optimize-on-cpu keeps the optimizer on the CPU", async () => {
     const onCpu = ["--device", "webgpu", "--optimize-on-cpu", "--max-steps", "2"];
     const { run } = await train("apart", ...onCpu);
     expect(readJson(run, "run.json")).toMatchObject({ device: "webgpu" });
   });
 
   it.skipIf(process.platform === "win32")(
-    "is what auto takes if a GPU is listed and a step is faster there, as it says",
+    "auto chooses it if a GPU is listed and a step is faster there, and logs both times",
     async () => {
-      // As NVIDIA's command says it; the simulated GPU stands in for it.
+      // Imitates nvidia-smi, so that auto finds a GPU; training runs on the emulated one.
       const command = writeFile(join(scratch, "bin/nvidia-smi"), "#!/bin/sh\necho 'NVIDIA T4, 15360 MiB, 550.54'\n");
       chmodSync(command, 0o755);
       const env = { BERTIE_DEVICE: "", PATH: `${dirname(command)}:${process.env.PATH}` };
@@ -41,7 +41,7 @@ describe.skipIf(!webgpuAvailable)("bertie train on webgpu, skipped where no driv
     },
   );
 
-  it("computes in fp16 where the GPU does, and else says in a line that it does not", async () => {
+  it("--precision fp16 works if the GPU supports it, and otherwise fails with one line", async () => {
     const args = [...options, "--device", "webgpu", "--precision", "fp16", "--max-steps", "1"];
     const { code, stderr } = await bertie(["train", ...args, "--output-dir", `${scratch}/half`]);
     if (code === 0) expect(stderr).toMatch(/precision: fp16/);

@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import { importsOf, type Source } from "./sources.ts";
 
-/** The files that each file imports, types included. */
+/** The files that each file imports, including imports of types. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
-/** Builds the graph of the relative imports between the given files; imports of other files are left out. */
+/** Builds the graph of the relative imports between the given files. Imports of other files are ignored. */
 export function importGraph(sources: readonly Source[]): ImportGraph {
   const known = new Set(sources.map(({ path }) => path));
   return new Map(

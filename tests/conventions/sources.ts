@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Which packages each may import: arrows point one way. */
+/** The packages that each package may import. */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   common: [],
   "tokenizer-wasm": ["common"],
@@ -18,9 +18,9 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const packages = Object.keys(mayImport);
-/** These run in browsers too. */
+/** The packages that also run in browsers. */
 export const browserPackages = packages.filter((name) => name !== "cli");
-/** These are published; the page is not. */
+/** The published packages. */
 export const libraries = packages.filter((name) => name !== "web-demo");
 
 export interface Source {
@@ -31,7 +31,7 @@ export interface Source {
 
 const generated = /(^|\/)(node_modules|dist|target|runs|wasm|fixtures|\.[^/]+)\//;
 
-/** The files under a folder that match, but those that a program wrote. */
+/** Returns the files under a folder whose names match, without generated files. */
 export function filesUnder(folder: string, pattern: RegExp): Source[] {
   return readdirSync(root + folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && pattern.test(entry.name))
@@ -41,28 +41,28 @@ export function filesUnder(folder: string, pattern: RegExp): Source[] {
     .map((path) => ({ path, text: readFileSync(root + path, "utf8") }));
 }
 
-/** What a package ships: its sources without tests. */
+/** Returns the sources that a package publishes: all except tests. */
 export function shippedSources(name: string): Source[] {
   return filesUnder(`packages/${name}/src`, /\.ts$/).filter(({ path }) => !/\.test\.ts$|\/testing\//.test(path));
 }
 
 export interface Import {
   readonly specifier: string;
-  /** `import(…)`, which a browser reaches only if it is called. */
+  /** Whether it is `import(…)`, which is evaluated only when it is called. */
   readonly dynamic: boolean;
 }
 
-/** The modules that a source imports, types included. */
+/** Returns the modules that a source imports, including imports of types. */
 export function importsOf({ text }: Source): Import[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
-  const pattern = /(?:\bfrom|^\s*import)\s*"(?<fixed>[^"]+)"|\bimport\(\s*"(?<dynamic>[^"]+)"\s*\)/gm;
+  const pattern = /(?:\bfrom|^\s*import)\s*"(?<static>[^"]+)"|\bimport\(\s*"(?<dynamic>[^"]+)"\s*\)/gm;
   return [...code.matchAll(pattern)].map(({ groups }) => ({
-    specifier: groups!.fixed ?? groups!.dynamic!,
+    specifier: groups!.static ?? groups!.dynamic!,
     dynamic: groups!.dynamic !== undefined,
   }));
 }
 
-/** The package that a bare specifier names; undefined for files, for the package itself and for Node's own modules. */
+/** Returns the package of a bare specifier; undefined for files, for the package itself and for Node's built-in modules. */
 export function packageOf(specifier: string): string | undefined {
   if (/^([.#]|node:)/.test(specifier)) return undefined;
   return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
@@ -71,6 +71,9 @@ export function packageOf(specifier: string): string | undefined {
 export interface Manifest {
   readonly version: string;
   readonly license: string;
+  readonly keywords?: readonly string[];
+  readonly homepage?: string;
+  readonly repository?: { readonly type: string; readonly url: string; readonly directory?: string };
   readonly private?: boolean;
   readonly engines: { readonly node: string };
   readonly exports: Readonly<Record<string, unknown>>;

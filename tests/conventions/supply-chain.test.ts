@@ -21,17 +21,17 @@ const manifests = ["package.json", "docs/package.json", ...folders.map((name) =>
 const security = read("SECURITY.md");
 
 describe("the supply chain", () => {
-  it("has no install script of ours", () => {
-    const runByItself = /^(pre|post)?(install|prepare|prepublish|pack)$|^dependencies$/;
-    const found = manifests.flatMap(({ name, scripts = {} }) =>
+  it("has no install scripts in this repository's packages", () => {
+    const automatic = /^(pre|post)?(install|prepare|prepublish|pack)$|^dependencies$/;
+    const installScripts = manifests.flatMap(({ name, scripts = {} }) =>
       Object.keys(scripts)
-        .filter((script) => runByItself.test(script))
+        .filter((script) => automatic.test(script))
         .map((script) => `${name}: ${script}`),
     );
-    expect(found).toEqual([]);
+    expect(installScripts).toEqual([]);
   });
 
-  it.each(lockfiles)("has install scripts of others only where they are known: %s", (lockfile) => {
+  it.each(lockfiles)("has no unlisted install scripts in dependencies: %s", (lockfile) => {
     const { packages } = JSON.parse(read(lockfile)) as {
       packages: Record<string, { hasInstallScript?: boolean; optional?: boolean }>;
     };
@@ -55,7 +55,7 @@ describe("the supply chain", () => {
     );
   });
 
-  it("is listed in SECURITY.md, with a reason for each package that is shipped", () => {
+  it("is listed in SECURITY.md, with a reason for each published dependency", () => {
     const shipped = manifests
       .filter((manifest) => !manifest.private)
       .flatMap(({ dependencies, peerDependencies }) => Object.keys({ ...dependencies, ...peerDependencies }))
@@ -80,11 +80,11 @@ describe("the supply chain", () => {
         importsOf(source).some(({ specifier }) => network.test(specifier)),
     );
     expect(sources.length).toBeGreaterThan(100);
-    const readsAddresses = /^packages\/classifier\/src\/(address|model-input|data\/examples)\.ts$/;
+    const readsAddresses = /^packages\/classifier\/src\/(remote-file|model-input|data\/examples)\.ts$/;
     expect(found.map(({ path }) => path).filter((path) => !readsAddresses.test(path))).toEqual([]);
   });
 
-  it("has actions in workflows that are pinned by their whole hash", () => {
+  it("pins the actions of workflows by their full hash", () => {
     const workflows = readdirSync(`${root}.github/workflows`).map((name) => read(`.github/workflows/${name}`));
     const used = workflows.flatMap((text) => [...text.matchAll(/\buses: (\S+)/g)].map(([, action]) => action!));
     expect(used.length).toBeGreaterThan(0);

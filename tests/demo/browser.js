@@ -2,7 +2,7 @@ import { chromium } from "playwright-core";
 
 const QUIET = ["quic", "background-networking", "component-update", "sync", "gpu"].map((what) => `--disable-${what}`);
 
-/** Headless Chromium, whose WebGPU is SwiftShader's. */
+/** Starts headless Chromium. Its WebGPU runs in software (SwiftShader). */
 export function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -18,30 +18,30 @@ export function launch() {
 }
 
 /**
- * Opens a page in a profile of its own.
+ * Opens a page in a new profile.
  *
- * @param options.onResponse is told of every response to page and workers
- * @returns the page, and a list of what it complains of, and whom else than its host it asks for anything
+ * @param options.onResponse called with every response to the page and its workers
+ * @returns the page, and a list of its errors and of its requests to other hosts
  */
 export async function openPage(
   browser,
   url,
   { width = 1100, height = 900, colorScheme = "light", locale = "en-GB", onResponse = () => {} } = {},
 ) {
-  // Colours that change slowly would be looked at halfway.
-  const look = { viewport: { width, height }, colorScheme, reducedMotion: "reduce", locale };
-  const context = await browser.newContext(look);
+  // Color transitions would make accessibility checks see intermediate colors.
+  const settings = { viewport: { width, height }, colorScheme, reducedMotion: "reduce", locale };
+  const context = await browser.newContext(settings);
   const page = await context.newPage();
   page.setDefaultTimeout(120_000);
-  const complaints = [];
-  page.on("pageerror", (error) => complaints.push(String(error.stack ?? error)));
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(String(error.stack ?? error)));
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
   context.on("request", (request) => {
     const address = new URL(request.url());
-    const here = address.protocol === "blob:" || address.origin === new URL(url).origin;
-    if (!here) complaints.push(`asked ${address}`);
+    const isOwn = address.protocol === "blob:" || address.origin === new URL(url).origin;
+    if (!isOwn) problems.push(`requested ${address}`);
   });
   context.on("response", onResponse);
   await page.goto(url);
-  return { page, complaints };
+  return { page, problems };
 }

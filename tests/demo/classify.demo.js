@@ -16,7 +16,7 @@ const bertie = (args, input) =>
     stdio: "pipe",
   });
 
-/** What the command line says of the sentences: probabilities by label. */
+/** Returns the probabilities of the sentences by label, as predicted by the command line. */
 const predict = (model) =>
   bertie(["predict", "--model", model, "--json"], `${sentences.join("\n")}\n`)
     .trim()
@@ -39,7 +39,7 @@ beforeAll(() => {
   bertie(["train", "--task-name", "news", "--data-dir", data, ...model, ...tokens, ...training, "--output-dir", run]);
 });
 
-/** The page's probabilities by label, in full. */
+/** Returns the unrounded probabilities by label that the page shows. */
 async function probabilitiesOn(page, sentence) {
   await page.fill("#sentence", "");
   await page.waitForSelector("#answer", { state: "hidden" });
@@ -52,18 +52,18 @@ async function probabilitiesOn(page, sentence) {
   );
 }
 
-describe("a run directory of the command line", () => {
-  it("gives the command line's probabilities, and so does the model that is saved from it", async () => {
+describe("model directory of the command line", () => {
+  it("has the same probabilities in the page, in the command line, and after saving it in the page", async () => {
     const page = await open("#classify");
     await page.setInputFiles("#model-files", run);
     await page.waitForSelector("#save-model:not([hidden])");
     expect(await page.textContent("#model-name")).toBe("run: bad, good, so-so");
     const expected = predict(run);
     for (const [i, sentence] of sentences.entries()) {
-      const found = await probabilitiesOn(page, sentence);
-      expect(Object.keys(found).sort()).toEqual(Object.keys(expected[i]).sort());
+      const probabilities = await probabilitiesOn(page, sentence);
+      expect(Object.keys(probabilities).sort()).toEqual(Object.keys(expected[i]).sort());
       for (const [label, probability] of Object.entries(expected[i]))
-        expect(Math.abs(found[label] - probability)).toBeLessThan(1e-4);
+        expect(Math.abs(probabilities[label] - probability)).toBeLessThan(1e-4);
     }
 
     const download = page.waitForEvent("download");
@@ -81,7 +81,7 @@ describe("a run directory of the command line", () => {
         expect(Math.abs(expected[i][label] - probability)).toBeLessThan(1e-6);
   });
 
-  it("has any label explained", async () => {
+  it("explains any label", async () => {
     const page = await open("#classify");
     await page.setInputFiles("#model-files", run);
     await page.waitForSelector("#save-model:not([hidden])");
@@ -100,14 +100,14 @@ describe("a run directory of the command line", () => {
     expect(await contributions()).not.toEqual(first);
   });
 
-  /** What is done to the directory, and what the page says of it. */
-  const broken = [
+  /** Ways to damage the directory, and the error message of the page. */
+  const damaged = [
     [
       "no-weights",
       (file) => rmSync(file("model.safetensors")),
       /^no-weights\/model\.safetensors: no such file\. Use a model directory/,
     ],
-    // The checkpoints in it have one, too.
+    // The checkpoints in the directory have a config.json, too.
     ["no-config", (file) => rmSync(file("config.json")), /^no-config\/config\.json: no such file/],
     ["no-vocabulary", (file) => rmSync(file("vocab.txt")), /^no-vocabulary\/vocab\.txt: no such file/],
     ["no-json", (file) => writeFileSync(file("config.json"), "{"), /^no-json\/config\.json/],
@@ -124,14 +124,14 @@ describe("a run directory of the command line", () => {
     writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...changes }));
   const words = (count) => ["[PAD]", "[UNK]", "[CLS]", "[SEP]", ...Array(count - 4).keys()].join("\n");
 
-  it("that is broken is refused in words, and the model before it stays", async () => {
+  it("is rejected with an error message if it is damaged, and the previous model stays", async () => {
     const page = await open("#classify");
     await page.setInputFiles("#model-files", run);
     await page.waitForSelector("#save-model:not([hidden])");
-    for (const [name, spoil, message] of broken) {
+    for (const [name, damage, message] of damaged) {
       const folder = join(scratch.folder, name);
       cpSync(run, folder, { recursive: true });
-      spoil((file) => join(folder, file));
+      damage((file) => join(folder, file));
       await page.setInputFiles("#model-files", folder);
       await expect.poll(() => page.textContent("#model-fault"), { timeout: 20_000 }).toMatch(message);
       expect(await page.textContent("#model-name")).toBe("run: bad, good, so-so");

@@ -12,8 +12,8 @@ const require = createRequire(`${ROOT}/packages/web-demo/package.json`);
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 /**
- * A browser and a host for a file of tests. Every page that a test opens must have nothing to complain of, and ask nobody
- * else for anything.
+ * Starts a browser and a server for a test file. Checks after each test that its pages had no errors and sent no requests to
+ * other hosts.
  *
  * @returns a function that opens the page at a view
  */
@@ -30,10 +30,10 @@ export function useDemo(siteOptions) {
     site?.close();
   });
   afterEach(async () => {
-    const complaints = opened.flatMap((page) => page.complaints);
+    const problems = opened.flatMap((page) => page.problems);
     for (const { page } of opened) await page.context().close();
     opened = [];
-    expect(complaints).toEqual([]);
+    expect(problems).toEqual([]);
   });
   return async (view = "", options) => {
     const page = await openPage(browser, `${site.url}${view}`, options);
@@ -42,7 +42,7 @@ export function useDemo(siteOptions) {
   };
 }
 
-/** A folder for a test file's own files, which goes away with it. */
+/** Creates a temporary folder for a test file. */
 export function useScratch() {
   const folder = mkdtempSync(join(tmpdir(), "bertie-demo-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -56,23 +56,23 @@ export function useScratch() {
   };
 }
 
-/** Has axe look at the page as it stands, in light and in dark; in a window as wide as a phone nothing may stick out. */
+/** Checks the current page with axe in the light and dark themes and at phone width, and that it does not overflow sideways. */
 export async function expectAccessible(page) {
   const { width, height } = page.viewportSize();
   for (const look of [{ colorScheme: "light" }, { colorScheme: "dark" }, { colorScheme: "light", width: 360 }]) {
     await page.emulateMedia({ colorScheme: look.colorScheme });
     await page.setViewportSize({ width: look.width ?? width, height });
-    // Playwright's own scripts are let through where the page's policy would stop a script of a test.
+    // The content security policy does not apply to scripts that Playwright evaluates.
     const { violations } = await page.evaluate(`${axe}; axe.run()`);
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-    expect({ ...look, found }).toEqual({ ...look, found: [] });
+    const problems = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+    expect({ ...look, problems }).toEqual({ ...look, problems: [] });
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
   }
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width, height });
 }
 
-/** Fills the fine-tuning form in: a device, a model, and numbers by the ids of their fields. */
+/** Fills in the fine-tuning form: device, model, and numbers by the ids of their fields. */
 export async function choose(page, { device, model, ...numbers }) {
   await page.waitForFunction(() => document.querySelector("#device").value !== "");
   await page.check(`input[name=model][value=${model}]`);
@@ -80,26 +80,27 @@ export async function choose(page, { device, model, ...numbers }) {
   await page.selectOption("#device", device);
 }
 
-/** Waits for the end of training: the accuracy, and what the page says of it. */
+/** Waits for the end of training and returns the accuracy, the loss and the summary. */
 export async function evaluationOf(page, timeout) {
   await page.waitForSelector("#evaluation:not([hidden]), #train-fault:not([hidden])", { timeout });
   expect(await page.textContent("#train-fault")).toBe("");
   const summary = await page.textContent("#evaluation-summary");
-  return { accuracy: Number(/^[\d.]+/.exec(summary)[0]) / 100, summary };
+  const [, accuracy, loss] = /^([\d.]+)% accuracy .*, loss ([\d.]+)$/.exec(summary);
+  return { accuracy: Number(accuracy) / 100, loss: Number(loss), summary };
 }
 
-/** Writes the entries of an archive without compression under a folder; their paths. */
+/** Extracts an uncompressed zip file to a folder, and returns the paths of its files. */
 export function unzip(archive, folder) {
   const paths = [];
   for (let at = archive.readUInt32LE(archive.length - 6); archive.readUInt32LE(at) === 0x02014b50; ) {
-    const [size, nameLength, place] = [
+    const [size, nameLength, offset] = [
       archive.readUInt32LE(at + 24),
       archive.readUInt16LE(at + 28),
       archive.readUInt32LE(at + 42),
     ];
     const path = join(folder, archive.toString("utf8", at + 46, at + 46 + nameLength));
     mkdirSync(join(path, ".."), { recursive: true });
-    writeFileSync(path, archive.subarray(place + 30 + nameLength, place + 30 + nameLength + size));
+    writeFileSync(path, archive.subarray(offset + 30 + nameLength, offset + 30 + nameLength + size));
     paths.push(path);
     at += 46 + nameLength;
   }

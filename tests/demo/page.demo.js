@@ -5,16 +5,19 @@ import { expectAccessible, useDemo } from "./demo.js";
 const open = useDemo({ path: "/in/a/folder/", isolated: false });
 const views = ["tokenize", "fine-tune", "classify"];
 
-describe.each(views)("the view %s", (view) => {
-  it.each(["en-GB", "zh-CN"])("has no violation that axe finds, in light, dark and on a phone: %s", async (locale) => {
-    const page = await open(`#${view}`, { locale });
-    if (view === "tokenize") await page.waitForSelector("#tokens-list li");
-    if (view === "fine-tune") await page.waitForFunction(() => document.querySelector("#device").value !== "");
-    await expectAccessible(page);
-  });
+describe.each(views)("view %s", (view) => {
+  it.each(["en-GB", "zh-CN"])(
+    "has no axe violations in light and dark themes and at phone width: %s",
+    async (locale) => {
+      const page = await open(`#${view}`, { locale });
+      if (view === "tokenize") await page.waitForSelector("#tokens-list li");
+      if (view === "fine-tune") await page.waitForFunction(() => document.querySelector("#device").value !== "");
+      await expectAccessible(page);
+    },
+  );
 });
 
-it("the first view is there within a second, with less than 300 KB of script, and nothing in it jumps", async () => {
+it("shows the first view within a second, with less than 300 KB of scripts and without layout shifts", async () => {
   const paints = [];
   for (let i = 0; i < 3; i++) {
     const scripts = [];
@@ -27,16 +30,16 @@ it("the first view is there within a second, with less than 300 KB of script, an
     paints.push(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime));
     expect(await layoutShift(page)).toBeLessThan(0.05);
     const sizes = (await Promise.all(scripts)).map((script) => gzipSync(script).length);
-    // The page's own, its worker's, and the tokenizer.
+    // Scripts of the page, of its worker and of the tokenizer.
     expect(sizes.length).toBeGreaterThanOrEqual(3);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300_000);
     await page.context().close();
   }
-  // The best counts: a busy machine makes any page wait.
+  // The best time counts, because any page is slow on a busy machine.
   expect(Math.min(...paints)).toBeLessThan(1000);
 });
 
-/** How much of the page has moved by itself so far (Cumulative Layout Shift): 0 for nothing. */
+/** Returns the Cumulative Layout Shift of the page so far: 0 if nothing has moved. */
 function layoutShift(page) {
   return page.evaluate(
     () =>
@@ -49,7 +52,7 @@ function layoutShift(page) {
   );
 }
 
-it("opens without a network after the first visit, and tokenizes", async () => {
+it("opens and tokenizes offline after the first visit", async () => {
   const page = await open();
   await page.evaluate(() => navigator.serviceWorker.ready);
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
@@ -61,7 +64,7 @@ it("opens without a network after the first visit, and tokenizes", async () => {
   await page.waitForFunction(() => document.querySelector("#device").value !== "");
 });
 
-it("may have threads off a host that sends no headers, from the second visit on", async () => {
+it("is cross-origin isolated from the second visit on if the host sends no headers", async () => {
   const page = await open();
   expect(await page.evaluate("crossOriginIsolated")).toBe(false);
   await page.evaluate(() => navigator.serviceWorker.ready);
@@ -69,10 +72,10 @@ it("may have threads off a host that sends no headers, from the second visit on"
   expect(await page.evaluate("crossOriginIsolated")).toBe(true);
 });
 
-it("is used by keyboard: skip link, views, language, colours", async () => {
+it("can be used by keyboard: skip link, views, language, theme", async () => {
   const page = await open();
   await page.keyboard.press("Tab");
-  expect(await page.evaluate(() => document.activeElement.textContent)).toBe("Skip to the content");
+  expect(await page.evaluate(() => document.activeElement.textContent)).toBe("Skip to main content");
   for (let i = 0; i < 3; i++) await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.waitForSelector("#fine-tune:not([hidden])");

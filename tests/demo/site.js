@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The built page. */
+/** Folder of the built page. */
 const DIST = fileURLToPath(new URL("../../packages/web-demo/dist", import.meta.url));
 const TYPES = {
   ".css": "text/css; charset=utf-8",
@@ -17,18 +17,18 @@ const TYPES = {
 const ISOLATION = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
 
 /**
- * A static host of the built page, on this machine.
+ * Serves the built page on localhost.
  *
- * @param options.path the folder of the host in which the page lies, "/" or "/some/where/"
- * @param options.isolated whether the host sends the headers with which pages may have threads
- * @returns the page's address, and a function that ends the host
+ * @param options.path URL path of the page, such as "/" or "/some/folder/"
+ * @param options.isolated whether to send the headers for cross-origin isolation, which threads need
+ * @returns the URL of the page, and a function that stops the server
  */
 export async function serveDemo({ path = "/", isolated = true } = {}) {
   const server = createServer(async (request, response) => {
-    const asked = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
-    const name = asked === path ? "index.html" : asked.slice(path.length);
+    const requested = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
+    const name = requested === path ? "index.html" : requested.slice(path.length);
     try {
-      if (!asked.startsWith(path)) throw new Error("elsewhere");
+      if (!requested.startsWith(path)) throw new Error("outside of the page");
       const body = await readFile(join(DIST, name));
       const type = TYPES[extname(name)] ?? "application/octet-stream";
       response.writeHead(200, { "content-type": type, "content-length": body.length, ...(isolated && ISOLATION) });

@@ -9,12 +9,12 @@ const vocabulary = readFileSync(`${ROOT}/examples/models/bge-small-zh-v1.5/vocab
 const tokenizer = await BertTokenizer.fromVocab(vocabulary, { lowercase: true });
 const reviews = readFileSync(`${ROOT}/examples/data/reviews/train.tsv`, "utf8").replace(/^.*?\t/gm, "");
 
-/** The ids that the page lists. */
+/** Returns the ids that the page shows. */
 const idsOn = (page) => page.$$eval("#tokens-list .id", (all) => all.map(({ textContent }) => Number(textContent)));
 const expectIds = (page, ids) => expect.poll(() => idsOn(page), { timeout: 20_000 }).toEqual(ids);
 
-describe("a text", () => {
-  it("is shown with its tokens' ids, and a stretch of the text for each", async () => {
+describe("typed text", () => {
+  it("is shown with the ids of its tokens and the text of each token", async () => {
     const page = await open();
     const text = "Café 房间很干净! unaffable 😀";
     await page.fill("#text", text);
@@ -26,7 +26,7 @@ describe("a text", () => {
     expect(await page.textContent("#tokens-text")).toBe(text);
   });
 
-  it("follows pair, length, special tokens, case and vocabulary", async () => {
+  it("is tokenized again when the pair, length, special tokens, lowercasing or vocabulary change", async () => {
     const page = await open();
     await page.fill("#text", "Hello World 好");
     await page.fill("#pair", "再见");
@@ -48,7 +48,7 @@ describe("a text", () => {
     await expectIds(page, [101, 7592, 2088, 102]);
   });
 
-  it("is cut by a vocab.txt or a tokenizer.json of one's own, and what is wrong with it is said in words", async () => {
+  it("can use a custom vocab.txt or tokenizer.json, and an invalid one shows an error message", async () => {
     const page = await open();
     await page.selectOption("#vocabulary", "own");
     const own = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello\nworld\n";
@@ -69,20 +69,20 @@ describe("a text", () => {
     await page.setInputFiles("#vocabulary-file", scratch.write("broken.txt", "a\nb\n"));
     await page.waitForSelector("#tokenize-fault:not([hidden])");
     expect(await page.textContent("#tokenize-fault")).toMatch(
-      /^broken\.txt: the vocabulary has 2 tokens, but no \[UNK\]/,
+      /^broken\.txt: the vocabulary has 2 tokens but lacks \[UNK\]/,
     );
   });
 });
 
-describe("a file", () => {
-  it("of 20 MB becomes ids, and the page answers within 100 ms throughout", async () => {
+describe("file", () => {
+  it("of 20 MB is tokenized while the page responds within 100 ms", async () => {
     const page = await open();
     const lines = reviews.repeat(Math.ceil(20e6 / Buffer.byteLength(reviews)));
     const path = scratch.write("corpus.txt", lines);
     expect(statSync(path).size).toBeGreaterThan(20e6);
     await page.waitForSelector("#tokens-list li");
-    await watchAnswers(page);
-    // The best of three counts: on a busy machine any page may have to wait once for a core.
+    await watchDelays(page);
+    // The best of three attempts counts, because any page may wait for a core on a busy machine.
     let longest = Number.POSITIVE_INFINITY;
     for (let i = 0; i < 3 && longest >= 100; i++) {
       await page.evaluate(() => {
@@ -90,7 +90,7 @@ describe("a file", () => {
         document.querySelector("#corpus-files").replaceChildren();
       });
       await page.setInputFiles("#corpus-file", path);
-      // What is typed meanwhile is tokenized, too.
+      // Text that is typed meanwhile is tokenized, too.
       await page.fill("#text", "");
       await page.locator("#text").pressSequentially("room 12", { delay: 40 });
       await expectIds(page, tokenizer.encode("room 12").ids);
@@ -107,13 +107,13 @@ describe("a file", () => {
     const [bin, index] = await saved(page, ["corpus.bin", "corpus.idx.npy"]);
     expect(Buffer.compare(bin, Buffer.from(Uint16Array.from(ids).buffer))).toBe(0);
     expect(index.toString("latin1", 1, 6)).toBe("NUMPY");
-    const beginnings = new BigUint64Array(index.buffer.slice(index.byteOffset + 128, index.byteOffset + index.length));
-    expect(beginnings.length).toBe(rowOffsets.length);
-    expect(beginnings.at(-1)).toBe(BigInt(ids.length));
-    expect(beginnings.every((offset, row) => Number(offset) === rowOffsets[row])).toBe(true);
+    const rowStarts = new BigUint64Array(index.buffer.slice(index.byteOffset + 128, index.byteOffset + index.length));
+    expect(rowStarts.length).toBe(rowOffsets.length);
+    expect(rowStarts.at(-1)).toBe(BigInt(ids.length));
+    expect(rowStarts.every((offset, row) => Number(offset) === rowOffsets[row])).toBe(true);
   });
 
-  it("becomes lines of JSON, and lines that are not valid UTF-8 are counted", async () => {
+  it("is converted to JSON Lines, and lines that are not valid UTF-8 are counted", async () => {
     const page = await open();
     await page.selectOption("#corpus-format", "jsonl");
     const bytes = Buffer.concat([Buffer.from("好 a\n"), Buffer.from([0xff, 0x0a]), Buffer.from("b")]);
@@ -125,28 +125,28 @@ describe("a file", () => {
       .split("\n")
       .map((line) => JSON.parse(line).ids);
     expect(rows).toEqual(["好 a", "", "b"].map((text) => tokenizer.encode(text).ids));
-    expect(await page.textContent("#corpus-invalid")).toMatch(/^1 lines are not valid UTF-8/);
+    expect(await page.textContent("#corpus-invalid")).toMatch(/^Lines with invalid UTF-8: 1\./);
   });
 });
 
-it("another tokenizer is loaded when a comparison is asked for, and lines that differ are shown", async () => {
+it("loads another tokenizer for a comparison, and shows the lines that differ", async () => {
   const page = await open();
   await page.waitForSelector("#tokens-list li");
-  const asked = [];
-  page.context().on("request", (request) => asked.push(request.url()));
+  const requested = [];
+  page.context().on("request", (request) => requested.push(request.url()));
   await page.fill("#text", "房间很干净\nx[SEP]y");
-  expect(asked.filter((url) => /tokenizers-/.test(url))).toEqual([]);
+  expect(requested.filter((url) => /tokenizers-/.test(url))).toEqual([]);
   await page.click("#compare");
   await page.waitForSelector("#compare-result table");
-  expect(await page.textContent("#compare-result")).toMatch(/1 of 2 lines have other ids/);
+  expect(await page.textContent("#compare-result")).toMatch(/Lines with different ids: 1 of 2\./);
   await expectAccessible(page);
 });
 
 /**
- * Has the page note in `longest`, in milliseconds, the longest that its script or an input kept it busy: long tasks, and
- * keys from when they are pressed to when what they did is painted.
+ * Records the longest delay of the page in `longest`, in milliseconds: the longest task, and the longest time from an input event
+ * to the next paint.
  */
-async function watchAnswers(page) {
+async function watchDelays(page) {
   await page.evaluate(() => {
     globalThis.longest = 0;
     const observer = new PerformanceObserver((list) => {
@@ -157,7 +157,7 @@ async function watchAnswers(page) {
   });
 }
 
-/** The files behind the page's links, by their names. */
+/** Downloads the files of the page by name and returns their contents. */
 async function saved(page, names) {
   await page.waitForSelector("#corpus-files a");
   expect(await page.$$eval("#corpus-files a", (links) => links.map(({ download }) => download))).toEqual(names);

@@ -1,8 +1,8 @@
-// Fails every file operation of a tiny run once, with each of some errors, and resumes it each time.
+// Makes every file operation of a tiny run fail once with each of several errors, and resumes the run each time.
 //
 //   node tests/faults/every-operation.js [--errors ENOSPC,EIO] [--from 1] [--every 1] [--engine reference]
 //
-// Prints what did not go as it must, and a line that counts.
+// Prints every violation, and a summary as the last line.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,57 +25,58 @@ const options = tinyRun(folder, { engine: values.engine });
 const run = join(folder, "outputs", "run");
 const { write } = process.stderr;
 
-/** Runs the command in this process; its exit code, and what it said last. */
-async function bertie(...more) {
-  let said = "";
+/** Runs the command in this process, and returns its exit code, its output and its last line. */
+async function bertie(...args) {
+  let output = "";
   process.stderr.write = (text) => {
-    said += text;
+    output += text;
     return true;
   };
   process.stdout.write = () => true;
-  const code = await main([...options, "--output-dir", run, ...more]);
+  const code = await main([...options, "--output-dir", run, ...args]);
   process.stderr.write = write;
   delete process.stdout.write;
   process.stdout.removeAllListeners("error");
-  return { code, line: said.trimEnd().split("\n").at(-1), said };
+  return { code, line: output.trimEnd().split("\n").at(-1), output };
 }
 
-/** The faults of one run that is disturbed, and of its resumption. */
-async function disturb(at, what, expected) {
-  const faults = [];
+/** Runs with one failing operation, resumes the run, and returns the violations. */
+async function runWithFailure(at, error, expected) {
+  const violations = [];
   rmSync(join(folder, "outputs"), { recursive: true, force: true });
-  arm({ under: folder, at, what });
-  const { code, line, said } = await bertie();
+  arm({ under: folder, at, what: error });
+  const { code, line, output } = await bertie();
   arm({ under: folder, at: 0, what: "" });
-  const mayRefuse = what === "EACCES";
-  if (code === 0 ? outcomeOf(run) !== expected : code !== 1 && !(code === 2 && mayRefuse)) faults.push(`exit ${code}`);
-  if (code !== 0 && !/^bertie: .*/.test(line)) faults.push("no line that says why");
-  if (/\n\s+at /.test(said)) faults.push("a stack trace");
-  faults.push(...damagesOf(run));
-  const again = await bertie("--resume");
-  if (again.code !== 0) faults.push(`not resumed: ${again.line}`);
-  else if (outcomeOf(run) !== expected) faults.push("resumed to another outcome");
-  if (existsSync(`${run}.unfinished`)) faults.push("something is left");
-  return { code, faults: faults.map((fault) => `${what} at operation ${at}: ${fault} (${line})`) };
+  const allowsUsageError = error === "EACCES";
+  if (code === 0 ? outcomeOf(run) !== expected : code !== 1 && !(code === 2 && allowsUsageError))
+    violations.push(`unexpected exit code ${code}`);
+  if (code !== 0 && !/^bertie: .*/.test(line)) violations.push("no error line");
+  if (/\n\s+at /.test(output)) violations.push("a stack trace");
+  violations.push(...damagesOf(run));
+  const resumed = await bertie("--resume");
+  if (resumed.code !== 0) violations.push(`cannot be resumed: ${resumed.line}`);
+  else if (outcomeOf(run) !== expected) violations.push("the resumed run has another outcome");
+  if (existsSync(`${run}.unfinished`)) violations.push(`${run}.unfinished was not removed`);
+  return { code, violations: violations.map((text) => `${error} at operation ${at}: ${text} (${line})`) };
 }
 
 arm({ under: folder, at: 0, what: "" });
 const first = await bertie();
-if (first.code !== 0) throw new Error(first.said);
+if (first.code !== 0) throw new Error(first.output);
 const count = operations();
 const expected = outcomeOf(run);
-const found = [];
+const allViolations = [];
 const codes = {};
-for (const what of values.errors.split(",")) {
+for (const error of values.errors.split(",")) {
   for (let at = Number(values.from); at <= count; at += Number(values.every)) {
-    const { code, faults } = await disturb(at, what, expected);
+    const { code, violations } = await runWithFailure(at, error, expected);
     codes[code] = (codes[code] ?? 0) + 1;
-    found.push(...faults);
+    allViolations.push(...violations);
   }
 }
-for (const fault of found) console.log(fault);
+for (const violation of allViolations) console.log(violation);
 rmSync(folder, { recursive: true, force: true });
 const failed = Object.values(codes).reduce((a, b) => a + b, 0);
-const summary = { engine: values.engine, operations: count, failed, exit_codes: codes, faults: found.length };
+const summary = { engine: values.engine, operations: count, failed, exit_codes: codes, faults: allViolations.length };
 console.log(JSON.stringify(summary));
-process.exitCode = found.length === 0 ? 0 : 1;
+process.exitCode = allViolations.length === 0 ? 0 : 1;

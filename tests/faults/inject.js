@@ -1,6 +1,8 @@
-// Makes a file operation of this process fail, or kills the process at it. `node --import tests/faults/inject.js …` with
-// BERTIE_FAULT={"under": FOLDER, "at": N, "what": "ENOSPC" | "EIO" | "EACCES" | "SIGKILL"} does so at the N-th operation,
-// counted from 1, on files under the folder; a program in the process may call the functions instead.
+// Makes one file operation of this process fail, or kills the process at the operation.
+//
+// Run `node --import tests/faults/inject.js …` with the environment variable
+// BERTIE_FAULT={"under": FOLDER, "at": N, "what": "ENOSPC" | "EIO" | "EACCES" | "SIGKILL"}: the N-th operation on files under
+// FOLDER, counted from 1, fails. A program can import this module and call arm() instead.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import process from "node:process";
@@ -11,21 +13,21 @@ const METHODS = "close datasync read readFile sync truncate write writeFile writ
 
 let fault = { under: "/", at: 0, what: "" };
 let count = 0;
-/** The path of each handle that was opened under the folder. */
+/** Paths of the open file handles. */
 const paths = new WeakMap();
 
-/** From now on, the operation with this number fails; with 0 none does. */
+/** Sets the operation that fails, counted from this call; 0 disables failures. */
 export function arm(next) {
   fault = next;
   count = 0;
 }
 
-/** How many operations there were since. */
+/** Returns the number of operations since arm() was called. */
 export function operations() {
   return count;
 }
 
-/** Counts an operation; true if it is to fail. */
+/** Counts an operation, and returns whether it must fail. */
 function isDue(path) {
   if (typeof path !== "string" || !path.startsWith(fault.under)) return false;
   count++;
@@ -56,7 +58,7 @@ for (const name of METHODS) {
   prototype[name] = async function (...args) {
     const path = paths.get(this);
     if (isDue(path)) {
-      // What cannot be written whole is often written in part.
+      // A write that fails has often written a part of the data.
       if (name === "writeFile") await original.call(this, args[0].subarray(0, args[0].length >> 1));
       if (name === "close") await original.call(this);
       fail(name, path);

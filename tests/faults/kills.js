@@ -1,9 +1,9 @@
-// Kills tiny runs with SIGKILL, at a random file operation or at a random moment, and resumes each until it is done; with
-// --in-order at the first operation, the second, and so on to the last, each in a run of its own.
+// Kills tiny runs with SIGKILL at a random file operation or after a random time, and resumes each run until it is complete.
+// With --in-order, kills one run at its first file operation, another run at its second, and so on.
 //
 //   node tests/faults/kills.js [--kills 200 | --in-order] [--engine onnx] [--seed 1]
 //
-// Prints what did not go as it must, and a line that counts.
+// Prints every violation, and a summary as the last line.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,37 +24,37 @@ const { values } = parseArgs({
 });
 const INJECT = pathToFileURL(join(ROOT, "tests/faults/inject.js")).href;
 const MAIN = join(ROOT, "packages/cli/dist/main.js");
-/** More than a run has. */
-const OPERATIONS = 700;
+/** Upper bound of the number of file operations of a run. */
+const MAX_OPERATIONS = 700;
 const folder = mkdtempSync(join(tmpdir(), "bertie-kills-"));
 const run = join(folder, "run");
 const inOrder = values["in-order"];
 const options = [...tinyRun(folder, { engine: values.engine, epochs: inOrder ? 1.5 : 4 }), "--output-dir", run];
 const random = generator(Number(values.seed));
-const found = [];
+const violations = [];
 
-/** Runs the command; killed at an operation, or after some milliseconds, if it comes to that. */
+/** Runs the command, and kills it at file operation `at` or after `after` milliseconds unless it has exited before. */
 async function bertie({ at = 0, after, resume }) {
   const fault = JSON.stringify({ under: run, at, what: "SIGKILL" });
   const child = spawn(process.execPath, ["--import", INJECT, MAIN, ...options, ...(resume ? ["--resume"] : [])], {
     env: { ...process.env, BERTIE_FAULT: fault },
     stdio: ["ignore", "ignore", "pipe"],
   });
-  let said = "";
+  let stderr = "";
   child.stderr.on("data", (text) => {
-    said += text;
+    stderr += text;
   });
   const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal })));
   if (after !== undefined) {
     await Promise.race([ended, wait(after)]);
     child.kill("SIGKILL");
   }
-  return { ...(await ended), line: said.trimEnd().split("\n").at(-1) };
+  return { ...(await ended), line: stderr.trimEnd().split("\n").at(-1) };
 }
 
 const start = performance.now();
-const undisturbed = await bertie({});
-if (undisturbed.code !== 0) throw new Error(undisturbed.line);
+const uninterrupted = await bertie({});
+if (uninterrupted.code !== 0) throw new Error(uninterrupted.line);
 const duration = performance.now() - start;
 const expected = outcomeOf(run);
 rmSync(run, { recursive: true });
@@ -63,40 +63,40 @@ let kills = 0;
 let runs = 0;
 let resume = false;
 for (let done = false; !done; ) {
-  const { code, signal, line } = await bertie({ ...(inOrder ? next() : anywhere()), resume });
-  found.push(...damagesOf(run));
+  const { code, signal, line } = await bertie({ ...(inOrder ? nextOperation() : randomKill()), resume });
+  violations.push(...damagesOf(run));
   if (signal === "SIGKILL") {
     kills++;
     resume = true;
     continue;
   }
   runs++;
-  // The first run that was to be killed and was not had no such operation.
+  // With --in-order, a new run that exits by itself has fewer operations than the next number: all have been tested.
   done = inOrder ? !resume : kills >= Number(values.kills);
-  if (code !== 0) found.push(`exit ${code}: ${line}`);
-  else if (outcomeOf(run) !== expected) found.push("another outcome");
-  if (existsSync(`${run}.unfinished`)) found.push("something is left");
+  if (code !== 0) violations.push(`exit code ${code}: ${line}`);
+  else if (outcomeOf(run) !== expected) violations.push("the resumed run has another outcome");
+  if (existsSync(`${run}.unfinished`)) violations.push(`${run}.unfinished was not removed`);
   for (const path of [run, `${run}.unfinished`]) rmSync(path, { recursive: true, force: true });
   resume = false;
 }
-for (const fault of found) console.log(fault);
+for (const violation of violations) console.log(violation);
 rmSync(folder, { recursive: true, force: true });
-console.log(JSON.stringify({ engine: values.engine, kills, runs_completed: runs, faults: found.length }));
-process.exitCode = found.length === 0 ? 0 : 1;
+console.log(JSON.stringify({ engine: values.engine, kills, runs_completed: runs, faults: violations.length }));
+process.exitCode = violations.length === 0 ? 0 : 1;
 
-/** Where to kill a run: at a random operation, or after a random time; once there are enough kills, not at all. */
-function anywhere() {
+/** Kills at a random operation or after a random time, until there have been enough kills. */
+function randomKill() {
   if (kills >= Number(values.kills)) return {};
-  if (random() < 0.5) return { at: 1 + Math.floor(random() * OPERATIONS) };
+  if (random() < 0.5) return { at: 1 + Math.floor(random() * MAX_OPERATIONS) };
   return { after: random() * duration * 1.2 };
 }
 
-/** At each operation in turn; a run that goes on is left alone. */
-function next() {
+/** Kills each new run at the next operation. A resumed run is not killed. */
+function nextOperation() {
   return { at: resume ? 0 : kills + 1 };
 }
 
-/** The same numbers from 0 to 1 for the same seed (mulberry32). */
+/** Creates a seeded generator of random numbers from 0 to 1 (mulberry32). */
 function generator(seed) {
   let state = seed;
   return () => {

@@ -1,5 +1,5 @@
-// The smallest run that does all that runs do: a BERT of one layer of eight, eight rows, three steps, checkpoints after
-// two and three, an evaluation.
+// The smallest run with all parts: a BERT with one layer and hidden size 8, eight rows, three steps, checkpoints after steps 2
+// and 3, and an evaluation.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The options of a run on data that are written into a folder, without its output directory. */
+/** Writes data and model files into a folder, and returns the options of the run, without --output-dir. */
 export function tinyRun(folder, { engine = "reference", epochs = 1.5 } = {}) {
   const words = ["很差", "很好"];
   const rows = (count) =>
@@ -33,7 +33,7 @@ export function tinyRun(folder, { engine = "reference", epochs = 1.5 } = {}) {
   ];
 }
 
-/** What must be the same, however often a run was stopped: weights, results, and the log but for its speed. */
+/** Returns the parts of a run's output that interruptions must not change: all except the speed in the log. */
 export function outcomeOf(run) {
   const log = readFileSync(join(run, "metrics.jsonl"), "utf8").trimEnd().split("\n");
   return JSON.stringify({
@@ -45,7 +45,7 @@ export function outcomeOf(run) {
   });
 }
 
-/** What is wrong with the checkpoints that a run has left; nothing, if they are whole. */
+/** Returns the damages of a run's checkpoints. */
 export function damagesOf(run) {
   const checkpoints = [run, `${run}.unfinished`].map((path) => join(path, "checkpoints")).filter(existsSync);
   return checkpoints.flatMap((folder) =>

@@ -7,17 +7,17 @@ import { tensorflowAvailable } from "../../packages/engine/src/testing/tensorflo
 const script = fileURLToPath(new URL("two-thousand-steps.js", import.meta.url));
 const minutes = 60_000;
 
-describe("2,000 steps", () => {
-  const leakNothing = async (engine: string) => {
+describe("2,000 training steps", () => {
+  const expectNoLeak = async (engine: string) => {
     const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", script, engine]);
     const { megabytes } = JSON.parse(stdout) as { megabytes: number[] };
-    // A step's batch and masks are 100 KB on average: to keep them would be 150 MB from the first figure to the last.
+    // The batch and the masks of a step take 100 KB on average. A leak of them would add 150 MB.
     expect(megabytes.at(-1)! - megabytes[0]!).toBeLessThan(40);
   };
-  it("leak nothing on onnx", { timeout: 5 * minutes }, () => leakNothing("onnx"));
+  it("leak no memory on onnx", { timeout: 5 * minutes }, () => expectNoLeak("onnx"));
   it.skipIf(!tensorflowAvailable)(
-    "leak nothing on tensorflow (skipped where npm run setup:native has not been run)",
+    "leak no memory on tensorflow (skipped: npm run setup:native has not been run)",
     { timeout: 5 * minutes },
-    () => leakNothing("tensorflow"),
+    () => expectNoLeak("tensorflow"),
   );
 });

@@ -1,5 +1,6 @@
-// 2,000 training steps of a tiny BERT on four padded lengths, on the engine named by the argument. Prints, as JSON, the
-// memory after every 500 steps in MB, after collecting garbage, and how many milliseconds a step took in each 500.
+// Runs 2,000 training steps of a tiny BERT with four padded lengths. After every 500 steps it records the memory in MB, after
+// a garbage collection, and the mean time per step in milliseconds. Prints both as JSON.
+//
 //   node --expose-gc tests/long-run/two-thousand-steps.js onnx|tensorflow
 import { Random } from "@bertie/common";
 import { createOnnxExecutor, createTensorflowExecutor } from "@bertie/engine";

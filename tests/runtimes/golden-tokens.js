@@ -2,7 +2,7 @@ import { BertTokenizer } from "@bertie/tokenizer-wasm";
 
 const folder = "packages/tokenizer-wasm/fixtures/";
 
-/** Tokenizes the committed golden records; throws with the first one that differs. */
+/** Tokenizes the golden records of the reference implementation, and throws for the first one that differs. */
 export async function goldenTokens(read) {
   const text = async (file) => unpack(await read(folder + file));
   const records = (await text("golden.jsonl.gz"))
@@ -15,7 +15,7 @@ export async function goldenTokens(read) {
     if (!tokenizers.has(key))
       tokenizers.set(key, await BertTokenizer.fromVocab(await text(`vocab-${vocab}.txt.gz`), { lowercase: lower }));
     const actual = tokenizers.get(key).encode(input, { addSpecialTokens: false }).ids;
-    if (actual.join() !== ids.join()) throw new Error(`${JSON.stringify(input)} (${key}): ${actual} instead of ${ids}`);
+    if (actual.join() !== ids.join()) throw new Error(`${JSON.stringify(input)} (${key}): ${actual}, expected ${ids}`);
   }
 }
 

@@ -10,7 +10,7 @@ import { classify, readParameters, train, writeParameters } from "@bertie/optim"
 
 const folder = "tests/fixtures/training/";
 
-/** Both traces: the first has a schedule that ends two steps early, the second one over all steps. */
+/** The traces of the reference implementation. The schedule of the first ends two steps before the end of training. */
 export const goldenTraces = [
   {
     trace: "golden.json",
@@ -25,8 +25,10 @@ export const goldenTraces = [
 ];
 
 /**
- * Trains and evaluates a tiny BERT as the reference implementation did; throws where losses, weights or logits differ.
+ * Trains and evaluates a tiny BERT, and compares losses, weights and logits with the reference implementation's.
+ *
  * @returns the largest difference of each
+ * @throws if a difference is larger than the tolerance
  */
 export async function goldenTraining(read, createExecutor, golden) {
   const trace = JSON.parse(new TextDecoder().decode(await read(folder + golden.trace)));
@@ -52,11 +54,11 @@ export async function goldenTraining(read, createExecutor, golden) {
 
   const { steps, eval: evaluation } = trace.traces["062"];
   const weightsAtEnd = [...readSafetensors(await read(golden.final), golden.final)].map(([name, tensor]) =>
-    mustBeNear(name, [...parameters.get(name)], [...tensor.toFloat32()], 1e-4),
+    assertClose(name, [...parameters.get(name)], [...tensor.toFloat32()], 1e-4),
   );
   return {
-    losses: mustBeNear("losses", losses, steps.map(meanLoss)),
-    logits: mustBeNear("logits", logits, evaluation.logits.flat()),
+    losses: assertClose("losses", losses, steps.map(meanLoss)),
+    logits: assertClose("logits", logits, evaluation.logits.flat()),
     weights: Math.max(...weightsAtEnd),
   };
 }
@@ -88,10 +90,10 @@ function batchOf(trace, start, end) {
   };
 }
 
-/** The largest difference, which must be small. */
-function mustBeNear(what, actual, expected, tolerance = 2e-5) {
+/** Returns the largest difference, and throws unless it is below the tolerance. */
+function assertClose(name, actual, expected, tolerance = 2e-5) {
   const differences = actual.map((x, i) => Math.abs(x - expected[i]));
   const near = actual.length === expected.length && differences.every((difference) => difference < tolerance);
-  if (!near) throw new Error(`${what}: ${actual} instead of ${expected}`);
+  if (!near) throw new Error(`${name}: ${actual}, expected ${expected}`);
   return Math.max(...differences);
 }

@@ -1,12 +1,14 @@
-// What the packages must show in every runtime, as users get them: thin, and the same in Node, Deno and Chromium.
+// Tests of the built packages that run in Node, Deno and Chromium.
 import { fineTuning } from "./fine-tuning.js";
 import { goldenTokens } from "./golden-tokens.js";
 import { goldenTraces, goldenTraining } from "./golden-training.js";
 
 /**
- * @param read reads a file of this repository, by its path in it: `(path: string) => Promise<Uint8Array>`
- * @param executors by name, functions that make the executors this runtime has
- * @returns cases, each `{ name, run }`; `run` throws where it does not hold
+ * Returns the test cases of a runtime.
+ *
+ * @param read reads a file by its path from the root of the repository: `(path: string) => Promise<Uint8Array>`
+ * @param executors functions that create the executors of this runtime, by name
+ * @returns cases `{ name, run }`; `run` throws if the case fails
  */
 export function suite(read, executors) {
   const training = Object.entries(executors).flatMap(([engine, createExecutor]) => [
@@ -25,7 +27,7 @@ export function suite(read, executors) {
   ];
 }
 
-/** The executor of an optional engine by its name, where that engine is installed. */
+/** Returns an entry for the executors of `suite()` if an optional engine is installed, otherwise an empty object. */
 export async function ifInstalled(engine, createExecutor) {
   try {
     await (await createExecutor()).dispose();
@@ -37,15 +39,15 @@ export async function ifInstalled(engine, createExecutor) {
   }
 }
 
-/** The onnx engine on a GPU, where there is one, or a software driver for it: the environment's variables say so. */
+/** Returns an entry for onnx on WebGPU if an environment variable names a GPU or an emulated one. */
 export function ifWebgpu(environment, createExecutor) {
   if ((environment.BERTIE_WEBGPU ?? environment.VK_ICD_FILENAMES) !== undefined)
     return { "onnx on webgpu": createExecutor };
-  console.log("skipped: onnx on webgpu, as neither BERTIE_WEBGPU nor VK_ICD_FILENAMES is set");
+  console.log("skipped: onnx on webgpu, because neither BERTIE_WEBGPU nor VK_ICD_FILENAMES is set");
   return {};
 }
 
-/** Runs the cases in turn and prints what came of them, with the line that the gate counts by; true if all hold. */
+/** Runs the cases, prints the results and the `cases:` line that scripts/check.sh counts, and returns whether all passed. */
 export async function report(cases, print) {
   let failed = 0;
   for (const { name, run } of cases) {

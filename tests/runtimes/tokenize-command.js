@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Tokenizes a file of several blocks in one thread and in two; throws where these differ, or the manifest's hashes do from
- * what is there.
- * @param root the repository's folder
- * @param command how this runtime calls bertie: the program and its first arguments
+ * Tokenizes a file of several blocks with one thread and with two, and checks the hashes in the manifest.
+ *
+ * @param root path of the repository
+ * @param command program and first arguments that start bertie in this runtime
+ * @throws if the outputs or the hashes differ
  */
 export function tokenizeCommand(root, [program, ...first]) {
   const folder = mkdtempSync(join(tmpdir(), "bertie-"));
@@ -21,12 +22,12 @@ export function tokenizeCommand(root, [program, ...first]) {
       const args = [...options, corpus, "--threads", String(threads), "--hash-inputs", "--output", output];
       execFileSync(program, [...first, ...args], { stdio: "pipe" });
       const manifest = JSON.parse(readFileSync(`${output}.manifest.json`, "utf8"));
-      mustBe("the input's hash", manifest.inputs[0].sha256, sha256(corpus));
-      mustBe("the output's hash", manifest.outputs[0].sha256, sha256(output));
-      mustBe("records", manifest.records, 150_000);
+      assertEqual("the input's hash", manifest.inputs[0].sha256, sha256(corpus));
+      assertEqual("the output's hash", manifest.outputs[0].sha256, sha256(output));
+      assertEqual("records", manifest.records, 150_000);
       return sha256(output);
     });
-    mustBe("the ids of two threads", outputs[1], outputs[0]);
+    assertEqual("the ids of two threads", outputs[1], outputs[0]);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -36,6 +37,6 @@ function sha256(path) {
   return createHash("sha256").update(readFileSync(path)).digest("hex");
 }
 
-function mustBe(what, actual, expected) {
-  if (actual !== expected) throw new Error(`${what}: ${actual} instead of ${expected}`);
+function assertEqual(name, actual, expected) {
+  if (actual !== expected) throw new Error(`${name}: ${actual}, expected ${expected}`);
 }

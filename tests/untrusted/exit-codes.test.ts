@@ -10,30 +10,30 @@ const news = newsDirectory(scratch);
 const output = join(scratch, "outputs", "run");
 const train = ["train", "--do-train", ...TINY_MODEL, "--task-name", "news", "--data-dir", news, "--output-dir", output];
 
-/** Every so many-th of a table. */
-function some<T>(table: readonly Malformed<T>[], every: number): Malformed<T>[] {
+/** Returns every n-th row of a table. */
+function sample<T>(table: readonly Malformed<T>[], every: number): Malformed<T>[] {
   return table.filter((_, i) => i % every === 0);
 }
 
-const weights = [...some(malformedSafetensors, 12), ...some(malformedArchives, 8), ...some(malformedPickles, 8)];
+const weights = [...sample(malformedSafetensors, 12), ...sample(malformedArchives, 8), ...sample(malformedPickles, 8)];
 const cases: [what: string, args: string[], file: string][] = [
   ...weights.map(([what, , bytes], i): [string, string[], string] => {
     const file = writeFile(join(scratch, `weights-${i}`, "model.safetensors"), bytes);
     return [`weights: ${what}`, ["--init-checkpoint", file], file];
   }),
-  ...some(malformedConfigs, 5).map(([what, , text], i): [string, string[], string] => {
+  ...sample(malformedConfigs, 5).map(([what, , text], i): [string, string[], string] => {
     const file = writeFile(join(scratch, `config-${i}`, "config.json"), text);
     return [`configuration: ${what}`, ["--bert-config-file", file], file];
   }),
-  ...some(malformedVocabularies, 2).map(([what, , bytes], i): [string, string[], string] => {
+  ...sample(malformedVocabularies, 2).map(([what, , bytes], i): [string, string[], string] => {
     const file = writeFile(join(scratch, `vocabulary-${i}`, "vocab.txt"), bytes);
     return [`vocabulary: ${what}`, ["--vocab-file", file], file];
   }),
-  ...some(malformedTables, 4).map(([what, , bytes], i): [string, string[], string] => {
+  ...sample(malformedTables, 4).map(([what, , bytes], i): [string, string[], string] => {
     const file = writeFile(join(scratch, `table-${i}`, "train.tsv"), bytes);
     return [`table: ${what}`, ["--data-dir", join(file, "..")], file];
   }),
-  ...some(malformedFeatures, 5).map(([what, , bytes], i): [string, string[], string] => {
+  ...sample(malformedFeatures, 5).map(([what, , bytes], i): [string, string[], string] => {
     const file = writeFile(join(scratch, `features-${i}`, "train.jsonl"), bytes);
     return [`features: ${what}`, ["--train-features", file, "--num-labels", "3"], file];
   }),

@@ -12,12 +12,12 @@ import {
 } from "./malformed-inputs.ts";
 import { type Malformed, malformedArchives, malformedPickles, malformedSafetensors } from "./malformed-weights.ts";
 
-/** What a limit may take where a file is tiny: a block that is decoded, a tokenizer's tables. */
+/** Allocations that do not depend on the file size: a decoding block, a tokenizer's tables. */
 const ALLOWANCE = 1 << 20;
 
 const constructors = ["ArrayBuffer", "Uint8Array", "Int32Array", "Uint16Array", "Uint32Array", "Float32Array"] as const;
 
-/** The largest buffer or typed array, in bytes, that is asked for by its length while something runs. */
+/** Runs a function, and returns the size in bytes of the largest buffer or typed array that it allocates by length. */
 async function largestArrayOf(run: () => Promise<unknown>): Promise<number> {
   let largest = 0;
   for (const name of constructors) {
@@ -35,8 +35,8 @@ async function largestArrayOf(run: () => Promise<unknown>): Promise<number> {
   return largest;
 }
 
-/** Reading must end with this code, in one line, and without an array that is larger than twice the file. */
-async function expectRefusal(read: () => unknown, code: string, size: number): Promise<void> {
+/** Expects a read to fail with a code and a one-line message, and to allocate no array larger than twice the file. */
+async function expectRejection(read: () => unknown, code: string, size: number): Promise<void> {
   let error: unknown;
   const largest = await largestArrayOf(async () => {
     try {
@@ -45,7 +45,7 @@ async function expectRefusal(read: () => unknown, code: string, size: number): P
       error = thrown;
     }
   });
-  if (!(error instanceof BertieError)) throw error ?? new Error("it was read");
+  if (!(error instanceof BertieError)) throw error ?? new Error("the file was accepted");
   expect(error.code).toBe(code);
   expect(error.message).toMatch(/^\P{Cc}{10,1000}$/u);
   expect(largest).toBeLessThanOrEqual(2 * size + ALLOWANCE);
@@ -61,8 +61,8 @@ function describeAll<T extends string | Uint8Array>(
   table: readonly Malformed<T>[],
   read: (contents: T) => unknown,
 ): void {
-  describe(`${name} is refused by its own error:`, () => {
-    it.each(table)("%s (%s)", (_, code, contents) => expectRefusal(() => read(contents), code, contents.length));
+  describe(`${name} is rejected with its error code:`, () => {
+    it.each(table)("%s (%s)", (_, code, contents) => expectRejection(() => read(contents), code, contents.length));
   });
 }
 
@@ -75,7 +75,7 @@ describeAll("a vocabulary", malformedVocabularies, (bytes) => BertTokenizer.from
 describeAll("a table", malformedTables, (bytes) => readExamples(getProcessor("news"), "train", bytes));
 describeAll("a file of features", malformedFeatures, (bytes) => readFeatures(bytes, "train.jsonl", limits));
 
-it("these are at least 60 files of weights and 100 of all kinds, no two of them alike", () => {
+it("the tables contain at least 60 weight files and 100 files in total, without duplicates", () => {
   const weights = [...malformedSafetensors, ...malformedArchives, ...malformedPickles];
   const others = [malformedConfigs, malformedTokenizers, malformedVocabularies, malformedTables, malformedFeatures];
   const digest = ([, , contents]: Malformed<string | Uint8Array>) => {

@@ -1,4 +1,7 @@
-// Reads a hostile file of some 40 MB, and tells how much the process's peak memory grew by it: node memory.js NAME
+// Reads a malformed file of 40 MB, and prints by how much the peak memory of the process grew.
+//
+//   node tests/untrusted/memory.js         lists the names of the files
+//   node tests/untrusted/memory.js NAME    reads one file
 import process from "node:process";
 
 const dist = (path) => import(new URL(`../../packages/${path}/dist/index.js`, import.meta.url).href);
@@ -6,9 +9,9 @@ const SIZE = 40_000_000;
 const { bertConfigFromJson, readWeights } = await dist("model");
 const { getProcessor, readExamples, readFeatures } = await dist("data");
 const { BertTokenizer } = await dist("tokenizer-wasm");
-await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]"); // loads the module
+await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]"); // loads the WebAssembly module before the measurement
 
-/** `SIZE` bytes: a start, a part again and again, and an end. */
+/** Returns `SIZE` bytes: a start, a repeated part, and an end. */
 function filled(start, part, end = "") {
   const bytes = new Uint8Array(SIZE);
   const encoder = new TextEncoder();
@@ -37,18 +40,18 @@ const features = (bytes) => readFeatures(bytes, "f.jsonl");
 const decode = (bytes) => Buffer.from(bytes.buffer).toString("latin1");
 const legacy = Uint8Array.of(0x80, 2);
 
-const bombs = {
+const files = {
   "a header of empty objects": [() => safetensors('{"a":[', "{},", "{}]}"), weights],
   "a header of numbers": [() => safetensors('{"a":{"shape":[', "0,", "0]}}"), weights],
   "a header of brackets": [() => safetensors('{"a":', "[", "}"), weights],
-  "metadata of one long text": [() => safetensors('{"__metadata__":{"a":"中', "x", '"},"b":1}'), weights],
-  "metadata of one key again and again": [() => safetensors('{"__metadata__":{"a":"b"', ',"a":"b"', "}}"), weights],
-  "a name without end": [() => safetensors('{"', "x", '":1}'), weights],
+  "metadata with one long text": [() => safetensors('{"__metadata__":{"a":"中', "x", '"},"b":1}'), weights],
+  "metadata with repeated keys": [() => safetensors('{"__metadata__":{"a":"b"', ',"a":"b"', "}}"), weights],
+  "one long name": [() => safetensors('{"', "x", '":1}'), weights],
   "a pickle of dicts": [() => filled(legacy, "}"), weights],
-  "a pickle of lists in lists": [() => filled(legacy, "]"), weights],
-  "a pickle of texts": [() => filled(legacy, Uint8Array.of(0x8c, 2, 0x61, 0x62, 0x94)), weights],
+  "a pickle of nested lists": [() => filled(legacy, "]"), weights],
+  "a pickle of strings": [() => filled(legacy, Uint8Array.of(0x8c, 2, 0x61, 0x62, 0x94)), weights],
   "a pickle of marks": [() => filled(legacy, "("), weights],
-  "a pickle of one name": [() => filled(Uint8Array.of(...legacy, 0x63), "x"), weights],
+  "a pickle with one long name": [() => filled(Uint8Array.of(...legacy, 0x63), "x"), weights],
   "an archive of end records": [() => filled("PK\x03\x04", "PK\x05\x06"), weights],
   "a configuration of lists": [
     () => decode(filled('{"a":[', "[],", "[]]}")),
@@ -71,9 +74,9 @@ const bombs = {
 };
 
 const [name] = process.argv.slice(2);
-if (name === undefined) console.log(JSON.stringify(Object.keys(bombs)));
+if (name === undefined) console.log(JSON.stringify(Object.keys(files)));
 else {
-  const [make, read] = bombs[name];
+  const [make, read] = files[name];
   const file = make();
   const peak = () => process.resourceUsage().maxRSS * 1024;
   const before = peak();

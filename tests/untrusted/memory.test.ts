@@ -5,10 +5,10 @@ import { expect, it } from "vitest";
 const script = fileURLToPath(new URL("memory.js", import.meta.url));
 const run = (...args: string[]) => JSON.parse(execFileSync(process.execPath, [script, ...args], { encoding: "utf8" }));
 
-/** What limits allow of objects, whatever the file's size, and what the heap grows by itself. */
+/** Memory that does not depend on the file size: objects within the limits, and growth of the heap. */
 const ALLOWANCE = 32 << 20;
 
-it.each(run() as string[])("a file of 40 MB is refused with less than twice its memory: %s", (name) => {
+it.each(run() as string[])("rejecting a 40 MB file takes less than twice its size in memory: %s", (name) => {
   const { code, size, grown } = run(name) as { code: string; size: number; grown: number };
   expect(code).toMatch(/^(weights|config|tokenizer|vocabulary|input)\/[\w-]+$/);
   expect(grown).toBeLessThan(2 * size + ALLOWANCE);

@@ -1,4 +1,5 @@
-// The same step in plain TensorFlow.js on tfjs-node: its ops, its autodiff, its Adam. What `npm run setup:native` set up.
+// Times the same step in plain TensorFlow.js with its ops, autodiff and Adam, on the tfjs-node that `npm run
+// setup:native` installs.
 const { join } = require("node:path");
 const util = require("node:util");
 const { parseArgs } = require("node:util");
@@ -80,7 +81,7 @@ const runs = {
   inference: () => tf.tidy(() => void logits(ids, positions, false).dataSync()),
 };
 
-tf.tidy(() => void logits(ids, positions, false)); // makes the variables
+tf.tidy(() => void logits(ids, positions, false)); // creates the variables
 const times = [];
 for (let i = 0; i < of("warmup-steps") + of("steps"); i++) {
   const start = performance.now();

@@ -20,14 +20,14 @@ const check = (property: (groups: Group[], input: typeof settings extends fc.Arb
   );
 
 describe("groupByLength()", () => {
-  it("puts every row into exactly one group", () => {
+  it("assigns every row to exactly one group", () => {
     check((groups, { lengths }) => {
       const rows = groups.flatMap((group) => group.rows).sort((a, b) => a - b);
       expect(rows).toEqual(lengths.map((_, row) => row));
     });
   });
 
-  it("gives each group a length that holds its rows, and at most maxLength", () => {
+  it("chooses a group length of at least the longest row and at most maxLength", () => {
     check((groups, { lengths, maxLength }) => {
       for (const { rows, length } of groups) {
         expect(length).toBeLessThanOrEqual(maxLength);
@@ -36,14 +36,14 @@ describe("groupByLength()", () => {
     });
   });
 
-  it("puts rows of similar length together, the longest first", () => {
+  it("groups rows of similar length, longest rows first", () => {
     check((groups, { lengths }) => {
       const inOrder = groups.flatMap(({ rows }) => rows.map((row) => lengths[row]!));
       expect(inOrder).toEqual(lengths.toSorted((a, b) => b - a));
     });
   });
 
-  it("makes full batches of the batch size, or of at most 1,024 tokens and 64 rows", () => {
+  it("limits batches to batchSize or, by default, to 1,024 tokens and 64 rows", () => {
     check((groups, { batchSize }) => {
       for (const { rows, length } of groups) {
         expect(rows.length).toBeLessThanOrEqual(batchSize ?? 64);
@@ -52,7 +52,7 @@ describe("groupByLength()", () => {
     });
   });
 
-  it("has few shapes where each takes a program: sizes are powers of two, lengths multiples of 8 or 16", () => {
+  it("limits shapes without anyShape: sizes are powers of two, lengths are multiples of 8 or 16", () => {
     check((groups, { batchSize, maxLength, anyShape }) => {
       if (anyShape) return;
       for (const { rows, length } of groups) {
@@ -62,7 +62,7 @@ describe("groupByLength()", () => {
     });
   });
 
-  it("pads nothing but what its longest row needs where batches may have any shape", () => {
+  it("pads with anyShape only to the longest row of the batch", () => {
     check((groups, { lengths, anyShape }) => {
       if (!anyShape) return;
       for (const { rows, length } of groups) expect(length).toBe(Math.max(...rows.map((row) => lengths[row]!)));

@@ -1,17 +1,17 @@
 import { BertieError } from "@bertie/common";
 
 /**
- * Checks an option that counts something, where it is set.
+ * Checks that an option, if set, is an integer of at least `minimum`.
  *
  * @throws BertieError "options/value"
  */
-export function checkCount(name: string, value: number | undefined, least = 1): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least)) return;
-  throw new BertieError("options/value", `${name} is ${String(value)}: expected a whole number from ${least}`);
+export function checkCount(name: string, value: number | undefined, minimum = 1): void {
+  if (value === undefined || (Number.isInteger(value) && value >= minimum)) return;
+  throw new BertieError("options/value", `${name} is ${String(value)}: expected an integer of at least ${minimum}`);
 }
 
 /**
- * Checks an option that is one of a few words, where it is set.
+ * Checks that an option, if set, is one of the choices.
  *
  * @throws BertieError "options/value"
  */

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { answerInOrder } from "./classify-stream.ts";
+import { mapInOrder } from "./classify-stream.ts";
 
 const WINDOW = 1024;
 
-/** Answers a number by itself, after a pause that depends on the window. */
-function answering(pauses: readonly number[] = []) {
+/** Creates an identity function for windows that pauses for a number of turns, and records its windows. */
+function identity(pauses: readonly number[] = []) {
   const windows: number[][] = [];
   return {
     windows,
-    async answer(items: readonly number[]): Promise<number[]> {
+    async mapWindow(items: readonly number[]): Promise<number[]> {
       windows.push([...items]);
       await pause(pauses[windows.length % (pauses.length || 1)] ?? 0);
       return [...items];
@@ -18,12 +18,15 @@ function answering(pauses: readonly number[] = []) {
   };
 }
 
-/** Waits for some turns of the event loop; for 0, only for microtasks. */
+/** Waits for a number of turns of the event loop; for 0, only for microtasks. */
 async function pause(turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A source of numbers from 0, with a pause before each; it records how far it was read and whether it was closed. */
+/**
+ * Creates a source of numbers from 0, with a pause before each. It records how many were read and whether it was
+ * closed.
+ */
 function numbers(pauses: Iterable<number>, failure?: Error) {
   const seen = { read: 0, isClosed: false };
   const source = (async function* () {
@@ -42,63 +45,63 @@ function numbers(pauses: Iterable<number>, failure?: Error) {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-async function collect<T>(answers: AsyncIterable<T>, into: T[] = []): Promise<T[]> {
-  for await (const answer of answers) into.push(answer);
+async function collect<T>(results: AsyncIterable<T>, into: T[] = []): Promise<T[]> {
+  for await (const result of results) into.push(result);
   return into;
 }
 
-describe("answerInOrder()", () => {
+describe("mapInOrder()", () => {
   const pauses = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 80 });
 
-  it("keeps the order, whenever items arrive and however long answers take", async () => {
+  it("keeps the order for any arrival and computation times", async () => {
     await fc.assert(
-      fc.asyncProperty(pauses, pauses, pauses, async (arrivals, answers, consumer) => {
+      fc.asyncProperty(pauses, pauses, pauses, async (arrivals, results, consumer) => {
         const { source, seen } = numbers(arrivals);
-        const { answer, windows } = answering(answers);
-        const found: number[] = [];
-        for await (const item of answerInOrder(source, answer)) {
-          await pause(consumer[found.length] ?? 0);
-          found.push(item);
+        const { mapWindow, windows } = identity(results);
+        const collected: number[] = [];
+        for await (const item of mapInOrder(source, mapWindow)) {
+          await pause(consumer[collected.length] ?? 0);
+          collected.push(item);
         }
-        expect(found).toEqual(upTo(arrivals.length));
-        expect(windows.flat()).toEqual(found);
+        expect(collected).toEqual(upTo(arrivals.length));
+        expect(windows.flat()).toEqual(collected);
         expect(windows.every(({ length }) => length > 0 && length <= WINDOW)).toBe(true);
         expect(seen.isClosed).toBe(true);
       }),
     );
   });
 
-  it("takes synchronous sources, and empty ones", async () => {
-    expect(await collect(answerInOrder(upTo(3000), answering().answer))).toEqual(upTo(3000));
-    expect(await collect(answerInOrder([], answering().answer))).toEqual([]);
+  it("accepts synchronous and empty sources", async () => {
+    expect(await collect(mapInOrder(upTo(3000), identity().mapWindow))).toEqual(upTo(3000));
+    expect(await collect(mapInOrder([], identity().mapWindow))).toEqual([]);
   });
 
-  it("throws the source's error after the answers of what came before it", async () => {
+  it("rethrows an error of the source after the results of the items before it", async () => {
     await fc.assert(
-      fc.asyncProperty(pauses, pauses, async (arrivals, answers) => {
+      fc.asyncProperty(pauses, pauses, async (arrivals, results) => {
         const { source } = numbers(arrivals, new Error("broken"));
-        const found: number[] = [];
-        await expect(collect(answerInOrder(source, answering(answers).answer), found)).rejects.toThrow("broken");
-        expect(found).toEqual(upTo(arrivals.length));
+        const collected: number[] = [];
+        await expect(collect(mapInOrder(source, identity(results).mapWindow), collected)).rejects.toThrow("broken");
+        expect(collected).toEqual(upTo(arrivals.length));
       }),
     );
   });
 
-  it("throws the error of an answer, and closes the source", async () => {
+  it("rethrows an error of mapWindow, and closes the source", async () => {
     const { source, seen } = numbers(new Array(5000).fill(0));
-    const answers = answerInOrder(source, () => Promise.reject(new Error("no answer")));
-    await expect(collect(answers)).rejects.toThrow("no answer");
+    const results = mapInOrder(source, () => Promise.reject(new Error("window failed")));
+    await expect(collect(results)).rejects.toThrow("window failed");
     await pause(2);
     expect(seen.isClosed).toBe(true);
     expect(seen.read).toBeLessThanOrEqual(2 * WINDOW + 1);
   });
 
-  it("closes the source when the consumer stops, and reads no more of it", async () => {
+  it("closes the source when the consumer stops, and stops reading it", async () => {
     await fc.assert(
-      fc.asyncProperty(pauses, fc.integer({ min: 1, max: 40 }), async (arrivals, wanted) => {
+      fc.asyncProperty(pauses, fc.integer({ min: 1, max: 40 }), async (arrivals, limit) => {
         const { source, seen } = numbers([...arrivals, ...new Array(3 * WINDOW).fill(0)]);
         let count = 0;
-        for await (const _ of answerInOrder(source, answering().answer)) if (++count === wanted) break;
+        for await (const _ of mapInOrder(source, identity().mapWindow)) if (++count === limit) break;
         await pause(5);
         const { read } = seen;
         expect(seen.isClosed).toBe(true);
@@ -109,7 +112,7 @@ describe("answerInOrder()", () => {
     );
   });
 
-  it("does not ask a source for more once it has closed it", async () => {
+  it("does not call next() after return()", async () => {
     const calls: string[] = [];
     const source: AsyncIterableIterator<number> = {
       next: async () => {
@@ -122,8 +125,8 @@ describe("answerInOrder()", () => {
       },
       [Symbol.asyncIterator]: () => source,
     };
-    for await (const _ of answerInOrder(source, answering([1]).answer)) {
-      await pause(3); // the inbox is full by now
+    for await (const _ of mapInOrder(source, identity([1]).mapWindow)) {
+      await pause(3); // until the inbox is full
       break;
     }
     await pause(3);
@@ -131,72 +134,72 @@ describe("answerInOrder()", () => {
     expect(calls.at(-1)).toBe("return");
   });
 
-  it("reads the source ahead by one window at most", async () => {
+  it("reads ahead by at most one window", async () => {
     const { source, seen } = numbers(new Array(6 * WINDOW).fill(0));
-    let most = 0;
-    let answered = 0;
-    const answer = async (items: readonly number[]) => {
+    let maximum = 0;
+    let count = 0;
+    const mapWindow = async (items: readonly number[]) => {
       await pause(3);
-      most = Math.max(most, seen.read - answered - items.length);
-      answered += items.length;
+      maximum = Math.max(maximum, seen.read - count - items.length);
+      count += items.length;
       return items;
     };
-    expect(await collect(answerInOrder(source, answer))).toHaveLength(6 * WINDOW);
-    expect(most).toBeGreaterThan(WINDOW / 2);
-    expect(most).toBeLessThanOrEqual(WINDOW + 1); // one more has been asked for
+    expect(await collect(mapInOrder(source, mapWindow))).toHaveLength(6 * WINDOW);
+    expect(maximum).toBeGreaterThan(WINDOW / 2);
+    expect(maximum).toBeLessThanOrEqual(WINDOW + 1); // one more item has been requested
   });
 
-  it("is not read by a consumer that takes nothing", async () => {
+  it("does not read the source before the first result is requested", async () => {
     const { source, seen } = numbers(new Array(10).fill(0));
-    const answers = answerInOrder(source, answering().answer);
+    const results = mapInOrder(source, identity().mapWindow);
     await pause(3);
     expect(seen.read).toBe(0);
-    await answers.return(undefined);
+    await results.return(undefined);
   });
 
-  it("answers a slow source item by item", async () => {
-    const { answer, windows } = answering();
-    const answered: number[] = [];
+  it("maps the items of a slow source one by one", async () => {
+    const { mapWindow, windows } = identity();
+    const results: number[] = [];
     const source = (async function* () {
       for (const item of upTo(5)) {
         yield item;
         await sleep(5);
-        expect(answered).toEqual(upTo(item + 1)); // before the next item is there
+        expect(results).toEqual(upTo(item + 1)); // before the next item arrives
       }
     })();
-    for await (const item of answerInOrder(source, answer)) answered.push(item);
+    for await (const item of mapInOrder(source, mapWindow)) results.push(item);
     expect(windows).toEqual(upTo(5).map((item) => [item]));
   });
 
-  it("answers a fast source in full windows", async () => {
-    const { answer, windows } = answering([2]);
-    await collect(answerInOrder(upTo(8 * WINDOW), answer));
+  it("maps the items of a fast source in full windows", async () => {
+    const { mapWindow, windows } = identity([2]);
+    await collect(mapInOrder(upTo(8 * WINDOW), mapWindow));
     expect(windows.map(({ length }) => length).filter((length) => length === WINDOW).length).toBeGreaterThan(4);
   });
 
-  it("rejects promptly when it is aborted while it waits for a source that yields nothing", async () => {
+  it("rejects immediately when aborted while waiting for the source", async () => {
     const controller = new AbortController();
     const never: AsyncIterable<number> = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) };
-    const answers = collect(answerInOrder(never, answering().answer, controller.signal));
+    const results = collect(mapInOrder(never, identity().mapWindow, controller.signal));
     const start = performance.now();
     setTimeout(() => controller.abort(new Error("enough")), 5);
-    await expect(answers).rejects.toThrow("enough");
+    await expect(results).rejects.toThrow("enough");
     expect(performance.now() - start).toBeLessThan(1000);
   });
 
-  it("rejects when it is aborted before, while it answers, and between two answers", async () => {
+  it("rejects when aborted before the start, while computing, and between two results", async () => {
     const isAborted = (signal: AbortSignal, source: Iterable<number> = upTo(100)) =>
-      expect(collect(answerInOrder(source, answering([1]).answer, signal))).rejects.toThrow("enough");
+      expect(collect(mapInOrder(source, identity([1]).mapWindow, signal))).rejects.toThrow("enough");
     await isAborted(AbortSignal.abort(new Error("enough")));
     const during = new AbortController();
     setImmediate(() => during.abort(new Error("enough")));
     await isAborted(during.signal, upTo(1e6));
     const between = new AbortController();
     const { source, seen } = numbers(new Array(100).fill(0));
-    const answers = answerInOrder(source, answering().answer, between.signal);
-    await answers.next();
+    const results = mapInOrder(source, identity().mapWindow, between.signal);
+    await results.next();
     between.abort(new Error("enough"));
-    await expect(collect(answers)).rejects.toThrow("enough");
+    await expect(collect(results)).rejects.toThrow("enough");
     await pause(2);
     expect(seen.isClosed).toBe(true);
   });

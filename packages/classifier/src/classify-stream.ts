@@ -1,19 +1,24 @@
-/** The first window is small, so that the first answers come soon; each following one is twice as large, up to the last. */
+/**
+ * Number of items in the first window, which is small so that the first results arrive early. Later windows double in
+ * size.
+ */
 const FIRST_WINDOW = 32;
+/** Maximum number of items in a window. */
 const LARGEST_WINDOW = 1024;
 
 /**
- * Answers the items of a stream in their order, a window at a time: all that has arrived while the window before was
- * computed, up to 1,024 items. A slow stream is answered item by item, and a fast one in full batches.
+ * Maps the items of a stream in order, one window at a time. A window contains the items that have arrived while the
+ * previous window was computed, up to 1,024: items from a slow source are mapped one by one, items from a fast source
+ * in full batches.
  *
- * The source is read ahead by one window at most. It is closed when the consumer stops.
+ * The source is read ahead by at most one window, and closed when the consumer stops.
  *
- * @param answer computes the answers of a window, in its order
- * @param signal stops the stream, with its reason as the error
+ * @param mapWindow computes the results of a window, in the order of its items
+ * @param signal aborts the stream; the reason of the signal is thrown
  */
-export async function* answerInOrder<T, A>(
+export async function* mapInOrder<T, A>(
   source: Iterable<T> | AsyncIterable<T>,
-  answer: (items: readonly T[]) => Promise<readonly A[]>,
+  mapWindow: (items: readonly T[]) => Promise<readonly A[]>,
   signal?: AbortSignal,
 ): AsyncGenerator<A> {
   const inbox = createInbox(source, signal);
@@ -21,7 +26,7 @@ export async function* answerInOrder<T, A>(
     for (let size = FIRST_WINDOW; ; size = Math.min(2 * size, LARGEST_WINDOW)) {
       const items = await inbox.take(size);
       if (items.length === 0) return;
-      for (const result of await answer(items)) {
+      for (const result of await mapWindow(items)) {
         signal?.throwIfAborted();
         yield result;
       }
@@ -31,17 +36,17 @@ export async function* answerInOrder<T, A>(
   }
 }
 
-/** Reads a source ahead. */
+/** Creates a buffer that reads ahead from a source. */
 function createInbox<T>(source: Iterable<T> | AsyncIterable<T>, signal: AbortSignal | undefined) {
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   let waiting: T[] = [];
   let state: "open" | "ended" | "closed" = "open";
   let failure: { readonly error: unknown } | undefined;
-  /** Resolves when there is something new to look at, for the reader or for the consumer. */
-  let change = createChange();
+  /** Resolves when the buffer or its state changes. The reader and the consumer wait for it. */
+  let change = createDeferred();
   const changed = () => {
-    change.happen();
-    change = createChange();
+    change.resolve();
+    change = createDeferred();
   };
   signal?.addEventListener("abort", changed, { once: true });
 
@@ -67,38 +72,39 @@ function createInbox<T>(source: Iterable<T> | AsyncIterable<T>, signal: AbortSig
     });
 
   return {
-    /** At least one item, unless the source has ended; at most `most`. */
-    async take(most: number): Promise<T[]> {
+    /** Waits for items, and returns at most `limit` of them. Returns an empty array once the source has ended. */
+    async take(limit: number): Promise<T[]> {
       for (;;) {
         signal?.throwIfAborted();
         if (waiting.length > 0 || state !== "open") break;
         await change.promise;
       }
       if (waiting.length === 0 && failure) throw failure.error;
-      // Full batches only, while more is to come at once: what is left over would take small ones.
-      const available = Math.min(waiting.length, most);
+      // A fast source gets a multiple of the first window, because remaining items would form small batches.
+      const available = Math.min(waiting.length, limit);
       const count = available > FIRST_WINDOW ? available - (available % FIRST_WINDOW) : available;
       const items = waiting.slice(0, count);
       waiting = waiting.slice(count);
       changed();
       return items;
     },
+    /** Stops reading, and closes the source. */
     close() {
       const isReading = state === "open";
       state = "closed";
       signal?.removeEventListener("abort", changed);
       changed();
-      // A source that waits for more, such as a terminal, ends when it can: nobody waits for it.
+      // A pending read, such as from a terminal, may take arbitrarily long, so the result is not awaited.
       if (isReading) void Promise.resolve(iterator.return?.()).catch(() => undefined);
     },
   };
 }
 
-/** A promise that is resolved from outside. */
-function createChange() {
-  let happen = () => {};
-  const promise = new Promise<void>((resolve) => {
-    happen = resolve;
+/** Creates a promise together with the function that resolves it. */
+function createDeferred() {
+  let resolve = () => {};
+  const promise = new Promise<void>((resolvePromise) => {
+    resolve = resolvePromise;
   });
-  return { promise, happen };
+  return { promise, resolve };
 }

@@ -1,4 +1,4 @@
-// Access to files on disk, for programs in Node, Deno and Bun. Importing this module loads no engine.
+// File access for programs in Node, Deno and Bun. Importing this module loads no engine.
 export { createTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
 export { metricNames } from "./run/scores.ts";
 export { checkOutputDirectory, tidyFinished, withoutSuffix } from "./storage/directory.node.ts";

@@ -1,4 +1,4 @@
-// The parts that createTrainer() is made of, for programs that compose a run themselves, as the command line does.
+// Besides TextClassifier and createTrainer(), the package exports the building blocks of a run for the command line.
 export type { Checkpoint, RunSetting } from "./checkpoint/checkpoint.ts";
 export { type Difference, mergeOptions } from "./checkpoint/resume-compatibility.ts";
 export { newestCheckpoint } from "./checkpoint/store.ts";

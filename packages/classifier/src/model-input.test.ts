@@ -33,14 +33,14 @@ const read = async (input: ModelInput, file = "config.json") => {
   return bytes && new TextDecoder().decode(bytes);
 };
 
-/** A file of a directory that a user has chosen. */
+/** Returns a file as a directory input provides it. */
 function chosen(path: string, contents: string): File {
   const file = new File([contents], path.split("/").at(-1)!);
   return Object.defineProperty(file, "webkitRelativePath", { value: path });
 }
 
 describe("fileSourceOf()", () => {
-  it("reads a directory by its path, and by its address", async () => {
+  it("reads a directory by path and by file URL", async () => {
     for (const input of [model, `${model}/`, pathToFileURL(model), pathToFileURL(`${model}/`)]) {
       expect(await read(input)).toBe("{}");
       expect(await read(input, "vocab.txt")).toBeUndefined();
@@ -50,15 +50,15 @@ describe("fileSourceOf()", () => {
     expect(fileSourceOf(pathToFileURL(model)).name).toBe(String(pathToFileURL(model)));
   });
 
-  it("names a directory that does not exist", async () => {
+  it("throws an error that names a missing directory", async () => {
     for (const input of [join(base, "none"), pathToFileURL(join(base, "none")), join(model, "config.json")])
       await expect(read(input)).rejects.toMatchObject({
         code: "input/missing-file",
-        message: expect.stringMatching(/: there is no such directory; a model is one with config\.json/),
+        message: expect.stringMatching(/: no such directory\. .*a model directory contains config\.json/),
       });
   });
 
-  it("reads files from a server, with or without a slash at the end", async () => {
+  it("reads files from a server, with or without a trailing slash", async () => {
     for (const slash of ["", "/"])
       for (const input of [`${address}/models/tiny${slash}`, new URL(`${address}/models/tiny${slash}`)]) {
         expect(await read(input)).toBe("{}");
@@ -67,24 +67,24 @@ describe("fileSourceOf()", () => {
     expect(fileSourceOf(`${address}/models/tiny`).name).toBe(`${address}/models/tiny`);
   });
 
-  it("names a file that the server lacks, and a server that does not respond", async () => {
+  it("throws an error that names the file if the server fails or does not respond", async () => {
     await expect(read(`${address}/models/tiny`, "broken")).rejects.toMatchObject({
       code: "input/unreachable",
-      message: `${address}/models/tiny/broken: the server answers 500`,
+      message: `${address}/models/tiny/broken: the server responded with status 500. Check the URL, and try again.`,
     });
     await expect(read("http://127.0.0.1:1/tiny")).rejects.toMatchObject({
       code: "input/unreachable",
-      message: "http://127.0.0.1:1/tiny/config.json: cannot be loaded; check the network",
+      message: "http://127.0.0.1:1/tiny/config.json: cannot be downloaded. Check the network.",
     });
   });
 
-  it("sends the query of an address with every file", async () => {
+  it("sends the query of a URL with every request", async () => {
     for (const slash of ["", "/"]) expect(await read(`${address}/models/signed${slash}?key=1`)).toBe("signed");
     expect(await read(`${address}/models/signed?key=2`)).toBeUndefined();
     expect(fileSourceOf(`${address}/models/signed?key=1`).name).toBe(`${address}/models/signed`);
   });
 
-  it("reads files in memory, as bytes and as blobs", async () => {
+  it("reads files in memory as bytes and as blobs", async () => {
     const files = new Map<string, Uint8Array | Blob>([
       ["config.json", new TextEncoder().encode("{}")],
       ["vocab.txt", new Blob(["[PAD]"])],
@@ -96,7 +96,7 @@ describe("fileSourceOf()", () => {
     ]);
   });
 
-  it("reads the files of a chosen directory, but none of its folders", async () => {
+  it("reads the files of a directory input, but not of its subfolders", async () => {
     const files = [
       chosen("tiny/checkpoints/step-1/config.json", "old"),
       chosen("tiny/config.json", "{}"),
@@ -107,20 +107,20 @@ describe("fileSourceOf()", () => {
     expect(fileSourceOf(files).name).toBe("tiny");
   });
 
-  it("reads files that were chosen one by one", async () => {
+  it("reads the files of a file input", async () => {
     const files = [new File(["{}"], "config.json"), new File(["[PAD]"], "vocab.txt")];
     expect([await read(files), await read(files, "vocab.txt")]).toEqual(["{}", "[PAD]"]);
     expect([fileSourceOf(files).name, fileSourceOf([]).name]).toEqual(["config.json", "model"]);
   });
 
-  it("refuses what is not a model", async () => {
+  it("rejects values of other types", async () => {
     for (const wrong of [undefined, null, 5, {}])
       await expect(TextClassifier.load(wrong as never), String(wrong)).rejects.toMatchObject({
         code: "input/not-a-model",
       });
   });
 
-  it("takes a storage, or any other source, itself", () => {
+  it("returns a storage or another file source unchanged", () => {
     const storage = memoryStorage();
     expect(fileSourceOf(storage)).toBe(storage);
   });

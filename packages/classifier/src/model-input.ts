@@ -1,10 +1,10 @@
 import { BertieError } from "@bertie/common";
 import type { FileSource } from "@bertie/model";
-import { addressOf, fetchFile } from "./address.ts";
+import { fetchFile, remoteUrl } from "./remote-file.ts";
 
 /**
- * Where a model's files come from: a directory's path (Node, Deno, Bun) or address (browsers), a URL, a storage, files that a
- * user has chosen, a directory handle, or files in memory by name.
+ * Source of the files of a model directory: a path on disk (Node, Deno, Bun) or relative to the page (browsers), a URL, a
+ * storage, the files of a file input, a directory handle, or a map from file names to contents.
  */
 export type ModelInput =
   | string
@@ -15,14 +15,14 @@ export type ModelInput =
   | ReadonlyMap<string, Blob | Uint8Array>;
 
 /**
- * The files of a model directory, wherever they are.
+ * Returns a source that reads the files of a model directory.
  *
- * @throws BertieError "input/not-a-model"
+ * @throws BertieError "input/not-a-model" if the input is of another type
  */
 export function fileSourceOf(input: ModelInput): FileSource {
   if (typeof input === "string" || input instanceof URL) {
-    const address = addressOf(input);
-    return address === undefined ? localSource(input) : remoteSource(address);
+    const url = remoteUrl(input);
+    return url === undefined ? localSource(input) : remoteSource(url);
   }
   if (Array.isArray(input)) return chosenFiles(input as readonly File[]);
   if (input instanceof Map) return filesInMemory("model", input as ReadonlyMap<string, Blob | Uint8Array>);
@@ -30,7 +30,7 @@ export function fileSourceOf(input: ModelInput): FileSource {
     if ("getFileHandle" in input) return handleSource(input as FileSystemDirectoryHandle);
     if ("read" in input) return input;
   }
-  const text = "model: expected the path or the URL of a model directory, its files, or a storage";
+  const text = "model: expected the path or the URL of a model directory, the files of one, or a storage";
   throw new BertieError("input/not-a-model", text);
 }
 
@@ -42,29 +42,32 @@ function localSource(location: string | URL): FileSource {
       const path = pathOf(location);
       if (await isFile(`${path}/${file}`)) return readInput(`${path}/${file}`);
       if (await isDirectory(path)) return undefined;
-      const text = `${path}: there is no such directory; a model is one with config.json, vocab.txt and model.safetensors`;
+      const text = `${path}: no such directory. Check the path; a model directory contains config.json, vocab.txt and model.safetensors.`;
       throw new BertieError("input/missing-file", text);
     },
   };
 }
 
-/** A directory on a server. The query of its URL, such as a signature, is sent with every file. */
-function remoteSource(address: URL): FileSource {
-  const folder = address.pathname.replace(/\/$/, "");
+/** Returns a source for a directory on a server. The query of the URL, such as a signature, is sent with each request. */
+function remoteSource(url: URL): FileSource {
+  const folder = url.pathname.replace(/\/$/, "");
   return {
-    name: `${address.origin}${folder}`,
-    read: (file) => fetchFile(new URL(`${folder}/${file}${address.search}`, address)),
+    name: `${url.origin}${folder}`,
+    read: (file) => fetchFile(new URL(`${folder}/${file}${url.search}`, url)),
   };
 }
 
-/** The files of a directory that a user has chosen; folders in it, such as checkpoints, have files of the same names. */
+/**
+ * Returns a source for the files of a file input. Files in subfolders are ignored, because checkpoints contain files of
+ * the same names.
+ */
 function chosenFiles(files: readonly File[]): FileSource {
   const direct = files.filter(({ webkitRelativePath = "" }) => webkitRelativePath.split("/").length <= 2);
   const folder = files[0]?.webkitRelativePath?.split("/")[0];
   return filesInMemory(folder || files[0]?.name || "model", new Map(direct.map((file) => [file.name, file])));
 }
 
-/** Files by name, as the files of a directory. */
+/** Returns a source for files in memory. */
 export function filesInMemory(name: string, files: ReadonlyMap<string, Blob | Uint8Array>): FileSource {
   return {
     name,

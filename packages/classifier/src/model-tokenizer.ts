@@ -2,18 +2,34 @@ import { BertieError } from "@bertie/common";
 import type { ModelDirectory } from "@bertie/model";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 
-/** A model's tokenizer, created when it is first asked for. */
+/** Tokenizer of a model, created on first use. */
 export interface ModelTokenizer {
+  /** Returns the tokenizer. The first call creates it. */
   get(): Promise<BertTokenizer>;
-  /** Warnings about the vocabulary or its use; empty before the first `get()`. */
+  /** Returns warnings about the vocabulary and its options. Empty before the first `get()`. */
   warnings(): string[];
 }
 
 /**
- * Prepares the tokenizer of a model; it is created on demand, as a run on features needs none.
+ * Prepares the tokenizer of a model. The tokenizer is created on demand, because a run on tokenized features needs none.
  *
- * @throws BertieError (from `get()`) "input/missing-file" without a vocabulary, "input/vocabulary-size" where it has more
- *   tokens than the model, "vocabulary/…" where it is broken
+ * `get()` throws BertieError "input/missing-file" if the model has no vocabulary, "input/vocabulary-size" if the
+ * vocabulary has more tokens than the model, and "vocabulary/…" if the vocabulary is malformed.
+ *
+ * @param lowercase whether texts are lowercased
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { modelTokenizer } from "@bertie/classifier";
+ * import { bertConfigFromJson } from "@bertie/model";
+ *
+ * const directory = "examples/models/bge-small-zh-v1.5";
+ * const config = bertConfigFromJson(await readFile(`${directory}/config.json`, "utf8"), "config.json");
+ * const files = { config: "config.json", vocab: "vocab.txt", weights: undefined };
+ * const tokenizer = modelTokenizer({ vocab: await readFile(`${directory}/vocab.txt`), files, config }, true);
+ * console.log((await tokenizer.get()).tokenize("很好")); // [ "很", "好" ]
+ * ```
  */
 export function modelTokenizer(
   { vocab, files, config }: Pick<ModelDirectory, "vocab" | "files" | "config">,
@@ -25,7 +41,7 @@ export function modelTokenizer(
       if (tokenizer !== undefined) return tokenizer;
       const created = await createTokenizer(vocab, files.vocab, lowercase);
       if (created.vocabSize > config.vocabSize) {
-        const text = `${files.vocab}: has ${created.vocabSize} tokens, but the model (${files.config}) knows ${config.vocabSize}; use the vocabulary that belongs to the model`;
+        const text = `${files.vocab}: the vocabulary has ${created.vocabSize} tokens, expected at most ${config.vocabSize} (${files.config}). Use the vocabulary of the model.`;
         throw new BertieError("input/vocabulary-size", text);
       }
       tokenizer = created;
@@ -36,10 +52,20 @@ export function modelTokenizer(
 }
 
 /**
- * Creates a tokenizer from the contents of a vocab.txt.
+ * Creates a tokenizer from the contents of vocab.txt.
  *
- * @param fileName for messages
- * @throws BertieError "input/missing-file" without contents, "vocabulary/…" where they are broken
+ * @param fileName name of the vocabulary in messages
+ * @param lowercase whether texts are lowercased
+ * @throws BertieError "input/missing-file" if `vocab` is undefined, "vocabulary/…" if the vocabulary is malformed
+ *
+ * @example
+ * ```ts
+ * import { createTokenizer } from "@bertie/classifier";
+ *
+ * const vocab = new TextEncoder().encode("[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello\n");
+ * const tokenizer = await createTokenizer(vocab, "vocab.txt", true);
+ * console.log(tokenizer.tokenize("Hello")); // [ "hello" ]
+ * ```
  */
 export async function createTokenizer(
   vocab: Uint8Array | undefined,
@@ -47,23 +73,42 @@ export async function createTokenizer(
   lowercase: boolean,
 ): Promise<BertTokenizer> {
   if (vocab === undefined)
-    throw new BertieError("input/missing-file", "no vocabulary is given: add --vocab-file vocab.txt, or --model DIR");
+    throw new BertieError(
+      "input/missing-file",
+      "no vocabulary: set the vocabulary file (--vocab-file) or the model directory (--model).",
+    );
   const { BertTokenizer } = await import("@bertie/tokenizer-wasm");
   return BertTokenizer.fromVocab(vocab, { lowercase }).catch((error: unknown) => {
     throw error instanceof BertieError ? new BertieError(error.code, `${fileName}: ${error.message}`) : error;
   });
 }
 
-/** Returns warnings about a vocabulary or its use. */
+/**
+ * Returns warnings about the vocabulary and the options of a tokenizer, one line per warning.
+ *
+ * @example
+ * ```ts
+ * import { createTokenizer, tokenizerWarnings } from "@bertie/classifier";
+ *
+ * const vocab = new TextEncoder().encode("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\n");
+ * const tokenizer = await createTokenizer(vocab, "vocab.txt", false);
+ * console.log(tokenizerWarnings(tokenizer).length); // 1: the vocabulary has no capital letters
+ * ```
+ */
 export function tokenizerWarnings(tokenizer: BertTokenizer): string[] {
   return [...tokenizer.warnings, ...caseWarning(tokenizer)];
 }
 
-/** With a lower-case vocabulary, words with capital letters become [UNK], which is easily overlooked. */
+/**
+ * Returns a warning if a cased tokenizer has an uncased vocabulary, because words with capital letters then become
+ * [UNK].
+ */
 function caseWarning(tokenizer: BertTokenizer): string[] {
   if (tokenizer.lowercase) return [];
   for (let id = 0; id < tokenizer.vocabSize; id++) {
     if (/^\p{Lu}$/u.test(tokenizer.idToToken(id) ?? "")) return [];
   }
-  return ["the vocabulary has no capital letters, and the text is not lower-cased: is --do-lower-case missing?"];
+  return [
+    "the vocabulary has no capital letters, but texts are not lowercased. Set lowercase (--do-lower-case) unless this is intended.",
+  ];
 }

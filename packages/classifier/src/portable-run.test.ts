@@ -6,16 +6,16 @@ import { exportRun, importRun } from "./portable-run.ts";
 import { directoryStorage } from "./storage/directory.ts";
 import { memoryStorage } from "./storage/memory.ts";
 import { byteChunks, type FileWriter, type Storage } from "./storage/storage.ts";
-import { outcomeOf, quickly, runToEnd, runUntil } from "./testing/training.ts";
+import { fastOptions, outcomeOf, runToEnd, runUntil } from "./testing/training.ts";
 
 const base = mkdtempSync(join(tmpdir(), "bertie-portable-"));
 afterAll(() => rmSync(base, { recursive: true }));
 let directories = 0;
 const newDirectory = () => directoryStorage(join(base, `${directories++}`));
 
-const expected = await outcomeOf((await runToEnd(quickly)).storage);
+const expected = await outcomeOf((await runToEnd(fastOptions)).storage);
 
-/** Collects the files of an exported run. */
+/** Creates a file writer that collects the files of an exported run. */
 function collector() {
   const files = new Map<string, Blob>();
   const writer: FileWriter = {
@@ -40,7 +40,7 @@ describe("exportRun() and importRun()", () => {
     ["a directory to memory", newDirectory, memoryStorage],
   ])("move a run from %s, where it is resumed to the same bytes", async (_, from, to) => {
     const [source, target] = [from(), to()];
-    await runUntil(5, { ...quickly, storage: source, keepData: true });
+    await runUntil(5, { ...fastOptions, storage: source, keepData: true });
     const files = await exported(source);
     const folders = [...new Set([...files.keys()].map((path) => path.split("/").slice(0, -1).join("/")))];
     expect(folders.sort()).toEqual(["checkpoints/step-5", "data"]);
@@ -53,9 +53,9 @@ describe("exportRun() and importRun()", () => {
     }
   });
 
-  it("take the newest of several checkpoints, and ignore other files", async () => {
+  it("use the newest of several checkpoints, and ignore other files", async () => {
     const source = memoryStorage();
-    await runUntil(7, { ...quickly, storage: source, keepData: true });
+    await runUntil(7, { ...fastOptions, storage: source, keepData: true });
     const workspace = await source.open({ resume: true });
     const files = new Map<string, Blob>([
       ["lock", new Blob()],
@@ -72,11 +72,11 @@ describe("exportRun() and importRun()", () => {
     await opened.close();
   });
 
-  it("replace what the storage held unfinished, but not a finished run", async () => {
+  it("replace an unfinished run in the storage, but not a finished run", async () => {
     const source = memoryStorage();
-    await runUntil(5, { ...quickly, storage: source, keepData: true });
+    await runUntil(5, { ...fastOptions, storage: source, keepData: true });
     const target = memoryStorage();
-    await runUntil(3, { ...quickly, seed: 43, storage: target });
+    await runUntil(3, { ...fastOptions, seed: 43, storage: target });
     await importRun(target, await exported(source));
     await runToEnd({ engine: "reference", storage: target, resume: true });
     expect(await outcomeOf(target)).toEqual(expected);
@@ -84,9 +84,9 @@ describe("exportRun() and importRun()", () => {
     expect(await outcomeOf(target)).toEqual(expected);
   });
 
-  it("refuse files without a checkpoint, and damaged ones, and leave the storage as it was", async () => {
+  it("reject files without a valid checkpoint, and do not change the storage", async () => {
     const source = memoryStorage();
-    await runUntil(5, { ...quickly, storage: source, keepData: true });
+    await runUntil(5, { ...fastOptions, storage: source, keepData: true });
     const files = await exported(source);
     const target = memoryStorage();
     await expect(importRun(target, new Map([["run.json", new Blob()]]))).rejects.toMatchObject({
@@ -95,13 +95,13 @@ describe("exportRun() and importRun()", () => {
     for (const name of ["model.safetensors", "state.json", "manifest.json", "first_moments.safetensors"]) {
       const path = `checkpoints/step-5/${name}`;
       const bytes = new Uint8Array(await files.get(path)!.arrayBuffer());
-      const broken = new Map([...files, [path, new Blob([bytes.with(bytes.length >> 1, 1)])]]);
-      await expect(importRun(target, broken), name).rejects.toMatchObject({ code: "checkpoint/damaged" });
+      const damaged = new Map([...files, [path, new Blob([bytes.with(bytes.length >> 1, 1)])]]);
+      await expect(importRun(target, damaged), name).rejects.toMatchObject({ code: "checkpoint/damaged" });
     }
     expect(await target.state()).toBe("empty");
   });
 
-  it("refuse a storage without a checkpoint", async () => {
+  it("reject a storage without a checkpoint", async () => {
     const storage = memoryStorage();
     await expect(exportRun(storage, collector().writer)).rejects.toMatchObject({ code: "checkpoint/none" });
     expect(await storage.state()).toBe("empty");
@@ -111,10 +111,10 @@ describe("exportRun() and importRun()", () => {
   it.each<[string, () => Storage]>([
     ["memory", memoryStorage],
     ["a directory", newDirectory],
-  ])("move a run that waits for its next event, in %s", async (_, create) => {
+  ])("move a run in progress that waits for its next event, in %s", async (_, create) => {
     const storage = create();
     const target = memoryStorage();
-    await runToEnd({ ...quickly, storage, keepData: true }, async (event) => {
+    await runToEnd({ ...fastOptions, storage, keepData: true }, async (event) => {
       if (event.type === "checkpoint" && event.step === 4) await importRun(target, await exported(storage));
     });
     await runToEnd({ engine: "reference", storage: target, resume: true });

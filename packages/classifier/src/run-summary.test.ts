@@ -19,7 +19,7 @@ const model = new Map([
   ["vocab.txt", fixture("tests/cli/fixtures/vocab.txt")],
 ]);
 
-/** A table of task news. */
+/** Returns a table in the layout of the task news. */
 const news = (rows: number) =>
   Array.from({ length: rows }, (_, i) => `${["bad", "good"][i % 2]}\t${["很差", "很好"][i % 2]}，${i}\n`).join("");
 const trainFile = new File([news(10)], "train.tsv");
@@ -32,7 +32,7 @@ const start: TrainerOptions = {
   ...{ maxLength: 12, batchSize: 4, epochs: 3, learningRate: 1e-2, lowercase: true },
 };
 
-/** Runs a trainer, up to a checkpoint after a step where one is given. */
+/** Runs a trainer to its end, or to a checkpoint after step `until`. */
 async function run(options: TrainerOptions, until = Number.POSITIVE_INFINITY): Promise<void> {
   const trainer = await createTrainer({ ...options, executor: createReferenceExecutor() });
   for await (const event of trainer.run()) {
@@ -41,7 +41,7 @@ async function run(options: TrainerOptions, until = Number.POSITIVE_INFINITY): P
   }
 }
 
-/** The files of an exported run. */
+/** Returns the files of an exported run. */
 async function exported(storage: Storage): Promise<Map<string, Blob>> {
   const files = new Map<string, Blob>();
   await exportRun(storage, {
@@ -54,14 +54,14 @@ async function exported(storage: Storage): Promise<Map<string, Blob>> {
   return files;
 }
 
-async function undisturbed(options: TrainerOptions): Promise<Storage> {
+async function uninterrupted(options: TrainerOptions): Promise<Storage> {
   const storage = memoryStorage();
   await run({ ...options, storage });
   return storage;
 }
 
 describe("summarizeRun()", () => {
-  it("is undefined for a storage without a run", async () => {
+  it("returns undefined for a storage without a run", async () => {
     expect(await summarizeRun(memoryStorage())).toBeUndefined();
   });
 
@@ -84,20 +84,20 @@ describe("summarizeRun()", () => {
 });
 
 describe("a run that is exported and imported", () => {
-  it("ends with the same weights where it has kept its data, and remembers its task", async () => {
-    const left = memoryStorage();
-    await run({ ...start, storage: left, keepData: true }, 3);
+  it("ends with the same weights and the same task with saved data", async () => {
+    const source = memoryStorage();
+    await run({ ...start, storage: source, keepData: true }, 3);
     const storage = memoryStorage();
-    await importRun(storage, await exported(left));
+    await importRun(storage, await exported(source));
     expect((await summarizeRun(storage))!.needed).toEqual([]);
     await run({ storage, resume: true });
-    const whole = await undisturbed(start);
+    const direct = await uninterrupted(start);
     for (const name of ["model.safetensors", "eval_results.json"])
-      expect(await storage.read(name)).toEqual(await whole.read(name));
+      expect(await storage.read(name)).toEqual(await direct.read(name));
     expect(JSON.parse(new TextDecoder().decode(await storage.read("run.json")))).toMatchObject({ task_name: "news" });
   });
 
-  it("can be exported while it waits", async () => {
+  it("can be exported while it waits for its next event", async () => {
     const storage = memoryStorage();
     const trainer = await createTrainer({ ...start, storage, keepData: true, executor: createReferenceExecutor() });
     for await (const event of trainer.run()) {
@@ -109,11 +109,11 @@ describe("a run that is exported and imported", () => {
     }
   });
 
-  it("names the data files that it needs, takes them by their contents, and keeps them", async () => {
-    const left = memoryStorage();
-    await run({ ...start, storage: left }, 3);
+  it("lists the data files that it needs, finds them by contents, and saves them", async () => {
+    const source = memoryStorage();
+    await run({ ...start, storage: source }, 3);
     const storage = memoryStorage();
-    await importRun(storage, await exported(left));
+    await importRun(storage, await exported(source));
     const { needed } = (await summarizeRun(storage))!;
     expect(needed.map(({ name }) => name)).toEqual(["train.tsv", "dev.tsv"]);
     expect([...(await findDataFiles(needed, [new Blob(["other"]), devFile])).keys()]).toEqual(["dev.tsv"]);
@@ -122,10 +122,12 @@ describe("a run that is exported and imported", () => {
     await run({ storage, resume: true, dataFiles, keepData: true }, 5);
     expect((await summarizeRun(storage))!.needed).toEqual([]);
     await run({ storage, resume: true });
-    expect(await storage.read("model.safetensors")).toEqual(await (await undisturbed(start)).read("model.safetensors"));
+    expect(await storage.read("model.safetensors")).toEqual(
+      await (await uninterrupted(start)).read("model.safetensors"),
+    );
   });
 
-  it("refuses other data", async () => {
+  it("rejects different data", async () => {
     const storage = memoryStorage();
     await run({ ...start, storage }, 3);
     const dataFiles = new Map<string, Blob>([
@@ -133,6 +135,6 @@ describe("a run that is exported and imported", () => {
       ["dev.tsv", devFile],
     ]);
     const resumed = run({ storage, resume: true, resumeAnyway: true, dataFiles, keepData: true });
-    await expect(resumed).rejects.toThrow("train.tsv has other contents");
+    await expect(resumed).rejects.toThrow("train.tsv has different contents");
   });
 });

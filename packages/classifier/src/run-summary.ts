@@ -1,45 +1,51 @@
 import { BertieError } from "@bertie/common";
 import type { ConfusionMatrix } from "@bertie/data";
 import { FILES, type RunState } from "./checkpoint/checkpoint.ts";
-import { readProven } from "./checkpoint/manifest.ts";
+import { readVerified } from "./checkpoint/manifest.ts";
 import { checkpointFolder, listCheckpoints } from "./checkpoint/store.ts";
 import { type DataFile, neededDataFiles } from "./portable-run.ts";
 import type { Storage } from "./storage/storage.ts";
 import type { Evaluation } from "./text-classifier-options.ts";
 
-/** The loss of an update. */
+/** Training loss of an update. */
 export interface StepLoss {
+  /** Number of the update, from 1. */
   readonly step: number;
+  /** Mean cross-entropy in nats. */
   readonly loss: number;
 }
 
-/** The progress of the run in a storage, without its model. */
+/** Progress of the run in a storage. */
 export interface RunSummary {
   readonly state: "unfinished" | "finished";
-  /** Updates made. */
+  /** Number of completed updates. */
   readonly step: number;
-  /** Updates of the whole run. */
+  /** Total number of updates in the run. */
   readonly steps: number;
-  /** Duration of training so far; for a finished run, of its last session, with evaluation. */
+  /** Duration of training so far in seconds; for a finished run, duration of its last session, including evaluation. */
   readonly seconds: number;
+  /** Device of the run, such as "cpu". */
   readonly device: string;
-  /** One for each update, in order. */
+  /** Training losses of all updates, in order. */
   readonly losses: readonly StepLoss[];
-  /** The evaluation of a finished run's model on the first held-out set; undefined where it was not evaluated. */
+  /** Evaluation of a finished run on the first held-out set; undefined if the model was not evaluated. */
   readonly evaluation: Evaluation | undefined;
-  /** The data files without which an interrupted run cannot be resumed. */
+  /** Data files that are needed to resume an interrupted run. */
   readonly needed: readonly DataFile[];
 }
 
 /**
- * Summarizes the run in a storage: the interrupted one, or else the finished one.
+ * Summarizes the run in a storage: the interrupted run if there is one, otherwise the finished run.
  *
- * @returns undefined where the storage holds no run, and no valid checkpoint
+ * @returns undefined if the storage holds no run, or an interrupted run without a valid checkpoint
+ * @throws BertieError "input/not-read" if the disk fails, "browser/no-storage" if the browser does not provide storage
  *
  * @example
- * ```ts ignore
- * const run = await summarizeRun(browserStorage("run"));
- * if (run?.state === "unfinished") notice.textContent = `step ${run.step} of ${run.steps}`;
+ * ```ts
+ * import { memoryStorage, summarizeRun } from "@bertie/classifier";
+ *
+ * const run = await summarizeRun(memoryStorage());
+ * console.log(run ? `step ${run.step} of ${run.steps}` : "no run"); // no run
  * ```
  */
 export async function summarizeRun(storage: Storage): Promise<RunSummary | undefined> {
@@ -49,7 +55,7 @@ export async function summarizeRun(storage: Storage): Promise<RunSummary | undef
 async function summarizeUnfinished({ unfinished }: Storage): Promise<RunSummary | undefined> {
   for (const step of (await listCheckpoints(unfinished)).toReversed()) {
     try {
-      const files = await readProven(unfinished, checkpointFolder(step), [FILES.state, FILES.metrics]);
+      const files = await readVerified(unfinished, checkpointFolder(step), [FILES.state, FILES.metrics]);
       const { progress, lastStep, setting } = parse(files.get(FILES.state)!) as RunState;
       return {
         state: "unfinished",
@@ -80,7 +86,7 @@ async function summarizeFinished(storage: Storage): Promise<RunSummary | undefin
   return { state: "finished", step, steps: step, seconds, device, losses, evaluation, needed: [] };
 }
 
-/** The contents of eval_results.json. */
+/** Contents of eval_results.json. */
 type RecordedResults = Readonly<Record<string, number>> & {
   readonly labels: readonly string[];
   readonly confusion_matrix: Readonly<Record<string, ConfusionMatrix>>;
@@ -89,8 +95,8 @@ type RecordedResults = Readonly<Record<string, number>> & {
 function readEvaluation({ labels, confusion_matrix, ...scores }: RecordedResults): Evaluation | undefined {
   const confusion = confusion_matrix.dev;
   if (confusion === undefined) return undefined;
-  const ofDev = Object.entries(scores).filter(([name]) => /^eval_(?!mismatched_)/.test(name));
-  const metrics = Object.fromEntries(ofDev.map(([name, value]) => [name.slice("eval_".length), value]));
+  const devScores = Object.entries(scores).filter(([name]) => /^eval_(?!mismatched_)/.test(name));
+  const metrics = Object.fromEntries(devScores.map(([name, value]) => [name.slice("eval_".length), value]));
   const { accuracy = 0, loss = 0 } = metrics;
   const examples = confusion.flatMap((counts) => [...counts]).reduce((sum, count) => sum + count, 0);
   return { examples, accuracy, loss, metrics, labels, confusion };

@@ -1,47 +1,79 @@
+import { BertieError } from "@bertie/common";
+import type { InputExample } from "@bertie/data";
 import type { Executor, ExecutorRequest, PrecisionName } from "@bertie/engine";
 import type { ExplainRequest } from "./explain/explanation.ts";
 import type { EvaluatedSet } from "./run/results.ts";
 
-/** A text to classify, or a pair of texts. */
+/** Text to classify, or pair of texts for models that were trained on pairs. */
 export type Text = string | { readonly text: string; readonly pair?: string | undefined };
 
+/**
+ * Options of `TextClassifier.load()`. The fields `engine`, `device`, `threads` and `wasmPaths` select and configure the
+ * engine.
+ */
 export interface LoadOptions extends Omit<ExecutorRequest, "measureWebgpu"> {
-  /** Runs the model; the caller disposes of it. By default one is created by `engine` and `device`, and disposed of with the classifier. */
+  /** Executor to share with other models; the caller disposes it. @default a new executor for `engine` and `device` */
   readonly executor?: Executor;
-  /** Precision of matrix multiplications. @default "fp32" */
+  /** Precision of matrix multiplications: "fp32", "bf16" or "fp16". @default "fp32" */
   readonly precision?: PrecisionName;
-  /** Texts are truncated to this many tokens. By default as many as in training, or 128. */
+  /**
+   * Maximum length of a text in tokens, including [CLS] and [SEP]; longer texts are truncated.
+   *
+   * @default as in training, or 128
+   */
   readonly maxLength?: number;
-  /** Whether texts are lower-cased. By default as the model directory says. */
+  /** Whether texts are lowercased before tokenization. @default the setting in the model directory, or false */
   readonly lowercase?: boolean;
-  /** In the order of their ids. By default those of the model directory. */
+  /** Names of the labels, in the order of their ids. @default the labels in config.json */
   readonly labels?: readonly string[] | undefined;
-  /** Texts in a full batch of classify(). By default as many as make up 1,024 tokens, at most 64. */
+  /** Number of texts in a full batch. @default as many texts as fit into 1,024 tokens, at most 64 */
   readonly batchSize?: number;
+  /** Signal that cancels loading. */
   readonly signal?: AbortSignal;
 }
 
+/** Options of `TextClassifier.classify()` and `TextClassifier.classifyStream()`. */
 export interface ClassifyOptions {
-  /** How many labels each answer has, the most probable first. By default all. */
+  /** Number of labels per text, most probable first. @default all labels */
   readonly topK?: number;
+  /** Signal that cancels classification; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of `TextClassifier.explain()`. */
 export interface ExplainOptions extends Omit<ExplainRequest, "text"> {
-  /** @default "occlusion" */
+  /** Attribution method: "occlusion" or "integrated-gradients". @default "occlusion" */
   readonly method?: "occlusion" | "integrated-gradients";
 }
 
-/** The quality of a classifier on labelled examples. */
+/** Quality of a classifier on labeled examples. */
 export interface Evaluation {
+  /** Number of examples. */
   readonly examples: number;
+  /** Share of correctly classified examples, from 0 to 1. */
   readonly accuracy: number;
-  /** Mean cross-entropy, in nats. */
+  /** Mean cross-entropy in nats. */
   readonly loss: number;
-  /** By name: accuracy, loss, and the task's metric (`macro_f1`, `f1` or `matthews_correlation`). */
+  /**
+   * Values of the metrics by name: accuracy, loss, and the metric of the task (`macro_f1`, `f1` or
+   * `matthews_correlation`).
+   */
   readonly metrics: Readonly<Record<string, number>>;
-  /** In the order of their ids. */
+  /** Names of the labels, in the order of their ids. */
   readonly labels: readonly string[];
-  /** `confusion[label][prediction]`, by ids. */
+  /** Confusion matrix: number of examples at `confusion[label id][predicted id]`. */
   readonly confusion: EvaluatedSet["confusion"];
+}
+
+/**
+ * Converts a text to an example.
+ *
+ * @param index index of the text from 0, for messages
+ * @throws BertieError "input/not-text" if the text has another type
+ */
+export function exampleOf(text: Text, index: number): InputExample {
+  const { text: textA, pair }: Partial<Exclude<Text, string>> = typeof text === "string" ? { text } : (text ?? {});
+  if (typeof textA === "string" && (pair === undefined || typeof pair === "string"))
+    return { guid: `text-${index}`, textA, ...(pair !== undefined && { textB: pair }) };
+  throw new BertieError("input/not-text", `text ${index + 1}: expected a string, or an object with text and pair`);
 }

@@ -17,7 +17,7 @@ const texts = ["the room is good", "房间很好", "", "bad ".repeat(30), "not u
 const base = mkdtempSync(join(tmpdir(), "bertie-classifier-"));
 afterAll(() => rmSync(base, { recursive: true }));
 
-/** An executor that tells whether it was disposed of, and how large its batches were. */
+/** Creates an executor that counts the calls of dispose(). */
 function watched() {
   const executor = createReferenceExecutor();
   let disposals = 0;
@@ -51,7 +51,7 @@ const scoresOf = async (text: Text, of = classifier) =>
 const logOdds = (score: number) => Math.log(score / (1 - score));
 
 describe("TextClassifier.load()", () => {
-  it("has the name, labels, length and engine of its model", () => {
+  it("sets name, labels, maxLength and engine", () => {
     expect(classifier).toMatchObject({ name: "model", labels, maxLength: 12, pairs: false, warnings: [] });
     expect([classifier.engine, classifier.device]).toEqual(["reference", "cpu"]);
     expect(classifier.tokenizer.lowercase).toBe(true);
@@ -66,14 +66,14 @@ describe("TextClassifier.load()", () => {
     await expect(load(model, { maxLength: 25 })).rejects.toMatchObject({ code: "options/max-seq-length" });
   });
 
-  it("truncates to what the model allows where the directory does not say", async () => {
+  it("sets maxLength to the positions of the model if the directory does not record it", async () => {
     const other = await load(tinyModel({ labels }));
     expect(other.maxLength).toBe(24);
     expect(other.pairs).toBeUndefined();
     await other.dispose();
   });
 
-  it("loads a directory that was read before", async () => {
+  it("loads the result of readModelDirectory()", async () => {
     const other = await TextClassifier.load(await readModelDirectory(fileSourceOf(model)), { engine: "reference" });
     expect(await other.classify(texts)).toEqual(await classifier.classify(texts));
     await other.dispose();
@@ -90,11 +90,11 @@ describe("TextClassifier.load()", () => {
     ["without weights", without("model.safetensors"), "input/missing-file", /model\.safetensors: no such file/],
     ["without a vocabulary", without("vocab.txt"), "input/missing-file", /vocab\.txt: no such file/],
     ["without a configuration", without("config.json"), "input/missing-file", /config\.json: no such file/],
-  ])("refuses a model %s", async (_, files, code, message) => {
+  ])("rejects a model %s", async (_, files, code, message) => {
     await expect(load(files)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
-  it("stops when its signal is aborted, and disposes of no executor of the caller's", async () => {
+  it("rejects if its signal is aborted, without disposing the caller's executor", async () => {
     const { executor, disposals } = watched();
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(load(model, { executor, signal })).rejects.toThrow("enough");
@@ -110,24 +110,24 @@ function without(name: string): Map<string, Uint8Array> {
 describe("TextClassifier.classify()", () => {
   it("ranks all labels of a text by their probabilities", async () => {
     for (const text of texts) {
-      const answer = await classifier.classify(text);
-      expect(answer.map(({ label }) => label).sort()).toEqual(labels);
-      expect(answer.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 5);
-      expect(answer.map(({ score }) => score)).toEqual(answer.map(({ score }) => score).sort((a, b) => b - a));
+      const result = await classifier.classify(text);
+      expect(result.map(({ label }) => label).sort()).toEqual(labels);
+      expect(result.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 5);
+      expect(result.map(({ score }) => score)).toEqual(result.map(({ score }) => score).sort((a, b) => b - a));
     }
   });
 
-  it("answers several texts as it answers each, in order, whatever their number and lengths", async () => {
+  it("returns the same results for an array as for single texts, in order", async () => {
     const many = Array.from({ length: 71 }, (_, i) => texts[(i * i) % texts.length]!.slice(0, 3 + (i % 13)));
-    const answers = await classifier.classify(many);
+    const results = await classifier.classify(many);
     for (const [i, text] of many.entries()) {
-      const alone = await scoresOf(text);
-      for (const { label, score } of answers[i]!) expect(score).toBeCloseTo(alone.get(label)!, 5);
+      const single = await scoresOf(text);
+      for (const { label, score } of results[i]!) expect(score).toBeCloseTo(single.get(label)!, 5);
     }
     expect(await classifier.classify([])).toEqual([]);
   });
 
-  it("gives the topK labels", async () => {
+  it("returns the topK most probable labels", async () => {
     const [all] = await classifier.classify([texts[0]!]);
     for (const topK of [1, 2, 3, 9])
       expect(await classifier.classify(texts[0]!, { topK })).toEqual(all!.slice(0, topK));
@@ -144,7 +144,7 @@ describe("TextClassifier.classify()", () => {
     expect(single).not.toEqual(pair);
   });
 
-  it("names the argument that is not a text", async () => {
+  it("throws an error with the index of an argument that is not a text", async () => {
     for (const wrong of [undefined, null, 1, {}, { text: "a", pair: 1 }, ["a"]]) {
       const mixed = classifier.classify(["a", wrong as unknown as Text]);
       await expect(mixed, JSON.stringify(wrong)).rejects.toMatchObject({
@@ -159,8 +159,8 @@ describe("TextClassifier.classify()", () => {
   });
 
   it("runs concurrent calls one after another", async () => {
-    const answers = await Promise.all(texts.map((text) => classifier.classify(text)));
-    for (const [i, text] of texts.entries()) expect(answers[i]).toEqual(await classifier.classify(text));
+    const results = await Promise.all(texts.map((text) => classifier.classify(text)));
+    for (const [i, text] of texts.entries()) expect(results[i]).toEqual(await classifier.classify(text));
   });
 
   it("stops when its signal is aborted", async () => {
@@ -174,18 +174,18 @@ describe("TextClassifier.classifyStream()", () => {
   const stream = (source: Iterable<Text> | AsyncIterable<Text>, options?: ClassifyOptions) =>
     collect(classifier.classifyStream(source, options));
 
-  it("answers as classify() does, in order", async () => {
+  it("yields the results of classify(), in order", async () => {
     const many = Array.from({ length: 150 }, (_, i) => texts[(i * i) % texts.length]!.slice(0, 3 + (i % 13)));
     const expected = await classifier.classify(many);
-    const answers = await stream(many);
-    expect(answers).toHaveLength(many.length);
-    for (const [i, answer] of answers.entries())
-      for (const { label, score } of answer)
+    const results = await stream(many);
+    expect(results).toHaveLength(many.length);
+    for (const [i, result] of results.entries())
+      for (const { label, score } of result)
         expect(score).toBeCloseTo(expected[i]!.find((other) => other.label === label)!.score, 5);
     expect((await stream(many, { topK: 1 })).every(({ length }) => length === 1)).toBe(true);
   });
 
-  it("answers an endless stream, and closes it when the consumer stops", async () => {
+  it("classifies an endless stream, and closes it when the consumer stops", async () => {
     let isClosed = false;
     const endless = (async function* () {
       try {
@@ -205,24 +205,24 @@ describe("TextClassifier.classifyStream()", () => {
 
   it("stops when its signal is aborted", async () => {
     const controller = new AbortController();
-    const answers = classifier.classifyStream(texts, { signal: controller.signal });
-    await answers.next();
+    const results = classifier.classifyStream(texts, { signal: controller.signal });
+    await results.next();
     controller.abort(new Error("enough"));
-    await expect(collect(answers)).rejects.toThrow("enough");
+    await expect(collect(results)).rejects.toThrow("enough");
   });
 
-  it("names a text that is not one by its number in the stream", async () => {
+  it("throws an error with the index in the stream of an item that is not a text", async () => {
     const wrong = Array.from({ length: 100 }, (_, i) => (i === 70 ? (5 as unknown as Text) : "good"));
     await expect(collect(classifier.classifyStream(wrong))).rejects.toThrow(/^text 71: /);
   });
 });
 
 describe("TextClassifier.evaluate()", () => {
-  it("scores what classify() answers", async () => {
+  it("computes accuracy, loss and confusion matrix of the results of classify()", async () => {
     const rows = examples(19);
-    const answers = await classifier.classify(rows.map(({ text }) => text));
-    const right = answers.filter(([best], i) => best!.label === rows[i]!.label).length;
-    const losses = answers.map((answer, i) => -Math.log(answer.find(({ label }) => label === rows[i]!.label)!.score));
+    const results = await classifier.classify(rows.map(({ text }) => text));
+    const right = results.filter(([best], i) => best!.label === rows[i]!.label).length;
+    const losses = results.map((result, i) => -Math.log(result.find(({ label }) => label === rows[i]!.label)!.score));
     const evaluation = await classifier.evaluate(rows);
     expect(evaluation).toMatchObject({ examples: 19, labels });
     expect(evaluation.accuracy).toBeCloseTo(right / 19, 12);
@@ -233,7 +233,7 @@ describe("TextClassifier.evaluate()", () => {
     expect(labels.reduce((sum, _, id) => sum + Number(evaluation.confusion[id]![id]), 0)).toBe(right);
   });
 
-  it("evaluates by the metric of the model's task, and by a task's file", async () => {
+  it("computes the metric of the model's task, and reads a task file", async () => {
     const mrpc = await load(tinyModel({ labels: ["0", "1"], record: { task_name: "mrpc" } }));
     const file = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n0\t1\t2\tgood\tbad\n1\t1\t2\tgood\tgood\n";
     const bytes = new TextEncoder().encode(file);
@@ -243,13 +243,13 @@ describe("TextClassifier.evaluate()", () => {
     await mrpc.dispose();
   });
 
-  it("refuses labels that the model does not have, and empty examples", async () => {
+  it("rejects labels that the model does not have, and empty examples", async () => {
     const unknown = classifier.evaluate([{ text: "a", label: "great" }]);
     await expect(unknown).rejects.toMatchObject({ code: "input/unknown-label" });
     await expect(classifier.evaluate([])).rejects.toMatchObject({ code: "input/no-rows" });
   });
 
-  it("skips rows with unknown labels if onBadRow says so", async () => {
+  it("skips rows with unknown labels if onBadRow is skip", async () => {
     const file = new TextEncoder().encode("good\tthe room is good\ngreat\troom\nbad\tbad room\n");
     const rows = { task: "news", set: "dev", file } as const;
     await expect(classifier.evaluate(rows)).rejects.toMatchObject({ code: "input/unknown-label" });
@@ -267,7 +267,7 @@ describe("TextClassifier.explain()", () => {
     ["the room is not good", undefined],
     ["房间很好，is it?", undefined],
     ["the room", "is uncleanly bad"],
-  ])("by occlusion equals the classification of the text with [MASK]: %s", async (text, pair) => {
+  ])("returns by occlusion the difference to the text with [MASK]: %s", async (text, pair) => {
     const { words, label, logOdds: original } = await classifier.explain(text, { pair });
     const oddsOf = async (changed: Text) => logOdds((await scoresOf(changed)).get(label)!);
     expect(original).toBeCloseTo(await oddsOf({ text, pair }), 5);
@@ -279,7 +279,7 @@ describe("TextClassifier.explain()", () => {
     }
   });
 
-  it("explains the label that is asked for, by words or tokens", async () => {
+  it("explains the requested label by tokens", async () => {
     const { label, words } = await classifier.explain("unclean room", { label: "so-so", unit: "token" });
     expect(label).toBe("so-so");
     expect(words.map(({ tokens }) => tokens)).toEqual([["un"], ["##clean"], ["room"]]);
@@ -287,7 +287,7 @@ describe("TextClassifier.explain()", () => {
     await expect(unknown).rejects.toMatchObject({ code: "explain/label" });
   });
 
-  it("by integrated gradients gives every word a contribution, and the same again", async () => {
+  it("returns by integrated gradients a contribution per word, deterministically", async () => {
     const options = { method: "integrated-gradients" } as const;
     const { words, labels: ranked } = await classifier.explain("the room is not good", options);
     expect(words.map(({ text }) => text)).toEqual(["the", "room", "is", "not", "good"]);
@@ -323,7 +323,7 @@ describe("TextClassifier.save()", () => {
     expect(readdirSync(base)).toEqual(["saved"]);
   });
 
-  it("writes into a storage, or a writer of files", async () => {
+  it("writes to a storage and to a file writer", async () => {
     const storage = memoryStorage();
     await classifier.save(storage);
     await same(storage);
@@ -342,7 +342,7 @@ describe("TextClassifier.save()", () => {
     for (const [name, bytes] of files) expect(bytes).toEqual(await storage.read(name));
   });
 
-  it("writes nothing where the target cannot be a directory", async () => {
+  it("writes nothing if the target cannot be a directory", async () => {
     writeFileSync(join(base, "file"), "");
     await expect(classifier.save(join(base, "file", "model"))).rejects.toMatchObject({ code: "output/unusable" });
     rmSync(join(base, "file"));
@@ -350,7 +350,7 @@ describe("TextClassifier.save()", () => {
 });
 
 describe("TextClassifier.dispose()", () => {
-  it("may be called twice, and leaves the caller's executor alone", async () => {
+  it("may be called twice, and does not dispose the caller's executor", async () => {
     const { executor, disposals } = watched();
     const other = await load(model, { executor });
     expect(await other.classify(texts)).toEqual(await classifier.classify(texts));
@@ -358,15 +358,15 @@ describe("TextClassifier.dispose()", () => {
     await other.dispose();
     expect(disposals()).toBe(0);
     await executor.dispose();
-    const own = await load();
-    await own.dispose();
-    await own.dispose();
+    const withExecutor = await load();
+    await withExecutor.dispose();
+    await withExecutor.dispose();
   });
 
-  it("disposes of the engine once, and refuses all that is asked for afterwards", async () => {
+  it("disposes the engine once, and makes later calls of other methods reject", async () => {
     const other = await load(model, { engine: "onnx", device: "cpu" });
-    const [answer] = await Promise.all([other.classify("good"), other.dispose(), other.dispose()]);
-    expect(answer).toHaveLength(3);
+    const [result] = await Promise.all([other.classify("good"), other.dispose(), other.dispose()]);
+    expect(result).toHaveLength(3);
     await other.dispose();
     for (const late of [
       () => other.classify("good"),

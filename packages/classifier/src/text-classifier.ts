@@ -1,75 +1,86 @@
 import { type Batch, BertieError } from "@bertie/common";
-import { convertExamplesToFeatures, type InputExample, makeBatch } from "@bertie/data";
-import { type CompiledProgram, choosePrecision, createExecutor, type Executor } from "@bertie/engine";
-import {
-  loadClassifierParameters,
-  type ModelDirectory,
-  modelFiles,
-  readModelDirectory,
-  requireVocab,
-} from "@bertie/model";
-import { type Classifier, type Inference, prepareInference, probabilities, writeParameters } from "@bertie/optim";
+import { convertExamplesToFeatures, makeBatch } from "@bertie/data";
+import type { CompiledProgram, Executor } from "@bertie/engine";
+import type { ModelDirectory } from "@bertie/model";
+import { type Inference, probabilities, writeParameters } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { groupByLength } from "./batch-shapes.ts";
 import { checkChoice, checkCount } from "./check-options.ts";
 import { FILES, writeTensors } from "./checkpoint/checkpoint.ts";
-import { answerInOrder } from "./classify-stream.ts";
+import { mapInOrder } from "./classify-stream.ts";
 import { tokenizeSet } from "./data/data-set.ts";
 import { type Examples, readExampleSet } from "./data/examples.ts";
 import type { ExplainedModel, Explanation, LabelScore } from "./explain/explanation.ts";
 import { createIntegratedGradients } from "./explain/integrated-gradients.ts";
 import { explainByOcclusion } from "./explain/occlusion.ts";
-import { fileSourceOf, type ModelInput } from "./model-input.ts";
-import { modelTokenizer } from "./model-tokenizer.ts";
-import { oneAtATime } from "./one-at-a-time.ts";
-import { evaluateOn, readyToClassify } from "./run/classify-sets.ts";
+import { configFiles, type LoadedModel, loadModel, savedRecord } from "./load-model.ts";
+import type { ModelInput } from "./model-input.ts";
+import { evaluateOn, prepareSet } from "./run/classify-sets.ts";
 import { trainingDefaults } from "./run/options.ts";
-import { formatJson } from "./run/output-files.ts";
-import { bertClassifier, checkLength } from "./run/prepare.ts";
+import { createSerialQueue } from "./serial-queue.ts";
 import { directoryStorage } from "./storage/directory.ts";
 import type { FileWriter, Storage } from "./storage/storage.ts";
-import type { ClassifyOptions, Evaluation, ExplainOptions, LoadOptions, Text } from "./text-classifier-options.ts";
+import {
+  type ClassifyOptions,
+  type Evaluation,
+  type ExplainOptions,
+  exampleOf,
+  type LoadOptions,
+  type Text,
+} from "./text-classifier-options.ts";
 
 /**
- * A trained text classifier, loaded into an engine.
+ * Trained text classifier that is loaded into an engine. {@link TextClassifier.load} creates instances.
  *
  * @example
- * ```ts ignore
- * await using classifier = await TextClassifier.load("runs/quick-start");
- * await classifier.classify("房间很干净"); // [{ label: "positive", score: 0.97 }, { label: "negative", score: 0.03 }]
+ * ```ts
+ * import { createTrainer, TextClassifier } from "@bertie/classifier";
+ *
+ * const train = [
+ *   { text: "房间很干净", label: "positive" },
+ *   { text: "毛巾有霉味", label: "negative" },
+ * ];
+ * const trainer = await createTrainer({ model: "examples/models/bge-small-zh-v1.5", train, epochs: 5 });
+ * for await (const _event of trainer.run());
+ *
+ * await using classifier = await TextClassifier.load(trainer.storage); // or the path or URL of a model directory
+ * console.log(await classifier.classify("房间很干净"));
+ * // [ { label: "positive", score: 0.905… }, { label: "negative", score: 0.094… } ]
  * ```
  */
 export class TextClassifier implements AsyncDisposable {
-  /** The name of the model in messages, such as its directory's path. */
+  /** Name of the model in messages, such as the path of its directory. */
   readonly name: string;
-  /** In the order of their ids. */
+  /** Names of the labels, in the order of their ids. */
   readonly labels: readonly string[];
-  /** Texts are truncated to this many tokens, [CLS] and [SEP] included. */
+  /** Maximum length of a text in tokens, including [CLS] and [SEP]. Longer texts are truncated. */
   readonly maxLength: number;
+  /** Tokenizer of the model. */
   readonly tokenizer: BertTokenizer;
-  /** The engine and the device that run the model, such as "onnx" and "cpu". */
+  /** Engine that runs the model, such as "onnx". */
   readonly engine: string;
+  /** Device that runs the model, such as "cpu". */
   readonly device: string;
-  /** Whether the model was trained on pairs of texts; undefined where its directory does not say. */
+  /** Whether the model was trained on pairs of texts; undefined if its directory does not record this. */
   readonly pairs: boolean | undefined;
-  /** Warnings about the model or its vocabulary, one line each. */
+  /** Warnings about the model or its vocabulary, one line per warning. */
   readonly warnings: readonly string[];
 
-  readonly #model: Loaded;
+  readonly #model: LoadedModel;
   readonly #inference: Inference;
-  /** The parameters, until the executor's state holds them. */
+  /** Parameters that have not been written to the state of the executor yet. */
   #parameters: ReadonlyMap<string, Float32Array> | undefined;
-  readonly #alone = oneAtATime();
+  readonly #enqueue = createSerialQueue();
   #integratedGradients: ReturnType<typeof createIntegratedGradients> | undefined;
-  /** The programs of integrated gradients. */
+  /** Compiled programs of integrated gradients. */
   readonly #programs: CompiledProgram[] = [];
-  /** Compiles and runs programs while the engine does nothing else. */
+  /** Executor whose operations go through the queue of this classifier. */
   readonly #sharedExecutor: Pick<Executor, "compile"> = {
     compile: async (program) => {
       const compiled = await this.#run(async () => {
-        const made = await this.#model.executor.compile(program);
-        this.#programs.push(made);
-        return made;
+        const created = await this.#model.executor.compile(program);
+        this.#programs.push(created);
+        return created;
       });
       return {
         run: (feeds, options) => this.#run(() => compiled.run(feeds, options)),
@@ -79,7 +90,7 @@ export class TextClassifier implements AsyncDisposable {
   };
   #disposal: Promise<void> | undefined;
 
-  private constructor(model: Loaded, inference: Inference, parameters: ReadonlyMap<string, Float32Array>) {
+  private constructor(model: LoadedModel, inference: Inference, parameters: ReadonlyMap<string, Float32Array>) {
     const { directory, executor } = model;
     this.name = directory.name;
     this.labels = model.labels;
@@ -95,108 +106,125 @@ export class TextClassifier implements AsyncDisposable {
   }
 
   /**
-   * Loads a classifier from a model directory, as Bertie and Hugging Face's transformers write it.
+   * Loads a classifier from a model directory in the layout of Bertie and Hugging Face transformers.
    *
-   * @param input a path, an address, a storage, files, a directory handle, or a directory that was read before
-   * @throws BertieError "input/missing-file", "input/no-labels" and "weights/missing-tensor" where the directory is not a
-   *   fine-tuned classifier's, "engine/…" where the engine or the device is not available
+   * @param input path, URL, storage, files or directory handle of the model directory, or the result of
+   *   `readModelDirectory()`
+   * @param options engine, device, precision, truncation and labels
+   * @throws BertieError "input/missing-file" if the directory or a file does not exist, "input/unreadable-file",
+   *   "input/not-read" or "input/unreachable" if a file cannot be read, "input/not-a-model" if `input` is of another type
+   * @throws BertieError "input/no-labels" or "weights/missing-tensor" if the model has not been fine-tuned for
+   *   classification
+   * @throws BertieError "config/…", "vocabulary/…", "weights/…" or "input/vocabulary-size" if the model is malformed or
+   *   not supported
+   * @throws BertieError "options/value" or "options/max-seq-length" if `maxLength` or `batchSize` is out of range
+   * @throws BertieError "engine/…" if the engine, the device or the precision is not available
+   * @throws the reason of `options.signal` if loading is canceled
+   *
+   * @example
+   * ```ts
+   * import { TextClassifier } from "@bertie/classifier";
+   *
+   * try {
+   *   await TextClassifier.load("examples/models/bge-small-zh-v1.5"); // pre-trained only
+   * } catch (error) {
+   *   console.log((error as { code?: string }).code); // input/no-labels
+   * }
+   * ```
    */
   static async load(input: ModelInput | ModelDirectory, options: LoadOptions = {}): Promise<TextClassifier> {
-    const { signal } = options;
-    checkCount("maxLength", options.maxLength, 3); // [CLS] and two [SEP]
-    checkCount("batchSize", options.batchSize);
-    const directory = isModelDirectory(input) ? input : await readModelDirectory(fileSourceOf(input));
-    signal?.throwIfAborted();
-    requireVocab(directory);
-    const { labels, specs, parameters } = loadClassifierParameters(directory, {
-      labels: options.labels,
-      requireTrained: true,
-    });
-    const lowerCase = options.lowercase ?? directory.lowerCase ?? false;
-    const trainedLength = directory.trained.maxSeqLength ?? trainingDefaults.maxLength;
-    if (options.maxLength !== undefined) checkLength(options.maxLength, directory);
-    const maxLength = options.maxLength ?? Math.min(trainedLength, directory.config.maxPositionEmbeddings);
-    const made = modelTokenizer(directory, lowerCase);
-    const tokenizer = await made.get();
-    const executor = options.executor ?? (await createExecutor(options));
-    const isOwn = options.executor === undefined;
-    try {
-      const precision = choosePrecision({ precision: options.precision }, executor);
-      const classifier = bertClassifier(directory.config, specs);
-      const inference = await prepareInference(executor, classifier, parameters, {
-        precision: precision.type,
-        maxLength,
-      });
-      if (signal?.aborted) {
-        await inference.dispose();
-        signal.throwIfAborted();
-      }
-      const { config, vocab, name, trained } = directory;
-      const kept = { config, vocab, name, trained };
-      const warnings = made.warnings();
-      const model = { directory: kept, labels, lowerCase, maxLength, tokenizer, classifier, executor, isOwn, warnings };
-      return new TextClassifier({ ...model, precision, batchSize: options.batchSize }, inference, parameters);
-    } catch (error) {
-      if (isOwn) await executor.dispose();
-      throw error;
-    }
+    const { model, inference, parameters } = await loadModel(input, options);
+    return new TextClassifier(model, inference, parameters);
   }
 
   /**
-   * Classifies a text, or several.
+   * Classifies one or more texts. Texts are batched by length; concurrent calls run one after another.
    *
-   * @returns the labels with their probabilities, the most probable first; for several texts, one such list each
-   * @throws BertieError "input/not-text", "classify/not-a-number" where the weights are broken
+   * @param text text, pair of texts, or array of them; texts longer than `maxLength` are truncated
+   * @returns the labels with their probabilities, most probable first; for an array, one list of labels per text
+   * @throws BertieError "input/not-text" if a text is not a string or `{ text, pair }`, "options/value" if `topK` is
+   *   not a positive integer, "classify/not-a-number" if the model computes scores that are not finite,
+   *   "classify/disposed" after {@link dispose}, "engine/…" if the device fails
+   * @throws the reason of `options.signal` if it is aborted
    *
    * @example
-   * ```ts ignore
-   * const [best] = await classifier.classify("房间很干净");
-   * const answers = await classifier.classify(["房间很干净", { text: "问题", pair: "答案" }], { topK: 1 });
+   * ```ts
+   * import { createTrainer, TextClassifier } from "@bertie/classifier";
+   *
+   * const train = [{ text: "好", label: "positive" }, { text: "差", label: "negative" }];
+   * const trainer = await createTrainer({ model: "examples/models/bge-small-zh-v1.5", train, epochs: 1 });
+   * for await (const _event of trainer.run());
+   * await using classifier = await TextClassifier.load(trainer.storage);
+   * console.log((await classifier.classify("房间很干净")).length); // 2 labels
+   * console.log(await classifier.classify(["好", { text: "很好", pair: "很差" }], { topK: 1 })); // one label per text
    * ```
    */
   classify(text: Text, options?: ClassifyOptions): Promise<LabelScore[]>;
   classify(texts: readonly Text[], options?: ClassifyOptions): Promise<LabelScore[][]>;
   async classify(texts: Text | readonly Text[], options: ClassifyOptions = {}): Promise<LabelScore[] | LabelScore[][]> {
-    const many = Array.isArray(texts);
-    const answers = await this.#answer(many ? texts : [texts as Text], options);
-    return many ? answers : answers[0]!;
+    const isArray = Array.isArray(texts);
+    const results = await this.#classifyTexts(isArray ? texts : [texts as Text], options);
+    return isArray ? results : results[0]!;
   }
 
   /**
-   * Classifies a stream of texts, and yields the answers in its order. Texts that are waiting are batched by length; the
-   * source is read only as fast as answers are taken.
+   * Classifies a stream of texts, and yields one list of labels per text, in order. Texts that have arrived are batched
+   * by length. The source is read only as fast as results are consumed, and closed when the consumer stops.
+   *
+   * The generator throws the errors of {@link classify}, and rethrows an error of the source after the results of the
+   * texts before it.
+   *
+   * @param texts iterable or async iterable of any length, such as the lines of a file
    *
    * @example
-   * ```ts ignore
-   * for await (const [best] of classifier.classifyStream(lines)) console.log(best.label);
+   * ```ts
+   * import { createTrainer, TextClassifier } from "@bertie/classifier";
+   *
+   * const train = [{ text: "好", label: "positive" }, { text: "差", label: "negative" }];
+   * const trainer = await createTrainer({ model: "examples/models/bge-small-zh-v1.5", train, epochs: 1 });
+   * for await (const _event of trainer.run());
+   * await using classifier = await TextClassifier.load(trainer.storage);
+   * for await (const [best] of classifier.classifyStream(["房间很干净", "毛巾有霉味"])) console.log(best?.label, best?.score);
    * ```
    */
   classifyStream(
     texts: Iterable<Text> | AsyncIterable<Text>,
     options: ClassifyOptions = {},
   ): AsyncGenerator<LabelScore[]> {
-    let answered = 0;
-    const answer = async (window: readonly Text[]) => {
-      const answers = await this.#answer(window, options, answered);
-      answered += window.length;
-      return answers;
+    let count = 0;
+    const classifyWindow = async (window: readonly Text[]) => {
+      const results = await this.#classifyTexts(window, options, count);
+      count += window.length;
+      return results;
     };
-    return answerInOrder(texts, answer, options.signal);
+    return mapInOrder(texts, classifyWindow, options.signal);
   }
 
   /**
-   * Measures how much each word of a text supports a label.
+   * Computes how much each word of a text contributes to a label.
    *
-   * By occlusion (Zeiler and Fergus, 2014), a word's contribution is the label's log-odds for the text minus those for the
-   * text with the word replaced by `[MASK]`: positive where the word supports the label. Integrated gradients (Sundararajan
-   * et al., 2017) are an option.
+   * With occlusion (Zeiler and Fergus, 2014), the contribution of a word is the log-odds of the label for the text
+   * minus the log-odds for the text with the word replaced by `[MASK]`. A positive contribution supports the label.
+   * Occlusion takes one forward pass per word. Integrated gradients (Sundararajan et al., 2017) are the alternative.
    *
-   * @throws BertieError "explain/no-mask" where the vocabulary has no `[MASK]`, "explain/label" where the model has no such label
+   * @param text text to explain; for pairs, set `options.pair`
+   * @param options label, unit (word or token) and method
+   * @returns the probabilities of all labels, and the contribution of each word to the explained label
+   * @throws BertieError "explain/no-mask" if the vocabulary has no `[MASK]` token, "explain/label" if the model has no
+   *   such label, "options/value" if `unit` or `method` is unknown, "options/max-length" if `maxLength` is too small
+   *   for a pair, "classify/disposed" after {@link dispose}, "engine/…" if the device fails
+   * @throws the reason of `options.signal` if it is aborted
    *
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { createTrainer, TextClassifier } from "@bertie/classifier";
+   *
+   * const train = [{ text: "好", label: "positive" }, { text: "差", label: "negative" }];
+   * const trainer = await createTrainer({ model: "examples/models/bge-small-zh-v1.5", train, epochs: 1 });
+   * for await (const _event of trainer.run());
+   * await using classifier = await TextClassifier.load(trainer.storage);
    * const { label, words } = await classifier.explain("房间很干净");
-   * for (const { text, contribution } of words) console.log(text, contribution);
+   * for (const { text, contribution } of words) console.log(label, text, contribution);
    * ```
    */
   async explain(text: string, options: ExplainOptions = {}): Promise<Explanation> {
@@ -215,9 +243,27 @@ export class TextClassifier implements AsyncDisposable {
   }
 
   /**
-   * Evaluates the classifier on labelled examples.
+   * Evaluates the classifier on labeled examples.
    *
-   * @throws BertieError "input/unknown-label", "input/no-rows"
+   * @param examples iterable or async iterable of `{ text, pair?, label }`, a table, or a file of a task
+   * @returns accuracy, loss, further metrics and the confusion matrix
+   * @throws BertieError "input/unknown-label" if an example has a label that the model does not have, "input/no-rows"
+   *   if there are no examples, "input/not-examples" or "input/not-text" if `examples` or an example has the wrong
+   *   type, other "input/…" codes or "config/unknown-task" if a file cannot be read or is malformed
+   * @throws BertieError "classify/disposed" after {@link dispose}, "engine/…" if the device fails
+   * @throws the reason of `signal` if it is aborted
+   *
+   * @example
+   * ```ts
+   * import { createTrainer, TextClassifier } from "@bertie/classifier";
+   *
+   * const train = [{ text: "好", label: "positive" }, { text: "差", label: "negative" }];
+   * const trainer = await createTrainer({ model: "examples/models/bge-small-zh-v1.5", train, epochs: 1 });
+   * for await (const _event of trainer.run());
+   * await using classifier = await TextClassifier.load(trainer.storage);
+   * const { accuracy, confusion } = await classifier.evaluate([{ text: "很好", label: "positive" }]);
+   * console.log(accuracy, confusion);
+   * ```
    */
   async evaluate(examples: Examples, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Evaluation> {
     const { labels, executor, classifier, maxLength, precision, directory } = this.#model;
@@ -229,26 +275,41 @@ export class TextClassifier implements AsyncDisposable {
     const evaluator = { options, executor, classifier, precision, data };
     return this.#run(async () => {
       await this.#writeState();
-      const ready = await readyToClassify(evaluator, set);
+      const prepared = await prepareSet(evaluator, set);
       try {
-        const events = evaluateOn(evaluator, ready, signal);
+        const events = evaluateOn(evaluator, prepared, signal);
         let next = await events.next();
         while (!next.done) next = await events.next();
         const { accuracy = 0, loss = 0 } = next.value.scores;
         const { examples: count, scores: metrics, confusion } = next.value;
         return { examples: count, accuracy, loss, metrics, labels, confusion };
       } finally {
-        await ready.options.programs?.dispose();
+        await prepared.options.programs?.dispose();
       }
     });
   }
 
   /**
-   * Writes the classifier as a model directory that Bertie and Hugging Face's transformers load.
+   * Writes the classifier as a model directory that Bertie and Hugging Face transformers can load.
    *
-   * @param target a directory's path, which must be empty or not exist; a storage; or a writer of files, which gets them as they
-   *   are made
-   * @throws BertieError "output/…"
+   * @param target path of an empty or missing directory, a storage, or a writer that receives the files one by one
+   * @throws BertieError "output/not-empty" or "output/unfinished" if the target has contents, "output/locked" or
+   *   "browser/other-tab" if another run is writing to it, "output/unusable", "output/not-written", "output/not-placed"
+   *   or "browser/storage-full" if it cannot be written
+   * @throws BertieError "train/not-finite" if a weight is not finite, "classify/disposed" after {@link dispose}
+   *
+   * @example
+   * ```ts
+   * import { createTrainer, memoryStorage, TextClassifier } from "@bertie/classifier";
+   *
+   * const train = [{ text: "好", label: "positive" }, { text: "差", label: "negative" }];
+   * const trainer = await createTrainer({ model: "examples/models/bge-small-zh-v1.5", train, epochs: 1 });
+   * for await (const _event of trainer.run());
+   * await using classifier = await TextClassifier.load(trainer.storage);
+   * const copy = memoryStorage(); // or a path
+   * await classifier.save(copy);
+   * console.log(await copy.state()); // finished
+   * ```
    */
   async save(target: string | Storage | FileWriter): Promise<void> {
     if (typeof target !== "string" && "write" in target) return this.#writeFiles(target);
@@ -264,102 +325,72 @@ export class TextClassifier implements AsyncDisposable {
   }
 
   async #writeFiles(writer: FileWriter): Promise<void> {
-    const { directory, labels, lowerCase, maxLength, executor, classifier } = this.#model;
-    const { config, vocab, trained } = directory;
-    const files = modelFiles({ config, vocab, labels, lowerCase, maxLength });
-    for (const [name, contents] of files) await writer.write(name, contents);
+    const { executor, classifier } = this.#model;
+    for (const [name, contents] of configFiles(this.#model)) await writer.write(name, contents);
     await this.#run(async () => {
       await this.#writeState();
       await writeTensors(writer, FILES.weights, executor, classifier.parameters);
     });
-    const record = {
-      task_name: trained.taskName ?? null,
-      ...(trained.pairs !== undefined && { pairs: trained.pairs }),
-      labels,
-      do_lower_case: lowerCase,
-      max_seq_length: maxLength,
-    };
-    await writer.write("run.json", formatJson(record));
+    await writer.write("run.json", savedRecord(this.#model));
   }
 
-  /** Releases the model, and the engine if the classifier created it, after the batches that were given to it before. */
+  /**
+   * Releases the model, and the executor if the classifier created it. Calls in progress complete first; later calls of
+   * other methods throw BertieError "classify/disposed". May be called repeatedly.
+   */
   dispose(): Promise<void> {
-    this.#disposal ??= this.#alone(async () => {
+    this.#disposal ??= this.#enqueue(async () => {
       for (const program of this.#programs) await program.dispose();
       await this.#inference.dispose();
-      if (this.#model.isOwn) await this.#model.executor.dispose();
+      if (this.#model.ownsExecutor) await this.#model.executor.dispose();
     });
     return this.#disposal;
   }
 
+  /** Calls {@link dispose} at the end of an `await using` scope. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
 
-  /** @param before how many texts of the stream were answered before */
-  async #answer(texts: readonly Text[], { topK, signal }: ClassifyOptions, before = 0): Promise<LabelScore[][]> {
+  /** @param offset number of texts before these in the stream, for messages */
+  async #classifyTexts(texts: readonly Text[], { topK, signal }: ClassifyOptions, offset = 0): Promise<LabelScore[][]> {
     checkCount("topK", topK);
-    const examples = Array.from(texts, (text, i) => exampleOf(text, before + i));
+    const examples = Array.from(texts, (text, i) => exampleOf(text, offset + i));
     const features = convertExamplesToFeatures(examples, [], this.maxLength, this.tokenizer);
     const lengths = features.map(({ inputIds }) => inputIds.length);
-    const answers: LabelScore[][] = new Array(texts.length);
+    const results: LabelScore[][] = new Array(texts.length);
     const { batchSize } = this.#model;
     const shapes = { maxLength: this.maxLength, batchSize, anyShape: this.#inference.isFrozen };
     for (const { rows, length } of groupByLength(lengths, shapes)) {
       signal?.throwIfAborted();
       const scores = probabilities(await this.#logits(makeBatch(features, rows, { padTo: length })), rows.length);
       for (const [i, row] of rows.entries()) {
-        const own = scores.subarray(i * this.labels.length, (i + 1) * this.labels.length);
-        answers[row] = rank(this.labels, own).slice(0, topK);
+        const rowScores = scores.subarray(i * this.labels.length, (i + 1) * this.labels.length);
+        results[row] = rank(this.labels, rowScores).slice(0, topK);
       }
     }
-    return answers;
+    return results;
   }
 
-  /** Logits [size, labels] of one batch; an engine runs one at a time. */
+  /** Returns the logits of a batch, `[size, labels]`. */
   #logits(batch: Omit<Batch, "labelIds">): Promise<Float32Array> {
     return this.#run(() => this.#inference.logits({ ...batch, labelIds: new Int32Array(batch.size).fill(-1) }));
   }
 
-  /** Runs a job when those before it are done, unless the classifier was disposed of. */
+  /** Runs a job after all previous jobs. Rejects if the classifier has been disposed. */
   #run<T>(job: () => Promise<T>): Promise<T> {
-    if (this.#disposal === undefined) return this.#alone(job);
-    return Promise.reject(new BertieError("classify/disposed", `${this.name}: was disposed of; load it again`));
+    if (this.#disposal === undefined) return this.#enqueue(job);
+    const message = `${this.name}: the classifier has been disposed. Load the model again.`;
+    return Promise.reject(new BertieError("classify/disposed", message));
   }
 
-  /** Writes the parameters to the executor's state, where evaluation, gradients and saving read them. */
+  /** Writes the parameters to the state of the executor, where evaluation, gradients and saving read them. */
   async #writeState(): Promise<void> {
     if (this.#parameters === undefined) return;
     const { executor, classifier } = this.#model;
     await writeParameters(executor, classifier, this.#parameters);
     this.#parameters = undefined;
   }
-}
-
-interface Loaded {
-  readonly directory: Pick<ModelDirectory, "config" | "vocab" | "name" | "trained">;
-  readonly labels: readonly string[];
-  readonly lowerCase: boolean;
-  readonly maxLength: number;
-  readonly tokenizer: BertTokenizer;
-  readonly classifier: Classifier;
-  readonly executor: Executor;
-  /** Whether the executor was created for this classifier. */
-  readonly isOwn: boolean;
-  readonly precision: ReturnType<typeof choosePrecision>;
-  readonly warnings: readonly string[];
-  readonly batchSize: number | undefined;
-}
-
-function isModelDirectory(input: ModelInput | ModelDirectory): input is ModelDirectory {
-  return typeof input === "object" && input !== null && "config" in input;
-}
-
-function exampleOf(text: Text, index: number): InputExample {
-  const { text: textA, pair }: Partial<Exclude<Text, string>> = typeof text === "string" ? { text } : (text ?? {});
-  if (typeof textA === "string" && (pair === undefined || typeof pair === "string"))
-    return { guid: `text-${index}`, textA, ...(pair !== undefined && { textB: pair }) };
-  throw new BertieError("input/not-text", `text ${index + 1}: must be a string, or an object with text and pair`);
 }
 
 function rank(labels: readonly string[], scores: Float32Array): LabelScore[] {

@@ -6,7 +6,7 @@ import { directoryStorage } from "./storage/directory.ts";
 import { memoryStorage } from "./storage/memory.ts";
 import type { Storage } from "./storage/storage.ts";
 import { examples, tinyModel } from "./testing/tiny-model.ts";
-import { outcomeOf, quickly, runToEnd, runUntil } from "./testing/training.ts";
+import { fastOptions, outcomeOf, runToEnd, runUntil } from "./testing/training.ts";
 import { TextClassifier } from "./text-classifier.ts";
 import { createTrainer, type TrainerOptions } from "./trainer.ts";
 
@@ -14,14 +14,14 @@ const base = mkdtempSync(join(tmpdir(), "bertie-trainer-"));
 afterAll(() => rmSync(base, { recursive: true }));
 const newDirectory = () => directoryStorage(join(base, `${readdirSync(base).length}`, "run"));
 
-const whole = await runToEnd(quickly);
-const expected = await outcomeOf(whole.storage);
+const completed = await runToEnd(fastOptions);
+const expected = await outcomeOf(completed.storage);
 const typesOf = (events: readonly { readonly type: string }[]) => [...new Set(events.map(({ type }) => type))];
 
 describe("createTrainer()", () => {
-  it("trains a model that learns its examples, and that loads from the storage", async () => {
+  it("trains a model that classifies its examples correctly and loads from the storage", async () => {
     const { storage, trainer } = await runToEnd({
-      ...{ ...quickly, model: tinyModel({ spread: 0.1 }), epochs: 30, checkpointSteps: 1000 },
+      ...{ ...fastOptions, model: tinyModel({ spread: 0.1 }), epochs: 30, checkpointSteps: 1000 },
     });
     expect(trainer.labels).toEqual(["bad", "good"]);
     await using classifier = await TextClassifier.load(storage, { engine: "reference" });
@@ -30,17 +30,17 @@ describe("createTrainer()", () => {
     expect((await classifier.classify("the room is good"))[0]!.label).toBe("good");
   });
 
-  it("reports its events in order, and leaves model, results, log and checkpoints", async () => {
-    expect(typesOf(whole.events)).toEqual([
+  it("yields events in order, and writes model, results, log and checkpoints", async () => {
+    expect(typesOf(completed.events)).toEqual([
       ...["note", "run-start", "example", "phase-start", "train-start", "epoch-start", "step", "checkpoint"],
       ...["epoch-end", "train-end", "eval-batch", "eval-results", "run-end"],
     ]);
-    const steps = whole.events.flatMap((event) => (event.type === "step" ? [event.step] : []));
+    const steps = completed.events.flatMap((event) => (event.type === "step" ? [event.step] : []));
     expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    const saved = whole.events.flatMap((event) => (event.type === "checkpoint" ? [event.step] : []));
+    const saved = completed.events.flatMap((event) => (event.type === "checkpoint" ? [event.step] : []));
     expect(saved).toEqual([2, 3, 4, 6, 8, 9]);
-    expect(await whole.storage.state()).toBe("finished");
-    const end = whole.events.at(-1);
+    expect(await completed.storage.state()).toBe("finished");
+    const end = completed.events.at(-1);
     expect(end).toMatchObject({
       type: "run-end",
       files: ["config.json", "eval_results.json", "eval_results.txt", "metrics.jsonl", "model.safetensors"].concat([
@@ -51,30 +51,30 @@ describe("createTrainer()", () => {
     });
   });
 
-  it("produces the same bytes with the same seed, in memory and on disk, and others with another seed", async () => {
+  it("writes the same bytes in memory and on disk with the same seed, and different ones with another seed", async () => {
     for (const storage of [memoryStorage(), newDirectory()]) {
-      const again = await runToEnd({ ...quickly, storage });
-      expect(again.storage).toBe(storage);
+      const repeated = await runToEnd({ ...fastOptions, storage });
+      expect(repeated.storage).toBe(storage);
       expect(await outcomeOf(storage)).toEqual(expected);
     }
-    const other = await outcomeOf((await runToEnd({ ...quickly, seed: 43 })).storage);
+    const other = await outcomeOf((await runToEnd({ ...fastOptions, seed: 43 })).storage);
     expect(other["model.safetensors"]).not.toBe(expected["model.safetensors"]);
   });
 
-  it("runs once", async () => {
-    expect(() => whole.trainer.run()).toThrow("a trainer runs once");
+  it("throws if run() is called twice", async () => {
+    expect(() => completed.trainer.run()).toThrow("a trainer runs only once");
   });
 
-  it("releases its storage by dispose() where none of its events were taken", async () => {
+  it("releases its storage on dispose() if no event has been consumed", async () => {
     const storage = newDirectory();
-    const unused = await createTrainer({ ...quickly, storage });
+    const unused = await createTrainer({ ...fastOptions, storage });
     const events = unused.run();
     await unused.dispose();
     await expect(events.next()).resolves.toMatchObject({ done: true });
-    await expect(runToEnd({ ...quickly, storage })).resolves.toBeDefined();
+    await expect(runToEnd({ ...fastOptions, storage })).resolves.toBeDefined();
   });
 
-  it("refuses a path as examples, and counts that are not whole", async () => {
+  it("rejects a path as examples, and invalid counts", async () => {
     for (const [options, code] of [
       [{ train: "reviews.csv" }, "input/not-examples"],
       [{ evaluation: "reviews.csv" }, "input/not-examples"],
@@ -82,11 +82,11 @@ describe("createTrainer()", () => {
       [{ batchSize: 0 }, "options/value"],
       [{ accumulation: 0 }, "options/value"],
     ] as const)
-      await expect(createTrainer({ ...quickly, ...(options as object) }), code).rejects.toMatchObject({ code });
+      await expect(createTrainer({ ...fastOptions, ...(options as object) }), code).rejects.toMatchObject({ code });
   });
 
   it("produces the same model with requested checkpoints and with samples", async () => {
-    const { storage, events } = await runToEnd({ ...quickly, samples: { times: 9, rows: 4 } }, (event, trainer) => {
+    const { storage, events } = await runToEnd({ ...fastOptions, samples: { times: 9, rows: 4 } }, (event, trainer) => {
       if (event.type === "step" && event.step === 5) trainer.requestCheckpoint();
     });
     expect(await outcomeOf(storage)).toEqual(expected);
@@ -95,7 +95,7 @@ describe("createTrainer()", () => {
   });
 
   it("ends after the current step on finish(), with results", async () => {
-    const { storage, events } = await runToEnd(quickly, (event, trainer) => {
+    const { storage, events } = await runToEnd(fastOptions, (event, trainer) => {
       if (event.type === "step" && event.step === 4) trainer.finish();
     });
     expect(events.filter(({ type }) => type === "step")).toHaveLength(4);
@@ -105,37 +105,37 @@ describe("createTrainer()", () => {
     await (await TextClassifier.load(storage, { engine: "reference" })).dispose();
   });
 
-  it("releases its storage when it is disposed of, before and during its run", async () => {
+  it("releases its storage on dispose(), before and during its run", async () => {
     const storage = memoryStorage();
-    const asked = { ...quickly, storage, overwrite: true };
-    await (await createTrainer(asked)).dispose();
-    const called = await createTrainer(asked);
+    const options = { ...fastOptions, storage, overwrite: true };
+    await (await createTrainer(options)).dispose();
+    const called = await createTrainer(options);
     called.run();
     await called.dispose();
-    const begun = await createTrainer(asked);
-    const events = begun.run();
+    const started = await createTrainer(options);
+    const events = started.run();
     await events.next();
-    await begun.dispose();
-    await begun.dispose();
+    await started.dispose();
+    await started.dispose();
     expect(await events.next()).toMatchObject({ done: true });
-    expect(() => begun.run()).toThrow(/runs once/);
-    await runToEnd(asked);
+    expect(() => started.run()).toThrow(/runs only once/);
+    await runToEnd(options);
     expect(await outcomeOf(storage)).toEqual(expected);
   });
 
-  it("refuses to resume a run that is complete", async () => {
-    const { storage } = await runToEnd(quickly);
-    await expect(createTrainer({ ...quickly, storage, resume: true })).rejects.toMatchObject({
+  it("rejects resuming a complete run", async () => {
+    const { storage } = await runToEnd(fastOptions);
+    await expect(createTrainer({ ...fastOptions, storage, resume: true })).rejects.toMatchObject({
       code: "output/finished",
     });
   });
 
   it("replaces a finished run only with overwrite", async () => {
-    await expect(createTrainer({ ...quickly, storage: whole.storage })).rejects.toMatchObject({
+    await expect(createTrainer({ ...fastOptions, storage: completed.storage })).rejects.toMatchObject({
       code: "output/not-empty",
     });
-    const { storage } = await runToEnd(quickly);
-    await runToEnd({ ...quickly, seed: 43, storage, overwrite: true });
+    const { storage } = await runToEnd(fastOptions);
+    await runToEnd({ ...fastOptions, seed: 43, storage, overwrite: true });
     expect(await outcomeOf(storage)).not.toEqual(expected);
   });
 
@@ -148,25 +148,25 @@ describe("createTrainer()", () => {
       { evaluation: [{ text: "a", label: "x" }] },
       "input/unknown-label",
     ],
-    ["a model that is not there", { model: join(base, "none") }, "input/missing-file"],
-    ["a length that the model does not have", { maxLength: 25 }, "options/max-seq-length"],
+    ["a missing model", { model: join(base, "none") }, "input/missing-file"],
+    ["a maxLength above the positions of the model", { maxLength: 25 }, "options/max-seq-length"],
     ["a metric of another task", { metric: "f1" }, "options/metric"],
     ["more micro-batches than examples", { accumulation: 8 }, "options/accumulation"],
-    ["more frozen layers than there are", { freezeLayers: 3 }, "options/freeze-layers"],
-  ])("refuses %s, and writes nothing", async (_, options, code) => {
+    ["more frozen layers than the model has", { freezeLayers: 3 }, "options/freeze-layers"],
+  ])("rejects %s, and writes nothing", async (_, options, code) => {
     for (const storage of [memoryStorage(), newDirectory()]) {
-      await expect(createTrainer({ ...quickly, ...options, storage })).rejects.toMatchObject({ code });
+      await expect(createTrainer({ ...fastOptions, ...options, storage })).rejects.toMatchObject({ code });
       expect(await storage.state()).toBe("empty");
       await (await storage.open()).close();
     }
   });
 
-  it("keeps the labels of a model that was trained before, in their order", async () => {
+  it("uses the labels of a fine-tuned model in their order", async () => {
     const model = tinyModel({ labels: ["good", "so-so", "bad"] });
-    const trainer = await createTrainer({ ...quickly, model, maxSteps: 1 });
+    const trainer = await createTrainer({ ...fastOptions, model, maxSteps: 1 });
     expect(trainer.labels).toEqual(["good", "so-so", "bad"]);
     for await (const _ of trainer.run());
-    const named = await createTrainer({ ...quickly, labels: ["good", "bad"], maxSteps: 1 });
+    const named = await createTrainer({ ...fastOptions, labels: ["good", "bad"], maxSteps: 1 });
     expect(named.labels).toEqual(["good", "bad"]);
     for await (const _ of named.run());
   });
@@ -176,8 +176,8 @@ describe.each<[string, Partial<TrainerOptions>]>([
   ["without more options", {}],
   ["with metric and early stopping", { metric: "loss", earlyStopping: 3, learningRate: 3e-2, epochs: 6 }],
   ["with accumulation and frozen layers", { accumulation: 2, freezeLayers: 0 }],
-])("a run that was aborted and resumed, %s", (_, more) => {
-  const options = { ...quickly, ...more };
+])("a run that is aborted and resumed, %s", (_, more) => {
+  const options = { ...fastOptions, ...more };
   const stops = [1, 3, 5, 8];
   let direct: Record<string, string> = {};
   beforeAll(async () => {
@@ -187,7 +187,7 @@ describe.each<[string, Partial<TrainerOptions>]>([
   it.each<[string, () => Storage]>([
     ["memory", memoryStorage],
     ["a directory", newDirectory],
-  ])("comes to the same bytes, in %s", async (__, create) => {
+  ])("writes the same bytes as an uninterrupted run, in %s", async (__, create) => {
     for (const keepData of [false, true]) {
       const storage = create();
       for (const [i, step] of stops.entries()) {
@@ -202,7 +202,7 @@ describe.each<[string, Partial<TrainerOptions>]>([
     }
   });
 
-  it("needs neither model nor data if it keeps them", async () => {
+  it("requires neither model nor data with keepData", async () => {
     const storage = newDirectory();
     await runUntil(3, { ...options, storage, keepData: true });
     await runUntil(4, { engine: "reference", storage, resume: true });
@@ -211,7 +211,7 @@ describe.each<[string, Partial<TrainerOptions>]>([
     expect(await storage.read("data/train.jsonl")).toBeUndefined();
   });
 
-  it("may be given the data again that it has kept", async () => {
+  it("accepts the same data again with keepData", async () => {
     const storage = memoryStorage();
     await runUntil(3, { ...options, storage, keepData: true });
     await runToEnd({ ...options, storage, resume: true });
@@ -220,22 +220,22 @@ describe.each<[string, Partial<TrainerOptions>]>([
 });
 
 describe("createTrainer({ resume: true })", () => {
-  it("refuses other options and other data, and lists them", async () => {
+  it("rejects different options and data, and lists them", async () => {
     const storage = memoryStorage();
-    await runUntil(3, { ...quickly, storage });
+    await runUntil(3, { ...fastOptions, storage });
     const changed = { learningRate: 0.5, seed: 7, train: examples(11) };
-    const resumed = createTrainer({ ...quickly, ...changed, storage, resume: true, resumeAnyway: true });
+    const resumed = createTrainer({ ...fastOptions, ...changed, storage, resume: true, resumeAnyway: true });
     await expect(resumed).rejects.toMatchObject({
       code: "options/changed",
       message: expect.stringMatching(
-        /learningRate is 0\.5 and was 0\.01; seed is 7 and was 42; train has other contents/,
+        /learningRate is 0\.5, previously 0\.01; seed is 7, previously 42; train has different contents/,
       ),
     });
-    await runToEnd({ ...quickly, storage, resume: true });
+    await runToEnd({ ...fastOptions, storage, resume: true });
     expect(await outcomeOf(storage)).toEqual(expected);
   });
 
-  it("refuses other labels, and other rows of the same file", async () => {
+  it("rejects different labels, and different rows of the same file", async () => {
     const file = new TextEncoder().encode(
       examples(12)
         .map(({ text, label }) => `${label}\t${text}\n`)
@@ -244,60 +244,67 @@ describe("createTrainer({ resume: true })", () => {
     const train = (first?: number) => ({ task: "news", set: "train", file, first }) as const;
     for (const keepData of [false, true]) {
       const storage = memoryStorage();
-      const options = { ...quickly, train: train(8), labels: ["good", "bad"], epochs: 4, keepData, lowercase: false };
+      const options = {
+        ...fastOptions,
+        train: train(8),
+        labels: ["good", "bad"],
+        epochs: 4,
+        keepData,
+        lowercase: false,
+      };
       await runUntil(3, { ...options, storage });
       const resume = (changed: TrainerOptions) => createTrainer({ ...options, ...changed, storage, resume: true });
-      await expect(resume({ labels: ["bad", "good"] })).rejects.toThrow(/labels is \["bad","good"\] and was/);
+      await expect(resume({ labels: ["bad", "good"] })).rejects.toThrow(/labels is \["bad","good"\], previously/);
       for (const first of [4, undefined])
         await expect(resume({ train: train(first) })).rejects.toMatchObject({ code: "options/changed" });
-      // What is not set again is that of the run.
+      // Options that are not set again are inherited.
       const { labels, lowercase, ...rest } = options;
       await runToEnd({ ...rest, storage, resume: true });
       expect(await outcomeOf(storage)).toEqual(await outcomeOf((await runToEnd(options)).storage));
     }
   });
 
-  it("leaves the kept data alone when it refuses other data", async () => {
+  it("does not change the saved data if it rejects different data", async () => {
     const storage = memoryStorage();
-    await runUntil(3, { ...quickly, storage, keepData: true });
+    await runUntil(3, { ...fastOptions, storage, keepData: true });
     for (const changed of [{ train: examples(11) }, { seed: 7 }]) {
-      const resumed = createTrainer({ ...quickly, ...changed, storage, resume: true });
+      const resumed = createTrainer({ ...fastOptions, ...changed, storage, resume: true });
       await expect(resumed).rejects.toMatchObject({ code: "options/changed" });
     }
     await runToEnd({ engine: "reference", storage, resume: true });
     expect(await outcomeOf(storage)).toEqual(expected);
   });
 
-  it("accepts harmless changes only if told to", async () => {
+  it("accepts harmless differences only with resumeAnyway", async () => {
     const storage = memoryStorage();
-    await runUntil(3, { ...quickly, storage });
-    const options = { ...quickly, storage, checkpointSteps: 4, resume: true };
-    await expect(createTrainer(options)).rejects.toThrow(/is 4 and was 2\)/);
+    await runUntil(3, { ...fastOptions, storage });
+    const options = { ...fastOptions, storage, checkpointSteps: 4, resume: true };
+    await expect(createTrainer(options)).rejects.toThrow(/is 4, previously 2\)/);
     await runToEnd({ ...options, resumeAnyway: true });
     expect(await outcomeOf(storage)).toEqual(expected);
   });
 
-  it("starts from the beginning where there is no checkpoint, and says so", async () => {
-    const { storage, events } = await runToEnd({ ...quickly, resume: true });
+  it("starts from the beginning if there is no checkpoint, and yields a note", async () => {
+    const { storage, events } = await runToEnd({ ...fastOptions, resume: true });
     expect(events[0]).toMatchObject({ type: "note", message: expect.stringMatching(/there is no checkpoint yet/) });
     expect(await outcomeOf(storage)).toEqual(expected);
   });
 
-  it("needs a model and data where there is nothing to resume", async () => {
-    const { model, ...rest } = quickly;
+  it("requires a model and data if there is nothing to resume", async () => {
+    const { model, ...rest } = fastOptions;
     await expect(createTrainer({ ...rest, resume: true })).rejects.toMatchObject({ code: "options/missing" });
     const storage = memoryStorage();
-    await runUntil(3, { ...quickly, storage });
+    await runUntil(3, { ...fastOptions, storage });
     const resumed = createTrainer({ engine: "reference", storage, resume: true });
-    await expect(resumed).rejects.toThrow(/holds no training data of an interrupted run; set the option train/);
+    await expect(resumed).rejects.toThrow(/holds no training data of an interrupted run\. Set the option train/);
   });
 
-  it("keeps the task, and so its metric, with the data", async () => {
+  it("saves the task, and therefore its metric, with the data", async () => {
     const header = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n";
     const rows = Array.from({ length: 8 }, (_, i) => `${i % 2}\t1\t2\tgood room\t${i % 2 ? "good" : "bad"} ${i}\n`);
     const file = new TextEncoder().encode(header + rows.join(""));
     const task = (set: "train" | "dev") => ({ task: "mrpc", set, file });
-    const options = { ...quickly, train: task("train"), evaluation: task("dev"), metric: "f1", epochs: 4 } as const;
+    const options = { ...fastOptions, train: task("train"), evaluation: task("dev"), metric: "f1", epochs: 4 } as const;
     const { storage: direct } = await runToEnd(options);
     const storage = memoryStorage();
     await runUntil(3, { ...options, storage, keepData: true });
@@ -308,8 +315,8 @@ describe("createTrainer({ resume: true })", () => {
 
   it("starts over with overwrite", async () => {
     const storage = memoryStorage();
-    await runUntil(3, { ...quickly, storage });
-    await runToEnd({ ...quickly, storage, overwrite: true });
+    await runUntil(3, { ...fastOptions, storage });
+    await runToEnd({ ...fastOptions, storage, overwrite: true });
     expect(await outcomeOf(storage)).toEqual(expected);
   });
 });

@@ -7,15 +7,15 @@ import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { type Difference, mergeOptions, type OptionRecord } from "./checkpoint/resume-compatibility.ts";
 import { newestCheckpoint } from "./checkpoint/store.ts";
 import { checkExamples, type Examples } from "./data/examples.ts";
-import { writeKeptSets } from "./data/kept-features.ts";
 import { recordReads } from "./data/recorded-source.ts";
+import { writeSavedSets } from "./data/saved-features.ts";
 import {
   encodeData,
-  hasKeptData,
+  hasSavedData,
   type ReadData,
   readDataFiles,
   readExamplesOf,
-  readKeptData,
+  readSavedData,
 } from "./data/trainer-data.ts";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
 import { type ModelTokenizer, modelTokenizer } from "./model-tokenizer.ts";
@@ -28,77 +28,119 @@ import { memoryStorage } from "./storage/memory.ts";
 import type { Storage, Workspace } from "./storage/storage.ts";
 import { VERSION } from "./version.ts";
 
+/**
+ * Options of {@link createTrainer}. The fields `engine`, `device`, `threads` and `wasmPaths` select and configure the
+ * engine, see `ExecutorRequest` of `@bertie/engine`.
+ */
 export interface TrainerOptions
   extends Partial<TrainingOptions>,
     Pick<ExecutorRequest, "engine" | "device" | "threads" | "wasmPaths"> {
-  /**
-   * The model to start from: a directory in Hugging Face's layout, with config.json, vocab.txt and weights. Not needed to
-   * resume a run, whose checkpoint holds the model.
-   */
+  /** Directory of the model to fine-tune (config.json, vocab.txt and weights). Optional for resumed runs. */
   readonly model?: ModelInput;
-  /** Labelled examples, or a file of them. May be left out by a resumed run that has kept its data. */
-  readonly train?: Examples | undefined;
   /**
-   * The data files of a run that the command line started, by their names, to resume it where `train` is not set: see
-   * {@link findDataFiles}.
+   * Labeled training examples, a table, or a file of a task. Optional for resumed runs with `dataFiles` or saved data.
    */
+  readonly train?: Examples | undefined;
+  /** Data files of a resumed run of the command line, by name; see {@link findDataFiles}. Used if `train` is not set. */
   readonly dataFiles?: ReadonlyMap<string, Blob> | undefined;
-  /** In the order of their ids. By default those of the model where it was trained before, else those found in `train`. */
+  /**
+   * Names of the labels, in the order of their ids.
+   *
+   * @default the labels of a fine-tuned model, otherwise the labels in `train`
+   */
   readonly labels?: readonly string[];
-  /** Held-out examples; the trained model is evaluated on them. */
+  /** Held-out examples to evaluate the model on. @default no evaluation */
   readonly evaluation?: Examples | undefined;
-  /** Whether texts are lower-cased. By default as the model directory says. */
+  /** Whether texts are lowercased before tokenization. @default the setting in the model directory, or false */
   readonly lowercase?: boolean;
-  /** Where checkpoints and the trained model go. By default memory: see {@link Trainer.storage}. */
+  /** Storage for checkpoints and the trained model. @default memoryStorage() */
   readonly storage?: Storage;
-  /** Resume from the newest checkpoint in the storage, if there is one. @default false */
+  /** Whether to resume from the newest checkpoint in the storage, if there is one. @default false */
   readonly resume?: boolean;
-  /** Resume even if the engine, the device or versions have changed. @default false */
+  /** Whether to resume even if the engine, the device or versions have changed. @default false */
   readonly resumeAnyway?: boolean;
-  /** Replace what the storage holds, once the run is complete. @default false */
+  /** Whether to replace the contents of the storage once the run is complete. @default false */
   readonly overwrite?: boolean;
-  /** Runs the model; it stays the caller's until {@link Trainer.run} ends, which disposes of it. */
+  /** Executor that runs the model; {@link Trainer.run} disposes it. @default a new executor for `engine` and `device` */
   readonly executor?: Executor;
-  /** Measure the accuracy on the first `rows` held-out examples `times` times during training. By default never. */
+  /**
+   * Number of accuracy measurements (`times`) on the first `rows` held-out examples during training.
+   *
+   * @default no measurements
+   */
   readonly samples?: RunRequests["samples"] | undefined;
-  /** Keep the tokenized data with the checkpoints until the run is complete, so that it can be resumed from them alone. @default false */
+  /**
+   * Whether to save the tokenized data with the checkpoints, so that a run can be resumed without its data files.
+   *
+   * @default false
+   */
   readonly keepData?: boolean;
 }
 
-/** A prepared training run. Dispose of a trainer that is not run to its end: `await using`, or {@link Trainer.dispose}. */
+/** Prepared training run. Call {@link Trainer.dispose} or use `await using` for a trainer that is not run to its end. */
 export interface Trainer extends AsyncDisposable {
-  /** In the order of their ids. */
+  /** Names of the labels, in the order of their ids. */
   readonly labels: readonly string[];
-  /** Where the trained model is, once the run has ended. */
+  /** Storage of the checkpoints and, once the run is complete, of the trained model. */
   readonly storage: Storage;
   /**
-   * Trains, evaluates, and writes the model; may be called once.
+   * Trains and evaluates the model, and writes it to the storage. May be called once.
    *
-   * @param options.signal stops the run after the current step and a checkpoint, with the signal's reason as the error
-   * @returns the run's events, in order; training advances only while they are consumed
-   * @throws Error when it is called again, or after {@link dispose}
+   * The generator throws BertieError "train/not-finite" if the loss or a weight is not finite, "output/…" or
+   * "browser/…" if the storage cannot be written, "engine/…" if the device fails, and the reason of the signal if it is
+   * aborted. An event "stopped" before the error contains the step of the newest checkpoint.
+   *
+   * @param options.signal stops the run after the current step and a checkpoint
+   * @returns the events of the run, in order; training advances only while events are consumed
+   * @throws Error if the trainer has been run or disposed
    */
   run(options?: { readonly signal?: AbortSignal | undefined }): AsyncGenerator<RunEvent>;
   /** Requests a checkpoint after the current step. */
   requestCheckpoint(): void;
-  /** Ends training after the current step; evaluation and results follow. */
+  /** Ends training after the current step. Evaluation and results follow. */
   finish(): void;
-  /** Stops the run, if it has not ended, and releases the storage and the engine. */
+  /** Stops the run if it has not ended, and releases the storage and the engine. May be called repeatedly. */
   dispose(): Promise<void>;
 }
 
 /**
- * Prepares the fine-tuning of a BERT on labelled texts. All input is read and checked here, so that errors are reported before
- * any work.
+ * Prepares fine-tuning of a BERT model on labeled texts. All input is read and validated before training starts.
  *
- * @throws BertieError for the first error, such as "input/…", "config/…", "weights/…", "options/…"; then
- *   nothing has been written
+ * If an error is thrown, nothing has been written to the storage.
+ *
+ * @param options model, data, storage and training options
+ * @returns a trainer, whose `run()` trains the model
+ * @throws BertieError "input/…" if data or model files are missing or malformed, for example "input/missing-file",
+ *   "input/no-rows", "input/no-column", "input/not-text", "input/not-examples", "input/too-few-labels",
+ *   "input/unknown-label"
+ * @throws BertieError "config/…", "vocabulary/…" or "weights/…" if the model is malformed or not supported
+ * @throws BertieError "options/value", "options/max-seq-length", "options/accumulation", "options/metric" or
+ *   "options/freeze-layers" if an option is out of range, "options/missing" if there is no training data to resume with
+ * @throws BertieError "options/changed" if a resumed run has different options or data, or (without `resumeAnyway`) a
+ *   different engine, device or version; "checkpoint/none-whole" if all checkpoints are damaged, "checkpoint/version"
+ *   if another version of Bertie wrote the checkpoint
+ * @throws BertieError "output/finished" if the run to resume is complete, "output/not-empty" or "output/unfinished" if
+ *   the storage has contents, "output/locked" or "browser/other-tab" if another run is writing to it,
+ *   "output/unusable", "output/not-written", "browser/no-storage" or "browser/storage-full" if it cannot be written
+ * @throws BertieError "engine/…" if the engine, the device or the precision is not available
  *
  * @example
- * ```ts ignore
- * const trainer = await createTrainer({ model: "bge-small-zh-v1.5", train: { file: "reviews.csv" }, epochs: 1 });
+ * ```ts
+ * import { createTrainer, TextClassifier } from "@bertie/classifier";
+ *
+ * const trainer = await createTrainer({
+ *   model: "examples/models/bge-small-zh-v1.5",
+ *   train: [
+ *     { text: "房间很干净", label: "positive" },
+ *     { text: "毛巾有霉味", label: "negative" },
+ *   ],
+ *   epochs: 2,
+ * });
  * for await (const event of trainer.run()) if (event.type === "step") console.log(event.step, event.loss);
- * const classifier = await TextClassifier.load(trainer.storage);
+ * // 1 0.645…
+ * // 2 0.635…
+ * await using classifier = await TextClassifier.load(trainer.storage);
+ * console.log(classifier.labels); // [ "negative", "positive" ]
  * ```
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
@@ -108,7 +150,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   checkCount("batchSize", options.batchSize);
   checkCount("accumulation", options.accumulation);
   if (resume && !overwrite && (await storage.state()) === "finished") {
-    const text = `${storage.name}: the run is complete already: there is nothing to resume; set overwrite to start over`;
+    const text = `${storage.name}: the run is already complete, so there is nothing to resume. Set overwrite to start over.`;
     throw new BertieError("output/finished", text);
   }
   const requests: RunRequests = { checkpoint: false, finish: false, samples: options.samples };
@@ -128,7 +170,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       storage,
       run({ signal } = {}) {
         if (events !== undefined || isDisposed)
-          throw new Error("a trainer runs once, and not after it was disposed of: create another");
+          throw new Error("a trainer runs only once, and not after dispose(). Create another trainer.");
         events = executeRun(prepared, signal);
         return events;
       },
@@ -147,24 +189,24 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   }
 }
 
-async function prepare(asked: TrainerOptions, workspace: Workspace, requests: RunRequests): Promise<PreparedRun> {
-  const resumption = await resumeFrom(asked, workspace);
+async function prepare(requested: TrainerOptions, workspace: Workspace, requests: RunRequests): Promise<PreparedRun> {
+  const resumption = await resumeFrom(requested, workspace);
   const { options, checkpoint } = resumption;
-  const modelFiles = recordReads(modelSourceOf(asked, workspace, checkpoint));
+  const modelFiles = recordReads(modelSourceOf(requested, workspace, checkpoint));
   const model = await readModelDirectory(modelFiles.source);
-  const modelFromCheckpoint = asked.model === undefined;
+  const modelFromCheckpoint = requested.model === undefined;
   const recorded = resumption.given.includes("doLowerCase") ? resumption.record.doLowerCase === true : undefined;
-  const lowerCase = asked.lowercase ?? recorded ?? model.lowerCase ?? false;
+  const lowerCase = requested.lowercase ?? recorded ?? model.lowerCase ?? false;
   const tokenizer = modelTokenizer(model, lowerCase);
-  const read = await readData(asked, workspace, model, resumption, tokenizer);
+  const read = await readData(requested, workspace, model, resumption, tokenizer);
   const record = modelFromCheckpoint ? withoutModel(resumption.record) : resumption.record;
-  const keeps = asked.keepData || hasKeptData(record);
-  const kept = keeps ? await encodeData(read.data, record) : undefined;
-  const files = kept?.files ?? read.files;
+  const savesData = requested.keepData || hasSavedData(record);
+  const saved = savesData ? await encodeData(read.data, record) : undefined;
+  const files = saved?.files ?? read.files;
   const before = checkpoint?.state.setting.options;
   const recordedEngine = resumption.record as EngineRecord;
-  const { engine = recordedEngine.engine, device = recordedEngine.device, wasmPaths } = asked;
-  const { threads = recordedEngine.threads } = asked;
+  const { engine = recordedEngine.engine, device = recordedEngine.device, wasmPaths } = requested;
+  const { threads = recordedEngine.threads } = requested;
   const request: ExecutorRequest = {
     ...(engine && { engine }),
     ...(device && { device }),
@@ -173,60 +215,60 @@ async function prepare(asked: TrainerOptions, workspace: Workspace, requests: Ru
   };
   const run = await prepareRun({
     options,
-    record: kept?.record ?? record,
+    record: saved?.record ?? record,
     given: resumption.given,
     model,
     lowerCase,
     data: read.data,
-    engine: asked.executor ?? request,
+    engine: requested.executor ?? request,
     workspace,
-    overwrite: asked.overwrite ?? false,
+    overwrite: requested.overwrite ?? false,
     checkpoint,
     differences: resumption.differences,
     modelFromCheckpoint,
-    resumeAnyway: asked.resumeAnyway ?? false,
+    resumeAnyway: requested.resumeAnyway ?? false,
     inputFiles: [...(modelFromCheckpoint ? [] : modelFiles.files()), ...files],
-    // A run that begins to keep its data is compared by what it was given.
-    ...(before && !hasKeptData(before) && { comparedFiles: [...modelFiles.files(), ...read.files] }),
+    // If the run to resume has not saved its data, its files are compared with the original data files.
+    ...(before && !hasSavedData(before) && { comparedFiles: [...modelFiles.files(), ...read.files] }),
     versions: { bertie: VERSION },
     notes: [...resumption.notes, ...tokenizer.warnings().map(warning), ...read.notes.map(info)],
     requests,
   });
-  // Only after all checks: they must not replace the data of the run that is resumed. Data that were read there are unchanged.
-  const isUnchanged = asked.train === undefined && hasKeptData(record);
-  if (kept === undefined || isUnchanged) return run;
+  // Data is saved after all checks, so that a rejected run does not replace the data of the run to resume.
+  const isUnchanged = requested.train === undefined && hasSavedData(record);
+  if (saved === undefined || isUnchanged) return run;
   try {
-    await writeKeptSets(workspace, kept.sets);
+    await writeSavedSets(workspace, saved.sets);
     return run;
   } catch (error) {
     await run.optimizerExecutor?.dispose();
-    if (asked.executor === undefined) await run.executor.dispose();
+    if (requested.executor === undefined) await run.executor.dispose();
     throw error;
   }
 }
 
-/** Options without the model's files: whoever resumes the run reads the model from its checkpoint. */
+/** Returns the options without the model files, because resumed runs read the model from the checkpoint. */
 function withoutModel({ model, bertConfigFile, vocabFile, initCheckpoint, ...rest }: OptionRecord): OptionRecord {
   return rest;
 }
 
 type EngineRecord = Pick<TrainerOptions, "engine" | "device" | "threads">;
 
-/** Reads the data: those that the caller gives, those of the command line's run, or those that the run has kept. */
+/** Reads the data from `train`, from `dataFiles`, or from the data that the run has saved. */
 function readData(
-  asked: TrainerOptions,
+  requested: TrainerOptions,
   workspace: Workspace,
   model: ModelDirectory,
   { options, record, labels = model.config.labels }: Resumption,
   tokenizer: ModelTokenizer,
 ): Promise<ReadData> {
-  const { train, dataFiles } = asked;
-  if (train !== undefined) return readExamplesOf({ ...asked, train }, labels, options.maxLength, tokenizer);
-  if (dataFiles === undefined || hasKeptData(record)) return readKeptData(workspace, model, record);
+  const { train, dataFiles } = requested;
+  if (train !== undefined) return readExamplesOf({ ...requested, train }, labels, options.maxLength, tokenizer);
+  if (dataFiles === undefined || hasSavedData(record)) return readSavedData(workspace, model, record);
   return readDataFiles(dataFiles, model, record, tokenizer);
 }
 
-/** The model to start from: the caller's, or that of the checkpoint. */
+/** Returns the source of the model: the option `model`, or the checkpoint. */
 function modelSourceOf(
   { model }: TrainerOptions,
   workspace: Workspace,
@@ -234,41 +276,45 @@ function modelSourceOf(
 ): FileSource {
   if (model !== undefined) return fileSourceOf(model);
   if (checkpoint === undefined) {
-    const text = `${workspace.name}: holds no interrupted run; set the option model`;
+    const text = `${workspace.name}: the storage holds no interrupted run. Set the option model to start a run.`;
     throw new BertieError("options/missing", text);
   }
   const name = workspace.locate(checkpoint.folder);
   return { name, read: (path) => workspace.read(`${checkpoint.folder}/${path}`) };
 }
 
-/** The options of a run, those of the run that it resumes among them. */
+/** Options of a run, merged with the options of the run that it resumes. */
 interface Resumption {
   readonly options: TrainingOptions;
   readonly record: OptionRecord;
+  /** Names of the options that were set explicitly. */
   readonly given: readonly string[];
+  /** Checkpoint to resume from; undefined for a new run. */
   readonly checkpoint: Checkpoint | undefined;
-  /** The labels of the run that is resumed. */
+  /** Labels of the run to resume. */
   readonly labels: readonly string[] | undefined;
   readonly differences: readonly Difference[];
   readonly notes: readonly RunEvent[];
 }
 
-async function resumeFrom(asked: TrainerOptions, workspace: Workspace): Promise<Resumption> {
-  const own = recordOfTrainer(asked);
-  const given = Object.keys(own);
-  const record = { ...recordOf(trainingDefaults), ...own };
-  const nothing = { checkpoint: undefined, labels: undefined, differences: [], notes: [] };
-  const start = { options: optionsOf(record), record, given, ...nothing };
-  if (!asked.resume) return start;
+async function resumeFrom(requested: TrainerOptions, workspace: Workspace): Promise<Resumption> {
+  const explicit = recordOfTrainer(requested);
+  const given = Object.keys(explicit);
+  const record = { ...recordOf(trainingDefaults), ...explicit };
+  const newRun = {
+    ...{ options: optionsOf(record), record, given },
+    ...{ checkpoint: undefined, labels: undefined, differences: [], notes: [] },
+  };
+  if (!requested.resume) return newRun;
   const { checkpoint, damages } = await newestCheckpoint(workspace);
   if (checkpoint === undefined)
-    return { ...start, notes: [info(`${workspace.name}: there is no checkpoint yet: starts from the beginning`)] };
+    return { ...newRun, notes: [info(`${workspace.name}: there is no checkpoint yet. Starting from the beginning.`)] };
   const before = checkpoint.state.setting;
   const rules = { isPath: () => false, nameOf: (name: string) => name };
-  // Kept data are compared by their contents; of others, which the caller gives again, all rows have to be used again.
-  const limits = [...(asked.train ? ["maxTrainSamples"] : []), ...(asked.evaluation ? ["maxEvalSamples"] : [])];
+  // Saved data is compared by its contents. For other data, the same number of rows has to be used again.
+  const limits = [...(requested.train ? ["maxTrainSamples"] : []), ...(requested.evaluation ? ["maxEvalSamples"] : [])];
   const compared = new Set(given.filter((name) => !/^max(Train|Eval)Samples$/.test(name)));
-  if (!hasKeptData(before.options)) for (const name of limits) compared.add(name);
+  if (!hasSavedData(before.options)) for (const name of limits) compared.add(name);
   const merged = mergeOptions(record, compared, before, rules);
   const labels = await labelsOf(workspace, checkpoint);
   return {
@@ -277,10 +323,10 @@ async function resumeFrom(asked: TrainerOptions, workspace: Workspace): Promise<
     given: [...new Set([...before.given, ...given])],
     checkpoint,
     labels,
-    differences: [...merged.differences, ...compareLabels(asked.labels, labels)],
+    differences: [...merged.differences, ...compareLabels(requested.labels, labels)],
     notes: [
-      ...damages.map((damage) => warning(`${damage}: skipped`)),
-      info(`${workspace.name}: resumes after step ${checkpoint.state.progress.steps}`),
+      ...damages.map((damage) => warning(`${damage}. The checkpoint is skipped.`)),
+      info(`${workspace.name}: resuming after step ${checkpoint.state.progress.steps}`),
     ],
   };
 }
@@ -295,13 +341,16 @@ function compareLabels(
   now: readonly string[] | undefined,
   before: readonly string[] | undefined,
 ): readonly Difference[] {
-  const [asked, found] = [now, before].map((labels) => JSON.stringify(labels));
-  return asked === undefined || asked === found
+  const [requested, previous] = [now, before].map((labels) => JSON.stringify(labels));
+  return requested === undefined || requested === previous
     ? []
-    : [{ text: `labels is ${asked} and was ${found}`, harmless: false }];
+    : [{ text: `labels is ${requested}, previously ${previous}`, harmless: false }];
 }
 
-/** The options that the caller has set, as a run records them: the command line can resume such a run. */
+/**
+ * Returns the options that the caller has set, under the names in a run's record, so that the command line can resume
+ * the run.
+ */
 function recordOfTrainer(options: TrainerOptions): OptionRecord {
   const training = trainingOptionNames.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
   const { executor, engine = executor?.engine, device = executor?.device, threads } = options;

@@ -2,14 +2,14 @@ import { BertieError } from "@bertie/common";
 import { CommanderError } from "commander";
 import { Interrupted } from "./interrupt.ts";
 
-/** How a command ended that did not end well. */
+/** Exit code and message of a command that did not succeed. */
 export interface Failure {
   readonly exitCode: number;
-  /** Undefined where all is said. */
+  /** Undefined if there is nothing to print. */
   readonly message?: string;
 }
 
-/** Faults of a run's course, not of its input. */
+/** Codes of errors that occur during a run and are not caused by its input. */
 const RUN_FAILURES: ReadonlySet<string> = new Set([
   "engine/device-lost",
   "engine/out-of-memory",
@@ -20,14 +20,13 @@ const RUN_FAILURES: ReadonlySet<string> = new Set([
   "output/not-placed",
 ]);
 
-/** The exit code, and what to say, in one line; only a bug of ours is shown with where it happened. */
+/** Returns the exit code and a message of one line. Only unexpected errors, which are bugs, have a stack trace. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof CommanderError) {
-    // With exit code 0 commander has shown help or the version; "(outputHelp)" is its way to say that it has, too.
+    // commander has already printed help or the version, on request (exit code 0) or because no command was named.
     if (error.exitCode === 0) return { exitCode: 0 };
     if (error.code === "commander.help") return { exitCode: 2 };
-    const text = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-    return { exitCode: 2, message: `${text}; "bertie --help" lists what there is` };
+    return { exitCode: 2, message: oneLine(error.message.replace(/^error: /, "")) };
   }
   if (error instanceof BertieError) {
     return { exitCode: RUN_FAILURES.has(error.code) ? 1 : 2, message: oneLine(error.message) };
@@ -37,7 +36,7 @@ export function describeFailure(error: unknown): Failure {
     return reason === "SIGPIPE" ? { exitCode } : { exitCode, message };
   }
   if (!(error instanceof Error)) return { exitCode: 1, message: String(error) };
-  // Deno's; it says which permission is not there.
+  // Deno's error for a missing permission, which its message names.
   if (error.name === "NotCapable") return { exitCode: 2, message: `Deno: ${oneLine(error.message)}` };
   const isFromSystem = "syscall" in error;
   return { exitCode: 1, message: isFromSystem ? oneLine(error.message) : (error.stack ?? error.message) };

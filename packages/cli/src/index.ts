@@ -1,6 +1,6 @@
 import process from "node:process";
 import { describeFailure } from "./failure.ts";
-import { withoutUnderscores } from "./options/command-line.ts";
+import { normalizeArguments } from "./options/arguments.ts";
 import { createProgram } from "./program.ts";
 
 export type { RunEvent } from "@bertie/classifier";
@@ -8,13 +8,14 @@ export type { RunEvent } from "@bertie/classifier";
 /**
  * Runs the command `bertie`.
  *
- * @param args what follows the command's name
- * @returns the exit code: 0 done, 1 a run failed, 2 wrong usage or input, 130 interrupted
+ * @param args arguments after the name of the command
+ * @returns the exit code: 0 for success, 1 for a failed run, 2 for wrong usage or input, 130 after an interruption
  */
 export async function main(args: readonly string[]): Promise<number> {
   process.stdout.on("error", endUnlessClosed);
   try {
-    await createProgram().parseAsync(withoutUnderscores(args), { from: "user" });
+    const program = createProgram();
+    await program.parseAsync(normalizeArguments(program, args), { from: "user" });
     return 0;
   } catch (error) {
     const { exitCode, message } = describeFailure(error);
@@ -24,11 +25,11 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /**
- * A reader that has gone is no fault, but a full disk is: there is nobody to throw it to, and without a listener it would end
- * the process with a stack trace.
+ * Handles an error of stdout. A closed pipe is not a failure. Any other error, such as a full disk, has no caller to be
+ * thrown to, and without a listener it would end the process with a stack trace.
  */
 function endUnlessClosed(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") return;
-  process.stderr.write(`bertie: stdout: cannot be written (${error.message})\n`);
+  process.stderr.write(`bertie: cannot write to stdout (${error.message})\n`);
   process.exit(1);
 }

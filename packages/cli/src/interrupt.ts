@@ -1,28 +1,28 @@
 import process from "node:process";
 
-/** Why a task may have to stop, with the exit code that says so: 130, but where nobody reads, 128 and SIGPIPE's number. */
+/** Exit code per reason to stop: 130 for both signals; 141 (128 + SIGPIPE) if the reader of stdout has closed it. */
 const EXIT_CODES = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 130 };
 
 type Cause = keyof typeof EXIT_CODES;
 
-/** A task was told to stop; it has cleaned up behind it, or saved what it had. */
+/** Thrown by a task that was interrupted, after the task has removed its partial output or saved a checkpoint. */
 export class Interrupted extends Error {
   readonly reason: Cause;
   readonly exitCode: number;
 
-  constructor(reason: Cause, what = "nothing was saved") {
-    super(`interrupted: ${what}`);
+  constructor(reason: Cause, detail = "nothing was saved") {
+    super(`interrupted: ${detail}`);
     this.reason = reason;
     this.exitCode = EXIT_CODES[reason];
   }
 }
 
 /**
- * Runs a task that can be stopped from outside: by Ctrl-C, by SIGTERM, or because nobody reads stdout any more. A second
- * signal ends the process at once.
+ * Runs a task that can be interrupted: by Ctrl-C, by SIGTERM, or because the reader of stdout has closed it. A second
+ * signal ends the process immediately.
  *
- * @param task given a function that throws {@link Interrupted} once the task is to stop, to be called now and then, and
- * a signal for what waits long, which is then aborted with that error as its reason
+ * @param task receives two arguments: a function to call regularly, which throws {@link Interrupted} after an interruption,
+ * and an abort signal for long waits, whose reason is the same error
  */
 export async function interruptible<T>(
   task: (check: () => Promise<void>, signal: AbortSignal) => Promise<T>,
@@ -44,7 +44,7 @@ export async function interruptible<T>(
   process.stdout.on("error", onClosedPipe);
   try {
     return await task(async () => {
-      await hearSignals();
+      await yieldToSignals();
       if (interrupted) throw interrupted;
     }, controller.signal);
   } finally {
@@ -54,7 +54,7 @@ export async function interruptible<T>(
   }
 }
 
-/** Engines that never wait would otherwise keep signals from being heard. */
-export async function hearSignals(): Promise<void> {
+/** Yields to the event loop. Signal handlers run only there, and synchronous engines never yield to it themselves. */
+export async function yieldToSignals(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }

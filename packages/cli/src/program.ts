@@ -1,23 +1,39 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { addBenchCommand } from "./bench/command.ts";
 import { addDoctorCommand } from "./doctor/command.ts";
 import { addEvalCommand } from "./eval/command.ts";
+import { suggestOnErrors } from "./options/command-line.ts";
 import { addPredictCommand } from "./predict/command.ts";
 import { addTokenizeCommand } from "./tokenize/command.ts";
 import { addTrainCommand } from "./train/command.ts";
 import { bertieVersion } from "./versions.ts";
 
+const EXAMPLES = `
+Examples:
+  # Fine-tune the bundled Chinese BERT on the bundled reviews
+  bertie train --model examples/models/bge-small-zh-v1.5 --task-name news \\
+    --data-dir examples/data/reviews --do-train --do-eval --output-dir runs/mine
+
+  # Classify the lines of a file, or of stdin
+  bertie predict reviews.txt --model runs/mine
+
+  # Tokenize a corpus to Parquet
+  bertie tokenize corpus.txt --model runs/mine --output corpus.parquet
+
+Run "bertie COMMAND --help" for the options of a command.`;
+
 /**
- * The command `bertie`. It throws commander's errors and ours; it neither prints errors nor ends the process. Commands load
- * engines and models only when they run: the others start several times as fast.
+ * Returns the command `bertie`. It throws errors instead of printing them or ending the process. Each command loads
+ * engines and models only when it runs, so that the other commands start several times faster.
  */
 export function createProgram(): Command {
-  const program = new Command("bertie")
-    .description("Fine-tunes BERT for text classification, and tokenizes text for it.")
-    .version(bertieVersion())
-    .exitOverride()
+  const program = suggestOnErrors(new Command("bertie"))
+    .description("Fine-tune BERT for text classification, classify texts, and tokenize corpora.")
+    .version(bertieVersion(), "-V, --version", "Show the version")
+    .helpCommand("help [command]", "Show the help of a command")
+    .addHelpOption(new Option("-h, --help", "Show this help"))
     .configureOutput({ outputError: () => {} })
-    .showSuggestionAfterError();
+    .addHelpText("after", EXAMPLES);
 
   addTrainCommand(program);
   addEvalCommand(program);

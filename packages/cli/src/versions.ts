@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import process from "node:process";
 
-/** The versions of Bertie and of what it runs on. */
+/** Returns the versions of Bertie, of the JavaScript runtime, and of ONNX Runtime if it is installed. */
 export function versions(): Record<string, string> {
   const { node = "", deno } = process.versions as { node?: string; deno?: string };
   return { bertie: bertieVersion(), ...(deno === undefined ? { node } : { deno }), ...onnxRuntimeVersion() };

@@ -1,4 +1,13 @@
-/** Joins chunks of bytes. A single chunk is returned itself, not a copy. */
+/**
+ * Joins chunks of bytes. A single chunk is returned without copying.
+ *
+ * @example
+ * ```ts
+ * import { concatenate } from "@bertie/common";
+ *
+ * console.log(concatenate([Uint8Array.of(1, 2), Uint8Array.of(3)])); // Uint8Array [1, 2, 3]
+ * ```
+ */
 export function concatenate(chunks: Iterable<Uint8Array>): Uint8Array {
   const parts = [...chunks];
   const [only] = parts;

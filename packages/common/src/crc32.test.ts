@@ -7,11 +7,11 @@ describe("crc32()", () => {
     ["a", 0xe8b7be43],
     ["123456789", 0xcbf43926],
     ["The quick brown fox jumps over the lazy dog", 0x414fa339],
-  ])("of %j is the published value", (text, expected) => {
+  ])("matches the published checksum of %j", (text, expected) => {
     expect(crc32(new TextEncoder().encode(text))).toBe(expected);
   });
 
-  it("covers every byte value", () => {
+  it("handles every byte value", () => {
     expect(crc32(Uint8Array.from({ length: 256 }, (_, i) => i))).toBe(0x29058c73);
   });
 });

@@ -5,11 +5,13 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * Returns the CRC-32 checksum that zip archives carry (ISO 3309), as an unsigned 32-bit integer.
+ * Returns the CRC-32 checksum used by zip archives (ISO 3309), as an unsigned 32-bit integer.
  *
  * @example
  * ```ts
- * crc32(new TextEncoder().encode("123456789")); // 0xcbf43926
+ * import { crc32 } from "@bertie/common";
+ *
+ * console.log(crc32(new TextEncoder().encode("123456789")).toString(16)); // "cbf43926"
  * ```
  */
 export function crc32(bytes: Uint8Array): number {

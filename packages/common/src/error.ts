@@ -1,16 +1,28 @@
 /**
- * What went wrong, by kind: a stable key that callers may switch on. The message says what, where, and how to mend it.
+ * A stable identifier for a kind of error, which programs can switch on.
  *
- * The part before the slash names the package's field ("input", "weights", "config", …), the rest the fault.
+ * The part before the slash is the area ("input", "weights", "config", …), the part after it is the specific problem.
  */
 export type ErrorCode = `${string}/${string}`;
 
 /**
- * A fault in what the user gave us: files, options, weights. Anything else that is thrown is a bug of ours.
+ * An error caused by the caller's input: files, options or weights. Any other error thrown by Bertie is a bug.
  *
- * The message is one line that says what is wrong, where (file, row, column or tensor), and what to do.
+ * The message is one line that says what is wrong, where it is (file, row, column or tensor), and how to fix it.
+ *
+ * @example
+ * ```ts
+ * import { BertieError } from "@bertie/common";
+ *
+ * try {
+ *   throw new BertieError("input/missing-file", "vocab.txt: no such file. Check the path.");
+ * } catch (error) {
+ *   if (error instanceof BertieError) console.log(error.code); // "input/missing-file"
+ * }
+ * ```
  */
 export class BertieError extends Error {
+  /** Identifies the kind of error. Codes do not change between releases; messages may. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

@@ -2,6 +2,7 @@ export type { Batch, BatchShape } from "./batch.ts";
 export { concatenate } from "./concatenate.ts";
 export { crc32 } from "./crc32.ts";
 export { decodeText } from "./decode-text.ts";
+export { didYouMean } from "./did-you-mean.ts";
 export { BertieError, type ErrorCode } from "./error.ts";
 export { isJsonString, jsonMembers } from "./json-members.ts";
 export { jsonSettings } from "./json-settings.ts";

@@ -7,7 +7,7 @@ const text = (json: Uint8Array) => new TextDecoder().decode(json);
 const members = (json: string) => Array.from(jsonMembers(bytes(json)), ([key, value]) => [key, text(value)]);
 
 describe("jsonMembers()", () => {
-  it("gives every key with its value, in order, a key as often as it stands there", () => {
+  it("yields every key with its value in order, including duplicate keys", () => {
     const json = ' { "a" : [1, {"b": "}]\\"" } ] ,"\\u0061":"x,y" , "中":{} } ';
     expect(members(json)).toEqual([
       ["a", '[1, {"b": "}]\\"" } ]'],
@@ -17,36 +17,36 @@ describe("jsonMembers()", () => {
     expect(members("{}\n")).toEqual([]);
   });
 
-  it("splits any object so that the parts are what JSON.parse sees", () => {
+  it("yields the same keys and values as JSON.parse for any object", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue()), fc.nat(2), (object, indent) => {
-        const found = members(JSON.stringify(object, null, indent)).map(([key, value]) => [key, JSON.parse(value!)]);
-        expect(found).toEqual(Object.entries(JSON.parse(JSON.stringify(object)) as object));
+        const parsed = members(JSON.stringify(object, null, indent)).map(([key, value]) => [key, JSON.parse(value!)]);
+        expect(parsed).toEqual(Object.entries(JSON.parse(JSON.stringify(object)) as object));
       }),
     );
   });
 
   it.each(["", "[]", "{", '{"a"', '{"a":', '{"a":1', '{"a":1,}', "{1:2}", '{"a" 1}', '{"a":"}', "{} {}", '{"\\q":1}'])(
-    "refuses %j",
+    "rejects %j",
     (json) => {
       expect(() => members(json)).toThrow(SyntaxError);
     },
   );
 
-  it("refuses a key longer than any name", () => {
-    expect(() => members(`{"${"x".repeat(1 << 16)}":1}`)).toThrow(/a key of 65538 bytes/);
+  it("rejects a key longer than 64 KiB", () => {
+    expect(() => members(`{"${"x".repeat(1 << 16)}":1}`)).toThrow(/a key has 65538 bytes/);
   });
 });
 
 describe("isJsonString()", () => {
-  it("tells a string from other values", () => {
+  it("accepts strings and rejects other values", () => {
     const accepted = (texts: string[]) => texts.filter((json) => isJsonString(bytes(json)));
     const strings = ['"a"', '""', '"\\""', '"\\\\"', '"\\u00e9 中"'];
     expect(accepted(strings)).toEqual(strings);
     expect(accepted(["1", '{"a":1}', '"a""b"', '"\u0001"', "", '"\\q"', '"\\u00g0"', '"\\u00"'])).toEqual([]);
   });
 
-  it("accepts any string that JSON.stringify writes", () => {
+  it("accepts every string that JSON.stringify writes", () => {
     fc.assert(fc.property(fc.string({ unit: "binary" }), (value) => isJsonString(bytes(JSON.stringify(value)))));
   });
 });

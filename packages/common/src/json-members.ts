@@ -1,39 +1,62 @@
 const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 
-/** No name that means something comes near it. */
-const LONGEST_KEY = 1 << 16;
+/** In bytes, including the quotes. Meaningful keys are far shorter. */
+const MAX_KEY_BYTES = 1 << 16;
 
 /**
- * The members of a JSON object, one at a time, as their keys and the bytes of their values.
+ * Yields the members of a JSON object one at a time: each key, and the undecoded bytes of its value.
  *
- * Values are passed over, not parsed: what nobody looks at takes no memory, however deep or long it is. Whoever looks at
- * one parses it, and learns then whether it is JSON.
+ * Values are skipped instead of parsed, so a value that the caller ignores takes no memory, however long or deeply
+ * nested it is. Values are not validated either; the caller finds out when parsing one. Duplicate keys are all yielded.
  *
- * @param json UTF-8
- * @throws SyntaxError where it is no object, or a key is longer than 64 KiB
+ * @param json UTF-8, without a byte order mark
+ * @throws SyntaxError if the text is not a JSON object, or a key is longer than 64 KiB
+ *
+ * @example
+ * ```ts
+ * import { jsonMembers } from "@bertie/common";
+ *
+ * const json = new TextEncoder().encode('{"layers": 4, "nested": [[1]]}');
+ * for (const [key, value] of jsonMembers(json)) console.log(key, new TextDecoder().decode(value));
+ * // layers 4
+ * // nested [[1]]
+ * ```
  */
 export function* jsonMembers(json: Uint8Array): Generator<readonly [key: string, value: Uint8Array]> {
-  let at = expect(json, behindBlanks(json, 0), OPEN);
+  let at = expect(json, skipWhitespace(json, 0), OPEN);
   if (json[at] === CLOSE) at++;
   else {
     for (;;) {
       const keyEnd = stringEnd(json, at);
-      if (keyEnd - at > LONGEST_KEY) throw new SyntaxError(`a key of ${keyEnd - at} bytes`);
+      if (keyEnd - at > MAX_KEY_BYTES)
+        throw new SyntaxError(`a key has ${keyEnd - at} bytes, more than ${MAX_KEY_BYTES}`);
       const key = JSON.parse(decoder.decode(json.subarray(at, keyEnd))) as string;
-      const start = expect(json, behindBlanks(json, keyEnd), COLON);
+      const start = expect(json, skipWhitespace(json, keyEnd), COLON);
       const end = valueEnd(json, start);
       yield [key, json.subarray(start, end)];
-      at = behindBlanks(json, end);
+      at = skipWhitespace(json, end);
       if (json[at] === CLOSE) break;
       at = expect(json, at, COMMA);
     }
     at++;
   }
-  if (behindBlanks(json, at) < json.length) throw new SyntaxError("more than one object");
+  if (skipWhitespace(json, at) < json.length) throw new SyntaxError("unexpected text after the object");
 }
 
-/** Whether the bytes are one JSON string; told without making it. */
+/**
+ * Returns whether the bytes are exactly one JSON string, without decoding it.
+ *
+ * @param json UTF-8
+ *
+ * @example
+ * ```ts
+ * import { isJsonString } from "@bertie/common";
+ *
+ * const bytes = (text: string) => new TextEncoder().encode(text);
+ * console.log(isJsonString(bytes('"a\\n"')), isJsonString(bytes("1"))); // true false
+ * ```
+ */
 export function isJsonString(json: Uint8Array): boolean {
   if (json[0] !== QUOTE || stringEnd(json, 0) !== json.length) return false;
   for (let at = 1; at < json.length - 1; at++) {
@@ -48,19 +71,19 @@ export function isJsonString(json: Uint8Array): boolean {
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The place behind this byte, which must come next, and the blanks that follow. */
+/** Returns the position after the given byte, which must come next, and any whitespace that follows it. */
 function expect(json: Uint8Array, at: number, byte: number): number {
-  if (json[at] === byte) return behindBlanks(json, at + 1);
-  throw new SyntaxError(`"${String.fromCharCode(byte)}" is missing at byte ${at}`);
+  if (json[at] === byte) return skipWhitespace(json, at + 1);
+  throw new SyntaxError(`expected "${String.fromCharCode(byte)}" at byte ${at}`);
 }
 
-function behindBlanks(json: Uint8Array, from: number): number {
+function skipWhitespace(json: Uint8Array, from: number): number {
   let at = from;
   while (json[at] === 0x20 || json[at] === 0x0a || json[at] === 0x0d || json[at] === 0x09) at++;
   return at;
 }
 
-/** Where the value ends that begins here: at the comma or the closing bracket behind it, or at blanks before those. */
+/** Returns the position after the value that starts at `from`, without trailing whitespace. */
 function valueEnd(json: Uint8Array, from: number): number {
   let depth = 0;
   let end = from;
@@ -72,15 +95,15 @@ function valueEnd(json: Uint8Array, from: number): number {
     else if (byte === CLOSE || byte === CLOSE_LIST) depth--;
     if (byte > 0x20) end = at + 1;
   }
-  throw new SyntaxError("the object does not end");
+  throw new SyntaxError("the object is not closed");
 }
 
-/** The place behind the string that begins here. */
+/** Returns the position after the string that starts at `from`. */
 function stringEnd(json: Uint8Array, from: number): number {
-  if (json[from] !== QUOTE) throw new SyntaxError(`a key is missing at byte ${from}`);
+  if (json[from] !== QUOTE) throw new SyntaxError(`expected a key at byte ${from}`);
   for (let at = from + 1; at < json.length; at++) {
     if (json[at] === QUOTE) return at + 1;
     if (json[at] === BACKSLASH) at++;
   }
-  throw new SyntaxError("a string does not end");
+  throw new SyntaxError("a string is not closed");
 }

@@ -1,15 +1,29 @@
 import { BertieError } from "./error.ts";
 
 /**
- * Refuses Parquet files, which begin and end with `PAR1`: read as text they would give nonsense without a fault.
+ * Throws if a file is Parquet, which starts and ends with `PAR1`. Reading it as text would silently produce nonsense.
  *
- * @param start the file's first bytes, four at least
- * @param end its last ones
- * @throws BertieError "input/parquet"
+ * @param start first bytes of the file, at least four
+ * @param end last bytes of the file, at least four
+ * @param fileName file name used in the error message
+ * @throws BertieError "input/parquet" if the file is Parquet
+ *
+ * @example
+ * ```ts
+ * import { refuseParquet } from "@bertie/common";
+ *
+ * const magic = new TextEncoder().encode("PAR1");
+ * try {
+ *   refuseParquet(magic, magic, "train.parquet");
+ * } catch (error) {
+ *   console.log((error as Error).message);
+ *   // train.parquet: is a Parquet file, which Bertie writes but does not read. Convert the file to JSON Lines or TSV.
+ * }
+ * ```
  */
 export function refuseParquet(start: Uint8Array, end: Uint8Array, fileName: string): void {
   const isMagic = (bytes: Uint8Array) => bytes.length === 4 && String.fromCharCode(...bytes) === "PAR1";
   if (!isMagic(start.subarray(0, 4)) || !isMagic(end.subarray(-4))) return;
-  const text = `${fileName}: is a Parquet file, which Bertie writes but does not read; convert it to JSON lines or TSV`;
+  const text = `${fileName}: is a Parquet file, which Bertie writes but does not read. Convert the file to JSON Lines or TSV.`;
   throw new BertieError("input/parquet", text);
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Random } from "./random.ts";
 
 describe("Random", () => {
-  it("nextUint32() is xoshiro128**: its first outputs from the state 1, 2, 3, 4", () => {
+  it("nextUint32() implements xoshiro128**, starting from the state 1, 2, 3, 4", () => {
     const random = Random.fromState([1, 2, 3, 4]);
     // Computed by hand from the published recurrence: rotl(s1 · 5, 7) · 9.
     expect(random.nextUint32()).toBe(11520);
@@ -11,7 +11,7 @@ describe("Random", () => {
     expect(random.nextUint32()).toBe(5927040);
   });
 
-  it("gives the same numbers for the same seed and name, and others for another name", () => {
+  it("repeats its numbers for the same seed and name, and changes them for another seed or name", () => {
     const draw = (seed: number, name: string) =>
       Array.from(
         { length: 8 },
@@ -25,7 +25,7 @@ describe("Random", () => {
     expect(draw(42, "shuffle")).not.toEqual(draw(43, "shuffle"));
   });
 
-  it("goes on from a saved state as if never stopped", () => {
+  it("fromState() continues the sequence of the generator whose state was saved", () => {
     fc.assert(
       fc.property(fc.integer(), fc.nat(50), (seed, skip) => {
         const random = new Random(seed, "any");
@@ -36,17 +36,17 @@ describe("Random", () => {
     );
   });
 
-  it("shuffled() permutes, and puts every item everywhere equally often", () => {
+  it("shuffled() returns a permutation, and puts every item at every position equally often", () => {
     const random = new Random(7, "shuffle");
     const counts = Array.from({ length: 4 }, () => [0, 0, 0, 0]);
     for (let run = 0; run < 8000; run++) {
       const order = random.shuffled([0, 1, 2, 3]);
       expect(order.slice().sort()).toEqual([0, 1, 2, 3]);
-      order.forEach((item, place) => {
-        counts[item]![place]! += 1;
+      order.forEach((item, position) => {
+        counts[item]![position]! += 1;
       });
     }
-    // 2000 expected in each cell, standard deviation 39: five of them are 194.
+    // Each cell has an expected count of 2000 with a standard deviation of 39; 194 is five standard deviations.
     for (const count of counts.flat()) expect(Math.abs(count - 2000)).toBeLessThan(194);
   });
 

@@ -1,42 +1,47 @@
 import { BertieError } from "@bertie/common";
 
-/** What becomes of a row that cannot be used: the reading ends there, or the row is left out and counted. */
+/** How to handle an unusable row: "fail" throws its error, "skip" leaves the row out and counts it. */
 export type OnBadRow = "fail" | "skip";
 
-/** Rows that were left out. */
+/** Rows that were skipped. */
 export interface BadRows {
+  /** Number of skipped rows. */
   readonly count: number;
-  /** What is wrong with the first of them, with file and line. */
+  /** Error message of the first skipped row, with file and line. */
   readonly first: string;
 }
 
-/** Takes faults of rows as they are found. */
+/** Collects the errors of bad rows while a file is read. */
 export interface BadRowCounter {
-  /** @throws the fault, unless such rows are skipped */
-  readonly add: (fault: BertieError) => void;
-  /** As a part of what is known of a file: empty where no row was left out. */
-  readonly found: () => { readonly badRows?: BadRows };
+  /** Counts a bad row, or throws its error if bad rows are not skipped. */
+  readonly add: (error: BertieError) => void;
+  /** Returns the skipped rows so far, to be spread into a result: empty if no row was skipped. */
+  readonly summary: () => { readonly badRows?: BadRows };
 }
 
+/** Creates a counter of bad rows. */
 export function createBadRowCounter(onBadRow: OnBadRow = "fail"): BadRowCounter {
   let count = 0;
   let first = "";
   return {
-    add: (fault) => {
-      if (onBadRow === "fail") throw fault;
-      if (count++ === 0) first = fault.message;
+    add: (error) => {
+      if (onBadRow === "fail") throw error;
+      if (count++ === 0) first = error.message;
     },
-    found: () => (count > 0 ? { badRows: { count, first } } : {}),
+    summary: () => (count > 0 ? { badRows: { count, first } } : {}),
   };
 }
 
-/** What there is to say of a file without a row that can be used. */
-export function noRows(fileName: string, { badRows }: { readonly badRows?: BadRows }): BertieError {
-  const skipped = badRows ? `; all ${badRows.count} were skipped, the first: ${badRows.first}` : "";
-  return new BertieError("input/no-rows", `${fileName}: the file has no rows of data${skipped}`);
+/** Returns the error for a file without usable rows. */
+export function noRowsError(fileName: string, { badRows }: { readonly badRows?: BadRows }): BertieError {
+  const message =
+    badRows === undefined
+      ? "the file has no data rows. Check that it is the right file."
+      : `the file has no usable data rows: all ${badRows.count} were skipped. First error: ${badRows.first}`;
+  return new BertieError("input/no-rows", `${fileName}: ${message}`);
 }
 
-/** Runs a row's reading; a fault of it is taken by the counter, and gives undefined. */
+/** Returns the result of `read`, or undefined if it throws a `BertieError`, which is passed to the counter. */
 export function readRow<T>(counter: BadRowCounter, read: () => T): T | undefined {
   try {
     return read();

@@ -22,7 +22,7 @@ describe("countBatches()", () => {
     expect([0, 1, 31, 32, 33].map((count) => countBatches(count, 32))).toEqual([0, 1, 1, 1, 2]);
   });
 
-  it.each([0, -1, 1.5, Number.NaN])("refuses a batch size of %s", (batchSize) => {
+  it.each([0, -1, 1.5, Number.NaN])("rejects a batch size of %s", (batchSize) => {
     expect(() => countBatches(10, batchSize)).toThrow(expect.objectContaining({ code: "config/batch-size" }));
   });
 });
@@ -30,7 +30,7 @@ describe("countBatches()", () => {
 describe("makeBatch()", () => {
   const features = [feature([5, 6, 7], 1), feature([8]), feature([9, 9, 9, 9, 9], 0)];
 
-  it("pads with 0 to the longest row, row by row, with label −1 where there is none", () => {
+  it("pads each row with 0 to the longest row, and uses label −1 for rows without a label", () => {
     expect(makeBatch(features, [1, 0], { padTo: "longest" })).toEqual({
       size: 2,
       length: 3,
@@ -42,7 +42,7 @@ describe("makeBatch()", () => {
     });
   });
 
-  it("pads to the least of some lengths that holds the rows", () => {
+  it("pads to the smallest listed length that fits the rows", () => {
     const length = (...rows: number[]) => makeBatch(features, rows, { padTo: [1, 4, 9] }).length;
     expect([length(1), length(0), length(0, 1), length(2), length(0, 2)]).toEqual([1, 4, 4, 9, 9]);
   });
@@ -51,10 +51,10 @@ describe("makeBatch()", () => {
     expect(makeBatch(features, [1], { padTo: 128 }).length).toBe(128);
   });
 
-  it("refuses a row that would be cut", () => {
+  it("rejects a row that is longer than the padded length", () => {
     const tooLong = expect.objectContaining({
       code: "input/too-long",
-      message: expect.stringMatching(/^row 2 has 5 tokens and batches have 4;/),
+      message: expect.stringMatching(/^row 2 has 5 tokens: expected at most 4\./),
     });
     expect(() => makeBatch(features, [0, 2], { padTo: 4 })).toThrow(tooLong);
     expect(() => makeBatch(features, [0, 2], { padTo: [2, 4] })).toThrow(tooLong);
@@ -62,7 +62,7 @@ describe("makeBatch()", () => {
 });
 
 describe("batches()", () => {
-  it("gives each row exactly once an epoch, in order, the last batch smaller", () => {
+  it("yields each row exactly once per epoch, in order, with an incomplete last batch", () => {
     fc.assert(
       fc.property(someFeatures, batchSizes, fc.integer(), (features, batchSize, seed) => {
         const order = epochOrder(features.length, new Random(seed, "shuffle"));
@@ -75,7 +75,7 @@ describe("batches()", () => {
     );
   });
 
-  it("cuts no row, and pads with nothing but 0; a last, smaller batch to the longest of some lengths", () => {
+  it("truncates no row, pads with 0, and pads an incomplete last batch to the largest length", () => {
     fc.assert(
       fc.property(
         someFeatures,
@@ -100,15 +100,17 @@ describe("batches()", () => {
     );
   });
 
-  it("goes on from any batch of an epoch as if never stopped, from the generator's state before it", () => {
+  it("resumes from any batch of an epoch when the random state is restored", () => {
     const features = Array.from({ length: 23 }, (_, i) => feature([i + 1], 0));
     const random = new Random(42, "shuffle");
     epochOrder(features.length, random); // the first epoch
     const { state } = random;
-    const whole = [...batches(features, { batchSize: 4, padTo: 8, order: epochOrder(23, random) })];
-    for (let firstBatch = 0; firstBatch <= whole.length; firstBatch++) {
+    const uninterrupted = [...batches(features, { batchSize: 4, padTo: 8, order: epochOrder(23, random) })];
+    for (let firstBatch = 0; firstBatch <= uninterrupted.length; firstBatch++) {
       const order = epochOrder(23, Random.fromState(state));
-      expect([...batches(features, { batchSize: 4, padTo: 8, order, firstBatch })]).toEqual(whole.slice(firstBatch));
+      expect([...batches(features, { batchSize: 4, padTo: 8, order, firstBatch })]).toEqual(
+        uninterrupted.slice(firstBatch),
+      );
     }
   });
 });

@@ -2,54 +2,94 @@ import { type Batch, BertieError } from "@bertie/common";
 import type { InputFeatures } from "./features.ts";
 import { epochOrder } from "./order.ts";
 
-/** A batch of features. */
+/** A padded batch of features. */
 export interface FeatureBatch extends Batch {
-  /** [size]: the index of each row in the features. */
+  /** `[size]`: index of each row in the features. */
   readonly rows: readonly number[];
 }
 
 export interface Padding {
   /**
-   * "longest": each batch is as long as its longest row. Lengths, ascending: each is as long as the least of them that
-   * holds its rows, and a last batch with fewer rows as long as the last of them, so that few shapes occur. One length:
-   * all are as long as this.
+   * Length to pad to, in tokens. "longest": the longest row of the batch. A number: always this length. An ascending list: the
+   * smallest listed length that fits all rows of the batch; an incomplete last batch is padded to the largest one, so that
+   * fewer batch shapes occur.
    */
   readonly padTo: "longest" | number | readonly number[];
 }
 
 export interface BatchOptions extends Padding {
+  /** Number of rows per batch. */
   readonly batchSize: number;
-  /** Indices into the features, as `epochOrder` gives them; by default all, as they come. */
+  /** Indices into the features, in the order to visit them. @default all features, in their order */
   readonly order?: readonly number[];
-  /** The first batch to give, counted from 0: where a resumed epoch goes on. Default 0. */
+  /** Index of the first batch to yield, for resuming within an epoch. @default 0 */
   readonly firstBatch?: number;
 }
 
-/** How many batches `count` rows fill, the last, smaller one included. */
+/**
+ * Returns the number of batches that `count` rows fill, including an incomplete last batch.
+ *
+ * @throws BertieError "config/batch-size" if the batch size is not a positive integer
+ * @example
+ * ```ts
+ * import { countBatches } from "@bertie/data";
+ *
+ * console.log(countBatches(33, 32)); // 2
+ * ```
+ */
 export function countBatches(count: number, batchSize: number): number {
-  requirePositive("batch size", batchSize);
+  if (!Number.isInteger(batchSize) || batchSize <= 0) {
+    throw new BertieError(
+      "config/batch-size",
+      `invalid batch size ${batchSize}: expected a positive integer, such as 32.`,
+    );
+  }
   return Math.ceil(count / batchSize);
 }
 
 /**
- * Cuts an epoch into batches. Every row of `order` comes exactly once; none is cut.
+ * Yields the padded batches of one epoch. Every row of `order` occurs exactly once, and no row is truncated.
  *
- * @throws BertieError "config/batch-size", or "input/too-long" where a row is longer than `padTo` allows
+ * @throws BertieError "config/batch-size" if the batch size is not a positive integer
+ * @throws BertieError "input/too-long" if a row is longer than the largest length in `padTo`
+ * @example
+ * ```ts
+ * import { batches, type InputFeatures } from "@bertie/data";
+ *
+ * const features: InputFeatures[] = [[101, 7, 102], [101, 102]].map((ids) => ({
+ *   inputIds: Int32Array.from(ids),
+ *   inputMask: new Int32Array(ids.length).fill(1),
+ *   segmentIds: new Int32Array(ids.length),
+ *   labelId: 0,
+ * }));
+ * for (const { size, length, inputIds } of batches(features, { batchSize: 2, padTo: "longest" }))
+ *   console.log(size, length, [...inputIds]); // 2 3 [101, 7, 102, 101, 102, 0]
+ * ```
  */
 export function* batches(features: readonly InputFeatures[], options: BatchOptions): Generator<FeatureBatch> {
   const { batchSize, order = epochOrder(features.length, undefined), firstBatch = 0 } = options;
   const count = countBatches(order.length, batchSize);
   for (let i = firstBatch; i < count; i++) {
     const rows = order.slice(i * batchSize, (i + 1) * batchSize);
-    yield makeBatch(features, rows, rows.length < batchSize ? { padTo: longestOf(options) } : options);
+    yield makeBatch(features, rows, rows.length < batchSize ? { padTo: largestLength(options) } : options);
   }
 }
 
 /**
- * Pads some rows into one batch.
+ * Pads the given rows into one batch. Token ids, mask and segment ids are padded with 0; the label id of a row without a label
+ * is -1.
  *
  * @param rows indices into the features
- * @throws BertieError "input/too-long" where a row is longer than `padTo` allows
+ * @throws BertieError "input/too-long" if a row is longer than the largest length in `padTo`
+ * @example
+ * ```ts
+ * import { makeBatch } from "@bertie/data";
+ *
+ * const ids = Int32Array.of(101, 7, 102);
+ * const feature = { inputIds: ids, inputMask: ids.map(() => 1), segmentIds: ids.map(() => 0), labelId: 1 };
+ * const { size, length, inputIds } = makeBatch([feature], [0], { padTo: 4 });
+ * console.log(size, length, [...inputIds]); // 1 4 [101, 7, 102, 0]
+ * ```
  */
 export function makeBatch(features: readonly InputFeatures[], rows: readonly number[], padding: Padding): FeatureBatch {
   const size = rows.length;
@@ -68,34 +108,26 @@ export function makeBatch(features: readonly InputFeatures[], rows: readonly num
   return { size, length, inputIds, inputMask, segmentIds, labelIds, rows };
 }
 
-/** The most that batches may be padded to. */
-function longestOf({ padTo }: Padding): "longest" | number {
+/** Returns the largest length that batches may be padded to. */
+function largestLength({ padTo }: Padding): "longest" | number {
   return typeof padTo === "object" ? padTo.at(-1)! : padTo;
 }
 
 function paddedLength(features: readonly InputFeatures[], rows: readonly number[], padding: Padding): number {
   const { padTo } = padding;
-  const most = longestOf(padding);
-  const limit = most === "longest" ? Number.POSITIVE_INFINITY : most;
-  let longest = 0;
+  const largest = largestLength(padding);
+  const limit = largest === "longest" ? Number.POSITIVE_INFINITY : largest;
+  let longestRow = 0;
   for (const row of rows) {
     const { length } = features[row]!.inputIds;
     if (length > limit) {
       throw new BertieError(
         "input/too-long",
-        `row ${row} has ${length} tokens and batches have ${limit}; cut the row, or make batches longer`,
+        `row ${row} has ${length} tokens: expected at most ${limit}. Truncate the row, or pad batches to a larger length.`,
       );
     }
-    longest = Math.max(longest, length);
+    longestRow = Math.max(longestRow, length);
   }
-  if (padTo === "longest") return longest;
-  return typeof padTo === "number" ? padTo : padTo.find((length) => length >= longest)!;
-}
-
-function requirePositive(what: string, value: number): void {
-  if (Number.isInteger(value) && value > 0) return;
-  throw new BertieError(
-    `config/${what.replaceAll(" ", "-")}`,
-    `the ${what} is ${value}; it must be a positive integer`,
-  );
+  if (padTo === "longest") return longestRow;
+  return typeof padTo === "number" ? padTo : padTo.find((length) => length >= longestRow)!;
 }

@@ -14,12 +14,12 @@ const rows = features.map((_, i) => i);
 const shapeOf = ({ size, length }: { size: number; length: number }) => `${size} ${length}`;
 
 describe.each<[string, Partial<BatchingOptions>]>([
-  ["few lengths", {}],
-  ["three lengths at most", { paddedLengths: 3 }],
+  ["the default lengths", {}],
+  ["at most three lengths", { paddedLengths: 3 }],
   ["one length", { padding: "max" }],
-  ["rows in their order", { shuffle: false }],
-])("batches with %s", (_, changes) => {
-  it("contain every row once per epoch, and have only the announced shapes", () => {
+  ["rows in their original order", { shuffle: false }],
+])("trainingBatches() and evaluationBatches() with %s", (_, changes) => {
+  it("contain every row once per epoch and only have the announced shapes", () => {
     const training = trainingBatches(features, { ...options, ...changes });
     const evaluation = evaluationBatches(features, { ...options, ...changes });
     for (const { shapes = [], all } of [
@@ -36,7 +36,7 @@ describe.each<[string, Partial<BatchingOptions>]>([
 });
 
 describe("trainingBatches()", () => {
-  it("depends on the seed for a new order each epoch, and adds little padding", () => {
+  it("draws a new order for each epoch from the seed, and adds little padding", () => {
     const orders = [42, 42, 43].map((seed) => {
       const { epoch } = trainingBatches(features, { ...options, seed });
       return [0, 1].map((index) => [...epoch(index, 0)].map(({ labelIds }) => [...labelIds]));
@@ -45,26 +45,27 @@ describe("trainingBatches()", () => {
     expect(orders[0]).not.toEqual(orders[2]);
     expect(orders[0]![0]).not.toEqual(orders[0]![1]);
     const padded = [...trainingBatches(features, options).epoch(0, 0)].reduce((sum, b) => sum + b.size * b.length, 0);
-    expect(padded / tokens).toBeLessThan(1.45); // as they come: 2
+    expect(padded / tokens).toBeLessThan(1.45); // in the original order: 2
   });
 
-  it("keeps the order of the rows without shuffling", () => {
+  it("keeps the order of the rows if shuffle is false", () => {
     const { epoch } = trainingBatches(features, { ...options, shuffle: false });
     expect([...epoch(0, 0)].flatMap(({ labelIds }) => [...labelIds])).toEqual(rows);
   });
 
-  it.each([{ epoch: 0 }, { epoch: 1 }, { epoch: 2 }])("resumes within epoch $epoch, and at its end", ({ epoch }) => {
-    const ids = (some: Iterable<{ readonly labelIds: Int32Array }>) => [...some].map(({ labelIds }) => [...labelIds]);
-    const whole = trainingBatches(features, options);
+  it.each([{ epoch: 0 }, { epoch: 1 }, { epoch: 2 }])("resumes within epoch $epoch and at its end", ({ epoch }) => {
+    const idsOf = (batches: Iterable<{ readonly labelIds: Int32Array }>) =>
+      [...batches].map(({ labelIds }) => [...labelIds]);
+    const uninterrupted = trainingBatches(features, options);
     const epochs = [0, 1, 2, 3].map((index) => {
-      const states = [whole.orderState(index)];
-      const batches = ids(whole.epoch(index, 0));
-      return { batches, states: [...states, whole.orderState(index)] };
+      const states = [uninterrupted.orderState(index)];
+      const batches = idsOf(uninterrupted.epoch(index, 0));
+      return { batches, states: [...states, uninterrupted.orderState(index)] };
     });
     for (const state of epochs[epoch]!.states) {
-      const rest = trainingBatches(features, options, state);
-      expect(ids(rest.epoch(epoch, 3))).toEqual(epochs[epoch]!.batches.slice(3));
-      expect(ids(rest.epoch(epoch + 1, 0))).toEqual(epochs[epoch + 1]!.batches);
+      const resumed = trainingBatches(features, options, state);
+      expect(idsOf(resumed.epoch(epoch, 3))).toEqual(epochs[epoch]!.batches.slice(3));
+      expect(idsOf(resumed.epoch(epoch + 1, 0))).toEqual(epochs[epoch + 1]!.batches);
     }
   });
 });

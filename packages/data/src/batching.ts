@@ -5,52 +5,62 @@ import { type BatchPlan, batchShapes, chooseLengths } from "./lengths.ts";
 import { bucketByLength, epochOrder, evaluationOrder } from "./order.ts";
 
 export interface BatchingOptions {
+  /** Number of rows per batch. */
   readonly batchSize: number;
-  /** Maximum number of tokens per row. No row of the features is longer. */
+  /** Maximum number of tokens per row. No row of the features may be longer. */
   readonly maxLength: number;
   /**
-   * "longest" pads rows to one of a few lengths, and batches rows of similar length together; "max" pads every row to
+   * "longest" groups rows of similar length and pads each batch to one of a few lengths; "max" pads every batch to
    * `maxLength`.
    *
    * @default "longest"
    */
   readonly padding?: "longest" | "max";
-  /** Maximum number of lengths that batches are padded to: a program is compiled for each. @default 6 */
+  /** Maximum number of different padded lengths. The engine compiles one program per length. @default 6 */
   readonly paddedLengths?: number;
-  /** Whether each epoch of training visits the rows in a new random order. @default true */
+  /** Whether each training epoch visits the rows in a new random order. @default true */
   readonly shuffle?: boolean;
-  /** Random seed of that order. */
+  /** Random seed of the shuffled order. */
   readonly seed: number;
 }
 
 type PlanOptions = Omit<BatchingOptions, "shuffle" | "seed">;
 
-/** The batches of an evaluation, and the shapes that they have. */
+/** Batches of an evaluation set. */
 export interface EvaluationBatches {
+  /** Shapes of all batches. */
   readonly shapes: readonly BatchShape[];
-  /** Rows of similar length are together, so the batches are not in the order of the rows. */
+  /** Returns the batches. Rows of similar length are grouped, so the batches do not follow the order of the rows. */
   batches(): Iterable<FeatureBatch>;
 }
 
-/** The batches of training, and the state needed to make them again. */
+/** Batches of a training set. */
 export interface TrainingBatches {
   readonly batchesPerEpoch: number;
+  /** Shapes of all batches of all epochs. */
   readonly shapes: readonly BatchShape[];
-  /** The batches of an epoch, counted from 0, in order, starting at batch `firstBatch`. */
+  /** Returns the batches of an epoch, starting at batch `firstBatch`. Epochs and batches count from 0. */
   epoch(index: number, firstBatch: number): Iterable<FeatureBatch>;
-  /** The generator's state from which the order of an epoch is drawn, for the current epoch or the next one. */
+  /** Returns the random state that determines the order of the current epoch or of the next one, for a checkpoint. */
   orderState(epoch: number): RandomState;
 }
 
 /**
- * Returns the batches of training: rows of similar length together, in a new order each epoch, unless `shuffle` is false.
+ * Plans the batches of a training run. Rows of similar length are grouped, and each epoch has a new random order. With
+ * `shuffle: false`, rows keep their order.
  *
- * @param state the generator's state to resume from: the `orderState` of the first epoch that is asked for
- * @throws BertieError "config/batch-size"
+ * @param state random state to resume from: the `orderState` of the first epoch that will be requested
+ * @throws BertieError "config/batch-size" if the batch size is not a positive integer
  * @example
- * ```ts ignore
- * const data = trainingBatches(features, { batchSize: 32, maxLength: 128, seed: 42 });
- * for (const { inputIds, labelIds } of data.epoch(0, 0)) train(inputIds, labelIds);
+ * ```ts
+ * import { trainingBatches } from "@bertie/data";
+ *
+ * const features = [1, 2, 3].map((id) => {
+ *   const ids = Int32Array.of(101, id, 102);
+ *   return { inputIds: ids, inputMask: ids.map(() => 1), segmentIds: ids.map(() => 0), labelId: 0 };
+ * });
+ * const data = trainingBatches(features, { batchSize: 2, maxLength: 128, seed: 42 });
+ * for (const { size, length } of data.epoch(0, 0)) console.log(size, length); // 2 8, then 1 8
  * ```
  */
 export function trainingBatches(
@@ -79,9 +89,18 @@ export function trainingBatches(
 }
 
 /**
- * Returns the batches of an evaluation, in the same order each time.
+ * Plans the batches of an evaluation. The order is always the same.
  *
- * @throws BertieError "config/batch-size" when the batches are read
+ * @throws BertieError "config/batch-size" when the batches are read, if the batch size is not a positive integer
+ * @example
+ * ```ts
+ * import { evaluationBatches } from "@bertie/data";
+ *
+ * const ids = Int32Array.of(101, 7, 102);
+ * const feature = { inputIds: ids, inputMask: ids.map(() => 1), segmentIds: ids.map(() => 0), labelId: 0 };
+ * const { shapes } = evaluationBatches([feature, feature, feature], { batchSize: 2, maxLength: 128 });
+ * console.log(shapes); // [{ size: 2, length: 8 }, { size: 1, length: 8 }]
+ * ```
  */
 export function evaluationBatches(features: readonly InputFeatures[], options: PlanOptions): EvaluationBatches {
   const { batchSize } = options;
@@ -92,18 +111,18 @@ export function evaluationBatches(features: readonly InputFeatures[], options: P
   };
 }
 
-/** For rows that may be reordered. */
+/** Chooses the padded lengths for rows that may be reordered. */
 function planByLength(features: readonly InputFeatures[], options: PlanOptions): BatchPlan {
   const { batchSize, maxLength, padding, paddedLengths } = options;
   if (padding === "max") return { batchSize, lengths: [maxLength] };
   const lengths = features.map(({ inputIds }) => inputIds.length);
-  return { batchSize, lengths: chooseLengths(lengths, { batchSize, maxLength, most: paddedLengths }) };
+  return { batchSize, lengths: chooseLengths(lengths, { batchSize, maxLength, maxCount: paddedLengths }) };
 }
 
-/** For batches whose rows are given: each batch is as long as its longest row. */
+/** Chooses the padded lengths for rows in a fixed order, where each batch needs the length of its longest row. */
 function planInOrder(features: readonly InputFeatures[], options: PlanOptions): BatchPlan {
   const { batchSize, maxLength, padding, paddedLengths } = options;
   if (padding === "max") return { batchSize, lengths: [maxLength] };
   const lengths = Array.from(batches(features, { batchSize, padTo: "longest" }), ({ length }) => length);
-  return { batchSize, lengths: chooseLengths(lengths, { batchSize: 1, maxLength, most: paddedLengths }) };
+  return { batchSize, lengths: chooseLengths(lengths, { batchSize: 1, maxLength, maxCount: paddedLengths }) };
 }

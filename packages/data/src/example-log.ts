@@ -1,17 +1,35 @@
-/** How an example became features, as the 2018 script logs the first ones: arrays are padded with 0 to maxSeqLength. */
+/** Features of one example in the form that the 2018 script logs. Arrays are padded with 0 to the maximum sequence length. */
 export interface ExampleLog {
   readonly guid: string;
-  /** Without padding. */
+  /** Tokens, without padding. */
   readonly tokens: readonly string[];
   readonly inputIds: Int32Array;
   readonly inputMask: Int32Array;
   readonly segmentIds: Int32Array;
-  /** Undefined, with its id, where the example has none. */
+  /** Undefined, like `labelId`, if the example has no label. */
   readonly label: string | undefined;
   readonly labelId: number | undefined;
 }
 
-/** The script's lines for one example. */
+/**
+ * Formats the log of one example as the lines that the 2018 script `run_classifier` prints.
+ *
+ * @example
+ * ```ts
+ * import { formatExampleLog } from "@bertie/data";
+ *
+ * const lines = formatExampleLog({
+ *   guid: "train-0",
+ *   tokens: ["[CLS]", "好", "[SEP]"],
+ *   inputIds: Int32Array.of(101, 1962, 102, 0),
+ *   inputMask: Int32Array.of(1, 1, 1, 0),
+ *   segmentIds: Int32Array.of(0, 0, 0, 0),
+ *   label: "positive",
+ *   labelId: 1,
+ * });
+ * console.log(lines[3]); // "input_ids: 101 1962 102 0"
+ * ```
+ */
 export function formatExampleLog(log: ExampleLog): string[] {
   return [
     "*** Example ***",

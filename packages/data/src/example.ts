@@ -1,23 +1,23 @@
 import type { BadRows } from "./bad-rows.ts";
 
-/** A text, or a pair of texts, to classify. */
+/** A text or a pair of texts to classify. */
 export interface InputExample {
-  /** Names the example in logs: `train-0`. */
+  /** Name of the example in logs, such as `train-0`. */
   readonly guid: string;
   readonly textA: string;
   readonly textB?: string;
-  /** Absent in test rows that have none. */
+  /** Absent in test rows without a label. */
   readonly label?: string;
-  /** Where the example comes from, for messages; the line counts from 1. */
+  /** File and line of the example, for messages. Lines count from 1. */
   readonly source?: { readonly fileName: string; readonly line: number };
 }
 
-/** What a file holds. */
+/** Examples of one file. */
 export interface ExampleSet {
   readonly fileName: string;
   readonly examples: readonly InputExample[];
-  /** Lines of nothing but white space, which were skipped. */
+  /** Number of skipped lines that contain only white space. */
   readonly blankLines: number;
-  /** Rows that were left out; absent where there are none. */
+  /** Skipped rows; absent if no row was skipped. */
   readonly badRows?: BadRows;
 }

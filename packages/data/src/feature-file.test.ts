@@ -7,7 +7,7 @@ const bytesOf = (...records: unknown[]) =>
 const read = (...records: unknown[]) => readFeatures(bytesOf(...records), "f.jsonl");
 
 describe("readFeatures()", () => {
-  it("reads a record a line, and skips and counts blank lines", () => {
+  it("reads one record per line, and skips and counts blank lines", () => {
     const bytes = new TextEncoder().encode(`${JSON.stringify(good)}\r\n\n${JSON.stringify({ ...good, extra: "x" })}`);
     const feature = {
       inputIds: Int32Array.of(2, 7, 3),
@@ -22,7 +22,7 @@ describe("readFeatures()", () => {
     });
   });
 
-  it("trims padding at the end, but keeps a masked token between others", () => {
+  it("removes padding at the end, and keeps a masked token between other tokens", () => {
     const padded = { input_ids: [2, 7, 3, 0, 0], input_mask: [1, 0, 1, 0, 0], segment_ids: [0, 0, 1, 0, 0] };
     expect(read(padded).features).toEqual([
       {
@@ -35,27 +35,37 @@ describe("readFeatures()", () => {
   });
 
   it.each<[string, unknown, string, RegExp]>([
-    ["an array", [1], "input/invalid-json", /line 2: .*no object/],
-    ["a record without mask", { input_ids: [1], segment_ids: [0] }, "input/missing-key", /"input_mask" is missing/],
-    ["ids that are no array", { ...good, input_ids: "2 7 3" }, "input/invalid-value", /"input_ids" is no array/],
+    ["an array", [1], "input/invalid-json", /line 2: .*not an object/],
+    ["a record without a mask", { input_ids: [1], segment_ids: [0] }, "input/missing-key", /"input_mask" is missing/],
+    [
+      "ids that are not an array",
+      { ...good, input_ids: "2 7 3" },
+      "input/invalid-value",
+      /"input_ids" is not an array/,
+    ],
     ["a fraction", { ...good, input_ids: [2, 7.5, 3] }, "input/invalid-value", /"input_ids"\[1\] is 7.5/],
     ["a string", { ...good, input_ids: [2, 7, "3"] }, "input/invalid-value", /"input_ids"\[2\] is "3"/],
     ["a negative id", { ...good, input_ids: [-1, 7, 3] }, "input/invalid-value", /"input_ids"\[0\] is -1/],
     ["an id past int32", { ...good, input_ids: [2, 2 ** 31, 3] }, "input/invalid-value", /"input_ids"\[1\]/],
-    ["a mask of 2", { ...good, input_mask: [1, 2, 1] }, "input/invalid-value", /"input_mask"\[1\] is 2.* from 0 to 1$/],
+    [
+      "a mask of 2",
+      { ...good, input_mask: [1, 2, 1] },
+      "input/invalid-value",
+      /"input_mask"\[1\] is 2.* from 0 to 1\.$/,
+    ],
     ["a mask of 0", { ...good, input_mask: [0, 0, 0] }, "input/invalid-value", /"input_mask" has no 1/],
     ["a negative label", { ...good, label_id: -1 }, "input/invalid-value", /"label_id" is -1/],
     ["a label that is a name", { ...good, label_id: "a" }, "input/invalid-value", /"label_id" is "a"/],
-    ["a short mask", { ...good, input_mask: [1] }, "input/length-mismatch", /"input_mask" has 1 values .* has 3/],
+    ["a short mask", { ...good, input_mask: [1] }, "input/length-mismatch", /"input_mask" has 1 values, .* has 3/],
     ["long segments", { ...good, segment_ids: [0, 0, 0, 0] }, "input/length-mismatch", /"segment_ids" has 4 values/],
-  ])("refuses %s, and names file, line and key", (_, record, code, message) => {
+  ])("rejects %s and names file, line and key", (_, record, code, message) => {
     expect(() => read(good, record)).toThrow(
       expect.objectContaining({ name: "BertieError", code, message: expect.stringMatching(message) }),
     );
     expect(() => read(good, record)).toThrow(/^f\.jsonl, line 2: /);
   });
 
-  it("refuses a line that is not JSON, and a file without rows", () => {
+  it("rejects a line that is not JSON, and a file without rows", () => {
     const broken = new TextEncoder().encode('\n{"input_ids":[1,');
     expect(() => readFeatures(broken, "f.jsonl")).toThrow(
       expect.objectContaining({ code: "input/invalid-json", message: expect.stringMatching(/^f\.jsonl, line 2: /) }),
@@ -64,33 +74,33 @@ describe("readFeatures()", () => {
   });
 
   it.each<[keyof FeatureLimits, number, RegExp]>([
-    ["vocabSize", 7, /"input_ids"\[1\] is 7; it must be an integer from 0 to 6$/],
+    ["vocabSize", 7, /"input_ids"\[1\] is 7: expected an integer from 0 to 6\.$/],
     ["typeVocabSize", 1, /"segment_ids"\[2\] is 1/],
     ["numLabels", 1, /"label_id" is 1/],
-    ["maxSeqLength", 2, /"input_ids" has 3 tokens, more than max_seq_length 2/],
-  ])("holds features to %s", (limit, value, message) => {
+    ["maxSeqLength", 2, /"input_ids" has 3 tokens: expected at most 2 \(max_seq_length\)/],
+  ])("checks features against %s", (limit, value, message) => {
     expect(() => readFeatures(bytesOf(good), "f.jsonl", { [limit]: value })).toThrow(message);
     expect(readFeatures(bytesOf(good), "f.jsonl", { [limit]: value + 1 }).features).toHaveLength(1);
   });
 
-  it("refuses a line longer than any row of features, and a row without a label where it needs one", () => {
+  it("rejects a line that is too long, and a row without a label if labels are required", () => {
     expect(() => read({ ...good, note: "x".repeat(1 << 20) })).toThrow(
       expect.objectContaining({ code: "input/line-too-long" }),
     );
-    const { label_id: _, ...unlabelled } = good;
-    expect(() => readFeatures(bytesOf(good, unlabelled), "f.jsonl", { needsLabel: true })).toThrow(
+    const { label_id: _, ...unlabeled } = good;
+    expect(() => readFeatures(bytesOf(good, unlabeled), "f.jsonl", { needsLabel: true })).toThrow(
       expect.objectContaining({ code: "input/missing-key", message: expect.stringMatching(/^f\.jsonl, line 2: /) }),
     );
   });
 
-  it("leaves bad rows out where that is asked for, and counts them", () => {
+  it('skips and counts bad rows if onBadRow is "skip"', () => {
     const bytes = bytesOf(good, [1], { ...good, label_id: 7 }, good);
     const { features, badRows } = readFeatures(bytes, "f.jsonl", { numLabels: 2 }, { onBadRow: "skip" });
     expect(features).toHaveLength(2);
     expect(badRows).toEqual({ count: 2, first: expect.stringMatching(/^f\.jsonl, line 2: /) });
   });
 
-  it("counts no padding towards maxSeqLength", () => {
+  it("does not count padding towards maxSeqLength", () => {
     const padded = { input_ids: [2, 3, 0], input_mask: [1, 1, 0], segment_ids: [0, 0, 0] };
     expect(readFeatures(bytesOf(padded), "f.jsonl", { maxSeqLength: 2 }).features).toHaveLength(1);
   });

@@ -1,45 +1,59 @@
 import { BertieError } from "@bertie/common";
-import { type BadRows, createBadRowCounter, noRows, type OnBadRow, readRow } from "./bad-rows.ts";
+import { type BadRows, createBadRowCounter, noRowsError, type OnBadRow, readRow } from "./bad-rows.ts";
 import type { InputFeatures } from "./features.ts";
 import { isBlank, readLines } from "./lines.ts";
 
-/** What a file of features holds. */
+/** Features of one file. */
 export interface FeatureSet {
   readonly fileName: string;
   readonly features: readonly InputFeatures[];
-  /** Lines of nothing but white space, which were skipped. */
+  /** Number of skipped lines that contain only white space. */
   readonly blankLines: number;
-  /** Rows that were left out; absent where there are none. */
+  /** Skipped rows; absent if no row was skipped. */
   readonly badRows?: BadRows;
 }
 
-/** What the model can take, each a count; what is left out is not checked. */
+/** Limits of the model that will read the features. Absent limits are not checked. */
 export interface FeatureLimits {
+  /** Number of tokens in the vocabulary. */
   readonly vocabSize?: number | undefined;
+  /** Number of segment ids. */
   readonly typeVocabSize?: number | undefined;
   readonly numLabels?: number | undefined;
-  /** Counted without trailing padding. */
+  /** Maximum number of tokens per row, without trailing padding. */
   readonly maxSeqLength?: number | undefined;
-  /** A model cannot be trained or evaluated on rows without one. */
+  /** Whether every row must have a label, as training and evaluation require. */
   readonly needsLabel?: boolean | undefined;
 }
 
-/** A hundred thousand tokens; parsed, what is no feature takes many times the memory of its line. */
-const LONGEST_LINE = 1 << 20;
+/**
+ * Maximum length of a line, in UTF-16 code units: enough for 100,000 tokens. Parsing an unrelated JSON line could take many
+ * times its size in memory.
+ */
+const MAX_LINE_LENGTH = 1 << 20;
 
 /** One more than the largest int32. */
 const INT32_END = 2 ** 31;
 
 /**
- * Reads features of texts tokenized before: JSON lines
- * `{"input_ids":[…],"input_mask":[…],"segment_ids":[…],"label_id":n}`. The arrays have one length; padding at the end
- * (mask 0) is trimmed. `label_id` may be null or absent, other keys are ignored.
+ * Reads features of texts that are already tokenized: JSON lines
+ * `{"input_ids":[…],"input_mask":[…],"segment_ids":[…],"label_id":n}`. The arrays of a line have the same length. Padding at
+ * the end (mask 0) is removed. `label_id` may be null or absent. Other keys are ignored.
  *
- * @param bytes the file's contents, UTF-8
- * @param fileName what messages call the file
- * @param options.onBadRow "skip" leaves rows out that cannot be used, and counts them
- * @throws BertieError "input/no-rows"; for a bad row "input/invalid-utf8", "input/line-too-long", "input/invalid-json",
- * "input/missing-key", "input/invalid-value", "input/length-mismatch" or "input/too-long", which name file, line and key
+ * @param bytes contents of the file, UTF-8
+ * @param fileName name of the file in error messages
+ * @param options.onBadRow "skip" leaves out and counts unusable rows @default "fail"
+ * @throws BertieError "input/no-rows" if the file has no usable rows
+ * @throws BertieError for a bad row, with file, line and key: "input/invalid-utf8", "input/line-too-long",
+ *   "input/invalid-json", "input/missing-key", "input/invalid-value", "input/length-mismatch" or "input/too-long"
+ * @example
+ * ```ts
+ * import { readFeatures } from "@bertie/data";
+ *
+ * const line = '{"input_ids":[101,7,102,0],"input_mask":[1,1,1,0],"segment_ids":[0,0,0,0],"label_id":1}\n';
+ * const { features } = readFeatures(new TextEncoder().encode(line), "train.jsonl");
+ * console.log(features[0]?.inputIds, features[0]?.labelId); // Int32Array [101, 7, 102] 1
+ * ```
  */
 export function readFeatures(
   bytes: Uint8Array,
@@ -58,8 +72,8 @@ export function readFeatures(
     const row = readRow(badRows, () => parseFeatures(text, `${fileName}, line ${number}`, limits));
     if (row !== undefined) features.push(row);
   }
-  if (features.length === 0) throw noRows(fileName, badRows.found());
-  return { fileName, features, blankLines, ...badRows.found() };
+  if (features.length === 0) throw noRowsError(fileName, badRows.summary());
+  return { fileName, features, blankLines, ...badRows.summary() };
 }
 
 function parseFeatures(text: string, where: string, limits: FeatureLimits): InputFeatures {
@@ -71,18 +85,18 @@ function parseFeatures(text: string, where: string, limits: FeatureLimits): Inpu
     if (values.length === ids.length) continue;
     throw new BertieError(
       "input/length-mismatch",
-      `${where}: "${key}" has ${values.length} values and "input_ids" has ${ids.length}; they must be as many`,
+      `${where}: "${key}" has ${values.length} values, but "input_ids" has ${ids.length}. Make both arrays equally long.`,
     );
   }
 
   const length = mask.lastIndexOf(1) + 1;
   if (length === 0) {
-    throw new BertieError("input/invalid-value", `${where}: "input_mask" has no 1; it must mark at least one token`);
+    throw new BertieError("input/invalid-value", `${where}: "input_mask" has no 1. Mark at least one token with 1.`);
   }
   if (length > (limits.maxSeqLength ?? Number.POSITIVE_INFINITY)) {
     throw new BertieError(
       "input/too-long",
-      `${where}: "input_ids" has ${length} tokens, more than max_seq_length ${limits.maxSeqLength}; cut it or raise that`,
+      `${where}: "input_ids" has ${length} tokens: expected at most ${limits.maxSeqLength} (max_seq_length). Truncate the row or raise the limit.`,
     );
   }
   return {
@@ -94,29 +108,36 @@ function parseFeatures(text: string, where: string, limits: FeatureLimits): Inpu
 }
 
 function parseRecord(text: string, where: string): Record<string, unknown> {
-  if (text.length > LONGEST_LINE) {
-    const message = `${where}: the line has ${text.length} characters, more than ${LONGEST_LINE}; is it a row of features?`;
+  if (text.length > MAX_LINE_LENGTH) {
+    const message = `${where}: the line has ${text.length} characters: expected at most ${MAX_LINE_LENGTH}. Check that it is a row of features.`;
     throw new BertieError("input/line-too-long", message);
   }
   let record: unknown;
   try {
     record = JSON.parse(text);
   } catch (cause) {
-    throw new BertieError("input/invalid-json", `${where}: the line is not JSON; write one object a line`, { cause });
+    throw new BertieError(
+      "input/invalid-json",
+      `${where}: the line is not valid JSON. Write one JSON object per line.`,
+      { cause },
+    );
   }
   if (typeof record === "object" && record !== null && !Array.isArray(record)) {
     return record as Record<string, unknown>;
   }
-  throw new BertieError("input/invalid-json", `${where}: the line is JSON, but no object; write one object a line`);
+  throw new BertieError(
+    "input/invalid-json",
+    `${where}: the line is JSON, but not an object. Write one JSON object per line.`,
+  );
 }
 
 function integers(record: Record<string, unknown>, key: string, where: string, end: number | undefined): Int32Array {
   const values = record[key];
   if (values === undefined) {
-    throw new BertieError("input/missing-key", `${where}: key "${key}" is missing; add it, an array of integers`);
+    throw new BertieError("input/missing-key", `${where}: key "${key}" is missing. Add it as an array of integers.`);
   }
   if (!Array.isArray(values)) {
-    throw new BertieError("input/invalid-value", `${where}: "${key}" is no array; make it one of integers`);
+    throw new BertieError("input/invalid-value", `${where}: "${key}" is not an array. Make it an array of integers.`);
   }
   const result = new Int32Array(values.length);
   for (let i = 0; i < values.length; i++) {
@@ -134,7 +155,7 @@ function labelIdOf(
 ): number | undefined {
   const value = record.label_id ?? undefined;
   if (value === undefined && needsLabel) {
-    throw new BertieError("input/missing-key", `${where}: key "label_id" is missing; add the label's id`);
+    throw new BertieError("input/missing-key", `${where}: key "label_id" is missing. Add the id of the label.`);
   }
   if (value === undefined || isIntegerBelow(value, numLabels)) return value;
   throw invalidInteger('"label_id"', value, where, numLabels);
@@ -147,6 +168,6 @@ function isIntegerBelow(value: unknown, end = INT32_END): value is number {
 function invalidInteger(name: string, value: unknown, where: string, end = INT32_END): BertieError {
   return new BertieError(
     "input/invalid-value",
-    `${where}: ${name} is ${JSON.stringify(value).slice(0, 40)}; it must be an integer from 0 to ${end - 1}`,
+    `${where}: ${name} is ${JSON.stringify(value).slice(0, 40)}: expected an integer from 0 to ${end - 1}.`,
   );
 }

@@ -5,7 +5,7 @@ import { type ExampleLog, formatExampleLog } from "./example-log.ts";
 import { convertExamplesToFeatures } from "./features.ts";
 import type { WordPieceTokenizer } from "./tokenizer.ts";
 
-/** A whole tokenizer in little: words of a small vocabulary, [UNK] for all others. */
+/** Word-level tokenizer with a small vocabulary; other words become [UNK]. */
 const VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "b", "c", "d", "e"];
 const tokenizer: WordPieceTokenizer = {
   encodeBatch(texts, { maxLength }) {
@@ -29,15 +29,15 @@ const tokenizer: WordPieceTokenizer = {
 };
 
 function words(text: string): number[] {
-  const found = text.split(" ").filter((word) => word !== "");
-  return found.map((word) => (VOCAB.includes(word) ? VOCAB.indexOf(word) : 1));
+  const parts = text.split(" ").filter((word) => word !== "");
+  return parts.map((word) => (VOCAB.includes(word) ? VOCAB.indexOf(word) : 1));
 }
 
 const pair: InputExample = { guid: "dev-1", textA: "a b c d", textB: "e x", label: "no" };
 const single: InputExample = { guid: "dev-2", textA: "a b" };
 
 describe("convertExamplesToFeatures()", () => {
-  it("gives arrays of the tokens' length, segment 1 for the second text, and the label's id or none", () => {
+  it("returns arrays as long as the tokens, segment 1 for the second text, and the label id or undefined", () => {
     expect(convertExamplesToFeatures([pair, single], ["yes", "no"], 16, tokenizer)).toEqual([
       {
         inputIds: Int32Array.of(2, 4, 5, 6, 7, 3, 8, 1, 3),
@@ -54,13 +54,13 @@ describe("convertExamplesToFeatures()", () => {
     ]);
   });
 
-  it("cuts to maxSeqLength", () => {
+  it("truncates to maxSeqLength", () => {
     const [feature] = convertExamplesToFeatures([pair], ["no"], 6, tokenizer);
     expect([...feature!.inputIds]).toEqual([2, 4, 5, 3, 8, 3]);
     expect([...feature!.segmentIds]).toEqual([0, 0, 0, 0, 1, 1]);
   });
 
-  it("gives one for each example in order, however many there are", () => {
+  it("returns the features of any number of examples in order", () => {
     const word = fc.constantFrom("a", "b", "c", "d", "e", "x");
     const text = fc.array(word, { maxLength: 12 }).map((words) => words.join(" "));
     const example = fc.record(
@@ -76,7 +76,7 @@ describe("convertExamplesToFeatures()", () => {
     );
   });
 
-  it("tells of the first five examples, padded to maxSeqLength", () => {
+  it("passes the first five examples to onExample, padded to maxSeqLength", () => {
     const logs: ExampleLog[] = [];
     const onExample = (log: ExampleLog) => logs.push(log);
     const examples = Array.from({ length: 7 }, (_, i) => ({ ...single, guid: `dev-${i}` }));
@@ -98,7 +98,7 @@ describe("convertExamplesToFeatures()", () => {
     expect(() => convertExamplesToFeatures([example], ["yes"], 16, tokenizer)).toThrow(/^dev\.tsv, line 7: label "no"/);
   });
 
-  it.each([2, 3.5, Number.NaN])("refuses a maxSeqLength of %s", (maxSeqLength) => {
+  it.each([2, 3.5, Number.NaN])("rejects a maxSeqLength of %s", (maxSeqLength) => {
     expect(() => convertExamplesToFeatures([], [], maxSeqLength, tokenizer)).toThrow(
       expect.objectContaining({ code: "config/max-seq-length" }),
     );
@@ -106,7 +106,7 @@ describe("convertExamplesToFeatures()", () => {
 });
 
 describe("formatExampleLog()", () => {
-  it("writes the script's lines", () => {
+  it("formats the lines of the 2018 script", () => {
     const logs: ExampleLog[] = [];
     convertExamplesToFeatures([pair, single], ["yes", "no"], 10, tokenizer, { onExample: (log) => logs.push(log) });
     expect(formatExampleLog(logs[0]!)).toEqual([

@@ -4,37 +4,45 @@ import type { ExampleLog } from "./example-log.ts";
 import { labelIdsOf } from "./labels.ts";
 import type { WordPieceTokenizer } from "./tokenizer.ts";
 
-/**
- * What the model sees of an example: arrays of one length, that of the tokens, without padding. Features may share equal
- * arrays: do not write to them.
- */
+/** Model input for one example, without padding. Do not write to the arrays, because examples may share them. */
 export interface InputFeatures {
-  /** int32[length]. */
+  /** int32 `[length]`: token ids. */
   readonly inputIds: Int32Array;
-  /** int32[length]: 1 for tokens to attend to. */
+  /** int32 `[length]`: attention mask, 1 for tokens to attend to. */
   readonly inputMask: Int32Array;
-  /** int32[length]: 1 for the second text and its [SEP], else 0. */
+  /** int32 `[length]`: token type ids, 1 for the second text and its [SEP], 0 elsewhere. */
   readonly segmentIds: Int32Array;
-  /** Undefined where the example has no label. */
+  /** Undefined if the example has no label. */
   readonly labelId: number | undefined;
 }
 
 export interface ConvertOptions {
-  /** Told of the first five examples, for a log that lets people check what the model gets. */
+  /** Called with the first five examples, so that a log can show the model input. */
   readonly onExample?: (log: ExampleLog) => void;
 }
 
 const LOGGED_EXAMPLES = 5;
-/** Many texts a call, for speed; not all, for the tokenizer pads them to the longest. */
+/** Many texts per call are fast, but the tokenizer pads all texts of a call to the longest one. */
 const TEXTS_PER_CALL = 256;
 
 /**
- * Tokenizes examples: `[CLS] a [SEP]`, or `[CLS] a [SEP] b [SEP]` with segment 1 for b and its [SEP], cut to
- * `maxSeqLength` tokens.
+ * Tokenizes examples as `[CLS] a [SEP]`, or as `[CLS] a [SEP] b [SEP]` with segment 1 for b and its [SEP], truncated to
+ * `maxSeqLength` tokens. Corresponds to `convert_examples_to_features` of the 2018 script, without padding.
  *
  * @param labels all labels, in the order of their ids
- * @returns one for each example, in order
- * @throws BertieError "config/max-seq-length" below 3; "input/unknown-label", which names file and line
+ * @returns the features of each example, in order
+ * @throws BertieError "config/max-seq-length" if `maxSeqLength` is not an integer of at least 3
+ * @throws BertieError "input/unknown-label", with file and line, if a label is not in `labels`
+ * @example
+ * ```ts
+ * import { convertExamplesToFeatures } from "@bertie/data";
+ * import { BertTokenizer } from "@bertie/tokenizer-wasm";
+ *
+ * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\n好\n坏\n");
+ * const example = { guid: "train-0", textA: "好", label: "positive" };
+ * const [features] = convertExamplesToFeatures([example], ["negative", "positive"], 128, tokenizer);
+ * console.log(features?.inputIds, features?.labelId); // Int32Array [2, 4, 3] 1
+ * ```
  */
 export function convertExamplesToFeatures(
   examples: readonly InputExample[],
@@ -46,7 +54,7 @@ export function convertExamplesToFeatures(
   if (!Number.isInteger(maxSeqLength) || maxSeqLength < 3) {
     throw new BertieError(
       "config/max-seq-length",
-      `max_seq_length is ${maxSeqLength}; it must be an integer from 3, for [CLS] and two [SEP]`,
+      `invalid max_seq_length ${maxSeqLength}: expected an integer of at least 3, to fit [CLS] and two [SEP].`,
     );
   }
   const labelIds = labelIdsOf(examples, labels);
@@ -75,13 +83,13 @@ export function convertExamplesToFeatures(
 
   if (onExample !== undefined) {
     for (const [i, example] of examples.slice(0, LOGGED_EXAMPLES).entries()) {
-      onExample(describe(example, features[i]!, maxSeqLength, tokenizer));
+      onExample(exampleLogOf(example, features[i]!, maxSeqLength, tokenizer));
     }
   }
   return features;
 }
 
-function describe(
+function exampleLogOf(
   { guid, label }: InputExample,
   { inputIds, inputMask, segmentIds, labelId }: InputFeatures,
   maxSeqLength: number,
@@ -103,7 +111,7 @@ function describe(
   };
 }
 
-/** Arrays of one value, made once a length: masks, and the segments of single texts, differ in nothing but length. */
+/** Returns a cache of constant arrays by length. Masks and the segment ids of single texts depend only on the length. */
 function constantArrays(value: number): (length: number) => Int32Array {
   const byLength = new Map<number, Int32Array>();
   return (length) => {

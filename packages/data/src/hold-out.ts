@@ -3,47 +3,54 @@ import type { InputExample } from "./example.ts";
 import { collectLabels } from "./labels.ts";
 import { MAX_LABELS } from "./table.ts";
 
-/** Examples to train on, and examples that are held out to evaluate on. */
+/** Examples split into a training set and held-out examples for evaluation. */
 export interface SplitExamples {
   readonly name: string;
-  /** In the order of their ids. */
+  /** Labels, in the order of their ids. */
   readonly labels: readonly string[];
   readonly train: readonly InputExample[];
   readonly heldOut: readonly InputExample[];
 }
 
 export interface SplitSizes {
-  /** Maximum number of examples to train on. */
+  /** Maximum number of training examples. */
   readonly rows: number;
-  /** Maximum number of examples to hold out. */
+  /** Maximum number of held-out examples. */
   readonly heldOut: number;
 }
 
 /**
- * Shuffles examples and holds out at most a fifth of them to evaluate on. The same examples are always split alike.
+ * Shuffles examples and holds out at most a fifth of them for evaluation. The split is deterministic.
  *
- * @param name the name of the examples in error messages
- * @throws BertieError "input/too-few-labels", "input/too-many-labels", "input/no-rows" for fewer than 5 examples
+ * @param name name of the examples in error messages
+ * @throws BertieError "input/too-few-labels" if all examples have the same label
+ * @throws BertieError "input/too-many-labels" if the examples have more than 100 different labels
+ * @throws BertieError "input/no-rows" if there are fewer than 5 examples
  * @example
- * ```ts ignore
- * const { train, heldOut } = holdOut("reviews.csv", examples, { rows: 1000, heldOut: 200 });
+ * ```ts
+ * import { holdOut } from "@bertie/data";
+ *
+ * const examples = Array.from({ length: 10 }, (_, i) => ({ guid: `${i}`, textA: `${i}`, label: i % 2 ? "odd" : "even" }));
+ * const { labels, train, heldOut } = holdOut("numbers", examples, { rows: 1000, heldOut: 200 });
+ * console.log(labels, train.length, heldOut.length); // ["even", "odd"] 8 2
  * ```
  */
 export function holdOut(name: string, examples: readonly InputExample[], sizes: SplitSizes): SplitExamples {
   const labels = collectLabels(examples);
   if (labels.length < 2) {
-    const message = `${name}: all ${examples.length} rows have the same label; is it the right column?`;
+    const message = `${name}: all ${examples.length} rows have the same label: expected at least 2 labels. Check the label column.`;
     throw new BertieError("input/too-few-labels", message);
   }
   if (labels.length > MAX_LABELS) {
-    const message = `${name}: the label column has ${labels.length} different values; is it the right column?`;
+    const message = `${name}: the label column has ${labels.length} different values: expected at most ${MAX_LABELS}. Check the label column.`;
     throw new BertieError("input/too-many-labels", message);
   }
   const shuffled = new Random(42, "hold-out").shuffled(examples);
-  const held = Math.min(sizes.heldOut, Math.floor(shuffled.length / 5));
-  if (held === 0) {
-    const message = `${name}: ${shuffled.length} rows are too few to hold any out; provide 5 or more`;
+  const heldOutCount = Math.min(sizes.heldOut, Math.floor(shuffled.length / 5));
+  if (heldOutCount === 0) {
+    const message = `${name}: ${shuffled.length} rows are too few to hold out a validation set. Provide at least 5 rows.`;
     throw new BertieError("input/no-rows", message);
   }
-  return { name, labels, train: shuffled.slice(held, held + sizes.rows), heldOut: shuffled.slice(0, held) };
+  const train = shuffled.slice(heldOutCount, heldOutCount + sizes.rows);
+  return { name, labels, train, heldOut: shuffled.slice(0, heldOutCount) };
 }

@@ -12,12 +12,12 @@ const examples = (...labels: (string | undefined)[]) =>
   }));
 
 describe("collectLabels()", () => {
-  it("gives each label once, sorted by code points", () => {
-    // U+1F600 is past U+FF21, but its first UTF-16 unit is before it.
+  it("returns each label once, sorted by code point", () => {
+    // U+1F600 is above U+FF21, but its first UTF-16 code unit is below it.
     expect(collectLabels(examples("b", "😀", "10", "Ａ", "9", undefined, "b"))).toEqual(["10", "9", "b", "Ａ", "😀"]);
   });
 
-  it("sorts as UTF-8 does, whose bytes are in the order of code points", () => {
+  it("sorts in the byte order of UTF-8, which is the order of code points", () => {
     const label = fc.string({ unit: fc.constantFrom("a", "b", "Ａ", "😀", "😁"), maxLength: 3 });
     fc.assert(
       fc.property(fc.uniqueArray(label), (labels) => {
@@ -29,22 +29,22 @@ describe("collectLabels()", () => {
 });
 
 describe("labelIdsOf()", () => {
-  it("gives the index of each label, and undefined for rows without", () => {
+  it("returns the index of each label, and undefined for rows without a label", () => {
     expect(labelIdsOf(examples("b", undefined, "a"), ["a", "b"])).toEqual([1, undefined, 0]);
   });
 
-  it("names file, line and label, and some of the known labels, when a label is unknown", () => {
+  it("names file, line, label and some known labels if a label is unknown", () => {
     const known = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
     expect(() => labelIdsOf(examples("a", "x\ny"), known)).toThrow(
       expect.objectContaining({
         code: "input/unknown-label",
         message:
-          'dev.tsv, line 2: label "x\\ny" is none of the 10 known ones ' +
-          '("a", "b", "c", "d", "e", "f", "g", "h", and 2 more); correct the row, or train with this label',
+          'dev.tsv, line 2: label "x\\ny" is not one of the 10 known labels ' +
+          '("a", "b", "c", "d", "e", "f", "g", "h", and 2 more). Correct the row, or train with this label.',
       }),
     );
     expect(() => labelIdsOf([{ guid: "mine", textA: "", label: "长".repeat(1000) }], known)).toThrow(
-      /^example mine: label "长{40}…" is none/,
+      /^example mine: label "长{40}…" is not one of/,
     );
   });
 });
@@ -54,18 +54,18 @@ describe("resolveLabels()", () => {
   const mnli = getProcessor("mnli");
   const trainExamples = examples("b", "a");
 
-  it("takes the labels of the training data, or the task's own", () => {
+  it("returns the labels of the task, or of the training data if the task has none", () => {
     expect(resolveLabels(news, { trainExamples })).toEqual(["a", "b"]);
     expect(resolveLabels(mnli, { trainExamples })).toEqual(["contradiction", "entailment", "neutral"]);
   });
 
-  it("takes a model's labels, in its order, before all others", () => {
+  it("prefers the labels of the model, in their order", () => {
     const modelLabels = ["entailment", "neutral", "contradiction"];
     expect(resolveLabels(mnli, { modelLabels })).toEqual(modelLabels);
     expect(resolveLabels(news, { modelLabels: ["b", "a", "c"], trainExamples })).toEqual(["b", "a", "c"]);
   });
 
-  it("takes a model's placeholders only where they are all there is, or the data use them", () => {
+  it("uses placeholder labels of the model only if nothing else names labels or if the data use them", () => {
     const modelLabels = Array.from({ length: 11 }, (_, id) => `LABEL_${id}`);
     expect(resolveLabels(news, { modelLabels })).toEqual(modelLabels);
     expect(resolveLabels(news, { modelLabels, trainExamples })).toEqual(["a", "b"]);
@@ -73,7 +73,7 @@ describe("resolveLabels()", () => {
     expect(resolveLabels(news, { modelLabels, trainExamples: examples("LABEL_10", "LABEL_2") })).toEqual(modelLabels);
   });
 
-  it("refuses when nothing tells the labels, and when a model's repeat", () => {
+  it("rejects unknown labels, and a model with duplicate labels", () => {
     expect(() => resolveLabels(news, {})).toThrow(expect.objectContaining({ code: "input/no-labels" }));
     expect(() => resolveLabels(news, { modelLabels: [], trainExamples: examples(undefined) })).toThrow(
       expect.objectContaining({ code: "input/no-labels" }),
@@ -92,18 +92,18 @@ describe("skipUnknownLabels()", () => {
     source: { fileName: "d.tsv", line },
   });
 
-  it("leaves examples out whose label is none of these, and counts them with other bad rows", () => {
+  it("skips examples with unknown labels, and counts them with other bad rows", () => {
     const examples = [example("a", 1), example("odd", 2), { guid: "g", textA: "t" }, example("odd", 4)];
     const set = { fileName: "d.tsv", examples, blankLines: 0 };
-    const { examples: left, badRows } = skipUnknownLabels(set, ["a"]);
-    expect(left).toEqual([examples[0], examples[2]]);
+    const { examples: known, badRows } = skipUnknownLabels(set, ["a"]);
+    expect(known).toEqual([examples[0], examples[2]]);
     expect(badRows).toEqual({ count: 2, first: expect.stringMatching(/^d\.tsv, line 2: label "odd"/) });
     const more = skipUnknownLabels({ ...set, badRows: { count: 3, first: "earlier" } }, ["a"]);
     expect(more.badRows).toEqual({ count: 5, first: "earlier" });
     expect(skipUnknownLabels(set, ["a", "odd"])).toBe(set);
   });
 
-  it("refuses a set of which nothing is left", () => {
+  it("rejects a set without any known label", () => {
     const set = { fileName: "d.tsv", examples: [example("odd", 1)], blankLines: 0 };
     expect(() => skipUnknownLabels(set, ["a"])).toThrow(expect.objectContaining({ code: "input/no-rows" }));
   });

@@ -1,9 +1,20 @@
 import { BertieError } from "@bertie/common";
-import { createBadRowCounter, noRows } from "./bad-rows.ts";
+import { createBadRowCounter, noRowsError } from "./bad-rows.ts";
 import type { ExampleSet, InputExample } from "./example.ts";
 import type { Processor } from "./processor.ts";
 
-/** The labels found in examples, each once, sorted by code points: the same ids on every run and machine. */
+/**
+ * Returns the distinct labels of examples, sorted by code point so that their ids are the same on every run and machine.
+ *
+ * @example
+ * ```ts
+ * import { collectLabels } from "@bertie/data";
+ *
+ * const labels = ["positive", "negative", "positive"];
+ * const examples = labels.map((label, i) => ({ guid: `train-${i}`, textA: "", label }));
+ * console.log(collectLabels(examples)); // ["negative", "positive"]
+ * ```
+ */
 export function collectLabels(examples: readonly InputExample[]): string[] {
   const labels = new Set<string>();
   for (const { label } of examples) if (label !== undefined) labels.add(label);
@@ -11,37 +22,52 @@ export function collectLabels(examples: readonly InputExample[]): string[] {
 }
 
 /**
- * The labels of a run in the order of their ids: those that the model was trained with, else the task's own, else those
- * found in the training examples.
+ * Returns the labels of a run, in the order of their ids. The labels of the model take precedence over the labels of the task,
+ * which take precedence over the labels of the training examples.
  *
- * A model's labels that are mere placeholders (`LABEL_0`, `LABEL_1`, …, as Hugging Face fills them in) give way to names
- * known from elsewhere, unless the data use them.
+ * If the model only has the placeholders that Hugging Face fills in (`LABEL_0`, `LABEL_1`, …) and the data do not use them,
+ * they are ignored in favor of the labels of the task or of the training examples.
  *
- * @param modelLabels `id2label` of a model directory, in the order of ids
- * @throws BertieError "input/no-labels" where nothing tells them, "input/duplicate-label" where a model's repeat
+ * @param known.modelLabels `id2label` of a model directory, in the order of ids
+ * @throws BertieError "input/no-labels" if no source names the labels
+ * @throws BertieError "input/duplicate-label" if the model has the same label twice
+ * @example
+ * ```ts
+ * import { getProcessor, resolveLabels } from "@bertie/data";
+ *
+ * console.log(resolveLabels(getProcessor("mnli"), {})); // ["contradiction", "entailment", "neutral"]
+ * console.log(resolveLabels(getProcessor("news"), { modelLabels: ["sports", "stocks"] })); // ["sports", "stocks"]
+ * ```
  */
 export function resolveLabels(
   processor: Pick<Processor, "taskName" | "labels">,
   known: { modelLabels?: readonly string[] | undefined; trainExamples?: readonly InputExample[] | undefined },
 ): readonly string[] {
   const { modelLabels, trainExamples } = known;
-  const found = processor.labels ?? (trainExamples && collectLabels(trainExamples));
+  const dataLabels = processor.labels ?? (trainExamples && collectLabels(trainExamples));
   if (modelLabels !== undefined && modelLabels.length > 0) {
     refuseDuplicates(modelLabels);
-    const giveWay = found !== undefined && arePlaceholders(modelLabels) && !isSubset(found, modelLabels);
-    if (!giveWay) return modelLabels;
+    const ignoreModel = dataLabels !== undefined && arePlaceholders(modelLabels) && !isSubset(dataLabels, modelLabels);
+    if (!ignoreModel) return modelLabels;
   }
-  if (found !== undefined && found.length > 0) return found;
+  if (dataLabels !== undefined && dataLabels.length > 0) return dataLabels;
   throw new BertieError(
     "input/no-labels",
-    `task ${processor.taskName}: the labels are unknown; give training data, or a model directory that names its labels`,
+    `task ${processor.taskName}: the labels are unknown. Provide training data, or a model directory whose config.json has id2label.`,
   );
 }
 
 /**
- * The id of every example's label: its index in `labels`, undefined where an example has none.
+ * Returns the label id of each example: the index of its label in `labels`, or undefined for an example without a label.
  *
- * @throws BertieError "input/unknown-label", which names file, line, label, and the known ones
+ * @throws BertieError "input/unknown-label", with file, line, label and the known labels, if a label is not in `labels`
+ * @example
+ * ```ts
+ * import { labelIdsOf } from "@bertie/data";
+ *
+ * const examples = [{ guid: "dev-0", textA: "很好", label: "positive" }, { guid: "dev-1", textA: "很差" }];
+ * console.log(labelIdsOf(examples, ["negative", "positive"])); // [1, undefined]
+ * ```
  */
 export function labelIdsOf(examples: readonly InputExample[], labels: readonly string[]): (number | undefined)[] {
   const ids = new Map(labels.map((label, id) => [label, id]));
@@ -54,20 +80,28 @@ export function labelIdsOf(examples: readonly InputExample[], labels: readonly s
 }
 
 /**
- * The set without the examples whose label is none of these, which count as bad rows.
+ * Returns the set without the examples whose label is not in `labels`, and counts them as bad rows.
  *
- * @throws BertieError "input/no-rows" where none is left
+ * @throws BertieError "input/no-rows" if no example remains
+ * @example
+ * ```ts
+ * import { skipUnknownLabels } from "@bertie/data";
+ *
+ * const examples = ["good", "odd"].map((label, i) => ({ guid: `dev-${i}`, textA: "", label }));
+ * const set = skipUnknownLabels({ fileName: "dev.tsv", examples, blankLines: 0 }, ["bad", "good"]);
+ * console.log(set.examples.length, set.badRows?.count); // 1 1
+ * ```
  */
 export function skipUnknownLabels(set: ExampleSet, labels: readonly string[]): ExampleSet {
   const known = new Set(labels);
   const isKnown = ({ label }: InputExample) => label === undefined || known.has(label);
   const bad = createBadRowCounter("skip");
   for (const example of set.examples) if (!isKnown(example)) bad.add(unknownLabel(example, example.label!, labels));
-  const { badRows } = bad.found();
+  const { badRows } = bad.summary();
   if (badRows === undefined) return set;
   const all = { count: badRows.count + (set.badRows?.count ?? 0), first: set.badRows?.first ?? badRows.first };
   const examples = set.examples.filter(isKnown);
-  if (examples.length === 0) throw noRows(set.fileName, { badRows: all });
+  if (examples.length === 0) throw noRowsError(set.fileName, { badRows: all });
   return { ...set, examples, badRows: all };
 }
 
@@ -75,8 +109,8 @@ function unknownLabel({ guid, source }: InputExample, label: string, labels: rea
   const where = source === undefined ? `example ${guid}` : `${source.fileName}, line ${source.line}`;
   return new BertieError(
     "input/unknown-label",
-    `${where}: label ${quote(label)} is none of the ${labels.length} known ones (${abbreviate(labels)}); ` +
-      "correct the row, or train with this label",
+    `${where}: label ${quote(label)} is not one of the ${labels.length} known labels (${abbreviate(labels)}). ` +
+      "Correct the row, or train with this label.",
   );
 }
 
@@ -85,7 +119,7 @@ function abbreviate(labels: readonly string[]): string {
   return labels.length > 8 ? `${shown}, and ${labels.length - 8} more` : shown;
 }
 
-/** In quotes, on one line, and short: a label read from the wrong column may be a whole text. */
+/** Quotes a label on one line, shortened because a label read from the wrong column may be a long text. */
 function quote(label: string): string {
   const characters = [...label];
   return JSON.stringify(characters.length > 40 ? `${characters.slice(0, 40).join("")}…` : label);
@@ -96,7 +130,7 @@ function refuseDuplicates(labels: readonly string[]): void {
   if (duplicate === undefined) return;
   throw new BertieError(
     "input/duplicate-label",
-    `the model has label ${quote(duplicate)} twice; give each id in id2label a label of its own`,
+    `the model has label ${quote(duplicate)} twice. Use a different label for each id in id2label of config.json.`,
   );
 }
 
@@ -108,7 +142,7 @@ function isSubset(some: readonly string[], all: readonly string[]): boolean {
   return some.every((label) => all.includes(label));
 }
 
-/** JavaScript compares UTF-16 code units, in which characters past U+FFFF come before U+E000 to U+FFFF. */
+/** JavaScript compares UTF-16 code units, which sorts characters above U+FFFF before U+E000 to U+FFFF. */
 function compareCodePoints(a: string, b: string): number {
   const left = Array.from(a, (character) => character.codePointAt(0)!);
   const right = Array.from(b, (character) => character.codePointAt(0)!);

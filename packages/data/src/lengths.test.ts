@@ -5,47 +5,52 @@ import { batches } from "./batches.ts";
 import { batchShapes, chooseLengths } from "./lengths.ts";
 import { bucketByLength, epochOrder } from "./order.ts";
 
-/** What lengths cost: the padded tokens, and a batch of the longest for each. */
+/** Returns the cost of padded lengths: all padded tokens, and one batch of the longest rows per length. */
 function costOf(lengths: readonly number[], rows: readonly number[], batchSize: number): number {
   const padded = rows.map((row) => lengths.find((length) => length >= row)!);
   return padded.reduce((a, b) => a + b, 0) + lengths.length * batchSize * lengths.at(-1)!;
 }
 
 describe("chooseLengths()", () => {
-  it("finds the cheapest of all choices of multiples of 8, up to the longest that is allowed", () => {
+  it("finds the cheapest of all sets of multiples of 8 up to maxLength", () => {
     const someRows = fc.array(fc.integer({ min: 1, max: 45 }), { minLength: 1, maxLength: 120 });
     fc.assert(
-      fc.property(someRows, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 6 }), (rows, batchSize, most) => {
-        const chosen = chooseLengths(rows, { batchSize, maxLength: 45, most });
-        const last = Math.min(45, 8 * Math.ceil(Math.max(...rows) / 8));
-        const shorter = [8, 16, 24, 32, 40].filter((length) => length < last);
-        const subsets = Array.from({ length: 2 ** shorter.length }, (_, bits) =>
-          shorter.filter((_, i) => (bits >> i) % 2 === 1),
-        );
-        const costs = subsets
-          .filter(({ length }) => length < most)
-          .map((set) => costOf([...set, last], rows, batchSize));
-        expect(chosen.at(-1)).toBe(last);
-        expect(chosen.length).toBeLessThanOrEqual(most);
-        expect(costOf(chosen, rows, batchSize)).toBe(Math.min(...costs));
-      }),
+      fc.property(
+        someRows,
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 6 }),
+        (rows, batchSize, maxCount) => {
+          const chosen = chooseLengths(rows, { batchSize, maxLength: 45, maxCount });
+          const last = Math.min(45, 8 * Math.ceil(Math.max(...rows) / 8));
+          const shorter = [8, 16, 24, 32, 40].filter((length) => length < last);
+          const subsets = Array.from({ length: 2 ** shorter.length }, (_, bits) =>
+            shorter.filter((_, i) => (bits >> i) % 2 === 1),
+          );
+          const costs = subsets
+            .filter(({ length }) => length < maxCount)
+            .map((set) => costOf([...set, last], rows, batchSize));
+          expect(chosen.at(-1)).toBe(last);
+          expect(chosen.length).toBeLessThanOrEqual(maxCount);
+          expect(costOf(chosen, rows, batchSize)).toBe(Math.min(...costs));
+        },
+      ),
     );
   });
 
-  it("gives one length where there is too little to save, and several where it pays", () => {
+  it("returns one length if more would not pay off, and several if they do", () => {
     expect(chooseLengths([5, 20, 30], { batchSize: 8, maxLength: 64 })).toEqual([32]);
     expect(chooseLengths([3], { batchSize: 8, maxLength: 5 })).toEqual([5]);
     const rows = [...new Array(1000).fill(10), ...new Array(1000).fill(60)];
     expect(chooseLengths(rows, { batchSize: 32, maxLength: 64 })).toEqual([16, 64]);
   });
 
-  it("takes any number of rows", () => {
+  it("accepts any number of rows", () => {
     expect(chooseLengths(new Array(200_000).fill(8), { batchSize: 32, maxLength: 64 })).toEqual([8]);
   });
 });
 
 describe("batchShapes()", () => {
-  it("names every shape that batches of any epoch have", () => {
+  it("returns the shapes of the batches of all epochs", () => {
     const draw = new Random(3, "lengths");
     for (const [count, batchSize] of [
       [200, 32],

@@ -1,45 +1,56 @@
 import type { BatchShape } from "@bertie/common";
 import type { InputFeatures } from "./features.ts";
 
-/** How rows become batches: so many rows each, padded to one of a few lengths. */
+/** Batch size and padded lengths of a set of rows. */
 export interface BatchPlan {
+  /** Number of rows per batch. */
   readonly batchSize: number;
-  /** Ascending; the last one holds every row. */
+  /** Padded lengths in tokens, ascending. The last one fits every row. */
   readonly lengths: readonly number[];
 }
 
 export interface LengthOptions {
+  /** Number of rows per batch. */
   readonly batchSize: number;
-  /** No length is more than this. */
+  /** Upper bound of each length, in tokens. */
   readonly maxLength: number;
-  /** How many lengths there may be. Default 6. */
-  readonly most?: number | undefined;
+  /** Maximum number of lengths. @default 6 */
+  readonly maxCount?: number | undefined;
 }
 
-/** Lengths are multiples of this, or the longest that is allowed: hardware likes them, and there are fewer to choose from. */
+/** Lengths are multiples of this, or `maxLength`: hardware prefers such shapes, and there are fewer lengths to try. */
 const MULTIPLE = 8;
 
 /**
- * The lengths to pad rows to that cost the fewest tokens in all, found by dynamic programming over the rows' lengths. Each
- * one is charged a batch of the longest rows, for a program to compile and a batch in which it mixes with the next.
+ * Chooses the padded lengths that minimize the number of computed tokens, by dynamic programming over the lengths of the rows.
+ * Each padded length is charged one batch of the longest rows, because it needs a compiled program and one batch that also
+ * contains rows of the next length.
  *
- * @param rows the rows' lengths, none above `maxLength`
+ * @param rows length of each row in tokens, at most `maxLength`
+ * @returns the lengths, ascending
+ * @example
+ * ```ts
+ * import { chooseLengths } from "@bertie/data";
+ *
+ * const rows = [...new Array(1000).fill(10), ...new Array(1000).fill(60)];
+ * console.log(chooseLengths(rows, { batchSize: 32, maxLength: 64 })); // [16, 64]
+ * ```
  */
 export function chooseLengths(
   rows: readonly number[],
-  { batchSize, maxLength, most = 6 }: LengthOptions,
+  { batchSize, maxLength, maxCount = 6 }: LengthOptions,
 ): readonly number[] {
   const longest = rows.reduce((a, b) => Math.max(a, b), 1);
   const count = Math.ceil(longest / MULTIPLE);
-  const choices = Array.from({ length: count }, (_, i) => Math.min((i + 1) * MULTIPLE, maxLength));
-  const upTo = choices.map((length) => rows.filter((row) => row <= length).length);
-  const charge = batchSize * choices.at(-1)!;
+  const candidates = Array.from({ length: count }, (_, i) => Math.min((i + 1) * MULTIPLE, maxLength));
+  const upTo = candidates.map((length) => rows.filter((row) => row <= length).length);
+  const charge = batchSize * candidates.at(-1)!;
 
-  /** The cheapest lengths for the rows up to each choice, with so many lengths. */
-  let plans = choices.map((length, i) => ({ cost: upTo[i]! * length + charge, lengths: [length] }));
+  /** For each candidate length, the cheapest lengths that cover all rows up to it, using `used` lengths. */
+  let plans = candidates.map((length, i) => ({ cost: upTo[i]! * length + charge, lengths: [length] }));
   let best = plans.at(-1)!;
-  for (let used = 2; used <= Math.min(most, count); used++) {
-    plans = choices.map((length, i) => {
+  for (let used = 2; used <= Math.min(maxCount, count); used++) {
+    plans = candidates.map((length, i) => {
       const extended = plans.slice(0, i).map(({ cost, lengths }, j) => ({
         cost: cost + (upTo[i]! - upTo[j]!) * length + charge,
         lengths: [...lengths, length],
@@ -54,14 +65,25 @@ export function chooseLengths(
   return best.lengths;
 }
 
-/** The least of the plan's lengths that holds a row, as an index into them. */
+/** Returns the index of the smallest length of the plan that fits a row. */
 export function lengthIndex({ lengths }: Pick<BatchPlan, "lengths">, { inputIds }: InputFeatures): number {
   return lengths.findIndex((length) => length >= inputIds.length);
 }
 
-/** The shapes of batches that occur when `count` rows are cut into batches: whole ones, and one with what is left. */
+/**
+ * Returns the batch shapes that occur when `count` rows are split into batches: full batches of each length, and one incomplete
+ * batch if rows remain.
+ *
+ * @example
+ * ```ts
+ * import { batchShapes } from "@bertie/data";
+ *
+ * console.log(batchShapes(33, { batchSize: 32, lengths: [16, 64] }));
+ * // [{ size: 32, length: 16 }, { size: 32, length: 64 }, { size: 1, length: 64 }]
+ * ```
+ */
 export function batchShapes(count: number, { batchSize, lengths }: BatchPlan): BatchShape[] {
-  const whole = count < batchSize ? [] : lengths.map((length) => ({ size: batchSize, length }));
-  const left = count % batchSize;
-  return left === 0 ? whole : [...whole, { size: left, length: lengths.at(-1)! }];
+  const full = count < batchSize ? [] : lengths.map((length) => ({ size: batchSize, length }));
+  const remaining = count % batchSize;
+  return remaining === 0 ? full : [...full, { size: remaining, length: lengths.at(-1)! }];
 }

@@ -6,14 +6,14 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const read = (text: string) => [...readLines(bytes(text), "f")];
 
 describe("readLines()", () => {
-  it("ends lines at \\n and \\r\\n, with or without one at the end, and nowhere else", () => {
+  it("ends lines only at \\n and \\r\\n, and does not require a final line end", () => {
     const texts = ["a", "b\rc\u2028d\u0085e", "", "f"];
     const lines = texts.map((text, i) => ({ number: i + 1, text }));
     expect(read(texts.join("\n"))).toEqual(lines);
     expect(read(`${texts.join("\r\n")}\r\n`)).toEqual(lines);
   });
 
-  it("drops a byte order mark at the start only, and keeps NUL", () => {
+  it("drops a byte order mark only at the start, and keeps NUL", () => {
     expect(read("\ufeffa\u0000\n\ufeffb")).toEqual([
       { number: 1, text: "a\u0000" },
       { number: 2, text: "\ufeffb" },
@@ -22,7 +22,7 @@ describe("readLines()", () => {
     expect(read("")).toEqual([]);
   });
 
-  it("gives back any lines joined by \\n", () => {
+  it("returns any lines that were joined by \\n", () => {
     const line = fc.string({ unit: "grapheme" }).filter((text) => !/[\n\r]|^\ufeff/.test(text));
     fc.assert(
       fc.property(fc.array(line), (lines) => {
@@ -32,13 +32,13 @@ describe("readLines()", () => {
     );
   });
 
-  it("reads the same whether or not lines cross the blocks in which it decodes", () => {
+  it("reads lines that span several decoded blocks", () => {
     const long = "长".repeat(700_000); // 2.1 MB of UTF-8
     const texts = ["a", long, "\ufeffb", long, ""];
     expect(read(`${texts.join("\n")}\n`).map(({ text }) => text)).toEqual(texts);
   });
 
-  it("names file and line of bytes that are not UTF-8", () => {
+  it("names file, line and byte of invalid UTF-8", () => {
     const broken = (prefix: string) => () => [...readLines(new Uint8Array([...bytes(prefix), 0xe4, 0xb8]), "dev.tsv")];
     expect(broken("a\nb\nc")).toThrow(
       expect.objectContaining({
@@ -49,7 +49,7 @@ describe("readLines()", () => {
     expect(broken(`${"x".repeat(1 << 20)}\n`.repeat(2))).toThrow(/^dev\.tsv, line 3, byte 1: /);
   });
 
-  it("leaves lines out that cannot be read, where their faults are taken, and counts them on", () => {
+  it("leaves out unreadable lines if onFault is given, and keeps the line numbers", () => {
     const faults: string[] = [];
     const text = new Uint8Array([...bytes("a\n中b"), 0xff, 0x0a, ...bytes("c\n\nd"), 0xc3]);
     const lines = [...readLines(text, "f", ({ code, message }) => faults.push(`${code} ${message.slice(0, 17)}`))];
@@ -61,7 +61,7 @@ describe("readLines()", () => {
     expect(faults).toEqual(["input/invalid-utf8 f, line 2, byte 5", "input/invalid-utf8 f, line 5, byte 2"]);
   });
 
-  it("refuses a line longer than any text, before it makes a string of it", () => {
+  it("rejects a line that is too long before decoding it", () => {
     const long = new Uint8Array((1 << 26) + 3).fill(0x61);
     long[1] = 0x0a;
     expect(() => [...readLines(long, "f")]).toThrow(
@@ -72,13 +72,13 @@ describe("readLines()", () => {
     );
   });
 
-  it("says that a file is UTF-16", () => {
+  it("reports that a file is UTF-16", () => {
     const utf16 = new Uint8Array(new Uint16Array([0xfeff, 0x61, 0x0a]).buffer);
     expect(() => [...readLines(utf16, "dev.tsv")]).toThrow(/^dev\.tsv, line 1: .*UTF-16/);
   });
 });
 
-/** Cuts bytes at the given places. */
+/** Splits bytes at the given positions. */
 async function* chunksOf(all: Uint8Array, cuts: readonly number[] = []): AsyncGenerator<Uint8Array> {
   const places = [...cuts.filter((cut) => cut < all.length), all.length].sort((a, b) => a - b);
   let start = 0;
@@ -88,10 +88,10 @@ async function* chunksOf(all: Uint8Array, cuts: readonly number[] = []): AsyncGe
   }
 }
 
-/** Cuts bytes into single ones. */
+/** Splits bytes into chunks of one byte. */
 const oneByOne = (all: Uint8Array) => chunksOf(all, [...all.keys()]);
 
-/** The lines, and the message of the error after them. */
+/** Returns the lines, and the message of the error that follows them, if any. */
 async function outcomeOf(lines: Iterable<Line> | AsyncIterable<Line>) {
   const found: Line[] = [];
   try {
@@ -107,7 +107,7 @@ const cutsOf = fc.array(fc.nat(200), { maxLength: 20 });
 describe("streamLines()", () => {
   const collect = async (chunks: AsyncIterable<Uint8Array>) => (await outcomeOf(streamLines(chunks, "f"))).found;
 
-  it("reads the lines of readLines(), for any text and any chunks", async () => {
+  it("yields the same lines as readLines() for any text and any chunks", async () => {
     const part = fc.oneof(fc.constantFrom("\n", "\r\n", "\r", "\ufeff", "中", "\u{1f600}", "\0", ""), fc.string());
     const text = fc.array(part, { maxLength: 30 }).map((parts) => parts.join(""));
     await fc.assert(
@@ -119,7 +119,7 @@ describe("streamLines()", () => {
     );
   });
 
-  it("fails like readLines(), for any bytes and any chunks, after the lines before the fault", async () => {
+  it("fails like readLines() for any bytes and any chunks, after the valid lines", async () => {
     const byte = fc.oneof(fc.constantFrom(0x0a, 0x0d, 0xef, 0xbb, 0xbf, 0xe4, 0xb8, 0xad), fc.nat(255));
     await fc.assert(
       fc.asyncProperty(fc.array(byte, { maxLength: 60 }), cutsOf, async (some, cuts) => {
@@ -134,7 +134,7 @@ describe("streamLines()", () => {
     );
   });
 
-  it("drops a byte order mark at the start only, however it is cut", async () => {
+  it("drops a byte order mark only at the start, even if it is split across chunks", async () => {
     const lines = [
       { number: 1, text: "a" },
       { number: 2, text: "\ufeffb" },
@@ -144,7 +144,7 @@ describe("streamLines()", () => {
     expect(await collect(oneByOne(bytes("\ufeff")))).toEqual([]);
   });
 
-  it("ends lines at \\r\\n across chunks, and reads a last line without an end", async () => {
+  it("ends lines at \\r\\n across chunks, and yields a last line without a line end", async () => {
     const texts = (chunks: AsyncIterable<Uint8Array>) => collect(chunks).then((lines) => lines.map(({ text }) => text));
     expect(await texts(chunksOf(bytes("a\r\nb"), [2]))).toEqual(["a", "b"]);
     expect(await texts(chunksOf(bytes("a\r"), [1]))).toEqual(["a"]);
@@ -153,7 +153,7 @@ describe("streamLines()", () => {
     expect(await texts((async function* () {})())).toEqual([]);
   });
 
-  it("names line and byte of bytes that are not UTF-8", async () => {
+  it("names line and byte of invalid UTF-8", async () => {
     const all = new Uint8Array([...bytes("a\r\nb\n中c"), 0xff, 0x0a]);
     for (const chunks of [chunksOf(all), chunksOf(all, [1, 6]), oneByOne(all)]) {
       const { message } = await outcomeOf(streamLines(chunks, "stdin"));
@@ -166,9 +166,9 @@ describe("streamLines()", () => {
     expect((await utf16).message).toMatch(/^stdin, line 1: the file is UTF-16/);
   });
 
-  it("yields a line as soon as its end has arrived, and does not keep the chunks", async () => {
+  it("yields a line as soon as its end has arrived, and copies the chunks", async () => {
     const seen: string[] = [];
-    const buffer = new Uint8Array(2); // the same for every chunk, as in streams that reuse their memory
+    const buffer = new Uint8Array(2); // reused for every chunk, as some streams do
     const source = (async function* () {
       for (const [i, text] of ["ab", "c\n", "d\n", "e"].entries()) {
         buffer.set(bytes(text));

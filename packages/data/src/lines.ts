@@ -2,25 +2,34 @@ import { BertieError, concatenate, refuseParquet } from "@bertie/common";
 
 /** A line of a text file, without its line end. */
 export interface Line {
-  /** Counted from 1, as editors do. */
+  /** Line number, counted from 1. */
   readonly number: number;
   readonly text: string;
 }
 
 const LINE_FEED = 0x0a;
-/** Decoding many lines at once is far faster than one by one, and a whole file may be longer than a string can be. */
+/** Decoding many lines at once is much faster than line by line, but a whole file may exceed the maximum string length. */
 const BLOCK_BYTES = 1 << 20;
-/** A text of a million words is far shorter. */
-const LONGEST_LINE = 1 << 26;
+/** Maximum length of a line in bytes, well above a text of a million words. */
+const MAX_LINE_BYTES = 1 << 26;
 
 /**
- * The lines of a UTF-8 file, with or without a byte order mark, ended by `\n` or `\r\n`. NUL characters are kept: the
- * tokenizer drops them.
+ * Yields the lines of a UTF-8 file with or without a byte order mark. Lines end with `\n` or `\r\n`. NUL characters are kept,
+ * because the tokenizer removes them.
  *
- * @param bytes the file's contents
- * @param fileName what messages call the file
- * @param onFault takes what is wrong with a line, which is then left out; by default it is thrown
- * @throws BertieError "input/invalid-utf8", which names line and byte, "input/line-too-long", or "input/parquet"
+ * @param bytes contents of the file
+ * @param fileName name of the file in error messages
+ * @param onFault called with the error of an unreadable line, which is then left out @default throws the error
+ * @throws BertieError "input/invalid-utf8", with line and byte, if a line is not valid UTF-8 or the file is UTF-16
+ * @throws BertieError "input/line-too-long" if a line has more than 64 MiB
+ * @throws BertieError "input/parquet" if the file is a Parquet file
+ * @example
+ * ```ts
+ * import { readLines } from "@bertie/data";
+ *
+ * for (const { number, text } of readLines(new TextEncoder().encode("a\nb\n"), "texts.txt"))
+ *   console.log(number, text); // 1 a, then 2 b
+ * ```
  */
 export function* readLines(
   bytes: Uint8Array,
@@ -33,24 +42,26 @@ export function* readLines(
 }
 
 /**
- * Reads the lines of a stream as they arrive: those of {@link readLines}, for input that is longer than memory, or that comes
- * slowly.
+ * Yields the lines of a stream as they arrive, like {@link readLines}, for input that exceeds memory or arrives slowly.
  *
- * @throws BertieError "input/invalid-utf8", "input/line-too-long", or "input/parquet"
- *
+ * @param fileName name of the stream in error messages
+ * @throws BertieError "input/invalid-utf8", "input/line-too-long" or "input/parquet", like {@link readLines}
  * @example
  * ```ts
- * for await (const { number, text } of streamLines(process.stdin, "stdin")) console.log(number, text);
+ * import { streamLines } from "@bertie/data";
+ *
+ * const stream = new Blob(["很好\n很差\n"]).stream(); // or process.stdin
+ * for await (const { number, text } of streamLines(stream, "stdin")) console.log(number, text); // 1 很好, then 2 很差
  * ```
  */
 export async function* streamLines(chunks: AsyncIterable<Uint8Array>, fileName: string): AsyncGenerator<Line> {
   let number = 1;
-  /** The beginning of a line whose end has not arrived. */
+  /** Start of a line whose end has not arrived yet. */
   let rest: Uint8Array[] = [];
   function* next(block: Uint8Array): Generator<Line> {
     const isFirst = number === 1;
     if (isFirst) refuseUtf16(block, fileName);
-    // The end of a stream is not known: a Parquet file shows by its beginning, and bytes that are not text.
+    // The end of a stream is unknown, so a Parquet file is recognized by its first bytes and by a NUL byte.
     if (isFirst && block.includes(0)) refuseParquet(block, block.subarray(0, 4), fileName);
     const start = isFirst ? afterMark(block) : 0;
     for (const line of linesOf(block, { start, number }, fileName, throwFault)) {
@@ -66,17 +77,17 @@ export async function* streamLines(chunks: AsyncIterable<Uint8Array>, fileName: 
     }
     if (end < chunk.length) rest.push(chunk.slice(end));
     const length = rest.reduce((sum, part) => sum + part.length, 0);
-    if (length > LONGEST_LINE) throw faultOfLine(concatenate(rest), `${fileName}, line ${number}`);
+    if (length > MAX_LINE_BYTES) throw faultOfLine(concatenate(rest), `${fileName}, line ${number}`);
   }
   if (rest.length > 0) yield* next(concatenate(rest));
 }
 
-/** Where the text starts: after a byte order mark. */
+/** Returns the position of the text after a byte order mark, if there is one. */
 function afterMark(bytes: Uint8Array): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
 
-/** @param from where the first line starts, and its number */
+/** @param from position and number of the first line */
 function* linesOf(
   bytes: Uint8Array,
   from: { readonly start: number; readonly number: number },
@@ -87,9 +98,9 @@ function* linesOf(
   while (start < bytes.length) {
     const end = lineEnd(bytes, start + BLOCK_BYTES);
     const block = bytes.subarray(start, end);
-    const text = end - start > LONGEST_LINE ? undefined : decode(block);
+    const text = end - start > MAX_LINE_BYTES ? undefined : decode(block);
     const lines = text === undefined ? decodeOneByOne(block, number, fileName, onFault) : text.split("\n");
-    if (lines.at(-1) === "") lines.pop(); // what follows the last line end is no line
+    if (lines.at(-1) === "") lines.pop(); // split() adds an empty string after the last line feed
     for (const line of lines) {
       if (line !== undefined) yield { number, text: line.endsWith("\r") ? line.slice(0, -1) : line };
       number++;
@@ -102,18 +113,18 @@ function throwFault(fault: BertieError): void {
   throw fault;
 }
 
-/** Whether a line holds nothing but white space. */
+/** Returns whether a line contains only white space. */
 export function isBlank(text: string): boolean {
   return text.trim() === "";
 }
 
-/** Where the line that holds the byte `from` ends, its line feed included. */
+/** Returns the end of the line that contains the byte at `from`, including its line feed. */
 function lineEnd(bytes: Uint8Array, from: number): number {
   const lineFeed = bytes.indexOf(LINE_FEED, from);
   return lineFeed < 0 ? bytes.length : lineFeed + 1;
 }
 
-// ignoreBOM keeps marks in the text: only the one at the start of the file is no text.
+// ignoreBOM keeps byte order marks in the text. Only the mark at the start of the file is dropped.
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function decode(bytes: Uint8Array): string | undefined {
@@ -124,7 +135,7 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The lines of a block in which something is wrong; undefined for each that is left out. */
+/** Decodes the lines of a block with an unreadable line one by one. Lines that are left out become undefined. */
 function decodeOneByOne(
   block: Uint8Array,
   number: number,
@@ -136,7 +147,7 @@ function decodeOneByOne(
     const end = lineEnd(block, start);
     const bytes = block.subarray(start, block[end - 1] === LINE_FEED ? end - 1 : end);
     const where = `${fileName}, line ${number + lines.length}`;
-    const text = bytes.length > LONGEST_LINE ? undefined : decode(bytes);
+    const text = bytes.length > MAX_LINE_BYTES ? undefined : decode(bytes);
     if (text === undefined) onFault(faultOfLine(bytes, where));
     lines.push(text);
     start = end;
@@ -145,17 +156,17 @@ function decodeOneByOne(
 }
 
 function faultOfLine(bytes: Uint8Array, where: string): BertieError {
-  if (bytes.length > LONGEST_LINE) {
-    const text = `${where}: the line has ${bytes.length} bytes, more than ${LONGEST_LINE}; cut it into several`;
+  if (bytes.length > MAX_LINE_BYTES) {
+    const text = `${where}: the line has ${bytes.length} bytes: expected at most ${MAX_LINE_BYTES}. Split it into several lines.`;
     return new BertieError("input/line-too-long", text);
   }
-  const text = `${where}, byte ${validLength(bytes) + 1}: the bytes are not valid UTF-8; save the file as UTF-8`;
+  const text = `${where}, byte ${validLength(bytes) + 1}: the bytes are not valid UTF-8. Save the file as UTF-8.`;
   return new BertieError("input/invalid-utf8", text);
 }
 
-/** How many bytes at the beginning are whole characters of UTF-8. */
+/** Returns the number of bytes at the start that are complete UTF-8 characters. */
 function validLength(bytes: Uint8Array): number {
-  // A decoder that is told of more to come does not mind a character that is cut off.
+  // With `stream: true`, the decoder accepts an incomplete character at the end.
   const isValid = (length: number) => {
     try {
       new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
@@ -170,7 +181,7 @@ function validLength(bytes: Uint8Array): number {
     if (isValid(middle)) valid = middle;
     else invalid = middle;
   }
-  // Back to the beginning of a character that is cut off.
+  // Go back to the start of an incomplete character.
   while (decode(bytes.subarray(0, valid)) === undefined) valid--;
   return valid;
 }
@@ -178,5 +189,5 @@ function validLength(bytes: Uint8Array): number {
 function refuseUtf16(bytes: Uint8Array, fileName: string): void {
   const mark = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
   if (mark !== 0xfeff && mark !== 0xfffe) return;
-  throw new BertieError("input/invalid-utf8", `${fileName}, line 1: the file is UTF-16; save it as UTF-8`);
+  throw new BertieError("input/invalid-utf8", `${fileName}, line 1: the file is UTF-16. Save it as UTF-8.`);
 }

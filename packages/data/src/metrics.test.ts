@@ -7,7 +7,7 @@ const predictions = [1, 1, 1, 0, 1, 1, 0, 0, 0, 0];
 const matrix = confusionMatrix(labels, predictions, 2);
 
 describe("confusionMatrix()", () => {
-  it("has a row per true label and a column per prediction", () => {
+  it("has one row per true label and one column per predicted label", () => {
     expect(matrix).toEqual([
       [4, 2],
       [1, 3],
@@ -15,21 +15,21 @@ describe("confusionMatrix()", () => {
   });
 });
 
-// The expected values are scikit-learn's formulas, worked out by hand.
+// The expected values follow scikit-learn's formulas, calculated by hand.
 describe("f1()", () => {
   it("is the harmonic mean of precision and recall", () => {
     const [precision, recall] = [3 / 5, 3 / 4];
     expect(f1(matrix, 1)).toBeCloseTo((2 * precision * recall) / (precision + recall), 12);
   });
 
-  it("is 0 for a label that is never predicted correctly, and for one that never occurs", () => {
+  it("is 0 for a label that is never predicted correctly or never occurs", () => {
     expect(f1(confusionMatrix([0, 1], [1, 0], 3), 0)).toBe(0);
     expect(f1(confusionMatrix([0, 1], [1, 0], 3), 2)).toBe(0);
   });
 });
 
 describe("macroF1()", () => {
-  it("is the mean over labels", () => {
+  it("is the mean F1 score of the labels", () => {
     expect(macroF1(matrix)).toBeCloseTo((8 / 11 + 6 / 9) / 2, 12);
   });
 

@@ -1,4 +1,4 @@
-/** The number of rows with each true and predicted label: `matrix[label][prediction]`, by label id. */
+/** Number of rows per true and predicted label: `matrix[label][prediction]`, by label id. */
 export type ConfusionMatrix = readonly (readonly number[])[];
 
 /**
@@ -8,7 +8,9 @@ export type ConfusionMatrix = readonly (readonly number[])[];
  * @param predictions predicted label ids, all below `numLabels`
  * @example
  * ```ts
- * confusionMatrix([0, 1, 1], [0, 1, 0], 2); // [[1, 0], [1, 1]]
+ * import { confusionMatrix } from "@bertie/data";
+ *
+ * console.log(confusionMatrix([0, 1, 1], [0, 1, 0], 2)); // [[1, 0], [1, 1]]
  * ```
  */
 export function confusionMatrix(
@@ -21,7 +23,16 @@ export function confusionMatrix(
   return matrix;
 }
 
-/** Returns the F1 score of one label, the harmonic mean of precision and recall; 0 without a correct prediction. */
+/**
+ * Returns the F1 score of one label, the harmonic mean of precision and recall, or 0 if the label is never predicted correctly.
+ *
+ * @example
+ * ```ts
+ * import { f1 } from "@bertie/data";
+ *
+ * console.log(f1([[1, 0], [1, 1]], 1)); // 0.6666666666666666
+ * ```
+ */
 export function f1(matrix: ConfusionMatrix, label: number): number {
   const hits = matrix[label]![label]!;
   const occurrences = matrix[label]!.reduce((a, b) => a + b, 0);
@@ -30,7 +41,14 @@ export function f1(matrix: ConfusionMatrix, label: number): number {
 }
 
 /**
- * Returns the mean F1 score of the labels that occur as a true or predicted label, as scikit-learn does; 0 if none does.
+ * Returns the mean F1 score of the labels that occur as a true or predicted label, like scikit-learn, or 0 if no label occurs.
+ *
+ * @example
+ * ```ts
+ * import { macroF1 } from "@bertie/data";
+ *
+ * console.log(macroF1([[1, 0], [1, 1]])); // 0.6666666666666666
+ * ```
  */
 export function macroF1(matrix: ConfusionMatrix): number {
   const occurring = matrix.flatMap((row, label) =>
@@ -41,8 +59,15 @@ export function macroF1(matrix: ConfusionMatrix): number {
 }
 
 /**
- * Returns the correlation of labels and predictions, from −1 to 1, for any number of labels (Gorodkin, 2004; for two
- * labels it is the coefficient of Matthews, 1975); 0 if all labels or all predictions are the same.
+ * Returns the correlation of labels and predictions, from −1 to 1, for any number of labels (Gorodkin, 2004), or 0 if all labels
+ * or all predictions are the same. For two labels it is the Matthews correlation coefficient (Matthews, 1975).
+ *
+ * @example
+ * ```ts
+ * import { matthewsCorrelation } from "@bertie/data";
+ *
+ * console.log(matthewsCorrelation([[1, 0], [1, 1]]).toFixed(2)); // 0.50
+ * ```
  */
 export function matthewsCorrelation(matrix: ConfusionMatrix): number {
   const occurrences = matrix.map((row) => row.reduce((a, b) => a + b, 0));

@@ -15,12 +15,12 @@ const featuresOfLengths = (lengths: number[]): InputFeatures[] =>
 const sorted = (order: number[]) => order.slice().sort((a, b) => a - b);
 
 describe("epochOrder()", () => {
-  it("is the order of the rows without a generator", () => {
+  it("returns ascending rows without a random generator", () => {
     expect(epochOrder(4, undefined)).toEqual([0, 1, 2, 3]);
     expect(epochOrder(0, undefined)).toEqual([]);
   });
 
-  it("is the same for the same seed, another each epoch, and holds every row once", () => {
+  it("returns every row once, in an order that depends on the seed and the epoch", () => {
     const random = new Random(42, "shuffle");
     const [first, second] = [epochOrder(100, random), epochOrder(100, random)];
     expect(first).not.toEqual(second);
@@ -36,42 +36,42 @@ const somePlan = fc.record({
 });
 
 describe("bucketByLength()", () => {
-  it("holds every row once, and leaves the rows that fill no batch at the end", () => {
+  it("returns every row once, and keeps the rows of the incomplete batch at the end", () => {
     fc.assert(
       fc.property(someLengths, somePlan, fc.integer(), (lengths, plan, seed) => {
         const order = epochOrder(lengths.length, new Random(seed, "shuffle"));
         for (const random of [undefined, new Random(seed, "bucket")]) {
           const bucketed = bucketByLength(order, featuresOfLengths(lengths), plan, random);
           expect(sorted(bucketed)).toEqual(sorted(order));
-          const left = order.length % plan.batchSize;
-          expect(bucketed.slice(order.length - left)).toEqual(order.slice(order.length - left));
+          const remaining = order.length % plan.batchSize;
+          expect(bucketed.slice(order.length - remaining)).toEqual(order.slice(order.length - remaining));
         }
       }),
     );
   });
 
-  it("mixes two lengths in at most one batch a length", () => {
+  it("mixes two lengths in at most one batch per length", () => {
     fc.assert(
       fc.property(someLengths, somePlan, (lengths, plan) => {
         const features = featuresOfLengths(lengths);
         const order = bucketByLength(epochOrder(lengths.length, undefined), features, plan, undefined);
         const all = [...batches(features, { ...plan, order, padTo: plan.lengths })];
-        const paddedAlone = (row: number) => plan.lengths.find((length) => length >= lengths[row]!);
+        const paddedLengthOf = (row: number) => plan.lengths.find((length) => length >= lengths[row]!);
         const mixed = all.filter(
-          ({ rows, size }) => size === plan.batchSize && new Set(rows.map(paddedAlone)).size > 1,
+          ({ rows, size }) => size === plan.batchSize && new Set(rows.map(paddedLengthOf)).size > 1,
         );
         expect(mixed.length).toBeLessThan(plan.lengths.length);
       }),
     );
   });
 
-  it("leaves the order as it is where there is one length", () => {
+  it("keeps the order if there is only one length", () => {
     const order = epochOrder(50, new Random(1, "shuffle"));
     const features = featuresOfLengths(order);
     expect(bucketByLength(order, features, { batchSize: 8, lengths: [50] }, new Random(2, "bucket"))).toEqual(order);
   });
 
-  it("needs little padding, and shuffles short and long batches, as a seed says", () => {
+  it("needs little padding, and shuffles short and long batches by the seed", () => {
     const draw = new Random(1, "lengths");
     const features = featuresOfLengths(Array.from({ length: 2048 }, () => 1 + draw.nextInt(128)));
     const lengths = [16, 32, 48, 64, 80, 96, 112, 128];
@@ -89,7 +89,7 @@ describe("bucketByLength()", () => {
     expect(epoch(43)).not.toEqual(epoch(42));
   });
 
-  it("puts each row into the last, smaller batch as often as any other", () => {
+  it("puts every row into the incomplete last batch equally often", () => {
     const features = featuresOfLengths([3, 3, 3, 8, 8, 8, 8]);
     const random = new Random(7, "shuffle");
     const atEnd = features.map(() => 0);
@@ -102,13 +102,13 @@ describe("bucketByLength()", () => {
 });
 
 describe("evaluationOrder()", () => {
-  it("visits every row once, and none more than 64 batches from its place", () => {
+  it("visits every row once, within its window of 64 batches", () => {
     fc.assert(
       fc.property(someLengths, somePlan, (lengths, plan) => {
         const order = evaluationOrder(featuresOfLengths(lengths), plan);
         expect(sorted(order)).toEqual(epochOrder(lengths.length, undefined));
-        const stretch = 64 * plan.batchSize;
-        for (const [at, row] of order.entries()) expect(Math.floor(at / stretch)).toBe(Math.floor(row / stretch));
+        const window = 64 * plan.batchSize;
+        for (const [at, row] of order.entries()) expect(Math.floor(at / window)).toBe(Math.floor(row / window));
       }),
     );
   });

@@ -3,9 +3,18 @@ import type { InputFeatures } from "./features.ts";
 import { type BatchPlan, lengthIndex } from "./lengths.ts";
 
 /**
- * The order in which an epoch visits `count` rows: shuffled by `random`, or as they come without one.
+ * Returns the order in which an epoch visits `count` rows: shuffled by `random`, or ascending without it.
  *
- * To resume within an epoch, keep `random.state` from before the call: from it, the order comes out the same.
+ * To resume within an epoch, save `random.state` before the call and restore it to get the same order again.
+ *
+ * @example
+ * ```ts
+ * import { Random } from "@bertie/common";
+ * import { epochOrder } from "@bertie/data";
+ *
+ * console.log(epochOrder(4, undefined)); // [0, 1, 2, 3]
+ * console.log(epochOrder(4, new Random(42, "shuffle"))); // the same rows in random order
+ * ```
  */
 export function epochOrder(count: number, random: Random | undefined): number[] {
   const order = Array.from({ length: count }, (_, row) => row);
@@ -13,14 +22,24 @@ export function epochOrder(count: number, random: Random | undefined): number[] 
 }
 
 /**
- * Reorders an epoch so that batches hold rows that are padded to one length. Rows that fill no batch of their length go
- * into one of the next; the last rows of `order`, too few for a batch, stay at the end. The batches are shuffled by
- * `random`, or come from short to long without one. With one length there is nothing to do.
+ * Groups the rows of an epoch into batches of similar length. Rows that do not fill a batch of their length move to a batch of
+ * the next length. If the number of rows is not a multiple of the batch size, the last rows of `order` stay at the end. The
+ * batches are shuffled by `random`, or sorted from short to long without it. With only one length the order does not change.
  *
- * Where `order` is random, so is what stands in a batch of a length, and what is left for the end: over epochs every row
- * has the same weight.
+ * If `order` is random, so are the rows of each batch and the rows at the end. Over many epochs, every row has the same weight.
  *
  * @param order rows in the order of {@link epochOrder}
+ * @returns the rows in their new order
+ * @example
+ * ```ts
+ * import { bucketByLength } from "@bertie/data";
+ *
+ * const features = [3, 9, 3, 9].map((length) => {
+ *   const zeros = new Int32Array(length);
+ *   return { inputIds: zeros, inputMask: zeros, segmentIds: zeros, labelId: 0 };
+ * });
+ * console.log(bucketByLength([0, 1, 2, 3], features, { batchSize: 2, lengths: [8, 16] }, undefined)); // [0, 2, 1, 3]
+ * ```
  */
 export function bucketByLength(
   order: readonly number[],
@@ -34,27 +53,40 @@ export function bucketByLength(
   const buckets = lengths.map((): number[] => []);
   for (const row of order.slice(0, end)) buckets[lengthIndex(plan, features[row]!)]!.push(row);
   const batches: number[][] = [];
-  let left: number[] = [];
+  let leftover: number[] = [];
   for (const bucket of buckets) {
-    const rows = left.concat(bucket);
-    const whole = rows.length - (rows.length % batchSize);
-    batches.push(...slices(rows.slice(0, whole), batchSize));
-    left = rows.slice(whole);
+    const rows = leftover.concat(bucket);
+    const inFullBatches = rows.length - (rows.length % batchSize);
+    batches.push(...chunksOf(rows.slice(0, inFullBatches), batchSize));
+    leftover = rows.slice(inFullBatches);
   }
   return (random === undefined ? batches : random.shuffled(batches)).flat().concat(order.slice(end));
 }
 
-/** So many batches of an evaluation are reordered together: results can be given in the rows' order soon after. */
-const BATCHES_PER_STRETCH = 64;
+/** An evaluation sorts rows within windows of this many batches, so that results can be returned in row order with little delay. */
+const BATCHES_PER_WINDOW = 64;
 
-/** The order in which an evaluation visits all rows: by length within stretches of 64 batches. */
+/**
+ * Returns the order in which an evaluation visits all rows: sorted by length within windows of 64 batches.
+ *
+ * @example
+ * ```ts
+ * import { evaluationOrder } from "@bertie/data";
+ *
+ * const features = [3, 9, 3, 9].map((length) => {
+ *   const zeros = new Int32Array(length);
+ *   return { inputIds: zeros, inputMask: zeros, segmentIds: zeros, labelId: 0 };
+ * });
+ * console.log(evaluationOrder(features, { batchSize: 2, lengths: [8, 16] })); // [0, 2, 1, 3]
+ * ```
+ */
 export function evaluationOrder(features: readonly InputFeatures[], plan: BatchPlan): number[] {
   const rows = epochOrder(features.length, undefined);
-  return slices(rows, plan.batchSize * BATCHES_PER_STRETCH).flatMap((stretch) =>
-    bucketByLength(stretch, features, plan, undefined),
+  return chunksOf(rows, plan.batchSize * BATCHES_PER_WINDOW).flatMap((window) =>
+    bucketByLength(window, features, plan, undefined),
   );
 }
 
-function slices<T>(items: readonly T[], size: number): T[][] {
+function chunksOf<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }

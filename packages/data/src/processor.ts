@@ -1,53 +1,72 @@
 import { BertieError } from "@bertie/common";
-import { createBadRowCounter, noRows, type OnBadRow, readRow } from "./bad-rows.ts";
+import { createBadRowCounter, noRowsError, type OnBadRow, readRow } from "./bad-rows.ts";
 import type { ExampleSet, InputExample } from "./example.ts";
 import { type TableRow, tsvRows } from "./tsv.ts";
 
-/** Which part of a task's data; for mnli, `dev` and `test` mean the matched ones. */
+/** Name of a data set of a task. For mnli, `dev` and `test` are the matched sets. */
 export type SetName = "train" | "dev" | "test" | "dev_matched" | "dev_mismatched" | "test_matched" | "test_mismatched";
 
-/** Where a file's rows hold what, as column indices from 0. */
+/** Columns of a file, as indices from 0. */
 export interface Layout {
-  /** The first row names the columns. */
+  /** Whether the first row names the columns. */
   readonly header: boolean;
   readonly textA: number;
   readonly textB?: number;
-  /** Absent where rows have no label. */
+  /** Absent if rows have no label. */
   readonly label?: number;
-  /** The column that numbers the rows in guids; without it, their index in the file, a header being row 0. */
+  /** Column with the number of each example for its guid. @default index of the row in the file, where a header is row 0 */
   readonly guid?: number;
 }
 
-/** How a task keeps its data. */
+/**
+ * File names, labels and layouts of a task. The name is from `DataProcessor` of the 2018 script `run_classifier` and of Hugging
+ * Face's transformers.
+ */
 export interface Processor {
   readonly taskName: string;
-  /** The labels in the order of their ids; undefined where the training data tell. */
+  /** Labels in the order of their ids; undefined if they are collected from the training data. */
   readonly labels: readonly string[] | undefined;
+  /** File name of each set, within the data directory. */
   readonly files: Readonly<Partial<Record<SetName, string>>>;
-  /** Told by the rows where files of one set come in more than one layout; most need to see the first alone. */
+  /** Returns the layout of a file. Some sets have more than one, which differ in their rows, usually in the first one. */
   layout(set: SetName, rows: Iterable<TableRow>): Layout;
 }
 
 /**
- * The name of the file that holds a set, within the data directory.
+ * Returns the name of the file with a set, within the data directory.
  *
- * @throws BertieError "config/unknown-set" where the task has no such set
+ * @throws BertieError "config/unknown-set" if the task does not have the set
+ * @example
+ * ```ts
+ * import { fileNameOf, getProcessor } from "@bertie/data";
+ *
+ * console.log(fileNameOf(getProcessor("mnli"), "dev")); // "dev_matched.tsv"
+ * ```
  */
 export function fileNameOf(processor: Processor, set: SetName): string {
   const fileName = processor.files[set];
   if (fileName !== undefined) return fileName;
   const known = Object.keys(processor.files).join(", ");
-  throw new BertieError("config/unknown-set", `task ${processor.taskName} has no set "${set}"; it has ${known}`);
+  throw new BertieError("config/unknown-set", `task ${processor.taskName} has no set "${set}". Use one of: ${known}.`);
 }
 
 /**
- * Reads the examples of one set from its file.
+ * Reads the examples of one set from the contents of its file.
  *
- * @param bytes the file's contents
- * @param fileName what messages call the file; by default its name in the data directory
- * @param options.onBadRow "skip" leaves rows out that cannot be used, and counts them
- * @throws BertieError "input/no-rows"; for a bad row "input/invalid-utf8", "input/line-too-long", "input/short-row",
- * "input/nul-character" or "input/empty-label", which name file, line and, where it is one, the column
+ * @param bytes contents of the file
+ * @param fileName name of the file in error messages @default its name in the data directory
+ * @param options.onBadRow "skip" leaves out and counts unusable rows @default "fail"
+ * @throws BertieError "input/no-rows" if the file has no usable rows
+ * @throws BertieError for a bad row, with file, line and, where it applies, column: "input/invalid-utf8",
+ *   "input/line-too-long", "input/short-row", "input/nul-character" or "input/empty-label"
+ * @example
+ * ```ts
+ * import { getProcessor, readExamples } from "@bertie/data";
+ *
+ * const bytes = new TextEncoder().encode("positive\t房间很干净\nnegative\t毛巾有霉味\n");
+ * const { examples } = readExamples(getProcessor("news"), "train", bytes);
+ * console.log(examples[0]?.label, examples[0]?.textA); // "positive" "房间很干净"
+ * ```
  */
 export function readExamples(
   processor: Processor,
@@ -57,8 +76,8 @@ export function readExamples(
   { onBadRow = "fail" }: { readonly onBadRow?: OnBadRow } = {},
 ): ExampleSet {
   const badRows = createBadRowCounter(onBadRow);
-  const anyRows = { [Symbol.iterator]: () => tsvRows(bytes, fileName, createBadRowCounter("skip")) };
-  const layout = processor.layout(set, anyRows);
+  const readableRows = { [Symbol.iterator]: () => tsvRows(bytes, fileName, createBadRowCounter("skip")) };
+  const layout = processor.layout(set, readableRows);
   const guidPrefix = fileNameOf(processor, set).replace(/\.tsv$/, "");
   const examples: InputExample[] = [];
   let blankLines = 0;
@@ -75,8 +94,8 @@ export function readExamples(
     if (example !== undefined) examples.push(example);
     index++;
   }
-  if (examples.length === 0) throw noRows(fileName, badRows.found());
-  return { fileName, examples, blankLines, ...badRows.found() };
+  if (examples.length === 0) throw noRowsError(fileName, badRows.summary());
+  return { fileName, examples, blankLines, ...badRows.summary() };
 }
 
 function exampleOf(
@@ -108,7 +127,7 @@ const COLUMN_NAMES = [
   ["textB", "second text"],
 ] as const;
 
-/** The columns that a layout uses, from left to right. */
+/** Returns the columns of a layout, from left to right. */
 function namedColumns(layout: Layout): { column: number; name: string }[] {
   return COLUMN_NAMES.flatMap(([key, name]) => {
     const column = layout[key];
@@ -120,22 +139,22 @@ function shortRow(fileName: string, line: number, found: number, needed: number,
   const columns = namedColumns(layout).map(({ column, name }) => `${name} in column ${column + 1}`);
   return new BertieError(
     "input/short-row",
-    `${fileName}, line ${line}: the row has ${found} column${found === 1 ? "" : "s"} and ${needed} are needed ` +
-      `(${columns.join(", ")}); columns are split at tabs`,
+    `${fileName}, line ${line}: expected at least ${needed} column${needed === 1 ? "" : "s"} (${columns.join(", ")}), ` +
+      `found ${found}. Check that columns are separated by tabs.`,
   );
 }
 
-/** The 2018 script refused them too. */
+/** The 2018 script rejected NUL characters, too. */
 function nulCharacter(fileName: string, line: number, column: number): BertieError {
   return new BertieError(
     "input/nul-character",
-    `${fileName}, line ${line}, column ${column}: there is a NUL character; is the file UTF-16, or no text? Save it as UTF-8`,
+    `${fileName}, line ${line}, column ${column}: the cell contains a NUL character. Check that the file is a text file, and save it as UTF-8.`,
   );
 }
 
 function emptyLabel(fileName: string, line: number, column: number): BertieError {
   return new BertieError(
     "input/empty-label",
-    `${fileName}, line ${line}, column ${column}: the label is empty; fill it in or delete the row`,
+    `${fileName}, line ${line}, column ${column}: the label is empty. Fill it in or delete the row.`,
   );
 }

@@ -14,7 +14,7 @@ function read(directory: string, task: string, set: SetName) {
 }
 
 describe("examples/data/reviews", () => {
-  it("has 4000 and 1000 rows, half of them positive, no line blank, no text in both", () => {
+  it("has 4000 and 1000 rows, half of them positive, without blank lines or texts in both files", () => {
     const [train, dev] = [read(`${EXAMPLES}/reviews`, "news", "train"), read(`${EXAMPLES}/reviews`, "news", "dev")];
     expect([train.examples.length, dev.examples.length]).toEqual([4000, 1000]);
     expect([train.blankLines, dev.blankLines]).toEqual([0, 0]);
@@ -22,8 +22,8 @@ describe("examples/data/reviews", () => {
     expect(labels).toEqual(["negative", "positive"]);
     expect(labelIdsOf(train.examples, labels).filter((id) => id === 1)).toHaveLength(2000);
     expect(labelIdsOf(dev.examples, labels).filter((id) => id === 1)).toHaveLength(500);
-    const trained = new Set(train.examples.map(({ textA }) => textA));
-    expect(dev.examples.filter(({ textA }) => trained.has(textA))).toEqual([]);
+    const trainTexts = new Set(train.examples.map(({ textA }) => textA));
+    expect(dev.examples.filter(({ textA }) => trainTexts.has(textA))).toEqual([]);
   });
 
   it("has five unseen texts that are in neither file", () => {
@@ -36,7 +36,7 @@ describe("examples/data/reviews", () => {
   });
 });
 
-if (REFERENCE === undefined) console.warn("SKIPPED: the reference data sets, for BERTIE_REFERENCE_DATA is not set");
+if (REFERENCE === undefined) console.warn("SKIPPED: reference data sets, because BERTIE_REFERENCE_DATA is not set");
 
 describe.skipIf(REFERENCE === undefined)("reference data sets (need BERTIE_REFERENCE_DATA)", () => {
   it.each<[folder: string, task: string, counts: Partial<Record<SetName, number>>, labels: number]>([
@@ -46,7 +46,7 @@ describe.skipIf(REFERENCE === undefined)("reference data sets (need BERTIE_REFER
     ["cola", "cola", { train: 8551, dev: 1043 }, 2],
     ["mrpc", "mrpc", { train: 4076, dev: 1725 }, 2],
     ["mnli", "mnli", { train: 6, dev: 5, dev_mismatched: 5, test: 5 }, 3],
-  ])("%s: every row is read, and every label known", (folder, task, counts, labelCount) => {
+  ])("readExamples() reads every row and label of %s", (folder, task, counts, labelCount) => {
     const directory = `${REFERENCE}/data/${folder}`;
     const trainExamples = read(directory, task, "train").examples;
     const labels = resolveLabels(getProcessor(task), { trainExamples });
@@ -64,13 +64,13 @@ describe.skipIf(REFERENCE === undefined)("reference data sets (need BERTIE_REFER
     }
   });
 
-  it("mrpc: quotes and the byte order mark do no harm", () => {
+  it("readExamples() keeps quotes and drops the byte order mark of mrpc", () => {
     const [first] = read(`${REFERENCE}/data/mrpc`, "mrpc", "train").examples;
     expect(first).toMatchObject({ guid: "train-1", label: "1", source: { line: 2 } });
     expect(first!.textA).toMatch(/^Amrozi .* "the witness", .*evidence\.$/);
   });
 
-  it("mnli: guids come from the first column, labels from the last", () => {
+  it("readExamples() takes guids of mnli from the first column and labels from the last one", () => {
     const { examples } = read(`${REFERENCE}/data/mnli`, "mnli", "dev");
     expect(examples.slice(0, 2)).toMatchObject([
       { guid: "dev_matched-0", textA: "The new rights are nice enough", label: "neutral" },

@@ -5,30 +5,34 @@ import type { Columns, Table } from "./table.ts";
 /**
  * Converts the rows of a table to examples.
  *
- * @throws BertieError "input/no-column" if no column holds the text or none the label, "input/short-row",
- *   "input/empty-label", "input/no-rows"
+ * @throws BertieError "input/no-column" if no column has the role of the text or of the label
+ * @throws BertieError "input/short-row" or "input/empty-label", with file and line, for a bad row
+ * @throws BertieError "input/no-rows" if the table has no data rows
  * @example
- * ```ts ignore
- * const table = await readTable("reviews.csv", bytes);
- * const examples = tableExamples(table, guessColumns(table));
+ * ```ts
+ * import { readTable, tableExamples } from "@bertie/data";
+ *
+ * const table = await readTable("reviews.csv", new TextEncoder().encode("很好,pos\n很差,neg\n"));
+ * const [example] = tableExamples(table, { header: false, roles: ["text", "label"] });
+ * console.log(example?.textA, example?.label); // "很好" "pos"
  * ```
  */
 export function tableExamples({ name, rows }: Table, { header, roles }: Columns): InputExample[] {
   const [text, pair, label] = [roles.indexOf("text"), roles.indexOf("pair"), roles.indexOf("label")] as const;
   if (text < 0 || label < 0) {
-    const message = `${name}: choose the column that holds the text and the column that holds the label`;
+    const message = `${name}: the text column or the label column is not known. Choose both columns.`;
     throw new BertieError("input/no-column", message);
   }
   const examples = rows.slice(header ? 1 : 0).map(({ line, cells }, i) => {
     const cell = (column: number) => {
       const value = cells[column];
       if (value !== undefined) return value;
-      const found = `the row has ${cells.length} column${cells.length === 1 ? "" : "s"}`;
-      const message = `${name}, line ${line}: ${found}, but column ${column + 1} is needed; fix or delete the row`;
+      const expected = `expected at least ${column + 1} column${column === 0 ? "" : "s"}`;
+      const message = `${name}, line ${line}: ${expected}, found ${cells.length}. Fix or delete the row.`;
       throw new BertieError("input/short-row", message);
     };
     if (cell(label) === "") {
-      const message = `${name}, line ${line}, column ${label + 1}: the label is empty; fill it in or delete the row`;
+      const message = `${name}, line ${line}, column ${label + 1}: the label is empty. Fill it in or delete the row.`;
       throw new BertieError("input/empty-label", message);
     }
     return {
@@ -39,6 +43,7 @@ export function tableExamples({ name, rows }: Table, { header, roles }: Columns)
       source: { fileName: name, line },
     };
   });
-  if (examples.length === 0) throw new BertieError("input/no-rows", `${name}: the file has no rows of data`);
+  if (examples.length === 0)
+    throw new BertieError("input/no-rows", `${name}: the file has no data rows. Check that it is the right file.`);
   return examples;
 }

@@ -1,29 +1,26 @@
 import { BertieError } from "@bertie/common";
 
-/** The first bytes of spreadsheets, archives and pictures. */
-const BINARY: readonly (readonly [kind: string, beginning: readonly number[]])[] = [
+/** First bytes of common binary formats. */
+const BINARY_FORMATS: readonly (readonly [kind: string, beginning: readonly number[]])[] = [
   ["a spreadsheet or an archive", [0x50, 0x4b, 0x03, 0x04]],
   ["an old spreadsheet", [0xd0, 0xcf, 0x11, 0xe0]],
   ["a compressed file", [0x1f, 0x8b]],
   ["a PDF", [0x25, 0x50, 0x44, 0x46]],
-  ["a picture", [0x89, 0x50, 0x4e, 0x47]],
-  ["a picture", [0xff, 0xd8, 0xff]],
+  ["an image", [0x89, 0x50, 0x4e, 0x47]],
+  ["an image", [0xff, 0xd8, 0xff]],
   ["a Parquet file", [0x50, 0x41, 0x52, 0x31]],
 ];
 
 /**
- * Decodes the file of a table: UTF-8, UTF-16 with a byte order mark (what spreadsheets save as "Unicode text"), or
- * GB 18030 (what Chinese spreadsheets save as CSV).
+ * Decodes the file of a table: UTF-8, UTF-16 with a byte order mark (which spreadsheets call "Unicode text"), or GB 18030 (in
+ * which Chinese spreadsheets save CSV).
  *
- * @param name the name of the file in error messages
- * @throws BertieError "input/not-text", "input/invalid-utf8"
- * @example
- * ```ts
- * decodeTable("a.csv", Uint8Array.of(0xba, 0xc3, 0x2c, 0x31)); // "好,1"
- * ```
+ * @param name name of the file in error messages
+ * @throws BertieError "input/not-text" if the file is binary
+ * @throws BertieError "input/invalid-utf8" if the file has none of these encodings
  */
 export function decodeTable(name: string, bytes: Uint8Array): string {
-  const kind = BINARY.find(([, beginning]) => beginning.every((byte, i) => bytes[i] === byte))?.[0];
+  const kind = BINARY_FORMATS.find(([, beginning]) => beginning.every((byte, i) => bytes[i] === byte))?.[0];
   if (kind !== undefined) throw notText(name, kind);
   const little = bytes[0] === 0xff && bytes[1] === 0xfe;
   const big = bytes[0] === 0xfe && bytes[1] === 0xff;
@@ -34,7 +31,7 @@ export function decodeTable(name: string, bytes: Uint8Array): string {
     if (text.includes("\0")) throw notText(name, "not text");
     return text;
   }
-  throw new BertieError("input/invalid-utf8", `${name}: the file is not valid UTF-8; save it as UTF-8`);
+  throw new BertieError("input/invalid-utf8", `${name}: the file is not valid UTF-8. Save it as UTF-8.`);
 }
 
 function decode(bytes: Uint8Array, encoding: string): string | undefined {
@@ -46,5 +43,8 @@ function decode(bytes: Uint8Array, encoding: string): string | undefined {
 }
 
 function notText(name: string, kind: string): BertieError {
-  return new BertieError("input/not-text", `${name}: the file is ${kind}; save the table as CSV or TSV`);
+  return new BertieError(
+    "input/not-text",
+    `${name}: the file is ${kind}: expected CSV or TSV. Save the table as CSV or TSV.`,
+  );
 }

@@ -27,7 +27,7 @@ describe("readTable()", () => {
       Uint8Array.of(0xba, 0xdc, 0xba, 0xc3, 0x2c, ...utf8("pos\n"), 0xba, 0xdc, 0xb2, 0xee, ...utf8(",neg")),
     ],
     ["semicolons", "a.csv", utf8("很好;pos\n很差;neg\n")],
-    ["commas in a file without a tab", "a.txt", utf8("很好,pos\n\n很差,neg\n")],
+    ["commas in a file without tabs", "a.txt", utf8("很好,pos\n\n很差,neg\n")],
     ["tabs in a file named .csv", "a.CSV", utf8('"很好"\tpos\n很差\tneg\n')],
   ])("reads %s", async (_, name, bytes) => {
     expect(await cellsOf(name, bytes)).toEqual(rows);
@@ -41,10 +41,10 @@ describe("readTable()", () => {
       "a.xlsx: the file is a spreadsheet or an archive",
     ],
     ["a.tsv", Uint8Array.of(0x61, 9, 0, 10), "input/not-text", "a.tsv: the file is not text"],
-    ["a.tsv", Uint8Array.of(0x61, 9, 0xff, 10), "input/invalid-utf8", "save it as UTF-8"],
+    ["a.tsv", Uint8Array.of(0x61, 9, 0xff, 10), "input/invalid-utf8", "Save it as UTF-8"],
     ["a.csv", utf8('a,b\n"c\nd",e\n"f,g\nh,i\n'), "input/invalid-csv", "a.csv, line 4: a quoted cell is not closed"],
     ["a.csv", utf8(" \n\n"), "input/no-rows", "a.csv: the file has no rows"],
-  ])("rejects %s %s with a message that names the fault", async (name, bytes, code, message) => {
+  ])("rejects %s %s and names the problem", async (name, bytes, code, message) => {
     await expect(readTable(name, bytes)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
@@ -63,7 +63,7 @@ describe("guessColumns()", () => {
     expect(guessColumns(read)).toEqual({ header: false, roles: ["label", "text"] });
   });
 
-  it("finds a header, and does not take row numbers for labels", async () => {
+  it("finds a header, and does not mistake row numbers for labels", async () => {
     const lines = repeated.map(({ text, label }, i) => `${i},"${text}, ""ja""",${label}`);
     const read = await table("a.csv", `id,review,class\r\n${lines.join("\r\n")}\r\n`);
     const columns = guessColumns(read);
@@ -73,7 +73,7 @@ describe("guessColumns()", () => {
     expect(examples[1]).toMatchObject({ textA: '真的很差，不会再来, "ja"', label: "neg" });
   });
 
-  it("finds no label in a single column of different values", async () => {
+  it("finds no label in a single column of distinct values", async () => {
     expect(guessColumns(await table("a.tsv", "a\nb\nc")).roles).toEqual(["text"]);
   });
 });

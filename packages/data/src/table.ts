@@ -2,13 +2,13 @@ import { BertieError } from "@bertie/common";
 import { decodeTable } from "./table-text.ts";
 import { readTsv, type TableRow } from "./tsv.ts";
 
-/** The contents of a column: the text, the second text of a pair, the label, or something to ignore. */
+/** Role of a column: the text, the second text of a pair, the label, or "none" for an ignored column. */
 export type Role = "none" | "text" | "pair" | "label";
 
 export interface Table {
-  /** The name of the file. */
+  /** Name of the file. */
   readonly name: string;
-  /** Rows with at least one cell that is not blank; the header, if there is one, is the first. */
+  /** Rows with at least one non-blank cell, including a header if there is one. */
   readonly rows: readonly TableRow[];
   /** Number of columns of the longest row. */
   readonly columns: number;
@@ -17,26 +17,33 @@ export interface Table {
 export interface Columns {
   /** Whether the first row is a header. */
   readonly header: boolean;
-  /** The role of each column. */
+  /** Role of each column. */
   readonly roles: readonly Role[];
 }
 
 /**
- * Reads a table. A file with tabs has one row per line, without quoting; a file named .csv, or one without any tab, is
- * CSV, separated by commas or semicolons.
+ * Reads a TSV or CSV table. A file with the extension .csv and a file without tabs are read as CSV with commas, semicolons or
+ * tabs as delimiters. Any other file is read as TSV: one row per line, without quoting.
  *
- * @param name the name of the file, whose extension counts
- * @throws BertieError "input/no-rows", "input/not-text", "input/invalid-utf8", "input/invalid-csv"
+ * @param name name of the file, which also determines its format
+ * @param bytes contents of the file: UTF-8, UTF-16 with a byte order mark, or GB 18030
+ * @throws BertieError "input/no-rows" if the file has no rows
+ * @throws BertieError "input/not-text" if the file is binary, such as a spreadsheet
+ * @throws BertieError "input/invalid-utf8" if the encoding is not supported
+ * @throws BertieError "input/invalid-csv", with the line, if the quotes of a CSV file do not match
  * @example
  * ```ts
+ * import { readTable } from "@bertie/data";
+ *
  * const { rows } = await readTable("reviews.csv", new TextEncoder().encode("很好,pos\n很差,neg\n"));
- * rows[1]; // { line: 2, cells: ["很差", "neg"] }
+ * console.log(rows[1]); // { line: 2, cells: ["很差", "neg"] }
  * ```
  */
 export async function readTable(name: string, bytes: Uint8Array): Promise<Table> {
   const text = decodeTable(name, bytes);
   const rows = /\.csv$/i.test(name) || !text.includes("\t") ? await readCsv(name, text) : readRows(name, text);
-  if (rows.length === 0) throw new BertieError("input/no-rows", `${name}: the file has no rows`);
+  if (rows.length === 0)
+    throw new BertieError("input/no-rows", `${name}: the file has no rows. Check that it is the right file.`);
   return { name, rows, columns: rows.reduce((most, { cells }) => Math.max(most, cells.length), 0) };
 }
 
@@ -45,7 +52,7 @@ function readRows(name: string, text: string): readonly TableRow[] {
 }
 
 async function readCsv(name: string, text: string): Promise<TableRow[]> {
-  // Loaded on demand: papaparse takes as long to load as all of this package.
+  // Imported on demand, because papaparse takes as long to load as the rest of this package.
   const { default: papa } = await import("papaparse");
   const { data, errors } = papa.parse<string[]>(text, { delimiter: delimiterOf(text) });
   let line = 1;
@@ -56,44 +63,53 @@ async function readCsv(name: string, text: string): Promise<TableRow[]> {
   });
   const fault = errors.find(({ type }) => type === "Quotes");
   if (fault !== undefined) {
-    const at = rows[fault.row ?? 0]?.line ?? 1;
-    const what = "a quoted cell is not closed, or text follows its closing quote";
-    throw new BertieError("input/invalid-csv", `${name}, line ${at}: ${what}; fix the row`);
+    const lineOfFault = rows[fault.row ?? 0]?.line ?? 1;
+    const problem = "a quoted cell is not closed, or text follows its closing quote";
+    throw new BertieError("input/invalid-csv", `${name}, line ${lineOfFault}: ${problem}. Fix the quotes in this row.`);
   }
   return rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ""));
 }
 
-/** Returns the usual delimiter that occurs most often in each of the first rows. */
+/** Returns the delimiter that occurs most often in every one of the first rows. */
 function delimiterOf(text: string): string {
-  const bare = text.slice(0, 10_000).replace(/"(?:[^"]|"")*"/g, "");
-  const lines = bare.split("\n").filter((line) => line.trim() !== "");
-  // The last line of several may be truncated.
+  const unquoted = text.slice(0, 10_000).replace(/"(?:[^"]|"")*"/g, "");
+  const lines = unquoted.split("\n").filter((line) => line.trim() !== "");
+  // The last line may be truncated, so it only counts if there is no other one.
   const sample = lines.slice(0, Math.max(lines.length - 1, 1)).slice(0, 10);
   const counts = [",", ";", "\t"].map((delimiter) => ({
     delimiter,
-    least: Math.min(...sample.map((line) => line.split(delimiter).length)),
+    minColumns: Math.min(...sample.map((line) => line.split(delimiter).length)),
   }));
-  return counts.sort((a, b) => b.least - a.least)[0]!.delimiter;
+  return counts.sort((a, b) => b.minColumns - a.minColumns)[0]!.delimiter;
 }
 
-/** A column with more different values than this is not a label, but text or row numbers. */
+/** Maximum number of labels. A column with more distinct values contains texts or row numbers. */
 export const MAX_LABELS = 100;
 
 /**
- * Guesses what each column holds. The label is the column with the fewest different values, if they repeat; the text is
- * the one with the longest cells of the others. The first row is a header if no other row has its label.
+ * Guesses the role of each column. The label is the column with the fewest distinct values, if they repeat. The text is the
+ * column with the longest cells among the others. The first row is a header if no other row has the same label.
+ *
+ * @example
+ * ```ts
+ * import { guessColumns, readTable } from "@bertie/data";
+ *
+ * const rows = ["房间很干净,good", "毛巾有霉味,bad", "早餐丰富,good", "隔壁太吵,bad"];
+ * const table = await readTable("reviews.csv", new TextEncoder().encode(`review,class\n${rows.join("\n")}\n`));
+ * console.log(guessColumns(table)); // { header: true, roles: ["text", "label"] }
+ * ```
  */
 export function guessColumns({ rows, columns }: Table): Columns {
   const sample = rows.slice(0, 2000);
-  const facts = Array.from({ length: columns }, (_, column) => {
+  const stats = Array.from({ length: columns }, (_, column) => {
     const values = sample.slice(1).map(({ cells }) => cells[column] ?? "");
     const length = values.reduce((sum, value) => sum + value.length, 0) / Math.max(values.length, 1);
-    return { column, different: new Set(values).size, length };
+    return { column, distinct: new Set(values).size, length };
   });
-  const labels = facts.filter(({ different }) => different >= 2 && different <= MAX_LABELS);
-  const repeating = labels.filter(({ different }) => different <= sample.length / 2);
-  const label = repeating.sort((a, b) => a.different - b.different || a.length - b.length)[0];
-  const others = facts.filter(({ column }) => column !== label?.column).sort((a, b) => b.length - a.length);
+  const candidates = stats.filter(({ distinct }) => distinct >= 2 && distinct <= MAX_LABELS);
+  const repeating = candidates.filter(({ distinct }) => distinct <= sample.length / 2);
+  const label = repeating.sort((a, b) => a.distinct - b.distinct || a.length - b.length)[0];
+  const others = stats.filter(({ column }) => column !== label?.column).sort((a, b) => b.length - a.length);
   const text = others[0];
   const roles = Array.from({ length: columns }, (_, column): Role => {
     if (column === label?.column) return "label";

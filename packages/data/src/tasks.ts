@@ -4,18 +4,18 @@ import type { TableRow } from "./tsv.ts";
 
 const FILES = { train: "train.tsv", dev: "dev.tsv", test: "test.tsv" };
 
-/** Single texts under any labels, `label<TAB>text`. A test file without a single tab holds texts alone. */
+/** Single texts with any labels: `label<TAB>text`. A test file without tabs has one text per line. */
 const news: Processor = {
   taskName: "news",
   labels: undefined,
   files: FILES,
   layout(set, rows) {
-    const textsAlone = set === "test" && haveOneCell(rows);
-    return textsAlone ? { header: false, textA: 0 } : { header: false, label: 0, textA: 1 };
+    const textOnly = set === "test" && haveOneCell(rows);
+    return textOnly ? { header: false, textA: 0 } : { header: false, label: 0, textA: 1 };
   },
 };
 
-/** The Microsoft Research paraphrase corpus: do two sentences mean the same? */
+/** Microsoft Research Paraphrase Corpus: whether two sentences have the same meaning. */
 const mrpc: Processor = {
   taskName: "mrpc",
   labels: ["0", "1"],
@@ -26,7 +26,7 @@ const mrpc: Processor = {
   },
 };
 
-/** Natural language inference: the files of train, dev and test have 12, 16 and 10 columns, the label last. */
+/** Natural language inference: the train, dev and test files have 12, 16 and 10 columns, and the label is the last one. */
 const mnli: Processor = {
   taskName: "mnli",
   labels: ["contradiction", "entailment", "neutral"],
@@ -43,12 +43,12 @@ const mnli: Processor = {
     const texts = { header: true, guid: 0, textA: 8, textB: 9 };
     const header = firstCells(rows);
     if (set.startsWith("test") && header.at(-1) !== "gold_label") return texts;
-    // By the header, not the row: a row cut short must not give another column as its label.
+    // The header decides, not the row: in a truncated row, the last column is not the label.
     return { ...texts, label: Math.max(header.length - 1, texts.textB + 1) };
   },
 };
 
-/** The corpus of linguistic acceptability: is a sentence grammatical? */
+/** Corpus of Linguistic Acceptability: whether a sentence is grammatical. */
 const cola: Processor = {
   taskName: "cola",
   labels: ["0", "1"],
@@ -58,7 +58,7 @@ const cola: Processor = {
   },
 };
 
-/** GLUE's own test files have no labels: a header starts with `index`, and the first column numbers the rows. */
+/** The test files of GLUE have no labels. Their header starts with `index`, and the first column numbers the rows. */
 function isGlueTest(rows: Iterable<TableRow>): boolean {
   return firstCells(rows)[0] === "index";
 }
@@ -75,17 +75,23 @@ function haveOneCell(rows: Iterable<TableRow>): boolean {
 
 const PROCESSORS = new Map([news, mrpc, mnli, cola].map((processor) => [processor.taskName, processor]));
 
-/** The tasks that {@link getProcessor} knows. */
+/** Names of the tasks that {@link getProcessor} supports. */
 export const taskNames: readonly string[] = [...PROCESSORS.keys()];
 
 /**
- * The processor of a task, whatever the case of its name. Layouts are those of the 2018 script `run_classifier`, and of
- * GLUE's test files.
+ * Returns the processor of a task. The name is not case-sensitive. The layouts are the ones of the 2018 script `run_classifier`
+ * and of the GLUE test files.
  *
- * @throws BertieError "config/unknown-task", which lists the known ones
+ * @throws BertieError "config/unknown-task", with the supported tasks, if the task is unknown
+ * @example
+ * ```ts
+ * import { getProcessor } from "@bertie/data";
+ *
+ * console.log(getProcessor("mnli").labels); // ["contradiction", "entailment", "neutral"]
+ * ```
  */
 export function getProcessor(taskName: string): Processor {
   const processor = PROCESSORS.get(taskName.toLowerCase());
   if (processor !== undefined) return processor;
-  throw new BertieError("config/unknown-task", `there is no task "${taskName}"; there are ${taskNames.join(", ")}`);
+  throw new BertieError("config/unknown-task", `unknown task "${taskName}". Use one of: ${taskNames.join(", ")}.`);
 }

@@ -1,8 +1,8 @@
-/** What this package asks of a tokenizer; `BertTokenizer` of `@bertie/tokenizer-wasm` is one. */
+/** Tokenizer that this package needs. `BertTokenizer` of `@bertie/tokenizer-wasm` implements it. */
 export interface WordPieceTokenizer {
   /**
-   * Encodes texts and pairs as `[CLS] a [SEP]` and `[CLS] a [SEP] b [SEP]`. What is longer than `maxLength` tokens is cut:
-   * the last token of a pair's longer text goes until the pair fits, of the second one when they are equal.
+   * Encodes single texts as `[CLS] a [SEP]` and pairs as `[CLS] a [SEP] b [SEP]`, and truncates them to `maxLength` tokens. A
+   * pair loses the last token of its longer text until it fits, or of its second text if both are equally long.
    */
   encodeBatch(
     texts: readonly (string | readonly [string, string])[],
@@ -12,10 +12,10 @@ export interface WordPieceTokenizer {
 }
 
 export interface EncodedTexts {
-  /** int32[n, length], row-major, padded at the end of rows. */
+  /** int32 `[n, length]`, row-major, padded at the end of each row. */
   readonly ids: Int32Array;
-  /** int32[n, length]: 1 for the second text and its [SEP], else 0. */
+  /** int32 `[n, length]`: 1 for the second text and its [SEP], 0 elsewhere. */
   readonly typeIds: Int32Array;
-  /** [n]: how many of a row's ids are no padding. */
+  /** `[n]`: number of tokens per row, without padding. */
   readonly lengths: ArrayLike<number>;
 }

@@ -5,11 +5,11 @@ import { readTsv } from "./tsv.ts";
 const read = (text: string) => readTsv(new TextEncoder().encode(text), "f.tsv");
 
 describe("readTsv()", () => {
-  it("splits at every tab and treats quotes as characters", () => {
+  it("splits at every tab and treats quotes as ordinary characters", () => {
     expect(read('1\t"a\t\tb"c\t\n').rows).toEqual([{ line: 1, cells: ["1", '"a', "", 'b"c', ""] }]);
   });
 
-  it("skips and counts blank lines, and still counts them in line numbers", () => {
+  it("skips and counts blank lines, and includes them in line numbers", () => {
     expect(read("\na\tb\n \t \r\n\nc\n\n")).toEqual({
       fileName: "f.tsv",
       rows: [
@@ -20,7 +20,7 @@ describe("readTsv()", () => {
     });
   });
 
-  it("gives back any table of cells without tabs and line ends", () => {
+  it("returns any table whose cells have no tabs or line ends", () => {
     const cell = fc.string({ unit: "grapheme" }).filter((text) => !/[\t\n\r]|^\ufeff/.test(text));
     const row = fc.array(cell, { minLength: 1 }).filter((cells) => cells.join("").trim() !== "");
     fc.assert(

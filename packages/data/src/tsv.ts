@@ -1,30 +1,37 @@
 import { type BadRowCounter, createBadRowCounter } from "./bad-rows.ts";
 import { isBlank, readLines } from "./lines.ts";
 
-/** No layout comes near it, and a line of nothing but tabs would take eight times its memory. What follows is left out. */
-const MOST_COLUMNS = 1 << 12;
+/** Further columns are dropped. No layout has this many, and a line of tabs would take eight times its size in memory. */
+const MAX_COLUMNS = 1 << 12;
 
 export interface TableRow {
-  /** The line of the file on which the row starts, counted from 1. */
+  /** Line of the file on which the row starts, counted from 1. */
   readonly line: number;
-  /** At least one. */
+  /** Cells of the row, at least one. */
   readonly cells: readonly string[];
 }
 
 export interface Tsv {
   readonly fileName: string;
-  /** The header, where the file has one, is the first of them. */
+  /** All rows, including the header if the file has one. */
   readonly rows: readonly TableRow[];
-  /** Lines of nothing but white space, which were skipped. */
+  /** Number of skipped lines that contain only white space. */
   readonly blankLines: number;
 }
 
 /**
- * Reads tab-separated values: a row a line, columns split at every tab, no quoting (a `"` is a character like any other).
+ * Reads tab-separated values: one row per line, one column per tab, without quoting (`"` is an ordinary character).
  *
- * @param bytes the file's contents: UTF-8, with or without a byte order mark, lines ended by `\n` or `\r\n`
- * @param fileName what messages call the file
- * @throws BertieError "input/invalid-utf8" or "input/line-too-long", which name the line
+ * @param bytes contents of the file: UTF-8, with or without a byte order mark, lines ended by `\n` or `\r\n`
+ * @param fileName name of the file in error messages
+ * @throws BertieError "input/invalid-utf8" or "input/line-too-long", with the line
+ * @example
+ * ```ts
+ * import { readTsv } from "@bertie/data";
+ *
+ * const { rows } = readTsv(new TextEncoder().encode("positive\t很好\nnegative\t很差\n"), "train.tsv");
+ * console.log(rows[1]); // { line: 2, cells: ["negative", "很差"] }
+ * ```
  */
 export function readTsv(bytes: Uint8Array, fileName: string): Tsv {
   let blankLines = 0;
@@ -35,7 +42,7 @@ export function readTsv(bytes: Uint8Array, fileName: string): Tsv {
   return { fileName, rows, blankLines };
 }
 
-/** The same, a row at a time: a file may have far more rows than can be used, and each takes more memory than its bytes. */
+/** Yields the rows of {@link readTsv} one by one, because all rows of a large file take more memory than its bytes. */
 export function* tsvRows(
   bytes: Uint8Array,
   fileName: string,
@@ -44,6 +51,6 @@ export function* tsvRows(
 ): Generator<TableRow> {
   for (const { number, text } of readLines(bytes, fileName, badRows.add)) {
     if (isBlank(text)) onBlankLine();
-    else yield { line: number, cells: text.split("\t", MOST_COLUMNS) };
+    else yield { line: number, cells: text.split("\t", MAX_COLUMNS) };
   }
 }

@@ -6,62 +6,67 @@ import { matmul } from "./ops/matmul.ts";
 import type { Program } from "./program.ts";
 
 /**
- * The program with the matrix products of float32 tensors computed in a 16-bit type: their operands are rounded to it, and
- * so are they, and then go on as float32. All else stays: sums, softmax, layer normalisation, losses, the state.
+ * Returns the program with matmuls of float32 tensors computed in a 16-bit type: operands are cast to the type, and
+ * results are cast back to float32. Reductions, softmax, layer normalization, losses and state stay in float32.
  *
- * Products with a one-hot matrix stay as well, as they only look rows up. In bfloat16 a bias, a GELU or a softmax between
- * products has its input and its result in it too, and so have scale, bias and mask that come before: TensorFlow makes one
- * kernel of product, bias and GELU, and one of product, scale and mask, which compute in float32 and round once, as its
- * softmax does.
+ * Matmuls with a one-hot matrix also stay in float32 because they only look up rows. With bfloat16, a bias, a GELU or a
+ * softmax between two matmuls is computed in bfloat16, together with the scale, bias and mask before it: TensorFlow has
+ * fused kernels for matmul, bias and GELU, and for matmul, scale and mask. Like its softmax, they compute in float32
+ * and round once.
  */
 export function autocast(program: Program, dtype: Extract<DType, "float16" | "bfloat16">): Program {
   const graph = createGraph();
-  const renewed = new Map<number, Tensor>();
-  const resolve = ({ id }: Tensor): Tensor => renewed.get(id)!;
-  /** By float32 tensors: the 16-bit ones that they were made of, and the tensors that were only moved to make them. */
-  const [narrow, unmoved] = [new Map<number, Tensor>(), new Map<number, { node: Node; from: Tensor }>()];
+  /** Tensors of the new graph by the ids of the original ones. */
+  const replacements = new Map<number, Tensor>();
+  const resolve = ({ id }: Tensor): Tensor => replacements.get(id)!;
+  /** The 16-bit tensors that float32 tensors were cast from. */
+  const castFrom = new Map<number, Tensor>();
+  /** The nodes and inputs of tensors that are reshaped or transposed. */
+  const movedFrom = new Map<number, { node: Node; input: Tensor }>();
   const oneHots = new Set<number>();
-  const between = dtype === "bfloat16" ? activationsBetweenProducts(program) : new Set<Node>();
+  const halfNodes = dtype === "bfloat16" ? nodesBetweenMatmuls(program) : new Set<Node>();
 
-  function widened(tensor: Tensor): Tensor {
-    const wide = cast(tensor, "float32");
-    narrow.set(wide.id, tensor);
+  function toFloat32(half: Tensor): Tensor {
+    const wide = cast(half, "float32");
+    castFrom.set(wide.id, half);
     return wide;
   }
 
-  /** Rounds before it moves: so half of the bytes are moved, and a product that was moved needs no rounding. */
-  function rounded(x: Tensor): Tensor {
-    const move = unmoved.get(x.id);
-    return narrow.get(x.id) ?? (move === undefined ? cast(x, dtype) : repeat(move.node, [rounded(move.from)])[0]!);
+  /**
+   * Casts to the 16-bit type before reshapes and transposes rather than after. They then move half as many bytes, and
+   * the 16-bit result of a matmul is reused.
+   */
+  function toHalf(x: Tensor): Tensor {
+    const move = movedFrom.get(x.id);
+    return castFrom.get(x.id) ?? (move === undefined ? cast(x, dtype) : reapply(move.node, [toHalf(move.input)])[0]!);
   }
 
-  /** The node's op on other inputs; its results are of its own type, or of that of what it moves. */
-  function repeat(node: Node, inputs: readonly Tensor[]): readonly Tensor[] {
+  /** Applies a node's op to new inputs. A reshape or transpose has the dtype of its new input. */
+  function reapply(node: Node, inputs: readonly Tensor[]): readonly Tensor[] {
     const types = node.outputs.map(({ shape, dtype }) => ({ shape, dtype: isMove(node) ? inputs[0]!.dtype : dtype }));
     return emitAll(graph, node.op, inputs, node.attributes, types);
   }
 
-  function renew(node: Node): readonly Tensor[] {
+  function convert(node: Node): readonly Tensor[] {
     const inputs = node.inputs.map(resolve);
     const [x, y] = inputs as [Tensor, Tensor];
     if (node.op === "matmul" && x.dtype === "float32" && !oneHots.has(x.id) && !oneHots.has(y.id))
-      return [widened(matmul(rounded(x), rounded(y), node.attributes))];
-    const product = x && narrow.get(x.id);
-    if (product !== undefined && between.has(node)) {
-      const operands = [product, ...inputs.slice(1).map(rounded)];
-      return emitAll(graph, node.op, operands, node.attributes, [{ shape: node.outputs[0]!.shape, dtype }]).map(
-        widened,
-      );
+      return [toFloat32(matmul(toHalf(x), toHalf(y), node.attributes))];
+    const half = x && castFrom.get(x.id);
+    if (half !== undefined && halfNodes.has(node)) {
+      const operands = [half, ...inputs.slice(1).map(toHalf)];
+      const types = [{ shape: node.outputs[0]!.shape, dtype }];
+      return emitAll(graph, node.op, operands, node.attributes, types).map(toFloat32);
     }
-    if (!isMove(node)) return repeat(node, inputs);
-    const [moved] = product ? [widened(repeat(node, [product])[0]!)] : (repeat(node, inputs) as [Tensor]);
-    unmoved.set(moved.id, { node, from: x });
+    if (!isMove(node)) return reapply(node, inputs);
+    const [moved] = half ? [toFloat32(reapply(node, [half])[0]!)] : (reapply(node, inputs) as [Tensor]);
+    movedFrom.set(moved.id, { node, input: x });
     return [moved];
   }
 
   for (const node of program.nodes) {
-    const outputs = renew(node);
-    for (const [i, { id }] of node.outputs.entries()) renewed.set(id, outputs[i]!);
+    const outputs = convert(node);
+    for (const [i, { id }] of node.outputs.entries()) replacements.set(id, outputs[i]!);
     const isOneHot = node.op === "oneHot" || (isMove(node) && oneHots.has(resolve(node.inputs[0]!).id));
     if (isOneHot) oneHots.add(outputs[0]!.id);
   }
@@ -77,38 +82,40 @@ export function autocast(program: Program, dtype: Extract<DType, "float16" | "bf
 }
 
 /**
- * GELUs and softmaxes of products whose results go into other products and nowhere else, with what is added to their input or
- * multiplies it before, and biases likewise. In training, derivatives read of GELUs and softmaxes, so that there are none of them.
+ * Returns the GELUs, softmaxes and biases that are applied to the result of a matmul and whose own result is read only
+ * by matmuls, each with the additions and multiplications between it and the matmul. In training, the backward pass
+ * reads the inputs or results of GELUs and softmaxes, so only biases remain.
  */
-function activationsBetweenProducts({ nodes, outputs, updates }: Program): ReadonlySet<Node> {
-  const makers = new Map(nodes.flatMap((node) => node.outputs.map(({ id }) => [id, node] as const)));
+function nodesBetweenMatmuls({ nodes, outputs, updates }: Program): ReadonlySet<Node> {
+  const producers = new Map(nodes.flatMap((node) => node.outputs.map(({ id }) => [id, node] as const)));
   const readers = new Map<number, Node[]>();
   for (const node of nodes) for (const { id } of node.inputs) readers.set(id, [...(readers.get(id) ?? []), node]);
-  const kept = new Set([...outputs.values(), ...updates.values()].map(({ id }) => id));
+  const results = new Set([...outputs.values(), ...updates.values()].map(({ id }) => id));
 
-  function goesOnlyInto(tensor: Tensor, isMeant: (reader: Node) => boolean): boolean {
-    const into = (reader: Node) => isMeant(reader) || (isMove(reader) && goesOnlyInto(reader.outputs[0]!, isMeant));
-    return !kept.has(tensor.id) && readers.get(tensor.id)!.every(into);
+  /** Returns whether only nodes that match read a tensor, directly or through reshapes and transposes. */
+  function isOnlyReadBy(tensor: Tensor, matches: (reader: Node) => boolean): boolean {
+    const isMatch = (node: Node) => matches(node) || (isMove(node) && isOnlyReadBy(node.outputs[0]!, matches));
+    return !results.has(tensor.id) && readers.get(tensor.id)!.every(isMatch);
   }
-  function makerOf(tensor: Tensor): Node {
-    const maker = makers.get(tensor.id)!;
-    return isMove(maker) ? makerOf(maker.inputs[0]!) : maker;
+  function producerOf(tensor: Tensor): Node {
+    const producer = producers.get(tensor.id)!;
+    return isMove(producer) ? producerOf(producer.inputs[0]!) : producer;
   }
-  /** The nodes from a product, which is left out, to this one; none if there is more to it than that. */
+  /** Returns the nodes after a matmul up to this node; none if other ops are in between or other nodes read them. */
   function chainTo(node: Node): readonly Node[] {
-    const before = makerOf(node.inputs[0]!);
-    if (before.op === "matmul") return [node];
-    const isPart = before.op === "add" || before.op === "mul";
-    const chain = isPart && goesOnlyInto(before.outputs[0]!, (reader) => reader === node) ? chainTo(before) : [];
+    const previous = producerOf(node.inputs[0]!);
+    if (previous.op === "matmul") return [node];
+    const isPart = previous.op === "add" || previous.op === "mul";
+    const chain = isPart && isOnlyReadBy(previous.outputs[0]!, (reader) => reader === node) ? chainTo(previous) : [];
     return chain.length === 0 ? [] : [...chain, node];
   }
 
   const candidates = nodes.filter((node) => node.op === "gelu" || node.op === "softmax" || addsBias(node));
-  const between = candidates.filter(({ outputs: [y] }) => goesOnlyInto(y!, ({ op }) => op === "matmul"));
+  const between = candidates.filter(({ outputs: [y] }) => isOnlyReadBy(y!, ({ op }) => op === "matmul"));
   return new Set(between.flatMap(chainTo));
 }
 
-/** Whether it changes where elements stand, and nothing else. */
+/** Returns whether a node only moves elements. */
 function isMove({ op }: Node): boolean {
   return op === "reshape" || op === "transpose";
 }

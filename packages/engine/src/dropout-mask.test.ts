@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createDropoutKernel } from "./dropout-kernel.ts";
-import { fillDropoutMask, fillWordsOneByOne, STEP } from "./dropout-mask.ts";
+import { fillDropoutMask, fillWordsScalar, STEP } from "./dropout-mask.ts";
 
 function draw(length: number, rate: number, seed: readonly [number, number], site: number): Uint8Array {
   const mask = new Uint8Array(length);
@@ -10,7 +10,7 @@ function draw(length: number, rate: number, seed: readonly [number, number], sit
 }
 
 describe("fillDropoutMask()", () => {
-  it.each([0.1, 0.5, 0.9])("drops at the rate %d, at every position of a word alike", (rate) => {
+  it.each([0.1, 0.5, 0.9])("drops elements at rate %d at every position within a word", (rate) => {
     const n = 400_000;
     const mask = draw(n, rate, [42, 1], 0);
     const zeros = [0, 0, 0, 0];
@@ -22,7 +22,7 @@ describe("fillDropoutMask()", () => {
     for (const count of zeros) expect(Math.abs(count - (n / 4) * rate)).toBeLessThan(5 * deviation);
   });
 
-  it("neighbours are independent: pairs drop at the rate squared", () => {
+  it("drops neighbors independently: pairs drop at the rate squared", () => {
     const n = 400_000;
     const mask = draw(n, 0.3, [7, 3], 2);
     for (const distance of [1, 2, 3, 4, 5, 8, 16, 128, 312, 624, 4096, 16_384, 65_536]) {
@@ -32,7 +32,7 @@ describe("fillDropoutMask()", () => {
     }
   });
 
-  it("rows and columns of a matrix drop as many as chance does, no more evenly and no less", () => {
+  it("drops elements per row and column of a matrix with the variance of independent draws", () => {
     const [rows, columns, rate] = [1024, 312, 0.1];
     const mask = draw(rows * columns, rate, [11, 5], 3);
     const drops = { rows: new Float64Array(rows), columns: new Float64Array(columns) };
@@ -49,7 +49,7 @@ describe("fillDropoutMask()", () => {
     }
   });
 
-  it("masks of other sites and other steps are independent, position by position", () => {
+  it("fills independent masks for other sites and other steps", () => {
     const n = 400_000;
     const mask = draw(n, 0.3, [42, 1], 0);
     for (const [counter, site] of [
@@ -69,7 +69,7 @@ describe("fillDropoutMask()", () => {
     }
   });
 
-  it("depends on seed, counter and site, and on nothing else", () => {
+  it("depends only on seed, counter and site", () => {
     const base = draw(1003, 0.5, [42, 1], 0);
     expect(draw(1003, 0.5, [42, 1], 0)).toEqual(base);
     expect(draw(1003, 0.5, [43, 1], 0)).not.toEqual(base);
@@ -78,14 +78,14 @@ describe("fillDropoutMask()", () => {
     expect(draw(1000, 0.5, [42, 1], 0)).toEqual(base.slice(0, 1000));
   });
 
-  it("is the same with SIMD and without", () => {
+  it("fills the same mask with and without SIMD", () => {
     const kernel = createDropoutKernel(STEP | 0)!;
     const parameter = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 9000 }), parameter, parameter, parameter, (length, ...parameters) => {
         const [fast, plain] = [new Uint32Array(length), new Uint32Array(length)];
         kernel(fast, ...parameters);
-        fillWordsOneByOne(plain, ...parameters);
+        fillWordsScalar(plain, ...parameters);
         expect(fast).toEqual(plain);
       }),
     );

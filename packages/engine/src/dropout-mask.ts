@@ -2,27 +2,27 @@ import { Random } from "@bertie/common";
 import { createDropoutKernel } from "./dropout-kernel.ts";
 import type { DropoutSeed } from "./executor.ts";
 
-// The random words of a mask come of a counter and of a key of two words, all in 32 bits: so a GPU makes the same mask, each
-// word by itself. Word `i` is x:
+// The random words of a mask are a function of a counter and a key of two 32-bit words, so that a GPU can compute the
+// words of the same mask independently. Word `i` is the final value of x:
 //
 //   x = key₀ + i · STEP             x = x · (2x + 1)     rotate x by 16
 //   x = x + key₁                    x = x · (2x + 1)     x = x + (x >>> 16)
 //
-// x · (2x + 1) is the permutation by which the cipher RC6 spreads bits upwards (Rivest et al., 1998). There is no
-// exclusive or in it, as ONNX Runtime's GPU kernels have none.
+// x · (2x + 1) is the permutation that the RC6 cipher uses to diffuse bits upwards (Rivest et al., 1998). The function
+// avoids XOR, which ONNX Runtime's GPU kernels do not support.
 
-/** What the counter is multiplied by: 2³² divided by the golden ratio. */
+/** Increment of the counter per random word: 2³² divided by the golden ratio. */
 export const STEP = 0x9e3779b1;
 
-/** What a site adds to the key, for each that stands before it in the trace. */
+/** Increments of the two key words per dropout site. */
 export const SITE_STEPS = [0x85ebca6b, 0xc2b2ae35] as const;
 
-/** Elements are dropped whose 15 random bits are less than this. */
+/** Returns the threshold of a dropout rate: an element is dropped if its 15 random bits are less. */
 export function dropThreshold(rate: number): number {
   return Math.round(rate * 0x8000);
 }
 
-/** The key of a run's masks: two unsigned words. */
+/** Returns the key of a run's masks: two unsigned 32-bit words. */
 export function dropoutKey([seed, counter]: DropoutSeed): readonly [number, number] {
   const random = new Random(seed, `dropout ${counter}`);
   return [random.nextUint32(), random.nextUint32()];
@@ -31,12 +31,11 @@ export function dropoutKey([seed, counter]: DropoutSeed): readonly [number, numb
 /**
  * Fills a dropout mask: 0 with probability `rate` (to the nearest 1/32768), else 1.
  *
- * The masks of all executors are these. Of four elements the first and the third are decided by the low and the high half
- * of one word, the others by those of the next; an addition carries into the top bit of each half. The step is written
- * out twice: with a function the masks take twice the time.
+ * All executors use the same masks. Two random words decide four elements: the halves of the first word decide elements
+ * 0 and 2, and the halves of the second word elements 1 and 3. Adding the complement of the threshold to the 15 random
+ * bits of each half carries into its top bit if the element is kept.
  *
- * @param seed the run's seed and a counter that changes with every run
- * @param site which call of dropout in the trace
+ * @param site index of the dropout() call in the trace
  */
 export function fillDropoutMask(mask: Uint8Array, rate: number, seed: DropoutSeed, site: number): void {
   if (mask.length % 4 !== 0) {
@@ -52,17 +51,21 @@ export function fillDropoutMask(mask: Uint8Array, rate: number, seed: DropoutSee
   fillWords(words, counter, added, carry);
 }
 
-const fillWords = createDropoutKernel(STEP | 0) ?? fillWordsOneByOne;
+const fillWords = createDropoutKernel(STEP | 0) ?? fillWordsScalar;
 
-/** For engines without SIMD. */
-export function fillWordsOneByOne(words: Uint32Array, counter: number, added: number, carry: number): void {
+/** Fills the words of a mask without SIMD, with the same results. */
+export function fillWordsScalar(words: Uint32Array, counter: number, added: number, carry: number): void {
   for (let start = 0; start < words.length; start += BLOCK)
     fillBlock(words, start, Math.min(start + BLOCK, words.length), counter, added, carry);
 }
 
-/** V8 compiles a function that is called often better than a long loop while it runs: the latter took twice the time. */
+/**
+ * Number of words per call of fillBlock(). V8 optimizes a function that is called often better than a long-running
+ * loop, which takes twice as long.
+ */
 const BLOCK = 1024;
 
+/** Fills the words from `start` to `end`. The generator is inlined twice because a function call doubles the time. */
 function fillBlock(words: Uint32Array, start: number, end: number, first: number, added: number, carry: number): void {
   const step = STEP | 0;
   let counter = (first + Math.imul(2 * start, step)) | 0;

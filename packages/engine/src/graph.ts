@@ -9,7 +9,7 @@ interface Reduction {
   readonly keepDims: boolean;
 }
 
-/** Every op of the engine with its attributes. What it computes stands with its builder, in `ops/`. */
+/** Attributes of every op of the engine, by op name. The functions in `ops/` document what each op computes. */
 export interface OpAttributes {
   // sources
   feed: { readonly name: string };
@@ -49,15 +49,16 @@ export interface OpAttributes {
   gather: NoAttributes;
   scatterAdd: NoAttributes;
   oneHot: NoAttributes;
-  // composites that have their own derivative
+  // composite ops with their own VJP rule
   softmax: NoAttributes;
   layerNorm: { readonly epsilon: number };
   crossEntropy: NoAttributes;
 }
 
+/** Name of an op. */
 export type Op = keyof OpAttributes;
 
-/** One application of an op. Nodes of a graph stand in the order in which they were traced: inputs come first. */
+/** One application of an op. A graph lists its nodes in the order of tracing, so inputs precede their uses. */
 export type Node<K extends Op = Op> = {
   [O in K]: {
     readonly op: O;
@@ -67,27 +68,31 @@ export type Node<K extends Op = Op> = {
   };
 }[K];
 
-/** A symbolic tensor: the result of a node, with a shape and a dtype that are known while tracing. */
+/** A symbolic tensor: an output of a node, with a shape and a dtype that are known while tracing. */
 export interface Tensor {
   readonly graph: Graph;
-  /** Unique in its graph. */
+  /** Number that identifies the tensor within its graph. */
   readonly id: number;
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
-/** A trace in the making: a flat list of nodes. */
+/** A graph that is being traced: a flat list of nodes. */
 export interface Graph {
   readonly nodes: Node[];
+  /** Number of tensors so far; the next tensor's id. */
   tensorCount: number;
+  /** Number of dropout() calls so far; the next mask's site. */
   dropoutSites: number;
 }
 
+/** The shape and dtype of a tensor. */
 export interface TensorType {
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
+/** Returns an empty graph. */
 export function createGraph(): Graph {
   return { nodes: [], tensorCount: 0, dropoutSites: 0 };
 }
@@ -100,13 +105,14 @@ export function emitAll<K extends Op>(
   attributes: OpAttributes[K],
   types: readonly TensorType[],
 ): readonly Tensor[] {
-  for (const input of inputs) if (input.graph !== graph) throw new Error(`${op}: an input belongs to another graph`);
+  if (inputs.some((input) => input.graph !== graph))
+    throw new Error(`${op}: an input belongs to another trace. Create all inputs of an op with the same tracer.`);
   const outputs = types.map(({ shape, dtype }) => ({ graph, id: graph.tensorCount++, shape, dtype }));
   graph.nodes.push({ op, attributes, inputs, outputs } as unknown as Node);
   return outputs;
 }
 
-/** Adds a node with one output to the graph. */
+/** Adds a node with one output to the graph and returns the output. */
 export function emit<K extends Op>(
   graph: Graph,
   op: K,

@@ -6,7 +6,7 @@ const formats = {
   bfloat16: { exponentBits: 8, fractionBits: 7, largestBits: 0x7f7f },
 } as const;
 
-/** The value that a format gives to 16 bits. */
+/** Decodes 16 bits of a format. */
 function decode(bits: number, format: keyof typeof formats): number {
   const { exponentBits, fractionBits } = formats[format];
   const sign = bits & 0x8000 ? -1 : 1;
@@ -21,17 +21,17 @@ describe.each(["float16", "bfloat16"] as const)("roundToHalf() to %s", (format) 
   const { largestBits, fractionBits } = formats[format];
   const round = (x: number) => roundToHalf(x, format);
 
-  it("keeps every one of the 65536 numbers", () => {
+  it("keeps each of the 65,536 numbers", () => {
     for (let bits = 0; bits < 0x10000; bits++) {
       const half = decode(bits, format);
-      if (!Object.is(round(half), half)) throw new Error(`${bits}: ${round(half)} for ${half}`);
+      if (!Object.is(round(half), half)) throw new Error(`${bits}: expected ${half}, found ${round(half)}`);
     }
   });
 
-  it("between any two neighbours: to the nearer, at the middle to the even one; and so for negatives", () => {
+  it("rounds to the nearer of two neighbors, and ties to the even one, for both signs", () => {
     for (let bits = 0; bits < largestBits; bits++) {
       const [low, high] = [decode(bits, format), decode(bits + 1, format)];
-      const middle = (low + high) / 2; // exact in a double
+      const middle = (low + high) / 2; // This is exact in double precision.
       const even = bits % 2 === 0 ? low : high;
       const off = (high - low) * 2 ** -30;
       const expected = [
@@ -42,11 +42,12 @@ describe.each(["float16", "bfloat16"] as const)("roundToHalf() to %s", (format) 
         [high - off, high],
       ] as const;
       for (const [x, half] of expected)
-        if (round(x) !== half || !Object.is(round(-x), -half)) throw new Error(`${x}: ${round(x)} in place of ${half}`);
+        if (round(x) !== half || !Object.is(round(-x), -half))
+          throw new Error(`${x}: expected ${half}, found ${round(x)}`);
     }
   });
 
-  it("rounds once, from the double: a tie that float32 cannot tell from its neighbours", () => {
+  it("rounds once, directly from double precision", () => {
     const ulp = 2 ** -fractionBits;
     const aboveTie = 1 + ulp / 2 + 2 ** -40;
     expect(Math.fround(aboveTie)).toBe(1 + ulp / 2);
@@ -54,7 +55,7 @@ describe.each(["float16", "bfloat16"] as const)("roundToHalf() to %s", (format) 
     expect(round(Math.fround(aboveTie))).toBe(1);
   });
 
-  it("overflows to infinity from the middle beyond the largest on", () => {
+  it("overflows to infinity at half a unit above the largest number", () => {
     const [before, largest] = [decode(largestBits - 1, format), decode(largestBits, format)];
     const ulp = largest - before;
     expect([largest + ulp * 0.499, largest + ulp / 2, 1e300, -largest - ulp / 2].map(round)).toEqual([
@@ -65,7 +66,7 @@ describe.each(["float16", "bfloat16"] as const)("roundToHalf() to %s", (format) 
     ]);
   });
 
-  it("underflows to a zero of the same sign", () => {
+  it("underflows to zero of the same sign", () => {
     const smallest = decode(1, format);
     expect([smallest / 2, -smallest / 2, 5e-324, -5e-324].map(round)).toEqual([0, -0, 0, -0]);
     expect(round((smallest / 2) * (1 + 2 ** -52))).toBe(smallest);

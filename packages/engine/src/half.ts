@@ -1,25 +1,26 @@
-/** A binary floating-point format, as far as rounding to it goes. */
+/** The parameters of a binary floating-point format that determine rounding. */
 interface Format {
-  /** Bits of the fraction, without the leading one. */
+  /** Number of explicit fraction bits, without the implicit leading one. */
   readonly fractionBits: number;
-  /** Of the smallest normal number; below it numbers are evenly spaced. */
+  /** Exponent of the smallest normal number, below which numbers are evenly spaced. */
   readonly minExponent: number;
-  /** The least magnitude that rounds to infinity. */
+  /** Smallest magnitude that rounds to infinity. */
   readonly overflow: number;
 }
 
-/** The formats of 16 bits: IEEE 754 binary16, and the upper half of a float32. */
+/** The 16-bit formats: IEEE 754 binary16, and the upper half of a float32. */
 const formats = {
   float16: { fractionBits: 10, minExponent: -14, overflow: 65520 },
   bfloat16: { fractionBits: 7, minExponent: -126, overflow: 2 ** 128 - 2 ** 119 },
 } as const satisfies Record<string, Format>;
 
 /**
- * The nearest number of a 16-bit format, ties to even; from the middle beyond the largest on, infinity.
+ * Rounds a number to the nearest number of a 16-bit format, ties to even. Magnitudes of at least half a unit above the
+ * largest number become infinite.
  *
- * A number below 2⁵³ units loses its fraction, to nearest even, when 2⁵² units are added to it: the unit here is the
- * distance between neighbours in the format. (An exponent that `log2` rounds up next to a power of two does no harm: such
- * a number rounds to that power with either unit.)
+ * Adding 2⁵² units to a number and subtracting them again rounds it to a multiple of the unit, which is the distance
+ * between neighbors in the format. `log2` may round the exponent up just below a power of two, which is harmless: the
+ * number rounds to that power of two with either unit.
  */
 export function roundToHalf(x: number, format: keyof typeof formats): number {
   const { fractionBits, minExponent, overflow } = formats[format];

@@ -16,10 +16,10 @@ export {
 } from "./choose/precision.ts";
 export { type DType, type FloatType, float32, int32, isFloat, scalar, type TensorData } from "./dtype.ts";
 export type { CompiledProgram, DropoutSeed, Executor, FrozenProgram, RunOptions } from "./executor.ts";
+export { matmulsOnly } from "./executors/matmuls-only.ts";
 export { createOnnxExecutor } from "./executors/onnx/onnx-executor.ts";
 export type { OnnxExecutorOptions } from "./executors/onnx/options.ts";
 export type { OnnxRuntime } from "./executors/onnx/runtime.ts";
-export { productsAlone } from "./executors/products-alone.ts";
 export { createReferenceExecutor, type ReferenceOptions } from "./executors/reference/reference-executor.ts";
 export {
   createTensorflowExecutor,

@@ -14,19 +14,19 @@ import { trace } from "./trace.ts";
 
 const seeds = Array.from({ length: 60 }, (_, seed) => seed);
 
-/** The ops of a function of one feed after the passes. */
+/** Returns the ops of a function of one feed after the passes. */
 function opsOf(build: (x: Tensor) => readonly Tensor[]): string[] {
   const program = trace(({ feed }) => ({ outputs: Object.fromEntries(build(feed("x", "float32", [2, 3])).entries()) }));
   return program.nodes.map(({ op }) => op);
 }
 
 describe("shareCommonSubexpressions()", () => {
-  it("computes equal nodes once, and what follows from them", () => {
+  it("merges equal nodes, and nodes that become equal as a result", () => {
     expect(opsOf((x) => [tanh(exp(x)), neg(tanh(exp(x)))])).toEqual(["feed", "exp", "tanh", "neg"]);
     expect(opsOf((x) => [add(mul(x, 2), mul(x, 2))])).toEqual(["feed", "constant", "mul", "add"]);
   });
 
-  it("shares all outputs of a node", () => {
+  it("merges all outputs of a node", () => {
     const { outputs } = trace(({ feed }) => {
       const x = feed("x", "float32", [3]);
       layerNorm(x, x, x, 1);
@@ -37,28 +37,28 @@ describe("shareCommonSubexpressions()", () => {
     expect(outputs.get("second")).toBe(outputs.get("first"));
   });
 
-  it("keeps apart other attributes, inputs in another order, shapes and dtypes", () => {
+  it("does not merge nodes that differ in attributes, order of inputs, shape or dtype", () => {
     expect(opsOf((x) => [sum(x, 0), sum(x, 1)])).toEqual(["feed", "sum", "sum"]);
     expect(opsOf((x) => [sub(x, exp(x)), sub(exp(x), x)])).toEqual(["feed", "exp", "sub", "sub"]);
     expect(opsOf((x) => [reshape(x, [6]), reshape(x, [3, 2])])).toEqual(["feed", "reshape", "reshape"]);
     expect(opsOf((x) => [cast(x, "int32"), cast(x, "bool")])).toEqual(["feed", "cast", "cast"]);
   });
 
-  it("keeps apart constants that JSON would write alike", () => {
+  it("does not merge constants that differ but have the same JSON", () => {
     const values = [0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     expect(opsOf(({ graph }) => [...values, ...values].map((value) => constant(graph, value)))).toEqual(
       values.map(() => "constant"),
     );
   });
 
-  it("never shares the masks of two calls of dropout", () => {
+  it("does not merge the masks of two dropout() calls", () => {
     const ops = opsOf((x) => [dropout(x, 0.5), dropout(x, 0.5)]);
     expect(ops).toEqual(["feed", "dropoutMask", "mul", "dropoutMask", "mul"]);
   });
 });
 
 describe("dropDeadNodes()", () => {
-  it("leaves what outputs and updates need, and nothing else", () => {
+  it("keeps only nodes that outputs and updates depend on", () => {
     const program = trace(({ feed, state }) => {
       const x = feed("x", "float32", []);
       const dead = tanh(add(feed("dead", "float32", []), x));
@@ -69,7 +69,7 @@ describe("dropDeadNodes()", () => {
     expect([...program.feeds.keys()]).toEqual(["x"]);
   });
 
-  it("leaves a node of which any output is needed", () => {
+  it("keeps a node if any of its outputs is needed", () => {
     const ops = opsOf((x) => {
       const row = sum(x, 0);
       layerNorm(x, row, row, 1);
@@ -80,15 +80,15 @@ describe("dropDeadNodes()", () => {
 });
 
 describe("the passes", () => {
-  it("change no result, to the last bit, of any random program", async () => {
+  it("do not change any bit of the results of random programs", async () => {
     for (const seed of seeds) {
       const random = randomProgram(new Random(seed, "passes"));
-      expect(random.program.nodes.length).toBeLessThan(random.untouched.nodes.length);
-      expect(await results(random.program, random)).toEqual(await results(random.untouched, random));
+      expect(random.program.nodes.length).toBeLessThan(random.unoptimized.nodes.length);
+      expect(await results(random.program, random)).toEqual(await results(random.unoptimized, random));
     }
   });
 
-  it("find nothing more to do the second time", () => {
+  it("are idempotent", () => {
     for (const seed of seeds) {
       const { program } = randomProgram(new Random(seed, "passes"));
       const again = dropDeadNodes(shareCommonSubexpressions(program));
@@ -110,7 +110,7 @@ describe("the passes", () => {
 });
 
 describe("lastUses()", () => {
-  it("is the last reader's index; its own for what nobody reads; past the end for what is given back", () => {
+  it("returns the index of the last reader, of the producer if there is none, or past the end for results", () => {
     const program = trace(({ feed }) => {
       const x = feed("x", "float32", [2]);
       const a = exp(x);
@@ -132,7 +132,7 @@ describe("lastUses()", () => {
     );
   });
 
-  it("names every tensor of a random program, never before its last reader", () => {
+  it("covers every tensor of a random program, with an index that no reader exceeds", () => {
     for (const seed of seeds) {
       const { program } = randomProgram(new Random(seed, "passes"));
       const uses = lastUses(program);

@@ -1,19 +1,22 @@
 import type { Node, Tensor } from "./graph.ts";
 import type { Program } from "./program.ts";
 
-/** Computes once what is computed twice: of nodes with equal op, inputs and attributes only the first stays. */
+/** Merges nodes that have the same op, inputs, attributes and type. */
 export function shareCommonSubexpressions(program: Program): Program {
   const replacement = new Map<number, Tensor>();
   const resolve = (tensor: Tensor): Tensor => replacement.get(tensor.id) ?? tensor;
-  const firstOfKind = new Map<string, Node>();
+  const firstByKey = new Map<string, Node>();
   const nodes: Node[] = [];
   for (const original of program.nodes) {
     const node = { ...original, inputs: original.inputs.map(resolve) } as Node;
     const { shape, dtype } = node.outputs[0]!;
-    const key = JSON.stringify([node.op, node.inputs.map(({ id }) => id), node.attributes, shape, dtype], exactly);
-    const first = firstOfKind.get(key);
+    const key = JSON.stringify(
+      [node.op, node.inputs.map(({ id }) => id), node.attributes, shape, dtype],
+      distinctNumbers,
+    );
+    const first = firstByKey.get(key);
     if (first === undefined) {
-      firstOfKind.set(key, node);
+      firstByKey.set(key, node);
       nodes.push(node);
     } else {
       for (const [i, output] of node.outputs.entries()) replacement.set(output.id, first.outputs[i]!);
@@ -24,14 +27,14 @@ export function shareCommonSubexpressions(program: Program): Program {
   return { ...program, nodes, updates: resolveAll(program.updates), outputs: resolveAll(program.outputs) };
 }
 
-/** Keeps apart the numbers that JSON writes alike: −0 and 0, the infinities and NaN. */
-function exactly(_: string, value: unknown): unknown {
+/** A JSON.stringify() replacer that distinguishes the numbers that JSON does not: −0 and 0, infinities and NaN. */
+function distinctNumbers(_: string, value: unknown): unknown {
   return typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
     ? `${1 / value} ${value}`
     : value;
 }
 
-/** Leaves out what no output or update needs, inputs included. */
+/** Drops nodes, feeds and state that no output or update depends on. */
 export function dropDeadNodes(program: Program): Program {
   const needed = new Set([...program.updates.values(), ...program.outputs.values()].map(({ id }) => id));
   const nodes: Node[] = [];
@@ -44,7 +47,10 @@ export function dropDeadNodes(program: Program): Program {
   return { ...program, nodes: nodes.reverse(), feeds: used(program.feeds), state: used(program.state) };
 }
 
-/** The index of the last node that reads each tensor, by tensor id: after it the tensor's memory is free. */
+/**
+ * Returns, by tensor id, the index of the last node that reads the tensor, after which its memory can be freed: the
+ * node that computes it if no node reads it, and the number of nodes if it is an output or update.
+ */
 export function lastUses(program: Program): Map<number, number> {
   const uses = new Map<number, number>();
   for (const [index, node] of program.nodes.entries()) {

@@ -1,14 +1,15 @@
 import type { Node, Tensor } from "./graph.ts";
 
-/** A finished trace, ready for an executor: what it takes, what it computes, what it gives back. */
+/** A finished trace that an executor can compile. */
 export interface Program {
+  /** Ops in an order in which inputs precede their uses. */
   readonly nodes: readonly Node[];
-  /** What is handed over at each run, by name. */
+  /** Inputs that the caller passes to each run, by name. */
   readonly feeds: ReadonlyMap<string, Tensor>;
-  /** What the executor keeps between runs, by name: parameters, moments, counters. */
+  /** Inputs that the executor keeps between runs, by name: parameters, moments, counters. */
   readonly state: ReadonlyMap<string, Tensor>;
-  /** The new values of state, which take the place of the old ones when a run ends. */
+  /** New values of the state, by name. They replace the old values when a run ends. */
   readonly updates: ReadonlyMap<string, Tensor>;
-  /** What a run returns, by name. */
+  /** Tensors that a run returns, by name. */
   readonly outputs: ReadonlyMap<string, Tensor>;
 }

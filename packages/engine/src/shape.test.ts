@@ -23,26 +23,26 @@ describe("broadcastShapes()", () => {
     [[0], [1], [0]],
     [[1], [2, 0], [2, 0]],
     [[], [], []],
-  ])("[%o] and [%o], and the other way round", (a, b, expected) => {
+  ])("broadcasts [%o] and [%o] in either order", (a, b, expected) => {
     expect(broadcastShapes(a, b)).toEqual(expected);
     expect(broadcastShapes(b, a)).toEqual(expected);
   });
 
-  it("refuses two dimensions that differ, 0 included", () => {
+  it("rejects dimensions that differ and are not 1, including 0", () => {
     expect(() => broadcastShapes([2, 3], [2])).toThrow("shapes [2,3] and [2] do not broadcast");
     expect(() => broadcastShapes([0], [2])).toThrow("do not broadcast");
   });
 });
 
-describe("axes", () => {
-  it("broadcastAxes() are those that are new, or stretched from 1", () => {
+describe("shape functions", () => {
+  it("broadcastAxes() returns axes that are missing or have dimension 1", () => {
     expect(broadcastAxes([3, 1], [2, 3, 4])).toEqual([0, 2]);
     expect(broadcastAxes([3, 1], [3, 1])).toEqual([]);
     expect(broadcastAxes([], [2, 3])).toEqual([0, 1]);
     expect(broadcastAxes([1], [0])).toEqual([0]);
   });
 
-  it("normalizeAxes() counts negative ones from the end", () => {
+  it("normalizeAxes() counts negative axes from the end, and rejects invalid and repeated ones", () => {
     expect(normalizeAxes(-1, 3)).toEqual([2]);
     expect(normalizeAxes([0, -2], 3)).toEqual([0, 1]);
     expect(normalizeAxes([], 0)).toEqual([]);
@@ -50,12 +50,12 @@ describe("axes", () => {
     expect(() => normalizeAxes([1, -1], 2)).toThrow("axes [1,-1] of a tensor of rank 2");
   });
 
-  it("reducedShape() drops axes, or keeps them as 1", () => {
+  it("reducedShape() drops axes, or keeps them with dimension 1", () => {
     expect(reducedShape([2, 3, 4], [0, 2], false)).toEqual([3]);
     expect(reducedShape([2, 3, 4], [0, 2], true)).toEqual([1, 3, 1]);
   });
 
-  it("sizeOf() and stridesOf()", () => {
+  it("sizeOf() and stridesOf() count elements", () => {
     expect([sizeOf([]), sizeOf([2, 3]), sizeOf([2, 0])]).toEqual([1, 6, 0]);
     expect(stridesOf([2, 3, 4])).toEqual([12, 4, 1]);
   });

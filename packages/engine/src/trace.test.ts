@@ -4,7 +4,7 @@ import { sum } from "./ops/reduce.ts";
 import { trace } from "./trace.ts";
 
 describe("trace()", () => {
-  it("names feeds, state, updates and outputs, with their types", () => {
+  it("records feeds, state, updates and outputs by name, with their types", () => {
     const program = trace(({ feed, state }) => {
       const x = feed("x", "int32", [2]);
       const w = state("w", "float32", [2]);
@@ -19,7 +19,7 @@ describe("trace()", () => {
     expect(program.updates.get("w")).toBe(program.outputs.get("y"));
   });
 
-  it("gives the same tensor for state that is asked for twice", () => {
+  it("returns the same tensor for a state that is declared twice", () => {
     const program = trace(({ state }) => {
       const w = state("w", "float32", [2]);
       expect(state("w", "float32", [2])).toBe(w);
@@ -28,25 +28,25 @@ describe("trace()", () => {
     expect(program.nodes.map(({ op }) => op)).toEqual(["state", "add"]);
   });
 
-  it("refuses state asked for with two types, a feed that stands twice, and an update of another type", () => {
+  it("rejects a state declared with two types, a feed declared twice, and an update of another type", () => {
     expect(() =>
       trace(({ state }) => ({ outputs: { a: state("w", "float32", [2]), b: state("w", "float32", [3]) } })),
-    ).toThrow("state w is float32[2] and float32[3]");
+    ).toThrow("state w is declared as float32[2] and as float32[3]");
     expect(() =>
       trace(({ state }) => ({ outputs: { a: state("w", "float32", []), b: state("w", "int32", []) } })),
-    ).toThrow("state w is float32[] and int32[]");
+    ).toThrow("state w is declared as float32[] and as int32[]");
     expect(() =>
       trace(({ feed }) => ({ outputs: { a: feed("x", "float32", [2]), b: feed("x", "float32", [2]) } })),
-    ).toThrow("feed x stands twice");
+    ).toThrow("feed x is declared twice");
     expect(() => trace(({ state }) => ({ updates: { w: sum(state("w", "float32", [2])) } }))).toThrow(
-      "state w: float32[] in place of float32[2]",
+      "state w: the update is float32[], expected float32[2]",
     );
     expect(() => trace(({ state }) => ({ updates: { w: cast(state("w", "float32", [2]), "float16") } }))).toThrow(
-      "state w: float16[2] in place of float32[2]",
+      "state w: the update is float16[2], expected float32[2]",
     );
   });
 
-  it("leaves out what nothing needs, feeds and state too", () => {
+  it("drops nodes that no result depends on, including feeds and state", () => {
     const program = trace(({ feed, state }) => {
       square(feed("unused", "float32", [2]));
       state("idle", "float32", [2]);
@@ -57,11 +57,11 @@ describe("trace()", () => {
     expect(program.nodes.map(({ op }) => op)).toEqual(["feed", "mul"]);
   });
 
-  it("does not mix two traces", () => {
+  it("rejects ops on tensors of two traces", () => {
     trace((outer) => {
       const x = outer.feed("x", "float32", []);
       expect(() => trace(({ feed }) => ({ outputs: { y: add(feed("y", "float32", []), x) } }))).toThrow(
-        "add: an input belongs to another graph",
+        "add: an input belongs to another trace",
       );
       return {};
     });

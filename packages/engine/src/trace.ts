@@ -5,28 +5,48 @@ import { dropDeadNodes, shareCommonSubexpressions } from "./passes.ts";
 import type { Program } from "./program.ts";
 import { type Shape, sameShape } from "./shape.ts";
 
-/** The means by which the traced function names its inputs. */
+/** Declares the inputs of a traced function. */
 export interface Tracer {
   readonly graph: Graph;
-  /** An input that is handed over at each run. */
+  /** Declares an input that the caller passes to each run. */
   feed(name: string, dtype: DType, shape: Shape): Tensor;
-  /** An input that the executor keeps between runs; the same tensor when asked for again. */
+  /** Declares an input that the executor keeps between runs. Returns the same tensor for the same name. */
   state(name: string, dtype: DType, shape: Shape): Tensor;
 }
 
+/** The results of a traced function. */
 export interface Traced {
-  /** New values of state, by name. */
+  /** New values of the state, by name. */
   readonly updates?: Readonly<Record<string, Tensor>>;
-  /** What a run returns, by name. */
+  /** Tensors that a run returns, by name. */
   readonly outputs?: Readonly<Record<string, Tensor>>;
 }
 
+/** The options of trace(). */
 export interface TraceOptions {
-  /** What the products of float32 matrices are computed in; all else stays float32: see autocast. Default "float32". */
+  /**
+   * Type that matmuls of float32 tensors are computed in. Most other ops stay in float32: see autocast().
+   *
+   * @default "float32"
+   */
   readonly precision?: FloatType;
 }
 
-/** Records what a function computes, without computing it. */
+/**
+ * Records the ops that a function applies, without computing them, and returns them as a program that an executor can
+ * run. Equal nodes are merged, and nodes that no update or output depends on are dropped, including feeds and state.
+ *
+ * @param build called once, synchronously
+ * @example
+ * ```ts
+ * import { createReferenceExecutor, float32, sum, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ feed }) => ({ outputs: { total: sum(feed("x", "float32", [3])) } }));
+ * const compiled = await createReferenceExecutor().compile(program);
+ * const { total } = await compiled.run({ x: float32(Float32Array.of(1, 2, 3)) });
+ * console.log(total?.data); // Float32Array(1) [ 6 ]
+ * ```
+ */
 export function trace(build: (tracer: Tracer) => Traced, { precision = "float32" }: TraceOptions = {}): Program {
   const graph = createGraph();
   const feeds = new Map<string, Tensor>();
@@ -34,20 +54,25 @@ export function trace(build: (tracer: Tracer) => Traced, { precision = "float32"
   const { updates = {}, outputs = {} } = build({
     graph,
     feed(name, dtype, shape) {
-      if (feeds.has(name)) throw new Error(`feed ${name} stands twice`);
+      if (feeds.has(name))
+        throw new Error(`feed ${name} is declared twice. Declare it once and reuse the tensor, or rename one feed.`);
       return setIn(feeds, name, emit(graph, "feed", [], { name }, { dtype, shape }));
     },
     state(name, dtype, shape) {
-      const known = state.get(name) ?? setIn(state, name, emit(graph, "state", [], { name }, { dtype, shape }));
-      if (known.dtype !== dtype || !sameShape(known.shape, shape))
-        throw new Error(`state ${name} is ${known.dtype}[${known.shape}] and ${dtype}[${shape}]`);
-      return known;
+      const declared = state.get(name) ?? setIn(state, name, emit(graph, "state", [], { name }, { dtype, shape }));
+      if (declared.dtype !== dtype || !sameShape(declared.shape, shape)) {
+        const types = `${declared.dtype}[${declared.shape}] and as ${dtype}[${shape}]`;
+        throw new Error(`state ${name} is declared as ${types}. Use one dtype and shape for each state.`);
+      }
+      return declared;
     },
   });
   for (const [name, value] of Object.entries(updates)) {
-    const before = state.get(name);
-    if (before !== undefined && (!sameShape(before.shape, value.shape) || before.dtype !== value.dtype))
-      throw new Error(`state ${name}: ${value.dtype}[${value.shape}] in place of ${before.dtype}[${before.shape}]`);
+    const old = state.get(name);
+    if (old !== undefined && (!sameShape(old.shape, value.shape) || old.dtype !== value.dtype)) {
+      const types = `the update is ${value.dtype}[${value.shape}], expected ${old.dtype}[${old.shape}]`;
+      throw new Error(`state ${name}: ${types}. Cast or reshape the new value.`);
+    }
   }
   const program = {
     nodes: graph.nodes,

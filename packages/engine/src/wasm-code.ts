@@ -1,7 +1,7 @@
-// What it takes to put small WebAssembly modules together: the hot loops of this package, of some hundred bytes each, for
-// which it needs no compiler. Codes are as the specification of WebAssembly has them; an instruction stands behind what it
-// takes.
+// A minimal WebAssembly assembler for the hot loops of this package, which take a few hundred bytes each. Opcodes are
+// from the WebAssembly specification. WebAssembly is a stack machine, so the code of operands precedes the instruction.
 
+/** WebAssembly instructions as bytes. */
 export type Code = readonly number[];
 
 export const I32 = 0x7f;
@@ -18,7 +18,7 @@ const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
 const unary = (opcode: number) => (x: Code) => [...x, ...simd(opcode)];
 const binary = (opcode: number) => (a: Code, b: Code) => [...a, ...b, ...simd(opcode)];
 
-/** Sixteen bytes at an address, a multiple of 16, and so many bytes. */
+/** Loads or stores 16 bytes at an address plus a constant offset, both multiples of 16. */
 export const load = (address: Code, offset = 0): Code => [...address, ...simd(0x00), 4, ...unsigned(offset)];
 export const store = (address: Code, value: Code, offset = 0): Code => [
   ...address,
@@ -28,7 +28,7 @@ export const store = (address: Code, value: Code, offset = 0): Code => [
   ...unsigned(offset),
 ];
 
-/** Four words of 32 bits. */
+/** Instructions on vectors of four 32-bit integers. */
 export const i32x4 = {
   of: (...values: number[]): Code => [...simd(0x0c), ...new Uint8Array(Int32Array.from(values).buffer)],
   splat: unary(0x11),
@@ -38,11 +38,11 @@ export const i32x4 = {
   shiftRight: binary(0xad),
   add: binary(0xae),
   mul: binary(0xb5),
-  /** The halves of each word, exchanged. */
-  turn: (x: Code): Code => [...x, ...x, ...simd(0x0d), 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13],
+  /** Swaps the 16-bit halves of each integer. */
+  swapHalves: (x: Code): Code => [...x, ...x, ...simd(0x0d), 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13],
 };
 
-/** Four numbers of float32. */
+/** Instructions on vectors of four float32 numbers. */
 export const f32x4 = {
   splat: unary(0x13),
   sqrt: unary(0xe3),
@@ -52,26 +52,28 @@ export const f32x4 = {
   div: binary(0xe7),
 };
 
-/** Does something for the addresses 0, 16, 32, … below `end`, once at least. */
+/** Repeats the body for the addresses 0, 16, 32, … below `end`, at least once, with the address in the local `at`. */
 export function loop(at: number, end: Code, body: Code): Code {
   const next = set(at, [...get(at), ...int(16), I32_ADD]);
   return [0x03, 0x40, ...body, ...next, ...get(at), ...end, I32_LESS_UNSIGNED, 0x0d, 0, 0x0b];
 }
 
-/** A function of a module that has nothing else but memory. */
+/** The only function of a module. */
 export interface WasmFunction {
+  /** Types of the parameters. */
   readonly parameters: readonly number[];
-  /** Types of the locals, which are numbered behind the parameters. */
+  /** Types of the locals, which are numbered after the parameters. */
   readonly locals: readonly number[];
   readonly body: Code;
-  /** Of 64 KB. */
+  /** Size of the module's memory in pages of 64 KB. */
   readonly pages: number;
 }
 
 /**
- * The function, and its memory; undefined where the engine has no SIMD in WebAssembly, or may compile none.
+ * Compiles a function and returns it with its memory; undefined if the JavaScript engine does not support WebAssembly
+ * SIMD or is not allowed to compile WebAssembly.
  *
- * @typeParam F what it is to JavaScript
+ * @typeParam F type of the function in JavaScript
  */
 export function compileWasm<F>(
   parts: WasmFunction,
@@ -98,7 +100,7 @@ function moduleOf({ parameters, locals, body, pages }: WasmFunction): Uint8Array
   return Uint8Array.from([header, ...sections.map(([id, part]) => [id, ...unsigned(part.length), ...part])].flat());
 }
 
-/** LEB128: seven bits a byte, the lowest first. */
+/** Encodes an integer in LEB128: seven bits per byte, least significant first. */
 function unsigned(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
 }

@@ -23,15 +23,17 @@ const parameters = names.flatMap((name) => [
   { name: `${name}.bias`, shape: [hidden] },
 ]);
 
-/** Traces attention for the first `queries` tokens, and returns the first `wanted` of its rows and their gradients. */
-function traceFirst(queries: number, wanted: number) {
+/**
+ * Traces attention for the first `queries` tokens, and returns the results and gradients of the first `count` of them.
+ */
+function traceFirst(queries: number, count: number) {
   return trace(({ state }) => {
     const p = (name: string) => state(name, "float32", parameters.find((parameter) => parameter.name === name)!.shape);
     const all = state("all", "float32", [length, batch, hidden]);
     const mask = state("mask", "float32", [batch, 1, 1, length]);
     const context = attention(p, config, { x: slice(all, 0, 0, queries), all, mask }, false);
-    const first = slice(context, 0, 0, wanted);
-    const loss = sum(mul(first, state("weights", "float32", [wanted, batch, hidden])));
+    const first = slice(context, 0, 0, count);
+    const loss = sum(mul(first, state("weights", "float32", [count, batch, hidden])));
     const inputs = [...parameters.map(({ name }) => p(name)), all];
     const gradients = grad(loss, inputs);
     return {
@@ -40,8 +42,8 @@ function traceFirst(queries: number, wanted: number) {
   });
 }
 
-async function firstOf(queries: number, wanted: number) {
-  const program = traceFirst(queries, wanted);
+async function firstOf(queries: number, count: number) {
+  const program = traceFirst(queries, count);
   const executor = createReferenceExecutor({ precision: "float64" });
   for (const [name, { shape }] of program.state) {
     const random = new Random(1, name);
@@ -66,8 +68,8 @@ function multiHeadMultiplications(queries: number): number {
 }
 
 describe("attention()", () => {
-  it.each([1, 2, 3])("gives %i queries the same result and gradients as all queries at once", async (few) => {
-    const [short, long] = [await firstOf(few, few), await firstOf(length, few)];
+  it.each([1, 2, 3])("returns the same result and gradients for %i queries as for all queries", async (count) => {
+    const [short, long] = [await firstOf(count, count), await firstOf(length, count)];
     for (const [name, { data }] of Object.entries(long))
       for (const [i, value] of data.entries()) expect(short[name]!.data[i]).toBeCloseTo(value as number, 12);
   });

@@ -1,26 +1,26 @@
 import { add, matmul, mul, reshape, softmax, sum, type Tensor, transpose } from "@bertie/engine";
 import type { BertConfig } from "./config.ts";
-import { dropoutIf, linearIn, type Parameters } from "./modules.ts";
+import { dropoutIf, linearLayer, type Parameters } from "./modules.ts";
 
-/** The inputs of attention. */
+/** Inputs of attention. */
 export interface AttentionInputs {
-  /** The states that the queries are computed from, `[queries, batch, hidden]`. */
+  /** States from which queries are computed, `[queries, batch, hidden]`. */
   readonly x: Tensor;
-  /** The states that are attended to, `[length, batch, hidden]`. */
+  /** States from which keys and values are computed, `[length, batch, hidden]`. */
   readonly all: Tensor;
-  /** The additive attention mask, `[batch, 1, 1, length]`. */
+  /** Additive attention mask, `[batch, 1, 1, length]`. */
   readonly mask: Tensor;
 }
 
 /**
- * Returns softmax(Q Kᵀ / √d + mask) V for each head (Vaswani et al., 2017), `[queries, batch, hidden]`.
+ * Traces softmax(Q Kᵀ / √d + mask) V for each head (Vaswani et al., 2017), `[queries, batch, hidden]`.
  *
- * Uses the cheaper of two equivalent forms.
+ * Two implementations return the same result. The one with fewer multiplications for the given shapes is used.
  */
 export function attention(p: Parameters, config: BertConfig, inputs: AttentionInputs, training: boolean): Tensor {
   const { numAttentionHeads: heads, hiddenSize } = config;
   const [queries, length] = [inputs.x.shape[0]!, inputs.all.shape[0]!];
-  // The multiplications that each form does and the other does not, divided by 2 · batch · hidden.
+  // Compares the multiplications that only one of the implementations needs, divided by 2 · batch · hidden.
   const absorbedIsCheaper = queries * (hiddenSize + (heads - 1) * length) < length * hiddenSize;
   return (absorbedIsCheaper ? absorbedAttention : multiHeadAttention)(p, config, inputs, training);
 }
@@ -28,12 +28,12 @@ export function attention(p: Parameters, config: BertConfig, inputs: AttentionIn
 function multiHeadAttention(p: Parameters, config: BertConfig, { x, all, mask }: AttentionInputs, training: boolean) {
   const { heads, size, scale } = sizes(config);
   const split = (y: Tensor) => transpose(reshape(y, [y.shape[0]!, y.shape[1]!, heads, size]), [1, 2, 0, 3]);
-  // In inference, a factor of 1/2, which is exact, is applied after the matmul: TensorFlow fuses matmul, scale and mask into
-  // one kernel, but only if there is a scale. In training, its gradient would take another pass over all scores.
+  // In inference, a factor of 1/2, which is exact, is applied after the matmul: TensorFlow fuses matmul, scale and mask
+  // into one kernel, but only if there is a scale. In training, its gradient would take another pass over all scores.
   const [before, after] = training ? [scale, undefined] : [2 * scale, 0.5];
-  const query = split(linearIn(p, "query", x, before));
-  const key = split(linearIn(p, "key", all));
-  const value = split(linearIn(p, "value", all));
+  const query = split(linearLayer(p, "query", x, before));
+  const key = split(linearLayer(p, "key", all));
+  const value = split(linearLayer(p, "value", all));
 
   const products = matmul(query, key, { transposeB: true }); // [batch, heads, queries, length]
   const scores = add(after === undefined ? products : mul(products, after), mask);
@@ -42,12 +42,14 @@ function multiHeadAttention(p: Parameters, config: BertConfig, { x, all, mask }:
 }
 
 /**
- * The same with the key and value projections absorbed: q · (W h) = (Wᵀ q) · h, and a weighted sum of values is the value of
- * the weighted sum of states. A classifier's last layer has one query, so this saves most of the layer's work, which is a
- * twentieth of a four-layer model's.
+ * Traces attention with the key and value projections absorbed: q · (W h) = (Wᵀ q) · h, and a weighted sum of values is
+ * the value projection of the weighted sum of states.
  *
- * The key bias adds the same to all scores of a query, so it does not change the weights. The value bias is multiplied by the
- * sum of the weights, which dropout makes different from 1.
+ * The last layer of a classifier has only one query per text, so this saves most of the layer's work, which is 5% of a
+ * model with four layers.
+ *
+ * The key bias adds the same constant to all scores of a query, so it does not affect the weights and is omitted. The
+ * value bias is multiplied by the sum of the weights, which is not 1 with dropout.
  */
 function absorbedAttention(p: Parameters, config: BertConfig, { x, all, mask }: AttentionInputs, training: boolean) {
   const { heads, size, scale } = sizes(config);
@@ -56,7 +58,7 @@ function absorbedAttention(p: Parameters, config: BertConfig, { x, all, mask }: 
   const weightByHead = (name: string) => reshape(p(`${name}.weight`), [heads, size, hidden]);
   const states = transpose(all, [1, 0, 2]);
 
-  const query = reshape(mul(linearIn(p, "query", x), scale), [queries * batch, heads, size]);
+  const query = reshape(mul(linearLayer(p, "query", x), scale), [queries * batch, heads, size]);
   const absorbed = matmul(transpose(query, [1, 0, 2]), weightByHead("key")); // [heads, queries · batch, hidden]
   const byBatch = transpose(reshape(absorbed, [heads, queries, batch, hidden]), [2, 0, 1, 3]);
   const products = matmul(reshape(byBatch, [batch, heads * queries, hidden]), states, { transposeB: true });

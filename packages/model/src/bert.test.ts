@@ -38,11 +38,11 @@ function tinyConfig(hiddenAct: HiddenAct = "gelu", dropout = 0): BertConfig {
   return bertConfigFromJson(JSON.stringify(json), "config.json");
 }
 
-/** Texts as rows of token ids; after | comes the second text. */
+/** Texts as rows of token ids. */
 interface Texts {
   readonly ids: readonly (readonly number[])[];
   readonly segments?: readonly (readonly number[])[];
-  /** How many tokens of each row are no padding. Default: all. */
+  /** Number of tokens in each row, excluding padding. @default no padding */
   readonly lengths?: readonly number[];
 }
 
@@ -57,7 +57,9 @@ function feedsOf({ ids, segments, lengths = ids.map(({ length }) => length) }: T
   };
 }
 
-/** An executor with a tiny model's parameters, large enough that every part of it has a say. */
+/**
+ * Returns an executor with the parameters of a tiny model, which are large enough that every layer affects the output.
+ */
 async function withParameters(config: BertConfig, options?: ReferenceOptions): Promise<Executor> {
   const executor = createReferenceExecutor(options);
   const random = new Random(5, "bert");
@@ -71,7 +73,7 @@ async function withParameters(config: BertConfig, options?: ReferenceOptions): P
 
 type Build = (p: Parameters, inputs: BertInputs, labelIds: Tensor) => Record<string, Tensor>;
 
-/** Traces what `build` makes of a tiny model's parameters and of texts of that shape. */
+/** Traces the outputs that `build` returns for a tiny model and texts of the given shape. */
 function traceModel(config: BertConfig, texts: Texts, build: Build, options?: TraceOptions): Program {
   const shapes = new Map(parameterSpecs(config, labels).map(({ name, shape }) => [name, shape]));
   return trace(({ feed, state }) => {
@@ -96,7 +98,7 @@ async function logitsOf(texts: Texts, { config = tinyConfig(), training = false 
   return Array.from((await outputsOf(config, texts, build)).logits!.data);
 }
 
-/** The loss and its gradients by all parameters. */
+/** Builds the loss and its gradients with respect to all parameters. */
 function lossAndGradients(config: BertConfig): Build {
   const names = parameterSpecs(config, labels).map(({ name }) => name);
   return (p, inputs, labelIds) => {
@@ -119,32 +121,32 @@ const texts: Texts = {
 };
 
 describe("bertEncoder()", () => {
-  it.each([1, 2, 6])("gives the first %d of the states that it would give, if no more are wanted", async (wanted) => {
+  it.each([1, 2, 6])("returns the states of the first %d tokens if only those are requested", async (count) => {
     const config = tinyConfig();
     const { some, all } = await outputsOf(config, texts, (p, inputs) => ({
-      some: bertEncoder(p, config, inputs, false, wanted),
-      all: slice(bertEncoder(p, config, inputs, false), 0, 0, wanted),
+      some: bertEncoder(p, config, inputs, false, count),
+      all: slice(bertEncoder(p, config, inputs, false), 0, 0, count),
     }));
-    expect(some!.shape).toEqual([wanted, 2, 8]);
+    expect(some!.shape).toEqual([count, 2, 8]);
     for (const [i, value] of all!.data.entries()) expect(some!.data[i]).toBeCloseTo(value as number, 5);
   });
 });
 
 describe("bertForSequenceClassification()", () => {
-  it("has the activation that the configuration names", async () => {
-    const answers = new Set<string>();
+  it("uses the activation of the configuration", async () => {
+    const outputs = new Set<string>();
     for (const act of ["gelu", "relu", "swish"] as const) {
       const logits = await logitsOf(texts, { config: tinyConfig(act) });
       expect(logits.every(Number.isFinite)).toBe(true);
-      answers.add(logits.join());
+      outputs.add(logits.join());
     }
-    expect(answers.size).toBe(3);
+    expect(outputs.size).toBe(3);
   });
 
   it.each([
     ["of zeros", [0, 0, 0, 0]],
-    ["of any ids and segments", [3, 12, 7, 1]],
-  ])("gives the same logits, bit for bit, with more padding, %s", async (_, filler) => {
+    ["of arbitrary ids and segments", [3, 12, 7, 1]],
+  ])("returns the same logits bit for bit with additional padding %s", async (_, filler) => {
     const widen = (rows: readonly (readonly number[])[], filler: number[]) =>
       rows.map((row, i) => [...row.slice(0, texts.lengths![i]), ...filler].slice(0, 9));
     const segments = filler.map((id) => id % 2);
@@ -153,21 +155,21 @@ describe("bertForSequenceClassification()", () => {
     expect(await logitsOf(wide)).toEqual(await logitsOf(texts));
   });
 
-  it("gives a text the same logits whatever stands beside it", async () => {
-    const alone = { ids: [texts.ids[1]!], segments: [texts.segments![1]!], lengths: [5] };
-    expect(await logitsOf(alone)).toEqual((await logitsOf(texts)).slice(labels));
+  it("returns the same logits for a text regardless of the other texts in the batch", async () => {
+    const single = { ids: [texts.ids[1]!], segments: [texts.segments![1]!], lengths: [5] };
+    expect(await logitsOf(single)).toEqual((await logitsOf(texts)).slice(labels));
   });
 
   it.each<[string, Texts]>([
     ["segments", { ...texts, segments: texts.ids.map((row) => row.map(() => 0)) }],
     ["the order of tokens", { ...texts, ids: texts.ids.map(([cls, a, b, ...rest]) => [cls!, b!, a!, ...rest]) }],
     ["the mask", { ...texts, lengths: [5, 4] }],
-  ])("heeds %s", async (_, changed) => {
+  ])("depends on %s", async (_, changed) => {
     const [before, after] = [await logitsOf(texts), await logitsOf(changed)];
     for (const [i, logit] of after.entries()) expect(Math.abs(logit - before[i]!)).toBeGreaterThan(1e-4);
   });
 
-  it("has dropout in training only, and the same as without where its rate is 0", async () => {
+  it("applies dropout in training only, and not at a rate of 0", async () => {
     const plain = await logitsOf(texts);
     const config = tinyConfig("gelu", 0.1);
     expect(await logitsOf(texts, { training: true })).toEqual(plain);
@@ -176,11 +178,11 @@ describe("bertForSequenceClassification()", () => {
   });
 });
 
-describe("16-bit products", () => {
+describe("16-bit matrix multiplications", () => {
   it.each([
     ["bfloat16", 0.05],
     ["float16", 0.01],
-  ] as const)("in %s give the same loss and finite gradients of the same direction", async (precision, tolerance) => {
+  ] as const)("in %s produce nearly the same loss and gradient directions", async (precision, tolerance) => {
     const config = tinyConfig("gelu", 0.1);
     const run = async (options: TraceOptions) => {
       const executor = await withParameters(config);
@@ -206,8 +208,8 @@ function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
-describe("with frozen lower layers", () => {
-  /** How many nodes it takes to get the loss, and how many more to get the gradients of what is not frozen. */
+describe("frozen lower layers", () => {
+  /** Counts the nodes of the loss, and the additional nodes of the gradients of parameters that are not frozen. */
   function countNodes(layers: number, frozen: number): { readonly forward: number; readonly backward: number } {
     const config = { ...tinyConfig("gelu", 0.1), numHiddenLayers: layers };
     const specs = parameterSpecs(config, labels);
@@ -224,13 +226,13 @@ describe("with frozen lower layers", () => {
     return { forward, backward: count(trained) - forward };
   }
 
-  it("goes back no further than the lowest layer that is trained", () => {
+  it("end the backward pass at the lowest trained layer", () => {
     const { backward } = countNodes(1, 0);
     expect(countNodes(4, 3).backward).toBe(backward);
     expect(countNodes(4, 3).forward).toBeGreaterThan(countNodes(1, 0).forward);
     const steps = [4, 3, 2, 1, 0].map((frozen) => countNodes(4, frozen).backward);
     expect(steps).toEqual(steps.toSorted((a, b) => a - b));
-    // Without layers to train there are two linear maps left: pooler and classifier.
+    // With all layers frozen, only two linear layers are left: pooler and classifier.
     expect(steps[0]).toBeLessThan(backward / 3);
   });
 });
@@ -241,7 +243,7 @@ describe("the gradients of the whole model", () => {
     ["relu", 0],
     ["swish", 0],
     ["gelu", 0.2],
-  ])("are those of numeric differences in double precision: %s, dropout %d", async (act, dropout) => {
+  ])("match numeric differences in double precision: %s, dropout %d", async (act, dropout) => {
     const config = tinyConfig(act, dropout);
     const executor = await withParameters(config, { precision: "float64" });
     const compiled = await compile(executor, config, texts, lossAndGradients(config));
@@ -268,26 +270,26 @@ describe("the gradients of the whole model", () => {
     }
   });
 
-  it("reach every parameter, but not what only padding would see", async () => {
+  it("reach every parameter except embeddings of padding and of unused tokens", async () => {
     const config = tinyConfig("gelu", 0.1);
     const gradients = await outputsOf(config, texts, lossAndGradients(config));
     const rows = (name: string) => {
       const { data, shape } = gradients[name]!;
       return Array.from({ length: shape[0]! }, (_, row) => data.slice(row * shape[1]!, (row + 1) * shape[1]!));
     };
-    const moved = (row: ArrayLike<number>) => Array.from(row).some((slope) => slope !== 0);
+    const hasGradient = (row: ArrayLike<number>) => Array.from(row).some((slope) => slope !== 0);
     for (const { name } of parameterSpecs(config, labels)) {
       const largest = Math.max(...Array.from(gradients[name]!.data, Math.abs));
-      // A key's bias adds the same to all scores of a query, which softmax takes away again.
+      // A key's bias adds the same constant to all scores of a query, so softmax cancels it.
       const reached = name.endsWith("key.bias") ? largest < 1e-7 : largest > 1e-4;
       expect([name, largest, reached]).toEqual([name, largest, true]);
     }
-    // Word 0 is padding, and the others that are not here stand in no text; no text has seven tokens.
+    // Token 0 is padding, some tokens occur in no text, and no text has more than six tokens.
     const seen = new Set(texts.ids.flat());
-    expect(rows("bert.embeddings.word_embeddings.weight").map(moved)).toEqual(
+    expect(rows("bert.embeddings.word_embeddings.weight").map(hasGradient)).toEqual(
       Array.from({ length: 13 }, (_, id) => id !== 0 && seen.has(id)),
     );
-    expect(rows("bert.embeddings.position_embeddings.weight").map(moved)).toEqual(
+    expect(rows("bert.embeddings.position_embeddings.weight").map(hasGradient)).toEqual(
       Array.from({ length: 9 }, (_, position) => position < 6),
     );
   });

@@ -18,23 +18,54 @@ import {
 } from "@bertie/engine";
 import { attention } from "./attention.ts";
 import type { BertConfig } from "./config.ts";
-import { dropoutIf, linearIn, norm, type Parameters, within } from "./modules.ts";
+import { dropoutIf, linearLayer, norm, type Parameters, withPrefix } from "./modules.ts";
 
-/** What BERT reads, each int32 of shape [batch, length]. */
+/** Inputs of BERT, each int32 `[batch, length]`. */
 export interface BertInputs {
+  /** Token ids. */
   readonly inputIds: Tensor;
-  /** 1 for tokens, 0 for padding. */
+  /** Attention mask: 1 for tokens, 0 for padding. */
   readonly inputMask: Tensor;
-  /** 0 for the first text, 1 for the second. */
+  /** Token type ids: 0 for the first text of a pair, 1 for the second. */
   readonly segmentIds: Tensor;
 }
 
 const activations = { gelu, relu, swish };
 
 /**
- * Classifies texts: the logits [batch, labels] of BERT with a linear classifier on the pooled output.
+ * Traces the logits of a BERT classifier, `[batch, labels]`: encoder, pooler and a linear classifier.
  *
- * BertForSequenceClassification of pytorch-pretrained-bert 0.6.2; with dropout when `training`.
+ * Follows BertForSequenceClassification of pytorch-pretrained-bert 0.6.2.
+ *
+ * @param p parameters by name, float32, with the shapes of {@link parameterSpecs}
+ * @param config sizes and constants of the model
+ * @param inputs token ids, attention mask and token type ids
+ * @param training whether dropout is applied
+ *
+ * @example
+ * ```ts
+ * import { Random } from "@bertie/common";
+ * import { createReferenceExecutor, float32, int32, trace } from "@bertie/engine";
+ * import { bertConfigFromJson, bertForSequenceClassification, initializeParameters, parameterSpecs } from "@bertie/model";
+ *
+ * const sizes = { vocab_size: 9, hidden_size: 4, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 };
+ * const config = bertConfigFromJson(JSON.stringify(sizes), "config.json");
+ * const specs = parameterSpecs(config, 2);
+ * const program = trace(({ feed, state }) => {
+ *   const matrix = (name: string) => feed(name, "int32", [1, 3]);
+ *   const inputs = { inputIds: matrix("ids"), inputMask: matrix("mask"), segmentIds: matrix("segments") };
+ *   const p = (name: string) => state(name, "float32", specs.find((spec) => spec.name === name)!.shape);
+ *   return { outputs: { logits: bertForSequenceClassification(p, config, inputs, false) } };
+ * });
+ *
+ * const executor = createReferenceExecutor();
+ * const values = initializeParameters(specs, config.initializerRange, new Random(42, "initialize"));
+ * for (const { name, shape } of specs) await executor.write(name, float32(values.get(name)!, shape));
+ * const compiled = await executor.compile(program);
+ * const row = (...values: number[]) => int32(Int32Array.from(values), [1, 3]);
+ * const { logits } = await compiled.run({ ids: row(2, 5, 3), mask: row(1, 1, 1), segments: row(0, 0, 0) });
+ * console.log(logits!.shape); // [1, 2]
+ * ```
  */
 export function bertForSequenceClassification(
   p: Parameters,
@@ -44,17 +75,39 @@ export function bertForSequenceClassification(
 ): Tensor {
   const first = bertEncoder(p, config, inputs, training, 1);
   const pooled = bertPooler(p, reshape(first, [first.shape[1]!, config.hiddenSize]));
-  return linearIn(p, "classifier", dropoutIf(training, pooled, config.hiddenDropoutProb));
+  return linearLayer(p, "classifier", dropoutIf(training, pooled, config.hiddenDropoutProb));
 }
 
 /**
- * BERT (Devlin et al., 2018): a Transformer encoder over embedded tokens. Gives the last layer's hidden states.
+ * Traces the hidden states of the last layer of BERT (Devlin et al., 2019), `[outputs, batch, hidden]`.
  *
- * Hidden states are laid out [length, batch, hidden], tokens first: the attention's matrix products can then read
- * queries, keys and values where they stand, and the first tokens of all texts lie together.
+ * Hidden states have the token axis first. Attention can then read queries, keys and values without copying them, and
+ * the first tokens of all texts are contiguous.
  *
- * @param outputs how many tokens' states are wanted, from the first; the last layer does no work for the others, which
- *   for a classifier spares most of it. Default: all.
+ * @param p parameters by name, float32, with the shapes of {@link parameterSpecs}
+ * @param config sizes and constants of the model
+ * @param inputs token ids, attention mask and token type ids
+ * @param training whether dropout is applied
+ * @param outputs number of leading tokens whose states are returned. The last layer skips the other tokens, which saves
+ *   most of its work in a classifier. @default all tokens
+ *
+ * @example
+ * ```ts
+ * import { trace } from "@bertie/engine";
+ * import { bertConfigFromJson, bertEncoder, parameterSpecs } from "@bertie/model";
+ *
+ * const sizes = { vocab_size: 9, hidden_size: 4, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 };
+ * const config = bertConfigFromJson(JSON.stringify(sizes), "config.json");
+ * const specs = parameterSpecs(config, 2);
+ * trace(({ feed, state }) => {
+ *   const matrix = (name: string) => feed(name, "int32", [2, 3]); // 2 texts of 3 tokens
+ *   const inputs = { inputIds: matrix("ids"), inputMask: matrix("mask"), segmentIds: matrix("segments") };
+ *   const p = (name: string) => state(name, "float32", specs.find((spec) => spec.name === name)!.shape);
+ *   const hidden = bertEncoder(p, config, inputs, false);
+ *   console.log(hidden.shape); // [3, 2, 4]
+ *   return { outputs: { hidden } };
+ * });
+ * ```
  */
 export function bertEncoder(
   p: Parameters,
@@ -67,24 +120,42 @@ export function bertEncoder(
   let hidden = embeddings(p, config, inputs, training);
   const mask = reshape(attentionBias(inputs.inputMask, hidden.dtype), [batch, 1, 1, length]);
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
-    const wanted = layer < config.numHiddenLayers - 1 ? hidden : slice(hidden, 0, 0, outputs);
-    hidden = encoderLayer(within(p, `bert.encoder.layer.${layer}`), config, wanted, hidden, mask, training);
+    const queried = layer < config.numHiddenLayers - 1 ? hidden : slice(hidden, 0, 0, outputs);
+    hidden = encoderLayer(withPrefix(p, `bert.encoder.layer.${layer}`), config, queried, hidden, mask, training);
   }
   return hidden;
 }
 
-/** The first token's state through a linear map and tanh, [batch, hidden] → the same. */
+/**
+ * Traces the pooler of BERT: a linear layer and tanh, `[batch, hidden]` to `[batch, hidden]`.
+ *
+ * @param p parameters by name, float32
+ * @param first hidden states of the first token of each text, `[batch, hidden]`
+ *
+ * @example
+ * ```ts
+ * import { trace } from "@bertie/engine";
+ * import { bertPooler } from "@bertie/model";
+ *
+ * trace(({ feed, state }) => {
+ *   const p = (name: string) => state(name, "float32", name.endsWith("weight") ? [4, 4] : [4]);
+ *   const pooled = bertPooler(p, feed("first", "float32", [2, 4]));
+ *   console.log(pooled.shape); // [2, 4]
+ *   return { outputs: { pooled } };
+ * });
+ * ```
+ */
 export function bertPooler(p: Parameters, first: Tensor): Tensor {
-  return tanh(linearIn(p, "bert.pooler.dense", first));
+  return tanh(linearLayer(p, "bert.pooler.dense", first));
 }
 
-/** The sum of word, position and segment embeddings, normalised, [length, batch, hidden]. */
+/** Returns the normalized sum of word, position and token type embeddings, `[length, batch, hidden]`. */
 function embeddings(p: Parameters, config: BertConfig, inputs: BertInputs, training: boolean): Tensor {
-  const e = within(p, "bert.embeddings");
+  const e = withPrefix(p, "bert.embeddings");
   const [batch, length] = inputs.inputIds.shape as [number, number];
   const words = gather(e("word_embeddings.weight"), transpose(inputs.inputIds, [1, 0]));
   const positions = reshape(slice(e("position_embeddings.weight"), 0, 0, length), [length, 1, config.hiddenSize]);
-  // As a product, because the table has few rows: its gradient is then one too.
+  // The table has few rows, so a matmul with one-hot rows is fast, and so is its gradient, which is also a matmul.
   const segmentRows = reshape(transpose(inputs.segmentIds, [1, 0]), [length * batch]);
   const segments = matmul(oneHot(segmentRows, config.typeVocabSize, words.dtype), e("token_type_embeddings.weight"));
   const sum = add(add(words, positions), reshape(segments, words.shape));
@@ -92,9 +163,13 @@ function embeddings(p: Parameters, config: BertConfig, inputs: BertInputs, train
 }
 
 /**
- * Attention, then a feed-forward network, each with a residual connection and layer normalisation.
+ * Traces an encoder layer: attention and a feed-forward network, each with a residual connection and layer
+ * normalization.
  *
- * @param x the states to renew, [queries, batch, hidden]  @param all the states they attend to, [length, batch, hidden]
+ * @param x states to update, `[queries, batch, hidden]`
+ * @param all states to attend to, `[length, batch, hidden]`
+ * @param mask additive attention mask, `[batch, 1, 1, length]`
+ * @returns the updated states, `[queries, batch, hidden]`
  */
 function encoderLayer(
   p: Parameters,
@@ -105,16 +180,16 @@ function encoderLayer(
   training: boolean,
 ): Tensor {
   const rate = config.hiddenDropoutProb;
-  const context = attention(within(p, "attention.self"), config, { x, all, mask }, training);
-  const attended = dropoutIf(training, linearIn(p, "attention.output.dense", context), rate);
-  const y = norm(within(p, "attention.output"), config, add(attended, x));
+  const context = attention(withPrefix(p, "attention.self"), config, { x, all, mask }, training);
+  const attended = dropoutIf(training, linearLayer(p, "attention.output.dense", context), rate);
+  const y = norm(withPrefix(p, "attention.output"), config, add(attended, x));
 
-  const wide = activations[config.hiddenAct](linearIn(p, "intermediate.dense", y));
-  const narrow = dropoutIf(training, linearIn(p, "output.dense", wide), rate);
-  return norm(within(p, "output"), config, add(narrow, y));
+  const wide = activations[config.hiddenAct](linearLayer(p, "intermediate.dense", y));
+  const narrow = dropoutIf(training, linearLayer(p, "output.dense", wide), rate);
+  return norm(withPrefix(p, "output"), config, add(narrow, y));
 }
 
-/** 0 where there is a token, −10000 where there is padding: added to the scores, it leaves padding no weight. */
+/** Returns 0 for tokens and −10000 for padding. Added to attention scores, −10000 makes the weights of padding 0. */
 function attentionBias(inputMask: Tensor, dtype: DType): Tensor {
   return mul(sub(1, cast(inputMask, dtype)), -10000);
 }

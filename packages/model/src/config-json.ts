@@ -2,53 +2,57 @@ import { BertieError, jsonMembers } from "@bertie/common";
 import { nestingDepth } from "./json-guard.ts";
 import { quote } from "./quote.ts";
 
-/** Messages show values by JSON.stringify, which is recursive. */
-const DEEPEST = 100;
+/** Error messages quote values with JSON.stringify, which is recursive and could overflow the stack. */
+const MAX_DEPTH = 100;
 
-/** Any value that means something is far shorter. */
-const LONGEST_VALUE = 1 << 16;
+/** In bytes. Meaningful values are far shorter. */
+const MAX_VALUE_BYTES = 1 << 16;
 
 /**
- * The members of a configuration: numbers, texts, flags, lists, and objects without such in them, which is what labels
- * are. What is nested deeper, or is very long, becomes undefined: nothing that Bertie looks for is like that, and parsed it
- * takes many times the memory of its bytes.
+ * Reads the members of a configuration: scalars, arrays, and objects of scalars such as the label maps.
  *
- * @throws BertieError config/json, config/duplicate-key
+ * Values that are nested more deeply or are longer than 64 KiB become undefined. Bertie needs no such value, and
+ * parsing one could take many times the memory of the file.
+ *
+ * @throws BertieError "config/json" if the text is not a JSON object, "config/duplicate-key" if a key is given twice
  */
 export function readConfigMembers(text: string, fileName: string): Record<string, unknown> {
-  if (nestingDepth(text) > DEEPEST)
-    throw new BertieError("config/json", `${fileName}: nested more than ${DEEPEST} deep`);
+  if (nestingDepth(text) > MAX_DEPTH) {
+    const message = `${fileName}: expected at most ${MAX_DEPTH} levels of nested JSON. Check that this is a model configuration.`;
+    throw new BertieError("config/json", message);
+  }
   const json = new TextEncoder().encode(text.replace(/^\uFEFF/, ""));
   const inner = (value: Uint8Array) => {
     const parsed = parse(value);
     return typeof parsed === "object" ? undefined : parsed;
   };
   try {
-    return membersOnce(json, fileName, (value) =>
-      isObject(value) ? membersOnce(value, fileName, inner) : parse(value),
+    return uniqueMembers(json, fileName, (value) =>
+      isObject(value) ? uniqueMembers(value, fileName, inner) : parse(value),
     );
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     const reason = cause.message.replace(/\p{Cc}+/gu, " ");
-    const what = `${fileName} is not valid JSON, an object with keys such as "hidden_size": ${reason}`;
-    throw new BertieError("config/json", what, { cause });
+    const message = `${fileName}: expected a JSON object with keys such as "hidden_size" (${reason}). Check that this is a model configuration.`;
+    throw new BertieError("config/json", message, { cause });
   }
 }
 
-function membersOnce(
+/** Reads the members of an object in which every key must be unique. */
+function uniqueMembers(
   json: Uint8Array,
   fileName: string,
   read: (value: Uint8Array) => unknown,
 ): Record<string, unknown> {
-  const found = new Map<string, unknown>();
+  const members = new Map<string, unknown>();
   for (const [key, value] of jsonMembers(json)) {
-    if (found.has(key)) {
-      const text = `${fileName}: the key ${quote(key)} is there twice; delete the one that is not meant`;
+    if (members.has(key)) {
+      const text = `${fileName}: the key ${quote(key)} is given twice. Remove one of them.`;
       throw new BertieError("config/duplicate-key", text);
     }
-    found.set(key, read(value));
+    members.set(key, read(value));
   }
-  return Object.fromEntries(found);
+  return Object.fromEntries(members);
 }
 
 function isObject(json: Uint8Array): boolean {
@@ -56,5 +60,5 @@ function isObject(json: Uint8Array): boolean {
 }
 
 function parse(json: Uint8Array): unknown {
-  return json.length > LONGEST_VALUE ? undefined : JSON.parse(new TextDecoder().decode(json));
+  return json.length > MAX_VALUE_BYTES ? undefined : JSON.parse(new TextDecoder().decode(json));
 }

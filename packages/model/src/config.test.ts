@@ -47,7 +47,7 @@ describe("bertConfigFromJson()", () => {
     });
   });
 
-  it("fills in the reference's defaults, ignores keys it does not know, and skips a byte order mark", () => {
+  it("applies the reference's defaults, ignores unknown keys, and skips a byte order mark", () => {
     const text = `\uFEFF${JSON.stringify({ ...classic, transformers_version: "4.30.0", layer_norm_eps: null })}`;
     expect(bertConfigFromJson(text, "config.json")).toMatchObject({
       hiddenAct: "gelu",
@@ -60,36 +60,48 @@ describe("bertConfigFromJson()", () => {
     });
   });
 
-  it("knows silu as swish, and refuses the tanh approximations of gelu by name", () => {
+  it("accepts silu as swish, and rejects tanh approximations of gelu by name", () => {
     expect(read({ ...classic, hidden_act: "silu" }).hiddenAct).toBe("swish");
     expect(read({ ...classic, hidden_act: "relu" }).hiddenAct).toBe("relu");
-    expect(() => read({ ...classic, hidden_act: "gelu_new" })).toThrow(/config\.json: "hidden_act" gelu_new .*tanh/);
+    expect(() => read({ ...classic, hidden_act: "gelu_new" })).toThrow(
+      /config\.json: "hidden_act" is gelu_new, .*tanh/,
+    );
     expect(codeOf(() => read({ ...classic, hidden_act: "constructor" }))).toBe("config/bad-value");
   });
 
   it.each([
     ["a missing size", { hidden_size: undefined }, "config/missing-key", /"hidden_size" is missing/],
-    ["a size that is text", { vocab_size: "101" }, "config/bad-value", /"vocab_size" is "101"/],
+    ["a size that is a string", { vocab_size: "101" }, "config/bad-value", /"vocab_size" is "101"/],
     ["a size of zero", { num_hidden_layers: 0 }, "config/bad-value", /"num_hidden_layers" is 0/],
     ["a fraction of a layer", { num_hidden_layers: 1.5 }, "config/bad-value", /"num_hidden_layers" is 1\.5/],
-    ["an absurd size", { vocab_size: 1e12 }, "config/bad-value", /"vocab_size" is 1000000000000, more than/],
-    ["a tensor past 4 GiB", { vocab_size: 16e6, hidden_size: 4096 }, "config/bad-value", /"vocab_size" times/],
-    ["sizes that are each possible, and together not", GIANT, "config/too-large", /a model of \d{12} weights/],
-    ["heads that do not divide", { num_attention_heads: 5 }, "config/bad-value", /"num_attention_heads" 5 does not/],
+    ["an absurd size", { vocab_size: 1e12 }, "config/bad-value", /"vocab_size" is 1000000000000, but must be at most/],
+    ["a tensor larger than 4 GiB", { vocab_size: 16e6, hidden_size: 4096 }, "config/bad-value", /"vocab_size" times/],
+    [
+      "sizes that are valid individually but too large together",
+      GIANT,
+      "config/too-large",
+      /a model of \d{12} weights/,
+    ],
+    [
+      "heads that do not divide the hidden size",
+      { num_attention_heads: 5 },
+      "config/bad-value",
+      /divisible by .* is 5/,
+    ],
     ["a probability of one", { hidden_dropout_prob: 1 }, "config/bad-value", /"hidden_dropout_prob" is 1/],
     ["a negative range", { initializer_range: -1 }, "config/bad-value", /"initializer_range" is -1/],
     ["an epsilon of zero", { layer_norm_eps: 0 }, "config/bad-value", /"layer_norm_eps" is 0/],
     ["another architecture", { model_type: "roberta" }, "config/unsupported", /"model_type" is "roberta"/],
     ["relative positions", { position_embedding_type: "relative_key" }, "config/unsupported", /relative_key/],
     ["a decoder", { is_decoder: true }, "config/unsupported", /"is_decoder" is true/],
-  ])("refuses %s, naming file and key", (_, change, code, message) => {
+  ])("rejects %s, naming file and key", (_, change, code, message) => {
     const run = () => read({ ...classic, ...change });
     expect(run).toThrow(message);
     expect(run).toThrow(/^config\.json: /);
     expect(codeOf(run)).toBe(code);
   });
 
-  it("refuses what is not a JSON object", () => {
+  it("rejects text that is not a JSON object", () => {
     for (const text of [
       "",
       "{",
@@ -104,20 +116,20 @@ describe("bertConfigFromJson()", () => {
     }
   });
 
-  it("refuses a key that is there twice, also among labels", () => {
+  it("rejects duplicate keys, including in label maps", () => {
     const twice = JSON.stringify(classic).replace("{", '{"vocab\\u005fsize":7,');
     expect(codeOf(() => bertConfigFromJson(twice, "c.json"))).toBe("config/duplicate-key");
     const labels = JSON.stringify({ ...classic, id2label: {} }).replace("{}", '{"0":"a","0":"b"}');
-    expect(() => bertConfigFromJson(labels, "c.json")).toThrow(/^c\.json: the key "0" is there twice/);
+    expect(() => bertConfigFromJson(labels, "c.json")).toThrow(/^c\.json: the key "0" is given twice/);
   });
 
-  it("keeps nothing of long values and deep ones, which it does not look for", () => {
+  it("ignores long and deeply nested values", () => {
     const more = { auto_map: { deep: { deeper: [] } }, notes: "x".repeat(1 << 17), list: [1, 2] };
     expect(read({ ...more, ...classic })).toEqual(read(classic));
     expect(codeOf(() => read({ ...classic, vocab_size: "x".repeat(1 << 17) }))).toBe("config/missing-key");
   });
 
-  it("throws nothing but BertieError, whatever the file holds", () => {
+  it("throws only BertieError for any contents", () => {
     const keys = [...Object.keys(classic), "hidden_act", "id2label", "label2id", "num_labels", "layer_norm_eps"];
     fc.assert(
       fc.property(fc.constantFrom(...keys), fc.jsonValue(), (key, value) => {
@@ -128,7 +140,7 @@ describe("bertConfigFromJson()", () => {
 });
 
 describe("bertConfigToJson()", () => {
-  it("writes what bertConfigFromJson() reads back, and what transformers looks for", () => {
+  it("writes a configuration that bertConfigFromJson() and transformers can read", () => {
     const config = read({ ...classic, hidden_act: "relu", layer_norm_eps: 1e-5, hidden_dropout_prob: 0 });
     const text = bertConfigToJson(config, ["sport", "10", "__proto__"]);
     expect(bertConfigFromJson(text, "config.json")).toEqual({ ...config, labels: ["sport", "10", "__proto__"] });

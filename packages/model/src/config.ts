@@ -3,33 +3,42 @@ import { readConfigMembers } from "./config-json.ts";
 import { labelsFromJson } from "./labels.ts";
 import { quote } from "./quote.ts";
 
-/** The activation after a layer's first linear map: gelu is the exact one, x · ½ · (1 + erf(x / √2)); swish is x · sigmoid(x). */
+/** Activation of the feed-forward network: exact gelu, x · ½ · (1 + erf(x / √2)); relu; or swish, x · sigmoid(x). */
 export type HiddenAct = "gelu" | "relu" | "swish";
 
-/** The shape of a BERT and the constants of its training, as bert_config.json and Hugging Face's config.json state them. */
+/** Sizes and constants of a BERT model, as in Google's bert_config.json and Hugging Face's config.json. */
 export type BertConfig = {
+  /** Number of tokens in the vocabulary. */
   readonly vocabSize: number;
+  /** Size of the hidden states. Divisible by `numAttentionHeads`. */
   readonly hiddenSize: number;
+  /** Number of encoder layers. */
   readonly numHiddenLayers: number;
   readonly numAttentionHeads: number;
+  /** Size of the feed-forward network's hidden layer. */
   readonly intermediateSize: number;
   readonly hiddenAct: HiddenAct;
+  /** Dropout rate of embeddings, layer outputs and the classifier, in [0, 1). */
   readonly hiddenDropoutProb: number;
+  /** Dropout rate of attention weights, in [0, 1). */
   readonly attentionProbsDropoutProb: number;
+  /** Maximum number of tokens per row. */
   readonly maxPositionEmbeddings: number;
+  /** Number of token types. */
   readonly typeVocabSize: number;
-  /** Standard deviation of the weights drawn at the start. */
+  /** Standard deviation of randomly initialized weights. */
   readonly initializerRange: number;
+  /** Term added to the variance in layer normalization. */
   readonly layerNormEps: number;
-  /** The classifier's labels in the order of their ids, where the file names or counts them. */
+  /** Labels of the classifier in the order of their ids, if the file has labels or a number of labels. */
   readonly labels?: readonly string[];
 };
 
 /**
- * Sizes beyond these are slips or attacks: no BERT comes near them, and asking for the memory would end the process.
- * Each tensor is held to 2³⁰ elements as well, which is 4 GiB of float32.
+ * Larger sizes are mistakes or attacks: no real BERT is nearly as large, and allocating the memory would crash the
+ * process. Each tensor is also limited to 2³⁰ elements, which is 4 GiB of float32.
  */
-const LARGEST = {
+const MAX_SIZES = {
   vocab_size: 1 << 24,
   hidden_size: 1 << 16,
   num_hidden_layers: 1 << 10,
@@ -38,51 +47,61 @@ const LARGEST = {
   max_position_embeddings: 1 << 20,
   type_vocab_size: 1 << 12,
 } as const;
-const LARGEST_TENSOR = 2 ** 30;
-/** Of all layers together: 16 GiB of float32, four times the largest BERT that has been published. */
-const LARGEST_MODEL = 2 ** 32;
+const MAX_TENSOR_ELEMENTS = 2 ** 30;
+/** For all tensors together: 16 GiB of float32, four times the size of the largest published BERT. */
+const MAX_MODEL_ELEMENTS = 2 ** 32;
 
-/** Names under which configurations ask for our activations, and those that look alike but are other functions. */
+/** Supported activations by their names in configurations. */
 const ACTIVATIONS: Readonly<Record<string, HiddenAct>> = { gelu: "gelu", relu: "relu", swish: "swish", silu: "swish" };
+/** Activations with similar names that are different functions. */
 const TANH_GELUS = new Set(["gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_accurate"]);
 
 /**
- * Reads a BERT configuration, Google's bert_config.json or Hugging Face's config.json.
+ * Parses a BERT configuration: Google's bert_config.json or Hugging Face's config.json.
  *
- * The five sizes that say what the model is must be there; the rest have the defaults of the reference implementation
- * (pytorch-pretrained-bert 0.6.2). Keys that do not change the forward pass are ignored; those that would, and that we
- * do not carry out (another model_type, relative positions, a decoder), are refused.
+ * `vocab_size`, `hidden_size`, `num_hidden_layers`, `num_attention_heads` and `intermediate_size` are required. Other
+ * keys have the defaults of pytorch-pretrained-bert 0.6.2. Keys that do not affect the forward pass are ignored.
+ * Unsupported variants (another `model_type`, relative positions, a decoder) are errors.
  *
- * @param text the file's content  @param fileName for messages
- * @throws BertieError config/json, config/duplicate-key, config/missing-key, config/bad-value, config/too-large,
- *   config/labels, config/unsupported
+ * @param text contents of the file
+ * @param fileName file name used in error messages
+ * @throws BertieError "config/json" if the text is not a JSON object, "config/duplicate-key", "config/missing-key",
+ *   "config/bad-value", "config/too-large", "config/labels" or "config/unsupported" if a value is not valid or not
+ *   supported
+ *
+ * @example
+ * ```ts
+ * import { bertConfigFromJson } from "@bertie/model";
+ *
+ * const sizes = { vocab_size: 21128, hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12 };
+ * const config = bertConfigFromJson(JSON.stringify({ ...sizes, intermediate_size: 3072 }), "config.json");
+ * console.log(config.hiddenAct, config.maxPositionEmbeddings); // gelu 512
+ * ```
  */
 export function bertConfigFromJson(text: string, fileName: string): BertConfig {
   const json = readConfigMembers(text, fileName);
-  const fault = (key: string, what: string) => new BertieError("config/bad-value", `${fileName}: "${key}" ${what}`);
+  const badValue = (key: string, text: string) => new BertieError("config/bad-value", `${fileName}: "${key}" ${text}`);
 
-  const size = (key: keyof typeof LARGEST, otherwise?: number): number => {
-    const value = json[key] ?? otherwise;
+  const size = (key: keyof typeof MAX_SIZES, defaultValue?: number): number => {
+    const value = json[key] ?? defaultValue;
     if (value === undefined) {
-      throw new BertieError(
-        "config/missing-key",
-        `${fileName}: "${key}" is missing; add it as the model's authors give it`,
-      );
+      const text = `${fileName}: "${key}" is missing. Add the value that the model was trained with.`;
+      throw new BertieError("config/missing-key", text);
     }
     if (typeof value !== "number" || !Number.isInteger(value) || value < 1) {
-      throw fault(key, `is ${quote(value)}, but must be a positive whole number`);
+      throw badValue(key, `is ${quote(value)}, but must be a positive integer`);
     }
-    if (value > LARGEST[key]) throw fault(key, `is ${value}, more than the ${LARGEST[key]} that Bertie allows`);
+    if (value > MAX_SIZES[key]) throw badValue(key, `is ${value}, but must be at most ${MAX_SIZES[key]}`);
     return value;
   };
-  const number = (key: string, otherwise: number, accept: (value: number) => boolean, range: string): number => {
-    const value = json[key] ?? otherwise;
-    if (typeof value !== "number" || !accept(value)) throw fault(key, `is ${quote(value)}, but must be ${range}`);
+  const number = (key: string, defaultValue: number, accept: (value: number) => boolean, range: string): number => {
+    const value = json[key] ?? defaultValue;
+    if (typeof value !== "number" || !accept(value)) throw badValue(key, `is ${quote(value)}, but must be ${range}`);
     return value;
   };
   const probability = (key: string) => number(key, 0.1, (p) => p >= 0 && p < 1, "at least 0 and less than 1");
 
-  refuseOtherModels(json, fileName);
+  checkSupported(json, fileName);
   const labels = labelsFromJson(json, fileName);
   const config: BertConfig = {
     vocabSize: size("vocab_size"),
@@ -100,37 +119,48 @@ export function bertConfigFromJson(text: string, fileName: string): BertConfig {
     ...(labels && { labels }),
   };
   if (config.hiddenSize % config.numAttentionHeads !== 0) {
-    throw fault(
+    throw badValue(
       "hidden_size",
-      `is ${config.hiddenSize}, which "num_attention_heads" ${config.numAttentionHeads} does not divide`,
+      `is ${config.hiddenSize}, but must be divisible by "num_attention_heads", which is ${config.numAttentionHeads}`,
     );
   }
   for (const key of ["vocab_size", "hidden_size", "intermediate_size", "max_position_embeddings"] as const) {
-    if (size(key, 512) * config.hiddenSize > LARGEST_TENSOR) {
-      throw fault(
+    if (size(key, 512) * config.hiddenSize > MAX_TENSOR_ELEMENTS) {
+      throw badValue(
         key,
-        `times "hidden_size" ${config.hiddenSize} makes a tensor of more than 4 GiB; is one of them a slip?`,
+        `times "hidden_size" (${config.hiddenSize}) must be at most ${MAX_TENSOR_ELEMENTS}, a tensor of 4 GiB. Check both values.`,
       );
     }
   }
-  refuseGiants(config, fileName);
+  checkModelSize(config, fileName);
   return config;
 }
 
-/** Each size may be possible, and all of them together not. */
-function refuseGiants(config: BertConfig, fileName: string): void {
+/** Throws if the sizes are valid individually but describe a model that is too large. */
+function checkModelSize(config: BertConfig, fileName: string): void {
   const { hiddenSize, intermediateSize, numHiddenLayers, vocabSize, maxPositionEmbeddings } = config;
   const layer = 4 * hiddenSize * hiddenSize + 2 * hiddenSize * intermediateSize;
   const weights = numHiddenLayers * layer + (vocabSize + maxPositionEmbeddings) * hiddenSize;
-  if (weights <= LARGEST_MODEL) return;
-  const text = `${fileName}: describes a model of ${weights} weights, more than the ${LARGEST_MODEL} that Bertie allows; is a size a slip?`;
+  if (weights <= MAX_MODEL_ELEMENTS) return;
+  const text = `${fileName}: describes a model of ${weights} weights, more than the maximum of ${MAX_MODEL_ELEMENTS}. Check the sizes.`;
   throw new BertieError("config/too-large", text);
 }
 
 /**
- * Writes the configuration of a classifier as Hugging Face's config.json, which transformers loads as it is.
+ * Returns the contents of a Hugging Face config.json for a classifier, which transformers can load.
  *
- * @param labels the classifier's labels in the order of their ids
+ * @param config sizes and constants of the model
+ * @param labels labels of the classifier in the order of their ids
+ *
+ * @example
+ * ```ts
+ * import { bertConfigFromJson, bertConfigToJson } from "@bertie/model";
+ *
+ * const sizes = { vocab_size: 9, hidden_size: 4, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 };
+ * const config = bertConfigFromJson(JSON.stringify(sizes), "config.json");
+ * const text = bertConfigToJson(config, ["negative", "positive"]);
+ * console.log(JSON.parse(text).id2label); // { "0": "negative", "1": "positive" }
+ * ```
  */
 export function bertConfigToJson(config: BertConfig, labels: readonly string[]): string {
   const json = {
@@ -157,11 +187,12 @@ export function bertConfigToJson(config: BertConfig, labels: readonly string[]):
   return `${JSON.stringify(json, null, 2)}\n`;
 }
 
-function refuseOtherModels(json: Record<string, unknown>, fileName: string): void {
+/** Throws if the configuration describes an unsupported kind of model. */
+function checkSupported(json: Record<string, unknown>, fileName: string): void {
   const expect = (key: string, supported: unknown) => {
     const value = json[key] ?? supported;
     if (value !== supported) {
-      const text = `${fileName}: "${key}" is ${quote(value)}, but Bertie runs only models where it is ${quote(supported)}`;
+      const text = `${fileName}: "${key}" is ${quote(value)}, but Bertie supports only ${quote(supported)}. Choose another model.`;
       throw new BertieError("config/unsupported", text);
     }
   };
@@ -174,7 +205,7 @@ function activation(value: unknown, fileName: string): HiddenAct {
   if (typeof value === "string") {
     if (Object.hasOwn(ACTIVATIONS, value)) return ACTIVATIONS[value]!;
     if (TANH_GELUS.has(value)) {
-      const text = `${fileName}: "hidden_act" ${value} approximates gelu by tanh, another function than the exact gelu that Bertie has`;
+      const text = `${fileName}: "hidden_act" is ${value}, a tanh approximation of gelu, but Bertie supports only the exact gelu. Choose another model.`;
       throw new BertieError("config/unsupported", text);
     }
   }

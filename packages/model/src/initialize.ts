@@ -3,11 +3,23 @@ import { sizeOf } from "@bertie/engine";
 import type { ParameterSpec } from "./parameters.ts";
 
 /**
- * Fresh values for parameters: N(0, initializerRange), ones or zeros, float32, row-major.
+ * Returns initial values for parameters: drawn from N(0, initializerRange²), ones or zeros, as each spec says.
  *
- * Every tensor has a generator of its own, named after it, so one parameter more or less changes no other's values.
+ * Each tensor uses a separate generator named after the tensor, so its values do not depend on the other specs.
  *
- * @param random draws one number, which seeds them all
+ * @param specs parameters to initialize
+ * @param initializerRange standard deviation of the normal distribution
+ * @param random generator of the seed; one number is drawn
+ * @returns values by name, float32, row-major
+ *
+ * @example
+ * ```ts
+ * import { Random } from "@bertie/common";
+ * import { initializeParameters } from "@bertie/model";
+ *
+ * const specs = [{ name: "bias", shape: [2], init: "ones", decay: false }] as const;
+ * console.log(initializeParameters(specs, 0.02, new Random(42, "initialize"))); // Map { "bias" => Float32Array [1, 1] }
+ * ```
  */
 export function initializeParameters(
   specs: readonly ParameterSpec[],
@@ -25,7 +37,11 @@ function initialValues(spec: ParameterSpec, initializerRange: number, random: Ra
   return values;
 }
 
-/** Box and Muller's method gives normal numbers in pairs; drawing pairs here halves the time that a large model takes. */
+/**
+ * Fills an array with numbers from N(0, deviation²).
+ *
+ * The Box–Muller method produces numbers in pairs. Using both halves the time for a large model.
+ */
 function fillNormal(values: Float32Array, deviation: number, random: Random): void {
   for (let i = 0; i < values.length; i += 2) {
     const radius = deviation * Math.sqrt(-2 * Math.log(1 - random.nextFloat()));

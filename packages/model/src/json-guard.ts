@@ -1,9 +1,13 @@
-/** Two questions about a JSON text that JSON.parse does not answer. */
+// Checks of a JSON text that JSON.parse does not do.
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** How deep brackets nest in a text that may be JSON; to be asked before parsing, as hostile nesting eats memory. */
+/**
+ * Returns the maximum nesting depth of brackets in a text, which need not be valid JSON.
+ *
+ * Check the depth before parsing, because deeply nested JSON can exhaust memory.
+ */
 export function nestingDepth(text: string): number {
   let depth = 0;
   let deepest = 0;
@@ -17,8 +21,9 @@ export function nestingDepth(text: string): number {
 }
 
 /**
- * The first key that some object has twice, or undefined. JSON.parse would keep the last one silently, so that two
- * readers could see two different files.
+ * Returns the first key that occurs twice in the same object, or undefined if there is none.
+ *
+ * JSON.parse silently uses the last of several equal keys, so two parsers could interpret a file differently.
  *
  * @param json valid JSON
  */
@@ -43,7 +48,9 @@ export function duplicateKey(json: string): string | undefined {
   return undefined;
 }
 
-/** Where the string that opens at `start` closes; the text's length if it never does. */
+/**
+ * Returns the position of the quote that closes the string at `start`, or at least the text's length if there is none.
+ */
 function closingQuote(text: string, start: number): number {
   let i = start + 1;
   while (i < text.length && text.charCodeAt(i) !== QUOTE) i += text.charCodeAt(i) === BACKSLASH ? 2 : 1;

@@ -1,41 +1,43 @@
 import { BertieError } from "@bertie/common";
 import { quote } from "./quote.ts";
 
-/** More labels than this in a configuration are a slip: the classifier would outweigh the model. */
-const MOST_LABELS = 1 << 20;
+/** More labels are a mistake: the classifier would be larger than the rest of the model. */
+const MAX_LABELS = 1 << 20;
 
 /**
- * The labels that a Hugging Face configuration states, in the order of their ids; undefined where it states none.
+ * Returns the labels of a Hugging Face configuration in the order of their ids, or undefined if it has none.
  *
- * `id2label` is believed first, as predictions are named by it (a `label2id` that contradicts it is often a leftover),
- * then `label2id`; a bare `num_labels` gives LABEL_0, LABEL_1, …, the names that transformers makes up.
+ * `id2label` takes precedence over `label2id`, because predictions are named after it and a contradicting `label2id` is
+ * often left over from another model. If there is only `num_labels`, labels are named LABEL_0, LABEL_1, …, as in
+ * transformers.
  *
- * @throws BertieError config/labels
+ * @throws BertieError "config/labels" if the ids are not 0, 1, 2, … or the labels are not unique strings
  */
 export function labelsFromJson(
   json: Readonly<Record<string, unknown>>,
   fileName: string,
 ): readonly string[] | undefined {
-  const fault = (key: string, what: string) => new BertieError("config/labels", `${fileName}: "${key}" ${what}`);
+  const badLabels = (key: string, text: string) => new BertieError("config/labels", `${fileName}: "${key}" ${text}`);
   const entries = (key: string): [string, unknown][] | undefined => {
     const value = json[key] ?? undefined;
     if (value === undefined) return undefined;
-    if (typeof value !== "object" || Array.isArray(value)) throw fault(key, "must be an object");
+    if (typeof value !== "object" || Array.isArray(value)) throw badLabels(key, "must be an object");
     return Object.entries(value as object);
   };
-  /** Puts labels in the order of their ids, which must be 0, 1, 2, … */
+  /** Sorts labels by their ids, which must be 0, 1, 2, … */
   const order = (key: string, pairs: readonly (readonly [id: number, label: unknown])[]): string[] => {
-    if (pairs.length === 0) throw fault(key, "names no label");
+    if (pairs.length === 0) throw badLabels(key, "is empty. Add the labels or remove the key.");
     const labels = new Array<string>(pairs.length);
     const seen = new Set<string>();
     for (const [id, label] of pairs) {
       if (!(Number.isInteger(id) && id >= 0 && id < pairs.length) || labels[id] !== undefined) {
-        throw fault(key, `must number its ${pairs.length} labels 0 to ${pairs.length - 1}, each once`);
+        throw badLabels(key, `must number its ${pairs.length} labels from 0 to ${pairs.length - 1} without gaps`);
       }
       if (typeof label !== "string" && typeof label !== "number")
-        throw fault(key, `has a label that is not text at id ${id}`);
+        throw badLabels(key, `has a label that is not a string at id ${id}`);
       labels[id] = String(label);
-      if (seen.has(labels[id])) throw fault(key, `gives the label ${quote(label)} to more than one id`);
+      if (seen.has(labels[id]))
+        throw badLabels(key, `has the label ${quote(label)} more than once. Labels must be unique.`);
       seen.add(labels[id]);
     }
     return labels;
@@ -45,7 +47,7 @@ export function labelsFromJson(
   if (byId)
     return order(
       "id2label",
-      byId.map(([id, label]) => [wholeNumber(id), label]),
+      byId.map(([id, label]) => [parseId(id), label]),
     );
   const byLabel = entries("label2id");
   if (byLabel)
@@ -55,12 +57,12 @@ export function labelsFromJson(
     );
   const count = json.num_labels ?? undefined;
   if (count === undefined) return undefined;
-  if (typeof count !== "number" || !Number.isInteger(count) || count < 1 || count > MOST_LABELS) {
-    throw fault("num_labels", `must be a whole number from 1 to ${MOST_LABELS}`);
+  if (typeof count !== "number" || !Number.isInteger(count) || count < 1 || count > MAX_LABELS) {
+    throw badLabels("num_labels", `must be an integer from 1 to ${MAX_LABELS}`);
   }
   return Array.from({ length: count }, (_, id) => `LABEL_${id}`);
 }
 
-function wholeNumber(text: string): number {
+function parseId(text: string): number {
   return /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
 }

@@ -1,24 +1,30 @@
 import { dropout, layerNorm, linear, mul, type Tensor } from "@bertie/engine";
 import type { BertConfig } from "./config.ts";
 
-/** The parameter of that name, in Hugging Face's naming. */
+/** Returns the parameter of a name, in Hugging Face's naming scheme. */
 export type Parameters = (name: string) => Tensor;
 
-/** The parameters whose names start with the prefix and a dot. */
-export function within(p: Parameters, prefix: string): Parameters {
+/** Returns a lookup that adds a prefix and a dot to each name. */
+export function withPrefix(p: Parameters, prefix: string): Parameters {
   return (name) => p(`${prefix}.${name}`);
 }
 
-/** The linear map of that name, times a number, by which its parameters are multiplied: they are fewer than its results. */
-export function linearIn(p: Parameters, name: string, x: Tensor, factor = 1): Tensor {
+/**
+ * Applies the linear layer of a name, multiplied by a factor.
+ *
+ * The factor is applied to the parameters, which have fewer elements than the result.
+ */
+export function linearLayer(p: Parameters, name: string, x: Tensor, factor = 1): Tensor {
   const scaled = (parameter: Tensor) => (factor === 1 ? parameter : mul(parameter, factor));
   return linear(x, scaled(p(`${name}.weight`)), scaled(p(`${name}.bias`)));
 }
 
+/** Applies layer normalization with the parameters named LayerNorm. */
 export function norm(p: Parameters, config: BertConfig, x: Tensor): Tensor {
   return layerNorm(x, p("LayerNorm.weight"), p("LayerNorm.bias"), config.layerNormEps);
 }
 
+/** Applies dropout in training, and returns `x` otherwise. */
 export function dropoutIf(training: boolean, x: Tensor, rate: number): Tensor {
   return training ? dropout(x, rate) : x;
 }

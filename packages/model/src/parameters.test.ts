@@ -10,13 +10,13 @@ const config = bertConfigFromJson(readFileSync(new URL("bert_config.json", fixtu
 const specs = parameterSpecs(config, 3);
 
 describe("parameterSpecs()", () => {
-  it("lists the reference implementation's parameters, with its shapes", () => {
+  it("returns the names and shapes of the reference implementation's parameters", () => {
     const file = readSafetensors(readFileSync(new URL("init.safetensors", fixtures)), "init.safetensors");
     const shapes = Object.fromEntries(Array.from(file, ([name, { shape }]) => [name, shape]));
     expect(Object.fromEntries(specs.map(({ name, shape }) => [name, shape]))).toEqual(shapes);
   });
 
-  it("counts the 102,267,648 parameters of a Chinese BERT base without a head", () => {
+  it("returns the 102,267,648 parameters of a Chinese BERT base, plus a classifier", () => {
     const base = {
       ...config,
       vocabSize: 21128,
@@ -29,7 +29,7 @@ describe("parameterSpecs()", () => {
     expect(encoder.reduce((sum, { shape }) => sum + sizeOf(shape), 0)).toBe(102_267_648);
   });
 
-  it("decays everything but biases and LayerNorm, and starts those at zero and one", () => {
+  it("excludes biases and LayerNorm from weight decay, and initializes them with zeros and ones", () => {
     for (const { name, init, decay } of specs) {
       const isNorm = name.includes("LayerNorm");
       expect([name, decay]).toEqual([name, !(name.endsWith(".bias") || isNorm)]);
@@ -39,7 +39,7 @@ describe("parameterSpecs()", () => {
 });
 
 describe("isBelowLayer()", () => {
-  it("holds for the embeddings and as many layers as are asked for", () => {
+  it("is true for the embeddings and the given number of layers", () => {
     const below = (layers: number) => specs.map(({ name }) => name).filter((name) => isBelowLayer(name, layers));
     const embeddings = specs.slice(0, 5).map(({ name }) => name);
     expect(below(0)).toEqual(embeddings);

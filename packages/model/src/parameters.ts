@@ -1,21 +1,35 @@
 import type { BertConfig } from "./config.ts";
 
-/** What the training loop must know of a parameter before it has values. */
+/** Name, shape and training settings of a parameter. */
 export type ParameterSpec = {
-  /** As Hugging Face's BertForSequenceClassification names it. */
+  /** Name in Hugging Face's BertForSequenceClassification. */
   readonly name: string;
-  /** A linear map's weight is [outputs, inputs], as torch lays it out. */
+  /** Shape in PyTorch's layout: the weight of a linear layer is `[outputs, inputs]`. */
   readonly shape: readonly number[];
-  /** "normal" is N(0, initializerRange). */
+  /** Initial values; "normal" is N(0, initializerRange²). */
   readonly init: "normal" | "zeros" | "ones";
-  /** Whether weight decay applies: to all but biases and LayerNorm. */
+  /** Whether weight decay applies. True except for biases and LayerNorm parameters. */
   readonly decay: boolean;
 };
 
 /**
- * The parameters of a BERT classifier, in the order in which torch lists them.
+ * Returns the parameters of a BERT classifier, in PyTorch's order.
  *
- * Initial values and decay groups follow pytorch-pretrained-bert 0.6.2 (modeling.py, run_classifier.py).
+ * Initial values and weight decay follow pytorch-pretrained-bert 0.6.2 (modeling.py and run_classifier.py).
+ *
+ * @param config sizes of the model
+ * @param numLabels number of labels of the classifier
+ *
+ * @example
+ * ```ts
+ * import { bertConfigFromJson, parameterSpecs } from "@bertie/model";
+ *
+ * const sizes = { vocab_size: 9, hidden_size: 4, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 };
+ * const config = bertConfigFromJson(JSON.stringify(sizes), "config.json");
+ * const specs = parameterSpecs(config, 3);
+ * console.log(specs[0]); // { name: "bert.embeddings.word_embeddings.weight", shape: [9, 4], init: "normal", decay: true }
+ * console.log(specs.at(-1)); // { name: "classifier.bias", shape: [3], init: "zeros", decay: false }
+ * ```
  */
 export function parameterSpecs(config: BertConfig, numLabels: number): readonly ParameterSpec[] {
   const { hiddenSize: hidden, intermediateSize: intermediate } = config;
@@ -61,8 +75,19 @@ export function parameterSpecs(config: BertConfig, numLabels: number): readonly 
 }
 
 /**
- * Whether a parameter belongs to the embeddings or to one of the first `layers` layers of the encoder: the lower part of
- * the model, which fine-tuning may leave as it is.
+ * Returns whether a parameter belongs to the embeddings or to one of the first `layers` encoder layers, which
+ * fine-tuning can freeze.
+ *
+ * @param name parameter name, as in {@link parameterSpecs}
+ * @param layers number of encoder layers
+ *
+ * @example
+ * ```ts
+ * import { isBelowLayer } from "@bertie/model";
+ *
+ * console.log(isBelowLayer("bert.encoder.layer.0.output.dense.bias", 1)); // true
+ * console.log(isBelowLayer("bert.encoder.layer.1.output.dense.bias", 1)); // false
+ * ```
  */
 export function isBelowLayer(name: string, layers: number): boolean {
   const [, layer] = /^bert\.encoder\.layer\.(\d+)\./.exec(name) ?? [];

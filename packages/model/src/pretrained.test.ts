@@ -19,7 +19,7 @@ const load = (tensors: NamedTensors, labels = 3) =>
     fileName: "w.bin",
   });
 
-/** The golden tensors under other names; those renamed to undefined are left out. */
+/** Returns the golden tensors with other names. A tensor is removed if its new name is undefined. */
 function rename(change: (name: string) => string | undefined): Map<string, WeightTensor> {
   const renamed = Array.from(golden, ([name, tensor]) => [change(name), tensor] as const);
   return new Map(renamed.filter((pair): pair is [string, WeightTensor] => pair[0] !== undefined));
@@ -30,20 +30,20 @@ const google = (name: string) =>
 
 describe("loadPretrained()", () => {
   it.each<[string, (name: string) => string]>([
-    ["as they are", (name) => name],
-    ["with module.", (name) => `module.${name}`],
-    ["bare", (name) => name.replace(/^bert\./, "")],
-    ["with module. alone", (name) => `module.${name.replace(/^bert\./, "")}`],
+    ["with the prefix bert.", (name) => name],
+    ["with the prefix module.bert.", (name) => `module.${name}`],
+    ["without a prefix", (name) => name.replace(/^bert\./, "")],
+    ["with the prefix module.", (name) => `module.${name.replace(/^bert\./, "")}`],
     ["with gamma and beta", google],
-    ["bare with gamma and beta", (name) => google(name).replace(/^bert\./, "")],
-  ])("finds names %s", (_, change) => {
+    ["with gamma and beta, without a prefix", (name) => google(name).replace(/^bert\./, "")],
+  ])("maps names %s", (_, change) => {
     const { parameters, initialized, ignored } = load(rename(change));
     expect([initialized, ignored]).toEqual([[], []]);
     expect([...parameters.keys()]).toEqual(specs.map(({ name }) => name));
     for (const [name, values] of parameters) expect(values).toEqual(golden.get(name)!.toFloat32());
   });
 
-  it("initializes a missing pooler and classifier, and says so", () => {
+  it("initializes a missing pooler and classifier, and reports them", () => {
     const loaded = load(rename((name) => (/pooler|classifier/.test(name) ? undefined : name)));
     expect(loaded.initialized).toEqual([
       "bert.pooler.dense.weight",
@@ -54,11 +54,11 @@ describe("loadPretrained()", () => {
     expect(loaded.parameters.get("classifier.bias")).toEqual(new Float32Array(3));
     expect(loaded.parameters.get("classifier.weight")!.some((value) => value !== 0)).toBe(true);
     expect(loadWarnings(loaded, "w.bin")).toEqual([
-      "w.bin has no bert.pooler.dense.weight, bert.pooler.dense.bias, classifier.weight, classifier.bias: initialized at random, to be trained before use",
+      "w.bin: bert.pooler.dense.weight, bert.pooler.dense.bias, classifier.weight, classifier.bias are missing and were initialized at random. Train the model before using it.",
     ]);
   });
 
-  it("ignores what the model has no use for, and names it", () => {
+  it("ignores and reports tensors that the model does not use", () => {
     const tensors = rename((name) => name);
     for (const name of ["cls.predictions.bias", "bert.embeddings.position_ids"]) {
       tensors.set(name, tensorFromFloat32([1], new Float32Array(1)));
@@ -71,14 +71,14 @@ describe("loadPretrained()", () => {
     expect(loadWarnings(many, "w.bin")[0]).toMatch(/: "\\u001b\[2J", a, b, c, d, e and 3 more$/);
   });
 
-  it("refuses a file without a tensor of the encoder, naming it", () => {
+  it("rejects a file that lacks a tensor of the encoder, naming the tensor", () => {
     const lost = "bert.encoder.layer.1.output.dense.bias";
     expect(() => load(rename((name) => (name === lost ? undefined : name)))).toThrow(
-      /w\.bin: no tensor .*layer\.1\.output\.dense\.bias/,
+      /w\.bin: tensor .*layer\.1\.output\.dense\.bias is missing/,
     );
   });
 
-  it("refuses another shape, naming tensor and both shapes", () => {
+  it("rejects another shape, naming the tensor and both shapes", () => {
     const tensors = new Map(golden).set(
       "bert.embeddings.word_embeddings.weight",
       tensorFromFloat32([2, 32], new Float32Array(64)),
@@ -88,16 +88,18 @@ describe("loadPretrained()", () => {
     expect(() => load(flat)).toThrow(/\[96\], but the model needs \[3,32\]/);
   });
 
-  it("refuses a classifier for another number of labels, saying how many", () => {
+  it("rejects a classifier with another number of labels, naming both numbers", () => {
     expect(() => load(golden, 5)).toThrow(/\[3,32\], but the model needs \[5,32\].* 3 labels .* 5/);
   });
 
-  it("refuses two tensors that name one parameter", () => {
+  it("rejects two tensors that map to one parameter", () => {
     const tensors = new Map(golden).set("module.classifier.bias", golden.get("classifier.bias")!);
-    expect(() => load(tensors)).toThrow(/classifier\.bias and module\.classifier\.bias both name classifier\.bias/);
+    expect(() => load(tensors)).toThrow(
+      /classifier\.bias and module\.classifier\.bias both map to parameter classifier\.bias/,
+    );
   });
 
-  it("leaves the generator where it would be without a file", () => {
+  it("advances the generator equally whether or not parameters are missing", () => {
     const after = (tensors: NamedTensors) => {
       const random = new Random(1, "init");
       loadPretrained(specs, tensors, { random, initializerRange: 0.02 });

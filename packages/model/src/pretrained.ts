@@ -4,34 +4,57 @@ import type { ParameterSpec } from "./parameters.ts";
 import { quote } from "./quote.ts";
 import type { NamedTensors, WeightTensor } from "./weights/tensor.ts";
 
-/** What became of a weight file. */
+/** Parameters loaded from a weight file. */
 export type LoadedParameters = {
-  /** Every parameter's values, in the order of the specs. May share memory with the file's bytes. */
+  /** Values of every parameter by name, in the order of the specs. May share memory with the bytes of the file. */
   readonly parameters: Map<string, Float32Array>;
-  /** Parameters that the file does not have, freshly drawn. */
+  /** Names of parameters that are not in the file and were initialized at random. */
   readonly initialized: readonly string[];
-  /** Tensors of the file, under their names there, that the model has no use for. */
+  /** Names of tensors in the file that the model does not use. */
   readonly ignored: readonly string[];
 };
 
+/** Options of {@link loadPretrained}. */
 export type LoadOptions = {
-  /** Draws what the file does not have; used even where it has all, so that nothing after depends on the file. */
+  /**
+   * Generator for parameters that are not in the file. One number is drawn even if no parameter is missing, so that
+   * later draws do not depend on the file.
+   */
   readonly random: Random;
+  /** Standard deviation of randomly initialized weights. */
   readonly initializerRange: number;
-  /** For messages. */
+  /** File name used in error messages. @default "weights" */
   readonly fileName?: string;
 };
 
-/** A file may lack these: encoders are published without a head, and often without a pooler. */
-const MAY_BE_MISSING = /^(bert\.pooler|classifier)\./;
+/** Parameters that a file need not have: encoders are published without a classifier and often without a pooler. */
+const OPTIONAL = /^(bert\.pooler|classifier)\./;
 
 /**
- * Takes a model's parameters from a weight file's tensors.
+ * Maps the tensors of a weight file to the parameters of a model, as float32.
  *
- * Names may carry the prefixes `bert.`, `module.` (of torch's DataParallel) or both, or none; LayerNorm's tensors may
- * be called gamma and beta, as Google's are. Every type becomes float32.
+ * Tensor names can have the prefix `bert.`, the prefix `module.` (of PyTorch's DataParallel), both or neither.
+ * LayerNorm parameters can be named gamma and beta, as in Google's checkpoints. A missing pooler or classifier is
+ * initialized at random.
  *
- * @throws BertieError weights/missing-tensor, weights/shape-mismatch, weights/duplicate-tensor
+ * @param specs parameters of the model
+ * @param tensors tensors of the file, as returned by {@link readWeights}
+ * @throws BertieError "weights/missing-tensor" if the encoder is incomplete, "weights/shape-mismatch" if a tensor has
+ *   another shape than the parameter, "weights/duplicate-tensor" if two tensors map to one parameter
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { Random } from "@bertie/common";
+ * import { bertConfigFromJson, loadPretrained, parameterSpecs, readWeights } from "@bertie/model";
+ *
+ * const folder = "packages/model/fixtures/tiny-bert";
+ * const config = bertConfigFromJson(await readFile(`${folder}/bert_config.json`, "utf8"), "bert_config.json");
+ * const tensors = readWeights(await readFile(`${folder}/init.safetensors`), "init.safetensors");
+ * const random = new Random(42, "initialize");
+ * const { parameters } = loadPretrained(parameterSpecs(config, 3), tensors, { random, initializerRange: 0.02 });
+ * console.log(parameters.get("classifier.weight")!.length); // 96
+ * ```
  */
 export function loadPretrained(
   specs: readonly ParameterSpec[],
@@ -40,23 +63,35 @@ export function loadPretrained(
 ): LoadedParameters {
   const { sources, ignored } = matchNames(specs, tensors, fileName);
   const missing = specs.filter(({ name }) => !sources.has(name));
-  const needed = missing.find(({ name }) => !MAY_BE_MISSING.test(name));
-  if (needed) {
-    const text = `${fileName}: no tensor ${needed.name}; are these the weights of a BERT with as many layers as its configuration says?`;
+  const required = missing.find(({ name }) => !OPTIONAL.test(name));
+  if (required) {
+    const text = `${fileName}: tensor ${required.name} is missing. Check that the weights are of a BERT and belong to the configuration.`;
     throw new BertieError("weights/missing-tensor", text);
   }
-  // Before anything is made: a configuration may ask for far more memory than the weights that come with it.
+  // Shapes are checked before any allocation, because a configuration can describe far more memory than the file has.
   for (const spec of specs) {
     const source = sources.get(spec.name);
     if (source) checkShape(spec, source.tensor, fileName);
   }
-  const fresh = initializeParameters(missing, initializerRange, random);
+  const initial = initializeParameters(missing, initializerRange, random);
   const parameters = new Map<string, Float32Array>();
-  for (const { name } of specs) parameters.set(name, sources.get(name)?.tensor.toFloat32() ?? fresh.get(name)!);
+  for (const { name } of specs) parameters.set(name, sources.get(name)?.tensor.toFloat32() ?? initial.get(name)!);
   return { parameters, initialized: missing.map(({ name }) => name), ignored };
 }
 
-/** One line for each thing about a load that its user should know; none where the file and the model agree. */
+/**
+ * Returns warnings about parameters initialized at random and about ignored tensors, one line each; empty if the file
+ * and the model match.
+ *
+ * @example
+ * ```ts
+ * import { loadWarnings } from "@bertie/model";
+ *
+ * const loaded = { parameters: new Map(), initialized: ["classifier.weight"], ignored: [] };
+ * console.log(loadWarnings(loaded, "model.safetensors"));
+ * // ["model.safetensors: classifier.weight is missing and was initialized at random. Train the model before using it."]
+ * ```
+ */
 export function loadWarnings({ initialized, ignored }: LoadedParameters, fileName: string): string[] {
   const list = (names: readonly string[]) => {
     const shown = names.slice(0, 6).map(printable).join(", ");
@@ -64,13 +99,14 @@ export function loadWarnings({ initialized, ignored }: LoadedParameters, fileNam
   };
   const warnings: string[] = [];
   if (initialized.length > 0) {
-    warnings.push(`${fileName} has no ${list(initialized)}: initialized at random, to be trained before use`);
+    const verbs = initialized.length > 1 ? "are missing and were" : "is missing and was";
+    warnings.push(`${fileName}: ${list(initialized)} ${verbs} initialized at random. Train the model before using it.`);
   }
-  if (ignored.length > 0) warnings.push(`${fileName}: ignored what the model has no use for: ${list(ignored)}`);
+  if (ignored.length > 0) warnings.push(`${fileName}: ignored tensors that the model does not use: ${list(ignored)}`);
   return warnings;
 }
 
-/** A tensor's name as it is where it is an ordinary one. */
+/** Returns a tensor's name, quoted if it contains unusual characters. */
 function printable(name: string): string {
   return /^[\w.-]{1,100}$/.test(name) ? name : quote(name);
 }
@@ -93,7 +129,7 @@ function matchNames(specs: readonly ParameterSpec[], tensors: NamedTensors, file
     }
     const other = sources.get(target);
     if (other) {
-      const text = `${fileName}: ${other.name} and ${name} both name ${target}; delete the one that is not meant`;
+      const text = `${fileName}: tensors ${other.name} and ${name} both map to parameter ${target}. Remove one of them.`;
       throw new BertieError("weights/duplicate-tensor", text);
     }
     sources.set(target, { name, tensor });
@@ -106,8 +142,8 @@ function checkShape(spec: ParameterSpec, tensor: WeightTensor, fileName: string)
   if (tensor.shape.length === shape.length && shape.every((size, axis) => size === tensor.shape[axis])) return;
   const difference = `${fileName}: ${name} has shape ${quote(tensor.shape)}, but the model needs [${shape}]`;
   const isClassifier = name.startsWith("classifier.");
-  const mend = isClassifier
-    ? `these weights tell ${tensor.shape[0] ?? 0} labels apart and the task has ${shape[0]}; give their labels, or remove the classifier from the file`
-    : "give the configuration that belongs to these weights";
-  throw new BertieError("weights/shape-mismatch", `${difference}: ${mend}`);
+  const remedy = isClassifier
+    ? `The weights have ${tensor.shape[0] ?? 0} labels and the task has ${shape[0]}: use the labels of the weights, or remove the classifier from the file.`
+    : "Use the configuration that belongs to the weights.";
+  throw new BertieError("weights/shape-mismatch", `${difference}. ${remedy}`);
 }

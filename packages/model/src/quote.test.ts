@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { quote } from "./quote.ts";
 
 describe("quote()", () => {
-  it("shows values as JSON, and what JSON has no word for as nothing", () => {
+  it('returns values as JSON, and undefined as "nothing"', () => {
     expect(quote({ a: [1, "中"] })).toBe('{"a":[1,"中"]}');
     expect(quote(undefined)).toBe("nothing");
   });
 
-  it("escapes the control characters that JSON leaves, and keeps to one short line", () => {
+  it("escapes all control characters and returns one short line", () => {
     expect(quote("\u001b[2J\u007f\u009b")).toBe('"\\u001b[2J\\u007f\\u009b"');
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {

@@ -1,11 +1,13 @@
-const LONGEST = 120;
+/** In UTF-16 code units. */
+const MAX_LENGTH = 120;
 
 /**
- * A value out of a file as it may stand in a message: as JSON, cut short, and without control characters, which could
- * break the line or steer a terminal. (JSON itself escapes only the first 32.)
+ * Returns an untrusted value as text for an error message: truncated JSON with control characters escaped.
+ *
+ * Control characters could break the line or control a terminal. JSON.stringify escapes only U+0000 to U+001F.
  */
 export function quote(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
-  const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  const short = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
   return short.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

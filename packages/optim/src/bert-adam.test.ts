@@ -6,24 +6,24 @@ import { allFinite, type BertAdamOptions, bertAdam, updatedIf } from "./bert-ada
 const shape = [2, 3];
 const size = 6;
 
-interface Moved {
+interface AdamRun {
   readonly parameter: number[];
   readonly m: number[];
   readonly v: number[];
   readonly squaredNorms: number[];
 }
 
-/** The update rule in plain numbers, one element after the other, in double precision. */
-function plainBertAdam(start: number[], gradients: number[][], rates: number[], decay: number, maxNorm = 1): Moved {
+/** Computes the update rule element by element in double precision. */
+function plainBertAdam(start: number[], gradients: number[][], rates: number[], decay: number, maxNorm = 1): AdamRun {
   const [b1, b2, e] = [0.9, 0.999, 1e-6];
   const parameter = start.slice();
   const m = start.map(() => 0);
   const v = start.map(() => 0);
   const squaredNorms = gradients.map((gradient) => gradient.reduce((total, g) => total + g * g, 0));
   for (const [step, gradient] of gradients.entries()) {
-    const cut = maxNorm / (Math.sqrt(squaredNorms[step]!) + 1e-6);
+    const clip = maxNorm / (Math.sqrt(squaredNorms[step]!) + 1e-6);
     for (const [i, unclipped] of gradient.entries()) {
-      const g = maxNorm > 0 && cut < 1 ? unclipped * cut : unclipped;
+      const g = maxNorm > 0 && clip < 1 ? unclipped * clip : unclipped;
       m[i] = b1 * m[i]! + (1 - b1) * g;
       v[i] = b2 * v[i]! + (1 - b2) * g ** 2;
       const u = m[i]! / (Math.sqrt(v[i]!) + e) + decay * parameter[i]!;
@@ -40,7 +40,7 @@ async function tracedBertAdam(
   rates: number[],
   decay: boolean,
   options?: BertAdamOptions,
-): Promise<Moved> {
+): Promise<AdamRun> {
   const program = trace(({ feed, state }) => {
     const before = {
       parameter: state("p", "float32", shape),
@@ -60,18 +60,18 @@ async function tracedBertAdam(
     squaredNorms.push((await compiled.run(feeds)).squaredNorm!.data[0]!);
   }
   const read = async (name: string) => Array.from((await executor.read(name)).data);
-  const moved = { parameter: await read("p"), m: await read("m"), v: await read("v"), squaredNorms };
+  const result = { parameter: await read("p"), m: await read("m"), v: await read("v"), squaredNorms };
   await executor.dispose();
-  return moved;
+  return result;
 }
 
-function largestDifference(a: Moved, b: Moved): number {
-  const flat = ({ parameter, m, v, squaredNorms }: Moved) => [...parameter, ...m, ...v, ...squaredNorms];
+function largestDifference(a: AdamRun, b: AdamRun): number {
+  const flat = ({ parameter, m, v, squaredNorms }: AdamRun) => [...parameter, ...m, ...v, ...squaredNorms];
   return Math.max(...flat(a).map((x, i) => Math.abs(x - flat(b)[i]!)));
 }
 
 const random = new Random(3, "gradients");
-/** Exact in float32, so that all start from the same numbers. */
+/** Draws numbers that are exact in float32, so that all implementations start from the same values. */
 const numbers = (scale: number) => Array.from({ length: size }, () => Math.fround(scale * random.nextNormal()));
 const start = numbers(0.5);
 const rates = [0, 1e-3, 0.01, 0.05, 0.02, 0].map(Math.fround);
@@ -93,9 +93,9 @@ describe.each(Object.entries(executors))("bertAdam() on %s", (_, [create, tolera
   it.each(Object.entries(gradients))("follows the update rule with gradients %s", async (_, gradients) => {
     for (const decay of [true, false]) {
       const expected = plainBertAdam(start, gradients, rates, decay ? 0.01 : 0);
-      const moved = await tracedBertAdam(await create(), start, gradients, rates, decay);
+      const actual = await tracedBertAdam(await create(), start, gradients, rates, decay);
       const scale = Math.max(1, ...expected.squaredNorms);
-      expect(largestDifference(moved, expected) / scale).toBeLessThan(tolerance);
+      expect(largestDifference(actual, expected) / scale).toBeLessThan(tolerance);
     }
   });
 });
@@ -104,17 +104,17 @@ describe("bertAdam()", () => {
   const inDoubles = (gradients: number[][], decay: boolean, options: BertAdamOptions) =>
     tracedBertAdam(createReferenceExecutor({ precision: "float64" }), start, gradients, rates, decay, options);
 
-  it.each([0.5, 4, 0, -1, Infinity])("clips to maxGradNorm %d, and not at all unless that is above 0", async (norm) => {
+  it.each([0.5, 4, 0, -1, Infinity])("clips to maxGradNorm %d only if it is above 0 and finite", async (norm) => {
     const expected = plainBertAdam(start, gradients["far above the norm"]!, rates, 0, norm);
-    const moved = await inDoubles(gradients["far above the norm"]!, false, { maxGradNorm: norm });
-    expect(largestDifference(moved, expected)).toBeLessThan(1e-9);
+    const actual = await inDoubles(gradients["far above the norm"]!, false, { maxGradNorm: norm });
+    expect(largestDifference(actual, expected)).toBeLessThan(1e-9);
   });
 
-  it("takes other constants", async () => {
+  it("applies the given hyperparameters", async () => {
     const options = { weightDecay: 0.2, beta1: 0, beta2: 0, epsilon: 1e-3, maxGradNorm: 100 };
     const gradient = numbers(0.4);
-    // Without memory the update is that of one step, which can be written down.
-    const moved = await tracedBertAdam(
+    // With both decay rates 0, the update depends on one gradient only and has a closed form.
+    const actual = await tracedBertAdam(
       createReferenceExecutor({ precision: "float64" }),
       start,
       [gradient],
@@ -124,32 +124,32 @@ describe("bertAdam()", () => {
     );
     for (const [i, p] of start.entries()) {
       const g = gradient[i]!;
-      expect(moved.parameter[i]).toBeCloseTo(p - 0.5 * (g / (Math.abs(g) + 1e-3) + 0.2 * p), 12);
+      expect(actual.parameter[i]).toBeCloseTo(p - 0.5 * (g / (Math.abs(g) + 1e-3) + 0.2 * p), 12);
     }
   });
 });
 
 describe("allFinite() and updatedIf()", () => {
   it.each([
-    ["finite", [0, -1, 3e38, 1e-45, 5, 6], true],
-    ["finite, though their sum is not", [3e38, 3e38, 3e38, 1, 2, 3], true],
-    ["not with an infinity", [0, Infinity, 1, 2, 3, 4], false],
-    ["not with a negative infinity", [0, 1, 1, 2, 3, -Infinity], false],
-    ["not with a NaN", [Number.NaN, 1, 1, 2, 3, 4], false],
+    ["finite values", [0, -1, 3e38, 1e-45, 5, 6], true],
+    ["finite values with an infinite sum", [3e38, 3e38, 3e38, 1, 2, 3], true],
+    ["an infinity", [0, Infinity, 1, 2, 3, 4], false],
+    ["a negative infinity", [0, 1, 1, 2, 3, -Infinity], false],
+    ["a NaN", [Number.NaN, 1, 1, 2, 3, 4], false],
   ])("keep the old state unless all elements are finite: %s", async (_, values, finite) => {
     const program = trace(({ feed, state }) => {
       const x = state("x", "float32", shape);
       const gradient = feed("gradient", "float32", shape);
       const before = { parameter: x, m: x, v: x };
       const after = { parameter: gradient, m: gradient, v: gradient };
-      const kept = updatedIf(allFinite([x, gradient]), before, after);
-      return { updates: { x: kept.parameter, m: kept.m, v: kept.v } };
+      const next = updatedIf(allFinite([x, gradient]), before, after);
+      return { updates: { x: next.parameter, m: next.m, v: next.v } };
     });
     for (const executor of [createReferenceExecutor(), await createOnnxExecutor({ threads: 1 })]) {
       await executor.write("x", float32(Float32Array.from(start), shape));
       await (await executor.compile(program)).run({ gradient: float32(Float32Array.from(values), shape) });
-      const kept = Float32Array.from(finite ? values : start);
-      for (const name of ["x", "m", "v"]) expect((await executor.read(name)).data).toEqual(kept);
+      const expected = Float32Array.from(finite ? values : start);
+      for (const name of ["x", "m", "v"]) expect((await executor.read(name)).data).toEqual(expected);
       await executor.dispose();
     }
   });

@@ -14,36 +14,59 @@ import {
   where,
 } from "@bertie/engine";
 
+/** Hyperparameters of {@link bertAdam}. */
 export interface BertAdamOptions {
-  /** Decay of the mean of gradients. Default 0.9. */
+  /** Decay rate of the first moment, the running mean of gradients. @default 0.9 */
   readonly beta1?: number;
-  /** Decay of the mean of squared gradients. Default 0.999. */
+  /** Decay rate of the second moment, the running mean of squared gradients. @default 0.999 */
   readonly beta2?: number;
-  /** Default 1e-6. */
+  /** Term added to the denominator for numerical stability. @default 1e-6 */
   readonly epsilon?: number;
-  /** Default 0.01; applied to the parameters that decay. */
+  /** Weight decay coefficient of the parameters that decay. @default 0.01 */
   readonly weightDecay?: number;
-  /** The norm that each tensor's gradient is cut down to; it is left as it is unless this is above 0. Default 1. */
+  /** Maximum L2 norm of each tensor's gradient; 0, negative values and Infinity disable clipping. @default 1 */
   readonly maxGradNorm?: number;
 }
 
-/** A parameter with its moments, all of one shape. */
+/** A parameter and its moments, all float32 and of the same shape. */
 export interface AdamState {
   readonly parameter: Tensor;
-  /** The running mean of gradients. */
+  /** First moment: running mean of gradients. */
   readonly m: Tensor;
-  /** The running mean of squared gradients. */
+  /** Second moment: running mean of squared gradients. */
   readonly v: Tensor;
 }
 
 /**
- * Traces one update of one parameter by Adam as BERT was trained with: weight decay apart from the gradient, no bias
- * correction, and each tensor's gradient clipped by its own norm (BertAdam of pytorch-pretrained-bert 0.6.2).
+ * Traces one BertAdam update of one parameter.
  *
- * @param gradient of the parameter's shape
- * @param learningRate a scalar
+ * BertAdam, the optimizer of pytorch-pretrained-bert 0.6.2, is Adam (Kingma and Ba, 2015) with decoupled weight decay
+ * and without bias correction. Each tensor's gradient is clipped by its own norm instead of the norm of all gradients.
+ *
+ * @param state parameter and moments before the update, float32 of any shape
+ * @param gradient gradient of the loss with respect to the parameter, of the parameter's shape
+ * @param learningRate scalar
  * @param decay whether weight decay applies to this parameter
- * @returns the new state, and the squared norm of the gradient before clipping
+ * @returns the state after the update, and the squared L2 norm of the gradient before clipping (scalar)
+ *
+ * @example
+ * ```ts
+ * import { createReferenceExecutor, float32, trace } from "@bertie/engine";
+ * import { bertAdam } from "@bertie/optim";
+ *
+ * const program = trace(({ feed, state }) => {
+ *   const vector = (name: string) => state(name, "float32", [2]);
+ *   const before = { parameter: vector("w"), m: vector("w/m"), v: vector("w/v") };
+ *   const after = bertAdam(before, feed("gradient", "float32", [2]), 0.1, false);
+ *   return { updates: { w: after.parameter, "w/m": after.m, "w/v": after.v } };
+ * });
+ * const executor = createReferenceExecutor();
+ * for (const name of ["w", "w/m", "w/v"]) await executor.write(name, float32(new Float32Array(2), [2]));
+ * const compiled = await executor.compile(program);
+ * await compiled.run({ gradient: float32(Float32Array.of(0.5, -0.5), [2]) });
+ * console.log((await executor.read("w")).data); // Float32Array [-0.316…, 0.316…]
+ * await executor.dispose();
+ * ```
  */
 export function bertAdam(
   { parameter, m, v }: AdamState,
@@ -57,7 +80,7 @@ export function bertAdam(
   const squaredNorm = sum(squared);
   const clip = clipFactor(squaredNorm, maxGradNorm);
 
-  // The scalars are multiplied first, so that no pass over the tensor is spent on clipping.
+  // Scalars are multiplied first, so that clipping does not take another pass over the tensor.
   const nextM = add(mul(m, beta1), mul(gradient, mul(clip, 1 - beta1)));
   const nextV = add(mul(v, beta2), mul(squared, mul(square(clip), 1 - beta2)));
   const update = div(nextM, add(sqrt(nextV), epsilon));
@@ -65,19 +88,39 @@ export function bertAdam(
   return { parameter: sub(parameter, mul(decayed, learningRate)), m: nextM, v: nextV, squaredNorm };
 }
 
-/** max / (norm + 1e-6), as torch's clip_grad_norm_, and never above 1. */
+/** Returns min(1, max / (norm + 1e-6)), the factor of torch's clip_grad_norm_, as a scalar. */
 function clipFactor(squaredNorm: Tensor, max: number): Tensor {
   const clips = max > 0 && max < Number.POSITIVE_INFINITY;
   return clips ? div(max, maximum(add(sqrt(squaredNorm), 1e-6), max)) : constant(squaredNorm.graph, 1);
 }
 
-/** Whether all elements are finite, as a bool scalar: 0 · x is 0 for a finite x, and NaN for infinities and NaN. */
+/**
+ * Traces whether all elements of the tensors are finite, as a bool scalar.
+ *
+ * Sums 0 · x, which is 0 for a finite x and NaN for an infinity or NaN.
+ *
+ * @param tensors floating-point tensors of any shapes, at least one
+ *
+ * @example
+ * ```ts
+ * import { cast, createReferenceExecutor, float32, trace } from "@bertie/engine";
+ * import { allFinite } from "@bertie/optim";
+ *
+ * const program = trace(({ feed }) => {
+ *   const x = feed("x", "float32", [2]);
+ *   return { outputs: { finite: cast(allFinite([x]), "float32") } };
+ * });
+ * const compiled = await createReferenceExecutor().compile(program);
+ * const { finite } = await compiled.run({ x: float32(Float32Array.of(1, Infinity), [2]) });
+ * console.log(finite!.data[0]); // 0
+ * ```
+ */
 export function allFinite(tensors: readonly Tensor[]): Tensor {
   const total = tensors.map((x) => sum(mul(x, 0))).reduce((a, b) => add(a, b));
   return equal(total, 0);
 }
 
-/** The new state where the condition holds, the old one elsewhere. */
+/** Traces `after` if the condition, a bool scalar, is true, and `before` otherwise. */
 export function updatedIf(condition: Tensor, before: AdamState, after: AdamState): AdamState {
   return {
     parameter: where(condition, after.parameter, before.parameter),

@@ -1,41 +1,52 @@
 import type { Batch, BatchShape } from "@bertie/common";
 import { int32, type Tensor, type TensorData, type Tracer } from "@bertie/engine";
 
-/** What training and evaluation need to know of a model. */
+/** The interface of a model for training and evaluation. */
 export interface Classifier {
+  /** Trainable and frozen parameters, float32. */
   readonly parameters: readonly Parameter[];
-  /** Traces the logits, [size, labels], of a batch. */
+  /**
+   * Traces the logits of a batch, `[size, labels]`.
+   *
+   * @param parameters returns the parameter of a name
+   * @param inputs token ids, attention mask and token type ids
+   * @param training whether dropout is applied
+   */
   logits(parameters: (name: string) => Tensor, inputs: BatchTensors, training: boolean): Tensor;
 }
 
+/** A parameter of a {@link Classifier}. */
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   /** Whether weight decay applies. */
   readonly decay: boolean;
-  /** Whether training leaves it as it is: it then has no gradient and no moments. Default false. */
+  /** Whether training skips the parameter, which then has no gradient and no moments. @default false */
   readonly frozen?: boolean;
 }
 
-/** A batch's inputs as the model sees them, int32 of shape [size, length]. */
+/** Symbolic inputs of a model, each int32 `[size, length]`. */
 export interface BatchTensors {
+  /** Token ids. */
   readonly inputIds: Tensor;
+  /** Attention mask: 1 for tokens, 0 for padding. */
   readonly inputMask: Tensor;
+  /** Token type ids: 0 for the first text of a pair, 1 for the second. */
   readonly segmentIds: Tensor;
 }
 
-/** The parameters that training changes. */
+/** Returns the parameters that are not frozen. */
 export function trainedParameters({ parameters }: Classifier): readonly Parameter[] {
   return parameters.filter(({ frozen = false }) => !frozen);
 }
 
-/** Names a batch's inputs in a trace. */
+/** Declares a batch's inputs as feeds of the traced program. */
 export function traceBatch(tracer: Tracer, { size, length }: BatchShape): BatchTensors {
   const matrix = (name: string) => tracer.feed(name, "int32", [size, length]);
   return { inputIds: matrix("inputIds"), inputMask: matrix("inputMask"), segmentIds: matrix("segmentIds") };
 }
 
-/** A batch as feeds, for a program with {@link traceBatch}'s inputs and, it may be, `labelIds`. */
+/** Returns the feeds of a batch for a program that uses {@link traceBatch}, including `labelIds`. */
 export function batchFeeds(batch: Batch): Record<string, TensorData> {
   const shape = [batch.size, batch.length];
   return {
@@ -46,12 +57,12 @@ export function batchFeeds(batch: Batch): Record<string, TensorData> {
   };
 }
 
-/** The model's parameters by name, as state, in float32. */
+/** Returns a lookup of the model's parameters, which it declares as float32 state of the traced program. */
 export function traceParameters(tracer: Tracer, classifier: Classifier): (name: string) => Tensor {
   const shapes = new Map(classifier.parameters.map(({ name, shape }) => [name, shape]));
   return (name) => {
     const shape = shapes.get(name);
-    if (shape === undefined) throw new Error(`the model has no parameter ${name}`);
+    if (shape === undefined) throw new Error(`the model has no parameter named ${name}`);
     return tracer.state(name, "float32", shape);
   };
 }

@@ -1,7 +1,7 @@
 import type { BatchShape } from "@bertie/common";
 import type { CompiledProgram, Executor, Program } from "@bertie/engine";
 
-/** Compiles programs once for each batch shape they meet. */
+/** Creates a cache that compiles one program per batch shape, when the shape is first requested. */
 export function createCompiledCache(executor: Executor, build: (shape: BatchShape) => Program) {
   const compiled = new Map<string, Promise<CompiledProgram>>();
   return {

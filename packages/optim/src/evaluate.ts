@@ -5,48 +5,88 @@ import { createCompiledCache } from "./compiled-cache.ts";
 import { notANumber } from "./inference.ts";
 import { type EvaluationOptions, traceEvaluation } from "./programs.ts";
 
-/** The classifier's answer to a batch. */
+/** The output of a classifier for a batch. */
 export interface Classification<B extends Batch = Batch> {
   readonly batch: B;
-  /** [size, labels], row-major. */
+  /** Logits `[size, labels]`, row-major. */
   readonly logits: Float32Array;
-  /** [size]; only where every example of the batch has a label. */
+  /** Cross-entropy loss of each row, `[size]`. Present only if every row of the batch has a label. */
   readonly losses?: Float32Array;
-  /** The arg-max of each row of the logits; the first of equals. */
+  /** Label id with the largest logit of each row, `[size]`; the first one of equal logits. */
   readonly predictions: Int32Array;
 }
 
+/** A progress event of {@link evaluate}. Counts are totals so far. */
 export type EvaluationEvent =
   | { readonly type: "eval-batch"; readonly batches: number; readonly examples: number }
   | ({ readonly type: "eval-end" } & EvaluationResult);
 
+/** Metrics and predictions of an evaluation. */
 export interface EvaluationResult {
+  /** Number of examples. */
   readonly examples: number;
-  /** The mean of the examples. */
+  /** Mean cross-entropy loss of all examples. */
   readonly loss: number;
-  /** The part of the examples whose label has the largest logit. */
+  /** Fraction of examples whose label has the largest logit, in [0, 1]. */
   readonly accuracy: number;
-  /** Predicted label ids, in the order of the batches' rows. */
+  /** Predicted label ids, in the order of the rows, `[examples]`. */
   readonly predictions: Int32Array;
+  /** True label ids, in the order of the rows, `[examples]`. */
   readonly labels: Int32Array;
 }
 
 /** A classifier's compiled programs for evaluation. */
 export interface EvaluationPrograms {
+  /** Returns the program for a batch shape, with losses if the batch has labels, and compiles it if necessary. */
   get(shape: BatchShape, labeled: boolean): Promise<CompiledProgram>;
   dispose(): Promise<void>;
 }
 
+/** Options of {@link classify} and {@link evaluate}. */
 export interface ClassifyOptions extends EvaluationOptions {
-  /** Programs that are there already, of {@link prepareEvaluation}. Default: they are compiled for the batches that come. */
+  /**
+   * Compiled programs from {@link prepareEvaluation}. @default programs are compiled when needed and then disposed of
+   */
   readonly programs?: EvaluationPrograms;
 }
 
 /**
- * Compiles the programs that classify batches of these shapes; others are compiled when they come. An executor may be
- * slow to take programs once it has run some: before training is the time to prepare the evaluation that follows it.
+ * Compiles the programs that classify batches of the given shapes. Programs for other shapes are compiled when needed.
  *
- * @param labeled whether the batches have labels
+ * Some executors compile slowly once they have run other programs, so call this before training, even if the evaluation
+ * follows it.
+ *
+ * @param executor executor to compile for
+ * @param classifier model to evaluate
+ * @param shapes expected batch shapes
+ * @param labeled whether every row has a label
+ *
+ * @example
+ * ```ts
+ * import { createReferenceExecutor, gather, reshape, slice } from "@bertie/engine";
+ * import { type Classifier, classify, prepareEvaluation, writeParameters } from "@bertie/optim";
+ *
+ * // A classifier that looks up the logits of the first token in a table.
+ * const classifier: Classifier = {
+ *   parameters: [{ name: "table", shape: [2, 2], decay: true }],
+ *   logits: (p, { inputIds }) => reshape(gather(p("table"), slice(inputIds, 1, 0, 1)), [inputIds.shape[0]!, 2]),
+ * };
+ * const executor = createReferenceExecutor();
+ * await writeParameters(executor, classifier, new Map([["table", Float32Array.of(0, 1, 3, 2)]]));
+ * const programs = await prepareEvaluation(executor, classifier, [{ size: 1, length: 1 }], false);
+ * const batch = {
+ *   size: 1,
+ *   length: 1,
+ *   inputIds: Int32Array.of(1),
+ *   inputMask: Int32Array.of(1),
+ *   segmentIds: Int32Array.of(0),
+ *   labelIds: Int32Array.of(-1),
+ * };
+ * for await (const { logits } of classify(executor, classifier, [batch], { programs })) console.log(logits);
+ * // Float32Array [3, 2]
+ * await programs.dispose();
+ * await executor.dispose();
+ * ```
  */
 export async function prepareEvaluation(
   executor: Executor,
@@ -77,9 +117,37 @@ function createEvaluationPrograms(
 }
 
 /**
- * Classifies batches in order, without dropout, with the parameters that stand in the executor.
+ * Classifies batches in order, without dropout, using the parameters in the executor's state.
  *
- * @throws BertieError "classify/not-a-number" when a logit is NaN
+ * @param executor executor that holds the parameters
+ * @param classifier model to run
+ * @param batches batches with or without labels
+ * @throws BertieError "classify/not-a-number" if a logit is NaN
+ *
+ * @example
+ * ```ts
+ * import { createReferenceExecutor, gather, reshape, slice } from "@bertie/engine";
+ * import { type Classifier, classify, writeParameters } from "@bertie/optim";
+ *
+ * // A classifier that looks up the logits of the first token in a table.
+ * const classifier: Classifier = {
+ *   parameters: [{ name: "table", shape: [2, 2], decay: true }],
+ *   logits: (p, { inputIds }) => reshape(gather(p("table"), slice(inputIds, 1, 0, 1)), [inputIds.shape[0]!, 2]),
+ * };
+ * const executor = createReferenceExecutor();
+ * await writeParameters(executor, classifier, new Map([["table", Float32Array.of(0, 1, 3, 2)]]));
+ * const batch = {
+ *   size: 2,
+ *   length: 1,
+ *   inputIds: Int32Array.of(0, 1),
+ *   inputMask: Int32Array.of(1, 1),
+ *   segmentIds: Int32Array.of(0, 0),
+ *   labelIds: Int32Array.of(-1, -1),
+ * };
+ * for await (const { predictions } of classify(executor, classifier, [batch])) console.log(predictions);
+ * // Int32Array [1, 0]
+ * await executor.dispose();
+ * ```
  */
 export async function* classify<B extends Batch>(
   executor: Executor,
@@ -102,7 +170,39 @@ export async function* classify<B extends Batch>(
   }
 }
 
-/** Evaluates a classifier on labelled batches, whose every row has a label. */
+/**
+ * Evaluates a classifier on labeled batches. Yields progress events and returns the result.
+ *
+ * @param executor executor that holds the parameters
+ * @param classifier model to evaluate
+ * @param batches batches in which every row has a label
+ * @throws BertieError "classify/not-a-number" if a logit is NaN
+ *
+ * @example
+ * ```ts
+ * import { createReferenceExecutor, gather, reshape, slice } from "@bertie/engine";
+ * import { type Classifier, evaluate, writeParameters } from "@bertie/optim";
+ *
+ * // A classifier that looks up the logits of the first token in a table.
+ * const classifier: Classifier = {
+ *   parameters: [{ name: "table", shape: [2, 2], decay: true }],
+ *   logits: (p, { inputIds }) => reshape(gather(p("table"), slice(inputIds, 1, 0, 1)), [inputIds.shape[0]!, 2]),
+ * };
+ * const executor = createReferenceExecutor();
+ * await writeParameters(executor, classifier, new Map([["table", Float32Array.of(0, 1, 3, 2)]]));
+ * const batch = {
+ *   size: 2,
+ *   length: 1,
+ *   inputIds: Int32Array.of(0, 1),
+ *   inputMask: Int32Array.of(1, 1),
+ *   segmentIds: Int32Array.of(0, 0),
+ *   labelIds: Int32Array.of(1, 1),
+ * };
+ * for await (const event of evaluate(executor, classifier, [batch]))
+ *   if (event.type === "eval-end") console.log(event.accuracy); // 0.5
+ * await executor.dispose();
+ * ```
+ */
 export async function* evaluate(
   executor: Executor,
   classifier: Classifier,
@@ -114,17 +214,17 @@ export async function* evaluate(
   let totalLoss = 0;
   let count = 0;
   for await (const { batch, losses, predictions: predicted } of classify(executor, classifier, batches, options)) {
-    if (losses === undefined) throw new Error("evaluation needs labels");
+    if (losses === undefined) throw new Error("evaluate() needs a label for every row");
     for (const loss of losses) totalLoss += loss;
     predictions.push(...predicted);
     labels.push(...batch.labelIds);
     yield { type: "eval-batch", batches: ++count, examples: labels.length };
   }
-  const right = predictions.filter((prediction, i) => prediction === labels[i]).length;
+  const correct = predictions.filter((prediction, i) => prediction === labels[i]).length;
   const result = {
     examples: labels.length,
     loss: totalLoss / labels.length,
-    accuracy: right / labels.length,
+    accuracy: correct / labels.length,
     predictions: Int32Array.from(predictions),
     labels: Int32Array.from(labels),
   };
@@ -133,8 +233,19 @@ export async function* evaluate(
 }
 
 /**
- * Returns the probabilities for logits `[rows, classes]`, in the same shape: the softmax of each row, or with a single class
- * its sigmoid, as transformers does.
+ * Returns the probabilities for logits `[rows, classes]`, in the same shape.
+ *
+ * Applies softmax to each row, or the sigmoid if there is a single class, as Hugging Face's transformers does.
+ *
+ * @param logits row-major
+ * @param rows number of rows, at least 1
+ *
+ * @example
+ * ```ts
+ * import { probabilities } from "@bertie/optim";
+ *
+ * console.log(probabilities(Float32Array.of(0, Math.log(3)), 1)); // Float32Array [0.25, 0.75]
+ * ```
  */
 export function probabilities(logits: Float32Array, rows: number): Float32Array {
   const classes = logits.length / rows;

@@ -26,7 +26,7 @@ const executors: readonly [string, () => Promise<Executor>, boolean][] = [
 ];
 
 describe.each(executors)("prepareInference() on %s", (_, create, isFrozen) => {
-  it("gives the reference engine's logits for batches of all shapes", async () => {
+  it("returns the reference engine's logits for batches of all shapes", async () => {
     const executor = await create();
     const inference = await prepareInference(executor, classifier, randomParameters(classifier), { maxLength: 16 });
     expect(inference.isFrozen).toBe(isFrozen);
@@ -40,7 +40,7 @@ describe.each(executors)("prepareInference() on %s", (_, create, isFrozen) => {
     await executor.dispose();
   });
 
-  it("refuses logits that are not numbers", async () => {
+  it("throws if logits are NaN", async () => {
     const executor = await create();
     const broken = new Map(randomParameters(classifier)).set("output.bias", new Float32Array(3).fill(Number.NaN));
     const inference = await prepareInference(executor, classifier, broken, { maxLength: 16 });
@@ -49,7 +49,7 @@ describe.each(executors)("prepareInference() on %s", (_, create, isFrozen) => {
   });
 });
 
-it("prepareInference() leaves the executor's state to the parameters where it cannot make them constants", async () => {
+it("prepareInference() writes parameters into the executor's state if it cannot compile them as constants", async () => {
   const executor = createReferenceExecutor();
   const values = randomParameters(classifier);
   await prepareInference(executor, classifier, values, { maxLength: 16 });

@@ -5,29 +5,63 @@ import { createCompiledCache } from "./compiled-cache.ts";
 import { type EvaluationOptions, traceEvaluation } from "./programs.ts";
 import { writeParameters } from "./stepper.ts";
 
+/** Options of {@link prepareInference}. */
 export interface InferenceOptions extends EvaluationOptions {
-  /** No batch is longer, in tokens. */
+  /** Maximum number of tokens per row of any batch. */
   readonly maxLength: number;
 }
 
-/** A classifier that is ready to classify, and whose parameters do not change. */
+/** A classifier with fixed parameters, prepared for classification. */
 export interface Inference {
-  /** Whether one program with constant parameters serves all batch shapes. Else the executor's state holds the parameters. */
+  /**
+   * Whether one program with constant parameters runs all batch shapes. Otherwise the parameters are in the executor's
+   * state, and each batch shape compiles a program.
+   */
   readonly isFrozen: boolean;
   /**
    * Returns the logits of a batch, `[size, labels]`, row-major.
    *
-   * @throws BertieError "classify/not-a-number" when a logit is NaN
+   * @throws BertieError "classify/not-a-number" if a logit is NaN
    */
   logits(batch: Batch): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 
 /**
- * Prepares a classifier for inference: with its parameters as constants of one program for all batch shapes, where the executor
- * can do that, else with its parameters in the executor's state and a program for each shape.
+ * Prepares a classifier for inference.
  *
- * @param values the parameters, by name
+ * If the executor supports it, compiles one program for all batch shapes in which the parameters are constants.
+ * Otherwise, writes the parameters into the executor's state and compiles a program for each batch shape.
+ *
+ * @param executor executor to run on
+ * @param classifier model to run
+ * @param values parameter values by name, row-major
+ *
+ * @example
+ * ```ts
+ * import { createReferenceExecutor, gather, reshape, slice } from "@bertie/engine";
+ * import { type Classifier, prepareInference } from "@bertie/optim";
+ *
+ * // A classifier that looks up the logits of the first token in a table.
+ * const classifier: Classifier = {
+ *   parameters: [{ name: "table", shape: [2, 2], decay: true }],
+ *   logits: (p, { inputIds }) => reshape(gather(p("table"), slice(inputIds, 1, 0, 1)), [inputIds.shape[0]!, 2]),
+ * };
+ * const executor = createReferenceExecutor();
+ * const values = new Map([["table", Float32Array.of(0, 1, 3, 2)]]);
+ * const inference = await prepareInference(executor, classifier, values, { maxLength: 128 });
+ * const logits = await inference.logits({
+ *   size: 1,
+ *   length: 1,
+ *   inputIds: Int32Array.of(1),
+ *   inputMask: Int32Array.of(1),
+ *   segmentIds: Int32Array.of(0),
+ *   labelIds: Int32Array.of(-1),
+ * });
+ * console.log(logits); // Float32Array [3, 2]
+ * await inference.dispose();
+ * await executor.dispose();
+ * ```
  */
 export async function prepareInference(
   executor: Executor,
@@ -63,8 +97,9 @@ export async function prepareInference(
   };
 }
 
-/** The error for an answer that is not a number. */
+/** Returns the error for logits that are NaN. */
 export function notANumber(): BertieError {
-  const text = "the model's answer is NaN: its weights are broken; train it again, with a lower learning rate";
+  const text =
+    "the model's logits are NaN: its weights are unusable. Train the model again with a lower learning rate.";
   return new BertieError("classify/not-a-number", text);
 }

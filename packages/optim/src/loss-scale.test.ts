@@ -8,22 +8,22 @@ import { type TrainEvent, type TrainOptions, train } from "./train.ts";
 
 const classifier = tinyClassifier(0.2);
 const batches = (count: number) => Array.from({ length: count }, (_, i) => randomBatch(i, 3));
-/** Where random weights are multiplied by this, some slopes are above 2: times 2¹²⁷ they are beyond float32. */
+/** Weight factor that makes some gradients larger than 2, so that they overflow float32 at a loss scale of 2¹²⁷. */
 const steep = 4;
 
 interface Setting {
   readonly executor?: Executor;
-  /** By which random weights are multiplied. */
-  readonly times?: number;
+  /** Factor applied to the random weights. */
+  readonly factor?: number;
 }
 
-/** Trains; the events, and parameters and moments afterwards. */
+/** Trains, and returns the events and the final parameters and moments. */
 async function trainTiny(
   data: readonly Batch[],
   options: Partial<TrainOptions>,
-  { executor = createReferenceExecutor(), times = 1 }: Setting = {},
+  { executor = createReferenceExecutor(), factor = 1 }: Setting = {},
 ) {
-  await writeTimes(executor, times);
+  await writeScaledParameters(executor, factor);
   const events: TrainEvent[] = [];
   const all = { epochs: 1, learningRate: 0.05, seed: 1, schedule: "none", ...options } as const;
   const run = train(executor, classifier, { batchesPerEpoch: data.length, epoch: () => data }, all);
@@ -31,25 +31,25 @@ async function trainTiny(
   return { events, state: await readState(options.optimizerExecutor ?? executor, classifier) };
 }
 
-async function writeTimes(executor: Executor, times: number): Promise<void> {
-  const values = [...randomParameters(classifier)].map(([name, x]) => [name, x.map((one) => one * times)] as const);
+async function writeScaledParameters(executor: Executor, factor: number): Promise<void> {
+  const values = [...randomParameters(classifier)].map(([name, x]) => [name, x.map((one) => one * factor)] as const);
   await writeParameters(executor, classifier, new Map(values));
 }
 
 const lossesOf = (events: readonly TrainEvent[]) => events.flatMap((e) => (e.type === "step" ? [e.loss] : []));
 
 describe("nextLossScale()", () => {
-  it("halves after an overflow, and else stays", () => {
+  it("halves the scale after an overflow only", () => {
     expect([nextLossScale(128, false), nextLossScale(128, true)]).toEqual([64, 128]);
   });
 });
 
-describe("a scaled loss", () => {
+describe("loss scaling", () => {
   it.each([
-    ["a batch a step", {}],
-    ["two batches a step", { accumulation: 2 }],
-    ["an optimizer apart", { accumulation: 2, optimizerExecutor: createReferenceExecutor() }],
-  ])("changes neither weights nor what is reported: %s", async (_, options) => {
+    ["one micro-batch per step", {}],
+    ["two micro-batches per step", { accumulation: 2 }],
+    ["a separate optimizer executor", { accumulation: 2, optimizerExecutor: createReferenceExecutor() }],
+  ])("changes neither weights nor reported losses and norms: %s", async (_, options) => {
     const plain = await trainTiny(batches(5), options);
     const scaled = await trainTiny(batches(5), { ...options, lossScale: 128 });
     expect(distance(scaled.state, plain.state)).toBeLessThan(1e-6);
@@ -65,18 +65,18 @@ describe("a scaled loss", () => {
   });
 
   it.each([
-    ["reference", "a batch a step", () => createReferenceExecutor(), 1],
-    ["reference", "two batches a step", () => createReferenceExecutor(), 2],
-    ["onnx", "a batch a step", () => createOnnxExecutor({ threads: 1 }), 1],
-    ["onnx", "two batches a step", () => createOnnxExecutor({ threads: 1 }), 2],
-  ] as const)("that overflows leaves parameters and moments as they are, bit for bit: %s, %s", async (...row) => {
+    ["reference", "one micro-batch per step", () => createReferenceExecutor(), 1],
+    ["reference", "two micro-batches per step", () => createReferenceExecutor(), 2],
+    ["onnx", "one micro-batch per step", () => createOnnxExecutor({ threads: 1 }), 1],
+    ["onnx", "two micro-batches per step", () => createOnnxExecutor({ threads: 1 }), 2],
+  ] as const)("does not change parameters or moments if a step overflows: %s, %s", async (...row) => {
     const [, , create, count] = row;
     const executor = await create();
-    await writeTimes(executor, steep);
+    await writeScaledParameters(executor, steep);
     const stepper = await createStepper(executor, classifier, { seed: 1, scaledLoss: true });
     const step = (lossScale: number) =>
       stepper.step({ batches: batches(count), learningRate: 0.05, lossScale, seen: 0 });
-    expect((await step(128)).finite).toBe(true); // so that the moments are not 0
+    expect((await step(128)).finite).toBe(true); // This step makes the moments nonzero.
     const before = await readState(executor, classifier);
     const skipped = await step(2 ** 127);
     expect(skipped.finite).toBe(false);
@@ -89,17 +89,17 @@ describe("a scaled loss", () => {
   });
 
   it.each([
-    ["a batch a step", {}],
-    ["two batches a step", { accumulation: 2 }],
-    ["an optimizer apart", { accumulation: 2, optimizerExecutor: createReferenceExecutor() }],
-  ])("skips the steps that overflow, and trains as if they had not been: %s", async (_, options) => {
+    ["one micro-batch per step", {}],
+    ["two micro-batches per step", { accumulation: 2 }],
+    ["a separate optimizer executor", { accumulation: 2, optimizerExecutor: createReferenceExecutor() }],
+  ])("skips steps that overflow, and trains as if they did not exist: %s", async (_, options) => {
     const data = batches(12);
     const settings = { ...options, schedule: "warmup_linear", scheduleSteps: 20, warmup: 0.1 } as const;
-    const { events, state } = await trainTiny(data, { ...settings, lossScale: 2 ** 127 }, { times: steep });
+    const { events, state } = await trainTiny(data, { ...settings, lossScale: 2 ** 127 }, { factor: steep });
 
-    // All micro-batches count as seen, but only updates as steps, for the schedule too.
+    // Skipped micro-batches count as seen, but only updates count as steps, including for the schedule.
     const executor = createReferenceExecutor();
-    await writeTimes(executor, steep);
+    await writeScaledParameters(executor, steep);
     const stepper = await createStepper(executor, classifier, { seed: 1 });
     let [seen, steps, lossScale] = [0, 0, 2 ** 127];
     for (const event of events) {
@@ -124,7 +124,7 @@ describe("a scaled loss", () => {
   });
 });
 
-describe("16-bit products", () => {
+describe("16-bit matrix multiplications", () => {
   it.each([
     ["float16", 0.01, 128],
     ["bfloat16", 0.05, undefined],
@@ -143,9 +143,9 @@ describe("16-bit products", () => {
     }
   });
 
-  it("skip a step whose gradients overflow in float16 alone", async () => {
+  it("skip a step whose gradients overflow in float16 but not in float32", async () => {
     const skipsOf = async (precision: "float16" | "float32") => {
-      const { events } = await trainTiny(batches(4), { precision, lossScale: 2 ** 20 }, { times: steep });
+      const { events } = await trainTiny(batches(4), { precision, lossScale: 2 ** 20 }, { factor: steep });
       return events.filter(({ type }) => type === "step-skipped").length;
     };
     expect(await skipsOf("float16")).toBeGreaterThan(0);
@@ -153,7 +153,7 @@ describe("16-bit products", () => {
   });
 });
 
-/** Whether a float32 has no more than the 11 significant bits of a float16. */
+/** Returns whether a float32 value fits into the 11 significant bits of a float16. */
 function isHalf(value: number): boolean {
   return (new Uint32Array(Float32Array.of(value).buffer)[0]! & 0x1fff) === 0;
 }

@@ -1,17 +1,37 @@
-/** The loss scale shrinks no further than this, at which it scales nothing. */
+/** Minimum loss scale. At this scale, the loss is unchanged. */
 const FLOOR = 1;
 
-/** So many steps in a row that are skipped at the floor are no accident any more. */
-export const MOST_SKIPPED = 16;
+/** Number of consecutive skipped steps at the minimum loss scale after which training fails. */
+export const MAX_CONSECUTIVE_SKIPS = 16;
 
 /**
- * The loss scale after a step: halved when a gradient was NaN or infinite, so that the step was skipped; else unchanged.
- * The rule of the 2018 run_classifier script, with a floor, which it lacks: 1, or where the run began if that is lower.
+ * Returns the loss scale for the next step: half of the current one if the step was skipped because a gradient was NaN
+ * or infinite, and the current one otherwise.
+ *
+ * This is the rule of the 2018 run_classifier.py script (pytorch-pretrained-bert 0.6.2), plus a minimum of 1, which the
+ * script lacks. A scale that starts below 1 does not change.
+ *
+ * @example
+ * ```ts
+ * import { nextLossScale } from "@bertie/optim";
+ *
+ * console.log(nextLossScale(128, false), nextLossScale(128, true), nextLossScale(1, false)); // 64 128 1
+ * ```
  */
 export function nextLossScale(scale: number, finite: boolean): number {
   return finite || isAtFloor(scale) ? scale : Math.max(scale / 2, FLOOR);
 }
 
+/**
+ * Returns whether the loss scale is at its minimum, 1, or below.
+ *
+ * @example
+ * ```ts
+ * import { isAtFloor } from "@bertie/optim";
+ *
+ * console.log(isAtFloor(1), isAtFloor(128)); // true false
+ * ```
+ */
 export function isAtFloor(scale: number): boolean {
   return scale <= FLOOR;
 }

@@ -19,30 +19,36 @@ import {
 import { type AdamState, allFinite, type BertAdamOptions, bertAdam, updatedIf } from "./bert-adam.ts";
 import { type Classifier, type Parameter, traceBatch, traceParameters, trainedParameters } from "./classifier.ts";
 
+/** Options of a training step's programs. */
 export interface StepOptions extends EvaluationOptions {
+  /** Hyperparameters of the optimizer. */
   readonly optimizer?: BertAdamOptions;
-  /** Whether the loss is scaled, by the feed `lossScale`; then a step with a gradient that is not finite changes nothing. */
+  /**
+   * Whether the loss is multiplied by the feed `lossScale`. If a gradient is then not finite, the step does not change
+   * any state. @default false
+   */
   readonly scaledLoss?: boolean;
 }
 
+/** Options of an evaluation's programs. */
 export interface EvaluationOptions {
   /**
-   * What matrix products are computed in, those of the backward pass too. Parameters, moments and gradients are float32
-   * in any case, and so is all that is no product. Default "float32".
+   * Data type of matrix multiplications, including the backward pass. Parameters, moments, gradients and all other
+   * operations are float32. @default "float32"
    */
   readonly precision?: FloatType;
 }
 
-/** Names of a parameter's companions in the executor's state. */
+// Names of a parameter's optimizer state in the executor.
 export const firstMoment = (name: string): string => `${name}/m`;
 export const secondMoment = (name: string): string => `${name}/v`;
 export const accumulator = (name: string): string => `${name}/gradient`;
 
 /**
- * A whole step: forward, backward, update.
+ * Traces a complete training step: forward, backward and update.
  *
  * Feeds: a batch, `labelIds`, `learningRate`, and `lossScale` if the loss is scaled. Outputs: `loss`, the mean of the
- * batch; `gradNorm`, over all that are trained, before clipping; `finite`, 1 or 0, if the loss is scaled.
+ * batch; `gradNorm`, the norm over all trained parameters before clipping; and if the loss is scaled `finite`, 1 or 0.
  */
 export function traceStep(classifier: Classifier, shape: BatchShape, options: StepOptions): Program {
   return trace((tracer) => {
@@ -54,9 +60,10 @@ export function traceStep(classifier: Classifier, shape: BatchShape, options: St
 }
 
 /**
- * A part of a step: forward and backward, with the gradients added to the accumulators.
+ * Traces the part of an accumulated step for one micro-batch: forward and backward, with the gradients added to the
+ * accumulators.
  *
- * Feeds: a batch, `labelIds`, `share`, by which the gradients are multiplied, and `lossScale` if the loss is scaled.
+ * Feeds: a batch, `labelIds`, `share` (a factor applied to the gradients), and `lossScale` if the loss is scaled.
  * Output: `loss`, the mean of the batch.
  */
 export function traceAccumulation(classifier: Classifier, shape: BatchShape, options: StepOptions): Program {
@@ -64,14 +71,17 @@ export function traceAccumulation(classifier: Classifier, shape: BatchShape, opt
     const share = tracer.feed("share", "float32", []);
     const { loss, gradients } = backward(tracer, classifier, shape, traceLossScale(tracer, options));
     const updates = trainedParameters(classifier).map((parameter, i) => {
-      const sofar = tracer.state(accumulator(parameter.name), "float32", parameter.shape);
-      return [accumulator(parameter.name), add(sofar, mul(gradients[i]!, share))] as const;
+      const accumulated = tracer.state(accumulator(parameter.name), "float32", parameter.shape);
+      return [accumulator(parameter.name), add(accumulated, mul(gradients[i]!, share))] as const;
     });
     return { updates: Object.fromEntries(updates), outputs: { loss } };
   }, options);
 }
 
-/** The rest of such a step: the update by what was accumulated, which is set to zero. Feeds and outputs as {@link traceStep}'s, less the batch. */
+/**
+ * Traces the end of an accumulated step: the update from the accumulated gradients, which are then set to zero. Has the
+ * feeds and outputs of {@link traceStep} except the batch, `labelIds` and `loss`.
+ */
 export function traceUpdate(classifier: Classifier, options: StepOptions): Program {
   return trace((tracer) => {
     const parameters = trainedParameters(classifier);
@@ -85,7 +95,10 @@ export function traceUpdate(classifier: Classifier, options: StepOptions): Progr
   });
 }
 
-/** Evaluation: no dropout, no gradients. Outputs: `logits` [size, labels], and `losses` [size] if there are labels. */
+/**
+ * Traces an evaluation, without dropout and gradients. Outputs: `logits` `[size, labels]`, and `losses` `[size]` if the
+ * batch is labeled.
+ */
 export function traceEvaluation(
   classifier: Classifier,
   shape: BatchShape,
@@ -104,7 +117,7 @@ function traceLossScale(tracer: Tracer, { scaledLoss = false }: StepOptions): Te
   return scaledLoss ? tracer.feed("lossScale", "float32", []) : undefined;
 }
 
-/** The mean loss of a batch, and the gradients of the scaled loss by the parameters that are trained. */
+/** Traces the mean loss of a batch, and the gradients of the scaled loss with respect to the trained parameters. */
 function backward(
   tracer: Tracer,
   classifier: Classifier,
@@ -119,7 +132,7 @@ function backward(
   return { loss, gradients: grad(lossScale === undefined ? loss : mul(loss, lossScale), parameters) };
 }
 
-/** One update of every trained parameter by the gradients of the scaled loss. */
+/** Traces an update of every trained parameter from the gradients of the scaled loss. */
 function optimize(
   tracer: Tracer,
   classifier: Classifier,
@@ -137,8 +150,8 @@ function optimize(
     const gradient = factor ? mul(gradients[i]!, factor) : gradients[i]!;
     const before = traceAdamState(tracer, parameter);
     const after = bertAdam(before, gradient, learningRate, decay, optimizer);
-    const kept = finite ? updatedIf(finite, before, after) : after;
-    updates.push([name, kept.parameter], [firstMoment(name), kept.m], [secondMoment(name), kept.v]);
+    const next = finite ? updatedIf(finite, before, after) : after;
+    updates.push([name, next.parameter], [firstMoment(name), next.m], [secondMoment(name), next.v]);
     squaredNorms.push(after.squaredNorm);
   }
   const gradNorm = sqrt(squaredNorms.reduce((a, b) => add(a, b)));

@@ -1,41 +1,58 @@
 /**
- * How far a training run has come. Plain data, which {@link train} keeps up to date: a copy of it, taken between two
- * events, and with it the parameters and moments of that moment, is all it takes to go on from there.
+ * The progress of a training run, as plain data that {@link train} keeps up to date.
+ *
+ * A copy taken between two events, together with the parameters and moments at that time, is sufficient to resume the
+ * run.
  */
 export interface TrainProgress {
-  /** Epochs that are done. */
+  /** Number of completed epochs. */
   epoch: number;
-  /** Micro-batches of the current epoch that are done. */
+  /** Number of completed micro-batches in the current epoch. */
   batches: number;
-  /** Micro-batches of all epochs that are done: with the seed they determine the dropout masks. */
+  /** Number of completed micro-batches in all epochs. Together with the seed, it determines the dropout masks. */
   seen: number;
-  /** Updates made. */
+  /** Number of updates. */
   steps: number;
-  /** Updates made, and those that were skipped because a gradient was not finite. */
+  /** Number of updates and skipped updates. An update is skipped if a gradient is not finite. */
   attempts: number;
-  /** Updates that were skipped since the last one was made. */
+  /** Number of updates skipped since the last successful one. */
   skippedInARow: number;
-  /** Multiplies the loss. */
+  /** Factor applied to the loss. */
   lossScale: number;
+  /** Number of examples seen in all epochs. */
   examples: number;
-  /** The sum of the losses of this epoch's examples, or the last one's where an epoch has just ended. */
+  /** Sum of the losses of the current epoch's examples; right after an epoch, of the completed epoch's examples. */
   epochLoss: number;
-  /** How many they are. */
+  /** Number of examples in `epochLoss`. */
   epochExamples: number;
-  /** Spent on training. */
+  /** Seconds spent on training. */
   seconds: number;
 }
 
+/** The outcome of a training run. */
 export interface TrainResult {
-  /** Updates made. */
+  /** Number of updates. */
   readonly steps: number;
-  /** The mean loss of the last epoch's examples. */
+  /** Mean loss of the last epoch's examples. */
   readonly loss: number;
+  /** Number of examples seen in all epochs. */
   readonly examples: number;
+  /** Seconds spent on training. */
   readonly seconds: number;
 }
 
-/** That of a run which has not begun. */
+/**
+ * Returns the progress of a run that has not started.
+ *
+ * @param lossScale initial factor applied to the loss
+ *
+ * @example
+ * ```ts
+ * import { startProgress } from "@bertie/optim";
+ *
+ * console.log(startProgress().steps); // 0
+ * ```
+ */
 export function startProgress(lossScale = 1): TrainProgress {
   return {
     epoch: 0,
@@ -52,12 +69,22 @@ export function startProgress(lossScale = 1): TrainProgress {
   };
 }
 
-/** The mean loss of the epoch's examples so far; NaN while there are none. */
+/** Returns the mean loss of the epoch's examples so far; NaN if there are none. */
 export function meanLoss({ epochLoss, epochExamples }: TrainProgress): number {
   return epochLoss / epochExamples;
 }
 
-/** What has come of training so far. */
+/**
+ * Returns the result of training up to the given progress.
+ *
+ * @example
+ * ```ts
+ * import { startProgress, trainResult } from "@bertie/optim";
+ *
+ * const progress = { ...startProgress(), steps: 4, epochLoss: 12, epochExamples: 16 };
+ * console.log(trainResult(progress).loss); // 0.75
+ * ```
+ */
 export function trainResult(progress: TrainProgress): TrainResult {
   const { steps, examples, seconds } = progress;
   return { steps, loss: meanLoss(progress), examples, seconds };

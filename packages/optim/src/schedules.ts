@@ -1,46 +1,61 @@
 import { BertieError } from "@bertie/common";
 
 /**
- * The factor on the learning rate, from the training's progress.
+ * Returns the factor applied to the peak learning rate.
  *
- * @param progress updates made, as a part of all updates, from 0
- * @param warmup the part of all updates over which the rate rises from 0
+ * @param progress fraction of the schedule's updates that are complete, from 0
+ * @param warmup fraction of the schedule's updates over which the learning rate rises from 0
  */
 export type Schedule = (progress: number, warmup: number) => number;
 
-const rising =
+const withWarmup =
   (after: Schedule): Schedule =>
   (progress, warmup) =>
     progress < warmup ? progress / warmup : after(progress, warmup);
 
-/** The schedules of pytorch-pretrained-bert 0.6.2. All but "none" rise linearly first. */
+/** The learning rate schedules of pytorch-pretrained-bert 0.6.2. All except "none" start with a linear warmup. */
 export const schedules = {
-  /** Falls linearly to 0 at the end, and stays there. */
-  warmup_linear: rising((progress, warmup) => (warmup < 1 ? Math.max((progress - 1) / (warmup - 1), 0) : 1)),
+  /** Falls linearly to 0 at the end of the schedule, and stays at 0. */
+  warmup_linear: withWarmup((progress, warmup) => (warmup < 1 ? Math.max((progress - 1) / (warmup - 1), 0) : 1)),
   /** Stays at 1. */
-  warmup_constant: rising(() => 1),
-  /** Falls to 0 along half a cosine, and stays there, where the reference's rises again. */
-  warmup_cosine: rising((progress, warmup) => {
+  warmup_constant: withWarmup(() => 1),
+  /** Falls to 0 along half a cosine period, and stays at 0. (In the reference implementation, it rises again.) */
+  warmup_cosine: withWarmup((progress, warmup) => {
     const rest = warmup < 1 ? Math.min((progress - warmup) / (1 - warmup), 1) : 0;
     return 0.5 * (1 + Math.cos(Math.PI * rest));
   }),
-  /** 1 throughout. */
+  /** Stays at 1, without warmup. */
   none: () => 1,
 } as const satisfies Record<string, Schedule>;
 
+/** A key of {@link schedules}. */
 export type ScheduleName = keyof typeof schedules;
 
+/** Settings of the learning rate. */
 export interface LearningRate {
-  /** The highest rate. */
+  /** Peak learning rate. */
   readonly peak: number;
   readonly schedule: ScheduleName;
-  /** In [0, 1]. */
+  /** Fraction of updates over which the learning rate rises from 0 to its peak, in [0, 1]. */
   readonly warmup: number;
-  /** The number of updates over which the schedule runs; −1 for a constant rate. */
+  /** Number of updates in the schedule; −1 for a constant learning rate. */
   readonly totalSteps: number;
 }
 
-/** The rate of an update; updates count from 0, so with a warmup the first has rate 0. */
+/**
+ * Returns the learning rate of an update. Updates are counted from 0, so the first update of a warmup has a learning
+ * rate of 0.
+ *
+ * @throws BertieError "options/warmup" if the warmup is not in [0, 1]
+ *
+ * @example
+ * ```ts
+ * import { learningRateAt } from "@bertie/optim";
+ *
+ * const settings = { peak: 1, schedule: "warmup_linear", warmup: 0.5, totalSteps: 4 } as const;
+ * console.log([0, 1, 2, 3].map((step) => learningRateAt(step, settings))); // [0, 0.5, 1, 0.5]
+ * ```
+ */
 export function learningRateAt(step: number, { peak, schedule, warmup, totalSteps }: LearningRate): number {
   if (!(warmup >= 0 && warmup <= 1))
     throw new BertieError("options/warmup", `the warmup proportion is ${warmup}, but must be between 0 and 1`);

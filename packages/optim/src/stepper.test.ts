@@ -7,7 +7,7 @@ import { createStepper, readParameters, type StepperOptions, type StepResult } f
 import {
   countingExecutor,
   distance,
-  joined,
+  joinBatches,
   randomBatch,
   randomParameters,
   readState,
@@ -15,10 +15,10 @@ import {
   withParameters,
 } from "./testing/tiny-classifier.ts";
 
-const inDoubles = () => createReferenceExecutor({ precision: "float64" });
+const createFloat64Executor = () => createReferenceExecutor({ precision: "float64" });
 
-/** Makes a step of each group of micro-batches, at falling rates; what came of it, and all state afterwards. */
-async function makeSteps(
+/** Runs one update per group of micro-batches with falling learning rates; returns the results and the final state. */
+async function runSteps(
   executor: Executor,
   groups: readonly (readonly Batch[])[],
   {
@@ -43,20 +43,20 @@ async function makeSteps(
 
 const batches = (...sizes: number[]) => sizes.map((size, i) => randomBatch(i, size));
 
-describe("accumulation", () => {
+describe("gradient accumulation", () => {
   it.each([
     ["equal micro-batches", [batches(2, 2, 2), batches(2, 2, 2)]],
-    ["a smaller group at the end", [batches(2, 2, 2), batches(2, 2), batches(2)]],
-    ["a smaller micro-batch at the end", [batches(4, 4, 1), batches(3, 1)]],
-  ])("of %s updates as one batch with all rows does", async (_, groups) => {
-    const parts = await makeSteps(inDoubles(), groups);
-    const whole = await makeSteps(
-      inDoubles(),
-      groups.map((group) => [joined(group)]),
+    ["a smaller last group", [batches(2, 2, 2), batches(2, 2), batches(2)]],
+    ["a smaller last micro-batch", [batches(4, 4, 1), batches(3, 1)]],
+  ])("updates like one batch with all rows: %s", async (_, groups) => {
+    const accumulated = await runSteps(createFloat64Executor(), groups);
+    const whole = await runSteps(
+      createFloat64Executor(),
+      groups.map((group) => [joinBatches(group)]),
     );
-    // A micro-batch's share of the rows is handed over in float32.
-    expect(distance(parts.state, whole.state)).toBeLessThan(1e-7);
-    for (const [i, { losses, gradNorm }] of parts.results.entries()) {
+    // A micro-batch's share of the rows is passed as float32, which limits the agreement.
+    expect(distance(accumulated.state, whole.state)).toBeLessThan(1e-7);
+    for (const [i, { losses, gradNorm }] of accumulated.results.entries()) {
       expect(losses).toHaveLength(groups[i]!.length);
       expect(gradNorm).toBeCloseTo(whole.results[i]!.gradNorm, 6);
       const sizes = groups[i]!.map(({ size }) => size);
@@ -65,46 +65,47 @@ describe("accumulation", () => {
     }
   });
 
-  it("works where a group is of different lengths", async () => {
+  it("supports micro-batches of different lengths in a group", async () => {
     const [first, second] = [randomBatch(1, 2, 3), randomBatch(2, 2, 6)];
-    const { state } = await makeSteps(inDoubles(), [[first, second]]);
-    const swapped = await makeSteps(inDoubles(), [[second, first]]);
+    const { state } = await runSteps(createFloat64Executor(), [[first, second]]);
+    const swapped = await runSteps(createFloat64Executor(), [[second, first]]);
     expect(distance(state, swapped.state)).toBeLessThan(1e-12);
   });
 
-  it("starts from zero whatever an earlier stepper has left behind", async () => {
+  it("starts from zero even if an earlier stepper left gradients in the executor", async () => {
     const executor = createReferenceExecutor();
     const groups = [batches(2, 2), batches(1, 3)];
-    const fresh = await makeSteps(executor, groups);
+    const fresh = await runSteps(executor, groups);
     for (const { name, shape } of tinyClassifier().parameters) {
       const old = await executor.read(`${name}/gradient`);
       await executor.write(`${name}/gradient`, float32(new Float32Array(old.data.length).fill(9), shape));
     }
-    expect((await makeSteps(executor, groups)).state).toEqual(fresh.state);
+    expect((await runSteps(executor, groups)).state).toEqual(fresh.state);
   });
 });
 
-describe("an optimizer on another executor", () => {
+describe("a separate optimizer executor", () => {
   it.each([
-    ["one batch a step", [batches(3), batches(2)]],
-    ["two batches a step", [batches(3, 3), batches(2)]],
-  ])("gives the same parameters and moments bit for bit: %s", async (_, groups) => {
-    const together = await makeSteps(createReferenceExecutor(), groups, { rate: 0.3 });
+    ["one micro-batch per step", [batches(3), batches(2)]],
+    ["two micro-batches per step", [batches(3, 3), batches(2)]],
+  ])("produces the same parameters and moments bit for bit: %s", async (_, groups) => {
+    const together = await runSteps(createReferenceExecutor(), groups, { rate: 0.3 });
     const optimizerExecutor = createReferenceExecutor();
-    const apart = await makeSteps(createReferenceExecutor(), groups, { rate: 0.3, optimizerExecutor });
-    expect(distance(apart.parameters, together.parameters)).toBe(0);
-    expect(distance(apart.state, together.state)).toBe(0);
-    expect(apart.results).toEqual(together.results);
+    const separate = await runSteps(createReferenceExecutor(), groups, { rate: 0.3, optimizerExecutor });
+    expect(distance(separate.parameters, together.parameters)).toBe(0);
+    expect(distance(separate.state, together.state)).toBe(0);
+    expect(separate.results).toEqual(together.results);
   });
 
-  it("may be of another engine", async () => {
-    // With a seed that leaves no unit saturated: the rounding errors of its gradient, Adam makes whole updates of.
+  it("can use another engine", async () => {
+    // This seed saturates no unit. Adam turns the rounding errors of a saturated unit's gradient into full-size
+    // updates.
     const [groups, seed] = [[batches(3, 3), batches(2)], 9];
-    const together = await makeSteps(inDoubles(), groups, { rate: 0.3, seed });
+    const together = await runSteps(createFloat64Executor(), groups, { rate: 0.3, seed });
     const optimizerExecutor = createReferenceExecutor();
     const onnx = await createOnnxExecutor({ threads: 1 });
-    const apart = await makeSteps(onnx, groups, { rate: 0.3, optimizerExecutor, seed });
-    expect(distance(apart.parameters, together.parameters)).toBeLessThan(1e-5);
+    const separate = await runSteps(onnx, groups, { rate: 0.3, optimizerExecutor, seed });
+    expect(distance(separate.parameters, together.parameters)).toBeLessThan(1e-5);
     await onnx.dispose();
   });
 });
@@ -114,27 +115,27 @@ describe("frozen parameters", () => {
   const classifier = { ...whole, parameters: whole.parameters.map((p) => ({ ...p, frozen: p.name === "words" })) };
 
   it.each([
-    ["one batch a step", [batches(3), batches(2)], {}],
-    ["two batches a step", [batches(3, 3), batches(2)], {}],
-    ["an optimizer apart", [batches(3)], { optimizerExecutor: createReferenceExecutor() }],
-  ])("stay as they are, bit for bit, and others go their way: %s", async (_, groups, options) => {
-    const executor = countingNames(createReferenceExecutor());
+    ["one micro-batch per step", [batches(3), batches(2)], {}],
+    ["two micro-batches per step", [batches(3, 3), batches(2)], {}],
+    ["a separate optimizer executor", [batches(3)], { optimizerExecutor: createReferenceExecutor() }],
+  ])("do not change, while all other parameters do: %s", async (_, groups, options) => {
+    const executor = recordWrites(createReferenceExecutor());
     const start = randomParameters(classifier);
-    const moved = await makeSteps(executor, groups, { ...options, classifier });
-    for (const [name, values] of moved.parameters)
+    const trained = await runSteps(executor, groups, { ...options, classifier });
+    for (const [name, values] of trained.parameters)
       expect([name, distance(new Map([[name, values]]), start) === 0]).toEqual([name, name === "words"]);
     expect([...executor.names].filter((name) => name.startsWith("words"))).toEqual(["words"]);
-    // The first step's gradients of the others are those of training without frozen ones.
-    const first = await makeSteps(createReferenceExecutor(), groups.slice(0, 1), { classifier });
-    const free = await makeSteps(createReferenceExecutor(), groups.slice(0, 1));
+    // In the first step, the other parameters have the same gradients as without frozen parameters.
+    const first = await runSteps(createReferenceExecutor(), groups.slice(0, 1), { classifier });
+    const free = await runSteps(createReferenceExecutor(), groups.slice(0, 1));
     for (const name of ["hidden.weight", "output.bias"])
       expect([name, first.parameters.get(name)]).toEqual([name, free.parameters.get(name)]);
     expect(first.results[0]!.gradNorm).toBeLessThan(free.results[0]!.gradNorm);
   });
 });
 
-/** An executor that notes the names of state which is written. */
-function countingNames(executor: Executor): Executor & { readonly names: Set<string> } {
+/** Returns an executor that records the names of written state. */
+function recordWrites(executor: Executor): Executor & { readonly names: Set<string> } {
   const names = new Set<string>();
   return {
     ...executor,
@@ -147,10 +148,10 @@ function countingNames(executor: Executor): Executor & { readonly names: Set<str
 }
 
 describe("step()", () => {
-  it("gives the loss, and the norm of its gradient over all parameters", async () => {
+  it("returns the loss and the norm of its gradient over all parameters", async () => {
     const classifier = tinyClassifier();
     const batch = randomBatch(5, 4);
-    const executor = await withParameters(inDoubles(), classifier);
+    const executor = await withParameters(createFloat64Executor(), classifier);
     const stepper = await createStepper(executor, classifier, { seed: 1 });
     const { losses, gradNorm } = await stepper.step({ batches: [batch], learningRate: 0, lossScale: 1, seen: 0 });
 
@@ -174,7 +175,7 @@ describe("step()", () => {
     expect(Math.abs(gradNorm / Math.sqrt(squares) - 1)).toBeLessThan(1e-3);
   });
 
-  it("draws dropout by the seed and the number of micro-batches seen, and by nothing else", async () => {
+  it("determines dropout by the seed and the number of micro-batches seen only", async () => {
     const classifier = tinyClassifier(0.5);
     const executor = await withParameters(createReferenceExecutor(), classifier);
     const batch = randomBatch(1, 3);
@@ -187,14 +188,14 @@ describe("step()", () => {
     expect(second).not.toBe(first);
     expect(await lossesOf(2, 0)).not.toEqual([first]);
     expect(await lossesOf(1, 0)).toEqual([first]);
-    // Each micro-batch of an accumulated step has the masks that it would have alone.
+    // Each micro-batch of an accumulated step has the same masks as in a step of its own.
     expect(await lossesOf(1, 0, 2)).toEqual([first, second]);
   });
 
   it.each([
-    ["one batch a step", {}, 2],
-    ["several", { accumulation: 2 }, 3], // two parts and the update
-  ])("runs programs that were compiled before for the shapes it was told, %s", async (_, options, count) => {
+    ["one micro-batch per step", {}, 2],
+    ["two micro-batches per step", { accumulation: 2 }, 3], // two accumulation programs and the update
+  ])("runs the programs compiled in advance for the given shapes: %s", async (_, options, count) => {
     const classifier = tinyClassifier();
     const executor = countingExecutor(createReferenceExecutor());
     await withParameters(executor, classifier);
@@ -211,7 +212,7 @@ describe("step()", () => {
     expect(executor.open()).toBe(0);
   });
 
-  it("compiles a program once for a shape, and disposes of all", async () => {
+  it("compiles one program per shape, and dispose() disposes of all", async () => {
     const classifier = tinyClassifier();
     const executor = countingExecutor(createReferenceExecutor());
     await withParameters(executor, classifier);
@@ -219,10 +220,10 @@ describe("step()", () => {
     const step = (...batches: Batch[]) => stepper.step({ batches, learningRate: 0.1, lossScale: 1, seen: 0 });
     for (const seed of [1, 2, 3]) await step(randomBatch(seed, 2, 4));
     expect(executor.open()).toBe(1);
-    await step(randomBatch(1, 4, 2)); // as many numbers, but another shape
+    await step(randomBatch(1, 4, 2)); // the same number of elements, but another shape
     expect(executor.open()).toBe(2);
     for (const seed of [1, 2]) await step(randomBatch(seed, 2, 4), randomBatch(seed, 3, 4));
-    expect(executor.open()).toBe(5); // two parts and the update
+    expect(executor.open()).toBe(5); // plus two accumulation programs and the update
     await stepper.dispose();
     expect(executor.open()).toBe(0);
   });

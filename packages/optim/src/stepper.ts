@@ -12,54 +12,91 @@ import {
   traceUpdate,
 } from "./programs.ts";
 
+/** Options of {@link createStepper}. */
 export interface StepperOptions extends StepOptions {
-  /** The seed of the dropout masks. */
+  /** Random seed of the dropout masks. */
   readonly seed: number;
-  /** How many micro-batches an update may have. Default 1. */
+  /** Maximum number of micro-batches per update. @default 1 */
   readonly accumulation?: number;
-  /** Shapes that micro-batches will have: their programs are compiled at once. Others are when they come. */
+  /** Expected shapes of micro-batches, compiled in advance. Programs for other shapes are compiled when needed. */
   readonly shapes?: readonly BatchShape[];
-  /** Where masters and moments live and updates happen, if not where the gradients are computed. */
+  /**
+   * Executor that holds the master parameters and the moments and runs the updates. @default the gradients' executor
+   */
   readonly optimizerExecutor?: Executor;
-  /** The moments to begin with, by the names of {@link momentsOf}. Default: zeros. */
+  /** Initial moments, by the names that {@link momentsOf} returns. @default zeros */
   readonly moments?: ReadonlyMap<string, Float32Array>;
 }
 
-/** One update's settings. */
+/** Inputs of one update. */
 export interface StepInput {
-  /** The micro-batches whose gradients make up the update: that of the mean loss of all their examples. */
+  /** Micro-batches of the update, which minimizes the mean loss of all their examples. */
   readonly batches: readonly Batch[];
   readonly learningRate: number;
+  /** Factor applied to the loss; ignored unless the stepper was created with `scaledLoss`. */
   readonly lossScale: number;
-  /** The number of micro-batches seen before these: with the seed it determines the dropout masks. */
+  /** Number of micro-batches in earlier updates. Together with the seed, it determines the dropout masks. */
   readonly seen: number;
 }
 
-/** A tensor of float32 in an executor's state. */
+/** Name and shape of a float32 tensor in an executor's state. */
 export interface StateSpec {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
+/** The outcome of one update. */
 export interface StepResult {
-  /** The mean loss of each micro-batch. */
+  /** Mean loss of each micro-batch. */
   readonly losses: readonly number[];
-  /** The norm of the gradient over all trained parameters, before clipping. */
+  /** L2 norm of the gradient over all trained parameters, before clipping. */
   readonly gradNorm: number;
-  /** False if a gradient was not finite, so that the step changed nothing; only with a scaled loss. */
+  /** False if a gradient was not finite and the update was skipped. Always true without `scaledLoss`. */
   readonly finite: boolean;
 }
 
+/** Runs updates. */
 export interface Stepper {
   step(input: StepInput): Promise<StepResult>;
   dispose(): Promise<void>;
 }
 
 /**
- * Makes updates of a classifier's parameters, which {@link writeParameters} has put into the executor.
+ * Creates a stepper, which updates a classifier's parameters in an executor's state.
  *
- * One micro-batch a step is one run of one program. Where there may be several, or the optimizer is apart from the
- * gradients, each is a run that accumulates, and then comes one that updates.
+ * An update of one micro-batch is one run of one program. With accumulation or a separate optimizer executor, each
+ * micro-batch is a run that accumulates gradients, followed by a run that updates the parameters.
+ *
+ * @param executor executor that holds the parameters, written with {@link writeParameters}
+ * @param classifier model to train
+ *
+ * @example
+ * ```ts
+ * import { createReferenceExecutor, gather, reshape, slice } from "@bertie/engine";
+ * import { type Classifier, createStepper, readParameters, writeParameters } from "@bertie/optim";
+ *
+ * // A classifier that looks up the logits of the first token in a table.
+ * const classifier: Classifier = {
+ *   parameters: [{ name: "table", shape: [2, 2], decay: false }],
+ *   logits: (p, { inputIds }) => reshape(gather(p("table"), slice(inputIds, 1, 0, 1)), [inputIds.shape[0]!, 2]),
+ * };
+ * const executor = createReferenceExecutor();
+ * await writeParameters(executor, classifier, new Map([["table", new Float32Array(4)]]));
+ * const stepper = await createStepper(executor, classifier, { seed: 42 });
+ * const batch = {
+ *   size: 1,
+ *   length: 1,
+ *   inputIds: Int32Array.of(1),
+ *   inputMask: Int32Array.of(1),
+ *   segmentIds: Int32Array.of(0),
+ *   labelIds: Int32Array.of(0),
+ * };
+ * const { losses } = await stepper.step({ batches: [batch], learningRate: 0.1, lossScale: 1, seen: 0 });
+ * console.log(losses); // [0.693…]
+ * console.log((await readParameters(executor, classifier)).get("table")); // Float32Array [0, 0, 0.316…, -0.316…]
+ * await stepper.dispose();
+ * await executor.dispose();
+ * ```
  */
 export async function createStepper(
   executor: Executor,
@@ -67,21 +104,21 @@ export async function createStepper(
   options: StepperOptions,
 ): Promise<Stepper> {
   const { seed, optimizerExecutor = executor, accumulation = 1, shapes = [], moments } = options;
-  const apart = optimizerExecutor !== executor;
-  const inParts = apart || accumulation > 1;
+  const isSeparate = optimizerExecutor !== executor;
+  const accumulates = isSeparate || accumulation > 1;
   const trained = trainedParameters(classifier);
   for (const { name, shape } of trained) {
-    if (apart) await optimizerExecutor.write(name, await executor.read(name));
+    if (isSeparate) await optimizerExecutor.write(name, await executor.read(name));
     for (const moment of [firstMoment(name), secondMoment(name)]) {
       const values = moments?.get(moment);
       await optimizerExecutor.write(moment, values === undefined ? zeros(shape) : float32(values, shape));
     }
   }
-  const whole = createCompiledCache(executor, (shape) => traceStep(classifier, shape, options));
-  const parts = createCompiledCache(executor, (shape) => traceAccumulation(classifier, shape, options));
+  const stepPrograms = createCompiledCache(executor, (shape) => traceStep(classifier, shape, options));
+  const accumulationPrograms = createCompiledCache(executor, (shape) => traceAccumulation(classifier, shape, options));
   let update: CompiledProgram | undefined;
-  for (const shape of shapes) await (inParts ? parts : whole).get(shape);
-  if (inParts && shapes.length > 0) await prepareUpdate();
+  for (const shape of shapes) await (accumulates ? accumulationPrograms : stepPrograms).get(shape);
+  if (accumulates && shapes.length > 0) await prepareUpdate();
 
   async function prepareUpdate(): Promise<CompiledProgram> {
     if (update === undefined) {
@@ -97,17 +134,17 @@ export async function createStepper(
     const rows = batches.reduce((sum, { size }) => sum + size, 0);
     const losses: number[] = [];
     for (const [i, batch] of batches.entries()) {
-      const program = await parts.get(batch);
+      const program = await accumulationPrograms.get(batch);
       const feeds = { ...batchFeeds(batch), share: scalar(batch.size / rows), lossScale: scalar(input.lossScale) };
-      losses.push(number(await program.run(feeds, { dropoutSeed: [seed, seen + i] }), "loss"));
+      losses.push(scalarOutput(await program.run(feeds, { dropoutSeed: [seed, seen + i] }), "loss"));
     }
-    if (apart) {
+    if (isSeparate) {
       for (const { name } of trained)
         await optimizerExecutor.write(accumulator(name), await executor.read(accumulator(name)));
       await clearAccumulators(executor, classifier);
     }
     const result = resultOf(losses, await update.run(scalars(input)));
-    if (apart && result.finite)
+    if (isSeparate && result.finite)
       for (const { name } of trained) await executor.write(name, await optimizerExecutor.read(name));
     return result;
   }
@@ -115,21 +152,41 @@ export async function createStepper(
   return {
     async step(input) {
       const [batch] = input.batches;
-      if (inParts || batch === undefined || input.batches.length > 1) return accumulateAndUpdate(input);
-      const program = await whole.get(batch);
+      if (accumulates || batch === undefined || input.batches.length > 1) return accumulateAndUpdate(input);
+      const program = await stepPrograms.get(batch);
       const feeds = { ...batchFeeds(batch), ...scalars(input) };
       const outputs = await program.run(feeds, { dropoutSeed: [seed, input.seen] });
-      return resultOf([number(outputs, "loss")], outputs);
+      return resultOf([scalarOutput(outputs, "loss")], outputs);
     },
     async dispose() {
-      await whole.dispose();
-      await parts.dispose();
+      await stepPrograms.dispose();
+      await accumulationPrograms.dispose();
       await update?.dispose();
     },
   };
 }
 
-/** Puts a classifier's parameters into an executor, each of its shape. */
+/**
+ * Writes a classifier's parameters into an executor's state.
+ *
+ * @param values parameter values by name, row-major
+ *
+ * @example
+ * ```ts
+ * import { createReferenceExecutor } from "@bertie/engine";
+ * import { writeParameters } from "@bertie/optim";
+ *
+ * const executor = createReferenceExecutor();
+ * const classifier = {
+ *   parameters: [{ name: "bias", shape: [2], decay: false }],
+ *   logits: () => {
+ *     throw new Error("not used in this example");
+ *   },
+ * };
+ * await writeParameters(executor, classifier, new Map([["bias", Float32Array.of(1, 2)]]));
+ * console.log((await executor.read("bias")).data); // Float32Array [1, 2]
+ * ```
+ */
 export async function writeParameters(
   executor: Executor,
   classifier: Classifier,
@@ -137,12 +194,32 @@ export async function writeParameters(
 ): Promise<void> {
   for (const { name, shape } of classifier.parameters) {
     const value = values.get(name);
-    if (value === undefined) throw new Error(`no value for the parameter ${name}`);
+    if (value === undefined) throw new Error(`writeParameters() needs a value for parameter ${name}`);
     await executor.write(name, float32(value, shape));
   }
 }
 
-/** A classifier's parameters as they stand in an executor. */
+/**
+ * Reads a classifier's parameters from an executor's state.
+ *
+ * @returns parameter values by name, float32, row-major
+ *
+ * @example
+ * ```ts
+ * import { createReferenceExecutor, float32 } from "@bertie/engine";
+ * import { readParameters } from "@bertie/optim";
+ *
+ * const executor = createReferenceExecutor();
+ * await executor.write("bias", float32(Float32Array.of(1, 2), [2]));
+ * const classifier = {
+ *   parameters: [{ name: "bias", shape: [2], decay: false }],
+ *   logits: () => {
+ *     throw new Error("not used in this example");
+ *   },
+ * };
+ * console.log(await readParameters(executor, classifier)); // Map { "bias" => Float32Array [1, 2] }
+ * ```
+ */
 export async function readParameters(executor: Executor, classifier: Classifier): Promise<Map<string, Float32Array>> {
   const values = new Map<string, Float32Array>();
   for (const { name } of classifier.parameters) {
@@ -152,7 +229,23 @@ export async function readParameters(executor: Executor, classifier: Classifier)
   return values;
 }
 
-/** The optimizer's running means, as they are called in the state of the executor that keeps them. */
+/**
+ * Returns the names and shapes of the optimizer's first and second moments in the executor's state.
+ *
+ * @example
+ * ```ts
+ * import { momentsOf } from "@bertie/optim";
+ *
+ * const classifier = {
+ *   parameters: [{ name: "bias", shape: [2], decay: false }],
+ *   logits: () => {
+ *     throw new Error("not used in this example");
+ *   },
+ * };
+ * const { first, second } = momentsOf(classifier);
+ * console.log(first, second); // [{ name: "bias/m", shape: [2] }] [{ name: "bias/v", shape: [2] }]
+ * ```
+ */
 export function momentsOf(classifier: Classifier): { readonly first: StateSpec[]; readonly second: StateSpec[] } {
   const specs = (nameOf: (name: string) => string) =>
     trainedParameters(classifier).map(({ name, shape }) => ({ name: nameOf(name), shape }));
@@ -174,11 +267,11 @@ function scalars({ learningRate, lossScale }: StepInput): Record<string, TensorD
 function resultOf(losses: readonly number[], outputs: Readonly<Record<string, TensorData>>): StepResult {
   return {
     losses,
-    gradNorm: number(outputs, "gradNorm"),
-    finite: !("finite" in outputs) || number(outputs, "finite") === 1,
+    gradNorm: scalarOutput(outputs, "gradNorm"),
+    finite: !("finite" in outputs) || scalarOutput(outputs, "finite") === 1,
   };
 }
 
-function number(outputs: Readonly<Record<string, TensorData>>, name: string): number {
+function scalarOutput(outputs: Readonly<Record<string, TensorData>>, name: string): number {
   return outputs[name]!.data[0]!;
 }

@@ -26,7 +26,7 @@ interface Setting {
   readonly executor?: Executor;
 }
 
-/** Trains a tiny classifier; its events, its result, and all state afterwards. */
+/** Trains a tiny classifier, and returns the events, the result and the final state. */
 async function trainTiny(
   data: TrainingData,
   options: Partial<TrainOptions> = {},
@@ -44,8 +44,8 @@ async function trainTiny(
 
 const stepsOf = (events: readonly TrainEvent[]) => events.filter((event) => event.type === "step");
 
-describe("the events of train()", () => {
-  it("tell of a run in order", async () => {
+describe("train() events", () => {
+  it("are yielded in order", async () => {
     const { events, result } = await trainTiny(fixed(batchesOf(2, 2, 2, 2, 1)), { epochs: 1.5, accumulation: 2 });
     expect(
       events.map((event) => (event.type === "step" ? `${event.type} ${event.step} ${event.batches}` : event.type)),
@@ -74,7 +74,7 @@ describe("the events of train()", () => {
     for (const { examplesPerSecond } of steps) expect(examplesPerSecond).toBeGreaterThan(0);
   });
 
-  it("tell on a GPU, and only there, of the steps before which it gets ready for another shape", async () => {
+  it("include a warm-up before the first step of each shape, only on a GPU", async () => {
     const batches = [...batchesOf(2, 2, 1), ...batchesOf(2)];
     const data = { ...fixed(batches), shapes: batchesOf(2, 1) };
     const steps = ["step", "step", "step", "step"];
@@ -94,12 +94,12 @@ describe("the events of train()", () => {
     expect((await typesOn(gpu(), { accumulation: 2 })).types).toEqual(["warm-up", "step", "warm-up", "step"]);
   });
 
-  it("give the mean loss of the step's and of the epoch's examples, not that of batches", async () => {
+  it("average losses over the examples of the step and the epoch, not over batches", async () => {
     const batches = batchesOf(4, 1, 2);
     const options = { learningRate: 0, epochs: 2 };
-    const alone = (await trainTiny(fixed(batches), options)).events;
-    const [a, b, c] = stepsOf(alone).map(({ loss }) => loss) as [number, number, number];
-    expect(stepsOf(alone)[2]!.epochLoss).toBeCloseTo((4 * a + b + 2 * c) / 7, 12);
+    const single = (await trainTiny(fixed(batches), options)).events;
+    const [a, b, c] = stepsOf(single).map(({ loss }) => loss) as [number, number, number];
+    expect(stepsOf(single)[2]!.epochLoss).toBeCloseTo((4 * a + b + 2 * c) / 7, 12);
     const { events, result } = await trainTiny(fixed(batches), { ...options, accumulation: 2 });
     expect(stepsOf(events).map(({ loss }) => loss)).toEqual([(4 * a + b) / 5, c, (4 * a + b) / 5, c]);
     expect(result.loss).toBeCloseTo((4 * a + b + 2 * c) / 7, 12);
@@ -107,7 +107,7 @@ describe("the events of train()", () => {
     expect(ends.map(({ loss }) => loss)).toEqual([result.loss, result.loss]);
   });
 
-  it("give the learning rate of each step, over all steps of the run", async () => {
+  it("include the scheduled learning rate of each step", async () => {
     const data = fixed(batchesOf(2, 2, 2, 2));
     const rates = async (options: Partial<TrainOptions>) =>
       stepsOf((await trainTiny(data, { learningRate: 1, ...options })).events).map(({ learningRate }) => learningRate);
@@ -119,7 +119,7 @@ describe("the events of train()", () => {
     expect(await rates({ schedule: "warmup_constant", warmup: 0.25 })).toEqual([0, 1, 1, 1]);
   });
 
-  it("end with disposal, also when nobody listens any more", async () => {
+  it("end with disposal, also when the caller stops early", async () => {
     const data = fixed(batchesOf(2, 3, 2));
     const executor = countingExecutor(createReferenceExecutor());
     await trainTiny(data, {}, { executor });
@@ -151,11 +151,11 @@ describe("countSteps()", () => {
     [{ epochs: 3, maxSteps: 70 }, 10, 30],
     [{ epochs: 1, accumulation: 100 }, 3, 1],
     [{ epochs: 3 }, 0, 0],
-  ])("with %o of %d batches is %d", (options, batches, steps) => {
+  ])("with %o and %d batches returns %d", (options, batches, steps) => {
     expect(countSteps(batches, options)).toBe(steps);
   });
 
-  it("is the number of steps that train() makes", async () => {
+  it("returns the number of steps that train() runs", async () => {
     const property = async (count: number, accumulation: number, quarters: number, maxSteps: number) => {
       const options = { epochs: quarters / 4, accumulation, maxSteps };
       const { events, result } = await trainTiny(fixed(batchesOf(...new Array<number>(count).fill(1))), options);
@@ -172,14 +172,14 @@ describe("countSteps()", () => {
 });
 
 describe("train()", () => {
-  it("learns", async () => {
+  it("reduces the loss on a small data set", async () => {
     const { events } = await trainTiny(fixed(batchesOf(4, 4, 4)), { epochs: 20, learningRate: 0.2 });
     const ends = events.filter((event) => event.type === "epoch-end").map(({ loss }) => loss);
     expect(ends.at(-1)).toBeLessThan(ends[0]! / 4);
-    expect(ends.at(-1)).toBeLessThan(Math.log(classes) / 2); // half of what guessing costs
+    expect(ends.at(-1)).toBeLessThan(Math.log(classes) / 2); // half of the loss of uniform predictions
   });
 
-  it("takes the first half of the batches in half an epoch", async () => {
+  it("uses the first half of the batches in half an epoch", async () => {
     const batches = batchesOf(2, 2, 2, 2);
     const half = await trainTiny(fixed(batches), { epochs: 0.5 });
     expect(half.state).toEqual((await trainTiny(fixed(batches.slice(0, 2)))).state);
@@ -187,22 +187,22 @@ describe("train()", () => {
     expect(half.state).toEqual(other.state);
   });
 
-  it("asks for the epochs' batches by 0, 1, 2, and takes them in that order", async () => {
-    const asked: number[] = [];
+  it("requests epochs 0, 1, 2, and uses their batches in order", async () => {
+    const requested: number[] = [];
     const orders = [batchesOf(2, 3, 4), batchesOf(2, 3, 4).reverse(), batchesOf(1, 1, 1)];
     const data = {
       batchesPerEpoch: 3,
       epoch(index: number) {
-        asked.push(index);
+        requested.push(index);
         return orders[index]!;
       },
     };
     const { events } = await trainTiny(data, { epochs: 3 });
-    expect(asked).toEqual([0, 1, 2]);
+    expect(requested).toEqual([0, 1, 2]);
     expect(stepsOf(events).map(({ examples }) => examples)).toEqual([2, 3, 4, 4, 3, 2, 1, 1, 1]);
   });
 
-  it("closes an iterator of batches that it does not use up", async () => {
+  it("closes an iterator of batches that it does not exhaust", async () => {
     let closed = false;
     const data = {
       batchesPerEpoch: 4,
@@ -218,7 +218,7 @@ describe("train()", () => {
     expect(closed).toBe(true);
   });
 
-  it("updates with the last, smaller group at the end of each epoch, and carries nothing over", async () => {
+  it("updates from the smaller last group of each epoch, and carries no gradients over", async () => {
     const [a, b, c] = batchesOf(2, 2, 2) as [Batch, Batch, Batch];
     const { state } = await trainTiny(fixed([a, b, c]), { accumulation: 2, epochs: 2, scheduleSteps: -1 });
     const classifier = tinyClassifier();
@@ -229,7 +229,7 @@ describe("train()", () => {
     expect(state).toEqual(await readState(executor, classifier));
   });
 
-  it("gives the same weights bit for bit with the same seed, and others with another", async () => {
+  it("produces the same weights bit for bit with the same seed, and different ones with another", async () => {
     const data = fixed(batchesOf(3, 3, 2));
     const weights = async (seed: number, rate: number) => (await trainTiny(data, { seed, epochs: 2 }, { rate })).state;
     const first = await weights(1, 0.2);
@@ -261,7 +261,7 @@ describe("train()", () => {
     { scheduleSteps: -2 },
     { warmup: 1.5 },
     { warmup: -0.1 },
-  ])("refuses %o before it does anything", async (options) => {
+  ])("rejects %o before any work is done", async (options) => {
     const executor = createReferenceExecutor();
     const run = train(executor, tinyClassifier(), fixed([]), { epochs: 1, learningRate: 0.1, seed: 1, ...options });
     await expect(run.next()).rejects.toMatchObject({
@@ -271,14 +271,14 @@ describe("train()", () => {
     });
   });
 
-  it("stops with an error when an epoch has fewer batches than were announced", async () => {
+  it("throws if an epoch has fewer batches than batchesPerEpoch", async () => {
     const data = { ...fixed(batchesOf(2, 2)), batchesPerEpoch: 3 };
-    await expect(trainTiny(data)).rejects.toThrow("epoch 0 has 2 batches instead of 3");
+    await expect(trainTiny(data)).rejects.toThrow("expected 3 batches in epoch 0, found 2");
   });
 });
 
-describe("a loss that is no number any more", () => {
-  /** Trains from random parameters, some of which are filled with one value. */
+describe("a loss or gradient that is not finite", () => {
+  /** Trains from random parameters, some of which are filled with the given values. */
   async function trainFrom(values: Readonly<Record<string, number>>, options: Partial<TrainOptions> = {}) {
     const classifier = tinyClassifier();
     const executor = countingExecutor(await withParameters(createReferenceExecutor(), classifier));
@@ -292,47 +292,47 @@ describe("a loss that is no number any more", () => {
       seed: 1,
       ...options,
     });
-    const fault = async () => {
+    const consume = async () => {
       for await (const event of run) void event;
     };
-    return { executor, fault };
+    return { executor, consume };
   }
 
   it("ends the run with an error that names the step", async () => {
-    const { executor, fault } = await trainFrom({ "output.bias": Number.NaN });
-    await expect(fault).rejects.toMatchObject({
+    const { executor, consume } = await trainFrom({ "output.bias": Number.NaN });
+    await expect(consume).rejects.toMatchObject({
       name: "BertieError",
       code: "train/not-finite",
-      message: "the loss is NaN at step 1, in epoch 1: lower the learning rate, or look for broken input",
+      message: "the loss is NaN at step 1, in epoch 1: lower the learning rate, or check the input for errors",
     });
     expect(executor.open()).toBe(0);
   });
 
-  it("names the rows, where batches know theirs", async () => {
+  it("is reported with row numbers if the batches have them", async () => {
     const batches = batchesOf(2, 1).map((batch, i) => ({ ...batch, rows: i === 0 ? [6, 2] : [0] }));
     const executor = createReferenceExecutor();
     const classifier = tinyClassifier();
     await withParameters(executor, classifier);
     await executor.write("output.bias", float32(new Float32Array(classes).fill(Number.NaN)));
     const run = train(executor, classifier, fixed(batches), { epochs: 1, learningRate: 0.1, seed: 1, accumulation: 2 });
-    const fault = async () => {
+    const consume = async () => {
       for await (const event of run) void event;
     };
-    await expect(fault).rejects.toThrow("the loss is NaN at step 1, in epoch 1, on rows 7, 3, 1: lower");
+    await expect(consume).rejects.toThrow("the loss is NaN at step 1, in epoch 1, on rows 7, 3, 1: lower");
   });
 
-  it("ends the run when the loss is scaled, too, and does not skip step after step", async () => {
-    const { fault } = await trainFrom({ "output.bias": Number.NaN }, { lossScale: 128 });
-    await expect(fault).rejects.toMatchObject({ code: "train/not-finite" });
+  it("ends the run immediately with loss scaling too if it is the loss", async () => {
+    const { consume } = await trainFrom({ "output.bias": Number.NaN }, { lossScale: 128 });
+    await expect(consume).rejects.toMatchObject({ code: "train/not-finite" });
   });
 
-  it("ends the run when only the gradient overflows, at once", async () => {
-    // The bags are 0, so that the loss is finite; but their slopes, of 1e30, are too steep to be squared.
-    const { fault } = await trainFrom({ words: 0, "hidden.weight": 1e30 });
-    await expect(fault).rejects.toThrow("the gradient's norm is Infinity at step 1, in epoch 1");
+  it("ends the run immediately if only the gradient overflows", async () => {
+    // The embeddings are 0, so the loss is finite, but their gradients of 1e30 overflow when they are squared.
+    const { consume } = await trainFrom({ words: 0, "hidden.weight": 1e30 });
+    await expect(consume).rejects.toThrow("the gradient norm is Infinity at step 1, in epoch 1");
   });
 
-  it("names the step at which training diverges", async () => {
+  it("is reported with the step at which training diverges", async () => {
     const data = fixed(batchesOf(2, 2));
     const options = { epochs: 100, learningRate: 1e30 };
     await expect(trainTiny(data, options)).rejects.toThrow(/^the .* is (NaN|-?Infinity) at step [2-9], in epoch [12]/);

@@ -1,49 +1,63 @@
 import { type Batch, type BatchShape, BertieError } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
 import type { Classifier } from "./classifier.ts";
-import { isAtFloor, MOST_SKIPPED, nextLossScale } from "./loss-scale.ts";
+import { isAtFloor, MAX_CONSECUTIVE_SKIPS, nextLossScale } from "./loss-scale.ts";
 import type { StepOptions } from "./programs.ts";
 import { meanLoss, startProgress, type TrainProgress, type TrainResult, trainResult } from "./progress.ts";
 import { learningRateAt, type ScheduleName } from "./schedules.ts";
 import { createStepper } from "./stepper.ts";
 
-/** The batches of training, known before they are made. */
+/** The training batches, which may be produced lazily. */
 export interface TrainingData {
+  /** Number of micro-batches per epoch. */
   readonly batchesPerEpoch: number;
-  /** The shapes that batches may have, if known: their programs are then compiled before the first step. */
+  /** Batch shapes, if known in advance. Their programs are compiled before the first step. */
   readonly shapes?: readonly BatchShape[];
-  /** The batches of an epoch, counted from 0, in order, from the given one on. */
+  /**
+   * Returns the micro-batches of an epoch in order.
+   *
+   * @param index epoch, counted from 0
+   * @param firstBatch index of the first micro-batch to return
+   */
   epoch(index: number, firstBatch: number): Iterable<Batch>;
 }
 
+/** Options of {@link train}. */
 export interface TrainOptions extends Omit<StepOptions, "scaledLoss"> {
-  /** May be a fraction: 0.5 is the first half of an epoch. */
+  /** Number of epochs. Can be a fraction: 0.5 is the first half of an epoch. */
   readonly epochs: number;
-  /** Stop after this many updates; the schedule ends there too. */
+  /**
+   * Maximum number of updates. If it is smaller than the number of updates of all epochs, the schedule ends there too.
+   */
   readonly maxSteps?: number;
-  /** Micro-batches an update. The last update of an epoch takes what is left. Default 1. */
+  /** Number of micro-batches per update. The last update of an epoch may have fewer. @default 1 */
   readonly accumulation?: number;
-  /** The highest learning rate. */
+  /** Peak learning rate. */
   readonly learningRate: number;
-  /** Default "warmup_linear". */
+  /** Learning rate schedule. @default "warmup_linear" */
   readonly schedule?: ScheduleName;
-  /** The part of all updates over which the rate rises from 0. Default 0. */
+  /** Fraction of updates over which the learning rate rises from 0 to its peak. @default 0 */
   readonly warmup?: number;
-  /** Over how many updates the schedule runs, if not over all; −1 for a constant rate. */
+  /** Number of updates in the schedule; −1 for a constant learning rate. @default all updates of the run */
   readonly scheduleSteps?: number;
-  /** The seed of dropout. */
+  /** Random seed of dropout. */
   readonly seed: number;
-  /** Multiplies the loss before the gradients are computed, and divides them after. Halved when that overflows, down to 1. */
+  /**
+   * Initial factor for loss scaling: the loss is multiplied by it, and the gradients are divided by it. Halved after an
+   * overflow, down to 1. @default no loss scaling
+   */
   readonly lossScale?: number;
-  /** Where to go on, kept up to date. Default: the beginning. */
+  /** Progress to resume from, which is kept up to date. @default a new run */
   readonly progress?: TrainProgress;
-  /** The moments to go on with, by the names of {@link momentsOf}. Default: zeros. */
+  /** Moments to resume from, by the names that {@link momentsOf} returns. @default zeros */
   readonly moments?: ReadonlyMap<string, Float32Array>;
-  /** Keeps masters and moments, and updates, there. Default: where the gradients are computed. */
+  /**
+   * Executor that holds the master parameters and the moments and runs the updates. @default the gradients' executor
+   */
   readonly optimizerExecutor?: Executor;
 }
 
-/** What happens in a training run, in order. Seconds count from the start of training. */
+/** An event of a training run. Seconds are measured from the start of training. */
 export type TrainEvent =
   | { readonly type: "train-start"; readonly steps: number; readonly epochs: number; readonly batchesPerEpoch: number }
   | { readonly type: "epoch-start"; readonly epoch: number; readonly batches: number }
@@ -53,49 +67,100 @@ export type TrainEvent =
   | { readonly type: "epoch-end"; readonly epoch: number; readonly loss: number }
   | ({ readonly type: "train-end" } & TrainResult);
 
-/** Before the first step with batches of a shape on a GPU, which then compiles its shaders or loads its kernels: that takes a while. */
+/**
+ * Announces the first step with a batch shape on a GPU, which takes longer because the GPU compiles shaders or loads
+ * kernels.
+ */
 export interface WarmUp extends BatchShape {
-  /** Which shape it is of those that are known, from 1. */
+  /** Number of this shape in order of appearance, from 1. */
   readonly shape: number;
+  /** Number of known shapes. */
   readonly shapes: number;
 }
 
+/** An update. */
 export interface TrainStep {
-  /** Updates made, this one included. */
+  /** Number of updates so far, including this one. */
   readonly step: number;
-  /** Epochs done, as a fraction. */
+  /** Number of epochs so far, as a fraction. */
   readonly epoch: number;
-  /** Micro-batches of this epoch that are done. */
+  /** Number of micro-batches so far in this epoch. */
   readonly batches: number;
-  /** The mean of the step's examples. */
+  /** Mean loss of the step's examples. */
   readonly loss: number;
-  /** The mean of the epoch's examples so far. */
+  /** Mean loss of the epoch's examples so far. */
   readonly epochLoss: number;
   readonly learningRate: number;
+  /** L2 norm of the gradient over all trained parameters, before clipping. */
   readonly gradNorm: number;
-  /** Only where the loss is scaled. */
+  /** Factor applied to the loss. Absent without loss scaling. */
   readonly lossScale?: number;
-  /** Examples of this step. */
+  /** Number of examples in this step. */
   readonly examples: number;
   readonly examplesPerSecond: number;
+  /** Seconds spent on training so far. */
   readonly seconds: number;
 }
 
-/** How many updates a run makes: every epoch's last one counts, however few micro-batches are left for it. */
+/**
+ * Returns the number of updates in a run. The last update of each epoch counts even if it has fewer micro-batches.
+ *
+ * @example
+ * ```ts
+ * import { countSteps } from "@bertie/optim";
+ *
+ * console.log(countSteps(10, { epochs: 3, accumulation: 4 })); // 9
+ * ```
+ */
 export function countSteps(
   batchesPerEpoch: number,
   { epochs, accumulation = 1, maxSteps }: Pick<TrainOptions, "epochs" | "accumulation" | "maxSteps">,
 ): number {
-  const rounding = 1e-12; // so that 0.07 of 100 steps are 7: their product in doubles is a little more
+  const rounding = 1e-12; // 0.07 · 100 is slightly more than 7 in floating point, but must count as 7 steps.
   const steps = Math.ceil(Math.ceil(batchesPerEpoch / accumulation) * epochs * (1 - rounding));
   return Math.min(steps, maxSteps ?? steps);
 }
 
 /**
- * Trains a classifier whose parameters stand in the executor, and leaves the trained ones there.
+ * Trains a classifier, whose parameters it reads from and updates in the executor's state. Yields events and returns
+ * the result.
  *
- * @throws BertieError "options/…" for options that make no sense, "train/not-finite" when the loss or the gradient is no
- *   number any more; where the loss is scaled, such a gradient skips the step instead, unless it does so time and again
+ * With loss scaling, a step whose gradient is not finite is skipped. Training fails only after 16 consecutive skips at
+ * the minimum loss scale.
+ *
+ * @param executor executor that holds the parameters, written with {@link writeParameters}
+ * @param classifier model to train
+ * @throws BertieError "options/range" or "options/warmup" if an option is out of range, "train/not-finite" if the loss
+ *   or the gradient is NaN or infinite
+ *
+ * @example
+ * ```ts
+ * import { createReferenceExecutor, gather, reshape, slice } from "@bertie/engine";
+ * import { type Classifier, train, writeParameters } from "@bertie/optim";
+ *
+ * // A classifier that looks up the logits of the first token in a table.
+ * const classifier: Classifier = {
+ *   parameters: [{ name: "table", shape: [2, 2], decay: false }],
+ *   logits: (p, { inputIds }) => reshape(gather(p("table"), slice(inputIds, 1, 0, 1)), [inputIds.shape[0]!, 2]),
+ * };
+ * const batch = {
+ *   size: 2,
+ *   length: 1,
+ *   inputIds: Int32Array.of(0, 1),
+ *   inputMask: Int32Array.of(1, 1),
+ *   segmentIds: Int32Array.of(0, 0),
+ *   labelIds: Int32Array.of(1, 0),
+ * };
+ * const executor = createReferenceExecutor();
+ * await writeParameters(executor, classifier, new Map([["table", new Float32Array(4)]]));
+ * const data = { batchesPerEpoch: 1, epoch: () => [batch] };
+ * for await (const event of train(executor, classifier, data, { epochs: 3, learningRate: 0.5, seed: 42 }))
+ *   if (event.type === "step") console.log(event.step, event.loss.toFixed(3));
+ * // 1 0.693
+ * // 2 0.041
+ * // 3 0.005
+ * await executor.dispose();
+ * ```
  */
 export async function* train(
   executor: Executor,
@@ -111,7 +176,7 @@ export async function* train(
   const totalSteps = options.scheduleSteps ?? total;
   const scaledLoss = options.lossScale !== undefined;
   const rateAt = (step: number) => learningRateAt(step, { peak, schedule, warmup, totalSteps });
-  rateAt(0); // refuses a wrong warmup before any work is done
+  rateAt(0); // Throws for an invalid warmup before any work is done.
   const progress = options.progress ?? startProgress(options.lossScale);
   const start = performance.now() - progress.seconds * 1000;
   const stepper = await createStepper(executor, classifier, {
@@ -151,7 +216,7 @@ export async function* train(
           yield { type: "step-skipped", batches: progress.batches, lossScale: progress.lossScale };
           continue;
         }
-        requireFinite("gradient's norm", gradNorm, progress, group);
+        requireFinite("gradient norm", gradNorm, progress, group);
         progress.steps++;
         progress.skippedInARow = 0;
         progress.epochLoss += loss * size;
@@ -172,7 +237,7 @@ export async function* train(
         };
       }
       if (progress.batches < batchesHere)
-        throw new Error(`epoch ${epoch} has ${progress.batches} batches instead of ${batchesHere}`);
+        throw new Error(`expected ${batchesHere} batches in epoch ${epoch}, found ${progress.batches}`);
       progress.epoch++;
       progress.batches = 0;
       yield { type: "epoch-end", epoch, loss: meanLoss(progress) };
@@ -185,7 +250,7 @@ export async function* train(
   return result;
 }
 
-/** Tells of batches whose shape has not come before. */
+/** Returns a function that creates a warm-up event for a batch with a new shape, and none for other batches. */
 function newShapes(known: readonly BatchShape[] = []): (batch: BatchShape) => TrainEvent[] {
   const seen = new Set<string>();
   return ({ size, length }) => {
@@ -198,44 +263,65 @@ function newShapes(known: readonly BatchShape[] = []): (batch: BatchShape) => Tr
 
 function checkOptions(options: TrainOptions): void {
   const { epochs, accumulation = 1, learningRate, lossScale = 1, maxSteps = 1, scheduleSteps = -1 } = options;
-  const must = (holds: boolean, option: string, value: number, what: string) => {
-    if (!holds) throw new BertieError("options/range", `${option} is ${value}, but must be ${what}`);
+  const check = (isValid: boolean, option: string, value: number, range: string) => {
+    if (!isValid) throw new BertieError("options/range", `${option} is ${value}, but must be ${range}`);
   };
-  must(
+  check(
     Number.isInteger(accumulation) && accumulation >= 1,
-    "the number of accumulation steps",
+    "the number of gradient accumulation steps",
     accumulation,
-    "1 or more",
+    "an integer of at least 1",
   );
-  must(Number.isInteger(maxSteps) && maxSteps >= 1, "the largest number of steps", maxSteps, "1 or more");
-  must(scheduleSteps >= 1 || scheduleSteps === -1, "the length of the schedule", scheduleSteps, "1 or more, or -1");
-  must(epochs > 0 && Number.isFinite(epochs), "the number of epochs", epochs, "above 0");
-  must(learningRate >= 0 && Number.isFinite(learningRate), "the learning rate", learningRate, "0 or more");
-  must(lossScale > 0 && Number.isFinite(lossScale), "the loss scale", lossScale, "above 0");
+  check(
+    Number.isInteger(maxSteps) && maxSteps >= 1,
+    "the maximum number of steps",
+    maxSteps,
+    "an integer of at least 1",
+  );
+  check(
+    scheduleSteps >= 1 || scheduleSteps === -1,
+    "the number of steps in the schedule",
+    scheduleSteps,
+    "at least 1, or -1 for a constant learning rate",
+  );
+  check(epochs > 0 && Number.isFinite(epochs), "the number of epochs", epochs, "a finite number above 0");
+  check(
+    learningRate >= 0 && Number.isFinite(learningRate),
+    "the learning rate",
+    learningRate,
+    "a finite number of at least 0",
+  );
+  check(lossScale > 0 && Number.isFinite(lossScale), "the loss scale", lossScale, "a finite number above 0");
 }
 
-function requireFinite(what: string, value: number, progress: TrainProgress, batches: readonly Batch[]): void {
+function requireFinite(quantity: string, value: number, progress: TrainProgress, batches: readonly Batch[]): void {
   if (Number.isFinite(value)) return;
-  const text = `the ${what} is ${value} ${whereIn(progress, batches)}: lower the learning rate, or look for broken input`;
+  const position = positionIn(progress, batches);
+  const text = `the ${quantity} is ${value} ${position}: lower the learning rate, or check the input for errors`;
   throw new BertieError("train/not-finite", text);
 }
 
-/** Notes that a gradient was not finite. */
+/**
+ * Records that a step was skipped because a gradient was not finite.
+ *
+ * @throws BertieError "train/not-finite" if too many consecutive steps were skipped at the minimum loss scale
+ */
 function skipStep(progress: TrainProgress, batches: readonly Batch[]): void {
   const { lossScale } = progress;
   progress.lossScale = nextLossScale(lossScale, false);
   progress.skippedInARow++;
-  if (!isAtFloor(lossScale) || progress.skippedInARow < MOST_SKIPPED) return;
-  const text = `the gradient is not finite ${whereIn(progress, batches)}, nor was it in the ${MOST_SKIPPED - 1} tries before, though the loss scale is down to ${lossScale}: lower the learning rate, or train in fp32 or bf16`;
+  if (!isAtFloor(lossScale) || progress.skippedInARow < MAX_CONSECUTIVE_SKIPS) return;
+  const position = positionIn(progress, batches);
+  const text = `the gradient is not finite ${position}, nor was it in the ${MAX_CONSECUTIVE_SKIPS - 1} attempts before, even at the minimum loss scale of ${lossScale}: lower the learning rate, or train in fp32 or bf16`;
   throw new BertieError("train/not-finite", text);
 }
 
-function whereIn({ steps, epoch }: TrainProgress, batches: readonly Batch[]): string {
+function positionIn({ steps, epoch }: TrainProgress, batches: readonly Batch[]): string {
   const rows = batches.flatMap((batch) => batch.rows ?? []).map((row) => row + 1);
   return `at step ${steps + 1}, in epoch ${epoch + 1}${rows.length > 0 ? `, on rows ${rows.join(", ")}` : ""}`;
 }
 
-/** Up to `count` groups of `size` items; the last group may be smaller. */
+/** Yields up to `count` groups of `size` items. The last group may be smaller. */
 function* groups<T>(items: Iterable<T>, size: number, count: number): Generator<T[]> {
   if (count === 0) return;
   let group: T[] = [];

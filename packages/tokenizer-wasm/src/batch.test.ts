@@ -4,7 +4,7 @@ import { tinyTokenizer } from "./testing/fixtures.ts";
 const letters = [..."abcdefghij"];
 
 describe("encodeBatch()", () => {
-  it("gives flat arrays, padded to the longest row", async () => {
+  it("returns flat arrays, padded to the longest row", async () => {
     const batch = (await tinyTokenizer(letters)).encodeBatch(["a", ["b c", "d"], ""]);
     expect(batch).toEqual({
       size: 3,
@@ -16,13 +16,13 @@ describe("encodeBatch()", () => {
     });
   });
 
-  it("gives offsets of shape [size, length, 2]", async () => {
+  it("returns offsets of shape [size, length, 2]", async () => {
     const { offsets, length } = (await tinyTokenizer(letters)).encodeBatch([["😀b", "c"], "d e"], { offsets: true });
     expect(length).toBe(5);
     expect(offsets).toEqual(Int32Array.of(0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 2, 3, 0, 0, 0, 0));
   });
 
-  it("cuts and pads to maxLength", async () => {
+  it("truncates and pads to maxLength", async () => {
     const tokenizer = await tinyTokenizer(letters);
     const batch = tokenizer.encodeBatch(["a b c d", "a"], { maxLength: 4, padding: "maxLength" });
     expect(batch.ids).toEqual(Int32Array.of(2, 5, 6, 3, 2, 5, 3, 0));
@@ -30,16 +30,16 @@ describe("encodeBatch()", () => {
     expect(tokenizer.encodeBatch(["a b c d"], { maxLength: 4, truncation: false }).length).toBe(6);
   });
 
-  it("refuses a width that does not fit, and a maxLength that leaves no room", async () => {
+  it("rejects rows longer than the padded length, and a maxLength below the number of special tokens", async () => {
     const tokenizer = await tinyTokenizer(letters);
-    const fault = (code: string) => expect.objectContaining({ code });
-    expect(() => tokenizer.encodeBatch(["a"], { padding: "maxLength" })).toThrowError(fault("options/padding"));
+    const withCode = (code: string) => expect.objectContaining({ code });
+    expect(() => tokenizer.encodeBatch(["a"], { padding: "maxLength" })).toThrowError(withCode("options/padding"));
     const options = { maxLength: 4, truncation: false, padding: "maxLength" } as const;
-    expect(() => tokenizer.encodeBatch(["a b c d"], options)).toThrowError(fault("options/padding"));
-    expect(() => tokenizer.encodeBatch([["a", "b"]], { maxLength: 2 })).toThrowError(fault("options/max-length"));
+    expect(() => tokenizer.encodeBatch(["a b c d"], options)).toThrowError(withCode("options/padding"));
+    expect(() => tokenizer.encodeBatch([["a", "b"]], { maxLength: 2 })).toThrowError(withCode("options/max-length"));
   });
 
-  it("puts rows one behind the other without padding", async () => {
+  it("returns rows one after the other with padding: false", async () => {
     const tokenizer = await tinyTokenizer(letters);
     expect(tokenizer.encodeBatch(["a", ["b c", "d"], ""], { padding: false, offsets: true })).toEqual({
       size: 3,
@@ -53,7 +53,7 @@ describe("encodeBatch()", () => {
     expect([bare.ids, bare.rowOffsets]).toEqual([Int32Array.of(5, 7), Int32Array.of(0, 1, 2)]);
   });
 
-  it("writes over the arrays of an old batch, where they are large enough", async () => {
+  it("reuses the arrays of an old batch if they are large enough", async () => {
     const tokenizer = await tinyTokenizer(letters);
     const texts: [string, string][] = [
       ["a b c d", "e f g"],
@@ -71,7 +71,7 @@ describe("encodeBatch()", () => {
     expect(longer).toEqual(tokenizer.encodeBatch(["a b c d e f g h".repeat(9)]));
   });
 
-  it("has masks that go wherever the batch goes", async () => {
+  it("returns typeIds and attentionMask that survive copying the batch", async () => {
     const batch = (await tinyTokenizer(letters)).encodeBatch([["a", "b"], "c"]);
     expect(batch.attentionMask).toBe(batch.attentionMask);
     for (const copy of [{ ...batch }, structuredClone(batch)]) {
@@ -79,7 +79,7 @@ describe("encodeBatch()", () => {
     }
   });
 
-  it("gives what its items give by themselves, however much text they are", async () => {
+  it("encodes each item of a large batch like a batch of that item only", async () => {
     const tokenizer = await tinyTokenizer(letters);
     const text = (i: number) => ["a é", "b ".repeat(i), "😀", "", "c d e ".repeat(5 * i)][i % 5]!;
     const items = Array.from({ length: 700 }, (_, i) => (i % 7 === 0 ? ([text(i), text(i + 1)] as const) : text(i)));
@@ -93,7 +93,7 @@ describe("encodeBatch()", () => {
     }
   });
 
-  it("encodes the empty batch", async () => {
+  it("encodes an empty batch", async () => {
     expect((await tinyTokenizer([])).encodeBatch([])).toMatchObject({ size: 0, length: 0, ids: new Int32Array(0) });
   });
 });

@@ -3,61 +3,74 @@ import { type EncodeOptions, type Limits, limitsOf, type SpecialIds } from "./en
 import { fitPair } from "./truncation.ts";
 import { type Core, encodeTexts, type Rows, type Runtime, shrink } from "./wasm.ts";
 
-/** A text, or a pair of them. */
+/** A text, or a pair of texts. */
 export type BatchItem = string | readonly [text: string, pair: string];
 
-/** Options of {@link BertTokenizer.encodeBatch}; as those of `encode`, but rows are filled up to one length unless told not to be. */
+/** Options of {@link BertTokenizer.encodeBatch}. */
 export type BatchOptions = Pick<EncodeOptions, "maxLength" | "truncation" | "addSpecialTokens"> & {
   /**
-   * Fill rows up with `[PAD]` to the longest row (true, "longest": the default) or to `maxLength`; or (false) put them one
-   * behind the other as they are.
+   * Pad rows with `[PAD]` to the longest row (`true` or "longest") or to `maxLength` ("maxLength"). `false` returns
+   * rows of different lengths, one after the other.
+   *
+   * @default true
    */
   readonly padding?: boolean | "longest" | "maxLength" | undefined;
-  /** Say where tokens come from. Default false. */
+  /**
+   * Return the position of each token in its text.
+   *
+   * @default false
+   */
   readonly offsets?: boolean | undefined;
   /**
-   * A batch of an earlier call that is no longer needed: its arrays are written over where they are large enough. Saves
-   * time when a corpus is encoded batch by batch.
+   * Result of an earlier call that is no longer needed. Its arrays are overwritten if they are large enough, which
+   * saves time when a corpus is encoded batch by batch.
    */
   readonly reuse?: BatchEncoding | RaggedBatchEncoding | undefined;
 };
 
-/** Many texts as tokens: flat arrays of shape [size, length], row by row. */
+/** Encodings of many texts, as flat row-major arrays. */
 export type BatchEncoding = {
-  /** The number of rows. */
+  /** Number of rows. */
   readonly size: number;
-  /** The number of tokens in every row, padding among them. */
+  /** Number of tokens in every row, including padding. */
   readonly length: number;
+  /** Token ids, shape `[size, length]`. */
   readonly ids: Int32Array;
-  /** 1 for the second text and its `[SEP]`, else 0. Made when it is first asked for. */
+  /** Token type ids, shape `[size, length]`: 1 for a second text and its `[SEP]`, otherwise 0. Computed on first use. */
   readonly typeIds: Int32Array;
-  /** 0 for padding, else 1. Made when it is first asked for. */
+  /** Attention mask, shape `[size, length]`: 0 for padding, otherwise 1. Computed on first use. */
   readonly attentionMask: Int32Array;
-  /** The number of tokens in each row, padding not counted: shape [size]. */
+  /** Number of tokens in each row, without padding, shape `[size]`. */
   readonly lengths: Int32Array;
-  /** Start and end of every token in its own text, in UTF-16 code units, if asked for: shape [size, length, 2]. */
+  /** Start and end of each token in its text, in UTF-16 code units, shape `[size, length, 2]`; only if requested. */
   readonly offsets?: Int32Array;
 };
 
-/** Many texts as tokens: rows of different lengths, one behind the other. */
+/** Encodings of many texts, as rows of different lengths, one after the other. */
 export type RaggedBatchEncoding = Omit<BatchEncoding, "length" | "attentionMask"> & {
-  /** Row r is `ids.subarray(rowOffsets[r], rowOffsets[r + 1])`: one number more than there are rows. */
+  /**
+   * Start of each row, and the end of the last, shape `[size + 1]`. Row r is
+   * `ids.subarray(rowOffsets[r], rowOffsets[r + 1])`.
+   */
   readonly rowOffsets: Int32Array;
 };
 
-/** How the module's rows, one for each text, become those of the batch, one for each item. */
+/** How to assemble the batch's rows, one per item, from the module's rows, one per text. */
 type Plan = {
-  /** How many tokens of each item's first and second text are kept; -1 where there is no second. */
-  readonly kept: Int32Array;
+  /**
+   * Number of tokens to keep of each item's first and second text, shape `[size, 2]`; -1 if there is no second text.
+   */
+  readonly textLengths: Int32Array;
+  /** Number of tokens in each row, including special tokens, shape `[size]`. */
   readonly lengths: Int32Array;
-  /** Whether special tokens are still to be put around them. */
+  /** Whether special tokens have yet to be added. */
   readonly frame: boolean;
 };
 
 /**
  * Encodes a batch.
  *
- * @throws BertieError "input/not-text", "input/too-large", "options/…"
+ * @throws BertieError "input/not-text", "input/too-large", or "options/…" if an option is invalid
  */
 export function encodeItems(
   runtime: Runtime,
@@ -66,44 +79,51 @@ export function encodeItems(
   givenOptions: BatchOptions,
   special: SpecialIds,
 ): BatchEncoding | RaggedBatchEncoding {
-  const items = ownItems(given);
-  const options = ownOptions(givenOptions);
+  const items = copyItems(given);
+  const options = copyOptions(givenOptions);
   const encode = items.every((item) => typeof item === "string") ? encodeSingle : encodeMixed;
   const { rows, plan } = encode(runtime, core, items as string[], options, special);
   const batch =
-    options.padding === false ? layRagged(rows, plan, options, special) : layFlat(rows, plan, options, special);
+    options.padding === false ? buildRagged(rows, plan, options, special) : buildPadded(rows, plan, options, special);
   shrink(runtime);
   return batch;
 }
 
-/** The items as they are now. A caller's getters, asked later, could call this package while its memory is in use. */
-function ownItems(given: readonly BatchItem[]): BatchItem[] {
+/** Copies and checks the items. A caller's getters could otherwise use this package while its memory is in use. */
+function copyItems(given: readonly BatchItem[]): BatchItem[] {
   const items: BatchItem[] = Array.isArray(given) ? [...given] : [given as unknown as BatchItem];
   for (let i = 0; i < items.length; i++) {
     const item: unknown = items[i];
     if (typeof item === "string") continue;
     const pair: unknown[] = Array.isArray(item) ? [...item] : [];
     if (pair.length !== 2 || pair.some((text) => typeof text !== "string")) {
-      throw new BertieError("input/not-text", `item ${i} of the batch is neither a string nor a pair of strings`);
+      throw new BertieError(
+        "input/not-text",
+        `item ${i} of the batch is invalid. Expected a string or a pair of strings.`,
+      );
     }
     items[i] = pair as [string, string];
   }
   return items;
 }
 
-function ownOptions(options: BatchOptions): BatchOptions {
+/** Copies the options, for the same reason. */
+function copyOptions(options: BatchOptions): BatchOptions {
   const { maxLength, truncation, addSpecialTokens, padding, offsets, reuse } = options;
-  const old = { ids: ownArray(reuse?.ids), offsets: ownArray(reuse?.offsets) } as BatchEncoding;
+  const old = { ids: wholeBuffer(reuse?.ids), offsets: wholeBuffer(reuse?.offsets) } as BatchEncoding;
   return { maxLength, truncation, addSpecialTokens, padding, offsets: Boolean(offsets), ...(reuse && { reuse: old }) };
 }
 
-/** All of the buffer that an array is a part of, if there is one; by the buffer's word, as a caller's class may lie. */
-function ownArray(array: unknown): Int32Array | undefined {
+/**
+ * Returns a view of the whole buffer of an array, or undefined if it has none. Takes the length from the buffer,
+ * because a caller's subclass of Int32Array may report a wrong one.
+ */
+function wholeBuffer(array: unknown): Int32Array | undefined {
   if (!(array instanceof Int32Array) || array.buffer.byteLength === 0) return undefined;
   return new Int32Array(array.buffer, 0, array.buffer.byteLength >> 2);
 }
 
-/** Encodes texts that are rows by themselves: the module frames and cuts them. */
+/** Encodes a batch of single texts. The module adds special tokens and truncates. */
 function encodeSingle(
   runtime: Runtime,
   core: Core,
@@ -111,16 +131,16 @@ function encodeSingle(
   options: BatchOptions,
   special: SpecialIds,
 ): { rows: Rows; plan: Plan } {
-  const { room, frame } = limitsOf(options, 1);
+  const { maxTextTokens, frame } = limitsOf(options, 1);
   const rows = encodeTexts(runtime, core, texts, {
     frame: frame ? [special.cls, special.sep] : undefined,
-    maxLength: room + (frame ? 2 : 0),
+    maxLength: maxTextTokens + (frame ? 2 : 0),
     spans: options.offsets ?? false,
   });
-  return { rows, plan: planFinished(rows) };
+  return { rows, plan: planSingle(rows) };
 }
 
-/** Encodes items among which there are pairs. */
+/** Encodes a batch that contains pairs. */
 function encodeMixed(
   runtime: Runtime,
   core: Core,
@@ -131,71 +151,72 @@ function encodeMixed(
   const pair = limitsOf(options, 2);
   const rows = encodeTexts(runtime, core, items.flat(), {
     frame: undefined,
-    maxLength: enoughTokens(single, pair),
+    maxLength: maxTokensPerText(single, pair),
     spans: options.offsets ?? false,
   });
-  return { rows, plan: planRows(rows, items, single, pair, options.addSpecialTokens ?? true) };
+  return { rows, plan: planMixed(rows, items, single, pair, options.addSpecialTokens ?? true) };
 }
 
-/** How many tokens of a text can matter at most. */
-function enoughTokens(single: Limits | undefined, pair: Limits): number {
-  // Which text of a pair gives way may be for its whole length to decide, but not where it is the longer that does.
-  const ofPair = pair.truncation === "longestFirst" ? pair.room : Number.POSITIVE_INFINITY;
-  return Math.max(single?.room ?? 0, ofPair);
+/** Returns the maximum number of tokens of a text that can affect the batch. */
+function maxTokensPerText(single: Limits | undefined, pair: Limits): number {
+  // "onlyFirst" and "onlySecond" depend on the full length of both texts.
+  const inPair = pair.truncation === "longestFirst" ? pair.maxTextTokens : Number.POSITIVE_INFINITY;
+  return Math.max(single?.maxTextTokens ?? 0, inPair);
 }
 
-/** Each of the module's rows is one of the batch's as it is. */
-function planFinished({ rowEnds }: Rows): Plan {
-  const kept = new Int32Array(2 * rowEnds.length);
+/** Plans a batch whose rows are the module's rows. */
+function planSingle({ rowEnds }: Rows): Plan {
+  const textLengths = new Int32Array(2 * rowEnds.length);
   const lengths = new Int32Array(rowEnds.length);
   let start = 0;
   for (let row = 0; row < rowEnds.length; row++) {
     const end = rowEnds[row]!;
     lengths[row] = end - start;
-    kept[2 * row] = end - start;
-    kept[2 * row + 1] = -1;
+    textLengths[2 * row] = end - start;
+    textLengths[2 * row + 1] = -1;
     start = end;
   }
-  return { kept, lengths, frame: false };
+  return { textLengths, lengths, frame: false };
 }
 
-function planRows(
+function planMixed(
   rows: Rows,
   items: readonly BatchItem[],
   single: Limits | undefined,
   pair: Limits,
   frame: boolean,
 ): Plan {
-  const kept = new Int32Array(2 * items.length);
+  const textLengths = new Int32Array(2 * items.length);
   const lengths = new Int32Array(items.length);
   let row = 0;
   const nextLength = () => rows.rowEnds[row]! - (row++ === 0 ? 0 : rows.rowEnds[row - 2]!);
   for (let item = 0; item < items.length; item++) {
     let first = nextLength();
     let second = -1;
-    if (typeof items[item] === "string") first = Math.min(first, single!.room);
-    else [first, second] = fitPair(first, nextLength(), pair.room, pair.truncation);
-    kept[2 * item] = first;
-    kept[2 * item + 1] = second;
+    if (typeof items[item] === "string") first = Math.min(first, single!.maxTextTokens);
+    else [first, second] = fitPair(first, nextLength(), pair.maxTextTokens, pair.truncation);
+    textLengths[2 * item] = first;
+    textLengths[2 * item + 1] = second;
     const texts = second < 0 ? 1 : 2;
     lengths[item] = first + Math.max(second, 0) + (frame ? texts + 1 : 0);
   }
-  return { kept, lengths, frame };
+  return { textLengths, lengths, frame };
 }
 
-function layFlat(rows: Rows, plan: Plan, options: BatchOptions, special: SpecialIds): BatchEncoding {
+function buildPadded(rows: Rows, plan: Plan, options: BatchOptions, special: SpecialIds): BatchEncoding {
   const { lengths } = plan;
   const size = lengths.length;
   const length = rowWidth(lengths, options);
-  const starts = (item: number) => item * length;
-  // Memory that is zero when it is new costs nothing where nothing is written: most of a batch with one long row.
+  const rowStart = (item: number) => item * length;
+  // The operating system provides zeroed memory on first access, so padding of a new array is free if `[PAD]` is 0.
+  // With one long row, most of the batch is padding.
   const ids = filled(options.reuse?.ids, size * length, special.pad);
   const offsets = options.offsets ? filled(options.reuse?.offsets, 2 * size * length, 0) : undefined;
-  writeRows(rows, plan, starts, special, ids, offsets);
-  const ofTypes = once(() => typeIds(plan, starts, size * length));
-  const ofAttention = once(() => {
+  writeRows(rows, plan, rowStart, special, ids, offsets);
+  const getTypeIds = once(() => computeTypeIds(plan, rowStart, size * length));
+  const getAttentionMask = once(() => {
     const mask = new Int32Array(size * length);
-    for (let item = 0; item < size; item++) mask.fill(1, starts(item), starts(item) + lengths[item]!);
+    for (let item = 0; item < size; item++) mask.fill(1, rowStart(item), rowStart(item) + lengths[item]!);
     return mask;
   });
   return {
@@ -205,28 +226,28 @@ function layFlat(rows: Rows, plan: Plan, options: BatchOptions, special: Special
     lengths,
     ...(offsets && { offsets }),
     get typeIds() {
-      return ofTypes();
+      return getTypeIds();
     },
     get attentionMask() {
-      return ofAttention();
+      return getAttentionMask();
     },
   };
 }
 
-function layRagged(rows: Rows, plan: Plan, options: BatchOptions, special: SpecialIds): RaggedBatchEncoding {
+function buildRagged(rows: Rows, plan: Plan, options: BatchOptions, special: SpecialIds): RaggedBatchEncoding {
   const { lengths } = plan;
   const size = lengths.length;
   const rowOffsets = new Int32Array(size + 1);
   for (let item = 0; item < size; item++) rowOffsets[item + 1] = rowOffsets[item]! + lengths[item]!;
   const total = rowOffsets[size]!;
-  const starts = (item: number) => rowOffsets[item]!;
+  const rowStart = (item: number) => rowOffsets[item]!;
   const ids = withLength(options.reuse?.ids, total);
   const offsets = options.offsets ? withLength(options.reuse?.offsets, 2 * total).fill(0) : undefined;
   if (!plan.frame && rows.ids.length === total) {
     ids.set(rows.ids);
     offsets?.set(rows.spans);
-  } else writeRows(rows, plan, starts, special, ids, offsets);
-  const ofTypes = once(() => typeIds(plan, starts, total));
+  } else writeRows(rows, plan, rowStart, special, ids, offsets);
+  const getTypeIds = once(() => computeTypeIds(plan, rowStart, total));
   return {
     size,
     ids,
@@ -234,24 +255,24 @@ function layRagged(rows: Rows, plan: Plan, options: BatchOptions, special: Speci
     rowOffsets,
     ...(offsets && { offsets }),
     get typeIds() {
-      return ofTypes();
+      return getTypeIds();
     },
   };
 }
 
 function writeRows(
   rows: Rows,
-  { kept, frame }: Plan,
-  starts: (item: number) => number,
+  { textLengths, frame }: Plan,
+  rowStart: (item: number) => number,
   special: SpecialIds,
   ids: Int32Array,
   offsets: Int32Array | undefined,
 ): void {
-  for (let item = 0, row = 0; 2 * item < kept.length; item++) {
-    let at = starts(item);
+  for (let item = 0, row = 0; 2 * item < textLengths.length; item++) {
+    let at = rowStart(item);
     if (frame) ids[at++] = special.cls;
     for (let text = 0; text < 2; text++) {
-      const count = kept[2 * item + text]!;
+      const count = textLengths[2 * item + text]!;
       if (count < 0) break;
       const from = row === 0 ? 0 : rows.rowEnds[row - 1]!;
       row++;
@@ -263,50 +284,53 @@ function writeRows(
   }
 }
 
-/** Up to this many numbers are copied sooner one by one than by making a view and calling `set`. */
-const FEW = 40;
+/** Maximum number of elements for which a loop is faster than a view and `set`. */
+const MAX_LOOP_COPY = 40;
 
 function copy(from: Int32Array, start: number, count: number, to: Int32Array, at: number): void {
-  if (count > FEW) to.set(from.subarray(start, start + count), at);
+  if (count > MAX_LOOP_COPY) to.set(from.subarray(start, start + count), at);
   else for (let i = 0; i < count; i++) to[at + i] = from[start + i]!;
 }
 
-function typeIds({ kept, frame }: Plan, starts: (item: number) => number, total: number): Int32Array {
+function computeTypeIds({ textLengths, frame }: Plan, rowStart: (item: number) => number, total: number): Int32Array {
   const ids = new Int32Array(total);
-  for (let item = 0; 2 * item < kept.length; item++) {
-    const [first, second] = [kept[2 * item]!, kept[2 * item + 1]!];
+  for (let item = 0; 2 * item < textLengths.length; item++) {
+    const [first, second] = [textLengths[2 * item]!, textLengths[2 * item + 1]!];
     if (second < 0) continue;
-    const start = starts(item) + first + (frame ? 2 : 0);
+    const start = rowStart(item) + first + (frame ? 2 : 0);
     ids.fill(1, start, start + second + (frame ? 1 : 0));
   }
   return ids;
 }
 
-/** An array of so many times `value`, in the buffer of an old one if that is large enough. */
+/** Returns an array of `length` elements set to `value`. Reuses the buffer of `old` if it is large enough. */
 function filled(old: Int32Array | undefined, length: number, value: number): Int32Array {
   const array = withLength(old, length);
   return value === 0 && array.buffer !== old?.buffer ? array : array.fill(value);
 }
 
+/** Returns an array of `length` elements. Reuses the buffer of `old`, with its contents, if it is large enough. */
 function withLength(old: Int32Array | undefined, length: number): Int32Array {
   return old !== undefined && old.buffer.byteLength >= 4 * length
     ? new Int32Array(old.buffer, 0, length)
     : new Int32Array(length);
 }
 
+/** Returns the common length of padded rows. */
 function rowWidth(lengths: Int32Array, { padding, maxLength }: BatchOptions): number {
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
   if (padding !== "maxLength") return longest;
   if (maxLength === undefined) {
-    throw new BertieError("options/padding", 'padding is "maxLength", but there is no maxLength: give one');
+    throw new BertieError("options/padding", 'padding is "maxLength", but maxLength is missing. Set maxLength.');
   }
   if (longest <= maxLength) return maxLength;
   throw new BertieError(
     "options/padding",
-    `a row has ${longest} tokens, more than maxLength ${maxLength}: leave truncation on, or use padding "longest"`,
+    `a row has ${longest} tokens, more than maxLength ${maxLength}. Enable truncation, or set padding to "longest".`,
   );
 }
 
+/** Returns a function that calls `compute` on its first call only. */
 function once<T>(compute: () => T): () => T {
   let value: { readonly result: T } | undefined;
   return () => {

@@ -7,7 +7,7 @@ async function tokens(text: string, options: TokenizerOptions = {}): Promise<str
 }
 
 describe("tokenize()", () => {
-  it("deletes control characters, so that their neighbors join, and keeps tab, line feed and return as blanks", async () => {
+  it("removes control characters, except tab, line feed and carriage return, which are whitespace", async () => {
     expect(await tokens("a\u0000b c\u000bd e\u0085f g\u001ch")).toEqual(["ab", "cd", "e", "##f", "g", "##h"]);
     expect(await tokens("a\tb\nc\rd\u00a0e\u3000f")).toEqual(["a", "b", "c", "d", "e", "f"]);
     expect(await tokens("to\ufffdday to\u00adday to\u200bday")).toEqual(["today", "today", "today"]);
@@ -17,16 +17,16 @@ describe("tokenize()", () => {
     expect(await tokens("a\u2028b\u2029c")).toEqual(["a", "b", "c"]);
   });
 
-  it("cleanText: false keeps control characters and U+FFFD in words", async () => {
+  it("keeps control characters and U+FFFD in words with cleanText: false", async () => {
     const tokenizer = await tinyTokenizer(["a", "##b", "ab", "a\u00adb", "a\ufffdb"], { cleanText: false });
     expect(tokenizer.tokenize("a\u00adb a\ufffdb ab")).toEqual(["a\u00adb", "a\ufffdb", "ab"]);
   });
 
-  it("lets ideographs stand alone, astral ones and compatibility ones too, unless told otherwise", async () => {
+  it("treats ideographs as separate words unless handleChineseChars is false", async () => {
     const vocabulary = ["中", "文", "\u{20000}", "\u{2cea1}", "\u{2ceb0}", "##\u{2ceb0}", "豈", "中文"];
     const tokenizer = await tinyTokenizer(vocabulary);
     expect(tokenizer.tokenize("中文\u{20000}\u{2cea1}豈")).toEqual(["中", "文", "\u{20000}", "\u{2cea1}", "豈"]);
-    // U+2CEB0 lies in no classic block.
+    // U+2CEB0 is outside the blocks that BERT treats as Chinese characters.
     expect(tokenizer.tokenize("\u{2ceb0}\u{2ceb0}")).toEqual(["\u{2ceb0}", "##\u{2ceb0}"]);
     const joined = await tinyTokenizer(vocabulary, { handleChineseChars: false });
     expect(joined.tokenize("中文")).toEqual(["中文"]);
@@ -42,12 +42,12 @@ describe("tokenize()", () => {
     ["[sep]", ["[", "sep", "]"]],
     ["\u0301[SEP]", ["[", "sep", "]"]],
     ["[SEP]\u0301", ["[", "sep", "]"]],
-  ])("classic rule: %j is %j", async (text, expected) => {
+  ])('recognizes special tokens by the "classic" rule: %j is %j', async (text, expected) => {
     const tokenizer = await tinyTokenizer(["中", "文", "a", "b", "[", "]", ".", "sep"]);
     expect(tokenizer.tokenize(text)).toEqual(expected);
   });
 
-  it('specialTokens: "none" takes no special token from the text, "everywhere" takes them all', async () => {
+  it('recognizes no special tokens with specialTokens: "none", and all of them with "everywhere"', async () => {
     const vocabulary = ["a", "b", "[", "]", "sep"];
     const none = await tinyTokenizer(vocabulary, { specialTokens: "none" });
     expect(none.tokenize("[SEP] a")).toEqual(["[", "sep", "]", "a"]);
@@ -62,7 +62,7 @@ describe("tokenize()", () => {
     ]);
   });
 
-  it("lower-cases capital sigma by its place in the word, case-ignorable characters not counted", async () => {
+  it("lowercases capital sigma by its position in the word, ignoring case-ignorable characters", async () => {
     const tokenizer = await tinyTokenizer(["σας", "ας", "ασ", "σ", "α", "'", "ς", "##σ", "##ς", "ασα"]);
     expect(tokenizer.tokenize("ΣΑΣ ΑΣ Σ ΑΣ' ΑΣ'Α ΑΣΑ")).toEqual([
       ...["σας", "ας", "σ"],
@@ -73,7 +73,7 @@ describe("tokenize()", () => {
     expect(tokenizer.tokenize("ΑΣ\u0301 ΑΣ\u00ad. Α中Σ")).toEqual(["ας", "ας", "[UNK]", "α", "[UNK]", "σ"]);
   });
 
-  it("drops accents, dots and all; only with lower case unless told otherwise", async () => {
+  it("removes accents, by default only if it also lowercases", async () => {
     expect(await tokens("Café İstanbul Ångström")).toEqual(await tokens("cafe istanbul angstrom"));
     const vocabulary = ["Cafe", "Café", "cafe", "café", "CAFÉ"];
     const cases: [TokenizerOptions, string][] = [
@@ -91,7 +91,7 @@ describe("tokenize()", () => {
     expect((await tinyTokenizer(["ﬁ", "fi"])).tokenize("ﬁ")).toEqual(["ﬁ"]);
   });
 
-  it("finds punctuation after decomposition", async () => {
+  it("splits at punctuation that results from decomposition", async () => {
     const tokenizer = await tinyTokenizer(["a", "b", "=", ";", "`", "$", "€"]);
     expect(tokenizer.tokenize("a≠b a\u037eb a\u1fefb a$b")).toEqual(
       ["=", ";", "`", "$"].flatMap((sign) => ["a", sign, "b"]),
@@ -100,16 +100,16 @@ describe("tokenize()", () => {
   });
 
   it("puts spacing marks into canonical order", async () => {
-    // U+302E (class 224) comes before U+1D16D (226) and behind U+16FF0 (6), whichever way they were typed.
+    // The canonical order is U+16FF0 (class 6), U+302E (224), U+1D16D (226), in whatever order they were typed.
     const tokenizer = await tinyTokenizer(["a\u{16ff0}\u302e\u{1d16d}"]);
     for (const typed of ["a\u302e\u{16ff0}\u{1d16d}", "a\u{1d16d}\u0301\u302e\u{16ff0}", "a\u{16ff0}\u{1d16d}\u302e"]) {
-      const { tokens: found, offsets } = tokenizer.encode(typed, { addSpecialTokens: false });
-      expect(found).toEqual(["a\u{16ff0}\u302e\u{1d16d}"]);
+      const { tokens: actual, offsets } = tokenizer.encode(typed, { addSpecialTokens: false });
+      expect(actual).toEqual(["a\u{16ff0}\u302e\u{1d16d}"]);
       expect(offsets).toEqual([[0, typed.length]]);
     }
   });
 
-  it("makes a word of more than 100 characters unknown, counted after decomposition; the limit can be set", async () => {
+  it("returns [UNK] for words longer than maxInputCharsPerWord (default: 100), counted after decomposition", async () => {
     const tokenizer = await tinyTokenizer(["a", "##a", "ᄒ", "##ᅡ", "##ᆫ", "##ᄒ"]);
     expect(tokenizer.tokenize("a".repeat(100))).toHaveLength(100);
     expect(tokenizer.tokenize("a".repeat(101))).toEqual(["[UNK]"]);
@@ -122,14 +122,14 @@ describe("tokenize()", () => {
     expect(shorter.tokenize("aaaaa [SEP]")).toEqual(["[UNK]", "[UNK]"]);
   });
 
-  it("takes the longest match, and makes the whole word unknown if any part has none", async () => {
+  it("takes the longest match, and returns [UNK] for the whole word if any part has no match", async () => {
     const tokenizer = await tinyTokenizer(["un", "una", "##able", "##ble", "##a", "x"]);
     expect(tokenizer.tokenize("unable unaab unax")).toEqual(["una", "##ble", "[UNK]", "[UNK]"]);
   });
 });
 
 describe("BertTokenizer.fromVocab()", () => {
-  it("splits on line feeds only, strips as Python does, accepts CRLF, and keeps empty lines' ids", async () => {
+  it("splits at line feeds only, strips lines as Python does, accepts CRLF, and counts empty lines as ids", async () => {
     const tokenizer = await BertTokenizer.fromVocab("[PAD]\r\n[UNK]\r\n\u2028\r\n [CLS]\u00a0\r\n[SEP]\r\na\u2028b");
     expect([...Array(6).keys()].map((id) => tokenizer.idToToken(id))).toEqual([
       "[PAD]",
@@ -144,7 +144,7 @@ describe("BertTokenizer.fromVocab()", () => {
     expect(tokenizer.maskTokenId).toBeUndefined();
   });
 
-  it("reads UTF-8 with a byte order mark, and refuses what is no UTF-8", async () => {
+  it("accepts UTF-8 with a byte order mark, and rejects invalid UTF-8", async () => {
     const bytes = new TextEncoder().encode("\ufeff[PAD]\n[UNK]\n[CLS]\n[SEP]\n");
     expect((await BertTokenizer.fromVocab(bytes)).padTokenId).toBe(0);
     await expect(BertTokenizer.fromVocab(bytes.with(8, 0xff))).rejects.toMatchObject({
@@ -152,18 +152,18 @@ describe("BertTokenizer.fromVocab()", () => {
     });
   });
 
-  it("lets the last of equal lines win, with a warning", async () => {
+  it("uses the last of duplicate lines, and warns", async () => {
     const tokenizer = await tinyTokenizer(["a", "##b", "a", "##b", "", ""]);
     expect(tokenizer.tokenToId("a")).toBe(7);
     expect(tokenizer.encode("ab", { addSpecialTokens: false }).ids).toEqual([7, 8]);
     expect(tokenizer.warnings).toEqual([
-      'vocabulary: lines 6 and 8 both are "a"; the last counts',
-      'vocabulary: lines 7 and 9 both are "##b"; the last counts',
+      'vocabulary: lines 6 and 8 are both "a"; the last one is used',
+      'vocabulary: lines 7 and 9 are both "##b"; the last one is used',
     ]);
     expect((await tokenizerFor("zh")).warnings).toEqual([]);
   });
 
-  it.each(["[UNK]", "[CLS]", "[SEP]", "[PAD]"])("refuses a vocabulary without %s", async (token) => {
+  it.each(["[UNK]", "[CLS]", "[SEP]", "[PAD]"])("rejects a vocabulary without %s", async (token) => {
     const lines = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].filter((line) => line !== token);
     const error = expect.objectContaining({
       code: "vocabulary/missing-token",
@@ -173,7 +173,7 @@ describe("BertTokenizer.fromVocab()", () => {
     await expect(BertTokenizer.fromVocab("")).rejects.toEqual(error);
   });
 
-  it("refuses options that make no sense", async () => {
+  it("rejects invalid options", async () => {
     await expect(tinyTokenizer([], { maxInputCharsPerWord: 0 })).rejects.toMatchObject({
       code: "options/max-input-chars",
     });

@@ -16,7 +16,7 @@ type Corpus = {
 
 const corpora = JSON.parse(readFileSync(new URL("../fixtures/corpora.json", import.meta.url), "utf8")) as Corpus[];
 
-describe.skipIf(!referenceData)("encodeLines() gives the reference's ids (needs BERTIE_REFERENCE_DATA)", () => {
+describe.skipIf(!referenceData)("encodeLines() returns the reference's ids (needs BERTIE_REFERENCE_DATA)", () => {
   it.each(corpora)("$corpus, vocabulary $vocab, lower case $lower", async (expected) => {
     const bytes = readFileSync(`${referenceData}/corpora/${expected.corpus}.txt`);
     expect(createHash("sha256").update(bytes).digest("hex")).toBe(expected.corpusSha256);

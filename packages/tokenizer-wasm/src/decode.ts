@@ -1,19 +1,27 @@
 /** Options of {@link BertTokenizer.decode}. */
 export type DecodeOptions = {
-  /** Leave out `[UNK]`, `[CLS]`, `[SEP]`, `[PAD]` and `[MASK]`. Default false. */
+  /**
+   * Omit `[UNK]`, `[CLS]`, `[SEP]`, `[PAD]` and `[MASK]`.
+   *
+   * @default false
+   */
   readonly skipSpecialTokens?: boolean | undefined;
-  /** Take back blanks before punctuation and in English contractions. Default true. */
+  /**
+   * Remove spaces before punctuation and inside English contractions.
+   *
+   * @default true
+   */
   readonly cleanUp?: boolean | undefined;
 };
 
 const CONTINUATION = "##";
 
-/** Whether a token goes on with the word of the one before it. */
+/** Returns whether a token continues the word of the previous token. */
 export function isContinuation(token: string): boolean {
   return token.length > CONTINUATION.length && token.startsWith(CONTINUATION);
 }
 
-/** Joins tokens to text: a blank between words, none inside them. Case, accents and blanks of the source are lost. */
+/** Joins tokens to text, with one space between words. The original case, accents and whitespace are not restored. */
 export function joinTokens(tokens: readonly string[], cleanUp: boolean): string {
   let text = "";
   tokens.forEach((token, index) => {

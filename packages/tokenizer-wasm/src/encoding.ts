@@ -4,68 +4,92 @@ import type { Rows } from "./wasm.ts";
 
 /** Options of {@link BertTokenizer.encode}. */
 export type EncodeOptions = {
-  /** The second text: `[CLS] text [SEP] pair [SEP]`. */
+  /** Second text, which is encoded as `[CLS] text [SEP] pair [SEP]`. */
   readonly pair?: string | undefined;
-  /** The most tokens, special tokens among them. */
+  /** Maximum number of tokens, including special tokens. Unlimited if not given. */
   readonly maxLength?: number | undefined;
-  /** What to do with longer texts; `true` is "longestFirst". Default: true. Without `maxLength` nothing is cut. */
+  /**
+   * Whether and how to truncate texts that exceed `maxLength`; `true` means "longestFirst".
+   *
+   * @default true
+   */
   readonly truncation?: boolean | Truncation | undefined;
-  /** `"maxLength"` fills up with `[PAD]`. Alone, a text is its batch's longest: `true` and "longest" change nothing. */
+  /**
+   * `"maxLength"` pads to `maxLength` tokens with `[PAD]`. `true` and `"longest"` pad to the longest row of the batch,
+   * which has no effect on a single encoding.
+   *
+   * @default false
+   */
   readonly padding?: boolean | "longest" | "maxLength" | undefined;
-  /** What is cut off comes in `overflowing`, in windows that repeat this many tokens of the one before. Default 0. */
+  /**
+   * Number of tokens that each window in `overflowing` repeats from the previous window.
+   *
+   * @default 0
+   */
   readonly stride?: number | undefined;
-  /** Put `[CLS]` and `[SEP]` around the texts. Default true. */
+  /**
+   * Add `[CLS]` and `[SEP]`.
+   *
+   * @default true
+   */
   readonly addSpecialTokens?: boolean | undefined;
-  /** Say where tokens come from; false leaves `offsets` and `wordIds` empty. Default true. */
+  /**
+   * Return the position of each token in its text. If false, `offsets` and `wordIds` are empty.
+   *
+   * @default true
+   */
   readonly offsets?: boolean | undefined;
 };
 
-/** A text, or a pair of them, as tokens. All lists have an entry for every token. */
+/** Encoding of a text or of a pair of texts. Each list has one entry per token. */
 export type Encoding = {
+  /** Token ids. */
   readonly ids: number[];
-  /** 1 for the second text and its `[SEP]`, else 0 (`token_type_ids`, `segment_ids`). */
+  /** Token type ids: 1 for the second text and its `[SEP]`, otherwise 0. */
   readonly typeIds: number[];
-  /** 0 for padding, else 1. */
+  /** Attention mask: 0 for padding, otherwise 1. */
   readonly attentionMask: number[];
-  /** 1 for the tokens that were put in: `[CLS]`, `[SEP]`, `[PAD]`. */
+  /** 1 for tokens that the tokenizer added (`[CLS]`, `[SEP]` and `[PAD]`), otherwise 0. */
   readonly specialTokensMask: number[];
+  /** Tokens as in the vocabulary. */
   readonly tokens: string[];
-  /** Where each token begins and ends in its own text, in UTF-16 code units, the end not included; [0, 0] for those put in. */
+  /** Start and exclusive end of each token in its text, in UTF-16 code units; [0, 0] for added tokens. */
   readonly offsets: [start: number, end: number][];
-  /** The number of each token's word (or punctuation mark, or ideograph) in its text; null for those put in. */
+  /** Index of each token's word in its text, where punctuation and ideographs are words; null for added tokens. */
   readonly wordIds: (number | null)[];
-  /** What `maxLength` cut off, as further encodings. Of a pair: only with "onlyFirst" or "onlySecond". */
+  /** Further windows of a truncated text. Always empty for a pair truncated by "longestFirst". */
   readonly overflowing: Encoding[];
 };
 
-/** Ids that frame and fill a row. */
+/** Ids of special tokens. */
 export type SpecialIds = { readonly cls: number; readonly sep: number; readonly pad: number; readonly unk: number };
 
-/** How long rows become, from the options that `encode` and `encodeBatch` share. */
+/** Limits on the length of a row, from the options that `encode` and `encodeBatch` share. */
 export type Limits = {
-  /** The most tokens of text in a row. */
-  readonly room: number;
+  /** Maximum number of tokens per row, without special tokens. */
+  readonly maxTextTokens: number;
   readonly truncation: Truncation;
+  /** Whether to add special tokens. */
   readonly frame: boolean;
 };
 
-/** Works out how many tokens of text fit, for rows of one text or of two. */
+/** Returns the limits for rows of one or of two texts. */
 export function limitsOf(options: EncodeOptions, texts: 1 | 2): Limits {
   const { maxLength, truncation = true } = options;
   const frame = options.addSpecialTokens ?? true;
   const specialTokens = frame ? texts + 1 : 0;
-  const room = maxLength === undefined ? Number.POSITIVE_INFINITY : roomForText(maxLength, specialTokens);
+  const available = maxLength === undefined ? Number.POSITIVE_INFINITY : roomForText(maxLength, specialTokens);
   return {
-    room: truncation === false ? Number.POSITIVE_INFINITY : room,
+    maxTextTokens: truncation === false ? Number.POSITIVE_INFINITY : available,
     truncation: typeof truncation === "string" ? truncation : "longestFirst",
     frame,
   };
 }
 
-/** A stretch of a row's tokens. */
-type Piece = { readonly row: number; readonly from: number; readonly to: number };
+/** A range of a row's tokens. */
+type TokenRange = { readonly row: number; readonly from: number; readonly to: number };
 
-/** Builds the encoding of rows 0 (the text) and 1 (its pair, if there is one). */
+/** Builds an encoding from row 0, the text, and row 1, the second text of a pair. */
 export function buildEncoding(
   rows: Rows,
   options: EncodeOptions,
@@ -75,35 +99,39 @@ export function buildEncoding(
   const lengths = [...rows.rowEnds].map((end, row) => end - (rows.rowEnds[row - 1] ?? 0));
   const hasPair = lengths.length === 2;
   const limits = limitsOf(options, hasPair ? 2 : 1);
-  const words = (options.offsets ?? true) ? numberWords(rows, tokenOf) : undefined;
-  const [first, ...others] = plan(lengths, limits, options.stride ?? 0).map((pieces) =>
-    assemble(rows, words, pieces, limits.frame, options, special, tokenOf),
+  const wordIds = (options.offsets ?? true) ? numberWords(rows, tokenOf) : undefined;
+  const [first, ...others] = planWindows(lengths, limits, options.stride ?? 0).map((ranges) =>
+    assemble(rows, wordIds, ranges, limits.frame, options, special, tokenOf),
   );
   return { ...first!, overflowing: others };
 }
 
-/** For every token the number of its word in its row. */
+/** Returns, for each token, the index of its word in its row. */
 function numberWords({ ids, rowEnds }: Rows, tokenOf: (id: number) => string): Int32Array {
-  const words = new Int32Array(ids.length);
-  let place = 0;
+  const wordIds = new Int32Array(ids.length);
+  let index = 0;
   for (const end of rowEnds) {
-    for (let word = -1; place < end; place++) {
-      if (!isContinuation(tokenOf(ids[place]!))) word++;
-      words[place] = word;
+    for (let word = -1; index < end; index++) {
+      if (!isContinuation(tokenOf(ids[index]!))) word++;
+      wordIds[index] = word;
     }
   }
-  return words;
+  return wordIds;
 }
 
-/** The stretches of text that each encoding holds: the first, then those that overflow. */
-function plan(lengths: readonly number[], { room, truncation }: Limits, stride: number): Piece[][] {
+/** Returns the token ranges of each encoding: the first encoding, then the overflowing ones. */
+function planWindows(
+  lengths: readonly number[],
+  { maxTextTokens, truncation }: Limits,
+  stride: number,
+): TokenRange[][] {
   const [first, second] = [lengths[0]!, lengths[1]];
-  const pieces = (row: number, size: number) =>
-    windows(lengths[row]!, size, stride).map(([from, to]): Piece => ({ row, from, to }));
-  if (second === undefined) return pieces(0, room).map((piece) => [piece]);
-  const [keptFirst, keptSecond] = fitPair(first, second, room, truncation);
-  if (truncation === "onlyFirst") return pieces(0, keptFirst).map((piece) => [piece, { row: 1, from: 0, to: second }]);
-  if (truncation === "onlySecond") return pieces(1, keptSecond).map((piece) => [{ row: 0, from: 0, to: first }, piece]);
+  const ranges = (row: number, size: number) =>
+    windows(lengths[row]!, size, stride).map(([from, to]): TokenRange => ({ row, from, to }));
+  if (second === undefined) return ranges(0, maxTextTokens).map((range) => [range]);
+  const [keptFirst, keptSecond] = fitPair(first, second, maxTextTokens, truncation);
+  if (truncation === "onlyFirst") return ranges(0, keptFirst).map((range) => [range, { row: 1, from: 0, to: second }]);
+  if (truncation === "onlySecond") return ranges(1, keptSecond).map((range) => [{ row: 0, from: 0, to: first }, range]);
   return [
     [
       { row: 0, from: 0, to: keptFirst },
@@ -114,8 +142,8 @@ function plan(lengths: readonly number[], { room, truncation }: Limits, stride: 
 
 function assemble(
   rows: Rows,
-  words: Int32Array | undefined,
-  pieces: readonly Piece[],
+  wordIds: Int32Array | undefined,
+  ranges: readonly TokenRange[],
   frame: boolean,
   options: EncodeOptions,
   special: SpecialIds,
@@ -131,24 +159,24 @@ function assemble(
     wordIds: [],
     overflowing: [],
   };
-  const put = (id: number, type: number, attention: number, place?: number) => {
+  const push = (id: number, type: number, attention: number, index?: number) => {
     encoding.ids.push(id);
     encoding.typeIds.push(type);
     encoding.attentionMask.push(attention);
-    encoding.specialTokensMask.push(place === undefined ? 1 : 0);
+    encoding.specialTokensMask.push(index === undefined ? 1 : 0);
     encoding.tokens.push(tokenOf(id));
-    if (words === undefined) return;
-    encoding.offsets.push(place === undefined ? [0, 0] : [rows.spans[2 * place]!, rows.spans[2 * place + 1]!]);
-    encoding.wordIds.push(place === undefined ? null : words[place]!);
+    if (wordIds === undefined) return;
+    encoding.offsets.push(index === undefined ? [0, 0] : [rows.spans[2 * index]!, rows.spans[2 * index + 1]!]);
+    encoding.wordIds.push(index === undefined ? null : wordIds[index]!);
   };
-  if (frame) put(special.cls, 0, 1);
-  for (const { row, from, to } of pieces) {
+  if (frame) push(special.cls, 0, 1);
+  for (const { row, from, to } of ranges) {
     const start = rows.rowEnds[row - 1] ?? 0;
-    for (let place = start + from; place < start + to; place++) put(rows.ids[place]!, row, 1, place);
-    if (frame) put(special.sep, row, 1);
+    for (let index = start + from; index < start + to; index++) push(rows.ids[index]!, row, 1, index);
+    if (frame) push(special.sep, row, 1);
   }
   if (options.padding === "maxLength" && options.maxLength !== undefined) {
-    while (encoding.ids.length < options.maxLength) put(special.pad, 0, 0);
+    while (encoding.ids.length < options.maxLength) push(special.pad, 0, 0);
   }
   return encoding;
 }

@@ -8,7 +8,7 @@ const tokenizer = await tinyTokenizer(["a", "b", "##b", "中"]);
 const other = await tinyTokenizer(["a", "b"]);
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** The code of the BertieError that a call ends with; any other error is thrown on. */
+/** Returns the code of the BertieError that a call throws. Rethrows any other error. */
 function codeOf(run: () => unknown): string {
   try {
     run();
@@ -19,7 +19,7 @@ function codeOf(run: () => unknown): string {
   return "none";
 }
 
-/** Whatever was passed before: the instance and all its tokenizers work as if it had not been. */
+/** Checks that the tokenizers still work after invalid input. */
 function expectUnharmed(): void {
   expect(tokenizer.encode("ab 中", { pair: "b" }).ids).toEqual([2, 5, 7, 8, 3, 6, 3]);
   expect([...other.encodeLines(bytes("a\nb b\n")).ids]).toEqual([2, 5, 3, 2, 6, 6, 3]);
@@ -27,12 +27,12 @@ function expectUnharmed(): void {
 
 afterEach(expectUnharmed);
 
-describe("what is no text is refused:", () => {
+describe("encode() and encodeBatch() reject input that is not text:", () => {
   it.each<[string, unknown]>([
     ["a number", 3],
     ["nothing", undefined],
     ["null", null],
-    ["an object that says of itself that it is text", { toString: () => "a", length: 1 }],
+    ["an object that imitates a string", { toString: () => "a", length: 1 }],
     ["a String object", new String("a")],
     ["a symbol", Symbol("a")],
     ["a proxy of a function", new Proxy(() => "a", {})],
@@ -43,16 +43,16 @@ describe("what is no text is refused:", () => {
   });
 
   it.each<[string, unknown]>([
-    ["a pair of one", [["a"]]],
-    ["a pair of three", [["a", "b", "a"]]],
-    ["a batch that is a string's object", new String("ab")],
+    ["a pair with one text", [["a"]]],
+    ["a pair with three texts", [["a", "b", "a"]]],
+    ["a String object as the batch", new String("ab")],
     ["a batch with holes", new Array(3)],
   ])("%s", (_, items) => {
     expect(codeOf(() => tokenizer.encodeBatch(items as BatchItem[]))).toBe("input/not-text");
   });
 });
 
-describe("what is no bytes is refused:", () => {
+describe("encodeLines() rejects input that is not bytes:", () => {
   const detached = bytes("a");
   structuredClone(detached.buffer, { transfer: [detached.buffer] });
   it.each<[string, unknown]>([
@@ -66,12 +66,12 @@ describe("what is no bytes is refused:", () => {
     expect(codeOf(() => tokenizer.encodeLines(value as Uint8Array))).toBe("input/not-bytes");
   });
 
-  it("bytes whose buffer was passed on", async () => {
+  it("bytes with a detached buffer", async () => {
     expect(codeOf(() => tokenizer.encodeLines(detached))).toBe("input/not-bytes");
     await expect(BertTokenizer.fromVocab(detached)).rejects.toMatchObject({ code: "input/not-bytes" });
   });
 
-  it("bytes that say to be more than their buffer has", () => {
+  it("bytes that report a length beyond their buffer", () => {
     class Liar extends Uint8Array {
       override get byteLength() {
         return 2 ** 31;
@@ -81,21 +81,21 @@ describe("what is no bytes is refused:", () => {
   });
 });
 
-describe("what changes while it is read is read once:", () => {
-  it("a length that is another one every time", () => {
+describe("input that changes between reads is read once:", () => {
+  it("a length that differs on each read", () => {
     class Liar extends Uint8Array {
       #times = 0;
       override get length() {
         return this.#times++ % 2 === 0 ? 1 : 2 ** 30;
       }
       override subarray(): never {
-        throw new Error("nobody asks for it");
+        throw new Error("subarray() must not be called");
       }
     }
     expect([...tokenizer.encodeLines(new Liar(bytes("a\nb"))).ids]).toEqual([2, 5, 3, 2, 6, 3]);
   });
 
-  it("items that are other ones every time, longer ones too", () => {
+  it("items that differ on each read", () => {
     let times = 0;
     const items = new Proxy(["a", "b"], {
       get: (target, key, receiver) =>
@@ -105,7 +105,7 @@ describe("what changes while it is read is read once:", () => {
     expect(times).toBe(1);
   });
 
-  it("a pair's texts", () => {
+  it("the texts of a pair", () => {
     const pair = ["a", "b"];
     const get = () => {
       other.encode("b ".repeat(1e5));
@@ -115,7 +115,7 @@ describe("what changes while it is read is read once:", () => {
     expect([...tokenizer.encodeBatch([pair as unknown as [string, string]]).ids]).toEqual([2, 5, 3, 6, 3]);
   });
 
-  it("options whose getters encode something else", () => {
+  it("options whose getters encode other text", () => {
     const nested = () => other.encodeBatch(["b ".repeat(1e5)]);
     const options = {
       get maxLength() {
@@ -138,35 +138,35 @@ describe("what changes while it is read is read once:", () => {
     expect(tokenizer.encodeBatch(["a a"], options)).toMatchObject({ ids: Int32Array.of(2, 5, 3) });
     expect(tokenizer.encode("a a", options).ids).toEqual([2, 5, 3]);
     expect([...tokenizer.encodeLines(bytes("a a"), { ...options, reuse: undefined }).ids]).toEqual([2, 5, 3]);
-    const busy = { valueOf: nested } as unknown as boolean;
-    expect([...tokenizer.encodeLines(bytes("a"), { offsets: busy }).ids]).toEqual([2, 5, 3]);
+    const reentrant = { valueOf: nested } as unknown as boolean;
+    expect([...tokenizer.encodeLines(bytes("a"), { offsets: reentrant }).ids]).toEqual([2, 5, 3]);
   });
 });
 
-describe("buffers that are not what they were are no reason to write elsewhere:", () => {
-  it("old results that were passed on, are shared, of odd length, or none", () => {
-    const gone = tokenizer.encodeBatch(["a a a"]);
-    structuredClone(gone.ids.buffer, { transfer: [gone.ids.buffer] });
-    const shared = { ...gone, ids: new Int32Array(new SharedArrayBuffer(64)) };
-    const odd = { ...gone, ids: new Int32Array(new ArrayBuffer(43), 4, 2) };
-    const none = { ...gone, ids: { buffer: { byteLength: 2 ** 40 }, length: 9 } as unknown as Int32Array };
-    for (const reuse of [gone, shared, odd, none])
+describe("unusual buffers do not cause writes outside the result:", () => {
+  it("reused results that are detached, shared, of odd length, or not typed arrays", () => {
+    const detached = tokenizer.encodeBatch(["a a a"]);
+    structuredClone(detached.ids.buffer, { transfer: [detached.ids.buffer] });
+    const shared = { ...detached, ids: new Int32Array(new SharedArrayBuffer(64)) };
+    const odd = { ...detached, ids: new Int32Array(new ArrayBuffer(43), 4, 2) };
+    const none = { ...detached, ids: { buffer: { byteLength: 2 ** 40 }, length: 9 } as unknown as Int32Array };
+    for (const reuse of [detached, shared, odd, none])
       expect([...tokenizer.encodeBatch(["b"], { reuse }).ids]).toEqual([2, 6, 3]);
     const lines = tokenizer.encodeLines(bytes("a a a"));
     structuredClone(lines.ids.buffer, { transfer: [lines.ids.buffer] });
     expect([...tokenizer.encodeLines(bytes("b"), { reuse: lines }).ids]).toEqual([2, 6, 3]);
   });
 
-  it("text in memory that is shared, or that can shrink", () => {
+  it("text in shared memory", () => {
     const shared = new Uint8Array(new SharedArrayBuffer(3));
     shared.set(bytes("a b"));
     expect([...tokenizer.encodeLines(shared).ids]).toEqual([2, 5, 6, 3]);
   });
 });
 
-describe("texts that take more memory than there is", () => {
-  it("are refused before it is taken, and what comes after is not", () => {
-    // Strings that are repeated take no memory before they are read.
+describe("texts that need more memory than available", () => {
+  it("are rejected before memory is allocated, and later texts are encoded", () => {
+    // A repeated string takes no memory until it is read.
     const huge = "!".repeat(400_000_000);
     expect(codeOf(() => tokenizer.encode(huge))).toBe("input/too-large");
     expectUnharmed();
@@ -175,8 +175,8 @@ describe("texts that take more memory than there is", () => {
   });
 });
 
-describe("lone surrogates, NUL and what is no character", () => {
-  it("are read as any other text, by any caller", () => {
+describe("lone surrogates, NUL and noncharacters", () => {
+  it("are encoded like any other text", () => {
     const units = fc.array(fc.integer({ min: 0, max: 0xffff })).map((all) => String.fromCharCode(...all));
     fc.assert(
       fc.property(fc.array(fc.oneof(units, fc.tuple(units, units)), { minLength: 1 }), (items) => {
@@ -188,33 +188,33 @@ describe("lone surrogates, NUL and what is no character", () => {
   });
 });
 
-describe("vocabularies that are made to eat memory or time", () => {
+describe("vocabularies designed to exhaust memory or time", () => {
   const start = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n";
   it.each<[string, () => string | Uint8Array, string]>([
-    ["a million and more empty lines", () => start + "\n".repeat(1 << 20), "vocabulary/too-large"],
-    ["more text than any", () => new Uint8Array((1 << 26) + 1), "vocabulary/too-large"],
+    ["more than a million empty lines", () => start + "\n".repeat(1 << 20), "vocabulary/too-large"],
+    ["more text than any real vocabulary", () => new Uint8Array((1 << 26) + 1), "vocabulary/too-large"],
     [
-      "tokens that all begin alike",
+      "tokens that all share a beginning",
       () => start + Array.from({ length: 200_000 }, (_, i) => `${"a".repeat(20)}${`${i}`.padStart(6, "0")}`).join("\n"),
       "vocabulary/too-large",
     ],
-    ["bytes that are no UTF-8", () => Uint8Array.of(0xff, 0x0a), "vocabulary/invalid-utf8"],
+    ["invalid UTF-8", () => Uint8Array.of(0xff, 0x0a), "vocabulary/invalid-utf8"],
     ["no tokens", () => "", "vocabulary/missing-token"],
     ["one line of a million characters", () => "x".repeat(1e6), "vocabulary/missing-token"],
-  ])("are refused: %s", async (_, make, code) => {
+  ])("are rejected: %s", async (_, make, code) => {
     await expect(BertTokenizer.fromVocab(make())).rejects.toMatchObject({ name: "BertieError", code });
   });
 
-  it("give a few warnings for a hundred thousand tokens that are there twice", async () => {
+  it("produce a limited number of warnings for 100,000 duplicate tokens", async () => {
     const { warnings } = await BertTokenizer.fromVocab(start + "x\n".repeat(1e5));
     expect(warnings).toHaveLength(21);
-    expect(warnings.at(-1)).toMatch(/99979 more tokens are there twice/);
+    expect(warnings.at(-1)).toMatch(/99979 more duplicate tokens/);
   });
 });
 
-it("a tokenizer that was given back harms no other", async () => {
-  const gone = await tinyTokenizer(["a"]);
-  gone[Symbol.dispose]();
-  expect(() => gone.encodeLines(bytes("a"))).toThrow();
-  expect(() => gone.encodeBatch(["a"])).toThrow();
+it("a disposed tokenizer does not affect other tokenizers", async () => {
+  const disposed = await tinyTokenizer(["a"]);
+  disposed[Symbol.dispose]();
+  expect(() => disposed.encodeLines(bytes("a"))).toThrow();
+  expect(() => disposed.encodeBatch(["a"])).toThrow();
 });

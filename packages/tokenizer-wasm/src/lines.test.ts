@@ -8,7 +8,7 @@ const rows = ({ ids, rowOffsets }: Lines) =>
   Array.from({ length: rowOffsets.length - 1 }, (_, row) => [...ids.subarray(rowOffsets[row], rowOffsets[row + 1])]);
 
 describe("encodeLines()", () => {
-  it("gives a row a line; the last line needs no line feed", async () => {
+  it("returns one row per line; the last line may lack a line feed", async () => {
     const tokenizer = await tinyTokenizer(letters);
     expect(rows(tokenizer.encodeLines(utf8("a b\r\n\nc")))).toEqual([
       [2, 5, 6, 3],
@@ -20,7 +20,7 @@ describe("encodeLines()", () => {
     expect(rows(tokenizer.encodeLines(new Uint8Array()))).toEqual([]);
   });
 
-  it("cuts rows to maxLength", async () => {
+  it("truncates rows to maxLength", async () => {
     const tokenizer = await tinyTokenizer(letters);
     expect(rows(tokenizer.encodeLines(utf8("a b c\na"), { maxLength: 4 }))).toEqual([
       [2, 5, 6, 3],
@@ -33,13 +33,13 @@ describe("encodeLines()", () => {
     );
   });
 
-  it("counts offsets in bytes from the line's beginning", async () => {
+  it("counts offsets in bytes from the start of the line", async () => {
     const tokenizer = await tinyTokenizer(["a", "中"]);
     const { offsets } = tokenizer.encodeLines(utf8("x\n中 a"), { addSpecialTokens: false, offsets: true });
     expect(offsets).toEqual(Int32Array.of(0, 1, 0, 3, 4, 5));
   });
 
-  it("writes over the arrays of old lines, where they are large enough", async () => {
+  it("reuses the arrays of an old result if they are large enough", async () => {
     const tokenizer = await tinyTokenizer(letters);
     const old = tokenizer.encodeLines(utf8("a b c\nd e"), { offsets: true });
     const { ids } = old;
@@ -50,7 +50,7 @@ describe("encodeLines()", () => {
     expect(tokenizer.encodeLines(text, { reuse: reused })).toEqual(tokenizer.encodeLines(text));
   });
 
-  it("replaces, skips or refuses lines that are no UTF-8, and says which they are", async () => {
+  it("replaces, skips or rejects lines that are not valid UTF-8, and reports their indices", async () => {
     const tokenizer = await tinyTokenizer(letters);
     const bytes = utf8("a\na?b\nc?\nd").map((byte) => (byte === 63 ? 0xff : byte));
     const options = { addSpecialTokens: false };
@@ -70,7 +70,7 @@ describe("encodeLines()", () => {
   });
 
   it.each(["\xe4\xb8", "\xed\xa0\x80", "\xc0\x80", "\xf4\x90\x80\x80", "\x80"])(
-    "reads the bad bytes %j as U+FFFD, and what follows them as it is",
+    "reads the invalid bytes %j as U+FFFD, and decodes the bytes after them",
     async (bad) => {
       const tokenizer = await tinyTokenizer(["ab", "中"]);
       const bytes = Uint8Array.from(`a${bad}b \xe4\xb8\xad${bad}`, (character) => character.charCodeAt(0));
@@ -79,7 +79,7 @@ describe("encodeLines()", () => {
     },
   );
 
-  it("gives the same for texts of many chunks, and for lines longer than a chunk", async () => {
+  it("returns the same rows for text of many chunks, and for lines longer than a chunk", async () => {
     const tokenizer = await tokenizerFor("en");
     const lines = Array.from({ length: 9000 }, (_, i) => `line ${i} of the text, ${"中é ".repeat(i % 40)}\xff`);
     lines[100] = "unaffable ".repeat(60_000);

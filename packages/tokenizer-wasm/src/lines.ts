@@ -1,44 +1,58 @@
 import { BertieError } from "@bertie/common";
 import type { SpecialIds } from "./encoding.ts";
 import { limitsOf } from "./encoding.ts";
-import { type Core, encodeBytes, type LineOptions, ownView, type Rows, type Runtime, shrink } from "./wasm.ts";
+import { type Core, encodeBytes, type LineOptions, plainView, type Rows, type Runtime, shrink } from "./wasm.ts";
 
 /** Options of {@link BertTokenizer.encodeLines}. */
 export type EncodeLinesOptions = {
-  /** The most tokens in a row, special tokens among them. */
+  /** Maximum number of tokens per row, including special tokens. Unlimited if not given. */
   readonly maxLength?: number | undefined;
-  /** Put `[CLS]` and `[SEP]` around every row. Default true. */
+  /**
+   * Add `[CLS]` and `[SEP]` to each row.
+   *
+   * @default true
+   */
   readonly addSpecialTokens?: boolean | undefined;
-  /** Say where tokens come from. Default false. */
+  /**
+   * Return the position of each token in its line.
+   *
+   * @default false
+   */
   readonly offsets?: boolean | undefined;
   /**
-   * What becomes of a line that is no UTF-8: the bad bytes are read as U+FFFD ("replace", the default), the row is left
-   * empty ("skip"), or there is an error ("fail").
+   * Handling of lines that are not valid UTF-8: "replace" reads invalid bytes as U+FFFD, "skip" leaves the row empty,
+   * and "fail" throws.
+   *
+   * @default "replace"
    */
   readonly invalidUtf8?: "replace" | "skip" | "fail" | undefined;
   /**
-   * Lines of an earlier call that are no longer needed: their arrays are written over where they are large enough. Saves
-   * time when a corpus is encoded piece by piece.
+   * Result of an earlier call that is no longer needed. Its arrays are overwritten if they are large enough, which
+   * saves time when a corpus is encoded piece by piece.
    */
   readonly reuse?: Lines | undefined;
 };
 
-/** Lines as tokens: rows of different lengths, one after the other. The arrays may be views of larger buffers. */
+/** Encodings of lines, as rows of different lengths, one after the other. The arrays may be views of larger buffers. */
 export type Lines = {
+  /** Token ids of all rows. */
   readonly ids: Int32Array;
-  /** Row r is `ids.subarray(rowOffsets[r], rowOffsets[r + 1])`: one number more than there are lines. */
+  /**
+   * Start of each row, and the end of the last, shape `[lines + 1]`. Row r is
+   * `ids.subarray(rowOffsets[r], rowOffsets[r + 1])`.
+   */
   readonly rowOffsets: Int32Array;
-  /** Start and end of every token, in bytes from the beginning of its line, if asked for. */
+  /** Start and end of each token, in bytes from the start of its line, shape `[ids.length, 2]`; only if requested. */
   readonly offsets?: Int32Array;
-  /** The lines (counted from 0) that are no UTF-8. */
+  /** Indices, from 0, of the lines that are not valid UTF-8. */
   readonly invalidLines: number[];
 };
 
-/** Enough text at a time to make the call's cost vanish, and little enough to stay in the cache. */
+/** Bytes of text per call: enough to make the overhead of the call negligible, and few enough for the CPU's cache. */
 const CHUNK_BYTES = 1 << 16;
 const LINE_FEED = 10;
 
-/** Encodes UTF-8 text, a row a line, a chunk of lines at a time. */
+/** Encodes UTF-8 text, one row per line, in chunks of lines. */
 export function encodeAllLines(
   runtime: Runtime,
   core: Core,
@@ -46,12 +60,12 @@ export function encodeAllLines(
   options: EncodeLinesOptions,
   special: SpecialIds,
 ): Lines {
-  const bytes = ownView(given);
+  const bytes = plainView(given);
   const frame = options.addSpecialTokens ?? true;
-  const { room } = limitsOf({ maxLength: options.maxLength, addSpecialTokens: frame }, 1);
+  const { maxTextTokens } = limitsOf({ maxLength: options.maxLength, addSpecialTokens: frame }, 1);
   const lineOptions: LineOptions = {
     frame: frame ? [special.cls, special.sep] : undefined,
-    maxLength: room + (frame ? 2 : 0),
+    maxLength: maxTextTokens + (frame ? 2 : 0),
     spans: Boolean(options.offsets),
     invalid: options.invalidUtf8 ?? "replace",
   };
@@ -60,10 +74,10 @@ export function encodeAllLines(
     const end = chunkEnd(bytes, start);
     const rows = encodeBytes(runtime, core, bytes.subarray(start, end), lineOptions);
     if (lineOptions.invalid === "fail" && rows.invalid.length > 0) {
-      const [line, place] = [lines.count + rows.invalid[0]!, rows.invalid[1]!];
+      const [line, byte] = [lines.count + rows.invalid[0]!, rows.invalid[1]!];
       throw new BertieError(
         "input/invalid-utf8",
-        `line ${line + 1}, byte ${place + 1}: no UTF-8; mend the file, or ask to replace or skip such lines`,
+        `line ${line + 1}, byte ${byte + 1}: invalid UTF-8. Convert the text to UTF-8, or set invalidUtf8 to "replace" or "skip".`,
       );
     }
     lines.append(rows, (bytes.length - end) / (end - start));
@@ -73,7 +87,7 @@ export function encodeAllLines(
   return lines.finish();
 }
 
-/** Where a chunk that begins at `start` ends: behind a line feed, or at the end of all. */
+/** Returns the end of the chunk that starts at `start`: after a line feed, or at the end of the text. */
 function chunkEnd(bytes: Uint8Array, start: number): number {
   if (start + CHUNK_BYTES >= bytes.length) return bytes.length;
   const last = bytes.lastIndexOf(LINE_FEED, start + CHUNK_BYTES);
@@ -82,7 +96,7 @@ function chunkEnd(bytes: Uint8Array, start: number): number {
   return next < 0 ? bytes.length : next + 1;
 }
 
-/** Gathers what chunks give in arrays that grow. */
+/** Collects the rows of chunks in growing arrays. */
 class LinesBuilder {
   count = 0;
   readonly #invalidLines: number[] = [];
@@ -98,16 +112,20 @@ class LinesBuilder {
     this.#rowOffsets[0] = 0;
   }
 
-  /** @param more how many times as much text is still to come: how far to grow */
-  append({ ids, spans, rowEnds, invalid }: Rows, more: number): void {
+  /**
+   * Appends the rows of a chunk.
+   *
+   * @param remaining size of the remaining text relative to the chunk, from which array growth is estimated
+   */
+  append({ ids, spans, rowEnds, invalid }: Rows, remaining: number): void {
     const [tokens, count] = [this.#tokens, this.count];
-    this.#ids = withRoom(this.#ids, tokens, ids.length, more);
+    this.#ids = withCapacity(this.#ids, tokens, ids.length, remaining);
     this.#ids.set(ids, tokens);
     if (this.#offsets !== undefined) {
-      this.#offsets = withRoom(this.#offsets, 2 * tokens, spans.length, more);
+      this.#offsets = withCapacity(this.#offsets, 2 * tokens, spans.length, remaining);
       this.#offsets.set(spans, 2 * tokens);
     }
-    this.#rowOffsets = withRoom(this.#rowOffsets, count + 1, rowEnds.length, more);
+    this.#rowOffsets = withCapacity(this.#rowOffsets, count + 1, rowEnds.length, remaining);
     for (let row = 0; row < rowEnds.length; row++) this.#rowOffsets[count + 1 + row] = tokens + rowEnds[row]!;
     for (let i = 0; i < invalid.length; i += 2) this.#invalidLines.push(count + invalid[i]!);
     this.#tokens += ids.length;
@@ -124,17 +142,17 @@ class LinesBuilder {
   }
 }
 
-/** All of the buffer that the array is a part of, or a new one. */
+/** Returns a view of the array's whole buffer, or a new array if the buffer has fewer than `length` elements. */
 function wholeBuffer(array: Int32Array | undefined, length = 0): Int32Array {
-  const numbers = array === undefined ? 0 : array.buffer.byteLength >> 2;
-  return numbers === 0 || numbers < length ? new Int32Array(length) : new Int32Array(array!.buffer, 0, numbers);
+  const capacity = array === undefined ? 0 : array.buffer.byteLength >> 2;
+  return capacity === 0 || capacity < length ? new Int32Array(length) : new Int32Array(array!.buffer, 0, capacity);
 }
 
-/** The array, or a larger copy if there is no room for `added` numbers behind the first `used`. */
-function withRoom(array: Int32Array, used: number, added: number, more: number): Int32Array {
+/** Returns the array, or a larger copy if `added` elements do not fit after the first `used`. */
+function withCapacity(array: Int32Array, used: number, added: number, remaining: number): Int32Array {
   if (used + added <= array.length) return array;
-  // What is still to come will be much like what just came, and where it is more we grow again.
-  const larger = new Int32Array(used + added + Math.ceil(1.1 * more * added));
+  // Assume that the remaining text has about as many tokens per byte as this chunk. If not, the array grows again.
+  const larger = new Int32Array(used + added + Math.ceil(1.1 * remaining * added));
   larger.set(array.subarray(0, used));
   return larger;
 }

@@ -1,30 +1,59 @@
 import { BertieError } from "@bertie/common";
 
-/** How text becomes words. The names are those of the 2018 script and of Hugging Face's BertNormalizer. */
+/**
+ * Options for splitting text into words, named as in the original BERT code (2018) and Hugging Face's BertNormalizer.
+ */
 export type TokenizerOptions = {
-  /** Lower-case words (`do_lower_case`). Default true. */
+  /**
+   * Convert words to lower case (`do_lower_case`).
+   *
+   * @default true
+   */
   readonly lowercase?: boolean;
-  /** Decompose characters and drop their accents. Default: as `lowercase`. */
+  /**
+   * Decompose characters (NFD) and remove nonspacing marks, such as accents (`strip_accents`).
+   *
+   * @default the value of `lowercase`
+   */
   readonly stripAccents?: boolean;
-  /** Drop control characters and U+FFFD, and take every space separator for a blank. Default true. */
+  /**
+   * Remove control characters and U+FFFD, and treat every space separator as whitespace.
+   *
+   * @default true
+   */
   readonly cleanText?: boolean;
-  /** Let every ideograph be a word by itself (`tokenize_chinese_chars`). Default true. */
+  /**
+   * Treat every ideograph as a separate word (`tokenize_chinese_chars`).
+   *
+   * @default true
+   */
   readonly handleChineseChars?: boolean;
-  /** A word of more characters is `[UNK]`. Default 100, as in the 2018 PyTorch port; Google's file had 200. */
+  /**
+   * Maximum number of characters per word, from 1 to 1,000,000. Longer words become `[UNK]`. The 2018 PyTorch port uses
+   * 100, and Google's `tokenization.py` 200.
+   *
+   * @default 100
+   */
   readonly maxInputCharsPerWord?: number;
   /**
-   * When a special token written in the text is one:
-   * - `"classic"` (default): if it is all there is between blanks or ideographs, as in the 2018 script;
-   * - `"none"`: never. For text that is not trusted;
-   * - `"everywhere"`: wherever it stands, as in Hugging Face's tokenizers.
+   * When special tokens that occur in the text, such as "[SEP]", are recognized:
+   * - `"classic"`: between whitespace or ideographs, as in the original BERT code (2018);
+   * - `"none"`: never, which is the choice for untrusted text;
+   * - `"everywhere"`: anywhere in the text, as in Hugging Face's tokenizers.
+   *
+   * @default "classic"
    */
   readonly specialTokens?: "classic" | "none" | "everywhere";
 };
 
-/** All options, filled in. */
+/** Tokenizer options, including defaults. */
 export type ResolvedOptions = Required<TokenizerOptions>;
 
-/** Fills in the defaults. Options given as `undefined` count as not given. */
+/**
+ * Fills in the default of each option that is missing or undefined.
+ *
+ * @throws BertieError "options/max-input-chars", "options/special-tokens"
+ */
 export function resolveOptions(
   options: { readonly [Key in keyof TokenizerOptions]: TokenizerOptions[Key] | undefined },
 ): ResolvedOptions {
@@ -41,13 +70,13 @@ export function resolveOptions(
   if (!Number.isInteger(limit) || limit < 1 || limit > 1_000_000) {
     throw new BertieError(
       "options/max-input-chars",
-      `maxInputCharsPerWord is ${limit}: give a whole number from 1 to 1000000`,
+      `maxInputCharsPerWord is ${limit}. Expected a whole number from 1 to 1000000.`,
     );
   }
   if (!(resolved.specialTokens in specialTokenRules)) {
     throw new BertieError(
       "options/special-tokens",
-      `specialTokens is "${resolved.specialTokens}": give "classic", "none" or "everywhere"`,
+      `specialTokens is "${resolved.specialTokens}". Expected "classic", "none" or "everywhere".`,
     );
   }
   return resolved;
@@ -55,7 +84,7 @@ export function resolveOptions(
 
 const specialTokenRules = { classic: 0, none: 1, everywhere: 2 };
 
-/** The options in the bits of one number, as the WebAssembly module takes them. */
+/** Packs the options into the bits of one number, which the WebAssembly module unpacks. */
 export function packOptions(options: ResolvedOptions): number {
   return (
     Number(options.lowercase) |

@@ -3,40 +3,49 @@ import { join } from "node:path";
 import { BertieError, jsonSettings } from "@bertie/common";
 import type { TokenizerOptions } from "./options.ts";
 
-/** What a model's folder has for a tokenizer. */
-export type Pretrained =
+/** Tokenizer files of a model directory. */
+export type PretrainedFiles =
   | { readonly json: string }
   | { readonly vocabulary: Uint8Array; readonly options: TokenizerOptions };
 
-/** Reads a model's folder: its `tokenizer.json`, or else its `vocab.txt` and `tokenizer_config.json`. */
-export async function readPretrained(directory: string): Promise<Pretrained> {
-  const json = await readIfThere(join(directory, "tokenizer.json"));
+/**
+ * Reads the `tokenizer.json` of a model directory or, if there is none, its `vocab.txt` and `tokenizer_config.json`.
+ *
+ * @throws BertieError "tokenizer/no-files", "tokenizer/invalid-config", "tokenizer/too-large"
+ */
+export async function readPretrained(directory: string): Promise<PretrainedFiles> {
+  const json = await readIfExists(join(directory, "tokenizer.json"));
   if (json !== undefined) return { json: textOf(json) };
-  const vocabulary = await readIfThere(join(directory, "vocab.txt"));
+  const vocabulary = await readIfExists(join(directory, "vocab.txt"));
   if (vocabulary === undefined) {
-    throw new BertieError("tokenizer/no-files", `${directory}: neither tokenizer.json nor vocab.txt is there`);
+    const text = `${directory}: found neither tokenizer.json nor vocab.txt. Check that it is the directory of a BERT model.`;
+    throw new BertieError("tokenizer/no-files", text);
   }
   const path = join(directory, "tokenizer_config.json");
-  const config = await readIfThere(path);
+  const config = await readIfExists(path);
   return { vocabulary, options: config === undefined ? {} : readConfig(path, config) };
 }
 
-/** What is longer in UTF-8 is longer than any tokenizer.json may be, and maybe than any text. */
-const LONGEST_JSON = 3 << 25;
+/**
+ * Maximum size of a `tokenizer.json` in bytes: the character limit of `readTokenizerJson` at three bytes of UTF-8 per
+ * UTF-16 code unit. Larger files may not fit into a string.
+ */
+const MAX_JSON_BYTES = 3 << 25;
 
 function textOf(json: Uint8Array): string {
-  if (json.length <= LONGEST_JSON) return new TextDecoder().decode(json);
-  const text = `tokenizer.json: it has ${json.length} bytes; is it a BERT tokenizer's?`;
+  if (json.length <= MAX_JSON_BYTES) return new TextDecoder().decode(json);
+  const text = `tokenizer.json: file has ${json.length} bytes, more than ${MAX_JSON_BYTES}. Check that it belongs to a BERT model.`;
   throw new BertieError("tokenizer/too-large", text);
 }
 
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+/** Returns the contents of a file, or undefined if the file does not exist. */
+async function readIfExists(path: string): Promise<Uint8Array | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new BertieError("tokenizer/no-files", `${path}: cannot be read (${message})`, { cause: error });
+    throw new BertieError("tokenizer/no-files", `${path}: could not be read (${message})`, { cause: error });
   }
 }
 
@@ -53,7 +62,7 @@ function readConfig(path: string, json: Uint8Array): TokenizerOptions {
     const value = config[key];
     if (typeof value === "boolean") options[option] = value;
     else if (value !== undefined && value !== null) {
-      throw new BertieError("tokenizer/invalid-config", `${path}: "${key}" is no boolean; make it true, false or null`);
+      throw new BertieError("tokenizer/invalid-config", `${path}: "${key}" must be true, false or null`);
     }
   }
   return options;
@@ -63,6 +72,8 @@ function parseConfig(path: string, json: Uint8Array): { readonly [key: string]: 
   try {
     return jsonSettings(json);
   } catch (cause) {
-    throw new BertieError("tokenizer/invalid-config", `${path}: no JSON object; mend or remove it`, { cause });
+    throw new BertieError("tokenizer/invalid-config", `${path}: not a valid JSON object. Fix or remove the file.`, {
+      cause,
+    });
   }
 }

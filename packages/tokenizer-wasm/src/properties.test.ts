@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { BertTokenizer, TokenizerOptions } from "./index.ts";
 import { tokenizerFor } from "./testing/fixtures.ts";
 
-/** Any UTF-16 code units at all, lone surrogates among them, thick with what matters here. */
+/**
+ * Arbitrary UTF-16 code units, including lone surrogates, with many characters that the tokenizer handles specially.
+ */
 const text = fc
   .array(
     fc.oneof(
@@ -34,10 +36,10 @@ const tokenizers = await Promise.all(
 );
 const tokenizer = fc.integer({ min: 0, max: tokenizers.length - 1 }).map((index) => tokenizers[index]!);
 
-const plain = { addSpecialTokens: false } as const;
+const bare = { addSpecialTokens: false } as const;
 
-describe("for any text and options,", () => {
-  it("encode() never throws, and its lists are equally long", () => {
+describe("with any text and options", () => {
+  it("encode() does not throw, and returns lists of equal length", () => {
     fc.assert(
       fc.property(tokenizer, text, fc.option(text, { nil: undefined }), (tokenizer, text, pair) => {
         const encoding = tokenizer.encode(text, { pair });
@@ -51,11 +53,11 @@ describe("for any text and options,", () => {
     );
   });
 
-  it("offsets lie in the text, hold something, and neither starts nor ends ever go back", () => {
+  it("encode() returns offsets that are within the text, not empty, and in order", () => {
     fc.assert(
       fc.property(tokenizer, text, (tokenizer, text) => {
         let last = [0, 0] as [number, number];
-        for (const [start, end] of tokenizer.encode(text, plain).offsets) {
+        for (const [start, end] of tokenizer.encode(text, bare).offsets) {
           expect(start).toBeLessThan(end);
           expect(end).toBeLessThanOrEqual(text.length);
           expect(start).toBeGreaterThanOrEqual(last[0]);
@@ -67,11 +69,11 @@ describe("for any text and options,", () => {
     );
   });
 
-  it("a word's own piece of the text gives the word's tokens", () => {
+  it("tokenize() of a word's part of the text returns the word's tokens", () => {
     fc.assert(
       fc.property(tokenizer, text, (tokenizer, text) => {
-        // What capital sigma becomes depends on more than its word.
-        const { tokens, offsets, wordIds } = tokenizer.encode(text.replaceAll("Σ", "S"), plain);
+        // The lower case of capital sigma depends on more than its word.
+        const { tokens, offsets, wordIds } = tokenizer.encode(text.replaceAll("Σ", "S"), bare);
         const words = new Map<number | null, { tokens: string[]; start: number; end: number }>();
         tokens.forEach((token, i) => {
           const [start, end] = offsets[i]!;
@@ -89,7 +91,7 @@ describe("for any text and options,", () => {
     );
   });
 
-  it("bytes and strings give the same tokens from the same places", () => {
+  it("encodeLines() and encode() return the same tokens and offsets", () => {
     fc.assert(
       fc.property(tokenizer, fc.array(text, { minLength: 1, maxLength: 4 }), (tokenizer, texts) => {
         const lines = texts.map((text) => wellFormed(text.replaceAll("\n", " ")));
@@ -112,21 +114,21 @@ describe("for any text and options,", () => {
     );
   });
 
-  it("bytes of any kind are read as their replacements would be", () => {
+  it("encodeLines() treats invalid bytes like the U+FFFD that replaces them", () => {
     fc.assert(
       fc.property(tokenizer, fc.uint8Array({ maxLength: 60 }), text, (tokenizer, noise, text) => {
         const bytes = join([new TextEncoder().encode(text), noise, new TextEncoder().encode(text)], 32);
         const line = bytes.map((byte) => (byte === 10 ? 32 : byte));
-        const { ids, invalidLines } = tokenizer.encodeLines(line, plain);
+        const { ids, invalidLines } = tokenizer.encodeLines(line, bare);
         const decoded = new TextDecoder("utf-8", { ignoreBOM: true }).decode(line);
-        expect([...ids]).toEqual(tokenizer.encode(decoded, plain).ids);
+        expect([...ids]).toEqual(tokenizer.encode(decoded, bare).ids);
         if (invalidLines.length === 0) expect(new TextEncoder().encode(decoded)).toEqual(line);
       }),
       { numRuns: 2000 },
     );
   });
 
-  it("a batch gives what its texts give alone", () => {
+  it("encodeBatch() encodes each item like encode()", () => {
     const item = fc.oneof(text, fc.tuple(text, text));
     const maxLength = fc.option(fc.integer({ min: 3, max: 40 }), { nil: undefined });
     fc.assert(
@@ -140,20 +142,20 @@ describe("for any text and options,", () => {
           const batch = tokenizer.encodeBatch(items, { ...options, offsets: true });
           const ragged = tokenizer.encodeBatch(items, { ...options, offsets: true, padding: false });
           items.forEach((item, row) => {
-            const alone = encodeItem(tokenizer, item, options);
-            const [from, to] = [row * batch.length, row * batch.length + alone.ids.length];
-            expect(batch.lengths[row]).toBe(alone.ids.length);
-            expect([...batch.ids.subarray(from, to)]).toEqual(alone.ids);
-            expect([...batch.typeIds.subarray(from, to)]).toEqual(alone.typeIds);
-            expect([...batch.offsets!.subarray(2 * from, 2 * to)]).toEqual(alone.offsets.flat());
+            const single = encodeItem(tokenizer, item, options);
+            const [from, to] = [row * batch.length, row * batch.length + single.ids.length];
+            expect(batch.lengths[row]).toBe(single.ids.length);
+            expect([...batch.ids.subarray(from, to)]).toEqual(single.ids);
+            expect([...batch.typeIds.subarray(from, to)]).toEqual(single.typeIds);
+            expect([...batch.offsets!.subarray(2 * from, 2 * to)]).toEqual(single.offsets.flat());
             const [start, end] = [ragged.rowOffsets[row]!, ragged.rowOffsets[row + 1]!];
-            expect([...ragged.ids.subarray(start, end)]).toEqual(alone.ids);
-            expect([...ragged.typeIds.subarray(start, end)]).toEqual(alone.typeIds);
-            expect([...ragged.offsets!.subarray(2 * start, 2 * end)]).toEqual(alone.offsets.flat());
+            expect([...ragged.ids.subarray(start, end)]).toEqual(single.ids);
+            expect([...ragged.typeIds.subarray(start, end)]).toEqual(single.typeIds);
+            expect([...ragged.offsets!.subarray(2 * start, 2 * end)]).toEqual(single.offsets.flat());
             const padding = batch.ids.subarray(to, from + batch.length);
             expect(padding.every((id) => id === tokenizer.padTokenId)).toBe(true);
             const attention = batch.attentionMask.subarray(from, from + batch.length);
-            expect(attention.every((bit, i) => bit === Number(i < alone.ids.length))).toBe(true);
+            expect(attention.every((bit, i) => bit === Number(i < single.ids.length))).toBe(true);
           });
         },
       ),
@@ -161,21 +163,21 @@ describe("for any text and options,", () => {
     );
   });
 
-  it("the first window and what overflows hold all tokens, in order", () => {
+  it("the first window and the overflowing ones contain all tokens, in order", () => {
     fc.assert(
       fc.property(text, fc.integer({ min: 4, max: 12 }), fc.nat(1), (text, maxLength, stride) => {
         const tokenizer = tokenizers[0]!;
         const encoding = tokenizer.encode(text, { maxLength, stride });
         const windows = [encoding, ...encoding.overflowing].map(({ ids }) => ids.slice(1, -1));
         const all = windows.flatMap((ids, i) => (i === 0 ? ids : ids.slice(stride)));
-        expect(all).toEqual(tokenizer.encode(text, plain).ids);
+        expect(all).toEqual(tokenizer.encode(text, bare).ids);
       }),
     );
   });
 });
 
 describe("decode()", () => {
-  it("gives words back that are in the vocabulary or made of its parts", async () => {
+  it("restores words that consist of tokens of the vocabulary", async () => {
     const english = await tokenizerFor("en");
     const word = fc.stringMatching(/^[a-z]{1,12}$/);
     fc.assert(
@@ -197,7 +199,7 @@ function join(parts: readonly Uint8Array[], separator = 10): Uint8Array {
   return Uint8Array.from(parts.flatMap((part, i) => (i === 0 ? [...part] : [separator, ...part])));
 }
 
-/** The text with U+FFFD for its lone surrogates. */
+/** Returns the text with its lone surrogates replaced by U+FFFD. */
 function wellFormed(text: string): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(text));
 }

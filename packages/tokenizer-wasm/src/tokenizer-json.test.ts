@@ -17,14 +17,14 @@ const small = (changes: TokenizerJson = {}, normalizer: object = {}): TokenizerJ
 });
 
 describe("fromTokenizerJson()", () => {
-  it.each(["zh", "en"] as const)("gives what vocab.txt gives: %s", async (language) => {
+  it.each(["zh", "en"] as const)("creates the same tokenizer as fromVocab(): %s", async (language) => {
     const [json, vocab] = [await BertTokenizer.fromTokenizerJson(jsonOf(language)), await tokenizerFor(language)];
     expect(json.vocabSize).toBe(vocab.vocabSize);
     expect(json.options).toEqual(vocab.options);
     expect(json.encode(text)).toEqual(vocab.encode(text));
   });
 
-  it("reads the normalizer's options; those given win", async () => {
+  it("reads the normalizer's options, which given options override", async () => {
     const cased = await BertTokenizer.fromTokenizerJson(small({}, { lowercase: false, handle_chinese_chars: false }));
     expect(cased.options).toMatchObject({ lowercase: false, stripAccents: false, handleChineseChars: false });
     expect(cased.tokenize("A")).toEqual(["A"]);
@@ -34,7 +34,7 @@ describe("fromTokenizerJson()", () => {
     expect((await BertTokenizer.fromTokenizerJson(small({ model }))).tokenize("aaaa")).toEqual(["[UNK]"]);
   });
 
-  it("leaves gaps between ids empty, and takes added tokens into the vocabulary", async () => {
+  it("leaves unused ids empty, and adds added tokens to the vocabulary", async () => {
     const added_tokens = [
       { id: 6, content: "<e>" },
       { id: 3, content: "[SEP]" },
@@ -46,7 +46,7 @@ describe("fromTokenizerJson()", () => {
     expect(everywhere.tokenize("a<e>b")).toEqual(["a", "<e>", "b"]);
   });
 
-  it("keeps a special token whole that begins with a letter", async () => {
+  it("does not split a special token that starts with a letter", async () => {
     const added_tokens = [{ id: 6, content: "ab" }];
     const tokenizer = await BertTokenizer.fromTokenizerJson(small({ added_tokens }), { lowercase: false });
     expect(tokenizer.encode("a ab b", { addSpecialTokens: false }).ids).toEqual([4, 6, 9]);
@@ -62,53 +62,56 @@ describe("fromTokenizerJson()", () => {
     ["added_tokens[0].lstrip", small({ added_tokens: [{ id: 4, content: "a", lstrip: true }] })],
     ["post_processor.type", small({ post_processor: { type: "RobertaProcessing" } })],
     ["post_processor.single", small({ post_processor: { type: "TemplateProcessing", single: [], pair: [] } })],
-  ])("names what it does not support: %s", async (named, json) => {
+  ])("names the field that is not supported: %s", async (named, json) => {
     const error = { code: "tokenizer/unsupported", message: expect.stringContaining(named) };
     await expect(BertTokenizer.fromTokenizerJson(json)).rejects.toMatchObject(error);
   });
 
   it.each<[string, TokenizerJson | string]>([
-    ["no JSON", "{"],
-    ["no object", "[]"],
+    ["invalid JSON", "{"],
+    ["expected a JSON object", "[]"],
     ["same id", small({ added_tokens: [{ id: 4, content: "z" }] })],
     ["id", small({ model: { type: "WordPiece", vocab: { a: -1 } } })],
     ["clean_text", small({}, { clean_text: 1 })],
     ["added_tokens[0]", small({ added_tokens: [{ content: "z" }] })],
-  ])("refuses a file that is broken: %s", async (named, json) => {
+  ])("rejects an invalid file: %s", async (named, json) => {
     const error = { code: "tokenizer/invalid-json", message: expect.stringContaining(named) };
     await expect(BertTokenizer.fromTokenizerJson(json)).rejects.toMatchObject(error);
   });
 });
 
 describe("fromPretrained()", () => {
-  async function folder(files: Record<string, string | Uint8Array>): Promise<string> {
+  async function makeDirectory(files: Record<string, string | Uint8Array>): Promise<string> {
     const directory = await mkdtemp(join(tmpdir(), "bertie-tokenizer-"));
     onTestFinished(() => rm(directory, { recursive: true }));
     for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
     return directory;
   }
 
-  it("reads tokenizer.json, or else vocab.txt with tokenizer_config.json", async () => {
+  it("reads tokenizer.json or, if there is none, vocab.txt and tokenizer_config.json", async () => {
     const vocab = fixture("vocab-en.txt");
     const expected = (await tokenizerFor("en")).encode(text);
     const withJson = await BertTokenizer.fromPretrained(
-      await folder({ "tokenizer.json": jsonOf("en"), "vocab.txt": "" }),
+      await makeDirectory({ "tokenizer.json": jsonOf("en"), "vocab.txt": "" }),
     );
     expect(withJson.encode(text)).toEqual(expected);
-    expect((await BertTokenizer.fromPretrained(await folder({ "vocab.txt": vocab }))).encode(text)).toEqual(expected);
+    expect((await BertTokenizer.fromPretrained(await makeDirectory({ "vocab.txt": vocab }))).encode(text)).toEqual(
+      expected,
+    );
     const config = JSON.stringify({ do_lower_case: false, strip_accents: null, tokenize_chinese_chars: false });
-    const directory = await folder({ "vocab.txt": vocab, "tokenizer_config.json": config });
+    const directory = await makeDirectory({ "vocab.txt": vocab, "tokenizer_config.json": config });
     const cased = await BertTokenizer.fromPretrained(directory);
     expect(cased.options).toMatchObject({ lowercase: false, stripAccents: false, handleChineseChars: false });
     expect((await BertTokenizer.fromPretrained(directory, { lowercase: true })).lowercase).toBe(true);
   });
 
-  it("says what is missing or broken", async () => {
-    const fault = (code: string) => ({ code });
-    await expect(BertTokenizer.fromPretrained(await folder({}))).rejects.toMatchObject(fault("tokenizer/no-files"));
+  it("rejects missing and invalid files", async () => {
+    await expect(BertTokenizer.fromPretrained(await makeDirectory({}))).rejects.toMatchObject({
+      code: "tokenizer/no-files",
+    });
     for (const config of ["{", "3", '{"do_lower_case": "yes"}']) {
-      const directory = await folder({ "vocab.txt": "", "tokenizer_config.json": config });
-      await expect(BertTokenizer.fromPretrained(directory)).rejects.toMatchObject(fault("tokenizer/invalid-config"));
+      const directory = await makeDirectory({ "vocab.txt": "", "tokenizer_config.json": config });
+      await expect(BertTokenizer.fromPretrained(directory)).rejects.toMatchObject({ code: "tokenizer/invalid-config" });
     }
   });
 });

@@ -1,46 +1,47 @@
 import { BertieError } from "@bertie/common";
 import type { TokenizerOptions } from "./options.ts";
 
-/** A parsed `tokenizer.json`. Only what a BERT tokenizer needs is looked at. */
+/** A parsed `tokenizer.json`. Fields that a BERT tokenizer does not need are ignored. */
 export type TokenizerJson = { readonly [key: string]: unknown };
 
-/**
- * Limits that no BERT's file comes near, and that keep a hostile one from eating memory or time. Parsed, a value takes up to
- * twenty times the memory of its text; every added token is looked for everywhere in a text.
- */
-const LONGEST = 1 << 25;
-const MOST_VALUES = 1 << 21;
-const DEEPEST = 100;
-const MOST_ADDED_TOKENS = 10_000;
+// These limits are far above the size of any BERT model's file. They keep a malicious file from exhausting memory or
+// time: a parsed value takes up to 20 times the memory of its text, and each text is searched for every added token.
+const MAX_CHARACTERS = 1 << 25;
+const MAX_VALUES = 1 << 21;
+const MAX_DEPTH = 100;
+const MAX_ADDED_TOKENS = 10_000;
 
-/** What a `tokenizer.json` says. */
+/** Contents of a `tokenizer.json`. */
 export type TokenizerJsonContents = {
-  /** All tokens, in the order of their ids; an id that has none is the empty token, which matches nothing. */
+  /** All tokens, in the order of their ids. An unused id has the empty token, which matches nothing. */
   readonly tokens: readonly string[];
-  /** Tokens that may stand in the text as they are. */
+  /** Tokens that are matched in the text without being split. */
   readonly addedTokens: readonly string[];
+  /** Tokenizer options; undefined if the file does not set them. */
   readonly options: { readonly [Key in keyof TokenizerOptions]: TokenizerOptions[Key] | undefined };
 };
 
 /**
- * Reads a `tokenizer.json` whose parts are BertNormalizer, BertPreTokenizer and WordPiece.
+ * Reads a `tokenizer.json` that consists of BertNormalizer, BertPreTokenizer and WordPiece.
  *
- * Its `truncation` and `padding` are left to the options of each call, and so are `[CLS]` and `[SEP]`, which a post
- * processor may put nowhere else than BERT does.
+ * Ignores `truncation` and `padding`, which are options of each call. The post-processor, if there is one, must add
+ * `[CLS]` and `[SEP]` as BERT does.
+ *
+ * @throws BertieError "tokenizer/unsupported", "tokenizer/invalid-json", "tokenizer/too-large"
  */
 export function readTokenizerJson(json: string | TokenizerJson): TokenizerJsonContents {
   const file = typeof json === "string" ? parse(json) : json;
-  const model = part(file, "model");
-  const normalizer = part(file, "normalizer");
-  demand("model", model, "WordPiece");
-  demand("normalizer", normalizer, "BertNormalizer");
-  demand("pre_tokenizer", part(file, "pre_tokenizer"), "BertPreTokenizer");
-  demandSame("model.continuing_subword_prefix", model.continuing_subword_prefix ?? "##", "##");
-  demandSame("model.unk_token", model.unk_token ?? "[UNK]", "[UNK]");
+  const model = section(file, "model");
+  const normalizer = section(file, "normalizer");
+  checkType("model", model, "WordPiece");
+  checkType("normalizer", normalizer, "BertNormalizer");
+  checkType("pre_tokenizer", section(file, "pre_tokenizer"), "BertPreTokenizer");
+  checkValue("model.continuing_subword_prefix", model.continuing_subword_prefix ?? "##", "##");
+  checkValue("model.unk_token", model.unk_token ?? "[UNK]", "[UNK]");
   checkPostProcessor(file.post_processor);
   const added = readAddedTokens(file.added_tokens);
   return {
-    tokens: readVocabulary(part(model, "vocab", "model."), added),
+    tokens: readVocabulary(section(model, "vocab", "model."), added),
     addedTokens: added.map(({ content }) => content),
     options: {
       lowercase: flag(normalizer, "lowercase"),
@@ -55,7 +56,7 @@ export function readTokenizerJson(json: string | TokenizerJson): TokenizerJsonCo
 type Fields = { readonly [key: string]: unknown };
 type AddedToken = { readonly id: number; readonly content: string };
 
-function fault(message: string): BertieError {
+function invalidJson(message: string): BertieError {
   return new BertieError("tokenizer/invalid-json", `tokenizer.json: ${message}`);
 }
 
@@ -64,23 +65,27 @@ function unsupported(message: string): BertieError {
 }
 
 function tooLarge(message: string): BertieError {
-  return new BertieError("tokenizer/too-large", `tokenizer.json: ${message}; is it a BERT tokenizer's?`);
+  return new BertieError(
+    "tokenizer/too-large",
+    `tokenizer.json: ${message}. Check that the file belongs to a BERT model.`,
+  );
 }
 
 function parse(json: string): Fields {
-  refuseGiants(json);
+  checkSize(json);
   try {
     const file: unknown = JSON.parse(json);
     if (isFields(file)) return file;
   } catch (error) {
-    throw fault(`no JSON (${(error as Error).message.replace(/\p{Cc}+/gu, " ")}); is the file whole?`);
+    const reason = (error as Error).message.replace(/\p{Cc}+/gu, " ");
+    throw invalidJson(`invalid JSON (${reason}). Check that the file is complete.`);
   }
-  throw fault("no object; is it the right file?");
+  throw invalidJson("expected a JSON object. Check that it is the right file.");
 }
 
-/** Before it is parsed: how long it is, how deep it is nested and how many values it has at most. */
-function refuseGiants(json: string): void {
-  if (json.length > LONGEST) throw tooLarge(`it has ${json.length} characters`);
+/** Checks the length, the nesting depth and the number of values of a JSON text without parsing it. */
+function checkSize(json: string): void {
+  if (json.length > MAX_CHARACTERS) throw tooLarge(`${json.length} characters, more than ${MAX_CHARACTERS}`);
   let [depth, deepest, values] = [0, 0, 0];
   for (let i = 0; i < json.length; i++) {
     const unit = json[i];
@@ -91,23 +96,24 @@ function refuseGiants(json: string): void {
     } else if (unit === "}" || unit === "]") depth--;
     else if (unit === ",") values++;
   }
-  if (deepest > DEEPEST) throw tooLarge(`it is nested ${deepest} deep`);
-  if (values > MOST_VALUES) throw tooLarge(`it has ${values} values`);
+  if (deepest > MAX_DEPTH) throw tooLarge(`nested ${deepest} levels deep, more than ${MAX_DEPTH}`);
+  if (values > MAX_VALUES) throw tooLarge(`${values} values, more than ${MAX_VALUES}`);
 }
 
+/** Returns the index of the quote that closes the string whose opening quote is at `start`. */
 function closingQuote(json: string, start: number): number {
   let i = start + 1;
   while (i < json.length && json[i] !== '"') i += json[i] === "\\" ? 2 : 1;
   return i;
 }
 
-/** A value as it may stand in a message: on one line, and short. */
-function show(value: unknown): string {
+/** Formats a value for an error message: on one line, truncated to 60 characters. */
+function format(value: unknown): string {
   let text: string;
   try {
     text = JSON.stringify(value) ?? String(value);
   } catch {
-    return "something that is no JSON";
+    return "a value that cannot be written as JSON";
   }
   const short = text.length > 60 ? `${text.slice(0, 60)}…` : text;
   return short.replace(/\p{Cc}/gu, " ");
@@ -116,48 +122,48 @@ function show(value: unknown): string {
 function wordLimit(value: unknown): number {
   if (value === undefined) return 100;
   if (typeof value === "number") return value;
-  throw fault(`"model.max_input_chars_per_word" is ${show(value)}; it must be a whole number`);
+  throw invalidJson(`"model.max_input_chars_per_word" is ${format(value)}. Expected a whole number.`);
 }
 
 function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function part(fields: Fields, key: string, path = ""): Fields {
+/** Returns the object at a key. */
+function section(fields: Fields, key: string, path = ""): Fields {
   const value = fields[key];
   if (isFields(value)) return value;
-  throw unsupported(
-    `"${path}${key}" is ${value === undefined ? "missing" : show(value)}, but a BERT tokenizer has one`,
-  );
+  const actual = value === undefined ? "missing" : format(value);
+  throw unsupported(`"${path}${key}" is ${actual}. Expected an object, as in the file of a BERT model.`);
 }
 
-function demand(name: string, { type }: Fields, expected: string): void {
-  demandSame(`${name}.type`, type, expected);
+function checkType(name: string, { type }: Fields, expected: string): void {
+  checkValue(`${name}.type`, type, expected);
 }
 
-function demandSame(name: string, value: unknown, expected: string | boolean): void {
+function checkValue(name: string, value: unknown, expected: string | boolean): void {
   if (value === expected) return;
-  throw unsupported(`"${name}" is ${show(value)}; only ${show(expected)} is supported`);
+  throw unsupported(`"${name}" is ${format(value)}. Only ${format(expected)} is supported.`);
 }
 
-/** An option that may be null, which means its default. */
+/** Returns the value of a boolean option, or undefined if the option is missing or null and thus has its default. */
 function flag(fields: Fields, key: string): boolean | undefined {
   const value = fields[key];
   if (value === undefined || value === null) return undefined;
   if (typeof value === "boolean") return value;
-  throw fault(`"normalizer.${key}" is ${show(value)}; make it true, false or null`);
+  throw invalidJson(`"normalizer.${key}" is ${format(value)}. Expected true, false or null.`);
 }
 
 function readAddedTokens(value: unknown): AddedToken[] {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw fault('"added_tokens" is no list');
-  if (value.length > MOST_ADDED_TOKENS) throw tooLarge(`it has ${value.length} added tokens`);
+  if (!Array.isArray(value)) throw invalidJson('"added_tokens" is not an array. Expected an array of objects.');
+  if (value.length > MAX_ADDED_TOKENS) throw tooLarge(`${value.length} added tokens, more than ${MAX_ADDED_TOKENS}`);
   return value.map((token: unknown, index) => {
     const name = `added_tokens[${index}]`;
     if (!isFields(token) || typeof token.content !== "string" || !isId(token.id)) {
-      throw fault(`"${name}" has no "id" and "content"`);
+      throw invalidJson(`"${name}" lacks a valid "id" or "content". Expected a whole number and a string.`);
     }
-    for (const key of ["lstrip", "rstrip", "single_word"]) demandSame(`${name}.${key}`, token[key] ?? false, false);
+    for (const key of ["lstrip", "rstrip", "single_word"]) checkValue(`${name}.${key}`, token[key] ?? false, false);
     return { id: token.id, content: token.content };
   });
 }
@@ -171,39 +177,45 @@ function readVocabulary(vocab: Fields, added: readonly AddedToken[]): string[] {
     ...Object.entries(vocab),
     ...added.map(({ content, id }) => [content, id] as const),
   ];
-  // Ids may leave some out, but not most: a single token could otherwise ask for any number of empty ones.
+  // Some ids may be unused, but not most: otherwise a single token could create any number of empty tokens.
   const end = 2 * entries.length + 1000;
   const tokens: string[] = [];
   for (const [token, id] of entries) {
-    if (!isId(id)) throw fault(`the id of token ${show(token)} is ${show(id)}; it must be a whole number`);
-    if (id >= end) throw fault(`the id of token ${show(token)} is ${id}, but there are only ${entries.length} tokens`);
-    if (token.includes("\n")) throw unsupported(`token ${show(token)} has a line break in it`);
+    if (!isId(id)) throw invalidJson(`token ${format(token)} has the id ${format(id)}. Expected a whole number.`);
+    if (id >= end) {
+      throw invalidJson(
+        `token ${format(token)} has the id ${id}, but there are only ${entries.length} tokens. Expected consecutive ids.`,
+      );
+    }
+    if (token.includes("\n")) throw unsupported(`token ${format(token)} contains a line break. Remove the token.`);
     if (tokens[id] !== undefined && tokens[id] !== token) {
-      throw fault(`tokens ${show(tokens[id])} and ${show(token)} have the same id ${id}`);
+      throw invalidJson(
+        `tokens ${format(tokens[id])} and ${format(token)} have the same id ${id}. Expected unique ids.`,
+      );
     }
     tokens[id] = token;
   }
   return Array.from(tokens, (token) => token ?? "");
 }
 
-/** Only BERT's own way to frame texts is there, so a file that asks for another one is refused. */
+/** Checks that the post-processor adds special tokens as BERT does, which is the only supported way. */
 function checkPostProcessor(value: unknown): void {
   if (value === undefined || value === null) return;
-  if (!isFields(value)) throw fault('"post_processor" is no object');
+  if (!isFields(value)) throw invalidJson('"post_processor" is not an object. Expected an object or null.');
   if (value.type === "BertProcessing") return;
-  demand("post_processor", value, "TemplateProcessing");
-  // Of a longer one the beginning shows that it is another.
+  checkType("post_processor", value, "TemplateProcessing");
+  // BERT's templates have at most five pieces, so six are enough to tell a longer template from them.
   const template = (key: string) =>
     Array.isArray(value[key]) ? value[key].slice(0, 6).map(describePiece).join(" ") : "";
-  demandSame("post_processor.single", template("single"), "[CLS]:0 A:0 [SEP]:0");
-  demandSame("post_processor.pair", template("pair"), "[CLS]:0 A:0 [SEP]:0 B:1 [SEP]:1");
+  checkValue("post_processor.single", template("single"), "[CLS]:0 A:0 [SEP]:0");
+  checkValue("post_processor.pair", template("pair"), "[CLS]:0 A:0 [SEP]:0 B:1 [SEP]:1");
 }
 
 function describePiece(piece: unknown): string {
   const inner = isFields(piece) ? (piece.SpecialToken ?? piece.Sequence) : undefined;
-  return isFields(inner) ? `${plain(inner.id)}:${plain(inner.type_id)}` : "?";
+  return isFields(inner) ? `${textOf(inner.id)}:${textOf(inner.type_id)}` : "?";
 }
 
-function plain(value: unknown): string {
+function textOf(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "?";
 }

@@ -5,7 +5,7 @@ const letters = [..."abcdefghij"];
 const [PAD, CLS, SEP, A] = [0, 2, 3, 5];
 
 describe("encode()", () => {
-  it("puts [CLS] and [SEP] around a text and says where its tokens come from", async () => {
+  it("adds [CLS] and [SEP] and returns the offsets of tokens", async () => {
     const tokenizer = await tinyTokenizer(["hello", "wor", "##ld", "!"]);
     expect(tokenizer.encode("Hello  World!")).toEqual({
       ids: [CLS, 5, 6, 7, 8, SEP],
@@ -26,20 +26,20 @@ describe("encode()", () => {
     });
   });
 
-  it("frames pairs as [CLS] a [SEP] b [SEP], with type 1 for b and its [SEP]", async () => {
+  it("encodes pairs as [CLS] a [SEP] b [SEP], with type id 1 for b and its [SEP]", async () => {
     const { tokens, typeIds, offsets } = (await tinyTokenizer(letters)).encode("a b", { pair: "c" });
     expect(tokens).toEqual(["[CLS]", "a", "b", "[SEP]", "c", "[SEP]"]);
     expect(typeIds).toEqual([0, 0, 0, 0, 1, 1]);
     expect(offsets[4]).toEqual([0, 1]);
   });
 
-  it("leaves [CLS] and [SEP] out, and offsets, when asked to", async () => {
+  it("omits [CLS], [SEP] and offsets on request", async () => {
     const tokenizer = await tinyTokenizer(letters);
     const encoding = tokenizer.encode("a b", { pair: "c", addSpecialTokens: false, offsets: false });
     expect(encoding).toMatchObject({ ids: [A, A + 1, A + 2], typeIds: [0, 0, 1], offsets: [], wordIds: [] });
   });
 
-  it("counts offsets in UTF-16 code units of the text as it was given", async () => {
+  it("counts offsets in UTF-16 code units of the original text", async () => {
     const tokenizer = await tinyTokenizer(["cafe", "##s", "😀", "x", "中"]);
     const text = "😀 \u0000Cafe\u0301s\ud800x\udc00 中😀";
     const { tokens, offsets } = tokenizer.encode(text, { addSpecialTokens: false });
@@ -51,7 +51,7 @@ describe("encode()", () => {
     ]);
   });
 
-  it("gives every part of a Hangul syllable the whole syllable's place", async () => {
+  it("returns the offsets of the whole Hangul syllable for each of its jamo", async () => {
     const tokenizer = await tinyTokenizer(["ᄒ", "##ᅡ", "##ᆫ"]);
     expect(tokenizer.encode("한", { addSpecialTokens: false }).offsets).toEqual([
       [0, 1],
@@ -60,7 +60,7 @@ describe("encode()", () => {
     ]);
   });
 
-  it("cuts single texts to maxLength", async () => {
+  it("truncates single texts to maxLength", async () => {
     const tokenizer = await tinyTokenizer(letters);
     expect(tokenizer.encode("a b c d", { maxLength: 4 }).tokens).toEqual(["[CLS]", "a", "b", "[SEP]"]);
     expect(tokenizer.encode("a b c d", { maxLength: 4, truncation: false }).ids).toHaveLength(6);
@@ -73,14 +73,14 @@ describe("encode()", () => {
     }
   });
 
-  it("cuts the longer text of a pair, the second when both are equally long", async () => {
+  it("truncates the longer text of a pair, or the second if both are equally long", async () => {
     const tokenizer = await tinyTokenizer(letters);
     const lengths = (first: number, second: number, maxLength: number) => {
       const { typeIds } = tokenizer.encode("a ".repeat(first), { pair: "b ".repeat(second), maxLength });
       const ones = typeIds.filter((type) => type === 1).length;
       return [typeIds.length - ones - 2, ones - 1];
     };
-    // One by one, as the 2018 script does it.
+    // Removes one token at a time, as the original BERT code does.
     const oneByOne = (first: number, second: number, maxLength: number) => {
       const kept = [first, second] as [number, number];
       while (kept[0] + kept[1] > maxLength - 3) kept[kept[0] > kept[1] ? 0 : 1]--;
@@ -95,17 +95,17 @@ describe("encode()", () => {
     }
   });
 
-  it("cuts only the text that truncation names, and refuses what cannot be cut", async () => {
+  it("truncates only the text that truncation names, and throws if that is not enough", async () => {
     const tokenizer = await tinyTokenizer(letters);
-    const cut = (truncation: "onlyFirst" | "onlySecond") =>
+    const truncate = (truncation: "onlyFirst" | "onlySecond") =>
       tokenizer.encode("a b c", { pair: "d e f", maxLength: 7, truncation }).tokens.join(" ");
-    expect(cut("onlyFirst")).toBe("[CLS] a [SEP] d e f [SEP]");
-    expect(cut("onlySecond")).toBe("[CLS] a b c [SEP] d [SEP]");
+    expect(truncate("onlyFirst")).toBe("[CLS] a [SEP] d e f [SEP]");
+    expect(truncate("onlySecond")).toBe("[CLS] a b c [SEP] d [SEP]");
     const options = { pair: "d e f g h", maxLength: 6, truncation: "onlyFirst" } as const;
     expect(() => tokenizer.encode("a", options)).toThrowError(expect.objectContaining({ code: "options/truncation" }));
   });
 
-  it("gives what was cut off as overlapping windows", async () => {
+  it("returns the rest of a truncated text as overlapping windows", async () => {
     const tokenizer = await tinyTokenizer(letters);
     const encoding = tokenizer.encode("a b c d e f g", { maxLength: 5, stride: 1 });
     const windows = [encoding, ...encoding.overflowing].map(({ tokens }) => tokens.slice(1, -1).join(""));
@@ -125,7 +125,7 @@ describe("encode()", () => {
     );
   });
 
-  it('padding: "maxLength" fills up with [PAD], overflowing windows too', async () => {
+  it('pads to maxLength with padding: "maxLength", including overflowing windows', async () => {
     const encoding = (await tinyTokenizer(letters)).encode("a b c d", { maxLength: 5, padding: "maxLength" });
     expect(encoding.overflowing[0]).toMatchObject({
       ids: [CLS, A + 3, SEP, PAD, PAD],
@@ -134,7 +134,7 @@ describe("encode()", () => {
     });
   });
 
-  it("encodes the empty text", async () => {
+  it("encodes an empty text", async () => {
     const tokenizer = await tinyTokenizer([]);
     expect(tokenizer.encode("").ids).toEqual([CLS, SEP]);
     expect(tokenizer.encode("", { pair: "", maxLength: 3 }).ids).toEqual([CLS, SEP, SEP]);
@@ -143,7 +143,7 @@ describe("encode()", () => {
 });
 
 describe("decode()", () => {
-  it("joins tokens to words, and words to text", async () => {
+  it("joins tokens into words, and words into text", async () => {
     const tokenizer = await tokenizerFor("en");
     const { ids } = tokenizer.encode("Isn't unaffable, is it? (No.)");
     expect(tokenizer.decode(ids, { skipSpecialTokens: true })).toBe("isn't unaffable, is it? ( no. )");
@@ -157,7 +157,7 @@ describe("decode()", () => {
 });
 
 describe("tokenToId() and idToToken()", () => {
-  it("are each other's inverse over the whole vocabulary", async () => {
+  it("are inverse to each other for the whole vocabulary", async () => {
     const tokenizer = await tokenizerFor("zh");
     for (let id = 0; id < tokenizer.vocabSize; id++) expect(tokenizer.tokenToId(tokenizer.idToToken(id)!)).toBe(id);
     expect(tokenizer.tokenToId("no such token")).toBeUndefined();

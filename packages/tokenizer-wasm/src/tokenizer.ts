@@ -15,25 +15,42 @@ import { type Core, createCore, encodeTexts, load, type Runtime, shrink, type Vo
 
 const REQUIRED = ["[UNK]", "[CLS]", "[SEP]", "[PAD]"];
 const SPECIAL_TOKENS = [...REQUIRED, "[MASK]"];
-const MOST_WARNINGS = 20;
+const MAX_WARNINGS = 20;
 
 /**
- * BERT's WordPiece tokenizer: the same ids as the 2018 script's `tokenization.py` (pytorch-pretrained-bert 0.6.2), with
- * the Unicode tables of one pinned version.
+ * BERT's WordPiece tokenizer. Produces the same ids as the original `tokenization.py` (2018, pytorch-pretrained-bert
+ * 0.6.2), with Unicode tables of one pinned version.
  *
- * There is nothing to free: a tokenizer's memory is given back when it is garbage.
+ * The memory of a tokenizer is freed when the tokenizer is garbage-collected; there is no need to free it explicitly.
+ *
+ * @example
+ * ```ts
+ * import { BertTokenizer } from "@bertie/tokenizer-wasm";
+ *
+ * const vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello\nwor\n##ld\n!";
+ * const tokenizer = await BertTokenizer.fromVocab(vocabulary, { lowercase: true });
+ *
+ * const { ids, tokens } = tokenizer.encode("Hello World!");
+ * console.log(ids); // [2, 4, 5, 6, 7, 3]
+ * console.log(tokens); // ["[CLS]", "hello", "wor", "##ld", "!", "[SEP]"]
+ * ```
  */
 export class BertTokenizer {
-  /** The options that are in force. */
+  /** Options in effect, including defaults. */
   readonly options: ResolvedOptions;
-  /** What was odd about the vocabulary, a line for every find; empty if all is well. */
+  /** Problems found in the vocabulary, such as duplicate tokens, one line each; empty if there are none. */
   readonly warnings: readonly string[];
+  /** Number of tokens in the vocabulary. */
   readonly vocabSize: number;
+  /** Id of `[UNK]`. */
   readonly unkTokenId: number;
+  /** Id of `[CLS]`. */
   readonly clsTokenId: number;
+  /** Id of `[SEP]`. */
   readonly sepTokenId: number;
+  /** Id of `[PAD]`. */
   readonly padTokenId: number;
-  /** Undefined where the vocabulary has no `[MASK]`. */
+  /** Id of `[MASK]`; undefined if the vocabulary has no `[MASK]`. */
   readonly maskTokenId: number | undefined;
 
   readonly #runtime: Runtime;
@@ -55,7 +72,7 @@ export class BertTokenizer {
     if (missing.length > 0) {
       throw new BertieError(
         "vocabulary/missing-token",
-        `the vocabulary has ${this.#core.size()} tokens, but no ${missing.join(", ")}: is it a BERT vocab.txt?`,
+        `the vocabulary has ${this.#core.size()} tokens but lacks ${missing.join(", ")}. Check that it is the vocab.txt of a BERT model.`,
       );
     }
     const [unk, cls, sep, pad] = REQUIRED.map((token) => this.#core.id(token)!) as [number, number, number, number];
@@ -70,9 +87,19 @@ export class BertTokenizer {
   }
 
   /**
-   * Makes a tokenizer from a `vocab.txt`: a token a line, as text or as UTF-8.
+   * Creates a tokenizer from a `vocab.txt`, which has one token per line.
    *
-   * @throws BertieError "vocabulary/missing-token", "vocabulary/invalid-utf8", "vocabulary/too-large", "options/…"
+   * @param vocabulary contents of the file, as text or as UTF-8 bytes
+   * @throws BertieError "vocabulary/missing-token" if `[UNK]`, `[CLS]`, `[SEP]` or `[PAD]` is missing,
+   * "vocabulary/invalid-utf8", "vocabulary/too-large", or "options/…" if an option is invalid
+   *
+   * @example
+   * ```ts
+   * import { BertTokenizer } from "@bertie/tokenizer-wasm";
+   *
+   * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\nun\n##able");
+   * console.log(tokenizer.tokenize("Unable")); // ["un", "##able"]
+   * ```
    */
   static async fromVocab(vocabulary: string | Uint8Array, options: TokenizerOptions = {}): Promise<BertTokenizer> {
     const resolved = resolveOptions(options);
@@ -80,62 +107,119 @@ export class BertTokenizer {
   }
 
   /**
-   * Makes a tokenizer from a Hugging Face `tokenizer.json`, as text or parsed. Options given here win over those in it.
+   * Creates a tokenizer from a Hugging Face `tokenizer.json`. `options` override the options in the file.
    *
-   * @throws BertieError "tokenizer/unsupported" where the file asks for another kind of tokenizer than BERT's,
-   * "tokenizer/invalid-json", "tokenizer/too-large"
+   * @param json contents of the file, as text or parsed
+   * @throws BertieError "tokenizer/unsupported" if the file describes a tokenizer that is not BERT's,
+   * "tokenizer/invalid-json", "tokenizer/too-large", or any error of {@link BertTokenizer.fromVocab}
+   *
+   * @example
+   * ```ts
+   * import { BertTokenizer } from "@bertie/tokenizer-wasm";
+   *
+   * const tokenizer = await BertTokenizer.fromTokenizerJson({
+   *   normalizer: { type: "BertNormalizer", lowercase: true },
+   *   pre_tokenizer: { type: "BertPreTokenizer" },
+   *   model: { type: "WordPiece", vocab: { "[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, hello: 4 } },
+   * });
+   * console.log(tokenizer.encode("Hello").ids); // [2, 4, 3]
+   * ```
    */
   static async fromTokenizerJson(json: string | TokenizerJson, options: TokenizerOptions = {}): Promise<BertTokenizer> {
-    const { tokens, addedTokens, options: own } = readTokenizerJson(json);
+    const { tokens, addedTokens, options: fileOptions } = readTokenizerJson(json);
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    const resolved = resolveOptions({ ...own, ...given });
+    const resolved = resolveOptions({ ...fileOptions, ...given });
     const vocabulary = { text: tokens.map((token) => `${token}\n`).join(""), verbatim: true };
     return new BertTokenizer(await load(), vocabulary, addedTokens, resolved);
   }
 
   /**
-   * Makes a tokenizer from a model's folder on disk (Node, Deno, Bun): from its `tokenizer.json`, or else from its
-   * `vocab.txt` and, where there is one, `tokenizer_config.json`. Options given here win over those in the folder.
+   * Creates a tokenizer from a model directory on disk (Node, Deno and Bun). Reads `tokenizer.json` if it exists;
+   * otherwise reads `vocab.txt` and, if it exists, `tokenizer_config.json`. `options` override those in the files.
+   *
+   * @throws BertieError "tokenizer/no-files" if the directory has neither file or a file cannot be read,
+   * "tokenizer/invalid-config", or any error of {@link BertTokenizer.fromTokenizerJson} or
+   * {@link BertTokenizer.fromVocab}
+   *
+   * @example
+   * ```ts
+   * import { BertTokenizer } from "@bertie/tokenizer-wasm";
+   *
+   * const tokenizer = await BertTokenizer.fromPretrained("examples/models/bge-small-zh-v1.5");
+   * console.log(tokenizer.tokenize("服务很好！")); // ["服", "务", "很", "好", "！"]
+   * ```
    */
   static async fromPretrained(directory: string, options: TokenizerOptions = {}): Promise<BertTokenizer> {
     const { readPretrained } = await import("./pretrained.node.ts");
-    const found = await readPretrained(directory);
-    if ("json" in found) return BertTokenizer.fromTokenizerJson(found.json, options);
+    const files = await readPretrained(directory);
+    if ("json" in files) return BertTokenizer.fromTokenizerJson(files.json, options);
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    return BertTokenizer.fromVocab(found.vocabulary, { ...found.options, ...given });
+    return BertTokenizer.fromVocab(files.vocabulary, { ...files.options, ...given });
   }
 
+  /** Whether words are lowercased. */
   get lowercase(): boolean {
     return this.options.lowercase;
   }
 
+  /** Whether accents are removed. */
   get stripAccents(): boolean {
     return this.options.stripAccents;
   }
 
   /**
-   * Encodes a text, or a pair of texts. Lone surrogates count as U+FFFD.
+   * Encodes a text, or a pair of texts. Lone surrogates are treated as U+FFFD.
    *
-   * @throws BertieError "input/not-text", "input/too-large", "options/…"
+   * @throws BertieError "input/not-text", "input/too-large", or "options/…" if an option is invalid
+   *
+   * @example
+   * ```ts
+   * import { BertTokenizer } from "@bertie/tokenizer-wasm";
+   *
+   * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\nc");
+   * const { tokens, typeIds } = tokenizer.encode("a b", { pair: "c", maxLength: 128 });
+   * console.log(tokens); // ["[CLS]", "a", "b", "[SEP]", "c", "[SEP]"]
+   * console.log(typeIds); // [0, 0, 0, 0, 1, 1]
+   *
+   * // A long text as windows that overlap by one token.
+   * const first = tokenizer.encode("a b c a b c", { maxLength: 5, stride: 1 });
+   * console.log([first, ...first.overflowing].length); // 3
+   * ```
    */
   encode(text: string, options: EncodeOptions = {}): Encoding {
-    // As they are now: a getter, asked later, could call this package while its memory is in use.
+    // Copy the options now: a getter called later could use this package while its memory is in use.
     const { pair, maxLength, truncation, padding, stride, addSpecialTokens, offsets = true } = options;
-    const own: EncodeOptions = { maxLength, truncation, padding, stride, addSpecialTokens, offsets: Boolean(offsets) };
+    const copy: EncodeOptions = { maxLength, truncation, padding, stride, addSpecialTokens, offsets: Boolean(offsets) };
     const texts = pair === undefined ? [text] : [text, pair];
     if (texts.some((given: unknown) => typeof given !== "string"))
-      throw new BertieError("input/not-text", "what is given as text is no string");
+      throw new BertieError("input/not-text", "the text or its pair is not a string. Pass strings.");
     const { tokens } = this.#tokens();
     const whole = { frame: undefined, maxLength: Number.POSITIVE_INFINITY, spans: Boolean(offsets) };
     const rows = encodeTexts(this.#runtime, this.#core, texts, whole);
-    const encoding = buildEncoding(rows, own, this.#special, (id) => tokens[id]!);
+    const encoding = buildEncoding(rows, copy, this.#special, (id) => tokens[id]!);
     shrink(this.#runtime);
     return encoding;
   }
 
   /**
-   * Encodes many texts, or pairs of texts, into flat arrays of shape [size, length], or with `padding: false` into rows as
-   * long as they are.
+   * Encodes many texts, or pairs of texts, into flat arrays of shape `[size, length]`. With `padding: false`, the
+   * arrays hold rows of different lengths, one after the other.
+   *
+   * @throws BertieError "input/not-text", "input/too-large", or "options/…" if an option is invalid
+   *
+   * @example
+   * ```ts
+   * import { BertTokenizer } from "@bertie/tokenizer-wasm";
+   *
+   * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\nc");
+   * const { ids, size, length } = tokenizer.encodeBatch(["a b c", ["a", "b"], "c"], { maxLength: 64 });
+   * console.log(size, length); // 3 5
+   * console.log(ids.subarray(2 * length)); // Int32Array [2, 6, 3, 0, 0]
+   *
+   * // Without padding, row r is ids.subarray(rowOffsets[r], rowOffsets[r + 1]).
+   * const ragged = tokenizer.encodeBatch(["a b c", "a"], { padding: false });
+   * console.log(ragged.rowOffsets); // Int32Array [0, 5, 8]
+   * ```
    */
   encodeBatch(items: readonly BatchItem[], options: BatchOptions & { readonly padding: false }): RaggedBatchEncoding;
   encodeBatch(
@@ -146,38 +230,97 @@ export class BertTokenizer {
     return encodeItems(this.#runtime, this.#core, items, options, this.#special);
   }
 
-  /** Encodes UTF-8 text, a row a line: the fastest way through a corpus. Lines end with a line feed. */
+  /**
+   * Encodes UTF-8 text, one row per line. This is the fastest way to encode a corpus. Lines end with a line feed.
+   *
+   * @throws BertieError "input/not-bytes", "input/too-large", "input/invalid-utf8" if `invalidUtf8` is "fail", or
+   * "options/…" if an option is invalid
+   *
+   * @example
+   * ```ts
+   * import { BertTokenizer } from "@bertie/tokenizer-wasm";
+   *
+   * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\nc");
+   * const { ids, rowOffsets } = tokenizer.encodeLines(new TextEncoder().encode("a b\nc\n"));
+   * console.log(ids.subarray(rowOffsets[1], rowOffsets[2])); // Int32Array [2, 6, 3]
+   * ```
+   */
   encodeLines(bytes: Uint8Array, options: EncodeLinesOptions = {}): Lines {
     return encodeAllLines(this.#runtime, this.#core, bytes, options, this.#special);
   }
 
-  /** The tokens of a text, without `[CLS]` and `[SEP]`. */
+  /**
+   * Returns the tokens of a text, without `[CLS]` and `[SEP]`.
+   *
+   * @throws BertieError "input/not-text", "input/too-large"
+   *
+   * @example
+   * ```ts
+   * import { BertTokenizer } from "@bertie/tokenizer-wasm";
+   *
+   * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\nwor\n##ld\n!");
+   * console.log(tokenizer.tokenize("World!")); // ["wor", "##ld", "!"]
+   * ```
+   */
   tokenize(text: string): string[] {
     return this.encode(text, { addSpecialTokens: false, offsets: false }).tokens;
   }
 
-  /** Joins the tokens of these ids to a text. Ids that are not in the vocabulary are read as `[UNK]`. */
+  /**
+   * Joins the tokens with these ids to a text. Ids that are not in the vocabulary become `[UNK]`.
+   *
+   * @example
+   * ```ts
+   * import { BertTokenizer } from "@bertie/tokenizer-wasm";
+   *
+   * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\nwor\n##ld\n!");
+   * const { ids } = tokenizer.encode("World!");
+   * console.log(tokenizer.decode(ids)); // "[CLS] world! [SEP]"
+   * console.log(tokenizer.decode(ids, { skipSpecialTokens: true })); // "world!"
+   * ```
+   */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
     const special = new Set(options.skipSpecialTokens ? SPECIAL_TOKENS : []);
     const tokens = Array.from(ids, (id) => this.idToToken(id) ?? "[UNK]").filter((token) => !special.has(token));
     return joinTokens(tokens, options.cleanUp ?? true);
   }
 
+  /**
+   * Returns the token with this id, or undefined if there is none.
+   *
+   * @example
+   * ```ts
+   * import { BertTokenizer } from "@bertie/tokenizer-wasm";
+   *
+   * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello");
+   * console.log(tokenizer.idToToken(4)); // "hello"
+   * ```
+   */
   idToToken(id: number): string | undefined {
     return this.#tokens().tokens[id];
   }
 
-  /** The id of a token that stands in the vocabulary. */
+  /**
+   * Returns the id of a token, or undefined if the vocabulary does not contain the token.
+   *
+   * @example
+   * ```ts
+   * import { BertTokenizer } from "@bertie/tokenizer-wasm";
+   *
+   * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello");
+   * console.log(tokenizer.tokenToId("hello"), tokenizer.tokenToId("world")); // 4 undefined
+   * ```
+   */
   tokenToId(token: string): number | undefined {
     return this.#tokens().ids.get(token);
   }
 
-  /** Gives the memory back now. Not needed; what is called afterwards throws. */
+  /** Frees the tokenizer's memory immediately instead of at garbage collection. Encoding afterwards throws. */
   [Symbol.dispose](): void {
     this.#core.free();
   }
 
-  /** The vocabulary as JavaScript sees it, made when it is first asked for. */
+  /** Returns the vocabulary as JavaScript strings, which are created on first use. */
   #tokens(): Vocabulary {
     if (this.#vocabulary === undefined) {
       const tokens = this.#core.vocabulary().split("\n").slice(0, -1);
@@ -189,11 +332,11 @@ export class BertTokenizer {
   #describeDuplicates(): string[] {
     const duplicates = this.#core.duplicates();
     const count = duplicates.length / 2;
-    const warnings = Array.from({ length: Math.min(count, MOST_WARNINGS) }, (_, i) => {
+    const warnings = Array.from({ length: Math.min(count, MAX_WARNINGS) }, (_, i) => {
       const [earlier, later] = [duplicates[2 * i]!, duplicates[2 * i + 1]!];
-      return `vocabulary: lines ${earlier + 1} and ${later + 1} both are "${this.idToToken(later)}"; the last counts`;
+      return `vocabulary: lines ${earlier + 1} and ${later + 1} are both "${this.idToToken(later)}"; the last one is used`;
     });
-    if (count > MOST_WARNINGS) warnings.push(`vocabulary: ${count - MOST_WARNINGS} more tokens are there twice`);
+    if (count > MAX_WARNINGS) warnings.push(`vocabulary: ${count - MAX_WARNINGS} more duplicate tokens`);
     return warnings;
   }
 }

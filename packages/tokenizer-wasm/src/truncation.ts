@@ -1,13 +1,25 @@
 import { BertieError } from "@bertie/common";
 
-/** Which text of a pair gives way when both do not fit; of a single text it is always the end. */
+/** Which text of a pair to truncate if both do not fit. A single text is always truncated at its end. */
 export type Truncation = "longestFirst" | "onlyFirst" | "onlySecond";
 
 /**
- * How many tokens of each text are kept, so that both fit into `limit`.
+ * Returns the number of tokens to keep of each text of a pair, so that both fit into `limit` tokens.
  *
- * "longestFirst" takes tokens off the end of the longer text, of the second when they are equally long: one by one in
- * `run_classifier`'s `_truncate_seq_pair`, at once here.
+ * "longestFirst" gives the result of `_truncate_seq_pair` in BERT's `run_classifier.py`, which repeatedly removes the
+ * last token of the longer text, or of the second text if both are equally long.
+ *
+ * @param first number of tokens in the first text
+ * @param second number of tokens in the second text
+ * @throws BertieError "options/truncation" if the text that `truncation` names is too short to make both fit
+ *
+ * @example
+ * ```ts
+ * import { fitPair } from "@bertie/tokenizer-wasm";
+ *
+ * console.log(fitPair(10, 5, 11, "longestFirst")); // [6, 5]
+ * console.log(fitPair(10, 5, 11, "onlySecond")); // [10, 1]
+ * ```
  */
 export function fitPair(first: number, second: number, limit: number, truncation: Truncation): [number, number] {
   const excess = first + second - limit;
@@ -25,25 +37,42 @@ function fitOne(length: number, excess: number, which: string): number {
   if (excess <= length) return length - excess;
   throw new BertieError(
     "options/truncation",
-    `the ${which} text has ${length} tokens, but ${excess} must go: raise maxLength or use truncation "longestFirst"`,
+    `the ${which} text has ${length} tokens, but ${excess} must be removed. Raise maxLength, or set truncation to "longestFirst".`,
   );
 }
 
-/** The most tokens of text that fit into `maxLength` beside the special tokens. */
+/**
+ * Returns the number of tokens available for text in a row of `maxLength` tokens, after the special tokens.
+ *
+ * @param specialTokens number of special tokens per row: 2 for a single text, 3 for a pair
+ * @throws BertieError "options/max-length" if `maxLength` is not a positive whole number of at least `specialTokens`
+ *
+ * @example
+ * ```ts
+ * import { roomForText } from "@bertie/tokenizer-wasm";
+ *
+ * console.log(roomForText(128, 3)); // 125
+ * ```
+ */
 export function roomForText(maxLength: number, specialTokens: number): number {
   if (Number.isInteger(maxLength) && maxLength >= specialTokens && maxLength > 0) return maxLength - specialTokens;
   throw new BertieError(
     "options/max-length",
-    `maxLength is ${maxLength}: give a whole number of at least ${Math.max(1, specialTokens)} (${specialTokens} special tokens)`,
+    `maxLength is ${maxLength}. Expected a whole number of at least ${Math.max(1, specialTokens)}, including ${specialTokens} special tokens.`,
   );
 }
 
-/** The windows of at most `size` tokens, each `stride` tokens into the one before it, that cover `length` tokens. */
+/**
+ * Returns the `[start, end]` of the windows that cover `length` tokens: each has at most `size` tokens and repeats the
+ * last `stride` tokens of the previous window.
+ *
+ * @throws BertieError "options/stride"
+ */
 export function windows(length: number, size: number, stride: number): [number, number][] {
   if (!Number.isInteger(stride) || stride < 0 || (size > 0 && length > size && stride >= size)) {
     throw new BertieError(
       "options/stride",
-      `stride is ${stride}: give a whole number from 0 to ${Math.max(size - 1, 0)}`,
+      `stride is ${stride}. Expected a whole number from 0 to ${Math.max(size - 1, 0)}.`,
     );
   }
   if (size === 0) return [[0, 0]];

@@ -2,7 +2,7 @@ import { BertieError } from "@bertie/common";
 import { __wbg_set_wasm, Buffers, Tokenizer } from "../wasm/bindings.js";
 import { packOptions, resolveOptions } from "./options.ts";
 
-/** The module's memory and the buffers through which all texts go in and out. Both live as long as the program. */
+/** The module's memory, and the input and output buffers that all tokenizers share. Neither is ever freed. */
 export type Runtime = { readonly memory: WebAssembly.Memory; readonly buffers: Buffers };
 
 export type { Tokenizer as Core } from "../wasm/bindings.js";
@@ -10,10 +10,24 @@ export type { Tokenizer as Core } from "../wasm/bindings.js";
 let loading: Promise<Runtime> | undefined;
 
 /**
- * Loads the WebAssembly module. Needed only by those who host `tokenizer.wasm` themselves, before the first tokenizer is
- * made; otherwise the copy inside the package is used. Later calls change nothing.
+ * Loads the WebAssembly module. Call it before the first tokenizer is created, and only to host `tokenizer.wasm`
+ * yourself: otherwise, the copy inside the package is used. Later calls have no effect.
  *
- * @param source the module, its bytes, or a response (or the promise of one) that carries them
+ * @param source the module, its bytes, or a response with its bytes (or a promise of one)
+ * @throws BertieError "tokenizer/wasm" if the source is not the module or the response has an error status
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { fileURLToPath } from "node:url";
+ * import { BertTokenizer, init } from "@bertie/tokenizer-wasm";
+ *
+ * const path = fileURLToPath(import.meta.resolve("@bertie/tokenizer-wasm/tokenizer.wasm"));
+ * await init(await readFile(path)); // in a browser, pass the response of a request for the file
+ *
+ * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello");
+ * console.log(tokenizer.tokenize("Hello")); // ["hello"]
+ * ```
  */
 export async function init(
   source?: WebAssembly.Module | BufferSource | Response | PromiseLike<Response>,
@@ -21,7 +35,7 @@ export async function init(
   await load(source);
 }
 
-/** The loaded module; loads it the first time. */
+/** Returns the module. Loads the module on the first call. */
 export function load(source?: Parameters<typeof init>[0]): Promise<Runtime> {
   loading ??= start(source).catch((error: unknown) => {
     loading = undefined;
@@ -46,17 +60,16 @@ async function start(source: Parameters<typeof init>[0]): Promise<Runtime> {
 }
 
 /**
- * Makes a tokenizer without tokens. Engines compile a function when it is first called, and again, for speed, after some
- * work: this way the first real tokenizer finds the code compiled, and takes two thirds of its time (13 ms to 8 in Node, for
- * the 4 that it takes here), with no difference in the sum.
+ * Creates a tokenizer without tokens, so that the engine compiles the code before the first real tokenizer is created.
+ * In Node, this takes 4 ms and reduces the time to create the first tokenizer from 13 ms to 8 ms.
  */
 function warmUp(buffers: Buffers): void {
-  const everything = packOptions(resolveOptions({}));
-  Tokenizer.from_vocabulary(buffers, 0, false, everything, 1, "")?.free();
+  const flags = packOptions(resolveOptions({}));
+  Tokenizer.from_vocabulary(buffers, 0, false, flags, 1, "")?.free();
 }
 
 async function compile(given: BufferSource | Response): Promise<WebAssembly.Module> {
-  // Asking whether it is a Response would load Node's fetch, which takes ten times as long as all the rest.
+  // Do not refer to `Response` here: in Node, that would load `fetch`, which takes ten times as long as all the rest.
   const isBytes = given instanceof ArrayBuffer || ArrayBuffer.isView(given);
   const bytes = isBytes ? given : await bodyOf(given);
   try {
@@ -64,10 +77,8 @@ async function compile(given: BufferSource | Response): Promise<WebAssembly.Modu
   } catch (cause) {
     throw new BertieError(
       "tokenizer/wasm",
-      "the bytes given to init() are no WebAssembly module: pass tokenizer.wasm",
-      {
-        cause,
-      },
+      "the bytes passed to init() are not a WebAssembly module. Pass the bytes of tokenizer.wasm.",
+      { cause },
     );
   }
 }
@@ -76,30 +87,30 @@ async function bodyOf(response: Response): Promise<ArrayBuffer> {
   if (response.ok) return response.arrayBuffer();
   throw new BertieError(
     "tokenizer/wasm",
-    `${response.url}: HTTP status ${response.status}; check tokenizer.wasm's address`,
+    `${response.url}: HTTP status ${response.status}. Check the URL of tokenizer.wasm.`,
   );
 }
 
 const encoder = new TextEncoder();
-/** A code unit of UTF-16 takes at most so many bytes of UTF-8. */
-const BYTES_PER_UNIT = 3;
+/** Maximum number of UTF-8 bytes per UTF-16 code unit. */
+const MAX_BYTES_PER_UNIT = 3;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /** A vocabulary with one token per line. */
 export type VocabularyText = {
-  /** Text, or UTF-8. */
+  /** Text, or UTF-8 bytes. */
   readonly text: string | Uint8Array;
   /** Whether to keep whitespace around tokens. */
   readonly verbatim: boolean;
 };
 
-/** No vocabulary comes near it. */
-const LONGEST_VOCABULARY = 1 << 24;
+/** Maximum length of a vocabulary in characters or bytes. Real vocabularies are far shorter. */
+const MAX_VOCABULARY_LENGTH = 1 << 24;
 
 /**
- * Makes a tokenizer.
+ * Creates a tokenizer.
  *
- * @param flags of {@link packOptions}
+ * @param flags options as packed by {@link packOptions}
  * @throws BertieError "vocabulary/invalid-utf8", "vocabulary/too-large"
  */
 export function createCore(
@@ -110,10 +121,11 @@ export function createCore(
   specialTokens: readonly string[],
 ): Tokenizer {
   const { buffers } = runtime;
-  const given = typeof text === "string" ? text : ownView(text);
-  if (given.length > LONGEST_VOCABULARY) throw tooLarge(`it has ${given.length} characters`);
-  const room = typeof given === "string" ? given.length * BYTES_PER_UNIT : given.length;
-  const input = inputOf(runtime, room);
+  const given = typeof text === "string" ? text : plainView(text);
+  if (given.length > MAX_VOCABULARY_LENGTH)
+    throw tooLarge(`${given.length} characters, more than ${MAX_VOCABULARY_LENGTH}`);
+  const capacity = typeof given === "string" ? given.length * MAX_BYTES_PER_UNIT : given.length;
+  const input = inputBuffer(runtime, capacity);
   let length: number;
   if (typeof given === "string") {
     length = encoder.encodeInto(given, input).written;
@@ -124,79 +136,87 @@ export function createCore(
   }
   const core = Tokenizer.from_vocabulary(buffers, length, verbatim, flags, maxWordChars, specialTokens.join("\n"));
   if (core !== undefined) return core;
-  switch (buffers.vocabulary_fault(length)) {
+  switch (buffers.vocabulary_error(length)) {
     case 1:
-      throw new BertieError("vocabulary/invalid-utf8", "the vocabulary is no UTF-8: is it a BERT vocab.txt?");
+      throw new BertieError(
+        "vocabulary/invalid-utf8",
+        "the vocabulary is not valid UTF-8. Check that it is a BERT vocab.txt.",
+      );
     case 2:
-      throw tooLarge("it has more than 1048576 tokens");
+      throw tooLarge("more than 1048576 tokens");
     default:
-      throw tooLarge("more than 1000 of its tokens begin alike");
+      throw tooLarge("more than 1000 tokens share a beginning");
   }
 }
 
-function tooLarge(why: string): BertieError {
-  return new BertieError("vocabulary/too-large", `the vocabulary is too large, ${why}: is it a BERT vocab.txt?`);
+function tooLarge(reason: string): BertieError {
+  const text = `the vocabulary is too large (${reason}). Check that it is a BERT vocab.txt.`;
+  return new BertieError("vocabulary/too-large", text);
 }
 
 /**
- * The bytes as a view that says of itself only what is so: getters of a caller's class could say one length now and another
- * one later.
+ * Returns the bytes as a plain Uint8Array: getters of a caller's subclass could return different lengths on each call.
  *
  * @throws BertieError "input/not-bytes"
  */
-export function ownView(bytes: Uint8Array): Uint8Array {
+export function plainView(bytes: Uint8Array): Uint8Array {
   try {
     if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   } catch {
-    // Its buffer was passed on to another thread, or its own words about it are not true.
+    // The buffer is detached, or a subclass reports an offset or length outside the buffer.
   }
-  throw new BertieError("input/not-bytes", "what is given as bytes are none: pass a Uint8Array whose buffer is there");
+  throw new BertieError("input/not-bytes", "the input is not bytes. Pass a Uint8Array whose buffer is not detached.");
 }
 
-/** A quarter of all the memory that a module can have: tokens take more than their text. */
-const LONGEST_INPUT = 1 << 30;
+/**
+ * Maximum input size in bytes: a quarter of a module's address space, since tokens take more memory than their text.
+ */
+const MAX_INPUT_BYTES = 1 << 30;
 
-/** The module's memory for so many bytes of text. */
-function inputOf({ memory, buffers }: Runtime, room: number): Uint8Array {
-  const start = room <= LONGEST_INPUT ? buffers.input(room) : 0;
-  if (start === 0) throw noMemory(room);
-  return new Uint8Array(memory.buffer, start, room);
+/** Returns a view of `length` bytes of the module's memory, into which text is written. */
+function inputBuffer({ memory, buffers }: Runtime, length: number): Uint8Array {
+  const start = length <= MAX_INPUT_BYTES ? buffers.input(length) : 0;
+  if (start === 0) throw noMemory(length);
+  return new Uint8Array(memory.buffer, start, length);
 }
 
 function noMemory(bytes: number): BertieError {
   return new BertieError(
     "input/too-large",
-    `a text or a batch that may take ${bytes} bytes, and its tokens, need more memory than there is; encode it in parts`,
+    `not enough memory for a text or batch of up to ${bytes} bytes and its tokens. Encode the input in smaller parts.`,
   );
 }
 
 /**
- * Tokens of several rows, one after the other, where they lie in the module's memory: to be read or copied before the next
- * call of anything here.
+ * Tokens of several rows, as views of the module's memory. The next call of any function in this file invalidates them.
  */
 export type Rows = {
+  /** Token ids of all rows. */
   readonly ids: Int32Array;
-  /** Start and end of each token in its text; empty unless asked for. */
+  /** Start and end of each token in its text, shape `[ids.length, 2]`; empty unless requested. */
   readonly spans: Int32Array;
-  /** Where each row ends in `ids`. */
+  /** End of each row in `ids`. */
   readonly rowEnds: Int32Array;
-  /** Row and place of bytes that are no UTF-8, as pairs. */
+  /**
+   * Index of each row that is not valid UTF-8, and the position of its first invalid byte, shape `[invalid rows, 2]`.
+   */
   readonly invalid: Int32Array;
 };
 
-/** What rows look like; as the Rust functions' parameters. */
+/** Options for encoding rows, as parameters of the Rust functions. */
 export type RowOptions = {
-  /** Ids to put before and behind every row. */
+  /** Ids to add at the start and end of each row. */
   readonly frame: readonly [number, number] | undefined;
-  /** Rows are cut to this many tokens, the frame among them. */
+  /** Maximum number of tokens per row, including the frame; longer rows are truncated. */
   readonly maxLength: number;
+  /** Whether to return the start and end of each token. */
   readonly spans: boolean;
 };
 
 /**
- * Encodes texts, a row each; spans are in UTF-16 code units.
+ * Encodes texts, one row per text. Spans are in UTF-16 code units.
  *
- * @param texts strings and nothing else: while they are written into the module's memory nobody else may work in it
+ * @param texts primitive strings only: no code of the caller may run while they are written to the module's memory
  * @throws BertieError "input/too-large"
  */
 export function encodeTexts(runtime: Runtime, core: Tokenizer, texts: readonly string[], options: RowOptions): Rows {
@@ -206,13 +226,16 @@ export function encodeTexts(runtime: Runtime, core: Tokenizer, texts: readonly s
     encodeChunk(runtime, core, texts.slice(row, next), options, row > 0);
     row = next;
   } while (row < texts.length);
-  return tokens(runtime);
+  return outputRows(runtime);
 }
 
-/** Enough text at a time to make the call's cost vanish, and little enough to stay in the cache: in UTF-16 code units. */
+/**
+ * UTF-16 code units of text per call: enough to make the overhead of the call negligible, and few enough for the CPU's
+ * cache.
+ */
 const CHUNK_UNITS = 1 << 16;
 
-/** Where a chunk ends that begins with text `from`. */
+/** Returns the index after the last text of the chunk that starts with text `from`. */
 function chunkEnd(texts: readonly string[], from: number): number {
   let to = from;
   let units = 0;
@@ -221,67 +244,67 @@ function chunkEnd(texts: readonly string[], from: number): number {
   return to;
 }
 
-/** @param more whether rows go behind those that were encoded before */
+/** @param append whether to append to the rows of the previous call instead of replacing them */
 function encodeChunk(
   runtime: Runtime,
   core: Tokenizer,
   texts: readonly string[],
   { frame, maxLength, spans }: RowOptions,
-  more: boolean,
+  append: boolean,
 ): void {
   const { memory, buffers } = runtime;
-  let room = 0;
-  for (const text of texts) room += text.length * BYTES_PER_UNIT;
-  const start = inputOf(runtime, room).byteOffset;
+  let capacity = 0;
+  for (const text of texts) capacity += text.length * MAX_BYTES_PER_UNIT;
+  const start = inputBuffer(runtime, capacity).byteOffset;
   const ends = buffers.text_ends(texts.length);
-  if (ends === 0) throw noMemory(room);
-  const input = new Uint8Array(memory.buffer, start, room);
+  if (ends === 0) throw noMemory(capacity);
+  const input = new Uint8Array(memory.buffer, start, capacity);
   const rowEnds = new Uint32Array(memory.buffer, ends, texts.length);
   let end = 0;
   for (let row = 0; row < texts.length; row++) {
     end += encoder.encodeInto(texts[row]!, end === 0 ? input : input.subarray(end)).written;
     rowEnds[row] = end;
   }
-  if (core.encode(buffers, frame?.slice(), asCount(maxLength), spans, more)) return;
+  if (core.encode(buffers, frame?.slice(), toUint32(maxLength), spans, append)) return;
   shrink(runtime);
   throw noMemory(end);
 }
 
-/** How lines are encoded. */
+/** Options for encoding lines. */
 export type LineOptions = RowOptions & {
   readonly invalid: "replace" | "skip" | "fail";
 };
 
 /**
- * Encodes lines of UTF-8, a row each; spans are in bytes from the line's beginning.
+ * Encodes lines of UTF-8, one row per line. Spans are in bytes from the start of the line.
  *
- * @param bytes of {@link ownView}
+ * @param bytes result of {@link plainView}
  * @throws BertieError "input/too-large"
  */
 export function encodeBytes(runtime: Runtime, core: Tokenizer, bytes: Uint8Array, options: LineOptions): Rows {
   const { buffers } = runtime;
-  inputOf(runtime, bytes.length).set(bytes);
+  inputBuffer(runtime, bytes.length).set(bytes);
   const invalid = { replace: 0, skip: 1, fail: 2 }[options.invalid];
-  const maxLength = asCount(options.maxLength);
+  const maxLength = toUint32(options.maxLength);
   if (!core.encode_lines(buffers, bytes.length, options.frame?.slice(), maxLength, options.spans, invalid)) {
     shrink(runtime);
     throw noMemory(bytes.length);
   }
-  return tokens(runtime);
+  return outputRows(runtime);
 }
 
-function tokens({ memory, buffers }: Runtime): Rows {
+function outputRows({ memory, buffers }: Runtime): Rows {
   const summary = new Uint32Array(memory.buffer, buffers.tokens(), 8);
   const view = (vector: number) => new Int32Array(memory.buffer, summary[2 * vector], summary[2 * vector + 1]);
   return { ids: view(0), spans: view(1), rowEnds: view(2), invalid: view(3) };
 }
 
-/** Gives memory back that only an unusually long text needed. Ends the life of what lies in the module's memory. */
+/** Frees memory that only an unusually long text needed. Invalidates {@link Rows}. */
 export function shrink({ buffers }: Runtime): void {
   buffers.shrink();
 }
 
-/** A number that may be infinite, as the module takes it. */
-function asCount(count: number): number {
+/** Converts a count that may be infinite to the module's 32-bit integer. */
+function toUint32(count: number): number {
   return Math.min(count, 0xffff_ffff);
 }

@@ -1,4 +1,4 @@
-/** Vite puts the file into the built folder, and its address here. */
+/** URL of a file that Vite copies to the built folder. */
 declare module "*?url" {
   const url: string;
   export default url;

@@ -16,6 +16,6 @@ startRoutes();
 document.documentElement.classList.remove("starting");
 
 if (import.meta.env.PROD && "serviceWorker" in navigator) {
-  // Without one the page works as well, but for want of a network.
+  // Without a service worker the page still works, but not offline.
   navigator.serviceWorker.register(new URL("service-worker.js", document.baseURI)).catch(() => {});
 }

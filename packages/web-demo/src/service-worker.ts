@@ -1,6 +1,6 @@
-// Keeps the page, so that it opens without a network. Larger files are kept once they have been asked for.
+// Caches the page, so that it works offline. Large files are cached when they are first requested.
 
-/** What is used of a service worker's global scope. */
+/** Members of the global scope of a service worker that are used here. */
 interface Scope {
   readonly clients: { claim(): Promise<void> };
   readonly location: Location;
@@ -15,22 +15,22 @@ interface FetchEvent extends ExtendableEvent {
   respondWith(response: Promise<Response>): void;
 }
 
-// The build puts them in: see vite/service-worker-files.ts.
+// Replaced by the build; see vite/service-worker-files.ts.
 declare const __SHELL__: readonly string[];
 declare const __VERSION__: string;
 
 const scope = globalThis as unknown as Scope;
 const page = `page-${__VERSION__}`;
-/** Shared by all versions, as their names say what is in them. The page puts files there too. */
+/** Cache for files with a content hash in their name, shared by all versions of the page. The page itself writes to it, too. */
 const FILES = "files";
-const KEPT_WHEN_ASKED_FOR = /\.(wasm|mjs|safetensors)$|\/assets\//;
+const CACHED_ON_REQUEST = /\.(wasm|mjs|safetensors)$|\/assets\//;
 
 scope.addEventListener("install", (event) => {
   event.waitUntil(caches.open(page).then((cache) => cache.addAll([...__SHELL__])));
 });
 
 scope.addEventListener("activate", (event) => {
-  event.waitUntil(dropOthers().then(() => scope.clients.claim()));
+  event.waitUntil(deleteOtherVersions().then(() => scope.clients.claim()));
 });
 
 scope.addEventListener("fetch", (event) => {
@@ -39,17 +39,17 @@ scope.addEventListener("fetch", (event) => {
   event.respondWith(answer(event).then(isolated));
 });
 
-async function dropOthers(): Promise<void> {
+async function deleteOtherVersions(): Promise<void> {
   for (const name of await caches.keys()) if (name.startsWith("page-") && name !== page) await caches.delete(name);
 }
 
 async function answer({ request }: FetchEvent): Promise<Response> {
-  const kept = await caches.match(request, { ignoreSearch: request.mode === "navigate", ignoreVary: true });
-  if (kept) return kept;
+  const cached = await caches.match(request, { ignoreSearch: request.mode === "navigate", ignoreVary: true });
+  if (cached) return cached;
   const response = await fetch(request);
-  if (response.ok && KEPT_WHEN_ASKED_FOR.test(new URL(request.url).pathname)) {
+  if (response.ok && CACHED_ON_REQUEST.test(new URL(request.url).pathname)) {
     const copy = response.clone();
-    // A full disk, or a page that takes but a part, is no fault of the answer's.
+    // The response is valid even if caching fails, for example because the disk is full or the page reads only a part.
     void caches
       .open(FILES)
       .then((cache) => cache.put(request, copy))
@@ -58,7 +58,7 @@ async function answer({ request }: FetchEvent): Promise<Response> {
   return response;
 }
 
-/** With these headers a page may share memory between threads, even off a host that does not send them. */
+/** Adds the headers with which a page may share memory between threads, for hosts that do not send them. */
 function isolated(response: Response): Response {
   if (response.type === "opaque" || response.type === "error") return response;
   const headers = new Headers(response.headers);

@@ -1,6 +1,6 @@
 import type { Plugin } from "vite";
 
-/** Nothing from elsewhere, nothing inline, and WebAssembly. */
+/** Policy: only files of this site and WebAssembly, no inline scripts or styles. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -13,7 +13,7 @@ const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
-/** States the policy in the built page. Vite's development server has scripts and styles of its own inline. */
+/** Adds the policy to the built page. The development server of Vite needs inline scripts and styles. */
 export function contentSecurityPolicy(): Plugin {
   return {
     name: "content-security-policy",

@@ -2,13 +2,10 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import type { Plugin } from "vite";
 
-/** These come when they are asked for: the engines, the model's weights, and what only a comparison needs. */
+/** Files that are loaded on demand: the engines, the model weights, and the other tokenizer of the comparison. */
 const ON_DEMAND = /\.(wasm|safetensors)$|^assets\/(ort[-.]|tokenizers-)/;
 
-/**
- * Tells the service worker which files the page is made of: puts them in the place of `__SHELL__`, and in that of
- * `__VERSION__` a name that changes with any of them.
- */
+/** Replaces `__SHELL__` in the service worker with the files of the page, and `__VERSION__` with a hash of these files. */
 export function serviceWorkerFiles(): Plugin {
   let publicDir = "";
   return {

@@ -1,9 +1,10 @@
 import { createTrainer } from "bertie";
 
 /**
- * Trains as examples/train.ts does, in a page or a worker, and returns the weights' SHA-256 in hexadecimal.
+ * Trains with the options of examples/train.ts in a page or a worker.
  *
- * @param origin the address of the folder with examples/ and node_modules/
+ * @param origin URL of the folder with examples/ and node_modules/
+ * @returns the SHA-256 of the weights in hexadecimal
  */
 export async function train(origin, rows, threads) {
   const at = (path) => new URL(path, origin);

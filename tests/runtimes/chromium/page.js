@@ -12,16 +12,16 @@ const executors = {
   reference: () => createReferenceExecutor(),
 };
 
-// After the suite: the engine's threads start with its first program.
+// Runs after the suite, because the engine starts its threads with the first program.
 const threads = {
-  name: "onnx-web computes in two threads, as the page is isolated",
+  name: "onnx-web uses two threads in a cross-origin isolated page",
   run() {
-    if (env.wasm.numThreads !== 2) throw new Error(`in ${env.wasm.numThreads}`);
+    if (env.wasm.numThreads !== 2) throw new Error(`${env.wasm.numThreads} threads`);
   },
 };
 
 const automatic = {
-  name: "createExecutor() uses onnx-web on the CPU by default, and refuses TensorFlow",
+  name: "createExecutor() uses onnx-web on the CPU by default, and rejects TensorFlow",
   async run() {
     const executor = await executors["onnx-web"]();
     if (executor.engine !== "onnx-web" || executor.device !== "cpu")
@@ -32,12 +32,12 @@ const automatic = {
   },
 };
 
-// Each test has a storage of its own in the private file system.
+// Each test has its own storage in the origin private file system.
 let storages = 0;
 const storage = [
   ...storageSuite(() => browserStorage(`suite-${++storages}`)),
   {
-    name: "ignores what a page that was closed has left, unless it is a complete checkpoint",
+    name: "ignores the files of a page that was closed before its first complete checkpoint",
     async run() {
       const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("closed", { create: true });
       const file = await folder.getFileHandle("index.json", { create: true });
@@ -46,15 +46,15 @@ const storage = [
       await stream.close();
       const run = await folder.getDirectoryHandle("run-1", { create: true });
       const checkpoints = await run.getDirectoryHandle("checkpoints", { create: true });
-      await checkpoints.getDirectoryHandle("step-1", { create: true }); // its writing was not completed
-      const left = browserStorage("closed");
-      if ((await left.state()) !== "empty") throw new Error(`the state is ${await left.state()}`);
-      await (await left.open()).close();
+      await checkpoints.getDirectoryHandle("step-1", { create: true }); // an incomplete checkpoint
+      const closed = browserStorage("closed");
+      if ((await closed.state()) !== "empty") throw new Error(`the state is ${await closed.state()}`);
+      await (await closed.open()).close();
     },
   },
 ].map(({ name, run }) => ({ name: `browserStorage() ${name}`, run }));
 
-/** Runs the suite in the page; what it printed, and whether all of it holds. */
+/** Runs the suite in the page, and returns the printed lines and whether all cases passed. */
 globalThis.runSuite = async () => {
   const lines = [];
   const ok = await report([...storage, ...suite(read, executors), threads, automatic], (line) => lines.push(line));

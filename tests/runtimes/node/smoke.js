@@ -1,5 +1,5 @@
-// The built packages in plain Node, found by their names:
-//   node tests/runtimes/node/smoke.js [ROOT]     the repository's folder, for the fixtures
+// Imports the built packages by name and runs the suite in Node.
+//   node tests/runtimes/node/smoke.js [ROOT]     ROOT: path of the repository, for the fixtures
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,7 +27,10 @@ const commands = [
     name: "bertie train follows the reference implementation's trace",
     run: () => goldenCommand(root, [process.execPath, bertie]),
   },
-  { name: "bertie tokenize gives the same in threads", run: () => tokenizeCommand(root, [process.execPath, bertie]) },
+  {
+    name: "bertie tokenize writes the same output with one thread and with two",
+    run: () => tokenizeCommand(root, [process.execPath, bertie]),
+  },
 ];
 
 const cases = [...imports, ...suite((path) => readFile(join(root, path)), executors), ...commands];

@@ -1,4 +1,4 @@
-// Tokenizers from npm. Each is called as its documentation describes, in the fastest way that was found.
+// Tokenizers from npm. Each is called as documented, in the fastest way found.
 
 const strings = { takes: "strings", rows: (rows) => rows };
 

@@ -22,6 +22,7 @@ def split(texts, sizes, count):
 
 
 def time_passes(job):
+    """Times passes over a corpus and prints the result."""
     content = pathlib.Path(job["corpus"]).read_bytes().removesuffix(b"\n").split(b"\n")
     texts = [line.decode() for line in content]
     encode, rows, own_threads = getattr(implementations, job["implementation"])(job)
@@ -48,7 +49,7 @@ def time_passes(job):
 
 
 def serve(job):
-    """Prints a JSON array of ids for each line of stdin, a JSON array of texts."""
+    """Reads JSON arrays of texts from stdin, one per line, and prints a JSON array of their ids for each."""
     encode, rows, _ = getattr(implementations, job["implementation"])(job)
     for line in sys.stdin:
         ids = [[int(i) for i in row] for row in rows(encode(json.loads(line)))]

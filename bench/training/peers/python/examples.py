@@ -1,4 +1,4 @@
-"""Labelled texts, as the Python scripts read them: the layout `news`, a label and a text in each line."""
+"""Reads labeled texts in the `news` layout: one label and one text per line, separated by a tab."""
 import os
 
 
@@ -9,7 +9,7 @@ def read(folder, name, limit=None):
 
 
 def read_task(folder, limit):
-    """The rows of train (the first `limit`) and dev, and the number of each label."""
+    """Returns the first `limit` rows of train, the rows of dev, and the id of each label."""
     train, dev = read(folder, "train", limit), read(folder, "dev")
-    labels = {label: number for number, label in enumerate(sorted({label for label, _ in train}))}
+    labels = {label: label_id for label_id, label in enumerate(sorted({label for label, _ in train}))}
     return train, dev, labels

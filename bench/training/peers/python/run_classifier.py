@@ -1,5 +1,5 @@
-"""A fine-tuning run as pytorch-pretrained-bert 0.6.2's run_classifier.py makes it, with evaluation: fixed padding to
---max-seq-length, BertAdam with warmup, one process. Prints accuracy and loss as JSON.
+"""Fine-tunes and evaluates like run_classifier.py of pytorch-pretrained-bert 0.6.2: texts padded to --max-seq-length,
+BertAdam with warmup, one process. Prints accuracy and loss as JSON.
 """
 import argparse
 import json
@@ -75,13 +75,13 @@ for ids, mask, types, numbers in DataLoader(train_data, sampler=RandomSampler(tr
     optimizer.zero_grad()
 
 model.eval()
-right = total = 0
+correct = total = 0
 dev_data = features(dev_rows)
 for ids, mask, types, numbers in DataLoader(dev_data, sampler=SequentialSampler(dev_data),
                                             batch_size=args.eval_batch_size):
     with torch.no_grad():
         logits = model(ids, types, mask)
     total += torch.nn.functional.cross_entropy(logits, numbers, reduction="sum").item()
-    right += (logits.argmax(-1) == numbers).sum().item()
-print(json.dumps(dict(accuracy=right / len(dev_data), loss=total / len(dev_data),
+    correct += (logits.argmax(-1) == numbers).sum().item()
+print(json.dumps(dict(accuracy=correct / len(dev_data), loss=total / len(dev_data),
                       seconds=round(time.perf_counter() - start, 2))))

@@ -1,4 +1,4 @@
-"""A fine-tuning run with transformers and today's PyTorch, with evaluation: each batch padded to its own longest row,
+"""Fine-tunes and evaluates with transformers and a current PyTorch: each batch padded to its longest row,
 scaled_dot_product_attention, AdamW with linear warmup. Prints accuracy and loss as JSON.
 """
 import argparse
@@ -27,7 +27,7 @@ parser.add_argument("--warmup-proportion", type=float, default=0.1)
 parser.add_argument("--seed", type=int, default=42)
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--precision", choices=["fp32", "bf16", "fp16"], default="fp32")
-parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="gpu: NVIDIA's, AMD's or Apple's")
+parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="gpu: an NVIDIA, AMD or Apple GPU")
 args = parser.parse_args()
 
 device = "cpu"
@@ -87,11 +87,11 @@ for ids, mask, numbers in batches([train[i] for i in order], args.train_batch_si
     optimizer.zero_grad()
 
 model.eval()
-right = total = 0
+correct = total = 0
 dev = features(dev_rows)
 for ids, mask, numbers in batches(dev, args.eval_batch_size):
     with torch.no_grad(), autocast():
         logits = model(input_ids=ids, attention_mask=mask).logits.float()
     total += torch.nn.functional.cross_entropy(logits, numbers, reduction="sum").item()
-    right += (logits.argmax(-1) == numbers).sum().item()
-print(json.dumps(dict(accuracy=right / len(dev), loss=total / len(dev), seconds=round(time.perf_counter() - start, 2))))
+    correct += (logits.argmax(-1) == numbers).sum().item()
+print(json.dumps(dict(accuracy=correct / len(dev), loss=total / len(dev), seconds=round(time.perf_counter() - start, 2))))

@@ -1,7 +1,8 @@
-"""A training step, or a forward pass, in PyTorch: prints the median of its times as JSON.
+"""Times a training step or a forward pass in PyTorch, and prints the median as JSON.
 
-The same model, batch and work as `bertie bench step` and `bertie bench inference`: dropout 0.1 in training, two labels,
-no padding. On a GPU matrix products of fp32 are computed in fp32, as PyTorch does of itself, not in TF32. The update is each implementation's own: AdamW beside transformers, BertAdam in pytorch-pretrained-bert.
+Model, batch and work are the same as in `bertie bench step` and `bertie bench inference`: dropout 0.1 in training, two
+labels, no padding. On a GPU, fp32 matrix multiplications run in fp32 (PyTorch's default), not in TF32. The optimizer is AdamW
+for transformers and BertAdam for pytorch-pretrained-bert.
 """
 import argparse
 import contextlib
@@ -17,7 +18,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("what", choices=["step", "inference"])
 parser.add_argument("--implementation", choices=["transformers", "pretrained_bert"], default="transformers")
 parser.add_argument("--precision", choices=["fp32", "bf16", "fp16"], default="fp32")
-parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="gpu: NVIDIA's, AMD's or Apple's")
+parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="gpu: an NVIDIA, AMD or Apple GPU")
 for name, value in dict(layers=4, hidden_size=312, heads=12, intermediate_size=1248, vocab_size=21128,
                         batch_size=32, seq_length=128, threads=2, steps=5, warmup_steps=2).items():
     parser.add_argument("--" + name.replace("_", "-"), type=int, default=value)
@@ -27,7 +28,7 @@ device = "cpu"
 if args.device == "gpu":
     device = "cuda" if torch.cuda.is_available() else "mps"
 if args.precision == "fp16" and device == "cpu":
-    parser.error("fp16 is for GPUs")
+    parser.error("--precision fp16 needs a GPU; add --device gpu")
 torch.set_num_threads(args.threads)
 torch.manual_seed(42)
 sizes = dict(hidden_size=args.hidden_size, num_hidden_layers=args.layers, num_attention_heads=args.heads,

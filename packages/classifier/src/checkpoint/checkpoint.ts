@@ -4,9 +4,12 @@ import { readSafetensors, safetensorsHeader } from "@bertie/model";
 import type { StateSpec, TrainProgress } from "@bertie/optim";
 import type { Score } from "../run/scores.ts";
 import type { FileWriter } from "../storage/storage.ts";
-import { type CheckpointSource, damaged, readProven } from "./manifest.ts";
+import { type CheckpointSource, damaged, readVerified } from "./manifest.ts";
 
-/** The files of a checkpoint that hold its state. With config.json, vocab.txt and run.json, the checkpoint is also a model directory. */
+/**
+ * Names of the files of a checkpoint that contain its state. Together with config.json, vocab.txt and run.json, they
+ * also form a model directory.
+ */
 export const FILES = {
   weights: "model.safetensors",
   firstMoments: "first_moments.safetensors",
@@ -15,81 +18,85 @@ export const FILES = {
   state: "state.json",
 };
 
-/** The contents of state.json: a run's state except for its tensors, and the run's options and input files. */
+/** Contents of state.json: the state of a run except for its tensors, with the options and input files of the run. */
 export interface RunState {
   readonly format: 1;
   readonly progress: TrainProgress;
-  /** Number of updates in the whole run; missing in checkpoints of earlier versions. */
+  /** Total number of updates in the run; missing in checkpoints of earlier versions. */
   readonly lastStep?: number;
-  /** State of the generator that draws the epochs' order: see `TrainingBatches`. */
+  /** State of the random number generator for the order of the examples, see `TrainingBatches`. */
   readonly order: RandomState;
-  /** The evaluations so far, by the run's metric. */
+  /** Values of the run's metric so far. */
   readonly scores: readonly Score[];
   readonly setting: RunSetting;
 }
 
-/** What a run must have in common with the run that it resumes. */
+/** Settings of a run, which are compared when the run is resumed. */
 export interface RunSetting {
-  /** By the names of the command line's options, in camel case: see `recordOf()`. Paths are absolute. */
+  /** Options under the names of the command line's options in camel case, see `optionsOf()`. Paths are absolute. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** The names of the options that the user set. */
+  /** Names of the options that the user has set. */
   readonly given: readonly string[];
   readonly engine: string;
   readonly device: string;
+  /** Versions of Bertie, the runtime and the engine, by name. */
   readonly versions: Readonly<Record<string, string>>;
+  /** Paths and SHA-256 hashes of all input files. */
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
 }
 
-/** A checkpoint that was read and validated. */
+/** Checkpoint that has been read and verified. */
 export interface Checkpoint {
-  /** The folder that it was read from. */
+  /** Folder of the checkpoint in the workspace. */
   readonly folder: string;
   readonly state: RunState;
+  /** Model weights by name. */
   readonly parameters: ReadonlyMap<string, Float32Array>;
-  /** Empty after the last step. */
+  /** First and second moments of the optimizer by name. Empty after the last step. */
   readonly moments: Map<string, Float32Array>;
-  /** The contents of metrics.jsonl. */
+  /** Contents of metrics.jsonl. */
   readonly metrics: string;
 }
 
 /**
- * Reads a checkpoint.
+ * Reads and verifies a checkpoint.
  *
- * @throws BertieError "checkpoint/damaged", "checkpoint/version", or "input/not-read" where the disk fails
+ * @throws BertieError "checkpoint/damaged" if a file is missing or differs from the manifest, "checkpoint/version" if the
+ *   checkpoint has another format, "input/not-read" if the disk fails
  */
 export async function readCheckpoint(source: CheckpointSource, folder: string): Promise<Checkpoint> {
   const path = source.locate(folder);
-  const files = await readProven(source, folder);
-  const part = (name: string): Uint8Array => {
+  const files = await readVerified(source, folder);
+  const required = (name: string): Uint8Array => {
     const contents = files.get(name);
     if (contents === undefined) throw damaged(path, `${name} is missing`);
     return contents;
   };
-  const text = (name: string) => new TextDecoder().decode(part(name));
+  const text = (name: string) => new TextDecoder().decode(required(name));
   const state = JSON.parse(text(FILES.state)) as RunState;
   if (state.format !== 1) {
-    const message = `${path}: was written by another version of Bertie (${JSON.stringify(state.setting?.versions)}); resume with that version`;
+    const message = `${path}: the checkpoint was written by another version of Bertie (${JSON.stringify(state.setting?.versions)}). Resume the run with that version.`;
     throw new BertieError("checkpoint/version", message);
   }
   return {
     folder,
     state,
-    parameters: tensorsIn(part(FILES.weights), FILES.weights),
+    parameters: tensorsIn(required(FILES.weights), FILES.weights),
     moments: new Map(
       [FILES.firstMoments, FILES.secondMoments]
         .filter((name) => files.has(name))
-        .flatMap((name) => [...tensorsIn(part(name), name)]),
+        .flatMap((name) => [...tensorsIn(required(name), name)]),
     ),
     metrics: text(FILES.metrics),
   };
 }
 
-/** Reads only the weights of a checkpoint. */
+/** Reads only the weights of a checkpoint. Throws the errors of {@link readCheckpoint}. */
 export async function readCheckpointWeights(
   source: CheckpointSource,
   folder: string,
 ): Promise<ReadonlyMap<string, Float32Array>> {
-  const files = await readProven(source, folder, [FILES.weights]);
+  const files = await readVerified(source, folder, [FILES.weights]);
   return tensorsIn(files.get(FILES.weights)!, FILES.weights);
 }
 
@@ -97,7 +104,11 @@ function tensorsIn(contents: Uint8Array, fileName: string): Map<string, Float32A
   return new Map(Array.from(readSafetensors(contents, fileName), ([name, tensor]) => [name, tensor.toFloat32()]));
 }
 
-/** Writes tensors of an executor's state as a safetensors file, one at a time: there is no second copy of all of them. */
+/**
+ * Writes tensors of the state of an executor to a safetensors file. The tensors are read one at a time to limit memory.
+ *
+ * @throws BertieError "train/not-finite" if a tensor contains NaN or an infinity
+ */
 export async function writeTensors(
   folder: FileWriter,
   name: string,
@@ -119,20 +130,21 @@ async function* stateChunks(executor: Executor, specs: readonly StateSpec[]): As
   }
 }
 
-/** Broken weights must not take the place of good ones. */
+/** Checks that a tensor is finite, so that no checkpoint is replaced by one with unusable weights. */
 function requireFinite(name: string, values: Float32Array): void {
-  const broken = firstBroken(values);
-  if (broken === undefined) return;
-  const text = `${name} holds ${broken} after this step, so no checkpoint is written: lower the learning rate`;
+  const value = firstNonFinite(values);
+  if (value === undefined) return;
+  const text = `${name} contains ${value} after this step, so no checkpoint is written. Lower the learning rate.`;
   throw new BertieError("train/not-finite", text);
 }
 
-/** Loops by index: `find` or an iterator takes four times as long on a model's weights. */
-function firstBroken(values: Float32Array): number | undefined {
+/** Returns the first value that is not finite. `find()` or an iterator would take four times as long as this loop. */
+function firstNonFinite(values: Float32Array): number | undefined {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return values[i];
   return undefined;
 }
 
+/** Writes state.json. */
 export async function writeState(folder: FileWriter, state: RunState): Promise<void> {
   await folder.write(FILES.state, `${JSON.stringify(state, null, 2)}\n`);
 }

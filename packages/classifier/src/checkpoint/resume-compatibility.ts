@@ -1,65 +1,86 @@
 import { BertieError } from "@bertie/common";
 import type { RunSetting } from "./checkpoint.ts";
 
-/** Something that has changed since the run started. */
+/** Difference between a run and the run that it resumes. */
 export interface Difference {
+  /** Description, such as "--seed is 7, previously 42". */
   readonly text: string;
-  /** Whether the run may be resumed all the same, if the user says so. */
+  /** Whether the difference changes results at most by rounding, so that the user may accept it. */
   readonly harmless: boolean;
 }
 
+/** Options under the names of the command line's options in camel case. */
 export type OptionRecord = Readonly<Record<string, unknown>>;
 
-/** Options on the output and the start of a run, which may change at any time. */
-const FREE: ReadonlySet<string> = new Set([
+/** Options that do not affect training and are not compared. */
+const IGNORED: ReadonlySet<string> = new Set([
   ...["json", "logEvery", "outputDir", "overwriteOutputDir", "resume", "resumeAnyway"],
 ]);
 
-/**
- * Options that change training at most by rounding, or that decide when checkpoints are written: engine and device, the
- * batches of evaluations, and which checkpoints are kept.
- */
+/** Options that change results at most by rounding, or that only determine when checkpoints are written and kept. */
 const HARMLESS: ReadonlySet<string> = new Set([
   ...["device", "engine", "noCuda", "threads", "optimizeOnCpu", "evalBatchSize"],
   ...["saveCheckpointsSteps", "keepCheckpoints"],
 ]);
 
-/** How the options of a run are compared with those of the run that it resumes. */
+/** Rules for comparing the options of a run with the options of the run that it resumes. */
 export interface OptionRules {
-  /** Whether an option is a path: paths may change, as files are compared by their contents. */
+  /** Returns whether an option is a path. Paths are not compared, because files are compared by their contents. */
   readonly isPath: (name: string) => boolean;
-  /** What messages call an option, such as `--max-steps`. */
+  /** Returns the name of an option for messages, such as `--max-steps`. */
   readonly nameOf: (name: string) => string;
 }
 
+/** Options of a resumed run. */
 export interface MergedOptions {
   readonly options: OptionRecord;
+  /** Names of the options that were set explicitly, now or in the run to resume. */
   readonly given: ReadonlySet<string>;
   readonly differences: readonly Difference[];
 }
 
-/** Merges the options of a resumed run: those that are set now take precedence over those that the run started with. */
+/**
+ * Merges the options of a resumed run. Options that are set now take precedence over the options of the run to resume.
+ *
+ * @param requested options of this run, including defaults
+ * @param given names of the options that are set explicitly now
+ * @param before settings of the run to resume
+ *
+ * @example
+ * ```ts
+ * import { mergeOptions, type RunSetting } from "@bertie/classifier";
+ *
+ * const before: RunSetting = {
+ *   ...{ options: { seed: 42, maxSteps: 9 }, given: ["maxSteps"], engine: "onnx", device: "cpu" },
+ *   ...{ versions: {}, files: [] },
+ * };
+ * const rules = { isPath: () => false, nameOf: (name: string) => name };
+ * const { options, differences } = mergeOptions({ seed: 7 }, new Set(["seed"]), before, rules);
+ * console.log(options); // { seed: 7, maxSteps: 9 }
+ * console.log(differences); // [ { text: "seed is 7, previously 42", harmless: false } ]
+ * ```
+ */
 export function mergeOptions(
-  asked: OptionRecord,
+  requested: OptionRecord,
   given: ReadonlySet<string>,
   before: RunSetting,
   { isPath, nameOf }: OptionRules,
 ): MergedOptions {
-  const kept = Object.entries(before.options).filter(([name]) => !isSetNow(name, given));
-  const names = [...given].filter((name) => !FREE.has(name) && !isPath(name));
+  const inherited = Object.entries(before.options).filter(([name]) => !isSetNow(name, given));
+  const names = [...given].filter((name) => !IGNORED.has(name) && !isPath(name));
   return {
-    options: { ...asked, ...Object.fromEntries(kept) },
+    options: { ...requested, ...Object.fromEntries(inherited) },
     given: new Set([...before.given, ...given]),
     differences: names
-      .filter((name) => asked[name] !== before.options[name])
+      .filter((name) => requested[name] !== before.options[name])
       .map((name) => ({
-        text: `${nameOf(name)} is ${asked[name]} and was ${before.options[name] ?? "not given"}`,
+        text: `${nameOf(name)} is ${requested[name]}, previously ${before.options[name] ?? "not set"}`,
         harmless: HARMLESS.has(name),
       })),
   };
 }
 
-/** The options on resuming are not inherited. */
+/** Returns whether an option is not inherited: it is set now, or it controls resuming. */
 function isSetNow(name: string, given: ReadonlySet<string>): boolean {
   return given.has(name) || name === "resume" || name === "resumeAnyway" || name === "outputDir";
 }
@@ -67,13 +88,14 @@ function isSetNow(name: string, given: ReadonlySet<string>): boolean {
 /**
  * Returns the differences in files, engine, device and versions.
  *
- * @param modelFromCheckpoint whether the model is read from the checkpoint, so that only the data's files are compared
+ * @param modelFromCheckpoint whether the model is read from the checkpoint, so that only data files are compared
+ * @default modelFromCheckpoint false
  */
 export function compareSettings(now: RunSetting, before: RunSetting, modelFromCheckpoint = false): Difference[] {
   const differences: Difference[] = [];
-  for (const what of ["engine", "device"] as const) {
-    if (now[what] !== before[what])
-      differences.push({ text: `the ${what} is ${now[what]} and was ${before[what]}`, harmless: true });
+  for (const name of ["engine", "device"] as const) {
+    if (now[name] !== before[name])
+      differences.push({ text: `the ${name} is ${now[name]}, previously ${before[name]}`, harmless: true });
   }
   const filesOf = ({ files, options }: RunSetting) =>
     files.filter(({ path }) => !modelFromCheckpoint || !isModelFile(path, options));
@@ -86,11 +108,12 @@ export function compareSettings(now: RunSetting, before: RunSetting, modelFromCh
   ];
   for (const name of versionNames(now, before)) {
     const [version, old] = [now.versions[name] ?? "none", before.versions[name] ?? "none"];
-    const matters = name !== "onnxruntime" || now.engine.startsWith("onnx");
-    if (version !== old && matters) differences.push({ text: `${name} is ${version} and was ${old}`, harmless: true });
+    const isRelevant = name !== "onnxruntime" || now.engine.startsWith("onnx");
+    if (version !== old && isRelevant)
+      differences.push({ text: `the version of ${name} is ${version}, previously ${old}`, harmless: true });
   }
   for (const name of new Set(changed.map(({ path }) => baseName(path))))
-    differences.push({ text: `${name} has other contents, or is read by only one of the two runs`, harmless: false });
+    differences.push({ text: `${name} has different contents, or only one of the runs reads it`, harmless: false });
   return differences;
 }
 
@@ -99,7 +122,7 @@ const MODEL_FILES: ReadonlySet<string> = new Set([
   ...["model.safetensors", "pytorch_model.bin"],
 ]);
 
-/** Whether a file that a run has read belongs to the model that it started from. */
+/** Returns whether an input file belongs to the model rather than to the data. */
 export function isModelFile(path: string, options: OptionRecord): boolean {
   const named = [options.bertConfigFile, options.vocabFile, options.initCheckpoint];
   const name = baseName(path);
@@ -109,18 +132,20 @@ export function isModelFile(path: string, options: OptionRecord): boolean {
 const RUNTIMES = ["node", "deno"];
 
 /**
- * Which versions are compared. Browsers and programs do not know all of them: a run that moves from the command line to one of
- * these, or back, is compared by the versions that both know, and by the runtime if both know theirs.
+ * Returns the names of the versions to compare. Only the command line records the version of the runtime. Versions that
+ * one of the runs has not recorded are not compared, so that a run can move between the command line, programs and
+ * browsers.
  */
 function versionNames(now: RunSetting, before: RunSetting): readonly string[] {
-  const knows = ({ versions }: RunSetting) => RUNTIMES.some((name) => name in versions);
-  const bothKnow = knows(now) && knows(before);
+  const hasRuntime = ({ versions }: RunSetting) => RUNTIMES.some((name) => name in versions);
+  const bothHaveRuntime = hasRuntime(now) && hasRuntime(before);
   const names = new Set([...Object.keys(now.versions), ...Object.keys(before.versions)]);
   const isCompared = (name: string) =>
-    RUNTIMES.includes(name) ? bothKnow : name in now.versions && name in before.versions;
+    RUNTIMES.includes(name) ? bothHaveRuntime : name in now.versions && name in before.versions;
   return [...names].filter(isCompared);
 }
 
+/** Returns the file name of a path with "/" or "\" as separator. */
 export function baseName(path: string): string {
   return path.split(/[/\\]/).at(-1)!;
 }
@@ -128,15 +153,17 @@ export function baseName(path: string): string {
 /**
  * Checks that a run may be resumed despite its differences.
  *
- * @throws BertieError "options/changed", which lists the changes
+ * @param name name of the storage in messages
+ * @param acceptHarmless whether the user accepts harmless differences
+ * @throws BertieError "options/changed" if there are differences that are not accepted; the message lists all differences
  */
-export function requireSame(differences: readonly Difference[], name: string, anyway: boolean): void {
+export function requireCompatible(differences: readonly Difference[], name: string, acceptHarmless: boolean): void {
   const harmful = differences.filter(({ harmless }) => !harmless);
-  if (differences.length === 0 || (anyway && harmful.length === 0)) return;
+  if (differences.length === 0 || (acceptHarmless && harmful.length === 0)) return;
   const list = differences.map(({ text }) => text).join("; ");
   const advice =
     harmful.length === 0
-      ? "--resume-anyway continues all the same, with the same result except for rounding and for which checkpoints there are"
-      : "undo that, or start a run in another --output-dir";
-  throw new BertieError("options/changed", `${name}: the run started with something else (${list}); ${advice}`);
+      ? "Undo the changes, or set resumeAnyway (--resume-anyway) to accept results that differ by rounding and different checkpoints."
+      : "Undo the changes, or start a new run in another storage (--output-dir).";
+  throw new BertieError("options/changed", `${name}: the run started with different settings (${list}). ${advice}`);
 }

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openDirectory } from "../storage/directory.node.ts";
 import type { Workspace } from "../storage/storage.ts";
-import { readProven } from "./manifest.ts";
+import { readVerified } from "./manifest.ts";
 import { checkpointFolder, keepOnly, listCheckpoints, saveCheckpoint } from "./store.ts";
 
 let base = "";
-/** The folder of the checkpoints. */
+/** Folder of the checkpoints on disk. */
 let checkpoints = "";
 let workspace: Workspace;
 beforeEach(async () => {
@@ -26,39 +26,39 @@ const save = (step: number, text = "contents") =>
     await folder.write("a", text);
     await folder.write("b", [Uint8Array.of(1, 2), Uint8Array.of(3)]);
   });
-const prove = (step: number, names?: readonly string[]) => readProven(workspace, checkpointFolder(step), names);
+const verify = (step: number, names?: readonly string[]) => readVerified(workspace, checkpointFolder(step), names);
 
 describe("saveCheckpoint()", () => {
   it("writes a folder whose files match its manifest", async () => {
     await save(3);
     expect(readdirSync(checkpoints)).toEqual(["step-3"]);
-    const files = await prove(3);
+    const files = await verify(3);
     expect(new TextDecoder().decode(files.get("a"))).toBe("contents");
     expect(files.get("b")).toEqual(Buffer.of(1, 2, 3));
-    expect([...(await prove(3, ["b"])).keys()]).toEqual(["b"]);
+    expect([...(await verify(3, ["b"])).keys()]).toEqual(["b"]);
   });
 
-  it("replaces a damaged checkpoint, and what was staged before", async () => {
+  it("replaces a damaged checkpoint and an incomplete folder", async () => {
     mkdirSync(join(checkpoints, ".step-3"), { recursive: true });
     writeFileSync(join(checkpoints, ".step-3", "a"), "half");
     mkdirSync(join(checkpoints, "step-3"));
     await save(3);
     expect(readdirSync(checkpoints)).toEqual(["step-3"]);
-    await prove(3);
+    await verify(3);
   });
 
   it("leaves the other checkpoints unchanged when writing fails", async () => {
     await save(1);
     const failing = saveCheckpoint(workspace, 2, async (folder) => {
       await folder.write("a", "x");
-      throw new Error("no more");
+      throw new Error("write failed");
     });
-    await expect(failing).rejects.toThrow("no more");
+    await expect(failing).rejects.toThrow("write failed");
     expect(readdirSync(checkpoints)).toEqual(["step-1"]);
-    await prove(1);
+    await verify(1);
   });
 
-  it("names what cannot be written", async () => {
+  it("throws an error that names the file that cannot be written", async () => {
     writeFileSync(checkpoints, "");
     await expect(save(1)).rejects.toMatchObject({
       code: "output/not-written",
@@ -69,7 +69,7 @@ describe("saveCheckpoint()", () => {
 });
 
 describe("listCheckpoints() and keepOnly()", () => {
-  it("know checkpoints by their names, in the order of the steps", async () => {
+  it("list completed checkpoints in the order of their steps, and remove all others", async () => {
     expect(await listCheckpoints(workspace)).toEqual([]);
     for (const step of [10, 9, 100]) await save(step);
     mkdirSync(join(checkpoints, ".step-11"));
@@ -79,49 +79,53 @@ describe("listCheckpoints() and keepOnly()", () => {
   });
 });
 
-describe("readProven()", () => {
+describe("readVerified()", () => {
   const file = (name: string) => join(checkpoints, "step-1", name);
 
   it.each([
-    ["a flipped bit", () => writeFileSync(file("a"), readFileSync(file("a")).with(2, 0)), /a is not what was written/],
-    ["a lost end", () => writeFileSync(file("a"), "conten"), /a is not what was written \(6 bytes/],
-    ["a longer end", () => writeFileSync(file("a"), "contents "), /a is not what was written \(9 bytes/],
-    ["a lost file", () => rmSync(file("b")), /b is missing/],
-    ["a lost manifest", () => rmSync(file("manifest.json")), /manifest\.json is missing/],
-    ["an empty manifest", () => writeFileSync(file("manifest.json"), ""), /manifest\.json is not a manifest/],
     [
-      "a manifest of files elsewhere",
+      "a changed byte",
+      () => writeFileSync(file("a"), readFileSync(file("a")).with(2, 0)),
+      /a differs from the manifest/,
+    ],
+    ["a truncated file", () => writeFileSync(file("a"), "conten"), /a differs from the manifest: 6 bytes/],
+    ["an extended file", () => writeFileSync(file("a"), "contents "), /a differs from the manifest: 9 bytes/],
+    ["a missing file", () => rmSync(file("b")), /b is missing/],
+    ["a missing manifest", () => rmSync(file("manifest.json")), /manifest\.json is missing/],
+    ["an empty manifest", () => writeFileSync(file("manifest.json"), ""), /manifest\.json is malformed/],
+    [
+      "a manifest with a path outside the folder",
       () => writeFileSync(file("manifest.json"), readFileSync(file("manifest.json"), "utf8").replace('"a"', '"../a"')),
       /manifest\.json names "\.\.\/a"/,
     ],
-    ["a manifest of nulls", () => writeFileSync(file("manifest.json"), "null"), /manifest\.json is not a manifest/],
+    ["a null manifest", () => writeFileSync(file("manifest.json"), "null"), /manifest\.json is malformed/],
     [
-      "a folder in a file's place",
+      "a folder instead of a file",
       () => {
         rmSync(file("b"));
         mkdirSync(file("b"));
       },
       /b cannot be read/,
     ],
-  ])("finds %s", async (_, damage, what) => {
+  ])("detects %s", async (_, damage, message) => {
     await save(1);
     damage();
-    await expect(prove(1)).rejects.toMatchObject({
+    await expect(verify(1)).rejects.toMatchObject({
       code: "checkpoint/damaged",
-      message: expect.stringMatching(what),
+      message: expect.stringMatching(message),
     });
   });
 
-  it("finds every byte that is changed, in any file", async () => {
+  it("detects any changed byte in any file", async () => {
     await save(1);
     for (const name of readdirSync(join(checkpoints, "step-1"))) {
-      const whole = readFileSync(file(name));
-      for (const at of whole.keys()) {
-        writeFileSync(file(name), whole.with(at, whole[at]! ^ 0x15));
-        await expect(prove(1), `${name} ${at}`).rejects.toMatchObject({ code: "checkpoint/damaged" });
+      const bytes = readFileSync(file(name));
+      for (const at of bytes.keys()) {
+        writeFileSync(file(name), bytes.with(at, bytes[at]! ^ 0x15));
+        await expect(verify(1), `${name} ${at}`).rejects.toMatchObject({ code: "checkpoint/damaged" });
       }
-      writeFileSync(file(name), whole);
+      writeFileSync(file(name), bytes);
     }
-    await prove(1);
+    await verify(1);
   });
 });

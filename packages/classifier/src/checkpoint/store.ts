@@ -5,12 +5,15 @@ import { type CheckpointSource, MANIFEST, manifestOf } from "./manifest.ts";
 
 const NAME = /^step-(\d+)$/;
 
-/** The folder of the checkpoint after a step. */
+/** Returns the folder of the checkpoint after a step. */
 export function checkpointFolder(step: number): string {
   return `${CHECKPOINTS}/step-${step}`;
 }
 
-/** The steps of the checkpoints in a workspace, ascending. Folders with other names were not completed. */
+/**
+ * Returns the steps of the checkpoints in a workspace in ascending order. Incomplete folders, which have other names,
+ * are ignored.
+ */
 export async function listCheckpoints(workspace: Pick<Workspace, "list">): Promise<number[]> {
   const names = await workspace.list(CHECKPOINTS);
   return names
@@ -20,10 +23,10 @@ export async function listCheckpoints(workspace: Pick<Workspace, "list">): Promi
 }
 
 /**
- * Writes a checkpoint whose files appear together or not at all.
+ * Writes a checkpoint atomically.
  *
  * @param fill writes the files
- * @throws BertieError "output/not-written"; the other checkpoints are then unchanged
+ * @throws BertieError "output/not-written" if a file operation fails; other checkpoints remain unchanged
  */
 export async function saveCheckpoint(
   workspace: Workspace,
@@ -36,25 +39,34 @@ export async function saveCheckpoint(
   });
 }
 
-/** Removes all checkpoints except these, and what was staged and not completed. */
+/** Removes all checkpoints except the given ones, and all incomplete folders. */
 export async function keepOnly(workspace: Workspace, steps: readonly number[]): Promise<void> {
-  const kept = new Set(steps.map((step) => `step-${step}`));
+  const retained = new Set(steps.map((step) => `step-${step}`));
   for (const name of await workspace.list(CHECKPOINTS))
-    if (!kept.has(name)) await workspace.remove(`${CHECKPOINTS}/${name}`);
+    if (!retained.has(name)) await workspace.remove(`${CHECKPOINTS}/${name}`);
 }
 
-/** The checkpoint that a run resumes from. */
+/** Checkpoint that a run resumes from. */
 export interface NewestCheckpoint {
-  /** Undefined where there is none yet. */
+  /** Newest valid checkpoint; undefined if there is no checkpoint. */
   readonly checkpoint: Checkpoint | undefined;
-  /** Descriptions of the newer checkpoints, which are damaged and were skipped. */
+  /** Descriptions of newer checkpoints that are damaged and were skipped. */
   readonly damages: readonly string[];
 }
 
 /**
- * Reads the newest valid checkpoint.
+ * Reads the newest valid checkpoint. Damaged checkpoints are skipped.
  *
- * @throws BertieError "checkpoint/none-whole" where all are damaged
+ * @throws BertieError "checkpoint/none-whole" if all checkpoints are damaged, "checkpoint/version" if another version
+ *   of Bertie wrote the checkpoint, "input/not-read" if the disk fails
+ *
+ * @example
+ * ```ts
+ * import { memoryStorage, newestCheckpoint } from "@bertie/classifier";
+ *
+ * const workspace = await memoryStorage().open();
+ * console.log(await newestCheckpoint(workspace)); // { checkpoint: undefined, damages: [] }
+ * ```
  */
 export async function newestCheckpoint(
   workspace: CheckpointSource & Pick<Workspace, "list">,
@@ -70,6 +82,6 @@ export async function newestCheckpoint(
     }
   }
   if (steps.length === 0) return { checkpoint: undefined, damages };
-  const text = `${damages.join("; ")}; no checkpoint is valid: start over with --overwrite-output-dir`;
+  const text = `${damages.join("; ")}; no checkpoint is valid. Set overwrite (--overwrite-output-dir) to start over.`;
   throw new BertieError("checkpoint/none-whole", text);
 }

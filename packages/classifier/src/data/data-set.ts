@@ -11,33 +11,39 @@ import {
 } from "@bertie/data";
 import type { BertConfig } from "@bertie/model";
 
-/** A set of rows, ready for the model. */
+/** Tokenized set of examples. */
 export interface DataSet {
+  /** Name of the set, such as "train" or "dev". */
   readonly name: string;
   readonly features: readonly InputFeatures[];
-  /** The name of each row, where rows have one. */
+  /** Ids of the examples, if they have ids. */
   readonly guids?: readonly string[];
-  /** How the first examples became features; empty where the rows came as features. */
+  /** Texts, tokens and ids of the first examples for the log; empty if the set was read as features. */
   readonly logs: readonly ExampleLog[];
-  /** Notes on the file for the user. */
+  /** Notes for the user about the file. */
   readonly notes: readonly string[];
 }
 
-/** The data of a run. */
+/** Data of a run. */
 export interface RunData {
-  /** The task whose layout and metric the data have; undefined for a table of one's own. */
+  /** Name of the task that determines file layout and metric; undefined for other data. */
   readonly taskName: string | undefined;
   /** Whether the examples are pairs of texts. */
   readonly pairs: boolean;
-  /** In the order of their ids. */
+  /** Names of the labels, in the order of their ids. */
   readonly labels: readonly string[];
   readonly train: DataSet | undefined;
-  /** The dev set; for mnli, the mismatched one too, where there is one. */
+  /** Evaluation sets: the dev set and, for mnli, the mismatched dev set if it exists. */
   readonly evaluations: readonly DataSet[];
   readonly predict: DataSet | undefined;
 }
 
-/** Tokenizes a set. */
+/**
+ * Tokenizes a set of examples.
+ *
+ * @throws BertieError "input/unknown-label" if an example has a label that is not in `labels`, unless bad rows are
+ *   skipped
+ */
 export function tokenizeSet(
   name: string,
   read: ExampleSet,
@@ -53,9 +59,9 @@ export function tokenizeSet(
 }
 
 /**
- * Reads a set that was tokenized before; every row must have a label.
+ * Reads a set from a file of tokenized features. Every row must have a label.
  *
- * @throws BertieError "input/…"
+ * @throws BertieError "input/…" if the file is malformed or exceeds the limits
  */
 export function featureSet(
   name: string,
@@ -80,7 +86,7 @@ function notesOn({ fileName, blankLines, badRows }: ReadFile): string[] {
   if (blankLines > 0) notes.push(`${fileName}: skipped ${blankLines} blank line${blankLines === 1 ? "" : "s"}`);
   if (badRows) {
     const rows = `${badRows.count} bad row${badRows.count === 1 ? "" : "s"}`;
-    notes.push(`${fileName}: skipped ${rows}, the first: ${badRows.first}`);
+    notes.push(`${fileName}: skipped ${rows}. First bad row: ${badRows.first}`);
   }
   return notes;
 }

@@ -46,7 +46,7 @@ describe("readExampleSet() on examples", () => {
     }
   });
 
-  it("has contents that differ when any text, pair, label or the order differs", async () => {
+  it("returns contents that depend on every text, pair and label, and on their order", async () => {
     const contents = async (...rows: Parameters<typeof Array.of>) =>
       new TextDecoder().decode((await readExampleSet("train", rows as Iterable<(typeof list)[0]>)).contents);
     const [a, b, c] = list;
@@ -58,28 +58,28 @@ describe("readExampleSet() on examples", () => {
       [{ ...a, label: "x" }, b, c],
     ];
     const variants = [...all, [{ ...a, pair: "" }, b, c], [a, { ...b, pair: "x" }, c]];
-    const found = await Promise.all(variants.map((rows) => contents(...rows)));
-    expect(new Set(found).size).toBe(variants.length);
-    expect(await contents(a, b, c)).toBe(found[0]);
+    const serialized = await Promise.all(variants.map((rows) => contents(...rows)));
+    expect(new Set(serialized).size).toBe(variants.length);
+    expect(await contents(a, b, c)).toBe(serialized[0]);
   });
 
   it.each([
     ["no examples", [], "input/no-rows", /^train: there are no examples/],
     ["a text that is not a string", [list[0], { text: 1, label: "a" }], "input/not-text", /^train, example 2: /],
     ["an example that is null", [list[0], null], "input/not-text", /^train, example 2: /],
-    ["a path by itself", "reviews.csv", "input/not-examples", /^train: expected examples .* or { file: "data.tsv" }/],
-    ["nothing", null, "input/not-examples", /^train: /],
-    ["an object that is not one of theirs", {}, "input/not-examples", /^train: /],
-    ["a label that is missing", [{ text: "a" }], "input/not-text", /^train, example 1: text and label must be strings/],
+    ["a path", "reviews.csv", "input/not-examples", /^train: expected examples .* or { file: "data.tsv" }/],
+    ["null", null, "input/not-examples", /^train: /],
+    ["another object", {}, "input/not-examples", /^train: /],
+    ["a missing label", [{ text: "a" }], "input/not-text", /^train, example 1: expected strings as text, label/],
     ["a pair that is not a string", [{ text: "a", pair: 1, label: "a" }], "input/not-text", /^train, example 1: /],
-  ])("refuses %s", async (_, rows, code, message) => {
+  ])("rejects %s", async (_, rows, code, message) => {
     const read = readExampleSet("train", rows as unknown as Examples);
     await expect(read).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 });
 
 describe("readExampleSet() on tables", () => {
-  it("guesses columns, and reports them", async () => {
+  it("guesses columns, and reports the guess in a note", async () => {
     const set = await table(csv);
     expect(rowsOf(set)).toEqual(reviews);
     expect(set.notes).toEqual(["table: text in column 2, label in column 3, with a header"]);
@@ -90,7 +90,7 @@ describe("readExampleSet() on tables", () => {
     expect(bare.notes).toEqual(["table: text in column 1, label in column 2, without a header"]);
   });
 
-  it("takes columns by name and by number, with a pair or without", async () => {
+  it("selects columns by name and by index, with and without a pair", async () => {
     for (const columns of [
       { text: "review", label: "stars" },
       { text: 1, label: 2 },
@@ -108,13 +108,13 @@ describe("readExampleSet() on tables", () => {
     expect(rowsOf(swapped)[0]).toEqual(["thanks", "很好的房间"]);
   });
 
-  it("guesses the columns that are not named, and says so", async () => {
+  it("guesses the columns that are not set, and reports the guess", async () => {
     const set = await table(csv, { label: "stars" });
     expect(rowsOf(set)).toEqual(reviews);
     expect(set.notes).toEqual(["table: text in column 2, label in column 3, with a header"]);
   });
 
-  it("reads the first row as a header or as data, as the option says", async () => {
+  it("reads the first row as a header or as data, depending on header", async () => {
     const [, ...lines] = csv.split("\n");
     const bare = lines.join("\n");
     expect(rowsOf(await table(bare, { header: false, text: 1, label: 2 }))).toEqual(reviews);
@@ -123,15 +123,15 @@ describe("readExampleSet() on tables", () => {
     expect((await table(csv, { header: false })).examples).toHaveLength(5);
   });
 
-  it("lists the columns that there are where one is missing", async () => {
+  it("throws an error that lists the columns if one does not exist", async () => {
     for (const column of ["Review", 4, -1])
       await expect(table(csv, { text: column, label: "stars" })).rejects.toMatchObject({
         code: "input/no-column",
-        message: `table: there is no column ${JSON.stringify(column)}; found "id", "review", "stars", "reply"`,
+        message: `table: no column ${JSON.stringify(column)}. Choose one of "id", "review", "stars", "reply".`,
       });
   });
 
-  it("uses only the first rows, with the labels of all", async () => {
+  it("limits the rows to first, but collects the labels of all rows", async () => {
     const set = await readExampleSet("train", { file: bytes(csv), first: 1 });
     expect(rowsOf(set)).toEqual(reviews.slice(0, 1));
     expect(set.labels).toEqual(["five", "one"]);
@@ -141,7 +141,7 @@ describe("readExampleSet() on tables", () => {
 describe("readExampleSet() on task files", () => {
   const news = "good\t很好\nbad\t很差\n";
 
-  it("reads a file in the task's layout", async () => {
+  it("reads a file in the layout of the task", async () => {
     const set = await readExampleSet("train", { task: "news", set: "train", file: bytes(news), first: 1 });
     expect(rowsOf(set)).toEqual([["很好", "good"]]);
     expect(set).toMatchObject({ labels: ["bad", "good"], taskName: "news", onBadRow: "fail" });
@@ -151,7 +151,7 @@ describe("readExampleSet() on task files", () => {
     expect(mrpc).toMatchObject({ labels: ["0", "1"], taskName: "mrpc" });
   });
 
-  it("refuses bad rows, or skips them if told to", async () => {
+  it("rejects bad rows, or skips them with onBadRow: skip", async () => {
     const file = bytes(`${news}alone\n`);
     const read = (onBadRow?: "skip") =>
       readExampleSet("train", { task: "news", set: "train", file, ...(onBadRow && { onBadRow }) });
@@ -159,13 +159,13 @@ describe("readExampleSet() on task files", () => {
     expect(await read("skip")).toMatchObject({ onBadRow: "skip", badRows: { count: 1 } });
   });
 
-  it("refuses a task that it does not know", async () => {
+  it("rejects an unknown task", async () => {
     const read = readExampleSet("train", { task: "sst", set: "train", file: bytes(news) });
     await expect(read).rejects.toMatchObject({ code: "config/unknown-task" });
   });
 });
 
-describe("readExampleSet() finds a file", () => {
+describe("readExampleSet() reads a file", () => {
   const base = mkdtempSync(join(tmpdir(), "bertie-examples-"));
   const path = join(base, "reviews.csv");
   const server = createServer((request, response) => {
@@ -183,7 +183,7 @@ describe("readExampleSet() finds a file", () => {
     rmSync(base, { recursive: true });
   });
 
-  it("by its path, as a blob, and at an address", async () => {
+  it("from a path, a blob and a URL", async () => {
     const file = new File([csv], "reviews.csv");
     const named = { text: "review", label: "stars" };
     for (const source of [
@@ -198,27 +198,27 @@ describe("readExampleSet() finds a file", () => {
     expect((await readExampleSet("train", { file })).fileName).toBe("reviews.csv");
   });
 
-  it("or says what is wrong", async () => {
+  it("and throws an error that names a missing file or a failing server", async () => {
     const read = (file: string | URL) => readExampleSet("train", { file });
     await expect(read(join(base, "none.csv"))).rejects.toMatchObject({ code: "input/missing-file" });
     for (const file of [`${address}/none`, new URL(`${address}/none`)])
       await expect(read(file)).rejects.toMatchObject({
         code: "input/missing-file",
-        message: `${address}/none: there is no such file; check the address`,
+        message: `${address}/none: no such file. Check the URL.`,
       });
-    await expect(read(new URL(`${address}/broken`))).rejects.toThrow(/the server answers 500/);
+    await expect(read(new URL(`${address}/broken`))).rejects.toThrow(/the server responded with status 500/);
     await expect(read(new URL("http://127.0.0.1:1/x.csv"))).rejects.toMatchObject({ code: "input/unreachable" });
   });
 });
 
 describe("labelsFor()", () => {
-  it("takes the labels found, or those of the model in its order", async () => {
+  it("returns the labels of the model in its order, otherwise the labels of the examples", async () => {
     const set = await table(csv);
     expect(labelsFor(set, undefined)).toEqual(["five", "one"]);
     expect(labelsFor(set, ["one", "five", "three"])).toEqual(["one", "five", "three"]);
   });
 
-  it("refuses a single label", async () => {
+  it("rejects examples with a single label", async () => {
     const set = await table(csv);
     expect(() => labelsFor({ ...set, labels: ["a"] }, undefined)).toThrow(
       expect.objectContaining({ code: "input/too-few-labels", message: expect.stringMatching(/^table: all 4 rows/) }),

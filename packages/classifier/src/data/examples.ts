@@ -14,66 +14,73 @@ import {
   type Table,
   tableExamples,
 } from "@bertie/data";
-import { addressOf, fetchFile } from "../address.ts";
+import { fetchFile, remoteUrl } from "../remote-file.ts";
 
-/** A text, or a pair of texts, with its label. */
+/** Text or pair of texts with its label. */
 export interface Example {
   readonly text: string;
-  /** The second text of a pair. */
+  /** Second text of a pair. */
   readonly pair?: string | undefined;
   readonly label: string;
 }
 
-/** A table with labelled texts. Columns that are not named are guessed, which {@link readExampleSet} reports. */
+/**
+ * Table of labeled texts: a CSV, TSV or JSON lines file. Columns that are not set are guessed; a note reports the
+ * guess.
+ */
 export interface TableFile {
-  /** A path (Node, Deno, Bun), an address, or the table's contents. */
+  /** Path (Node, Deno, Bun), URL, or contents of the table. */
   readonly file: string | URL | Blob | Uint8Array;
-  /** Whether the first row names the columns. */
+  /** Whether the first row contains the column names. @default true if a column is set by name, otherwise guessed */
   readonly header?: boolean;
-  /** By its name in the header, or by its index from 0; notes to the user count columns from 1. */
+  /** Column of the text, by name or by index from 0. @default guessed */
   readonly text?: string | number;
+  /** Column of the second text of a pair, by name or by index from 0. @default guessed */
   readonly pair?: string | number;
+  /** Column of the label, by name or by index from 0. @default guessed */
   readonly label?: string | number;
 }
 
-/** A file of a task of the 2018 script or of GLUE, in the task's own layout. */
+/** File of a task of the 2018 script or of GLUE, in the layout of the task. */
 export interface TaskFile {
-  /** "news", "mrpc", "mnli" or "cola". */
+  /** Name of the task: "news", "mrpc", "mnli" or "cola". */
   readonly task: string;
+  /** Name of the set, which determines the layout: "train", "dev", "dev_mismatched" or "test". */
   readonly set: SetName;
-  /** A path (Node, Deno, Bun), an address, or the file's contents. */
+  /** Path (Node, Deno, Bun), URL, or contents of the file. */
   readonly file: string | URL | Blob | Uint8Array;
-  /** Whether a row that cannot be used is an error or is skipped. @default "fail" */
+  /** Whether an invalid row is an error ("fail") or is skipped ("skip"). @default "fail" */
   readonly onBadRow?: OnBadRow;
 }
 
-/** Labelled examples, as a program has them. */
+/** Labeled examples: an iterable, a table, or a file of a task. */
 export type Examples =
   | Iterable<Example>
   | AsyncIterable<Example>
   | ((TableFile | TaskFile) & {
-      /** Use only this many rows, from the first; labels are those of all rows. By default all. */
+      /** Maximum number of rows, from the first; labels are collected from all rows. @default all rows */
       readonly first?: number | undefined;
     });
 
-/** Examples in a list, with notes for the user. */
+/** Examples as an array, with notes for the user. */
 export interface ReadExamples extends ExampleSet {
-  /** The labels of all rows, including rows that are not used; sorted. */
+  /** Sorted labels of all rows, including rows that are not used. */
   readonly labels: readonly string[];
-  /** The task whose layout the file has. */
+  /** Name of the task, if the examples are from the file of a task. */
   readonly taskName: string | undefined;
   readonly onBadRow: OnBadRow;
   readonly notes: readonly string[];
-  /** A task file's bytes, or a serialization of the examples: their hash tells whether they have changed. */
+  /** Bytes of the file of a task, or serialized examples. Their hash reveals changes of the data. */
   readonly contents: Uint8Array;
 }
 
 /**
- * Reads examples into a list.
+ * Reads examples into an array.
  *
- * @param name the name of the examples in messages
- * @throws BertieError "input/not-examples", "input/no-rows", "input/no-column", "input/not-text", and what {@link readTable}
- *   throws
+ * @param name name of the examples in messages
+ * @throws BertieError "input/not-examples" if `examples` has another type, "input/no-rows" if there are no examples,
+ *   "input/no-column" if a column does not exist, "input/not-text" if a text or label is not a string, and the errors of
+ *   {@link readTable} and {@link readExamples}
  */
 export async function readExampleSet(name: string, examples: Examples): Promise<ReadExamples> {
   checkExamples(name, examples);
@@ -85,19 +92,20 @@ export async function readExampleSet(name: string, examples: Examples): Promise<
   for await (const example of examples) {
     const { text, pair, label }: Partial<Example> = example ?? {};
     if ([text, label, pair ?? ""].some((value) => typeof value !== "string")) {
-      const what = `${name}, example ${list.length + 1}: text and label must be strings, and so must a pair's second text`;
-      throw new BertieError("input/not-text", what);
+      const message = `${name}, example ${list.length + 1}: expected strings as text, label and (for pairs) pair`;
+      throw new BertieError("input/not-text", message);
     }
     list.push({ guid: `${name}-${list.length}`, textA: text, ...(pair !== undefined && { textB: pair }), label });
   }
-  if (list.length === 0) throw new BertieError("input/no-rows", `${name}: there are no examples`);
+  if (list.length === 0)
+    throw new BertieError("input/no-rows", `${name}: there are no examples. Add at least one example.`);
   const contents = serialize(list);
   const facts = { labels: collectLabels(list), taskName: undefined, onBadRow: "fail" as const, notes: [], contents };
   return { fileName: name, examples: list, blankLines: 0, ...facts };
 }
 
 /**
- * Refuses what is neither examples nor a file of them, such as a path by itself, which is iterable, too.
+ * Checks that a value is an iterable of examples or a file. Strings, which are iterable, are rejected.
  *
  * @throws BertieError "input/not-examples"
  */
@@ -108,7 +116,7 @@ export function checkExamples(name: string, examples: unknown): void {
   throw new BertieError("input/not-examples", text);
 }
 
-/** Examples as bytes, to tell whether they have changed: those of a table change with its columns, too. */
+/** Serializes examples for comparison. The examples of a table also change if different columns are used. */
 function serialize(examples: readonly InputExample[]): Uint8Array {
   const rows = examples.map(({ textA, textB = null, label }) => JSON.stringify([textA, textB, label]));
   return new TextEncoder().encode(rows.join("\n"));
@@ -127,11 +135,11 @@ async function readTableFile(source: TableFile): Promise<ReadExamples> {
   const table = await readTable(name, bytes);
   const guessed = guessColumns(table);
   const columns = chooseColumns(table, source, guessed);
-  const named = [source.text, source.label].every((column) => column !== undefined);
-  const role = (what: "text" | "pair" | "label") => columns.roles.indexOf(what) + 1;
-  const pair = role("pair") > 0 ? `, pair in column ${role("pair")}` : "";
-  const found = `text in column ${role("text")}${pair}, label in column ${role("label")}`;
-  const notes = named ? [] : [`${name}: ${found}, ${columns.header ? "with" : "without"} a header`];
+  const isSpecified = [source.text, source.label].every((column) => column !== undefined);
+  const columnOf = (role: "text" | "pair" | "label") => columns.roles.indexOf(role) + 1;
+  const pair = columnOf("pair") > 0 ? `, pair in column ${columnOf("pair")}` : "";
+  const guess = `text in column ${columnOf("text")}${pair}, label in column ${columnOf("label")}`;
+  const notes = isSpecified ? [] : [`${name}: ${guess}, ${columns.header ? "with" : "without"} a header`];
   const examples = tableExamples(table, columns);
   const facts = {
     labels: collectLabels(examples),
@@ -143,16 +151,16 @@ async function readTableFile(source: TableFile): Promise<ReadExamples> {
   return { fileName: name, examples, blankLines: 0, ...facts };
 }
 
-/** The columns that were asked for, and guesses for the others. */
+/** Returns the requested columns, with guesses for columns that are not requested. */
 function chooseColumns(table: Table, { header, text, pair, label }: TableFile, guessed: Columns): Columns {
-  const asked = { text, pair, label };
-  if (Object.values(asked).every((column) => column === undefined))
+  const requested = { text, pair, label };
+  if (Object.values(requested).every((column) => column === undefined))
     return { ...guessed, header: header ?? guessed.header };
-  const hasNames = Object.values(asked).some((column) => typeof column === "string");
+  const hasNames = Object.values(requested).some((column) => typeof column === "string");
   const names = table.rows[0]?.cells ?? [];
   const roles = guessed.roles.map(() => "none" as Columns["roles"][number]);
   for (const role of ["text", "pair", "label"] as const) {
-    const column = asked[role];
+    const column = requested[role];
     const index = column === undefined ? guessed.roles.indexOf(role) : findColumn(table.name, names, column);
     if (index >= 0 && (column !== undefined || roles[index] === "none")) roles[index] = role;
   }
@@ -163,7 +171,7 @@ function findColumn(name: string, names: readonly string[], column: string | num
   const index = typeof column === "number" ? column : names.indexOf(column);
   if (index >= 0 && index < names.length) return index;
   const known = names.map((header) => JSON.stringify(header)).join(", ");
-  throw new BertieError("input/no-column", `${name}: there is no column ${JSON.stringify(column)}; found ${known}`);
+  throw new BertieError("input/no-column", `${name}: no column ${JSON.stringify(column)}. Choose one of ${known}.`);
 }
 
 async function readContents(file: TableFile["file"]): Promise<{ name: string; bytes: Uint8Array }> {
@@ -171,30 +179,30 @@ async function readContents(file: TableFile["file"]): Promise<{ name: string; by
   if (file instanceof Blob) {
     return { name: "name" in file ? String(file.name) : "table", bytes: new Uint8Array(await file.arrayBuffer()) };
   }
-  const address = addressOf(file);
-  if (address !== undefined) {
-    const bytes = await fetchFile(address);
-    if (bytes !== undefined) return { name: address.pathname.split("/").at(-1)!, bytes };
-    throw new BertieError("input/missing-file", `${address.href}: there is no such file; check the address`);
+  const url = remoteUrl(file);
+  if (url !== undefined) {
+    const bytes = await fetchFile(url);
+    if (bytes !== undefined) return { name: url.pathname.split("/").at(-1)!, bytes };
+    throw new BertieError("input/missing-file", `${url.href}: no such file. Check the URL.`);
   }
   const { pathOf, readInput } = await import("../storage/files.node.ts");
   return { name: String(file), bytes: await readInput(pathOf(file)) };
 }
 
-/** Whether examples are pairs of texts. */
+/** Returns whether any example is a pair of texts. */
 export function arePairs(examples: readonly InputExample[]): boolean {
   return examples.some(({ textB }) => textB !== undefined);
 }
 
 /**
- * The labels of a model that is trained on examples, in the order of their ids: the model's own, where it has been trained
- * before, else those found.
+ * Returns the labels for training on examples, in the order of their ids: the labels of the model if it has been
+ * fine-tuned, otherwise the labels of the examples.
  *
- * @throws BertieError "input/too-few-labels"
+ * @throws BertieError "input/too-few-labels" if all examples have the same label
  */
 export function labelsFor(set: ReadExamples, modelLabels: readonly string[] | undefined): readonly string[] {
   if (set.labels.length < 2) {
-    const text = `${set.fileName}: all ${set.examples.length} rows have the same label; is it the right column?`;
+    const text = `${set.fileName}: all ${set.examples.length} rows have the same label, expected at least 2 labels. Check the column of the label.`;
     throw new BertieError("input/too-few-labels", text);
   }
   const task = { taskName: set.taskName ?? set.fileName, labels: set.labels };

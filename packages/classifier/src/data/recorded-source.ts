@@ -2,7 +2,7 @@ import type { FileSource } from "@bertie/model";
 import { sha256 } from "../storage/sha256.ts";
 import type { InputFile } from "../storage/storage.ts";
 
-/** Wraps a directory, and records which files were read and what they held. */
+/** Wraps a source to record the path, size and hash of each file that is read. */
 export function recordReads(source: FileSource): { readonly source: FileSource; files(): readonly InputFile[] } {
   const files: InputFile[] = [];
   return {
@@ -18,7 +18,7 @@ export function recordReads(source: FileSource): { readonly source: FileSource; 
   };
 }
 
-/** A file that was read, for a run's record. */
+/** Returns the path, size and hash of a file for the record of a run. */
 export async function describeInput(path: string, contents: Uint8Array): Promise<InputFile> {
   return { path, bytes: contents.length, sha256: await sha256(contents) };
 }

@@ -21,7 +21,7 @@ const news = directory({
   "dev.tsv": "bad\tvery bad\ngood\tgood\n",
 });
 
-/** Features of rows with these labels. */
+/** Returns a feature file of rows with the given label ids. */
 function features(...labelIds: readonly number[]): NonNullable<TaskDataRequest["trainFeatures"]> {
   const lines = labelIds.map((label_id) =>
     JSON.stringify({ input_ids: [2, 5, 3], input_mask: [1, 1, 1], segment_ids: [0, 0, 0], label_id }),
@@ -40,8 +40,8 @@ const read = (request: Partial<TaskDataRequest>) =>
     ...request,
   });
 
-describe("readTaskData() on a task's files", () => {
-  it("reads the sets that are asked for, and takes the labels from all of the train set", async () => {
+describe("readTaskData() on task files", () => {
+  it("reads the requested sets, and collects labels from all rows of the training set", async () => {
     const data = await read({ taskName: "News", directory: news, evaluate: true, predict: true, maxTrainSamples: 1 });
     expect(data).toMatchObject({ taskName: "news", pairs: false, labels: ["bad", "good", "so-so"] });
     expect(data.train!.features).toHaveLength(1);
@@ -49,14 +49,14 @@ describe("readTaskData() on a task's files", () => {
     expect(data.predict).toMatchObject({ name: "predict", features: { length: 2 } });
   });
 
-  it("limits the dev set, and finds labels by the train set without training", async () => {
+  it("limits the dev set, and reads the training set for its labels even without training", async () => {
     const data = await read({ taskName: "news", directory: news, train: false, evaluate: true, maxEvalSamples: 1 });
     expect(data.train).toBeUndefined();
     expect(data.labels).toEqual(["bad", "good", "so-so"]);
     expect(data.evaluations[0]!.features.map(({ labelId }) => labelId)).toEqual([0]);
   });
 
-  it("takes the labels of a model that was trained before", async () => {
+  it("uses the labels of a fine-tuned model", async () => {
     const trained = { ...config, labels: ["so-so", "good", "bad"] };
     const data = await read({ taskName: "news", directory: news, config: trained });
     expect(data.labels).toEqual(trained.labels);
@@ -69,13 +69,13 @@ describe("readTaskData() on a task's files", () => {
     ["an unknown task", { taskName: "sst", directory: news }, "config/unknown-task", /sst/],
     ["a missing file", { taskName: "news", directory: directory({}) }, "input/missing-file", /data\/train\.tsv/],
     ["another number of labels", { taskName: "news", directory: news, numLabels: 2 }, "options/num-labels", /has 3/],
-  ])("refuses %s", async (_, request, code, message) => {
+  ])("rejects %s", async (_, request, code, message) => {
     await expect(read(request)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 });
 
 describe("readTaskData() on features", () => {
-  it("needs neither task nor tokenizer, and counts the labels", async () => {
+  it("requires no task and no tokenizer, and counts the labels", async () => {
     tokenizers = 0;
     const request = { trainFeatures: features(0, 2, 1), evalFeatures: features(1, 1), evaluate: true };
     const data = await read({ ...request, maxTrainSamples: 2, maxEvalSamples: 1 });
@@ -87,30 +87,30 @@ describe("readTaskData() on features", () => {
     expect((await read({ trainFeatures: features(0), numLabels: 4 })).labels).toHaveLength(4);
   });
 
-  it("takes the labels of a model, unless another number is asked for", async () => {
+  it("uses the labels of the model unless numLabels differs", async () => {
     const trained = { ...config, labels: ["bad", "good"] };
     expect((await read({ trainFeatures: features(0, 1), config: trained })).labels).toEqual(["bad", "good"]);
     const three = await read({ trainFeatures: features(0, 1), config: trained, numLabels: 3 });
     expect(three.labels).toEqual(["LABEL_0", "LABEL_1", "LABEL_2"]);
   });
 
-  it("keeps the task that is named, for its metric", async () => {
+  it("returns the task name, which determines the metric", async () => {
     const data = await read({ taskName: "mrpc", trainFeatures: features(0, 1) });
     expect(data).toMatchObject({ taskName: "mrpc", pairs: true });
   });
 
-  it("reads a task's dev set beside features", async () => {
+  it("reads the dev set of a task in addition to features", async () => {
     const data = await read({ taskName: "news", directory: news, trainFeatures: features(0, 1), evaluate: true });
     expect(data.labels).toEqual(["bad", "good", "so-so"]);
     expect(data.evaluations[0]!.features).toHaveLength(2);
   });
 
-  it("refuses labels that the model does not have", async () => {
+  it("rejects labels that the model does not have", async () => {
     await expect(read({ trainFeatures: features(0, 3), numLabels: 2 })).rejects.toMatchObject({
       code: "input/invalid-value",
       message: expect.stringMatching(/rows\.jsonl/),
     });
-    const beside = read({ taskName: "news", directory: news, trainFeatures: features(0, 5), evaluate: true });
-    await expect(beside).rejects.toThrow(/train features, row 2: label_id is 5, but there are 3 labels/);
+    const combined = read({ taskName: "news", directory: news, trainFeatures: features(0, 5), evaluate: true });
+    await expect(combined).rejects.toThrow(/train features, row 2: label_id is 5, expected less than 3/);
   });
 });

@@ -14,53 +14,82 @@ import {
 import type { BertConfig, FileSource } from "@bertie/model";
 import { type DataSet, featureSet, type RunData, tokenizeSet } from "./data-set.ts";
 
-/** A file of features that were tokenized before. */
+/** File of tokenized features. */
 export interface FeatureFile {
   readonly fileName: string;
   read(): Promise<Uint8Array>;
 }
 
-/** Which data a run reads, and from where. */
+/** Options of {@link readTaskData}. */
 export interface TaskDataRequest {
-  /** The task: its files' layout, labels and metric. */
+  /** Name of the task, which determines the file layout, the labels and the metric. */
   readonly taskName: string | undefined;
-  /** The directory with the task's files. */
+  /** Directory with the files of the task. */
   readonly directory: FileSource | undefined;
+  /** Whether to read the training set. */
   readonly train: boolean;
+  /** Whether to read the evaluation sets. */
   readonly evaluate: boolean;
+  /** Whether to read the test set. */
   readonly predict: boolean;
+  /** Tokenized features to use as the training set. */
   readonly trainFeatures?: FeatureFile | undefined;
+  /** Tokenized features to use as the evaluation set. */
   readonly evalFeatures?: FeatureFile | undefined;
-  /** Take only the first rows of the train or of the dev set. */
+  /** Maximum number of rows of the training set. @default all rows */
   readonly maxTrainSamples?: number | undefined;
+  /** Maximum number of rows of each evaluation set. @default all rows */
   readonly maxEvalSamples?: number | undefined;
-  /** The number of labels, for features. */
+  /** Number of labels, for tokenized features. @default as in the model, otherwise counted in the rows */
   readonly numLabels?: number | undefined;
+  /** Whether an invalid row is an error ("fail") or is skipped ("skip"). */
   readonly onBadRow: OnBadRow;
+  /** Maximum length of a text in tokens, including [CLS] and [SEP]. */
   readonly maxLength: number;
+  /** Configuration of the model. */
   readonly config: BertConfig;
-  /** Called on demand: features need none. */
+  /** Returns the tokenizer. Not called for tokenized features. */
   readonly tokenizer: () => Promise<WordPieceTokenizer>;
 }
 
 /**
- * Reads and tokenizes the sets that a run needs, in the layouts of the 2018 script's tasks, and settles its labels.
+ * Reads and tokenizes the sets of a run in the file layouts of the 2018 script's tasks, and determines the labels.
  *
- * @throws BertieError for what is missing, short, unknown or does not fit the model
+ * @throws BertieError "options/missing" if the task or the data directory is required, "options/num-labels" if the
+ *   number of labels differs from the task's, "config/unknown-task" if the task is unknown, "input/missing-file" if a
+ *   file is missing, "input/no-labels" if the labels cannot be determined, other "input/…" codes if a file is malformed
+ *   or does not fit the model
+ *
+ * @example
+ * ```ts
+ * import { createTokenizer, readTaskData } from "@bertie/classifier";
+ * import { bertConfigFromJson } from "@bertie/model";
+ *
+ * const encode = (text: string) => new TextEncoder().encode(text);
+ * const tokenizer = await createTokenizer(encode("[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\nbad\n"), "vocab.txt", true);
+ * const sizes = { hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 16 };
+ * const data = await readTaskData({
+ *   ...{ taskName: "news", train: true, evaluate: false, predict: false },
+ *   directory: { name: "data", read: async (file) => (file === "train.tsv" ? encode("pos\tgood\nneg\tbad\n") : undefined) },
+ *   ...{ onBadRow: "fail", maxLength: 16, tokenizer: async () => tokenizer },
+ *   config: bertConfigFromJson(JSON.stringify({ ...sizes, vocab_size: 6, max_position_embeddings: 16 }), "config.json"),
+ * });
+ * console.log(data.labels, data.train?.features.length); // [ "neg", "pos" ] 2
+ * ```
  */
 export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
   const { config } = request;
   const processor = request.taskName === undefined ? undefined : getProcessor(request.taskName);
-  const wanted = {
+  const requiredSets = {
     train: request.train && request.trainFeatures === undefined,
     evaluations: request.evaluate && request.evalFeatures === undefined,
     predict: request.predict,
   };
-  const needsDirectory = wanted.train || wanted.evaluations || wanted.predict;
+  const needsDirectory = requiredSets.train || requiredSets.evaluations || requiredSets.predict;
   const task = needsDirectory ? requireTask(request.directory, processor) : undefined;
 
   const features = await readFeatureSets(request);
-  const examples = task && (await readExampleSets(task, wanted, request));
+  const examples = task && (await readExampleSets(task, requiredSets, request));
   const labels = task
     ? labelsOfTask(task.processor, request.numLabels, config, examples?.labeling)
     : labelsOfFeatures(request.numLabels, config, [features.train, features.evaluation]);
@@ -81,23 +110,33 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
   };
 }
 
-/** Whether a task's examples are pairs of texts. */
+/**
+ * Returns whether the examples of a task are pairs of texts.
+ *
+ * @example
+ * ```ts
+ * import { hasPairs } from "@bertie/classifier";
+ * import { getProcessor } from "@bertie/data";
+ *
+ * console.log(hasPairs(getProcessor("news")), hasPairs(getProcessor("mrpc"))); // false true
+ * ```
+ */
 export function hasPairs(processor: Processor): boolean {
   return processor.layout("train", []).textB !== undefined;
 }
 
-/** Whether any row of features has tokens of a second text. */
+/** Returns whether any row has tokens of a second text. */
 export function areFeaturePairs(set: DataSet | undefined): boolean {
   return set?.features.some(({ segmentIds }) => segmentIds.includes(1)) ?? false;
 }
 
-/** The sets that were tokenized before, limited to the wanted number of rows. */
+/** Reads the sets of tokenized features, limited to the maximum numbers of rows. */
 async function readFeatureSets(request: TaskDataRequest) {
   const { config, maxLength, numLabels = config.labels?.length, onBadRow } = request;
   const limits = { maxSeqLength: maxLength, numLabels };
-  const read = async (name: string, file: FeatureFile, most = Number.POSITIVE_INFINITY) => {
+  const read = async (name: string, file: FeatureFile, limit = Number.POSITIVE_INFINITY) => {
     const set = featureSet(name, { fileName: file.fileName, bytes: await file.read() }, config, limits, onBadRow);
-    return { ...set, features: set.features.slice(0, most) };
+    return { ...set, features: set.features.slice(0, limit) };
   };
   const { train, trainFeatures, maxTrainSamples, evaluate, evalFeatures, maxEvalSamples } = request;
   return {
@@ -113,47 +152,50 @@ interface TaskFiles {
 
 function requireTask(directory: FileSource | undefined, processor: Processor | undefined): TaskFiles {
   if (directory === undefined)
-    throw new BertieError("options/missing", "no data are given: add --data-dir DIR, with the task's .tsv files");
+    throw new BertieError(
+      "options/missing",
+      "no data: set the directory (--data-dir) with the .tsv files of the task.",
+    );
   if (processor === undefined)
-    throw new BertieError("options/missing", "no task is given: add --task-name, such as news, mrpc, mnli or cola");
+    throw new BertieError("options/missing", "no task: set taskName (--task-name) to news, mrpc, mnli or cola.");
   return { processor, directory };
 }
 
-/** The sets that are examples, limited to the wanted number of rows, and the examples that determine the labels. */
+/** Reads the sets of examples, limited to the maximum numbers of rows, and the examples that determine the labels. */
 async function readExampleSets(
   { processor, directory }: TaskFiles,
-  wanted: { readonly train: boolean; readonly evaluations: boolean; readonly predict: boolean },
+  requiredSets: { readonly train: boolean; readonly evaluations: boolean; readonly predict: boolean },
   { config, onBadRow, maxTrainSamples, maxEvalSamples }: TaskDataRequest,
 ) {
-  const readIfThere = async (set: SetName): Promise<ExampleSet | undefined> => {
+  const readIfExists = async (set: SetName): Promise<ExampleSet | undefined> => {
     const name = processor.files[set];
     const bytes = name === undefined ? undefined : await directory.read(name);
     return bytes && readExamples(processor, set, bytes, `${directory.name}/${name}`, { onBadRow });
   };
   const read = async (set: SetName): Promise<ExampleSet> => {
-    const found = await readIfThere(set);
-    if (found !== undefined) return found;
+    const examples = await readIfExists(set);
+    if (examples !== undefined) return examples;
     const path = `${directory.name}/${fileNameOf(processor, set)}`;
-    throw new BertieError("input/missing-file", `${path}: there is no such file; check the path`);
+    throw new BertieError("input/missing-file", `${path}: no such file. Check the path.`);
   };
-  const first = (set: ExampleSet, most = Number.POSITIVE_INFINITY) => ({
+  const first = (set: ExampleSet, limit = Number.POSITIVE_INFINITY) => ({
     ...set,
-    examples: set.examples.slice(0, most),
+    examples: set.examples.slice(0, limit),
   });
   const labelsAreKnown = processor.labels !== undefined || config.labels !== undefined;
-  const train = wanted.train ? await read("train") : labelsAreKnown ? undefined : await readIfThere("train");
+  const train = requiredSets.train ? await read("train") : labelsAreKnown ? undefined : await readIfExists("train");
 
   const evaluations: { name: string; set: ExampleSet }[] = [];
-  if (wanted.evaluations) {
+  if (requiredSets.evaluations) {
     evaluations.push({ name: "dev", set: first(await read("dev"), maxEvalSamples) });
-    const mismatched = await readIfThere("dev_mismatched");
+    const mismatched = await readIfExists("dev_mismatched");
     if (mismatched) evaluations.push({ name: "dev_mismatched", set: first(mismatched, maxEvalSamples) });
   }
   return {
-    train: wanted.train && train ? first(train, maxTrainSamples) : undefined,
+    train: requiredSets.train && train ? first(train, maxTrainSamples) : undefined,
     evaluations,
-    predict: wanted.predict ? ((await readIfThere("test")) ?? (await read("dev"))) : undefined,
-    /** All of the train set, however many rows of it are used: label ids do not depend on that. */
+    predict: requiredSets.predict ? ((await readIfExists("test")) ?? (await read("dev"))) : undefined,
+    /** All rows of the training set, so that label ids do not depend on the maximum number of rows. */
     labeling: train?.examples,
   };
 }
@@ -166,11 +208,11 @@ function labelsOfTask(
 ): readonly string[] {
   const labels = resolveLabels(processor, { modelLabels: config.labels, trainExamples });
   if (numLabels === undefined || numLabels === labels.length) return labels;
-  const text = `--num-labels is ${numLabels}, but task ${processor.taskName} has ${labels.length} labels: leave it out`;
+  const text = `numLabels (--num-labels) is ${numLabels}, but the task ${processor.taskName} has ${labels.length} labels. Remove the option.`;
   throw new BertieError("options/num-labels", text);
 }
 
-/** Labels of features are numbers: as many as asked for, or as the model has, or as the rows show. */
+/** Returns the labels for tokenized features: the labels of the model, or as many as requested or found in the rows. */
 function labelsOfFeatures(
   numLabels: number | undefined,
   config: BertConfig,
@@ -180,17 +222,18 @@ function labelsOfFeatures(
   if (known !== undefined && (numLabels === undefined || numLabels === known.length)) return known;
   const ids = sets.flatMap((set) => set?.features.map(({ labelId = 0 }) => labelId) ?? []);
   if (numLabels === undefined && ids.length === 0) {
-    const text = "the labels are unknown: give a model directory whose config.json names them in id2label";
+    const text =
+      "the labels are unknown. Use a model directory with id2label in config.json, or set numLabels (--num-labels).";
     throw new BertieError("input/no-labels", text);
   }
   const count = numLabels ?? ids.reduce((most, id) => Math.max(most, id + 1), 2);
   return Array.from({ length: count }, (_, id) => `LABEL_${id}`);
 }
 
-/** Checks that the labels' ids are below the number of labels, which is known only after all sets are read. */
+/** Checks the label ids of a set. The number of labels is known only after all sets have been read. */
 function checkLabels({ name, features }: DataSet, labels: readonly string[]): void {
   const row = features.findIndex(({ labelId = 0 }) => labelId >= labels.length);
   if (row < 0) return;
-  const text = `${name} features, row ${row + 1}: label_id is ${features[row]!.labelId}, but there are ${labels.length} labels: correct the row, or set --num-labels`;
+  const text = `${name} features, row ${row + 1}: label_id is ${features[row]!.labelId}, expected less than ${labels.length}, the number of labels. Correct the row, or set numLabels (--num-labels).`;
   throw new BertieError("input/invalid-value", text);
 }

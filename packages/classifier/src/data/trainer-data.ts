@@ -8,18 +8,18 @@ import { optionsOf } from "../run/options.ts";
 import { DATA, type InputFile, type Workspace } from "../storage/storage.ts";
 import { type RunData, tokenizeSet } from "./data-set.ts";
 import { arePairs, type Examples, labelsFor, type ReadExamples, readExampleSet } from "./examples.ts";
-import { encodeSets, type KeptSet, readKeptFeatures } from "./kept-features.ts";
 import { describeInput, recordReads } from "./recorded-source.ts";
+import { encodeSets, readSavedFeatures, type SavedSet } from "./saved-features.ts";
 import { areFeaturePairs, type FeatureFile, readTaskData } from "./task-data.ts";
 
-/** The data of a run, and the files that they came from. */
+/** Data of a run, and the files it was read from. */
 export interface ReadData {
   readonly data: RunData;
   readonly files: readonly InputFile[];
   readonly notes: readonly string[];
 }
 
-/** The options of a run, as it records them, that say which data it reads. */
+/** Options in a run's record that determine the data. */
 interface RecordedData {
   readonly taskName?: string;
   readonly doTrain?: boolean;
@@ -34,12 +34,12 @@ interface RecordedData {
 }
 
 /**
- * Reads and tokenizes the examples that the caller of a trainer gives.
+ * Reads and tokenizes the examples in the options of a trainer.
  *
- * @param knownLabels those of the model, or of the run that is resumed
+ * @param knownLabels labels of the model or of the run to resume
  */
 export async function readExamplesOf(
-  asked: {
+  requested: {
     readonly train: Examples;
     readonly evaluation?: Examples | undefined;
     readonly labels?: readonly string[] | undefined;
@@ -48,9 +48,9 @@ export async function readExamplesOf(
   maxLength: number,
   tokenizer: ModelTokenizer,
 ): Promise<ReadData> {
-  const train = await readExampleSet("train", asked.train);
-  const evaluation = asked.evaluation && (await readExampleSet("dev", asked.evaluation));
-  const labels = asked.labels ?? labelsFor(train, knownLabels);
+  const train = await readExampleSet("train", requested.train);
+  const evaluation = requested.evaluation && (await readExampleSet("dev", requested.evaluation));
+  const labels = requested.labels ?? labelsFor(train, knownLabels);
   const tokenize = async (name: string, set: ReadExamples) =>
     tokenizeSet(name, set, labels, { maxLength, onBadRow: set.onBadRow }, await tokenizer.get());
   const read = [train, ...(evaluation ? [evaluation] : [])];
@@ -69,9 +69,10 @@ export async function readExamplesOf(
 }
 
 /**
- * Reads the data of a run that the command line started, as its options say, from files by their names.
+ * Reads the data of a run of the command line according to its recorded options.
  *
- * @throws BertieError "input/missing-file" for the first file that is not there, and what {@link readTaskData} throws
+ * @param files data files by name
+ * @throws BertieError "input/missing-file" if a data file is missing, and the errors of {@link readTaskData}
  */
 export async function readDataFiles(
   files: ReadonlyMap<string, Blob>,
@@ -87,7 +88,7 @@ export async function readDataFiles(
     const read = async () => {
       const bytes = await directory.source.read(fileName);
       if (bytes !== undefined) return bytes;
-      throw new BertieError("input/missing-file", `${fileName}: there is no such file; add it to the data files`);
+      throw new BertieError("input/missing-file", `${fileName}: no such file. Add the file to dataFiles.`);
     };
     return { fileName, read };
   };
@@ -108,25 +109,25 @@ export async function readDataFiles(
   return { data, files: directory.files(), notes: [] };
 }
 
-/** Whether a run has kept its data in its workspace. */
-export function hasKeptData({ trainFeatures }: OptionRecord): boolean {
+/** Returns whether a run has saved its data in its workspace. */
+export function hasSavedData({ trainFeatures }: OptionRecord): boolean {
   return typeof trainFeatures === "string" && trainFeatures.startsWith(`${DATA}/`);
 }
 
-/** The data that a run keeps in its workspace. */
-export interface KeptData {
-  readonly sets: readonly KeptSet[];
+/** Data that a run saves in its workspace. */
+export interface SavedData {
+  readonly sets: readonly SavedSet[];
   readonly files: readonly InputFile[];
-  /** The run's options, with the kept files as the source of the data. */
+  /** Options of the run, with the saved files as the source of the data. */
   readonly record: OptionRecord;
 }
 
 /**
- * Encodes the data that a run keeps in its workspace. Only a set to train on and one to evaluate can be kept.
+ * Encodes the data of a run as files in its workspace. Only a training set and one evaluation set can be saved.
  *
- * @returns undefined where the run has other sets, so that nothing is kept
+ * @returns undefined if the run has other sets
  */
-export async function encodeData(data: RunData, record: OptionRecord): Promise<KeptData | undefined> {
+export async function encodeData(data: RunData, record: OptionRecord): Promise<SavedData | undefined> {
   if (data.train === undefined || data.evaluations.length > 1 || data.predict !== undefined) return undefined;
   const sets = encodeSets([data.train, ...data.evaluations]);
   const pathOf = (name: string) => sets.find(({ set }) => set.name === name)?.path;
@@ -140,26 +141,26 @@ export async function encodeData(data: RunData, record: OptionRecord): Promise<K
 }
 
 /**
- * Reads the data that a run has kept in its workspace.
+ * Reads the data that a run has saved in its workspace.
  *
- * @throws BertieError "options/missing" where there are none
+ * @throws BertieError "options/missing" if there is no saved training set
  */
-export async function readKeptData(
+export async function readSavedData(
   workspace: Workspace,
   model: ModelDirectory,
   record: OptionRecord,
 ): Promise<ReadData> {
   const labels = model.config.labels ?? [];
   const limits = { maxSeqLength: optionsOf(record).maxLength, numLabels: labels.length };
-  const read = (path: unknown, name: string) => readKeptFeatures(workspace, path, name, model.config, limits);
+  const read = (path: unknown, name: string) => readSavedFeatures(workspace, path, name, model.config, limits);
   const train = await read(record.trainFeatures, "train");
   const evaluation = await read(record.evalFeatures, "dev");
   if (train === undefined) {
-    const text = `${workspace.name}: holds no training data of an interrupted run; set the option train`;
+    const text = `${workspace.name}: the storage holds no training data of an interrupted run. Set the option train.`;
     throw new BertieError("options/missing", text);
   }
   const { taskName } = record as RecordedData;
-  const kept = [train, ...(evaluation ? [evaluation] : [])];
+  const saved = [train, ...(evaluation ? [evaluation] : [])];
   return {
     data: {
       taskName: taskName === undefined ? undefined : getProcessor(taskName).taskName,
@@ -169,7 +170,7 @@ export async function readKeptData(
       evaluations: evaluation ? [evaluation.set] : [],
       predict: undefined,
     },
-    files: await Promise.all(kept.map(({ path, contents }) => describeInput(path, contents))),
+    files: await Promise.all(saved.map(({ path, contents }) => describeInput(path, contents))),
     notes: [],
   };
 }

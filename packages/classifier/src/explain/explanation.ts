@@ -1,79 +1,82 @@
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 
-/** Encoded texts, padded with 0 to one length. Matrices are row-major, `[size, length]`. */
+/** Batch of encoded texts, padded with 0. Matrices are row-major, `[size, length]`. */
 export interface ExplainedBatch {
+  /** Number of texts. */
   readonly size: number;
+  /** Number of tokens per text, including padding. */
   readonly length: number;
+  /** Token ids, `[size, length]`. */
   readonly inputIds: Int32Array;
-  /** 1 for tokens, 0 for padding. */
+  /** Attention mask, `[size, length]`: 1 for tokens, 0 for padding. */
   readonly inputMask: Int32Array;
-  /** 1 for the tokens of the pair and its `[SEP]`, else 0. */
+  /** Token type ids, `[size, length]`: 1 for the tokens of the pair and its `[SEP]`, otherwise 0. */
   readonly segmentIds: Int32Array;
 }
 
-/** The parts of a classifier that explanations need. */
+/** Interface of a classifier for explanations. */
 export interface ExplainedModel {
   readonly tokenizer: BertTokenizer;
-  /** In the order of the logits. */
+  /** Names of the labels, in the order of the logits. */
   readonly labels: readonly string[];
-  /** Texts are truncated to this many tokens, special tokens included. */
+  /** Maximum length of a text in tokens, including special tokens. Longer texts are truncated. */
   readonly maxLength: number;
-  /** Whether batches may have any shape, as one program serves them all. @default false */
+  /** Whether batches may have any shape, because one program runs all shapes. @default false */
   readonly anyShape?: boolean;
   /** Returns the logits of a batch, `[size, labels]`, row-major. */
   logits(batch: ExplainedBatch): Promise<Float32Array>;
 }
 
+/** Text to explain, and options that all attribution methods share. */
 export interface ExplainRequest {
   readonly text: string;
-  /** The second text of a pair. */
+  /** Second text of a pair. */
   readonly pair?: string | undefined;
-  /** The label to explain. @default the most probable label */
+  /** Name of the label to explain. @default the most probable label */
   readonly label?: string | undefined;
   /**
-   * The unit that gets a contribution: a "word" with all of its tokens, where a Chinese character and a punctuation mark are
-   * words by themselves, or a single "token".
+   * Unit of the explanation: "word" or "token". Each Chinese character and each punctuation mark is a separate word.
    *
    * @default "word"
    */
   readonly unit?: "word" | "token" | undefined;
-  /** Stops the work between two batches. */
+  /** Signal that cancels the explanation between two batches; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Label with its probability, in the shape of Hugging Face's text-classification pipeline. */
 export interface LabelScore {
   readonly label: string;
-  /** The probability of the label, from 0 to 1. */
+  /** Probability of the label, from 0 to 1. */
   readonly score: number;
 }
 
+/** Word (or token, with unit "token") with its contribution to the explained label. */
 export interface ExplainedWord {
-  /** The word as written in the text. */
+  /** Word as written in the text. */
   readonly text: string;
-  /** Where the word is in its text, in UTF-16 code units, the end not included. */
+  /** Offset of the first character in the text, in UTF-16 code units. */
   readonly start: number;
+  /** Offset after the last character in the text, in UTF-16 code units. */
   readonly end: number;
-  /** 0 for the text, 1 for the pair. */
+  /** 0 for a word of the text, 1 for a word of the pair. */
   readonly part: 0 | 1;
-  /** All tokens of the word, including those that truncation cut off. */
+  /** All tokens of the word, including truncated tokens. */
   readonly tokens: readonly string[];
-  /**
-   * How much the word adds to the log-odds of the explained label. Positive: the word supports the label.
-   *
-   * By occlusion: the log-odds of the original text minus the log-odds of the text in which `[MASK]` replaces the word.
-   */
+  /** Contribution of the word to the log-odds of the explained label. A positive contribution supports the label. */
   readonly contribution: number;
 }
 
+/** Explanation of a classification. */
 export interface Explanation {
-  /** All labels with their probabilities for the original text, the most probable first. */
+  /** All labels with their probabilities for the original text, most probable first. */
   readonly labels: readonly LabelScore[];
-  /** The label that is explained. */
+  /** Name of the explained label. */
   readonly label: string;
-  /** The label's log-odds for the original text, log(p / (1 − p)). */
+  /** Log-odds of the explained label for the original text, log(p / (1 − p)). */
   readonly logOdds: number;
-  /** The words that the model reads, first those of the text, then those of the pair, in the order of the text. */
+  /** Words with at least one token after truncation: first the words of the text, then the words of the pair. */
   readonly words: readonly ExplainedWord[];
-  /** Whether tokens at the end of a text were cut off. Words without a token left have no entry in `words`. */
+  /** Whether any text was truncated. */
   readonly truncated: boolean;
 }

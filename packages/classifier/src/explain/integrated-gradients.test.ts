@@ -16,7 +16,7 @@ describe("createIntegratedGradients()", () => {
     ["three labels", 3, undefined, 32],
     ["a pair", 3, "embarrassing, good", 32],
     ["a truncated text", 3, undefined, 7],
-  ])("gives contributions that add up to the difference from the baseline: %s", async (_, labels, pair, maxLength) => {
+  ])("returns contributions whose sum is the difference from the baseline: %s", async (_, labels, pair, maxLength) => {
     const model = await tinyBert(tokenizer, maxLength, labels);
     const explain = createIntegratedGradients(model);
     for (const label of model.labels) {
@@ -27,14 +27,14 @@ describe("createIntegratedGradients()", () => {
     }
   });
 
-  it("is near to that with the default number of steps, and finds the most probable label", async () => {
+  it("approximates that sum with the default number of steps, and explains the most probable label", async () => {
     const explanation = await createIntegratedGradients(await tinyBert(tokenizer, 32))({ text });
     const total = explanation.words.reduce((sum, { contribution }) => sum + contribution, 0);
     expect(total).toBeCloseTo(explanation.logOdds - explanation.baselineLogOdds, 3);
     expect(explanation.label).toBe(explanation.labels[0]!.label);
   });
 
-  it("takes the text with all words masked as the baseline", async () => {
+  it("uses the text with all words masked as the baseline", async () => {
     const model = await tinyBert(tokenizer, 32);
     const { label, logOdds, baselineLogOdds } = await createIntegratedGradients(model)({ text, pair: "good" });
     const index = model.labels.indexOf(label);
@@ -43,7 +43,7 @@ describe("createIntegratedGradients()", () => {
     expect(baselineLogOdds).toBeCloseTo(await logOddsOfText(model, masks, "[MASK]", index), 5);
   });
 
-  it("gives the words of an occlusion, each the sum of its tokens", async () => {
+  it("returns the same words as occlusion, each with the sum of its tokens' contributions", async () => {
     const explain = createIntegratedGradients(await tinyBert(tokenizer, 32));
     const byWord = await explain({ text });
     const byToken = await explain({ text, unit: "token" });
@@ -54,13 +54,13 @@ describe("createIntegratedGradients()", () => {
     expect(byWord.words[2]!.contribution).not.toBeCloseTo(byWord.words[4]!.contribution, 3);
   });
 
-  it("gives a [MASK] in the text no contribution, and an empty text no words", async () => {
+  it("returns contribution 0 for a [MASK] in the text, and no words for an empty text", async () => {
     const explain = createIntegratedGradients(await tinyBert(tokenizer, 32));
     expect((await explain({ text: "good [MASK] room" })).words[1]!.contribution).toBe(0);
     expect(await explain({ text: "" })).toMatchObject({ words: [] });
   });
 
-  it("refuses numbers of steps that are not whole or not positive, and stops by its signal", async () => {
+  it("rejects steps out of range, and an aborted signal", async () => {
     const explain = createIntegratedGradients(await tinyBert(tokenizer, 32));
     for (const steps of [0, 1.5, Number.NaN, 1001])
       await expect(explain({ text, steps })).rejects.toMatchObject({ code: "explain/steps" });

@@ -21,40 +21,44 @@ import type { Classifier } from "@bertie/optim";
 import { fullBatch, paddedLength } from "../batch-shapes.ts";
 import type { ExplainedModel, ExplainRequest, Explanation } from "./explanation.ts";
 import { gaussLegendre } from "./quadrature.ts";
-import { frame, logitsOfRows, type Row } from "./rows.ts";
+import { buildRow, logitsOfRows, type Row } from "./rows.ts";
 import { labelIndex, labelScores, logOdds } from "./scores.ts";
 import { maskIdOf, tokenizeRequest } from "./words.ts";
 
-/** A model whose gradients can be computed: a BERT, whose parameters are in the executor. */
+/** BERT model whose gradients can be computed: its parameters are in the state of the executor. */
 export interface DifferentiableModel extends ExplainedModel {
   readonly executor: Pick<Executor, "compile">;
   readonly classifier: Classifier;
 }
 
+/** Text to explain, and options of integrated gradients. */
 export interface IntegratedGradientsRequest extends ExplainRequest {
-  /** At how many points of the path gradients are computed. Default: 32. */
+  /** Number of points on the path at which gradients are computed, from 1 to 1,000. @default 32 */
   readonly steps?: number | undefined;
 }
 
+/** Explanation by integrated gradients. */
 export interface IntegratedGradients extends Explanation {
-  /** The log-odds of the label for the baseline. The contributions add up to `logOdds` minus this. */
+  /** Log-odds of the label for the baseline. The sum of all contributions is `logOdds - baselineLogOdds`. */
   readonly baselineLogOdds: number;
 }
 
 const WORD_EMBEDDINGS = "bert.embeddings.word_embeddings.weight";
-/** Added to the explained label's logit, this leaves it no weight in a softmax of the other logits. */
+/** Added to the logit of the explained label to exclude the label from a softmax. */
 const EXCLUDED = -1e9;
 
 /**
- * Returns a function that explains classifications by integrated gradients (Sundararajan et al., 2017). The programs
- * that the function compiles stay with the executor.
+ * Creates a function that explains classifications by integrated gradients (Sundararajan et al., 2017). Compiled
+ * programs are cached for later calls.
  *
- * The contribution of a word is the gradient of the label's log-odds with respect to the word's embeddings, integrated
- * along the straight path from the embedding of `[MASK]`, for all words at once, to the embeddings of the text, and
- * multiplied by that difference. The contributions of all words add up to the log-odds for the text minus the log-odds
- * for the baseline, up to the error of the integration. `[CLS]`, `[SEP]`, positions and segments stay the same.
+ * The baseline is the text with every token replaced by `[MASK]`; `[CLS]`, `[SEP]`, positions and segments are
+ * unchanged. The contribution of a word is the gradient of the label's log-odds with respect to the embeddings of the
+ * word, integrated along the straight path from the baseline to the text and multiplied by the difference of the
+ * embeddings. The sum of all contributions equals the difference of the log-odds of text and baseline, up to the
+ * integration error.
  *
- * The returned function throws the errors of `explainByOcclusion`, and BertieError "explain/steps".
+ * The created function throws the errors of `explainByOcclusion()`, and BertieError "explain/steps" if `steps` is out
+ * of range.
  */
 export function createIntegratedGradients(
   model: DifferentiableModel,
@@ -68,7 +72,7 @@ export function createIntegratedGradients(
     return program;
   };
 
-  /** Σ over the steps of weight · gradient · (text − baseline), for each token of the row. */
+  /** Returns Σ weight · gradient · (text − baseline) over all steps, for each token of the row. */
   async function integrate(
     text: Row,
     baseline: Row,
@@ -96,17 +100,17 @@ export function createIntegratedGradients(
   return async (request) => {
     checkSteps(request.steps);
     const mask = maskIdOf(tokenizer);
-    const { texts, kept, words, truncated } = tokenizeRequest(model, request);
-    const text = frame(tokenizer, texts, maxLength);
+    const { texts, lengths, words, truncated } = tokenizeRequest(model, request);
+    const text = buildRow(tokenizer, texts, maxLength);
     const masks = texts.map((ids) => ids.map(() => mask));
-    const baseline = frame(tokenizer, masks, maxLength);
+    const baseline = buildRow(tokenizer, masks, maxLength);
     const [logits, baselineLogits] = (await logitsOfRows(model, [text, baseline], request.signal)) as [
       Float32Array,
       Float32Array,
     ];
     const label = labelIndex(labels, logits, request.label);
     const contributions = await integrate(text, baseline, label, request);
-    const starts = [1, kept[0]! + 2];
+    const starts = [1, lengths[0]! + 2];
     return {
       labels: labelScores(labels, logits),
       label: labels[label]!,
@@ -114,7 +118,7 @@ export function createIntegratedGradients(
       baselineLogOdds: logOdds(baselineLogits, label),
       words: words.map(({ from, to, ...word }) => {
         const start = starts[word.part]!;
-        const tokens = contributions.subarray(start + from, start + Math.min(to, kept[word.part]!));
+        const tokens = contributions.subarray(start + from, start + Math.min(to, lengths[word.part]!));
         return { ...word, contribution: tokens.reduce((total, value) => total + value, 0) };
       }),
       truncated,
@@ -123,12 +127,13 @@ export function createIntegratedGradients(
 }
 
 /**
- * Traces the gradient of the log-odds, times the difference of text and baseline, at `size` points of the path.
+ * Traces the product of the gradient of the log-odds and the difference of text and baseline, at `size` points of the
+ * path.
  *
- * In place of its table of word embeddings, the model gets the embeddings of all points, and as ids their row numbers:
- * so each token of each point has a row of its own to differentiate by.
+ * The embeddings of all points replace the word embedding table of the model, and row numbers replace the token ids.
+ * Each token at each point therefore has a separate row of the table, with respect to which the gradient is computed.
  *
- * Output: `contributions`, [size, length].
+ * Output: `contributions`, `[size, length]`.
  */
 function tracePath({ classifier, labels }: DifferentiableModel, size: number, length: number): Program {
   return trace((tracer) => {
@@ -155,10 +160,12 @@ function tracePath({ classifier, labels }: DifferentiableModel, size: number, le
 }
 
 /**
- * The sum over the rows of the label's logit minus the logsumexp of the others. Cross-entropy computes the latter, by
- * way of any other label: logsumexp = crossEntropy(others, other) + logit[other].
+ * Returns the sum over all rows of the log-odds: the logit of the label minus the logsumexp of the other logits. The
+ * logsumexp is computed from the cross-entropy with any other label: logsumexp = crossEntropy(others, other) +
+ * logit[other].
  *
- * @param target 1 for the label, 0 for the others  @param other the index of another label, for each row
+ * @param target 1 for the label, 0 for the others, `[1, labels]`
+ * @param other index of another label for each row, `[size]`
  */
 function sumOfLogOdds(logits: Tensor, target: Tensor, other: Tensor): Tensor {
   const others = add(logits, mul(target, EXCLUDED));
@@ -166,7 +173,7 @@ function sumOfLogOdds(logits: Tensor, target: Tensor, other: Tensor): Tensor {
   return sub(sub(sum(mul(logits, target)), sum(otherLogits)), sum(crossEntropy(others, other)));
 }
 
-/** The feeds that are the same at all points of the path. */
+/** Returns the feeds that are equal at all points of the path. */
 function pathFeeds(
   text: Row,
   baseline: Row,
@@ -174,7 +181,7 @@ function pathFeeds(
 ) {
   const count = text.ids.length;
   const padded = (ids: readonly number[]) => int32(Int32Array.from({ length }, (_, i) => ids[i] ?? 0));
-  const matrix = (value: (place: number) => number) =>
+  const matrix = (value: (position: number) => number) =>
     int32(
       Int32Array.from({ length: size * length }, (_, i) => value(i % length)),
       [size, length],
@@ -186,8 +193,8 @@ function pathFeeds(
       Int32Array.from({ length: size * length }, (_, i) => i),
       [size, length],
     ),
-    inputMask: matrix((place) => (place < count ? 1 : 0)),
-    segmentIds: matrix((place) => (place >= text.secondSegment && place < count ? 1 : 0)),
+    inputMask: matrix((position) => (position < count ? 1 : 0)),
+    segmentIds: matrix((position) => (position >= text.secondSegment && position < count ? 1 : 0)),
     target: float32(
       Float32Array.from({ length: labels }, (_, i) => (i === label ? 1 : 0)),
       [1, labels],
@@ -198,5 +205,5 @@ function pathFeeds(
 
 function checkSteps(steps = 32): void {
   if (Number.isInteger(steps) && steps >= 1 && steps <= 1000) return;
-  throw new BertieError("explain/steps", `steps is ${steps}: give a whole number from 1 to 1000`);
+  throw new BertieError("explain/steps", `steps is ${steps}: expected an integer from 1 to 1000`);
 }

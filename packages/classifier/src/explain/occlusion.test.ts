@@ -10,7 +10,7 @@ const english = await tokenizerFor("en");
 const cased = await tokenizerFor("en", { lowercase: false });
 const tokenizers = [chinese, english, cased, await tokenizerFor("zh", { handleChineseChars: false })];
 
-/** Explains a text and compares each contribution with what a user computes with " [MASK] " in the text. */
+/** Explains a text, and compares each contribution with the classification of the text with " [MASK] " inserted. */
 async function compareWithText(model: ExplainedModel, text: string, pair?: string): Promise<readonly ExplainedWord[]> {
   const { words, label, logOdds } = await explainByOcclusion(model, { text, pair });
   const index = labels.indexOf(label);
@@ -23,7 +23,7 @@ async function compareWithText(model: ExplainedModel, text: string, pair?: strin
   return words;
 }
 
-describe("explainByOcclusion() equals the classification of a text with [MASK] in the place of the word", () => {
+describe("explainByOcclusion() equals the classification of a text with the word replaced by [MASK]", () => {
   const texts: [name: string, tokenizer: BertTokenizer, text: string, pair?: string][] = [
     ["Chinese", chinese, "房间很干净，服务态度极差。"],
     ["English", english, "The unaffable receptionist was embarrassingly rude, wasn't she?"],
@@ -52,7 +52,7 @@ describe("explainByOcclusion() equals the classification of a text with [MASK] i
       await compareWithText(hashingModel(tokenizer, maxLength), text, pair);
   });
 
-  it("a text of many pages, truncated", async () => {
+  it("for very long texts, truncated", async () => {
     const [long, longer] = ["房间很干净 ".repeat(20_000), "unaffable 服务 ".repeat(40_000)];
     const model = hashingModel(chinese, 24);
     expect(await compareWithText(model, long)).toHaveLength(22);
@@ -74,7 +74,7 @@ describe("explainByOcclusion() equals the classification of a text with [MASK] i
       fc.string({ unit: "binary", maxLength: 3 }),
       fc.string({ unit: "grapheme", maxLength: 3 }),
     );
-    // What a capital sigma becomes depends on the words around it.
+    // The lowercase form of a capital sigma depends on the adjacent characters.
     const text = fc.array(part, { maxLength: 12 }).map((parts) => parts.join("").replaceAll("Σ", "S"));
     await fc.assert(
       fc.asyncProperty(
@@ -92,7 +92,7 @@ describe("explainByOcclusion() equals the classification of a text with [MASK] i
 });
 
 describe("explainByOcclusion()", () => {
-  it("gives a word all of its tokens, and a Chinese character an entry of its own", async () => {
+  it("returns each word with all of its tokens, and each Chinese character as a word", async () => {
     const { words } = await explainByOcclusion(hashingModel(chinese, 64), { text: "很 Unaffable！", pair: "好" });
     expect(words.map(({ contribution, ...word }) => word)).toEqual([
       { text: "很", start: 0, end: 1, part: 0, tokens: ["很"] },
@@ -102,7 +102,7 @@ describe("explainByOcclusion()", () => {
     ]);
   });
 
-  it('masks each token in its place with unit "token"', async () => {
+  it('masks single tokens with unit "token"', async () => {
     const model = hashingModel(english, 8);
     const text = "unaffable embarrassingly unaffable receptionist";
     const { ids, tokens, offsets } = english.encode(text, { maxLength: 8 });
@@ -130,40 +130,40 @@ describe("explainByOcclusion()", () => {
     expect(words.map(({ contribution }) => contribution)).toEqual([0]);
   });
 
-  it("explains the label that is asked for", async () => {
+  it("explains the requested label", async () => {
     const two = { ...hashingModel(chinese, 64), labels: ["no", "yes"], logits: sumOfIds };
     const no = await explainByOcclusion(two, { text: "房间很好", label: "no" });
     const yes = await explainByOcclusion(two, { text: "房间很好", label: "yes" });
     expect([no.label, yes.label]).toEqual(["no", "yes"]);
     expect(no.words.map(({ contribution }) => -contribution)).toEqual(yes.words.map((word) => word.contribution));
     expect(no.words.some(({ contribution }) => contribution !== 0)).toBe(true);
-    const message = 'the model has no label "maybe": use one of no, yes';
+    const message = 'the model has no label "maybe". Choose one of no, yes.';
     await expect(explainByOcclusion(two, { text: "好", label: "maybe" })).rejects.toMatchObject({
       code: "explain/label",
       message,
     });
   });
 
-  it("stays finite where probabilities round to 0 and 1", async () => {
+  it("returns finite log-odds if probabilities round to 0 or 1", async () => {
     const model = { ...hashingModel(chinese, 64), logits: constantLogits([-400, 500, -300]) };
     expect(await explainByOcclusion(model, { text: "好" })).toMatchObject({ logOdds: 800 });
     expect(await explainByOcclusion(model, { text: "好", label: "negative" })).toMatchObject({ logOdds: -900 });
   });
 
-  it("reads a single logit as log-odds", async () => {
+  it("interprets a single logit as log-odds", async () => {
     const model = { ...hashingModel(chinese, 64), labels: ["toxic"], logits: constantLogits([-2]) };
     const { labels: scores, logOdds } = await explainByOcclusion(model, { text: "好" });
     expect(logOdds).toBe(-2);
     expect(scores[0]!.score).toBeCloseTo(1 / (1 + Math.exp(2)), 12);
   });
 
-  it("has no words for an empty text", async () => {
+  it("returns no words for an empty text", async () => {
     const model = hashingModel(chinese, 64);
     expect(await explainByOcclusion(model, { text: " \n" })).toMatchObject({ words: [], truncated: false });
     expect(model.batches.map(({ size }) => size)).toEqual([1]);
   });
 
-  it("has entries for the words that the model reads, also for a word that is cut in two", async () => {
+  it("returns the words that are not truncated, including a partially truncated word", async () => {
     const text = "receptionist unaffable receptionist";
     const tokens = [english.tokenize("receptionist"), english.tokenize("unaffable")];
     const { words, truncated } = await explainByOcclusion(hashingModel(english, tokens[0]!.length + 3), { text });
@@ -171,7 +171,7 @@ describe("explainByOcclusion()", () => {
     expect(truncated).toBe(true);
   });
 
-  it("computes equal variants once, in batches of few shapes", async () => {
+  it("computes equal rows once, in batches of few shapes", async () => {
     const model = hashingModel(chinese, 512);
     await explainByOcclusion(model, { text: "好[MASK]很[MASK]差[MASK]房[MASK]" });
     await explainByOcclusion(model, { text: "[MASK] [MASK] [MASK]" });
@@ -191,7 +191,7 @@ describe("explainByOcclusion()", () => {
     expect(model.batches.every((batch) => batch.inputIds.length === batch.size * batch.length)).toBe(true);
   });
 
-  it("pads nothing where one program serves batches of any shape", async () => {
+  it("does not pad with anyShape", async () => {
     const model = hashingModel(chinese, 512);
     await explainByOcclusion({ ...model, anyShape: true }, { text: "房间很好" });
     expect(model.batches.map(({ size, length }) => [size, length])).toEqual([[5, 6]]);
@@ -212,7 +212,7 @@ describe("explainByOcclusion()", () => {
     expect(model.batches).toHaveLength(1);
   });
 
-  it("works with a tokenizer that reads no special tokens in the text", async () => {
+  it("supports a tokenizer that ignores special tokens in the text", async () => {
     const tokenizer = await tokenizerFor("zh", { specialTokens: "none" });
     const model = hashingModel(tokenizer, 64);
     const same = hashingModel(chinese, 64);
@@ -220,7 +220,7 @@ describe("explainByOcclusion()", () => {
     expect(await explainByOcclusion(model, request)).toEqual(await explainByOcclusion(same, request));
   });
 
-  it("refuses a vocabulary without [MASK], and a length without room for the special tokens", async () => {
+  it("rejects a vocabulary without [MASK], and a maxLength that is less than the special tokens", async () => {
     const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood");
     const bare = explainByOcclusion(hashingModel(tokenizer, 64), { text: "good" });
     await expect(bare).rejects.toMatchObject({ code: "explain/no-mask", message: expect.stringContaining("[MASK]") });
@@ -238,7 +238,7 @@ function constantLogits(row: readonly number[]): ExplainedModel["logits"] {
     Promise.resolve(Float32Array.from({ length: size * row.length }, (_, i) => row[i % row.length]!));
 }
 
-/** Two logits, the second of which grows with the ids. */
+/** Returns two logits, of which the second increases with the ids. */
 const sumOfIds: ExplainedModel["logits"] = ({ size, length, inputIds }) => {
   const sums = Array.from({ length: size }, (_, i) =>
     inputIds.subarray(i * length, (i + 1) * length).reduce((a, b) => a + b / 1024, 0),

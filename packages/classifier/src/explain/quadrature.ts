@@ -1,10 +1,15 @@
-/** Where to evaluate a function on [0, 1], and the weights by which the sum of its values approximates its integral. */
+/**
+ * Nodes in [0, 1] and weights such that the weighted sum of a function's values at the nodes approximates its integral.
+ */
 export interface Quadrature {
   readonly nodes: readonly number[];
   readonly weights: readonly number[];
 }
 
-/** Returns the Gauss-Legendre rule with `count` nodes: exact for polynomials up to degree 2 · count − 1. */
+/**
+ * Returns the Gauss-Legendre quadrature rule with `count` nodes, which is exact for polynomials up to degree 2 · count
+ * − 1.
+ */
 export function gaussLegendre(count: number): Quadrature {
   const nodes: number[] = [];
   const weights: number[] = [];
@@ -21,7 +26,7 @@ export function gaussLegendre(count: number): Quadrature {
   return { nodes, weights };
 }
 
-/** The Legendre polynomial of a degree of at least 1, by its three-term recurrence, and its derivative. */
+/** Returns the value and the derivative of a Legendre polynomial, degree ≥ 1, by the three-term recurrence. */
 function legendre(degree: number, x: number): { value: number; slope: number } {
   let [previous, value] = [1, x];
   for (let n = 2; n <= degree; n++) [previous, value] = [value, ((2 * n - 1) * x * value - (n - 1) * previous) / n];

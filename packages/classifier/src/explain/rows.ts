@@ -2,39 +2,40 @@ import { type BertTokenizer, fitPair, roomForText } from "@bertie/tokenizer-wasm
 import { groupByLength } from "../batch-shapes.ts";
 import type { ExplainedBatch, ExplainedModel } from "./explanation.ts";
 
-/** The tokens of a text or of a pair of texts, as the model reads them. */
+/** Token ids of a text or a pair of texts, with special tokens and truncated. */
 export interface Row {
   readonly ids: readonly number[];
-  /** Where the second segment begins; the number of ids where there is none. */
+  /** Index of the first token of the second segment; the number of ids if there is no second segment. */
   readonly secondSegment: number;
 }
 
 /**
- * Returns how many tokens of each text `encode` keeps when it truncates to `maxLength`.
+ * Returns the number of tokens of each text after truncation to `maxLength`, as `encode()` truncates.
  *
- * @throws BertieError "options/max-length" if not even the special tokens fit
+ * @throws BertieError "options/max-length" if the special tokens exceed `maxLength`
  */
-export function keptLengths(lengths: readonly number[], maxLength: number): readonly number[] {
+export function truncatedLengths(lengths: readonly number[], maxLength: number): readonly number[] {
   const [first, second] = lengths as [number, number?];
-  const room = roomForText(maxLength, lengths.length + 1);
-  return second === undefined ? [Math.min(first, room)] : fitPair(first, second, room, "longestFirst");
-}
-
-/** Truncates and frames texts as `encode` does: `[CLS] text [SEP]`, `[CLS] text [SEP] pair [SEP]`. */
-export function frame(tokenizer: BertTokenizer, texts: readonly (readonly number[])[], maxLength: number): Row {
-  const { clsTokenId: cls, sepTokenId: sep } = tokenizer;
-  const kept = keptLengths(
-    texts.map((ids) => ids.length),
-    maxLength,
-  );
-  const ids = [cls, ...texts.flatMap((text, part) => [...text.slice(0, kept[part]), sep])];
-  return { ids, secondSegment: kept[0]! + 2 };
+  const available = roomForText(maxLength, lengths.length + 1);
+  return second === undefined ? [Math.min(first, available)] : fitPair(first, second, available, "longestFirst");
 }
 
 /**
- * Returns the logits of each row, in the order of the rows. Equal rows are computed once, and rows of similar length
- * together.
+ * Truncates texts and adds special tokens, as `encode()` does: `[CLS] text [SEP]` or `[CLS] text [SEP] pair [SEP]`.
+ *
+ * @param texts token ids of each text
  */
+export function buildRow(tokenizer: BertTokenizer, texts: readonly (readonly number[])[], maxLength: number): Row {
+  const { clsTokenId: cls, sepTokenId: sep } = tokenizer;
+  const lengths = truncatedLengths(
+    texts.map((ids) => ids.length),
+    maxLength,
+  );
+  const ids = [cls, ...texts.flatMap((text, part) => [...text.slice(0, lengths[part]), sep])];
+  return { ids, secondSegment: lengths[0]! + 2 };
+}
+
+/** Returns the logits of each row, `[labels]`. Equal rows are computed once, and rows are batched by length. */
 export async function logitsOfRows(
   model: ExplainedModel,
   rows: readonly Row[],
@@ -57,7 +58,7 @@ export async function logitsOfRows(
   return keys.map((key) => results.get(key)!);
 }
 
-/** Pads the rows to one length. */
+/** Pads rows with 0 to a common length. */
 function makeBatch(rows: readonly Row[], length: number): ExplainedBatch {
   const size = rows.length;
   const [inputIds, inputMask, segmentIds] = [0, 0, 0].map(() => new Int32Array(size * length)) as [

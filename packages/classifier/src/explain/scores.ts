@@ -2,24 +2,25 @@ import { BertieError } from "@bertie/common";
 import type { LabelScore } from "./explanation.ts";
 
 /**
- * Returns log(p / (1 − p)) of a label: its logit minus the logsumexp of the other logits.
+ * Returns the log-odds of a label, log(p / (1 − p)): its logit minus the logsumexp of the other logits.
  *
- * A single logit is read as transformers reads it, through a sigmoid: it is the log-odds itself.
+ * The logit of a model with one label is the log-odds itself, because transformers applies a sigmoid to a single logit.
  */
 export function logOdds(logits: ArrayLike<number>, label: number): number {
   const others = Array.from(logits).filter((_, i) => i !== label);
   return others.length === 0 ? logits[label]! : logits[label]! - logSumExp(others);
 }
 
-/** Returns all labels with their probabilities, the most probable first. */
+/** Returns all labels with their probabilities, most probable first. */
 export function labelScores(labels: readonly string[], logits: ArrayLike<number>): LabelScore[] {
   const total = labels.length === 1 ? logSumExp([0, logits[0]!]) : logSumExp(Array.from(logits));
   return labels.map((label, i) => ({ label, score: Math.exp(logits[i]! - total) })).sort((a, b) => b.score - a.score);
 }
 
 /**
- * Returns the index of the label to explain: the named one, or else the first of those with the largest logit.
+ * Returns the index of the label to explain.
  *
+ * @param name name of the label; if undefined, the first label with the largest logit is chosen
  * @throws BertieError "explain/label" if the model has no label of that name
  */
 export function labelIndex(labels: readonly string[], logits: ArrayLike<number>, name: string | undefined): number {
@@ -27,7 +28,7 @@ export function labelIndex(labels: readonly string[], logits: ArrayLike<number>,
   const index = labels.indexOf(name);
   if (index >= 0) return index;
   const known = labels.length > 20 ? `${labels.slice(0, 20).join(", ")}, …` : labels.join(", ");
-  throw new BertieError("explain/label", `the model has no label "${name}": use one of ${known}`);
+  throw new BertieError("explain/label", `the model has no label "${name}". Choose one of ${known}.`);
 }
 
 function logSumExp(values: readonly number[]): number {

@@ -1,29 +1,33 @@
 import { BertieError } from "@bertie/common";
 import type { BertTokenizer, Encoding } from "@bertie/tokenizer-wasm";
 import type { ExplainedModel, ExplainedWord, ExplainRequest } from "./explanation.ts";
-import { keptLengths } from "./rows.ts";
+import { truncatedLengths } from "./rows.ts";
 
-/** A word, or a token where those are explained, with the stretch of tokens of its text that it consists of. */
+/** Word to explain (or a single token, with unit "token"), with the range of its tokens in the text. */
 export interface Word extends Omit<ExplainedWord, "contribution"> {
+  /** Index of the first token. */
   readonly from: number;
+  /** Index after the last token. */
   readonly to: number;
 }
 
-/** The tokens of a request's texts, and the words to explain. */
+/** Tokens of the texts of a request, and the words to explain. */
 export interface RequestTokens {
-  /** The ids of each text, without special tokens and not truncated. */
+  /** Token ids of each text, without special tokens and before truncation. */
   readonly texts: readonly (readonly number[])[];
-  /** How many tokens of each text the model reads. */
-  readonly kept: readonly number[];
-  /** The words of which the model reads a token at least. */
+  /** Number of tokens of each text after truncation. */
+  readonly lengths: readonly number[];
+  /** Words with at least one token that is not truncated. */
   readonly words: readonly Word[];
+  /** Whether any text is truncated. */
   readonly truncated: boolean;
 }
 
 /**
- * Tokenizes the texts of a request and groups their tokens into words.
+ * Tokenizes the texts of a request, and groups the tokens into words.
  *
- * @throws BertieError "input/…", "options/max-length"
+ * @throws BertieError "input/…" if a text cannot be tokenized, "options/max-length" if the special tokens exceed
+ *   `maxLength`
  */
 export function tokenizeRequest(
   { tokenizer, maxLength }: ExplainedModel,
@@ -32,16 +36,16 @@ export function tokenizeRequest(
   const sources = pair === undefined ? [text] : [text, pair];
   const encodings = sources.map((source) => tokenizer.encode(source, { addSpecialTokens: false }));
   const texts = encodings.map(({ ids }) => ids);
-  const kept = keptLengths(
+  const lengths = truncatedLengths(
     texts.map((ids) => ids.length),
     maxLength,
   );
   const words = encodings.flatMap((encoding, part) =>
-    stretches(encoding, kept[part]!, unit).map(([from, to]) =>
+    tokenRanges(encoding, lengths[part]!, unit).map(([from, to]) =>
       wordOf(encoding, sources[part]!, part as 0 | 1, from, to),
     ),
   );
-  return { texts, kept, words, truncated: texts.some((ids, part) => ids.length > kept[part]!) };
+  return { texts, lengths, words, truncated: texts.some((ids, part) => ids.length > lengths[part]!) };
 }
 
 /**
@@ -51,14 +55,15 @@ export function tokenizeRequest(
  */
 export function maskIdOf({ maskTokenId }: BertTokenizer): number {
   if (maskTokenId !== undefined) return maskTokenId;
-  const text = "the vocabulary has no [MASK] token, which explanations put in the place of words: ";
-  throw new BertieError("explain/no-mask", `${text}use the vocabulary that the model was pre-trained with`);
+  const text =
+    "the vocabulary has no [MASK] token, which explanations substitute for words. Use the vocabulary that the model was pre-trained with.";
+  throw new BertieError("explain/no-mask", text);
 }
 
-/** The stretches of tokens that are explained: those that begin before token number `kept`. */
-function stretches({ wordIds }: Encoding, kept: number, unit: "word" | "token"): [from: number, to: number][] {
+/** Returns the token ranges of all words or tokens that start before index `length`. */
+function tokenRanges({ wordIds }: Encoding, length: number, unit: "word" | "token"): [from: number, to: number][] {
   const result: [number, number][] = [];
-  for (let from = 0; from < kept; ) {
+  for (let from = 0; from < length; ) {
     let to = from + 1;
     while (unit === "word" && to < wordIds.length && wordIds[to] === wordIds[from]) to++;
     result.push([from, to]);

@@ -14,18 +14,18 @@ import { formatPrediction } from "./output-files.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import { type EvaluatedSet, scoreSet } from "./results.ts";
 
-/** A set whose rows are ready to be classified. */
-export interface ReadySet {
+/** Set with its batches and compiled programs. */
+export interface PreparedSet {
   readonly set: DataSet;
   readonly batches: () => Iterable<Batch>;
   readonly options: ClassifyOptions;
 }
 
-/** The parts of a run that classifying a set needs. */
+/** Properties of a run that are required to classify a set. */
 export type Evaluator = Pick<PreparedRun, "options" | "executor" | "classifier" | "precision" | "data">;
 
-/** Compiles the programs that classify a set. */
-export async function readyToClassify(run: Evaluator, set: DataSet): Promise<ReadySet> {
+/** Batches a set, and compiles the programs to classify its batches. */
+export async function prepareSet(run: Evaluator, set: DataSet): Promise<PreparedSet> {
   const { options, executor, classifier, precision } = run;
   const { batches, shapes } = evaluationBatches(set.features, { ...options, batchSize: options.evaluationBatchSize });
   const labeled = set.features.every(({ labelId }) => labelId !== undefined);
@@ -33,10 +33,10 @@ export async function readyToClassify(run: Evaluator, set: DataSet): Promise<Rea
   return { set, batches, options: { programs } };
 }
 
-/** Evaluates a set with the parameters that are in the executor; may be called repeatedly. */
+/** Evaluates a set with the parameters in the state of the executor. May be called repeatedly. */
 export async function* evaluateOn(
   run: Evaluator,
-  { set, batches, options }: ReadySet,
+  { set, batches, options }: PreparedSet,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent, EvaluatedSet> {
   const { executor, classifier, data } = run;
@@ -50,10 +50,10 @@ export async function* evaluateOn(
   return scoreSet(set.name, data.taskName, result!, data.labels.length);
 }
 
-/** Yields predictions in the order of the rows, whatever the order of the batches. */
+/** Yields predictions in the order of the rows, which differs from the order of the batches. */
 export async function* predictFor(
   run: PreparedRun,
-  { set, batches, options }: ReadySet,
+  { set, batches, options }: PreparedSet,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent> {
   const { executor, classifier, data, workspace } = run;
@@ -80,11 +80,12 @@ export async function* predictFor(
   }
 }
 
-/** How the set's first examples became features. */
+/** Yields the log events of the first examples of a set. */
 export function* exampleLogs({ name, logs }: DataSet): Generator<RunEvent> {
   for (const log of logs) yield { type: "example", set: name, ...log };
 }
 
+/** Creates the event at the start of a phase. */
 export function phaseStart(
   phase: PhaseStart["phase"],
   { name, features }: DataSet,

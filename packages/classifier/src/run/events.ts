@@ -3,7 +3,7 @@ import type { PrecisionName } from "@bertie/engine";
 import type { TrainEvent } from "@bertie/optim";
 import type { MetricName, Score } from "./scores.ts";
 
-/** The events of a run, in order: the terminal, the page, the log and tests all listen to these. */
+/** Event of a run. Events are yielded in order, and contain everything that a user interface shows about a run. */
 export type RunEvent =
   | { readonly type: "note"; readonly level: "info" | "warning"; readonly message: string }
   | ({ readonly type: "run-start" } & RunStart)
@@ -24,58 +24,97 @@ export type RunEvent =
       readonly files: readonly string[];
     };
 
+/** Environment and settings of a run, yielded at its start. */
 export interface RunStart {
+  /** Device that runs the model, such as "cpu". */
   readonly device: string;
+  /** Engine that runs the model, such as "onnx". */
   readonly engine: string;
-  /** Undefined where the engine decides. */
+  /** Number of threads; undefined if the engine decides. */
   readonly threads?: number;
+  /** Always false. */
   readonly distributed: false;
+  /** Whether the precision is fp16. */
   readonly fp16: boolean;
+  /** Precision of matrix multiplications. */
   readonly precision: PrecisionName;
+  /** Random seed. */
   readonly seed: number;
+  /** Names of the labels, in the order of their ids. */
   readonly labels: readonly string[];
 }
 
-/** Before training, evaluation and prediction: how much there is to do. */
+/** Amount of work in a phase, yielded before training, evaluation and prediction. */
 export interface PhaseStart {
   readonly phase: "training" | "evaluation" | "prediction";
+  /** Name of the set, such as "train" or "dev". */
   readonly set: string;
+  /** Number of examples in the set. */
   readonly examples: number;
+  /** Number of examples per update or per batch. */
   readonly batchSize: number;
+  /** Number of updates or batches. */
   readonly steps: number;
 }
 
-/** An evaluation by the run's metric during training. */
+/** Evaluation by the run's metric during training. */
 export interface ScoreEvent extends Score {
   readonly metric: MetricName;
-  /** Whether it is better than all previous ones. */
+  /** Whether the value is better than all previous values. */
   readonly best: boolean;
 }
 
-/** The accuracy on a few rows of the evaluation set during training, for a curve. */
+/** Accuracy on a few held-out rows during training. */
 export interface Sample {
+  /** Number of completed updates. */
   readonly step: number;
+  /** Share of correctly classified rows, from 0 to 1. */
   readonly accuracy: number;
+  /** Number of rows. */
   readonly examples: number;
 }
 
-/** Before the error of a run that failed or was interrupted, where it can be resumed. */
+/** Checkpoint that a failed or interrupted run can be resumed from, yielded before the error is thrown. */
 export interface Stopped {
-  /** The step of the newest checkpoint. */
+  /** Step of the newest checkpoint. */
   readonly step: number;
-  /** The name of the storage that holds it. */
+  /** Name of the storage that contains the checkpoint. */
   readonly storage: string;
 }
 
-/** Named as in eval_results.txt, and in its order. */
+/** Values of the metrics, with the names and in the order of eval_results.txt. */
 export type Results = Readonly<Record<string, number>>;
 
+/** Prediction for an example. */
 export interface Prediction {
+  /** Id of the example, such as "test-0". */
   readonly guid: string;
+  /** Most probable label. */
   readonly label: string;
-  /** By label, in the order of their ids. */
+  /** Probabilities by label, in the order of the label ids. */
   readonly probabilities: ReadonlyMap<string, number>;
 }
 
+/**
+ * Creates a note event of level "info".
+ *
+ * @example
+ * ```ts
+ * import { info } from "@bertie/classifier";
+ *
+ * console.log(info("ready")); // { type: "note", level: "info", message: "ready" }
+ * ```
+ */
 export const info = (message: string): RunEvent => ({ type: "note", level: "info", message });
+
+/**
+ * Creates a note event of level "warning".
+ *
+ * @example
+ * ```ts
+ * import { warning } from "@bertie/classifier";
+ *
+ * console.log(warning("disk is almost full")); // { type: "note", level: "warning", message: "disk is almost full" }
+ * ```
+ */
 export const warning = (message: string): RunEvent => ({ type: "note", level: "warning", message });

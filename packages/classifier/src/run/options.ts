@@ -2,51 +2,58 @@ import type { PrecisionName } from "@bertie/engine";
 import type { OptionRecord } from "../checkpoint/resume-compatibility.ts";
 import type { MetricName } from "./scores.ts";
 
-/** How a model is trained and evaluated. */
+/** Hyperparameters of training and evaluation. */
 export interface TrainingOptions {
-  /** Passes over the training set; may be a fraction. @default 3 */
+  /** Number of passes over the training set; may be fractional. @default 3 */
   readonly epochs: number;
-  /** Examples per update. @default 32 */
+  /** Number of examples per update. @default 32 */
   readonly batchSize: number;
   /** Peak learning rate of BertAdam. @default 5e-5 */
   readonly learningRate: number;
-  /** The share of all updates over which the learning rate rises from 0 to its peak. @default 0.1 */
+  /** Share of the updates, from 0 to 1, over which the learning rate rises linearly from 0 to its peak. @default 0.1 */
   readonly warmup: number;
-  /** Texts are truncated to this many tokens, [CLS] and [SEP] included. @default 128 */
+  /** Maximum length of a text in tokens, including [CLS] and [SEP]; longer texts are truncated. @default 128 */
   readonly maxLength: number;
-  /** Stop after this many updates; the learning rate reaches 0 there. */
+  /** Maximum number of updates; the learning rate decays to 0 at the last one. @default no limit */
   readonly maxSteps?: number | undefined;
-  /** Micro-batches per update: batchSize is divided by it. @default 1 */
+  /** Number of micro-batches per update; each has `batchSize / accumulation` examples. @default 1 */
   readonly accumulation: number;
-  /** Random seed of the classifier's first weights, the order of the rows, and dropout. @default 42 */
+  /** Random seed of the initial classifier weights, the order of the examples, and dropout. @default 42 */
   readonly seed: number;
-  /** Precision of matrix multiplications; all else is float32. @default "fp32" */
+  /** Precision of matrix multiplications: "fp32", "bf16" or "fp16"; everything else is float32. @default "fp32" */
   readonly precision?: PrecisionName | undefined;
-  /** Multiplies the loss in fp16. @default 128 */
+  /** Initial factor that the loss is multiplied by in fp16. @default 128 */
   readonly lossScale: number;
-  /** Freeze the embeddings and this many layers; 0 freezes the embeddings only. By default nothing is frozen. */
+  /**
+   * Number of lower layers to freeze in addition to the embeddings; 0 freezes only the embeddings.
+   *
+   * @default nothing is frozen
+   */
   readonly freezeLayers?: number | undefined;
-  /** Pad batches of similar length to a few lengths ("longest"), or all to maxLength ("max"). @default "longest" */
+  /** Padding of batches: to a few lengths that suit the data ("longest"), or to maxLength ("max"). @default "longest" */
   readonly padding: "longest" | "max";
-  /** The most lengths that batches are padded to. @default 6 */
+  /** Maximum number of different lengths that batches are padded to. @default 6 */
   readonly paddedLengths: number;
-  /** Shuffle the rows in every epoch. @default true */
+  /** Whether to shuffle the examples in every epoch. @default true */
   readonly shuffle: boolean;
-  /** Keep the optimizer's weights and moments on the CPU while the model runs on a GPU. @default false */
+  /** Whether to keep the weights and moments of the optimizer on the CPU if the model runs on a GPU. @default false */
   readonly optimizeOnCpu: boolean;
-  /** Examples per batch in evaluation. @default 8 */
+  /** Number of examples per batch in evaluation. @default 8 */
   readonly evaluationBatchSize: number;
-  /** Updates between checkpoints; there is also one at the end of every epoch. @default 1000 */
+  /** Number of updates between checkpoints; each epoch also ends with a checkpoint. @default 1000 */
   readonly checkpointSteps: number;
-  /** How many of the newest checkpoints are kept, besides the best one by `metric`. @default 2 */
+  /** Number of newest checkpoints to keep, in addition to the best checkpoint by `metric`. @default 2 */
   readonly keepCheckpoints: number;
-  /** Evaluate at every checkpoint, and keep the best weights by this metric. */
+  /** Metric to evaluate at every checkpoint and to select the best weights by. @default the last weights are used */
   readonly metric?: MetricName | undefined;
-  /** With `metric`: stop after this many evaluations without a better one. */
+  /** Number of evaluations by `metric` without improvement after which training stops. @default no early stopping */
   readonly earlyStopping?: number | undefined;
 }
 
-/** The defaults are those of the 2018 script `run_classifier`, where it has the option. */
+/**
+ * Default training options. They equal the defaults of the 2018 script `run_classifier` where the script has the
+ * option.
+ */
 export const trainingDefaults: TrainingOptions = {
   epochs: 3,
   batchSize: 32,
@@ -65,7 +72,7 @@ export const trainingDefaults: TrainingOptions = {
   keepCheckpoints: 2,
 };
 
-/** The names of options in a run's record: those of the command line, in camel case. */
+/** Names of the options in a run's record: the names of the command line's options in camel case. */
 const RECORD_NAMES: Readonly<Record<Exclude<keyof TrainingOptions, "shuffle">, string>> = {
   epochs: "numTrainEpochs",
   batchSize: "trainBatchSize",
@@ -88,10 +95,10 @@ const RECORD_NAMES: Readonly<Record<Exclude<keyof TrainingOptions, "shuffle">, s
   earlyStopping: "earlyStopping",
 };
 
-/** The names of all training options. */
+/** Names of all training options. */
 export const trainingOptionNames = [...Object.keys(RECORD_NAMES), "shuffle"] as readonly (keyof TrainingOptions)[];
 
-/** Options as run.json and checkpoints record them; only those that are set. */
+/** Returns the options that are set, under the names in run.json and checkpoints. */
 export function recordOf({ shuffle, ...options }: Partial<TrainingOptions>): OptionRecord {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
   return {
@@ -100,7 +107,19 @@ export function recordOf({ shuffle, ...options }: Partial<TrainingOptions>): Opt
   };
 }
 
-/** The training options of a run's record, with defaults for those that it lacks. */
+/**
+ * Returns the training options in a run's record. Missing options have their default values.
+ *
+ * @param record options under the names of the command line's options in camel case
+ *
+ * @example
+ * ```ts
+ * import { optionsOf } from "@bertie/classifier";
+ *
+ * const { epochs, batchSize } = optionsOf({ numTrainEpochs: 1 });
+ * console.log(epochs, batchSize); // 1 32
+ * ```
+ */
 export function optionsOf(record: OptionRecord): TrainingOptions {
   const entries = Object.entries(RECORD_NAMES).flatMap(([name, recorded]) => {
     const value = record[recorded];

@@ -5,7 +5,7 @@ import type { Prediction, Results } from "./events.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import { type EvaluatedSet, formatResults } from "./results.ts";
 
-/** Writes the files that transformers needs besides the weights: config.json, vocab.txt, tokenizer_config.json. */
+/** Writes the files of a model directory except the weights: config.json, vocab.txt and tokenizer_config.json. */
 export async function writeModelFiles(folder: FileWriter, run: PreparedRun): Promise<void> {
   const { model, data, lowerCase, options } = run;
   const { config, vocab } = model;
@@ -13,6 +13,7 @@ export async function writeModelFiles(folder: FileWriter, run: PreparedRun): Pro
   for (const [name, contents] of files) await folder.write(name, contents);
 }
 
+/** Writes eval_results.txt and eval_results.json. */
 export async function writeResults(
   folder: FileWriter,
   results: Results,
@@ -24,7 +25,7 @@ export async function writeResults(
   await folder.write("eval_results.json", formatJson({ ...results, labels, confusion_matrix: confusion }));
 }
 
-/** A line of metrics.jsonl. */
+/** Returns a line of metrics.jsonl. */
 export function formatStep(step: TrainStep): string {
   const { step: number, epoch, loss, learningRate, gradNorm, examplesPerSecond, lossScale = 1 } = step;
   const metrics = {
@@ -39,12 +40,31 @@ export function formatStep(step: TrainStep): string {
   return `${JSON.stringify(metrics)}\n`;
 }
 
-/** A line of predictions.tsv: the label, then the probability of each label in the order of their ids. */
+/**
+ * Returns a line of predictions.tsv: the label, and the probabilities of all labels in the order of their ids.
+ *
+ * @example
+ * ```ts
+ * import { formatPrediction } from "@bertie/classifier";
+ *
+ * const probabilities = new Map([["negative", 0.25], ["positive", 0.75]]);
+ * console.log(formatPrediction({ guid: "test-0", label: "positive", probabilities })); // positive\t0.250000\t0.750000\n
+ * ```
+ */
 export function formatPrediction({ label, probabilities }: Prediction): string {
   return `${[label, ...Array.from(probabilities.values(), (probability) => probability.toFixed(6))].join("\t")}\n`;
 }
 
-/** A value as indented JSON, with a line feed at its end. */
+/**
+ * Returns a value as JSON that is indented by 2 spaces and ends with a line feed.
+ *
+ * @example
+ * ```ts
+ * import { formatJson } from "@bertie/classifier";
+ *
+ * console.log(formatJson({ loss: 0.5 })); // {\n  "loss": 0.5\n}\n
+ * ```
+ */
 export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }

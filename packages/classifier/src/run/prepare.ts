@@ -22,7 +22,7 @@ import {
   compareSettings,
   type Difference,
   type OptionRecord,
-  requireSame,
+  requireCompatible,
 } from "../checkpoint/resume-compatibility.ts";
 import type { RunData } from "../data/data-set.ts";
 import type { InputFile, Workspace } from "../storage/storage.ts";
@@ -31,44 +31,63 @@ import type { TrainingOptions } from "./options.ts";
 import type { PreparedRun, RunRequests } from "./prepared-run.ts";
 import { taskMetric } from "./results.ts";
 
-/** The input of prepareRun(): the options of a run, and its model and data, which have been read. */
+/** Options of a run, and its model and data, which have been read. */
 export interface RunInput {
   readonly options: TrainingOptions;
-  /** The options for run.json and for checkpoints; see {@link PreparedRun.record}. */
+  /** Options for run.json and checkpoints, see {@link PreparedRun.record}. */
   readonly record: OptionRecord;
-  /** The same for checkpoints, with absolute paths. @default record */
-  readonly keptRecord?: OptionRecord;
-  /** Names of the options that the user set. */
+  /** Options for checkpoints, with absolute paths. @default record */
+  readonly checkpointRecord?: OptionRecord;
+  /** Names of the options that the user has set. */
   readonly given: readonly string[];
   readonly model: ModelDirectory;
   readonly lowerCase: boolean;
   readonly data: RunData;
   readonly engine: ExecutorRequest | Executor;
-  /** Requests fp16, or bf16 on devices without fp16. @default false */
+  /** Whether to use fp16, or bf16 on devices without fp16. @default false */
   readonly fp16?: boolean;
+  /** Workspace for the results; undefined if nothing is written. */
   readonly workspace: Workspace | undefined;
+  /** Whether a finished run may be replaced. */
   readonly overwrite: boolean;
+  /** Checkpoint to resume from; undefined for a new run. */
   readonly checkpoint: Checkpoint | undefined;
-  /** The known differences from the run of the checkpoint. */
+  /** Known differences from the run of the checkpoint. */
   readonly differences: readonly Difference[];
   /** Whether the model was read from the checkpoint. @default false */
   readonly modelFromCheckpoint?: boolean;
-  /** Whether the run may be resumed with harmless changes. */
+  /** Whether the run may be resumed with harmless differences. */
   readonly resumeAnyway: boolean;
+  /** All files that were read. */
   readonly inputFiles: readonly InputFile[];
-  /** The files to compare with those of the checkpoint. @default inputFiles */
+  /** Files to compare with the files of the checkpoint. @default inputFiles */
   readonly comparedFiles?: readonly InputFile[];
-  /** Versions of Bertie and the runtime; the engine's are added. */
+  /** Versions of Bertie, the runtime and the engine, by name. */
   readonly versions: Readonly<Record<string, string>>;
+  /** Operating system and CPU; undefined if unknown. */
   readonly platform?: string | undefined;
+  /** Notes for the user, yielded before the run starts. */
   readonly notes: readonly RunEvent[];
   readonly requests?: RunRequests | undefined;
 }
 
 /**
- * Checks everything that a run needs, so that errors are reported before any work.
+ * Validates the input of a run, creates its executors and initializes its parameters. If an error is thrown, nothing
+ * has been written.
  *
- * @throws BertieError for the first error; then nothing has been written
+ * @throws BertieError "options/accumulation", "options/max-seq-length", "options/metric" or "options/freeze-layers" if
+ *   an option is out of range, "options/changed" if a resumed run differs, "input/missing-file" if there are no weights
+ *   to evaluate, "weights/…" if the weights do not fit the model, "engine/…" if the engine, the device or the precision
+ *   is not available
+ *
+ * @example
+ * ```ts ignore
+ * import { prepareRun, type RunInput } from "@bertie/classifier";
+ *
+ * declare const input: RunInput; // options, model and data; createTrainer() provides a simpler interface
+ * const prepared = await prepareRun(input);
+ * await prepared.release();
+ * ```
  */
 export async function prepareRun(input: RunInput): Promise<PreparedRun> {
   const { options, model, data, checkpoint, workspace } = input;
@@ -79,14 +98,14 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
   const { specs, parameters, warnings } = loadParameters(model, data.labels, options, isTraining);
   const parameterList = freeze(specs, model.config, options, isTraining);
 
-  const found: RunEvent[] = [];
+  const engineNotes: RunEvent[] = [];
   const request = isExecutor(input.engine) ? {} : withDeviceOf(input.engine, checkpoint);
   const executor = isExecutor(input.engine)
     ? input.engine
-    : await createExecutor({ ...request, log: (text) => found.push(info(text)) });
+    : await createExecutor({ ...request, log: (text) => engineNotes.push(info(text)) });
   try {
     const setting: RunSetting = {
-      options: input.keptRecord ?? input.record,
+      options: input.checkpointRecord ?? input.record,
       given: input.given,
       engine: executor.engine,
       device: executor.device,
@@ -102,11 +121,11 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
           input.modelFromCheckpoint,
         ),
       ];
-      requireSame(all, workspace.name, input.resumeAnyway);
+      requireCompatible(all, workspace.name, input.resumeAnyway);
     }
     const precision = choosePrecision({ precision: options.precision, fp16: input.fp16 ?? false }, executor);
-    const apart = isTraining && options.optimizeOnCpu && executor.device !== "cpu";
-    const optimizerExecutor = apart ? await createCpuExecutor(request) : undefined;
+    const isSeparate = isTraining && options.optimizeOnCpu && executor.device !== "cpu";
+    const optimizerExecutor = isSeparate ? await createCpuExecutor(request) : undefined;
     const takenOver = workspace?.takenOverFrom;
     let released: Promise<void> | undefined;
     const release = async () => {
@@ -135,10 +154,10 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
       requests: input.requests ?? { checkpoint: false, finish: false },
       release: () => (released ??= release()),
       notes: [
-        ...(takenOver ? [info(`${workspace.name}: taken over from ${takenOver}, which has ended`)] : []),
+        ...(takenOver ? [info(`${workspace.name}: removed the stale lock of ${takenOver}, which has ended`)] : []),
         ...input.notes,
         ...(checkpoint ? [] : warnings.map(warning)),
-        ...found,
+        ...engineNotes,
         ...(precision.note ? [warning(precision.note)] : []),
         ...notesOn(options, request, executor, isTraining),
         ...(parameterList === specs ? [] : [info(describeFrozen(parameterList))]),
@@ -151,7 +170,7 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
   }
 }
 
-/** A BERT classifier, as training and evaluation see it. */
+/** Creates the classifier of a BERT model for training and evaluation. */
 export function bertClassifier(config: BertConfig, parameters: readonly Parameter[]): Classifier {
   return {
     parameters,
@@ -163,41 +182,52 @@ function isExecutor(engine: ExecutorRequest | Executor): engine is Executor {
   return "compile" in engine;
 }
 
-/** "auto" chose WebGPU by a measurement, which might come out otherwise now: a resumed run keeps the device. */
+/** Keeps WebGPU for a resumed run with device "auto", because the measurement that selects the device may vary. */
 function withDeviceOf(request: ExecutorRequest, checkpoint: Checkpoint | undefined): ExecutorRequest {
   const isAuto = request.device === undefined || request.device === "auto";
   return isAuto && checkpoint?.state.setting.device === "webgpu" ? { ...request, device: "webgpu" } : request;
 }
 
 /**
- * Checks that every micro-batch of an update has an example.
+ * Checks that every micro-batch has at least one example.
  *
- * @throws BertieError "options/accumulation"
+ * @throws BertieError "options/accumulation" if `accumulation` is greater than `batchSize`
+ *
+ * @example
+ * ```ts
+ * import { checkAccumulation } from "@bertie/classifier";
+ *
+ * checkAccumulation({ batchSize: 32, accumulation: 4 }); // does not throw
+ * ```
  */
 export function checkAccumulation({
   batchSize,
   accumulation,
 }: Pick<TrainingOptions, "batchSize" | "accumulation">): void {
   if (batchSize >= accumulation) return;
-  const text = `--train-batch-size ${batchSize} cannot be divided by --gradient-accumulation-steps ${accumulation}: lower the latter, or raise the batch size`;
+  const text = `batchSize (--train-batch-size) is ${batchSize}, expected at least accumulation (--gradient-accumulation-steps), which is ${accumulation}. Lower accumulation, or raise batchSize.`;
   throw new BertieError("options/accumulation", text);
 }
 
 function checkMetric({ metric }: TrainingOptions, taskName: string | undefined): void {
   const available = ["accuracy", "loss", taskMetric(taskName)];
   if (metric === undefined || available.includes(metric)) return;
-  const text = `--metric ${metric}: this task is evaluated by ${available.join(", ")}; choose one of these`;
+  const text = `metric (--metric) is ${metric}, which is not available for this task. Choose one of ${available.join(", ")}.`;
   throw new BertieError("options/metric", text);
 }
 
-/** @throws BertieError "options/max-seq-length" where texts may be longer than the model allows */
+/**
+ * Checks that the maximum length does not exceed the positions of the model.
+ *
+ * @throws BertieError "options/max-seq-length"
+ */
 export function checkLength(maxLength: number, { config, files }: Pick<ModelDirectory, "config" | "files">): void {
   if (maxLength <= config.maxPositionEmbeddings) return;
-  const text = `--max-seq-length is ${maxLength}, but the model has ${config.maxPositionEmbeddings} positions (${files.config}): lower it to that or less`;
+  const text = `maxLength (--max-seq-length) is ${maxLength}, but the model has ${config.maxPositionEmbeddings} positions (${files.config}). Set maxLength to ${config.maxPositionEmbeddings} or less.`;
   throw new BertieError("options/max-seq-length", text);
 }
 
-/** The parameters, of which the lower layers' are frozen if that was asked for. */
+/** Returns the parameters, with the parameters of the lower layers marked as frozen if requested. */
 function freeze(
   specs: readonly ParameterSpec[],
   { numHiddenLayers }: BertConfig,
@@ -206,16 +236,16 @@ function freeze(
 ): readonly Parameter[] {
   if (freezeLayers === undefined || !isTraining) return specs;
   if (freezeLayers > numHiddenLayers) {
-    const text = `--freeze-layers is ${freezeLayers}, but the model has ${numHiddenLayers} layers: lower it to that or less`;
+    const text = `freezeLayers (--freeze-layers) is ${freezeLayers}, but the model has ${numHiddenLayers} layers. Set freezeLayers to ${numHiddenLayers} or less.`;
     throw new BertieError("options/freeze-layers", text);
   }
   return specs.map((spec) => ({ ...spec, frozen: isBelowLayer(spec.name, freezeLayers) }));
 }
 
 function describeFrozen(parameters: readonly Parameter[]): string {
-  const count = (some: readonly Parameter[]) => some.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const count = (list: readonly Parameter[]) => list.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const trained = parameters.filter(({ frozen }) => !frozen);
-  return `--freeze-layers: ${count(trained)} of ${count(parameters)} weights are trained`;
+  return `freezeLayers (--freeze-layers): training ${count(trained)} of ${count(parameters)} weights`;
 }
 
 function loadParameters(
@@ -225,12 +255,13 @@ function loadParameters(
   isTraining: boolean,
 ) {
   if (model.tensors === undefined && !isTraining) {
-    const text = "no weights are given: add --init-checkpoint, or --model with a trained model";
+    const text =
+      "no weights: set the model directory (--model) of a trained model, or its weights (--init-checkpoint).";
     throw new BertieError("input/missing-file", text);
   }
   const { specs, ...loaded } = loadClassifierParameters(model, { labels, seed });
   const randomWeights =
-    "no weights are given: the model starts from random weights; --init-checkpoint or --model provides some";
+    "no weights: training starts from random weights. Set the model directory (--model) or its weights (--init-checkpoint) to start from a pre-trained model.";
   const warnings = model.files.weights === undefined ? [randomWeights] : loadWarnings(loaded, model.files.weights);
   return { specs, parameters: loaded.parameters, warnings };
 }
@@ -244,15 +275,15 @@ function notesOn(
   const { batchSize, accumulation } = options;
   const notes: RunEvent[] = [];
   if (options.optimizeOnCpu && executor.device === "cpu") {
-    notes.push(info("--optimize-on-cpu: the whole run is on the CPU, including the optimizer"));
+    notes.push(info("optimizeOnCpu (--optimize-on-cpu) has no effect, because the model also runs on the CPU"));
   }
   if (isTraining && batchSize % accumulation !== 0) {
     const micro = Math.floor(batchSize / accumulation);
-    const text = `--gradient-accumulation-steps does not divide --train-batch-size: an update takes ${accumulation} batches of ${micro}`;
+    const text = `batchSize (--train-batch-size) is not divisible by accumulation (--gradient-accumulation-steps). Each update uses ${accumulation} micro-batches of ${micro} examples.`;
     notes.push(warning(text));
   }
   if (engine === "auto" && executor.engine === "reference") {
-    const text = `ONNX Runtime cannot be loaded: the reference engine is used, which is slow; "bertie doctor" says why`;
+    const text = `ONNX Runtime cannot be loaded, so the slow reference engine is used. Run "bertie doctor" for the reason.`;
     notes.push(warning(text));
   }
   return notes;

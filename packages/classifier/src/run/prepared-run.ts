@@ -8,47 +8,49 @@ import type { InputFile, Workspace } from "../storage/storage.ts";
 import type { RunEvent } from "./events.ts";
 import type { TrainingOptions } from "./options.ts";
 
-/** A run whose input has been read and checked. */
+/** Run whose input has been read and validated. */
 export interface PreparedRun {
   readonly options: TrainingOptions;
-  /** The options for run.json, by the names of the command line's in camel case. */
+  /** Options for run.json, under the names of the command line's options in camel case. */
   readonly record: OptionRecord;
   readonly model: Pick<ModelDirectory, "config" | "vocab">;
   readonly lowerCase: boolean;
   readonly data: RunData;
+  /** Names and shapes of all parameters. */
   readonly specs: readonly ParameterSpec[];
   readonly classifier: Classifier;
+  /** Initial parameters by name. */
   readonly parameters: ReadonlyMap<string, Float32Array>;
   readonly executor: Executor;
   readonly threads: number | undefined;
   readonly precision: ChosenPrecision;
-  /** Where the optimizer runs, if not on the executor. */
+  /** Executor of the optimizer; undefined if the main executor runs the optimizer. */
   readonly optimizerExecutor: Executor | undefined;
-  /** Undefined where nothing is written. */
+  /** Workspace for the results; undefined if nothing is written. */
   readonly workspace: Workspace | undefined;
   /** Whether a finished run may be replaced. */
   readonly overwrite: boolean;
-  /** Undefined unless the run is resumed. */
+  /** Checkpoint to resume from; undefined for a new run. */
   readonly checkpoint: Checkpoint | undefined;
-  /** The settings that a run which resumes this one is compared with. */
+  /** Settings to record in checkpoints, which are compared when the run is resumed. */
   readonly setting: RunSetting;
-  /** Every file that was read. */
+  /** All files that were read. */
   readonly inputFiles: readonly InputFile[];
-  /** The operating system and processor, where they are known. */
+  /** Operating system and CPU; undefined if unknown. */
   readonly platform: string | undefined;
-  /** Notes for the user, shown before the run starts. */
+  /** Notes for the user, yielded before the run starts. */
   readonly notes: readonly RunEvent[];
   readonly requests: RunRequests;
-  /** Closes the workspace and disposes of the executors; does nothing when it is called again. */
+  /** Closes the workspace and disposes the executors. May be called repeatedly. */
   release(): Promise<void>;
 }
 
-/** Requests to a run in progress; see `Trainer`. */
+/** Requests to a run in progress, see `Trainer`. */
 export interface RunRequests {
-  /** Write a checkpoint after the current step. */
+  /** Whether to write a checkpoint after the current step. */
   checkpoint: boolean;
-  /** End training after the current step, then evaluate and write the results. */
+  /** Whether to end training after the current step, then evaluate and write the results. */
   finish: boolean;
-  /** How many times the accuracy on how many rows of the evaluation set is measured during training. */
+  /** Number of accuracy measurements during training (`times`), and of held-out rows in each (`rows`). */
   readonly samples?: { readonly times: number; readonly rows: number } | undefined;
 }

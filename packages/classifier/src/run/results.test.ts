@@ -15,7 +15,7 @@ describe("scoreSet()", () => {
     ["cola", "matthews_correlation", 2 / Math.sqrt(12)],
     ["news", "macro_f1", (0.8 + 2 / 3) / 2],
     [undefined, "macro_f1", (0.8 + 2 / 3) / 2],
-  ])("gives task %s its metric, %s", (task, key, value) => {
+  ])("computes for the task %s the metric %s", (task, key, value) => {
     const { scores } = scoreSet("dev", task, evaluation, 2);
     expect(Object.keys(scores)).toEqual(["accuracy", "loss", key]);
     expect(scores[key]).toBeCloseTo(value, 12);
@@ -23,7 +23,7 @@ describe("scoreSet()", () => {
 });
 
 describe("resultsOf()", () => {
-  it("sorts keys, and prefixes those of the mismatched set", () => {
+  it("sorts keys, and adds a prefix to the keys of the mismatched set", () => {
     const sets = ["dev", "dev_mismatched"].map((name) => scoreSet(name, "mnli", evaluation, 2));
     expect(Object.keys(resultsOf(sets, 7, 0.25))).toEqual([
       "eval_accuracy",
@@ -37,7 +37,7 @@ describe("resultsOf()", () => {
     ]);
   });
 
-  it("has no training loss without training", () => {
+  it("omits the training loss without training", () => {
     expect(resultsOf([], 0, undefined)).toEqual({ global_step: 0 });
   });
 });

@@ -2,23 +2,27 @@ import { type ConfusionMatrix, confusionMatrix, f1, macroF1, matthewsCorrelation
 import type { EvaluationResult } from "@bertie/optim";
 import type { Results } from "./events.ts";
 
-/** An evaluated set. */
+/** Results of the evaluation of a set. */
 export interface EvaluatedSet {
-  /** "dev", or "dev_mismatched". */
+  /** Name of the set: "dev" or "dev_mismatched". */
   readonly name: string;
+  /** Number of examples. */
   readonly examples: number;
-  /** `confusion[label][prediction]`, by ids. */
+  /** Confusion matrix: number of examples at `confusion[label id][predicted id]`. */
   readonly confusion: ConfusionMatrix;
-  /** Keys without prefix: accuracy, loss, and the task's metric. */
+  /** Accuracy, loss and the metric of the task, under names without prefix. */
   readonly scores: Results;
 }
 
-/** The metric of a task's sets, besides accuracy and loss. */
+/** Returns the metric of a task in addition to accuracy and loss. */
 export function taskMetric(taskName: string | undefined): "f1" | "matthews_correlation" | "macro_f1" {
   return taskName === "mrpc" ? "f1" : taskName === "cola" ? "matthews_correlation" : "macro_f1";
 }
 
-/** Scores a set by its task's metric: F1 of label 1 for mrpc, Matthews' correlation for cola, macro F1 for others. */
+/**
+ * Computes the metric of a task: F1 of label 1 for mrpc, Matthews correlation coefficient for cola, macro F1 for other
+ * tasks.
+ */
 export function scoreSet(
   name: string,
   taskName: string | undefined,
@@ -35,7 +39,10 @@ export function scoreSet(
   return { name, examples, confusion, scores: { accuracy, loss, [metric]: score(confusion) } };
 }
 
-/** The results of a run in the order of eval_results.txt; keys of other sets than the dev set contain the set's name. */
+/**
+ * Returns the results of a run in the order of eval_results.txt. Keys for the mismatched set contain the name of the
+ * set.
+ */
 export function resultsOf(sets: readonly EvaluatedSet[], globalStep: number, trainLoss: number | undefined): Results {
   const scores = sets.flatMap(({ name, scores }) =>
     Object.entries(scores).map(([key, value]) => [`${name.replace(/^dev/, "eval")}_${key}`, value] as const),
@@ -48,7 +55,16 @@ export function resultsOf(sets: readonly EvaluatedSet[], globalStep: number, tra
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The lines of eval_results.txt. */
+/**
+ * Returns the lines of eval_results.txt.
+ *
+ * @example
+ * ```ts
+ * import { formatResults } from "@bertie/classifier";
+ *
+ * console.log(formatResults({ eval_accuracy: 0.5, eval_loss: 0.7 })); // [ "eval_accuracy = 0.5", "eval_loss = 0.7" ]
+ * ```
+ */
 export function formatResults(results: Results): string[] {
   return Object.entries(results).map(([key, value]) => `${key} = ${value}`);
 }

@@ -1,19 +1,32 @@
 import type { PreparedRun } from "./prepared-run.ts";
 import type { Score } from "./scores.ts";
 
-/** The results of the evaluations by the run's metric. */
+/** Evaluations by the run's metric. */
 export interface Scored {
   readonly scores: readonly Score[];
   readonly best: Score | undefined;
 }
 
-/** The parts of a run that run.json records. */
+/** Properties of a run that run.json contains. */
 export type RecordedRun = Pick<
   PreparedRun,
   "options" | "record" | "executor" | "data" | "lowerCase" | "precision" | "setting" | "platform" | "inputFiles"
 >;
 
-/** Returns the contents of run.json: how a model was trained, and everything that is needed to train it again. */
+/**
+ * Returns the contents of run.json: options, versions, and hashes of the input files, which allow to reproduce the run.
+ *
+ * @param scored evaluations by the run's metric
+ * @param seconds duration of the run
+ *
+ * @example
+ * ```ts ignore
+ * import { prepareRun, type RunInput, runRecord } from "@bertie/classifier";
+ *
+ * declare const input: RunInput; // options, model and data
+ * console.log(runRecord(await prepareRun(input), undefined, 1.5).seed); // 42
+ * ```
+ */
 export function runRecord(run: RecordedRun, scored: Scored | undefined, seconds: number): Record<string, unknown> {
   const { options, executor, data } = run;
   return {

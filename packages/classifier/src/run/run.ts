@@ -2,7 +2,7 @@ import { writeParameters } from "@bertie/optim";
 import { FILES, writeTensors } from "../checkpoint/checkpoint.ts";
 import { listCheckpoints } from "../checkpoint/store.ts";
 import { DATA } from "../storage/storage.ts";
-import { evaluateOn, exampleLogs, predictFor, type ReadySet, readyToClassify } from "./classify-sets.ts";
+import { evaluateOn, exampleLogs, type PreparedSet, predictFor, prepareSet } from "./classify-sets.ts";
 import type { RunEvent } from "./events.ts";
 import { formatJson, writeModelFiles, writeResults } from "./output-files.ts";
 import type { PreparedRun } from "./prepared-run.ts";
@@ -11,10 +11,22 @@ import { runRecord } from "./run-record.ts";
 import { trainOn } from "./train-on.ts";
 
 /**
- * Trains, evaluates and predicts, as far as the run asks for it, and writes the results. If it fails, or is left before its
- * end, nothing has been written except checkpoints, which an event "stopped" mentions.
+ * Executes a run: trains, evaluates and predicts with the sets in its data, and writes the results. If the run fails or
+ * is stopped, only checkpoints remain; an event "stopped" reports the newest one before the error is thrown.
  *
- * @param signal stops the run, with its reason as the error; during training, after a checkpoint
+ * The generator throws BertieError "train/not-finite", "output/…", "browser/…" or "engine/…", and the reason of the
+ * signal.
+ *
+ * @param prepared result of {@link prepareRun}; released when the generator ends
+ * @param signal stops the run, during training after a checkpoint
+ *
+ * @example
+ * ```ts ignore
+ * import { executeRun, prepareRun, type RunInput } from "@bertie/classifier";
+ *
+ * declare const input: RunInput; // options, model and data; createTrainer() provides a simpler interface
+ * for await (const event of executeRun(await prepareRun(input), undefined)) console.log(event.type);
+ * ```
  */
 export async function* executeRun(prepared: PreparedRun, signal: AbortSignal | undefined): AsyncGenerator<RunEvent> {
   const { workspace } = prepared;
@@ -47,22 +59,22 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
   };
   await writeParameters(executor, classifier, prepared.parameters);
 
-  // Before training: see prepareEvaluation().
-  const evaluations: ReadySet[] = [];
-  for (const set of data.evaluations) evaluations.push(await readyToClassify(prepared, set));
-  const prediction = data.predict && (await readyToClassify(prepared, data.predict));
+  // Programs for evaluation are compiled before training, see prepareEvaluation().
+  const evaluations: PreparedSet[] = [];
+  for (const set of data.evaluations) evaluations.push(await prepareSet(prepared, set));
+  const prediction = data.predict && (await prepareSet(prepared, data.predict));
   signal?.throwIfAborted();
   const trained =
     data.train && workspace && (yield* trainOn({ ...prepared, workspace }, data.train, evaluations[0], signal));
   const evaluated: EvaluatedSet[] = [];
-  for (const ready of evaluations) {
-    yield* exampleLogs(ready.set);
-    evaluated.push(yield* evaluateOn(prepared, ready, signal));
+  for (const evaluation of evaluations) {
+    yield* exampleLogs(evaluation.set);
+    evaluated.push(yield* evaluateOn(prepared, evaluation, signal));
   }
   const results = resultsOf(evaluated, trained?.steps ?? 0, trained?.loss);
   if (evaluated.length > 0) yield { type: "eval-results", results };
   if (prediction) yield* predictFor(prepared, prediction, signal);
-  for (const ready of [...evaluations, ...(prediction ? [prediction] : [])]) await ready.options.programs?.dispose();
+  for (const { options } of [...evaluations, ...(prediction ? [prediction] : [])]) await options.programs?.dispose();
 
   if (workspace === undefined) {
     yield { type: "run-end", seconds: elapsed(), files: [] };

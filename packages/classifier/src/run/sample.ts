@@ -1,37 +1,37 @@
 import { evaluate } from "@bertie/optim";
 import type { DataSet } from "../data/data-set.ts";
-import { readyToClassify } from "./classify-sets.ts";
+import { prepareSet } from "./classify-sets.ts";
 import type { RunEvent } from "./events.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 
 /** Measures the accuracy on a few rows during training. */
 interface Sampler {
-  /** The events after a step: a sample, where one is due. */
+  /** Yields a sample event if a measurement is due after the step. */
   after(step: number): AsyncGenerator<RunEvent>;
   dispose(): Promise<void>;
 }
 
-const none: Sampler = { async *after() {}, async dispose() {} };
+const noSampler: Sampler = { async *after() {}, async dispose() {} };
 
 /**
- * Prepares measurements of the accuracy on the first rows of a set, as many as the run requests, but fewer in a short run, as
- * each takes time. They do not change the result of the run.
+ * Creates a sampler that measures the accuracy on the first rows of a set, as often as the run requests. Short runs are
+ * measured less often to limit the time. Measurements do not change the result of the run.
  */
 export async function createSampler(run: PreparedRun, set: DataSet | undefined, lastStep: number): Promise<Sampler> {
   const { samples } = run.requests;
-  if (samples === undefined || set === undefined) return none;
+  if (samples === undefined || set === undefined) return noSampler;
   const { executor, classifier, options } = run;
-  const ready = await readyToClassify(run, { ...set, features: set.features.slice(0, samples.rows) });
+  const sampled = await prepareSet(run, { ...set, features: set.features.slice(0, samples.rows) });
   const every = Math.max(Math.round(lastStep / samples.times), Math.ceil((2 * samples.rows) / options.batchSize));
   return {
     async *after(step) {
-      // The last measurement is at the end, and none is shortly before it.
+      // There is always a measurement after the last step, but none shortly before.
       const due = step % every === 0 && lastStep - step >= every / 2;
       if (!due && step !== lastStep) return;
-      for await (const event of evaluate(executor, classifier, ready.batches(), ready.options))
+      for await (const event of evaluate(executor, classifier, sampled.batches(), sampled.options))
         if (event.type === "eval-end")
           yield { type: "sample", step, accuracy: event.accuracy, examples: event.examples };
     },
-    dispose: async () => ready.options.programs?.dispose(),
+    dispose: async () => sampled.options.programs?.dispose(),
   };
 }

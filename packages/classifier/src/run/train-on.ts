@@ -14,7 +14,7 @@ import { FILES, readCheckpointWeights, writeState, writeTensors } from "../check
 import { checkpointFolder, keepOnly, listCheckpoints, saveCheckpoint } from "../checkpoint/store.ts";
 import type { DataSet } from "../data/data-set.ts";
 import type { Workspace } from "../storage/storage.ts";
-import { evaluateOn, exampleLogs, phaseStart, type ReadySet } from "./classify-sets.ts";
+import { evaluateOn, exampleLogs, type PreparedSet, phaseStart } from "./classify-sets.ts";
 import { type RunEvent, warning } from "./events.ts";
 import { formatJson, formatStep, writeModelFiles } from "./output-files.ts";
 import type { PreparedRun } from "./prepared-run.ts";
@@ -22,28 +22,28 @@ import { runRecord } from "./run-record.ts";
 import { createSampler } from "./sample.ts";
 import { bestOf, evaluationsSinceBest, type Score } from "./scores.ts";
 
-/** The outcome of training. */
+/** Result of training. */
 export interface Trained extends TrainResult {
-  /** The evaluations by the run's metric. */
+  /** Values of the run's metric during training. */
   readonly scores: readonly Score[];
-  /** The one whose weights were kept. */
+  /** Score of the weights that were selected by the metric; undefined if the last weights are used. */
   readonly best: Score | undefined;
 }
 
 /**
- * Trains on a set, from the beginning or from a checkpoint, and leaves the weights in the executor: the last, or the best by
- * the run's metric.
+ * Trains on a set, from the beginning or from a checkpoint. Afterwards the state of the executor contains the last
+ * weights or, with a metric, the best weights.
  *
- * A checkpoint is written every `checkpointSteps` and at the end of every epoch. With a metric, the weights are then
- * evaluated. The checkpoint comes before its evaluation: a run that resumes from it begins with that evaluation, so that the
- * result is the same whenever the run was stopped.
+ * A checkpoint is written every `checkpointSteps` updates and at the end of every epoch. With a metric, the weights are
+ * evaluated after the checkpoint has been written. A run that resumes from the checkpoint starts with this evaluation,
+ * so that interruptions do not change the result.
  *
- * @param signal stops the run, after a checkpoint
+ * @param signal stops the run after a checkpoint
  */
 export async function* trainOn(
   run: PreparedRun & { readonly workspace: Workspace },
   set: DataSet,
-  devSet: ReadySet | undefined,
+  devSet: PreparedSet | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent, Trained> {
   const { options, executor, classifier, workspace, optimizerExecutor, checkpoint, requests } = run;
@@ -71,11 +71,11 @@ export async function* trainOn(
   const lastStep = countSteps(data.batchesPerEpoch, trainOptions);
   const sampler = await createSampler(run, devSet?.set, lastStep);
 
-  /** Writes a checkpoint of the current step, unless there is one, and removes older ones except the best. */
+  /** Writes a checkpoint of the current step if there is none, and removes old checkpoints except the best. */
   async function* save(): AsyncGenerator<RunEvent> {
     const { steps } = progress;
     if (saved.at(-1) === steps) return;
-    // Nothing needs the moments after the last step, and they are two thirds of a checkpoint.
+    // Moments are not needed after the last step, and account for two thirds of the size of a checkpoint.
     const moments = steps < lastStep ? momentsOf(classifier) : undefined;
     await saveCheckpoint(workspace, steps, async (folder) => {
       const { setting } = run;
@@ -97,7 +97,7 @@ export async function* trainOn(
     yield { type: "checkpoint", step: steps, path: workspace.locate(checkpointFolder(steps)) };
   }
 
-  /** Evaluates the current weights, if the run has a metric and they have not been evaluated yet. */
+  /** Evaluates the current weights if the run has a metric and the weights have not been evaluated yet. */
   async function* score(): AsyncGenerator<RunEvent> {
     const step = progress.steps;
     if (metric === undefined || devSet === undefined || scores.at(-1)?.step === step) return;
@@ -106,7 +106,7 @@ export async function* trainOn(
     yield { type: "score", metric, step, value, best: bestOf(scores, metric)?.step === step };
   }
 
-  const isEnough = () => metric !== undefined && evaluationsSinceBest(scores, metric) >= earlyStopping;
+  const shouldStopEarly = () => metric !== undefined && evaluationsSinceBest(scores, metric) >= earlyStopping;
 
   yield* exampleLogs(set);
   yield phaseStart("training", set, options.batchSize, lastStep);
@@ -114,54 +114,56 @@ export async function* trainOn(
   const isDue = progress.steps > 0 && (progress.batches === 0 || progress.steps % checkpointSteps === 0);
   if (isDue) yield* score();
 
-  /** Runs the remaining steps, with checkpoints and evaluations where they are due. */
+  /** Runs the remaining steps, checkpoints and evaluations. */
   async function* continueTraining(): AsyncGenerator<RunEvent> {
     let batchesOfEpoch = 0;
     for await (const event of train(executor, classifier, data, trainOptions)) {
-      if (event.type === "train-start") checkpoint?.moments.clear(); // the executor holds them now
+      if (event.type === "train-start") checkpoint?.moments.clear(); // They are in the state of the executor now.
       if (event.type === "epoch-start") batchesOfEpoch = event.batches;
       if (event.type === "step") await workspace.append(FILES.metrics, formatStep(event));
       if (event.type !== "train-end") yield event;
       if (event.type === "step") yield* sampler.after(event.step);
-      const isBetween = event.type === "step" && event.batches < batchesOfEpoch;
-      const due = event.type === "epoch-end" || (isBetween && event.step % checkpointSteps === 0);
+      const isWithinEpoch = event.type === "step" && event.batches < batchesOfEpoch;
+      const due = event.type === "epoch-end" || (isWithinEpoch && event.step % checkpointSteps === 0);
       if (due || ((signal?.aborted || requests.checkpoint) && progress.steps > 0)) {
         yield* save();
         requests.checkpoint = false;
       }
       if (due) yield* score();
       signal?.throwIfAborted();
-      if (isEnough() || (requests.finish && progress.steps > 0)) return;
+      if (shouldStopEarly() || (requests.finish && progress.steps > 0)) return;
     }
   }
 
   try {
-    if (!isEnough()) yield* continueTraining();
+    if (!shouldStopEarly()) yield* continueTraining();
   } catch (error) {
-    throw namingGoodWeights(error, workspace, saved, progress.steps);
+    throw withUsableWeights(error, workspace, saved, progress.steps);
   } finally {
     await sampler.dispose();
   }
   const result = trainResult(progress);
   yield { type: "train-end", ...result };
   const best = metric && bestOf(scores, metric);
-  const isThere = best === undefined || best.step === progress.steps || (yield* takeWeights(run, workspace, best.step));
-  return { ...result, scores, best: isThere ? best : undefined };
+  const isLoaded =
+    best === undefined || best.step === progress.steps || (yield* loadWeights(run, workspace, best.step));
+  return { ...result, scores, best: isLoaded ? best : undefined };
 }
 
 /**
- * Adds the path of good weights to the error for numbers that are not finite: those of the newest checkpoint whose next step
- * was finite, so not of the checkpoint that was written just before, unless it is the only one.
+ * Adds the path of usable weights to a "train/not-finite" error. The newest checkpoint is used only if it is the only
+ * one or if the step after it was finite.
  */
-function namingGoodWeights(error: unknown, workspace: Workspace, saved: readonly number[], steps: number): unknown {
-  const good = saved.findLast((step) => step < steps) ?? saved.at(-1);
-  if (!(error instanceof BertieError) || error.code !== "train/not-finite" || good === undefined) return error;
-  const text = `${error.message}; the weights after step ${good} are in ${workspace.locate(checkpointFolder(good))}`;
+function withUsableWeights(error: unknown, workspace: Workspace, saved: readonly number[], steps: number): unknown {
+  const usable = saved.findLast((step) => step < steps) ?? saved.at(-1);
+  if (!(error instanceof BertieError) || error.code !== "train/not-finite" || usable === undefined) return error;
+  const message = error.message.replace(/\.$/, "");
+  const text = `${message}. The weights after step ${usable} are in ${workspace.locate(checkpointFolder(usable))}`;
   return new BertieError(error.code, text, { cause: error });
 }
 
-/** Puts a checkpoint's weights into the executor; false where the checkpoint is damaged. */
-async function* takeWeights(
+/** Writes the weights of a checkpoint to the state of the executor. Returns false if the checkpoint is damaged. */
+async function* loadWeights(
   { executor, classifier }: PreparedRun,
   workspace: Workspace,
   step: number,
@@ -171,7 +173,7 @@ async function* takeWeights(
     return true;
   } catch (error) {
     if (!(error instanceof BertieError) || error.code !== "checkpoint/damaged") throw error;
-    yield warning(`${error.message}: it was the best; the weights of the last step are kept instead`);
+    yield warning(`${error.message}. It was the best checkpoint; the weights of the last step are used instead.`);
     return false;
   }
 }

@@ -5,16 +5,16 @@ import { BertieError } from "@bertie/common";
 import { syncDirectory } from "./files.node.ts";
 import { byteChunks, type Chunks, type StagedFolder, type WrittenFile } from "./storage.ts";
 
-/** A folder whose files are being written; all of them are new. */
-export interface NewFolder extends StagedFolder {
-  /** Adds to the end of a file. */
+/** Writer of new files in a folder. */
+export interface FolderWriter extends StagedFolder {
+  /** Appends text to a file. */
   append(name: string, text: string): Promise<void>;
-  /** Names of the files so far, sorted. */
+  /** Returns the sorted names of the files written so far. */
   names(): string[];
-  /** Ends the writing, and checks that the disk holds every file. */
+  /** Syncs and closes all files, and checks that every file still exists. */
   complete(): Promise<void>;
-  /** Ends the writing of files that are not needed any more. */
-  abandon(): Promise<void>;
+  /** Closes all files without syncing. */
+  discard(): Promise<void>;
 }
 
 interface OpenFile {
@@ -24,16 +24,16 @@ interface OpenFile {
 }
 
 /**
- * Writes files into a folder that exists.
+ * Creates a writer of files in an existing folder.
  *
- * All methods throw a BertieError "output/not-written", which names the file, where the system refuses.
+ * All methods of the writer throw BertieError "output/not-written" if a file operation fails. The message names the file.
  */
-export function createNewFolder(path: string): NewFolder {
+export function createFolderWriter(path: string): FolderWriter {
   const files = new Map<string, OpenFile>();
 
   async function fileOf(name: string): Promise<OpenFile> {
-    const known = files.get(name);
-    if (known !== undefined) return known;
+    const existing = files.get(name);
+    if (existing !== undefined) return existing;
     if (name.includes("/")) await mkdir(join(path, dirname(name)), { recursive: true });
     const file = { handle: await open(join(path, name), "wx"), hash: createHash("sha256"), bytes: 0 };
     files.set(name, file);
@@ -51,8 +51,8 @@ export function createNewFolder(path: string): NewFolder {
 
   const names = () => [...files.keys()].sort();
   return {
-    write: (name, chunks) => orNotWritten(join(path, name), add(name, chunks)),
-    append: (name, text) => orNotWritten(join(path, name), add(name, text)),
+    write: (name, chunks) => withWriteError(join(path, name), add(name, chunks)),
+    append: (name, text) => withWriteError(join(path, name), add(name, text)),
     names,
     files: async () =>
       names().map((name): WrittenFile => {
@@ -61,31 +61,35 @@ export function createNewFolder(path: string): NewFolder {
       }),
     async complete() {
       for (const [name, { handle }] of files) {
-        await orNotWritten(join(path, name), handle.sync());
-        await orNotWritten(join(path, name), handle.close());
+        await withWriteError(join(path, name), handle.sync());
+        await withWriteError(join(path, name), handle.close());
       }
-      await orNotWritten(path, syncDirectory(path));
-      const found = new Set(await orNotWritten(path, readdir(path)));
-      for (const name of files.keys()) if (!found.has(name.split("/")[0]!)) throw removed(join(path, name));
+      await withWriteError(path, syncDirectory(path));
+      const entries = new Set(await withWriteError(path, readdir(path)));
+      for (const name of files.keys()) if (!entries.has(name.split("/")[0]!)) throw removedError(join(path, name));
     },
-    async abandon() {
+    async discard() {
       for (const { handle } of files.values()) await handle.close().catch(() => undefined);
     },
   };
 }
 
-function removed(path: string): BertieError {
-  const text = `${path}: was removed while the run wrote it: do not touch a run's files`;
+function removedError(path: string): BertieError {
+  const text = `${path}: the file was removed during the run. Start the run again, and do not change its files.`;
   return new BertieError("output/not-written", text);
 }
 
-/** Turns the system's error where something cannot be written into a failure of the run that names the file. */
-export async function orNotWritten<T>(path: string, work: Promise<T>): Promise<T> {
+/**
+ * Awaits a file operation, and converts a system error to a BertieError that names the file.
+ *
+ * @throws BertieError "output/not-written" if the operation fails with a system error
+ */
+export async function withWriteError<T>(path: string, operation: Promise<T>): Promise<T> {
   try {
-    return await work;
+    return await operation;
   } catch (cause) {
     if (!(cause instanceof Error && "syscall" in cause)) throw cause;
-    const text = `${path}: cannot be written (${cause.message}): check whether the disk is full or broken`;
+    const text = `${path}: cannot be written (${cause.message}). Check whether the disk is full or broken.`;
     throw new BertieError("output/not-written", text, { cause });
   }
 }

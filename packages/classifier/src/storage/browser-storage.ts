@@ -3,26 +3,38 @@ import { findFolder, isNotFound, openPrivateFolder, splitPath, writePrivateFile 
 import { sha256 } from "./sha256.ts";
 import { CHECKPOINTS, type Chunks, DATA, type Storage, type WrittenFile } from "./storage.ts";
 
-/** The file that says which folder holds the finished run, and which the unfinished one. It is replaced atomically. */
+/** The file with the folder names of the finished and of the unfinished run. Writes replace it atomically. */
 const INDEX = "index.json";
 interface Index {
   readonly finished?: string;
   readonly unfinished?: string;
 }
 
-/** The file that is written last into a staged folder; a folder without it is incomplete. */
+/** The file that is written last into a staged folder. A folder without this file is incomplete. */
 const COMPLETE = ".complete";
 
 /**
- * A storage in the browser's private file system (OPFS), which outlives the page.
+ * Creates a storage in the browser's private file system (OPFS). Its contents persist after the page is closed.
  *
- * Folders cannot be renamed there, so one small file, which is replaced atomically, says which folder holds the finished run.
+ * Folders in OPFS cannot be renamed. A small index file, which is replaced atomically, therefore names the folder of the
+ * finished run.
  *
- * @param name the folder of the origin's private file system; created where there is none
+ * The methods of the storage throw BertieError "browser/no-storage" if the browser does not let the page store files,
+ * "browser/storage-full" if the quota is exceeded, and "browser/other-tab" if another tab is training.
+ *
+ * @param name name of the folder in OPFS, which is created if it does not exist
  *
  * @example
  * ```ts ignore
- * const trainer = await createTrainer({ model, train, storage: browserStorage("run"), resume: true });
+ * import { browserStorage, createTrainer } from "@bertie/classifier";
+ *
+ * const trainer = await createTrainer({
+ *   model: "https://example.com/bert/",
+ *   train: { file: "https://example.com/reviews.csv" },
+ *   storage: browserStorage("my-run"),
+ *   resume: true,
+ * });
+ * for await (const event of trainer.run()) if (event.type === "step") console.log(event.step, event.loss);
  * ```
  */
 export function browserStorage(name: string): Storage {
@@ -60,7 +72,7 @@ export function browserStorage(name: string): Storage {
         const folder = await root();
         const index = await readIndex(folder);
         if (!resume && !overwrite && (await holdsCheckpoints(folder, index))) {
-          const text = `${name}: holds an interrupted run; resume it, or set overwrite to start over`;
+          const text = `${name}: the storage holds an interrupted run. Set resume to continue the run, or overwrite to start over.`;
           throw new BertieError("output/unfinished", text);
         }
         return await openWorkspace(name, folder, index, resume, release);
@@ -85,7 +97,7 @@ async function openWorkspace(
   await removeEntries(folder, (entry) => entry !== CHECKPOINTS && entry !== DATA);
   await writeIndex(root, { ...index, unfinished: work });
   const written = new Set<string>();
-  /** Files that grow: a private file would be copied whole at every addition. */
+  /** Contents of appended files. They are written at commit(), because OPFS copies the whole file on each append. */
   const appended = new Map<string, string>();
   let isOpen = true;
 
@@ -131,7 +143,8 @@ async function openWorkspace(
     },
     async checkTarget({ overwrite }: { readonly overwrite: boolean }) {
       if (overwrite || index.finished === undefined) return;
-      throw new BertieError("output/not-empty", `${name}: holds a finished run; set overwrite to replace it`);
+      const message = `${name}: the storage holds a finished run. Set overwrite to replace the run.`;
+      throw new BertieError("output/not-empty", message);
     },
     async commit() {
       for (const [path, text] of appended) await writePrivateFile(folder, path, text);
@@ -148,7 +161,7 @@ async function openWorkspace(
         await writeIndex(root, index.finished === undefined ? {} : { finished: index.finished });
         await root.removeEntry(work, { recursive: true });
       } catch {
-        // What cannot be removed now, the next run removes.
+        // The next run removes anything that could not be removed now.
       } finally {
         release();
       }
@@ -156,12 +169,12 @@ async function openWorkspace(
   };
 }
 
-/** Whether there is an interrupted run; one that was left before its first checkpoint, as the page was closed, does not count. */
+/** Returns whether the storage holds an interrupted run. A run without a checkpoint does not count. */
 async function holdsCheckpoints(root: FileSystemDirectoryHandle, { unfinished }: Index): Promise<boolean> {
   return unfinished !== undefined && holdsComplete(root, `${unfinished}/${CHECKPOINTS}`);
 }
 
-/** Whether a staged folder that was completed is in a folder. */
+/** Returns whether a folder contains at least one completely staged folder. */
 async function holdsComplete(root: FileSystemDirectoryHandle, path: string): Promise<boolean> {
   for await (const [, handle] of entriesOf(await findFolder(root, path)))
     if (await isComplete(handle as FileSystemDirectoryHandle)) return true;
@@ -173,14 +186,15 @@ type StagedFolderOf = Parameters<Parameters<Awaited<ReturnType<Storage["open"]>>
 /**
  * Locks the storage for this tab, if the browser supports locks.
  *
- * @returns a function that unlocks it
+ * @returns a function that releases the lock
+ * @throws BertieError "browser/other-tab" if another tab holds the lock
  */
 async function takeLock(name: string): Promise<() => void> {
   if (!("locks" in navigator)) return () => {};
   return new Promise((resolve, reject) => {
     const held = navigator.locks.request(`bertie ${name}`, { ifAvailable: true }, (lock) => {
       if (lock === null) {
-        const text = "another tab of this page is training: stop it there, or wait for its end";
+        const text = "another tab of this page is training. Stop the run in that tab, or wait until it ends.";
         throw new BertieError("browser/other-tab", text);
       }
       return new Promise<void>((release) => resolve(release));
@@ -207,19 +221,22 @@ async function newName(root: FileSystemDirectoryHandle): Promise<string> {
   for (let number = 1; ; number++) if (!names.has(`run-${number}`)) return `run-${number}`;
 }
 
-/** TypeScript's library for the DOM does not list a directory's methods of iteration in every version. */
+/**
+ * Returns the entries of a folder. Some versions of TypeScript's DOM types lack the iteration methods of directory
+ * handles.
+ */
 function entriesOf(folder: FileSystemDirectoryHandle | undefined): AsyncIterable<[string, FileSystemHandle]> {
   return (folder as unknown as AsyncIterable<[string, FileSystemHandle]> | undefined) ?? NO_ENTRIES;
 }
 
 const NO_ENTRIES: AsyncIterable<[string, FileSystemHandle]> = (async function* () {})();
 
-/** The names in a folder, those of folders that were not completed with a dot before them. */
+/** Lists the names in a folder. The name of an incomplete folder is prefixed with a dot. */
 async function listFolder(root: FileSystemDirectoryHandle, path: string): Promise<string[]> {
   const names: string[] = [];
   for await (const [entry, handle] of entriesOf(await findFolder(root, path))) {
-    const isWhole = handle.kind === "file" || (await isComplete(handle as FileSystemDirectoryHandle));
-    names.push(isWhole ? entry : `.${entry}`);
+    const isFinal = handle.kind === "file" || (await isComplete(handle as FileSystemDirectoryHandle));
+    names.push(isFinal ? entry : `.${entry}`);
   }
   return names;
 }
@@ -231,9 +248,12 @@ async function isComplete(folder: FileSystemDirectoryHandle): Promise<boolean> {
   );
 }
 
-async function removeEntries(folder: FileSystemDirectoryHandle, goes: (name: string) => boolean): Promise<void> {
+async function removeEntries(
+  folder: FileSystemDirectoryHandle,
+  shouldRemove: (name: string) => boolean,
+): Promise<void> {
   const names: string[] = [];
-  for await (const [name] of entriesOf(folder)) if (goes(name)) names.push(name);
+  for await (const [name] of entriesOf(folder)) if (shouldRemove(name)) names.push(name);
   for (const name of names) await folder.removeEntry(name, { recursive: true });
 }
 

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { BertieError } from "@bertie/common";
-import { createNewFolder, orNotWritten } from "./atomic-directory.node.ts";
+import { createFolderWriter, withWriteError } from "./atomic-directory.node.ts";
 import {
   isFile,
   isMissing,
@@ -20,99 +20,118 @@ import { CHECKPOINTS, DATA, type OpenOptions, type StorageState, type Workspace 
 const SUFFIX = ".unfinished";
 const LOCK = "lock";
 
-/** The directory that is meant by its own name or by that of the unfinished one beside it. */
+/**
+ * Removes the suffix ".unfinished" from a path, so that users may name a run by its working directory, too.
+ *
+ * @example
+ * ```ts
+ * import { withoutSuffix } from "@bertie/classifier/node";
+ *
+ * console.log(withoutSuffix("runs/mine.unfinished")); // runs/mine
+ * ```
+ */
 export function withoutSuffix(path: string): string {
   const name = basename(path);
   return name.endsWith(SUFFIX) ? join(dirname(path), name.slice(0, -SUFFIX.length)) : path;
 }
 
-/** Reads a file of a finished directory; undefined where there is none. */
-export async function readIn(directory: string, file: string): Promise<Uint8Array | undefined> {
+/** Reads a file of a finished directory. Returns undefined if the file does not exist. */
+export async function readFinished(directory: string, file: string): Promise<Uint8Array | undefined> {
   const path = join(directory, file);
   return (await isFile(path)) ? readInput(path) : undefined;
 }
 
-/** Reads a file of the unfinished directory beside a directory; undefined where there is none. */
+/** Reads a file of the working directory, `PATH.unfinished`. Returns undefined if the file does not exist. */
 export async function readUnfinished(directory: string, file: string): Promise<Uint8Array | undefined> {
-  return readIn(`${await targetOf(directory)}${SUFFIX}`, file);
+  return readFinished(`${await resolveTarget(directory)}${SUFFIX}`, file);
 }
 
-/** Lists a folder of the unfinished directory beside a directory. */
+/** Lists a folder of the working directory, `PATH.unfinished`. */
 export async function listUnfinished(directory: string, folder: string): Promise<string[]> {
-  return listFolder(join(`${await targetOf(directory)}${SUFFIX}`, folder));
+  return listFolder(join(`${await resolveTarget(directory)}${SUFFIX}`, folder));
 }
 
-/** What a directory and the unfinished one beside it hold. */
+/** Returns the state of the storage that consists of a directory and its working directory, `PATH.unfinished`. */
 export async function stateOf(path: string): Promise<StorageState> {
-  const target = await targetOf(path);
+  const target = await resolveTarget(path);
   if ((await entriesOf(`${target}${SUFFIX}`)).length > 0) return "unfinished";
   if (await isFile(join(path, "run.json"))) return "finished";
   return (await entriesOf(target)).length > 0 ? "foreign" : "empty";
 }
 
 /**
- * Checks that a run may write a directory: there is none, or it is empty, or it may be replaced.
+ * Checks that a run may write to a directory: it does not exist, is empty, or may be replaced.
  *
- * @param inputs paths that the run reads, none of which may be in a directory that it replaces
- * @throws BertieError "output/not-empty", "output/holds-input", "output/unusable"
+ * @param options.overwrite whether the contents of the directory may be replaced
+ * @param options.inputs paths that the run reads; a directory that contains one of them is never replaced
+ * @throws BertieError "output/not-empty" if the directory has contents and `overwrite` is false, "output/holds-input"
+ *   if it contains an input, the working directory or the home directory, "output/unusable" if it cannot be read
+ *
+ * @example
+ * ```ts
+ * import { checkOutputDirectory } from "@bertie/classifier/node";
+ *
+ * await checkOutputDirectory("runs/does-not-exist", { overwrite: false });
+ * await checkOutputDirectory("examples", { overwrite: false }).catch((error) => console.log(error.code)); // output/not-empty
+ * ```
  */
 export async function checkOutputDirectory(
   path: string,
   { overwrite, inputs = [] }: { readonly overwrite: boolean; readonly inputs?: readonly (string | undefined)[] },
 ): Promise<void> {
-  const target = await targetOf(path);
+  const target = await resolveTarget(path);
   const replaced: string[] = [];
   for (const directory of [target, `${target}${SUFFIX}`])
     if ((await entriesOf(directory)).length > 0) replaced.push(directory);
   if (replaced.includes(target) && !overwrite) {
-    const text = `${path}: the output directory is not empty; choose another --output-dir, or add --overwrite-output-dir to replace it`;
+    const text = `${path}: the output directory is not empty. Choose another directory (--output-dir), or set overwrite (--overwrite-output-dir) to replace its contents.`;
     throw new BertieError("output/not-empty", text);
   }
-  for (const kept of [process.cwd(), homedir(), ...inputs]) {
-    if (kept === undefined) continue;
-    const keptPath = await targetOf(kept);
-    if (!replaced.some((directory) => isWithin(keptPath, directory))) continue;
-    const text = `${path}: cannot be replaced, as ${kept} is in it; choose another --output-dir`;
+  for (const protectedPath of [process.cwd(), homedir(), ...inputs]) {
+    if (protectedPath === undefined) continue;
+    const resolvedPath = await resolveTarget(protectedPath);
+    if (!replaced.some((directory) => isWithin(resolvedPath, directory))) continue;
+    const text = `${path}: the output directory contains ${protectedPath}, so it cannot be replaced. Choose another directory (--output-dir).`;
     throw new BertieError("output/holds-input", text);
   }
 }
 
-/** Opens a directory for writing; see `directoryStorage()`. */
+/** Opens a directory for writing, see `directoryStorage()`. */
 export async function openDirectory(
   outputDir: string,
   { overwrite = false, resume = false }: OpenOptions = {},
 ): Promise<Workspace> {
-  const target = await targetOf(outputDir);
+  const target = await resolveTarget(outputDir);
   const parent = dirname(target);
   const work = `${target}${SUFFIX}`;
   const lock = join(work, LOCK);
-  const { firstMade, takenOverFrom } = await takeFolder(outputDir, work, lock);
-  const folder = createNewFolder(work);
+  const { firstCreated, takenOverFrom } = await createAndLock(outputDir, work, lock);
+  const folder = createFolderWriter(work);
   let done = false;
 
   async function close(): Promise<void> {
     if (done) return;
     done = true;
-    await folder.abandon();
+    await folder.discard();
     const holdsRun = await readdir(join(work, CHECKPOINTS)).then(
       (names) => names.some((name) => !name.startsWith(".")),
       (error: NodeJS.ErrnoException) => !isMissing(error),
     );
     if (!holdsRun) await rm(work, { recursive: true, force: true }).catch(() => undefined);
     await releaseLock(lock).catch(() => undefined);
-    if (!holdsRun && firstMade !== undefined) await removeEmptyDirectories(parent, firstMade);
+    if (!holdsRun && firstCreated !== undefined) await removeEmptyDirectories(parent, firstCreated);
   }
 
   try {
     await restoreReplaced(work, target);
-    const left = (await entriesOf(join(work, CHECKPOINTS))).filter((name) => !name.startsWith(".")).sort(byNumber);
-    if (left.length > 0 && !resume && !overwrite) {
-      const text = `${work}: holds an interrupted run (${left.at(-1)}); --resume ${outputDir} continues it, --overwrite-output-dir starts over`;
+    const checkpoints = (await entriesOf(join(work, CHECKPOINTS))).filter((name) => !name.startsWith("."));
+    if (checkpoints.length > 0 && !resume && !overwrite) {
+      const text = `${work}: the directory holds an interrupted run (${checkpoints.sort(byNumber).at(-1)}). Resume the run (--resume ${outputDir}), or set overwrite (--overwrite-output-dir) to start over.`;
       throw new BertieError("output/unfinished", text);
     }
-    const kept = resume ? [LOCK, CHECKPOINTS, DATA] : [LOCK];
+    const persistent = resume ? [LOCK, CHECKPOINTS, DATA] : [LOCK];
     for (const name of await readdir(work))
-      if (!kept.includes(name)) await rm(join(work, name), { recursive: true, force: true });
+      if (!persistent.includes(name)) await rm(join(work, name), { recursive: true, force: true });
   } catch (error) {
     await close();
     throw error;
@@ -126,18 +145,17 @@ export async function openDirectory(
     write: folder.write,
     append: folder.append,
     async read(path) {
-      const known = folder.names().includes(path);
+      const isWritten = folder.names().includes(path);
       return readFile(join(work, path)).catch((cause: NodeJS.ErrnoException) => {
-        if (isMissing(cause) && !known) return undefined;
-        if (!isRefusal(cause) || known) throw notRead(join(work, path), cause);
-        throw new BertieError("input/unreadable-file", `${join(work, path)}: cannot be read (${cause.code})`, {
-          cause,
-        });
+        if (isMissing(cause) && !isWritten) return undefined;
+        if (!isRefusal(cause) || isWritten) throw notRead(join(work, path), cause);
+        const message = `${join(work, path)}: cannot be read (${cause.code}). Check the permissions.`;
+        throw new BertieError("input/unreadable-file", message, { cause });
       });
     },
     list: (path) => listFolder(join(work, path)),
     stage: (path, fill) => stageFolder(join(work, path), fill),
-    remove: (path) => orNotWritten(join(work, path), removeFolder(join(work, path))),
+    remove: (path) => withWriteError(join(work, path), removeFolder(join(work, path))),
     checkTarget: (options) => checkOutputDirectory(outputDir, options),
     async commit({ overwrite: replace }) {
       await folder.complete();
@@ -146,39 +164,48 @@ export async function openDirectory(
       } catch (cause) {
         done = true;
         await releaseLock(lock).catch(() => undefined);
-        const text = `${outputDir}: cannot be put in place (${messageOf(cause)}); the run's files are in ${work}`;
+        const text = `${outputDir}: cannot be replaced by the finished run (${messageOf(cause)}). The files of the run are in ${work}; move that directory.`;
         throw new BertieError("output/not-placed", text, { cause });
       }
       done = true;
-      await orNotWritten(parent, syncDirectory(parent));
+      await withWriteError(parent, syncDirectory(parent));
       await releaseLock(lock, join(target, LOCK));
     },
     close,
   };
 }
 
-/** Removes what a run that was stopped at its very end may have left. */
+/**
+ * Removes the temporary files that remain if a process was killed while its run was being committed.
+ *
+ * @example
+ * ```ts
+ * import { tidyFinished } from "@bertie/classifier/node";
+ *
+ * await tidyFinished("runs/does-not-exist");
+ * ```
+ */
 export async function tidyFinished(outputDir: string): Promise<void> {
-  const target = await targetOf(outputDir);
+  const target = await resolveTarget(outputDir);
   await rm(join(target, LOCK), { force: true });
   await rm(replacedBy(`${target}${SUFFIX}`), { recursive: true, force: true });
 }
 
-/** Writes a folder beside its place, syncs it, and renames it. */
+/** Writes a folder under a temporary name, syncs the files, and renames the folder. */
 async function stageFolder(path: string, fill: Parameters<Workspace["stage"]>[1]): Promise<void> {
   const parent = dirname(path);
   const staging = join(parent, `.${basename(path)}`);
-  await orNotWritten(staging, startFolder(staging));
-  const folder = createNewFolder(staging);
+  await withWriteError(staging, startFolder(staging));
+  const folder = createFolderWriter(staging);
   try {
     await fill(folder);
     await folder.complete();
-    // An existing folder of that name is a damaged checkpoint, or data that are replaced.
-    await orNotWritten(path, rm(path, { recursive: true, force: true }));
-    await orNotWritten(path, rename(staging, path));
-    await orNotWritten(parent, syncDirectory(parent));
+    // An existing folder of this name is a damaged checkpoint, or data that is to be replaced.
+    await withWriteError(path, rm(path, { recursive: true, force: true }));
+    await withWriteError(path, rename(staging, path));
+    await withWriteError(parent, syncDirectory(parent));
   } catch (error) {
-    await folder.abandon();
+    await folder.discard();
     await rm(staging, { recursive: true, force: true }).catch(() => undefined);
     throw error;
   }
@@ -189,12 +216,12 @@ async function startFolder(staging: string): Promise<void> {
   await mkdir(staging, { recursive: true });
 }
 
-/** Renames a folder before removing it: one that is removed in part must not be taken for a damaged one. */
+/** Hides a folder by renaming it, then removes it, so that a partially removed folder is not reported as damaged. */
 async function removeFolder(path: string): Promise<void> {
   const name = basename(path);
-  const going = join(dirname(path), name.startsWith(".") ? name : `.${name}`);
-  if (going !== path) await rename(path, going);
-  await rm(going, { recursive: true, force: true });
+  const hidden = join(dirname(path), name.startsWith(".") ? name : `.${name}`);
+  if (hidden !== path) await rename(path, hidden);
+  await rm(hidden, { recursive: true, force: true });
 }
 
 async function listFolder(path: string): Promise<string[]> {
@@ -204,8 +231,8 @@ async function listFolder(path: string): Promise<string[]> {
   });
 }
 
-/** Where a directory or a file is, or will be. */
-function targetOf(path: string): Promise<string> {
+/** Resolves symbolic links. Returns the absolute path if the file does not exist yet. */
+function resolveTarget(path: string): Promise<string> {
   return realpath(path).catch((cause: NodeJS.ErrnoException) => {
     if (!isRefusal(cause)) throw notRead(path, cause);
     return resolve(path);
@@ -216,42 +243,46 @@ async function entriesOf(path: string): Promise<string[]> {
   return readdir(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") return [];
     if (!isRefusal(cause)) throw notRead(path, cause);
-    const reason = cause.code === "ENOTDIR" ? "it is not a directory" : `it cannot be read (${cause.code})`;
-    throw new BertieError("output/unusable", `${path}: ${reason}; choose another --output-dir`, { cause });
+    const reason = cause.code === "ENOTDIR" ? "expected a directory" : `cannot be read (${cause.code})`;
+    throw new BertieError("output/unusable", `${path}: ${reason}. Choose another directory (--output-dir).`, { cause });
   });
 }
 
-/** Another run that ends removes its folder; it may do so between the creation of ours and of its lock. */
+/** Number of attempts to create the working directory: another run may remove it before its lock is taken. */
 const ATTEMPTS = 5;
 
-/** Creates the folder to work in, where there is none, and takes its lock. */
-async function takeFolder(
+/** Creates the working directory, if it does not exist, and takes its lock. */
+async function createAndLock(
   outputDir: string,
   work: string,
   lock: string,
   attempt = 1,
-): Promise<{ firstMade: string | undefined; takenOverFrom: string | undefined }> {
-  let firstMade: string | undefined;
+): Promise<{ firstCreated: string | undefined; takenOverFrom: string | undefined }> {
+  let firstCreated: string | undefined;
   try {
-    firstMade = await mkdir(work, { recursive: true });
-    return { firstMade, takenOverFrom: await takeLock(lock) };
+    firstCreated = await mkdir(work, { recursive: true });
+    return { firstCreated, takenOverFrom: await takeLock(lock) };
   } catch (cause) {
-    const isGone = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    if (isGone && attempt < ATTEMPTS) return takeFolder(outputDir, work, lock, attempt + 1);
-    if (firstMade !== undefined) await removeEmptyDirectories(work, firstMade);
-    if (!isRefusal(cause)) return orNotWritten(work, Promise.reject(cause));
-    const text = `${outputDir}: nothing can be written there (${(cause as NodeJS.ErrnoException).code}); choose another --output-dir`;
+    const wasRemoved = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    if (wasRemoved && attempt < ATTEMPTS) return createAndLock(outputDir, work, lock, attempt + 1);
+    if (firstCreated !== undefined) await removeEmptyDirectories(work, firstCreated);
+    if (!isRefusal(cause)) return withWriteError(work, Promise.reject(cause));
+    const { code } = cause as NodeJS.ErrnoException;
+    const text = `${outputDir}: the directory is not writable (${code}). Choose another directory (--output-dir).`;
     throw new BertieError("output/unusable", text, { cause });
   }
 }
 
-/** Moves a directory to where nothing is, or an empty directory. */
+/** Moves a directory to a path where there is no directory or an empty one. */
 async function moveDirectory(from: string, to: string): Promise<void> {
   await rmdir(to).catch(ignoreMissing);
   await rename(from, to);
 }
 
-/** Moves a directory to where another may be, which is removed only when the new one is in its place. */
+/**
+ * Moves a directory, and replaces any directory at the target. The old directory is removed after the move has
+ * succeeded.
+ */
 async function replaceDirectory(from: string, to: string): Promise<void> {
   const old = replacedBy(from);
   await rename(to, old).catch(ignoreMissing);
@@ -261,10 +292,10 @@ async function replaceDirectory(from: string, to: string): Promise<void> {
     await rename(old, to).catch(ignoreMissing);
     throw error;
   }
-  await rm(old, { recursive: true, force: true }).catch(() => undefined); // else by tidyFinished
+  await rm(old, { recursive: true, force: true }).catch(() => undefined); // tidyFinished() removes it otherwise
 }
 
-/** Undoes a replacement that was stopped halfway. */
+/** Reverts a replacement that was interrupted. */
 async function restoreReplaced(from: string, to: string): Promise<void> {
   const old = replacedBy(from);
   if ((await entriesOf(old)).length === 0) return;

@@ -19,7 +19,7 @@ const save = (directory: Workspace, step: number) =>
 const textOf = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
 
 describe("openDirectory()", () => {
-  it("shows nothing before commit(), and all after", async () => {
+  it("hides all files until commit()", async () => {
     const path = join(base, "a", "b", "run");
     const directory = await start(path);
     await directory.write("weights", [Uint8Array.of(1, 2), Uint8Array.of(3)]);
@@ -39,7 +39,7 @@ describe("openDirectory()", () => {
     expect([...readFileSync(join(path, "weights"))]).toEqual([1, 2, 3]);
   });
 
-  it("does not commit when one of its files was removed", async () => {
+  it("rejects commit() if one of its files was removed", async () => {
     const path = join(base, "run");
     const directory = await start(path);
     await directory.append("log", "one\n");
@@ -47,20 +47,20 @@ describe("openDirectory()", () => {
     await expect(directory.read("log")).rejects.toMatchObject({ code: "input/not-read" });
     await expect(directory.commit({ overwrite: false })).rejects.toMatchObject({
       code: "output/not-written",
-      message: expect.stringMatching(/log: was removed while the run wrote it/),
+      message: expect.stringMatching(/log: the file was removed during the run/),
     });
     await directory.close();
     expect(readdirSync(base)).toEqual([]);
   });
 
-  it("leaves nothing without a checkpoint, not even the directories above", async () => {
+  it("removes all files and created parent directories on close() without a checkpoint", async () => {
     const directory = await start(join(base, "a", "b", "run"));
     await directory.write("log", "x");
     await directory.close();
     expect(readdirSync(base)).toEqual([]);
   });
 
-  it("leaves checkpoints, for a run that is told to resume", async () => {
+  it("keeps checkpoints on close(), so that another run can resume", async () => {
     const path = join(base, "run");
     const first = await start(path);
     await first.write("log", "x");
@@ -70,7 +70,7 @@ describe("openDirectory()", () => {
     await expect(start(path)).rejects.toMatchObject({
       code: "output/unfinished",
       message: expect.stringMatching(
-        /holds an interrupted run \(step-7\); --resume .*run continues it, --overwrite-output-dir starts over/,
+        /holds an interrupted run \(step-7\)\. Resume the run \(--resume .*run\), or set overwrite/,
       ),
     });
     const second = await resume(path);
@@ -80,7 +80,7 @@ describe("openDirectory()", () => {
     expect(readdirSync(join(path, "checkpoints"))).toEqual(["step-7"]);
   });
 
-  it("starts over where it may replace what was left", async () => {
+  it("removes the checkpoints of an interrupted run with overwrite", async () => {
     const path = join(base, "run");
     const first = await start(path);
     await save(first, 7);
@@ -91,7 +91,7 @@ describe("openDirectory()", () => {
     expect(readdirSync(base)).toEqual([]);
   });
 
-  it("admits one run at a time", async () => {
+  it("allows one run at a time", async () => {
     const path = join(base, "run");
     const first = await start(path);
     for (const open of [start, resume]) await expect(open(path)).rejects.toMatchObject({ code: "output/locked" });
@@ -110,19 +110,19 @@ describe("openDirectory()", () => {
     expect(readdirSync(path)).toEqual(["log"]);
   });
 
-  it("replaces a full directory only on request, and otherwise names where the run is", async () => {
+  it("replaces a directory with contents only with overwrite, and otherwise names the working directory", async () => {
     const path = join(base, "run");
     for (const overwrite of [false, true]) {
       const directory = await start(path);
       await directory.write("new", "x");
       mkdirSync(path, { recursive: true });
-      writeFileSync(join(path, "old"), "y"); // written by somebody else during the run
+      writeFileSync(join(path, "old"), "y"); // another program writes to the target during the run
       if (overwrite) {
         await directory.commit({ overwrite: true });
         expect(readdirSync(path)).toEqual(["new"]);
       } else {
         await expect(directory.commit({ overwrite: false })).rejects.toThrow(
-          /the run's files are in .*run\.unfinished/,
+          /The files of the run are in .*run\.unfinished/,
         );
         await directory.close();
         expect(readdirSync(path)).toEqual(["old"]);
@@ -132,7 +132,7 @@ describe("openDirectory()", () => {
     expect(readdirSync(base)).toEqual(["run"]);
   });
 
-  it("restores a directory whose replacement was interrupted, and tidies up after one that was complete", async () => {
+  it("reverts an interrupted replacement, and removes the temporary files of a complete one", async () => {
     const path = join(base, "run");
     const old = `${path}.unfinished.old`;
     mkdirSync(old);
@@ -150,13 +150,13 @@ describe("openDirectory()", () => {
     expect(readdirSync(path).sort()).toEqual(["note", "run.json"]);
   });
 
-  it("fails where nothing can be written", async () => {
+  it("throws if the directory is not writable", async () => {
     writeFileSync(join(base, "file"), "");
-    await expect(start(join(base, "file", "run"))).rejects.toThrow(/nothing can be written there/);
+    await expect(start(join(base, "file", "run"))).rejects.toThrow(/the directory is not writable/);
   });
 });
 
-it("withoutSuffix() finds the directory from the unfinished one beside it", () => {
+it("withoutSuffix() removes .unfinished", () => {
   expect(withoutSuffix(join("a", "run.unfinished"))).toBe(join("a", "run"));
   expect(withoutSuffix(join("a", "run"))).toBe(join("a", "run"));
   expect(withoutSuffix("run.unfinished/")).toBe("run");
@@ -165,13 +165,13 @@ it("withoutSuffix() finds the directory from the unfinished one beside it", () =
 describe("checkOutputDirectory()", () => {
   const inBase = (...path: string[]) => join(base, ...path);
 
-  it("accepts a missing directory, and an empty one", async () => {
+  it("accepts a missing directory and an empty directory", async () => {
     mkdirSync(inBase("empty"));
     await checkOutputDirectory(inBase("missing"), { overwrite: false });
     await checkOutputDirectory(inBase("empty"), { overwrite: false });
   });
 
-  it("refuses a directory with files, unless it may be replaced", async () => {
+  it("rejects a directory with files, unless overwrite is set", async () => {
     writeFileSync(inBase("file"), "");
     await expect(checkOutputDirectory(base, { overwrite: false })).rejects.toMatchObject({
       code: "output/not-empty",
@@ -179,23 +179,23 @@ describe("checkOutputDirectory()", () => {
     await checkOutputDirectory(base, { overwrite: true });
   });
 
-  it("refuses a file in its place", async () => {
+  it("rejects a path to a file", async () => {
     writeFileSync(inBase("file"), "");
     await expect(checkOutputDirectory(inBase("file"), { overwrite: true })).rejects.toMatchObject({
       code: "output/unusable",
     });
   });
 
-  it("never replaces a directory that the run reads from, or the working directory", async () => {
+  it("rejects a directory that contains an input or the working directory", async () => {
     mkdirSync(inBase("data"));
     const holdsInput = { code: "output/holds-input" };
     await expect(
       checkOutputDirectory(base, { overwrite: true, inputs: [undefined, inBase("data")] }),
     ).rejects.toMatchObject(holdsInput);
     await expect(checkOutputDirectory(base, { overwrite: true, inputs: [base] })).rejects.toMatchObject(holdsInput);
-    const left = inBase("run.unfinished", "checkpoints", "step-1");
-    mkdirSync(left, { recursive: true });
-    await expect(checkOutputDirectory(inBase("run"), { overwrite: true, inputs: [left] })).rejects.toMatchObject(
+    const checkpoint = inBase("run.unfinished", "checkpoints", "step-1");
+    mkdirSync(checkpoint, { recursive: true });
+    await expect(checkOutputDirectory(inBase("run"), { overwrite: true, inputs: [checkpoint] })).rejects.toMatchObject(
       holdsInput,
     );
     await expect(checkOutputDirectory(process.cwd(), { overwrite: true })).rejects.toMatchObject(holdsInput);

@@ -1,23 +1,30 @@
 import type { Storage } from "./storage.ts";
 
 /**
- * A directory on disk (Node, Deno, Bun) for a run's checkpoints and its model directory.
+ * Creates a storage in a directory on disk (Node, Deno, Bun).
  *
- * A run works in a directory beside it, `PATH.unfinished`, which holds a lock, the checkpoints and the files so far. When the
- * run is complete, that directory is renamed to `PATH`: so `PATH` either is a complete run or does not exist.
+ * A run writes its lock, checkpoints and other files to the directory `PATH.unfinished`. When the run is complete, that
+ * directory is renamed to `PATH`, so `PATH` never contains an incomplete run.
  *
- * @param path where the finished model directory goes; directories above it are created where they are missing
+ * The methods of the storage throw BertieError "output/unusable" if the directory is not writable, "output/locked" if
+ * another run is writing to it, "output/unfinished" or "output/not-empty" if it has contents that may not be replaced,
+ * "output/not-written" if a file operation fails, and "input/not-read" if the disk fails.
+ *
+ * @param path path of the finished model directory; missing parent directories are created
  *
  * @example
- * ```ts ignore
- * const trainer = await createTrainer({ model: "bert", train, storage: directoryStorage("runs/mine") });
+ * ```ts
+ * import { directoryStorage } from "@bertie/classifier";
+ *
+ * const storage = directoryStorage("runs/does-not-exist");
+ * console.log(await storage.state()); // empty
  * ```
  */
 export function directoryStorage(path: string): Storage {
   const load = () => import("./directory.node.ts");
   return {
     name: path,
-    read: async (file) => (await load()).readIn(path, file),
+    read: async (file) => (await load()).readFinished(path, file),
     unfinished: {
       read: async (file) => (await load()).readUnfinished(path, file),
       list: async (folder) => (await load()).listUnfinished(path, folder),

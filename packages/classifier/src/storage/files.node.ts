@@ -8,15 +8,24 @@ import { BertieError } from "@bertie/common";
 import type { FileSource } from "@bertie/model";
 import type { InputFile } from "./storage.ts";
 
-/** The path that a file's address names, or the path itself. */
+/** Converts a `file:` URL to a path. Returns a path unchanged. */
 export function pathOf(location: string | URL): string {
   return typeof location === "string" ? location : fileURLToPath(location);
 }
 
 /**
- * Reads a file that the user named.
+ * Reads an input file.
  *
- * @throws BertieError "input/missing-file", "input/unreadable-file", or "input/not-read" where the disk fails
+ * @throws BertieError "input/missing-file" if the file does not exist, "input/unreadable-file" if it is a directory or
+ *   the permission is missing, "input/not-read" if the disk fails
+ *
+ * @example
+ * ```ts
+ * import { readInput } from "@bertie/classifier/node";
+ *
+ * const bytes = await readInput("examples/models/bge-small-zh-v1.5/config.json");
+ * console.log(bytes.length); // 361
+ * ```
  */
 export async function readInput(path: string): Promise<Uint8Array> {
   return readFile(path).catch((cause: NodeJS.ErrnoException) => {
@@ -25,27 +34,46 @@ export async function readInput(path: string): Promise<Uint8Array> {
 }
 
 /**
- * Checks that a file exists and can be read.
+ * Checks that a file exists and is readable.
  *
- * @throws BertieError "input/missing-file" or "input/unreadable-file"
+ * @throws BertieError "input/missing-file" if the file does not exist, "input/unreadable-file" if it is a directory or
+ *   the permission is missing, "input/not-read" if the disk fails
+ *
+ * @example
+ * ```ts
+ * import { checkReadable } from "@bertie/classifier/node";
+ *
+ * await checkReadable("no/such/file").catch((error) => console.log(error.code)); // input/missing-file
+ * ```
  */
 export async function checkReadable(path: string): Promise<void> {
   try {
     const handle = await open(path);
-    await handle.read(new Uint8Array(1)); // fails for a directory
+    await handle.read(new Uint8Array(1)); // open() succeeds for a directory, read() does not
     await handle.close();
   } catch (cause) {
     throw cannotRead(path, cause as NodeJS.ErrnoException);
   }
 }
 
-/** The system's errors for a wrong path or a missing permission; all others are faults of the machine. */
+/** System error codes for a wrong path or a missing permission. All other codes are faults of the machine. */
 const REFUSALS: ReadonlySet<string> = new Set([
   ...["EACCES", "EPERM", "EROFS", "EEXIST", "ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "ELOOP", "EINVAL"],
   "ERR_FS_FILE_TOO_LARGE",
 ]);
 
-/** Whether the system has refused what the user asked for, rather than failed. */
+/**
+ * Returns whether an error is a system error that the user can fix: a wrong path or a missing permission, rather than a
+ * hardware fault or a full disk.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { isRefusal } from "@bertie/classifier/node";
+ *
+ * await readFile("no/such/file").catch((error) => console.log(isRefusal(error))); // true
+ * ```
+ */
 export function isRefusal(error: unknown): boolean {
   return error instanceof Error && "code" in error && REFUSALS.has(String(error.code));
 }
@@ -53,32 +81,50 @@ export function isRefusal(error: unknown): boolean {
 function cannotRead(path: string, cause: NodeJS.ErrnoException): BertieError {
   const { code } = cause;
   if (isMissing(cause))
-    return new BertieError("input/missing-file", `${path}: there is no such file; check the path`, { cause });
+    return new BertieError("input/missing-file", `${path}: no such file. Check the path.`, { cause });
   if (!isRefusal(cause)) return notRead(path, cause);
-  const reason = code === "EISDIR" ? "it is a directory, and a file is needed" : `it cannot be read (${code})`;
+  const reason =
+    code === "EISDIR"
+      ? "expected a file, found a directory. Check the path."
+      : `cannot be read (${code}). Check the permissions.`;
   return new BertieError("input/unreadable-file", `${path}: ${reason}`, { cause });
 }
 
-/** The error for a disk that fails, which the input has not caused. */
+/** Creates the error for a read that failed because of the disk. */
 export function notRead(path: string, cause: NodeJS.ErrnoException): BertieError {
-  return new BertieError("input/not-read", `${path}: cannot be read (${cause.message}); check the disk`, { cause });
+  return new BertieError("input/not-read", `${path}: cannot be read (${cause.message}). Check the disk.`, { cause });
 }
 
+/** Returns whether a system error means that the path does not exist. */
 export function isMissing({ code }: NodeJS.ErrnoException): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
-/** Reads files, and records which they were and what they held. */
+/**
+ * Creates a reader that records the path, size and SHA-256 hash of each file that it reads.
+ *
+ * The methods of the reader throw the errors of {@link readInput}.
+ *
+ * @example
+ * ```ts
+ * import { createInputReader } from "@bertie/classifier/node";
+ *
+ * const reader = createInputReader();
+ * await reader.read("examples/models/bge-small-zh-v1.5/config.json");
+ * console.log(reader.list()[0]?.bytes); // 361
+ * ```
+ */
 export function createInputReader() {
   const files = new Map<string, InputFile>();
   return {
+    /** Reads and records a file. */
     async read(path: string): Promise<Uint8Array> {
       const contents = await readInput(path);
       const sha256 = createHash("sha256").update(contents).digest("hex");
       files.set(path, { path, bytes: contents.length, sha256 });
       return contents;
     },
-    /** Passes the chunks of a file through, and records it once it has been read to its end. */
+    /** Yields the chunks of a file unchanged, and records the file when all chunks have been consumed. */
     async *stream(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
       const hash = createHash("sha256");
       let bytes = 0;
@@ -93,36 +139,74 @@ export function createInputReader() {
       }
       files.set(path, { path, bytes, sha256: hash.digest("hex") });
     },
-    /** The files of a directory; each is recorded when it is read. */
+    /** Returns a source of the files in a directory. Each file is recorded when it is read. */
     directory(path: string): FileSource {
       return {
         name: path,
         read: async (file) => ((await isFile(join(path, file))) ? this.read(join(path, file)) : undefined),
       };
     },
-    /** The files that were read, in that order. */
+    /** Returns the recorded files in the order of reading. */
     list: (): InputFile[] => [...files.values()],
   };
 }
 
+/** Reader that records the files that it reads; see {@link createInputReader}. */
 export type InputReader = ReturnType<typeof createInputReader>;
 
+/**
+ * Returns whether a path is an existing file.
+ *
+ * @throws BertieError "input/not-read" if the disk fails
+ *
+ * @example
+ * ```ts
+ * import { isFile } from "@bertie/classifier/node";
+ *
+ * console.log(await isFile("no/such/file")); // false
+ * ```
+ */
 export async function isFile(path: string): Promise<boolean> {
-  return (await statIfThere(path))?.isFile() ?? false;
+  return (await statIfExists(path))?.isFile() ?? false;
 }
 
+/**
+ * Returns whether a path is an existing directory.
+ *
+ * @throws BertieError "input/not-read" if the disk fails
+ *
+ * @example
+ * ```ts
+ * import { isDirectory } from "@bertie/classifier/node";
+ *
+ * console.log(await isDirectory(".")); // true
+ * ```
+ */
 export async function isDirectory(path: string): Promise<boolean> {
-  return (await statIfThere(path))?.isDirectory() ?? false;
+  return (await statIfExists(path))?.isDirectory() ?? false;
 }
 
-async function statIfThere(path: string): Promise<Stats | undefined> {
+async function statIfExists(path: string): Promise<Stats | undefined> {
   return stat(path).catch((cause: NodeJS.ErrnoException) => {
     if (isRefusal(cause)) return undefined;
     throw cannotRead(path, cause);
   });
 }
 
-/** Removes directories from `path` up to `last`, as long as they are empty. */
+/**
+ * Removes empty directories, from `path` up to its ancestor `last`. Stops at the first directory that is not empty.
+ *
+ * @example
+ * ```ts
+ * import { mkdir, mkdtemp } from "node:fs/promises";
+ * import { isDirectory, removeEmptyDirectories } from "@bertie/classifier/node";
+ *
+ * const base = await mkdtemp("/tmp/example-");
+ * await mkdir(`${base}/a/b`, { recursive: true });
+ * await removeEmptyDirectories(`${base}/a/b`, `${base}/a`);
+ * console.log(await isDirectory(`${base}/a`)); // false
+ * ```
+ */
 export async function removeEmptyDirectories(path: string, last: string): Promise<void> {
   for (let current = path; isWithin(current, last); current = dirname(current)) {
     const removed = await rmdir(current).then(
@@ -133,9 +217,18 @@ export async function removeEmptyDirectories(path: string, last: string): Promis
   }
 }
 
-/** Makes the disk keep the names of a directory's files. */
+/**
+ * Flushes the entries of a directory to disk, so that new and renamed files survive a power failure.
+ *
+ * @example
+ * ```ts
+ * import { syncDirectory } from "@bertie/classifier/node";
+ *
+ * await syncDirectory(".");
+ * ```
+ */
 export async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === "win32") return; // it cannot open directories, and needs no such sync
+  if (process.platform === "win32") return; // Windows cannot open directories, and does not need this flush.
   const handle = await open(path, "r");
   try {
     await handle.sync();
@@ -144,7 +237,8 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/** Returns whether a path is in a directory, or is the directory itself. */
 export function isWithin(path: string, directory: string): boolean {
-  const way = relative(directory, path);
-  return way.split(sep)[0] !== ".." && !isAbsolute(way);
+  const relativePath = relative(directory, path);
+  return relativePath.split(sep)[0] !== ".." && !isAbsolute(relativePath);
 }

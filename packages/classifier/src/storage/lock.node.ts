@@ -1,60 +1,70 @@
 import { constants, copyFile, link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { dirname } from "node:path";
 import process from "node:process";
 import { BertieError } from "@bertie/common";
-import { orNotWritten } from "./atomic-directory.node.ts";
+import { withWriteError } from "./atomic-directory.node.ts";
 
-/** The process that holds a lock. */
+/** Process that holds a lock: the contents of the lock file. */
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** When the process started, where the system tells: a later process may have the same number. */
+  /**
+   * Start time of the process, if the system provides it. Distinguishes the holder from a later process with the same
+   * id.
+   */
   readonly began?: string | undefined;
 }
 
-/** The locks of this process. */
+/** Paths of the locks that this process holds. */
 const held = new Set<string>();
 
 /**
- * Takes a lock, a file that names the process that holds it. A stale lock, whose process has ended, is taken over; whether a
- * process on another machine has ended cannot be known.
+ * Takes a lock by creating a file that names this process. A stale lock, whose process has ended, is taken over. The
+ * lock of a process on another host is never considered stale, because that process cannot be checked.
  *
- * @returns the process that left the lock, in words, where it was stale
- * @throws BertieError "output/locked"
+ * @returns a description of the dead process if the lock was stale, otherwise undefined
+ * @throws BertieError "output/locked" if another process holds the lock
  */
 export async function takeLock(path: string): Promise<string | undefined> {
   if (await createLock(path)) return undefined;
-  const found = await readIfThere(path);
-  const holder = parseHolder(found);
-  if (held.has(path) || (holder && (await mayLive(holder)))) throw lockedBy(holder, path);
-  const aside = `${path}.${process.pid}`;
-  await rename(path, aside).catch(unlessMissing);
-  const moved = await readIfThere(aside);
-  await rm(aside, { force: true });
-  if (moved === found && (await createLock(path))) return holder ? describe(holder) : "an unknown process";
-  // Another process was faster, and what was moved is its lock: put it back.
-  if (moved !== undefined && moved !== found) await writeFile(path, moved, { flag: "wx" }).catch(() => undefined);
+  const contents = await readIfExists(path);
+  const holder = parseHolder(contents);
+  if (held.has(path) || (holder && (await mayBeRunning(holder)))) throw lockedBy(holder, path);
+  const stalePath = `${path}.${process.pid}`;
+  await rename(path, stalePath).catch(ignoreMissing);
+  const moved = await readIfExists(stalePath);
+  await rm(stalePath, { force: true });
+  if (moved === contents && (await createLock(path))) return holder ? describe(holder) : "an unknown process";
+  // Another process has replaced the stale lock in the meantime: restore the lock of that process.
+  if (moved !== undefined && moved !== contents) await writeFile(path, moved, { flag: "wx" }).catch(() => undefined);
   throw lockedBy(parseHolder(moved), path);
 }
 
-/** @param now where the file is, if its directory has moved since */
-export async function releaseLock(path: string, now = path): Promise<void> {
+/**
+ * Releases a lock that this process holds.
+ *
+ * @param path path of the lock when it was taken
+ * @param currentPath path of the lock file now, if its directory has been moved since
+ * @throws BertieError "output/not-written" if the lock file cannot be removed
+ */
+export async function releaseLock(path: string, currentPath = path): Promise<void> {
   held.delete(path);
-  await orNotWritten(now, rm(now, { force: true }));
+  await withWriteError(currentPath, rm(currentPath, { force: true }));
 }
 
-/** Creates the lock with its contents in one step; false where there is one. */
+/** Creates the lock file with its contents atomically. Returns false if the file exists already. */
 async function createLock(path: string): Promise<boolean> {
   const staged = `${path}.${process.pid}.new`;
-  const began = await beginningOf(process.pid);
+  const began = await startTimeOf(process.pid);
   try {
     await writeFile(staged, JSON.stringify({ pid: process.pid, host: hostname(), ...(began && { began }) }));
     await link(staged, path).catch((error: NodeJS.ErrnoException) => {
       if (!NO_LINKS.has(error.code)) throw error;
       return copyFile(staged, path, constants.COPYFILE_EXCL);
     });
-    // If it stayed, it would end up among the results.
-    await orNotWritten(staged, rm(staged, { force: true })).catch(async (error: unknown) => {
+    // A remaining staged file would become part of the results.
+    await withWriteError(staged, rm(staged, { force: true })).catch(async (error: unknown) => {
       await rm(path, { force: true }).catch(() => undefined);
       throw error;
     });
@@ -67,13 +77,13 @@ async function createLock(path: string): Promise<boolean> {
   }
 }
 
-/** The errors of file systems without hard links. */
+/** Error codes of file systems without hard links. */
 const NO_LINKS: ReadonlySet<string | undefined> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EISDIR"]);
 
-/** Whether the holder's process may still run. */
-async function mayLive({ pid, host, began }: Holder): Promise<boolean> {
+/** Returns whether the process of the holder may still be running. */
+async function mayBeRunning({ pid, host, began }: Holder): Promise<boolean> {
   if (host !== hostname()) return true;
-  if (began !== undefined) return began === (await beginningOf(pid));
+  if (began !== undefined) return began === (await startTimeOf(pid));
   try {
     process.kill(pid, 0);
     return pid !== process.pid;
@@ -82,23 +92,23 @@ async function mayLive({ pid, host, began }: Holder): Promise<boolean> {
   }
 }
 
-/** When a process started, on Linux; undefined elsewhere, and where the process has ended. */
-async function beginningOf(pid: number): Promise<string | undefined> {
+/** Returns the start time of a process on Linux; undefined on other systems and for a process that has ended. */
+async function startTimeOf(pid: number): Promise<string | undefined> {
   try {
     const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8");
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // proc(5): from the third field on
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // fields from the third, see proc(5)
     return state === "Z" ? undefined : `${boot.trim()} ${fields[18]}`;
   } catch {
     return undefined;
   }
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch(unlessMissing);
+async function readIfExists(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch(ignoreMissing);
 }
 
-function unlessMissing(error: NodeJS.ErrnoException): undefined {
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;
 }
 
@@ -112,7 +122,8 @@ function parseHolder(text = ""): Holder | undefined {
 }
 
 function lockedBy(holder: Holder | undefined, path: string): BertieError {
-  const text = `another run is writing there, ${holder ? describe(holder) : "just started"}: wait for it, or choose another --output-dir; if that process has ended, delete ${path}`;
+  const owner = holder ? describe(holder) : "which has just started";
+  const text = `${dirname(path)}: another run is writing to this directory (${owner}). Wait until that run has ended, or choose another output directory (--output-dir). If that process has ended, delete ${path}.`;
   return new BertieError("output/locked", text);
 }
 

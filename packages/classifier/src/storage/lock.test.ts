@@ -16,11 +16,11 @@ afterEach(() => rmSync(base, { recursive: true }));
 
 const hold = (holder: object) => writeFileSync(path, JSON.stringify(holder));
 
-/** The id of a process that has ended. */
+/** Returns the id of a process that has ended. */
 const deadPid = () => spawnSync(process.execPath, ["--version"]).pid;
 
 describe("takeLock()", () => {
-  it("takes a lock that names its holder, and leaves no other file", async () => {
+  it("creates a lock file that names its holder, and no other file", async () => {
     expect(await takeLock(path)).toBeUndefined();
     expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ pid: process.pid, host: hostname() });
     expect(readdirSync(base)).toEqual(["lock"]);
@@ -28,9 +28,9 @@ describe("takeLock()", () => {
     expect(readdirSync(base)).toEqual([]);
   });
 
-  it("refuses the lock of this process", async () => {
+  it("rejects a lock that this process holds", async () => {
     await takeLock(path);
-    const text = `process ${process.pid} on ${hostname()}: wait for it, or choose another --output-dir; if that process has ended, delete ${path}`;
+    const text = `(process ${process.pid} on ${hostname()}). Wait until that run has ended, or choose another output directory (--output-dir). If that process has ended, delete ${path}.`;
     await expect(takeLock(path)).rejects.toMatchObject({
       code: "output/locked",
       message: expect.stringContaining(text),
@@ -38,7 +38,7 @@ describe("takeLock()", () => {
     await releaseLock(path);
   });
 
-  it("refuses the lock of another process while it runs, and takes it over once it has ended", async () => {
+  it("rejects the lock of a running process, and takes the lock over once the process has ended", async () => {
     const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 1e6)"]);
     hold({ pid: child.pid, host: hostname() });
     await expect(takeLock(path)).rejects.toMatchObject({ code: "output/locked" });
@@ -51,18 +51,18 @@ describe("takeLock()", () => {
     await releaseLock(path);
   });
 
-  it("refuses the lock of another machine, whose processes it cannot see", async () => {
+  it("rejects the lock of a process on another host", async () => {
     hold({ pid: deadPid(), host: "elsewhere" });
     await expect(takeLock(path)).rejects.toThrow(/process \d+ on elsewhere/);
   });
 
-  it.runIf(process.platform === "linux")("recognizes another process with the holder's id", async () => {
+  it.runIf(process.platform === "linux")("takes over the lock of an ended process whose id was reused", async () => {
     hold({ pid: process.ppid, host: hostname(), began: "a boot long ago 17" });
     expect(await takeLock(path)).toBe(`process ${process.ppid} on ${hostname()}`);
     await releaseLock(path);
   });
 
-  it.each(["", "{", "[]", '{"pid":"1"}'])("takes over a file that is not a lock: %j", async (text) => {
+  it.each(["", "{", "[]", '{"pid":"1"}'])("takes over a malformed lock file: %j", async (text) => {
     writeFileSync(path, text);
     expect(await takeLock(path)).toBe("an unknown process");
     await releaseLock(path);

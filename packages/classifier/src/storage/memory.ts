@@ -5,16 +5,20 @@ import { byteChunks, CHECKPOINTS, type Chunks, DATA, type Storage, type WrittenF
 type Files = Map<string, Uint8Array>;
 
 /**
- * A storage in memory, for tests and for models that are used where they were trained.
+ * Creates a storage in memory, for tests and for models that are used in the same process.
  *
- * @param name what messages call it
+ * @param name name of the storage in messages
  * @default name "memory"
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { memoryStorage } from "@bertie/classifier";
+ *
  * const storage = memoryStorage();
- * for await (const event of (await createTrainer({ model, train, storage })).run()) console.log(event.type);
- * const classifier = await TextClassifier.load(storage);
+ * const workspace = await storage.open();
+ * await workspace.write("run.json", "{}");
+ * await workspace.commit({ overwrite: false });
+ * console.log(await storage.state()); // finished
  * ```
  */
 export function memoryStorage(name = "memory"): Storage {
@@ -36,14 +40,16 @@ export function memoryStorage(name = "memory"): Storage {
       return finished.size > 0 ? "foreign" : "empty";
     },
     async open({ resume = false, overwrite = false } = {}) {
-      if (isOpen)
-        throw new BertieError("output/locked", `${name}: another run is writing there; wait until it has ended`);
+      if (isOpen) {
+        const text = `${name}: another run is writing to the storage. Wait until that run has ended.`;
+        throw new BertieError("output/locked", text);
+      }
       if (work.size > 0 && !resume && !overwrite) {
-        const text = `${name}: holds an interrupted run; resume it, or set overwrite to start over`;
+        const text = `${name}: the storage holds an interrupted run. Set resume to continue the run, or overwrite to start over.`;
         throw new BertieError("output/unfinished", text);
       }
       isOpen = true;
-      work = resume ? keepFolders(work) : new Map();
+      work = resume ? persistentFiles(work) : new Map();
       const written = new Set<string>();
       let done = false;
       const end = () => {
@@ -79,7 +85,8 @@ export function memoryStorage(name = "memory"): Storage {
         remove: async (folder) => removeFolder(work, folder),
         async checkTarget(options) {
           if (finished.size === 0 || options.overwrite) return;
-          throw new BertieError("output/not-empty", `${name}: holds a finished run; set overwrite to replace it`);
+          const message = `${name}: the storage holds a finished run. Set overwrite to replace the run.`;
+          throw new BertieError("output/not-empty", message);
         },
         async commit() {
           finished = work;
@@ -88,7 +95,7 @@ export function memoryStorage(name = "memory"): Storage {
         },
         async close() {
           if (done) return;
-          work = keepFolders(work);
+          work = persistentFiles(work);
           if (namesIn(work, CHECKPOINTS).length === 0) work = new Map();
           end();
         },
@@ -97,10 +104,12 @@ export function memoryStorage(name = "memory"): Storage {
   };
 }
 
-function keepFolders(files: Files): Files {
+/** Returns the files that outlive a workspace: checkpoints and data. */
+function persistentFiles(files: Files): Files {
   return new Map([...files].filter(([path]) => path.startsWith(`${CHECKPOINTS}/`) || path.startsWith(`${DATA}/`)));
 }
 
+/** Lists the names of the files and folders directly inside a folder. */
 function namesIn(files: Files, folder: string): string[] {
   const inside = [...files.keys()].filter((path) => path.startsWith(`${folder}/`));
   return [...new Set(inside.map((path) => path.slice(folder.length + 1).split("/")[0]!))];

@@ -2,17 +2,26 @@ import { BertieError } from "@bertie/common";
 import { byteChunks, type Chunks } from "./storage.ts";
 
 /**
- * Opens a folder of the browser's private file system (OPFS), which only pages of this origin see; it is created where there
- * is none.
+ * Opens a folder of the browser's private file system (OPFS), and creates the folder if it does not exist. Only pages
+ * of the same origin can access it.
  *
- * @throws BertieError "browser/no-storage" where the browser does not store files
+ * @param name name of a folder at the top level of OPFS
+ * @throws BertieError "browser/no-storage" if the browser does not let the page store files
+ *
+ * @example
+ * ```ts ignore
+ * import { openPrivateFolder, writePrivateFile } from "@bertie/classifier";
+ *
+ * const folder = await openPrivateFolder("my-app");
+ * await writePrivateFile(folder, "settings/theme.json", '{ "dark": true }');
+ * ```
  */
 export async function openPrivateFolder(name: string): Promise<FileSystemDirectoryHandle> {
   try {
     return await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
   } catch (cause) {
     const text =
-      "the browser does not let this page store files: open the page in an ordinary window, not a private one, and from an https:// address";
+      "the browser does not let this page store files. Open the page in a normal window instead of a private one, and over https://.";
     throw new BertieError("browser/no-storage", text, { cause });
   }
 }
@@ -20,8 +29,16 @@ export async function openPrivateFolder(name: string): Promise<FileSystemDirecto
 /**
  * Writes a file chunk by chunk. Readers see the old contents until all chunks are written.
  *
- * @param path relative to the folder; folders above the file are created
- * @throws BertieError "browser/storage-full"
+ * @param path path relative to the root folder; missing parent folders are created
+ * @throws BertieError "browser/storage-full" if the browser's storage quota is exceeded
+ *
+ * @example
+ * ```ts ignore
+ * import { openPrivateFolder, writePrivateFile } from "@bertie/classifier";
+ *
+ * const folder = await openPrivateFolder("my-app");
+ * await writePrivateFile(folder, "notes.txt", "hello");
+ * ```
  */
 export async function writePrivateFile(root: FileSystemDirectoryHandle, path: string, chunks: Chunks): Promise<void> {
   const [folder, name] = splitPath(path);
@@ -32,11 +49,11 @@ export async function writePrivateFile(root: FileSystemDirectoryHandle, path: st
     await stream.close();
   } catch (error) {
     await stream.abort().catch(() => {});
-    throw describe(error);
+    throw describeWriteError(error);
   }
 }
 
-/** Finds a folder in another, or creates it; undefined where there is none. */
+/** Returns a subfolder, or undefined if the subfolder does not exist and `create` is false. */
 export async function findFolder(root: FileSystemDirectoryHandle, path: string, create = false) {
   let folder = root;
   try {
@@ -48,6 +65,7 @@ export async function findFolder(root: FileSystemDirectoryHandle, path: string, 
   }
 }
 
+/** Splits a path at the last slash. The folder is empty for a path without a slash. */
 export function splitPath(path: string): [folder: string, name: string] {
   const at = path.lastIndexOf("/");
   return [path.slice(0, Math.max(at, 0)), path.slice(at + 1)];
@@ -57,8 +75,9 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof DOMException && error.name === "NotFoundError";
 }
 
-function describe(error: unknown): unknown {
+function describeWriteError(error: unknown): unknown {
   if (!(error instanceof DOMException) || error.name !== "QuotaExceededError") return error;
-  const text = "the browser's disk space for this page is full: free some space";
+  const text =
+    "the browser's storage quota for this page is exceeded. Free disk space, or delete stored data of this page.";
   return new BertieError("browser/storage-full", text, { cause: error });
 }

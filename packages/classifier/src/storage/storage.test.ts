@@ -11,7 +11,7 @@ afterAll(() => rmSync(base, { recursive: true }));
 
 const newDirectory = () => directoryStorage(join(base, `${readdirSync(base).length}`, "run"));
 
-// browserStorage() runs the same suite in a browser: see tests/runtimes/chromium.
+// tests/runtimes/chromium runs the same suite for browserStorage().
 describe.each([
   ["memoryStorage()", memoryStorage],
   ["directoryStorage()", newDirectory],

@@ -1,13 +1,15 @@
 import { CHECKPOINTS, DATA, type Storage, type Workspace } from "../storage/storage.ts";
 
-/** A test of the contract of a storage, for vitest and for pages alike: it throws where the storage breaks the contract. */
+/**
+ * Test of the contract of a storage, for vitest and for browsers. Throws an error if the storage violates the contract.
+ */
 export interface StorageTest {
   readonly name: string;
   run(): Promise<void>;
 }
 
 /**
- * The tests of a kind of storage.
+ * Returns the contract tests for an implementation of `Storage`.
  *
  * @param create creates an empty storage
  */
@@ -19,7 +21,7 @@ const FIRST = `${CHECKPOINTS}/step-1`;
 const SECOND = `${CHECKPOINTS}/step-2`;
 
 const tests: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
-  "shows nothing before commit(), and everything after": async (storage) => {
+  "hides all files until commit()": async (storage) => {
     equal(await storage.state(), "empty");
     const workspace = await storage.open();
     equal(workspace.name, storage.name);
@@ -54,7 +56,7 @@ const tests: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
     await workspace.close();
   },
 
-  "adds to the end of a file": async (storage) => {
+  "append() adds text to the end of a file": async (storage) => {
     const workspace = await storage.open();
     equal(await workspace.read("log"), undefined);
     await workspace.append("log", "one\n");
@@ -65,7 +67,7 @@ const tests: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
     equal(await text(storage, "log"), "one\n中\n");
   },
 
-  "keeps nothing of a run without checkpoints": async (storage) => {
+  "close() removes the files of a run without checkpoints": async (storage) => {
     const workspace = await storage.open();
     await workspace.write("run.json", "{}");
     await workspace.append("log", "x");
@@ -79,8 +81,8 @@ const tests: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
     await next.close();
   },
 
-  "keeps checkpoints, for a run that asks to resume or to overwrite": async (storage) => {
-    await leave(storage);
+  "close() keeps checkpoints, and open() requires resume or overwrite": async (storage) => {
+    await interrupt(storage);
     equal(await storage.state(), "unfinished");
     await rejects(storage.open(), "output/unfinished");
     const next = await storage.open({ resume: true });
@@ -96,7 +98,7 @@ const tests: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
     equal(await storage.state(), "empty");
   },
 
-  "shows the run in the making apart from the finished one": async (storage) => {
+  "unfinished reads the files of an unfinished run only": async (storage) => {
     const { unfinished } = storage;
     equal([await unfinished.list(CHECKPOINTS), await unfinished.read(`${FIRST}/a`)], [[], undefined]);
     const workspace = await storage.open();
@@ -113,14 +115,14 @@ const tests: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
     equal(await text(storage, `${FIRST}/a`), "contents");
   },
 
-  "resumes where there is nothing to resume": async (storage) => {
+  "open() with resume succeeds for an empty storage": async (storage) => {
     const workspace = await storage.open({ resume: true });
     equal(await workspace.list(CHECKPOINTS), []);
     await workspace.close();
     equal(await storage.state(), "empty");
   },
 
-  "shows a staged folder with all of its files, or not at all": async (storage) => {
+  "stage() makes all files of a folder visible at once": async (storage) => {
     const workspace = await storage.open();
     const visible = async () => (await workspace.list(CHECKPOINTS)).filter((name) => !name.startsWith("."));
     await workspace.stage(FIRST, async (folder) => {
@@ -144,24 +146,24 @@ const tests: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
     );
     const failing = workspace.stage(SECOND, async (folder) => {
       await folder.write("a", "x");
-      throw new Error("no more");
+      throw new Error("write failed");
     });
-    equal(await failing.catch((error: Error) => error.message), "no more");
+    equal(await failing.catch((error: Error) => error.message), "write failed");
     equal(await visible(), ["step-1"]);
     equal(await workspace.read(`${SECOND}/a`), undefined);
     equal(await text(workspace, `${FIRST}/a`), "one");
     await workspace.close();
   },
 
-  "does not keep a folder whose writing failed": async (storage) => {
+  "stage() removes a folder if writing fails": async (storage) => {
     const workspace = await storage.open();
-    const failing = workspace.stage(FIRST, () => Promise.reject(new Error("no more")));
-    equal(await failing.catch((error: Error) => error.message), "no more");
+    const failing = workspace.stage(FIRST, () => Promise.reject(new Error("write failed")));
+    equal(await failing.catch((error: Error) => error.message), "write failed");
     await workspace.close();
     equal(await storage.state(), "empty");
   },
 
-  "replaces a staged folder, and removes one": async (storage) => {
+  "stage() replaces a folder, and remove() removes one": async (storage) => {
     const workspace = await storage.open();
     await stage(workspace, FIRST);
     await workspace.stage(FIRST, (folder) => folder.write("b", "other"));
@@ -173,7 +175,7 @@ const tests: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
     await workspace.close();
   },
 
-  "admits one writer at a time": async (storage) => {
+  "open() allows one writer at a time": async (storage) => {
     const workspace = await storage.open();
     for (const options of [{}, { resume: true }, { overwrite: true }])
       await rejects(storage.open(options), "output/locked", "browser/other-tab");
@@ -184,13 +186,13 @@ const tests: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
     equal(await text(storage, "run.json"), "{}");
   },
 
-  "is not locked by an open() that failed": async (storage) => {
-    await leave(storage);
+  "open() releases the lock if it fails": async (storage) => {
+    await interrupt(storage);
     await rejects(storage.open(), "output/unfinished");
     await (await storage.open({ resume: true })).close();
   },
 
-  "ignores close() after commit(), even if another run writes": async (storage) => {
+  "close() does nothing after commit(), even while another run writes": async (storage) => {
     const workspace = await storage.open();
     await workspace.write("run.json", "{}");
     await workspace.commit({ overwrite: false });
@@ -203,20 +205,20 @@ const tests: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
     equal(await text(storage, "run.json"), "next");
   },
 
-  "replaces a finished run only with overwrite, and only at commit()": async (storage) => {
+  "commit() replaces a finished run only with overwrite": async (storage) => {
     const first = await storage.open();
     await first.write("run.json", "first");
     await first.write("old", "x");
     await first.commit({ overwrite: false });
-    const careful = await storage.open();
-    await rejects(careful.checkTarget({ overwrite: false }), "output/not-empty");
-    await careful.close();
-    const left = await storage.open({ overwrite: true });
-    await left.checkTarget({ overwrite: true });
-    await left.write("run.json", "second");
-    await stage(left, FIRST);
+    const preserving = await storage.open();
+    await rejects(preserving.checkTarget({ overwrite: false }), "output/not-empty");
+    await preserving.close();
+    const interrupted = await storage.open({ overwrite: true });
+    await interrupted.checkTarget({ overwrite: true });
+    await interrupted.write("run.json", "second");
+    await stage(interrupted, FIRST);
     equal([await text(storage, "run.json"), await storage.state()], ["first", "unfinished"]);
-    await left.close();
+    await interrupted.close();
     equal([await text(storage, "run.json"), await text(storage, "old")], ["first", "x"]);
     const last = await storage.open({ overwrite: true });
     await last.write("run.json", "third");
@@ -226,7 +228,7 @@ const tests: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
     equal(await storage.state(), "finished");
   },
 
-  "keeps a finished run when the next one is closed": async (storage) => {
+  "close() keeps the finished run": async (storage) => {
     const first = await storage.open();
     await first.write("run.json", "first");
     await first.commit({ overwrite: false });
@@ -241,8 +243,8 @@ function stage(workspace: Workspace, folder: string): Promise<void> {
   return workspace.stage(folder, (files) => files.write("a", "contents"));
 }
 
-/** Leaves an interrupted run with one checkpoint and its data. */
-async function leave(storage: Storage): Promise<void> {
+/** Creates an interrupted run with one checkpoint and data. */
+async function interrupt(storage: Storage): Promise<void> {
   const workspace = await storage.open();
   await workspace.write("run.json", "{}");
   await workspace.append("log", "x");
@@ -251,7 +253,7 @@ async function leave(storage: Storage): Promise<void> {
   await workspace.close();
 }
 
-/** Yields the bytes one by one in the same buffer, as streams that reuse their memory do. */
+/** Yields the bytes one at a time in the same buffer, as streams with buffer reuse do. */
 async function* reusedChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(1);
   for (const byte of bytes.slice()) {
@@ -270,8 +272,8 @@ function sorted(names: readonly string[]): string[] {
 }
 
 function equal(actual: unknown, expected: unknown): void {
-  const [found, wanted] = [actual, expected].map((value) => JSON.stringify(value) ?? "undefined");
-  if (found !== wanted) throw new Error(`expected ${wanted}, found ${found}`);
+  const [found, required] = [actual, expected].map((value) => JSON.stringify(value) ?? "undefined");
+  if (found !== required) throw new Error(`expected ${required}, found ${found}`);
 }
 
 async function rejects(promise: Promise<unknown>, ...codes: readonly string[]): Promise<void> {

@@ -36,16 +36,17 @@ const config = {
   ...{ vocab_size: words.length + 5, max_position_embeddings: 24, type_vocab_size: 2 },
 };
 
+/** Options of {@link tinyModel}. */
 export interface TinyModelOptions {
-  /** In the order of their ids; without labels, the model is one that has only been pre-trained. */
+  /** Names of the labels, in the order of their ids. @default a pre-trained model without labels */
   readonly labels?: readonly string[] | undefined;
-  /** The contents of run.json. */
+  /** Contents of run.json. @default no run.json */
   readonly record?: Readonly<Record<string, unknown>>;
-  /** The standard deviation of the weights. @default 0.5 */
+  /** Standard deviation of the weights. @default 0.5 */
   readonly spread?: number;
 }
 
-/** The files of a small BERT with random weights, by name. */
+/** Returns the files of a small BERT with random weights, by name. */
 export function tinyModel({ labels, record, spread = 0.5 }: TinyModelOptions = {}): Map<string, Uint8Array> {
   const parsed = bertConfigFromJson(JSON.stringify(config), "config.json");
   const all = parameterSpecs(parsed, labels?.length ?? 2);
@@ -63,7 +64,7 @@ export function tinyModel({ labels, record, spread = 0.5 }: TinyModelOptions = {
   ]);
 }
 
-/** Examples of good and bad rooms. */
+/** Returns labeled example sentences. */
 export function examples(count: number): Example[] {
   return Array.from({ length: count }, (_, i) => {
     const isGood = i % 2 === 0;

@@ -4,13 +4,13 @@ import type { Storage } from "../storage/storage.ts";
 import { createTrainer, type Trainer, type TrainerOptions } from "../trainer.ts";
 import { examples, tinyModel } from "./tiny-model.ts";
 
-/** Options of a run of nine steps, three per epoch, with a checkpoint after every two and after every epoch. */
-export const quickly = {
+/** Options of a run with three epochs of three steps each, and a checkpoint after every second step and every epoch. */
+export const fastOptions = {
   ...{ model: tinyModel(), train: examples(12) as Iterable<Example>, evaluation: examples(6) as Iterable<Example> },
   ...{ engine: "reference", epochs: 3, batchSize: 4, learningRate: 1e-2, maxLength: 12, checkpointSteps: 2 },
 } satisfies TrainerOptions;
 
-/** Runs a trainer to its end. */
+/** Runs a trainer to its end, and returns its events. */
 export async function runToEnd(
   options: TrainerOptions,
   onEvent: (event: RunEvent, trainer: Trainer) => void | Promise<void> = () => {},
@@ -24,7 +24,7 @@ export async function runToEnd(
   return { storage: trainer.storage, events, trainer };
 }
 
-/** Runs a trainer until a step, aborts it, and returns its events. */
+/** Runs a trainer, aborts it after the given step, and returns its events. */
 export async function runUntil(step: number, options: TrainerOptions): Promise<RunEvent[]> {
   const controller = new AbortController();
   const trainer = await createTrainer(options);
@@ -41,7 +41,7 @@ export async function runUntil(step: number, options: TrainerOptions): Promise<R
   return events;
 }
 
-/** The files of a finished run that must be the same, however often the run was interrupted. */
+/** Returns the contents of a finished run that must not depend on interruptions. */
 export async function outcomeOf(storage: Storage): Promise<Record<string, string>> {
   const outcome: Record<string, string> = {};
   const text = async (name: string) => new TextDecoder("latin1").decode((await storage.read(name))!);

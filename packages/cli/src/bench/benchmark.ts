@@ -1,6 +1,6 @@
 import process from "node:process";
 import { type Batch, BertieError, Random } from "@bertie/common";
-import { choosePrecision, createExecutor, type Executor, type FloatType, productsAlone } from "@bertie/engine";
+import { choosePrecision, createExecutor, type Executor, type FloatType, matmulsOnly } from "@bertie/engine";
 import { type BertConfig, bertForSequenceClassification, initializeParameters, parameterSpecs } from "@bertie/model";
 import { type Classifier, classify, createStepper, writeParameters } from "@bertie/optim";
 import { engineRequest } from "../options/engine-request.ts";
@@ -8,7 +8,7 @@ import type { BenchOptions } from "./options.ts";
 
 const NUM_LABELS = 2;
 
-/** Times runs, in milliseconds each. */
+/** Measures the duration of each run, in milliseconds. */
 type Measure = (
   executor: Executor,
   classifier: Classifier,
@@ -18,7 +18,7 @@ type Measure = (
 ) => Promise<number[]>;
 
 const step: Measure = async (executor, classifier, batch, runs, precision) => {
-  // fp16 comes with a scaled loss, whose checks are part of the step.
+  // In fp16 the loss is scaled, and a step includes the check for gradient overflow.
   const scaledLoss = precision === "float16";
   const stepper = await createStepper(executor, classifier, { seed: 1, precision, scaledLoss });
   const times: number[] = [];
@@ -42,13 +42,13 @@ const inference: Measure = async (executor, classifier, batch, runs, precision) 
   return times;
 };
 
-/** What can be measured. */
+/** The available measurements. */
 const MEASURES = { step, inference };
 
-/** What was measured; times in milliseconds, memory in megabytes. */
+/** Result of a benchmark: times in milliseconds, memory in megabytes. */
 export type BenchResult = Awaited<ReturnType<typeof benchmark>>;
 
-/** A model's size, and a batch's. */
+/** Size of the model and of a batch, and number of timed and of warmup runs. */
 export type BenchSize = Pick<
   BenchOptions,
   | "layers"
@@ -62,12 +62,12 @@ export type BenchSize = Pick<
   | "warmupSteps"
 >;
 
-/** Times a model of the given size on made-up input. */
-export async function benchmark(what: keyof typeof MEASURES, options: BenchOptions) {
+/** Measures a model of the given size on synthetic input. */
+export async function benchmark(measure: keyof typeof MEASURES, options: BenchOptions) {
   const executor = await createExecutor(engineRequest(options));
   const precision = choosePrecision(options, executor);
-  const measured = options.productsAlone ? productsAlone(executor) : executor;
-  const times = await timesOn(measured, what, options, precision.type);
+  const measured = options.productsAlone ? matmulsOnly(executor) : executor;
+  const times = await timeRuns(measured, measure, options, precision.type);
   await executor.dispose();
   return {
     median_ms: round(median(times)),
@@ -79,10 +79,14 @@ export async function benchmark(what: keyof typeof MEASURES, options: BenchOptio
   };
 }
 
-/** The milliseconds that runs of a model of the given size take on an executor, after those that warm it up. */
-export async function timesOn(
+/**
+ * Times runs of a model of the given size on an executor.
+ *
+ * @returns the duration of each run in milliseconds, without the warmup runs
+ */
+export async function timeRuns(
   executor: Executor,
-  what: keyof typeof MEASURES,
+  measure: keyof typeof MEASURES,
   size: BenchSize,
   precision: FloatType,
 ): Promise<number[]> {
@@ -98,7 +102,7 @@ export async function timesOn(
     initializeParameters(specs, config.initializerRange, new Random(1, "bench")),
   );
   const { steps, warmupSteps } = size;
-  const times = await MEASURES[what](executor, classifier, syntheticBatch(size), warmupSteps + steps, precision);
+  const times = await MEASURES[measure](executor, classifier, syntheticBatch(size), warmupSteps + steps, precision);
   return times.slice(warmupSteps);
 }
 
@@ -110,7 +114,7 @@ export function median(times: readonly number[]): number {
 function configOf(options: BenchSize): BertConfig {
   const { hiddenSize, heads } = options;
   if (hiddenSize % heads !== 0) {
-    const text = `--hidden-size ${hiddenSize} cannot be divided by --heads ${heads}: give other numbers`;
+    const text = `--hidden-size ${hiddenSize} is not divisible by --heads ${heads}. Change one of the two.`;
     throw new BertieError("options/range", text);
   }
   return {

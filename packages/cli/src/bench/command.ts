@@ -1,21 +1,16 @@
 import process from "node:process";
 import { readInput } from "@bertie/classifier/node";
 import type { Command } from "commander";
-import { addOptions, resolveOptions } from "../options/command-line.ts";
-import type { OptionTable } from "../options/table.ts";
-import { loadTokenizer, vocabularyOptions } from "../tokenize/vocabulary.ts";
+import { addOptions, resolveOptions, suggestOnErrors } from "../options/command-line.ts";
+import { loadTokenizer } from "../tokenize/vocabulary.ts";
 import type { BenchResult } from "./benchmark.ts";
-import { type BenchOptions, benchOptions } from "./options.ts";
+import { type BenchOptions, benchOptions, tokenizerBenchOptions } from "./options.ts";
 
-const tokenizeOptions = {
-  ...vocabularyOptions,
-  passes: { from: "bertie", kind: "integer", default: 5, min: 1, help: "over the text that are measured" },
-  json: { from: "bertie", kind: "flag", help: "write one JSON object" },
-} as const satisfies OptionTable;
-
-/** `bertie bench`: times a model of the given size on made-up input, or the tokenizer on a file. */
+/** Adds `bertie bench`, which measures a model of a given size on random input, or the tokenizer on a file. */
 export function addBenchCommand(program: Command): void {
-  const bench = program.command("bench").description("measure how fast this machine is");
+  const bench = suggestOnErrors(program.command("bench")).description(
+    "Measure the speed of training, inference or tokenization on this machine",
+  );
   const add = (name: "step" | "inference", description: string) =>
     addOptions(bench.command(name), benchOptions)
       .description(description)
@@ -24,24 +19,24 @@ export function addBenchCommand(program: Command): void {
         const { benchmark } = await import("./benchmark.ts");
         report(await benchmark(name, options), options);
       });
-  add("step", "a training step: forward, backward and BertAdam, with dropout 0.1");
-  add("inference", "a forward pass, without dropout");
-  addOptions(bench.command("tokenize"), tokenizeOptions)
-    .description("the lines of a file as ids, from memory to memory, on one thread")
-    .argument("<file>", "UTF-8")
+  add("step", "Measure a training step: forward and backward pass and BertAdam's update, with dropout 0.1");
+  add("inference", "Measure a forward pass, without dropout");
+  addOptions(bench.command("tokenize"), tokenizerBenchOptions)
+    .description("Measure the tokenization of a file's lines on one thread, without reading and writing files")
+    .argument("<file>", "UTF-8 text file")
     .action(async (file: string, _, command: Command) => {
-      const { options, given } = await resolveOptions(command, tokenizeOptions);
+      const { options, given } = await resolveOptions(command, tokenizerBenchOptions);
       const { tokenizer } = await loadTokenizer(options, given);
       const { benchmarkTokenizer } = await import("./tokenizer.ts");
       const result = benchmarkTokenizer(tokenizer, await readInput(file), options.passes);
       const { mb_per_second, first_mb_per_second, tokens, peak_rss_mb } = result;
-      const text = `${mb_per_second} MB/s, the first time ${first_mb_per_second}; ${tokens} tokens; ${peak_rss_mb} MB at most\n`;
+      const text = `${mb_per_second} MB/s, first pass ${first_mb_per_second} MB/s; ${tokens} tokens; peak memory ${peak_rss_mb} MB\n`;
       process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : text);
     });
 }
 
 function report(result: BenchResult, { json, steps }: BenchOptions): void {
   const { median_ms, min_ms, peak_rss_mb, device, engine, precision } = result;
-  const text = `${engine} on ${device} in ${precision}: median ${median_ms} ms, least ${min_ms} ms of ${steps} runs; ${peak_rss_mb} MB at most\n`;
+  const text = `${engine} on ${device}, ${precision}: median ${median_ms} ms, minimum ${min_ms} ms of ${steps} runs; peak memory ${peak_rss_mb} MB\n`;
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : text);
 }

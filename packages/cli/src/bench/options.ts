@@ -1,28 +1,60 @@
 import { engineOptions } from "../options/engine-options.ts";
 import type { OptionTable, OptionValues } from "../options/table.ts";
+import { vocabularyOptions } from "../tokenize/vocabulary.ts";
 
-/** The options of `bertie bench step` and `bertie bench inference`. */
+/** Options of `bertie bench step` and `bertie bench inference`. */
 export const benchOptions = {
-  layers: { from: "bertie", kind: "integer", default: 4, min: 1, max: 1000, help: "of the encoder" },
-  hiddenSize: { from: "bertie", kind: "integer", default: 312, min: 1, max: 2 ** 16, help: "of the encoder's states" },
-  heads: { from: "bertie", kind: "integer", default: 12, min: 1, max: 4096, help: "of attention" },
+  layers: { group: "Model", kind: "integer", default: 4, min: 1, max: 1000, help: "Number of encoder layers" },
+  hiddenSize: {
+    group: "Model",
+    kind: "integer",
+    default: 312,
+    min: 1,
+    max: 2 ** 16,
+    help: "Size of the hidden states, a multiple of --heads",
+  },
+  heads: { group: "Model", kind: "integer", default: 12, min: 1, max: 4096, help: "Number of attention heads" },
   intermediateSize: {
-    from: "bertie",
+    group: "Model",
     kind: "integer",
     default: 1248,
     min: 1,
     max: 2 ** 18,
-    help: "of the feed-forward networks",
+    help: "Size of the feed-forward layers",
   },
-  vocabSize: { from: "bertie", kind: "integer", default: 21128, min: 1, max: 2 ** 24, help: "of the vocabulary" },
-  batchSize: { from: "bertie", kind: "integer", default: 32, min: 1, help: "texts per batch" },
-  seqLength: { from: "bertie", kind: "integer", default: 128, min: 1, help: "tokens per text" },
+  vocabSize: {
+    group: "Model",
+    kind: "integer",
+    default: 21128,
+    min: 1,
+    max: 2 ** 24,
+    help: "Number of tokens in the vocabulary",
+  },
+  batchSize: { group: "Data", kind: "integer", default: 32, min: 1, help: "Number of texts per batch" },
+  seqLength: { group: "Data", kind: "integer", default: 128, min: 1, help: "Number of tokens per text" },
   ...engineOptions,
-  threads: { from: "bertie", kind: "integer", default: 2, min: 1, max: 1024, help: "of the CPU" },
-  steps: { from: "bertie", kind: "integer", default: 10, min: 1, help: "runs that are measured" },
-  warmupSteps: { from: "bertie", kind: "integer", default: 2, min: 0, help: "runs before them" },
-  productsAlone: { from: "bertie", kind: "flag", help: "only its matrix products: the whole cannot take less" },
-  json: { from: "bertie", kind: "flag", help: "write one JSON object" },
+  threads: { group: "Hardware", kind: "integer", default: 2, min: 1, max: 1024, help: "Number of CPU threads" },
+  steps: { group: "Evaluation", kind: "integer", default: 10, min: 1, help: "Number of measured runs" },
+  warmupSteps: {
+    group: "Evaluation",
+    kind: "integer",
+    default: 2,
+    min: 0,
+    help: "Number of runs before the first measured one",
+  },
+  productsAlone: {
+    group: "Evaluation",
+    kind: "flag",
+    help: "Run only the matrix multiplications, whose time is a lower bound of the total",
+  },
+  json: { group: "Output", kind: "flag", help: "Write the result as one JSON object" },
 } as const satisfies OptionTable;
 
 export type BenchOptions = OptionValues<typeof benchOptions>;
+
+/** Options of `bertie bench tokenize`. */
+export const tokenizerBenchOptions = {
+  ...vocabularyOptions,
+  passes: { group: "Evaluation", kind: "integer", default: 5, min: 1, help: "Number of measured passes over the text" },
+  json: { group: "Output", kind: "flag", help: "Write the result as one JSON object" },
+} as const satisfies OptionTable;

@@ -1,19 +1,20 @@
 import os from "node:os";
 import process from "node:process";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { suggestOnErrors } from "../options/command-line.ts";
 import { jsonLine } from "../report/json-lines.ts";
 import { versions } from "../versions.ts";
 import type { ProbeResult, Target } from "./target.ts";
 
 type Probed = Target & ProbeResult;
 
-/** `bertie doctor`: what runs here, and how fast, and if not, why and how to get it. */
+/** Adds `bertie doctor`, which lists the engines and devices that work here, their speed, and how to install the others. */
 export function addDoctorCommand(program: Command): void {
-  program
-    .command("doctor")
-    .description("tell what Bertie can run on here, and try each")
-    .option("--json", "write one JSON object")
-    .option("--verbose", "tell where the nodes of a training step run, too")
+  suggestOnErrors(program.command("doctor"))
+    .description("Try each engine and device on this machine, and explain how to install the missing ones")
+    .option("--json", "Write the result as one JSON object")
+    .option("--verbose", "Also list the device on which each operation of a training step runs")
+    .addHelpOption(new Option("-h, --help", "Show this help"))
     .action(async ({ json = false, verbose = false }: { json?: boolean; verbose?: boolean }) => {
       const { chosenByAuto, probeInChild } = await import("./probe-process.ts");
       const { TARGETS } = await import("./target.ts");
@@ -28,7 +29,7 @@ export function addDoctorCommand(program: Command): void {
         gpus: listGpus(),
         vulkan: listVulkan(),
       };
-      // Each takes seconds: people see it as soon as it is known.
+      // Probing takes seconds per engine, so each result is printed at once.
       const show = (lines: readonly string[]) => {
         if (!json) process.stdout.write(lines.map((line) => `${line}\n`).join(""));
       };
@@ -44,7 +45,7 @@ export function addDoctorCommand(program: Command): void {
       if (json) process.stdout.write(jsonLine({ ...machine, auto, engines }));
     });
 
-  // `doctor` starts this command in child processes. For "auto" the result is the chosen engine and device.
+  // `doctor` runs this command in child processes. For "auto", the result is the chosen engine and device.
   program
     .command("probe-engine", { hidden: true })
     .argument("<engine>")
@@ -72,11 +73,11 @@ interface Machine {
 
 function describeMachine(machine: Machine): string[] {
   const runtimes = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
-  const memory = `${machine.memory_gb} GB of memory, ${machine.free_memory_gb} GB of it free`;
+  const memory = `${machine.memory_gb} GB of memory, ${machine.free_memory_gb} GB free`;
   return [
     `${runtimes.join(", ")}, ${machine.platform}`,
     `${machine.cores} cores, ${memory}`,
-    `GPUs: ${[...machine.gpus, ...machine.vulkan].join("; ") || "none is listed by the system"}`,
+    `GPUs: ${[...machine.gpus, ...machine.vulkan].join("; ") || "none found by the system"}`,
   ];
 }
 
@@ -85,18 +86,18 @@ function describe({ engine, device, works, detail, version, precisions = [], pla
   const nodes = Object.entries(placement ?? {}).map(([provider, count]) => `${count} on ${provider}`);
   return [
     `${nameOf({ engine, device }).padEnd(20)} ${works ? "works" : "does not work"}: ${works ? `${about}; ` : ""}${detail}`,
-    ...(nodes.length > 0 ? [`${" ".repeat(20)} nodes of the training step: ${nodes.join(", ")}`] : []),
+    ...(nodes.length > 0 ? [`${" ".repeat(20)} operations of the training step: ${nodes.join(", ")}`] : []),
   ];
 }
 
-/** What `auto` takes, and what it might be told to take. */
+/** Describes the engine and device that `auto` selects, and the faster alternative if there is one. */
 function advice(auto: Target, engines: readonly Probed[]): string {
-  const taken = `auto takes ${nameOf(auto)}`;
+  const taken = `auto selects ${nameOf(auto)}`;
   const fastest = (time: "step_ms" | "large_step_ms") =>
     engines.filter((each) => each.works && each[time] !== undefined).toSorted((a, b) => a[time]! - b[time]!)[0];
   const best = fastest("large_step_ms") ?? fastest("step_ms");
   if (best === undefined || nameOf(best) === nameOf(auto)) return taken;
-  return `${taken}; a step was faster with --engine ${best.engine} --device ${best.device}`;
+  return `${taken}; a training step was faster with --engine ${best.engine} --device ${best.device}`;
 }
 
 function nameOf({ engine, device }: Target): string {

@@ -6,20 +6,21 @@ import { outputOf } from "./output-of.ts";
 const VENDORS: Readonly<Record<string, string>> = { "0x1002": "AMD", "0x8086": "Intel", "0x10de": "NVIDIA" };
 const COLUMNS = ["name", "memory.total", "driver_version"];
 
-interface Places {
-  /** The folder in which Linux lists graphics cards. */
+interface GpuSources {
+  /** Directory in which Linux lists graphics cards. */
   readonly cards?: string;
-  /** NVIDIA's own command. */
+  /** NVIDIA's command-line tool. */
   readonly nvidiaSmi?: string;
+  /** Operating system and CPU architecture, such as "linux x64". */
   readonly platform?: string;
 }
 
-/** The GPUs that the system knows of, a line each, whether or not anything can compute on them. */
-export function listGpus({ cards = "/sys/class/drm", nvidiaSmi = "nvidia-smi", platform }: Places = {}): string[] {
+/** Returns the GPUs that the system lists, one line per GPU, whether or not an engine can use them. */
+export function listGpus({ cards = "/sys/class/drm", nvidiaSmi = "nvidia-smi", platform }: GpuSources = {}): string[] {
   const nvidia = nvidiaGpus(nvidiaSmi);
   const others = linuxCards(cards).filter((card) => nvidia.length === 0 || !card.startsWith("NVIDIA"));
-  const apple = (platform ?? `${process.platform} ${process.arch}`) === "darwin arm64" ? ["Apple's, by Metal"] : [];
-  return [...nvidia, ...others, ...apple];
+  const isApple = (platform ?? `${process.platform} ${process.arch}`) === "darwin arm64";
+  return [...nvidia, ...others, ...(isApple ? ["Apple GPU, through Metal"] : [])];
 }
 
 function nvidiaGpus(command: string): string[] {
@@ -43,7 +44,7 @@ function linuxCards(folder: string): string[] {
       return undefined;
     }
   };
-  return listOf(folder)
+  return entriesOf(folder)
     .filter((name) => /^card\d+$/.test(name))
     .sort()
     .flatMap((card) => {
@@ -55,7 +56,7 @@ function linuxCards(folder: string): string[] {
     });
 }
 
-function listOf(folder: string): string[] {
+function entriesOf(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {

@@ -14,6 +14,6 @@ it("readPlacement() counts the nodes of the largest program by provider", () => 
   expect(readPlacement(small + large + small)).toEqual({ CPUExecutionProvider: 15, WebGpuExecutionProvider: 702 });
 });
 
-it("readPlacement() knows nothing where nothing is said", () => {
+it("readPlacement() returns undefined for a log without placements", () => {
   expect(readPlacement("a warning\n")).toBeUndefined();
 });

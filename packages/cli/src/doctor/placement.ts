@@ -1,10 +1,10 @@
-/** How many nodes of a program run where, by ONNX Runtime's names of its providers. */
+/** Number of a program's nodes per execution provider, by ONNX Runtime's provider names. */
 export type Placement = Readonly<Record<string, number>>;
 
 /**
- * Reads from ONNX Runtime's log, at its most talkative, where the nodes of the largest program run.
+ * Reads from ONNX Runtime's verbose log on which providers the nodes of the largest program run.
  *
- * @returns undefined if it does not say
+ * @returns undefined if the log has no placements
  */
 export function readPlacement(log: string): Placement | undefined {
   const programs = log.split("Node placements").slice(1);

@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { readPlacement } from "./placement.ts";
 import type { ProbeResult, Target } from "./target.ts";
 
-/** Milliseconds. The first use of a GPU compiles shaders, which takes seconds. */
-const TIMEOUT = 240_000;
+/** Time limit of a probe. The first use of a GPU compiles shaders, which takes seconds. */
+const TIMEOUT_MS = 240_000;
 
-/** Tries an engine in a child process, because a native library that crashes takes its process with it. */
+/** Tries an engine in a child process, so that a crash of a native library does not end this process. */
 export async function probeInChild(target: Target, verbose = false): Promise<ProbeResult> {
   const { end, stdout, stderr } = await runChild(target, verbose);
   const result = parseResult<ProbeResult>(stdout);
@@ -17,7 +17,7 @@ export async function probeInChild(target: Target, verbose = false): Promise<Pro
   return { ...result, ...(placement && { placement }) };
 }
 
-/** Returns what `auto` chooses as engine and as device; undefined if the child process fails. */
+/** Returns the engine and the device that `auto` chooses; undefined if the child process fails. */
 export async function chosenByAuto(): Promise<Target | undefined> {
   return parseResult<Target>((await runChild({ engine: "auto", device: "auto" })).stdout);
 }
@@ -31,7 +31,7 @@ function runChild({ engine, device }: Target, verbose = false) {
     [...runtimeArgs, main, "probe-engine", engine, device, ...(verbose ? ["--verbose"] : [])],
     {
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: TIMEOUT,
+      timeout: TIMEOUT_MS,
     },
   );
   const start = performance.now();
@@ -46,9 +46,9 @@ function runChild({ engine, device }: Target, verbose = false) {
   return new Promise<{ end: string; stdout: string; stderr: string }>((resolve) => {
     child.on("error", (error) => resolve({ end: error.message, stdout, stderr }));
     child.on("close", (code, signal) => {
-      const isLate = signal !== null && performance.now() - start > TIMEOUT;
-      const killed = isLate ? `it was not done within ${TIMEOUT / 1000} s` : `the process was ended by ${signal}`;
-      const end = signal === null ? `the process ended with code ${code}` : killed;
+      const isTimeout = signal !== null && performance.now() - start > TIMEOUT_MS;
+      const killed = isTimeout ? `timed out after ${TIMEOUT_MS / 1000} s` : `the process was killed by ${signal}`;
+      const end = signal === null ? `the process exited with code ${code}` : killed;
       resolve({ end, stdout, stderr });
     });
   });

@@ -1,6 +1,6 @@
 import { Random } from "@bertie/common";
 import { createExecutor, type Executor, float32, matmul, precisionsOf, trace } from "@bertie/engine";
-import { type BenchSize, median, timesOn } from "../bench/benchmark.ts";
+import { type BenchSize, median, timeRuns } from "../bench/benchmark.ts";
 import type { ProbeResult, Target } from "./target.ts";
 
 const SIZE = 256;
@@ -15,58 +15,61 @@ const STEP: BenchSize = {
   steps: 3,
   warmupSteps: 1,
 };
-/** For the reference engine. */
+/** The training step for the reference engine, which is slow. */
 const TINY_STEP: BenchSize = { ...STEP, hiddenSize: 64, intermediateSize: 128, batchSize: 4, seqLength: 16 };
-/** What keeps a GPU busy. A device that took more than so many milliseconds for the other step is spared it. */
+/** A training step that is large enough to keep a GPU busy. */
 const LARGE_STEP: BenchSize = { ...STEP, hiddenSize: 512, heads: 8, intermediateSize: 2048, batchSize: 32, steps: 2 };
-const QUICK = 100;
-/** Multiplies two matrices and checks the product, then times training steps. */
+/** The large step is timed only if the small step takes less than this. */
+const LARGE_STEP_LIMIT_MS = 100;
+
+/** Multiplies two matrices and checks the result, then times training steps. */
 export async function probe(target: Target, verbose: boolean): Promise<ProbeResult> {
   try {
     const executor = await createExecutor({ ...target, verbose });
     const { milliseconds, error } = await multiply(executor);
     const size = target.engine === "reference" ? TINY_STEP : STEP;
     const step = await stepTime(executor, size);
-    const large = target.engine !== "reference" && step < QUICK ? await stepTime(executor, LARGE_STEP) : undefined;
+    const timesLarge = target.engine !== "reference" && step < LARGE_STEP_LIMIT_MS;
+    const large = timesLarge ? await stepTime(executor, LARGE_STEP) : undefined;
     await executor.dispose();
-    const found = {
+    const measurements = {
       ...(executor.version !== undefined && { version: executor.version }),
       precisions: precisionsOf(executor),
       matmul_ms: rounded(milliseconds),
       step_ms: step,
       ...(large !== undefined && { large_step_ms: large }),
     };
-    const product = `a product of two ${SIZE}×${SIZE} matrices`;
-    const steps = `a training step of ${describeStep(size)} in ${step} ms`;
-    const more = large === undefined ? "" : `, of ${describeStep(LARGE_STEP)} in ${large} ms`;
+    const multiplication = `matrix multiplication (${SIZE}×${SIZE})`;
+    const steps = `training step (${describeStep(size)}) ${step} ms`;
+    const largeStep = large === undefined ? "" : `, training step (${describeStep(LARGE_STEP)}) ${large} ms`;
     return error < 1e-3
-      ? { works: true, detail: `${product} in ${found.matmul_ms} ms, ${steps}${more}`, ...found }
-      : { works: false, detail: `${product} is wrong by ${error}`, ...found };
+      ? { works: true, detail: `${multiplication} ${measurements.matmul_ms} ms, ${steps}${largeStep}`, ...measurements }
+      : { works: false, detail: `${multiplication} has an error of ${error}, expected < 0.001`, ...measurements };
   } catch (error) {
     return { works: false, detail: (error instanceof Error ? error.message : String(error)).split("\n", 1)[0]! };
   }
 }
 
 async function stepTime(executor: Executor, size: BenchSize): Promise<number> {
-  return rounded(median(await timesOn(executor, "step", size, "float32")));
+  return rounded(median(await timeRuns(executor, "step", size, "float32")));
 }
 
 function describeStep({ layers, hiddenSize, batchSize, seqLength }: BenchSize): string {
-  return `${layers} layers of ${hiddenSize} on ${batchSize} × ${seqLength} tokens`;
+  return `${layers} layers, hidden ${hiddenSize}, batch ${batchSize}, ${seqLength} tokens`;
 }
 
-/** The time of a product of matrices that has been computed before, and its largest error. */
+/** Times the second run of a matrix multiplication, and returns its largest absolute error. */
 async function multiply(executor: Executor): Promise<{ milliseconds: number; error: number }> {
-  const product = await executor.compile(
+  const program = await executor.compile(
     trace(({ feed }) => ({
       outputs: { product: matmul(feed("a", "float32", [SIZE, SIZE]), feed("b", "float32", [SIZE, SIZE])) },
     })),
   );
   const [a, b] = [randomMatrix("a"), randomMatrix("b")];
   const feeds = { a: float32(a, [SIZE, SIZE]), b: float32(b, [SIZE, SIZE]) };
-  await product.run(feeds);
+  await program.run(feeds);
   const start = performance.now();
-  const outputs = await product.run(feeds);
+  const outputs = await program.run(feeds);
   const milliseconds = performance.now() - start;
   return { milliseconds, error: largestError(a, b, outputs.product!.data) };
 }

@@ -12,20 +12,20 @@ export interface ProbeResult {
   readonly works: boolean;
   /** One line: the measurements, or why it does not work and how to install it. */
   readonly detail: string;
-  /** Version of the library that computes. */
+  /** Version of the engine's library. */
   readonly version?: string;
   readonly precisions?: readonly PrecisionName[];
-  /** Duration of a matrix multiplication. */
+  /** Duration of a matrix multiplication, in milliseconds. */
   readonly matmul_ms?: number;
-  /** Duration of a training step of a small BERT. */
+  /** Duration of a training step of a small BERT, in milliseconds. */
   readonly step_ms?: number;
-  /** Duration of a training step of a larger BERT; measured only if the small one is fast. */
+  /** Duration of a training step of a larger BERT, in milliseconds; measured only if the small step is fast. */
   readonly large_step_ms?: number;
   /** Number of nodes of the training step per provider, if requested and reported by the engine. */
   readonly placement?: Placement;
 }
 
-/** Every supported combination. */
+/** The supported combinations of engine and device. */
 export const TARGETS: readonly Target[] = [
   { engine: "tensorflow", device: "cpu" },
   { engine: "tensorflow", device: "cuda" },

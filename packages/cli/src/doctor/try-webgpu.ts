@@ -3,37 +3,38 @@ import { listGpus } from "./gpus.ts";
 import { probeInChild } from "./probe-process.ts";
 import type { ProbeResult, Target } from "./target.ts";
 
-/** The functions that tests replace. */
-interface Means {
+/** Functions that tests replace. */
+interface Dependencies {
   readonly gpus: () => readonly string[];
   readonly probe: (target: Target) => Promise<ProbeResult>;
 }
 
 /**
- * Measures whether training is faster on a GPU through WebGPU than with an engine on the CPU. Both take a training step in
- * child processes, because a driver that crashes takes its process with it.
+ * Measures whether training is faster on a GPU through WebGPU than with an engine on the CPU. Each runs a training step in
+ * a child process, so that a crash of a GPU driver does not end this process.
  *
- * @returns undefined if the system lists no GPU; nothing is measured then
+ * @returns undefined if the system lists no GPU, in which case nothing is measured
  */
 export async function tryWebgpu(
   onCpu: Target,
-  { gpus = listGpus, probe = probeInChild }: Partial<Means> = {},
+  { gpus = listGpus, probe = probeInChild }: Partial<Dependencies> = {},
 ): Promise<GpuVerdict | undefined> {
   const [gpu] = gpus();
   if (gpu === undefined) return undefined;
   const webgpu = await probe({ engine: "onnx", device: "webgpu" }).catch((error: Error): ProbeResult => {
-    // Deno's tasks start no processes.
-    return { works: false, detail: `it cannot be tried here (${error.message}); --device webgpu takes it untried` };
+    // Deno's tasks have no permission to start processes.
+    const detail = `it cannot be tested here (${error.message}). To use it without a test, add --device webgpu`;
+    return { works: false, detail };
   });
   if (webgpu.step_ms === undefined || !webgpu.works) {
-    return { faster: false, text: `auto: ${gpu} is not used, as WebGPU does not work: ${webgpu.detail}` };
+    return { faster: false, text: `auto: ${gpu} is not used because WebGPU does not work: ${webgpu.detail}` };
   }
   const cpu = await probe(onCpu);
   const name = `${onCpu.engine} on cpu`;
   if (cpu.step_ms === undefined)
-    return { faster: true, text: `auto: webgpu (${gpu}), as ${name} does not work: ${cpu.detail}` };
+    return { faster: true, text: `auto: using webgpu (${gpu}) because ${name} does not work: ${cpu.detail}` };
   const isLarge = webgpu.large_step_ms !== undefined && cpu.large_step_ms !== undefined;
-  const [there, here] = isLarge ? [webgpu.large_step_ms, cpu.large_step_ms] : [webgpu.step_ms, cpu.step_ms];
-  const text = `auto: a small training step took ${there} ms on webgpu (${gpu}), ${here} ms with ${name}`;
-  return { faster: there < here, text };
+  const [gpuMs, cpuMs] = isLarge ? [webgpu.large_step_ms, cpu.large_step_ms] : [webgpu.step_ms, cpu.step_ms];
+  const text = `auto: a small training step took ${gpuMs} ms on webgpu (${gpu}), ${cpuMs} ms with ${name}`;
+  return { faster: gpuMs < cpuMs, text };
 }

@@ -25,17 +25,17 @@ ${device(0, [
   "driverInfo         = ",
 ])}`;
 const lines = [
-  "Vulkan has AMD Radeon RX 7900 XTX (RADV NAVI31), radv Mesa 24.2.8",
-  "Vulkan has SwiftShader Device (Subzero), simulated on the CPU, SwiftShader driver",
+  "Vulkan device AMD Radeon RX 7900 XTX (RADV NAVI31), radv Mesa 24.2.8",
+  "Vulkan device SwiftShader Device (Subzero), emulated on the CPU, SwiftShader driver",
 ];
 
-it("readVulkanInfo() names devices and their drivers, and tells which are no GPUs", () => {
+it("readVulkanInfo() lists devices with their drivers, and marks emulated devices", () => {
   expect(readVulkanInfo(summary)).toEqual(lines);
   expect(readVulkanInfo("ERROR: no driver\n")).toEqual([]);
 });
 
 it.skipIf(process.platform === "win32")(
-  "listVulkan() tells what vulkaninfo does, if it is there, and the driver that is named",
+  "listVulkan() lists the devices of vulkaninfo, if it is installed, and the driver set in the environment",
   () => {
     const folder = mkdtempSync(join(tmpdir(), "bertie-"));
     const [works, fails] = [join(folder, "works"), join(folder, "fails")];
@@ -46,7 +46,7 @@ it.skipIf(process.platform === "win32")(
     expect(listVulkan(works)).toEqual(lines);
     expect(listVulkan(fails)).toEqual([]);
     vi.stubEnv("VK_ICD_FILENAMES", "/usr/lib/icd.json");
-    expect(listVulkan(join(folder, "missing"))).toEqual(["Vulkan's driver is /usr/lib/icd.json"]);
+    expect(listVulkan(join(folder, "missing"))).toEqual(["Vulkan driver /usr/lib/icd.json"]);
     rmSync(folder, { recursive: true });
   },
 );

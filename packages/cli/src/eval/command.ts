@@ -2,10 +2,17 @@ import type { Command } from "commander";
 import { addOptions, resolveOptions } from "../options/command-line.ts";
 import { runOptions } from "../options/run-options.ts";
 
-/** `bertie eval`: a run that only evaluates. */
+const EXAMPLES = `
+Example:
+  bertie eval --model runs/mine --task-name news --data-dir data
+
+The options of "bertie train" are accepted, too, so that commands can share a --config file.`;
+
+/** Adds `bertie eval`, a run that only evaluates. */
 export function addEvalCommand(program: Command): void {
-  addOptions(program.command("eval"), runOptions)
-    .description("evaluate a model on the dev set")
+  addOptions(program.command("eval"), runOptions, ["Training"])
+    .description("Evaluate a trained model on the dev set")
+    .addHelpText("after", EXAMPLES)
     .action(async (_, command: Command) => {
       const { options, given } = await resolveOptions(command, runOptions);
       const { runTask } = await import("../train/run-task.ts");

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addOptions, resolveOptions, withoutUnderscores } from "./command-line.ts";
+import { normalizeArguments } from "./arguments.ts";
+import { addOptions, resolveOptions } from "./command-line.ts";
 import { runOptions } from "./run-options.ts";
-import { kebabCase, snakeCase } from "./table.ts";
+import { kebabCase, optionGroups, snakeCase } from "./table.ts";
 
 let base = "";
 beforeAll(() => {
@@ -14,8 +15,9 @@ beforeAll(() => {
 afterAll(() => rmSync(base, { recursive: true }));
 
 async function resolve(...args: string[]) {
-  const command = addOptions(new Command("train").exitOverride(), runOptions);
-  command.parse(withoutUnderscores(args), { from: "user" });
+  const program = new Command("bertie");
+  const command = addOptions(program.command("train"), runOptions).action(() => {});
+  program.parse(normalizeArguments(program, ["train", ...args]), { from: "user" });
   return resolveOptions(command, runOptions);
 }
 
@@ -25,43 +27,61 @@ function configFile(name: string, text: string): string {
   return path;
 }
 
-describe("the options of the 2018 script", () => {
-  it("are 23, with its names and defaults", async () => {
+/** Flags and defaults of the script: pytorch-pretrained-bert's `run_classifier` of November 2018. */
+const scriptDefaults = {
+  data_dir: undefined,
+  bert_config_file: undefined,
+  task_name: undefined,
+  vocab_file: undefined,
+  output_dir: undefined,
+  init_checkpoint: undefined,
+  do_lower_case: false,
+  max_seq_length: 128,
+  do_train: false,
+  do_eval: false,
+  train_batch_size: 32,
+  eval_batch_size: 8,
+  learning_rate: 5e-5,
+  num_train_epochs: 3,
+  warmup_proportion: 0.1,
+  save_checkpoints_steps: 1000,
+  no_cuda: false,
+  local_rank: -1,
+  seed: 42,
+  gradient_accumulation_steps: 1,
+  optimize_on_cpu: false,
+  fp16: false,
+  loss_scale: 128,
+};
+
+describe("runOptions", () => {
+  it("contains the 23 options of the 2018 script, with its defaults", async () => {
     const { options } = await resolve();
-    const ofScript = Object.entries(runOptions).filter(([, { from }]) => from === "script");
-    const defaults = Object.fromEntries(
-      ofScript.map(([name]) => [snakeCase(name), options[name as keyof typeof options]]),
-    );
-    expect(defaults).toEqual({
-      data_dir: undefined,
-      bert_config_file: undefined,
-      task_name: undefined,
-      vocab_file: undefined,
-      output_dir: undefined,
-      init_checkpoint: undefined,
-      do_lower_case: false,
-      max_seq_length: 128,
-      do_train: false,
-      do_eval: false,
-      train_batch_size: 32,
-      eval_batch_size: 8,
-      learning_rate: 5e-5,
-      num_train_epochs: 3,
-      warmup_proportion: 0.1,
-      save_checkpoints_steps: 1000,
-      no_cuda: false,
-      local_rank: -1,
-      seed: 42,
-      gradient_accumulation_steps: 1,
-      optimize_on_cpu: false,
-      fp16: false,
-      loss_scale: 128,
-    });
+    const bySnakeCase = Object.fromEntries(Object.entries(options).map(([name, value]) => [snakeCase(name), value]));
+    expect(Object.keys(scriptDefaults)).toHaveLength(23);
+    expect(bySnakeCase).toMatchObject(scriptDefaults);
+    expect(Object.keys(bySnakeCase)).toEqual(expect.arrayContaining(Object.keys(scriptDefaults)));
   });
+
+  it("is listed by group, with units, choices and defaults, in 80 columns", () => {
+    const command = addOptions(new Command("train"), runOptions).configureHelp({ helpWidth: 80 });
+    const help = command.helpInformation();
+    const headings = help.split("\n").filter((line) => /^[A-Z][a-z]+:$/.test(line));
+    expect(headings).toEqual(optionGroups.map((group) => `${group}:`));
+    expect(help).toContain("Number of examples per update (default: 32)");
+    expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it.each(Object.entries(runOptions))(
+    "%s has a help text that starts with a capital and ends without a period",
+    (_, { help }) => {
+      expect(help).toMatch(/^[A-Z][^\n]*[^.\s]$/);
+    },
+  );
 });
 
 describe("resolveOptions()", () => {
-  it("reads every option in kebab-case, in snake_case, and from both kinds of file alike", async () => {
+  it("reads every option in kebab-case and snake_case, from the command line, JSON and TOML", async () => {
     const values = Object.entries(runOptions).map(([name, spec]) => {
       const value = {
         flag: true,
@@ -92,14 +112,21 @@ describe("resolveOptions()", () => {
     }
   });
 
-  it("prefers the command line to the file, and the file to the default", async () => {
+  it("prefers the command line over the file, and the file over the default", async () => {
     const path = configFile("run.toml", "seed = 7\nmax-seq-length = 64\n");
     const { options, given } = await resolve("--config", path, "--seed=8");
     expect([options.seed, options.maxSeqLength, options.evalBatchSize]).toEqual([8, 64, 8]);
     expect([...given].sort()).toEqual(["maxSeqLength", "seed"]);
   });
 
-  it("takes a negative number, and the last of several", async () => {
+  it("lets --flag=false override the file", async () => {
+    const path = configFile("flags.toml", "do-eval = true\nno-shuffle = true\n");
+    const { options, given } = await resolve("--config", path, "--do_eval=false", "--no-shuffle=False");
+    expect([options.doEval, options.noShuffle]).toEqual([false, false]);
+    expect([...given].sort()).toEqual(["doEval", "noShuffle"]);
+  });
+
+  it("accepts a negative number, and uses the last of several values", async () => {
     expect((await resolve("--local_rank", "-1", "--seed", "1", "--seed", "2")).options).toMatchObject({
       localRank: -1,
       seed: 2,
@@ -107,25 +134,13 @@ describe("resolveOptions()", () => {
   });
 
   it.each([
-    ["unknown.json", '{"sed": 1}', /^sed in .*unknown\.json: there is no such option$/],
-    ["twice.json", '{"max-steps": 1, "max_steps": 2}', /stands twice/],
+    ["unknown.json", '{"sed": 1}', /^sed in .*unknown\.json: there is no such option\. Did you mean seed\?$/],
+    ["twice.json", '{"max-steps": 1, "max_steps": 2}', /is given twice, once with - and once with _/],
     ["type.toml", 'seed = "x"', /^seed in .*type\.toml is "x", but must be a whole number$/],
     ["broken.toml", "seed = ", /^.*broken\.toml is not valid TOML: [^\n]*$/],
     ["broken.json", "{", /^.*broken\.json is not valid JSON: [^\n]*$/],
-    ["list.json", "[]", /must hold one object/],
-  ])("refuses %s", async (name, text, message) => {
+    ["list.json", "[]", /expected one object with option names as keys/],
+  ])("rejects %s", async (name, text, message) => {
     await expect(resolve("--config", configFile(name, text))).rejects.toThrow(message);
-  });
-});
-
-describe("withoutUnderscores()", () => {
-  it("changes names of options, not values, and nothing after --", () => {
-    expect(withoutUnderscores(["--data_dir=a_b", "c_d", "-x_y", "--", "--e_f"])).toEqual([
-      "--data-dir=a_b",
-      "c_d",
-      "-x_y",
-      "--",
-      "--e_f",
-    ]);
   });
 });

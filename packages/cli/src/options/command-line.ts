@@ -1,28 +1,60 @@
+import { BertieError } from "@bertie/common";
 import { type Command, Option } from "commander";
+import { SET_FALSE } from "./arguments.ts";
 import { type GivenOptions, readConfigFile } from "./config-file.ts";
 import { readValue } from "./read-value.ts";
-import { kebabCase, type OptionSpec, type OptionTable, type OptionValues } from "./table.ts";
+import {
+  kebabCase,
+  type OptionGroup,
+  type OptionSpec,
+  type OptionTable,
+  type OptionValues,
+  optionGroups,
+} from "./table.ts";
+import { usageMessage } from "./usage-errors.ts";
 
-/** What a command was asked for. */
+/** Options of a command, resolved from the command line, the file of `--config` and the defaults. */
 export interface Resolved<T extends OptionTable> {
   readonly options: OptionValues<T>;
-  /** The options that the user gave, on the command line or in a file. */
+  /** Names of the options that the user gave, on the command line or in a file. */
   readonly given: ReadonlySet<keyof T>;
 }
 
-const HEADINGS = { script: "Options of the Python script:", bertie: "Options:" };
 const CONFIG = "config";
+const PLACEHOLDERS = { text: "name", path: "path", integer: "n", number: "x", choice: "name" };
 
-/** Gives a command the options of a table, and `--config FILE`, which may hold any of them. */
-export function addOptions(command: Command, table: OptionTable): Command {
-  for (const [name, spec] of Object.entries(table)) command.addOption(toOption(name, spec));
-  return command.addOption(
-    new Option("--config <file>", "read options from a JSON or TOML file").helpGroup(HEADINGS.bertie),
+/**
+ * Adds the options of a table to a command, and `--config FILE`, which can contain any of them. `--help` lists them by
+ * group, without the groups in `unlisted`. Usage errors get suggestions.
+ */
+export function addOptions(command: Command, table: OptionTable, unlisted: readonly OptionGroup[] = []): Command {
+  const groupOf = new Map(optionGroups.map((group, i) => [group, i]));
+  const entries = Object.entries(table).toSorted(([, a], [, b]) => groupOf.get(a.group)! - groupOf.get(b.group)!);
+  for (const [name, spec] of entries) command.addOption(toOption(name, spec).hideHelp(unlisted.includes(spec.group)));
+  return suggestOnErrors(
+    command
+      .addOption(
+        new Option(
+          "--config <file>",
+          "Read options from a .toml or .json file; the command line takes precedence",
+        ).helpGroup(heading("General")),
+      )
+      .addOption(new Option(`--${SET_FALSE} <flag...>`).hideHelp())
+      .addHelpOption(new Option("-h, --help", "Show this help").helpGroup(heading("General"))),
   );
 }
 
+/** Makes a command report wrong usage as a `BertieError` with a suggestion. */
+export function suggestOnErrors(command: Command): Command {
+  return command.showSuggestionAfterError(false).exitOverride((error) => {
+    if (error.exitCode === 0 || error.code === "commander.help") throw error;
+    throw new BertieError("options/usage", usageMessage(command, error), { cause: error });
+  });
+}
+
 /**
- * The values of a command's options: from the command line, else from the file of `--config`, else the defaults.
+ * Resolves a command's options. The command line takes precedence over the file of `--config`, which takes precedence
+ * over the defaults.
  *
  * @throws BertieError "options/…"
  */
@@ -39,32 +71,46 @@ export async function resolveOptions<T extends OptionTable>(command: Command, ta
   return { options: options as OptionValues<T>, given };
 }
 
-/** `--data_dir` → `--data-dir`: options may be written either way. */
-export function withoutUnderscores(args: readonly string[]): string[] {
-  const end = args.indexOf("--");
-  return args.map((arg, i) => {
-    if (!arg.startsWith("--") || (end >= 0 && i >= end)) return arg;
-    const [name = "", ...value] = arg.split("=");
-    return [name.replaceAll("_", "-"), ...value].join("=");
-  });
+function toOption(name: string, spec: OptionSpec): Option {
+  return new Option(`--${kebabCase(name)}${argumentOf(spec)}`, spec.help + notesOf(spec)).helpGroup(
+    heading(spec.group),
+  );
 }
 
-function toOption(name: string, spec: OptionSpec): Option {
-  const value = { flag: "", text: " <name>", path: " <path>", integer: " <n>", number: " <x>", choice: " <name>" };
-  const help = spec.kind === "choice" ? `${spec.help}: ${spec.choices.join(", ")}` : spec.help;
-  const note = "default" in spec ? ` (default ${spec.default})` : "";
-  const argument = "optional" in spec ? value[spec.kind].replace(/<(.*)>/, "[$1]") : value[spec.kind];
-  const option = new Option(`--${kebabCase(name)}${argument}`, help + note);
-  return option.helpGroup(HEADINGS[spec.from]);
+function heading(group: OptionGroup): string {
+  return `${group}:`;
+}
+
+function argumentOf(spec: OptionSpec): string {
+  if (spec.kind === "flag") return "";
+  const name = spec.argument ?? PLACEHOLDERS[spec.kind];
+  return "optional" in spec ? ` [${name}]` : ` <${name}>`;
+}
+
+/** Returns the choices and the default in parentheses, as in ` (choices: fail, skip; default: fail)`. */
+function notesOf(spec: OptionSpec): string {
+  const fallback = "default" in spec ? formatDefault(spec.default) : spec.defaultText;
+  const notes = [
+    ...(spec.kind === "choice" ? [`choices: ${spec.choices.join(", ")}`] : []),
+    ...(fallback === undefined ? [] : [`default: ${fallback}`]),
+  ];
+  return notes.length === 0 ? "" : ` (${notes.join("; ")})`;
+}
+
+function formatDefault(value: string | number | undefined): string | undefined {
+  return typeof value === "number" && value > 0 && value < 1e-3 ? value.toExponential() : value?.toString();
 }
 
 function fromCommandLine(command: Command, name: string, spec: OptionSpec) {
   const option = toOption(name, spec);
+  const source = `--${kebabCase(name)}`;
+  const unset: unknown = command.getOptionValue("setFalse");
+  if (Array.isArray(unset) && unset.includes(kebabCase(name))) return { value: false, source };
   const key = option.attributeName();
   if (command.getOptionValueSource(key) !== "cli") return undefined;
   const value: unknown = command.getOptionValue(key);
-  // commander takes --no-cuda for the denial of an option "cuda".
-  return { value: option.negate ? !value : value, source: `--${kebabCase(name)}` };
+  // commander reads --no-cuda as the negation of an option "cuda".
+  return { value: option.negate ? !value : value, source };
 }
 
 function defaultOf(spec: OptionSpec): string | number | boolean | undefined {

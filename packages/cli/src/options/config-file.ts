@@ -1,12 +1,12 @@
 import { readInput } from "@bertie/classifier/node";
-import { BertieError, decodeText } from "@bertie/common";
-import { camelCase, type OptionTable } from "./table.ts";
+import { BertieError, decodeText, didYouMean } from "@bertie/common";
+import { camelCase, kebabCase, type OptionTable } from "./table.ts";
 
-/** Options by name, with where they stand for messages. */
+/** Options by name. `source` names the place of an option in messages. */
 export type GivenOptions = ReadonlyMap<string, { readonly value: unknown; readonly source: string }>;
 
 /**
- * The options that a JSON or TOML file gives: one object, its keys those of the command line, with - or _.
+ * Reads options from a JSON or TOML file, which contains one object whose keys are option names, written with - or _.
  *
  * @throws BertieError "options/file" or "options/unknown"
  */
@@ -16,8 +16,16 @@ export async function readConfigFile(table: OptionTable, path: string): Promise<
   for (const [key, value] of Object.entries(await parse(text, path))) {
     const name = camelCase(key);
     const source = `${key} in ${path}`;
-    if (!Object.hasOwn(table, name)) throw new BertieError("options/unknown", `${source}: there is no such option`);
-    if (given.has(name)) throw new BertieError("options/file", `${source} stands twice, with - and with _`);
+    if (!Object.hasOwn(table, name)) {
+      const suggestion = didYouMean(kebabCase(name), Object.keys(table).map(kebabCase));
+      throw new BertieError("options/unknown", `${source}: there is no such option.${suggestion}`);
+    }
+
+    if (given.has(name))
+      throw new BertieError(
+        "options/file",
+        `${source} is given twice, once with - and once with _: remove one of the two`,
+      );
     given.set(name, { value, source });
   }
   return given;
@@ -32,5 +40,5 @@ async function parse(text: string, path: string): Promise<Record<string, unknown
     const reason = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
     throw new BertieError("options/file", `${path} is not valid ${isToml ? "TOML" : "JSON"}: ${reason}`, { cause });
   }
-  throw new BertieError("options/file", `${path} must hold one object with options as its keys`);
+  throw new BertieError("options/file", `${path}: expected one object with option names as keys`);
 }

@@ -1,24 +1,25 @@
 import type { OptionTable } from "./table.ts";
 
-/** The options for the engine and its device. */
+/** Options that select the engine and its device. */
 export const engineOptions = {
   device: {
-    from: "bertie",
+    group: "Hardware",
     kind: "text",
     default: "auto",
-    help: "device to run on: auto, cpu, webgpu, cuda, or cuda:1 for the second GPU; fails if unavailable",
+    help: "Device to run on: auto, cpu, webgpu, cuda, or cuda:N for GPU number N, counted from 0; fails if it is unavailable",
   },
   engine: {
-    from: "bertie",
+    group: "Hardware",
     kind: "choice",
     choices: ["auto", "onnx", "onnx-web", "tensorflow", "reference"],
     default: "auto",
-    help: "engine to run on; fails if unavailable",
+    help: "Engine to run on; fails if it is unavailable",
   },
   precision: {
-    from: "bertie",
+    group: "Hardware",
     kind: "choice",
     choices: ["fp32", "bf16", "fp16"],
-    help: "precision of matrix multiplications; fails if unavailable (default fp32)",
+    help: "Precision of matrix multiplications; fails if the device does not support it",
+    defaultText: "fp32",
   },
 } as const satisfies OptionTable;

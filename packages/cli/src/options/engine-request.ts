@@ -2,7 +2,7 @@ import process from "node:process";
 import { BertieError } from "@bertie/common";
 import { type EngineName, type ExecutorRequest, readDevice } from "@bertie/engine";
 
-/** The command's options that choose an engine and a device. */
+/** Options that select the engine and the device. */
 interface EngineOptions {
   readonly engine: EngineName;
   readonly device: string;
@@ -11,8 +11,7 @@ interface EngineOptions {
 }
 
 /**
- * Returns the engine and the device that the options ask for; the environment variable BERTIE_DEVICE says what device
- * "auto" is.
+ * Returns the requested engine and device. The environment variable `BERTIE_DEVICE` sets the device for "auto".
  *
  * @throws BertieError "engine/device"
  */

@@ -3,11 +3,12 @@ import { describe, expect, it } from "vitest";
 import { readValue } from "./read-value.ts";
 import type { OptionSpec } from "./table.ts";
 
-const common = { from: "bertie", help: "" } as const;
+const common = { group: "Data", help: "" } as const;
 const integer: OptionSpec = { ...common, kind: "integer", min: 1 };
 const proportion: OptionSpec = { ...common, kind: "number", min: 0, max: 1 };
 const epochs: OptionSpec = { ...common, kind: "number", above: 0 };
 const choice: OptionSpec = { ...common, kind: "choice", choices: ["a", "b"], default: "a" };
+const metric: OptionSpec = { ...common, kind: "choice", choices: ["accuracy", "loss"] };
 const path: OptionSpec = { ...common, kind: "path" };
 const flag: OptionSpec = { ...common, kind: "flag" };
 
@@ -24,7 +25,7 @@ describe("readValue()", () => {
     [choice, "b", "b"],
     [path, "-", "-"],
     [flag, true, true],
-  ])("reads %j of %j", (spec, given, value) => {
+  ])("with the spec %j, reads %j", (spec, given, value) => {
     expect(readValue(spec, given, "--x")).toBe(value);
   });
 
@@ -39,15 +40,16 @@ describe("readValue()", () => {
     [integer, true, "--x is true, but must be a whole number"],
     [proportion, "1.1", "--x is 1.1, but must be from 0 to 1"],
     [proportion, "NaN", '--x is "NaN", but must be a number'],
-    [epochs, "0", "--x is 0, but must be above 0"],
+    [epochs, "0", "--x is 0, but must be greater than 0"],
     [epochs, "Infinity", '--x is "Infinity", but must be a number'],
     [epochs, "1e999", "--x is Infinity, but must be a number"],
     [choice, "c", '--x is "c", but must be one of a, b'],
-    [path, "", '--x is "", but must be text that is not empty'],
-    [path, 3, "--x is 3, but must be text that is not empty"],
-    [path, "--do-train", "--x has no value: it is followed by --do-train"],
+    [metric, "acuracy", '--x is "acuracy", but must be one of accuracy, loss. Did you mean accuracy?'],
+    [path, "", '--x is "", but must be non-empty text'],
+    [path, 3, "--x is 3, but must be non-empty text"],
+    [path, "--do-train", "--x needs a value, but is followed by --do-train"],
     [flag, "yes", '--x is "yes", but must be true or false'],
-  ])("refuses %j of %j", (spec, given, message) => {
+  ])("with the spec %j, rejects %j", (spec, given, message) => {
     expect(() => readValue(spec, given, "--x")).toThrow(BertieError);
     expect(() => readValue(spec, given, "--x")).toThrow(message);
   });

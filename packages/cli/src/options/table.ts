@@ -1,9 +1,25 @@
-/** Where an option comes from: the Python script whose command lines work here unchanged, or Bertie. */
-export type Origin = "script" | "bertie";
+/** Heading under which `--help` lists an option, in the order of the headings. */
+export const optionGroups = [
+  "Data",
+  "Model",
+  "Training",
+  "Evaluation",
+  "Output",
+  "Hardware",
+  "Compatibility",
+  "General",
+] as const;
+
+export type OptionGroup = (typeof optionGroups)[number];
 
 interface Common {
-  readonly from: Origin;
+  readonly group: OptionGroup;
+  /** Imperative fragment for `--help`, without the choices and the default, which are appended. */
   readonly help: string;
+  /** Description of the default for `--help`, if the option has no `default`. */
+  readonly defaultText?: string;
+  /** Placeholder of the value in `--help`, such as `dir` for `<dir>`; by default one for the kind. */
+  readonly argument?: string;
 }
 
 /** An option's kind, range and default. Its name is its key in a table: `dataDir` is `--data-dir`, or `--data_dir`. */
@@ -13,7 +29,7 @@ export type OptionSpec = Common &
     | {
         readonly kind: "text" | "path";
         readonly default?: string;
-        /** Whether the option may stand without a value, and then is true. */
+        /** Whether the option can be given without a value, which then is `true`. */
         readonly optional?: true;
       }
     | { readonly kind: "choice"; readonly choices: readonly string[]; readonly default?: string }
@@ -22,7 +38,7 @@ export type OptionSpec = Common &
         readonly default?: number;
         readonly min?: number;
         readonly max?: number;
-        /** A bound that is not in the range itself. */
+        /** Exclusive lower bound. */
         readonly above?: number;
       }
   );
@@ -39,7 +55,7 @@ type ValueOf<S extends OptionSpec> = S extends { readonly kind: "flag" }
         ? string | true
         : string;
 
-/** The values of a table's options: flags and those with a default always have one. */
+/** Values of a table's options. Flags and options with a default are never undefined. */
 export type OptionValues<T extends OptionTable> = {
   readonly [K in keyof T]: T[K] extends { readonly kind: "flag" } | { readonly default: string | number }
     ? ValueOf<T[K]>

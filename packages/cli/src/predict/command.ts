@@ -2,11 +2,25 @@ import type { Command } from "commander";
 import { addOptions, resolveOptions } from "../options/command-line.ts";
 import { runOptions } from "../options/run-options.ts";
 
-/** `bertie predict`: classifies lines as they come, or the test set of a task. */
+const EXAMPLES = `
+Examples:
+  # Classify one text per line, each as soon as it arrives
+  echo "房间很干净" | bertie predict --model runs/mine
+
+  # Classify the test set of a task
+  bertie predict --model runs/mine --task-name news --data-dir data --output-dir runs/test
+
+The options of "bertie train" are accepted, too, so that commands can share a --config file.`;
+
+/** Adds `bertie predict`, which classifies lines as they arrive, or the test set of a task. */
 export function addPredictCommand(program: Command): void {
-  addOptions(program.command("predict"), runOptions)
-    .description("classify the lines of a file or of stdin, or with --data-dir the test set")
-    .argument("[file]", "UTF-8, one text per line; for models of pairs, two texts separated by a tab")
+  addOptions(program.command("predict"), runOptions, ["Training"])
+    .description("Classify the lines of a file or of stdin, or, with --data-dir, the test set of a task")
+    .addHelpText("after", EXAMPLES)
+    .argument(
+      "[file]",
+      "UTF-8 file with one text per line, or two texts separated by a tab if the model classifies pairs (default: stdin)",
+    )
     .action(async (file: string | undefined, _, command: Command) => {
       const { options, given } = await resolveOptions(command, runOptions);
       const request = { options: { ...options, doPredict: true }, given };

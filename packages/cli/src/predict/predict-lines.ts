@@ -26,13 +26,13 @@ import { createPredictionReporter, type Reporter } from "../report/reporter.ts";
 import { checkOptions } from "../train/check-options.ts";
 import type { TaskRequest } from "../train/prepare-task.ts";
 import { readModel } from "../train/read-model.ts";
-import { keptOptions } from "../train/recorded-options.ts";
+import { recordedOptions } from "../train/recorded-options.ts";
 import { versions } from "../versions.ts";
 
-/** Signals are noticed, and an engine that never waits is interrupted, after this many answers. */
-const ANSWERS_BETWEEN_CHECKS = 32;
+/** Number of predictions between two checks for signals, which would otherwise not reach a synchronous engine. */
+const PREDICTIONS_PER_CHECK = 32;
 
-/** `bertie predict [FILE]`: classifies the lines of a file or of stdin as they come, in their order. */
+/** Runs `bertie predict [FILE]`: classifies the lines of a file or of stdin in order, as they arrive. */
 export async function predictLines(request: TaskRequest, file: string): Promise<void> {
   const { options } = request;
   const { json, logEvery, outputDir } = options;
@@ -44,8 +44,8 @@ export async function predictLines(request: TaskRequest, file: string): Promise<
   const inputs = createInputReader();
   if (outputDir === undefined) return predictInto(undefined, request, file, inputs, report);
   const { model, bertConfigFile, vocabFile, initCheckpoint, overwriteOutputDir: overwrite } = options;
-  const read = [model, bertConfigFile, vocabFile, initCheckpoint, file === "-" ? undefined : file];
-  await checkOutputDirectory(outputDir, { overwrite, inputs: read });
+  const inputPaths = [model, bertConfigFile, vocabFile, initCheckpoint, file === "-" ? undefined : file];
+  await checkOutputDirectory(outputDir, { overwrite, inputs: inputPaths });
   const workspace = await directoryStorage(outputDir).open({ overwrite });
   try {
     await predictInto(workspace, request, file, inputs, report);
@@ -83,9 +83,12 @@ async function predictInto(
       for await (const prediction of predictions(classifier, lines, pairs, signal)) {
         await workspace?.append("predictions.tsv", formatPrediction(prediction));
         report({ type: "prediction", ...prediction });
-        if (++count % ANSWERS_BETWEEN_CHECKS === 0) await check();
+        if (++count % PREDICTIONS_PER_CHECK === 0) await check();
       }
-      if (count === 0) throw new BertieError("input/no-rows", `${lines.name}: there is no line to classify`);
+      if (count === 0) {
+        const text = `${lines.name}: found no lines to classify. Expected at least one text, one per line.`;
+        throw new BertieError("input/no-rows", text);
+      }
     });
     if (workspace === undefined) return;
     const seconds = (performance.now() - start) / 1000;
@@ -100,7 +103,7 @@ async function predictInto(
         lowerCase: tokenizer.lowercase,
         precision,
         setting: {
-          ...{ options: keptOptions(options), given: [...given], engine, device },
+          ...{ options: recordedOptions(options), given: [...given], engine, device },
           versions: versions(),
           files: [],
         },
@@ -120,21 +123,21 @@ async function predictInto(
   }
 }
 
-/** Whether the lines are pairs: as the task that the user names has it, else as the model was trained. */
+/** Whether the lines are pairs of texts: determined by `--task-name` if given, otherwise by how the model was trained. */
 function classifiesPairs({ taskName }: RunOptions, { trained }: ModelDirectory): boolean {
   if (taskName === undefined && trained.pairs !== undefined) return trained.pairs;
   const task = taskName ?? trained.taskName;
   return task !== undefined && hasPairs(getProcessor(task));
 }
 
-/** The labels that the model names, or as many as asked for. */
+/** Returns the model's labels, or numbered labels if `--num-labels` differs from their number. */
 function labelsOf({ numLabels }: RunOptions, { config }: ModelDirectory): readonly string[] | undefined {
   if (numLabels === undefined || numLabels === config.labels?.length) return config.labels;
   return Array.from({ length: numLabels }, (_, id) => `LABEL_${id}`);
 }
 
 interface Lines extends AsyncIterable<Line> {
-  /** What messages call their source. */
+  /** Name of the source in messages. */
   readonly name: string;
 }
 
@@ -143,7 +146,7 @@ function linesOf(file: string, inputs: InputReader): Lines {
     const lines = () => streamLines(inputs.stream(file, createReadStream(file)), file);
     return { name: file, [Symbol.asyncIterator]: lines };
   }
-  if (process.stdin.isTTY) process.stderr.write("reading texts from the terminal, one per line; Ctrl-D ends\n");
+  if (process.stdin.isTTY) process.stderr.write("reading texts from the terminal, one per line; press Ctrl-D to end\n");
   return { name: "stdin", [Symbol.asyncIterator]: () => streamLines(process.stdin, "stdin") };
 }
 
@@ -161,8 +164,8 @@ async function* predictions(
 }
 
 function byId(labels: readonly string[], scores: readonly LabelScore[]): ReadonlyMap<string, number> {
-  const found = new Map(scores.map(({ label, score }) => [label, score]));
-  return new Map(labels.map((label) => [label, found.get(label)!]));
+  const scoreOf = new Map(scores.map(({ label, score }) => [label, score]));
+  return new Map(labels.map((label) => [label, scoreOf.get(label)!]));
 }
 
 async function* textsOf(lines: Lines, pairs: boolean): AsyncGenerator<Text> {
@@ -173,8 +176,10 @@ async function* textsOf(lines: Lines, pairs: boolean): AsyncGenerator<Text> {
     }
     const [first = "", pair, ...more] = text.split("\t");
     if (pair === undefined || more.length > 0) {
-      const found = text.split("\t").length;
-      const message = `${lines.name}, line ${number}: expected 2 tab-separated texts, as this model classifies pairs, found ${found}`;
+      const count = text.split("\t").length;
+      const message =
+        `${lines.name}, line ${number}: this model classifies pairs: expected 2 tab-separated texts, found ${count}. ` +
+        "Check that a single tab separates the two texts.";
       throw new BertieError("input/short-row", message);
     }
     yield { text: first, pair };

@@ -1,8 +1,8 @@
 const WIDTH = 24;
 
-/** A part, from 0 to 1, as a bar. */
-export function bar(part: number): string {
-  const full = Math.round(Math.min(1, Math.max(0, part)) * WIDTH);
+/** Draws a fraction from 0 to 1 as a progress bar of 24 characters. */
+export function bar(fraction: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, fraction)) * WIDTH);
   return "━".repeat(full) + "╌".repeat(WIDTH - full);
 }
 
@@ -10,7 +10,7 @@ export function formatRate(examplesPerSecond: number): string {
   return `${examplesPerSecond < 10 ? examplesPerSecond.toFixed(1) : Math.round(examplesPerSecond)} examples/s`;
 }
 
-/** Seconds as m:ss or h:mm:ss. */
+/** Formats seconds as m:ss or h:mm:ss. */
 export function formatTime(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const pad = (part: number) => String(part).padStart(2, "0");

@@ -1,6 +1,6 @@
 import { snakeCase } from "../options/table.ts";
 
-/** An object as one line of JSON: its own keys in snake_case, maps as objects, typed arrays as arrays. */
+/** Formats an object as one line of JSON: top-level keys in snake_case, maps as objects, typed arrays as arrays. */
 export function jsonLine(value: object): string {
   return `${JSON.stringify(Object.fromEntries(Object.entries(value).map(([key, item]) => [snakeCase(key), plain(item)])))}\n`;
 }
@@ -10,7 +10,7 @@ function plain(item: unknown): unknown {
   return ArrayBuffer.isView(item) ? Array.from(item as Int32Array) : item;
 }
 
-/** A value as JSON for people. */
+/** Formats a value as indented JSON. */
 export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }

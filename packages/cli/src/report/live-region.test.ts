@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createLiveRegion } from "./live-region.ts";
 
-/** What a terminal shows after these writes: enough of one to move up and to erase below. */
+/** A minimal terminal emulator, which supports moving the cursor up and erasing below it. */
 function createTerminal(columns: number) {
   let lines = [""];
   return {
@@ -19,7 +19,7 @@ function createTerminal(columns: number) {
 }
 
 describe("createLiveRegion()", () => {
-  it("keeps the log above the region, whole, and the region below it, once", () => {
+  it("prints the log above the region, and redraws the region below the log", () => {
     const terminal = createTerminal(80);
     const region = createLiveRegion(terminal);
     region.print(["one"]);
@@ -31,7 +31,7 @@ describe("createLiveRegion()", () => {
     expect(terminal.screen()).toEqual(["one", "two", "three", ""]);
   });
 
-  it("cuts lines that would wrap", () => {
+  it("truncates lines that would wrap", () => {
     const terminal = createTerminal(5);
     createLiveRegion(terminal).draw(["123456789"]);
     expect(terminal.screen()).toEqual(["1234", ""]);

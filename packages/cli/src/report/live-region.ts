@@ -1,27 +1,28 @@
-/** Where text goes; `columns` is a terminal's width. */
+/** An output stream, such as stdout. */
 export interface TextStream {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
+  /** Width of the terminal in characters. */
   readonly columns?: number | undefined;
 }
 
 const ESCAPE = "\u001b[";
 
 /**
- * The last lines of a terminal, drawn over and over, with a log scrolling above them.
+ * Creates a region of lines at the bottom of a terminal that can be redrawn, while a log scrolls above it.
  *
- * The cursor rests on the line below the region.
+ * Between calls the cursor is on the line below the region.
  */
 export function createLiveRegion(stream: TextStream) {
   let shown: readonly string[] = [];
   const erased = () => (shown.length === 0 ? "" : `${ESCAPE}${shown.length}F${ESCAPE}0J`);
   const text = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join("");
-  /** A line that wraps would be two, and the next drawing would not cover it. */
-  const fitted = (lines: readonly string[]) => lines.map((line) => line.slice(0, (stream.columns ?? 80) - 1));
+  /** Truncates lines to the terminal's width: a line that wrapped would not be erased completely by the next draw. */
+  const truncated = (lines: readonly string[]) => lines.map((line) => line.slice(0, (stream.columns ?? 80) - 1));
   return {
-    /** Puts lines in the region's place. */
+    /** Replaces the lines of the region. */
     draw(lines: readonly string[]): void {
-      const next = fitted(lines);
+      const next = truncated(lines);
       stream.write(erased() + text(next));
       shown = next;
     },

@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { secondsLeft, stepLine } from "./log-lines.ts";
 
 describe("secondsLeft()", () => {
-  it("goes on at the pace so far", () => {
+  it("extrapolates the average speed so far", () => {
     expect(secondsLeft({ step: 10, seconds: 5 }, 30)).toBe(10);
   });
 });
 
 describe("stepLine()", () => {
-  it("says step, epoch, loss, rate, speed and time left in one line", () => {
+  it("formats step, epoch, loss, learning rate, speed and remaining time as one line", () => {
     const step = {
       step: 10,
       epoch: 0.5,

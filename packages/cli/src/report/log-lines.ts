@@ -3,14 +3,14 @@ import { formatExampleLog } from "@bertie/data";
 import { isAtFloor, type TrainStep, type WarmUp } from "@bertie/optim";
 import { formatRate, formatTime } from "./figures.ts";
 
-/** What a log says of an event, as people read it; nothing of those that come with every batch. */
+/** Formats an event as lines of the log. Events that occur in every batch have no lines. */
 export function logLines(event: RunEvent): string[] {
   switch (event.type) {
     case "note":
       return [event.level === "warning" ? `warning: ${event.message}` : event.message];
     case "run-start":
       return [
-        `device: ${event.device}, engine: ${event.engine}, threads: ${event.threads ?? "one a core"}, ` +
+        `device: ${event.device}, engine: ${event.engine}, threads: ${event.threads ?? "one per core"}, ` +
           `distributed: no, precision: ${event.precision}, seed: ${event.seed}`,
         `number of labels: ${event.labels.length} (${abbreviate(event.labels)})`,
       ];
@@ -26,7 +26,7 @@ export function logLines(event: RunEvent): string[] {
     case "warm-up":
       return [warmUpLine(event)];
     case "step-skipped":
-      return [`a gradient is not finite: step skipped, loss scale ${scaleNow(event.lossScale)}`];
+      return [`gradient overflow: step skipped, loss scale ${describeScale(event.lossScale)}`];
     case "epoch-end":
       return [`epoch ${event.epoch + 1}: loss ${event.loss.toFixed(4)}`];
     case "train-end":
@@ -35,7 +35,7 @@ export function logLines(event: RunEvent): string[] {
       return [`checkpoint after step ${event.step}: ${event.path}`];
     case "score":
       return [
-        `after step ${event.step}: ${event.metric} ${event.value.toFixed(4)}${event.best ? ", the best so far" : ""}`,
+        `after step ${event.step}: ${event.metric} ${event.value.toFixed(4)}${event.best ? ", best so far" : ""}`,
       ];
     case "eval-results":
       return ["***** Eval results *****", ...formatResults(event.results).map((line) => `  ${line}`)];
@@ -46,12 +46,12 @@ export function logLines(event: RunEvent): string[] {
   }
 }
 
-/** What a GPU does before the first step with batches of a shape. */
+/** Formats the warmup of a GPU before its first step with a new batch shape. */
 export function warmUpLine({ size, length, shape, shapes }: WarmUp): string {
-  return `GPU warms up: ${size} × ${length} tokens, ${shape} of ${shapes}`;
+  return `warming up the GPU: batch shape ${shape} of ${shapes} (${size} × ${length} tokens)`;
 }
 
-/** A step in one line. */
+/** Formats a training step as one line of the log. */
 export function stepLine(step: TrainStep, totalSteps: number): string {
   return [
     `step ${step.step}/${totalSteps}`,
@@ -63,13 +63,13 @@ export function stepLine(step: TrainStep, totalSteps: number): string {
   ].join("  ");
 }
 
-/** How long the rest of training takes, at the pace so far. */
+/** Estimates the remaining training time in seconds from the average speed so far. */
 export function secondsLeft({ step, seconds }: Pick<TrainStep, "step" | "seconds">, totalSteps: number): number {
   return (seconds / step) * (totalSteps - step);
 }
 
-function scaleNow(scale: number): string {
-  return isAtFloor(scale) ? `at its floor, ${scale}` : `now ${scale}`;
+function describeScale(scale: number): string {
+  return isAtFloor(scale) ? `at its minimum, ${scale}` : `now ${scale}`;
 }
 
 function abbreviate(labels: readonly string[]): string {

@@ -22,7 +22,7 @@ function createBars() {
 }
 
 describe("createProgressBars()", () => {
-  it("shows epochs with the time left, and iterations with loss and rate", () => {
+  it("shows epochs with the remaining time, and iterations with loss and speed", () => {
     const { bars, last } = createBars();
     bars.show({ type: "train-start", steps: 4, epochs: 2, batchesPerEpoch: 2 });
     bars.show({ type: "epoch-start", epoch: 1, batches: 2 });
@@ -32,10 +32,10 @@ describe("createProgressBars()", () => {
     expect(iterations).toBe(`Iteration ${"━".repeat(12)}${"╌".repeat(12)} 1/2  loss 0.6500  58 examples/s`);
   });
 
-  it("shows that a GPU warms up before the first step with batches of a shape, and later under the epochs", () => {
+  it("shows the warmup of a GPU in the line of the iterations", () => {
     const { bars, last } = createBars();
     const warmUp = { type: "warm-up" as const, size: 8, length: 16, shape: 1, shapes: 2 };
-    const text = (shape: number) => `GPU warms up: 8 × 16 tokens, ${shape} of 2`;
+    const text = (shape: number) => `warming up the GPU: batch shape ${shape} of 2 (8 × 16 tokens)`;
     bars.show({ type: "train-start", steps: 4, epochs: 2, batchesPerEpoch: 2 });
     bars.show({ type: "epoch-start", epoch: 0, batches: 2 });
     bars.show(warmUp);
@@ -55,7 +55,7 @@ describe("createProgressBars()", () => {
     expect(last()).toMatch(new RegExp(`Evaluating dev ${"━".repeat(24)} 5/5\n$`));
   });
 
-  it("leaves nothing on the screen when training ends", () => {
+  it("erases the bars when training ends", () => {
     const { bars, last } = createBars();
     bars.show({ type: "train-start", steps: 4, epochs: 2, batchesPerEpoch: 2 });
     bars.show(step);

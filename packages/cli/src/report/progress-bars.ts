@@ -4,10 +4,10 @@ import { bar, formatRate, formatTime } from "./figures.ts";
 import { createLiveRegion, type TextStream } from "./live-region.ts";
 import { secondsLeft, warmUpLine } from "./log-lines.ts";
 
-/** Drawing more often than this, in milliseconds, is for nobody's eyes. */
-const INTERVAL = 60;
+/** Minimum time between two redraws. */
+const INTERVAL_MS = 60;
 
-/** Shows a run on a terminal: bars for epochs and iterations, or batches, at the bottom, and a log above them. */
+/** Creates the display of a run on a terminal: progress bars at the bottom, and a log above them. */
 export function createProgressBars(stream: TextStream) {
   const region = createLiveRegion(stream);
   let phase: PhaseStart | undefined;
@@ -19,10 +19,10 @@ export function createProgressBars(stream: TextStream) {
   let epochLine: string | undefined;
 
   function trainingLines(step: TrainStep): string[] {
-    const part = `${Math.ceil(step.epoch - 1e-9)}/${Math.ceil(training.epochs)}`;
+    const epochs = `${Math.ceil(step.epoch - 1e-9)}/${Math.ceil(training.epochs)}`;
     const left = formatTime(secondsLeft(step, training.steps));
     const state = `loss ${step.epochLoss.toFixed(4)}  ${formatRate(step.examplesPerSecond)}`;
-    epochLine = `Epoch     ${bar(step.step / training.steps)} ${part}  ${left} left`;
+    epochLine = `Epoch     ${bar(step.step / training.steps)} ${epochs}  ${left} left`;
     return [epochLine, `Iteration ${bar(done / batches)} ${done}/${batches}  ${state}`];
   }
 
@@ -31,7 +31,7 @@ export function createProgressBars(stream: TextStream) {
     return [...(epochLine === undefined ? [] : [epochLine]), iterations];
   }
 
-  /** What is to be seen after an event; undefined if no other than before. */
+  /** Returns the lines to show after an event; undefined if the event does not change them. */
   function linesAfter(event: RunEvent): string[] | undefined {
     switch (event.type) {
       case "phase-start":
@@ -49,7 +49,7 @@ export function createProgressBars(stream: TextStream) {
         return warmUpLines(event);
       case "step":
         done = event.batches;
-        batches = batchesOfEpoch; // an evaluation may have come between
+        batches = batchesOfEpoch; // an evaluation since the last step may have changed it
         return trainingLines(event);
       case "eval-batch":
         done = event.batches;
@@ -73,8 +73,8 @@ export function createProgressBars(stream: TextStream) {
     show(event: RunEvent): void {
       const lines = linesAfter(event);
       const now = performance.now();
-      const waits = event.type === "step" || event.type === "eval-batch" || event.type === "prediction";
-      if (lines === undefined || (waits && done < batches && now - drawn < INTERVAL)) return;
+      const isFrequent = event.type === "step" || event.type === "eval-batch" || event.type === "prediction";
+      if (lines === undefined || (isFrequent && done < batches && now - drawn < INTERVAL_MS)) return;
       drawn = now;
       region.draw(lines);
     },

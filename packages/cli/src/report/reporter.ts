@@ -5,11 +5,11 @@ import { logLines, stepLine } from "./log-lines.ts";
 import { createProgressBars } from "./progress-bars.ts";
 
 export interface ReporterOptions {
-  /** Events go to stdout as JSON lines. */
+  /** Whether to write events to stdout as JSON lines. */
   readonly json: boolean;
-  /** Updates a line of the log, where there are no bars. */
+  /** Number of updates per log line, if there are no progress bars. */
   readonly logEvery: number;
-  /** Predictions go to stdout, as they are written nowhere else. */
+  /** Whether to write predictions to stdout. */
   readonly showPredictions: boolean;
   readonly stdout: TextStream;
   readonly stderr: TextStream;
@@ -17,7 +17,7 @@ export interface ReporterOptions {
 
 export type Reporter = (event: RunEvent) => void;
 
-/** Shows a run: its results on stdout, the way there on stderr, with bars if that is a terminal. */
+/** Creates the reporter of a run: results on stdout, and the log on stderr, with progress bars on a terminal. */
 export function createRunReporter(options: ReporterOptions): Reporter {
   const { json, logEvery, showPredictions, stdout, stderr } = options;
   const bars = stderr.isTTY ? createProgressBars(stderr) : undefined;
@@ -34,14 +34,16 @@ export function createRunReporter(options: ReporterOptions): Reporter {
       if (event.step % logEvery === 0 || event.step === totalSteps) print([stepLine(event, totalSteps)]);
     } else if (!bars || event.type !== "warm-up") {
       print(
-        event.type === "example" && bars ? logLines(event).map((line) => cut(line, stderr.columns)) : logLines(event),
+        event.type === "example" && bars
+          ? logLines(event).map((line) => truncate(line, stderr.columns))
+          : logLines(event),
       );
     }
     if (json) stdout.write(jsonLine(event));
   };
 }
 
-/** Shows predictions on stdout, a line each, and on stderr only what the user should know. */
+/** Creates the reporter of predictions: one line per prediction on stdout, and only warnings and the end on stderr. */
 export function createPredictionReporter({ json, stdout, stderr }: ReporterOptions): Reporter {
   return (event) => {
     if (event.type === "prediction") {
@@ -53,8 +55,8 @@ export function createPredictionReporter({ json, stdout, stderr }: ReporterOptio
   };
 }
 
-/** The arrays of an example fill a screen; on a terminal a line of each is enough. */
-function cut(line: string, columns = 80): string {
+/** Truncates a line to the terminal's width: in full, the arrays of an example would fill the screen. */
+function truncate(line: string, columns = 80): string {
   return line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
 }
 

@@ -3,66 +3,66 @@ import type { TextColumns } from "@bertie/data/records";
 import type { Packed } from "./formats/packed.ts";
 
 /**
- * A stretch of an input, with the records whose first byte stands in it: the unit in which corpora are read, handed to
- * threads, and written. A record that goes on behind the stretch belongs to it whole.
+ * The records whose first byte is in a range of an input: the unit in which corpora are read, passed to threads and written.
+ * A record that extends beyond the end of the range belongs to the block completely.
  */
 export type Block = FileBlock | StreamBlock;
 
 interface Common {
-  /** Which of the inputs it is from. */
+  /** Index of the input. */
   readonly input: number;
-  /** Where the fields of a row stand, in inputs that have columns. */
+  /** Positions of the text fields in a row, for inputs with columns. */
   readonly columns: TextColumns | undefined;
-  /** Bytes of the input as it is stored, compressed or not: how far it is read. */
+  /** Number of bytes of the input, as stored (before decompression), read since the previous block. */
   readonly stored: number;
 }
 
 /** A byte range of a file. */
-export interface FileStretch {
+export interface FileRange {
   readonly path: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** A stretch of a file, which whoever encodes it reads. */
-export interface FileBlock extends Common, FileStretch {
+/** A range of a file, which the encoder reads. */
+export interface FileBlock extends Common, FileRange {
   readonly kind: "file";
-  /** Where the first record of the file starts: behind a byte order mark and a header. */
+  /** Byte offset of the file's first record, after a byte order mark and a header. */
   readonly firstRecord: number;
 }
 
-/** Records of an input that can be read but once, and in order. */
+/** Records of an input that can only be read once, in order. */
 export interface StreamBlock extends Common {
   readonly kind: "stream";
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The line of its first byte in the input, counted from 1. */
+  /** Line number of the first byte in the input, counted from 1. */
   readonly line: number;
 }
 
-/** A block's records as tokens, in the form in which they are written. */
+/** The tokens of a block's records, in the output format. */
 export interface EncodedBlock {
   readonly records: number;
   readonly tokens: number;
-  /** Bytes of text, decompressed. */
+  /** Number of bytes of text, after decompression. */
   readonly bytes: number;
-  /** Records that are not valid UTF-8. */
+  /** Number of records that are not valid UTF-8. */
   readonly invalid: number;
   readonly packed: Packed;
-  /** What is wrong with a record; the block then counts for nothing. */
+  /** The first error in a record, in which case the other fields are empty. */
   readonly fault: Fault | undefined;
 }
 
-/** Something wrong with the input. */
+/** An error in the input. */
 export interface Fault {
   readonly code: ErrorCode;
   readonly message: string;
-  /** In which record it is; undefined where the message says it. */
+  /** Position of the record; undefined if the message already names it. */
   readonly place: FaultPlace | undefined;
 }
 
 export interface FaultPlace {
-  /** How many lines of the block stand before the record. */
+  /** Number of lines of the block before the record. */
   readonly line: number;
-  /** Where the block's first record starts in its file, for blocks of files. */
+  /** Byte offset of the block's first record in its file, for blocks of files. */
   readonly start: number;
 }

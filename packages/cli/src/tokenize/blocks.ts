@@ -9,44 +9,44 @@ import {
 import type { Block } from "./block.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { type Input, readInputStream } from "./inputs.ts";
-import { isDealt, type Shard, shardOfFiles } from "./shard.ts";
+import { isInShard, type Shard, shardOfFiles } from "./shard.ts";
 import { createRecordStream } from "./stream-blocks.ts";
 
-/** What is cut into blocks, and how. */
+/** How inputs are split into blocks. */
 export interface BlockOptions {
   readonly format: InputFormat;
   readonly fields: TextFields;
   readonly shard: Shard;
-  /** A block has the records that start in so many bytes. */
+  /** Size of the byte range whose records make up a block. */
   readonly blockBytes: number;
   readonly pool: BufferPool;
-  /** Is told of the bytes of inputs that are not read by stretches, as they are stored. */
+  /** Receives the bytes of inputs that are read as streams, as stored (before decompression). */
   readonly onStored: (input: number, bytes: Uint8Array) => void;
-  /** Whether streams are to be passed on as soon as they pause; blocks are then smaller. */
+  /** Whether to yield a smaller block as soon as a stream pauses. */
   readonly isPrompt: boolean;
-  /** Ends the reading, which then throws its reason. */
+  /** Stops reading, which then throws the signal's reason. */
   readonly signal: AbortSignal;
 }
 
-/** What a run has of an input: the part of a file, or all of it. */
+/** The byte range of a file that belongs to a shard. */
 export interface Part {
   readonly from: number;
   readonly to: number;
 }
 
-/** Whether any stretch of the input can be read by itself: rows of CSV may hold line ends, and only their beginning tells. */
-export function isCuttable({ isPlainFile }: Input, format: InputFormat): boolean {
+/** Whether the input can be split at any byte. CSV cannot, because quoted fields may contain line breaks. */
+export function isSplittable({ isPlainFile }: Input, format: InputFormat): boolean {
   return isPlainFile && format !== "csv";
 }
 
-/** The shard's part of each input that can be cut; undefined for the others. */
+/** Returns the shard's part of each input; undefined for inputs that cannot be split. */
 export function partsOf(inputs: readonly Input[], format: InputFormat, shard: Shard): (Part | undefined)[] {
-  const sizes = inputs.map((input) => (isCuttable(input, format) ? (input.size ?? 0) : 0));
+  const sizes = inputs.map((input) => (isSplittable(input, format) ? (input.size ?? 0) : 0));
   const parts = shardOfFiles(sizes, shard);
-  return inputs.map((input, i) => (isCuttable(input, format) ? parts[i] : undefined));
+  return inputs.map((input, i) => (isSplittable(input, format) ? parts[i] : undefined));
 }
 
-/** How many blocks there are; more than can be counted where streams are among the inputs. */
+/** Returns the number of blocks; infinity if any input is a stream. */
 export function countBlocks(
   inputs: readonly Input[],
   { format, shard, blockBytes }: Pick<BlockOptions, "format" | "shard" | "blockBytes">,
@@ -57,7 +57,7 @@ export function countBlocks(
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** The blocks of a shard of the inputs, in order. The buffers of streams' blocks are from the pool, and go back to it. */
+/** Yields the blocks of a shard in order. The caller must return the buffers of stream blocks to the pool. */
 export async function* blocksOf(inputs: readonly Input[], options: BlockOptions): AsyncGenerator<Block> {
   const parts = partsOf(inputs, options.format, options.shard);
   for (const [i, input] of inputs.entries()) {
@@ -102,7 +102,7 @@ async function* streamBlocks(input: Input, number: number, options: BlockOptions
   const { header } = await stream.head(hasHeader(format));
   const columns = await columnsOf(header, input, options);
   for await (const block of stream.blocks(options.blockBytes)) {
-    if (isDealt(block.number, shard)) {
+    if (isInShard(block.number, shard)) {
       yield { kind: "stream", input: number, columns, stored, bytes: block.bytes, line: block.line };
       stored = 0;
     } else {

@@ -1,14 +1,16 @@
-/** Buffers that are used again: memory stays level, and no page of it is cleared and mapped for every block. */
+/** A pool of reusable buffers, which keeps memory use constant and spares the kernel mapping new pages for every block. */
 export interface BufferPool {
-  /** A buffer of at least so many bytes, with anything in it. */
+  /** Returns a buffer of at least the given size, with arbitrary contents. */
   take(bytes: number): ArrayBuffer;
+  /** Returns a buffer to the pool. */
   give(buffer: ArrayBuffer): void;
-  /** Takes all buffers out. */
+  /** Removes and returns all free buffers. */
   empty(): ArrayBuffer[];
 }
 
-/** More than a few are never in use at a time; what came of one very long line is not kept for long. */
-const MOST_KEPT = 8;
+/** Maximum number of free buffers. Few are in use at a time, and a buffer grown for one very long line should not stay. */
+const MAX_BUFFERS = 8;
+/** Buffer sizes are multiples of this number of bytes. */
 const ROUNDING = 1 << 16;
 
 export function createBufferPool(): BufferPool {
@@ -17,12 +19,12 @@ export function createBufferPool(): BufferPool {
     take(bytes) {
       const fitting = free.findIndex((buffer) => buffer.byteLength >= bytes);
       if (fitting >= 0) return free.splice(fitting, 1)[0]!;
-      // The small ones would only be in the way from now on.
+      // All free buffers are too small, and probably will be for later blocks too: drop the oldest.
       free.shift();
       return new ArrayBuffer(Math.ceil((bytes * 1.25) / ROUNDING) * ROUNDING);
     },
     give(buffer) {
-      if (buffer.byteLength > 0 && free.length < MOST_KEPT) free.push(buffer);
+      if (buffer.byteLength > 0 && free.length < MAX_BUFFERS) free.push(buffer);
     },
     empty() {
       const all = free;

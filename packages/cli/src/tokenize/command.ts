@@ -6,68 +6,36 @@ import type { OnInvalidUtf8 } from "@bertie/data/records";
 import type { Command } from "commander";
 import { interruptible } from "../interrupt.ts";
 import { addOptions, type Resolved, resolveOptions } from "../options/command-line.ts";
-import type { OptionTable } from "../options/table.ts";
 import { countBlocks } from "./blocks.ts";
 import type { Corpus } from "./corpus.ts";
 import { idBytes } from "./formats/ids.ts";
 import type { Format } from "./formats/writers.ts";
 import { lookAtInputs } from "./inputs.ts";
+import { FORMATS, tokenizeOptions } from "./options.ts";
 import { parseShard, type Shard } from "./shard.ts";
-import { loadTokenizer, vocabularyOptions } from "./vocabulary.ts";
+import { loadTokenizer } from "./vocabulary.ts";
 import { startWorkerPool } from "./worker-pool.ts";
-
-const FORMATS = ["jsonl", "parquet", "npy", "bin"] as const satisfies Format[];
-
-const tokenizeOptions = {
-  ...vocabularyOptions,
-  maxSeqLength: {
-    from: "script",
-    kind: "integer",
-    min: 1,
-    help: "cut records to so many tokens; default: as they are",
-  },
-  inputFormat: {
-    from: "bertie",
-    kind: "choice",
-    choices: ["lines", "tsv", "csv", "jsonl"],
-    default: "lines",
-    help: "a text a line; columns, named by the first line; or a JSON object a line",
-  },
-  field: { from: "bertie", kind: "text", default: "text", help: "the column, or key, of the text" },
-  pairField: { from: "bertie", kind: "text", help: "that of a second text" },
-  noSpecialTokens: { from: "bertie", kind: "flag", help: "leave [CLS] and [SEP] away" },
-  format: {
-    from: "bertie",
-    kind: "choice",
-    choices: FORMATS,
-    default: "jsonl",
-    help: "of the output; or as the name of --output ends",
-  },
-  output: { from: "bertie", kind: "path", help: "file to make, or a directory for it; default stdout" },
-  tokens: { from: "bertie", kind: "flag", help: "write the tokens, too (jsonl)" },
-  offsets: { from: "bertie", kind: "flag", help: "write where each token stands in its text, in UTF-16 units (jsonl)" },
-  threads: { from: "bertie", kind: "integer", default: 1, min: 1, max: 256, help: "that tokenize" },
-  hashInputs: { from: "bertie", kind: "flag", help: "put SHA-256 of the inputs, too, into the manifest" },
-  shard: { from: "bertie", kind: "text", help: "I/N: tokenize part I of N only" },
-  onInvalidUtf8: {
-    from: "bertie",
-    kind: "choice",
-    choices: ["replace", "skip", "fail"],
-    default: "replace",
-    help: "records that are not UTF-8: put U+FFFD in place, leave the record out, or stop",
-  },
-} as const satisfies OptionTable;
 
 const WHOLE: Shard = { index: 1, count: 1 };
 const BLOCK_BYTES = 1 << 20;
-/** Blocks are row groups there, and those are better large. */
+/** A block becomes a row group, which readers process faster when it is large. */
 const PARQUET_BLOCK_BYTES = 1 << 22;
 
-/** `bertie tokenize [FILE…]`: the records of corpora of any size as ids, in order. */
+const EXAMPLES = `
+Examples:
+  # One text per line, to JSON lines on stdout
+  bertie tokenize corpus.txt --model runs/mine
+
+  # A column of CSV files, to Parquet, on four threads
+  bertie tokenize *.csv --input-format csv --field title --vocab-file vocab.txt \\
+    --output corpus.parquet --threads 4`;
+
+/** Adds `bertie tokenize [FILE…]`, which converts the records of corpora of any size to ids, in order. */
 export function addTokenizeCommand(program: Command): void {
   addOptions(program.command("tokenize"), tokenizeOptions)
-    .description("tokenize the records of files, or of stdin, to JSON lines, Parquet, NumPy or flat binary files")
-    .argument("[files...]", "UTF-8, also compressed as .gz or .zst")
+    .description("Tokenize the records of files or of stdin to JSON lines, Parquet, NumPy or flat binary files")
+    .addHelpText("after", EXAMPLES)
+    .argument("[files...]", "UTF-8 files, which can be compressed as .gz or .zst (default: stdin)")
     .action(async (files: string[], _, command: Command) => {
       const resolved = await resolveOptions(command, tokenizeOptions);
       await interruptible((check, signal) => tokenize(files, resolved, check, signal));
@@ -88,7 +56,7 @@ async function tokenize(
   const blockBytes = format === "parquet" ? PARQUET_BLOCK_BYTES : BLOCK_BYTES;
   const blocks = countBlocks(inputs, { format: options.inputFormat, shard, blockBytes });
   const threads = Math.min(options.threads, blocks);
-  // The threads start up while the tokenizer is loaded here.
+  // The worker threads start while this thread loads the tokenizer.
   const workerPool = threads > 1 ? startWorkerPool(threads) : undefined;
   try {
     const { tokenizer, vocab, vocabFile } = await loadTokenizer(resolved.options, resolved.given);
@@ -128,36 +96,39 @@ async function tokenize(
 
 function warnOfInvalid(records: number, onInvalidUtf8: OnInvalidUtf8): void {
   if (records === 0) return;
-  const done = onInvalidUtf8 === "skip" ? "left out" : "mended with U+FFFD";
-  process.stderr.write(`warning: ${records} record${records === 1 ? " is" : "s are"} not valid UTF-8, and ${done}\n`);
+  const done = onInvalidUtf8 === "skip" ? "skipped" : "their invalid bytes were replaced with U+FFFD";
+  process.stderr.write(`warning: records that are not valid UTF-8: ${records}; ${done}\n`);
 }
 
-/** The format that is asked for, or that the output's name tells: nobody wants JSON in a file named `.bin`. */
+/** Returns the format of `--format`, or else the one that the extension of `--output` names. */
 function formatOf({ options, given }: Resolved<typeof tokenizeOptions>): Format {
   const extension = extname(options.output ?? "").slice(1);
   return given.has("format") ? options.format : (FORMATS.find((format) => format === extension) ?? options.format);
 }
 
-/** That the options go together. */
+/** Checks that the options are compatible with each other. */
 function checkOptions({ options, given }: Resolved<typeof tokenizeOptions>, format: Format): void {
   const { output, tokens, offsets, inputFormat, maxSeqLength, noSpecialTokens, pairField } = options;
   if (format !== "jsonl" && output === undefined)
-    throw new BertieError("options/output", `--format ${format} makes files: say with --output which`);
+    throw new BertieError("options/output", `--format ${format} cannot be written to stdout: add --output FILE`);
   if (format !== "jsonl" && (tokens || offsets))
-    throw new BertieError("options/format", `--tokens and --offsets are for --format jsonl, not ${format}`);
+    throw new BertieError(
+      "options/format",
+      `--tokens and --offsets are only supported with --format jsonl, not ${format}: omit them, or change the format`,
+    );
   if (inputFormat === "lines" && (given.has("field") || given.has("pairField")))
     throw new BertieError(
       "options/field",
-      "lines have no fields: --field and --pair-field need another --input-format",
+      "--field and --pair-field need an input format with fields: add --input-format tsv, csv or jsonl",
     );
   const specialTokens = noSpecialTokens ? 0 : pairField === undefined ? 2 : 3;
   if (maxSeqLength !== undefined && maxSeqLength < specialTokens) {
-    const text = `--max-seq-length is ${maxSeqLength}, but must be ${specialTokens} or more: so many are special tokens`;
+    const text = `--max-seq-length is ${maxSeqLength}, but must be ${specialTokens} or more, the number of special tokens`;
     throw new BertieError("options/range", text);
   }
 }
 
-/** The file to make: in a directory a name that says which shard it is. */
+/** Returns the path of the file to create. In a directory, its name contains the shard. */
 async function outputFile(output: string, format: Format, { index, count }: Shard): Promise<string> {
   const isToBeDirectory = output.endsWith("/") || output.endsWith(sep) || (await isDirectory(output));
   if (!isToBeDirectory) return output;

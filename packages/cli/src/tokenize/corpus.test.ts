@@ -36,7 +36,7 @@ interface Run {
   readonly blockBytes?: number;
 }
 
-/** Tokenizes files, in this thread, to JSON lines. */
+/** Tokenizes files to JSON lines in this thread. */
 async function tokenize(paths: readonly string[], { settings = {}, pairField, shard, blockBytes = 64 }: Run = {}) {
   const corpus: Corpus = {
     inputs: await lookAtInputs(paths),
@@ -57,8 +57,8 @@ async function tokenize(paths: readonly string[], { settings = {}, pairField, sh
     finish() {},
   };
   const hashes = createInputHashes(createFileHashes());
-  const around = { workerPool: undefined, hashes, onProgress: async () => {}, signal: new AbortController().signal };
-  const counts = await tokenizeCorpus(corpus, writer, around);
+  const context = { workerPool: undefined, hashes, onProgress: async () => {}, signal: new AbortController().signal };
+  const counts = await tokenizeCorpus(corpus, writer, context);
   return { text, counts, hashes: hashes.digests() };
 }
 
@@ -71,7 +71,7 @@ const lineTexts = fc.array(fc.string({ unit: fc.constantFrom("a", "b", "天", " 
   maxLength: 12,
 });
 
-/** What encode() makes of each line. */
+/** Returns the output that encode() gives for each line. */
 function expectedOf(text: string): string {
   const lines = text.replace(/^\uFEFF/, "").split("\n");
   if (lines.at(-1) === "") lines.pop();
@@ -79,7 +79,7 @@ function expectedOf(text: string): string {
 }
 
 describe("tokenizeCorpus()", () => {
-  it("gives the same however files are cut into blocks, and compressed as they are", async () => {
+  it("writes the same ids for every block size, and for compressed files", async () => {
     await fc.assert(
       fc.asyncProperty(lineTexts, lineTexts, fc.integer({ min: 1, max: 50 }), async (first, second, blockBytes) => {
         const texts = [first.join("\n"), `${second.join("\n")}\n`];
@@ -96,23 +96,23 @@ describe("tokenizeCorpus()", () => {
     );
   });
 
-  it("gives in all shards together what there is: of files one part behind the other", async () => {
+  it("writes each record in exactly one shard, and shards of plain files in order", async () => {
     await fc.assert(
       fc.asyncProperty(lineTexts, lineTexts, fc.integer({ min: 1, max: 5 }), async (first, second, count) => {
         const paths = [write("1.txt", first.join("\n")), write("2.txt", `${second.join("\n")}\n`)];
-        const zipped = write("3.gz", gzipSync(readFileSync(paths[1]!)));
+        const gzipped = write("3.gz", gzipSync(readFileSync(paths[1]!)));
         const shards = Array.from({ length: count }, (_, i) => ({ index: i + 1, count }));
         const outputs = await Promise.all(shards.map((shard) => tokenize(paths, { shard, blockBytes: 16 })));
         expect(outputs.map(({ text }) => text).join("")).toBe((await tokenize(paths)).text);
-        const dealt = await Promise.all(shards.map((shard) => tokenize([zipped], { shard, blockBytes: 16 })));
+        const roundRobin = await Promise.all(shards.map((shard) => tokenize([gzipped], { shard, blockBytes: 16 })));
         const lines = (text: string) => text.split("\n").filter(Boolean).sort();
-        expect(lines(dealt.map(({ text }) => text).join(""))).toEqual(lines((await tokenize([zipped])).text));
+        expect(lines(roundRobin.map(({ text }) => text).join(""))).toEqual(lines((await tokenize([gzipped])).text));
       }),
       { numRuns: 50 },
     );
   });
 
-  it("reads fields of TSV, CSV and JSON lines alike, and pairs of them", async () => {
+  it("reads single fields and pairs of fields from TSV, CSV and JSON lines", async () => {
     const records = [
       ["a天", "很"],
       ["很", "ab a"],
@@ -133,26 +133,26 @@ describe("tokenizeCorpus()", () => {
     }
   });
 
-  it("counts, and hashes what it reads", async () => {
+  it("counts records, tokens and bytes, and hashes the inputs", async () => {
     const path = write("count.txt", Buffer.concat([Buffer.from("a天\n很"), Buffer.of(0xff), Buffer.from("\na\n")]));
     const { counts, hashes } = await tokenize([path], { blockBytes: 3 });
     expect(counts).toEqual({ records: 3, tokens: 10, bytes: 12, invalid: 1, stored: 12 });
-    // sha256sum of the file
+    // computed with sha256sum
     expect(hashes.get(0)).toBe("e5382e8c7d20e2ad719c0af85d041bfb1e7d628e1e8e65603b4d6639b9bedfea");
     const skipped = await tokenize([path], { blockBytes: 3, settings: { onInvalidUtf8: "skip" } });
     expect(skipped.counts).toMatchObject({ records: 2, tokens: 7, invalid: 1 });
   });
 
-  it("names file and line of what is wrong, in whichever shard and block", async () => {
+  it("names file and line of an invalid record, in every shard and block", async () => {
     const lines = Array.from({ length: 40 }, (_, i) => (i === 33 ? '{"txt":""}' : '{"text":"a"}'));
     const settings = { inputFormat: "jsonl" } as const;
     const message = /f\.(jsonl|gz), line 34: key "text" is missing/;
     const path = write("f.jsonl", lines.join("\n"));
-    const zipped = write("f.gz", gzipSync(lines.join("\n")));
+    const gzipped = write("f.gz", gzipSync(lines.join("\n")));
     for (const shard of [undefined, { index: 3, count: 3 }]) {
       await expect(tokenize([path], { settings, ...(shard && { shard }) })).rejects.toThrow(message);
     }
-    await expect(tokenize([zipped], { settings })).rejects.toThrow(message);
+    await expect(tokenize([gzipped], { settings })).rejects.toThrow(message);
     const broken = write("f.txt", Buffer.concat([Buffer.from("a\n".repeat(40)), Buffer.of(0xff)]));
     const failing = tokenize([broken], { settings: { onInvalidUtf8: "fail" } });
     await expect(failing).rejects.toThrow(/f\.txt, line 41: the bytes are not valid UTF-8/);

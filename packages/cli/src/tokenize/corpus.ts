@@ -5,7 +5,7 @@ import type { Block, EncodedBlock, Fault } from "./block.ts";
 import { blocksOf } from "./blocks.ts";
 import { createBufferPool } from "./buffer-pool.ts";
 import { createBlockEncoder, type EncodeSettings } from "./encode-block.ts";
-import { encodeHere } from "./encode-here.ts";
+import { encodeInMainThread } from "./encode-in-main-thread.ts";
 import { encodeInThreads } from "./encode-in-threads.ts";
 import { createBlockReader } from "./file-block.ts";
 import type { BlockWriter } from "./formats/block-writer.ts";
@@ -15,42 +15,42 @@ import type { Counts } from "./progress.ts";
 import type { Shard } from "./shard.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
-/** What is tokenized, and how. */
+/** The inputs of a tokenization, and its settings. */
 export interface Corpus {
   readonly inputs: readonly Input[];
   readonly fields: TextFields;
   readonly shard: Shard;
   readonly settings: EncodeSettings;
   readonly tokenizer: BertTokenizer;
-  /** What the tokenizer was made of, so that threads can make their own. */
+  /** Contents of the vocabulary file, from which worker threads create their tokenizers. */
   readonly vocab: Uint8Array;
-  /** How many were asked for. */
+  /** Requested number of threads. */
   readonly threads: number;
   readonly blockBytes: number;
-  /** Whether somebody may wait for the first records before there are more. */
+  /** Whether to encode records as soon as a stream pauses, because a program may wait for the output. */
   readonly isPrompt: boolean;
 }
 
-/** What goes on beside. */
-export interface Surroundings {
+/** Threads, callbacks and abort signal of a tokenization. */
+export interface CorpusContext {
   /** Undefined to encode in this thread. */
   readonly workerPool: WorkerPool | undefined;
-  /** Undefined where nobody asks for hashes. */
+  /** Undefined if the inputs are not hashed. */
   readonly hashes: InputHashes | undefined;
-  /** Is called after every block, which waits for it. */
+  /** Called after every block; the next block waits for the returned promise. */
   readonly onProgress: (counts: Counts) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 /**
- * Tokenizes a corpus: blocks are read, encoded here or in threads, and written in order. What is held at a time depends on
- * the size of blocks and the number of threads, not on the corpus.
+ * Tokenizes a corpus: reads blocks, encodes them in this thread or in worker threads, and writes them in order. Memory use
+ * depends on the block size and the number of threads, not on the size of the corpus.
  *
  * @throws BertieError "input/…", which names file and line
  */
-export async function tokenizeCorpus(corpus: Corpus, writer: BlockWriter, around: Surroundings): Promise<Counts> {
+export async function tokenizeCorpus(corpus: Corpus, writer: BlockWriter, context: CorpusContext): Promise<Counts> {
   const counts: Counts = { records: 0, tokens: 0, bytes: 0, invalid: 0, stored: 0 };
-  for await (const [block, encoded] of encodedBlocks(corpus, around)) {
+  for await (const [block, encoded] of encodedBlocks(corpus, context)) {
     if (encoded.fault !== undefined) throw errorOf(encoded.fault, block, corpus.inputs[block.input]!.name);
     await writer.write(encoded.packed);
     counts.records += encoded.records;
@@ -58,7 +58,7 @@ export async function tokenizeCorpus(corpus: Corpus, writer: BlockWriter, around
     counts.bytes += encoded.bytes;
     counts.invalid += encoded.invalid;
     counts.stored += block.stored;
-    await around.onProgress(counts);
+    await context.onProgress(counts);
   }
   writer.finish();
   return counts;
@@ -66,7 +66,7 @@ export async function tokenizeCorpus(corpus: Corpus, writer: BlockWriter, around
 
 async function* encodedBlocks(
   corpus: Corpus,
-  { workerPool, hashes, signal }: Surroundings,
+  { workerPool, hashes, signal }: CorpusContext,
 ): AsyncGenerator<[Block, EncodedBlock]> {
   const { inputs, settings, tokenizer, vocab } = corpus;
   const pool = createBufferPool();
@@ -74,20 +74,20 @@ async function* encodedBlocks(
   const blocks = blocksOf(inputs, { ...corpus, format: settings.inputFormat, pool, onStored, signal });
   if (workerPool !== undefined) {
     const setup = { vocab, lowercase: tokenizer.lowercase, settings };
-    yield* encodeInThreads(hashed(blocks, hashes), workerPool, setup, pool);
+    yield* encodeInThreads(hashFileBlocks(blocks, hashes), workerPool, setup, pool);
     return;
   }
   const reader = createBlockReader();
   try {
-    const encode = await createBlockEncoder(settings, { tokenizer, reader, pool, onStretch: onStored });
-    yield* encodeHere(blocks, encode, pool);
+    const encode = await createBlockEncoder(settings, { tokenizer, reader, pool, onFileBytes: onStored });
+    yield* encodeInMainThread(blocks, encode, pool);
   } finally {
     reader.close();
   }
 }
 
-/** Has the stretches hashed that others read. */
-async function* hashed(blocks: AsyncIterable<Block>, hashes: InputHashes | undefined): AsyncGenerator<Block> {
+/** Passes blocks through, and hashes the file ranges that worker threads will read. */
+async function* hashFileBlocks(blocks: AsyncIterable<Block>, hashes: InputHashes | undefined): AsyncGenerator<Block> {
   for await (const block of blocks) {
     if (block.kind === "file") hashes?.updateFromFile(block);
     yield block;

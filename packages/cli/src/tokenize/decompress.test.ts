@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { compressionOf, decompress, isUndecided } from "./decompress.ts";
 
-/** Made by zstd 1.5: 很好; a frame to skip; hello four times, without a checksum; and a, each with a line feed. */
+/** Written by zstd 1.5: a frame with 很好, a skippable frame, a frame with four hellos and no checksum, a frame with "a". */
 const ZSTD = Buffer.from(
   "KLUv/SQHOQAA5b6I5aW9CgtkCy9QKk0YAwAAAGFiYyi1L/0AWG0AADhoZWxsbyAKAQCZSxEotS/9BFgRAABhClXIzB4=",
   "base64",
@@ -21,7 +21,7 @@ async function textOf(bytes: Uint8Array, compression: "gzip" | "zstd"): Promise<
 }
 
 describe("compressionOf()", () => {
-  it("goes by the name, or by the first bytes", () => {
+  it("detects the compression by the file name or by the first bytes", () => {
     const text = new TextEncoder().encode("text");
     expect(compressionOf("a.gz", text)).toBe("gzip");
     expect(compressionOf("a.txt.zst", text)).toBe("zstd");
@@ -33,7 +33,7 @@ describe("compressionOf()", () => {
 });
 
 describe("isUndecided()", () => {
-  it("waits for more only as long as it may tell something", () => {
+  it("is true only for a proper prefix of a magic number", () => {
     const undecided = [[], [0x1f], [0x28, 0xb5], [0x28, 0xb5, 0x2f]];
     const decided = [[0x61], [0x1f, 0x8b], [0x28, 0xb5, 0x2f, 0xfd], [0x28, 0x61]];
     expect(undecided.map((head) => isUndecided(Uint8Array.from(head)))).toEqual([true, true, true, true]);
@@ -45,21 +45,21 @@ describe.each([
   ["gzip", GZIP],
   ["zstd", ZSTD],
 ] as const)("decompress() of %s", (compression, bytes) => {
-  it("reads one file behind the other", async () => {
+  it("decompresses concatenated files", async () => {
     expect(await textOf(bytes, compression)).toBe(TEXT);
   });
 
   it.each([
-    ["cut off", bytes.subarray(0, -8)],
-    ["something else", new TextEncoder().encode("no archive, but a text")],
-  ])("says so if it is %s", async (_, broken) => {
+    ["truncated", bytes.subarray(0, -8)],
+    ["uncompressed", new TextEncoder().encode("no archive, but a text")],
+  ])("throws for %s input", async (_, broken) => {
     await expect(textOf(broken, compression)).rejects.toThrow(
-      new RegExp(`^f: cannot be decompressed as ${compression} \\(.+\\); the file is damaged or cut off$`),
+      new RegExp(`^f: cannot be decompressed as ${compression} \\(.+\\)\\. The file is damaged or truncated\\.`),
     );
   });
 
-  it("lets faults of the source through", async () => {
-    // biome-ignore lint/correctness/useYield: it fails before it gives anything
+  it("rethrows errors of the source unchanged", async () => {
+    // biome-ignore lint/correctness/useYield: it fails before the first chunk
     async function* failing(): AsyncGenerator<Uint8Array> {
       throw new RangeError("of the disk");
     }

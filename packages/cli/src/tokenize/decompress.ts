@@ -6,23 +6,23 @@ import { ZstdFault, type ZstdFrame, zstdFrames } from "@bertie/data/records";
 export type Compression = "gzip" | "zstd";
 
 const OUT_BYTES = 1 << 18;
-/** The largest there is. */
+/** The largest window size that the format allows. */
 const ZSTD_WINDOW_LOG = 31;
-/** fzstd 0.1.1 gives wrong bytes where windows are larger. */
+/** Maximum window in bytes; fzstd 0.1.1 decompresses larger windows incorrectly. */
 const FZSTD_WINDOW = 1 << 26;
 
-/** How compressed files start; no text does. */
+/** First bytes of compressed files. They are not valid UTF-8 text. */
 const MAGIC = { gzip: [0x1f, 0x8b], zstd: [0x28, 0xb5, 0x2f, 0xfd] };
 export const MAGIC_BYTES = 4;
 
-/** How a file is compressed, by its name or by its first bytes. */
+/** Detects the compression of a file by its name or its first bytes. */
 export function compressionOf(name: string, head: Uint8Array): Compression | undefined {
   if (name.endsWith(".gz") || startsWith(head, MAGIC.gzip)) return "gzip";
   if (name.endsWith(".zst") || startsWith(head, MAGIC.zstd)) return "zstd";
   return undefined;
 }
 
-/** Whether more bytes may tell that a file is compressed. */
+/** Whether more bytes are needed to tell if a file is compressed. */
 export function isUndecided(head: Uint8Array): boolean {
   return Object.values(MAGIC).some(
     (magic) => head.length < magic.length && startsWith(head, magic.slice(0, head.length)),
@@ -34,9 +34,9 @@ function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
 }
 
 /**
- * The bytes of a compressed file, or of several that stand one behind the other.
+ * Decompresses one compressed file, or several concatenated ones.
  *
- * @throws BertieError "input/compression" where it is broken, or ends too early
+ * @throws BertieError "input/compression" if the data is damaged or truncated
  */
 export async function* decompress(
   chunks: AsyncIterable<Uint8Array>,
@@ -46,27 +46,28 @@ export async function* decompress(
   try {
     yield* compression === "gzip" ? gunzip(chunks) : unzstd(chunks, fileName);
   } catch (cause) {
-    if (!isAboutData(cause)) throw cause;
-    const text = `${fileName}: cannot be decompressed as ${compression} (${cause.message}); the file is damaged or cut off`;
+    if (!isDataError(cause)) throw cause;
+    const text = `${fileName}: cannot be decompressed as ${compression} (${cause.message}). The file is damaged or truncated. Copy or download it again.`;
     throw new BertieError("input/compression", text, { cause });
   }
 }
 
 function gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  // Whoever reads learns of errors.
+  // Errors reach the consumer through the returned stream; the callback only has to exist.
   return pipeline(Readable.from(chunks), zlib.createGunzip({ chunkSize: OUT_BYTES }), () => {});
 }
 
 async function* unzstd(chunks: AsyncIterable<Uint8Array>, fileName: string): AsyncGenerator<Uint8Array> {
   for await (const frame of zstdFrames(chunks)) {
-    // Frame by frame: of several, node:zlib's reader (Node 24.21) gives the first alone, and Deno's (2.9) minds no missing end.
+    // Each frame is decompressed separately: node:zlib (Node 24.21) stops after the first of several frames, and Deno (2.9)
+    // does not report a truncated frame.
     yield* "createZstdDecompress" in zlib
       ? unzstdNatively(frame, zlib as unknown as ZlibWithZstd)
       : unzstdByFzstd(frame, fileName);
   }
 }
 
-/** Node has it since 22.15; its types for 20 do not know it. */
+/** Zstandard support of node:zlib since Node 22.15, which the type definitions for Node 20 lack. */
 interface ZlibWithZstd {
   createZstdDecompress(options: object): Transform;
   readonly constants: { readonly ZSTD_d_windowLogMax: number };
@@ -79,8 +80,9 @@ function unzstdNatively({ pieces }: ZstdFrame, { createZstdDecompress, constants
 
 async function* unzstdByFzstd({ windowBytes, pieces }: ZstdFrame, fileName: string): AsyncGenerator<Uint8Array> {
   if (windowBytes > FZSTD_WINDOW) {
-    const needs = `was compressed with a window of ${Math.round(windowBytes / 2 ** 20)} MiB, which takes Node 22.15 or later`;
-    throw new BertieError("input/compression", `${fileName}: ${needs}, or zstd -dc and a pipe`);
+    const needs = `was compressed with a window of ${Math.round(windowBytes / 2 ** 20)} MiB, and this version of Node supports at most 64 MiB`;
+    const remedy = "Use Node 22.15 or later, or pipe the output of `zstd -dc` to this command.";
+    throw new BertieError("input/compression", `${fileName}: ${needs}. ${remedy}`);
   }
   const { Decompress } = await import("fzstd");
   let out: Uint8Array[] = [];
@@ -96,8 +98,8 @@ async function* unzstdByFzstd({ windowBytes, pieces }: ZstdFrame, fileName: stri
   yield* out;
 }
 
-/** Errors of zlib have a code of its own kind, those of fzstd a number; all else is not about what is in the file. */
-function isAboutData(error: unknown): error is Error {
+/** Whether an error was caused by the file's contents: zlib's codes have a prefix, and fzstd's are numbers. */
+function isDataError(error: unknown): error is Error {
   const { code } = error as { code?: unknown };
   if (!(error instanceof Error)) return false;
   return error instanceof ZstdFault || typeof code === "number" || /^(Z_|ZSTD_|ERR_ZSTD)/.test(String(code));

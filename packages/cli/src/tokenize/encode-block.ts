@@ -15,7 +15,7 @@ import type { Packed } from "./formats/packed.ts";
 import type { Format } from "./formats/writers.ts";
 import { createLineEncoder, encodeTexts, type Rows } from "./rows.ts";
 
-/** How records become tokens, and those bytes. */
+/** Settings of tokenization and of the output format. */
 export interface EncodeSettings {
   readonly inputFormat: InputFormat;
   readonly format: Format;
@@ -28,27 +28,27 @@ export interface EncodeSettings {
   readonly offsets: boolean;
 }
 
-/** What encoding needs beside the block. */
+/** Objects that an encoder uses. */
 export interface EncodeTools {
   readonly tokenizer: BertTokenizer;
   readonly reader: BlockReader;
-  /** Where the bytes come from that go out. */
+  /** Pool of the output buffers. */
   readonly pool: BufferPool;
-  /** Is shown the stretches of files that are read. */
-  readonly onStretch?: (input: number, bytes: Uint8Array) => void;
+  /** Receives the bytes of every file range that is read. */
+  readonly onFileBytes?: (input: number, bytes: Uint8Array) => void;
 }
 
 export type BlockEncoder = (block: Block) => EncodedBlock;
 
-/** Makes the function from blocks to what is written of them: the same in this thread and in others. */
+/** Creates the function that encodes a block; the main thread and worker threads use the same function. */
 export async function createBlockEncoder(settings: EncodeSettings, tools: EncodeTools): Promise<BlockEncoder> {
-  const { tokenizer, reader, onStretch } = tools;
+  const { tokenizer, reader, onFileBytes } = tools;
   const pack = await packerOf(settings, tools);
   const encodeRows = await createRowEncoder(settings, tokenizer);
   return (block) => {
     let start = 0;
     try {
-      const read = block.kind === "file" ? readStretch(block) : { records: block.bytes, start };
+      const read = block.kind === "file" ? readFileBlock(block) : { records: block.bytes, start };
       const bytes = read.records;
       start = read.start;
       const { rows, invalid } = encodeRows(bytes, block);
@@ -61,23 +61,23 @@ export async function createBlockEncoder(settings: EncodeSettings, tools: Encode
     }
   };
 
-  function readStretch(block: Block & { kind: "file" }) {
+  function readFileBlock(block: Block & { kind: "file" }) {
     const read = reader.read(block);
-    onStretch?.(block.input, read.stretch);
+    onFileBytes?.(block.input, read.range);
     return read;
   }
 }
 
 const NOTHING = { records: 0, tokens: 0, bytes: 0, invalid: 0, packed: { data: new Uint8Array(0) } };
 
-/** The records of a block as tokens. */
+/** Creates the function that tokenizes the records of a block. */
 async function createRowEncoder(settings: EncodeSettings, tokenizer: BertTokenizer) {
   const { inputFormat, onInvalidUtf8, maxLength, addSpecialTokens, offsets } = settings;
   const invalidUtf8 = onInvalidUtf8 === "skip" ? "skip" : "replace";
   const readTexts = await createTextReader(inputFormat, onInvalidUtf8);
   const encodeLines = createLineEncoder(tokenizer, { maxLength, addSpecialTokens, invalidUtf8 });
   return (bytes: Uint8Array, { columns }: Block): { readonly rows: Rows; readonly invalid: number } => {
-    // Offsets in UTF-16 units need the text, and fields must be found in it.
+    // Offsets in UTF-16 units and fields of records require the decoded text.
     if (inputFormat !== "lines" || offsets) {
       const { items, invalid } = readTexts(bytes, columns);
       return { rows: encodeTexts(tokenizer, items, settings), invalid };

@@ -1,6 +1,6 @@
 import type { Block, EncodedBlock } from "./block.ts";
 import type { BufferPool } from "./buffer-pool.ts";
-import { buffersOf } from "./encode-here.ts";
+import { buffersOf } from "./encode-in-main-thread.ts";
 import type { Answer, PoolWorker, WorkerPool, WorkerSetup } from "./worker-pool.ts";
 
 /** Queued blocks per worker, so that no worker is idle while the main thread hashes and writes. */

@@ -2,14 +2,14 @@ import { parentPort } from "node:worker_threads";
 import { BertTokenizer, init } from "@bertie/tokenizer-wasm";
 import { createBufferPool } from "./buffer-pool.ts";
 import { createBlockEncoder } from "./encode-block.ts";
-import { buffersOf } from "./encode-here.ts";
+import { buffersOf } from "./encode-in-main-thread.ts";
 import { createBlockReader } from "./file-block.ts";
 import type { Answer, Task, WorkerSetup } from "./worker-pool.ts";
 
-/** The thread's tokenizer is its own; blocks come in, and go out encoded, with all the buffers that hold them. */
+// A worker thread with its own tokenizer: receives blocks, and answers with encoded blocks and the buffers to reuse.
 const port = parentPort!;
 const pool = createBufferPool();
-// It will be needed, and a fault will show then.
+// Loads the WebAssembly module early. A failure is reported when the tokenizer is created.
 init().catch(() => {});
 
 port.once("message", ({ vocab, lowercase, settings }: WorkerSetup) => {

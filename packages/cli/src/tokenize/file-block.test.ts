@@ -14,7 +14,7 @@ afterAll(() => rmSync(join(path, ".."), { recursive: true }));
 const place = { kind: "file", input: 0, columns: undefined, stored: 0 } as const;
 
 describe("createBlockReader()", () => {
-  it("gives every line to the block in which it starts, however long blocks and lines are", () => {
+  it("assigns every line to the block in which it starts, for any length of blocks and lines", () => {
     const line = fc.string({ unit: fc.constantFrom("a", "天"), maxLength: 12 });
     fc.assert(
       fc.property(
@@ -29,11 +29,11 @@ describe("createBlockReader()", () => {
           const reader = createBlockReader();
           const size = Buffer.byteLength(head + lines.join("\n")) + (endsInLineFeed ? 1 : 0);
           let text = "";
-          let stretches = 0;
+          let rangeBytes = 0;
           for (let from = 0; from < size; from += blockBytes) {
             const to = Math.min(from + blockBytes, size);
-            const { records, start, stretch } = reader.read({ ...place, path, firstRecord: head.length, from, to });
-            stretches += stretch.length;
+            const { records, start, range } = reader.read({ ...place, path, firstRecord: head.length, from, to });
+            rangeBytes += range.length;
             if (records.length === 0) continue;
             expect(start).toBe(head.length + Buffer.byteLength(text));
             expect(start).toBeGreaterThanOrEqual(Math.min(from, head.length));
@@ -42,13 +42,13 @@ describe("createBlockReader()", () => {
           }
           reader.close();
           expect(head + text).toBe(head + lines.join("\n") + (endsInLineFeed ? "\n" : ""));
-          expect(stretches).toBe(size);
+          expect(rangeBytes).toBe(size);
         },
       ),
     );
   });
 
-  it("counts lines before a place", () => {
+  it("counts the lines before a position", () => {
     writeFileSync(path, "a\nb\nc\n");
     const reader = createBlockReader();
     expect([0, 1, 2, 4, 6].map((at) => reader.linesBefore(path, at))).toEqual([0, 0, 1, 2, 3]);

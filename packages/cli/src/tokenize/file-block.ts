@@ -1,30 +1,30 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { BertieError } from "@bertie/common";
 import { countLineFeeds } from "@bertie/data/records";
-import type { FileBlock, FileStretch } from "./block.ts";
+import type { FileBlock, FileRange } from "./block.ts";
 
 const LINE_FEED = 0x0a;
-/** Most lines that a block ends in end within so many bytes. */
+/** Number of bytes to read after the end of a block: enough to complete the last line in most cases. */
 const TAIL = 1 << 14;
 /**
- * The kernel's copy is four times slower where a byte goes to a place just behind its own within a page (on x86), and large
- * buffers begin 16 bytes behind a page's start.
+ * On x86 the kernel copies four times slower if the target is a few bytes after the source within a page, and the memory
+ * of a large buffer starts 16 bytes after a page boundary. This offset avoids that case.
  */
-const SHIFT = 1 << 11;
-/** What one call may have to hold; with its tokens it takes several times as much. */
+const BUFFER_OFFSET = 1 << 11;
+/** Maximum size of a record in bytes. A record is held in memory, and its tokens take several times as much. */
 export const LONGEST_RECORD = 1 << 26;
 
-/** The bytes of a block. They are valid until the next is read. */
+/** The bytes of a block, valid until the next block is read. */
 export interface BlockBytes {
-  /** The lines that start in it. */
+  /** The lines that start in the block. */
   readonly records: Uint8Array;
-  /** Where they start in the file. */
+  /** Byte offset of the first of these lines in the file. */
   readonly start: number;
-  /** All that is between its ends, lines or not. */
-  readonly stretch: Uint8Array;
+  /** All bytes of the block's range. */
+  readonly range: Uint8Array;
 }
 
-/** Reads blocks of files, whose records are lines, into one buffer. One file is open at a time. */
+/** Creates a reader of file blocks whose records are lines. It reuses one buffer and keeps one file open at a time. */
 export function createBlockReader() {
   let buffer = new Uint8Array(0);
   let open: { readonly path: string; readonly handle: number } | undefined;
@@ -41,10 +41,10 @@ export function createBlockReader() {
     open = undefined;
   }
 
-  /** Fills the buffer from `filled` to `size` with what stands in the file from `position + filled`, as far as it goes. */
+  /** Reads the file from `position + filled` into the buffer from `filled` to `size`, and returns the end of the bytes read. */
   function fill(handle: number, position: number, filled: number, size: number): number {
     if (buffer.length < size) {
-      const larger = new Uint8Array(new ArrayBuffer(size + SHIFT), SHIFT);
+      const larger = new Uint8Array(new ArrayBuffer(size + BUFFER_OFFSET), BUFFER_OFFSET);
       larger.set(buffer.subarray(0, filled));
       buffer = larger;
     }
@@ -60,17 +60,17 @@ export function createBlockReader() {
   return {
     read({ path, firstRecord, from, to }: FileBlock): BlockBytes {
       const handle = handleOf(path);
-      // A line starts at `from` if the byte before ends another.
+      // Starts one byte earlier: a line starts at `from` only if the previous byte is a line feed.
       const position = from > firstRecord ? from - 1 : from;
-      const asked = to - position + TAIL;
-      let filled = fill(handle, position, 0, asked);
-      let isAtEnd = filled < asked;
-      const stretch = () => buffer.subarray(from - position, Math.min(to - position, filled));
-      const atOnce = buffer.subarray(0, filled);
-      const lineStart = from > firstRecord ? position + atOnce.indexOf(LINE_FEED) + 1 : firstRecord;
-      const isNone = lineStart >= to || (from > firstRecord && lineStart === position);
-      if (isNone) return { records: new Uint8Array(0), start: to, stretch: stretch() };
-      let end = atOnce.indexOf(LINE_FEED, to - 1 - position) + 1;
+      const requested = to - position + TAIL;
+      let filled = fill(handle, position, 0, requested);
+      let isAtEnd = filled < requested;
+      const range = () => buffer.subarray(from - position, Math.min(to - position, filled));
+      const firstRead = buffer.subarray(0, filled);
+      const lineStart = from > firstRecord ? position + firstRead.indexOf(LINE_FEED) + 1 : firstRecord;
+      const isEmpty = lineStart >= to || (from > firstRecord && lineStart === position);
+      if (isEmpty) return { records: new Uint8Array(0), start: to, range: range() };
+      let end = firstRead.indexOf(LINE_FEED, to - 1 - position) + 1;
       while (end === 0 && !isAtEnd) {
         if (filled > LONGEST_RECORD) throw recordTooLong(path);
         const before = filled;
@@ -79,19 +79,19 @@ export function createBlockReader() {
         end = buffer.subarray(0, filled).indexOf(LINE_FEED, before) + 1;
       }
       const records = buffer.subarray(lineStart - position, end === 0 ? filled : end);
-      return { records, start: lineStart, stretch: stretch() };
+      return { records, start: lineStart, range: range() };
     },
-    /** What stands between two places in a file. */
-    stretch({ path, from, to }: FileStretch): Uint8Array {
+    /** Reads a byte range of a file. */
+    readRange({ path, from, to }: FileRange): Uint8Array {
       const filled = fill(handleOf(path), from, 0, to - from);
       return buffer.subarray(0, filled);
     },
-    /** How many lines end before a place in a file. */
-    linesBefore(path: string, place: number): number {
+    /** Returns the number of lines that end before a byte position in a file. */
+    linesBefore(path: string, position: number): number {
       const handle = handleOf(path);
       let count = 0;
-      for (let at = 0; at < place; at += 1 << 20) {
-        const filled = fill(handle, at, 0, Math.min(1 << 20, place - at));
+      for (let at = 0; at < position; at += 1 << 20) {
+        const filled = fill(handle, at, 0, Math.min(1 << 20, position - at));
         count += countLineFeeds(buffer.subarray(0, filled));
       }
       return count;
@@ -103,6 +103,6 @@ export function createBlockReader() {
 export type BlockReader = ReturnType<typeof createBlockReader>;
 
 export function recordTooLong(fileName: string): BertieError {
-  const text = `${fileName}: a record is longer than ${LONGEST_RECORD >> 20} MiB; cut it into several (or is a quote not closed?)`;
+  const text = `${fileName}: a record is longer than the maximum of ${LONGEST_RECORD >> 20} MiB. Split it into several records, or check for a quote that is not closed.`;
   return new BertieError("input/record-too-long", text);
 }

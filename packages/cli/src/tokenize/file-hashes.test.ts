@@ -15,7 +15,7 @@ const sha256 = (...parts: Uint8Array[]) =>
   parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
 
 describe("createFileHashes()", () => {
-  it("hashes what came for a key, in order, from memory and from files", () => {
+  it("hashes the bytes of each key in order, from memory and from files", () => {
     const hashes = createFileHashes();
     hashes.updateFromFile("a", { path, from: 1, to: 2_900_000 });
     hashes.update("b", bytes.subarray(0, 9));

@@ -1,19 +1,19 @@
 import { createHash, type Hash } from "node:crypto";
-import type { FileStretch } from "./block.ts";
+import type { FileRange } from "./block.ts";
 import { createBlockReader } from "./file-block.ts";
 
-/** SHA-256 of files, each under a key, piece by piece. */
+/** Incremental SHA-256 of several files, each identified by a key. */
 export interface FileHashes {
-  /** The next bytes. */
+  /** Adds the next bytes of a key. */
   update(key: string, bytes: Uint8Array): void;
-  /** The next bytes, as they lie on the disk. */
-  updateFromFile(key: string, stretch: FileStretch): void;
-  /** The hash of all that came for a key, in hexadecimal. */
+  /** Adds the next bytes of a key, read from a file. */
+  updateFromFile(key: string, range: FileRange): void;
+  /** Returns the hash of all bytes of a key, in hexadecimal. */
   digest(key: string): string;
   close(): void;
 }
 
-/** So much is read at a time. */
+/** Number of bytes per read. */
 const READ_BYTES = 1 << 20;
 
 export function createFileHashes(): FileHashes {
@@ -30,7 +30,7 @@ export function createFileHashes(): FileHashes {
     },
     updateFromFile(key, { path, from, to }) {
       for (let at = from; at < to; at += READ_BYTES)
-        hashOf(key).update(reader.stretch({ path, from: at, to: Math.min(at + READ_BYTES, to) }));
+        hashOf(key).update(reader.readRange({ path, from: at, to: Math.min(at + READ_BYTES, to) }));
     },
     digest: (key) => hashOf(key).digest("hex"),
     close: reader.close,

@@ -1,13 +1,13 @@
 import type { FileBlock } from "./block.ts";
 import type { FileHashes } from "./file-hashes.ts";
 
-/** SHA-256 of the inputs, as far as they are read. */
+/** SHA-256 of the parts of the inputs that are read. */
 export interface InputHashes {
-  /** The next bytes of an input, as they are stored. */
+  /** Adds the next bytes of an input, as stored (before decompression). */
   update(input: number, bytes: Uint8Array): void;
-  /** The next stretch of an input, which is read elsewhere. */
+  /** Adds the next range of an input, which is read from the file again. */
   updateFromFile(block: FileBlock): void;
-  /** The hashes in hexadecimal, by input; none of inputs of which nothing was read. */
+  /** Returns the hashes in hexadecimal by input index. Inputs that were not read have none. */
   digests(): Map<number, string>;
 }
 

@@ -8,21 +8,22 @@ import { compressionOf, decompress, isUndecided, MAGIC_BYTES } from "./decompres
 
 const CHUNK_BYTES = 1 << 18;
 
-/** What is tokenized. */
+/** An input file or stream. */
 export interface Input {
-  /** What messages call it. */
+  /** Name in messages. */
   readonly name: string;
   /** Undefined for stdin. */
   readonly path: string | undefined;
-  /** Bytes of a file on disk; undefined for pipes. */
+  /** Size of a file in bytes; undefined for pipes. */
   readonly size: number | undefined;
-  /** Whether any part of it can be read at any time. */
+  /** Whether the input is an uncompressed file, which can be read at any position. */
   readonly isPlainFile: boolean;
 }
 
 /**
- * Looks at the inputs, `-` for stdin, without reading them.
+ * Determines the size and the kind of the inputs, without reading more than the first and the last bytes.
  *
+ * @param paths paths of files, or `-` for stdin
  * @throws BertieError "input/missing-file", "input/unreadable-file" or "input/parquet"
  */
 export async function lookAtInputs(paths: readonly string[]): Promise<Input[]> {
@@ -35,7 +36,7 @@ const STDIN: Input = { name: "stdin", path: undefined, size: undefined, isPlainF
 
 async function lookAt(path: string): Promise<Input> {
   const stats = await stat(path).catch(() => undefined);
-  // A pipe is left alone: what is read of it is gone.
+  // The first bytes of a pipe cannot be inspected, because bytes can be read from a pipe only once.
   if (stats?.isFIFO() || stats?.isCharacterDevice() || stats?.isSocket())
     return { name: path, path, size: undefined, isPlainFile: false };
   await checkReadable(path);
@@ -45,7 +46,7 @@ async function lookAt(path: string): Promise<Input> {
   return { name: path, path, size: stats?.size, isPlainFile };
 }
 
-/** The first and the last bytes of a file. */
+/** Reads the first and the last bytes of a file. */
 async function readEnds(path: string, size: number) {
   const handle = await open(path);
   const read = async (position: number) => {
@@ -58,10 +59,10 @@ async function readEnds(path: string, size: number) {
 }
 
 /**
- * The text of an input, decompressed.
+ * Reads an input as a stream of decompressed bytes.
  *
- * @param onStored is told of all bytes as they are stored
- * @param signal ends the reading, which then throws the signal's reason
+ * @param onStored receives all bytes as stored, before decompression
+ * @param signal stops reading, which then throws the signal's reason
  */
 export async function* readInputStream(
   { name, path }: Input,
@@ -70,14 +71,14 @@ export async function* readInputStream(
 ): AsyncGenerator<Uint8Array> {
   const stream = path === undefined ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
   try {
-    yield* await decompressed(seen(addAbortSignal(signal, stream), onStored), name);
+    yield* await decompressIfNeeded(tap(addAbortSignal(signal, stream), onStored), name);
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   }
 }
 
-async function* seen(
+async function* tap(
   chunks: AsyncIterable<Uint8Array>,
   onChunk: (bytes: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array> {
@@ -87,7 +88,10 @@ async function* seen(
   }
 }
 
-async function decompressed(chunks: AsyncGenerator<Uint8Array>, name: string): Promise<AsyncIterable<Uint8Array>> {
+async function decompressIfNeeded(
+  chunks: AsyncGenerator<Uint8Array>,
+  name: string,
+): Promise<AsyncIterable<Uint8Array>> {
   const first: Uint8Array[] = [];
   let head: Uint8Array = new Uint8Array(0);
   while (isUndecided(head)) {
@@ -97,11 +101,11 @@ async function decompressed(chunks: AsyncGenerator<Uint8Array>, name: string): P
     head = Buffer.concat([head, value]).subarray(0, MAGIC_BYTES);
   }
   const compression = compressionOf(name, head);
-  const all = chain(first, chunks);
+  const all = concatenate(first, chunks);
   return compression === undefined ? all : decompress(all, compression, name);
 }
 
-async function* chain(first: readonly Uint8Array[], rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* concatenate(first: readonly Uint8Array[], rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* first;
   yield* rest;
 }

@@ -8,22 +8,22 @@ import type { Corpus } from "./corpus.ts";
 import type { Counts } from "./progress.ts";
 import type { OutputFile } from "./staged-files.ts";
 
-/** Where the manifest of an output stands. */
+/** Returns the path of an output's manifest. */
 export function manifestPath(output: string): string {
   return `${output}.manifest.json`;
 }
 
-/** What a manifest says beside what the corpus does. */
+/** Results of a tokenization that the manifest records. */
 export interface ManifestFacts {
   readonly counts: Counts;
   readonly outputs: readonly OutputFile[];
-  /** Of the inputs, by number, if they were asked for. */
+  /** Hashes of the inputs by input index; undefined unless requested. */
   readonly hashes: ReadonlyMap<number, string> | undefined;
   readonly vocabFile: string;
   readonly seconds: number;
 }
 
-/** The contents of the manifest: how the output came about, what it holds, and how to tell that it is whole. */
+/** Formats the manifest: inputs and options of the run, counts, and sizes and hashes of the output files. */
 export function formatManifest(corpus: Corpus, facts: ManifestFacts): string {
   const { inputs, settings, shard, tokenizer, vocab } = corpus;
   const { counts, outputs, hashes, vocabFile, seconds } = facts;
@@ -40,7 +40,7 @@ export function formatManifest(corpus: Corpus, facts: ManifestFacts): string {
     inputs: inputs.map(({ name, size }, i) => ({
       path: name,
       bytes: size ?? null,
-      // Of a shard only what it read.
+      // The byte range that this shard read.
       read: parts[i] === undefined ? null : [parts[i].from, parts[i].to],
       sha256: hashes?.get(i) ?? null,
     })),

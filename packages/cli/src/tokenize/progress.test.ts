@@ -4,18 +4,18 @@ import { createProgress, progressLine } from "./progress.ts";
 const counts = { records: 1000, tokens: 5000, bytes: 50e6, invalid: 0, stored: 20e6 };
 
 describe("progressLine()", () => {
-  it("shows how far it is, what is left at this pace, and the speed on text", () => {
+  it("shows the fraction read, the remaining time, and the speed in bytes of text", () => {
     const line = progressLine(counts, 80e6, 2);
     expect(line).toMatch(/^Tokenizing ━+╌+ 20\.0 MB\/80\.0 MB {2}0:06 left {2}25\.0 MB\/s {2}1000 records$/);
   });
 
-  it("shows no end where none is known", () => {
+  it("shows no remaining time if the total size is unknown", () => {
     expect(progressLine(counts, undefined, 2)).toBe("Tokenizing 50.0 MB  25.0 MB/s  1000 records");
   });
 });
 
 describe("createProgress()", () => {
-  it("says nothing where there is no terminal", () => {
+  it("writes nothing if the stream is not a terminal", () => {
     const written: string[] = [];
     const progress = createProgress({ write: (text) => written.push(text) }, 80e6);
     progress.show(counts);
@@ -23,7 +23,7 @@ describe("createProgress()", () => {
     expect(written).toEqual([]);
   });
 
-  it("leaves a line on a terminal that says what was done", () => {
+  it("leaves a summary line on a terminal", () => {
     const written: string[] = [];
     const progress = createProgress({ write: (text) => written.push(text), isTTY: true, columns: 200 }, 80e6);
     progress.show(counts);

@@ -1,25 +1,26 @@
 import { bar, formatTime } from "../report/figures.ts";
 import { createLiveRegion, type TextStream } from "../report/live-region.ts";
 
-/** What has been done so far. */
+/** Progress of a tokenization. */
 export interface Counts {
   records: number;
   tokens: number;
-  /** Of text, decompressed. */
+  /** Number of bytes of text, after decompression. */
   bytes: number;
-  /** Records that are not valid UTF-8. */
+  /** Number of records that are not valid UTF-8. */
   invalid: number;
-  /** Bytes of the inputs, as they are stored. */
+  /** Number of bytes of the inputs, as stored (before decompression). */
   stored: number;
 }
 
-/** Drawing more often than this, in milliseconds, is for nobody's eyes. */
-const INTERVAL = 100;
+/** Minimum time between two redraws. */
+const INTERVAL_MS = 100;
 
 /**
- * Shows on a terminal how far the inputs are read, how fast, and how long it will take.
+ * Creates a progress display on a terminal, with the fraction read, the remaining time and the speed. It writes nothing to
+ * a stream that is not a terminal.
  *
- * @param total bytes of all inputs, as they are stored; undefined if that is not known
+ * @param total size of all inputs in bytes, as stored; undefined if unknown
  */
 export function createProgress(stream: TextStream, total: number | undefined) {
   const region = createLiveRegion(stream);
@@ -28,11 +29,11 @@ export function createProgress(stream: TextStream, total: number | undefined) {
   return {
     show(counts: Counts): void {
       const now = performance.now();
-      if (!stream.isTTY || now - drawn < INTERVAL) return;
+      if (!stream.isTTY || now - drawn < INTERVAL_MS) return;
       drawn = now;
       region.draw([progressLine(counts, total, (now - started) / 1000)]);
     },
-    /** Ends with what was done in all. */
+    /** Replaces the progress bar by a summary. */
     finish({ records, tokens, bytes }: Counts): void {
       if (!stream.isTTY) return;
       const seconds = (performance.now() - started) / 1000;
@@ -42,7 +43,7 @@ export function createProgress(stream: TextStream, total: number | undefined) {
   };
 }
 
-/** A line for a terminal. */
+/** Formats the progress as one line. */
 export function progressLine({ records, bytes, stored }: Counts, total: number | undefined, seconds: number): string {
   const speed = `${rate(bytes, seconds)}  ${records} records`;
   if (total === undefined || total === 0 || stored === 0) return `Tokenizing ${megabytes(bytes)}  ${speed}`;

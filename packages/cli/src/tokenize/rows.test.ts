@@ -14,7 +14,7 @@ const slices = (values: Int32Array | undefined, { rowOffsets }: Rows, width = 1)
 const text = fc.string({ unit: fc.constantFrom("a", "b", "天", "很", "𠀀", " ", "\n"), maxLength: 20 });
 
 describe("encodeTexts()", () => {
-  it("gives what encode() gives of each text, or pair, whatever the others are", () => {
+  it("equals encode() for each text or pair, independent of the other items", () => {
     const long = fc.integer({ min: 0, max: 3 }).map((n) => "a天 ".repeat(10 ** n));
     fc.assert(
       fc.property(
@@ -76,12 +76,15 @@ describe("createLineEncoder()", () => {
         [2, 7, 3],
       ],
     ],
-  ] as const)("%ss lines that are not UTF-8, and names them", (invalidUtf8, expected) => {
-    const encode = createLineEncoder(tokenizer, { maxLength: undefined, addSpecialTokens: true, invalidUtf8 });
-    for (let i = 0; i < 2; i++) {
-      const rows = encode(bytes);
-      expect(slices(rows.ids, rows)).toEqual(expected);
-      expect(rows.invalidLines).toEqual([1]);
-    }
-  });
+  ] as const)(
+    'with "%s" handles lines that are not valid UTF-8, and returns their numbers',
+    (invalidUtf8, expected) => {
+      const encode = createLineEncoder(tokenizer, { maxLength: undefined, addSpecialTokens: true, invalidUtf8 });
+      for (let i = 0; i < 2; i++) {
+        const rows = encode(bytes);
+        expect(slices(rows.ids, rows)).toEqual(expected);
+        expect(rows.invalidLines).toEqual([1]);
+      }
+    },
+  );
 });

@@ -1,13 +1,14 @@
 import type { BatchItem, BertTokenizer, Lines } from "@bertie/tokenizer-wasm";
 
-/** Records as tokens: rows of different lengths, one after the other. */
+/** Tokens of several records: concatenated rows of different lengths. */
 export interface Rows {
+  /** Token ids of all rows, `[tokens]`. */
   readonly ids: Int32Array;
-  /** Row r is `ids.subarray(rowOffsets[r], rowOffsets[r + 1])`: one number more than there are rows. */
+  /** Row boundaries, `[rows + 1]`: row r is `ids.subarray(rowOffsets[r], rowOffsets[r + 1])`. */
   readonly rowOffsets: Int32Array;
-  /** 1 for tokens of the second text and its [SEP], else 0; for pairs only. */
+  /** Token type ids, `[tokens]`: 1 for tokens of the second text and its [SEP], otherwise 0. Only for pairs. */
   readonly typeIds?: Int32Array;
-  /** Start and end of each token in its own text, in UTF-16 units, if asked for. */
+  /** Start and end of each token in its text, in UTF-16 units, `[tokens, 2]`; only if requested. */
   readonly offsets?: Int32Array;
 }
 
@@ -17,8 +18,8 @@ export interface RowOptions {
 }
 
 /**
- * Encodes lines of UTF-8; `invalidLines` names those that are none, which are mended, or with "skip" left out. What is got
- * is valid until the next call.
+ * Creates the function that encodes lines of UTF-8. Its result is valid until the next call. `invalidLines` has the numbers
+ * of lines that are not valid UTF-8: with "replace", U+FFFD replaces their invalid bytes; with "skip", they are omitted.
  */
 export function createLineEncoder(
   tokenizer: BertTokenizer,
@@ -32,13 +33,13 @@ export function createLineEncoder(
   };
 }
 
-/** Leaves rows out that have no tokens. */
+/** Removes rows that have no tokens from the row offsets. */
 function withoutRows(rowOffsets: Int32Array, rows: readonly number[]): Int32Array {
-  const left = new Set(rows);
-  return rowOffsets.filter((_, i) => i === 0 || !left.has(i - 1));
+  const removed = new Set(rows);
+  return rowOffsets.filter((_, i) => i === 0 || !removed.has(i - 1));
 }
 
-/** Encodes texts, or pairs of texts: cut longest first, and without padding. */
+/** Encodes texts or pairs of texts without padding. Pairs are truncated at the end of the longer text first. */
 export function encodeTexts(
   tokenizer: BertTokenizer,
   items: readonly BatchItem[],

@@ -12,24 +12,24 @@ import type { WorkerPool } from "./worker-pool.ts";
 interface RunOptions {
   /** Undefined to encode in this thread. */
   readonly workerPool: WorkerPool | undefined;
-  /** The file to make; undefined for stdout. */
+  /** Path of the output file; undefined for stdout. */
   readonly output: string | undefined;
-  /** What the manifest calls the vocabulary. */
+  /** Path of the vocabulary, for the manifest. */
   readonly vocabFile: string;
-  /** Whether the manifest has hashes of the inputs, too. */
+  /** Whether the manifest includes hashes of the inputs. */
   readonly hashInputs: boolean;
-  /** Called when the output can be written. */
+  /** Called after the output path has been checked, before the first block. */
   readonly onStart: () => void;
-  /** Throws once the run is to stop. */
+  /** Throws if the run has been interrupted. */
   readonly check: () => Promise<void>;
-  /** Aborted once the run is to stop. */
+  /** Aborted if the run is interrupted. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Tokenizes a corpus to stdout, or to files that appear when all are complete, the manifest last.
+ * Tokenizes a corpus to stdout or to files. The files appear together when all are complete, the manifest last.
  *
- * @throws BertieError "input/…", "output/…"; nothing of the output is left then
+ * @throws BertieError "input/…", "output/…"; all partial output has been removed then
  */
 export async function runCorpus(corpus: Corpus, options: RunOptions): Promise<Counts> {
   const { check, signal } = options;
@@ -75,7 +75,7 @@ async function writeFiles(
   }
 }
 
-/** Bytes that are to be read, as they are stored; undefined with pipes among the inputs. */
+/** Returns the number of bytes to read, as stored (before decompression); undefined if any input is a pipe. */
 function totalSize({ inputs, settings, shard }: Corpus): number | undefined {
   const parts = partsOf(inputs, settings.inputFormat, shard);
   let total = 0;

@@ -1,19 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isDealt, parseShard, shardOfFiles } from "./shard.ts";
+import { isInShard, parseShard, shardOfFiles } from "./shard.ts";
 
 describe("parseShard()", () => {
   it("reads I/N", () => {
     expect(parseShard("3/10")).toEqual({ index: 3, count: 10 });
   });
 
-  it.each(["0/4", "5/4", "1", "1/0", "a/b", "1/2/3", "-1/2"])("refuses %s", (text) => {
-    expect(() => parseShard(text)).toThrow(/^--shard is ".*", but must be I\/N/);
+  it.each(["0/4", "5/4", "1", "1/0", "a/b", "1/2/3", "-1/2"])("throws for %s", (text) => {
+    expect(() => parseShard(text)).toThrow(/^--shard is ".*": expected I\/N/);
   });
 });
 
 describe("shardOfFiles()", () => {
-  it("cuts the files into parts that are all of them, in order, and equally large but for a byte", () => {
+  it("splits files into contiguous parts whose sizes differ by at most one byte", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(2 ** 44), { maxLength: 6 }), fc.integer({ min: 1, max: 9 }), (sizes, count) => {
         const shards = Array.from({ length: count }, (_, i) => shardOfFiles(sizes, { index: i + 1, count }));
@@ -32,8 +32,8 @@ describe("shardOfFiles()", () => {
   });
 });
 
-describe("isDealt()", () => {
-  it("gives blocks out in turn", () => {
-    expect([0, 1, 2, 3, 4].filter((block) => isDealt(block, { index: 2, count: 3 }))).toEqual([1, 4]);
+describe("isInShard()", () => {
+  it("assigns blocks to shards round-robin", () => {
+    expect([0, 1, 2, 3, 4].filter((block) => isInShard(block, { index: 2, count: 3 }))).toEqual([1, 4]);
   });
 });

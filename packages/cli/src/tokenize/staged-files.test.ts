@@ -18,13 +18,13 @@ const bytesOf = (text: string) => new TextEncoder().encode(text);
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 describe("stageFiles()", () => {
-  it("puts files in their places when all are complete, and tells what is in them", async () => {
+  it("publishes files only when all are complete, and returns their sizes and hashes", async () => {
     const [a, b] = [join(directory, "a"), join(directory, "b")];
     const files = await stageFiles([a, b], createFileHashes());
     const first = files.create(a);
     first.write(bytesOf("on"));
     first.write(bytesOf("e"));
-    const second = files.create(b, { overwritten: true });
+    const second = files.create(b, { rewritable: true });
     second.write(bytesOf("____o"));
     second.overwrite(bytesOf("tw"));
     expect([first.size(), second.size()]).toEqual([3, 5]);
@@ -39,31 +39,31 @@ describe("stageFiles()", () => {
     expect(readFileSync(a, "utf8") + readFileSync(b, "utf8")).toBe("onetw__o");
   });
 
-  it("leaves nothing if it is given up, not even directories", async () => {
+  it("discard() removes all files and the directories that were created", async () => {
     const files = await stageFiles([join(directory, "deep", "a")], createFileHashes());
     files.create(join(directory, "deep", "a")).write(bytesOf("one"));
     await files.discard();
     expect(existsSync(join(directory, ".."))).toBe(false);
   });
 
-  it("replaces no file, neither one that is there nor one that comes meanwhile", async () => {
+  it("never replaces a file, even if it was created after the start", async () => {
     const [a, b] = [join(directory, "a"), join(directory, "b")];
     const files = await stageFiles([a, b], createFileHashes());
     for (const path of [a, b]) files.create(path).write(bytesOf("new"));
     writeFileSync(b, "old");
-    await expect(stageFiles([a, b], createFileHashes())).rejects.toThrow(/b: the file is there already/);
+    await expect(stageFiles([a, b], createFileHashes())).rejects.toThrow(/b: the output file already exists/);
     await files.complete();
-    await expect(files.publish()).rejects.toThrow(/b: the file has come to be meanwhile/);
+    await expect(files.publish()).rejects.toThrow(/b: another program created the output file/);
     await files.discard();
     expect(readdirSync(directory)).toEqual(["b"]);
     expect(readFileSync(b, "utf8")).toBe("old");
   });
 
-  it("says where nothing can be written", async () => {
+  it("names a path that cannot be written", async () => {
     const file = join(base, "file");
     writeFileSync(file, "");
     await expect(stageFiles([join(file, "a")], createFileHashes())).rejects.toThrow(
-      /a: nothing can be written there \((EEXIST|ENOTDIR)\)$/,
+      /a: the output file cannot be written \((EEXIST|ENOTDIR)\)/,
     );
   });
 });

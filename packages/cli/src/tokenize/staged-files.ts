@@ -6,70 +6,77 @@ import { removeEmptyDirectories, syncDirectory } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import type { FileHashes } from "./file-hashes.ts";
 
-/** What became of a file. */
+/** A complete output file. */
 export interface OutputFile {
   readonly path: string;
   readonly bytes: number;
   readonly sha256: string;
 }
 
-/** A file in the making. */
+/** A file that is being written. */
 export interface StagedFile {
-  /** Adds bytes to its end. */
+  /** Appends bytes. */
   write(bytes: Uint8Array): void;
-  /** Writes over its beginning. */
+  /** Overwrites the start of the file. */
   overwrite(bytes: Uint8Array): void;
-  /** Bytes so far. */
+  /** Returns the number of bytes written so far. */
   size(): number;
 }
 
-/** Files that appear together, or not at all: each is staged beside its place. */
+/** Files that are published together. Until then each is written to a temporary file in the directory of its path. */
 export interface StagedFiles {
-  /** Starts a file; its beginning may be written over later only if that is said now. */
-  create(path: string, options?: { readonly overwritten: boolean }): StagedFile;
-  /** Ends the writing of all files there are by now, and tells what is in them. */
+  /**
+   * Creates a file.
+   *
+   * @param options `rewritable` allows {@link StagedFile.overwrite}; the file is then hashed at the end
+   */
+  create(path: string, options?: { readonly rewritable: boolean }): StagedFile;
+  /** Flushes and closes all files created so far, and returns their sizes and hashes. */
   complete(): Promise<OutputFile[]>;
-  /** Puts the files in their places, in the order in which they were started. */
+  /** Moves the files to their paths, in the order of creation. */
   publish(): Promise<void>;
-  /** Removes what is not in its place; does nothing after `publish`. */
+  /** Removes the files that are not published; does nothing after `publish`. */
   discard(): Promise<void>;
 }
 
-/** So much is written before the disk is asked to keep it: at the end little is left to wait for. */
+/** Number of bytes between two syncs in the background, so that the final sync is short. */
 const SYNC_BYTES = 1 << 25;
 
 interface Entry {
   readonly path: string;
   readonly staging: string;
   output: OutputFile | undefined;
-  /** Ends the writing; `keep` asks for what was written, on the disk. */
-  close(keep: boolean): Promise<void>;
+  /** Closes the file; with `sync`, flushes it to the disk first. */
+  close(sync: boolean): Promise<void>;
   describe(): OutputFile;
 }
 
 /**
- * Starts output files, none of which may be there yet. Their directory is made if it is missing.
+ * Prepares output files. None of the paths may exist; missing directories are created.
  *
  * @throws BertieError "output/exists" or "output/unusable"
  */
 export async function stageFiles(paths: readonly string[], hashes: FileHashes): Promise<StagedFiles> {
-  /** The directory that was made for each path, from which on those below it were made, too. */
-  const made: { readonly directory: string; readonly first: string }[] = [];
+  /** Directories that were created, each with the topmost of its parents that was created. */
+  const createdDirectories: { readonly directory: string; readonly first: string }[] = [];
   for (const path of paths) {
     if (existsSync(path))
-      throw new BertieError("output/exists", `${path}: the file is there already; delete it or give another --output`);
+      throw new BertieError(
+        "output/exists",
+        `${path}: the output file already exists. Delete it or choose another --output.`,
+      );
     const directory = dirname(path);
     const first = await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
       throw unusable(path, cause);
     });
-    if (first !== undefined) made.push({ directory, first });
+    if (first !== undefined) createdDirectories.push({ directory, first });
   }
   const entries: Entry[] = [];
 
   return {
-    create(path, { overwritten } = { overwritten: false }) {
+    create(path, { rewritable } = { rewritable: false }) {
       const staging = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}`);
-      const { file, entry } = startFile(path, staging, overwritten, hashes);
+      const { file, entry } = startFile(path, staging, rewritable, hashes);
       entries.push(entry);
       return file;
     },
@@ -86,7 +93,7 @@ export async function stageFiles(paths: readonly string[], hashes: FileHashes): 
       const placed: string[] = [];
       try {
         for (const { staging, path } of entries) {
-          await place(staging, path);
+          await moveWithoutReplacing(staging, path);
           placed.push(path);
         }
       } catch (cause) {
@@ -95,16 +102,16 @@ export async function stageFiles(paths: readonly string[], hashes: FileHashes): 
       }
       for (const directory of new Set(placed.map(dirname))) await syncDirectory(directory);
       entries.length = 0;
-      made.length = 0;
+      createdDirectories.length = 0;
     },
     async discard() {
       for (const entry of entries) {
         await entry.close(false);
         rmSync(entry.staging, { force: true });
       }
-      for (const { directory, first } of made) await removeEmptyDirectories(directory, first);
+      for (const { directory, first } of createdDirectories) await removeEmptyDirectories(directory, first);
       entries.length = 0;
-      made.length = 0;
+      createdDirectories.length = 0;
     },
   };
 }
@@ -112,10 +119,10 @@ export async function stageFiles(paths: readonly string[], hashes: FileHashes): 
 function startFile(
   path: string,
   staging: string,
-  overwritten: boolean,
+  rewritable: boolean,
   hashes: FileHashes,
 ): { file: StagedFile; entry: Entry } {
-  const handle = openNew(staging, path);
+  const handle = createFile(staging, path);
   let isOpen = true;
   let size = 0;
   let unsynced = 0;
@@ -126,8 +133,8 @@ function startFile(
       done += writeSync(handle, bytes, done, bytes.length - done, position + done);
   }
 
-  /** Has the disk take what there is while we go on. */
-  function syncSoon(): void {
+  /** Flushes the file to the disk in the background. */
+  function startSync(): void {
     unsynced = 0;
     syncing = new Promise((resolve) => {
       fdatasync(handle, () => {
@@ -141,25 +148,25 @@ function startFile(
     path,
     staging,
     output: undefined,
-    async close(keep) {
+    async close(sync) {
       if (!isOpen) return;
       isOpen = false;
       await syncing;
-      if (keep) fsyncSync(handle);
+      if (sync) fsyncSync(handle);
       closeSync(handle);
     },
     describe() {
-      if (overwritten) hashes.updateFromFile(staging, { path: staging, from: 0, to: size });
+      if (rewritable) hashes.updateFromFile(staging, { path: staging, from: 0, to: size });
       return { path, bytes: size, sha256: hashes.digest(staging) };
     },
   };
   const file: StagedFile = {
     write(bytes) {
       writeAt(bytes, size);
-      if (!overwritten) hashes.update(staging, bytes);
+      if (!rewritable) hashes.update(staging, bytes);
       size += bytes.length;
       unsynced += bytes.length;
-      if (unsynced >= SYNC_BYTES && syncing === undefined) syncSoon();
+      if (unsynced >= SYNC_BYTES && syncing === undefined) startSync();
     },
     overwrite: (bytes) => writeAt(bytes, 0),
     size: () => size,
@@ -167,19 +174,22 @@ function startFile(
   return { file, entry };
 }
 
-/** Moves a file to where none may have come to be meanwhile, on file systems that can tell. */
-async function place(from: string, to: string): Promise<void> {
+/** Moves a file, and fails if the target exists, on file systems that support hard links. */
+async function moveWithoutReplacing(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
     await unlink(from);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "EEXIST")
-      throw new BertieError("output/exists", `${to}: the file has come to be meanwhile; give another --output`);
+      throw new BertieError(
+        "output/exists",
+        `${to}: another program created the output file during the run. Choose another --output.`,
+      );
     await rename(from, to);
   }
 }
 
-function openNew(staging: string, path: string): number {
+function createFile(staging: string, path: string): number {
   try {
     return openSync(staging, "wx");
   } catch (cause) {
@@ -189,5 +199,6 @@ function openNew(staging: string, path: string): number {
 
 function unusable(path: string, cause: unknown): BertieError {
   const { code } = cause as NodeJS.ErrnoException;
-  return new BertieError("output/unusable", `${path}: nothing can be written there (${code ?? cause})`, { cause });
+  const text = `${path}: the output file cannot be written (${code ?? cause}). Check the directory and its permissions.`;
+  return new BertieError("output/unusable", text, { cause });
 }

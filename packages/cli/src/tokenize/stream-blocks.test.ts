@@ -8,14 +8,14 @@ async function* chunksOf(bytes: Uint8Array, size: number) {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
 
-interface Cut {
+interface SplitOptions {
   readonly chunk: number;
   readonly block: number;
   readonly hasHeader?: boolean;
   readonly csv?: boolean;
 }
 
-async function cut(text: string, { chunk, block, hasHeader = false, csv = false }: Cut) {
+async function split(text: string, { chunk, block, hasHeader = false, csv = false }: SplitOptions) {
   const options = { name: "f", ends: csv ? csvRowEnds() : lineEnds(), pool: createBufferPool() };
   const stream = createRecordStream(chunksOf(new TextEncoder().encode(text), chunk), options);
   const decode = (bytes: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
@@ -26,9 +26,9 @@ async function cut(text: string, { chunk, block, hasHeader = false, csv = false 
 }
 
 describe("createRecordStream()", () => {
-  it("cuts at line ends, tells lines and numbers, and leaves a byte order mark and a header out", async () => {
+  it("splits at line ends, numbers blocks and lines, and removes a byte order mark and a header", async () => {
     const text = "\uFEFFhead\na\nbb\nc\nlong line\n\nd";
-    expect(await cut(text, { chunk: 4, block: 4, hasHeader: true })).toEqual({
+    expect(await split(text, { chunk: 4, block: 4, hasHeader: true })).toEqual({
       header: "head\n",
       headBytes: 8,
       blocks: [
@@ -37,11 +37,11 @@ describe("createRecordStream()", () => {
         { number: 4, line: 6, text: "\nd" },
       ],
     });
-    expect(await cut("", { chunk: 4, block: 4 })).toEqual({ header: "", headBytes: 0, blocks: [] });
-    expect(await cut("head", { chunk: 3, block: 4, hasHeader: true })).toMatchObject({ header: "head", blocks: [] });
+    expect(await split("", { chunk: 4, block: 4 })).toEqual({ header: "", headBytes: 0, blocks: [] });
+    expect(await split("head", { chunk: 3, block: 4, hasHeader: true })).toMatchObject({ header: "head", blocks: [] });
   });
 
-  it("gives every record to the block in which it starts, however the stream comes in", async () => {
+  it("assigns every record to the block in which it starts, for any size of chunks", async () => {
     const part = fc.constantFrom("天", "a", "\n", "\r\n", '"a\nb"', '"",');
     await fc.assert(
       fc.asyncProperty(
@@ -51,7 +51,7 @@ describe("createRecordStream()", () => {
         fc.boolean(),
         async (parts, chunk, block, csv) => {
           const text = parts.join("");
-          const { blocks } = await cut(text, { chunk, block, csv });
+          const { blocks } = await split(text, { chunk, block, csv });
           expect(blocks.map((one) => one.text).join("")).toBe(text);
           let start = 0;
           for (const { number, line, text } of blocks) {
@@ -59,13 +59,13 @@ describe("createRecordStream()", () => {
             start += Buffer.byteLength(text);
             expect(line).toBeGreaterThan(0);
           }
-          expect(blocks).toEqual((await cut(text, { chunk: 1000, block, csv })).blocks);
+          expect(blocks).toEqual((await split(text, { chunk: 1000, block, csv })).blocks);
         },
       ),
     );
   });
 
-  it("gives lines before there are more, where somebody waits for them", async () => {
+  it("with isPrompt yields complete lines as soon as the stream pauses", async () => {
     let answer = () => {};
     async function* conversation() {
       for (const text of ["a\nb", "c\n", "d"]) {

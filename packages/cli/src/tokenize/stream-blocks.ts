@@ -5,18 +5,18 @@ import { LONGEST_RECORD, recordTooLong } from "./file-block.ts";
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** A block of a stream, and its number, by where its first record starts: numbers may be left out, none comes twice. */
+/** A block of a stream. Its number is the byte offset of its first record, divided by the block size and rounded down. */
 export interface NumberedBlock {
   readonly number: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly line: number;
 }
 
-/** What stands before the first record of an input. */
+/** The bytes before the first record of an input. */
 export interface Head {
-  /** The first record, where it is a header; it is empty if there is none. */
+  /** The header row; empty if the format has none. */
   readonly header: Uint8Array;
-  /** How many bytes stand before the first record: byte order mark and header. */
+  /** Number of bytes before the first record: byte order mark and header. */
   readonly bytes: number;
 }
 
@@ -24,17 +24,21 @@ interface StreamOptions {
   readonly name: string;
   readonly ends: RecordEnds;
   readonly pool: BufferPool;
-  /** Records are lines, and whoever writes them may wait for an answer: give what there is when nothing comes for a while. */
+  /**
+   * Whether to yield the complete lines of a smaller block when the stream pauses, because the program that writes to the
+   * stream may wait for an answer. Records must be lines.
+   */
   readonly isPrompt?: boolean;
 }
 
 const LINE_FEED = 0x0a;
-/** For so long, in milliseconds, a stream that is at work may pause. */
-const PAUSE = 10;
+/** Time without a new chunk after which a stream counts as paused. */
+const PAUSE_MS = 10;
 const PAUSED = Symbol("paused");
 
 /**
- * Gathers the chunks of a stream and gives them away in whole records. How they were cut makes no difference.
+ * Creates a reader that splits a stream into blocks of whole records. The blocks do not depend on the stream's chunks, except
+ * with `isPrompt`.
  */
 export function createRecordStream(
   chunks: AsyncIterable<Uint8Array>,
@@ -52,7 +56,8 @@ export function createRecordStream(
     return next;
   }
 
-  async function more(): Promise<boolean> {
+  /** Appends the next chunk to the buffer, and returns false at the end of the stream. */
+  async function readMore(): Promise<boolean> {
     const { done, value } = isDone ? { done: true, value: undefined } : await pull();
     next = undefined;
     if (done || value === undefined) {
@@ -65,7 +70,7 @@ export function createRecordStream(
     return true;
   }
 
-  /** Goes on in another buffer with what follows `from`. */
+  /** Moves the bytes after `from` to another buffer, and continues there. */
   function moveTo(next: ArrayBuffer, from: number): void {
     const larger = new Uint8Array(next);
     larger.set(buffer.subarray(from, filled));
@@ -80,31 +85,35 @@ export function createRecordStream(
     filled -= bytes;
   }
 
-  /** Where the first record ends that ends at `least` or behind it, or all. */
+  /** Returns the end of the first record that ends at or after `least`; at the end of the stream, the end of all bytes. */
   async function recordEnd(least: number): Promise<number> {
     for (;;) {
       const end = ends.next(buffer.subarray(0, filled), least);
       if (end >= 0) return end;
       if (filled > LONGEST_RECORD) throw recordTooLong(name);
-      if (!(await more())) return filled;
+      if (!(await readMore())) return filled;
     }
   }
 
-  /** Waits for enough bytes, or all; gives how many of them are to be given away at once, as the stream has paused. */
+  /**
+   * Reads until the buffer has `least` bytes or the stream ends.
+   *
+   * @returns 0, or, if the stream has paused, the number of bytes in complete lines to yield immediately
+   */
   async function gather(least: number): Promise<number> {
     while (filled < least) {
       const lines = isPrompt && !isDone ? buffer.subarray(0, filled).lastIndexOf(LINE_FEED) + 1 : 0;
-      if (lines > 0 && (await Promise.race([pull(), wait(PAUSE, PAUSED)])) === PAUSED) return lines;
-      if (!(await more())) break;
+      if (lines > 0 && (await Promise.race([pull(), wait(PAUSE_MS, PAUSED)])) === PAUSED) return lines;
+      if (!(await readMore())) break;
     }
     return 0;
   }
 
   return {
-    /** Reads what stands before the records; to be called first. */
+    /** Reads the bytes before the first record; must be called first. */
     async head(hasHeader: boolean): Promise<Head> {
       const isMark = () => BYTE_ORDER_MARK.every((byte, i) => i >= filled || buffer[i] === byte);
-      while (filled < BYTE_ORDER_MARK.length && isMark() && (await more()));
+      while (filled < BYTE_ORDER_MARK.length && isMark() && (await readMore()));
       const mark = filled >= BYTE_ORDER_MARK.length && isMark() ? BYTE_ORDER_MARK.length : 0;
       drop(mark);
       const end = hasHeader ? await recordEnd(1) : 0;
@@ -113,16 +122,16 @@ export function createRecordStream(
       return { header, bytes: mark + end };
     },
     /**
-     * The blocks of the rest: block k has the records that start at k × `blockBytes` or behind it, and before the next. Where
-     * the stream is prompt, it may come in parts.
+     * Yields the blocks of the rest: block k has the records that start in the bytes from k × `blockBytes` to
+     * (k + 1) × `blockBytes`. With `isPrompt` a block may be split into several parts.
      */
     async *blocks(blockBytes: number): AsyncGenerator<NumberedBlock> {
       for (let start = 0; ; ) {
         const number = Math.floor(start / blockBytes);
         const least = (number + 1) * blockBytes - start;
-        const ready = await gather(least);
+        const prompt = await gather(least);
         if (filled === 0) break;
-        const end = ready > 0 ? ready : await recordEnd(Math.min(least, filled));
+        const end = prompt > 0 ? prompt : await recordEnd(Math.min(least, filled));
         const other = pool.take(Math.max(filled - end, 2 * blockBytes));
         const bytes = buffer.subarray(0, end);
         const block = { number, bytes, line };

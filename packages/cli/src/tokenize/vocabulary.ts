@@ -4,19 +4,35 @@ import { BertieError } from "@bertie/common";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import type { OptionTable, OptionValues } from "../options/table.ts";
 
-/** The options of commands that tokenize without a model. */
+/** Options of commands that tokenize without running a model. */
 export const vocabularyOptions = {
-  vocabFile: { from: "script", kind: "path", help: "the vocabulary, vocab.txt" },
-  doLowerCase: { from: "script", kind: "flag", help: "lower-case the text, for an uncased vocabulary" },
-  model: { from: "bertie", kind: "path", help: "Hugging Face model directory, for its vocabulary" },
+  vocabFile: {
+    group: "Model",
+    kind: "path",
+    argument: "file",
+    help: "Vocabulary, vocab.txt, instead of the one in --model",
+  },
+  doLowerCase: {
+    group: "Model",
+    kind: "flag",
+    help: "Lowercase all text, as an uncased vocabulary requires",
+    defaultText: "as --model states",
+  },
+  model: {
+    group: "Model",
+    kind: "path",
+    argument: "dir",
+    help: "Hugging Face model directory, of which the vocabulary and the casing are used",
+  },
 } as const satisfies OptionTable;
 
 type VocabularyOptions = OptionValues<typeof vocabularyOptions>;
 
 /**
- * The tokenizer of a vocab.txt, or of a model's; whether it is lower-case the model tells, if the user does not.
+ * Loads the tokenizer of a vocabulary file or of a model directory. `--do-lower-case` takes precedence over the model's own
+ * setting.
  *
- * @param given the options that the user gave
+ * @param given names of the options that the user has set
  * @throws BertieError "input/…", "vocabulary/…"
  */
 export async function loadTokenizer(
@@ -38,5 +54,5 @@ async function isModelLowercase(model: string | undefined): Promise<boolean> {
 function vocabFileOf({ vocabFile, model }: VocabularyOptions): string {
   if (vocabFile !== undefined) return vocabFile;
   if (model !== undefined) return join(model, "vocab.txt");
-  throw new BertieError("input/missing-file", "no vocabulary is given: add --vocab-file vocab.txt, or --model DIR");
+  throw new BertieError("input/missing-file", "no vocabulary is given. Add --vocab-file vocab.txt or --model DIR.");
 }

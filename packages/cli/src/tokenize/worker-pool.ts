@@ -9,7 +9,7 @@ export interface WorkerSetup {
   readonly settings: EncodeSettings;
 }
 
-/** A block for a worker, with buffers that the worker may reuse. */
+/** A block for a worker, and buffers that the worker may reuse. */
 export interface Task {
   readonly block: Block;
   readonly buffers: ArrayBuffer[];
@@ -28,7 +28,7 @@ export interface WorkerPool {
   end(): Promise<void>;
 }
 
-/** Starts threads, which load the tokenizer's WebAssembly while the caller is busy with other things. */
+/** Starts threads, which load the tokenizer's WebAssembly module while the caller continues. */
 export function startWorkerPool(threads: number): WorkerPool {
   const started = Array.from({ length: threads }, startThread);
   return {
@@ -39,7 +39,7 @@ export function startWorkerPool(threads: number): WorkerPool {
   };
 }
 
-/** Starts a thread from the file beside this one: the built file, or the source if this one runs from source. */
+/** Starts a thread with `encode-worker.js`, or with `encode-worker.ts` if this module runs from source. */
 function startThread(): Worker {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   return new Worker(new URL(`./encode-worker.${extension}`, import.meta.url));
@@ -49,9 +49,9 @@ function startThread(): Worker {
 export interface PoolWorker {
   /** Sets up the worker; must be called before the first block. */
   prepare(setup: WorkerSetup): void;
-  /** Buffers of the worker that are free again, to be returned with the next task. */
+  /** Free buffers of the worker, which are returned to it with the next task. */
   readonly spare: ArrayBuffer[];
-  /** Returns the number of blocks that are not answered yet. */
+  /** Returns the number of blocks without an answer. */
   pendingTasks(): number;
   encode(block: Block): Promise<Answer>;
 }

@@ -7,36 +7,36 @@ import type { RunOptions } from "../options/run-options.ts";
 /**
  * Checks the options that can be checked before any file is read.
  *
- * @param worldSize the variable WORLD_SIZE, in which torch's launcher passes the number of processes of a distributed run
+ * @param worldSize the environment variable WORLD_SIZE, in which PyTorch's launcher passes the number of processes
  * @throws BertieError "options/…" or "engine/…"
  */
 export function checkOptions(options: RunOptions, worldSize: string | undefined): void {
   if (!options.doTrain && !options.doEval && !options.doPredict)
-    throw new BertieError("options/nothing-to-do", "nothing to do: add --do-train, --do-eval or --do-predict");
+    throw new BertieError("options/nothing-to-do", "nothing to do: add --do-train, --do-eval or --do-predict.");
   checkAccumulation({ batchSize: options.trainBatchSize, accumulation: options.gradientAccumulationSteps });
   if (options.localRank > 0 || Number(worldSize ?? 1) > 1) {
-    const text = "runs of more than one process are not supported yet: omit --local-rank, and unset WORLD_SIZE";
+    const text = "runs of more than one process are not supported yet. Remove --local-rank and unset WORLD_SIZE.";
     throw new BertieError("options/not-there-yet", text);
   }
   checkCheckpointOptions(options);
   if (options.doTrain && options.outputDir === undefined)
     throw new BertieError(
       "options/missing",
-      "--do-train needs a directory for the trained model: add --output-dir DIR",
+      "--do-train requires a directory for the trained model. Add --output-dir DIR.",
     );
   checkEngine(engineRequest(options));
 }
 
 function checkCheckpointOptions({ doTrain, doEval, resume, resumeAnyway, metric, earlyStopping }: RunOptions): void {
   if (resume !== undefined && !doTrain)
-    throw new BertieError("options/resume", "--resume continues a training run: add --do-train, or omit --resume");
+    throw new BertieError("options/resume", "--resume requires a training run. Add --do-train or remove --resume.");
   if (resumeAnyway && resume === undefined)
     throw new BertieError(
       "options/resume",
-      "--resume-anyway has no effect without --resume: add --resume, or omit --resume-anyway",
+      "--resume-anyway requires --resume. Add --resume or remove --resume-anyway.",
     );
   if (metric !== undefined && !doEval)
-    throw new BertieError("options/metric", "--metric needs evaluations during training: add --do-eval");
+    throw new BertieError("options/metric", "--metric requires evaluations during training. Add --do-eval.");
   if (earlyStopping !== undefined && metric === undefined)
-    throw new BertieError("options/metric", "--early-stopping needs a metric to compare evaluations by: add --metric");
+    throw new BertieError("options/metric", "--early-stopping requires a metric to compare evaluations. Add --metric.");
 }

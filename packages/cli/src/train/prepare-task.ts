@@ -32,46 +32,46 @@ import type { RunOptions } from "../options/run-options.ts";
 import { versions } from "../versions.ts";
 import { checkOptions } from "./check-options.ts";
 import { readCheckpointModel, readModel } from "./read-model.ts";
-import { isPath, keptOptions, optionFlag } from "./recorded-options.ts";
+import { isPath, optionFlag, recordedOptions } from "./recorded-options.ts";
 
-/** What the user asks for. */
+/** The options of a command. */
 export interface TaskRequest {
   readonly options: RunOptions;
-  /** The options that the user has set. */
+  /** Names of the options that the user has set. */
   readonly given: ReadonlySet<keyof RunOptions>;
 }
 
-interface KeptData {
+interface SavedData {
   readonly trainFeatures?: string;
   readonly evalFeatures?: string;
 }
 
-/** A request, with the run that it resumes. */
+/** A request, with the state of the run that it resumes. */
 interface Resumption extends TaskRequest {
   readonly checkpoint: Checkpoint | undefined;
-  /** The options that name data in the run's own workspace, as the program or the page that kept the data recorded them. */
-  readonly keptData: KeptData;
-  /** What has changed since. */
+  /** Paths of data in the run's own workspace, as recorded by the program or the page that saved the data there. */
+  readonly savedData: SavedData;
+  /** Changes since the run was started. */
   readonly differences: readonly Difference[];
   readonly notes: readonly RunEvent[];
 }
 
 /**
- * Reads and checks all that a run needs, so that what is wrong with it is reported before any work.
+ * Reads and checks everything that a run needs, so that errors are reported before any work is done.
  *
- * @returns "finished" where the run to resume is complete
- * @throws BertieError for the first thing that is wrong; then nothing has been written
+ * @returns "finished" if the run to resume is already complete
+ * @throws BertieError for the first error; nothing has been written then
  */
 export async function prepareTask(request: TaskRequest): Promise<PreparedRun | "finished"> {
   const { options } = request;
   const outputDir = outputDirOf(options);
   const storage = outputDir === undefined ? undefined : directoryStorage(outputDir);
-  const start: Resumption = { ...request, checkpoint: undefined, keptData: {}, differences: [], notes: [] };
+  const start: Resumption = { ...request, checkpoint: undefined, savedData: {}, differences: [], notes: [] };
   if (options.resume === undefined) {
     checkOptions(options, process.env.WORLD_SIZE);
     if (storage === undefined) return prepareIn(undefined, start);
-    await checkTarget(storage.name, start);
-    return closing(await storage.open({ overwrite: options.overwriteOutputDir }), (workspace) =>
+    await checkOutput(storage.name, start);
+    return closeOnError(await storage.open({ overwrite: options.overwriteOutputDir }), (workspace) =>
       prepareIn(workspace, start),
     );
   }
@@ -83,18 +83,18 @@ export async function prepareTask(request: TaskRequest): Promise<PreparedRun | "
   if (typeof options.resume === "string" && state !== "unfinished")
     throw new BertieError(
       "options/resume",
-      `${outputDir}: no interrupted run is there; look for ${outputDir}.unfinished`,
+      `${outputDir}: no interrupted run found. Expected a directory ${outputDir}.unfinished; check the path after --resume.`,
     );
-  return closing(await storage!.open({ resume: true }), async (workspace) => {
-    const resumption = await resumeIn(workspace, request);
+  return closeOnError(await storage!.open({ resume: true }), async (workspace) => {
+    const resumption = await readResumption(workspace, request);
     checkOptions({ ...resumption.options, outputDir }, process.env.WORLD_SIZE);
-    await checkTarget(workspace.name, resumption);
+    await checkOutput(workspace.name, resumption);
     return prepareIn(workspace, resumption);
   });
 }
 
-/** Closes the workspace if the work fails. */
-async function closing<T>(workspace: Workspace, work: (workspace: Workspace) => Promise<T>): Promise<T> {
+/** Runs a function on a workspace, and closes the workspace if the function fails. */
+async function closeOnError<T>(workspace: Workspace, work: (workspace: Workspace) => Promise<T>): Promise<T> {
   try {
     return await work(workspace);
   } catch (error) {
@@ -103,32 +103,32 @@ async function closing<T>(workspace: Workspace, work: (workspace: Workspace) => 
   }
 }
 
-function checkTarget(outputDir: string, { options, keptData }: Resumption): Promise<void> {
+function checkOutput(outputDir: string, { options, savedData }: Resumption): Promise<void> {
   const { model, dataDir, bertConfigFile, vocabFile, initCheckpoint, trainFeatures, evalFeatures } = options;
   const inputs = [model, dataDir, bertConfigFile, vocabFile, initCheckpoint];
-  if (keptData.trainFeatures === undefined) inputs.push(trainFeatures);
-  if (keptData.evalFeatures === undefined) inputs.push(evalFeatures);
+  if (savedData.trainFeatures === undefined) inputs.push(trainFeatures);
+  if (savedData.evalFeatures === undefined) inputs.push(evalFeatures);
   return checkOutputDirectory(outputDir, { overwrite: options.overwriteOutputDir, inputs });
 }
 
 async function prepareIn(
   workspace: Workspace | undefined,
-  { options: asked, given, checkpoint, keptData, differences, notes }: Resumption,
+  { options: requested, given, checkpoint, savedData, differences, notes }: Resumption,
 ): Promise<PreparedRun> {
   const inputs = createInputReader();
   const modelFromCheckpoint =
-    checkpoint !== undefined && asked.model === undefined && asked.bertConfigFile === undefined;
+    checkpoint !== undefined && requested.model === undefined && requested.bertConfigFile === undefined;
   const model = modelFromCheckpoint
     ? await readCheckpointModel(workspace!, checkpoint)
-    : await readModel(asked, inputs);
-  const options = given.has("maxSeqLength") || asked.doTrain ? asked : withTrainedLength(asked, model);
+    : await readModel(requested, inputs);
+  const options = given.has("maxSeqLength") || requested.doTrain ? requested : withTrainedLength(requested, model);
   const lowerCase = given.has("doLowerCase") ? options.doLowerCase : (model.lowerCase ?? false);
   const tokenizer = modelTokenizer(model, lowerCase);
   const data = await readData(options, model, tokenizer.get, inputs);
   return prepareRun({
     options: optionsOf(options),
     record: options,
-    keptRecord: { ...keptOptions(options), ...keptData },
+    checkpointRecord: { ...recordedOptions(options), ...savedData },
     given: [...given],
     model,
     lowerCase,
@@ -158,7 +158,7 @@ async function readData(
   const taskName = options.taskName ?? model.trained.taskName;
   const file = (path: string | undefined) => path && { fileName: path, read: () => inputs.read(path) };
   if (dataDir !== undefined && !(await isDirectory(dataDir))) {
-    const text = `${dataDir}: there is no such directory; --data-dir takes one with the .tsv files of ${taskName ?? "a task"}`;
+    const text = `${dataDir}: the directory does not exist. --data-dir expects a directory with the .tsv files of ${taskName ?? "a task"}.`;
     throw new BertieError("input/missing-file", text);
   }
   return readTaskData({
@@ -176,62 +176,65 @@ async function readData(
   });
 }
 
-/** A trained model keeps the length that it was trained on. */
+/** Replaces the default of `--max-seq-length` by the length that the model was trained with. */
 function withTrainedLength(options: RunOptions, { trained }: ModelDirectory): RunOptions {
   return { ...options, maxSeqLength: trained.maxSeqLength ?? options.maxSeqLength };
 }
 
 /**
- * The output directory that the options name, be it by `--resume DIR`.
+ * Returns the output directory, which `--output-dir` or `--resume DIR` names.
  *
  * @throws BertieError "options/resume"
  */
 function outputDirOf({ outputDir, resume }: RunOptions): string | undefined {
   if (resume === undefined) return outputDir;
   if (resume === true && outputDir === undefined)
-    throw new BertieError("options/resume", "--resume: which run? name its directory, or add --output-dir");
+    throw new BertieError(
+      "options/resume",
+      "--resume requires the directory of a run. Use --resume DIR or add --output-dir DIR.",
+    );
   const directory = withoutSuffix(resume === true ? outputDir! : resume);
   if (outputDir === undefined || withoutSuffix(outputDir) === directory) return directory;
-  const text = `--resume ${directory} continues in that directory, and --output-dir is ${outputDir}: leave one out`;
+  const text = `--resume ${directory} and --output-dir ${outputDir} name different directories. Remove one of the two.`;
   throw new BertieError("options/resume", text);
 }
 
 /**
- * Reads the newest checkpoint of an interrupted run.
+ * Reads the newest valid checkpoint of an interrupted run, and merges the recorded options with the command line's.
  *
  * @throws BertieError "checkpoint/…"
  */
-async function resumeIn(workspace: Workspace, request: TaskRequest): Promise<Resumption> {
+async function readResumption(workspace: Workspace, request: TaskRequest): Promise<Resumption> {
   const { options, given } = request;
   const { checkpoint, damages } = await newestCheckpoint(workspace);
   if (checkpoint === undefined) {
-    const notes = [info(`${workspace.name}: there is no checkpoint yet: the run starts from the beginning`)];
-    return { ...request, checkpoint, keptData: {}, differences: [], notes };
+    const notes = [info(`${workspace.name}: no checkpoint found, starting from the beginning`)];
+    return { ...request, checkpoint, savedData: {}, differences: [], notes };
   }
   const { setting, progress } = checkpoint.state;
   const merged = mergeOptions(options, given, setting, { isPath, nameOf: optionFlag });
-  const keptData = keptDataOf(setting.options, given);
-  const located = Object.entries(keptData).map(([name, path]) => [name, workspace.locate(path)]);
+  const savedData = savedDataOf(setting.options, given);
+  const located = Object.entries(savedData).map(([name, path]) => [name, workspace.locate(path)]);
   return {
     options: { ...(merged.options as unknown as RunOptions), ...Object.fromEntries(located) },
-    keptData,
+    savedData,
     given: merged.given as ReadonlySet<keyof RunOptions>,
     differences: merged.differences,
     checkpoint,
     notes: [
       ...damages.map((damage) => warning(`${damage}: skipped`)),
-      info(`${workspace.name}: resumes after step ${progress.steps}`),
+      info(`${workspace.name}: resuming after step ${progress.steps}`),
     ],
   };
 }
 
-/** Runs that a program or the page has started may keep their data beside their checkpoints. */
-function keptDataOf(
+/** Returns the paths of data that a program or the page saved in the workspace, next to the checkpoints. */
+function savedDataOf(
   { trainFeatures, evalFeatures }: Readonly<Record<string, unknown>>,
   given: TaskRequest["given"],
-): KeptData {
+): SavedData {
   const entries = Object.entries({ trainFeatures, evalFeatures }).filter(
     ([name, path]) => typeof path === "string" && path.startsWith("data/") && !given.has(name as keyof RunOptions),
   );
-  return Object.fromEntries(entries) as KeptData;
+  return Object.fromEntries(entries) as SavedData;
 }

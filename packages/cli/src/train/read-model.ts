@@ -8,19 +8,19 @@ import type { RunOptions } from "../options/run-options.ts";
 type ModelOptions = Pick<RunOptions, "model" | "bertConfigFile" | "vocabFile" | "initCheckpoint">;
 
 /**
- * Reads a model: from a directory in Hugging Face's layout, from single files, or from both, in which case the single
- * files come first.
+ * Reads a model from a directory in Hugging Face's layout, from single files, or from both. Single files take precedence
+ * over the directory.
  *
- * @throws BertieError for what is missing or broken
+ * @throws BertieError if a file is missing or malformed
  */
 export async function readModel(options: ModelOptions, inputs: InputReader): Promise<ModelDirectory> {
   const { model, bertConfigFile, vocabFile, initCheckpoint } = options;
   if (model !== undefined && !(await isDirectory(model))) {
-    const text = `${model}: there is no such directory; --model takes one with config.json, vocab.txt and model.safetensors`;
+    const text = `${model}: the directory does not exist. --model expects a directory with config.json, vocab.txt and model.safetensors.`;
     throw new BertieError("input/missing-file", text);
   }
   if (model === undefined && bertConfigFile === undefined) {
-    const text = "no model is given: add --model DIR, or --bert-config-file with --vocab-file and --init-checkpoint";
+    const text = "no model is given. Add --model DIR, or --bert-config-file with --vocab-file and --init-checkpoint.";
     throw new BertieError("input/missing-file", text);
   }
   const single = (path: string | undefined): SingleFile | undefined =>
@@ -34,7 +34,7 @@ export async function readModel(options: ModelOptions, inputs: InputReader): Pro
 
 const NO_FILES: FileSource = { name: "", read: async () => undefined };
 
-/** Reads the model that a checkpoint holds: runs that a program or the page has started record no path of a model. */
+/** Reads the model of a checkpoint. Runs that a program or the page started do not record the path of a model. */
 export function readCheckpointModel(workspace: Workspace, { folder }: Checkpoint): Promise<ModelDirectory> {
   const read = (path: string) => workspace.read(`${folder}/${path}`);
   return readModelDirectory({ name: workspace.locate(folder), read });

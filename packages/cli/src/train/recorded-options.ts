@@ -6,13 +6,13 @@ export function isPath(name: string): boolean {
   return Object.hasOwn(runOptions, name) && runOptions[name as keyof RunOptions].kind === "path";
 }
 
-/** What messages call an option. */
+/** Returns the command-line flag of an option, for messages. */
 export function optionFlag(name: string): string {
   return `--${kebabCase(name)}`;
 }
 
-/** Options as a checkpoint records them: paths do not depend on the working directory. */
-export function keptOptions(options: RunOptions): Partial<RunOptions> {
+/** Returns options as a checkpoint records them: with absolute paths, so that a run can be resumed from any directory. */
+export function recordedOptions(options: RunOptions): Partial<RunOptions> {
   const entries = Object.entries(options);
   return Object.fromEntries(
     entries.map(([name, value]) => [name, isPath(name) && typeof value === "string" ? resolve(value) : value]),

@@ -1,11 +1,11 @@
 import process from "node:process";
 import { executeRun, info, type Stopped } from "@bertie/classifier";
 import { BertieError } from "@bertie/common";
-import { hearSignals, Interrupted, interruptible } from "../interrupt.ts";
+import { Interrupted, interruptible, yieldToSignals } from "../interrupt.ts";
 import { createPredictionReporter, createRunReporter } from "../report/reporter.ts";
 import { prepareTask, type TaskRequest } from "./prepare-task.ts";
 
-/** `bertie train`, `eval`, and `predict --data-dir`: prepares a run on the data of a task, carries it out, and shows it. */
+/** Runs `bertie train`, `eval` or `predict --data-dir`: prepares a run on the data of a task, executes and reports it. */
 export async function runTask(request: TaskRequest, show: "run" | "predictions" = "run"): Promise<void> {
   const { json, logEvery, outputDir } = request.options;
   const showPredictions = outputDir === undefined;
@@ -15,23 +15,23 @@ export async function runTask(request: TaskRequest, show: "run" | "predictions" 
   try {
     await interruptible(async (_, signal) => {
       const prepared = await prepareTask(request);
-      if (prepared === "finished") return report(info("the run is complete already: there is nothing to resume"));
+      if (prepared === "finished") return report(info("the run is already complete; there is nothing to resume"));
       for await (const event of executeRun(prepared, signal)) {
         if (event.type === "stopped") stopped = event;
         report(event);
-        await hearSignals();
+        await yieldToSignals();
       }
     });
   } catch (error) {
-    throw stopped === undefined ? error : mentioning(stopped, error);
+    throw stopped === undefined ? error : withResumeAdvice(stopped, error);
   }
 }
 
-/** Adds to an error how the run is resumed. */
-function mentioning({ step, storage }: Stopped, error: unknown): unknown {
-  const advice = `bertie train --resume ${storage} continues after step ${step}`;
+/** Adds to an error the command that resumes the run. */
+function withResumeAdvice({ step, storage }: Stopped, error: unknown): unknown {
+  const advice = `to continue after step ${step}, run \`bertie train --resume ${storage}\``;
   if (error instanceof Interrupted) return new Interrupted(error.reason, advice);
-  // Where numbers are not finite any more, a resumed run would fail in the same way.
+  // After NaN or infinity a resumed run would fail in the same way.
   if (!(error instanceof BertieError) || error.code === "train/not-finite") return error;
-  return new BertieError(error.code, `${error.message}; ${advice}`, { cause: error });
+  return new BertieError(error.code, `${error.message.replace(/\.$/, "")}; ${advice}`, { cause: error });
 }

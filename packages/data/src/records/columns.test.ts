@@ -11,9 +11,9 @@ describe("findColumns()", () => {
     });
   });
 
-  it("names the columns that were found", async () => {
+  it("lists the existing columns if a field is missing", async () => {
     await expect(findColumns(header, "tsv", { text: "text", pair: "txt" }, "f.tsv")).rejects.toThrow(
-      'f.tsv, line 1: there is no column "txt", only "label", "text", "other"; choose one with --field or --pair-field',
+      'f.tsv, line 1: there is no column "txt". Choose one of "label", "text", "other" as the field or pair field',
     );
     const empty = findColumns(new Uint8Array(0), "csv", { text: "text", pair: undefined }, "f.csv");
     await expect(empty).rejects.toThrow(/^f\.csv: the file is empty/);

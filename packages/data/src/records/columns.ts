@@ -1,27 +1,30 @@
 import { BertieError } from "@bertie/common";
 import { type InputFormat, readCells, type TextColumns } from "./texts.ts";
 
-/** The names of the fields of a record that hold a text and, for pairs, its second text. */
+/** Names of the fields of a record that contain its text and, for pairs, its second text. */
 export interface TextFields {
   readonly text: string;
   readonly pair: string | undefined;
 }
 
-/** Returns whether the first record of an input names its columns. */
+/** Returns whether the first record of an input in this format names its columns. */
 export function hasHeader(format: InputFormat): format is "tsv" | "csv" {
   return format === "tsv" || format === "csv";
 }
 
 /**
- * Finds the columns of an input that hold the fields.
+ * Finds the columns of an input that contain the fields.
  *
- * @param header the first record of the input, for formats that have a header
- * @param fileName the name of the input in error messages
- * @throws BertieError "input/no-column"
+ * @param header first record of the input; ignored for formats without a header
+ * @param fileName name of the input in error messages
+ * @throws BertieError "input/no-column" if a field is not in the header, or if the input is empty
  * @example
  * ```ts
+ * import { findColumns } from "@bertie/data/records";
+ *
  * const header = new TextEncoder().encode("id\ttext\n");
- * await findColumns(header, "tsv", { text: "text", pair: undefined }, "a.tsv"); // text is column 1
+ * const columns = await findColumns(header, "tsv", { text: "text", pair: undefined }, "a.tsv");
+ * console.log(columns.text); // { name: "text", index: 1 }
  * ```
  */
 export async function findColumns(
@@ -35,7 +38,7 @@ export async function findColumns(
     const index = names === undefined ? 0 : names.indexOf(name);
     if (index >= 0) return { name, index };
     const found = names?.map((other) => `"${other}"`).join(", ");
-    const text = `${fileName}, line 1: there is no column "${name}", only ${found}; choose one with --field or --pair-field`;
+    const text = `${fileName}, line 1: there is no column "${name}". Choose one of ${found} as the field or pair field (--field, --pair-field).`;
     throw new BertieError("input/no-column", text);
   };
   return { text: column(fields.text), pair: fields.pair === undefined ? undefined : column(fields.pair) };
@@ -44,5 +47,5 @@ export async function findColumns(
 async function readHeader(header: Uint8Array, format: "tsv" | "csv", fileName: string): Promise<string[]> {
   const names = await readCells(new TextDecoder().decode(header), format);
   if (names.length > 0) return names;
-  throw new BertieError("input/no-column", `${fileName}: the file is empty; its first line must name the columns`);
+  throw new BertieError("input/no-column", `${fileName}: the file is empty. Name the columns in its first line.`);
 }

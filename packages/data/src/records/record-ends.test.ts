@@ -5,7 +5,7 @@ import { countLineFeeds, csvRowEnds, lineEnds, type RecordEnds } from "./record-
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
-/** Returns all records, one by one; the buffer grows by `step` bytes whenever it does not hold a whole record. */
+/** Returns all records. The buffer grows by `step` bytes until it contains a complete record. */
 function records(ends: RecordEnds, text: string, step: number): string[] {
   const bytes = bytesOf(text);
   const found: string[] = [];
@@ -24,9 +24,9 @@ function records(ends: RecordEnds, text: string, step: number): string[] {
 }
 
 describe("lineEnds()", () => {
-  it("finds the first line end at or after a position", () => {
+  it("returns the first line end at or after a position", () => {
     const bytes = bytesOf("a\nbc\nd");
-    expect([0, 1, 2, 3, 5].map((least) => lineEnds().next(bytes, least))).toEqual([2, 2, 2, 5, 5]);
+    expect([0, 1, 2, 3, 5].map((minEnd) => lineEnds().next(bytes, minEnd))).toEqual([2, 2, 2, 5, 5]);
     expect(lineEnds().next(bytes, 6)).toBe(-1);
   });
 });
@@ -37,14 +37,14 @@ describe("csvRowEnds()", () => {
     expect(records(csvRowEnds(), rows.join(""), 3)).toEqual(rows);
   });
 
-  it("splits well-formed CSV into the rows that a parser finds", () => {
+  it("splits well-formed CSV into the same rows as a CSV parser", () => {
     const cell = fc.string({ unit: fc.constantFrom("a", "天", '"', ",", "\n", "\r\n", " "), maxLength: 6 });
     const table = fc.array(fc.array(cell, { minLength: 2, maxLength: 3 }), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(table, fc.integer({ min: 1, max: 9 }), (rows, step) => {
         const text = Papa.unparse(rows, { newline: "\n", quotes: true });
-        const cut = records(csvRowEnds(), text, step);
-        expect(cut.map((row) => Papa.parse(row.replace(/\n$/, ""), { delimiter: ",", newline: "\n" }).data)).toEqual(
+        const split = records(csvRowEnds(), text, step);
+        expect(split.map((row) => Papa.parse(row.replace(/\n$/, ""), { delimiter: ",", newline: "\n" }).data)).toEqual(
           rows.map((row) => [row]),
         );
       }),

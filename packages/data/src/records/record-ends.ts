@@ -2,35 +2,54 @@ const LINE_FEED = 0x0a;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 
-/** Finds the ends of records in one growing buffer at a time. It may remember how far it has searched. */
+/** Finds the ends of records in a growing buffer. An implementation may remember how far it has searched. */
 export interface RecordEnds {
   /**
-   * Returns the end of the first record that ends at `least` or later, or -1 if no such record is complete. Records start
-   * at the beginning of `bytes`; after an end was found, the next call is about the bytes that follow it.
+   * Returns the end of the first record that ends at `minEnd` or later, or -1 if no such record is complete. `bytes` starts at
+   * the start of a record. After a call has found an end, the next call must pass the bytes after this end.
    */
-  next(bytes: Uint8Array, least: number): number;
+  next(bytes: Uint8Array, minEnd: number): number;
 }
 
-/** Finds the ends of records that are lines. */
+/**
+ * Creates a finder of line ends.
+ *
+ * @example
+ * ```ts
+ * import { lineEnds } from "@bertie/data/records";
+ *
+ * console.log(lineEnds().next(new TextEncoder().encode("ab\ncd"), 1)); // 3
+ * ```
+ */
 export function lineEnds(): RecordEnds {
   let searched = 0;
   return {
-    next(bytes, least) {
-      const end = bytes.indexOf(LINE_FEED, Math.max(least - 1, searched)) + 1;
+    next(bytes, minEnd) {
+      const end = bytes.indexOf(LINE_FEED, Math.max(minEnd - 1, searched)) + 1;
       searched = end > 0 ? 0 : bytes.length;
       return end > 0 ? end : -1;
     },
   };
 }
 
-/** Finds the ends of CSV rows: line ends outside quotes. A quote counts only at the start of a field. */
+/**
+ * Creates a finder of the ends of CSV rows, which are line ends outside quotes. A quote only opens a quoted cell at the start of
+ * the cell.
+ *
+ * @example
+ * ```ts
+ * import { csvRowEnds } from "@bertie/data/records";
+ *
+ * console.log(csvRowEnds().next(new TextEncoder().encode('"a\nb",c\nd'), 1)); // 8
+ * ```
+ */
 export function csvRowEnds(): RecordEnds {
   let searched = 0;
   let inQuotes = false;
-  /** Whether a quote here opens a field, or continues one after a quote that closed it. */
+  /** Whether a quote at this position opens a quoted cell, or reopens the cell as the second quote of a doubled quote. */
   let mayOpen = true;
   return {
-    next(bytes, least) {
+    next(bytes, minEnd) {
       for (let i = searched; i < bytes.length; i++) {
         const byte = bytes[i];
         if (inQuotes) {
@@ -43,7 +62,7 @@ export function csvRowEnds(): RecordEnds {
           inQuotes = true;
         } else {
           mayOpen = byte === COMMA || byte === LINE_FEED;
-          if (byte === LINE_FEED && i + 1 >= least) {
+          if (byte === LINE_FEED && i + 1 >= minEnd) {
             searched = 0;
             return i + 1;
           }
@@ -55,7 +74,7 @@ export function csvRowEnds(): RecordEnds {
   };
 }
 
-/** Counts the line feeds in some bytes. */
+/** Returns the number of line feeds in `bytes`. */
 export function countLineFeeds(bytes: Uint8Array): number {
   let count = 0;
   for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) count++;

@@ -31,22 +31,22 @@ async function faultOf(...args: Parameters<typeof read>): Promise<{ line: number
 }
 
 describe("createTextReader()", () => {
-  it("reads lines without their ends", async () => {
+  it("reads lines without their line ends", async () => {
     expect((await read("a\r\n\nb\rc\nd", "lines")).items).toEqual(["a", "", "b\rc", "d"]);
     expect((await read("\n", "lines")).items).toEqual([""]);
     expect((await read("", "lines")).items).toEqual([]);
   });
 
-  it("reads a column of tsv, with its quotes, and skips blank lines", async () => {
+  it("reads a TSV column, keeps quotes, and skips blank lines", async () => {
     expect((await read('1\t"a"\tx\n\n2\tb\r\n', "tsv")).items).toEqual(['"a"', "b"]);
     expect((await read("1\ta\n", "tsv", { columns: pairs })).items).toEqual([["a", "1"]]);
   });
 
-  it("reads csv with quotes, and line ends within them", async () => {
+  it("reads CSV with quoted cells and line ends within quotes", async () => {
     expect((await read('1,"a, ""b""\nc"\r\n\r\n2,d', "csv")).items).toEqual(['a, "b"\nc', "d"]);
   });
 
-  it("reads a key of jsonl", async () => {
+  it("reads a key of JSON lines", async () => {
     const text = '{"text": "a\\nb", "other": "天"}\n\n{"other": "", "text": ""}';
     expect((await read(text, "jsonl")).items).toEqual(["a\nb", ""]);
     expect((await read(text, "jsonl", { columns: pairs })).items).toEqual([
@@ -56,15 +56,15 @@ describe("createTextReader()", () => {
   });
 
   it.each<[InputFormat, string, number, RegExp]>([
-    ["tsv", "1\ta\n\nshort\n", 2, /^the row has 1 column, but "text" is column 2/],
-    ["csv", '1,"\n\n"\nshort\n', 3, /^the row has 1 column, but "text" is column 2/],
+    ["tsv", "1\ta\n\nshort\n", 2, /^expected at least 2 columns, because "text" is column 2, found 1\./],
+    ["csv", '1,"\n\n"\nshort\n', 3, /^expected at least 2 columns, because "text" is column 2, found 1\./],
     ["csv", '1,"a" b\n', 0, /quote/],
     ["csv", '1,a\n1,"a\n', 1, /quoted field unterminated/],
     ["jsonl", '{"text":""}\n{"text":1}', 1, /^key "text" is not a string/],
     ["jsonl", "{}", 0, /^key "text" is missing/],
     ["jsonl", '\n{"text"', 1, /^the line is not valid JSON/],
     ["jsonl", "[]", 0, /^the line is JSON, but not an object/],
-  ])("names the fault and its line: %s %j", async (format, text, line, message) => {
+  ])("reports the error and its line: %s %j", async (format, text, line, message) => {
     const fault = await faultOf(text, format);
     expect(fault.line).toBe(line);
     expect(fault.message).toMatch(message);
@@ -79,11 +79,11 @@ describe("createTextReader()", () => {
   it.each<[OnInvalidUtf8, string[]]>([
     ["replace", ["a", "b\uFFFD", "c"]],
     ["skip", ["a", "c"]],
-  ])("counts records that are not valid UTF-8: %s", async (invalid, items) => {
+  ])("counts records that are not valid UTF-8 with onInvalidUtf8 %j", async (invalid, items) => {
     expect(await read(broken, "tsv", { invalid })).toEqual({ items, invalid: 1 });
   });
 
-  it("fails on a record that is not valid UTF-8, if asked to", async () => {
+  it('fails on a record that is not valid UTF-8 with onInvalidUtf8 "fail"', async () => {
     expect(await faultOf(broken, "tsv", { invalid: "fail" })).toEqual({
       line: 1,
       message: expect.stringMatching(/^the bytes are not valid UTF-8/),

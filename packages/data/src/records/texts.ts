@@ -1,13 +1,13 @@
 import { BertieError, type ErrorCode } from "@bertie/common";
 import { countLineFeeds, csvRowEnds, lineEnds, type RecordEnds } from "./record-ends.ts";
 
-/** One text per line, columns separated by tabs or commas, or one JSON object per line. */
+/** Input format: one text per line, tab-separated columns, comma-separated columns, or one JSON object per line. */
 export type InputFormat = "lines" | "tsv" | "csv" | "jsonl";
 
-/** What to do with a record that is not valid UTF-8: replace its invalid bytes by U+FFFD, skip the record, or fail. */
+/** Handling of records that are not valid UTF-8: replace invalid bytes with U+FFFD, skip the record, or fail. */
 export type OnInvalidUtf8 = "replace" | "skip" | "fail";
 
-/** The columns of an input that hold the fields. */
+/** Columns of an input that contain the fields. */
 export interface TextColumns {
   readonly text: TextColumn;
   readonly pair: TextColumn | undefined;
@@ -15,20 +15,21 @@ export interface TextColumns {
 
 export interface TextColumn {
   readonly name: string;
-  /** Counted from 0; without meaning in JSON lines. */
+  /** Index of the column, counted from 0; not used for JSON lines. */
   readonly index: number;
 }
 
-/** The texts, or pairs of texts, of some records. */
+/** Texts or pairs of texts of a block of records. */
 export interface Texts {
   readonly items: (string | readonly [text: string, pair: string])[];
   /** Number of records that are not valid UTF-8. */
   readonly invalid: number;
 }
 
-/** A record that cannot be read, with the number of lines before it. */
+/** Error of a record that cannot be read. */
 export class RecordFault extends Error {
   readonly code: ErrorCode;
+  /** Number of lines before the record, in the block that contains it. */
   readonly line: number;
 
   constructor(code: ErrorCode, message: string, line: number) {
@@ -39,37 +40,39 @@ export class RecordFault extends Error {
 }
 
 /**
- * Reads the texts of whole records.
+ * Reads the texts of a block of complete records.
  *
- * @param columns the columns that hold the texts; of JSON lines only their names count, and lines have none
- * @throws RecordFault
+ * @param columns columns that contain the texts; only their names are used for JSON lines, and they are ignored for lines
+ * @throws RecordFault if a record cannot be read
  */
 export type TextReader = (bytes: Uint8Array, columns: TextColumns | undefined) => Texts;
 
-/** Returns a finder of the ends of records. */
+/** Creates a finder of the ends of records in this format. */
 export function recordEndsOf(format: InputFormat): RecordEnds {
   return format === "csv" ? csvRowEnds() : lineEnds();
 }
 
-/** Reads the cells of the first row: the header, or any other. */
+/** Returns the cells of the first row of `text`, such as a header. */
 export async function readCells(text: string, format: "tsv" | "csv"): Promise<string[]> {
   return (format === "csv" ? (await loadCsvParser())(text)[0] : linesOf(text)[0]?.split("\t")) ?? [];
 }
 
 /**
- * Creates a reader of records.
+ * Creates a reader of records in this format.
  *
  * @example
  * ```ts
+ * import { createTextReader } from "@bertie/data/records";
+ *
  * const read = await createTextReader("lines", "replace");
- * read(new TextEncoder().encode("a\nb\n"), undefined); // { items: ["a", "b"], invalid: 0 }
+ * console.log(read(new TextEncoder().encode("a\nb\n"), undefined)); // { items: ["a", "b"], invalid: 0 }
  * ```
  */
 export async function createTextReader(format: InputFormat, onInvalidUtf8: OnInvalidUtf8): Promise<TextReader> {
   const parse = await recordParser(format);
   return (bytes, columns) => {
     try {
-      // All records at once, which is far faster than one by one.
+      // Decoding all records at once is much faster than one by one.
       return { items: parse(strict.decode(bytes), columns), invalid: 0 };
     } catch {
       return readOneByOne(bytes, recordEndsOf(format), (text) => parse(text, columns), onInvalidUtf8);
@@ -80,7 +83,7 @@ export async function createTextReader(format: InputFormat, onInvalidUtf8: OnInv
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Finds the records that are at fault, and their lines. */
+/** Reads a block with an unreadable record one by one, to find the record and its line. */
 function readOneByOne(
   bytes: Uint8Array,
   ends: RecordEnds,
@@ -111,9 +114,9 @@ function readOneByOne(
   return { items, invalid };
 }
 
-/** Returns the fault of a record that is not valid UTF-8. */
+/** Returns the error of a record that is not valid UTF-8. */
 export function invalidUtf8Fault(line: number): RecordFault {
-  const text = "the bytes are not valid UTF-8; fix the line, or use --on-invalid-utf8 replace";
+  const text = "the bytes are not valid UTF-8. Fix the line, or replace invalid bytes (--on-invalid-utf8 replace).";
   return new RecordFault("input/invalid-utf8", text, line);
 }
 
@@ -148,16 +151,16 @@ async function recordParser(format: InputFormat): Promise<RecordParser> {
   }
 }
 
-/** Returns a parser of CSV rows that skips blank ones. */
+/** Returns a parser of CSV rows that skips blank rows. */
 async function loadCsvParser(): Promise<(text: string) => string[][]> {
-  // Loaded on demand: papaparse takes as long to load as all of this package.
+  // Imported on demand, because papaparse takes as long to load as the rest of this package.
   const { default: papa } = await import("papaparse");
   return (text) => {
     const newline = /\r?\n/.exec(text)?.[0] === "\r\n" ? "\r\n" : "\n";
     const { data, errors } = papa.parse<string[]>(text, { delimiter: ",", newline, skipEmptyLines: "greedy" });
     const [error] = errors;
     if (error === undefined) return data;
-    throw new BertieError("input/csv", `${error.message.toLowerCase()}; double each quote within a quoted cell`);
+    throw new BertieError("input/csv", `${error.message.toLowerCase()}. Double each quote within a quoted cell.`);
   };
 }
 
@@ -178,8 +181,8 @@ function fromCells(cells: readonly string[], { text, pair }: TextColumns) {
 function cellOf(cells: readonly string[], { name, index }: TextColumn): string {
   const cell = cells[index];
   if (cell !== undefined) return cell;
-  const has = `the row has ${cells.length} column${cells.length === 1 ? "" : "s"}`;
-  throw new BertieError("input/short-row", `${has}, but "${name}" is column ${index + 1}; fix the row`);
+  const expected = `expected at least ${index + 1} column${index === 0 ? "" : "s"}, because "${name}" is column ${index + 1}`;
+  throw new BertieError("input/short-row", `${expected}, found ${cells.length}. Fix the row.`);
 }
 
 function fromJson(line: string, { text, pair }: TextColumns) {
@@ -192,14 +195,18 @@ function parseJson(line: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(line);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch (cause) {
-    throw new BertieError("input/json", `the line is not valid JSON (${(cause as Error).message})`, { cause });
+    throw new BertieError(
+      "input/json",
+      `the line is not valid JSON (${(cause as Error).message}). Write one JSON object per line.`,
+      { cause },
+    );
   }
-  throw new BertieError("input/json", "the line is JSON, but not an object");
+  throw new BertieError("input/json", "the line is JSON, but not an object. Write one JSON object per line.");
 }
 
 function textAt(record: Readonly<Record<string, unknown>>, { name }: TextColumn): string {
   const value = Object.hasOwn(record, name) ? record[name] : undefined;
   if (typeof value === "string") return value;
-  const fault = value === undefined ? "is missing" : "is not a string";
-  throw new BertieError("input/json", `key "${name}" ${fault}; fix the line, or choose another key with --field`);
+  const problem = value === undefined ? "is missing" : "is not a string";
+  throw new BertieError("input/json", `key "${name}" ${problem}. Fix the line, or choose another field (--field).`);
 }

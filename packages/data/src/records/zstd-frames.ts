@@ -1,13 +1,13 @@
 import { concatenate } from "@bertie/common";
 
-/** The error for bytes that are not zstd, or that are incomplete. */
+/** Error for input that is not zstd, or that is incomplete. */
 export class ZstdFault extends Error {}
 
-/** A frame of zstd, which can be decompressed by itself. */
+/** Frame of a zstd stream, which can be decompressed independently of other frames. */
 export interface ZstdFrame {
-  /** How far back its blocks may reach: as much memory it takes. */
+  /** Window size in bytes: the memory that decompression needs. */
   readonly windowBytes: number;
-  /** Its bytes. They are to be read to their end before the next frame is. */
+  /** Compressed bytes. Read all of them before requesting the next frame. */
   readonly pieces: AsyncIterable<Uint8Array>;
 }
 
@@ -17,10 +17,10 @@ const RLE_BLOCK = 1;
 const RESERVED_BLOCK = 3;
 
 /**
- * Splits a stream of zstd into its frames (RFC 8878, section 3.1), without decompressing them. Decompressors differ in
- * what they do at the end of a frame, and where a frame has no end.
+ * Splits a zstd stream into its frames (RFC 8878, section 3.1) without decompressing them, because decompressors differ in how
+ * they handle the end of a frame and a truncated frame. Skippable frames are left out.
  *
- * @throws ZstdFault
+ * @throws ZstdFault if the stream is not zstd or is incomplete
  */
 export async function* zstdFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ZstdFrame> {
   const reader = createByteReader(chunks);
@@ -32,46 +32,46 @@ export async function* zstdFrames(chunks: AsyncIterable<Uint8Array>): AsyncGener
         left -= (await reader.take(Math.min(left, 1 << 16))).length;
     } else if (number === MAGIC) {
       const descriptor = await reader.take(1);
-      const { rest, isChecked } = readDescriptor(descriptor[0]!);
+      const { rest, hasChecksum } = readDescriptor(descriptor[0]!);
       const header = concatenate([magic, descriptor, await reader.take(rest)]);
-      yield { windowBytes: windowOf(header), pieces: piecesOf(reader, header, isChecked) };
+      yield { windowBytes: windowOf(header), pieces: piecesOf(reader, header, hasChecksum) };
     } else {
-      throw new ZstdFault("no zstd frame is where one should begin");
+      throw new ZstdFault("expected the start of a zstd frame");
     }
   }
 }
 
-async function* piecesOf(reader: ByteReader, header: Uint8Array, isChecked: boolean): AsyncGenerator<Uint8Array> {
+async function* piecesOf(reader: ByteReader, header: Uint8Array, hasChecksum: boolean): AsyncGenerator<Uint8Array> {
   yield header;
   for (let isLast = false; !isLast; ) {
     const head = await reader.take(3);
     const bits = littleEndian(head);
     isLast = (bits & 1) === 1;
     const type = (bits >>> 1) & 3;
-    if (type === RESERVED_BLOCK) throw new ZstdFault("a block is of no known type");
+    if (type === RESERVED_BLOCK) throw new ZstdFault("unknown block type");
     yield head;
     yield await reader.take(type === RLE_BLOCK ? 1 : bits >>> 3);
   }
-  if (isChecked) yield await reader.take(4);
+  if (hasChecksum) yield await reader.take(4);
 }
 
-/** Decodes the first byte of a frame header: how many bytes follow it, and whether there is a checksum. */
+/** Decodes the first byte of a frame header: the number of header bytes after it, and whether there is a checksum. */
 function readDescriptor(descriptor: number) {
-  const isSingle = (descriptor & 0x20) !== 0;
-  const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][descriptor >>> 6]!;
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const sizeBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >>> 6]!;
   const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!;
   return {
-    isSingle,
+    isSingleSegment,
     sizeBytes,
-    rest: (isSingle ? 0 : 1) + dictionaryBytes + sizeBytes,
-    isChecked: (descriptor & 4) !== 0,
+    rest: (isSingleSegment ? 0 : 1) + dictionaryBytes + sizeBytes,
+    hasChecksum: (descriptor & 4) !== 0,
   };
 }
 
 function windowOf(header: Uint8Array): number {
-  const { isSingle, sizeBytes } = readDescriptor(header[4]!);
-  // A frame in one segment has all its text for a window.
-  if (isSingle) return littleEndian(header.subarray(-sizeBytes)) + (sizeBytes === 2 ? 256 : 0);
+  const { isSingleSegment, sizeBytes } = readDescriptor(header[4]!);
+  // The window of a single-segment frame is its whole content.
+  if (isSingleSegment) return littleEndian(header.subarray(-sizeBytes)) + (sizeBytes === 2 ? 256 : 0);
   const base = 2 ** (10 + (header[5]! >>> 3));
   return base + (base / 8) * (header[5]! & 7);
 }

@@ -1,7 +1,7 @@
 import { BertieError } from "@bertie/common";
 import { type Device, readDevice } from "./device.ts";
 
-/** An engine; "auto" is the fastest one that is installed. */
+/** The name of an engine; "auto" is the fastest one that is installed. */
 export type EngineName = "auto" | "onnx" | "onnx-web" | "tensorflow" | "reference";
 
 /** The engine and the device of an executor. */
@@ -14,7 +14,7 @@ export interface EngineRequest {
    * @default "auto"
    */
   readonly device?: string | undefined;
-  /** The device that "auto" stands for, if the engine runs on it. */
+  /** Device to use for "auto" if the engine runs on it. */
   readonly autoDevice?: string | undefined;
 }
 
@@ -22,13 +22,20 @@ export interface EngineRequest {
 export interface CheckedEngine {
   readonly engine: EngineName;
   readonly device: Device["name"];
+  /** Index of the GPU, if the request names one. */
   readonly gpu: number | undefined;
 }
 
 /**
  * Checks that an engine runs on a device, without loading anything.
  *
- * @throws BertieError "engine/device"
+ * @throws BertieError "engine/device" if the engine does not run on the device or the device is invalid
+ * @example
+ * ```ts
+ * import { checkEngine } from "@bertie/engine";
+ *
+ * console.log(checkEngine({ engine: "tensorflow", device: "cuda:1" })); // { engine: "tensorflow", device: "cuda", gpu: 1 }
+ * ```
  */
 export function checkEngine({ engine = "auto", device = "auto", autoDevice = "auto" }: EngineRequest): CheckedEngine {
   const supported = SUPPORTED_DEVICES[engine];

@@ -4,7 +4,7 @@ import { createReferenceExecutor } from "../executors/reference/reference-execut
 import { createCpuExecutor, createExecutor, type ExecutorRequest } from "./create-executor.ts";
 
 const loadTensorflow = vi.hoisted(() => vi.fn());
-// As a bundler for browsers has it, where TensorFlow's runtime is an empty module.
+// Without loadRuntime, the module is empty, as in browsers.
 vi.mock("../executors/tensorflow/runtime.node.ts", () => ({
   get loadRuntime() {
     return loadTensorflow();

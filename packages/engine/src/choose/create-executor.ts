@@ -16,8 +16,9 @@ export interface ExecutorRequest extends EngineRequest {
   /** Lets the engine log to stderr, if it can. */
   readonly verbose?: boolean | undefined;
   /**
-   * Measures whether training is faster on a GPU through WebGPU than with an engine on the CPU; returns undefined if there
-   * is no GPU. Only called if engine and device are left to "auto". Without this function "auto" does not use WebGPU.
+   * Measures whether training is faster on a GPU through WebGPU than with an engine on the CPU, and returns undefined
+   * if no GPU is available. It is called only if engine and device are "auto". Without this function, "auto" does not
+   * use WebGPU.
    */
   readonly measureWebgpu?: ((onCpu: EngineOnCpu) => Promise<GpuVerdict | undefined>) | undefined;
   /** Receives one line that describes what was measured. */
@@ -42,16 +43,23 @@ export interface GpuVerdict {
 }
 
 /**
- * Creates an executor of the requested engine on the requested device; there is no fallback from a named engine or device.
+ * Creates an executor of the requested engine on the requested device; there is no fallback from a named engine or
+ * device.
  *
  * With "auto" as engine and device, it uses an NVIDIA GPU if TensorFlow is installed and finds one; else a GPU through
- * WebGPU if `measureWebgpu` finds it faster; else TensorFlow, ONNX Runtime or the reference engine on the CPU, whichever
- * is available first. An engine's native library is loaded only if the engine is named or tried for "auto".
+ * WebGPU if `measureWebgpu` finds it faster; else TensorFlow, ONNX Runtime or the reference engine on the CPU,
+ * whichever is available first. An engine's native library is loaded only if the engine is named or tried for "auto".
  *
  * @throws BertieError "engine/device" if the engine does not run on the device or the device does not work,
  * "engine/unavailable" if the engine is not installed, "engine/threads" if it already runs with other settings
  * @example
- * const executor = await createExecutor({ device: "cpu", threads: 2 });
+ * ```ts
+ * import { createExecutor } from "@bertie/engine";
+ *
+ * const executor = await createExecutor({ engine: "onnx", device: "cpu", threads: 2 });
+ * console.log(executor.engine, executor.device, executor.precisions); // onnx cpu [ "float32" ]
+ * await executor.dispose();
+ * ```
  */
 export async function createExecutor(request: ExecutorRequest = {}): Promise<Executor> {
   const { engine, device, gpu } = checkEngine(request);
@@ -93,10 +101,18 @@ export async function createExecutor(request: ExecutorRequest = {}): Promise<Exe
 }
 
 /**
- * Creates a second executor, on the CPU, for the optimizer of a run on a GPU. It never is TensorFlow by name, which supports
- * one device per process.
+ * Creates a second executor, on the CPU, for the optimizer of a run on a GPU. If the request names TensorFlow, which
+ * supports only one device per process, ONNX Runtime is used instead.
  *
- * @throws BertieError "engine/…"
+ * @throws BertieError like {@link createExecutor}
+ * @example
+ * ```ts
+ * import { createCpuExecutor } from "@bertie/engine";
+ *
+ * const executor = await createCpuExecutor({ engine: "onnx", device: "webgpu" });
+ * console.log(executor.device); // cpu
+ * await executor.dispose();
+ * ```
  */
 export function createCpuExecutor({ engine, ...request }: ExecutorRequest): Promise<Executor> {
   return createExecutor({ ...request, engine: engine === "tensorflow" ? "onnx" : engine, device: "cpu" });

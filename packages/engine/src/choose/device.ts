@@ -11,9 +11,13 @@ export interface Device {
  * Parses a device: `auto`, `cpu`, `webgpu`, `cuda`, or `cuda:N` for the GPU with index N.
  *
  * @param source the option or variable that holds the text, for the error message
- * @throws BertieError "engine/device"
+ * @throws BertieError "engine/device" if the text has another form
  * @example
- * readDevice("cuda:1"); // { name: "cuda", gpu: 1 }
+ * ```ts
+ * import { readDevice } from "@bertie/engine";
+ *
+ * console.log(readDevice("cuda:1")); // { name: "cuda", gpu: 1 }
+ * ```
  */
 export function readDevice(text: string, source = "device"): Device {
   const [, name, gpu] = /^(?:(auto|cpu|webgpu|cuda)|cuda:(\d{1,3}))$/.exec(text) ?? [];

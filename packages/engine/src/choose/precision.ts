@@ -10,9 +10,9 @@ export type PrecisionName = keyof typeof TYPES;
 
 /** The options of choosePrecision(). */
 export interface PrecisionRequest {
-  /** A precision that the executor must have. */
+  /** Precision, which the executor must support. */
   readonly precision?: PrecisionName | undefined;
-  /** Without `precision`: fp16, or bf16 if the executor has no fp16. */
+  /** Whether to use fp16, or bf16 if the executor has no fp16. Ignored if `precision` is set. */
   readonly fp16?: boolean | undefined;
 }
 
@@ -20,11 +20,20 @@ export interface PrecisionRequest {
 export interface ChosenPrecision {
   readonly name: PrecisionName;
   readonly type: FloatType;
-  /** The reason why it is not the requested one. */
+  /** Reason why it differs from the requested precision. */
   readonly note?: string;
 }
 
-/** Returns the precisions that an executor has. */
+/**
+ * Returns the precisions that an executor supports.
+ *
+ * @example
+ * ```ts
+ * import { createReferenceExecutor, precisionsOf } from "@bertie/engine";
+ *
+ * console.log(precisionsOf(createReferenceExecutor())); // [ "fp32", "bf16", "fp16" ]
+ * ```
+ */
 export function precisionsOf({ precisions }: Executor): PrecisionName[] {
   return (Object.keys(TYPES) as PrecisionName[]).filter((name) => precisions.includes(TYPES[name]));
 }
@@ -32,7 +41,13 @@ export function precisionsOf({ precisions }: Executor): PrecisionName[] {
 /**
  * Returns the requested precision, by default fp32.
  *
- * @throws BertieError "engine/precision" if the executor does not have it
+ * @throws BertieError "engine/precision" if the executor does not support it
+ * @example
+ * ```ts
+ * import { choosePrecision, createReferenceExecutor } from "@bertie/engine";
+ *
+ * console.log(choosePrecision({ precision: "bf16" }, createReferenceExecutor())); // { name: "bf16", type: "bfloat16" }
+ * ```
  */
 export function choosePrecision({ precision, fp16 = false }: PrecisionRequest, executor: Executor): ChosenPrecision {
   const name = precision ?? (fp16 ? "fp16" : "fp32");

@@ -6,13 +6,14 @@ import { findAdamUpdates } from "./adam-updates.ts";
 
 interface Variation {
   readonly decay?: boolean;
-  /** The new mean's share of the gradient. */
-  readonly share?: number;
+  /** Weight of the gradient in the new m. */
+  readonly weight?: number;
+  /** Whether to omit the update of m. */
   readonly keepM?: boolean;
 }
 
-/** One step of Adam on a parameter p. */
-function adam({ decay = true, share = 1 - 0.9, keepM = false }: Variation) {
+/** Returns a program with one step of Adam on a parameter p. */
+function adam({ decay = true, weight = 1 - 0.9, keepM = false }: Variation) {
   return trace((t) => {
     const [p, m, v] = ["p", "m", "v"].map((name) => t.state(name, "float32", [3])) as [Tensor, Tensor, Tensor];
     const [gradient, clip, rate] = [
@@ -20,7 +21,7 @@ function adam({ decay = true, share = 1 - 0.9, keepM = false }: Variation) {
       t.feed("clip", "float32", []),
       t.feed("lr", "float32", []),
     ];
-    const nextM = add(mul(m, 0.9), mul(gradient, mul(clip, share)));
+    const nextM = add(mul(m, 0.9), mul(gradient, mul(clip, weight)));
     const nextV = add(mul(v, 0.999), mul(square(gradient), mul(square(clip), 1 - 0.999)));
     const update = div(nextM, add(sqrt(nextV), 1e-6));
     const direction = decay ? add(update, mul(p, 0.01)) : update;
@@ -29,21 +30,21 @@ function adam({ decay = true, share = 1 - 0.9, keepM = false }: Variation) {
 }
 
 describe("findAdamUpdates()", () => {
-  it("finds updates with decay and without", () => {
+  it("finds updates with and without decay", () => {
     for (const decay of [true, false]) {
       const program = adam({ decay });
-      const [found, ...others] = findAdamUpdates(program);
+      const [update, ...others] = findAdamUpdates(program);
       expect(others).toEqual([]);
-      expect(found!.names).toEqual({ parameter: "p", m: "m", v: "v" });
-      expect([found!.gradient, found!.clip, found!.learningRate]).toEqual(
+      expect(update!.names).toEqual({ parameter: "p", m: "m", v: "v" });
+      expect([update!.gradient, update!.clip, update!.learningRate]).toEqual(
         ["g", "clip", "lr"].map((name) => program.feeds.get(name)),
       );
-      expect(found).toMatchObject({ beta1: 0.9, beta2: 0.999, epsilon: 1e-6, decay: decay ? 0.01 : 0 });
+      expect(update).toMatchObject({ beta1: 0.9, beta2: 0.999, epsilon: 1e-6, decay: decay ? 0.01 : 0 });
     }
   });
 
-  it("leaves alone what only looks like one: another share of the gradient, a mean that is not kept", () => {
-    expect(findAdamUpdates(adam({ share: 0.2 }))).toEqual([]);
+  it("ignores similar programs: another weight of the gradient, or an m that is not updated", () => {
+    expect(findAdamUpdates(adam({ weight: 0.2 }))).toEqual([]);
     expect(findAdamUpdates(adam({ keepM: true }))).toEqual([]);
   });
 });

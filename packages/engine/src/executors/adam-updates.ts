@@ -1,36 +1,38 @@
 import type { Node, Op, Tensor } from "../graph.ts";
 import type { Program } from "../program.ts";
 
-/** An update by Adam without bias correction, and with weight decay apart from the gradient. */
+/** An Adam update without bias correction and with decoupled weight decay. */
 export interface AdamUpdate {
-  /** The states' names. */
+  /** Names of the states. */
   readonly names: { readonly parameter: string; readonly m: string; readonly v: string };
-  /** The parameter before the update. */
+  /** Parameter before the update. */
   readonly parameter: Tensor;
   readonly gradient: Tensor;
-  /** What the gradient is multiplied by, a scalar. */
+  /** Factor that scales the gradient, a scalar. */
   readonly clip: Tensor;
   readonly learningRate: Tensor;
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  /** 0 where there is none. */
+  /** Weight decay; 0 for none. */
   readonly decay: number;
 }
 
 /**
- * Finds, among a program's updates, those that are written as BertAdam's: an executor can make one in one pass over memory,
- * where op by op it takes more than ten.
+ * Finds the updates of a program that have the form of a BertAdam update. An executor can apply such an update in a
+ * fused kernel with one pass over memory, instead of more than ten passes for separate ops.
  *
- * With g the gradient times the clip factor: m' = beta1 · m + (1 − beta1) · g; v' = beta2 · v + (1 − beta2) · g²;
- * parameter' = parameter − (m' / (√v' + epsilon) + decay · parameter) · learningRate.
+ *     g = clip · gradient
+ *     m ← beta1 · m + (1 − beta1) · g
+ *     v ← beta2 · v + (1 − beta2) · g²
+ *     parameter ← parameter − learningRate · (m / (√v + epsilon) + decay · parameter)
  */
 export function findAdamUpdates({ nodes, updates }: Program): AdamUpdate[] {
   const producers = new Map(nodes.flatMap((node) => node.outputs.map(({ id }) => [id, node] as const)));
   const targets = new Map([...updates].map(([name, { id }]) => [id, name]));
 
   const producer = (x: Tensor | undefined): Node | undefined => x && producers.get(x.id);
-  /** What an op was applied to, if that is what made the tensor. */
+  /** Returns the inputs of the node that computes a tensor if it applies the given op, otherwise an empty list. */
   const of = (op: Op, x: Tensor | undefined): readonly (Tensor | undefined)[] => {
     const node = producer(x);
     return node?.op === op ? node.inputs : [];
@@ -43,7 +45,7 @@ export function findAdamUpdates({ nodes, updates }: Program): AdamUpdate[] {
   };
   const isComplement = (x: Tensor | undefined, beta: Tensor | undefined) =>
     number(x) === 1 - (number(beta) ?? Number.NaN);
-  /** The state's name, if the tensor is that state before and `next` is its update. */
+  /** Returns the name of a state if x is its old value and `next` its update. */
   const updated = (x: Tensor | undefined, next: Tensor | undefined): string | undefined => {
     const node = producer(x);
     const name = node?.op === "state" && x?.dtype === "float32" ? node.attributes.name : undefined;
@@ -60,28 +62,28 @@ export function findAdamUpdates({ nodes, updates }: Program): AdamUpdate[] {
     const [root, epsilon] = of("add", denominator);
     const [nextV] = of("sqrt", root);
 
-    const [keptM, addedM] = of("add", nextM);
-    const [m, beta1] = of("mul", keptM);
-    const [gradient, shareM] = of("mul", addedM);
-    const [clip, restM] = of("mul", shareM);
-    const [keptV, addedV] = of("add", nextV);
-    const [v, beta2] = of("mul", keptV);
-    const [squared, shareV] = of("mul", addedV);
-    const [squaredClip, restV] = of("mul", shareV);
+    const [decayedM, addedM] = of("add", nextM);
+    const [m, beta1] = of("mul", decayedM);
+    const [gradient, weightM] = of("mul", addedM);
+    const [clip, complementM] = of("mul", weightM);
+    const [decayedV, addedV] = of("add", nextV);
+    const [v, beta2] = of("mul", decayedV);
+    const [squared, weightV] = of("mul", addedV);
+    const [squaredClip, complementV] = of("mul", weightV);
 
     const names = { parameter: updated(parameter, next), m: updated(m, nextM), v: updated(v, nextV) };
     const fits =
       isSquareOf(squared, gradient) &&
       isSquareOf(squaredClip, clip) &&
-      isComplement(restM, beta1) &&
-      isComplement(restV, beta2) &&
+      isComplement(complementM, beta1) &&
+      isComplement(complementV, beta2) &&
       number(epsilon) !== undefined &&
       [learningRate, clip].every((x) => x?.shape.length === 0) &&
       Object.values(names).every((name) => name !== undefined);
     if (!fits) return undefined;
     const numbers = { beta1: number(beta1), beta2: number(beta2), epsilon: number(epsilon) };
-    const found = { names, parameter, gradient, clip, learningRate, ...numbers, decay: decays ? number(decay) : 0 };
-    return found as AdamUpdate;
+    const update = { names, parameter, gradient, clip, learningRate, ...numbers, decay: decays ? number(decay) : 0 };
+    return update as AdamUpdate;
   }
 
   return [...updates.values()].flatMap((next) => match(next) ?? []);

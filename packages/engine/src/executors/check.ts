@@ -3,36 +3,63 @@ import type { TensorType } from "../graph.ts";
 import type { Program } from "../program.ts";
 import { sameShape, sizeOf } from "../shape.ts";
 
+/** Error message for a run of a program with dropout but without a seed. */
+export const MISSING_DROPOUT_SEED =
+  "the program has dropout, but the run has no dropoutSeed: pass dropoutSeed: [seed, step] in the options of run()";
+
+/** Returns the error for a state that was never written or updated. */
+export function missingState(name: string): Error {
+  return new Error(`state ${name} does not exist: set it with write() first`);
+}
+
 /**
- * Throws unless the program's feeds are there, with dtype and shape as traced. Further ones are let pass: a feed that
- * nothing depends on is no part of the program.
+ * Checks that all feeds of a program are given, with the dtype and shape that they were traced with. Other feeds are
+ * ignored because trace() drops unused ones from the program.
+ *
+ * @throws Error that names the feed
  */
 export function checkFeeds(program: Program, feeds: Readonly<Record<string, TensorData>>): void {
   for (const [name, type] of program.feeds) {
     const feed = feeds[name];
-    if (feed === undefined) throw new Error(`feed ${name} is missing`);
+    if (feed === undefined)
+      throw new Error(`feed ${name} is missing: pass ${type.dtype}[${type.shape}] under this name to run()`);
     checkData(`feed ${name}`, feed, type);
   }
 }
 
-/** Throws if the program reads state that is not there. */
+/**
+ * Checks that all state that a program reads exists.
+ *
+ * @throws Error that names the state
+ */
 export function checkState(program: Program, has: (name: string) => boolean): void {
-  for (const name of program.state.keys()) if (!has(name)) throw new Error(`state ${name} was never written`);
+  for (const name of program.state.keys()) if (!has(name)) throw missingState(name);
 }
 
-/** Throws unless the data is of the type, in an array of the kind and length that go with it. */
+/**
+ * Checks that data has the given type, and an array of the matching class and length.
+ *
+ * @param what name of the data for the error message
+ */
 export function checkData(what: string, data: TensorData, type: TensorType): void {
   checkType(what, data, type);
   const { dtype, shape, data: values } = data;
   const isKind = isFloat(dtype)
     ? values instanceof Float32Array || values instanceof Float64Array
     : values instanceof (dtype === "int32" ? Int32Array : Uint8Array);
-  if (!isKind || values.length !== sizeOf(shape))
-    throw new Error(`${what}: ${dtype}[${shape}] in a ${values.constructor.name} of ${values.length}`);
+  if (isKind && values.length === sizeOf(shape)) return;
+  const expected = isFloat(dtype) ? "Float32Array or Float64Array" : dtype === "int32" ? "Int32Array" : "Uint8Array";
+  const found = `found a ${values.constructor.name} of length ${values.length}`;
+  throw new Error(`${what}: expected a ${expected} of length ${sizeOf(shape)} for ${dtype}[${shape}], ${found}`);
 }
 
-/** Throws unless dtype and shape are as expected. */
-export function checkType(what: string, given: TensorType, expected: TensorType): void {
-  if (given.dtype !== expected.dtype || !sameShape(given.shape, expected.shape))
-    throw new Error(`${what}: ${given.dtype}[${given.shape}] where ${expected.dtype}[${expected.shape}] is expected`);
+/**
+ * Checks that a dtype and a shape are as expected.
+ *
+ * @param what name of the data for the error message
+ */
+export function checkType(what: string, found: TensorType, expected: TensorType): void {
+  if (found.dtype === expected.dtype && sameShape(found.shape, expected.shape)) return;
+  const types = `expected ${expected.dtype}[${expected.shape}], found ${found.dtype}[${found.shape}]`;
+  throw new Error(`${what}: ${types}. Pass data of the type that the program was traced with.`);
 }

@@ -1,14 +1,14 @@
 import { BertieError } from "@bertie/common";
 import { describe, expect, it } from "vitest";
-import { deviceFault, namingDeviceFaults } from "./device-fault.ts";
+import { classifyDeviceFault, withDeviceFaults } from "./device-fault.ts";
 
-describe("deviceFault()", () => {
+describe("classifyDeviceFault()", () => {
   it.each([
     "OOM when allocating tensor with shape[32,12,512,512] and type float on /device:GPU:0 by allocator GPU_0_bfc",
     "bfc_arena.cc:376 Failed to allocate memory for requested buffer of size 1073741824",
     "Error: Out of memory: vkAllocateMemory failed",
-  ])("says what to lower where a device's memory is full: %s", (message) => {
-    const fault = deviceFault(new Error(`${message}\n  at somewhere`));
+  ])("returns engine/out-of-memory with a remedy for %s", (message) => {
+    const fault = classifyDeviceFault(new Error(`${message}\n  at somewhere`));
     expect(fault).toBeInstanceOf(BertieError);
     expect(fault).toMatchObject({
       code: "engine/out-of-memory",
@@ -17,21 +17,21 @@ describe("deviceFault()", () => {
   });
 
   it.each(["WebGPU device lost (2): vkQueueSubmit failed", "Failed: VK_ERROR_DEVICE_LOST"])(
-    "says that a device is lost: %s",
+    "returns engine/device-lost for %s",
     (message) => {
-      expect(deviceFault(new Error(message))).toMatchObject({ code: "engine/device-lost" });
+      expect(classifyDeviceFault(new Error(message))).toMatchObject({ code: "engine/device-lost" });
     },
   );
 
-  it("leaves what is no fault of a device", () => {
-    const error = new Error("state x was never written");
-    expect(deviceFault(error)).toBe(error);
+  it("does not classify other errors as device faults", () => {
+    const error = new Error("state x does not exist");
+    expect(classifyDeviceFault(error)).toBe(error);
   });
 
-  it("is what namingDeviceFaults() throws", () => {
+  it("converts the errors of withDeviceFaults()", () => {
     const work = () => {
       throw new Error("device lost");
     };
-    expect(() => namingDeviceFaults(work)).toThrow(/the device was lost while it computed/);
+    expect(() => withDeviceFaults(work)).toThrow(/the device was lost during a run/);
   });
 });

@@ -1,33 +1,35 @@
 import { BertieError } from "@bertie/common";
 
-const LOWER = "lower the batch size or the sequence length, or take more and smaller batches to an update";
+/** Messages of ONNX Runtime with CUDA, Dawn and TensorFlow for a device that is out of memory. */
+const OUT_OF_MEMORY = /out of memory|OOM when allocating|failed to allocate|memory allocation .*failed/i;
+/**
+ * Messages for a lost device: one that was unplugged, reset by its driver, or revoked after a run that took too long.
+ */
+const DEVICE_LOST = /device (is |was )?lost|DXGI_ERROR_DEVICE_|VK_ERROR_DEVICE_LOST|CUDA_ERROR_(LAUNCH|ILLEGAL|ECC)/i;
 
-/** What engines say of a device's memory that is full: ONNX Runtime with CUDA, Dawn, and TensorFlow. */
-const FULL = /out of memory|OOM when allocating|failed to allocate|memory allocation .*failed/i;
-/** What they say of a device that is gone: unplugged, reset by its driver, or taken away after a run that was too long. */
-const LOST = /device (is |was )?lost|DXGI_ERROR_DEVICE_|VK_ERROR_DEVICE_LOST|CUDA_ERROR_(LAUNCH|ILLEGAL|ECC)/i;
+const REMEDY = "lower the batch size or the sequence length, or use more gradient accumulation steps";
 
 /**
- * The fault of a device that a run ended with, in words that say what to do; what was thrown, if it is none.
+ * Converts an error of an engine that a device caused to an error with a remedy.
  *
- * @returns BertieError "engine/out-of-memory" or "engine/device-lost", or `cause` itself
+ * @returns BertieError "engine/out-of-memory" or "engine/device-lost"; `cause` itself if a device did not cause it
  */
-export function deviceFault(cause: unknown): unknown {
+export function classifyDeviceFault(cause: unknown): unknown {
   const [line = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n", 1);
-  if (FULL.test(line))
-    return new BertieError("engine/out-of-memory", `the device's memory is full (${line}): ${LOWER}`, { cause });
-  if (LOST.test(line)) {
-    const text = `the device was lost while it computed (${line}): ${LOWER}, or see what its driver's log says`;
+  if (OUT_OF_MEMORY.test(line))
+    return new BertieError("engine/out-of-memory", `the device is out of memory (${line}): ${REMEDY}`, { cause });
+  if (DEVICE_LOST.test(line)) {
+    const text = `the device was lost during a run (${line}): ${REMEDY}, or check the log of its driver`;
     return new BertieError("engine/device-lost", text, { cause });
   }
   return cause;
 }
 
-/** Does the work; what it throws for a device that is full or lost says so: see deviceFault. */
-export function namingDeviceFaults<T>(work: () => T): T {
+/** Calls a function and converts the errors that it throws with classifyDeviceFault(). */
+export function withDeviceFaults<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw deviceFault(error);
+    throw classifyDeviceFault(error);
   }
 }

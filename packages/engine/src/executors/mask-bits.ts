@@ -1,22 +1,26 @@
 import { dropThreshold, SITE_STEPS, STEP } from "../dropout-mask.ts";
 import type { Shape } from "../shape.ts";
 
-/** How an engine writes arithmetic of 32-bit unsigned integers, which wraps around, into its graph; a value is its name. */
+/**
+ * Adds nodes for wrapping arithmetic on 32-bit unsigned integers to an engine's graph. Values are referred to by name.
+ */
 export interface WordOps {
   constant(values: readonly number[], shape: Shape): string;
   add(x: string, y: string): string;
   mul(x: string, y: string): string;
-  /** The upper 16 bits, as the lower ones. */
+  /** Shifts right by 16 bits. */
   high(x: string): string;
   reshape(x: string, shape: Shape): string;
 }
 
 /**
- * Writes what decides a dropout mask as nodes that compute it on the device, from the run's key, bit for bit as
- * `fillDropoutMask()` does: nothing of a mask's size is fed.
+ * Adds nodes that compute the random bits of a dropout mask on the device from the run's key, bit for bit as
+ * fillDropoutMask() does, so that only the key is fed.
  *
- * @param key the two words, each of shape [] or [1]
- * @returns uint32 [groups, 2, 2], of which the first `size` are the mask's: 0 where less than {@link maskThreshold}
+ * @param key names of the two key words, each of shape `[]` or `[1]`
+ * @param size number of elements of the mask
+ * @returns name of a uint32 tensor `[groups, 2, 2]` with at least `size` elements. An element is dropped if its value
+ * is less than {@link maskThreshold}.
  */
 export function writeMaskBits(ops: WordOps, key: readonly [string, string], site: number, size: number): string {
   const uint32 = (values: readonly number[], shape: Shape = [1]) =>
@@ -27,12 +31,12 @@ export function writeMaskBits(ops: WordOps, key: readonly [string, string], site
   const { add, mul, high } = ops;
   const groups = Math.ceil(size / 4);
 
-  // Word i is row i / columns, column i % columns: its counter is a sum of two short constants.
+  // The words form a matrix, so that each counter is the sum of one element of each of two short constants.
   const [rows, columns] = factors(2 * groups);
   const [first, second] = key;
   const rowStarts = Array.from({ length: rows }, (_, row) => Math.imul(row * columns, STEP));
-  const ofSite = add(first, uint32([Math.imul(site, SITE_STEPS[0])]));
-  const starts = add(ofSite, uint32(rowStarts, [rows, 1]));
+  const origin = add(first, uint32([Math.imul(site, SITE_STEPS[0])]));
+  const starts = add(origin, uint32(rowStarts, [rows, 1]));
   const steps = Array.from({ length: columns }, (_, column) => Math.imul(column, STEP));
   const counters = add(starts, uint32(steps, [1, columns]));
 
@@ -42,16 +46,17 @@ export function writeMaskBits(ops: WordOps, key: readonly [string, string], site
   const twice = spread(add(rotated, add(second, uint32([Math.imul(site, SITE_STEPS[1])]))));
   const words = add(twice, high(twice));
 
-  // The 15 bits that decide, moved to the top: of the low halves of a group's two words, then of the high ones.
+  // Shift the low 15 bits of each half to the top: first of the low halves of a group's two words, then of the high
+  // halves.
   return mul(ops.reshape(words, [groups, 1, 2]), uint32([1 << 17, 1 << 1], [2, 1]));
 }
 
-/** Elements are dropped whose bits are less than this. */
+/** Returns the threshold of a dropout rate: an element is dropped if its bits are less. */
 export function maskThreshold(rate: number): number {
   return (dropThreshold(rate) << 17) >>> 0;
 }
 
-/** Two factors of a number that are as near to each other as can be. */
+/** Returns the two factors of a number that are closest to each other. */
 function factors(n: number): [number, number] {
   let factor = Math.floor(Math.sqrt(n));
   while (n % factor !== 0) factor--;

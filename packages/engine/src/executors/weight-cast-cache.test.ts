@@ -11,16 +11,16 @@ import { createTensorflowExecutor } from "./tensorflow/tensorflow-executor.ts";
 import { cacheWeightCasts } from "./weight-cast-cache.ts";
 
 const weights = (t: Tracer) => t.state("w", "float32", [2, 2]);
-/** A matmul of `rows` rows by the weights, which are cast to bfloat16. */
+/** Returns a program with a matmul of `rows` rows and the weights, which are cast to bfloat16. */
 const product = (rows: number) =>
   trace((t) => ({ outputs: { y: matmul(t.feed("x", "float32", [rows, 2]), weights(t)) } }), { precision: "bfloat16" });
 const halving = trace((t) => ({ updates: { w: mul(weights(t), 0.5) }, outputs: { before: sum(weights(t)) } }));
-// The nearest numbers in bfloat16 are 1, 2, 3 and 4.
+// In bfloat16, these are rounded to 1, 2, 3 and 4.
 const initial = float32(Float32Array.of(1.001, 2.001, 3.001, 4.001), [2, 2]);
 const x = float32(Float32Array.of(1, 1), [1, 2]);
 
-/** An executor that records what its programs compute, in order. */
-function watched(executor: Executor): { readonly executor: Executor; readonly runs: string[] } {
+/** Returns an executor that records the updates and outputs of the programs that it runs, in order. */
+function recording(executor: Executor): { readonly executor: Executor; readonly runs: string[] } {
   const runs: string[] = [];
   const compile: Executor["compile"] = async (program) => {
     const compiled = await executor.compile(program);
@@ -38,7 +38,7 @@ function watched(executor: Executor): { readonly executor: Executor; readonly ru
 
 describe("cacheWeightCasts()", () => {
   it("casts state again only after a write or an update", async () => {
-    const { executor: plain, runs } = watched(createReferenceExecutor());
+    const { executor: plain, runs } = recording(createReferenceExecutor());
     const executor = cacheWeightCasts(plain);
     await executor.write("w", initial);
     const [once, twice, halve] = [
@@ -59,8 +59,8 @@ describe("cacheWeightCasts()", () => {
     expect(runs.splice(0)).toEqual(["w,before", "w as bfloat16", "y", "w as bfloat16", "y", "y"]);
   });
 
-  it("caches a product with a constant that is then cast, and nothing unused", async () => {
-    const { executor: plain, runs } = watched(createReferenceExecutor());
+  it("caches casts of state that is scaled by a constant, and no unused casts", async () => {
+    const { executor: plain, runs } = recording(createReferenceExecutor());
     const executor = cacheWeightCasts(plain);
     await executor.write("w", initial);
     const scaled = (rows: number) =>
@@ -74,8 +74,8 @@ describe("cacheWeightCasts()", () => {
     expect(runs).toEqual(["(w * 2) as bfloat16", "y", "y", "w as bfloat16", "y"]);
   });
 
-  it("does not split programs that cast no state, or that update some", async () => {
-    const { executor: plain, runs } = watched(createReferenceExecutor());
+  it("does not split programs that cast no state or update state", async () => {
+    const { executor: plain, runs } = recording(createReferenceExecutor());
     const executor = cacheWeightCasts(plain);
     await executor.write("w", initial);
     const casting = trace((t) => ({

@@ -4,15 +4,16 @@ import { dropDeadNodes } from "../passes.ts";
 import type { Program } from "../program.ts";
 
 /**
- * Returns an executor that caches casts of weights. Where a program that updates no state casts state, optionally scaled by
- * constants, the result is kept as state, too, and computed again only after some state has changed.
+ * Returns an executor that caches casts of weights. If a program that updates no state casts state, optionally scaled
+ * by constants, the result is stored as state and computed again only after some state has changed.
  *
- * In half precision, all weights are cast: the cache makes a forward pass of BERT base on 1,000 tokens take a fifth less time.
+ * In 16-bit precision, all weights are cast, and the cache reduces the time of a forward pass of BERT base on 1,000
+ * tokens by 20%.
  */
 export function cacheWeightCasts(executor: Executor): Executor {
-  /** The number of times that state was written or updated. */
+  /** Number of times that state was written or updated. */
   let stateVersion = 0;
-  /** The version of the state that each cached cast was computed from, by name. */
+  /** State version that each cached cast was computed from, by name. */
   const cachedVersions = new Map<string, number>();
 
   async function compileSplit({ casts, rest }: SplitProgram): Promise<CompiledProgram> {
@@ -53,16 +54,18 @@ export function cacheWeightCasts(executor: Executor): Executor {
   };
 }
 
-/** A program in two parts: the second reads the results of the first as state. */
+/** A program split in two: `rest` reads the results of `casts` as state. */
 interface SplitProgram {
   readonly casts: Program;
   readonly rest: Program;
 }
 
-/** Splits the casts of state off a program that updates none. Returns undefined if there is nothing to split off. */
+/**
+ * Separates the casts of state from a program. Returns undefined if there are none, or if the program updates state.
+ */
 function splitCasts(program: Program): SplitProgram | undefined {
   if (program.updates.size > 0) return undefined;
-  /** The names of tensors that depend on state and constants only, by id. */
+  /** Names of tensors that depend only on state and constants, by id. */
   const known = new Map<number, { readonly name: string; readonly isComputed: boolean }>();
   for (const node of program.nodes) {
     const name = nameOf(node, node.inputs.map(({ id }) => known.get(id)?.name)); // biome-ignore format: short
@@ -89,7 +92,10 @@ function splitCasts(program: Program): SplitProgram | undefined {
   };
 }
 
-/** Returns a name for a node's result, the same in every program; undefined if it depends on more than state and constants. */
+/**
+ * Returns a name for a node's result that is the same in every program; undefined unless the node casts or multiplies
+ * state and constants.
+ */
 function nameOf(node: Node, inputs: readonly (string | undefined)[]): string | undefined {
   if (node.op === "state") return node.attributes.name;
   if (node.op === "constant")

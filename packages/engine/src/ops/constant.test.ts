@@ -11,7 +11,7 @@ async function constantValue(build: (graph: Graph) => Tensor) {
 }
 
 describe("constant()", () => {
-  it("is a scalar, a vector, or of a given shape and dtype", async () => {
+  it("returns a scalar, a vector, or a tensor of the given shape and dtype", async () => {
     expect(await constantValue((graph) => constant(graph, 2))).toEqual(floats([], 2));
     expect(await constantValue((graph) => constant(graph, [1, 2]))).toEqual(floats([2], 1, 2));
     expect(await constantValue((graph) => constant(graph, [1, -2, 3, 4], "int32", [2, 2]))).toEqual(
@@ -21,12 +21,12 @@ describe("constant()", () => {
     expect(await constantValue((graph) => constant(graph, [], "float32", [0, 3]))).toEqual(floats([0, 3]));
   });
 
-  it("refuses another number of values than the shape has, and values that the dtype has not", () => {
+  it("rejects a number of values that differs from the shape's, and values that the dtype cannot represent", () => {
     const graph = createGraph();
-    expect(() => constant(graph, [1, 2], "float32", [3])).toThrow("2 values for a constant of shape [3]");
-    expect(() => constant(graph, [1, 0.5], "int32")).toThrow("0.5 in a constant of dtype int32");
-    expect(() => constant(graph, 2 ** 31, "int32")).toThrow("2147483648 in a constant");
-    expect(() => constant(graph, 2, "bool")).toThrow("2 in a constant of dtype bool");
-    expect(() => constant(graph, 0.5, "bool")).toThrow("0.5 in a constant of dtype bool");
+    expect(() => constant(graph, [1, 2], "float32", [3])).toThrow("found 2 values, expected 3 for shape [3]");
+    expect(() => constant(graph, [1, 0.5], "int32")).toThrow("constant: int32 cannot represent 0.5");
+    expect(() => constant(graph, 2 ** 31, "int32")).toThrow("int32 cannot represent 2147483648");
+    expect(() => constant(graph, 2, "bool")).toThrow("bool cannot represent 2");
+    expect(() => constant(graph, 0.5, "bool")).toThrow("bool cannot represent 0.5");
   });
 });

@@ -2,7 +2,21 @@ import type { DType } from "../dtype.ts";
 import { emit, type Graph, type Tensor } from "../graph.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 
-/** A constant: a number (of shape []), or values in row-major order with their shape. */
+/**
+ * Returns a constant.
+ *
+ * @param values a number, or values in row-major order
+ * @param shape by default `[]` for a number, and `[values.length]` for a list
+ * @throws Error if the shape has a different size, or the dtype cannot represent a value
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: constant(graph, [1, 2, 3, 4], "int32", [2, 2]) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.shape, y?.data); // [ 2, 2 ] Int32Array(4) [ 1, 2, 3, 4 ]
+ * ```
+ */
 export function constant(
   graph: Graph,
   values: number | readonly number[],
@@ -10,10 +24,14 @@ export function constant(
   shape: Shape = typeof values === "number" ? [] : [values.length],
 ): Tensor {
   const list = typeof values === "number" ? [values] : values;
-  if (list.length !== sizeOf(shape)) throw new Error(`${list.length} values for a constant of shape [${shape}]`);
+  if (list.length !== sizeOf(shape))
+    throw new Error(
+      `constant: found ${list.length} values, expected ${sizeOf(shape)} for shape [${shape}]. Change the shape or the values.`,
+    );
   const fits = (value: number) =>
     dtype === "int32" ? value === (value | 0) : dtype === "bool" ? value === 0 || value === 1 : true;
   const misfit = list.find((value) => !fits(value));
-  if (misfit !== undefined) throw new Error(`${misfit} in a constant of dtype ${dtype}`);
+  if (misfit !== undefined)
+    throw new Error(`constant: ${dtype} cannot represent ${misfit}. Use another dtype or change the value.`);
   return emit(graph, "constant", [], { values: list }, { shape, dtype });
 }

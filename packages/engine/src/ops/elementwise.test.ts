@@ -54,15 +54,15 @@ describe("unary ops", () => {
     }
   });
 
-  it("sigmoid, tanh, gelu: at infinities", async () => {
+  it("sigmoid(), tanh() and gelu() converge to their limits at infinity", async () => {
     const ends = floats([2], -infinity, infinity);
     expect((await evaluate([ends], sigmoid)).data).toEqual(Float32Array.of(0, 1));
     expect((await evaluate([ends], tanh)).data).toEqual(Float32Array.of(-1, 1));
     expect((await evaluate([floats([2], -100, 100)], gelu)).data).toEqual(Float32Array.of(-0, 100));
   });
 
-  it("take floats only", () => {
-    expect(() => exp(constant(createGraph(), 1, "int32"))).toThrow("exp of a int32 tensor");
+  it("reject integers", () => {
+    expect(() => exp(constant(createGraph(), 1, "int32"))).toThrow("exp: the operand is int32, expected a floating");
   });
 });
 
@@ -81,7 +81,7 @@ describe("binary ops", () => {
     expect(await evaluate([x, y], (a, b) => op(a, b))).toEqual(expected);
   });
 
-  it("broadcast on either side, and on both", async () => {
+  it("broadcast the first operand, the second, or both", async () => {
     const row = floats([3], 1, 2, 3);
     const column = floats([2, 1], 10, 20);
     const both = floats([2, 3], 9, 8, 7, 19, 18, 17);
@@ -93,68 +93,70 @@ describe("binary ops", () => {
     expect(await evaluate([floats([0, 1]), row], (a, b) => mul(a, b))).toEqual(floats([0, 3]));
   });
 
-  it("a number stands for a scalar of the other's dtype, on either side", async () => {
+  it("convert a number to a scalar of the other operand's dtype", async () => {
     expect(await evaluate([floats([2], 1, 2)], (a) => sub(1, a))).toEqual(floats([2], 0, -1));
     expect(await evaluate([ints([2], 1, 2)], (a) => mul(a, 3))).toEqual(ints([2], 3, 6));
     expect(await evaluate([ints([2], 1, 2)], (a) => equal(2, a))).toEqual(bools([2], 0, 1));
     expect(await evaluate([tensor("float16", [1], [2])], (a) => add(a, 1))).toEqual(tensor("float16", [1], [3]));
   });
 
-  it("on int32: div cuts towards zero", async () => {
+  it("div() of int32 truncates toward zero", async () => {
     expect(await evaluate([ints([3], 7, -7, 6), ints([3], 2, 2, 3)], (a, b) => div(a, b))).toEqual(ints([3], 3, -3, 2));
   });
 
-  it("compare as IEEE 754 says: NaN is not equal to itself, −0 is equal to 0", async () => {
+  it("compare by IEEE 754: NaN is not equal to itself, and −0 equals 0", async () => {
     const special = floats([3], Number.NaN, -0, infinity);
     expect(await evaluate([special], (a) => equal(a, a))).toEqual(bools([3], 0, 1, 1));
     expect(await evaluate([special], (a) => equal(a, 0))).toEqual(bools([3], 0, 1, 0));
     expect(await evaluate([special], (a) => greater(a, 0))).toEqual(bools([3], 0, 0, 1));
   });
 
-  it("refuse shapes that do not broadcast, other dtypes, bool, and two numbers", () => {
+  it("reject shapes that do not broadcast, mixed dtypes, bool, and two numbers", () => {
     const graph = createGraph();
     const row = constant(graph, [1, 2]);
     expect(() => add(row, constant(graph, [1, 2, 3]))).toThrow("shapes [2] and [3] do not broadcast");
-    expect(() => add(row, constant(graph, [1, 2], "int32"))).toThrow("add of float32 and int32");
-    expect(() => add(greater(row, 1), greater(row, 2))).toThrow("add of bool");
-    expect(() => add(1, 2)).toThrow("add of two numbers");
-    expect(() => mul(constant(graph, 1, "int32"), 0.5)).toThrow("0.5 in a constant of dtype int32");
-    expect(() => add(row, constant(createGraph(), 1))).toThrow("add: an input belongs to another graph");
+    expect(() => add(row, constant(graph, [1, 2], "int32"))).toThrow("add: the operands are float32 and int32");
+    expect(() => add(greater(row, 1), greater(row, 2))).toThrow("add: the operands are bool");
+    expect(() => add(1, 2)).toThrow("add: both operands are numbers");
+    expect(() => mul(constant(graph, 1, "int32"), 0.5)).toThrow("int32 cannot represent 0.5");
+    expect(() => add(row, constant(createGraph(), 1))).toThrow("add: an input belongs to another trace");
   });
 });
 
 describe("where()", () => {
   const condition = bools([2, 1], 1, 0);
 
-  it("takes x where the condition holds, y elsewhere, and broadcasts all three", async () => {
+  it("returns x where the condition is true and y elsewhere, and broadcasts all three", async () => {
     expect(await evaluate([condition, floats([2], 1, 2), floats([], 9)], where)).toEqual(floats([2, 2], 1, 2, 9, 9));
     expect(await evaluate([bools([], 0), floats([2], 1, 2), floats([2], 3, 4)], where)).toEqual(floats([2], 3, 4));
   });
 
-  it("does not let a NaN through from the side not taken", async () => {
+  it("does not propagate NaN from the operand that is not selected", async () => {
     expect(await evaluate([condition], (c) => where(c, 1, Number.NaN))).toEqual(floats([2, 1], 1, Number.NaN));
     expect(await evaluate([condition], (c) => where(c, Number.NaN, 1))).toEqual(floats([2, 1], Number.NaN, 1));
   });
 
-  it("numbers take the other branch's dtype, or float32", async () => {
+  it("converts a number to the other operand's dtype, or to float32", async () => {
     expect(await evaluate([condition, ints([], 5)], (c, x) => where(c, x, 0))).toEqual(ints([2, 1], 5, 0));
     expect(await evaluate([condition], (c) => where(c, 1, 2))).toEqual(floats([2, 1], 1, 2));
   });
 
-  it("refuses a condition that is not bool, and branches of two dtypes", () => {
+  it("rejects a condition that is not bool, and operands of two dtypes", () => {
     const graph = createGraph();
     const x = constant(graph, 1);
-    expect(() => where(x, x, x)).toThrow("where by a float32 condition");
-    expect(() => where(equal(x, x), x, constant(graph, 1, "int32"))).toThrow("where of float32 and int32");
+    expect(() => where(x, x, x)).toThrow("where: the condition is float32, expected bool");
+    expect(() => where(equal(x, x), x, constant(graph, 1, "int32"))).toThrow(
+      "where: the operands are float32 and int32",
+    );
   });
 });
 
 describe("cast()", () => {
-  it("cuts floats towards zero on the way to int32", async () => {
+  it("truncates floats toward zero when casting to int32", async () => {
     expect(await evaluate([floats([4], 1.9, -1.9, 0.5, -3)], (x) => cast(x, "int32"))).toEqual(ints([4], 1, -1, 0, -3));
   });
 
-  it("to bool: whatever is not zero is true, and back to 0 and 1", async () => {
+  it("casts any number but zero to true, and bools to 0 and 1", async () => {
     const x = floats([4], 0.25, 0, -3, Number.NaN);
     expect(await evaluate([x], (a) => cast(a, "bool"))).toEqual(bools([4], 1, 0, 1, 1));
     expect(await evaluate([x], (a) => cast(cast(a, "bool"), "float32"))).toEqual(floats([4], 1, 0, 1, 1));
@@ -168,7 +170,7 @@ describe("cast()", () => {
     );
   });
 
-  it("to its own dtype is the tensor itself", () => {
+  it("returns its input for the same dtype", () => {
     const x = constant(createGraph(), 1);
     expect(cast(x, "float32")).toBe(x);
   });

@@ -3,70 +3,315 @@ import { emit, type Op, type Tensor } from "../graph.ts";
 import { broadcastShapes } from "../shape.ts";
 import { constant } from "./constant.ts";
 
-/** A tensor, or a number that stands for a scalar of the other operand's dtype. */
+/** A tensor, or a number, which is converted to a scalar of the other operand's dtype. */
 export type Operand = Tensor | number;
 
 type Unary = "neg" | "exp" | "log" | "sqrt" | "erf" | "tanh" | "sigmoid" | "gelu";
 type Binary = "add" | "sub" | "mul" | "div" | "maximum" | "greater" | "equal";
 
-/** −x */
+/**
+ * Returns −x.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, neg, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: neg(constant(graph, [1, -2])) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ -1, 2 ]
+ * ```
+ */
 export const neg = unary("neg");
-/** eˣ */
+
+/**
+ * Returns eˣ.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, exp, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: exp(constant(graph, [0, 1])) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 1, 2.7182817459106445 ]
+ * ```
+ */
 export const exp = unary("exp");
-/** The natural logarithm. */
+
+/**
+ * Returns the natural logarithm.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, log, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: log(constant(graph, [1, 10])) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 0, 2.3025851249694824 ]
+ * ```
+ */
 export const log = unary("log");
+
+/**
+ * Returns the square root.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, sqrt, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: sqrt(constant(graph, [4, 9])) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 2, 3 ]
+ * ```
+ */
 export const sqrt = unary("sqrt");
-/** The error function, 2/√π ∫₀ˣ e^(−t²) dt. */
+
+/**
+ * Returns the error function, 2/√π ∫₀ˣ e^(−t²) dt.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, erf, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: erf(constant(graph, [0, 1])) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 0, 0.8427007794380188 ]
+ * ```
+ */
 export const erf = unary("erf");
+
+/**
+ * Returns the hyperbolic tangent.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, tanh, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: tanh(constant(graph, [0, 1])) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 0, 0.7615941762924194 ]
+ * ```
+ */
 export const tanh = unary("tanh");
-/** 1 / (1 + e⁻ˣ) */
+
+/**
+ * Returns 1 / (1 + e⁻ˣ).
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, sigmoid, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: sigmoid(constant(graph, [0, 2])) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 0.5, 0.8807970881462097 ]
+ * ```
+ */
 export const sigmoid = unary("sigmoid");
-/** x · ½ (1 + erf(x / √2)): the exact form (Hendrycks and Gimpel, 2016), not the tanh approximation. */
+
+/**
+ * Returns the Gaussian error linear unit, x · ½ (1 + erf(x / √2)): the exact form (Hendrycks and Gimpel, 2016), not the
+ * tanh approximation.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, gelu, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: gelu(constant(graph, [-1, 0, 2])) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(3) [ -0.15865525603294373, 0, 1.9544997215270996 ]
+ * ```
+ */
 export const gelu = unary("gelu");
 
-/** x + y, with NumPy's broadcasting, as all binary ops here. */
+/**
+ * Returns x + y, broadcast by NumPy's rules like all binary ops.
+ *
+ * @example
+ * ```ts
+ * import { add, constant, createReferenceExecutor, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: add(constant(graph, [1, 2]), 10) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 11, 12 ]
+ * ```
+ */
 export const add = binary("add");
+
+/**
+ * Returns x − y.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, sub, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: sub(1, constant(graph, [1, 2])) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 0, -1 ]
+ * ```
+ */
 export const sub = binary("sub");
+
+/**
+ * Returns the elementwise product x · y.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, mul, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: mul(constant(graph, [1, 2]), 3) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 3, 6 ]
+ * ```
+ */
 export const mul = binary("mul");
+
+/**
+ * Returns x / y. Integers are divided toward zero.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, div, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: div(constant(graph, [1, 2]), 4) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 0.25, 0.5 ]
+ * ```
+ */
 export const div = binary("div");
-/** The larger of the two; where they are equal the derivative goes to the first. */
+
+/**
+ * Returns the elementwise maximum of x and y. Where they are equal, the gradient flows to x.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, maximum, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: maximum(constant(graph, [1, 5]), 3) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 3, 5 ]
+ * ```
+ */
 export const maximum = binary("maximum");
-/** x > y, as bool. */
+
+/**
+ * Returns whether x > y, as bool.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, greater, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: greater(constant(graph, [1, 2]), 1) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Uint8Array(2) [ 0, 1 ]
+ * ```
+ */
 export const greater = binary("greater", "bool");
-/** x = y, as bool. */
+
+/**
+ * Returns whether x = y, as bool.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, equal, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: equal(constant(graph, [1, 2]), 1) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Uint8Array(2) [ 1, 0 ]
+ * ```
+ */
 export const equal = binary("equal", "bool");
 
-/** max(x, 0) */
+/**
+ * Returns max(x, 0). Its derivative at 0 is 0, as in PyTorch.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, relu, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: relu(constant(graph, [-1, 2])) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 0, 2 ]
+ * ```
+ */
 export function relu(x: Tensor): Tensor {
-  return maximum(0, x); // in this order the slope at 0 is 0, as in PyTorch
+  return maximum(0, x); // Where operands are equal, the gradient flows to the first.
 }
 
-/** x · sigmoid(x), also known as SiLU (Ramachandran et al., 2017). */
+/**
+ * Returns x · sigmoid(x), also known as SiLU (Ramachandran et al., 2017).
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, swish, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: swish(constant(graph, [0, 2])) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 0, 1.7615941762924194 ]
+ * ```
+ */
 export function swish(x: Tensor): Tensor {
   return mul(x, sigmoid(x));
 }
 
-/** x² */
+/**
+ * Returns x².
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, square, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: square(constant(graph, [-1, 3])) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 1, 9 ]
+ * ```
+ */
 export function square(x: Tensor): Tensor {
   return mul(x, x);
 }
 
-/** x where the condition (bool) holds, y elsewhere; all three broadcast. */
+/**
+ * Returns x where the condition (bool) is true, and y elsewhere. All three are broadcast.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, greater, trace, where } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => {
+ *   const x = constant(graph, [1, 2, 3]);
+ *   return { outputs: { y: where(greater(x, 1), x, 0) } };
+ * });
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(3) [ 0, 2, 3 ]
+ * ```
+ */
 export function where(condition: Tensor, x: Operand, y: Operand): Tensor {
-  if (condition.dtype !== "bool") throw new Error(`where by a ${condition.dtype} condition`);
+  if (condition.dtype !== "bool")
+    throw new Error(`where: the condition is ${condition.dtype}, expected bool. Use greater(), equal() or cast().`);
   const [a, b] = operands("where", x, y, condition);
   const shape = broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape));
   return emit(condition.graph, "where", [condition, a, b], {}, { shape, dtype: a.dtype });
 }
 
-/** The same values as another dtype; floats round to nearest even, and are cut towards zero on the way to int32. */
+/**
+ * Converts x to another dtype. Floats are rounded to nearest, ties to even; conversion to int32 truncates toward zero;
+ * any number but 0 becomes true.
+ *
+ * @example
+ * ```ts
+ * import { cast, constant, createReferenceExecutor, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: cast(constant(graph, [1.9, -1.9]), "int32") } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Int32Array(2) [ 1, -1 ]
+ * ```
+ */
 export function cast(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : emit(x.graph, "cast", [x], {}, { shape: x.shape, dtype });
 }
 
 function unary(op: Unary): (x: Tensor) => Tensor {
   return (x) => {
-    if (!isFloat(x.dtype)) throw new Error(`${op} of a ${x.dtype} tensor`);
+    if (!isFloat(x.dtype))
+      throw new Error(`${op}: the operand is ${x.dtype}, expected a floating-point type. Convert it with cast().`);
     return emit(x.graph, op, [x], {}, x);
   };
 }
@@ -74,20 +319,28 @@ function unary(op: Unary): (x: Tensor) => Tensor {
 function binary(op: Binary, dtype?: DType): (x: Operand, y: Operand) => Tensor {
   return (x, y) => {
     const [a, b] = operands(op, x, y);
-    if (a.dtype === "bool" && op !== "equal") throw new Error(`${op} of bool tensors`);
+    if (a.dtype === "bool" && op !== "equal")
+      throw new Error(`${op}: the operands are bool, expected numbers. Convert them with cast().`);
     const shape = broadcastShapes(a.shape, b.shape);
     return emit(a.graph, op, [a, b], {}, { shape, dtype: dtype ?? a.dtype });
   };
 }
 
-/** Both operands as tensors of one dtype; a number takes the other's, or float32 when `home` only gives the graph. */
-function operands(op: Op, x: Operand, y: Operand, home?: Tensor): [Tensor, Tensor] {
-  const known = typeof x !== "number" ? x : typeof y !== "number" ? y : undefined;
-  const graph = (known ?? home)?.graph;
-  if (graph === undefined) throw new Error(`${op} of two numbers`);
-  const dtype = known?.dtype ?? "float32";
+/**
+ * Returns both operands as tensors of the same dtype. A number becomes a constant of the other operand's dtype, or of
+ * float32 if both are numbers.
+ *
+ * @param context a tensor of the graph; required if both operands may be numbers
+ */
+function operands(op: Op, x: Operand, y: Operand, context?: Tensor): [Tensor, Tensor] {
+  const tensor = typeof x !== "number" ? x : typeof y !== "number" ? y : undefined;
+  const graph = (tensor ?? context)?.graph;
+  if (graph === undefined)
+    throw new Error(`${op}: both operands are numbers, expected at least one tensor. Create one with constant().`);
+  const dtype = tensor?.dtype ?? "float32";
   const toTensor = (operand: Operand) => (typeof operand === "number" ? constant(graph, operand, dtype) : operand);
   const [a, b] = [toTensor(x), toTensor(y)];
-  if (a.dtype !== b.dtype) throw new Error(`${op} of ${a.dtype} and ${b.dtype}`);
+  if (a.dtype !== b.dtype)
+    throw new Error(`${op}: the operands are ${a.dtype} and ${b.dtype}, expected one dtype. Convert one with cast().`);
   return [a, b];
 }

@@ -17,11 +17,14 @@ describe("matmul()", () => {
     [true, false, aTransposed, b],
     [false, true, a, bTransposed],
     [true, true, aTransposed, bTransposed],
-  ] as const)("transposeA %s, transposeB %s", async (transposeA, transposeB, left, right) => {
-    expect(await evaluate([left, right], (x, y) => matmul(x, y, { transposeA, transposeB }))).toEqual(product);
-  });
+  ] as const)(
+    "multiplies matrices with transposeA %s and transposeB %s",
+    async (transposeA, transposeB, left, right) => {
+      expect(await evaluate([left, right], (x, y) => matmul(x, y, { transposeA, transposeB }))).toEqual(product);
+    },
+  );
 
-  it("of stacks of matrices, one by one", async () => {
+  it("multiplies batches of matrices pairwise", async () => {
     const left = floats([2, 1, 1, 2], 1, 2, 3, 4);
     const right = floats([2, 1, 2, 1], 10, 1, 100, 10);
     expect(await evaluate([left, right], (x, y) => matmul(x, y))).toEqual(floats([2, 1, 1, 1], 12, 340));
@@ -30,44 +33,46 @@ describe("matmul()", () => {
     expect(await evaluate([left, right], (x, y) => matmul(x, y, flipped))).toEqual(expected);
   });
 
-  it("over no inner entries gives zeros, and of no rows gives none", async () => {
+  it("returns zeros for an inner dimension of 0, and no rows for an outer dimension of 0", async () => {
     expect(await evaluate([floats([2, 0]), floats([0, 1])], (x, y) => matmul(x, y))).toEqual(floats([2, 1], 0, 0));
     expect(await evaluate([floats([0, 2]), floats([2, 1], 1, 1)], (x, y) => matmul(x, y))).toEqual(floats([0, 1]));
   });
 
-  it("refuses other inner dimensions, stacks, ranks and dtypes", () => {
+  it("rejects operands that differ in inner dimension, batch shape, rank or dtype", () => {
     const graph = createGraph();
     const zeros = (...shape: number[]) =>
       constant(graph, new Array(shape.reduce((x, y) => x * y, 1)).fill(0), "float32", shape);
-    expect(() => matmul(zeros(2, 3), zeros(2, 3))).toThrow("matmul of float32[2,3] and float32[2,3]");
-    expect(() => matmul(zeros(2, 3), zeros(3, 2), { transposeA: true })).toThrow("matmul of");
-    expect(() => matmul(zeros(2, 2, 3), zeros(3, 2))).toThrow("matmul of");
-    expect(() => matmul(zeros(2, 2, 3), zeros(3, 3, 2))).toThrow("matmul of");
-    expect(() => matmul(zeros(3), zeros(3, 2))).toThrow("matmul of");
+    expect(() => matmul(zeros(2, 3), zeros(2, 3))).toThrow("cannot multiply float32[2,3] and float32[2,3]");
+    expect(() => matmul(zeros(2, 3), zeros(3, 2), { transposeA: true })).toThrow(
+      "cannot multiply float32[2,3] transposed and float32[3,2]",
+    );
+    expect(() => matmul(zeros(2, 2, 3), zeros(3, 2))).toThrow("cannot multiply");
+    expect(() => matmul(zeros(2, 2, 3), zeros(3, 3, 2))).toThrow("cannot multiply");
+    expect(() => matmul(zeros(3), zeros(3, 2))).toThrow("cannot multiply");
     expect(() => matmul(zeros(2, 3), cast(zeros(3, 2), "float16"))).toThrow("float32[2,3] and float16[3,2]");
   });
 });
 
 describe("linear()", () => {
-  it("multiplies by the transposed weight, adds the bias, and keeps leading axes", async () => {
+  it("multiplies by the transposed weight, adds the bias, and keeps the leading axes", async () => {
     const x = floats([1, 2, 3], 1, 2, 3, 4, 5, 6);
     const bias = floats([2], 100, 200);
     expect(await evaluate([x, bTransposed, bias], linear)).toEqual(floats([1, 2, 2], 129, 207, 159, 216));
     expect(await evaluate([floats([3], 1, 2, 3), bTransposed, bias], linear)).toEqual(floats([2], 129, 207));
   });
 
-  it("refuses a weight and a bias of another width", () => {
+  it("rejects a weight or bias of another width", () => {
     const graph = createGraph();
     const [x, weight, bias] = [
       constant(graph, [1, 2]),
       constant(graph, [1, 2, 3], "float32", [1, 3]),
       constant(graph, [1]),
     ];
-    expect(() => linear(x, weight, bias)).toThrow("linear of [2] with weight [1,3] and bias [1]");
-    expect(() => linear(weight, weight, x)).toThrow("linear of [1,3] with weight [1,3] and bias [2]");
+    expect(() => linear(x, weight, bias)).toThrow("linear: x is [2], weight [1,3], bias [1]");
+    expect(() => linear(weight, weight, x)).toThrow("linear: x is [1,3], weight [1,3], bias [2]");
   });
 });
 
-it("matmul() of int32", async () => {
+it("matmul() multiplies int32 matrices", async () => {
   expect(await evaluate([ints([1, 2], 2, 3), ints([2, 1], 5, 7)], (x, y) => matmul(x, y))).toEqual(ints([1, 1], 31));
 });

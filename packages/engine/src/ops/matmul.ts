@@ -3,29 +3,65 @@ import { sameShape, sizeOf } from "../shape.ts";
 import { add } from "./elementwise.ts";
 import { reshape } from "./layout.ts";
 
+/** The options of matmul(). */
 export interface MatmulOptions {
-  /** Swap a's last two axes first. */
+  /** Whether to transpose the matrices of a. */
   readonly transposeA?: boolean;
+  /** Whether to transpose the matrices of b. */
   readonly transposeB?: boolean;
 }
 
-/** The product of matrices, `[…, m, k] · […, k, n] → […, m, n]`, one for each of the equal leading axes. */
+/**
+ * Returns the matrix products `[..., m, k] · [..., k, n] → [..., m, n]` of a and b, whose leading dimensions must be
+ * equal.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, matmul, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => {
+ *   const a = constant(graph, [1, 2, 3, 4], "float32", [2, 2]);
+ *   return { outputs: { y: matmul(a, a) } };
+ * });
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.shape, y?.data); // [ 2, 2 ] Float32Array(4) [ 7, 10, 15, 22 ]
+ * ```
+ */
 export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
   const rank = a.shape.length;
   const batch = a.shape.slice(0, -2);
   const [m, k] = lastTwo(a, transposeA);
   const [k2, n] = lastTwo(b, transposeB);
-  if (rank < 2 || a.dtype !== b.dtype || k !== k2 || !sameShape(batch, b.shape.slice(0, -2)))
-    throw new Error(`matmul of ${a.dtype}[${a.shape}] and ${b.dtype}[${b.shape}]`);
+  if (rank < 2 || a.dtype !== b.dtype || k !== k2 || !sameShape(batch, b.shape.slice(0, -2))) {
+    const types = `${typeOf(a, transposeA)} and ${typeOf(b, transposeB)}`;
+    throw new Error(`matmul: cannot multiply ${types}: expected one dtype and shapes [..., m, k] and [..., k, n]`);
+  }
   return emit(a.graph, "matmul", [a, b], { transposeA, transposeB }, { shape: [...batch, m, n], dtype: a.dtype });
 }
 
-/** x · weightᵀ + bias, for x [..., in], weight [out, in] and bias [out] → [..., out] (the layout of PyTorch). */
+/**
+ * Applies a linear layer, x · weightᵀ + bias: x `[..., in]`, weight `[out, in]`, bias `[out]` → `[..., out]`. The
+ * layout of the weight is PyTorch's.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, linear, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => {
+ *   const weight = constant(graph, [1, 2], "float32", [1, 2]);
+ *   return { outputs: { y: linear(constant(graph, [1, 2]), weight, constant(graph, [10])) } };
+ * });
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(1) [ 15 ]
+ * ```
+ */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const leading = x.shape.slice(0, -1);
   const [out, input] = weight.shape as [number, number];
   if (weight.shape.length !== 2 || input !== x.shape.at(-1) || !sameShape(bias.shape, [out]))
-    throw new Error(`linear of [${x.shape}] with weight [${weight.shape}] and bias [${bias.shape}]`);
+    throw new Error(
+      `linear: x is [${x.shape}], weight [${weight.shape}], bias [${bias.shape}]: expected [..., in], [out, in] and [out]`,
+    );
   const rows = reshape(x, [sizeOf(leading), input]);
   return reshape(add(matmul(rows, weight, { transposeB: true }), bias), [...leading, out]);
 }
@@ -33,4 +69,8 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
 function lastTwo(x: Tensor, transposed: boolean): [number, number] {
   const [rows, columns] = x.shape.slice(-2) as [number, number];
   return transposed ? [columns, rows] : [rows, columns];
+}
+
+function typeOf({ dtype, shape }: Tensor, transposed: boolean): string {
+  return `${dtype}[${shape}]${transposed ? " transposed" : ""}`;
 }

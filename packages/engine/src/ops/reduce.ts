@@ -3,35 +3,94 @@ import { broadcastAxes, normalizeAxes, reducedShape, type Shape, sizeOf } from "
 import { mul } from "./elementwise.ts";
 import { reshape } from "./layout.ts";
 
+/** The options of reductions. */
 export interface ReduceOptions {
-  /** Keep the reduced axes, with dimension 1. */
+  /** Whether to keep the reduced axes, with dimension 1. */
   readonly keepDims?: boolean;
 }
 
-/** The sum over the given axes, or over all of them. */
+/**
+ * Returns the sum over the given axes, by default over all axes.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, sum, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => {
+ *   const x = constant(graph, [1, 2, 3, 4, 5, 6], "float32", [2, 3]);
+ *   return { outputs: { y: sum(x, -1) } };
+ * });
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 6, 15 ]
+ * ```
+ */
 export function sum(x: Tensor, axes: number | readonly number[] = allAxes(x), options: ReduceOptions = {}): Tensor {
   return reduce("sum", x, axes, options);
 }
 
-/** The largest value over the given axes, or over all of them. It has no derivative here. */
+/**
+ * Returns the maximum over the given axes, by default over all axes. It has no VJP rule.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, max, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => {
+ *   const x = constant(graph, [1, 2, 3, 4, 5, 6], "float32", [2, 3]);
+ *   return { outputs: { y: max(x, 0) } };
+ * });
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(3) [ 4, 5, 6 ]
+ * ```
+ */
 export function max(x: Tensor, axes: number | readonly number[] = allAxes(x), options: ReduceOptions = {}): Tensor {
   return reduce("max", x, axes, options);
 }
 
-/** The mean over the given axes, or over all of them. */
+/**
+ * Returns the mean over the given axes, by default over all axes.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, mean, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => {
+ *   const x = constant(graph, [1, 2, 3, 4, 5, 6], "float32", [2, 3]);
+ *   return { outputs: { y: mean(x, -1) } };
+ * });
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ 2, 5 ]
+ * ```
+ */
 export function mean(x: Tensor, axes: number | readonly number[] = allAxes(x), options: ReduceOptions = {}): Tensor {
   const total = sum(x, axes, options);
   return mul(total, sizeOf(total.shape) / sizeOf(x.shape));
 }
 
-/** Sums what was broadcast: the adjoint of broadcasting a tensor of shape `shape` to that of x. */
+/**
+ * Sums x over broadcast axes, down to `shape`. This is the adjoint of broadcasting a tensor of that shape to the shape
+ * of x.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, sumTo, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => {
+ *   const x = constant(graph, [1, 2, 3, 4, 5, 6], "float32", [2, 3]);
+ *   return { outputs: { y: sumTo(x, [3]) } };
+ * });
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(3) [ 5, 7, 9 ]
+ * ```
+ */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   return reshape(sum(x, broadcastAxes(shape, x.shape)), shape);
 }
 
 function reduce(op: "sum" | "max", x: Tensor, axes: number | readonly number[], options: ReduceOptions): Tensor {
   const reduced = normalizeAxes(axes, x.shape.length);
-  if (x.dtype === "bool") throw new Error(`${op} of a bool tensor`);
+  if (x.dtype === "bool")
+    throw new Error(`${op}: the operand is bool, expected a number type. Convert it with cast().`);
   if (reduced.length === 0) return x;
   const keepDims = options.keepDims ?? false;
   const shape = reducedShape(x.shape, reduced, keepDims);

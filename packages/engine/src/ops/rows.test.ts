@@ -9,7 +9,7 @@ const graph = createGraph();
 const [matrix, ids] = [constant(graph, [1, 2], "float32", [1, 2]), constant(graph, [0], "int32")];
 
 describe("gather()", () => {
-  it("looks rows up, under indices of any shape", async () => {
+  it("looks up rows by indices of any shape", async () => {
     expect(await evaluate([table, ints([2, 2], 2, 0, 0, 1)], gather)).toEqual(
       floats([2, 2, 2], 5, 6, 1, 2, 1, 2, 3, 4),
     );
@@ -19,18 +19,18 @@ describe("gather()", () => {
   });
 
   it("throws for an index outside the table", async () => {
-    await expect(evaluate([table, ints([2], 0, 3)], gather)).rejects.toThrow("gather: index 3 is not in [0, 3)");
-    await expect(evaluate([table, ints([1], -1)], gather)).rejects.toThrow("gather: index -1 is not in [0, 3)");
+    await expect(evaluate([table, ints([2], 0, 3)], gather)).rejects.toThrow("gather: index 3 is out of range [0, 3)");
+    await expect(evaluate([table, ints([1], -1)], gather)).rejects.toThrow("gather: index -1 is out of range [0, 3)");
   });
 
-  it("refuses tables that are not matrices, and indices that are not int32", () => {
-    expect(() => gather(constant(graph, [1, 2]), ids)).toThrow("gather from [2] by int32");
-    expect(() => gather(matrix, constant(graph, [0]))).toThrow("gather from [1,2] by float32");
+  it("rejects tables that are not matrices, and indices that are not int32", () => {
+    expect(() => gather(constant(graph, [1, 2]), ids)).toThrow("the table is [2] and the indices are int32");
+    expect(() => gather(matrix, constant(graph, [0]))).toThrow("the table is [1,2] and the indices are float32");
   });
 });
 
 describe("scatterAdd()", () => {
-  it("adds rows as often as their index comes; the others are zero", async () => {
+  it("adds up rows with the same index, and leaves the other rows zero", async () => {
     const updates = floats([4, 2], 1, 2, 10, 20, 100, 200, 1000, 2000);
     expect(await evaluate([ints([4], 2, 0, 2, 2), updates], (i, x) => scatterAdd(i, x, 4))).toEqual(
       floats([4, 2], 10, 20, 0, 0, 1101, 2202, 0, 0),
@@ -41,7 +41,7 @@ describe("scatterAdd()", () => {
     expect(await evaluate([ints([0]), floats([0, 2])], (i, x) => scatterAdd(i, x, 1))).toEqual(floats([1, 2], 0, 0));
   });
 
-  it("adds in double precision, and rounds once", async () => {
+  it("adds in double precision and rounds once", async () => {
     expect(await evaluate([ints([3], 0, 0, 0), floats([3, 1], 2 ** 24, 1, 1)], (i, x) => scatterAdd(i, x, 1))).toEqual(
       floats([1, 1], 2 ** 24 + 2),
     );
@@ -49,19 +49,20 @@ describe("scatterAdd()", () => {
 
   it("throws for an index outside the table", async () => {
     await expect(evaluate([ints([1], 4), floats([1, 1], 1)], (i, x) => scatterAdd(i, x, 4))).rejects.toThrow(
-      "scatterAdd: index 4 is not in [0, 4)",
+      "scatterAdd: index 4 is out of range [0, 4)",
     );
   });
 
-  it("refuses indices of another shape or dtype, and integers to add", () => {
-    expect(() => scatterAdd(constant(graph, [0, 0], "int32"), matrix, 1)).toThrow("scatterAdd of [1,2] by int32[2]");
-    expect(() => scatterAdd(constant(graph, [0]), matrix, 1)).toThrow("scatterAdd of [1,2] by float32[1]");
-    expect(() => scatterAdd(ids, constant(graph, [1, 2], "int32", [1, 2]), 1)).toThrow("scatterAdd of");
+  it("rejects indices of another shape or dtype, and integer updates", () => {
+    const message = "scatterAdd: the updates are float32[1,2] and the indices";
+    expect(() => scatterAdd(constant(graph, [0, 0], "int32"), matrix, 1)).toThrow(`${message} int32[2]`);
+    expect(() => scatterAdd(constant(graph, [0]), matrix, 1)).toThrow(`${message} float32[1]`);
+    expect(() => scatterAdd(ids, constant(graph, [1, 2], "int32", [1, 2]), 1)).toThrow("the updates are int32[1,2]");
   });
 });
 
 describe("oneHot()", () => {
-  it("is 1 at the index, and a row of zeros for an index outside", async () => {
+  it("returns 1 at the index, and a row of zeros for an index out of range", async () => {
     expect(await evaluate([ints([2, 2], 0, -1, 2, 3)], (i) => oneHot(i, 3))).toEqual(
       floats([2, 2, 3], 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0),
     );
@@ -69,7 +70,7 @@ describe("oneHot()", () => {
     expect(await evaluate([ints([1], 1)], (i) => oneHot(i, 2, "bool"))).toEqual(tensor("bool", [1, 2], [0, 1]));
   });
 
-  it("refuses indices that are not int32", () => {
-    expect(() => oneHot(matrix, 3)).toThrow("oneHot of float32");
+  it("rejects indices that are not int32", () => {
+    expect(() => oneHot(matrix, 3)).toThrow("oneHot: the indices are float32, expected int32");
   });
 });

@@ -2,10 +2,26 @@ import { type DType, isFloat } from "../dtype.ts";
 import { emit, type Tensor } from "../graph.ts";
 import { sameShape } from "../shape.ts";
 
-/** Rows of a table by index: table [rows, width], indices int32 [...] in [0, rows) → [..., width]. */
+/**
+ * Looks up rows of a table: table `[rows, width]`, indices int32 `[...]` in [0, rows) → `[..., width]`.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, gather, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => {
+ *   const table = constant(graph, [1, 2, 3, 4, 5, 6], "float32", [3, 2]);
+ *   return { outputs: { y: gather(table, constant(graph, [2, 0], "int32")) } };
+ * });
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.shape, y?.data); // [ 2, 2 ] Float32Array(4) [ 5, 6, 1, 2 ]
+ * ```
+ */
 export function gather(table: Tensor, indices: Tensor): Tensor {
   if (table.shape.length !== 2 || indices.dtype !== "int32")
-    throw new Error(`gather from [${table.shape}] by ${indices.dtype}`);
+    throw new Error(
+      `gather: the table is [${table.shape}] and the indices are ${indices.dtype}, expected [rows, width] and int32`,
+    );
   return emit(
     table.graph,
     "gather",
@@ -16,18 +32,47 @@ export function gather(table: Tensor, indices: Tensor): Tensor {
 }
 
 /**
- * The adjoint of {@link gather}: a table [rows, width] of zeros to whose row indices[i] row i of `updates` is added,
- * as often as the index comes. indices int32 [...], updates [..., width].
+ * Adds rows to a table of zeros: row i of `updates` `[..., width]` is added to row indices[i] of the result `[rows,
+ * width]`. An index (int32, in [0, rows)) may occur more than once. This is the adjoint of {@link gather}.
+ *
+ * @param rows number of rows of the result
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, scatterAdd, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => {
+ *   const updates = constant(graph, [1, 2, 3], "float32", [3, 1]);
+ *   return { outputs: { y: scatterAdd(constant(graph, [0, 2, 0], "int32"), updates, 3) } };
+ * });
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(3) [ 4, 0, 2 ]
+ * ```
  */
 export function scatterAdd(indices: Tensor, updates: Tensor, rows: number): Tensor {
   if (indices.dtype !== "int32" || !sameShape(indices.shape, updates.shape.slice(0, -1)) || !isFloat(updates.dtype))
-    throw new Error(`scatterAdd of [${updates.shape}] by ${indices.dtype}[${indices.shape}]`);
+    throw new Error(
+      `scatterAdd: the updates are ${updates.dtype}[${updates.shape}] and the indices ${indices.dtype}[${indices.shape}], ` +
+        "expected float [..., width] and int32 [...]",
+    );
   const shape = [rows, updates.shape.at(-1)!];
   return emit(updates.graph, "scatterAdd", [indices, updates], {}, { shape, dtype: updates.dtype });
 }
 
-/** 1 at the index, 0 elsewhere: indices int32 [...] in [0, depth) → [..., depth]. An index outside gives a row of zeros. */
+/**
+ * Returns 1 at each index and 0 elsewhere: indices int32 `[...]` → `[..., depth]`. An index outside [0, depth) gives a
+ * row of zeros.
+ *
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, oneHot, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: oneHot(constant(graph, [2, 0], "int32"), 3) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.shape, y?.data); // [ 2, 3 ] Float32Array(6) [ 0, 0, 1, 1, 0, 0 ]
+ * ```
+ */
 export function oneHot(indices: Tensor, depth: number, dtype: DType = "float32"): Tensor {
-  if (indices.dtype !== "int32") throw new Error(`oneHot of ${indices.dtype}`);
+  if (indices.dtype !== "int32")
+    throw new Error(`oneHot: the indices are ${indices.dtype}, expected int32. Convert them with cast().`);
   return emit(indices.graph, "oneHot", [indices], {}, { shape: [...indices.shape, depth], dtype });
 }

@@ -10,17 +10,22 @@ import { sizeOf } from "../shape.ts";
 import { trace } from "../trace.ts";
 import { feedsFor } from "./evaluate.ts";
 
-/** A function of tensors, with a place at which its derivatives are checked. */
+/** A function of tensors and the point at which its gradients are checked. */
 export interface Differentiable {
   readonly inputs: readonly TensorData[];
   readonly build: (...inputs: Tensor[]) => Tensor;
-  /** How far each element is moved to either side. Default 1e-4. */
+  /**
+   * Step of the numeric differences.
+   *
+   * @default 1e-4
+   */
   readonly step?: number;
 }
 
 /**
- * The largest difference between grad() and central numeric differences, relative to the slope or to 1 where that is
- * smaller, over all elements of all floating inputs, in double precision. The loss is the function's result, weighted.
+ * Returns the largest difference between grad() and central numeric differences over all elements of all floating-point
+ * inputs, computed in double precision. Differences are relative to the derivative, or absolute if it is less than 1.
+ * The loss is a weighted sum of the function's result.
  */
 export async function gradientError({ inputs, build, step = 1e-4 }: Differentiable): Promise<number> {
   const program = trace(({ feed }) => {
@@ -50,7 +55,9 @@ export async function gradientError({ inputs, build, step = 1e-4 }: Differentiab
   return worst;
 }
 
-/** The sum of y with fixed weights that differ from element to element: eighths, so that they are exact in float16. */
+/**
+ * Returns the sum of y with fixed weights that vary by element. They are multiples of 1/8, which are exact in float16.
+ */
 export function weightedSum(y: Tensor): Tensor {
   const random = new Random(7, "weights");
   const weights = Array.from({ length: sizeOf(y.shape) }, () => (random.nextInt(33) - 16) / 8);

@@ -4,13 +4,14 @@ import type { Program } from "../program.ts";
 import { sameShape } from "../shape.ts";
 
 /**
- * Runs a program a few times with both executors, from the same state and with the same dropout, and compares all
- * outputs and all state after each run.
+ * Runs a program with both executors, with the same initial state and dropout masks, and compares all outputs and state
+ * after each run.
  *
- * @param tolerance the largest difference allowed between two floats, in units of the tensor's largest magnitude, or of
- *   1 where that is smaller. Integers and booleans must be equal.
- * @returns the largest such difference
- * @throws an Error that names the tensor and the element with too large a difference
+ * @param tolerance largest difference allowed between two floats, relative to the tensor's largest magnitude, or
+ * absolute if that is less than 1. Integers and bools must be equal.
+ * @param runs number of runs
+ * @returns the largest difference
+ * @throws Error that names the tensor and element whose difference exceeds the tolerance
  */
 export async function compareExecutors(
   a: Executor,
@@ -45,7 +46,7 @@ async function readAll(executor: Executor, program: Program): Promise<Record<str
 }
 
 function compare(what: string, a: TensorData | undefined, b: TensorData | undefined, tolerance: number): number {
-  if (a === undefined || b === undefined) throw new Error(`${what}: there with one executor only`);
+  if (a === undefined || b === undefined) throw new Error(`${what}: only one executor returned it`);
   if (a.dtype !== b.dtype || !sameShape(a.shape, b.shape) || a.data.length !== b.data.length)
     throw new Error(`${what}: ${a.dtype}[${a.shape}] and ${b.dtype}[${b.shape}]`);
   const scale = Float64Array.from(a.data, Math.abs).reduce((largest, x) => Math.max(largest, x), 1);

@@ -13,27 +13,29 @@ const arrayTypes = {
   bool: Uint8Array,
 };
 
-/** Host data from plain numbers. */
+/** Returns host data of numbers. */
 export function tensor(dtype: DType, shape: readonly number[], values: readonly number[]): TensorData {
   return { dtype, shape, data: arrayTypes[dtype].from(values) };
 }
 
-/** Float32 host data from plain numbers. */
+/** Returns float32 host data. */
 export function floats(shape: readonly number[], ...values: number[]): TensorData {
   return tensor("float32", shape, values);
 }
 
-/** Int32 host data from plain numbers. */
+/** Returns int32 host data. */
 export function ints(shape: readonly number[], ...values: number[]): TensorData {
   return tensor("int32", shape, values);
 }
 
-/** Bool host data from zeros and ones. */
+/** Returns bool host data of zeros and ones. */
 export function bools(shape: readonly number[], ...values: number[]): TensorData {
   return tensor("bool", shape, values);
 }
 
-/** Traces a function of inputs with these types; the inputs are fed as x0, x1, …, and its result comes out as y. */
+/**
+ * Traces a function of inputs of the given types. The inputs are the feeds x0, x1, …, and the result is the output y.
+ */
 export function traceFunction(
   types: readonly { readonly dtype: DType; readonly shape: readonly number[] }[],
   build: (...inputs: Tensor[]) => Tensor,
@@ -43,14 +45,14 @@ export function traceFunction(
   }));
 }
 
-/** The feeds of a program of {@link traceFunction}: those that it uses. */
+/** Returns the inputs that a program of {@link traceFunction} uses, as its feeds. */
 export function feedsFor(program: Program, inputs: readonly TensorData[]): Record<string, TensorData> {
   return Object.fromEntries(
     inputs.flatMap((input, i): [string, TensorData][] => (program.feeds.has(`x${i}`) ? [[`x${i}`, input]] : [])),
   );
 }
 
-/** The value of a function of tensors, by the reference executor. */
+/** Evaluates a function of tensors with the reference executor. */
 export async function evaluate(
   inputs: readonly TensorData[],
   build: (...inputs: Tensor[]) => Tensor,

@@ -13,10 +13,10 @@ import { trace } from "../trace.ts";
 import { compareExecutors } from "./compare-executors.ts";
 import { randomProgram } from "./random-graph.ts";
 
-/** What holds for every executor: it computes what the reference does, and keeps state. */
+/** Defines the tests that every executor must pass: it agrees with the reference executor and keeps state. */
 export function testExecutor(executor: Executor): void {
   describe("an executor", () => {
-    it("agrees with the reference on random training steps, dropout and state included", async () => {
+    it("agrees with the reference on random training steps, including dropout and state", async () => {
       for (let seed = 0; seed < 60; seed++) {
         const { program, feeds, state } = randomProgram(new Random(seed, "executor"));
         await compareExecutors(createReferenceExecutor(), executor, program, feeds, state, 2e-5).catch(
@@ -27,7 +27,7 @@ export function testExecutor(executor: Executor): void {
       }
     }, 120_000);
 
-    it("adds up rows with repeated indices without losing any, on several threads", async () => {
+    it("scatterAdd() adds up all rows with the same index when it uses several threads", async () => {
       const [rows, width, table] = [4096, 312, 1000];
       const program = trace((t) => {
         const indices = t.feed("indices", "int32", [rows]);
@@ -45,7 +45,7 @@ export function testExecutor(executor: Executor): void {
       await compiled.dispose();
     });
 
-    it("updates by Adam, and gives the values before to all who ask", async () => {
+    it("applies Adam updates after all other nodes have read the old values", async () => {
       const size = 3000;
       const program = trace((t) => {
         const [p, m, v] = ["p", "m", "v"].map((name) => t.state(name, "float32", [size])) as [Tensor, Tensor, Tensor];
@@ -67,7 +67,7 @@ export function testExecutor(executor: Executor): void {
       await compareExecutors(createReferenceExecutor(), executor, program, feeds, state, 2e-5, 5);
     });
 
-    it("gives the same bytes every time", async () => {
+    it("returns the same bytes in every run", async () => {
       const { program, feeds, state } = randomProgram(new Random(5, "determinism"));
       const results: unknown[] = [];
       for (let run = 0; run < 3; run++) {
@@ -87,7 +87,7 @@ export function testExecutor(executor: Executor): void {
       return { updates: { count: add(count, t.feed("by", "float32", [])) }, outputs: { before: count } };
     });
 
-    it("is replaced by each run, and shared by all programs of the executor", async () => {
+    it("is updated by each run and shared by all programs of the executor", async () => {
       const doubling = trace((t) => ({ updates: { count: mul(t.state("count", "float32", [2]), 2) } }));
       const [count, double] = [await executor.compile(counting), await executor.compile(doubling)];
       await executor.write("count", float32(Float32Array.of(1, 2)));
@@ -110,7 +110,7 @@ export function testExecutor(executor: Executor): void {
       expect(read.data).toEqual(Float32Array.of(7, 7));
     });
 
-    it("may be written while it has a second buffer, and may swap", async () => {
+    it("can be swapped between names, and written between runs", async () => {
       const swapping = trace((t) => {
         const [a, b] = [t.state("a", "float32", [1]), t.state("b", "float32", [1])];
         return { updates: { a: b, b: a } };
@@ -127,7 +127,7 @@ export function testExecutor(executor: Executor): void {
       expect(await values()).toEqual([5, 1]);
     });
 
-    it("of int32 and bool is kept as such", async () => {
+    it("keeps the dtypes int32 and bool", async () => {
       const program = trace((t) => {
         const n = t.state("n", "int32", [2]);
         return { updates: { n: add(n, 1), flags: greater(n, 5) } };
@@ -139,26 +139,26 @@ export function testExecutor(executor: Executor): void {
       expect(await executor.read("flags")).toEqual(flags);
     });
 
-    it("that was never written is named", async () => {
+    it("is named in the error if it was never written", async () => {
       const program = trace((t) => ({ outputs: { y: sum(t.state("nowhere", "float32", [2])) } }));
       const compiled = await executor.compile(program);
-      await expect(compiled.run({})).rejects.toThrow("state nowhere was never written");
-      await expect(executor.read("nowhere")).rejects.toThrow("there is no state nowhere");
+      await expect(compiled.run({})).rejects.toThrow("state nowhere does not exist");
+      await expect(executor.read("nowhere")).rejects.toThrow("state nowhere does not exist");
     });
   });
 
   describe("run()", () => {
-    it("refuses feeds that are missing, or not as traced, and dropout without a seed", async () => {
+    it("rejects feeds that are missing or differ from the trace, and dropout without a seed", async () => {
       const program = trace((t) => ({ outputs: { y: dropout(t.feed("x", "float32", [2]), 0.5) } }));
       const compiled = await executor.compile(program);
       const x = float32(Float32Array.of(1, 2));
       await expect(compiled.run({}, { dropoutSeed: [1, 1] })).rejects.toThrow("feed x is missing");
-      await expect(compiled.run({ x: int32(Int32Array.of(1, 2)) })).rejects.toThrow("feed x: int32[2]");
-      await expect(compiled.run({ x: float32(Float32Array.of(1)) })).rejects.toThrow("feed x: float32[1]");
+      await expect(compiled.run({ x: int32(Int32Array.of(1, 2)) })).rejects.toThrow("found int32[2]");
+      await expect(compiled.run({ x: float32(Float32Array.of(1)) })).rejects.toThrow("found float32[1]");
       await expect(compiled.run({ x })).rejects.toThrow("dropoutSeed");
     });
 
-    it("outputs of one run are not overwritten by the next", async () => {
+    it("does not overwrite the outputs of the previous run", async () => {
       const program = trace((t) => ({ outputs: { y: add(t.feed("x", "float32", [1]), 1) } }));
       const compiled = await executor.compile(program);
       const first = await compiled.run({ x: float32(Float32Array.of(1)) });

@@ -8,14 +8,14 @@ import { randomProgram } from "./random-graph.ts";
 const seeds = Array.from({ length: 100 }, (_, seed) => seed);
 
 describe("randomProgram()", () => {
-  it("uses every op, in the finished programs", () => {
+  it("uses every op in the optimized programs", () => {
     const used = new Set(
       seeds.flatMap((seed) => randomProgram(new Random(seed, "graph")).program.nodes.map(({ op }) => op)),
     );
     expect(used).toEqual(new Set([...Object.keys(kernels), "feed", "state"]));
   });
 
-  it("feeds exactly what its program takes", () => {
+  it("returns values for exactly the feeds and state of its program", () => {
     for (const seed of seeds) {
       const { program, feeds, state } = randomProgram(new Random(seed, "graph"));
       expect(Object.keys(feeds)).toEqual([...program.feeds.keys()]);
@@ -23,14 +23,14 @@ describe("randomProgram()", () => {
     }
   });
 
-  it("leaves float16 out when asked to", () => {
+  it("contains no float16 tensors with float16: false", () => {
     for (const seed of seeds) {
       const { program } = randomProgram(new Random(seed, "graph"), { float16: false });
       expect(program.nodes.flatMap(({ outputs }) => outputs).some(({ dtype }) => dtype === "float16")).toBe(false);
     }
   });
 
-  it("is tame: single and double precision agree over two steps, to 1e-6 of each tensor's largest value", async () => {
+  it("is stable: single and double precision agree over two steps to 1e-6 of each tensor's largest value", async () => {
     for (const seed of seeds) {
       const { program, feeds, state } = randomProgram(new Random(seed, "graph"));
       const [single, double] = [createReferenceExecutor(), createReferenceExecutor({ precision: "float64" })];
@@ -43,7 +43,7 @@ describe("randomProgram()", () => {
 });
 
 describe("compareExecutors()", () => {
-  it("names the first element that differs by more than the tolerance", async () => {
+  it("reports the first element that differs by more than the tolerance", async () => {
     const { program, feeds, state } = randomProgram(new Random(1, "graph"));
     const [single, double] = [createReferenceExecutor(), createReferenceExecutor({ precision: "float64" })];
     await expect(compareExecutors(single, double, program, feeds, state, 0)).rejects.toThrow(

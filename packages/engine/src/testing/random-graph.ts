@@ -9,46 +9,54 @@ import { type Shape, sizeOf } from "../shape.ts";
 import { type Traced, type Tracer, trace } from "../trace.ts";
 import { tensor } from "./evaluate.ts";
 import type { Inputs, Item } from "./random-inputs.ts";
-import { moves } from "./random-moves.ts";
+import { randomOps } from "./random-ops.ts";
 
-/** A program with all that it takes to run it. */
+/** A program with values for its feeds and state. */
 export interface RandomProgram {
   readonly program: Program;
-  /** The same before the passes over the graph. */
-  readonly untouched: Program;
+  /** The program before the passes over the graph. */
+  readonly unoptimized: Program;
   readonly feeds: Readonly<Record<string, TensorData>>;
   readonly state: Readonly<Record<string, TensorData>>;
 }
 
 export interface RandomProgramOptions {
-  /** How many random ops (or small compositions) to chain. Default 16. */
+  /**
+   * Number of random ops or small compositions.
+   *
+   * @default 16
+   */
   readonly length?: number;
-  /** Whether tensors of dtype float16 may occur. Default true. */
+  /**
+   * Whether the program may contain float16 tensors.
+   *
+   * @default true
+   */
   readonly float16?: boolean;
 }
 
 /**
- * A random training step: a chain of ops on feeds and state, a loss, gradients, and updates of the state.
+ * Returns a random training step: ops on feeds and state, a loss, gradients, and updates of the state.
  *
- * It is correctly typed, and tame: magnitudes stay small, and whatever is discontinuous (comparisons, rounding) is
- * applied to exact values only, so that executors that round differently must still agree closely.
+ * The program is correctly typed and numerically stable: magnitudes stay small, and discontinuous ops such as
+ * comparisons and rounding are applied to exact values only, so executors that round differently still agree closely.
  */
 export function randomProgram(
   random: Random,
   { length = 16, float16 = true }: RandomProgramOptions = {},
 ): RandomProgram {
-  const available = Object.entries(moves).filter(([name]) => float16 || name !== "float16");
+  const available = Object.entries(randomOps).filter(([name]) => float16 || name !== "float16");
   const feeds: Record<string, TensorData> = {};
   const state: Record<string, TensorData> = {};
   let recorded: { graph: Graph; traced: Traced } | undefined;
   const program = trace((tracer) => {
     const inputs = randomInputs(random, tracer, feeds, state);
-    const pool: Item[] = [inputs.kept([2, 3]), inputs.fed([3, 4]), inputs.kept([2, 1, 3])];
+    const pool: Item[] = [inputs.state([2, 3]), inputs.feed([3, 4]), inputs.state([2, 1, 3])];
     const others: Tensor[] = [];
     while (pool.length < length + 3) {
-      const [, move] = available[random.nextInt(available.length)]!;
-      const { more = [], ...item } = move(pool[random.nextInt(pool.length)]!, { random, pool, ...inputs });
-      pool.push(tame(item));
+      const [, apply] = available[random.nextInt(available.length)]!;
+      const { more = [], ...item } = apply(pool[random.nextInt(pool.length)]!, { random, pool, ...inputs });
+      pool.push(shrink(item));
       others.push(...more);
     }
     state.count = tensor("int32", [], [random.nextInt(1000)]);
@@ -58,10 +66,10 @@ export function randomProgram(
     return traced;
   });
   const { graph, traced } = recorded!;
-  return { program, untouched: withoutPasses(program, graph, traced), feeds, state };
+  return { program, unoptimized: withoutPasses(program, graph, traced), feeds, state };
 }
 
-/** Inputs that put their values into `feeds` and `state`. */
+/** Returns Inputs that add their values to `feeds` and `state`. */
 function randomInputs(
   random: Random,
   tracer: Tracer,
@@ -69,17 +77,17 @@ function randomInputs(
   state: Record<string, TensorData>,
 ): Inputs {
   const values = (shape: Shape, draw: () => number) => Array.from({ length: sizeOf(shape) }, draw);
-  const feed = (data: TensorData): Tensor => {
+  const addFeed = (data: TensorData): Tensor => {
     const name = `x${Object.keys(feeds).length}`;
     feeds[name] = data;
     return tracer.feed(name, data.dtype, data.shape);
   };
   return {
-    fed(shape) {
+    feed(shape) {
       const data = values(shape, () => (random.nextInt(257) - 128) / 64);
-      return { tensor: feed(tensor("float32", shape, data)), limit: 2, exact: true };
+      return { tensor: addFeed(tensor("float32", shape, data)), limit: 2, exact: true };
     },
-    kept(shape) {
+    state(shape) {
       const name = `s${Object.keys(state).length}`;
       const data = values(shape, () => (2 * random.nextInt(256) - 255) / 128);
       state[name] = tensor("float32", shape, data);
@@ -87,11 +95,12 @@ function randomInputs(
     },
     indices(shape, bound) {
       const data = values(shape, () => random.nextInt(bound));
-      return feed(tensor("int32", shape, data));
+      return addFeed(tensor("int32", shape, data));
     },
   };
 }
-/** A loss that is made of the results, its gradients, and updates of all state. */
+
+/** Returns a loss of the results, its gradients, and updates of all state. */
 function trainingStep(tracer: Tracer, results: readonly Tensor[], others: readonly Tensor[]): Traced {
   const { nodes } = tracer.graph;
   const fed = nodes.flatMap((node) => (node.op === "feed" ? node.outputs : []));
@@ -105,13 +114,13 @@ function trainingStep(tracer: Tracer, results: readonly Tensor[], others: readon
   );
 
   const updates: Record<string, Tensor> = { count: add(tracer.state("count", "int32", []), 1) };
-  // The sum of all feeds, so that none is left out as unused.
+  // The output `fed` depends on all feeds, so none is dropped as unused.
   const outputs: Record<string, Tensor> = {
     loss,
     fed: fed.map((x) => sum(cast(x, "float32"))).reduce((a, b) => add(a, b)),
   };
   for (const [i, { name, parameter }] of parameters.entries()) {
-    // Cut to (−1, 1), so that the state stays within its limit.
+    // Gradients are clipped to (−1, 1), so that the state stays within its limit.
     updates[name] = sub(parameter, mul(tanh(gradients[i]!), 0.125));
     outputs[`gradient ${name}`] = gradients[i]!;
   }
@@ -120,11 +129,11 @@ function trainingStep(tracer: Tracer, results: readonly Tensor[], others: readon
   return { updates, outputs };
 }
 
-/** The item, made smaller and fewer where it has grown. */
-function tame({ tensor: x, limit, exact }: Item): Item {
+/** Reduces an item that has too many elements, and scales down values that are too large. */
+function shrink({ tensor: x, limit, exact }: Item): Item {
   if (sizeOf(x.shape) > 200) {
     const axis = x.shape.indexOf(Math.max(...x.shape));
-    return tame({ tensor: sum(x, axis), limit: limit * x.shape[axis]!, exact: false });
+    return shrink({ tensor: sum(x, axis), limit: limit * x.shape[axis]!, exact: false });
   }
   return limit > 4 ? { tensor: mul(x, 2 / limit), limit: 2, exact: false } : { tensor: x, limit, exact };
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
 import { findAddon } from "../executors/tensorflow/find-addon.node.ts";
 
-/** Whether TensorFlow is here, as `npm run setup:native` gets it. */
+/** Whether TensorFlow is installed, as `npm run setup:native` does. */
 export const tensorflowAvailable = findAddon(fileURLToPath(import.meta.url)) !== undefined;

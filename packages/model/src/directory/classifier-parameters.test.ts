@@ -19,7 +19,7 @@ const without = (pattern: RegExp) => ({
 });
 
 describe("loadClassifierParameters()", () => {
-  it("takes labels from the configuration and every parameter from the weights", () => {
+  it("returns the labels of the configuration and every parameter of the weights", () => {
     const loaded = loadClassifierParameters(trained, { requireTrained: true });
     expect(loaded.labels).toEqual(labels);
     expect(loaded.initialized).toEqual([]);
@@ -27,7 +27,7 @@ describe("loadClassifierParameters()", () => {
     expect(loaded.parameters.get("classifier.weight")).toEqual(tensors.get("classifier.weight")!.toFloat32());
   });
 
-  it("draws the classifier that the weights lack, by the seed, with a row per given label", () => {
+  it("initializes a missing classifier from the seed, with one row per label", () => {
     const classifierOf = (seed: number) =>
       loadClassifierParameters(without(/^classifier\./), { labels: ["0", "1"], seed });
     const { initialized, parameters } = classifierOf(1);
@@ -37,13 +37,13 @@ describe("loadClassifierParameters()", () => {
     expect(classifierOf(2).parameters).not.toEqual(parameters);
   });
 
-  it("draws every parameter where there are no weights", () => {
+  it("initializes every parameter if there are no weights", () => {
     const { specs, parameters, initialized } = loadClassifierParameters(withoutWeights, { seed: 7 });
     expect(parameters).toEqual(initializeParameters(specs, config.initializerRange, new Random(7, "initialize")));
     expect(initialized).toEqual(specs.map(({ name }) => name));
   });
 
-  it("refuses a configuration without labels, unless they are given", () => {
+  it("rejects a configuration without labels unless the options have labels", () => {
     const encoder = { ...trained, config };
     expect(() => loadClassifierParameters(encoder)).toThrow(
       expect.objectContaining({
@@ -63,7 +63,7 @@ describe("loadClassifierParameters()", () => {
       /^run\/model\.safetensors: .*bert\.pooler\.dense\.weight/,
     ],
     ["no classifier", without(/^classifier\./), "weights/missing-tensor", /tensor classifier\.weight\. Fine-tune/],
-  ])("requireTrained refuses %s", (_, directory, code, message) => {
+  ])("rejects a directory with %s if requireTrained is set", (_, directory, code, message) => {
     expect(() => loadClassifierParameters(directory, { requireTrained: true })).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
     );

@@ -4,34 +4,48 @@ import { type ParameterSpec, parameterSpecs } from "../parameters.ts";
 import { type LoadedParameters, loadPretrained } from "../pretrained.ts";
 import { type ModelDirectory, missingFile } from "./read-directory.ts";
 
+/** Options of {@link loadClassifierParameters}. */
 export interface ClassifierParametersOptions {
-  /** In the order of their ids. @default the labels of the configuration */
+  /** Labels in the order of their ids. @default the labels of the configuration */
   readonly labels?: readonly string[] | undefined;
-  /** Random seed for the parameters that the weights lack. @default 42 */
+  /** Random seed for parameters that are not in the weights. @default 42 */
   readonly seed?: number | undefined;
-  /** Refuses a model that has not been fine-tuned, so that no parameter is random. @default false */
+  /**
+   * Whether to throw if any parameter is not in the weights, as in a model that has not been fine-tuned. @default false
+   */
   readonly requireTrained?: boolean | undefined;
 }
 
-/** The parameters of a classifier. */
+/** Labels and parameters of a classifier. */
 export type ClassifierParameters = LoadedParameters & {
-  /** In the order of their ids. */
+  /** Labels in the order of their ids. */
   readonly labels: readonly string[];
   readonly specs: readonly ParameterSpec[];
 };
 
 /**
- * Takes the parameters of a classifier from a model directory. Where the directory has no weights, every parameter is
- * drawn at random; where the weights lack the pooler or the classifier, those are.
+ * Returns the parameters of a classifier from a model directory.
  *
- * @throws BertieError "input/no-labels" where neither the options nor the configuration names labels,
- *   "weights/missing-tensor", "weights/shape-mismatch", "weights/duplicate-tensor"; with `requireTrained`
- *   "input/missing-file" without weights
+ * A missing pooler or classifier is initialized at random. If the directory has no weights, all parameters are.
+ *
+ * @param directory model directory, as returned by {@link readModelDirectory}
+ * @throws BertieError "input/no-labels" if neither the options nor the configuration has labels, "input/missing-file"
+ *   if `requireTrained` is set and there are no weights, "weights/missing-tensor", "weights/shape-mismatch" or
+ *   "weights/duplicate-tensor" if the weights do not match the model
  *
  * @example
- * const directory = await readModelDirectory(source);
- * const { labels, parameters } = loadClassifierParameters(directory, { requireTrained: true });
- * parameters.get("classifier.weight"); // Float32Array, [labels.length, hiddenSize]
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { loadClassifierParameters, readModelDirectory } from "@bertie/model";
+ *
+ * const folder = "packages/model/fixtures/tiny-bert";
+ * const source = { name: folder, read: (path: string) => readFile(`${folder}/${path}`).catch(() => undefined) };
+ * const weights = { name: "init.safetensors", read: () => readFile(`${folder}/init.safetensors`) };
+ * const directory = await readModelDirectory(source, { weights });
+ * const labels = ["negative", "neutral", "positive"];
+ * const { parameters } = loadClassifierParameters(directory, { labels, requireTrained: true });
+ * console.log(parameters.get("classifier.weight")!.length / labels.length); // 32, the hidden size
+ * ```
  */
 export function loadClassifierParameters(
   directory: Pick<ModelDirectory, "name" | "files" | "config" | "tensors">,

@@ -1,34 +1,38 @@
 /**
- * The files of a directory, wherever they are: on disk, in a browser's file list, on a server.
+ * The files of a directory, for example on disk, in a browser's file list or on a server.
  *
  * @example
+ * ```ts
+ * import { existsSync } from "node:fs";
+ * import { readFile } from "node:fs/promises";
+ * import type { FileSource } from "@bertie/model";
+ *
  * const source: FileSource = {
  *   name: "runs/news",
- *   async read(path) {
- *     return existsSync(join("runs/news", path)) ? readFile(join("runs/news", path)) : undefined;
- *   },
+ *   read: async (path) => (existsSync(`runs/news/${path}`) ? readFile(`runs/news/${path}`) : undefined),
  * };
+ * ```
  */
 export interface FileSource {
-  /** What messages call the directory; "" where files have no directory. */
+  /** Name of the directory in error messages; "" if there is no directory. */
   readonly name: string;
   /**
    * Reads a file.
    *
-   * @param path relative to the directory
-   * @returns undefined where there is no such file
+   * @param path path relative to the directory
+   * @returns the contents, or undefined if the file does not exist
    */
   read(path: string): Promise<Uint8Array | undefined>;
 }
 
-/** A single file, read when its contents are needed. */
+/** A single file, which is read when its contents are needed. */
 export interface SingleFile {
-  /** What messages call the file. */
+  /** Name of the file in error messages. */
   readonly name: string;
   read(): Promise<Uint8Array>;
 }
 
-/** Returns what messages call a file of a directory. */
+/** Returns the name of a file of a directory in error messages. */
 export function filePath({ name }: Pick<FileSource, "name">, file: string): string {
   if (name === "" || name === ".") return file;
   return name.endsWith("/") ? `${name}${file}` : `${name}/${file}`;

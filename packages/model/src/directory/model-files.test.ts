@@ -18,6 +18,6 @@ it("modelFiles() returns the files that transformers reads", () => {
   ]);
 });
 
-it("modelFiles() describes no tokenizer for a model without a vocabulary", () => {
+it("modelFiles() returns no tokenizer files for a model without a vocabulary", () => {
   expect([...modelFiles({ ...model, vocab: undefined }).keys()]).toEqual(["config.json"]);
 });

@@ -3,25 +3,32 @@ import { type BertConfig, bertConfigToJson } from "../config.ts";
 /** A classifier without its weights. */
 export interface ModelDescription {
   readonly config: BertConfig;
-  /** In the order of their ids. */
+  /** Labels in the order of their ids. */
   readonly labels: readonly string[];
-  /** The contents of vocab.txt; undefined for a model that was trained without one. */
+  /** Contents of vocab.txt; undefined if the model was trained without a vocabulary. */
   readonly vocab: Uint8Array | undefined;
   /** Whether the tokenizer lower-cases text. */
   readonly lowerCase: boolean;
-  /** Texts are truncated to this number of tokens. */
+  /** Maximum number of tokens per text; longer texts are truncated. */
   readonly maxLength: number;
 }
 
 /**
- * Returns the files, besides the weights, of a model directory that `bertie` and Hugging Face's transformers read:
- * config.json and, for a model with a vocabulary, vocab.txt and tokenizer_config.json.
+ * Returns the files of a model directory except the weights: config.json and, if the model has a vocabulary, vocab.txt
+ * and tokenizer_config.json. Bertie and Hugging Face's transformers can read them.
  *
- * @returns the contents of each file, by name
+ * @returns contents of each file by name
  *
  * @example
- * for (const [name, contents] of modelFiles({ config, labels, vocab, lowerCase: true, maxLength: 128 }))
- *   await writeFile(join("run", name), contents);
+ * ```ts
+ * import { bertConfigFromJson, modelFiles } from "@bertie/model";
+ *
+ * const sizes = { vocab_size: 9, hidden_size: 4, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 };
+ * const config = bertConfigFromJson(JSON.stringify(sizes), "config.json");
+ * const vocab = new TextEncoder().encode("[PAD]\n[UNK]\n[CLS]\n[SEP]\n");
+ * const files = modelFiles({ config, labels: ["negative", "positive"], vocab, lowerCase: true, maxLength: 128 });
+ * console.log([...files.keys()]); // ["config.json", "vocab.txt", "tokenizer_config.json"]
+ * ```
  */
 export function modelFiles(model: ModelDescription): Map<string, string | Uint8Array> {
   const { config, labels, vocab, lowerCase, maxLength } = model;

@@ -10,7 +10,7 @@ const fixture = (name: string) => readFileSync(new URL(`../../fixtures/tiny-bert
 const bytes = (contents: string | Uint8Array) =>
   typeof contents === "string" ? new TextEncoder().encode(contents) : contents;
 
-/** A directory in memory, which records the files that were read. */
+/** Returns a directory in memory that records which files are read. */
 function memorySource(files: Readonly<Record<string, string | Uint8Array>>, name = "run") {
   const read: string[] = [];
   const source: FileSource = {
@@ -35,7 +35,7 @@ const complete = {
 };
 
 describe("readModelDirectory()", () => {
-  it("reads the files of a model in a fixed order, each once", async () => {
+  it("reads each file once, in a fixed order", async () => {
     const { source, read } = memorySource({ ...complete, "bert_config.json": "", "pytorch_model.bin": "" });
     const directory = await readModelDirectory(source);
     expect(read).toEqual(Object.keys(complete));
@@ -50,7 +50,7 @@ describe("readModelDirectory()", () => {
     expect(directory.tensors!.get("classifier.weight")!.shape[0]).toBe(3);
   });
 
-  it("takes bert_config.json and pytorch_model.bin in place of the newer names", async () => {
+  it("falls back to bert_config.json and pytorch_model.bin", async () => {
     const { source } = memorySource({
       "bert_config.json": config,
       "pytorch_model.bin": fixture("init_pytorch_model.bin"),
@@ -60,7 +60,7 @@ describe("readModelDirectory()", () => {
     expect(tensors!.has("classifier.weight")).toBe(true);
   });
 
-  it("reads a configuration alone", async () => {
+  it("reads a directory that has only a configuration", async () => {
     const { source } = memorySource({ "config.json": config });
     expect(await readModelDirectory(source)).toMatchObject({
       vocab: undefined,
@@ -70,7 +70,7 @@ describe("readModelDirectory()", () => {
     });
   });
 
-  it("reads single files instead of those of the directory", async () => {
+  it("reads single files instead of the directory's files", async () => {
     const { source, read } = memorySource({ ...complete, "config.json": "{", "vocab.txt": "" });
     const single = (name: string, contents: Uint8Array) => ({
       name,
@@ -89,7 +89,7 @@ describe("readModelDirectory()", () => {
     expect(vocab).toEqual(bytes("a"));
   });
 
-  it("reads back what modelFiles() returns", async () => {
+  it("reads the files that modelFiles() returns", async () => {
     await fc.assert(
       fc.asyncProperty(
         configs,
@@ -116,28 +116,28 @@ describe("readModelDirectory()", () => {
     ],
     ["a list of settings", { ...complete, "run.json": "[]" }, "input/invalid-json", /^run\/run\.json: expected a JSON/],
     ["broken settings", { ...complete, "tokenizer_config.json": "{" }, "input/invalid-json", /^run\/tokenizer_config/],
-  ])("refuses %s", async (_, files, code, message) => {
+  ])("rejects %s", async (_, files, code, message) => {
     await expect(readModelDirectory(memorySource(files).source)).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
     });
   });
 
-  it("ignores settings of another type", async () => {
+  it("ignores settings of the wrong type", async () => {
     const files = { ...complete, "run.json": '{"task_name":null,"max_seq_length":"16","pairs":1}' };
     const { trained } = await readModelDirectory(memorySource(files).source);
     expect(trained).toEqual({ taskName: undefined, maxSeqLength: undefined, pairs: undefined });
   });
 });
 
-it("readLowerCase() reads tokenizer_config.json alone", async () => {
+it("readLowerCase() reads only tokenizer_config.json", async () => {
   const { source, read } = memorySource({ ...complete, "tokenizer_config.json": '\uFEFF{"do_lower_case":false}' });
   expect(await readLowerCase(source)).toBe(false);
   expect(read).toEqual(["tokenizer_config.json"]);
   expect(await readLowerCase(memorySource({}).source)).toBeUndefined();
 });
 
-it("requireVocab() names the file that is missing", async () => {
+it("requireVocab() names the missing file", async () => {
   const directory = await readModelDirectory(memorySource({ "config.json": config }, "").source);
   expect(() => requireVocab(directory)).toThrow(
     expect.objectContaining({ code: "input/missing-file", message: expect.stringMatching(/^vocab\.txt: no such/) }),
@@ -150,7 +150,7 @@ it.each([
   ["/", "/config.json"],
   [".", "config.json"],
   ["", "config.json"],
-])("filePath() of directory %j", (name, expected) => {
+])("filePath() joins directory %j and a file name", (name, expected) => {
   expect(filePath({ name }, "config.json")).toBe(expected);
 });
 

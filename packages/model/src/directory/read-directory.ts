@@ -4,36 +4,39 @@ import { readWeights } from "../weights/read-weights.ts";
 import type { NamedTensors } from "../weights/tensor.ts";
 import { type FileSource, filePath, type SingleFile } from "./file-source.ts";
 
-/** A model as it is stored, before the number of its classifier's labels is known. */
+/** The contents of a model directory. */
 export interface ModelDirectory {
-  /** What messages call the directory. */
+  /** Name of the directory in error messages. */
   readonly name: string;
-  /** What messages call each file that was read; undefined where there is no such file. */
+  /** Name in error messages of each file that was read; undefined if the file does not exist. */
   readonly files: {
     readonly config: string;
     readonly vocab: string | undefined;
     readonly weights: string | undefined;
   };
   readonly config: BertConfig;
-  /** The contents of vocab.txt. */
+  /** Contents of vocab.txt; undefined if the file does not exist. */
   readonly vocab: Uint8Array | undefined;
+  /** Tensors of the weight file; undefined if there is none. */
   readonly tensors: NamedTensors | undefined;
-  /** Whether the tokenizer lower-cases text; undefined where tokenizer_config.json does not say. */
+  /** Whether the tokenizer lower-cases text; undefined if tokenizer_config.json does not specify it. */
   readonly lowerCase: boolean | undefined;
   readonly trained: TrainingFacts;
 }
 
-/** What run.json says of a model's training; a value is undefined where Bertie did not train the model or record it. */
+/**
+ * Facts about a model's training, from run.json. A value is undefined if Bertie did not train the model or record it.
+ */
 export interface TrainingFacts {
-  /** Undefined where the data were no task's. */
+  /** Name of the task; undefined if the data did not belong to a task. */
   readonly taskName: string | undefined;
-  /** In tokens. */
+  /** Maximum number of tokens per text. */
   readonly maxSeqLength: number | undefined;
-  /** Whether the texts were pairs. */
+  /** Whether the examples were pairs of texts. */
   readonly pairs: boolean | undefined;
 }
 
-/** Single files to read instead of those of the directory. */
+/** Single files to read instead of the directory's files. */
 export interface ReadModelDirectoryOptions {
   readonly config?: SingleFile | undefined;
   readonly vocab?: SingleFile | undefined;
@@ -41,17 +44,29 @@ export interface ReadModelDirectoryOptions {
 }
 
 /**
- * Reads a model directory in Hugging Face's layout, as transformers and `bertie train` write it: config.json or
- * bert_config.json, vocab.txt, model.safetensors or pytorch_model.bin, tokenizer_config.json, run.json. Files are read
- * in this order, one at a time. Every file except the configuration may be missing.
+ * Reads a model directory in Hugging Face's layout, as written by transformers and `bertie train`.
  *
- * @throws BertieError "input/missing-file" without a configuration, "input/invalid-json", "input/too-large", "config/…",
- *   "weights/…"
+ * The files are config.json or bert_config.json, vocab.txt, model.safetensors or pytorch_model.bin,
+ * tokenizer_config.json and run.json. They are read in this order, one at a time. All files except the configuration
+ * are optional.
+ *
+ * @param source files of the directory
+ * @param options single files to read instead
+ * @throws BertieError "input/missing-file" if there is no configuration, "input/invalid-json", "input/too-large",
+ *   "config/…" or "weights/…" if a file is not valid
  *
  * @example
- * const directory = await readModelDirectory({ name: "run", read: async (path) => files.get(path) });
- * directory.config.hiddenSize; // 512
- * directory.trained.maxSeqLength; // 128
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { readModelDirectory } from "@bertie/model";
+ *
+ * const folder = "packages/model/fixtures/tiny-bert";
+ * const directory = await readModelDirectory({
+ *   name: folder,
+ *   read: (path) => readFile(`${folder}/${path}`).catch(() => undefined),
+ * });
+ * console.log(directory.config.hiddenSize, directory.files.vocab); // 32 undefined
+ * ```
  */
 export async function readModelDirectory(
   source: FileSource,
@@ -76,8 +91,18 @@ export async function readModelDirectory(
 /**
  * Reads from tokenizer_config.json whether the tokenizer of a model directory lower-cases text.
  *
- * @returns undefined where the file is missing or does not say
- * @throws BertieError "input/invalid-json"
+ * @param source files of the directory
+ * @returns undefined if the file does not exist or does not specify it
+ * @throws BertieError "input/invalid-json" if the file is not a JSON object
+ *
+ * @example
+ * ```ts
+ * import { readLowerCase } from "@bertie/model";
+ *
+ * const bytes = new TextEncoder().encode('{"do_lower_case": true}');
+ * const source = { name: "run", read: async (path: string) => (path === "tokenizer_config.json" ? bytes : undefined) };
+ * console.log(await readLowerCase(source)); // true
+ * ```
  */
 export async function readLowerCase(source: FileSource): Promise<boolean | undefined> {
   const { do_lower_case } = await readSettings(source, "tokenizer_config.json");
@@ -85,18 +110,30 @@ export async function readLowerCase(source: FileSource): Promise<boolean | undef
 }
 
 /**
- * Returns the contents of a model's vocab.txt.
+ * Returns the contents of a model directory's vocab.txt.
  *
- * @throws BertieError "input/missing-file" where the directory has none
+ * @throws BertieError "input/missing-file" if the directory has no vocab.txt
+ *
+ * @example
+ * ```ts
+ * import { readModelDirectory, requireVocab } from "@bertie/model";
+ *
+ * const sizes = { vocab_size: 9, hidden_size: 4, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 };
+ * const files = new Map([["config.json", JSON.stringify(sizes)], ["vocab.txt", "[PAD]\n[UNK]\n"]]);
+ * const bytesOf = (text?: string) => (text === undefined ? undefined : new TextEncoder().encode(text));
+ * const directory = await readModelDirectory({ name: "run", read: async (path) => bytesOf(files.get(path)) });
+ * console.log(new TextDecoder().decode(requireVocab(directory)).split("\n")); // ["[PAD]", "[UNK]", ""]
+ * ```
  */
 export function requireVocab({ name, vocab }: ModelDirectory): Uint8Array {
   if (vocab === undefined) throw missingFile({ name }, "vocab.txt");
   return vocab;
 }
 
-/** The error for a file that a model directory lacks. */
+/** Returns the error for a file that is missing from a model directory. */
 export function missingFile(directory: Pick<FileSource, "name">, file: string): BertieError {
-  const expected = "a model directory with config.json, vocab.txt and model.safetensors, as bertie train writes it";
+  const expected =
+    "a model directory with config.json, vocab.txt and model.safetensors, such as the output of bertie train";
   return new BertieError("input/missing-file", `${filePath(directory, file)}: no such file. Use ${expected}.`);
 }
 
@@ -109,7 +146,7 @@ async function readTrainingFacts(source: FileSource): Promise<TrainingFacts> {
   };
 }
 
-/** Reads the single file if there is one, else the first of these files that the directory has. */
+/** Reads the single file if given, otherwise the first of the files that exists in the directory. */
 async function readFirst(
   source: FileSource,
   single: SingleFile | undefined,
@@ -123,7 +160,7 @@ async function readFirst(
   return undefined;
 }
 
-/** Reads the settings in a JSON file; none where there is no such file. */
+/** Reads the settings of a JSON file; returns an empty object if the file does not exist. */
 async function readSettings(source: FileSource, file: string): Promise<Record<string, unknown>> {
   const json = await source.read(file);
   if (json === undefined) return {};

@@ -4,7 +4,7 @@ import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat1
 
 const allBits = Uint16Array.from({ length: 0x10000 }, (_, bits) => bits);
 
-/** The definition of IEEE 754's binary16, in arithmetic. */
+/** Computes the value of float16 bits from the definition of IEEE 754 binary16. */
 function float16Value(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -13,7 +13,7 @@ function float16Value(bits: number): number {
   return exponent === 0 ? sign * 2 ** -14 * fraction : sign * 2 ** (exponent - 15) * (1 + fraction);
 }
 
-/** Indices where two arrays differ; Object.is tells −0 from 0 and knows NaN. */
+/** Returns the indices at which two arrays differ. Object.is distinguishes −0 from 0 and treats NaNs as equal. */
 function differences(actual: ArrayLike<number>, expected: ArrayLike<number>): number[] {
   return Array.from(expected, (_, i) => i).filter((i) => !Object.is(actual[i], expected[i]));
 }
@@ -25,7 +25,7 @@ describe("float16ToFloat32()", () => {
 });
 
 describe("float32ToFloat16()", () => {
-  it("gives every float16 but NaNs back", () => {
+  it("restores every float16 except NaNs", () => {
     const back = float32ToFloat16(float16ToFloat32(allBits));
     expect(differences(back, allBits).filter((bits) => (bits & 0x7fff) <= 0x7c00)).toEqual([]);
     expect(Number.isNaN(float16Value(float32ToFloat16(new Float32Array([Number.NaN]))[0]!))).toBe(true);
@@ -41,7 +41,7 @@ describe("float32ToFloat16()", () => {
     }
   });
 
-  it("rounds to infinity from 65520 on", () => {
+  it("rounds values of 65520 and above to infinity", () => {
     expect(Array.from(float32ToFloat16(new Float32Array([65519.996, 65520, -1e30])))).toEqual([0x7bff, 0x7c00, 0xfc00]);
   });
 });
@@ -56,7 +56,7 @@ describe("bfloat16ToFloat32() and float32ToBfloat16()", () => {
     expect(differences(float32ToBfloat16(bfloat16ToFloat32(allBits)), allBits).filter(isNumber)).toEqual([]);
   });
 
-  it("round to the nearest, ties to even, and never make a number of a NaN", () => {
+  it("round to the nearest, ties to even, and keep NaNs", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 0x7f7f }), fc.boolean(), (low, negative) => {
         const sign = negative ? 0x80000000 : 0;

@@ -13,7 +13,7 @@ const fixtures = new URL("../../fixtures/", import.meta.url);
 const bytesOf = (path: string) => new Uint8Array(readFileSync(new URL(path, fixtures)));
 const read = (path: string) => readWeights(bytesOf(path), path);
 
-/** The code of the BertieError that reading and converting ends with; any other error is thrown on. */
+/** Returns the code of the BertieError that reading and converting throws, or "none". Rethrows other errors. */
 function codeOf(bytes: Uint8Array, fileName = "w.bin"): string {
   try {
     for (const tensor of readWeights(bytes, fileName).values()) tensor.toFloat32();
@@ -36,21 +36,27 @@ describe("readWeights() on the tiny BERT", () => {
     });
   const golden = load("init.safetensors");
 
-  it.each(["init_pytorch_model.bin", "init_dataparallel.bin"])("loads %s as it loads init.safetensors", (name) => {
-    expect(golden.initialized).toEqual([]);
-    expect(load(name)).toEqual(golden);
-  });
+  it.each(["init_pytorch_model.bin", "init_dataparallel.bin"])(
+    "loads %s with the same result as init.safetensors",
+    (name) => {
+      expect(golden.initialized).toEqual([]);
+      expect(load(name)).toEqual(golden);
+    },
+  );
 
-  it.each(["init_seed_style.bin", "init_seed_style_legacy.bin"])("loads %s alike but for the classifier", (name) => {
-    const loaded = load(name);
-    expect(loaded.initialized).toEqual(["classifier.weight", "classifier.bias"]);
-    expect(loaded.ignored).toEqual([]);
-    for (const [parameter, values] of loaded.parameters) {
-      if (parameter.startsWith("bert.")) expect(values).toEqual(golden.parameters.get(parameter));
-    }
-  });
+  it.each(["init_seed_style.bin", "init_seed_style_legacy.bin"])(
+    "loads %s with the same result except for the classifier",
+    (name) => {
+      const loaded = load(name);
+      expect(loaded.initialized).toEqual(["classifier.weight", "classifier.bias"]);
+      expect(loaded.ignored).toEqual([]);
+      for (const [parameter, values] of loaded.parameters) {
+        if (parameter.startsWith("bert.")) expect(values).toEqual(golden.parameters.get(parameter));
+      }
+    },
+  );
 
-  it("loads init_half.bin alike, rounded to float16", () => {
+  it("loads init_half.bin with the same result rounded to float16", () => {
     for (const [parameter, values] of load("init_half.bin").parameters) {
       expect(values).toEqual(float16ToFloat32(float32ToFloat16(golden.parameters.get(parameter)!)));
     }
@@ -59,13 +65,13 @@ describe("readWeights() on the tiny BERT", () => {
 
 type Expected = { dtype: string; shape: number[]; values: number[] };
 
-describe("readWeights() on what torch.save can write", () => {
+describe("readWeights() on files of torch.save", () => {
   const expected = JSON.parse(new TextDecoder().decode(bytesOf("torch-save/expected.json"))) as Record<
     string,
     Expected
   >;
 
-  /** A tensor's values without rounding: float64 and int64 hold more than float32 does. */
+  /** Returns a tensor's values without rounding float64 and int64 to float32. */
   function exactValues(dtype: WeightDType, bytes: Uint8Array, float32: Float32Array): number[] {
     if (dtype === "float64") return Array.from(typedView(Float64Array, bytes));
     if (dtype === "int64") return Array.from(typedView(BigInt64Array, bytes), Number);
@@ -81,7 +87,7 @@ describe("readWeights() on what torch.save can write", () => {
     expect(Object.fromEntries(actual)).toEqual(Object.fromEntries(wanted));
   });
 
-  it("refuses a pickle that calls a function, naming it, and calls nothing", () => {
+  it("refuses a pickle that calls a function, naming the function, without calling it", () => {
     expect(() => read("torch-save/hostile.bin")).toThrow(/^torch-save\/hostile\.bin: .*"__builtin__\.print"/);
     expect(codeOf(bytesOf("torch-save/hostile.bin"))).toBe("weights/forbidden-global");
   });
@@ -90,13 +96,13 @@ describe("readWeights() on what torch.save can write", () => {
 describe("readWeights()", () => {
   const text = (content: string) => new TextEncoder().encode(content);
 
-  it("says what a file is that holds no weights", () => {
+  it("identifies files that are not weights", () => {
     expect(() => readWeights(text("version https://git-lfs.github.com/spec/v1\n"), "w.bin")).toThrow(/git lfs pull/);
     expect(() => readWeights(text("<!DOCTYPE html>"), "w.bin")).toThrow(/neither safetensors nor a PyTorch/);
     expect(() => readWeights(new Uint8Array(0), "w.bin")).toThrow(/neither safetensors nor a PyTorch/);
     expect(codeOf(text("short"), "w.safetensors")).toBe("weights/header-truncated");
     expect(() => readWeights(Uint8Array.of(0x80, 4, 0x4b, 1, 0x2e), "w.bin")).toThrow(
-      /a pickle, but not one of torch.save/,
+      /found a pickle that torch\.save did not write/,
     );
   });
 
@@ -108,14 +114,14 @@ describe("readWeights()", () => {
     "tiny-bert/init_pytorch_model.bin",
     "tiny-bert/init_seed_style_legacy.bin",
   ];
-  it.each(names)("reads or refuses %s, and never fails otherwise, whatever bytes are changed or cut", (name) => {
+  it.each(names)("reads or rejects %s after any corruption or truncation", (name) => {
     const whole = bytesOf(name);
     fc.assert(
       fc.property(
         fc.array(edit, { maxLength: 6 }),
         fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
-        (edits, cut) => {
-          const bytes = whole.slice(0, cut === null ? whole.length : Math.floor(cut * whole.length));
+        (edits, kept) => {
+          const bytes = whole.slice(0, kept === null ? whole.length : Math.floor(kept * whole.length));
           for (const { at, byte } of edits) bytes[Math.floor(at * (bytes.length - 1))] = byte;
           codeOf(bytes);
         },
@@ -124,7 +130,7 @@ describe("readWeights()", () => {
     );
   });
 
-  it("refuses random bytes", () => {
+  it("rejects random bytes", () => {
     fc.assert(
       fc.property(fc.constantFrom("", "PK\x03\x04", "\x80\x02"), fc.uint8Array({ maxLength: 200 }), (start, rest) => {
         const bytes = Uint8Array.from([...Array.from(start, (c) => c.charCodeAt(0)), ...rest]);

@@ -5,10 +5,26 @@ import { readSafetensors } from "./safetensors.ts";
 import type { NamedTensors } from "./tensor.ts";
 
 /**
- * The named tensors of a weight file: safetensors, or pytorch_model.bin in either of the formats torch.save has had.
- * The format is known by the content; the name is used in messages only. Tensors are views of `bytes` where they can be.
+ * Reads the named tensors of a weight file: safetensors, or a pytorch_model.bin written by torch.save (the zip format
+ * of PyTorch 1.6 and later, or the older pickle format).
  *
- * @throws BertieError weights/unknown-format, and those of each format
+ * The format is detected from the contents. Pickles are interpreted by an allow-list and cannot run code. Tensors are
+ * views of `bytes` where possible.
+ *
+ * @param bytes contents of the file
+ * @param fileName file name used in error messages
+ * @throws BertieError "weights/unknown-format" if the format is not recognized, other "weights/…" codes if the file is
+ *   damaged
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { readWeights } from "@bertie/model";
+ *
+ * const tensors = readWeights(await readFile("packages/model/fixtures/tiny-bert/init_half.bin"), "init_half.bin");
+ * const { dtype, shape } = tensors.get("classifier.weight")!;
+ * console.log(dtype, shape); // float16 [3, 32]
+ * ```
  */
 export function readWeights(bytes: Uint8Array, fileName: string): NamedTensors {
   if (startsWith(bytes, 8, "{") && bytes.subarray(4, 8).every((byte) => byte === 0))
@@ -16,11 +32,11 @@ export function readWeights(bytes: Uint8Array, fileName: string): NamedTensors {
   if (startsWith(bytes, 0, "PK\x03\x04")) return readTorchZip(bytes, fileName);
   if (startsWith(bytes, 0, "\x80")) return readTorchLegacy(bytes, fileName);
   if (startsWith(bytes, 0, "version https://git-lfs")) {
-    const text = `${fileName}: a Git LFS pointer instead of the weights; fetch them with "git lfs pull"`;
+    const text = `${fileName}: expected weights, found a Git LFS pointer. Download the weights with "git lfs pull".`;
     throw new BertieError("weights/unknown-format", text);
   }
-  if (fileName.endsWith(".safetensors")) return readSafetensors(bytes, fileName); // which says what is wrong
-  const text = `${fileName}: neither safetensors nor a PyTorch weight file; give model.safetensors or pytorch_model.bin`;
+  if (fileName.endsWith(".safetensors")) return readSafetensors(bytes, fileName); // throws a specific error
+  const text = `${fileName}: neither safetensors nor a PyTorch weight file. Use a model.safetensors or pytorch_model.bin file.`;
   throw new BertieError("weights/unknown-format", text);
 }
 

@@ -10,16 +10,16 @@ import {
   weightTensor,
 } from "./tensor.ts";
 
-/** The reference implementation's limit (huggingface/safetensors). */
-const LARGEST_HEADER = 100_000_000;
+/** In bytes: the limit of the reference implementation (huggingface/safetensors). */
+const MAX_HEADER_BYTES = 100_000_000;
 
-/** A tensor's entry and its shape; twice that leaves room for keys of the future. */
-const DEEPEST_ENTRY = 5;
-/** An entry has a type, two offsets, and a number an axis. */
-const LONGEST_ENTRY = 1 << 14;
-/** More than a BERT of a thousand layers has; each takes memory beyond its bytes in the file. */
-const MOST_TENSORS = 1 << 16;
-/** So much of the header is decoded at a time to see whether it is UTF-8. */
+/** A tensor's entry has a depth of 2, so 5 leaves a margin for future keys. */
+const MAX_ENTRY_DEPTH = 5;
+/** An entry contains a dtype, two offsets, and one number per axis. */
+const MAX_ENTRY_BYTES = 1 << 14;
+/** More than the tensors of a BERT with 1,000 layers. Each tensor takes memory in addition to its bytes in the file. */
+const MAX_TENSORS = 1 << 16;
+/** Number of header bytes that are decoded at a time to check for UTF-8. */
 const BLOCK_BYTES = 1 << 16;
 
 const DTYPES: Readonly<Record<string, WeightDType>> = {
@@ -39,7 +39,7 @@ const DTYPES: Readonly<Record<string, WeightDType>> = {
 };
 const DTYPE_NAMES = new Map(Object.entries(DTYPES).map(([name, dtype]) => [dtype, name]));
 
-/** Where a tensor's bytes lie, counted from the end of the header. */
+/** A tensor's entry in the header. Offsets are in bytes from the end of the header. */
 type Entry = {
   readonly name: string;
   readonly dtype: WeightDType;
@@ -49,16 +49,27 @@ type Entry = {
 };
 
 /**
- * Reads a safetensors file: 8 bytes of header length, a JSON header, then the tensors' bytes without gaps.
+ * Reads a safetensors file: 8 bytes of header length, a JSON header, and the bytes of the tensors without gaps.
  *
- * The tensors are views of `bytes`. All that the format demands is checked, as strictly as by the reference
- * implementation (https://github.com/huggingface/safetensors), and no key may appear twice. The header is read an entry
- * at a time, so that a hostile one takes no more memory than its bytes.
+ * Validation is as strict as in the reference implementation (https://github.com/huggingface/safetensors), and
+ * duplicate keys are errors too. The header is parsed one entry at a time, so that a malicious header takes little more
+ * memory than its bytes.
  *
- * @param fileName for messages
- * @throws BertieError weights/header-…, weights/duplicate-key, weights/bad-metadata, weights/bad-entry,
- *   weights/unknown-dtype, weights/bad-shape, weights/bad-offsets, weights/size-mismatch, weights/too-many-tensors,
- *   weights/truncated, weights/trailing-bytes
+ * @param bytes contents of the file; tensors are views of these bytes
+ * @param fileName file name used in error messages
+ * @throws BertieError "weights/header-…", "weights/duplicate-key", "weights/bad-metadata", "weights/bad-entry",
+ *   "weights/unknown-dtype", "weights/bad-shape", "weights/bad-offsets", "weights/size-mismatch",
+ *   "weights/too-many-tensors", "weights/truncated" or "weights/trailing-bytes" if the file is not valid
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { readSafetensors } from "@bertie/model";
+ *
+ * const bytes = await readFile("packages/model/fixtures/tiny-bert/init.safetensors");
+ * const tensors = readSafetensors(bytes, "init.safetensors");
+ * console.log(tensors.get("classifier.weight")!.toFloat32().length); // 96
+ * ```
  */
 export function readSafetensors(bytes: Uint8Array, fileName: string): NamedTensors {
   const header = findHeader(bytes, fileName);
@@ -73,28 +84,34 @@ export function readSafetensors(bytes: Uint8Array, fileName: string): NamedTenso
   );
 }
 
-function headerFault(code: `weights/header-${string}`, fileName: string, what: string): BertieError {
-  return new BertieError(code, `${fileName}: ${what}; the file is damaged or no safetensors file, get it anew`);
+function headerError(code: `weights/header-${string}`, fileName: string, problem: string): BertieError {
+  const text = `${fileName}: ${problem}. The file is damaged or is not a safetensors file. Download it again.`;
+  return new BertieError(code, text);
 }
 
 function notJson(fileName: string): BertieError {
-  return headerFault("weights/header-not-json", fileName, "the header is not a JSON object of tensors");
+  return headerError("weights/header-not-json", fileName, "the header is not a JSON object of tensors");
 }
 
-/** The bytes of the header, which are UTF-8 and begin like an object. */
+/** Returns the bytes of the header, after checking that they are UTF-8 and start with a brace. */
 function findHeader(bytes: Uint8Array, fileName: string): Uint8Array {
-  const fault = (code: `weights/header-${string}`, what: string) => headerFault(code, fileName, what);
-  if (bytes.length < 8) throw fault("weights/header-truncated", "shorter than the 8 bytes of a header length");
+  const invalid = (code: `weights/header-${string}`, problem: string) => headerError(code, fileName, problem);
+  if (bytes.length < 8) {
+    throw invalid("weights/header-truncated", `expected at least 8 bytes for the header length, found ${bytes.length}`);
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
-  if (length > LARGEST_HEADER) {
-    throw fault("weights/header-too-large", `header of ${length} bytes, more than the format's ${LARGEST_HEADER}`);
+  if (length > MAX_HEADER_BYTES) {
+    throw invalid(
+      "weights/header-too-large",
+      `expected a header of at most ${MAX_HEADER_BYTES} bytes, found ${length}`,
+    );
   }
   if (8 + length > bytes.length) {
-    throw fault("weights/header-truncated", `header of ${length} bytes, but only ${bytes.length - 8} follow`);
+    throw invalid("weights/header-truncated", `expected a header of ${length} bytes, found ${bytes.length - 8}`);
   }
   const header = bytes.subarray(8, 8 + length);
-  if (!isUtf8(header)) throw fault("weights/header-not-utf8", "the header is not UTF-8");
+  if (!isUtf8(header)) throw invalid("weights/header-not-utf8", "the header is not valid UTF-8");
   if (header[0] !== 0x7b) throw notJson(fileName);
   return header;
 }
@@ -114,11 +131,11 @@ function isUtf8(bytes: Uint8Array): boolean {
 function readEntries(header: Uint8Array, fileName: string): Entry[] {
   const entries: Entry[] = [];
   try {
-    for (const [name, value] of membersOnce(header, fileName)) {
+    for (const [name, value] of uniqueMembers(header, fileName)) {
       if (name === "__metadata__") checkMetadata(value, fileName);
       else entries.push(readEntry(name, parseEntry(name, value, fileName), fileName));
-      if (entries.length > MOST_TENSORS) {
-        const text = `${fileName}: more than ${MOST_TENSORS} tensors; are these the weights of a BERT?`;
+      if (entries.length > MAX_TENSORS) {
+        const text = `${fileName}: expected at most ${MAX_TENSORS} tensors. Check that these are the weights of a BERT.`;
         throw new BertieError("weights/too-many-tensors", text);
       }
     }
@@ -128,113 +145,131 @@ function readEntries(header: Uint8Array, fileName: string): Entry[] {
   return entries;
 }
 
-function* membersOnce(json: Uint8Array, fileName: string): ReturnType<typeof jsonMembers> {
+/** Yields the members of a JSON object in which every key must be unique. */
+function* uniqueMembers(json: Uint8Array, fileName: string): ReturnType<typeof jsonMembers> {
   const keys = new Set<string>();
   for (const member of jsonMembers(json)) {
-    if (keys.has(member[0])) throw twice(member[0], fileName);
+    if (keys.has(member[0])) throw duplicateKeyError(member[0], fileName);
     keys.add(member[0]);
     yield member;
   }
 }
 
-function twice(key: string, fileName: string): BertieError {
-  const text = `${fileName}: the header has the key ${quote(key)} twice; save the file anew`;
+function duplicateKeyError(key: string, fileName: string): BertieError {
+  const text = `${fileName}: the header has the key ${quote(key)} twice. Save the file again.`;
   return new BertieError("weights/duplicate-key", text);
 }
 
 function checkMetadata(json: Uint8Array, fileName: string): void {
-  const fault = () =>
-    new BertieError("weights/bad-metadata", `${fileName}: "__metadata__" must map text to text; save the file anew`);
-  if (json[0] !== 0x7b) throw fault();
-  for (const [, value] of membersOnce(json, fileName)) if (!isJsonString(value)) throw fault();
+  const invalid = () =>
+    new BertieError(
+      "weights/bad-metadata",
+      `${fileName}: "__metadata__" must be an object of strings. Save the file again.`,
+    );
+  if (json[0] !== 0x7b) throw invalid();
+  for (const [, value] of uniqueMembers(json, fileName)) if (!isJsonString(value)) throw invalid();
 }
 
-/** @throws SyntaxError where it is no JSON */
+/** @throws SyntaxError if the entry is not valid JSON */
 function parseEntry(name: string, json: Uint8Array, fileName: string): unknown {
-  if (json.length > LONGEST_ENTRY) {
-    const text = `${fileName}: tensor ${quote(name)} is described in ${json.length} bytes; the file is damaged, save it anew`;
-    throw new BertieError("weights/bad-entry", text);
+  if (json.length > MAX_ENTRY_BYTES) {
+    const problem = `has a header entry of ${json.length} bytes, more than ${MAX_ENTRY_BYTES}`;
+    throw tensorError("weights/bad-entry", fileName, name, problem);
   }
   const text = new TextDecoder().decode(json);
-  if (nestingDepth(text) > DEEPEST_ENTRY) throw notJson(fileName);
+  if (nestingDepth(text) > MAX_ENTRY_DEPTH) throw notJson(fileName);
   const value: unknown = JSON.parse(text);
   const key = duplicateKey(text);
-  if (key !== undefined) throw twice(key, fileName);
+  if (key !== undefined) throw duplicateKeyError(key, fileName);
   return value;
 }
 
+function tensorError(code: `weights/${string}`, fileName: string, name: string, problem: string): BertieError {
+  const text = `${fileName}: tensor ${quote(name)} ${problem}. The file is damaged. Download or save it again.`;
+  return new BertieError(code, text);
+}
+
 function readEntry(name: string, value: unknown, fileName: string): Entry {
-  const fault = (code: `weights/${string}`, what: string) =>
-    new BertieError(code, `${fileName}: tensor ${quote(name)} ${what}; the file is damaged, save it anew`);
+  const invalid = (code: `weights/${string}`, problem: string) => tensorError(code, fileName, name, problem);
   if (!isObject(value) || !("dtype" in value && "shape" in value && "data_offsets" in value)) {
-    throw fault("weights/bad-entry", "needs dtype, shape and data_offsets");
+    throw invalid("weights/bad-entry", "needs dtype, shape and data_offsets");
   }
   const { dtype: dtypeName, shape, data_offsets: offsets } = value;
   const dtype = typeof dtypeName === "string" && Object.hasOwn(DTYPES, dtypeName) ? DTYPES[dtypeName] : undefined;
   if (dtype === undefined) {
-    const known = Object.keys(DTYPES).join(", ");
-    throw new BertieError(
-      "weights/unknown-dtype",
-      `${fileName}: tensor ${quote(name)} has dtype ${quote(dtypeName)}; Bertie reads ${known}`,
-    );
+    const supported = Object.keys(DTYPES).join(", ");
+    const text = `${fileName}: tensor ${quote(name)} has dtype ${quote(dtypeName)}, but Bertie supports only ${supported}. Convert the tensor.`;
+    throw new BertieError("weights/unknown-dtype", text);
   }
   const byteCount = isNaturals(shape) ? safeProduct(shape, ITEM_SIZE[dtype]) : Number.NaN;
   if (!isNaturals(shape) || !Number.isSafeInteger(byteCount))
-    throw fault("weights/bad-shape", `has no possible shape: ${quote(shape)}`);
+    throw invalid("weights/bad-shape", `has the invalid shape ${quote(shape)}`);
   if (!isNaturals(offsets) || offsets.length !== 2)
-    throw fault("weights/bad-offsets", `has no possible data_offsets: ${quote(offsets)}`);
+    throw invalid("weights/bad-offsets", `has the invalid data_offsets ${quote(offsets)}`);
   const [begin, end] = offsets as [number, number];
   if (end - begin !== byteCount) {
-    throw fault(
+    throw invalid(
       "weights/size-mismatch",
-      `of ${dtypeName} ${quote(shape)} takes ${byteCount} bytes, but data_offsets span ${end - begin}`,
+      `of ${dtypeName} ${quote(shape)} takes ${byteCount} bytes, but its data_offsets span ${end - begin}`,
     );
   }
   return { name, dtype, shape, begin, end };
 }
 
-/** NaN where a factor goes beyond what a number holds exactly, even if a later one is 0. */
+/** Returns the product, or NaN if an intermediate result is not a safe integer, even if a later factor is 0. */
 function safeProduct(factors: readonly number[], first: number): number {
   let product = first;
   for (const factor of factors) product = Number.isSafeInteger(product * factor) ? product * factor : Number.NaN;
   return product;
 }
 
-/** Tensors must cover the data from its first byte to its last, without holes and without overlaps. */
+/** Checks that the tensors cover all data bytes without gaps or overlaps. */
 function checkLayout(entries: readonly Entry[], dataLength: number, fileName: string): void {
   let covered = 0;
   for (const { name, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== covered) {
-      const what =
-        begin < covered ? "overlaps the tensor before it" : `leaves a hole of ${begin - covered} bytes before it`;
-      throw new BertieError(
-        "weights/bad-offsets",
-        `${fileName}: tensor ${quote(name)} ${what}; the file is damaged, save it anew`,
-      );
+      const problem =
+        begin < covered ? "overlaps the previous tensor" : `is preceded by a gap of ${begin - covered} bytes`;
+      throw tensorError("weights/bad-offsets", fileName, name, problem);
     }
     covered = end;
   }
   if (covered > dataLength) {
     throw new BertieError(
       "weights/truncated",
-      `${fileName}: ends ${covered - dataLength} bytes early; get the file anew`,
+      `${fileName}: expected ${covered} bytes of tensor data, found ${dataLength}. Download the file again.`,
     );
   }
   if (covered < dataLength) {
     throw new BertieError(
       "weights/trailing-bytes",
-      `${fileName}: ${dataLength - covered} bytes follow the last tensor; get the file anew`,
+      `${fileName}: ${dataLength - covered} unexpected bytes follow the last tensor. Download the file again.`,
     );
   }
 }
 
 /**
- * The beginning of a safetensors file, and the names of the tensors whose bytes follow it, in their order: for who has
- * them one at a time.
+ * Returns the start of a safetensors file, and the names of the tensors in the order in which their bytes must follow.
  *
- * Laid out as by the reference implementation: wider types first, then by name; the header padded to 8 bytes.
+ * Use it to write tensors that are not in memory at the same time. As in the reference implementation, tensors are sorted
+ * by item size, largest first, then by name, and the header is padded to a multiple of 8 bytes.
  *
- * @param metadata transformers asks for a `format`
+ * @param tensors data types and shapes of the tensors by name
+ * @param metadata strings to store in the header; transformers requires `format`
+ * @throws BertieError "weights/bad-name" if a tensor is named `__metadata__`
+ *
+ * @example
+ * ```ts
+ * import { safetensorsHeader } from "@bertie/model";
+ *
+ * const { header, names } = safetensorsHeader(
+ *   new Map([
+ *     ["small", { dtype: "float16", shape: [2] }],
+ *     ["wide", { dtype: "float32", shape: [2] }],
+ *   ]),
+ * );
+ * console.log(header.length % 8, names); // 0 ["wide", "small"]
+ * ```
  */
 export function safetensorsHeader(
   tensors: ReadonlyMap<string, Pick<WeightTensor, "dtype" | "shape">>,
@@ -244,7 +279,8 @@ export function safetensorsHeader(
     ([nameA, a], [nameB, b]) => ITEM_SIZE[b.dtype] - ITEM_SIZE[a.dtype] || (nameA < nameB ? -1 : 1),
   );
   if (tensors.has("__metadata__")) {
-    throw new BertieError("weights/bad-name", "a tensor in safetensors cannot be called __metadata__; rename it");
+    const text = "a tensor in a safetensors file cannot be named __metadata__. Rename the tensor.";
+    throw new BertieError("weights/bad-name", text);
   }
   let offset = 0;
   const entries = sorted.map(([name, tensor]) => {
@@ -259,7 +295,21 @@ export function safetensorsHeader(
   return { header, names: sorted.map(([name]) => name) };
 }
 
-/** A safetensors file, piece by piece, to be written without holding all of it in memory; see {@link safetensorsHeader}. */
+/**
+ * Yields the chunks of a safetensors file, so that the file need not fit into memory. See {@link safetensorsHeader}.
+ *
+ * @param tensors tensors by name
+ * @param metadata strings to store in the header; transformers requires `format`
+ * @throws BertieError "weights/bad-name" if a tensor is named `__metadata__`
+ *
+ * @example
+ * ```ts
+ * import { safetensorsChunks, tensorFromFloat32 } from "@bertie/model";
+ *
+ * const tensors = new Map([["bias", tensorFromFloat32([2], Float32Array.of(1, 2))]]);
+ * console.log(Array.from(safetensorsChunks(tensors), (chunk) => chunk.length)); // [96, 8]
+ * ```
+ */
 export function* safetensorsChunks(
   tensors: NamedTensors,
   metadata?: Readonly<Record<string, string>>,
@@ -269,7 +319,21 @@ export function* safetensorsChunks(
   for (const name of names) yield tensors.get(name)!.toBytes();
 }
 
-/** A safetensors file with the tensors, whole; see {@link safetensorsChunks}. */
+/**
+ * Returns the bytes of a safetensors file. See {@link safetensorsChunks}.
+ *
+ * @param tensors tensors by name
+ * @param metadata strings to store in the header; transformers requires `format`
+ * @throws BertieError "weights/bad-name" if a tensor is named `__metadata__`
+ *
+ * @example
+ * ```ts
+ * import { readSafetensors, tensorFromFloat32, writeSafetensors } from "@bertie/model";
+ *
+ * const bytes = writeSafetensors(new Map([["bias", tensorFromFloat32([2], Float32Array.of(1, 2))]]));
+ * console.log(readSafetensors(bytes, "model.safetensors").get("bias")!.toFloat32()); // Float32Array [1, 2]
+ * ```
+ */
 export function writeSafetensors(tensors: NamedTensors, metadata?: Readonly<Record<string, string>>): Uint8Array {
   return concatenate(safetensorsChunks(tensors, metadata));
 }

@@ -1,7 +1,7 @@
 import { sizeOf } from "@bertie/engine";
 import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./float16.ts";
 
-/** Bytes an element of each type that weight files hold. */
+/** Bytes per element of each dtype in weight files. */
 export const ITEM_SIZE = {
   float64: 8,
   float32: 4,
@@ -18,41 +18,62 @@ export const ITEM_SIZE = {
   bool: 1,
 } as const;
 
-/** Types are named as in torch. */
+/** Data types of tensors in weight files, named as in PyTorch. */
 export type WeightDType = keyof typeof ITEM_SIZE;
 
 /**
- * A tensor in a weight file. Nothing is converted or copied before it is asked for, so that a large file is never in
- * memory twice, and a tensor nobody wants costs nothing.
+ * A tensor in a weight file.
+ *
+ * Data is converted or copied only on demand, so a large file is not in memory twice and unused tensors have no cost.
  */
 export type WeightTensor = {
   readonly dtype: WeightDType;
   readonly shape: readonly number[];
-  /** The elements in row-major order, little-endian. May be a view of the file's bytes: read it only. */
+  /**
+   * Returns the elements, little-endian and row-major. Do not modify the result, which may be a view of the file's
+   * bytes.
+   */
   readonly toBytes: () => Uint8Array;
-  /** The elements in row-major order as float32. May be a view of the file's bytes: read it only. */
+  /** Returns the elements as float32, row-major. Do not modify the result, which may be a view of the file's bytes. */
   readonly toFloat32: () => Float32Array;
 };
 
-/** A weight file's tensors by name, in the file's order. */
+/** Tensors of a weight file by name, in the order of the file. */
 export type NamedTensors = ReadonlyMap<string, WeightTensor>;
 
+/** Creates a tensor from a function that returns its bytes, little-endian and row-major. */
 export function weightTensor(dtype: WeightDType, shape: readonly number[], toBytes: () => Uint8Array): WeightTensor {
   return { dtype, shape, toBytes, toFloat32: () => decodeFloat32(dtype, toBytes()) };
 }
 
-/** How many bytes a tensor takes in a file. */
+/** Returns the number of bytes of a tensor in a file. */
 export function byteLength({ dtype, shape }: Pick<WeightTensor, "dtype" | "shape">): number {
   return sizeOf(shape) * ITEM_SIZE[dtype];
 }
 
-/** Float32 values as a tensor to be written, as float32 or rounded to 16 bits (nearest, ties to even). */
+/**
+ * Creates a tensor for a weight file from float32 values.
+ *
+ * @param shape shape of the tensor
+ * @param values elements in row-major order; not copied
+ * @param dtype data type in the file. Values are rounded to nearest, ties to even, when the tensor is written.
+ * @throws RangeError if the number of values does not match the shape
+ *
+ * @example
+ * ```ts
+ * import { tensorFromFloat32 } from "@bertie/model";
+ *
+ * console.log(tensorFromFloat32([2], Float32Array.of(1, 2), "float16").toBytes()); // Uint8Array [0, 60, 0, 64]
+ * ```
+ */
 export function tensorFromFloat32(
   shape: readonly number[],
   values: Float32Array,
   dtype: "float32" | "float16" | "bfloat16" = "float32",
 ): WeightTensor {
-  if (sizeOf(shape) !== values.length) throw new RangeError(`shape [${shape}] does not hold ${values.length} values`);
+  if (sizeOf(shape) !== values.length) {
+    throw new RangeError(`expected ${sizeOf(shape)} values for shape [${shape}], found ${values.length}`);
+  }
   return weightTensor(dtype, shape, () => {
     const encoded =
       dtype === "float32" ? values : dtype === "float16" ? float32ToFloat16(values) : float32ToBfloat16(values);
@@ -91,7 +112,9 @@ function decodeFloat32(dtype: WeightDType, bytes: Uint8Array): Float32Array {
   }
 }
 
-/** One by one: `Float32Array.from` would first make a list of them, which takes eight times the memory. */
+/**
+ * Converts integers in a loop, because `Float32Array.from` would create an intermediate array with 8 times the memory.
+ */
 function fromBigIntegers(integers: BigInt64Array | BigUint64Array): Float32Array {
   const values = new Float32Array(integers.length);
   for (let i = 0; i < values.length; i++) values[i] = Number(integers[i]);
@@ -104,8 +127,10 @@ type TypedArrayConstructor<T> = {
 };
 
 /**
- * Bytes seen as a typed array: in place where they are aligned, otherwise a copy. Typed arrays have the machine's byte
- * order, which is little-endian, like the files, wherever WebAssembly runs at speed.
+ * Returns bytes as a typed array: a view if the bytes are aligned, a copy otherwise.
+ *
+ * Typed arrays use the machine's byte order, which is assumed to be little-endian like the files. All common platforms
+ * are.
  */
 export function typedView<T>(TypedArray: TypedArrayConstructor<T>, bytes: Uint8Array): T {
   const aligned = bytes.byteOffset % TypedArray.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);

@@ -21,7 +21,7 @@ export const words = 20;
 export const classes = 3;
 const [width, hidden] = [6, 5];
 
-/** A classifier of bags of words with one hidden layer: the least that has all that training needs, dropout included. */
+/** Returns a bag-of-words classifier with one hidden layer and dropout, for tests of training. */
 export function tinyClassifier(rate = 0): Classifier {
   return {
     parameters: [
@@ -43,7 +43,7 @@ export function tinyClassifier(rate = 0): Classifier {
   };
 }
 
-/** Parameters drawn from N(0, 1). */
+/** Returns parameters drawn from N(0, 1). */
 export function randomParameters({ parameters }: Classifier, seed = 1): Map<string, Float32Array> {
   const random = new Random(seed, "parameters");
   return new Map(
@@ -54,13 +54,13 @@ export function randomParameters({ parameters }: Classifier, seed = 1): Map<stri
   );
 }
 
-/** The executor, with random parameters in it. */
+/** Writes random parameters into an executor, and returns the executor. */
 export async function withParameters(executor: Executor, classifier: Classifier, seed?: number): Promise<Executor> {
   await writeParameters(executor, classifier, randomParameters(classifier, seed));
   return executor;
 }
 
-/** A labelled batch of random words; rows of random lengths, the first one full. */
+/** Returns a labeled batch of random words. Rows have random lengths, except that the first row has no padding. */
 export function randomBatch(seed: number, size: number, length = 4): Batch {
   const random = new Random(seed, "batch");
   const lengths = Array.from({ length: size }, (_, row) => (row === 0 ? length : 1 + random.nextInt(length)));
@@ -76,8 +76,8 @@ export function randomBatch(seed: number, size: number, length = 4): Batch {
   };
 }
 
-/** The rows of all batches, which have one length, in one batch. */
-export function joined(batches: readonly Batch[]): Batch {
+/** Concatenates the rows of batches of equal length. */
+export function joinBatches(batches: readonly Batch[]): Batch {
   const all = (key: "inputIds" | "inputMask" | "segmentIds" | "labelIds") =>
     Int32Array.from(batches.flatMap((batch) => [...batch[key]]));
   return {
@@ -90,7 +90,7 @@ export function joined(batches: readonly Batch[]): Batch {
   };
 }
 
-/** All state of training: the parameters that are trained, and both moments. */
+/** Reads the trained parameters and their moments. */
 export async function readState(executor: Executor, classifier: Classifier): Promise<Map<string, number[]>> {
   const names = trainedParameters(classifier).flatMap(({ name }) => [name, `${name}/m`, `${name}/v`]);
   const state = new Map<string, number[]>();
@@ -98,13 +98,13 @@ export async function readState(executor: Executor, classifier: Classifier): Pro
   return state;
 }
 
-/** The largest absolute difference of two sets of named numbers; NaN where one has one. */
+/** Returns the largest absolute difference between two sets of named arrays; NaN if either contains NaN. */
 export function distance(a: ReadonlyMap<string, ArrayLike<number>>, b: ReadonlyMap<string, ArrayLike<number>>): number {
   const differences = [...a].flatMap(([name, values]) => Array.from(values, (x, i) => Math.abs(x - b.get(name)![i]!)));
   return Math.max(...differences);
 }
 
-/** An executor that counts the programs which are compiled and not yet disposed of. */
+/** Returns an executor that counts the compiled programs that have not been disposed of. */
 export function countingExecutor(executor: Executor): Executor & { readonly open: () => number } {
   let open = 0;
   return {

@@ -1,52 +1,55 @@
-//! Input, in blocks of whole lines.
+//! Reads the input in blocks of lines.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::fault::Fault;
+use crate::error::CommandError;
 
-/// Enough text to make the handing over cheap, and little enough to stay in a processor's cache with its tokens.
+/// The size of a block: large enough that passing it between threads is cheap, and small enough that the text and its
+/// tokens fit into a CPU's cache.
 const BLOCK_BYTES: usize = 1 << 18;
 
-/// Whole lines of one input.
+/// Lines of one input.
 #[derive(Debug)]
 pub(crate) struct Block {
     pub(crate) text: Vec<u8>,
-    /// Which of the inputs this comes from.
+    /// The index of the input.
     pub(crate) input: usize,
 }
 
-/// Says what cannot be read before anything is.
-pub(crate) fn check_inputs(inputs: &[PathBuf]) -> Result<(), Fault> {
+/// Checks that all inputs exist and are not directories, before any of them is read.
+pub(crate) fn check_inputs(inputs: &[PathBuf]) -> Result<(), CommandError> {
     for path in inputs.iter().filter(|path| !is_stdin(path)) {
-        let refuse = |what: String| Fault::Input(format!("{}: {what}", path.display()));
+        let input_error = |text: String| CommandError::Input(format!("{}: {text}", path.display()));
         match fs::metadata(path) {
-            Err(error) => return Err(refuse(error.to_string())),
-            Ok(about) if about.is_dir() => return Err(refuse("a folder; name its files".to_owned())),
+            Err(error) => return Err(input_error(error.to_string())),
+            Ok(metadata) if metadata.is_dir() => {
+                return Err(input_error("is a directory. Pass the files in it instead.".to_owned()));
+            }
             Ok(_) => {}
         }
     }
     Ok(())
 }
 
-/// How an input is called in messages.
+/// Returns the name of an input for messages.
 pub(crate) fn name_of(inputs: &[PathBuf], input: usize) -> String {
     inputs.get(input).filter(|path| !is_stdin(path)).map_or("stdin".to_owned(), |path| path.display().to_string())
 }
 
-/// Cuts all inputs into blocks and hands each to `send`, which says whether to go on.
-pub(crate) fn read_all(inputs: &[PathBuf], mut send: impl FnMut(Block) -> bool) -> Result<(), Fault> {
+/// Splits all inputs into blocks and passes each to `send`, which returns whether to continue.
+pub(crate) fn read_all(inputs: &[PathBuf], mut send: impl FnMut(Block) -> bool) -> Result<(), CommandError> {
     for input in 0..inputs.len().max(1) {
-        let failed = |error: io::Error| Fault::Failed(format!("{}: {error}", name_of(inputs, input)));
+        let failed = |error: io::Error| CommandError::Failed(format!("{}: {error}", name_of(inputs, input)));
         let path = inputs.get(input).filter(|path| !is_stdin(path));
-        let goes_on = match path {
+        let continues = match path {
             Some(path) => {
                 read_lines(File::open(path).map_err(failed)?, BLOCK_BYTES, |text| send(Block { text, input }))
             }
             None => read_lines(io::stdin().lock(), BLOCK_BYTES, |text| send(Block { text, input })),
         };
-        if !goes_on.map_err(failed)? {
+        if !continues.map_err(failed)? {
             break;
         }
     }
@@ -57,22 +60,23 @@ fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Cuts a stream behind line feeds into blocks of about `size` bytes, or of one line where that is longer. The last
-/// needs no line feed. Says whether all blocks were taken.
+/// Splits a stream after line feeds into blocks of about `size` bytes, or of one line if the line is longer. The last
+/// line may lack a line feed. Returns whether `send` accepted all blocks.
 fn read_lines(mut stream: impl Read, size: usize, mut send: impl FnMut(Vec<u8>) -> bool) -> io::Result<bool> {
     let mut block = Vec::with_capacity(size);
     loop {
-        let known = block.len();
-        // A line that is longer than a block is read in doubling steps, and searched for its end only once.
-        let wanted = size.max(2 * known) - known;
+        let searched = block.len();
+        // The buffer doubles for a line that is longer than a block, and each byte is searched for a line feed only
+        // once.
+        let wanted = size.max(2 * searched) - searched;
         let read = stream.by_ref().take(wanted as u64).read_to_end(&mut block)?;
         if read == 0 {
             return Ok(block.is_empty() || send(block));
         }
-        if let Some(last) = block[known..].iter().rposition(|&byte| byte == b'\n') {
+        if let Some(last) = block[searched..].iter().rposition(|&byte| byte == b'\n') {
             let mut next = Vec::with_capacity(size);
-            next.extend_from_slice(&block[known + last + 1..]);
-            block.truncate(known + last + 1);
+            next.extend_from_slice(&block[searched + last + 1..]);
+            block.truncate(searched + last + 1);
             if !send(std::mem::replace(&mut block, next)) {
                 return Ok(false);
             }
@@ -95,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_end_behind_line_feeds_and_lose_nothing() {
+    fn read_lines_splits_after_line_feeds_and_keeps_all_bytes() {
         assert_eq!(blocks("", 4), [""; 0]);
         assert_eq!(blocks("ab\ncd\n", 4), ["ab\n", "cd\n"]);
         assert_eq!(blocks("a\nb\nc", 4), ["a\nb\n", "c"]);
@@ -109,13 +113,13 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_wants_no_more_ends_the_reading() {
-        let mut taken = 0;
+    fn read_lines_stops_when_send_returns_false() {
+        let mut accepted = 0;
         let all = read_lines(&b"a\nb\nc\n"[..], 2, |_| {
-            taken += 1;
-            taken < 2
+            accepted += 1;
+            accepted < 2
         });
         assert!(!all.unwrap());
-        assert_eq!(taken, 2);
+        assert_eq!(accepted, 2);
     }
 }

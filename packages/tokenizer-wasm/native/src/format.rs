@@ -1,6 +1,6 @@
-//! Ids on their way out.
+//! Output formats.
 
-/// How wide an id is in binary output.
+/// The number of bytes per id in binary output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Width {
     Two,
@@ -8,12 +8,13 @@ pub(crate) enum Width {
 }
 
 impl Width {
-    pub(crate) fn for_vocabulary_of(tokens: usize) -> Self {
+    /// Returns the smallest width for the ids of a vocabulary with this many tokens.
+    pub(crate) fn for_vocabulary_size(tokens: usize) -> Self {
         if tokens <= 1 << 16 { Self::Two } else { Self::Four }
     }
 }
 
-/// Ids alone, the lowest byte first.
+/// Formats ids as little-endian integers.
 pub(crate) fn bin(ids: &[u32], width: Width) -> Vec<u8> {
     match width {
         Width::Two => ids.iter().map(|id| id.to_le_bytes()).flat_map(|[low, high, ..]| [low, high]).collect(),
@@ -21,15 +22,15 @@ pub(crate) fn bin(ids: &[u32], width: Width) -> Vec<u8> {
     }
 }
 
-/// `{"ids":[…]}`, a line for a row. `ends` are one past the last id of each.
+/// Formats rows as lines of `{"ids":[…]}`. `ends` holds the end of each row in `ids`.
 pub(crate) fn jsonl(ids: &[u32], ends: &[u32]) -> Vec<u8> {
     let mut text = Vec::with_capacity(6 * ids.len() + 10 * ends.len());
     let mut digits = itoa::Buffer::new();
     let mut first = 0;
     for &end in ends {
         text.extend_from_slice(b"{\"ids\":[");
-        for (place, &id) in ids[first..end as usize].iter().enumerate() {
-            if place > 0 {
+        for (i, &id) in ids[first..end as usize].iter().enumerate() {
+            if i > 0 {
                 text.push(b',');
             }
             text.extend_from_slice(digits.format(id).as_bytes());
@@ -47,14 +48,14 @@ mod tests {
     const IDS: [u32; 4] = [0, 258, 65_535, 7];
 
     #[test]
-    fn ids_are_little_endian_and_as_narrow_as_the_vocabulary_allows() {
-        assert_eq!(bin(&IDS, Width::for_vocabulary_of(65_536)), [0, 0, 2, 1, 255, 255, 7, 0]);
+    fn bin_writes_little_endian_ids_of_the_smallest_width() {
+        assert_eq!(bin(&IDS, Width::for_vocabulary_size(65_536)), [0, 0, 2, 1, 255, 255, 7, 0]);
         let wide = [0, 0, 0, 0, 2, 1, 0, 0, 255, 255, 0, 0, 7, 0, 0, 0];
-        assert_eq!(bin(&IDS, Width::for_vocabulary_of(65_537)), wide);
+        assert_eq!(bin(&IDS, Width::for_vocabulary_size(65_537)), wide);
     }
 
     #[test]
-    fn every_row_is_a_line_of_json() {
+    fn jsonl_writes_one_line_per_row() {
         assert_eq!(jsonl(&IDS, &[3, 3, 4]), b"{\"ids\":[0,258,65535]}\n{\"ids\":[]}\n{\"ids\":[7]}\n");
     }
 }

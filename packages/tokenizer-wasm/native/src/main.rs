@@ -1,7 +1,7 @@
-//! Turns text into BERT's token ids, line by line: files or stdin in, ids to stdout.
+//! Converts text to BERT's token ids, line by line. Reads files or stdin, and writes ids to stdout.
 
 mod blocks;
-mod fault;
+mod error;
 mod format;
 mod options;
 mod pipeline;
@@ -10,26 +10,25 @@ mod vocabulary;
 use std::io::Write;
 use std::process::ExitCode;
 
-use fault::{Fault, warn};
+use error::{CommandError, warn};
 use options::{Command, HELP};
 
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            // Whoever closed the pipe wants no more, and no complaint.
-            if let Some(message) = fault.message() {
+        Err(error) => {
+            if let Some(message) = error.message() {
                 warn(&message);
             }
-            fault.exit_code()
+            error.exit_code()
         }
     }
 }
 
-fn run() -> Result<(), Fault> {
+fn run() -> Result<(), CommandError> {
     match options::parse(lexopt::Parser::from_env())? {
-        Command::Print(text) => std::io::stdout().write_all(text.as_bytes()).map_err(Fault::Output),
-        Command::Help => std::io::stdout().write_all(HELP.as_bytes()).map_err(Fault::Output),
+        Command::Print(text) => std::io::stdout().write_all(text.as_bytes()).map_err(CommandError::Output),
+        Command::Help => std::io::stdout().write_all(HELP.as_bytes()).map_err(CommandError::Output),
         Command::Tokenize(settings) => pipeline::tokenize(settings),
     }
 }

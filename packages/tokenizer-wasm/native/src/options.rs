@@ -8,37 +8,38 @@ use std::thread::available_parallelism;
 use bertie_tokenizer::InvalidUtf8;
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::fault::Fault;
+use crate::error::CommandError;
 
 pub(crate) const HELP: &str = "\
 usage: bertie-tokenize --vocab-file FILE [options] [FILE…]
 
-Turns every line of the files, or of stdin, into BERT's token ids, and writes them to stdout in order.
+Converts each line of the files, or of stdin, to BERT's token ids, and writes the ids to stdout in the order of the input.
 
-  --vocab-file FILE      the vocab.txt: a token a line
-  --lower-case           lower-case words and strip their accents (uncased models)
-  --format bin|jsonl     bin: ids alone, little-endian, 16 bits each, or 32 if the vocabulary has more than 65,536 tokens;
-                         jsonl (default): {\"ids\":[…]}, a line for a line
-  --max-length N         cut rows to N tokens, [CLS] and [SEP] among them
-  --no-special-tokens    put no [CLS] and [SEP] around rows
-  --invalid-utf8 HOW     lines that are no UTF-8: replace (default: their bad bytes are dropped), skip (their row is
-                         empty) or fail
-  --threads N            threads that tokenize (default: one a processor)
-  --help, --version
+  --vocab-file FILE      vocab.txt of the model, with one token per line (required)
+  --lower-case           convert to lower case and strip accents, as uncased models require
+  --format bin|jsonl     bin: little-endian ids of 16 bits, or of 32 bits if the vocabulary has more than 65,536 tokens;
+                         jsonl (default): one line {\"ids\":[…]} per line of input
+  --max-length N         truncate rows to N tokens, including [CLS] and [SEP] (default: unlimited)
+  --no-special-tokens    do not add [CLS] and [SEP]
+  --invalid-utf8 HOW     handling of lines that are not valid UTF-8: replace (ignore the invalid bytes; default), skip
+                         (write an empty row) or fail
+  --threads N            number of tokenizer threads (default: number of CPUs)
+  --help                 show this help
+  --version              show the version
 
-Exit codes: 0 done; 1 the run failed; 2 wrong usage or input.
+Exit codes: 0 success; 1 failure; 2 invalid usage or input.
 ";
 
-/// What to do.
+/// The action that the command line requests.
 #[derive(Debug)]
 pub(crate) enum Command {
     Help,
-    /// Text to print, and nothing else to do.
+    /// Print a text.
     Print(String),
     Tokenize(Settings),
 }
 
-/// How to tokenize what.
+/// Settings for tokenizing.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) vocabulary: PathBuf,
@@ -48,19 +49,19 @@ pub(crate) struct Settings {
     pub(crate) max_length: usize,
     pub(crate) invalid: InvalidUtf8,
     pub(crate) threads: usize,
-    /// Files to read; stdin if there are none, or where one is `-`.
+    /// The files to read. `-` and an empty list mean stdin.
     pub(crate) inputs: Vec<PathBuf>,
 }
 
-/// How ids are written.
+/// The output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Bin,
     Jsonl,
 }
 
-/// Reads the command line. Options may be written with underscores, as those of `bertie` may.
-pub(crate) fn parse(mut parser: Parser) -> Result<Command, Fault> {
+/// Parses the command line. Options may contain underscores instead of hyphens, as in `bertie`.
+pub(crate) fn parse(mut parser: Parser) -> Result<Command, CommandError> {
     let mut vocabulary = None;
     let mut settings = Settings {
         vocabulary: PathBuf::new(),
@@ -91,14 +92,14 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Command, Fault> {
             "--invalid-utf8" => settings.invalid = one_of(&name, &parser.value()?, INVALID)?,
             "--max-length" => settings.max_length = positive(&name, &parser.value()?)?,
             "--threads" => settings.threads = positive(&name, &parser.value()?)?,
-            _ => return Err(Fault::Input(format!("there is no option {name}; see --help"))),
+            _ => return Err(CommandError::Input(format!("unknown option {name}; see --help"))),
         }
     }
     let Some(vocabulary) = vocabulary else {
-        return Err(Fault::Input("say which vocabulary: --vocab-file FILE; see --help".to_owned()));
+        return Err(CommandError::Input("missing option --vocab-file FILE; see --help".to_owned()));
     };
     if settings.special_tokens && settings.max_length < 2 {
-        return Err(Fault::Input("--max-length 1 leaves no room for [CLS] and [SEP]: give at least 2".to_owned()));
+        return Err(CommandError::Input("--max-length is 1. Expected at least 2, for [CLS] and [SEP].".to_owned()));
     }
     Ok(Command::Tokenize(Settings { vocabulary, ..settings }))
 }
@@ -107,17 +108,20 @@ const FORMATS: &[(&str, Format)] = &[("bin", Format::Bin), ("jsonl", Format::Jso
 const INVALID: &[(&str, InvalidUtf8)] =
     &[("replace", InvalidUtf8::Replace), ("skip", InvalidUtf8::Skip), ("fail", InvalidUtf8::Fail)];
 
-fn one_of<T: Copy>(name: &str, value: &OsStr, choices: &[(&str, T)]) -> Result<T, Fault> {
+fn one_of<T: Copy>(name: &str, value: &OsStr, choices: &[(&str, T)]) -> Result<T, CommandError> {
     choices.iter().find(|(choice, _)| value == *choice).map(|&(_, chosen)| chosen).ok_or_else(|| {
         let choices: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
-        Fault::Input(format!("{name} is \"{}\": give {}", value.display(), choices.join(" or ")))
+        CommandError::Input(format!("{name} is \"{}\". Expected {}.", value.display(), choices.join(" or ")))
     })
 }
 
-fn positive(name: &str, value: &OsString) -> Result<usize, Fault> {
+fn positive(name: &str, value: &OsString) -> Result<usize, CommandError> {
     match value.parse() {
         Ok(number) if number > 0 => Ok(number),
-        _ => Err(Fault::Input(format!("{name} must be a whole number from 1 on"))),
+        _ => Err(CommandError::Input(format!(
+            "{name} is \"{}\". Expected a whole number of at least 1.",
+            value.display()
+        ))),
     }
 }
 

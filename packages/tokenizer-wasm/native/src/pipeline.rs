@@ -1,9 +1,10 @@
-//! From blocks of text to ids in the order of the input, on several threads.
+//! Converts blocks of text to ids on several threads, and writes the ids in the order of the input.
 //!
-//! The reader deals the blocks to the workers in turn, and the writer collects in the same turn: the order needs no
-//! numbers. All channels are short, so whoever is slowest holds up the others, and memory does not grow.
+//! The reader assigns the blocks to the workers in rotation, and the writer collects the results in the same rotation,
+//! which preserves their order. The channels hold few blocks, so the slowest thread throttles the others, and memory
+//! does not grow.
 //!
-//! Nobody waits for threads after a fault: the reader may be waiting for input that never comes.
+//! After an error, the command exits without joining its threads, since the reader may be waiting for input.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -13,15 +14,15 @@ use std::thread;
 use bertie_tokenizer::{InvalidUtf8, LineOptions, Output, Tokenizer};
 
 use crate::blocks::{Block, check_inputs, name_of, read_all};
-use crate::fault::{Fault, warn};
+use crate::error::{CommandError, warn};
 use crate::format::{Width, bin, jsonl};
 use crate::options::{Format, Settings};
 use crate::vocabulary;
 
-/// Blocks that may wait before and behind each worker.
-const WAITING: usize = 2;
+/// The capacity, in blocks, of the channels to and from each worker.
+const CHANNEL_CAPACITY: usize = 2;
 
-/// A block's ids, as they will be written.
+/// The ids of a block in the output format.
 struct Encoded {
     bytes: Vec<u8>,
     input: usize,
@@ -29,8 +30,8 @@ struct Encoded {
     invalid_rows: Vec<[u32; 2]>,
 }
 
-/// Tokenizes all inputs to stdout.
-pub(crate) fn tokenize(settings: Settings) -> Result<(), Fault> {
+/// Tokenizes all inputs and writes the ids to stdout.
+pub(crate) fn tokenize(settings: Settings) -> Result<(), CommandError> {
     let vocabulary: Arc<str> = vocabulary::read(&settings.vocabulary)?.into();
     let first = vocabulary::tokenizer(&vocabulary, settings.lower_case);
     vocabulary::check(&settings.vocabulary, &first)?;
@@ -40,11 +41,11 @@ pub(crate) fn tokenize(settings: Settings) -> Result<(), Fault> {
     let (mut workers, mut results, mut threads) = (Vec::new(), Vec::new(), Vec::new());
     let mut first = Some(first);
     for _ in 0..settings.threads {
-        let (to_worker, blocks) = sync_channel(WAITING);
-        let (to_writer, encoded) = sync_channel(WAITING);
+        let (to_worker, blocks) = sync_channel(CHANNEL_CAPACITY);
+        let (to_writer, encoded) = sync_channel(CHANNEL_CAPACITY);
         let (settings, vocabulary, first) = (Arc::clone(&settings), Arc::clone(&vocabulary), first.take());
         threads.push(thread::spawn(move || {
-            // Each has a tokenizer of its own, as each has a memory of words of its own.
+            // Each worker has its own tokenizer, since a tokenizer's word cache cannot be shared.
             let tokenizer = first.unwrap_or_else(|| vocabulary::tokenizer(&vocabulary, settings.lower_case));
             work(&tokenizer, &settings, &blocks, &to_writer);
         }));
@@ -54,8 +55,8 @@ pub(crate) fn tokenize(settings: Settings) -> Result<(), Fault> {
     let reader = thread::spawn({
         let settings = Arc::clone(&settings);
         move || {
-            let mut turns = workers.iter().cycle();
-            read_all(&settings.inputs, |block| turns.next().is_some_and(|worker| worker.send(block).is_ok()))
+            let mut rotation = workers.iter().cycle();
+            read_all(&settings.inputs, |block| rotation.next().is_some_and(|worker| worker.send(block).is_ok()))
         }
     });
     write(&settings, &results)?;
@@ -65,11 +66,11 @@ pub(crate) fn tokenize(settings: Settings) -> Result<(), Fault> {
     reader.join().expect("the reader does not panic")
 }
 
-/// Encodes blocks until there are no more, or nobody wants the ids.
+/// Encodes blocks until there are no more, or the writer has stopped.
 fn work(tokenizer: &Tokenizer, settings: &Settings, blocks: &Receiver<Block>, to_writer: &SyncSender<Encoded>) {
-    let id = |token| tokenizer.token_id(token).expect("the vocabulary was checked for it");
+    let id = |token| tokenizer.token_id(token).expect("the vocabulary was checked for this token");
     let frame = settings.special_tokens.then(|| [id("[CLS]"), id("[SEP]")]);
-    let width = Width::for_vocabulary_of(tokenizer.vocabulary().len());
+    let width = Width::for_vocabulary_size(tokenizer.vocabulary().len());
     let options = LineOptions { frame, max_length: settings.max_length, spans: false, invalid: settings.invalid };
     let mut output = Output::default();
     for Block { text, input } in blocks {
@@ -77,7 +78,7 @@ fn work(tokenizer: &Tokenizer, settings: &Settings, blocks: &Receiver<Block>, to
         tokenizer.encode_lines(&text, options, &mut output);
         let mut ends = output.row_ends();
         if settings.invalid == InvalidUtf8::Fail && !output.invalid_rows().is_empty() {
-            // The last row is the one that is refused.
+            // The last row is invalid.
             ends = &ends[..ends.len() - 1];
         }
         let ids = &output.ids()[..ends.last().map_or(0, |&end| end as usize)];
@@ -92,30 +93,30 @@ fn work(tokenizer: &Tokenizer, settings: &Settings, blocks: &Receiver<Block>, to
     }
 }
 
-/// Writes what the workers give, in turn, until one of them has no more.
-fn write(settings: &Settings, results: &[Receiver<Encoded>]) -> Result<(), Fault> {
+/// Writes the workers' results in rotation, until a worker has finished.
+fn write(settings: &Settings, results: &[Receiver<Encoded>]) -> Result<(), CommandError> {
     let mut stdout = io::stdout().lock();
     let (mut input, mut lines, mut invalid) = (0, 0, 0);
     for encoded in results.iter().cycle().map_while(|worker| worker.recv().ok()) {
         if encoded.input != input {
             (input, lines) = (encoded.input, 0);
         }
-        stdout.write_all(&encoded.bytes).map_err(Fault::Output)?;
+        stdout.write_all(&encoded.bytes).map_err(CommandError::Output)?;
         if let (InvalidUtf8::Fail, Some([row, byte])) = (settings.invalid, encoded.invalid_rows.first()) {
-            stdout.flush().map_err(Fault::Output)?;
+            stdout.flush().map_err(CommandError::Output)?;
             let (name, line) = (name_of(&settings.inputs, input), lines + *row as usize + 1);
-            return Err(Fault::Input(format!(
-                "{name}, line {line}, byte {}: no UTF-8; mend the file, or ask to replace or skip such lines",
+            return Err(CommandError::Input(format!(
+                "{name}, line {line}, byte {}: invalid UTF-8. Convert the file to UTF-8, or set --invalid-utf8 to replace or skip.",
                 byte + 1
             )));
         }
         invalid += encoded.invalid_rows.len();
         lines += encoded.rows;
     }
-    stdout.flush().map_err(Fault::Output)?;
+    stdout.flush().map_err(CommandError::Output)?;
     if invalid > 0 {
-        let done = if settings.invalid == InvalidUtf8::Skip { "left empty" } else { "read without their bad bytes" };
-        warn(&format!("lines that are no UTF-8, {done}: {invalid}"));
+        let handling = if settings.invalid == InvalidUtf8::Skip { "left empty" } else { "invalid bytes ignored" };
+        warn(&format!("lines with invalid UTF-8 ({handling}): {invalid}"));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! How fast the tokenizer is, beside what any tokenizer must do at least.
+//! Benchmarks of the tokenizer, with lower bounds for any tokenizer.
 //!
-//! The text is real where `BERTIE_REFERENCE_DATA` names a folder that holds corpora; elsewhere it is the repository's own,
-//! repeated, which flatters a memory of words.
+//! The text comes from the corpora in the directory `BERTIE_REFERENCE_DATA`, if it is set. Otherwise, the text consists of
+//! repeated files of this repository, for which the word cache is unrealistically effective.
 
 use std::fs;
 use std::hint::black_box;
@@ -14,7 +14,7 @@ use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use flate2::read::GzDecoder;
 
-/// Large enough that a text is not known by heart, small enough for many rounds.
+/// The size of the text: large enough to exceed the word cache, and small enough for many rounds.
 const TEXT_BYTES: usize = 4 << 20;
 const LANGUAGES: [&str; 2] = ["zh", "en"];
 
@@ -22,7 +22,7 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
 }
 
-/// Whole lines of a language.
+/// Returns lines of text in a language.
 fn text(language: &str) -> Vec<u8> {
     let mut text = match std::env::var_os("BERTIE_REFERENCE_DATA") {
         Some(folder) => read(&Path::new(&folder).join(format!("corpora/{language}.txt"))),
@@ -63,7 +63,7 @@ fn encode(tokenizer: &Tokenizer, text: &[u8], spans: bool, output: &mut Output) 
     black_box(&output);
 }
 
-/// Lines, with and without spans: by a tokenizer that has read them before, and by a new one for every round.
+/// Encodes lines, with and without spans, with a warm tokenizer and with a new one for each round.
 fn lines(criterion: &mut Criterion) {
     for language in LANGUAGES {
         let (text, vocabulary) = (text(language), vocabulary(language));
@@ -82,7 +82,7 @@ fn lines(criterion: &mut Criterion) {
     }
 }
 
-/// From the text of a `vocab.txt` to a tokenizer that is ready.
+/// Creates a tokenizer from the text of a `vocab.txt`.
 fn start(criterion: &mut Criterion) {
     let mut group = group(criterion, "start", None);
     for language in LANGUAGES {
@@ -91,7 +91,7 @@ fn start(criterion: &mut Criterion) {
     }
 }
 
-/// What is the least that can be done: to find the words and look each of their bytes over; to check the encoding.
+/// Measures lower bounds: splitting into words and hashing them, and validating UTF-8.
 fn limits(criterion: &mut Criterion) {
     for language in LANGUAGES {
         let text = text(language);

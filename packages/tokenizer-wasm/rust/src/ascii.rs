@@ -8,27 +8,28 @@ pub(crate) const BLOCK: usize = 64;
 pub(crate) enum AsciiKind {
     /// Part of a word.
     Word,
-    /// A word by itself.
+    /// A separate word of one character.
     Single,
-    /// Between words.
+    /// A separator of words.
     Space,
 }
 
-/// Where the characters of each kind are in a block, one bit per byte.
+/// Masks of the characters of each kind in a block, one bit per byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Places {
+pub(crate) struct KindMasks {
     pub(crate) words: u64,
     pub(crate) singles: u64,
     pub(crate) spaces: u64,
-    /// Where special tokens may start.
+    /// Positions at which special tokens may start.
     pub(crate) special: u64,
 }
 
 /// Sets of ASCII characters.
 ///
-/// A set is sixteen bytes, one for each value of a character's lower four bits. In that byte, the bit numbered by the upper
-/// four bits (0 to 7) tells whether the character is in the set. This represents any set of ASCII characters, and looks up
-/// sixteen characters at once (similar to Muła & Lemire 2018, "Faster Base64 encoding and decoding using AVX2 instructions").
+/// A set is sixteen bytes, one for each value of a character's lower four bits. In that byte, the bit numbered by the
+/// upper four bits (0 to 7) is set if the character is in the set. This represents any set of ASCII characters, and
+/// looks up sixteen characters at once (similar to Muła & Lemire 2018, "Faster Base64 encoding and decoding using AVX2
+/// instructions").
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AsciiSets {
     words: [u8; 16],
@@ -56,9 +57,9 @@ impl AsciiSets {
         sets
     }
 
-    /// Makes [`Self::places`] report where these special tokens may start.
-    pub(crate) fn look_out_for<'a>(&mut self, special_tokens: impl Iterator<Item = &'a [u8]>) {
-        // A character in no set may be dropped, and the rest of a special token may follow it.
+    /// Makes [`Self::classify`] report the positions at which these special tokens may start.
+    pub(crate) fn set_special_tokens<'a>(&mut self, special_tokens: impl Iterator<Item = &'a [u8]>) {
+        // A character in none of the sets may be dropped and followed by the rest of a special token.
         self.not_second = std::array::from_fn(|i| self.words[i] | self.singles[i] | self.spaces[i]);
         for token in special_tokens {
             if token[0].is_ascii() {
@@ -71,11 +72,11 @@ impl AsciiSets {
         }
     }
 
-    /// Makes the line feed a word by itself instead of a space.
+    /// Makes the line feed a separate word instead of a space.
     pub(crate) fn treat_line_feeds_as_words(&mut self) {
-        let place = usize::from(b'\n' & 15);
-        self.spaces[place] &= !bit(b'\n');
-        self.singles[place] |= bit(b'\n');
+        let position = usize::from(b'\n' & 15);
+        self.spaces[position] &= !bit(b'\n');
+        self.singles[position] |= bit(b'\n');
     }
 
     /// Whether the byte is an ASCII character that is part of a word.
@@ -84,13 +85,13 @@ impl AsciiSets {
         u32::from(self.words[usize::from(byte & 15)]) >> (byte >> 4) & 1 != 0
     }
 
-    /// Returns where the characters of each set are in the block.
+    /// Returns the masks of the characters of each set in the block.
     #[inline]
-    pub(crate) fn places(&self, block: &[u8; BLOCK]) -> Places {
+    pub(crate) fn classify(&self, block: &[u8; BLOCK]) -> KindMasks {
         let [words, singles, spaces, heads, not_second] =
-            imp::places([&self.words, &self.singles, &self.spaces, &self.heads, &self.not_second], block);
+            imp::classify([&self.words, &self.singles, &self.spaces, &self.heads, &self.not_second], block);
         // The byte after the block is unknown, so the last byte may start a special token.
-        Places { words, singles, spaces, special: heads & !(not_second >> 1) }
+        KindMasks { words, singles, spaces, special: heads & !(not_second >> 1) }
     }
 }
 
@@ -115,7 +116,7 @@ mod imp {
     }
 
     #[inline]
-    pub(super) fn places<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
+    pub(super) fn classify<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
         let bits = u8x16(1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0);
         let sets = sets.map(load);
         let mut outside = [0_u64; N];
@@ -124,8 +125,8 @@ mod imp {
             let lower = v128_and(bytes, u8x16_splat(15));
             let upper = i8x16_swizzle(bits, u8x16_shr(bytes, 4));
             for (outside, set) in outside.iter_mut().zip(sets) {
-                let found = v128_and(i8x16_swizzle(set, lower), upper);
-                *outside |= u64::from(i8x16_bitmask(i8x16_eq(found, u8x16_splat(0)))) << (16 * i);
+                let matched = v128_and(i8x16_swizzle(set, lower), upper);
+                *outside |= u64::from(i8x16_bitmask(i8x16_eq(matched, u8x16_splat(0)))) << (16 * i);
             }
         }
         outside.map(|outside| !outside)
@@ -138,29 +139,29 @@ mod imp {
 
     #[inline]
     #[allow(unsafe_code)]
-    pub(super) fn places<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
+    pub(super) fn classify<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("ssse3") {
             // SAFETY: the CPU has SSSE3.
-            return unsafe { places_by_ssse3(sets, block) };
+            return unsafe { classify_ssse3(sets, block) };
         }
-        places_one_by_one(sets, block)
+        classify_scalar(sets, block)
     }
 
-    pub(super) fn places_one_by_one<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
-        let mut found = [0; N];
-        for (place, &byte) in block.iter().enumerate() {
+    pub(super) fn classify_scalar<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
+        let mut matched = [0; N];
+        for (position, &byte) in block.iter().enumerate() {
             let (lower, upper) = (usize::from(byte & 15), byte >> 4);
-            for (found, set) in found.iter_mut().zip(sets) {
-                *found |= u64::from(u32::from(set[lower]) >> upper & 1) << place;
+            for (matched, set) in matched.iter_mut().zip(sets) {
+                *matched |= u64::from(u32::from(set[lower]) >> upper & 1) << position;
             }
         }
-        found
+        matched
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "ssse3")]
-    fn places_by_ssse3<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
+    fn classify_ssse3<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
         use core::arch::x86_64::{
             __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8, _mm_setr_epi8,
             _mm_setzero_si128, _mm_shuffle_epi8, _mm_srli_epi16,
@@ -179,8 +180,8 @@ mod imp {
             let lower = _mm_and_si128(bytes, low_half);
             let upper = _mm_shuffle_epi8(bits, _mm_and_si128(_mm_srli_epi16(bytes, 4), low_half));
             for (outside, set) in outside.iter_mut().zip(sets) {
-                let found = _mm_and_si128(_mm_shuffle_epi8(set, lower), upper);
-                let absent = _mm_movemask_epi8(_mm_cmpeq_epi8(found, _mm_setzero_si128()));
+                let matched = _mm_and_si128(_mm_shuffle_epi8(set, lower), upper);
+                let absent = _mm_movemask_epi8(_mm_cmpeq_epi8(matched, _mm_setzero_si128()));
                 *outside |= u64::from(absent.cast_unsigned() as u16) << (16 * i);
             }
         }
@@ -193,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_is_found_in_its_set_and_in_no_other() {
+    fn classify_finds_each_byte_in_its_set_only() {
         let kind_of = |byte: u8| match byte {
             b'a'..=b'z' | 0..=1 => Some(AsciiKind::Word),
             b'!' | b'[' | 0x7f => Some(AsciiKind::Single),
@@ -204,32 +205,43 @@ mod tests {
         let kind_of = |byte| kind_of(byte).filter(|_| (1..0x80).contains(&byte));
         for start in (0..=u8::MAX).step_by(BLOCK) {
             let block: [u8; BLOCK] = std::array::from_fn(|i| start + i as u8);
-            let places = sets.places(&block);
+            let masks = sets.classify(&block);
             #[cfg(not(target_arch = "wasm32"))]
-            assert_eq!(imp::places_one_by_one([&sets.words], &block), [places.words]);
+            assert_eq!(imp::classify_scalar([&sets.words], &block), [masks.words]);
             for (i, byte) in block.into_iter().enumerate() {
-                let is_in = |places: u64| places >> i & 1 != 0;
-                assert_eq!(is_in(places.words), kind_of(byte) == Some(AsciiKind::Word), "{byte}");
-                assert_eq!(is_in(places.singles), kind_of(byte) == Some(AsciiKind::Single), "{byte}");
-                assert_eq!(is_in(places.spaces), kind_of(byte) == Some(AsciiKind::Space), "{byte}");
-                assert_eq!(sets.is_word(byte), is_in(places.words));
+                let is_in = |masks: u64| masks >> i & 1 != 0;
+                assert_eq!(is_in(masks.words), kind_of(byte) == Some(AsciiKind::Word), "{byte}");
+                assert_eq!(is_in(masks.singles), kind_of(byte) == Some(AsciiKind::Single), "{byte}");
+                assert_eq!(is_in(masks.spaces), kind_of(byte) == Some(AsciiKind::Space), "{byte}");
+                assert_eq!(sets.is_word(byte), is_in(masks.words));
             }
         }
     }
 
     #[test]
-    fn special_tokens_may_begin_where_the_next_byte_may_be_their_second() {
+    fn classify_reports_special_tokens_by_their_first_two_bytes() {
         let mut sets = AsciiSets::new(|byte| (byte != 1).then_some(AsciiKind::Single));
-        sets.look_out_for([&b"[SEP]"[..], b"<s>", "中".as_bytes()].into_iter());
+        sets.set_special_tokens([&b"[SEP]"[..], b"<s>", "中".as_bytes()].into_iter());
         let mut block = [b'.'; BLOCK];
         block[..24].copy_from_slice("[S[s<S<s S[\u{1}E[中[[S[P   ".as_bytes().first_chunk::<24>().unwrap());
         block[BLOCK - 1] = b'[';
-        let special = sets.places(&block).special;
-        let places = |text: &str| block.windows(text.len()).position(|window| window == text.as_bytes()).unwrap();
-        let expected =
-            [places("[S"), places("<S"), places("<s"), places("[s"), places("[\u{1}"), places("[中"), BLOCK - 1];
-        for place in 0..BLOCK {
-            assert_eq!(special >> place & 1 != 0, expected.contains(&place) || place == places("[[S") + 1, "{place}");
+        let special = sets.classify(&block).special;
+        let position_of = |text: &str| block.windows(text.len()).position(|window| window == text.as_bytes()).unwrap();
+        let expected = [
+            position_of("[S"),
+            position_of("<S"),
+            position_of("<s"),
+            position_of("[s"),
+            position_of("[\u{1}"),
+            position_of("[中"),
+            BLOCK - 1,
+        ];
+        for position in 0..BLOCK {
+            assert_eq!(
+                special >> position & 1 != 0,
+                expected.contains(&position) || position == position_of("[[S") + 1,
+                "{position}"
+            );
         }
     }
 }

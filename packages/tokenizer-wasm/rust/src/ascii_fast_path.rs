@@ -7,8 +7,8 @@ use crate::word_batch::{BATCH_BYTES, COPY_WIDTH};
 use crate::word_cache::Tokens;
 
 impl Encoder<'_> {
-    /// Encodes ASCII words, punctuation and whitespace from `at` on. Stops before a word that may continue with other
-    /// characters, and returns the position where it stopped.
+    /// Encodes ASCII words, punctuation and whitespace, starting at `at`. Stops before a word that may continue with
+    /// other characters, and returns the position at which it stopped.
     #[inline]
     pub(crate) fn ascii_fast_path<const SPANS: bool>(&mut self, mut at: usize, to: usize) -> usize {
         let mut continues = true;
@@ -31,22 +31,22 @@ impl Encoder<'_> {
         self.memory[at..].first_chunk::<2>().is_some_and(|bytes| bytes.is_ascii())
     }
 
-    /// Adds the words of the block at `at` to the batch that starts at `first`. Returns where the words end, and whether
-    /// the whole block was ASCII that this path handles.
+    /// Adds the words of the block at `at` to the batch that starts at `first`. Returns the end of the words, and
+    /// whether this path handles every character of the block.
     #[inline]
     fn read_block(&mut self, first: usize, at: usize, to: usize) -> (usize, bool) {
         let Some(block) = self.memory[at..].first_chunk() else { return (at, false) };
-        let places = self.sets.places(block);
-        let known = (places.words | places.singles | places.spaces) & !places.special;
+        let masks = self.sets.classify(block);
+        let known = (masks.words | masks.singles | masks.spaces) & !masks.special;
         let stop = known.trailing_ones() as usize;
         let mut end = stop.min(to - at);
-        let mut words = places.words & below(end);
+        let mut words = masks.words & below(end);
         if end < to - at && !self.is_three_byte_word(at + end, to) {
             // The last word may continue with other characters.
             end -= (words << ((BLOCK - end) % BLOCK)).leading_ones() as usize;
             words &= below(end);
         }
-        let singles = places.singles & below(end);
+        let singles = masks.singles & below(end);
         if words | singles != 0 {
             let text = with_case(block, self.case);
             self.batch.add_block(&self.tokenizer.single_token_words, at - first, &text, words, singles);
@@ -75,14 +75,14 @@ impl Encoder<'_> {
     /// Encodes the words `from..to` of the batch, each of which is a single token.
     #[inline]
     fn push_single_tokens<const SPANS: bool>(&mut self, from: usize, to: usize, at: usize) {
-        let (ids, spans) = self.output.room::<SPANS>(usize::MAX);
+        let (ids, spans) = self.output.spare::<SPANS>(usize::MAX);
         let count = to.saturating_sub(from);
         for i in (0..count).step_by(COPY_WIDTH) {
             *ids[i..].first_chunk_mut().expect("there is padding after the last word") = *self.batch.ids(from + i);
             if SPANS {
                 // The row may start inside the batch, hence the wrapping arithmetic.
                 let at = at.wrapping_sub(self.origin) as u32;
-                let copied = self.batch.places(from + i).map(|[start, length]| {
+                let copied = self.batch.positions(from + i).map(|[start, length]| {
                     let start = at.wrapping_add(start.into());
                     [start, start.wrapping_add(length.into())]
                 });
@@ -92,19 +92,19 @@ impl Encoder<'_> {
         self.output.advance(count);
     }
 
-    /// Encodes a word whose tokens are in the cache. Does not branch on their number, which is unpredictable.
+    /// Encodes a word whose tokens are in the cache. Does not branch on the number of tokens, which is unpredictable.
     #[inline]
     fn push_cached<const SPANS: bool>(&mut self, tokens: Tokens, word: usize, at: usize) {
         if SPANS {
-            let [start, length] = self.batch.place(word);
+            let [start, length] = self.batch.position(word);
             let from = at + start - self.origin;
-            let mut place = from as u32;
+            let mut position = from as u32;
             let spans = tokens.ids().map(|id| {
-                let start = place;
-                place += self.tokenizer.length_of(id) as u32;
-                [start, place]
+                let start = position;
+                position += self.tokenizer.length_of(id) as u32;
+                [start, position]
             });
-            self.output.put_spans(spans, tokens.count(), (from + length) as u32);
+            self.output.write_spans(spans, tokens.count(), (from + length) as u32);
         }
         self.output.push_ids(tokens);
     }
@@ -112,15 +112,15 @@ impl Encoder<'_> {
     /// Encodes a word that is not a single token and was not found in the cache with the batch, or a line feed.
     #[inline(never)]
     fn push_uncached<const SPANS: bool>(&mut self, word: usize, at: usize) {
-        let [start, length] = self.batch.place(word);
+        let [start, length] = self.batch.position(word);
         let from = at + start;
         if self.line.is_some() && self.memory[from] == b'\n' {
             return self.end_line::<SPANS>(from);
         }
         let Self { tokenizer, output, .. } = self;
-        let place = from - self.origin;
-        let span_of = |start, end| [(place + start) as u32, (place + end) as u32];
-        if length > ShortWord::LONGEST || length > tokenizer.options.max_word_chars as usize {
+        let position = from - self.origin;
+        let span_of = |start, end| [(position + start) as u32, (position + end) as u32];
+        if length > ShortWord::MAX_BYTES || length > tokenizer.options.max_word_chars as usize {
             self.push_ascii::<SPANS>(from, from + length);
             return self.end_word::<SPANS>();
         }

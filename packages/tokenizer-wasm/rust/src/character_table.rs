@@ -1,4 +1,4 @@
-//! How each code point is processed, given a tokenizer's options and vocabulary. A lookup takes two memory accesses.
+//! A table of the class and id of each code point, by a tokenizer's options and vocabulary. A lookup takes two accesses.
 
 use std::hint::select_unpredictable;
 
@@ -7,7 +7,7 @@ use crate::options::Options;
 use crate::token_table::{Root, TokenTable};
 use crate::unicode::{self, CODE_POINTS, HANGUL, Kind, Mapping, Properties, is_python_space};
 
-/// How a character is processed.
+/// The way a character is processed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Class {
@@ -15,9 +15,9 @@ pub(crate) enum Class {
     Word,
     /// Part of a word, replaced by other characters.
     Mapped,
-    /// A word by itself, whose id is in the entry.
+    /// A separate word, whose id is in the entry.
     Punctuation,
-    /// A word by itself, like punctuation, which also separates the text before it from the text after it.
+    /// A separate word, which also ends the chunk: special tokens and final sigmas do not extend across it.
     Ideograph,
     /// Separates words.
     Space,
@@ -25,7 +25,7 @@ pub(crate) enum Class {
     Dropped,
     /// Not part of the word, but relevant to its neighbors.
     Mark,
-    /// U+03A3, whose lower case depends on its neighbours.
+    /// U+03A3, whose lower case depends on its neighbors.
     Sigma,
     /// A Hangul syllable, to be decomposed.
     Hangul,
@@ -81,12 +81,12 @@ impl Entry {
         CLASSES[self.0 as usize & 15]
     }
 
-    /// Returns the id of a character that is a word by itself: punctuation or an ideograph.
+    /// Returns the id of a character that is a separate word: punctuation or an ideograph.
     fn three_byte_id(self) -> Option<u32> {
         matches!(self.class(), Class::Punctuation | Class::Ideograph).then(|| self.id())
     }
 
-    /// The id of punctuation or an ideograph.
+    /// Returns the id of punctuation or an ideograph.
     #[inline]
     pub(crate) fn id(self) -> u32 {
         self.0 >> PAYLOAD
@@ -110,7 +110,7 @@ const PAGE: u32 = 1 << PAGE_BITS;
 const CAPITAL_SIGMA: u32 = 0x3a3;
 const CAPITAL_I_WITH_DOT: u32 = 0x130;
 
-/// How each code point is processed.
+/// The entries of all code points.
 #[derive(Debug)]
 pub(crate) struct CharacterTable {
     /// For each page of 128 code points, the page of its entries; equal pages share their entries.
@@ -123,8 +123,8 @@ pub(crate) struct CharacterTable {
     three_byte_ids: Box<ThreeByteIds>,
 }
 
-/// By code point, from U+1000 to U+FFFF, the id plus one of a character that is a word by itself; 0 for other characters and
-/// for ids that do not fit. Most of Chinese is in this table, and the entries in common use fit in a CPU's L1 cache.
+/// By code point, from U+1000 to U+FFFF, the id plus one of a character that is a separate word; 0 for other characters
+/// and for ids that do not fit. Most of Chinese is in this table, and the common entries fit in a CPU's L1 cache.
 type ThreeByteIds = [u16; 1 << 16];
 
 impl CharacterTable {
@@ -135,11 +135,11 @@ impl CharacterTable {
     }
 
     /// Makes the fast path look for special tokens in ASCII text.
-    pub(crate) fn look_out_for<'b>(&mut self, special_tokens: impl Iterator<Item = &'b [u8]>) {
-        self.ascii.look_out_for(special_tokens);
+    pub(crate) fn set_special_tokens<'b>(&mut self, special_tokens: impl Iterator<Item = &'b [u8]>) {
+        self.ascii.set_special_tokens(special_tokens);
     }
 
-    /// The sets of ASCII characters that the fast path handles.
+    /// Returns the sets of ASCII characters that the fast path handles.
     #[inline]
     pub(crate) fn ascii(&self) -> &AsciiSets {
         &self.ascii
@@ -151,7 +151,7 @@ impl CharacterTable {
         self.entries[(page << PAGE_BITS | point & (PAGE - 1)) as usize]
     }
 
-    /// Returns the id of the character at the start of these bytes, if it has three bytes and is a word by itself.
+    /// Returns the id of the character at the start of these bytes, if it has three bytes and is a separate word.
     ///
     /// Excludes U+0800 to U+0FFF, and with them overlong encodings.
     #[inline]
@@ -178,7 +178,7 @@ impl CharacterTable {
 }
 
 fn three_byte_ids(pages: &[u16], entries: &[Entry]) -> Box<ThreeByteIds> {
-    let mut ids: Box<ThreeByteIds> = vec![0; 1 << 16].try_into().expect("the length is given");
+    let mut ids: Box<ThreeByteIds> = vec![0; 1 << 16].try_into().expect("the length matches");
     let pages = pages.iter().zip(ids.chunks_exact_mut(PAGE as usize));
     for (&page, ids) in pages.skip(0x1000 >> PAGE_BITS) {
         let entries = &entries[usize::from(page) << PAGE_BITS..][..PAGE as usize];
@@ -224,7 +224,7 @@ impl<'a> Builder<'a> {
         let mut run = 0;
         let mut pages = Vec::with_capacity((CODE_POINTS / PAGE) as usize);
         let mut entries: Vec<Entry> = Vec::new();
-        // Pages whose entries are all equal, which are most, are shared.
+        // Most pages consist of equal entries. Such pages are shared.
         let mut uniform: Vec<(Entry, u16)> = Vec::new();
         for start in (0..CODE_POINTS).step_by(PAGE as usize) {
             let mut point = start;
@@ -233,7 +233,7 @@ impl<'a> Builder<'a> {
                     run += 1;
                 }
                 let (_, run_end, properties) = self.runs[run];
-                let end = self.end_of_equals(point, run_end.min(start + PAGE), properties);
+                let end = self.end_of_equal_run(point, run_end.min(start + PAGE), properties);
                 let entry = self.entry(point, properties);
                 if end - point == PAGE {
                     let known = uniform.iter().find(|(known, _)| *known == entry).map(|&(_, page)| page);
@@ -271,26 +271,26 @@ impl<'a> Builder<'a> {
     }
 
     /// Returns the end, at most `limit`, of the code points with these properties that have the same entry as `point`.
-    fn end_of_equals(&mut self, point: u32, limit: u32, properties: Properties) -> u32 {
-        let alone = point + 1;
+    fn end_of_equal_run(&mut self, point: u32, limit: u32, properties: Properties) -> u32 {
+        let next_point = point + 1;
         // The first code points and the specials have exceptions. Punctuation ids differ, as do combining classes.
-        let has_its_own = properties.kind() == Kind::Punctuation || properties.is_combining();
-        if has_its_own || point < 0x100 || (0xfff0..0x1_0000).contains(&point) {
-            return alone;
+        let is_unique = properties.kind() == Kind::Punctuation || properties.is_combining();
+        if is_unique || point < 0x100 || (0xfff0..0x1_0000).contains(&point) {
+            return next_point;
         }
         let next_token = if properties.is_ideograph() { self.next_character_at(point) } else { None };
         let next = [self.next_mapped_at(point), next_token].into_iter().flatten().min();
-        next.map_or(limit, |next| next.clamp(alone, limit))
+        next.map_or(limit, |next| next.clamp(next_point, limit))
     }
 
-    /// Returns the first code point from `point` on that is a token. `point` must not decrease between calls.
+    /// Returns the first code point, starting at `point`, that is a token. `point` must not decrease between calls.
     fn next_character_at(&mut self, point: u32) -> Option<u32> {
         let before = self.characters.iter().take_while(|&&(character, _)| (character as u32) < point).count();
         self.characters = &self.characters[before..];
         self.characters.first().map(|&(character, _)| character as u32)
     }
 
-    /// Returns the first code point from `point` on that has a replacement. `point` must not decrease between calls.
+    /// Returns the first code point, starting at `point`, with a replacement. `point` must not decrease between calls.
     fn next_mapped_at(&mut self, point: u32) -> Option<u32> {
         let mappings = [&self.lower, &self.decompositions];
         let next = mappings.into_iter().zip(&mut self.next_mapped).filter_map(|(mapping, at)| {
@@ -391,7 +391,7 @@ impl<'a> Builder<'a> {
         same.last().map_or(self.unknown, |&(_, id)| id)
     }
 
-    /// The id of a word of one character.
+    /// Returns the id of a word of one character.
     fn single_id(&self, point: u32) -> u32 {
         let known = char::from_u32(point)
             .and_then(|character| self.tokens.get(Root::Start, character.encode_utf8(&mut [0; 4]).as_bytes()));

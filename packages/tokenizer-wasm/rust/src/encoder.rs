@@ -13,7 +13,7 @@ use crate::word::Word;
 use crate::word_batch::WordBatch;
 use crate::word_cache::Tokens;
 
-/// What a row contains besides its text's tokens.
+/// Special tokens and maximum length of a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RowShape {
     /// Ids added at the start and end of the row: `[CLS]` and `[SEP]`.
@@ -30,7 +30,7 @@ impl RowShape {
 /// Encodes rows of text into an [`Output`].
 pub(crate) struct Encoder<'a> {
     pub(crate) tokenizer: &'a Tokenizer,
-    /// The row's text and the bytes that follow it in memory, which whole-block reads may include.
+    /// The row's text and the bytes that follow it in memory, which reads of full blocks may include.
     pub(crate) memory: &'a [u8],
     pub(crate) case: Case,
     /// The row is complete once the output has this many tokens.
@@ -40,7 +40,7 @@ pub(crate) struct Encoder<'a> {
     pub(crate) batch: RefMut<'a, WordBatch>,
     pub(crate) word: Word,
     pub(crate) first_invalid: Option<usize>,
-    /// Where the row starts in the text.
+    /// The start of the row in the text.
     pub(crate) origin: usize,
     /// The current line, if lines are rows.
     pub(crate) line: Option<Line>,
@@ -49,7 +49,7 @@ pub(crate) struct Encoder<'a> {
 
 impl<'a> Encoder<'a> {
     pub(crate) fn new(tokenizer: &'a Tokenizer, output: &'a mut Output) -> Self {
-        let case = if tokenizer.options.lowercase { Case::Lowered } else { Case::Kept };
+        let case = if tokenizer.options.lowercase { Case::Lower } else { Case::Unchanged };
         Self {
             tokenizer,
             memory: &[],
@@ -65,29 +65,29 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// The rows encoded so far.
+    /// Returns the rows encoded so far.
     pub(crate) fn output(&mut self) -> &mut Output {
         self.output
     }
 
     /// Encodes the text in the first `length` bytes of `memory` as the next row. Returns whether it was valid UTF-8.
     pub(crate) fn row<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, shape: RowShape) -> bool {
-        // Truncation includes the frame's first token, and leaves space for its last one.
-        let room = shape.max_length.saturating_sub(usize::from(shape.frame.is_some()));
+        // The frame's first token counts towards the limit, and its last token is added after truncation.
+        let max_tokens = shape.max_length.saturating_sub(usize::from(shape.frame.is_some()));
         let first = self.output.tokens();
         if let Some([before, _]) = shape.frame {
-            self.frame::<SPANS>(before);
+            self.push_frame_token::<SPANS>(before);
         }
-        self.tokens::<SPANS>(memory, length, room);
-        self.output.truncate(first.saturating_add(room));
+        self.encode_text::<SPANS>(memory, length, max_tokens);
+        self.output.truncate(first.saturating_add(max_tokens));
         if let Some([_, after]) = shape.frame {
-            self.frame::<SPANS>(after);
+            self.push_frame_token::<SPANS>(after);
         }
         self.end_row()
     }
 
     /// Adds a token that does not come from the text.
-    fn frame<const SPANS: bool>(&mut self, id: u32) {
+    fn push_frame_token<const SPANS: bool>(&mut self, id: u32) {
         self.output.reserve::<SPANS>(1);
         self.output.push::<SPANS>(id, [0, 0]);
     }
@@ -101,11 +101,11 @@ impl<'a> Encoder<'a> {
 
     /// Encodes the text in the first `length` bytes of `memory` without ending the row. Spans start at 0.
     ///
-    /// The bytes after the text do not change its tokens, but allow the fast path to handle its end. May stop once there
-    /// are `enough` tokens.
-    fn tokens<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, enough: usize) {
+    /// The bytes after the text do not change its tokens, but allow the fast path to handle its end. May stop after
+    /// `max_tokens` tokens.
+    fn encode_text<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, max_tokens: usize) {
         self.memory = memory;
-        self.limit = self.output.tokens().saturating_add(enough);
+        self.limit = self.output.tokens().saturating_add(max_tokens);
         // No character yields more tokens than it has bytes.
         self.output.reserve::<SPANS>(length);
         if self.tokenizer.options.special_tokens == SpecialTokenRule::Everywhere {
@@ -166,7 +166,7 @@ impl<'a> Encoder<'a> {
     #[inline]
     pub(crate) fn push_ascii<const SPANS: bool>(&mut self, from: usize, to: usize) {
         for (at, byte) in (from..to).zip(&self.memory[from..to]) {
-            let byte = if self.case == Case::Lowered { byte.to_ascii_lowercase() } else { *byte };
+            let byte = if self.case == Case::Lower { byte.to_ascii_lowercase() } else { *byte };
             self.word.push::<SPANS>(&[byte], 1, at, at + 1);
         }
     }
@@ -179,11 +179,11 @@ impl<'a> Encoder<'a> {
         bytes.is_some_and(|bytes| table.three_byte_id(*bytes).is_some())
     }
 
-    /// The fast path for characters of three bytes that are words by themselves, which are most of Chinese and Japanese.
+    /// Encodes characters of three bytes that are separate words, which are most characters of Chinese and Japanese text.
     /// Returns the position of the first character that this path does not handle.
     ///
-    /// The loop uses local variables only, which leaves three memory accesses per character. That matters in engines such
-    /// as Deno's, which check the bounds of each access to WebAssembly memory with extra instructions.
+    /// The loop uses local variables only, which leaves three memory accesses per character. That matters in engines
+    /// such as Deno's, which check the bounds of each access to WebAssembly memory with extra instructions.
     #[inline]
     fn three_byte_fast_path<const SPANS: bool>(&mut self, text: &[u8], at: usize) -> usize {
         let Self { tokenizer, memory, limit, .. } = *self;
@@ -191,21 +191,21 @@ impl<'a> Encoder<'a> {
             return at;
         }
         self.end_word::<SPANS>();
-        let (ids, spans) = self.output.room::<SPANS>(limit);
+        let (ids, spans) = self.output.spare::<SPANS>(limit);
         // A character is read together with the next byte.
         let mut rest = &memory[at..memory.len().min(text.len() + 1)];
         let mut count = 0;
-        for room in ids {
+        for target in ids {
             let Some(bytes) = rest.first_chunk() else { break };
             let Some(id) = tokenizer.table.three_byte_id(*bytes) else { break };
-            *room = id;
+            *target = id;
             count += 1;
             rest = &rest[3..];
         }
         if SPANS {
             let first = (at - self.origin) as u32;
-            for (place, span) in (first..).step_by(3).zip(&mut spans[..count]) {
-                *span = [place, place + 3];
+            for (position, span) in (first..).step_by(3).zip(&mut spans[..count]) {
+                *span = [position, position + 3];
             }
         }
         self.output.advance(count);
@@ -222,7 +222,7 @@ impl<'a> Encoder<'a> {
 
     fn look_up_word<const SPANS: bool>(&mut self) {
         let Self { tokenizer, word, output, .. } = self;
-        let in_row = |span: [u32; 2]| span.map(|place| place - self.origin as u32);
+        let in_row = |span: [u32; 2]| span.map(|position| position - self.origin as u32);
         let span_of = |from, to| if SPANS { in_row(word.span_of(from, to)) } else { [0, 0] };
         if word.is_too_long() {
             output.push::<SPANS>(tokenizer.unknown, if SPANS { in_row(word.span()) } else { [0, 0] });
@@ -240,7 +240,7 @@ impl<'a> Encoder<'a> {
     /// Adds a token that comes from `from..to` of the text.
     #[inline]
     pub(crate) fn emit<const SPANS: bool>(&mut self, id: u32, [from, to]: [usize; 2]) {
-        self.output.push::<SPANS>(id, [from - self.origin, to - self.origin].map(|place| place as u32));
+        self.output.push::<SPANS>(id, [from - self.origin, to - self.origin].map(|position| position as u32));
     }
 }
 
@@ -267,8 +267,8 @@ pub(crate) fn push_cached_tokens<const SPANS: bool>(
     }
 }
 
-/// Splits a word into tokens by longest match first, where `longest` finds the longest match at a position. If a position
-/// has no match, the whole word is unknown.
+/// Splits a word into tokens by longest match first, where `longest` finds the longest match at a position. If a
+/// position has no match, the whole word is unknown.
 #[inline]
 fn split<const SPANS: bool>(
     tokenizer: &Tokenizer,
@@ -303,8 +303,8 @@ fn split_long<const SPANS: bool>(
     split::<SPANS>(tokenizer, length, longest, span_of, output);
 }
 
-/// Splits a short word and caches its tokens. The word stays in registers: reading bytes together that were just written one
-/// by one would stall (a failed store-to-load forwarding).
+/// Splits a short word and caches its tokens. The word stays in registers: reading bytes together that were just
+/// written one by one would stall (a failed store-to-load forwarding).
 #[inline]
 pub(crate) fn split_short<const SPANS: bool>(
     tokenizer: &Tokenizer,

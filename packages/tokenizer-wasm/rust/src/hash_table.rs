@@ -1,6 +1,7 @@
 //! A hash table of short words.
 
-/// The most slots that an insertion probes. No real vocabulary comes close, but an adversarial one could take hours to load.
+/// The maximum number of slots that an insertion probes. Real vocabularies need far fewer, but a malicious one could
+/// otherwise take hours to load.
 pub(crate) const MAX_PROBES: usize = 1000;
 
 /// A hash table from words, whose bytes a `Key` holds, to numbers.
@@ -37,7 +38,8 @@ impl<Key: Copy + Default + Eq> HashTable<Key> {
         }
     }
 
-    /// Returns a word's number plus one, for the caller to set; 0 if the word is new. `None` after [`MAX_PROBES`] probes.
+    /// Returns a word's number plus one, for the caller to set; 0 if the word is new. `None` after [`MAX_PROBES`]
+    /// probes.
     pub(crate) fn slot_for(&mut self, hash: u64, key: Key, length: usize) -> Option<&mut u32> {
         let length = length as u32;
         let mut at = (hash >> self.shift) as usize;

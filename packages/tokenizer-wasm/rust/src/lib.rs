@@ -1,7 +1,8 @@
 //! BERT's `WordPiece` tokenizer, as defined by the original `tokenization.py` (2018), for text in any script.
 //!
-//! The input is UTF-8 and is read once. A [`CharacterTable`] defines how each code point is normalized, a [`TokenTable`]
-//! splits the resulting words into tokens, and the ids are written to flat, reusable buffers. No allocation per token.
+//! The input is UTF-8 and is read once. A [`CharacterTable`] defines how each code point is normalized, a
+//! [`TokenTable`] splits the resulting words into tokens, and the ids are written to flat, reusable buffers. Encoding
+//! does not allocate per token.
 //!
 //! ```
 //! use bertie_tokenizer::{Options, Output, Tokenizer, Vocabulary};

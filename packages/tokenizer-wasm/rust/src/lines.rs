@@ -1,4 +1,4 @@
-//! Encodes whole files, one row per line.
+//! Encodes text line by line, one row per line.
 
 use memchr::{memchr, memrchr};
 
@@ -7,7 +7,7 @@ use crate::options::SpecialTokenRule;
 use crate::output::Output;
 use crate::tokenizer::Tokenizer;
 
-/// What to do with a line that is not valid UTF-8.
+/// Handling of lines that are not valid UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidUtf8 {
     /// Replace invalid bytes with U+FFFD.
@@ -18,7 +18,7 @@ pub enum InvalidUtf8 {
     Fail,
 }
 
-/// How lines are encoded as rows.
+/// Options for encoding lines as rows.
 #[derive(Clone, Copy, Debug)]
 pub struct LineOptions {
     /// Ids added at the start and end of each row: `[CLS]` and `[SEP]`.
@@ -27,7 +27,7 @@ pub struct LineOptions {
     pub max_length: usize,
     /// Whether to return the start and end of each token, in bytes from the start of the line.
     pub spans: bool,
-    /// What to do with a line that is not valid UTF-8.
+    /// Handling of lines that are not valid UTF-8.
     pub invalid: InvalidUtf8,
 }
 
@@ -37,8 +37,8 @@ impl Tokenizer {
         self.encode_first_lines(text, text.len(), options, output);
     }
 
-    /// Like [`Self::encode_lines`], for the first `length` bytes of `memory`. The bytes after them allow the fast path to
-    /// handle the last lines, too.
+    /// Like [`Self::encode_lines`], for the first `length` bytes of `memory`. The bytes after them allow the fast path
+    /// to handle the last lines as well.
     pub(crate) fn encode_first_lines(&self, memory: &[u8], length: usize, options: LineOptions, output: &mut Output) {
         if options.spans {
             encode_lines::<true>(self, memory, length, options, output);
@@ -89,8 +89,8 @@ const CHUNK: usize = 1 << 16;
 /// Returns the end of the chunk of whole lines that starts at `start`.
 fn chunk_end(text: &[u8], start: usize) -> usize {
     let wanted = text.len().min(start + CHUNK);
-    let last = memrchr(b'\n', &text[start..wanted]).map(|place| start + place + 1);
-    let next = || memchr(b'\n', &text[wanted..]).map_or(text.len(), |place| wanted + place + 1);
+    let last = memrchr(b'\n', &text[start..wanted]).map(|position| start + position + 1);
+    let next = || memchr(b'\n', &text[wanted..]).map_or(text.len(), |position| wanted + position + 1);
     if wanted == text.len() { wanted } else { last.unwrap_or_else(next) }
 }
 
@@ -106,8 +106,8 @@ pub(crate) struct Line {
 }
 
 impl<'a> Encoder<'a> {
-    /// Encodes each line of the first `length` bytes of `memory` as the next row, in a single pass over all lines, which is
-    /// faster than one pass per line.
+    /// Encodes each line of the first `length` bytes of `memory` as the next row, in a single pass over all lines,
+    /// which is faster than one pass per line.
     fn lines<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, options: LineOptions) {
         (self.memory, self.limit) = (memory, usize::MAX);
         let skips_invalid = options.invalid == InvalidUtf8::Skip;
@@ -139,7 +139,7 @@ impl<'a> Encoder<'a> {
         if let Some([_, after]) = frame {
             self.output.push::<SPANS>(after, [0, 0]);
         }
-        self.first_invalid = self.first_invalid.map(|place| place - self.origin);
+        self.first_invalid = self.first_invalid.map(|position| position - self.origin);
         if !self.end_row() && skips_invalid {
             self.output.empty_last_row(first_token);
         }

@@ -5,8 +5,8 @@ use crate::short_word::ShortWord;
 /// A hash table from words of up to seven ASCII characters that are single tokens to their ids.
 ///
 /// A slot is eight bytes and holds the part of the word that its index does not imply. Multiplication by an odd number,
-/// modulo 2^56, maps each word to a different number: its upper bits are the index of the slot, its lower bits are stored
-/// there, next to the id. The table is small enough for a CPU's L1 and L2 caches to hold the common words.
+/// modulo 2^56, maps each word to a different number. Its upper bits are the index of the slot; its lower bits are
+/// stored in the slot, next to the id. The table is small enough for a CPU's L1 and L2 caches to hold the common words.
 #[derive(Clone, Debug)]
 pub(crate) struct SingleTokenWords {
     slots: Box<[u64; 1 << SLOT_BITS]>,
@@ -15,12 +15,12 @@ pub(crate) struct SingleTokenWords {
 const SLOT_BITS: u32 = 15;
 /// The lowest bits of a slot hold the id plus one. An empty slot is 0.
 const ID_BITS: u32 = u8::BITS + SLOT_BITS;
-/// An odd number, shifted left by eight bits so that the upper 56 bits of a product are the word's number.
+/// An odd number, shifted left by eight bits so that the upper 56 bits of the result are the word's number.
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15 << u8::BITS;
 
 impl SingleTokenWords {
-    /// The most bytes of a word in the table.
-    const LONGEST: usize = 7;
+    /// The maximum length of a word in the table, in bytes.
+    const MAX_BYTES: usize = 7;
     /// Results of [`Self::get`] below this value are ids.
     pub(crate) const NONE: u64 = (1 << ID_BITS) - 1;
 
@@ -30,7 +30,7 @@ impl SingleTokenWords {
 
     /// Inserts a token, or replaces its id. Ignores tokens that do not fit the table or whose slot is taken.
     pub(crate) fn insert(&mut self, token: &[u8], id: u32) {
-        if token.len() > Self::LONGEST || !token.is_ascii() || u64::from(id) >= Self::NONE {
+        if token.len() > Self::MAX_BYTES || !token.is_ascii() || u64::from(id) >= Self::NONE {
             return;
         }
         let (index, rest) = slot_of(ShortWord::new(token).low);
@@ -72,18 +72,18 @@ mod tests {
         for (word, id) in words.iter().zip(0..).step_by(2) {
             table.insert(word.as_bytes(), id);
         }
-        let mut found = 0;
+        let mut found_count = 0;
         for text in &words {
             let id = table.get(word(text));
             if id < SingleTokenWords::NONE {
                 // If a word is inserted twice, the last id wins.
-                let last = words.iter().step_by(2).rposition(|known| known == text).map(|place| 2 * place as u64);
+                let last = words.iter().step_by(2).rposition(|known| known == text).map(|index| 2 * index as u64);
                 assert_eq!(Some(id), last, "{text}");
-                found += 1;
+                found_count += 1;
             }
         }
         // Of 10,000 words in 32,768 slots, 1,000 to 2,000 collide with another word.
-        assert!((8000..10_000).contains(&found), "{found}");
+        assert!((8000..10_000).contains(&found_count), "{found_count}");
     }
 
     #[test]

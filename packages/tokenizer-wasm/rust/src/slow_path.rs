@@ -1,4 +1,4 @@
-//! The slow path: handles any character, one at a time, including those too rare to optimize for.
+//! The slow path, which handles any character, one at a time, including characters too rare to optimize for.
 
 use crate::character_table::{Class, Entry};
 use crate::encoder::Encoder;
@@ -90,8 +90,8 @@ impl Encoder<'_> {
         decoded
     }
 
-    /// If a special token starts at `at` and fills the whole chunk between whitespace or ideographs, encodes the token as
-    /// one word and returns its end.
+    /// If a special token starts at `at` and fills the whole chunk between whitespace or ideographs, encodes the token
+    /// as one word and returns its end.
     #[inline]
     fn special_token<const SPANS: bool>(&mut self, text: &[u8], from: usize, at: usize) -> Option<usize> {
         let tokenizer = self.tokenizer;
@@ -151,8 +151,8 @@ impl Encoder<'_> {
         true
     }
 
-    /// Whether the capital sigma at `at..end` is the last letter of its word: within the chunk, a cased character precedes
-    /// it and none follows, ignoring case-ignorable characters (Unicode section 3.13, `Final_Sigma`).
+    /// Whether the capital sigma at `at..end` is the last letter of its word: within the chunk, a cased character
+    /// precedes it and none follows, ignoring case-ignorable characters (Unicode section 3.13, `Final_Sigma`).
     fn is_final_sigma(&self, text: &[u8], from: usize, at: usize, end: usize) -> bool {
         let decides = |entry: Entry| entry.class() != Class::Dropped && !entry.is_case_ignorable();
         let mut start = at;
@@ -194,8 +194,8 @@ impl Encoder<'_> {
         self.word.push::<SPANS>(&bytes[..length], count as u32, at, end);
     }
 
-    /// Appends the run of reorderable characters that starts at `from`, in canonical order. Returns the position after the
-    /// run. The characters' spans stay in text order.
+    /// Appends the run of reorderable characters that starts at `from`, in canonical order. Returns the position after
+    /// the run. The characters' spans stay in text order.
     fn push_reordered<const SPANS: bool>(&mut self, text: &[u8], from: usize) -> usize {
         let mut points: Vec<(u32, char)> = Vec::new();
         let mut spans = Vec::new();

@@ -38,7 +38,7 @@ impl SpecialTokens {
         self.tokens.iter().find_map(|(token, id)| id.filter(|_| text.starts_with(token)).map(|id| (id, token.len())))
     }
 
-    /// All special tokens, longest first.
+    /// Returns all special tokens, longest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.tokens.iter().map(|(token, _)| &token[..])
     }

@@ -1,14 +1,15 @@
 //! The vocabulary, indexed by the bytes of its tokens.
 //!
-//! It consists of hash tables whose keys are compared in two instructions, rather than a trie. Each step of a trie depends on
-//! the one before, and a CPU cannot predict whether there is another. A hash table finds a whole word in one lookup, and the
-//! lookups of a word's prefixes are independent. The tables are small, since a miss in the L2 cache is slow: most tokens take
-//! sixteen bytes, which splits rare words a fifth faster than slots that are large enough for any token.
+//! The index consists of hash tables whose keys are compared in two instructions, rather than a trie. Each step of a
+//! trie depends on the previous one, and a CPU cannot predict which step is the last. A hash table finds a word in one
+//! lookup, and the lookups of a word's prefixes are independent. The tables are small, since a miss in the L2 cache is
+//! slow: most tokens take sixteen bytes, which splits rare words a fifth faster than slots that are large enough for
+//! any token.
 
 use crate::hash_table::{HashTable, MAX_PROBES};
 use crate::short_word::{ShortWord, hash_eight};
 
-/// Where in a word a token may match.
+/// The position in a word at which tokens match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Root {
     /// At the start of a word.
@@ -29,16 +30,16 @@ pub(crate) struct TokenTable {
 struct RootTable {
     /// Ids of tokens of at most eight bytes.
     eight: HashTable<u64>,
-    /// Ids of longer tokens of at most [`ShortWord::LONGEST`] bytes.
+    /// Ids of longer tokens of at most [`ShortWord::MAX_BYTES`] bytes.
     fifteen: HashTable<ShortWord>,
-    /// Where in `longer` the tokens are that start with these [`ShortWord::LONGEST`] bytes.
+    /// The index in `longer` of the first token that starts with these [`ShortWord::MAX_BYTES`] bytes.
     heads: HashTable<ShortWord>,
     longer: Vec<Rest>,
     /// By the first two bytes, a bit for each length of the tokens of up to three bytes.
     short_lengths: Box<[u8; HEADS]>,
     /// By the first four bytes, the same for longer tokens. Beginnings with equal hashes share an entry.
     lengths: Box<[u16; HEADS]>,
-    /// Whether an insertion took too many probes.
+    /// Whether an insertion took more than [`MAX_PROBES`] probes.
     overfull: bool,
 }
 
@@ -59,7 +60,7 @@ impl TokenTable {
     pub(crate) fn new(tokens: impl Iterator<Item = (Root, usize)>) -> Self {
         let mut counts = [[0; 3]; 2];
         for (root, length) in tokens {
-            counts[root as usize][usize::from(length > 8) + usize::from(length > ShortWord::LONGEST)] += 1;
+            counts[root as usize][usize::from(length > 8) + usize::from(length > ShortWord::MAX_BYTES)] += 1;
         }
         Self { roots: counts.map(RootTable::new) }
     }
@@ -75,20 +76,20 @@ impl TokenTable {
         if root.overfull { None } else { root.insert(memory, length, id) }
     }
 
-    /// Returns the id and length of the longest token that is a prefix of the first `length` bytes of `memory`, which has at
-    /// least sixteen bytes.
+    /// Returns the id and length of the longest token that is a prefix of the first `length` bytes of `memory`, which
+    /// has at least sixteen bytes.
     #[inline]
     pub(crate) fn longest(&self, root: Root, memory: &[u8], length: usize) -> Option<(u32, usize)> {
         let bytes = memory.first_chunk().expect("a word is stored with padding after it");
-        if length > ShortWord::LONGEST
-            && let Some(found) = self.roots[root as usize].longest_long(bytes, &memory[ShortWord::LONGEST..length])
+        if length > ShortWord::MAX_BYTES
+            && let Some(longest) = self.roots[root as usize].longest_long(bytes, &memory[ShortWord::MAX_BYTES..length])
         {
-            return Some(found);
+            return Some(longest);
         }
         self.longest_short(root, u128::from_le_bytes(*bytes), length)
     }
 
-    /// Like [`Self::longest`], for tokens of at most [`ShortWord::LONGEST`] bytes.
+    /// Like [`Self::longest`], for tokens of at most [`ShortWord::MAX_BYTES`] bytes.
     #[inline]
     pub(crate) fn longest_short(&self, root: Root, bytes: u128, length: usize) -> Option<(u32, usize)> {
         self.roots[root as usize].longest_short(bytes, length)
@@ -114,12 +115,12 @@ impl RootTable {
     }
 
     fn insert(&mut self, memory: &[u8], length: usize, id: u32) -> Option<u32> {
-        let head = length.min(ShortWord::LONGEST);
+        let head = length.min(ShortWord::MAX_BYTES);
         let word = match memory.first_chunk() {
             Some(bytes) => ShortWord::read(bytes, head),
             None => ShortWord::new(&memory[..head]),
         };
-        if length > ShortWord::LONGEST {
+        if length > ShortWord::MAX_BYTES {
             return self.insert_longer(word, &memory[head..length], id);
         }
         let slot = if length <= 8 {
@@ -131,28 +132,29 @@ impl RootTable {
             self.overfull = true;
             return None;
         };
-        let earlier = std::mem::replace(slot, id + 1).checked_sub(1);
-        if earlier.is_none() {
-            self.note_length(word);
+        let previous = std::mem::replace(slot, id + 1).checked_sub(1);
+        if previous.is_none() {
+            self.record_length(word);
         }
-        earlier
+        previous
     }
 
-    fn note_length(&mut self, word: ShortWord) {
+    /// Records that there is a token of this length with the beginning of `word`.
+    fn record_length(&mut self, word: ShortWord) {
         let length = word.length();
         if length >= 4 {
-            self.lengths[place_of(word.low as u32)] |= 1 << length;
+            self.lengths[head_index(word.low as u32)] |= 1 << length;
             return;
         }
         let two = word.low as u16;
         // A token of one byte is a prefix whatever the second byte is.
         for second in if length == 1 { 0..=u8::MAX } else { 0..=0 } {
-            self.short_lengths[place_of(u32::from(two | u16::from(second) << 8))] |= 1 << length;
+            self.short_lengths[head_index(u32::from(two | u16::from(second) << 8))] |= 1 << length;
         }
     }
 
     fn insert_longer(&mut self, head: ShortWord, rest: &[u8], id: u32) -> Option<u32> {
-        let Some(first) = self.heads.slot_for(head.hash(), head, ShortWord::LONGEST) else {
+        let Some(first) = self.heads.slot_for(head.hash(), head, ShortWord::MAX_BYTES) else {
             self.overfull = true;
             return None;
         };
@@ -180,13 +182,13 @@ impl RootTable {
     #[inline]
     fn longest_short(&self, bytes: u128, length: usize) -> Option<(u32, usize)> {
         let low = bytes as u64;
-        let short_lengths = self.short_lengths[place_of(low as u32 & 0xffff)];
-        let lengths = self.lengths[place_of(low as u32)];
+        let short_lengths = self.short_lengths[head_index(low as u32 & 0xffff)];
+        let lengths = self.lengths[head_index(low as u32)];
         let mut lengths = (u16::from(short_lengths) | lengths) & below(length + 1);
         while lengths >= 1 << 9 {
             let length = lengths.ilog2() as usize;
             lengths ^= 1 << length;
-            let word = ShortWord::of(bytes, length);
+            let word = ShortWord::from_bits(bytes, length);
             if let Some(id) = self.fifteen.get(word.hash(), word, length) {
                 return Some((id, length));
             }
@@ -202,13 +204,13 @@ impl RootTable {
         None
     }
 
-    /// Returns the longest matching token of more than [`ShortWord::LONGEST`] bytes.
+    /// Returns the longest matching token of more than [`ShortWord::MAX_BYTES`] bytes.
     fn longest_long(&self, head: &[u8; 16], rest: &[u8]) -> Option<(u32, usize)> {
-        let head = ShortWord::read(head, ShortWord::LONGEST);
-        let mut at = self.heads.get(head.hash(), head, ShortWord::LONGEST);
+        let head = ShortWord::read(head, ShortWord::MAX_BYTES);
+        let mut at = self.heads.get(head.hash(), head, ShortWord::MAX_BYTES);
         while let Some(Rest { bytes, id, next }) = at.map(|at| &self.longer[at as usize]) {
             if rest.starts_with(bytes) {
-                return Some((*id, ShortWord::LONGEST + bytes.len()));
+                return Some((*id, ShortWord::MAX_BYTES + bytes.len()));
             }
             at = *next;
         }
@@ -216,14 +218,14 @@ impl RootTable {
     }
 
     fn get(&self, token: &[u8]) -> Option<u32> {
-        let (head, rest) = token.split_at(token.len().min(ShortWord::LONGEST));
+        let (head, rest) = token.split_at(token.len().min(ShortWord::MAX_BYTES));
         let word = ShortWord::new(head);
         match token.len() {
             ..=8 => self.eight.get(hash_eight(word.low), word.low, token.len()),
-            9..=ShortWord::LONGEST => self.fifteen.get(word.hash(), word, token.len()),
+            9..=ShortWord::MAX_BYTES => self.fifteen.get(word.hash(), word, token.len()),
             _ => {
-                let found = self.longest_long(&word.bytes().to_le_bytes(), rest);
-                found.filter(|&(_, length)| length == token.len()).map(|(id, _)| id)
+                let longest = self.longest_long(&word.bytes().to_le_bytes(), rest);
+                longest.filter(|&(_, length)| length == token.len()).map(|(id, _)| id)
             }
         }
     }
@@ -231,7 +233,7 @@ impl RootTable {
 
 /// Returns the index, in the tables of lengths, of these first two or four bytes.
 #[inline]
-fn place_of(bytes: u32) -> usize {
+fn head_index(bytes: u32) -> usize {
     (bytes.wrapping_mul(0x9e37_79b1) >> (u32::BITS - HEADS.ilog2())) as usize
 }
 

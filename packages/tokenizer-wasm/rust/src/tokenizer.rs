@@ -35,9 +35,10 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// Prepares a vocabulary for encoding. `special_tokens` are those that a text may contain.
+    /// Prepares a vocabulary for encoding. `special_tokens` are the tokens to recognize in text.
     ///
-    /// Without `[UNK]` in the vocabulary, unknown words get the id 0. Callers check for `[UNK]` with [`Self::token_id`].
+    /// Without `[UNK]` in the vocabulary, unknown words get the id 0. Callers check for `[UNK]` with
+    /// [`Self::token_id`].
     #[must_use]
     pub fn new(vocabulary: Vocabulary, options: Options, special_tokens: &[&str]) -> Self {
         let mut tokens = TokenTable::new(vocabulary.iter().map(|(memory, length, _)| {
@@ -54,11 +55,11 @@ impl Tokenizer {
             lengths.push(length_in_word.try_into().unwrap_or(u8::MAX));
             characters.extend(only_character(&memory[..length]).map(|character| (character, id)));
             if length > 0 {
-                let earlier = tokens.insert(root, &memory[marker..], length_in_word, id);
+                let previous = tokens.insert(root, &memory[marker..], length_in_word, id);
                 if root == Root::Start {
                     single_token_words.insert(&memory[..length], id);
                 }
-                duplicates.extend(earlier.map(|earlier| (earlier, id)));
+                duplicates.extend(previous.map(|previous| (previous, id)));
             }
         }
         duplicates.sort_unstable();
@@ -70,7 +71,7 @@ impl Tokenizer {
             _ => SpecialTokens::new(special_tokens, &tokens),
         };
         if options.special_tokens == SpecialTokenRule::Classic {
-            table.look_out_for(special_tokens.iter());
+            table.set_special_tokens(special_tokens.iter());
         }
         let allows_three_byte_fast_path = special_tokens.iter().all(|token| token[0] < 0xe0);
         Self {
@@ -112,7 +113,8 @@ impl Tokenizer {
         }
     }
 
-    /// The length in bytes of the part of a word that this token matches, at most 255; 0 if there is no such token.
+    /// Returns the length in bytes of the part of a word that this token matches, at most 255; 0 if there is no such
+    /// token.
     #[inline]
     pub(crate) fn length_of(&self, id: u32) -> usize {
         self.lengths.get(id as usize).copied().map_or(0, usize::from)
@@ -126,27 +128,27 @@ impl Tokenizer {
         self.tokens.get(root, &token[marker..])
     }
 
-    /// The list of tokens.
+    /// Returns the list of tokens.
     #[must_use]
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
 
-    /// Whether tokens were left out because too many share a beginning. No real vocabulary has that many: this one was made
-    /// to take hours to load.
+    /// Whether tokens were left out because too many share a beginning. That happens only with a vocabulary designed to
+    /// take hours to load.
     #[must_use]
     pub fn is_overfull(&self) -> bool {
         self.tokens.is_overfull()
     }
 
-    /// Ids of tokens that the vocabulary repeats later, each with the id that replaces it.
+    /// Returns the ids of tokens that the vocabulary repeats later, each with the id that replaces it.
     #[must_use]
     pub fn duplicates(&self) -> &[(u32, u32)] {
         &self.duplicates
     }
 }
 
-/// Returns where in a word a token may match, and the length of the marker that says so.
+/// Returns the position in a word at which a token matches, and the length of its `##` marker.
 fn root_of(token: &[u8]) -> (Root, usize) {
     if token.len() > CONTINUATION.len() && token.starts_with(CONTINUATION) {
         (Root::Continuation, CONTINUATION.len())

@@ -16,7 +16,7 @@ pub(crate) struct Decoded {
 /// As in the WHATWG Encoding Standard, each maximal prefix of an incomplete character is replaced by one U+FFFD.
 #[inline]
 pub(crate) fn decode(bytes: &[u8]) -> Decoded {
-    // The common case beyond ASCII: three bytes, of a range whose second byte may be any continuation byte.
+    // The most common case other than ASCII: three bytes, with a lead byte that any continuation byte may follow.
     if let [head @ (0xe1..=0xec | 0xee..=0xef), second @ 0x80..=0xbf, third @ 0x80..=0xbf, ..] = *bytes {
         let point = u32::from(head & 0x0f) << 12 | u32::from(second & 0x3f) << 6 | u32::from(third & 0x3f);
         return Decoded { point, length: 3, valid: true };
@@ -77,8 +77,8 @@ pub(crate) fn previous_start(bytes: &[u8], end: usize) -> usize {
     if start + decode(&bytes[start..]).length == end { start } else { end - 1 }
 }
 
-/// Converts byte spans in `text`, which is UTF-8, to spans of UTF-16 code units. Neither starts nor ends may decrease from one
-/// span to the next, as in the encoder's output.
+/// Converts byte spans in `text`, which is UTF-8, to spans of UTF-16 code units. The starts and the ends of the spans
+/// must be in ascending order, as in the encoder's output.
 pub fn byte_to_utf16_spans(text: &[u8], spans: &mut [[u32; 2]]) {
     if text.is_ascii() {
         return;
@@ -137,14 +137,14 @@ mod tests {
             for second in pieces {
                 for third in pieces {
                     let bytes = [first, second, third].concat();
-                    let mut ours = String::new();
+                    let mut actual = String::new();
                     let mut at = 0;
                     while at < bytes.len() {
                         let decoded = decode(&bytes[at..]);
-                        ours.push(char::from_u32(decoded.point).unwrap());
+                        actual.push(char::from_u32(decoded.point).unwrap());
                         at += decoded.length;
                     }
-                    assert_eq!(ours, String::from_utf8_lossy(&bytes), "{bytes:x?}");
+                    assert_eq!(actual, String::from_utf8_lossy(&bytes), "{bytes:x?}");
                 }
             }
         }

@@ -28,7 +28,7 @@ impl Vocabulary {
         lines(text).collect()
     }
 
-    /// The number of tokens, which is the last id plus one.
+    /// Returns the number of tokens, which is the last id plus one.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -48,13 +48,13 @@ impl Vocabulary {
         &self.text[start..self.ends[index] as usize]
     }
 
-    /// All tokens in order, each followed by a line feed.
+    /// Returns all tokens in order, each followed by a line feed.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// All tokens with their ids. Each is a slice of memory and the length of the token at its start.
+    /// Returns all tokens with their ids. Each is a slice of memory and the length of the token at its start.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], usize, u32)> {
         let starts = std::iter::once(0).chain(self.ends.iter().map(|end| end + 1));
         let tokens = starts.zip(&self.ends).zip(0..);

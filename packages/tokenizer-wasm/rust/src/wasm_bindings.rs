@@ -1,7 +1,7 @@
 //! The JavaScript bindings.
 //!
-//! The bindings do not copy texts or results: JavaScript writes to the memory at [`Buffers::input`], and reads the vectors
-//! that [`Buffers::tokens`] points to before the next call.
+//! The bindings do not copy texts or results: JavaScript writes to the memory at [`Buffers::input`], and reads the
+//! vectors that [`Buffers::tokens`] points to before the next call.
 
 use memchr::memchr_iter;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -13,11 +13,11 @@ use crate::{InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokeniz
 /// Buffers that are larger than this are freed by [`Buffers::shrink`].
 const MAX_RETAINED_BYTES: usize = 1 << 23;
 
-/// Inputs larger than this reserve memory for their longest possible output first: running out of memory during encoding
-/// would abort the instance, with all its tokenizers.
+/// Inputs larger than this reserve memory for their longest possible output first: running out of memory during
+/// encoding would abort the instance, with all its tokenizers.
 const LARGE_INPUT: usize = 1 << 22;
 
-/// The most tokens in a vocabulary: the word cache stores ids of 20 bits.
+/// The maximum number of tokens in a vocabulary. The word cache stores ids of 20 bits.
 const MAX_TOKENS: usize = 1 << 20;
 
 /// Input and output buffers, reused between calls.
@@ -46,17 +46,17 @@ impl Buffers {
         let Some(needed) = length.checked_add(BLOCK) else { return std::ptr::null_mut() };
         if self.input.len() < needed {
             self.input.clear();
-            let Some(room) = needed.checked_next_power_of_two() else { return std::ptr::null_mut() };
-            if self.input.try_reserve_exact(room).is_err() {
+            let Some(capacity) = needed.checked_next_power_of_two() else { return std::ptr::null_mut() };
+            if self.input.try_reserve_exact(capacity).is_err() {
                 return std::ptr::null_mut();
             }
-            self.input.resize(room, 0);
+            self.input.resize(capacity, 0);
         }
         self.input.as_mut_ptr()
     }
 
-    /// Allocates space for the ends of `count` texts in the input, each one past the text's last byte. Returns the address,
-    /// or 0 if there is not enough memory.
+    /// Allocates space for the ends of `count` texts in the input, each one past the text's last byte. Returns the
+    /// address, or 0 if there is not enough memory.
     pub fn text_ends(&mut self, count: usize) -> *mut u32 {
         self.text_ends.clear();
         if self.text_ends.try_reserve(count).is_err() {
@@ -66,8 +66,8 @@ impl Buffers {
         self.text_ends.as_mut_ptr()
     }
 
-    /// Returns the address of four pairs, each the address of a vector and its length in 32-bit words: ids, spans, row ends,
-    /// invalid rows.
+    /// Returns the address of four pairs, each the address of a vector and its length in 32-bit words: ids, spans, row
+    /// ends, invalid rows.
     pub fn tokens(&mut self) -> *const u32 {
         let output = &self.output;
         let vectors =
@@ -77,10 +77,10 @@ impl Buffers {
         self.summary.as_ptr()
     }
 
-    /// Returns why the vocabulary in the first `length` bytes was rejected. 1: it is not valid UTF-8. 2: it has too many
-    /// tokens. 0: neither, which means that too many tokens share a beginning.
+    /// Returns why the vocabulary in the first `length` bytes was rejected. 1: it is not valid UTF-8. 2: it has too
+    /// many tokens. 0: neither, which means that too many tokens share a beginning.
     #[must_use]
-    pub fn vocabulary_fault(&self, length: usize) -> u32 {
+    pub fn vocabulary_error(&self, length: usize) -> u32 {
         match self.input.get(..length) {
             Some(bytes) if memchr_iter(b'\n', bytes).count() > MAX_TOKENS => 2,
             Some(bytes) if std::str::from_utf8(bytes).is_ok() => 0,
@@ -124,9 +124,9 @@ pub struct BoundTokenizer(Tokenizer);
 
 #[wasm_bindgen(js_class = Tokenizer)]
 impl BoundTokenizer {
-    /// Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if `verbatim`,
-    /// tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line feeds, too. Returns
-    /// `None` if the vocabulary is rejected; [`Buffers::vocabulary_fault`] returns why.
+    /// Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if
+    /// `verbatim`, tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line
+    /// feeds as well. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns why.
     #[must_use]
     pub fn from_vocabulary(
         buffers: &Buffers,
@@ -136,23 +136,23 @@ impl BoundTokenizer {
         max_word_chars: u32,
         special_tokens: &str,
     ) -> Option<Self> {
-        if buffers.vocabulary_fault(length) != 0 {
+        if buffers.vocabulary_error(length) != 0 {
             return None;
         }
         let vocabulary = std::str::from_utf8(buffers.input.get(..length)?).ok()?;
         let read = if verbatim { Vocabulary::from_tokens } else { Vocabulary::from_lines };
         let special_tokens: Vec<&str> = special_tokens.lines().collect();
         let tokenizer = Tokenizer::new(read(vocabulary), unpack_options(flags, max_word_chars), &special_tokens);
-        Some(Self(tokenizer)).filter(|made| !made.0.is_overfull())
+        Some(Self(tokenizer)).filter(|tokenizer| !tokenizer.0.is_overfull())
     }
 
-    /// All tokens in order, each followed by a line feed.
+    /// Returns all tokens in order, each followed by a line feed.
     #[must_use]
     pub fn vocabulary(&self) -> String {
         self.0.vocabulary().text().to_owned()
     }
 
-    /// The number of tokens.
+    /// Returns the number of tokens.
     #[must_use]
     pub fn size(&self) -> usize {
         self.0.vocabulary().len()
@@ -164,15 +164,15 @@ impl BoundTokenizer {
         self.0.token_id(token)
     }
 
-    /// Ids of tokens that the vocabulary repeats later, each followed by the id that replaces it.
+    /// Returns the ids of tokens that the vocabulary repeats later, each followed by the id that replaces it.
     #[must_use]
     pub fn duplicates(&self) -> Vec<u32> {
         self.0.duplicates().iter().flat_map(|&(earlier, later)| [earlier, later]).collect()
     }
 
-    /// Encodes the texts in the buffers, one row per text. Replaces the rows in the output or, if `more`, appends to them;
-    /// the options must then be the same as before. Spans are in UTF-16 code units. Returns false if there may not be
-    /// enough memory.
+    /// Encodes the texts in the buffers, one row per text. Replaces the rows in the output or, if `append`, appends to
+    /// them; the options must then be the same as before. Spans are in UTF-16 code units. Returns false if there may
+    /// not be enough memory.
     #[must_use]
     pub fn encode(
         &self,
@@ -180,12 +180,12 @@ impl BoundTokenizer {
         frame: Option<Box<[u32]>>,
         max_length: usize,
         spans: bool,
-        more: bool,
+        append: bool,
     ) -> bool {
         let Ok(frame) = frame.map(|ids| ids[..].try_into()).transpose() else { return false };
         let shape = RowShape { frame, max_length };
         let Buffers { input, text_ends: ends, output, .. } = buffers;
-        if !more {
+        if !append {
             output.clear();
         }
         let first = output.row_ends().len();
@@ -202,16 +202,16 @@ impl BoundTokenizer {
         self.0.encode_rows::<true>(rows.clone(), shape, output);
         for (row, (memory, length)) in (first..).zip(rows) {
             let spans = output.row_spans_mut(row);
-            // The frame's tokens have no place in the text.
-            let of_text = if shape.frame.is_some() { 1..spans.len() - 1 } else { 0..spans.len() };
-            byte_to_utf16_spans(&memory[..length], &mut spans[of_text]);
+            // The frame's tokens have no span in the text.
+            let text_tokens = if shape.frame.is_some() { 1..spans.len() - 1 } else { 0..spans.len() };
+            byte_to_utf16_spans(&memory[..length], &mut spans[text_tokens]);
         }
         true
     }
 
-    /// Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. For bytes that
-    /// are not valid UTF-8, `invalid` is 0 to replace them, 1 to leave the row empty, 2 to stop after the first such row.
-    /// Returns false if there may not be enough memory.
+    /// Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. For bytes
+    /// that are not valid UTF-8, `invalid` is 0 to replace them, 1 to leave the row empty, 2 to stop after the first
+    /// such row. Returns false if there may not be enough memory.
     #[must_use]
     pub fn encode_lines(
         &self,
@@ -225,7 +225,7 @@ impl BoundTokenizer {
         let Ok(frame) = frame.map(|ids| ids[..].try_into()).transpose() else { return false };
         let Buffers { input, output, .. } = buffers;
         output.clear();
-        // Lines are encoded in chunks, each of which is small or a single line.
+        // JavaScript passes lines in chunks, each of which is small or a single line.
         if length > input.len() || !has_memory(output, length, 1, spans) {
             return false;
         }

@@ -35,19 +35,19 @@ impl Word {
         self.chars == 0
     }
 
-    /// Whether the word has more characters than are looked up. Such a word's bytes are not stored.
+    /// Whether the word exceeds the maximum number of characters. The bytes of such a word are not stored.
     #[inline]
     pub(crate) fn is_too_long(&self) -> bool {
         self.chars > self.max_chars
     }
 
-    /// The number of bytes.
+    /// Returns the number of bytes.
     #[inline]
     pub(crate) fn length(&self) -> usize {
         self.length
     }
 
-    /// The word's bytes and the padding, which may be read together with the last byte.
+    /// Returns the word's bytes and the padding, which may be read together with the last byte.
     #[inline]
     pub(crate) fn memory(&self) -> &[u8] {
         &self.bytes[..self.length + PADDING]
@@ -56,7 +56,7 @@ impl Word {
     /// Returns the word if it is short and contains no zeros.
     #[inline]
     pub(crate) fn short(&self) -> Option<ShortWord> {
-        let bytes = self.bytes.first_chunk().filter(|_| self.length <= ShortWord::LONGEST)?;
+        let bytes = self.bytes.first_chunk().filter(|_| self.length <= ShortWord::MAX_BYTES)?;
         let has_zeros = self.bytes[..self.length].contains(&0);
         (!has_zeros).then(|| ShortWord::read(bytes, self.length))
     }
@@ -93,12 +93,12 @@ impl Word {
         }
     }
 
-    /// The span in the text that the whole word came from.
+    /// Returns the span in the text that the whole word came from.
     pub(crate) fn span(&self) -> [u32; 2] {
         self.span
     }
 
-    /// The span in the text that the bytes `from..to` came from.
+    /// Returns the span in the text that the bytes `from..to` came from.
     pub(crate) fn span_of(&self, from: usize, to: usize) -> [u32; 2] {
         [self.spans[from][0], self.spans[to - 1][1]]
     }

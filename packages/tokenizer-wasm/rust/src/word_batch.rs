@@ -5,12 +5,13 @@ use crate::short_word::ShortWord;
 use crate::single_token_words::SingleTokenWords;
 use crate::word_cache::{Tokens, WordCache};
 
-/// The number of bytes of text whose words are looked up in the cache together. The lookups are bound by memory latency,
-/// which overlaps across the words of a batch: with 128 bytes, English takes 8% longer; 1,000 bytes gain nothing.
+/// The number of bytes of text whose words are looked up in the cache together. The lookups are bound by memory
+/// latency, which overlaps across the words of a batch: with 128 bytes, English takes 8% longer; 1,000 bytes gain
+/// nothing.
 pub(crate) const BATCH_BYTES: usize = 8 * BLOCK;
 /// The number of ids copied at a time. Longer runs are rare, and a loop with one iteration is predicted well.
 pub(crate) const COPY_WIDTH: usize = 16;
-/// The most bytes of a word that are read at a time.
+/// The number of bytes of a word that are read at a time.
 const READ_WIDTH: usize = 16;
 
 /// The words of one batch.
@@ -20,14 +21,14 @@ const READ_WIDTH: usize = 16;
 pub(crate) struct WordBatch {
     /// By word length, a mask of the word's bytes in a `u64`; 0 for words of more than eight bytes.
     masks: [u64; 2 * BLOCK],
-    /// Longer words, in bytes, are not looked up.
+    /// The maximum length, in bytes, of words that are looked up.
     longest: usize,
-    /// The text, lower-cased if the options ask for it, and padding.
+    /// The text, in lower case if the options request it, and padding.
     text: [u8; BATCH_BYTES + READ_WIDTH],
     /// The ids of the words that are single tokens, and padding.
     ids: [u32; BATCH_BYTES + COPY_WIDTH],
     /// The start and length of each word in the text, and padding.
-    places: [[u16; 2]; BATCH_BYTES + COPY_WIDTH],
+    positions: [[u16; 2]; BATCH_BYTES + COPY_WIDTH],
     count: usize,
     /// The indices of the misses.
     misses: [u16; BATCH_BYTES],
@@ -41,14 +42,14 @@ pub(crate) struct WordBatch {
 impl WordBatch {
     /// Creates an empty batch, in which words of more than `max_chars` characters are not looked up.
     pub(crate) fn new(max_chars: u32) -> Self {
-        let longest = ShortWord::LONGEST.min(max_chars as usize);
+        let longest = ShortWord::MAX_BYTES.min(max_chars as usize);
         let mask = |length| if length == 0 || length > longest.min(8) { 0 } else { u64::MAX >> (64 - 8 * length) };
         Self {
             masks: std::array::from_fn(mask),
             longest,
             text: [0; BATCH_BYTES + READ_WIDTH],
             ids: [0; BATCH_BYTES + COPY_WIDTH],
-            places: [[0; 2]; BATCH_BYTES + COPY_WIDTH],
+            positions: [[0; 2]; BATCH_BYTES + COPY_WIDTH],
             count: 0,
             misses: [0; BATCH_BYTES],
             tokens: [Tokens::NONE; BATCH_BYTES],
@@ -62,13 +63,13 @@ impl WordBatch {
         (self.count, self.miss_count) = (0, 0);
     }
 
-    /// The number of words.
+    /// Returns the number of words.
     #[inline]
     pub(crate) fn count(&self) -> usize {
         self.count
     }
 
-    /// Adds the words of the block of text at position `block`, with the ids of those that are single tokens.
+    /// Adds the words of the block of text at position `block`, and looks up the ids of single tokens.
     ///
     /// The only branch that depends on the text is the one that ends the loop.
     #[inline]
@@ -90,9 +91,9 @@ impl WordBatch {
             let length = 1 + ends.trailing_zeros() as usize - start;
             (starts, ends) = (starts & (starts - 1), ends & ends.wrapping_sub(1));
             let start = block + start;
-            let id = single_token_words.get(self.letters(start, length));
+            let id = single_token_words.get(self.word_bytes(start, length));
             self.ids[count % BATCH_BYTES] = id as u32;
-            self.places[count % BATCH_BYTES] = [start as u16, length as u16];
+            self.positions[count % BATCH_BYTES] = [start as u16, length as u16];
             self.misses[miss_count % BATCH_BYTES] = count as u16;
             miss_count += usize::from(id >= SingleTokenWords::NONE);
             count += 1;
@@ -100,14 +101,14 @@ impl WordBatch {
         (self.count, self.miss_count) = (count, miss_count);
     }
 
-    /// The bytes of a word of up to eight bytes, padded with zeros; 0 for longer words.
+    /// Returns the bytes of a word of up to eight bytes, padded with zeros; 0 for longer words.
     #[inline]
-    fn letters(&self, start: usize, length: usize) -> u64 {
+    fn word_bytes(&self, start: usize, length: usize) -> u64 {
         let bytes = self.text[start % BATCH_BYTES..].first_chunk().expect("there is padding after the text");
         u64::from_le_bytes(*bytes) & self.masks[length % (2 * BLOCK)]
     }
 
-    /// The word at this place, which has at most [`ShortWord::LONGEST`] bytes.
+    /// Returns the word with this start and length, which has at most [`ShortWord::MAX_BYTES`] bytes.
     #[inline]
     pub(crate) fn short_word(&self, [start, length]: [usize; 2]) -> ShortWord {
         let bytes = self.text[start % BATCH_BYTES..].first_chunk().expect("there is padding after the text");
@@ -119,42 +120,42 @@ impl WordBatch {
     pub(crate) fn look_up(&mut self, cache: &WordCache) {
         let mut long_count = 0;
         for i in 0..self.miss_count() {
-            let [start, length] = self.place(self.misses[i].into());
-            self.tokens[i] = cache.of_eight(self.letters(start, length));
+            let [start, length] = self.position(self.misses[i].into());
+            self.tokens[i] = cache.get_up_to_8_bytes(self.word_bytes(start, length));
             self.long[long_count % BATCH_BYTES] = i as u16;
             long_count += usize::from(length > 8 && length <= self.longest);
         }
         for i in 0..long_count.min(BATCH_BYTES) {
             let i = usize::from(self.long[i]);
-            self.tokens[i] = cache.few_of_fifteen(self.short_word(self.place(self.misses[i].into())));
+            self.tokens[i] = cache.get_9_to_15_bytes(self.short_word(self.position(self.misses[i].into())));
         }
     }
 
-    /// The start and length of a word in the text.
+    /// Returns the start and length of a word in the text.
     #[inline]
-    pub(crate) fn place(&self, word: usize) -> [usize; 2] {
-        self.places[word].map(usize::from)
+    pub(crate) fn position(&self, word: usize) -> [usize; 2] {
+        self.positions[word].map(usize::from)
     }
 
-    /// The ids of the words from `from` on, which are single tokens.
+    /// Returns the ids of the words starting at index `from`, which are single tokens.
     #[inline]
     pub(crate) fn ids(&self, from: usize) -> &[u32; COPY_WIDTH] {
         self.ids[from % BATCH_BYTES..].first_chunk().expect("there is padding after the last word")
     }
 
-    /// The start and length of the words from `from` on.
+    /// Returns the start and length of the words starting at index `from`.
     #[inline]
-    pub(crate) fn places(&self, from: usize) -> &[[u16; 2]; COPY_WIDTH] {
-        self.places[from % BATCH_BYTES..].first_chunk().expect("there is padding after the last word")
+    pub(crate) fn positions(&self, from: usize) -> &[[u16; 2]; COPY_WIDTH] {
+        self.positions[from % BATCH_BYTES..].first_chunk().expect("there is padding after the last word")
     }
 
-    /// The number of misses.
+    /// Returns the number of misses.
     #[inline]
     pub(crate) fn miss_count(&self) -> usize {
         self.miss_count.min(BATCH_BYTES)
     }
 
-    /// The index of the `i`th miss and its tokens, or no tokens if it was not in the cache.
+    /// Returns the index of the `i`th miss and its tokens, or no tokens if it was not in the cache.
     #[inline]
     pub(crate) fn miss(&self, i: usize) -> (usize, Tokens) {
         (self.misses[i].into(), self.tokens[i])
@@ -177,7 +178,7 @@ mod tests {
         let mut block = [b' '; BLOCK];
         let text = b"the aardvark. aardvarks antidisestab new the";
         block[..text.len()].copy_from_slice(text);
-        let places = |of: fn(u8) -> bool| (0..BLOCK).filter(|&i| of(block[i])).map(|i| 1 << i).sum::<u64>();
+        let mask_of = |of: fn(u8) -> bool| (0..BLOCK).filter(|&i| of(block[i])).map(|i| 1 << i).sum::<u64>();
 
         let mut batch = WordBatch::new(100);
         for start in [0, BLOCK] {
@@ -185,8 +186,8 @@ mod tests {
                 &single_token_words,
                 start,
                 &block,
-                places(|byte| byte.is_ascii_alphabetic()),
-                places(|byte| byte == b'.'),
+                mask_of(|byte| byte.is_ascii_alphabetic()),
+                mask_of(|byte| byte == b'.'),
             );
         }
         batch.look_up(&cache);
@@ -199,7 +200,7 @@ mod tests {
             let tokens: Vec<_> = misses.iter().map(|(word, tokens)| (word - first, tokens.count())).collect();
             // The batch does not hold words of more than three tokens, or words that are not in the cache.
             assert_eq!(tokens, [(1, 2), (3, 3), (4, 0), (5, 0)]);
-            assert_eq!(batch.place(first + 3), [start + 14, 9]);
+            assert_eq!(batch.position(first + 3), [start + 14, 9]);
         }
         batch.clear();
         assert_eq!((batch.count(), batch.miss_count()), (0, 0));

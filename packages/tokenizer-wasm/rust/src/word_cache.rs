@@ -1,45 +1,45 @@
 //! A cache of recent short words and their tokens, so that a repeated word is not split again.
 //!
-//! A few thousand words make up most of a text and should fit in a CPU's L2 cache: an entry for a word of up to eight bytes,
-//! as most are, takes sixteen bytes including its tokens. There are many rare words, and in WebAssembly splitting one takes
-//! longer than fetching it from main memory, so the cache has space for 100,000 words.
+//! A few thousand words make up most of a text and should fit in a CPU's L2 cache. Most words have up to eight bytes,
+//! and an entry for such a word takes sixteen bytes including its tokens. There are many rare words, and in WebAssembly
+//! splitting a word takes longer than fetching it from main memory, so the cache has space for 100,000 words.
 
 use std::cell::Cell;
 use std::hint::select_unpredictable;
 
 use crate::short_word::{ShortWord, hash_eight};
 
-/// The most tokens of a cached word.
-pub(crate) const MOST: usize = 3;
+/// The maximum number of tokens of a cached word of up to eight bytes. Longer words may have twice as many.
+pub(crate) const MAX_CACHED_TOKENS: usize = 3;
 
-/// A word's tokens: their count in the upper bits, the ids below.
+/// A word's tokens: the count in the upper bits, the ids in the lower bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tokens(u64);
 
-/// The bits of an id.
+/// The number of bits of an id.
 const ID_BITS: u32 = 20;
 
 impl Tokens {
     /// No tokens, which marks a word that is not in the cache.
     pub(crate) const NONE: Self = Self(0);
 
-    /// Packs at most [`MOST`] ids of at most [`ID_BITS`] bits; `None` if they do not fit.
+    /// Packs at most [`MAX_CACHED_TOKENS`] ids of at most [`ID_BITS`] bits; `None` if they do not fit.
     fn new(ids: &[u32]) -> Option<Self> {
-        if ids.len() > MOST || ids.iter().any(|id| id >> ID_BITS != 0) {
+        if ids.len() > MAX_CACHED_TOKENS || ids.iter().any(|id| id >> ID_BITS != 0) {
             return None;
         }
         let packed = ids.iter().rev().fold(0, |packed, &id| packed << ID_BITS | u64::from(id));
-        Some(Self((ids.len() as u64) << (MOST as u32 * ID_BITS) | packed))
+        Some(Self((ids.len() as u64) << (MAX_CACHED_TOKENS as u32 * ID_BITS) | packed))
     }
 
     #[inline]
     pub(crate) fn count(self) -> usize {
-        (self.0 >> (MOST as u32 * ID_BITS)) as usize
+        (self.0 >> (MAX_CACHED_TOKENS as u32 * ID_BITS)) as usize
     }
 
-    /// All ids, of which the first [`Self::count`] matter.
+    /// Returns all ids, of which only the first [`Self::count`] are valid.
     #[inline]
-    pub(crate) fn ids(self) -> [u32; MOST] {
+    pub(crate) fn ids(self) -> [u32; MAX_CACHED_TOKENS] {
         std::array::from_fn(|i| (self.0 >> (i as u32 * ID_BITS)) as u32 & ((1 << ID_BITS) - 1))
     }
 }
@@ -61,17 +61,17 @@ impl<Key: Copy + Default + Eq, Value: Copy + Default, const SETS: usize> Table<K
 
     #[inline]
     fn set(&self, hash: u64) -> [(Key, Value); 2] {
-        self.sets[place::<SETS>(hash)].each_ref().map(Cell::get)
+        self.sets[set_index::<SETS>(hash)].each_ref().map(Cell::get)
     }
 
     fn put(&self, hash: u64, key: Key, value: Value) {
-        let [later, earlier] = &self.sets[place::<SETS>(hash)];
-        earlier.set(later.replace((key, value)));
+        let [recent, older] = &self.sets[set_index::<SETS>(hash)];
+        older.set(recent.replace((key, value)));
     }
 }
 
 #[inline]
-fn place<const SETS: usize>(hash: u64) -> usize {
+fn set_index<const SETS: usize>(hash: u64) -> usize {
     (hash >> (u64::BITS - SETS.ilog2())) as usize
 }
 
@@ -93,27 +93,28 @@ impl WordCache {
     ///
     /// Has no branches: whether a word is first, second or absent is unpredictable.
     #[inline]
-    pub(crate) fn of_eight(&self, word: u64) -> Tokens {
-        let [later, earlier] = self.eight.set(hash_eight(word));
-        let of = |(known, tokens): (u64, Tokens)| select_unpredictable(known == word, tokens.0, 0);
-        Tokens(of(later) | of(earlier))
+    pub(crate) fn get_up_to_8_bytes(&self, word: u64) -> Tokens {
+        let [recent, older] = self.eight.set(hash_eight(word));
+        let tokens_of = |(known, tokens): (u64, Tokens)| select_unpredictable(known == word, tokens.0, 0);
+        Tokens(tokens_of(recent) | tokens_of(older))
     }
 
-    /// Returns the tokens of a word of nine to fifteen bytes, or none if it has more than [`MOST`] or is not in the cache.
+    /// Returns the tokens of a word of nine to fifteen bytes, or none if it has more than [`MAX_CACHED_TOKENS`] or is
+    /// not in the cache.
     #[inline]
-    pub(crate) fn few_of_fifteen(&self, word: ShortWord) -> Tokens {
-        let [later, earlier] = self.fifteen.set(word.hash());
-        let of = |(known, [tokens, more]): (ShortWord, [Tokens; 2])| {
+    pub(crate) fn get_9_to_15_bytes(&self, word: ShortWord) -> Tokens {
+        let [recent, older] = self.fifteen.set(word.hash());
+        let tokens_of = |(known, [tokens, more]): (ShortWord, [Tokens; 2])| {
             select_unpredictable(known == word && more == Tokens::NONE, tokens.0, 0)
         };
-        Tokens(of(later) | of(earlier))
+        Tokens(tokens_of(recent) | tokens_of(older))
     }
 
     /// Returns the tokens of a word, which contains no zeros, if it is in the cache.
     #[inline]
     pub(crate) fn get(&self, word: ShortWord) -> Option<[Tokens; 2]> {
         let tokens = if word.length() <= 8 {
-            [self.of_eight(word.low), Tokens::NONE]
+            [self.get_up_to_8_bytes(word.low), Tokens::NONE]
         } else {
             let set = self.fifteen.set(word.hash());
             set.into_iter().find(|&(known, _)| known == word)?.1
@@ -123,7 +124,7 @@ impl WordCache {
 
     /// Caches the tokens of a word, which contains no zeros, unless there are too many.
     pub(crate) fn insert(&self, word: ShortWord, ids: &[u32]) {
-        let (first, others) = ids.split_at(ids.len().min(MOST));
+        let (first, others) = ids.split_at(ids.len().min(MAX_CACHED_TOKENS));
         match (Tokens::new(first), Tokens::new(others)) {
             (Some(tokens), Some(Tokens::NONE)) if word.length() <= 8 => {
                 self.eight.put(hash_eight(word.low), word.low, tokens);
@@ -154,7 +155,7 @@ mod tests {
         let cache = WordCache::new();
         assert_eq!(cached(&cache, word(1)), None);
         // Words of up to eight bytes, and of ten.
-        for (first, places, most) in [(1, 1 << 17, MOST), (1 << 36, 1 << 15, 2 * MOST)] {
+        for (first, capacity, most) in [(1, 1 << 17, MAX_CACHED_TOKENS), (1 << 36, 1 << 15, 2 * MAX_CACHED_TOKENS)] {
             let numbers = first..first + 200_000;
             for number in numbers.clone() {
                 let ids = [(number % 999_983) as u32, 0, (1 << ID_BITS) - 1, 7, (number % 7) as u32, 0];
@@ -162,8 +163,8 @@ mod tests {
                 cache.insert(word(number), ids);
                 assert_eq!(cached(&cache, word(number)).as_deref(), Some(ids));
             }
-            let found = numbers.filter(|&number| cache.get(word(number)).is_some()).count();
-            assert!(found <= places && found > places / 2, "{found}");
+            let cached_count = numbers.filter(|&number| cache.get(word(number)).is_some()).count();
+            assert!(cached_count <= capacity && cached_count > capacity / 2, "{cached_count}");
         }
     }
 
@@ -171,9 +172,9 @@ mod tests {
     fn words_with_many_tokens_or_large_ids_are_not_cached() {
         let cache = WordCache::new();
         let long = word(1 << 36);
-        cache.insert(word(1), &[0; MOST + 1]);
+        cache.insert(word(1), &[0; MAX_CACHED_TOKENS + 1]);
         cache.insert(word(2), &[1, 1 << ID_BITS]);
-        cache.insert(long, &[0; 2 * MOST + 1]);
+        cache.insert(long, &[0; 2 * MAX_CACHED_TOKENS + 1]);
         cache.insert(long, &[0, 0, 0, 1 << ID_BITS]);
         assert_eq!((cache.get(word(1)), cache.get(word(2)), cache.get(long)), (None, None, None));
     }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { BertTokenizer, init, type TokenizerOptions } from "../index.ts";
 
-/** A text with its tokens and ids, from the reference implementation. */
+/** A text with the tokens and ids that the reference implementation returns. */
 export type GoldenRecord = {
   readonly src: string;
   readonly vocab: Language;
@@ -14,33 +14,35 @@ export type GoldenRecord = {
 
 export type Language = "zh" | "en";
 
-/** Where larger reference data lies, or undefined. Tests that need it say so when they skip. */
+/** Directory of larger reference data, or undefined. The names of tests that are skipped without it say so. */
 export const referenceData = process.env.BERTIE_REFERENCE_DATA;
 
-// A build that is not committed yet can be tested: BERTIE_WASM=folder/tokenizer.wasm.
-const freshBuild = process.env.BERTIE_WASM;
-if (freshBuild) await init(readFileSync(freshBuild));
+// To test a build before committing it, set BERTIE_WASM to the path of its tokenizer.wasm.
+const uncommittedBuild = process.env.BERTIE_WASM;
+if (uncommittedBuild) await init(readFileSync(uncommittedBuild));
 
+/** Reads and decompresses a file of the `fixtures` directory. */
 export function fixture(name: string): Uint8Array {
   return gunzipSync(readFileSync(new URL(`../../fixtures/${name}.gz`, import.meta.url)));
 }
 
+/** Parses golden records from JSON lines. */
 export function parseRecords(text: string): GoldenRecord[] {
   const records = text.split("\n").filter((line) => line !== "");
   return records.map((line) => JSON.parse(line) as GoldenRecord).filter((record) => record.text !== undefined);
 }
 
-const made = new Map<string, Promise<BertTokenizer>>();
+const tokenizers = new Map<string, Promise<BertTokenizer>>();
 
-/** A tokenizer with a fixture's vocabulary; made once for the same options. */
+/** Returns a tokenizer with a fixture's vocabulary. Tokenizers are cached by language and options. */
 export function tokenizerFor(language: Language, options: TokenizerOptions = {}): Promise<BertTokenizer> {
   const key = language + JSON.stringify(options);
-  const known = made.get(key) ?? BertTokenizer.fromVocab(fixture(`vocab-${language}.txt`), options);
-  made.set(key, known);
-  return known;
+  const tokenizer = tokenizers.get(key) ?? BertTokenizer.fromVocab(fixture(`vocab-${language}.txt`), options);
+  tokenizers.set(key, tokenizer);
+  return tokenizer;
 }
 
-/** A tokenizer with a small vocabulary of one's own. */
+/** Creates a tokenizer with the given tokens, whose ids start at 5, after the special tokens. */
 export function tinyTokenizer(tokens: readonly string[], options: TokenizerOptions = {}): Promise<BertTokenizer> {
   return BertTokenizer.fromVocab(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...tokens].join("\n"), options);
 }

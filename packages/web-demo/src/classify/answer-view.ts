@@ -8,25 +8,25 @@ interface TextPair {
   readonly pair: string | undefined;
 }
 
-/** The answer of a model: probabilities, and the sentence with what each word contributed. */
+/** View of a prediction: the label probabilities, and the text with the contribution of each word. */
 export interface AnswerView {
-  /** @param labels in the order in which they can be chosen */
+  /** @param labels labels to choose from, in the order of the list */
   show(text: TextPair, explanation: Explanation, labels: readonly string[]): void;
-  /** Shows the answer of a model that cannot explain it. */
+  /** Shows only the probabilities, for a model that cannot explain its prediction. */
   showProbabilities(labels: readonly LabelScore[]): void;
   hide(): void;
-  /** The label that is to be explained, if one of these was chosen. */
+  /** Returns the label that the user chose to explain, if it is one of `labels`. */
   chosen(labels: readonly string[]): string | undefined;
 }
 
-/** @param onChoice is told when another label is to be explained */
+/** @param onChoice called when the user chooses another label to explain */
 export function createAnswerView(onChoice: () => void): AnswerView {
-  const place = byId("answer", HTMLElement);
-  const reasons = byId("explanation", HTMLElement);
+  const answer = byId("answer", HTMLElement);
+  const explanationPart = byId("explanation", HTMLElement);
   const select = byId("explained", HTMLSelectElement);
-  let wanted: string | undefined;
+  let chosenLabel: string | undefined;
   select.addEventListener("change", () => {
-    wanted = select.value;
+    chosenLabel = select.value;
     onChoice();
   });
   return {
@@ -40,19 +40,19 @@ export function createAnswerView(onChoice: () => void): AnswerView {
       setText(byId("legend-for", HTMLElement), "classify.for", { label });
       showContributions(text, explanation.words);
       showTable(explanation.words);
-      reasons.hidden = false;
-      place.hidden = false;
+      explanationPart.hidden = false;
+      answer.hidden = false;
     },
     showProbabilities(labels) {
       showProbabilities(labels);
-      reasons.hidden = true;
-      place.hidden = false;
+      explanationPart.hidden = true;
+      answer.hidden = false;
     },
     hide() {
-      place.hidden = true;
-      wanted = undefined;
+      answer.hidden = true;
+      chosenLabel = undefined;
     },
-    chosen: (labels) => labels.find((label) => label === wanted),
+    chosen: (labels) => labels.find((label) => label === chosenLabel),
   };
 }
 
@@ -63,14 +63,14 @@ function showProbabilities(labels: readonly LabelScore[]): void {
       {},
       element("span", {}, label),
       element("meter", { min: 0, max: 1, value: score, "aria-label": label }),
-      element("span", { class: "value", "data-probability": score }, `${formatNumber(100 * score, 1)} %`),
+      element("span", { class: "value", "data-probability": score }, `${formatNumber(100 * score, 1)}%`),
     ),
   );
   byId("probabilities", HTMLUListElement).replaceChildren(...bars);
 }
 
 function showContributions({ text, pair }: TextPair, words: readonly ExplainedWord[]): void {
-  const strongest = strongestOf(words);
+  const strongest = largestContribution(words);
   const digits = digitsFor(strongest);
   const spans = {
     offsets: words.map(({ start, end }) => [start, end] as const),
@@ -80,8 +80,8 @@ function showContributions({ text, pair }: TextPair, words: readonly ExplainedWo
   const spansOf = (source: string, part: 0 | 1) =>
     piecesOf(source, spans, part).map((piece, i, all) => {
       if (piece.token === undefined) {
-        const cut = i === all.length - 1 && piece.text.trim() !== "";
-        return cut ? element("span", { class: "cut" }, piece.text) : document.createTextNode(piece.text);
+        const truncated = i === all.length - 1 && piece.text.trim() !== "";
+        return truncated ? element("span", { class: "truncated" }, piece.text) : document.createTextNode(piece.text);
       }
       const { contribution, tokens } = words[piece.token]!;
       const title = `${tokens.join(" ")}: ${formatContribution(contribution, digits)}`;
@@ -89,14 +89,14 @@ function showContributions({ text, pair }: TextPair, words: readonly ExplainedWo
       span.style.setProperty("--strength", `${Math.round((100 * Math.abs(contribution)) / strongest)}%`);
       return span;
     });
-  const place = byId("contributions", HTMLElement);
-  place.replaceChildren(...spansOf(text, 0));
-  if (pair !== undefined) place.append(element("span", { class: "second" }, ...spansOf(pair, 1)));
-  byId("contributions-cut", HTMLElement).hidden = place.querySelector(".cut") === null;
+  const paragraph = byId("contributions", HTMLElement);
+  paragraph.replaceChildren(...spansOf(text, 0));
+  if (pair !== undefined) paragraph.append(element("span", { class: "second" }, ...spansOf(pair, 1)));
+  byId("contributions-truncated", HTMLElement).hidden = paragraph.querySelector(".truncated") === null;
 }
 
 function showTable(words: readonly ExplainedWord[]): void {
-  const digits = digitsFor(strongestOf(words));
+  const digits = digitsFor(largestContribution(words));
   const rows = words.map(({ text, contribution }) =>
     element(
       "tr",
@@ -108,12 +108,12 @@ function showTable(words: readonly ExplainedWord[]): void {
   byId("contributions-table", HTMLTableSectionElement).replaceChildren(...rows);
 }
 
-/** The largest contribution, without its sign. */
-function strongestOf(words: readonly ExplainedWord[]): number {
+/** Returns the largest absolute contribution. */
+function largestContribution(words: readonly ExplainedWord[]): number {
   return Math.max(...words.map(({ contribution }) => Math.abs(contribution)), 1e-12);
 }
 
-/** Decimals that show three digits of the largest value. */
+/** Returns the number of decimals that shows three significant digits of the largest value. */
 function digitsFor(largest: number): number {
   return Math.min(Math.max(2 - Math.floor(Math.log10(largest)), 0), 9);
 }

@@ -6,10 +6,10 @@ import { clearFault, showFault } from "../page/notices.ts";
 
 const FOLDER = "bertie-run";
 
-/** Some browsers let a page write into a folder of the user's. */
+/** `showDirectoryPicker`, with which some browsers let a page write to a folder of the user. */
 type PickFolder = (options: { readonly mode: "readwrite" }) => Promise<FileSystemDirectoryHandle>;
 
-/** The buttons that save the model as a run directory: in an archive, or where the browser can, in a folder. */
+/** Sets up the buttons that save the model directory as a zip file or, if the browser supports it, to a folder. */
 export function startSaving(): void {
   const toArchive = byId("save-zip", HTMLButtonElement);
   const toFolder = byId("save-folder", HTMLButtonElement);
@@ -26,8 +26,8 @@ async function whileDisabled(button: HTMLButtonElement, save: () => Promise<read
   try {
     setText(byId("saved", HTMLElement), "classify.saved", { files: (await save()).join(", ") });
   } catch (error) {
-    const leftOff = error instanceof DOMException && error.name === "AbortError";
-    if (!leftOff) showFault(fault, error);
+    const isCanceled = error instanceof DOMException && error.name === "AbortError";
+    if (!isCanceled) showFault(fault, error);
   } finally {
     button.disabled = false;
   }

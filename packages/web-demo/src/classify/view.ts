@@ -10,7 +10,7 @@ import { clearFault, showFault } from "../page/notices.ts";
 import { createAnswerView } from "./answer-view.ts";
 import { startSaving } from "./save-view.ts";
 
-/** Sets the view up: the model, a sentence, and what the model says of it. */
+/** Sets up the classification view: the model, the text, and the prediction. */
 export function startClassifyView(): void {
   const worker = modelWorker();
   const modelFault = byId("model-fault", HTMLElement);
@@ -19,33 +19,33 @@ export function startClassifyView(): void {
   const pair = byId("sentence-pair", HTMLInputElement);
   const answer = createAnswerView(() => void explain());
   let model: ModelSummary | undefined;
-  let asked = 0;
+  let requests = 0;
 
   async function explain(): Promise<void> {
     if (model === undefined || sentence.value.trim() === "") {
       answer.hide();
       return;
     }
-    const turn = ++asked;
-    const asking = { text: sentence.value, pair: pair.value === "" ? undefined : pair.value };
+    const request = ++requests;
+    const input = { text: sentence.value, pair: pair.value === "" ? undefined : pair.value };
     try {
-      const explanation = await worker.call("explain", { ...asking, label: answer.chosen(model.labels) });
-      if (turn !== asked) return; // there is a newer sentence
+      const explanation = await worker.call("explain", { ...input, label: answer.chosen(model.labels) });
+      if (request !== requests) return; // the text has changed meanwhile
       clearFault(fault);
-      answer.show(asking, explanation, model.labels);
+      answer.show(input, explanation, model.labels);
     } catch (error) {
       showFault(fault, error);
       const cannotExplain = error instanceof BertieError && error.code === "explain/no-mask";
-      if (cannotExplain) answer.showProbabilities(await worker.call("classify", asking));
+      if (cannotExplain) answer.showProbabilities(await worker.call("classify", input));
     }
   }
 
-  async function use(found: Promise<ModelSummary | undefined>): Promise<void> {
+  async function useModel(loading: Promise<ModelSummary | undefined>): Promise<void> {
     clearFault(modelFault);
     const name = byId("model-name", HTMLElement);
     setText(name, "classify.model.loading");
     try {
-      model = await found;
+      model = await loading;
     } catch (error) {
       showFault(modelFault, error);
     }
@@ -55,28 +55,28 @@ export function startClassifyView(): void {
   }
 
   acceptFiles(byId("model-drop", HTMLElement), byId("model-files", HTMLInputElement), (files) => {
-    void use(worker.call("load", files));
+    void useModel(worker.call("load", files));
   });
   const soon = debounce(150, () => void explain());
   sentence.addEventListener("input", soon);
   pair.addEventListener("input", soon);
   startSaving();
-  onModel(() => void use(worker.call("model", undefined)));
+  onModel(() => void useModel(worker.call("model", undefined)));
   onLanguage(() => {
     if (model !== undefined) showName(byId("model-name", HTMLElement), model);
     void explain();
   });
-  void use(worker.call("model", undefined));
+  void useModel(worker.call("model", undefined));
 }
 
-function showName(place: HTMLElement, model: ModelSummary | undefined): void {
+function showName(target: HTMLElement, model: ModelSummary | undefined): void {
   if (model === undefined) {
-    setText(place, "classify.model.none");
+    setText(target, "classify.model.none");
     return;
   }
   const { name, labels, trained } = model;
   const data = trained ? readChoice(TRAINED_ON) || name : name;
-  const called = trained && data === BUNDLED ? text("train.data.reviews.name") : data;
-  const values = { name: called, labels: labels.join(", ") };
-  setText(place, trained ? "classify.model.trained" : "classify.model.loaded", values);
+  const shownName = trained && data === BUNDLED ? text("train.data.reviews.name") : data;
+  const values = { name: shownName, labels: labels.join(", ") };
+  setText(target, trained ? "classify.model.trained" : "classify.model.loaded", values);
 }

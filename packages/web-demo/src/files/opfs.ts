@@ -1,10 +1,10 @@
 import { openPrivateFolder, writePrivateFile } from "@bertie/classifier";
 
-/** Files that only this page sees, on this device (the origin private file system). */
+/** Folder in the origin private file system of the browser. */
 export interface Folder {
-  /** The file, if it is there. */
+  /** Returns a file, or undefined if it does not exist. */
   read(name: string): Promise<File | undefined>;
-  /** Writes a file piece by piece: its new contents are there when all is written, or else the old ones. */
+  /** Writes a file atomically: it keeps its old contents until all chunks are written. */
   write(name: string, chunks: AsyncIterable<FileChunk>): Promise<void>;
 }
 

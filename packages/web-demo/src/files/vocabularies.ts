@@ -2,26 +2,30 @@ import { BertieError } from "@bertie/common";
 import { BertTokenizer } from "@bertie/tokenizer-wasm";
 import chinese from "../../../../examples/models/bge-small-zh-v1.5/vocab.txt?url";
 import english from "../../../tokenizer-wasm/fixtures/vocab-en.txt.gz?url";
-import { fetchKept } from "./fetch-kept.ts";
+import { fetchCached } from "./fetch-cached.ts";
 
 const bundled = { zh: chinese, en: english };
 export type BundledVocabulary = keyof typeof bundled;
 
-/** A vocabulary that comes with the page, or a vocab.txt or tokenizer.json of the user's. */
+/** Bundled vocabulary, or a vocab.txt or tokenizer.json of the user. */
 export type VocabularySource = BundledVocabulary | File;
 
 export interface TokenizerSettings {
   readonly vocabulary: VocabularySource;
-  /** Default: as a tokenizer.json says, else lower case. */
+  /** Whether to lowercase texts. @default the setting of tokenizer.json, or true for a vocab.txt */
   readonly lowercase?: boolean | undefined;
 }
 
-/** The bytes of a vocab.txt that comes with the page. */
+/** Returns the contents of a bundled vocab.txt. */
 export async function bundledVocabulary(name: BundledVocabulary): Promise<Uint8Array> {
-  return gunzipIfNeeded(await fetchKept(bundled[name]));
+  return gunzipIfNeeded(await fetchCached(bundled[name]));
 }
 
-/** @throws BertieError "vocabulary/…", "tokenizer/…" */
+/**
+ * Creates a tokenizer.
+ *
+ * @throws BertieError "vocabulary/…" or "tokenizer/…" if the file is not valid
+ */
 export async function openTokenizer({ vocabulary, lowercase }: TokenizerSettings): Promise<BertTokenizer> {
   const options = lowercase === undefined ? {} : { lowercase };
   if (typeof vocabulary === "string") return BertTokenizer.fromVocab(await bundledVocabulary(vocabulary), options);
@@ -34,7 +38,7 @@ export async function openTokenizer({ vocabulary, lowercase }: TokenizerSettings
   }
 }
 
-/** Some servers send a .gz file as it is, others say that it is to be unpacked, and the browser has done so. */
+/** Decompresses a .gz file unless the browser has already done so, which depends on the headers of the server. */
 async function gunzipIfNeeded(bytes: Uint8Array): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   const stream = new Blob([bytes.slice()]).stream().pipeThrough(new DecompressionStream("gzip"));

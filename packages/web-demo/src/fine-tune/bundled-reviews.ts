@@ -1,13 +1,13 @@
 import type { SplitSizes } from "@bertie/data";
 import devUrl from "../../../../examples/data/reviews/dev.tsv?url";
 import trainUrl from "../../../../examples/data/reviews/train.tsv?url";
-import { fetchKept } from "../files/fetch-kept.ts";
+import { fetchCached } from "../files/fetch-cached.ts";
 import type { TrainingData } from "./training.ts";
 
-/** The name of the reviews that come with the page; the page shows a translated name. */
+/** Name of the bundled reviews. The page shows a translated name instead. */
 export const BUNDLED = "reviews";
 
-/** Fetches the reviews that come with the page, in the layout of task news. */
+/** Fetches the bundled reviews, in the layout of the task news. */
 export async function bundledReviews({ rows, heldOut }: SplitSizes): Promise<TrainingData> {
   const [train, dev] = await Promise.all([fetchFile(trainUrl, "train.tsv"), fetchFile(devUrl, "dev.tsv")]);
   return {
@@ -18,5 +18,5 @@ export async function bundledReviews({ rows, heldOut }: SplitSizes): Promise<Tra
 }
 
 async function fetchFile(url: string, name: string): Promise<File> {
-  return new File([(await fetchKept(url)) as Uint8Array<ArrayBuffer>], name);
+  return new File([(await fetchCached(url)) as Uint8Array<ArrayBuffer>], name);
 }

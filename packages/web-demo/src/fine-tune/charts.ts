@@ -2,9 +2,9 @@ import type uPlot from "uplot";
 import { byId } from "../page/dom.ts";
 import { onLanguage, type TextKey, text } from "../page/language.ts";
 
-/** The curves of a run. The library that draws them is loaded when there is something to draw. */
+/** Curves of a run. The chart library is loaded with the first point. */
 export interface Charts {
-  /** How many steps the run takes: the curves grow towards it. */
+  /** Sets the number of steps of the run, which is the end of the horizontal axis. */
   setSteps(steps: number): void;
   addLoss(step: number, loss: number): void;
   addAccuracy(step: number, accuracy: number): void;
@@ -12,11 +12,11 @@ export interface Charts {
 }
 
 const HEIGHT = 190;
-/** How much of the smoothed loss comes from the newest. */
+/** Weight of the newest loss in the exponential moving average. */
 const SMOOTHING = 0.15;
 
 export function createCharts(): Charts {
-  const loss = createChart("chart-loss", ["train.loss", "train.chart.smoothed"], (_, __, most) => [0, 1.05 * most]);
+  const loss = createChart("chart-loss", ["train.loss", "train.chart.smoothed"], (_, __, max) => [0, 1.05 * max]);
   const accuracy = createChart("chart-accuracy", ["train.accuracy"], () => [0, 1]);
   let smoothed = Number.NaN;
   return {
@@ -37,35 +37,39 @@ export function createCharts(): Charts {
   };
 }
 
-type Range = (plot: uPlot, least: number, most: number) => [number, number];
+type Range = (plot: uPlot, min: number, max: number) => [number, number];
 
 function createChart(id: string, names: readonly TextKey[], range: Range) {
-  const place = byId(id, HTMLElement);
+  const container = byId(id, HTMLElement);
   let points: number[][] = [[], ...names.map(() => [])];
   let plot: uPlot | undefined;
-  let asked = false;
+  let isScheduled = false;
   let steps = 1;
 
   async function draw(): Promise<void> {
     const { default: UPlot } = await import("uplot");
     await import("uplot/dist/uPlot.min.css");
     plot?.destroy();
-    place.replaceChildren();
-    plot = new UPlot(optionsOf(place, names, { y: range, x: () => [0, steps] }), points as uPlot.AlignedData, place);
+    container.replaceChildren();
+    plot = new UPlot(
+      optionsOf(container, names, { y: range, x: () => [0, steps] }),
+      points as uPlot.AlignedData,
+      container,
+    );
   }
 
-  /** At most once a frame, however fast points come. */
+  /** Redraws at most once per frame. */
   function refresh(): void {
-    if (asked) return;
-    asked = true;
+    if (isScheduled) return;
+    isScheduled = true;
     requestAnimationFrame(() => {
-      asked = false;
+      isScheduled = false;
       if (plot === undefined) void draw();
       else plot.setData(points as uPlot.AlignedData);
     });
   }
 
-  new ResizeObserver(() => plot?.setSize({ width: place.clientWidth, height: HEIGHT })).observe(place);
+  new ResizeObserver(() => plot?.setSize({ width: container.clientWidth, height: HEIGHT })).observe(container);
   const redraw = () => plot && void draw();
   addEventListener("themechange", redraw);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
@@ -88,21 +92,21 @@ function createChart(id: string, names: readonly TextKey[], range: Range) {
 }
 
 function optionsOf(
-  place: HTMLElement,
+  container: HTMLElement,
   names: readonly TextKey[],
   ranges: Readonly<Record<"x" | "y", Range>>,
 ): uPlot.Options {
-  const style = getComputedStyle(place);
-  const [ink, line, accent] = ["--soft", "--line", "--accent"].map((name) => resolved(place, `var(${name})`));
+  const style = getComputedStyle(container);
+  const [ink, line, accent] = ["--soft", "--line", "--accent"].map((name) => resolved(container, `var(${name})`));
   const axis = {
     stroke: ink!,
     grid: { stroke: line!, width: 1 },
     ticks: { stroke: line!, width: 1 },
     font: `12px ${style.fontFamily}`,
   };
-  const faint = resolved(place, "color-mix(in oklab, var(--accent) 35%, transparent)");
+  const faint = resolved(container, "color-mix(in oklab, var(--accent) 35%, transparent)");
   return {
-    width: place.clientWidth,
+    width: container.clientWidth,
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
@@ -123,10 +127,10 @@ function optionsOf(
   };
 }
 
-/** A colour as a canvas understands it. */
-function resolved(place: HTMLElement, colour: string): string {
-  place.style.color = colour;
-  const { color } = getComputedStyle(place);
-  place.style.color = "";
+/** Returns a CSS color in a form that a canvas accepts. */
+function resolved(container: HTMLElement, cssColor: string): string {
+  container.style.color = cssColor;
+  const { color } = getComputedStyle(container);
+  container.style.color = "";
   return color;
 }

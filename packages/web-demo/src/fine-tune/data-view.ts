@@ -19,27 +19,31 @@ import { bundledReviews } from "./bundled-reviews.ts";
 import type { TrainingData } from "./training.ts";
 
 const ROLES: readonly Role[] = ["none", "text", "pair", "label"];
-const ROWS_SHOWN = 5;
+const PREVIEW_ROWS = 5;
 
-/** Which texts to train on. */
+/** Choice of the training data. */
 export interface DataChoice {
-  /** @throws BertieError for a table that cannot be used */
+  /**
+   * Returns the chosen data, split into a training and a validation set.
+   *
+   * @throws BertieError "input/…" if the table cannot be used
+   */
   texts(sizes: SplitSizes): Promise<TrainingData>;
 }
 
 export function createDataChoice(): DataChoice {
   const drop = byId("data-drop", HTMLElement);
-  const columnsPlace = byId("data-columns", HTMLElement);
+  const columnsPart = byId("data-columns", HTMLElement);
   const header = byId("data-header", HTMLInputElement);
   const fault = byId("train-fault", HTMLElement);
-  const isOwn = () => byId("train-form", HTMLFormElement).elements.namedItem("data") as RadioNodeList;
+  const dataRadios = () => byId("train-form", HTMLFormElement).elements.namedItem("data") as RadioNodeList;
   let table: Table | undefined;
   let columns: Columns | undefined;
 
   function show(): void {
-    const own = isOwn().value === "own";
+    const own = dataRadios().value === "own";
     drop.hidden = !own;
-    columnsPlace.hidden = !own || table === undefined;
+    columnsPart.hidden = !own || table === undefined;
     summarize(own ? table : undefined, columns);
   }
 
@@ -60,7 +64,7 @@ export function createDataChoice(): DataChoice {
   function preview(): void {
     if (table === undefined || columns === undefined) return;
     showPreview(table, columns, (column, role) => {
-      // A role but "none" is one column's alone.
+      // Only one column can have each role, except for "none".
       const roles = columns!.roles.map((old, i) => (i === column ? role : old === role ? "none" : old));
       columns = { ...columns!, roles };
       preview();
@@ -82,7 +86,7 @@ export function createDataChoice(): DataChoice {
 
   return {
     async texts(sizes) {
-      if (isOwn().value !== "own") return bundledReviews(sizes);
+      if (dataRadios().value !== "own") return bundledReviews(sizes);
       if (table === undefined || columns === undefined)
         throw new BertieError("input/missing-file", text("train.data.missing"));
       const { name, labels, train, heldOut } = holdOut(table.name, tableExamples(table, columns), sizes);
@@ -95,14 +99,14 @@ function exampleOf({ textA, textB, label = "" }: InputExample): Example {
   return { text: textA, ...(textB !== undefined && { pair: textB }), label };
 }
 
-/** The table's first rows, under what each column holds. */
+/** Shows the first rows of the table below the role of each column. */
 function showPreview(
   { rows, columns: count }: Table,
   columns: Columns,
   onRole: (column: number, role: Role) => void,
 ): void {
-  const places = Array.from({ length: count }, (_, column) => column);
-  const selects = places.map((column) => {
+  const indices = Array.from({ length: count }, (_, column) => column);
+  const selects = indices.map((column) => {
     const options = ROLES.map((role) =>
       element("option", { value: role, selected: role === columns.roles[column] }, text(`train.role.${role}`)),
     );
@@ -111,28 +115,28 @@ function showPreview(
     select.addEventListener("change", () => onRole(column, select.value as Role));
     return element("th", { scope: "col" }, select);
   });
-  const names = places.map((column) =>
+  const names = indices.map((column) =>
     element("th", { scope: "col" }, rows[0]?.cells[column] ?? text("train.data.column", { number: column + 1 })),
   );
   const head = [element("tr", {}, ...selects), ...(columns.header ? [element("tr", {}, ...names)] : [])];
-  const shown = rows.slice(columns.header ? 1 : 0).slice(0, ROWS_SHOWN);
+  const shown = rows.slice(columns.header ? 1 : 0).slice(0, PREVIEW_ROWS);
   const body = shown.map(({ cells }) =>
-    element("tr", {}, ...places.map((column) => element("td", {}, cells[column] ?? ""))),
+    element("tr", {}, ...indices.map((column) => element("td", {}, cells[column] ?? ""))),
   );
   byId("data-preview", HTMLTableElement).replaceChildren(element("thead", {}, ...head), element("tbody", {}, ...body));
 }
 
 function summarize(table: Table | undefined, columns: Columns | undefined): void {
-  const place = byId("data-summary", HTMLElement);
+  const summary = byId("data-summary", HTMLElement);
   const column = columns?.roles.indexOf("label") ?? -1;
   if (table === undefined || columns === undefined || column < 0) {
-    if (table === undefined) clearText(place);
-    else setText(place, "train.fault.no-label");
+    if (table === undefined) clearText(summary);
+    else setText(summary, "train.fault.no-label");
     return;
   }
   const rows = table.rows.slice(columns.header ? 1 : 0);
   const labels = [...new Set(rows.map(({ cells }) => cells[column] ?? ""))];
   const names = `${labels.slice(0, 8).join(", ")}${labels.length > 8 ? " …" : ""}`;
   const values = { name: table.name, rows: formatNumber(rows.length), labels: formatNumber(labels.length), names };
-  setText(place, "train.data.summary", values);
+  setText(summary, "train.data.summary", values);
 }

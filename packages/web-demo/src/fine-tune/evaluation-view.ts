@@ -2,7 +2,7 @@ import type { Evaluation } from "@bertie/classifier";
 import { byId, element } from "../page/dom.ts";
 import { formatNumber, setText } from "../page/language.ts";
 
-/** Shows how well the model does, with how often it takes which label for which. */
+/** Shows the accuracy, the loss and the confusion matrix of the model. */
 export function showEvaluation({ examples, accuracy, loss, labels, confusion }: Evaluation): void {
   byId("evaluation", HTMLElement).hidden = false;
   setText(byId("evaluation-summary", HTMLElement), "train.evaluation.summary", {
@@ -11,20 +11,20 @@ export function showEvaluation({ examples, accuracy, loss, labels, confusion }: 
     loss: formatNumber(loss, 3),
   });
   const heads = labels.map((label) => element("th", { scope: "col" }, label));
-  const lines = labels.map((label, i) => {
-    const row = Math.max(
+  const rows = labels.map((label, i) => {
+    const rowTotal = Math.max(
       confusion[i]!.reduce((sum, count) => sum + count, 0),
       1,
     );
     const cells = confusion[i]!.map((count, j) => {
       const cell = element("td", { class: i === j ? "right" : "wrong" }, formatNumber(count));
-      cell.style.setProperty("--strength", `${Math.round((100 * count) / row)}%`);
+      cell.style.setProperty("--strength", `${Math.round((100 * count) / rowTotal)}%`);
       return cell;
     });
     return element("tr", {}, element("th", { scope: "row" }, label), ...cells);
   });
   byId("confusion", HTMLTableElement).replaceChildren(
     element("thead", {}, element("tr", {}, element("td"), ...heads)),
-    element("tbody", {}, ...lines),
+    element("tbody", {}, ...rows),
   );
 }

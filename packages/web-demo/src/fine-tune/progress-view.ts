@@ -4,21 +4,22 @@ import { formatNumber, setText } from "../page/language.ts";
 import { type Charts, createCharts } from "./charts.ts";
 import type { TrainingEvent } from "./training.ts";
 
-/** The progress of training: figures, curves, and a status. */
+/** View of the training progress: figures, curves and a status line. */
 export interface ProgressView {
   begin(device: string): void;
   show(event: TrainingEvent): void;
-  /** Shows the progress of a run that was kept. */
+  /** Shows the progress of a saved run. */
   restore(run: RunSummary): void;
-  goOn(): void;
-  /** Calls back when a run has paused. */
+  /** Shows that a paused run has resumed. */
+  resume(): void;
+  /** Registers a callback for the moment when a run has paused. */
   onPaused(listener: () => void): void;
   finish(): void;
   fail(): void;
 }
 
 export function createProgressView(): ProgressView {
-  const place = byId("training", HTMLElement);
+  const section = byId("training", HTMLElement);
   const bar = byId("train-progress", HTMLProgressElement);
   const status = byId("train-status", HTMLElement);
   const figure = (id: string, value: string) => {
@@ -27,20 +28,20 @@ export function createProgressView(): ProgressView {
   let charts: Charts | undefined;
   let device = "";
   let steps = { step: 0, steps: 0 };
-  let seconds = 0;
-  let stepsSaid = 0;
+  let startSeconds = 0;
+  let lastAnnouncement = 0;
   let paused = () => {};
 
   function begin(name: string): void {
     device = name;
-    place.hidden = false;
+    section.hidden = false;
     bar.removeAttribute("value");
     status.textContent = "";
-    for (const id of ["loss", "accuracy", "speed", "left", "kept"]) figure(id, "–");
+    for (const id of ["loss", "accuracy", "speed", "left", "saved"]) figure(id, "–");
     charts ??= createCharts();
     charts.clear();
     steps = { step: 0, steps: 0 };
-    seconds = performance.now() / 1000;
+    startSeconds = performance.now() / 1000;
   }
 
   function showStep(event: Extract<TrainingEvent, { type: "step" }>): void {
@@ -48,10 +49,10 @@ export function createProgressView(): ProgressView {
     if (steps.steps !== event.steps) charts?.setSteps(event.steps);
     steps = event;
     bar.value = step / event.steps;
-    // A screen reader should not announce every step.
-    if (performance.now() - stepsSaid > 1000) {
+    // Screen readers should not announce every step.
+    if (performance.now() - lastAnnouncement > 1000) {
       setText(status, "train.running", { step, steps: event.steps });
-      stepsSaid = performance.now();
+      lastAnnouncement = performance.now();
     }
     figure("loss", formatNumber(loss, 3));
     figure("speed", formatNumber(examplesPerSecond, examplesPerSecond < 10 ? 1 : 0));
@@ -60,7 +61,7 @@ export function createProgressView(): ProgressView {
   }
 
   function showAccuracy(step: number, accuracy: number): void {
-    figure("accuracy", `${formatNumber(100 * accuracy, 1)} %`);
+    figure("accuracy", `${formatNumber(100 * accuracy, 1)}%`);
     charts?.addAccuracy(step, accuracy);
   }
 
@@ -86,8 +87,8 @@ export function createProgressView(): ProgressView {
         case "sample":
           showAccuracy(event.step, event.accuracy);
           break;
-        case "kept":
-          figure("kept", formatNumber(event.step));
+        case "saved":
+          figure("saved", formatNumber(event.step));
           break;
         case "paused":
           setText(status, "train.paused", steps);
@@ -101,9 +102,9 @@ export function createProgressView(): ProgressView {
       }
     },
     restore({ losses, evaluation, step, steps: total, seconds: before }) {
-      if (place.hidden) begin("");
+      if (section.hidden) begin("");
       steps = { step, steps: total };
-      seconds = performance.now() / 1000 - before;
+      startSeconds = performance.now() / 1000 - before;
       bar.value = step / total;
       charts?.setSteps(total);
       for (const { step, loss } of losses) charts?.addLoss(step, loss);
@@ -111,14 +112,14 @@ export function createProgressView(): ProgressView {
       const last = losses.at(-1);
       if (last) figure("loss", formatNumber(last.loss, 3));
     },
-    goOn: () => setText(status, "train.running", steps),
+    resume: () => setText(status, "train.running", steps),
     onPaused(listener) {
       paused = listener;
     },
     finish() {
       bar.value = 1;
-      const minutes = formatDuration(performance.now() / 1000 - seconds);
-      setText(status, "train.done", { steps: formatNumber(steps.step), minutes });
+      const duration = formatDuration(performance.now() / 1000 - startSeconds);
+      setText(status, "train.done", { steps: formatNumber(steps.step), duration });
       figure("left", "–");
     },
     fail() {
@@ -128,7 +129,7 @@ export function createProgressView(): ProgressView {
   };
 }
 
-/** Minutes and seconds. */
+/** Formats a duration as minutes and seconds. */
 function formatDuration(seconds: number): string {
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;

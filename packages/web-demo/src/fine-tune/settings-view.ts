@@ -8,21 +8,25 @@ import type { StartName } from "./start-models.ts";
 import type { TrainingRequest } from "./training.ts";
 
 const SEED = 42;
-/** What goes well with each model. A tiny one that begins with nothing needs larger steps, and more of them. */
+/** Suggested settings of each model. A tiny model from scratch needs a higher learning rate and more steps. */
 const SUGGESTED = {
   bge: { "learning-rate": 1e-4, epochs: 1, "batch-size": 16, rows: 800 },
   tiny: { "learning-rate": 3e-4, epochs: 3, "batch-size": 16, rows: 2000 },
 } as const satisfies Record<StartName, Record<string, number>>;
 
-/** The settings as the form has them. */
+/** Settings of the form. */
 export interface Settings {
-  share(): SplitSizes;
+  /** Returns the sizes of the training and the validation set. */
+  splitSizes(): SplitSizes;
   request(): Omit<TrainingRequest, "data">;
-  /** As people call it. */
+  /** Returns the name of the chosen device, as the form shows it. */
   deviceName(): string;
 }
 
-/** @throws BertieError "options/range" from what it returns, for numbers that make no sense */
+/**
+ * Reads the settings from the form. The returned functions throw a BertieError "options/range" for a number that is out of
+ * range.
+ */
 export function createSettings(): Settings {
   const device = byId("device", HTMLSelectElement);
   const start = () =>
@@ -38,7 +42,7 @@ export function createSettings(): Settings {
   void showDevices(device);
 
   return {
-    share: () => ({ rows: numberOf("rows"), heldOut: numberOf("held-out") }),
+    splitSizes: () => ({ rows: numberOf("rows"), heldOut: numberOf("held-out") }),
     request: () => ({
       start: start(),
       device: device.value === "webgpu" ? "webgpu" : "cpu",
@@ -62,14 +66,14 @@ function numberOf(id: string): number {
   throw new BertieError("options/range", text("train.fault.number", { name, value: input.value }));
 }
 
-/** Offers the devices that were found. A GPU that is but software is slower than the processor. */
+/** Lists the available devices, the preferred one first. A software GPU is slower than the CPU. */
 async function showDevices(select: HTMLSelectElement): Promise<void> {
-  const found = await modelWorker().call("devices", undefined);
-  const { webgpu } = found;
-  const processor = option("cpu");
-  if (found.threads > 1) setText(processor, "train.device.wasm", { threads: found.threads });
-  else setText(processor, "train.device.wasm.single");
-  const options = [processor];
+  const devices = await modelWorker().call("devices", undefined);
+  const { webgpu } = devices;
+  const cpu = option("cpu");
+  if (devices.threads > 1) setText(cpu, "train.device.wasm", { threads: devices.threads });
+  else setText(cpu, "train.device.wasm.single");
+  const options = [cpu];
   if (webgpu !== undefined) {
     const gpu = option("webgpu");
     setText(gpu, webgpu.software ? "train.device.software" : "train.device.webgpu", { name: webgpu.name });
@@ -77,8 +81,8 @@ async function showDevices(select: HTMLSelectElement): Promise<void> {
     else options.unshift(gpu);
   }
   select.replaceChildren(...options);
-  explainDevices(found);
-  onLanguage(() => explainDevices(found));
+  explainDevices(devices);
+  onLanguage(() => explainDevices(devices));
 }
 
 function option(device: Device): HTMLOptionElement {

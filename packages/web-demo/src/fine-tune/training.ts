@@ -8,21 +8,21 @@ import {
   type TrainerOptions,
 } from "@bertie/classifier";
 import { BertieError } from "@bertie/common";
-import type { Loaded } from "../files/fetch-kept.ts";
+import type { Loaded } from "../files/fetch-cached.ts";
 import { type Device, findDevices, openExecutor } from "../model/devices.ts";
 import { type StartName, startModel } from "./start-models.ts";
 
-/** Labelled texts to train on, and others to evaluate on. */
+/** Labeled texts of the training and the validation set. */
 export interface TrainingData {
-  /** The name that the page shows. */
+  /** Name that the page shows. */
   readonly name: string;
   readonly train: Examples;
   readonly evaluation: Examples;
-  /** In the order of their ids. By default those found. */
+  /** Labels in the order of their ids. @default the labels of the training set */
   readonly labels?: readonly string[];
 }
 
-/** The settings of the form, by the names of the trainer's options. */
+/** Settings of the form, named like the options of the trainer. */
 export type TrainingSettings = Pick<
   TrainerOptions,
   "epochs" | "batchSize" | "learningRate" | "maxLength" | "freezeLayers" | "seed"
@@ -35,7 +35,7 @@ export interface TrainingRequest {
   readonly settings: TrainingSettings;
 }
 
-/** The events of a run that the page shows. */
+/** Events of a run that the page shows. */
 export type TrainingEvent =
   | ({ readonly type: "loading"; readonly what: "engine" | "model" } & Loaded)
   | { readonly type: "preparing" }
@@ -48,31 +48,31 @@ export type TrainingEvent =
       readonly secondsLeft: number;
     }
   | { readonly type: "sample"; readonly step: number; readonly accuracy: number }
-  | { readonly type: "kept"; readonly step: number }
+  | { readonly type: "saved"; readonly step: number }
   | { readonly type: "paused"; readonly step: number }
   | { readonly type: "evaluating" };
 
-/** The page's request to the run in progress. */
-export type Wish = "go" | "pause" | "stop";
+/** State of the run that the user has requested. */
+export type RequestedState = "running" | "paused" | "stopped";
 
-/** Few, because a program is compiled for each, which takes seconds in a browser. */
+/** Few padded lengths, because a program is compiled for each one, which takes seconds in a browser. */
 const PADDED_LENGTHS = 3;
-/** Measurements of the accuracy during training, on few rows because each takes time. */
+/** Accuracy measurements during training, on few rows because each one takes time. */
 const SAMPLES = { times: 10, rows: 64 };
-/** Writing checkpoints takes at most this share of the time, and at least this many seconds pass between two checkpoints. */
+/** Maximum share of the time spent on writing checkpoints, and minimum number of seconds between two checkpoints. */
 const CHECKPOINT_SHARE = 1 / 20;
 const CHECKPOINT_SECONDS = 5;
 
-/** The run of this page: there is one, for all of its tabs. */
+/** Storage of the run, which all tabs of this page share. */
 export const runStorage = browserStorage("run");
 
-/** One run at a time, which the page can pause, continue and stop. */
+/** Creates a controller of one run at a time, which the page can pause, resume and stop. */
 export function createTraining() {
-  let wish: Wish = "go";
+  let requestedState: RequestedState = "running";
   let wake = () => {};
   let isRunning = false;
-  /** The current wish: the page changes it while the run waits. */
-  const wished = () => wish;
+  /** Returns the requested state, which the page may change while the run waits. */
+  const requested = () => requestedState;
 
   async function train(
     device: Device,
@@ -80,7 +80,7 @@ export function createTraining() {
     optionsOf: (loaded: (progress: Loaded) => void) => TrainerOptions,
   ): Promise<void> {
     const loaded = (what: "engine" | "model") => (progress: Loaded) => emit({ type: "loading", what, ...progress });
-    wish = "go";
+    requestedState = "running";
     isRunning = true;
     try {
       const executor = await openExecutor(device, loaded("engine"));
@@ -100,30 +100,30 @@ export function createTraining() {
   }
 
   async function takeEvents(trainer: Trainer, emit: (event: TrainingEvent) => void): Promise<void> {
-    const toPage = createTranslator(emit);
-    const checkpoints = createPace();
+    const translate = createTranslator(emit);
+    const checkpoints = createCheckpointSchedule();
     for await (const event of trainer.run()) {
-      toPage(event);
+      translate(event);
       if (event.type === "step") {
-        await aTurn();
-        if (wished() === "pause" || checkpoints.isDue()) {
+        await yieldToMessages();
+        if (requested() === "paused" || checkpoints.isDue()) {
           checkpoints.begin();
           trainer.requestCheckpoint();
         }
       }
       if (event.type === "checkpoint") {
         checkpoints.end();
-        if (wished() === "pause") emit({ type: "paused", step: event.step });
-        while (wished() === "pause") await new Promise<void>((resolve) => (wake = resolve));
+        if (requested() === "paused") emit({ type: "paused", step: event.step });
+        while (requested() === "paused") await new Promise<void>((resolve) => (wake = resolve));
       }
-      if (wished() === "stop") trainer.finish();
+      if (requested() === "stopped") trainer.finish();
     }
   }
 
   return {
     isRunning: () => isRunning,
-    ask(what: Wish): void {
-      wish = what;
+    request(state: RequestedState): void {
+      requestedState = state;
       wake();
     },
     start({ data, start, device, settings }: TrainingRequest, emit: (event: TrainingEvent) => void): Promise<void> {
@@ -134,10 +134,14 @@ export function createTraining() {
         ...(settings.batchSize !== undefined && { evaluationBatchSize: settings.batchSize }),
       }));
     },
-    /** Resumes the run that is kept, with the data files that it needs where it comes from the command line. */
+    /** Resumes the saved run. A run of the command line also needs its data files. */
     async resume(dataFiles: ReadonlyMap<string, Blob>, emit: (event: TrainingEvent) => void): Promise<void> {
       const run = await summarizeRun(runStorage);
-      if (run?.state !== "unfinished") throw new BertieError("checkpoint/none", "there is no run to resume");
+      if (run?.state !== "unfinished")
+        throw new BertieError(
+          "checkpoint/none",
+          "there is no run to resume. Start a new run or open an interrupted one.",
+        );
       const hasGpu = (await findDevices()).webgpu !== undefined;
       const device = run.device === "webgpu" && hasGpu ? "webgpu" : "cpu";
       await train(device, emit, () => ({ resume: true, resumeAnyway: true, dataFiles }));
@@ -145,7 +149,7 @@ export function createTraining() {
   };
 }
 
-/** Passes on the events that the page shows. */
+/** Translates the events of a run to the events that the page shows. */
 function createTranslator(emit: (event: TrainingEvent) => void): (event: RunEvent) => void {
   let steps = 0;
   let first: { readonly step: number; readonly seconds: number } | undefined;
@@ -165,7 +169,7 @@ function createTranslator(emit: (event: TrainingEvent) => void): (event: RunEven
         emit({ type: "sample", step: event.step, accuracy: event.accuracy });
         break;
       case "checkpoint":
-        emit({ type: "kept", step: event.step });
+        emit({ type: "saved", step: event.step });
         break;
       case "phase-start":
         if (event.phase === "evaluation") emit({ type: "evaluating" });
@@ -174,25 +178,25 @@ function createTranslator(emit: (event: TrainingEvent) => void): (event: RunEven
   };
 }
 
-/** Decides when to write a checkpoint, so that writing takes a small share of the time. */
-function createPace() {
-  let begun: number | undefined;
-  let ended = 0;
-  let taken = 0; // milliseconds
+/** Decides when to write a checkpoint, so that writing takes only a small share of the time. */
+function createCheckpointSchedule() {
+  let startTime: number | undefined;
+  let endTime = 0;
+  let duration = 0; // milliseconds
   return {
-    isDue: () => performance.now() - ended > Math.max(CHECKPOINT_SECONDS * 1000, taken / CHECKPOINT_SHARE),
+    isDue: () => performance.now() - endTime > Math.max(CHECKPOINT_SECONDS * 1000, duration / CHECKPOINT_SHARE),
     begin() {
-      begun = performance.now();
+      startTime = performance.now();
     },
     end() {
-      ended = performance.now();
-      if (begun !== undefined) taken = ended - begun;
-      begun = undefined;
+      endTime = performance.now();
+      if (startTime !== undefined) duration = endTime - startTime;
+      startTime = undefined;
     },
   };
 }
 
-/** Lets the worker handle the page's messages: a run on WebAssembly alone never yields to them. */
-function aTurn(): Promise<void> {
+/** Lets the worker handle messages of the page, because a run on WebAssembly never yields to them. */
+function yieldToMessages(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,33 +1,33 @@
 import { saveAsZip } from "../files/save-zip.ts";
 import { modelWorker } from "../model/client.ts";
-import type { KeptRun } from "../model/model.worker.ts";
-import { keepChoice, TRAINING_ON } from "../page/choices.ts";
+import type { SavedRun } from "../model/model.worker.ts";
+import { saveChoice, TRAINING_ON } from "../page/choices.ts";
 import { byId } from "../page/dom.ts";
 import { acceptFolders } from "../page/drop.ts";
 import { setText } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
 
-/** The name of the saved directory: `bertie train --resume bertie-run` resumes the run in it. */
+/** Name of the saved directory. `bertie train --resume bertie-run` resumes the run. */
 const FOLDER = "bertie-run.unfinished";
 
 interface UnfinishedActions {
-  resume(run: KeptRun): void;
-  showFinished(run: KeptRun): void;
+  resume(run: SavedRun): void;
+  showFinished(run: SavedRun): void;
 }
 
 /**
- * Offers to continue, to save or to discard a run that was interrupted, here or on the command line, or shows the result of a
- * run that was finished on an earlier visit.
+ * Offers to resume, save or discard a run that was interrupted in the page or on the command line, or shows the result of a run
+ * that was finished on an earlier visit.
  */
 export function startUnfinishedView({ resume, showFinished }: UnfinishedActions): { hide(): void } {
   const worker = modelWorker();
   const notice = byId("unfinished", HTMLElement);
   const fault = byId("run-fault", HTMLElement);
-  let run: KeptRun | undefined;
+  let run: SavedRun | undefined;
 
-  function show(kept: KeptRun): void {
-    run = kept;
-    const { step, steps, missing } = kept;
+  function show(savedRun: SavedRun): void {
+    run = savedRun;
+    const { step, steps, missing } = savedRun;
     notice.hidden = false;
     setText(byId("unfinished-text", HTMLElement), "train.unfinished", { step, steps });
     const note = byId("unfinished-missing", HTMLElement);
@@ -36,10 +36,10 @@ export function startUnfinishedView({ resume, showFinished }: UnfinishedActions)
     byId("resume", HTMLButtonElement).disabled = missing.length > 0;
   }
 
-  async function attempt(job: () => Promise<void>): Promise<void> {
+  async function withFaultShown(action: () => Promise<void>): Promise<void> {
     clearFault(fault);
     try {
-      await job();
+      await action();
     } catch (error) {
       showFault(fault, error);
     }
@@ -53,25 +53,25 @@ export function startUnfinishedView({ resume, showFinished }: UnfinishedActions)
   byId("resume", HTMLButtonElement).addEventListener("click", () => run && resume(run));
   byId("discard", HTMLButtonElement).addEventListener("click", () => {
     notice.hidden = true;
-    void attempt(() => worker.call("discard", undefined));
+    void withFaultShown(() => worker.call("discard", undefined));
   });
   for (const id of ["save-unfinished", "save-paused"])
-    byId(id, HTMLButtonElement).addEventListener("click", () => void attempt(save));
+    byId(id, HTMLButtonElement).addEventListener("click", () => void withFaultShown(save));
 
   const inputs = ["run-folder", "run-data"].map((id) => byId(id, HTMLInputElement));
   acceptFolders(byId("run-drop", HTMLElement), inputs, (files) => {
-    void attempt(async () => {
-      const kept = await worker.call("openRun", files);
+    void withFaultShown(async () => {
+      const savedRun = await worker.call("openRun", files);
       const [folder] = [...files.keys()].map((path) => /(^|\/)([^/]+)\.unfinished\//.exec(path)?.[2]).filter(Boolean);
-      if (folder) keepChoice(TRAINING_ON, folder);
-      if (kept?.state === "unfinished") show(kept);
+      if (folder) saveChoice(TRAINING_ON, folder);
+      if (savedRun?.state === "unfinished") show(savedRun);
     });
   });
 
-  void worker.call("kept", undefined).then(
-    (kept) => {
-      if (kept?.state === "unfinished") show(kept);
-      else if (kept) showFinished(kept);
+  void worker.call("savedRun", undefined).then(
+    (savedRun) => {
+      if (savedRun?.state === "unfinished") show(savedRun);
+      else if (savedRun) showFinished(savedRun);
     },
     () => {},
   );

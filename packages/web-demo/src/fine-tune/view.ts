@@ -1,6 +1,6 @@
 import type { Evaluation } from "@bertie/classifier";
 import { modelChanged, modelWorker } from "../model/client.ts";
-import { keepChoice, readChoice, TRAINED_ON, TRAINING_ON } from "../page/choices.ts";
+import { readChoice, saveChoice, TRAINED_ON, TRAINING_ON } from "../page/choices.ts";
 import { byId } from "../page/dom.ts";
 import { setText } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
@@ -11,7 +11,7 @@ import { createSettings } from "./settings-view.ts";
 import type { TrainingRequest } from "./training.ts";
 import { startUnfinishedView } from "./unfinished-view.ts";
 
-/** Sets up the view: the data, the progress of training, and its result. */
+/** Sets up the fine-tuning view: data, settings, progress and result. */
 export function startFineTuneView(): void {
   const worker = modelWorker();
   const data = createDataChoice();
@@ -30,7 +30,7 @@ export function startFineTuneView(): void {
     buttons.show("running");
     try {
       const evaluation = await start();
-      keepChoice(TRAINED_ON, readChoice(TRAINING_ON) ?? "");
+      saveChoice(TRAINED_ON, readChoice(TRAINING_ON) ?? "");
       progress.finish();
       if (evaluation) showEvaluation(evaluation);
     } catch (error) {
@@ -45,8 +45,8 @@ export function startFineTuneView(): void {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void run(async () => {
-      const request: TrainingRequest = { data: await data.texts(settings.share()), ...settings.request() };
-      keepChoice(TRAINING_ON, request.data.name);
+      const request: TrainingRequest = { data: await data.texts(settings.splitSizes()), ...settings.request() };
+      saveChoice(TRAINING_ON, request.data.name);
       progress.begin(settings.deviceName());
       byId("training-title", HTMLElement).focus();
       return worker.call("train", request, progress.show);
@@ -55,9 +55,9 @@ export function startFineTuneView(): void {
 
   buttons.pause.addEventListener("click", () => {
     paused = !paused;
-    void worker.call(paused ? "pause" : "go", undefined);
+    void worker.call(paused ? "pause" : "resumePaused", undefined);
     buttons.show(paused ? "pausing" : "running");
-    if (!paused) progress.goOn();
+    if (!paused) progress.resume();
   });
   buttons.stop.addEventListener("click", () => {
     paused = false;
@@ -66,16 +66,16 @@ export function startFineTuneView(): void {
   progress.onPaused(() => paused && buttons.show("paused"));
 
   const unfinished = startUnfinishedView({
-    resume(kept) {
+    resume(savedRun) {
       progress.begin("");
-      progress.restore(kept);
+      progress.restore(savedRun);
       byId("training-title", HTMLElement).focus();
       void run(() => worker.call("resume", undefined, progress.show));
     },
-    showFinished(kept) {
-      progress.restore(kept);
+    showFinished(savedRun) {
+      progress.restore(savedRun);
       progress.finish();
-      if (kept.evaluation) showEvaluation(kept.evaluation);
+      if (savedRun.evaluation) showEvaluation(savedRun.evaluation);
     },
   });
 }
@@ -89,12 +89,12 @@ function createButtons() {
     pause,
     stop,
     show(state: "idle" | "running" | "pausing" | "paused") {
-      const waits = state === "pausing" || state === "paused";
+      const isWaiting = state === "pausing" || state === "paused";
       start.disabled = state !== "idle";
       pause.hidden = state === "idle";
       stop.hidden = state === "idle";
       save.hidden = state !== "paused";
-      setText(pause, waits ? "train.continue" : "train.pause");
+      setText(pause, isWaiting ? "train.resume" : "train.pause");
     },
   };
 }

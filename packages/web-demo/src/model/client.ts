@@ -3,7 +3,7 @@ import type { ModelService } from "./model.worker.ts";
 
 let connection: Connection<ModelService> | undefined;
 
-/** The worker that holds the model: one for the page, started when it is first needed. */
+/** Returns the worker with the model. The page has one, which starts with the first call. */
 export function modelWorker(): Connection<ModelService> {
   connection ??= connect<ModelService>(new Worker(new URL("./model.worker.ts", import.meta.url), { type: "module" }));
   return connection;
@@ -11,11 +11,12 @@ export function modelWorker(): Connection<ModelService> {
 
 const listeners = new Set<() => void>();
 
-/** Calls back when there is another model. */
+/** Registers a callback for changes of the model. */
 export function onModel(listener: () => void): void {
   listeners.add(listener);
 }
 
+/** Notifies the callbacks that the model has changed. */
 export function modelChanged(): void {
   for (const listener of listeners) listener();
 }

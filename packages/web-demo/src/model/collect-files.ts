@@ -1,13 +1,13 @@
 import { byteChunks, type FileWriter } from "@bertie/classifier";
 
-/** A file for the user to save. */
+/** File to save. */
 export interface PageFile {
-  /** With the folders above it. */
+  /** Path of the file, including its folders. */
   readonly path: string;
   readonly content: Blob;
 }
 
-/** Collects the files that a function writes. */
+/** Returns the files that a function writes. */
 export async function collectFiles(write: (writer: FileWriter) => Promise<void>): Promise<PageFile[]> {
   const files: PageFile[] = [];
   await write({

@@ -3,27 +3,27 @@ import gpuModule from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
 import gpuWasm from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import cpuModule from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import cpuWasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
-import { fetchKept, type Loaded } from "../files/fetch-kept.ts";
+import { fetchCached, type Loaded } from "../files/fetch-cached.ts";
 
 export type Device = "webgpu" | "cpu";
 
-/** What there is to compute with. */
+/** Available devices. */
 export interface Devices {
-  /** Undefined where the browser offers none. */
+  /** Undefined if the browser has no WebGPU. */
   readonly webgpu: { readonly name: string; readonly software: boolean } | undefined;
-  /** Threads on the processor: one where the page may not share memory. */
+  /** Number of CPU threads: 1 if the page may not share memory between threads. */
   readonly threads: number;
 }
 
-/** More threads than this gain nothing with a small model. */
-const MOST_THREADS = 4;
+/** More threads do not make small models faster. */
+const MAX_THREADS = 4;
 
 const files = {
   webgpu: { mjs: gpuModule, wasm: gpuWasm },
   cpu: { mjs: cpuModule, wasm: cpuWasm },
 };
 
-/** What is used of WebGPU's entry. */
+/** Members of `navigator.gpu` that the page uses. */
 interface Gpu {
   requestAdapter(): Promise<Adapter | null>;
 }
@@ -36,12 +36,13 @@ interface Adapter {
   };
 }
 
+/** Detects the available devices. */
 export async function findDevices(): Promise<Devices> {
   const { gpu } = navigator as { gpu?: Gpu };
   const adapter = await gpu?.requestAdapter().catch(() => null);
   return {
     webgpu: adapter ? describe(adapter) : undefined,
-    threads: crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) : 1,
+    threads: crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MAX_THREADS) : 1,
   };
 }
 
@@ -50,10 +51,10 @@ function describe({ info }: Adapter): NonNullable<Devices["webgpu"]> {
   return { name, software: info.isFallbackAdapter === true || /swiftshader|llvmpipe|software/i.test(name) };
 }
 
-/** Loads the engine, which the browser keeps, and makes an executor. */
+/** Loads the engine, which the browser caches, and creates an executor. */
 export async function openExecutor(device: Device, onProgress: (loaded: Loaded) => void): Promise<Executor> {
   const { mjs, wasm } = files[device];
-  await fetchKept(wasm, onProgress);
+  await fetchCached(wasm, onProgress);
   const absolute = (url: string) => new URL(url, location.href).href;
   const { threads } = await findDevices();
   return createOnnxExecutor({ device, threads, wasmPaths: { mjs: absolute(mjs), wasm: absolute(wasm) } });

@@ -25,27 +25,27 @@ export interface TextPair {
 
 export interface ModelSummary {
   readonly name: string;
-  /** In the order of their ids. */
+  /** Labels in the order of their ids. */
   readonly labels: readonly string[];
-  /** Whether it was trained here. */
+  /** Whether the model was trained in this page. */
   readonly trained: boolean;
 }
 
-/** The run that this page keeps, with the data files that are still missing. */
-export type KeptRun = RunSummary & { readonly missing: readonly DataFile[] };
+/** Run in the storage of this page, with the data files that are still missing. */
+export type SavedRun = RunSummary & { readonly missing: readonly DataFile[] };
 
 const training = createTraining();
 let current:
   | { readonly classifier: TextClassifier; readonly executor: Executor; readonly trained: boolean }
   | undefined;
-/** The data files of an imported run that the user has given, by their names. */
+/** Data files of an imported run that the user has opened, by name. */
 let dataFiles = new Map<string, Blob>();
 
 const service = {
   devices: (): Promise<Devices> => findDevices(),
 
-  /** The run that is kept from an earlier visit. */
-  async kept(): Promise<KeptRun | undefined> {
+  /** Returns the saved run, if there is one. */
+  async savedRun(): Promise<SavedRun | undefined> {
     const run = await summarizeRun(runStorage).catch(() => undefined);
     return run && { ...run, missing: run.needed.filter(({ name }) => !dataFiles.has(name)) };
   },
@@ -53,48 +53,48 @@ const service = {
   train: (request: TrainingRequest, emit: (event: TrainingEvent) => void) =>
     withResult(() => training.start(request, emit)),
 
-  /** Continues the run that is kept. */
+  /** Resumes the saved run. */
   resume: (_: undefined, emit: (event: TrainingEvent) => void) => withResult(() => training.resume(dataFiles, emit)),
 
-  /** Removes the interrupted run that is kept. */
+  /** Deletes the saved run. */
   async discard(): Promise<void> {
     await (await runStorage.open({ overwrite: true })).close();
   },
 
-  /** The interrupted run that is kept, as the files of a directory of the command line. */
+  /** Returns the saved interrupted run as the files of a directory for the command line. */
   runFiles: (): Promise<readonly PageFile[]> => collectFiles((writer) => exportRun(runStorage, writer)),
 
   /**
-   * Takes files that the user has chosen, by their paths: those of an interrupted run, which replaces the one that is kept,
-   * and its data files.
+   * Opens files that the user has chosen, by path: the files of an interrupted run, which replaces the saved run, and the data
+   * files of the run.
    */
-  async openRun(files: ReadonlyMap<string, File>): Promise<KeptRun | undefined> {
+  async openRun(files: ReadonlyMap<string, File>): Promise<SavedRun | undefined> {
     refuseWhileTraining();
-    const others = [...files].filter(([path]) => !isOfCheckpoint(path));
-    if (others.length < files.size || (await summarizeRun(runStorage))?.state !== "unfinished") {
+    const dataCandidates = [...files].filter(([path]) => !isInCheckpoint(path));
+    if (dataCandidates.length < files.size || (await summarizeRun(runStorage))?.state !== "unfinished") {
       await importRun(runStorage, pathsInRun(files));
       dataFiles = new Map();
     }
     const needed = (await summarizeRun(runStorage))?.needed ?? [];
     const found = await findDataFiles(
       needed,
-      others.map(([, file]) => file),
+      dataCandidates.map(([, file]) => file),
     );
     dataFiles = new Map([...dataFiles, ...found]);
-    return service.kept();
+    return service.savedRun();
   },
 
-  pause: () => training.ask("pause"),
-  go: () => training.ask("go"),
-  stop: () => training.ask("stop"),
+  pause: () => training.request("paused"),
+  resumePaused: () => training.request("running"),
+  stop: () => training.request("stopped"),
 
-  /** Loads the model directory whose files the user has chosen. */
+  /** Loads a model directory from the files that the user has chosen. */
   load(files: readonly File[]): Promise<ModelSummary> {
     refuseWhileTraining();
     return open(files, false);
   },
 
-  /** The current model: the one that is loaded, or the result of the run that is kept. */
+  /** Returns the loaded model, or loads the result of the saved run. */
   async model(): Promise<ModelSummary | undefined> {
     if (current !== undefined) return summary();
     const isFinished = await runStorage.read("run.json").catch(() => undefined);
@@ -107,7 +107,7 @@ const service = {
 
   classify: (text: TextPair): Promise<LabelScore[]> => loaded().classify(text),
 
-  /** The model as the files of a directory. */
+  /** Returns the model as the files of a model directory. */
   files: (): Promise<readonly PageFile[]> => collectFiles((writer) => loaded().save(writer)),
 };
 
@@ -115,7 +115,7 @@ export type ModelService = typeof service;
 
 serve(service);
 
-/** Trains, then replaces the current model with the trained one. */
+/** Trains, then replaces the current model with the trained model. */
 async function withResult(train: () => Promise<void>): Promise<Evaluation | undefined> {
   refuseWhileTraining();
   await train();
@@ -128,10 +128,10 @@ async function open(input: ModelInput, trained: boolean): Promise<ModelSummary> 
   const executor = await openExecutor("cpu", () => {});
   try {
     const classifier = await TextClassifier.load(input, { executor });
-    const before = current;
+    const previous = current;
     current = { classifier, executor, trained };
-    await before?.classifier.dispose();
-    await before?.executor.dispose();
+    await previous?.classifier.dispose();
+    await previous?.executor.dispose();
   } catch (error) {
     await executor.dispose();
     throw error;
@@ -141,7 +141,7 @@ async function open(input: ModelInput, trained: boolean): Promise<ModelSummary> 
 
 function loaded(): TextClassifier {
   if (current !== undefined) return current.classifier;
-  throw new BertieError("input/no-model", "there is no model yet: fine-tune or load one");
+  throw new BertieError("input/no-model", "there is no model yet. Fine-tune a model or open a model directory.");
 }
 
 function summary(): ModelSummary {
@@ -151,15 +151,18 @@ function summary(): ModelSummary {
 
 function refuseWhileTraining(): void {
   if (!training.isRunning()) return;
-  throw new BertieError("model/in-training", "a model is being trained: stop the training before you load another");
+  throw new BertieError(
+    "model/in-training",
+    "a model is being trained. Stop the training before you open another model or run.",
+  );
 }
 
-/** Whether a chosen file is one of a checkpoint. */
-function isOfCheckpoint(path: string): boolean {
+/** Returns whether a chosen file belongs to a checkpoint. */
+function isInCheckpoint(path: string): boolean {
   return /(^|\/)checkpoints\//.test(path);
 }
 
-/** The files of an interrupted run by their paths in its directory, which may be in others. */
+/** Returns the files of an interrupted run by their paths within its directory, which may be nested in other folders. */
 function pathsInRun(files: ReadonlyMap<string, File>): Map<string, File> {
   return new Map(
     Array.from(files, ([path, file]) => [path.replace(/^(?:.*\/)?(?=checkpoints\/step-|data\/[^/]+$)/, ""), file]),

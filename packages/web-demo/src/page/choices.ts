@@ -1,4 +1,4 @@
-/** What a person chose here before; undefined where the browser keeps nothing for this page. */
+/** Returns a choice of an earlier visit, or undefined if there is none or the browser does not let the page store it. */
 export function readChoice(name: string): string | undefined {
   try {
     return localStorage.getItem(name) ?? undefined;
@@ -7,15 +7,15 @@ export function readChoice(name: string): string | undefined {
   }
 }
 
-/** Keeps a choice for the next visit, where the browser lets this page. */
-export function keepChoice(name: string, value: string): void {
+/** Stores a choice for the next visit, if the browser lets the page do so. */
+export function saveChoice(name: string, value: string): void {
   try {
     localStorage.setItem(name, value);
   } catch {
-    // The choice holds for this visit.
+    // Without storage, the choice only applies to this visit.
   }
 }
 
-/** Where the names of the data are kept on which the model here was trained, and on which one is being trained. */
+/** Storage keys of the name of the data that the model was trained on, and of the data of the run in progress. */
 export const TRAINED_ON = "trained-on";
 export const TRAINING_ON = "training-on";

@@ -1,4 +1,4 @@
-/** The page's element of that id. */
+/** Returns the element with this id and type. */
 export function byId<T extends Element>(id: string, type: new () => T): T {
   const element = document.getElementById(id);
   if (element instanceof type) return element;
@@ -7,22 +7,22 @@ export function byId<T extends Element>(id: string, type: new () => T): T {
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** A new element. Attributes that are `false` or undefined are left out, those that are `true` are empty. */
+/** Creates an element. An attribute that is `false` or undefined is left out, and `true` becomes an empty attribute. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
   ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
+  const created = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue;
-    made.setAttribute(name, value === true ? "" : String(value));
+    created.setAttribute(name, value === true ? "" : String(value));
   }
-  made.append(...children);
-  return made;
+  created.append(...children);
+  return created;
 }
 
-/** Calls back once things have been quiet for a while. */
+/** Returns a function that calls back once it has not been called for this long. */
 export function debounce(milliseconds: number, callback: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return () => {

@@ -1,7 +1,7 @@
 /**
- * Lets files be dropped on an element, and chosen by the file input inside it.
+ * Accepts files that are dropped on an element or chosen with its file input.
  *
- * @param onFiles gets the files with their paths: of a folder, those in it
+ * @param onFiles called with the files, or with the files in a dropped folder
  */
 export function acceptFiles(
   zone: HTMLElement,
@@ -13,9 +13,9 @@ export function acceptFiles(
 }
 
 /**
- * Lets files and folders be dropped on an element, and chosen by the file inputs inside it.
+ * Accepts files and folders that are dropped on an element or chosen with its file inputs.
  *
- * @param onFiles gets the files of folders and of the folders in them, by their paths
+ * @param onFiles called with the files, including the files in nested folders, by path
  */
 export function acceptFolders(
   zone: HTMLElement,
@@ -24,21 +24,21 @@ export function acceptFolders(
 ): void {
   for (const input of inputs)
     onChosen(input, (files) => onFiles(new Map(files.map((file) => [file.webkitRelativePath || file.name, file]))));
-  onDropped(zone, DEEPEST, onFiles);
+  onDropped(zone, MAX_DEPTH, onFiles);
 }
 
-/** A run's checkpoints are two folders deep. */
-const DEEPEST = 5;
+/** Maximum depth of nested folders. The checkpoints of a run are two folders deep. */
+const MAX_DEPTH = 5;
 
 function onChosen(input: HTMLInputElement, onFiles: (files: readonly File[]) => void): void {
   input.addEventListener("change", () => {
     const files = [...(input.files ?? [])];
-    input.value = ""; // so that the same file can be chosen again
+    input.value = ""; // allows choosing the same file again
     if (files.length > 0) onFiles(files);
   });
 }
 
-/** @param depth of how many folders, one in another, the files are taken */
+/** @param depth maximum depth of nested folders */
 function onDropped(zone: HTMLElement, depth: number, onFiles: (files: ReadonlyMap<string, File>) => void): void {
   zone.addEventListener("dragover", (event) => {
     event.preventDefault();
@@ -53,7 +53,7 @@ function onDropped(zone: HTMLElement, depth: number, onFiles: (files: ReadonlyMa
   });
 }
 
-/** Files, and those of folders, by their paths. */
+/** Returns files and the files in folders, by path. */
 async function filesIn(entries: readonly (FileSystemEntry | null)[], depth: number): Promise<Map<string, File>> {
   const files = new Map<string, File>();
   for (const entry of entries) {

@@ -1,6 +1,6 @@
 import { en } from "../texts/en.ts";
 import { zh } from "../texts/zh.ts";
-import { keepChoice, readChoice } from "./choices.ts";
+import { readChoice, saveChoice } from "./choices.ts";
 
 export type TextKey = keyof typeof en;
 export type Values = Readonly<Record<string, string | number>>;
@@ -9,8 +9,8 @@ export type Language = "en" | "zh";
 const texts: Readonly<Record<Language, Readonly<Record<TextKey, string>>>> = { en, zh };
 const tags: Readonly<Record<Language, string>> = { en: "en", zh: "zh-CN" };
 const STORED = "language";
-/** Where elements keep the key of their text, of their name for screen readers, and of their placeholder. */
-const PLACES = { text: "data-text", label: "data-label", placeholder: "data-placeholder" } as const;
+/** Attributes with the text keys of an element: its text, its accessible name and its placeholder. */
+const ATTRIBUTES = { text: "data-text", label: "data-label", placeholder: "data-placeholder" } as const;
 
 let current: Language = "en";
 const listeners = new Set<() => void>();
@@ -19,58 +19,58 @@ export function language(): Language {
   return current;
 }
 
-/** The text of a key, in the page's language, with values in the places of their names in braces. */
+/** Returns a text in the language of the page. Values replace their names in braces. */
 export function text(key: TextKey, values: Values = {}): string {
   return texts[current][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
-/** Gives an element a text that follows the page's language. */
+/** Sets the text of an element, which is translated when the language changes. */
 export function setText(element: Element, key: TextKey, values: Values = {}): void {
-  element.setAttribute(PLACES.text, key);
+  element.setAttribute(ATTRIBUTES.text, key);
   element.setAttribute("data-values", JSON.stringify(values));
   element.textContent = text(key, values);
 }
 
-/** Takes a text from an element. */
+/** Removes the text of an element. */
 export function clearText(element: Element): void {
-  element.removeAttribute(PLACES.text);
+  element.removeAttribute(ATTRIBUTES.text);
   element.textContent = "";
 }
 
-/** A number as people write it. */
+/** Formats a number in the language of the page. */
 export function formatNumber(value: number, digits = 0): string {
   return value.toLocaleString(tags[current], { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-/** Calls back when the language has changed, for what is not a text of an element. */
+/** Registers a callback for changes of the language, for texts that {@link setText} does not set. */
 export function onLanguage(listener: () => void): void {
   listeners.add(listener);
 }
 
 export function setLanguage(next: Language): void {
   current = next;
-  keepChoice(STORED, next);
+  saveChoice(STORED, next);
   document.documentElement.lang = tags[next];
   document.title = text("title");
   translate(document.body);
   for (const listener of listeners) listener();
 }
 
-/** The language that was chosen here before, or else the browser's. */
+/** Sets the language that the user chose before, or the language of the browser. */
 export function startLanguage(): void {
   const stored = readChoice(STORED);
-  const wanted = stored === "en" || stored === "zh" ? [stored] : navigator.languages.map((tag) => tag.slice(0, 2));
-  setLanguage(wanted.find((tag) => tag === "en" || tag === "zh") === "zh" ? "zh" : "en");
+  const candidates = stored === "en" || stored === "zh" ? [stored] : navigator.languages.map((tag) => tag.slice(0, 2));
+  setLanguage(candidates.find((tag) => tag === "en" || tag === "zh") === "zh" ? "zh" : "en");
 }
 
-/** Writes all texts under an element in the page's language. */
+/** Translates all texts within an element to the language of the page. */
 export function translate(root: Element): void {
-  for (const found of root.querySelectorAll(`[${PLACES.text}]`)) {
-    const values = JSON.parse(found.getAttribute("data-values") ?? "{}") as Values;
-    found.textContent = text(found.getAttribute(PLACES.text) as TextKey, values);
+  for (const target of root.querySelectorAll(`[${ATTRIBUTES.text}]`)) {
+    const values = JSON.parse(target.getAttribute("data-values") ?? "{}") as Values;
+    target.textContent = text(target.getAttribute(ATTRIBUTES.text) as TextKey, values);
   }
-  for (const found of root.querySelectorAll(`[${PLACES.label}]`))
-    found.setAttribute("aria-label", text(found.getAttribute(PLACES.label) as TextKey));
-  for (const found of root.querySelectorAll(`[${PLACES.placeholder}]`))
-    found.setAttribute("placeholder", text(found.getAttribute(PLACES.placeholder) as TextKey));
+  for (const target of root.querySelectorAll(`[${ATTRIBUTES.label}]`))
+    target.setAttribute("aria-label", text(target.getAttribute(ATTRIBUTES.label) as TextKey));
+  for (const target of root.querySelectorAll(`[${ATTRIBUTES.placeholder}]`))
+    target.setAttribute("placeholder", text(target.getAttribute(ATTRIBUTES.placeholder) as TextKey));
 }

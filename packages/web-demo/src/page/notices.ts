@@ -2,18 +2,19 @@ import { BertieError } from "@bertie/common";
 import { faultInChinese } from "../texts/faults-zh.ts";
 import { clearText, setText } from "./language.ts";
 
-/** Says in words what went wrong, in an element that screen readers watch. */
-export function showFault(place: HTMLElement, error: unknown): void {
-  place.hidden = false;
+/** Shows an error message in an element that screen readers announce. */
+export function showFault(target: HTMLElement, error: unknown): void {
+  target.hidden = false;
   if (error instanceof BertieError) {
-    setText(place, "fault.input", { message: error.message, inChinese: faultInChinese(error.code) });
+    setText(target, "fault.input", { message: error.message, inChinese: faultInChinese(error.code) });
     return;
   }
   const message = error instanceof Error ? error.message : String(error);
-  setText(place, "fault.other", { message });
+  setText(target, "fault.other", { message });
 }
 
-export function clearFault(place: HTMLElement): void {
-  place.hidden = true;
-  clearText(place);
+/** Hides an error message. */
+export function clearFault(target: HTMLElement): void {
+  target.hidden = true;
+  clearText(target);
 }

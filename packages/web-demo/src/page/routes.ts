@@ -3,14 +3,14 @@ import { byId } from "./dom.ts";
 const views = ["tokenize", "fine-tune", "classify"] as const;
 export type View = (typeof views)[number];
 
-const shown = new Map<View, () => void>();
+const starters = new Map<View, () => void>();
 
-/** Calls back when a view is shown for the first time: what it needs is loaded then. */
+/** Registers a callback for the first time that a view is shown, so that a view only loads its resources when needed. */
 export function onFirstShown(view: View, start: () => void): void {
-  shown.set(view, start);
+  starters.set(view, start);
 }
 
-/** Shows the view that the address names after its `#`, now and whenever that changes. */
+/** Shows the view in the hash of the URL, now and whenever the hash changes. */
 export function startRoutes(): void {
   addEventListener("hashchange", () => {
     show(viewOf(location.hash));
@@ -29,7 +29,7 @@ function show(view: View): void {
     if (link.getAttribute("href") === `#${view}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  const start = shown.get(view);
-  shown.delete(view);
+  const start = starters.get(view);
+  starters.delete(view);
   start?.();
 }

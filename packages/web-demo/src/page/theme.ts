@@ -1,9 +1,9 @@
-import { keepChoice, readChoice } from "./choices.ts";
+import { readChoice, saveChoice } from "./choices.ts";
 import { byId } from "./dom.ts";
 
 const STORED = "theme";
 
-/** A button that turns dark into light and back. What was chosen is kept; until then the browser's wish counts. */
+/** Sets up the button for the dark theme. The choice is stored; without a choice, the preference of the browser applies. */
 export function startTheme(): void {
   const root = document.documentElement;
   const stored = readChoice(STORED);
@@ -11,13 +11,13 @@ export function startTheme(): void {
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (root.dataset.theme ?? (prefersDark.matches ? "dark" : "light")) === "dark";
   const button = byId("theme", HTMLButtonElement);
-  const mark = () => button.setAttribute("aria-pressed", String(isDark()));
-  mark();
-  prefersDark.addEventListener("change", mark);
+  const updateButton = () => button.setAttribute("aria-pressed", String(isDark()));
+  updateButton();
+  prefersDark.addEventListener("change", updateButton);
   button.addEventListener("click", () => {
     root.dataset.theme = isDark() ? "light" : "dark";
-    keepChoice(STORED, root.dataset.theme);
-    mark();
+    saveChoice(STORED, root.dataset.theme);
+    updateButton();
     dispatchEvent(new Event("themechange"));
   });
 }

@@ -6,27 +6,27 @@ import type { Comparison } from "./compare.ts";
 import type { CorpusService } from "./corpus.worker.ts";
 import type { VocabularyChoice } from "./vocabulary-view.ts";
 
-/** The button that has another tokenizer encode the file that was dropped or the text that was typed, whichever is newer. */
+/** Sets up the comparison with another tokenizer, on the typed text or the dropped file, whichever is newer. */
 export function startComparison(choice: VocabularyChoice, corpus: { file(): File | undefined }): void {
   const button = byId("compare", HTMLButtonElement);
-  const place = byId("compare-result", HTMLElement);
+  const output = byId("compare-result", HTMLElement);
   const fault = byId("compare-fault", HTMLElement);
   const typed = byId("text", HTMLTextAreaElement);
-  let older: File | undefined;
+  let outdatedFile: File | undefined;
   typed.addEventListener("input", () => {
-    older = corpus.file();
+    outdatedFile = corpus.file();
   });
   button.addEventListener("click", async () => {
     clearFault(fault);
     button.disabled = true;
     setText(button, "compare.running");
-    // One of its own: the corpus's ends with what it does.
+    // A separate worker, because stopping the tokenization of a file terminates its worker.
     const worker = new Worker(new URL("./corpus.worker.ts", import.meta.url), { type: "module" });
     try {
       const file = corpus.file();
-      const source = file === older || file === undefined ? typed.value : file;
+      const source = file === outdatedFile || file === undefined ? typed.value : file;
       const result = await connect<CorpusService>(worker).call("compare", { source, ...choice.settings() });
-      place.replaceChildren(nameOf(source), timesOf(result), ...differencesOf(result));
+      output.replaceChildren(nameOf(source), timesOf(result), ...differencesOf(result));
     } catch (error) {
       showFault(fault, error);
     } finally {
@@ -38,10 +38,10 @@ export function startComparison(choice: VocabularyChoice, corpus: { file(): File
 }
 
 function nameOf(source: File | string): HTMLElement {
-  const place = element("p");
-  if (typeof source === "string") setText(place, "compare.of.text");
-  else setText(place, "compare.of.file", { name: source.name });
-  return place;
+  const heading = element("p");
+  if (typeof source === "string") setText(heading, "compare.of.text");
+  else setText(heading, "compare.of.file", { name: source.name });
+  return heading;
 }
 
 function timesOf({ bytes, seconds, peerSeconds }: Comparison): HTMLElement {
@@ -53,7 +53,7 @@ function timesOf({ bytes, seconds, peerSeconds }: Comparison): HTMLElement {
       element("td", { class: "number" }, formatNumber(time * 1000, 1)),
       element("td", { class: "number" }, formatNumber(bytes / 1e6 / time, 1)),
     );
-  const head = element("tr", {}, column("compare.tokenizer"), column("compare.seconds"), column("compare.speed"));
+  const head = element("tr", {}, column("compare.tokenizer"), column("compare.time"), column("compare.speed"));
   const body = element("tbody", {}, row("Bertie", seconds), row("@huggingface/tokenizers", peerSeconds));
   return element("table", {}, element("thead", {}, head), body);
 }
@@ -81,17 +81,17 @@ function differencesOf({ lines, different, examples }: Comparison): HTMLElement[
   return [summary, element("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": label }, table)];
 }
 
-/** The tokens where two rows begin to differ, with a few before and behind. */
+/** Returns the tokens around the first difference of two rows. */
 function around(tokens: readonly string[], others: readonly string[]): string {
   const first = tokens.findIndex((token, i) => token !== others[i]);
-  const place = first < 0 ? tokens.length : first;
-  const [from, to] = [Math.max(place - 3, 0), place + 6];
+  const position = first < 0 ? tokens.length : first;
+  const [from, to] = [Math.max(position - 3, 0), position + 6];
   return `${from > 0 ? "… " : ""}${tokens.slice(from, to).join(" ")}${to < tokens.length ? " …" : ""}`;
 }
 
-function column(key: "compare.tokenizer" | "compare.seconds" | "compare.speed" | "compare.line"): HTMLElement {
+function column(key: "compare.tokenizer" | "compare.time" | "compare.speed" | "compare.line"): HTMLElement {
   const cell = element("th", { scope: "col" });
-  if (key === "compare.seconds" || key === "compare.speed") cell.className = "number";
+  if (key === "compare.time" || key === "compare.speed") cell.className = "number";
   setText(cell, key);
   return cell;
 }

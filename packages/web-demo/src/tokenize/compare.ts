@@ -5,9 +5,9 @@ export interface Comparison {
   readonly bytes: number;
   readonly seconds: number;
   readonly peerSeconds: number;
-  /** How many lines have other ids. */
+  /** Number of lines with different ids. */
   readonly different: number;
-  /** The first of them. */
+  /** First lines with different ids. */
   readonly examples: readonly {
     readonly line: number;
     readonly tokens: readonly string[];
@@ -15,9 +15,9 @@ export interface Comparison {
   }[];
 }
 
-const MOST_EXAMPLES = 5;
+const MAX_EXAMPLES = 5;
 
-/** Has Hugging Face's JavaScript tokenizer encode the same lines. It is loaded when it is asked for. */
+/** Compares ids and speed with Hugging Face's JavaScript tokenizer (the peer), which is loaded on demand. */
 export async function compareWithPeer(tokenizer: BertTokenizer, text: string): Promise<Comparison> {
   const { Tokenizer } = await import("@huggingface/tokenizers");
   const peer = new Tokenizer(tokenizerJsonOf(tokenizer), {});
@@ -42,13 +42,13 @@ export async function compareWithPeer(tokenizer: BertTokenizer, text: string): P
     seconds: (middle - start) / 1000,
     peerSeconds: (end - middle) / 1000,
     different: different.length,
-    examples: different.slice(0, MOST_EXAMPLES).map(({ line, ours, row }) => {
+    examples: different.slice(0, MAX_EXAMPLES).map(({ line, ours, row }) => {
       return { line: line + 1, tokens: tokensOf(ours), peer: tokensOf(row) };
     }),
   };
 }
 
-/** The tokenizer as a tokenizer.json, which is what the peer reads. */
+/** Converts the tokenizer to the tokenizer.json that the peer reads. */
 function tokenizerJsonOf(tokenizer: BertTokenizer): object {
   const tokens = Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.idToToken(id)!);
   const special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].filter((token) => tokens.includes(token));

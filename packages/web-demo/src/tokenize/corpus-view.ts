@@ -9,9 +9,9 @@ import type { Limits } from "./text-view.ts";
 import type { VocabularyChoice } from "./vocabulary-view.ts";
 
 /**
- * A file that is dropped becomes files of ids.
+ * Sets up the tokenization of files.
  *
- * @returns the file that was given last
+ * @returns access to the last file
  */
 export function startCorpus(choice: VocabularyChoice, limits: Limits): { file(): File | undefined } {
   const drop = byId("corpus-drop", HTMLElement);
@@ -20,16 +20,16 @@ export function startCorpus(choice: VocabularyChoice, limits: Limits): { file():
   let current: { worker: Worker; connection: Connection<CorpusService> } | undefined;
   let last: File | undefined;
 
-  /** One for all that is asked; a new one where the last was stopped. */
+  /** Returns the worker, which is created again after a stop. */
   function worker(): Connection<CorpusService> {
     if (current === undefined) {
-      const made = new Worker(new URL("./corpus.worker.ts", import.meta.url), { type: "module" });
-      current = { worker: made, connection: connect<CorpusService>(made) };
+      const created = new Worker(new URL("./corpus.worker.ts", import.meta.url), { type: "module" });
+      current = { worker: created, connection: connect<CorpusService>(created) };
     }
     return current.connection;
   }
 
-  /** Ends what is being done: nothing of it is kept. */
+  /** Terminates the worker and discards its output. */
   function end(): void {
     current?.worker.terminate();
     current = undefined;
@@ -68,8 +68,8 @@ export function startCorpus(choice: VocabularyChoice, limits: Limits): { file():
 }
 
 function showProgress({ name, size }: File, { bytes, seconds }: CorpusProgress): void {
-  const done = byId("corpus-progress", HTMLProgressElement);
-  done.value = size === 0 ? 1 : bytes / size;
+  const bar = byId("corpus-progress", HTMLProgressElement);
+  bar.value = size === 0 ? 1 : bytes / size;
   setText(byId("corpus-status", HTMLElement), "corpus.running", {
     name,
     done: formatNumber(bytes / 1e6),

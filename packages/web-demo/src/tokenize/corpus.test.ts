@@ -4,7 +4,7 @@ import { encodeStream } from "./corpus.ts";
 
 const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\nc\n好", { lowercase: true });
 
-/** The bytes in chunks of a size, as a file's stream gives them. */
+/** Streams bytes in chunks of the given size, like the stream of a file. */
 function streamOf(bytes: Uint8Array<ArrayBuffer>, size: number): ReadableStream<Uint8Array<ArrayBuffer>> {
   let at = 0;
   return new ReadableStream({
@@ -20,15 +20,16 @@ it.each([
   ["small chunks", "a b 好\n\nc\n".repeat(300_000), 65_537],
   ["no line feed at the end", "a b\nc", 2],
   ["one line", "好 a ".repeat(400_000), 65_536],
-  ["nothing", "", 10],
-])("encodeStream() gives the rows of the whole text: %s", async (_, text, chunk) => {
+  ["an empty text", "", 10],
+])("encodeStream() yields the rows of the complete text: %s", async (_, text, chunk) => {
   const bytes = new TextEncoder().encode(text);
   const whole = tokenizer.encodeLines(bytes);
   let [rows, tokens, total] = [0, 0, 0];
   for await (const { lines, bytes: size } of encodeStream(tokenizer, streamOf(bytes, chunk), {})) {
     for (let row = 0; row + 1 < lines.rowOffsets.length; row++, rows++)
-      if (whole.rowOffsets[rows]! !== tokens + lines.rowOffsets[row]!) throw new Error(`row ${rows} begins elsewhere`);
-    if (lines.ids.some((id, i) => id !== whole.ids[tokens + i])) throw new Error(`other ids behind token ${tokens}`);
+      if (whole.rowOffsets[rows]! !== tokens + lines.rowOffsets[row]!)
+        throw new Error(`row ${rows} starts at another token`);
+    if (lines.ids.some((id, i) => id !== whole.ids[tokens + i])) throw new Error(`different ids after token ${tokens}`);
     tokens += lines.ids.length;
     total += size;
   }

@@ -1,20 +1,20 @@
 import { concatenate } from "@bertie/common";
 import type { BertTokenizer, EncodeLinesOptions, Lines } from "@bertie/tokenizer-wasm";
-import { readable } from "../files/fetch-kept.ts";
+import { readable } from "../files/fetch-cached.ts";
 
 const LINE_FEED = 10;
-/** Large enough that a call costs little, small enough that speed can be shown. */
+/** Large enough to keep the overhead per call low, small enough to show progress. */
 const BLOCK_BYTES = 1 << 20;
 
 export interface EncodedBlock {
   readonly lines: Lines;
-  /** Of the text, with its line ends. */
+  /** Number of bytes of the text, including line ends. */
   readonly bytes: number;
 }
 
 /**
- * Encodes a stream of UTF-8, a row a line, in blocks of whole lines: memory does not grow with the text, but with its
- * longest line. A block's arrays are written over by the next.
+ * Encodes a UTF-8 stream in blocks of complete lines, one row per line. Memory use depends on the longest line, not on the size
+ * of the text. Each block reuses the arrays of the previous one.
  */
 export async function* encodeStream(
   tokenizer: Pick<BertTokenizer, "encodeLines">,
@@ -22,14 +22,14 @@ export async function* encodeStream(
   options: EncodeLinesOptions,
 ): AsyncGenerator<EncodedBlock> {
   let lines: Lines | undefined;
-  for await (const block of wholeLines(stream)) {
+  for await (const block of completeLines(stream)) {
     lines = tokenizer.encodeLines(block, { ...options, reuse: lines });
     yield { lines, bytes: block.length };
   }
 }
 
-/** A stream's bytes, cut behind line feeds. */
-async function* wholeLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array> {
+/** Yields the bytes of a stream in blocks that end with a line feed. */
+async function* completeLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array> {
   let parts: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of readable(stream)) {

@@ -5,7 +5,7 @@ import { type Comparison, compareWithPeer } from "./compare.ts";
 import { encodeStream } from "./corpus.ts";
 import { type OutputFile, type OutputFormat, openOutput } from "./outputs.ts";
 
-/** The peer takes seconds for this much. */
+/** Hugging Face's tokenizer takes seconds for a text of this size. */
 const COMPARED_BYTES = 1_000_000;
 const PROGRESS_MILLISECONDS = 100;
 
@@ -20,7 +20,7 @@ export interface CorpusProgress {
   readonly bytes: number;
   readonly rows: number;
   readonly tokens: number;
-  /** Lines that are not valid UTF-8: their invalid bytes are read as U+FFFD. */
+  /** Number of lines that are not valid UTF-8. Their invalid bytes are replaced with U+FFFD. */
   readonly invalid: number;
   readonly seconds: number;
 }
@@ -30,7 +30,7 @@ export interface CorpusResult extends CorpusProgress {
 }
 
 export interface ComparisonRequest extends TokenizerSettings {
-  /** The beginning of it is compared. */
+  /** Text or file to compare. Only the start of a file is used. */
   readonly source: File | string;
 }
 
@@ -42,7 +42,7 @@ const service = {
     const output = await openOutput(format, folder, tokenizer);
     const done = { bytes: 0, rows: 0, tokens: 0, invalid: 0, seconds: 0 };
     const start = performance.now();
-    let said = start;
+    let lastProgress = start;
     try {
       for await (const { lines, bytes } of encodeStream(tokenizer, file.stream(), { maxLength, addSpecialTokens })) {
         await output.write(lines);
@@ -52,8 +52,8 @@ const service = {
         done.invalid += lines.invalidLines.length;
         const now = performance.now();
         done.seconds = (now - start) / 1000;
-        if (now - said < PROGRESS_MILLISECONDS) continue;
-        said = now;
+        if (now - lastProgress < PROGRESS_MILLISECONDS) continue;
+        lastProgress = now;
         emit({ ...done });
       }
       const files = await output.finish();
@@ -65,7 +65,7 @@ const service = {
   },
 
   async compare({ source, ...settings }: ComparisonRequest): Promise<Comparison> {
-    return compareWithPeer(await openTokenizer(settings), await beginningOf(source));
+    return compareWithPeer(await openTokenizer(settings), await startOf(source));
   },
 };
 
@@ -73,8 +73,8 @@ export type CorpusService = typeof service;
 
 serve(service);
 
-/** Whole lines, or else whole characters, from the beginning of a text. */
-async function beginningOf(source: File | string): Promise<string> {
+/** Returns the start of a text, up to the end of a line or at least of a character. */
+async function startOf(source: File | string): Promise<string> {
   if (typeof source === "string") return source;
   const text = await source.slice(0, COMPARED_BYTES).text();
   if (source.size <= COMPARED_BYTES) return text;

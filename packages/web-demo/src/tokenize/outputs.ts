@@ -3,10 +3,10 @@ import type { FileChunk, Folder } from "../files/opfs.ts";
 
 export type OutputFormat = "bin" | "jsonl";
 
-/** Writes rows of tokens to files, as `bertie tokenize` lays them out. */
+/** Writes rows of tokens to files, in the formats of `bertie tokenize`. */
 export interface Output {
   write(lines: Lines): Promise<void>;
-  /** Ends the files: their names in the folder, and what is in them. */
+  /** Closes the files and returns them. */
   finish(): Promise<readonly OutputFile[]>;
   abort(): Promise<void>;
 }
@@ -16,7 +16,7 @@ export interface OutputFile {
   readonly file: File;
 }
 
-/** Ids as little-endian integers of 2 or 4 bytes and the rows' beginnings as a NumPy array; or lines of JSON. */
+/** Opens an output: ids as little-endian integers of 2 or 4 bytes with the row offsets as a NumPy array, or JSON Lines. */
 export async function openOutput(format: OutputFormat, folder: Folder, tokenizer: BertTokenizer): Promise<Output> {
   return format === "jsonl" ? jsonLines(folder) : flatIds(folder, tokenizer.vocabSize <= 1 << 16 ? 2 : 4);
 }
@@ -37,12 +37,12 @@ async function jsonLines(folder: Folder): Promise<Output> {
 
 async function flatIds(folder: Folder, bytesPerId: 2 | 4): Promise<Output> {
   const main = fileInParts(folder, "ids.bin");
-  const beginnings: Float64Array[] = [];
+  const rowStarts: Float64Array[] = [];
   let tokens = 0;
   let rows = 0;
   return {
     async write({ ids, rowOffsets }) {
-      beginnings.push(Float64Array.from(rowOffsets.subarray(0, -1), (offset) => tokens + offset));
+      rowStarts.push(Float64Array.from(rowOffsets.subarray(0, -1), (offset) => tokens + offset));
       tokens += ids.length;
       rows += rowOffsets.length - 1;
       const packed = bytesPerId === 2 ? Uint16Array.from(ids) : Int32Array.from(ids);
@@ -52,7 +52,7 @@ async function flatIds(folder: Folder, bytesPerId: 2 | 4): Promise<Output> {
       const file = await main.finish();
       const index = fileInParts(folder, "ids.idx.npy");
       await index.write(npyHeader("<u8", rows + 1));
-      for (const block of [...beginnings, Float64Array.of(tokens)])
+      for (const block of [...rowStarts, Float64Array.of(tokens)])
         await index.write(new Uint8Array(BigUint64Array.from(block, BigInt).buffer));
       return [
         { suffix: ".bin", file },
@@ -63,7 +63,7 @@ async function flatIds(folder: Folder, bytesPerId: 2 | 4): Promise<Output> {
   };
 }
 
-/** A file that is written from outside, part by part. */
+/** Opens a file that the caller writes part by part. */
 function fileInParts(folder: Folder, name: string) {
   const parts = new TransformStream<FileChunk, FileChunk>();
   const writer = parts.writable.getWriter();
@@ -72,7 +72,7 @@ function fileInParts(folder: Folder, name: string) {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
   }
   const written = folder.write(name, chunks());
-  written.catch((error) => reader.cancel(error)); // what waits to write is told
+  written.catch((error) => reader.cancel(error)); // lets pending writes fail
   return {
     write: (chunk: FileChunk) => writer.write(chunk),
     async finish(): Promise<File> {
@@ -87,7 +87,7 @@ function fileInParts(folder: Folder, name: string) {
   };
 }
 
-/** The header of a one-dimensional array in NumPy's format 1.0 (numpy.lib.format). */
+/** Returns the header of a one-dimensional array in version 1.0 of the NumPy format (numpy.lib.format). */
 function npyHeader(type: string, length: number): Uint8Array<ArrayBuffer> {
   const description = `{'descr': '${type}', 'fortran_order': False, 'shape': (${length},), }`;
   const size = 128;

@@ -5,7 +5,7 @@ import { piecesOf } from "./pieces.ts";
 const vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello\nwor\n##ld\n!\n好";
 const tokenizer = await BertTokenizer.fromVocab(vocabulary, { lowercase: true });
 
-it("piecesOf() gives every token its stretch of the text, and leaves nothing out", () => {
+it("piecesOf() returns the text of each token and all text in between", () => {
   const text = "  Hello World! 😀好";
   const encoding = tokenizer.encode(text);
   const pieces = piecesOf(text, encoding, 0);
@@ -21,7 +21,7 @@ it("piecesOf() gives every token its stretch of the text, and leaves nothing out
   ]);
 });
 
-it("piecesOf() keeps the texts of a pair apart, and what was cut off in the text", () => {
+it("piecesOf() separates the texts of a pair, and keeps truncated text", () => {
   const encoding = tokenizer.encode("hello", { pair: "好 hello", maxLength: 5 });
   expect(piecesOf("hello", encoding, 0)).toEqual([{ text: "hello", token: 1 }]);
   expect(piecesOf("好 hello", encoding, 1)).toEqual([

@@ -7,14 +7,14 @@ import type { TextAnswer, TokenizerService } from "./tokenizer.worker.ts";
 import type { VocabularyChoice } from "./vocabulary-view.ts";
 
 const EXAMPLES = {
-  text: "BERT 把文本切成词片：tokenization, 房间很干净，服务也好！Café naïveté 😀",
+  text: "BERT 把文本切分成词元：tokenization, 房间很干净，服务也好！Café naïveté 😀",
   pair: "",
 };
-const COLOURS = 5;
+const COLORS = 5;
 
 export type Limits = () => { readonly maxLength: number | undefined; readonly addSpecialTokens: boolean };
 
-/** What is typed, as tokens: coloured in the text, and listed with their ids. */
+/** Sets up the tokenization of typed text: tokens are colored in the text and listed with their ids. */
 export function startText(choice: VocabularyChoice, limits: Limits): void {
   const worker = new Worker(new URL("./tokenizer.worker.ts", import.meta.url), { type: "module" });
   const tokenizer = connect<TokenizerService>(worker);
@@ -23,27 +23,27 @@ export function startText(choice: VocabularyChoice, limits: Limits): void {
   const fault = byId("tokenize-fault", HTMLElement);
   text.value = EXAMPLES.text;
 
-  let opened: Promise<unknown> = Promise.resolve();
-  let asked = 0;
+  let opening: Promise<unknown> = Promise.resolve();
+  let requests = 0;
   let last: TextAnswer | undefined;
 
   async function open(): Promise<void> {
-    opened = tokenizer.call("open", choice.settings()).then((found) => {
-      choice.found(found);
+    opening = tokenizer.call("open", choice.settings()).then((opened) => {
+      choice.showOpened(opened);
       clearFault(fault);
-      const [first] = found.warnings;
-      if (first !== undefined) showWarning("tokenize.warnings", { count: found.warnings.length, first });
+      const [first] = opened.warnings;
+      if (first !== undefined) showWarning("tokenize.warnings", { count: opened.warnings.length, first });
     });
     await encode();
   }
 
   async function encode(): Promise<void> {
-    const turn = ++asked;
+    const number = ++requests;
     try {
-      await opened;
+      await opening;
       const request = { text: text.value, pair: pair.value === "" ? undefined : pair.value, ...limits() };
       const answer = await tokenizer.call("encode", request);
-      if (turn !== asked) return; // there is a newer text
+      if (number !== requests) return; // the text has changed meanwhile
       last = answer;
       clearFault(fault);
       show(request.text, request.pair, answer);
@@ -81,17 +81,17 @@ function show(text: string, pair: string | undefined, answer: TextAnswer): void 
       linkHover(span, items[token]!);
       return span;
     });
-  const place = byId("tokens-text", HTMLElement);
-  place.replaceChildren(...spansOf(text, 0));
-  if (pair !== undefined) place.append(element("span", { class: "second" }, ...spansOf(pair, 1)));
+  const paragraph = byId("tokens-text", HTMLElement);
+  paragraph.replaceChildren(...spansOf(text, 0));
+  if (pair !== undefined) paragraph.append(element("span", { class: "second" }, ...spansOf(pair, 1)));
   list.replaceChildren(...items);
 }
 
 function styleOf(index: number, token: string): string {
-  return `c${index % COLOURS}${token === "[UNK]" ? " unknown" : ""}`;
+  return `c${index % COLORS}${token === "[UNK]" ? " unknown" : ""}`;
 }
 
-/** Shows which stretch of the text belongs to which token. */
+/** Highlights the token in the list when the pointer is on its text, and vice versa. */
 function linkHover(span: HTMLElement, item: HTMLElement): void {
   for (const [here, there] of [
     [span, item],
@@ -102,7 +102,7 @@ function linkHover(span: HTMLElement, item: HTMLElement): void {
   }
 }
 
-function summarize({ tokens, cut, unknown, shown, milliseconds }: TextAnswer, characters: number): void {
+function summarize({ tokens, truncated, unknown, shown, milliseconds }: TextAnswer, characters: number): void {
   const parts = [
     textOf("tokenize.summary", {
       tokens: formatNumber(tokens),
@@ -111,7 +111,7 @@ function summarize({ tokens, cut, unknown, shown, milliseconds }: TextAnswer, ch
     }),
   ];
   if (unknown > 0) parts.push(textOf("tokenize.summary.unknown", { unknown: formatNumber(unknown) }));
-  if (cut > 0) parts.push(textOf("tokenize.summary.cut", { cut: formatNumber(cut) }));
+  if (truncated > 0) parts.push(textOf("tokenize.summary.truncated", { truncated: formatNumber(truncated) }));
   if (shown.ids.length < tokens)
     parts.push(textOf("tokenize.summary.shown", { shown: formatNumber(shown.ids.length) }));
   byId("tokens-summary", HTMLElement).textContent = parts.join(" · ");

@@ -2,8 +2,8 @@ import type { BertTokenizer, Encoding } from "@bertie/tokenizer-wasm";
 import { openTokenizer, type TokenizerSettings } from "../files/vocabularies.ts";
 import { serve } from "../workers/serve.ts";
 
-/** More tokens than this are counted, but not shown. */
-const MOST_SHOWN = 2000;
+/** Maximum number of tokens to show. Further tokens are only counted. */
+const MAX_SHOWN = 2000;
 
 export interface TextRequest {
   readonly text: string;
@@ -15,12 +15,13 @@ export interface TextRequest {
 export type ShownEncoding = Pick<Encoding, "ids" | "tokens" | "typeIds" | "specialTokensMask" | "offsets">;
 
 export interface TextAnswer {
-  /** The first 2,000 tokens. */
+  /** Encoding of the first 2,000 tokens. */
   readonly shown: ShownEncoding;
+  /** Number of all tokens. */
   readonly tokens: number;
-  /** Tokens that were cut off. */
-  readonly cut: number;
-  /** Tokens that are [UNK]. */
+  /** Number of truncated tokens. */
+  readonly truncated: number;
+  /** Number of [UNK] tokens. */
   readonly unknown: number;
   readonly milliseconds: number;
 }
@@ -36,19 +37,19 @@ let tokenizer: BertTokenizer | undefined;
 const service = {
   async open(settings: TokenizerSettings): Promise<VocabularyAnswer> {
     tokenizer = await openTokenizer(settings);
-    tokenizer.encode("a"); // what is made with the first text need not count as its time
+    tokenizer.encode("a"); // keeps one-time setup out of the measured time
     return { size: tokenizer.vocabSize, lowercase: tokenizer.lowercase, warnings: tokenizer.warnings };
   },
 
   encode({ text, pair, maxLength, addSpecialTokens }: TextRequest): TextAnswer {
-    if (tokenizer === undefined) throw new Error("there is no vocabulary yet");
+    if (tokenizer === undefined) throw new Error("the vocabulary is not loaded yet");
     const start = performance.now();
     const encoding = tokenizer.encode(text, { pair, maxLength, addSpecialTokens });
     const milliseconds = performance.now() - start;
-    const whole =
+    const untruncated =
       maxLength === undefined ? encoding : tokenizer.encode(text, { pair, addSpecialTokens, offsets: false });
     const { unkTokenId } = tokenizer;
-    const first = <T>(items: readonly T[]) => items.slice(0, MOST_SHOWN);
+    const first = <T>(items: readonly T[]) => items.slice(0, MAX_SHOWN);
     return {
       shown: {
         ids: first(encoding.ids),
@@ -58,7 +59,7 @@ const service = {
         offsets: first(encoding.offsets),
       },
       tokens: encoding.ids.length,
-      cut: whole.ids.length - encoding.ids.length,
+      truncated: untruncated.ids.length - encoding.ids.length,
       unknown: encoding.ids.filter((id) => id === unkTokenId).length,
       milliseconds,
     };

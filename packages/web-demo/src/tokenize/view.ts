@@ -4,7 +4,7 @@ import { startCorpus } from "./corpus-view.ts";
 import { startText } from "./text-view.ts";
 import { createVocabularyChoice } from "./vocabulary-view.ts";
 
-/** Sets the view up: what is typed, whole files, and the comparison share a vocabulary and options. */
+/** Sets up the tokenization view. Typed text, files and the comparison share the vocabulary and the options. */
 export function startTokenizeView(): void {
   const choice = createVocabularyChoice();
   const limits = () => {

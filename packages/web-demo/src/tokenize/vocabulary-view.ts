@@ -3,12 +3,12 @@ import { byId, element } from "../page/dom.ts";
 import { acceptFiles } from "../page/drop.ts";
 import { formatNumber, setText } from "../page/language.ts";
 
-/** Which vocabulary is chosen, and how it is read. */
+/** Choice of the vocabulary and of lowercasing. */
 export interface VocabularyChoice {
   settings(): TokenizerSettings;
   onChange(listener: () => void): void;
-  /** Shows what was found in a file of the user's. */
-  found(found: { readonly size: number; readonly lowercase: boolean }): void;
+  /** Shows the size of an opened vocabulary, and whether it lowercases texts. */
+  showOpened(opened: { readonly size: number; readonly lowercase: boolean }): void;
 }
 
 export function createVocabularyChoice(): VocabularyChoice {
@@ -20,26 +20,26 @@ export function createVocabularyChoice(): VocabularyChoice {
     for (const listener of listeners) listener();
   };
   let own: File | undefined;
-  /** Undefined until a file of the user's has said what it wants. */
-  let asked: boolean | undefined = true;
+  /** Undefined until a custom vocabulary is opened and its own setting is known. */
+  let lowercased: boolean | undefined = true;
 
   select.addEventListener("change", () => {
     drop.hidden = select.value !== "own";
     if (select.value !== "own" || own !== undefined) changed();
   });
   lowercase.addEventListener("change", () => {
-    asked = lowercase.checked;
+    lowercased = lowercase.checked;
     changed();
   });
   acceptFiles(drop, byId("vocabulary-file", HTMLInputElement), ([file]) => {
     own = file!;
-    asked = undefined;
+    lowercased = undefined;
     changed();
   });
-  // Wherever a vocabulary is dropped in the card, it is meant.
+  // A vocabulary may be dropped anywhere on the card.
   acceptFiles(select.closest<HTMLElement>(".card")!, element("input", { type: "file" }), ([file]) => {
     own = file!;
-    asked = undefined;
+    lowercased = undefined;
     select.value = "own";
     drop.hidden = false;
     changed();
@@ -48,16 +48,16 @@ export function createVocabularyChoice(): VocabularyChoice {
   const source = (): VocabularySource =>
     select.value === "own" && own !== undefined ? own : select.value === "en" ? "en" : "zh";
   return {
-    settings: () => ({ vocabulary: source(), lowercase: asked }),
+    settings: () => ({ vocabulary: source(), lowercase: lowercased }),
     onChange: (listener) => listeners.add(listener),
-    found({ size, lowercase: found }) {
-      if (asked === undefined) {
-        asked = found;
-        lowercase.checked = found;
+    showOpened({ size, lowercase: ownSetting }) {
+      if (lowercased === undefined) {
+        lowercased = ownSetting;
+        lowercase.checked = ownSetting;
       }
       if (select.value !== "own" || own === undefined) return;
-      const place = drop.querySelector("span")!;
-      setText(place, "tokenize.vocabulary.file", { name: own.name, size: formatNumber(size) });
+      const prompt = drop.querySelector("span")!;
+      setText(prompt, "tokenize.vocabulary.file", { name: own.name, size: formatNumber(size) });
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Answer, Method, Question } from "./messages.ts";
 
 type Emitted<M extends Method> = Parameters<M>[1] extends (event: infer E) => void ? E : never;
 
-/** Calls of a worker's service, by the names of its methods. */
+/** Connection to the service of a worker, which calls its methods by name. */
 export interface Connection<S extends Readonly<Record<keyof S, Method>>> {
   call<K extends keyof S & string>(
     method: K,
@@ -18,15 +18,15 @@ interface Waiting {
   readonly onEvent: ((event: unknown) => void) | undefined;
 }
 
-/** Makes calls to a worker's service; see `serve()`. Faults of input come back as the `BertieError`s that they were. */
+/** Connects to the service of a worker; see `serve()`. A `BertieError` in the worker rejects the call with the same error. */
 export function connect<S extends Readonly<Record<keyof S, Method>>>(worker: Worker): Connection<S> {
   const waiting = new Map<number, Waiting>();
   let calls = 0;
-  let answers = false;
-  /** Why the worker never started: what it is asked would wait for ever. */
-  let dead: Error | undefined;
+  let hasStarted = false;
+  /** Error with which the worker failed to start. Further calls would never be answered. */
+  let startError: Error | undefined;
   worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
-    answers = true;
+    hasStarted = true;
     const call = waiting.get(data.id);
     if (call === undefined) return;
     if (data.type === "event") {
@@ -38,14 +38,16 @@ export function connect<S extends Readonly<Record<keyof S, Method>>>(worker: Wor
     else call.reject(data.code === undefined ? new Error(data.message) : new BertieError(data.code, data.message));
   });
   worker.addEventListener("error", (event) => {
-    const fault = new Error(event.message || "the worker could not be started: is the network there? Reload the page");
-    if (!answers) dead = fault;
+    const fault = new Error(
+      event.message || "the background worker could not be started. Check the network connection and reload the page.",
+    );
+    if (!hasStarted) startError = fault;
     for (const { reject } of waiting.values()) reject(fault);
     waiting.clear();
   });
   return {
     call(method, input, onEvent) {
-      if (dead !== undefined) return Promise.reject(dead);
+      if (startError !== undefined) return Promise.reject(startError);
       const id = calls++;
       worker.postMessage({ id, method, input } satisfies Question);
       return new Promise((resolve, reject) => {

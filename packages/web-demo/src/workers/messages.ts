@@ -1,6 +1,6 @@
 import type { ErrorCode } from "@bertie/common";
 
-/** What a worker does for a page: functions of an input, which may tell of events on the way. */
+/** Methods of a worker that a page can call. A method takes one input and may emit events before it returns. */
 export type Service = Readonly<Record<string, Method>>;
 export type Method = (input: never, emit: (event: unknown) => void) => unknown;
 

@@ -1,13 +1,13 @@
 import { BertieError } from "@bertie/common";
 import type { Answer, Question, Service } from "./messages.ts";
 
-/** What is used of a worker's global scope. */
+/** Members of the global scope of a worker that are used here. */
 interface Scope {
   onmessage: ((event: MessageEvent<Question>) => void) | null;
   postMessage(answer: Answer): void;
 }
 
-/** Answers the calls of a page; see `connect()`. Several calls may be going on at a time. */
+/** Answers the calls of a page; see `connect()`. Calls may overlap. */
 export function serve(service: Service): void {
   const scope = globalThis as unknown as Scope;
   scope.onmessage = async ({ data: { id, method, input } }) => {

@@ -1,4 +1,4 @@
-//! Bertie's own crate, as a native library.
+//! Bertie's crate as a native library.
 
 use crate::{Corpus, Implementation, Job, Rows};
 use bertie_tokenizer::{InvalidUtf8, LineOptions, Options, Output, Tokenizer, Vocabulary};

@@ -1,8 +1,8 @@
-//! What splitting and hashing alone cost: no tokenizer that looks words up by such a hash can be faster.
+//! A speed limit: splits and hashes words. No tokenizer that looks up words by such a hash can be faster.
 
 use crate::{Implementation, Rows};
 
-/// Splits at ASCII whitespace, and gives the low half of each piece's FNV-1a hash (64 bits) for its id.
+/// Splits at ASCII whitespace, and returns the low half of each piece's 64-bit FNV-1a hash as its id.
 #[derive(Default)]
 pub struct Limit {
     ids: Vec<u32>,

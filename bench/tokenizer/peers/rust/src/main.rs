@@ -93,15 +93,15 @@ fn time(job: &Job, text: &str) {
     println!("{}", serde_json::json!({ "seconds": seconds, "tokens": tokens, "sha256": sha256 }));
 }
 
-/// Parts of about the same size, that end with a line.
+/// Splits text into parts of about the same size, at line ends.
 fn parts(text: &str, count: usize) -> Vec<&str> {
     let mut rest = text;
     let mut parts = Vec::new();
     for left in (2..=count).rev() {
         let end = rest.as_bytes()[rest.len() / left..].iter().position(|&byte| byte == b'\n');
-        let (part, behind) = rest.split_at(end.map_or(rest.len(), |end| rest.len() / left + end + 1));
+        let (part, after) = rest.split_at(end.map_or(rest.len(), |end| rest.len() / left + end + 1));
         parts.push(part);
-        rest = behind;
+        rest = after;
     }
     parts.push(rest);
     parts
@@ -114,7 +114,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// SHA-256 over the ids of every row as little-endian int32, -1 behind each row.
+/// Returns the SHA-256 of the ids of all rows as little-endian int32, with -1 after each row.
 fn hash(results: &[Rows]) -> String {
     let mut hash = Sha256::new();
     for row in results.iter().flat_map(|rows| rows.iter()) {
@@ -124,13 +124,13 @@ fn hash(results: &[Rows]) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Answers each line of stdin, a JSON array of texts, with a line: a JSON array of their ids.
+/// Reads JSON arrays of texts from stdin, one per line, and prints a JSON array of their ids for each.
 fn serve(implementation: &mut dyn Implementation) {
     let mut stdout = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         let texts: Vec<String> = serde_json::from_str(&line.expect("a line")).expect("an array of texts");
         implementation.texts(&texts.iter().map(String::as_str).collect::<Vec<_>>());
         let ids: Vec<_> = implementation.rows().iter().collect();
-        writeln!(stdout, "{}", serde_json::json!(ids)).and_then(|()| stdout.flush()).expect("someone to read");
+        writeln!(stdout, "{}", serde_json::json!(ids)).and_then(|()| stdout.flush()).expect("stdout is open");
     }
 }

@@ -1,4 +1,4 @@
-//! The crate tokie: a text at a time, into one flat buffer.
+//! The crate tokie, called for one text at a time, with the ids in one flat buffer.
 
 use crate::{Implementation, Job, Rows};
 use tokie::Tokenizer;

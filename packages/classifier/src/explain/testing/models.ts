@@ -10,13 +10,13 @@ import type { DifferentiableModel } from "../integrated-gradients.ts";
 
 export const labels = ["negative", "neutral", "positive"];
 
-/** A tokenizer with the vocabulary of the Chinese or English BERT. */
+/** Creates a tokenizer with the vocabulary of the Chinese or the English BERT. */
 export function tokenizerFor(language: "zh" | "en", options: TokenizerOptions = {}): Promise<BertTokenizer> {
   const path = new URL(`../../../../tokenizer-wasm/fixtures/vocab-${language}.txt.gz`, import.meta.url);
   return BertTokenizer.fromVocab(gunzipSync(readFileSync(path)), options);
 }
 
-/** A model whose logits depend on every id, its place and its segment, and on nothing else. It records its batches. */
+/** Creates a model whose logits are a hash of the token ids, their positions and segments. It records its batches. */
 export function hashingModel(
   tokenizer: BertTokenizer,
   maxLength: number,
@@ -43,7 +43,7 @@ function hashRow({ length, inputIds, inputMask, segmentIds }: ExplainedBatch, ro
   return labels.map(() => random.nextNormal());
 }
 
-/** A small BERT with random weights, in double precision. */
+/** Creates a small BERT with random weights in double precision. */
 export async function tinyBert(
   tokenizer: BertTokenizer,
   maxLength: number,
@@ -68,12 +68,12 @@ export async function tinyBert(
     async logits(batch) {
       const unlabeled = { ...batch, labelIds: new Int32Array(batch.size).fill(-1) };
       for await (const { logits } of classify(executor, classifier, [unlabeled])) return logits;
-      throw new Error("no answer to a batch");
+      throw new Error("no logits for a batch");
     },
   };
 }
 
-/** What a user computes without this package: the log-odds of a label for a text, classified alone. */
+/** Computes the log-odds of a label for a single text, without the code under test. */
 export async function logOddsOfText(
   model: ExplainedModel,
   text: string,

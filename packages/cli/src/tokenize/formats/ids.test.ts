@@ -5,20 +5,22 @@ import { createOffsetPacker, idBytes, packIds } from "./ids.ts";
 const rows = { ids: Int32Array.of(1, 65_535, 3), rowOffsets: Int32Array.of(0, 2, 2, 3) };
 
 describe("packIds()", () => {
-  it("makes little-endian integers of two or of four bytes", () => {
+  it("packs ids as little-endian integers of two or four bytes", () => {
     const pool = createBufferPool();
     expect([...packIds(rows, 2, pool).data]).toEqual([1, 0, 255, 255, 3, 0]);
     expect([...packIds(rows, 4, pool).data]).toEqual([1, 0, 0, 0, 255, 255, 0, 0, 3, 0, 0, 0]);
     expect([...packIds(rows, 2, pool).rowOffsets!]).toEqual([0, 2, 2, 3]);
   });
+});
 
-  it("needs four bytes for more than 65,536 entries", () => {
+describe("idBytes()", () => {
+  it("is 4 for more than 65,536 entries", () => {
     expect([idBytes(21_128), idBytes(65_536), idBytes(65_537)]).toEqual([2, 2, 4]);
   });
 });
 
 describe("createOffsetPacker()", () => {
-  it("goes on where the block before ended, beyond what 32 bits hold", () => {
+  it("continues from the end of the previous block, beyond 32 bits", () => {
     const packer = createOffsetPacker();
     const pack = (...rowOffsets: number[]) => {
       const bytes = packer.pack(Int32Array.from(rowOffsets)).slice();

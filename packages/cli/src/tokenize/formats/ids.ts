@@ -2,12 +2,12 @@ import type { BufferPool } from "../buffer-pool.ts";
 import type { Rows } from "../rows.ts";
 import type { Packed } from "./packed.ts";
 
-/** Bytes of an id in flat files: 2 where the vocabulary has at most 65,536 entries, as nanoGPT and Megatron have it. */
+/** Returns the bytes per id in flat files: 2 for at most 65,536 vocabulary entries, otherwise 4, as in nanoGPT and Megatron. */
 export function idBytes(vocabSize: number): 2 | 4 {
   return vocabSize <= 1 << 16 ? 2 : 4;
 }
 
-/** Ids as little-endian integers of 2 or 4 bytes, with the offsets of their rows. */
+/** Packs ids as little-endian integers of 2 or 4 bytes, with the row offsets. */
 export function packIds({ ids, rowOffsets }: Rows, bytesPerId: 2 | 4, pool: BufferPool): Packed {
   const buffer = pool.take(ids.length * bytesPerId);
   const packed = bytesPerId === 2 ? new Uint16Array(buffer, 0, ids.length) : new Int32Array(buffer, 0, ids.length);
@@ -17,12 +17,12 @@ export function packIds({ ids, rowOffsets }: Rows, bytesPerId: 2 | 4, pool: Buff
   return { data: new Uint8Array(buffer, 0, packed.byteLength), rowOffsets: offsets };
 }
 
-/** Makes offsets of rows in the whole output, as little-endian 64-bit integers. */
+/** Creates a converter from row offsets in a block to row offsets in the output, as little-endian 64-bit integers. */
 export function createOffsetPacker() {
   let halves = new Uint32Array(0);
   let tokens = 0;
   return {
-    /** Those of the next block, but for the first, which is 0; valid until the next call. */
+    /** Returns the offsets of the next block's row ends, valid until the next call. */
     pack(rowOffsets: Int32Array): Uint8Array {
       const rows = rowOffsets.length - 1;
       if (halves.length < 2 * rows) halves = new Uint32Array(4 * rows);

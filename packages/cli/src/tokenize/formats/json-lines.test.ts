@@ -10,7 +10,7 @@ const tokenizer = await BertTokenizer.fromVocab(["[PAD]", "[UNK]", "[CLS]", "[SE
 const textOf = ({ data }: { data: Uint8Array }) => new TextDecoder().decode(data);
 
 describe("createJsonLines()", () => {
-  it("writes ids as JSON does", () => {
+  it("writes ids exactly as JSON.stringify()", () => {
     const row = fc.array(fc.nat(1203), { maxLength: 5 });
     fc.assert(
       fc.property(fc.array(row, { maxLength: 5 }), (lists) => {
@@ -23,7 +23,7 @@ describe("createJsonLines()", () => {
     );
   });
 
-  it("writes type ids, tokens and offsets where there are any", () => {
+  it("writes type ids, tokens and offsets if the rows have them", () => {
     const rows = {
       ids: Int32Array.of(2, 4, 3),
       rowOffsets: Int32Array.of(0, 3),

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { NPY_HEADER_BYTES, npyHeader } from "./npy-header.ts";
 
 describe("npyHeader()", () => {
-  it("is NumPy's format 1.0, padded to a multiple of 64 bytes", () => {
-    // numpy.lib.format.write_array_header_1_0 writes the same for such an array.
+  it("writes NumPy's format 1.0, padded to a multiple of 64 bytes", () => {
+    // numpy.lib.format.write_array_header_1_0 writes the same header for this array.
     const text = "{'descr': '<u2', 'fortran_order': False, 'shape': (5031764,), }";
     const expected = `\x93NUMPY\x01\x00\x76\x00${text.padEnd(117)}\n`;
     expect(Buffer.from(npyHeader("<u2", 5_031_764)).toString("latin1")).toBe(expected);

@@ -1,11 +1,11 @@
-/** Bytes of the header that {@link npyHeader} makes. */
+/** Size in bytes of every header that {@link npyHeader} returns. */
 export const NPY_HEADER_BYTES = 128;
 
 /**
- * The header of a one-dimensional array in NumPy's format 1.0 (numpy.lib.format): the same size whatever the length is, so
- * that it can be put in place when the length is known.
+ * Returns the header of a one-dimensional array in NumPy's format 1.0 (numpy.lib.format). Its size does not depend on the
+ * length, so the header can be overwritten once the length is known.
  *
- * @param type of the numbers, as NumPy writes it: "<u2"
+ * @param type NumPy's type string, such as "<u2"
  */
 export function npyHeader(type: string, length: number): Uint8Array {
   const description = `{'descr': '${type}', 'fortran_order': False, 'shape': (${length},), }`;

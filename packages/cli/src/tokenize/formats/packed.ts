@@ -3,11 +3,11 @@ import type { ParquetWriter } from "hyparquet-writer";
 /** Metadata of Parquet row groups. */
 export type RowGroups = ParquetWriter["row_groups"];
 
-/** The encoded bytes of a block, in the form of the output. */
+/** The encoded bytes of a block, in the output format. */
 export interface Packed {
   readonly data: Uint8Array<ArrayBuffer>;
-  /** The row boundaries in the block's tokens: one number more than there are rows. Only for formats with an index. */
+  /** Row boundaries in the block's tokens, `[rows + 1]`; only for formats with an index. */
   readonly rowOffsets?: Int32Array<ArrayBuffer>;
-  /** Parquet row groups, with offsets as if they were the first of their file. */
+  /** Metadata of Parquet row groups, with offsets as if the block were the first of its file. */
   readonly rowGroups?: RowGroups;
 }

@@ -3,7 +3,7 @@ import type { StagedFile } from "../staged-files.ts";
 import type { BlockWriter } from "./block-writer.ts";
 import { MAGIC_BYTES, moveRowGroups, parquetSchema } from "./parquet-rows.ts";
 
-/** A Parquet file, to which row groups are added that were encoded elsewhere. */
+/** Creates the writer of a Parquet file from row groups that are already encoded. */
 export function parquetFile(file: StagedFile, pairs: boolean): BlockWriter {
   const writer = new ByteWriter();
   const parquet = new ParquetWriter({ writer, schema: parquetSchema(pairs), createdBy: "bertie" });

@@ -4,10 +4,10 @@ import type { Packed, RowGroups } from "./packed.ts";
 
 type Schema = ParquetWriter["schema"];
 
-/** Bytes of the word that a Parquet file starts with. */
+/** Size in bytes of the magic number at the start of a Parquet file. */
 export const MAGIC_BYTES = 4;
 
-/** The columns: `input_ids`, and of pairs `token_type_ids`, lists of int32 without nulls, named as Hugging Face's. */
+/** Returns the schema: lists of int32 without nulls, named `input_ids` and, for pairs, `token_type_ids`, as in Hugging Face. */
 export function parquetSchema(pairs: boolean): Schema {
   const names = columnNames(pairs);
   return [
@@ -28,7 +28,7 @@ export function parquetSchema(pairs: boolean): Schema {
   ];
 }
 
-/** Rows as one row group: what it says of itself is as if it were the first of its file. */
+/** Encodes rows as one row group, with offsets as if it were the first of its file. */
 export function packParquet({ ids, rowOffsets, typeIds }: Rows): Packed {
   const rows = rowOffsets.length - 1;
   if (rows === 0) return { data: new Uint8Array(0), rowGroups: [] };
@@ -46,7 +46,7 @@ export function packParquet({ ids, rowOffsets, typeIds }: Rows): Packed {
   return { data: new Uint8Array(writer.getBuffer(), MAGIC_BYTES), rowGroups: parquet.row_groups };
 }
 
-/** Row groups that stand `distance` bytes farther down than they say. */
+/** Adds `distance` bytes to the file offsets of row groups. */
 export function moveRowGroups(groups: RowGroups, distance: number): RowGroups {
   const by = BigInt(distance);
   return groups.map((group) => ({

@@ -33,10 +33,10 @@ async function writeAndRead(name: string, blocks: readonly number[][][], pairs: 
 }
 
 describe("parquetFile()", () => {
-  // So many tokens that a column has a dictionary, and several pages.
+  // Enough tokens for a column with a dictionary and several pages.
   const many = Array.from({ length: 9000 }, (_, i) => Array.from({ length: i % 80 }, (_, j) => (i * j) % 21_128));
 
-  it("holds the rows of all blocks, a row group each, without nulls", async () => {
+  it("writes one row group per block, without nulls", async () => {
     const { rows, metadata } = await writeAndRead("ids", [[[5, 6], [], [7]], [], many, [[8]]], false);
     expect(rows.map(({ input_ids }) => input_ids)).toEqual([[5, 6], [], [7], ...many, [8]]);
     expect(metadata.row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([3, 9000, 1]);
@@ -48,7 +48,7 @@ describe("parquetFile()", () => {
     ]);
   });
 
-  it("has a column more for pairs", async () => {
+  it("writes an additional column for pairs", async () => {
     const { rows } = await writeAndRead("pairs", [[[5, 6]], [[7], [2, 2]]], true);
     expect(rows).toEqual([
       { input_ids: [5, 6], token_type_ids: [1, 0] },
@@ -57,7 +57,7 @@ describe("parquetFile()", () => {
     ]);
   });
 
-  it("is a file also without rows", async () => {
+  it("writes a valid file if there are no rows", async () => {
     expect((await writeAndRead("empty", [], false)).rows).toEqual([]);
   });
 });

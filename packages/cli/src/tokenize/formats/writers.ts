@@ -6,14 +6,14 @@ import { NPY_HEADER_BYTES, npyHeader } from "./npy-header.ts";
 
 export type Format = "jsonl" | "parquet" | "npy" | "bin";
 
-/** The files of an output, the first of them the one that the user named. */
+/** Returns the paths of an output's files. The first is the one that the user named. */
 export function outputPaths(format: Format, path: string): string[] {
   if (format !== "bin" && format !== "npy") return [path];
   const stem = path.endsWith(`.${format}`) ? path.slice(0, -format.length - 1) : path;
   return [path, `${stem}.idx.npy`];
 }
 
-/** JSON lines, for a reader: a slow one holds us up instead of filling memory. */
+/** Creates a writer to stdout. It waits for slow readers, so that unread output does not fill memory. */
 export function stdoutWriter(): BlockWriter {
   return {
     write: ({ data }) => new Promise((resolve) => process.stdout.write(data, () => resolve())),
@@ -21,7 +21,7 @@ export function stdoutWriter(): BlockWriter {
   };
 }
 
-/** Opens the writer of a format. */
+/** Creates the writer of a format, and its files. */
 export async function fileWriter(
   format: Format,
   files: StagedFiles,
@@ -29,22 +29,22 @@ export async function fileWriter(
   { bytesPerId, pairs }: { readonly bytesPerId: 2 | 4; readonly pairs: boolean },
 ): Promise<BlockWriter> {
   const [, indexPath = ""] = outputPaths(format, path);
-  const main = files.create(path, { overwritten: format === "npy" });
+  const main = files.create(path, { rewritable: format === "npy" });
   switch (format) {
     case "jsonl":
       return { write: ({ data }) => main.write(data), finish() {} };
     case "parquet":
       return (await import("./parquet-file.ts")).parquetFile(main, pairs);
     case "bin":
-      return idsWriter(main, files.create(indexPath, { overwritten: true }));
+      return idsWriter(main, files.create(indexPath, { rewritable: true }));
     case "npy": {
       const ids = npyArray(main, bytesPerId === 2 ? "<u2" : "<u4", bytesPerId);
-      return idsWriter(ids, files.create(indexPath, { overwritten: true }));
+      return idsWriter(ids, files.create(indexPath, { rewritable: true }));
     }
   }
 }
 
-/** Ids one after the other; the index says where rows begin, and at its end how many tokens there are. */
+/** Creates a writer of concatenated ids, with an index of row starts that ends with the total number of tokens. */
 function idsWriter(ids: Pick<StagedFile, "write"> & { finish?(): void }, indexFile: StagedFile): BlockWriter {
   const index = npyArray(indexFile, "<u8", 8);
   index.write(new Uint8Array(8));
@@ -61,7 +61,7 @@ function idsWriter(ids: Pick<StagedFile, "write"> & { finish?(): void }, indexFi
   };
 }
 
-/** An array of NumPy's, whose header is written when its length is known. */
+/** Creates a NumPy array, whose header is overwritten in the end, when the length is known. */
 function npyArray(file: StagedFile, type: string, bytesPerItem: number) {
   file.write(npyHeader(type, 0));
   return {

@@ -4,7 +4,10 @@ import { maskThreshold, writeMaskBits } from "../mask-bits.ts";
 import { elementTypeOf } from "./element-type.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 
-/** Writes a dropout mask that is made on the device. Shifts are quotients, as the GPU's kernels have no others. */
+/**
+ * Adds nodes that compute a dropout mask on the device. They divide instead of shifting: there are no GPU kernels for
+ * shifts.
+ */
 export function lowerDeviceMask(
   c: LoweringContext,
   { rate, site }: { readonly rate: number; readonly site: number },
@@ -25,12 +28,12 @@ export function lowerDeviceMask(
   const keep = node("GreaterOrEqual", bits, uint32([maskThreshold(rate)], [1]));
   const type = elementTypeOf(dtype);
   const values = node("Where", keep, c.constant(type, [1 / (1 - rate)], []), c.constant(type, [0], []));
-  const flat = size % 4 === 0 ? values : firstOf(c, values, size);
+  const flat = size % 4 === 0 ? values : firstElements(c, values, size);
   c.node("Reshape", [flat, c.constant("int64", shape)], [output]);
 }
 
-/** The first elements of a tensor, in one row. */
-function firstOf(c: LoweringContext, x: string, count: number): string {
+/** Flattens a tensor and returns its first elements. */
+function firstElements(c: LoweringContext, x: string, count: number): string {
   const row = c.node("Reshape", [x, c.constant("int64", [-1])], [c.fresh()]);
   return c.node("Slice", [row, ...[0, count, 0].map((bound) => c.constant("int64", [bound]))], [c.fresh()]);
 }

@@ -4,7 +4,7 @@ import { trace } from "../../trace.ts";
 import { withDynamicSizes } from "./dynamic-model.ts";
 import { lowerToOnnx } from "./lower.ts";
 
-/** A model of a program on `x`, [rows, columns, 4], for some sizes. */
+/** Returns a model of a program with the feed `x`, [rows, columns, 4], for fixed sizes. */
 function modelFor(rows: number, columns: number, squared = false) {
   const program = trace(({ feed, state }) => {
     const x = feed("x", "float32", [rows, columns, 4]);
@@ -28,7 +28,7 @@ describe("withDynamicSizes()", () => {
     expect(outputs[0]!.shape).toEqual(["rows", "columns", "columns"]);
   });
 
-  it("leaves no constant that depends on a size", () => {
+  it("replaces all constants that depend on a size", () => {
     const constants = (sizes: [number, number]) =>
       withDynamicSizes(modelFor(...sizes), modelFor(5, 13)).initializers.map(({ name, bytes }) => [name, [...bytes]]);
     const literals = (sizes: [number, number]) =>
@@ -38,7 +38,7 @@ describe("withDynamicSizes()", () => {
     expect(literals([3, 11])).toEqual(literals([7, 17]));
   });
 
-  it("refuses models whose difference is not one of sizes", () => {
+  it("rejects models that differ in more than sizes", () => {
     const scaled = (factor: number) => ({
       model: lowerToOnnx(
         trace(({ feed }) => ({ outputs: { y: mul(feed("x", "float32", [factor]), factor) } })),
@@ -51,7 +51,9 @@ describe("withDynamicSizes()", () => {
       trace(({ feed }) => ({ outputs: { y: gather(feed("x", "float32", [3, 2]), feed("i", "int32", [1])) } })),
       "cpu",
     ).model;
-    expect(() => withDynamicSizes({ model: gathered, sizes: {} }, modelFor(5, 13))).toThrow(/numbers of nodes/);
-    expect(() => withDynamicSizes(modelFor(3, 11, true), modelFor(5, 13, true))).toThrow(/not products of sizes/);
+    expect(() => withDynamicSizes({ model: gathered, sizes: {} }, modelFor(5, 13))).toThrow(/expected the same number/);
+    expect(() => withDynamicSizes(modelFor(3, 11, true), modelFor(5, 13, true))).toThrow(
+      /not products of at most two sizes/,
+    );
   });
 });

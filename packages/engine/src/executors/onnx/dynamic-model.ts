@@ -1,23 +1,26 @@
 import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from "./onnx-model.ts";
 
-/** A model that was written for fixed sizes of its dimensions. */
+/** A model for fixed sizes of its dimensions. */
 export interface SizedModel {
   readonly model: OnnxModel;
-  /** The sizes, by the dimensions' names. */
+  /** Sizes by dimension name. */
   readonly sizes: Readonly<Record<string, number>>;
 }
 
 /**
- * Merges two models of one program, written for different sizes, into one for all sizes.
+ * Merges two models of the same program for different sizes into one model for all sizes.
  *
- * The two models have the same nodes. Their shape constants that differ are products of sizes, such as batch · length: they
- * are replaced by nodes that compute them from the inputs' shapes at run time.
+ * The models have the same nodes. Shape constants in which they differ must be products of sizes, such as batch ·
+ * length. They are replaced by nodes that compute them from the shapes of the inputs at run time.
  *
- * @throws Error where the models differ otherwise
+ * @throws Error if the models differ in other ways
  */
 export function withDynamicSizes(first: SizedModel, second: SizedModel): OnnxModel {
   const [a, b] = [first.model, second.model];
-  if (a.nodes.length !== b.nodes.length) throw new Error("the models have different numbers of nodes");
+  if (a.nodes.length !== b.nodes.length)
+    throw new Error(
+      `the models have ${a.nodes.length} and ${b.nodes.length} nodes, expected the same number: ${FROZEN_RULE}`,
+    );
   const products = createProducts(first.sizes, second.sizes);
   const constants = new Map(a.initializers.map((tensor) => [tensor.name, tensor]));
   const others = new Map(b.initializers.map((tensor) => [tensor.name, tensor]));
@@ -26,11 +29,13 @@ export function withDynamicSizes(first: SizedModel, second: SizedModel): OnnxMod
   const nodes = a.nodes.map((node, i): OnnxNode => {
     const other = b.nodes[i]!;
     if (node.opType !== other.opType || JSON.stringify(node.attributes) !== JSON.stringify(other.attributes))
-      throw new Error(`node ${i} is ${node.opType} and ${other.opType}`);
+      throw new Error(
+        `node ${i} is ${node.opType} in one model and ${other.opType} in the other, or has other attributes: ${FROZEN_RULE}`,
+      );
     const inputs = node.inputs.map((name, j) => {
-      const [own, its] = [constants.get(name), others.get(other.inputs[j]!)];
-      if (own === undefined || its === undefined || sameConstant(own, its)) return name;
-      return added.vector(valuesOf(own).map((value, k) => products.explain(value, valuesOf(its)[k])));
+      const [first, second] = [constants.get(name), others.get(other.inputs[j]!)];
+      if (first === undefined || second === undefined || sameConstant(first, second)) return name;
+      return added.vector(valuesOf(first).map((value, k) => products.factorize(value, valuesOf(second)[k])));
     });
     return { ...node, inputs };
   });
@@ -45,13 +50,15 @@ export function withDynamicSizes(first: SizedModel, second: SizedModel): OnnxMod
   };
 }
 
-/** A number that is a product of sizes and a factor; a name is listed as often as its size is a factor. */
+const FROZEN_RULE = "a frozen program must apply the same ops for all sizes";
+
+/** A number as the product of a constant factor and the sizes of dimensions, in which a dimension may occur twice. */
 interface Product {
   readonly factor: number;
   readonly dimensions: readonly string[];
 }
 
-/** Explains numbers by products of sizes of up to two dimensions, each at most once or the same one twice. */
+/** Writes numbers as products of a factor and up to two sizes. */
 function createProducts(first: SizedModel["sizes"], second: SizedModel["sizes"]) {
   const names = Object.keys(first);
   const pairs = names.flatMap((name, i) => names.slice(i).map((other) => [name, other]));
@@ -59,21 +66,22 @@ function createProducts(first: SizedModel["sizes"], second: SizedModel["sizes"])
   const sizeIn = (sizes: SizedModel["sizes"], dimensions: readonly string[]) =>
     dimensions.reduce((product, name) => product * sizes[name]!, 1);
 
-  function explain(value: number, other: number | undefined): Product {
+  /** Returns the product that has one value for the first sizes and another for the second sizes. */
+  function factorize(value: number, other: number | undefined): Product {
     if (value === other) return { factor: value, dimensions: [] };
     for (const dimensions of choices) {
       const factor = value / sizeIn(first, dimensions);
       if (Number.isInteger(factor) && factor * sizeIn(second, dimensions) === other) return { factor, dimensions };
     }
-    throw new Error(`${value} and ${other} are not products of sizes`);
+    throw new Error(`${value} and ${other} are not products of at most two sizes: ${FROZEN_RULE}`);
   }
 
   return {
-    explain,
-    /** A value whose dimensions that differ have names. */
+    factorize,
+    /** Returns a value with names in place of the dimensions in which the two values differ. */
     dynamicValue(value: OnnxValue, other: OnnxValue): OnnxValue {
       const shape = value.shape.map((size, axis) => {
-        const { factor, dimensions } = explain(Number(size), Number(other.shape[axis]));
+        const { factor, dimensions } = factorize(Number(size), Number(other.shape[axis]));
         if (dimensions.length === 0) return size;
         const [name] = dimensions;
         return dimensions.length === 1 && factor === 1 ? name! : `${value.name}:${axis}`;
@@ -83,7 +91,7 @@ function createProducts(first: SizedModel["sizes"], second: SizedModel["sizes"])
   };
 }
 
-/** Collects the nodes that compute shapes at run time; equal ones are added once. */
+/** Collects nodes that compute shapes at run time. Equal nodes are added once. */
 function createShapeNodes(
   inputs: readonly OnnxValue[],
   others: readonly OnnxValue[],
@@ -91,15 +99,15 @@ function createShapeNodes(
 ) {
   const nodes: OnnxNode[] = [];
   const initializers = new Map<string, OnnxTensor>();
-  const known = new Set<string>();
+  const names = new Set<string>();
 
   function add(name: string, opType: string, operands: readonly string[], attributes: OnnxNode["attributes"] = {}) {
-    if (!known.has(name)) nodes.push({ opType, domain: "", inputs: operands, outputs: [name], attributes });
-    known.add(name);
+    if (!names.has(name)) nodes.push({ opType, domain: "", inputs: operands, outputs: [name], attributes });
+    names.add(name);
     return name;
   }
 
-  /** An int64[1]. */
+  /** Returns a constant, int64[1]. */
   function literal(value: number): string {
     const name = `size:constant:${value}`;
     const bytes = new Uint8Array(BigInt64Array.of(BigInt(value)).buffer);
@@ -107,7 +115,9 @@ function createShapeNodes(
     return name;
   }
 
-  /** The size of a dimension at run time, int64[1]: that of the first input which has it. */
+  /**
+   * Returns the size of a dimension at run time, int64[1], which is read from the first input that has the dimension.
+   */
   function dimension(name: string): string {
     for (const [i, input] of inputs.entries()) {
       const axis = products.dynamicValue(input, others[i]!).shape.indexOf(name);
@@ -115,7 +125,7 @@ function createShapeNodes(
       const shape = add(`size:shape:${input.name}`, "Shape", [input.name]);
       return add(`size:${name}`, "Slice", [shape, literal(axis), literal(axis + 1), literal(0)]);
     }
-    throw new Error(`no input has the dimension ${name}`);
+    throw new Error(`no input has the dimension ${name}: every dimension must be the size of an axis of a feed`);
   }
 
   function product({ factor, dimensions }: Product): string {
@@ -128,7 +138,7 @@ function createShapeNodes(
   return {
     nodes: () => nodes,
     initializers: () => initializers.values(),
-    /** A vector of numbers, int64[n]. */
+    /** Returns a vector of numbers, int64[n]. */
     vector(numbers: readonly Product[]): string {
       const parts = numbers.map(product);
       return parts.length === 1 ? parts[0]! : add(`size:vector:${parts.join()}`, "Concat", parts, { axis: 0 });
@@ -140,8 +150,11 @@ function sameConstant(a: OnnxTensor, b: OnnxTensor): boolean {
   return a.type === b.type && a.shape.join() === b.shape.join() && a.bytes.every((byte, i) => byte === b.bytes[i]);
 }
 
-/** The elements of a shape constant. */
+/** Returns the elements of a shape constant. */
 function valuesOf({ type, bytes, name }: OnnxTensor): number[] {
-  if (type !== "int64") throw new Error(`the constant ${name} depends on sizes and is ${type}`);
+  if (type !== "int64")
+    throw new Error(
+      `the ${type} constant ${name} depends on sizes, which is supported only for shapes: ${FROZEN_RULE}`,
+    );
   return Array.from(new BigInt64Array(bytes.slice().buffer), Number);
 }

@@ -1,16 +1,19 @@
 import type { CompiledProgram, FrozenProgram } from "../../executor.ts";
 import type { Program } from "../../program.ts";
-import { deviceFault } from "../device-fault.ts";
+import { classifyDeviceFault } from "../device-fault.ts";
 import { type SizedModel, withDynamicSizes } from "./dynamic-model.ts";
 import { feedName, lowerToOnnx, outputName, stateName } from "./lower.ts";
 import { encodeModel, type OnnxTensor } from "./onnx-model.ts";
 import { fromOrt, type OnnxRuntime, toOrt } from "./runtime.ts";
 import type { CreateSession } from "./state-store.ts";
 
-/** A model file holds at most 2 GiB. */
-const LARGEST_STATE = 1.9e9;
+/** Maximum size of the state in bytes, because an ONNX file is limited to 2 GiB. */
+const MAX_STATE_BYTES = 1.9e9;
 
-/** The sizes that a program is traced for, twice each, to see what depends on them: primes, whose products all differ. */
+/**
+ * Two sizes of each dimension that programs are traced for, to find the values that depend on the sizes. Products of
+ * primes differ.
+ */
 const SIZES = [
   [3, 5],
   [11, 13],
@@ -18,11 +21,11 @@ const SIZES = [
 ] as const;
 
 /**
- * Compiles a program whose state never changes, for all sizes of its dimensions, on the CPU: its state becomes constants of
- * the model, which ONNX Runtime folds and packs for its matrix multiplications. A forward pass takes a third less time than
- * with state as inputs.
+ * Compiles a program whose state never changes, for all sizes of its dimensions, on the CPU. The state becomes
+ * constants of the model, which ONNX Runtime folds and packs for its matmul kernels. A forward pass takes a third less
+ * time than with the state as inputs.
  *
- * @returns undefined where the state is too large for a model
+ * @returns undefined if the state is too large for an ONNX file
  */
 export async function compileFrozen(
   frozen: FrozenProgram,
@@ -30,7 +33,7 @@ export async function compileFrozen(
   createSession: CreateSession,
 ): Promise<CompiledProgram | undefined> {
   const bytes = [...frozen.state.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-  if (bytes > LARGEST_STATE) return undefined;
+  if (bytes > MAX_STATE_BYTES) return undefined;
   const [first, second] = sizesOf(frozen).map((sizes) => traceFor(frozen, sizes));
   const dynamic = withDynamicSizes(first!.sized, second!.sized);
   const { program } = first!;
@@ -43,7 +46,7 @@ export async function compileFrozen(
     async run(feeds) {
       const values = [...program.feeds.keys()].map((name) => [feedName(name), toOrt(runtime, feeds[name]!)] as const);
       const results = await session.run(Object.fromEntries(values), outputs.map(outputName)).catch((cause: unknown) => {
-        throw deviceFault(cause);
+        throw classifyDeviceFault(cause);
       });
       return Object.fromEntries(outputs.map((name) => [name, fromOrt(results[outputName(name)]!)]));
     },
@@ -51,7 +54,7 @@ export async function compileFrozen(
   };
 }
 
-/** Two different sizes of each dimension, within their limits. */
+/** Returns two different sizes of each dimension, within their limits. */
 function sizesOf({ dimensions }: FrozenProgram): Record<string, number>[] {
   const names = Object.keys(dimensions);
   return [0, 1].map((i) =>
@@ -66,7 +69,8 @@ function traceFor(frozen: FrozenProgram, sizes: SizedModel["sizes"]): { program:
 
 function constantOf(name: string, { state }: FrozenProgram): OnnxTensor {
   const value = state.get(name);
-  if (value === undefined) throw new Error(`there is no state ${name}`);
+  if (value === undefined)
+    throw new Error(`the frozen program reads state ${name}, which has no value: add it to \`state\``);
   const { data, shape } = value;
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return { name: stateName(name), type: "float32", shape, bytes };

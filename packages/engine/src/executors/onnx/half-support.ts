@@ -2,8 +2,11 @@ import { elementTypes, encodeModel } from "./onnx-model.ts";
 import type { OnnxRuntime } from "./runtime.ts";
 import type { CreateSession } from "./state-store.ts";
 
-/** Whether a device computes in float16: of GPUs those with WebGPU's feature shader-f16. It shows only when it is tried. */
-export async function computesInFloat16(runtime: OnnxRuntime, createSession: CreateSession): Promise<boolean> {
+/**
+ * Returns whether a device supports float16: GPUs need the WebGPU feature shader-f16. The only way to find out is a
+ * test run.
+ */
+export async function supportsFloat16(runtime: OnnxRuntime, createSession: CreateSession): Promise<boolean> {
   const cast = (from: string, to: string, type: keyof typeof elementTypes) => {
     return { opType: "Cast", domain: "", inputs: [from], outputs: [to], attributes: { to: elementTypes[type] } };
   };
@@ -11,7 +14,7 @@ export async function computesInFloat16(runtime: OnnxRuntime, createSession: Cre
   const nodes = [cast("x", "half", "float16"), cast("half", "y", "float32")];
   const model = { nodes, initializers: [], inputs: [value("x")], outputs: [value("y")] };
   try {
-    // Only fatal errors are logged: this one is expected.
+    // Failure is expected here, so only fatal errors are logged.
     const quiet = { logSeverityLevel: 4 } as const;
     const session = await createSession(encodeModel(model), { ...quiet, graphOptimizationLevel: "disabled" });
     const { y } = await session.run({ x: new runtime.Tensor("float32", Float32Array.of(1.5), [1]) }, quiet);

@@ -8,19 +8,19 @@ import type { LoweringContext, MaskFeed, OnnxDevice } from "./lowering-context.t
 import { lowerings } from "./lowerings.ts";
 import type { ElementType, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from "./onnx-model.ts";
 
-/** A program as an ONNX model. Its inputs and outputs are named by {@link feedName} and its companions. */
+/** A program as an ONNX model, with inputs and outputs named by {@link feedName} and similar functions. */
 export interface LoweredProgram {
   readonly model: OnnxModel;
   readonly masks: readonly MaskFeed[];
-  /** Whether {@link keyNames} are fed: the masks are made on the device. */
+  /** Whether masks are computed on the device from a key, which is fed as {@link keyNames}. */
   readonly hasDropoutKey: boolean;
-  /** The updates that the model makes. */
+  /** Updates that the model computes. */
   readonly updates: ReadonlyMap<string, Tensor>;
-  /** Those that are no part of it, but to be made with what it gives. */
+  /** Updates that the host computes from outputs of the model. */
   readonly adamUpdates: readonly HostAdamUpdate[];
 }
 
-/** An update, with the model's outputs that it takes: tensors by their names. */
+/** An Adam update that the host computes, with the names of the model's outputs that it reads. */
 export interface HostAdamUpdate extends Omit<AdamUpdate, "parameter" | "gradient" | "clip" | "learningRate"> {
   readonly gradient: { readonly name: string; readonly shape: Shape };
   readonly clip: string;
@@ -30,15 +30,15 @@ export interface HostAdamUpdate extends Omit<AdamUpdate, "parameter" | "gradient
 export const feedName = (name: string): string => `feed:${name}`;
 export const stateName = (name: string): string => `state:${name}`;
 export const updateName = (name: string): string => `update:${name}`;
-/** The inputs for the two words of a run's dropout key. */
+/** Names of the inputs for the two words of a run's dropout key. */
 export const keyNames = ["dropout:0", "dropout:1"] as const;
 export const outputName = (name: string): string => `output:${name}`;
 
 /**
- * Writes a program as an ONNX model for a device.
+ * Converts a program to an ONNX model for a device.
  *
- * On the CPU updates by Adam are left out: ONNX Runtime has no op for one, and op by op they take a third of a step of BERT
- * base, and memory for every state twice.
+ * On the CPU, the model omits Adam updates, which the host computes. ONNX Runtime has no op for Adam; with separate
+ * ops, the updates take a third of a training step of BERT base and a second buffer for every state.
  */
 export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgram {
   const nodes: OnnxNode[] = [];
@@ -78,12 +78,12 @@ export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgra
     transposition: (tensor) => transposes.get(tensor.id),
   };
 
-  // Results are written under their own names; what cannot (an input, a result with two names) is copied at the end.
+  // Nodes write results under the names of outputs. A result that is an input or has two names is copied at the end.
   for (const [name, tensor] of program.feeds) names.set(tensor.id, feedName(name));
   for (const [name, tensor] of program.state) names.set(tensor.id, stateName(name));
-  const { adamUpdates, reads } = device === "cpu" ? readsOfAdam(findAdamUpdates(program)) : NO_ADAM;
-  const byAdam = new Set(adamUpdates.flatMap(({ names }) => Object.values(names)));
-  const updates = new Map([...program.updates].filter(([name]) => !byAdam.has(name)));
+  const { adamUpdates, reads } = device === "cpu" ? hostUpdates(findAdamUpdates(program)) : NO_ADAM;
+  const onHost = new Set(adamUpdates.flatMap(({ names }) => Object.values(names)));
+  const updates = new Map([...program.updates].filter(([name]) => !onHost.has(name)));
   const results = [
     ...reads,
     ...[...updates].map(([name, tensor]) => ({ name: updateName(name), tensor })),
@@ -120,15 +120,15 @@ export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgra
   return { model, masks, hasDropoutKey, updates, adamUpdates };
 }
 
-const NO_ADAM: ReturnType<typeof readsOfAdam> = { adamUpdates: [], reads: [] };
+const NO_ADAM: ReturnType<typeof hostUpdates> = { adamUpdates: [], reads: [] };
 
-/** What updates take of the model, each tensor once. */
-function readsOfAdam(updates: readonly AdamUpdate[]) {
+/** Returns Adam updates for the host, and the distinct tensors that they read from the model. */
+function hostUpdates(updates: readonly AdamUpdate[]) {
   const reads = new Map<number, { readonly name: string; readonly tensor: Tensor }>();
   const read = (tensor: Tensor): string => {
-    const known = reads.get(tensor.id) ?? { name: `read:${reads.size}`, tensor };
-    reads.set(tensor.id, known);
-    return known.name;
+    const entry = reads.get(tensor.id) ?? { name: `read:${reads.size}`, tensor };
+    reads.set(tensor.id, entry);
+    return entry.name;
   };
   const adamUpdates = updates.map(({ parameter, gradient, clip, learningRate, ...rest }): HostAdamUpdate => {
     const name = read(gradient);
@@ -141,7 +141,7 @@ function typedValue(name: string, { dtype, shape }: Tensor): OnnxValue {
   return { name, type: elementTypeOf(dtype), shape };
 }
 
-/** Leaves out nodes that nothing reads any more: transposes that went into a matrix product. */
+/** Drops nodes whose outputs are unused, such as transposes that were fused into a matmul. */
 function dropDead(nodes: readonly OnnxNode[], outputs: readonly OnnxValue[]): OnnxNode[] {
   const read = new Set(outputs.map(({ name }) => name));
   const live = nodes.toReversed().filter((node) => {

@@ -2,14 +2,18 @@ import type { Tensor } from "../../graph.ts";
 import type { Shape } from "../../shape.ts";
 import type { Attribute, ElementType } from "./onnx-model.ts";
 
+/** A device of ONNX Runtime. */
 export type OnnxDevice = "cpu" | "webgpu" | "cuda";
 
-/** Whether state stays on the device between runs. ONNX Runtime's package for Node can do that with WebGPU only. */
+/**
+ * Returns whether state stays on the device between runs. ONNX Runtime's package for Node supports this only for
+ * WebGPU.
+ */
 export function keepsState(device: OnnxDevice): boolean {
   return device === "webgpu";
 }
 
-/** A dropout mask that is drawn on the host and fed, as uint8. */
+/** A dropout mask that the host draws and feeds as uint8. */
 export interface MaskFeed {
   readonly name: string;
   readonly shape: Shape;
@@ -17,14 +21,16 @@ export interface MaskFeed {
   readonly site: number;
 }
 
-/** What an op's lowering has to work with. */
+/** Access to the model for the lowering of an op. */
 export interface LoweringContext {
   readonly device: OnnxDevice;
-  /** The tensor's name in the model. */
+  /** Returns a tensor's name in the model. */
   name(tensor: Tensor): string;
-  /** A name that nothing else has. */
+  /** Returns an unused name. */
   fresh(): string;
-  /** Adds a node of ONNX's own op set (or `domain`'s) that writes to `outputs`; returns the first of them. */
+  /**
+   * Adds a node that writes to `outputs`, by default of ONNX's own op set, and returns the name of the first output.
+   */
   node(
     opType: string,
     inputs: readonly string[],
@@ -32,11 +38,12 @@ export interface LoweringContext {
     attributes?: Readonly<Record<string, Attribute>>,
     domain?: string,
   ): string;
-  /** A constant in the model. Equal ones are stored once. */
+  /** Adds a constant to the model and returns its name. Equal constants are stored once. */
   constant(type: ElementType, values: readonly number[], shape?: Shape): string;
+  /** Adds an input for a mask that the host draws, and returns its name. */
   mask(feed: Omit<MaskFeed, "name">): string;
-  /** The two words, uint32[1] each, from which masks are made on the device; they are fed. */
+  /** Adds inputs for the two words of the dropout key, uint32[1], and returns their names. */
   dropoutKey(): readonly [string, string];
-  /** The permutation by which the tensor was transposed, and what from; undefined if it was not. */
+  /** Returns the permutation and the input of the transpose() that computes a tensor; undefined for other tensors. */
   transposition(tensor: Tensor): { readonly source: Tensor; readonly permutation: readonly number[] } | undefined;
 }

@@ -8,7 +8,7 @@ import { elementTypes } from "./onnx-model.ts";
 type Lowering<K extends Op> = (node: Extract<Node, { op: K }>, context: LoweringContext) => void;
 type Source = "feed" | "state" | "constant";
 
-/** How each op is written in ONNX. */
+/** Lowerings by op: functions that convert a node to nodes of an ONNX model. */
 export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
   neg: same("Neg"),
   exp: same("Exp"),
@@ -34,7 +34,7 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
     const { rate, site } = node.attributes;
     const [mask] = node.outputs as [Tensor];
     if (c.device !== "cpu") return lowerDeviceMask(c, { rate, site }, mask, out(node, c));
-    // Drawn on the host, which is faster than ops on the CPU, and scaled and converted in one pass.
+    // Drawing on the host is faster than ops on the CPU. DequantizeLinear converts and scales the mask in one pass.
     const scale = c.constant(elementTypeOf(mask.dtype), [1 / (1 - rate)], []);
     c.node("DequantizeLinear", [c.mask({ rate, site, shape: mask.shape }), scale], [out(node, c)]);
   },
@@ -46,7 +46,7 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
       const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
       c.node("Gemm", [c.name(a), c.name(b)], [out(node, c)], attributes);
     } else if (c.device === "cpu") {
-      // ONNX Runtime's own op reads transposed operands in place, which saves a pass over the attention's operands.
+      // FusedMatMul reads transposed operands in place, which saves a pass over the operands of attention.
       const [left, right] = [withoutBatchTransposition(a, c), withoutBatchTransposition(b, c)];
       const attributes = {
         transA: Number(transposeA),
@@ -64,7 +64,7 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
   },
   sum: (node, c) => {
     if (c.device === "cpu" && sumsRows(node)) {
-      // As a product with a row of ones: ONNX Runtime's own reduction takes twice as long along the first axis.
+      // A matmul with a row of ones takes half the time of ONNX Runtime's reduction along the first axis.
       const [x, y] = [node.inputs[0]!, node.outputs[0]!];
       const [rows, columns] = [sizeOf(x.shape) / sizeOf(y.shape), sizeOf(y.shape)];
       const matrix = c.node("Reshape", [c.name(x), c.constant("int64", [rows, columns])], [c.fresh()]);
@@ -114,12 +114,12 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
     const column = c.node("Reshape", [c.name(indices), c.constant("int64", [rows, 1])], [c.fresh()]);
     const index = c.node("Expand", [column, c.constant("int64", flat)], [c.fresh()]);
     const update = c.node("Reshape", [c.name(updates), c.constant("int64", flat)], [c.fresh()]);
-    // Not ScatterND: on repeated indices its addition is a data race in ONNX Runtime.
+    // ScatterND is not usable: in ONNX Runtime, its addition has a data race for repeated indices.
     const attributes = { axis: 0, reduction: "add" };
     c.node("ScatterElements", [table, index, update], [out(node, c)], attributes);
   },
   oneHot: (node, c) => {
-    // Composed: ONNX's OneHot wants int64 and does not run on WebGPU.
+    // Composed of other ops because ONNX's OneHot requires int64 and does not run on WebGPU.
     const { shape, dtype } = node.outputs[0]!;
     oneHot(c, node.inputs[0]!, shape.at(-1)!, dtype, out(node, c));
   },
@@ -134,14 +134,15 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
       c.node("LayerNormalization", node.inputs.map(c.name), node.outputs.map(c.name), attributes);
       return;
     }
-    // ONNX gives the statistics in float32 whatever the input is.
+    // ONNX computes the statistics in float32 for every input type.
     const statistics = node.outputs.slice(1).map((output) => ({ output, wide: c.fresh() }));
     const outputs = [out(node, c), ...statistics.map(({ wide }) => wide)];
     c.node("LayerNormalization", node.inputs.map(c.name), outputs, attributes);
     for (const { output, wide } of statistics) castTo(c, wide, dtype, c.name(output));
   },
   crossEntropy: (node, c) => {
-    // Composed: LogSoftmax does not run on WebGPU. The largest logit is taken off first, so that exp cannot overflow.
+    // Composed of other ops because LogSoftmax does not run on WebGPU. Subtracting the largest logit prevents overflow
+    // of exp.
     const [logits, labels] = node.inputs as [Tensor, Tensor];
     const last = c.constant("int64", [1]);
     const largest = c.node("ReduceMax", [c.name(logits), last], [c.fresh()], { keepdims: 1 });
@@ -160,14 +161,14 @@ function out(node: Node, context: LoweringContext): string {
   return context.name(node.outputs[0]!);
 }
 
-/** An op that ONNX has under another name. */
+/** Returns the lowering of an op that ONNX has under another name. */
 function same(opType: string): (node: Node, context: LoweringContext) => void {
   return (node, c) => {
     c.node(opType, node.inputs.map(c.name), [out(node, c)]);
   };
 }
 
-/** Whether it is a sum over the leading axes, of enough rows to matter, that leaves the columns. */
+/** Returns whether a node sums over the leading axes, with at least 64 rows per result. */
 function sumsRows({ inputs, outputs, attributes }: Extract<Node, { op: "sum" }>): boolean {
   const [x, y] = [inputs[0]!, outputs[0]!];
   const leading = attributes.axes.toSorted((a, b) => a - b).every((axis, i) => axis === i);
@@ -193,7 +194,9 @@ function oneHot(c: LoweringContext, indices: Tensor, depth: number, dtype: Tenso
   return castTo(c, c.node("Equal", [column, numbers], [c.fresh()]), dtype, output);
 }
 
-/** The tensor before a transposition that moved its first axis behind the batch axes; the tensor itself if none did. */
+/**
+ * Returns the input of the transpose() that computes x if it moves the first axis after the batch axes, otherwise x.
+ */
 function withoutBatchTransposition(x: Tensor, c: LoweringContext): Tensor {
   const transposition = c.transposition(x);
   if (transposition === undefined) return x;

@@ -11,8 +11,8 @@ afterAll(() => onnx.dispose());
 describe("the onnx executor", () => {
   testExecutor(onnx);
 
-  it("refuses bfloat16, in programs and as state, as ONNX Runtime has no kernels for it", async () => {
-    const refusal = expect.objectContaining({
+  it("rejects bfloat16 in programs and state, because ONNX Runtime has no kernels for it", async () => {
+    const rejection = expect.objectContaining({
       code: "engine/precision",
       message: expect.stringContaining("bfloat16"),
     });
@@ -22,7 +22,7 @@ describe("the onnx executor", () => {
       return { outputs: { y: cast(half, "float32") } };
     });
     expect(onnx.precisions).toEqual(["float32"]);
-    await expect(onnx.compile(casting)).rejects.toEqual(refusal);
-    await expect(onnx.write("x", x)).rejects.toEqual(refusal);
+    await expect(onnx.compile(casting)).rejects.toEqual(rejection);
+    await expect(onnx.write("x", x)).rejects.toEqual(rejection);
   });
 });

@@ -1,14 +1,14 @@
 import { BertieError } from "@bertie/common";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
-import { updateByAdam } from "../../adam-kernel.ts";
+import { applyAdam } from "../../adam-kernel.ts";
 import { dropoutKey, fillDropoutMask } from "../../dropout-mask.ts";
 import type { CompiledProgram, Executor, FrozenProgram, RunOptions } from "../../executor.ts";
 import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
-import { checkFeeds, checkState } from "../check.ts";
-import { deviceFault } from "../device-fault.ts";
+import { checkFeeds, checkState, MISSING_DROPOUT_SEED } from "../check.ts";
+import { classifyDeviceFault } from "../device-fault.ts";
 import { compileFrozen } from "./frozen-program.ts";
-import { computesInFloat16 } from "./half-support.ts";
+import { supportsFloat16 } from "./half-support.ts";
 import { feedName, type HostAdamUpdate, keyNames, lowerToOnnx, outputName, stateName, updateName } from "./lower.ts";
 import { keepsState } from "./lowering-context.ts";
 import { encodeModel } from "./onnx-model.ts";
@@ -18,14 +18,25 @@ import { createStateStore, type StateStore } from "./state-store.ts";
 import { isWeb } from "./web-runtime.ts";
 
 /**
- * Runs programs as ONNX models with ONNX Runtime.
+ * Creates an executor that runs programs as ONNX models with ONNX Runtime.
  *
- * State lives on the device. On the CPU updates by Adam change it in its place; for others it has two buffers a tensor,
- * which swap roles with every update (onnxruntime-web makes new ones). On a GPU it is in GPU buffers that come out of one
- * run and go into the next.
+ * State stays on the device. On the CPU, Adam updates overwrite it in place; other updates use two buffers per tensor,
+ * which are swapped (onnxruntime-web allocates new ones). With WebGPU, the GPU buffers that a run returns are inputs of
+ * the next run. With CUDA, the state is kept on the host.
  *
- * @throws BertieError "engine/device" if the device cannot be used, "engine/unavailable" if ONNX Runtime is not there,
- * "engine/threads" if onnxruntime-web runs already, with another number of threads
+ * @throws BertieError "engine/device" if the device does not work, "engine/unavailable" if ONNX Runtime is not
+ * installed, "engine/threads" if onnxruntime-web already runs with another number of threads
+ * @example
+ * ```ts
+ * import { createOnnxExecutor, float32, sum, trace } from "@bertie/engine";
+ *
+ * const executor = await createOnnxExecutor({ device: "cpu", threads: 1 });
+ * const program = trace(({ feed }) => ({ outputs: { total: sum(feed("x", "float32", [3])) } }));
+ * const compiled = await executor.compile(program);
+ * const { total } = await compiled.run({ x: float32(Float32Array.of(1, 2, 3)) });
+ * console.log(total?.data); // Float32Array(1) [ 6 ]
+ * await executor.dispose();
+ * ```
  */
 export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Promise<Executor> {
   const { device = "cpu", gpu = 0, threads, verbose = false } = options;
@@ -37,17 +48,17 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
     executionProviders: [device === "cuda" ? { name: "cuda", deviceId: gpu } : device],
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     interOpNumThreads: 1,
-    // The pattern pre-allocates for the worst case: without it the peak is that of the live tensors.
+    // Memory patterns pre-allocate for the worst case. Without them, the peak is the size of the live tensors.
     enableMemPattern: false,
     logSeverityLevel: verbose ? 0 : 3,
     extra: {
       session: {
-        // Else dropout's masks are dequantized once for each reader.
+        // Otherwise, dropout masks are dequantized once per reader.
         disable_quant_qdq: "1",
-        // A thread that waits by spinning takes the core from whoever it waits for on a busy machine, where steps get a
-        // tenth shorter, and small ones far more; on an idle one they last as long.
+        // On a busy machine, a spinning thread occupies the core of the thread that it waits for. Without spinning,
+        // steps take 10% less time there, small ones much less, and as long as before on an idle machine.
         intra_op: { allow_spinning: "0" },
-        // A node that the device cannot run is an error, not a detour over the CPU.
+        // If the device cannot run a node, fail instead of running the node on the CPU.
         ...(device !== "cpu" && { disable_cpu_ep_fallback: "1" }),
       },
     },
@@ -56,8 +67,8 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
     runtime.InferenceSession.create(model, { ...sessionOptions, ...more });
   const store = createStateStore(runtime, device, createSession);
   const sessions = new Set<InferenceSession>();
-  // On the CPU it would be but float32 with conversions.
-  const hasFloat16 = device !== "cpu" && (await computesInFloat16(runtime, createSession));
+  // On the CPU, float16 is computed in float32 with conversions, which is slower.
+  const hasFloat16 = device !== "cpu" && (await supportsFloat16(runtime, createSession));
 
   async function compile(program: Program): Promise<CompiledProgram> {
     const { model, masks, hasDropoutKey, updates, adamUpdates } = lowerToOnnx(program, device);
@@ -66,12 +77,12 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
     const location = !keepsState(device)
       ? {}
       : { preferredOutputLocation: Object.fromEntries([...onDevice, ...onHost]) };
-    // An arena keeps what a session's largest run took: with one for each padded length, a run needed twice the memory.
-    // So only the first program has one; to do without costs the others a tenth of their time.
+    // An arena keeps the memory of a session's largest run, so one arena per padded length doubles the memory of a
+    // training run. Therefore only the first program has an arena. The others take 10% longer without one.
     const memory = device === "cpu" && sessions.size > 0 ? { enableCpuMemArena: false } : {};
     const session = await createSession(encodeModel(model), { ...location, ...memory }).catch((cause: unknown) => {
-      const hint = /No supported adapters/.test(String(cause)) ? `: ${DRIVER}` : "";
-      const text = `ONNX Runtime cannot run this on ${device}: ${messageOf(cause)}${hint}`;
+      const remedy = /No supported adapters/.test(String(cause)) ? DRIVER : "choose another device or engine";
+      const text = `ONNX Runtime cannot run the program on ${device} (${messageOf(cause)}): ${remedy}`;
       throw new BertieError("engine/device", text, { cause });
     });
     sessions.add(session);
@@ -88,8 +99,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
         for (const [name, data] of Object.entries(feeds))
           if (program.feeds.has(name)) inputs[feedName(name)] = toOrt(runtime, data);
         for (const name of program.state.keys()) inputs[stateName(name)] = store.current(name);
-        if (dropoutSeed === undefined && (hasDropoutKey || masks.length > 0))
-          throw new Error("a program with dropout needs a dropoutSeed");
+        if (dropoutSeed === undefined && (hasDropoutKey || masks.length > 0)) throw new Error(MISSING_DROPOUT_SEED);
         const key = hasDropoutKey ? dropoutKey(dropoutSeed!) : [];
         for (const [i, word] of key.entries())
           inputs[keyNames[i]!] = new runtime.Tensor("uint32", Uint32Array.of(word), [1]);
@@ -107,7 +117,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
         for (const [name, tensor] of updates) fetches[updateName(name)] = store.spare(name, tensor);
         for (const name of program.outputs.keys()) fetches[outputName(name)] = null;
         const results = await session.run(inputs, fetches).catch((cause: unknown) => {
-          throw deviceFault(cause);
+          throw classifyDeviceFault(cause);
         });
         for (const update of adamUpdates) updateState(update, store, results);
         store.replace([...updates].map(([name]) => [name, results[updateName(name)]!]));
@@ -116,7 +126,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
         );
       },
       async dispose() {
-        // A GPU buffer that came out of a session must not outlive it, and state does come out of one.
+        // A GPU buffer must not outlive the session that returned it, and state is in such buffers.
         if (keepsState(device)) return;
         sessions.delete(session);
         await session.release();
@@ -146,9 +156,9 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
 }
 
 const DRIVER =
-  "install the GPU's driver, on Linux one for Vulkan (Debian: apt-get install libvulkan1 mesa-vulkan-drivers, or NVIDIA's), or a newer one";
+  "install or update the GPU's driver, on Linux a Vulkan driver (Debian: apt-get install libvulkan1 mesa-vulkan-drivers, or NVIDIA's driver)";
 
-/** Makes an update in the state's place. */
+/** Applies an Adam update to the state in place. */
 function updateState(
   { names, gradient, clip, learningRate, ...settings }: HostAdamUpdate,
   store: StateStore,
@@ -161,5 +171,5 @@ function updateState(
     Float32Array,
   ];
   const [number, rate] = [clip, learningRate].map((name) => array(results[name]!)[0]!) as [number, number];
-  updateByAdam({ parameter, m, v }, array(results[gradient.name]!), { ...settings, clip: number, learningRate: rate });
+  applyAdam({ parameter, m, v }, array(results[gradient.name]!), { ...settings, clip: number, learningRate: rate });
 }

@@ -1,10 +1,12 @@
 import { concatenate } from "@bertie/common";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
-/** Element types, with their numbers in ONNX's TensorProto.DataType. */
+/** Element types with their numbers in ONNX's TensorProto.DataType. */
 export const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, uint32: 12 } as const;
+/** Name of an element type. */
 export type ElementType = keyof typeof elementTypes;
 
+/** Value of a node's attribute: an integer, a string, integers, a float or a tensor. */
 export type Attribute =
   | number
   | string
@@ -12,31 +14,33 @@ export type Attribute =
   | { readonly float: number }
   | { readonly tensor: OnnxTensor };
 
-/** A node of an ONNX graph: values are wired by name, and "" stands for an input that is left out. */
+/** A node of an ONNX graph. Its inputs and outputs are names of values, with "" for an omitted input. */
 export interface OnnxNode {
   readonly opType: string;
-  /** "" for ONNX's own ops. */
+  /** Domain of the op; "" for ONNX's own ops. */
   readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
+/** An input or output of a model. A dimension is a size or, if the size may vary, a name. */
 export interface OnnxValue {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: readonly (number | string)[];
 }
 
-/** A tensor in the model file: an initializer, or an attribute's value. */
+/** A tensor in a model file: an initializer or the value of an attribute. */
 export interface OnnxTensor {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: readonly number[];
-  /** The elements, little-endian. */
+  /** Elements in little-endian byte order. */
   readonly bytes: Uint8Array;
 }
 
+/** An ONNX model with a single graph. */
 export interface OnnxModel {
   readonly nodes: readonly OnnxNode[];
   readonly initializers: readonly OnnxTensor[];
@@ -44,14 +48,14 @@ export interface OnnxModel {
   readonly outputs: readonly OnnxValue[];
 }
 
-/** The operator set the models are written for. */
+/** Version of ONNX's operator set. */
 const opset = 20;
 const irVersion = 9;
 
 /**
- * The bytes of an `.onnx` file. Messages and field numbers are those of onnx.proto (ONNX 1.15).
+ * Encodes a model as an `.onnx` file. The numbers are field numbers of onnx.proto (ONNX 1.15).
  *
- * Tensors are copied once, into the result: a message that is nested in others would be copied for each of them.
+ * Tensors are copied only once, into the result. BinaryWriter would copy them once per enclosing message.
  */
 export function encodeModel(model: OnnxModel): Uint8Array {
   const tensors = model.initializers.flatMap((tensor) => {
@@ -78,7 +82,7 @@ export function encodeModel(model: OnnxModel): Uint8Array {
   return concatenate([head.finish(), nestedHead(7, graphParts), ...graphParts]);
 }
 
-/** The bytes before a nested message, whose own bytes are given in parts: its field and its length. */
+/** Encodes the field and length that precede a nested message, which is given in parts. */
 function nestedHead(field: number, parts: readonly Uint8Array[]): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   return new BinaryWriter().tag(field, WireType.LengthDelimited).uint32(length).finish();
@@ -119,7 +123,7 @@ function encodeTensor(writer: BinaryWriter, tensor: OnnxTensor): void {
   writer.raw(tensor.bytes);
 }
 
-/** A tensor up to its elements, which follow. */
+/** Encodes a tensor up to its elements, which must follow. */
 function encodeTensorHead(writer: BinaryWriter, tensor: OnnxTensor): void {
   for (const dimension of tensor.shape) int(writer, 1, dimension);
   int(writer, 2, elementTypes[tensor.type]);

@@ -1,16 +1,18 @@
 import { BertieError } from "@bertie/common";
 import type { OnnxExecutorOptions } from "./options.ts";
 import type { OnnxRuntime } from "./runtime.ts";
-import { openWeb, refuseWeb } from "./web-runtime.ts";
+import { openWeb, throwWebUnavailable } from "./web-runtime.ts";
 
 /**
- * ONNX Runtime for browsers, where bundlers put this file in the place of `runtime.node.ts` (`browser` in package.json):
- * the build with WebGPU is twice as large, and loaded only for it.
+ * Loads ONNX Runtime in browsers. Bundlers replace `runtime.node.ts` by this file (`browser` in package.json). The
+ * build with WebGPU is twice as large and is loaded only for that device.
+ *
+ * @throws BertieError "engine/unavailable" if onnxruntime-node is requested or onnxruntime-web cannot be loaded
  */
 export async function loadRuntime(options: OnnxExecutorOptions): Promise<OnnxRuntime> {
   if (options.runtime === "node")
-    throw new BertieError("engine/unavailable", "onnxruntime-node does not run in browsers: leave out `runtime`");
+    throw new BertieError("engine/unavailable", "onnxruntime-node does not run in browsers: omit the option `runtime`");
   return options.device === "webgpu"
-    ? openWeb(import("onnxruntime-web/webgpu").catch(refuseWeb), options)
-    : openWeb(import("onnxruntime-web/wasm").catch(refuseWeb), options);
+    ? openWeb(import("onnxruntime-web/webgpu").catch(throwWebUnavailable), options)
+    : openWeb(import("onnxruntime-web/wasm").catch(throwWebUnavailable), options);
 }

@@ -5,27 +5,32 @@ import process from "node:process";
 import { BertieError } from "@bertie/common";
 import type { OnnxExecutorOptions } from "./options.ts";
 import type { OnnxRuntime } from "./runtime.ts";
-import { openWeb, refuseWeb } from "./web-runtime.ts";
+import { openWeb, throwWebUnavailable } from "./web-runtime.ts";
 
-/** ONNX Runtime for Node and Deno: onnxruntime-node, or onnxruntime-web where that is asked for. */
+/**
+ * Loads ONNX Runtime in Node and Deno: onnxruntime-web if requested, otherwise onnxruntime-node.
+ *
+ * @throws BertieError "engine/unavailable" if the package, or CUDA for it, is not installed
+ */
 export async function loadRuntime(options: OnnxExecutorOptions): Promise<OnnxRuntime> {
-  if (options.runtime === "web") return openWeb(import("onnxruntime-web").catch(refuseWeb), options);
+  if (options.runtime === "web") return openWeb(import("onnxruntime-web").catch(throwWebUnavailable), options);
   if (options.device === "cuda") requireCuda();
   try {
     const module = await import("onnxruntime-node");
     return module.default ?? module;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
-    throw new BertieError("engine/unavailable", `ONNX Runtime cannot be loaded: ${reason}`, { cause });
+    const text = `onnxruntime-node cannot be loaded (${reason}): reinstall it, or choose another engine`;
+    throw new BertieError("engine/unavailable", text, { cause });
   }
 }
 
-/** That the library for CUDA is there, which the package does not carry: without it ONNX Runtime complains at length. */
+/** Checks for the CUDA library, which is not part of the npm package, to replace ONNX Runtime's long error message. */
 function requireCuda(): void {
   const library = `${process.platform}/${process.arch}/libonnxruntime_providers_cuda.so`;
   const root = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
   if (readdirSync(join(root, "bin")).some((version) => existsSync(join(root, "bin", version, library)))) return;
   const command = `node ${relative(process.cwd(), join(root, "script/install.js"))} --onnxruntime-node-install=cuda12`;
-  const text = `onnxruntime-node is here without CUDA: \`${command}\` gets it, on Linux on x64`;
+  const text = `onnxruntime-node is installed without CUDA: run \`${command}\` (Linux on x64 only)`;
   throw new BertieError("engine/unavailable", text);
 }

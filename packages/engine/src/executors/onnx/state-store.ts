@@ -3,6 +3,7 @@ import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import type { TensorData } from "../../dtype.ts";
 import type { TensorType } from "../../graph.ts";
 import { type Shape, sameShape } from "../../shape.ts";
+import { missingState } from "../check.ts";
 import { keepsState, type OnnxDevice } from "./lowering-context.ts";
 import { type ElementType, encodeModel } from "./onnx-model.ts";
 import { fromOrt, messageOf, type OnnxRuntime, toOrt, zeros } from "./runtime.ts";
@@ -12,19 +13,24 @@ import { isWeb } from "./web-runtime.ts";
 export interface StateStore {
   has(name: string): boolean;
   current(name: string): OrtTensor;
-  /** A buffer for the next value: the one before the current, if there is one; null where the runtime makes its own. */
+  /** Returns a buffer for the next value, the previous value's if it fits; null if the runtime allocates its own. */
   spare(name: string, type: TensorType): OrtTensor | null;
-  /** A buffer for a tensor of float32 that is used up between two runs; null where the runtime makes its own. */
+  /**
+   * Returns a buffer for a float32 tensor that is needed only until the next run; null if the runtime allocates its
+   * own.
+   */
   scratch(key: string, shape: Shape): OrtTensor | null;
-  /** New values take the place of the current ones. */
+  /** Replaces the current values. */
   replace(values: readonly (readonly [name: string, value: OrtTensor])[]): void;
   write(name: string, value: TensorData): Promise<void>;
   read(name: string): Promise<TensorData>;
   dispose(): Promise<void>;
 }
 
+/** Creates a session of a model, with options in addition to the executor's. */
 export type CreateSession = (model: Uint8Array, options?: InferenceSession.SessionOptions) => Promise<InferenceSession>;
 
+/** Creates an empty store. */
 export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, createSession: CreateSession): StateStore {
   const current = new Map<string, OrtTensor>();
   const spares = new Map<string, OrtTensor>();
@@ -34,16 +40,16 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
 
   function get(name: string): OrtTensor {
     const tensor = current.get(name);
-    if (tensor === undefined) throw new Error(`there is no state ${name}`);
+    if (tensor === undefined) throw missingState(name);
     return tensor;
   }
 
   function put(name: string, tensor: OrtTensor): void {
-    const before = current.get(name);
+    const previous = current.get(name);
     current.set(name, tensor);
-    if (before === undefined) return;
-    if (fillsBuffers) spares.set(name, before);
-    else before.dispose();
+    if (previous === undefined) return;
+    if (fillsBuffers) spares.set(name, previous);
+    else previous.dispose();
   }
 
   return {
@@ -57,8 +63,8 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
     },
     scratch(key, shape) {
       if (!fillsBuffers) return null;
-      const known = scratches.get(key);
-      const tensor = known !== undefined && sameShape(known.dims, shape) ? known : zeros(runtime, "float32", shape);
+      const old = scratches.get(key);
+      const tensor = old !== undefined && sameShape(old.dims, shape) ? old : zeros(runtime, "float32", shape);
       scratches.set(key, tensor);
       return tensor;
     },
@@ -86,27 +92,27 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
 }
 
 /**
- * Copies tensors between host and GPU by running a model that does nothing else: `getData()` on a GPU buffer aborts
- * the process in onnxruntime-node 1.30.
+ * Returns an object that copies tensors between host and GPU by running a model with an Identity node. The simpler
+ * `getData()` aborts the process for GPU buffers in onnxruntime-node 1.30.
  */
 function createCopier(createSession: CreateSession) {
   const sessions = new Map<string, Promise<InferenceSession>>();
 
   function session(type: ElementType, rank: number, to: "cpu" | "gpu-buffer"): Promise<InferenceSession> {
     const key = `${type} ${rank} ${to}`;
-    let made = sessions.get(key);
-    if (made === undefined) {
+    let created = sessions.get(key);
+    if (created === undefined) {
       const shape = Array.from({ length: rank }, (_, axis) => `d${axis}`);
       const node = { opType: "Identity", domain: "", inputs: ["x"], outputs: ["y"], attributes: {} };
       const value = (name: string) => ({ name, type, shape });
       const model = { nodes: [node], initializers: [], inputs: [value("x")], outputs: [value("y")] };
-      made = createSession(encodeModel(model), {
+      created = createSession(encodeModel(model), {
         graphOptimizationLevel: "disabled",
         preferredOutputLocation: { y: to },
       });
-      sessions.set(key, made);
+      sessions.set(key, created);
     }
-    return made;
+    return created;
   }
 
   return {
@@ -115,11 +121,15 @@ function createCopier(createSession: CreateSession) {
         const copy = await session(tensor.type as ElementType, tensor.dims.length, to);
         return (await copy.run({ x: tensor })).y!;
       } catch (cause) {
-        throw new BertieError("engine/device", `the GPU cannot be used: ${messageOf(cause)}`, { cause });
+        throw new BertieError(
+          "engine/device",
+          `the GPU does not work (${messageOf(cause)}): update its driver, or choose another device`,
+          { cause },
+        );
       }
     },
     async dispose() {
-      for (const made of sessions.values()) await (await made).release();
+      for (const created of sessions.values()) await (await created).release();
       sessions.clear();
     },
   };

@@ -3,16 +3,19 @@ import type { Env } from "onnxruntime-common";
 import type { OnnxExecutorOptions } from "./options.ts";
 import type { OnnxRuntime } from "./runtime.ts";
 
-/** The package onnxruntime-web: ONNX Runtime in WebAssembly, of which a program has one instance, made with its first session. */
+/**
+ * The package onnxruntime-web: ONNX Runtime in WebAssembly. A JavaScript program has one instance, created with its
+ * first session.
+ */
 type OnnxWeb = OnnxRuntime & { readonly env: Env };
 
 const configured = new WeakSet<Env>();
 
 /**
- * onnxruntime-web with its settings.
+ * Configures onnxruntime-web.
  *
- * @param loading the build of it that is wanted
- * @throws BertieError "engine/threads" if it runs already, with another number of threads
+ * @param loading the import of one of its builds
+ * @throws BertieError "engine/threads" if it already runs with another number of threads
  */
 export async function openWeb(
   loading: Promise<OnnxWeb>,
@@ -20,11 +23,11 @@ export async function openWeb(
 ): Promise<OnnxRuntime> {
   const runtime = await loading;
   const { wasm } = runtime.env;
-  // Threads share memory, which a page may do only where it is cross-origin isolated.
+  // Threads need shared memory, which a page has only if it is cross-origin isolated.
   const numThreads = "SharedArrayBuffer" in globalThis ? threads : 1;
   if (configured.has(runtime.env)) {
     if (numThreads !== undefined && numThreads !== wasm.numThreads) {
-      const text = `onnxruntime-web runs with ${wasm.numThreads} threads in this program: for ${numThreads}, start another`;
+      const text = `onnxruntime-web already runs with ${wasm.numThreads} threads: start another process or page to use ${numThreads}`;
       throw new BertieError("engine/threads", text);
     }
     return runtime;
@@ -36,17 +39,20 @@ export async function openWeb(
 }
 
 /**
- * What to do where onnxruntime-web cannot be imported. It stands right behind the `import(…)`, where esbuild sees that
- * there may be nothing to import.
+ * Reports that onnxruntime-web cannot be imported. Pass this function to the `catch()` of an `import()`, so that
+ * esbuild recognizes the import as optional.
  *
  * @throws BertieError "engine/unavailable"
  */
-export function refuseWeb(cause: unknown): never {
-  const text = "onnxruntime-web is an optional part, and cannot be loaded: `npm install onnxruntime-web@1.30.0`";
+export function throwWebUnavailable(cause: unknown): never {
+  const text = "the optional package onnxruntime-web cannot be loaded: run `npm install onnxruntime-web@1.30.0`";
   throw new BertieError("engine/unavailable", text, { cause });
 }
 
-/** Whether this is onnxruntime-web, which cannot write into buffers of ours: it says nothing, and leaves them as they are. */
+/**
+ * Returns whether a runtime is onnxruntime-web, which silently ignores buffers for outputs instead of writing into
+ * them.
+ */
 export function isWeb(runtime: OnnxRuntime): boolean {
   return runtime.env?.versions.web !== undefined;
 }

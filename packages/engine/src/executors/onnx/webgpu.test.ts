@@ -12,10 +12,10 @@ import { trace } from "../../trace.ts";
 import { createReferenceExecutor } from "../reference/reference-executor.ts";
 import { createOnnxExecutor } from "./onnx-executor.ts";
 
-if (!webgpuAvailable) console.warn("skipped: webgpu, as neither BERTIE_WEBGPU nor VK_ICD_FILENAMES is set");
+if (!webgpuAvailable) console.warn("skipped: tests of webgpu. Set BERTIE_WEBGPU or VK_ICD_FILENAMES to run them.");
 
 describe.skipIf(!webgpuAvailable)("the onnx executor on webgpu", () => {
-  it("agrees with the reference on random training steps, every node on the device", async () => {
+  it("agrees with the reference on random training steps, with every node on the device", async () => {
     const onnx = await createOnnxExecutor({ device: "webgpu" });
     for (let seed = 0; seed < 20; seed++) {
       const { program, feeds, state } = randomProgram(new Random(seed, "onnx"), { float16: false });
@@ -26,7 +26,7 @@ describe.skipIf(!webgpuAvailable)("the onnx executor on webgpu", () => {
     await onnx.dispose();
   }, 300_000);
 
-  it("makes the dropout masks that are drawn on the host, whatever their size", async () => {
+  it("computes the same dropout masks of all sizes as the host", async () => {
     const onnx = await createOnnxExecutor({ device: "webgpu" });
     const shapes = [[1], [7], [3, 5], [8, 4, 24, 24], [2, 3001]];
     const program = trace((t) => {
@@ -45,7 +45,7 @@ describe.skipIf(!webgpuAvailable)("the onnx executor on webgpu", () => {
     await onnx.dispose();
   }, 60_000);
 
-  it("says that it has float16 where a program with it runs, and only there", async () => {
+  it("lists float16 in precisions if and only if programs with float16 run", async () => {
     const onnx = await createOnnxExecutor({ device: "webgpu" });
     const product = trace((t) => {
       const x = cast(t.feed("x", "float32", [2, 2]), "float16");
@@ -60,7 +60,7 @@ describe.skipIf(!webgpuAvailable)("the onnx executor on webgpu", () => {
     await onnx.dispose();
   }, 60_000);
 
-  it("reads and replaces state that outlives the program it came from", async () => {
+  it("reads and replaces state after the program that computed it is disposed of", async () => {
     const onnx = await createOnnxExecutor({ device: "webgpu" });
     const next = trace((t) => ({ updates: { x: add(t.state("x", "float32", [2]), 1) } }));
     await onnx.write("x", float32(Float32Array.of(1, 2)));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { erf, erfc } from "./erf.ts";
 
-/** x, erf(x), erfc(x), by mpmath with 40 digits. */
+/** Rows of x, erf(x) and erfc(x), computed by mpmath with 40 digits. */
 const known: readonly (readonly [number, number, number])[] = [
   [1e-300, 1.1283791670955126e-300, 1.0],
   [1e-10, 1.1283791670955126e-10, 0.999999999887162],
@@ -27,7 +27,7 @@ function relativeError(value: number, expected: number): number {
 
 describe("erf(), erfc()", () => {
   it.each(known)(
-    "at %d and its negative: to 1e-15, and erfc to 1e-14 or, further out, 1e-15 x²",
+    "at ±%d are accurate to 1e-15, or to max(1e-14, 1e-15 x²) for erfc of positive x",
     (x, expected, complement) => {
       expect(relativeError(erf(x), expected)).toBeLessThan(1e-15);
       expect(erf(-x)).toBe(-erf(x));
@@ -36,7 +36,7 @@ describe("erf(), erfc()", () => {
     },
   );
 
-  it("at zero, at infinity, and at NaN", () => {
+  it("return exact values at zero and infinity, and NaN at NaN", () => {
     expect([erf(0), erf(Number.POSITIVE_INFINITY), erf(Number.NEGATIVE_INFINITY), erf(Number.NaN)]).toEqual([
       0,
       1,
@@ -46,7 +46,7 @@ describe("erf(), erfc()", () => {
     expect([erfc(0), erfc(Number.POSITIVE_INFINITY), erfc(Number.NEGATIVE_INFINITY)]).toEqual([1, 0, 2]);
   });
 
-  it("meet where the two methods do", () => {
+  it("are continuous where the method changes", () => {
     const below = 1.5 - 2 ** -52;
     expect(relativeError(erf(below), erf(1.5))).toBeLessThan(5e-16);
     expect(relativeError(erfc(below), erfc(1.5))).toBeLessThan(1e-14);

@@ -2,10 +2,13 @@ import { fillDropoutMask } from "../../dropout-mask.ts";
 import type { RunOptions } from "../../executor.ts";
 import type { Node, Op, Tensor } from "../../graph.ts";
 import { reducedShape, type Shape, sameShape, sizeOf, stridesOf } from "../../shape.ts";
+import { MISSING_DROPOUT_SEED } from "../check.ts";
 import { erf, erfc } from "./erf.ts";
 import { broadcastStrides, positions, type Values } from "./values.ts";
 
-/** Computes a node: from the values of its inputs to those of its outputs, which come as zeros. */
+/**
+ * Computes a node: reads the values of its inputs and writes the values of its outputs, which are initialized to zero.
+ */
 export type Kernel<K extends Op> = (
   node: Extract<Node, { op: K }>,
   inputs: readonly Values[],
@@ -13,17 +16,17 @@ export type Kernel<K extends Op> = (
   options: RunOptions,
 ) => void;
 
-/** Ops whose values come from outside. */
+/** Ops whose values come from outside the program. */
 export type Source = "feed" | "state";
 
 /**
- * One kernel an op, in the plainest way: these define what the other executors must compute. Every kernel computes in
- * double precision, and rounds only where it stores.
+ * Kernels by op. They define the correct results for all executors, so they favor simplicity over speed. Kernels
+ * compute in double precision and round only the results that they store.
  */
 export const kernels: { readonly [K in Exclude<Op, Source>]: Kernel<K> } = {
   constant: ({ attributes: { values } }, _, [y]) => y!.set(values),
   dropoutMask: ({ attributes: { rate, site } }, _, [y], { dropoutSeed }) => {
-    if (dropoutSeed === undefined) throw new Error("a program with dropout needs options.dropoutSeed");
+    if (dropoutSeed === undefined) throw new Error(MISSING_DROPOUT_SEED);
     const mask = new Uint8Array(y!.length);
     fillDropoutMask(mask, rate, dropoutSeed, site);
     for (let i = 0; i < mask.length; i++) y![i] = mask[i]! / (1 - rate);
@@ -80,14 +83,14 @@ export const kernels: { readonly [K in Exclude<Op, Source>]: Kernel<K> } = {
     y!.set(transpose(values!, x!.shape, permutation)),
   broadcastTo: (node, [x], [y]) => y!.set(broadcast(x!, node.inputs[0]!.shape, shapeOf(node))),
   slice: ({ inputs: [x], outputs: [y], attributes: { axis, start } }, [from], [to]) =>
-    copyAlong(axis, y!.shape[axis]!, place(from!, x!, start), place(to!, y!)),
+    copyAlong(axis, y!.shape[axis]!, view(from!, x!, start), view(to!, y!)),
   pad: ({ inputs: [x], outputs: [y], attributes: { axis, before } }, [from], [to]) =>
-    copyAlong(axis, x!.shape[axis]!, place(from!, x!), place(to!, y!, before)),
+    copyAlong(axis, x!.shape[axis]!, view(from!, x!), view(to!, y!, before)),
   concat: ({ inputs, outputs: [y], attributes: { axis } }, parts, [to]) => {
     let start = 0;
     for (const [i, part] of inputs.entries()) {
       const size = part.shape[axis]!;
-      copyAlong(axis, size, place(parts[i]!, part), place(to!, y!, start));
+      copyAlong(axis, size, view(parts[i]!, part), view(to!, y!, start));
       start += size;
     }
   },
@@ -150,13 +153,13 @@ function binary<K extends Op>(f: (x: number, y: number) => number): Kernel<K> {
   };
 }
 
-function reduction(start: number, f: (sofar: number, x: number) => number): Kernel<"sum"> & Kernel<"max"> {
+function reduction(start: number, f: (total: number, x: number) => number): Kernel<"sum"> & Kernel<"max"> {
   return ({ inputs: [x], attributes: { axes } }, [values], [y]) => {
     const { shape } = x!;
     const target = positions(shape, broadcastStrides(reducedShape(shape, axes, true), shape));
-    const sofar = new Float64Array(y!.length).fill(start);
-    for (let i = 0; i < target.length; i++) sofar[target[i]!] = f(sofar[target[i]!]!, values![i]!);
-    y!.set(sofar);
+    const totals = new Float64Array(y!.length).fill(start);
+    for (let i = 0; i < target.length; i++) totals[target[i]!] = f(totals[target[i]!]!, values![i]!);
+    y!.set(totals);
   };
 }
 
@@ -184,26 +187,26 @@ function lastTwo({ shape }: Tensor, transposed: boolean): [number, number] {
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-/** The values at the given positions, in a Float64Array, which holds those of every dtype exactly. */
+/** Returns the values at the given positions as a Float64Array, which represents every dtype exactly. */
 function pick(values: Values, at: Int32Array): Values {
   const picked = new Float64Array(at.length);
   for (let i = 0; i < at.length; i++) picked[i] = values[at[i]!]!;
   return picked;
 }
 
-/** Where along an axis of a tensor to begin. */
-interface Place {
+/** A tensor from an index of some axis. */
+interface View {
   readonly values: Values;
   readonly shape: Shape;
   readonly start: number;
 }
 
-function place(values: Values, { shape }: Tensor, start = 0): Place {
+function view(values: Values, { shape }: Tensor, start = 0): View {
   return { values, shape, start };
 }
 
-/** Copies `size` entries along an axis, for all indices of the other axes, which are alike. */
-function copyAlong(axis: number, size: number, from: Place, to: Place): void {
+/** Copies `size` entries along an axis, for all indices of the other axes, whose dimensions must be equal. */
+function copyAlong(axis: number, size: number, from: View, to: View): void {
   const outer = sizeOf(from.shape.slice(0, axis));
   const inner = sizeOf(from.shape.slice(axis + 1));
   for (let i = 0; i < outer; i++) {
@@ -213,7 +216,7 @@ function copyAlong(axis: number, size: number, from: Place, to: Place): void {
   }
 }
 
-/** The rows along the last axis, with where each starts. */
+/** Returns the rows along the last axis with the offset of each. */
 function rowsOf(values: Values, shape: Shape): { start: number; row: Float64Array }[] {
   const width = shape.at(-1)!;
   return Array.from({ length: sizeOf(shape.slice(0, -1)) }, (_, i) => {
@@ -228,5 +231,8 @@ function logSumExp(row: Float64Array): number {
 }
 
 function checkIndex(op: Op, index: number, bound: number): void {
-  if (index < 0 || index >= bound) throw new Error(`${op}: index ${index} is not in [0, ${bound})`);
+  if (index < 0 || index >= bound)
+    throw new Error(
+      `${op}: index ${index} is out of range [0, ${bound}). Check the indices and the size of the table.`,
+    );
 }

@@ -9,7 +9,7 @@ import type { Program } from "../../program.ts";
 import { trace } from "../../trace.ts";
 import { createReferenceExecutor } from "./reference-executor.ts";
 
-/** One step of stochastic gradient descent on a classifier with one hidden layer: [4, 2] → 8 → 2 classes. */
+/** Returns a step of stochastic gradient descent on a classifier with one hidden layer: [4, 2] → 8 → 2 classes. */
 function mlpStep(): Program {
   return trace(({ feed, state }) => {
     const weights = [state("w1", "float32", [8, 2]), state("b1", "float32", [8])] as const;
@@ -37,7 +37,7 @@ async function trainMlp(precision: "float32" | "float64", steps: number): Promis
 }
 
 describe("createReferenceExecutor()", () => {
-  it("trains: 50 steps of gradient descent learn XOR, and the two precisions agree", async () => {
+  it("learns XOR in 50 steps of gradient descent, and both precisions agree", async () => {
     const single = await trainMlp("float32", 50);
     const double = await trainMlp("float64", 50);
     expect(single[0]).toBeGreaterThan(0.5);
@@ -47,7 +47,7 @@ describe("createReferenceExecutor()", () => {
     expect(single.every((loss) => loss === Math.fround(loss))).toBe(true);
   });
 
-  it("updates take effect together, after the run", async () => {
+  it("applies all updates together after the run", async () => {
     const executor = createReferenceExecutor();
     await executor.write("a", scalar(1));
     await executor.write("b", scalar(2));
@@ -61,7 +61,7 @@ describe("createReferenceExecutor()", () => {
     expect([await executor.read("a"), await executor.read("b")]).toEqual([scalar(2), scalar(1)]);
   });
 
-  it("a run that fails leaves the state as it was", async () => {
+  it("does not change the state in a run that fails", async () => {
     const executor = createReferenceExecutor();
     await executor.write("a", scalar(1));
     const program = trace(({ state, feed }) => ({
@@ -74,7 +74,7 @@ describe("createReferenceExecutor()", () => {
     expect(await executor.read("a")).toEqual(scalar(2));
   });
 
-  it.each(["float32", "float64"] as const)("shares no memory with its callers, in %s", async (precision) => {
+  it.each(["float32", "float64"] as const)("shares no memory with its callers in %s", async (precision) => {
     const executor = createReferenceExecutor({ precision });
     const given = { x: float32(Float32Array.of(1, 2)), n: int32(Int32Array.of(3, 4)) };
     await executor.write("x before", given.x);
@@ -96,7 +96,7 @@ describe("createReferenceExecutor()", () => {
       }
   });
 
-  it("keeps state between programs, and forgets it when disposed of", async () => {
+  it("keeps state between programs, and frees it in dispose()", async () => {
     const executor = createReferenceExecutor();
     const make = await executor.compile(trace(({ feed }) => ({ updates: { n: feed("n", "int32", [2]) } })));
     const twice = await executor.compile(
@@ -108,29 +108,29 @@ describe("createReferenceExecutor()", () => {
     await make.run({ n: int32(Int32Array.of(3, -4)) });
     expect(await twice.run({})).toEqual({ twice: int32(Int32Array.of(6, -8)) });
     await executor.dispose();
-    await expect(executor.read("n")).rejects.toThrow("no state n");
-    await expect(twice.run({})).rejects.toThrow("state n was never written");
+    await expect(executor.read("n")).rejects.toThrow("state n does not exist");
+    await expect(twice.run({})).rejects.toThrow("state n does not exist");
   });
 
-  it("names the feed or state that is missing or of another type", async () => {
+  it("names the feed or state that is missing or has another type", async () => {
     const executor = createReferenceExecutor();
     const compiled = await executor.compile(
       trace(({ feed, state }) => ({ outputs: { y: add(feed("x", "float32", [2]), state("s", "float32", [2])) } })),
     );
     const x = float32(Float32Array.of(1, 2));
-    await expect(compiled.run({ x })).rejects.toThrow("state s was never written");
+    await expect(compiled.run({ x })).rejects.toThrow("state s does not exist");
     await executor.write("s", float32(Float32Array.of(1, 2), [2, 1]));
-    await expect(compiled.run({ x })).rejects.toThrow("state s: float32[2,1] where float32[2] is expected");
+    await expect(compiled.run({ x })).rejects.toThrow("state s: expected float32[2], found float32[2,1]");
     await executor.write("s", x);
     await expect(compiled.run({})).rejects.toThrow("feed x is missing");
     await expect(compiled.run({ x: int32(Int32Array.of(1, 2)) })).rejects.toThrow(
-      "feed x: int32[2] where float32[2] is expected",
+      "feed x: expected float32[2], found int32[2]",
     );
     await expect(compiled.run({ x: float32(Float32Array.of(1), [2]) })).rejects.toThrow(
-      "float32[2] in a Float32Array of 1",
+      "length 2 for float32[2], found a Float32Array of length 1",
     );
     await expect(executor.write("s", { ...x, dtype: "bool" })).rejects.toThrow(
-      "state s: bool[2] in a Float32Array of 2",
+      "state s: expected a Uint8Array of length 2 for bool[2], found a Float32Array of length 2",
     );
     expect((await compiled.run({ x, unused: x })).y!.data).toEqual(Float32Array.of(2, 4));
   });
@@ -138,7 +138,7 @@ describe("createReferenceExecutor()", () => {
   it.each([
     ["float16", [0.333251953125, 2048], [1.3330078125, 2048]],
     ["bfloat16", [0.333984375, 2048], [1.3359375, 2048]],
-  ] as const)("rounds %s after every op, with either precision", async (dtype, rounded, plusOne) => {
+  ] as const)("rounds %s after every op in both precisions", async (dtype, rounded, plusOne) => {
     const program = trace(({ feed }) => {
       const x = cast(feed("x", "float32", [2]), dtype);
       return { outputs: { x, more: add(x, 1) } };
@@ -151,10 +151,10 @@ describe("createReferenceExecutor()", () => {
     }
   });
 
-  it("rounds float16 once, from a double, and rounds what is fed or written as float16", async () => {
+  it("rounds float16 results once from double precision, and rounds float16 feeds and state", async () => {
     const executor = createReferenceExecutor();
     const type = { dtype: "float16", shape: [3] } as const;
-    // Above the middle between two halves, by less than float32 can tell.
+    // The sum exceeds the midpoint of two float16 numbers by less than float32 can represent.
     const aboveTie = { ...type, data: Float32Array.of(1, 2 ** -11, 2 ** -24) };
     const program = trace(({ feed }) => {
       const x = feed("x", "float16", [3]);
@@ -169,7 +169,7 @@ describe("createReferenceExecutor()", () => {
     expect((await executor.read("w")).data).toEqual(rounded);
   });
 
-  it("keeps bfloat16 that is fed or written, and multiplies matrices of it with one rounding of each sum", async () => {
+  it("rounds bfloat16 feeds and state, and rounds each element of a bfloat16 matmul once", async () => {
     const executor = createReferenceExecutor();
     const program = trace(({ feed, state }) => {
       const [a, b] = [feed("a", "bfloat16", [1, 3]), state("b", "bfloat16", [3, 1])];
@@ -177,11 +177,11 @@ describe("createReferenceExecutor()", () => {
     });
     const a: TensorData = { dtype: "bfloat16", shape: [1, 3], data: Float32Array.of(1, 1 / 3, 1e39) };
     await executor.write("b", { dtype: "bfloat16", shape: [3, 1], data: Float32Array.of(1, 2 ** -8, 2 ** -130) });
-    const kept = Float32Array.of(1, 0.333984375, Number.POSITIVE_INFINITY);
+    const rounded = Float32Array.of(1, 0.333984375, Number.POSITIVE_INFINITY);
     const compiled = await executor.compile(program);
-    expect((await compiled.run({ a })).a!.data).toEqual(kept);
+    expect((await compiled.run({ a })).a!.data).toEqual(rounded);
     await compiled.run({ a: { ...a, data: Float32Array.of(1, 1, 2 ** 120) } });
-    // 1 + 2⁻⁸ is a tie, which rounds to even, but for the 2⁻¹⁰ beyond it.
+    // 1 + 2⁻⁸ would be a tie and round to even, but the additional 2⁻¹⁰ makes it round up.
     expect(await executor.read("product")).toEqual({
       dtype: "bfloat16",
       shape: [1, 1],
@@ -189,7 +189,7 @@ describe("createReferenceExecutor()", () => {
     });
   });
 
-  it("draws the same dropout for the same seed, and divides what it keeps by 1 − rate", async () => {
+  it("draws the same dropout masks for the same seed, and divides by 1 − rate", async () => {
     const program = trace(({ feed }) => ({ outputs: { y: dropout(feed("x", "float32", [100]), 0.2) } }));
     const compiled = await createReferenceExecutor().compile(program);
     const feeds = { x: float32(new Float32Array(100).fill(1)) };

@@ -4,14 +4,17 @@ import type { Node, Op, Tensor, TensorType } from "../../graph.ts";
 import { lastUses } from "../../passes.ts";
 import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
-import { checkData, checkFeeds, checkState, checkType } from "../check.ts";
+import { checkData, checkFeeds, checkState, checkType, missingState } from "../check.ts";
 import { type Kernel, kernels, type Source } from "./kernels.ts";
-import { allocate, copyOf, exported, type Precision, roundTo, type Values } from "./values.ts";
+import { allocate, copyOf, type Precision, roundTo, toHostArray, type Values } from "./values.ts";
 
+/** The options of createReferenceExecutor(). */
 export interface ReferenceOptions {
   /**
-   * What float32 tensors are computed and kept in; default "float32". With "float64" nothing is rounded to single
-   * precision, and outputs and state come as Float64Array. Tensors of 16-bit floats are rounded to those with either.
+   * Type that float32 tensors are computed and stored in. With "float64", they are not rounded to single precision, and
+   * outputs and state are returned as Float64Array. Tensors of 16-bit floats are rounded to their type in both cases.
+   *
+   * @default "float32"
    */
   readonly precision?: Precision;
 }
@@ -20,7 +23,22 @@ interface State extends TensorType {
   readonly values: Values;
 }
 
-/** An executor in plain TypeScript, without speed: what the others are tested against, and what runs everywhere. */
+/**
+ * Creates an executor in plain TypeScript, which is slow and runs in every environment. The other executors are tested
+ * against it.
+ *
+ * @example
+ * ```ts
+ * import { add, createReferenceExecutor, scalar, trace } from "@bertie/engine";
+ *
+ * const executor = createReferenceExecutor();
+ * const program = trace(({ state }) => ({ updates: { count: add(state("count", "float32", []), 1) } }));
+ * const compiled = await executor.compile(program);
+ * await executor.write("count", scalar(41));
+ * await compiled.run({});
+ * console.log((await executor.read("count")).data); // Float32Array(1) [ 42 ]
+ * ```
+ */
 export function createReferenceExecutor({ precision = "float32" }: ReferenceOptions = {}): Executor {
   const state = new Map<string, State>();
   return {
@@ -37,7 +55,7 @@ export function createReferenceExecutor({ precision = "float32" }: ReferenceOpti
     },
     async read(name) {
       const value = state.get(name);
-      if (value === undefined) throw new Error(`no state ${name}`);
+      if (value === undefined) throw missingState(name);
       return toTensorData(value, value.values, precision);
     },
     async dispose() {
@@ -50,7 +68,7 @@ function compile(program: Program, state: Map<string, State>, precision: Precisi
   const freeAfter = program.nodes.map((): number[] => []);
   for (const [id, index] of lastUses(program)) freeAfter[index]?.push(id);
 
-  function valuesFromOutside(node: Extract<Node, { op: Source }>, feeds: Readonly<Record<string, TensorData>>): Values {
+  function readSource(node: Extract<Node, { op: Source }>, feeds: Readonly<Record<string, TensorData>>): Values {
     const { name } = node.attributes;
     const type = node.outputs[0]!;
     if (node.op === "feed") return copyOf(feeds[name]!.data, type.dtype, precision);
@@ -76,7 +94,7 @@ function compile(program: Program, state: Map<string, State>, precision: Precisi
       for (const [index, node] of program.nodes.entries()) {
         const results =
           node.op === "feed" || node.op === "state"
-            ? [valuesFromOutside(node, feeds)]
+            ? [readSource(node, feeds)]
             : compute(node, node.inputs.map(valuesOf), options);
         for (const [i, { id }] of node.outputs.entries()) values.set(id, results[i]!);
         for (const id of freeAfter[index]!) values.delete(id);
@@ -92,5 +110,5 @@ function compile(program: Program, state: Map<string, State>, precision: Precisi
 }
 
 function toTensorData({ dtype, shape }: TensorType, values: Values, precision: Precision): TensorData {
-  return { dtype, shape, data: exported(values, dtype, precision) };
+  return { dtype, shape, data: toHostArray(values, dtype, precision) };
 }

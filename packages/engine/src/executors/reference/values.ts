@@ -2,20 +2,20 @@ import { type DType, isFloat, isHalf } from "../../dtype.ts";
 import { roundToHalf } from "../../half.ts";
 import { type Shape, stridesOf } from "../../shape.ts";
 
-/** A tensor's values in row-major order. 16-bit floats lie in a Float64Array, so that they are rounded once, from a double. */
+/** Values of a tensor in row-major order. 16-bit floats are in a Float64Array, so that they are rounded only once. */
 export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 
-/** What float32 is computed in. */
+/** Type that float32 tensors are computed and stored in. */
 export type Precision = "float32" | "float64";
 
-/** Zeros. */
+/** Returns an array of zeros. */
 export function allocate(dtype: DType, size: number, precision: Precision): Values {
   if (dtype === "int32") return new Int32Array(size);
   if (dtype === "bool") return new Uint8Array(size);
   return isHalf(dtype) || precision === "float64" ? new Float64Array(size) : new Float32Array(size);
 }
 
-/** A copy in the array type that the dtype is computed in. */
+/** Returns a copy in the array type that the dtype is computed in. */
 export function copyOf(values: Values, dtype: DType, precision: Precision): Values {
   const copy = allocate(dtype, values.length, precision);
   copy.set(values);
@@ -23,18 +23,18 @@ export function copyOf(values: Values, dtype: DType, precision: Precision): Valu
   return copy;
 }
 
-/** A copy in the array type that callers get: see TensorData. */
-export function exported(values: Values, dtype: DType, precision: Precision): Values {
+/** Returns a copy in the array type of TensorData. */
+export function toHostArray(values: Values, dtype: DType, precision: Precision): Values {
   return isFloat(dtype) && precision === "float32" ? Float32Array.from(values) : values.slice();
 }
 
-/** Rounds values to the dtype in place, where it is a 16-bit float. */
+/** Rounds values to the dtype in place if it is a 16-bit float. */
 export function roundTo(dtype: DType, values: Values): void {
   if (!isHalf(dtype)) return;
   for (let i = 0; i < values.length; i++) values[i] = roundToHalf(values[i]!, dtype);
 }
 
-/** Where the elements of a tensor, taken in row-major order, lie in an array with the given strides. */
+/** Returns the positions of the elements of a tensor, in row-major order, in an array with the given strides. */
 export function positions(shape: Shape, strides: readonly number[]): Int32Array {
   let inner = Int32Array.of(0);
   for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -46,7 +46,7 @@ export function positions(shape: Shape, strides: readonly number[]): Int32Array 
   return inner;
 }
 
-/** Strides that read a tensor of shape `from` as if it were broadcast to `to`: 0 where it repeats. */
+/** Returns strides that read a tensor of shape `from` as if it were broadcast to `to`: 0 for repeated axes. */
 export function broadcastStrides(from: Shape, to: Shape): number[] {
   const strides = stridesOf(from);
   const missing = to.length - from.length;

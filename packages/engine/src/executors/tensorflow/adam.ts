@@ -3,7 +3,7 @@ import type { AdamUpdate } from "../adam-updates.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 import { after } from "./node-order.ts";
 
-/** Writes an update; gives the node that makes it. */
+/** Adds nodes for an Adam update and returns the node that applies it. */
 export function lowerAdam(update: AdamUpdate, handles: readonly string[], c: LoweringContext): string {
   const T = "float32";
   const [parameter] = handles as [string];
@@ -15,7 +15,8 @@ export function lowerAdam(update: AdamUpdate, handles: readonly string[], c: Low
     const decayed = mul(update.parameter, mul(learningRate, number(decay)));
     before.push(after(c.node("AssignSubVariableOp", [parameter, decayed], { dtype: T })));
   }
-  // The powers of the betas, by which the op corrects its rate, as they are after many steps: zero.
+  // The op corrects its learning rate by powers of the betas. Zero, their limit after many steps, disables the
+  // correction.
   const settings = [number(0), number(0), c.name(learningRate), ...[beta1, beta2, epsilon].map(number)];
   const gradient = mul(update.gradient, c.name(update.clip));
   return c.node("ResourceApplyAdam", [...handles, ...settings, gradient, ...before], { T });

@@ -5,7 +5,10 @@ import { type DType, isHalf, type TensorData } from "../../dtype.ts";
 import { elementTypes } from "./element-types.ts";
 import type { TensorflowRuntime, TensorHandle } from "./runtime.ts";
 
-/** What is used of the addon `tfjs_binding.node`; its sources are in the folder `binding` of `@tensorflow/tfjs-node`. */
+/**
+ * The part of the addon `tfjs_binding.node` that the executor uses. Its source is in `binding` of
+ * `@tensorflow/tfjs-node`.
+ */
 export interface Addon {
   readonly TF_Version: string;
   readonly TF_ATTR_TYPE: number;
@@ -35,16 +38,17 @@ interface TensorInfo {
 
 const DTYPES: readonly DType[] = ["float32", "int32", "bool", "bfloat16", "float16"];
 
-/** The addon as the executor uses it. */
+/** Wraps the addon as a TensorflowRuntime. */
 export function openAddon(addon: Addon): TensorflowRuntime {
   const type = (name: string, dtype: DType): Attribute => {
     return { name, type: addon.TF_ATTR_TYPE, value: elementTypes[dtype] };
   };
 
   function handleOf({ id, shape, dtype }: TensorInfo): TensorHandle {
-    const known = DTYPES.find((name) => elementTypes[name] === dtype);
-    if (known === undefined) throw new Error(`TensorFlow gave a tensor of its type ${dtype}`);
-    return { id, shape, dtype: known };
+    const name = DTYPES.find((each) => elementTypes[each] === dtype);
+    if (name === undefined)
+      throw new Error(`TensorFlow returned a tensor of its type ${dtype}: expected one of ${DTYPES.join(", ")}`);
+    return { id, shape, dtype: name };
   }
 
   function create({ dtype, shape, data }: TensorData): TensorHandle {
@@ -56,7 +60,7 @@ export function openAddon(addon: Addon): TensorflowRuntime {
     return handleOf(result!);
   }
 
-  /** Goes on with what is made of a tensor, and deletes the tensor. */
+  /** Returns the result of using a tensor, and deletes the tensor. */
   function consume<T>(tensor: TensorHandle, use: (tensor: TensorHandle) => T): T {
     try {
       return use(tensor);

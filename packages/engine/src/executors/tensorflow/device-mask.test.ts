@@ -19,9 +19,9 @@ const masks = trace((t) => {
 const feeds = Object.fromEntries(shapes.map((_, i) => [`x${i}`, scalar(1)]));
 
 describe.skipIf(!tensorflowAvailable)(
-  "what is written for a GPU, run on the CPU, skipped where TensorFlow is not",
+  "the tensorflow executor with graphs for a GPU on the CPU (skipped unless npm run setup:native has been run)",
   () => {
-    it("makes the dropout masks that are drawn on the host, whatever their size, of two words that are fed", async () => {
+    it("computes the same dropout masks of all sizes as the host, from a key of two words", async () => {
       const fed: (readonly number[])[] = [];
       const runtime = loadRuntime({ threads: 2 });
       const feed = (value: TensorData) => {
@@ -39,7 +39,7 @@ describe.skipIf(!tensorflowAvailable)(
         const expected = await oracle.run(feeds, { dropoutSeed: seed });
         expect(await compiled.run(feeds, { dropoutSeed: seed })).toEqual(expected);
       }
-      // Scalars only: those of the feeds, and the words.
+      // Only scalars are fed: the program's feeds and the words of the key.
       expect(fed).toEqual(Array.from({ length: 3 * (shapes.length + 2) }, () => []));
       await expect(compiled.run(feeds)).rejects.toThrow("dropoutSeed");
       await tensorflow.dispose();

@@ -3,7 +3,7 @@ import { type Shape, sizeOf } from "../../shape.ts";
 import { maskThreshold, writeMaskBits } from "../mask-bits.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 
-/** Writes a dropout mask that is made on the device, from the key; gives its name. */
+/** Adds nodes that compute a dropout mask on the device from the dropout key, and returns the mask's name. */
 export function lowerDeviceMask(
   c: LoweringContext,
   { rate, site }: { readonly rate: number; readonly site: number },

@@ -1,6 +1,6 @@
 import type { DType } from "../../dtype.ts";
 
-/** TensorFlow's numbers of the element types (tensorflow/core/framework/types.proto). */
+/** Element types with their numbers in tensorflow/core/framework/types.proto. */
 export const elementTypes = {
   float32: 1,
   int32: 3,
@@ -10,5 +10,5 @@ export const elementTypes = {
   uint32: 22,
 } as const satisfies Record<TfType, number>;
 
-/** The types of a program, and one in which masks are made. */
+/** Element types of TensorFlow nodes: the dtypes of programs, and uint32 for dropout masks. */
 export type TfType = DType | "uint32";

@@ -4,29 +4,33 @@ import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 
 const PACKAGES = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"];
-/** Folders of `native/`: with CUDA, and without. Either serves both, as far as it can. */
-const PARTS = { cpu: ["tensorflow", "tensorflow-gpu"], cuda: ["tensorflow-gpu", "tensorflow"] };
+/** Folders of `native/` by device, in order of preference. The build of the other device is the fallback. */
+const FOLDERS = { cpu: ["tensorflow", "tensorflow-gpu"], cuda: ["tensorflow-gpu", "tensorflow"] };
 const ADDON = "lib/napi-v8/tfjs_binding.node";
 
 /**
- * The path of TensorFlow's addon; undefined if there is none. It is looked for in the folder that the environment variable
- * BERTIE_NATIVE names, else among the packages that the module `from` can import, else in the folder `native` of this
- * repository, where `npm run setup:native` puts it.
+ * Returns the path of TensorFlow's addon; undefined if it is not installed. If the environment variable BERTIE_NATIVE
+ * is set, only its folder is searched. Otherwise, the packages that the module can import take precedence over the
+ * folder `native` of this repository, where `npm run setup:native` installs the addon.
  *
- * @param device for which one with CUDA is preferred, if that is what was set up
+ * @param from path of the importing module
+ * @param native folder to search instead
+ * @param device device whose build is preferred
  */
 export function findAddon(
   from: string,
   native = process.env.BERTIE_NATIVE,
-  device: keyof typeof PARTS = "cpu",
+  device: keyof typeof FOLDERS = "cpu",
 ): string | undefined {
-  const places =
-    native === undefined ? [...installed(from), ...above(from, device)] : inFolder(resolve(native), device);
-  return places.find((path) => existsSync(path));
+  const candidates =
+    native === undefined
+      ? [...addonsOfPackages(from), ...addonsInParents(from, device)]
+      : addonsInFolder(resolve(native), device);
+  return candidates.find((path) => existsSync(path));
 }
 
-/** The packages as Node finds them; one whose install script has not run has no addon. */
-function installed(from: string): string[] {
+/** Returns the addon paths of installed packages. The file does not exist if a package's install script did not run. */
+function addonsOfPackages(from: string): string[] {
   const { resolve } = createRequire(from);
   return PACKAGES.flatMap((name) => {
     try {
@@ -37,11 +41,13 @@ function installed(from: string): string[] {
   });
 }
 
-function above(from: string, device: keyof typeof PARTS): string[] {
+/** Returns the addon paths in the folder `native` of each parent folder. */
+function addonsInParents(from: string, device: keyof typeof FOLDERS): string[] {
   const parent = dirname(from);
-  return parent === from ? [] : [...inFolder(join(parent, "native"), device), ...above(parent, device)];
+  if (parent === from) return [];
+  return [...addonsInFolder(join(parent, "native"), device), ...addonsInParents(parent, device)];
 }
 
-function inFolder(native: string, device: keyof typeof PARTS): string[] {
-  return PARTS[device].flatMap((part) => PACKAGES.map((name) => join(native, part, "node_modules", name, ADDON)));
+function addonsInFolder(native: string, device: keyof typeof FOLDERS): string[] {
+  return FOLDERS[device].flatMap((folder) => PACKAGES.map((name) => join(native, folder, "node_modules", name, ADDON)));
 }

@@ -16,7 +16,7 @@ afterEach(() => {
 
 const module = () => join(folder, "packages/engine/dist/module.js");
 
-/** Makes an installed package, with an addon or without. */
+/** Creates an installed package and returns the path of its addon, which is omitted with built: false. */
 function install(modules: string, name = "tfjs-node", { built = true } = {}): string {
   const path = join(folder, modules, "@tensorflow", name);
   const addon = join(path, "lib/napi-v8/tfjs_binding.node");
@@ -26,32 +26,32 @@ function install(modules: string, name = "tfjs-node", { built = true } = {}): st
   return addon;
 }
 
-it("findAddon() takes a package that the module can import", () => {
+it("findAddon() returns the addon of a package that the module can import", () => {
   install("native/tensorflow/node_modules");
   const addon = install("node_modules");
   expect(findAddon(module())).toBe(addon);
 });
 
-it("findAddon() prefers the package for GPUs", () => {
+it("findAddon() prefers an importable package for GPUs", () => {
   install("node_modules");
   const addon = install("node_modules", "tfjs-node-gpu");
   expect(findAddon(module())).toBe(addon);
 });
 
-it("findAddon() passes over a package whose install script has not run, and takes what setup:native made", () => {
+it("findAddon() skips a package whose install script did not run, and finds the addon of setup:native", () => {
   install("node_modules", "tfjs-node", { built: false });
   const addon = install("native/tensorflow/node_modules");
   expect(findAddon(module())).toBe(addon);
 });
 
-it("findAddon() looks only where it is told to, if it is told", () => {
+it("findAddon() searches only the given folder if there is one", () => {
   install("node_modules");
   expect(findAddon(module(), join(folder, "elsewhere"))).toBeUndefined();
   const addon = install("elsewhere/tensorflow/node_modules");
   expect(findAddon(module(), join(folder, "elsewhere"))).toBe(addon);
 });
 
-it("findAddon() takes what was set up with CUDA for a GPU, and either where there is no other", () => {
+it("findAddon() prefers the build for the device, and falls back to the other build", () => {
   const gpu = install("native/tensorflow-gpu/node_modules");
   expect(findAddon(module(), undefined, "cuda")).toBe(gpu);
   expect(findAddon(module(), undefined, "cpu")).toBe(gpu);
@@ -60,6 +60,6 @@ it("findAddon() takes what was set up with CUDA for a GPU, and either where ther
   expect(findAddon(module(), undefined, "cpu")).toBe(cpu);
 });
 
-it("findAddon() finds none where there is none", () => {
+it("findAddon() returns undefined if there is no addon", () => {
   expect(findAddon(module())).toBeUndefined();
 });

@@ -3,8 +3,8 @@ import type { Shape } from "../../shape.ts";
 import { elementTypes, type TfType } from "./element-types.ts";
 
 /**
- * A node's attribute: a type, a truth value, an integer, or what its one property says; `{}` is an unknown shape, and in
- * another −1 an unknown size.
+ * Value of a node's attribute: a type, a boolean, an integer, or an object whose property names the kind. `{}` is an
+ * unknown shape; a size of −1 in a shape is unknown.
  */
 export type Attribute =
   | TfType
@@ -19,23 +19,26 @@ export type Attribute =
 export interface TfNode {
   readonly name: string;
   readonly op: string;
-  /** Outputs of other nodes ("name" is the first, "name:1" the second), then nodes to wait for ("^name"). */
+  /** Outputs of other nodes ("name" is the first, "name:1" the second), followed by control dependencies ("^name"). */
   readonly inputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
-/** A constant's value. */
+/** Value of a constant. */
 export interface TfTensor {
   readonly dtype: TfType;
   readonly shape: Shape;
-  /** The elements, little-endian. */
+  /** Elements in little-endian byte order. */
   readonly bytes: Uint8Array;
 }
 
-/** The graph version that says which rules hold for the ops; TensorFlow 2.9 and later know this one. */
+/** Graph version, which determines the semantics of ops. TensorFlow 2.9 and later support this one. */
 const producer = 1087;
 
-/** The bytes of a `saved_model.pb` that is tagged "serve". Messages and field numbers are those of TensorFlow 2.18. */
+/**
+ * Encodes nodes as a `saved_model.pb` with the tag "serve". The numbers are field numbers of TensorFlow 2.18's
+ * messages.
+ */
 export function encodeSavedModel(nodes: readonly TfNode[]): Uint8Array {
   const writer = new BinaryWriter();
   int(writer, 1, 1);

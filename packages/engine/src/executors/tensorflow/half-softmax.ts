@@ -3,8 +3,9 @@ import { encodeSavedModel } from "./graph-def.ts";
 import type { TensorflowRuntime } from "./runtime.ts";
 
 /**
- * Whether a softmax of bfloat16 is computed in float32 and rounded once. With AVX-512 it is oneDNN's, which does so;
- * TensorFlow's own adds up in bfloat16, and errs by 0.8 % on average. It shows only when it is tried.
+ * Returns whether TensorFlow computes a bfloat16 softmax in float32 and rounds once, as oneDNN's kernel does on CPUs
+ * with AVX-512. TensorFlow's own kernel adds up in bfloat16, with an average error of 0.8%. The only way to find out is
+ * a test run.
  */
 export function roundsSoftmaxOnce(runtime: TensorflowRuntime): boolean {
   const [rows, width] = [8, 128];
@@ -15,7 +16,7 @@ export function roundsSoftmaxOnce(runtime: TensorflowRuntime): boolean {
     { name: "softmax", op: "Softmax", inputs: ["half"], attributes: { T } },
     { name: "y", op: "Cast", inputs: ["softmax"], attributes: { SrcT: T, DstT: "float32" } },
   ] as const;
-  // Of these, bfloat16 has all digits.
+  // bfloat16 represents these numbers exactly.
   const x = Float32Array.from({ length: rows * width }, (_, i) => ((i * 37) % 101) / 16 - 3);
   const model = runtime.loadModel(encodeSavedModel(nodes));
   const feed = runtime.feed(float32(x, [rows, width]));

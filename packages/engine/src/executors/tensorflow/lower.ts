@@ -19,21 +19,21 @@ const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array,
 /** A program as nodes of a TensorFlow graph. */
 export interface LoweredProgram {
   readonly nodes: readonly TfNode[];
-  /** The placeholders of the feeds, by the feeds' names. */
+  /** Placeholders of the feeds, by feed name. */
   readonly feeds: ReadonlyMap<string, string>;
   readonly masks: readonly MaskFeed[];
-  /** Placeholders, int32 [], for the two words of a run's dropout key; none if no mask is made of it. */
+  /** Placeholders, int32 [], for the two words of a run's dropout key; empty if no mask is computed on the device. */
   readonly key: readonly string[];
-  /** What to fetch for the outputs, by their names. */
+  /** Tensors to fetch for the outputs, by output name. */
   readonly outputs: ReadonlyMap<string, string>;
-  /** What to fetch for the updates to happen; undefined if there are none. */
+  /** Tensor to fetch to run the updates; undefined if there are none. */
   readonly done?: string;
 }
 
 /**
- * Writes a program as nodes of a TensorFlow graph.
+ * Converts a program to nodes of a TensorFlow graph.
  *
- * @param variable the node that gives the handle of the variable of that name and type
+ * @param variable returns the node that outputs the handle of the variable of a name and type
  */
 export function lowerToTensorflow(
   program: Program,
@@ -58,8 +58,8 @@ export function lowerToTensorflow(
   }
   function constant(dtype: TfType, values: readonly number[], shape: Shape = [values.length]): string {
     const key = `${dtype} [${shape}] ${values.map((x) => (Object.is(x, -0) ? "-0" : x))}`;
-    const known = constants.get(key);
-    if (known !== undefined) return known;
+    const existing = constants.get(key);
+    if (existing !== undefined) return existing;
     const name =
       dtype !== "uint32" && isHalf(dtype) ? halfConstant(dtype, values, shape) : fullConstant(dtype, values, shape);
     constants.set(key, name);
@@ -69,7 +69,7 @@ export function lowerToTensorflow(
     const bytes = new Uint8Array(arrayTypes[dtype].from(values).buffer);
     return node("Const", [], { dtype, value: { tensor: { dtype, shape, bytes } } });
   }
-  /** Rounded here, and written in full: TensorFlow folds the conversion. */
+  /** Adds the rounded values as a float32 constant and a cast, which TensorFlow folds. */
   function halfConstant(dtype: HalfType, values: readonly number[], shape: Shape): string {
     const rounded = values.map((x) => roundToHalf(x, dtype));
     return node("Cast", [constant("float32", rounded, shape)], { SrcT: "float32", DstT: dtype });
@@ -132,11 +132,11 @@ export function lowerToTensorflow(
   const done =
     written.length > 0 && node("Identity", [constant("bool", [1], []), ...written.map(after)], { T: "bool" });
 
-  const fed = new Set(feeds.values());
+  const feedNames = new Set(feeds.values());
   const outputs = [...program.outputs].map(([name, tensor]): [string, string] => {
     const value = context.name(tensor);
-    // A placeholder cannot be fetched by a run that feeds it.
-    return [name, fed.has(value) ? node("Identity", [value], { T: tensor.dtype }) : value];
+    // A run cannot fetch a placeholder that it feeds.
+    return [name, feedNames.has(value) ? node("Identity", [value], { T: tensor.dtype }) : value];
   });
   const results = [...outputs.map(([, name]) => name), ...(done === false ? [] : [done])];
   return {

@@ -3,7 +3,7 @@ import type { Shape } from "../../shape.ts";
 import type { TfType } from "./element-types.ts";
 import type { Attribute } from "./graph-def.ts";
 
-/** A dropout mask that is drawn on the host and fed, as bool. */
+/** A dropout mask that the host draws and feeds as bool. */
 export interface MaskFeed {
   readonly name: string;
   readonly shape: Shape;
@@ -11,23 +11,24 @@ export interface MaskFeed {
   readonly site: number;
 }
 
-/** What an op's lowering has to work with. */
+/** Access to the graph for the lowering of an op. */
 export interface LoweringContext {
-  /** The tensor's name in the graph. */
+  /** Returns a tensor's name in the graph. */
   name(tensor: Tensor): string;
-  /** The node of the program that made the tensor. */
+  /** Returns the node of the program that computes a tensor. */
   producer(tensor: Tensor): Node | undefined;
-  /** How many inputs of the program's nodes it is. */
+  /** Returns how often a tensor is an input of nodes of the program. */
   readers(tensor: Tensor): number;
-  /** Adds a node; returns the name of its first output, to which ":1" is added for the second. */
+  /** Adds a node and returns the name of its first output; the second is that name with ":1". */
   node(op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>>): string;
-  /** A constant. Equal ones are stored once. */
+  /** Adds a constant and returns its name. Equal constants are stored once. */
   constant(dtype: TfType, values: readonly number[], shape?: Shape): string;
-  /** Whether a softmax of bfloat16 rounds but its result. */
+  /** Whether a bfloat16 softmax rounds only its result. */
   readonly roundsSoftmaxOnce: boolean;
+  /** Adds a placeholder for a mask that the host draws, and returns its name. */
   mask(feed: Omit<MaskFeed, "name">): string;
-  /** Whether masks are made on the device, so that nothing of their size is fed. */
+  /** Whether masks are computed on the device instead of being fed. */
   readonly masksOnDevice: boolean;
-  /** The two words, uint32 [], from which masks are made there; they are fed. */
+  /** Adds placeholders for the two words of the dropout key, uint32 [], and returns their names. */
   dropoutKey(): readonly [string, string];
 }

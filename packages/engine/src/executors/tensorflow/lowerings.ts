@@ -6,11 +6,11 @@ import { lowerDeviceMask } from "./device-mask.ts";
 import type { Attribute } from "./graph-def.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 
-/** Writes a node; the outputs' names are its own, or those of the layer normalisation's statistics. */
+/** Adds nodes for a node of the program and returns the names of its outputs: one, or three for layerNorm. */
 type Lowering<K extends Op> = (node: Extract<Node, { op: K }>, context: LoweringContext) => string | readonly string[];
 type Source = "feed" | "state" | "constant";
 
-/** How each op is written in TensorFlow. */
+/** Lowerings by op: functions that convert a node to nodes of a TensorFlow graph. */
 export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
   neg: same("Neg"),
   exp: same("Exp"),
@@ -21,8 +21,9 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
   sigmoid: same("Sigmoid"),
   gelu: ({ inputs: [x] }, c) => {
     const { T } = typeOf(x!);
-    // Of just these nodes, and on a product's rows, TensorFlow makes one kernel with it, if nothing else reads it: a
-    // derivative would, which shares what it can with nodes of its own shape.
+    // TensorFlow fuses exactly these nodes with a preceding matmul if they have its 2D shape and no other node reads
+    // their input. In training, the backward pass also reads the input, so these nodes keep the original shape, in
+    // which TensorFlow shares nodes between both passes.
     const reshape = c.producer(x!);
     const [base] = reshape?.op === "reshape" && c.readers(x!) === 1 ? reshape.inputs : [x!];
     const input = c.name(base!);
@@ -63,12 +64,12 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
       inputs: [x],
       outputs: [y],
     } = node;
-    const squared = y!.shape.length === 0 ? squareRoot(c.producer(x!)) : undefined;
+    const squared = y!.shape.length === 0 ? squaredOperand(c.producer(x!)) : undefined;
     if (squared !== undefined) {
       const half = c.node("L2Loss", [c.name(squared)], typeOf(x!));
       return c.node("Mul", [half, scalar(c, x!, 2)], typeOf(x!));
     }
-    // Twice as fast as the reduction.
+    // BiasAddGrad takes half the time of the reduction.
     return sumsRows(node) ? c.node("BiasAddGrad", [c.name(x!)], typeOf(x!)) : reduce("Sum")(node, c);
   },
   max: reduce("Max"),
@@ -139,18 +140,18 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
     }),
 };
 
-/** An op that TensorFlow has under another name. */
+/** Returns the lowering of an op that TensorFlow has under another name. */
 function same(op: string): (node: Node, context: LoweringContext) => string {
   return ({ inputs }, c) => c.node(op, inputs.map(c.name), typeOf(inputs[0]!));
 }
 
-/** What a node squares, if that is what it does. */
-function squareRoot(node: Node | undefined): Tensor | undefined {
+/** Returns the tensor that a node squares; undefined if the node does not square a tensor. */
+function squaredOperand(node: Node | undefined): Tensor | undefined {
   const [a, b] = node?.op === "mul" ? node.inputs : [];
   return a === b && a?.dtype === "float32" ? a : undefined;
 }
 
-/** Whether it is a sum over all axes but the last. */
+/** Returns whether a node sums over all axes except the last. */
 function sumsRows({ inputs: [x], attributes: { axes, keepDims } }: Extract<Node, { op: "sum" }>): boolean {
   const last = x!.shape.length - 1;
   return x!.dtype === "float32" && last > 0 && axes.length === last && !axes.includes(last) && !keepDims;
@@ -169,7 +170,7 @@ function ints(c: LoweringContext, values: Shape): string {
   return c.constant("int32", values);
 }
 
-/** A number of the tensor's dtype. */
+/** Adds a scalar constant of a tensor's dtype. */
 function scalar(c: LoweringContext, like: Tensor, value: number): string {
   return c.constant(like.dtype, [value], []);
 }

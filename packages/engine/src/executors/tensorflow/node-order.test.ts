@@ -8,7 +8,7 @@ describe("orderWrites()", () => {
   const read = node("old", "ReadVariableOp", "x");
   const user = node("twice", "Mul", "old", "two");
 
-  it("lets an assignment wait for the read, and no others", () => {
+  it("makes an assignment wait only for reads of its variable", () => {
     const write = node("set", "AssignVariableOp", "x", "twice");
     const other = node("other", "AssignVariableOp", "y", "twice");
     expect(orderWrites([read, user, write, other])).toEqual([
@@ -19,7 +19,7 @@ describe("orderWrites()", () => {
     ]);
   });
 
-  it("lets a change in place wait for all who use the value before", () => {
+  it("makes an update in place wait for all users of the old value", () => {
     const write = node("adam", "ResourceApplyAdam", "m", "v", "x", "rate");
     const [, , ordered] = orderWrites([read, user, write]);
     expect(ordered!.inputs).toEqual(["m", "v", "x", "rate", "^old", "^twice"]);
@@ -27,7 +27,7 @@ describe("orderWrites()", () => {
 });
 
 describe("dropDead()", () => {
-  it("keeps what results need: by a value, by another output, or by waiting", () => {
+  it("keeps nodes that results depend on, by a first or second output or by a control dependency", () => {
     const live = [node("a", "A"), node("b", "B"), node("c", "C", "a:1"), node("d", "D", "c", "^b")];
     expect(dropDead([...live, node("dead", "E", "a")], ["d:0"])).toEqual(live);
   });

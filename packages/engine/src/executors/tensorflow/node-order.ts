@@ -1,13 +1,14 @@
 import type { TfNode } from "./graph-def.ts";
 
-/** An input that stands for waiting until the node is done. */
+/** Returns an input that is a control dependency on a node. */
 export const after = (node: string): string => `^${node}`;
 
-/** The inputs that hold the variables which an op changes in place, or gives a new value. */
+/** Indices of the inputs that are variables which an op modifies in place. */
 const inPlace: Readonly<Record<string, readonly number[]>> = { AssignSubVariableOp: [0], ResourceApplyAdam: [0, 1, 2] };
+/** Indices of the inputs that are variables to which an op assigns a new buffer. */
 const replacing: Readonly<Record<string, readonly number[]>> = { AssignVariableOp: [0] };
 
-/** Leaves out the nodes that no result needs. */
+/** Drops nodes that no result depends on. */
 export function dropDead(nodes: readonly TfNode[], results: readonly string[]): TfNode[] {
   const needed = new Set(results.map(nodeOf));
   const live = nodes.toReversed().filter(({ name, inputs }) => {
@@ -19,10 +20,10 @@ export function dropDead(nodes: readonly TfNode[], results: readonly string[]): 
 }
 
 /**
- * Lets writes of variables wait until the values before have been read.
+ * Adds control dependencies to writes of variables, so that the old values are read before.
  *
- * A tensor that was read keeps its buffer, so that a new value may come as soon as it is read. A change in place would have
- * to copy such a buffer, and waits for all who use it.
+ * A tensor that was read keeps its buffer, so an assignment waits only for the read. An op that modifies a variable in
+ * place waits for all users of the old value, because TensorFlow would otherwise copy the buffer.
  */
 export function orderWrites(nodes: readonly TfNode[]): TfNode[] {
   const reads = new Map<string, string[]>();
@@ -41,7 +42,7 @@ export function orderWrites(nodes: readonly TfNode[]): TfNode[] {
   });
 }
 
-/** The node that an input names, be it a value, another output, or waiting. */
+/** Returns the name of the node that an input refers to, for any output and for control dependencies. */
 export function nodeOf(input: string): string {
   return input.replace(/^\^|:\d+$/g, "");
 }

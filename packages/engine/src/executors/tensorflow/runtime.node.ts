@@ -7,21 +7,27 @@ import { type Addon, openAddon } from "./addon.node.ts";
 import { findAddon } from "./find-addon.node.ts";
 import type { TensorflowRuntime } from "./runtime.ts";
 
+/** The options of loadRuntime(), which apply to the entire process. */
 export interface RuntimeOptions {
-  /** How many threads TensorFlow may compute in, for the whole life of the process. Default: one a core. */
+  /** Number of threads. Default: one per core. */
   readonly threads?: number;
   /**
-   * "cpu"; "cuda" for an NVIDIA GPU, or none; "auto" for a GPU if TensorFlow finds one. Default: "cpu". For the whole life
-   * of the process, too.
+   * The device: "cpu", "cuda" for an NVIDIA GPU, or "auto" for an NVIDIA GPU if TensorFlow finds one.
+   *
+   * @default "cpu"
    */
   readonly device?: "cpu" | "cuda" | "auto";
-  /** Which of the GPUs that CUDA_VISIBLE_DEVICES leaves, from 0. Default: the first. */
+  /**
+   * Index of the GPU among the GPUs that CUDA_VISIBLE_DEVICES lists, from 0.
+   *
+   * @default 0
+   */
   readonly gpu?: number;
 }
 
 interface Loaded {
   readonly runtime: TensorflowRuntime;
-  /** Whether it was built with CUDA. */
+  /** Whether TensorFlow was built with CUDA. */
   readonly hasCuda: boolean;
   readonly threads: number;
   readonly gpu: number;
@@ -30,16 +36,16 @@ interface Loaded {
 let loaded: Loaded | undefined;
 
 /**
- * TensorFlow for Node and Deno, by the addon alone: tfjs' own code is not loaded.
+ * Loads TensorFlow in Node and Deno. It loads only the addon of tfjs, not its JavaScript code.
  *
- * @throws BertieError "engine/unavailable" if the addon is not there or cannot be loaded, or is loaded already and computes
- * on a GPU where the CPU is asked for; "engine/device" if a GPU is asked for that it does not find; "engine/threads" if
- * TensorFlow runs already, with another number of threads
+ * @throws BertieError "engine/unavailable" if the addon is not installed, cannot be loaded, or already runs on a GPU
+ * while the CPU is requested; "engine/device" if the requested GPU is not found; "engine/threads" if TensorFlow already
+ * runs with another number of threads
  */
 export function loadRuntime({ threads, device = "cpu", gpu }: RuntimeOptions = {}): TensorflowRuntime {
-  loaded ??= { ...loadWhatWorks(threads, device, gpu), threads: threads ?? availableParallelism(), gpu: gpu ?? 0 };
+  loaded ??= { ...loadWithFallback(threads, device, gpu), threads: threads ?? availableParallelism(), gpu: gpu ?? 0 };
   if (threads !== undefined && threads !== loaded.threads) {
-    const text = `TensorFlow runs with ${loaded.threads} threads in this process: for ${threads}, start another`;
+    const text = `TensorFlow already runs with ${loaded.threads} threads: start another process to use ${threads}`;
     throw new BertieError("engine/threads", text);
   }
   checkDevice(loaded, device, gpu);
@@ -48,21 +54,24 @@ export function loadRuntime({ threads, device = "cpu", gpu }: RuntimeOptions = {
 
 function checkDevice({ runtime, hasCuda, gpu: current }: Loaded, device: "cpu" | "cuda" | "auto", gpu = current): void {
   if (device === "cpu" && runtime.hasGpu)
-    throw new BertieError("engine/unavailable", "TensorFlow computes on a GPU in this process, not on the CPU");
+    throw new BertieError(
+      "engine/unavailable",
+      "TensorFlow already runs on a GPU: start another process to use it on the CPU",
+    );
   if (device !== "cuda") return;
   if (!runtime.hasGpu) {
-    const build = hasCuda ? "" : ", and a build with CUDA (`npm run setup:native -- --gpu`)";
-    const text = `TensorFlow ${runtime.version} found no GPU: it needs NVIDIA's driver, with which \`nvidia-smi\` works${build}`;
+    const build = hasCuda ? "" : ", and install TensorFlow with CUDA (`npm run setup:native -- --gpu`)";
+    const text = `TensorFlow ${runtime.version} found no GPU: install NVIDIA's driver, so that \`nvidia-smi\` works${build}`;
     throw new BertieError("engine/device", text);
   }
   if (gpu !== current) {
-    const text = `TensorFlow computes on GPU ${current} in this process: for GPU ${gpu}, start another`;
+    const text = `TensorFlow already runs on GPU ${current}: start another process to use GPU ${gpu}`;
     throw new BertieError("engine/device", text);
   }
 }
 
-/** One with CUDA that does not load is no reason to leave the GPU's owner without one for the CPU. */
-function loadWhatWorks(threads: number | undefined, device: "cpu" | "cuda" | "auto", gpu: number | undefined) {
+/** Loads TensorFlow. With "auto", it falls back to the CPU if the build with CUDA does not load. */
+function loadWithFallback(threads: number | undefined, device: "cpu" | "cuda" | "auto", gpu: number | undefined) {
   if (device !== "auto") return load(threads, device, gpu);
   try {
     return load(threads, device, gpu);
@@ -76,16 +85,17 @@ function load(threads: number | undefined, device: "cpu" | "cuda" | "auto", gpu 
   if (path === undefined) {
     const command = device === "cuda" ? "npm run setup:native -- --gpu" : "npm run setup:native";
     const where = device === "cuda" ? "@tensorflow/tfjs-node-gpu" : "@tensorflow/tfjs-node";
-    const how = `run \`${command}\` in a checkout of Bertie, or install ${where} beside it`;
-    throw new BertieError("engine/unavailable", `TensorFlow is an optional part, and not here: ${how}`);
+    const remedy = `run \`${command}\` in a checkout of Bertie, or install the package ${where} next to Bertie`;
+    throw new BertieError("engine/unavailable", `TensorFlow, which is optional, is not installed: ${remedy}`);
   }
-  // TensorFlow reads these when it is loaded, and makes its threads.
+  // TensorFlow reads these variables and creates its threads when it is loaded.
   const settings: Record<string, string> = { TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? "3" };
-  // oneDNN's kernels, which TensorFlow uses of itself with AVX-512 only: a step is a seventh faster with AVX2 too.
+  // By default, TensorFlow uses oneDNN's kernels only with AVX-512, but they also reduce the time of a step by 14% with
+  // AVX2.
   if (process.arch === "x64") settings.TF_ENABLE_ONEDNN_OPTS = process.env.TF_ENABLE_ONEDNN_OPTS ?? "1";
   if (threads !== undefined)
     for (const name of ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]) settings[name] = `${threads}`;
-  // Else it takes nearly all of the GPU's memory at once.
+  // Otherwise, TensorFlow allocates nearly all of the GPU's memory at once.
   settings.TF_FORCE_GPU_ALLOW_GROWTH = process.env.TF_FORCE_GPU_ALLOW_GROWTH ?? "true";
   settings.CUDA_VISIBLE_DEVICES = visibleGpus(device, gpu, process.env.CUDA_VISIBLE_DEVICES);
   try {
@@ -93,30 +103,35 @@ function load(threads: number | undefined, device: "cpu" | "cuda" | "auto", gpu 
     return { runtime: openAddon(addon), hasCuda: /tensorflow-gpu|tfjs-node-gpu/.test(path) };
   } catch (cause) {
     const [reason] = String(cause instanceof Error ? cause.message : cause).split("\n");
-    throw new BertieError("engine/unavailable", `TensorFlow cannot be loaded: ${reason}`, { cause });
+    const text = `TensorFlow cannot be loaded (${reason}): reinstall it with \`npm run setup:native\`, or choose another engine`;
+    throw new BertieError("engine/unavailable", text, { cause });
   }
 }
 
 /**
- * The value of CUDA_VISIBLE_DEVICES that leaves one GPU of those that its present value leaves; none for the CPU.
+ * Returns a value of CUDA_VISIBLE_DEVICES that lists one of the GPUs of its current value, or no GPU for the CPU.
  *
- * @throws BertieError "engine/device" if that leaves fewer, and a GPU must be
+ * @param gpu index among the GPUs of the current value
+ * @param visible current value; undefined if all GPUs are visible
+ * @throws BertieError "engine/device" if the device is "cuda" and the current value lists fewer GPUs
  */
 export function visibleGpus(device: "cpu" | "cuda" | "auto", gpu: number, visible: string | undefined): string {
   const none = "-1";
   if (device === "cpu") return none;
   if (visible === undefined) return `${gpu}`;
-  // CUDA itself passes over the first name that is none, and all after it.
+  // CUDA ignores the first invalid entry and all entries after it.
   const names = visible.split(",").map((name) => name.trim());
   const end = names.findIndex((name) => name === "" || name === none);
   const gpus = end < 0 ? names : names.slice(0, end);
   const chosen = gpus[gpu] ?? (device === "auto" ? none : undefined);
   if (chosen !== undefined) return chosen;
-  const text = `there is no GPU ${gpu}: CUDA_VISIBLE_DEVICES is "${visible}", which leaves ${gpus.length}, counted from 0`;
+  const text = `there is no GPU ${gpu}: CUDA_VISIBLE_DEVICES="${visible}" lists ${gpus.length}. Indices start at 0.`;
   throw new BertieError("engine/device", text);
 }
 
-/** Sets environment variables for the time of a call; child processes started later do not get them. */
+/**
+ * Sets environment variables during a call. They are restored after it, so that child processes do not inherit them.
+ */
 function withEnvironment<T>(settings: Readonly<Record<string, string>>, call: () => T): T {
   const before = Object.keys(settings).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, settings);

@@ -15,7 +15,7 @@ function errorOf(call: () => unknown): unknown {
   }
 }
 
-it("loadRuntime() says in a line how to get TensorFlow where it is not", () => {
+it("loadRuntime() reports in one line how to install TensorFlow if it is not installed", () => {
   vi.stubEnv("BERTIE_NATIVE", tmpdir());
   const error = errorOf(() => loadRuntime());
   expect(error).toBeInstanceOf(BertieError);
@@ -25,28 +25,28 @@ it("loadRuntime() says in a line how to get TensorFlow where it is not", () => {
   });
 });
 
-it("visibleGpus() counts among the GPUs that CUDA_VISIBLE_DEVICES leaves, and leaves none for the CPU", () => {
+it("visibleGpus() selects among the GPUs of CUDA_VISIBLE_DEVICES, and hides all GPUs for the CPU", () => {
   expect(visibleGpus("cuda", 1, undefined)).toBe("1");
   expect(visibleGpus("cuda", 1, "3, 5")).toBe("5");
   expect(visibleGpus("cpu", 0, "3")).toBe("-1");
   expect(errorOf(() => visibleGpus("cuda", 2, "3,5"))).toMatchObject({
     code: "engine/device",
-    message: 'there is no GPU 2: CUDA_VISIBLE_DEVICES is "3,5", which leaves 2, counted from 0',
+    message: 'there is no GPU 2: CUDA_VISIBLE_DEVICES="3,5" lists 2. Indices start at 0.',
   });
 });
 
-it.each(["", "-1", " ", "-1,0"])("visibleGpus() finds no GPU where CUDA_VISIBLE_DEVICES is %j", (visible) => {
+it.each(["", "-1", " ", "-1,0"])("visibleGpus() finds no GPU if CUDA_VISIBLE_DEVICES is %j", (visible) => {
   expect(visibleGpus("auto", 0, visible)).toBe("-1");
   expect(errorOf(() => visibleGpus("cuda", 0, visible))).toMatchObject({
     code: "engine/device",
-    message: expect.stringMatching(/which leaves 0/),
+    message: expect.stringMatching(/lists 0\./),
   });
 });
 
-describe.skipIf(!tensorflowAvailable)("TensorFlow, skipped where npm run setup:native has not been run", () => {
+describe.skipIf(!tensorflowAvailable)("TensorFlow (skipped unless npm run setup:native has been run)", () => {
   const load = () => loadRuntime({ threads: 2 });
 
-  it("is loaded once, with one number of threads, and leaves the environment as it was", () => {
+  it("is loaded once with a fixed number of threads, and does not change the environment", () => {
     vi.stubEnv("TF_NUM_INTRAOP_THREADS", undefined);
     const runtime = load();
     expect(runtime.version).toMatch(/^2\.\d+/);
@@ -55,11 +55,11 @@ describe.skipIf(!tensorflowAvailable)("TensorFlow, skipped where npm run setup:n
     expect(process.env).not.toHaveProperty("TF_NUM_INTRAOP_THREADS");
   });
 
-  it("finds no GPU where there is none, and says what it needs, in a line", () => {
+  it("reports in one line what to install if there is no GPU", () => {
     load();
     expect(errorOf(() => loadRuntime({ device: "cuda" }))).toMatchObject({
       code: "engine/device",
-      message: expect.stringMatching(/^TensorFlow .* found no GPU: it needs NVIDIA's driver.*$/),
+      message: expect.stringMatching(/^TensorFlow .* found no GPU: install NVIDIA's driver.*$/),
     });
   });
 
@@ -70,7 +70,7 @@ describe.skipIf(!tensorflowAvailable)("TensorFlow, skipped where npm run setup:n
     { dtype: "int32", shape: [], data: Int32Array.of(-2147483648) },
     { dtype: "bool", shape: [0, 3], data: new Uint8Array(0) },
     { dtype: "bool", shape: [3], data: Uint8Array.of(1, 0, 1) },
-  ])("gives back $dtype values of shape $shape as they were fed", (value) => {
+  ])("returns fed $dtype values of shape $shape unchanged", (value) => {
     const runtime = load();
     for (const tensor of [runtime.feed(value), runtime.copy(value)]) {
       expect(tensor).toMatchObject({ dtype: value.dtype, shape: value.shape });
@@ -80,16 +80,16 @@ describe.skipIf(!tensorflowAvailable)("TensorFlow, skipped where npm run setup:n
     expect(runtime.count()).toEqual({ tensors: 0, models: 0 });
   });
 
-  it("takes values in double precision", () => {
+  it("accepts values in double precision", () => {
     const runtime = load();
     const tensor = runtime.feed({ dtype: "float32", shape: [1], data: Float64Array.of(0.1) });
     expect(runtime.read(tensor)).toEqual(float32(Float32Array.of(0.1)));
     runtime.delete(tensor);
   });
 
-  it("copies what it shall copy, wherever the array lies", () => {
+  it("copy() copies arrays with any memory alignment", () => {
     const runtime = load();
-    // TensorFlow shares the memory of arrays that begin at a multiple of 64 bytes: one of these does.
+    // TensorFlow shares the memory of arrays that start at a multiple of 64 bytes, as one of these does.
     for (let offset = 0; offset < 64; offset += 4) {
       const data = new Float32Array(new ArrayBuffer(128), offset, 2).fill(1);
       const tensor = runtime.copy(float32(data));

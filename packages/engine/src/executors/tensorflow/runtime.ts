@@ -14,32 +14,32 @@ export interface ModelHandle {
 }
 
 /**
- * What is used of TensorFlow, as the addon of `@tensorflow/tfjs-node` opens it. Every call blocks until it is done.
- * Names are those of TensorFlow: "node" or "node:output", without commas.
+ * The functions of TensorFlow that the executor uses, as the addon of `@tensorflow/tfjs-node` provides them. All calls
+ * are synchronous. Names have the form "node" or "node:output" and contain no commas.
  */
 export interface TensorflowRuntime {
-  /** TensorFlow's version, such as "2.18.1". */
+  /** Version of TensorFlow, such as "2.18.1". */
   readonly version: string;
-  /** Whether it found a GPU that it can use. */
+  /** Whether TensorFlow found a GPU that it can use. */
   readonly hasGpu: boolean;
 
   /**
-   * A tensor with these values, to be fed to a run and deleted after it. It may share the array's memory: leave the array
-   * alone until then, and let no graph keep it in a variable.
+   * Creates a tensor to feed to a run and delete afterward. It may share the array's memory: do not modify the array
+   * before that, and do not store the tensor in a variable.
    */
   feed(value: TensorData): TensorHandle;
-  /** A tensor with a copy of these values, which a graph may keep in a variable. */
+  /** Creates a tensor with a copy of the values, which a graph may store in a variable. */
   copy(value: TensorData): TensorHandle;
-  /** A copy of the values; 16-bit floats come as Float32Array. */
+  /** Returns a copy of the values; 16-bit floats are returned as Float32Array. */
   read(tensor: TensorHandle): TensorData;
   delete(tensor: TensorHandle): void;
 
-  /** Loads a SavedModel, given as the bytes of `saved_model.pb`; it may have no variables stored. */
+  /** Loads a SavedModel without stored variables, given as the bytes of `saved_model.pb`. */
   loadModel(savedModel: Uint8Array): ModelHandle;
-  /** Runs a graph with feeds by name, and gives the tensors of these names, in their order; they must be deleted. */
+  /** Runs a graph and returns the fetched tensors, which the caller must delete. */
   run(model: ModelHandle, feeds: ReadonlyMap<string, TensorHandle>, fetches: readonly string[]): TensorHandle[];
   deleteModel(model: ModelHandle): void;
 
-  /** How many tensors and models there are that have not been deleted. */
+  /** Returns the numbers of tensors and models that have not been deleted. */
   count(): { readonly tensors: number; readonly models: number };
 }

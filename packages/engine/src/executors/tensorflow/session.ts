@@ -1,15 +1,26 @@
 import { encodeSavedModel, type TfNode } from "./graph-def.ts";
 import type { TensorflowRuntime, TensorHandle } from "./runtime.ts";
-import { currentValue, DESTROYED, newValue, type Variable, variableNodes, WHICH, written } from "./variables.ts";
+import {
+  currentValue,
+  DESTROYED,
+  newValue,
+  VARIABLE_INDEX,
+  type Variable,
+  variableNodes,
+  written,
+} from "./variables.ts";
 
-/** A graph in TensorFlow, with the values of its variables. */
+/** A loaded TensorFlow graph with the values of its variables. */
 export interface Session {
   has(variable: Variable): boolean;
-  /** Feeds placeholders, and runs what the fetched nodes need; gives tensors, to be deleted, in their order. */
+  /** Runs the nodes that the fetched tensors depend on, and returns the tensors, which the caller must delete. */
   run(feeds: ReadonlyMap<string, TensorHandle>, fetches: readonly string[]): TensorHandle[];
-  /** Makes the tensor, which must not lie in JavaScript's memory, a variable's value. */
+  /** Sets a variable to a tensor, which must not share memory with a JavaScript array. */
   write(variable: Variable, value: TensorHandle): void;
-  /** A variable's value, to be deleted at once: while it shares the variable's memory, an update has to copy that. */
+  /**
+   * Returns the value of a variable, which the caller must delete at once. It shares the variable's memory, so that an
+   * update would have to copy it.
+   */
   read(variable: Variable): TensorHandle;
   /** Frees a variable's memory. */
   destroy(variable: Variable): void;
@@ -19,7 +30,7 @@ export interface Session {
 /**
  * Opens a session on a graph.
  *
- * @param nodes all of the graph's but those of the variables
+ * @param nodes the graph's nodes, without the nodes of the variables
  */
 export function openSession(
   runtime: TensorflowRuntime,
@@ -27,24 +38,24 @@ export function openSession(
   nodes: readonly TfNode[],
 ): Session {
   const model = runtime.loadModel(encodeSavedModel([...variableNodes(variables), ...nodes]));
-  const numbers = new Map(variables.map((variable, i) => [variable, i]));
+  const indices = new Map(variables.map((variable, i) => [variable, i]));
 
-  /** Runs what is meant for one of the variables. */
+  /** Runs the graph with one of the variables selected. */
   function runFor(
     variable: Variable,
     fetch: string,
     feeds: readonly (readonly [string, TensorHandle])[],
   ): TensorHandle {
-    const which = runtime.feed({ dtype: "int32", shape: [], data: Int32Array.of(numbers.get(variable)!) });
+    const index = runtime.feed({ dtype: "int32", shape: [], data: Int32Array.of(indices.get(variable)!) });
     try {
-      return runtime.run(model, new Map([[WHICH, which], ...feeds]), [fetch])[0]!;
+      return runtime.run(model, new Map([[VARIABLE_INDEX, index], ...feeds]), [fetch])[0]!;
     } finally {
-      runtime.delete(which);
+      runtime.delete(index);
     }
   }
 
   return {
-    has: (variable) => numbers.has(variable),
+    has: (variable) => indices.has(variable),
     run: (feeds, fetches) => runtime.run(model, feeds, fetches),
     write(variable, value) {
       const { dtype } = variable.type;

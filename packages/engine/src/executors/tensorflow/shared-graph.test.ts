@@ -10,7 +10,7 @@ const node = (name: string, op: string, inputs: string[], attributes: TfNode["at
   attributes,
 });
 
-/** Rows of so many numbers, as a vector: what is added and the new shape hang on the size, the axis does not. */
+/** Returns a program with constants that depend on the size (an addend and a shape) and one that does not (an axis). */
 function program(size: number, { op = "AddV2", by = size } = {}): TfNode[] {
   const constant = (name: string, values: number[]) => {
     const bytes = new Uint8Array(Int32Array.from(values).buffer);
@@ -31,8 +31,8 @@ function program(size: number, { op = "AddV2", by = size } = {}): TfNode[] {
 }
 
 describe("shareGraph()", () => {
-  it("makes one of programs that differ in constants and shapes, and says what is each one's own", () => {
-    const { nodes, places } = shareGraph([program(3), program(5)]);
+  it("merges programs that differ in constants and shapes, and returns the constants of each", () => {
+    const { nodes, placements } = shareGraph([program(3), program(5)]);
     expect(nodes.map(({ name, op, inputs }) => [name, op, ...inputs])).toEqual([
       ["p0/x", "Placeholder"],
       ["p0/by", "Placeholder"],
@@ -44,7 +44,7 @@ describe("shareGraph()", () => {
     ]);
     expect(nodes[0]!.attributes).toEqual({ dtype: "int32", shape: { shape: [2, -1] } });
     expect(nodes[3]!.attributes).toEqual({ dtype: "int32", shape: { shape: [1] } });
-    expect(places).toEqual(
+    expect(placements).toEqual(
       [3, 5].map((size) => ({
         scope: "p0/",
         constants: new Map([
@@ -55,23 +55,23 @@ describe("shareGraph()", () => {
     );
   });
 
-  it("keeps constants that are the same, and all of a program that is alone", () => {
+  it("keeps constants that all programs share, and all constants of a single program", () => {
     expect(shareGraph([program(3, { by: 7 }), program(5, { by: 7 })]).nodes[1]!.op).toBe("Const");
-    const { nodes, places } = shareGraph([program(3)]);
+    const { nodes, placements } = shareGraph([program(3)]);
     expect(nodes.map(({ attributes }) => attributes)).toEqual(program(3).map(({ attributes }) => attributes));
-    expect(places).toEqual([{ scope: "p0/", constants: new Map() }]);
+    expect(placements).toEqual([{ scope: "p0/", constants: new Map() }]);
   });
 
-  it("keeps apart programs that differ in anything else", () => {
+  it("does not merge programs that differ in other ways", () => {
     const others = [program(3, { op: "Mul" }), program(3).slice(0, 6), program(3).with(2, float("axis")), [float("x")]];
-    const { places } = shareGraph([program(3), ...others, program(4)]);
-    expect(places.map(({ scope }) => scope)).toEqual(["p0/", "p1/", "p2/", "p3/", "p4/", "p0/"]);
+    const { placements } = shareGraph([program(3), ...others, program(4)]);
+    expect(placements.map(({ scope }) => scope)).toEqual(["p0/", "p1/", "p2/", "p3/", "p4/", "p0/"]);
   });
 
-  it("feeds numbers of other types, too", () => {
+  it("feeds constants of other types", () => {
     const numbers = (x: number) => [float("x", x)];
-    const { places } = shareGraph([numbers(0.5), numbers(2)]);
-    expect(places.map(({ constants }) => constants.get("p0/x"))).toEqual([
+    const { placements } = shareGraph([numbers(0.5), numbers(2)]);
+    expect(placements.map(({ constants }) => constants.get("p0/x"))).toEqual([
       float32(Float32Array.of(0.5)),
       float32(Float32Array.of(2)),
     ]);

@@ -3,37 +3,37 @@ import type { Shape } from "../../shape.ts";
 import type { Attribute, TfNode, TfTensor } from "./graph-def.ts";
 import { nodeOf } from "./node-order.ts";
 
-/** Where a program stands in a graph. */
-export interface Place {
-  /** What the names of its nodes begin with there. */
+/** The position of a program in a shared graph. */
+export interface Placement {
+  /** Prefix of the names of the program's nodes. */
   readonly scope: string;
-  /** Constants that it does not share with others of that scope: what to feed, by name. */
+  /** Constants of the program that other programs of the scope do not share, by name. They are fed. */
   readonly constants: ReadonlyMap<string, TensorData>;
 }
 
 /**
- * A graph of several programs. Those that differ in nothing but constants and the shapes of what is fed, as programs for
- * batches of several lengths do, are one program there, which is fed what differs.
+ * Combines programs into one graph. Programs that differ only in constants and the shapes of feeds, as programs for
+ * different batch shapes do, share their nodes, and the constants in which they differ become feeds.
  *
- * TensorFlow optimises the nodes anew for every set of names that are fed and fetched, which takes half a second for the
- * step of a small BERT: it is then spent once, and not for every length. That a step's lengths are not known before makes it
- * no slower.
+ * TensorFlow optimizes the graph again for every set of fed and fetched names, which takes 0.5 s for the training step
+ * of a small BERT. With shared nodes, it does so once instead of once per length. Steps with unknown lengths are not
+ * slower.
  *
- * @param programs nodes of programs, whose names are their own
+ * @param programs nodes of each program, with names that are unique within the program
  */
-export function shareGraph(programs: readonly (readonly TfNode[])[]): { nodes: TfNode[]; places: Place[] } {
-  const families = new Map<string, number[]>();
+export function shareGraph(programs: readonly (readonly TfNode[])[]): { nodes: TfNode[]; placements: Placement[] } {
+  const groups = new Map<string, number[]>();
   for (const [i, program] of programs.entries()) {
     const key = JSON.stringify(program.map(fixedPart));
-    families.set(key, [...(families.get(key) ?? []), i]);
+    groups.set(key, [...(groups.get(key) ?? []), i]);
   }
   const nodes: TfNode[] = [];
-  const places: Place[] = [];
-  for (const [number, members] of [...families.values()].entries()) {
-    const scope = `p${number}/`;
+  const placements: Placement[] = [];
+  for (const [index, members] of [...groups.values()].entries()) {
+    const scope = `p${index}/`;
     const constants = members.map(() => new Map<string, TensorData>());
-    const own = new Set(programs[members[0]!]!.map(({ name }) => name));
-    const inScope = (input: string) => (own.has(nodeOf(input)) ? input.replace(/^\^?/, `$&${scope}`) : input);
+    const names = new Set(programs[members[0]!]!.map(({ name }) => name));
+    const inScope = (input: string) => (names.has(nodeOf(input)) ? input.replace(/^\^?/, `$&${scope}`) : input);
     for (const i of programs[members[0]!]!.keys()) {
       const variants = members.map((member) => programs[member]![i]!);
       const merged = mergeNodes(variants);
@@ -42,12 +42,12 @@ export function shareGraph(programs: readonly (readonly TfNode[])[]): { nodes: T
       if (merged.op !== variants[0]!.op)
         for (const [j, variant] of variants.entries()) constants[j]!.set(node.name, dataOf(constantOf(variant)!));
     }
-    for (const [j, member] of members.entries()) places[member] = { scope, constants: constants[j]! };
+    for (const [j, member] of members.entries()) placements[member] = { scope, constants: constants[j]! };
   }
-  return { nodes, places };
+  return { nodes, placements };
 }
 
-/** What must be the same for nodes to be one. */
+/** Returns the properties that nodes must have in common to be merged. */
 function fixedPart({ name, op, inputs, attributes }: TfNode): unknown {
   const constant = constantOf({ op, attributes });
   if (constant !== undefined) return [name, constant.dtype, constant.shape.length];
@@ -62,14 +62,14 @@ function mergeNodes(variants: readonly TfNode[]): TfNode {
   return { ...first, op: "Placeholder", attributes: { dtype: first.attributes.dtype!, shape: { shape } } };
 }
 
-/** A size that is known only when a graph runs. */
+/** Size that is known only at run time. */
 const UNKNOWN = -1;
 
 function sameAttributes(a: TfNode["attributes"], b: TfNode["attributes"]): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** The value of a node that could be fed as well: of a type that JavaScript's tensors can have. */
+/** Returns the value of a constant that can be fed instead, because JavaScript arrays support its type. */
 function constantOf({ op, attributes: { value } }: Pick<TfNode, "op" | "attributes">): TfTensor | undefined {
   const tensor = op === "Const" && isTensor(value) ? value.tensor : undefined;
   return tensor !== undefined && tensor.dtype in arrays ? tensor : undefined;

@@ -1,23 +1,28 @@
 import type { TensorData } from "../../dtype.ts";
 import type { TensorType } from "../../graph.ts";
+import { missingState } from "../check.ts";
 import type { TensorflowRuntime, TensorHandle } from "./runtime.ts";
 import type { Session } from "./session.ts";
 import type { Variable } from "./variables.ts";
 
-/** A state's variable, with the value if that waits for a session that has the variable. */
+/** The variable of a state. */
 interface Entry {
   readonly variable: Variable;
-  readonly waiting?: TensorHandle;
+  /** Value to write to the variable once there is a session that has it. */
+  readonly pending?: TensorHandle;
 }
 
-/** Named tensors that live in the variables of a session. State of another type or shape has another variable. */
+/**
+ * Creates a store of named tensors in the variables of a session. State of another dtype or shape uses another
+ * variable.
+ */
 export function createStateStore(runtime: TensorflowRuntime, variableOf: (name: string, type: TensorType) => Variable) {
   const entries = new Map<string, Entry>();
   let session: Session | undefined;
 
   function set(name: string, entry: Entry): void {
-    const before = entries.get(name)?.waiting;
-    if (before !== undefined) runtime.delete(before);
+    const old = entries.get(name)?.pending;
+    if (old !== undefined) runtime.delete(old);
     entries.set(name, entry);
   }
 
@@ -31,7 +36,7 @@ export function createStateStore(runtime: TensorflowRuntime, variableOf: (name: 
 
   return {
     typeOf: (name: string): TensorType | undefined => entries.get(name)?.variable.type,
-    /** An update has put a value of that type into its variable. */
+    /** Records that an update wrote a value of the given type to its variable. */
     replaced(name: string, type: TensorType): void {
       set(name, { variable: variableOf(name, type) });
     },
@@ -42,27 +47,27 @@ export function createStateStore(runtime: TensorflowRuntime, variableOf: (name: 
         const { write } = session;
         consume(tensor, () => write(variable, tensor));
         set(name, { variable });
-      } else set(name, { variable, waiting: tensor });
+      } else set(name, { variable, pending: tensor });
     },
     read(name: string): TensorData {
       const entry = entries.get(name);
-      if (entry === undefined) throw new Error(`there is no state ${name}`);
-      const { variable, waiting } = entry;
-      return waiting === undefined ? consume(session!.read(variable), runtime.read) : runtime.read(waiting);
+      if (entry === undefined) throw missingState(name);
+      const { variable, pending } = entry;
+      return pending === undefined ? consume(session!.read(variable), runtime.read) : runtime.read(pending);
     },
-    /** Moves to another session, without copies: variables take over the tensors of those before. */
+    /** Moves the state to another session without copies: its variables take over the tensors of the old variables. */
     moveTo(next: Session): void {
-      for (const [name, { variable, waiting }] of entries) {
-        const tensor = waiting ?? session!.read(variable);
-        if (waiting === undefined) session!.destroy(variable);
+      for (const [name, { variable, pending }] of entries) {
+        const tensor = pending ?? session!.read(variable);
+        if (pending === undefined) session!.destroy(variable);
         if (next.has(variable)) consume(tensor, () => next.write(variable, tensor));
-        entries.set(name, next.has(variable) ? { variable } : { variable, waiting: tensor });
+        entries.set(name, next.has(variable) ? { variable } : { variable, pending: tensor });
       }
       session?.close();
       session = next;
     },
     dispose(): void {
-      for (const { waiting } of entries.values()) if (waiting !== undefined) runtime.delete(waiting);
+      for (const { pending } of entries.values()) if (pending !== undefined) runtime.delete(pending);
       entries.clear();
       session?.close();
       session = undefined;

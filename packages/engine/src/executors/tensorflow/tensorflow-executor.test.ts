@@ -19,14 +19,14 @@ import { loadRuntime } from "./runtime.node.ts";
 import { createTensorflowExecutor } from "./tensorflow-executor.ts";
 
 describe.skipIf(!tensorflowAvailable)(
-  "the tensorflow executor, skipped where npm run setup:native has not been run",
+  "the tensorflow executor (skipped unless npm run setup:native has been run)",
   async () => {
     if (!tensorflowAvailable) return;
     const tensorflow = await createTensorflowExecutor({ threads: 2 });
     afterAll(() => tensorflow.dispose());
     testExecutor(tensorflow);
 
-    it("takes state along to programs that are compiled later, of other shapes too", async () => {
+    it("keeps state for programs that are compiled later, also with other shapes", async () => {
       const adding = (size: number) =>
         trace((t) => ({
           updates: {
@@ -47,7 +47,7 @@ describe.skipIf(!tensorflowAvailable)(
         expect((await tensorflow.read(`seen${size}`)).data).toEqual(new Float32Array(size).fill(7));
     });
 
-    it("runs programs for several shapes in turns, as one graph", async () => {
+    it("alternates between programs for several shapes in one graph", async () => {
       const weights = float32(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]);
       const scoring = (rows: number) =>
         trace((t) => {
@@ -80,7 +80,7 @@ describe.skipIf(!tensorflowAvailable)(
       for (const [compiled] of pairs) await compiled.dispose();
     });
 
-    it("keeps apart variables that were given the same tensor", async () => {
+    it("does not alias variables that are set to the same tensor", async () => {
       const size = 1000;
       const sharing = trace((t) => {
         const sum = add(t.state("a", "float32", [size]), t.feed("by", "float32", []));
@@ -103,7 +103,7 @@ describe.skipIf(!tensorflowAvailable)(
       await grow.dispose();
     });
 
-    it("leaves nothing behind", async () => {
+    it("leaks no tensors and models", async () => {
       const runtime = loadRuntime();
       const before = runtime.count();
       const executor = await createTensorflowExecutor();
@@ -123,7 +123,7 @@ describe.skipIf(!tensorflowAvailable)(
       ["float32", 1e-5],
       ["bfloat16", 2e-2],
     ] as const) {
-      it(`agrees with the reference on a GELU between products, in ${precision}`, async () => {
+      it(`agrees with the reference on a GELU between matmuls in ${precision}`, async () => {
         const random = new Random(1, "gelu");
         const normals = (shape: number[], scale?: number) => drawNormals(random, shape, scale);
         const build = (t: Tracer) => {
@@ -137,12 +137,12 @@ describe.skipIf(!tensorflowAvailable)(
       });
     }
 
-    it("agrees with the reference on a softmax between products in bfloat16", async () => {
+    it("agrees with the reference on a softmax between matmuls in bfloat16", async () => {
       const random = new Random(1, "softmax");
       const build = (t: Tracer) => {
         const input = (name: string, shape: number[]) => t.feed(name, "float32", shape);
-        const products = matmul(input("q", [2, 3, 128, 16]), input("k", [2, 3, 16, 128]));
-        const weights = softmax(add(mul(products, 0.5), input("mask", [2, 1, 1, 128])));
+        const scores = matmul(input("q", [2, 3, 128, 16]), input("k", [2, 3, 16, 128]));
+        const weights = softmax(add(mul(scores, 0.5), input("mask", [2, 1, 1, 128])));
         return { outputs: { y: matmul(weights, input("v", [2, 3, 128, 16])) } };
       };
       const [q, k, v] = [
@@ -158,7 +158,7 @@ describe.skipIf(!tensorflowAvailable)(
       expect(await errorOf(tensorflow, build, feeds, "bfloat16")).toBeLessThan(0.02);
     });
 
-    it("rounds products to bfloat16 as the reference does", async () => {
+    it("rounds bfloat16 matmuls like the reference", async () => {
       const random = new Random(1, "bfloat16");
       const shape = [64, 64];
       const program = trace((t) => {
@@ -175,7 +175,7 @@ describe.skipIf(!tensorflowAvailable)(
       const run = async (executor: typeof tensorflow) => (await executor.compile(program)).run(feeds);
       const [ours, reference] = [await run(tensorflow), await run(createReferenceExecutor())];
       expect(ours.rounded).toEqual(reference.rounded);
-      // Sums differ in their order, and so by a unit of the 8 bits after rounding.
+      // The executors add in different orders, so results may differ by one unit in the last of 8 bits.
       const error = ours.product!.data.map((value, i) => Math.abs(value - reference.product!.data[i]!));
       expect(Math.max(...error)).toBeLessThan(2 ** -8 * 64);
     });
@@ -187,7 +187,7 @@ function drawNormals(random: Random, shape: readonly number[], scale = 1): Tenso
   return float32(values, shape);
 }
 
-/** How far the output y is from the reference's in float32: the largest difference, by the largest value. */
+/** Returns the largest difference of the output y from the reference's in float32, relative to the largest value. */
 async function errorOf(
   executor: Executor,
   build: (t: Tracer) => { readonly outputs: { readonly y: Tensor } },

@@ -5,59 +5,80 @@ import type { CompiledProgram, Executor, RunOptions } from "../../executor.ts";
 import type { TensorType } from "../../graph.ts";
 import type { Program } from "../../program.ts";
 import { sizeOf } from "../../shape.ts";
-import { checkFeeds, checkState, checkType } from "../check.ts";
-import { namingDeviceFaults } from "../device-fault.ts";
+import { checkFeeds, checkState, checkType, MISSING_DROPOUT_SEED } from "../check.ts";
+import { withDeviceFaults } from "../device-fault.ts";
 import { cacheWeightCasts } from "../weight-cast-cache.ts";
 import type { TfNode } from "./graph-def.ts";
 import { roundsSoftmaxOnce } from "./half-softmax.ts";
 import { lowerToTensorflow } from "./lower.ts";
 import type { TensorflowRuntime } from "./runtime.ts";
 import { openSession, type Session } from "./session.ts";
-import { type Place, shareGraph } from "./shared-graph.ts";
+import { type Placement, shareGraph } from "./shared-graph.ts";
 import { createStateStore } from "./state-store.ts";
 import type { Variable } from "./variables.ts";
 
+/**
+ * The options of createTensorflowExecutor(). The first executor of a process sets its device, GPU and number of
+ * threads.
+ */
 export interface TensorflowExecutorOptions {
   /**
-   * "cpu"; "cuda" for an NVIDIA GPU, or none; "auto" for a GPU if TensorFlow finds one. Default: "cpu". A process has one
-   * of them: the first executor decides.
+   * The device: "cpu", "cuda" for an NVIDIA GPU, or "auto" for an NVIDIA GPU if TensorFlow finds one.
+   *
+   * @default "cpu"
    */
   readonly device?: "cpu" | "cuda" | "auto";
-  /** Which GPU of those that CUDA_VISIBLE_DEVICES leaves, from 0. Default: the first. */
+  /**
+   * Index of the GPU among the GPUs that CUDA_VISIBLE_DEVICES lists, from 0.
+   *
+   * @default 0
+   */
   readonly gpu?: number;
-  /** How many threads a kernel may use. Default: one a core. A process has one pool of them: the first executor decides. */
+  /** Number of threads per kernel on the CPU. Default: one per core. */
   readonly threads?: number;
-  /** TensorFlow. Default: that of the package @tensorflow/tfjs-node. */
+  /** TensorFlow. Default: the addon of the package @tensorflow/tfjs-node. */
   readonly runtime?: TensorflowRuntime;
 }
 
-/** A program's part of the graph. */
+/** The nodes of a program. */
 interface Part {
   readonly nodes: readonly TfNode[];
   readonly variables: ReadonlySet<Variable>;
 }
 
 /**
- * Runs programs as TensorFlow graphs with the addon of tfjs-node.
+ * Creates an executor that runs programs as TensorFlow graphs with the addon of @tensorflow/tfjs-node.
  *
- * The addon makes a session of a SavedModel, and variables live in a session. So compiling only lowers, and the first run
- * loads one SavedModel with all programs compiled so far, around one set of variables. A program that is compiled later
- * moves them into a new session when it first runs: it is better to compile first what will be run. Runs block
- * JavaScript's thread.
+ * The addon creates a session from a SavedModel, and a session owns its variables. Therefore compile() only lowers a
+ * program, and the first run loads one SavedModel with all programs compiled so far and one set of variables. The first
+ * run of a program that was compiled later moves the variables to a new session, so compile all programs before the
+ * first run if possible.
  *
- * On a GPU, parameters, moments and all that is computed of them stay there.
+ * Runs block the JavaScript thread. On a GPU, state and intermediate results stay on the device.
  *
- * @throws BertieError "engine/unavailable" if TensorFlow is not there, "engine/device" if there is no such GPU
+ * @throws BertieError "engine/unavailable" if TensorFlow is not installed, "engine/device" if the GPU is not found,
+ * "engine/threads" if TensorFlow already runs with another number of threads
+ * @example
+ * ```ts ignore
+ * import { createTensorflowExecutor, float32, sum, trace } from "@bertie/engine";
+ *
+ * const executor = await createTensorflowExecutor(); // It requires @tensorflow/tfjs-node, or `npm run setup:native`.
+ * const program = trace(({ feed }) => ({ outputs: { total: sum(feed("x", "float32", [3])) } }));
+ * const compiled = await executor.compile(program);
+ * const { total } = await compiled.run({ x: float32(Float32Array.of(1, 2, 3)) });
+ * console.log(total?.data); // Float32Array(1) [ 6 ]
+ * await executor.dispose();
+ * ```
  */
 export async function createTensorflowExecutor(options: TensorflowExecutorOptions = {}): Promise<Executor> {
   const runtime = options.runtime ?? (await loadRuntime(options));
   const variables = new Map<string, Variable>();
   const store = createStateStore(runtime, variableOf);
   const parts = new Set<Part>();
-  let current: { readonly session: Session; readonly places: ReadonlyMap<Part, Place> } | undefined;
+  let current: { readonly session: Session; readonly placements: ReadonlyMap<Part, Placement> } | undefined;
   let softmaxRoundsOnce: boolean | undefined;
 
-  /** The variable for state of that name and type. */
+  /** Returns the variable for a state of the given name and type. */
   function variableOf(name: string, { dtype, shape }: TensorType): Variable {
     const key = `${name} ${dtype}[${shape}]`;
     const variable = variables.get(key) ?? { name: `state_${variables.size}`, type: { dtype, shape: [...shape] } };
@@ -65,20 +86,22 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
     return variable;
   }
 
-  /** The session with this part in its graph, and all state in its variables; and where in it the part stands. */
-  function sessionWith(part: Part): readonly [Session, Place] {
-    const known = current?.places.get(part);
-    if (known !== undefined) return [current!.session, known];
+  /**
+   * Returns a session whose graph contains the part and whose variables hold all state, and the placement of the part.
+   */
+  function sessionWith(part: Part): readonly [Session, Placement] {
+    const placement = current?.placements.get(part);
+    if (placement !== undefined) return [current!.session, placement];
     const all = [...parts];
     const used = new Set(all.flatMap((each) => [...each.variables]));
-    const { nodes, places } = shareGraph(all.map((each) => each.nodes));
+    const { nodes, placements } = shareGraph(all.map((each) => each.nodes));
     const session = openSession(runtime, [...used], nodes);
     store.moveTo(session);
-    current = { session, places: new Map(all.map((each, i) => [each, places[i]!])) };
-    return [session, current.places.get(part)!];
+    current = { session, placements: new Map(all.map((each, i) => [each, placements[i]!])) };
+    return [session, current.placements.get(part)!];
   }
 
-  /** Runs a part's nodes with values from the host, and gives the fetched ones. */
+  /** Runs the nodes of a part with values from the host, and returns the fetched values. */
   function run(part: Part, feeds: ReadonlyMap<string, TensorData>, fetches: readonly string[]) {
     const [session, { scope, constants }] = sessionWith(part);
     const values = [...constants, ...[...feeds].map(([name, value]) => [`${scope}${name}`, value] as const)];
@@ -103,12 +126,12 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
       used.add(variable);
       return variable.name;
     };
-    // A CPU takes five to ten times as long to make masks in the graph; to a GPU they would have to be sent.
+    // Computing masks in the graph is 5 to 10 times slower on a CPU, but saves copying them to a GPU.
     const masksOnDevice = runtime.hasGpu;
     if (program.nodes.some(({ op, outputs: [y] }) => op === "softmax" && y!.dtype === "bfloat16"))
       softmaxRoundsOnce ??= roundsSoftmaxOnce(runtime);
-    const facts = { masksOnDevice, roundsSoftmaxOnce: softmaxRoundsOnce ?? false };
-    const lowered = lowerToTensorflow(program, nameOf, facts);
+    const settings = { masksOnDevice, roundsSoftmaxOnce: softmaxRoundsOnce ?? false };
+    const lowered = lowerToTensorflow(program, nameOf, settings);
     const part = { nodes: lowered.nodes, variables: used };
     parts.add(part);
     const { feeds: placeholders, outputs, done } = lowered;
@@ -123,8 +146,7 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
         for (const [name, type] of program.state) checkType(`state ${name}`, store.typeOf(name)!, type);
         const inputs = new Map<string, TensorData>();
         for (const [name, placeholder] of placeholders) inputs.set(placeholder, feeds[name]!);
-        if (masks.length + lowered.key.length > 0 && dropoutSeed === undefined)
-          throw new Error("a program with dropout needs a dropoutSeed");
+        if (masks.length + lowered.key.length > 0 && dropoutSeed === undefined) throw new Error(MISSING_DROPOUT_SEED);
         const words = dropoutSeed === undefined ? [] : dropoutKey(dropoutSeed);
         for (const [i, name] of lowered.key.entries())
           inputs.set(name, { dtype: "int32", shape: [], data: Int32Array.of(words[i]!) });
@@ -132,7 +154,7 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
           fillDropoutMask(data, rate, dropoutSeed!, site);
           inputs.set(name, { dtype: "bool", shape, data });
         }
-        const results = namingDeviceFaults(() => run(part, inputs, fetches));
+        const results = withDeviceFaults(() => run(part, inputs, fetches));
         for (const [name, type] of program.updates) store.replaced(name, type);
         return Object.fromEntries([...outputs].map(([name, fetch]) => [name, results.get(fetch)!]));
       },
@@ -159,15 +181,15 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
 }
 
 async function loadRuntime(options: TensorflowExecutorOptions): Promise<TensorflowRuntime> {
-  // Bundlers for browsers put an empty module in the place of this file (`browser` in package.json).
+  // Bundlers for browsers replace this module by an empty one (`browser` in package.json).
   const module: Partial<typeof import("./runtime.node.ts")> = await import("./runtime.node.ts");
   if (module.loadRuntime !== undefined) return module.loadRuntime(options);
-  throw new BertieError("engine/unavailable", "TensorFlow does not run in browsers: choose another engine");
+  throw new BertieError("engine/unavailable", "TensorFlow does not run in browsers: use another engine");
 }
 
 /**
- * Arrays of these sizes that start at multiples of 64 bytes: TensorFlow reads such an array where it is, and copies any
- * other. WebAssembly's memory is the one of which JavaScript knows how it is aligned.
+ * Returns arrays of the given sizes that start at multiples of 64 bytes. TensorFlow reads such arrays in place and
+ * copies others. They are in WebAssembly memory, the only memory in JavaScript with a known alignment.
  */
 function alignedArrays(sizes: readonly number[]): Uint8Array[] {
   const starts = [0];

@@ -1,23 +1,25 @@
 import { BertieError } from "@bertie/common";
 
-/** A place in a file's bytes that moves as they are read. Reading past the end throws BertieError weights/truncated. */
+/** Reads bytes sequentially. All methods throw BertieError "weights/truncated" at the end of the data. */
 export type ByteReader = {
+  /** Returns the position of the next byte. */
   readonly position: () => number;
-  /** One unsigned byte. */
+  /** Reads an unsigned byte. */
   readonly byte: () => number;
-  /** A little-endian unsigned integer of 2, 4 or 8 bytes; of 8, only what a number holds exactly. */
+  /** Reads a little-endian unsigned integer of 2, 4 or 8 bytes. Integers of 8 bytes must be safe integers. */
   readonly uint: (size: 2 | 4 | 8) => number;
-  /** The next bytes, as a view. */
+  /** Reads a number of bytes and returns a view of them. */
   readonly take: (length: number) => Uint8Array;
 };
 
+/** Creates a reader that starts at a position of the given bytes. */
 export function byteReader(bytes: Uint8Array, start: number, fileName: string): ByteReader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let position = start;
-  /** Steps over bytes and says where they begin. */
+  /** Advances the position and returns the old one. */
   const step = (length: number): number => {
     if (!(length <= bytes.length - position)) {
-      const text = `${fileName}: ends at byte ${bytes.length}, in the middle of something; get the file anew`;
+      const text = `${fileName}: unexpected end of data at byte ${bytes.length}. Download the file again.`;
       throw new BertieError("weights/truncated", text);
     }
     position += length;
@@ -32,10 +34,8 @@ export function byteReader(bytes: Uint8Array, start: number, fileName: string): 
       if (size === 4) return view.getUint32(at, true);
       const value = view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
       if (Number.isSafeInteger(value)) return value;
-      throw new BertieError(
-        "weights/truncated",
-        `${fileName}: states a size of ${value} at byte ${at}; get the file anew`,
-      );
+      const text = `${fileName}: the size at byte ${at} is ${value}, which is too large. Download the file again.`;
+      throw new BertieError("weights/truncated", text);
     },
     take: (length) => {
       const at = step(length);

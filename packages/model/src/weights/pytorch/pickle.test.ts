@@ -6,7 +6,7 @@ import { type PickleHost, readPickle } from "./pickle.ts";
 
 type Thing = { readonly thing: string };
 
-/** Notes what a pickle asks for, in place of torch. */
+/** A host that returns a description of each request. */
 const host: PickleHost<Thing> = {
   global: (module, name) => ({ thing: `${module}.${name}` }),
   call: (callee, args) => [callee, args],
@@ -32,10 +32,10 @@ describe("readPickle()", () => {
     ["constants", pickle(tuple([NONE], [0x88], [0x89])), [null, true, false]],
     ["integers of every size", pickle(tuple([0x4b, 255], [0x4d, 0, 1], int(-2), [0x8a, 0])), [255, 256, -2, 0]],
     ["signed long integers", pickle(tuple([0x8a, 1, 0xff], [0x8a, 2, 0, 0x80])), [-1, -32768]],
-    ["integers past 2^53 exactly", pickle(0x8a, 8, [1, 0, 0, 0, 0, 0, 0, 0x40]), 2n ** 62n + 1n],
+    ["integers above 2^53 exactly", pickle(0x8a, 8, [1, 0, 0, 0, 0, 0, 0, 0x40]), 2n ** 62n + 1n],
     ["floats", pickle(0x47, [0x40, 0x09, 0x21, 0xfb, 0x54, 0x44, 0x2d, 0x18]), Math.PI],
-    ["text as UTF-8", pickle(0x58, [3, 0, 0, 0, 0xe4, 0xb8, 0xad]), "中"],
-    ["Python 2's text", pickle(tuple([0x55, 1, 0x61], [0x54, 1, 0, 0, 0, 0x62])), ["a", "b"]],
+    ["strings as UTF-8", pickle(0x58, [3, 0, 0, 0, 0xe4, 0xb8, 0xad]), "中"],
+    ["Python 2 strings", pickle(tuple([0x55, 1, 0x61], [0x54, 1, 0, 0, 0, 0x62])), ["a", "b"]],
     [
       "short tuples",
       pickle(tuple([0x29], [NONE, 0x85], [NONE, NONE, 0x86], [NONE, NONE, NONE, 0x87])),
@@ -50,7 +50,7 @@ describe("readPickle()", () => {
         ["b", 2],
       ]),
     ],
-    ["a dict with attributes, left out", pickle(DICT, DICT, "b"), new Map()],
+    ["a dict without its attributes", pickle(DICT, DICT, "b"), new Map()],
     ["the memo", pickle(tuple(text("a"), [0x71, 7, 0x68, 7, 0x72, 0, 1, 0, 0, 0x6a, 0, 1, 0, 0])), ["a", "a", "a"]],
     [
       "protocol 4",
@@ -66,43 +66,43 @@ describe("readPickle()", () => {
     expect(read(bytes)).toEqual(value);
   });
 
-  it("says where the pickle ends", () => {
+  it("returns the position after the pickle", () => {
     const bytes = Uint8Array.of(9, 9, ...pickle(int(1)), 9);
     expect(readPickle(bytes, 2, host, "w.bin")).toEqual({ value: 1, end: bytes.length - 1 });
   });
 
   it.each<[string, Uint8Array, string]>([
-    ["a protocol of the future", Uint8Array.of(0x80, 6, NONE, 0x2e), "weights/pickle"],
-    ["a value taken from an empty stack", pickle(), "weights/pickle"],
-    ["a value taken from below a mark", pickle(NONE, MARK, 0x85, TUPLE), "weights/pickle"],
-    ["a group that was not begun", pickle(TUPLE), "weights/pickle"],
+    ["an unknown protocol version", Uint8Array.of(0x80, 6, NONE, 0x2e), "weights/pickle"],
+    ["a pop from an empty stack", pickle(), "weights/pickle"],
+    ["a pop from below a mark", pickle(NONE, MARK, 0x85, TUPLE), "weights/pickle"],
+    ["a tuple without a mark", pickle(TUPLE), "weights/pickle"],
     ["an append to a number", pickle(int(1), int(2), "a"), "weights/pickle"],
     ["an item of a number", pickle(int(1), int(2), int(3), "s"), "weights/pickle"],
     ["a key without a value", pickle(DICT, MARK, int(1), "u"), "weights/pickle"],
     ["attributes of a list", pickle(LIST, DICT, "b"), "weights/pickle"],
-    ["a recall of what was not stored", pickle(0x68, 3), "weights/pickle"],
-    ["a name without an end", pickle("ctorch"), "weights/pickle"],
+    ["a missing memo entry", pickle(0x68, 3), "weights/pickle"],
+    ["an unterminated name", pickle("ctorch"), "weights/pickle"],
     ["a name that is a number", pickle(int(1), int(2), 0x93), "weights/pickle"],
-    ["a pickle that is cut off", pickle(text("abc")).slice(0, -3), "weights/truncated"],
-    ["a text longer than any name", pickle(0x58, [1, 0, 16, 0]), "weights/pickle-limit"],
+    ["a truncated pickle", pickle(text("abc")).slice(0, -3), "weights/truncated"],
+    ["a string that is too long", pickle(0x58, [1, 0, 16, 0]), "weights/pickle-limit"],
     ["an integer of 255 bytes", pickle(0x8a, 255), "weights/pickle-limit"],
-    ["groups nested without end", pickle(Array<number>(1001).fill(MARK)), "weights/pickle-limit"],
-    ["a million instructions", pickle(Array<number>(1_000_001).fill(NONE)), "weights/pickle-limit"],
-    ["dicts without end", pickle(Array<number>(150_001).fill(DICT)), "weights/pickle-limit"],
-    ["a memo without end", pickle(NONE, Array<number>(200_001).fill(MEMOIZE)), "weights/pickle-limit"],
-    ["an object made by its class", pickle(global("m", "C"), 0x29, 0x81), "weights/pickle-instruction"],
+    ["too many nested marks", pickle(Array<number>(1001).fill(MARK)), "weights/pickle-limit"],
+    ["too many instructions", pickle(Array<number>(1_000_001).fill(NONE)), "weights/pickle-limit"],
+    ["too many objects", pickle(Array<number>(150_001).fill(DICT)), "weights/pickle-limit"],
+    ["too many memo entries", pickle(NONE, Array<number>(200_001).fill(MEMOIZE)), "weights/pickle-limit"],
+    ["an object created by its class", pickle(global("m", "C"), 0x29, 0x81), "weights/pickle-instruction"],
     ["an instance of protocol 0", pickle("im\nC\n"), "weights/pickle-instruction"],
-    ["a long integer of four bytes of length", pickle(0x8b, [0, 0, 0, 0]), "weights/pickle-instruction"],
+    ["a long integer with a length of four bytes", pickle(0x8b, [0, 0, 0, 0]), "weights/pickle-instruction"],
     ["an extension code", pickle(0x82, 1), "weights/pickle-instruction"],
-  ])("refuses %s", (_, bytes, code) => {
+  ])("rejects %s", (_, bytes, code) => {
     expect(codeOf(bytes)).toBe(code);
   });
 
-  it("says file, place and instruction", () => {
-    expect(() => read(pickle(NONE, 0x81))).toThrow(/^w\.bin: pickle at byte 3: instruction 0x81/);
+  it("names file, position and instruction in its error", () => {
+    expect(() => read(pickle(NONE, 0x81))).toThrow(/^w\.bin: pickle at byte 3: unsupported instruction 0x81/);
   });
 
-  it("reads or refuses, and never fails otherwise, any sequence of its instructions", () => {
+  it("reads or rejects any sequence of supported instructions", () => {
     const known = Array.from("\x80\x95.(N\x88\x89JKM\x8aGXT\x8cU}])t\x85\x86\x87aesuqr\x94hjc\x93RQb", (c) =>
       c.charCodeAt(0),
     );
@@ -113,7 +113,7 @@ describe("readPickle()", () => {
     );
   });
 
-  it("keeps values that contain themselves or each other without going through them", () => {
+  it("returns values that contain themselves or each other without traversing them", () => {
     const doubled = Array.from({ length: 200 }, () => [0x71, 0, 0x68, 0, 0x68, 0, 0x86]).flat();
     expect(codeOf(pickle(NONE, doubled))).toBe("none");
     const itself = pickle(LIST, 0x71, 0, 0x68, 0, "a");

@@ -1,9 +1,7 @@
 import { BertieError, type ErrorCode } from "@bertie/common";
 import { byteReader } from "./byte-reader.ts";
 
-/**
- * What a pickle can be made of here: plain data (lists and tuples are both arrays), and objects of the host's.
- */
+/** A value in a pickle: plain data (lists and tuples are both arrays), or an object created by the host. */
 export type PickleValue<T> =
   | null
   | boolean
@@ -14,38 +12,41 @@ export type PickleValue<T> =
   | PickleValue<T>[]
   | Map<PickleValue<T>, PickleValue<T>>;
 
-/** What gives a pickle's names a meaning. It decides all that a pickle can do; a throw from it ends the reading. */
+/** Resolves the names in a pickle. It determines everything that a pickle can do. If it throws, reading ends. */
 export type PickleHost<T> = {
-  /** The object that a module's name stands for. */
+  /** Returns the object for a name in a module. */
   readonly global: (module: string, name: string) => T;
+  /** Returns the result of a call. */
   readonly call: (callee: PickleValue<T>, args: PickleValue<T>) => PickleValue<T>;
-  /** The object behind a persistent id, which stands for something outside the pickle. */
+  /** Returns the object for a persistent id, which refers to data outside the pickle. */
   readonly persistent: (id: PickleValue<T>) => T;
 };
 
 /**
- * Limits that no state dict comes near, and that keep a hostile file from eating memory or time. Values and stack grow by
- * at most one an instruction, and nothing here or behind is recursive, so the first limit bounds them all. Objects and the
- * memo take far more memory than the byte that asks for them, and have limits of their own. A tensor takes some 30
- * instructions, 9 objects and 12 places in the memo.
+ * Limits that are far above the needs of any state dict, and that stop a malicious file from exhausting memory or time.
+ *
+ * Each instruction adds at most one value to the stack, and nothing is recursive, so the number of instructions limits
+ * the rest. Objects and memo entries take much more memory than their bytes in the file, so they have separate limits.
+ * A tensor takes about 30 instructions, 9 objects and 12 memo entries.
  */
-const MOST_INSTRUCTIONS = 1_000_000;
-const MOST_OBJECTS = 150_000;
-const MOST_REMEMBERED = 200_000;
-const MOST_OPEN_MARKS = 1_000;
-const LONGEST_TEXT = 1 << 20;
-const LONGEST_INTEGER = 16;
+const MAX_INSTRUCTIONS = 1_000_000;
+const MAX_OBJECTS = 150_000;
+const MAX_MEMO_ENTRIES = 200_000;
+const MAX_OPEN_MARKS = 1_000;
+const MAX_TEXT_BYTES = 1 << 20;
+const MAX_INTEGER_BYTES = 16;
 const NEWEST_PROTOCOL = 5;
 
 /**
- * Reads one pickle with a machine that can build plain data, and beyond it only what the host makes: no name is ever
- * imported and nothing of the pickle is run. It knows the instructions that torch.save's pickles have been made of,
- * Python 2's text included; any other is refused.
+ * Reads one pickle with an interpreter that creates only plain data and the objects of the host. It never imports a
+ * name or runs code of the pickle.
  *
- * Instructions are as CPython's pickletools.py documents them.
+ * Supports the instructions in files of torch.save, including Python 2 strings; all others are errors. The format is
+ * documented in CPython's pickletools.py.
  *
- * @returns the value and the position behind the pickle
- * @throws BertieError weights/pickle, weights/pickle-instruction, weights/pickle-limit, weights/truncated
+ * @returns the value, and the position after the pickle
+ * @throws BertieError "weights/pickle", "weights/pickle-instruction", "weights/pickle-limit" or "weights/truncated" if
+ *   the pickle is not valid or not supported
  */
 export function readPickle<T>(
   bytes: Uint8Array,
@@ -59,15 +60,16 @@ export function readPickle<T>(
   const stack: PickleValue<T>[] = [];
   let objects = 0;
 
-  const fault = (code: ErrorCode, what: string) =>
+  const errorAt = (code: ErrorCode, problem: string) =>
     new BertieError(
       code,
-      `${fileName}: pickle at byte ${reader.position() - 1}: ${what}; get the file anew, or save its state dict alone`,
+      `${fileName}: pickle at byte ${reader.position() - 1}: ${problem}. Download the file again, or save only the state dict.`,
     );
-  const broken = (what: string) => fault("weights/pickle", what);
+  const invalid = (problem: string) => errorAt("weights/pickle", problem);
+  const beyondLimit = (problem: string) => errorAt("weights/pickle-limit", problem);
   const floor = () => marks.at(-1) ?? 0;
   const top = (): PickleValue<T> => {
-    if (stack.length <= floor()) throw broken("takes a value where there is none");
+    if (stack.length <= floor()) throw invalid("the stack is empty");
     return stack[stack.length - 1]!;
   };
   const pop = (): PickleValue<T> => {
@@ -77,58 +79,58 @@ export function readPickle<T>(
   };
   const popToMark = (): PickleValue<T>[] => {
     const mark = marks.pop();
-    if (mark === undefined) throw broken("ends a group that was not begun");
+    if (mark === undefined) throw invalid("a mark is missing from the stack");
     const values = stack.slice(mark);
     stack.length = mark;
     return values;
   };
   const popTuple = (length: number): PickleValue<T>[] => {
-    if (stack.length - length < floor()) throw broken("takes a value where there is none");
+    if (stack.length - length < floor()) throw invalid("the stack is empty");
     return stack.splice(stack.length - length);
   };
   const topList = (): PickleValue<T>[] => {
     const list = top();
-    if (!Array.isArray(list)) throw broken("appends to what is no list");
+    if (!Array.isArray(list)) throw invalid("the target of APPEND is not a list");
     return list;
   };
   const setItems = (items: PickleValue<T>[]): void => {
     const map = top();
-    if (!(map instanceof Map)) throw broken("sets an item of what is no dict");
-    if (items.length % 2 !== 0) throw broken("has a key without a value");
+    if (!(map instanceof Map)) throw invalid("the target of SETITEM is not a dict");
+    if (items.length % 2 !== 0) throw invalid("a key has no value");
     for (let i = 0; i < items.length; i += 2) map.set(items[i]!, items[i + 1]!);
   };
   const text = (length: number): string => {
-    if (length > LONGEST_TEXT) throw fault("weights/pickle-limit", `a text of ${length} bytes`);
+    if (length > MAX_TEXT_BYTES) throw beyondLimit(`a string has ${length} bytes, more than ${MAX_TEXT_BYTES}`);
     return new TextDecoder().decode(reader.take(length));
   };
-  /** A name of a GLOBAL instruction: text up to the end of the line. */
+  /** Reads a name of a GLOBAL instruction: text up to the end of the line. */
   const line = (): string => {
     const from = reader.position();
-    const length = bytes.subarray(from, from + LONGEST_TEXT).indexOf(0x0a);
-    if (length < 0) throw broken("a name without an end");
+    const length = bytes.subarray(from, from + MAX_TEXT_BYTES).indexOf(0x0a);
+    if (length < 0) throw invalid("a name is not terminated");
     const name = text(length);
     reader.byte();
     return name;
   };
   const pushObject = (object: PickleValue<T>): void => {
-    if (++objects > MOST_OBJECTS) throw fault("weights/pickle-limit", `more than ${MOST_OBJECTS} objects`);
+    if (++objects > MAX_OBJECTS) throw beyondLimit(`more than ${MAX_OBJECTS} objects`);
     stack.push(object);
   };
-  const remember = (key: number): void => {
+  const setMemo = (key: number): void => {
     memo.set(key, top());
-    if (memo.size > MOST_REMEMBERED) throw fault("weights/pickle-limit", `more than ${MOST_REMEMBERED} values stored`);
+    if (memo.size > MAX_MEMO_ENTRIES) throw beyondLimit(`more than ${MAX_MEMO_ENTRIES} memo entries`);
   };
-  const recall = (key: number): PickleValue<T> => {
+  const getMemo = (key: number): PickleValue<T> => {
     const value = memo.get(key);
-    if (value === undefined) throw broken(`recalls value ${key}, which it did not store`);
+    if (value === undefined) throw invalid(`memo entry ${key} does not exist`);
     return value;
   };
 
-  for (let count = 0; count < MOST_INSTRUCTIONS; count++) {
+  for (let count = 0; count < MAX_INSTRUCTIONS; count++) {
     const instruction = reader.byte();
     switch (instruction) {
       case 0x80: // PROTO
-        if (reader.byte() > NEWEST_PROTOCOL) throw broken("a protocol that is not known");
+        if (reader.byte() > NEWEST_PROTOCOL) throw invalid("the protocol version is not supported");
         break;
       case 0x95: // FRAME
         reader.uint(8);
@@ -136,8 +138,7 @@ export function readPickle<T>(
       case 0x2e: // STOP
         return { value: pop(), end: reader.position() };
       case 0x28: // MARK
-        if (marks.length >= MOST_OPEN_MARKS)
-          throw fault("weights/pickle-limit", `${MOST_OPEN_MARKS} groups in one another`);
+        if (marks.length >= MAX_OPEN_MARKS) throw beyondLimit(`more than ${MAX_OPEN_MARKS} nested marks`);
         marks.push(stack.length);
         break;
 
@@ -162,19 +163,20 @@ export function readPickle<T>(
       case 0x8a: {
         // LONG1
         const length = reader.byte();
-        if (length > LONGEST_INTEGER) throw fault("weights/pickle-limit", `an integer of ${length} bytes`);
+        if (length > MAX_INTEGER_BYTES)
+          throw beyondLimit(`an integer has ${length} bytes, more than ${MAX_INTEGER_BYTES}`);
         stack.push(integer(reader.take(length)));
         break;
       }
-      case 0x47: // BINFLOAT, the one big-endian number
+      case 0x47: // BINFLOAT, the only big-endian number
         stack.push(float(reader.take(8)));
         break;
       case 0x58: // BINUNICODE
-      case 0x54: // BINSTRING, Python 2's
+      case 0x54: // BINSTRING, a Python 2 string
         stack.push(text(reader.uint(4)));
         break;
       case 0x8c: // SHORT_BINUNICODE
-      case 0x55: // SHORT_BINSTRING, Python 2's
+      case 0x55: // SHORT_BINSTRING, a Python 2 string
         stack.push(text(reader.byte()));
         break;
 
@@ -214,19 +216,19 @@ export function readPickle<T>(
         break;
 
       case 0x71: // BINPUT
-        remember(reader.byte());
+        setMemo(reader.byte());
         break;
       case 0x72: // LONG_BINPUT
-        remember(reader.uint(4));
+        setMemo(reader.uint(4));
         break;
       case 0x94: // MEMOIZE
-        remember(memo.size);
+        setMemo(memo.size);
         break;
       case 0x68: // BINGET
-        stack.push(recall(reader.byte()));
+        stack.push(getMemo(reader.byte()));
         break;
       case 0x6a: // LONG_BINGET
-        stack.push(recall(reader.uint(4)));
+        stack.push(getMemo(reader.uint(4)));
         break;
 
       case 0x63: {
@@ -238,7 +240,7 @@ export function readPickle<T>(
       case 0x93: {
         // STACK_GLOBAL
         const [module, name] = popTuple(2);
-        if (typeof module !== "string" || typeof name !== "string") throw broken("a name that is no text");
+        if (typeof module !== "string" || typeof name !== "string") throw invalid("a name is not a string");
         pushObject(host.global(module, name));
         break;
       }
@@ -251,21 +253,21 @@ export function readPickle<T>(
       case 0x51: // BINPERSID
         pushObject(host.persistent(pop()));
         break;
-      case 0x62: // BUILD: attributes; only the dict of a state dict has any, its _metadata, which we need not know
+      case 0x62: // BUILD sets attributes. In a state dict, that is only the _metadata of the dict, which is not needed.
         pop();
-        if (!(top() instanceof Map)) throw broken("sets attributes of what is no dict");
+        if (!(top() instanceof Map)) throw invalid("the target of BUILD is not a dict");
         break;
 
       default: {
         const code = `0x${instruction.toString(16).padStart(2, "0")}`;
-        throw fault("weights/pickle-instruction", `instruction ${code}, which no state dict needs`);
+        throw errorAt("weights/pickle-instruction", `unsupported instruction ${code}`);
       }
     }
   }
-  throw fault("weights/pickle-limit", `more than ${MOST_INSTRUCTIONS} instructions`);
+  throw beyondLimit(`more than ${MAX_INSTRUCTIONS} instructions`);
 }
 
-/** A little-endian integer in two's complement; a number where one holds it exactly. */
+/** Returns a little-endian two's-complement integer, as a number if it is a safe integer. */
 function integer(bytes: Uint8Array): number | bigint {
   let value = 0n;
   for (const byte of bytes.toReversed()) value = (value << 8n) | BigInt(byte);

@@ -8,31 +8,36 @@ const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
 
 /**
- * Reads what torch.save wrote before 1.6: five pickles one after another (a magic number, the format's version, facts
- * about the machine, the object, the storages' keys), then the storages in that order, each behind its element count.
+ * Reads a file of torch.save before PyTorch 1.6.
  *
- * @throws BertieError weights/unknown-format, weights/byte-order, and those of the pickle and its tensors
+ * The file consists of five pickles (a magic number, the format version, facts about the machine, the object, and the
+ * keys of the storages), followed by the storages in the order of the keys, each preceded by its number of elements.
+ *
+ * @throws BertieError "weights/unknown-format" if torch.save did not write the pickle, "weights/byte-order" if it is
+ *   not little-endian, other "weights/…" codes if the pickle or a tensor is not valid
  */
 export function readTorchLegacy(bytes: Uint8Array, fileName: string): NamedTensors {
-  const fault = (code: ErrorCode, what: string) => new BertieError(code, `${fileName}: ${what}`);
+  const invalid = (code: ErrorCode, text: string) => new BertieError(code, `${fileName}: ${text}`);
   const magic = readTorchPickle(bytes, 0, fileName);
   const version = magic.value === MAGIC ? readTorchPickle(bytes, magic.end, fileName) : undefined;
   if (version?.value !== PROTOCOL) {
-    throw fault(
+    throw invalid(
       "weights/unknown-format",
-      "a pickle, but not one of torch.save; give pytorch_model.bin or model.safetensors",
+      "expected weights, found a pickle that torch.save did not write. Use a pytorch_model.bin or model.safetensors file.",
     );
   }
   const machine = readTorchPickle(bytes, version.end, fileName);
   if (!(machine.value instanceof Map) || machine.value.get("little_endian") !== true) {
-    throw fault(
+    throw invalid(
       "weights/byte-order",
-      "not saved on a little-endian machine, and Bertie reads no other; save it as safetensors",
+      "expected a file saved on a little-endian machine. Save the weights as safetensors.",
     );
   }
   const object = readTorchPickle(bytes, machine.end, fileName);
   const keys = readTorchPickle(bytes, object.end, fileName);
-  if (!Array.isArray(keys.value)) throw fault("weights/pickle", "has no list of storages; get the file anew");
+  if (!Array.isArray(keys.value)) {
+    throw invalid("weights/pickle", "the list of storages is missing. Download the file again.");
+  }
   const contents = readStorages(bytes, keys.end, keys.value, object.storages, fileName);
   return readStateDict(object.value, contents, fileName);
 }
@@ -49,8 +54,8 @@ function readStorages(
   for (const key of keys) {
     const storage = typeof key === "string" ? storages.get(key) : undefined;
     if (!storage || contents.has(storage.key)) {
-      const what = storage ? "the same storage twice" : "a storage that no tensor uses";
-      throw new BertieError("weights/storage", `${fileName}: ${what}; get the file anew`);
+      const problem = storage ? "a storage is listed twice" : "no tensor uses one of the storages";
+      throw new BertieError("weights/storage", `${fileName}: ${problem}. Download the file again.`);
     }
     contents.set(storage.key, reader.take(reader.uint(8) * ITEM_SIZE[storage.dtype]));
   }

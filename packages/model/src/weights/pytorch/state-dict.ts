@@ -4,18 +4,22 @@ import { byteLength, type NamedTensors } from "../tensor.ts";
 import { stridedTensor } from "./strided.ts";
 import { isKind, type TorchTensor, type TorchValue } from "./torch-objects.ts";
 
-/** Under these keys training scripts keep the state dict beside the epoch and the optimizer. */
-const WRAPPERS = ["state_dict", "model", "model_state_dict", "module"];
+/**
+ * Keys under which training scripts store the state dict, next to values such as the epoch and the optimizer's state.
+ */
+const STATE_DICT_KEYS = ["state_dict", "model", "model_state_dict", "module"];
 
-/** Leaves room for small buffers that repeat their elements. */
+/** In bytes: allowance for small buffers that repeat their elements. */
 const ALLOWED_EXTRA = 1 << 20;
 
 /**
- * The named tensors of what torch.load would return: of the dict itself, or of the state dict in it. What is no tensor
- * is left out.
+ * Returns the named tensors of an unpickled object, which is a state dict or a dict that contains one. Other values are
+ * ignored.
  *
- * @param storages the storages' bytes by their keys
- * @throws BertieError weights/no-tensors, weights/storage, weights/strides, weights/shared-storage
+ * @param value object that torch.load would return
+ * @param storages bytes of the storages by key
+ * @throws BertieError "weights/no-tensors" if there is no state dict, "weights/storage", "weights/strides" or
+ *   "weights/shared-storage" if a tensor does not fit its storage
  */
 export function readStateDict(
   value: TorchValue,
@@ -31,23 +35,25 @@ export function readStateDict(
         used.set(key, data);
         return [name, stridedTensor(name, tensor, data, fileName)];
       }
-      const text = `${fileName}: tensor ${quote(name)} needs storage ${quote(key)}, which is not there; get the file anew`;
+      const text = `${fileName}: tensor ${quote(name)} needs storage ${quote(key)}, which is missing. Download the file again.`;
       throw new BertieError("weights/storage", text);
     }),
   );
-  refuseMultiplied(tensors, used, fileName);
+  checkSharedStorages(tensors, used, fileName);
   return tensors;
 }
 
 /**
- * Tied weights use a storage twice. More would make a small file a large model: of views of one storage, which become
- * float32 one by one.
+ * Throws if the tensors have many more bytes than their storages.
+ *
+ * Tied weights use a storage twice. Without a limit, a small file could describe a large model by views of one storage,
+ * each of which is converted to a separate float32 array.
  */
-function refuseMultiplied(tensors: NamedTensors, storages: ReadonlyMap<string, Uint8Array>, fileName: string): void {
+function checkSharedStorages(tensors: NamedTensors, storages: ReadonlyMap<string, Uint8Array>, fileName: string): void {
   const stored = sum(Array.from(storages.values(), ({ length }) => length));
   const described = sum(Array.from(tensors.values(), byteLength));
   if (described <= 2 * stored + ALLOWED_EXTRA) return;
-  const text = `${fileName}: its tensors take ${described} bytes, but are made of ${stored}; save each with a storage of its own`;
+  const text = `${fileName}: tensors of ${described} bytes share storages of ${stored} bytes. Save each tensor with a separate storage.`;
   throw new BertieError("weights/shared-storage", text);
 }
 
@@ -57,14 +63,14 @@ function sum(values: readonly number[]): number {
 
 function findStateDict(value: TorchValue, fileName: string): [name: string, tensor: TorchTensor][] {
   if (value instanceof Map) {
-    for (const candidate of [value, ...WRAPPERS.map((key) => value.get(key))]) {
+    for (const candidate of [value, ...STATE_DICT_KEYS.map((key) => value.get(key))]) {
       const tensors = candidate instanceof Map ? namedTensors(candidate) : [];
       if (tensors.length > 0) return tensors;
     }
   }
   const keys = value instanceof Map ? [...value.keys()].filter((key) => typeof key === "string").slice(0, 8) : [];
-  const found = keys.length > 0 ? `it holds ${quote(keys)}` : "it holds no dict";
-  const text = `${fileName}: no named tensors (${found}); save model.state_dict()`;
+  const found = keys.length > 0 ? `a dict with the keys ${quote(keys)}` : "no dict with string keys";
+  const text = `${fileName}: expected named tensors, found ${found}. Save model.state_dict().`;
   throw new BertieError("weights/no-tensors", text);
 }
 

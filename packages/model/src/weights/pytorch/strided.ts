@@ -5,25 +5,32 @@ import { ITEM_SIZE, type WeightTensor, weightTensor } from "../tensor.ts";
 import type { TorchTensor } from "./torch-objects.ts";
 
 /**
- * A tensor whose strides repeat elements is larger than its storage, so a small file could ask for any amount of
- * memory. No weights do that, and 2¹⁶ elements (256 KiB of float32) leave room for a buffer or two.
+ * Maximum number of elements of a tensor that repeats elements of its storage by strides of 0 or overlapping strides.
+ *
+ * Without a limit, a small file could require any amount of memory. Weights do not repeat elements, and 2¹⁶ elements
+ * (256 KiB of float32) are enough for small buffers.
  */
-const LARGEST_REPEATED = 2 ** 16;
+const MAX_REPEATED_ELEMENTS = 2 ** 16;
 
 /**
- * A torch tensor, once its storage is at hand. Where it lies in the storage in row-major order it is a view of it;
- * otherwise its elements are gathered when they are asked for.
+ * Creates a tensor from the bytes of its storage.
  *
- * @param data the storage's bytes
- * @throws BertieError weights/storage, weights/strides
+ * If the elements are contiguous and row-major, the tensor is a view of the storage. Otherwise the elements are copied
+ * when the tensor's bytes are requested.
+ *
+ * @param name name used in error messages
+ * @param tensor shape, strides and offset in the storage
+ * @param data bytes of the storage
+ * @throws BertieError "weights/storage" if the storage has the wrong size, "weights/strides" if the tensor exceeds the
+ *   storage
  */
 export function stridedTensor(name: string, tensor: TorchTensor, data: Uint8Array, fileName: string): WeightTensor {
   const { storage, offset, shape, stride } = tensor;
-  const fault = (code: ErrorCode, what: string) =>
-    new BertieError(code, `${fileName}: tensor ${quote(name)} ${what}; get the file anew`);
+  const invalid = (code: ErrorCode, problem: string) =>
+    new BertieError(code, `${fileName}: tensor ${quote(name)} ${problem}. Download the file again.`);
   const itemSize = ITEM_SIZE[storage.dtype];
   if (data.length !== storage.length * itemSize) {
-    throw fault(
+    throw invalid(
       "weights/storage",
       `needs ${storage.length} elements of ${storage.dtype}, but its storage has ${data.length} bytes`,
     );
@@ -32,15 +39,15 @@ export function stridedTensor(name: string, tensor: TorchTensor, data: Uint8Arra
   if (count === 0) return weightTensor(storage.dtype, shape, () => data.subarray(0, 0));
   const last = shape.reduce((index, size, axis) => index + (size - 1) * stride[axis]!, offset);
   if (!(last < storage.length)) {
-    throw fault(
+    throw invalid(
       "weights/strides",
-      `of shape [${shape}] and strides [${stride}] reaches element ${last} of a storage of ${storage.length}`,
+      `of shape [${shape}] and strides [${stride}] uses element ${last} of a storage of ${storage.length} elements`,
     );
   }
-  if (!(count <= Math.max(storage.length, LARGEST_REPEATED))) {
-    throw fault(
+  if (!(count <= Math.max(storage.length, MAX_REPEATED_ELEMENTS))) {
+    throw invalid(
       "weights/strides",
-      `of shape [${shape}] repeats the ${storage.length} elements of its storage too often`,
+      `of shape [${shape}] repeats the ${storage.length} elements of its storage too many times`,
     );
   }
   if (isContiguous(shape, stride)) {
@@ -59,7 +66,9 @@ function isContiguous(shape: readonly number[], stride: readonly number[]): bool
   return true;
 }
 
-/** Copies a tensor's elements into row-major order, byte by byte: it is rare, and bytes need no alignment. */
+/**
+ * Copies a tensor's elements into row-major order. Copies single bytes, which need no alignment, because this is rare.
+ */
 function gather(data: Uint8Array, { storage, offset, shape, stride }: TorchTensor, count: number): Uint8Array {
   const itemSize = ITEM_SIZE[storage.dtype];
   const result = new Uint8Array(count * itemSize);

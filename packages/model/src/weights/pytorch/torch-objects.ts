@@ -3,23 +3,22 @@ import { quote } from "../../quote.ts";
 import type { WeightDType } from "../tensor.ts";
 import { type PickleHost, type PickleValue, readPickle } from "./pickle.ts";
 
-/** A function or class that a pickle may name. */
+/** A function or class that a pickle refers to by name. */
 type TorchGlobal = { readonly kind: "global"; readonly name: string };
 
-/** A run of elements that lies outside the pickle; tensors are windows on it. */
+/** A contiguous array of elements outside the pickle. Tensors are views of storages. */
 export type TorchStorage = {
   readonly kind: "storage";
   readonly key: string;
   readonly dtype: WeightDType;
-  /** In elements. */
+  /** Number of elements. */
   readonly length: number;
 };
 
-/** A tensor as a pickle describes it; whether its storage reaches that far is not known yet. */
+/** A tensor as described in a pickle, not yet checked against its storage. Offset and strides are in elements. */
 export type TorchTensor = {
   readonly kind: "tensor";
   readonly storage: TorchStorage;
-  /** Offset and strides are in elements. */
   readonly offset: number;
   readonly shape: readonly number[];
   readonly stride: readonly number[];
@@ -28,7 +27,7 @@ export type TorchTensor = {
 export type TorchObject = TorchGlobal | TorchStorage | TorchTensor;
 export type TorchValue = PickleValue<TorchObject>;
 
-/** The types of storages, and what they hold. */
+/** Storage classes of PyTorch and their dtypes. */
 export const STORAGES: Readonly<Record<string, WeightDType>> = {
   "torch.DoubleStorage": "float64",
   "torch.FloatStorage": "float32",
@@ -43,8 +42,9 @@ export const STORAGES: Readonly<Record<string, WeightDType>> = {
 };
 
 /**
- * All that a pickle can call. Each returns undefined where the arguments are not such as torch gives, which ends the
- * reading. A pickle can call one a hundred thousand times on one large list: see {@link orderedDict}.
+ * The functions that a pickle can call. Each returns undefined for invalid arguments, which ends reading.
+ *
+ * A malicious pickle can call a function 100,000 times with the same large list; see {@link orderedDict}.
  */
 const FUNCTIONS: Readonly<Record<string, (args: TorchValue[]) => TorchValue | undefined>> = {
   "collections.OrderedDict": orderedDict,
@@ -53,14 +53,17 @@ const FUNCTIONS: Readonly<Record<string, (args: TorchValue[]) => TorchValue | un
   "torch._utils._rebuild_parameter": ([data]) => (isKind(data, "tensor") ? data : undefined),
 };
 
-/** torch allows 64, and no weights come near either. */
-const MOST_AXES = 16;
+/** PyTorch allows 64 axes. Weights have far fewer. */
+const MAX_AXES = 16;
 
 /**
- * Reads a pickle made by torch.save. It may name the functions and storage types above and nothing else, and they are
- * looked up in a table, so a pickle has no way to run code.
+ * Reads a pickle of torch.save.
  *
- * @throws BertieError weights/forbidden-global, and those of {@link readPickle}
+ * The pickle can refer only to the functions and storage classes above, which are looked up in a table, so it cannot
+ * run code.
+ *
+ * @throws BertieError "weights/forbidden-global" if the pickle refers to another name, and the errors of {@link
+ *   readPickle}
  */
 export function readTorchPickle(bytes: Uint8Array, start: number, fileName: string): TorchPickle {
   const storages = new Map<string, TorchStorage>();
@@ -69,38 +72,40 @@ export function readTorchPickle(bytes: Uint8Array, start: number, fileName: stri
 
 type TorchPickle = {
   readonly value: TorchValue;
-  /** The position behind the pickle. */
+  /** The position after the pickle. */
   readonly end: number;
-  /** Every storage that the pickle refers to, by its key. */
+  /** The storages that the pickle refers to, by key. */
   readonly storages: ReadonlyMap<string, TorchStorage>;
 };
 
 function torchHost(storages: Map<string, TorchStorage>, fileName: string): PickleHost<TorchObject> {
-  const fault = (what: string) => new BertieError("weights/pickle", `${fileName}: ${what}; get the file anew`);
+  const invalid = (problem: string) =>
+    new BertieError("weights/pickle", `${fileName}: the pickle ${problem}. Download the file again.`);
   return {
     global: (module, name) => {
       const path = `${module}.${name}`;
       if (Object.hasOwn(FUNCTIONS, path) || Object.hasOwn(STORAGES, path)) return { kind: "global", name: path };
-      const text = `${fileName}: its pickle asks for ${quote(path)}, which weights do not need and Bertie never runs; save the state dict alone, or as safetensors`;
+      const text = `${fileName}: the pickle refers to ${quote(path)}, which is not allowed in weights and was not run. Save only the state dict, or use safetensors.`;
       throw new BertieError("weights/forbidden-global", text);
     },
     call: (callee, args) => {
       const name = isKind(callee, "global") ? callee.name : "";
-      if (!Object.hasOwn(FUNCTIONS, name) || !Array.isArray(args)) throw fault("its pickle calls what is no function");
+      if (!Object.hasOwn(FUNCTIONS, name) || !Array.isArray(args))
+        throw invalid("calls a value that is not a function");
       const result = FUNCTIONS[name]!(args);
-      if (result === undefined) throw fault(`its pickle calls ${name} with arguments that torch would not give`);
+      if (result === undefined) throw invalid(`calls ${name} with invalid arguments`);
       return result;
     },
     persistent: (id) => {
       const storage = Array.isArray(id) ? storageFromId(id) : undefined;
-      if (!storage) throw fault("its pickle refers to a storage of unknown type or form");
+      if (!storage) throw invalid("refers to a storage of an unsupported type");
       storages.set(storage.key, storage);
       return storage;
     },
   };
 }
 
-/** The id is ("storage", type, key, device, element count), and in files before torch 1.6 a sixth item, None. */
+/** Parses the id ("storage", type, key, device, number of elements). Before PyTorch 1.6, it has a sixth item, None. */
 function storageFromId(id: TorchValue[]): TorchStorage | undefined {
   const [tag, type, key, , length, view = null] = id;
   const dtype = isKind(type, "global") && Object.hasOwn(STORAGES, type.name) ? STORAGES[type.name] : undefined;
@@ -115,8 +120,9 @@ function rebuildTensor([storage, offset, shape, stride]: TorchValue[]): TorchTen
 }
 
 /**
- * OrderedDict() as Python 3 writes it, or OrderedDict([[key, value], …]) as Python 2 does. The pairs are taken out of their
- * list, which no other value has: a second call finds none.
+ * Returns an OrderedDict: OrderedDict() in pickles of Python 3, OrderedDict([[key, value], …]) in pickles of Python 2.
+ *
+ * Removes the pairs from their list, so that a malicious pickle cannot create many large dicts from one list.
  */
 function orderedDict(args: TorchValue[]): TorchValue | undefined {
   const [pairs = []] = args;
@@ -129,6 +135,7 @@ function orderedDict(args: TorchValue[]): TorchValue | undefined {
   return map;
 }
 
+/** Returns whether a value is a PyTorch object of a kind. */
 export function isKind<K extends TorchObject["kind"]>(
   value: TorchValue | undefined,
   kind: K,
@@ -140,7 +147,7 @@ function isNatural(value: TorchValue | undefined): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Whether it is a shape, or the strides of one. */
+/** Returns whether a value is a valid shape or valid strides. */
 function isSize(value: TorchValue | undefined): value is number[] {
-  return Array.isArray(value) && value.length <= MOST_AXES && value.every(isNatural);
+  return Array.isArray(value) && value.length <= MAX_AXES && value.every(isNatural);
 }

@@ -6,14 +6,17 @@ import { STORAGES } from "./torch-objects.ts";
 
 const STORAGE_NAMES = new Map(Object.entries(STORAGES).map(([name, dtype]) => [dtype, name]));
 
-/** Larger numbers take another instruction, and only a tensor of bytes could need one in a file below 4 GiB. */
-const LARGEST_INTEGER = 0x7fffffff;
+/**
+ * Larger integers need another instruction. In a file below 4 GiB, only a tensor of bytes could have a size above it.
+ */
+const MAX_INTEGER = 0x7fffffff;
 
 /**
- * A state dict pickled as torch.save does, instruction by instruction: a dict of tensors, the n-th of which is the
- * whole of storage n.
+ * Returns the pickle of a state dict with the same instructions as torch.save: a dict of tensors, in which the n-th
+ * tensor uses the complete storage n.
  *
- * @throws BertieError weights/unknown-dtype where torch's format has no such type, weights/too-large
+ * @throws BertieError "weights/unknown-dtype" if PyTorch has no storage for a dtype, "weights/too-large" if a size is
+ *   too large
  */
 export function pickleStateDict(tensors: NamedTensors): Uint8Array {
   const out: number[] = [];
@@ -23,13 +26,13 @@ export function pickleStateDict(tensors: NamedTensors): Uint8Array {
   const uint = (value: number, size: number) => {
     for (let i = 0; i < size; i++) out.push((value >>> (8 * i)) & 0xff);
   };
-  /** An instruction on the memo, of one byte's place or of four. */
-  const memoInstruction = (short: number, long: number, place: number) => {
-    const isShort = place < 0x100;
+  /** Writes a memo instruction with an index of one byte or four bytes. */
+  const memoInstruction = (short: number, long: number, index: number) => {
+    const isShort = index < 0x100;
     emit(isShort ? short : long);
-    uint(place, isShort ? 1 : 4);
+    uint(index, isShort ? 1 : 4);
   };
-  /** torch memoizes everything it makes, whether or not it recurs. */
+  /** Stores the top of the stack in the memo. torch.save memoizes every object, even if it is not used again. */
   const put = () => memoInstruction(0x71, 0x72, memoized++);
   const text = (value: string) => {
     const bytes = new TextEncoder().encode(value);
@@ -38,9 +41,10 @@ export function pickleStateDict(tensors: NamedTensors): Uint8Array {
     for (const byte of bytes) out.push(byte);
     put();
   };
+  /** Writes an object the first time, and gets it from the memo afterwards. */
   const once = (key: string, write: () => void) => {
-    const known = memo.get(key);
-    if (known !== undefined) return memoInstruction(0x68, 0x6a, known);
+    const index = memo.get(key);
+    if (index !== undefined) return memoInstruction(0x68, 0x6a, index);
     memo.set(key, memoized);
     write();
   };
@@ -51,8 +55,8 @@ export function pickleStateDict(tensors: NamedTensors): Uint8Array {
       put();
     });
   const integer = (value: number) => {
-    if (value > LARGEST_INTEGER) {
-      const text = `a size of ${value} does not fit into a pytorch_model.bin; write safetensors`;
+    if (value > MAX_INTEGER) {
+      const text = `a pytorch_model.bin file cannot contain a size of ${value}. Write a safetensors file instead.`;
       throw new BertieError("weights/too-large", text);
     }
     const size = value < 0x100 ? 1 : value < 0x10000 ? 2 : 4;
@@ -86,8 +90,8 @@ export function pickleStateDict(tensors: NamedTensors): Uint8Array {
     integer(0); // offset
     integers(shape);
     integers(rowMajorStrides(shape));
-    emit(0x89); // asks for no gradient
-    global("collections.OrderedDict"); // of hooks, none
+    emit(0x89); // requires_grad is False
+    global("collections.OrderedDict"); // backward hooks, an empty dict
     emit(0x29, 0x52);
     put();
     emit(0x74);
@@ -102,11 +106,11 @@ export function pickleStateDict(tensors: NamedTensors): Uint8Array {
 function storageName(name: string, dtype: WeightDType): string {
   const storage = STORAGE_NAMES.get(dtype);
   if (storage !== undefined) return storage;
-  const text = `tensor ${quote(name)} is ${dtype}, which pytorch_model.bin cannot hold; write safetensors`;
+  const text = `tensor ${quote(name)} is ${dtype}, which a pytorch_model.bin file cannot contain. Write a safetensors file instead.`;
   throw new BertieError("weights/unknown-dtype", text);
 }
 
-/** As torch counts them: an axis of no elements counts as one. */
+/** Returns row-major strides as PyTorch computes them: an axis of size 0 counts as 1. */
 function rowMajorStrides(shape: readonly number[]): number[] {
   const strides: number[] = [];
   let stride = 1;

@@ -10,7 +10,7 @@ import { readStoredZip } from "./zip.ts";
 const fixtures = new URL("../../../fixtures/", import.meta.url);
 const bytesOf = (name: string) => new Uint8Array(readFileSync(new URL(name, fixtures)));
 
-/** The archive's entries without the folder that they are all in. */
+/** Returns the entries of an archive without the name of their common folder. */
 function entriesOf(bytes: Uint8Array): Map<string, Uint8Array> {
   const entries = Array.from(
     readStoredZip(bytes, "w.bin"),
@@ -20,14 +20,14 @@ function entriesOf(bytes: Uint8Array): Map<string, Uint8Array> {
 }
 
 describe("writePytorch()", () => {
-  it.each(["init_dataparallel.bin", "init_half.bin"])("writes the entries of torch 2.5's %s, byte for byte", (name) => {
+  it.each(["init_dataparallel.bin", "init_half.bin"])("writes the same entries as torch 2.5 for %s", (name) => {
     const golden = bytesOf(`tiny-bert/${name}`);
     const expected = entriesOf(golden);
-    expected.delete(".data/serialization_id"); // a hash, which torch does not ask for
+    expected.delete(".data/serialization_id"); // an optional hash
     expect(entriesOf(writePytorch(readTorchZip(golden, name)))).toEqual(expected);
   });
 
-  it("round-trips names, types, shapes and bytes", () => {
+  it("round-trips names, dtypes, shapes and bytes", () => {
     const dtypes = (Object.keys(ITEM_SIZE) as WeightDType[]).filter((dtype) => !/^uint(16|32|64)$/.test(dtype));
     const tensor = fc
       .record({
@@ -60,18 +60,18 @@ describe("writePytorch()", () => {
       expect(toBytes().byteOffset % 64).toBe(0);
   });
 
-  it("refuses a type that torch's storages do not have, naming the tensor", () => {
+  it("rejects a dtype for which PyTorch has no storage, naming the tensor", () => {
     const tensors = new Map([["x", weightTensor("uint16", [1], () => new Uint8Array(2))]]);
     expect(() => writePytorch(tensors)).toThrow(BertieError);
     expect(() => writePytorch(tensors)).toThrow(/"x" is uint16/);
   });
 
-  it("refuses more than a zip archive holds, before it asks for a tensor's bytes", () => {
-    const never = weightTensor("uint8", [2 ** 32], () => expect.fail("asked"));
+  it("rejects too many bytes without reading any tensor", () => {
+    const never = weightTensor("uint8", [2 ** 32], () => expect.fail("the tensor was read"));
     expect(() => writePytorch(new Map([["x", never]]))).toThrow(/more than 4 GB/);
   });
 
-  it("recalls a type that comes up late", () => {
+  it("writes memo indices above 255", () => {
     const byte = (dtype: WeightDType) => weightTensor(dtype, [1], () => new Uint8Array(ITEM_SIZE[dtype]));
     const dtypes = [...Array<WeightDType>(60).fill("int8"), "int64", "int64", "int8"] as const;
     const back = readTorchZip(writePytorch(new Map(dtypes.map((dtype, i) => [`${i}`, byte(dtype)]))), "w.bin");

@@ -7,54 +7,57 @@ const ZIP64_LOCATOR = 0x07064b50;
 const END_SIZE = 22;
 const LOCATOR_SIZE = 20;
 const ZIP64_END_SIZE = 56;
-const LONGEST_COMMENT = 0xffff;
+const MAX_COMMENT_BYTES = 0xffff;
 
-/** In a field of 2 or 4 bytes: the zip64 record holds the number instead. */
+/** Values of 2-byte and 4-byte fields that mean that the number is in the zip64 record instead. */
 const IN_ZIP64 = { 2: 0xffff, 4: 0xffffffff } as const;
 
-/** More than a BERT of a thousand layers has tensors; each takes memory beyond its bytes in the file. */
-const MOST_ENTRIES = 1 << 16;
+/** More than the tensors of a BERT with 1,000 layers. Each entry takes memory in addition to its bytes in the file. */
+const MAX_ENTRIES = 1 << 16;
 
-/** Where an archive's list of entries lies. */
+/** Position and size in bytes of an archive's central directory, and its number of entries. */
 export type ZipDirectory = { readonly count: number; readonly start: number; readonly size: number };
 
 /**
- * Finds the list of entries by the record at the archive's end, behind which only a comment may stand.
+ * Finds the central directory of a zip archive from the end record, which only a comment can follow.
  *
- * @throws BertieError weights/zip, weights/zip-mismatch, weights/zip-limit
+ * The format is described in PKWARE's APPNOTE.TXT.
+ *
+ * @throws BertieError "weights/zip", "weights/zip-mismatch" or "weights/zip-limit" if the archive is not valid
  */
 export function zipDirectory(bytes: Uint8Array, fileName: string): ZipDirectory {
   const at = findEnd(bytes);
-  if (at < 0) throw zipFault("weights/zip", fileName, "the zip archive has no end record");
+  if (at < 0) throw zipError("weights/zip", fileName, "the zip archive has no end record");
   const end = byteReader(bytes, at + 4, fileName);
   const disks = [end.uint(2), end.uint(2)];
   const here = end.uint(2);
   const narrow = { count: end.uint(2), size: end.uint(4), start: end.uint(4) };
   if (disks.some((disk) => disk !== 0) || here !== narrow.count)
-    throw zipFault("weights/zip", fileName, "the zip archive goes over several files");
+    throw zipError("weights/zip", fileName, "the zip archive is split into several files");
   const wide = readZip64End(bytes, at, fileName);
   if (wide && !agree(narrow, wide.directory))
-    throw zipFault("weights/zip-mismatch", fileName, "the zip archive's two end records disagree");
+    throw zipError("weights/zip-mismatch", fileName, "the zip archive's two end records disagree");
   const { count, start, size } = wide?.directory ?? narrow;
   if (!(start + size <= (wide?.at ?? at)))
-    throw zipFault(
+    throw zipError(
       "weights/zip",
       fileName,
-      `the zip directory would end at byte ${start + size}, behind the end record`,
+      `the zip directory ends at byte ${start + size}, after the start of the end record`,
     );
-  if (count > MOST_ENTRIES)
-    throw zipFault("weights/zip-limit", fileName, `the zip archive has ${count} entries, more than ${MOST_ENTRIES}`);
+  if (count > MAX_ENTRIES)
+    throw zipError("weights/zip-limit", fileName, `the zip archive has ${count} entries, more than ${MAX_ENTRIES}`);
   return { count, start, size };
 }
 
-export function zipFault(code: ErrorCode, fileName: string, what: string): BertieError {
-  return new BertieError(code, `${fileName}: ${what}; get the file anew`);
+/** Returns an error about an archive, with advice to download the file again. */
+export function zipError(code: ErrorCode, fileName: string, problem: string): BertieError {
+  return new BertieError(code, `${fileName}: ${problem}. Download the file again.`);
 }
 
-/** Where the end record begins, which says how long the comment behind it is; -1 where there is none. */
+/** Returns the position of the end record, whose comment must extend to the end of the file; -1 if there is none. */
 function findEnd(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const earliest = Math.max(0, bytes.length - END_SIZE - LONGEST_COMMENT);
+  const earliest = Math.max(0, bytes.length - END_SIZE - MAX_COMMENT_BYTES);
   for (let at = bytes.length - END_SIZE; at >= earliest; at--) {
     if (view.getUint32(at, true) !== END) continue;
     if (view.getUint16(at + END_SIZE - 2, true) === bytes.length - at - END_SIZE) return at;
@@ -62,7 +65,7 @@ function findEnd(bytes: Uint8Array): number {
   return -1;
 }
 
-/** The end record of archives with large numbers, where a locator in front of the ordinary record points to one. */
+/** Reads the zip64 end record, if a locator directly before the ordinary end record points to one. */
 function readZip64End(
   bytes: Uint8Array,
   endAt: number,
@@ -74,18 +77,17 @@ function readZip64End(
   locator.take(4);
   const at = locator.uint(8);
   if (at > endAt - LOCATOR_SIZE - ZIP64_END_SIZE)
-    throw zipFault("weights/zip", fileName, "the zip64 end record is not where it should be");
+    throw zipError("weights/zip", fileName, "the zip64 end record is missing");
   const end = byteReader(bytes, at, fileName);
-  if (end.uint(4) !== ZIP64_END)
-    throw zipFault("weights/zip", fileName, "the zip64 end record is not where it should be");
+  if (end.uint(4) !== ZIP64_END) throw zipError("weights/zip", fileName, "the zip64 end record is missing");
   end.take(20); // size, versions, disk numbers
   const here = end.uint(8);
   const directory = { count: end.uint(8), size: end.uint(8), start: end.uint(8) };
-  if (here !== directory.count) throw zipFault("weights/zip", fileName, "the zip archive goes over several files");
+  if (here !== directory.count) throw zipError("weights/zip", fileName, "the zip archive is split into several files");
   return { directory, at };
 }
 
-/** Whether the ordinary end record says what the zip64 one says, or refers to it. */
+/** Returns whether each field of the ordinary end record equals the zip64 field or refers to it. */
 function agree(narrow: ZipDirectory, wide: ZipDirectory): boolean {
   const same = (key: keyof ZipDirectory, bytes: 2 | 4) => narrow[key] === wide[key] || narrow[key] === IN_ZIP64[bytes];
   return same("count", 2) && same("size", 4) && same("start", 4);

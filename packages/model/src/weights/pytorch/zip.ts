@@ -1,20 +1,21 @@
 import { BertieError, type ErrorCode } from "@bertie/common";
 import { quote } from "../../quote.ts";
 import { type ByteReader, byteReader } from "./byte-reader.ts";
-import { type ZipDirectory, zipDirectory, zipFault } from "./zip-directory.ts";
+import { type ZipDirectory, zipDirectory, zipError } from "./zip-directory.ts";
 
 const LOCAL_HEADER = 0x04034b50;
 const CENTRAL_HEADER = 0x02014b50;
 
-/** In these fields the zip64 extra field holds the number instead. */
+/** Value of a 4-byte field that means that the number is in the zip64 extra field instead. */
 const IN_ZIP64 = 0xffffffff;
 const ZIP64_EXTRA = 1;
 
+/** Flag of an encrypted entry. */
 const ENCRYPTED = 1;
-/** Sizes stand behind the content, and may be 0 in the header before it: torch writes all entries so. */
+/** Flag of an entry whose sizes follow the content and can be 0 in the header. torch.save sets it for all entries. */
 const SIZES_FOLLOW = 8;
 
-/** What the directory says of an entry, and, but for sizes that follow, the entry itself. */
+/** Fields that are both in the directory and in the header of an entry. */
 type EntryFacts = {
   readonly name: string;
   readonly flags: number;
@@ -23,19 +24,20 @@ type EntryFacts = {
   readonly size: number;
 };
 
-/** An entry, and the bytes that belong to it and to no other: its own header and its content. */
+/** An entry. Its header and content are the bytes from `from` to `to`. */
 type Entry = { readonly name: string; readonly content: Uint8Array; readonly from: number; readonly to: number };
 
 /**
- * The entries of a zip archive by name, as views of its bytes.
+ * Returns the entries of an uncompressed zip archive by name, as views of its bytes.
  *
- * torch.save stores its entries without compression, so that they can be mapped into memory. This reader does the same
- * and knows nothing else: a library that inflates would copy every tensor, and would have to be guarded against
- * archives that inflate without end. An entry must say of itself what the directory says of it, and share no byte with
- * another. Checksums are not looked at; torch can be told to leave them out.
+ * torch.save writes entries without compression, so that they can be memory-mapped. Compression is not supported: it
+ * would require copying every tensor and protection against decompression bombs. Headers of entries must match the
+ * directory, and entries must not overlap. Checksums are not verified, because torch.save can be configured to omit
+ * them.
  *
- * @throws BertieError weights/zip, weights/zip-limit, weights/zip-name, weights/zip-duplicate, weights/zip-encrypted,
- *   weights/zip-compressed, weights/zip-mismatch, weights/zip-overlap, weights/truncated
+ * @throws BertieError "weights/zip", "weights/zip-limit", "weights/zip-name", "weights/zip-duplicate",
+ *   "weights/zip-encrypted", "weights/zip-compressed", "weights/zip-mismatch", "weights/zip-overlap" or
+ *   "weights/truncated" if the archive is not valid
  */
 export function readStoredZip(bytes: Uint8Array, fileName: string): Map<string, Uint8Array> {
   const place = zipDirectory(bytes, fileName);
@@ -45,31 +47,32 @@ export function readStoredZip(bytes: Uint8Array, fileName: string): Map<string, 
   for (let i = 0; i < place.count; i++) {
     const entry = readEntry(directory, bytes, fileName);
     if (contents.has(entry.name)) {
-      throw zipFault("weights/zip-duplicate", fileName, `two entries are called ${quote(entry.name)}`);
+      throw zipError("weights/zip-duplicate", fileName, `two entries are named ${quote(entry.name)}`);
     }
     contents.set(entry.name, entry.content);
     entries.push(entry);
   }
   if (directory.position() !== place.start + place.size)
-    throw zipFault("weights/zip-mismatch", fileName, "the zip directory is not as long as the end record says");
+    throw zipError("weights/zip-mismatch", fileName, "the size of the zip directory does not match the end record");
   checkExtents(entries, place, fileName);
   return contents;
 }
 
-/** Entries that share bytes would make one small file many large ones. */
+/** Throws if entries overlap. Without this check, a small archive could contain many large entries that share bytes. */
 function checkExtents(entries: readonly Entry[], { start }: ZipDirectory, fileName: string): void {
   let covered = 0;
   for (const { name, from, to } of entries.toSorted((a, b) => a.from - b.from)) {
     if (from < covered || to > start) {
-      const other = from < covered ? "the entry before it" : "the directory";
-      throw zipFault("weights/zip-overlap", fileName, `entry ${quote(name)} overlaps ${other}`);
+      const other = from < covered ? "the previous entry" : "the directory";
+      throw zipError("weights/zip-overlap", fileName, `entry ${quote(name)} overlaps ${other}`);
     }
     covered = to;
   }
 }
 
 function readEntry(directory: ByteReader, bytes: Uint8Array, fileName: string): Entry {
-  if (directory.uint(4) !== CENTRAL_HEADER) throw zipFault("weights/zip", fileName, "the zip directory is broken");
+  if (directory.uint(4) !== CENTRAL_HEADER)
+    throw zipError("weights/zip", fileName, "the zip directory contains an invalid entry");
   directory.take(4); // versions
   const flags = directory.uint(2);
   const method = directory.uint(2);
@@ -84,7 +87,7 @@ function readEntry(directory: ByteReader, bytes: Uint8Array, fileName: string): 
   const wide = zip64Fields(directory.take(extraLength), fileName);
   directory.take(commentLength);
 
-  // The extra field holds, in this order, those of the numbers that did not fit.
+  // The extra field contains the numbers that did not fit into their fields, in this order.
   const size = narrow.size === IN_ZIP64 ? wide() : narrow.size;
   const packedSize = narrow.packedSize === IN_ZIP64 ? wide() : narrow.packedSize;
   const offset = narrowOffset === IN_ZIP64 ? wide() : narrowOffset;
@@ -96,35 +99,42 @@ function readEntry(directory: ByteReader, bytes: Uint8Array, fileName: string): 
   return { name, content, from: offset, to: local.position() };
 }
 
-/** A name as a path within the archive. Nothing is ever written under it, but another program could. */
+/**
+ * Decodes an entry's name and checks that it is a path inside the archive, although this program does not extract
+ * files.
+ */
 function entryName(bytes: Uint8Array, fileName: string): string {
   let name: string;
   try {
     name = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw zipFault("weights/zip-name", fileName, "the name of a zip entry is not UTF-8");
+    throw zipError("weights/zip-name", fileName, "the name of a zip entry is not valid UTF-8");
   }
-  if (/[\p{Cc}\\]|^[a-z]:|^$/iu.test(name) || name.split("/").some((part) => part === ".." || part === ".")) {
-    throw zipFault("weights/zip-name", fileName, `a zip entry is called ${quote(name)}, which is no path within it`);
-  }
-  if (name.startsWith("/")) throw zipFault("weights/zip-name", fileName, `a zip entry is called ${quote(name)}`);
-  return name;
+  const isInside =
+    !/[\p{Cc}\\]|^[a-z]:|^\/|^$/iu.test(name) && !name.split("/").some((part) => part === ".." || part === ".");
+  if (isInside) return name;
+  const problem = `a zip entry is named ${quote(name)}, which is not a path inside the archive`;
+  throw zipError("weights/zip-name", fileName, problem);
 }
 
 function checkStored({ name, flags, method, packedSize, size }: EntryFacts, fileName: string): void {
-  const fault = (code: ErrorCode, what: string) => zipFault(code, fileName, `entry ${quote(name)} ${what}`);
-  if ((flags & ENCRYPTED) !== 0) throw fault("weights/zip-encrypted", "is encrypted");
+  const invalid = (code: ErrorCode, problem: string) => zipError(code, fileName, `entry ${quote(name)} ${problem}`);
+  if ((flags & ENCRYPTED) !== 0) throw invalid("weights/zip-encrypted", "is encrypted");
   if (method !== 0) {
-    const text = `${fileName}: entry ${quote(name)} is compressed, which torch.save does not do; unpack the archive and zip it with "zip -0"`;
+    const text = `${fileName}: entry ${quote(name)} is compressed, which is not supported. Unpack the archive and pack it again with "zip -0".`;
     throw new BertieError("weights/zip-compressed", text);
   }
-  if (packedSize !== size) throw fault("weights/zip-mismatch", "is stored, but has two sizes");
+  if (packedSize !== size) throw invalid("weights/zip-mismatch", "is uncompressed but has two different sizes");
 }
 
-/** Reads an entry's own header, and holds it to what the directory said: two readers must not see two archives. */
+/**
+ * Reads an entry's header and checks that it matches the directory. Otherwise, programs that read the headers and
+ * programs that read the directory would see different archives.
+ */
 function checkLocalHeader(local: ByteReader, facts: EntryFacts, fileName: string): void {
-  const named = `entry ${quote(facts.name)}`;
-  if (local.uint(4) !== LOCAL_HEADER) throw zipFault("weights/zip", fileName, `${named} is not where it should be`);
+  const entry = `entry ${quote(facts.name)}`;
+  if (local.uint(4) !== LOCAL_HEADER)
+    throw zipError("weights/zip", fileName, `${entry} is not at the position given in the directory`);
   local.take(2); // version
   const flags = local.uint(2);
   const method = local.uint(2);
@@ -141,10 +151,10 @@ function checkLocalHeader(local: ByteReader, facts: EntryFacts, fileName: string
     (narrow === IN_ZIP64 && wide() === expected);
   const sameSizes = isSame(size, facts.size) && isSame(packedSize, facts.packedSize);
   if (name === facts.name && flags === facts.flags && method === facts.method && sameSizes) return;
-  throw zipFault("weights/zip-mismatch", fileName, `${named} is another one by its own header than by the directory`);
+  throw zipError("weights/zip-mismatch", fileName, `the header of ${entry} does not match the directory`);
 }
 
-/** Reads the numbers of the zip64 extra field, one a call. */
+/** Returns a function that reads the next number of the zip64 extra field. */
 function zip64Fields(extra: Uint8Array, fileName: string): () => number {
   const reader = byteReader(extra, 0, fileName);
   let field: ByteReader | undefined;
@@ -154,12 +164,12 @@ function zip64Fields(extra: Uint8Array, fileName: string): () => number {
     if (id === ZIP64_EXTRA) field = byteReader(content, 0, fileName);
   }
   return () => {
-    if (!field) throw zipFault("weights/zip", fileName, "a zip entry's size is missing");
+    if (!field) throw zipError("weights/zip", fileName, "the size of a zip entry is missing");
     return field.uint(8);
   };
 }
 
 function readerAt(bytes: Uint8Array, position: number, fileName: string): ByteReader {
   if (position <= bytes.length) return byteReader(bytes, position, fileName);
-  throw zipFault("weights/zip", fileName, `something should be at byte ${position} of ${bytes.length}`);
+  throw zipError("weights/zip", fileName, `expected a zip entry at byte ${position}, found only ${bytes.length} bytes`);
 }

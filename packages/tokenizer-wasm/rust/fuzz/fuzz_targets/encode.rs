@@ -1,41 +1,42 @@
-//! Any bytes, with options taken from the first four of them, against the plain tokenizer of the crate's tests.
+//! Fuzz target: compares the tokenizer with the naive tokenizer of the crate's tests. The first four bytes of the input select
+//! the options; the rest is the text.
 
 #![no_main]
 
 #[path = "../../tests/oracle/check.rs"]
 mod check;
-#[path = "../../tests/oracle/plain.rs"]
-mod plain;
+#[path = "../../tests/oracle/naive.rs"]
+mod naive;
 #[path = "../../tests/oracle/tokenizers.rs"]
 mod tokenizers;
 
 use bertie_tokenizer::{InvalidUtf8, LineOptions, Options, SpecialTokenRule};
 use check::{Case, check};
 use libfuzzer_sys::fuzz_target;
-use tokenizers::Words;
+use tokenizers::TestVocabulary;
 
 fuzz_target!(|data: &[u8]| {
     let &[flags, rules, max_length, longest, ref text @ ..] = data else { return };
-    let (words, options, lines) = (words(rules), options(flags, rules, longest), lines(rules, max_length));
-    let case = Case { words, options, lines, text: text.to_vec() };
-    if let Err(found) = check(&case) {
-        panic!("{case:?}: {found}");
+    let (vocabulary, options, lines) = (vocabulary(rules), options(flags, rules, longest), lines(rules, max_length));
+    let case = Case { vocabulary, options, lines, text: text.to_vec() };
+    if let Err(difference) = check(&case) {
+        panic!("{case:?}: {difference}");
     }
 });
 
-/// Mostly the few words, whose tokenizers are made quickly.
-fn words(rules: u8) -> Words {
+/// Selects a vocabulary: mostly the small one, for which tokenizers are created quickly.
+fn vocabulary(rules: u8) -> TestVocabulary {
     match rules >> 5 {
-        0 => Words::English,
-        1 => Words::Chinese,
-        _ => Words::Few,
+        0 => TestVocabulary::English,
+        1 => TestVocabulary::Chinese,
+        _ => TestVocabulary::Small,
     }
 }
 
 fn options(flags: u8, rules: u8, longest: u8) -> Options {
     let flag = |bit: u8| flags >> bit & 1 == 0;
-    match words(rules) {
-        Words::Few => Options {
+    match vocabulary(rules) {
+        TestVocabulary::Small => Options {
             lowercase: flag(0),
             strip_accents: flag(1),
             clean_text: flag(2),

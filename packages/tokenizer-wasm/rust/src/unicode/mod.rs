@@ -11,7 +11,7 @@ pub(crate) const CODE_POINTS: u32 = 0x11_0000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Properties(u8);
 
-/// The general category, as far as the tokenizer needs it.
+/// The general categories that the tokenizer distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Letters, digits, symbols, spacing marks, line and paragraph separators.
@@ -50,7 +50,7 @@ impl Properties {
         self.0 & 32 != 0
     }
 
-    /// Whether its decomposition starts with a character whose canonical combining class is not 0.
+    /// Whether the code point's decomposition starts with a character whose canonical combining class is not 0.
     pub(crate) fn is_combining(self) -> bool {
         self.0 & 64 != 0
     }
@@ -88,28 +88,28 @@ impl Mapping {
         Some(&self.values[start as usize..self.ends[index] as usize])
     }
 
-    /// All keys, in order.
+    /// Returns all keys, in order.
     pub(crate) fn keys(&self) -> &[u32] {
         &self.keys
     }
 }
 
-/// Python's `str.lower()` of single characters, where the result is another single character.
+/// Returns the lower case of characters, as in Python's `str.lower()`, if it is a different single character.
 pub(crate) fn lower_case() -> Mapping {
     Mapping::unpack(tables::LOWER_CASE)
 }
 
-/// NFD without nonspacing marks, where it differs and is not empty. [`jamo`] decomposes Hangul syllables.
+/// Returns NFD without nonspacing marks, if it differs and is not empty. [`jamo`] decomposes Hangul syllables.
 pub(crate) fn stripped_decompositions() -> Mapping {
     Mapping::unpack(tables::DECOMPOSITIONS)
 }
 
-/// The nonzero combining classes of characters that are not nonspacing marks.
+/// Returns the nonzero combining classes of characters that are not nonspacing marks.
 pub(crate) fn combining_classes() -> Mapping {
     Mapping::unpack(tables::COMBINING_CLASSES)
 }
 
-/// All code points as runs of equal properties: (first, one past the last, properties).
+/// Returns all code points as runs of equal properties: (start, end, properties).
 pub(crate) fn property_runs() -> impl Iterator<Item = (u32, u32, Properties)> {
     let mut reader = Reader { packed: tables::PROPERTIES };
     let mut end = 0;
@@ -145,7 +145,7 @@ struct Reader {
 
 impl Reader {
     fn byte(&mut self) -> u8 {
-        let (&first, rest) = self.packed.split_first().expect("the generated table is whole");
+        let (&first, rest) = self.packed.split_first().expect("the generated table is complete");
         self.packed = rest;
         first
     }
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_those_of_the_unicode_character_database() {
+    fn kind_agrees_with_the_unicode_character_database() {
         for (point, kind) in [
             ('a', Kind::Other),
             ('$', Kind::Punctuation),
@@ -198,18 +198,18 @@ mod tests {
     }
 
     #[test]
-    fn lower_case_is_the_standard_librarys_where_its_version_knows_the_character() {
+    fn lower_case_agrees_with_the_standard_library() {
         let lower = lower_case();
         for c in (0..CODE_POINTS).filter_map(char::from_u32).filter(|&c| c != 'İ') {
-            let theirs: Vec<u32> = c.to_lowercase().map(u32::from).collect();
-            if theirs != [c as u32] {
-                assert_eq!(lower.get(c as u32), Some(&theirs[..]), "{c:?}");
+            let expected: Vec<u32> = c.to_lowercase().map(u32::from).collect();
+            if expected != [c as u32] {
+                assert_eq!(lower.get(c as u32), Some(&expected[..]), "{c:?}");
             }
         }
     }
 
     #[test]
-    fn decompositions_lose_their_marks() {
+    fn stripped_decompositions_contain_no_nonspacing_marks() {
         let stripped = stripped_decompositions();
         assert_eq!(stripped.get('é' as u32), Some(&['e' as u32][..]));
         assert_eq!(stripped.get('≠' as u32), Some(&['=' as u32][..]));

@@ -1,16 +1,16 @@
-//! What must hold for any text, and the plain tokenizer's opinion of it.
+//! Checks that hold for any text, including agreement with the naive tokenizer.
 
 use std::{fmt, iter};
 
 use bertie_tokenizer::{InvalidUtf8, LineOptions, Options, Output};
 
-use crate::plain::Token;
-use crate::tokenizers::{Words, pair};
+use crate::naive::Token;
+use crate::tokenizers::{TestVocabulary, pair};
 
-/// A text, and how to encode it.
+/// A text, and the options for encoding it.
 #[derive(Clone)]
 pub(crate) struct Case {
-    pub(crate) words: Words,
+    pub(crate) vocabulary: TestVocabulary,
     pub(crate) options: Options,
     pub(crate) lines: LineOptions,
     pub(crate) text: Vec<u8>,
@@ -18,57 +18,58 @@ pub(crate) struct Case {
 
 impl fmt::Debug for Case {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        let Self { words, options, lines, text } = self;
-        write!(formatter, "b\"{}\" with words {words:?}, {options:?}, {lines:?}", text.escape_ascii())
+        let Self { vocabulary, options, lines, text } = self;
+        write!(formatter, "b\"{}\" with vocabulary {vocabulary:?}, {options:?}, {lines:?}", text.escape_ascii())
     }
 }
 
-/// Says where the tokenizer is wrong about a text.
+/// Encodes a text in several ways. Returns a description of the first wrong result as the error.
 pub(crate) fn check(case: &Case) -> Result<(), String> {
-    let Case { words, options, lines, text } = case;
-    let pair = pair(*words, *options);
+    let Case { vocabulary, options, lines, text } = case;
+    let pair = pair(*vocabulary, *options);
     let split: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
-    let each: Vec<_> = split.iter().map(|line| pair.plain.encode(line)).collect();
-    let all = if split.len() == 1 { each[0].clone() } else { pair.plain.encode(text) };
+    let each: Vec<_> = split.iter().map(|line| pair.naive.encode(line)).collect();
+    let all = if split.len() == 1 { each[0].clone() } else { pair.naive.encode(text) };
     let mut output = Output::default();
 
-    // Twice, because the second run reads words from the cache.
-    for round in ["at first", "again"] {
+    // The second run reads words from the cache.
+    for run in ["first run", "second run"] {
         for spans in [true, false] {
             output.clear();
             pair.tokenizer.encode([&text[..]], spans, &mut output);
-            agree(round, &rows(&output, spans)?, &vec![without(&all, spans)])?;
+            expect_equal(run, &rows(&output, spans)?, &vec![with_spans_if(&all, spans)])?;
         }
     }
     if !tokens_are_sound(text, &all, pair.tokenizer.vocabulary().len()) {
-        return Err(format!("ids or spans that cannot be: {all:?}"));
+        return Err(format!("invalid ids or spans: {all:?}"));
     }
 
     output.clear();
     pair.tokenizer.encode(split, lines.spans, &mut output);
-    let each: Vec<_> = each.iter().map(|row| without(row, lines.spans)).collect();
-    agree("several texts at once", &rows(&output, lines.spans)?, &each)?;
+    let each: Vec<_> = each.iter().map(|row| with_spans_if(row, lines.spans)).collect();
+    expect_equal("several texts at once", &rows(&output, lines.spans)?, &each)?;
 
     let (expected, invalid) = lines_of(text, each, *lines);
     output.clear();
     pair.tokenizer.encode_lines(text, *lines, &mut output);
-    agree("lines", &rows(&output, lines.spans)?, &expected)?;
-    agree("invalid lines", &output.invalid_rows().to_vec(), &invalid)
+    expect_equal("lines", &rows(&output, lines.spans)?, &expected)?;
+    expect_equal("invalid lines", &output.invalid_rows().to_vec(), &invalid)
 }
 
-fn agree<T: fmt::Debug + PartialEq>(what: &str, found: &T, expected: &T) -> Result<(), String> {
-    if found == expected { Ok(()) } else { Err(format!("{what}:\n   found {found:?}\nexpected {expected:?}")) }
+fn expect_equal<T: fmt::Debug + PartialEq>(name: &str, actual: &T, expected: &T) -> Result<(), String> {
+    if actual == expected { Ok(()) } else { Err(format!("{name}:\n  actual {actual:?}\nexpected {expected:?}")) }
 }
 
-/// Checks invariants that need no oracle: ids are known, spans are in order, in the text and on character boundaries.
+/// Checks invariants that need no oracle: ids are in the vocabulary, and spans are in order, in the text and on
+/// character boundaries.
 fn tokens_are_sound(text: &[u8], tokens: &[Token], vocabulary: usize) -> bool {
     let utf8 = std::str::from_utf8(text).ok();
-    let is_boundary = |place: u32| utf8.is_none_or(|text| text.is_char_boundary(place as usize));
-    let befores = iter::once([0, 0]).chain(tokens.iter().map(|token| token.span));
-    tokens.iter().zip(befores).all(|(&Token { id, span: [start, end] }, before)| {
+    let is_boundary = |at: u32| utf8.is_none_or(|text| text.is_char_boundary(at as usize));
+    let previous_spans = iter::once([0, 0]).chain(tokens.iter().map(|token| token.span));
+    tokens.iter().zip(previous_spans).all(|(&Token { id, span: [start, end] }, previous)| {
         (id as usize) < vocabulary
-            && before[0] <= start
-            && before[1] <= end
+            && previous[0] <= start
+            && previous[1] <= end
             && start < end
             && end as usize <= text.len()
             && is_boundary(start)
@@ -76,35 +77,36 @@ fn tokens_are_sound(text: &[u8], tokens: &[Token], vocabulary: usize) -> bool {
     })
 }
 
-fn without(tokens: &[Token], spans: bool) -> Vec<Token> {
+/// Returns the tokens, with zeros for spans unless `spans` is true.
+fn with_spans_if(tokens: &[Token], spans: bool) -> Vec<Token> {
     tokens.iter().map(|token| Token { span: if spans { token.span } else { [0, 0] }, ..*token }).collect()
 }
 
-/// The rows of an output; spans are zeros where there are none.
+/// Returns the rows of an output, with zeros for spans if the output has none.
 fn rows(output: &Output, spans: bool) -> Result<Vec<Vec<Token>>, String> {
     let (ids, ends) = (output.ids(), output.row_ends());
-    agree("number of spans", &output.spans().len(), &if spans { ids.len() } else { 0 })?;
-    agree("end of the last row", &ends.last().map_or(0, |&end| end as usize), &ids.len())?;
-    let places = output.spans().iter().copied().chain(iter::repeat([0, 0]));
-    let tokens: Vec<_> = ids.iter().zip(places).map(|(&id, span)| Token { id, span }).collect();
+    expect_equal("number of spans", &output.spans().len(), &if spans { ids.len() } else { 0 })?;
+    expect_equal("end of the last row", &ends.last().map_or(0, |&end| end as usize), &ids.len())?;
+    let spans = output.spans().iter().copied().chain(iter::repeat([0, 0]));
+    let tokens: Vec<_> = ids.iter().zip(spans).map(|(&id, span)| Token { id, span }).collect();
     let starts = iter::once(&0).chain(ends);
     Ok(starts.zip(ends).map(|(&start, &end)| tokens[start as usize..end as usize].to_vec()).collect())
 }
 
-/// What `encode_lines` makes of the tokens of each line, and the invalid lines.
+/// Returns the rows that `encode_lines` should produce from the tokens of each line, and the invalid rows.
 fn lines_of(text: &[u8], each: Vec<Vec<Token>>, options: LineOptions) -> (Vec<Vec<Token>>, Vec<[u32; 2]>) {
     let (mut rows, mut invalid) = (Vec::new(), Vec::new());
-    // There is no line behind the last line feed.
+    // There is no line after a final line feed.
     let lines = text.split_inclusive(|&byte| byte == b'\n');
     for ((number, line), mut row) in (0..).zip(lines).zip(each) {
-        if let Some([before, behind]) = options.frame {
+        if let Some([before, after]) = options.frame {
             row.truncate(options.max_length.saturating_sub(2));
             row.insert(0, Token { id: before, span: [0, 0] });
-            row.push(Token { id: behind, span: [0, 0] });
+            row.push(Token { id: after, span: [0, 0] });
         }
         row.truncate(options.max_length);
         if let Err(error) = std::str::from_utf8(line) {
-            invalid.push([number, u32::try_from(error.valid_up_to()).expect("texts of tests are short")]);
+            invalid.push([number, u32::try_from(error.valid_up_to()).expect("test texts are short")]);
             match options.invalid {
                 InvalidUtf8::Replace => {}
                 InvalidUtf8::Skip => row.clear(),

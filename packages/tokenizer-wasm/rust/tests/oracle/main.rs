@@ -1,9 +1,9 @@
-//! The tokenizer against a plain one, and the plain one against the reference.
+//! Compares the tokenizer with a naive one, and the naive one with the reference implementation.
 
 mod check;
 mod code_points;
 mod golden;
-mod plain;
+mod naive;
 mod properties;
 mod regressions;
 mod texts;

@@ -1,4 +1,4 @@
-//! The tokenizer agrees with the plain one on any text.
+//! Property tests: the tokenizer agrees with the naive one on arbitrary text.
 
 use proptest::proptest;
 use proptest::test_runner::{Config, TestCaseError};
@@ -10,7 +10,7 @@ proptest! {
     #![proptest_config(Config { cases: 3000, failure_persistence: None, ..Config::default() })]
 
     #[test]
-    fn any_text_gives_the_plain_tokenizers_tokens_and_spans(case in case()) {
+    fn encode_agrees_with_the_naive_tokenizer_on_any_text(case in case()) {
         check(&case).map_err(TestCaseError::fail)?;
     }
 }

@@ -1,9 +1,9 @@
-//! Regression tests for bugs that random texts have found.
+//! Regression tests for bugs found with random texts.
 
 use bertie_tokenizer::{InvalidUtf8, LineOptions, Options};
 
 use crate::check::{Case, check};
-use crate::tokenizers::Words;
+use crate::tokenizers::TestVocabulary;
 
 #[test]
 fn fixed_bugs_stay_fixed() {
@@ -29,7 +29,7 @@ fn fixed_bugs_stay_fixed() {
     ];
     let lines = LineOptions { frame: None, max_length: usize::MAX, spans: true, invalid: InvalidUtf8::Replace };
     for (text, options) in cases {
-        let case = Case { words: Words::Few, options, lines, text: text.to_vec() };
+        let case = Case { vocabulary: TestVocabulary::Small, options, lines, text: text.to_vec() };
         assert!(check(&case).is_ok(), "{case:?}: {}", check(&case).unwrap_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Texts that are hard on a tokenizer, and options of all kinds.
+//! Strategies for texts that are hard to tokenize, and for options.
 
 use bertie_tokenizer::{InvalidUtf8, LineOptions, Options, SpecialTokenRule};
 use proptest::collection::vec;
@@ -7,18 +7,23 @@ use proptest::sample::select;
 use proptest::{bool, prop_oneof};
 
 use crate::check::Case;
-use crate::tokenizers::Words;
+use crate::tokenizers::TestVocabulary;
 
-/// Any text with any options.
+/// Generates a text with options.
 pub(crate) fn case() -> impl Strategy<Value = Case> {
     let cased = Options { lowercase: false, strip_accents: false, ..Options::default() };
     let tokenizer = prop_oneof![
-        4 => Just((Words::Few, Options::default())),
-        2 => Just((Words::Few, cased)),
-        2 => Just((Words::English, Options::default())),
-        2 => odd_options().prop_map(|options| (Words::Few, options)),
+        4 => Just((TestVocabulary::Small, Options::default())),
+        2 => Just((TestVocabulary::Small, cased)),
+        2 => Just((TestVocabulary::English, Options::default())),
+        2 => odd_options().prop_map(|options| (TestVocabulary::Small, options)),
     ];
-    (tokenizer, lines(), text()).prop_map(|((words, options), lines, text)| Case { words, options, lines, text })
+    (tokenizer, lines(), text()).prop_map(|((vocabulary, options), lines, text)| Case {
+        vocabulary,
+        options,
+        lines,
+        text,
+    })
 }
 
 fn odd_options() -> impl Strategy<Value = Options> {
@@ -44,11 +49,11 @@ fn lines() -> impl Strategy<Value = LineOptions> {
     })
 }
 
-/// Pieces one after the other, moved by something at the beginning, and sometimes ending where a block of bytes does.
+/// Generates a sequence of pieces, sometimes with a prefix that shifts them, and sometimes padded to a block boundary.
 fn text() -> impl Strategy<Value = Vec<u8>> {
     let filler = || select(&["a", " ", ".", "b c", "中", "é"][..]);
-    let moved = (filler(), 0..70_usize).prop_map(|(filler, times)| filler.repeat(times).into_bytes());
-    let start = prop_oneof![2 => Just(Vec::new()), 1 => moved];
+    let prefix = (filler(), 0..70_usize).prop_map(|(filler, times)| filler.repeat(times).into_bytes());
+    let start = prop_oneof![2 => Just(Vec::new()), 1 => prefix];
     let block = select(&[1, 16, 32, 64, 80, 128][..]);
     (start, vec(piece(), 0..12), filler(), block, 0..3_usize).prop_map(|(mut text, pieces, filler, block, beyond)| {
         text.extend(pieces.concat());
@@ -82,7 +87,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Words whose lengths are near those at which they are treated in another way.
+/// Generates words with lengths near those at which the tokenizer switches to another code path.
 fn long_word() -> impl Strategy<Value = String> {
     let length = prop_oneof![select(&[8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 99, 100, 101][..]), 1..300_usize];
     let tail = select(&["", "x", "!", "é", "É", "中", "Σ", "\u{301}", "\0"][..]);

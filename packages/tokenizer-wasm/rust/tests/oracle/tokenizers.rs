@@ -1,4 +1,4 @@
-//! Tokenizers to test, each with the plain one of the same vocabulary and options.
+//! Tokenizers under test, each paired with the naive tokenizer of the same vocabulary and options.
 
 use std::cell::RefCell;
 use std::io::Read;
@@ -7,61 +7,64 @@ use std::rc::Rc;
 use bertie_tokenizer::{Options, Tokenizer, Vocabulary};
 use flate2::read::GzDecoder;
 
-use crate::plain::Plain;
+use crate::naive::NaiveTokenizer;
 
 pub(crate) const SPECIAL_TOKENS: [&str; 5] = ["[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]"];
 
-/// Whose tokens.
+/// A vocabulary for tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Words {
-    /// A few that meet in many ways: letters and marks of many scripts, words that begin alike, long ones.
-    Few,
+pub(crate) enum TestVocabulary {
+    /// Tokens that interact in many ways: letters and marks of many scripts, words that share a beginning, and long
+    /// words.
+    Small,
+    /// The vocabulary of bert-base-uncased.
     English,
+    /// The vocabulary of bge-small-zh.
     Chinese,
 }
 
-/// A tokenizer and its oracle.
+/// A tokenizer under test and its oracle.
 pub(crate) struct Pair {
     pub(crate) tokenizer: Tokenizer,
-    pub(crate) plain: Plain,
+    pub(crate) naive: NaiveTokenizer,
 }
 
 thread_local! {
-    static KNOWN: RefCell<Vec<(Words, Options, Rc<Pair>)>> = const { RefCell::new(Vec::new()) };
+    static PAIRS: RefCell<Vec<(TestVocabulary, Options, Rc<Pair>)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The pair of these tokens and options; made once, so that the tokenizer has seen other texts before.
-pub(crate) fn pair(words: Words, options: Options) -> Rc<Pair> {
-    KNOWN.with_borrow_mut(|known| {
-        if let Some((_, _, pair)) = known.iter().find(|(of, with, _)| *of == words && *with == options) {
+/// Returns the pair with this vocabulary and these options. Pairs are reused, so that their word caches are not empty.
+pub(crate) fn pair(vocabulary: TestVocabulary, options: Options) -> Rc<Pair> {
+    PAIRS.with_borrow_mut(|pairs| {
+        if let Some((_, _, pair)) = pairs.iter().find(|entry| entry.0 == vocabulary && entry.1 == options) {
             return Rc::clone(pair);
         }
-        let vocabulary = Vocabulary::from_lines(&text(words));
-        let tokens = (0..).zip(0..vocabulary.len()).map(|(id, _)| vocabulary.token(id));
-        let plain = Plain::new(tokens, options, &SPECIAL_TOKENS);
-        let pair = Rc::new(Pair { tokenizer: Tokenizer::new(vocabulary, options, &SPECIAL_TOKENS), plain });
-        known.push((words, options, Rc::clone(&pair)));
+        let list = Vocabulary::from_lines(&text(vocabulary));
+        let tokens = (0..).zip(0..list.len()).map(|(id, _)| list.token(id));
+        let naive = NaiveTokenizer::new(tokens, options, &SPECIAL_TOKENS);
+        let pair = Rc::new(Pair { tokenizer: Tokenizer::new(list, options, &SPECIAL_TOKENS), naive });
+        pairs.push((vocabulary, options, Rc::clone(&pair)));
         pair
     })
 }
 
-/// A `vocab.txt`.
-fn text(words: Words) -> String {
-    let packed: &[u8] = match words {
-        Words::Few => return few(),
-        Words::English => include_bytes!("../../../fixtures/vocab-en.txt.gz"),
-        Words::Chinese => include_bytes!("../../../fixtures/vocab-zh.txt.gz"),
+/// Returns the contents of the `vocab.txt`.
+fn text(vocabulary: TestVocabulary) -> String {
+    let packed: &[u8] = match vocabulary {
+        TestVocabulary::Small => return small(),
+        TestVocabulary::English => include_bytes!("../../../fixtures/vocab-en.txt.gz"),
+        TestVocabulary::Chinese => include_bytes!("../../../fixtures/vocab-zh.txt.gz"),
     };
     let mut text = String::new();
     GzDecoder::new(packed).read_to_string(&mut text).expect("the fixture is text");
     text
 }
 
-fn few() -> String {
+fn small() -> String {
     let mut tokens: Vec<String> = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map(str::to_owned).into();
-    let alone = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~。，、「」·‘’“”…«»¿¡‰€中文字北京㐀𠀀豈更\u{2f800}";
-    tokens.extend(alone.chars().map(String::from));
-    // Letters and marks stand alone and go on: marks where accents are kept, jamo where they are not.
+    let single = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~。，、「」·‘’“”…«»¿¡‰€中文字北京㐀𠀀豈更\u{2f800}";
+    tokens.extend(single.chars().map(String::from));
+    // Both words and continuations. Marks occur if accents are not stripped, and jamo if they are.
     let both = "abcdehlnorstuz059ABSΣσςαοιάéößıłжйЖאबकािのナ한국\u{1100}\u{1112}\u{1161}\u{11a8}\u{11ab}中京😀\
         \u{301}\u{307}\u{327}\u{345}\u{5b0}\u{94d}\u{302e}\u{302f}\u{1d165}\u{1d16e}\u{1d158}\u{fffd}\u{ad}\u{200b}\u{7f}\u{1}";
     for char in both.chars() {
@@ -72,7 +75,7 @@ fn few() -> String {
     for word in words.split_whitespace() {
         tokens.extend([word.to_owned(), format!("##{word}")]);
     }
-    // Lengths around those of words that are treated alike.
+    // Lengths near those at which the tokenizer switches to another code path.
     for length in [7, 8, 9, 14, 15, 16, 17, 31, 32, 33, 63, 64, 65] {
         let long = &"abc".repeat(30)[..length];
         tokens.extend([long.to_owned(), format!("##{long}")]);

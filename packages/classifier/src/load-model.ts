@@ -1,0 +1,107 @@
+import { choosePrecision, createExecutor, type Executor } from "@bertie/engine";
+import {
+  loadClassifierParameters,
+  type ModelDirectory,
+  modelFiles,
+  readModelDirectory,
+  requireVocab,
+} from "@bertie/model";
+import { type Classifier, type Inference, prepareInference } from "@bertie/optim";
+import type { BertTokenizer } from "@bertie/tokenizer-wasm";
+import { checkCount } from "./check-options.ts";
+import { fileSourceOf, type ModelInput } from "./model-input.ts";
+import { modelTokenizer } from "./model-tokenizer.ts";
+import { trainingDefaults } from "./run/options.ts";
+import { formatJson } from "./run/output-files.ts";
+import { bertClassifier, checkLength } from "./run/prepare.ts";
+import type { LoadOptions } from "./text-classifier-options.ts";
+
+/** Model that is loaded into an executor. */
+export interface LoadedModel {
+  readonly directory: Pick<ModelDirectory, "config" | "vocab" | "name" | "trained">;
+  readonly labels: readonly string[];
+  readonly lowerCase: boolean;
+  readonly maxLength: number;
+  readonly tokenizer: BertTokenizer;
+  readonly classifier: Classifier;
+  readonly executor: Executor;
+  /** Whether the executor was created for this model, and has to be disposed with it. */
+  readonly ownsExecutor: boolean;
+  readonly precision: ReturnType<typeof choosePrecision>;
+  readonly warnings: readonly string[];
+  readonly batchSize: number | undefined;
+}
+
+/** Loads a model for classification, see `TextClassifier.load()`. */
+export async function loadModel(
+  input: ModelInput | ModelDirectory,
+  options: LoadOptions,
+): Promise<{
+  readonly model: LoadedModel;
+  readonly inference: Inference;
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+}> {
+  const { signal } = options;
+  checkCount("maxLength", options.maxLength, 3); // [CLS] and two [SEP]
+  checkCount("batchSize", options.batchSize);
+  const directory = isModelDirectory(input) ? input : await readModelDirectory(fileSourceOf(input));
+  signal?.throwIfAborted();
+  requireVocab(directory);
+  const { labels, specs, parameters } = loadClassifierParameters(directory, {
+    labels: options.labels,
+    requireTrained: true,
+  });
+  const lowerCase = options.lowercase ?? directory.lowerCase ?? false;
+  const trainedLength = directory.trained.maxSeqLength ?? trainingDefaults.maxLength;
+  if (options.maxLength !== undefined) checkLength(options.maxLength, directory);
+  const maxLength = options.maxLength ?? Math.min(trainedLength, directory.config.maxPositionEmbeddings);
+  const tokenizerOfModel = modelTokenizer(directory, lowerCase);
+  const tokenizer = await tokenizerOfModel.get();
+  const executor = options.executor ?? (await createExecutor(options));
+  const ownsExecutor = options.executor === undefined;
+  try {
+    const precision = choosePrecision({ precision: options.precision }, executor);
+    const classifier = bertClassifier(directory.config, specs);
+    const inference = await prepareInference(executor, classifier, parameters, {
+      precision: precision.type,
+      maxLength,
+    });
+    if (signal?.aborted) {
+      await inference.dispose();
+      signal.throwIfAborted();
+    }
+    const { config, vocab, name, trained } = directory;
+    const warnings = tokenizerOfModel.warnings();
+    const { batchSize } = options;
+    const settings = { labels, lowerCase, maxLength, precision, batchSize, warnings };
+    // The tensors of the directory are not retained, so that their memory can be freed.
+    const retained = { config, vocab, name, trained };
+    const model = { ...settings, directory: retained, tokenizer, classifier, executor, ownsExecutor };
+    return { model, inference, parameters };
+  } catch (error) {
+    if (ownsExecutor) await executor.dispose();
+    throw error;
+  }
+}
+
+function isModelDirectory(input: ModelInput | ModelDirectory): input is ModelDirectory {
+  return typeof input === "object" && input !== null && "config" in input;
+}
+
+/** Returns the names and contents of all files of a model directory except the weights and run.json. */
+export function configFiles({ directory, labels, lowerCase, maxLength }: LoadedModel): ReturnType<typeof modelFiles> {
+  const { config, vocab } = directory;
+  return modelFiles({ config, vocab, labels, lowerCase, maxLength });
+}
+
+/** Returns the contents of run.json for a model that is saved outside a run. */
+export function savedRecord({ directory, labels, lowerCase, maxLength }: LoadedModel): string {
+  const { taskName, pairs } = directory.trained;
+  return formatJson({
+    task_name: taskName ?? null,
+    ...(pairs !== undefined && { pairs }),
+    labels,
+    do_lower_case: lowerCase,
+    max_seq_length: maxLength,
+  });
+}

@@ -1,0 +1,55 @@
+import { didYouMean } from "@bertie/common";
+import type { Command, CommanderError } from "commander";
+import { foreignCommand, foreignNameAdvice } from "./foreign-names.ts";
+
+/**
+ * Returns the message for wrong usage of a command: the parser's, with a suggestion and the command that shows help.
+ *
+ * @param command the command that the user typed, such as `bertie train`
+ */
+export function usageMessage(command: Command, { code, message }: CommanderError): string {
+  const help = `Run "${pathOf(command)} --help" for all ${code === "commander.unknownCommand" ? "commands" : "options"}.`;
+  const typed = /'([^'=]*)/.exec(message)?.[1] ?? "";
+  if (code === "commander.unknownOption")
+    return sentences(`unknown option ${typed}.`, suggestOption(command, typed), help);
+  if (code === "commander.unknownCommand")
+    return sentences(`unknown command ${JSON.stringify(typed)}.`, suggestCommand(command, typed), help);
+  if (code === "commander.excessArguments") return sentences(excessArguments(command), help);
+  return sentences(`${message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ")}.`, help);
+}
+
+/** Returns a suggestion for a mistyped or foreign option such as `--epochs`, or an empty string. */
+export function suggestOption(command: Command, typed: string): string {
+  const name = typed.replace(/^--?/, "");
+  const names = command.options.filter(({ hidden }) => !hidden).map(({ long }) => (long ?? "").slice(2));
+  const advice = foreignNameAdvice(name, (option) => names.includes(option));
+  return advice ?? didYouMean(name, names).trimStart().replace("mean ", "mean --");
+}
+
+function suggestCommand(program: Command, typed: string): string {
+  const names = program
+    .createHelp()
+    .visibleCommands(program)
+    .flatMap((command) => [command.name(), ...command.aliases()]);
+  const foreign = foreignCommand(typed.replaceAll("_", "-"));
+  return foreign !== undefined && names.includes(foreign)
+    ? `Did you mean ${foreign}?`
+    : didYouMean(typed, names).trimStart();
+}
+
+/** Most often a value follows a flag that takes none, as in `--do-eval true`. */
+function excessArguments(command: Command): string {
+  const extra = command.args.slice(command.registeredArguments.length);
+  const boolean = extra.find((argument) => /^(true|false)$/i.test(argument));
+  if (boolean !== undefined)
+    return `unexpected argument ${JSON.stringify(boolean)}. Flags take no value, or one after =, as in --do-eval=${boolean.toLowerCase()}.`;
+  return `unexpected argument${extra.length === 1 ? "" : "s"} ${extra.map((argument) => JSON.stringify(argument)).join(", ")}.`;
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
+function sentences(...parts: readonly string[]): string {
+  return parts.filter(Boolean).join(" ");
+}
