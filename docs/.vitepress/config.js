@@ -1,8 +1,13 @@
+import { readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { makeRelocatable, placeholderBase } from "./relocatable.js";
 import { firstPage, sidebar, translatedPages } from "./sidebar.js";
 import { slugify } from "./slug.js";
+
+const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+const repository = manifest.repository.url.replace(/^git\+|\.git$/g, "");
 
 const nav = (locale, names) =>
   Object.entries(names)
@@ -19,7 +24,7 @@ export default defineConfig({
   markdown: {
     anchor: { slugify },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
-    config: (md) => md.use(unlinkRepositoryFiles).use(emptyHeadersAsCells).use(joinChineseLines),
+    config: (md) => md.use(linkRepositoryFiles).use(emptyHeadersAsCells).use(joinChineseLines),
   },
   vite: {
     resolve: {
@@ -91,22 +96,14 @@ function tokenize(text) {
   return terms;
 }
 
-/**
- * Turns links that leave docs/, such as to a test or an example, into plain text: these files are in the repository, not on
- * the site. In the repository, the same links work.
- */
-function unlinkRepositoryFiles(md) {
+/** Sends links that leave docs/, such as to a test or an example, to the repository: these files are not on the site. */
+function linkRepositoryFiles(md) {
   md.core.ruler.push("repository-files", ({ tokens, env }) => {
-    const depth = (env.relativePath ?? "").split("/").length - 1;
-    for (const { children } of tokens) {
-      let inside = false;
-      for (const token of children ?? []) {
-        if (token.type === "link_open") inside = leavesDocs(token.attrGet("href"), depth);
-        if (!inside || !/^link_(open|close)$/.test(token.type)) continue;
-        if (token.type === "link_open") token.attrs = [["title", token.attrGet("href").replace(/^(\.\.?\/)+/, "")]];
-        token.tag = "span";
-        if (token.type === "link_close") inside = false;
-      }
+    const folder = posix.dirname(env.relativePath ?? "");
+    for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+      const href = token.type === "link_open" ? token.attrGet("href") : "";
+      const path = posix.join("docs", folder, href);
+      if (href.startsWith(".") && !path.startsWith("docs/")) token.attrSet("href", `${repository}/blob/main/${path}`);
     }
   });
 }
@@ -129,11 +126,6 @@ function emptyHeadersAsCells(md) {
       for (const each of tokens.slice(i, i + 3)) if (each.tag === "th") each.tag = "td";
     }
   });
-}
-
-function leavesDocs(href, depth) {
-  const up = /^(?:\.\/)?((?:\.\.\/)+)/.exec(href)?.[1].length ?? 0;
-  return up / 3 > depth;
 }
 
 function chineseSearch() {

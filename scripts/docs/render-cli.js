@@ -64,8 +64,9 @@ function renderOptions(help, command) {
 
 function optionRow(option) {
   // A default is a field of the option, or is written in its description.
-  const pattern = /\s*\(default:? ([^()]*)\)/;
-  const written = pattern.exec(option.description)?.[1];
+  const pattern = /\s*\(default:? ([^()]*)\)|;\s*default:? ([^();]*)(?=\))/;
+  const [, alone, last] = pattern.exec(option.description) ?? [];
+  const written = alone ?? last;
   const text = option.description.replace(pattern, "");
   const value = option.defaultValueDescription ?? option.defaultValue ?? written;
   const choices = option.argChoices ? ` (${option.argChoices.map(code).join(", ")})` : "";

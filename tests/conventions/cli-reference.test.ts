@@ -17,6 +17,7 @@ describe("renderCliReference()", () => {
     .argument("<file>", "input")
     .description("cuts a file")
     .addOption(new Option("--size <n>", "Size in bytes (default: 8)").helpGroup("Output options:"))
+    .addOption(new Option("--pad <name>", "How to pad (choices: up, down; default: up)"))
     .addOption(new Option("--mode <name>", "With --size or <b>").choices(["a", "b"]).default("a"))
     .addOption(new Option("--secret", "not shown").hideHelp());
   const page = renderCliReference(program);
@@ -24,6 +25,7 @@ describe("renderCliReference()", () => {
   it("groups options by their headings, and moves defaults to a column", () => {
     expect(page).toContain("### Output options\n\n| Option | Description | Default |\n| --- | --- | --- |\n");
     expect(page).toContain("| `--size <n>` | Size in bytes | `8` |");
+    expect(page).toContain("| `--pad <name>` | How to pad (choices: up, down) | `up` |");
     expect(page).toContain("| `--mode <name>` | With `--size` or &lt;b&gt; (`a`, `b`) | `a` |");
   });
 
