@@ -98,7 +98,8 @@ function ofTest(run, page, { line }) {
     `${name} \\.\\.\\.\\n-+ (?:post-test )?output -+\\n([\\s\\S]*?)-+ (?:post-test )?output end -+\\n`,
   ).exec(run.output)?.[1];
   if (verdict === "ok") return { output: printed ?? "" };
-  const errors = run.output.split("\n\n").filter((part) => new RegExp(name).test(part));
+  const isError = (part) => new RegExp(`${name} => .*\\n|\\[ERROR\\][\\s\\S]*${name}`).test(part);
+  const errors = run.output.split("\n\n").filter(isError);
   if (verdict === "FAILED") return { output: errors.join("\n\n"), error: "threw an error" };
   // A type error in one block keeps all blocks from running.
   return { output: errors.join("\n\n"), error: errors.length > 0 ? "does not type-check" : "not run by Deno" };

@@ -26,13 +26,15 @@ export function createSandbox(root) {
   return {
     folder,
     env,
-    /** Makes a folder with the repository's examples. */
+    /** Makes a folder with the repository's examples, and with the tiny model of its tests. */
     folderFor(name) {
       const place = join(folder, "pages", name.replaceAll("/", "_"));
       mkdirSync(join(place, "examples"), { recursive: true });
       // Links to the entries, so that files written into examples/ stay in this folder.
       for (const entry of readdirSync(join(root, "examples")))
         symlinkSync(join(root, "examples", entry), join(place, "examples", entry));
+      mkdirSync(join(place, "packages/model"), { recursive: true });
+      symlinkSync(join(root, "packages/model/fixtures"), join(place, "packages/model/fixtures"));
       return place;
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
