@@ -1,12 +1,13 @@
-// Adds packages for other platforms to package-lock.json that the registry in use does not have:
-//   node scripts/complete-lockfile.js
+// Adds packages for other platforms to a lockfile that the registry in use does not have:
+//   node scripts/complete-lockfile.js [docs/package-lock.json]     default: package-lock.json
 //
 // If a registry lacks, for example, the macOS package of a tool, `npm install` omits it from the lockfile, and `npm ci` then
 // rejects the lockfile on every machine. This script adds an entry with the version that the tool requires. Run it after
 // `npm install`; a test in tests/conventions fails if it is needed.
 import { readFileSync, writeFileSync } from "node:fs";
 
-const file = new URL("../package-lock.json", import.meta.url);
+const [path = "package-lock.json"] = process.argv.slice(2);
+const file = new URL(`../${path}`, import.meta.url);
 const lock = JSON.parse(readFileSync(file, "utf8"));
 
 /** Derives the platform fields of a package from its name, such as "@deno/linux-arm64-glibc". */

@@ -1,4 +1,4 @@
-// Draws the chart of docs/tokenizer-benchmark.md: one bar per implementation for warm passes, with a mark for the first
+// Draws the chart of docs/performance/tokenization.md: one bar per implementation for warm passes, with a mark for the first
 // pass.
 import { escapeXml, STYLE } from "../chart-style.js";
 import { keyOf } from "./measure.js";

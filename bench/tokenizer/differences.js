@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Counts the golden records and corpus lines on which each peer differs from the reference, by cause. Prints the
-// section of docs/tokenizer-benchmark.md:
+// section of docs/performance/tokenization.md:
 //
 //   node bench/tokenizer/differences.js [--only tokie,kitoken]
 import { readFileSync } from "node:fs";

@@ -60,8 +60,8 @@ export function implementations() {
   return [
     inNode("bertie", "Bertie: UTF-8", "./bertie.js", "lines", wasm),
     inNode("bertie-offsets", "Bertie: UTF-8, with offsets", "./bertie.js", "offsets", wasm),
-    inNode("bertie-pieces", "Bertie: UTF-8, piece by piece", "./bertie.js", "linePieces", wasm),
-    inNode("bertie-piece-offsets", "Bertie: UTF-8, piece by piece, with offsets", "./bertie.js", "offsetPieces", wasm),
+    inNode("bertie-pieces", "Bertie: UTF-8, in chunks", "./bertie.js", "linePieces", wasm),
+    inNode("bertie-piece-offsets", "Bertie: UTF-8, in chunks, with offsets", "./bertie.js", "offsetPieces", wasm),
     inNode("bertie-strings", "Bertie: strings", "./bertie.js", "strings", wasm),
     inNode("bertie-padded", "Bertie: strings, padded batches", "./bertie.js", "padded", wasm),
     inNode("bertie-deno", "Bertie: UTF-8, in Deno", "./bertie.js", "lines", {

@@ -1,4 +1,4 @@
-// Formats the page docs/tokenizer-benchmark.md.
+// Formats the page docs/performance/tokenization.md.
 
 import { code, formatText, formatTokens } from "./format.js";
 import { keyOf } from "./measure.js";
@@ -15,7 +15,7 @@ export function report({ machine, versions, implementations, corpora, sizes, res
 
 # Tokenizer benchmark
 
-![Speed of the tokenizers on Chinese and English](tokenizer-benchmark.svg)
+![Speed of the tokenizers on Chinese and English](tokenization.svg)
 
 ${machine}
 

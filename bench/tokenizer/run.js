@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Compares Bertie's tokenizer with others. Writes docs/tokenizer-benchmark.md and .svg.
+// Compares Bertie's tokenizer with others. Writes docs/performance/tokenization.md and .svg.
 //
 //   node bench/tokenizer/install-peers.js                  (once)
 //   BERTIE_REFERENCE_DATA=… npm run bench:tokenizer        (PYTHON and CHROMIUM override the programs used)
@@ -84,7 +84,7 @@ ${names.map(([name, version]) => `${name} ${version}`).join(", ")}; ${new Date()
 if (values.quick || values.only !== undefined) {
   console.log(page);
 } else {
-  writeFileSync(here("../../docs/tokenizer-benchmark.md"), page);
-  writeFileSync(here("../../docs/tokenizer-benchmark.svg"), chart({ implementations: present, corpora, results }));
-  log("wrote docs/tokenizer-benchmark.md and docs/tokenizer-benchmark.svg");
+  writeFileSync(here("../../docs/performance/tokenization.md"), page);
+  writeFileSync(here("../../docs/performance/tokenization.svg"), chart({ implementations: present, corpora, results }));
+  log("wrote docs/performance/tokenization.md and docs/performance/tokenization.svg");
 }

@@ -1,4 +1,4 @@
-// Draws the chart of docs/training-benchmark.md: one bar per implementation and one panel per size.
+// Draws the chart of docs/performance/training.md: one bar per implementation and one panel per size.
 import { escapeXml, STYLE } from "../chart-style.js";
 import { nameOf } from "./cases.js";
 

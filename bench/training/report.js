@@ -1,4 +1,4 @@
-// Formats docs/training-benchmark.md.
+// Formats docs/performance/training.md.
 import { nameOf } from "./cases.js";
 
 const row = (cells) => `| ${cells.join(" | ")} |`;
@@ -11,7 +11,7 @@ export function report({ machine, peers, absent, implementations, cases, results
 
 # Training and inference benchmark
 
-![Duration of a training step in milliseconds](training-benchmark.svg)
+![Duration of a training step in milliseconds](training.svg)
 
 ${machine}
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Compares training and inference with other implementations. Writes docs/training-benchmark.md and .svg.
+// Compares training and inference with other implementations. Writes docs/performance/training.md and .svg.
 //
 //   npm run setup:native; node bench/training/install-peers.js      once
 //   npm run bench:training                                          (PYTHON, CHROMIUM: paths of the programs)
@@ -108,7 +108,7 @@ const isPartial = values.quick || values.only !== undefined || values.cases !== 
 if (isPartial && !values.write) {
   console.log(page);
 } else {
-  writeFileSync(here("../../docs/training-benchmark.md"), page);
-  writeFileSync(here("../../docs/training-benchmark.svg"), chart({ implementations: present, results }));
-  log("wrote docs/training-benchmark.md and docs/training-benchmark.svg");
+  writeFileSync(here("../../docs/performance/training.md"), page);
+  writeFileSync(here("../../docs/performance/training.svg"), chart({ implementations: present, results }));
+  log("wrote docs/performance/training.md and docs/performance/training.svg");
 }

@@ -4,8 +4,8 @@
 # shellcheck shell=bash disable=SC2034
 
 parts=(
-  tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed examples chromium demo webgpu
-  tensorflow docs quick-start
+  tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed examples chromium demo site
+  webgpu tensorflow docs quick-start
 )
 SKIPPED=77
 
@@ -106,4 +106,10 @@ part_demo() {
   node scripts/build.js --quiet
   npm run --silent bundle -w packages/web-demo
   CHROMIUM=$(command -v chromium) npx vitest run --config tests/demo/vitest.config.ts
+}
+
+# The documentation site, built, in a browser.
+part_site() {
+  need chromium "apt-get install chromium"
+  CHROMIUM=$(command -v chromium) npx vitest run --config tests/site/vitest.config.ts
 }

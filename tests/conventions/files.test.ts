@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { filesUnder, root } from "./sources.ts";
 
 /** Files that may exceed the limit, with the reason. */
@@ -35,19 +35,22 @@ it("no library code writes to the console", () => {
   expect(library.filter(({ text }) => prints.test(text)).map(({ path }) => path)).toEqual([]);
 });
 
-const lockfile = readFileSync(`${root}package-lock.json`, "utf8");
+// The documentation site is a project of its own, and its lockfile follows the same rules.
+describe.each(["package-lock.json", "docs/package-lock.json"])("%s", (path) => {
+  const lockfile = readFileSync(`${root}${path}`, "utf8");
 
-it("the lockfile names no registry", () => {
-  expect(lockfile.split("\n").filter((line) => /"resolved": "\w+:/.test(line))).toEqual([]);
-});
+  it("names no registry", () => {
+    expect(lockfile.split("\n").filter((line) => /"resolved": "\w+:/.test(line))).toEqual([]);
+  });
 
-it("the lockfile has the packages of all platforms (otherwise run scripts/complete-lockfile.js)", () => {
-  const { packages } = JSON.parse(lockfile) as {
-    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
-  };
-  const known = new Set(Object.keys(packages).map((path) => path.split("node_modules/").at(-1)));
-  const optional = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
-    Object.keys(optionalDependencies),
-  );
-  expect(optional.filter((name) => !known.has(name))).toEqual([]);
+  it("has the packages of all platforms (otherwise run scripts/complete-lockfile.js)", () => {
+    const { packages } = JSON.parse(lockfile) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const known = new Set(Object.keys(packages).map((path) => path.split("node_modules/").at(-1)));
+    const optional = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+      Object.keys(optionalDependencies),
+    );
+    expect(optional.filter((name) => !known.has(name))).toEqual([]);
+  });
 });

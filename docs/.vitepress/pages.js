@@ -1,0 +1,62 @@
+// The pages of the site in reading order, for the sidebar: path, English title, Chinese title.
+// A page that does not exist is left out; a page without a Chinese version links to the English one.
+
+export const sections = [
+  {
+    title: { en: "Guide", zh: "指南" },
+    pages: [
+      ["guide/quick-start", "Quick start", "快速开始"],
+      ["guide/your-own-data", "Your own data", "使用自己的数据"],
+      ["guide/choosing-a-model", "Choosing a model", "选择模型"],
+      ["guide/reading-the-report", "Reading the report", "解读评估报告"],
+      ["guide/deployment", "Deployment", "部署"],
+      ["guide/corpora-and-clusters", "Corpora and clusters", "大规模语料与集群"],
+      ["guide/gpus", "GPUs", "使用 GPU"],
+      ["guide/deno", "Deno", "在 Deno 中使用"],
+      ["guide/browsers", "Browsers", "在浏览器中使用"],
+    ],
+  },
+  {
+    title: { en: "Migration", zh: "迁移" },
+    pages: [
+      ["migrate/run-classifier", "From run_classifier", "从 run_classifier 迁移"],
+      ["migrate/transformers", "From Transformers", "从 Transformers 迁移"],
+      ["migrate/transformers-js", "From Transformers.js", "从 Transformers.js 迁移"],
+      ["migrate/tokenizers", "From other tokenizers", "从其他分词器迁移"],
+    ],
+  },
+  {
+    title: { en: "Reference", zh: "参考" },
+    pages: [
+      ["reference/cli", "Command line", "命令行"],
+      ["reference/errors", "Troubleshooting", "错误与排查"],
+      ["reference/api/", "API", "API"],
+    ],
+  },
+  {
+    title: { en: "Speed and accuracy", zh: "速度与精度" },
+    pages: [
+      ["performance/exactness", "Exactness", "精确性"],
+      ["performance/training", "Training speed", "训练速度"],
+      ["performance/tokenization", "Tokenization speed", "分词速度"],
+      ["performance/size", "Size", "体积"],
+    ],
+  },
+  {
+    title: { en: "About", zh: "关于" },
+    pages: [
+      ["promises", "Guarantees", "保证"],
+      ["about/first-reading", "First reading", "初读反馈"],
+    ],
+  },
+];
+
+/** The packages of the API reference: the folder under packages/ and the name that users import. */
+export const apiPackages = {
+  bertie: "bertie",
+  "tokenizer-wasm": "@bertie/tokenizer-wasm",
+  data: "@bertie/data",
+  model: "@bertie/model",
+  optim: "@bertie/optim",
+  engine: "@bertie/engine",
+};

@@ -1,0 +1,1 @@
+export function findMissingLine(expected: string, output: string): string | undefined;
