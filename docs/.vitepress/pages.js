@@ -31,12 +31,14 @@ export const sections = [
       ["reference/cli", "Command line", "命令行"],
       ["reference/errors", "Troubleshooting", "错误与排查"],
       ["reference/api/", "API", "API"],
+      ["reference/engine", "Engine", "引擎"],
     ],
   },
   {
     title: { en: "Speed and accuracy", zh: "速度与精度" },
     pages: [
-      ["performance/exactness", "Exactness", "精确性"],
+      ["performance/exactness", "Exactness", "数值一致性"],
+      ["performance/speed", "Speed", "速度概览"],
       ["performance/training", "Training speed", "训练速度"],
       ["performance/tokenization", "Tokenization speed", "分词速度"],
       ["performance/size", "Size", "体积"],
