@@ -11,6 +11,8 @@
 //                  order, and … stands for any text, or on a line of its own for any lines
 // ```console       output, or a session to read
 //
+// A block of a Chinese document whose code is a block of the English one, apart from comments, counts as that block.
+//
 // A block of any other language, or one that cannot run here, needs a reason in its fence: ```sh skip="needs a CUDA GPU".
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -19,6 +21,7 @@ import { codeBlocks } from "./documents/markdown.js";
 import { findMissingLine } from "./documents/output.js";
 import { parsers, runNode, runShell, runTypeScript } from "./documents/runners.js";
 import { createSandbox } from "./documents/sandbox.js";
+import { englishBlocks, isTranslationOf } from "./documents/translations.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 const outputs = ["text", "console"];
@@ -62,6 +65,7 @@ const sandbox = createSandbox(root);
 try {
   for (const { path, text, blocks } of documents) {
     const runs = { sh: [], ts: [], js: [] };
+    const english = englishBlocks(root, path) ?? [];
     for (const block of blocks) {
       const { language, skip, attributes } = block;
       const kind = shells.includes(language) ? "sh" : scripts[language];
@@ -72,6 +76,8 @@ try {
         (!kind && !parsers[language] && !outputs.includes(language))
       )
         report("failed", path, block, `a block of "${language}" needs a reason in its fence: skip="…"`);
+      else if (kind && isTranslationOf(block, english))
+        report("passed", path, block, "the code of the English document");
       else if (kind) runs[kind].push(block);
       else if (parsers[language]) judge(path, block, parsers[language](block.code));
     }

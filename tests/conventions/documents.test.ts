@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { slugify } from "../../docs/.vitepress/slug.js";
 import { anchorsOf, codeBlocks, linksOf } from "../../scripts/check/documents/markdown.js";
 import { findMissingLine } from "../../scripts/check/documents/output.js";
+import { englishPathOf, isTranslationOf } from "../../scripts/check/documents/translations.js";
 
 describe("codeBlocks()", () => {
   it("reads language, reason to skip, and lines", () => {
@@ -63,5 +64,23 @@ describe("anchorsOf()", () => {
   it("follows GitHub's rules: punctuation is dropped, repeated headings are numbered", () => {
     const text = "# `--seed`: a, b & c\n\n## Options\n\n## Options\n\n## 词元 offsets\n\n```sh\n# no heading\n```\n";
     expect([...anchorsOf(text, slugify)]).toEqual(["--seed-a-b--c", "options", "options-1", "词元-offsets"]);
+  });
+});
+
+describe("isTranslationOf()", () => {
+  const [english, chinese, other] = codeBlocks(
+    "```sh\nls a # lists\n```\n\n```sh\nls a   # 列出\n```\n\n```sh\nls b # lists\n```\n",
+  );
+
+  it("ignores comments, but nothing else", () => {
+    expect(isTranslationOf(chinese!, [english!])).toBe(true);
+    expect(isTranslationOf(other!, [english!])).toBe(false);
+  });
+});
+
+describe("englishPathOf()", () => {
+  it("maps Chinese documents, and no others", () => {
+    const paths = ["docs/zh/guide/gpus.md", "README.zh-CN.md", "docs/guide/gpus.md"];
+    expect(paths.map(englishPathOf)).toEqual(["docs/guide/gpus.md", "README.md", undefined]);
   });
 });
