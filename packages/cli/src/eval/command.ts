@@ -6,7 +6,8 @@ const EXAMPLES = `
 Example:
   bertie eval --model runs/mine --task-name news --data-dir data
 
-The options of "bertie train" are accepted, too, so that commands can share a --config file.`;
+All options of "bertie train" are accepted, so that commands can share
+a --config file.`;
 
 /** Adds `bertie eval`, a run that only evaluates. */
 export function addEvalCommand(program: Command): void {

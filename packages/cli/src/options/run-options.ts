@@ -2,7 +2,7 @@ import { metricNames } from "@bertie/classifier/node";
 import { engineOptions } from "./engine-options.ts";
 import type { OptionTable, OptionValues } from "./table.ts";
 
-/** Options of `train`, `eval` and `predict`. Those of the 2018 script keep its names and defaults. */
+/** Options of `train`, `eval` and `predict`. Options of the 2018 script have the same names and defaults as in the script. */
 export const runOptions = {
   taskName: {
     group: "Data",
@@ -40,14 +40,14 @@ export const runOptions = {
     kind: "integer",
     default: 128,
     min: 3,
-    help: "Truncate texts to this number of tokens, including [CLS] and [SEP]",
+    help: "Truncate texts to this number of tokens, including [CLS] and [SEP]; if omitted, eval and predict use the length from training",
   },
   padding: {
     group: "Data",
     kind: "choice",
     choices: ["longest", "max"],
     default: "longest",
-    help: "Pad each batch to about its longest text, or all batches to --max-seq-length",
+    help: "Pad each batch to approximately its longest text, or every batch to --max-seq-length",
   },
   paddedLengths: {
     group: "Data",
@@ -61,7 +61,7 @@ export const runOptions = {
     group: "Data",
     kind: "integer",
     min: 1,
-    help: "Train on only the first N rows of the train set",
+    help: "Train on only the first N rows of the training set",
     defaultText: "all rows",
   },
   maxEvalSamples: {
@@ -88,33 +88,33 @@ export const runOptions = {
     group: "Model",
     kind: "path",
     argument: "file",
-    help: "Model configuration, bert_config.json or config.json, instead of the one in --model",
+    help: "Model configuration (bert_config.json or config.json) to use instead of the one in --model",
   },
   vocabFile: {
     group: "Model",
     kind: "path",
     argument: "file",
-    help: "Vocabulary, vocab.txt, instead of the one in --model",
+    help: "Vocabulary (vocab.txt) to use instead of the one in --model",
   },
   initCheckpoint: {
     group: "Model",
     kind: "path",
     argument: "file",
-    help: "Initial weights, a pytorch_model.bin or .safetensors file, instead of those in --model",
+    help: "Weights (a .safetensors file or pytorch_model.bin) to use instead of the weights in --model",
   },
   doLowerCase: {
     group: "Model",
     kind: "flag",
     help: "Lowercase all text, as an uncased model requires",
-    defaultText: "as --model states",
+    defaultText: "the setting in --model",
   },
-  doTrain: { group: "Training", kind: "flag", help: "Train on the train set" },
+  doTrain: { group: "Training", kind: "flag", help: "Train on the training set" },
   numTrainEpochs: {
     group: "Training",
     kind: "number",
     default: 3,
     above: 0,
-    help: "Number of passes over the train set; can be fractional, such as 0.5",
+    help: "Number of passes over the training set; can be fractional, such as 0.5",
   },
   trainBatchSize: {
     group: "Training",
@@ -152,7 +152,7 @@ export const runOptions = {
     kind: "integer",
     default: 1,
     min: 1,
-    help: "Number of micro-batches per update, each of --train-batch-size divided by this number; saves memory",
+    help: "Split each training batch into N micro-batches, to save memory; their gradients are averaged for one update",
   },
   freezeLayers: {
     group: "Training",
@@ -181,19 +181,19 @@ export const runOptions = {
     argument: "factor",
     default: 128,
     above: 0,
-    help: "Initial factor by which the loss is multiplied in fp16; halved after an overflow",
+    help: "Initial loss scale in fp16; halved after each gradient overflow",
   },
   resume: {
     group: "Training",
     kind: "path",
     argument: "dir",
     optional: true,
-    help: "Resume the interrupted run of this output directory (default: --output-dir) from its newest valid checkpoint",
+    help: "Resume the interrupted run in this output directory (default: --output-dir) from its newest valid checkpoint",
   },
   resumeAnyway: {
     group: "Training",
     kind: "flag",
-    help: "With --resume: resume even if the engine, device, threads, versions or checkpoint options have changed; results then differ slightly",
+    help: "With --resume: resume even if the engine, device, threads, versions or checkpoint options have changed; results may differ slightly",
   },
   doEval: {
     group: "Evaluation",
@@ -203,7 +203,7 @@ export const runOptions = {
   doPredict: {
     group: "Evaluation",
     kind: "flag",
-    help: "Classify the test set, or the dev set if the task has no test set, and write predictions.tsv",
+    help: "Classify the test set, or the dev set if there is no test set; write predictions.tsv to --output-dir, or predictions to stdout",
   },
   evalBatchSize: {
     group: "Evaluation",
@@ -251,7 +251,7 @@ export const runOptions = {
     min: 1,
     help: "Number of newest checkpoints to keep, in addition to the best one by --metric",
   },
-  logEvery: { group: "Output", kind: "integer", default: 10, min: 1, help: "Number of updates per log line" },
+  logEvery: { group: "Output", kind: "integer", default: 10, min: 1, help: "Number of updates between log lines" },
   json: { group: "Output", kind: "flag", help: "Write events as JSON lines to stdout, and everything else to stderr" },
   ...engineOptions,
   threads: {

@@ -4,18 +4,20 @@ import { runOptions } from "../options/run-options.ts";
 
 const EXAMPLES = `
 Examples:
-  # Classify one text per line, each as soon as it arrives
+  # Classify one text per line, as the lines arrive
   echo "房间很干净" | bertie predict --model runs/mine
 
   # Classify the test set of a task
-  bertie predict --model runs/mine --task-name news --data-dir data --output-dir runs/test
+  bertie predict --model runs/mine --task-name news --data-dir data \\
+    --output-dir runs/test
 
-The options of "bertie train" are accepted, too, so that commands can share a --config file.`;
+All options of "bertie train" are accepted, so that commands can share
+a --config file.`;
 
 /** Adds `bertie predict`, which classifies lines as they arrive, or the test set of a task. */
 export function addPredictCommand(program: Command): void {
   addOptions(program.command("predict"), runOptions, ["Training"])
-    .description("Classify the lines of a file or of stdin, or, with --data-dir, the test set of a task")
+    .description("Classify the lines of a file or of stdin, or the test set of a task (with --data-dir)")
     .addHelpText("after", EXAMPLES)
     .argument(
       "[file]",

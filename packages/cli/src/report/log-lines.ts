@@ -3,7 +3,7 @@ import { formatExampleLog } from "@bertie/data";
 import { isAtFloor, type TrainStep, type WarmUp } from "@bertie/optim";
 import { formatRate, formatTime } from "./figures.ts";
 
-/** Formats an event as lines of the log. Events that occur in every batch have no lines. */
+/** Formats an event as lines of the log. Returns no lines for events that occur in every batch. */
 export function logLines(event: RunEvent): string[] {
   switch (event.type) {
     case "note":

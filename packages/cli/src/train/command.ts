@@ -14,7 +14,8 @@ Examples:
   # Read all options from a file, and override one of them
   bertie train --config run.toml --learning-rate 3e-5
 
-Option names can be written with - or _; flags accept a value, as in --do_eval=true.`;
+Option names can be written with - or _. Flags accept a value, as in
+--do_eval=true.`;
 
 /** Adds `bertie train`, alias `run_classifier`. */
 export function addTrainCommand(program: Command): void {
