@@ -71,7 +71,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "no model": {
     args: ["train", "--do-train", ...task, "--output-dir", output],
-    message: /no model is given\. Add --model DIR/,
+    message: /no model: add --model DIR/,
   },
   "a missing data directory": {
     args: [...train, "--data-dir", join(scratch, "nowhere")],
@@ -216,12 +216,12 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "--local-rank above 0": {
     args: [...train, "--local_rank", "1"],
-    message: /more than one process are not supported yet/,
+    message: /more than one process is not supported yet/,
   },
   "WORLD_SIZE above 1": {
     args: train,
     env: { WORLD_SIZE: "2" },
-    message: /more than one process are not supported yet/,
+    message: /more than one process is not supported yet/,
   },
   "--engine tensorflow if it is not installed": {
     args: [...train, "--engine", "tensorflow"],
@@ -234,7 +234,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "--device cuda without such a GPU": {
     args: [...train, "--device", "cuda:99"],
-    message: /TensorFlow .*npm run setup:native -- --gpu/,
+    message: /TensorFlow.*npm run setup:native -- --gpu/,
   },
   "--no-cuda with cuda": {
     args: [...train, "--no_cuda", "--device", "cuda:1"],

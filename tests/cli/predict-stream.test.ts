@@ -105,7 +105,7 @@ describe("bertie predict on a stream", () => {
       const { code, stdout, stderr } = await bertie(["predict", "--model", model, ...args], { stdin: "" });
       expect([code, stdout]).toEqual([2, ""]);
       const name = args[0] ?? "stdin";
-      expect(stderr).toBe(`bertie: ${name}: found no lines to classify. Expected at least one text, one per line.\n`);
+      expect(stderr).toBe(`bertie: ${name}: no lines to classify. Provide one text per line.\n`);
     }
   });
 
@@ -204,6 +204,9 @@ describe("bertie predict with a model of pairs", () => {
       ...{ env, input: `${texts[0]}\n`, stdio: ["pipe", full, "pipe"], encoding: "utf8" },
     });
     closeSync(full);
-    expect([status, stderr]).toEqual([1, expect.stringMatching(/^bertie: stdout: cannot be written \(ENOSPC.*\)\n$/)]);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^bertie: stdout: cannot be written \(ENOSPC.*\)\. Check the disk\.\n$/),
+    ]);
   });
 });

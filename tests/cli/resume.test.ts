@@ -49,7 +49,7 @@ describe.each(["reference", "onnx", optionalTensorflow])("bertie train --resume 
       const left = await interrupted(`${engine}-left`, 5, "--do-eval", ...settings(engine));
       expect(left.code).toBe(130);
       expect(lastLine(left.stderr)).toMatch(
-        /^bertie: interrupted: to continue after step \d+, run `bertie train --resume .*`$/,
+        /^bertie: interrupted: to resume after step \d+, run `bertie train --resume .*`$/,
       );
       expect(existsSync(left.run)).toBe(false);
       const { stderr } = await bertieOk(["train", "--resume", left.run]);
@@ -78,7 +78,7 @@ describe("bertie train --resume", () => {
   it("starts from the beginning if there is no run to resume", async () => {
     const run = inScratch("fresh");
     const { stderr } = await bertieOk(["train", ...options, "--max-steps", "1", "--output-dir", run, "--resume"]);
-    expect(stderr).toMatch(/fresh: no checkpoint found, starting from the beginning/);
+    expect(stderr).toMatch(/fresh: no checkpoint found\. Starting from the beginning/);
   });
 
   it("rejects changed options and data, and lists them; --resume-anyway accepts harmless changes", async () => {
@@ -137,7 +137,12 @@ describe("damaged checkpoints", () => {
     const newest = Math.max(...steps);
     damage(join(checkpoints, `step-${newest}`));
     const { stderr } = await bertieOk(["train", "--resume", run]);
-    expect(stderr).toMatch(new RegExp(`^warning: .*step-${newest}: the checkpoint is damaged \\(.*\\): skipped$`, "m"));
+    expect(stderr).toMatch(
+      new RegExp(
+        `^warning: .*step-${newest}: the checkpoint is damaged \\(.*\\)\\. The checkpoint is skipped\\.$`,
+        "m",
+      ),
+    );
     expect(stderr).toMatch(new RegExp(`resuming after step ${Math.min(...steps)}$`, "m"));
     expect(weightsOf(run)).toEqual(weightsOf(whole));
     expect(stepsOf(run)).toEqual(stepsOf(whole));

@@ -187,7 +187,7 @@ describe("bertie tokenize with fields", () => {
     ],
     ["a missing key", [missingKey, "--input-format", "jsonl"], /none\.jsonl, line 2: key "text" is missing/],
     ["a truncated gzip file", [truncated], /cut\.gz: cannot be decompressed as gzip/],
-    ["--field with lines", [corpus, "--field", "text"], /--field and --pair-field need an input format with fields/],
+    ["--field with lines", [corpus, "--field", "text"], /--field and --pair-field require an input format with fields/],
     [
       "a length below the number of special tokens",
       [csv, ...pairs, "--max-seq-length", "2"],
@@ -196,7 +196,7 @@ describe("bertie tokenize with fields", () => {
     [
       "--tokens with a flat file",
       [corpus, "--format", "bin", "--tokens"],
-      /--tokens and --offsets are only supported with --format jsonl/,
+      /--tokens and --offsets are not supported with --format bin/,
     ],
     ["a shard beyond the last", [corpus, "--shard", "3/2"], /--shard is "3\/2": expected I\/N/],
     [
@@ -216,6 +216,6 @@ describe("bertie tokenize with fields", () => {
 
   it("requires --output for binary formats", async () => {
     const { code, stderr } = await bertie([...tokenize, corpus, "--format", "npy"]);
-    expect([code, stderr]).toEqual([2, "bertie: --format npy cannot be written to stdout: add --output FILE\n"]);
+    expect([code, stderr]).toEqual([2, "bertie: --format npy cannot be written to stdout. Add --output FILE.\n"]);
   });
 });

@@ -87,8 +87,8 @@ describe("bertie tokenize", () => {
   const binary = writeFile(join(scratch, "binary.txt"), Buffer.from("e5a5bd0a61ff0ae5a5bd0a", "hex"));
 
   it.each([
-    ["replace", 3, /records that are not valid UTF-8: 1; their invalid bytes were replaced with U\+FFFD/],
-    ["skip", 2, /records that are not valid UTF-8: 1; skipped/],
+    ["replace", 3, /replaced invalid bytes with U\+FFFD in 1 record with invalid UTF-8/],
+    ["skip", 2, /skipped 1 record with invalid UTF-8/],
   ])("--on-invalid-utf8 %s writes %i lines", async (choice, lines, warning) => {
     const { stdout, stderr } = await bertieOk([...tokenize, "--on-invalid-utf8", choice, binary]);
     expect(records(stdout)).toHaveLength(lines);

@@ -19,7 +19,7 @@ describe("TextClassifier", () => {
     for (const topK of [0, -1, 1.5, Number.NaN])
       await expect(classifier.classify("good", { topK }), String(topK)).rejects.toMatchObject({
         code: "options/value",
-        message: `topK is ${topK}: expected an integer of at least 1`,
+        message: `topK is ${topK}: expected an integer of at least 1.`,
       });
   });
 

@@ -7,7 +7,7 @@ import { BertieError } from "@bertie/common";
  */
 export function checkCount(name: string, value: number | undefined, minimum = 1): void {
   if (value === undefined || (Number.isInteger(value) && value >= minimum)) return;
-  throw new BertieError("options/value", `${name} is ${String(value)}: expected an integer of at least ${minimum}`);
+  throw new BertieError("options/value", `${name} is ${String(value)}: expected an integer of at least ${minimum}.`);
 }
 
 /**
@@ -17,5 +17,5 @@ export function checkCount(name: string, value: number | undefined, minimum = 1)
  */
 export function checkChoice(name: string, value: string | undefined, choices: readonly string[]): void {
   if (value === undefined || choices.includes(value)) return;
-  throw new BertieError("options/value", `${name} is "${String(value)}": expected ${choices.join(" or ")}`);
+  throw new BertieError("options/value", `${name} is "${String(value)}": expected ${choices.join(" or ")}.`);
 }

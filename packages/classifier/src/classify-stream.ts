@@ -42,7 +42,7 @@ function createInbox<T>(source: Iterable<T> | AsyncIterable<T>, signal: AbortSig
   let waiting: T[] = [];
   let state: "open" | "ended" | "closed" = "open";
   let failure: { readonly error: unknown } | undefined;
-  /** Resolves when the buffer or its state changes. The reader and the consumer wait for it. */
+  /** Resolves when the buffer or its state changes. The reader and the consumer await this promise. */
   let change = createDeferred();
   const changed = () => {
     change.resolve();

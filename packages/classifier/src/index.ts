@@ -1,4 +1,4 @@
-// Besides TextClassifier and createTrainer(), the package exports the building blocks of a run for the command line.
+// In addition to TextClassifier and createTrainer(), the package exports the building blocks of the command line.
 export type { Checkpoint, RunSetting } from "./checkpoint/checkpoint.ts";
 export { type Difference, mergeOptions } from "./checkpoint/resume-compatibility.ts";
 export { newestCheckpoint } from "./checkpoint/store.ts";

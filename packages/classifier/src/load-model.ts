@@ -25,7 +25,7 @@ export interface LoadedModel {
   readonly tokenizer: BertTokenizer;
   readonly classifier: Classifier;
   readonly executor: Executor;
-  /** Whether the executor was created for this model, and has to be disposed with it. */
+  /** Whether the executor was created for this model, and is disposed together with the model. */
   readonly ownsExecutor: boolean;
   readonly precision: ReturnType<typeof choosePrecision>;
   readonly warnings: readonly string[];

@@ -74,7 +74,7 @@ describe("fileSourceOf()", () => {
     });
     await expect(read("http://127.0.0.1:1/tiny")).rejects.toMatchObject({
       code: "input/unreachable",
-      message: "http://127.0.0.1:1/tiny/config.json: cannot be downloaded. Check the network.",
+      message: "http://127.0.0.1:1/tiny/config.json: cannot be downloaded. Check the network connection.",
     });
   });
 

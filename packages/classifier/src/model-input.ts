@@ -30,7 +30,7 @@ export function fileSourceOf(input: ModelInput): FileSource {
     if ("getFileHandle" in input) return handleSource(input as FileSystemDirectoryHandle);
     if ("read" in input) return input;
   }
-  const text = "model: expected the path or the URL of a model directory, the files of one, or a storage";
+  const text = "model: expected the path or URL of a model directory, the files of a model, or a storage.";
   throw new BertieError("input/not-a-model", text);
 }
 

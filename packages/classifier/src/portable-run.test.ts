@@ -38,7 +38,7 @@ describe("exportRun() and importRun()", () => {
   it.each<[string, () => Storage, () => Storage]>([
     ["memory to a directory", memoryStorage, newDirectory],
     ["a directory to memory", newDirectory, memoryStorage],
-  ])("move a run from %s, where it is resumed to the same bytes", async (_, from, to) => {
+  ])("move a run from %s, and the resumed run writes the same bytes", async (_, from, to) => {
     const [source, target] = [from(), to()];
     await runUntil(5, { ...fastOptions, storage: source, keepData: true });
     const files = await exported(source);

@@ -31,6 +31,8 @@ export async function fetchFile(url: URL): Promise<Uint8Array | undefined> {
     throw new BertieError("input/unreachable", message);
   } catch (cause) {
     if (cause instanceof BertieError) throw cause;
-    throw new BertieError("input/unreachable", `${url.href}: cannot be downloaded. Check the network.`, { cause });
+    throw new BertieError("input/unreachable", `${url.href}: cannot be downloaded. Check the network connection.`, {
+      cause,
+    });
   }
 }

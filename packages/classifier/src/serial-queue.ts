@@ -1,7 +1,7 @@
 /**
  * Creates a queue that runs asynchronous jobs one at a time, in the order in which they are added.
  *
- * @returns a function that adds a job to the queue, and returns the result of the job
+ * @returns a function that adds a job to the queue, and resolves to the result of the job
  */
 export function createSerialQueue(): <T>(job: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();

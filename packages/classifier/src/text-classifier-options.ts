@@ -50,7 +50,7 @@ export interface ExplainOptions extends Omit<ExplainRequest, "text"> {
 export interface Evaluation {
   /** Number of examples. */
   readonly examples: number;
-  /** Share of correctly classified examples, from 0 to 1. */
+  /** Fraction of correctly classified examples, from 0 to 1. */
   readonly accuracy: number;
   /** Mean cross-entropy in nats. */
   readonly loss: number;
@@ -75,5 +75,8 @@ export function exampleOf(text: Text, index: number): InputExample {
   const { text: textA, pair }: Partial<Exclude<Text, string>> = typeof text === "string" ? { text } : (text ?? {});
   if (typeof textA === "string" && (pair === undefined || typeof pair === "string"))
     return { guid: `text-${index}`, textA, ...(pair !== undefined && { textB: pair }) };
-  throw new BertieError("input/not-text", `text ${index + 1}: expected a string, or an object with text and pair`);
+  throw new BertieError(
+    "input/not-text",
+    `text ${index + 1}: expected a string, or an object with text and (optional) pair.`,
+  );
 }

@@ -267,7 +267,7 @@ describe("TextClassifier.explain()", () => {
     ["the room is not good", undefined],
     ["房间很好，is it?", undefined],
     ["the room", "is uncleanly bad"],
-  ])("returns by occlusion the difference to the text with [MASK]: %s", async (text, pair) => {
+  ])("returns the difference from the text with [MASK] by occlusion: %s", async (text, pair) => {
     const { words, label, logOdds: original } = await classifier.explain(text, { pair });
     const oddsOf = async (changed: Text) => logOdds((await scoresOf(changed)).get(label)!);
     expect(original).toBeCloseTo(await oddsOf({ text, pair }), 5);
@@ -287,7 +287,7 @@ describe("TextClassifier.explain()", () => {
     await expect(unknown).rejects.toMatchObject({ code: "explain/label" });
   });
 
-  it("returns by integrated gradients a contribution per word, deterministically", async () => {
+  it("returns one contribution per word by integrated gradients, deterministically", async () => {
     const options = { method: "integrated-gradients" } as const;
     const { words, labels: ranked } = await classifier.explain("the room is not good", options);
     expect(words.map(({ text }) => text)).toEqual(["the", "room", "is", "not", "good"]);

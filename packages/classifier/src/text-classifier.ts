@@ -172,7 +172,7 @@ export class TextClassifier implements AsyncDisposable {
    * by length. The source is read only as fast as results are consumed, and closed when the consumer stops.
    *
    * The generator throws the errors of {@link classify}, and rethrows an error of the source after the results of the
-   * texts before it.
+   * preceding texts.
    *
    * @param texts iterable or async iterable of any length, such as the lines of a file
    *
@@ -352,7 +352,7 @@ export class TextClassifier implements AsyncDisposable {
     await this.dispose();
   }
 
-  /** @param offset number of texts before these in the stream, for messages */
+  /** Classifies texts in batches. Messages add `offset`, the number of previous texts in the stream, to the index. */
   async #classifyTexts(texts: readonly Text[], { topK, signal }: ClassifyOptions, offset = 0): Promise<LabelScore[][]> {
     checkCount("topK", topK);
     const examples = Array.from(texts, (text, i) => exampleOf(text, offset + i));

@@ -62,7 +62,7 @@ describe("createTrainer()", () => {
   });
 
   it("throws if run() is called twice", async () => {
-    expect(() => completed.trainer.run()).toThrow("a trainer runs only once");
+    expect(() => completed.trainer.run()).toThrow("the trainer has already been run");
   });
 
   it("releases its storage on dispose() if no event has been consumed", async () => {
@@ -118,7 +118,7 @@ describe("createTrainer()", () => {
     await started.dispose();
     await started.dispose();
     expect(await events.next()).toMatchObject({ done: true });
-    expect(() => started.run()).toThrow(/runs only once/);
+    expect(() => started.run()).toThrow(/already been run or disposed/);
     await runToEnd(options);
     expect(await outcomeOf(storage)).toEqual(expected);
   });
@@ -286,7 +286,7 @@ describe("createTrainer({ resume: true })", () => {
 
   it("starts from the beginning if there is no checkpoint, and yields a note", async () => {
     const { storage, events } = await runToEnd({ ...fastOptions, resume: true });
-    expect(events[0]).toMatchObject({ type: "note", message: expect.stringMatching(/there is no checkpoint yet/) });
+    expect(events[0]).toMatchObject({ type: "note", message: expect.stringMatching(/no checkpoint found/) });
     expect(await outcomeOf(storage)).toEqual(expected);
   });
 
@@ -296,7 +296,7 @@ describe("createTrainer({ resume: true })", () => {
     const storage = memoryStorage();
     await runUntil(3, { ...fastOptions, storage });
     const resumed = createTrainer({ engine: "reference", storage, resume: true });
-    await expect(resumed).rejects.toThrow(/holds no training data of an interrupted run\. Set the option train/);
+    await expect(resumed).rejects.toThrow(/holds no training data of an interrupted run\. Set the train option/);
   });
 
   it("saves the task, and therefore its metric, with the data", async () => {

@@ -170,7 +170,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       storage,
       run({ signal } = {}) {
         if (events !== undefined || isDisposed)
-          throw new Error("a trainer runs only once, and not after dispose(). Create another trainer.");
+          throw new Error("the trainer has already been run or disposed. Create another trainer.");
         events = executeRun(prepared, signal);
         return events;
       },
@@ -276,7 +276,7 @@ function modelSourceOf(
 ): FileSource {
   if (model !== undefined) return fileSourceOf(model);
   if (checkpoint === undefined) {
-    const text = `${workspace.name}: the storage holds no interrupted run. Set the option model to start a run.`;
+    const text = `${workspace.name}: the storage holds no interrupted run. Set the model option to start a run.`;
     throw new BertieError("options/missing", text);
   }
   const name = workspace.locate(checkpoint.folder);
@@ -308,7 +308,7 @@ async function resumeFrom(requested: TrainerOptions, workspace: Workspace): Prom
   if (!requested.resume) return newRun;
   const { checkpoint, damages } = await newestCheckpoint(workspace);
   if (checkpoint === undefined)
-    return { ...newRun, notes: [info(`${workspace.name}: there is no checkpoint yet. Starting from the beginning.`)] };
+    return { ...newRun, notes: [info(`${workspace.name}: no checkpoint found. Starting from the beginning.`)] };
   const before = checkpoint.state.setting;
   const rules = { isPath: () => false, nameOf: (name: string) => name };
   // Saved data is compared by its contents. For other data, the same number of rows has to be used again.

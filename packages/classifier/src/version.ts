@@ -1,2 +1,2 @@
-/** The version of Bertie, as in this package's package.json. */
+/** Version of Bertie, as in the package.json of this package. */
 export const VERSION = "0.1.0";

@@ -3,7 +3,7 @@ import { CommanderError } from "commander";
 import { Interrupted } from "./interrupt.ts";
 import { withFlagNames } from "./report/flag-names.ts";
 
-/** Exit code and message of a command that did not succeed. */
+/** Exit code and error message of a command. */
 export interface Failure {
   readonly exitCode: number;
   /** Undefined if there is nothing to print. */
@@ -21,7 +21,10 @@ const RUN_FAILURES: ReadonlySet<string> = new Set([
   "output/not-placed",
 ]);
 
-/** Returns the exit code and a message of one line. Only unexpected errors, which are bugs, have a stack trace. */
+/**
+ * Returns the exit code and the message for an error. The message is one line, except for unexpected errors, which are bugs:
+ * their message contains a stack trace.
+ */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof CommanderError) {
     // commander has already printed help or the version, on request (exit code 0) or because no command was named.
@@ -37,7 +40,7 @@ export function describeFailure(error: unknown): Failure {
     return reason === "SIGPIPE" ? { exitCode } : { exitCode, message };
   }
   if (!(error instanceof Error)) return { exitCode: 1, message: String(error) };
-  // Deno's error for a missing permission, which its message names.
+  // Deno throws this error if a permission is missing. The message names the permission.
   if (error.name === "NotCapable") return { exitCode: 2, message: `Deno: ${oneLine(error.message)}` };
   const isFromSystem = "syscall" in error;
   return { exitCode: 1, message: isFromSystem ? oneLine(error.message) : (error.stack ?? error.message) };

@@ -25,11 +25,11 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /**
- * Handles an error of stdout. A closed pipe is not a failure. Any other error, such as a full disk, has no caller to be
- * thrown to, and without a listener it would end the process with a stack trace.
+ * Handles an error of stdout. A closed pipe is not a failure. Any other error, such as a full disk, ends the process with a
+ * message; without this listener, it would end the process with a stack trace.
  */
 function endUnlessClosed(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") return;
-  process.stderr.write(`bertie: cannot write to stdout (${error.message})\n`);
+  process.stderr.write(`bertie: stdout: cannot be written (${error.message}). Check the disk.\n`);
   process.exit(1);
 }

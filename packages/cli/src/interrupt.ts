@@ -1,6 +1,6 @@
 import process from "node:process";
 
-/** Exit code per reason to stop: 130 for both signals; 141 (128 + SIGPIPE) if the reader of stdout has closed it. */
+/** Exit codes by cause: 130 for both signals, 141 (128 + SIGPIPE) if the reader of stdout has closed the pipe. */
 const EXIT_CODES = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 130 };
 
 type Cause = keyof typeof EXIT_CODES;
@@ -18,7 +18,7 @@ export class Interrupted extends Error {
 }
 
 /**
- * Runs a task that can be interrupted: by Ctrl-C, by SIGTERM, or because the reader of stdout has closed it. A second
+ * Runs a task that can be interrupted by Ctrl-C, by SIGTERM, or by the reader of stdout, which may close the pipe. A second
  * signal ends the process immediately.
  *
  * @param task receives two arguments: a function to call regularly, which throws {@link Interrupted} after an interruption,
@@ -54,7 +54,7 @@ export async function interruptible<T>(
   }
 }
 
-/** Yields to the event loop. Signal handlers run only there, and synchronous engines never yield to it themselves. */
+/** Yields to the event loop, so that signal handlers can run. Synchronous engines never yield. */
 export async function yieldToSignals(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }

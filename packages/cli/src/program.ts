@@ -30,7 +30,7 @@ export function createProgram(): Command {
   const program = suggestOnErrors(new Command("bertie"))
     .description("Fine-tune BERT for text classification, classify texts, and tokenize corpora.")
     .version(bertieVersion(), "-V, --version", "Show the version")
-    .helpCommand("help [command]", "Show the help of a command")
+    .helpCommand("help [command]", "Show help for a command")
     .addHelpOption(new Option("-h, --help", "Show this help"))
     .configureOutput({ outputError: () => {} })
     .addHelpText("after", EXAMPLES);

@@ -21,7 +21,7 @@ declare const __VERSION__: string;
 
 const scope = globalThis as unknown as Scope;
 const page = `page-${__VERSION__}`;
-/** Cache for files with a content hash in their name, shared by all versions of the page. The page itself writes to it, too. */
+/** Cache for files with a content hash in their name, shared by all versions of the page, which also write to it. */
 const FILES = "files";
 const CACHED_ON_REQUEST = /\.(wasm|mjs|safetensors)$|\/assets\//;
 
@@ -58,7 +58,7 @@ async function answer({ request }: FetchEvent): Promise<Response> {
   return response;
 }
 
-/** Adds the headers with which a page may share memory between threads, for hosts that do not send them. */
+/** Adds the headers that allow a page to share memory between threads, because some hosts do not send them. */
 function isolated(response: Response): Response {
   if (response.type === "opaque" || response.type === "error") return response;
   const headers = new Headers(response.headers);

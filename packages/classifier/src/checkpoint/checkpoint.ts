@@ -18,7 +18,7 @@ export const FILES = {
   state: "state.json",
 };
 
-/** Contents of state.json: the state of a run except for its tensors, with the options and input files of the run. */
+/** Contents of state.json: the state of a run without its tensors, including its options and input files. */
 export interface RunState {
   readonly format: 1;
   readonly progress: TrainProgress;
@@ -130,7 +130,7 @@ async function* stateChunks(executor: Executor, specs: readonly StateSpec[]): As
   }
 }
 
-/** Checks that a tensor is finite, so that no checkpoint is replaced by one with unusable weights. */
+/** Checks that a tensor is finite, so that checkpoints with unusable weights never replace valid checkpoints. */
 function requireFinite(name: string, values: Float32Array): void {
   const value = firstNonFinite(values);
   if (value === undefined) return;

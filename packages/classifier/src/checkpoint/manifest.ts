@@ -35,7 +35,8 @@ export async function readVerified(
   const listed = readManifest(await readRequired(source, folder, MANIFEST), path);
   const files = new Map<string, Uint8Array>();
   for (const name of names ?? listed.keys()) {
-    if (!/^\w[\w.-]*$/.test(name)) throw damaged(path, `${MANIFEST} names ${JSON.stringify(name.slice(0, 40))}`);
+    if (!/^\w[\w.-]*$/.test(name))
+      throw damaged(path, `${MANIFEST} contains the invalid file name ${JSON.stringify(name.slice(0, 40))}`);
     const contents = await readRequired(source, folder, name);
     const hash = await sha256(contents);
     const expected = listed.get(name);

@@ -113,7 +113,10 @@ export function compareSettings(now: RunSetting, before: RunSetting, modelFromCh
       differences.push({ text: `the version of ${name} is ${version}, previously ${old}`, harmless: true });
   }
   for (const name of new Set(changed.map(({ path }) => baseName(path))))
-    differences.push({ text: `${name} has different contents, or only one of the runs reads it`, harmless: false });
+    differences.push({
+      text: `${name} has different contents, or only one of the runs reads it`,
+      harmless: false,
+    });
   return differences;
 }
 

@@ -96,7 +96,7 @@ describe("readVerified()", () => {
     [
       "a manifest with a path outside the folder",
       () => writeFileSync(file("manifest.json"), readFileSync(file("manifest.json"), "utf8").replace('"a"', '"../a"')),
-      /manifest\.json names "\.\.\/a"/,
+      /manifest\.json contains the invalid file name "\.\.\/a"/,
     ],
     ["a null manifest", () => writeFileSync(file("manifest.json"), "null"), /manifest\.json is malformed/],
     [

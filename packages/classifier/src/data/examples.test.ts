@@ -67,10 +67,15 @@ describe("readExampleSet() on examples", () => {
     ["no examples", [], "input/no-rows", /^train: there are no examples/],
     ["a text that is not a string", [list[0], { text: 1, label: "a" }], "input/not-text", /^train, example 2: /],
     ["an example that is null", [list[0], null], "input/not-text", /^train, example 2: /],
-    ["a path", "reviews.csv", "input/not-examples", /^train: expected examples .* or { file: "data.tsv" }/],
+    ["a path", "reviews.csv", "input/not-examples", /^train: expected an iterable .* as { file: "data.tsv" }/],
     ["null", null, "input/not-examples", /^train: /],
     ["another object", {}, "input/not-examples", /^train: /],
-    ["a missing label", [{ text: "a" }], "input/not-text", /^train, example 1: expected strings as text, label/],
+    [
+      "a missing label",
+      [{ text: "a" }],
+      "input/not-text",
+      /^train, example 1: expected text, label and \(for pairs\) pair to be strings/,
+    ],
     ["a pair that is not a string", [{ text: "a", pair: 1, label: "a" }], "input/not-text", /^train, example 1: /],
   ])("rejects %s", async (_, rows, code, message) => {
     const read = readExampleSet("train", rows as unknown as Examples);

@@ -25,8 +25,7 @@ export interface Example {
 }
 
 /**
- * Table of labeled texts: a CSV or TSV file. Columns that are not set are guessed; a note reports the
- * guess.
+ * Table of labeled texts: a CSV or TSV file. Columns that are not set are guessed; a note reports the guess.
  */
 export interface TableFile {
   /** Path (Node, Deno, Bun), URL, or contents of the table. */
@@ -92,7 +91,7 @@ export async function readExampleSet(name: string, examples: Examples): Promise<
   for await (const example of examples) {
     const { text, pair, label }: Partial<Example> = example ?? {};
     if ([text, label, pair ?? ""].some((value) => typeof value !== "string")) {
-      const message = `${name}, example ${list.length + 1}: expected strings as text, label and (for pairs) pair`;
+      const message = `${name}, example ${list.length + 1}: expected text, label and (for pairs) pair to be strings.`;
       throw new BertieError("input/not-text", message);
     }
     list.push({ guid: `${name}-${list.length}`, textA: text, ...(pair !== undefined && { textB: pair }), label });
@@ -112,7 +111,7 @@ export async function readExampleSet(name: string, examples: Examples): Promise<
 export function checkExamples(name: string, examples: unknown): void {
   if (typeof examples === "object" && examples !== null)
     if ("file" in examples || Symbol.iterator in examples || Symbol.asyncIterator in examples) return;
-  const text = `${name}: expected examples { text, label }, or { file: "data.tsv" } with the path of a table`;
+  const text = `${name}: expected an iterable of { text, label }, or the path of a table as { file: "data.tsv" }.`;
   throw new BertieError("input/not-examples", text);
 }
 
@@ -202,7 +201,7 @@ export function arePairs(examples: readonly InputExample[]): boolean {
  */
 export function labelsFor(set: ReadExamples, modelLabels: readonly string[] | undefined): readonly string[] {
   if (set.labels.length < 2) {
-    const text = `${set.fileName}: all ${set.examples.length} rows have the same label, expected at least 2 labels. Check the column of the label.`;
+    const text = `${set.fileName}: all ${set.examples.length} rows have the same label, expected at least 2 labels. Check the label column.`;
     throw new BertieError("input/too-few-labels", text);
   }
   const task = { taskName: set.taskName ?? set.fileName, labels: set.labels };

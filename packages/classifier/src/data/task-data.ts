@@ -154,7 +154,7 @@ function requireTask(directory: FileSource | undefined, processor: Processor | u
   if (directory === undefined)
     throw new BertieError(
       "options/missing",
-      "no data: set the directory (--data-dir) with the .tsv files of the task.",
+      "no data: set directory (--data-dir) to the directory with the .tsv files of the task.",
     );
   if (processor === undefined)
     throw new BertieError("options/missing", "no task: set taskName (--task-name) to news, mrpc, mnli or cola.");

@@ -156,7 +156,7 @@ export async function readSavedData(
   const train = await read(record.trainFeatures, "train");
   const evaluation = await read(record.evalFeatures, "dev");
   if (train === undefined) {
-    const text = `${workspace.name}: the storage holds no training data of an interrupted run. Set the option train.`;
+    const text = `${workspace.name}: the storage holds no training data of an interrupted run. Set the train option.`;
     throw new BertieError("options/missing", text);
   }
   const { taskName } = record as RecordedData;

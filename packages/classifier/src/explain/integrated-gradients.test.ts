@@ -27,7 +27,7 @@ describe("createIntegratedGradients()", () => {
     }
   });
 
-  it("approximates that sum with the default number of steps, and explains the most probable label", async () => {
+  it("approximates the sum with the default number of steps, and explains the most probable label", async () => {
     const explanation = await createIntegratedGradients(await tinyBert(tokenizer, 32))({ text });
     const total = explanation.words.reduce((sum, { contribution }) => sum + contribution, 0);
     expect(total).toBeCloseTo(explanation.logOdds - explanation.baselineLogOdds, 3);

@@ -173,7 +173,7 @@ function sumOfLogOdds(logits: Tensor, target: Tensor, other: Tensor): Tensor {
   return sub(sub(sum(mul(logits, target)), sum(otherLogits)), sum(crossEntropy(others, other)));
 }
 
-/** Returns the feeds that are equal at all points of the path. */
+/** Returns the feeds that are the same for all points of the path. */
 function pathFeeds(
   text: Row,
   baseline: Row,
@@ -205,5 +205,5 @@ function pathFeeds(
 
 function checkSteps(steps = 32): void {
   if (Number.isInteger(steps) && steps >= 1 && steps <= 1000) return;
-  throw new BertieError("explain/steps", `steps is ${steps}: expected an integer from 1 to 1000`);
+  throw new BertieError("explain/steps", `steps is ${steps}: expected an integer from 1 to 1000.`);
 }

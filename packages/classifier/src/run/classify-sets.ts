@@ -14,7 +14,7 @@ import { formatPrediction } from "./output-files.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import { type EvaluatedSet, scoreSet } from "./results.ts";
 
-/** Set with its batches and compiled programs. */
+/** Set of examples with its batches and compiled programs. */
 export interface PreparedSet {
   readonly set: DataSet;
   readonly batches: () => Iterable<Batch>;

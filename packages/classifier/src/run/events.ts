@@ -68,7 +68,7 @@ export interface ScoreEvent extends Score {
 export interface Sample {
   /** Number of completed updates. */
   readonly step: number;
-  /** Share of correctly classified rows, from 0 to 1. */
+  /** Fraction of correctly classified rows, from 0 to 1. */
   readonly accuracy: number;
   /** Number of rows. */
   readonly examples: number;

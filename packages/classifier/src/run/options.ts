@@ -10,7 +10,7 @@ export interface TrainingOptions {
   readonly batchSize: number;
   /** Peak learning rate of BertAdam. @default 5e-5 */
   readonly learningRate: number;
-  /** Share of the updates, from 0 to 1, over which the learning rate rises linearly from 0 to its peak. @default 0.1 */
+  /** Fraction of all updates, from 0 to 1, over which the learning rate rises linearly to its peak. @default 0.1 */
   readonly warmup: number;
   /** Maximum length of a text in tokens, including [CLS] and [SEP]; longer texts are truncated. @default 128 */
   readonly maxLength: number;
@@ -22,7 +22,7 @@ export interface TrainingOptions {
   readonly seed: number;
   /** Precision of matrix multiplications: "fp32", "bf16" or "fp16"; everything else is float32. @default "fp32" */
   readonly precision?: PrecisionName | undefined;
-  /** Initial factor that the loss is multiplied by in fp16. @default 128 */
+  /** Initial loss scale in fp16. @default 128 */
   readonly lossScale: number;
   /**
    * Number of lower layers to freeze in addition to the embeddings; 0 freezes only the embeddings.
@@ -51,8 +51,7 @@ export interface TrainingOptions {
 }
 
 /**
- * Default training options. They equal the defaults of the 2018 script `run_classifier` where the script has the
- * option.
+ * Default training options. Options of the 2018 script `run_classifier` have the same defaults as in the script.
  */
 export const trainingDefaults: TrainingOptions = {
   epochs: 3,

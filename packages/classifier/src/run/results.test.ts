@@ -15,7 +15,7 @@ describe("scoreSet()", () => {
     ["cola", "matthews_correlation", 2 / Math.sqrt(12)],
     ["news", "macro_f1", (0.8 + 2 / 3) / 2],
     [undefined, "macro_f1", (0.8 + 2 / 3) / 2],
-  ])("computes for the task %s the metric %s", (task, key, value) => {
+  ])("computes the metric of task %s: %s", (task, key, value) => {
     const { scores } = scoreSet("dev", task, evaluation, 2);
     expect(Object.keys(scores)).toEqual(["accuracy", "loss", key]);
     expect(scores[key]).toBeCloseTo(value, 12);

@@ -14,7 +14,7 @@ export type RecordedRun = Pick<
 >;
 
 /**
- * Returns the contents of run.json: options, versions, and hashes of the input files, which allow to reproduce the run.
+ * Returns the contents of run.json: the options, versions and input file hashes that are needed to reproduce the run.
  *
  * @param scored evaluations by the run's metric
  * @param seconds duration of the run

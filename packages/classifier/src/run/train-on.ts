@@ -118,7 +118,7 @@ export async function* trainOn(
   async function* continueTraining(): AsyncGenerator<RunEvent> {
     let batchesOfEpoch = 0;
     for await (const event of train(executor, classifier, data, trainOptions)) {
-      if (event.type === "train-start") checkpoint?.moments.clear(); // They are in the state of the executor now.
+      if (event.type === "train-start") checkpoint?.moments.clear(); // The executor state contains the moments now.
       if (event.type === "epoch-start") batchesOfEpoch = event.batches;
       if (event.type === "step") await workspace.append(FILES.metrics, formatStep(event));
       if (event.type !== "train-end") yield event;

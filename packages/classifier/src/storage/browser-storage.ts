@@ -3,14 +3,14 @@ import { findFolder, isNotFound, openPrivateFolder, splitPath, writePrivateFile 
 import { sha256 } from "./sha256.ts";
 import { CHECKPOINTS, type Chunks, DATA, type Storage, type WrittenFile } from "./storage.ts";
 
-/** The file with the folder names of the finished and of the unfinished run. Writes replace it atomically. */
+/** Name of the file that contains the folder names of the finished and the unfinished run. It is replaced atomically. */
 const INDEX = "index.json";
 interface Index {
   readonly finished?: string;
   readonly unfinished?: string;
 }
 
-/** The file that is written last into a staged folder. A folder without this file is incomplete. */
+/** Name of the file that is written last into a staged folder. A folder without this file is incomplete. */
 const COMPLETE = ".complete";
 
 /**

@@ -21,7 +21,7 @@ const SUFFIX = ".unfinished";
 const LOCK = "lock";
 
 /**
- * Removes the suffix ".unfinished" from a path, so that users may name a run by its working directory, too.
+ * Removes the suffix ".unfinished" from a path, because users can also refer to a run by its working directory.
  *
  * @example
  * ```ts
@@ -164,7 +164,7 @@ export async function openDirectory(
       } catch (cause) {
         done = true;
         await releaseLock(lock).catch(() => undefined);
-        const text = `${outputDir}: cannot be replaced by the finished run (${messageOf(cause)}). The files of the run are in ${work}; move that directory.`;
+        const text = `${outputDir}: cannot be replaced by the finished run (${messageOf(cause)}). The files of the run are in ${work}. Move that directory.`;
         throw new BertieError("output/not-placed", text, { cause });
       }
       done = true;
@@ -176,7 +176,7 @@ export async function openDirectory(
 }
 
 /**
- * Removes the temporary files that remain if a process was killed while its run was being committed.
+ * Removes the temporary files that remain in an output directory if a process was killed while committing its run.
  *
  * @example
  * ```ts
@@ -273,7 +273,7 @@ async function createAndLock(
   }
 }
 
-/** Moves a directory to a path where there is no directory or an empty one. */
+/** Moves a directory to a path without a directory, or with an empty directory. */
 async function moveDirectory(from: string, to: string): Promise<void> {
   await rmdir(to).catch(ignoreMissing);
   await rename(from, to);

@@ -23,7 +23,7 @@ const held = new Set<string>();
  * Takes a lock by creating a file that names this process. A stale lock, whose process has ended, is taken over. The
  * lock of a process on another host is never considered stale, because that process cannot be checked.
  *
- * @returns a description of the dead process if the lock was stale, otherwise undefined
+ * @returns a description of the ended process if the lock was stale, otherwise undefined
  * @throws BertieError "output/locked" if another process holds the lock
  */
 export async function takeLock(path: string): Promise<string | undefined> {
@@ -122,7 +122,7 @@ function parseHolder(text = ""): Holder | undefined {
 }
 
 function lockedBy(holder: Holder | undefined, path: string): BertieError {
-  const owner = holder ? describe(holder) : "which has just started";
+  const owner = holder ? describe(holder) : "started just now";
   const text = `${dirname(path)}: another run is writing to this directory (${owner}). Wait until that run has ended, or choose another output directory (--output-dir). If that process has ended, delete ${path}.`;
   return new BertieError("output/locked", text);
 }

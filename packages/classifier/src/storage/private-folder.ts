@@ -21,7 +21,7 @@ export async function openPrivateFolder(name: string): Promise<FileSystemDirecto
     return await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
   } catch (cause) {
     const text =
-      "the browser does not let this page store files. Open the page in a normal window instead of a private one, and over https://.";
+      "the browser does not let this page store files. Open the page over https://, and not in a private window.";
     throw new BertieError("browser/no-storage", text, { cause });
   }
 }

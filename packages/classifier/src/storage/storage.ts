@@ -85,7 +85,7 @@ export type UnfinishedFiles = Pick<Workspace, "read" | "list" | "locate">;
 export interface Workspace extends FileWriter {
   /** Name of the storage in messages. */
   readonly name: string;
-  /** Description of the dead process whose lock was taken over, such as "process 7 on host"; otherwise undefined. */
+  /** Description of the ended process whose lock was taken over, such as "process 7 on host"; otherwise undefined. */
   readonly takenOverFrom?: string | undefined;
   /** Returns the path of a file or folder for messages. */
   locate(path: string): string;

@@ -8,7 +8,7 @@ import type { BenchOptions } from "./options.ts";
 
 const NUM_LABELS = 2;
 
-/** Measures the duration of each run, in milliseconds. */
+/** Function that measures a classifier, and returns the duration of each run in milliseconds. */
 type Measure = (
   executor: Executor,
   classifier: Classifier,
@@ -45,10 +45,10 @@ const inference: Measure = async (executor, classifier, batch, runs, precision) 
 /** The available measurements. */
 const MEASURES = { step, inference };
 
-/** Result of a benchmark: times in milliseconds, memory in megabytes. */
+/** Result of a benchmark: times in milliseconds, peak memory in MiB. */
 export type BenchResult = Awaited<ReturnType<typeof benchmark>>;
 
-/** Size of the model and of a batch, and number of timed and of warmup runs. */
+/** Sizes of the model and the batches, and numbers of measured runs and warmup runs. */
 export type BenchSize = Pick<
   BenchOptions,
   | "layers"
@@ -62,7 +62,7 @@ export type BenchSize = Pick<
   | "warmupSteps"
 >;
 
-/** Measures a model of the given size on synthetic input. */
+/** Measures a model of the given size on random input. */
 export async function benchmark(measure: keyof typeof MEASURES, options: BenchOptions) {
   const executor = await createExecutor(engineRequest(options));
   const precision = choosePrecision(options, executor);

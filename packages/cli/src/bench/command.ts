@@ -19,10 +19,10 @@ export function addBenchCommand(program: Command): void {
         const { benchmark } = await import("./benchmark.ts");
         report(await benchmark(name, options), options);
       });
-  add("step", "Measure a training step: forward and backward pass and BertAdam's update, with dropout 0.1");
+  add("step", "Measure a training step (forward pass, backward pass and BertAdam update) with dropout 0.1");
   add("inference", "Measure a forward pass, without dropout");
   addOptions(bench.command("tokenize"), tokenizerBenchOptions)
-    .description("Measure the tokenization of a file's lines on one thread, without reading and writing files")
+    .description("Measure the tokenization of a file's lines on one thread, excluding file input and output")
     .argument("<file>", "UTF-8 text file")
     .action(async (file: string, _, command: Command) => {
       const { options, given } = await resolveOptions(command, tokenizerBenchOptions);
@@ -30,13 +30,13 @@ export function addBenchCommand(program: Command): void {
       const { benchmarkTokenizer } = await import("./tokenizer.ts");
       const result = benchmarkTokenizer(tokenizer, await readInput(file), options.passes);
       const { mb_per_second, first_mb_per_second, tokens, peak_rss_mb } = result;
-      const text = `${mb_per_second} MB/s, first pass ${first_mb_per_second} MB/s; ${tokens} tokens; peak memory ${peak_rss_mb} MB\n`;
+      const text = `${mb_per_second} MB/s, first pass ${first_mb_per_second} MB/s; ${tokens} tokens; peak memory ${peak_rss_mb} MiB\n`;
       process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : text);
     });
 }
 
 function report(result: BenchResult, { json, steps }: BenchOptions): void {
   const { median_ms, min_ms, peak_rss_mb, device, engine, precision } = result;
-  const text = `${engine} on ${device}, ${precision}: median ${median_ms} ms, minimum ${min_ms} ms of ${steps} runs; peak memory ${peak_rss_mb} MB\n`;
+  const text = `${engine} on ${device}, ${precision}: median ${median_ms} ms, minimum ${min_ms} ms of ${steps} runs; peak memory ${peak_rss_mb} MiB\n`;
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : text);
 }

@@ -40,12 +40,12 @@ export const benchOptions = {
     kind: "integer",
     default: 2,
     min: 0,
-    help: "Number of runs before the first measured one",
+    help: "Number of warmup runs, which are not measured",
   },
   productsAlone: {
     group: "Evaluation",
     kind: "flag",
-    help: "Run only the matrix multiplications, whose time is a lower bound of the total",
+    help: "Run only the matrix multiplications; their time is a lower bound on the total",
   },
   json: { group: "Output", kind: "flag", help: "Write the result as one JSON object" },
 } as const satisfies OptionTable;

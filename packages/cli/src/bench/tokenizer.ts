@@ -5,7 +5,8 @@ import type { BertTokenizer, Lines } from "@bertie/tokenizer-wasm";
  * Times the tokenizer on the lines of a text in memory.
  *
  * @param passes number of passes after the first
- * @returns the speed of the first pass and the median speed of the later passes, in MB of UTF-8 per second
+ * @returns the speed of the first pass and the median speed of the later passes, in MB of UTF-8 per second; the number of
+ * tokens; the peak memory in MiB
  */
 export function benchmarkTokenizer(tokenizer: BertTokenizer, text: Uint8Array, passes: number) {
   const times: number[] = [];

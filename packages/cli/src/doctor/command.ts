@@ -8,12 +8,12 @@ import type { ProbeResult, Target } from "./target.ts";
 
 type Probed = Target & ProbeResult;
 
-/** Adds `bertie doctor`, which lists the engines and devices that work here, their speed, and how to install the others. */
+/** Adds `bertie doctor`, which tests and times each engine and device, and explains how to install the missing ones. */
 export function addDoctorCommand(program: Command): void {
   suggestOnErrors(program.command("doctor"))
-    .description("Try each engine and device on this machine, and explain how to install the missing ones")
+    .description("Test each engine and device on this machine, and explain how to install missing ones")
     .option("--json", "Write the result as one JSON object")
-    .option("--verbose", "Also list the device on which each operation of a training step runs")
+    .option("--verbose", "Also show how many operations of a training step run on each execution provider")
     .addHelpOption(new Option("-h, --help", "Show this help"))
     .action(async ({ json = false, verbose = false }: { json?: boolean; verbose?: boolean }) => {
       const { chosenByAuto, probeInChild } = await import("./probe-process.ts");
@@ -77,7 +77,7 @@ function describeMachine(machine: Machine): string[] {
   return [
     `${runtimes.join(", ")}, ${machine.platform}`,
     `${machine.cores} cores, ${memory}`,
-    `GPUs: ${[...machine.gpus, ...machine.vulkan].join("; ") || "none found by the system"}`,
+    `GPUs: ${[...machine.gpus, ...machine.vulkan].join("; ") || "none found"}`,
   ];
 }
 

@@ -9,7 +9,7 @@ const COLUMNS = ["name", "memory.total", "driver_version"];
 interface GpuSources {
   /** Directory in which Linux lists graphics cards. */
   readonly cards?: string;
-  /** NVIDIA's command-line tool. */
+  /** Path or name of NVIDIA's command-line tool. */
   readonly nvidiaSmi?: string;
   /** Operating system and CPU architecture, such as "linux x64". */
   readonly platform?: string;

@@ -1,8 +1,8 @@
-/** Number of a program's nodes per execution provider, by ONNX Runtime's provider names. */
+/** Number of nodes of a program per execution provider, keyed by ONNX Runtime's provider names. */
 export type Placement = Readonly<Record<string, number>>;
 
 /**
- * Reads from ONNX Runtime's verbose log on which providers the nodes of the largest program run.
+ * Parses ONNX Runtime's verbose log, and returns the placement of the nodes of the largest program.
  *
  * @returns undefined if the log has no placements
  */

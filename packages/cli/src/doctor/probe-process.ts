@@ -7,7 +7,7 @@ import type { ProbeResult, Target } from "./target.ts";
 /** Time limit of a probe. The first use of a GPU compiles shaders, which takes seconds. */
 const TIMEOUT_MS = 240_000;
 
-/** Tries an engine in a child process, so that a crash of a native library does not end this process. */
+/** Tests an engine in a child process, so that a crash of a native library does not end this process. */
 export async function probeInChild(target: Target, verbose = false): Promise<ProbeResult> {
   const { end, stdout, stderr } = await runChild(target, verbose);
   const result = parseResult<ProbeResult>(stdout);

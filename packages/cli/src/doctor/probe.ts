@@ -3,6 +3,7 @@ import { createExecutor, type Executor, float32, matmul, precisionsOf, trace } f
 import { type BenchSize, median, timeRuns } from "../bench/benchmark.ts";
 import type { ProbeResult, Target } from "./target.ts";
 
+/** Number of rows and columns of the multiplied matrices. */
 const SIZE = 256;
 const STEP: BenchSize = {
   layers: 2,
@@ -19,10 +20,10 @@ const STEP: BenchSize = {
 const TINY_STEP: BenchSize = { ...STEP, hiddenSize: 64, intermediateSize: 128, batchSize: 4, seqLength: 16 };
 /** A training step that is large enough to keep a GPU busy. */
 const LARGE_STEP: BenchSize = { ...STEP, hiddenSize: 512, heads: 8, intermediateSize: 2048, batchSize: 32, steps: 2 };
-/** The large step is timed only if the small step takes less than this. */
+/** Maximum duration of the small step, in milliseconds, for the large step to be timed, too. */
 const LARGE_STEP_LIMIT_MS = 100;
 
-/** Multiplies two matrices and checks the result, then times training steps. */
+/** Tests an engine: multiplies two matrices, checks the result, and times training steps. */
 export async function probe(target: Target, verbose: boolean): Promise<ProbeResult> {
   try {
     const executor = await createExecutor({ ...target, verbose });

@@ -7,10 +7,10 @@ export interface Target {
   readonly device: Device["name"];
 }
 
-/** The result of trying an engine on a device. */
+/** Result of testing an engine on a device. */
 export interface ProbeResult {
   readonly works: boolean;
-  /** One line: the measurements, or why it does not work and how to install it. */
+  /** One line: the measurements, or the reason why the engine does not work and how to install it. */
   readonly detail: string;
   /** Version of the engine's library. */
   readonly version?: string;

@@ -3,14 +3,14 @@ import { listGpus } from "./gpus.ts";
 import { probeInChild } from "./probe-process.ts";
 import type { ProbeResult, Target } from "./target.ts";
 
-/** Functions that tests replace. */
+/** Functions that tests can replace. */
 interface Dependencies {
   readonly gpus: () => readonly string[];
   readonly probe: (target: Target) => Promise<ProbeResult>;
 }
 
 /**
- * Measures whether training is faster on a GPU through WebGPU than with an engine on the CPU. Each runs a training step in
+ * Measures whether training is faster on a GPU through WebGPU than with an engine on the CPU. Each one runs a training step in
  * a child process, so that a crash of a GPU driver does not end this process.
  *
  * @returns undefined if the system lists no GPU, in which case nothing is measured
@@ -23,11 +23,11 @@ export async function tryWebgpu(
   if (gpu === undefined) return undefined;
   const webgpu = await probe({ engine: "onnx", device: "webgpu" }).catch((error: Error): ProbeResult => {
     // Deno's tasks have no permission to start processes.
-    const detail = `it cannot be tested here (${error.message}). To use it without a test, add --device webgpu`;
+    const detail = `the test process could not be started (${error.message}). To use WebGPU without a test, add --device webgpu.`;
     return { works: false, detail };
   });
   if (webgpu.step_ms === undefined || !webgpu.works) {
-    return { faster: false, text: `auto: ${gpu} is not used because WebGPU does not work: ${webgpu.detail}` };
+    return { faster: false, text: `auto: not using webgpu (${gpu}) because WebGPU does not work: ${webgpu.detail}` };
   }
   const cpu = await probe(onCpu);
   const name = `${onCpu.engine} on cpu`;

@@ -26,7 +26,7 @@ describe("normalizeArguments()", () => {
     expect(normalize(...args)).toEqual(["train", "--data-dir=a_b", "c_d", "-x_y", "--", "--e_f", "--do_eval=true"]);
   });
 
-  it.each(["true", "True", "1", "yes"])("turns --flag=%s into --flag", (value) => {
+  it.each(["true", "True", "1", "yes"])("converts --flag=%s to --flag", (value) => {
     expect(normalize("train", `--do_eval=${value}`)).toEqual(["train", "--do-eval"]);
     expect(normalize("bench", "step", `--do-eval=${value}`)).toEqual(["bench", "step", "--do-eval"]);
     expect(normalize("run_classifier", `--no-cuda=${value}`)).toEqual(["run_classifier", "--no-cuda"]);

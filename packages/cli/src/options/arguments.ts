@@ -15,8 +15,8 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
 
 /**
  * Rewrites arguments to the one spelling that the parser knows: `--data_dir` becomes `--data-dir`, `--do-eval=true`
- * becomes `--do-eval`, and `--do-eval=false`, which overrides a file of `--config`, becomes `--set-false=do-eval`.
- * Arguments after `--` stay.
+ * becomes `--do-eval`, and `--do-eval=false`, which overrides the `--config` file, becomes `--set-false=do-eval`.
+ * Arguments after `--` are unchanged.
  *
  * @throws BertieError "options/value" if a flag's value is not a boolean
  */
@@ -30,7 +30,7 @@ export function normalizeArguments(program: Command, args: readonly string[]): s
   return [...lastFlags(normalized), ...(end < 0 ? [] : args.slice(end))];
 }
 
-/** Returns the command that arguments name, such as `train`, or `bench step`. */
+/** Returns the command that the arguments name, such as `train` or `bench step`. */
 export function findCommand(program: Command, args: readonly string[]): Command {
   const [name] = args;
   const command = program.commands.find((each) => each.name() === name || each.aliases().includes(name ?? ""));

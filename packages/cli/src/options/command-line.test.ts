@@ -134,7 +134,7 @@ describe("resolveOptions()", () => {
   });
 
   it.each([
-    ["unknown.json", '{"sed": 1}', /^sed in .*unknown\.json: there is no such option\. Did you mean seed\?$/],
+    ["unknown.json", '{"sed": 1}', /^sed in .*unknown\.json: unknown option\. Did you mean seed\?$/],
     ["twice.json", '{"max-steps": 1, "max_steps": 2}', /is given twice, once with - and once with _/],
     ["type.toml", 'seed = "x"', /^seed in .*type\.toml is "x", but must be a whole number$/],
     ["broken.toml", "seed = ", /^.*broken\.toml is not valid TOML: [^\n]*$/],

@@ -13,10 +13,10 @@ import {
 } from "./table.ts";
 import { usageMessage } from "./usage-errors.ts";
 
-/** Options of a command, resolved from the command line, the file of `--config` and the defaults. */
+/** Options of a command, resolved from the command line, the `--config` file and the defaults. */
 export interface Resolved<T extends OptionTable> {
   readonly options: OptionValues<T>;
-  /** Names of the options that the user gave, on the command line or in a file. */
+  /** Names of the options that the user has set, on the command line or in a file. */
   readonly given: ReadonlySet<keyof T>;
 }
 
@@ -44,7 +44,7 @@ export function addOptions(command: Command, table: OptionTable, unlisted: reado
   );
 }
 
-/** Makes a command report wrong usage as a `BertieError` with a suggestion. */
+/** Makes a command report usage errors as a `BertieError` with a suggestion, and returns the command. */
 export function suggestOnErrors(command: Command): Command {
   return command.showSuggestionAfterError(false).exitOverride((error) => {
     if (error.exitCode === 0 || error.code === "commander.help") throw error;
@@ -53,7 +53,7 @@ export function suggestOnErrors(command: Command): Command {
 }
 
 /**
- * Resolves a command's options. The command line takes precedence over the file of `--config`, which takes precedence
+ * Resolves a command's options. The command line takes precedence over the `--config` file, which takes precedence
  * over the defaults.
  *
  * @throws BertieError "options/…"

@@ -2,7 +2,7 @@ import { readInput } from "@bertie/classifier/node";
 import { BertieError, decodeText, didYouMean } from "@bertie/common";
 import { camelCase, kebabCase, type OptionTable } from "./table.ts";
 
-/** Options by name. `source` names the place of an option in messages. */
+/** Options by name. `source` is the location of an option in messages, such as `seed in run.toml`. */
 export type GivenOptions = ReadonlyMap<string, { readonly value: unknown; readonly source: string }>;
 
 /**
@@ -18,13 +18,13 @@ export async function readConfigFile(table: OptionTable, path: string): Promise<
     const source = `${key} in ${path}`;
     if (!Object.hasOwn(table, name)) {
       const suggestion = didYouMean(kebabCase(name), Object.keys(table).map(kebabCase));
-      throw new BertieError("options/unknown", `${source}: there is no such option.${suggestion}`);
+      throw new BertieError("options/unknown", `${source}: unknown option.${suggestion}`);
     }
 
     if (given.has(name))
       throw new BertieError(
         "options/file",
-        `${source} is given twice, once with - and once with _: remove one of the two`,
+        `${source} is given twice, once with - and once with _. Remove one of the two.`,
       );
     given.set(name, { value, source });
   }
@@ -40,5 +40,8 @@ async function parse(text: string, path: string): Promise<Record<string, unknown
     const reason = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
     throw new BertieError("options/file", `${path} is not valid ${isToml ? "TOML" : "JSON"}: ${reason}`, { cause });
   }
-  throw new BertieError("options/file", `${path}: expected one object with option names as keys`);
+  throw new BertieError(
+    "options/file",
+    `${path}: expected one object with option names as keys, such as { "seed": 42 }.`,
+  );
 }

@@ -7,16 +7,16 @@ afterEach(() => vi.unstubAllEnvs());
 const auto = { engine: "auto", device: "auto", threads: undefined } as const;
 
 describe("engineRequest()", () => {
-  it("asks for the CPU with --no-cuda, and rejects a GPU beside it", () => {
+  it("selects the CPU with --no-cuda, and rejects --no-cuda with a GPU", () => {
     expect(engineRequest({ ...auto, noCuda: true })).toEqual({ ...auto, device: "cpu" });
     for (const device of ["webgpu", "cuda:1"]) {
-      const message = `--no-cuda conflicts with --device ${device}: omit one of the two`;
+      const message = `--no-cuda conflicts with --device ${device}. Omit one of the two.`;
       const fault = expect.objectContaining({ code: "engine/device", message });
       expect(() => engineRequest({ ...auto, device, noCuda: true })).toThrow(fault);
     }
   });
 
-  it("takes BERTIE_DEVICE for auto, unless --no-cuda is given", () => {
+  it("replaces auto with BERTIE_DEVICE, unless --no-cuda is given", () => {
     expect(engineRequest(auto)).toEqual({ ...auto, autoDevice: "auto" });
     vi.stubEnv("BERTIE_DEVICE", "cuda:1");
     expect(engineRequest(auto)).toEqual({ ...auto, autoDevice: "cuda:1" });
@@ -24,7 +24,7 @@ describe("engineRequest()", () => {
     expect(engineRequest({ ...auto, noCuda: true })).toEqual({ ...auto, device: "cpu" });
   });
 
-  it("names the option or the variable that holds no device", () => {
+  it("names the option or the variable with an invalid device", () => {
     expect(() => engineRequest({ ...auto, device: "gpu" })).toThrow(/^--device is "gpu": expected auto, cpu/);
     vi.stubEnv("BERTIE_DEVICE", "gpu");
     expect(() => engineRequest(auto)).toThrow(/^BERTIE_DEVICE is "gpu": expected auto, cpu/);

@@ -19,7 +19,7 @@ export function engineRequest({ engine, device, noCuda = false, threads }: Engin
   const { name } = readDevice(device, "--device");
   if (!noCuda) return { engine, device, threads, ...(name === "auto" && { autoDevice: defaultDevice() }) };
   if (name === "webgpu" || name === "cuda")
-    throw new BertieError("engine/device", `--no-cuda conflicts with --device ${device}: omit one of the two`);
+    throw new BertieError("engine/device", `--no-cuda conflicts with --device ${device}. Omit one of the two.`);
   return { engine, device: "cpu", threads };
 }
 

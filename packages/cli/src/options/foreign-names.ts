@@ -1,7 +1,7 @@
 /**
- * Names that other programs use for Bertie's options, in kebab-case: Google's `run_classifier.py` of 2018, and
- * `run_glue.py` and `TrainingArguments` of Hugging Face's transformers. The value is one of Bertie's options, with its
- * value if that is fixed, or a sentence about what to do instead.
+ * Options of other programs, in kebab-case: Google's `run_classifier.py` of 2018, and `run_glue.py` and `TrainingArguments`
+ * of Hugging Face's transformers. Each value is the corresponding option of Bertie, with an argument if only one fits, or a
+ * sentence that explains the alternative.
  */
 const FOREIGN_NAMES: Readonly<Record<string, string>> = {
   // Data
@@ -38,7 +38,7 @@ const FOREIGN_NAMES: Readonly<Record<string, string>> = {
   lowercase: "--do-lower-case",
   uncased: "--do-lower-case",
   "cache-dir": "Models are not downloaded: pass a model directory with --model.",
-  "use-fast-tokenizer": "There is one tokenizer, and it is the fast one. Omit this option.",
+  "use-fast-tokenizer": "The tokenizer is always the fast one. Omit this option.",
   // Training
   epochs: "--num-train-epochs",
   "num-epochs": "--num-train-epochs",
@@ -53,7 +53,7 @@ const FOREIGN_NAMES: Readonly<Record<string, string>> = {
   "warmup-ratio": "--warmup-proportion",
   "warmup-steps": "Warmup is a fraction of all updates: use --warmup-proportion.",
   "num-warmup-steps": "Warmup is a fraction of all updates: use --warmup-proportion.",
-  "weight-decay": "Weight decay is fixed at 0.01, with none for biases and LayerNorm. Omit this option.",
+  "weight-decay": "Weight decay is fixed at 0.01, and excludes biases and LayerNorm. Omit this option.",
   "adam-epsilon": "BertAdam's epsilon is fixed at 1e-6. Omit this option.",
   "adam-beta1": "BertAdam's betas are fixed at 0.9 and 0.999. Omit this option.",
   "adam-beta2": "BertAdam's betas are fixed at 0.9 and 0.999. Omit this option.",
@@ -118,7 +118,7 @@ const FOREIGN_NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns advice for an option that another program has.
+ * Returns advice for an option of another program.
  *
  * @param name the option in kebab-case, without leading dashes
  * @param exists whether the command has an option of this name
@@ -131,10 +131,10 @@ export function foreignNameAdvice(name: string, exists: (option: string) => bool
   return advice.startsWith("--") ? `Did you mean ${advice}?` : advice;
 }
 
-/** Returns all foreign names with their advice, for tests. */
+/** All foreign names with their advice, for tests. */
 export const foreignNames = Object.entries(FOREIGN_NAMES);
 
-/** Commands by the names that people try for them. */
+/** Bertie's commands by names that other programs use. */
 const FOREIGN_COMMANDS: Readonly<Record<string, string>> = {
   "fine-tune": "train",
   finetune: "train",
@@ -154,7 +154,7 @@ const FOREIGN_COMMANDS: Readonly<Record<string, string>> = {
   info: "doctor",
 };
 
-/** Returns the command that people mean by a name of another program, or undefined. */
+/** Returns the command that corresponds to a name from another program; undefined if the name is unknown. */
 export function foreignCommand(name: string): string | undefined {
   return Object.hasOwn(FOREIGN_COMMANDS, name) ? FOREIGN_COMMANDS[name] : undefined;
 }

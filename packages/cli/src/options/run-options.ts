@@ -2,7 +2,7 @@ import { metricNames } from "@bertie/classifier/node";
 import { engineOptions } from "./engine-options.ts";
 import type { OptionTable, OptionValues } from "./table.ts";
 
-/** Options of `train`, `eval` and `predict`. Those of the 2018 script keep its names and defaults. */
+/** Options of `train`, `eval` and `predict`. Options of the 2018 script have the same names and defaults as in the script. */
 export const runOptions = {
   taskName: {
     group: "Data",
@@ -40,7 +40,7 @@ export const runOptions = {
     kind: "integer",
     default: 128,
     min: 3,
-    help: "Truncate texts to N tokens, including [CLS] and [SEP]; for pairs, both texts together",
+    help: "Truncate texts, or both texts of a pair together, to N tokens, including [CLS] and [SEP]; if omitted, eval and predict use the length from training",
   },
   padding: {
     group: "Data",
@@ -203,7 +203,7 @@ export const runOptions = {
   doPredict: {
     group: "Evaluation",
     kind: "flag",
-    help: "Classify test.tsv, or dev.tsv if there is none, and write labels and probabilities to predictions.tsv in --output-dir",
+    help: "Classify test.tsv, or dev.tsv if there is none, and write labels and probabilities to predictions.tsv in --output-dir, or without it to stdout",
   },
   evalBatchSize: {
     group: "Evaluation",

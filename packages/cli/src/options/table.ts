@@ -1,4 +1,4 @@
-/** Heading under which `--help` lists an option, in the order of the headings. */
+/** Headings of the option groups, in the order in which `--help` lists them. */
 export const optionGroups = [
   "Data",
   "Model",
@@ -18,18 +18,21 @@ interface Common {
   readonly help: string;
   /** Description of the default for `--help`, if the option has no `default`. */
   readonly defaultText?: string;
-  /** Placeholder of the value in `--help`, such as `dir` for `<dir>`; by default one for the kind. */
+  /** Placeholder of the value in `--help`, such as `dir` for `<dir>`. @default depends on `kind` */
   readonly argument?: string;
 }
 
-/** An option's kind, range and default. Its name is its key in a table: `dataDir` is `--data-dir`, or `--data_dir`. */
+/**
+ * Kind, range and default of an option. The key of the option in its table determines its name: `dataDir` is `--data-dir` or
+ * `--data_dir`.
+ */
 export type OptionSpec = Common &
   (
     | { readonly kind: "flag" }
     | {
         readonly kind: "text" | "path";
         readonly default?: string;
-        /** Whether the option can be given without a value, which then is `true`. */
+        /** Whether the option can be given without a value; the value is then `true`. */
         readonly optional?: true;
       }
     | { readonly kind: "choice"; readonly choices: readonly string[]; readonly default?: string }
@@ -62,17 +65,17 @@ export type OptionValues<T extends OptionTable> = {
     : ValueOf<T[K]> | undefined;
 };
 
-/** `dataDir` → `data-dir`. */
+/** Converts `dataDir` to `data-dir`. */
 export function kebabCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** `dataDir` → `data_dir`. */
+/** Converts `dataDir` to `data_dir`. */
 export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** `data-dir`, `data_dir` → `dataDir`. */
+/** Converts `data-dir` and `data_dir` to `dataDir`. */
 export function camelCase(name: string): string {
   return name.replace(/[-_]([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -35,7 +35,7 @@ describe("usage errors", () => {
     [["bench", "steps"], 'unknown command "steps". Did you mean step?'],
     [
       ["train", "--do_eval", "true"],
-      'unexpected argument "true". Flags take no value, or one after =, as in --do-eval=true.',
+      'unexpected argument "true". Attach the value of a flag with =, as in --do-eval=true.',
     ],
     [["predict", "a.txt", "b.txt"], 'unexpected argument "b.txt".'],
     [["train", "--seed"], "option '--seed <n>' argument missing."],
@@ -46,7 +46,7 @@ describe("usage errors", () => {
     expect(text).not.toContain("\n");
   });
 
-  it("suggest nothing for names that are similar to none", async () => {
+  it("suggest nothing for names without a similar name", async () => {
     expect(await messageOf("train", "--xyzzy")).toBe(
       'unknown option --xyzzy. Run "bertie train --help" for all options.',
     );

@@ -3,7 +3,7 @@ import type { Command, CommanderError } from "commander";
 import { foreignCommand, foreignNameAdvice } from "./foreign-names.ts";
 
 /**
- * Returns the message for wrong usage of a command: the parser's, with a suggestion and the command that shows help.
+ * Returns the message for a usage error: the parser's message, a suggestion, and the command that shows help.
  *
  * @param command the command that the user typed, such as `bertie train`
  */
@@ -37,12 +37,12 @@ function suggestCommand(program: Command, typed: string): string {
     : didYouMean(typed, names).trimStart();
 }
 
-/** Most often a value follows a flag that takes none, as in `--do-eval true`. */
+/** Returns the message for unexpected arguments. The most common cause is a value after a flag, as in `--do-eval true`. */
 function excessArguments(command: Command): string {
   const extra = command.args.slice(command.registeredArguments.length);
   const boolean = extra.find((argument) => /^(true|false)$/i.test(argument));
   if (boolean !== undefined)
-    return `unexpected argument ${JSON.stringify(boolean)}. Flags take no value, or one after =, as in --do-eval=${boolean.toLowerCase()}.`;
+    return `unexpected argument ${JSON.stringify(boolean)}. Attach the value of a flag with =, as in --do-eval=${boolean.toLowerCase()}.`;
   return `unexpected argument${extra.length === 1 ? "" : "s"} ${extra.map((argument) => JSON.stringify(argument)).join(", ")}.`;
 }
 

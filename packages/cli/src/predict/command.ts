@@ -4,7 +4,7 @@ import { runOptions } from "../options/run-options.ts";
 
 const EXAMPLES = `
 Examples:
-  # Classify one text per line, each as soon as it arrives
+  # Classify one text per line, as the lines arrive
   echo "房间很干净" | bertie predict --model runs/mine
 
   # Classify the test set of a task
@@ -17,7 +17,7 @@ The options of "bertie train" are accepted, too, so that commands can share a
 /** Adds `bertie predict`, which classifies lines as they arrive, or the test set of a task. */
 export function addPredictCommand(program: Command): void {
   addOptions(program.command("predict"), runOptions, ["Training"])
-    .description("Classify the lines of a file or of stdin, or, with --data-dir, the test set of a task")
+    .description("Classify the lines of a file or of stdin, or the test set of a task (with --data-dir)")
     .addHelpText("after", EXAMPLES)
     .argument(
       "[file]",

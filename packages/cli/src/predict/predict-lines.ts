@@ -29,7 +29,7 @@ import { readModel } from "../train/read-model.ts";
 import { recordedOptions } from "../train/recorded-options.ts";
 import { versions } from "../versions.ts";
 
-/** Number of predictions between two checks for signals, which would otherwise not reach a synchronous engine. */
+/** Number of predictions between checks for signals, which are not handled while a synchronous engine runs. */
 const PREDICTIONS_PER_CHECK = 32;
 
 /** Runs `bertie predict [FILE]`: classifies the lines of a file or of stdin in order, as they arrive. */
@@ -86,7 +86,7 @@ async function predictInto(
         if (++count % PREDICTIONS_PER_CHECK === 0) await check();
       }
       if (count === 0) {
-        const text = `${lines.name}: found no lines to classify. Expected at least one text, one per line.`;
+        const text = `${lines.name}: no lines to classify. Provide one text per line.`;
         throw new BertieError("input/no-rows", text);
       }
     });
@@ -123,7 +123,7 @@ async function predictInto(
   }
 }
 
-/** Whether the lines are pairs of texts: determined by `--task-name` if given, otherwise by how the model was trained. */
+/** Returns whether the lines are pairs of texts: as in the task of `--task-name` if given, otherwise as in training. */
 function classifiesPairs({ taskName }: RunOptions, { trained }: ModelDirectory): boolean {
   if (taskName === undefined && trained.pairs !== undefined) return trained.pairs;
   const task = taskName ?? trained.taskName;
@@ -178,8 +178,8 @@ async function* textsOf(lines: Lines, pairs: boolean): AsyncGenerator<Text> {
     if (pair === undefined || more.length > 0) {
       const count = text.split("\t").length;
       const message =
-        `${lines.name}, line ${number}: this model classifies pairs: expected 2 tab-separated texts, found ${count}. ` +
-        "Check that a single tab separates the two texts.";
+        `${lines.name}, line ${number}: expected 2 tab-separated texts, found ${count}. ` +
+        "The model classifies pairs: separate the two texts with one tab.";
       throw new BertieError("input/short-row", message);
     }
     yield { text: first, pair };

@@ -6,6 +6,7 @@ export function bar(fraction: number): string {
   return "━".repeat(full) + "╌".repeat(WIDTH - full);
 }
 
+/** Formats a speed with one decimal below 10, otherwise as an integer. */
 export function formatRate(examplesPerSecond: number): string {
   return `${examplesPerSecond < 10 ? examplesPerSecond.toFixed(1) : Math.round(examplesPerSecond)} examples/s`;
 }

@@ -17,7 +17,7 @@ export function createLiveRegion(stream: TextStream) {
   let shown: readonly string[] = [];
   const erased = () => (shown.length === 0 ? "" : `${ESCAPE}${shown.length}F${ESCAPE}0J`);
   const text = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join("");
-  /** Truncates lines to the terminal's width: a line that wrapped would not be erased completely by the next draw. */
+  /** Truncates lines to the width of the terminal, because the next draw would erase a wrapped line only partially. */
   const truncated = (lines: readonly string[]) => lines.map((line) => line.slice(0, (stream.columns ?? 80) - 1));
   return {
     /** Replaces the lines of the region. */

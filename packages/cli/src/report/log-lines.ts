@@ -4,7 +4,7 @@ import { isAtFloor, type TrainStep, type WarmUp } from "@bertie/optim";
 import { formatRate, formatTime } from "./figures.ts";
 import { withFlagNames } from "./flag-names.ts";
 
-/** Formats an event as lines of the log. Events that occur in every batch have no lines. */
+/** Formats an event as lines of the log. Returns no lines for events that occur in every batch. */
 export function logLines(event: RunEvent): string[] {
   switch (event.type) {
     case "note": {

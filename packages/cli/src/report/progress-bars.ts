@@ -4,7 +4,7 @@ import { bar, formatRate, formatTime } from "./figures.ts";
 import { createLiveRegion, type TextStream } from "./live-region.ts";
 import { secondsLeft, warmUpLine } from "./log-lines.ts";
 
-/** Minimum time between two redraws. */
+/** Minimum time between two redraws, in milliseconds. */
 const INTERVAL_MS = 60;
 
 /** Creates the display of a run on a terminal: progress bars at the bottom, and a log above them. */

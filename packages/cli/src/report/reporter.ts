@@ -55,7 +55,7 @@ export function createPredictionReporter({ json, stdout, stderr }: ReporterOptio
   };
 }
 
-/** Truncates a line to the terminal's width: in full, the arrays of an example would fill the screen. */
+/** Truncates a line to the width of the terminal, because the arrays of an example would fill the screen. */
 function truncate(line: string, columns = 80): string {
   return line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
 }

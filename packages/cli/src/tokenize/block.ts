@@ -3,8 +3,8 @@ import type { TextColumns } from "@bertie/data/records";
 import type { Packed } from "./formats/packed.ts";
 
 /**
- * The records whose first byte is in a range of an input: the unit in which corpora are read, passed to threads and written.
- * A record that extends beyond the end of the range belongs to the block completely.
+ * Unit in which corpora are read, encoded and written: the records whose first byte is in a given byte range of an input. A
+ * record that extends beyond the end of the range belongs entirely to the block.
  */
 export type Block = FileBlock | StreamBlock;
 
@@ -17,14 +17,14 @@ interface Common {
   readonly stored: number;
 }
 
-/** A byte range of a file. */
+/** Byte range of a file. */
 export interface FileRange {
   readonly path: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** A range of a file, which the encoder reads. */
+/** Range of a file, which the encoder reads. */
 export interface FileBlock extends Common, FileRange {
   readonly kind: "file";
   /** Byte offset of the file's first record, after a byte order mark and a header. */
@@ -48,11 +48,11 @@ export interface EncodedBlock {
   /** Number of records that are not valid UTF-8. */
   readonly invalid: number;
   readonly packed: Packed;
-  /** The first error in a record, in which case the other fields are empty. */
+  /** First error in a record, with which the other fields are empty; undefined if all records were encoded. */
   readonly fault: Fault | undefined;
 }
 
-/** An error in the input. */
+/** Error in the input. */
 export interface Fault {
   readonly code: ErrorCode;
   readonly message: string;

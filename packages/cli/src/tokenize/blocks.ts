@@ -12,7 +12,7 @@ import { type Input, readInputStream } from "./inputs.ts";
 import { isInShard, type Shard, shardOfFiles } from "./shard.ts";
 import { createRecordStream } from "./stream-blocks.ts";
 
-/** How inputs are split into blocks. */
+/** Options for splitting inputs into blocks. */
 export interface BlockOptions {
   readonly format: InputFormat;
   readonly fields: TextFields;
@@ -24,17 +24,17 @@ export interface BlockOptions {
   readonly onStored: (input: number, bytes: Uint8Array) => void;
   /** Whether to yield a smaller block as soon as a stream pauses. */
   readonly isPrompt: boolean;
-  /** Stops reading, which then throws the signal's reason. */
+  /** Signal that stops reading; its reason is thrown. */
   readonly signal: AbortSignal;
 }
 
-/** The byte range of a file that belongs to a shard. */
+/** Byte range of a file that belongs to a shard. */
 export interface Part {
   readonly from: number;
   readonly to: number;
 }
 
-/** Whether the input can be split at any byte. CSV cannot, because quoted fields may contain line breaks. */
+/** Returns whether an input can be split at any byte. CSV cannot, because quoted fields may contain line breaks. */
 export function isSplittable({ isPlainFile }: Input, format: InputFormat): boolean {
   return isPlainFile && format !== "csv";
 }
@@ -106,7 +106,7 @@ async function* streamBlocks(input: Input, number: number, options: BlockOptions
       yield { kind: "stream", input: number, columns, stored, bytes: block.bytes, line: block.line };
       stored = 0;
     } else {
-      pool.give(block.bytes.buffer);
+      pool.release(block.bytes.buffer);
     }
   }
 }

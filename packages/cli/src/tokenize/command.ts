@@ -10,15 +10,16 @@ import { countBlocks } from "./blocks.ts";
 import type { Corpus } from "./corpus.ts";
 import { idBytes } from "./formats/ids.ts";
 import type { Format } from "./formats/writers.ts";
-import { lookAtInputs } from "./inputs.ts";
+import { inspectInputs } from "./inputs.ts";
 import { FORMATS, tokenizeOptions } from "./options.ts";
 import { parseShard, type Shard } from "./shard.ts";
 import { loadTokenizer } from "./vocabulary.ts";
 import { startWorkerPool } from "./worker-pool.ts";
 
 const WHOLE: Shard = { index: 1, count: 1 };
+/** Block size for all other formats, in bytes. */
 const BLOCK_BYTES = 1 << 20;
-/** A block becomes a row group, which readers process faster when it is large. */
+/** Block size for Parquet, in bytes. Each block becomes a row group, and large row groups are read faster. */
 const PARQUET_BLOCK_BYTES = 1 << 22;
 
 const EXAMPLES = `
@@ -27,10 +28,10 @@ Examples:
   bertie tokenize corpus.txt --model runs/mine
 
   # A column of CSV files, to Parquet, on four threads
-  bertie tokenize *.csv --input-format csv --field title --vocab-file vocab.txt \\
-    --output corpus.parquet --threads 4`;
+  bertie tokenize *.csv --input-format csv --field title \\
+    --vocab-file vocab.txt --output corpus.parquet --threads 4`;
 
-/** Adds `bertie tokenize [FILE…]`, which converts the records of corpora of any size to ids, in order. */
+/** Adds `bertie tokenize [FILE…]`, which converts the records of corpora of any size to token ids, in order. */
 export function addTokenizeCommand(program: Command): void {
   addOptions(program.command("tokenize"), tokenizeOptions)
     .description("Tokenize the records of files or of stdin to JSON lines, Parquet, NumPy or flat binary files")
@@ -52,7 +53,7 @@ async function tokenize(
   const format = formatOf(resolved);
   checkOptions(resolved, format);
   const shard = options.shard === undefined ? WHOLE : parseShard(options.shard);
-  const inputs = await lookAtInputs(files.length > 0 ? files : ["-"]);
+  const inputs = await inspectInputs(files.length > 0 ? files : ["-"]);
   const blockBytes = format === "parquet" ? PARQUET_BLOCK_BYTES : BLOCK_BYTES;
   const blocks = countBlocks(inputs, { format: options.inputFormat, shard, blockBytes });
   const threads = Math.min(options.threads, blocks);
@@ -96,11 +97,12 @@ async function tokenize(
 
 function warnOfInvalid(records: number, onInvalidUtf8: OnInvalidUtf8): void {
   if (records === 0) return;
-  const done = onInvalidUtf8 === "skip" ? "skipped" : "their invalid bytes were replaced with U+FFFD";
-  process.stderr.write(`warning: records that are not valid UTF-8: ${records}; ${done}\n`);
+  const count = `${records} record${records === 1 ? "" : "s"} with invalid UTF-8`;
+  const done = onInvalidUtf8 === "skip" ? `skipped ${count}` : `replaced invalid bytes with U+FFFD in ${count}`;
+  process.stderr.write(`warning: ${done}\n`);
 }
 
-/** Returns the format of `--format`, or else the one that the extension of `--output` names. */
+/** Returns the format in `--format`, or the format that matches the extension of `--output`, or "jsonl". */
 function formatOf({ options, given }: Resolved<typeof tokenizeOptions>): Format {
   const extension = extname(options.output ?? "").slice(1);
   return given.has("format") ? options.format : (FORMATS.find((format) => format === extension) ?? options.format);
@@ -110,20 +112,20 @@ function formatOf({ options, given }: Resolved<typeof tokenizeOptions>): Format 
 function checkOptions({ options, given }: Resolved<typeof tokenizeOptions>, format: Format): void {
   const { output, tokens, offsets, inputFormat, maxSeqLength, noSpecialTokens, pairField } = options;
   if (format !== "jsonl" && output === undefined)
-    throw new BertieError("options/output", `--format ${format} cannot be written to stdout: add --output FILE`);
+    throw new BertieError("options/output", `--format ${format} cannot be written to stdout. Add --output FILE.`);
   if (format !== "jsonl" && (tokens || offsets))
     throw new BertieError(
       "options/format",
-      `--tokens and --offsets are only supported with --format jsonl, not ${format}: omit them, or change the format`,
+      `--tokens and --offsets are not supported with --format ${format}. Omit them, or use --format jsonl.`,
     );
   if (inputFormat === "lines" && (given.has("field") || given.has("pairField")))
     throw new BertieError(
       "options/field",
-      "--field and --pair-field need an input format with fields: add --input-format tsv, csv or jsonl",
+      "--field and --pair-field require an input format with fields. Add --input-format tsv, csv or jsonl.",
     );
   const specialTokens = noSpecialTokens ? 0 : pairField === undefined ? 2 : 3;
   if (maxSeqLength !== undefined && maxSeqLength < specialTokens) {
-    const text = `--max-seq-length is ${maxSeqLength}, but must be ${specialTokens} or more, the number of special tokens`;
+    const text = `--max-seq-length is ${maxSeqLength}, but must be ${specialTokens} or more to fit the special tokens`;
     throw new BertieError("options/range", text);
   }
 }

@@ -9,7 +9,7 @@ import { type Corpus, tokenizeCorpus } from "./corpus.ts";
 import type { EncodeSettings } from "./encode-block.ts";
 import { createFileHashes } from "./file-hashes.ts";
 import { createInputHashes } from "./input-hashes.ts";
-import { lookAtInputs } from "./inputs.ts";
+import { inspectInputs } from "./inputs.ts";
 import type { Shard } from "./shard.ts";
 
 const vocab = new TextEncoder().encode("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n##b\n天\n很");
@@ -39,7 +39,7 @@ interface Run {
 /** Tokenizes files to JSON lines in this thread. */
 async function tokenize(paths: readonly string[], { settings = {}, pairField, shard, blockBytes = 64 }: Run = {}) {
   const corpus: Corpus = {
-    inputs: await lookAtInputs(paths),
+    inputs: await inspectInputs(paths),
     fields: { text: "text", pair: pairField },
     shard: shard ?? { index: 1, count: 1 },
     settings: { ...SETTINGS, pairs: pairField !== undefined, ...settings },
@@ -71,7 +71,7 @@ const lineTexts = fc.array(fc.string({ unit: fc.constantFrom("a", "b", "天", " 
   maxLength: 12,
 });
 
-/** Returns the output that encode() gives for each line. */
+/** Returns the output of encode() for each line. */
 function expectedOf(text: string): string {
   const lines = text.replace(/^\uFEFF/, "").split("\n");
   if (lines.at(-1) === "") lines.pop();

@@ -15,7 +15,7 @@ import type { Counts } from "./progress.ts";
 import type { Shard } from "./shard.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
-/** The inputs of a tokenization, and its settings. */
+/** Inputs and settings of a tokenization. */
 export interface Corpus {
   readonly inputs: readonly Input[];
   readonly fields: TextFields;
@@ -31,11 +31,11 @@ export interface Corpus {
   readonly isPrompt: boolean;
 }
 
-/** Threads, callbacks and abort signal of a tokenization. */
+/** Worker pool, callbacks and abort signal of a tokenization. */
 export interface CorpusContext {
-  /** Undefined to encode in this thread. */
+  /** Pool of worker threads; undefined to encode in this thread. */
   readonly workerPool: WorkerPool | undefined;
-  /** Undefined if the inputs are not hashed. */
+  /** Hashes of the inputs; undefined if they are not requested. */
   readonly hashes: InputHashes | undefined;
   /** Called after every block; the next block waits for the returned promise. */
   readonly onProgress: (counts: Counts) => Promise<void>;
@@ -46,7 +46,7 @@ export interface CorpusContext {
  * Tokenizes a corpus: reads blocks, encodes them in this thread or in worker threads, and writes them in order. Memory use
  * depends on the block size and the number of threads, not on the size of the corpus.
  *
- * @throws BertieError "input/…", which names file and line
+ * @throws BertieError "input/…" for an invalid record; the message names the file and the line
  */
 export async function tokenizeCorpus(corpus: Corpus, writer: BlockWriter, context: CorpusContext): Promise<Counts> {
   const counts: Counts = { records: 0, tokens: 0, bytes: 0, invalid: 0, stored: 0 };

@@ -6,9 +6,9 @@ import { ZstdFault, type ZstdFrame, zstdFrames } from "@bertie/data/records";
 export type Compression = "gzip" | "zstd";
 
 const OUT_BYTES = 1 << 18;
-/** The largest window size that the format allows. */
+/** Binary logarithm of the largest window that the format allows, in bytes. */
 const ZSTD_WINDOW_LOG = 31;
-/** Maximum window in bytes; fzstd 0.1.1 decompresses larger windows incorrectly. */
+/** Maximum window size in bytes: fzstd 0.1.1 decompresses data with larger windows incorrectly. */
 const FZSTD_WINDOW = 1 << 26;
 
 /** First bytes of compressed files. They are not valid UTF-8 text. */
@@ -22,7 +22,7 @@ export function compressionOf(name: string, head: Uint8Array): Compression | und
   return undefined;
 }
 
-/** Whether more bytes are needed to tell if a file is compressed. */
+/** Returns whether more bytes are needed to detect the compression of a file. */
 export function isUndecided(head: Uint8Array): boolean {
   return Object.values(MAGIC).some(
     (magic) => head.length < magic.length && startsWith(head, magic.slice(0, head.length)),
@@ -53,7 +53,7 @@ export async function* decompress(
 }
 
 function gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  // Errors reach the consumer through the returned stream; the callback only has to exist.
+  // The callback is required, but errors already reach the consumer through the returned stream.
   return pipeline(Readable.from(chunks), zlib.createGunzip({ chunkSize: OUT_BYTES }), () => {});
 }
 
@@ -80,7 +80,7 @@ function unzstdNatively({ pieces }: ZstdFrame, { createZstdDecompress, constants
 
 async function* unzstdByFzstd({ windowBytes, pieces }: ZstdFrame, fileName: string): AsyncGenerator<Uint8Array> {
   if (windowBytes > FZSTD_WINDOW) {
-    const needs = `was compressed with a window of ${Math.round(windowBytes / 2 ** 20)} MiB, and this version of Node supports at most 64 MiB`;
+    const needs = `the window size is ${Math.round(windowBytes / 2 ** 20)} MiB, but this version of Node supports at most 64 MiB`;
     const remedy = "Use Node 22.15 or later, or pipe the output of `zstd -dc` to this command.";
     throw new BertieError("input/compression", `${fileName}: ${needs}. ${remedy}`);
   }
@@ -98,7 +98,7 @@ async function* unzstdByFzstd({ windowBytes, pieces }: ZstdFrame, fileName: stri
   yield* out;
 }
 
-/** Whether an error was caused by the file's contents: zlib's codes have a prefix, and fzstd's are numbers. */
+/** Returns whether invalid data caused an error. Error codes of zlib have a prefix, and error codes of fzstd are numbers. */
 function isDataError(error: unknown): error is Error {
   const { code } = error as { code?: unknown };
   if (!(error instanceof Error)) return false;

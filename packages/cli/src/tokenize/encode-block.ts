@@ -15,7 +15,7 @@ import type { Packed } from "./formats/packed.ts";
 import type { Format } from "./formats/writers.ts";
 import { createLineEncoder, encodeTexts, type Rows } from "./rows.ts";
 
-/** Settings of tokenization and of the output format. */
+/** Settings of the tokenization and of the output format. */
 export interface EncodeSettings {
   readonly inputFormat: InputFormat;
   readonly format: Format;
@@ -28,7 +28,7 @@ export interface EncodeSettings {
   readonly offsets: boolean;
 }
 
-/** Objects that an encoder uses. */
+/** Tokenizer, reader and buffer pool of an encoder. */
 export interface EncodeTools {
   readonly tokenizer: BertTokenizer;
   readonly reader: BlockReader;

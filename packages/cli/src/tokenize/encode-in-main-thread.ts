@@ -10,9 +10,9 @@ export async function* encodeInMainThread(
 ): AsyncGenerator<[Block, EncodedBlock]> {
   for await (const block of blocks) {
     const encoded = encode(block);
-    if (block.kind === "stream") pool.give(block.bytes.buffer);
+    if (block.kind === "stream") pool.release(block.bytes.buffer);
     yield [block, encoded];
-    for (const buffer of buffersOf(encoded)) pool.give(buffer);
+    for (const buffer of buffersOf(encoded)) pool.release(buffer);
   }
 }
 

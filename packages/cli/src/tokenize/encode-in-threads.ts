@@ -3,7 +3,7 @@ import type { BufferPool } from "./buffer-pool.ts";
 import { buffersOf } from "./encode-in-main-thread.ts";
 import type { Answer, PoolWorker, WorkerPool, WorkerSetup } from "./worker-pool.ts";
 
-/** Queued blocks per worker, so that no worker is idle while the main thread hashes and writes. */
+/** Number of queued blocks per worker. No worker becomes idle while the main thread hashes and writes. */
 const TASKS_PER_WORKER = 4;
 
 /** Encodes blocks in worker threads and yields them in their original order. */
@@ -20,7 +20,7 @@ export async function* encodeInThreads(
   async function* oldest(): AsyncGenerator<[Block, EncodedBlock]> {
     const { block, worker, answer } = pending.shift()!;
     const { encoded, buffers } = await answer;
-    for (const buffer of buffers) pool.give(buffer);
+    for (const buffer of buffers) pool.release(buffer);
     yield [block, encoded];
     worker.spare.push(...buffersOf(encoded));
   }

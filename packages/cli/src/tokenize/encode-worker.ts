@@ -6,7 +6,7 @@ import { buffersOf } from "./encode-in-main-thread.ts";
 import { createBlockReader } from "./file-block.ts";
 import type { Answer, Task, WorkerSetup } from "./worker-pool.ts";
 
-// A worker thread with its own tokenizer: receives blocks, and answers with encoded blocks and the buffers to reuse.
+// Worker thread with its own tokenizer. It receives blocks, and returns encoded blocks and buffers to reuse.
 const port = parentPort!;
 const pool = createBufferPool();
 // Loads the WebAssembly module early. A failure is reported when the tokenizer is created.
@@ -18,7 +18,7 @@ port.once("message", ({ vocab, lowercase, settings }: WorkerSetup) => {
   );
   port.on("message", async ({ block, buffers }: Task) => {
     const encode = await encoder;
-    for (const buffer of buffers) pool.give(buffer);
+    for (const buffer of buffers) pool.release(buffer);
     const encoded = encode(block);
     const answer: Answer = { encoded, buffers: block.kind === "stream" ? [block.bytes.buffer] : [] };
     port.postMessage(answer, [...answer.buffers, ...buffersOf(encoded)]);

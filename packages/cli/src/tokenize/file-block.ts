@@ -14,7 +14,7 @@ const BUFFER_OFFSET = 1 << 11;
 /** Maximum size of a record in bytes. A record is held in memory, and its tokens take several times as much. */
 export const LONGEST_RECORD = 1 << 26;
 
-/** The bytes of a block, valid until the next block is read. */
+/** Bytes of a block, valid until the next block is read. */
 export interface BlockBytes {
   /** The lines that start in the block. */
   readonly records: Uint8Array;
@@ -103,6 +103,6 @@ export function createBlockReader() {
 export type BlockReader = ReturnType<typeof createBlockReader>;
 
 export function recordTooLong(fileName: string): BertieError {
-  const text = `${fileName}: a record is longer than the maximum of ${LONGEST_RECORD >> 20} MiB. Split it into several records, or check for a quote that is not closed.`;
+  const text = `${fileName}: a record is longer than the maximum of ${LONGEST_RECORD >> 20} MiB. Split the record into several records, or check for an unclosed quote.`;
   return new BertieError("input/record-too-long", text);
 }

@@ -2,13 +2,13 @@ import { createHash, type Hash } from "node:crypto";
 import type { FileRange } from "./block.ts";
 import { createBlockReader } from "./file-block.ts";
 
-/** Incremental SHA-256 of several files, each identified by a key. */
+/** Incremental SHA-256 hashes of several files, each identified by a key. */
 export interface FileHashes {
-  /** Adds the next bytes of a key. */
+  /** Adds bytes to the hash of a key. */
   update(key: string, bytes: Uint8Array): void;
-  /** Adds the next bytes of a key, read from a file. */
+  /** Adds a range of a file to the hash of a key. */
   updateFromFile(key: string, range: FileRange): void;
-  /** Returns the hash of all bytes of a key, in hexadecimal. */
+  /** Returns the hash of a key in hexadecimal. */
   digest(key: string): string;
   close(): void;
 }

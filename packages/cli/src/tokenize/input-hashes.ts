@@ -1,13 +1,13 @@
 import type { FileBlock } from "./block.ts";
 import type { FileHashes } from "./file-hashes.ts";
 
-/** SHA-256 of the parts of the inputs that are read. */
+/** SHA-256 hashes of the parts of the inputs that are read. */
 export interface InputHashes {
-  /** Adds the next bytes of an input, as stored (before decompression). */
+  /** Adds bytes to the hash of an input, as stored (before decompression). */
   update(input: number, bytes: Uint8Array): void;
-  /** Adds the next range of an input, which is read from the file again. */
+  /** Adds the range of a block to the hash of its input, by reading the range from the file again. */
   updateFromFile(block: FileBlock): void;
-  /** Returns the hashes in hexadecimal by input index. Inputs that were not read have none. */
+  /** Returns the hashes in hexadecimal by input index, without inputs that were not read. */
   digests(): Map<number, string>;
 }
 

@@ -12,7 +12,7 @@ const CHUNK_BYTES = 1 << 18;
 export interface Input {
   /** Name in messages. */
   readonly name: string;
-  /** Undefined for stdin. */
+  /** Path of the file; undefined for stdin. */
   readonly path: string | undefined;
   /** Size of a file in bytes; undefined for pipes. */
   readonly size: number | undefined;
@@ -26,15 +26,15 @@ export interface Input {
  * @param paths paths of files, or `-` for stdin
  * @throws BertieError "input/missing-file", "input/unreadable-file" or "input/parquet"
  */
-export async function lookAtInputs(paths: readonly string[]): Promise<Input[]> {
+export async function inspectInputs(paths: readonly string[]): Promise<Input[]> {
   const inputs: Input[] = [];
-  for (const path of paths) inputs.push(path === "-" ? STDIN : await lookAt(path));
+  for (const path of paths) inputs.push(path === "-" ? STDIN : await inspect(path));
   return inputs;
 }
 
 const STDIN: Input = { name: "stdin", path: undefined, size: undefined, isPlainFile: false };
 
-async function lookAt(path: string): Promise<Input> {
+async function inspect(path: string): Promise<Input> {
   const stats = await stat(path).catch(() => undefined);
   // The first bytes of a pipe cannot be inspected, because bytes can be read from a pipe only once.
   if (stats?.isFIFO() || stats?.isCharacterDevice() || stats?.isSocket())

@@ -13,7 +13,7 @@ export function manifestPath(output: string): string {
   return `${output}.manifest.json`;
 }
 
-/** Results of a tokenization that the manifest records. */
+/** Results of a tokenization, for its manifest. */
 export interface ManifestFacts {
   readonly counts: Counts;
   readonly outputs: readonly OutputFile[];

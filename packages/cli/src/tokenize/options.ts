@@ -19,7 +19,7 @@ export const tokenizeOptions = {
     kind: "choice",
     choices: ["lines", "tsv", "csv", "jsonl"],
     default: "lines",
-    help: "Input format: one text per line, columns named by the first line, or one JSON object per line",
+    help: "Input format; tsv and csv have column names in the first line, jsonl has one JSON object per line",
   },
   field: {
     group: "Data",
@@ -30,7 +30,7 @@ export const tokenizeOptions = {
   pairField: {
     group: "Data",
     kind: "text",
-    help: "Column or key that contains a second text, to encode pairs",
+    help: "Column or key that contains the second text of a pair",
     defaultText: "no second text",
   },
   noSpecialTokens: { group: "Data", kind: "flag", help: "Do not add [CLS] and [SEP]" },
@@ -39,7 +39,7 @@ export const tokenizeOptions = {
     kind: "choice",
     choices: FORMATS,
     default: "jsonl",
-    help: "Output format, by default the one that the extension of --output names",
+    help: "Output format; if omitted, determined by the extension of --output",
   },
   output: {
     group: "Output",
@@ -59,7 +59,7 @@ export const tokenizeOptions = {
     default: 1,
     min: 1,
     max: 256,
-    help: "Number of threads that tokenize",
+    help: "Number of tokenizer threads",
   },
   hashInputs: { group: "Output", kind: "flag", help: "Also write the SHA-256 of each input to the manifest" },
   shard: {

@@ -1,7 +1,7 @@
 import { bar, formatTime } from "../report/figures.ts";
 import { createLiveRegion, type TextStream } from "../report/live-region.ts";
 
-/** Progress of a tokenization. */
+/** Running totals of a tokenization. */
 export interface Counts {
   records: number;
   tokens: number;
@@ -13,7 +13,7 @@ export interface Counts {
   stored: number;
 }
 
-/** Minimum time between two redraws. */
+/** Minimum time between two redraws, in milliseconds. */
 const INTERVAL_MS = 100;
 
 /**

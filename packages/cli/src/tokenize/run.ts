@@ -10,7 +10,7 @@ import { stageFiles } from "./staged-files.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 interface RunOptions {
-  /** Undefined to encode in this thread. */
+  /** Pool of worker threads; undefined to encode in this thread. */
   readonly workerPool: WorkerPool | undefined;
   /** Path of the output file; undefined for stdout. */
   readonly output: string | undefined;
@@ -22,14 +22,14 @@ interface RunOptions {
   readonly onStart: () => void;
   /** Throws if the run has been interrupted. */
   readonly check: () => Promise<void>;
-  /** Aborted if the run is interrupted. */
+  /** Signal that is aborted if the run is interrupted. */
   readonly signal: AbortSignal;
 }
 
 /**
  * Tokenizes a corpus to stdout or to files. The files appear together when all are complete, the manifest last.
  *
- * @throws BertieError "input/…", "output/…"; all partial output has been removed then
+ * @throws BertieError "input/…" or "output/…", after removing all partial output
  */
 export async function runCorpus(corpus: Corpus, options: RunOptions): Promise<Counts> {
   const { check, signal } = options;

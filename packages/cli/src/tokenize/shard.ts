@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
 
-/** Shard `index` of `count`, counted from 1. */
+/** Part `index` of `count` parts of the input, counted from 1. */
 export interface Shard {
   readonly index: number;
   readonly count: number;
@@ -35,7 +35,7 @@ export function shardOfFiles(sizes: readonly number[], { index, count }: Shard):
   });
 }
 
-/** Whether a block of a stream belongs to the shard. Blocks are assigned to shards round-robin. */
+/** Returns whether a block of a stream belongs to the shard. Blocks are assigned to shards round-robin. */
 export function isInShard(block: number, { index, count }: Shard): boolean {
   return block % count === index - 1;
 }

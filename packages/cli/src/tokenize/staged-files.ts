@@ -6,14 +6,14 @@ import { removeEmptyDirectories, syncDirectory } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import type { FileHashes } from "./file-hashes.ts";
 
-/** A complete output file. */
+/** Complete output file. */
 export interface OutputFile {
   readonly path: string;
   readonly bytes: number;
   readonly sha256: string;
 }
 
-/** A file that is being written. */
+/** File that is being written. */
 export interface StagedFile {
   /** Appends bytes. */
   write(bytes: Uint8Array): void;
@@ -23,7 +23,7 @@ export interface StagedFile {
   size(): number;
 }
 
-/** Files that are published together. Until then each is written to a temporary file in the directory of its path. */
+/** Files that are published together. Until then, each file is written under a temporary name in its directory. */
 export interface StagedFiles {
   /**
    * Creates a file.
@@ -39,7 +39,7 @@ export interface StagedFiles {
   discard(): Promise<void>;
 }
 
-/** Number of bytes between two syncs in the background, so that the final sync is short. */
+/** Number of bytes between two background syncs, which shorten the final sync. */
 const SYNC_BYTES = 1 << 25;
 
 interface Entry {

@@ -5,14 +5,14 @@ import { LONGEST_RECORD, recordTooLong } from "./file-block.ts";
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** A block of a stream. Its number is the byte offset of its first record, divided by the block size and rounded down. */
+/** Block of a stream. Its number is the byte offset of its first record, divided by the block size and rounded down. */
 export interface NumberedBlock {
   readonly number: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly line: number;
 }
 
-/** The bytes before the first record of an input. */
+/** Bytes before the first record of an input. */
 export interface Head {
   /** The header row; empty if the format has none. */
   readonly header: Uint8Array;
@@ -32,7 +32,7 @@ interface StreamOptions {
 }
 
 const LINE_FEED = 0x0a;
-/** Time without a new chunk after which a stream counts as paused. */
+/** Time without a new chunk after which a stream counts as paused, in milliseconds. */
 const PAUSE_MS = 10;
 const PAUSED = Symbol("paused");
 
@@ -45,7 +45,7 @@ export function createRecordStream(
   { name, ends, pool, isPrompt = false }: StreamOptions,
 ) {
   const iterator = chunks[Symbol.asyncIterator]();
-  let buffer = new Uint8Array(pool.take(0));
+  let buffer = new Uint8Array(pool.acquire(0));
   let filled = 0;
   let isDone = false;
   let line = 1;
@@ -64,17 +64,17 @@ export function createRecordStream(
       isDone = true;
       return false;
     }
-    if (filled + value.length > buffer.length) moveTo(pool.take(2 * (filled + value.length)), 0);
+    if (filled + value.length > buffer.length) moveTo(pool.acquire(2 * (filled + value.length)), 0);
     buffer.set(value, filled);
     filled += value.length;
     return true;
   }
 
-  /** Moves the bytes after `from` to another buffer, and continues there. */
+  /** Moves the bytes after `from` to another buffer, which replaces the current buffer. */
   function moveTo(next: ArrayBuffer, from: number): void {
     const larger = new Uint8Array(next);
     larger.set(buffer.subarray(from, filled));
-    pool.give(buffer.buffer);
+    pool.release(buffer.buffer);
     buffer = larger;
     filled -= from;
   }
@@ -110,7 +110,7 @@ export function createRecordStream(
   }
 
   return {
-    /** Reads the bytes before the first record; must be called first. */
+    /** Reads the bytes before the first record. Must be called before `blocks()`. */
     async head(hasHeader: boolean): Promise<Head> {
       const isMark = () => BYTE_ORDER_MARK.every((byte, i) => i >= filled || buffer[i] === byte);
       while (filled < BYTE_ORDER_MARK.length && isMark() && (await readMore()));
@@ -132,7 +132,7 @@ export function createRecordStream(
         const prompt = await gather(least);
         if (filled === 0) break;
         const end = prompt > 0 ? prompt : await recordEnd(Math.min(least, filled));
-        const other = pool.take(Math.max(filled - end, 2 * blockBytes));
+        const other = pool.acquire(Math.max(filled - end, 2 * blockBytes));
         const bytes = buffer.subarray(0, end);
         const block = { number, bytes, line };
         line += countLineFeeds(bytes);
@@ -143,7 +143,7 @@ export function createRecordStream(
         filled = rest.length;
         yield block;
       }
-      pool.give(buffer.buffer);
+      pool.release(buffer.buffer);
     },
     /** Stops reading. */
     async close(): Promise<void> {

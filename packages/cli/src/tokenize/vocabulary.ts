@@ -10,19 +10,19 @@ export const vocabularyOptions = {
     group: "Model",
     kind: "path",
     argument: "file",
-    help: "Vocabulary, vocab.txt, instead of the one in --model",
+    help: "Vocabulary (vocab.txt) to use instead of the one in --model",
   },
   doLowerCase: {
     group: "Model",
     kind: "flag",
     help: "Lowercase all text, as an uncased vocabulary requires",
-    defaultText: "as --model states",
+    defaultText: "the setting in --model",
   },
   model: {
     group: "Model",
     kind: "path",
     argument: "dir",
-    help: "Hugging Face model directory, of which the vocabulary and the casing are used",
+    help: "Hugging Face model directory; only the vocabulary and the lowercase setting are read",
   },
 } as const satisfies OptionTable;
 
@@ -54,5 +54,5 @@ async function isModelLowercase(model: string | undefined): Promise<boolean> {
 function vocabFileOf({ vocabFile, model }: VocabularyOptions): string {
   if (vocabFile !== undefined) return vocabFile;
   if (model !== undefined) return join(model, "vocab.txt");
-  throw new BertieError("input/missing-file", "no vocabulary is given. Add --vocab-file vocab.txt or --model DIR.");
+  throw new BertieError("input/missing-file", "no vocabulary: add --vocab-file FILE or --model DIR.");
 }

@@ -2,26 +2,26 @@ import { Worker } from "node:worker_threads";
 import type { Block, EncodedBlock } from "./block.ts";
 import type { EncodeSettings } from "./encode-block.ts";
 
-/** The first message to a worker. */
+/** First message to a worker. */
 export interface WorkerSetup {
   readonly vocab: Uint8Array;
   readonly lowercase: boolean;
   readonly settings: EncodeSettings;
 }
 
-/** A block for a worker, and buffers that the worker may reuse. */
+/** Block for a worker, and buffers that the worker may reuse. */
 export interface Task {
   readonly block: Block;
   readonly buffers: ArrayBuffer[];
 }
 
-/** The answer to a task: the encoded block, and the buffer of the block for reuse. */
+/** Result of a task: the encoded block, and the buffer of the block for reuse. */
 export interface Answer {
   readonly encoded: EncodedBlock;
   readonly buffers: ArrayBuffer[];
 }
 
-/** Threads that encode blocks. */
+/** Pool of threads that encode blocks. */
 export interface WorkerPool {
   readonly workers: readonly PoolWorker[];
   /** Terminates the threads, even if they are busy. */
@@ -45,13 +45,13 @@ function startThread(): Worker {
   return new Worker(new URL(`./encode-worker.${extension}`, import.meta.url));
 }
 
-/** A thread of the pool. */
+/** Thread of the pool. */
 export interface PoolWorker {
   /** Sets up the worker; must be called before the first block. */
   prepare(setup: WorkerSetup): void;
   /** Free buffers of the worker, which are returned to it with the next task. */
   readonly spare: ArrayBuffer[];
-  /** Returns the number of blocks without an answer. */
+  /** Returns the number of blocks that are not encoded yet. */
   pendingTasks(): number;
   encode(block: Block): Promise<Answer>;
 }

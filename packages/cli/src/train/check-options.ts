@@ -15,7 +15,7 @@ export function checkOptions(options: RunOptions, worldSize: string | undefined)
     throw new BertieError("options/nothing-to-do", "nothing to do: add --do-train, --do-eval or --do-predict.");
   checkAccumulation({ batchSize: options.trainBatchSize, accumulation: options.gradientAccumulationSteps });
   if (options.localRank > 0 || Number(worldSize ?? 1) > 1) {
-    const text = "runs of more than one process are not supported yet. Remove --local-rank and unset WORLD_SIZE.";
+    const text = "training in more than one process is not supported yet. Remove --local-rank and unset WORLD_SIZE.";
     throw new BertieError("options/not-there-yet", text);
   }
   checkCheckpointOptions(options);

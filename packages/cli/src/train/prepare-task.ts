@@ -49,7 +49,7 @@ interface SavedData {
 /** A request, with the state of the run that it resumes. */
 interface Resumption extends TaskRequest {
   readonly checkpoint: Checkpoint | undefined;
-  /** Paths of data in the run's own workspace, as recorded by the program or the page that saved the data there. */
+  /** Paths of data files in the workspace of the run, where the API or the demo page saved them. */
   readonly savedData: SavedData;
   /** Changes since the run was started. */
   readonly differences: readonly Difference[];
@@ -60,7 +60,7 @@ interface Resumption extends TaskRequest {
  * Reads and checks everything that a run needs, so that errors are reported before any work is done.
  *
  * @returns "finished" if the run to resume is already complete
- * @throws BertieError for the first error; nothing has been written then
+ * @throws BertieError for the first error, before anything is written
  */
 export async function prepareTask(request: TaskRequest): Promise<PreparedRun | "finished"> {
   const { options } = request;
@@ -83,7 +83,7 @@ export async function prepareTask(request: TaskRequest): Promise<PreparedRun | "
   if (typeof options.resume === "string" && state !== "unfinished")
     throw new BertieError(
       "options/resume",
-      `${outputDir}: no interrupted run found. Expected a directory ${outputDir}.unfinished; check the path after --resume.`,
+      `${outputDir}: no interrupted run found. Expected a directory ${outputDir}.unfinished. Check the path after --resume.`,
     );
   return closeOnError(await storage!.open({ resume: true }), async (workspace) => {
     const resumption = await readResumption(workspace, request);
@@ -176,13 +176,13 @@ async function readData(
   });
 }
 
-/** Replaces the default of `--max-seq-length` by the length that the model was trained with. */
+/** Replaces the default of `--max-seq-length` with the length that the model was trained with. */
 function withTrainedLength(options: RunOptions, { trained }: ModelDirectory): RunOptions {
   return { ...options, maxSeqLength: trained.maxSeqLength ?? options.maxSeqLength };
 }
 
 /**
- * Returns the output directory, which `--output-dir` or `--resume DIR` names.
+ * Returns the output directory that `--output-dir` or `--resume DIR` names.
  *
  * @throws BertieError "options/resume"
  */
@@ -200,7 +200,7 @@ function outputDirOf({ outputDir, resume }: RunOptions): string | undefined {
 }
 
 /**
- * Reads the newest valid checkpoint of an interrupted run, and merges the recorded options with the command line's.
+ * Reads the newest valid checkpoint of an interrupted run, and merges its recorded options with the given options.
  *
  * @throws BertieError "checkpoint/…"
  */
@@ -208,7 +208,7 @@ async function readResumption(workspace: Workspace, request: TaskRequest): Promi
   const { options, given } = request;
   const { checkpoint, damages } = await newestCheckpoint(workspace);
   if (checkpoint === undefined) {
-    const notes = [info(`${workspace.name}: no checkpoint found, starting from the beginning`)];
+    const notes = [info(`${workspace.name}: no checkpoint found. Starting from the beginning.`)];
     return { ...request, checkpoint, savedData: {}, differences: [], notes };
   }
   const { setting, progress } = checkpoint.state;
@@ -222,13 +222,13 @@ async function readResumption(workspace: Workspace, request: TaskRequest): Promi
     differences: merged.differences,
     checkpoint,
     notes: [
-      ...damages.map((damage) => warning(`${damage}: skipped`)),
+      ...damages.map((damage) => warning(`${damage}. The checkpoint is skipped.`)),
       info(`${workspace.name}: resuming after step ${progress.steps}`),
     ],
   };
 }
 
-/** Returns the paths of data that a program or the page saved in the workspace, next to the checkpoints. */
+/** Returns the paths of data files that the API or the demo page saved in the workspace, next to the checkpoints. */
 function savedDataOf(
   { trainFeatures, evalFeatures }: Readonly<Record<string, unknown>>,
   given: TaskRequest["given"],

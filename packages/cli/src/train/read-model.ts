@@ -20,7 +20,7 @@ export async function readModel(options: ModelOptions, inputs: InputReader): Pro
     throw new BertieError("input/missing-file", text);
   }
   if (model === undefined && bertConfigFile === undefined) {
-    const text = "no model is given. Add --model DIR, or --bert-config-file with --vocab-file and --init-checkpoint.";
+    const text = "no model: add --model DIR, or --bert-config-file with --vocab-file and --init-checkpoint.";
     throw new BertieError("input/missing-file", text);
   }
   const single = (path: string | undefined): SingleFile | undefined =>
@@ -34,7 +34,7 @@ export async function readModel(options: ModelOptions, inputs: InputReader): Pro
 
 const NO_FILES: FileSource = { name: "", read: async () => undefined };
 
-/** Reads the model of a checkpoint. Runs that a program or the page started do not record the path of a model. */
+/** Reads the model of a checkpoint. Runs that the API or the demo page started do not record the path of a model. */
 export function readCheckpointModel(workspace: Workspace, { folder }: Checkpoint): Promise<ModelDirectory> {
   const read = (path: string) => workspace.read(`${folder}/${path}`);
   return readModelDirectory({ name: workspace.locate(folder), read });

@@ -27,11 +27,13 @@ export async function runTask(request: TaskRequest, show: "run" | "predictions" 
   }
 }
 
-/** Adds to an error the command that resumes the run. */
+/** Returns an error with the command that resumes the run in its message. */
 function withResumeAdvice({ step, storage }: Stopped, error: unknown): unknown {
-  const advice = `to continue after step ${step}, run \`bertie train --resume ${storage}\``;
-  if (error instanceof Interrupted) return new Interrupted(error.reason, advice);
+  const command = `\`bertie train --resume ${storage}\``;
+  if (error instanceof Interrupted)
+    return new Interrupted(error.reason, `to resume after step ${step}, run ${command}`);
   // After NaN or infinity a resumed run would fail in the same way.
   if (!(error instanceof BertieError) || error.code === "train/not-finite") return error;
-  return new BertieError(error.code, `${error.message.replace(/\.$/, "")}; ${advice}`, { cause: error });
+  const text = `${error.message.replace(/\.?$/, ".")} To resume after step ${step}, run ${command}.`;
+  return new BertieError(error.code, text, { cause: error });
 }

@@ -10,7 +10,11 @@ interface TextPair {
 
 /** View of a prediction: the label probabilities, and the text with the contribution of each word. */
 export interface AnswerView {
-  /** @param labels labels to choose from, in the order of the list */
+  /**
+   * Shows the probabilities and the contribution of each word.
+   *
+   * @param labels labels to choose from, in the order of the list
+   */
   show(text: TextPair, explanation: Explanation, labels: readonly string[]): void;
   /** Shows only the probabilities, for a model that cannot explain its prediction. */
   showProbabilities(labels: readonly LabelScore[]): void;
@@ -19,7 +23,11 @@ export interface AnswerView {
   chosen(labels: readonly string[]): string | undefined;
 }
 
-/** @param onChoice called when the user chooses another label to explain */
+/**
+ * Creates the view of a prediction.
+ *
+ * @param onChoice called when the user chooses another label to explain
+ */
 export function createAnswerView(onChoice: () => void): AnswerView {
   const answer = byId("answer", HTMLElement);
   const explanationPart = byId("explanation", HTMLElement);

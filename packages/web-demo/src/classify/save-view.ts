@@ -6,7 +6,7 @@ import { clearFault, showFault } from "../page/notices.ts";
 
 const FOLDER = "bertie-run";
 
-/** `showDirectoryPicker`, with which some browsers let a page write to a folder of the user. */
+/** Type of `showDirectoryPicker`, a function of some browsers that lets a page write to a folder of the user. */
 type PickFolder = (options: { readonly mode: "readwrite" }) => Promise<FileSystemDirectoryHandle>;
 
 /** Sets up the buttons that save the model directory as a zip file or, if the browser supports it, to a folder. */

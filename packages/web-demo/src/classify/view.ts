@@ -30,7 +30,7 @@ export function startClassifyView(): void {
     const input = { text: sentence.value, pair: pair.value === "" ? undefined : pair.value };
     try {
       const explanation = await worker.call("explain", { ...input, label: answer.chosen(model.labels) });
-      if (request !== requests) return; // the text has changed meanwhile
+      if (request !== requests) return; // the text has changed in the meantime
       clearFault(fault);
       answer.show(input, explanation, model.labels);
     } catch (error) {

@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
 
-/** Name of the cache, which the service worker reads, too. */
+/** Name of the cache, which the service worker also reads. */
 const FILES = "files";
 
 export interface Loaded {
@@ -16,13 +16,13 @@ export interface Loaded {
  * @throws BertieError "input/unreachable" if the file cannot be loaded
  */
 export async function fetchCached(url: string, onProgress: (loaded: Loaded) => void = () => {}): Promise<Uint8Array> {
-  // Some private windows and all unencrypted pages have no cache.
+  // Private windows of some browsers and all unencrypted pages have no cache.
   const cache = "caches" in globalThis ? await caches.open(FILES).catch(() => undefined) : undefined;
   const cached = await cache?.match(url);
   const response = cached ?? (await fetch(url).catch(() => undefined));
   if (!response?.ok || response.body === null) {
     const name = new URL(url, location.href).pathname.split("/").at(-1);
-    throw new BertieError("input/unreachable", `${name} cannot be loaded. Check the network connection.`);
+    throw new BertieError("input/unreachable", `${name}: cannot be downloaded. Check the network connection.`);
   }
   const total = Number(response.headers.get("content-length") ?? 0);
   const chunks: Uint8Array<ArrayBuffer>[] = [];

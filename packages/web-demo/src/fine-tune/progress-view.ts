@@ -12,7 +12,7 @@ export interface ProgressView {
   restore(run: RunSummary): void;
   /** Shows that a paused run has resumed. */
   resume(): void;
-  /** Registers a callback for the moment when a run has paused. */
+  /** Registers a callback that is called when a run has paused. */
   onPaused(listener: () => void): void;
   finish(): void;
   fail(): void;
@@ -49,7 +49,7 @@ export function createProgressView(): ProgressView {
     if (steps.steps !== event.steps) charts?.setSteps(event.steps);
     steps = event;
     bar.value = step / event.steps;
-    // Screen readers should not announce every step.
+    // The status is updated at most once per second, so that screen readers do not announce every step.
     if (performance.now() - lastAnnouncement > 1000) {
       setText(status, "train.running", { step, steps: event.steps });
       lastAnnouncement = performance.now();

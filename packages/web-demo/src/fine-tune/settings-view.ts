@@ -66,7 +66,7 @@ function numberOf(id: string): number {
   throw new BertieError("options/range", text("train.fault.number", { name, value: input.value }));
 }
 
-/** Lists the available devices, the preferred one first. A software GPU is slower than the CPU. */
+/** Lists the available devices, the preferred device first. A software GPU is slower than the CPU. */
 async function showDevices(select: HTMLSelectElement): Promise<void> {
   const devices = await modelWorker().call("devices", undefined);
   const { webgpu } = devices;

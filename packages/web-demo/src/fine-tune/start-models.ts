@@ -7,13 +7,13 @@ import { bundledVocabulary } from "../files/vocabularies.ts";
 /** Base model to fine-tune. */
 export type StartName = "bge" | "tiny";
 
-/** Configuration of a tiny model that learns in seconds which words belong to which label. */
+/** Configuration of a tiny model, which learns the words of each label within seconds. */
 const TINY = {
   ...{ vocab_size: 21128, hidden_size: 128, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 512 },
   ...{ max_position_embeddings: 512, type_vocab_size: 2 },
 };
 
-/** Returns the model directory of a base model: the bundled bge, or a tiny model without weights, which start random. */
+/** Returns the model directory of a base model: the bundled bge, or a tiny model, whose weights are initialized randomly. */
 export function startModel(name: StartName, onProgress: (loaded: Loaded) => void): FileSource {
   const vocab = () => bundledVocabulary("zh");
   const files: Readonly<Record<StartName, Readonly<Record<string, () => Promise<Uint8Array>>>>> = {

@@ -55,9 +55,9 @@ export type TrainingEvent =
 /** State of the run that the user has requested. */
 export type RequestedState = "running" | "paused" | "stopped";
 
-/** Few padded lengths, because a program is compiled for each one, which takes seconds in a browser. */
+/** Maximum number of padded lengths. It is small, because compiling a program for each length takes seconds in a browser. */
 const PADDED_LENGTHS = 3;
-/** Accuracy measurements during training, on few rows because each one takes time. */
+/** Number of accuracy measurements during training, and of rows in each one. Both are small to save time. */
 const SAMPLES = { times: 10, rows: 64 };
 /** Maximum share of the time spent on writing checkpoints, and minimum number of seconds between two checkpoints. */
 const CHECKPOINT_SHARE = 1 / 20;
@@ -140,7 +140,7 @@ export function createTraining() {
       if (run?.state !== "unfinished")
         throw new BertieError(
           "checkpoint/none",
-          "there is no run to resume. Start a new run or open an interrupted one.",
+          "there is no run to resume. Start a new run, or open an interrupted run.",
         );
       const hasGpu = (await findDevices()).webgpu !== undefined;
       const device = run.device === "webgpu" && hasGpu ? "webgpu" : "cpu";
@@ -178,7 +178,7 @@ function createTranslator(emit: (event: TrainingEvent) => void): (event: RunEven
   };
 }
 
-/** Decides when to write a checkpoint, so that writing takes only a small share of the time. */
+/** Creates a schedule for checkpoints that limits the share of the time spent on writing them. */
 function createCheckpointSchedule() {
   let startTime: number | undefined;
   let endTime = 0;
@@ -196,7 +196,7 @@ function createCheckpointSchedule() {
   };
 }
 
-/** Lets the worker handle messages of the page, because a run on WebAssembly never yields to them. */
+/** Yields to the event loop, so that the worker handles messages of the page. Runs on WebAssembly never yield otherwise. */
 function yieldToMessages(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

@@ -3,7 +3,7 @@ import type { ModelService } from "./model.worker.ts";
 
 let connection: Connection<ModelService> | undefined;
 
-/** Returns the worker with the model. The page has one, which starts with the first call. */
+/** Returns the connection to the model worker. The first call starts the worker. */
 export function modelWorker(): Connection<ModelService> {
   connection ??= connect<ModelService>(new Worker(new URL("./model.worker.ts", import.meta.url), { type: "module" }));
   return connection;

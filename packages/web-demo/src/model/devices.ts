@@ -9,13 +9,13 @@ export type Device = "webgpu" | "cpu";
 
 /** Available devices. */
 export interface Devices {
-  /** Undefined if the browser has no WebGPU. */
+  /** WebGPU adapter; undefined if the browser does not support WebGPU. */
   readonly webgpu: { readonly name: string; readonly software: boolean } | undefined;
   /** Number of CPU threads: 1 if the page may not share memory between threads. */
   readonly threads: number;
 }
 
-/** More threads do not make small models faster. */
+/** Maximum number of threads. More threads do not make small models faster. */
 const MAX_THREADS = 4;
 
 const files = {

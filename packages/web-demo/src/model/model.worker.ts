@@ -69,7 +69,7 @@ const service = {
    * files of the run.
    */
   async openRun(files: ReadonlyMap<string, File>): Promise<SavedRun | undefined> {
-    refuseWhileTraining();
+    rejectWhileTraining();
     const dataCandidates = [...files].filter(([path]) => !isInCheckpoint(path));
     if (dataCandidates.length < files.size || (await summarizeRun(runStorage))?.state !== "unfinished") {
       await importRun(runStorage, pathsInRun(files));
@@ -90,7 +90,7 @@ const service = {
 
   /** Loads a model directory from the files that the user has chosen. */
   load(files: readonly File[]): Promise<ModelSummary> {
-    refuseWhileTraining();
+    rejectWhileTraining();
     return open(files, false);
   },
 
@@ -117,7 +117,7 @@ serve(service);
 
 /** Trains, then replaces the current model with the trained model. */
 async function withResult(train: () => Promise<void>): Promise<Evaluation | undefined> {
-  refuseWhileTraining();
+  rejectWhileTraining();
   await train();
   dataFiles = new Map();
   await open(runStorage, true);
@@ -149,7 +149,7 @@ function summary(): ModelSummary {
   return { name: classifier.name, labels: classifier.labels, trained };
 }
 
-function refuseWhileTraining(): void {
+function rejectWhileTraining(): void {
   if (!training.isRunning()) return;
   throw new BertieError(
     "model/in-training",

@@ -1,4 +1,4 @@
-/** Returns a choice of an earlier visit, or undefined if there is none or the browser does not let the page store it. */
+/** Returns the stored choice of an earlier visit; undefined if there is none or the browser does not provide storage. */
 export function readChoice(name: string): string | undefined {
   try {
     return localStorage.getItem(name) ?? undefined;
@@ -7,7 +7,7 @@ export function readChoice(name: string): string | undefined {
   }
 }
 
-/** Stores a choice for the next visit, if the browser lets the page do so. */
+/** Stores a choice for the next visit, if the browser provides storage. */
 export function saveChoice(name: string, value: string): void {
   try {
     localStorage.setItem(name, value);

@@ -1,4 +1,4 @@
-/** Returns the element with this id and type. */
+/** Returns the element with the given id and type. */
 export function byId<T extends Element>(id: string, type: new () => T): T {
   const element = document.getElementById(id);
   if (element instanceof type) return element;
@@ -22,7 +22,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return created;
 }
 
-/** Returns a function that calls back once it has not been called for this long. */
+/** Returns a function that calls the callback once no further call has followed for the given time. */
 export function debounce(milliseconds: number, callback: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return () => {

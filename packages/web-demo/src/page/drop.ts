@@ -38,7 +38,11 @@ function onChosen(input: HTMLInputElement, onFiles: (files: readonly File[]) => 
   });
 }
 
-/** @param depth maximum depth of nested folders */
+/**
+ * Registers a callback for files and folders that are dropped on an element.
+ *
+ * @param depth maximum depth of nested folders
+ */
 function onDropped(zone: HTMLElement, depth: number, onFiles: (files: ReadonlyMap<string, File>) => void): void {
   zone.addEventListener("dragover", (event) => {
     event.preventDefault();

@@ -19,7 +19,7 @@ export function language(): Language {
   return current;
 }
 
-/** Returns a text in the language of the page. Values replace their names in braces. */
+/** Returns a text in the language of the page. Values replace the placeholders with their names in braces. */
 export function text(key: TextKey, values: Values = {}): string {
   return texts[current][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }

@@ -67,7 +67,7 @@ export const en = {
   "compare.line": "Line",
 
   "train.title": "Fine-tune",
-  "train.lead": "Teach a small BERT model to classify your texts. It takes minutes and needs no server.",
+  "train.lead": "Fine-tune a small BERT model to classify your texts. Training takes minutes and needs no server.",
   "train.data": "Training data",
   "train.data.reviews": "Chinese reviews (positive or negative)",
   "train.data.reviews.name": "Chinese reviews",
@@ -159,7 +159,7 @@ export const en = {
   "classify.contributions": "Word contributions",
   "classify.contributions.lead": "How much the log-odds of {label} fall when the word is replaced with [MASK].",
   "classify.for": "supports {label}",
-  "classify.against": "opposes it",
+  "classify.against": "opposes the label",
   "classify.truncated": "Struck-through text is beyond the maximum length of the model and was truncated.",
   "classify.explain": "Label to explain",
   "classify.word": "Word",

@@ -17,7 +17,7 @@ export interface Comparison {
 
 const MAX_EXAMPLES = 5;
 
-/** Compares ids and speed with Hugging Face's JavaScript tokenizer (the peer), which is loaded on demand. */
+/** Compares ids and speed with Hugging Face's JavaScript tokenizer (the "peer"), which is loaded on demand. */
 export async function compareWithPeer(tokenizer: BertTokenizer, text: string): Promise<Comparison> {
   const { Tokenizer } = await import("@huggingface/tokenizers");
   const peer = new Tokenizer(tokenizerJsonOf(tokenizer), {});

@@ -3,7 +3,7 @@ import type { BertTokenizer, EncodeLinesOptions, Lines } from "@bertie/tokenizer
 import { readable } from "../files/fetch-cached.ts";
 
 const LINE_FEED = 10;
-/** Large enough to keep the overhead per call low, small enough to show progress. */
+/** Minimum block size: large enough to keep the overhead per call low, and small enough to show progress. */
 const BLOCK_BYTES = 1 << 20;
 
 export interface EncodedBlock {

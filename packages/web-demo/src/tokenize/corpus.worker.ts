@@ -5,7 +5,7 @@ import { type Comparison, compareWithPeer } from "./compare.ts";
 import { encodeStream } from "./corpus.ts";
 import { type OutputFile, type OutputFormat, openOutput } from "./outputs.ts";
 
-/** Hugging Face's tokenizer takes seconds for a text of this size. */
+/** Number of bytes of a file to compare. Hugging Face's tokenizer takes seconds for a text of this size. */
 const COMPARED_BYTES = 1_000_000;
 const PROGRESS_MILLISECONDS = 100;
 
@@ -73,7 +73,7 @@ export type CorpusService = typeof service;
 
 serve(service);
 
-/** Returns the start of a text, up to the end of a line or at least of a character. */
+/** Returns the start of a text. A file is truncated after a line or, if the line is too long, after a character. */
 async function startOf(source: File | string): Promise<string> {
   if (typeof source === "string") return source;
   const text = await source.slice(0, COMPARED_BYTES).text();

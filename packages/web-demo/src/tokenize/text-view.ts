@@ -43,7 +43,7 @@ export function startText(choice: VocabularyChoice, limits: Limits): void {
       await opening;
       const request = { text: text.value, pair: pair.value === "" ? undefined : pair.value, ...limits() };
       const answer = await tokenizer.call("encode", request);
-      if (number !== requests) return; // the text has changed meanwhile
+      if (number !== requests) return; // the text has changed in the meantime
       last = answer;
       clearFault(fault);
       show(request.text, request.pair, answer);

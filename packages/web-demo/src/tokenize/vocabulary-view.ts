@@ -20,7 +20,7 @@ export function createVocabularyChoice(): VocabularyChoice {
     for (const listener of listeners) listener();
   };
   let own: File | undefined;
-  /** Undefined until a custom vocabulary is opened and its own setting is known. */
+  /** Whether to lowercase texts; undefined until a custom vocabulary has been opened and its setting is known. */
   let lowercased: boolean | undefined = true;
 
   select.addEventListener("change", () => {

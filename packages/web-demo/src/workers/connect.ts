@@ -3,7 +3,7 @@ import type { Answer, Method, Question } from "./messages.ts";
 
 type Emitted<M extends Method> = Parameters<M>[1] extends (event: infer E) => void ? E : never;
 
-/** Connection to the service of a worker, which calls its methods by name. */
+/** Connection that calls the methods of a worker's service by name. */
 export interface Connection<S extends Readonly<Record<keyof S, Method>>> {
   call<K extends keyof S & string>(
     method: K,
@@ -23,7 +23,7 @@ export function connect<S extends Readonly<Record<keyof S, Method>>>(worker: Wor
   const waiting = new Map<number, Waiting>();
   let calls = 0;
   let hasStarted = false;
-  /** Error with which the worker failed to start. Further calls would never be answered. */
+  /** Error from a worker that failed to start. Later calls are rejected with this error. */
   let startError: Error | undefined;
   worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
     hasStarted = true;

@@ -7,7 +7,7 @@ interface Scope {
   postMessage(answer: Answer): void;
 }
 
-/** Answers the calls of a page; see `connect()`. Calls may overlap. */
+/** Handles the calls of a page; see `connect()`. Calls may overlap. */
 export function serve(service: Service): void {
   const scope = globalThis as unknown as Scope;
   scope.onmessage = async ({ data: { id, method, input } }) => {

@@ -9,10 +9,10 @@ export function idBytes(vocabSize: number): 2 | 4 {
 
 /** Packs ids as little-endian integers of 2 or 4 bytes, with the row offsets. */
 export function packIds({ ids, rowOffsets }: Rows, bytesPerId: 2 | 4, pool: BufferPool): Packed {
-  const buffer = pool.take(ids.length * bytesPerId);
+  const buffer = pool.acquire(ids.length * bytesPerId);
   const packed = bytesPerId === 2 ? new Uint16Array(buffer, 0, ids.length) : new Int32Array(buffer, 0, ids.length);
   packed.set(ids);
-  const offsets = new Int32Array(pool.take(rowOffsets.byteLength), 0, rowOffsets.length);
+  const offsets = new Int32Array(pool.acquire(rowOffsets.byteLength), 0, rowOffsets.length);
   offsets.set(rowOffsets);
   return { data: new Uint8Array(buffer, 0, packed.byteLength), rowOffsets: offsets };
 }

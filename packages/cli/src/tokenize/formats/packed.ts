@@ -3,7 +3,7 @@ import type { ParquetWriter } from "hyparquet-writer";
 /** Metadata of Parquet row groups. */
 export type RowGroups = ParquetWriter["row_groups"];
 
-/** The encoded bytes of a block, in the output format. */
+/** Encoded bytes of a block, in the output format. */
 export interface Packed {
   readonly data: Uint8Array<ArrayBuffer>;
   /** Row boundaries in the block's tokens, `[rows + 1]`; only for formats with an index. */

@@ -6,7 +6,7 @@ import { NPY_HEADER_BYTES, npyHeader } from "./npy-header.ts";
 
 export type Format = "jsonl" | "parquet" | "npy" | "bin";
 
-/** Returns the paths of an output's files. The first is the one that the user named. */
+/** Returns the paths of the files of an output. The first path is the path that the user has set. */
 export function outputPaths(format: Format, path: string): string[] {
   if (format !== "bin" && format !== "npy") return [path];
   const stem = path.endsWith(`.${format}`) ? path.slice(0, -format.length - 1) : path;
@@ -61,7 +61,7 @@ function idsWriter(ids: Pick<StagedFile, "write"> & { finish?(): void }, indexFi
   };
 }
 
-/** Creates a NumPy array, whose header is overwritten in the end, when the length is known. */
+/** Creates a writer of a NumPy array. `finish()` overwrites the header with the final length. */
 function npyArray(file: StagedFile, type: string, bytesPerItem: number) {
   file.write(npyHeader(type, 0));
   return {
