@@ -144,7 +144,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "features that are not objects": {
     args: [...train, "--train-features", writeFile(join(scratch, "list.jsonl"), "[1]\n")],
-    message: /list\.jsonl, line 1: the line is JSON, but not an object/,
+    message: /list\.jsonl, line 1: expected a JSON object, found another/,
   },
   "an empty train.tsv": {
     args: [...train, ...directoryWith("empty", { "train.tsv": "\n\n" })],
@@ -156,7 +156,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
       "--train-features",
       features("ids.jsonl", { input_ids: [2, 101], input_mask: [1, 1], segment_ids: [0, 0], label_id: 0 }),
     ],
-    message: /ids\.jsonl, line 1: "input_ids"\[1\] is 101: expected an integer from 0 to 100/,
+    message: /ids\.jsonl, line 1: "input_ids"\[1\] is 101, but must be an integer from 0 to 100/,
   },
   "a label beyond --num-labels, in features": {
     args: [
@@ -166,7 +166,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
       "--train-features",
       features("label.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0], label_id: 2 }),
     ],
-    message: /label\.jsonl, line 1: "label_id" is 2: expected an integer from 0 to 1/,
+    message: /label\.jsonl, line 1: "label_id" is 2, but must be an integer from 0 to 1/,
   },
   "a label id in features beyond the task's labels": {
     args: [
@@ -196,7 +196,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
         label_id: 0,
       }),
     ],
-    message: /long\.jsonl, line 1: "input_ids" has 4 tokens: expected at most 3 \(max_seq_length\)/,
+    message: /long\.jsonl, line 1: expected at most 3 tokens in "input_ids" \(max_seq_length\), found 4/,
   },
   "--num-labels that differs from the task's": {
     args: [...train, "--num-labels", "2"],
@@ -298,7 +298,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "tokenizing a Parquet file": {
     args: ["tokenize", "--vocab-file", TINY.vocab, writeFile(join(scratch, "a.parquet"), "PAR1\x15\x04\x15PAR1")],
-    message: /a\.parquet: is a Parquet file, which Bertie writes but does not read\. Convert/,
+    message: /a\.parquet: expected text, found Parquet, which Bertie cannot read\. Convert/,
   },
   "tokenizing a missing file": {
     args: ["tokenize", "--vocab-file", TINY.vocab, join(scratch, "none.txt")],
