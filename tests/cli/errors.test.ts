@@ -107,7 +107,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "a text file as weights": {
     args: [...train, "--init-checkpoint", TINY.vocab],
-    message: /vocab\.txt: neither safetensors nor a PyTorch weight file/,
+    message: /vocab\.txt: expected safetensors or a PyTorch weight file/,
   },
   "a text file as configuration": {
     args: [...train, "--bert-config-file", TINY.vocab],
@@ -294,7 +294,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "prediction with a model without labels": {
     args: ["predict", ...model, "--init-checkpoint", TINY.weights, TINY.vocab],
-    message: /names no labels/,
+    message: /the configuration has no labels/,
   },
   "tokenizing a Parquet file": {
     args: ["tokenize", "--vocab-file", TINY.vocab, writeFile(join(scratch, "a.parquet"), "PAR1\x15\x04\x15PAR1")],
