@@ -335,7 +335,7 @@ it("a run that diverges ends with exit code 1 and an error line, and writes no o
   ]);
   expect(code).toBe(1);
   expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
-    /^bertie: the loss is NaN at step \d+, in epoch 1, on rows \d+(, \d+){3}: lower the learning rate/,
+    /^bertie: the loss is NaN at step \d+, in epoch 1, on rows \d+(, \d+){3}\. Lower the learning rate/,
   );
   expect(readdirSync(outputs)).toEqual([]);
 });
