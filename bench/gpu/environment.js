@@ -12,7 +12,7 @@ export const run = here("../training/peers/python/run_transformers.py");
 export const chromiumSuite = here("../../tests/runtimes/chromium/run.js");
 export const vitest = here("../../node_modules/vitest/vitest.mjs");
 
-/** Returns the report of `bertie doctor`, and as `targets` its pairs of engine and GPU, including those that do not work. */
+/** Returns the report of `bertie doctor`, and as `targets` its pairs of engine and GPU, including pairs that do not work. */
 export async function runDoctor(seconds) {
   const { stdout, fault } = await attempt([...bertie, "doctor", "--json", "--verbose"], { seconds });
   if (fault !== undefined) throw new Error(`bertie doctor: ${fault}`);

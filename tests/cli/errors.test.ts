@@ -132,7 +132,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
       TINY.weights,
       ...directoryWith("two", { "train.tsv": newsRows(9, ["a", "b"]) }),
     ],
-    message: /classifier\.weight has shape \[3,32\], but the model needs \[2,32\]/,
+    message: /classifier\.weight has shape \[3,32\], but the model requires \[2,32\]/,
   },
   "a short row": {
     args: [...train, ...directoryWith("short", { "train.tsv": "good\t很好\nbad\n" })],
