@@ -2,7 +2,7 @@ import leven from "leven";
 
 const MAX_EDITS = 3;
 const MIN_SIMILARITY = 0.4;
-/** Minimum length of a word that matches every candidate that starts with it, or that it starts with. */
+/** Minimum length of a word that matches as a prefix of the other word. */
 const MIN_PREFIX = 4;
 
 /**

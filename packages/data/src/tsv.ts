@@ -1,7 +1,7 @@
 import { type BadRowCounter, createBadRowCounter } from "./bad-rows.ts";
 import { isBlank, readLines } from "./lines.ts";
 
-/** Maximum number of columns per row. Others are dropped, because a line of tabs would take eight times its size in memory. */
+/** Maximum number of columns per row. Further columns are dropped, because a line of tabs would take much memory. */
 const MAX_COLUMNS = 1 << 12;
 
 /** Row of a table. */

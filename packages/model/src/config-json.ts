@@ -2,7 +2,7 @@ import { BertieError, jsonMembers } from "@bertie/common";
 import { nestingDepth } from "./json-guard.ts";
 import { quote } from "./quote.ts";
 
-/** Maximum nesting depth. Error messages quote values with JSON.stringify, which is recursive and could overflow the stack. */
+/** Maximum nesting depth, because JSON.stringify in error messages is recursive and could overflow the stack. */
 const MAX_DEPTH = 100;
 
 /** Maximum length of a value in bytes. Meaningful values are far shorter. */

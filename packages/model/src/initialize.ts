@@ -40,7 +40,7 @@ function initialValues(spec: ParameterSpec, initializerRange: number, random: Ra
 /**
  * Fills an array with numbers from N(0, deviation²).
  *
- * The Box–Muller method produces numbers in pairs. The use of both numbers of each pair halves the time for a large model.
+ * The Box–Muller method produces pairs of numbers. With both numbers of each pair, initialization takes half the time.
  */
 function fillNormal(values: Float32Array, deviation: number, random: Random): void {
   for (let i = 0; i < values.length; i += 2) {

@@ -8,8 +8,8 @@ const MAX_LABELS = 1 << 20;
  * Returns the labels of a Hugging Face configuration in the order of their ids, or undefined if it has no labels.
  *
  * `id2label` takes precedence over `label2id`, because transformers uses `id2label` for predictions, and a contradicting
- * `label2id` is often left over from another model. If there is only `num_labels`, labels are named LABEL_0, LABEL_1, …, as in
- * transformers.
+ * `label2id` is often left over from another model. If there is only `num_labels`, labels are named LABEL_0, LABEL_1, …,
+ * as in transformers.
  *
  * @throws BertieError "config/labels" if the ids are not 0, 1, 2, … or the labels are not unique strings
  */

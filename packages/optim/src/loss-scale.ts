@@ -1,7 +1,7 @@
 /** Minimum loss scale, at which the loss is unchanged. */
 const FLOOR = 1;
 
-/** Number of consecutive skipped steps after which training fails, if the loss scale is at its minimum. */
+/** Minimum number of consecutive skipped steps after which training fails at the minimum loss scale. */
 export const MAX_CONSECUTIVE_SKIPS = 16;
 
 /**

@@ -124,8 +124,8 @@ export function countSteps(
 /**
  * Trains a classifier, whose parameters are updated in the executor's state. Yields events and returns the result.
  *
- * With loss scaling, a step whose gradient is not finite is skipped. Training fails after 16 consecutive skipped steps if
- * the loss scale is at its minimum, and after more if it is not.
+ * With loss scaling, a step whose gradient is not finite is skipped. Training fails when the loss scale is at its minimum
+ * and at least 16 consecutive steps were skipped.
  *
  * @param executor executor that holds the parameters, written with {@link writeParameters}
  * @param classifier model to train

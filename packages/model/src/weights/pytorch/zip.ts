@@ -30,10 +30,10 @@ type Entry = { readonly name: string; readonly content: Uint8Array; readonly fro
 /**
  * Returns the entries of an uncompressed zip archive by name, as views of its bytes.
  *
- * torch.save writes entries without compression, so that they can be memory-mapped. Compression is not supported, because
- * decompression would require a copy of every tensor and protection against decompression bombs. Headers of entries must match the
- * directory, and entries must not overlap. Checksums are not verified, because torch.save can be configured to omit
- * them.
+ * torch.save writes entries without compression, so that they can be memory-mapped. Compression is not supported,
+ * because decompression would require a copy of every tensor and protection against decompression bombs. Headers of
+ * entries must match the directory, and entries must not overlap. Checksums are not verified, because torch.save can be
+ * configured to omit them.
  *
  * @throws BertieError "weights/zip", "weights/zip-limit", "weights/zip-name", "weights/zip-duplicate",
  *   "weights/zip-encrypted", "weights/zip-compressed", "weights/zip-mismatch", "weights/zip-overlap" or
