@@ -1,4 +1,4 @@
-// Measures the time until a new Node process has classified its first text, and the peak memory of the process.
+// Measures how long a new Node process takes to load a model and return its first prediction, and its peak memory.
 //
 //   node bench/cold-start.js [MODEL] [ENGINE]
 //
@@ -26,7 +26,7 @@ const PROGRAM = `
     "import, ms": imported - start,
     "TextClassifier.load(), ms": loaded - imported,
     "first classify(), ms": classified - loaded,
-    "total until the first answer, ms": classified - start,
+    "total until the first prediction, ms": classified - start,
     "second classify(), ms": classifiedAgain - classified,
     "peak RSS, MB": peak,
   }));

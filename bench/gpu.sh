@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Runs all checks and measurements that need a GPU, without a network. Prints a report to stdout and progress to stderr.
-# The report names whatever is missing on the machine, and the remaining checks still run.
+# The report lists everything that is missing on the machine. The remaining checks still run.
 #
-#   bash bench/gpu.sh                    all checks; takes up to 15 minutes on a GPU
+#   bash bench/gpu.sh                    all checks (up to 15 minutes on a GPU)
 #   bash bench/gpu.sh --quick            tiny models only; also suitable for a simulated GPU
-#   bash bench/gpu.sh --limit 120        time limit per command in seconds; after a command that takes longer, larger
-#                                        models are skipped
-#   PYTHON=… CHROMIUM=… BERTIE_NATIVE=… VK_ICD_FILENAMES=…   programs, folders and drivers to use
+#   bash bench/gpu.sh --limit 120        time limit per command in seconds; if a command exceeds the limit, larger models
+#                                        are skipped
+#   PYTHON=… CHROMIUM=… BERTIE_NATIVE=… VK_ICD_FILENAMES=…   paths of programs, folders and drivers
 #
 # Preparation, with a network: npm ci; for CUDA, npm run setup:native -- --gpu; for the comparison with PyTorch, a Python
 # with torch and transformers.

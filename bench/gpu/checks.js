@@ -11,66 +11,69 @@ const UNAVAILABLE = "see Engines and devices";
 const OVERFLOW = "fp16: after an overflow, the loss scale is halved, the step is skipped, and training continues";
 const fixture = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** Returns rows of runtime, engine and device, and differences, or the reason why they were not measured. */
-export async function checkTraces(places, { seconds, log }) {
+/** Returns rows of runtime, engine and device, and differences or the reason why the differences were not measured. */
+export async function checkTraces(targets, { seconds, log }) {
   const rows = [["runtime", "engine and device", "losses", "logits", "weights", "accuracy of a tiny BERT"]];
   const runtimes = [
     { name: "Node", command: [process.execPath], has: () => true },
     { name: "Deno", command: deno && [deno, "run", "-A"], has: ({ device }) => device === "webgpu" },
   ];
-  for (const { engine, device, works } of places)
+  for (const { engine, device, works } of targets)
     for (const { name, command, has } of runtimes) {
       if (!has({ device })) continue;
-      const place = [name, `${engine} on ${device}`];
-      log(`traces: ${place.join(", ")}`);
+      const target = [name, `${engine} on ${device}`];
+      log(`traces: ${target.join(", ")}`);
       if (command === undefined || !works)
-        rows.push([...place, missing(command ? UNAVAILABLE : `${name} is not installed`), "", "", ""]);
+        rows.push([...target, missing(command ? UNAVAILABLE : `${name} is not installed`), "", "", ""]);
       else {
         const { stdout, fault } = await attempt([...command, golden, engine, device], { seconds });
-        if (fault !== undefined) rows.push([...place, `FAILED: ${fault}`, "", "", ""]);
+        if (fault !== undefined) rows.push([...target, `FAILED: ${fault}`, "", "", ""]);
         else {
           const { losses, logits, weights } = JSON.parse(stdout.trim().split("\n").at(-1));
-          rows.push([...place, small(losses), small(logits), small(weights), "as on the CPU"]);
+          rows.push([...target, small(losses), small(logits), small(weights), "as on the CPU"]);
         }
       }
     }
-  const hasGpu = places.some(({ device, works }) => device === "webgpu" && works) && !process.env.VK_ICD_FILENAMES;
+  const hasGpu = targets.some(({ device, works }) => device === "webgpu" && works) && !process.env.VK_ICD_FILENAMES;
   rows.push(await inChromium({ hasGpu, seconds: 4 * seconds, log }));
   return rows;
 }
 
-/** Returns the row of Chromium, which simulates a GPU if there is none. */
+/** Returns the row of Chromium, which simulates a GPU on a machine without a GPU. */
 async function inChromium({ hasGpu, seconds, log }) {
-  const place = ["Chromium", `onnx-web on webgpu${hasGpu ? "" : ", simulated"}`];
-  log(`traces: ${place.join(", ")}`);
+  const target = ["Chromium", `onnx-web on webgpu${hasGpu ? "" : ", simulated"}`];
+  log(`traces: ${target.join(", ")}`);
   if (chromium === undefined)
-    return [...place, missing("Chromium is not installed; set CHROMIUM to its path"), "", "", ""];
+    return [...target, missing("Chromium is not installed; set CHROMIUM to its path"), "", "", ""];
   const { stdout, fault } = await attempt([process.execPath, chromiumSuite, chromium], {
     seconds,
     env: hasGpu ? { BERTIE_WEBGPU: "1" } : {},
   });
   const lines = stdout.split("\n").filter((line) => /on onnx-web on webgpu/.test(line));
   const failed = lines.find((line) => !line.startsWith("ok "));
-  if (lines.length === 0 || failed) return [...place, `FAILED: ${failed ?? fault}`, "", "", ""];
-  return [...place, "below 2e-5", "below 2e-5", "below 1e-4", "as on the CPU"];
+  if (lines.length === 0 || failed) return [...target, `FAILED: ${failed ?? fault}`, "", "", ""];
+  return [...target, "below 2e-5", "below 2e-5", "below 1e-4", "as on the CPU"];
 }
 
 /** Returns rows of check, engine and device, and result. */
-export async function checkRules(places, { seconds, log }) {
+export async function checkTraining(targets, { seconds, log }) {
   const rows = [["check", "engine and device", "result"]];
   const scratch = mkdtempSync(join(tmpdir(), "bench-gpu-"));
-  for (const [i, place] of places.entries()) {
-    const name = `${place.engine} on ${place.device}`;
-    log(`rules: ${name}`);
-    if (!place.works) {
+  for (const [i, target] of targets.entries()) {
+    const name = `${target.engine} on ${target.device}`;
+    log(`training: ${name}`);
+    if (!target.works) {
       rows.push(["all", name, missing(UNAVAILABLE)]);
       continue;
     }
     const run = (...args) =>
-      attempt([...bertie, "train", ...tinyRun(place), ...args, "--output-dir", join(scratch, `${i}${args.join("")}`)], {
-        seconds,
-      });
-    if (place.precisions.includes("fp16")) {
+      attempt(
+        [...bertie, "train", ...tinyRun(target), ...args, "--output-dir", join(scratch, `${i}${args.join("")}`)],
+        {
+          seconds,
+        },
+      );
+    if (target.precisions.includes("fp16")) {
       const { stderr, fault } = await run("--fp16", "--loss-scale", `${2 ** 24}`, "--num-train-epochs", "6");
       const skipped = [...stderr.matchAll(/step skipped, loss scale now (\d+)/g)].map(([, scale]) => Number(scale));
       const halved = skipped.length > 0 && skipped.every((scale, i) => scale === 2 ** (23 - i));
@@ -82,8 +85,8 @@ export async function checkRules(places, { seconds, log }) {
     } else rows.push([OVERFLOW, name, missing("the device does not support fp16")]);
     const { fault } = await run("--optimize-on-cpu", "--max-steps", "2");
     rows.push(["--optimize-on-cpu trains", name, fault ? `FAILED: ${fault}` : "passed"]);
-    if (place.placement) rows.push(["nodes of a training step by provider", name, JSON.stringify(place.placement)]);
-    if (place.device === "webgpu") rows.push(await checkTransferredBytes(name, seconds));
+    if (target.placement) rows.push(["nodes of a training step by provider", name, JSON.stringify(target.placement)]);
+    if (target.device === "webgpu") rows.push(await checkTransferredBytes(name, seconds));
   }
   rmSync(scratch, { recursive: true });
   return rows;
@@ -99,7 +102,7 @@ async function checkTransferredBytes(name, seconds) {
   return [...cells, fault ? `FAILED: ${fault}` : /1 passed/.test(stdout) ? "passed" : "FAILED: no test ran"];
 }
 
-/** Returns the options of a run that trains the tiny model of the tests on reviews. */
+/** Returns the options of a run that trains the tests' tiny model on reviews. */
 function tinyRun({ engine, device }) {
   const model = ["--bert-config-file", fixture("packages/model/fixtures/tiny-bert/bert_config.json")];
   const vocabulary = [
@@ -122,7 +125,7 @@ function tinyRun({ engine, device }) {
   return ["--do-train", ...model, ...vocabulary, ...data, "--engine", engine, "--device", device];
 }
 
-/** Returns the text of a cell that could not be measured. */
+/** Returns the text of a table cell whose value could not be measured. */
 export function missing(reason) {
   return `missing: ${reason}`;
 }

@@ -11,8 +11,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
 /**
  * Runs a command, and kills it after a time limit.
  *
- * @returns the output, the time in seconds, the peak GPU memory in MiB (NVIDIA only), and if the command failed `fault`, one
- * line that describes the failure
+ * @returns the output, the time in seconds, the peak GPU memory in MiB (NVIDIA only), and `fault`, a one-line description of
+ * the failure if the command failed
  */
 export async function attempt([program, ...args], { seconds, env = {} }) {
   const start = performance.now();
@@ -32,7 +32,7 @@ export async function attempt([program, ...args], { seconds, env = {} }) {
   };
 }
 
-/** Describes how a command failed, in one line. Returns undefined if it succeeded. */
+/** Returns a one-line description of a command's failure, or undefined if the command succeeded. */
 function faultOf(program, { stdout, stderr, code, signal, error }) {
   if (error) return `${program}: ${error.code ?? error.message}`;
   if (code === 0) return undefined;
@@ -43,7 +43,7 @@ function faultOf(program, { stdout, stderr, code, signal, error }) {
     .join(": ");
 }
 
-/** Returns the used memory of the first NVIDIA GPU in MiB, or undefined if there is none. */
+/** Returns the used memory of the first NVIDIA GPU in MiB, or undefined if no NVIDIA GPU is found. */
 function usedMemory() {
   const query = ["--query-gpu=memory.used", "--format=csv,noheader,nounits"];
   const { status, stdout } = spawnSync("nvidia-smi", query, { encoding: "utf8", timeout: 5000 });

@@ -12,24 +12,24 @@ export const run = here("../training/peers/python/run_transformers.py");
 export const chromiumSuite = here("../../tests/runtimes/chromium/run.js");
 export const vitest = here("../../node_modules/vitest/vitest.mjs");
 
-/** Returns the report of `bertie doctor`, and as `places` its pairs of engine and GPU, whether they work or not. */
+/** Returns the report of `bertie doctor`, and as `targets` its pairs of engine and GPU, including pairs that do not work. */
 export async function runDoctor(seconds) {
   const { stdout, fault } = await attempt([...bertie, "doctor", "--json", "--verbose"], { seconds });
   if (fault !== undefined) throw new Error(`bertie doctor: ${fault}`);
   const report = JSON.parse(stdout);
-  return { ...report, places: report.engines.filter(({ device }) => device !== "cpu") };
+  return { ...report, targets: report.engines.filter(({ device }) => device !== "cpu") };
 }
 
 /** Path of Deno, or undefined if it is not installed. */
-export const deno = [here("../../node_modules/.bin/deno"), "deno"].find((path) => answers(path, "--version"));
+export const deno = [here("../../node_modules/.bin/deno"), "deno"].find((path) => canRun(path, "--version"));
 export const chromium = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"].find(
   (path) => path !== undefined && existsSync(path),
 );
 
 /**
- * Finds a Python whose PyTorch supports a GPU of this machine.
+ * Finds a Python installation whose PyTorch supports a GPU of this machine.
  *
- * @returns the command of Python, the version of PyTorch and the name of the GPU; or `missing`, the reason if there is none
+ * @returns the Python command, the PyTorch version and the GPU name; or `missing`, the reason why none was found
  */
 export function findTorch() {
   const installed = here("../training/peers/python/.venv/bin/python");
@@ -49,7 +49,7 @@ import transformers`;
   return { missing };
 }
 
-/** Whether a program can be run. */
-function answers(program, ...args) {
+/** Returns whether a program can be run. */
+function canRun(program, ...args) {
   return spawnSync(program, args, { timeout: 20_000 }).status === 0;
 }

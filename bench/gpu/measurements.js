@@ -23,9 +23,9 @@ const STEPS = { steps: 20, "warmup-steps": 5 };
 const PRECISIONS = ["fp32", "bf16", "fp16"];
 const fixture = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** The implementations to compare: Bertie on each engine and device, and PyTorch. `absent` is the reason if one is missing. */
-export function implementationsOf(places, torch) {
-  const ours = places.map(({ engine, device, works, precisions = [] }) => ({
+/** Returns the implementations to compare: Bertie on each engine and device, and PyTorch. `absent` is why one is missing. */
+export function implementationsOf(targets, torch) {
+  const ours = targets.map(({ engine, device, works, precisions = [] }) => ({
     label: `Bertie, ${engine} on ${device}`,
     ...(!works && { absent: "see Engines and devices" }),
     precisions,

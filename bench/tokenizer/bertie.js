@@ -1,5 +1,5 @@
-// Bertie's implementations, for any JavaScript runtime: UTF-8 in one call or in pieces, with or without offsets,
-// strings, and strings in padded batches.
+// Implementations with Bertie, for any JavaScript runtime: UTF-8 in one call or in pieces, with or without offsets;
+// strings; and strings in padded batches.
 import { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { LINE_FEED } from "./passes.js";
 
@@ -84,7 +84,7 @@ export const padded = {
     }
     return batches;
   },
-  // Like a trainer, do not keep the results.
+  // The results are not kept, as in a trainer.
   encode(tokenizer, batches) {
     for (const { texts } of batches) tokenizer.encodeBatch(texts, bare);
     return { tokenizer, batches };

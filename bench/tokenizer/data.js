@@ -39,7 +39,7 @@ export function findCorpora() {
   const path = (name) => join(folder ?? "", "corpora", `${name}.txt`);
   if (folder === undefined || !corpora.every(({ name }) => existsSync(path(name)))) {
     console.error(
-      "bench:tokenizer: the corpora are missing. Set BERTIE_REFERENCE_DATA to a directory with corpora/{zh,en,mixed}.txt.",
+      "bench:tokenizer: the corpora were not found. Set BERTIE_REFERENCE_DATA to a directory with corpora/{zh,en,mixed}.txt.",
     );
     process.exit(2);
   }
@@ -55,7 +55,7 @@ export function sliceOf(scratch, { name, path, bytes }, size) {
   return { path: slice, size: end };
 }
 
-/** Returns the lower-case golden records of BERTIE_REFERENCE_DATA or, if there are none, of this repository. */
+/** Returns the lower-case golden records of BERTIE_REFERENCE_DATA if it contains any, otherwise of this repository. */
 export function goldenRecords() {
   const all = join(process.env.BERTIE_REFERENCE_DATA ?? "", "golden/tokenizer.jsonl");
   const text = existsSync(all) ? readFileSync(all, "utf8") : unpack("golden.jsonl").toString();

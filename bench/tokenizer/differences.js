@@ -90,7 +90,7 @@ const TRUNCATED = "missing end";
 const isTruncated = (actual, expected) =>
   expected.length > 16 && actual.length < expected.length && actual.every((id, i) => id === expected[i]);
 
-/** Checks Bertie's ids of the example texts, which are not among the golden records, against the reference. */
+/** Compares Bertie's ids of the example texts with the reference, because the golden records do not contain these texts. */
 async function verifyExamples(results, scratch) {
   const reference = implementations().find(({ key }) => key === "reference");
   if (reference.version === undefined) return;
@@ -100,13 +100,13 @@ async function verifyExamples(results, scratch) {
     for (const { text, ids } of examples.filter((example) => example.language === language)) {
       const [expected] = await server.ids([text]);
       if (String(expected) !== String(ids))
-        throw new Error(`Bertie's ids of ${JSON.stringify(text)} differ from the reference's`);
+        throw new Error(`the ids of ${JSON.stringify(text)} differ between Bertie and the reference`);
     }
     await server.close();
   }
 }
 
-/** Whether an implementation is an installed peer: not Bertie, the limit or the reference. */
+/** Returns whether an implementation is an installed peer, and not Bertie, the limit or the reference. */
 export const isPeer = ({ isBertie, limit, key, version }) =>
   !isBertie && !limit && key !== "reference" && version !== undefined;
 

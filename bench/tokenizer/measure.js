@@ -23,9 +23,9 @@ export async function runJob(implementation, job) {
 }
 
 /**
- * Runs every implementation once per round, for each corpus, with one thread and with two. Interleaving them (A B C A B
- * C …) spreads the machine's noise over all. A process's first pass is the cold sample, later passes are warm. Slow
- * implementations run in the first round only.
+ * Runs every implementation once per round, for each corpus, with one thread and with two. Implementations are
+ * interleaved (A B C A B C …), so that noise of the machine affects all of them. The first pass of a process is the cold
+ * sample; later passes are warm. Slow implementations run in the first round only.
  *
  * @returns by implementation, corpus and number of threads: median MB/s, cold and warm, and whether all ids match the
  *   reference

@@ -1,9 +1,9 @@
-// Times an implementation's passes over a corpus. Runs in Node, in Deno and in a page.
+// Measures the time of an implementation's passes over a corpus. Runs in Node, Deno and browsers.
 
 export const LINE_FEED = 10;
 
 /**
- * Returns the corpus as the implementation takes it: bytes, or one string per line that shares no memory with others.
+ * Returns the corpus in the form that the implementation accepts: bytes, or one string per line. Strings share no memory.
  */
 export function inputOf(implementation, bytes) {
   if (implementation.takes === "bytes") return bytes;

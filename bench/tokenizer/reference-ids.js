@@ -1,4 +1,4 @@
-// Provides the reference's ids of a corpus. Computes them with Bertie, which is much faster, and checks their hash.
+// Provides the reference's ids of a corpus, which are computed with Bertie for speed and verified by their hash.
 import { readFileSync } from "node:fs";
 import { lines } from "./bertie.js";
 import { flatten, sha256 } from "./passes.js";
@@ -7,7 +7,7 @@ const known = JSON.parse(
   readFileSync(new URL("../../packages/tokenizer-wasm/fixtures/corpora.json", import.meta.url), "utf8"),
 );
 
-/** Adds to a corpus functions that return the reference's rows of ids, and the hash of the ids of its first bytes. */
+/** Returns a corpus with functions that return the reference's rows of ids, and the hash of the ids of its first bytes. */
 export async function withReferenceIds(corpus, { vocab }) {
   const tokenizer = await lines.load({ vocab: readFileSync(vocab) });
   const encode = (bytes) => lines.encode(tokenizer, bytes);
@@ -17,9 +17,11 @@ export async function withReferenceIds(corpus, { vocab }) {
     (entry) => entry.corpusSha256 === corpusSha256 && entry.vocab === corpus.language && entry.lower,
   );
   if (expected === undefined)
-    throw new Error(`${corpus.path}: no reference hash for this corpus in fixtures/corpora.json`);
+    throw new Error(
+      `${corpus.path}: fixtures/corpora.json has no reference hash for this corpus. Use the original corpora.`,
+    );
   if ((await hashOf(corpus.bytes.length)) !== expected.sha256) {
-    throw new Error(`${corpus.path}: Bertie's ids differ from the reference's`);
+    throw new Error(`${corpus.path}: the ids from Bertie differ from the reference ids`);
   }
   return { ...corpus, hashOf, referenceRows: () => Array.from(lines.rows(encode(corpus.bytes))) };
 }

@@ -26,7 +26,7 @@ corpora, and run \`npm run bench:tokenizer\`.
 
 Corpora: ${sizes.join(", ")}. The last one is encoded with the English vocabulary. All text is converted to lower case and
 encoded without \`[CLS]\` and \`[SEP]\`. The vocabulary and the text are in memory before timing starts. The Rust implementations,
-and Bertie on UTF-8, read UTF-8. The others receive a list of strings, through the fastest of the calls that were tried.
+and Bertie on UTF-8, read UTF-8. The others receive a list of strings, with the fastest call that was found.
 
 - *Piece by piece*: 1 MB of lines at a time, as for a large corpus. Each result overwrites the previous one.
 - *Strings*: batches of 1,024. Padded batches contain strings of similar length, as in a trainer, and at most 1,000,000

@@ -46,9 +46,9 @@ const wanted = implementations().filter(({ key }) => values.only === undefined |
 const present = wanted.filter(({ version }) => version !== undefined);
 const absent = wanted.filter(({ version }) => version === undefined);
 for (const { label } of absent)
-  log(`${label} is not installed and is omitted. To install it, run node bench/tokenizer/install-peers.js.`);
+  log(`${label} is not installed and will be skipped. To install it, run node bench/tokenizer/install-peers.js.`);
 const load = loadavg()[0].toFixed(1);
-log(`load before the run: ${load}`);
+log(`load average before the benchmark: ${load}`);
 
 const rounds = values.quick ? 1 : Number(values.rounds);
 const results = await measure({ scratch, implementations: present, corpora, rounds, log });
@@ -69,7 +69,7 @@ const names = Object.entries(programs).filter(([, version]) => version !== undef
 const peers = present.filter(({ isBertie, version }) => !isBertie && version);
 const sizes = corpora.map(({ name, label, bytes }) => `${name} (${label}, ${(bytes.length / 1e6).toFixed(1)} MB)`);
 const page = report({
-  machine: `${cpus()[0].model}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB, load before the run ${load}; ${rounds} rounds, interleaved.
+  machine: `${cpus()[0].model}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB, load average ${load} before the benchmark; ${rounds} rounds, interleaved.
 ${names.map(([name, version]) => `${name} ${version}`).join(", ")}; ${new Date().toISOString().slice(0, 10)}.`,
   versions: `${peers.map(({ label, version }) => `${label} ${version}`).join(", ")}.${
     absent.length > 0 ? `\nNot installed, and omitted: ${absent.map(({ label }) => label).join(", ")}.` : ""

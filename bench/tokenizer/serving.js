@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { environmentOf } from "./implementations.js";
 
-/** Starts an implementation. Returns `ids(texts)`, which returns the ids of each text, and `close()`. */
+/** Starts an implementation. Returns the functions `ids(texts)`, which returns the ids of each text, and `close()`. */
 export function serve(implementation, files) {
   const [command, ...args] = implementation.command;
   const job = { ...implementation.job, ...files };
@@ -20,7 +20,7 @@ export function serve(implementation, files) {
       const { value, done } = await answers.next();
       if (!done && value.endsWith("]")) return JSON.parse(value);
       const [code, signal] = await ended;
-      throw new Error(`${implementation.key} stopped before it answered: ${signal ?? `exit code ${code}`}`);
+      throw new Error(`${implementation.key} exited before it returned ids: ${signal ?? `exit code ${code}`}`);
     },
     async close() {
       child.stdin.end();

@@ -3,7 +3,7 @@
 /**
  * Removes characters while the tokenizers still differ (delta debugging), until every remaining character is necessary.
  *
- * @param differs returns, for each of several texts, whether the tokenizers differ
+ * @param differs function that returns, for each of several texts, whether the tokenizers differ
  */
 export async function shrink(text, differs) {
   let characters = [...text];
@@ -24,7 +24,7 @@ export async function shrink(text, differs) {
   return characters.join("");
 }
 
-/** Causes of differences, each with a pattern for the minimal text. The first match counts. */
+/** Causes of differences, each with a pattern for the minimal text. The first matching pattern is used. */
 const CAUSES = [
   ["special tokens inside a text", /\[(UNK|SEP|PAD|CLS|MASK)\]/],
   ["words of more than 100 characters", /^.{60,}$/su],

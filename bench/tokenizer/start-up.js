@@ -1,6 +1,6 @@
 // Measures the time to load the module and to create a tokenizer in new processes, and the size of the module.
 //
-//   node bench/tokenizer/start-up.js VOCAB     print the times of one process, in milliseconds, as JSON
+//   node bench/tokenizer/start-up.js VOCAB     prints the times of one process in milliseconds, as JSON
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { median } from "../statistics.js";
 
 const self = fileURLToPath(import.meta.url);
-/** Number of processes, and of tokenizers per process after the first. */
+/** Number of processes, and number of tokenizers per process after the first tokenizer. */
 const SAMPLES = 15;
 
 if (process.argv[1] === self) console.log(JSON.stringify(await start(readFileSync(process.argv[2]))));

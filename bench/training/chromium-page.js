@@ -1,4 +1,4 @@
-// The page of chromium.js. It trains in a worker, as a page does that must stay responsive.
+// Page of chromium.js. Trains in a worker, so that the page stays responsive.
 globalThis.time = (options) => {
   const worker = new Worker("/chromium-worker.js", { type: "module" });
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-// The worker of chromium.js. It times the same training step as `bertie bench step`, on the same synthetic input.
+// Worker of chromium.js. Measures the same training step as `bertie bench step`, with the same synthetic input.
 import { Random } from "@bertie/common";
 import { createOnnxExecutor } from "@bertie/engine";
 import { bertForSequenceClassification, initializeParameters, parameterSpecs } from "@bertie/model";

@@ -1,5 +1,5 @@
-// Times a training step in headless Chromium with onnxruntime-web, and prints the same JSON as `bertie bench step
-// --json`:
+// Measures a training step in headless Chromium with onnxruntime-web, and prints the same JSON as
+// `bertie bench step --json`:
 //   node bench/training/chromium.js step --layers 4 --threads 2 --steps 10     (CHROMIUM: path of the browser)
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -39,7 +39,7 @@ const result = await inChromium({ executablePath: process.env.CHROMIUM, scripts 
 });
 console.log(JSON.stringify(result));
 
-/** Returns the peak memory of the page's process in MB, from Linux's /proc. */
+/** Returns the peak memory of the page's process in MiB, from /proc on Linux. */
 async function peakMegabytes(browser) {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");

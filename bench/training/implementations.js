@@ -63,7 +63,7 @@ function ours(engine, label, isInstalled, takes) {
 }
 
 /**
- * Returns an entry for only the matrix multiplications of an engine's step or forward pass, a lower bound for its time.
+ * Returns an entry that measures only the matrix multiplications of an engine's step or forward pass, as a lower bound.
  */
 function matmulsOf(engine, isInstalled) {
   const complete = ours(engine, "", isInstalled, (c) => isFp32(c) && c.threads === 2);

@@ -18,10 +18,10 @@ export async function run([command, ...args]) {
 }
 
 /**
- * Runs every implementation once per round, in order and in reverse order alternately (A B C, C B A, …), so that noise
- * of the machine affects all of them.
+ * Runs every implementation once per round, alternately in order and in reverse order (A B C, C B A, …), so that noise of
+ * the machine affects all of them.
  *
- * @param turn runs an implementation once and returns its measurements by name
+ * @param turn function that runs an implementation once and returns its measurements by name
  * @returns the medians of the measurements by the key of the implementation
  */
 export async function alternate(implementations, rounds, turn) {

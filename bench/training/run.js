@@ -6,12 +6,14 @@
 //
 //   --rounds 3          number of rounds
 //   --run-rounds 3      number of rounds of complete runs, which take minutes (default: --rounds)
-//   --only a,b          implementations to run                                    } these options print
-//   --cases "a;b"       cases to run whose names contain one of these texts       } the page instead of
-//   --quick             only a step of the small model, compared with PyTorch     } writing it
-//   --write             write the page with these options too
+//   --only a,b          run only these implementations (*)
+//   --cases "a;b"       run only cases whose names contain one of these texts (*)
+//   --quick             run only a step of the small model, and compare it with PyTorch (*)
+//   --write             write the page even with one of the options above
 //   --bf16              measure bf16 even if the CPU has no instructions for it
 //   --lengths 128,64    maximum numbers of tokens per text in complete runs
+//
+//   (*) prints the page instead of writing it
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
@@ -54,7 +56,7 @@ for (const { label, get } of absent)
 const hasBf16 = readFileSync("/proc/cpuinfo", "utf8").includes("avx512_bf16");
 const precisions = hasBf16 || values.bf16 ? ["fp32", "bf16"] : ["fp32"];
 if (precisions.length === 1)
-  log("This CPU has no bf16 instructions, so bf16 is skipped. Use --bf16 to measure it anyway.");
+  log("This CPU has no bf16 instructions, so bf16 is skipped. To measure bf16 anyway, use --bf16.");
 
 const all = cases({ precisions, threads: [2, 1], sizes: ["small", "base"] });
 const parts = values.quick ? ["step, small, fp32, 2 threads"] : values.cases?.split(";");

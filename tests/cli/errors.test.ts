@@ -107,7 +107,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "a text file as weights": {
     args: [...train, "--init-checkpoint", TINY.vocab],
-    message: /vocab\.txt: neither safetensors nor a PyTorch weight file/,
+    message: /vocab\.txt: expected safetensors or a PyTorch weight file/,
   },
   "a text file as configuration": {
     args: [...train, "--bert-config-file", TINY.vocab],
@@ -132,7 +132,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
       TINY.weights,
       ...directoryWith("two", { "train.tsv": newsRows(9, ["a", "b"]) }),
     ],
-    message: /classifier\.weight has shape \[3,32\], but the model needs \[2,32\]/,
+    message: /classifier\.weight has shape \[3,32\], but the model requires \[2,32\]/,
   },
   "a short row": {
     args: [...train, ...directoryWith("short", { "train.tsv": "good\t很好\nbad\n" })],
@@ -144,7 +144,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "features that are not objects": {
     args: [...train, "--train-features", writeFile(join(scratch, "list.jsonl"), "[1]\n")],
-    message: /list\.jsonl, line 1: the line is JSON, but not an object/,
+    message: /list\.jsonl, line 1: expected a JSON object, found another/,
   },
   "an empty train.tsv": {
     args: [...train, ...directoryWith("empty", { "train.tsv": "\n\n" })],
@@ -156,7 +156,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
       "--train-features",
       features("ids.jsonl", { input_ids: [2, 101], input_mask: [1, 1], segment_ids: [0, 0], label_id: 0 }),
     ],
-    message: /ids\.jsonl, line 1: "input_ids"\[1\] is 101: expected an integer from 0 to 100/,
+    message: /ids\.jsonl, line 1: "input_ids"\[1\] is 101, but must be an integer from 0 to 100/,
   },
   "a label beyond --num-labels, in features": {
     args: [
@@ -166,7 +166,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
       "--train-features",
       features("label.jsonl", { input_ids: [2], input_mask: [1], segment_ids: [0], label_id: 2 }),
     ],
-    message: /label\.jsonl, line 1: "label_id" is 2: expected an integer from 0 to 1/,
+    message: /label\.jsonl, line 1: "label_id" is 2, but must be an integer from 0 to 1/,
   },
   "a label id in features beyond the task's labels": {
     args: [
@@ -196,7 +196,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
         label_id: 0,
       }),
     ],
-    message: /long\.jsonl, line 1: "input_ids" has 4 tokens: expected at most 3 \(max_seq_length\)/,
+    message: /long\.jsonl, line 1: expected at most 3 tokens in "input_ids" \(max_seq_length\), found 4/,
   },
   "--num-labels that differs from the task's": {
     args: [...train, "--num-labels", "2"],
@@ -294,11 +294,11 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "prediction with a model without labels": {
     args: ["predict", ...model, "--init-checkpoint", TINY.weights, TINY.vocab],
-    message: /names no labels/,
+    message: /the configuration has no labels/,
   },
   "tokenizing a Parquet file": {
     args: ["tokenize", "--vocab-file", TINY.vocab, writeFile(join(scratch, "a.parquet"), "PAR1\x15\x04\x15PAR1")],
-    message: /a\.parquet: is a Parquet file, which Bertie writes but does not read\. Convert/,
+    message: /a\.parquet: expected text, found Parquet, which Bertie cannot read\. Convert/,
   },
   "tokenizing a missing file": {
     args: ["tokenize", "--vocab-file", TINY.vocab, join(scratch, "none.txt")],
@@ -335,7 +335,7 @@ it("a run that diverges ends with exit code 1 and an error line, and writes no o
   ]);
   expect(code).toBe(1);
   expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
-    /^bertie: the loss is NaN at step \d+, in epoch 1, on rows \d+(, \d+){3}: lower the learning rate/,
+    /^bertie: the loss is NaN at step \d+, in epoch 1, on rows \d+(, \d+){3}\. Lower the learning rate/,
   );
   expect(readdirSync(outputs)).toEqual([]);
 });

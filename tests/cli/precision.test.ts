@@ -44,7 +44,7 @@ describe("bertie train", () => {
     const rate = ["--learning-rate", "1e30", "--warmup-proportion", "0", "--num-train-epochs", "30"];
     const run = ["--output-dir", join(scratch, "floor"), "--engine", "reference", "--fp16", "--loss-scale", "1"];
     const { code, stderr } = await bertie(["train", ...options, ...run, ...rate]);
-    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(/^bertie: .*lower the learning rate/);
+    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(/^bertie: .*Lower the learning rate/);
     expect(stderr).not.toMatch(/^ +at /m);
     expect(code).toBe(1);
   });

@@ -204,7 +204,7 @@ it("a run that diverges keeps its last good checkpoint, and names it", async () 
   const args = ["--learning-rate", "1e30", "--warmup-proportion", "1", "--save-checkpoints-steps", "1"];
   const { code, stderr } = await bertie(["train", ...options, "--output-dir", run, ...args]);
   expect(code).toBe(1);
-  expect(lastLine(stderr)).toMatch(/^bertie: the loss is NaN at step 3, in epoch 1, on rows \d+(, \d+){7}: lower/);
+  expect(lastLine(stderr)).toMatch(/^bertie: the loss is NaN at step 3, in epoch 1, on rows \d+(, \d+){7}\. Lower/);
   const kept = join(`${run}.unfinished`, "checkpoints");
   const [, step] = /The weights after step (\d+) are in .*step-\d+$/.exec(lastLine(stderr)!)!;
   expect(readdirSync(kept)).toContain(`step-${step}`);

@@ -183,7 +183,7 @@ describe("bertie tokenize with fields", () => {
     [
       "an unknown column",
       [csv, "--input-format", "csv", "--field", "txt"],
-      /f\.csv, line 1: there is no column "txt"\. Choose one of "id"/,
+      /f\.csv, line 1: no column is named "txt"\. Set .* to one of "id"/,
     ],
     ["a missing key", [missingKey, "--input-format", "jsonl"], /none\.jsonl, line 2: key "text" is missing/],
     ["a truncated gzip file", [truncated], /cut\.gz: cannot be decompressed as gzip/],

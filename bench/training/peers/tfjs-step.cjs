@@ -1,5 +1,5 @@
-// Times the same step in plain TensorFlow.js with its ops, autodiff and Adam, on the tfjs-node that `npm run
-// setup:native` installs.
+// Measures the same training step in plain TensorFlow.js with its ops, automatic differentiation and Adam. Uses the
+// tfjs-node that `npm run setup:native` installs.
 const { join } = require("node:path");
 const util = require("node:util");
 const { parseArgs } = require("node:util");

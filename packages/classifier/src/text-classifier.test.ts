@@ -80,12 +80,12 @@ describe("TextClassifier.load()", () => {
   });
 
   it.each([
-    ["without labels", tinyModel(), "input/no-labels", /config\.json: names no labels/],
+    ["without labels", tinyModel(), "input/no-labels", /config\.json: the configuration has no labels/],
     [
       "without a classifier",
       new Map([...tinyModel({ labels }), ["model.safetensors", tinyModel().get("model.safetensors")!]]),
       "weights/missing-tensor",
-      /has no tensor classifier\..*Fine-tune the model first/,
+      /tensor classifier\..* is missing.*Fine-tune the model first/,
     ],
     ["without weights", without("model.safetensors"), "input/missing-file", /model\.safetensors: no such file/],
     ["without a vocabulary", without("vocab.txt"), "input/missing-file", /vocab\.txt: no such file/],

@@ -16,5 +16,5 @@ export interface Batch {
   readonly rows?: readonly number[];
 }
 
-/** The shape of a batch. Each distinct shape compiles its own program. */
+/** Shape of a batch. The engine compiles one program per distinct shape. */
 export type BatchShape = Pick<Batch, "size" | "length">;

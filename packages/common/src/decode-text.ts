@@ -1,6 +1,6 @@
 import { BertieError } from "./error.ts";
 
-/** In bytes. A configuration with a million labels is smaller. */
+/** Maximum size of a file in bytes. Even a configuration with a million labels is smaller. */
 const MAX_TEXT_BYTES = 1 << 26;
 
 /**

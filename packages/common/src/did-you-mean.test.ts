@@ -11,11 +11,11 @@ describe("didYouMean()", () => {
     ["los", "loss"],
     ["matthews", "matthews_correlation"],
     ["macrof1", "macro_f1"],
-  ])("suggests for %s the candidate %s", (word, candidate) => {
+  ])("corrects %s to %s", (word, candidate) => {
     expect(didYouMean(word, metrics)).toBe(` Did you mean ${candidate}?`);
   });
 
-  it.each(["precision", "", "x", "perplexity"])("suggests nothing for %j", (word) => {
+  it.each(["precision", "", "x", "perplexity"])("returns an empty string for %j", (word) => {
     expect(didYouMean(word, metrics)).toBe("");
   });
 

@@ -2,14 +2,14 @@ import leven from "leven";
 
 const MAX_EDITS = 3;
 const MIN_SIMILARITY = 0.4;
-/** From this length on, a word also matches the candidates that start with it. */
+/** Minimum length of a word that matches as a prefix of the other word. */
 const MIN_PREFIX = 4;
 
 /**
  * Returns a question that names the candidate closest to a mistyped word, to be appended to an error message.
  *
  * A candidate is close if at most 3 characters, and fewer than 60% of them, must be inserted, removed or replaced, or if
- * one of the two words starts with the other. Upper and lower case are equal.
+ * one of the two words starts with the other and the shorter word has at least 4 characters. Case is ignored.
  *
  * @returns ` Did you mean X?` with a leading space, or an empty string if no candidate is close.
  * @example
@@ -31,7 +31,7 @@ function closestTo(word: string, candidates: Iterable<string>): string | undefin
   return scored.filter(({ edits }) => edits <= MAX_EDITS).toSorted((a, b) => a.edits - b.edits)[0]?.candidate;
 }
 
-/** The number of edits between two words, or infinity if they are not similar. */
+/** Returns the number of edits between two words, or infinity if they are not similar. */
 function editsTo(word: string, candidate: string): number {
   const length = Math.max(word.length, candidate.length);
   const edits = leven(word, candidate, { maxDistance: MAX_EDITS + 1 });

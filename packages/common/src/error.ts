@@ -1,14 +1,15 @@
 /**
  * A stable identifier for a kind of error, which programs can switch on.
  *
- * The part before the slash is the area ("input", "weights", "config", …), the part after it is the specific problem.
+ * The part before the slash is the area ("input", "weights", "config", …). The part after the slash is the specific
+ * problem.
  */
 export type ErrorCode = `${string}/${string}`;
 
 /**
  * An error caused by the caller's input: files, options or weights. Any other error thrown by Bertie is a bug.
  *
- * The message is one line that says what is wrong, where it is (file, row, column or tensor), and how to fix it.
+ * The message is one line with the problem, its location (file, row, column or tensor), and a way to fix it.
  *
  * @example
  * ```ts

@@ -1,14 +1,15 @@
 const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 
-/** In bytes, including the quotes. Meaningful keys are far shorter. */
+/** Maximum length of a key in bytes, including the quotes. Meaningful keys are far shorter. */
 const MAX_KEY_BYTES = 1 << 16;
 
 /**
- * Yields the members of a JSON object one at a time: each key, and the undecoded bytes of its value.
+ * Yields the members of a JSON object one at a time: each key with the undecoded bytes of its value.
  *
  * Values are skipped instead of parsed, so a value that the caller ignores takes no memory, however long or deeply
- * nested it is. Values are not validated either; the caller finds out when parsing one. Duplicate keys are all yielded.
+ * nested the value is. A value is not validated until the caller parses it. Every occurrence of a duplicate key is
+ * yielded.
  *
  * @param json UTF-8, without a byte order mark
  * @throws SyntaxError if the text is not a JSON object, or a key is longer than 64 KiB
@@ -30,7 +31,7 @@ export function* jsonMembers(json: Uint8Array): Generator<readonly [key: string,
     for (;;) {
       const keyEnd = stringEnd(json, at);
       if (keyEnd - at > MAX_KEY_BYTES)
-        throw new SyntaxError(`a key has ${keyEnd - at} bytes, more than ${MAX_KEY_BYTES}`);
+        throw new SyntaxError(`expected a key of at most ${MAX_KEY_BYTES} bytes, found ${keyEnd - at}`);
       const key = JSON.parse(decoder.decode(json.subarray(at, keyEnd))) as string;
       const start = expect(json, skipWhitespace(json, keyEnd), COLON);
       const end = valueEnd(json, start);

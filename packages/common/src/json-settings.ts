@@ -1,13 +1,14 @@
 import { jsonMembers } from "./json-members.ts";
 
-/** In bytes. Real settings are far shorter. */
+/** Maximum length of a value in bytes. Real settings are far shorter. */
 const MAX_VALUE_BYTES = 1 << 16;
 
 /**
  * Reads the scalar settings of a JSON object: numbers, strings, booleans and null.
  *
  * Arrays, objects and values longer than 64 KiB become empty objects instead of being parsed, because parsing them
- * could take many times the memory of the file. The last of several equal keys is used, as in JSON.parse.
+ * could take many times the memory of the file. If a key occurs several times, the last value is used, as in
+ * JSON.parse.
  *
  * @param json UTF-8, with or without a byte order mark
  * @throws SyntaxError if the text is not a JSON object, or a scalar is not valid JSON

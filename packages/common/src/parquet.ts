@@ -17,13 +17,13 @@ import { BertieError } from "./error.ts";
  *   refuseParquet(magic, magic, "train.parquet");
  * } catch (error) {
  *   console.log((error as Error).message);
- *   // train.parquet: is a Parquet file, which Bertie writes but does not read. Convert the file to JSON Lines or TSV.
+ *   // train.parquet: expected text, found Parquet, which Bertie cannot read. Convert the file to JSON Lines or TSV.
  * }
  * ```
  */
 export function refuseParquet(start: Uint8Array, end: Uint8Array, fileName: string): void {
   const isMagic = (bytes: Uint8Array) => bytes.length === 4 && String.fromCharCode(...bytes) === "PAR1";
   if (!isMagic(start.subarray(0, 4)) || !isMagic(end.subarray(-4))) return;
-  const text = `${fileName}: is a Parquet file, which Bertie writes but does not read. Convert the file to JSON Lines or TSV.`;
+  const text = `${fileName}: expected text, found Parquet, which Bertie cannot read. Convert the file to JSON Lines or TSV.`;
   throw new BertieError("input/parquet", text);
 }

@@ -1,9 +1,9 @@
 import { BertieError } from "@bertie/common";
 
-/** How to handle an unusable row: "fail" throws its error, "skip" leaves the row out and counts it. */
+/** Handling of unusable rows: "fail" throws the error of the first one; "skip" skips and counts them. */
 export type OnBadRow = "fail" | "skip";
 
-/** Rows that were skipped. */
+/** Number of skipped rows, and the first error. */
 export interface BadRows {
   /** Number of skipped rows. */
   readonly count: number;
@@ -37,7 +37,7 @@ export function noRowsError(fileName: string, { badRows }: { readonly badRows?: 
   const message =
     badRows === undefined
       ? "the file has no data rows. Check that it is the right file."
-      : `the file has no usable data rows: all ${badRows.count} were skipped. First error: ${badRows.first}`;
+      : `the file has no usable data rows (${badRows.count} skipped). First error: ${badRows.first}`;
   return new BertieError("input/no-rows", `${fileName}: ${message}`);
 }
 

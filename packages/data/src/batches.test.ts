@@ -18,7 +18,7 @@ const someFeatures = fc.array(
 const batchSizes = fc.integer({ min: 1, max: 12 });
 
 describe("countBatches()", () => {
-  it("counts the last, smaller batch", () => {
+  it("counts an incomplete last batch", () => {
     expect([0, 1, 31, 32, 33].map((count) => countBatches(count, 32))).toEqual([0, 1, 1, 1, 2]);
   });
 
@@ -54,7 +54,7 @@ describe("makeBatch()", () => {
   it("rejects a row that is longer than the padded length", () => {
     const tooLong = expect.objectContaining({
       code: "input/too-long",
-      message: expect.stringMatching(/^row 2 has 5 tokens: expected at most 4\./),
+      message: expect.stringMatching(/^row 2: expected at most 4 tokens, found 5\./),
     });
     expect(() => makeBatch(features, [0, 2], { padTo: 4 })).toThrow(tooLong);
     expect(() => makeBatch(features, [0, 2], { padTo: [2, 4] })).toThrow(tooLong);

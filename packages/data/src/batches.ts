@@ -8,15 +8,17 @@ export interface FeatureBatch extends Batch {
   readonly rows: readonly number[];
 }
 
+/** Padding of a batch. */
 export interface Padding {
   /**
    * Length to pad to, in tokens. "longest": the longest row of the batch. A number: always this length. An ascending list: the
-   * smallest listed length that fits all rows of the batch; an incomplete last batch is padded to the largest one, so that
-   * fewer batch shapes occur.
+   * smallest listed length that fits all rows of the batch. An incomplete last batch is padded to the largest listed length,
+   * so that fewer batch shapes occur.
    */
   readonly padTo: "longest" | number | readonly number[];
 }
 
+/** Options of {@link batches}. */
 export interface BatchOptions extends Padding {
   /** Number of rows per batch. */
   readonly batchSize: number;
@@ -27,7 +29,7 @@ export interface BatchOptions extends Padding {
 }
 
 /**
- * Returns the number of batches that `count` rows fill, including an incomplete last batch.
+ * Returns the number of batches for `count` rows, including an incomplete last batch.
  *
  * @throws BertieError "config/batch-size" if the batch size is not a positive integer
  * @example
@@ -76,8 +78,8 @@ export function* batches(features: readonly InputFeatures[], options: BatchOptio
 }
 
 /**
- * Pads the given rows into one batch. Token ids, mask and segment ids are padded with 0; the label id of a row without a label
- * is -1.
+ * Returns a batch of the given rows. Token ids, attention mask and token type ids are padded with 0. The label id of a row
+ * without a label is -1.
  *
  * @param rows indices into the features
  * @throws BertieError "input/too-long" if a row is longer than the largest length in `padTo`
@@ -123,7 +125,7 @@ function paddedLength(features: readonly InputFeatures[], rows: readonly number[
     if (length > limit) {
       throw new BertieError(
         "input/too-long",
-        `row ${row} has ${length} tokens: expected at most ${limit}. Truncate the row, or pad batches to a larger length.`,
+        `row ${row}: expected at most ${limit} tokens, found ${length}. Truncate the row, or pad batches to a larger length.`,
       );
     }
     longestRow = Math.max(longestRow, length);

@@ -4,6 +4,7 @@ import type { InputFeatures } from "./features.ts";
 import { type BatchPlan, batchShapes, chooseLengths } from "./lengths.ts";
 import { bucketByLength, epochOrder, evaluationOrder } from "./order.ts";
 
+/** Options of {@link trainingBatches}. */
 export interface BatchingOptions {
   /** Number of rows per batch. */
   readonly batchSize: number;
@@ -39,7 +40,7 @@ export interface TrainingBatches {
   readonly batchesPerEpoch: number;
   /** Shapes of all batches of all epochs. */
   readonly shapes: readonly BatchShape[];
-  /** Returns the batches of an epoch, starting at batch `firstBatch`. Epochs and batches count from 0. */
+  /** Returns the batches of an epoch, starting at batch `firstBatch`. Epochs and batches are counted from 0. */
   epoch(index: number, firstBatch: number): Iterable<FeatureBatch>;
   /** Returns the random state that determines the order of the current epoch or of the next one, for a checkpoint. */
   orderState(epoch: number): RandomState;

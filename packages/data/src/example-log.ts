@@ -1,4 +1,7 @@
-/** Features of one example in the form that the 2018 script logs. Arrays are padded with 0 to the maximum sequence length. */
+/**
+ * Features of one example as logged by the 2018 script `run_classifier`. Arrays are padded with 0 to the maximum sequence
+ * length.
+ */
 export interface ExampleLog {
   readonly guid: string;
   /** Tokens, without padding. */
@@ -12,7 +15,7 @@ export interface ExampleLog {
 }
 
 /**
- * Formats the log of one example as the lines that the 2018 script `run_classifier` prints.
+ * Returns the lines that the 2018 script `run_classifier` prints for an example.
  *
  * @example
  * ```ts

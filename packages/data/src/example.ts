@@ -8,7 +8,7 @@ export interface InputExample {
   readonly textB?: string;
   /** Absent in test rows without a label. */
   readonly label?: string;
-  /** File and line of the example, for messages. Lines count from 1. */
+  /** File and line of the example, for messages. Lines are counted from 1. */
   readonly source?: { readonly fileName: string; readonly line: number };
 }
 

@@ -35,7 +35,7 @@ describe("readFeatures()", () => {
   });
 
   it.each<[string, unknown, string, RegExp]>([
-    ["an array", [1], "input/invalid-json", /line 2: .*not an object/],
+    ["an array", [1], "input/invalid-json", /line 2: expected a JSON object, found another/],
     ["a record without a mask", { input_ids: [1], segment_ids: [0] }, "input/missing-key", /"input_mask" is missing/],
     [
       "ids that are not an array",
@@ -51,7 +51,7 @@ describe("readFeatures()", () => {
       "a mask of 2",
       { ...good, input_mask: [1, 2, 1] },
       "input/invalid-value",
-      /"input_mask"\[1\] is 2.* from 0 to 1\.$/,
+      /"input_mask"\[1\] is 2, .* from 0 to 1\. /,
     ],
     ["a mask of 0", { ...good, input_mask: [0, 0, 0] }, "input/invalid-value", /"input_mask" has no 1/],
     ["a negative label", { ...good, label_id: -1 }, "input/invalid-value", /"label_id" is -1/],
@@ -74,10 +74,10 @@ describe("readFeatures()", () => {
   });
 
   it.each<[keyof FeatureLimits, number, RegExp]>([
-    ["vocabSize", 7, /"input_ids"\[1\] is 7: expected an integer from 0 to 6\.$/],
+    ["vocabSize", 7, /"input_ids"\[1\] is 7, but must be an integer from 0 to 6\. Correct the value\.$/],
     ["typeVocabSize", 1, /"segment_ids"\[2\] is 1/],
     ["numLabels", 1, /"label_id" is 1/],
-    ["maxSeqLength", 2, /"input_ids" has 3 tokens: expected at most 2 \(max_seq_length\)/],
+    ["maxSeqLength", 2, /expected at most 2 tokens in "input_ids" \(max_seq_length\), found 3/],
   ])("checks features against %s", (limit, value, message) => {
     expect(() => readFeatures(bytesOf(good), "f.jsonl", { [limit]: value })).toThrow(message);
     expect(readFeatures(bytesOf(good), "f.jsonl", { [limit]: value + 1 }).features).toHaveLength(1);

@@ -17,12 +17,12 @@ export interface FeatureSet {
 export interface FeatureLimits {
   /** Number of tokens in the vocabulary. */
   readonly vocabSize?: number | undefined;
-  /** Number of segment ids. */
+  /** Number of token types. */
   readonly typeVocabSize?: number | undefined;
   readonly numLabels?: number | undefined;
   /** Maximum number of tokens per row, without trailing padding. */
   readonly maxSeqLength?: number | undefined;
-  /** Whether every row must have a label, as training and evaluation require. */
+  /** Whether every row must have a label, as in training and evaluation. */
   readonly needsLabel?: boolean | undefined;
 }
 
@@ -42,7 +42,7 @@ const INT32_END = 2 ** 31;
  *
  * @param bytes contents of the file, UTF-8
  * @param fileName name of the file in error messages
- * @param options.onBadRow "skip" leaves out and counts unusable rows @default "fail"
+ * @param options.onBadRow "skip" skips and counts unusable rows; "fail" throws @default "fail"
  * @throws BertieError "input/no-rows" if the file has no usable rows
  * @throws BertieError for a bad row, with file, line and key: "input/invalid-utf8", "input/line-too-long",
  *   "input/invalid-json", "input/missing-key", "input/invalid-value", "input/length-mismatch" or "input/too-long"
@@ -96,7 +96,7 @@ function parseFeatures(text: string, where: string, limits: FeatureLimits): Inpu
   if (length > (limits.maxSeqLength ?? Number.POSITIVE_INFINITY)) {
     throw new BertieError(
       "input/too-long",
-      `${where}: "input_ids" has ${length} tokens: expected at most ${limits.maxSeqLength} (max_seq_length). Truncate the row or raise the limit.`,
+      `${where}: expected at most ${limits.maxSeqLength} tokens in "input_ids" (max_seq_length), found ${length}. Truncate the row or raise the limit.`,
     );
   }
   return {
@@ -109,7 +109,7 @@ function parseFeatures(text: string, where: string, limits: FeatureLimits): Inpu
 
 function parseRecord(text: string, where: string): Record<string, unknown> {
   if (text.length > MAX_LINE_LENGTH) {
-    const message = `${where}: the line has ${text.length} characters: expected at most ${MAX_LINE_LENGTH}. Check that it is a row of features.`;
+    const message = `${where}: expected at most ${MAX_LINE_LENGTH} characters, found ${text.length}. Check that the line is a row of features.`;
     throw new BertieError("input/line-too-long", message);
   }
   let record: unknown;
@@ -127,7 +127,7 @@ function parseRecord(text: string, where: string): Record<string, unknown> {
   }
   throw new BertieError(
     "input/invalid-json",
-    `${where}: the line is JSON, but not an object. Write one JSON object per line.`,
+    `${where}: expected a JSON object, found another JSON value. Write one JSON object per line.`,
   );
 }
 
@@ -137,7 +137,10 @@ function integers(record: Record<string, unknown>, key: string, where: string, e
     throw new BertieError("input/missing-key", `${where}: key "${key}" is missing. Add it as an array of integers.`);
   }
   if (!Array.isArray(values)) {
-    throw new BertieError("input/invalid-value", `${where}: "${key}" is not an array. Make it an array of integers.`);
+    throw new BertieError(
+      "input/invalid-value",
+      `${where}: "${key}" is not an array. Write it as an array of integers.`,
+    );
   }
   const result = new Int32Array(values.length);
   for (let i = 0; i < values.length; i++) {
@@ -168,6 +171,6 @@ function isIntegerBelow(value: unknown, end = INT32_END): value is number {
 function invalidInteger(name: string, value: unknown, where: string, end = INT32_END): BertieError {
   return new BertieError(
     "input/invalid-value",
-    `${where}: ${name} is ${JSON.stringify(value).slice(0, 40)}: expected an integer from 0 to ${end - 1}.`,
+    `${where}: ${name} is ${JSON.stringify(value).slice(0, 40)}, but must be an integer from 0 to ${end - 1}. Correct the value.`,
   );
 }

@@ -37,7 +37,7 @@ const pair: InputExample = { guid: "dev-1", textA: "a b c d", textB: "e x", labe
 const single: InputExample = { guid: "dev-2", textA: "a b" };
 
 describe("convertExamplesToFeatures()", () => {
-  it("returns arrays as long as the tokens, segment 1 for the second text, and the label id or undefined", () => {
+  it("returns arrays as long as the tokens, token type id 1 for the second text, and the label id or undefined", () => {
     expect(convertExamplesToFeatures([pair, single], ["yes", "no"], 16, tokenizer)).toEqual([
       {
         inputIds: Int32Array.of(2, 4, 5, 6, 7, 3, 8, 1, 3),

@@ -4,7 +4,7 @@ import type { ExampleLog } from "./example-log.ts";
 import { labelIdsOf } from "./labels.ts";
 import type { WordPieceTokenizer } from "./tokenizer.ts";
 
-/** Model input for one example, without padding. Do not write to the arrays, because examples may share them. */
+/** Model input for one example, without padding. Examples can share arrays, so do not modify them. */
 export interface InputFeatures {
   /** int32 `[length]`: token ids. */
   readonly inputIds: Int32Array;
@@ -16,18 +16,19 @@ export interface InputFeatures {
   readonly labelId: number | undefined;
 }
 
+/** Options of {@link convertExamplesToFeatures}. */
 export interface ConvertOptions {
-  /** Called with the first five examples, so that a log can show the model input. */
+  /** Callback for the first five examples, for logs. */
   readonly onExample?: (log: ExampleLog) => void;
 }
 
 const LOGGED_EXAMPLES = 5;
-/** Many texts per call are fast, but the tokenizer pads all texts of a call to the longest one. */
+/** Number of texts per tokenizer call. More texts have less overhead but more padding, to the longest text of the call. */
 const TEXTS_PER_CALL = 256;
 
 /**
- * Tokenizes examples as `[CLS] a [SEP]`, or as `[CLS] a [SEP] b [SEP]` with segment 1 for b and its [SEP], truncated to
- * `maxSeqLength` tokens. Corresponds to `convert_examples_to_features` of the 2018 script, without padding.
+ * Tokenizes examples as `[CLS] a [SEP]`, or as `[CLS] a [SEP] b [SEP]` with token type id 1 for b and its [SEP], truncated
+ * to `maxSeqLength` tokens. Corresponds to `convert_examples_to_features` of the 2018 script, without padding.
  *
  * @param labels all labels, in the order of their ids
  * @returns the features of each example, in order
@@ -111,7 +112,7 @@ function exampleLogOf(
   };
 }
 
-/** Returns a cache of constant arrays by length. Masks and the segment ids of single texts depend only on the length. */
+/** Returns a cache of constant arrays by length. Masks, and the token type ids of single texts, depend only on the length. */
 function constantArrays(value: number): (length: number) => Int32Array {
   const byLength = new Map<number, Int32Array>();
   return (length) => {

@@ -13,9 +13,11 @@ describe("holdOut()", () => {
 
   it("rejects a single label, too many labels, and too few rows", () => {
     const same = examples.filter(({ label }) => label === "a");
-    expect(() => holdOut("a.tsv", same, { rows: 9, heldOut: 9 })).toThrow("same label");
+    expect(() => holdOut("a.tsv", same, { rows: 9, heldOut: 9 })).toThrow(
+      "expected at least 2 different labels, found 1",
+    );
     const ids = Array.from({ length: 200 }, (_, i) => ({ guid: `${i}`, textA: "a", label: `${i}` }));
-    expect(() => holdOut("a.tsv", ids, { rows: 9, heldOut: 9 })).toThrow("200 different values");
+    expect(() => holdOut("a.tsv", ids, { rows: 9, heldOut: 9 })).toThrow("at most 100 different labels, found 200");
     expect(() => holdOut("a.tsv", examples.slice(0, 4), { rows: 9, heldOut: 9 })).toThrow("at least 5 rows");
   });
 });

@@ -12,6 +12,7 @@ export interface SplitExamples {
   readonly heldOut: readonly InputExample[];
 }
 
+/** Sizes of the sets of {@link holdOut}. */
 export interface SplitSizes {
   /** Maximum number of training examples. */
   readonly rows: number;
@@ -38,17 +39,17 @@ export interface SplitSizes {
 export function holdOut(name: string, examples: readonly InputExample[], sizes: SplitSizes): SplitExamples {
   const labels = collectLabels(examples);
   if (labels.length < 2) {
-    const message = `${name}: all ${examples.length} rows have the same label: expected at least 2 labels. Check the label column.`;
+    const message = `${name}: expected at least 2 different labels, found 1 in ${examples.length} rows. Check the label column.`;
     throw new BertieError("input/too-few-labels", message);
   }
   if (labels.length > MAX_LABELS) {
-    const message = `${name}: the label column has ${labels.length} different values: expected at most ${MAX_LABELS}. Check the label column.`;
+    const message = `${name}: expected at most ${MAX_LABELS} different labels, found ${labels.length}. Check the label column.`;
     throw new BertieError("input/too-many-labels", message);
   }
   const shuffled = new Random(42, "hold-out").shuffled(examples);
   const heldOutCount = Math.min(sizes.heldOut, Math.floor(shuffled.length / 5));
   if (heldOutCount === 0) {
-    const message = `${name}: ${shuffled.length} rows are too few to hold out a validation set. Provide at least 5 rows.`;
+    const message = `${name}: expected at least 5 rows to hold out a validation set, found ${shuffled.length}. Add rows.`;
     throw new BertieError("input/no-rows", message);
   }
   const train = shuffled.slice(heldOutCount, heldOutCount + sizes.rows);

@@ -13,7 +13,7 @@ const examples = (...labels: (string | undefined)[]) =>
 
 describe("collectLabels()", () => {
   it("returns each label once, sorted by code point", () => {
-    // U+1F600 is above U+FF21, but its first UTF-16 code unit is below it.
+    // U+1F600 is above U+FF21, but the first UTF-16 code unit of U+1F600 is below U+FF21.
     expect(collectLabels(examples("b", "😀", "10", "Ａ", "9", undefined, "b"))).toEqual(["10", "9", "b", "Ａ", "😀"]);
   });
 
@@ -54,7 +54,7 @@ describe("resolveLabels()", () => {
   const mnli = getProcessor("mnli");
   const trainExamples = examples("b", "a");
 
-  it("returns the labels of the task, or of the training data if the task has none", () => {
+  it("returns the labels of the task, or of the training data if the task has no labels", () => {
     expect(resolveLabels(news, { trainExamples })).toEqual(["a", "b"]);
     expect(resolveLabels(mnli, { trainExamples })).toEqual(["contradiction", "entailment", "neutral"]);
   });
@@ -65,7 +65,7 @@ describe("resolveLabels()", () => {
     expect(resolveLabels(news, { modelLabels: ["b", "a", "c"], trainExamples })).toEqual(["b", "a", "c"]);
   });
 
-  it("uses placeholder labels of the model only if nothing else names labels or if the data use them", () => {
+  it("uses placeholder labels of the model only if no other labels are known or if the data use them", () => {
     const modelLabels = Array.from({ length: 11 }, (_, id) => `LABEL_${id}`);
     expect(resolveLabels(news, { modelLabels })).toEqual(modelLabels);
     expect(resolveLabels(news, { modelLabels, trainExamples })).toEqual(["a", "b"]);

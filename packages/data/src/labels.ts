@@ -29,7 +29,7 @@ export function collectLabels(examples: readonly InputExample[]): string[] {
  * they are ignored in favor of the labels of the task or of the training examples.
  *
  * @param known.modelLabels `id2label` of a model directory, in the order of ids
- * @throws BertieError "input/no-labels" if no source names the labels
+ * @throws BertieError "input/no-labels" if neither the model, the task nor the training examples have labels
  * @throws BertieError "input/duplicate-label" if the model has the same label twice
  * @example
  * ```ts
@@ -119,7 +119,7 @@ function abbreviate(labels: readonly string[]): string {
   return labels.length > 8 ? `${shown}, and ${labels.length - 8} more` : shown;
 }
 
-/** Quotes a label on one line, shortened because a label read from the wrong column may be a long text. */
+/** Returns a label quoted on one line. Long labels are truncated, because a label from the wrong column can be a text. */
 function quote(label: string): string {
   const characters = [...label];
   return JSON.stringify(characters.length > 40 ? `${characters.slice(0, 40).join("")}…` : label);
@@ -142,7 +142,7 @@ function isSubset(some: readonly string[], all: readonly string[]): boolean {
   return some.every((label) => all.includes(label));
 }
 
-/** JavaScript compares UTF-16 code units, which sorts characters above U+FFFF before U+E000 to U+FFFF. */
+/** Compares strings by code point. JavaScript compares UTF-16 code units, which sorts U+10000 and above before U+E000. */
 function compareCodePoints(a: string, b: string): number {
   const left = Array.from(a, (character) => character.codePointAt(0)!);
   const right = Array.from(b, (character) => character.codePointAt(0)!);

@@ -37,7 +37,7 @@ describe("chooseLengths()", () => {
     );
   });
 
-  it("returns one length if more would not pay off, and several if they do", () => {
+  it("returns one length if more lengths would not save padding, and several if they do", () => {
     expect(chooseLengths([5, 20, 30], { batchSize: 8, maxLength: 64 })).toEqual([32]);
     expect(chooseLengths([3], { batchSize: 8, maxLength: 5 })).toEqual([5]);
     const rows = [...new Array(1000).fill(10), ...new Array(1000).fill(60)];

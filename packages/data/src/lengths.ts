@@ -9,6 +9,7 @@ export interface BatchPlan {
   readonly lengths: readonly number[];
 }
 
+/** Options of {@link chooseLengths}. */
 export interface LengthOptions {
   /** Number of rows per batch. */
   readonly batchSize: number;
@@ -18,13 +19,13 @@ export interface LengthOptions {
   readonly maxCount?: number | undefined;
 }
 
-/** Lengths are multiples of this, or `maxLength`: hardware prefers such shapes, and there are fewer lengths to try. */
+/** Divisor of all padded lengths except `maxLength`. Hardware is faster with such shapes, and fewer lengths are tried. */
 const MULTIPLE = 8;
 
 /**
  * Chooses the padded lengths that minimize the number of computed tokens, by dynamic programming over the lengths of the rows.
- * Each padded length is charged one batch of the longest rows, because it needs a compiled program and one batch that also
- * contains rows of the next length.
+ * Each padded length adds the cost of one batch of the longest rows, because it requires a compiled program, and because rows
+ * that do not fill a batch are padded to the next length.
  *
  * @param rows length of each row in tokens, at most `maxLength`
  * @returns the lengths, ascending
@@ -44,15 +45,15 @@ export function chooseLengths(
   const count = Math.ceil(longest / MULTIPLE);
   const candidates = Array.from({ length: count }, (_, i) => Math.min((i + 1) * MULTIPLE, maxLength));
   const upTo = candidates.map((length) => rows.filter((row) => row <= length).length);
-  const charge = batchSize * candidates.at(-1)!;
+  const fixedCost = batchSize * candidates.at(-1)!;
 
   /** For each candidate length, the cheapest lengths that cover all rows up to it, using `used` lengths. */
-  let plans = candidates.map((length, i) => ({ cost: upTo[i]! * length + charge, lengths: [length] }));
+  let plans = candidates.map((length, i) => ({ cost: upTo[i]! * length + fixedCost, lengths: [length] }));
   let best = plans.at(-1)!;
   for (let used = 2; used <= Math.min(maxCount, count); used++) {
     plans = candidates.map((length, i) => {
       const extended = plans.slice(0, i).map(({ cost, lengths }, j) => ({
-        cost: cost + (upTo[i]! - upTo[j]!) * length + charge,
+        cost: cost + (upTo[i]! - upTo[j]!) * length + fixedCost,
         lengths: [...lengths, length],
       }));
       return extended.reduce((a, b) => (b.cost < a.cost ? b : a), {

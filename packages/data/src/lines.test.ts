@@ -49,7 +49,7 @@ describe("readLines()", () => {
     expect(broken(`${"x".repeat(1 << 20)}\n`.repeat(2))).toThrow(/^dev\.tsv, line 3, byte 1: /);
   });
 
-  it("leaves out unreadable lines if onFault is given, and keeps the line numbers", () => {
+  it("leaves out unreadable lines if onError is given, and keeps the line numbers", () => {
     const faults: string[] = [];
     const text = new Uint8Array([...bytes("a\n中b"), 0xff, 0x0a, ...bytes("c\n\nd"), 0xc3]);
     const lines = [...readLines(text, "f", ({ code, message }) => faults.push(`${code} ${message.slice(0, 17)}`))];
@@ -163,7 +163,7 @@ describe("streamLines()", () => {
     expect(cut.found).toEqual([{ number: 1, text: "a" }]);
     expect(cut.message).toMatch(/^stdin, line 2, byte 1: /);
     const utf16 = outcomeOf(streamLines(oneByOne(Uint8Array.of(0xff, 0xfe, 0x61, 0, 0x0a, 0)), "stdin"));
-    expect((await utf16).message).toMatch(/^stdin, line 1: the file is UTF-16/);
+    expect((await utf16).message).toMatch(/^stdin, line 1: expected UTF-8, found UTF-16/);
   });
 
   it("yields a line as soon as its end has arrived, and copies the chunks", async () => {

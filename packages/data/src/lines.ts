@@ -8,7 +8,7 @@ export interface Line {
 }
 
 const LINE_FEED = 0x0a;
-/** Decoding many lines at once is much faster than line by line, but a whole file may exceed the maximum string length. */
+/** Number of bytes decoded at once: faster than line by line, and shorter than the maximum length of a string. */
 const BLOCK_BYTES = 1 << 20;
 /** Maximum length of a line in bytes, well above a text of a million words. */
 const MAX_LINE_BYTES = 1 << 26;
@@ -19,7 +19,7 @@ const MAX_LINE_BYTES = 1 << 26;
  *
  * @param bytes contents of the file
  * @param fileName name of the file in error messages
- * @param onFault called with the error of an unreadable line, which is then left out @default throws the error
+ * @param onError called with the error of an unreadable line, which is then skipped @default throws the error
  * @throws BertieError "input/invalid-utf8", with line and byte, if a line is not valid UTF-8 or the file is UTF-16
  * @throws BertieError "input/line-too-long" if a line has more than 64 MiB
  * @throws BertieError "input/parquet" if the file is a Parquet file
@@ -34,11 +34,11 @@ const MAX_LINE_BYTES = 1 << 26;
 export function* readLines(
   bytes: Uint8Array,
   fileName: string,
-  onFault: (fault: BertieError) => void = throwFault,
+  onError: (error: BertieError) => void = throwError,
 ): Generator<Line> {
   refuseUtf16(bytes, fileName);
   refuseParquet(bytes, bytes, fileName);
-  yield* linesOf(bytes, { start: afterMark(bytes), number: 1 }, fileName, onFault);
+  yield* linesOf(bytes, { start: afterMark(bytes), number: 1 }, fileName, onError);
 }
 
 /**
@@ -64,7 +64,7 @@ export async function* streamLines(chunks: AsyncIterable<Uint8Array>, fileName: 
     // The end of a stream is unknown, so a Parquet file is recognized by its first bytes and by a NUL byte.
     if (isFirst && block.includes(0)) refuseParquet(block, block.subarray(0, 4), fileName);
     const start = isFirst ? afterMark(block) : 0;
-    for (const line of linesOf(block, { start, number }, fileName, throwFault)) {
+    for (const line of linesOf(block, { start, number }, fileName, throwError)) {
       number = line.number + 1;
       yield line;
     }
@@ -77,7 +77,7 @@ export async function* streamLines(chunks: AsyncIterable<Uint8Array>, fileName: 
     }
     if (end < chunk.length) rest.push(chunk.slice(end));
     const length = rest.reduce((sum, part) => sum + part.length, 0);
-    if (length > MAX_LINE_BYTES) throw faultOfLine(concatenate(rest), `${fileName}, line ${number}`);
+    if (length > MAX_LINE_BYTES) throw lineError(concatenate(rest), `${fileName}, line ${number}`);
   }
   if (rest.length > 0) yield* next(concatenate(rest));
 }
@@ -87,19 +87,23 @@ function afterMark(bytes: Uint8Array): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
 
-/** @param from position and number of the first line */
+/**
+ * Yields the lines of a file from a position.
+ *
+ * @param from position and number of the first line
+ */
 function* linesOf(
   bytes: Uint8Array,
   from: { readonly start: number; readonly number: number },
   fileName: string,
-  onFault: (fault: BertieError) => void,
+  onError: (error: BertieError) => void,
 ): Generator<Line> {
   let { start, number } = from;
   while (start < bytes.length) {
     const end = lineEnd(bytes, start + BLOCK_BYTES);
     const block = bytes.subarray(start, end);
     const text = end - start > MAX_LINE_BYTES ? undefined : decode(block);
-    const lines = text === undefined ? decodeOneByOne(block, number, fileName, onFault) : text.split("\n");
+    const lines = text === undefined ? decodeOneByOne(block, number, fileName, onError) : text.split("\n");
     if (lines.at(-1) === "") lines.pop(); // split() adds an empty string after the last line feed
     for (const line of lines) {
       if (line !== undefined) yield { number, text: line.endsWith("\r") ? line.slice(0, -1) : line };
@@ -109,8 +113,8 @@ function* linesOf(
   }
 }
 
-function throwFault(fault: BertieError): void {
-  throw fault;
+function throwError(error: BertieError): void {
+  throw error;
 }
 
 /** Returns whether a line contains only white space. */
@@ -135,12 +139,12 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Decodes the lines of a block with an unreadable line one by one. Lines that are left out become undefined. */
+/** Decodes the lines of a block with an unreadable line one by one. Skipped lines become undefined. */
 function decodeOneByOne(
   block: Uint8Array,
   number: number,
   fileName: string,
-  onFault: (fault: BertieError) => void,
+  onError: (error: BertieError) => void,
 ): (string | undefined)[] {
   const lines: (string | undefined)[] = [];
   for (let start = 0; start < block.length; ) {
@@ -148,16 +152,16 @@ function decodeOneByOne(
     const bytes = block.subarray(start, block[end - 1] === LINE_FEED ? end - 1 : end);
     const where = `${fileName}, line ${number + lines.length}`;
     const text = bytes.length > MAX_LINE_BYTES ? undefined : decode(bytes);
-    if (text === undefined) onFault(faultOfLine(bytes, where));
+    if (text === undefined) onError(lineError(bytes, where));
     lines.push(text);
     start = end;
   }
   return lines;
 }
 
-function faultOfLine(bytes: Uint8Array, where: string): BertieError {
+function lineError(bytes: Uint8Array, where: string): BertieError {
   if (bytes.length > MAX_LINE_BYTES) {
-    const text = `${where}: the line has ${bytes.length} bytes: expected at most ${MAX_LINE_BYTES}. Split it into several lines.`;
+    const text = `${where}: expected at most ${MAX_LINE_BYTES} bytes per line, found ${bytes.length}. Split the line into several lines.`;
     return new BertieError("input/line-too-long", text);
   }
   const text = `${where}, byte ${validLength(bytes) + 1}: the bytes are not valid UTF-8. Save the file as UTF-8.`;
@@ -189,5 +193,8 @@ function validLength(bytes: Uint8Array): number {
 function refuseUtf16(bytes: Uint8Array, fileName: string): void {
   const mark = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
   if (mark !== 0xfeff && mark !== 0xfffe) return;
-  throw new BertieError("input/invalid-utf8", `${fileName}, line 1: the file is UTF-16. Save it as UTF-8.`);
+  throw new BertieError(
+    "input/invalid-utf8",
+    `${fileName}, line 1: expected UTF-8, found UTF-16. Save the file as UTF-8.`,
+  );
 }

@@ -24,7 +24,7 @@ export function epochOrder(count: number, random: Random | undefined): number[] 
 /**
  * Groups the rows of an epoch into batches of similar length. Rows that do not fill a batch of their length move to a batch of
  * the next length. If the number of rows is not a multiple of the batch size, the last rows of `order` stay at the end. The
- * batches are shuffled by `random`, or sorted from short to long without it. With only one length the order does not change.
+ * batches are shuffled by `random`, or sorted from short to long without it. With only one length, the order does not change.
  *
  * If `order` is random, so are the rows of each batch and the rows at the end. Over many epochs, every row has the same weight.
  *
@@ -63,11 +63,11 @@ export function bucketByLength(
   return (random === undefined ? batches : random.shuffled(batches)).flat().concat(order.slice(end));
 }
 
-/** An evaluation sorts rows within windows of this many batches, so that results can be returned in row order with little delay. */
+/** Number of batches within which an evaluation sorts rows, so that results can be returned in row order with little delay. */
 const BATCHES_PER_WINDOW = 64;
 
 /**
- * Returns the order in which an evaluation visits all rows: sorted by length within windows of 64 batches.
+ * Returns the order in which an evaluation visits all rows: from short to long padded lengths, within windows of 64 batches.
  *
  * @example
  * ```ts

@@ -8,7 +8,7 @@ export type SetName = "train" | "dev" | "test" | "dev_matched" | "dev_mismatched
 
 /** Columns of a file, as indices from 0. */
 export interface Layout {
-  /** Whether the first row names the columns. */
+  /** Whether the first row is a header. */
   readonly header: boolean;
   readonly textA: number;
   readonly textB?: number;
@@ -19,7 +19,7 @@ export interface Layout {
 }
 
 /**
- * File names, labels and layouts of a task. The name is from `DataProcessor` of the 2018 script `run_classifier` and of Hugging
+ * File names, labels and layouts of a task. Corresponds to `DataProcessor` in the 2018 script `run_classifier` and in Hugging
  * Face's transformers.
  */
 export interface Processor {
@@ -28,12 +28,12 @@ export interface Processor {
   readonly labels: readonly string[] | undefined;
   /** File name of each set, within the data directory. */
   readonly files: Readonly<Partial<Record<SetName, string>>>;
-  /** Returns the layout of a file. Some sets have more than one, which differ in their rows, usually in the first one. */
+  /** Returns the layout of a file. Some sets have several layouts, which are detected from the rows, usually the first one. */
   layout(set: SetName, rows: Iterable<TableRow>): Layout;
 }
 
 /**
- * Returns the name of the file with a set, within the data directory.
+ * Returns the file name of a set, relative to the data directory.
  *
  * @throws BertieError "config/unknown-set" if the task does not have the set
  * @example
@@ -55,9 +55,9 @@ export function fileNameOf(processor: Processor, set: SetName): string {
  *
  * @param bytes contents of the file
  * @param fileName name of the file in error messages @default its name in the data directory
- * @param options.onBadRow "skip" leaves out and counts unusable rows @default "fail"
+ * @param options.onBadRow "skip" skips and counts unusable rows; "fail" throws @default "fail"
  * @throws BertieError "input/no-rows" if the file has no usable rows
- * @throws BertieError for a bad row, with file, line and, where it applies, column: "input/invalid-utf8",
+ * @throws BertieError for a bad row, with file, line and, if applicable, column: "input/invalid-utf8",
  *   "input/line-too-long", "input/short-row", "input/nul-character" or "input/empty-label"
  * @example
  * ```ts
@@ -144,11 +144,11 @@ function shortRow(fileName: string, line: number, found: number, needed: number,
   );
 }
 
-/** The 2018 script rejected NUL characters, too. */
+/** Returns the error for a cell with a NUL character, which the 2018 script `run_classifier` also rejects. */
 function nulCharacter(fileName: string, line: number, column: number): BertieError {
   return new BertieError(
     "input/nul-character",
-    `${fileName}, line ${line}, column ${column}: the cell contains a NUL character. Check that the file is a text file, and save it as UTF-8.`,
+    `${fileName}, line ${line}, column ${column}: the cell contains a NUL character. Check that the file is text, and save it as UTF-8.`,
   );
 }
 

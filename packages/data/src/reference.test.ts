@@ -26,7 +26,7 @@ describe("examples/data/reviews", () => {
     expect(dev.examples.filter(({ textA }) => trainTexts.has(textA))).toEqual([]);
   });
 
-  it("has five unseen texts that are in neither file", () => {
+  it("has five unseen texts, which are not in the training or validation set", () => {
     const unseen = readFileSync(`${EXAMPLES}/reviews/unseen.txt`);
     const { examples } = readExamples(getProcessor("news"), "test", unseen);
     const known = (["train", "dev"] as const).flatMap((set) => read(`${EXAMPLES}/reviews`, "news", set).examples);

@@ -20,7 +20,7 @@ import type { Columns, Table } from "./table.ts";
 export function tableExamples({ name, rows }: Table, { header, roles }: Columns): InputExample[] {
   const [text, pair, label] = [roles.indexOf("text"), roles.indexOf("pair"), roles.indexOf("label")] as const;
   if (text < 0 || label < 0) {
-    const message = `${name}: the text column or the label column is not known. Choose both columns.`;
+    const message = `${name}: expected a text column and a label column. Choose both columns.`;
     throw new BertieError("input/no-column", message);
   }
   const examples = rows.slice(header ? 1 : 0).map(({ line, cells }, i) => {

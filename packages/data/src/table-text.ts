@@ -12,8 +12,8 @@ const BINARY_FORMATS: readonly (readonly [kind: string, beginning: readonly numb
 ];
 
 /**
- * Decodes the file of a table: UTF-8, UTF-16 with a byte order mark (which spreadsheets call "Unicode text"), or GB 18030 (in
- * which Chinese spreadsheets save CSV).
+ * Decodes a table file: UTF-8, UTF-16 with a byte order mark ("Unicode text" in spreadsheet programs), or GB 18030 (the
+ * encoding of CSV files from Chinese spreadsheet programs).
  *
  * @param name name of the file in error messages
  * @throws BertieError "input/not-text" if the file is binary
@@ -28,10 +28,13 @@ export function decodeTable(name: string, bytes: Uint8Array): string {
   for (const encoding of encodings) {
     const text = decode(bytes, encoding);
     if (text === undefined) continue;
-    if (text.includes("\0")) throw notText(name, "not text");
+    if (text.includes("\0")) throw notText(name, "binary data");
     return text;
   }
-  throw new BertieError("input/invalid-utf8", `${name}: the file is not valid UTF-8. Save it as UTF-8.`);
+  throw new BertieError(
+    "input/invalid-utf8",
+    `${name}: expected UTF-8, UTF-16 or GB 18030, found another encoding. Save the file as UTF-8.`,
+  );
 }
 
 function decode(bytes: Uint8Array, encoding: string): string | undefined {
@@ -45,6 +48,6 @@ function decode(bytes: Uint8Array, encoding: string): string | undefined {
 function notText(name: string, kind: string): BertieError {
   return new BertieError(
     "input/not-text",
-    `${name}: the file is ${kind}: expected CSV or TSV. Save the table as CSV or TSV.`,
+    `${name}: expected CSV or TSV, found ${kind}. Save the table as CSV or TSV.`,
   );
 }

@@ -38,10 +38,10 @@ describe("readTable()", () => {
       "a.xlsx",
       Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0),
       "input/not-text",
-      "a.xlsx: the file is a spreadsheet or an archive",
+      "a.xlsx: expected CSV or TSV, found a spreadsheet or an archive",
     ],
-    ["a.tsv", Uint8Array.of(0x61, 9, 0, 10), "input/not-text", "a.tsv: the file is not text"],
-    ["a.tsv", Uint8Array.of(0x61, 9, 0xff, 10), "input/invalid-utf8", "Save it as UTF-8"],
+    ["a.tsv", Uint8Array.of(0x61, 9, 0, 10), "input/not-text", "a.tsv: expected CSV or TSV, found binary data"],
+    ["a.tsv", Uint8Array.of(0x61, 9, 0xff, 10), "input/invalid-utf8", "Save the file as UTF-8"],
     ["a.csv", utf8('a,b\n"c\nd",e\n"f,g\nh,i\n'), "input/invalid-csv", "a.csv, line 4: a quoted cell is not closed"],
     ["a.csv", utf8(" \n\n"), "input/no-rows", "a.csv: the file has no rows"],
   ])("rejects %s %s and names the problem", async (name, bytes, code, message) => {

@@ -5,6 +5,7 @@ import { readTsv, type TableRow } from "./tsv.ts";
 /** Role of a column: the text, the second text of a pair, the label, or "none" for an ignored column. */
 export type Role = "none" | "text" | "pair" | "label";
 
+/** Rows and columns of a table file. */
 export interface Table {
   /** Name of the file. */
   readonly name: string;
@@ -14,6 +15,7 @@ export interface Table {
   readonly columns: number;
 }
 
+/** Header and column roles of a table. */
 export interface Columns {
   /** Whether the first row is a header. */
   readonly header: boolean;
@@ -22,8 +24,8 @@ export interface Columns {
 }
 
 /**
- * Reads a TSV or CSV table. A file with the extension .csv and a file without tabs are read as CSV with commas, semicolons or
- * tabs as delimiters. Any other file is read as TSV: one row per line, without quoting.
+ * Reads a TSV or CSV table. A file is read as CSV, with commas, semicolons or tabs as delimiters, if it has the extension .csv
+ * or contains no tabs. Any other file is read as TSV: one row per line, without quoting.
  *
  * @param name name of the file, which also determines its format
  * @param bytes contents of the file: UTF-8, UTF-16 with a byte order mark, or GB 18030
@@ -61,16 +63,16 @@ async function readCsv(name: string, text: string): Promise<TableRow[]> {
     line += cells.reduce((ends, cell) => ends + (cell.match(/\n/g)?.length ?? 0), 1);
     return row;
   });
-  const fault = errors.find(({ type }) => type === "Quotes");
-  if (fault !== undefined) {
-    const lineOfFault = rows[fault.row ?? 0]?.line ?? 1;
+  const quoteError = errors.find(({ type }) => type === "Quotes");
+  if (quoteError !== undefined) {
+    const errorLine = rows[quoteError.row ?? 0]?.line ?? 1;
     const problem = "a quoted cell is not closed, or text follows its closing quote";
-    throw new BertieError("input/invalid-csv", `${name}, line ${lineOfFault}: ${problem}. Fix the quotes in this row.`);
+    throw new BertieError("input/invalid-csv", `${name}, line ${errorLine}: ${problem}. Fix the quotes in this row.`);
   }
   return rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ""));
 }
 
-/** Returns the delimiter that occurs most often in every one of the first rows. */
+/** Returns the delimiter that splits the first rows into the most columns. */
 function delimiterOf(text: string): string {
   const unquoted = text.slice(0, 10_000).replace(/"(?:[^"]|"")*"/g, "");
   const lines = unquoted.split("\n").filter((line) => line.trim() !== "");

@@ -26,7 +26,7 @@ const mrpc: Processor = {
   },
 };
 
-/** Natural language inference: the train, dev and test files have 12, 16 and 10 columns, and the label is the last one. */
+/** Multi-Genre Natural Language Inference. Train and dev files have 12 and 16 columns with the label last; test files have 10. */
 const mnli: Processor = {
   taskName: "mnli",
   labels: ["contradiction", "entailment", "neutral"],
@@ -43,7 +43,7 @@ const mnli: Processor = {
     const texts = { header: true, guid: 0, textA: 8, textB: 9 };
     const header = firstCells(rows);
     if (set.startsWith("test") && header.at(-1) !== "gold_label") return texts;
-    // The header decides, not the row: in a truncated row, the last column is not the label.
+    // Counts the header's columns, because the last column of a truncated row is not the label.
     return { ...texts, label: Math.max(header.length - 1, texts.textB + 1) };
   },
 };
@@ -79,8 +79,8 @@ const PROCESSORS = new Map([news, mrpc, mnli, cola].map((processor) => [processo
 export const taskNames: readonly string[] = [...PROCESSORS.keys()];
 
 /**
- * Returns the processor of a task. The name is not case-sensitive. The layouts are the ones of the 2018 script `run_classifier`
- * and of the GLUE test files.
+ * Returns the processor of a task. The name is not case-sensitive. The layouts match the 2018 script `run_classifier` and the
+ * GLUE test files.
  *
  * @throws BertieError "config/unknown-task", with the supported tasks, if the task is unknown
  * @example

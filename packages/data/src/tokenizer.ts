@@ -1,4 +1,4 @@
-/** Tokenizer that this package needs. `BertTokenizer` of `@bertie/tokenizer-wasm` implements it. */
+/** Interface of the tokenizer that this package requires. `BertTokenizer` of `@bertie/tokenizer-wasm` implements it. */
 export interface WordPieceTokenizer {
   /**
    * Encodes single texts as `[CLS] a [SEP]` and pairs as `[CLS] a [SEP] b [SEP]`, and truncates them to `maxLength` tokens. A
@@ -11,6 +11,7 @@ export interface WordPieceTokenizer {
   idToToken(id: number): string | undefined;
 }
 
+/** Encoded texts, one row per text or pair. */
 export interface EncodedTexts {
   /** int32 `[n, length]`, row-major, padded at the end of each row. */
   readonly ids: Int32Array;

@@ -1,9 +1,10 @@
 import { type BadRowCounter, createBadRowCounter } from "./bad-rows.ts";
 import { isBlank, readLines } from "./lines.ts";
 
-/** Further columns are dropped. No layout has this many, and a line of tabs would take eight times its size in memory. */
+/** Maximum number of columns per row. Further columns are dropped, because a line of tabs would take much memory. */
 const MAX_COLUMNS = 1 << 12;
 
+/** Row of a table. */
 export interface TableRow {
   /** Line of the file on which the row starts, counted from 1. */
   readonly line: number;
@@ -11,6 +12,7 @@ export interface TableRow {
   readonly cells: readonly string[];
 }
 
+/** Contents of a TSV file. */
 export interface Tsv {
   readonly fileName: string;
   /** All rows, including the header if the file has one. */

@@ -45,8 +45,8 @@ function multiHeadAttention(p: Parameters, config: BertConfig, { x, all, mask }:
  * Traces attention with the key and value projections absorbed: q · (W h) = (Wᵀ q) · h, and a weighted sum of values is
  * the value projection of the weighted sum of states.
  *
- * The last layer of a classifier has only one query per text, so this saves most of the layer's work, which is 5% of a
- * model with four layers.
+ * The last layer of a classifier has only one query per text. In this layer, most of the remaining work is the key and
+ * value projections, which are 5% of the work of a model with four layers.
  *
  * The key bias adds the same constant to all scores of a query, so it does not affect the weights and is omitted. The
  * value bias is multiplied by the sum of the weights, which is not 1 with dropout.

@@ -121,7 +121,7 @@ const texts: Texts = {
 };
 
 describe("bertEncoder()", () => {
-  it.each([1, 2, 6])("returns the states of the first %d tokens if only those are requested", async (count) => {
+  it.each([1, 2, 6])("returns the same states for the first %d tokens as for all tokens", async (count) => {
     const config = tinyConfig();
     const { some, all } = await outputsOf(config, texts, (p, inputs) => ({
       some: bertEncoder(p, config, inputs, false, count),

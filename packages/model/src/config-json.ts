@@ -2,23 +2,23 @@ import { BertieError, jsonMembers } from "@bertie/common";
 import { nestingDepth } from "./json-guard.ts";
 import { quote } from "./quote.ts";
 
-/** Error messages quote values with JSON.stringify, which is recursive and could overflow the stack. */
+/** Maximum nesting depth, because JSON.stringify in error messages is recursive and could overflow the stack. */
 const MAX_DEPTH = 100;
 
-/** In bytes. Meaningful values are far shorter. */
+/** Maximum length of a value in bytes. Meaningful values are far shorter. */
 const MAX_VALUE_BYTES = 1 << 16;
 
 /**
  * Reads the members of a configuration: scalars, arrays, and objects of scalars such as the label maps.
  *
- * Values that are nested more deeply or are longer than 64 KiB become undefined. Bertie needs no such value, and
- * parsing one could take many times the memory of the file.
+ * Values that are nested more deeply or are longer than 64 KiB become undefined. Bertie does not need such values, and
+ * parsing them could take many times the memory of the file.
  *
- * @throws BertieError "config/json" if the text is not a JSON object, "config/duplicate-key" if a key is given twice
+ * @throws BertieError "config/json" if the text is not a JSON object, "config/duplicate-key" if a key occurs twice
  */
 export function readConfigMembers(text: string, fileName: string): Record<string, unknown> {
   if (nestingDepth(text) > MAX_DEPTH) {
-    const message = `${fileName}: expected at most ${MAX_DEPTH} levels of nested JSON. Check that this is a model configuration.`;
+    const message = `${fileName}: expected JSON with at most ${MAX_DEPTH} levels of nesting. Check that this is a model configuration.`;
     throw new BertieError("config/json", message);
   }
   const json = new TextEncoder().encode(text.replace(/^\uFEFF/, ""));
@@ -47,7 +47,7 @@ function uniqueMembers(
   const members = new Map<string, unknown>();
   for (const [key, value] of jsonMembers(json)) {
     if (members.has(key)) {
-      const text = `${fileName}: the key ${quote(key)} is given twice. Remove one of them.`;
+      const text = `${fileName}: key ${quote(key)} occurs twice. Remove one occurrence.`;
       throw new BertieError("config/duplicate-key", text);
     }
     members.set(key, read(value));

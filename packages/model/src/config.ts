@@ -35,8 +35,8 @@ export type BertConfig = {
 };
 
 /**
- * Larger sizes are mistakes or attacks: no real BERT is nearly as large, and allocating the memory would crash the
- * process. Each tensor is also limited to 2³⁰ elements, which is 4 GiB of float32.
+ * Maximum sizes. Larger values are mistakes or attacks: no real BERT is nearly as large, and allocating the memory would
+ * crash the process. Each tensor is also limited to 2³⁰ elements, which is 4 GiB of float32.
  */
 const MAX_SIZES = {
   vocab_size: 1 << 24,
@@ -48,12 +48,12 @@ const MAX_SIZES = {
   type_vocab_size: 1 << 12,
 } as const;
 const MAX_TENSOR_ELEMENTS = 2 ** 30;
-/** For all tensors together: 16 GiB of float32, four times the size of the largest published BERT. */
+/** Maximum number of elements in all tensors: 16 GiB of float32, four times the size of the largest published BERT. */
 const MAX_MODEL_ELEMENTS = 2 ** 32;
 
 /** Supported activations by their names in configurations. */
 const ACTIVATIONS: Readonly<Record<string, HiddenAct>> = { gelu: "gelu", relu: "relu", swish: "swish", silu: "swish" };
-/** Activations with similar names that are different functions. */
+/** Names of activations that are not the exact gelu. */
 const TANH_GELUS = new Set(["gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_accurate"]);
 
 /**
@@ -61,7 +61,7 @@ const TANH_GELUS = new Set(["gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_
  *
  * `vocab_size`, `hidden_size`, `num_hidden_layers`, `num_attention_heads` and `intermediate_size` are required. Other
  * keys have the defaults of pytorch-pretrained-bert 0.6.2. Keys that do not affect the forward pass are ignored.
- * Unsupported variants (another `model_type`, relative positions, a decoder) are errors.
+ * Unsupported variants (another `model_type`, relative positions, a decoder) are rejected.
  *
  * @param text contents of the file
  * @param fileName file name used in error messages
@@ -80,7 +80,7 @@ const TANH_GELUS = new Set(["gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_
  */
 export function bertConfigFromJson(text: string, fileName: string): BertConfig {
   const json = readConfigMembers(text, fileName);
-  const badValue = (key: string, text: string) => new BertieError("config/bad-value", `${fileName}: "${key}" ${text}`);
+  const badValue = (key: string, text: string) => new BertieError("config/bad-value", `${fileName}: "${key}" ${text}.`);
 
   const size = (key: keyof typeof MAX_SIZES, defaultValue?: number): number => {
     const value = json[key] ?? defaultValue;
@@ -121,14 +121,14 @@ export function bertConfigFromJson(text: string, fileName: string): BertConfig {
   if (config.hiddenSize % config.numAttentionHeads !== 0) {
     throw badValue(
       "hidden_size",
-      `is ${config.hiddenSize}, but must be divisible by "num_attention_heads", which is ${config.numAttentionHeads}`,
+      `is ${config.hiddenSize}, but must be divisible by "num_attention_heads" (${config.numAttentionHeads})`,
     );
   }
   for (const key of ["vocab_size", "hidden_size", "intermediate_size", "max_position_embeddings"] as const) {
     if (size(key, 512) * config.hiddenSize > MAX_TENSOR_ELEMENTS) {
       throw badValue(
         key,
-        `times "hidden_size" (${config.hiddenSize}) must be at most ${MAX_TENSOR_ELEMENTS}, a tensor of 4 GiB. Check both values.`,
+        `times "hidden_size" (${config.hiddenSize}) must be at most ${MAX_TENSOR_ELEMENTS}, a tensor of 4 GiB. Check both values`,
       );
     }
   }
@@ -142,7 +142,7 @@ function checkModelSize(config: BertConfig, fileName: string): void {
   const layer = 4 * hiddenSize * hiddenSize + 2 * hiddenSize * intermediateSize;
   const weights = numHiddenLayers * layer + (vocabSize + maxPositionEmbeddings) * hiddenSize;
   if (weights <= MAX_MODEL_ELEMENTS) return;
-  const text = `${fileName}: describes a model of ${weights} weights, more than the maximum of ${MAX_MODEL_ELEMENTS}. Check the sizes.`;
+  const text = `${fileName}: expected a model of at most ${MAX_MODEL_ELEMENTS} weights, found ${weights}. Check the sizes.`;
   throw new BertieError("config/too-large", text);
 }
 
@@ -211,6 +211,6 @@ function activation(value: unknown, fileName: string): HiddenAct {
   }
   throw new BertieError(
     "config/bad-value",
-    `${fileName}: "hidden_act" is ${quote(value)}, but must be gelu, relu or swish`,
+    `${fileName}: "hidden_act" is ${quote(value)}, but must be gelu, relu, swish or silu.`,
   );
 }

@@ -3,13 +3,13 @@ import { sizeOf } from "@bertie/engine";
 import type { ParameterSpec } from "./parameters.ts";
 
 /**
- * Returns initial values for parameters: drawn from N(0, initializerRange²), ones or zeros, as each spec says.
+ * Returns initial values for parameters: drawn from N(0, initializerRange²), ones or zeros, according to each spec.
  *
  * Each tensor uses a separate generator named after the tensor, so its values do not depend on the other specs.
  *
  * @param specs parameters to initialize
  * @param initializerRange standard deviation of the normal distribution
- * @param random generator of the seed; one number is drawn
+ * @param random generator from which one number is drawn, as the seed of all tensors
  * @returns values by name, float32, row-major
  *
  * @example
@@ -40,7 +40,7 @@ function initialValues(spec: ParameterSpec, initializerRange: number, random: Ra
 /**
  * Fills an array with numbers from N(0, deviation²).
  *
- * The Box–Muller method produces numbers in pairs. Using both halves the time for a large model.
+ * The Box–Muller method produces pairs of numbers. With both numbers of each pair, initialization takes half the time.
  */
 function fillNormal(values: Float32Array, deviation: number, random: Random): void {
   for (let i = 0; i < values.length; i += 2) {

@@ -1,4 +1,4 @@
-// Checks of a JSON text that JSON.parse does not do.
+// Checks of JSON texts that JSON.parse does not perform.
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -23,7 +23,7 @@ export function nestingDepth(text: string): number {
 /**
  * Returns the first key that occurs twice in the same object, or undefined if there is none.
  *
- * JSON.parse silently uses the last of several equal keys, so two parsers could interpret a file differently.
+ * JSON.parse silently uses the last of several equal keys, but other parsers could use the first one.
  *
  * @param json valid JSON
  */
@@ -49,7 +49,8 @@ export function duplicateKey(json: string): string | undefined {
 }
 
 /**
- * Returns the position of the quote that closes the string at `start`, or at least the text's length if there is none.
+ * Returns the position of the quote that closes the string at `start`, or at least the text's length if the string is not
+ * closed.
  */
 function closingQuote(text: string, start: number): number {
   let i = start + 1;

@@ -1,15 +1,15 @@
 import { BertieError } from "@bertie/common";
 import { quote } from "./quote.ts";
 
-/** More labels are a mistake: the classifier would be larger than the rest of the model. */
+/** Maximum number of labels. With more labels, the classifier would be larger than the rest of the model. */
 const MAX_LABELS = 1 << 20;
 
 /**
- * Returns the labels of a Hugging Face configuration in the order of their ids, or undefined if it has none.
+ * Returns the labels of a Hugging Face configuration in the order of their ids, or undefined if it has no labels.
  *
- * `id2label` takes precedence over `label2id`, because predictions are named after it and a contradicting `label2id` is
- * often left over from another model. If there is only `num_labels`, labels are named LABEL_0, LABEL_1, …, as in
- * transformers.
+ * `id2label` takes precedence over `label2id`, because transformers uses `id2label` for predictions, and a contradicting
+ * `label2id` is often left over from another model. If there is only `num_labels`, labels are named LABEL_0, LABEL_1, …,
+ * as in transformers.
  *
  * @throws BertieError "config/labels" if the ids are not 0, 1, 2, … or the labels are not unique strings
  */
@@ -21,7 +21,8 @@ export function labelsFromJson(
   const entries = (key: string): [string, unknown][] | undefined => {
     const value = json[key] ?? undefined;
     if (value === undefined) return undefined;
-    if (typeof value !== "object" || Array.isArray(value)) throw badLabels(key, "must be an object");
+    if (typeof value !== "object" || Array.isArray(value))
+      throw badLabels(key, "must be an object. Correct the value.");
     return Object.entries(value as object);
   };
   /** Sorts labels by their ids, which must be 0, 1, 2, … */
@@ -31,13 +32,16 @@ export function labelsFromJson(
     const seen = new Set<string>();
     for (const [id, label] of pairs) {
       if (!(Number.isInteger(id) && id >= 0 && id < pairs.length) || labels[id] !== undefined) {
-        throw badLabels(key, `must number its ${pairs.length} labels from 0 to ${pairs.length - 1} without gaps`);
+        throw badLabels(
+          key,
+          `must number its ${pairs.length} labels from 0 to ${pairs.length - 1} without gaps. Correct the ids.`,
+        );
       }
       if (typeof label !== "string" && typeof label !== "number")
-        throw badLabels(key, `has a label that is not a string at id ${id}`);
+        throw badLabels(key, `has a label that is not a string at id ${id}. Correct the label.`);
       labels[id] = String(label);
       if (seen.has(labels[id]))
-        throw badLabels(key, `has the label ${quote(label)} more than once. Labels must be unique.`);
+        throw badLabels(key, `has the label ${quote(label)} more than once. Use a different label for each id.`);
       seen.add(labels[id]);
     }
     return labels;
@@ -58,7 +62,7 @@ export function labelsFromJson(
   const count = json.num_labels ?? undefined;
   if (count === undefined) return undefined;
   if (typeof count !== "number" || !Number.isInteger(count) || count < 1 || count > MAX_LABELS) {
-    throw badLabels("num_labels", `must be an integer from 1 to ${MAX_LABELS}`);
+    throw badLabels("num_labels", `must be an integer from 1 to ${MAX_LABELS}. Correct the value.`);
   }
   return Array.from({ length: count }, (_, id) => `LABEL_${id}`);
 }

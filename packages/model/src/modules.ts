@@ -1,7 +1,7 @@
 import { dropout, layerNorm, linear, mul, type Tensor } from "@bertie/engine";
 import type { BertConfig } from "./config.ts";
 
-/** Returns the parameter of a name, in Hugging Face's naming scheme. */
+/** Lookup of parameters by name, in Hugging Face's naming scheme. */
 export type Parameters = (name: string) => Tensor;
 
 /** Returns a lookup that adds a prefix and a dot to each name. */
@@ -10,21 +10,21 @@ export function withPrefix(p: Parameters, prefix: string): Parameters {
 }
 
 /**
- * Applies the linear layer of a name, multiplied by a factor.
+ * Traces the linear layer with the given name, and multiplies the result by a factor.
  *
- * The factor is applied to the parameters, which have fewer elements than the result.
+ * The multiplication is applied to the parameters, which have fewer elements than the result.
  */
 export function linearLayer(p: Parameters, name: string, x: Tensor, factor = 1): Tensor {
   const scaled = (parameter: Tensor) => (factor === 1 ? parameter : mul(parameter, factor));
   return linear(x, scaled(p(`${name}.weight`)), scaled(p(`${name}.bias`)));
 }
 
-/** Applies layer normalization with the parameters named LayerNorm. */
+/** Traces layer normalization with the parameters named LayerNorm. */
 export function norm(p: Parameters, config: BertConfig, x: Tensor): Tensor {
   return layerNorm(x, p("LayerNorm.weight"), p("LayerNorm.bias"), config.layerNormEps);
 }
 
-/** Applies dropout in training, and returns `x` otherwise. */
+/** Traces dropout in training, and returns `x` otherwise. */
 export function dropoutIf(training: boolean, x: Tensor, rate: number): Tensor {
   return training ? dropout(x, rate) : x;
 }

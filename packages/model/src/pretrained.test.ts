@@ -83,13 +83,15 @@ describe("loadPretrained()", () => {
       "bert.embeddings.word_embeddings.weight",
       tensorFromFloat32([2, 32], new Float32Array(64)),
     );
-    expect(() => load(tensors)).toThrow(/word_embeddings\.weight has shape \[2,32\], but the model needs \[101,32\]/);
+    expect(() => load(tensors)).toThrow(
+      /word_embeddings\.weight has shape \[2,32\], but the model requires \[101,32\]/,
+    );
     const flat = new Map(golden).set("classifier.weight", tensorFromFloat32([96], new Float32Array(96)));
-    expect(() => load(flat)).toThrow(/\[96\], but the model needs \[3,32\]/);
+    expect(() => load(flat)).toThrow(/\[96\], but the model requires \[3,32\]/);
   });
 
   it("rejects a classifier with another number of labels, naming both numbers", () => {
-    expect(() => load(golden, 5)).toThrow(/\[3,32\], but the model needs \[5,32\].* 3 labels .* 5/);
+    expect(() => load(golden, 5)).toThrow(/\[3,32\], but the model requires \[5,32\].* 3 labels .* 5/);
   });
 
   it("rejects two tensors that map to one parameter", () => {

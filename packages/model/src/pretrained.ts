@@ -27,20 +27,20 @@ export type LoadOptions = {
   readonly fileName?: string;
 };
 
-/** Parameters that a file need not have: encoders are published without a classifier and often without a pooler. */
+/** Parameters that a file can lack, because encoders are published without a classifier and often without a pooler. */
 const OPTIONAL = /^(bert\.pooler|classifier)\./;
 
 /**
  * Maps the tensors of a weight file to the parameters of a model, as float32.
  *
- * Tensor names can have the prefix `bert.`, the prefix `module.` (of PyTorch's DataParallel), both or neither.
+ * Tensor names can have the prefix `bert.`, the prefix `module.` (of PyTorch's DataParallel), both prefixes or none.
  * LayerNorm parameters can be named gamma and beta, as in Google's checkpoints. A missing pooler or classifier is
  * initialized at random.
  *
  * @param specs parameters of the model
  * @param tensors tensors of the file, as returned by {@link readWeights}
- * @throws BertieError "weights/missing-tensor" if the encoder is incomplete, "weights/shape-mismatch" if a tensor has
- *   another shape than the parameter, "weights/duplicate-tensor" if two tensors map to one parameter
+ * @throws BertieError "weights/missing-tensor" if the encoder is incomplete, "weights/shape-mismatch" if the
+ *   shapes of a tensor and its parameter differ, "weights/duplicate-tensor" if two tensors map to one parameter
  *
  * @example
  * ```ts
@@ -65,7 +65,7 @@ export function loadPretrained(
   const missing = specs.filter(({ name }) => !sources.has(name));
   const required = missing.find(({ name }) => !OPTIONAL.test(name));
   if (required) {
-    const text = `${fileName}: tensor ${required.name} is missing. Check that the weights are of a BERT and belong to the configuration.`;
+    const text = `${fileName}: tensor ${required.name} is missing. Check that the file contains BERT weights and matches the configuration.`;
     throw new BertieError("weights/missing-tensor", text);
   }
   // Shapes are checked before any allocation, because a configuration can describe far more memory than the file has.
@@ -140,10 +140,10 @@ function matchNames(specs: readonly ParameterSpec[], tensors: NamedTensors, file
 function checkShape(spec: ParameterSpec, tensor: WeightTensor, fileName: string): void {
   const { name, shape } = spec;
   if (tensor.shape.length === shape.length && shape.every((size, axis) => size === tensor.shape[axis])) return;
-  const difference = `${fileName}: ${name} has shape ${quote(tensor.shape)}, but the model needs [${shape}]`;
+  const difference = `${fileName}: tensor ${name} has shape ${quote(tensor.shape)}, but the model requires [${shape}]`;
   const isClassifier = name.startsWith("classifier.");
   const remedy = isClassifier
-    ? `The weights have ${tensor.shape[0] ?? 0} labels and the task has ${shape[0]}: use the labels of the weights, or remove the classifier from the file.`
-    : "Use the configuration that belongs to the weights.";
+    ? `The weights have ${tensor.shape[0] ?? 0} labels and the task has ${shape[0]}. Use the labels of the weights, or remove the classifier from the file.`
+    : "Use the configuration that matches the weights.";
   throw new BertieError("weights/shape-mismatch", `${difference}. ${remedy}`);
 }

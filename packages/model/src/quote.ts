@@ -1,4 +1,4 @@
-/** In UTF-16 code units. */
+/** Maximum length in UTF-16 code units. */
 const MAX_LENGTH = 120;
 
 /**

@@ -26,7 +26,7 @@ export function parameterTensors(
   return new Map(
     specs.map(({ name, shape }) => {
       const values = parameters.get(name);
-      if (!values) throw new RangeError(`parameterTensors() needs values for parameter ${name}`);
+      if (!values) throw new RangeError(`parameterTensors() requires values for parameter ${name}`);
       return [name, tensorFromFloat32(shape, values, dtype)];
     }),
   );

@@ -47,6 +47,7 @@ export interface AdamState {
  * @param gradient gradient of the loss with respect to the parameter, of the parameter's shape
  * @param learningRate scalar
  * @param decay whether weight decay applies to this parameter
+ * @param options hyperparameters
  * @returns the state after the update, and the squared L2 norm of the gradient before clipping (scalar)
  *
  * @example
@@ -88,7 +89,7 @@ export function bertAdam(
   return { parameter: sub(parameter, mul(decayed, learningRate)), m: nextM, v: nextV, squaredNorm };
 }
 
-/** Returns min(1, max / (norm + 1e-6)), the factor of torch's clip_grad_norm_, as a scalar. */
+/** Traces min(1, max / (norm + 1e-6)), the factor of torch's clip_grad_norm_, as a scalar. */
 function clipFactor(squaredNorm: Tensor, max: number): Tensor {
   const clips = max > 0 && max < Number.POSITIVE_INFINITY;
   return clips ? div(max, maximum(add(sqrt(squaredNorm), 1e-6), max)) : constant(squaredNorm.graph, 1);
@@ -97,7 +98,7 @@ function clipFactor(squaredNorm: Tensor, max: number): Tensor {
 /**
  * Traces whether all elements of the tensors are finite, as a bool scalar.
  *
- * Sums 0 · x, which is 0 for a finite x and NaN for an infinity or NaN.
+ * The program sums 0 · x, which is 0 if x is finite, and NaN if x is infinite or NaN.
  *
  * @param tensors floating-point tensors of any shapes, at least one
  *

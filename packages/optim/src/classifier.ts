@@ -1,14 +1,14 @@
 import type { Batch, BatchShape } from "@bertie/common";
 import { int32, type Tensor, type TensorData, type Tracer } from "@bertie/engine";
 
-/** The interface of a model for training and evaluation. */
+/** Interface of a model for training and evaluation. */
 export interface Classifier {
   /** Trainable and frozen parameters, float32. */
   readonly parameters: readonly Parameter[];
   /**
    * Traces the logits of a batch, `[size, labels]`.
    *
-   * @param parameters returns the parameter of a name
+   * @param parameters function that returns the parameter with a given name
    * @param inputs token ids, attention mask and token type ids
    * @param training whether dropout is applied
    */
@@ -21,7 +21,7 @@ export interface Parameter {
   readonly shape: readonly number[];
   /** Whether weight decay applies. */
   readonly decay: boolean;
-  /** Whether training skips the parameter, which then has no gradient and no moments. @default false */
+  /** Whether training leaves the parameter unchanged. A frozen parameter has no gradient and no moments. @default false */
   readonly frozen?: boolean;
 }
 
@@ -57,7 +57,7 @@ export function batchFeeds(batch: Batch): Record<string, TensorData> {
   };
 }
 
-/** Returns a lookup of the model's parameters, which it declares as float32 state of the traced program. */
+/** Declares the model's parameters as float32 state of the traced program, and returns a lookup by name. */
 export function traceParameters(tracer: Tracer, classifier: Classifier): (name: string) => Tensor {
   const shapes = new Map(classifier.parameters.map(({ name, shape }) => [name, shape]));
   return (name) => {

@@ -13,7 +13,7 @@ import {
   withParameters,
 } from "./testing/tiny-classifier.ts";
 
-/** A classifier that looks up a text's logits in a table, in the row given by the first token id. */
+/** Classifier that looks up the logits of a text in a table. The first token id selects the row. */
 const table: Classifier = {
   parameters: [{ name: "table", shape: [4, 3], decay: true }],
   logits: (p, { inputIds }) => reshape(gather(p("table"), slice(inputIds, 1, 0, 1)), [inputIds.shape[0]!, 3]),
@@ -56,7 +56,7 @@ describe("evaluate()", () => {
     const losses = [1 / 3, Math.E / (1 + 2 * Math.E), 5 / 8, 2 / 8].map((probability) => -Math.log(probability));
     expect(result.loss).toBeCloseTo(losses.reduce((a, b) => a + b) / 4, 6);
     expect(result).toMatchObject({ examples: 4, accuracy: 0.5 });
-    expect([...result.predictions]).toEqual([0, 1, 1, 1]); // the first one of equal logits
+    expect([...result.predictions]).toEqual([0, 1, 1, 1]); // the smallest id if several logits are equal
     expect([...result.labels]).toEqual([0, 2, 1, 0]);
     expect(events).toEqual([
       { type: "eval-batch", batches: 1, examples: 3 },
@@ -65,7 +65,7 @@ describe("evaluate()", () => {
     ]);
   });
 
-  it("returns the same result however the examples are batched", async () => {
+  it("returns the same result regardless of how the examples are batched", async () => {
     const classifier = tinyClassifier(0.5); // Evaluation does not use dropout, so it needs no seed.
     const executor = await withParameters(createReferenceExecutor(), classifier);
     const singles = Array.from({ length: 7 }, (_, i) => randomBatch(i, 1));
@@ -84,7 +84,7 @@ describe("evaluate()", () => {
 
   it("rejects rows without a label", async () => {
     const run = evaluate(await tableExecutor(), table, [batchOf([0, 1], [1, -1])]);
-    await expect(collect(run)).rejects.toThrow("needs a label for every row");
+    await expect(collect(run)).rejects.toThrow("requires a label for every row");
   });
 });
 
@@ -172,7 +172,7 @@ describe("probabilities()", () => {
     for (const [i, value] of expected.entries()) expect(values[i]).toBeCloseTo(value, 6);
   });
 
-  it("sums to 1 in each row and keeps the order of the logits, however large they are", () => {
+  it("sums to 1 in each row and keeps the order of the logits, even if they are large", () => {
     const logit = fc.double({ min: -1e30, max: 1e30, noNaN: true });
     fc.assert(
       fc.property(fc.array(fc.tuple(logit, logit, logit, logit), { minLength: 1, maxLength: 5 }), (rows) => {

@@ -12,7 +12,7 @@ export interface Classification<B extends Batch = Batch> {
   readonly logits: Float32Array;
   /** Cross-entropy loss of each row, `[size]`. Present only if every row of the batch has a label. */
   readonly losses?: Float32Array;
-  /** Label id with the largest logit of each row, `[size]`; the first one of equal logits. */
+  /** Label id with the largest logit of each row, `[size]`; the smallest id if several logits are equal. */
   readonly predictions: Int32Array;
 }
 
@@ -29,15 +29,15 @@ export interface EvaluationResult {
   readonly loss: number;
   /** Fraction of examples whose label has the largest logit, in [0, 1]. */
   readonly accuracy: number;
-  /** Predicted label ids, in the order of the rows, `[examples]`. */
+  /** Predicted label ids, in the order of the batches, `[examples]`. */
   readonly predictions: Int32Array;
-  /** True label ids, in the order of the rows, `[examples]`. */
+  /** True label ids, in the order of the batches, `[examples]`. */
   readonly labels: Int32Array;
 }
 
 /** A classifier's compiled programs for evaluation. */
 export interface EvaluationPrograms {
-  /** Returns the program for a batch shape, with losses if the batch has labels, and compiles it if necessary. */
+  /** Returns the program for a batch shape, with losses if the batch has labels, and compiles the program if necessary. */
   get(shape: BatchShape, labeled: boolean): Promise<CompiledProgram>;
   dispose(): Promise<void>;
 }
@@ -53,8 +53,8 @@ export interface ClassifyOptions extends EvaluationOptions {
 /**
  * Compiles the programs that classify batches of the given shapes. Programs for other shapes are compiled when needed.
  *
- * Some executors compile slowly once they have run other programs, so call this before training, even if the evaluation
- * follows it.
+ * Some executors compile more slowly after other programs have run, so call this function before training, even if the
+ * evaluation follows later.
  *
  * @param executor executor to compile for
  * @param classifier model to evaluate
@@ -214,7 +214,7 @@ export async function* evaluate(
   let totalLoss = 0;
   let count = 0;
   for await (const { batch, losses, predictions: predicted } of classify(executor, classifier, batches, options)) {
-    if (losses === undefined) throw new Error("evaluate() needs a label for every row");
+    if (losses === undefined) throw new Error("evaluate() requires a label for every row");
     for (const loss of losses) totalLoss += loss;
     predictions.push(...predicted);
     labels.push(...batch.labelIds);

@@ -7,15 +7,15 @@ import { writeParameters } from "./stepper.ts";
 
 /** Options of {@link prepareInference}. */
 export interface InferenceOptions extends EvaluationOptions {
-  /** Maximum number of tokens per row of any batch. */
+  /** Maximum number of tokens per row. */
   readonly maxLength: number;
 }
 
 /** A classifier with fixed parameters, prepared for classification. */
 export interface Inference {
   /**
-   * Whether one program with constant parameters runs all batch shapes. Otherwise the parameters are in the executor's
-   * state, and each batch shape compiles a program.
+   * Whether a single program with constant parameters is used for all batch shapes. Otherwise the parameters are in the
+   * executor's state, and one program is compiled per batch shape.
    */
   readonly isFrozen: boolean;
   /**
@@ -30,7 +30,7 @@ export interface Inference {
 /**
  * Prepares a classifier for inference.
  *
- * If the executor supports it, compiles one program for all batch shapes in which the parameters are constants.
+ * If the executor supports constant parameters, compiles a single program for all batch shapes.
  * Otherwise, writes the parameters into the executor's state and compiles a program for each batch shape.
  *
  * @param executor executor to run on
@@ -100,6 +100,6 @@ export async function prepareInference(
 /** Returns the error for logits that are NaN. */
 export function notANumber(): BertieError {
   const text =
-    "the model's logits are NaN: its weights are unusable. Train the model again with a lower learning rate.";
+    "the model's logits are NaN, so its weights are unusable. Train the model again with a lower learning rate.";
   return new BertieError("classify/not-a-number", text);
 }

@@ -92,7 +92,7 @@ describe("loss scaling", () => {
     ["one micro-batch per step", {}],
     ["two micro-batches per step", { accumulation: 2 }],
     ["a separate optimizer executor", { accumulation: 2, optimizerExecutor: createReferenceExecutor() }],
-  ])("skips steps that overflow, and trains as if they did not exist: %s", async (_, options) => {
+  ])("skips steps that overflow, without any effect on later steps: %s", async (_, options) => {
     const data = batches(12);
     const settings = { ...options, schedule: "warmup_linear", scheduleSteps: 20, warmup: 0.1 } as const;
     const { events, state } = await trainTiny(data, { ...settings, lossScale: 2 ** 127 }, { factor: steep });

@@ -1,7 +1,7 @@
-/** Minimum loss scale. At this scale, the loss is unchanged. */
+/** Minimum loss scale, at which the loss is unchanged. */
 const FLOOR = 1;
 
-/** Number of consecutive skipped steps at the minimum loss scale after which training fails. */
+/** Minimum number of consecutive skipped steps after which training fails at the minimum loss scale. */
 export const MAX_CONSECUTIVE_SKIPS = 16;
 
 /**

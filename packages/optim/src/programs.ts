@@ -24,8 +24,8 @@ export interface StepOptions extends EvaluationOptions {
   /** Hyperparameters of the optimizer. */
   readonly optimizer?: BertAdamOptions;
   /**
-   * Whether the loss is multiplied by the feed `lossScale`. If a gradient is then not finite, the step does not change
-   * any state. @default false
+   * Whether the loss is multiplied by the feed `lossScale`. If a gradient is then not finite, the step changes neither
+   * parameters nor moments. @default false
    */
   readonly scaledLoss?: boolean;
 }
@@ -48,7 +48,7 @@ export const accumulator = (name: string): string => `${name}/gradient`;
  * Traces a complete training step: forward, backward and update.
  *
  * Feeds: a batch, `labelIds`, `learningRate`, and `lossScale` if the loss is scaled. Outputs: `loss`, the mean of the
- * batch; `gradNorm`, the norm over all trained parameters before clipping; and if the loss is scaled `finite`, 1 or 0.
+ * batch; `gradNorm`, the norm over all trained parameters before clipping; and `finite`, 1 or 0, if the loss is scaled.
  */
 export function traceStep(classifier: Classifier, shape: BatchShape, options: StepOptions): Program {
   return trace((tracer) => {

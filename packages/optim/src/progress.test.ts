@@ -95,7 +95,7 @@ describe("train() resumed from progress, parameters and moments", () => {
     }
   });
 
-  it("includes the time spent before", async () => {
+  it("adds its duration to the seconds of the earlier run", async () => {
     const { events } = await trainFrom(
       { ...(await trainFrom(undefined, {}, reference, 4)).saved!, progress: { ...startProgress(), seconds: 1000 } },
       {},
@@ -107,7 +107,7 @@ describe("train() resumed from progress, parameters and moments", () => {
 });
 
 describe("the minimum loss scale", () => {
-  it("does not shrink further, and ends the run after repeated overflows", async () => {
+  it("is not halved, and training ends after repeated overflows", async () => {
     // The hidden layer is 0, so the loss is finite, but the gradients of the word embeddings overflow float32.
     const steep = new Map([...randomParameters(classifier)].map(([name, x]) => [name, x.map((one) => one * 1e30)]));
     for (const name of ["words", "hidden.bias", "output.bias"]) steep.get(name)!.fill(0);
@@ -121,7 +121,7 @@ describe("the minimum loss scale", () => {
     };
     await expect(run).rejects.toMatchObject({
       code: "train/not-finite",
-      message: expect.stringMatching(/not finite at step 1, in epoch 4, nor .* the minimum loss scale of 1: lower/),
+      message: expect.stringMatching(/not finite at step 1, in epoch 4, after 16 .* loss scales down to 1\. Lower/),
     });
     expect(scales).toEqual([2, ...new Array<number>(14).fill(1)]);
   });

@@ -1,7 +1,7 @@
 import { BertieError } from "@bertie/common";
 
 /**
- * Returns the factor applied to the peak learning rate.
+ * Learning rate schedule: a function that returns the factor applied to the peak learning rate.
  *
  * @param progress fraction of the schedule's updates that are complete, from 0
  * @param warmup fraction of the schedule's updates over which the learning rate rises from 0
@@ -15,16 +15,16 @@ const withWarmup =
 
 /** The learning rate schedules of pytorch-pretrained-bert 0.6.2. All except "none" start with a linear warmup. */
 export const schedules = {
-  /** Falls linearly to 0 at the end of the schedule, and stays at 0. */
+  /** Linear decay to 0 at the end of the schedule; 0 afterwards. */
   warmup_linear: withWarmup((progress, warmup) => (warmup < 1 ? Math.max((progress - 1) / (warmup - 1), 0) : 1)),
-  /** Stays at 1. */
+  /** Constant 1. */
   warmup_constant: withWarmup(() => 1),
-  /** Falls to 0 along half a cosine period, and stays at 0. (In the reference implementation, it rises again.) */
+  /** Cosine decay to 0 at the end of the schedule; 0 afterwards. (In the reference implementation, it rises again.) */
   warmup_cosine: withWarmup((progress, warmup) => {
     const rest = warmup < 1 ? Math.min((progress - warmup) / (1 - warmup), 1) : 0;
     return 0.5 * (1 + Math.cos(Math.PI * rest));
   }),
-  /** Stays at 1, without warmup. */
+  /** Constant 1, without warmup. */
   none: () => 1,
 } as const satisfies Record<string, Schedule>;
 
@@ -58,6 +58,6 @@ export interface LearningRate {
  */
 export function learningRateAt(step: number, { peak, schedule, warmup, totalSteps }: LearningRate): number {
   if (!(warmup >= 0 && warmup <= 1))
-    throw new BertieError("options/warmup", `the warmup proportion is ${warmup}, but must be between 0 and 1`);
+    throw new BertieError("options/warmup", `the warmup proportion is ${warmup}, but must be between 0 and 1.`);
   return totalSteps < 0 ? peak : peak * schedules[schedule](step / totalSteps, warmup);
 }

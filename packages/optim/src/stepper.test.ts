@@ -98,7 +98,7 @@ describe("a separate optimizer executor", () => {
   });
 
   it("can use another engine", async () => {
-    // This seed saturates no unit. Adam turns the rounding errors of a saturated unit's gradient into full-size
+    // With this seed, no unit is saturated. Adam turns the rounding errors of a saturated unit's gradient into full-size
     // updates.
     const [groups, seed] = [[batches(3, 3), batches(2)], 9];
     const together = await runSteps(createFloat64Executor(), groups, { rate: 0.3, seed });
@@ -125,7 +125,7 @@ describe("frozen parameters", () => {
     for (const [name, values] of trained.parameters)
       expect([name, distance(new Map([[name, values]]), start) === 0]).toEqual([name, name === "words"]);
     expect([...executor.names].filter((name) => name.startsWith("words"))).toEqual(["words"]);
-    // In the first step, the other parameters have the same gradients as without frozen parameters.
+    // In the first step, frozen parameters do not change the gradients of the other parameters.
     const first = await runSteps(createReferenceExecutor(), groups.slice(0, 1), { classifier });
     const free = await runSteps(createReferenceExecutor(), groups.slice(0, 1));
     for (const name of ["hidden.weight", "output.bias"])
@@ -175,7 +175,7 @@ describe("step()", () => {
     expect(Math.abs(gradNorm / Math.sqrt(squares) - 1)).toBeLessThan(1e-3);
   });
 
-  it("determines dropout by the seed and the number of micro-batches seen only", async () => {
+  it("determines dropout only from the seed and the number of micro-batches seen", async () => {
     const classifier = tinyClassifier(0.5);
     const executor = await withParameters(createReferenceExecutor(), classifier);
     const batch = randomBatch(1, 3);
@@ -188,7 +188,7 @@ describe("step()", () => {
     expect(second).not.toBe(first);
     expect(await lossesOf(2, 0)).not.toEqual([first]);
     expect(await lossesOf(1, 0)).toEqual([first]);
-    // Each micro-batch of an accumulated step has the same masks as in a step of its own.
+    // Each micro-batch of an accumulated step has the same masks as in a separate step.
     expect(await lossesOf(1, 0, 2)).toEqual([first, second]);
   });
 

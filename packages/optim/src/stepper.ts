@@ -30,7 +30,7 @@ export interface StepperOptions extends StepOptions {
 
 /** Inputs of one update. */
 export interface StepInput {
-  /** Micro-batches of the update, which minimizes the mean loss of all their examples. */
+  /** Micro-batches of the update. The minimized loss is the mean over all their examples. */
   readonly batches: readonly Batch[];
   readonly learningRate: number;
   /** Factor applied to the loss; ignored unless the stepper was created with `scaledLoss`. */
@@ -55,7 +55,7 @@ export interface StepResult {
   readonly finite: boolean;
 }
 
-/** Runs updates. */
+/** Runner of training updates. See {@link createStepper}. */
 export interface Stepper {
   step(input: StepInput): Promise<StepResult>;
   dispose(): Promise<void>;
@@ -64,8 +64,8 @@ export interface Stepper {
 /**
  * Creates a stepper, which updates a classifier's parameters in an executor's state.
  *
- * An update of one micro-batch is one run of one program. With accumulation or a separate optimizer executor, each
- * micro-batch is a run that accumulates gradients, followed by a run that updates the parameters.
+ * An update of one micro-batch is a single run of one program. With accumulation or a separate optimizer executor, one
+ * run per micro-batch accumulates the gradients, and a final run updates the parameters.
  *
  * @param executor executor that holds the parameters, written with {@link writeParameters}
  * @param classifier model to train
@@ -194,7 +194,7 @@ export async function writeParameters(
 ): Promise<void> {
   for (const { name, shape } of classifier.parameters) {
     const value = values.get(name);
-    if (value === undefined) throw new Error(`writeParameters() needs a value for parameter ${name}`);
+    if (value === undefined) throw new Error(`writeParameters() requires a value for parameter ${name}`);
     await executor.write(name, float32(value, shape));
   }
 }

@@ -119,7 +119,7 @@ describe("train() events", () => {
     expect(await rates({ schedule: "warmup_constant", warmup: 0.25 })).toEqual([0, 1, 1, 1]);
   });
 
-  it("end with disposal, also when the caller stops early", async () => {
+  it("are followed by the disposal of all programs, even if the caller stops early", async () => {
     const data = fixed(batchesOf(2, 3, 2));
     const executor = countingExecutor(createReferenceExecutor());
     await trainTiny(data, {}, { executor });
@@ -303,7 +303,7 @@ describe("a loss or gradient that is not finite", () => {
     await expect(consume).rejects.toMatchObject({
       name: "BertieError",
       code: "train/not-finite",
-      message: "the loss is NaN at step 1, in epoch 1: lower the learning rate, or check the input for errors",
+      message: "the loss is NaN at step 1, in epoch 1. Lower the learning rate, or check the input for errors.",
     });
     expect(executor.open()).toBe(0);
   });
@@ -318,7 +318,7 @@ describe("a loss or gradient that is not finite", () => {
     const consume = async () => {
       for await (const event of run) void event;
     };
-    await expect(consume).rejects.toThrow("the loss is NaN at step 1, in epoch 1, on rows 7, 3, 1: lower");
+    await expect(consume).rejects.toThrow("the loss is NaN at step 1, in epoch 1, on rows 7, 3, 1. Lower");
   });
 
   it("ends the run immediately with loss scaling too if it is the loss", async () => {

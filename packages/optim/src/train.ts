@@ -7,7 +7,7 @@ import { meanLoss, startProgress, type TrainProgress, type TrainResult, trainRes
 import { learningRateAt, type ScheduleName } from "./schedules.ts";
 import { createStepper } from "./stepper.ts";
 
-/** The training batches, which may be produced lazily. */
+/** Training batches, which can be produced lazily. */
 export interface TrainingData {
   /** Number of micro-batches per epoch. */
   readonly batchesPerEpoch: number;
@@ -27,7 +27,7 @@ export interface TrainOptions extends Omit<StepOptions, "scaledLoss"> {
   /** Number of epochs. Can be a fraction: 0.5 is the first half of an epoch. */
   readonly epochs: number;
   /**
-   * Maximum number of updates. If it is smaller than the number of updates of all epochs, the schedule ends there too.
+   * Maximum number of updates. If the epochs have more updates, the schedule also ends after this number.
    */
   readonly maxSteps?: number;
   /** Number of micro-batches per update. The last update of an epoch may have fewer. @default 1 */
@@ -43,11 +43,11 @@ export interface TrainOptions extends Omit<StepOptions, "scaledLoss"> {
   /** Random seed of dropout. */
   readonly seed: number;
   /**
-   * Initial factor for loss scaling: the loss is multiplied by it, and the gradients are divided by it. Halved after an
-   * overflow, down to 1. @default no loss scaling
+   * Initial loss scale, by which the loss is multiplied and the gradients are divided. Halved after each overflow, to a
+   * minimum of 1. @default no loss scaling
    */
   readonly lossScale?: number;
-  /** Progress to resume from, which is kept up to date. @default a new run */
+  /** Progress to resume from, which is updated in place. @default a new run */
   readonly progress?: TrainProgress;
   /** Moments to resume from, by the names that {@link momentsOf} returns. @default zeros */
   readonly moments?: ReadonlyMap<string, Float32Array>;
@@ -68,8 +68,8 @@ export type TrainEvent =
   | ({ readonly type: "train-end" } & TrainResult);
 
 /**
- * Announces the first step with a batch shape on a GPU, which takes longer because the GPU compiles shaders or loads
- * kernels.
+ * A batch shape that is used for the first time on a GPU. The next step takes longer, because the GPU compiles shaders or
+ * loads kernels.
  */
 export interface WarmUp extends BatchShape {
   /** Number of this shape in order of appearance, from 1. */
@@ -78,7 +78,7 @@ export interface WarmUp extends BatchShape {
   readonly shapes: number;
 }
 
-/** An update. */
+/** Figures of one update. */
 export interface TrainStep {
   /** Number of updates so far, including this one. */
   readonly step: number;
@@ -93,7 +93,7 @@ export interface TrainStep {
   readonly learningRate: number;
   /** L2 norm of the gradient over all trained parameters, before clipping. */
   readonly gradNorm: number;
-  /** Factor applied to the loss. Absent without loss scaling. */
+  /** Factor applied to the loss; absent without loss scaling. */
   readonly lossScale?: number;
   /** Number of examples in this step. */
   readonly examples: number;
@@ -122,11 +122,10 @@ export function countSteps(
 }
 
 /**
- * Trains a classifier, whose parameters it reads from and updates in the executor's state. Yields events and returns
- * the result.
+ * Trains a classifier, whose parameters are updated in the executor's state. Yields events and returns the result.
  *
- * With loss scaling, a step whose gradient is not finite is skipped. Training fails only after 16 consecutive skips at
- * the minimum loss scale.
+ * With loss scaling, a step whose gradient is not finite is skipped. Training fails when the loss scale is at its minimum
+ * and at least 16 consecutive steps were skipped.
  *
  * @param executor executor that holds the parameters, written with {@link writeParameters}
  * @param classifier model to train
@@ -250,7 +249,7 @@ export async function* train(
   return result;
 }
 
-/** Returns a function that creates a warm-up event for a batch with a new shape, and none for other batches. */
+/** Returns a function that returns a warm-up event for a batch with a new shape, and no events for other batches. */
 function newShapes(known: readonly BatchShape[] = []): (batch: BatchShape) => TrainEvent[] {
   const seen = new Set<string>();
   return ({ size, length }) => {
@@ -264,7 +263,7 @@ function newShapes(known: readonly BatchShape[] = []): (batch: BatchShape) => Tr
 function checkOptions(options: TrainOptions): void {
   const { epochs, accumulation = 1, learningRate, lossScale = 1, maxSteps = 1, scheduleSteps = -1 } = options;
   const check = (isValid: boolean, option: string, value: number, range: string) => {
-    if (!isValid) throw new BertieError("options/range", `${option} is ${value}, but must be ${range}`);
+    if (!isValid) throw new BertieError("options/range", `${option} is ${value}, but must be ${range}.`);
   };
   check(
     Number.isInteger(accumulation) && accumulation >= 1,
@@ -297,7 +296,7 @@ function checkOptions(options: TrainOptions): void {
 function requireFinite(quantity: string, value: number, progress: TrainProgress, batches: readonly Batch[]): void {
   if (Number.isFinite(value)) return;
   const position = positionIn(progress, batches);
-  const text = `the ${quantity} is ${value} ${position}: lower the learning rate, or check the input for errors`;
+  const text = `the ${quantity} is ${value} ${position}. Lower the learning rate, or check the input for errors.`;
   throw new BertieError("train/not-finite", text);
 }
 
@@ -312,7 +311,7 @@ function skipStep(progress: TrainProgress, batches: readonly Batch[]): void {
   progress.skippedInARow++;
   if (!isAtFloor(lossScale) || progress.skippedInARow < MAX_CONSECUTIVE_SKIPS) return;
   const position = positionIn(progress, batches);
-  const text = `the gradient is not finite ${position}, nor was it in the ${MAX_CONSECUTIVE_SKIPS - 1} attempts before, even at the minimum loss scale of ${lossScale}: lower the learning rate, or train in fp32 or bf16`;
+  const text = `the gradient is not finite ${position}, after ${progress.skippedInARow} consecutive attempts with loss scales down to ${lossScale}. Lower the learning rate, or train in fp32 or bf16.`;
   throw new BertieError("train/not-finite", text);
 }
 

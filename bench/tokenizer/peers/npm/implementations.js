@@ -1,8 +1,8 @@
-// Tokenizers from npm. Each is called as documented, in the fastest way found.
+// Tokenizers from npm. Each is used as documented, with the fastest call that was found.
 
 const strings = { takes: "strings", rows: (rows) => rows };
 
-/** Hugging Face's tokenizers, native addon. */
+/** Hugging Face's tokenizers as a native addon. */
 export const tokenizers = {
   ...strings,
   async load({ json }) {
@@ -29,7 +29,7 @@ export const huggingface = {
   encode: (tokenizer, texts) => texts.map((text) => tokenizer.encode(text, { add_special_tokens: false }).ids),
 };
 
-/** kitoken: Rust in WebAssembly. `true` makes it recognize special tokens in the text, as the others do. */
+/** kitoken: Rust in WebAssembly. With the argument `true`, special tokens in the text are recognized. */
 export const kitoken = {
   ...strings,
   async load({ json }) {

@@ -12,7 +12,7 @@ import implementations
 
 
 def split(texts, sizes, count):
-    """Splits texts into lists of about the same size in bytes."""
+    """Returns the texts split into lists of about the same size in bytes."""
     parts = [[] for _ in range(count)]
     total, seen = sum(sizes), 0
     for text, size in zip(texts, sizes):

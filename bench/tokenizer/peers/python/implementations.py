@@ -1,4 +1,4 @@
-"""Tokenizers from PyPI, and the reference. Each is called in the fastest way found.
+"""Tokenizers from PyPI, and the reference. Each is used with the fastest call that was found.
 
 Each function loads its tokenizer and returns three values: a function from a list of texts to a result, a function from
 a result to its rows of ids, and whether the library has its own threads.

@@ -1,6 +1,6 @@
-"""Times a training step or a forward pass in PyTorch, and prints the median as JSON.
+"""Measures a training step or a forward pass in PyTorch, and prints the median time as JSON.
 
-Model, batch and work are the same as in `bertie bench step` and `bertie bench inference`: dropout 0.1 in training, two
+The model, the batch and the computation are the same as in `bertie bench step` and `bertie bench inference`: dropout 0.1 in training, two
 labels, no padding. On a GPU, fp32 matrix multiplications run in fp32 (PyTorch's default), not in TF32. The optimizer is AdamW
 for transformers and BertAdam for pytorch-pretrained-bert.
 """

@@ -13,7 +13,7 @@ describe("findColumns()", () => {
 
   it("lists the existing columns if a field is missing", async () => {
     await expect(findColumns(header, "tsv", { text: "text", pair: "txt" }, "f.tsv")).rejects.toThrow(
-      'f.tsv, line 1: there is no column "txt". Choose one of "label", "text", "other" as the field or pair field',
+      'f.tsv, line 1: no column is named "txt". Set the field (--field) or pair field (--pair-field) to one of "label", "text", "other".',
     );
     const empty = findColumns(new Uint8Array(0), "csv", { text: "text", pair: undefined }, "f.csv");
     await expect(empty).rejects.toThrow(/^f\.csv: the file is empty/);

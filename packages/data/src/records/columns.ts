@@ -7,13 +7,13 @@ export interface TextFields {
   readonly pair: string | undefined;
 }
 
-/** Returns whether the first record of an input in this format names its columns. */
+/** Returns whether the first record of an input in this format is a header. */
 export function hasHeader(format: InputFormat): format is "tsv" | "csv" {
   return format === "tsv" || format === "csv";
 }
 
 /**
- * Finds the columns of an input that contain the fields.
+ * Finds the columns that contain the given fields.
  *
  * @param header first record of the input; ignored for formats without a header
  * @param fileName name of the input in error messages
@@ -38,7 +38,7 @@ export async function findColumns(
     const index = names === undefined ? 0 : names.indexOf(name);
     if (index >= 0) return { name, index };
     const found = names?.map((other) => `"${other}"`).join(", ");
-    const text = `${fileName}, line 1: there is no column "${name}". Choose one of ${found} as the field or pair field (--field, --pair-field).`;
+    const text = `${fileName}, line 1: no column is named "${name}". Set the field (--field) or pair field (--pair-field) to one of ${found}.`;
     throw new BertieError("input/no-column", text);
   };
   return { text: column(fields.text), pair: fields.pair === undefined ? undefined : column(fields.pair) };

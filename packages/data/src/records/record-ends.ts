@@ -2,11 +2,11 @@ const LINE_FEED = 0x0a;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 
-/** Finds the ends of records in a growing buffer. An implementation may remember how far it has searched. */
+/** Finder of the ends of records in a growing buffer. An implementation can remember how far it has searched. */
 export interface RecordEnds {
   /**
-   * Returns the end of the first record that ends at `minEnd` or later, or -1 if no such record is complete. `bytes` starts at
-   * the start of a record. After a call has found an end, the next call must pass the bytes after this end.
+   * Returns the end of the first record that ends at `minEnd` or later, or -1 if no such record is complete. `bytes` must begin
+   * with the start of a record. After a call that finds an end, pass the bytes after this end to the next call.
    */
   next(bytes: Uint8Array, minEnd: number): number;
 }

@@ -56,14 +56,14 @@ describe("createTextReader()", () => {
   });
 
   it.each<[InputFormat, string, number, RegExp]>([
-    ["tsv", "1\ta\n\nshort\n", 2, /^expected at least 2 columns, because "text" is column 2, found 1\./],
-    ["csv", '1,"\n\n"\nshort\n', 3, /^expected at least 2 columns, because "text" is column 2, found 1\./],
+    ["tsv", "1\ta\n\nshort\n", 2, /^expected at least 2 columns \("text" is column 2\), found 1\./],
+    ["csv", '1,"\n\n"\nshort\n', 3, /^expected at least 2 columns \("text" is column 2\), found 1\./],
     ["csv", '1,"a" b\n', 0, /quote/],
     ["csv", '1,a\n1,"a\n', 1, /quoted field unterminated/],
     ["jsonl", '{"text":""}\n{"text":1}', 1, /^key "text" is not a string/],
     ["jsonl", "{}", 0, /^key "text" is missing/],
     ["jsonl", '\n{"text"', 1, /^the line is not valid JSON/],
-    ["jsonl", "[]", 0, /^the line is JSON, but not an object/],
+    ["jsonl", "[]", 0, /^expected a JSON object, found another JSON value/],
   ])("reports the error and its line: %s %j", async (format, text, line, message) => {
     const fault = await faultOf(text, format);
     expect(fault.line).toBe(line);

@@ -7,12 +7,13 @@ export type InputFormat = "lines" | "tsv" | "csv" | "jsonl";
 /** Handling of records that are not valid UTF-8: replace invalid bytes with U+FFFD, skip the record, or fail. */
 export type OnInvalidUtf8 = "replace" | "skip" | "fail";
 
-/** Columns of an input that contain the fields. */
+/** Columns of an input that contain the text and, for pairs, the second text. */
 export interface TextColumns {
   readonly text: TextColumn;
   readonly pair: TextColumn | undefined;
 }
 
+/** Column of an input. */
 export interface TextColumn {
   readonly name: string;
   /** Index of the column, counted from 0; not used for JSON lines. */
@@ -181,7 +182,7 @@ function fromCells(cells: readonly string[], { text, pair }: TextColumns) {
 function cellOf(cells: readonly string[], { name, index }: TextColumn): string {
   const cell = cells[index];
   if (cell !== undefined) return cell;
-  const expected = `expected at least ${index + 1} column${index === 0 ? "" : "s"}, because "${name}" is column ${index + 1}`;
+  const expected = `expected at least ${index + 1} column${index === 0 ? "" : "s"} ("${name}" is column ${index + 1})`;
   throw new BertieError("input/short-row", `${expected}, found ${cells.length}. Fix the row.`);
 }
 
@@ -201,7 +202,10 @@ function parseJson(line: string): Readonly<Record<string, unknown>> {
       { cause },
     );
   }
-  throw new BertieError("input/json", "the line is JSON, but not an object. Write one JSON object per line.");
+  throw new BertieError(
+    "input/json",
+    "expected a JSON object, found another JSON value. Write one JSON object per line.",
+  );
 }
 
 function textAt(record: Readonly<Record<string, unknown>>, { name }: TextColumn): string {

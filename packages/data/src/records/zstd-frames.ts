@@ -18,7 +18,7 @@ const RESERVED_BLOCK = 3;
 
 /**
  * Splits a zstd stream into its frames (RFC 8878, section 3.1) without decompressing them, because decompressors differ in how
- * they handle the end of a frame and a truncated frame. Skippable frames are left out.
+ * they handle the end of a frame and a truncated frame. Skippable frames are skipped.
  *
  * @throws ZstdFault if the stream is not zstd or is incomplete
  */
@@ -70,7 +70,7 @@ function readDescriptor(descriptor: number) {
 
 function windowOf(header: Uint8Array): number {
   const { isSingleSegment, sizeBytes } = readDescriptor(header[4]!);
-  // The window of a single-segment frame is its whole content.
+  // The window of a single-segment frame is its entire content.
   if (isSingleSegment) return littleEndian(header.subarray(-sizeBytes)) + (sizeBytes === 2 ? 256 : 0);
   const base = 2 ** (10 + (header[5]! >>> 3));
   return base + (base / 8) * (header[5]! & 7);

@@ -48,7 +48,7 @@ describe("loadClassifierParameters()", () => {
     expect(() => loadClassifierParameters(encoder)).toThrow(
       expect.objectContaining({
         code: "input/no-labels",
-        message: expect.stringMatching(/^run\/config\.json: names no/),
+        message: expect.stringMatching(/^run\/config\.json: the configuration has no labels/),
       }),
     );
     expect(loadClassifierParameters(encoder, { labels }).labels).toEqual(labels);
@@ -62,7 +62,12 @@ describe("loadClassifierParameters()", () => {
       "weights/missing-tensor",
       /^run\/model\.safetensors: .*bert\.pooler\.dense\.weight/,
     ],
-    ["no classifier", without(/^classifier\./), "weights/missing-tensor", /tensor classifier\.weight\. Fine-tune/],
+    [
+      "no classifier",
+      without(/^classifier\./),
+      "weights/missing-tensor",
+      /tensor classifier\.weight is missing, .* Fine-tune/,
+    ],
   ])("rejects a directory with %s if requireTrained is set", (_, directory, code, message) => {
     expect(() => loadClassifierParameters(directory, { requireTrained: true })).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),

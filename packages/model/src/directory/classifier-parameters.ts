@@ -26,7 +26,8 @@ export type ClassifierParameters = LoadedParameters & {
 /**
  * Returns the parameters of a classifier from a model directory.
  *
- * A missing pooler or classifier is initialized at random. If the directory has no weights, all parameters are.
+ * A missing pooler or classifier is initialized at random. If the directory has no weights, all parameters are initialized
+ * at random.
  *
  * @param directory model directory, as returned by {@link readModelDirectory}
  * @throws BertieError "input/no-labels" if neither the options nor the configuration has labels, "input/missing-file"
@@ -53,7 +54,7 @@ export function loadClassifierParameters(
 ): ClassifierParameters {
   const { files, config, tensors } = directory;
   if (labels === undefined) {
-    const text = `${files.config}: names no labels, so the model is not a classifier. Fine-tune the model first.`;
+    const text = `${files.config}: the configuration has no labels, so the model is not a classifier. Fine-tune the model first.`;
     throw new BertieError("input/no-labels", text);
   }
   const specs = parameterSpecs(config, labels.length);
@@ -67,7 +68,7 @@ export function loadClassifierParameters(
   const loaded = loadPretrained(specs, tensors, { random, initializerRange, fileName: files.weights });
   const [missing] = loaded.initialized;
   if (requireTrained && missing !== undefined) {
-    const text = `${files.weights}: has no tensor ${missing}. Fine-tune the model first.`;
+    const text = `${files.weights}: tensor ${missing} is missing, so the model is not fine-tuned. Fine-tune the model first.`;
     throw new BertieError("weights/missing-tensor", text);
   }
   return { labels, specs, ...loaded };

@@ -32,7 +32,7 @@ export interface SingleFile {
   read(): Promise<Uint8Array>;
 }
 
-/** Returns the name of a file of a directory in error messages. */
+/** Returns the path of a file in a directory, for error messages. */
 export function filePath({ name }: Pick<FileSource, "name">, file: string): string {
   if (name === "" || name === ".") return file;
   return name.endsWith("/") ? `${name}${file}` : `${name}/${file}`;

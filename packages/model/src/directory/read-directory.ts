@@ -8,7 +8,7 @@ import { type FileSource, filePath, type SingleFile } from "./file-source.ts";
 export interface ModelDirectory {
   /** Name of the directory in error messages. */
   readonly name: string;
-  /** Name in error messages of each file that was read; undefined if the file does not exist. */
+  /** Name of each file in error messages; undefined if the file does not exist. */
   readonly files: {
     readonly config: string;
     readonly vocab: string | undefined;
@@ -25,7 +25,8 @@ export interface ModelDirectory {
 }
 
 /**
- * Facts about a model's training, from run.json. A value is undefined if Bertie did not train the model or record it.
+ * Facts about a model's training, from run.json. A value is undefined if Bertie did not train the model or did not
+ * record the value.
  */
 export interface TrainingFacts {
   /** Name of the task; undefined if the data did not belong to a task. */
@@ -47,7 +48,7 @@ export interface ReadModelDirectoryOptions {
  * Reads a model directory in Hugging Face's layout, as written by transformers and `bertie train`.
  *
  * The files are config.json or bert_config.json, vocab.txt, model.safetensors or pytorch_model.bin,
- * tokenizer_config.json and run.json. They are read in this order, one at a time. All files except the configuration
+ * tokenizer_config.json, and run.json. They are read in this order, one at a time. All files except the configuration
  * are optional.
  *
  * @param source files of the directory
@@ -92,7 +93,7 @@ export async function readModelDirectory(
  * Reads from tokenizer_config.json whether the tokenizer of a model directory lower-cases text.
  *
  * @param source files of the directory
- * @returns undefined if the file does not exist or does not specify it
+ * @returns whether text is lower-cased; undefined if the file does not exist or does not specify it
  * @throws BertieError "input/invalid-json" if the file is not a JSON object
  *
  * @example
@@ -146,7 +147,7 @@ async function readTrainingFacts(source: FileSource): Promise<TrainingFacts> {
   };
 }
 
-/** Reads the single file if given, otherwise the first of the files that exists in the directory. */
+/** Reads the single file if one is given, otherwise the first of the files that exists in the directory. */
 async function readFirst(
   source: FileSource,
   single: SingleFile | undefined,

@@ -87,7 +87,7 @@ describe("readWeights() on files of torch.save", () => {
     expect(Object.fromEntries(actual)).toEqual(Object.fromEntries(wanted));
   });
 
-  it("refuses a pickle that calls a function, naming the function, without calling it", () => {
+  it("rejects a pickle that calls a function, and names the function without calling it", () => {
     expect(() => read("torch-save/hostile.bin")).toThrow(/^torch-save\/hostile\.bin: .*"__builtin__\.print"/);
     expect(codeOf(bytesOf("torch-save/hostile.bin"))).toBe("weights/forbidden-global");
   });
@@ -98,8 +98,10 @@ describe("readWeights()", () => {
 
   it("identifies files that are not weights", () => {
     expect(() => readWeights(text("version https://git-lfs.github.com/spec/v1\n"), "w.bin")).toThrow(/git lfs pull/);
-    expect(() => readWeights(text("<!DOCTYPE html>"), "w.bin")).toThrow(/neither safetensors nor a PyTorch/);
-    expect(() => readWeights(new Uint8Array(0), "w.bin")).toThrow(/neither safetensors nor a PyTorch/);
+    expect(() => readWeights(text("<!DOCTYPE html>"), "w.bin")).toThrow(
+      /expected safetensors or a PyTorch weight file/,
+    );
+    expect(() => readWeights(new Uint8Array(0), "w.bin")).toThrow(/expected safetensors or a PyTorch weight file/);
     expect(codeOf(text("short"), "w.safetensors")).toBe("weights/header-truncated");
     expect(() => readWeights(Uint8Array.of(0x80, 4, 0x4b, 1, 0x2e), "w.bin")).toThrow(
       /found a pickle that torch\.save did not write/,

@@ -8,8 +8,8 @@ import type { NamedTensors } from "./tensor.ts";
  * Reads the named tensors of a weight file: safetensors, or a pytorch_model.bin written by torch.save (the zip format
  * of PyTorch 1.6 and later, or the older pickle format).
  *
- * The format is detected from the contents. Pickles are interpreted by an allow-list and cannot run code. Tensors are
- * views of `bytes` where possible.
+ * The format is detected from the contents. The pickle reader accepts only allow-listed names and does not run code.
+ * Tensors are views of `bytes` if possible.
  *
  * @param bytes contents of the file
  * @param fileName file name used in error messages
@@ -36,7 +36,7 @@ export function readWeights(bytes: Uint8Array, fileName: string): NamedTensors {
     throw new BertieError("weights/unknown-format", text);
   }
   if (fileName.endsWith(".safetensors")) return readSafetensors(bytes, fileName); // throws a specific error
-  const text = `${fileName}: neither safetensors nor a PyTorch weight file. Use a model.safetensors or pytorch_model.bin file.`;
+  const text = `${fileName}: expected safetensors or a PyTorch weight file, found another format. Use a model.safetensors or pytorch_model.bin file.`;
   throw new BertieError("weights/unknown-format", text);
 }
 

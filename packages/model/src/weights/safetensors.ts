@@ -10,14 +10,14 @@ import {
   weightTensor,
 } from "./tensor.ts";
 
-/** In bytes: the limit of the reference implementation (huggingface/safetensors). */
+/** Maximum size of the header in bytes, as in the reference implementation (huggingface/safetensors). */
 const MAX_HEADER_BYTES = 100_000_000;
 
-/** A tensor's entry has a depth of 2, so 5 leaves a margin for future keys. */
+/** Maximum nesting depth of an entry. The current format has a depth of 2. */
 const MAX_ENTRY_DEPTH = 5;
-/** An entry contains a dtype, two offsets, and one number per axis. */
+/** Maximum size of an entry in bytes. An entry contains a dtype, two offsets, and one number per axis. */
 const MAX_ENTRY_BYTES = 1 << 14;
-/** More than the tensors of a BERT with 1,000 layers. Each tensor takes memory in addition to its bytes in the file. */
+/** Maximum number of tensors, because each entry takes memory. A BERT with 1,000 layers has fewer tensors. */
 const MAX_TENSORS = 1 << 16;
 /** Number of header bytes that are decoded at a time to check for UTF-8. */
 const BLOCK_BYTES = 1 << 16;
@@ -51,8 +51,8 @@ type Entry = {
 /**
  * Reads a safetensors file: 8 bytes of header length, a JSON header, and the bytes of the tensors without gaps.
  *
- * Validation is as strict as in the reference implementation (https://github.com/huggingface/safetensors), and
- * duplicate keys are errors too. The header is parsed one entry at a time, so that a malicious header takes little more
+ * Validation is as strict as in the reference implementation (https://github.com/huggingface/safetensors), and also
+ * rejects duplicate keys. The header is parsed one entry at a time, so that a malicious header takes little more
  * memory than its bytes.
  *
  * @param bytes contents of the file; tensors are views of these bytes
@@ -135,7 +135,7 @@ function readEntries(header: Uint8Array, fileName: string): Entry[] {
       if (name === "__metadata__") checkMetadata(value, fileName);
       else entries.push(readEntry(name, parseEntry(name, value, fileName), fileName));
       if (entries.length > MAX_TENSORS) {
-        const text = `${fileName}: expected at most ${MAX_TENSORS} tensors. Check that these are the weights of a BERT.`;
+        const text = `${fileName}: expected at most ${MAX_TENSORS} tensors. Check that the file contains the weights of a BERT model.`;
         throw new BertieError("weights/too-many-tensors", text);
       }
     }
@@ -156,7 +156,7 @@ function* uniqueMembers(json: Uint8Array, fileName: string): ReturnType<typeof j
 }
 
 function duplicateKeyError(key: string, fileName: string): BertieError {
-  const text = `${fileName}: the header has the key ${quote(key)} twice. Save the file again.`;
+  const text = `${fileName}: key ${quote(key)} occurs twice in the header. Save the file again.`;
   return new BertieError("weights/duplicate-key", text);
 }
 
@@ -164,7 +164,7 @@ function checkMetadata(json: Uint8Array, fileName: string): void {
   const invalid = () =>
     new BertieError(
       "weights/bad-metadata",
-      `${fileName}: "__metadata__" must be an object of strings. Save the file again.`,
+      `${fileName}: expected "__metadata__" to be an object whose values are strings. Save the file again.`,
     );
   if (json[0] !== 0x7b) throw invalid();
   for (const [, value] of uniqueMembers(json, fileName)) if (!isJsonString(value)) throw invalid();
@@ -173,7 +173,7 @@ function checkMetadata(json: Uint8Array, fileName: string): void {
 /** @throws SyntaxError if the entry is not valid JSON */
 function parseEntry(name: string, json: Uint8Array, fileName: string): unknown {
   if (json.length > MAX_ENTRY_BYTES) {
-    const problem = `has a header entry of ${json.length} bytes, more than ${MAX_ENTRY_BYTES}`;
+    const problem = `has a header entry of ${json.length} bytes, but at most ${MAX_ENTRY_BYTES} are allowed`;
     throw tensorError("weights/bad-entry", fileName, name, problem);
   }
   const text = new TextDecoder().decode(json);
@@ -192,7 +192,7 @@ function tensorError(code: `weights/${string}`, fileName: string, name: string, 
 function readEntry(name: string, value: unknown, fileName: string): Entry {
   const invalid = (code: `weights/${string}`, problem: string) => tensorError(code, fileName, name, problem);
   if (!isObject(value) || !("dtype" in value && "shape" in value && "data_offsets" in value)) {
-    throw invalid("weights/bad-entry", "needs dtype, shape and data_offsets");
+    throw invalid("weights/bad-entry", "must have dtype, shape and data_offsets");
   }
   const { dtype: dtypeName, shape, data_offsets: offsets } = value;
   const dtype = typeof dtypeName === "string" && Object.hasOwn(DTYPES, dtypeName) ? DTYPES[dtypeName] : undefined;
@@ -249,7 +249,7 @@ function checkLayout(entries: readonly Entry[], dataLength: number, fileName: st
 }
 
 /**
- * Returns the start of a safetensors file, and the names of the tensors in the order in which their bytes must follow.
+ * Returns the header of a safetensors file, with its length, and the names of the tensors in the order of their bytes.
  *
  * Use it to write tensors that are not in memory at the same time. As in the reference implementation, tensors are sorted
  * by item size, largest first, then by name, and the header is padded to a multiple of 8 bytes.
@@ -296,7 +296,7 @@ export function safetensorsHeader(
 }
 
 /**
- * Yields the chunks of a safetensors file, so that the file need not fit into memory. See {@link safetensorsHeader}.
+ * Yields the chunks of a safetensors file, which does not have to fit into memory. See {@link safetensorsHeader}.
  *
  * @param tensors tensors by name
  * @param metadata strings to store in the header; transformers requires `format`

@@ -24,7 +24,8 @@ export type WeightDType = keyof typeof ITEM_SIZE;
 /**
  * A tensor in a weight file.
  *
- * Data is converted or copied only on demand, so a large file is not in memory twice and unused tensors have no cost.
+ * Data is converted or copied only on demand, so a large file is not in memory twice, and unused tensors are never
+ * converted.
  */
 export type WeightTensor = {
   readonly dtype: WeightDType;
@@ -129,8 +130,8 @@ type TypedArrayConstructor<T> = {
 /**
  * Returns bytes as a typed array: a view if the bytes are aligned, a copy otherwise.
  *
- * Typed arrays use the machine's byte order, which is assumed to be little-endian like the files. All common platforms
- * are.
+ * Typed arrays use the machine's byte order, which is assumed to be little-endian, like the byte order of the files. All
+ * common platforms are little-endian.
  */
 export function typedView<T>(TypedArray: TypedArrayConstructor<T>, bytes: Uint8Array): T {
   const aligned = bytes.byteOffset % TypedArray.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);

@@ -13,9 +13,9 @@ use std::time::Instant;
 #[derive(Deserialize)]
 pub struct Job {
     implementation: String,
-    /// A `vocab.txt`.
+    /// Path of a `vocab.txt`.
     vocab: String,
-    /// The same as a Hugging Face tokenizer.json.
+    /// Path of the same vocabulary as a Hugging Face `tokenizer.json`.
     json: String,
     corpus: Option<String>,
     #[serde(default)]
@@ -26,7 +26,7 @@ pub struct Job {
     hash: bool,
 }
 
-/// A corpus in memory, whole and split into lines.
+/// A corpus in memory, as bytes and as lines.
 pub struct Corpus<'a> {
     bytes: &'a [u8],
     lines: Vec<&'a str>,
@@ -39,7 +39,7 @@ pub struct Rows<'a> {
     ends: &'a [u32],
 }
 
-/// A tokenizer with its own buffers, which it reuses.
+/// A tokenizer that reuses its buffers.
 pub trait Implementation: Send {
     /// Encodes texts, one row per text.
     fn texts(&mut self, texts: &[&str]);
@@ -47,7 +47,7 @@ pub trait Implementation: Send {
     fn corpus(&mut self, corpus: &Corpus) {
         self.texts(&corpus.lines);
     }
-    /// Returns the rows of the last call.
+    /// Returns the rows of the last encoding.
     fn rows(&self) -> Rows<'_>;
 }
 

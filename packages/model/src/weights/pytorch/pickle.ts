@@ -12,7 +12,7 @@ export type PickleValue<T> =
   | PickleValue<T>[]
   | Map<PickleValue<T>, PickleValue<T>>;
 
-/** Resolves the names in a pickle. It determines everything that a pickle can do. If it throws, reading ends. */
+/** Handlers of the names and calls in a pickle, which determine everything that a pickle can do. Errors end the reading. */
 export type PickleHost<T> = {
   /** Returns the object for a name in a module. */
   readonly global: (module: string, name: string) => T;
@@ -23,10 +23,11 @@ export type PickleHost<T> = {
 };
 
 /**
- * Limits that are far above the needs of any state dict, and that stop a malicious file from exhausting memory or time.
+ * Limits that no state dict reaches, and that prevent a malicious file from exhausting memory or time.
  *
  * Each instruction adds at most one value to the stack, and nothing is recursive, so the number of instructions limits
- * the rest. Objects and memo entries take much more memory than their bytes in the file, so they have separate limits.
+ * the size of the stack. Objects and memo entries take much more memory than their bytes in the file, so they have
+ * separate limits.
  * A tensor takes about 30 instructions, 9 objects and 12 memo entries.
  */
 const MAX_INSTRUCTIONS = 1_000_000;
@@ -41,7 +42,7 @@ const NEWEST_PROTOCOL = 5;
  * Reads one pickle with an interpreter that creates only plain data and the objects of the host. It never imports a
  * name or runs code of the pickle.
  *
- * Supports the instructions in files of torch.save, including Python 2 strings; all others are errors. The format is
+ * Supports the instructions in files of torch.save, including Python 2 strings, and rejects all others. The format is
  * documented in CPython's pickletools.py.
  *
  * @returns the value, and the position after the pickle
@@ -63,7 +64,7 @@ export function readPickle<T>(
   const errorAt = (code: ErrorCode, problem: string) =>
     new BertieError(
       code,
-      `${fileName}: pickle at byte ${reader.position() - 1}: ${problem}. Download the file again, or save only the state dict.`,
+      `${fileName}, pickle at byte ${reader.position() - 1}: ${problem}. Download the file again, or save only the state dict.`,
     );
   const invalid = (problem: string) => errorAt("weights/pickle", problem);
   const beyondLimit = (problem: string) => errorAt("weights/pickle-limit", problem);
@@ -100,7 +101,8 @@ export function readPickle<T>(
     for (let i = 0; i < items.length; i += 2) map.set(items[i]!, items[i + 1]!);
   };
   const text = (length: number): string => {
-    if (length > MAX_TEXT_BYTES) throw beyondLimit(`a string has ${length} bytes, more than ${MAX_TEXT_BYTES}`);
+    if (length > MAX_TEXT_BYTES)
+      throw beyondLimit(`expected a string of at most ${MAX_TEXT_BYTES} bytes, found ${length}`);
     return new TextDecoder().decode(reader.take(length));
   };
   /** Reads a name of a GLOBAL instruction: text up to the end of the line. */
@@ -113,12 +115,12 @@ export function readPickle<T>(
     return name;
   };
   const pushObject = (object: PickleValue<T>): void => {
-    if (++objects > MAX_OBJECTS) throw beyondLimit(`more than ${MAX_OBJECTS} objects`);
+    if (++objects > MAX_OBJECTS) throw beyondLimit(`expected at most ${MAX_OBJECTS} objects`);
     stack.push(object);
   };
   const setMemo = (key: number): void => {
     memo.set(key, top());
-    if (memo.size > MAX_MEMO_ENTRIES) throw beyondLimit(`more than ${MAX_MEMO_ENTRIES} memo entries`);
+    if (memo.size > MAX_MEMO_ENTRIES) throw beyondLimit(`expected at most ${MAX_MEMO_ENTRIES} memo entries`);
   };
   const getMemo = (key: number): PickleValue<T> => {
     const value = memo.get(key);
@@ -138,7 +140,7 @@ export function readPickle<T>(
       case 0x2e: // STOP
         return { value: pop(), end: reader.position() };
       case 0x28: // MARK
-        if (marks.length >= MAX_OPEN_MARKS) throw beyondLimit(`more than ${MAX_OPEN_MARKS} nested marks`);
+        if (marks.length >= MAX_OPEN_MARKS) throw beyondLimit(`expected at most ${MAX_OPEN_MARKS} nested marks`);
         marks.push(stack.length);
         break;
 
@@ -164,7 +166,7 @@ export function readPickle<T>(
         // LONG1
         const length = reader.byte();
         if (length > MAX_INTEGER_BYTES)
-          throw beyondLimit(`an integer has ${length} bytes, more than ${MAX_INTEGER_BYTES}`);
+          throw beyondLimit(`expected an integer of at most ${MAX_INTEGER_BYTES} bytes, found ${length}`);
         stack.push(integer(reader.take(length)));
         break;
       }
@@ -253,18 +255,18 @@ export function readPickle<T>(
       case 0x51: // BINPERSID
         pushObject(host.persistent(pop()));
         break;
-      case 0x62: // BUILD sets attributes. In a state dict, that is only the _metadata of the dict, which is not needed.
+      case 0x62: // BUILD sets attributes. The only attribute in a state dict is _metadata, which is not needed.
         pop();
         if (!(top() instanceof Map)) throw invalid("the target of BUILD is not a dict");
         break;
 
       default: {
         const code = `0x${instruction.toString(16).padStart(2, "0")}`;
-        throw errorAt("weights/pickle-instruction", `unsupported instruction ${code}`);
+        throw errorAt("weights/pickle-instruction", `instruction ${code} is not supported`);
       }
     }
   }
-  throw beyondLimit(`more than ${MAX_INSTRUCTIONS} instructions`);
+  throw beyondLimit(`expected at most ${MAX_INSTRUCTIONS} instructions`);
 }
 
 /** Returns a little-endian two's-complement integer, as a number if it is a safe integer. */

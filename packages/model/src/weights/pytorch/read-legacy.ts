@@ -8,13 +8,13 @@ const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
 
 /**
- * Reads a file of torch.save before PyTorch 1.6.
+ * Reads a file written by torch.save before PyTorch 1.6.
  *
- * The file consists of five pickles (a magic number, the format version, facts about the machine, the object, and the
+ * The file consists of five pickles (a magic number, the format version, properties of the machine, the object, and the
  * keys of the storages), followed by the storages in the order of the keys, each preceded by its number of elements.
  *
- * @throws BertieError "weights/unknown-format" if torch.save did not write the pickle, "weights/byte-order" if it is
- *   not little-endian, other "weights/…" codes if the pickle or a tensor is not valid
+ * @throws BertieError "weights/unknown-format" if torch.save did not write the pickle, "weights/byte-order" if the
+ *   file is not little-endian, other "weights/…" codes if the pickle or a tensor is not valid
  */
 export function readTorchLegacy(bytes: Uint8Array, fileName: string): NamedTensors {
   const invalid = (code: ErrorCode, text: string) => new BertieError(code, `${fileName}: ${text}`);
@@ -54,7 +54,7 @@ function readStorages(
   for (const key of keys) {
     const storage = typeof key === "string" ? storages.get(key) : undefined;
     if (!storage || contents.has(storage.key)) {
-      const problem = storage ? "a storage is listed twice" : "no tensor uses one of the storages";
+      const problem = storage ? "a storage is listed twice" : "a storage is not used by any tensor";
       throw new BertieError("weights/storage", `${fileName}: ${problem}. Download the file again.`);
     }
     contents.set(storage.key, reader.take(reader.uint(8) * ITEM_SIZE[storage.dtype]));

@@ -6,10 +6,10 @@ import { readTorchPickle } from "./torch-objects.ts";
 import { readStoredZip } from "./zip.ts";
 
 /**
- * Reads a file of torch.save of PyTorch 1.6 or later: a zip archive with a pickle, NAME/data.pkl, and storages,
+ * Reads a file written by torch.save of PyTorch 1.6 or later: a zip archive with a pickle, NAME/data.pkl, and storages,
  * NAME/data/KEY.
  *
- * @throws BertieError "weights/zip…" if the archive is not valid, "weights/byte-order" if it is not little-endian,
+ * @throws BertieError "weights/zip…" if the archive is not valid, "weights/byte-order" if the file is not little-endian,
  *   other "weights/…" codes if the pickle or a tensor is not valid
  */
 export function readTorchZip(bytes: Uint8Array, fileName: string): NamedTensors {

@@ -9,14 +9,14 @@ import { isKind, type TorchTensor, type TorchValue } from "./torch-objects.ts";
  */
 const STATE_DICT_KEYS = ["state_dict", "model", "model_state_dict", "module"];
 
-/** In bytes: allowance for small buffers that repeat their elements. */
+/** Allowance in bytes for small buffers that repeat their elements. */
 const ALLOWED_EXTRA = 1 << 20;
 
 /**
  * Returns the named tensors of an unpickled object, which is a state dict or a dict that contains one. Other values are
  * ignored.
  *
- * @param value object that torch.load would return
+ * @param value unpickled object, corresponding to the result of torch.load
  * @param storages bytes of the storages by key
  * @throws BertieError "weights/no-tensors" if there is no state dict, "weights/storage", "weights/strides" or
  *   "weights/shared-storage" if a tensor does not fit its storage
@@ -46,8 +46,8 @@ export function readStateDict(
 /**
  * Throws if the tensors have many more bytes than their storages.
  *
- * Tied weights use a storage twice. Without a limit, a small file could describe a large model by views of one storage,
- * each of which is converted to a separate float32 array.
+ * Twice the bytes are allowed, because tied weights use a storage twice. Without a limit, a small file could describe a
+ * large model by views of one storage, each of which is converted to a separate float32 array.
  */
 function checkSharedStorages(tensors: NamedTensors, storages: ReadonlyMap<string, Uint8Array>, fileName: string): void {
   const stored = sum(Array.from(storages.values(), ({ length }) => length));

@@ -67,7 +67,8 @@ function isContiguous(shape: readonly number[], stride: readonly number[]): bool
 }
 
 /**
- * Copies a tensor's elements into row-major order. Copies single bytes, which need no alignment, because this is rare.
+ * Copies a tensor's elements into row-major order, byte by byte, so that no alignment is required. Such tensors are rare,
+ * so speed does not matter.
  */
 function gather(data: Uint8Array, { storage, offset, shape, stride }: TorchTensor, count: number): Uint8Array {
   const itemSize = ITEM_SIZE[storage.dtype];

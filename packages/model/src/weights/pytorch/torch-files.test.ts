@@ -250,7 +250,7 @@ describe("readTorchLegacy()", () => {
     ["missing facts about the machine", torchLegacy(parts({}), data, int(1)), "weights/byte-order", /little-endian/],
     ["a missing storage", torchLegacy(parts({ key: "1" }), {}), "weights/storage", /"x" needs storage "1"/],
     ["a duplicate storage", legacyTwice, "weights/storage", /a storage is listed twice/],
-    ["an unused storage", torchLegacy(parts({}), { 1: floats(1) }), "weights/storage", /no tensor uses/],
+    ["an unused storage", torchLegacy(parts({}), { 1: floats(1) }), "weights/storage", /not used by any tensor/],
     [
       "a storage of another length",
       torchLegacy(parts({}), { 0: floats(1) }),

@@ -42,7 +42,7 @@ export const STORAGES: Readonly<Record<string, WeightDType>> = {
 };
 
 /**
- * The functions that a pickle can call. Each returns undefined for invalid arguments, which ends reading.
+ * Functions that a pickle can call. Each returns undefined for invalid arguments, which causes an error.
  *
  * A malicious pickle can call a function 100,000 times with the same large list; see {@link orderedDict}.
  */
@@ -53,13 +53,13 @@ const FUNCTIONS: Readonly<Record<string, (args: TorchValue[]) => TorchValue | un
   "torch._utils._rebuild_parameter": ([data]) => (isKind(data, "tensor") ? data : undefined),
 };
 
-/** PyTorch allows 64 axes. Weights have far fewer. */
+/** Maximum number of axes of a tensor. PyTorch allows 64, but weights have far fewer. */
 const MAX_AXES = 16;
 
 /**
  * Reads a pickle of torch.save.
  *
- * The pickle can refer only to the functions and storage classes above, which are looked up in a table, so it cannot
+ * The pickle can refer only to the functions and storage classes in {@link FUNCTIONS} and {@link STORAGES}, so it cannot
  * run code.
  *
  * @throws BertieError "weights/forbidden-global" if the pickle refers to another name, and the errors of {@link
@@ -85,7 +85,7 @@ function torchHost(storages: Map<string, TorchStorage>, fileName: string): Pickl
     global: (module, name) => {
       const path = `${module}.${name}`;
       if (Object.hasOwn(FUNCTIONS, path) || Object.hasOwn(STORAGES, path)) return { kind: "global", name: path };
-      const text = `${fileName}: the pickle refers to ${quote(path)}, which is not allowed in weights and was not run. Save only the state dict, or use safetensors.`;
+      const text = `${fileName}: the pickle refers to ${quote(path)}, which is not allowed in weights and was not called. Save only the state dict, or use safetensors.`;
       throw new BertieError("weights/forbidden-global", text);
     },
     call: (callee, args) => {

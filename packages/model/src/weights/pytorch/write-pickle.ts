@@ -7,7 +7,8 @@ import { STORAGES } from "./torch-objects.ts";
 const STORAGE_NAMES = new Map(Object.entries(STORAGES).map(([name, dtype]) => [dtype, name]));
 
 /**
- * Larger integers need another instruction. In a file below 4 GiB, only a tensor of bytes could have a size above it.
+ * Maximum integer of the instruction BININT. In a file below 4 GiB, only a tensor of 1-byte elements could have a larger
+ * size.
  */
 const MAX_INTEGER = 0x7fffffff;
 

@@ -2,7 +2,7 @@ import { BertieError, concatenate, crc32 } from "@bertie/common";
 import { byteLength, type NamedTensors } from "../tensor.ts";
 import { pickleStateDict } from "./write-pickle.ts";
 
-/** In bytes. PyTorch aligns storages to 64 bytes, so that they can be memory-mapped. */
+/** Alignment of storages in bytes, as in PyTorch, so that they can be memory-mapped. */
 const ALIGNMENT = 64;
 
 // A zip archive with more than 4 GiB or 65,535 entries needs the zip64 format. The limits leave a margin for other
@@ -77,7 +77,7 @@ export function* pytorchChunks(tensors: NamedTensors): Generator<Uint8Array> {
  * Returns the bytes of a pytorch_model.bin. See {@link pytorchChunks}.
  *
  * @param tensors tensors by name
- * @throws BertieError "weights/unknown-dtype" or "weights/too-large", as {@link pytorchChunks}
+ * @throws BertieError "weights/unknown-dtype" or "weights/too-large", like {@link pytorchChunks}
  *
  * @example
  * ```ts

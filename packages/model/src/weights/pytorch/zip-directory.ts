@@ -12,14 +12,14 @@ const MAX_COMMENT_BYTES = 0xffff;
 /** Values of 2-byte and 4-byte fields that mean that the number is in the zip64 record instead. */
 const IN_ZIP64 = { 2: 0xffff, 4: 0xffffffff } as const;
 
-/** More than the tensors of a BERT with 1,000 layers. Each entry takes memory in addition to its bytes in the file. */
+/** Maximum number of entries, because each entry takes memory. A BERT with 1,000 layers has fewer tensors. */
 const MAX_ENTRIES = 1 << 16;
 
 /** Position and size in bytes of an archive's central directory, and its number of entries. */
 export type ZipDirectory = { readonly count: number; readonly start: number; readonly size: number };
 
 /**
- * Finds the central directory of a zip archive from the end record, which only a comment can follow.
+ * Finds the central directory of a zip archive from the end record. Only a comment can follow the end record.
  *
  * The format is described in PKWARE's APPNOTE.TXT.
  *
@@ -45,11 +45,15 @@ export function zipDirectory(bytes: Uint8Array, fileName: string): ZipDirectory 
       `the zip directory ends at byte ${start + size}, after the start of the end record`,
     );
   if (count > MAX_ENTRIES)
-    throw zipError("weights/zip-limit", fileName, `the zip archive has ${count} entries, more than ${MAX_ENTRIES}`);
+    throw zipError(
+      "weights/zip-limit",
+      fileName,
+      `expected a zip archive of at most ${MAX_ENTRIES} entries, found ${count}`,
+    );
   return { count, start, size };
 }
 
-/** Returns an error about an archive, with advice to download the file again. */
+/** Returns an error about an archive whose message recommends downloading the file again. */
 export function zipError(code: ErrorCode, fileName: string, problem: string): BertieError {
   return new BertieError(code, `${fileName}: ${problem}. Download the file again.`);
 }
@@ -87,7 +91,7 @@ function readZip64End(
   return { directory, at };
 }
 
-/** Returns whether each field of the ordinary end record equals the zip64 field or refers to it. */
+/** Returns whether each field of the ordinary end record equals the zip64 field or refers to the zip64 field. */
 function agree(narrow: ZipDirectory, wide: ZipDirectory): boolean {
   const same = (key: keyof ZipDirectory, bytes: 2 | 4) => narrow[key] === wide[key] || narrow[key] === IN_ZIP64[bytes];
   return same("count", 2) && same("size", 4) && same("start", 4);

@@ -16,7 +16,7 @@ const ENCRYPTED = 1;
 const SIZES_FOLLOW = 8;
 
 /** Fields that are both in the directory and in the header of an entry. */
-type EntryFacts = {
+type EntryFields = {
   readonly name: string;
   readonly flags: number;
   readonly method: number;
@@ -30,10 +30,10 @@ type Entry = { readonly name: string; readonly content: Uint8Array; readonly fro
 /**
  * Returns the entries of an uncompressed zip archive by name, as views of its bytes.
  *
- * torch.save writes entries without compression, so that they can be memory-mapped. Compression is not supported: it
- * would require copying every tensor and protection against decompression bombs. Headers of entries must match the
- * directory, and entries must not overlap. Checksums are not verified, because torch.save can be configured to omit
- * them.
+ * torch.save writes entries without compression, so that they can be memory-mapped. Compression is not supported,
+ * because decompression would require a copy of every tensor and protection against decompression bombs. Headers of
+ * entries must match the directory, and entries must not overlap. Checksums are not verified, because torch.save can be
+ * configured to omit them.
  *
  * @throws BertieError "weights/zip", "weights/zip-limit", "weights/zip-name", "weights/zip-duplicate",
  *   "weights/zip-encrypted", "weights/zip-compressed", "weights/zip-mismatch", "weights/zip-overlap" or
@@ -100,8 +100,7 @@ function readEntry(directory: ByteReader, bytes: Uint8Array, fileName: string): 
 }
 
 /**
- * Decodes an entry's name and checks that it is a path inside the archive, although this program does not extract
- * files.
+ * Decodes an entry's name and checks that the name is a path inside the archive, although Bertie does not extract files.
  */
 function entryName(bytes: Uint8Array, fileName: string): string {
   let name: string;
@@ -117,21 +116,21 @@ function entryName(bytes: Uint8Array, fileName: string): string {
   throw zipError("weights/zip-name", fileName, problem);
 }
 
-function checkStored({ name, flags, method, packedSize, size }: EntryFacts, fileName: string): void {
+function checkStored({ name, flags, method, packedSize, size }: EntryFields, fileName: string): void {
   const invalid = (code: ErrorCode, problem: string) => zipError(code, fileName, `entry ${quote(name)} ${problem}`);
   if ((flags & ENCRYPTED) !== 0) throw invalid("weights/zip-encrypted", "is encrypted");
   if (method !== 0) {
     const text = `${fileName}: entry ${quote(name)} is compressed, which is not supported. Unpack the archive and pack it again with "zip -0".`;
     throw new BertieError("weights/zip-compressed", text);
   }
-  if (packedSize !== size) throw invalid("weights/zip-mismatch", "is uncompressed but has two different sizes");
+  if (packedSize !== size) throw invalid("weights/zip-mismatch", "is uncompressed, but its two sizes differ");
 }
 
 /**
  * Reads an entry's header and checks that it matches the directory. Otherwise, programs that read the headers and
  * programs that read the directory would see different archives.
  */
-function checkLocalHeader(local: ByteReader, facts: EntryFacts, fileName: string): void {
+function checkLocalHeader(local: ByteReader, facts: EntryFields, fileName: string): void {
   const entry = `entry ${quote(facts.name)}`;
   if (local.uint(4) !== LOCAL_HEADER)
     throw zipError("weights/zip", fileName, `${entry} is not at the position given in the directory`);
@@ -171,5 +170,9 @@ function zip64Fields(extra: Uint8Array, fileName: string): () => number {
 
 function readerAt(bytes: Uint8Array, position: number, fileName: string): ByteReader {
   if (position <= bytes.length) return byteReader(bytes, position, fileName);
-  throw zipError("weights/zip", fileName, `expected a zip entry at byte ${position}, found only ${bytes.length} bytes`);
+  throw zipError(
+    "weights/zip",
+    fileName,
+    `expected a zip entry at byte ${position}, but the file has only ${bytes.length} bytes`,
+  );
 }
