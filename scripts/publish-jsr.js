@@ -17,13 +17,13 @@ try {
   const { imports, tasks, ...config } = readJson("deno.json");
   const members = workspace.map((name) => `./packages/${name}`);
   writeJson("deno.json", { ...config, workspace: members });
-  // The copy differs from HEAD by the manifests. Inferred return types, which JSR calls slow types, are allowed.
+  // --allow-dirty: the manifests are not committed. --allow-slow-types: some return types are inferred.
   run("npx", ["deno", "publish", "--allow-dirty", "--allow-slow-types", ...process.argv.slice(2)], copy);
 } finally {
   rmSync(copy, { recursive: true });
 }
 
-/** Writes a library's jsr.json. Returns whether the package is one: the command line is for npm only. */
+/** Writes a package's jsr.json. Returns false for the packages that JSR does not have: private ones and the command line. */
 function writeManifest(name) {
   const { private: isPrivate, name: npmName, version, license, exports } = readJson(`packages/${name}/package.json`);
   if (isPrivate || name === "cli") return false;

@@ -39,9 +39,9 @@ for (const name of chosen) {
   writeFileSync(`${folder}/${name}.svg`, terminalSvg(title, screens.join("\n")));
 }
 
-/** Returns what a command prints to stdout and stderr, in its order. */
+/** Runs a command, and returns its stdout and stderr in the order in which they were written. */
 function outputOf(command) {
-  // Without TensorFlow, which is optional, so that the pictures show what npm alone installs.
+  // The pictures show an installation from npm, without TensorFlow, which is optional.
   const env = { ...process.env, COLUMNS: "80", NO_COLOR: "1", BERTIE_NATIVE: "/nonexistent" };
   const { stdout } = spawnSync("bash", ["-c", `{ ${command}\n} 2>&1`], { cwd: root, env, encoding: "utf8" });
   return shorten(stdout.replace(/^\n?> .*\n/gm, "").trim());

@@ -15,7 +15,7 @@ tools=(node npm npx git sh bash env)
 tools+=(basename cat chmod cp cut date dirname grep head ln ls mkdir mktemp mv rm sed sort tail tee touch tr true uname wc)
 for tool in "${tools[@]}"; do ln -s "$(command -v "$tool")" "$folder/bin/$tool"; done
 
-# Keeps the variables for certificates, proxies and npm, which the connection to a registry may need.
+# Keeps the variables for certificates, proxies and npm, which may be required to connect to a registry.
 kept_variables=()
 while IFS= read -r line; do kept_variables+=("$line"); done < <(env | grep -iE '^(NODE_EXTRA_CA_CERTS|SSL_CERT_|[a-z]+_proxy|npm_config_(cache|registry|userconfig))' || true)
 bare() {

@@ -1,6 +1,6 @@
 import { runGroup } from "../process-group.js";
 
-/** An expected failure of the setup. Its message is one line that says how to fix the problem. */
+/** An expected failure of the setup. Its message is one line that states the problem and how to fix it. */
 export class SetupError extends Error {}
 
 export function log(line) {
@@ -15,7 +15,8 @@ export function log(line) {
  */
 export async function run(command, args, { cwd, env, seconds = 600 } = {}) {
   const { stdout, stderr, code, signal, late, error } = await runGroup(command, args, { cwd, env, seconds });
-  if (error) throw new SetupError(error.code === "ENOENT" ? `${command} is not installed` : error.message);
+  if (error)
+    throw new SetupError(error.code === "ENOENT" ? `${command} is not installed or not on PATH` : error.message);
   if (code === 0) return stdout;
   if (late) throw new SetupError(`${command} did not finish within ${seconds} s`);
   throw new SetupError(errorLineOf(`${stderr}\n${stdout}`) ?? `${command} ended with ${signal ?? `exit code ${code}`}`);

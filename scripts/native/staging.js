@@ -36,6 +36,6 @@ function isRunning(pid) {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return error.code === "EPERM"; // It runs, but belongs to another user.
+    return error.code === "EPERM"; // The process exists, but belongs to another user.
   }
 }

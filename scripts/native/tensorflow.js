@@ -22,7 +22,7 @@ const INCLUDE = "tensorflow/include";
 const HEADERS = ["tensorflow/c", "tensorflow/core/platform", "tsl/platform", "xla/tsl/c"];
 const WANTED = new RegExp(`tensorflow/(${LIBRARIES.join("|")})$|${INCLUDE}/(${HEADERS.join("|")})/`);
 
-/** Installs the package in an empty folder: with its own installer if that can download, otherwise by building it. */
+/** Installs the package in an empty folder, with the package's installer or, if the installer fails, by building the addon. */
 export async function buildTensorflow(folder) {
   await installPackage(folder);
   try {
@@ -62,7 +62,7 @@ export async function verifyTensorflow(folder) {
   return `TensorFlow ${version} multiplied two matrices on the ${device}`;
 }
 
-/** Does the same as {@link verifyTensorflow} on a GPU, if TensorFlow finds one. */
+/** Multiplies two matrices like {@link verifyTensorflow}, but on a GPU if TensorFlow finds one. */
 export async function verifyTensorflowGpu(folder) {
   const { version, device } = await multiply(folder, process.env.CUDA_VISIBLE_DEVICES);
   const result = `TensorFlow ${version} multiplied two matrices on the ${device}`;
@@ -91,7 +91,7 @@ async function multiply(folder, gpus) {
   const line = await run(process.execPath, ["--eval", script], { env, seconds: 120 });
   const [version, device, product] = line.trim().split(",");
   if (product !== "19 22 43 50")
-    throw new SetupError(`TensorFlow ${version} returned a wrong matrix product: ${product}`);
+    throw new SetupError(`TensorFlow ${version} returned the matrix product "${product}", expected "19 22 43 50"`);
   return { version, device };
 }
 
@@ -114,8 +114,7 @@ async function installPackage(folder) {
  * them.
  */
 async function buildFromWheel(folder, requirement, extra) {
-  if (process.platform !== "linux")
-    throw new SetupError(`${requirement} contains the library for Linux only, not for ${process.platform}`);
+  if (process.platform !== "linux") throw new SetupError(`${requirement} supports only Linux, not ${process.platform}`);
   const compiler = process.env.CXX ?? "g++";
   await run(compiler, ["--version"]).catch(() => {
     throw new SetupError(

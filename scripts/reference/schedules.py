@@ -18,7 +18,7 @@ BEYOND = 4
 
 
 def load_optimization():
-    """Loads the module without its package, whose other modules have more dependencies."""
+    """Loads the module optimization without its package, because the package has more dependencies."""
     package = importlib.util.find_spec("pytorch_pretrained_bert")
     path = pathlib.Path(package.origin).with_name("optimization.py")
     spec = importlib.util.spec_from_file_location("optimization", path)

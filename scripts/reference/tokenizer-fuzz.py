@@ -53,7 +53,7 @@ def random_texts(rng, count, words):
 
 
 def every_code_point():
-    """Yields a text per code point: by itself, between letters, among marks, next to sigmas and special tokens."""
+    """Yields one text per code point, with the code point between letters, marks, sigmas and special tokens."""
     for point in range(0x110000):
         if 0xD800 <= point < 0xE000 or 0xE100 <= point < 0xF800 or 0x30000 <= point < 0xE0000 or point >= 0xF0000:
             continue

@@ -81,6 +81,6 @@ def changed_code_points():
 
 
 def has_changed(text):
-    """Returns whether a text contains code points whose properties differ."""
+    """Returns whether a text contains code points whose properties differ between this Python and Bertie's tables."""
     changed = changed_code_points()
     return any(ord(character) in changed for character in text if character > "\x7f")

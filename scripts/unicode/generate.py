@@ -88,7 +88,7 @@ def property_bytes(unicode, casing):
 
 
 def lower_case(casing):
-    """Returns the mappings of one code point to one. The Rust code handles U+0130, the only character that becomes two."""
+    """Returns the lower-case mappings between single code points. Only U+0130 has a longer one, which the Rust code handles."""
     special = {point: mapped for point, mapped in casing["special"] if mapped != [point]}
     longer = {point: mapped for point, mapped in special.items() if isinstance(mapped, list) and len(mapped) > 1}
     if longer != {0x130: [0x69, 0x307]}:
@@ -97,7 +97,7 @@ def lower_case(casing):
 
 
 def stripped_decompositions(unicode):
-    """Returns NFD without nonspacing marks, where it differs from the character and is not empty, except for Hangul."""
+    """Maps characters, except Hangul, to their NFD without nonspacing marks, if it is not empty and NFD changes them."""
     result = {}
     for point in CODE_POINTS:
         if point in SURROGATES or point in HANGUL:
@@ -142,7 +142,7 @@ def encode_runs(values):
 
 
 def encode_mapping(mapping):
-    """Encodes each key as (difference to the previous key, number of values, difference of each value to the last)."""
+    """Encodes each key as (difference from the previous key, number of values, differences between successive values)."""
     encoded, last_key, last_value = bytearray(), 0, 0
     for key, values in sorted(mapping.items()):
         encoded += varint(key - last_key) + varint(len(values))

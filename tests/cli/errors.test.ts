@@ -232,7 +232,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
     args: [...train, "--device", "gpu"],
     message: /--device is "gpu": expected auto, cpu, webgpu/,
   },
-  "--device cuda without such a GPU": {
+  "--device cuda:99, which is not available": {
     args: [...train, "--device", "cuda:99"],
     message: /TensorFlow.*npm run setup:native -- --gpu/,
   },
@@ -252,7 +252,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
     args: [...train, "--do-trian"],
     message: /unknown option --do-trian. Did you mean --do-train\?/,
   },
-  "a run to resume that is not there": {
+  "a run to resume that does not exist": {
     args: ["train", "--resume", output],
     message: /run: no interrupted run found\. Expected a directory .*run\.unfinished/,
   },
@@ -287,7 +287,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
     message: /--warmup-proportion is 1.5, but must be from 0 to 1/,
   },
   "an unknown command": { args: ["trian"], message: /unknown command "trian". Did you mean train\?/ },
-  "an argument too many": { args: [...train, "more"], message: /unexpected argument "more"/ },
+  "an extra argument": { args: [...train, "more"], message: /unexpected argument "more"/ },
   "evaluation without weights": {
     args: ["eval", ...model, ...task],
     message: /no weights: /,

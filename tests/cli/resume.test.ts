@@ -33,7 +33,7 @@ function settings(engine = "onnx"): string[] {
 const lastLine = (stderr: string) => stderr.trimEnd().split("\n").at(-1);
 
 /** Starts a run, and interrupts it with SIGINT once the given step has been logged. */
-async function interrupted(name: string, step: number, ...args: string[]) {
+async function interruptRun(name: string, step: number, ...args: string[]) {
   const run = inScratch(name);
   const command = ["train", ...options, ...settings(), "--log-every", "1", "--output-dir", run, ...args];
   const outcome = await bertie(command, { signal: { name: "SIGINT", when: new RegExp(`^step ${step}/`, "m") } });
@@ -45,27 +45,27 @@ describe.each(["reference", "onnx", optionalTensorflow])("bertie train --resume 
     "continues bit for bit after SIGINT, with no missing or duplicate steps in the log",
     async () => {
       const engine = name.split(" ")[0]!;
-      const whole = await train(`${engine}-whole`, "--do-eval", ...settings(engine));
-      const left = await interrupted(`${engine}-left`, 5, "--do-eval", ...settings(engine));
-      expect(left.code).toBe(130);
-      expect(lastLine(left.stderr)).toMatch(
+      const uninterrupted = await train(`${engine}-uninterrupted`, "--do-eval", ...settings(engine));
+      const stopped = await interruptRun(`${engine}-resumed`, 5, "--do-eval", ...settings(engine));
+      expect(stopped.code).toBe(130);
+      expect(lastLine(stopped.stderr)).toMatch(
         /^bertie: interrupted: to resume after step \d+, run `bertie train --resume .*`$/,
       );
-      expect(existsSync(left.run)).toBe(false);
-      const { stderr } = await bertieOk(["train", "--resume", left.run]);
+      expect(existsSync(stopped.run)).toBe(false);
+      const { stderr } = await bertieOk(["train", "--resume", stopped.run]);
       expect(stderr).toMatch(/resuming after step \d+$/m);
-      expect(weightsOf(left.run)).toEqual(weightsOf(whole.run));
-      expect(stepsOf(left.run)).toEqual(stepsOf(whole.run));
+      expect(weightsOf(stopped.run)).toEqual(weightsOf(uninterrupted.run));
+      expect(stepsOf(stopped.run)).toEqual(stepsOf(uninterrupted.run));
       const results = (run: string) => readFileSync(join(run, "eval_results.txt"), "utf8");
-      expect(results(left.run)).toBe(results(whole.run));
-      expect(existsSync(`${left.run}.unfinished`)).toBe(false);
+      expect(results(stopped.run)).toBe(results(uninterrupted.run));
+      expect(existsSync(`${stopped.run}.unfinished`)).toBe(false);
     },
   );
 });
 
 describe("bertie train --resume", () => {
   it("accepts the same command line again, and one with other output options", async () => {
-    const { run, command } = await interrupted("again", 3);
+    const { run, command } = await interruptRun("again", 3);
     const { code, stderr } = await bertie(command);
     expect(code).toBe(2);
     expect(stderr).toMatch(/holds an interrupted run \(step-\d+\)\. Resume the run \(--resume .*\)/);
@@ -82,7 +82,7 @@ describe("bertie train --resume", () => {
   });
 
   it("rejects changed options and data, and lists them; --resume-anyway accepts harmless changes", async () => {
-    const { run, command } = await interrupted("changed", 3);
+    const { run, command } = await interruptRun("changed", 3);
     const resume = [...command, "--resume"];
     const rejected = await bertie([...resume, "--learning-rate", "1e-3", "--threads", "1", "--seed", "42"]);
     expect(rejected.code).toBe(2);
@@ -107,7 +107,7 @@ describe("bertie train --resume", () => {
   });
 
   it("fails while another run is writing to the directory", async () => {
-    const { run, command } = await interrupted("many", 3);
+    const { run, command } = await interruptRun("many", 3);
     writeFileSync(join(`${run}.unfinished`, "lock"), JSON.stringify({ pid: 2 ** 22 + 1, host: "" }));
     const outcome = await bertie([...command, "--resume"]);
     expect(outcome.stderr).toMatch(/another run is writing to this directory \(process 4194305 on \)\. Wait/);
@@ -130,9 +130,9 @@ describe("damaged checkpoints", () => {
     ["no manifest", (checkpoint) => rmSync(join(checkpoint, "manifest.json"))],
     ["no files", emptyDirectory],
   ])("are skipped with a warning: %s", async (name, damage) => {
-    const whole = inScratch("whole-for-damages");
-    if (!existsSync(whole)) await train("whole-for-damages", ...settings());
-    const { run, checkpoints } = await interrupted(`damaged-${name.replaceAll(" ", "-")}`, 5);
+    const undamaged = inScratch("undamaged");
+    if (!existsSync(undamaged)) await train("undamaged", ...settings());
+    const { run, checkpoints } = await interruptRun(`damaged-${name.replaceAll(" ", "-")}`, 5);
     const steps = readdirSync(checkpoints).map((step) => Number(step.slice(5)));
     const newest = Math.max(...steps);
     damage(join(checkpoints, `step-${newest}`));
@@ -144,12 +144,12 @@ describe("damaged checkpoints", () => {
       ),
     );
     expect(stderr).toMatch(new RegExp(`resuming after step ${Math.min(...steps)}$`, "m"));
-    expect(weightsOf(run)).toEqual(weightsOf(whole));
-    expect(stepsOf(run)).toEqual(stepsOf(whole));
+    expect(weightsOf(run)).toEqual(weightsOf(undamaged));
+    expect(stepsOf(run)).toEqual(stepsOf(undamaged));
   });
 
   it("make --resume fail if no checkpoint is valid, and are kept", async () => {
-    const { run, checkpoints } = await interrupted("all-damaged", 5);
+    const { run, checkpoints } = await interruptRun("all-damaged", 5);
     for (const step of readdirSync(checkpoints)) flip(join(checkpoints, step, "state.json"));
     const { code, stderr } = await bertie(["train", "--resume", run]);
     expect(code).toBe(2);
@@ -162,24 +162,24 @@ describe("bertie train --metric", () => {
   const metric = ["--do-eval", "--metric", "accuracy"];
 
   it("keeps the best weights and their checkpoint, with and without an interruption", async () => {
-    const whole = await train("best", ...metric, ...settings());
-    const record = readJson(whole.run, "run.json");
+    const uninterrupted = await train("best", ...metric, ...settings());
+    const record = readJson(uninterrupted.run, "run.json");
     const scores = record.scores as { step: number; value: number }[];
     expect(scores.slice(0, 8).map(({ step }) => step)).toEqual([2, 3, 4, 6, 8, 9, 10, 12]);
     expect(scores.at(-1)!.step).toBe(48);
     const most = Math.max(...scores.map(({ value }) => value));
     const best = scores.find(({ value }) => value === most)!;
     expect(record.best).toEqual(best);
-    const checkpoint = join(whole.run, "checkpoints", `step-${best.step}`);
-    expect(weightsOf(checkpoint)).toEqual(weightsOf(whole.run));
-    expect(readJson(whole.run, "eval_results.json").eval_accuracy).toBe(most);
+    const checkpoint = join(uninterrupted.run, "checkpoints", `step-${best.step}`);
+    expect(weightsOf(checkpoint)).toEqual(weightsOf(uninterrupted.run));
+    expect(readJson(uninterrupted.run, "eval_results.json").eval_accuracy).toBe(most);
     const { stdout } = await bertieOk(["eval", "--model", checkpoint, "--data-dir", news, "--task-name", "news"]);
     expect(stdout).toContain(`eval_accuracy = ${most}\n`);
 
-    const left = await interrupted("best-left", 7, ...metric);
-    await bertieOk(["train", "--resume", left.run]);
-    expect(readJson(left.run, "run.json").scores).toEqual(scores);
-    expect(weightsOf(left.run)).toEqual(weightsOf(whole.run));
+    const stopped = await interruptRun("best-resumed", 7, ...metric);
+    await bertieOk(["train", "--resume", stopped.run]);
+    expect(readJson(stopped.run, "run.json").scores).toEqual(scores);
+    expect(weightsOf(stopped.run)).toEqual(weightsOf(uninterrupted.run));
   });
 
   it("--early-stopping ends the run if the metric does not improve", async () => {

@@ -25,7 +25,7 @@ describe.skipIf(!webgpuAvailable)("bertie train on webgpu (skipped: no driver is
   });
 
   it.skipIf(process.platform === "win32")(
-    "auto chooses it if a GPU is listed and a step is faster there, and logs both times",
+    "auto chooses WebGPU if a GPU is listed and runs a training step faster than the CPU, and logs both times",
     async () => {
       // Imitates nvidia-smi, so that auto finds a GPU; training runs on the emulated one.
       const command = writeFile(join(scratch, "bin/nvidia-smi"), "#!/bin/sh\necho 'NVIDIA T4, 15360 MiB, 550.54'\n");

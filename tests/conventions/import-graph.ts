@@ -16,7 +16,7 @@ export function importGraph(sources: readonly Source[]): ImportGraph {
   );
 }
 
-/** Returns a cycle for every import that closes one, as the path from a file back to itself. Empty if there are none. */
+/** Returns one cycle for every import that closes a cycle, as the path from a file back to itself. */
 export function importCycles(graph: ImportGraph): string[][] {
   const cycles: string[][] = [];
   const finished = new Set<string>();

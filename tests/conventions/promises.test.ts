@@ -18,7 +18,7 @@ it.each(rows)(`${PAGE} names an existing test: %s`, (row) => {
   expect(link).toBeDefined();
   const path = root + posix.join(posix.dirname(PAGE), link!);
   expect(existsSync(path)).toBe(true);
-  // Titles of tests are texts at the beginning of a line, or of what is in brackets.
+  // A test title is a string at the beginning of a line, or directly after an opening parenthesis.
   const titles = readFileSync(path, "utf8").matchAll(/(?:^ *|\()"(?<title>[^"]*)",/gm);
   expect(Array.from(titles, ({ groups }) => groups!.title!).filter((title) => title.includes(name!))).not.toEqual([]);
 });

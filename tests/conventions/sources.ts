@@ -48,7 +48,7 @@ export function shippedSources(name: string): Source[] {
 
 export interface Import {
   readonly specifier: string;
-  /** Whether it is `import(…)`, which is evaluated only when it is called. */
+  /** Whether the module is imported with `import(…)`, which loads it only when the call is evaluated. */
   readonly dynamic: boolean;
 }
 
@@ -62,7 +62,7 @@ export function importsOf({ text }: Source): Import[] {
   }));
 }
 
-/** Returns the package of a bare specifier; undefined for files, for the package itself and for Node's built-in modules. */
+/** Returns the package of a bare specifier, or undefined for files, for the package itself and for Node's built-in modules. */
 export function packageOf(specifier: string): string | undefined {
   if (/^([.#]|node:)/.test(specifier)) return undefined;
   return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { arm, operations } from "./inject.js";
-import { damagesOf, outcomeOf, ROOT, tinyRun } from "./tiny-run.js";
+import { findDamage, outcomeOf, ROOT, tinyRun } from "./tiny-run.js";
 
 const { values } = parseArgs({
   options: {
@@ -52,7 +52,7 @@ async function runWithFailure(at, error, expected) {
     violations.push(`unexpected exit code ${code}`);
   if (code !== 0 && !/^bertie: .*/.test(line)) violations.push("no error line");
   if (/\n\s+at /.test(output)) violations.push("a stack trace");
-  violations.push(...damagesOf(run));
+  violations.push(...findDamage(run));
   const resumed = await bertie("--resume");
   if (resumed.code !== 0) violations.push(`cannot be resumed: ${resumed.line}`);
   else if (outcomeOf(run) !== expected) violations.push("the resumed run has another outcome");

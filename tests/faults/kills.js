@@ -12,7 +12,7 @@ import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { damagesOf, outcomeOf, ROOT, tinyRun } from "./tiny-run.js";
+import { findDamage, outcomeOf, ROOT, tinyRun } from "./tiny-run.js";
 
 const { values } = parseArgs({
   options: {
@@ -64,7 +64,7 @@ let runs = 0;
 let resume = false;
 for (let done = false; !done; ) {
   const { code, signal, line } = await bertie({ ...(inOrder ? nextOperation() : randomKill()), resume });
-  violations.push(...damagesOf(run));
+  violations.push(...findDamage(run));
   if (signal === "SIGKILL") {
     kills++;
     resume = true;

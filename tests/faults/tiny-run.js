@@ -45,17 +45,17 @@ export function outcomeOf(run) {
   });
 }
 
-/** Returns the damages of a run's checkpoints. */
-export function damagesOf(run) {
+/** Returns a description of each damaged file in the checkpoints of a run. */
+export function findDamage(run) {
   const checkpoints = [run, `${run}.unfinished`].map((path) => join(path, "checkpoints")).filter(existsSync);
   return checkpoints.flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => name.startsWith("step-"))
-      .flatMap((name) => damagesIn(join(folder, name))),
+      .flatMap((name) => findDamageIn(join(folder, name))),
   );
 }
 
-function damagesIn(checkpoint) {
+function findDamageIn(checkpoint) {
   const { files } = JSON.parse(readFileSync(join(checkpoint, "manifest.json"), "utf8"));
   if (Object.keys(files).length < 7) return [`${checkpoint}: lists too few files`];
   return Object.entries(files).flatMap(([name, { sha256: expected }]) =>
