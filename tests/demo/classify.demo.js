@@ -113,7 +113,11 @@ describe("model directory of the command line", () => {
     ["no-json", (file) => writeFileSync(file("config.json"), "{"), /^no-json\/config\.json/],
     ["half", (file) => truncateSync(file("model.safetensors"), 20_000), /^half\/model\.safetensors/],
     ["other-size", (file) => edit(file("config.json"), { intermediate_size: 60 }), /^other-size\/model\.safetensors/],
-    ["bare", (file) => edit(file("config.json"), { id2label: undefined, label2id: undefined }), /the configuration has no labels/],
+    [
+      "bare",
+      (file) => edit(file("config.json"), { id2label: undefined, label2id: undefined }),
+      /the configuration has no labels/,
+    ],
     [
       "other-words",
       (file) => writeFileSync(file("vocab.txt"), words(30_000)),
