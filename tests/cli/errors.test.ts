@@ -234,7 +234,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "--device cuda without such a GPU": {
     args: [...train, "--device", "cuda:99"],
-    message: /TensorFlow .*npm run setup:native -- --gpu/,
+    message: /TensorFlow.*npm run setup:native -- --gpu/,
   },
   "--no-cuda with cuda": {
     args: [...train, "--no_cuda", "--device", "cuda:1"],
