@@ -208,11 +208,11 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "--fp16 on a device without fp16": {
     args: [...train, "--fp16", "--engine", "onnx", "--device", "cpu"],
-    message: /onnx on cpu does not support fp16, only fp32: choose another precision, engine or device/,
+    message: /onnx on cpu does not support fp16 \(supported: fp32\)\. Choose another precision, engine or device\./,
   },
   "a precision that the device does not support": {
     args: [...train, "--precision", "bf16", "--engine", "onnx", "--device", "cpu"],
-    message: /onnx on cpu does not support bf16, only fp32: choose another precision, engine or device/,
+    message: /onnx on cpu does not support bf16 \(supported: fp32\)\. Choose another precision, engine or device\./,
   },
   "--local-rank above 0": {
     args: [...train, "--local_rank", "1"],
@@ -226,11 +226,11 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   "--engine tensorflow if it is not installed": {
     args: [...train, "--engine", "tensorflow"],
     env: { BERTIE_NATIVE: "no-such-folder" },
-    message: /TensorFlow, which is optional, is not installed: run `npm run setup:native`/,
+    message: /TensorFlow, which is optional, is not installed\. Run `npm run setup:native`/,
   },
   "an unknown --device": {
     args: [...train, "--device", "gpu"],
-    message: /--device is "gpu": expected auto, cpu, webgpu/,
+    message: /--device is "gpu"\. Expected auto, cpu, webgpu/,
   },
   "--device cuda:99, which is not available": {
     args: [...train, "--device", "cuda:99"],

@@ -1,6 +1,6 @@
 import { compileWasm, F32, f32x4, get, I32, load, loop, set, store, V128 } from "./wasm-code.ts";
 
-/** A parameter and its moments, which an update overwrites. */
+/** A parameter and its moments. An update overwrites all three arrays. */
 export interface AdamArrays {
   readonly parameter: Float32Array;
   readonly m: Float32Array;
@@ -20,7 +20,7 @@ export interface AdamSettings {
 }
 
 /**
- * Applies a BertAdam update in place. Every operation rounds to float32, as if the ops ran one by one:
+ * A function that applies a BertAdam update in place. Every operation rounds to float32, as the separate ops would:
  *
  *     g = clip · gradient
  *     m ← beta1 · m + (1 − beta1) · g
@@ -32,6 +32,7 @@ export type ApplyAdam = (arrays: AdamArrays, gradient: Float32Array, settings: A
 /** Number of elements of each array per call of the kernel: a multiple of 4, small enough for the L1 cache. */
 const BLOCK = 2048;
 
+/** Applies an update with the SIMD kernel, or without SIMD if WebAssembly SIMD is not supported. */
 export const applyAdam: ApplyAdam = createAdamKernel() ?? applyAdamScalar;
 
 /** Returns the coefficients of an update, rounded to float32 as in the graph. */

@@ -19,9 +19,9 @@ export function autocast(program: Program, dtype: Extract<DType, "float16" | "bf
   /** Tensors of the new graph by the ids of the original ones. */
   const replacements = new Map<number, Tensor>();
   const resolve = ({ id }: Tensor): Tensor => replacements.get(id)!;
-  /** The 16-bit tensors that float32 tensors were cast from. */
+  /** By id of a float32 tensor, the 16-bit tensor that it was cast from. */
   const castFrom = new Map<number, Tensor>();
-  /** The nodes and inputs of tensors that are reshaped or transposed. */
+  /** By tensor id, the reshape or transpose that computes the tensor, and the input of that node. */
   const movedFrom = new Map<number, { node: Node; input: Tensor }>();
   const oneHots = new Set<number>();
   const halfNodes = dtype === "bfloat16" ? nodesBetweenMatmuls(program) : new Set<Node>();
@@ -82,9 +82,9 @@ export function autocast(program: Program, dtype: Extract<DType, "float16" | "bf
 }
 
 /**
- * Returns the GELUs, softmaxes and biases that are applied to the result of a matmul and whose own result is read only
- * by matmuls, each with the additions and multiplications between it and the matmul. In training, the backward pass
- * reads the inputs or results of GELUs and softmaxes, so only biases remain.
+ * Returns the GELUs, softmaxes and biases that are applied to the result of a matmul and whose result only matmuls
+ * read, and the additions and multiplications between them and the matmul. In training, the backward pass reads the
+ * inputs or results of GELUs and softmaxes, so only biases remain.
  */
 function nodesBetweenMatmuls({ nodes, outputs, updates }: Program): ReadonlySet<Node> {
   const producers = new Map(nodes.flatMap((node) => node.outputs.map(({ id }) => [id, node] as const)));
@@ -101,7 +101,7 @@ function nodesBetweenMatmuls({ nodes, outputs, updates }: Program): ReadonlySet<
     const producer = producers.get(tensor.id)!;
     return isMove(producer) ? producerOf(producer.inputs[0]!) : producer;
   }
-  /** Returns the nodes after a matmul up to this node; none if other ops are in between or other nodes read them. */
+  /** Returns the chain of nodes after a matmul up to this node; empty if the chain has other ops or other readers. */
   function chainTo(node: Node): readonly Node[] {
     const previous = producerOf(node.inputs[0]!);
     if (previous.op === "matmul") return [node];

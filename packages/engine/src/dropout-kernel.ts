@@ -8,8 +8,8 @@ const BLOCK = 2048;
 
 /**
  * Returns a SIMD kernel for the hot loop of dropout masks, which computes four words at a time; undefined if
- * WebAssembly SIMD is not supported. The masks of a training step of a small BERT take 10 ms instead of 18 ms in
- * warmed-up JavaScript, or 27 ms within a training run.
+ * WebAssembly SIMD is not supported. The masks of a training step of a small BERT take 10 ms. In JavaScript, they take
+ * 18 ms after warmup, and 27 ms within a training run.
  *
  * @param step increment of the counter per random word
  */

@@ -17,7 +17,7 @@ export const STEP = 0x9e3779b1;
 /** Increments of the two key words per dropout site. */
 export const SITE_STEPS = [0x85ebca6b, 0xc2b2ae35] as const;
 
-/** Returns the threshold of a dropout rate: an element is dropped if its 15 random bits are less. */
+/** Returns the threshold of a dropout rate: an element is dropped if its 15 random bits are below the threshold. */
 export function dropThreshold(rate: number): number {
   return Math.round(rate * 0x8000);
 }
@@ -29,7 +29,7 @@ export function dropoutKey([seed, counter]: DropoutSeed): readonly [number, numb
 }
 
 /**
- * Fills a dropout mask: 0 with probability `rate` (to the nearest 1/32768), else 1.
+ * Fills a dropout mask: each element is 0 with probability `rate` (rounded to a multiple of 1/32768), otherwise 1.
  *
  * All executors use the same masks. Two random words decide four elements: the halves of the first word decide elements
  * 0 and 2, and the halves of the second word elements 1 and 3. Adding the complement of the threshold to the 15 random
@@ -60,8 +60,8 @@ export function fillWordsScalar(words: Uint32Array, counter: number, added: numb
 }
 
 /**
- * Number of words per call of fillBlock(). V8 optimizes a function that is called often better than a long-running
- * loop, which takes twice as long.
+ * Number of words per call of fillBlock(). V8 optimizes a frequently called function better than a long-running loop,
+ * which would take twice as long.
  */
 const BLOCK = 1024;
 

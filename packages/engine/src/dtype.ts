@@ -35,9 +35,9 @@ export function isHalf(dtype: DType): dtype is "float16" | "bfloat16" {
 }
 
 /**
- * Returns host data of dtype float32; the values are not copied.
+ * Wraps an array as host data of dtype float32, without copying the values.
  *
- * @param shape by default `[data.length]`
+ * @param shape shape of the tensor (default: `[data.length]`)
  * @example
  * ```ts
  * import { float32 } from "@bertie/engine";
@@ -51,9 +51,9 @@ export function float32(data: Float32Array, shape: readonly number[] = [data.len
 }
 
 /**
- * Returns host data of dtype int32; the values are not copied.
+ * Wraps an array as host data of dtype int32, without copying the values.
  *
- * @param shape by default `[data.length]`
+ * @param shape shape of the tensor (default: `[data.length]`)
  * @example
  * ```ts
  * import { int32 } from "@bertie/engine";
@@ -67,7 +67,7 @@ export function int32(data: Int32Array, shape: readonly number[] = [data.length]
 }
 
 /**
- * Returns a float32 scalar, host data of shape `[]`.
+ * Returns a number as host data of dtype float32 and shape `[]`.
  *
  * @example
  * ```ts

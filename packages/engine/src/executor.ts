@@ -16,17 +16,19 @@ export type DropoutSeed = readonly [seed: number, counter: number];
 /** A program that an executor has compiled. */
 export interface CompiledProgram {
   /**
-   * Runs the program once: reads its state, computes, and then replaces the state by the updates. Feeds must have the
+   * Runs the program once: reads its state, computes, and then replaces the state with the updates. Feeds must have the
    * dtype and shape that they were traced with.
    *
    * @returns the program's outputs by name, on the host
+   * @throws Error if a feed, a state or the dropout seed is missing, or a feed has another dtype or shape; BertieError
+   * "engine/out-of-memory" or "engine/device-lost" if the device fails
    */
   run(feeds: Readonly<Record<string, TensorData>>, options?: RunOptions): Promise<Record<string, TensorData>>;
   /** Frees the program's resources. */
   dispose(): Promise<void>;
 }
 
-/** A program whose state never changes, for all sizes of its dimensions: see {@link Executor.compileFrozen}. */
+/** A program whose state never changes, to compile once for all sizes: see {@link Executor.compileFrozen}. */
 export interface FrozenProgram {
   /** Largest size of each dimension, by name. */
   readonly dimensions: Readonly<Record<string, number>>;
@@ -34,7 +36,7 @@ export interface FrozenProgram {
    * Traces the program for given sizes. It must have no updates and no dropout, and apply the same ops for all sizes.
    */
   trace(sizes: Readonly<Record<string, number>>): Program;
-  /** Values of the program's state, float32, by name. */
+  /** Values of the program's state by name, float32. */
   readonly state: ReadonlyMap<string, TensorData>;
 }
 
@@ -42,25 +44,25 @@ export interface FrozenProgram {
 export interface Executor {
   /** Name of the engine, such as "onnx" or "reference". */
   readonly engine: string;
-  /** Version of the underlying library, if there is one. */
+  /** Version of the underlying library; undefined if the engine has none. */
   readonly version?: string;
   /** Device, such as "cpu" or "webgpu". */
   readonly device: string;
-  /** Types that the device has matmul kernels for. In other types, programs fail to compile or are not faster. */
+  /** Types for which the device has matmul kernels. With other types, programs fail to compile or are not faster. */
   readonly precisions: readonly FloatType[];
   /** Compiles a program for the shapes that it was traced with. */
   compile(program: Program): Promise<CompiledProgram>;
   /**
-   * Compiles one program for all sizes of its dimensions, with its state as constants, for inference. Undefined if the
-   * engine does not support this on its device.
+   * Compiles one program for all sizes of its dimensions, with its state as constants, for inference. This method is
+   * undefined if the engine does not support it on the device.
    *
-   * @returns undefined if the engine does not support this for the given program
+   * @returns undefined if the engine does not support the given program
    */
   readonly compileFrozen?: ((program: FrozenProgram) => Promise<CompiledProgram | undefined>) | undefined;
-  /** Sets a state; the values are copied. */
+  /** Sets the state tensor with this name to a copy of the values. */
   write(name: string, value: TensorData): Promise<void>;
   /**
-   * Returns a copy of a state.
+   * Returns a copy of the state tensor with this name.
    *
    * @throws Error if no state has this name
    */

@@ -42,7 +42,7 @@ export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
 
   for (const node of forward.reverse()) {
     if (node.outputs.slice(1).some(({ id }) => gradients.has(id)))
-      throw new Error(`grad: ${node.op} cannot be differentiated twice. Compose it of other ops to do so.`);
+      throw new Error(`grad: ${node.op} cannot be differentiated twice. Compose it from other ops instead.`);
     const dy = gradients.get(node.outputs[0]!.id);
     if (dy === undefined || !node.inputs.some(({ id }) => active.has(id))) continue;
     if (!(node.op in vjpRules))

@@ -15,8 +15,8 @@ const formats = {
 } as const satisfies Record<string, Format>;
 
 /**
- * Rounds a number to the nearest number of a 16-bit format, ties to even. Magnitudes of at least half a unit above the
- * largest number become infinite.
+ * Rounds a number to the nearest number of a 16-bit format, with ties to even. Magnitudes of at least half a unit above
+ * the largest number become infinite.
  *
  * Adding 2⁵² units to a number and subtracting them again rounds it to a multiple of the unit, which is the distance
  * between neighbors in the format. `log2` may round the exponent up just below a power of two, which is harmless: the

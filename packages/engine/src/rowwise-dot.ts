@@ -10,8 +10,8 @@ type Producers = ReadonlyMap<number, Node>;
  *
  * If a ∘ b has the form w ∘ (g vᵀ), and the graph already contains the matmul w v, the result is computed as the
  * rowwise dot product of g and w v, which have as many columns as v. The gradient of the softmax in attention has this
- * form, with the weights after dropout as w, so it does not read all [queries, keys] scores (Dao et al., 2022, appendix
- * B.4).
+ * form, where w is the weights after dropout. It therefore does not read all `[queries, keys]` scores (Dao et al.,
+ * 2022, appendix B.4).
  */
 export function rowwiseDot(a: Tensor, b: Tensor): Tensor {
   const [x, y] = smallerOperands(a, b) ?? [a, b];

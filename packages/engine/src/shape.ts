@@ -23,6 +23,8 @@ export function sameShape(a: Shape, b: Shape): boolean {
 /**
  * Returns the shape that two shapes broadcast to by NumPy's rules: the shapes are aligned at the last axis, and
  * dimensions of 1 are repeated.
+ *
+ * @throws Error if the shapes do not broadcast
  */
 export function broadcastShapes(a: Shape, b: Shape): number[] {
   const rank = Math.max(a.length, b.length);
@@ -31,7 +33,7 @@ export function broadcastShapes(a: Shape, b: Shape): number[] {
     const y = b[axis - rank + b.length] ?? 1;
     if (x !== y && x !== 1 && y !== 1)
       throw new Error(
-        `shapes [${a}] and [${b}] do not broadcast: expected dimensions that are equal or 1, aligned at the last axis`,
+        `shapes [${a}] and [${b}] do not broadcast. Expected dimensions that are equal or 1, aligned at the last axis.`,
       );
     return x === 1 ? y : x;
   });
@@ -50,13 +52,17 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
   return shape.flatMap((dimension, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [dimension]));
 }
 
-/** Converts axes, of which -1 is the last one, to indices from 0. */
+/**
+ * Converts axes to indices from 0. Negative axes count from the end.
+ *
+ * @throws Error if an axis is out of range or occurs twice
+ */
 export function normalizeAxes(axes: number | readonly number[], rank: number): number[] {
   const normalized = [axes].flat().map((axis) => (axis < 0 ? axis + rank : axis));
   for (const [i, axis] of normalized.entries())
     if (axis < 0 || axis >= rank || normalized.indexOf(axis) !== i)
       throw new Error(
-        `axes [${axes}] of a tensor of rank ${rank} are invalid: expected distinct axes in [${-rank}, ${rank})`,
+        `axes [${axes}] of a tensor of rank ${rank} are invalid. Expected distinct axes in [${-rank}, ${rank}).`,
       );
   return normalized;
 }

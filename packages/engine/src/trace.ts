@@ -5,8 +5,9 @@ import { dropDeadNodes, shareCommonSubexpressions } from "./passes.ts";
 import type { Program } from "./program.ts";
 import { type Shape, sameShape } from "./shape.ts";
 
-/** Declares the inputs of a traced function. */
+/** The graph of a traced function, and functions that declare its inputs. */
 export interface Tracer {
+  /** The graph to which ops add nodes, for constant(). */
   readonly graph: Graph;
   /** Declares an input that the caller passes to each run. */
   feed(name: string, dtype: DType, shape: Shape): Tensor;
@@ -36,7 +37,8 @@ export interface TraceOptions {
  * Records the ops that a function applies, without computing them, and returns them as a program that an executor can
  * run. Equal nodes are merged, and nodes that no update or output depends on are dropped, including feeds and state.
  *
- * @param build called once, synchronously
+ * @param build the function to record. It is called once, synchronously.
+ * @throws Error if a feed is declared twice, or a state has two types or an update of another type
  * @example
  * ```ts
  * import { createReferenceExecutor, float32, sum, trace } from "@bertie/engine";

@@ -12,8 +12,8 @@ import { reducedShape } from "./shape.ts";
 
 /**
  * A vector-Jacobian product rule: takes the gradient `dy` of the loss with respect to a node's first output, and
- * returns the gradient with respect to each input, or undefined for inputs that have none. Only layerNorm has more
- * outputs, and grad() does not differentiate those.
+ * returns the gradient with respect to each input, or undefined for inputs without a gradient. Only layerNorm has more
+ * than one output, and grad() does not differentiate the other ones.
  */
 type VjpRule<K extends Op> = (node: Extract<Node, { op: K }>, dy: Tensor) => readonly (Tensor | undefined)[];
 

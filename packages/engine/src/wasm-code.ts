@@ -18,8 +18,9 @@ const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
 const unary = (opcode: number) => (x: Code) => [...x, ...simd(opcode)];
 const binary = (opcode: number) => (a: Code, b: Code) => [...a, ...b, ...simd(opcode)];
 
-/** Loads or stores 16 bytes at an address plus a constant offset, both multiples of 16. */
+/** Loads 16 bytes from an address plus a constant offset, both multiples of 16. */
 export const load = (address: Code, offset = 0): Code => [...address, ...simd(0x00), 4, ...unsigned(offset)];
+/** Stores 16 bytes at an address plus a constant offset, both multiples of 16. */
 export const store = (address: Code, value: Code, offset = 0): Code => [
   ...address,
   ...value,

@@ -9,14 +9,14 @@ export type BatchItem = string | readonly [text: string, pair: string];
 /** Options of {@link BertTokenizer.encodeBatch}. */
 export type BatchOptions = Pick<EncodeOptions, "maxLength" | "truncation" | "addSpecialTokens"> & {
   /**
-   * Pad rows with `[PAD]` to the longest row (`true` or "longest") or to `maxLength` ("maxLength"). `false` returns
-   * rows of different lengths, one after the other.
+   * Padding of rows with `[PAD]`: to the longest row (`true` or "longest"), to `maxLength` ("maxLength"), or none
+   * (`false`), which returns rows of different lengths, one after the other.
    *
    * @default true
    */
   readonly padding?: boolean | "longest" | "maxLength" | undefined;
   /**
-   * Return the position of each token in its text.
+   * Whether to return the position of each token in its text.
    *
    * @default false
    */
@@ -36,7 +36,9 @@ export type BatchEncoding = {
   readonly length: number;
   /** Token ids, shape `[size, length]`. */
   readonly ids: Int32Array;
-  /** Token type ids, shape `[size, length]`: 1 for a second text and its `[SEP]`, otherwise 0. Computed on first use. */
+  /**
+   * Token type ids, shape `[size, length]`: 1 for a second text and its `[SEP]`, otherwise 0. Computed on first use.
+   */
   readonly typeIds: Int32Array;
   /** Attention mask, shape `[size, length]`: 0 for padding, otherwise 1. Computed on first use. */
   readonly attentionMask: Int32Array;
@@ -55,7 +57,7 @@ export type RaggedBatchEncoding = Omit<BatchEncoding, "length" | "attentionMask"
   readonly rowOffsets: Int32Array;
 };
 
-/** How to assemble the batch's rows, one per item, from the module's rows, one per text. */
+/** Plan for assembling the batch's rows, one per item, from the module's rows, one per text. */
 type Plan = {
   /**
    * Number of tokens to keep of each item's first and second text, shape `[size, 2]`; -1 if there is no second text.
@@ -63,7 +65,7 @@ type Plan = {
   readonly textLengths: Int32Array;
   /** Number of tokens in each row, including special tokens, shape `[size]`. */
   readonly lengths: Int32Array;
-  /** Whether special tokens have yet to be added. */
+  /** Whether special tokens still have to be added. */
   readonly frame: boolean;
 };
 
@@ -89,7 +91,7 @@ export function encodeItems(
   return batch;
 }
 
-/** Copies and checks the items. A caller's getters could otherwise use this package while its memory is in use. */
+/** Copies and checks the items. Otherwise, a caller's getters could use this package while its memory is in use. */
 function copyItems(given: readonly BatchItem[]): BatchItem[] {
   const items: BatchItem[] = Array.isArray(given) ? [...given] : [given as unknown as BatchItem];
   for (let i = 0; i < items.length; i++) {
@@ -107,7 +109,7 @@ function copyItems(given: readonly BatchItem[]): BatchItem[] {
   return items;
 }
 
-/** Copies the options, for the same reason. */
+/** Copies the options, for the same reason as {@link copyItems}. */
 function copyOptions(options: BatchOptions): BatchOptions {
   const { maxLength, truncation, addSpecialTokens, padding, offsets, reuse } = options;
   const old = { ids: wholeBuffer(reuse?.ids), offsets: wholeBuffer(reuse?.offsets) } as BatchEncoding;
@@ -115,8 +117,8 @@ function copyOptions(options: BatchOptions): BatchOptions {
 }
 
 /**
- * Returns a view of the whole buffer of an array, or undefined if it has none. Takes the length from the buffer,
- * because a caller's subclass of Int32Array may report a wrong one.
+ * Returns a view of an array's entire buffer; undefined if the array has no buffer or an empty one. Takes the length
+ * from the buffer, because a caller's subclass of Int32Array may report a wrong length.
  */
 function wholeBuffer(array: unknown): Int32Array | undefined {
   if (!(array instanceof Int32Array) || array.buffer.byteLength === 0) return undefined;
@@ -157,7 +159,7 @@ function encodeMixed(
   return { rows, plan: planMixed(rows, items, single, pair, options.addSpecialTokens ?? true) };
 }
 
-/** Returns the maximum number of tokens of a text that can affect the batch. */
+/** Returns the maximum number of tokens per text that can affect the batch. */
 function maxTokensPerText(single: Limits | undefined, pair: Limits): number {
   // "onlyFirst" and "onlySecond" depend on the full length of both texts.
   const inPair = pair.truncation === "longestFirst" ? pair.maxTextTokens : Number.POSITIVE_INFINITY;
@@ -208,8 +210,8 @@ function buildPadded(rows: Rows, plan: Plan, options: BatchOptions, special: Spe
   const size = lengths.length;
   const length = rowWidth(lengths, options);
   const rowStart = (item: number) => item * length;
-  // The operating system provides zeroed memory on first access, so padding of a new array is free if `[PAD]` is 0.
-  // With one long row, most of the batch is padding.
+  // The operating system provides zeroed memory on first access, so the padding of a new array costs nothing if `[PAD]`
+  // is 0. If one row is long, most of the batch is padding.
   const ids = filled(options.reuse?.ids, size * length, special.pad);
   const offsets = options.offsets ? filled(options.reuse?.offsets, 2 * size * length, 0) : undefined;
   writeRows(rows, plan, rowStart, special, ids, offsets);
@@ -284,7 +286,7 @@ function writeRows(
   }
 }
 
-/** Maximum number of elements for which a loop is faster than a view and `set`. */
+/** Maximum number of elements for which a loop is faster than `subarray()` and `set()`. */
 const MAX_LOOP_COPY = 40;
 
 function copy(from: Int32Array, start: number, count: number, to: Int32Array, at: number): void {
@@ -330,7 +332,7 @@ function rowWidth(lengths: Int32Array, { padding, maxLength }: BatchOptions): nu
   );
 }
 
-/** Returns a function that calls `compute` on its first call only. */
+/** Returns a function that calls `compute` on its first call and then returns the same result. */
 function once<T>(compute: () => T): () => T {
   let value: { readonly result: T } | undefined;
   return () => {

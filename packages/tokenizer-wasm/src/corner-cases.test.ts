@@ -157,8 +157,8 @@ describe("BertTokenizer.fromVocab()", () => {
     expect(tokenizer.tokenToId("a")).toBe(7);
     expect(tokenizer.encode("ab", { addSpecialTokens: false }).ids).toEqual([7, 8]);
     expect(tokenizer.warnings).toEqual([
-      'vocabulary: lines 6 and 8 are both "a"; the last one is used',
-      'vocabulary: lines 7 and 9 are both "##b"; the last one is used',
+      'vocabulary: lines 6 and 8 are both "a". The last one is used.',
+      'vocabulary: lines 7 and 9 are both "##b". The last one is used.',
     ]);
     expect((await tokenizerFor("zh")).warnings).toEqual([]);
   });

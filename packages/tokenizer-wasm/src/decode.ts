@@ -1,13 +1,13 @@
 /** Options of {@link BertTokenizer.decode}. */
 export type DecodeOptions = {
   /**
-   * Omit `[UNK]`, `[CLS]`, `[SEP]`, `[PAD]` and `[MASK]`.
+   * Whether to omit `[UNK]`, `[CLS]`, `[SEP]`, `[PAD]` and `[MASK]`.
    *
    * @default false
    */
   readonly skipSpecialTokens?: boolean | undefined;
   /**
-   * Remove spaces before punctuation and inside English contractions.
+   * Whether to remove spaces before punctuation and inside English contractions.
    *
    * @default true
    */

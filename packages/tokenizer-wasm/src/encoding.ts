@@ -6,35 +6,35 @@ import type { Rows } from "./wasm.ts";
 export type EncodeOptions = {
   /** Second text, which is encoded as `[CLS] text [SEP] pair [SEP]`. */
   readonly pair?: string | undefined;
-  /** Maximum number of tokens, including special tokens. Unlimited if not given. */
+  /** Maximum number of tokens, including special tokens (default: unlimited). */
   readonly maxLength?: number | undefined;
   /**
-   * Whether and how to truncate texts that exceed `maxLength`; `true` means "longestFirst".
+   * Truncation of texts that exceed `maxLength`. `true` means "longestFirst", and `false` disables truncation.
    *
    * @default true
    */
   readonly truncation?: boolean | Truncation | undefined;
   /**
-   * `"maxLength"` pads to `maxLength` tokens with `[PAD]`. `true` and `"longest"` pad to the longest row of the batch,
-   * which has no effect on a single encoding.
+   * Padding with `[PAD]`: "maxLength" pads to `maxLength` tokens. `true` and "longest" pad to the longest row of a
+   * batch, which has no effect on a single text.
    *
    * @default false
    */
   readonly padding?: boolean | "longest" | "maxLength" | undefined;
   /**
-   * Number of tokens that each window in `overflowing` repeats from the previous window.
+   * Number of tokens that consecutive windows share, for the windows in `overflowing`.
    *
    * @default 0
    */
   readonly stride?: number | undefined;
   /**
-   * Add `[CLS]` and `[SEP]`.
+   * Whether to add `[CLS]` and `[SEP]`.
    *
    * @default true
    */
   readonly addSpecialTokens?: boolean | undefined;
   /**
-   * Return the position of each token in its text. If false, `offsets` and `wordIds` are empty.
+   * Whether to return the position of each token in its text. If false, `offsets` and `wordIds` are empty.
    *
    * @default true
    */
@@ -51,7 +51,7 @@ export type Encoding = {
   readonly attentionMask: number[];
   /** 1 for tokens that the tokenizer added (`[CLS]`, `[SEP]` and `[PAD]`), otherwise 0. */
   readonly specialTokensMask: number[];
-  /** Tokens as in the vocabulary. */
+  /** Tokens, as spelled in the vocabulary. */
   readonly tokens: string[];
   /** Start and exclusive end of each token in its text, in UTF-16 code units; [0, 0] for added tokens. */
   readonly offsets: [start: number, end: number][];
@@ -64,7 +64,7 @@ export type Encoding = {
 /** Ids of special tokens. */
 export type SpecialIds = { readonly cls: number; readonly sep: number; readonly pad: number; readonly unk: number };
 
-/** Limits on the length of a row, from the options that `encode` and `encodeBatch` share. */
+/** Limits on the length of a row, from the options that encode() and encodeBatch() share. */
 export type Limits = {
   /** Maximum number of tokens per row, without special tokens. */
   readonly maxTextTokens: number;
@@ -73,7 +73,7 @@ export type Limits = {
   readonly frame: boolean;
 };
 
-/** Returns the limits for rows of one or of two texts. */
+/** Returns the limits for rows of one or two texts. */
 export function limitsOf(options: EncodeOptions, texts: 1 | 2): Limits {
   const { maxLength, truncation = true } = options;
   const frame = options.addSpecialTokens ?? true;

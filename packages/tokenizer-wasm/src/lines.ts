@@ -5,30 +5,30 @@ import { type Core, encodeBytes, type LineOptions, plainView, type Rows, type Ru
 
 /** Options of {@link BertTokenizer.encodeLines}. */
 export type EncodeLinesOptions = {
-  /** Maximum number of tokens per row, including special tokens. Unlimited if not given. */
+  /** Maximum number of tokens per row, including special tokens (default: unlimited). */
   readonly maxLength?: number | undefined;
   /**
-   * Add `[CLS]` and `[SEP]` to each row.
+   * Whether to add `[CLS]` and `[SEP]` to each row.
    *
    * @default true
    */
   readonly addSpecialTokens?: boolean | undefined;
   /**
-   * Return the position of each token in its line.
+   * Whether to return the position of each token in its line.
    *
    * @default false
    */
   readonly offsets?: boolean | undefined;
   /**
-   * Handling of lines that are not valid UTF-8: "replace" reads invalid bytes as U+FFFD, "skip" leaves the row empty,
-   * and "fail" throws.
+   * Handling of lines that are not valid UTF-8: "replace" replaces invalid bytes with U+FFFD, "skip" leaves the row
+   * empty, and "fail" throws an error.
    *
    * @default "replace"
    */
   readonly invalidUtf8?: "replace" | "skip" | "fail" | undefined;
   /**
    * Result of an earlier call that is no longer needed. Its arrays are overwritten if they are large enough, which
-   * saves time when a corpus is encoded piece by piece.
+   * saves time when a corpus is encoded in parts.
    */
   readonly reuse?: Lines | undefined;
 };
@@ -48,11 +48,16 @@ export type Lines = {
   readonly invalidLines: number[];
 };
 
-/** Bytes of text per call: enough to make the overhead of the call negligible, and few enough for the CPU's cache. */
+/** Number of bytes per call: large enough to make the call's overhead negligible, and small enough for CPU caches. */
 const CHUNK_BYTES = 1 << 16;
 const LINE_FEED = 10;
 
-/** Encodes UTF-8 text, one row per line, in chunks of lines. */
+/**
+ * Encodes UTF-8 text, one row per line, in chunks of lines.
+ *
+ * @throws BertieError "input/not-bytes", "input/too-large", "input/invalid-utf8" if `invalidUtf8` is "fail", or
+ * "options/…" if an option is invalid
+ */
 export function encodeAllLines(
   runtime: Runtime,
   core: Core,
@@ -142,13 +147,13 @@ class LinesBuilder {
   }
 }
 
-/** Returns a view of the array's whole buffer, or a new array if the buffer has fewer than `length` elements. */
+/** Returns a view of the array's entire buffer, or a new array if the buffer has fewer than `length` elements. */
 function wholeBuffer(array: Int32Array | undefined, length = 0): Int32Array {
   const capacity = array === undefined ? 0 : array.buffer.byteLength >> 2;
   return capacity === 0 || capacity < length ? new Int32Array(length) : new Int32Array(array!.buffer, 0, capacity);
 }
 
-/** Returns the array, or a larger copy if `added` elements do not fit after the first `used`. */
+/** Returns the array, or a larger copy if the array has no space for `added` elements after the first `used`. */
 function withCapacity(array: Int32Array, used: number, added: number, remaining: number): Int32Array {
   if (used + added <= array.length) return array;
   // Assume that the remaining text has about as many tokens per byte as this chunk. If not, the array grows again.

@@ -5,41 +5,41 @@ import { BertieError } from "@bertie/common";
  */
 export type TokenizerOptions = {
   /**
-   * Convert words to lower case (`do_lower_case`).
+   * Whether to convert words to lower case (`do_lower_case`).
    *
    * @default true
    */
   readonly lowercase?: boolean;
   /**
-   * Decompose characters (NFD) and remove nonspacing marks, such as accents (`strip_accents`).
+   * Whether to decompose characters (NFD) and remove nonspacing marks, such as accents (`strip_accents`).
    *
    * @default the value of `lowercase`
    */
   readonly stripAccents?: boolean;
   /**
-   * Remove control characters and U+FFFD, and treat every space separator as whitespace.
+   * Whether to remove control characters and U+FFFD, and to treat every space separator as whitespace.
    *
    * @default true
    */
   readonly cleanText?: boolean;
   /**
-   * Treat every ideograph as a separate word (`tokenize_chinese_chars`).
+   * Whether to treat every ideograph as a separate word (`tokenize_chinese_chars`).
    *
    * @default true
    */
   readonly handleChineseChars?: boolean;
   /**
-   * Maximum number of characters per word, from 1 to 1,000,000. Longer words become `[UNK]`. The 2018 PyTorch port uses
-   * 100, and Google's `tokenization.py` 200.
+   * Maximum number of characters per word, from 1 to 1,000,000. Longer words become `[UNK]`. The PyTorch port of 2018
+   * uses 100, and Google's `tokenization.py` uses 200.
    *
    * @default 100
    */
   readonly maxInputCharsPerWord?: number;
   /**
-   * When special tokens that occur in the text, such as "[SEP]", are recognized:
-   * - `"classic"`: between whitespace or ideographs, as in the original BERT code (2018);
-   * - `"none"`: never, which is the choice for untrusted text;
-   * - `"everywhere"`: anywhere in the text, as in Hugging Face's tokenizers.
+   * Rule for recognizing special tokens, such as "[SEP]", in the text:
+   * - `"classic"` recognizes them between whitespace or ideographs, as the original BERT code (2018) does.
+   * - `"none"` recognizes no special tokens. Use it for untrusted text.
+   * - `"everywhere"` recognizes them anywhere, as Hugging Face's tokenizers do.
    *
    * @default "classic"
    */
@@ -52,7 +52,7 @@ export type ResolvedOptions = Required<TokenizerOptions>;
 /**
  * Fills in the default of each option that is missing or undefined.
  *
- * @throws BertieError "options/max-input-chars", "options/special-tokens"
+ * @throws BertieError "options/max-input-chars" or "options/special-tokens" if an option has an invalid value
  */
 export function resolveOptions(
   options: { readonly [Key in keyof TokenizerOptions]: TokenizerOptions[Key] | undefined },

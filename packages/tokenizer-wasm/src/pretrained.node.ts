@@ -11,7 +11,8 @@ export type PretrainedFiles =
 /**
  * Reads the `tokenizer.json` of a model directory or, if there is none, its `vocab.txt` and `tokenizer_config.json`.
  *
- * @throws BertieError "tokenizer/no-files", "tokenizer/invalid-config", "tokenizer/too-large"
+ * @throws BertieError "tokenizer/no-files" if the files do not exist or cannot be read, "tokenizer/invalid-config" if
+ * `tokenizer_config.json` is invalid, "tokenizer/too-large" if `tokenizer.json` is too large
  */
 export async function readPretrained(directory: string): Promise<PretrainedFiles> {
   const json = await readIfExists(join(directory, "tokenizer.json"));
@@ -27,14 +28,14 @@ export async function readPretrained(directory: string): Promise<PretrainedFiles
 }
 
 /**
- * Maximum size of a `tokenizer.json` in bytes: the character limit of `readTokenizerJson` at three bytes of UTF-8 per
- * UTF-16 code unit. Larger files may not fit into a string.
+ * Maximum size of a `tokenizer.json` in bytes: the character limit of readTokenizerJson() times three bytes of UTF-8
+ * per UTF-16 code unit. Larger files may not fit into a string.
  */
 const MAX_JSON_BYTES = 3 << 25;
 
 function textOf(json: Uint8Array): string {
   if (json.length <= MAX_JSON_BYTES) return new TextDecoder().decode(json);
-  const text = `tokenizer.json: file has ${json.length} bytes, more than ${MAX_JSON_BYTES}. Check that it belongs to a BERT model.`;
+  const text = `tokenizer.json: the file has ${json.length} bytes, more than ${MAX_JSON_BYTES}. Check that it belongs to a BERT model.`;
   throw new BertieError("tokenizer/too-large", text);
 }
 
@@ -45,7 +46,11 @@ async function readIfExists(path: string): Promise<Uint8Array | undefined> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new BertieError("tokenizer/no-files", `${path}: could not be read (${message})`, { cause: error });
+    throw new BertieError(
+      "tokenizer/no-files",
+      `${path}: the file cannot be read (${message}). Check its permissions.`,
+      { cause: error },
+    );
   }
 }
 
@@ -62,7 +67,10 @@ function readConfig(path: string, json: Uint8Array): TokenizerOptions {
     const value = config[key];
     if (typeof value === "boolean") options[option] = value;
     else if (value !== undefined && value !== null) {
-      throw new BertieError("tokenizer/invalid-config", `${path}: "${key}" must be true, false or null`);
+      throw new BertieError(
+        "tokenizer/invalid-config",
+        `${path}: "${key}" is not a boolean. Expected true, false or null.`,
+      );
     }
   }
   return options;
@@ -72,8 +80,12 @@ function parseConfig(path: string, json: Uint8Array): { readonly [key: string]: 
   try {
     return jsonSettings(json);
   } catch (cause) {
-    throw new BertieError("tokenizer/invalid-config", `${path}: not a valid JSON object. Fix or remove the file.`, {
-      cause,
-    });
+    throw new BertieError(
+      "tokenizer/invalid-config",
+      `${path}: the file is not a valid JSON object. Fix or remove the file.`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -68,8 +68,8 @@ describe("fromTokenizerJson()", () => {
   });
 
   it.each<[string, TokenizerJson | string]>([
-    ["invalid JSON", "{"],
-    ["expected a JSON object", "[]"],
+    ["not valid JSON", "{"],
+    ["not a JSON object", "[]"],
     ["same id", small({ added_tokens: [{ id: 4, content: "z" }] })],
     ["id", small({ model: { type: "WordPiece", vocab: { a: -1 } } })],
     ["clean_text", small({}, { clean_text: 1 })],

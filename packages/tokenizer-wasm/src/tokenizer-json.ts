@@ -4,8 +4,9 @@ import type { TokenizerOptions } from "./options.ts";
 /** A parsed `tokenizer.json`. Fields that a BERT tokenizer does not need are ignored. */
 export type TokenizerJson = { readonly [key: string]: unknown };
 
-// These limits are far above the size of any BERT model's file. They keep a malicious file from exhausting memory or
-// time: a parsed value takes up to 20 times the memory of its text, and each text is searched for every added token.
+// These limits are far above the size of any BERT model's file. They prevent a malicious file from exhausting memory or
+// time: a parsed value takes up to 20 times the memory of its JSON text, and each input text is searched for every
+// added token.
 const MAX_CHARACTERS = 1 << 25;
 const MAX_VALUES = 1 << 21;
 const MAX_DEPTH = 100;
@@ -13,9 +14,9 @@ const MAX_ADDED_TOKENS = 10_000;
 
 /** Contents of a `tokenizer.json`. */
 export type TokenizerJsonContents = {
-  /** All tokens, in the order of their ids. An unused id has the empty token, which matches nothing. */
+  /** All tokens, in the order of their ids. Unused ids have the empty token, which never matches. */
   readonly tokens: readonly string[];
-  /** Tokens that are matched in the text without being split. */
+  /** Tokens to recognize in the text as special tokens, which are not split. */
   readonly addedTokens: readonly string[];
   /** Tokenizer options; undefined if the file does not set them. */
   readonly options: { readonly [Key in keyof TokenizerOptions]: TokenizerOptions[Key] | undefined };
@@ -27,7 +28,8 @@ export type TokenizerJsonContents = {
  * Ignores `truncation` and `padding`, which are options of each call. The post-processor, if there is one, must add
  * `[CLS]` and `[SEP]` as BERT does.
  *
- * @throws BertieError "tokenizer/unsupported", "tokenizer/invalid-json", "tokenizer/too-large"
+ * @throws BertieError "tokenizer/unsupported" if the file describes another kind of tokenizer, "tokenizer/invalid-json"
+ * if it is invalid, "tokenizer/too-large" if it exceeds a limit
  */
 export function readTokenizerJson(json: string | TokenizerJson): TokenizerJsonContents {
   const file = typeof json === "string" ? parse(json) : json;
@@ -78,14 +80,15 @@ function parse(json: string): Fields {
     if (isFields(file)) return file;
   } catch (error) {
     const reason = (error as Error).message.replace(/\p{Cc}+/gu, " ");
-    throw invalidJson(`invalid JSON (${reason}). Check that the file is complete.`);
+    throw invalidJson(`the file is not valid JSON (${reason}). Check that it is complete.`);
   }
-  throw invalidJson("expected a JSON object. Check that it is the right file.");
+  throw invalidJson("the file is not a JSON object. Check that it belongs to a BERT model.");
 }
 
 /** Checks the length, the nesting depth and the number of values of a JSON text without parsing it. */
 function checkSize(json: string): void {
-  if (json.length > MAX_CHARACTERS) throw tooLarge(`${json.length} characters, more than ${MAX_CHARACTERS}`);
+  if (json.length > MAX_CHARACTERS)
+    throw tooLarge(`the file has ${json.length} characters, more than ${MAX_CHARACTERS}`);
   let [depth, deepest, values] = [0, 0, 0];
   for (let i = 0; i < json.length; i++) {
     const unit = json[i];
@@ -96,8 +99,8 @@ function checkSize(json: string): void {
     } else if (unit === "}" || unit === "]") depth--;
     else if (unit === ",") values++;
   }
-  if (deepest > MAX_DEPTH) throw tooLarge(`nested ${deepest} levels deep, more than ${MAX_DEPTH}`);
-  if (values > MAX_VALUES) throw tooLarge(`${values} values, more than ${MAX_VALUES}`);
+  if (deepest > MAX_DEPTH) throw tooLarge(`the file has values nested ${deepest} levels deep, more than ${MAX_DEPTH}`);
+  if (values > MAX_VALUES) throw tooLarge(`the file has ${values} values, more than ${MAX_VALUES}`);
 }
 
 /** Returns the index of the quote that closes the string whose opening quote is at `start`. */
@@ -107,7 +110,7 @@ function closingQuote(json: string, start: number): number {
   return i;
 }
 
-/** Formats a value for an error message: on one line, truncated to 60 characters. */
+/** Formats a value for an error message, on one line and truncated to 60 characters. */
 function format(value: unknown): string {
   let text: string;
   try {
@@ -146,7 +149,7 @@ function checkValue(name: string, value: unknown, expected: string | boolean): v
   throw unsupported(`"${name}" is ${format(value)}. Only ${format(expected)} is supported.`);
 }
 
-/** Returns the value of a boolean option, or undefined if the option is missing or null and thus has its default. */
+/** Returns the value of a boolean option; undefined, which stands for the default, if the option is missing or null. */
 function flag(fields: Fields, key: string): boolean | undefined {
   const value = fields[key];
   if (value === undefined || value === null) return undefined;
@@ -157,7 +160,8 @@ function flag(fields: Fields, key: string): boolean | undefined {
 function readAddedTokens(value: unknown): AddedToken[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw invalidJson('"added_tokens" is not an array. Expected an array of objects.');
-  if (value.length > MAX_ADDED_TOKENS) throw tooLarge(`${value.length} added tokens, more than ${MAX_ADDED_TOKENS}`);
+  if (value.length > MAX_ADDED_TOKENS)
+    throw tooLarge(`the file has ${value.length} added tokens, more than ${MAX_ADDED_TOKENS}`);
   return value.map((token: unknown, index) => {
     const name = `added_tokens[${index}]`;
     if (!isFields(token) || typeof token.content !== "string" || !isId(token.id)) {
@@ -177,7 +181,8 @@ function readVocabulary(vocab: Fields, added: readonly AddedToken[]): string[] {
     ...Object.entries(vocab),
     ...added.map(({ content, id }) => [content, id] as const),
   ];
-  // Some ids may be unused, but not most: otherwise a single token could create any number of empty tokens.
+  // Some ids may be unused. The number is limited, because a single token could otherwise create any number of empty
+  // tokens.
   const end = 2 * entries.length + 1000;
   const tokens: string[] = [];
   for (const [token, id] of entries) {
@@ -204,7 +209,7 @@ function checkPostProcessor(value: unknown): void {
   if (!isFields(value)) throw invalidJson('"post_processor" is not an object. Expected an object or null.');
   if (value.type === "BertProcessing") return;
   checkType("post_processor", value, "TemplateProcessing");
-  // BERT's templates have at most five pieces, so six are enough to tell a longer template from them.
+  // BERT's templates have at most five pieces, so six pieces are enough to recognize a longer template.
   const template = (key: string) =>
     Array.isArray(value[key]) ? value[key].slice(0, 6).map(describePiece).join(" ") : "";
   checkValue("post_processor.single", template("single"), "[CLS]:0 A:0 [SEP]:0");

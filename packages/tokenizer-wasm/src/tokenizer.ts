@@ -18,10 +18,10 @@ const SPECIAL_TOKENS = [...REQUIRED, "[MASK]"];
 const MAX_WARNINGS = 20;
 
 /**
- * BERT's WordPiece tokenizer. Produces the same ids as the original `tokenization.py` (2018, pytorch-pretrained-bert
- * 0.6.2), with Unicode tables of one pinned version.
+ * BERT's WordPiece tokenizer. It returns the same ids as the original `tokenization.py` (2018, pytorch-pretrained-bert
+ * 0.6.2) and uses the tables of one Unicode version on all platforms.
  *
- * The memory of a tokenizer is freed when the tokenizer is garbage-collected; there is no need to free it explicitly.
+ * The memory of a tokenizer is freed when the tokenizer is garbage-collected, so you need not free it explicitly.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ const MAX_WARNINGS = 20;
 export class BertTokenizer {
   /** Options in effect, including defaults. */
   readonly options: ResolvedOptions;
-  /** Problems found in the vocabulary, such as duplicate tokens, one line each; empty if there are none. */
+  /** Problems in the vocabulary, such as duplicate tokens, as one line each; empty if there are none. */
   readonly warnings: readonly string[];
   /** Number of tokens in the vocabulary. */
   readonly vocabSize: number;
@@ -110,7 +110,7 @@ export class BertTokenizer {
    * Creates a tokenizer from a Hugging Face `tokenizer.json`. `options` override the options in the file.
    *
    * @param json contents of the file, as text or parsed
-   * @throws BertieError "tokenizer/unsupported" if the file describes a tokenizer that is not BERT's,
+   * @throws BertieError "tokenizer/unsupported" if the file describes another kind of tokenizer,
    * "tokenizer/invalid-json", "tokenizer/too-large", or any error of {@link BertTokenizer.fromVocab}
    *
    * @example
@@ -135,7 +135,8 @@ export class BertTokenizer {
 
   /**
    * Creates a tokenizer from a model directory on disk (Node, Deno and Bun). Reads `tokenizer.json` if it exists;
-   * otherwise reads `vocab.txt` and, if it exists, `tokenizer_config.json`. `options` override those in the files.
+   * otherwise reads `vocab.txt` and, if it exists, `tokenizer_config.json`. `options` override the options in the
+   * files.
    *
    * @throws BertieError "tokenizer/no-files" if the directory has neither file or a file cannot be read,
    * "tokenizer/invalid-config", or any error of {@link BertTokenizer.fromTokenizerJson} or
@@ -168,7 +169,7 @@ export class BertTokenizer {
   }
 
   /**
-   * Encodes a text, or a pair of texts. Lone surrogates are treated as U+FFFD.
+   * Encodes a text or a pair of texts. Lone surrogates are treated as U+FFFD.
    *
    * @throws BertieError "input/not-text", "input/too-large", or "options/…" if an option is invalid
    *
@@ -187,12 +188,12 @@ export class BertTokenizer {
    * ```
    */
   encode(text: string, options: EncodeOptions = {}): Encoding {
-    // Copy the options now: a getter called later could use this package while its memory is in use.
+    // Copy the options first, because a getter that is called later could use this package while its memory is in use.
     const { pair, maxLength, truncation, padding, stride, addSpecialTokens, offsets = true } = options;
     const copy: EncodeOptions = { maxLength, truncation, padding, stride, addSpecialTokens, offsets: Boolean(offsets) };
     const texts = pair === undefined ? [text] : [text, pair];
     if (texts.some((given: unknown) => typeof given !== "string"))
-      throw new BertieError("input/not-text", "the text or its pair is not a string. Pass strings.");
+      throw new BertieError("input/not-text", "the text or its pair is not a string. Pass a string for each.");
     const { tokens } = this.#tokens();
     const whole = { frame: undefined, maxLength: Number.POSITIVE_INFINITY, spans: Boolean(offsets) };
     const rows = encodeTexts(this.#runtime, this.#core, texts, whole);
@@ -202,8 +203,8 @@ export class BertTokenizer {
   }
 
   /**
-   * Encodes many texts, or pairs of texts, into flat arrays of shape `[size, length]`. With `padding: false`, the
-   * arrays hold rows of different lengths, one after the other.
+   * Encodes many texts or pairs of texts into flat arrays of shape `[size, length]`. With `padding: false`, the arrays
+   * contain rows of different lengths, one after the other.
    *
    * @throws BertieError "input/not-text", "input/too-large", or "options/…" if an option is invalid
    *
@@ -267,7 +268,7 @@ export class BertTokenizer {
   }
 
   /**
-   * Joins the tokens with these ids to a text. Ids that are not in the vocabulary become `[UNK]`.
+   * Joins the tokens with these ids into a text. Ids that are not in the vocabulary become `[UNK]`.
    *
    * @example
    * ```ts
@@ -286,7 +287,7 @@ export class BertTokenizer {
   }
 
   /**
-   * Returns the token with this id, or undefined if there is none.
+   * Returns the token with this id; undefined if the vocabulary has no such id.
    *
    * @example
    * ```ts
@@ -301,7 +302,7 @@ export class BertTokenizer {
   }
 
   /**
-   * Returns the id of a token, or undefined if the vocabulary does not contain the token.
+   * Returns the id of a token; undefined if the vocabulary does not contain the token.
    *
    * @example
    * ```ts
@@ -334,9 +335,10 @@ export class BertTokenizer {
     const count = duplicates.length / 2;
     const warnings = Array.from({ length: Math.min(count, MAX_WARNINGS) }, (_, i) => {
       const [earlier, later] = [duplicates[2 * i]!, duplicates[2 * i + 1]!];
-      return `vocabulary: lines ${earlier + 1} and ${later + 1} are both "${this.idToToken(later)}"; the last one is used`;
+      return `vocabulary: lines ${earlier + 1} and ${later + 1} are both "${this.idToToken(later)}". The last one is used.`;
     });
-    if (count > MAX_WARNINGS) warnings.push(`vocabulary: ${count - MAX_WARNINGS} more duplicate tokens`);
+    if (count > MAX_WARNINGS)
+      warnings.push(`vocabulary: ${count - MAX_WARNINGS} more tokens are duplicates. The last one of each is used.`);
     return warnings;
   }
 }

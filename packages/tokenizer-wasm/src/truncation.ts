@@ -1,17 +1,19 @@
 import { BertieError } from "@bertie/common";
 
-/** Which text of a pair to truncate if both do not fit. A single text is always truncated at its end. */
+/** The text of a pair to truncate if the pair is too long. A single text is always truncated at its end. */
 export type Truncation = "longestFirst" | "onlyFirst" | "onlySecond";
 
 /**
  * Returns the number of tokens to keep of each text of a pair, so that both fit into `limit` tokens.
  *
- * "longestFirst" gives the result of `_truncate_seq_pair` in BERT's `run_classifier.py`, which repeatedly removes the
- * last token of the longer text, or of the second text if both are equally long.
+ * "longestFirst" returns the same numbers as `_truncate_seq_pair` in BERT's `run_classifier.py`, which repeatedly
+ * removes the last token of the longer text, or of the second text if both are equally long.
  *
  * @param first number of tokens in the first text
  * @param second number of tokens in the second text
- * @throws BertieError "options/truncation" if the text that `truncation` names is too short to make both fit
+ * @param limit maximum number of tokens in both texts together
+ * @param truncation the text to truncate
+ * @throws BertieError "options/truncation" if the text to truncate has fewer tokens than must be removed
  *
  * @example
  * ```ts
@@ -63,10 +65,11 @@ export function roomForText(maxLength: number, specialTokens: number): number {
 }
 
 /**
- * Returns the `[start, end]` of the windows that cover `length` tokens: each has at most `size` tokens and repeats the
+ * Returns the `[start, end]` of each window over `length` tokens. A window has at most `size` tokens and repeats the
  * last `stride` tokens of the previous window.
  *
- * @throws BertieError "options/stride"
+ * @throws BertieError "options/stride" if `stride` is not a whole number from 0, or not less than `size` although the
+ * tokens need several windows
  */
 export function windows(length: number, size: number, stride: number): [number, number][] {
   if (!Number.isInteger(stride) || stride < 0 || (size > 0 && length > size && stride >= size)) {

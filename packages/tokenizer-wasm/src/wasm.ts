@@ -2,7 +2,7 @@ import { BertieError } from "@bertie/common";
 import { __wbg_set_wasm, Buffers, Tokenizer } from "../wasm/bindings.js";
 import { packOptions, resolveOptions } from "./options.ts";
 
-/** The module's memory, and the input and output buffers that all tokenizers share. Neither is ever freed. */
+/** The module's memory, and the input and output buffers that all tokenizers share. They are never freed. */
 export type Runtime = { readonly memory: WebAssembly.Memory; readonly buffers: Buffers };
 
 export type { Tokenizer as Core } from "../wasm/bindings.js";
@@ -10,10 +10,10 @@ export type { Tokenizer as Core } from "../wasm/bindings.js";
 let loading: Promise<Runtime> | undefined;
 
 /**
- * Loads the WebAssembly module. Call it before the first tokenizer is created, and only to host `tokenizer.wasm`
- * yourself: otherwise, the copy inside the package is used. Later calls have no effect.
+ * Loads the WebAssembly module. Call init() before you create the first tokenizer, and only if you host
+ * `tokenizer.wasm` yourself: by default, the copy in the package is loaded. Later calls have no effect.
  *
- * @param source the module, its bytes, or a response with its bytes (or a promise of one)
+ * @param source the module, its bytes, a response with its bytes, or a promise of such a response
  * @throws BertieError "tokenizer/wasm" if the source is not the module or the response has an error status
  *
  * @example
@@ -60,8 +60,8 @@ async function start(source: Parameters<typeof init>[0]): Promise<Runtime> {
 }
 
 /**
- * Creates a tokenizer without tokens, so that the engine compiles the code before the first real tokenizer is created.
- * In Node, this takes 4 ms and reduces the time to create the first tokenizer from 13 ms to 8 ms.
+ * Creates a tokenizer without tokens, so that the JavaScript engine compiles the code before the first real tokenizer
+ * is created. In Node, this takes 4 ms and reduces the time to create the first tokenizer from 13 ms to 8 ms.
  */
 function warmUp(buffers: Buffers): void {
   const flags = packOptions(resolveOptions({}));
@@ -69,7 +69,8 @@ function warmUp(buffers: Buffers): void {
 }
 
 async function compile(given: BufferSource | Response): Promise<WebAssembly.Module> {
-  // Do not refer to `Response` here: in Node, that would load `fetch`, which takes ten times as long as all the rest.
+  // Do not refer to `Response` here: in Node, that would load `fetch`, which takes ten times as long as everything
+  // else.
   const isBytes = given instanceof ArrayBuffer || ArrayBuffer.isView(given);
   const bytes = isBytes ? given : await bodyOf(given);
   try {
@@ -111,7 +112,7 @@ const MAX_VOCABULARY_LENGTH = 1 << 24;
  * Creates a tokenizer.
  *
  * @param flags options as packed by {@link packOptions}
- * @throws BertieError "vocabulary/invalid-utf8", "vocabulary/too-large"
+ * @throws BertieError "vocabulary/invalid-utf8" or "vocabulary/too-large" if the vocabulary is rejected
  */
 export function createCore(
   runtime: Runtime,
@@ -145,7 +146,7 @@ export function createCore(
     case 2:
       throw tooLarge("more than 1048576 tokens");
     default:
-      throw tooLarge("more than 1000 tokens share a beginning");
+      throw tooLarge("more than 1000 tokens share a prefix");
   }
 }
 
@@ -155,9 +156,10 @@ function tooLarge(reason: string): BertieError {
 }
 
 /**
- * Returns the bytes as a plain Uint8Array: getters of a caller's subclass could return different lengths on each call.
+ * Returns the bytes as a plain Uint8Array, because getters of a caller's subclass could return a different length on
+ * each call.
  *
- * @throws BertieError "input/not-bytes"
+ * @throws BertieError "input/not-bytes" if the value is not a view of a buffer, or the buffer is detached
  */
 export function plainView(bytes: Uint8Array): Uint8Array {
   try {
@@ -169,11 +171,16 @@ export function plainView(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Maximum input size in bytes: a quarter of a module's address space, since tokens take more memory than their text.
+ * Maximum input size in bytes: a quarter of the module's address space, because tokens take more memory than their
+ * text.
  */
 const MAX_INPUT_BYTES = 1 << 30;
 
-/** Returns a view of `length` bytes of the module's memory, into which text is written. */
+/**
+ * Returns a view of `length` bytes of the module's memory, to which the caller writes text.
+ *
+ * @throws BertieError "input/too-large" if there is not enough memory
+ */
 function inputBuffer({ memory, buffers }: Runtime, length: number): Uint8Array {
   const start = length <= MAX_INPUT_BYTES ? buffers.input(length) : 0;
   if (start === 0) throw noMemory(length);
@@ -216,8 +223,9 @@ export type RowOptions = {
 /**
  * Encodes texts, one row per text. Spans are in UTF-16 code units.
  *
- * @param texts primitive strings only: no code of the caller may run while they are written to the module's memory
- * @throws BertieError "input/too-large"
+ * @param texts primitive strings only: the caller's code must not run while the texts are written to the module's
+ * memory
+ * @throws BertieError "input/too-large" if there is not enough memory
  */
 export function encodeTexts(runtime: Runtime, core: Tokenizer, texts: readonly string[], options: RowOptions): Rows {
   let row = 0;
@@ -230,8 +238,8 @@ export function encodeTexts(runtime: Runtime, core: Tokenizer, texts: readonly s
 }
 
 /**
- * UTF-16 code units of text per call: enough to make the overhead of the call negligible, and few enough for the CPU's
- * cache.
+ * Number of UTF-16 code units per call: large enough to make the call's overhead negligible, and small enough for CPU
+ * caches.
  */
 const CHUNK_UNITS = 1 << 16;
 
@@ -244,7 +252,12 @@ function chunkEnd(texts: readonly string[], from: number): number {
   return to;
 }
 
-/** @param append whether to append to the rows of the previous call instead of replacing them */
+/**
+ * Encodes texts whose total size is limited.
+ *
+ * @param append whether to append to the rows of the previous call instead of replacing them
+ * @throws BertieError "input/too-large" if there is not enough memory
+ */
 function encodeChunk(
   runtime: Runtime,
   core: Tokenizer,
@@ -279,7 +292,7 @@ export type LineOptions = RowOptions & {
  * Encodes lines of UTF-8, one row per line. Spans are in bytes from the start of the line.
  *
  * @param bytes result of {@link plainView}
- * @throws BertieError "input/too-large"
+ * @throws BertieError "input/too-large" if there is not enough memory
  */
 export function encodeBytes(runtime: Runtime, core: Tokenizer, bytes: Uint8Array, options: LineOptions): Rows {
   const { buffers } = runtime;
@@ -299,7 +312,7 @@ function outputRows({ memory, buffers }: Runtime): Rows {
   return { ids: view(0), spans: view(1), rowEnds: view(2), invalid: view(3) };
 }
 
-/** Frees memory that only an unusually long text needed. Invalidates {@link Rows}. */
+/** Frees buffers that became unusually large. Invalidates {@link Rows}. */
 export function shrink({ buffers }: Runtime): void {
   buffers.shrink();
 }

@@ -17,12 +17,12 @@ export class Buffers {
      */
     constructor();
     /**
-     * Frees memory that only an unusually long text needed.
+     * Frees buffers that became unusually large.
      */
     shrink(): void;
     /**
-     * Allocates space for the ends of `count` texts in the input, each one past the text's last byte. Returns the
-     * address, or 0 if there is not enough memory.
+     * Allocates space for the ends of `count` texts in the input. An end is the position after the text's last byte.
+     * Returns the address, or 0 if there is not enough memory.
      */
     text_ends(count: number): number;
     /**
@@ -31,21 +31,21 @@ export class Buffers {
      */
     tokens(): number;
     /**
-     * Returns why the vocabulary in the first `length` bytes was rejected. 1: it is not valid UTF-8. 2: it has too
-     * many tokens. 0: neither, which means that too many tokens share a beginning.
+     * Returns the reason for which the vocabulary in the first `length` bytes was rejected: 1 if it is not valid
+     * UTF-8, 2 if it has too many tokens, 0 if too many tokens share a prefix.
      */
     vocabulary_error(length: number): number;
 }
 
 /**
- * The tokenizer that JavaScript sees.
+ * The tokenizer that is exported to JavaScript.
  */
 export class Tokenizer {
     private constructor();
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Returns the ids of tokens that the vocabulary repeats later, each followed by the id that replaces it.
+     * Returns pairs of ids of the same token: the earlier id, and the later one, which replaces it.
      */
     duplicates(): Uint32Array;
     /**
@@ -55,15 +55,15 @@ export class Tokenizer {
      */
     encode(buffers: Buffers, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean, append: boolean): boolean;
     /**
-     * Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. For bytes
-     * that are not valid UTF-8, `invalid` is 0 to replace them, 1 to leave the row empty, 2 to stop after the first
-     * such row. Returns false if there may not be enough memory.
+     * Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. `invalid`
+     * selects the handling of lines that are not valid UTF-8: 0 replaces invalid bytes, 1 leaves the row empty, 2
+     * stops after the row. Returns false if there may not be enough memory.
      */
     encode_lines(buffers: Buffers, length: number, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean, invalid: number): boolean;
     /**
      * Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if
      * `verbatim`, tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line
-     * feeds as well. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns why.
+     * feeds as well. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
      */
     static from_vocabulary(buffers: Buffers, length: number, verbatim: boolean, flags: number, max_word_chars: number, special_tokens: string): Tokenizer | undefined;
     /**

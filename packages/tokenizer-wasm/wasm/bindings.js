@@ -32,14 +32,14 @@ export class Buffers {
         return this;
     }
     /**
-     * Frees memory that only an unusually long text needed.
+     * Frees buffers that became unusually large.
      */
     shrink() {
         wasm.buffers_shrink(this.__wbg_ptr);
     }
     /**
-     * Allocates space for the ends of `count` texts in the input, each one past the text's last byte. Returns the
-     * address, or 0 if there is not enough memory.
+     * Allocates space for the ends of `count` texts in the input. An end is the position after the text's last byte.
+     * Returns the address, or 0 if there is not enough memory.
      * @param {number} count
      * @returns {number}
      */
@@ -57,8 +57,8 @@ export class Buffers {
         return ret >>> 0;
     }
     /**
-     * Returns why the vocabulary in the first `length` bytes was rejected. 1: it is not valid UTF-8. 2: it has too
-     * many tokens. 0: neither, which means that too many tokens share a beginning.
+     * Returns the reason for which the vocabulary in the first `length` bytes was rejected: 1 if it is not valid
+     * UTF-8, 2 if it has too many tokens, 0 if too many tokens share a prefix.
      * @param {number} length
      * @returns {number}
      */
@@ -70,7 +70,7 @@ export class Buffers {
 if (Symbol.dispose) Buffers.prototype[Symbol.dispose] = Buffers.prototype.free;
 
 /**
- * The tokenizer that JavaScript sees.
+ * The tokenizer that is exported to JavaScript.
  */
 export class Tokenizer {
     static __wrap(ptr) {
@@ -90,7 +90,7 @@ export class Tokenizer {
         wasm.__wbg_tokenizer_free(ptr, 0);
     }
     /**
-     * Returns the ids of tokens that the vocabulary repeats later, each followed by the id that replaces it.
+     * Returns pairs of ids of the same token: the earlier id, and the later one, which replaces it.
      * @returns {Uint32Array}
      */
     duplicates() {
@@ -121,9 +121,9 @@ export class Tokenizer {
         return ret !== 0;
     }
     /**
-     * Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. For bytes
-     * that are not valid UTF-8, `invalid` is 0 to replace them, 1 to leave the row empty, 2 to stop after the first
-     * such row. Returns false if there may not be enough memory.
+     * Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. `invalid`
+     * selects the handling of lines that are not valid UTF-8: 0 replaces invalid bytes, 1 leaves the row empty, 2
+     * stops after the row. Returns false if there may not be enough memory.
      * @param {Buffers} buffers
      * @param {number} length
      * @param {Uint32Array | number[] | null | undefined} frame
@@ -146,7 +146,7 @@ export class Tokenizer {
     /**
      * Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if
      * `verbatim`, tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line
-     * feeds as well. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns why.
+     * feeds as well. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
      * @param {Buffers} buffers
      * @param {number} length
      * @param {boolean} verbatim

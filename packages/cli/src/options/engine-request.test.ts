@@ -25,9 +25,9 @@ describe("engineRequest()", () => {
   });
 
   it("names the option or the variable with an invalid device", () => {
-    expect(() => engineRequest({ ...auto, device: "gpu" })).toThrow(/^--device is "gpu": expected auto, cpu/);
+    expect(() => engineRequest({ ...auto, device: "gpu" })).toThrow(/^--device is "gpu"\. Expected auto, cpu/);
     vi.stubEnv("BERTIE_DEVICE", "gpu");
-    expect(() => engineRequest(auto)).toThrow(/^BERTIE_DEVICE is "gpu": expected auto, cpu/);
+    expect(() => engineRequest(auto)).toThrow(/^BERTIE_DEVICE is "gpu"\. Expected auto, cpu/);
     expect(engineRequest({ ...auto, device: "cpu" })).toMatchObject({ device: "cpu" });
   });
 });

@@ -12,10 +12,13 @@ describe("checkEngine()", () => {
   });
 
   it.each<[EngineRequest, string]>([
-    [{ engine: "reference", device: "webgpu" }, "engine reference does not run on webgpu, only on auto, cpu"],
-    [{ engine: "onnx-web", device: "cuda" }, "engine onnx-web does not run on cuda, "],
-    [{ engine: "tensorflow", device: "webgpu" }, "engine tensorflow does not run on webgpu, "],
-    [{ device: "gpu" }, 'device is "gpu": expected '],
+    [
+      { engine: "reference", device: "webgpu" },
+      "engine reference does not run on webgpu (supported: auto, cpu). Choose",
+    ],
+    [{ engine: "onnx-web", device: "cuda" }, "engine onnx-web does not run on cuda "],
+    [{ engine: "tensorflow", device: "webgpu" }, "engine tensorflow does not run on webgpu "],
+    [{ device: "gpu" }, 'device is "gpu". Expected '],
   ])("rejects %j", (request, message) => {
     const fault = { code: "engine/device", message: expect.stringContaining(message) };
     expect(() => checkEngine(request)).toThrow(expect.objectContaining(fault));
@@ -26,6 +29,6 @@ describe("checkEngine()", () => {
     expect(checkEngine({ autoDevice })).toMatchObject({ device: "cuda", gpu: 1 });
     expect(checkEngine({ device: "cpu", autoDevice })).toMatchObject({ device: "cpu", gpu: undefined });
     expect(checkEngine({ engine: "reference", autoDevice })).toMatchObject({ device: "auto", gpu: undefined });
-    expect(() => checkEngine({ autoDevice: "gpu" })).toThrow(/^autoDevice is "gpu": expected auto/);
+    expect(() => checkEngine({ autoDevice: "gpu" })).toThrow(/^autoDevice is "gpu"\. Expected auto/);
   });
 });

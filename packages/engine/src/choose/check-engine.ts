@@ -1,20 +1,24 @@
 import { BertieError } from "@bertie/common";
 import { type Device, readDevice } from "./device.ts";
 
-/** The name of an engine; "auto" is the fastest one that is installed. */
+/** The name of an engine; "auto" selects the fastest engine that is installed. */
 export type EngineName = "auto" | "onnx" | "onnx-web" | "tensorflow" | "reference";
 
 /** The engine and the device of an executor. */
 export interface EngineRequest {
-  /** @default "auto" */
+  /**
+   * The engine.
+   *
+   * @default "auto"
+   */
   readonly engine?: EngineName | undefined;
   /**
-   * The device, in the form that readDevice() parses. There is no fallback from a named device to another one.
+   * The device, in the form that readDevice() parses. Other devices are not tried if this one is not available.
    *
    * @default "auto"
    */
   readonly device?: string | undefined;
-  /** Device to use for "auto" if the engine runs on it. */
+  /** Device that replaces "auto" if the engine runs on it. */
   readonly autoDevice?: string | undefined;
 }
 
@@ -34,7 +38,8 @@ export interface CheckedEngine {
  * ```ts
  * import { checkEngine } from "@bertie/engine";
  *
- * console.log(checkEngine({ engine: "tensorflow", device: "cuda:1" })); // { engine: "tensorflow", device: "cuda", gpu: 1 }
+ * console.log(checkEngine({ engine: "tensorflow", device: "cuda:1" })); // { engine: "tensorflow", device: "cuda", gpu:
+ * 1 }
  * ```
  */
 export function checkEngine({ engine = "auto", device = "auto", autoDevice = "auto" }: EngineRequest): CheckedEngine {
@@ -44,7 +49,7 @@ export function checkEngine({ engine = "auto", device = "auto", autoDevice = "au
   const preferred = asked.name === "auto" ? readDevice(autoDevice, "autoDevice") : asked;
   const chosen = runsOn(preferred) ? preferred : asked;
   if (runsOn(chosen)) return { engine, device: chosen.name, gpu: chosen.gpu };
-  const text = `engine ${engine} does not run on ${device}, only on ${supported.join(", ")}: choose another engine or device`;
+  const text = `engine ${engine} does not run on ${device} (supported: ${supported.join(", ")}). Choose another engine or device.`;
   throw new BertieError("engine/device", text);
 }
 

@@ -38,7 +38,7 @@ describe("createExecutor()", () => {
     expect(loadTensorflow).not.toHaveBeenCalled();
   });
 
-  it("uses ONNX Runtime for auto where TensorFlow cannot run, as in browsers", async () => {
+  it("uses ONNX Runtime for auto if TensorFlow cannot run, as in browsers", async () => {
     expect(await nameOf({ threads: 2, wasmPaths: "/wasm/", runtime: "web" })).toBe("onnx-web on cpu");
     expect(createOnnxExecutor).toHaveBeenCalledWith({ threads: 2, wasmPaths: "/wasm/", runtime: "web" });
     await expect(createExecutor({ engine: "tensorflow" })).rejects.toMatchObject({
@@ -76,7 +76,7 @@ describe("createExecutor()", () => {
   });
 
   it.each<ExecutorRequest>([{ device: "cpu" }, { engine: "onnx" }, { autoDevice: "cpu" }])(
-    "measures nothing for %j",
+    "does not measure for %j",
     async (request) => {
       const measureWebgpu = vi.fn();
       expect(await nameOf({ ...request, measureWebgpu })).toBe("onnx on cpu");
@@ -85,7 +85,7 @@ describe("createExecutor()", () => {
   );
 });
 
-it("createCpuExecutor() uses another engine than TensorFlow, which has one device per process", async () => {
+it("createCpuExecutor() uses ONNX Runtime instead of TensorFlow, which supports one device per process", async () => {
   expect(await createCpuExecutor({ engine: "tensorflow", device: "cuda" })).toMatchObject({
     engine: "onnx",
     device: "cpu",

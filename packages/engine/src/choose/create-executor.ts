@@ -11,19 +11,19 @@ import { checkEngine, type EngineName, type EngineRequest } from "./check-engine
 
 /** The options of createExecutor(). */
 export interface ExecutorRequest extends EngineRequest {
-  /** Number of threads per kernel on the CPU. Default: the engine's own, usually one per core. */
+  /** Number of threads per kernel on the CPU. Default: depends on the engine, usually one per core. */
   readonly threads?: number | undefined;
-  /** Lets the engine log to stderr, if it can. */
+  /** Whether the engine logs to stderr. Only ONNX Runtime supports this. */
   readonly verbose?: boolean | undefined;
   /**
    * Measures whether training is faster on a GPU through WebGPU than with an engine on the CPU, and returns undefined
-   * if no GPU is available. It is called only if engine and device are "auto". Without this function, "auto" does not
-   * use WebGPU.
+   * if no GPU is available. Called only if engine and device are "auto". Without this function, "auto" does not use
+   * WebGPU.
    */
   readonly measureWebgpu?: ((onCpu: EngineOnCpu) => Promise<GpuVerdict | undefined>) | undefined;
-  /** Receives one line that describes what was measured. */
+  /** Logs the result of `measureWebgpu`, a single line. */
   readonly log?: ((text: string) => void) | undefined;
-  /** ONNX Runtime, if that engine is used: see OnnxExecutorOptions. */
+  /** ONNX Runtime package or module, for the engine "onnx": see OnnxExecutorOptions. */
   readonly runtime?: OnnxExecutorOptions["runtime"] | undefined;
   /** URLs of onnxruntime-web's files: see OnnxExecutorOptions. */
   readonly wasmPaths?: OnnxExecutorOptions["wasmPaths"] | undefined;
@@ -35,23 +35,25 @@ export interface EngineOnCpu {
   readonly device: "cpu";
 }
 
-/** The outcome of comparing a GPU with the CPU. */
+/** The result of a speed comparison between a GPU and the CPU. */
 export interface GpuVerdict {
+  /** Whether the GPU is faster. */
   readonly faster: boolean;
-  /** One line that gives the reason. */
+  /** The measurements and the conclusion in one line, for the log. */
   readonly text: string;
 }
 
 /**
- * Creates an executor of the requested engine on the requested device; there is no fallback from a named engine or
- * device.
+ * Creates an executor of the requested engine on the requested device. If the request names an engine or a device, no
+ * other one is tried.
  *
  * With "auto" as engine and device, it uses an NVIDIA GPU if TensorFlow is installed and finds one; else a GPU through
  * WebGPU if `measureWebgpu` finds it faster; else TensorFlow, ONNX Runtime or the reference engine on the CPU,
  * whichever is available first. An engine's native library is loaded only if the engine is named or tried for "auto".
  *
  * @throws BertieError "engine/device" if the engine does not run on the device or the device does not work,
- * "engine/unavailable" if the engine is not installed, "engine/threads" if it already runs with other settings
+ * "engine/unavailable" if the engine is not installed, "engine/threads" if it already runs with another number of
+ * threads
  * @example
  * ```ts
  * import { createExecutor } from "@bertie/engine";
@@ -75,7 +77,7 @@ export async function createExecutor(request: ExecutorRequest = {}): Promise<Exe
   if (device === "cuda") {
     if (engine === "onnx") return createTestedOnnxExecutor({ ...onnxOptions, device });
     const onTensorflow = createTensorflowExecutor({ ...options, device });
-    return engine === "tensorflow" ? onTensorflow : orOnnxOnCuda(onTensorflow, onnxOptions);
+    return engine === "tensorflow" ? onTensorflow : fallBackToOnnxOnCuda(onTensorflow, onnxOptions);
   }
   switch (engine) {
     case "reference":
@@ -89,11 +91,14 @@ export async function createExecutor(request: ExecutorRequest = {}): Promise<Exe
   }
   // Ordered by speed; the last one is always available.
   const executor =
-    (await unlessUnavailable(createTensorflowExecutor({ ...options, device }))) ??
-    (await unlessUnavailable(createOnnxExecutor(onnxOptions))) ??
+    (await undefinedIfUnavailable(createTensorflowExecutor({ ...options, device }))) ??
+    (await undefinedIfUnavailable(createOnnxExecutor(onnxOptions))) ??
     createReferenceExecutor();
   if (device === "cpu" || executor.device !== "cpu" || measureWebgpu === undefined) return executor;
-  const verdict = await orDispose(executor, measureWebgpu({ engine: executor.engine as EngineName, device: "cpu" }));
+  const verdict = await disposeOnFailure(
+    executor,
+    measureWebgpu({ engine: executor.engine as EngineName, device: "cpu" }),
+  );
   if (verdict !== undefined) log?.(verdict.text);
   if (!verdict?.faster) return executor;
   await executor.dispose();
@@ -118,8 +123,8 @@ export function createCpuExecutor({ engine, ...request }: ExecutorRequest): Prom
   return createExecutor({ ...request, engine: engine === "tensorflow" ? "onnx" : engine, device: "cpu" });
 }
 
-/** TensorFlow on CUDA, which keeps weights on the GPU, or else ONNX Runtime. */
-async function orOnnxOnCuda(onTensorflow: Promise<Executor>, options: OnnxExecutorOptions): Promise<Executor> {
+/** Returns the executor of TensorFlow, which keeps weights on the GPU, or of ONNX Runtime if TensorFlow fails. */
+async function fallBackToOnnxOnCuda(onTensorflow: Promise<Executor>, options: OnnxExecutorOptions): Promise<Executor> {
   try {
     return await onTensorflow;
   } catch (error) {
@@ -131,7 +136,7 @@ async function orOnnxOnCuda(onTensorflow: Promise<Executor>, options: OnnxExecut
   }
 }
 
-/** ONNX Runtime reports that a device does not work only when a program runs, so this runs one. */
+/** Creates an executor and runs a small program, because ONNX Runtime reports a broken device only in a run. */
 async function createTestedOnnxExecutor(options: OnnxExecutorOptions): Promise<Executor> {
   const executor = await createOnnxExecutor(options);
   const test = async () => {
@@ -140,12 +145,12 @@ async function createTestedOnnxExecutor(options: OnnxExecutorOptions): Promise<E
     await compiled.run({ x: scalar(1) });
     await compiled.dispose();
   };
-  await orDispose(executor, test());
+  await disposeOnFailure(executor, test());
   return executor;
 }
 
-/** Disposes of an executor if some work fails. */
-async function orDispose<T>(executor: Executor, work: Promise<T>): Promise<T> {
+/** Waits for a promise, and disposes of the executor if the promise is rejected. */
+async function disposeOnFailure<T>(executor: Executor, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -154,7 +159,7 @@ async function orDispose<T>(executor: Executor, work: Promise<T>): Promise<T> {
   }
 }
 
-async function unlessUnavailable(executor: Promise<Executor>): Promise<Executor | undefined> {
+async function undefinedIfUnavailable(executor: Promise<Executor>): Promise<Executor | undefined> {
   try {
     return await executor;
   } catch (error) {

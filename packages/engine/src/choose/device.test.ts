@@ -16,7 +16,7 @@ describe("readDevice()", () => {
   it.each(["", "gpu", "CUDA", "cuda:", "cuda:-1", "cuda:1x", "cpu:0", "webgpu:1"])(
     "rejects %j and names its source",
     (text) => {
-      const message = `--device is "${text}": expected auto, cpu, webgpu, cuda, or cuda:N`;
+      const message = `--device is "${text}". Expected auto, cpu, webgpu, cuda or cuda:N.`;
       expect(() => readDevice(text, "--device")).toThrow(expect.objectContaining({ code: "engine/device", message }));
     },
   );

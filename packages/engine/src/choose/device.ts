@@ -10,7 +10,7 @@ export interface Device {
 /**
  * Parses a device: `auto`, `cpu`, `webgpu`, `cuda`, or `cuda:N` for the GPU with index N.
  *
- * @param source the option or variable that holds the text, for the error message
+ * @param source name of the option or environment variable that contains the text, for the error message
  * @throws BertieError "engine/device" if the text has another form
  * @example
  * ```ts
@@ -23,5 +23,5 @@ export function readDevice(text: string, source = "device"): Device {
   const [, name, gpu] = /^(?:(auto|cpu|webgpu|cuda)|cuda:(\d{1,3}))$/.exec(text) ?? [];
   if (gpu !== undefined) return { name: "cuda", gpu: Number(gpu) };
   if (name !== undefined) return { name: name as Device["name"] };
-  throw new BertieError("engine/device", `${source} is "${text}": expected auto, cpu, webgpu, cuda, or cuda:N`);
+  throw new BertieError("engine/device", `${source} is "${text}". Expected auto, cpu, webgpu, cuda or cuda:N.`);
 }

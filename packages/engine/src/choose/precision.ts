@@ -2,7 +2,7 @@ import { BertieError } from "@bertie/common";
 import type { FloatType } from "../dtype.ts";
 import type { Executor } from "../executor.ts";
 
-/** The dtypes of matrix multiplications by their usual names. */
+/** The dtype of matrix multiplications for each precision. */
 const TYPES = { fp32: "float32", bf16: "bfloat16", fp16: "float16" } as const satisfies Record<string, FloatType>;
 
 /** The precision of matrix multiplications. */
@@ -10,17 +10,19 @@ export type PrecisionName = keyof typeof TYPES;
 
 /** The options of choosePrecision(). */
 export interface PrecisionRequest {
-  /** Precision, which the executor must support. */
+  /** Requested precision. It is an error if the executor does not support it. */
   readonly precision?: PrecisionName | undefined;
-  /** Whether to use fp16, or bf16 if the executor has no fp16. Ignored if `precision` is set. */
+  /** Whether to use fp16, or bf16 if the executor supports only that. Ignored if `precision` is set. */
   readonly fp16?: boolean | undefined;
 }
 
 /** The precision to train in. */
 export interface ChosenPrecision {
+  /** Name of the precision. */
   readonly name: PrecisionName;
+  /** The dtype of matrix multiplications. */
   readonly type: FloatType;
-  /** Reason why it differs from the requested precision. */
+  /** Message for the user if the precision differs from the requested one. */
   readonly note?: string;
 }
 
@@ -39,9 +41,10 @@ export function precisionsOf({ precisions }: Executor): PrecisionName[] {
 }
 
 /**
- * Returns the requested precision, by default fp32.
+ * Returns the requested precision (default: fp32). If `fp16` is set and the executor supports bf16 instead of fp16,
+ * returns bf16 with a note.
  *
- * @throws BertieError "engine/precision" if the executor does not support it
+ * @throws BertieError "engine/precision" if the executor supports neither the precision nor that alternative
  * @example
  * ```ts
  * import { choosePrecision, createReferenceExecutor } from "@bertie/engine";
@@ -53,8 +56,8 @@ export function choosePrecision({ precision, fp16 = false }: PrecisionRequest, e
   const name = precision ?? (fp16 ? "fp16" : "fp32");
   const available = precisionsOf(executor);
   if (available.includes(name)) return { name, type: TYPES[name] };
-  const text = `${executor.engine} on ${executor.device} does not support ${name}, only ${available.join(", ")}`;
+  const text = `${executor.engine} on ${executor.device} does not support ${name} (supported: ${available.join(", ")})`;
   if (precision === undefined && available.includes("bf16"))
-    return { name: "bf16", type: TYPES.bf16, note: `${text}: bf16 is used instead` };
-  throw new BertieError("engine/precision", `${text}: choose another precision, engine or device`);
+    return { name: "bf16", type: TYPES.bf16, note: `${text}, so bf16 is used instead.` };
+  throw new BertieError("engine/precision", `${text}. Choose another precision, engine or device.`);
 }

@@ -3,18 +3,18 @@ import type { TensorType } from "../graph.ts";
 import type { Program } from "../program.ts";
 import { sameShape, sizeOf } from "../shape.ts";
 
-/** Error message for a run of a program with dropout but without a seed. */
+/** Error message for running a program that uses dropout without a seed. */
 export const MISSING_DROPOUT_SEED =
-  "the program has dropout, but the run has no dropoutSeed: pass dropoutSeed: [seed, step] in the options of run()";
+  "the program uses dropout, but run() has no dropoutSeed. Pass { dropoutSeed: [seed, step] } as its second argument.";
 
 /** Returns the error for a state that was never written or updated. */
 export function missingState(name: string): Error {
-  return new Error(`state ${name} does not exist: set it with write() first`);
+  return new Error(`state ${name} does not exist. Set it with write() first.`);
 }
 
 /**
- * Checks that all feeds of a program are given, with the dtype and shape that they were traced with. Other feeds are
- * ignored because trace() drops unused ones from the program.
+ * Checks that all feeds of a program are present, with the dtype and shape that they were traced with. Other feeds are
+ * ignored, because trace() drops unused feeds from the program.
  *
  * @throws Error that names the feed
  */
@@ -22,7 +22,7 @@ export function checkFeeds(program: Program, feeds: Readonly<Record<string, Tens
   for (const [name, type] of program.feeds) {
     const feed = feeds[name];
     if (feed === undefined)
-      throw new Error(`feed ${name} is missing: pass ${type.dtype}[${type.shape}] under this name to run()`);
+      throw new Error(`feed ${name} is missing. Pass ${type.dtype}[${type.shape}] with this name to run().`);
     checkData(`feed ${name}`, feed, type);
   }
 }
@@ -40,6 +40,7 @@ export function checkState(program: Program, has: (name: string) => boolean): vo
  * Checks that data has the given type, and an array of the matching class and length.
  *
  * @param what name of the data for the error message
+ * @throws Error that names the data
  */
 export function checkData(what: string, data: TensorData, type: TensorType): void {
   checkType(what, data, type);
@@ -49,17 +50,20 @@ export function checkData(what: string, data: TensorData, type: TensorType): voi
     : values instanceof (dtype === "int32" ? Int32Array : Uint8Array);
   if (isKind && values.length === sizeOf(shape)) return;
   const expected = isFloat(dtype) ? "Float32Array or Float64Array" : dtype === "int32" ? "Int32Array" : "Uint8Array";
-  const found = `found a ${values.constructor.name} of length ${values.length}`;
-  throw new Error(`${what}: expected a ${expected} of length ${sizeOf(shape)} for ${dtype}[${shape}], ${found}`);
+  const found = `found ${values.constructor.name} of length ${values.length}`;
+  throw new Error(
+    `${what}: expected ${expected} of length ${sizeOf(shape)} for ${dtype}[${shape}], ${found}. Pass such an array.`,
+  );
 }
 
 /**
  * Checks that a dtype and a shape are as expected.
  *
  * @param what name of the data for the error message
+ * @throws Error that names the data
  */
 export function checkType(what: string, found: TensorType, expected: TensorType): void {
   if (found.dtype === expected.dtype && sameShape(found.shape, expected.shape)) return;
   const types = `expected ${expected.dtype}[${expected.shape}], found ${found.dtype}[${found.shape}]`;
-  throw new Error(`${what}: ${types}. Pass data of the type that the program was traced with.`);
+  throw new Error(`${what}: ${types}. Pass data of the dtype and shape that the program was traced with.`);
 }

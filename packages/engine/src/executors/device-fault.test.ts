@@ -12,7 +12,7 @@ describe("classifyDeviceFault()", () => {
     expect(fault).toBeInstanceOf(BertieError);
     expect(fault).toMatchObject({
       code: "engine/out-of-memory",
-      message: expect.stringMatching(/^.*lower the batch size.*$/),
+      message: expect.stringMatching(/^.*Lower the batch size.*$/),
     });
   });
 

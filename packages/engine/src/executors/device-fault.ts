@@ -3,23 +3,23 @@ import { BertieError } from "@bertie/common";
 /** Messages of ONNX Runtime with CUDA, Dawn and TensorFlow for a device that is out of memory. */
 const OUT_OF_MEMORY = /out of memory|OOM when allocating|failed to allocate|memory allocation .*failed/i;
 /**
- * Messages for a lost device: one that was unplugged, reset by its driver, or revoked after a run that took too long.
+ * Messages for a lost device: a device that was unplugged, reset by its driver, or revoked after too long a run.
  */
 const DEVICE_LOST = /device (is |was )?lost|DXGI_ERROR_DEVICE_|VK_ERROR_DEVICE_LOST|CUDA_ERROR_(LAUNCH|ILLEGAL|ECC)/i;
 
-const REMEDY = "lower the batch size or the sequence length, or use more gradient accumulation steps";
+const REMEDY = "Lower the batch size or the sequence length, or use more gradient accumulation steps.";
 
 /**
- * Converts an error of an engine that a device caused to an error with a remedy.
+ * Converts an engine's error that the device caused to an error with a remedy.
  *
- * @returns BertieError "engine/out-of-memory" or "engine/device-lost"; `cause` itself if a device did not cause it
+ * @returns BertieError "engine/out-of-memory" or "engine/device-lost"; `cause` itself for any other error
  */
 export function classifyDeviceFault(cause: unknown): unknown {
   const [line = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n", 1);
   if (OUT_OF_MEMORY.test(line))
-    return new BertieError("engine/out-of-memory", `the device is out of memory (${line}): ${REMEDY}`, { cause });
+    return new BertieError("engine/out-of-memory", `the device is out of memory (${line}). ${REMEDY}`, { cause });
   if (DEVICE_LOST.test(line)) {
-    const text = `the device was lost during a run (${line}): ${REMEDY}, or check the log of its driver`;
+    const text = `the device was lost during a run (${line}). Check the log of its driver. ${REMEDY}`;
     return new BertieError("engine/device-lost", text, { cause });
   }
   return cause;

@@ -2,20 +2,21 @@ import { dropThreshold, SITE_STEPS, STEP } from "../dropout-mask.ts";
 import type { Shape } from "../shape.ts";
 
 /**
- * Adds nodes for wrapping arithmetic on 32-bit unsigned integers to an engine's graph. Values are referred to by name.
+ * Functions that add nodes for wrapping arithmetic on 32-bit unsigned integers to an engine's graph. They take and
+ * return names of values.
  */
 export interface WordOps {
   constant(values: readonly number[], shape: Shape): string;
   add(x: string, y: string): string;
   mul(x: string, y: string): string;
-  /** Shifts right by 16 bits. */
+  /** Adds a right shift by 16 bits. */
   high(x: string): string;
   reshape(x: string, shape: Shape): string;
 }
 
 /**
  * Adds nodes that compute the random bits of a dropout mask on the device from the run's key, bit for bit as
- * fillDropoutMask() does, so that only the key is fed.
+ * fillDropoutMask() does. Only the key is fed.
  *
  * @param key names of the two key words, each of shape `[]` or `[1]`
  * @param size number of elements of the mask
@@ -46,12 +47,12 @@ export function writeMaskBits(ops: WordOps, key: readonly [string, string], site
   const twice = spread(add(rotated, add(second, uint32([Math.imul(site, SITE_STEPS[1])]))));
   const words = add(twice, high(twice));
 
-  // Shift the low 15 bits of each half to the top: first of the low halves of a group's two words, then of the high
+  // Shift the low 15 bits of each half to the top: first for the low halves of a group's two words, then for the high
   // halves.
   return mul(ops.reshape(words, [groups, 1, 2]), uint32([1 << 17, 1 << 1], [2, 1]));
 }
 
-/** Returns the threshold of a dropout rate: an element is dropped if its bits are less. */
+/** Returns the threshold of a dropout rate: an element is dropped if its bits are below the threshold. */
 export function maskThreshold(rate: number): number {
   return (dropThreshold(rate) << 17) >>> 0;
 }

@@ -9,8 +9,8 @@ import { sizeOf } from "../shape.ts";
 import { trace } from "../trace.ts";
 
 /**
- * Returns an executor whose programs compute only their matmuls, on made-up numbers, and return zeros. The time of a
- * run is a lower bound of the time that the engine takes for the entire program.
+ * Returns an executor whose programs compute only their matmuls, on synthetic data, and return zeros. The time of a run
+ * is a lower bound of the time that the engine takes for the entire program.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export function matmulsOnly(executor: Executor): Executor {
     ...executor,
     async compile(program) {
       const matmuls = extractMatmuls(program);
-      for (const [name, operand] of matmuls.state) await executor.write(name, madeUp(operand));
+      for (const [name, operand] of matmuls.state) await executor.write(name, syntheticData(operand));
       const compiled = await executor.compile(matmuls);
       const zeros = Object.fromEntries([...program.outputs].map(([name, output]) => [name, zerosLike(output)]));
       return {
@@ -46,8 +46,8 @@ export function matmulsOnly(executor: Executor): Executor {
 
 /**
  * Returns a program that computes all matmuls of a program, with state as operands. Its output `first` is the sum of
- * the first elements of the results, so that none is unused. Matmuls of the same kind have distinct pairs of operands,
- * so that none are merged.
+ * the first elements of the results, so that every result is used. Matmuls of the same kind have distinct pairs of
+ * operands, so that no two matmuls are merged.
  */
 export function extractMatmuls(program: Program): Program {
   const kinds = new Map<string, Matmul[]>();
@@ -78,9 +78,9 @@ export function isMatmul(node: Node): node is Matmul {
 }
 
 /**
- * Returns numbers around 0, like activations and gradients. Zeros would take a CPU less power and therefore less time.
+ * Returns numbers around 0, like activations and gradients. With zeros, a CPU would use less power and run faster.
  */
-function madeUp({ shape, dtype }: Tensor): TensorData {
+function syntheticData({ shape, dtype }: Tensor): TensorData {
   return { shape, dtype, data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => ((i * 7919) % 2039) / 1019 - 1) };
 }
 

@@ -71,9 +71,9 @@ describe("crossEntropy()", () => {
   it("rejects labels of another shape or dtype, and logits that are not a matrix", () => {
     const label = constant(graph, [0], "int32");
     expect(() => crossEntropy(matrix, label)).toThrow(
-      "crossEntropy: the logits are [2,2] and the labels int32[1], expected [rows, classes] and int32[rows]",
+      "crossEntropy: the logits are [2,2] and the labels are int32[1], expected [rows, classes] and int32[rows]",
     );
-    expect(() => crossEntropy(matrix, row)).toThrow("the logits are [2,2] and the labels float32[2]");
+    expect(() => crossEntropy(matrix, row)).toThrow("the logits are [2,2] and the labels are float32[2]");
     expect(() => crossEntropy(row, label)).toThrow("the logits are [2]");
   });
 });

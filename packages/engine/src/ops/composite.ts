@@ -6,6 +6,7 @@ import { mul } from "./elementwise.ts";
 /**
  * Returns the softmax e^xᵢ / Σ e^xⱼ over the last axis.
  *
+ * @throws Error if x is a scalar or not a floating-point tensor
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, softmax, trace } from "@bertie/engine";
@@ -29,6 +30,7 @@ export function softmax(x: Tensor): Tensor {
  *
  * @param gamma scale, `[width]`
  * @param beta offset, `[width]`
+ * @throws Error if the dtypes differ or are not floating-point, or gamma or beta has another shape
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, layerNorm, trace } from "@bertie/engine";
@@ -46,7 +48,7 @@ export function layerNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: numbe
   for (const [name, { shape, dtype }] of Object.entries({ gamma, beta }))
     if (!isFloat(x.dtype) || dtype !== x.dtype || !sameShape(shape, width))
       throw new Error(
-        `layerNorm: x is ${x.dtype}[${x.shape}] and ${name} is ${dtype}[${shape}], expected one float type and ${name} [${width}]`,
+        `layerNorm: x is ${x.dtype}[${x.shape}] and ${name} is ${dtype}[${shape}], expected the same float type and ${name} [${width}]. Cast or reshape one.`,
       );
   // The VJP rule reads the other two outputs: the mean and 1/√(variance + epsilon) of each row.
   const statistics = { shape: [...x.shape.slice(0, -1), 1], dtype: x.dtype };
@@ -57,6 +59,7 @@ export function layerNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: numbe
  * Returns the cross-entropy loss −log softmax(logits)[label] of each row: logits `[rows, classes]`, labels int32
  * `[rows]` in [0, classes) → `[rows]`.
  *
+ * @throws Error if the shapes do not match, or the labels are not int32
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, crossEntropy, trace } from "@bertie/engine";
@@ -72,7 +75,7 @@ export function layerNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: numbe
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   if (logits.shape.length !== 2 || labels.dtype !== "int32" || !sameShape(labels.shape, logits.shape.slice(0, 1)))
     throw new Error(
-      `crossEntropy: the logits are [${logits.shape}] and the labels ${labels.dtype}[${labels.shape}], expected [rows, classes] and int32[rows]`,
+      `crossEntropy: the logits are [${logits.shape}] and the labels are ${labels.dtype}[${labels.shape}], expected [rows, classes] and int32[rows]. Cast or reshape one.`,
     );
   return emit(logits.graph, "crossEntropy", [logits, labels], {}, { shape: labels.shape, dtype: logits.dtype });
 }
@@ -85,6 +88,7 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
  * trace, so it is the same with every executor.
  *
  * @param rate in [0, 1)
+ * @throws Error if the rate is not in [0, 1)
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, dropout, trace } from "@bertie/engine";
@@ -96,7 +100,10 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
  * ```
  */
 export function dropout(x: Tensor, rate: number): Tensor {
-  if (!(rate >= 0 && rate < 1)) throw new Error(`dropout: the rate is ${rate}, expected a number in [0, 1)`);
+  if (!(rate >= 0 && rate < 1))
+    throw new Error(
+      `dropout: the rate is ${rate}, expected a number in [0, 1). Pass the probability of dropping an element.`,
+    );
   if (rate === 0) return x;
   const mask = emit(x.graph, "dropoutMask", [], { rate, site: x.graph.dropoutSites++ }, x);
   return mul(x, mask);

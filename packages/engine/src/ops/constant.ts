@@ -3,10 +3,10 @@ import { emit, type Graph, type Tensor } from "../graph.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 
 /**
- * Returns a constant.
+ * Returns a constant tensor.
  *
  * @param values a number, or values in row-major order
- * @param shape by default `[]` for a number, and `[values.length]` for a list
+ * @param shape shape of the tensor (default: `[]` for a number, `[values.length]` for a list)
  * @throws Error if the shape has a different size, or the dtype cannot represent a value
  * @example
  * ```ts

@@ -12,6 +12,7 @@ type Binary = "add" | "sub" | "mul" | "div" | "maximum" | "greater" | "equal";
 /**
  * Returns −x.
  *
+ * @throws Error if x is not a floating-point tensor
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, neg, trace } from "@bertie/engine";
@@ -26,6 +27,7 @@ export const neg = unary("neg");
 /**
  * Returns eˣ.
  *
+ * @throws Error if x is not a floating-point tensor
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, exp, trace } from "@bertie/engine";
@@ -40,6 +42,7 @@ export const exp = unary("exp");
 /**
  * Returns the natural logarithm.
  *
+ * @throws Error if x is not a floating-point tensor
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, log, trace } from "@bertie/engine";
@@ -54,6 +57,7 @@ export const log = unary("log");
 /**
  * Returns the square root.
  *
+ * @throws Error if x is not a floating-point tensor
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, sqrt, trace } from "@bertie/engine";
@@ -68,6 +72,7 @@ export const sqrt = unary("sqrt");
 /**
  * Returns the error function, 2/√π ∫₀ˣ e^(−t²) dt.
  *
+ * @throws Error if x is not a floating-point tensor
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, erf, trace } from "@bertie/engine";
@@ -82,6 +87,7 @@ export const erf = unary("erf");
 /**
  * Returns the hyperbolic tangent.
  *
+ * @throws Error if x is not a floating-point tensor
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, tanh, trace } from "@bertie/engine";
@@ -96,6 +102,7 @@ export const tanh = unary("tanh");
 /**
  * Returns 1 / (1 + e⁻ˣ).
  *
+ * @throws Error if x is not a floating-point tensor
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, sigmoid, trace } from "@bertie/engine";
@@ -111,6 +118,7 @@ export const sigmoid = unary("sigmoid");
  * Returns the Gaussian error linear unit, x · ½ (1 + erf(x / √2)): the exact form (Hendrycks and Gimpel, 2016), not the
  * tanh approximation.
  *
+ * @throws Error if x is not a floating-point tensor
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, gelu, trace } from "@bertie/engine";
@@ -125,6 +133,7 @@ export const gelu = unary("gelu");
 /**
  * Returns x + y, broadcast by NumPy's rules like all binary ops.
  *
+ * @throws Error if the shapes do not broadcast, the dtypes differ or are bool, or both operands are numbers
  * @example
  * ```ts
  * import { add, constant, createReferenceExecutor, trace } from "@bertie/engine";
@@ -139,6 +148,7 @@ export const add = binary("add");
 /**
  * Returns x − y.
  *
+ * @throws Error if the shapes do not broadcast, the dtypes differ or are bool, or both operands are numbers
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, sub, trace } from "@bertie/engine";
@@ -153,6 +163,7 @@ export const sub = binary("sub");
 /**
  * Returns the elementwise product x · y.
  *
+ * @throws Error if the shapes do not broadcast, the dtypes differ or are bool, or both operands are numbers
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, mul, trace } from "@bertie/engine";
@@ -165,8 +176,9 @@ export const sub = binary("sub");
 export const mul = binary("mul");
 
 /**
- * Returns x / y. Integers are divided toward zero.
+ * Returns x / y. Integer division rounds toward zero.
  *
+ * @throws Error if the shapes do not broadcast, the dtypes differ or are bool, or both operands are numbers
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, div, trace } from "@bertie/engine";
@@ -181,6 +193,7 @@ export const div = binary("div");
 /**
  * Returns the elementwise maximum of x and y. Where they are equal, the gradient flows to x.
  *
+ * @throws Error if the shapes do not broadcast, the dtypes differ or are bool, or both operands are numbers
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, maximum, trace } from "@bertie/engine";
@@ -195,6 +208,7 @@ export const maximum = binary("maximum");
 /**
  * Returns whether x > y, as bool.
  *
+ * @throws Error if the shapes do not broadcast, the dtypes differ or are bool, or both operands are numbers
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, greater, trace } from "@bertie/engine";
@@ -209,6 +223,7 @@ export const greater = binary("greater", "bool");
 /**
  * Returns whether x = y, as bool.
  *
+ * @throws Error if the shapes do not broadcast, the dtypes differ, or both operands are numbers
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, equal, trace } from "@bertie/engine";
@@ -223,6 +238,7 @@ export const equal = binary("equal", "bool");
 /**
  * Returns max(x, 0). Its derivative at 0 is 0, as in PyTorch.
  *
+ * @throws Error if x is bool
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, relu, trace } from "@bertie/engine";
@@ -239,6 +255,7 @@ export function relu(x: Tensor): Tensor {
 /**
  * Returns x · sigmoid(x), also known as SiLU (Ramachandran et al., 2017).
  *
+ * @throws Error if x is not a floating-point tensor
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, swish, trace } from "@bertie/engine";
@@ -255,6 +272,7 @@ export function swish(x: Tensor): Tensor {
 /**
  * Returns x².
  *
+ * @throws Error if x is bool
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, square, trace } from "@bertie/engine";
@@ -269,8 +287,9 @@ export function square(x: Tensor): Tensor {
 }
 
 /**
- * Returns x where the condition (bool) is true, and y elsewhere. All three are broadcast.
+ * Returns x where the condition (bool) is true, and y elsewhere. All three operands are broadcast.
  *
+ * @throws Error if the condition is not bool, the shapes do not broadcast, or the dtypes of x and y differ
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, greater, trace, where } from "@bertie/engine";
@@ -292,8 +311,8 @@ export function where(condition: Tensor, x: Operand, y: Operand): Tensor {
 }
 
 /**
- * Converts x to another dtype. Floats are rounded to nearest, ties to even; conversion to int32 truncates toward zero;
- * any number but 0 becomes true.
+ * Converts x to another dtype. Floats are rounded to the nearest value, with ties to even. Conversion to int32
+ * truncates toward zero. Conversion to bool maps 0 to false and any other number to true.
  *
  * @example
  * ```ts
@@ -341,6 +360,8 @@ function operands(op: Op, x: Operand, y: Operand, context?: Tensor): [Tensor, Te
   const toTensor = (operand: Operand) => (typeof operand === "number" ? constant(graph, operand, dtype) : operand);
   const [a, b] = [toTensor(x), toTensor(y)];
   if (a.dtype !== b.dtype)
-    throw new Error(`${op}: the operands are ${a.dtype} and ${b.dtype}, expected one dtype. Convert one with cast().`);
+    throw new Error(
+      `${op}: the operands are ${a.dtype} and ${b.dtype}, expected the same dtype. Convert one with cast().`,
+    );
   return [a, b];
 }

@@ -91,7 +91,7 @@ describe("concat()", () => {
   });
 
   it("rejects an empty list, and tensors that differ in dtype or in another dimension", () => {
-    expect(() => concat([], 0)).toThrow("concat: found no tensors");
+    expect(() => concat([], 0)).toThrow("concat: the list of tensors is empty");
     expect(() => concat([matrix, reshape(matrix, [3, 2])], 0)).toThrow(
       "concat: float32[2,3] and float32[3,2] differ in dtype or in a dimension other than axis 0",
     );

@@ -4,6 +4,7 @@ import { broadcastShapes, normalizeAxes, type Shape, sameShape, sizeOf } from ".
 /**
  * Returns the same values in the same order with another shape of the same size.
  *
+ * @throws Error if the shape has another number of elements
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, reshape, trace } from "@bertie/engine";
@@ -20,7 +21,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   if (sizeOf(shape) !== sizeOf(x.shape))
     throw new Error(
-      `reshape: cannot reshape [${x.shape}] to [${shape}]: expected ${sizeOf(x.shape)} elements, found ${sizeOf(shape)}`,
+      `reshape: cannot reshape [${x.shape}] to [${shape}]. Expected a shape with ${sizeOf(x.shape)} elements, found ${sizeOf(shape)}.`,
     );
   return emit(x.graph, "reshape", [x], {}, { shape, dtype: x.dtype });
 }
@@ -28,6 +29,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 /**
  * Permutes the axes of x: axis i of the result is axis permutation[i] of x.
  *
+ * @throws Error if `permutation` is not a permutation of the axes
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, trace, transpose } from "@bertie/engine";
@@ -52,8 +54,9 @@ export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
 }
 
 /**
- * Repeats x to a larger shape by NumPy's rules.
+ * Broadcasts x to a larger shape by NumPy's rules.
  *
+ * @throws Error if x does not broadcast to the shape
  * @example
  * ```ts
  * import { broadcastTo, constant, createReferenceExecutor, trace } from "@bertie/engine";
@@ -75,6 +78,7 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
 /**
  * Returns `size` entries along an axis, starting at index `start`.
  *
+ * @throws Error if the axis or the range does not exist
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, slice, trace } from "@bertie/engine";
@@ -89,7 +93,7 @@ export function slice(x: Tensor, axis: number, start: number, size: number): Ten
   const dimension = x.shape[along]!;
   if (start < 0 || size < 0 || start + size > dimension)
     throw new Error(
-      `slice: [${start}, ${start + size}) is not a range within axis ${axis} of [${x.shape}], which has ${dimension} entries`,
+      `slice: [${start}, ${start + size}) is not a range within axis ${axis} of [${x.shape}]. Expected a range within [0, ${dimension}).`,
     );
   if (size === dimension) return x;
   return emit(x.graph, "slice", [x], { axis: along, start }, { shape: x.shape.with(along, size), dtype: x.dtype });
@@ -98,6 +102,7 @@ export function slice(x: Tensor, axis: number, start: number, size: number): Ten
 /**
  * Adds `before` zeros at the beginning of an axis and `after` zeros at its end.
  *
+ * @throws Error if the axis does not exist, or a width is negative
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, pad, trace } from "@bertie/engine";
@@ -119,24 +124,25 @@ export function pad(x: Tensor, axis: number, before: number, after: number): Ten
 /**
  * Concatenates tensors along an axis. The tensors must have the same dtype and agree in all other dimensions.
  *
+ * @throws Error if the list is empty, the axis does not exist, or the tensors do not match
  * @example
  * ```ts
  * import { concat, constant, createReferenceExecutor, trace } from "@bertie/engine";
  *
- * const program = trace(({ graph }) => ({ outputs: { y: concat([constant(graph, [1, 2]), constant(graph, [3])], 0) } }));
- * const { y } = await (await createReferenceExecutor().compile(program)).run({});
- * console.log(y?.data); // Float32Array(3) [ 1, 2, 3 ]
+ * const program = trace(({ graph }) => ({ outputs: { y: concat([constant(graph, [1, 2]), constant(graph, [3])], 0) }
+ * })); const { y } = await (await createReferenceExecutor().compile(program)).run({}); console.log(y?.data); //
+ * Float32Array(3) [ 1, 2, 3 ]
  * ```
  */
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
   const first = parts[0];
-  if (first === undefined) throw new Error("concat: found no tensors, expected at least one");
+  if (first === undefined) throw new Error("concat: the list of tensors is empty. Pass at least one tensor.");
   const [along] = normalizeAxes(axis, first.shape.length) as [number];
   for (const part of parts)
     if (!isConcatenable(first, part, along)) {
       const types = `${first.dtype}[${first.shape}] and ${part.dtype}[${part.shape}]`;
       throw new Error(
-        `concat: ${types} differ in dtype or in a dimension other than axis ${axis}. Cast or reshape one.`,
+        `concat: ${types} differ in dtype or in a dimension other than axis ${axis}. Cast or reshape one of them.`,
       );
     }
   if (parts.length === 1) return first;

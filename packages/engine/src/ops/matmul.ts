@@ -5,16 +5,16 @@ import { reshape } from "./layout.ts";
 
 /** The options of matmul(). */
 export interface MatmulOptions {
-  /** Whether to transpose the matrices of a. */
+  /** Whether to transpose the matrices of `a`. */
   readonly transposeA?: boolean;
-  /** Whether to transpose the matrices of b. */
+  /** Whether to transpose the matrices of `b`. */
   readonly transposeB?: boolean;
 }
 
 /**
- * Returns the matrix products `[..., m, k] · [..., k, n] → [..., m, n]` of a and b, whose leading dimensions must be
- * equal.
+ * Multiplies matrices: `[..., m, k] · [..., k, n] → [..., m, n]`. The leading dimensions of a and b must be equal.
  *
+ * @throws Error if the dtypes or the shapes do not match
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, matmul, trace } from "@bertie/engine";
@@ -34,15 +34,18 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
   const [k2, n] = lastTwo(b, transposeB);
   if (rank < 2 || a.dtype !== b.dtype || k !== k2 || !sameShape(batch, b.shape.slice(0, -2))) {
     const types = `${typeOf(a, transposeA)} and ${typeOf(b, transposeB)}`;
-    throw new Error(`matmul: cannot multiply ${types}: expected one dtype and shapes [..., m, k] and [..., k, n]`);
+    throw new Error(
+      `matmul: cannot multiply ${types}. Expected the same dtype, and shapes [..., m, k] and [..., k, n].`,
+    );
   }
   return emit(a.graph, "matmul", [a, b], { transposeA, transposeB }, { shape: [...batch, m, n], dtype: a.dtype });
 }
 
 /**
  * Applies a linear layer, x · weightᵀ + bias: x `[..., in]`, weight `[out, in]`, bias `[out]` → `[..., out]`. The
- * layout of the weight is PyTorch's.
+ * weight has the same layout as in PyTorch.
  *
+ * @throws Error if the dtypes or the shapes do not match
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, linear, trace } from "@bertie/engine";
@@ -60,7 +63,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const [out, input] = weight.shape as [number, number];
   if (weight.shape.length !== 2 || input !== x.shape.at(-1) || !sameShape(bias.shape, [out]))
     throw new Error(
-      `linear: x is [${x.shape}], weight [${weight.shape}], bias [${bias.shape}]: expected [..., in], [out, in] and [out]`,
+      `linear: x is [${x.shape}], weight [${weight.shape}], bias [${bias.shape}]. Expected [..., in], [out, in] and [out].`,
     );
   const rows = reshape(x, [sizeOf(leading), input]);
   return reshape(add(matmul(rows, weight, { transposeB: true }), bias), [...leading, out]);

@@ -12,6 +12,7 @@ export interface ReduceOptions {
 /**
  * Returns the sum over the given axes, by default over all axes.
  *
+ * @throws Error if x is bool, or the axes are invalid or not distinct
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, sum, trace } from "@bertie/engine";
@@ -31,6 +32,7 @@ export function sum(x: Tensor, axes: number | readonly number[] = allAxes(x), op
 /**
  * Returns the maximum over the given axes, by default over all axes. It has no VJP rule.
  *
+ * @throws Error if x is bool, or the axes are invalid or not distinct
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, max, trace } from "@bertie/engine";
@@ -50,6 +52,7 @@ export function max(x: Tensor, axes: number | readonly number[] = allAxes(x), op
 /**
  * Returns the mean over the given axes, by default over all axes.
  *
+ * @throws Error if x is bool, or int32 with several elements per mean, or the axes are invalid or not distinct
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, mean, trace } from "@bertie/engine";
@@ -68,8 +71,8 @@ export function mean(x: Tensor, axes: number | readonly number[] = allAxes(x), o
 }
 
 /**
- * Sums x over broadcast axes, down to `shape`. This is the adjoint of broadcasting a tensor of that shape to the shape
- * of x.
+ * Sums x over broadcast axes, so that the result has the given shape. sumTo() is the adjoint of broadcasting a tensor
+ * of that shape to the shape of x.
  *
  * @example
  * ```ts

@@ -54,7 +54,7 @@ describe("scatterAdd()", () => {
   });
 
   it("rejects indices of another shape or dtype, and integer updates", () => {
-    const message = "scatterAdd: the updates are float32[1,2] and the indices";
+    const message = "scatterAdd: the updates are float32[1,2] and the indices are";
     expect(() => scatterAdd(constant(graph, [0, 0], "int32"), matrix, 1)).toThrow(`${message} int32[2]`);
     expect(() => scatterAdd(constant(graph, [0]), matrix, 1)).toThrow(`${message} float32[1]`);
     expect(() => scatterAdd(ids, constant(graph, [1, 2], "int32", [1, 2]), 1)).toThrow("the updates are int32[1,2]");

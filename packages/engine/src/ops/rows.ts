@@ -5,6 +5,7 @@ import { sameShape } from "../shape.ts";
 /**
  * Looks up rows of a table: table `[rows, width]`, indices int32 `[...]` in [0, rows) → `[..., width]`.
  *
+ * @throws Error if the table is not a matrix, or the indices are not int32
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, gather, trace } from "@bertie/engine";
@@ -20,7 +21,7 @@ import { sameShape } from "../shape.ts";
 export function gather(table: Tensor, indices: Tensor): Tensor {
   if (table.shape.length !== 2 || indices.dtype !== "int32")
     throw new Error(
-      `gather: the table is [${table.shape}] and the indices are ${indices.dtype}, expected [rows, width] and int32`,
+      `gather: the table is [${table.shape}] and the indices are ${indices.dtype}, expected [rows, width] and int32. Cast or reshape one.`,
     );
   return emit(
     table.graph,
@@ -32,10 +33,11 @@ export function gather(table: Tensor, indices: Tensor): Tensor {
 }
 
 /**
- * Adds rows to a table of zeros: row i of `updates` `[..., width]` is added to row indices[i] of the result `[rows,
- * width]`. An index (int32, in [0, rows)) may occur more than once. This is the adjoint of {@link gather}.
+ * Adds rows to a table of zeros: row i of `updates` `[..., width]` is added to row `indices[i]` of the result `[rows,
+ * width]`. An index (int32, in [0, rows)) may occur more than once. scatterAdd() is the adjoint of {@link gather}.
  *
  * @param rows number of rows of the result
+ * @throws Error if the shapes do not match, the indices are not int32, or the updates are not floating-point
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, scatterAdd, trace } from "@bertie/engine";
@@ -51,17 +53,18 @@ export function gather(table: Tensor, indices: Tensor): Tensor {
 export function scatterAdd(indices: Tensor, updates: Tensor, rows: number): Tensor {
   if (indices.dtype !== "int32" || !sameShape(indices.shape, updates.shape.slice(0, -1)) || !isFloat(updates.dtype))
     throw new Error(
-      `scatterAdd: the updates are ${updates.dtype}[${updates.shape}] and the indices ${indices.dtype}[${indices.shape}], ` +
-        "expected float [..., width] and int32 [...]",
+      `scatterAdd: the updates are ${updates.dtype}[${updates.shape}] and the indices are ${indices.dtype}[${indices.shape}], ` +
+        "expected a float type [..., width] and int32 [...]. Cast or reshape one.",
     );
   const shape = [rows, updates.shape.at(-1)!];
   return emit(updates.graph, "scatterAdd", [indices, updates], {}, { shape, dtype: updates.dtype });
 }
 
 /**
- * Returns 1 at each index and 0 elsewhere: indices int32 `[...]` → `[..., depth]`. An index outside [0, depth) gives a
- * row of zeros.
+ * Returns one-hot rows, 1 at the index and 0 elsewhere: indices int32 `[...]` → `[..., depth]`. The row of an index
+ * outside [0, depth) is all zeros.
  *
+ * @throws Error if the indices are not int32
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, oneHot, trace } from "@bertie/engine";

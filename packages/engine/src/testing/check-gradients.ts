@@ -15,7 +15,7 @@ export interface Differentiable {
   readonly inputs: readonly TensorData[];
   readonly build: (...inputs: Tensor[]) => Tensor;
   /**
-   * Step of the numeric differences.
+   * Step size of the numeric differences.
    *
    * @default 1e-4
    */
@@ -56,7 +56,8 @@ export async function gradientError({ inputs, build, step = 1e-4 }: Differentiab
 }
 
 /**
- * Returns the sum of y with fixed weights that vary by element. They are multiples of 1/8, which are exact in float16.
+ * Returns the weighted sum of y. The weights are fixed multiples of 1/8, which float16 represents exactly, and vary by
+ * element.
  */
 export function weightedSum(y: Tensor): Tensor {
   const random = new Random(7, "weights");

@@ -46,7 +46,7 @@ async function readAll(executor: Executor, program: Program): Promise<Record<str
 }
 
 function compare(what: string, a: TensorData | undefined, b: TensorData | undefined, tolerance: number): number {
-  if (a === undefined || b === undefined) throw new Error(`${what}: only one executor returned it`);
+  if (a === undefined || b === undefined) throw new Error(`${what}: only one of the executors returned this tensor`);
   if (a.dtype !== b.dtype || !sameShape(a.shape, b.shape) || a.data.length !== b.data.length)
     throw new Error(`${what}: ${a.dtype}[${a.shape}] and ${b.dtype}[${b.shape}]`);
   const scale = Float64Array.from(a.data, Math.abs).reduce((largest, x) => Math.max(largest, x), 1);

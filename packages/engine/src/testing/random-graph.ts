@@ -20,6 +20,7 @@ export interface RandomProgram {
   readonly state: Readonly<Record<string, TensorData>>;
 }
 
+/** The options of randomProgram(). */
 export interface RandomProgramOptions {
   /**
    * Number of random ops or small compositions.
@@ -69,7 +70,7 @@ export function randomProgram(
   return { program, unoptimized: withoutPasses(program, graph, traced), feeds, state };
 }
 
-/** Returns Inputs that add their values to `feeds` and `state`. */
+/** Returns functions that add inputs to a program and their values to `feeds` and `state`. */
 function randomInputs(
   random: Random,
   tracer: Tracer,

@@ -4,15 +4,15 @@ import type { Shape } from "../shape.ts";
 /** A float32 tensor of a random program. */
 export interface Item {
   readonly tensor: Tensor;
-  /** Approximate upper bound of the magnitude of its values. */
+  /** Approximate upper bound of the magnitude of the values. */
   readonly limit: number;
   /**
-   * Whether it is computed from feeds by exact ops only, so that executors agree bit for bit and it has no gradient.
+   * Whether only exact ops compute the tensor from feeds, so that executors agree bit for bit and it has no gradient.
    */
   readonly exact: boolean;
 }
 
-/** Adds inputs to a random program and draws their values. */
+/** Functions that add inputs to a random program and draw their values. */
 export interface Inputs {
   /** Returns a float32 feed of multiples of 1/64 in [−2, 2]. */
   feed(shape: Shape): Item;

@@ -15,7 +15,7 @@ interface Context extends Inputs {
   readonly pool: readonly Item[];
 }
 
-/** Applies ops to a tensor of the pool; `more` are intermediate tensors of other dtypes. */
+/** A function that applies ops to a tensor of the pool. `more` are intermediate tensors of other dtypes. */
 type RandomOp = (x: Item, context: Context) => Item & { readonly more?: readonly Tensor[] };
 
 /** Steps of random programs, which together use every op. */

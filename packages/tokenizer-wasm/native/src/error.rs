@@ -6,7 +6,7 @@ use std::process::ExitCode;
 /// An error that ends the command.
 #[derive(Debug)]
 pub(crate) enum CommandError {
-    /// Invalid usage or input. The message says what is wrong, where, and how to fix it.
+    /// Invalid usage or input. The message contains the problem, its location, and how to fix it.
     Input(String),
     /// A failure that the input did not cause.
     Failed(String),
@@ -25,6 +25,7 @@ impl CommandError {
         }
     }
 
+    /// Returns the exit code of the command.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Input(_) => ExitCode::from(2),
@@ -36,7 +37,7 @@ impl CommandError {
 
 impl From<lexopt::Error> for CommandError {
     fn from(error: lexopt::Error) -> Self {
-        Self::Input(format!("{error}; see --help"))
+        Self::Input(format!("{error}. See --help."))
     }
 }
 

@@ -33,13 +33,15 @@ Exit codes: 0 success; 1 failure; 2 invalid usage or input.
 /// The action that the command line requests.
 #[derive(Debug)]
 pub(crate) enum Command {
+    /// Prints the help text.
     Help,
-    /// Print a text.
+    /// Prints a text.
     Print(String),
+    /// Converts text to token ids.
     Tokenize(Settings),
 }
 
-/// Settings for tokenizing.
+/// The settings for converting text.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) vocabulary: PathBuf,
@@ -92,11 +94,11 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Command, CommandError> {
             "--invalid-utf8" => settings.invalid = one_of(&name, &parser.value()?, INVALID)?,
             "--max-length" => settings.max_length = positive(&name, &parser.value()?)?,
             "--threads" => settings.threads = positive(&name, &parser.value()?)?,
-            _ => return Err(CommandError::Input(format!("unknown option {name}; see --help"))),
+            _ => return Err(CommandError::Input(format!("unknown option {name}. See --help."))),
         }
     }
     let Some(vocabulary) = vocabulary else {
-        return Err(CommandError::Input("missing option --vocab-file FILE; see --help".to_owned()));
+        return Err(CommandError::Input("missing option --vocab-file FILE. See --help.".to_owned()));
     };
     if settings.special_tokens && settings.max_length < 2 {
         return Err(CommandError::Input("--max-length is 1. Expected at least 2, for [CLS] and [SEP].".to_owned()));

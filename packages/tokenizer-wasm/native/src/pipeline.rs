@@ -66,7 +66,7 @@ pub(crate) fn tokenize(settings: Settings) -> Result<(), CommandError> {
     reader.join().expect("the reader does not panic")
 }
 
-/// Encodes blocks until there are no more, or the writer has stopped.
+/// Encodes blocks until the reader or the writer stops.
 fn work(tokenizer: &Tokenizer, settings: &Settings, blocks: &Receiver<Block>, to_writer: &SyncSender<Encoded>) {
     let id = |token| tokenizer.token_id(token).expect("the vocabulary was checked for this token");
     let frame = settings.special_tokens.then(|| [id("[CLS]"), id("[SEP]")]);
@@ -93,7 +93,7 @@ fn work(tokenizer: &Tokenizer, settings: &Settings, blocks: &Receiver<Block>, to
     }
 }
 
-/// Writes the workers' results in rotation, until a worker has finished.
+/// Writes the workers' results in rotation, until a worker has no more results.
 fn write(settings: &Settings, results: &[Receiver<Encoded>]) -> Result<(), CommandError> {
     let mut stdout = io::stdout().lock();
     let (mut input, mut lines, mut invalid) = (0, 0, 0);
@@ -116,7 +116,7 @@ fn write(settings: &Settings, results: &[Receiver<Encoded>]) -> Result<(), Comma
     stdout.flush().map_err(CommandError::Output)?;
     if invalid > 0 {
         let handling = if settings.invalid == InvalidUtf8::Skip { "left empty" } else { "invalid bytes ignored" };
-        warn(&format!("lines with invalid UTF-8 ({handling}): {invalid}"));
+        warn(&format!("lines with invalid UTF-8: {invalid} ({handling})"));
     }
     Ok(())
 }

@@ -43,7 +43,7 @@ pub(crate) fn check(path: &Path, tokenizer: &Tokenizer) -> Result<(), CommandErr
         let token = tokenizer.vocabulary().token(*later);
         let more = if more.is_empty() { String::new() } else { format!(" ({} more duplicate tokens)", more.len()) };
         let (earlier, later) = (earlier + 1, later + 1);
-        warn(&format!("{name}: lines {earlier} and {later} are both \"{token}\"; the last one is used{more}"));
+        warn(&format!("{name}: lines {earlier} and {later} are both \"{token}\". The last one is used{more}."));
     }
     Ok(())
 }

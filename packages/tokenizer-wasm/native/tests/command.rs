@@ -127,10 +127,10 @@ fn replaces_skips_or_rejects_lines_with_invalid_utf8() {
     let with = |how| run(command(&vocabulary, &["--no-special-tokens", "--invalid-utf8", how]), text);
     let replaced = with("replace");
     assert_eq!(stdout_of(&replaced), "{\"ids\":[5]}\n{\"ids\":[6,7]}\n{\"ids\":[5]}\n");
-    assert_eq!(message(&replaced, 0), "lines with invalid UTF-8 (invalid bytes ignored): 1");
+    assert_eq!(message(&replaced, 0), "lines with invalid UTF-8: 1 (invalid bytes ignored)");
     let skipped = with("skip");
     assert_eq!(stdout_of(&skipped), "{\"ids\":[5]}\n{\"ids\":[]}\n{\"ids\":[5]}\n");
-    assert_eq!(message(&skipped, 0), "lines with invalid UTF-8 (left empty): 1");
+    assert_eq!(message(&skipped, 0), "lines with invalid UTF-8: 1 (left empty)");
     let rejected = with("fail");
     assert_eq!(rejected.stdout, b"{\"ids\":[5]}\n");
     assert!(message(&rejected, 2).starts_with("stdin, line 2, byte 4: invalid UTF-8"));
@@ -164,12 +164,12 @@ fn exits_after_an_error_while_stdin_is_open() {
 fn reports_invalid_usage_and_input_in_one_line_with_exit_code_2() {
     let vocabulary = file("usage.txt", SMALL);
     for (args, expected) in [
-        (&["--verbose"][..], "unknown option --verbose; see --help"),
+        (&["--verbose"][..], "unknown option --verbose. See --help."),
         (&["--format", "npy"], "--format is \"npy\". Expected bin or jsonl."),
         (&["--threads", "0"], "--threads is \"0\". Expected a whole number of at least 1."),
         (&["--max-length", "many"], "--max-length is \"many\". Expected a whole number of at least 1."),
         (&["--max-length", "1"], "--max-length is 1. Expected at least 2, for [CLS] and [SEP]."),
-        (&["--lower-case=yes"], "unexpected argument for option '--lower-case': \"yes\"; see --help"),
+        (&["--lower-case=yes"], "unexpected argument for option '--lower-case': \"yes\". See --help."),
         (&["/nowhere/text"], "/nowhere/text: No such file or directory (os error 2)"),
         (&["/"], "/: is a directory. Pass the files in it instead."),
     ] {
@@ -178,7 +178,7 @@ fn reports_invalid_usage_and_input_in_one_line_with_exit_code_2() {
         assert!(output.stdout.is_empty());
     }
     let output = Command::new(env!("CARGO_BIN_EXE_bertie-tokenize")).output().unwrap();
-    assert_eq!(message(&output, 2), "missing option --vocab-file FILE; see --help");
+    assert_eq!(message(&output, 2), "missing option --vocab-file FILE. See --help.");
 }
 
 #[test]
@@ -189,7 +189,9 @@ fn rejects_an_invalid_vocabulary_and_warns_about_duplicates() {
     );
     assert!(message(&with(b"[PAD]\n\xff", "latin.txt"), 2).contains("latin.txt, byte 7: invalid UTF-8."));
     let duplicate = with(format!("\u{feff}{SMALL}hello\n").as_bytes(), "duplicate.txt");
-    assert!(message(&duplicate, 0).ends_with("duplicate.txt: lines 6 and 12 are both \"hello\"; the last one is used"));
+    assert!(
+        message(&duplicate, 0).ends_with("duplicate.txt: lines 6 and 12 are both \"hello\". The last one is used.")
+    );
 }
 
 #[cfg(unix)]

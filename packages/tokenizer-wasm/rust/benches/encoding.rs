@@ -1,7 +1,7 @@
 //! Benchmarks of the tokenizer, with lower bounds for any tokenizer.
 //!
-//! The text comes from the corpora in the directory `BERTIE_REFERENCE_DATA`, if it is set. Otherwise, the text consists of
-//! repeated files of this repository, for which the word cache is unrealistically effective.
+//! The text comes from the corpora in the directory `BERTIE_REFERENCE_DATA`, if it is set. Otherwise, the text consists
+//! of repeated files of this repository, for which the word cache is unrealistically effective.
 
 use std::fs;
 use std::hint::black_box;
@@ -14,7 +14,7 @@ use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use flate2::read::GzDecoder;
 
-/// The size of the text: large enough to exceed the word cache, and small enough for many rounds.
+/// The size of the text in bytes: large enough to exceed the word cache, and small enough for many rounds.
 const TEXT_BYTES: usize = 4 << 20;
 const LANGUAGES: [&str; 2] = ["zh", "en"];
 
@@ -63,7 +63,7 @@ fn encode(tokenizer: &Tokenizer, text: &[u8], spans: bool, output: &mut Output) 
     black_box(&output);
 }
 
-/// Encodes lines, with and without spans, with a warm tokenizer and with a new one for each round.
+/// Measures encoding of lines, with and without spans, with a warm tokenizer and with a new one for each round.
 fn lines(criterion: &mut Criterion) {
     for language in LANGUAGES {
         let (text, vocabulary) = (text(language), vocabulary(language));
@@ -82,7 +82,7 @@ fn lines(criterion: &mut Criterion) {
     }
 }
 
-/// Creates a tokenizer from the text of a `vocab.txt`.
+/// Measures creation of a tokenizer from the text of a `vocab.txt`.
 fn start(criterion: &mut Criterion) {
     let mut group = group(criterion, "start", None);
     for language in LANGUAGES {

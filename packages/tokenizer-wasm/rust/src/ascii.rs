@@ -1,4 +1,4 @@
-//! Classifies ASCII text, sixty-four bytes at a time, into bit masks.
+//! Classifies ASCII text, 64 bytes at a time, into bit masks.
 
 /// The number of bytes that are classified together.
 pub(crate) const BLOCK: usize = 64;
@@ -57,7 +57,7 @@ impl AsciiSets {
         sets
     }
 
-    /// Makes [`Self::classify`] report the positions at which these special tokens may start.
+    /// Adds the special tokens, so that [`Self::classify`] reports the positions at which they may start.
     pub(crate) fn set_special_tokens<'a>(&mut self, special_tokens: impl Iterator<Item = &'a [u8]>) {
         // A character in none of the sets may be dropped and followed by the rest of a special token.
         self.not_second = std::array::from_fn(|i| self.words[i] | self.singles[i] | self.spaces[i]);
@@ -72,14 +72,14 @@ impl AsciiSets {
         }
     }
 
-    /// Makes the line feed a separate word instead of a space.
+    /// Changes the line feed from a space to a separate word.
     pub(crate) fn treat_line_feeds_as_words(&mut self) {
         let position = usize::from(b'\n' & 15);
         self.spaces[position] &= !bit(b'\n');
         self.singles[position] |= bit(b'\n');
     }
 
-    /// Whether the byte is an ASCII character that is part of a word.
+    /// Returns whether the byte is an ASCII character that is part of a word.
     #[inline]
     pub(crate) fn is_word(&self, byte: u8) -> bool {
         u32::from(self.words[usize::from(byte & 15)]) >> (byte >> 4) & 1 != 0

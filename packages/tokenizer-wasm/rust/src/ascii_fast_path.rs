@@ -1,4 +1,5 @@
-//! The fast path for ASCII text. Works in batches of a few hundred bytes: first finds all words, then encodes them.
+//! The fast path for ASCII text. It processes batches of a few hundred bytes: it first finds all words of a batch, and
+//! then encodes them.
 
 use crate::ascii::BLOCK;
 use crate::encoder::{Encoder, push_cached_tokens, split_short};
@@ -25,7 +26,7 @@ impl Encoder<'_> {
         at
     }
 
-    /// Whether the bytes at `at` and `at + 1` are ASCII.
+    /// Returns whether the bytes at `at` and `at + 1` are ASCII.
     #[inline]
     fn are_ascii(&self, at: usize) -> bool {
         self.memory[at..].first_chunk::<2>().is_some_and(|bytes| bytes.is_ascii())
@@ -109,7 +110,7 @@ impl Encoder<'_> {
         self.output.push_ids(tokens);
     }
 
-    /// Encodes a word that is not a single token and was not found in the cache with the batch, or a line feed.
+    /// Encodes a word that is not a single token and that the cache lookup of the batch did not find, or a line feed.
     #[inline(never)]
     fn push_uncached<const SPANS: bool>(&mut self, word: usize, at: usize) {
         let [start, length] = self.batch.position(word);

@@ -1,4 +1,4 @@
-//! A table of the class and id of each code point, by a tokenizer's options and vocabulary. A lookup takes two accesses.
+//! A table of each code point's class and id, for a tokenizer's options and vocabulary. A lookup takes two reads.
 
 use std::hint::select_unpredictable;
 
@@ -113,10 +113,10 @@ const CAPITAL_I_WITH_DOT: u32 = 0x130;
 /// The entries of all code points.
 #[derive(Debug)]
 pub(crate) struct CharacterTable {
-    /// For each page of 128 code points, the page of its entries; equal pages share their entries.
+    /// For each page of 128 code points, the number of the page of its entries. Equal pages share their entries.
     pages: Vec<u16>,
     entries: Vec<Entry>,
-    /// Replacements as UTF-8; the payload of [`Class::Mapped`] and [`Class::Reordered`] points here.
+    /// Replacements as UTF-8. The payloads of [`Class::Mapped`] and [`Class::Reordered`] are positions in this string.
     pool: String,
     combining_classes: Mapping,
     ascii: AsciiSets,
@@ -124,17 +124,17 @@ pub(crate) struct CharacterTable {
 }
 
 /// By code point, from U+1000 to U+FFFF, the id plus one of a character that is a separate word; 0 for other characters
-/// and for ids that do not fit. Most of Chinese is in this table, and the common entries fit in a CPU's L1 cache.
+/// and for ids that do not fit. The table covers most Chinese text, and the common entries fit in a CPU's L1 cache.
 type ThreeByteIds = [u16; 1 << 16];
 
 impl CharacterTable {
-    /// Creates the table for a vocabulary. `characters` are its tokens of one character and their ids, in order: most
-    /// ideographs are not among them and need no lookup.
+    /// Creates the table for a vocabulary. `characters` are the vocabulary's tokens of one character and their ids, in
+    /// order. Most ideographs are not among these tokens and need no lookup.
     pub(crate) fn new(options: Options, tokens: &TokenTable, characters: &[(char, u32)], unknown: u32) -> Self {
         Builder::new(options, tokens, characters, unknown).build()
     }
 
-    /// Makes the fast path look for special tokens in ASCII text.
+    /// Adds special tokens for the fast path to look for in ASCII text.
     pub(crate) fn set_special_tokens<'b>(&mut self, special_tokens: impl Iterator<Item = &'b [u8]>) {
         self.ascii.set_special_tokens(special_tokens);
     }
@@ -153,13 +153,13 @@ impl CharacterTable {
 
     /// Returns the id of the character at the start of these bytes, if it has three bytes and is a separate word.
     ///
-    /// Excludes U+0800 to U+0FFF, and with them overlong encodings.
+    /// Excludes U+0800 to U+0FFF, which also excludes overlong encodings.
     #[inline]
     pub(crate) fn three_byte_id(&self, bytes: [u8; 4]) -> Option<u32> {
         let bytes = u32::from_le_bytes(bytes);
         let has_three = bytes & 0x00c0_c0f0 == 0x0080_80e0;
         let point = (bytes & 0x0f) << 12 | bytes >> 2 & 0xfc0 | bytes >> 16 & 0x3f;
-        // One branch for the CPU to predict instead of two.
+        // Leaves one branch for the CPU to predict instead of two.
         select_unpredictable(has_three, u32::from(self.three_byte_ids[point as usize]), 0).checked_sub(1)
     }
 
@@ -273,7 +273,7 @@ impl<'a> Builder<'a> {
     /// Returns the end, at most `limit`, of the code points with these properties that have the same entry as `point`.
     fn end_of_equal_run(&mut self, point: u32, limit: u32, properties: Properties) -> u32 {
         let next_point = point + 1;
-        // The first code points and the specials have exceptions. Punctuation ids differ, as do combining classes.
+        // Entries differ at the first code points, in the block Specials, by punctuation id, and by combining class.
         let is_unique = properties.kind() == Kind::Punctuation || properties.is_combining();
         if is_unique || point < 0x100 || (0xfff0..0x1_0000).contains(&point) {
             return next_point;

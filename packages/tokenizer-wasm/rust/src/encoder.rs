@@ -1,4 +1,4 @@
-//! One pass over the text: from characters to words, and from words to tokens.
+//! Encodes text in one pass, from characters to words and from words to tokens.
 
 use std::cell::RefMut;
 
@@ -23,7 +23,7 @@ pub(crate) struct RowShape {
 }
 
 impl RowShape {
-    /// All of the text's tokens, without a frame.
+    /// The shape of a row with all tokens of the text, without a frame.
     pub(crate) const BARE: Self = Self { frame: None, max_length: usize::MAX };
 }
 
@@ -65,7 +65,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Returns the rows encoded so far.
+    /// Returns the output, with the rows encoded so far.
     pub(crate) fn output(&mut self) -> &mut Output {
         self.output
     }
@@ -153,7 +153,7 @@ impl<'a> Encoder<'a> {
         self.end_word::<SPANS>();
     }
 
-    /// Only checks whether the rest of a section is valid UTF-8.
+    /// Skips the rest of a section, except for checking that it is valid UTF-8.
     #[cold]
     fn skip(&mut self, text: &[u8], at: usize) {
         self.word.clear();
@@ -171,7 +171,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Whether the three-byte fast path can encode the character at `at`, in a section that ends at `to`.
+    /// Returns whether the three-byte fast path can encode the character at `at`, in a section that ends at `to`.
     #[inline]
     pub(crate) fn is_three_byte_word(&self, at: usize, to: usize) -> bool {
         let Tokenizer { table, allows_three_byte_fast_path, .. } = self.tokenizer;
@@ -179,8 +179,8 @@ impl<'a> Encoder<'a> {
         bytes.is_some_and(|bytes| table.three_byte_id(*bytes).is_some())
     }
 
-    /// Encodes characters of three bytes that are separate words, which are most characters of Chinese and Japanese text.
-    /// Returns the position of the first character that this path does not handle.
+    /// Encodes characters of three bytes that are separate words, which are most characters of Chinese and Japanese
+    /// text. Returns the position of the first character that this path does not handle.
     ///
     /// The loop uses local variables only, which leaves three memory accesses per character. That matters in engines
     /// such as Deno's, which check the bounds of each access to WebAssembly memory with extra instructions.
@@ -244,7 +244,7 @@ impl<'a> Encoder<'a> {
     }
 }
 
-/// Appends the tokens of a word that the cache holds.
+/// Appends the tokens of a word that is in the cache.
 #[inline]
 pub(crate) fn push_cached_tokens<const SPANS: bool>(
     tokenizer: &Tokenizer,
@@ -260,7 +260,7 @@ pub(crate) fn push_cached_tokens<const SPANS: bool>(
     let ids = tokens.into_iter().flat_map(Tokens::ids).take(count);
     let mut from = 0;
     for (id, left) in ids.zip((0..count).rev()) {
-        // The last token extends to the word's end: `[UNK]` is not as long as the word it replaces.
+        // The last token extends to the end of the word: the length of `[UNK]` differs from that word's length.
         let to = if left == 0 { length } else { from + tokenizer.length_of(id) };
         output.push::<SPANS>(id, span_of(from, to));
         from = to;
@@ -303,8 +303,8 @@ fn split_long<const SPANS: bool>(
     split::<SPANS>(tokenizer, length, longest, span_of, output);
 }
 
-/// Splits a short word and caches its tokens. The word stays in registers: reading bytes together that were just
-/// written one by one would stall (a failed store-to-load forwarding).
+/// Splits a short word and caches its tokens. The word stays in registers: reading several bytes at once that were just
+/// written one by one would stall the CPU (a failed store-to-load forwarding).
 #[inline]
 pub(crate) fn split_short<const SPANS: bool>(
     tokenizer: &Tokenizer,

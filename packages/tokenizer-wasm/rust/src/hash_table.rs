@@ -4,9 +4,9 @@
 /// otherwise take hours to load.
 pub(crate) const MAX_PROBES: usize = 1000;
 
-/// A hash table from words, whose bytes a `Key` holds, to numbers.
+/// A hash table that maps words, whose bytes are stored as a `Key`, to numbers.
 ///
-/// Open addressing with linear probing; the number of slots is a power of two.
+/// It uses open addressing with linear probing. The number of slots is a power of two.
 #[derive(Clone, Debug)]
 pub(crate) struct HashTable<Key> {
     slots: Box<[Slot<Key>]>,
@@ -18,10 +18,10 @@ pub(crate) struct HashTable<Key> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot<Key> {
     key: Key,
-    /// The word's length in bytes, since a word may end in zeros. 0 if the slot is free.
+    /// The word's length in bytes, which the key does not imply if the word ends in zeros; 0 if the slot is free.
     length: u32,
-    /// The number plus one.
-    next: u32,
+    /// The word's number plus one.
+    number_plus_one: u32,
 }
 
 /// The base-2 logarithm of the filter's bits per slot: 5% of absent words pass.
@@ -38,8 +38,8 @@ impl<Key: Copy + Default + Eq> HashTable<Key> {
         }
     }
 
-    /// Returns a word's number plus one, for the caller to set; 0 if the word is new. `None` after [`MAX_PROBES`]
-    /// probes.
+    /// Returns a reference to a word's number plus one, which the caller sets; 0 if the word is new. Returns `None`
+    /// after [`MAX_PROBES`] probes.
     pub(crate) fn slot_for(&mut self, hash: u64, key: Key, length: usize) -> Option<&mut u32> {
         let length = length as u32;
         let mut at = (hash >> self.shift) as usize;
@@ -55,10 +55,10 @@ impl<Key: Copy + Default + Eq> HashTable<Key> {
         (slot.key, slot.length) = (key, length);
         let bit = hash >> (self.shift - FILTER_BITS);
         self.filter[bit as usize / 64] |= 1 << (bit % 64);
-        Some(&mut slot.next)
+        Some(&mut slot.number_plus_one)
     }
 
-    /// Returns the number of a word.
+    /// Returns the number of a word, or `None` if the word is not in the table.
     #[inline]
     pub(crate) fn get(&self, hash: u64, key: Key, length: usize) -> Option<u32> {
         let bit = hash >> (self.shift - FILTER_BITS);
@@ -69,7 +69,7 @@ impl<Key: Copy + Default + Eq> HashTable<Key> {
         loop {
             let slot = &self.slots[at];
             if slot.key == key && slot.length == length as u32 {
-                return Some(slot.next - 1);
+                return Some(slot.number_plus_one - 1);
             }
             if slot.length == 0 {
                 return None;

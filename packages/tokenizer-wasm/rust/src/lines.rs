@@ -10,11 +10,11 @@ use crate::tokenizer::Tokenizer;
 /// Handling of lines that are not valid UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidUtf8 {
-    /// Replace invalid bytes with U+FFFD.
+    /// Replaces invalid bytes with U+FFFD.
     Replace,
-    /// Leave the row empty.
+    /// Leaves the row empty.
     Skip,
-    /// Stop after the line.
+    /// Stops after the line.
     Fail,
 }
 
@@ -23,7 +23,7 @@ pub enum InvalidUtf8 {
 pub struct LineOptions {
     /// Ids added at the start and end of each row: `[CLS]` and `[SEP]`.
     pub frame: Option<[u32; 2]>,
-    /// Rows are truncated to this many tokens, including the frame.
+    /// Maximum number of tokens per row, including the frame. Longer rows are truncated.
     pub max_length: usize,
     /// Whether to return the start and end of each token, in bytes from the start of the line.
     pub spans: bool,
@@ -106,8 +106,8 @@ pub(crate) struct Line {
 }
 
 impl<'a> Encoder<'a> {
-    /// Encodes each line of the first `length` bytes of `memory` as the next row, in a single pass over all lines,
-    /// which is faster than one pass per line.
+    /// Encodes each line of the first `length` bytes of `memory` as the next row. A single pass over all lines is
+    /// faster than one pass per line.
     fn lines<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, options: LineOptions) {
         (self.memory, self.limit) = (memory, usize::MAX);
         let skips_invalid = options.invalid == InvalidUtf8::Skip;

@@ -2,28 +2,28 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // The flags are independent, as in Hugging Face's BertNormalizer.
 pub struct Options {
-    /// Convert words to lower case, as Python's `str.lower()` does.
+    /// Whether to convert words to lower case, as Python's `str.lower()` does.
     pub lowercase: bool,
-    /// Decompose (NFD) and drop nonspacing marks.
+    /// Whether to decompose characters (NFD) and drop nonspacing marks.
     pub strip_accents: bool,
-    /// Drop control characters and U+FFFD, and treat every space separator as whitespace.
+    /// Whether to drop control characters and U+FFFD, and to treat every space separator as whitespace.
     pub clean_text: bool,
-    /// Treat every ideograph as a separate word.
+    /// Whether to treat every ideograph as a separate word.
     pub isolate_ideographs: bool,
     /// Maximum number of characters per word. Longer words are encoded as the unknown token.
     pub max_word_chars: u32,
-    /// When special tokens in the text are recognized.
+    /// The rule for recognizing special tokens in the text.
     pub special_tokens: SpecialTokenRule,
 }
 
-/// When special tokens in the text are recognized.
+/// A rule for recognizing special tokens in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpecialTokenRule {
-    /// Between whitespace or ideographs: the rule of the original `tokenization.py` (2018).
+    /// Recognizes special tokens between whitespace or ideographs, as the original `tokenization.py` (2018) does.
     Classic,
-    /// Never, which is the choice for untrusted text.
+    /// Recognizes no special tokens. Use it for untrusted text.
     Never,
-    /// Anywhere: the rule of Hugging Face's tokenizers.
+    /// Recognizes special tokens anywhere, as Hugging Face's tokenizers do.
     Everywhere,
 }
 

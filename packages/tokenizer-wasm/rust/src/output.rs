@@ -35,7 +35,7 @@ impl Output {
         &self.row_ends
     }
 
-    /// Returns the rows that are not valid UTF-8, as the row's index and the position of its first invalid byte.
+    /// Returns the index of each row that is not valid UTF-8, and the position of the row's first invalid byte.
     #[must_use]
     pub fn invalid_rows(&self) -> &[[u32; 2]] {
         &self.invalid_rows
@@ -60,7 +60,7 @@ impl Output {
         self.tokens
     }
 
-    /// Allocates space for this many more tokens. [`Self::push`] and the other methods that write do not allocate: they
+    /// Allocates space for this many more tokens. [`Self::push`] and the other methods that write do not allocate, and
     /// panic if there is no space.
     pub(crate) fn reserve<const SPANS: bool>(&mut self, tokens: usize) {
         self.has_spans = SPANS;
@@ -83,8 +83,8 @@ impl Output {
         rows && (!spans || self.spans.try_reserve_exact(capacity.saturating_sub(self.spans.len())).is_ok())
     }
 
-    /// Returns the spare capacity for ids and spans, up to `limit` tokens in total. [`Self::advance`] adds what was
-    /// written there as tokens.
+    /// Returns the spare capacity for ids and spans, up to `limit` tokens in total. [`Self::advance`] adds the tokens
+    /// that the caller writes to it.
     #[inline]
     pub(crate) fn spare<const SPANS: bool>(&mut self, limit: usize) -> (&mut [u32], &mut [[u32; 2]]) {
         // Ids may have more capacity than spans, which earlier calls may not have requested.
@@ -131,7 +131,7 @@ impl Output {
         self.tokens = self.tokens.min(tokens);
     }
 
-    /// Ends a row after the last token. `invalid` is the position of the row's first invalid UTF-8.
+    /// Ends a row after the last token. `invalid` is the position of the row's first invalid byte.
     pub(crate) fn end_row(&mut self, invalid: Option<usize>) {
         if let Some(position) = invalid {
             self.invalid_rows.push([self.row_ends.len() as u32, position as u32]);
@@ -147,7 +147,7 @@ impl Output {
         }
     }
 
-    /// Returns the start and end of each token of a row, for conversion to other units.
+    /// Returns the start and end of each token of a row, so that the caller can convert them to other units.
     pub fn row_spans_mut(&mut self, row: usize) -> &mut [[u32; 2]] {
         let start = if row == 0 { 0 } else { self.row_ends[row - 1] };
         &mut self.spans[start as usize..self.row_ends[row] as usize]

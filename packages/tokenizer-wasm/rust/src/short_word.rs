@@ -1,8 +1,8 @@
-//! Words of up to fifteen bytes, packed into two integers.
+//! Words of up to 15 bytes, packed into two integers.
 
 /// The bytes and length of a short word, as a key.
 ///
-/// Bytes 0 to 14 are the word's, padded with zeros, and byte 15 is its length.
+/// Bytes 0 to 14 are the bytes of the word, padded with zeros. Byte 15 is its length.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ShortWord {
     pub(crate) low: u64,
@@ -28,7 +28,7 @@ impl ShortWord {
         Self { low: word as u64, high: (word >> 64) as u64 | (length as u64) << 56 }
     }
 
-    /// Creates a word from the first `length` of sixteen bytes: more than eight, and at most [`Self::MAX_BYTES`].
+    /// Creates a word from the first `length` bytes. `length` is at least 9 and at most [`Self::MAX_BYTES`].
     #[inline]
     pub(crate) fn from_bits(bytes: u128, length: usize) -> Self {
         let high = (bytes >> 64) as u64 & u64::MAX >> (128 - 8 * length);
@@ -59,7 +59,7 @@ pub(crate) fn hash_eight(bytes: u64) -> u64 {
     bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// A mask of the first `length` bytes starts at index `16 - length`.
+/// Bytes that contain the mask of the first `length` bytes at index `16 - length`.
 static MASKS: [u8; 32] = {
     let mut masks = [0; 32];
     let mut i = 0;
@@ -70,7 +70,7 @@ static MASKS: [u8; 32] = {
     masks
 };
 
-/// Case conversion of ASCII capital letters. The value is the bit to set in a capital letter.
+/// The case conversion of ASCII capital letters. The value is the bit to set in a capital letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Case {

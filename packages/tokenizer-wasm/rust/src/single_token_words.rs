@@ -2,18 +2,18 @@
 
 use crate::short_word::ShortWord;
 
-/// A hash table from words of up to seven ASCII characters that are single tokens to their ids.
+/// A hash table from words to ids, for words of up to seven ASCII characters that are single tokens.
 ///
-/// A slot is eight bytes and holds the part of the word that its index does not imply. Multiplication by an odd number,
-/// modulo 2^56, maps each word to a different number. Its upper bits are the index of the slot; its lower bits are
-/// stored in the slot, next to the id. The table is small enough for a CPU's L1 and L2 caches to hold the common words.
+/// A slot has eight bytes and contains the part of the word that the slot's index does not imply. Multiplication by an
+/// odd number, modulo 2^56, maps each word to a different number. Its upper bits are the index of the slot; its lower
+/// bits are stored in the slot, next to the id. The slots of common words fit in a CPU's L1 and L2 caches.
 #[derive(Clone, Debug)]
 pub(crate) struct SingleTokenWords {
     slots: Box<[u64; 1 << SLOT_BITS]>,
 }
 
 const SLOT_BITS: u32 = 15;
-/// The lowest bits of a slot hold the id plus one. An empty slot is 0.
+/// The number of lowest bits of a slot that contain the id plus one. An empty slot is 0.
 const ID_BITS: u32 = u8::BITS + SLOT_BITS;
 /// An odd number, shifted left by eight bits so that the upper 56 bits of the result are the word's number.
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15 << u8::BITS;

@@ -1,4 +1,4 @@
-//! The slow path, which handles any character, one at a time, including characters too rare to optimize for.
+//! The slow path, which handles any character, one at a time.
 
 use crate::character_table::{Class, Entry};
 use crate::encoder::Encoder;
@@ -111,7 +111,8 @@ impl Encoder<'_> {
         })
     }
 
-    /// Whether the chunk starts at `at`: only dropped characters separate it from whitespace, an ideograph or `from`.
+    /// Returns whether the chunk starts at `at`: only dropped characters separate it from whitespace, an ideograph or
+    /// `from`.
     fn chunk_begins(&self, text: &[u8], from: usize, mut at: usize) -> bool {
         while at > from {
             at = previous_start(text, at);
@@ -139,7 +140,8 @@ impl Encoder<'_> {
         Some(at)
     }
 
-    /// Whether the chunk ends at `at`: only dropped characters separate it from whitespace, an ideograph or the end.
+    /// Returns whether the chunk ends at `at`: only dropped characters separate it from whitespace, an ideograph or the
+    /// end.
     fn chunk_ends(&self, text: &[u8], mut at: usize) -> bool {
         while at < text.len() {
             let (entry, end) = self.peek(text, at);
@@ -151,8 +153,9 @@ impl Encoder<'_> {
         true
     }
 
-    /// Whether the capital sigma at `at..end` is the last letter of its word: within the chunk, a cased character
-    /// precedes it and none follows, ignoring case-ignorable characters (Unicode section 3.13, `Final_Sigma`).
+    /// Returns whether the capital sigma at `at..end` is the last letter of its word: within the chunk, it follows a
+    /// cased character and precedes no cased character, ignoring case-ignorable characters (Unicode section 3.13,
+    /// `Final_Sigma`).
     fn is_final_sigma(&self, text: &[u8], from: usize, at: usize, end: usize) -> bool {
         let decides = |entry: Entry| entry.class() != Class::Dropped && !entry.is_case_ignorable();
         let mut start = at;
@@ -195,7 +198,7 @@ impl Encoder<'_> {
     }
 
     /// Appends the run of reorderable characters that starts at `from`, in canonical order. Returns the position after
-    /// the run. The characters' spans stay in text order.
+    /// the run. The spans stay in text order.
     fn push_reordered<const SPANS: bool>(&mut self, text: &[u8], from: usize) -> usize {
         let mut points: Vec<(u32, char)> = Vec::new();
         let mut spans = Vec::new();

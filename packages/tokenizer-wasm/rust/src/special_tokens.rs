@@ -1,4 +1,4 @@
-//! Special tokens in the text.
+//! The special tokens to recognize in the text.
 
 use crate::token_table::{Root, TokenTable};
 
@@ -27,7 +27,7 @@ impl SpecialTokens {
         special
     }
 
-    /// Whether a special token starts with this byte.
+    /// Returns whether a special token starts with this byte.
     #[inline]
     pub(crate) fn may_begin_with(&self, byte: u8) -> bool {
         self.heads[byte as usize]

@@ -2,8 +2,8 @@
 //!
 //! The index consists of hash tables whose keys are compared in two instructions, rather than a trie. Each step of a
 //! trie depends on the previous one, and a CPU cannot predict which step is the last. A hash table finds a word in one
-//! lookup, and the lookups of a word's prefixes are independent. The tables are small, since a miss in the L2 cache is
-//! slow: most tokens take sixteen bytes, which splits rare words a fifth faster than slots that are large enough for
+//! lookup, and the lookups of a word's prefixes are independent. The tables are small, because misses of the L2 cache
+//! are slow: most tokens take 16 bytes, and rare words are split 20% faster than with slots that are large enough for
 //! any token.
 
 use crate::hash_table::{HashTable, MAX_PROBES};
@@ -14,7 +14,7 @@ use crate::short_word::{ShortWord, hash_eight};
 pub(crate) enum Root {
     /// At the start of a word.
     Start,
-    /// After the start of a word: tokens without their `##`.
+    /// After the start of a word. The tokens are stored without their `##`.
     Continuation,
 }
 
@@ -35,9 +35,10 @@ struct RootTable {
     /// The index in `longer` of the first token that starts with these [`ShortWord::MAX_BYTES`] bytes.
     heads: HashTable<ShortWord>,
     longer: Vec<Rest>,
-    /// By the first two bytes, a bit for each length of the tokens of up to three bytes.
+    /// By hash of the first two bytes, a bit for each length of the tokens of up to three bytes.
     short_lengths: Box<[u8; HEADS]>,
-    /// By the first four bytes, the same for longer tokens. Beginnings with equal hashes share an entry.
+    /// By hash of the first four bytes, a bit for each length of longer tokens. Prefixes with equal hashes share an
+    /// entry.
     lengths: Box<[u16; HEADS]>,
     /// Whether an insertion took more than [`MAX_PROBES`] probes.
     overfull: bool,
@@ -52,7 +53,7 @@ struct Rest {
     next: Option<u32>,
 }
 
-/// The number of entries for beginnings of tokens.
+/// The number of entries for prefixes of tokens.
 const HEADS: usize = 1 << 14;
 
 impl TokenTable {
@@ -65,7 +66,7 @@ impl TokenTable {
         Self { roots: counts.map(RootTable::new) }
     }
 
-    /// Whether tokens were left out because too many share a beginning.
+    /// Returns whether tokens were left out because too many of them share a prefix.
     pub(crate) fn is_overfull(&self) -> bool {
         self.roots.iter().any(|root| root.overfull)
     }
@@ -139,7 +140,7 @@ impl RootTable {
         previous
     }
 
-    /// Records that there is a token of this length with the beginning of `word`.
+    /// Records that a token with the length and the prefix of `word` exists.
     fn record_length(&mut self, word: ShortWord) {
         let length = word.length();
         if length >= 4 {
@@ -147,7 +148,7 @@ impl RootTable {
             return;
         }
         let two = word.low as u16;
-        // A token of one byte is a prefix whatever the second byte is.
+        // A token of one byte is a prefix for any second byte.
         for second in if length == 1 { 0..=u8::MAX } else { 0..=0 } {
             self.short_lengths[head_index(u32::from(two | u16::from(second) << 8))] |= 1 << length;
         }
@@ -204,7 +205,7 @@ impl RootTable {
         None
     }
 
-    /// Returns the longest matching token of more than [`ShortWord::MAX_BYTES`] bytes.
+    /// Returns the id and length of the longest matching token of more than [`ShortWord::MAX_BYTES`] bytes.
     fn longest_long(&self, head: &[u8; 16], rest: &[u8]) -> Option<(u32, usize)> {
         let head = ShortWord::read(head, ShortWord::MAX_BYTES);
         let mut at = self.heads.get(head.hash(), head, ShortWord::MAX_BYTES);
@@ -231,7 +232,7 @@ impl RootTable {
     }
 }
 
-/// Returns the index, in the tables of lengths, of these first two or four bytes.
+/// Returns the index of a token's first two or four bytes in the tables of lengths.
 #[inline]
 fn head_index(bytes: u32) -> usize {
     (bytes.wrapping_mul(0x9e37_79b1) >> (u32::BITS - HEADS.ilog2())) as usize

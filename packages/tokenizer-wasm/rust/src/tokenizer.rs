@@ -11,10 +11,10 @@ use crate::vocabulary::{CONTINUATION, Vocabulary};
 use crate::word_batch::WordBatch;
 use crate::word_cache::WordCache;
 
-/// The token for words without a match.
+/// The token for words that do not match the vocabulary.
 const UNKNOWN: &str = "[UNK]";
 
-/// A vocabulary and options, prepared for encoding. Its results never change.
+/// A tokenizer for a vocabulary and options. The result of encoding a text does not depend on earlier calls.
 #[derive(Debug)]
 pub struct Tokenizer {
     pub(crate) options: Options,
@@ -25,7 +25,7 @@ pub struct Tokenizer {
     pub(crate) unknown: u32,
     pub(crate) single_token_words: SingleTokenWords,
     pub(crate) cache: WordCache,
-    /// Reused by every encoder: creating a batch for each short text would add a quarter to its time.
+    /// The batch that all encoders reuse: creating a batch for each short text would increase its encoding time by 25%.
     pub(crate) batch: RefCell<WordBatch>,
     /// The length of each token in bytes without its `##`, at most 255.
     lengths: Vec<u8>,
@@ -35,7 +35,7 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// Prepares a vocabulary for encoding. `special_tokens` are the tokens to recognize in text.
+    /// Creates a tokenizer. `special_tokens` are the tokens to recognize in the text.
     ///
     /// Without `[UNK]` in the vocabulary, unknown words get the id 0. Callers check for `[UNK]` with
     /// [`Self::token_id`].
@@ -100,7 +100,8 @@ impl Tokenizer {
         }
     }
 
-    /// Encodes texts as the next rows of `output`. Each is a slice of memory and the length of the text at its start.
+    /// Encodes texts as the next rows of `output`. Each text is given as a slice of memory and the length of the text
+    /// at the start of the slice.
     pub(crate) fn encode_rows<'a, const SPANS: bool>(
         &self,
         rows: impl Iterator<Item = (&'a [u8], usize)>,
@@ -134,14 +135,14 @@ impl Tokenizer {
         &self.vocabulary
     }
 
-    /// Whether tokens were left out because too many share a beginning. That happens only with a vocabulary designed to
-    /// take hours to load.
+    /// Returns whether tokens were left out because too many of them share a prefix. That happens only with a
+    /// vocabulary that is designed to take hours to load.
     #[must_use]
     pub fn is_overfull(&self) -> bool {
         self.tokens.is_overfull()
     }
 
-    /// Returns the ids of tokens that the vocabulary repeats later, each with the id that replaces it.
+    /// Returns pairs of ids of the same token: the earlier id, and the later one, which replaces it.
     #[must_use]
     pub fn duplicates(&self) -> &[(u32, u32)] {
         &self.duplicates

@@ -1,9 +1,9 @@
 //! Decodes UTF-8 one character at a time and replaces invalid bytes with U+FFFD.
 
-/// The code point that replaces invalid bytes.
+/// The code point that replaces invalid bytes, U+FFFD.
 pub(crate) const REPLACEMENT: u32 = 0xfffd;
 
-/// A code point and the number of bytes it was read from.
+/// A code point, and the number of bytes from which it was decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decoded {
     pub(crate) point: u32,
@@ -13,7 +13,7 @@ pub(crate) struct Decoded {
 
 /// Decodes the character at the start of `bytes`, which must not be empty.
 ///
-/// As in the WHATWG Encoding Standard, each maximal prefix of an incomplete character is replaced by one U+FFFD.
+/// As in the WHATWG Encoding Standard, each maximal prefix of an incomplete character is replaced with one U+FFFD.
 #[inline]
 pub(crate) fn decode(bytes: &[u8]) -> Decoded {
     // The most common case other than ASCII: three bytes, with a lead byte that any continuation byte may follow.

@@ -34,13 +34,17 @@ impl Vocabulary {
         self.ends.len()
     }
 
-    /// Whether there are no tokens.
+    /// Returns whether there are no tokens.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// Returns the token with this id. Panics if there is none.
+    /// Returns the token with this id.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the vocabulary has no such id.
     #[must_use]
     pub fn token(&self, id: u32) -> &str {
         let index = id as usize;
@@ -54,7 +58,8 @@ impl Vocabulary {
         &self.text
     }
 
-    /// Returns all tokens with their ids. Each is a slice of memory and the length of the token at its start.
+    /// Returns all tokens with their ids. Each token is a slice of memory and the length of the token at the start of
+    /// the slice.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], usize, u32)> {
         let starts = std::iter::once(0).chain(self.ends.iter().map(|end| end + 1));
         let tokens = starts.zip(&self.ends).zip(0..);

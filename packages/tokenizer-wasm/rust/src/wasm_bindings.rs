@@ -10,11 +10,11 @@ use crate::ascii::BLOCK;
 use crate::encoder::RowShape;
 use crate::{InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, byte_to_utf16_spans};
 
-/// Buffers that are larger than this are freed by [`Buffers::shrink`].
+/// The size above which [`Buffers::shrink`] frees a buffer.
 const MAX_RETAINED_BYTES: usize = 1 << 23;
 
-/// Inputs larger than this reserve memory for their longest possible output first: running out of memory during
-/// encoding would abort the instance, with all its tokenizers.
+/// The size in bytes above which memory for the longest possible output is reserved before encoding. Running out of
+/// memory during encoding would abort the WebAssembly instance with all its tokenizers.
 const LARGE_INPUT: usize = 1 << 22;
 
 /// The maximum number of tokens in a vocabulary. The word cache stores ids of 20 bits.
@@ -42,7 +42,7 @@ impl Buffers {
 
     /// Allocates `length` bytes for UTF-8 text. Returns their address, or 0 if there is not enough memory.
     pub fn input(&mut self, length: usize) -> *mut u8 {
-        // The encoder reads whole blocks, so it may read past the text. The content there does not matter.
+        // The encoder reads whole blocks, so it may read past the text. The bytes after the text do not matter.
         let Some(needed) = length.checked_add(BLOCK) else { return std::ptr::null_mut() };
         if self.input.len() < needed {
             self.input.clear();
@@ -55,8 +55,8 @@ impl Buffers {
         self.input.as_mut_ptr()
     }
 
-    /// Allocates space for the ends of `count` texts in the input, each one past the text's last byte. Returns the
-    /// address, or 0 if there is not enough memory.
+    /// Allocates space for the ends of `count` texts in the input. An end is the position after the text's last byte.
+    /// Returns the address, or 0 if there is not enough memory.
     pub fn text_ends(&mut self, count: usize) -> *mut u32 {
         self.text_ends.clear();
         if self.text_ends.try_reserve(count).is_err() {
@@ -77,8 +77,8 @@ impl Buffers {
         self.summary.as_ptr()
     }
 
-    /// Returns why the vocabulary in the first `length` bytes was rejected. 1: it is not valid UTF-8. 2: it has too
-    /// many tokens. 0: neither, which means that too many tokens share a beginning.
+    /// Returns the reason for which the vocabulary in the first `length` bytes was rejected: 1 if it is not valid
+    /// UTF-8, 2 if it has too many tokens, 0 if too many tokens share a prefix.
     #[must_use]
     pub fn vocabulary_error(&self, length: usize) -> u32 {
         match self.input.get(..length) {
@@ -88,7 +88,7 @@ impl Buffers {
         }
     }
 
-    /// Frees memory that only an unusually long text needed.
+    /// Frees buffers that became unusually large.
     pub fn shrink(&mut self) {
         if self.input.capacity() > MAX_RETAINED_BYTES {
             self.input = Vec::new();
@@ -118,7 +118,7 @@ fn unpack_options(flags: u32, max_word_chars: u32) -> Options {
     }
 }
 
-/// The tokenizer that JavaScript sees.
+/// The tokenizer that is exported to JavaScript.
 #[wasm_bindgen(js_name = Tokenizer)]
 pub struct BoundTokenizer(Tokenizer);
 
@@ -126,7 +126,7 @@ pub struct BoundTokenizer(Tokenizer);
 impl BoundTokenizer {
     /// Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if
     /// `verbatim`, tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line
-    /// feeds as well. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns why.
+    /// feeds as well. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
     #[must_use]
     pub fn from_vocabulary(
         buffers: &Buffers,
@@ -164,7 +164,7 @@ impl BoundTokenizer {
         self.0.token_id(token)
     }
 
-    /// Returns the ids of tokens that the vocabulary repeats later, each followed by the id that replaces it.
+    /// Returns pairs of ids of the same token: the earlier id, and the later one, which replaces it.
     #[must_use]
     pub fn duplicates(&self) -> Vec<u32> {
         self.0.duplicates().iter().flat_map(|&(earlier, later)| [earlier, later]).collect()
@@ -209,9 +209,9 @@ impl BoundTokenizer {
         true
     }
 
-    /// Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. For bytes
-    /// that are not valid UTF-8, `invalid` is 0 to replace them, 1 to leave the row empty, 2 to stop after the first
-    /// such row. Returns false if there may not be enough memory.
+    /// Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. `invalid`
+    /// selects the handling of lines that are not valid UTF-8: 0 replaces invalid bytes, 1 leaves the row empty, 2
+    /// stops after the row. Returns false if there may not be enough memory.
     #[must_use]
     pub fn encode_lines(
         &self,
@@ -244,7 +244,8 @@ impl BoundTokenizer {
     }
 }
 
-/// Whether there is memory to encode this many more bytes and rows, at one token per byte and two more per row.
+/// Returns whether there is memory to encode this many more bytes and rows, with one token per byte and two tokens per
+/// row.
 fn has_memory(output: &mut Output, bytes: usize, rows: usize, spans: bool) -> bool {
     if output.tokens() + bytes + rows <= LARGE_INPUT {
         return true;

@@ -1,4 +1,4 @@
-//! The current word, in the form that is looked up.
+//! The current word, in the normalized form that is looked up in the vocabulary.
 
 use crate::short_word::ShortWord;
 
@@ -35,7 +35,7 @@ impl Word {
         self.chars == 0
     }
 
-    /// Whether the word exceeds the maximum number of characters. The bytes of such a word are not stored.
+    /// Returns whether the word exceeds the maximum number of characters. The bytes of such a word are not stored.
     #[inline]
     pub(crate) fn is_too_long(&self) -> bool {
         self.chars > self.max_chars
@@ -79,7 +79,8 @@ impl Word {
         if length + PADDING > self.bytes.len() {
             self.bytes.resize(2 * length + PADDING, 0);
         }
-        // Usually one character: calling `memcpy` would take longer than everything else here.
+        // `bytes` is usually one character, for which a call of `memcpy` would take longer than the rest of this
+        // function.
         let to = &mut self.bytes[self.length..length];
         match (bytes, to) {
             (&[a], [to]) => *to = a,
@@ -93,12 +94,12 @@ impl Word {
         }
     }
 
-    /// Returns the span in the text that the whole word came from.
+    /// Returns the span of the entire word in the text.
     pub(crate) fn span(&self) -> [u32; 2] {
         self.span
     }
 
-    /// Returns the span in the text that the bytes `from..to` came from.
+    /// Returns the span in the text from which the bytes `from..to` came.
     pub(crate) fn span_of(&self, from: usize, to: usize) -> [u32; 2] {
         [self.spans[from][0], self.spans[to - 1][1]]
     }

@@ -6,10 +6,10 @@ use crate::single_token_words::SingleTokenWords;
 use crate::word_cache::{Tokens, WordCache};
 
 /// The number of bytes of text whose words are looked up in the cache together. The lookups are bound by memory
-/// latency, which overlaps across the words of a batch: with 128 bytes, English takes 8% longer; 1,000 bytes gain
-/// nothing.
+/// latency, which overlaps across the words of a batch. With 128 bytes, English text takes 8% longer, and with 1,000
+/// bytes, it takes as long.
 pub(crate) const BATCH_BYTES: usize = 8 * BLOCK;
-/// The number of ids copied at a time. Longer runs are rare, and a loop with one iteration is predicted well.
+/// The number of ids copied at a time. Longer runs are rare, and CPUs predict a loop with one iteration well.
 pub(crate) const COPY_WIDTH: usize = 16;
 /// The number of bytes of a word that are read at a time.
 const READ_WIDTH: usize = 16;
@@ -35,7 +35,7 @@ pub(crate) struct WordBatch {
     /// The tokens of the misses that are in the cache.
     tokens: [Tokens; BATCH_BYTES],
     miss_count: usize,
-    /// The indices, within `misses`, of those with more than eight bytes.
+    /// The indices within `misses` of the words with more than eight bytes.
     long: [u16; BATCH_BYTES],
 }
 
@@ -155,7 +155,7 @@ impl WordBatch {
         self.miss_count.min(BATCH_BYTES)
     }
 
-    /// Returns the index of the `i`th miss and its tokens, or no tokens if it was not in the cache.
+    /// Returns the index of the `i`th miss and its tokens; [`Tokens::NONE`] if the word was not in the cache.
     #[inline]
     pub(crate) fn miss(&self, i: usize) -> (usize, Tokens) {
         (self.misses[i].into(), self.tokens[i])

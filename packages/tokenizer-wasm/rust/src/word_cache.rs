@@ -1,7 +1,7 @@
 //! A cache of recent short words and their tokens, so that a repeated word is not split again.
 //!
 //! A few thousand words make up most of a text and should fit in a CPU's L2 cache. Most words have up to eight bytes,
-//! and an entry for such a word takes sixteen bytes including its tokens. There are many rare words, and in WebAssembly
+//! and an entry for such a word takes 16 bytes including its tokens. There are many rare words, and in WebAssembly
 //! splitting a word takes longer than fetching it from main memory, so the cache has space for 100,000 words.
 
 use std::cell::Cell;
@@ -20,7 +20,7 @@ pub(crate) struct Tokens(u64);
 const ID_BITS: u32 = 20;
 
 impl Tokens {
-    /// No tokens, which marks a word that is not in the cache.
+    /// The empty list of tokens, which marks a word that is not in the cache.
     pub(crate) const NONE: Self = Self(0);
 
     /// Packs at most [`MAX_CACHED_TOKENS`] ids of at most [`ID_BITS`] bits; `None` if they do not fit.
@@ -89,9 +89,10 @@ impl WordCache {
         Self { eight: Table::new(), fifteen: Table::new() }
     }
 
-    /// Returns the tokens of a word of up to eight bytes, padded with zeros, or none if the word is not in the cache.
+    /// Returns the tokens of a word of up to eight bytes, padded with zeros; [`Tokens::NONE`] if the word is not
+    /// cached.
     ///
-    /// Has no branches: whether a word is first, second or absent is unpredictable.
+    /// The code has no branches, because a CPU cannot predict whether the word is first, second or absent.
     #[inline]
     pub(crate) fn get_up_to_8_bytes(&self, word: u64) -> Tokens {
         let [recent, older] = self.eight.set(hash_eight(word));
@@ -99,8 +100,8 @@ impl WordCache {
         Tokens(tokens_of(recent) | tokens_of(older))
     }
 
-    /// Returns the tokens of a word of nine to fifteen bytes, or none if it has more than [`MAX_CACHED_TOKENS`] or is
-    /// not in the cache.
+    /// Returns the tokens of a word of 9 to 15 bytes; [`Tokens::NONE`] if the word has more than [`MAX_CACHED_TOKENS`]
+    /// or is not cached.
     #[inline]
     pub(crate) fn get_9_to_15_bytes(&self, word: ShortWord) -> Tokens {
         let [recent, older] = self.fifteen.set(word.hash());
@@ -122,7 +123,7 @@ impl WordCache {
         (tokens[0] != Tokens::NONE).then_some(tokens)
     }
 
-    /// Caches the tokens of a word, which contains no zeros, unless there are too many.
+    /// Caches the tokens of a word, which contains no zeros, unless the word has too many tokens.
     pub(crate) fn insert(&self, word: ShortWord, ids: &[u32]) {
         let (first, others) = ids.split_at(ids.len().min(MAX_CACHED_TOKENS));
         match (Tokens::new(first), Tokens::new(others)) {

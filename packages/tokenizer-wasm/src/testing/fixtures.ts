@@ -12,9 +12,10 @@ export type GoldenRecord = {
   readonly ids: readonly number[];
 };
 
+/** Language of a fixture's vocabulary. */
 export type Language = "zh" | "en";
 
-/** Directory of larger reference data, or undefined. The names of tests that are skipped without it say so. */
+/** Directory of larger reference data; undefined if it is not set. Test names state which tests are then skipped. */
 export const referenceData = process.env.BERTIE_REFERENCE_DATA;
 
 // To test a build before committing it, set BERTIE_WASM to the path of its tokenizer.wasm.

@@ -5,8 +5,8 @@ import { elementTypeOf } from "./element-type.ts";
 import type { LoweringContext } from "./lowering-context.ts";
 
 /**
- * Adds nodes that compute a dropout mask on the device. They divide instead of shifting: there are no GPU kernels for
- * shifts.
+ * Adds nodes that compute a dropout mask on the device. The nodes divide instead of shifting, because ONNX Runtime has
+ * no GPU kernels for shifts.
  */
 export function lowerDeviceMask(
   c: LoweringContext,

@@ -19,7 +19,7 @@ export function withDynamicSizes(first: SizedModel, second: SizedModel): OnnxMod
   const [a, b] = [first.model, second.model];
   if (a.nodes.length !== b.nodes.length)
     throw new Error(
-      `the models have ${a.nodes.length} and ${b.nodes.length} nodes, expected the same number: ${FROZEN_RULE}`,
+      `the models have ${a.nodes.length} and ${b.nodes.length} nodes, expected the same number. ${FROZEN_REMEDY}`,
     );
   const products = createProducts(first.sizes, second.sizes);
   const constants = new Map(a.initializers.map((tensor) => [tensor.name, tensor]));
@@ -30,7 +30,7 @@ export function withDynamicSizes(first: SizedModel, second: SizedModel): OnnxMod
     const other = b.nodes[i]!;
     if (node.opType !== other.opType || JSON.stringify(node.attributes) !== JSON.stringify(other.attributes))
       throw new Error(
-        `node ${i} is ${node.opType} in one model and ${other.opType} in the other, or has other attributes: ${FROZEN_RULE}`,
+        `node ${i} is ${node.opType} in one model and ${other.opType} in the other, or has other attributes. ${FROZEN_REMEDY}`,
       );
     const inputs = node.inputs.map((name, j) => {
       const [first, second] = [constants.get(name), others.get(other.inputs[j]!)];
@@ -50,15 +50,15 @@ export function withDynamicSizes(first: SizedModel, second: SizedModel): OnnxMod
   };
 }
 
-const FROZEN_RULE = "a frozen program must apply the same ops for all sizes";
+const FROZEN_REMEDY = "Make the frozen program apply the same ops for all sizes.";
 
-/** A number as the product of a constant factor and the sizes of dimensions, in which a dimension may occur twice. */
+/** A number as the product of a constant factor and the sizes of dimensions. A dimension may occur twice. */
 interface Product {
   readonly factor: number;
   readonly dimensions: readonly string[];
 }
 
-/** Writes numbers as products of a factor and up to two sizes. */
+/** Returns functions that express numbers as products of a factor and up to two sizes. */
 function createProducts(first: SizedModel["sizes"], second: SizedModel["sizes"]) {
   const names = Object.keys(first);
   const pairs = names.flatMap((name, i) => names.slice(i).map((other) => [name, other]));
@@ -66,14 +66,14 @@ function createProducts(first: SizedModel["sizes"], second: SizedModel["sizes"])
   const sizeIn = (sizes: SizedModel["sizes"], dimensions: readonly string[]) =>
     dimensions.reduce((product, name) => product * sizes[name]!, 1);
 
-  /** Returns the product that has one value for the first sizes and another for the second sizes. */
+  /** Returns the product whose value is `value` for the first sizes and `other` for the second sizes. */
   function factorize(value: number, other: number | undefined): Product {
     if (value === other) return { factor: value, dimensions: [] };
     for (const dimensions of choices) {
       const factor = value / sizeIn(first, dimensions);
       if (Number.isInteger(factor) && factor * sizeIn(second, dimensions) === other) return { factor, dimensions };
     }
-    throw new Error(`${value} and ${other} are not products of at most two sizes: ${FROZEN_RULE}`);
+    throw new Error(`${value} and ${other} are not products of at most two sizes. ${FROZEN_REMEDY}`);
   }
 
   return {
@@ -91,7 +91,7 @@ function createProducts(first: SizedModel["sizes"], second: SizedModel["sizes"])
   };
 }
 
-/** Collects nodes that compute shapes at run time. Equal nodes are added once. */
+/** Returns a builder of nodes that compute shapes at run time. Equal nodes are added once. */
 function createShapeNodes(
   inputs: readonly OnnxValue[],
   others: readonly OnnxValue[],
@@ -125,7 +125,7 @@ function createShapeNodes(
       const shape = add(`size:shape:${input.name}`, "Shape", [input.name]);
       return add(`size:${name}`, "Slice", [shape, literal(axis), literal(axis + 1), literal(0)]);
     }
-    throw new Error(`no input has the dimension ${name}: every dimension must be the size of an axis of a feed`);
+    throw new Error(`no input has the dimension ${name}. Make every dimension the size of an axis of a feed.`);
   }
 
   function product({ factor, dimensions }: Product): string {
@@ -154,7 +154,7 @@ function sameConstant(a: OnnxTensor, b: OnnxTensor): boolean {
 function valuesOf({ type, bytes, name }: OnnxTensor): number[] {
   if (type !== "int64")
     throw new Error(
-      `the ${type} constant ${name} depends on sizes, which is supported only for shapes: ${FROZEN_RULE}`,
+      `the ${type} constant ${name} depends on sizes, which is supported only for shapes. ${FROZEN_REMEDY}`,
     );
   return Array.from(new BigInt64Array(bytes.slice().buffer), Number);
 }

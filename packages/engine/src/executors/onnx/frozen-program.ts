@@ -11,8 +11,8 @@ import type { CreateSession } from "./state-store.ts";
 const MAX_STATE_BYTES = 1.9e9;
 
 /**
- * Two sizes of each dimension that programs are traced for, to find the values that depend on the sizes. Products of
- * primes differ.
+ * Two sizes of each dimension. Programs are traced for both to find the values that depend on the sizes. The sizes are
+ * distinct primes, so that products of different sizes differ.
  */
 const SIZES = [
   [3, 5],
@@ -70,7 +70,7 @@ function traceFor(frozen: FrozenProgram, sizes: SizedModel["sizes"]): { program:
 function constantOf(name: string, { state }: FrozenProgram): OnnxTensor {
   const value = state.get(name);
   if (value === undefined)
-    throw new Error(`the frozen program reads state ${name}, which has no value: add it to \`state\``);
+    throw new Error(`the frozen program reads state ${name}, which has no value. Add the value to \`state\`.`);
   const { data, shape } = value;
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return { name: stateName(name), type: "float32", shape, bytes };

@@ -3,8 +3,8 @@ import type { OnnxRuntime } from "./runtime.ts";
 import type { CreateSession } from "./state-store.ts";
 
 /**
- * Returns whether a device supports float16: GPUs need the WebGPU feature shader-f16. The only way to find out is a
- * test run.
+ * Returns whether a device supports float16, which requires the WebGPU feature shader-f16 on GPUs. Runs a small model,
+ * because ONNX Runtime has no function to query support.
  */
 export async function supportsFloat16(runtime: OnnxRuntime, createSession: CreateSession): Promise<boolean> {
   const cast = (from: string, to: string, type: keyof typeof elementTypes) => {

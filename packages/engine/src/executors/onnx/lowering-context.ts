@@ -21,7 +21,7 @@ export interface MaskFeed {
   readonly site: number;
 }
 
-/** Access to the model for the lowering of an op. */
+/** Functions for lowering an op to nodes of the model. */
 export interface LoweringContext {
   readonly device: OnnxDevice;
   /** Returns a tensor's name in the model. */

@@ -195,7 +195,8 @@ function oneHot(c: LoweringContext, indices: Tensor, depth: number, dtype: Tenso
 }
 
 /**
- * Returns the input of the transpose() that computes x if it moves the first axis after the batch axes, otherwise x.
+ * Returns the input of the transpose() that computes x if transpose() moves the first axis before the last one;
+ * otherwise x.
  */
 function withoutBatchTransposition(x: Tensor, c: LoweringContext): Tensor {
   const transposition = c.transposition(x);

@@ -20,9 +20,9 @@ import { isWeb } from "./web-runtime.ts";
 /**
  * Creates an executor that runs programs as ONNX models with ONNX Runtime.
  *
- * State stays on the device. On the CPU, Adam updates overwrite it in place; other updates use two buffers per tensor,
- * which are swapped (onnxruntime-web allocates new ones). With WebGPU, the GPU buffers that a run returns are inputs of
- * the next run. With CUDA, the state is kept on the host.
+ * On the CPU, Adam updates overwrite the state in place, and other updates use two buffers per tensor, which are
+ * swapped (onnxruntime-web allocates new buffers). With WebGPU, the GPU buffers that a run returns are inputs of the
+ * next run. With CUDA, the state is kept on the host and copied to the GPU in every run.
  *
  * @throws BertieError "engine/device" if the device does not work, "engine/unavailable" if ONNX Runtime is not
  * installed, "engine/threads" if onnxruntime-web already runs with another number of threads
@@ -56,7 +56,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
         // Otherwise, dropout masks are dequantized once per reader.
         disable_quant_qdq: "1",
         // On a busy machine, a spinning thread occupies the core of the thread that it waits for. Without spinning,
-        // steps take 10% less time there, small ones much less, and as long as before on an idle machine.
+        // training steps take 10% less time on such a machine (small steps much less), and no more on an idle one.
         intra_op: { allow_spinning: "0" },
         // If the device cannot run a node, fail instead of running the node on the CPU.
         ...(device !== "cpu" && { disable_cpu_ep_fallback: "1" }),
@@ -81,8 +81,8 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
     // training run. Therefore only the first program has an arena. The others take 10% longer without one.
     const memory = device === "cpu" && sessions.size > 0 ? { enableCpuMemArena: false } : {};
     const session = await createSession(encodeModel(model), { ...location, ...memory }).catch((cause: unknown) => {
-      const remedy = /No supported adapters/.test(String(cause)) ? DRIVER : "choose another device or engine";
-      const text = `ONNX Runtime cannot run the program on ${device} (${messageOf(cause)}): ${remedy}`;
+      const remedy = /No supported adapters/.test(String(cause)) ? DRIVER : "Choose another device or engine.";
+      const text = `ONNX Runtime cannot run the program on ${device} (${messageOf(cause)}). ${remedy}`;
       throw new BertieError("engine/device", text, { cause });
     });
     sessions.add(session);
@@ -156,7 +156,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
 }
 
 const DRIVER =
-  "install or update the GPU's driver, on Linux a Vulkan driver (Debian: apt-get install libvulkan1 mesa-vulkan-drivers, or NVIDIA's driver)";
+  "Install or update the GPU's driver; on Linux, it must support Vulkan (Debian: apt-get install libvulkan1 mesa-vulkan-drivers, or NVIDIA's driver).";
 
 /** Applies an Adam update to the state in place. */
 function updateState(
@@ -170,6 +170,6 @@ function updateState(
     Float32Array,
     Float32Array,
   ];
-  const [number, rate] = [clip, learningRate].map((name) => array(results[name]!)[0]!) as [number, number];
-  applyAdam({ parameter, m, v }, array(results[gradient.name]!), { ...settings, clip: number, learningRate: rate });
+  const [factor, rate] = [clip, learningRate].map((name) => array(results[name]!)[0]!) as [number, number];
+  applyAdam({ parameter, m, v }, array(results[gradient.name]!), { ...settings, clip: factor, learningRate: rate });
 }

@@ -10,7 +10,7 @@ import { openWeb, throwWebUnavailable } from "./web-runtime.ts";
 /**
  * Loads ONNX Runtime in Node and Deno: onnxruntime-web if requested, otherwise onnxruntime-node.
  *
- * @throws BertieError "engine/unavailable" if the package, or CUDA for it, is not installed
+ * @throws BertieError "engine/unavailable" if the package is not installed, or is installed without the requested CUDA
  */
 export async function loadRuntime(options: OnnxExecutorOptions): Promise<OnnxRuntime> {
   if (options.runtime === "web") return openWeb(import("onnxruntime-web").catch(throwWebUnavailable), options);
@@ -20,17 +20,19 @@ export async function loadRuntime(options: OnnxExecutorOptions): Promise<OnnxRun
     return module.default ?? module;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
-    const text = `onnxruntime-node cannot be loaded (${reason}): reinstall it, or choose another engine`;
+    const text = `onnxruntime-node cannot be loaded (${reason}). Reinstall it, or choose another engine.`;
     throw new BertieError("engine/unavailable", text, { cause });
   }
 }
 
-/** Checks for the CUDA library, which is not part of the npm package, to replace ONNX Runtime's long error message. */
+/**
+ * Checks that the CUDA library, which is not part of the npm package, is installed. ONNX Runtime's error is too long.
+ */
 function requireCuda(): void {
   const library = `${process.platform}/${process.arch}/libonnxruntime_providers_cuda.so`;
   const root = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
   if (readdirSync(join(root, "bin")).some((version) => existsSync(join(root, "bin", version, library)))) return;
   const command = `node ${relative(process.cwd(), join(root, "script/install.js"))} --onnxruntime-node-install=cuda12`;
-  const text = `onnxruntime-node is installed without CUDA: run \`${command}\` (Linux on x64 only)`;
+  const text = `onnxruntime-node is installed without CUDA. Run \`${command}\` (Linux on x64 only).`;
   throw new BertieError("engine/unavailable", text);
 }

@@ -26,7 +26,9 @@ export function toOrt(runtime: OnnxRuntime, { dtype, shape, data }: TensorData):
     const values = data instanceof Float32Array ? data : Float32Array.from(data);
     return new runtime.Tensor("float32", values, shape);
   }
-  throw new Error(`cannot read ${dtype} values from a ${data.constructor.name}: pass the array type of TensorData`);
+  throw new Error(
+    `${data.constructor.name} is not supported for ${dtype} values. Pass the array class that TensorData specifies.`,
+  );
 }
 
 /**
@@ -47,7 +49,7 @@ export function zeros(runtime: OnnxRuntime, dtype: DType, shape: Shape): OrtTens
   return toOrt(runtime, { dtype, shape, data: new arrays[elementTypeOf(dtype)](sizeOf(shape)) });
 }
 
-/** Returns the first line of an error message of ONNX Runtime, without the location in its source code. */
+/** Returns the first line of an error message of ONNX Runtime, without the location in ONNX Runtime's source code. */
 export function messageOf(cause: unknown): string {
   const [line = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n", 1);
   return line.replace(/^.*? was false\. /, "");

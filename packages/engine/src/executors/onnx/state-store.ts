@@ -9,15 +9,17 @@ import { type ElementType, encodeModel } from "./onnx-model.ts";
 import { fromOrt, messageOf, type OnnxRuntime, toOrt, zeros } from "./runtime.ts";
 import { isWeb } from "./web-runtime.ts";
 
-/** Named tensors that stay on the device between runs. */
+/** Named tensors that the executor keeps between runs. */
 export interface StateStore {
   has(name: string): boolean;
   current(name: string): OrtTensor;
-  /** Returns a buffer for the next value, the previous value's if it fits; null if the runtime allocates its own. */
+  /**
+   * Returns a buffer for the next value, reusing the previous value's buffer if it fits; null to let ONNX Runtime
+   * allocate.
+   */
   spare(name: string, type: TensorType): OrtTensor | null;
   /**
-   * Returns a buffer for a float32 tensor that is needed only until the next run; null if the runtime allocates its
-   * own.
+   * Returns a buffer for a float32 tensor that is needed only until the next run; null to let ONNX Runtime allocate.
    */
   scratch(key: string, shape: Shape): OrtTensor | null;
   /** Replaces the current values. */
@@ -27,7 +29,7 @@ export interface StateStore {
   dispose(): Promise<void>;
 }
 
-/** Creates a session of a model, with options in addition to the executor's. */
+/** Creates a session for a model, with options in addition to the executor's. */
 export type CreateSession = (model: Uint8Array, options?: InferenceSession.SessionOptions) => Promise<InferenceSession>;
 
 /** Creates an empty store. */
@@ -92,8 +94,8 @@ export function createStateStore(runtime: OnnxRuntime, device: OnnxDevice, creat
 }
 
 /**
- * Returns an object that copies tensors between host and GPU by running a model with an Identity node. The simpler
- * `getData()` aborts the process for GPU buffers in onnxruntime-node 1.30.
+ * Returns an object that copies tensors between host and GPU by running a model with an Identity node. `getData()`
+ * would be simpler, but aborts the process for GPU buffers in onnxruntime-node 1.30.
  */
 function createCopier(createSession: CreateSession) {
   const sessions = new Map<string, Promise<InferenceSession>>();
@@ -123,7 +125,7 @@ function createCopier(createSession: CreateSession) {
       } catch (cause) {
         throw new BertieError(
           "engine/device",
-          `the GPU does not work (${messageOf(cause)}): update its driver, or choose another device`,
+          `the GPU does not work (${messageOf(cause)}). Update its driver, or choose another device.`,
           { cause },
         );
       }

@@ -14,8 +14,8 @@ const configured = new WeakSet<Env>();
 /**
  * Configures onnxruntime-web.
  *
- * @param loading the import of one of its builds
- * @throws BertieError "engine/threads" if it already runs with another number of threads
+ * @param loading promise of the imported package
+ * @throws BertieError "engine/threads" if onnxruntime-web already runs with another number of threads
  */
 export async function openWeb(
   loading: Promise<OnnxWeb>,
@@ -27,7 +27,7 @@ export async function openWeb(
   const numThreads = "SharedArrayBuffer" in globalThis ? threads : 1;
   if (configured.has(runtime.env)) {
     if (numThreads !== undefined && numThreads !== wasm.numThreads) {
-      const text = `onnxruntime-web already runs with ${wasm.numThreads} threads: start another process or page to use ${numThreads}`;
+      const text = `onnxruntime-web already runs with ${wasm.numThreads} threads. Start another process or page to use ${numThreads}.`;
       throw new BertieError("engine/threads", text);
     }
     return runtime;
@@ -45,7 +45,7 @@ export async function openWeb(
  * @throws BertieError "engine/unavailable"
  */
 export function throwWebUnavailable(cause: unknown): never {
-  const text = "the optional package onnxruntime-web cannot be loaded: run `npm install onnxruntime-web@1.30.0`";
+  const text = "the optional package onnxruntime-web cannot be loaded. Run `npm install onnxruntime-web@1.30.0`.";
   throw new BertieError("engine/unavailable", text, { cause });
 }
 

@@ -5,7 +5,7 @@ export function erf(x: number): number {
   return series(x);
 }
 
-/** Returns 1 − erf(x) without the cancellation where erf(x) is close to 1. */
+/** Returns the complementary error function, 1 − erf(x), without cancellation where erf(x) is close to 1. */
 export function erfc(x: number): number {
   if (x >= 1.5) return tail(x);
   if (x <= -1.5) return 2 - tail(-x);

@@ -127,10 +127,10 @@ describe("createReferenceExecutor()", () => {
       "feed x: expected float32[2], found int32[2]",
     );
     await expect(compiled.run({ x: float32(Float32Array.of(1), [2]) })).rejects.toThrow(
-      "length 2 for float32[2], found a Float32Array of length 1",
+      "length 2 for float32[2], found Float32Array of length 1",
     );
     await expect(executor.write("s", { ...x, dtype: "bool" })).rejects.toThrow(
-      "state s: expected a Uint8Array of length 2 for bool[2], found a Float32Array of length 2",
+      "state s: expected Uint8Array of length 2 for bool[2], found Float32Array of length 2",
     );
     expect((await compiled.run({ x, unused: x })).y!.data).toEqual(Float32Array.of(2, 4));
   });

@@ -24,7 +24,7 @@ interface State extends TensorType {
 }
 
 /**
- * Creates an executor in plain TypeScript, which is slow and runs in every environment. The other executors are tested
+ * Creates an executor in plain TypeScript. It is slow but runs in every environment, and the other executors are tested
  * against it.
  *
  * @example

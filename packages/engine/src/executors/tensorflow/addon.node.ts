@@ -47,7 +47,7 @@ export function openAddon(addon: Addon): TensorflowRuntime {
   function handleOf({ id, shape, dtype }: TensorInfo): TensorHandle {
     const name = DTYPES.find((each) => elementTypes[each] === dtype);
     if (name === undefined)
-      throw new Error(`TensorFlow returned a tensor of its type ${dtype}: expected one of ${DTYPES.join(", ")}`);
+      throw new Error(`TensorFlow returned a tensor of data type ${dtype}. Cast it to one of ${DTYPES.join(", ")}.`);
     return { id, shape, dtype: name };
   }
 

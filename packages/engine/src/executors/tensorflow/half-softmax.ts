@@ -4,8 +4,8 @@ import type { TensorflowRuntime } from "./runtime.ts";
 
 /**
  * Returns whether TensorFlow computes a bfloat16 softmax in float32 and rounds once, as oneDNN's kernel does on CPUs
- * with AVX-512. TensorFlow's own kernel adds up in bfloat16, with an average error of 0.8%. The only way to find out is
- * a test run.
+ * with AVX-512. TensorFlow's own kernel sums in bfloat16, with an average error of 0.8%. Runs a small graph, because
+ * TensorFlow does not report which kernel it uses.
  */
 export function roundsSoftmaxOnce(runtime: TensorflowRuntime): boolean {
   const [rows, width] = [8, 128];

@@ -33,7 +33,7 @@ export interface LoweredProgram {
 /**
  * Converts a program to nodes of a TensorFlow graph.
  *
- * @param variable returns the node that outputs the handle of the variable of a name and type
+ * @param variable returns the name of the node that outputs the handle of the variable with a given name and type
  */
 export function lowerToTensorflow(
   program: Program,

@@ -11,15 +11,15 @@ export interface MaskFeed {
   readonly site: number;
 }
 
-/** Access to the graph for the lowering of an op. */
+/** Functions for lowering an op to nodes of the graph. */
 export interface LoweringContext {
   /** Returns a tensor's name in the graph. */
   name(tensor: Tensor): string;
   /** Returns the node of the program that computes a tensor. */
   producer(tensor: Tensor): Node | undefined;
-  /** Returns how often a tensor is an input of nodes of the program. */
+  /** Returns the number of times that a tensor is an input of a node of the program. */
   readers(tensor: Tensor): number;
-  /** Adds a node and returns the name of its first output; the second is that name with ":1". */
+  /** Adds a node and returns the name of its first output. The name of the second output has the suffix ":1". */
   node(op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>>): string;
   /** Adds a constant and returns its name. Equal constants are stored once. */
   constant(dtype: TfType, values: readonly number[], shape?: Shape): string;

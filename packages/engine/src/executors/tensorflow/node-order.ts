@@ -3,9 +3,9 @@ import type { TfNode } from "./graph-def.ts";
 /** Returns an input that is a control dependency on a node. */
 export const after = (node: string): string => `^${node}`;
 
-/** Indices of the inputs that are variables which an op modifies in place. */
+/** Indices, by op, of the inputs that are variables and that the op modifies in place. */
 const inPlace: Readonly<Record<string, readonly number[]>> = { AssignSubVariableOp: [0], ResourceApplyAdam: [0, 1, 2] };
-/** Indices of the inputs that are variables to which an op assigns a new buffer. */
+/** Indices, by op, of the inputs that are variables and to which the op assigns a new buffer. */
 const replacing: Readonly<Record<string, readonly number[]>> = { AssignVariableOp: [0] };
 
 /** Drops nodes that no result depends on. */
@@ -20,7 +20,7 @@ export function dropDead(nodes: readonly TfNode[], results: readonly string[]): 
 }
 
 /**
- * Adds control dependencies to writes of variables, so that the old values are read before.
+ * Adds control dependencies to nodes that write variables, so that the old values are read first.
  *
  * A tensor that was read keeps its buffer, so an assignment waits only for the read. An op that modifies a variable in
  * place waits for all users of the old value, because TensorFlow would otherwise copy the buffer.

@@ -45,7 +45,7 @@ let loaded: Loaded | undefined;
 export function loadRuntime({ threads, device = "cpu", gpu }: RuntimeOptions = {}): TensorflowRuntime {
   loaded ??= { ...loadWithFallback(threads, device, gpu), threads: threads ?? availableParallelism(), gpu: gpu ?? 0 };
   if (threads !== undefined && threads !== loaded.threads) {
-    const text = `TensorFlow already runs with ${loaded.threads} threads: start another process to use ${threads}`;
+    const text = `TensorFlow already runs with ${loaded.threads} threads. Start another process to use ${threads}.`;
     throw new BertieError("engine/threads", text);
   }
   checkDevice(loaded, device, gpu);
@@ -56,16 +56,16 @@ function checkDevice({ runtime, hasCuda, gpu: current }: Loaded, device: "cpu" |
   if (device === "cpu" && runtime.hasGpu)
     throw new BertieError(
       "engine/unavailable",
-      "TensorFlow already runs on a GPU: start another process to use it on the CPU",
+      "TensorFlow already runs on a GPU. Start another process to use it on the CPU.",
     );
   if (device !== "cuda") return;
   if (!runtime.hasGpu) {
     const build = hasCuda ? "" : ", and install TensorFlow with CUDA (`npm run setup:native -- --gpu`)";
-    const text = `TensorFlow ${runtime.version} found no GPU: install NVIDIA's driver, so that \`nvidia-smi\` works${build}`;
+    const text = `TensorFlow ${runtime.version} found no GPU. Install NVIDIA's driver, so that \`nvidia-smi\` works${build}.`;
     throw new BertieError("engine/device", text);
   }
   if (gpu !== current) {
-    const text = `TensorFlow already runs on GPU ${current}: start another process to use GPU ${gpu}`;
+    const text = `TensorFlow already runs on GPU ${current}. Start another process to use GPU ${gpu}.`;
     throw new BertieError("engine/device", text);
   }
 }
@@ -84,14 +84,14 @@ function load(threads: number | undefined, device: "cpu" | "cuda" | "auto", gpu 
   const path = findAddon(fileURLToPath(import.meta.url), process.env.BERTIE_NATIVE, device === "cpu" ? "cpu" : "cuda");
   if (path === undefined) {
     const command = device === "cuda" ? "npm run setup:native -- --gpu" : "npm run setup:native";
-    const where = device === "cuda" ? "@tensorflow/tfjs-node-gpu" : "@tensorflow/tfjs-node";
-    const remedy = `run \`${command}\` in a checkout of Bertie, or install the package ${where} next to Bertie`;
-    throw new BertieError("engine/unavailable", `TensorFlow, which is optional, is not installed: ${remedy}`);
+    const name = device === "cuda" ? "@tensorflow/tfjs-node-gpu" : "@tensorflow/tfjs-node";
+    const remedy = `Run \`${command}\` in a checkout of Bertie, or install the package ${name} next to Bertie.`;
+    throw new BertieError("engine/unavailable", `TensorFlow, which is optional, is not installed. ${remedy}`);
   }
   // TensorFlow reads these variables and creates its threads when it is loaded.
   const settings: Record<string, string> = { TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? "3" };
-  // By default, TensorFlow uses oneDNN's kernels only with AVX-512, but they also reduce the time of a step by 14% with
-  // AVX2.
+  // By default, TensorFlow uses oneDNN's kernels only with AVX-512, but with AVX2 these kernels also reduce the time of
+  // a training step, by 14%.
   if (process.arch === "x64") settings.TF_ENABLE_ONEDNN_OPTS = process.env.TF_ENABLE_ONEDNN_OPTS ?? "1";
   if (threads !== undefined)
     for (const name of ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]) settings[name] = `${threads}`;
@@ -103,7 +103,7 @@ function load(threads: number | undefined, device: "cpu" | "cuda" | "auto", gpu 
     return { runtime: openAddon(addon), hasCuda: /tensorflow-gpu|tfjs-node-gpu/.test(path) };
   } catch (cause) {
     const [reason] = String(cause instanceof Error ? cause.message : cause).split("\n");
-    const text = `TensorFlow cannot be loaded (${reason}): reinstall it with \`npm run setup:native\`, or choose another engine`;
+    const text = `TensorFlow cannot be loaded (${reason}). Reinstall it with \`npm run setup:native\`, or choose another engine.`;
     throw new BertieError("engine/unavailable", text, { cause });
   }
 }
@@ -125,13 +125,11 @@ export function visibleGpus(device: "cpu" | "cuda" | "auto", gpu: number, visibl
   const gpus = end < 0 ? names : names.slice(0, end);
   const chosen = gpus[gpu] ?? (device === "auto" ? none : undefined);
   if (chosen !== undefined) return chosen;
-  const text = `there is no GPU ${gpu}: CUDA_VISIBLE_DEVICES="${visible}" lists ${gpus.length}. Indices start at 0.`;
+  const text = `GPU ${gpu} does not exist: CUDA_VISIBLE_DEVICES="${visible}" lists ${gpus.length} GPUs, counted from 0. Choose another index, or change the variable.`;
   throw new BertieError("engine/device", text);
 }
 
-/**
- * Sets environment variables during a call. They are restored after it, so that child processes do not inherit them.
- */
+/** Sets environment variables during a call and then restores them, so that child processes do not inherit them. */
 function withEnvironment<T>(settings: Readonly<Record<string, string>>, call: () => T): T {
   const before = Object.keys(settings).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, settings);

@@ -31,7 +31,8 @@ it("visibleGpus() selects among the GPUs of CUDA_VISIBLE_DEVICES, and hides all 
   expect(visibleGpus("cpu", 0, "3")).toBe("-1");
   expect(errorOf(() => visibleGpus("cuda", 2, "3,5"))).toMatchObject({
     code: "engine/device",
-    message: 'there is no GPU 2: CUDA_VISIBLE_DEVICES="3,5" lists 2. Indices start at 0.',
+    message:
+      'GPU 2 does not exist: CUDA_VISIBLE_DEVICES="3,5" lists 2 GPUs, counted from 0. Choose another index, or change the variable.',
   });
 });
 
@@ -39,7 +40,7 @@ it.each(["", "-1", " ", "-1,0"])("visibleGpus() finds no GPU if CUDA_VISIBLE_DEV
   expect(visibleGpus("auto", 0, visible)).toBe("-1");
   expect(errorOf(() => visibleGpus("cuda", 0, visible))).toMatchObject({
     code: "engine/device",
-    message: expect.stringMatching(/lists 0\./),
+    message: expect.stringMatching(/lists 0 GPUs/),
   });
 });
 
@@ -59,7 +60,7 @@ describe.skipIf(!tensorflowAvailable)("TensorFlow (skipped unless npm run setup:
     load();
     expect(errorOf(() => loadRuntime({ device: "cuda" }))).toMatchObject({
       code: "engine/device",
-      message: expect.stringMatching(/^TensorFlow .* found no GPU: install NVIDIA's driver.*$/),
+      message: expect.stringMatching(/^TensorFlow .* found no GPU\. Install NVIDIA's driver.*$/),
     });
   });
 

@@ -1,14 +1,14 @@
 import type { DType, TensorData } from "../../dtype.ts";
 import type { Shape } from "../../shape.ts";
 
-/** A tensor that TensorFlow holds until it is deleted. */
+/** A tensor that TensorFlow keeps in memory until it is deleted. */
 export interface TensorHandle {
   readonly id: number;
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
-/** A model that TensorFlow has loaded: a graph, and a session that holds its variables. */
+/** A model that TensorFlow has loaded: a graph, and a session with the values of its variables. */
 export interface ModelHandle {
   readonly id: number;
 }
@@ -24,8 +24,8 @@ export interface TensorflowRuntime {
   readonly hasGpu: boolean;
 
   /**
-   * Creates a tensor to feed to a run and delete afterward. It may share the array's memory: do not modify the array
-   * before that, and do not store the tensor in a variable.
+   * Creates a tensor to feed to a run. The tensor may share the array's memory: do not store the tensor in a variable,
+   * and do not modify the array before the tensor is deleted.
    */
   feed(value: TensorData): TensorHandle;
   /** Creates a tensor with a copy of the values, which a graph may store in a variable. */

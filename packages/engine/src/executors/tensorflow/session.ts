@@ -18,8 +18,8 @@ export interface Session {
   /** Sets a variable to a tensor, which must not share memory with a JavaScript array. */
   write(variable: Variable, value: TensorHandle): void;
   /**
-   * Returns the value of a variable, which the caller must delete at once. It shares the variable's memory, so that an
-   * update would have to copy it.
+   * Returns the value of a variable. The value shares the variable's memory, so the caller must delete it before the
+   * next update, which would otherwise copy the memory.
    */
   read(variable: Variable): TensorHandle;
   /** Frees a variable's memory. */

@@ -7,7 +7,7 @@ import { nodeOf } from "./node-order.ts";
 export interface Placement {
   /** Prefix of the names of the program's nodes. */
   readonly scope: string;
-  /** Constants of the program that other programs of the scope do not share, by name. They are fed. */
+  /** Constants that differ between the programs of the scope, by name. They are fed in every run. */
   readonly constants: ReadonlyMap<string, TensorData>;
 }
 
@@ -16,8 +16,8 @@ export interface Placement {
  * different batch shapes do, share their nodes, and the constants in which they differ become feeds.
  *
  * TensorFlow optimizes the graph again for every set of fed and fetched names, which takes 0.5 s for the training step
- * of a small BERT. With shared nodes, it does so once instead of once per length. Steps with unknown lengths are not
- * slower.
+ * of a small BERT. With shared nodes, it does so once instead of once per length. Shapes with unknown sizes do not slow
+ * down training steps.
  *
  * @param programs nodes of each program, with names that are unique within the program
  */

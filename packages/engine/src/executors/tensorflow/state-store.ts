@@ -8,13 +8,13 @@ import type { Variable } from "./variables.ts";
 /** The variable of a state. */
 interface Entry {
   readonly variable: Variable;
-  /** Value to write to the variable once there is a session that has it. */
+  /** Value to write to the variable once a session contains the variable. */
   readonly pending?: TensorHandle;
 }
 
 /**
- * Creates a store of named tensors in the variables of a session. State of another dtype or shape uses another
- * variable.
+ * Creates a store of named tensors in the variables of a session. If the dtype or shape of a state changes, the store
+ * uses another variable.
  */
 export function createStateStore(runtime: TensorflowRuntime, variableOf: (name: string, type: TensorType) => Variable) {
   const entries = new Map<string, Entry>();
@@ -55,7 +55,7 @@ export function createStateStore(runtime: TensorflowRuntime, variableOf: (name: 
       const { variable, pending } = entry;
       return pending === undefined ? consume(session!.read(variable), runtime.read) : runtime.read(pending);
     },
-    /** Moves the state to another session without copies: its variables take over the tensors of the old variables. */
+    /** Moves the state to another session without copying: its variables take over the tensors of the old variables. */
     moveTo(next: Session): void {
       for (const [name, { variable, pending }] of entries) {
         const tensor = pending ?? session!.read(variable);

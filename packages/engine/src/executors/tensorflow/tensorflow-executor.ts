@@ -18,8 +18,8 @@ import { createStateStore } from "./state-store.ts";
 import type { Variable } from "./variables.ts";
 
 /**
- * The options of createTensorflowExecutor(). The first executor of a process sets its device, GPU and number of
- * threads.
+ * The options of createTensorflowExecutor(). The first executor of a process determines the device, GPU and number of
+ * threads for the entire process.
  */
 export interface TensorflowExecutorOptions {
   /**
@@ -36,7 +36,7 @@ export interface TensorflowExecutorOptions {
   readonly gpu?: number;
   /** Number of threads per kernel on the CPU. Default: one per core. */
   readonly threads?: number;
-  /** TensorFlow. Default: the addon of the package @tensorflow/tfjs-node. */
+  /** The functions of TensorFlow. Default: the addon of the package @tensorflow/tfjs-node. */
   readonly runtime?: TensorflowRuntime;
 }
 
@@ -87,7 +87,7 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
   }
 
   /**
-   * Returns a session whose graph contains the part and whose variables hold all state, and the placement of the part.
+   * Returns a session whose graph contains the part and whose variables contain all state, and the part's placement.
    */
   function sessionWith(part: Part): readonly [Session, Placement] {
     const placement = current?.placements.get(part);
@@ -181,10 +181,10 @@ export async function createTensorflowExecutor(options: TensorflowExecutorOption
 }
 
 async function loadRuntime(options: TensorflowExecutorOptions): Promise<TensorflowRuntime> {
-  // Bundlers for browsers replace this module by an empty one (`browser` in package.json).
+  // Bundlers for browsers replace this module with an empty one (`browser` in package.json).
   const module: Partial<typeof import("./runtime.node.ts")> = await import("./runtime.node.ts");
   if (module.loadRuntime !== undefined) return module.loadRuntime(options);
-  throw new BertieError("engine/unavailable", "TensorFlow does not run in browsers: use another engine");
+  throw new BertieError("engine/unavailable", "TensorFlow does not run in browsers. Use another engine.");
 }
 
 /**

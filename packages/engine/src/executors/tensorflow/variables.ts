@@ -20,7 +20,7 @@ export const currentValue = (dtype: DType): string => `current/${dtype}`;
 export const DESTROYED = "destroyed";
 
 /**
- * Returns the nodes of variables, and nodes to write, read and destroy each.
+ * Returns the nodes of variables, and nodes that write, read and destroy each variable.
  *
  * The index of the variable is fed because TensorFlow optimizes the entire graph again for every set of fed and fetched
  * names, which must therefore be few.
@@ -32,7 +32,7 @@ export function variableNodes(variables: readonly Variable[]): TfNode[] {
     nodes.push({ name, op, inputs, attributes });
     return name;
   }
-  /** Adds a node that outputs its only input that was computed. */
+  /** Adds a node that outputs the one input that was computed. */
   function merge(name: string, dtype: DType, inputs: readonly string[]): void {
     node(name, "Merge", inputs, { T: dtype, N: inputs.length });
   }
@@ -43,8 +43,8 @@ export function variableNodes(variables: readonly Variable[]): TfNode[] {
     value: { tensor: { dtype: "bool", shape: [], bytes: Uint8Array.of(1) } },
   });
   /**
-   * Adds a node with one output per variable. Only the selected variable's output has a value; users of the others do
-   * not run.
+   * Adds a node with one output per variable. Only the selected variable's output has a value; nodes that use the other
+   * outputs do not run.
    */
   const switchByVariable = (name: string, value: string, dtype: DType) =>
     node(name, "_SwitchN", [value, VARIABLE_INDEX], { T: dtype, num_outs: variables.length });

@@ -14,13 +14,13 @@ pub(crate) struct Properties(u8);
 /// The general categories that the tokenizer distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Letters, digits, symbols, spacing marks, line and paragraph separators.
+    /// All other categories: letters, digits, symbols, spacing marks, line and paragraph separators.
     Other,
-    /// Zs.
+    /// Zs, space separators.
     Space,
-    /// C*, including unassigned code points.
+    /// C*, control and other characters, including unassigned code points.
     Control,
-    /// P*, and the ASCII symbols.
+    /// P*, punctuation, and the ASCII symbols.
     Punctuation,
     /// Mn, nonspacing marks.
     Mark,
@@ -37,7 +37,7 @@ impl Properties {
         }
     }
 
-    /// Whether the code point, assigned or not, is in a block that BERT treats as Chinese characters.
+    /// Returns whether the code point, assigned or not, is in a block that BERT treats as Chinese characters.
     pub(crate) fn is_ideograph(self) -> bool {
         self.0 & 8 != 0
     }
@@ -50,7 +50,7 @@ impl Properties {
         self.0 & 32 != 0
     }
 
-    /// Whether the code point's decomposition starts with a character whose canonical combining class is not 0.
+    /// Returns whether the code point's decomposition starts with a character whose canonical combining class is not 0.
     pub(crate) fn is_combining(self) -> bool {
         self.0 & 64 != 0
     }
@@ -94,17 +94,19 @@ impl Mapping {
     }
 }
 
-/// Returns the lower case of characters, as in Python's `str.lower()`, if it is a different single character.
+/// Returns the map from characters to their lower case, as in Python's `str.lower()`. The map contains only characters
+/// whose lower case is a different single character.
 pub(crate) fn lower_case() -> Mapping {
     Mapping::unpack(tables::LOWER_CASE)
 }
 
-/// Returns NFD without nonspacing marks, if it differs and is not empty. [`jamo`] decomposes Hangul syllables.
+/// Returns the map from characters to their NFD without nonspacing marks. The map contains only characters for which
+/// this differs and is not empty, and no Hangul syllables, which [`jamo`] decomposes.
 pub(crate) fn stripped_decompositions() -> Mapping {
     Mapping::unpack(tables::DECOMPOSITIONS)
 }
 
-/// Returns the nonzero combining classes of characters that are not nonspacing marks.
+/// Returns the map from characters to their canonical combining classes, without nonspacing marks and class 0.
 pub(crate) fn combining_classes() -> Mapping {
     Mapping::unpack(tables::COMBINING_CLASSES)
 }
@@ -133,7 +135,7 @@ pub(crate) fn jamo(syllable: u32) -> [u32; 3] {
     [0x1100 + index / 588, 0x1161 + index % 588 / 28, if trailing == 0 { 0 } else { 0x11a7 + trailing }]
 }
 
-/// Whether Python's `str.isspace()` is true of the code point.
+/// Returns whether Python's `str.isspace()` is true for the code point.
 pub(crate) fn is_python_space(point: u32) -> bool {
     matches!(point, 0x09..=0x0d | 0x1c..=0x20 | 0x85 | 0xa0 | 0x1680 | 0x2000..=0x200a)
         || matches!(point, 0x2028 | 0x2029 | 0x202f | 0x205f | 0x3000)
@@ -150,7 +152,7 @@ impl Reader {
         first
     }
 
-    /// Reads a number in groups of seven bits, the lowest first.
+    /// Reads a number in groups of seven bits, least significant first.
     fn number(&mut self) -> u32 {
         let (mut number, mut shift) = (0, 0);
         loop {

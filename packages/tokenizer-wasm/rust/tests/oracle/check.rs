@@ -60,7 +60,7 @@ fn expect_equal<T: fmt::Debug + PartialEq>(name: &str, actual: &T, expected: &T)
     if actual == expected { Ok(()) } else { Err(format!("{name}:\n  actual {actual:?}\nexpected {expected:?}")) }
 }
 
-/// Checks invariants that need no oracle: ids are in the vocabulary, and spans are in order, in the text and on
+/// Checks invariants that need no oracle: ids are in the vocabulary, and spans are in order, within the text and on
 /// character boundaries.
 fn tokens_are_sound(text: &[u8], tokens: &[Token], vocabulary: usize) -> bool {
     let utf8 = std::str::from_utf8(text).ok();

@@ -199,7 +199,7 @@ fn strip_accents(chunk: &[Character]) -> Vec<Character> {
     chars.iter().zip(spans).map(|(char, (start, end))| Character { char: char.char, start, end }).collect()
 }
 
-/// Whether the general category is C*.
+/// Returns whether the general category is C*.
 fn is_other(char: char) -> bool {
     char.general_category_group() == GeneralCategoryGroup::Other
 }

@@ -14,8 +14,7 @@ pub(crate) const SPECIAL_TOKENS: [&str; 5] = ["[UNK]", "[SEP]", "[PAD]", "[CLS]"
 /// A vocabulary for tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TestVocabulary {
-    /// Tokens that interact in many ways: letters and marks of many scripts, words that share a beginning, and long
-    /// words.
+    /// Tokens that interact in many ways: letters and marks of many scripts, words that share a prefix, and long words.
     Small,
     /// The vocabulary of bert-base-uncased.
     English,
