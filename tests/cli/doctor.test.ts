@@ -54,7 +54,7 @@ describe("bertie doctor", () => {
 
   it.skipIf(process.platform !== "linux")("names the driver to install if WebGPU finds none", async () => {
     const { find } = await doctor(withoutDriver);
-    expect(find("onnx", "webgpu")).toMatchObject({ works: false, detail: expect.stringMatching(/install .*Vulkan/) });
+    expect(find("onnx", "webgpu")).toMatchObject({ works: false, detail: expect.stringMatching(/install .*Vulkan/i) });
   });
 
   it.skipIf(!tensorflowAvailable)("times TensorFlow, and auto chooses it (skipped: not installed)", async () => {

@@ -15,7 +15,7 @@ it("bertie train --freeze-layers keeps embeddings and lower layers byte for byte
   const options = [...QUICKLY, "--init-checkpoint", TINY.weights, "--freeze-layers", "1"];
   const { run, stderr } = await train("frozen", ...options);
   expect(readJson(run, "run.json").options).toMatchObject({ freeze_layers: 1 });
-  expect(stderr).toMatch(/^freezeLayers \(--freeze-layers\): training \d+ of \d+ weights$/m);
+  expect(stderr).toMatch(/^--freeze-layers: training \d+ of \d+ weights$/m);
   // The logits do not depend on the bias of the last layer's keys, so it does not change either.
   const unused = "bert.encoder.layer.1.attention.self.key.bias";
   for (const [name, tensor] of tensorsOf(join(run, "model.safetensors"))) {

@@ -40,7 +40,7 @@ describe("labelIdsOf()", () => {
         code: "input/unknown-label",
         message:
           'dev.tsv, line 2: label "x\\ny" is not one of the 10 known labels ' +
-          '("a", "b", "c", "d", "e", "f", "g", "h", and 2 more). Correct the row, or train with this label.',
+          '("a", "b", "c", "d", "e", "f", "g", "h", and 2 more). Correct the row, or add training rows with this label.',
       }),
     );
     expect(() => labelIdsOf([{ guid: "mine", textA: "", label: "长".repeat(1000) }], known)).toThrow(

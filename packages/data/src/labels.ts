@@ -110,7 +110,7 @@ function unknownLabel({ guid, source }: InputExample, label: string, labels: rea
   return new BertieError(
     "input/unknown-label",
     `${where}: label ${quote(label)} is not one of the ${labels.length} known labels (${abbreviate(labels)}). ` +
-      "Correct the row, or train with this label.",
+      "Correct the row, or add training rows with this label.",
   );
 }
 

@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, didYouMean } from "@bertie/common";
 import type { Layout, Processor } from "./processor.ts";
 import type { TableRow } from "./tsv.ts";
 
@@ -93,5 +93,8 @@ export const taskNames: readonly string[] = [...PROCESSORS.keys()];
 export function getProcessor(taskName: string): Processor {
   const processor = PROCESSORS.get(taskName.toLowerCase());
   if (processor !== undefined) return processor;
-  throw new BertieError("config/unknown-task", `unknown task "${taskName}". Use one of: ${taskNames.join(", ")}.`);
+  throw new BertieError(
+    "config/unknown-task",
+    `unknown task "${taskName}".${didYouMean(taskName, taskNames)} Use one of: ${taskNames.join(", ")}. For your own data, use news: a label, a tab and a text per line.`,
+  );
 }

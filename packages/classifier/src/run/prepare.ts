@@ -205,14 +205,14 @@ export function checkAccumulation({
   accumulation,
 }: Pick<TrainingOptions, "batchSize" | "accumulation">): void {
   if (batchSize >= accumulation) return;
-  const text = `batchSize (--train-batch-size) is ${batchSize}, expected at least accumulation (--gradient-accumulation-steps), which is ${accumulation}. Lower accumulation, or raise batchSize.`;
+  const text = `batchSize (--train-batch-size) is ${batchSize}, but accumulation (--gradient-accumulation-steps) splits each batch into ${accumulation} parts. Raise batchSize to ${accumulation} or more, or lower accumulation.`;
   throw new BertieError("options/accumulation", text);
 }
 
 function checkMetric({ metric }: TrainingOptions, taskName: string | undefined): void {
   const available = ["accuracy", "loss", taskMetric(taskName)];
   if (metric === undefined || available.includes(metric)) return;
-  const text = `metric (--metric) is ${metric}, which is not available for this task. Choose one of ${available.join(", ")}.`;
+  const text = `metric (--metric) is ${metric}, which is not available for ${taskName === undefined ? "this data" : `the task ${taskName}`}. Choose one of ${available.join(", ")}.`;
   throw new BertieError("options/metric", text);
 }
 
