@@ -8,7 +8,7 @@ export const runOptions = {
     group: "Data",
     kind: "text",
     argument: "task",
-    help: "Format of the data files. For your own data: news, with a label, a tab and a text per line. Also mrpc, mnli and cola, as published with GLUE",
+    help: "Format of the data files. For your own data: news, with a label, a tab and a text per line, without a header. Also mrpc, mnli and cola, as published with GLUE",
   },
   dataDir: {
     group: "Data",
@@ -20,7 +20,7 @@ export const runOptions = {
     group: "Data",
     kind: "path",
     argument: "file",
-    help: "JSONL file of tokenized training examples, instead of train.tsv; keys: input_ids, input_mask, segment_ids and label_id (0 to N-1)",
+    help: "JSONL file of tokenized training examples, instead of train.tsv; keys: input_ids, input_mask (1, or 0 for padding), segment_ids (0, or 1 in the second text) and label_id, counted from 0",
   },
   evalFeatures: {
     group: "Data",
@@ -34,6 +34,7 @@ export const runOptions = {
     min: 1,
     max: 2 ** 20,
     help: "Number of different labels in --train-features and --eval-features",
+    defaultText: "as in --model, otherwise one more than the largest label_id",
   },
   maxSeqLength: {
     group: "Data",
@@ -105,8 +106,8 @@ export const runOptions = {
   doLowerCase: {
     group: "Model",
     kind: "flag",
-    help: 'Lowercase all text, as models named "uncased" require',
-    defaultText: "do_lower_case in tokenizer_config.json of --model",
+    help: 'Lowercase all text, as models named "uncased" require; needed if tokenizer_config.json of --model is missing',
+    defaultText: "do_lower_case in tokenizer_config.json, otherwise off",
   },
   doTrain: { group: "Training", kind: "flag", help: "Train on train.tsv; requires --output-dir" },
   numTrainEpochs: {
@@ -188,7 +189,7 @@ export const runOptions = {
     kind: "path",
     argument: "dir",
     optional: true,
-    help: "Resume an interrupted run from its newest intact checkpoint, with the options that it was started with. DIR is its --output-dir",
+    help: "Resume an interrupted run from its newest intact checkpoint. DIR is its --output-dir; without DIR, --output-dir is used. The options of the run are restored and need not be repeated",
   },
   resumeAnyway: {
     group: "Training",
@@ -203,7 +204,7 @@ export const runOptions = {
   doPredict: {
     group: "Evaluation",
     kind: "flag",
-    help: "Classify test.tsv, or dev.tsv if there is none, and write labels and probabilities to predictions.tsv in --output-dir, or without it to stdout",
+    help: "Classify test.tsv (for news: like train.tsv, or only a text per line), or dev.tsv if there is none, and write labels and probabilities to predictions.tsv in --output-dir, or without it to stdout",
   },
   evalBatchSize: {
     group: "Evaluation",
@@ -216,7 +217,7 @@ export const runOptions = {
     group: "Evaluation",
     kind: "choice",
     choices: metricNames,
-    help: "With --do-train and --do-eval: evaluate at every checkpoint, and save the weights that are best by this metric. f1 requires the task mrpc, matthews_correlation cola, macro_f1 news or mnli",
+    help: "With --do-train and --do-eval: evaluate at every checkpoint, and save the weights that are best by this metric. f1 is only for the task mrpc, matthews_correlation only for cola, macro_f1 only for news and mnli",
     defaultText: "save the last weights",
   },
   earlyStopping: {

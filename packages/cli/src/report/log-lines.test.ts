@@ -21,8 +21,6 @@ describe("stepLine()", () => {
       examplesPerSecond: 58.3,
       seconds: 5,
     };
-    expect(stepLine(step, 20)).toBe(
-      "step 10/20  epoch 0.50  loss 0.6931  learning rate 5.00e-5  58 examples/s  0:05 left",
-    );
+    expect(stepLine(step, 20)).toBe("step 10/20  epoch 0.50  loss 0.6931  lr 5.00e-5  58 examples/s  0:05 left");
   });
 });

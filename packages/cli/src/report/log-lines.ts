@@ -60,7 +60,7 @@ export function stepLine(step: TrainStep, totalSteps: number): string {
     `step ${step.step}/${totalSteps}`,
     `epoch ${step.epoch.toFixed(2)}`,
     `loss ${step.loss.toFixed(4)}`,
-    `learning rate ${step.learningRate.toExponential(2)}`,
+    `lr ${step.learningRate.toExponential(2)}`,
     `${formatRate(step.examplesPerSecond)}`,
     `${formatTime(secondsLeft(step, totalSteps))} left`,
   ].join("  ");

@@ -83,7 +83,7 @@ export async function prepareTask(request: TaskRequest): Promise<PreparedRun | "
   if (typeof options.resume === "string" && state !== "unfinished")
     throw new BertieError(
       "options/resume",
-      `${outputDir}: there is no interrupted run to resume, because ${outputDir}.unfinished does not exist. Pass the --output-dir of the run to --resume.`,
+      `${outputDir}: there is no interrupted run to resume, because ${outputDir}.unfinished does not exist. If the run had another --output-dir, pass that directory to --resume.`,
     );
   return closeOnError(await storage!.open({ resume: true }), async (workspace) => {
     const resumption = await readResumption(workspace, request);
