@@ -44,7 +44,12 @@ function outputOf(command) {
   // The pictures show an installation from npm, without TensorFlow, which is optional.
   const env = { ...process.env, COLUMNS: "80", NO_COLOR: "1", BERTIE_NATIVE: "/nonexistent" };
   const { stdout } = spawnSync("bash", ["-c", `{ ${command}\n} 2>&1`], { cwd: root, env, encoding: "utf8" });
-  return shorten(stdout.replaceAll(root, "").replace(/^\n?> .*\n/gm, "").trim());
+  return shorten(
+    stdout
+      .replaceAll(root, "")
+      .replace(/^\n?> .*\n/gm, "")
+      .trim(),
+  );
 }
 
 function shorten(text) {
