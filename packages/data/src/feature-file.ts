@@ -42,7 +42,7 @@ const INT32_END = 2 ** 31;
  *
  * @param bytes contents of the file, UTF-8
  * @param fileName name of the file in error messages
- * @param options.onBadRow "skip" skips and counts unusable rows; "fail" throws @default "fail"
+ * @param options `onBadRow: "skip"` skips and counts unusable rows; "fail", the default, throws
  * @throws BertieError "input/no-rows" if the file has no usable rows
  * @throws BertieError for a bad row, with file, line and key: "input/invalid-utf8", "input/line-too-long",
  *   "input/invalid-json", "input/missing-key", "input/invalid-value", "input/length-mismatch" or "input/too-long"
@@ -59,10 +59,10 @@ export function readFeatures(
   bytes: Uint8Array,
   fileName: string,
   limits: FeatureLimits = {},
-  { onBadRow = "fail" }: { readonly onBadRow?: OnBadRow } = {},
+  options: { readonly onBadRow?: OnBadRow } = {},
 ): FeatureSet {
   const features: InputFeatures[] = [];
-  const badRows = createBadRowCounter(onBadRow);
+  const badRows = createBadRowCounter(options.onBadRow ?? "fail");
   let blankLines = 0;
   for (const { number, text } of readLines(bytes, fileName, badRows.add)) {
     if (isBlank(text)) {

@@ -55,7 +55,7 @@ export function fileNameOf(processor: Processor, set: SetName): string {
  *
  * @param bytes contents of the file
  * @param fileName name of the file in error messages @default its name in the data directory
- * @param options.onBadRow "skip" skips and counts unusable rows; "fail" throws @default "fail"
+ * @param options `onBadRow: "skip"` skips and counts unusable rows; "fail", the default, throws
  * @throws BertieError "input/no-rows" if the file has no usable rows
  * @throws BertieError for a bad row, with file, line and, if applicable, column: "input/invalid-utf8",
  *   "input/line-too-long", "input/short-row", "input/nul-character" or "input/empty-label"
@@ -73,9 +73,9 @@ export function readExamples(
   set: SetName,
   bytes: Uint8Array,
   fileName: string = fileNameOf(processor, set),
-  { onBadRow = "fail" }: { readonly onBadRow?: OnBadRow } = {},
+  options: { readonly onBadRow?: OnBadRow } = {},
 ): ExampleSet {
-  const badRows = createBadRowCounter(onBadRow);
+  const badRows = createBadRowCounter(options.onBadRow ?? "fail");
   const readableRows = { [Symbol.iterator]: () => tsvRows(bytes, fileName, createBadRowCounter("skip")) };
   const layout = processor.layout(set, readableRows);
   const guidPrefix = fileNameOf(processor, set).replace(/\.tsv$/, "");
