@@ -2,7 +2,7 @@
 import { Converter, ReflectionKind } from "typedoc";
 import { apiPackages } from "./.vitepress/pages.js";
 
-/** Gives the modules the names that users import, instead of names of folders. */
+/** Renames the modules from folder names to the names that users import. */
 function nameModules(app) {
   app.converter.on(Converter.EVENT_CREATE_DECLARATION, (_, reflection) => {
     if (!reflection.kindOf(ReflectionKind.Module)) return;

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const docs = `${root}docs`;
 const { values } = parseArgs({ options: { build: { type: "boolean" }, port: { type: "string", default: "4173" } } });
 
-/** Runs a program; if it fails, prints its output and ends this one. */
+/** Runs a program. If it fails, prints its output and exits. */
 function run(what, command, args, cwd = root) {
   console.log(what);
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, stdio: "pipe", encoding: "utf8" });
@@ -21,7 +21,7 @@ function run(what, command, args, cwd = root) {
   process.exit(1);
 }
 
-/** Whether docs/node_modules is what docs/package-lock.json asks for: npm notes the time in a lockfile of its own. */
+/** Returns whether docs/node_modules matches docs/package-lock.json: npm writes a lockfile into node_modules at each installation. */
 function isInstalled() {
   const installed = `${docs}/node_modules/.package-lock.json`;
   return existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${docs}/package-lock.json`).mtimeMs;

@@ -96,7 +96,7 @@ function tokenize(text) {
   return terms;
 }
 
-/** Sends links that leave docs/, such as to a test or an example, to the repository: these files are not on the site. */
+/** Redirects links to files outside docs/, such as tests and examples, to the repository, because the site does not contain them. */
 function linkRepositoryFiles(md) {
   md.core.ruler.push("repository-files", ({ tokens, env }) => {
     const folder = posix.dirname(env.relativePath ?? "");

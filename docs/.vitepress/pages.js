@@ -1,5 +1,5 @@
 // The pages of the site in reading order, for the sidebar: path, English title, Chinese title.
-// A page that does not exist is left out; a page without a Chinese version links to the English one.
+// Pages that do not exist are omitted. A page without a Chinese version links to the English page.
 
 export const sections = [
   {

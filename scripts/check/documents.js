@@ -8,7 +8,7 @@
 // ```json, ```toml parsed
 // ```py            compiled
 // ```text          output; ```text output after a block is compared with what the block printed: each line must occur in
-//                  order, and … stands for any text, or on a line of its own for any lines
+//                  order, and … stands for any text, or, as the only text of a line, for any lines
 // ```console       output, or a session to read
 //
 // A block of a Chinese document whose code is a block of the English one, apart from comments, counts as that block.

@@ -20,7 +20,7 @@ function textOf(path) {
   return texts.get(path);
 }
 
-/** Returns what is wrong with a link, or undefined. */
+/** Returns a description of the error in a link, or undefined. */
 function faultOf(document, target) {
   if (/^[a-z][a-z+.-]*:/i.test(target)) {
     if (!URL.canParse(target)) return "is not a valid URL";

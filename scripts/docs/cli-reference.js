@@ -1,4 +1,4 @@
-// Writes docs/reference/cli.md from the command line's own definitions:
+// Writes docs/reference/cli.md from the definitions of the commands:
 //   node scripts/docs/cli-reference.js             writes the page
 //   node scripts/docs/cli-reference.js --check     fails if the page is not current
 import { execFileSync } from "node:child_process";

@@ -1,4 +1,4 @@
-// Renders a commander program as the page docs/reference/cli.md. Knows commander's objects only, no option of Bertie.
+// Renders a commander program as the page docs/reference/cli.md. Depends only on commander's objects, not on particular options.
 
 /** Returns the page, as Markdown, for a program with all of its commands that are not hidden. */
 export function renderCliReference(program) {
@@ -19,7 +19,7 @@ ${commands.map(renderCommand).join("\n\n")}
 `;
 }
 
-/** The commands below a program, depth first, with their full names. */
+/** Returns the commands of a program, depth first, with their full names. */
 function commandsOf(parent, prefix = parent.name()) {
   const help = parent.createHelp();
   return help

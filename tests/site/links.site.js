@@ -13,7 +13,7 @@ const idsOf = new Map(
   ]),
 );
 
-/** Returns what is wrong with a link of a page, or undefined. */
+/** Returns a description of the error in a link of a page, or undefined. */
 function faultOf(page, link) {
   if (/^(data|https?|mailto):/.test(link)) return URL.canParse(link) ? undefined : "is not a valid URL";
   if (link.startsWith("/")) return "is not relative";

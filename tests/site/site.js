@@ -62,7 +62,7 @@ export function useSite(path) {
   };
 }
 
-/** Waits until the scripts of the page have taken over. */
+/** Waits until the scripts of the page have started. */
 export function hydrated(page) {
   return page.waitForFunction(() => document.querySelector("#app")?.__vue_app__ !== undefined);
 }

@@ -1,5 +1,5 @@
-// Replaces the default theme's composable of the same name: a page that exists in one language only links to the home page of
-// the other, instead of to a page that does not exist.
+// Replaces the default theme's composable of the same name. A page that exists in only one language links to the home page of
+// the other language instead of a missing page.
 import { useData } from "vitepress";
 import { computed } from "vue";
 

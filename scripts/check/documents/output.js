@@ -1,5 +1,5 @@
 /**
- * Returns the first expected line that is not in the output after the lines before it; undefined if all are there.
+ * Returns the first expected line that is not in the output after the lines before it; undefined if all lines are found.
  *
  * `…` in a line stands for any text. Lines that are empty or only `…` match anything.
  */

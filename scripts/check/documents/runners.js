@@ -7,7 +7,7 @@ import { parse as parseToml } from "smol-toml";
 const LIMIT_MS = 300_000;
 const MARK = "\u001e";
 
-/** Runs a program, and kills it with all that it started at the end or at the time limit. */
+/** Runs a program. At its end or at the time limit, kills all processes that it started. */
 function execute(command, args, { cwd, env }) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
@@ -26,7 +26,7 @@ function execute(command, args, { cwd, env }) {
     }, LIMIT_MS);
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text) => (output += text));
-    // A program that a block left running in the background would keep the pipes open.
+    // A program that a block started in the background would keep the pipes open.
     child.on("exit", () => setTimeout(kill, 100));
     child.on("close", (status) => {
       clearTimeout(timer);
