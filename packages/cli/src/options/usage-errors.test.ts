@@ -30,6 +30,8 @@ describe("usage errors", () => {
     ],
     [["tokenize", "--max_length", "8"], "unknown option --max-length. Did you mean --max-seq-length?"],
     [["doctor", "--verbos"], "unknown option --verbos. Did you mean --verbose?"],
+    [["train", "--hlep"], "unknown option --hlep. Did you mean --help?"],
+    [["--versoin"], "unknown option --versoin. Did you mean --version?"],
     [["trian"], 'unknown command "trian". Did you mean train?'],
     [["finetune"], 'unknown command "finetune". Did you mean train?'],
     [["bench", "steps"], 'unknown command "steps". Did you mean step?'],

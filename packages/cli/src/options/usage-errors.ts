@@ -21,7 +21,8 @@ export function usageMessage(command: Command, { code, message }: CommanderError
 /** Returns a suggestion for a mistyped or foreign option such as `--epochs`, or an empty string. */
 export function suggestOption(command: Command, typed: string): string {
   const name = typed.replace(/^--?/, "");
-  const names = command.options.filter(({ hidden }) => !hidden).map(({ long }) => (long ?? "").slice(2));
+  const options = command.createHelp().visibleOptions(command);
+  const names = options.map(({ long }) => (long ?? "").slice(2));
   const advice = foreignNameAdvice(name, (option) => names.includes(option));
   return advice ?? didYouMean(name, names).trimStart().replace("mean ", "mean --");
 }
