@@ -26,7 +26,7 @@ for (const command of ["train", "eval", "predict", "tokenize"]) {
     const [program, ...first] = bertie;
     for (const [option, code, pattern] of [
       ["--help", 0, /^Usage: bertie /],
-      ["--no-such-option", 2, /^bertie: unknown option '--no-such-option'.*\n$/],
+      ["--no-such-option", 2, /^bertie: unknown option --no-such-option\. .*\n$/],
     ] as const) {
       const output = await new Deno.Command(program, { args: [...first, command, option] }).output();
       const text = new TextDecoder().decode(code === 0 ? output.stdout : output.stderr);
