@@ -34,7 +34,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "a batch smaller than accumulation": {
     args: [...train, "--train-batch-size", "2", "--gradient-accumulation-steps", "3"],
-    message: /--train-batch-size is 2, but --gradient-accumulation-steps splits each batch into 3 parts/,
+    message: /--train-batch-size is 2, but --gradient-accumulation-steps splits each batch into 3 micro-batches/,
   },
   "a sequence longer than positions": {
     args: [...train, "--max-seq-length", "25"],

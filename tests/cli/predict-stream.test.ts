@@ -206,7 +206,7 @@ describe("bertie predict with a model of pairs", () => {
     closeSync(full);
     expect([status, stderr]).toEqual([
       1,
-      expect.stringMatching(/^bertie: stdout: cannot be written \(ENOSPC.*\)\. Check the disk\.\n$/),
+      expect.stringMatching(/^bertie: cannot write to stdout \(ENOSPC.*\)\. Check the disk\.\n$/),
     ]);
   });
 });

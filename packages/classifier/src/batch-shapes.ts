@@ -17,7 +17,7 @@ export interface Group {
 
 /** Options of {@link groupByLength}. */
 export interface GroupOptions {
-  /** Maximum length of a batch in tokens. */
+  /** Maximum padded length of a row, in tokens. */
   readonly maxLength: number;
   /** Number of rows in a full batch. @default as many rows as fit into 1,024 tokens, at most 64 */
   readonly batchSize?: number | undefined;

@@ -135,6 +135,6 @@ describe("a run that is exported and imported", () => {
       ["dev.tsv", devFile],
     ]);
     const resumed = run({ storage, resume: true, resumeAnyway: true, dataFiles, keepData: true });
-    await expect(resumed).rejects.toThrow("train.tsv has different contents");
+    await expect(resumed).rejects.toThrow("train.tsv was changed");
   });
 });

@@ -77,6 +77,6 @@ export function exampleOf(text: Text, index: number): InputExample {
     return { guid: `text-${index}`, textA, ...(pair !== undefined && { textB: pair }) };
   throw new BertieError(
     "input/not-text",
-    `text ${index + 1}: expected a string, or an object with text and (optional) pair.`,
+    `text ${index + 1}: expected a string, or an object with text and, optionally, pair.`,
   );
 }

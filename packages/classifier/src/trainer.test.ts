@@ -228,7 +228,7 @@ describe("createTrainer({ resume: true })", () => {
     await expect(resumed).rejects.toMatchObject({
       code: "options/changed",
       message: expect.stringMatching(
-        /learningRate is 0\.5, previously 0\.01; seed is 7, previously 42; train has different contents/,
+        /learningRate is 0\.5, previously 0\.01; seed is 7, previously 42; train was changed/,
       ),
     });
     await runToEnd({ ...fastOptions, storage, resume: true });

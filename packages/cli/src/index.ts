@@ -30,6 +30,6 @@ export async function main(args: readonly string[]): Promise<number> {
  */
 function endUnlessClosed(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") return;
-  process.stderr.write(`bertie: stdout: cannot be written (${error.message}). Check the disk.\n`);
+  process.stderr.write(`bertie: cannot write to stdout (${error.message}). Check the disk.\n`);
   process.exit(1);
 }

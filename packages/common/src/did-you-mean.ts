@@ -8,8 +8,8 @@ const MIN_PREFIX = 4;
 /**
  * Returns a question that names the candidate closest to a mistyped word, to be appended to an error message.
  *
- * A candidate is close if at most 3 characters, and fewer than 60% of them, must be inserted, removed or replaced, or if
- * one of the two words starts with the other and the shorter word has at least 4 characters. Case is ignored.
+ * A candidate is close if its edit distance to the word is at most 3 and less than 60% of the length of the longer word,
+ * or if one of the two words starts with the other and the shorter word has at least 4 characters. Case is ignored.
  *
  * @returns ` Did you mean X?` with a leading space, or an empty string if no candidate is close.
  * @example

@@ -5,7 +5,7 @@ export type RandomState = readonly [number, number, number, number];
  * A seeded pseudo-random number generator: xoshiro128** (Blackman and Vigna, 2018, https://prng.di.unimi.it).
  *
  * Each purpose uses a separate generator with a name (`new Random(42, "shuffle")`), so that an additional draw for one
- * purpose does not change the numbers of another. The same seed and name produce the same numbers on every runtime.
+ * purpose does not affect the draws for another. The same seed and name produce the same numbers on every runtime.
  *
  * @example
  * ```ts

@@ -11,7 +11,7 @@ export interface BadRows {
   readonly first: string;
 }
 
-/** Collects the errors of bad rows while a file is read. */
+/** Counts bad rows and keeps the first error while a file is read. */
 export interface BadRowCounter {
   /** Counts a bad row, or throws its error if bad rows are not skipped. */
   readonly add: (error: BertieError) => void;

@@ -19,7 +19,7 @@ export interface LengthOptions {
   readonly maxCount?: number | undefined;
 }
 
-/** Divisor of all padded lengths except `maxLength`. Hardware is faster with such shapes, and fewer lengths are tried. */
+/** Divisor of all padded lengths except `maxLength`. Multiples of 8 run faster and leave fewer lengths to try. */
 const MULTIPLE = 8;
 
 /**

@@ -3,7 +3,7 @@ import { BertieError } from "@bertie/common";
 /** First bytes of common binary formats. */
 const BINARY_FORMATS: readonly (readonly [kind: string, beginning: readonly number[]])[] = [
   ["a spreadsheet or an archive", [0x50, 0x4b, 0x03, 0x04]],
-  ["an old spreadsheet", [0xd0, 0xcf, 0x11, 0xe0]],
+  ["a legacy Office file, such as an .xls spreadsheet", [0xd0, 0xcf, 0x11, 0xe0]],
   ["a compressed file", [0x1f, 0x8b]],
   ["a PDF", [0x25, 0x50, 0x44, 0x46]],
   ["an image", [0x89, 0x50, 0x4e, 0x47]],

@@ -95,6 +95,6 @@ export function getProcessor(taskName: string): Processor {
   if (processor !== undefined) return processor;
   throw new BertieError(
     "config/unknown-task",
-    `unknown task "${taskName}".${didYouMean(taskName, taskNames)} Use one of: ${taskNames.join(", ")}. For your own data, use news: a label, a tab and a text per line.`,
+    `unknown task "${taskName}".${didYouMean(taskName, taskNames)} Use one of: ${taskNames.join(", ")}. For your own data, use "news": one example per line, with a tab between the label and the text.`,
   );
 }

@@ -22,7 +22,7 @@ export interface Tsv {
 }
 
 /**
- * Reads tab-separated values: one row per line, one column per tab, without quoting (`"` is an ordinary character).
+ * Reads tab-separated values: one row per line, columns separated by tabs, no quoting (`"` is an ordinary character).
  *
  * @param bytes contents of the file: UTF-8, with or without a byte order mark, lines ended by `\n` or `\r\n`
  * @param fileName name of the file in error messages

@@ -9,7 +9,7 @@ import type { ParameterSpec } from "./parameters.ts";
  *
  * @param specs parameters to initialize
  * @param initializerRange standard deviation of the normal distribution
- * @param random generator from which one number is drawn, as the seed of all tensors
+ * @param random generator that supplies the seed shared by the generators of all tensors; one number is drawn
  * @returns values by name, float32, row-major
  *
  * @example

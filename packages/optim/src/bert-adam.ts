@@ -22,7 +22,7 @@ export interface BertAdamOptions {
   readonly beta2?: number;
   /** Term added to the denominator for numerical stability. @default 1e-6 */
   readonly epsilon?: number;
-  /** Weight decay coefficient of the parameters that decay. @default 0.01 */
+  /** Weight decay coefficient; ignored for parameters without weight decay. @default 0.01 */
   readonly weightDecay?: number;
   /** Maximum L2 norm of each tensor's gradient; 0, negative values and Infinity disable clipping. @default 1 */
   readonly maxGradNorm?: number;
@@ -121,7 +121,7 @@ export function allFinite(tensors: readonly Tensor[]): Tensor {
   return equal(total, 0);
 }
 
-/** Traces `after` if the condition, a bool scalar, is true, and `before` otherwise. */
+/** Traces the selection of `after` if the condition, a bool scalar, is true, and of `before` otherwise. */
 export function updatedIf(condition: Tensor, before: AdamState, after: AdamState): AdamState {
   return {
     parameter: where(condition, after.parameter, before.parameter),

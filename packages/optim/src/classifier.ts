@@ -62,7 +62,8 @@ export function traceParameters(tracer: Tracer, classifier: Classifier): (name: 
   const shapes = new Map(classifier.parameters.map(({ name, shape }) => [name, shape]));
   return (name) => {
     const shape = shapes.get(name);
-    if (shape === undefined) throw new Error(`the model has no parameter named ${name}`);
+    if (shape === undefined)
+      throw new Error(`the model has no parameter named ${name}. Add the parameter to the classifier's parameters.`);
     return tracer.state(name, "float32", shape);
   };
 }

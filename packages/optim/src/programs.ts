@@ -96,7 +96,7 @@ export function traceUpdate(classifier: Classifier, options: StepOptions): Progr
 }
 
 /**
- * Traces an evaluation, without dropout and gradients. Outputs: `logits` `[size, labels]`, and `losses` `[size]` if the
+ * Traces an evaluation, without dropout or gradients. Outputs: `logits` `[size, labels]`, and `losses` `[size]` if the
  * batch is labeled.
  */
 export function traceEvaluation(

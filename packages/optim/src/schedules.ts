@@ -19,7 +19,7 @@ export const schedules = {
   warmup_linear: withWarmup((progress, warmup) => (warmup < 1 ? Math.max((progress - 1) / (warmup - 1), 0) : 1)),
   /** Constant 1. */
   warmup_constant: withWarmup(() => 1),
-  /** Cosine decay to 0 at the end of the schedule; 0 afterwards. (In the reference implementation, it rises again.) */
+  /** Cosine decay to 0 at the end of the schedule; 0 afterwards, where the reference implementation rises again. */
   warmup_cosine: withWarmup((progress, warmup) => {
     const rest = warmup < 1 ? Math.min((progress - warmup) / (1 - warmup), 1) : 0;
     return 0.5 * (1 + Math.cos(Math.PI * rest));

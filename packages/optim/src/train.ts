@@ -82,7 +82,7 @@ export interface WarmUp extends BatchShape {
 export interface TrainStep {
   /** Number of updates so far, including this one. */
   readonly step: number;
-  /** Number of epochs so far, as a fraction. */
+  /** Number of epochs so far, including the completed fraction of the current epoch. */
   readonly epoch: number;
   /** Number of micro-batches so far in this epoch. */
   readonly batches: number;

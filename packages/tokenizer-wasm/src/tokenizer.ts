@@ -338,7 +338,7 @@ export class BertTokenizer {
       return `vocabulary: lines ${earlier + 1} and ${later + 1} are both "${this.idToToken(later)}". The last one is used.`;
     });
     if (count > MAX_WARNINGS)
-      warnings.push(`vocabulary: ${count - MAX_WARNINGS} more tokens are duplicates. The last one of each is used.`);
+      warnings.push(`vocabulary: further duplicate tokens: ${count - MAX_WARNINGS}. The last one of each is used.`);
     return warnings;
   }
 }

@@ -54,7 +54,7 @@ describe("compareSettings()", () => {
 
   it("lists files with different contents, regardless of their paths", () => {
     expect(compare({ files: [file("/b/vocab.txt", "1"), file("/b/train.tsv", "2")] })).toEqual([]);
-    const text = "train.tsv has different contents, or only one of the runs reads it";
+    const text = "train.tsv was changed, added or removed";
     for (const files of [[setting.files[0]!], [...setting.files.slice(0, 1), file("/a/train.tsv", "3")]])
       expect(compare({ files })).toEqual([{ text, harmless: false }]);
   });

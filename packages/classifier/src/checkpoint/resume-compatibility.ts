@@ -114,7 +114,7 @@ export function compareSettings(now: RunSetting, before: RunSetting, modelFromCh
   }
   for (const name of new Set(changed.map(({ path }) => baseName(path))))
     differences.push({
-      text: `${name} has different contents, or only one of the runs reads it`,
+      text: `${name} was changed, added or removed`,
       harmless: false,
     });
   return differences;
@@ -166,7 +166,7 @@ export function requireCompatible(differences: readonly Difference[], name: stri
   const list = differences.map(({ text }) => text).join("; ");
   const advice =
     harmful.length === 0
-      ? "Undo the changes, or set resumeAnyway (--resume-anyway) to accept results that differ by rounding and different checkpoints."
+      ? "Undo the changes, or set resumeAnyway (--resume-anyway) to accept different checkpoints, and results that differ by rounding."
       : "Undo the changes, or start a new run in another storage (--output-dir).";
   throw new BertieError("options/changed", `${name}: the run started with different settings (${list}). ${advice}`);
 }

@@ -205,7 +205,7 @@ export function checkAccumulation({
   accumulation,
 }: Pick<TrainingOptions, "batchSize" | "accumulation">): void {
   if (batchSize >= accumulation) return;
-  const text = `batchSize (--train-batch-size) is ${batchSize}, but accumulation (--gradient-accumulation-steps) splits each batch into ${accumulation} parts. Raise batchSize to ${accumulation} or more, or lower accumulation.`;
+  const text = `batchSize (--train-batch-size) is ${batchSize}, but accumulation (--gradient-accumulation-steps) splits each batch into ${accumulation} micro-batches. Raise batchSize to ${accumulation} or more, or lower accumulation.`;
   throw new BertieError("options/accumulation", text);
 }
 

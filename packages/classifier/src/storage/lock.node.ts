@@ -80,7 +80,7 @@ async function createLock(path: string): Promise<boolean> {
 /** Error codes of file systems without hard links. */
 const NO_LINKS: ReadonlySet<string | undefined> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EISDIR"]);
 
-/** Returns whether the process of the holder may still be running. */
+/** Returns whether the process that holds the lock may still be running. */
 async function mayBeRunning({ pid, host, began }: Holder): Promise<boolean> {
   if (host !== hostname()) return true;
   if (began !== undefined) return began === (await startTimeOf(pid));

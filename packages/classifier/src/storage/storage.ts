@@ -115,7 +115,7 @@ export interface Workspace extends FileWriter {
    */
   commit(options: { readonly overwrite: boolean }): Promise<void>;
   /**
-   * Closes the workspace without a result. Checkpoints remain, so that another run can resume; without a checkpoint,
+   * Closes the workspace without committing. Checkpoints remain, so that another run can resume; without a checkpoint,
    * all files are removed. Does nothing after {@link commit}, and never throws.
    */
   close(): Promise<void>;

@@ -12,7 +12,7 @@ The options of "bertie train" are accepted, too, so that commands can share a
 /** Adds `bertie eval`, a run that only evaluates. */
 export function addEvalCommand(program: Command): void {
   addOptions(program.command("eval"), runOptions, ["Training"])
-    .description("Evaluate a trained model on the dev set")
+    .description("Evaluate a trained model on the validation set (dev.tsv)")
     .addHelpText("after", EXAMPLES)
     .action(async (_, command: Command) => {
       const { options, given } = await resolveOptions(command, runOptions);

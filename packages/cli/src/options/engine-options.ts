@@ -13,7 +13,7 @@ export const engineOptions = {
     kind: "choice",
     choices: ["auto", "onnx", "onnx-web", "tensorflow", "reference"],
     default: "auto",
-    help: "Library that computes: onnx (ONNX Runtime), onnx-web (its WebAssembly build), tensorflow (optional, faster on CPUs) or reference (slow, for checks). auto selects the fastest that is installed",
+    help: "Compute engine: onnx (ONNX Runtime), onnx-web (its WebAssembly build), tensorflow (optional, faster on CPUs) or reference (slow, for checks). auto selects the fastest that is installed",
   },
   precision: {
     group: "Hardware",

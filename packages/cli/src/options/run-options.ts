@@ -8,7 +8,7 @@ export const runOptions = {
     group: "Data",
     kind: "text",
     argument: "task",
-    help: "Format of the data files. For your own data: news, with a label, a tab and a text per line, without a header. Also mrpc, mnli and cola, as published with GLUE",
+    help: "Format of the data files. For your own data: news, with one label and one text per line, separated by a tab, without a header. Also mrpc, mnli and cola, as published with GLUE",
   },
   dataDir: {
     group: "Data",
@@ -48,7 +48,7 @@ export const runOptions = {
     kind: "choice",
     choices: ["longest", "max"],
     default: "longest",
-    help: "Padded length: the longest text of each batch, rounded up to one of a few lengths, or always --max-seq-length. Affects only the speed",
+    help: "Padded length of a batch: longest (length of its longest text, rounded up to one of a few lengths) or max (--max-seq-length). Affects only the speed",
   },
   paddedLengths: {
     group: "Data",
@@ -56,7 +56,7 @@ export const runOptions = {
     default: 6,
     min: 1,
     max: 64,
-    help: "With --padding longest: maximum number of different lengths. More lengths waste less padding, but the model is compiled once for each",
+    help: "With --padding longest: maximum number of different lengths. More lengths waste less time on padding, but the model is compiled once for each length",
   },
   maxTrainSamples: {
     group: "Data",
@@ -101,7 +101,7 @@ export const runOptions = {
     group: "Model",
     kind: "path",
     argument: "file",
-    help: "Weights to start from, a .bin or .safetensors file, instead of those in --model; to continue a run, use --resume",
+    help: "Initial weights (a .bin or .safetensors file), instead of the weights in --model; to resume a run, use --resume",
   },
   doLowerCase: {
     group: "Model",
@@ -130,7 +130,7 @@ export const runOptions = {
     argument: "rate",
     default: 5e-5,
     min: 0,
-    help: "Peak learning rate. The rate rises to it during warmup, and then falls linearly to 0",
+    help: "Peak learning rate. The rate rises to this peak during warmup, and then falls linearly to 0",
   },
   warmupProportion: {
     group: "Training",
@@ -153,7 +153,7 @@ export const runOptions = {
     kind: "integer",
     default: 1,
     min: 1,
-    help: "Compute each update in N parts of --train-batch-size / N examples, one after another, which saves memory. The number of examples per update stays the same",
+    help: "Split each update into N micro-batches of --train-batch-size / N examples, which saves memory. The number of examples per update stays the same",
   },
   freezeLayers: {
     group: "Training",
@@ -182,7 +182,7 @@ export const runOptions = {
     argument: "factor",
     default: 128,
     above: 0,
-    help: "With --precision fp16: initial factor of the loss, which keeps small gradients from becoming 0; halved when a gradient overflows",
+    help: "With --precision fp16: initial loss scale, which keeps small gradients from underflowing to 0; halved when a gradient overflows",
   },
   resume: {
     group: "Training",
@@ -204,7 +204,7 @@ export const runOptions = {
   doPredict: {
     group: "Evaluation",
     kind: "flag",
-    help: "Classify test.tsv (for news: like train.tsv, or only a text per line), or dev.tsv if there is none, and write labels and probabilities to predictions.tsv in --output-dir, or without it to stdout",
+    help: "Classify test.tsv, or dev.tsv if test.tsv does not exist, and write labels and probabilities to predictions.tsv in --output-dir, or to stdout without --output-dir. For news, test.tsv has the columns of train.tsv or only one text per line",
   },
   evalBatchSize: {
     group: "Evaluation",
@@ -236,21 +236,21 @@ export const runOptions = {
   overwriteOutputDir: {
     group: "Output",
     kind: "flag",
-    help: "When this run is complete, delete an existing --output-dir with all its contents, and put the new one in its place",
+    help: "Replace an existing --output-dir, including all its contents, when this run is complete",
   },
   saveCheckpointsSteps: {
     group: "Output",
     kind: "integer",
     default: 1000,
     min: 1,
-    help: "Number of updates between checkpoints; each epoch also ends with one",
+    help: "Number of updates between checkpoints; a checkpoint is also written after each epoch",
   },
   keepCheckpoints: {
     group: "Output",
     kind: "integer",
     default: 2,
     min: 1,
-    help: "Number of newest checkpoints to keep, in addition to the best one by --metric",
+    help: "Number of newest checkpoints to keep, in addition to the best checkpoint by --metric",
   },
   logEvery: { group: "Output", kind: "integer", default: 10, min: 1, help: "Number of updates between log lines" },
   json: { group: "Output", kind: "flag", help: "Write events as JSON lines to stdout, and everything else to stderr" },

@@ -15,7 +15,7 @@ import type { Counts } from "./progress.ts";
 import type { Shard } from "./shard.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
-/** Inputs and settings of a tokenization. */
+/** Inputs and settings of a tokenization run. */
 export interface Corpus {
   readonly inputs: readonly Input[];
   readonly fields: TextFields;
@@ -27,11 +27,11 @@ export interface Corpus {
   /** Requested number of threads. */
   readonly threads: number;
   readonly blockBytes: number;
-  /** Whether to encode records as soon as a stream pauses, because a program may wait for the output. */
+  /** Whether to encode records as soon as a stream pauses, because another program may be waiting for the output. */
   readonly isPrompt: boolean;
 }
 
-/** Worker pool, callbacks and abort signal of a tokenization. */
+/** Worker pool, callbacks and abort signal of a tokenization run. */
 export interface CorpusContext {
   /** Pool of worker threads; undefined to encode in this thread. */
   readonly workerPool: WorkerPool | undefined;

@@ -59,7 +59,7 @@ export async function readCells(text: string, format: "tsv" | "csv"): Promise<st
 }
 
 /**
- * Creates a reader of records in this format.
+ * Creates a reader for records in the given format.
  *
  * @example
  * ```ts

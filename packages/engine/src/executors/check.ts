@@ -52,7 +52,7 @@ export function checkData(what: string, data: TensorData, type: TensorType): voi
   const expected = isFloat(dtype) ? "Float32Array or Float64Array" : dtype === "int32" ? "Int32Array" : "Uint8Array";
   const found = `found ${values.constructor.name} of length ${values.length}`;
   throw new Error(
-    `${what}: expected ${expected} of length ${sizeOf(shape)} for ${dtype}[${shape}], ${found}. Pass such an array.`,
+    `${what}: expected ${expected} of length ${sizeOf(shape)} for ${dtype}[${shape}], ${found}. Pass an array of the expected class and length.`,
   );
 }
 

@@ -2,8 +2,8 @@ import { dropThreshold, SITE_STEPS, STEP } from "../dropout-mask.ts";
 import type { Shape } from "../shape.ts";
 
 /**
- * Functions that add nodes for wrapping arithmetic on 32-bit unsigned integers to an engine's graph. They take and
- * return names of values.
+ * Functions that add nodes to an engine's graph. The nodes compute arithmetic on 32-bit unsigned integers, which wraps
+ * around on overflow. The functions take and return names of values.
  */
 export interface WordOps {
   constant(values: readonly number[], shape: Shape): string;

@@ -19,7 +19,7 @@ import { mul } from "./elementwise.ts";
 export function softmax(x: Tensor): Tensor {
   if (!isFloat(x.dtype) || x.shape.length === 0)
     throw new Error(
-      `softmax: the operand is ${x.dtype}[${x.shape}], expected a float of rank 1 or more. Cast or reshape it.`,
+      `softmax: the operand is ${x.dtype}[${x.shape}], expected a floating-point tensor of rank 1 or more. Cast or reshape it.`,
     );
   return emit(x.graph, "softmax", [x], {}, x);
 }

@@ -52,7 +52,7 @@ export function max(x: Tensor, axes: number | readonly number[] = allAxes(x), op
 /**
  * Returns the mean over the given axes, by default over all axes.
  *
- * @throws Error if x is bool, or int32 with several elements per mean, or the axes are invalid or not distinct
+ * @throws Error if x is bool, if x is int32 and a mean covers several elements, or if the axes are invalid or repeated
  * @example
  * ```ts
  * import { constant, createReferenceExecutor, mean, trace } from "@bertie/engine";
@@ -93,7 +93,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 function reduce(op: "sum" | "max", x: Tensor, axes: number | readonly number[], options: ReduceOptions): Tensor {
   const reduced = normalizeAxes(axes, x.shape.length);
   if (x.dtype === "bool")
-    throw new Error(`${op}: the operand is bool, expected a number type. Convert it with cast().`);
+    throw new Error(`${op}: the operand is bool, expected a numeric type. Convert it with cast().`);
   if (reduced.length === 0) return x;
   const keepDims = options.keepDims ?? false;
   const shape = reducedShape(x.shape, reduced, keepDims);

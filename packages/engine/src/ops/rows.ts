@@ -21,7 +21,7 @@ import { sameShape } from "../shape.ts";
 export function gather(table: Tensor, indices: Tensor): Tensor {
   if (table.shape.length !== 2 || indices.dtype !== "int32")
     throw new Error(
-      `gather: the table is [${table.shape}] and the indices are ${indices.dtype}, expected [rows, width] and int32. Cast or reshape one.`,
+      `gather: the table is [${table.shape}] and the indices are ${indices.dtype}, expected [rows, width] and int32. Reshape the table or cast the indices.`,
     );
   return emit(
     table.graph,
@@ -54,7 +54,7 @@ export function scatterAdd(indices: Tensor, updates: Tensor, rows: number): Tens
   if (indices.dtype !== "int32" || !sameShape(indices.shape, updates.shape.slice(0, -1)) || !isFloat(updates.dtype))
     throw new Error(
       `scatterAdd: the updates are ${updates.dtype}[${updates.shape}] and the indices are ${indices.dtype}[${indices.shape}], ` +
-        "expected a float type [..., width] and int32 [...]. Cast or reshape one.",
+        "expected a float type [..., width] and int32 [...]. Cast or reshape the updates or the indices.",
     );
   const shape = [rows, updates.shape.at(-1)!];
   return emit(updates.graph, "scatterAdd", [indices, updates], {}, { shape, dtype: updates.dtype });

@@ -15,7 +15,7 @@ export interface Differentiable {
   readonly inputs: readonly TensorData[];
   readonly build: (...inputs: Tensor[]) => Tensor;
   /**
-   * Step size of the numeric differences.
+   * Step size of the finite differences.
    *
    * @default 1e-4
    */
@@ -23,8 +23,8 @@ export interface Differentiable {
 }
 
 /**
- * Returns the largest difference between grad() and central numeric differences over all elements of all floating-point
- * inputs, computed in double precision. Differences are relative to the derivative, or absolute if it is less than 1.
+ * Returns the largest error of grad(), compared with central finite differences in double precision, over all elements
+ * of all floating-point inputs. The error is relative if the magnitude of the derivative is at least 1, otherwise absolute.
  * The loss is a weighted sum of the function's result.
  */
 export async function gradientError({ inputs, build, step = 1e-4 }: Differentiable): Promise<number> {

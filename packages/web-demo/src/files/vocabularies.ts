@@ -7,7 +7,7 @@ import { fetchCached } from "./fetch-cached.ts";
 const bundled = { zh: chinese, en: english };
 export type BundledVocabulary = keyof typeof bundled;
 
-/** Bundled vocabulary, or a vocab.txt or tokenizer.json of the user. */
+/** Bundled vocabulary, or a vocab.txt or tokenizer.json that the user has chosen. */
 export type VocabularySource = BundledVocabulary | File;
 
 export interface TokenizerSettings {

@@ -59,7 +59,7 @@ export type RequestedState = "running" | "paused" | "stopped";
 const PADDED_LENGTHS = 3;
 /** Number of accuracy measurements during training, and of rows in each one. Both are small to save time. */
 const SAMPLES = { times: 10, rows: 64 };
-/** Maximum share of the time spent on writing checkpoints, and minimum number of seconds between two checkpoints. */
+/** Maximum fraction of the time that is spent writing checkpoints, and minimum number of seconds between two checkpoints. */
 const CHECKPOINT_SHARE = 1 / 20;
 const CHECKPOINT_SECONDS = 5;
 

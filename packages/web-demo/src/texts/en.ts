@@ -30,7 +30,7 @@ export const en = {
   "tokenize.special": "Special tokens",
   "tokenize.max-length": "Truncate to",
   "tokenize.max-length.unit": "tokens",
-  "tokenize.max-length.placeholder": "any",
+  "tokenize.max-length.placeholder": "no limit",
   "tokenize.result": "Tokens",
   "tokenize.summary": "{tokens} tokens, {characters} characters, {milliseconds} ms",
   "tokenize.summary.truncated": "{truncated} truncated",
@@ -39,7 +39,8 @@ export const en = {
   "tokenize.warnings": "Problems in the vocabulary: {count}. First problem: {first}",
 
   "corpus.title": "Tokenize a file",
-  "corpus.lead": "Each line becomes one row of ids. The file is streamed in a background thread and may have any size.",
+  "corpus.lead":
+    "Each line becomes one row of ids. The file is streamed in a background thread and can be of any size.",
   "corpus.drop": "Drop a text file here, or",
   "corpus.format": "Output format",
   "corpus.format.bin": "Binary (.bin and .idx.npy)",
@@ -116,7 +117,7 @@ export const en = {
   "train.save": "Save run",
   "train.open": "Open an interrupted run",
   "train.open.lead":
-    "To resume an interrupted run of bertie train here, choose its folder NAME.unfinished, then its data files, such as train.tsv and dev.tsv. To resume a run saved here on the command line, use bertie train --resume bertie-run.",
+    "To resume an interrupted run of bertie train here, choose its folder NAME.unfinished, then its data files, such as train.tsv and dev.tsv. A run that was saved here can be resumed on the command line with bertie train --resume bertie-run.",
   "train.open.drop": "Drop the folder or the data files here, or",
   "train.loading": "Loading {name}: {done} of {total} MB",
   "train.preparing": "Preparing to train on {device}…",

@@ -48,7 +48,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "corpus.progress.label": "分词进度",
   "corpus.running": "{name}：{done} / {total} MB，{speed} MB/s",
   "corpus.done": "{name}：{rows} 行，{tokens} 个词元，用时 {seconds} 秒（{speed} MB/s，含写入）",
-  "corpus.invalid": "有 {count} 行不是有效的 UTF-8，其中的无效字节已替换为 U+FFFD。",
+  "corpus.invalid": "有 {count} 行包含无效的 UTF-8 字节，已替换为 U+FFFD。",
   "corpus.save": "下载 {name}",
   "corpus.stop": "停止",
   "corpus.stopped": "已停止，未保存任何结果。",
@@ -116,7 +116,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "train.save": "保存训练进度",
   "train.open": "打开中断的训练",
   "train.open.lead":
-    "要在本页面继续 bertie train 中断的训练，请先选择 NAME.unfinished 文件夹，再选择数据文件，例如 train.tsv 和 dev.tsv。在本页面保存的训练进度，也可以在命令行用 bertie train --resume bertie-run 继续。",
+    "要在本页面继续 bertie train 未完成的训练，请先选择 NAME.unfinished 文件夹，再选择数据文件，例如 train.tsv 和 dev.tsv。在本页面保存的训练进度，也可以在命令行用 bertie train --resume bertie-run 继续。",
   "train.open.drop": "将文件夹或数据文件拖到此处，或",
   "train.loading": "正在加载 {name}：{done} / {total} MB",
   "train.preparing": "正在准备训练（{device}）…",

@@ -11,7 +11,7 @@ import type { VocabularyChoice } from "./vocabulary-view.ts";
 /**
  * Sets up the tokenization of files.
  *
- * @returns access to the last file
+ * @returns an object whose `file()` returns the last file
  */
 export function startCorpus(choice: VocabularyChoice, limits: Limits): { file(): File | undefined } {
   const drop = byId("corpus-drop", HTMLElement);

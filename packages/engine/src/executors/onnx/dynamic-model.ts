@@ -125,7 +125,7 @@ function createShapeNodes(
       const shape = add(`size:shape:${input.name}`, "Shape", [input.name]);
       return add(`size:${name}`, "Slice", [shape, literal(axis), literal(axis + 1), literal(0)]);
     }
-    throw new Error(`no input has the dimension ${name}. Make every dimension the size of an axis of a feed.`);
+    throw new Error(`no input has the dimension ${name}. Declare a feed that has an axis of this size.`);
   }
 
   function product({ factor, dimensions }: Product): string {

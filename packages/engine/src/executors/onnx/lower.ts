@@ -37,8 +37,9 @@ export const outputName = (name: string): string => `output:${name}`;
 /**
  * Converts a program to an ONNX model for a device.
  *
- * On the CPU, the model omits Adam updates, which the host computes. ONNX Runtime has no op for Adam; with separate
- * ops, the updates take a third of a training step of BERT base and a second buffer for every state.
+ * On the CPU, the model omits Adam updates, which the host computes. ONNX Runtime has no op for Adam.
+ * With separate ops, the updates would take a third of the time of a training step of BERT base, and an additional buffer
+ * for every state.
  */
 export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgram {
   const nodes: OnnxNode[] = [];

@@ -168,7 +168,7 @@ function same(opType: string): (node: Node, context: LoweringContext) => void {
   };
 }
 
-/** Returns whether a node sums over the leading axes, with at least 64 rows per result. */
+/** Returns whether a node is a float32 sum over the leading axes to several elements, each a sum of at least 64. */
 function sumsRows({ inputs, outputs, attributes }: Extract<Node, { op: "sum" }>): boolean {
   const [x, y] = [inputs[0]!, outputs[0]!];
   const leading = attributes.axes.toSorted((a, b) => a - b).every((axis, i) => axis === i);
@@ -195,8 +195,8 @@ function oneHot(c: LoweringContext, indices: Tensor, depth: number, dtype: Tenso
 }
 
 /**
- * Returns the input of the transpose() that computes x if transpose() moves the first axis before the last one;
- * otherwise x.
+ * Returns the input of the transpose() that computes x if that transpose() moves the first axis to the second-to-last
+ * position; otherwise x.
  */
 function withoutBatchTransposition(x: Tensor, c: LoweringContext): Tensor {
   const transposition = c.transposition(x);

@@ -123,7 +123,7 @@ function encodeTensor(writer: BinaryWriter, tensor: OnnxTensor): void {
   writer.raw(tensor.bytes);
 }
 
-/** Encodes a tensor up to its elements, which must follow. */
+/** Encodes a tensor up to the length prefix of its elements. The caller must write the elements next. */
 function encodeTensorHead(writer: BinaryWriter, tensor: OnnxTensor): void {
   for (const dimension of tensor.shape) int(writer, 1, dimension);
   int(writer, 2, elementTypes[tensor.type]);

@@ -30,7 +30,7 @@ export interface Session {
 /**
  * Opens a session on a graph.
  *
- * @param nodes the graph's nodes, without the nodes of the variables
+ * @param nodes the graph's nodes, excluding the variables' nodes
  */
 export function openSession(
   runtime: TensorflowRuntime,

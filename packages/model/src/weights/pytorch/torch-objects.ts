@@ -135,7 +135,7 @@ function orderedDict(args: TorchValue[]): TorchValue | undefined {
   return map;
 }
 
-/** Returns whether a value is a PyTorch object of a kind. */
+/** Returns whether a value is a PyTorch object of the given kind. */
 export function isKind<K extends TorchObject["kind"]>(
   value: TorchValue | undefined,
   kind: K,

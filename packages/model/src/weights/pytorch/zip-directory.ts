@@ -42,7 +42,7 @@ export function zipDirectory(bytes: Uint8Array, fileName: string): ZipDirectory 
     throw zipError(
       "weights/zip",
       fileName,
-      `the zip directory ends at byte ${start + size}, after the start of the end record`,
+      `the zip archive's central directory ends at byte ${start + size}, after the start of the end record`,
     );
   if (count > MAX_ENTRIES)
     throw zipError(

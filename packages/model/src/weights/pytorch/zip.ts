@@ -24,7 +24,7 @@ type EntryFields = {
   readonly size: number;
 };
 
-/** An entry. Its header and content are the bytes from `from` to `to`. */
+/** Entry whose header and content are the bytes [`from`, `to`) of the archive. */
 type Entry = { readonly name: string; readonly content: Uint8Array; readonly from: number; readonly to: number };
 
 /**
@@ -53,7 +53,11 @@ export function readStoredZip(bytes: Uint8Array, fileName: string): Map<string, 
     entries.push(entry);
   }
   if (directory.position() !== place.start + place.size)
-    throw zipError("weights/zip-mismatch", fileName, "the size of the zip directory does not match the end record");
+    throw zipError(
+      "weights/zip-mismatch",
+      fileName,
+      "the size of the zip archive's central directory does not match the end record",
+    );
   checkExtents(entries, place, fileName);
   return contents;
 }
@@ -72,7 +76,7 @@ function checkExtents(entries: readonly Entry[], { start }: ZipDirectory, fileNa
 
 function readEntry(directory: ByteReader, bytes: Uint8Array, fileName: string): Entry {
   if (directory.uint(4) !== CENTRAL_HEADER)
-    throw zipError("weights/zip", fileName, "the zip directory contains an invalid entry");
+    throw zipError("weights/zip", fileName, "the zip archive's central directory contains an invalid entry");
   directory.take(4); // versions
   const flags = directory.uint(2);
   const method = directory.uint(2);
