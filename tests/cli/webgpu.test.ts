@@ -48,7 +48,7 @@ describe.skipIf(!webgpuAvailable)("bertie train on webgpu (skipped: no driver is
     else
       expect({ code, last: stderr.trimEnd().split("\n").at(-1) }).toEqual({
         code: 2,
-        last: expect.stringMatching(/^bertie: onnx on webgpu does not support fp16, only fp32/),
+        last: expect.stringMatching(/^bertie: onnx on webgpu does not support fp16 \(supported: fp32\)/),
       });
   });
 });

@@ -38,8 +38,8 @@ export interface CheckedEngine {
  * ```ts
  * import { checkEngine } from "@bertie/engine";
  *
- * console.log(checkEngine({ engine: "tensorflow", device: "cuda:1" })); // { engine: "tensorflow", device: "cuda", gpu:
- * 1 }
+ * console.log(checkEngine({ engine: "tensorflow", device: "cuda:1" }));
+ * // { engine: "tensorflow", device: "cuda", gpu: 1 }
  * ```
  */
 export function checkEngine({ engine = "auto", device = "auto", autoDevice = "auto" }: EngineRequest): CheckedEngine {
