@@ -129,9 +129,9 @@ export function pad(x: Tensor, axis: number, before: number, after: number): Ten
  * ```ts
  * import { concat, constant, createReferenceExecutor, trace } from "@bertie/engine";
  *
- * const program = trace(({ graph }) => ({ outputs: { y: concat([constant(graph, [1, 2]), constant(graph, [3])], 0) }
- * })); const { y } = await (await createReferenceExecutor().compile(program)).run({}); console.log(y?.data); //
- * Float32Array(3) [ 1, 2, 3 ]
+ * const program = trace(({ graph }) => ({ outputs: { y: concat([constant(graph, [1, 2]), constant(graph, [3])], 0) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(3) [ 1, 2, 3 ]
  * ```
  */
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
