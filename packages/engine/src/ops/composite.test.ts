@@ -26,7 +26,9 @@ describe("softmax()", () => {
   });
 
   it("rejects scalars and integers", () => {
-    expect(() => softmax(constant(graph, 1))).toThrow("softmax: the operand is float32[], expected a floating-point tensor of rank 1");
+    expect(() => softmax(constant(graph, 1))).toThrow(
+      "softmax: the operand is float32[], expected a floating-point tensor of rank 1",
+    );
     expect(() => softmax(constant(graph, [1], "int32"))).toThrow("softmax: the operand is int32[1]");
   });
 });
