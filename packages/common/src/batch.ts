@@ -12,6 +12,11 @@ export interface Batch {
   readonly segmentIds: Int32Array;
   /** Label ids, int32 `[size]`: −1 for rows without a label. */
   readonly labelIds: Int32Array;
+  /**
+   * Targets of rows without a single label, float32, row-major: `[size, labels]` with 1 for labels that apply and 0 for the
+   * others, or `[size, 1]` for regression. Absent for single-label classification, and if a row has no target.
+   */
+  readonly targets?: Float32Array;
   /** Index of each row in the data set, counted from 0, `[size]`. Used in error messages. */
   readonly rows?: readonly number[];
 }

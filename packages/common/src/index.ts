@@ -7,4 +7,5 @@ export { BertieError, type ErrorCode } from "./error.ts";
 export { isJsonString, jsonMembers } from "./json-members.ts";
 export { jsonSettings } from "./json-settings.ts";
 export { refuseParquet } from "./parquet.ts";
+export { type ProblemType, problemTypes } from "./problem-type.ts";
 export { Random, type RandomState } from "./random.ts";

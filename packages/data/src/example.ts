@@ -6,8 +6,14 @@ export interface InputExample {
   readonly guid: string;
   readonly textA: string;
   readonly textB?: string;
-  /** Absent in test rows without a label. */
+  /** Label of single-label classification. Absent in test rows without a label. */
   readonly label?: string;
+  /** Labels of multi-label classification, in any order; may be empty. Absent for other problems and in test rows. */
+  readonly labels?: readonly string[];
+  /** Target of regression. Absent for other problems and in test rows. */
+  readonly value?: number;
+  /** Group of the example, such as an author. Splits keep the examples of a group together. */
+  readonly group?: string;
   /** File and line of the example, for messages. Lines are counted from 1. */
   readonly source?: { readonly fileName: string; readonly line: number };
 }

@@ -12,8 +12,10 @@ export interface InputFeatures {
   readonly inputMask: Int32Array;
   /** int32 `[length]`: token type ids, 1 for the second text and its [SEP], 0 elsewhere. */
   readonly segmentIds: Int32Array;
-  /** Undefined if the example has no label. */
+  /** Undefined if the example has no label, or has targets instead. */
   readonly labelId: number | undefined;
+  /** float32 `[labels]` for multi-label classification, `[1]` for regression; absent otherwise. */
+  readonly targets?: Float32Array;
 }
 
 /** Options of {@link convertExamplesToFeatures}. */

@@ -33,6 +33,10 @@ export interface EvaluationResult {
   readonly predictions: Int32Array;
   /** True label ids, in the order of the batches, `[examples]`. */
   readonly labels: Int32Array;
+  /** Logits, in the order of the batches, `[examples, labels]`, row-major. */
+  readonly logits: Float32Array;
+  /** Index of each example in the data set, in the order of the batches, `[examples]`. */
+  readonly rows: Int32Array;
 }
 
 /** A classifier's compiled programs for evaluation. */
@@ -211,13 +215,18 @@ export async function* evaluate(
 ): AsyncGenerator<EvaluationEvent, EvaluationResult> {
   const predictions: number[] = [];
   const labels: number[] = [];
+  const logits: Float32Array[] = [];
+  const rows: number[] = [];
   let totalLoss = 0;
   let count = 0;
-  for await (const { batch, losses, predictions: predicted } of classify(executor, classifier, batches, options)) {
+  for await (const classified of classify(executor, classifier, batches, options)) {
+    const { batch, losses, predictions: predicted } = classified;
     if (losses === undefined) throw new Error("evaluate() requires a label for every row");
     for (const loss of losses) totalLoss += loss;
     predictions.push(...predicted);
+    rows.push(...(batch.rows ?? Array.from(batch.labelIds, (_, i) => labels.length + i)));
     labels.push(...batch.labelIds);
+    logits.push(classified.logits);
     yield { type: "eval-batch", batches: ++count, examples: labels.length };
   }
   const correct = predictions.filter((prediction, i) => prediction === labels[i]).length;
@@ -227,6 +236,8 @@ export async function* evaluate(
     accuracy: correct / labels.length,
     predictions: Int32Array.from(predictions),
     labels: Int32Array.from(labels),
+    logits: concatenateFloats(logits),
+    rows: Int32Array.from(rows),
   };
   yield { type: "eval-end", ...result };
   return result;
@@ -259,6 +270,16 @@ export function probabilities(logits: Float32Array, rows: number): Float32Array 
     weights.forEach((weight, i) => {
       result[row * classes + i] = weight / total;
     });
+  }
+  return result;
+}
+
+function concatenateFloats(parts: readonly Float32Array[]): Float32Array {
+  const result = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const part of parts) {
+    result.set(part, start);
+    start += part.length;
   }
   return result;
 }

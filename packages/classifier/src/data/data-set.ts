@@ -1,8 +1,10 @@
+import type { ProblemType } from "@bertie/common";
 import {
   type BadRows,
   convertExamplesToFeatures,
   type ExampleLog,
   type ExampleSet,
+  type InputExample,
   type InputFeatures,
   type OnBadRow,
   readFeatures,
@@ -16,6 +18,8 @@ export interface DataSet {
   /** Name of the set, such as "train" or "dev". */
   readonly name: string;
   readonly features: readonly InputFeatures[];
+  /** Examples in the order of the features; absent if the set was read as features. */
+  readonly examples?: readonly InputExample[];
   /** Ids of the examples, if they have ids. */
   readonly guids?: readonly string[];
   /** Texts, tokens and ids of the first examples for the log; empty if the set was read as features. */
@@ -30,7 +34,9 @@ export interface RunData {
   readonly taskName: string | undefined;
   /** Whether the examples are pairs of texts. */
   readonly pairs: boolean;
-  /** Names of the labels, in the order of their ids. */
+  /** Kind of problem. @default "single_label_classification" */
+  readonly problemType?: ProblemType;
+  /** Names of the labels, in the order of their ids; one name for regression. */
   readonly labels: readonly string[];
   readonly train: DataSet | undefined;
   /** Evaluation sets: the dev set and, for mnli, the mismatched dev set if it exists. */
@@ -55,7 +61,14 @@ export function tokenizeSet(
   const logs: ExampleLog[] = [];
   const onExample = (log: ExampleLog) => logs.push(log);
   const features = convertExamplesToFeatures(set.examples, labels, maxLength, tokenizer, { onExample });
-  return { name, features, guids: set.examples.map(({ guid }) => guid), logs, notes: notesOn(set) };
+  return {
+    name,
+    features,
+    examples: set.examples,
+    guids: set.examples.map(({ guid }) => guid),
+    logs,
+    notes: notesOn(set),
+  };
 }
 
 /**

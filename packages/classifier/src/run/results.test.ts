@@ -7,6 +7,8 @@ const evaluation = {
   accuracy: 0.75,
   labels: Int32Array.of(0, 1, 1, 1),
   predictions: Int32Array.of(0, 1, 1, 0),
+  logits: Float32Array.of(1, 0, 0, 1, 0, 1, 1, 0),
+  rows: Int32Array.of(0, 1, 2, 3),
 };
 
 describe("scoreSet()", () => {
