@@ -72,9 +72,11 @@ export async function resolveOptions<T extends OptionTable>(command: Command, ta
 }
 
 function toOption(name: string, spec: OptionSpec): Option {
-  return new Option(`--${kebabCase(name)}${argumentOf(spec)}`, spec.help + notesOf(spec)).helpGroup(
-    heading(spec.group),
-  );
+  const flag = `--${kebabCase(name)}`;
+  const option = new Option(`${flag}${argumentOf(spec)}`, spec.help + notesOf(spec)).helpGroup(heading(spec.group));
+  // Only for --help: normalizeArguments() rewrites --no-header, so that the parser never sees it.
+  if (spec.kind === "switch") option.flags = `${flag}, --no-${kebabCase(name)}`;
+  return option;
 }
 
 function heading(group: OptionGroup): string {
@@ -82,7 +84,7 @@ function heading(group: OptionGroup): string {
 }
 
 function argumentOf(spec: OptionSpec): string {
-  if (spec.kind === "flag") return "";
+  if (spec.kind === "flag" || spec.kind === "switch") return "";
   const name = spec.argument ?? PLACEHOLDERS[spec.kind];
   return "optional" in spec ? ` [${name}]` : ` <${name}>`;
 }
@@ -115,5 +117,5 @@ function fromCommandLine(command: Command, name: string, spec: OptionSpec) {
 
 function defaultOf(spec: OptionSpec): string | number | boolean | undefined {
   if (spec.kind === "flag") return false;
-  return spec.default;
+  return spec.kind === "switch" ? undefined : spec.default;
 }

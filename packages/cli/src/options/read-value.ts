@@ -16,6 +16,7 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 export function readValue(spec: OptionSpec, given: unknown, source: string): string | number | boolean {
   switch (spec.kind) {
     case "flag":
+    case "switch":
       if (typeof given === "boolean") return given;
       throw mustBe(source, given, "true or false");
     case "integer":

@@ -29,6 +29,8 @@ interface Common {
 export type OptionSpec = Common &
   (
     | { readonly kind: "flag" }
+    /** Flag with three values: true for `--header`, false for `--no-header`, undefined if neither is given. */
+    | { readonly kind: "switch" }
     | {
         readonly kind: "text" | "path";
         readonly default?: string;
@@ -48,7 +50,7 @@ export type OptionSpec = Common &
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
-type ValueOf<S extends OptionSpec> = S extends { readonly kind: "flag" }
+type ValueOf<S extends OptionSpec> = S extends { readonly kind: "flag" | "switch" }
   ? boolean
   : S extends { readonly kind: "integer" | "number" }
     ? number

@@ -35,10 +35,7 @@ describe("usage errors", () => {
     [["trian"], 'unknown command "trian". Did you mean train?'],
     [["finetune"], 'unknown command "finetune". Did you mean train?'],
     [["bench", "steps"], 'unknown command "steps". Did you mean step?'],
-    [
-      ["train", "--do_eval", "true"],
-      'unexpected argument "true". Attach the value of a flag with =, as in --do-eval=true.',
-    ],
+    [["train", "--no-evall"], "unknown option --no-evall."],
     [["predict", "a.txt", "b.txt"], 'unexpected argument "b.txt".'],
     [["train", "--seed"], "option '--seed <n>' argument missing."],
   ])("%j: %s", async (args, message) => {

@@ -22,7 +22,7 @@ export function usageMessage(command: Command, { code, message }: CommanderError
 export function suggestOption(command: Command, typed: string): string {
   const name = typed.replace(/^--?/, "");
   const options = command.createHelp().visibleOptions(command);
-  const names = options.map(({ long }) => (long ?? "").slice(2));
+  const names = options.flatMap(({ flags }) => Array.from(flags.matchAll(/--([a-z0-9-]+)/g), ([, each]) => each!));
   const advice = foreignNameAdvice(name, (option) => names.includes(option));
   return advice ?? didYouMean(name, names).trimStart().replace("mean ", "mean --");
 }
@@ -38,12 +38,8 @@ function suggestCommand(program: Command, typed: string): string {
     : didYouMean(typed, names).trimStart();
 }
 
-/** Returns the message for unexpected arguments. The most common cause is a value after a flag, as in `--do-eval true`. */
 function excessArguments(command: Command): string {
   const extra = command.args.slice(command.registeredArguments.length);
-  const boolean = extra.find((argument) => /^(true|false)$/i.test(argument));
-  if (boolean !== undefined)
-    return `unexpected argument ${JSON.stringify(boolean)}. Attach the value of a flag with =, as in --do-eval=${boolean.toLowerCase()}.`;
   return `unexpected argument${extra.length === 1 ? "" : "s"} ${extra.map((argument) => JSON.stringify(argument)).join(", ")}.`;
 }
 
