@@ -122,6 +122,8 @@ describe("resolveOptions()", () => {
         switch: true,
         text: "news",
         path: "some/path",
+        texts: ["one", "two"],
+        paths: ["some/path", "other/path"],
         integer: 7,
         number: 0.5,
         choice: "choices" in spec ? spec.choices[1] : "",
@@ -129,7 +131,9 @@ describe("resolveOptions()", () => {
       return [name, value[spec.kind]] as const;
     });
     const onLine = (spelled: (name: string) => string) =>
-      values.flatMap(([name, value]) => [`--${spelled(name)}`, ...(value === true ? [] : [String(value)])]);
+      values.flatMap(([name, value]) =>
+        [value].flat().flatMap((each) => [`--${spelled(name)}`, ...(each === true ? [] : [String(each)])]),
+      );
     const inFile = (spelled: (name: string) => string) =>
       values.map(([name, value]) => [spelled(name), value] as const);
     const json = configFile("all.json", JSON.stringify(Object.fromEntries(inFile(snakeCase))));

@@ -21,7 +21,15 @@ export interface Resolved<T extends OptionTable> {
 }
 
 const CONFIG = "config";
-const PLACEHOLDERS = { text: "name", path: "path", integer: "n", number: "x", choice: "name" };
+const PLACEHOLDERS = {
+  text: "name",
+  path: "path",
+  texts: "name",
+  paths: "path",
+  integer: "n",
+  number: "x",
+  choice: "name",
+};
 
 /**
  * Adds the options of a table to a command, and `--config FILE`, which can contain any of them. `--help` lists them by
@@ -76,6 +84,8 @@ function toOption(name: string, spec: OptionSpec): Option {
   const option = new Option(`${flag}${argumentOf(spec)}`, spec.help + notesOf(spec)).helpGroup(heading(spec.group));
   // Only for --help: normalizeArguments() rewrites --no-header, so that the parser never sees it.
   if (spec.kind === "switch") option.flags = `${flag}, --no-${kebabCase(name)}`;
+  if (spec.kind === "paths" || spec.kind === "texts")
+    option.argParser((value, before: readonly string[] = []) => [...before, value]);
   return option;
 }
 
@@ -117,5 +127,5 @@ function fromCommandLine(command: Command, name: string, spec: OptionSpec) {
 
 function defaultOf(spec: OptionSpec): string | number | boolean | undefined {
   if (spec.kind === "flag") return false;
-  return spec.kind === "switch" ? undefined : spec.default;
+  return "default" in spec ? spec.default : undefined;
 }

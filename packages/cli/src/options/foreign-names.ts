@@ -5,10 +5,7 @@
  */
 const FOREIGN_NAMES: Readonly<Record<string, string>> = {
   // Data
-  "train-file": "Put train.tsv and dev.tsv in a directory, and pass the directory with --data-dir.",
-  "validation-file": "Put train.tsv and dev.tsv in a directory, and pass the directory with --data-dir.",
-  "eval-file": "Put train.tsv and dev.tsv in a directory, and pass the directory with --data-dir.",
-  "test-file": "Put test.tsv in the directory of --data-dir, and add --do-predict.",
+  "validation-file": "Did you mean --eval-file?",
   "predict-file": "To classify the lines of a file, run: bertie predict FILE --model DIR.",
   "dataset-name": "Datasets are not downloaded: pass a directory of .tsv files with --data-dir.",
   "dataset-config-name": "Datasets are not downloaded: pass a directory of .tsv files with --data-dir.",

@@ -13,7 +13,11 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
  * @param source name of the option in messages
  * @throws BertieError "options/value" or "options/range"
  */
-export function readValue(spec: OptionSpec, given: unknown, source: string): string | number | boolean {
+export function readValue(
+  spec: OptionSpec,
+  given: unknown,
+  source: string,
+): string | number | boolean | readonly string[] {
   switch (spec.kind) {
     case "flag":
     case "switch":
@@ -30,6 +34,12 @@ export function readValue(spec: OptionSpec, given: unknown, source: string): str
         `one of ${spec.choices.join(", ")}`,
         didYouMean(String(given), spec.choices).replace(/^ /, ". "),
       );
+    case "texts":
+    case "paths": {
+      const kind = spec.kind === "texts" ? "text" : "path";
+      const values: readonly unknown[] = Array.isArray(given) ? given : [given];
+      return values.map((value) => readValue({ ...spec, kind }, value, source) as string);
+    }
     case "text":
     case "path":
       if (given === true && spec.optional) return true;

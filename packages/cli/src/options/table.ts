@@ -37,6 +37,8 @@ export type OptionSpec = Common &
         /** Whether the option can be given without a value; the value is then `true`. */
         readonly optional?: true;
       }
+    /** Option that can be repeated: paths, or other texts. */
+    | { readonly kind: "paths" | "texts" }
     | { readonly kind: "choice"; readonly choices: readonly string[]; readonly default?: string }
     | {
         readonly kind: "integer" | "number";
@@ -54,11 +56,13 @@ type ValueOf<S extends OptionSpec> = S extends { readonly kind: "flag" | "switch
   ? boolean
   : S extends { readonly kind: "integer" | "number" }
     ? number
-    : S extends { readonly choices: readonly (infer Choice)[] }
-      ? Choice
-      : S extends { readonly optional: true }
-        ? string | true
-        : string;
+    : S extends { readonly kind: "paths" | "texts" }
+      ? readonly string[]
+      : S extends { readonly choices: readonly (infer Choice)[] }
+        ? Choice
+        : S extends { readonly optional: true }
+          ? string | true
+          : string;
 
 /** Values of a table's options. Flags and options with a default are never undefined. */
 export type OptionValues<T extends OptionTable> = {

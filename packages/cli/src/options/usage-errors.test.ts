@@ -22,7 +22,7 @@ describe("usage errors", () => {
   it.each([
     [["train", "--epochs", "3"], "unknown option --epochs. Did you mean --num-train-epochs?"],
     [["train", "--lerning_rate", "3"], "unknown option --lerning-rate. Did you mean --learning-rate?"],
-    [["train", "--train-file", "x.csv"], "unknown option --train-file. Put train.tsv and dev.tsv in a directory"],
+    [["train", "--validation-file", "x.csv"], "unknown option --validation-file. Did you mean --eval-file?"],
     [["train", "--model_name_or_path", "x"], "unknown option --model-name-or-path. Did you mean --model?"],
     [
       ["eval", "--per_device_eval_batch_size=8"],
