@@ -15,6 +15,7 @@ export { holdOut, type SplitExamples, type SplitSizes } from "./hold-out.ts";
 export { collectLabels, labelIdsOf, resolveLabels, skipUnknownLabels } from "./labels.ts";
 export { type BatchPlan, batchShapes, chooseLengths, type LengthOptions } from "./lengths.ts";
 export { type Line, readLines, streamLines } from "./lines.ts";
+export { fitRow, type LongText, type LongTextOptions, longTextModes, type TokenRow } from "./long-text.ts";
 export { type ConfusionMatrix, confusionMatrix, f1, macroF1, matthewsCorrelation } from "./metrics.ts";
 export { bucketByLength, epochOrder, evaluationOrder } from "./order.ts";
 export { fileNameOf, type Layout, type Processor, readExamples, type SetName } from "./processor.ts";
