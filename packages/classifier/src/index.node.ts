@@ -13,3 +13,4 @@ export {
   removeEmptyDirectories,
   syncDirectory,
 } from "./storage/files.node.ts";
+export { createDirectories, whyNotCreated } from "./storage/output-path.node.ts";

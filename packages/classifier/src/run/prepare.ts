@@ -121,7 +121,7 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
           input.modelFromCheckpoint,
         ),
       ];
-      requireCompatible(all, workspace.name, input.resumeAnyway);
+      requireCompatible(all, workspace.name, input.resumeAnyway, workspace.locate(checkpoint.folder));
     }
     const precision = choosePrecision({ precision: options.precision, fp16: input.fp16 ?? false }, executor);
     const isSeparate = isTraining && options.optimizeOnCpu && executor.device !== "cpu";

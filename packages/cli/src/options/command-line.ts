@@ -11,13 +11,15 @@ import {
   type OptionValues,
   optionGroups,
 } from "./table.ts";
-import { usageMessage } from "./usage-errors.ts";
+import { suggestOption, usageMessage } from "./usage-errors.ts";
 
 /** Options of a command, resolved from the command line, the `--config` file and the defaults. */
 export interface Resolved<T extends OptionTable> {
   readonly options: OptionValues<T>;
   /** Names of the options that the user has set, on the command line or in a file. */
   readonly given: ReadonlySet<keyof T>;
+  /** Names of the options that the user has set on the command line. */
+  readonly onCommandLine: ReadonlySet<keyof T>;
 }
 
 const CONFIG = "config";
@@ -68,15 +70,20 @@ export function suggestOnErrors(command: Command): Command {
  */
 export async function resolveOptions<T extends OptionTable>(command: Command, table: T): Promise<Resolved<T>> {
   const configFile: unknown = command.getOptionValue(CONFIG);
-  const fromFile: GivenOptions = typeof configFile === "string" ? await readConfigFile(table, configFile) : new Map();
+  const suggest = (name: string) => suggestOption(command, name);
+  const fromFile: GivenOptions =
+    typeof configFile === "string" ? await readConfigFile(table, configFile, suggest) : new Map();
   const options: Record<string, unknown> = {};
   const given = new Set<string>();
+  const onCommandLine = new Set<string>();
   for (const [name, spec] of Object.entries(table)) {
-    const choice = fromCommandLine(command, name, spec) ?? fromFile.get(name);
+    const typed = fromCommandLine(command, name, spec);
+    if (typed !== undefined) onCommandLine.add(name);
+    const choice = typed ?? fromFile.get(name);
     if (choice !== undefined) given.add(name);
     options[name] = choice === undefined ? defaultOf(spec) : readValue(spec, choice.value, choice.source);
   }
-  return { options: options as OptionValues<T>, given };
+  return { options: options as OptionValues<T>, given, onCommandLine };
 }
 
 function toOption(name: string, spec: OptionSpec): Option {

@@ -36,6 +36,12 @@ describe("usage errors", () => {
     [["finetune"], 'unknown command "finetune". Did you mean train?'],
     [["bench", "steps"], 'unknown command "steps". Did you mean step?'],
     [["train", "--no-evall"], "unknown option --no-evall."],
+    [["train", "--random_state=1"], "unknown option --random-state. Did you mean --seed?"],
+    [["train", "-epochs", "3"], "unknown option -epochs. Did you mean --num-train-epochs?"],
+    [["train", "-o", "runs/x"], "unknown option -o. Did you mean --output-dir?"],
+    [["tokenize", "-o", "x"], "unknown option -o. Did you mean --output?"],
+    [["train", "--shard", "1/2"], 'unknown option --shard. --shard is an option of "bertie tokenize".'],
+    [["tokenize", "--learning-rate", "1"], '--learning-rate is an option of "bertie train".'],
     [["predict", "a.txt", "b.txt"], 'unexpected argument "b.txt".'],
     [["train", "--seed"], "option '--seed <n>' argument missing."],
   ])("%j: %s", async (args, message) => {

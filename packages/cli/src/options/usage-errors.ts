@@ -23,8 +23,20 @@ export function suggestOption(command: Command, typed: string): string {
   const name = typed.replace(/^--?/, "");
   const options = command.createHelp().visibleOptions(command);
   const names = options.flatMap(({ flags }) => Array.from(flags.matchAll(/--([a-z0-9-]+)/g), ([, each]) => each!));
-  const advice = foreignNameAdvice(name, (option) => names.includes(option));
-  return advice ?? didYouMean(name, names).trimStart().replace("mean ", "mean --");
+  return (
+    foreignNameAdvice(name, (option) => names.includes(option)) ??
+    otherCommandsAdvice(command, name) ??
+    didYouMean(name, names).trimStart().replace("mean ", "mean --")
+  );
+}
+
+/** Returns a sentence that names the commands which have an option, or undefined if there are none. */
+function otherCommandsAdvice(command: Command, name: string): string | undefined {
+  const owners = (command.parent?.commands ?? []).filter(({ options }) =>
+    options.some(({ long, hidden }) => long === `--${name}` && !hidden),
+  );
+  if (owners.length === 0) return undefined;
+  return `--${name} is an option of ${new Intl.ListFormat("en").format(owners.map((owner) => `"${pathOf(owner)}"`))}.`;
 }
 
 function suggestCommand(program: Command, typed: string): string {

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { executeRun, info, type Stopped } from "@bertie/classifier";
 import { BertieError } from "@bertie/common";
-import { Interrupted, interruptible, yieldToSignals } from "../interrupt.ts";
+import { endIfStuck, Interrupted, interruptible, yieldToSignals } from "../interrupt.ts";
 import { createPredictionReporter, createRunReporter } from "../report/reporter.ts";
 import { prepareTask, type TaskRequest } from "./prepare-task.ts";
 
@@ -14,7 +14,7 @@ export async function runTask(request: TaskRequest, show: "run" | "predictions" 
   let stopped: Stopped | undefined;
   try {
     await interruptible(async (_, signal) => {
-      const prepared = await prepareTask(request);
+      const prepared = await endIfStuck(prepareTask(request), signal);
       if (prepared === "finished") return report(info("the run is already complete; there is nothing to resume"));
       for await (const event of executeRun(prepared, signal)) {
         if (event.type === "stopped") stopped = event;
