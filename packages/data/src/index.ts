@@ -17,6 +17,26 @@ export { type BatchPlan, batchShapes, chooseLengths, type LengthOptions } from "
 export { type Line, readLines, streamLines } from "./lines.ts";
 export { fitRow, type LongText, type LongTextOptions, longTextModes, type TokenRow } from "./long-text.ts";
 export { type ConfusionMatrix, confusionMatrix, f1, macroF1, matthewsCorrelation } from "./metrics.ts";
+export { matthewsCorrelation } from "./metrics/agreement.ts";
+export type { Interval } from "./metrics/bootstrap.ts";
+export type { ReliabilityBin } from "./metrics/calibration.ts";
+export type { ClassMetrics } from "./metrics/class-metrics.ts";
+export { type ConfusionMatrix, confusionMatrix } from "./metrics/confusion-matrix.ts";
+export type { EvaluationMetrics } from "./metrics/evaluation-metrics.ts";
+export { f1, macroF1 } from "./metrics/f1.ts";
+export {
+  applyThresholds,
+  evaluateMultiLabel,
+  type LabelMetrics,
+  type MultiLabelMetrics,
+  type MultiLabelRows,
+} from "./metrics/multi-label.ts";
+export { evaluateRegression, type RegressionMetrics, type RegressionRows } from "./metrics/regression.ts";
+export {
+  evaluateSingleLabel,
+  type SingleLabelMetrics,
+  type SingleLabelRows,
+} from "./metrics/single-label.ts";
 export { bucketByLength, epochOrder, evaluationOrder } from "./order.ts";
 export { fileNameOf, type Layout, type Processor, readExamples, type SetName } from "./processor.ts";
 export { type Columns, guessColumns, type Role, readTable, type Table } from "./table.ts";
