@@ -19,6 +19,7 @@ export { initializeParameters } from "./initialize.ts";
 export type { Parameters } from "./modules.ts";
 export { distanceFromHead, isBelowLayer, type ParameterSpec, parameterSpecs } from "./parameters.ts";
 export { type LoadedParameters, type LoadOptions, loadPretrained, loadWarnings } from "./pretrained.ts";
+export { problemTypeOf } from "./problem-type.ts";
 export { parameterTensors } from "./save.ts";
 export { pytorchChunks, writePytorch } from "./weights/pytorch/write-zip.ts";
 export { readWeights } from "./weights/read-weights.ts";
