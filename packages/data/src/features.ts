@@ -2,6 +2,7 @@ import { BertieError } from "@bertie/common";
 import type { InputExample } from "./example.ts";
 import type { ExampleLog } from "./example-log.ts";
 import { labelIdsOf } from "./labels.ts";
+import { targetsOf } from "./targets.ts";
 import type { WordPieceTokenizer } from "./tokenizer.ts";
 
 /** Model input for one example, without padding. Examples can share arrays, so do not modify them. */
@@ -33,7 +34,8 @@ const TEXTS_PER_CALL = 256;
  * to `maxSeqLength` tokens. Corresponds to `convert_examples_to_features` of the 2018 script, without padding.
  *
  * @param labels all labels, in the order of their ids
- * @returns the features of each example, in order
+ * @returns the features of each example, in order, with the targets of {@link targetsOf} for examples with several labels
+ *   or a value
  * @throws BertieError "config/max-seq-length" if `maxSeqLength` is not an integer of at least 3
  * @throws BertieError "input/unknown-label", with file and line, if a label is not in `labels`
  * @example
@@ -61,6 +63,7 @@ export function convertExamplesToFeatures(
     );
   }
   const labelIds = labelIdsOf(examples, labels);
+  const allTargets = targetsOf(examples, labels);
   const ones = constantArrays(1);
   const zeros = constantArrays(0);
   const features: InputFeatures[] = [];
@@ -75,11 +78,13 @@ export function convertExamplesToFeatures(
     chunk.forEach(({ textB }, i) => {
       const length = encoded.lengths[i]!;
       const row = i * stride;
+      const targets = allTargets[start + i];
       features.push({
         inputIds: encoded.ids.slice(row, row + length),
         inputMask: ones(length),
         segmentIds: textB === undefined ? zeros(length) : encoded.typeIds.slice(row, row + length),
         labelId: labelIds[start + i],
+        ...(targets && { targets }),
       });
     });
   }

@@ -41,6 +41,7 @@ export { bucketByLength, epochOrder, evaluationOrder } from "./order.ts";
 export { fileNameOf, type Layout, type Processor, readExamples, type SetName } from "./processor.ts";
 export { type Columns, guessColumns, type Role, readTable, type Table } from "./table.ts";
 export { tableExamples } from "./table-examples.ts";
+export { targetsOf } from "./targets.ts";
 export { getProcessor, taskNames } from "./tasks.ts";
 export type { EncodedTexts, WordPieceTokenizer } from "./tokenizer.ts";
 export { readTsv, type TableRow, type Tsv } from "./tsv.ts";

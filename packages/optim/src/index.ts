@@ -12,6 +12,7 @@ export {
   probabilities,
 } from "./evaluate.ts";
 export { type Inference, type InferenceOptions, prepareInference } from "./inference.ts";
+export type { LossSpec } from "./loss.ts";
 export { isAtFloor, nextLossScale } from "./loss-scale.ts";
 export type { EvaluationOptions } from "./programs.ts";
 export { startProgress, type TrainProgress, type TrainResult, trainResult } from "./progress.ts";
