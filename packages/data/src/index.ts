@@ -16,7 +16,6 @@ export { collectLabels, labelIdsOf, resolveLabels, skipUnknownLabels } from "./l
 export { type BatchPlan, batchShapes, chooseLengths, type LengthOptions } from "./lengths.ts";
 export { type Line, readLines, streamLines } from "./lines.ts";
 export { fitRow, type LongText, type LongTextOptions, longTextModes, type TokenRow } from "./long-text.ts";
-export { type ConfusionMatrix, confusionMatrix, f1, macroF1, matthewsCorrelation } from "./metrics.ts";
 export { matthewsCorrelation } from "./metrics/agreement.ts";
 export type { Interval } from "./metrics/bootstrap.ts";
 export type { ReliabilityBin } from "./metrics/calibration.ts";
