@@ -1,3 +1,4 @@
+export { averageLogits, averageWindows } from "./average-windows.ts";
 export { type AdamState, allFinite, type BertAdamOptions, bertAdam } from "./bert-adam.ts";
 export type { BatchTensors, Classifier, Parameter } from "./classifier.ts";
 export {
