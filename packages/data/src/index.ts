@@ -7,6 +7,26 @@ export {
   type TrainingBatches,
   trainingBatches,
 } from "./batching.ts";
+export { createDataCheck, type DataCheck, type DataCheckOptions } from "./check/data-check.ts";
+export { formatDataSummary } from "./check/format-summary.ts";
+export { type CountTokens, type LengthSummary, type TokenCounts, tokenCounter } from "./check/lengths.ts";
+export { createLabelTrimmer, foldText, type LabelTrimmer, normalizeLabel } from "./check/normalize.ts";
+export type { CheckContext, Problem } from "./check/problem.ts";
+export { problemsOf, throwFirstError } from "./check/problems.ts";
+export { countedLabels, quoteLabel } from "./check/quote-label.ts";
+export type { Duplicates } from "./check/row-hashes.ts";
+export {
+  type CheckedSet,
+  type DataSummary,
+  dataRecord,
+  type FileFacts,
+  type FileSummary,
+  type FirstRow,
+  type LabelCount,
+  type OverlapSummary,
+  type SetSummary,
+  type ValueSummary,
+} from "./check/summary.ts";
 export type { ExampleSet, InputExample } from "./example.ts";
 export { type ExampleLog, formatExampleLog } from "./example-log.ts";
 export { type FeatureLimits, type FeatureSet, readFeatures } from "./feature-file.ts";

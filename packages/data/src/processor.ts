@@ -1,5 +1,6 @@
 import { BertieError } from "@bertie/common";
 import { createBadRowCounter, noRowsError, type OnBadRow, readRow } from "./bad-rows.ts";
+import { createLabelTrimmer } from "./check/normalize.ts";
 import type { ExampleSet, InputExample } from "./example.ts";
 import { type TableRow, tsvRows } from "./tsv.ts";
 
@@ -14,6 +15,8 @@ export interface Layout {
   readonly textB?: number;
   /** Absent if rows have no label. */
   readonly label?: number;
+  /** Number of columns of a file without additional columns. @default additional columns are usual */
+  readonly columns?: number;
   /** Column with the number of each example for its guid. @default index of the row in the file, where a header is row 0 */
   readonly guid?: number;
 }
@@ -80,6 +83,8 @@ export function readExamples(
   const layout = processor.layout(set, readableRows);
   const guidPrefix = fileNameOf(processor, set).replace(/\.tsv$/, "");
   const examples: InputExample[] = [];
+  const labels = createLabelTrimmer();
+  let extraColumnRows = 0;
   let blankLines = 0;
   const onBlankLine = () => {
     blankLines++;
@@ -90,12 +95,14 @@ export function readExamples(
     const isHeader = layout.header && index === 0;
     const example = isHeader
       ? undefined
-      : readRow(badRows, () => exampleOf(row, layout, `${guidPrefix}-`, index, fileName));
+      : readRow(badRows, () => exampleOf(row, layout, `${guidPrefix}-`, index, fileName, labels.trim));
     if (example !== undefined) examples.push(example);
+    if (!isHeader && layout.columns !== undefined && row.cells.length > layout.columns) extraColumnRows++;
     index++;
   }
   if (examples.length === 0) throw noRowsError(fileName, badRows.summary());
-  return { fileName, examples, blankLines, ...badRows.summary() };
+  const extra = extraColumnRows > 0 && { extraColumnRows };
+  return { fileName, examples, blankLines, ...labels.summary(), ...extra, ...badRows.summary() };
 }
 
 function exampleOf(
@@ -104,18 +111,20 @@ function exampleOf(
   guidPrefix: string,
   index: number,
   fileName: string,
+  trim: (label: string) => string,
 ): InputExample {
   const columns = namedColumns(layout);
   const needed = 1 + columns.at(-1)!.column;
   if (cells.length < needed) throw shortRow(fileName, line, cells.length, needed, layout);
   const nul = columns.find(({ column }) => cells[column]!.includes("\0"));
   if (nul) throw nulCharacter(fileName, line, nul.column + 1);
-  if (layout.label !== undefined && cells[layout.label] === "") throw emptyLabel(fileName, line, layout.label + 1);
+  const label = layout.label === undefined ? undefined : trim(cells[layout.label]!);
+  if (label === "") throw emptyLabel(fileName, line, layout.label! + 1);
   return {
     guid: `${guidPrefix}${layout.guid === undefined ? index : cells[layout.guid]}`,
     textA: cells[layout.textA]!,
     ...(layout.textB !== undefined && { textB: cells[layout.textB]! }),
-    ...(layout.label !== undefined && { label: cells[layout.label]! }),
+    ...(label !== undefined && { label }),
     source: { fileName, line },
   };
 }

@@ -52,6 +52,19 @@ describe("task news", () => {
     ]);
   });
 
+  it("trims white space around labels, and counts trimmed labels and rows with additional columns", () => {
+    const rows = [
+      ["good", "a"],
+      ["good ", "b"],
+      ["\u3000bad\u00a0", "c", "d"],
+      [" go od", "e"],
+    ];
+    const set = readExamples(getProcessor("news"), "train", table(...rows));
+    expect(set.examples.map(({ label }) => label)).toEqual(["good", "good", "bad", "go od"]);
+    expect(set).toMatchObject({ trimmedLabels: 3, extraColumnRows: 1 });
+    expect(() => read("news", "train", ["a", "b"], ["\u3000", "c"])).toThrow(fault("input/empty-label", /line 2/));
+  });
+
   it("rejects training and dev files without labels", () => {
     for (const set of ["train", "dev"] as const) {
       expect(() => read("news", set, ["比赛"], ["指数"])).toThrow(fault("input/short-row", /line 1: /));

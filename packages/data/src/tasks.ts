@@ -11,7 +11,7 @@ const news: Processor = {
   files: FILES,
   layout(set, rows) {
     const textOnly = set === "test" && haveOneCell(rows);
-    return textOnly ? { header: false, textA: 0 } : { header: false, label: 0, textA: 1 };
+    return textOnly ? { header: false, textA: 0 } : { header: false, label: 0, textA: 1, columns: 2 };
   },
 };
 

@@ -91,12 +91,16 @@ export function featureSet(
 interface ReadFile {
   readonly fileName: string;
   readonly blankLines: number;
+  readonly trimmedLabels?: number;
   readonly badRows?: BadRows;
 }
 
-function notesOn({ fileName, blankLines, badRows }: ReadFile): string[] {
+function notesOn({ fileName, blankLines, trimmedLabels = 0, badRows }: ReadFile): string[] {
   const notes: string[] = [];
   if (blankLines > 0) notes.push(`${fileName}: skipped ${blankLines} blank line${blankLines === 1 ? "" : "s"}`);
+  if (trimmedLabels > 0) {
+    notes.push(`${fileName}: trimmed white space around ${trimmedLabels} label${trimmedLabels === 1 ? "" : "s"}`);
+  }
   if (badRows) {
     const rows = `${badRows.count} bad row${badRows.count === 1 ? "" : "s"}`;
     notes.push(`${fileName}: skipped ${rows}. First bad row: ${badRows.first}`);
