@@ -1,7 +1,7 @@
 import { BertieError, Random } from "@bertie/common";
 import type { InputExample } from "./example.ts";
 import { collectLabels } from "./labels.ts";
-import { MAX_LABELS } from "./table.ts";
+import { MAX_LABELS } from "./tables/choose-columns.ts";
 
 /** Examples split into a training set and held-out examples for evaluation. */
 export interface SplitExamples {

@@ -61,6 +61,24 @@ export { fileNameOf, type Layout, type Processor, readExamples, type SetName } f
 export { type Columns, guessColumns, type Role, readTable, type Table } from "./table.ts";
 export { tableExamples } from "./table-examples.ts";
 export { targetsOf } from "./targets.ts";
+export {
+  bytesSource,
+  type ChosenColumns,
+  type ColumnReference,
+  type ColumnRequest,
+  type ColumnSample,
+  type Compression,
+  chooseColumns,
+  detectEncoding,
+  type EncodingGuess,
+  encodingOf,
+  type OpenTable,
+  openTable,
+  type TableFormat,
+  type TableOptions,
+  type TableSource,
+  type TableSummary,
+} from "./tables/index.ts";
 export { getProcessor, taskNames } from "./tasks.ts";
 export type { EncodedTexts, WordPieceTokenizer } from "./tokenizer.ts";
 export { readTsv, type TableRow, type Tsv } from "./tsv.ts";
