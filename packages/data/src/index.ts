@@ -58,6 +58,8 @@ export {
 } from "./metrics/single-label.ts";
 export { bucketByLength, epochOrder, evaluationOrder } from "./order.ts";
 export { fileNameOf, type Layout, type Processor, readExamples, type SetName } from "./processor.ts";
+export { parseRanges, type RowRecord } from "./split/row-ranges.ts";
+export { type Folds, type Split, type SplitRecord, type SplitRows, splitExamples, splitFolds } from "./split/split.ts";
 export { type Columns, guessColumns, type Role, readTable, type Table } from "./table.ts";
 export { tableExamples } from "./table-examples.ts";
 export { targetsOf } from "./targets.ts";
