@@ -62,7 +62,6 @@ export { parseRanges, type RowRecord } from "./split/row-ranges.ts";
 export { type Folds, type Split, type SplitRecord, type SplitRows, splitExamples, splitFolds } from "./split/split.ts";
 export { type Columns, guessColumns, type Role, readTable, type Table } from "./table.ts";
 export { tableExamples } from "./table-examples.ts";
-export { targetsOf } from "./targets.ts";
 export {
   bytesSource,
   type ChosenColumns,
@@ -81,6 +80,7 @@ export {
   type TableSource,
   type TableSummary,
 } from "./tables/index.ts";
+export { targetsOf } from "./targets.ts";
 export { getProcessor, taskNames } from "./tasks.ts";
 export type { EncodedTexts, WordPieceTokenizer } from "./tokenizer.ts";
 export { readTsv, type TableRow, type Tsv } from "./tsv.ts";

@@ -1,4 +1,4 @@
-import type { ExampleLog } from "@bertie/data";
+import type { DataSummary, ExampleLog, Problem } from "@bertie/data";
 import type { PrecisionName } from "@bertie/engine";
 import type { TrainEvent } from "@bertie/optim";
 import type { MetricName, Score } from "./scores.ts";
@@ -6,6 +6,7 @@ import type { MetricName, Score } from "./scores.ts";
 /** Event of a run. Events are yielded in order, and contain everything that a user interface shows about a run. */
 export type RunEvent =
   | { readonly type: "note"; readonly level: "info" | "warning"; readonly message: string }
+  | ({ readonly type: "data" } & DataEvent)
   | ({ readonly type: "run-start" } & RunStart)
   | ({ readonly type: "example"; readonly set: string } & ExampleLog)
   | ({ readonly type: "phase-start" } & PhaseStart)
@@ -23,6 +24,13 @@ export type RunEvent =
       readonly outputDir?: string;
       readonly files: readonly string[];
     };
+
+/** Summary of the data of a run, yielded before its start. */
+export interface DataEvent {
+  readonly summary: DataSummary;
+  /** Warnings about the data. */
+  readonly warnings: readonly Problem[];
+}
 
 /** Environment and settings of a run, yielded at its start. */
 export interface RunStart {

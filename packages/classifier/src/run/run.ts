@@ -46,6 +46,7 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
   yield* prepared.notes;
+  if (data.checked) yield { type: "data", ...data.checked };
   yield {
     type: "run-start",
     device: executor.device,

@@ -37,7 +37,7 @@ export async function predictLines(request: TaskRequest, file: string): Promise<
   const { options } = request;
   const { json, logEvery, outputDir } = options;
   const report = createPredictionReporter({
-    ...{ json, logEvery, showPredictions: true },
+    ...{ json, logEvery, showExamples: false, showPredictions: true },
     ...{ stdout: process.stdout, stderr: process.stderr },
   });
   checkOptions(options, process.env.WORLD_SIZE);

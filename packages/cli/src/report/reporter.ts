@@ -9,6 +9,8 @@ export interface ReporterOptions {
   readonly json: boolean;
   /** Number of updates per log line, if there are no progress bars. */
   readonly logEvery: number;
+  /** Whether to log the tokens of the first examples, like the script of 2018. */
+  readonly showExamples: boolean;
   /** Whether to write predictions to stdout. */
   readonly showPredictions: boolean;
   readonly stdout: TextStream;
@@ -19,7 +21,7 @@ export type Reporter = (event: RunEvent) => void;
 
 /** Creates the reporter of a run: results on stdout, and the log on stderr, with progress bars on a terminal. */
 export function createRunReporter(options: ReporterOptions): Reporter {
-  const { json, logEvery, showPredictions, stdout, stderr } = options;
+  const { json, logEvery, showExamples, showPredictions, stdout, stderr } = options;
   const bars = stderr.isTTY ? createProgressBars(stderr) : undefined;
   const print = bars?.print ?? ((lines: readonly string[]) => printLines(stderr, lines));
   let totalSteps = 0;
@@ -32,6 +34,8 @@ export function createRunReporter(options: ReporterOptions): Reporter {
       stdout.write(formatPrediction(event));
     } else if (!bars && event.type === "step") {
       if (event.step % logEvery === 0 || event.step === totalSteps) print([stepLine(event, totalSteps)]);
+    } else if (event.type === "example" && !showExamples) {
+      // The data summary shows the first row of a table.
     } else if (!bars || event.type !== "warm-up") {
       print(
         event.type === "example" && bars
