@@ -4,6 +4,7 @@ import {
   convertExamplesToFeatures,
   type ExampleLog,
   type ExampleSet,
+  type FeatureLimits,
   type InputExample,
   type InputFeatures,
   type OnBadRow,
@@ -18,6 +19,8 @@ export interface DataSet {
   /** Name of the set, such as "train" or "dev". */
   readonly name: string;
   readonly features: readonly InputFeatures[];
+  /** Kind of the labels, if the set was read as features with labels. */
+  readonly problemType?: ProblemType;
   /** Examples in the order of the features; absent if the set was read as features. */
   readonly examples?: readonly InputExample[];
   /** Ids of the examples, if they have ids. */
@@ -80,12 +83,13 @@ export function featureSet(
   name: string,
   { fileName, bytes }: { readonly fileName: string; readonly bytes: Uint8Array },
   { vocabSize, typeVocabSize }: BertConfig,
-  limits: { readonly maxSeqLength: number; readonly numLabels: number | undefined },
+  limits: Pick<FeatureLimits, "maxSeqLength" | "numLabels" | "problemType">,
   onBadRow: OnBadRow,
 ): DataSet {
   const needed = { vocabSize, typeVocabSize, ...limits, needsLabel: true };
   const set = readFeatures(bytes, fileName, needed, { onBadRow });
-  return { name, features: set.features, logs: [], notes: notesOn(set) };
+  const { features, problemType } = set;
+  return { name, features, ...(problemType && { problemType }), logs: [], notes: notesOn(set) };
 }
 
 interface ReadFile {

@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, type ProblemType } from "@bertie/common";
 import {
   type Columns,
   collectLabels,
@@ -15,13 +15,19 @@ import {
   tableExamples,
 } from "@bertie/data";
 import { fetchFile, remoteUrl } from "../remote-file.ts";
+import { problemTypeOfExamples, regressionLabels } from "./problem-types.ts";
 
-/** Text or pair of texts with its label. */
+/** Text or pair of texts with its label, its labels or its value. All examples of a set have the same of the three. */
 export interface Example {
   readonly text: string;
   /** Second text of a pair. */
   readonly pair?: string | undefined;
-  readonly label: string;
+  /** Label of single-label classification. */
+  readonly label?: string | undefined;
+  /** Labels that apply, in multi-label classification; may be empty. */
+  readonly labels?: readonly string[] | undefined;
+  /** Value to predict, in regression. */
+  readonly value?: number | undefined;
 }
 
 /**
@@ -63,6 +69,7 @@ export type Examples =
 
 /** Examples as an array, with notes for the user. */
 export interface ReadExamples extends ExampleSet {
+  readonly problemType: ProblemType;
   /** Sorted labels of all rows, including rows that are not used. */
   readonly labels: readonly string[];
   /** Name of the task, if the examples are from the file of a task. */
@@ -89,18 +96,43 @@ export async function readExampleSet(name: string, examples: Examples): Promise<
   }
   const list: InputExample[] = [];
   for await (const example of examples) {
-    const { text, pair, label }: Partial<Example> = example ?? {};
-    if ([text, label, pair ?? ""].some((value) => typeof value !== "string")) {
-      const message = `${name}, example ${list.length + 1}: expected text, label and (for pairs) pair to be strings.`;
-      throw new BertieError("input/not-text", message);
-    }
-    list.push({ guid: `${name}-${list.length}`, textA: text, ...(pair !== undefined && { textB: pair }), label });
+    list.push(inputExampleOf(example, name, list.length));
   }
   if (list.length === 0)
     throw new BertieError("input/no-rows", `${name}: there are no examples. Add at least one example.`);
   const contents = serialize(list);
+  const problemType = problemTypeOfExamples(list, name);
   const facts = { labels: collectLabels(list), taskName: undefined, onBadRow: "fail" as const, notes: [], contents };
-  return { fileName: name, examples: list, blankLines: 0, ...facts };
+  return { fileName: name, examples: list, blankLines: 0, problemType, ...facts };
+}
+
+/**
+ * Converts an example of a caller, who may not have checked its type.
+ *
+ * @throws BertieError "input/not-text" or "input/not-labels"
+ */
+function inputExampleOf(example: Example, name: string, index: number): InputExample {
+  const { text, pair, label, labels, value }: Partial<Example> = example ?? {};
+  const where = `${name}, example ${index + 1}`;
+  const hasLabel = labels === undefined && value === undefined;
+  if ([text, hasLabel ? label : "", pair ?? ""].some((value) => typeof value !== "string")) {
+    const message = `${where}: expected text, label and (for pairs) pair to be strings.`;
+    throw new BertieError("input/not-text", message);
+  }
+  const isList = Array.isArray(labels) && labels.every((item) => typeof item === "string");
+  const fits = hasLabel || (label === undefined && (value === undefined ? isList : Number.isFinite(value)));
+  if (!fits || (labels !== undefined && value !== undefined)) {
+    const message = `${where}: expected one of label (a string), labels (an array of strings) and value (a finite number).`;
+    throw new BertieError("input/not-labels", message);
+  }
+  return {
+    guid: `${name}-${index}`,
+    textA: text!,
+    ...(pair !== undefined && { textB: pair }),
+    ...(label !== undefined && { label }),
+    ...(labels !== undefined && { labels }),
+    ...(value !== undefined && { value }),
+  };
 }
 
 /**
@@ -117,7 +149,9 @@ export function checkExamples(name: string, examples: unknown): void {
 
 /** Serializes examples for comparison. The examples of a table also change if different columns are used. */
 function serialize(examples: readonly InputExample[]): Uint8Array {
-  const rows = examples.map(({ textA, textB = null, label }) => JSON.stringify([textA, textB, label]));
+  const rows = examples.map(({ textA, textB = null, label, labels, value }) =>
+    JSON.stringify([textA, textB, label ?? labels ?? value]),
+  );
   return new TextEncoder().encode(rows.join("\n"));
 }
 
@@ -126,7 +160,8 @@ async function readTaskFile({ task, set, file, onBadRow = "fail" }: TaskFile): P
   const { name, bytes } = await readContents(file);
   const read = readExamples(processor, set, bytes, name, { onBadRow });
   const labels = processor.labels ?? collectLabels(read.examples);
-  return { ...read, labels, taskName: processor.taskName, onBadRow, notes: [], contents: bytes };
+  const problemType = problemTypeOfExamples(read.examples, name);
+  return { ...read, problemType, labels, taskName: processor.taskName, onBadRow, notes: [], contents: bytes };
 }
 
 async function readTableFile(source: TableFile): Promise<ReadExamples> {
@@ -141,6 +176,7 @@ async function readTableFile(source: TableFile): Promise<ReadExamples> {
   const notes = isSpecified ? [] : [`${name}: ${guess}, ${columns.header ? "with" : "without"} a header`];
   const examples = tableExamples(table, columns);
   const facts = {
+    problemType: problemTypeOfExamples(examples, name),
     labels: collectLabels(examples),
     taskName: undefined,
     onBadRow: "fail" as const,
@@ -200,7 +236,13 @@ export function arePairs(examples: readonly InputExample[]): boolean {
  * @throws BertieError "input/too-few-labels" if all examples have the same label
  */
 export function labelsFor(set: ReadExamples, modelLabels: readonly string[] | undefined): readonly string[] {
-  if (set.labels.length < 2) {
+  if (set.problemType === "regression") return regressionLabels(modelLabels);
+  const isMulti = set.problemType === "multi_label_classification";
+  if (isMulti && set.labels.length === 0) {
+    const text = `${set.fileName}: none of the ${set.examples.length} rows has a label. Check the label column.`;
+    throw new BertieError("input/too-few-labels", text);
+  }
+  if (!isMulti && set.labels.length < 2) {
     const text = `${set.fileName}: all ${set.examples.length} rows have the same label, expected at least 2 labels. Check the label column.`;
     throw new BertieError("input/too-few-labels", text);
   }

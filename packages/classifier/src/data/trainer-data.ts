@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
 import { getProcessor, type OnBadRow } from "@bertie/data";
-import type { ModelDirectory } from "@bertie/model";
+import { type ModelDirectory, problemTypeOf } from "@bertie/model";
 import { baseName, type OptionRecord } from "../checkpoint/resume-compatibility.ts";
 import { filesInMemory } from "../model-input.ts";
 import type { ModelTokenizer } from "../model-tokenizer.ts";
@@ -8,6 +8,7 @@ import { optionsOf } from "../run/options.ts";
 import { DATA, type InputFile, type Workspace } from "../storage/storage.ts";
 import { type RunData, tokenizeSet } from "./data-set.ts";
 import { arePairs, type Examples, labelsFor, type ReadExamples, readExampleSet } from "./examples.ts";
+import { requireSameProblem } from "./problem-types.ts";
 import { describeInput, recordReads } from "./recorded-source.ts";
 import { encodeSets, readSavedFeatures, type SavedSet } from "./saved-features.ts";
 import { areFeaturePairs, type FeatureFile, readTaskData } from "./task-data.ts";
@@ -50,6 +51,7 @@ export async function readExamplesOf(
 ): Promise<ReadData> {
   const train = await readExampleSet("train", requested.train);
   const evaluation = requested.evaluation && (await readExampleSet("dev", requested.evaluation));
+  if (evaluation) requireSameProblem(evaluation, train.problemType, "the training examples have");
   const labels = requested.labels ?? labelsFor(train, knownLabels);
   const tokenize = async (name: string, set: ReadExamples) =>
     tokenizeSet(name, set, labels, { maxLength, onBadRow: set.onBadRow }, await tokenizer.get());
@@ -58,6 +60,7 @@ export async function readExamplesOf(
     data: {
       taskName: train.taskName,
       pairs: arePairs(train.examples),
+      problemType: train.problemType,
       labels,
       train: await tokenize("train", train),
       evaluations: evaluation ? [await tokenize("dev", evaluation)] : [],
@@ -129,7 +132,7 @@ export interface SavedData {
  */
 export async function encodeData(data: RunData, record: OptionRecord): Promise<SavedData | undefined> {
   if (data.train === undefined || data.evaluations.length > 1 || data.predict !== undefined) return undefined;
-  const sets = encodeSets([data.train, ...data.evaluations]);
+  const sets = encodeSets([data.train, ...data.evaluations], data.problemType);
   const pathOf = (name: string) => sets.find(({ set }) => set.name === name)?.path;
   const paths = { trainFeatures: pathOf("train"), evalFeatures: pathOf("dev"), numLabels: data.labels.length };
   const { dataDir, maxTrainSamples, maxEvalSamples, ...rest } = record;
@@ -151,7 +154,8 @@ export async function readSavedData(
   record: OptionRecord,
 ): Promise<ReadData> {
   const labels = model.config.labels ?? [];
-  const limits = { maxSeqLength: optionsOf(record).maxLength, numLabels: labels.length };
+  const problemType = problemTypeOf(model.config, labels.length);
+  const limits = { maxSeqLength: optionsOf(record).maxLength, numLabels: labels.length, problemType };
   const read = (path: unknown, name: string) => readSavedFeatures(workspace, path, name, model.config, limits);
   const train = await read(record.trainFeatures, "train");
   const evaluation = await read(record.evalFeatures, "dev");
@@ -165,6 +169,7 @@ export async function readSavedData(
     data: {
       taskName: taskName === undefined ? undefined : getProcessor(taskName).taskName,
       pairs: areFeaturePairs(train.set),
+      problemType,
       labels,
       train: train.set,
       evaluations: evaluation ? [evaluation.set] : [],
