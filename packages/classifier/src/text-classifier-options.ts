@@ -36,6 +36,10 @@ export interface LoadOptions extends Omit<ExecutorRequest, "measureWebgpu"> {
 export interface ClassifyOptions {
   /** Number of labels per text, most probable first. @default all labels */
   readonly topK?: number;
+  /**
+   * Score from which on a label of a multi-label model is marked as `predicted`, from 0 to 1. @default 0.5
+   */
+  readonly threshold?: number;
   /** Signal that cancels classification; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -50,9 +54,12 @@ export interface ExplainOptions extends Omit<ExplainRequest, "text"> {
 export interface Evaluation {
   /** Number of examples. */
   readonly examples: number;
-  /** Fraction of correctly classified examples, from 0 to 1. */
+  /**
+   * Fraction of correctly classified examples, from 0 to 1; in multi-label classification, of examples whose labels are
+   * all predicted correctly. NaN in regression.
+   */
   readonly accuracy: number;
-  /** Mean cross-entropy in nats. */
+  /** Mean cross-entropy in nats: per example, or per label in multi-label classification. Mean squared error in regression. */
   readonly loss: number;
   /**
    * Values of the metrics by name: accuracy, loss, and the metric of the task (`macro_f1`, `f1` or
@@ -61,7 +68,7 @@ export interface Evaluation {
   readonly metrics: Readonly<Record<string, number>>;
   /** Names of the labels, in the order of their ids. */
   readonly labels: readonly string[];
-  /** Confusion matrix: number of examples at `confusion[label id][predicted id]`. */
+  /** Confusion matrix: number of examples at `confusion[label id][predicted id]`. Empty if examples have no single label. */
   readonly confusion: EvaluatedSet["confusion"];
 }
 

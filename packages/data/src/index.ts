@@ -27,6 +27,7 @@ export {
   type SetSummary,
   type ValueSummary,
 } from "./check/summary.ts";
+export { type ClassWeights, classWeightsOf, parseClassWeights } from "./class-weights.ts";
 export type { ExampleSet, InputExample } from "./example.ts";
 export { type ExampleLog, formatExampleLog } from "./example-log.ts";
 export { type FeatureLimits, type FeatureSet, readFeatures } from "./feature-file.ts";

@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, type ProblemType } from "@bertie/common";
 import {
   type ExampleSet,
   fileNameOf,
@@ -13,6 +13,7 @@ import {
 } from "@bertie/data";
 import type { BertConfig, FileSource } from "@bertie/model";
 import { type DataSet, featureSet, type RunData, tokenizeSet } from "./data-set.ts";
+import { regressionLabels } from "./problem-types.ts";
 
 /** File of tokenized features. */
 export interface FeatureFile {
@@ -97,12 +98,16 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
 
   const tokenized = async (name: string, set: ExampleSet) =>
     tokenizeSet(name, set, labels, request, await request.tokenizer());
+  const hasLabels = examples?.train !== undefined || (examples?.evaluations.length ?? 0) > 0;
+  const problemType =
+    (features.train ?? features.evaluation)?.problemType ?? (hasLabels ? undefined : config.problemType);
   const evaluations: DataSet[] = features.evaluation ? [features.evaluation] : [];
   for (const { name, set } of examples?.evaluations ?? []) evaluations.push(await tokenized(name, set));
   const predict = examples?.predict;
   return {
     taskName: processor?.taskName,
     pairs: processor === undefined ? areFeaturePairs(features.train ?? features.evaluation) : hasPairs(processor),
+    ...(problemType && { problemType }),
     labels,
     train: features.train ?? (examples?.train && (await tokenized("train", examples.train))),
     evaluations,
@@ -133,15 +138,17 @@ export function areFeaturePairs(set: DataSet | undefined): boolean {
 /** Reads the sets of tokenized features, limited to the maximum numbers of rows. */
 async function readFeatureSets(request: TaskDataRequest) {
   const { config, maxLength, numLabels = config.labels?.length, onBadRow } = request;
-  const limits = { maxSeqLength: maxLength, numLabels };
-  const read = async (name: string, file: FeatureFile, limit = Number.POSITIVE_INFINITY) => {
+  const read = async (name: string, file: FeatureFile, problemType: ProblemType | undefined, limit = Infinity) => {
+    const limits = { maxSeqLength: maxLength, numLabels, problemType };
     const set = featureSet(name, { fileName: file.fileName, bytes: await file.read() }, config, limits, onBadRow);
     return { ...set, features: set.features.slice(0, limit) };
   };
   const { train, trainFeatures, maxTrainSamples, evaluate, evalFeatures, maxEvalSamples } = request;
+  const trainSet = train && trainFeatures ? await read("train", trainFeatures, undefined, maxTrainSamples) : undefined;
+  const known = train ? trainSet?.problemType : config.problemType;
   return {
-    train: train && trainFeatures !== undefined ? await read("train", trainFeatures, maxTrainSamples) : undefined,
-    evaluation: evaluate && evalFeatures !== undefined ? await read("dev", evalFeatures, maxEvalSamples) : undefined,
+    train: trainSet,
+    evaluation: evaluate && evalFeatures ? await read("dev", evalFeatures, known, maxEvalSamples) : undefined,
   };
 }
 
@@ -218,8 +225,11 @@ function labelsOfFeatures(
   config: BertConfig,
   sets: readonly (DataSet | undefined)[],
 ): readonly string[] {
+  if (sets.some((set) => set?.problemType === "regression")) return regressionLabels(config.labels);
   const known = config.labels;
   if (known !== undefined && (numLabels === undefined || numLabels === known.length)) return known;
+  const targets = sets.flatMap((set) => set?.features ?? []).find((row) => row.targets !== undefined)?.targets;
+  if (targets !== undefined) return Array.from(targets, (_, id) => `LABEL_${id}`);
   const ids = sets.flatMap((set) => set?.features.map(({ labelId = 0 }) => labelId) ?? []);
   if (numLabels === undefined && ids.length === 0) {
     const text =

@@ -9,6 +9,7 @@ import {
   probabilities,
 } from "@bertie/optim";
 import type { DataSet } from "../data/data-set.ts";
+import { predictedLabel } from "../label-scores.ts";
 import type { PhaseStart, Prediction, RunEvent } from "./events.ts";
 import { formatPrediction } from "./output-files.ts";
 import type { PreparedRun } from "./prepared-run.ts";
@@ -28,7 +29,7 @@ export type Evaluator = Pick<PreparedRun, "options" | "executor" | "classifier" 
 export async function prepareSet(run: Evaluator, set: DataSet): Promise<PreparedSet> {
   const { options, executor, classifier, precision } = run;
   const { batches, shapes } = evaluationBatches(set.features, { ...options, batchSize: options.evaluationBatchSize });
-  const labeled = set.features.every(({ labelId }) => labelId !== undefined);
+  const labeled = set.features.every(({ labelId, targets }) => labelId !== undefined || targets !== undefined);
   const programs = await prepareEvaluation(executor, classifier, shapes, labeled, { precision: precision.type });
   return { set, batches, options: { programs } };
 }
@@ -57,18 +58,20 @@ export async function* predictFor(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent> {
   const { executor, classifier, data, workspace } = run;
-  const { labels } = data;
+  const { labels, problemType = "single_label_classification" } = data;
   yield* exampleLogs(set);
   yield phaseStart("prediction", set, run.options.evaluationBatchSize);
+  const isSingle = problemType === "single_label_classification";
   const waiting = new Map<number, Prediction>();
   let next = 0;
   for await (const { batch, logits, predictions } of classify(executor, classifier, batches(), options)) {
-    const rows = probabilities(logits, batch.size);
+    const rows = probabilities(logits, batch.size, problemType);
     for (const [i, row] of batch.rows!.entries()) {
+      const scores = rows.subarray(i * labels.length, (i + 1) * labels.length);
       waiting.set(row, {
         guid: set.guids?.[row] ?? `${set.name}-${row}`,
-        label: labels[predictions[i]!]!,
-        probabilities: new Map(labels.map((label, id) => [label, rows[i * labels.length + id]!])),
+        label: isSingle ? labels[predictions[i]!]! : predictedLabel(labels, scores, problemType),
+        probabilities: new Map(labels.map((label, id) => [label, scores[id]!])),
       });
     }
     for (let prediction = waiting.get(next); prediction !== undefined; prediction = waiting.get(++next)) {

@@ -26,9 +26,11 @@ export function taskMetric(taskName: string | undefined): "f1" | "matthews_corre
 export function scoreSet(
   name: string,
   taskName: string | undefined,
-  { examples, accuracy, loss, labels, predictions }: EvaluationResult,
+  { examples, accuracy, loss, labels, predictions, targets }: EvaluationResult,
   numLabels: number,
 ): EvaluatedSet {
+  if (targets !== undefined)
+    return { name, examples, confusion: [], scores: { loss, ...(Number.isFinite(accuracy) && { accuracy }) } };
   const confusion = confusionMatrix(labels, predictions, numLabels);
   const metric = taskMetric(taskName);
   const score = {

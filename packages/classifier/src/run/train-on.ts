@@ -60,6 +60,7 @@ export async function* trainOn(
     accumulation: options.accumulation,
     learningRate: options.learningRate,
     warmup: options.warmup,
+    schedule: options.schedule,
     seed: options.seed,
     precision: run.precision.type,
     progress,
