@@ -9,6 +9,7 @@ import {
   readExamples,
   resolveLabels,
   type SetName,
+  taskNames,
   type WordPieceTokenizer,
 } from "@bertie/data";
 import type { BertConfig, FileSource } from "@bertie/model";
@@ -157,7 +158,7 @@ function requireTask(directory: FileSource | undefined, processor: Processor | u
       "no data: set directory (--data-dir) to the directory with the .tsv files of the task.",
     );
   if (processor === undefined)
-    throw new BertieError("options/missing", "no task: set taskName (--task-name) to news, mrpc, mnli or cola.");
+    throw new BertieError("options/missing", `no task: set taskName (--task-name) to one of ${taskNames.join(", ")}.`);
   return { processor, directory };
 }
 

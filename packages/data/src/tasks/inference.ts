@@ -56,6 +56,7 @@ export const mnliMismatched: Processor = {
 export const ax: Processor = {
   ...INFERENCE,
   taskName: "ax",
+  metrics: ["matthews_correlation"],
   labels: THREE_LABELS,
   files: { test: AX_FILES[0] },
   otherFiles: { test: AX_FILES.slice(1) },
