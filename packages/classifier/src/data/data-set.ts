@@ -8,6 +8,7 @@ import {
   type InputFeatures,
   type OnBadRow,
   readFeatures,
+  type SetName,
   skipUnknownLabels,
   type WordPieceTokenizer,
 } from "@bertie/data";
@@ -22,6 +23,8 @@ export interface DataSet {
   readonly examples?: readonly InputExample[];
   /** Ids of the examples, if they have ids. */
   readonly guids?: readonly string[];
+  /** Test set of the task for which GLUE accepts predictions; absent for other sets. */
+  readonly submission?: SetName;
   /** Texts, tokens and ids of the first examples for the log; empty if the set was read as features. */
   readonly logs: readonly ExampleLog[];
   /** Notes for the user about the file. */
@@ -42,6 +45,8 @@ export interface RunData {
   /** Evaluation sets: the dev set and, for mnli, the mismatched dev set if it exists. */
   readonly evaluations: readonly DataSet[];
   readonly predict: DataSet | undefined;
+  /** Further test sets, which are predicted only for submissions to GLUE. */
+  readonly otherPredictions?: readonly DataSet[];
 }
 
 /**
