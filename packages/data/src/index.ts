@@ -58,7 +58,7 @@ export {
   type SingleLabelRows,
 } from "./metrics/single-label.ts";
 export { bucketByLength, epochOrder, evaluationOrder } from "./order.ts";
-export { fileNameOf, type Layout, type Processor, readExamples, type SetName } from "./processor.ts";
+export { fileNameOf, type Layout, type Processor, readExamples, type SetName, type TaskMetric } from "./processor.ts";
 export { parseRanges, type RowRecord } from "./split/row-ranges.ts";
 export { type Folds, type Split, type SplitRecord, type SplitRows, splitExamples, splitFolds } from "./split/split.ts";
 export { type Columns, guessColumns, type Role, readTable, type Table } from "./table.ts";
@@ -82,6 +82,7 @@ export {
   type TableSummary,
 } from "./tables/index.ts";
 export { targetsOf } from "./targets.ts";
-export { getProcessor, taskNames } from "./tasks.ts";
+export { getProcessor, taskNames } from "./tasks/get-processor.ts";
+export { type GlueSubmission, glueSubmission } from "./tasks/glue-submission.ts";
 export type { EncodedTexts, WordPieceTokenizer } from "./tokenizer.ts";
 export { readTsv, type TableRow, type Tsv } from "./tsv.ts";

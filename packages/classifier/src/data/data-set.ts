@@ -11,6 +11,7 @@ import {
   type OnBadRow,
   readFeatures,
   type SplitRecord,
+  type SetName,
   skipUnknownLabels,
   type WordPieceTokenizer,
 } from "@bertie/data";
@@ -28,6 +29,8 @@ export interface DataSet {
   readonly examples?: readonly InputExample[];
   /** Ids of the examples, if they have ids. */
   readonly guids?: readonly string[];
+  /** Test set of the task for which GLUE accepts predictions; absent for other sets. */
+  readonly submission?: SetName;
   /** Texts, tokens and ids of the first examples for the log; empty if the set was read as features. */
   readonly logs: readonly ExampleLog[];
   /** Notes for the user about the file. */
@@ -48,6 +51,8 @@ export interface RunData {
   /** Evaluation sets: the dev set and, for mnli, the mismatched dev set if it exists. */
   readonly evaluations: readonly DataSet[];
   readonly predict: DataSet | undefined;
+  /** Further test sets, which are predicted only for submissions to GLUE. */
+  readonly otherPredictions?: readonly DataSet[];
   /** Summary of the data; absent if the sets were read as features. */
   readonly checked?: CheckedData;
   /** Which examples were held out for evaluation; absent if the training set was not split. */

@@ -30,7 +30,7 @@ export interface Example {
 
 /** File of a task of the 2018 script or of GLUE, in the layout of the task. */
 export interface TaskFile {
-  /** Name of the task: "news", "mrpc", "mnli" or "cola". */
+  /** Name of the task: "news", or a task of GLUE such as "mrpc". */
   readonly task: string;
   /** Name of the set, which determines the layout: "train", "dev", "dev_mismatched" or "test". */
   readonly set: SetName;

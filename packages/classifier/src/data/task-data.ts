@@ -6,9 +6,11 @@ import {
   type InputExample,
   type OnBadRow,
   type Processor,
+  quoteLabel,
   readExamples,
   resolveLabels,
   type SetName,
+  taskNames,
   type WordPieceTokenizer,
 } from "@bertie/data";
 import type { BertConfig, FileSource } from "@bertie/model";
@@ -100,10 +102,17 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
     tokenizeSet(name, set, labels, request, await request.tokenizer());
   const hasLabels = examples?.train !== undefined || (examples?.evaluations.length ?? 0) > 0;
   const problemType =
-    (features.train ?? features.evaluation)?.problemType ?? (hasLabels ? undefined : config.problemType);
+    (features.train ?? features.evaluation)?.problemType ??
+    (processor?.problemType === "regression" ? "regression" : hasLabels ? undefined : config.problemType);
   const evaluations: DataSet[] = features.evaluation ? [features.evaluation] : [];
   for (const { name, set } of examples?.evaluations ?? []) evaluations.push(await tokenized(name, set));
-  const predict = examples?.predict;
+  const testSet = async ({ name, set, setName }: TestSet): Promise<DataSet> => {
+    const { submission, notes } = submissionOf(task!.processor, setName, set, labels);
+    const read = await tokenized(name, set);
+    return { ...read, ...(submission && { submission }), notes: [...read.notes, ...notes] };
+  };
+  const otherPredictions: DataSet[] = [];
+  for (const other of examples?.otherTests ?? []) otherPredictions.push(await testSet(other));
   return {
     taskName: processor?.taskName,
     pairs: processor === undefined ? areFeaturePairs(features.train ?? features.evaluation) : hasPairs(processor),
@@ -111,7 +120,8 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
     labels,
     train: features.train ?? (examples?.train && (await tokenized("train", examples.train))),
     evaluations,
-    predict: predict && (await tokenized("predict", predict)),
+    predict: examples?.predict && (await testSet(examples.predict)),
+    ...(otherPredictions.length > 0 && { otherPredictions }),
   };
 }
 
@@ -164,7 +174,7 @@ function requireTask(directory: FileSource | undefined, processor: Processor | u
       "no data: set directory (--data-dir) to the directory with the .tsv files of the task.",
     );
   if (processor === undefined)
-    throw new BertieError("options/missing", "no task: set taskName (--task-name) to news, mrpc, mnli or cola.");
+    throw new BertieError("options/missing", `no task: set taskName (--task-name) to one of ${taskNames.join(", ")}.`);
   return { processor, directory };
 }
 
@@ -175,9 +185,12 @@ async function readExampleSets(
   { config, onBadRow, maxTrainSamples, maxEvalSamples }: TaskDataRequest,
 ) {
   const readIfExists = async (set: SetName): Promise<ExampleSet | undefined> => {
-    const name = processor.files[set];
-    const bytes = name === undefined ? undefined : await directory.read(name);
-    return bytes && readExamples(processor, set, bytes, `${directory.name}/${name}`, { onBadRow });
+    const names = [processor.files[set], ...(processor.otherFiles?.[set] ?? [])];
+    for (const name of names) {
+      const bytes = name === undefined ? undefined : await directory.read(name);
+      if (bytes) return readExamples(processor, set, bytes, `${directory.name}/${name}`, { onBadRow });
+    }
+    return undefined;
   };
   const read = async (set: SetName): Promise<ExampleSet> => {
     const examples = await readIfExists(set);
@@ -195,16 +208,55 @@ async function readExampleSets(
   const evaluations: { name: string; set: ExampleSet }[] = [];
   if (requiredSets.evaluations) {
     evaluations.push({ name: "dev", set: first(await read("dev"), maxEvalSamples) });
-    const mismatched = await readIfExists("dev_mismatched");
-    if (mismatched) evaluations.push({ name: "dev_mismatched", set: first(mismatched, maxEvalSamples) });
+    for (const name of processor.otherDevSets ?? []) {
+      const set = await readIfExists(name);
+      if (set) evaluations.push({ name, set: first(set, maxEvalSamples) });
+    }
+  }
+  const tests: TestSet[] = [];
+  if (requiredSets.predict) {
+    const test = await readIfExists("test");
+    const setName = test === undefined && processor.files.dev !== undefined ? "dev" : "test";
+    tests.push({ name: "predict", setName, set: test ?? (await read(setName)) });
+    for (const setName of processor.otherTestSets ?? []) {
+      const set = await readIfExists(setName);
+      if (set) tests.push({ name: setName, setName, set });
+    }
   }
   return {
     train: requiredSets.train && train ? first(train, maxTrainSamples) : undefined,
     evaluations,
-    predict: requiredSets.predict ? ((await readIfExists("test")) ?? (await read("dev"))) : undefined,
+    predict: tests[0],
+    otherTests: tests.slice(1),
     /** All rows of the training set, so that label ids do not depend on the maximum number of rows. */
     labeling: train?.examples,
   };
+}
+
+/** Set to predict. */
+interface TestSet {
+  readonly name: string;
+  readonly setName: SetName;
+  readonly set: ExampleSet;
+}
+
+/** Returns the set for which GLUE accepts the predictions, or a note if the predictions would not be accepted. */
+function submissionOf(
+  { submissions, problemType, labels: taskLabels = [] }: Processor,
+  set: SetName,
+  { fileName, badRows }: ExampleSet,
+  labels: readonly string[],
+): { readonly submission?: SetName; readonly notes: readonly string[] } {
+  if (submissions?.[set] === undefined) return { notes: [] };
+  const unknown = problemType === "regression" ? undefined : labels.find((label) => !taskLabels.includes(label));
+  const reason =
+    badRows !== undefined
+      ? "rows were skipped"
+      : unknown !== undefined
+        ? `the model has the label ${quoteLabel(unknown)}, which the task does not have`
+        : undefined;
+  if (reason === undefined) return { submission: set, notes: [] };
+  return { notes: [`${fileName}: no submission for GLUE is written, because ${reason}`] };
 }
 
 function labelsOfTask(

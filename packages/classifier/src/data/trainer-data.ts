@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
 import { getProcessor, type OnBadRow } from "@bertie/data";
-import type { ModelDirectory } from "@bertie/model";
+import { type ModelDirectory, problemTypeOf } from "@bertie/model";
 import { baseName, type OptionRecord } from "../checkpoint/resume-compatibility.ts";
 import { filesInMemory } from "../model-input.ts";
 import type { ModelTokenizer } from "../model-tokenizer.ts";
@@ -87,7 +87,7 @@ export interface SavedData {
  */
 export async function encodeData(data: RunData, record: OptionRecord): Promise<SavedData | undefined> {
   if (data.train === undefined || data.evaluations.length > 1 || data.predict !== undefined) return undefined;
-  const sets = encodeSets([data.train, ...data.evaluations]);
+  const sets = encodeSets([data.train, ...data.evaluations], data.problemType);
   const pathOf = (name: string) => sets.find(({ set }) => set.name === name)?.path;
   const paths = { trainFeatures: pathOf("train"), evalFeatures: pathOf("dev"), numLabels: data.labels.length };
   const { dataDir, maxTrainSamples, maxEvalSamples, ...rest } = record;
@@ -109,7 +109,8 @@ export async function readSavedData(
   record: OptionRecord,
 ): Promise<ReadData> {
   const labels = model.config.labels ?? [];
-  const limits = { maxSeqLength: optionsOf(record).maxLength, numLabels: labels.length };
+  const problemType = problemTypeOf(model.config, labels.length);
+  const limits = { maxSeqLength: optionsOf(record).maxLength, numLabels: labels.length, problemType };
   const read = (path: unknown, name: string) => readSavedFeatures(workspace, path, name, model.config, limits);
   const train = await read(record.trainFeatures, "train");
   const evaluation = await read(record.evalFeatures, "dev");
@@ -123,6 +124,7 @@ export async function readSavedData(
     data: {
       taskName: taskName === undefined ? undefined : getProcessor(taskName).taskName,
       pairs: areFeaturePairs(train.set),
+      problemType,
       labels,
       train: train.set,
       evaluations: evaluation ? [evaluation.set] : [],
