@@ -17,6 +17,7 @@ import { configFiles, type LoadedModel, loadModel, savedRecord } from "./load-mo
 import type { ModelInput } from "./model-input.ts";
 import { evaluateOn, prepareSet } from "./run/classify-sets.ts";
 import { trainingDefaults } from "./run/options.ts";
+import { confusionOf } from "./run/results.ts";
 import { createSerialQueue } from "./serial-queue.ts";
 import { directoryStorage } from "./storage/directory.ts";
 import type { FileWriter, Storage } from "./storage/storage.ts";
@@ -280,9 +281,9 @@ export class TextClassifier implements AsyncDisposable {
         const events = evaluateOn(evaluator, prepared, signal);
         let next = await events.next();
         while (!next.done) next = await events.next();
-        const { accuracy = 0, loss = 0 } = next.value.scores;
-        const { examples: count, scores: metrics, confusion } = next.value;
-        return { examples: count, accuracy, loss, metrics, labels, confusion };
+        const { examples: count, scores, metrics: details } = next.value;
+        const { accuracy = Number.NaN, loss = 0 } = scores;
+        return { examples: count, accuracy, loss, metrics: scores, labels, confusion: confusionOf(details), details };
       } finally {
         await prepared.options.programs?.dispose();
       }

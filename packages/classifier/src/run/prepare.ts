@@ -26,10 +26,10 @@ import {
 } from "../checkpoint/resume-compatibility.ts";
 import type { RunData } from "../data/data-set.ts";
 import type { InputFile, Workspace } from "../storage/storage.ts";
+import { checkMetric } from "./check-metric.ts";
 import { info, type RunEvent, warning } from "./events.ts";
 import type { TrainingOptions } from "./options.ts";
 import type { PreparedRun, RunRequests } from "./prepared-run.ts";
-import { taskMetric } from "./results.ts";
 
 /** Options of a run, and its model and data, which have been read. */
 export interface RunInput {
@@ -94,7 +94,7 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
   const isTraining = data.train !== undefined;
   checkAccumulation(options);
   checkLength(options.maxLength, model);
-  checkMetric(options, data.taskName);
+  checkMetric(options, data);
   const { specs, parameters, warnings } = loadParameters(model, data.labels, options, isTraining);
   const parameterList = freeze(specs, model.config, options, isTraining);
 
@@ -207,13 +207,6 @@ export function checkAccumulation({
   if (batchSize >= accumulation) return;
   const text = `batchSize (--train-batch-size) is ${batchSize}, but accumulation (--gradient-accumulation-steps) splits each batch into ${accumulation} micro-batches. Raise batchSize to ${accumulation} or more, or lower accumulation.`;
   throw new BertieError("options/accumulation", text);
-}
-
-function checkMetric({ metric }: TrainingOptions, taskName: string | undefined): void {
-  const available = ["accuracy", "loss", taskMetric(taskName)];
-  if (metric === undefined || available.includes(metric)) return;
-  const text = `metric (--metric) is ${metric}, which is not available for ${taskName === undefined ? "this data" : `the task ${taskName}`}. Choose one of ${available.join(", ")}.`;
-  throw new BertieError("options/metric", text);
 }
 
 /**
