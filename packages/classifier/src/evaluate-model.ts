@@ -5,6 +5,7 @@ import { requireSameProblem } from "./data/problem-types.ts";
 import type { LoadedModel } from "./load-model.ts";
 import { evaluateOn, prepareSet } from "./run/classify-sets.ts";
 import { trainingDefaults } from "./run/options.ts";
+import { confusionOf } from "./run/results.ts";
 import type { Evaluation } from "./text-classifier-options.ts";
 
 /**
@@ -39,8 +40,8 @@ export async function prepareEvaluationOf(
       let next = await events.next();
       while (!next.done) next = await events.next();
       const { accuracy = Number.NaN, loss = Number.NaN } = next.value.scores;
-      const { examples: count, scores: metrics, confusion } = next.value;
-      return { examples: count, accuracy, loss, metrics, labels, confusion };
+      const { examples: count, scores: metrics, metrics: details } = next.value;
+      return { examples: count, accuracy, loss, metrics, labels, confusion: confusionOf(details), details };
     } finally {
       await prepared.options.programs?.dispose();
     }

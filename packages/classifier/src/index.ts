@@ -18,7 +18,10 @@ export type { ModelInput } from "./model-input.ts";
 export { createTokenizer, type ModelTokenizer, modelTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
 export { type DataFile, exportRun, findDataFiles, importRun } from "./portable-run.ts";
 export {
+  type EvaluationResults,
   info,
+  type LabelPrediction,
+  type LabelsPrediction,
   type PhaseStart,
   type Prediction,
   type Results,
@@ -27,10 +30,12 @@ export {
   type Sample,
   type ScoreEvent,
   type Stopped,
+  type ValuePrediction,
   warning,
 } from "./run/events.ts";
 export { optionsOf, type TrainingOptions, trainingDefaults } from "./run/options.ts";
-export { formatJson, formatPrediction } from "./run/output-files.ts";
+export { formatJson } from "./run/output-files.ts";
+export { formatPrediction, formatPredictionHeader } from "./run/predictions.ts";
 export { checkAccumulation, prepareRun, type RunInput } from "./run/prepare.ts";
 export type { PreparedRun } from "./run/prepared-run.ts";
 export { formatResults } from "./run/results.ts";

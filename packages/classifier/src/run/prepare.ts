@@ -26,12 +26,12 @@ import {
 } from "../checkpoint/resume-compatibility.ts";
 import type { RunData } from "../data/data-set.ts";
 import type { InputFile, Workspace } from "../storage/storage.ts";
+import { checkMetric } from "./check-metric.ts";
 import { info, type RunEvent, warning } from "./events.ts";
 import { checkLearningAids, lossOf, withLayerDecay } from "./learning-aids.ts";
 import { notesOnProblem, requireProblemOf } from "./model-problem.ts";
 import type { TrainingOptions } from "./options.ts";
 import type { PreparedRun, RunRequests } from "./prepared-run.ts";
-import { taskMetric } from "./results.ts";
 
 /** Options of a run, and its model and data, which have been read. */
 export interface RunInput {
@@ -216,16 +216,6 @@ export function checkAccumulation({
   if (batchSize >= accumulation) return;
   const text = `batchSize (--train-batch-size) is ${batchSize}, but accumulation (--gradient-accumulation-steps) splits each batch into ${accumulation} micro-batches. Raise batchSize to ${accumulation} or more, or lower accumulation.`;
   throw new BertieError("options/accumulation", text);
-}
-
-function checkMetric({ metric }: TrainingOptions, { taskName, problemType }: RunData): void {
-  const available =
-    problemType === "regression"
-      ? ["loss"]
-      : ["accuracy", "loss", ...(problemType === "multi_label_classification" ? [] : [taskMetric(taskName)])];
-  if (metric === undefined || available.includes(metric)) return;
-  const text = `metric (--metric) is ${metric}, which is not available for ${taskName === undefined ? "this data" : `the task ${taskName}`}. Choose one of ${available.join(", ")}.`;
-  throw new BertieError("options/metric", text);
 }
 
 /**

@@ -3,10 +3,11 @@ import { FILES, writeTensors } from "../checkpoint/checkpoint.ts";
 import { listCheckpoints } from "../checkpoint/store.ts";
 import { DATA } from "../storage/storage.ts";
 import { evaluateOn, exampleLogs, type PreparedSet, prepareSet } from "./classify-sets.ts";
-import type { RunEvent } from "./events.ts";
+import { evaluationWarnings } from "./evaluation-warnings.ts";
+import { type RunEvent, warning } from "./events.ts";
 import { formatJson, writeModelFiles, writeResults } from "./output-files.ts";
 import type { PreparedRun } from "./prepared-run.ts";
-import { type EvaluatedSet, resultsOf } from "./results.ts";
+import { type EvaluatedSet, metricsBySet, resultsOf } from "./results.ts";
 import { runRecord } from "./run-record.ts";
 import { predictForSubmission, predictTestSet } from "./submissions.ts";
 import { trainOn } from "./train-on.ts";
@@ -76,7 +77,8 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
     evaluated.push(yield* evaluateOn(prepared, evaluation, signal));
   }
   const results = resultsOf(evaluated, trained?.steps ?? 0, trained?.loss);
-  if (evaluated.length > 0) yield { type: "eval-results", results };
+  if (evaluated.length > 0) yield { type: "eval-results", results, evaluations: metricsBySet(evaluated) };
+  for (const { name, metrics } of evaluated) yield* evaluationWarnings(name, metrics).map(warning);
   if (prediction) yield* predictTestSet(prepared, prediction, signal);
   for (const submission of submissions) yield* predictForSubmission(prepared, submission, signal);
   const preparedSets = [...evaluations, ...(prediction ? [prediction] : []), ...submissions];

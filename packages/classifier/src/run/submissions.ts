@@ -46,5 +46,6 @@ async function writeSubmission(
 }
 
 function answerOf(prediction: Prediction): string | number {
-  return prediction.label;
+  if ("value" in prediction) return prediction.value;
+  return "label" in prediction ? prediction.label : prediction.labels.join(",");
 }

@@ -1,4 +1,11 @@
-import { formatPrediction, formatResults, type RunEvent } from "@bertie/classifier";
+import {
+  formatPrediction,
+  formatPredictionHeader,
+  formatResults,
+  type Prediction,
+  type RunEvent,
+} from "@bertie/classifier";
+import { evaluationTable } from "./evaluation-table.ts";
 import { jsonLine } from "./json-lines.ts";
 import type { TextStream } from "./live-region.ts";
 import { logLines, stepLine } from "./log-lines.ts";
@@ -24,6 +31,7 @@ export function createRunReporter(options: ReporterOptions): Reporter {
   const { json, logEvery, showExamples, showPredictions, stdout, stderr } = options;
   const bars = stderr.isTTY ? createProgressBars(stderr) : undefined;
   const print = bars?.print ?? ((lines: readonly string[]) => printLines(stderr, lines));
+  const writePrediction = createPredictionWriter(stdout);
   let totalSteps = 0;
   return (event) => {
     bars?.show(event);
@@ -31,7 +39,7 @@ export function createRunReporter(options: ReporterOptions): Reporter {
     if (!json && event.type === "eval-results") {
       printLines(stdout, formatResults(event.results));
     } else if (!json && showPredictions && event.type === "prediction") {
-      stdout.write(formatPrediction(event));
+      writePrediction(event);
     } else if (!bars && event.type === "step") {
       if (event.step % logEvery === 0 || event.step === totalSteps) print([stepLine(event, totalSteps)]);
     } else if (event.type === "example" && !showExamples) {
@@ -43,19 +51,34 @@ export function createRunReporter(options: ReporterOptions): Reporter {
           : logLines(event),
       );
     }
+    if (event.type === "eval-results") print(evaluationTable(event.evaluations, stderr.columns));
     if (json) stdout.write(jsonLine(event));
   };
 }
 
-/** Creates the reporter of predictions: one line per prediction on stdout, and only warnings and the end on stderr. */
+/**
+ * Creates the reporter of predictions: a line of column names and one line per prediction on stdout, and only warnings and
+ * the end on stderr.
+ */
 export function createPredictionReporter({ json, stdout, stderr }: ReporterOptions): Reporter {
+  const writePrediction = createPredictionWriter(stdout);
   return (event) => {
     if (event.type === "prediction") {
       const { type, ...prediction } = event;
-      stdout.write(json ? jsonLine(prediction) : formatPrediction(event));
+      if (json) stdout.write(jsonLine(prediction));
+      else writePrediction(prediction);
     }
     const isWarning = event.type === "note" && event.level === "warning";
     if (isWarning || event.type === "run-end") printLines(stderr, logLines(event));
+  };
+}
+
+/** Creates a function that writes predictions as lines of a table, after a line with the names of the columns. */
+function createPredictionWriter(stdout: TextStream): (prediction: Prediction) => void {
+  let hasHeader = false;
+  return (prediction) => {
+    stdout.write((hasHeader ? "" : formatPredictionHeader(prediction)) + formatPrediction(prediction));
+    hasHeader = true;
   };
 }
 
