@@ -10,7 +10,14 @@ export async function runTask(request: TaskRequest, show: "run" | "predictions" 
   const { json, logEvery, outputDir } = request.options;
   const showPredictions = outputDir === undefined;
   const createReporter = show === "run" ? createRunReporter : createPredictionReporter;
-  const report = createReporter({ json, logEvery, showPredictions, stdout: process.stdout, stderr: process.stderr });
+  const report = createReporter({
+    json,
+    logEvery,
+    showPredictions,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+  });
   let stopped: Stopped | undefined;
   try {
     await interruptible(async (_, signal) => {
