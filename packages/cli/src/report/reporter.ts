@@ -7,9 +7,9 @@ import {
 } from "@bertie/classifier";
 import { evaluationTable } from "./evaluation-table.ts";
 import { jsonLine } from "./json-lines.ts";
-import type { TextStream } from "./live-region.ts";
 import { logLines, stepLine } from "./log-lines.ts";
 import { createProgressBars } from "./progress-bars.ts";
+import { canRedraw, type Environment, type TextStream, truncateToWidth, widthOf } from "./terminal.ts";
 
 export interface ReporterOptions {
   /** Whether to write events to stdout as JSON lines. */
@@ -22,22 +22,27 @@ export interface ReporterOptions {
   readonly showPredictions: boolean;
   readonly stdout: TextStream;
   readonly stderr: TextStream;
+  readonly env: Environment;
 }
 
 export type Reporter = (event: RunEvent) => void;
 
 /** Creates the reporter of a run: results on stdout, and the log on stderr, with progress bars on a terminal. */
 export function createRunReporter(options: ReporterOptions): Reporter {
-  const { json, logEvery, showExamples, showPredictions, stdout, stderr } = options;
-  const bars = stderr.isTTY ? createProgressBars(stderr) : undefined;
+  const { json, logEvery, showExamples, showPredictions, stdout, stderr, env } = options;
+  const bars = canRedraw(stderr, env) ? createProgressBars(stderr) : undefined;
   const print = bars?.print ?? ((lines: readonly string[]) => printLines(stderr, lines));
-  const writePrediction = createPredictionWriter(stdout);
+  const writeOut = (text: string) => {
+    if (stdout.isTTY) bars?.hide();
+    stdout.write(text);
+  };
+  const writePrediction = createPredictionWriter(writeOut);
   let totalSteps = 0;
   return (event) => {
     bars?.show(event);
     if (event.type === "train-start") totalSteps = event.steps;
     if (!json && event.type === "eval-results") {
-      printLines(stdout, formatResults(event.results));
+      for (const line of formatResults(event.results)) writeOut(`${line}\n`);
     } else if (!json && showPredictions && event.type === "prediction") {
       writePrediction(event);
     } else if (!bars && event.type === "step") {
@@ -45,14 +50,15 @@ export function createRunReporter(options: ReporterOptions): Reporter {
     } else if (event.type === "example" && !showExamples) {
       // The data summary shows the first row of a table.
     } else if (!bars || event.type !== "warm-up") {
+      // The arrays of an example would fill the screen.
       print(
         event.type === "example" && bars
-          ? logLines(event).map((line) => truncate(line, stderr.columns))
+          ? logLines(event).map((line) => truncateToWidth(line, widthOf(stderr) - 1))
           : logLines(event),
       );
     }
     if (event.type === "eval-results") print(evaluationTable(event.evaluations, stderr.columns));
-    if (json) stdout.write(jsonLine(event));
+    if (json) writeOut(jsonLine(event));
   };
 }
 
@@ -61,7 +67,7 @@ export function createRunReporter(options: ReporterOptions): Reporter {
  * the end on stderr.
  */
 export function createPredictionReporter({ json, stdout, stderr }: ReporterOptions): Reporter {
-  const writePrediction = createPredictionWriter(stdout);
+  const writePrediction = createPredictionWriter((text) => stdout.write(text));
   return (event) => {
     if (event.type === "prediction") {
       const { type, ...prediction } = event;
@@ -74,17 +80,12 @@ export function createPredictionReporter({ json, stdout, stderr }: ReporterOptio
 }
 
 /** Creates a function that writes predictions as lines of a table, after a line with the names of the columns. */
-function createPredictionWriter(stdout: TextStream): (prediction: Prediction) => void {
+function createPredictionWriter(write: (text: string) => void): (prediction: Prediction) => void {
   let hasHeader = false;
   return (prediction) => {
-    stdout.write((hasHeader ? "" : formatPredictionHeader(prediction)) + formatPrediction(prediction));
+    write((hasHeader ? "" : formatPredictionHeader(prediction)) + formatPrediction(prediction));
     hasHeader = true;
   };
-}
-
-/** Truncates a line to the width of the terminal, because the arrays of an example would fill the screen. */
-function truncate(line: string, columns = 80): string {
-  return line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
 }
 
 function printLines(stream: TextStream, lines: readonly string[]): void {
