@@ -25,6 +25,8 @@ export interface ColumnStatistics {
   readonly minLength: number;
   /** Whether all cells that are not blank are numbers or dates. */
   readonly numeric: boolean;
+  /** Whether all cells that are not blank are dates, times or numbers with a fraction, which are not labels. */
+  readonly measured: boolean;
   /** Number of occurrences of each value. */
   readonly counts: ReadonlyMap<string, number>;
 }
@@ -35,6 +37,7 @@ export function columnStatistics(rows: readonly (readonly string[])[], column: n
   let total = 0;
   let minLength = Number.POSITIVE_INFINITY;
   let numeric = true;
+  let measured = true;
   let filled = 0;
   for (const cells of rows) {
     const value = (cells[column] ?? "").trim();
@@ -45,6 +48,7 @@ export function columnStatistics(rows: readonly (readonly string[])[], column: n
     total += length;
     minLength = Math.min(minLength, length);
     numeric &&= isNumberOrDate(value);
+    measured &&= DATE.test(value) || /^[-+]?\d*[.,]\d{2,}$/.test(value);
   }
   return {
     rows: rows.length,
@@ -53,6 +57,7 @@ export function columnStatistics(rows: readonly (readonly string[])[], column: n
     meanLength: total / Math.max(filled, 1),
     minLength: filled === 0 ? 0 : minLength,
     numeric: numeric && filled > 0,
+    measured: measured && filled > 0,
     counts,
   };
 }

@@ -45,6 +45,8 @@ export interface ColumnSample {
 /** Maximum number of labels. A column with more distinct values contains texts or row numbers. */
 export const MAX_LABELS = 100;
 const MAX_LABEL_LENGTH = 60;
+/** Number of rows from which labels are expected to repeat. */
+const MIN_ROWS = 20;
 
 interface Column extends ColumnStatistics {
   readonly index: number;
@@ -151,9 +153,12 @@ function firstNamed(columns: readonly Column[], fits: (name: string) => boolean,
   return columns.find((column) => isFree(column) && rankOf(column.name, "text") === undefined)?.index;
 }
 
-function isLabelLike({ filled, rows, distinct, meanLength }: Column, { complete = true }: ColumnSample): boolean {
+function isLabelLike(
+  { filled, rows, distinct, meanLength, measured }: Column,
+  { complete = true }: ColumnSample,
+): boolean {
   const repeats = distinct <= Math.max(filled / 2, 2) && distinct <= MAX_LABELS;
-  return repeats && (distinct > 1 || !complete) && meanLength <= MAX_LABEL_LENGTH && filled >= rows / 2;
+  return repeats && !measured && (distinct > 1 || !complete) && meanLength <= MAX_LABEL_LENGTH && filled >= rows / 2;
 }
 
 function guessLabels(table: ColumnSample, free: readonly Column[], request: ColumnRequest): readonly number[] {
@@ -177,15 +182,28 @@ function guessLabels(table: ColumnSample, free: readonly Column[], request: Colu
     // The label of a table without names is the column with the fewest values, unless several columns have few values.
     throw doubtful(table, "label", fitting, "--label-column");
   }
-  if (fitting.length === 0 && free.length + (request.text === undefined ? 0 : 1) === 2) {
-    // In a short table, each label may occur once. Labels are then much shorter than the texts.
-    const [short, long] = free.toSorted((a, b) => a.meanLength - b.meanLength);
-    if (short !== undefined && long !== undefined && short.meanLength < long.meanLength / 3 && short.rows < 20)
-      return [short.index];
-  }
+  const short = fitting.length === 0 ? shortLabel(free, request) : undefined;
+  if (short !== undefined) return [short.index];
   const known = table.columns.map((column) => JSON.stringify(column)).join(", ");
   const text = `${table.name}: no column looks like a label (few different values that repeat). Name the column (--label-column): ${known}.`;
   throw new BertieError("input/no-column", text);
+}
+
+/** Returns the label of a short table, in which a label may occur once, but is much shorter than the texts. */
+function shortLabel(free: readonly Column[], request: ColumnRequest): Column | undefined {
+  const candidates = free.filter((column) => column.rows < MIN_ROWS && !column.measured && !isCounting(column));
+  const longest = Math.max(...candidates.map(({ meanLength }) => meanLength));
+  const short = candidates.filter(({ meanLength }) => request.text !== undefined || meanLength < longest / 3);
+  return short.length === 1 ? short[0] : undefined;
+}
+
+/** Returns whether the values of a column are row numbers or ids: different integers in ascending order. */
+function isCounting({ counts, filled, distinct }: Column): boolean {
+  const values = [...counts.keys()];
+  const isAscending = values.every(
+    (value, i) => /^\d+$/.test(value) && (i === 0 || Number(value) > Number(values[i - 1])),
+  );
+  return distinct === filled && isAscending;
 }
 
 function guessText(table: ColumnSample, free: readonly Column[], pair: number | undefined): number {

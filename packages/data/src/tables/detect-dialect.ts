@@ -1,5 +1,6 @@
 import type { TableRow } from "../tsv.ts";
 import { columnStatistics, isNumberOrDate, isStructured } from "./cells.ts";
+import { isColumnName } from "./column-names.ts";
 import { createRowParser, type Dialect } from "./row-parser.ts";
 
 /** Delimiter and quotation mark of a table, detected from its first lines. */
@@ -130,11 +131,22 @@ function read(sample: string, dialect: Dialect): Reading {
   for (const { cells } of rows) counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1);
   const [columns = 1, modal = 0] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? [];
   const cells = rows.slice(0, SAMPLE_ROWS).map((row) => row.cells);
-  // The first row may be a header, whose cells differ from the values below.
-  const structured = [cells, cells.slice(1)].some((data) =>
-    Array.from({ length: Math.min(columns, 100) }, (_, column) => columnStatistics(data, column)).some(isStructured),
-  );
+  const structured = columns > 1 && columns <= 100 && hasStructure(cells, columns);
   return { ...dialect, rows, columns, consistency: modal / Math.max(rows.length + errors, 1), structured, errors };
+}
+
+/** Returns whether a column has labels, numbers or short names, or the first row has common names of columns. */
+function hasStructure(cells: readonly (readonly string[])[], count: number): boolean {
+  if (cells[0]!.every(isColumnName)) return true;
+  // The first row may be a header, whose cells differ from the values below.
+  return [cells, cells.slice(1)].some((data) => {
+    const columns = Array.from({ length: count }, (_, column) => columnStatistics(data, column));
+    if (columns.some(isStructured)) return true;
+    // In a short table, labels may not repeat, but are shorter than the texts. Prose has a space after a comma.
+    const longest = Math.max(...columns.map(({ meanLength }) => meanLength));
+    const isProse = data.some((row) => row.some((cell) => cell !== cell.trim()));
+    return !isProse && columns.some(({ meanLength, filled }) => filled === data.length && meanLength < longest / 3);
+  });
 }
 
 function isBetter(a: Reading, b: Reading): boolean {

@@ -18,7 +18,7 @@ export interface EncodingGuess {
 /** Number of bytes that are compared with the languages. */
 const SCORED_BYTES = 1 << 15;
 /** Minimum difference of the logarithms of likelihoods between the best and the second-best encoding. */
-const MIN_MARGIN = 5;
+const MIN_MARGIN = 3;
 /** Maximum difference between the mean logarithm of likelihoods and its expectation in the language. */
 const MAX_MISFIT = 3;
 /** Maximum number of candidates that are named. */

@@ -47,7 +47,7 @@ function evidenceOf(name: string, column: ColumnStatistics): number {
     const perLabel = filled / distinct;
     return isName ? Math.min(perLabel / 2, 2.5) : Math.min(perLabel / 2, 1) - 1;
   }
-  if (!isName) return length > 0.5 * meanLength ? -2.5 : -1;
+  if (!isName) return length > MAX_NAME_LENGTH || /[.!?。！？]\s*$/.test(name) || length > 0.5 * meanLength ? -4 : -1;
   if (meanLength >= 20 && length < 0.6 * minLength) return rows >= 3 ? 2 : 1;
   if (meanLength >= 20 && length < 0.35 * meanLength) return 1;
   return length > 0.6 * meanLength ? -1 : 0;

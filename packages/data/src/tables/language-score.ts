@@ -7,6 +7,8 @@ export interface LanguageModel {
   readonly logShares: ReadonlyMap<string, number>;
   /** Logarithm of the frequency of any other character. */
   readonly floor: number;
+  /** Common words in ASCII letters. */
+  readonly words: ReadonlySet<string>;
   /** Letters of the alphabet: "latin" letters occur within words of ASCII letters, "other" letters do not, "none" are ideographs. */
   readonly script: "latin" | "other" | "none";
   /** Mean logarithm of the frequencies of the characters of a text in this language. */
@@ -18,6 +20,10 @@ const CAPITALS = 0.05;
 /** Cost of an ASCII character. Double-byte encodings may join such a byte to the byte before it. */
 const ASCII_COST = -3;
 const CONTROL_COST = -16;
+/** Evidence of each common word, and of all of them. */
+const WORD_BONUS = 0.5;
+const MAX_WORD_BONUS = 6;
+const MAX_WORD_TEXT = 4000;
 
 let models: readonly LanguageModel[] | undefined;
 
@@ -30,7 +36,7 @@ export function languageModels(): readonly LanguageModel[] {
   return models;
 }
 
-function alphabetModel({ name, letters, punctuation }: Alphabet, encoding: string): LanguageModel {
+function alphabetModel({ name, letters, punctuation, words = "" }: Alphabet, encoding: string): LanguageModel {
   const isLatin = /\p{Script=Latin}/u.test(letters);
   const shares = new Map<string, number>();
   // The frequencies of letters fall exponentially: slowly in a whole alphabet, quickly among accented letters.
@@ -40,7 +46,11 @@ function alphabetModel({ name, letters, punctuation }: Alphabet, encoding: strin
     if (capital.length === 1 && capital !== letter) shares.set(capital, share * CAPITALS);
   }
   addGroup(shares, PUNCTUATION, punctuation, (rank) => Math.exp(-rank / 3));
-  return modelOf({ name, encoding, script: isLatin ? "latin" : "other" }, shares, 0.01 / 128);
+  return modelOf(
+    { name, encoding, words: new Set(words.split(" ")), script: isLatin ? "latin" : "other" },
+    shares,
+    0.01 / 128,
+  );
 }
 
 function syllabaryModel({ name, encoding, groups, common }: Syllabary): LanguageModel {
@@ -48,7 +58,7 @@ function syllabaryModel({ name, encoding, groups, common }: Syllabary): Language
   const table = doubleByteRows(common);
   addGroup(shares, table, common.share, () => 1);
   for (const [characters, share] of groups) addGroup(shares, characters, share, (rank) => 1 / (rank + 10));
-  return modelOf({ name, encoding, script: "none" }, shares, 0.01 / 20_000);
+  return modelOf({ name, encoding, words: new Set(), script: "none" }, shares, 0.01 / 20_000);
 }
 
 function addGroup(shares: Map<string, number>, characters: string, share: number, weight: (rank: number) => number) {
@@ -59,7 +69,7 @@ function addGroup(shares: Map<string, number>, characters: string, share: number
 }
 
 function modelOf(
-  facts: Pick<LanguageModel, "name" | "encoding" | "script">,
+  facts: Pick<LanguageModel, "name" | "encoding" | "words" | "script">,
   shares: ReadonlyMap<string, number>,
   floor: number,
 ): LanguageModel {
@@ -126,5 +136,20 @@ export function scoreText(text: string, model: LanguageModel): Score {
     previous = lower === character ? "small" : "letter";
     run++;
   }
-  return { model, likelihood: likelihood + ascii * ASCII_COST, mean: count === 0 ? 0 : likelihood / count };
+  return {
+    model,
+    likelihood: likelihood + ascii * ASCII_COST + wordBonus(text, model),
+    mean: count === 0 ? 0 : likelihood / count,
+  };
+}
+
+/** Returns the evidence of common words, which tell languages apart whose accented letters are similar. */
+function wordBonus(text: string, { words }: LanguageModel): number {
+  if (words.size === 0) return 0;
+  const found = text
+    .slice(0, MAX_WORD_TEXT)
+    .toLowerCase()
+    .split(/[^\p{L}]+/u)
+    .filter((word) => words.has(word));
+  return Math.min(found.length * WORD_BONUS, MAX_WORD_BONUS);
 }

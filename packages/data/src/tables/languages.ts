@@ -3,6 +3,8 @@ export interface Alphabet {
   readonly name: string;
   /** Letters in the order of their frequency; for languages in Latin letters, only the letters outside of ASCII. */
   readonly letters: string;
+  /** Common words of a language in Latin letters, without letters outside of ASCII. */
+  readonly words?: string;
   /** Share of typographic punctuation among the characters outside of ASCII. */
   readonly punctuation: number;
   readonly encodings: readonly string[];
@@ -26,24 +28,108 @@ const CYRILLIC = ["windows-1251", "koi8-r", "iso-8859-5", "ibm866", "x-mac-cyril
 export const PUNCTUATION = "’“”–—…«»‘€°„‚\u00a0£№·•©®™§²½¿¡´";
 
 export const ALPHABETS: readonly Alphabet[] = [
-  { name: "English", letters: "éèïöüñçáêâ", punctuation: 0.9, encodings: WEST },
-  { name: "French", letters: "éàèêçôûùîâœëïü", punctuation: 0.15, encodings: WEST },
-  { name: "German", letters: "üäößéàè", punctuation: 0.1, encodings: WEST },
-  { name: "Spanish", letters: "óáíéñúü", punctuation: 0.1, encodings: WEST },
-  { name: "Portuguese", letters: "ãçáéíóõêúâôà", punctuation: 0.08, encodings: WEST },
-  { name: "Italian", letters: "èàùòìé", punctuation: 0.2, encodings: WEST },
-  { name: "Danish", letters: "åøæéöä", punctuation: 0.06, encodings: WEST },
-  { name: "Swedish", letters: "äåöéü", punctuation: 0.06, encodings: WEST },
-  { name: "Icelandic", letters: "áðíéóþöúæý", punctuation: 0.06, encodings: ["windows-1252", "macintosh"] },
-  { name: "Polish", letters: "łęąóżśćńź", punctuation: 0.06, encodings: CENTRAL },
-  { name: "Czech", letters: "íáěéýřžčšůúňťóď", punctuation: 0.06, encodings: CENTRAL },
-  { name: "Slovak", letters: "áíéčýžšúľťňôóäďĺŕ", punctuation: 0.06, encodings: CENTRAL },
-  { name: "Hungarian", letters: "éáőöóüíűú", punctuation: 0.06, encodings: CENTRAL },
-  { name: "Romanian", letters: "ăîâșțşţ", punctuation: 0.06, encodings: ["windows-1250", "iso-8859-2", "iso-8859-16"] },
-  { name: "Croatian", letters: "čšžćđ", punctuation: 0.06, encodings: CENTRAL },
-  { name: "Turkish", letters: "ışüğçöİâ", punctuation: 0.06, encodings: ["windows-1254"] },
-  { name: "Lithuanian", letters: "ėųšžįūčąę", punctuation: 0.06, encodings: ["windows-1257", "iso-8859-13"] },
-  { name: "Latvian", letters: "āīšēūžņļģčķ", punctuation: 0.06, encodings: ["windows-1257", "iso-8859-13"] },
+  {
+    name: "English",
+    letters: "éèïöüñçáêâ",
+    words: "the and is to of in it was for not",
+    punctuation: 0.9,
+    encodings: WEST,
+  },
+  {
+    name: "French",
+    letters: "éàèêçôûùîâœëïü",
+    words: "le de la les des et est pas un une",
+    punctuation: 0.15,
+    encodings: WEST,
+  },
+  {
+    name: "German",
+    letters: "üäößéàè",
+    words: "und der die das ist nicht ein mit den von",
+    punctuation: 0.1,
+    encodings: WEST,
+  },
+  {
+    name: "Spanish",
+    letters: "óáíéñúü",
+    words: "de la que el en los las por con no",
+    punctuation: 0.1,
+    encodings: WEST,
+  },
+  {
+    name: "Portuguese",
+    letters: "ãçáéíóõêúâôà",
+    words: "de que do da os em para com um uma",
+    punctuation: 0.08,
+    encodings: WEST,
+  },
+  {
+    name: "Italian",
+    letters: "èàùòìé",
+    words: "di che il la per non un una del con",
+    punctuation: 0.2,
+    encodings: WEST,
+  },
+  { name: "Danish", letters: "åøæéöä", words: "og det er til en af ikke med den", punctuation: 0.06, encodings: WEST },
+  {
+    name: "Swedish",
+    letters: "äåöéü",
+    words: "och det som en att inte med den till",
+    punctuation: 0.06,
+    encodings: WEST,
+  },
+  {
+    name: "Icelandic",
+    letters: "áðíéóþöúæý",
+    words: "og er ekki sem var",
+    punctuation: 0.06,
+    encodings: ["windows-1252", "macintosh"],
+  },
+  { name: "Polish", letters: "łęąóżśćńź", words: "nie w na do jest to z i sie", punctuation: 0.06, encodings: CENTRAL },
+  {
+    name: "Czech",
+    letters: "íáěéýřžčšůúňťóď",
+    words: "na se je v to s ve pro jako",
+    punctuation: 0.06,
+    encodings: CENTRAL,
+  },
+  {
+    name: "Slovak",
+    letters: "áíéčýžšúľťňôóäďĺŕ",
+    words: "na sa je v to s vo pre ako",
+    punctuation: 0.06,
+    encodings: CENTRAL,
+  },
+  { name: "Hungarian", letters: "éáőöóüíűú", words: "az a hogy nem egy is van", punctuation: 0.06, encodings: CENTRAL },
+  {
+    name: "Romanian",
+    letters: "ăîâșțşţ",
+    words: "de nu la o cu pe este un",
+    punctuation: 0.06,
+    encodings: ["windows-1250", "iso-8859-2", "iso-8859-16"],
+  },
+  { name: "Croatian", letters: "čšžćđ", words: "je i na se da za nije su", punctuation: 0.06, encodings: CENTRAL },
+  {
+    name: "Turkish",
+    letters: "ışüğçöİâ",
+    words: "bir ve bu ne da de ile",
+    punctuation: 0.06,
+    encodings: ["windows-1254"],
+  },
+  {
+    name: "Lithuanian",
+    letters: "ėųšžįūčąę",
+    words: "ir yra tai su kad ne",
+    punctuation: 0.06,
+    encodings: ["windows-1257", "iso-8859-13"],
+  },
+  {
+    name: "Latvian",
+    letters: "āīšēūžņļģčķ",
+    words: "un ir ar par no es",
+    punctuation: 0.06,
+    encodings: ["windows-1257", "iso-8859-13"],
+  },
   { name: "Russian", letters: "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё", punctuation: 0.03, encodings: CYRILLIC },
   {
     name: "Ukrainian",
