@@ -46,6 +46,8 @@ export interface TableSet {
   readonly problemType: ProblemType;
   /** Names of the label columns in their order, if each label has a column. */
   readonly labels: readonly string[] | undefined;
+  /** Names of the columns of the first table; undefined without a header. */
+  readonly columns: readonly string[] | undefined;
   /** What was detected, one line per guess. */
   readonly notes: readonly string[];
   /** Yields the examples of all tables. */
@@ -104,6 +106,7 @@ export async function openTableSet(set: string, source: TableFile, needsLabel = 
     fileName: table.name,
     problemType: reader.problemType,
     labels: reader.labels,
+    columns: table.header ? table.columns : undefined,
     notes: opened.flatMap(({ table, columns, reader }) => [...table.guesses, ...columns.guesses, ...reader.guesses]),
     examples,
     files: () =>

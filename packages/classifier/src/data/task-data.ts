@@ -1,21 +1,24 @@
 import { BertieError, type ProblemType } from "@bertie/common";
 import {
   type ExampleSet,
-  fileNameOf,
   getProcessor,
   type InputExample,
+  type LongText,
   type OnBadRow,
   type Processor,
   quoteLabel,
-  readExamples,
   resolveLabels,
   type SetName,
+  type SplitRecord,
+  splitExamples,
   taskNames,
   type WordPieceTokenizer,
 } from "@bertie/data";
 import type { BertConfig, FileSource } from "@bertie/model";
+import { type CheckedData, checkSets, factsOf, type SetToCheck } from "./check-sets.ts";
 import { type DataSet, featureSet, type RunData, tokenizeSet } from "./data-set.ts";
 import { regressionLabels } from "./problem-types.ts";
+import { type ReadTaskSet, readTaskSet, requireTaskSet, type TaskFileSettings, type TaskFiles } from "./task-files.ts";
 
 /** File of tokenized features. */
 export interface FeatureFile {
@@ -47,8 +50,20 @@ export interface TaskDataRequest {
   readonly numLabels?: number | undefined;
   /** Whether an invalid row is an error ("fail") or is skipped ("skip"). */
   readonly onBadRow: OnBadRow;
+  /** Encoding, header and columns of the files of the task. */
+  readonly files?: Omit<TaskFileSettings, "onBadRow"> | undefined;
+  /** Fraction of the training examples to hold out for evaluation, instead of the evaluation sets. @default none */
+  readonly evalFraction?: number | undefined;
+  /** Random seed of the split. @default 42 */
+  readonly seed?: number | undefined;
   /** Maximum length of a text in tokens, including [CLS] and [SEP]. */
   readonly maxLength: number;
+  /** Handling of longer texts. @default "truncate" */
+  readonly longText?: LongText | undefined;
+  /** With "windows": number of tokens that consecutive windows share. */
+  readonly windowOverlap?: number | undefined;
+  /** Whether class weights are set. */
+  readonly hasClassWeights?: boolean | undefined;
   /** Configuration of the model. */
   readonly config: BertConfig;
   /** Returns the tokenizer. Not called for tokenized features. */
@@ -92,14 +107,17 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
   const task = needsDirectory ? requireTask(request.directory, processor) : undefined;
 
   const features = await readFeatureSets(request);
-  const examples = task && (await readExampleSets(task, requiredSets, request));
+  const examples = task && (await readTaskSets(task, requiredSets, request));
   const labels = task
     ? labelsOfTask(task.processor, request.numLabels, config, examples?.labeling)
     : labelsOfFeatures(request.numLabels, config, [features.train, features.evaluation]);
   for (const set of [features.train, features.evaluation]) if (set) checkLabels(set, labels);
 
-  const tokenized = async (name: string, set: ExampleSet) =>
-    tokenizeSet(name, set, labels, request, await request.tokenizer());
+  const checked = examples && (await checkTask(examples, request));
+  const tokenized = async (name: string, set: ReadTaskSet) => {
+    const read = tokenizeSet(name, set, labels, request, await request.tokenizer());
+    return { ...read, notes: [...set.notes, ...read.notes] };
+  };
   const hasLabels = examples?.train !== undefined || (examples?.evaluations.length ?? 0) > 0;
   const problemType =
     (features.train ?? features.evaluation)?.problemType ??
@@ -122,7 +140,36 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
     evaluations,
     predict: examples?.predict && (await testSet(examples.predict)),
     ...(otherPredictions.length > 0 && { otherPredictions }),
+    ...(checked && { checked }),
+    ...(examples?.split && { split: examples.split }),
   };
+}
+
+/** Checks the sets of a task. */
+async function checkTask(
+  { train, evaluations, predict }: TaskSets,
+  { onBadRow, config, maxLength, longText, hasClassWeights, files, tokenizer, taskName }: TaskDataRequest,
+): Promise<CheckedData> {
+  const processor = getProcessor(taskName!);
+  const toCheck = (set: SetToCheck["set"], read: ExampleSet | undefined): SetToCheck[] =>
+    read === undefined ? [] : [{ set, examples: read.examples, files: [factsOf(read)] }];
+  const sets = [
+    ...toCheck("train", train),
+    ...evaluations.flatMap(({ set }) => toCheck("dev", set)),
+    ...toCheck("test", predict?.set === evaluations[0]?.set ? undefined : predict?.set),
+  ];
+  return checkSets(sets, {
+    problemType: processor.problemType,
+    maxLength,
+    tokenizer: await tokenizer(),
+    context: {
+      header: processor.taskName === "news" ? files?.table?.header : true,
+      knownLabels: train === undefined ? (config.labels ?? processor.labels) : processor.labels,
+      longText,
+      classWeights: hasClassWeights,
+      skipBadRows: onBadRow === "skip",
+    },
+  });
 }
 
 /**
@@ -162,11 +209,6 @@ async function readFeatureSets(request: TaskDataRequest) {
   };
 }
 
-interface TaskFiles {
-  readonly processor: Processor;
-  readonly directory: FileSource;
-}
-
 function requireTask(directory: FileSource | undefined, processor: Processor | undefined): TaskFiles {
   if (directory === undefined)
     throw new BertieError(
@@ -178,58 +220,71 @@ function requireTask(directory: FileSource | undefined, processor: Processor | u
   return { processor, directory };
 }
 
+/** Sets of a task. */
+interface TaskSets {
+  readonly train: ReadTaskSet | undefined;
+  readonly evaluations: readonly { readonly name: string; readonly set: ReadTaskSet }[];
+  readonly predict: TestSet | undefined;
+  readonly otherTests: readonly TestSet[];
+  /** All rows of the training set, so that label ids do not depend on the maximum number of rows. */
+  readonly labeling: readonly InputExample[] | undefined;
+  readonly split?: SplitRecord;
+}
+
 /** Reads the sets of examples, limited to the maximum numbers of rows, and the examples that determine the labels. */
-async function readExampleSets(
-  { processor, directory }: TaskFiles,
+async function readTaskSets(
+  task: TaskFiles,
   requiredSets: { readonly train: boolean; readonly evaluations: boolean; readonly predict: boolean },
-  { config, onBadRow, maxTrainSamples, maxEvalSamples }: TaskDataRequest,
-) {
-  const readIfExists = async (set: SetName): Promise<ExampleSet | undefined> => {
-    const names = [processor.files[set], ...(processor.otherFiles?.[set] ?? [])];
-    for (const name of names) {
-      const bytes = name === undefined ? undefined : await directory.read(name);
-      if (bytes) return readExamples(processor, set, bytes, `${directory.name}/${name}`, { onBadRow });
-    }
-    return undefined;
-  };
-  const read = async (set: SetName): Promise<ExampleSet> => {
-    const examples = await readIfExists(set);
-    if (examples !== undefined) return examples;
-    const path = `${directory.name}/${fileNameOf(processor, set)}`;
-    throw new BertieError("input/missing-file", `${path}: no such file. Check the path.`);
-  };
-  const first = (set: ExampleSet, limit = Number.POSITIVE_INFINITY) => ({
+  request: TaskDataRequest,
+): Promise<TaskSets> {
+  const { config, onBadRow, maxTrainSamples, maxEvalSamples, evalFraction, seed = 42 } = request;
+  const { processor } = task;
+  const settings = { ...request.files, onBadRow };
+  const first = (set: ReadTaskSet, limit = Number.POSITIVE_INFINITY) => ({
     ...set,
     examples: set.examples.slice(0, limit),
   });
   const labelsAreKnown = processor.labels !== undefined || config.labels !== undefined;
-  const train = requiredSets.train ? await read("train") : labelsAreKnown ? undefined : await readIfExists("train");
+  const all = requiredSets.train
+    ? await requireTaskSet(task, "train", settings)
+    : labelsAreKnown
+      ? undefined
+      : await readTaskSet(task, "train", settings);
+  const split =
+    requiredSets.train && requiredSets.evaluations && evalFraction !== undefined
+      ? splitExamples(all!.examples, { evalFraction, seed })
+      : undefined;
+  const select = (rows: readonly number[]) => ({ ...all!, examples: rows.map((row) => all!.examples[row]!) });
+  const train = split === undefined ? all : select(split.train);
 
-  const evaluations: { name: string; set: ExampleSet }[] = [];
-  if (requiredSets.evaluations) {
-    evaluations.push({ name: "dev", set: first(await read("dev"), maxEvalSamples) });
+  const evaluations: { name: string; set: ReadTaskSet }[] = [];
+  if (split !== undefined) {
+    evaluations.push({ name: "dev", set: first({ ...select(split.evaluation), notes: [] }, maxEvalSamples) });
+  } else if (requiredSets.evaluations) {
+    evaluations.push({ name: "dev", set: first(await requireTaskSet(task, "dev", settings), maxEvalSamples) });
     for (const name of processor.otherDevSets ?? []) {
-      const set = await readIfExists(name);
+      const set = await readTaskSet(task, name, settings);
       if (set) evaluations.push({ name, set: first(set, maxEvalSamples) });
     }
   }
   const tests: TestSet[] = [];
   if (requiredSets.predict) {
-    const test = await readIfExists("test");
+    const test = await readTaskSet(task, "test", settings);
     const setName = test === undefined && processor.files.dev !== undefined ? "dev" : "test";
-    tests.push({ name: "predict", setName, set: test ?? (await read(setName)) });
+    tests.push({ name: "predict", setName, set: test ?? (await requireTaskSet(task, setName, settings)) });
     for (const setName of processor.otherTestSets ?? []) {
-      const set = await readIfExists(setName);
+      const set = await readTaskSet(task, setName, settings);
       if (set) tests.push({ name: setName, setName, set });
     }
   }
+  for (const { set } of [...evaluations, ...tests]) requireSameHeader(all, set);
   return {
     train: requiredSets.train && train ? first(train, maxTrainSamples) : undefined,
     evaluations,
     predict: tests[0],
     otherTests: tests.slice(1),
-    /** All rows of the training set, so that label ids do not depend on the maximum number of rows. */
-    labeling: train?.examples,
+    labeling: all?.examples,
+    ...(split && { split: split.record }),
   };
 }
 
@@ -237,7 +292,7 @@ async function readExampleSets(
 interface TestSet {
   readonly name: string;
   readonly setName: SetName;
-  readonly set: ExampleSet;
+  readonly set: ReadTaskSet;
 }
 
 /** Returns the set for which GLUE accepts the predictions, or a note if the predictions would not be accepted. */

@@ -76,8 +76,23 @@ async function readTask(
     predict: options.doPredict,
     trainFeatures: file(trainFeatures) || undefined,
     evalFeatures: file(evalFeatures) || undefined,
+    files: { encoding: options.encoding, table: taskTable(options) },
     maxLength: options.maxSeqLength,
     config: model.config,
     tokenizer,
   });
+}
+
+/** Returns the header, the columns and the delimiter that the options set. */
+function taskTable(options: RunOptions) {
+  const { header, textColumn, pairColumn, labelColumn, idColumn, groupColumn, delimiter } = options;
+  return {
+    header,
+    text: textColumn,
+    pair: pairColumn,
+    label: labelColumn?.[0],
+    id: idColumn,
+    group: groupColumn,
+    delimiter,
+  };
 }
