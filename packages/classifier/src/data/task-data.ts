@@ -18,7 +18,14 @@ import type { BertConfig, FileSource } from "@bertie/model";
 import { type CheckedData, checkSets, factsOf, type SetToCheck } from "./check-sets.ts";
 import { type DataSet, featureSet, type RunData, tokenizeSet } from "./data-set.ts";
 import { regressionLabels } from "./problem-types.ts";
-import { type ReadTaskSet, readTaskSet, requireTaskSet, type TaskFileSettings, type TaskFiles } from "./task-files.ts";
+import {
+  type ReadTaskSet,
+  readTaskSet,
+  requireSameHeader,
+  requireTaskSet,
+  type TaskFileSettings,
+  type TaskFiles,
+} from "./task-files.ts";
 
 /** File of tokenized features. */
 export interface FeatureFile {
