@@ -1,5 +1,6 @@
 import { BertieError, type ProblemType } from "@bertie/common";
 import {
+  type CheckedSet,
   type ExampleSet,
   fileNameOf,
   getProcessor,
@@ -7,6 +8,7 @@ import {
   type OnBadRow,
   type Processor,
   quoteLabel,
+  type ReadOptions,
   readExamples,
   resolveLabels,
   type SetName,
@@ -14,6 +16,7 @@ import {
   type WordPieceTokenizer,
 } from "@bertie/data";
 import type { BertConfig, FileSource } from "@bertie/model";
+import { type CheckedData, checkSets, factsOf } from "./check-sets.ts";
 import { type DataSet, featureSet, type RunData, tokenizeSet } from "./data-set.ts";
 import { regressionLabels } from "./problem-types.ts";
 
@@ -43,6 +46,8 @@ export interface TaskDataRequest {
   readonly maxTrainSamples?: number | undefined;
   /** Maximum number of rows of each evaluation set. @default all rows */
   readonly maxEvalSamples?: number | undefined;
+  /** Whether the first row of the files of task news is a header. @default false, and a likely header is an error */
+  readonly header?: boolean | undefined;
   /** Number of labels, for tokenized features. @default as in the model, otherwise counted in the rows */
   readonly numLabels?: number | undefined;
   /** Whether an invalid row is an error ("fail") or is skipped ("skip"). */
@@ -94,7 +99,7 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
   const features = await readFeatureSets(request);
   const examples = task && (await readExampleSets(task, requiredSets, request));
   const labels = task
-    ? labelsOfTask(task.processor, request.numLabels, config, examples?.labeling)
+    ? labelsOfTask(task.processor, request.numLabels, config, examples?.labeling?.examples)
     : labelsOfFeatures(request.numLabels, config, [features.train, features.evaluation]);
   for (const set of [features.train, features.evaluation]) if (set) checkLabels(set, labels);
 
@@ -104,11 +109,12 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
   const problemType =
     (features.train ?? features.evaluation)?.problemType ??
     (processor?.problemType === "regression" ? "regression" : hasLabels ? undefined : config.problemType);
+  const checked = task && checkExamples(request, task.processor, labels, await request.tokenizer(), examples!);
   const evaluations: DataSet[] = features.evaluation ? [features.evaluation] : [];
   for (const { name, set } of examples?.evaluations ?? []) evaluations.push(await tokenized(name, set));
   const testSet = async ({ name, set, setName }: TestSet): Promise<DataSet> => {
     const { submission, notes } = submissionOf(task!.processor, setName, set, labels);
-    const read = await tokenized(name, set);
+    const read = await tokenized(name, withKnownLabels(set, labels));
     return { ...read, ...(submission && { submission }), notes: [...read.notes, ...notes] };
   };
   const otherPredictions: DataSet[] = [];
@@ -122,6 +128,7 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
     evaluations,
     predict: examples?.predict && (await testSet(examples.predict)),
     ...(otherPredictions.length > 0 && { otherPredictions }),
+    ...(checked && { checked }),
   };
 }
 
@@ -182,18 +189,19 @@ function requireTask(directory: FileSource | undefined, processor: Processor | u
 async function readExampleSets(
   { processor, directory }: TaskFiles,
   requiredSets: { readonly train: boolean; readonly evaluations: boolean; readonly predict: boolean },
-  { config, onBadRow, maxTrainSamples, maxEvalSamples }: TaskDataRequest,
+  { config, onBadRow, maxTrainSamples, maxEvalSamples, header }: TaskDataRequest,
 ) {
-  const readIfExists = async (set: SetName): Promise<ExampleSet | undefined> => {
+  const readIfExists = async (set: SetName, options: ReadOptions = {}): Promise<ExampleSet | undefined> => {
     const names = [processor.files[set], ...(processor.otherFiles?.[set] ?? [])];
     for (const name of names) {
       const bytes = name === undefined ? undefined : await directory.read(name);
-      if (bytes) return readExamples(processor, set, bytes, `${directory.name}/${name}`, { onBadRow });
+      if (bytes)
+        return readExamples(processor, set, bytes, `${directory.name}/${name}`, { ...options, onBadRow, header });
     }
     return undefined;
   };
-  const read = async (set: SetName): Promise<ExampleSet> => {
-    const examples = await readIfExists(set);
+  const read = async (set: SetName, options: ReadOptions = {}): Promise<ExampleSet> => {
+    const examples = await readIfExists(set, options);
     if (examples !== undefined) return examples;
     const path = `${directory.name}/${fileNameOf(processor, set)}`;
     throw new BertieError("input/missing-file", `${path}: no such file. Check the path.`);
@@ -215,11 +223,12 @@ async function readExampleSets(
   }
   const tests: TestSet[] = [];
   if (requiredSets.predict) {
-    const test = await readIfExists("test");
+    const options = { allowEmptyLabels: true };
+    const test = await readIfExists("test", options);
     const setName = test === undefined && processor.files.dev !== undefined ? "dev" : "test";
-    tests.push({ name: "predict", setName, set: test ?? (await read(setName)) });
+    tests.push({ name: "predict", setName, set: test ?? (await read(setName, options)) });
     for (const setName of processor.otherTestSets ?? []) {
-      const set = await readIfExists(setName);
+      const set = await readIfExists(setName, options);
       if (set) tests.push({ name: setName, setName, set });
     }
   }
@@ -229,8 +238,48 @@ async function readExampleSets(
     predict: tests[0],
     otherTests: tests.slice(1),
     /** All rows of the training set, so that label ids do not depend on the maximum number of rows. */
-    labeling: train?.examples,
+    labeling: train,
   };
+}
+
+/** Checks the examples of all sets. The training set is checked only if the run trains. */
+function checkExamples(
+  { train, header, config, maxLength, onBadRow }: TaskDataRequest,
+  { labels: taskLabels, problemType }: Processor,
+  labels: readonly string[],
+  tokenizer: WordPieceTokenizer,
+  read: Awaited<ReturnType<typeof readExampleSets>>,
+): CheckedData {
+  const tests = [...(read.predict ? [read.predict] : []), ...read.otherTests];
+  const sets: readonly (readonly [CheckedSet, ExampleSet])[] = [
+    ...(read.train && read.labeling && train ? [["train", read.labeling] as const] : []),
+    ...read.evaluations.map(({ set }) => ["dev", set] as const),
+    ...tests.map(({ set }) => ["test", set] as const),
+  ];
+  return checkSets(
+    sets.map(([set, examples]) => ({ set, examples: examples.examples, files: [factsOf(examples)] })),
+    {
+      problemType,
+      maxLength,
+      tokenizer,
+      context: {
+        header: taskLabels === undefined ? header : true,
+        knownLabels: taskLabels ?? (labels === config.labels ? labels : undefined),
+        skipBadRows: onBadRow === "skip",
+      },
+    },
+  );
+}
+
+/** Removes the labels of test rows that the model does not have, such as placeholders: predictions do not need labels. */
+function withKnownLabels(set: ExampleSet, labels: readonly string[]): ExampleSet {
+  const known = new Set(labels);
+  const examples = set.examples.map((example) => {
+    if (example.label === undefined || known.has(example.label)) return example;
+    const { label, ...unlabeled } = example;
+    return unlabeled;
+  });
+  return { ...set, examples };
 }
 
 /** Set to predict. */
