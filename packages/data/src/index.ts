@@ -58,7 +58,15 @@ export {
   type SingleLabelRows,
 } from "./metrics/single-label.ts";
 export { bucketByLength, epochOrder, evaluationOrder } from "./order.ts";
-export { fileNameOf, type Layout, type Processor, readExamples, type SetName, type TaskMetric } from "./processor.ts";
+export {
+  fileNameOf,
+  type Layout,
+  type Processor,
+  type ReadOptions,
+  readExamples,
+  type SetName,
+  type TaskMetric,
+} from "./processor.ts";
 export { parseRanges, type RowRecord } from "./split/row-ranges.ts";
 export { type Folds, type Split, type SplitRecord, type SplitRows, splitExamples, splitFolds } from "./split/split.ts";
 export { type Columns, guessColumns, type Role, readTable, type Table } from "./table.ts";

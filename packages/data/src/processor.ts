@@ -60,6 +60,16 @@ export interface Processor {
   layout(set: SetName, rows: Iterable<TableRow>): Layout;
 }
 
+/** Options of {@link readExamples}. */
+export interface ReadOptions {
+  /** Whether an unusable row is an error ("fail") or is skipped and counted ("skip"). @default "fail" */
+  readonly onBadRow?: OnBadRow;
+  /** Whether the first row is a header; only for tasks with any labels. @default as in the layout of the task */
+  readonly header?: boolean | undefined;
+  /** Whether rows may have an empty label, which is read as no label. @default false */
+  readonly allowEmptyLabels?: boolean;
+}
+
 /**
  * Returns the file name of a set, relative to the data directory.
  *
@@ -83,7 +93,6 @@ export function fileNameOf(processor: Processor, set: SetName): string {
  *
  * @param bytes contents of the file
  * @param fileName name of the file in error messages @default its name in the data directory
- * @param options `onBadRow: "skip"` skips and counts unusable rows; "fail", the default, throws
  * @throws BertieError "input/no-rows" if the file has no usable rows
  * @throws BertieError for a bad row, with file, line and, if applicable, column: "input/invalid-utf8",
  *   "input/line-too-long", "input/short-row", "input/nul-character", "input/empty-label", or "input/invalid-value" if the
@@ -102,12 +111,14 @@ export function readExamples(
   set: SetName,
   bytes: Uint8Array,
   fileName: string = fileNameOf(processor, set),
-  options: { readonly onBadRow?: OnBadRow } = {},
+  { onBadRow = "fail", header, allowEmptyLabels = false }: ReadOptions = {},
 ): ExampleSet {
-  const badRows = createBadRowCounter(options.onBadRow ?? "fail");
+  const badRows = createBadRowCounter(onBadRow);
   const shortRows = createBadRowCounter("skip");
   const readableRows = { [Symbol.iterator]: () => tsvRows(bytes, fileName, createBadRowCounter("skip")) };
-  const layout = processor.layout(set, readableRows);
+  const ownLayout = processor.layout(set, readableRows);
+  const isFree = processor.labels === undefined;
+  const layout = isFree && header !== undefined ? { ...ownLayout, header } : ownLayout;
   const guidPrefix = fileNameOf(processor, set).replace(/\.tsv$/, "");
   const examples: InputExample[] = [];
   const labels = createLabelTrimmer();
@@ -127,6 +138,7 @@ export function readExamples(
     guidPrefix,
     trim: labels.trim,
     problemType: processor.problemType,
+    allowEmptyLabels,
   };
   let index = 0;
   for (const row of tsvRows(bytes, fileName, badRows, onBlankLine)) {
@@ -154,6 +166,7 @@ interface RowFacts {
   readonly guidPrefix: string;
   readonly trim: (label: string) => string;
   readonly problemType: ProblemType;
+  readonly allowEmptyLabels: boolean;
   /** Index of the row in the file. */
   readonly index: number;
 }
@@ -163,7 +176,8 @@ function exampleOf({ line, cells }: TableRow, facts: RowFacts): InputExample {
   if (cells.length < needed) throw shortRow(fileName, line, cells.length, needed, layout);
   const nul = columns.find(({ column }) => cells[column]!.includes("\0"));
   if (nul) throw nulCharacter(fileName, line, nul.column + 1);
-  const label = layout.label === undefined ? undefined : trim(cells[layout.label]!);
+  const cell = layout.label === undefined ? undefined : trim(cells[layout.label]!);
+  const label = facts.allowEmptyLabels && cell === "" ? undefined : cell;
   if (label === "") throw emptyLabel(fileName, line, layout.label! + 1);
   const value = problemType === "regression" && label !== undefined ? Number(label) : undefined;
   if (Number.isNaN(value)) throw notANumber(fileName, line, layout.label! + 1, label!);

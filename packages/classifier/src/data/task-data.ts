@@ -133,7 +133,7 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
   for (const { name, set } of examples?.evaluations ?? []) evaluations.push(await tokenized(name, set));
   const testSet = async ({ name, set, setName }: TestSet): Promise<DataSet> => {
     const { submission, notes } = submissionOf(task!.processor, setName, set, labels);
-    const read = await tokenized(name, set);
+    const read = await tokenized(name, withKnownLabels(set, labels));
     return { ...read, ...(submission && { submission }), notes: [...read.notes, ...notes] };
   };
   const otherPredictions: DataSet[] = [];
@@ -276,11 +276,12 @@ async function readTaskSets(
   }
   const tests: TestSet[] = [];
   if (requiredSets.predict) {
-    const test = await readTaskSet(task, "test", settings);
+    const unlabeled = { ...settings, allowEmptyLabels: true };
+    const test = await readTaskSet(task, "test", unlabeled);
     const setName = test === undefined && processor.files.dev !== undefined ? "dev" : "test";
-    tests.push({ name: "predict", setName, set: test ?? (await requireTaskSet(task, setName, settings)) });
+    tests.push({ name: "predict", setName, set: test ?? (await requireTaskSet(task, setName, unlabeled)) });
     for (const setName of processor.otherTestSets ?? []) {
-      const set = await readTaskSet(task, setName, settings);
+      const set = await readTaskSet(task, setName, unlabeled);
       if (set) tests.push({ name: setName, setName, set });
     }
   }
@@ -319,6 +320,17 @@ function submissionOf(
         : undefined;
   if (reason === undefined) return { submission: set, notes: [] };
   return { notes: [`${fileName}: no submission for GLUE is written, because ${reason}`] };
+}
+
+/** Removes the labels of test rows that the model does not have, such as placeholders: predictions do not need labels. */
+function withKnownLabels(set: ReadTaskSet, labels: readonly string[]): ReadTaskSet {
+  const known = new Set(labels);
+  const examples = set.examples.map((example) => {
+    if (example.label === undefined || known.has(example.label)) return example;
+    const { label, ...unlabeled } = example;
+    return unlabeled;
+  });
+  return { ...set, examples };
 }
 
 function labelsOfTask(

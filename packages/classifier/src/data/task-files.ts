@@ -17,6 +17,8 @@ import { openTableSet, type TableFile } from "./table-file.ts";
 /** How the files of a task are read. */
 export interface TaskFileSettings {
   readonly onBadRow: OnBadRow;
+  /** Whether rows may have an empty label, which is read as no label. @default false */
+  readonly allowEmptyLabels?: boolean | undefined;
   /** Label of the encoding of the files. @default UTF-8, or UTF-16 with a byte order mark */
   readonly encoding?: string | undefined;
   /**
@@ -69,7 +71,8 @@ export async function readTaskSet(
     const path = `${directory.name}/${name}`;
     if (isNews && isDescribed(settings)) return readNewsTable(set, path, stored, NEWS_LAYOUT, settings);
     const { bytes, notes } = toUtf8(stored, path, settings);
-    return { ...readExamples(processor, set, bytes, path, { onBadRow: settings.onBadRow }), notes };
+    const { onBadRow, allowEmptyLabels = false } = settings;
+    return { ...readExamples(processor, set, bytes, path, { onBadRow, allowEmptyLabels }), notes };
   }
   if (!isNews) return undefined;
   const other = await findTable(directory, set);
