@@ -1,3 +1,4 @@
+import { type LongText, longTextModes } from "@bertie/data";
 import { choosePrecision, createExecutor, type Executor } from "@bertie/engine";
 import {
   loadClassifierParameters,
@@ -23,6 +24,8 @@ export interface LoadedModel {
   readonly labels: readonly string[];
   readonly lowerCase: boolean;
   readonly maxLength: number;
+  readonly longText: LongText;
+  readonly windowOverlap: number | undefined;
   readonly tokenizer: BertTokenizer;
   readonly classifier: Classifier;
   readonly executor: Executor;
@@ -75,7 +78,9 @@ export async function loadModel(
     const { config, vocab, name, trained } = directory;
     const warnings = tokenizerOfModel.warnings();
     const { batchSize } = options;
-    const settings = { labels, lowerCase, maxLength, precision, batchSize, warnings };
+    const longText = options.longText ?? longTextOf(trained.longText);
+    const windowOverlap = options.windowOverlap ?? trained.windowOverlap;
+    const settings = { labels, lowerCase, maxLength, longText, windowOverlap, precision, batchSize, warnings };
     // The tensors of the directory are not retained, so that their memory can be freed.
     const retained = { config, vocab, name, trained };
     const model = { ...settings, directory: retained, tokenizer, classifier, executor, ownsExecutor };
@@ -84,6 +89,10 @@ export async function loadModel(
     if (ownsExecutor) await executor.dispose();
     throw error;
   }
+}
+
+function longTextOf(name: string | undefined): LongText {
+  return longTextModes.find((mode) => mode === name) ?? "truncate";
 }
 
 function isModelDirectory(input: ModelInput | ModelDirectory): input is ModelDirectory {
@@ -97,7 +106,8 @@ export function configFiles({ directory, labels, lowerCase, maxLength }: LoadedM
 }
 
 /** Returns the contents of run.json for a model that is saved outside a run. */
-export function savedRecord({ directory, labels, lowerCase, maxLength }: LoadedModel): string {
+export function savedRecord(model: LoadedModel): string {
+  const { directory, labels, lowerCase, maxLength, longText, windowOverlap } = model;
   const { taskName, pairs } = directory.trained;
   return formatJson({
     task_name: taskName ?? null,
@@ -105,5 +115,7 @@ export function savedRecord({ directory, labels, lowerCase, maxLength }: LoadedM
     labels,
     do_lower_case: lowerCase,
     max_seq_length: maxLength,
+    ...(longText !== "truncate" && { long_text: longText }),
+    ...(windowOverlap !== undefined && { window_overlap: windowOverlap }),
   });
 }

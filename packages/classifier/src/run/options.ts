@@ -1,4 +1,4 @@
-import type { ClassWeights } from "@bertie/data";
+import type { ClassWeights, LongText } from "@bertie/data";
 import type { PrecisionName } from "@bertie/engine";
 import type { ScheduleName } from "@bertie/optim";
 import type { OptionRecord } from "../checkpoint/resume-compatibility.ts";
@@ -34,6 +34,13 @@ export interface TrainingOptions {
   readonly labelSmoothing?: number | undefined;
   /** Maximum length of a text in tokens, including [CLS] and [SEP]; longer texts are truncated. @default 128 */
   readonly maxLength: number;
+  /**
+   * Handling of longer texts: "truncate" keeps the beginning, "head+tail" the first quarter and the last three quarters of
+   * `maxLength`, "windows" splits a text into overlapping windows, whose probabilities are averaged. @default "truncate"
+   */
+  readonly longText?: LongText | undefined;
+  /** With "windows": number of tokens that consecutive windows share. @default a quarter of the tokens of a window */
+  readonly windowOverlap?: number | undefined;
   /** Maximum number of updates; the learning rate decays to 0 at the last one. @default no limit */
   readonly maxSteps?: number | undefined;
   /** Number of micro-batches per update; each has `batchSize / accumulation` examples. @default 1 */
@@ -103,6 +110,8 @@ const RECORD_NAMES: Readonly<Record<Exclude<keyof TrainingOptions, "shuffle">, s
   classWeights: "classWeights",
   labelSmoothing: "labelSmoothing",
   maxLength: "maxSeqLength",
+  longText: "longText",
+  windowOverlap: "windowOverlap",
   maxSteps: "maxSteps",
   accumulation: "gradientAccumulationSteps",
   seed: "seed",

@@ -37,6 +37,8 @@ export function runRecord(run: RecordedRun, scored: Scored | undefined, seconds:
     labels: data.labels,
     do_lower_case: run.lowerCase,
     max_seq_length: options.maxLength,
+    ...(options.longText !== undefined && { long_text: options.longText }),
+    ...(options.windowOverlap !== undefined && { window_overlap: options.windowOverlap }),
     engine: executor.engine,
     device: executor.device,
     precision: run.precision.name,

@@ -155,6 +155,21 @@ export const dataOptions = {
     min: 3,
     help: "Truncate texts, or both texts of a pair together, to N tokens, including [CLS] and [SEP]; if omitted, eval and predict use the length from training",
   },
+  longText: {
+    group: "Data",
+    kind: "choice",
+    choices: ["truncate", "head+tail", "windows"],
+    help: "How to handle texts of more than --max-seq-length tokens: keep the beginning; keep the first quarter and the last three quarters of that length; or split the text into overlapping windows, whose probabilities are averaged",
+    defaultText: "truncate; if omitted, eval and predict do as in training",
+  },
+  windowOverlap: {
+    group: "Data",
+    kind: "integer",
+    argument: "n",
+    min: 0,
+    help: "With --long-text windows: number of tokens that consecutive windows share",
+    defaultText: "a quarter of the tokens of a window",
+  },
   padding: {
     group: "Data",
     kind: "choice",

@@ -73,6 +73,8 @@ async function predictInto(
       precision: precision.name,
       labels: labelsOf(options, model),
       ...(given.has("maxSeqLength") && { maxLength: options.maxSeqLength }),
+      longText: options.longText,
+      windowOverlap: options.windowOverlap,
       ...(given.has("doLowerCase") && { lowercase: options.doLowerCase }),
       ...(given.has("evalBatchSize") && { batchSize: options.evalBatchSize }),
     });

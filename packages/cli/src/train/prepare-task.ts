@@ -16,6 +16,7 @@ import {
 } from "@bertie/classifier";
 import { checkOutputDirectory, createInputReader, tidyFinished, withoutSuffix } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
+import { longTextModes } from "@bertie/data";
 import type { ModelDirectory } from "@bertie/model";
 import { tryWebgpu } from "../doctor/try-webgpu.ts";
 import { engineRequest } from "../options/engine-request.ts";
@@ -145,7 +146,12 @@ async function prepareIn(
 
 /** Replaces the default of `--max-seq-length` with the length that the model was trained with. */
 function withTrainedLength(options: RunOptions, { trained }: ModelDirectory): RunOptions {
-  return { ...options, maxSeqLength: trained.maxSeqLength ?? options.maxSeqLength };
+  return {
+    ...options,
+    maxSeqLength: trained.maxSeqLength ?? options.maxSeqLength,
+    longText: options.longText ?? longTextModes.find((mode) => mode === trained.longText),
+    windowOverlap: options.windowOverlap ?? trained.windowOverlap,
+  };
 }
 
 /**

@@ -47,6 +47,8 @@ async function readTables(
     {
       maxLength: options.maxSeqLength,
       seed: options.seed,
+      longText: options.longText,
+      windowOverlap: options.windowOverlap,
       knownLabels: config.labels,
       knownProblem: config.problemType,
     },

@@ -35,6 +35,10 @@ export interface TrainingFacts {
   readonly maxSeqLength: number | undefined;
   /** Whether the examples were pairs of texts. */
   readonly pairs: boolean | undefined;
+  /** Handling of texts that were longer than the maximum, such as "windows". */
+  readonly longText?: string;
+  /** Number of tokens that consecutive windows shared. */
+  readonly windowOverlap?: number;
 }
 
 /** Single files to read instead of the directory's files. */
@@ -139,11 +143,13 @@ export function missingFile(directory: Pick<FileSource, "name">, file: string): 
 }
 
 async function readTrainingFacts(source: FileSource): Promise<TrainingFacts> {
-  const { task_name, max_seq_length, pairs } = await readSettings(source, "run.json");
+  const { task_name, max_seq_length, pairs, long_text, window_overlap } = await readSettings(source, "run.json");
   return {
     taskName: typeof task_name === "string" ? task_name : undefined,
     maxSeqLength: typeof max_seq_length === "number" ? max_seq_length : undefined,
     pairs: typeof pairs === "boolean" ? pairs : undefined,
+    ...(typeof long_text === "string" && { longText: long_text }),
+    ...(typeof window_overlap === "number" && { windowOverlap: window_overlap }),
   };
 }
 
