@@ -29,26 +29,54 @@ describe("bertie train", () => {
   });
 
   it("writes exactly these files", () => {
-    const others = ["checkpoints", "eval_results.json", "eval_results.txt", "metrics.jsonl", "run.json"];
+    const results = ["eval_predictions.jsonl", "eval_results.json", "eval_results.txt"];
+    const others = ["checkpoints", ...results, "metrics.jsonl", "run.json"];
     expect(readdirSync(first.run).sort()).toEqual([...MODEL_FILES, ...others].sort());
     expect(readdirSync(scratch).filter((name) => name.startsWith("first"))).toEqual(["first"]);
   });
 
-  it("writes eval_results.txt as sorted `key = value` lines, with the task's metric", () => {
+  it("writes eval_results.txt as sorted `key = value` lines, with the task's metric and all others", () => {
     const lines = readLines(join(first.run, "eval_results.txt"));
-    expect(lines.map((line) => line.split(" = ")[0])).toEqual([
-      "eval_accuracy",
-      "eval_loss",
-      "eval_macro_f1",
-      "global_step",
-      "loss",
-    ]);
+    const averages = ["macro", "micro", "weighted"].flatMap((average) =>
+      ["f1", "precision", "recall"].map((metric) => `${metric}_${average}`),
+    );
+    const probabilistic = [
+      "average_precision",
+      "brier_score",
+      "calibration_error",
+      "log_loss",
+      "max_calibration_error",
+    ];
+    const metrics = ["accuracy", "balanced_accuracy", "cohen_kappa", "loss", "macro_f1", "mcc", "roc_auc"];
+    const keys = [...averages, ...probabilistic, ...metrics].map((metric) => `eval_${metric}`);
+    expect(lines.map((line) => line.split(" = ")[0])).toEqual([...keys, "global_step", "loss"].sort());
     expect(lines).toContain("global_step = 6");
     expect(first.stdout.trimEnd().split("\n")).toEqual(lines);
-    const { confusion_matrix, labels, ...results } = readJson(first.run, "eval_results.json");
+    const { confusion_matrix, labels, evaluations, ...results } = readJson(first.run, "eval_results.json");
     expect(Object.entries(results).map(([key, value]) => `${key} = ${value}`)).toEqual(lines);
     expect(labels).toEqual(["bad", "good", "so-so"]);
     expect((confusion_matrix as { dev: number[][] }).dev.flat().reduce((a, b) => a + b)).toBe(9);
+    const { dev } = evaluations as { dev: Record<string, unknown> };
+    for (const key of metrics.filter((key) => dev[key] !== undefined)) expect(dev[key]).toBe(results[`eval_${key}`]);
+  });
+
+  it("prints the metrics of each label to stderr, with a confusion matrix", () => {
+    expect(first.stderr).toMatch(/evaluation \(dev\): 9 rows\n {2}label +precision +recall +F1 +support\n {2}bad /);
+    expect(first.stderr).toMatch(/accuracy [\d.]+% \(95% interval: /);
+    expect(first.stderr).toMatch(/confusion matrix .*\n +bad +good +so-so\n/);
+  });
+
+  it("writes the prediction for each evaluated row, from which the metrics can be computed", () => {
+    const rows = readLines(join(first.run, "eval_predictions.jsonl")).map(
+      (line) => JSON.parse(line) as { label: string; predicted: string; probabilities: Record<string, number> },
+    );
+    expect(rows.map((row) => Object.keys(row))).toEqual(
+      rows.map(() => ["set", "id", "label", "predicted", "probabilities"]),
+    );
+    const { eval_accuracy, eval_log_loss } = readJson(first.run, "eval_results.json");
+    expect(rows.filter(({ label, predicted }) => label === predicted).length / 9).toBe(eval_accuracy);
+    const losses = rows.map(({ label, probabilities }) => -Math.log(probabilities[label]!));
+    expect(losses.reduce((a, b) => a + b) / 9).toBeCloseTo(eval_log_loss as number, 12);
   });
 
   it("writes one line of metrics per update, with a learning rate that starts at 0", () => {

@@ -41,7 +41,12 @@ describe("bertie eval and predict on a run's directory", () => {
       "--output-dir",
       output,
     ]);
-    expect(readdirSync(output).sort()).toEqual(["eval_results.json", "eval_results.txt", "run.json"]);
+    expect(readdirSync(output).sort()).toEqual([
+      "eval_predictions.jsonl",
+      "eval_results.json",
+      "eval_results.txt",
+      "run.json",
+    ]);
     expect(readJson(output, "eval_results.json")).toEqual({
       ...Object.fromEntries(Object.entries(trained).filter(([key]) => key !== "loss")),
       global_step: 0,
@@ -55,7 +60,8 @@ describe("bertie eval and predict on a run's directory", () => {
     const predict = async (...args: string[]) =>
       (await bertieOk(["predict", "--model", run, file, "--eval-batch-size", "4", ...args])).stdout
         .trimEnd()
-        .split("\n");
+        .split("\n")
+        .slice(1);
     const [bucketed, inOrder] = [await predict(), await predict("--padding", "max")];
     expect(bucketed).toHaveLength(90);
     for (const [i, row] of bucketed.entries()) {
@@ -72,12 +78,14 @@ describe("bertie eval and predict on a run's directory", () => {
     const fromFile = await bertieOk(["predict", "--model", run, writeFile(inScratch("lines.txt"), text)]);
     expect(fromFile.stdout).toBe(piped.stdout);
     expect(piped.stderr).toBe("");
-    const rows = piped.stdout
+    const [names, ...rows] = piped.stdout
       .trimEnd()
       .split("\n")
       .map((line) => line.split("\t"));
+    expect(names).toEqual(["label", "score", "bad", "good", "so-so"]);
     expect(rows.map(([label]) => label)).toEqual(["good", expect.any(String), "bad"]);
-    for (const [label, ...probabilities] of rows) {
+    for (const [label, score, ...probabilities] of rows) {
+      expect(score).toBe(probabilities[names!.indexOf(label!) - 2]);
       const values = probabilities.map(Number);
       expect(values.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
       expect(["bad", "good", "so-so"][values.indexOf(Math.max(...values))]).toBe(label);
@@ -99,7 +107,11 @@ describe("bertie eval and predict on a run's directory", () => {
       const args = ["--model", run, "--task-name", "news", "--data-dir", directory, "--output-dir", outputs[i]!];
       await bertieOk(["train", "--do-predict", ...args]);
     }
-    const [ofDev, ofTest] = outputs.map((output) => readLines(join(output, "predictions.tsv")));
+    const [ofDev, ofTest] = outputs.map((output) => {
+      const [header, ...lines] = readLines(join(output, "predictions.tsv"));
+      expect(header).toBe("label\tscore\tbad\tgood\tso-so");
+      return lines;
+    });
     expect(ofDev!.map((line) => line.split("\t")[0])).toEqual(new Array(3).fill(["bad", "good", "so-so"]).flat());
     expect(ofTest!.map((line) => line.split("\t")[0])).toEqual(["good", "bad"]);
     expect(readdirSync(outputs[1]!).sort()).toEqual(["predictions.tsv", "run.json"]);
@@ -108,7 +120,7 @@ describe("bertie eval and predict on a run's directory", () => {
   it("train trains, evaluates and predicts in one run", async () => {
     const { run } = await train("all", "--do-eval", "--do-predict", "--max-steps", "1");
     expect(readdirSync(run)).toContain("predictions.tsv");
-    expect(readLines(join(run, "predictions.tsv"))).toHaveLength(9);
+    expect(readLines(join(run, "predictions.tsv"))).toHaveLength(1 + 9);
   });
 
   it("train fine-tunes the model of an earlier run, and keeps its labels", async () => {
@@ -136,7 +148,7 @@ describe("tasks on pairs", () => {
     expect(log).toMatch(/^segment_ids: 0 .* 1 /m);
     expect(readJson(run, "run.json")).toMatchObject({ task_name: "mrpc", pairs: true });
     const { stdout } = await bertieOk(["predict", "--model", run], { stdin: "a 1\tb 1\na 2\tb 2\n" });
-    expect(stdout.trimEnd().split("\n")).toHaveLength(2);
+    expect(stdout.trimEnd().split("\n")).toHaveLength(1 + 2);
     const single = await bertie(["predict", "--model", run], { stdin: "a 1\tb 1\na 2\n" });
     expect(single.code).toBe(2);
     expect(single.stderr).toMatch(/^bertie: stdin, line 2: .*expected 2 tab-separated texts, found 1\. [^\n]*\n$/);

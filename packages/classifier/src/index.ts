@@ -35,7 +35,7 @@ export {
 } from "./run/events.ts";
 export { optionsOf, type TrainingOptions, trainingDefaults } from "./run/options.ts";
 export { formatJson } from "./run/output-files.ts";
-export { formatPrediction, formatPredictionHeader } from "./run/predictions.ts";
+export { formatPrediction, formatPredictionHeader, type PredictedProblem, predictionOf } from "./run/predictions.ts";
 export { checkAccumulation, prepareRun, type RunInput } from "./run/prepare.ts";
 export type { PreparedRun } from "./run/prepared-run.ts";
 export { formatResults } from "./run/results.ts";

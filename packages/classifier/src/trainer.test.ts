@@ -43,7 +43,9 @@ describe("createTrainer()", () => {
     const end = completed.events.at(-1);
     expect(end).toMatchObject({
       type: "run-end",
-      files: ["config.json", "eval_results.json", "eval_results.txt", "metrics.jsonl", "model.safetensors"].concat([
+      files: ["config.json", "eval_predictions.jsonl", "eval_results.json", "eval_results.txt"].concat([
+        "metrics.jsonl",
+        "model.safetensors",
         "run.json",
         "tokenizer_config.json",
         "vocab.txt",

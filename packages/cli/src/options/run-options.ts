@@ -131,7 +131,7 @@ export const runOptions = {
   doPredict: {
     group: "Evaluation",
     kind: "flag",
-    help: "Classify test.tsv, or dev.tsv if test.tsv does not exist, and write labels and probabilities to predictions.tsv in --output-dir, or to stdout without --output-dir. For news, test.tsv has the columns of train.tsv or only one text per line",
+    help: "Classify test.tsv, or dev.tsv if test.tsv does not exist, and write labels and probabilities, with names of columns, to predictions.tsv in --output-dir, or to stdout without --output-dir. For news, test.tsv has the columns of train.tsv or only one text per line",
   },
   evalBatchSize: {
     group: "Evaluation",
@@ -144,7 +144,7 @@ export const runOptions = {
     group: "Evaluation",
     kind: "choice",
     choices: metricNames,
-    help: "With --do-train and --do-eval: evaluate at every checkpoint, and save the weights that are best by this metric. f1 is only for the task mrpc, matthews_correlation only for cola, macro_f1 only for news and mnli",
+    help: "With --do-train and --do-eval: evaluate at every checkpoint, and save the weights that are best by this metric. f1 is only for the tasks mrpc and qqp, matthews_correlation only for cola, macro_f1 only for other tasks with labels",
     defaultText: "save the last weights",
   },
   earlyStopping: {
