@@ -79,7 +79,7 @@ describe("parseClassWeights()", () => {
     ["malformed JSON", '{"good": 1', "w: the contents are not valid JSON"],
     ["a weight that is a string", '{"good": "1"}', 'label "good" is "1"'],
     ["a line without a weight", "good\t1\nbad", 'w:2: expected a label, a tab and a weight, found "bad"'],
-    ["a weight that is no number", "good\tmuch", "w:1: expected"],
+    ["a weight that is a word", "good\tmuch", "w:1: expected"],
     ["an empty file", "\n", "no weights found"],
   ])("rejects %s", (_, text, message) => {
     expect(() => parseClassWeights(text, "w")).toThrow(refused(message));

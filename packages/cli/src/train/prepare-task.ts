@@ -58,8 +58,8 @@ interface Resumption extends Omit<TaskRequest, "notes"> {
  * @throws BertieError for the first error, before anything is written
  */
 export async function prepareTask(requested: TaskRequest): Promise<PreparedRun | "finished"> {
-  const request = await withClassWeights(requested);
-  const { options } = request;
+  const options = await withClassWeights(requested.options);
+  const request = { ...requested, options };
   const outputDir = outputDirOf(options);
   const storage = outputDir === undefined ? undefined : directoryStorage(outputDir);
   const notes = (request.notes ?? []).map(info);
