@@ -22,6 +22,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "5" },
     rows: { type: "string", default: "1500" },
+    "eval-rows": { type: "string", default: "1000" },
     share: { type: "string", default: "0.05" },
     epochs: { type: "string", default: "2" },
     language: { type: "string", default: "zh" },
@@ -29,7 +30,7 @@ const { values } = parseArgs({
   },
 });
 const { data, model } = LANGUAGES[values.language];
-const [seeds, rows, share] = [values.seeds, values.rows, values.share].map(Number);
+const [seeds, rows, evalRows, share] = [values.seeds, values.rows, values["eval-rows"], values.share].map(Number);
 const setups = { "no weights": [], balanced: ["--class-weights", "balanced"] };
 const scores = Object.fromEntries(Object.keys(setups).map((name) => [name, []]));
 
@@ -69,12 +70,13 @@ function writeImbalanced(seed) {
   const isRare = (line) => line.startsWith(`${values.rare}\t`);
   const rare = shuffled.filter(isRare);
   const common = shuffled.filter((line) => !isRare(line));
-  const rareRows = Math.round(rows * share);
-  const trainRows = [...common.slice(0, rows - rareRows), ...rare.slice(0, rareRows)];
-  const otherCommon = common.slice(rows - rareRows);
-  const otherRare = rare.slice(rareRows, rareRows + Math.round((otherCommon.length * share) / (1 - share)));
-  writeFileSync(join(folder, "train.tsv"), `${trainRows.join("\n")}\n`);
-  writeFileSync(join(folder, "dev.tsv"), `${[...otherCommon, ...otherRare].join("\n")}\n`);
+  for (const [file, count] of Object.entries({ "train.tsv": rows, "dev.tsv": evalRows })) {
+    const rareRows = Math.round(count * share);
+    // splice() removes the rows, so that the two files have no row in common.
+    const chosen = [...common.splice(0, count - rareRows), ...rare.splice(0, rareRows)];
+    if (chosen.length < count) throw new Error(`${data} has too few rows. Lower --rows or --eval-rows.`);
+    writeFileSync(join(folder, file), `${chosen.join("\n")}\n`);
+  }
   return folder;
 }
 
