@@ -132,7 +132,7 @@ export const dataOptions = {
     group: "Data",
     kind: "path",
     argument: "file",
-    help: "JSONL file of tokenized training examples, instead of train.tsv; keys: input_ids, input_mask (1, or 0 for padding), segment_ids (0, or 1 in the second text) and label_id, counted from 0",
+    help: "JSONL file of tokenized training examples, instead of train.tsv; keys: input_ids, input_mask (1, or 0 for padding), segment_ids (0, or 1 in the second text) and label_id, counted from 0; or labels (an array with 1 for each label that applies and 0 for the others); or value (a number to predict)",
   },
   evalFeatures: {
     group: "Data",

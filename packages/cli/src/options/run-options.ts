@@ -1,6 +1,7 @@
 import { metricNames } from "@bertie/classifier/node";
 import { dataOptions } from "./data-options.ts";
 import { engineOptions } from "./engine-options.ts";
+import { learningOptions } from "./learning-options.ts";
 import type { OptionTable, OptionValues } from "./table.ts";
 
 /** Options of `train`, `eval` and `predict`. Options of the 2018 script have the same names and defaults as in the script. */
@@ -57,7 +58,7 @@ export const runOptions = {
     argument: "rate",
     default: 5e-5,
     min: 0,
-    help: "Peak learning rate. The rate rises to this peak during warmup, and then falls linearly to 0",
+    help: "Peak learning rate. The rate rises to this peak during warmup, and then falls to 0 unless --schedule differs",
   },
   warmupProportion: {
     group: "Training",
@@ -68,6 +69,7 @@ export const runOptions = {
     max: 1,
     help: "Fraction of all updates during which the learning rate rises linearly from 0 to its peak",
   },
+  ...learningOptions,
   maxSteps: {
     group: "Training",
     kind: "integer",

@@ -23,6 +23,7 @@ import { engineRequest } from "../options/engine-request.ts";
 import type { RunOptions } from "../options/run-options.ts";
 import { versions } from "../versions.ts";
 import { checkOptions } from "./check-options.ts";
+import { withClassWeights } from "./class-weights.ts";
 import { readData } from "./read-data.ts";
 import { readCheckpointModel, readModel } from "./read-model.ts";
 import { isPath, optionFlag, recordedOptions } from "./recorded-options.ts";
@@ -57,8 +58,9 @@ interface Resumption extends Omit<TaskRequest, "notes"> {
  * @returns "finished" if the run to resume is already complete
  * @throws BertieError for the first error, before anything is written
  */
-export async function prepareTask(request: TaskRequest): Promise<PreparedRun | "finished"> {
-  const { options } = request;
+export async function prepareTask(requested: TaskRequest): Promise<PreparedRun | "finished"> {
+  const options = await withClassWeights(requested.options);
+  const request = { ...requested, options };
   const outputDir = outputDirOf(options);
   const storage = outputDir === undefined ? undefined : directoryStorage(outputDir);
   const notes = (request.notes ?? []).map(info);
