@@ -243,7 +243,7 @@ function checkText(table: ColumnSample, column: Column, { needsLabel = true }: C
 function checkLabel(table: ColumnSample, column: Column, { problemType }: ColumnRequest): void {
   const { filled, distinct, meanLength } = column;
   if (problemType === "regression") return;
-  const isUnique = filled >= 10 && distinct > 0.9 * filled;
+  const isUnique = filled >= MIN_ROWS && distinct > 0.9 * filled;
   const isLong = filled >= 4 && distinct > 0.5 * filled && meanLength > MAX_LABEL_LENGTH;
   if (!isUnique && !isLong && distinct <= Math.max(MAX_LABELS, filled / 4)) return;
   throw wrongColumn(
