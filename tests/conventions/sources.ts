@@ -11,10 +11,11 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: ["common"],
   model: ["common", "engine"],
   optim: ["common", "engine"],
-  classifier: ["common", "tokenizer-wasm", "data", "engine", "model", "optim"],
-  cli: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "classifier"],
-  bertie: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "classifier", "cli"],
-  "web-demo": ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "classifier"],
+  report: ["common", "data"],
+  classifier: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report"],
+  cli: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "classifier"],
+  bertie: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "classifier", "cli"],
+  "web-demo": ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "classifier"],
 };
 
 export const packages = Object.keys(mayImport);

@@ -5,6 +5,7 @@ export { checkOutputDirectory, tidyFinished, withoutSuffix } from "./storage/dir
 export {
   checkReadable,
   createInputReader,
+  fileTableSource,
   type InputReader,
   isDirectory,
   isFile,
@@ -13,3 +14,4 @@ export {
   removeEmptyDirectories,
   syncDirectory,
 } from "./storage/files.node.ts";
+export { createDirectories, whyNotCreated } from "./storage/output-path.node.ts";

@@ -35,7 +35,7 @@ export async function interruptible<T>(
     controller.abort(interrupted);
   };
   const onSignal = (signal: "SIGINT" | "SIGTERM") => {
-    if (interrupted) process.exit(EXIT_CODES[signal]);
+    if (interrupted) endBySignal(signal);
     interrupt(signal);
   };
   const onClosedPipe = () => interrupt("SIGPIPE");
@@ -52,6 +52,39 @@ export async function interruptible<T>(
     process.off("SIGTERM", onSignal);
     process.stdout.off("error", onClosedPipe);
   }
+}
+
+/** Time that file operations have to end after an interruption, in milliseconds. */
+const GRACE_MS = 3000;
+
+/**
+ * Waits for work that cannot be aborted, such as reading the inputs of a run. If a file operation has still not returned
+ * some seconds after an interruption, as for a named pipe without a writer, the process is ended.
+ *
+ * @param signal signal that {@link interruptible} passes to its task
+ */
+export async function endIfStuck<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    timer = setTimeout(() => {
+      const { message, reason } = signal.reason as Interrupted;
+      process.stderr.write(`bertie: ${message}\n`);
+      endBySignal(reason === "SIGPIPE" ? "SIGTERM" : reason);
+    }, GRACE_MS);
+  };
+  signal.addEventListener("abort", onAbort);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Ends this process by a signal. In contrast, `process.exit()` waits for file operations, which may never return. */
+function endBySignal(signal: "SIGINT" | "SIGTERM"): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 /** Yields to the event loop, so that signal handlers can run. Synchronous engines never yield. */

@@ -1,4 +1,5 @@
-import { Command, Option } from "commander";
+import process from "node:process";
+import { Command, CommanderError, Option } from "commander";
 import { addBenchCommand } from "./bench/command.ts";
 import { addDoctorCommand } from "./doctor/command.ts";
 import { addEvalCommand } from "./eval/command.ts";
@@ -33,6 +34,11 @@ export function createProgram(): Command {
     .helpCommand("help [command]", "Show help for a command")
     .addHelpOption(new Option("-h, --help", "Show this help"))
     .configureOutput({ outputError: () => {} })
+    .addOption(new Option("-v").hideHelp())
+    .on("option:v", () => {
+      process.stdout.write(`${bertieVersion()}\n`);
+      throw new CommanderError(0, "commander.version", bertieVersion());
+    })
     .addHelpText("after", EXAMPLES);
 
   addTrainCommand(program);

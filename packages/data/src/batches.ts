@@ -79,7 +79,7 @@ export function* batches(features: readonly InputFeatures[], options: BatchOptio
 
 /**
  * Returns a batch of the given rows. Token ids, attention mask and token type ids are padded with 0. The label id of a row
- * without a label is -1.
+ * without a label is -1. The batch has targets if every row has targets.
  *
  * @param rows indices into the features
  * @throws BertieError "input/too-long" if a row is longer than the largest length in `padTo`
@@ -107,7 +107,22 @@ export function makeBatch(features: readonly InputFeatures[], rows: readonly num
     segmentIds.set(feature.segmentIds, i * length);
     labelIds[i] = feature.labelId ?? -1;
   });
-  return { size, length, inputIds, inputMask, segmentIds, labelIds, rows };
+  const targets = targetsOfRows(features, rows);
+  return { size, length, inputIds, inputMask, segmentIds, labelIds, rows, ...(targets && { targets }) };
+}
+
+/** Returns the targets of rows, `[size, labels]`; undefined if any row has none. */
+function targetsOfRows(features: readonly InputFeatures[], rows: readonly number[]): Float32Array | undefined {
+  const width = features[rows[0]!]?.targets?.length;
+  if (width === undefined) return undefined;
+  const result = new Float32Array(rows.length * width);
+  for (const [i, row] of rows.entries()) {
+    const { targets } = features[row]!;
+    if (targets === undefined) return undefined;
+    if (targets.length !== width) throw new Error(`row ${row}: expected ${width} targets, found ${targets.length}`);
+    result.set(targets, i * width);
+  }
+  return result;
 }
 
 /** Returns the largest length that batches may be padded to. */

@@ -24,6 +24,10 @@ export interface ExampleSet {
   readonly examples: readonly InputExample[];
   /** Number of skipped lines that contain only white space. */
   readonly blankLines: number;
+  /** Number of labels that had white space at their ends, which was removed; absent if there are none. */
+  readonly trimmedLabels?: number;
+  /** Number of rows with more columns than the layout has; absent if there are none. */
+  readonly extraColumnRows?: number;
   /** Skipped rows; absent if no row was skipped. */
   readonly badRows?: BadRows;
 }

@@ -17,9 +17,37 @@ describe("readFeatures()", () => {
     };
     expect(readFeatures(bytes, "f.jsonl")).toEqual({
       fileName: "f.jsonl",
+      problemType: "single_label_classification",
       features: [feature, feature],
       blankLines: 1,
     });
+  });
+
+  const bare = { input_ids: [2, 3], input_mask: [1, 1], segment_ids: [0, 0] };
+
+  it("reads the targets of multi-label classification and regression", () => {
+    const multi = read({ ...bare, labels: [1, 0, 0.5] });
+    expect(multi.problemType).toBe("multi_label_classification");
+    expect(multi.features[0]).toMatchObject({ labelId: undefined, targets: Float32Array.of(1, 0, 0.5) });
+    const regression = read({ ...bare, value: -2.5 });
+    expect(regression.problemType).toBe("regression");
+    expect(regression.features[0]).toMatchObject({ labelId: undefined, targets: Float32Array.of(-2.5) });
+    expect(read(bare)).not.toHaveProperty("problemType");
+  });
+
+  it.each([
+    ["another kind of label", [{ label_id: 0 }, { value: 1 }], "input/invalid-value", '"label_id"'],
+    ["both labels and a value", [{ labels: [1], value: 1 }], "input/invalid-value", '"value"'],
+    ["another number of labels", [{ labels: [1, 0] }, { labels: [1] }], "input/length-mismatch", '"labels"'],
+    ["no label at all", [{ labels: [] }], "input/length-mismatch", '"labels"'],
+    ["a label above 1", [{ labels: [1, 2] }], "input/invalid-value", '"labels"[1]'],
+    ["labels that are a number", [{ labels: 1 }], "input/invalid-value", '"labels"'],
+    ["a value that is a string", [{ value: "3" }], "input/invalid-value", '"value"'],
+  ])("rejects %s", (_, rows, code, key) => {
+    const lines = rows.map((row) => JSON.stringify({ ...bare, ...row })).join("\n");
+    const error = expect(() => readFeatures(new TextEncoder().encode(lines), "f.jsonl"));
+    error.toThrow(expect.objectContaining({ code, message: expect.stringContaining(key) }));
+    error.toThrow(`f.jsonl, line ${rows.length}`);
   });
 
   it("removes padding at the end, and keeps a masked token between other tokens", () => {

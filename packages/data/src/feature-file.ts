@@ -1,5 +1,12 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, type ProblemType } from "@bertie/common";
 import { type BadRows, createBadRowCounter, noRowsError, type OnBadRow, readRow } from "./bad-rows.ts";
+import {
+  createLabelReader,
+  invalidInteger,
+  isIntegerBelow,
+  type LabelLimits,
+  type LabelReader,
+} from "./feature-labels.ts";
 import type { InputFeatures } from "./features.ts";
 import { isBlank, readLines } from "./lines.ts";
 
@@ -9,21 +16,20 @@ export interface FeatureSet {
   readonly features: readonly InputFeatures[];
   /** Number of skipped lines that contain only white space. */
   readonly blankLines: number;
+  /** Kind of problem, by the key of the label; undefined if no row has a label. */
+  readonly problemType?: ProblemType;
   /** Skipped rows; absent if no row was skipped. */
   readonly badRows?: BadRows;
 }
 
 /** Limits of the model that will read the features. Absent limits are not checked. */
-export interface FeatureLimits {
+export interface FeatureLimits extends LabelLimits {
   /** Number of tokens in the vocabulary. */
   readonly vocabSize?: number | undefined;
   /** Number of token types. */
   readonly typeVocabSize?: number | undefined;
-  readonly numLabels?: number | undefined;
   /** Maximum number of tokens per row, without trailing padding. */
   readonly maxSeqLength?: number | undefined;
-  /** Whether every row must have a label, as in training and evaluation. */
-  readonly needsLabel?: boolean | undefined;
 }
 
 /**
@@ -32,13 +38,13 @@ export interface FeatureLimits {
  */
 const MAX_LINE_LENGTH = 1 << 20;
 
-/** One more than the largest int32. */
-const INT32_END = 2 ** 31;
-
 /**
  * Reads features of texts that are already tokenized: JSON lines
  * `{"input_ids":[…],"input_mask":[…],"segment_ids":[…],"label_id":n}`. The arrays of a line have the same length. Padding at
  * the end (mask 0) is removed. `label_id` may be null or absent. Other keys are ignored.
+ *
+ * Instead of `label_id`, the rows of multi-label classification have `labels`, an array with a number from 0 to 1 for each
+ * label (1 if the label applies), and the rows of regression have `value`, a number.
  *
  * @param bytes contents of the file, UTF-8
  * @param fileName name of the file in error messages
@@ -63,20 +69,22 @@ export function readFeatures(
 ): FeatureSet {
   const features: InputFeatures[] = [];
   const badRows = createBadRowCounter(options.onBadRow ?? "fail");
+  const labels = createLabelReader(limits);
   let blankLines = 0;
   for (const { number, text } of readLines(bytes, fileName, badRows.add)) {
     if (isBlank(text)) {
       blankLines++;
       continue;
     }
-    const row = readRow(badRows, () => parseFeatures(text, `${fileName}, line ${number}`, limits));
+    const row = readRow(badRows, () => parseFeatures(text, `${fileName}, line ${number}`, limits, labels));
     if (row !== undefined) features.push(row);
   }
   if (features.length === 0) throw noRowsError(fileName, badRows.summary());
-  return { fileName, features, blankLines, ...badRows.summary() };
+  const problemType = labels.problemType();
+  return { fileName, features, blankLines, ...(problemType && { problemType }), ...badRows.summary() };
 }
 
-function parseFeatures(text: string, where: string, limits: FeatureLimits): InputFeatures {
+function parseFeatures(text: string, where: string, limits: FeatureLimits, labels: LabelReader): InputFeatures {
   const record = parseRecord(text, where);
   const ids = integers(record, "input_ids", where, limits.vocabSize);
   const mask = integers(record, "input_mask", where, 2);
@@ -103,7 +111,7 @@ function parseFeatures(text: string, where: string, limits: FeatureLimits): Inpu
     inputIds: ids.slice(0, length),
     inputMask: mask.slice(0, length),
     segmentIds: segments.slice(0, length),
-    labelId: labelIdOf(record, where, limits),
+    ...labels.read(record, where),
   };
 }
 
@@ -149,28 +157,4 @@ function integers(record: Record<string, unknown>, key: string, where: string, e
     result[i] = value;
   }
   return result;
-}
-
-function labelIdOf(
-  record: Record<string, unknown>,
-  where: string,
-  { numLabels, needsLabel }: FeatureLimits,
-): number | undefined {
-  const value = record.label_id ?? undefined;
-  if (value === undefined && needsLabel) {
-    throw new BertieError("input/missing-key", `${where}: key "label_id" is missing. Add the id of the label.`);
-  }
-  if (value === undefined || isIntegerBelow(value, numLabels)) return value;
-  throw invalidInteger('"label_id"', value, where, numLabels);
-}
-
-function isIntegerBelow(value: unknown, end = INT32_END): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < end;
-}
-
-function invalidInteger(name: string, value: unknown, where: string, end = INT32_END): BertieError {
-  return new BertieError(
-    "input/invalid-value",
-    `${where}: ${name} is ${JSON.stringify(value).slice(0, 40)}, but must be an integer from 0 to ${end - 1}. Correct the value.`,
-  );
 }

@@ -54,6 +54,29 @@ describe("convertExamplesToFeatures()", () => {
     ]);
   });
 
+  it("splits long texts into windows that know their example", () => {
+    const long: InputExample = { guid: "dev-3", textA: "a b c d e", label: "yes" };
+    const features = convertExamplesToFeatures([long, single], ["yes"], 5, tokenizer, {
+      longText: "windows",
+      windowOverlap: 1,
+    });
+    expect(features.map(({ inputIds, labelId, example }) => [[...inputIds], labelId, example])).toEqual([
+      [[2, 4, 5, 6, 3], 0, 0],
+      [[2, 6, 7, 8, 3], 0, 0],
+      [[2, 4, 5, 3], undefined, 1],
+    ]);
+  });
+
+  it("keeps the head and the tail of long texts, and does not change short ones", () => {
+    const long: InputExample = { guid: "dev-3", textA: "a b c d e a b c" };
+    const features = convertExamplesToFeatures([long, single], [], 6, tokenizer, { longText: "head+tail" });
+    expect(features.map(({ inputIds }) => [...inputIds])).toEqual([
+      [2, 4, 4, 5, 6, 3],
+      [2, 4, 5, 3],
+    ]);
+    expect(features.every(({ example }) => example === undefined)).toBe(true);
+  });
+
   it("truncates to maxSeqLength", () => {
     const [feature] = convertExamplesToFeatures([pair], ["no"], 6, tokenizer);
     expect([...feature!.inputIds]).toEqual([2, 4, 5, 3, 8, 3]);

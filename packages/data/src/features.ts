@@ -2,6 +2,8 @@ import { BertieError } from "@bertie/common";
 import type { InputExample } from "./example.ts";
 import type { ExampleLog } from "./example-log.ts";
 import { labelIdsOf } from "./labels.ts";
+import { fitRow, type LongText, type TokenRow } from "./long-text.ts";
+import { targetsOf } from "./targets.ts";
 import type { WordPieceTokenizer } from "./tokenizer.ts";
 
 /** Model input for one example, without padding. Examples can share arrays, so do not modify them. */
@@ -16,15 +18,23 @@ export interface InputFeatures {
   readonly labelId: number | undefined;
   /** float32 `[labels]` for multi-label classification, `[1]` for regression; absent otherwise. */
   readonly targets?: Float32Array;
+  /** Index of the example in the set, if its text was split into windows: several rows then have the same index. */
+  readonly example?: number;
 }
 
 /** Options of {@link convertExamplesToFeatures}. */
 export interface ConvertOptions {
   /** Callback for the first five examples, for logs. */
   readonly onExample?: (log: ExampleLog) => void;
+  /** Handling of texts that are longer than `maxSeqLength`. @default "truncate" */
+  readonly longText?: LongText | undefined;
+  /** With "windows": number of tokens that consecutive windows share. @default a quarter of the tokens of a window */
+  readonly windowOverlap?: number | undefined;
 }
 
 const LOGGED_EXAMPLES = 5;
+/** Length that no text reaches, to encode texts without truncation. */
+const UNLIMITED = 2 ** 30;
 /** Number of texts per tokenizer call. More texts have less overhead but more padding, to the longest text of the call. */
 const TEXTS_PER_CALL = 256;
 
@@ -33,7 +43,8 @@ const TEXTS_PER_CALL = 256;
  * to `maxSeqLength` tokens. Corresponds to `convert_examples_to_features` of the 2018 script, without padding.
  *
  * @param labels all labels, in the order of their ids
- * @returns the features of each example, in order
+ * @returns the features of each example, in order, with the targets of {@link targetsOf} for examples with several labels
+ *   or a value
  * @throws BertieError "config/max-seq-length" if `maxSeqLength` is not an integer of at least 3
  * @throws BertieError "input/unknown-label", with file and line, if a label is not in `labels`
  * @example
@@ -52,7 +63,7 @@ export function convertExamplesToFeatures(
   labels: readonly string[],
   maxSeqLength: number,
   tokenizer: WordPieceTokenizer,
-  { onExample }: ConvertOptions = {},
+  { onExample, longText = "truncate", windowOverlap }: ConvertOptions = {},
 ): InputFeatures[] {
   if (!Number.isInteger(maxSeqLength) || maxSeqLength < 3) {
     throw new BertieError(
@@ -61,6 +72,7 @@ export function convertExamplesToFeatures(
     );
   }
   const labelIds = labelIdsOf(examples, labels);
+  const allTargets = targetsOf(examples, labels);
   const ones = constantArrays(1);
   const zeros = constantArrays(0);
   const features: InputFeatures[] = [];
@@ -72,24 +84,45 @@ export function convertExamplesToFeatures(
       { maxLength: maxSeqLength, truncation: true, padding: "longest", addSpecialTokens: true },
     );
     const stride = encoded.ids.length / chunk.length;
-    chunk.forEach(({ textB }, i) => {
+    chunk.forEach((example, i) => {
       const length = encoded.lengths[i]!;
       const row = i * stride;
-      features.push({
-        inputIds: encoded.ids.slice(row, row + length),
-        inputMask: ones(length),
-        segmentIds: textB === undefined ? zeros(length) : encoded.typeIds.slice(row, row + length),
-        labelId: labelIds[start + i],
-      });
+      const targets = allTargets[start + i];
+      const isLong = longText !== "truncate" && length === maxSeqLength;
+      const rows: TokenRow[] = isLong
+        ? fitRow(encodeWhole(example, tokenizer), { maxLength: maxSeqLength, longText, windowOverlap })
+        : [
+            {
+              inputIds: encoded.ids.slice(row, row + length),
+              segmentIds: example.textB === undefined ? zeros(length) : encoded.typeIds.slice(row, row + length),
+            },
+          ];
+      for (const { inputIds, segmentIds } of rows)
+        features.push({
+          inputIds,
+          inputMask: ones(inputIds.length),
+          segmentIds,
+          labelId: labelIds[start + i],
+          ...(targets && { targets }),
+          ...(longText === "windows" && { example: start + i }),
+        });
     });
   }
 
   if (onExample !== undefined) {
     for (const [i, example] of examples.slice(0, LOGGED_EXAMPLES).entries()) {
-      onExample(exampleLogOf(example, features[i]!, maxSeqLength, tokenizer));
+      const first = features.find(({ example }, row) => (example ?? row) === i)!;
+      onExample(exampleLogOf(example, first, maxSeqLength, tokenizer));
     }
   }
   return features;
+}
+
+/** Encodes an example without truncation. */
+function encodeWhole({ textA, textB }: InputExample, tokenizer: WordPieceTokenizer): TokenRow {
+  const options = { maxLength: UNLIMITED, truncation: true, padding: "longest", addSpecialTokens: true } as const;
+  const { ids, typeIds } = tokenizer.encodeBatch([textB === undefined ? textA : [textA, textB]], options);
+  return { inputIds: ids, segmentIds: typeIds };
 }
 
 function exampleLogOf(

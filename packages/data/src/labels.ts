@@ -17,7 +17,7 @@ import type { Processor } from "./processor.ts";
  */
 export function collectLabels(examples: readonly InputExample[]): string[] {
   const labels = new Set<string>();
-  for (const { label } of examples) if (label !== undefined) labels.add(label);
+  for (const example of examples) for (const label of allLabelsOf(example)) labels.add(label);
   return [...labels].sort(compareCodePoints);
 }
 
@@ -94,9 +94,13 @@ export function labelIdsOf(examples: readonly InputExample[], labels: readonly s
  */
 export function skipUnknownLabels(set: ExampleSet, labels: readonly string[]): ExampleSet {
   const known = new Set(labels);
-  const isKnown = ({ label }: InputExample) => label === undefined || known.has(label);
+  const unknownIn = (example: InputExample) => allLabelsOf(example).find((label) => !known.has(label));
+  const isKnown = (example: InputExample) => unknownIn(example) === undefined;
   const bad = createBadRowCounter("skip");
-  for (const example of set.examples) if (!isKnown(example)) bad.add(unknownLabel(example, example.label!, labels));
+  for (const example of set.examples) {
+    const label = unknownIn(example);
+    if (label !== undefined) bad.add(unknownLabel(example, label, labels));
+  }
   const { badRows } = bad.summary();
   if (badRows === undefined) return set;
   const all = { count: badRows.count + (set.badRows?.count ?? 0), first: set.badRows?.first ?? badRows.first };
@@ -105,7 +109,13 @@ export function skipUnknownLabels(set: ExampleSet, labels: readonly string[]): E
   return { ...set, examples, badRows: all };
 }
 
-function unknownLabel({ guid, source }: InputExample, label: string, labels: readonly string[]): BertieError {
+/** Returns the label or labels of an example; an empty list if it has none. */
+function allLabelsOf({ label, labels = [] }: InputExample): readonly string[] {
+  return label === undefined ? labels : [label];
+}
+
+/** Returns the error for a label that is not one of the known labels. */
+export function unknownLabel({ guid, source }: InputExample, label: string, labels: readonly string[]): BertieError {
   const where = source === undefined ? `example ${guid}` : `${source.fileName}, line ${source.line}`;
   return new BertieError(
     "input/unknown-label",

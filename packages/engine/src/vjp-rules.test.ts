@@ -128,6 +128,8 @@ const compositions: Record<string, Differentiable> = {
   linear: { inputs: [normal([2, 3, 4]), normal([5, 4]), normal([5])], build: linear },
   relu: { inputs: [normal([2, 3])], build: op.relu },
   swish: { inputs: [normal([2, 3])], build: op.swish },
+  abs: { inputs: [normal([2, 3])], build: op.abs },
+  softplus: { inputs: [normal([2, 3])], build: op.softplus },
   square: { inputs: [normal([2, 3])], build: op.square },
   mean: { inputs: [normal([2, 3])], build: (x) => mean(x, 1) },
   "mean of all": { inputs: [normal([2, 3])], build: (x) => mean(x) },
@@ -188,6 +190,13 @@ describe("vjpRules", () => {
       evaluate([floats([3], 1, 2, 3), floats([3], 1, 3, 2)], (...x) => grad(sum(op.maximum(x[0]!, x[1]!)), x)[i]!);
     expect((await slope(0)).data).toEqual(Float32Array.of(1, 0, 1));
     expect((await slope(1)).data).toEqual(Float32Array.of(0, 1, 0));
+  });
+
+  it("softplus() has the derivative sigmoid(x), also at 0 and at large values", async () => {
+    const x = floats([5], -100, -2, 0, 2, 100);
+    const slope = await evaluate([x], (a) => grad(sum(op.softplus(a)), [a])[0]!);
+    const expected = await evaluate([x], op.sigmoid);
+    for (const [i, value] of expected.data.entries()) expect(slope.data[i]).toBeCloseTo(value, 6);
   });
 
   it("dropout() passes the gradient only through elements that were kept", async () => {

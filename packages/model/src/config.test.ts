@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { BertieError } from "@bertie/common";
+import { BertieError, problemTypes } from "@bertie/common";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bertConfigFromJson, bertConfigToJson } from "./config.ts";
+import { problemTypeOf } from "./problem-type.ts";
 
 const classic = {
   vocab_size: 101,
@@ -135,12 +136,42 @@ describe("bertConfigFromJson()", () => {
   });
 
   it("throws only BertieError for any contents", () => {
-    const keys = [...Object.keys(classic), "hidden_act", "id2label", "label2id", "num_labels", "layer_norm_eps"];
+    const keys = [
+      ...Object.keys(classic),
+      "problem_type",
+      "hidden_act",
+      "id2label",
+      "label2id",
+      "num_labels",
+      "layer_norm_eps",
+    ];
     fc.assert(
       fc.property(fc.constantFrom(...keys), fc.jsonValue(), (key, value) => {
         codeOf(() => read({ ...classic, [key]: value }));
       }),
     );
+  });
+});
+
+describe("problem_type", () => {
+  it.each(problemTypes)("keeps %s", (problemType) => {
+    const config = read({ ...classic, problem_type: problemType });
+    expect(config.problemType).toBe(problemType);
+    expect(JSON.parse(bertConfigToJson(config, ["a", "b"])).problem_type).toBe(problemType);
+  });
+
+  it("may be null or absent; one label is then a regression, as in transformers", () => {
+    for (const config of [read({ ...classic, problem_type: null }), read(classic)]) {
+      expect(config).not.toHaveProperty("problemType");
+      expect([1, 2, 3].map((count) => problemTypeOf(config, count))).toEqual([
+        ...["regression", "single_label_classification", "single_label_classification"],
+      ]);
+    }
+    expect(problemTypeOf({ problemType: "multi_label_classification" }, 1)).toBe("multi_label_classification");
+  });
+
+  it("is rejected if it is unknown", () => {
+    expect(() => read({ ...classic, problem_type: "ranking" })).toThrow('"problem_type" is "ranking"');
   });
 });
 

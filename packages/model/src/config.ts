@@ -1,6 +1,7 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, type ProblemType } from "@bertie/common";
 import { readConfigMembers } from "./config-json.ts";
 import { labelsFromJson } from "./labels.ts";
+import { problemTypeFromJson } from "./problem-type.ts";
 import { quote } from "./quote.ts";
 
 /** Activation of the feed-forward network: exact gelu, x · ½ · (1 + erf(x / √2)); relu; or swish, x · sigmoid(x). */
@@ -32,6 +33,8 @@ export type BertConfig = {
   readonly layerNormEps: number;
   /** Labels of the classifier in the order of their ids, if the file has labels or a number of labels. */
   readonly labels?: readonly string[];
+  /** Kind of problem that the classifier solves, if the file specifies it. */
+  readonly problemType?: ProblemType;
 };
 
 /**
@@ -103,6 +106,7 @@ export function bertConfigFromJson(text: string, fileName: string): BertConfig {
 
   checkSupported(json, fileName);
   const labels = labelsFromJson(json, fileName);
+  const problemType = problemTypeFromJson(json, fileName);
   const config: BertConfig = {
     vocabSize: size("vocab_size"),
     hiddenSize: size("hidden_size"),
@@ -117,6 +121,7 @@ export function bertConfigFromJson(text: string, fileName: string): BertConfig {
     initializerRange: number("initializer_range", 0.02, (range) => range >= 0 && range <= 10, "between 0 and 10"),
     layerNormEps: number("layer_norm_eps", 1e-12, (eps) => eps > 0 && eps <= 1, "above 0 and at most 1"),
     ...(labels && { labels }),
+    ...(problemType && { problemType }),
   };
   if (config.hiddenSize % config.numAttentionHeads !== 0) {
     throw badValue(
@@ -180,6 +185,7 @@ export function bertConfigToJson(config: BertConfig, labels: readonly string[]):
     num_hidden_layers: config.numHiddenLayers,
     pad_token_id: 0,
     position_embedding_type: "absolute",
+    ...(config.problemType && { problem_type: config.problemType }),
     torch_dtype: "float32",
     type_vocab_size: config.typeVocabSize,
     vocab_size: config.vocabSize,

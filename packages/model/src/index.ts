@@ -17,8 +17,9 @@ export {
 } from "./directory/read-directory.ts";
 export { initializeParameters } from "./initialize.ts";
 export type { Parameters } from "./modules.ts";
-export { isBelowLayer, type ParameterSpec, parameterSpecs } from "./parameters.ts";
+export { distanceFromHead, isBelowLayer, type ParameterSpec, parameterSpecs } from "./parameters.ts";
 export { type LoadedParameters, type LoadOptions, loadPretrained, loadWarnings } from "./pretrained.ts";
+export { problemTypeOf } from "./problem-type.ts";
 export { parameterTensors } from "./save.ts";
 export { pytorchChunks, writePytorch } from "./weights/pytorch/write-zip.ts";
 export { readWeights } from "./weights/read-weights.ts";

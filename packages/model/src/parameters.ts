@@ -90,6 +90,36 @@ export function parameterSpecs(config: BertConfig, numLabels: number): readonly 
  * ```
  */
 export function isBelowLayer(name: string, layers: number): boolean {
+  const layer = encoderLayer(name);
+  return layer === undefined ? isEmbedding(name) : layer < layers;
+}
+
+/**
+ * Returns the distance of a parameter from the head: 0 for the pooler and the classifier, 1 for the last encoder layer,
+ * and one more for each layer below, down to the embeddings. Layer-wise learning rate decay (Howard and Ruder, 2018)
+ * lowers the learning rate with this distance.
+ *
+ * @param name parameter name, as in {@link parameterSpecs}
+ *
+ * @example
+ * ```ts
+ * import { distanceFromHead } from "@bertie/model";
+ *
+ * const names = ["classifier.bias", "bert.encoder.layer.1.output.dense.bias", "bert.embeddings.LayerNorm.bias"];
+ * console.log(names.map((name) => distanceFromHead(name, { numHiddenLayers: 2 }))); // [0, 1, 3]
+ * ```
+ */
+export function distanceFromHead(name: string, { numHiddenLayers }: Pick<BertConfig, "numHiddenLayers">): number {
+  const layer = encoderLayer(name);
+  if (layer !== undefined) return numHiddenLayers - layer;
+  return isEmbedding(name) ? numHiddenLayers + 1 : 0;
+}
+
+function encoderLayer(name: string): number | undefined {
   const [, layer] = /^bert\.encoder\.layer\.(\d+)\./.exec(name) ?? [];
-  return layer === undefined ? name.startsWith("bert.embeddings.") : Number(layer) < layers;
+  return layer === undefined ? undefined : Number(layer);
+}
+
+function isEmbedding(name: string): boolean {
+  return name.startsWith("bert.embeddings.");
 }

@@ -1,8 +1,11 @@
 import type { Batch, BatchShape } from "@bertie/common";
-import { int32, type Tensor, type TensorData, type Tracer } from "@bertie/engine";
+import { float32, int32, type Tensor, type TensorData, type Tracer } from "@bertie/engine";
+import type { LossSpec } from "./loss.ts";
 
 /** Interface of a model for training and evaluation. */
 export interface Classifier {
+  /** Loss to minimize. @default the cross-entropy of single-label classification */
+  readonly loss?: LossSpec;
   /** Trainable and frozen parameters, float32. */
   readonly parameters: readonly Parameter[];
   /**
@@ -23,6 +26,8 @@ export interface Parameter {
   readonly decay: boolean;
   /** Whether training leaves the parameter unchanged. A frozen parameter has no gradient and no moments. @default false */
   readonly frozen?: boolean;
+  /** Factor applied to the learning rate of the parameter. @default 1 */
+  readonly rateFactor?: number;
 }
 
 /** Symbolic inputs of a model, each int32 `[size, length]`. */
@@ -46,14 +51,16 @@ export function traceBatch(tracer: Tracer, { size, length }: BatchShape): BatchT
   return { inputIds: matrix("inputIds"), inputMask: matrix("inputMask"), segmentIds: matrix("segmentIds") };
 }
 
-/** Returns the feeds of a batch for a program that uses {@link traceBatch}, including `labelIds`. */
+/** Returns the feeds of a batch for a program that uses {@link traceBatch}, including `labelIds` and, if there are any, `targets`. */
 export function batchFeeds(batch: Batch): Record<string, TensorData> {
   const shape = [batch.size, batch.length];
+  const { targets } = batch;
   return {
     inputIds: int32(batch.inputIds, shape),
     inputMask: int32(batch.inputMask, shape),
     segmentIds: int32(batch.segmentIds, shape),
     labelIds: int32(batch.labelIds),
+    ...(targets && { targets: float32(targets, [batch.size, targets.length / batch.size]) }),
   };
 }
 

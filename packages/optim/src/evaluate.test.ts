@@ -65,6 +65,35 @@ describe("evaluate()", () => {
     ]);
   });
 
+  it("compares every label with its target in multi-label classification", async () => {
+    const executor = await tableExecutor([0, 0, 0, 1, -2, 2, -1, -1, -1, 3, 0.5, -0.5]);
+    const targets = [1, 1, 1, 1, 0, 0, 0, 0, 0];
+    const batch = { ...batchOf([0, 1, 2], [-1, -1, -1]), targets: Float32Array.from(targets) };
+    const classifier = { ...table, loss: { problemType: "multi_label_classification" } } as const;
+    const { result } = await collect(evaluate(executor, classifier, [batch, batch]));
+    const logits = [0, 0, 0, 1, -2, 2, -1, -1, -1];
+    const losses = logits.map((logit, i) => Math.log(1 + Math.exp(targets[i] === 1 ? -logit : logit)));
+    expect(result.loss).toBeCloseTo(losses.reduce((a, b) => a + b) / 9, 6);
+    expect([...result.predictions.subarray(0, 9)]).toEqual([1, 1, 1, 1, 0, 1, 0, 0, 0]); // 0.5 counts as predicted
+    expect(result.accuracy).toBeCloseTo(2 / 3, 12); // the second row has a wrong label
+    expect([...result.targets!]).toEqual([...targets, ...targets]);
+  });
+
+  it("averages the squared error in regression, which has neither predictions nor accuracy", async () => {
+    const classifier: Classifier = {
+      parameters: [{ name: "table", shape: [4, 1], decay: true }],
+      loss: { problemType: "regression" },
+      logits: (p, { inputIds }) => gather(p("table"), reshape(inputIds, [inputIds.shape[0]!])),
+    };
+    const executor = createReferenceExecutor();
+    await writeParameters(executor, classifier, new Map([["table", Float32Array.of(0, 1, 2, 3)]]));
+    const batch = { ...batchOf([1, 3], [-1, -1]), targets: Float32Array.of(0.5, 5) };
+    const { result } = await collect(evaluate(executor, classifier, [batch]));
+    expect(result.loss).toBeCloseTo((0.25 + 4) / 2, 6);
+    expect(result).toMatchObject({ examples: 2, accuracy: Number.NaN, predictions: new Int32Array() });
+    expect([...result.logits]).toEqual([1, 3]);
+  });
+
   it("returns the same result regardless of how the examples are batched", async () => {
     const classifier = tinyClassifier(0.5); // Evaluation does not use dropout, so it needs no seed.
     const executor = await withParameters(createReferenceExecutor(), classifier);

@@ -1,8 +1,9 @@
-import type { Batch, BatchShape } from "@bertie/common";
+import type { Batch, BatchShape, ProblemType } from "@bertie/common";
 import type { CompiledProgram, Executor } from "@bertie/engine";
 import { batchFeeds, type Classifier } from "./classifier.ts";
 import { createCompiledCache } from "./compiled-cache.ts";
 import { notANumber } from "./inference.ts";
+import { isLabeled, isSingleLabel } from "./loss.ts";
 import { type EvaluationOptions, traceEvaluation } from "./programs.ts";
 
 /** The output of a classifier for a batch. */
@@ -10,9 +11,13 @@ export interface Classification<B extends Batch = Batch> {
   readonly batch: B;
   /** Logits `[size, labels]`, row-major. */
   readonly logits: Float32Array;
-  /** Cross-entropy loss of each row, `[size]`. Present only if every row of the batch has a label. */
+  /** Loss of each row, `[size]`, without class weights. Present only if every row of the batch has a label or targets. */
   readonly losses?: Float32Array;
-  /** Label id with the largest logit of each row, `[size]`; the smallest id if several logits are equal. */
+  /**
+   * Predictions. Single-label classification: `[size]`, the label id with the largest logit, and the smallest id if
+   * several logits are equal. Multi-label classification: `[size, labels]`, 1 for labels with a probability of at least
+   * 0.5, otherwise 0. Regression: empty, because the logits are the predicted values.
+   */
   readonly predictions: Int32Array;
 }
 
@@ -25,14 +30,24 @@ export type EvaluationEvent =
 export interface EvaluationResult {
   /** Number of examples. */
   readonly examples: number;
-  /** Mean cross-entropy loss of all examples. */
+  /** Mean loss of all examples: cross-entropy, binary cross-entropy over all labels, or squared error. */
   readonly loss: number;
-  /** Fraction of examples whose label has the largest logit, in [0, 1]. */
+  /**
+   * Fraction of examples that are predicted exactly, in [0, 1]. In multi-label classification, all labels of an example
+   * must be predicted correctly. NaN in regression.
+   */
   readonly accuracy: number;
-  /** Predicted label ids, in the order of the batches, `[examples]`. */
+  /**
+   * Predictions as in {@link Classification}, in the order of the batches: `[examples]`, `[examples, labels]` in
+   * multi-label classification, or empty in regression.
+   */
   readonly predictions: Int32Array;
-  /** True label ids, in the order of the batches, `[examples]`. */
+  /** True label ids, in the order of the batches, `[examples]`; −1 for examples with targets. */
   readonly labels: Int32Array;
+  /**
+   * Targets, in the order of the batches, `[examples, labels]`, row-major; absent in single-label classification.
+   */
+  readonly targets?: Float32Array;
   /** Logits, in the order of the batches, `[examples, labels]`, row-major. */
   readonly logits: Float32Array;
   /** Index of each example in the data set, in the order of the batches, `[examples]`. */
@@ -41,7 +56,7 @@ export interface EvaluationResult {
 
 /** A classifier's compiled programs for evaluation. */
 export interface EvaluationPrograms {
-  /** Returns the program for a batch shape, with losses if the batch has labels, and compiles the program if necessary. */
+  /** Returns the program for a batch shape, with losses if the batch has labels, and compiles it if necessary. */
   get(shape: BatchShape, labeled: boolean): Promise<CompiledProgram>;
   dispose(): Promise<void>;
 }
@@ -162,11 +177,10 @@ export async function* classify<B extends Batch>(
   const programs = options.programs ?? createEvaluationPrograms(executor, classifier, options);
   try {
     for (const batch of batches) {
-      const hasLabels = batch.labelIds.every((label) => label >= 0);
-      const program = await programs.get(batch, hasLabels);
+      const program = await programs.get(batch, isLabeled(batch, classifier.loss));
       const outputs = await program.run(batchFeeds(batch));
       const logits = Float32Array.from(outputs.logits!.data);
-      const predictions = argMax(logits, batch.size);
+      const predictions = predict(logits, batch.size, classifier.loss?.problemType);
       yield { batch, logits, predictions, ...(outputs.losses && { losses: Float32Array.from(outputs.losses.data) }) };
     }
   } finally {
@@ -216,6 +230,7 @@ export async function* evaluate(
   const predictions: number[] = [];
   const labels: number[] = [];
   const logits: Float32Array[] = [];
+  const targets: Float32Array[] = [];
   const rows: number[] = [];
   let totalLoss = 0;
   let count = 0;
@@ -227,15 +242,17 @@ export async function* evaluate(
     rows.push(...(batch.rows ?? Array.from(batch.labelIds, (_, i) => labels.length + i)));
     labels.push(...batch.labelIds);
     logits.push(classified.logits);
+    if (batch.targets !== undefined) targets.push(batch.targets);
     yield { type: "eval-batch", batches: ++count, examples: labels.length };
   }
-  const correct = predictions.filter((prediction, i) => prediction === labels[i]).length;
+  const allTargets = targets.length > 0 ? concatenateFloats(targets) : undefined;
   const result = {
     examples: labels.length,
     loss: totalLoss / labels.length,
-    accuracy: correct / labels.length,
+    accuracy: accuracyOf(predictions, allTargets ?? labels, labels.length),
     predictions: Int32Array.from(predictions),
     labels: Int32Array.from(labels),
+    ...(allTargets && { targets: allTargets }),
     logits: concatenateFloats(logits),
     rows: Int32Array.from(rows),
   };
@@ -244,23 +261,28 @@ export async function* evaluate(
 }
 
 /**
- * Returns the probabilities for logits `[rows, classes]`, in the same shape.
+ * Returns the probabilities for logits `[rows, classes]`, in the same shape; in regression, the logits themselves.
  *
- * Applies softmax to each row, or the sigmoid if there is a single class, as Hugging Face's transformers does.
+ * Applies softmax to each row, or the sigmoid to each logit in multi-label classification and if there is a single
+ * class, as Hugging Face's transformers does.
  *
  * @param logits row-major
  * @param rows number of rows, at least 1
+ * @param problemType kind of problem; "single_label_classification" by default
  *
  * @example
  * ```ts
  * import { probabilities } from "@bertie/optim";
  *
  * console.log(probabilities(Float32Array.of(0, Math.log(3)), 1)); // Float32Array [0.25, 0.75]
+ * console.log(probabilities(Float32Array.of(0, Math.log(3)), 1, "multi_label_classification")); // Float32Array [0.5, 0.75]
  * ```
  */
-export function probabilities(logits: Float32Array, rows: number): Float32Array {
+export function probabilities(logits: Float32Array, rows: number, problemType?: ProblemType): Float32Array {
   const classes = logits.length / rows;
-  if (classes === 1) return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
+  if (problemType === "regression") return logits;
+  if (classes === 1 || problemType === "multi_label_classification")
+    return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
   const result = new Float32Array(logits.length);
   for (let row = 0; row < rows; row++) {
     const scores = logits.subarray(row * classes, (row + 1) * classes);
@@ -282,6 +304,22 @@ function concatenateFloats(parts: readonly Float32Array[]): Float32Array {
     start += part.length;
   }
   return result;
+}
+
+/** Returns the predictions of {@link Classification}. */
+function predict(logits: Float32Array, rows: number, problemType: ProblemType | undefined): Int32Array {
+  if (isSingleLabel(problemType)) return argMax(logits, rows);
+  if (logits.some(Number.isNaN)) throw notANumber();
+  return problemType === "regression" ? new Int32Array() : Int32Array.from(logits, (logit) => (logit >= 0 ? 1 : 0));
+}
+
+/** Returns the fraction of examples whose predictions are all equal to the truth; NaN if there are no predictions. */
+function accuracyOf(predictions: readonly number[], truth: ArrayLike<number>, examples: number): number {
+  if (predictions.length === 0) return Number.NaN;
+  const width = predictions.length / examples;
+  const wrong = new Set<number>();
+  for (let i = 0; i < predictions.length; i++) if (predictions[i] !== truth[i]) wrong.add(Math.floor(i / width));
+  return (examples - wrong.size) / examples;
 }
 
 function argMax(logits: Float32Array, rows: number): Int32Array {

@@ -1,3 +1,4 @@
+export { averageLogits, averageWindows } from "./average-windows.ts";
 export { type AdamState, allFinite, type BertAdamOptions, bertAdam } from "./bert-adam.ts";
 export type { BatchTensors, Classifier, Parameter } from "./classifier.ts";
 export {
@@ -12,10 +13,19 @@ export {
   probabilities,
 } from "./evaluate.ts";
 export { type Inference, type InferenceOptions, prepareInference } from "./inference.ts";
+export type { LossSpec } from "./loss.ts";
 export { isAtFloor, nextLossScale } from "./loss-scale.ts";
 export type { EvaluationOptions } from "./programs.ts";
 export { startProgress, type TrainProgress, type TrainResult, trainResult } from "./progress.ts";
-export { type LearningRate, learningRateAt, type Schedule, type ScheduleName, schedules } from "./schedules.ts";
+export {
+  type LearningRate,
+  learningRateAt,
+  type Schedule,
+  type ScheduleName,
+  scheduleNames,
+  scheduleOf,
+  schedules,
+} from "./schedules.ts";
 export {
   createStepper,
   momentsOf,

@@ -84,7 +84,7 @@ export async function prepareInference(
     isFrozen: frozen !== undefined,
     async logits(batch) {
       const program = frozen ?? (await programs.get(batch));
-      const { labelIds: _, ...feeds } = batchFeeds(batch);
+      const { labelIds: _labels, targets: _targets, ...feeds } = batchFeeds(batch);
       const { logits } = await program.run(feeds);
       const values = Float32Array.from(logits!.data);
       if (values.some(Number.isNaN)) throw notANumber();

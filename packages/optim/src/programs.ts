@@ -4,11 +4,9 @@ import {
   broadcastTo,
   cast,
   constant,
-  crossEntropy,
   div,
   type FloatType,
   grad,
-  mean,
   mul,
   type Program,
   sqrt,
@@ -18,6 +16,7 @@ import {
 } from "@bertie/engine";
 import { type AdamState, allFinite, type BertAdamOptions, bertAdam, updatedIf } from "./bert-adam.ts";
 import { type Classifier, type Parameter, traceBatch, traceParameters, trainedParameters } from "./classifier.ts";
+import { traceLoss, traceRowLosses } from "./loss.ts";
 
 /** Options of a training step's programs. */
 export interface StepOptions extends EvaluationOptions {
@@ -47,7 +46,7 @@ export const accumulator = (name: string): string => `${name}/gradient`;
 /**
  * Traces a complete training step: forward, backward and update.
  *
- * Feeds: a batch, `labelIds`, `learningRate`, and `lossScale` if the loss is scaled. Outputs: `loss`, the mean of the
+ * Feeds: a batch, its labels, `learningRate`, and `lossScale` if the loss is scaled. Outputs: `loss`, the mean of the
  * batch; `gradNorm`, the norm over all trained parameters before clipping; and `finite`, 1 or 0, if the loss is scaled.
  */
 export function traceStep(classifier: Classifier, shape: BatchShape, options: StepOptions): Program {
@@ -63,7 +62,7 @@ export function traceStep(classifier: Classifier, shape: BatchShape, options: St
  * Traces the part of an accumulated step for one micro-batch: forward and backward, with the gradients added to the
  * accumulators.
  *
- * Feeds: a batch, `labelIds`, `share` (a factor applied to the gradients), and `lossScale` if the loss is scaled.
+ * Feeds: a batch, its labels, `share` (a factor applied to the gradients), and `lossScale` if the loss is scaled.
  * Output: `loss`, the mean of the batch.
  */
 export function traceAccumulation(classifier: Classifier, shape: BatchShape, options: StepOptions): Program {
@@ -80,7 +79,7 @@ export function traceAccumulation(classifier: Classifier, shape: BatchShape, opt
 
 /**
  * Traces the end of an accumulated step: the update from the accumulated gradients, which are then set to zero. Has the
- * feeds and outputs of {@link traceStep} except the batch, `labelIds` and `loss`.
+ * feeds and outputs of {@link traceStep} except the batch, its labels and `loss`.
  */
 export function traceUpdate(classifier: Classifier, options: StepOptions): Program {
   return trace((tracer) => {
@@ -108,8 +107,7 @@ export function traceEvaluation(
   return trace((tracer) => {
     const logits = classifier.logits(traceParameters(tracer, classifier), traceBatch(tracer, shape), false);
     if (!labeled) return { outputs: { logits } };
-    const labels = tracer.feed("labelIds", "int32", [shape.size]);
-    return { outputs: { logits, losses: crossEntropy(logits, labels) } };
+    return { outputs: { logits, losses: traceRowLosses(tracer, logits, classifier.loss) } };
   }, options);
 }
 
@@ -126,8 +124,7 @@ function backward(
 ): { loss: Tensor; gradients: Tensor[] } {
   const parameter = traceParameters(tracer, classifier);
   const logits = classifier.logits(parameter, traceBatch(tracer, shape), true);
-  const labels = tracer.feed("labelIds", "int32", [shape.size]);
-  const loss = mean(crossEntropy(logits, labels));
+  const loss = traceLoss(tracer, logits, classifier.loss);
   const parameters = trainedParameters(classifier).map(({ name }) => parameter(name));
   return { loss, gradients: grad(lossScale === undefined ? loss : mul(loss, lossScale), parameters) };
 }
@@ -146,10 +143,11 @@ function optimize(
   const updates: [string, Tensor][] = [];
   const squaredNorms: Tensor[] = [];
   for (const [i, parameter] of trainedParameters(classifier).entries()) {
-    const { name, decay } = parameter;
+    const { name, decay, rateFactor = 1 } = parameter;
+    const rate = rateFactor === 1 ? learningRate : mul(learningRate, rateFactor);
     const gradient = factor ? mul(gradients[i]!, factor) : gradients[i]!;
     const before = traceAdamState(tracer, parameter);
-    const after = bertAdam(before, gradient, learningRate, decay, optimizer);
+    const after = bertAdam(before, gradient, rate, decay, optimizer);
     const next = finite ? updatedIf(finite, before, after) : after;
     updates.push([name, next.parameter], [firstMoment(name), next.m], [secondMoment(name), next.v]);
     squaredNorms.push(after.squaredNorm);

@@ -21,9 +21,9 @@ export interface TrainProgress {
   lossScale: number;
   /** Number of examples seen in all epochs. */
   examples: number;
-  /** Sum of the losses of the current epoch's examples; right after an epoch, of the completed epoch's examples. */
+  /** Weighted sum of the losses of the current epoch's examples; right after an epoch, of the completed epoch's examples. */
   epochLoss: number;
-  /** Number of examples in `epochLoss`. */
+  /** Sum of the weights in `epochLoss`: without class weights, the number of examples. */
   epochExamples: number;
   /** Seconds spent on training. */
   seconds: number;

@@ -2,6 +2,7 @@ import type { Batch, BatchShape } from "@bertie/common";
 import { type CompiledProgram, type Executor, float32, scalar, sizeOf, type TensorData } from "@bertie/engine";
 import { batchFeeds, type Classifier, trainedParameters } from "./classifier.ts";
 import { createCompiledCache } from "./compiled-cache.ts";
+import { batchWeight } from "./loss.ts";
 import {
   accumulator,
   firstMoment,
@@ -30,7 +31,7 @@ export interface StepperOptions extends StepOptions {
 
 /** Inputs of one update. */
 export interface StepInput {
-  /** Micro-batches of the update. The minimized loss is the mean over all their examples. */
+  /** Micro-batches of the update. The minimized loss is the mean over all their examples, weighted by the classifier's class weights. */
   readonly batches: readonly Batch[];
   readonly learningRate: number;
   /** Factor applied to the loss; ignored unless the stepper was created with `scaledLoss`. */
@@ -131,11 +132,12 @@ export async function createStepper(
   async function accumulateAndUpdate(input: StepInput): Promise<StepResult> {
     const { batches, seen } = input;
     const update = await prepareUpdate();
-    const rows = batches.reduce((sum, { size }) => sum + size, 0);
+    const weights = batches.map((batch) => batchWeight(batch, classifier.loss));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
     const losses: number[] = [];
     for (const [i, batch] of batches.entries()) {
       const program = await accumulationPrograms.get(batch);
-      const feeds = { ...batchFeeds(batch), share: scalar(batch.size / rows), lossScale: scalar(input.lossScale) };
+      const feeds = { ...batchFeeds(batch), share: scalar(weights[i]! / total), lossScale: scalar(input.lossScale) };
       losses.push(scalarOutput(await program.run(feeds, { dropoutSeed: [seed, seen + i] }), "loss"));
     }
     if (isSeparate) {

@@ -1,6 +1,7 @@
 import { type Batch, type BatchShape, BertieError } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
 import type { Classifier } from "./classifier.ts";
+import { batchWeight } from "./loss.ts";
 import { isAtFloor, MAX_CONSECUTIVE_SKIPS, nextLossScale } from "./loss-scale.ts";
 import type { StepOptions } from "./programs.ts";
 import { meanLoss, startProgress, type TrainProgress, type TrainResult, trainResult } from "./progress.ts";
@@ -86,7 +87,7 @@ export interface TrainStep {
   readonly epoch: number;
   /** Number of micro-batches so far in this epoch. */
   readonly batches: number;
-  /** Mean loss of the step's examples. */
+  /** Mean loss of the step's examples, weighted by the class weights. */
   readonly loss: number;
   /** Mean loss of the epoch's examples so far. */
   readonly epochLoss: number;
@@ -203,7 +204,9 @@ export async function* train(
         const { losses, gradNorm, finite } = await stepper.step({ batches: group, learningRate, lossScale, seen });
         const now = performance.now();
         const size = group.reduce((sum, batch) => sum + batch.size, 0);
-        const loss = losses.reduce((sum, loss, i) => sum + loss * group[i]!.size, 0) / size;
+        const weights = group.map((batch) => batchWeight(batch, classifier.loss));
+        const weight = weights.reduce((sum, weight) => sum + weight, 0);
+        const loss = losses.reduce((sum, loss, i) => sum + loss * weights[i]!, 0) / weight;
         progress.attempts++;
         progress.seen += group.length;
         progress.batches += group.length;
@@ -218,8 +221,8 @@ export async function* train(
         requireFinite("gradient norm", gradNorm, progress, group);
         progress.steps++;
         progress.skippedInARow = 0;
-        progress.epochLoss += loss * size;
-        progress.epochExamples += size;
+        progress.epochLoss += loss * weight;
+        progress.epochExamples += weight;
         yield {
           type: "step",
           step: progress.steps,

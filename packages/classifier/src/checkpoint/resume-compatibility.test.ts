@@ -94,14 +94,16 @@ describe("requireCompatible()", () => {
   ];
 
   it("throws an error with all differences and the remedy", () => {
-    expect(() => requireCompatible([harmless, harmful], "run", true)).toThrow(
-      /run: .*\(a; b\)\. Undo the changes, or start a new run/,
+    expect(() => requireCompatible([harmless, harmful], "run", true, "run/step-2")).toThrow(
+      /run: .*\(a; b\)\. Undo the changes, or start a new run .*\(--model run\/step-2 --output-dir DIR, without --resume\)/,
     );
-    expect(() => requireCompatible([harmless], "run", false)).toThrow(/\(a\)\. .*set resumeAnyway \(--resume-anyway\)/);
+    expect(() => requireCompatible([harmless], "run", false, "run/step-2")).toThrow(
+      /\(a\)\. .*set resumeAnyway \(--resume-anyway\)/,
+    );
   });
 
   it("accepts a run without differences, and harmless differences on request", () => {
-    requireCompatible([], "run", false);
-    requireCompatible([harmless], "run", true);
+    requireCompatible([], "run", false, "run/step-2");
+    requireCompatible([harmless], "run", true, "run/step-2");
   });
 });

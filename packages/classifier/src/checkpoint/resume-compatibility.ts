@@ -158,15 +158,21 @@ export function baseName(path: string): string {
  *
  * @param name name of the storage in messages
  * @param acceptHarmless whether the user accepts harmless differences
+ * @param checkpoint path of the checkpoint, from which a new run can start
  * @throws BertieError "options/changed" if there are differences that are not accepted; the message lists all differences
  */
-export function requireCompatible(differences: readonly Difference[], name: string, acceptHarmless: boolean): void {
+export function requireCompatible(
+  differences: readonly Difference[],
+  name: string,
+  acceptHarmless: boolean,
+  checkpoint: string,
+): void {
   const harmful = differences.filter(({ harmless }) => !harmless);
   if (differences.length === 0 || (acceptHarmless && harmful.length === 0)) return;
   const list = differences.map(({ text }) => text).join("; ");
   const advice =
     harmful.length === 0
       ? "Undo the changes, or set resumeAnyway (--resume-anyway) to accept different checkpoints, and results that differ by rounding."
-      : "Undo the changes, or start a new run in another storage (--output-dir).";
+      : `Undo the changes, or start a new run with the weights of the checkpoint as its model (--model ${checkpoint} --output-dir DIR, without --resume).`;
   throw new BertieError("options/changed", `${name}: the run started with different settings (${list}). ${advice}`);
 }

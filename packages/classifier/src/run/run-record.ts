@@ -1,3 +1,4 @@
+import { dataRecord, type SplitRecord } from "@bertie/data";
 import type { PreparedRun } from "./prepared-run.ts";
 import type { Score } from "./scores.ts";
 
@@ -41,11 +42,17 @@ export function runRecord(run: RecordedRun, scored: Scored | undefined, seconds:
     precision: run.precision.name,
     seed: options.seed,
     ...(options.metric && { metric: options.metric, scores: scored?.scores, best: scored?.best ?? null }),
+    ...(data.checked && { data: dataRecord(data.checked.summary) }),
+    ...(data.split && { split: splitRecord(data.split) }),
     seconds,
     versions: run.setting.versions,
     ...(run.platform !== undefined && { platform: run.platform }),
     input_files: run.inputFiles,
   };
+}
+
+function splitRecord(split: SplitRecord): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(split).map(([name, value]) => [snakeCase(name), value]));
 }
 
 function snakeCase(name: string): string {

@@ -2,12 +2,14 @@ import { writeParameters } from "@bertie/optim";
 import { FILES, writeTensors } from "../checkpoint/checkpoint.ts";
 import { listCheckpoints } from "../checkpoint/store.ts";
 import { DATA } from "../storage/storage.ts";
-import { evaluateOn, exampleLogs, type PreparedSet, predictFor, prepareSet } from "./classify-sets.ts";
-import type { RunEvent } from "./events.ts";
+import { evaluateOn, exampleLogs, type PreparedSet, prepareSet } from "./classify-sets.ts";
+import { evaluationWarnings } from "./evaluation-warnings.ts";
+import { type RunEvent, warning } from "./events.ts";
 import { formatJson, writeModelFiles, writeResults } from "./output-files.ts";
 import type { PreparedRun } from "./prepared-run.ts";
-import { type EvaluatedSet, resultsOf } from "./results.ts";
+import { type EvaluatedSet, metricsBySet, resultsOf } from "./results.ts";
 import { runRecord } from "./run-record.ts";
+import { predictForSubmission, predictTestSet } from "./submissions.ts";
 import { trainOn } from "./train-on.ts";
 
 /**
@@ -46,6 +48,7 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
   yield* prepared.notes;
+  if (data.checked) yield { type: "data", ...data.checked };
   yield {
     type: "run-start",
     device: executor.device,
@@ -63,6 +66,8 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
   const evaluations: PreparedSet[] = [];
   for (const set of data.evaluations) evaluations.push(await prepareSet(prepared, set));
   const prediction = data.predict && (await prepareSet(prepared, data.predict));
+  const submissions: PreparedSet[] = [];
+  if (workspace) for (const set of data.otherPredictions ?? []) submissions.push(await prepareSet(prepared, set));
   signal?.throwIfAborted();
   const trained =
     data.train && workspace && (yield* trainOn({ ...prepared, workspace }, data.train, evaluations[0], signal));
@@ -72,9 +77,12 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
     evaluated.push(yield* evaluateOn(prepared, evaluation, signal));
   }
   const results = resultsOf(evaluated, trained?.steps ?? 0, trained?.loss);
-  if (evaluated.length > 0) yield { type: "eval-results", results };
-  if (prediction) yield* predictFor(prepared, prediction, signal);
-  for (const { options } of [...evaluations, ...(prediction ? [prediction] : [])]) await options.programs?.dispose();
+  if (evaluated.length > 0) yield { type: "eval-results", results, evaluations: metricsBySet(evaluated) };
+  for (const { name, metrics } of evaluated) yield* evaluationWarnings(name, metrics).map(warning);
+  if (prediction) yield* predictTestSet(prepared, prediction, signal);
+  for (const submission of submissions) yield* predictForSubmission(prepared, submission, signal);
+  const preparedSets = [...evaluations, ...(prediction ? [prediction] : []), ...submissions];
+  for (const { options } of preparedSets) await options.programs?.dispose();
 
   if (workspace === undefined) {
     yield { type: "run-end", seconds: elapsed(), files: [] };

@@ -1,8 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir } from "node:fs/promises";
+import { type FileHandle, open, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BertieError } from "@bertie/common";
 import { syncDirectory } from "./files.node.ts";
+import { createDirectories } from "./output-path.node.ts";
 import { byteChunks, type Chunks, type StagedFolder, type WrittenFile } from "./storage.ts";
 
 /** Writer of new files in a folder. */
@@ -34,7 +35,7 @@ export function createFolderWriter(path: string): FolderWriter {
   async function fileOf(name: string): Promise<OpenFile> {
     const existing = files.get(name);
     if (existing !== undefined) return existing;
-    if (name.includes("/")) await mkdir(join(path, dirname(name)), { recursive: true });
+    if (name.includes("/")) await createDirectories(join(path, dirname(name)));
     const file = { handle: await open(join(path, name), "wx"), hash: createHash("sha256"), bytes: 0 };
     files.set(name, file);
     return file;

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, realpath, rename, rm, rmdir } from "node:fs/promises";
+import { readdir, readFile, realpath, rename, rm, rmdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
@@ -15,6 +15,7 @@ import {
   syncDirectory,
 } from "./files.node.ts";
 import { releaseLock, takeLock } from "./lock.node.ts";
+import { checkReplaceable, createDirectories, whyNotCreated } from "./output-path.node.ts";
 import { CHECKPOINTS, DATA, type OpenOptions, type StorageState, type Workspace } from "./storage.ts";
 
 const SUFFIX = ".unfinished";
@@ -105,6 +106,7 @@ export async function openDirectory(
   const parent = dirname(target);
   const work = `${target}${SUFFIX}`;
   const lock = join(work, LOCK);
+  await checkReplaceable(outputDir, target);
   const { firstCreated, takenOverFrom } = await createAndLock(outputDir, work, lock);
   const folder = createFolderWriter(work);
   let done = false;
@@ -213,7 +215,7 @@ async function stageFolder(path: string, fill: Parameters<Workspace["stage"]>[1]
 
 async function startFolder(staging: string): Promise<void> {
   await rm(staging, { recursive: true, force: true });
-  await mkdir(staging, { recursive: true });
+  await createDirectories(staging);
 }
 
 /** Hides a folder by renaming it, then removes it, so that a partially removed folder is not reported as damaged. */
@@ -260,15 +262,14 @@ async function createAndLock(
 ): Promise<{ firstCreated: string | undefined; takenOverFrom: string | undefined }> {
   let firstCreated: string | undefined;
   try {
-    firstCreated = await mkdir(work, { recursive: true });
+    firstCreated = await createDirectories(work);
     return { firstCreated, takenOverFrom: await takeLock(lock) };
   } catch (cause) {
     const wasRemoved = (cause as NodeJS.ErrnoException).code === "ENOENT";
     if (wasRemoved && attempt < ATTEMPTS) return createAndLock(outputDir, work, lock, attempt + 1);
     if (firstCreated !== undefined) await removeEmptyDirectories(work, firstCreated);
     if (!isRefusal(cause)) return withWriteError(work, Promise.reject(cause));
-    const { code } = cause as NodeJS.ErrnoException;
-    const text = `${outputDir}: the directory is not writable (${code}). Choose another directory (--output-dir).`;
+    const text = `${outputDir}: the directory is not writable (${await whyNotCreated(cause)}). Choose another directory (--output-dir).`;
     throw new BertieError("output/unusable", text, { cause });
   }
 }

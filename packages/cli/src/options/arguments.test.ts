@@ -8,6 +8,7 @@ import type { OptionTable } from "./table.ts";
 const table = {
   doEval: { group: "Evaluation", kind: "flag", help: "Evaluate" },
   noCuda: { group: "Hardware", kind: "flag", help: "Run on the CPU" },
+  header: { group: "Data", kind: "switch", help: "Read the first row as column names" },
   dataDir: { group: "Data", kind: "path", help: "Directory" },
 } as const satisfies OptionTable;
 
@@ -30,6 +31,33 @@ describe("normalizeArguments()", () => {
     expect(normalize("train", `--do_eval=${value}`)).toEqual(["train", "--do-eval"]);
     expect(normalize("bench", "step", `--do-eval=${value}`)).toEqual(["bench", "step", "--do-eval"]);
     expect(normalize("run_classifier", `--no-cuda=${value}`)).toEqual(["run_classifier", "--no-cuda"]);
+  });
+
+  it.each(["true", "YES", "1"])("converts --flag %s to --flag", (value) => {
+    expect(normalize("train", "--do_eval", value, "rest")).toEqual(["train", "--do-eval", "rest"]);
+    expect(normalize("train", "--header", value)).toEqual(["train", "--header"]);
+  });
+
+  it("leaves words after an option with a value, or after a flag with its value, unchanged", () => {
+    expect(normalize("train", "--data-dir", "true", "no")).toEqual(["train", "--data-dir", "true", "no"]);
+    expect(normalize("train", "--do-eval=true", "no")).toEqual(["train", "--do-eval", "no"]);
+    expect(normalize("train", "--do-eval", "truely")).toEqual(["train", "--do-eval", "truely"]);
+  });
+
+  it.each([
+    ["--no-do-eval"],
+    ["--nodo_eval"],
+    ["--no_do_eval"],
+    ["--do-eval", "false"],
+    ["--do_eval=No"],
+    ["--no-do-eval=true"],
+  ])("converts %s %s to --set-false", (...args) => {
+    expect(normalize("train", ...args.filter(Boolean))).toEqual(["train", "--set-false=do-eval"]);
+  });
+
+  it("does not read an option whose name starts with no as a negation", () => {
+    expect(normalize("train", "--no-cuda", "--no-no-cuda")).toEqual(["train", "--set-false=no-cuda"]);
+    expect(normalize("train", "--no-data-dir", "x")).toEqual(["train", "--no-data-dir", "x"]);
   });
 
   it("rejects other values of flags, and names the flag", () => {

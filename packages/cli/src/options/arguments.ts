@@ -1,21 +1,22 @@
 import { BertieError } from "@bertie/common";
 import type { Command, Option } from "commander";
 
-/** Hidden option that collects the flags given as `--flag=false`. */
+/** Hidden option that collects the flags given as `--flag=false` or `--no-flag`. */
 export const SET_FALSE = "set-false";
 
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  true: true,
-  "1": true,
-  yes: true,
-  false: false,
-  "0": false,
-  no: false,
-};
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["1", true],
+  ["yes", true],
+  ["false", false],
+  ["0", false],
+  ["no", false],
+]);
 
 /**
- * Rewrites arguments to the one spelling that the parser knows: `--data_dir` becomes `--data-dir`, `--do-eval=true`
- * becomes `--do-eval`, and `--do-eval=false`, which overrides the `--config` file, becomes `--set-false=do-eval`.
+ * Rewrites arguments to the one spelling that the parser knows: `--data_dir` becomes `--data-dir`. A flag can be set with
+ * `--do-eval`, `--do-eval=true` or `--do-eval true`, which become `--do-eval`, and unset with `--do-eval=false`,
+ * `--do-eval false`, `--no-do-eval` or `--nodo_eval`, which become `--set-false=do-eval` and override the `--config` file.
  * Arguments after `--` are unchanged.
  *
  * @throws BertieError "options/value" if a flag's value is not a boolean
@@ -24,9 +25,24 @@ export function normalizeArguments(program: Command, args: readonly string[]): s
   const end = args.indexOf("--");
   const parsed = end < 0 ? args : args.slice(0, end);
   const { options } = findCommand(program, parsed);
-  const normalized = parsed.map((argument) =>
-    argument.startsWith("--") ? normalizeOption(options, argument) : argument,
-  );
+  const isFlag = (flag: string) => options.some((option) => option.long === flag && !takesValue(option));
+  const normalized: string[] = [];
+  for (let i = 0; i < parsed.length; i++) {
+    const argument = parsed[i]!;
+    const [name, text] = splitOption(argument);
+    if (name === undefined) {
+      normalized.push(argument);
+      continue;
+    }
+    const { flag, negated } = resolveFlag(name, options, isFlag);
+    if (!isFlag(flag)) {
+      normalized.push(text === undefined ? flag : `${flag}=${text}`);
+      continue;
+    }
+    const hasWord = text === undefined && BOOLEANS.has(parsed[i + 1]?.toLowerCase() ?? "");
+    const value = readBoolean(name, hasWord ? parsed[++i] : text) !== negated;
+    normalized.push(value ? flag : `--${SET_FALSE}=${flag.slice(2)}`);
+  }
   return [...lastFlags(normalized), ...(end < 0 ? [] : args.slice(end))];
 }
 
@@ -37,20 +53,30 @@ export function findCommand(program: Command, args: readonly string[]): Command 
   return command === undefined ? program : findCommand(command, args.slice(1));
 }
 
-function normalizeOption(options: readonly Option[], argument: string): string {
+/** Splits `--data_dir=x` into `--data-dir` and `x`. The name is undefined for arguments that are not long options. */
+function splitOption(argument: string): [name: string | undefined, text: string | undefined] {
+  if (!argument.startsWith("--")) return [undefined, undefined];
   const equals = argument.indexOf("=");
-  const flag = (equals < 0 ? argument : argument.slice(0, equals)).replaceAll("_", "-");
-  if (equals < 0) return flag;
-  const text = argument.slice(equals + 1);
-  if (!options.some((option) => option.long === flag && isFlag(option))) return `${flag}=${text}`;
-  const value = BOOLEANS[text.toLowerCase()];
-  if (value === undefined)
-    throw new BertieError("options/value", `${flag} is ${JSON.stringify(text)}, but must be true or false`);
-  return value ? flag : `--${SET_FALSE}=${flag.slice(2)}`;
+  const name = (equals < 0 ? argument : argument.slice(0, equals)).replaceAll("_", "-");
+  return [name, equals < 0 ? undefined : argument.slice(equals + 1)];
 }
 
-function isFlag({ required, optional }: Option): boolean {
-  return !required && !optional;
+/** Resolves the negations `--no-header` and `--noheader`, unless an option has that name, as `--no-cuda` does. */
+function resolveFlag(name: string, options: readonly Option[], isFlag: (flag: string) => boolean) {
+  const positive = [/^--no-(.+)$/, /^--no(.+)$/].map((pattern) => `--${pattern.exec(name)?.[1] ?? ""}`).find(isFlag);
+  if (positive === undefined || options.some(({ long }) => long === name)) return { flag: name, negated: false };
+  return { flag: positive, negated: true };
+}
+
+function readBoolean(name: string, text: string | undefined): boolean {
+  if (text === undefined) return true;
+  const value = BOOLEANS.get(text.toLowerCase());
+  if (value !== undefined) return value;
+  throw new BertieError("options/value", `${name} is ${JSON.stringify(text)}, but must be true or false`);
+}
+
+function takesValue({ required, optional }: Option): boolean {
+  return required || optional;
 }
 
 /** Keeps the last of `--flag` and `--set-false=flag`, as for options with values. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { normalizeArguments } from "./arguments.ts";
 import { addOptions, resolveOptions } from "./command-line.ts";
 import { runOptions } from "./run-options.ts";
-import { kebabCase, optionGroups, snakeCase } from "./table.ts";
+import { kebabCase, type OptionTable, optionGroups, snakeCase } from "./table.ts";
 
 let base = "";
 beforeAll(() => {
@@ -80,13 +80,50 @@ describe("runOptions", () => {
   );
 });
 
+describe("a switch", () => {
+  const table = {
+    header: { group: "Data", kind: "switch", help: "Read the first row as column names", defaultText: "detected" },
+  } as const satisfies OptionTable;
+  const headerOf = async (...args: string[]): Promise<boolean | undefined> => {
+    const program = new Command("bertie");
+    const command = addOptions(program.command("train"), table).action(() => {});
+    program.parse(normalizeArguments(program, ["train", ...args]), { from: "user" });
+    const { options, given } = await resolveOptions(command, table);
+    expect(given.has("header")).toBe(options.header !== undefined);
+    return options.header;
+  };
+
+  it("is true, false or undefined on the command line", async () => {
+    for (const args of [["--header"], ["--header=true"], ["--header", "yes"], ["--no-header", "--header"]])
+      expect(await headerOf(...args)).toBe(true);
+    for (const args of [["--no-header"], ["--noheader"], ["--header=false"], ["--header", "0"], ["--no_header"]])
+      expect(await headerOf(...args)).toBe(false);
+    expect(await headerOf()).toBeUndefined();
+  });
+
+  it("is true or false in a file, which the command line overrides", async () => {
+    const path = configFile("switch.toml", "header = false\n");
+    expect(await headerOf("--config", path)).toBe(false);
+    expect(await headerOf("--config", path, "--header")).toBe(true);
+    expect(await headerOf("--no-header", "--config", configFile("switch.json", '{"header": true}'))).toBe(false);
+    await expect(headerOf("--config", configFile("word.json", '{"header": "no"}'))).rejects.toThrow("true or false");
+  });
+
+  it("is listed with its negation", () => {
+    expect(addOptions(new Command("train"), table).helpInformation()).toContain("--header, --no-header  Read the");
+  });
+});
+
 describe("resolveOptions()", () => {
   it("reads every option in kebab-case and snake_case, from the command line, JSON and TOML", async () => {
     const values = Object.entries(runOptions).map(([name, spec]) => {
       const value = {
         flag: true,
+        switch: true,
         text: "news",
         path: "some/path",
+        texts: ["one", "two"],
+        paths: ["some/path", "other/path"],
         integer: 7,
         number: 0.5,
         choice: "choices" in spec ? spec.choices[1] : "",
@@ -94,7 +131,9 @@ describe("resolveOptions()", () => {
       return [name, value[spec.kind]] as const;
     });
     const onLine = (spelled: (name: string) => string) =>
-      values.flatMap(([name, value]) => [`--${spelled(name)}`, ...(value === true ? [] : [String(value)])]);
+      values.flatMap(([name, value]) =>
+        [value].flat().flatMap((each) => [`--${spelled(name)}`, ...(each === true ? [] : [String(each)])]),
+      );
     const inFile = (spelled: (name: string) => string) =>
       values.map(([name, value]) => [spelled(name), value] as const);
     const json = configFile("all.json", JSON.stringify(Object.fromEntries(inFile(snakeCase))));

@@ -11,17 +11,27 @@ import {
   type OptionValues,
   optionGroups,
 } from "./table.ts";
-import { usageMessage } from "./usage-errors.ts";
+import { suggestOption, usageMessage } from "./usage-errors.ts";
 
 /** Options of a command, resolved from the command line, the `--config` file and the defaults. */
 export interface Resolved<T extends OptionTable> {
   readonly options: OptionValues<T>;
   /** Names of the options that the user has set, on the command line or in a file. */
   readonly given: ReadonlySet<keyof T>;
+  /** Names of the options that the user has set on the command line. */
+  readonly onCommandLine: ReadonlySet<keyof T>;
 }
 
 const CONFIG = "config";
-const PLACEHOLDERS = { text: "name", path: "path", integer: "n", number: "x", choice: "name" };
+const PLACEHOLDERS = {
+  text: "name",
+  path: "path",
+  texts: "name",
+  paths: "path",
+  integer: "n",
+  number: "x",
+  choice: "name",
+};
 
 /**
  * Adds the options of a table to a command, and `--config FILE`, which can contain any of them. `--help` lists them by
@@ -60,21 +70,30 @@ export function suggestOnErrors(command: Command): Command {
  */
 export async function resolveOptions<T extends OptionTable>(command: Command, table: T): Promise<Resolved<T>> {
   const configFile: unknown = command.getOptionValue(CONFIG);
-  const fromFile: GivenOptions = typeof configFile === "string" ? await readConfigFile(table, configFile) : new Map();
+  const suggest = (name: string) => suggestOption(command, name);
+  const fromFile: GivenOptions =
+    typeof configFile === "string" ? await readConfigFile(table, configFile, suggest) : new Map();
   const options: Record<string, unknown> = {};
   const given = new Set<string>();
+  const onCommandLine = new Set<string>();
   for (const [name, spec] of Object.entries(table)) {
-    const choice = fromCommandLine(command, name, spec) ?? fromFile.get(name);
+    const typed = fromCommandLine(command, name, spec);
+    if (typed !== undefined) onCommandLine.add(name);
+    const choice = typed ?? fromFile.get(name);
     if (choice !== undefined) given.add(name);
     options[name] = choice === undefined ? defaultOf(spec) : readValue(spec, choice.value, choice.source);
   }
-  return { options: options as OptionValues<T>, given };
+  return { options: options as OptionValues<T>, given, onCommandLine };
 }
 
 function toOption(name: string, spec: OptionSpec): Option {
-  return new Option(`--${kebabCase(name)}${argumentOf(spec)}`, spec.help + notesOf(spec)).helpGroup(
-    heading(spec.group),
-  );
+  const flag = `--${kebabCase(name)}`;
+  const option = new Option(`${flag}${argumentOf(spec)}`, spec.help + notesOf(spec)).helpGroup(heading(spec.group));
+  // Only for --help: normalizeArguments() rewrites --no-header, so that the parser never sees it.
+  if (spec.kind === "switch") option.flags = `${flag}, --no-${kebabCase(name)}`;
+  if (spec.kind === "paths" || spec.kind === "texts")
+    option.argParser((value, before: readonly string[] = []) => [...before, value]);
+  return option;
 }
 
 function heading(group: OptionGroup): string {
@@ -82,7 +101,7 @@ function heading(group: OptionGroup): string {
 }
 
 function argumentOf(spec: OptionSpec): string {
-  if (spec.kind === "flag") return "";
+  if (spec.kind === "flag" || spec.kind === "switch") return "";
   const name = spec.argument ?? PLACEHOLDERS[spec.kind];
   return "optional" in spec ? ` [${name}]` : ` <${name}>`;
 }
@@ -115,5 +134,5 @@ function fromCommandLine(command: Command, name: string, spec: OptionSpec) {
 
 function defaultOf(spec: OptionSpec): string | number | boolean | undefined {
   if (spec.kind === "flag") return false;
-  return spec.default;
+  return "default" in spec ? spec.default : undefined;
 }

@@ -1,5 +1,5 @@
 import { readInput } from "@bertie/classifier/node";
-import { BertieError, decodeText, didYouMean } from "@bertie/common";
+import { BertieError, decodeText } from "@bertie/common";
 import { camelCase, kebabCase, type OptionTable } from "./table.ts";
 
 /** Options by name. `source` is the location of an option in messages, such as `seed in run.toml`. */
@@ -8,17 +8,22 @@ export type GivenOptions = ReadonlyMap<string, { readonly value: unknown; readon
 /**
  * Reads options from a JSON or TOML file, which contains one object whose keys are option names, written with - or _.
  *
+ * @param suggest returns a suggestion for an unknown option, such as `Did you mean --seed?`, or an empty string
  * @throws BertieError "options/file" or "options/unknown"
  */
-export async function readConfigFile(table: OptionTable, path: string): Promise<GivenOptions> {
+export async function readConfigFile(
+  table: OptionTable,
+  path: string,
+  suggest: (name: string) => string,
+): Promise<GivenOptions> {
   const text = decodeText(await readInput(path), path);
   const given = new Map<string, { value: unknown; source: string }>();
   for (const [key, value] of Object.entries(await parse(text, path))) {
     const name = camelCase(key);
     const source = `${key} in ${path}`;
     if (!Object.hasOwn(table, name)) {
-      const suggestion = didYouMean(kebabCase(name), Object.keys(table).map(kebabCase));
-      throw new BertieError("options/unknown", `${source}: unknown option.${suggestion}`);
+      const suggestion = suggest(kebabCase(name)).replace("Did you mean --", "Did you mean ");
+      throw new BertieError("options/unknown", `${source}: unknown option. ${suggestion}`.trimEnd());
     }
 
     if (given.has(name))

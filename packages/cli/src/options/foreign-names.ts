@@ -1,121 +1,198 @@
 /**
- * Options of other programs, in kebab-case: Google's `run_classifier.py` of 2018, and `run_glue.py` and `TrainingArguments`
- * of Hugging Face's transformers. Each value is the corresponding option of Bertie, with an argument if only one fits, or a
- * sentence that explains the alternative.
+ * Options of other programs, in kebab-case, with advice: Google's `run_classifier.py` of 2018, `run_glue.py` and
+ * `TrainingArguments` of Hugging Face's transformers, and the names that scikit-learn, Keras and Lightning use. Each row
+ * consists of names, separated by spaces, and the advice for them in order of preference: an option of Bertie, with an
+ * argument if only one fits, or a sentence that explains the alternative. The first advice whose options exist in the
+ * command is given.
  */
-const FOREIGN_NAMES: Readonly<Record<string, string>> = {
+const ADVICE: readonly (readonly [names: string, ...advice: string[]])[] = [
   // Data
-  "train-file": "Put train.tsv and dev.tsv in a directory, and pass the directory with --data-dir.",
-  "validation-file": "Put train.tsv and dev.tsv in a directory, and pass the directory with --data-dir.",
-  "eval-file": "Put train.tsv and dev.tsv in a directory, and pass the directory with --data-dir.",
-  "test-file": "Put test.tsv in the directory of --data-dir, and add --do-predict.",
-  "predict-file": "To classify the lines of a file, run: bertie predict FILE --model DIR.",
-  "dataset-name": "Datasets are not downloaded: pass a directory of .tsv files with --data-dir.",
-  "dataset-config-name": "Datasets are not downloaded: pass a directory of .tsv files with --data-dir.",
-  dataset: "--data-dir",
-  data: "--data-dir",
-  task: "--task-name",
-  "text-column-name": "Columns are selected by --task-name.",
-  "text-column-names": "Columns are selected by --task-name.",
-  "label-column-name": "Columns are selected by --task-name.",
-  "max-length": "--max-seq-length",
-  "max-len": "--max-seq-length",
-  "max-sequence-length": "--max-seq-length",
-  "model-max-length": "--max-seq-length",
-  "pad-to-max-length": "--padding max",
-  "max-predict-samples": "To classify fewer rows, shorten test.tsv.",
+  [
+    "train-data train-path train-csv training-file training-data trainset csv csv-file data-file data-path",
+    "Pass the table as an argument, as in: bertie train reviews.csv. A second table for evaluation is given by --eval-file.",
+    "Put train.tsv and dev.tsv in a directory, and pass the directory with --data-dir.",
+  ],
+  [
+    "validation-file valid-file val-file dev-file validation-data eval-data val-data dev-data eval-path",
+    "--eval-file",
+    "Put train.tsv and dev.tsv in a directory, and pass the directory with --data-dir.",
+  ],
+  ["test-data test-path test-csv", "--test-file", "Put test.tsv in the directory of --data-dir, and add --do-predict."],
+  ["predict-file predict-data", "To classify the lines of a file, run: bertie predict FILE --model DIR."],
+  ["dataset-name dataset-config-name", "Datasets are not downloaded: pass a directory of .tsv files with --data-dir."],
+  ["dataset data dataset-dir dataset-path", "--data-dir"],
+  ["task processor", "--task-name"],
+  [
+    "text-column-name text-column-names text-col text-field sentence-column sentence1-key input-column feature-column text-key",
+    "--text-column",
+    "Columns are selected by --task-name.",
+  ],
+  [
+    "text-pair-column text2-column sentence2-key second-text-column",
+    "--pair-column",
+    "Columns are selected by --task-name.",
+  ],
+  [
+    "label-column-name label-col label-field label-key target-column target class-column",
+    "--label-column",
+    "Columns are selected by --task-name.",
+  ],
+  ["index-col id-col id-field", "--id-column", "Columns are selected by --task-name."],
+  ["sep separator", "--delimiter", "Columns of .tsv files are separated by tabs."],
+  [
+    "has-header skip-header headers",
+    "--header",
+    "Files of --task-name news have no header. Delete the first row if it is one.",
+  ],
+  [
+    "test-size val-size dev-size eval-size validation-split val-split eval-split dev-split validation-fraction train-test-split",
+    "--eval-fraction",
+    "Write the held-out rows to dev.tsv in --data-dir.",
+  ],
+  ["cv n-splits k-folds num-folds kfold n-folds cross-validation", "--folds", "Cross-validation is not supported yet."],
+  ["multi-label multilabel multi-labels", "--problem-type multi", "Only one label per text is supported yet."],
+  ["num-classes n-classes n-labels num-class nb-classes", "--num-labels"],
+  [
+    "max-length max-len max-sequence-length model-max-length max-tokens seq-length seq-len sequence-length max-seq-len maxlen",
+    "--max-seq-length",
+  ],
+  ["truncation truncate", "Texts are always truncated to --max-seq-length."],
+  ["pad-to-max-length", "--padding max"],
+  ["max-predict-samples", "To classify fewer rows, shorten test.tsv."],
+  ["max-train-examples train-samples", "--max-train-samples"],
+  ["max-eval-examples eval-samples max-val-samples", "--max-eval-samples"],
   // Model
-  "model-name-or-path": "--model",
-  "model-name": "--model",
-  "model-dir": "--model",
-  "model-type": "The model type is read from config.json in --model.",
-  "pretrained-model": "--model",
-  "config-name": "--bert-config-file",
-  "config-file": "--config",
-  "tokenizer-name": "--vocab-file",
-  "tokenizer-name-or-path": "--vocab-file",
-  checkpoint: "--init-checkpoint",
-  lowercase: "--do-lower-case",
-  uncased: "--do-lower-case",
-  "cache-dir": "Models are not downloaded: pass a model directory with --model.",
-  "use-fast-tokenizer": "The tokenizer is always the fast one. Omit this option.",
+  [
+    "model-name-or-path model-name model-dir model-path pretrained-model pretrained pretrained-model-name-or-path pretrained-path base-model bert-model bert-dir m",
+    "--model",
+  ],
+  ["model-type architecture", "The model type is read from config.json in --model."],
+  ["config-name bert-config", "--bert-config-file"],
+  ["config-file config-path", "--config"],
+  ["tokenizer-name tokenizer-name-or-path tokenizer tokenizer-path vocab vocab-path vocabulary", "--vocab-file"],
+  ["checkpoint checkpoint-path weights init-from load-from", "--init-checkpoint"],
+  ["lowercase uncased do-lowercase lower-case lower", "--do-lower-case"],
+  ["cased do-basic-tokenize", "Text is lowercased only with --do-lower-case, or as tokenizer_config.json states."],
+  [
+    "cache-dir hf-token use-auth-token model-revision revision trust-remote-code",
+    "Models are not downloaded: pass a model directory with --model.",
+  ],
+  ["use-fast-tokenizer use-fast", "The tokenizer is always the fast one. Omit this option."],
+  [
+    "dropout hidden-dropout-prob hidden-dropout attention-dropout classifier-dropout",
+    "Dropout is read from config.json in --model.",
+  ],
   // Training
-  epochs: "--num-train-epochs",
-  "num-epochs": "--num-train-epochs",
-  "n-epochs": "--num-train-epochs",
-  "batch-size": "--train-batch-size",
-  "per-device-train-batch-size": "--train-batch-size",
-  "per-gpu-train-batch-size": "--train-batch-size",
-  "per-device-eval-batch-size": "--eval-batch-size",
-  "per-gpu-eval-batch-size": "--eval-batch-size",
-  "predict-batch-size": "--eval-batch-size",
-  lr: "--learning-rate",
-  "warmup-ratio": "--warmup-proportion",
-  "warmup-steps": "Warmup is a fraction of all updates: use --warmup-proportion.",
-  "num-warmup-steps": "Warmup is a fraction of all updates: use --warmup-proportion.",
-  "weight-decay": "Weight decay is fixed at 0.01, and excludes biases and LayerNorm. Omit this option.",
-  "adam-epsilon": "BertAdam's epsilon is fixed at 1e-6. Omit this option.",
-  "adam-beta1": "BertAdam's betas are fixed at 0.9 and 0.999. Omit this option.",
-  "adam-beta2": "BertAdam's betas are fixed at 0.9 and 0.999. Omit this option.",
-  "max-grad-norm": "Gradients are clipped to norm 1, each tensor separately. Omit this option.",
-  "lr-scheduler-type": "The learning rate always rises and falls linearly. Omit this option.",
-  optim: "The optimizer is always BertAdam. Omit this option.",
-  "random-seed": "--seed",
-  "data-seed": "--seed",
-  "accumulation-steps": "--gradient-accumulation-steps",
-  "gradient-checkpointing":
+  ["epochs num-epochs n-epochs epoch max-epochs train-epochs nb-epoch e", "--num-train-epochs"],
+  [
+    "steps train-steps num-steps num-train-steps max-train-steps total-steps iterations n-iter max-iter training-steps",
+    "--max-steps",
+  ],
+  [
+    "batch-size bs batch train-batch per-device-train-batch-size per-gpu-train-batch-size mini-batch-size minibatch-size b",
+    "--train-batch-size",
+  ],
+  [
+    "per-device-eval-batch-size per-gpu-eval-batch-size predict-batch-size test-batch-size val-batch-size eval-batch",
+    "--eval-batch-size",
+  ],
+  ["lr learning-rate-init base-lr peak-lr max-lr eta eta0 alpha learningrate step-size", "--learning-rate"],
+  ["warmup-ratio warmup warm-up warmup-fraction", "--warmup-proportion"],
+  ["warmup-steps num-warmup-steps warm-up-steps", "Warmup is a fraction of all updates: use --warmup-proportion."],
+  ["weight-decay wd l2", "Weight decay is fixed at 0.01, and excludes biases and LayerNorm. Omit this option."],
+  ["adam-epsilon epsilon", "BertAdam's epsilon is fixed at 1e-6. Omit this option."],
+  ["adam-beta1 adam-beta2 betas momentum", "BertAdam's betas are fixed at 0.9 and 0.999. Omit this option."],
+  [
+    "max-grad-norm grad-clip clip gradient-clip-val clip-grad-norm",
+    "Gradients are clipped to norm 1, each tensor separately. Omit this option.",
+  ],
+  [
+    "lr-scheduler-type lr-scheduler scheduler lr-schedule",
+    "--schedule",
+    "The learning rate always rises and falls linearly. Omit this option.",
+  ],
+  [
+    "lr-decay layerwise-lr-decay layer-wise-lr-decay llrd lr-layer-decay",
+    "--layer-decay",
+    "The learning rate is the same for all layers. Omit this option.",
+  ],
+  ["label-smoothing-factor smoothing", "--label-smoothing", "Label smoothing is not supported yet."],
+  ["class-weight balanced sample-weight pos-weight", "--class-weights", "Class weights are not supported yet."],
+  ["optim optimizer solver", "The optimizer is always BertAdam. Omit this option."],
+  ["random-seed data-seed random-state rng-seed s", "--seed"],
+  ["shuffle", "Rows are shuffled by default; --no-shuffle trains in file order."],
+  [
+    "accumulation-steps gradient-accumulation grad-accum grad-accumulation-steps accumulate-grad-batches accumulation",
+    "--gradient-accumulation-steps",
+  ],
+  [
+    "gradient-checkpointing",
     "Gradient checkpointing is not supported: to save memory, raise --gradient-accumulation-steps.",
-  "resume-from-checkpoint": "--resume",
-  "freeze-encoder": "--freeze-layers",
+  ],
+  ["resume-from-checkpoint resume-from ckpt-path", "--resume"],
+  ["freeze-encoder freeze freeze-base freeze-bert", "--head-only", "--freeze-layers"],
   // Evaluation
-  "do-test": "--do-predict",
-  evaluate: "--do-eval",
-  "eval-strategy":
+  ["do-test", "--do-predict"],
+  ["evaluate do-validation do-valid do-dev do-evaluate", "--do-eval"],
+  [
+    "eval-strategy evaluation-strategy eval-steps evaluate-during-training eval-every",
     "Evaluation runs at every checkpoint if --metric is given; --save-checkpoints-steps sets the interval.",
-  "evaluation-strategy":
-    "Evaluation runs at every checkpoint if --metric is given; --save-checkpoints-steps sets the interval.",
-  "eval-steps": "Evaluation runs at every checkpoint if --metric is given; --save-checkpoints-steps sets the interval.",
-  "metric-for-best-model": "--metric",
-  "load-best-model-at-end": "Use --metric NAME: the best weights by this metric are then saved.",
-  "early-stopping-patience": "--early-stopping",
-  patience: "--early-stopping",
+  ],
+  ["metric-for-best-model scoring monitor metrics", "--metric"],
+  [
+    "load-best-model-at-end save-best save-best-only",
+    "Use --metric NAME: the best weights by this metric are then saved.",
+  ],
+  ["early-stopping-patience patience early-stopping-rounds early-stop n-iter-no-change", "--early-stopping"],
   // Output
-  output: "--output-dir",
-  overwrite: "--overwrite-output-dir",
-  "save-steps": "--save-checkpoints-steps",
-  "save-strategy": "Checkpoints are written at intervals and after each epoch: use --save-checkpoints-steps.",
-  "save-total-limit": "--keep-checkpoints",
-  "logging-steps": "--log-every",
-  "logging-dir": "Metrics are written to metrics.jsonl in --output-dir. Omit this option.",
-  "report-to": "Metrics are written to metrics.jsonl in --output-dir. Omit this option.",
-  "push-to-hub": "Models are not uploaded: upload the directory of --output-dir yourself.",
+  [
+    "out out-dir outdir output-path output-folder save-dir save-path save-to model-output results-dir result-dir o",
+    "--output-dir",
+    "--output",
+  ],
+  ["output", "--output-dir"],
+  ["overwrite overwrite-output force", "--overwrite-output-dir"],
+  ["save-steps save-every save-interval checkpoint-steps checkpoint-interval", "--save-checkpoints-steps"],
+  ["save-strategy", "Checkpoints are written at intervals and after each epoch: use --save-checkpoints-steps."],
+  ["save-total-limit keep-checkpoint-max max-checkpoints", "--keep-checkpoints"],
+  ["logging-steps logging-interval print-every log-interval log-steps", "--log-every"],
+  [
+    "logging-dir report-to tensorboard wandb log-dir",
+    "Metrics are written to metrics.jsonl in --output-dir. Omit this option.",
+  ],
+  [
+    "disable-tqdm no-progress progress progress-bar",
+    "Progress bars appear only on a terminal. Redirect stderr for plain lines.",
+  ],
+  ["quiet silent q log-level verbosity", "The log is written to stderr. Redirect stderr to hide it."],
+  ["push-to-hub hub-model-id", "Models are not uploaded: upload the directory of --output-dir yourself."],
   // Hardware
-  "use-cpu": "--device cpu",
-  cpu: "--device cpu",
-  cuda: "--device cuda",
-  gpu: "Name the device: --device cuda or --device webgpu.",
-  "use-gpu": "Name the device: --device cuda or --device webgpu.",
-  bf16: "--precision bf16",
-  "fp16-opt-level": "Use --precision fp16.",
-  "mixed-precision": "--precision",
-  "use-tpu": "TPUs are not supported. Omit this option.",
-  "tpu-name": "TPUs are not supported. Omit this option.",
-  "num-tpu-cores": "TPUs are not supported. Omit this option.",
-  "iterations-per-loop": "TPUs are not supported. Omit this option.",
-  "dataloader-num-workers": "Batches need no worker processes; --threads sets the number of CPU threads.",
-  "torch-compile": "Models are always compiled. Omit this option.",
-  deepspeed: "Distributed training is not supported yet.",
+  ["use-cpu cpu no-gpu", "--device cpu"],
+  ["cuda use-cuda", "--device cuda"],
+  ["gpu use-gpu gpus", "Name the device: --device cuda or --device webgpu."],
+  ["bf16 bfloat16", "--precision bf16"],
+  ["fp16-opt-level half amp use-amp use-fp16 float16", "Use --precision fp16."],
+  ["mixed-precision dtype", "--precision"],
+  ["backend framework", "--engine"],
+  [
+    "use-tpu tpu-name num-tpu-cores tpu-zone gcp-project master iterations-per-loop",
+    "TPUs are not supported. Omit this option.",
+  ],
+  ["dataloader-num-workers", "Batches need no worker processes; --threads sets the number of CPU threads."],
+  ["torch-compile", "Models are always compiled. Omit this option."],
+  ["deepspeed fsdp ddp n-gpu num-gpus nproc-per-node server-ip", "Distributed training is not supported yet."],
+  ["num-workers num-proc n-jobs jobs workers num-threads n-threads cpus cores j", "--threads"],
   // Tokenization
-  input: "Pass the input files as arguments, without an option name.",
-  "input-file": "Pass the input files as arguments, without an option name.",
-  "output-file": "--output",
-  "output-format": "--format",
-  column: "--field",
-  "text-column": "--field",
-  "num-workers": "--threads",
-  "num-proc": "--threads",
-  "add-special-tokens": "[CLS] and [SEP] are added unless --no-special-tokens is given.",
-};
+  ["input input-file inputs i", "Pass the input files as arguments, without an option name."],
+  ["output-file", "--output"],
+  ["output-format", "--format"],
+  ["column", "--field"],
+  ["add-special-tokens", "[CLS] and [SEP] are added unless --no-special-tokens is given."],
+];
+
+const FOREIGN_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
+  ADVICE.flatMap(([names, ...advice]) => names.split(" ").map((name) => [name, advice] as const)),
+);
 
 /**
  * Returns advice for an option of another program.
@@ -125,14 +202,13 @@ const FOREIGN_NAMES: Readonly<Record<string, string>> = {
  * @returns a sentence, or undefined if the name is unknown or its counterpart does not exist in the command
  */
 export function foreignNameAdvice(name: string, exists: (option: string) => boolean): string | undefined {
-  const advice = Object.hasOwn(FOREIGN_NAMES, name) ? FOREIGN_NAMES[name] : undefined;
-  const options = advice?.match(/--[a-z][a-z0-9-]*/g) ?? [];
-  if (advice === undefined || !options.every((option) => exists(option.slice(2)))) return undefined;
-  return advice.startsWith("--") ? `Did you mean ${advice}?` : advice;
+  const optionsIn = (advice: string) => advice.match(/--[a-z][a-z0-9-]*/g) ?? [];
+  const advice = FOREIGN_NAMES.get(name)?.find((each) => optionsIn(each).every((option) => exists(option.slice(2))));
+  return advice?.startsWith("--") ? `Did you mean ${advice}?` : advice;
 }
 
-/** All foreign names with their advice, for tests. */
-export const foreignNames = Object.entries(FOREIGN_NAMES);
+/** All foreign names, for tests. */
+export const foreignNames: readonly string[] = [...FOREIGN_NAMES.keys()];
 
 /** Bertie's commands by names that other programs use. */
 const FOREIGN_COMMANDS: Readonly<Record<string, string>> = {

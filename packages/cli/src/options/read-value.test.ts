@@ -24,6 +24,8 @@ describe("readValue()", () => {
     [epochs, "3.", 3],
     [choice, "b", "b"],
     [path, "-", "-"],
+    [path, "./~/x", "./~/x"],
+    [path, "~backup/x", "~backup/x"],
     [flag, true, true],
   ])("with the spec %j, reads %j", (spec, given, value) => {
     expect(readValue(spec, given, "--x")).toBe(value);
@@ -46,6 +48,12 @@ describe("readValue()", () => {
     [choice, "c", '--x is "c", but must be one of a, b'],
     [metric, "acuracy", '--x is "acuracy", but must be one of accuracy, loss. Did you mean accuracy?'],
     [path, "", '--x is "", but must be non-empty text'],
+    [path, " ", '--x is " ", but must be non-empty text'],
+    [path, "~/x", '--x is "~/x", but ~ is not expanded here. Write the absolute path, or ./~/x'],
+    [path, "~", '--x is "~", but ~ is not expanded here'],
+    [path, "$HOME/x", "but $HOME is not expanded here"],
+    [path, `\${RUNS}`, `but \${RUNS} is not expanded here`],
+    [path, "%USERPROFILE%\\x", "but %USERPROFILE% is not expanded here"],
     [path, 3, "--x is 3, but must be non-empty text"],
     [path, "--do-train", "--x needs a value, but is followed by --do-train"],
     [flag, "yes", '--x is "yes", but must be true or false'],

@@ -3,6 +3,9 @@ import type { OptionSpec } from "./table.ts";
 
 type NumberSpec = Extract<OptionSpec, { kind: "integer" | "number" }>;
 
+/** A path whose start the shell should have replaced, as in `--output-dir=~/runs` or in a file. */
+const UNEXPANDED = /^(~|\$\w+|\$\{\w+\}|%\w+%)(?=[\\/]|$)/;
+
 const INTEGER = /^[+-]?\d+$/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -13,9 +16,14 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
  * @param source name of the option in messages
  * @throws BertieError "options/value" or "options/range"
  */
-export function readValue(spec: OptionSpec, given: unknown, source: string): string | number | boolean {
+export function readValue(
+  spec: OptionSpec,
+  given: unknown,
+  source: string,
+): string | number | boolean | readonly string[] {
   switch (spec.kind) {
     case "flag":
+    case "switch":
       if (typeof given === "boolean") return given;
       throw mustBe(source, given, "true or false");
     case "integer":
@@ -29,14 +37,30 @@ export function readValue(spec: OptionSpec, given: unknown, source: string): str
         `one of ${spec.choices.join(", ")}`,
         didYouMean(String(given), spec.choices).replace(/^ /, ". "),
       );
+    case "texts":
+    case "paths": {
+      const kind = spec.kind === "texts" ? "text" : "path";
+      const values: readonly unknown[] = Array.isArray(given) ? given : [given];
+      return values.map((value) => readValue({ ...spec, kind }, value, source) as string);
+    }
     case "text":
     case "path":
       if (given === true && spec.optional) return true;
       if (typeof given === "string" && given.startsWith("--"))
         throw new BertieError("options/value", `${source} needs a value, but is followed by ${given}`);
+      if (spec.kind === "path") checkPath(given, source);
       if (typeof given === "string" && given !== "" && !given.includes("\0")) return given;
       throw mustBe(source, given, "non-empty text");
   }
+}
+
+function checkPath(given: unknown, source: string): void {
+  if (typeof given !== "string") return;
+  if (given.trim() === "") throw mustBe(source, given, "non-empty text");
+  const [start] = UNEXPANDED.exec(given) ?? [];
+  if (start === undefined) return;
+  const text = `${source} is ${JSON.stringify(given)}, but ${start} is not expanded here. Write the absolute path, or ./${given} for a directory with this name.`;
+  throw new BertieError("options/value", text);
 }
 
 function parseNumber(spec: NumberSpec, given: string, source: string): number {

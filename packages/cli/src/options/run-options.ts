@@ -1,84 +1,11 @@
 import { metricNames } from "@bertie/classifier/node";
+import { dataOptions } from "./data-options.ts";
 import { engineOptions } from "./engine-options.ts";
 import type { OptionTable, OptionValues } from "./table.ts";
 
 /** Options of `train`, `eval` and `predict`. Options of the 2018 script have the same names and defaults as in the script. */
 export const runOptions = {
-  taskName: {
-    group: "Data",
-    kind: "text",
-    argument: "task",
-    help: "Format of the data files. For your own data: news, with one label and one text per line, separated by a tab, without a header. Also mrpc, mnli and cola, as published with GLUE",
-  },
-  dataDir: {
-    group: "Data",
-    kind: "path",
-    argument: "dir",
-    help: "Directory with train.tsv (for --do-train), dev.tsv (for --do-eval) and test.tsv (for --do-predict); for mnli, GLUE's file names",
-  },
-  trainFeatures: {
-    group: "Data",
-    kind: "path",
-    argument: "file",
-    help: "JSONL file of tokenized training examples, instead of train.tsv; keys: input_ids, input_mask (1, or 0 for padding), segment_ids (0, or 1 in the second text) and label_id, counted from 0",
-  },
-  evalFeatures: {
-    group: "Data",
-    kind: "path",
-    argument: "file",
-    help: "JSONL file of tokenized examples to evaluate on, instead of dev.tsv; same keys as in --train-features",
-  },
-  numLabels: {
-    group: "Data",
-    kind: "integer",
-    min: 1,
-    max: 2 ** 20,
-    help: "Number of different labels in --train-features and --eval-features",
-    defaultText: "as in --model, otherwise one more than the largest label_id",
-  },
-  maxSeqLength: {
-    group: "Data",
-    kind: "integer",
-    default: 128,
-    min: 3,
-    help: "Truncate texts, or both texts of a pair together, to N tokens, including [CLS] and [SEP]; if omitted, eval and predict use the length from training",
-  },
-  padding: {
-    group: "Data",
-    kind: "choice",
-    choices: ["longest", "max"],
-    default: "longest",
-    help: "Padded length of a batch: longest (length of its longest text, rounded up to one of a few lengths) or max (--max-seq-length). Affects only the speed",
-  },
-  paddedLengths: {
-    group: "Data",
-    kind: "integer",
-    default: 6,
-    min: 1,
-    max: 64,
-    help: "With --padding longest: maximum number of different lengths. More lengths waste less time on padding, but the model is compiled once for each length",
-  },
-  maxTrainSamples: {
-    group: "Data",
-    kind: "integer",
-    min: 1,
-    help: "Train on only the first N rows of train.tsv",
-    defaultText: "all rows",
-  },
-  maxEvalSamples: {
-    group: "Data",
-    kind: "integer",
-    min: 1,
-    help: "Evaluate on only the first N rows of dev.tsv",
-    defaultText: "all rows",
-  },
-  onBadRow: {
-    group: "Data",
-    kind: "choice",
-    choices: ["fail", "skip"],
-    default: "fail",
-    help: "How to handle a row with a missing column, an unknown label or invalid UTF-8: fail, or skip it and report the number of skipped rows",
-  },
+  ...dataOptions,
   model: {
     group: "Model",
     kind: "path",

@@ -29,12 +29,16 @@ interface Common {
 export type OptionSpec = Common &
   (
     | { readonly kind: "flag" }
+    /** Flag with three values: true for `--header`, false for `--no-header`, undefined if neither is given. */
+    | { readonly kind: "switch" }
     | {
         readonly kind: "text" | "path";
         readonly default?: string;
         /** Whether the option can be given without a value; the value is then `true`. */
         readonly optional?: true;
       }
+    /** Option that can be repeated: paths, or other texts. */
+    | { readonly kind: "paths" | "texts" }
     | { readonly kind: "choice"; readonly choices: readonly string[]; readonly default?: string }
     | {
         readonly kind: "integer" | "number";
@@ -48,15 +52,17 @@ export type OptionSpec = Common &
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
-type ValueOf<S extends OptionSpec> = S extends { readonly kind: "flag" }
+type ValueOf<S extends OptionSpec> = S extends { readonly kind: "flag" | "switch" }
   ? boolean
   : S extends { readonly kind: "integer" | "number" }
     ? number
-    : S extends { readonly choices: readonly (infer Choice)[] }
-      ? Choice
-      : S extends { readonly optional: true }
-        ? string | true
-        : string;
+    : S extends { readonly kind: "paths" | "texts" }
+      ? readonly string[]
+      : S extends { readonly choices: readonly (infer Choice)[] }
+        ? Choice
+        : S extends { readonly optional: true }
+          ? string | true
+          : string;
 
 /** Values of a table's options. Flags and options with a default are never undefined. */
 export type OptionValues<T extends OptionTable> = {

@@ -22,7 +22,7 @@ describe("usage errors", () => {
   it.each([
     [["train", "--epochs", "3"], "unknown option --epochs. Did you mean --num-train-epochs?"],
     [["train", "--lerning_rate", "3"], "unknown option --lerning-rate. Did you mean --learning-rate?"],
-    [["train", "--train-file", "x.csv"], "unknown option --train-file. Put train.tsv and dev.tsv in a directory"],
+    [["train", "--validation-file", "x.csv"], "unknown option --validation-file. Did you mean --eval-file?"],
     [["train", "--model_name_or_path", "x"], "unknown option --model-name-or-path. Did you mean --model?"],
     [
       ["eval", "--per_device_eval_batch_size=8"],
@@ -35,10 +35,13 @@ describe("usage errors", () => {
     [["trian"], 'unknown command "trian". Did you mean train?'],
     [["finetune"], 'unknown command "finetune". Did you mean train?'],
     [["bench", "steps"], 'unknown command "steps". Did you mean step?'],
-    [
-      ["train", "--do_eval", "true"],
-      'unexpected argument "true". Attach the value of a flag with =, as in --do-eval=true.',
-    ],
+    [["train", "--no-evall"], "unknown option --no-evall."],
+    [["train", "--random_state=1"], "unknown option --random-state. Did you mean --seed?"],
+    [["train", "-epochs", "3"], "unknown option -epochs. Did you mean --num-train-epochs?"],
+    [["train", "-o", "runs/x"], "unknown option -o. Did you mean --output-dir?"],
+    [["tokenize", "-o", "x"], "unknown option -o. Did you mean --output?"],
+    [["train", "--shard", "1/2"], 'unknown option --shard. --shard is an option of "bertie tokenize".'],
+    [["tokenize", "--learning-rate", "1"], '--learning-rate is an option of "bertie train".'],
     [["predict", "a.txt", "b.txt"], 'unexpected argument "b.txt".'],
     [["train", "--seed"], "option '--seed <n>' argument missing."],
   ])("%j: %s", async (args, message) => {

@@ -22,9 +22,21 @@ export function usageMessage(command: Command, { code, message }: CommanderError
 export function suggestOption(command: Command, typed: string): string {
   const name = typed.replace(/^--?/, "");
   const options = command.createHelp().visibleOptions(command);
-  const names = options.map(({ long }) => (long ?? "").slice(2));
-  const advice = foreignNameAdvice(name, (option) => names.includes(option));
-  return advice ?? didYouMean(name, names).trimStart().replace("mean ", "mean --");
+  const names = options.flatMap(({ flags }) => Array.from(flags.matchAll(/--([a-z0-9-]+)/g), ([, each]) => each!));
+  return (
+    foreignNameAdvice(name, (option) => names.includes(option)) ??
+    otherCommandsAdvice(command, name) ??
+    didYouMean(name, names).trimStart().replace("mean ", "mean --")
+  );
+}
+
+/** Returns a sentence that names the commands which have an option, or undefined if there are none. */
+function otherCommandsAdvice(command: Command, name: string): string | undefined {
+  const owners = (command.parent?.commands ?? []).filter(({ options }) =>
+    options.some(({ long, hidden }) => long === `--${name}` && !hidden),
+  );
+  if (owners.length === 0) return undefined;
+  return `--${name} is an option of ${new Intl.ListFormat("en").format(owners.map((owner) => `"${pathOf(owner)}"`))}.`;
 }
 
 function suggestCommand(program: Command, typed: string): string {
@@ -38,12 +50,8 @@ function suggestCommand(program: Command, typed: string): string {
     : didYouMean(typed, names).trimStart();
 }
 
-/** Returns the message for unexpected arguments. The most common cause is a value after a flag, as in `--do-eval true`. */
 function excessArguments(command: Command): string {
   const extra = command.args.slice(command.registeredArguments.length);
-  const boolean = extra.find((argument) => /^(true|false)$/i.test(argument));
-  if (boolean !== undefined)
-    return `unexpected argument ${JSON.stringify(boolean)}. Attach the value of a flag with =, as in --do-eval=${boolean.toLowerCase()}.`;
   return `unexpected argument${extra.length === 1 ? "" : "s"} ${extra.map((argument) => JSON.stringify(argument)).join(", ")}.`;
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { addOptions, resolveOptions } from "../options/command-line.ts";
 import { runOptions } from "../options/run-options.ts";
+import { withoutTraining } from "../train/without-training.ts";
 
 const EXAMPLES = `
 Examples:
@@ -12,7 +13,7 @@ Examples:
     --output-dir runs/test
 
 The options of "bertie train" are accepted, too, so that commands can share a
---config file.`;
+--config file; --do-train and --output-dir in the file are ignored.`;
 
 /** Adds `bertie predict`, which classifies lines as they arrive, or the test set of a task. */
 export function addPredictCommand(program: Command): void {
@@ -24,7 +25,7 @@ export function addPredictCommand(program: Command): void {
       "UTF-8 file with one text per line, or two texts separated by a tab if the model classifies pairs (default: stdin)",
     )
     .action(async (file: string | undefined, _, command: Command) => {
-      const { options, given } = await resolveOptions(command, runOptions);
+      const { options, given } = withoutTraining(await resolveOptions(command, runOptions), "bertie predict");
       const request = { options: { ...options, doPredict: true }, given };
       if (file === undefined && options.dataDir !== undefined) {
         const { runTask } = await import("../train/run-task.ts");

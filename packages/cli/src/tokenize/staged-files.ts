@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, existsSync, fdatasync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
-import { link, mkdir, rename, unlink } from "node:fs/promises";
+import { link, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { removeEmptyDirectories, syncDirectory } from "@bertie/classifier/node";
+import { createDirectories, removeEmptyDirectories, syncDirectory, whyNotCreated } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import type { FileHashes } from "./file-hashes.ts";
 
@@ -66,8 +66,8 @@ export async function stageFiles(paths: readonly string[], hashes: FileHashes): 
         `${path}: the output file already exists. Delete it or choose another --output.`,
       );
     const directory = dirname(path);
-    const first = await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
-      throw unusable(path, cause);
+    const first = await createDirectories(directory).catch(async (cause: unknown) => {
+      throw unusable(path, cause, await whyNotCreated(cause));
     });
     if (first !== undefined) createdDirectories.push({ directory, first });
   }
@@ -197,8 +197,7 @@ function createFile(staging: string, path: string): number {
   }
 }
 
-function unusable(path: string, cause: unknown): BertieError {
-  const { code } = cause as NodeJS.ErrnoException;
-  const text = `${path}: the output file cannot be written (${code ?? cause}). Check the directory and its permissions.`;
+function unusable(path: string, cause: unknown, reason = (cause as NodeJS.ErrnoException).code): BertieError {
+  const text = `${path}: the output file cannot be written (${reason ?? cause}). Check the directory and its permissions.`;
   return new BertieError("output/unusable", text, { cause });
 }

@@ -3,7 +3,7 @@ import { type RunOptions, runOptions } from "../options/run-options.ts";
 import { kebabCase } from "../options/table.ts";
 
 export function isPath(name: string): boolean {
-  return Object.hasOwn(runOptions, name) && runOptions[name as keyof RunOptions].kind === "path";
+  return Object.hasOwn(runOptions, name) && runOptions[name as keyof RunOptions].kind.startsWith("path");
 }
 
 /** Returns the command-line flag of an option, for messages. */
@@ -14,7 +14,10 @@ export function optionFlag(name: string): string {
 /** Returns options as a checkpoint records them: with absolute paths, so that a run can be resumed from any directory. */
 export function recordedOptions(options: RunOptions): Partial<RunOptions> {
   const entries = Object.entries(options);
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, isPath(name) && typeof value === "string" ? resolve(value) : value]),
-  );
+  return Object.fromEntries(entries.map(([name, value]) => [name, isPath(name) ? absolute(value) : value]));
+}
+
+function absolute(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(absolute);
+  return typeof value === "string" && value !== "-" ? resolve(value) : value;
 }

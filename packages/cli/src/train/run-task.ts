@@ -1,8 +1,9 @@
 import process from "node:process";
 import { executeRun, info, type Stopped } from "@bertie/classifier";
 import { BertieError } from "@bertie/common";
-import { Interrupted, interruptible, yieldToSignals } from "../interrupt.ts";
+import { endIfStuck, Interrupted, interruptible, yieldToSignals } from "../interrupt.ts";
 import { createPredictionReporter, createRunReporter } from "../report/reporter.ts";
+import { readsTables } from "../tables/table-run.ts";
 import { prepareTask, type TaskRequest } from "./prepare-task.ts";
 
 /** Runs `bertie train`, `eval` or `predict --data-dir`: prepares a run on the data of a task, executes and reports it. */
@@ -10,11 +11,13 @@ export async function runTask(request: TaskRequest, show: "run" | "predictions" 
   const { json, logEvery, outputDir } = request.options;
   const showPredictions = outputDir === undefined;
   const createReporter = show === "run" ? createRunReporter : createPredictionReporter;
-  const report = createReporter({ json, logEvery, showPredictions, stdout: process.stdout, stderr: process.stderr });
+  const showExamples = !readsTables(request.options);
+  const { stdout, stderr, env } = process;
+  const report = createReporter({ json, logEvery, showExamples, showPredictions, stdout, stderr, env });
   let stopped: Stopped | undefined;
   try {
     await interruptible(async (_, signal) => {
-      const prepared = await prepareTask(request);
+      const prepared = await endIfStuck(prepareTask(request), signal);
       if (prepared === "finished") return report(info("the run is already complete; there is nothing to resume"));
       for await (const event of executeRun(prepared, signal)) {
         if (event.type === "stopped") stopped = event;

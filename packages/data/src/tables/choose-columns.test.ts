@@ -101,6 +101,13 @@ describe("chooseColumns()", () => {
     expect(() => choose(table(columns))).toThrow(message);
   });
 
+  it("rejects several columns of 0 and 1, of which only one has a common name", () => {
+    const flag = (row: number) => String(row % 2);
+    expect(() => choose(table({ text: sentence, toxic: flag, threat: flag }))).toThrow(
+      /several columns may be the label: column "toxic" \(2\).*or all of them for several labels per row/,
+    );
+  });
+
   it("rejects a column that does not exist, and names a similar one", () => {
     expect(() => choose(table({ review: sentence, stars }), { text: "reviwe" })).toThrow(
       'a.csv: there is no column "reviwe". Did you mean review? Choose one of "review", "stars", or a number from 1 to 2.',

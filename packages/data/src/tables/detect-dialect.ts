@@ -106,9 +106,14 @@ function readingOf(
   if (quote === "none") return unquoted;
   const withQuote = (mark: string, input = sample) => {
     const doubled = read(input, { ...plain, quote: mark });
-    if (!input.text.includes(`\\${mark}`)) return doubled;
-    const escaped = read(input, { ...plain, quote: mark, backslash: true });
-    return isBetter(escaped, doubled) ? escaped : doubled;
+    const variants = [doubled];
+    if (input.text.includes(`\\${mark}`)) variants.push(read(input, { ...plain, quote: mark, backslash: true }));
+    if (input.text.includes(`${delimiter} ${mark}`)) {
+      const spaced = read(input, { ...plain, quote: mark, spaces: true });
+      // The quotes are part of the texts, unless they enclose cells everywhere.
+      if (spaced.errors === 0 && !isBetter(doubled, spaced)) return spaced;
+    }
+    return variants.reduce((best, each) => (isBetter(each, best) ? each : best));
   };
   if (quote !== undefined) return withQuote(quote);
   const double = withQuote('"');
@@ -187,7 +192,9 @@ function scoreOf({ delimiter, rows, consistency, structured }: Reading, consiste
   // In `good;4,5`, the comma is part of a number, but the semicolon is not part of a word.
   const others = [...consistent].filter((other) => other !== delimiter && other !== ":");
   const cells = rows.slice(0, SAMPLE_ROWS).flatMap((row) => row.cells);
-  const isLeftOver = (cell: string) => others.some((other) => cell.includes(other)) && !isNumberOrDate(cell);
+  // Prose has a space after punctuation.
+  const isLeftOver = (cell: string) =>
+    others.some((other) => cell.replaceAll(`${other} `, "").includes(other)) && !isNumberOrDate(cell);
   const leftOver = others.length > 0 && cells.filter(isLeftOver).length >= rows.length;
-  return consistency ** 2 * (structured ? 1 : 0.7) * (DELIMITERS[delimiter] ?? 1) * (leftOver ? 0.8 : 1);
+  return consistency ** 2 * (structured ? 1 : 0.7) * (DELIMITERS[delimiter] ?? 1) * (leftOver ? 0.6 : 1);
 }

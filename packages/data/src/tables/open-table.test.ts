@@ -110,6 +110,22 @@ describe("openTable() reads", () => {
     ]);
   });
 
+  it("quotes after spaces", async () => {
+    const table = await open("a.csv", 'review, stars\n"Clean rooms, friendly staff", "5"\n"Too loud", "1"\n');
+    expect(await cellsOf(table)).toEqual([
+      ["Clean rooms, friendly staff", "5"],
+      ["Too loud", "1"],
+    ]);
+  });
+
+  it.each(["^", "\u0001", "~", "|"])("cells delimited by %j", async (delimiter) => {
+    const text = Array.from({ length: 9 }, (_, i) => `Room ${i}, quiet${delimiter}${["good", "bad"][i % 2]}`).join(
+      "\n",
+    );
+    const table = await open("a.csv", text);
+    expect(table.delimiter).toBe(delimiter);
+  });
+
   it("several frames of a Zstandard file", async () => {
     const lines = "a fine room in the house,good\na bad room in the house,bad\n".repeat(10);
     const bytes = new Uint8Array([...zstd(lines), ...zstd(lines)]);

@@ -3,6 +3,7 @@ import { createGraph } from "../graph.ts";
 import { bools, evaluate, floats, ints, tensor } from "../testing/evaluate.ts";
 import { constant } from "./constant.ts";
 import {
+  abs,
   add,
   cast,
   div,
@@ -17,6 +18,7 @@ import {
   neg,
   relu,
   sigmoid,
+  softplus,
   sqrt,
   square,
   sub,
@@ -39,6 +41,8 @@ describe("unary ops", () => {
     ["sigmoid", sigmoid, [0.2689414213699951, 0.5, 0.6224593312018546, 0.8807970779778823]],
     ["gelu", gelu, [-0.15865525393145705, 0, 0.34573123063700656, 1.9544997361036416]],
     ["relu", relu, [0, 0, 0.5, 2]],
+    ["abs", abs, [1, 0, 0.5, 2]],
+    ["softplus", softplus, [0.31326168751822286, Math.LN2, 0.9740769841801067, 2.1269280110429727]],
     ["swish", swish, [-0.2689414213699951, 0, 0.3112296656009273, 1.7615941559557646]],
     ["square", square, [1, 0, 0.25, 4]],
   ] as const)("%s", async (_, op, expected) => {

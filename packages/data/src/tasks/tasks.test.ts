@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { InputExample } from "./example.ts";
-import { fileNameOf, readExamples, type SetName } from "./processor.ts";
-import { getProcessor } from "./tasks.ts";
+import type { InputExample } from "../example.ts";
+import { fileNameOf, readExamples, type SetName } from "../processor.ts";
+import { getProcessor } from "./get-processor.ts";
 
 const table = (...rows: string[][]) => new TextEncoder().encode(rows.map((cells) => `${cells.join("\t")}\n`).join(""));
 const read = (task: string, set: SetName, ...rows: string[][]) =>
@@ -16,7 +16,10 @@ describe("getProcessor()", () => {
   });
 
   it("lists the supported tasks if the task is unknown", () => {
-    expect(() => getProcessor("sst-2")).toThrow(fault("config/unknown-task", /"sst-2".*news, mrpc, mnli, cola/));
+    expect(getProcessor("sst2")).toBe(getProcessor("SST-2"));
+    expect(() => getProcessor("sst-5")).toThrow(
+      fault("config/unknown-task", /"sst-5".*sst-2\?.*news, mrpc, mnli, cola, sst-2/),
+    );
     expect(() => getProcessor("constructor")).toThrow(fault("config/unknown-task", /./));
   });
 });
@@ -50,6 +53,19 @@ describe("task news", () => {
       { guid: "test-0", textA: "比赛" },
       { guid: "test-1", textA: "指数" },
     ]);
+  });
+
+  it("trims white space around labels, and counts trimmed labels and rows with additional columns", () => {
+    const rows = [
+      ["good", "a"],
+      ["good ", "b"],
+      ["\u3000bad\u00a0", "c", "d"],
+      [" go od", "e"],
+    ];
+    const set = readExamples(getProcessor("news"), "train", table(...rows));
+    expect(set.examples.map(({ label }) => label)).toEqual(["good", "good", "bad", "go od"]);
+    expect(set).toMatchObject({ trimmedLabels: 3, extraColumnRows: 1 });
+    expect(() => read("news", "train", ["a", "b"], ["\u3000", "c"])).toThrow(fault("input/empty-label", /line 2/));
   });
 
   it("rejects training and dev files without labels", () => {
