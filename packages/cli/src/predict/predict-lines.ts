@@ -38,7 +38,7 @@ export async function predictLines(request: TaskRequest, file: string): Promise<
   const { json, logEvery, outputDir } = options;
   const report = createPredictionReporter({
     ...{ json, logEvery, showExamples: false, showPredictions: true },
-    ...{ stdout: process.stdout, stderr: process.stderr },
+    ...{ stdout: process.stdout, stderr: process.stderr, env: process.env },
   });
   checkOptions(options, process.env.WORLD_SIZE);
   const inputs = createInputReader();

@@ -1,8 +1,8 @@
 import { formatPrediction, formatResults, type RunEvent } from "@bertie/classifier";
 import { jsonLine } from "./json-lines.ts";
-import type { TextStream } from "./live-region.ts";
 import { logLines, stepLine } from "./log-lines.ts";
 import { createProgressBars } from "./progress-bars.ts";
+import { canRedraw, type Environment, type TextStream, truncateToWidth, widthOf } from "./terminal.ts";
 
 export interface ReporterOptions {
   /** Whether to write events to stdout as JSON lines. */
@@ -15,35 +15,41 @@ export interface ReporterOptions {
   readonly showPredictions: boolean;
   readonly stdout: TextStream;
   readonly stderr: TextStream;
+  readonly env: Environment;
 }
 
 export type Reporter = (event: RunEvent) => void;
 
 /** Creates the reporter of a run: results on stdout, and the log on stderr, with progress bars on a terminal. */
 export function createRunReporter(options: ReporterOptions): Reporter {
-  const { json, logEvery, showExamples, showPredictions, stdout, stderr } = options;
-  const bars = stderr.isTTY ? createProgressBars(stderr) : undefined;
+  const { json, logEvery, showExamples, showPredictions, stdout, stderr, env } = options;
+  const bars = canRedraw(stderr, env) ? createProgressBars(stderr) : undefined;
   const print = bars?.print ?? ((lines: readonly string[]) => printLines(stderr, lines));
+  const writeOut = (text: string) => {
+    if (stdout.isTTY) bars?.hide();
+    stdout.write(text);
+  };
   let totalSteps = 0;
   return (event) => {
     bars?.show(event);
     if (event.type === "train-start") totalSteps = event.steps;
     if (!json && event.type === "eval-results") {
-      printLines(stdout, formatResults(event.results));
+      for (const line of formatResults(event.results)) writeOut(`${line}\n`);
     } else if (!json && showPredictions && event.type === "prediction") {
-      stdout.write(formatPrediction(event));
+      writeOut(formatPrediction(event));
     } else if (!bars && event.type === "step") {
       if (event.step % logEvery === 0 || event.step === totalSteps) print([stepLine(event, totalSteps)]);
     } else if (event.type === "example" && !showExamples) {
       // The data summary shows the first row of a table.
     } else if (!bars || event.type !== "warm-up") {
+      // The arrays of an example would fill the screen.
       print(
         event.type === "example" && bars
-          ? logLines(event).map((line) => truncate(line, stderr.columns))
+          ? logLines(event).map((line) => truncateToWidth(line, widthOf(stderr) - 1))
           : logLines(event),
       );
     }
-    if (json) stdout.write(jsonLine(event));
+    if (json) writeOut(jsonLine(event));
   };
 }
 
@@ -57,11 +63,6 @@ export function createPredictionReporter({ json, stdout, stderr }: ReporterOptio
     const isWarning = event.type === "note" && event.level === "warning";
     if (isWarning || event.type === "run-end") printLines(stderr, logLines(event));
   };
-}
-
-/** Truncates a line to the width of the terminal, because the arrays of an example would fill the screen. */
-function truncate(line: string, columns = 80): string {
-  return line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
 }
 
 function printLines(stream: TextStream, lines: readonly string[]): void {

@@ -12,8 +12,8 @@ export async function runTask(request: TaskRequest, show: "run" | "predictions" 
   const showPredictions = outputDir === undefined;
   const createReporter = show === "run" ? createRunReporter : createPredictionReporter;
   const showExamples = !readsTables(request.options);
-  const { stdout, stderr } = process;
-  const report = createReporter({ json, logEvery, showExamples, showPredictions, stdout, stderr });
+  const { stdout, stderr, env } = process;
+  const report = createReporter({ json, logEvery, showExamples, showPredictions, stdout, stderr, env });
   let stopped: Stopped | undefined;
   try {
     await interruptible(async (_, signal) => {
