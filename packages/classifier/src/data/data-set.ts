@@ -10,8 +10,8 @@ import {
   type InputFeatures,
   type OnBadRow,
   readFeatures,
-  type SplitRecord,
   type SetName,
+  type SplitRecord,
   skipUnknownLabels,
   type WordPieceTokenizer,
 } from "@bertie/data";
