@@ -258,14 +258,9 @@ describe("mistyped and foreign options", () => {
     expect(stderr).toContain(advice);
   });
 
-  it("--train-file gets advice", async () => {
-    const { stderr } = await bertie(["train", "--train-file", "x.csv"]);
-    expect(stderr).toMatch(/unknown option --train-file\. (Pass the table|Put train\.tsv)/);
-  });
-
   it.each([
     ["epochs = 3", "epochs in .*: unknown option. Did you mean num-train-epochs\\?"],
-    ['format = "npy"', 'format in .*: unknown option. --format is an option of "bertie tokenize".'],
+    ['shard = "1/2"', 'shard in .*: unknown option. --shard is an option of "bertie tokenize".'],
     ["sed = 1", "sed in .*: unknown option. Did you mean seed\\?"],
   ])("in a --config file: %s", async (text, message) => {
     const { code, stderr } = await bertie(["train", "--config", writeFile(inScratch("foreign.toml"), text)]);

@@ -14,4 +14,5 @@ export {
   removeEmptyDirectories,
   syncDirectory,
 } from "./storage/files.node.ts";
+export { releaseLock, takeLock } from "./storage/lock.node.ts";
 export { createDirectories, whyNotCreated } from "./storage/output-path.node.ts";

@@ -5,6 +5,7 @@ import { addDoctorCommand } from "./doctor/command.ts";
 import { addEvalCommand } from "./eval/command.ts";
 import { suggestOnErrors } from "./options/command-line.ts";
 import { addPredictCommand } from "./predict/command.ts";
+import { addSweepCommand } from "./sweep/command.ts";
 import { addTokenizeCommand } from "./tokenize/command.ts";
 import { addTrainCommand } from "./train/command.ts";
 import { bertieVersion } from "./versions.ts";
@@ -42,6 +43,7 @@ export function createProgram(): Command {
     .addHelpText("after", EXAMPLES);
 
   addTrainCommand(program);
+  addSweepCommand(program);
   addEvalCommand(program);
   addPredictCommand(program);
   addTokenizeCommand(program);

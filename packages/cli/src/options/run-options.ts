@@ -105,6 +105,14 @@ export const runOptions = {
     max: 2 ** 32 - 1,
     help: "Random seed for newly initialized weights, the order of examples, and dropout",
   },
+  seeds: {
+    group: "Training",
+    kind: "integer",
+    min: 2,
+    max: 1000,
+    help: "Train N times, with --seed and the seeds after it, each in a process and a directory of --output-dir of its own, and report the mean and the standard deviation of each metric. Run the same command again to resume",
+    defaultText: "one run",
+  },
   lossScale: {
     group: "Training",
     kind: "number",

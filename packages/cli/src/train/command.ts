@@ -38,8 +38,13 @@ export function addTrainCommand(program: Command): void {
       "Tables to train on: CSV, TSV, JSON, JSON Lines or Parquet files, also with .gz or .zst; patterns, directories, or - for stdin",
     )
     .action(async (tables: readonly string[], _, command: Command) => {
+      const resolved = await resolveOptions(command, runOptions);
+      if (resolved.options.seeds !== undefined) {
+        const { trainWithSeeds } = await import("../sweep/seeds.ts");
+        return trainWithSeeds(tables, resolved);
+      }
       const { completeTableRun } = await import("../tables/table-run.ts");
       const { runTask } = await import("./run-task.ts");
-      await runTask(await completeTableRun(tables, await resolveOptions(command, runOptions)));
+      await runTask(await completeTableRun(tables, resolved));
     });
 }
