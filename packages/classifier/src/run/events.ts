@@ -15,7 +15,12 @@ export type RunEvent =
   | ({ readonly type: "sample" } & Sample)
   | { readonly type: "checkpoint"; readonly step: number; readonly path: string }
   | ({ readonly type: "stopped" } & Stopped)
-  | { readonly type: "eval-results"; readonly results: Results }
+  | {
+      readonly type: "eval-results";
+      readonly results: Results;
+      /** Number of the update whose weights were evaluated; 0 for a model that the run has not trained. */
+      readonly step: number;
+    }
   | ({ readonly type: "prediction" } & Prediction)
   | {
       readonly type: "run-end";

@@ -12,6 +12,8 @@ export interface EvaluatedSet {
   readonly confusion: ConfusionMatrix;
   /** Accuracy, loss and the metric of the task, under names without prefix. */
   readonly scores: Results;
+  /** Predictions and logits of the rows. */
+  readonly result: EvaluationResult;
 }
 
 /** Returns the metric of a task in addition to accuracy and loss. */
@@ -26,9 +28,10 @@ export function taskMetric(taskName: string | undefined): "f1" | "matthews_corre
 export function scoreSet(
   name: string,
   taskName: string | undefined,
-  { examples, accuracy, loss, labels, predictions }: EvaluationResult,
+  result: EvaluationResult,
   numLabels: number,
 ): EvaluatedSet {
+  const { examples, accuracy, loss, labels, predictions } = result;
   const confusion = confusionMatrix(labels, predictions, numLabels);
   const metric = taskMetric(taskName);
   const score = {
@@ -36,7 +39,7 @@ export function scoreSet(
     matthews_correlation: matthewsCorrelation,
     macro_f1: macroF1,
   }[metric];
-  return { name, examples, confusion, scores: { accuracy, loss, [metric]: score(confusion) } };
+  return { name, examples, confusion, scores: { accuracy, loss, [metric]: score(confusion) }, result };
 }
 
 /**

@@ -1,0 +1,66 @@
+import type { ProblemType } from "@bertie/common";
+import type { InputExample } from "@bertie/data";
+import { type EvaluationResult, probabilities } from "@bertie/optim";
+
+/** Prediction for an evaluated row, as a line of eval_predictions.jsonl. */
+export interface EvaluatedRow {
+  readonly id: string;
+  /** True label, labels or value. */
+  readonly label: string | readonly string[] | number;
+  /** Predicted label, labels or value. */
+  readonly predicted: string | readonly string[] | number;
+  /** Probabilities by label; absent for regression. */
+  readonly probabilities?: Readonly<Record<string, number>>;
+}
+
+/** Set that was evaluated, and the result. */
+export interface EvaluatedRows {
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly problemType?: ProblemType | undefined;
+  readonly guids?: readonly string[] | undefined;
+  readonly examples?: readonly InputExample[] | undefined;
+  readonly result: Pick<EvaluationResult, "logits" | "rows" | "labels" | "predictions">;
+  /** Probability from which a row gets a label, for several labels per row. @default 0.5 */
+  readonly threshold?: number | undefined;
+}
+
+/** Returns the name of the file with the predictions of a set. */
+export function evalPredictionsFile(set: string): string {
+  return `${set.replace(/^dev/, "eval")}_predictions.jsonl`;
+}
+
+/** Yields the predictions for the rows of a set, in the order of the rows. */
+export function* evaluatedRows(set: EvaluatedRows): Generator<EvaluatedRow> {
+  const { rows } = set.result;
+  const order = Array.from(rows, (row, i) => [row, i] as const).sort(([a], [b]) => a - b);
+  for (const [row, i] of order) {
+    const id = set.guids?.[row] ?? `${set.name}-${row}`;
+    yield { id, ...predictionOf(set, row, i) };
+  }
+}
+
+/** Yields the lines of eval_predictions.jsonl. */
+export function* evalPredictionLines(set: EvaluatedRows): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for (const row of evaluatedRows(set)) yield encoder.encode(`${JSON.stringify(row)}\n`);
+}
+
+function predictionOf(set: EvaluatedRows, row: number, i: number): Omit<EvaluatedRow, "id"> {
+  const { labels, result, examples, problemType, threshold = 0.5 } = set;
+  const logits = result.logits.subarray(i * labels.length, (i + 1) * labels.length);
+  if (problemType === "regression") return { label: examples?.[row]?.value ?? Number.NaN, predicted: logits[0]! };
+  const named = (scores: Float32Array) => Object.fromEntries(labels.map((label, id) => [label, round(scores[id]!)]));
+  if (problemType === "multi_label_classification") {
+    const scores = logits.map((logit) => 1 / (1 + Math.exp(-logit)));
+    const predicted = labels.filter((_, id) => scores[id]! >= threshold);
+    return { label: examples?.[row]?.labels ?? [], predicted, probabilities: named(scores) };
+  }
+  const label = labels[result.labels[i]!]!;
+  return { label, predicted: labels[result.predictions[i]!]!, probabilities: named(probabilities(logits, 1)) };
+}
+
+/** Rounds a probability to the precision of 32-bit numbers. */
+function round(probability: number): number {
+  return Number(probability.toPrecision(9));
+}
