@@ -9,7 +9,7 @@ export type { ExplainedWord, Explanation, LabelScore } from "./explain/explanati
 export type { ModelInput } from "./model-input.ts";
 export { createTokenizer, type ModelTokenizer, modelTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
 export { type DataFile, exportRun, findDataFiles, importRun } from "./portable-run.ts";
-export { type RunFiles, readReportData } from "./report/read-report.ts";
+export { type RunFiles, readPredictedRows, readReportData } from "./report/read-report.ts";
 export { REPORT_FILES } from "./report/report-files.ts";
 export {
   info,

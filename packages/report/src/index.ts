@@ -1,3 +1,7 @@
+export { type ComparedRun, type Comparison, compareRuns } from "./compare/comparison.ts";
+export { comparisonHtml } from "./compare/comparison-html.ts";
+export { comparisonLines } from "./compare/describe.ts";
+export type { PredictedRow } from "./compare/predicted-rows.ts";
 export { labelScoresOf } from "./label-scores.ts";
 export { modelCard } from "./model-card/model-card.ts";
 export type * from "./report-data.ts";

@@ -1,5 +1,5 @@
 import { BertieError, type ProblemType, problemTypes } from "@bertie/common";
-import type { Mistake, ReportData, ReportedOption, SetFacts, StepValues, Suspect } from "@bertie/report";
+import type { Mistake, PredictedRow, ReportData, ReportedOption, SetFacts, StepValues, Suspect } from "@bertie/report";
 import { FILES } from "../checkpoint/checkpoint.ts";
 import { evalPredictionsFile } from "./eval-predictions.ts";
 import { isObject, numberOf, objectOf, objectsOf, parseJson, parseLines, textOf, textsOf } from "./json-values.ts";
@@ -107,6 +107,28 @@ export async function readReportData(files: RunFiles): Promise<ReportData> {
   };
 }
 
+/**
+ * Reads the predictions for the rows of an evaluated set, which {@link compareRuns} of `@bertie/report` compares.
+ *
+ * @returns an empty array if the run has no file with predictions
+ *
+ * @example
+ * ```ts
+ * import { memoryStorage, readPredictedRows } from "@bertie/classifier";
+ *
+ * console.log(await readPredictedRows(memoryStorage(), "dev")); // []
+ * ```
+ */
+export async function readPredictedRows(files: RunFiles, set: string): Promise<PredictedRow[]> {
+  return parseLines(await files.read(evalPredictionsFile(set))).flatMap(({ id, label, predicted }) =>
+    typeof id === "string" && isAnswer(label) && isAnswer(predicted) ? [{ id, label, predicted }] : [],
+  );
+}
+
+function isAnswer(value: unknown): value is PredictedRow["label"] {
+  return typeof value === "string" || typeof value === "number" || Array.isArray(value);
+}
+
 function problemTypeOf(value: unknown): ProblemType {
   return problemTypes.find((type) => type === value) ?? "single_label_classification";
 }
@@ -117,8 +139,7 @@ function readStep({ step, loss, learning_rate }: Readonly<Record<string, unknown
 }
 
 async function readValues(files: RunFiles, set: string): Promise<[truth: number, predicted: number][]> {
-  const rows = parseLines(await files.read(evalPredictionsFile(set)));
-  const values = rows.flatMap(({ label, predicted }): [number, number][] =>
+  const values = (await readPredictedRows(files, set)).flatMap(({ label, predicted }): [number, number][] =>
     typeof label === "number" && typeof predicted === "number" ? [[label, predicted]] : [],
   );
   return sample(values, MAX_VALUES);

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { normalize } from "node:path";
 import process from "node:process";
 import {
@@ -144,6 +145,7 @@ async function prepareIn(
     inputFiles: inputs.list(),
     versions: versions(),
     platform: `${process.platform} ${process.arch}`,
+    host: hostname(),
     notes: [...notes, ...tokenizer.warnings().map(warning)],
   });
 }
