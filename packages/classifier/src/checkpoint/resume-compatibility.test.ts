@@ -97,7 +97,9 @@ describe("requireCompatible()", () => {
     expect(() => requireCompatible([harmless, harmful], "run", true, "run/step-2")).toThrow(
       /run: .*\(a; b\)\. Undo the changes, or start a new run from .* \(--model\) run\/step-2 and another storage/,
     );
-    expect(() => requireCompatible([harmless], "run", false, "run/step-2")).toThrow(/\(a\)\. .*set resumeAnyway \(--resume-anyway\)/);
+    expect(() => requireCompatible([harmless], "run", false, "run/step-2")).toThrow(
+      /\(a\)\. .*set resumeAnyway \(--resume-anyway\)/,
+    );
   });
 
   it("accepts a run without differences, and harmless differences on request", () => {

@@ -20,7 +20,7 @@ export interface EvaluatedRows {
   readonly problemType?: ProblemType | undefined;
   readonly guids?: readonly string[] | undefined;
   readonly examples?: readonly InputExample[] | undefined;
-  readonly result: Pick<EvaluationResult, "logits" | "rows" | "labels" | "predictions">;
+  readonly result: Pick<EvaluationResult, "logits" | "rows" | "labels" | "predictions" | "targets">;
   /** Probability from which a row gets a label, for several labels per row. @default 0.5 */
   readonly threshold?: number | undefined;
 }
@@ -36,7 +36,7 @@ export function* evaluatedRows(set: EvaluatedRows): Generator<EvaluatedRow> {
   const order = Array.from(rows, (row, i) => [row, i] as const).sort(([a], [b]) => a - b);
   for (const [row, i] of order) {
     const id = set.guids?.[row] ?? `${set.name}-${row}`;
-    yield { id, ...predictionOf(set, row, i) };
+    yield { id, ...predictionOf(set, i) };
   }
 }
 
@@ -46,21 +46,25 @@ export function* evalPredictionLines(set: EvaluatedRows): Generator<Uint8Array> 
   for (const row of evaluatedRows(set)) yield encoder.encode(`${JSON.stringify(row)}\n`);
 }
 
-function predictionOf(set: EvaluatedRows, row: number, i: number): Omit<EvaluatedRow, "id"> {
-  const { labels, result, examples, problemType, threshold = 0.5 } = set;
-  const logits = result.logits.subarray(i * labels.length, (i + 1) * labels.length);
-  if (problemType === "regression") return { label: examples?.[row]?.value ?? Number.NaN, predicted: logits[0]! };
-  const named = (scores: Float32Array) => Object.fromEntries(labels.map((label, id) => [label, round(scores[id]!)]));
+function predictionOf(set: EvaluatedRows, i: number): Omit<EvaluatedRow, "id"> {
+  const { labels, result, problemType, threshold = 0.5 } = set;
+  const rowOf = (values: Float32Array) => values.subarray(i * labels.length, (i + 1) * labels.length);
+  const logits = rowOf(result.logits);
+  if (problemType === "regression") return { label: result.targets![i]!, predicted: logits[0]! };
+  const scores = probabilities(logits, 1, problemType);
+  const named = Object.fromEntries(labels.map((label, id) => [label, Number(scores[id]!.toPrecision(9))]));
   if (problemType === "multi_label_classification") {
-    const scores = logits.map((logit) => 1 / (1 + Math.exp(-logit)));
-    const predicted = labels.filter((_, id) => scores[id]! >= threshold);
-    return { label: examples?.[row]?.labels ?? [], predicted, probabilities: named(scores) };
+    const targets = rowOf(result.targets!);
+    const chosen = (isChosen: (id: number) => boolean) => labels.filter((_, id) => isChosen(id));
+    return {
+      label: chosen((id) => targets[id]! > 0.5),
+      predicted: chosen((id) => scores[id]! >= threshold),
+      probabilities: named,
+    };
   }
-  const label = labels[result.labels[i]!]!;
-  return { label, predicted: labels[result.predictions[i]!]!, probabilities: named(probabilities(logits, 1)) };
-}
-
-/** Rounds a probability to the precision of 32-bit numbers. */
-function round(probability: number): number {
-  return Number(probability.toPrecision(9));
+  return {
+    label: labels[result.labels[i]!]!,
+    predicted: labels[result.predictions[i]!]!,
+    probabilities: named,
+  };
 }

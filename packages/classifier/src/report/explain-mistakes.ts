@@ -46,7 +46,10 @@ export async function explainMistakes(
       const { text, pair, predicted } = mistake;
       const stop = signal ? AbortSignal.any([signal, limit]) : limit;
       const { words } = await explainByOcclusion(model, { text, pair, label: predicted, signal: stop });
-      const spans = words.map(({ part, start, end, contribution }) => ({ part, start, end, contribution }));
+      const spans = words.map(({ part, start, end, contribution }) => ({
+        ...{ part, start, end },
+        contribution: Number(contribution.toPrecision(4)),
+      }));
       results[i] = { ...mistake, words: spans };
       perRow = Math.max(perRow, (available - left()) / (words.length + 1));
     } catch (error) {

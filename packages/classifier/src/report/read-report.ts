@@ -173,7 +173,9 @@ function readDataFacts(value: unknown): ReportData["data"] {
   const { sets, problems, overlaps } = objectOf(value);
   const shared = objectsOf(overlaps).flatMap(({ set, exact }) =>
     typeof exact === "number" && exact > 0
-      ? [`${exact} rows of ${String(set)} have a text that is also in train.`]
+      ? [
+          `${exact} ${exact === 1 ? "row" : "rows"} of ${String(set)} ${exact === 1 ? "has" : "have"} a text that is also in train.`,
+        ]
       : [],
   );
   const found = Array.isArray(problems)
