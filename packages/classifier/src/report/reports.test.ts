@@ -25,8 +25,9 @@ describe("the reports of a run", () => {
 
   it("are not written without the option report", async () => {
     const { storage, events } = await runToEnd({ ...fastOptions, report: false });
-    const end = events.findLast(({ type }) => type === "run-end") as { files: string[] };
-    expect(end.files.filter((name) => /report|README|tfevents|mistakes/.test(name))).toEqual([]);
+    const files = events.flatMap((event) => (event.type === "run-end" ? event.files : []));
+    expect(files).toContain("eval_predictions.jsonl");
+    expect(files.filter((name) => /report|README|tfevents|mistakes/.test(name))).toEqual([]);
     expect((await readReportData(storage)).evaluations[0]!.examples).toBe(6);
   });
 

@@ -20,8 +20,10 @@ it.each(reference)("mcNemar($first, $second) is SciPy's p-value", ({ first, seco
 
 it("pairedInterval() has the width of the normal approximation", () => {
   const random = new Random(7, "rows");
-  const gains = Array.from({ length: 4000 }, () => (random.nextFloat() < 0.1 ? 1 : random.nextFloat() < 0.1 ? -1 : 0));
-  const mean = gains.reduce<number>((a, b) => a + b, 0) / gains.length;
+  const gains: number[] = Array.from({ length: 4000 }, () =>
+    random.nextFloat() < 0.1 ? 1 : random.nextFloat() < 0.1 ? -1 : 0,
+  );
+  const mean = gains.reduce((a, b) => a + b, 0) / gains.length;
   const error = Math.sqrt(gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0)) / gains.length;
   const difference = (rows: Uint32Array) => rows.reduce((sum, row) => sum + gains[row]!, 0) / rows.length;
   const [low, high] = pairedInterval(gains.length, difference);
