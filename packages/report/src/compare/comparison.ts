@@ -2,10 +2,7 @@ import { isBetterIfLarger } from "../html/numbers.ts";
 import type { ReportData } from "../report-data.ts";
 import { headlinesOf } from "../sections/result.ts";
 import { type PredictedRow, pairRows } from "./predicted-rows.ts";
-import { differencesOf, discordant, mcNemar, pairedInterval } from "./significance.ts";
-
-/** Lower and upper bound. */
-export type Interval = readonly [low: number, high: number];
+import { differencesOf, discordant, type Interval, mcNemar, pairedInterval } from "./significance.ts";
 
 /** Run to compare. */
 export interface ComparedRun {

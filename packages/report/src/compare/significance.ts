@@ -1,6 +1,8 @@
 import { Random } from "@bertie/common";
-import type { Interval } from "./comparison.ts";
 import { keyOf, type PairedRows } from "./predicted-rows.ts";
+
+/** Lower and upper bound. */
+export type Interval = readonly [low: number, high: number];
 
 const RESAMPLES = 2000;
 /** Bound of the rows that are drawn in all resamples, which takes about a second. */
