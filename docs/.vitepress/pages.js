@@ -7,6 +7,7 @@ export const sections = [
     pages: [
       ["guide/quick-start", "Quick start", "快速开始"],
       ["guide/your-own-data", "Your own data", "使用自己的数据"],
+      ["guide/glue", "GLUE", "GLUE"],
       ["guide/choosing-a-model", "Choosing a model", "选择模型"],
       ["guide/reading-the-report", "Reading the report", "解读评估报告"],
       ["guide/deployment", "Deployment", "部署"],

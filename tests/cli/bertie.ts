@@ -17,7 +17,7 @@ export interface Outcome {
 }
 
 interface BertieOptions {
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   /** Signal to send as soon as stderr matches. */
   readonly signal?: { readonly name: NodeJS.Signals; readonly when: RegExp };

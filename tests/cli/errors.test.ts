@@ -57,8 +57,8 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
     message: /Add --output-dir/,
   },
   "an unknown task": {
-    args: [...train, "--task-name", "sst-2"],
-    message: /unknown task "sst-2"\. Use one of: news, mrpc, mnli, cola/,
+    args: [...train, "--task-name", "sst-5"],
+    message: /unknown task "sst-5"\. Did you mean sst-2\? Use one of: news, mrpc, mnli, cola, sst-2/,
   },
   "no task": {
     args: ["train", "--do-train", ...model, "--data-dir", news, "--output-dir", output],

@@ -5,6 +5,7 @@ export { checkOutputDirectory, tidyFinished, withoutSuffix } from "./storage/dir
 export {
   checkReadable,
   createInputReader,
+  fileTableSource,
   type InputReader,
   isDirectory,
   isFile,

@@ -3,7 +3,15 @@ export type { Checkpoint, RunSetting } from "./checkpoint/checkpoint.ts";
 export { type Difference, mergeOptions } from "./checkpoint/resume-compatibility.ts";
 export { newestCheckpoint } from "./checkpoint/store.ts";
 export type { RunData } from "./data/data-set.ts";
-export type { Example, Examples, TableFile, TaskFile } from "./data/examples.ts";
+export {
+  type ExampleRequest,
+  type ExampleSettings,
+  type ReadData,
+  readExamplesOf,
+} from "./data/example-data.ts";
+export type { Example, Examples, TaskFile } from "./data/examples.ts";
+export type { FileInput } from "./data/file-input.ts";
+export type { TableFile } from "./data/table-file.ts";
 export { hasPairs, readTaskData, type TaskDataRequest } from "./data/task-data.ts";
 export type { ExplainedWord, Explanation, LabelScore } from "./explain/explanation.ts";
 export type { ModelInput } from "./model-input.ts";
@@ -12,7 +20,10 @@ export { type DataFile, exportRun, findDataFiles, importRun } from "./portable-r
 export { type RunFiles, readPredictedRows, readReportData } from "./report/read-report.ts";
 export { REPORT_FILES } from "./report/report-files.ts";
 export {
+  type EvaluationResults,
   info,
+  type LabelPrediction,
+  type LabelsPrediction,
   type PhaseStart,
   type Prediction,
   type Results,
@@ -21,10 +32,12 @@ export {
   type Sample,
   type ScoreEvent,
   type Stopped,
+  type ValuePrediction,
   warning,
 } from "./run/events.ts";
 export { optionsOf, type TrainingOptions, trainingDefaults } from "./run/options.ts";
-export { formatJson, formatPrediction } from "./run/output-files.ts";
+export { formatJson } from "./run/output-files.ts";
+export { formatPrediction, formatPredictionHeader } from "./run/predictions.ts";
 export { checkAccumulation, prepareRun, type RunInput } from "./run/prepare.ts";
 export type { PreparedRun } from "./run/prepared-run.ts";
 export { formatResults } from "./run/results.ts";

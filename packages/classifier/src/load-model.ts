@@ -3,6 +3,7 @@ import {
   loadClassifierParameters,
   type ModelDirectory,
   modelFiles,
+  problemTypeOf,
   readModelDirectory,
   requireVocab,
 } from "@bertie/model";
@@ -61,7 +62,8 @@ export async function loadModel(
   const ownsExecutor = options.executor === undefined;
   try {
     const precision = choosePrecision({ precision: options.precision }, executor);
-    const classifier = bertClassifier(directory.config, specs);
+    const problemType = problemTypeOf(directory.config, labels.length);
+    const classifier = bertClassifier(directory.config, specs, { problemType });
     const inference = await prepareInference(executor, classifier, parameters, {
       precision: precision.type,
       maxLength,

@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import type { ConfusionMatrix } from "@bertie/data";
+import type { ConfusionMatrix, EvaluationMetrics } from "@bertie/data";
 import { FILES, type RunState } from "./checkpoint/checkpoint.ts";
 import { readVerified } from "./checkpoint/manifest.ts";
 import { checkpointFolder, listCheckpoints } from "./checkpoint/store.ts";
@@ -90,16 +90,18 @@ async function summarizeFinished(storage: Storage): Promise<RunSummary | undefin
 type RecordedResults = Readonly<Record<string, number>> & {
   readonly labels: readonly string[];
   readonly confusion_matrix: Readonly<Record<string, ConfusionMatrix>>;
+  /** Absent in runs of versions before the first release. */
+  readonly evaluations?: Readonly<Record<string, EvaluationMetrics>>;
 };
 
-function readEvaluation({ labels, confusion_matrix, ...scores }: RecordedResults): Evaluation | undefined {
+function readEvaluation({ labels, confusion_matrix, evaluations, ...scores }: RecordedResults): Evaluation | undefined {
   const confusion = confusion_matrix.dev;
-  if (confusion === undefined) return undefined;
+  const details = evaluations?.dev;
+  if (confusion === undefined || details === undefined) return undefined;
   const devScores = Object.entries(scores).filter(([name]) => /^eval_(?!mismatched_)/.test(name));
   const metrics = Object.fromEntries(devScores.map(([name, value]) => [name.slice("eval_".length), value]));
-  const { accuracy = 0, loss = 0 } = metrics;
-  const examples = confusion.flatMap((counts) => [...counts]).reduce((sum, count) => sum + count, 0);
-  return { examples, accuracy, loss, metrics, labels, confusion };
+  const { accuracy = Number.NaN, loss = 0 } = metrics;
+  return { examples: details.examples, accuracy, loss, metrics, labels, confusion, details };
 }
 
 function readLosses(metrics: Uint8Array): StepLoss[] {

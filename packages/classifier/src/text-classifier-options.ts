@@ -1,8 +1,7 @@
 import { BertieError } from "@bertie/common";
-import type { InputExample } from "@bertie/data";
+import type { ConfusionMatrix, EvaluationMetrics, InputExample } from "@bertie/data";
 import type { Executor, ExecutorRequest, PrecisionName } from "@bertie/engine";
 import type { ExplainRequest } from "./explain/explanation.ts";
-import type { EvaluatedSet } from "./run/results.ts";
 
 /** Text to classify, or pair of texts for models that were trained on pairs. */
 export type Text = string | { readonly text: string; readonly pair?: string | undefined };
@@ -36,6 +35,10 @@ export interface LoadOptions extends Omit<ExecutorRequest, "measureWebgpu"> {
 export interface ClassifyOptions {
   /** Number of labels per text, most probable first. @default all labels */
   readonly topK?: number;
+  /**
+   * Score from which on a label of a multi-label model is marked as `predicted`, from 0 to 1. @default 0.5
+   */
+  readonly threshold?: number;
   /** Signal that cancels classification; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -50,19 +53,26 @@ export interface ExplainOptions extends Omit<ExplainRequest, "text"> {
 export interface Evaluation {
   /** Number of examples. */
   readonly examples: number;
-  /** Fraction of correctly classified examples, from 0 to 1. */
+  /**
+   * Fraction of correctly classified examples, from 0 to 1; in multi-label classification, of examples whose labels are
+   * all predicted correctly. NaN in regression.
+   */
   readonly accuracy: number;
-  /** Mean cross-entropy in nats. */
+  /** Mean cross-entropy in nats: per example, or per label in multi-label classification. Mean squared error in regression. */
   readonly loss: number;
   /**
-   * Values of the metrics by name: accuracy, loss, and the metric of the task (`macro_f1`, `f1` or
-   * `matthews_correlation`).
+   * Values of the metrics by name: accuracy, loss, the metric of the task (`macro_f1`, `f1` or `matthews_correlation`), and
+   * all numbers in `details`.
    */
   readonly metrics: Readonly<Record<string, number>>;
   /** Names of the labels, in the order of their ids. */
   readonly labels: readonly string[];
-  /** Confusion matrix: number of examples at `confusion[label id][predicted id]`. */
-  readonly confusion: EvaluatedSet["confusion"];
+  /**
+   * Confusion matrix: number of examples at `confusion[label id][predicted id]`; empty except in single-label problems.
+   */
+  readonly confusion: ConfusionMatrix;
+  /** All metrics, with the metrics of each label, confidence intervals and calibration. */
+  readonly details: EvaluationMetrics;
 }
 
 /**

@@ -1,22 +1,21 @@
-import { type Batch, BertieError } from "@bertie/common";
+import { type Batch, BertieError, type ProblemType } from "@bertie/common";
 import { convertExamplesToFeatures, makeBatch } from "@bertie/data";
 import type { CompiledProgram, Executor } from "@bertie/engine";
-import type { ModelDirectory } from "@bertie/model";
+import { type ModelDirectory, problemTypeOf } from "@bertie/model";
 import { type Inference, probabilities, writeParameters } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { groupByLength } from "./batch-shapes.ts";
-import { checkChoice, checkCount } from "./check-options.ts";
+import { checkChoice, checkCount, checkFraction } from "./check-options.ts";
 import { FILES, writeTensors } from "./checkpoint/checkpoint.ts";
 import { mapInOrder } from "./classify-stream.ts";
-import { tokenizeSet } from "./data/data-set.ts";
-import { type Examples, readExampleSet } from "./data/examples.ts";
+import type { Examples } from "./data/examples.ts";
+import { prepareEvaluationOf } from "./evaluate-model.ts";
 import type { ExplainedModel, Explanation, LabelScore } from "./explain/explanation.ts";
 import { createIntegratedGradients } from "./explain/integrated-gradients.ts";
 import { explainByOcclusion } from "./explain/occlusion.ts";
+import { rankLabels } from "./label-scores.ts";
 import { configFiles, type LoadedModel, loadModel, savedRecord } from "./load-model.ts";
 import type { ModelInput } from "./model-input.ts";
-import { evaluateOn, prepareSet } from "./run/classify-sets.ts";
-import { trainingDefaults } from "./run/options.ts";
 import { createSerialQueue } from "./serial-queue.ts";
 import { directoryStorage } from "./storage/directory.ts";
 import type { FileWriter, Storage } from "./storage/storage.ts";
@@ -53,6 +52,8 @@ export class TextClassifier implements AsyncDisposable {
   readonly name: string;
   /** Names of the labels, in the order of their ids. */
   readonly labels: readonly string[];
+  /** Kind of problem that the model solves. */
+  readonly problemType: ProblemType;
   /** Maximum length of a text in tokens, including [CLS] and [SEP]. Longer texts are truncated. */
   readonly maxLength: number;
   /** Tokenizer of the model. */
@@ -94,6 +95,7 @@ export class TextClassifier implements AsyncDisposable {
     const { directory, executor } = model;
     this.name = directory.name;
     this.labels = model.labels;
+    this.problemType = problemTypeOf(directory.config, model.labels.length);
     this.maxLength = model.maxLength;
     this.tokenizer = model.tokenizer;
     this.engine = executor.engine;
@@ -141,7 +143,8 @@ export class TextClassifier implements AsyncDisposable {
    * Classifies one or more texts. Texts are batched by length; concurrent calls run one after another.
    *
    * @param text text, pair of texts, or array of them; texts longer than `maxLength` are truncated
-   * @returns the labels with their probabilities, most probable first; for an array, one list of labels per text
+   * @returns the labels with their probabilities, most probable first; for an array, one list of labels per text. The
+   *   probabilities of a multi-label model do not add up to 1, and the score of a regression is the value
    * @throws BertieError "input/not-text" if a text is not a string or `{ text, pair }`, "options/value" if `topK` is
    *   not a positive integer, "classify/not-a-number" if the model computes scores that are not finite,
    *   "classify/disposed" after {@link dispose}, "engine/…" if the device fails
@@ -234,7 +237,9 @@ export class TextClassifier implements AsyncDisposable {
     const request = { text, ...rest };
     const { tokenizer, labels, maxLength } = this;
     const anyShape = this.#inference.isFrozen;
-    const model: ExplainedModel = { tokenizer, labels, maxLength, anyShape, logits: (batch) => this.#logits(batch) };
+    const { problemType } = this.#model.directory.config;
+    const logits: ExplainedModel["logits"] = (batch) => this.#logits(batch);
+    const model: ExplainedModel = { tokenizer, labels, problemType, maxLength, anyShape, logits };
     if (method === "occlusion") return explainByOcclusion(model, request);
     const { classifier } = this.#model;
     await this.#run(() => this.#writeState());
@@ -266,26 +271,10 @@ export class TextClassifier implements AsyncDisposable {
    * ```
    */
   async evaluate(examples: Examples, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Evaluation> {
-    const { labels, executor, classifier, maxLength, precision, directory } = this.#model;
-    const read = await readExampleSet("evaluation", examples);
-    const set = tokenizeSet("dev", read, labels, { maxLength, onBadRow: read.onBadRow }, this.tokenizer);
-    const { taskName } = directory.trained;
-    const data = { taskName, pairs: false, labels, train: undefined, evaluations: [set], predict: undefined };
-    const options = { ...trainingDefaults, maxLength };
-    const evaluator = { options, executor, classifier, precision, data };
+    const evaluate = await prepareEvaluationOf(this.#model, examples);
     return this.#run(async () => {
       await this.#writeState();
-      const prepared = await prepareSet(evaluator, set);
-      try {
-        const events = evaluateOn(evaluator, prepared, signal);
-        let next = await events.next();
-        while (!next.done) next = await events.next();
-        const { accuracy = 0, loss = 0 } = next.value.scores;
-        const { examples: count, scores: metrics, confusion } = next.value;
-        return { examples: count, accuracy, loss, metrics, labels, confusion };
-      } finally {
-        await prepared.options.programs?.dispose();
-      }
+      return evaluate(signal);
     });
   }
 
@@ -353,8 +342,10 @@ export class TextClassifier implements AsyncDisposable {
   }
 
   /** Classifies texts in batches. Messages add `offset`, the number of previous texts in the stream, to the index. */
-  async #classifyTexts(texts: readonly Text[], { topK, signal }: ClassifyOptions, offset = 0): Promise<LabelScore[][]> {
+  async #classifyTexts(texts: readonly Text[], options: ClassifyOptions, offset = 0): Promise<LabelScore[][]> {
+    const { topK, threshold, signal } = options;
     checkCount("topK", topK);
+    checkFraction("threshold", threshold);
     const examples = Array.from(texts, (text, i) => exampleOf(text, offset + i));
     const features = convertExamplesToFeatures(examples, [], this.maxLength, this.tokenizer);
     const lengths = features.map(({ inputIds }) => inputIds.length);
@@ -363,10 +354,11 @@ export class TextClassifier implements AsyncDisposable {
     const shapes = { maxLength: this.maxLength, batchSize, anyShape: this.#inference.isFrozen };
     for (const { rows, length } of groupByLength(lengths, shapes)) {
       signal?.throwIfAborted();
-      const scores = probabilities(await this.#logits(makeBatch(features, rows, { padTo: length })), rows.length);
+      const logits = await this.#logits(makeBatch(features, rows, { padTo: length }));
+      const scores = probabilities(logits, rows.length, this.#model.directory.config.problemType);
       for (const [i, row] of rows.entries()) {
         const rowScores = scores.subarray(i * this.labels.length, (i + 1) * this.labels.length);
-        results[row] = rank(this.labels, rowScores).slice(0, topK);
+        results[row] = rankLabels(this.labels, rowScores, this.problemType, threshold).slice(0, topK);
       }
     }
     return results;
@@ -391,8 +383,4 @@ export class TextClassifier implements AsyncDisposable {
     await writeParameters(executor, classifier, this.#parameters);
     this.#parameters = undefined;
   }
-}
-
-function rank(labels: readonly string[], scores: Float32Array): LabelScore[] {
-  return labels.map((label, id) => ({ label, score: scores[id]! })).sort((a, b) => b.score - a.score);
 }

@@ -6,17 +6,11 @@ import { checkCount } from "./check-options.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { type Difference, mergeOptions, type OptionRecord } from "./checkpoint/resume-compatibility.ts";
 import { newestCheckpoint } from "./checkpoint/store.ts";
+import { type ReadData, readExamplesOf } from "./data/example-data.ts";
 import { checkExamples, type Examples } from "./data/examples.ts";
 import { recordReads } from "./data/recorded-source.ts";
 import { writeSavedSets } from "./data/saved-features.ts";
-import {
-  encodeData,
-  hasSavedData,
-  type ReadData,
-  readDataFiles,
-  readExamplesOf,
-  readSavedData,
-} from "./data/trainer-data.ts";
+import { encodeData, hasSavedData, readDataFiles, readSavedData } from "./data/trainer-data.ts";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
 import { type ModelTokenizer, modelTokenizer } from "./model-tokenizer.ts";
 import { info, type RunEvent, warning } from "./run/events.ts";
@@ -51,6 +45,11 @@ export interface TrainerOptions
   readonly labels?: readonly string[];
   /** Held-out examples to evaluate the model on. @default no evaluation */
   readonly evaluation?: Examples | undefined;
+  /**
+   * Fraction of the training examples to evaluate on instead of training on them, with the same distribution of labels.
+   * Rows with the same text or group stay together. @default no split
+   */
+  readonly evalFraction?: number;
   /** Whether texts are lowercased before tokenization. @default the setting in the model directory, or false */
   readonly lowercase?: boolean;
   /** Storage for checkpoints and the trained model. @default memoryStorage() */
@@ -263,7 +262,10 @@ function readData(
   tokenizer: ModelTokenizer,
 ): Promise<ReadData> {
   const { train, dataFiles } = requested;
-  if (train !== undefined) return readExamplesOf({ ...requested, train }, labels, options.maxLength, tokenizer);
+  if (train !== undefined) {
+    const known = { knownLabels: labels, knownProblem: model.config.problemType };
+    return readExamplesOf(requested, { ...options, ...known }, tokenizer.get);
+  }
   if (dataFiles === undefined || hasSavedData(record)) return readSavedData(workspace, model, record);
   return readDataFiles(dataFiles, model, record, tokenizer);
 }

@@ -1,7 +1,10 @@
 import { BertieError, Random } from "@bertie/common";
 import type { InputExample } from "./example.ts";
 import { collectLabels } from "./labels.ts";
-import { MAX_LABELS } from "./table.ts";
+import { splitExamples } from "./split/split.ts";
+import { MAX_LABELS } from "./tables/choose-columns.ts";
+
+const SEED = 42;
 
 /** Examples split into a training set and held-out examples for evaluation. */
 export interface SplitExamples {
@@ -21,7 +24,7 @@ export interface SplitSizes {
 }
 
 /**
- * Shuffles examples and holds out at most a fifth of them for evaluation. The split is deterministic.
+ * Shuffles examples and holds out at most a fifth of them for evaluation, see {@link splitExamples}. The split is deterministic.
  *
  * @param name name of the examples in error messages
  * @throws BertieError "input/too-few-labels" if all examples have the same label
@@ -46,12 +49,18 @@ export function holdOut(name: string, examples: readonly InputExample[], sizes: 
     const message = `${name}: expected at most ${MAX_LABELS} different labels, found ${labels.length}. Check the label column.`;
     throw new BertieError("input/too-many-labels", message);
   }
-  const shuffled = new Random(42, "hold-out").shuffled(examples);
-  const heldOutCount = Math.min(sizes.heldOut, Math.floor(shuffled.length / 5));
+  const heldOutCount = Math.min(sizes.heldOut, Math.floor(examples.length / 5));
   if (heldOutCount === 0) {
-    const message = `${name}: expected at least 5 rows to hold out a validation set, found ${shuffled.length}. Add rows.`;
+    const message = `${name}: expected at least 5 rows to hold out a validation set, found ${examples.length}. Add rows.`;
     throw new BertieError("input/no-rows", message);
   }
-  const train = shuffled.slice(heldOutCount, heldOutCount + sizes.rows);
-  return { name, labels, train, heldOut: shuffled.slice(0, heldOutCount) };
+  const split = splitExamples(examples, { evalFraction: heldOutCount / examples.length, seed: SEED });
+  const random = new Random(SEED, "hold-out");
+  const shuffled = (rows: readonly number[]) => random.shuffled(rows).map((row) => examples[row]!);
+  return {
+    name,
+    labels,
+    train: shuffled(split.train).slice(0, sizes.rows),
+    heldOut: shuffled(split.evaluation).slice(0, sizes.heldOut),
+  };
 }

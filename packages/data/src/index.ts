@@ -27,6 +27,7 @@ export {
   type SetSummary,
   type ValueSummary,
 } from "./check/summary.ts";
+export { type ClassWeights, classWeightsOf, parseClassWeights } from "./class-weights.ts";
 export type { ExampleSet, InputExample } from "./example.ts";
 export { type ExampleLog, formatExampleLog } from "./example-log.ts";
 export { type FeatureLimits, type FeatureSet, readFeatures } from "./feature-file.ts";
@@ -57,10 +58,39 @@ export {
   type SingleLabelRows,
 } from "./metrics/single-label.ts";
 export { bucketByLength, epochOrder, evaluationOrder } from "./order.ts";
-export { fileNameOf, type Layout, type Processor, readExamples, type SetName } from "./processor.ts";
+export {
+  fileNameOf,
+  type Layout,
+  type Processor,
+  type ReadOptions,
+  readExamples,
+  type SetName,
+  type TaskMetric,
+} from "./processor.ts";
+export { parseRanges, type RowRecord } from "./split/row-ranges.ts";
+export { type Folds, type Split, type SplitRecord, type SplitRows, splitExamples, splitFolds } from "./split/split.ts";
 export { type Columns, guessColumns, type Role, readTable, type Table } from "./table.ts";
 export { tableExamples } from "./table-examples.ts";
+export {
+  bytesSource,
+  type ChosenColumns,
+  type ColumnReference,
+  type ColumnRequest,
+  type ColumnSample,
+  type Compression,
+  chooseColumns,
+  detectEncoding,
+  type EncodingGuess,
+  encodingOf,
+  type OpenTable,
+  openTable,
+  type TableFormat,
+  type TableOptions,
+  type TableSource,
+  type TableSummary,
+} from "./tables/index.ts";
 export { targetsOf } from "./targets.ts";
-export { getProcessor, taskNames } from "./tasks.ts";
+export { getProcessor, taskNames } from "./tasks/get-processor.ts";
+export { type GlueSubmission, glueSubmission } from "./tasks/glue-submission.ts";
 export type { EncodedTexts, WordPieceTokenizer } from "./tokenizer.ts";
 export { readTsv, type TableRow, type Tsv } from "./tsv.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { collectLabels, labelIdsOf, resolveLabels, skipUnknownLabels } from "./labels.ts";
-import { getProcessor } from "./tasks.ts";
+import { getProcessor } from "./tasks/get-processor.ts";
 
 const examples = (...labels: (string | undefined)[]) =>
   labels.map((label, i) => ({

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { labelIdsOf, resolveLabels } from "./labels.ts";
 import { fileNameOf, readExamples, type SetName } from "./processor.ts";
-import { getProcessor } from "./tasks.ts";
+import { getProcessor } from "./tasks/get-processor.ts";
 
 const REFERENCE = process.env.BERTIE_REFERENCE_DATA;
 const EXAMPLES = fileURLToPath(new URL("../../../examples/data", import.meta.url));

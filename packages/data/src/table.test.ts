@@ -27,7 +27,6 @@ describe("readTable()", () => {
       Uint8Array.of(0xba, 0xdc, 0xba, 0xc3, 0x2c, ...utf8("pos\n"), 0xba, 0xdc, 0xb2, 0xee, ...utf8(",neg")),
     ],
     ["semicolons", "a.csv", utf8("很好;pos\n很差;neg\n")],
-    ["commas in a file without tabs", "a.txt", utf8("很好,pos\n\n很差,neg\n")],
     ["tabs in a file named .csv", "a.CSV", utf8('"很好"\tpos\n很差\tneg\n')],
   ])("reads %s", async (_, name, bytes) => {
     expect(await cellsOf(name, bytes)).toEqual(rows);
@@ -38,14 +37,22 @@ describe("readTable()", () => {
       "a.xlsx",
       Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0),
       "input/not-text",
-      "a.xlsx: expected CSV or TSV, found a spreadsheet or an archive",
+      'found an Excel workbook (.xlsx). Save the sheet as "CSV UTF-8"',
     ],
-    ["a.tsv", Uint8Array.of(0x61, 9, 0, 10), "input/not-text", "a.tsv: expected CSV or TSV, found binary data"],
-    ["a.tsv", Uint8Array.of(0x61, 9, 0xff, 10), "input/invalid-utf8", "Save the file as UTF-8"],
+    ["a.tsv", Uint8Array.of(0x61, 9, 0, 10), "input/not-text", "found binary data"],
+    ["a.tsv", Uint8Array.of(0x61, 9, 0xff, 10), "input/invalid-utf8", "save the file as UTF-8"],
     ["a.csv", utf8('a,b\n"c\nd",e\n"f,g\nh,i\n'), "input/invalid-csv", "a.csv, line 4: a quoted cell is not closed"],
     ["a.csv", utf8(" \n\n"), "input/no-rows", "a.csv: the file has no rows"],
   ])("rejects %s %s and names the problem", async (name, bytes, code, message) => {
     await expect(readTable(name, bytes)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  it("reads commas in a file without tabs and without the extension .csv", async () => {
+    expect(await cellsOf("a.txt", utf8("很好,pos\n\n很差,neg\n还好,pos\n太吵,neg"))).toEqual([
+      ...rows,
+      ["还好", "pos"],
+      ["太吵", "neg"],
+    ]);
   });
 
   it("counts line breaks within quotes", async () => {

@@ -17,7 +17,15 @@ export type { LossSpec } from "./loss.ts";
 export { isAtFloor, nextLossScale } from "./loss-scale.ts";
 export type { EvaluationOptions } from "./programs.ts";
 export { startProgress, type TrainProgress, type TrainResult, trainResult } from "./progress.ts";
-export { type LearningRate, learningRateAt, type Schedule, type ScheduleName, schedules } from "./schedules.ts";
+export {
+  type LearningRate,
+  learningRateAt,
+  type Schedule,
+  type ScheduleName,
+  scheduleNames,
+  scheduleOf,
+  schedules,
+} from "./schedules.ts";
 export {
   createStepper,
   momentsOf,

@@ -28,8 +28,33 @@ export const schedules = {
   none: () => 1,
 } as const satisfies Record<string, Schedule>;
 
-/** A key of {@link schedules}. */
-export type ScheduleName = keyof typeof schedules;
+/** Names of the same schedules in Hugging Face's transformers. */
+const ALIASES = {
+  linear: "warmup_linear",
+  constant: "none",
+  constant_with_warmup: "warmup_constant",
+  cosine: "warmup_cosine",
+} as const satisfies Record<string, keyof typeof schedules>;
+
+/** A key of {@link schedules}, or the name of the schedule in Hugging Face's transformers. */
+export type ScheduleName = keyof typeof schedules | keyof typeof ALIASES;
+
+/** All names of schedules. */
+export const scheduleNames = [...Object.keys(ALIASES), ...Object.keys(schedules)] as readonly ScheduleName[];
+
+/**
+ * Returns the schedule with the given name.
+ *
+ * @example
+ * ```ts
+ * import { scheduleOf } from "@bertie/optim";
+ *
+ * console.log(scheduleOf("linear") === scheduleOf("warmup_linear")); // true
+ * ```
+ */
+export function scheduleOf(name: ScheduleName): Schedule {
+  return schedules[name in ALIASES ? ALIASES[name as keyof typeof ALIASES] : (name as keyof typeof schedules)];
+}
 
 /** Settings of the learning rate. */
 export interface LearningRate {
@@ -59,5 +84,5 @@ export interface LearningRate {
 export function learningRateAt(step: number, { peak, schedule, warmup, totalSteps }: LearningRate): number {
   if (!(warmup >= 0 && warmup <= 1))
     throw new BertieError("options/warmup", `the warmup proportion is ${warmup}, but must be between 0 and 1.`);
-  return totalSteps < 0 ? peak : peak * schedules[schedule](step / totalSteps, warmup);
+  return totalSteps < 0 ? peak : peak * scheduleOf(schedule)(step / totalSteps, warmup);
 }

@@ -95,7 +95,7 @@ describe("requireCompatible()", () => {
 
   it("throws an error with all differences and the remedy", () => {
     expect(() => requireCompatible([harmless, harmful], "run", true, "run/step-2")).toThrow(
-      /run: .*\(a; b\)\. Undo the changes, or start a new run from .* \(--model\) run\/step-2 and another storage/,
+      /run: .*\(a; b\)\. Undo the changes, or start a new run .*\(--model run\/step-2 --output-dir DIR, without --resume\)/,
     );
     expect(() => requireCompatible([harmless], "run", false, "run/step-2")).toThrow(
       /\(a\)\. .*set resumeAnyway \(--resume-anyway\)/,

@@ -173,6 +173,6 @@ export function requireCompatible(
   const advice =
     harmful.length === 0
       ? "Undo the changes, or set resumeAnyway (--resume-anyway) to accept different checkpoints, and results that differ by rounding."
-      : `Undo the changes, or start a new run from the weights of the checkpoint: without --resume, with the model (--model) ${checkpoint} and another storage (--output-dir).`;
+      : `Undo the changes, or start a new run with the weights of the checkpoint as its model (--model ${checkpoint} --output-dir DIR, without --resume).`;
   throw new BertieError("options/changed", `${name}: the run started with different settings (${list}). ${advice}`);
 }

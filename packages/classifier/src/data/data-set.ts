@@ -1,27 +1,36 @@
 import type { ProblemType } from "@bertie/common";
 import {
   type BadRows,
+  type ConvertOptions,
   convertExamplesToFeatures,
   type ExampleLog,
   type ExampleSet,
+  type FeatureLimits,
   type InputExample,
   type InputFeatures,
   type OnBadRow,
   readFeatures,
+  type SetName,
+  type SplitRecord,
   skipUnknownLabels,
   type WordPieceTokenizer,
 } from "@bertie/data";
 import type { BertConfig } from "@bertie/model";
+import type { CheckedData } from "./check-sets.ts";
 
 /** Tokenized set of examples. */
 export interface DataSet {
   /** Name of the set, such as "train" or "dev". */
   readonly name: string;
   readonly features: readonly InputFeatures[];
+  /** Kind of the labels, if the set was read as features with labels. */
+  readonly problemType?: ProblemType;
   /** Examples in the order of the features; absent if the set was read as features. */
   readonly examples?: readonly InputExample[];
   /** Ids of the examples, if they have ids. */
   readonly guids?: readonly string[];
+  /** Test set of the task for which GLUE accepts predictions; absent for other sets. */
+  readonly submission?: SetName;
   /** Texts, tokens and ids of the first examples for the log; empty if the set was read as features. */
   readonly logs: readonly ExampleLog[];
   /** Notes for the user about the file. */
@@ -38,10 +47,24 @@ export interface RunData {
   readonly problemType?: ProblemType;
   /** Names of the labels, in the order of their ids; one name for regression. */
   readonly labels: readonly string[];
+  /** Probability from which a label is predicted in multi-label problems, for all labels or per label. @default 0.5 */
+  readonly thresholds?: number | readonly number[];
   readonly train: DataSet | undefined;
   /** Evaluation sets: the dev set and, for mnli, the mismatched dev set if it exists. */
   readonly evaluations: readonly DataSet[];
   readonly predict: DataSet | undefined;
+  /** Further test sets, which are predicted only for submissions to GLUE. */
+  readonly otherPredictions?: readonly DataSet[];
+  /** Summary of the data; absent if the sets were read as features. */
+  readonly checked?: CheckedData;
+  /** Which examples were held out for evaluation; absent if the training set was not split. */
+  readonly split?: SplitRecord;
+}
+
+/** Settings of {@link tokenizeSet}. */
+export interface ConvertSettings extends Pick<ConvertOptions, "longText" | "windowOverlap"> {
+  readonly maxLength: number;
+  readonly onBadRow: OnBadRow;
 }
 
 /**
@@ -54,13 +77,18 @@ export function tokenizeSet(
   name: string,
   read: ExampleSet,
   labels: readonly string[],
-  { maxLength, onBadRow }: { readonly maxLength: number; readonly onBadRow: OnBadRow },
+  settings: ConvertSettings,
   tokenizer: WordPieceTokenizer,
 ): DataSet {
+  const { maxLength, onBadRow, longText, windowOverlap } = settings;
   const set = onBadRow === "skip" ? skipUnknownLabels(read, labels) : read;
   const logs: ExampleLog[] = [];
   const onExample = (log: ExampleLog) => logs.push(log);
-  const features = convertExamplesToFeatures(set.examples, labels, maxLength, tokenizer, { onExample });
+  const features = convertExamplesToFeatures(set.examples, labels, maxLength, tokenizer, {
+    onExample,
+    longText,
+    windowOverlap,
+  });
   return {
     name,
     features,
@@ -80,27 +108,24 @@ export function featureSet(
   name: string,
   { fileName, bytes }: { readonly fileName: string; readonly bytes: Uint8Array },
   { vocabSize, typeVocabSize }: BertConfig,
-  limits: { readonly maxSeqLength: number; readonly numLabels: number | undefined },
+  limits: Pick<FeatureLimits, "maxSeqLength" | "numLabels" | "problemType">,
   onBadRow: OnBadRow,
 ): DataSet {
   const needed = { vocabSize, typeVocabSize, ...limits, needsLabel: true };
   const set = readFeatures(bytes, fileName, needed, { onBadRow });
-  return { name, features: set.features, logs: [], notes: notesOn(set) };
+  const { features, problemType } = set;
+  return { name, features, ...(problemType && { problemType }), logs: [], notes: notesOn(set) };
 }
 
 interface ReadFile {
   readonly fileName: string;
   readonly blankLines: number;
-  readonly trimmedLabels?: number;
   readonly badRows?: BadRows;
 }
 
-function notesOn({ fileName, blankLines, trimmedLabels = 0, badRows }: ReadFile): string[] {
+function notesOn({ fileName, blankLines, badRows }: ReadFile): string[] {
   const notes: string[] = [];
   if (blankLines > 0) notes.push(`${fileName}: skipped ${blankLines} blank line${blankLines === 1 ? "" : "s"}`);
-  if (trimmedLabels > 0) {
-    notes.push(`${fileName}: trimmed white space around ${trimmedLabels} label${trimmedLabels === 1 ? "" : "s"}`);
-  }
   if (badRows) {
     const rows = `${badRows.count} bad row${badRows.count === 1 ? "" : "s"}`;
     notes.push(`${fileName}: skipped ${rows}. First bad row: ${badRows.first}`);

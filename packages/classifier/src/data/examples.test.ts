@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { arePairs, type Examples, labelsFor, readExampleSet, type TableFile } from "./examples.ts";
+import { arePairs, type Examples, labelsFor, readExampleSet } from "./examples.ts";
+import type { TableFile } from "./table-file.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const table = (text: string, options: Partial<TableFile> = {}) =>
@@ -83,16 +84,21 @@ describe("readExampleSet() on examples", () => {
   });
 });
 
+const guesses = [
+  'table: CSV, UTF-8, delimited by ",", with a header',
+  'table: text: column "review" (2), label: column "stars" (3), id: column "id" (1)',
+];
+
 describe("readExampleSet() on tables", () => {
   it("guesses columns, and reports the guess in a note", async () => {
     const set = await table(csv);
     expect(rowsOf(set)).toEqual(reviews);
-    expect(set.notes).toEqual(["table: text in column 2, label in column 3, with a header"]);
+    expect(set.notes).toEqual(guesses);
     expect(set.labels).toEqual(["five", "one"]);
     expect(new TextDecoder().decode(set.contents).split("\n")).toHaveLength(set.examples.length);
     const bare = await table("很好的房间\tpos\n很差的房间\tneg\n不错的房间\tpos\n差的房间\tneg\n");
     expect(bare.examples).toHaveLength(4);
-    expect(bare.notes).toEqual(["table: text in column 1, label in column 2, without a header"]);
+    expect(bare.notes).toEqual(["table: TSV, UTF-8, without a header", "table: text: column 1, label: column 2"]);
   });
 
   it("selects columns by name and by index, with and without a pair", async () => {
@@ -103,7 +109,7 @@ describe("readExampleSet() on tables", () => {
     ]) {
       const set = await table(csv, columns);
       expect(rowsOf(set)).toEqual(reviews);
-      expect(set.notes).toEqual([]);
+      expect(set.notes).toEqual(guesses.slice(0, 1));
     }
     const pairs = await table(csv, { text: "review", pair: "reply", label: "stars" });
     expect(rowsOf(pairs)[0]).toEqual(["很好的房间", "thanks", "five"]);
@@ -116,7 +122,7 @@ describe("readExampleSet() on tables", () => {
   it("guesses the columns that are not set, and reports the guess", async () => {
     const set = await table(csv, { label: "stars" });
     expect(rowsOf(set)).toEqual(reviews);
-    expect(set.notes).toEqual(["table: text in column 2, label in column 3, with a header"]);
+    expect(set.notes).toEqual(guesses);
   });
 
   it("reads the first row as a header or as data, depending on header", async () => {
@@ -125,14 +131,14 @@ describe("readExampleSet() on tables", () => {
     expect(rowsOf(await table(bare, { header: false, text: 1, label: 2 }))).toEqual(reviews);
     expect(rowsOf(await table(bare, { header: true, text: 1, label: 2 }))).toEqual(reviews.slice(1));
     expect(rowsOf(await table(csv, { header: false, text: 1, label: 2 }))[0]).toEqual(["review", "stars"]);
-    expect((await table(csv, { header: false })).examples).toHaveLength(5);
+    await expect(table(csv, { header: false })).rejects.toMatchObject({ code: "input/no-column" });
   });
 
   it("throws an error that lists the columns if one does not exist", async () => {
-    for (const column of ["Review", 4, -1])
+    for (const column of ["comment", 4, -1])
       await expect(table(csv, { text: column, label: "stars" })).rejects.toMatchObject({
         code: "input/no-column",
-        message: `table: no column ${JSON.stringify(column)}. Choose one of "id", "review", "stars", "reply".`,
+        message: `table: there is no column ${JSON.stringify(column)}. Choose one of "id", "review", "stars", "reply", or a number from 1 to 4.`,
       });
   });
 

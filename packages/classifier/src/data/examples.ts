@@ -1,53 +1,41 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, type ProblemType } from "@bertie/common";
 import {
-  type Columns,
   collectLabels,
   type ExampleSet,
+  type FileFacts,
   getProcessor,
-  guessColumns,
   type InputExample,
   type OnBadRow,
   readExamples,
-  readTable,
   resolveLabels,
   type SetName,
-  type Table,
-  tableExamples,
 } from "@bertie/data";
-import { fetchFile, remoteUrl } from "../remote-file.ts";
+import { factsOf } from "./check-sets.ts";
+import { type FileInput, readFileInput } from "./file-input.ts";
+import { problemTypeOfExamples, regressionLabels } from "./problem-types.ts";
+import { openTableSet, type TableFile } from "./table-file.ts";
 
-/** Text or pair of texts with its label. */
+/** Text or pair of texts with its label, its labels or its value. All examples of a set have the same of the three. */
 export interface Example {
   readonly text: string;
   /** Second text of a pair. */
   readonly pair?: string | undefined;
-  readonly label: string;
-}
-
-/**
- * Table of labeled texts: a CSV or TSV file. Columns that are not set are guessed; a note reports the guess.
- */
-export interface TableFile {
-  /** Path (Node, Deno, Bun), URL, or contents of the table. */
-  readonly file: string | URL | Blob | Uint8Array;
-  /** Whether the first row contains the column names. @default true if a column is set by name, otherwise guessed */
-  readonly header?: boolean;
-  /** Column of the text, by name or by index from 0. @default guessed */
-  readonly text?: string | number;
-  /** Column of the second text of a pair, by name or by index from 0. @default guessed */
-  readonly pair?: string | number;
-  /** Column of the label, by name or by index from 0. @default guessed */
-  readonly label?: string | number;
+  /** Label of single-label classification. */
+  readonly label?: string | undefined;
+  /** Labels that apply, in multi-label classification; may be empty. */
+  readonly labels?: readonly string[] | undefined;
+  /** Value to predict, in regression. */
+  readonly value?: number | undefined;
 }
 
 /** File of a task of the 2018 script or of GLUE, in the layout of the task. */
 export interface TaskFile {
-  /** Name of the task: "news", "mrpc", "mnli" or "cola". */
+  /** Name of the task: "news", or a task of GLUE such as "mrpc". */
   readonly task: string;
   /** Name of the set, which determines the layout: "train", "dev", "dev_mismatched" or "test". */
   readonly set: SetName;
   /** Path (Node, Deno, Bun), URL, or contents of the file. */
-  readonly file: string | URL | Blob | Uint8Array;
+  readonly file: FileInput;
   /** Whether an invalid row is an error ("fail") or is skipped ("skip"). @default "fail" */
   readonly onBadRow?: OnBadRow;
 }
@@ -63,6 +51,9 @@ export type Examples =
 
 /** Examples as an array, with notes for the user. */
 export interface ReadExamples extends ExampleSet {
+  readonly problemType: ProblemType;
+  /** Facts about the files for the data check. */
+  readonly files: readonly FileFacts[];
   /** Sorted labels of all rows, including rows that are not used. */
   readonly labels: readonly string[];
   /** Name of the task, if the examples are from the file of a task. */
@@ -77,30 +68,56 @@ export interface ReadExamples extends ExampleSet {
  * Reads examples into an array.
  *
  * @param name name of the examples in messages
+ * @param needsLabel whether the rows of a table need labels; otherwise labels are not read
  * @throws BertieError "input/not-examples" if `examples` has another type, "input/no-rows" if there are no examples,
  *   "input/no-column" if a column does not exist, "input/not-text" if a text or label is not a string, and the errors of
  *   {@link readTable} and {@link readExamples}
  */
-export async function readExampleSet(name: string, examples: Examples): Promise<ReadExamples> {
+export async function readExampleSet(name: string, examples: Examples, needsLabel = true): Promise<ReadExamples> {
   checkExamples(name, examples);
   if ("file" in examples) {
-    const read = "task" in examples ? await readTaskFile(examples) : await readTableFile(examples);
+    const read = "task" in examples ? await readTaskFile(examples) : await readTableFile(name, examples, needsLabel);
     return { ...read, examples: read.examples.slice(0, examples.first) };
   }
   const list: InputExample[] = [];
   for await (const example of examples) {
-    const { text, pair, label }: Partial<Example> = example ?? {};
-    if ([text, label, pair ?? ""].some((value) => typeof value !== "string")) {
-      const message = `${name}, example ${list.length + 1}: expected text, label and (for pairs) pair to be strings.`;
-      throw new BertieError("input/not-text", message);
-    }
-    list.push({ guid: `${name}-${list.length}`, textA: text, ...(pair !== undefined && { textB: pair }), label });
+    list.push(inputExampleOf(example, name, list.length));
   }
   if (list.length === 0)
     throw new BertieError("input/no-rows", `${name}: there are no examples. Add at least one example.`);
   const contents = serialize(list);
+  const problemType = problemTypeOfExamples(list, name);
   const facts = { labels: collectLabels(list), taskName: undefined, onBadRow: "fail" as const, notes: [], contents };
-  return { fileName: name, examples: list, blankLines: 0, ...facts };
+  return { fileName: name, examples: list, files: [], blankLines: 0, problemType, ...facts };
+}
+
+/**
+ * Converts an example of a caller, who may not have checked its type.
+ *
+ * @throws BertieError "input/not-text" or "input/not-labels"
+ */
+function inputExampleOf(example: Example, name: string, index: number): InputExample {
+  const { text, pair, label, labels, value }: Partial<Example> = example ?? {};
+  const where = `${name}, example ${index + 1}`;
+  const hasLabel = labels === undefined && value === undefined;
+  if ([text, hasLabel ? label : "", pair ?? ""].some((value) => typeof value !== "string")) {
+    const message = `${where}: expected text, label and (for pairs) pair to be strings.`;
+    throw new BertieError("input/not-text", message);
+  }
+  const isList = Array.isArray(labels) && labels.every((item) => typeof item === "string");
+  const fits = hasLabel || (label === undefined && (value === undefined ? isList : Number.isFinite(value)));
+  if (!fits || (labels !== undefined && value !== undefined)) {
+    const message = `${where}: expected one of label (a string), labels (an array of strings) and value (a finite number).`;
+    throw new BertieError("input/not-labels", message);
+  }
+  return {
+    guid: `${name}-${index}`,
+    textA: text!,
+    ...(pair !== undefined && { textB: pair }),
+    ...(label !== undefined && { label }),
+    ...(labels !== undefined && { labels }),
+    ...(value !== undefined && { value }),
+  };
 }
 
 /**
@@ -117,75 +134,51 @@ export function checkExamples(name: string, examples: unknown): void {
 
 /** Serializes examples for comparison. The examples of a table also change if different columns are used. */
 function serialize(examples: readonly InputExample[]): Uint8Array {
-  const rows = examples.map(({ textA, textB = null, label }) => JSON.stringify([textA, textB, label]));
+  const rows = examples.map(({ textA, textB = null, label, labels, value }) =>
+    JSON.stringify([textA, textB, label ?? labels ?? value]),
+  );
   return new TextEncoder().encode(rows.join("\n"));
 }
 
 async function readTaskFile({ task, set, file, onBadRow = "fail" }: TaskFile): Promise<ReadExamples> {
   const processor = getProcessor(task);
-  const { name, bytes } = await readContents(file);
+  const { name, bytes } = await readFileInput(file);
   const read = readExamples(processor, set, bytes, name, { onBadRow });
   const labels = processor.labels ?? collectLabels(read.examples);
-  return { ...read, labels, taskName: processor.taskName, onBadRow, notes: [], contents: bytes };
+  const problemType = problemTypeOfExamples(read.examples, name);
+  return {
+    ...read,
+    problemType,
+    files: [factsOf(read)],
+    labels,
+    taskName: processor.taskName,
+    onBadRow,
+    notes: [],
+    contents: bytes,
+  };
 }
 
-async function readTableFile(source: TableFile): Promise<ReadExamples> {
-  const { name, bytes } = await readContents(source.file);
-  const table = await readTable(name, bytes);
-  const guessed = guessColumns(table);
-  const columns = chooseColumns(table, source, guessed);
-  const isSpecified = [source.text, source.label].every((column) => column !== undefined);
-  const columnOf = (role: "text" | "pair" | "label") => columns.roles.indexOf(role) + 1;
-  const pair = columnOf("pair") > 0 ? `, pair in column ${columnOf("pair")}` : "";
-  const guess = `text in column ${columnOf("text")}${pair}, label in column ${columnOf("label")}`;
-  const notes = isSpecified ? [] : [`${name}: ${guess}, ${columns.header ? "with" : "without"} a header`];
-  const examples = tableExamples(table, columns);
-  const facts = {
-    labels: collectLabels(examples),
+async function readTableFile(name: string, source: TableFile, needsLabel: boolean): Promise<ReadExamples> {
+  const set = await openTableSet(name, source, needsLabel);
+  const examples: InputExample[] = [];
+  for await (const example of set.examples()) examples.push(example);
+  if (examples.length === 0)
+    throw new BertieError(
+      "input/no-rows",
+      `${set.fileName}: the file has no data rows. Check that it is the right file.`,
+    );
+  return {
+    fileName: set.fileName,
+    examples,
+    files: set.files(),
+    problemType: set.problemType,
+    labels: set.labels ?? collectLabels(examples),
     taskName: undefined,
-    onBadRow: "fail" as const,
-    notes,
+    onBadRow: source.onBadRow ?? "fail",
+    notes: [...set.notes, ...set.readNotes()],
+    blankLines: 0,
     contents: serialize(examples),
   };
-  return { fileName: name, examples, blankLines: 0, ...facts };
-}
-
-/** Returns the requested columns, with guesses for columns that are not requested. */
-function chooseColumns(table: Table, { header, text, pair, label }: TableFile, guessed: Columns): Columns {
-  const requested = { text, pair, label };
-  if (Object.values(requested).every((column) => column === undefined))
-    return { ...guessed, header: header ?? guessed.header };
-  const hasNames = Object.values(requested).some((column) => typeof column === "string");
-  const names = table.rows[0]?.cells ?? [];
-  const roles = guessed.roles.map(() => "none" as Columns["roles"][number]);
-  for (const role of ["text", "pair", "label"] as const) {
-    const column = requested[role];
-    const index = column === undefined ? guessed.roles.indexOf(role) : findColumn(table.name, names, column);
-    if (index >= 0 && (column !== undefined || roles[index] === "none")) roles[index] = role;
-  }
-  return { header: header ?? (hasNames || guessed.header), roles };
-}
-
-function findColumn(name: string, names: readonly string[], column: string | number): number {
-  const index = typeof column === "number" ? column : names.indexOf(column);
-  if (index >= 0 && index < names.length) return index;
-  const known = names.map((header) => JSON.stringify(header)).join(", ");
-  throw new BertieError("input/no-column", `${name}: no column ${JSON.stringify(column)}. Choose one of ${known}.`);
-}
-
-async function readContents(file: TableFile["file"]): Promise<{ name: string; bytes: Uint8Array }> {
-  if (file instanceof Uint8Array) return { name: "table", bytes: file };
-  if (file instanceof Blob) {
-    return { name: "name" in file ? String(file.name) : "table", bytes: new Uint8Array(await file.arrayBuffer()) };
-  }
-  const url = remoteUrl(file);
-  if (url !== undefined) {
-    const bytes = await fetchFile(url);
-    if (bytes !== undefined) return { name: url.pathname.split("/").at(-1)!, bytes };
-    throw new BertieError("input/missing-file", `${url.href}: no such file. Check the URL.`);
-  }
-  const { pathOf, readInput } = await import("../storage/files.node.ts");
-  return { name: String(file), bytes: await readInput(pathOf(file)) };
 }
 
 /** Returns whether any example is a pair of texts. */
@@ -200,7 +193,13 @@ export function arePairs(examples: readonly InputExample[]): boolean {
  * @throws BertieError "input/too-few-labels" if all examples have the same label
  */
 export function labelsFor(set: ReadExamples, modelLabels: readonly string[] | undefined): readonly string[] {
-  if (set.labels.length < 2) {
+  if (set.problemType === "regression") return regressionLabels(modelLabels);
+  const isMulti = set.problemType === "multi_label_classification";
+  if (isMulti && set.labels.length === 0) {
+    const text = `${set.fileName}: none of the ${set.examples.length} rows has a label. Check the label column.`;
+    throw new BertieError("input/too-few-labels", text);
+  }
+  if (!isMulti && set.labels.length < 2) {
     const text = `${set.fileName}: all ${set.examples.length} rows have the same label, expected at least 2 labels. Check the label column.`;
     throw new BertieError("input/too-few-labels", text);
   }

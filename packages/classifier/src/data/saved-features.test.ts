@@ -26,7 +26,7 @@ async function setOf(name: string, rows: Iterable<ReturnType<typeof examples>[nu
 }
 
 async function save(workspace: Workspace, sets: readonly DataSet[]): Promise<SavedSet[]> {
-  const saved = encodeSets(sets);
+  const saved = encodeSets(sets, undefined);
   await writeSavedSets(workspace, saved);
   return saved;
 }

@@ -1,3 +1,5 @@
+import type { ProblemType } from "@bertie/common";
+import type { FeatureLimits } from "@bertie/data";
 import type { BertConfig } from "@bertie/model";
 import { DATA, type Workspace } from "../storage/storage.ts";
 import { type DataSet, featureSet } from "./data-set.ts";
@@ -11,8 +13,8 @@ export interface SavedSet {
 }
 
 /** Encodes sets as feature files, which the command line can also read. */
-export function encodeSets(sets: readonly DataSet[]): SavedSet[] {
-  return sets.map((set) => ({ set, path: `${DATA}/${set.name}.jsonl`, contents: encodeFeatures(set) }));
+export function encodeSets(sets: readonly DataSet[], problemType: ProblemType | undefined): SavedSet[] {
+  return sets.map((set) => ({ set, path: `${DATA}/${set.name}.jsonl`, contents: encodeFeatures(set, problemType) }));
 }
 
 /**
@@ -27,13 +29,16 @@ export async function writeSavedSets(workspace: Workspace, sets: readonly SavedS
   });
 }
 
-function encodeFeatures({ features }: DataSet): Uint8Array {
-  const lines = features.map(({ inputIds, inputMask, segmentIds, labelId = null }) =>
+function encodeFeatures({ features }: DataSet, problemType: ProblemType | undefined): Uint8Array {
+  const targetsOf = (targets: Float32Array | undefined) =>
+    problemType === "regression" ? { value: targets?.[0] } : targets && { labels: [...targets] };
+  const lines = features.map(({ inputIds, inputMask, segmentIds, labelId = null, targets }) =>
     JSON.stringify({
       input_ids: [...inputIds],
       input_mask: [...inputMask],
       segment_ids: [...segmentIds],
       label_id: labelId,
+      ...targetsOf(targets),
     }),
   );
   return new TextEncoder().encode(`${lines.join("\n")}\n`);
@@ -50,7 +55,7 @@ export async function readSavedFeatures(
   path: unknown,
   name: string,
   config: BertConfig,
-  limits: { readonly maxSeqLength: number; readonly numLabels: number },
+  limits: Pick<FeatureLimits, "maxSeqLength" | "numLabels" | "problemType">,
 ): Promise<SavedSet | undefined> {
   const contents = typeof path === "string" ? await workspace.read(path) : undefined;
   if (contents === undefined) return undefined;

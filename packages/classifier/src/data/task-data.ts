@@ -1,18 +1,31 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, type ProblemType } from "@bertie/common";
 import {
   type ExampleSet,
-  fileNameOf,
   getProcessor,
   type InputExample,
+  type LongText,
   type OnBadRow,
   type Processor,
-  readExamples,
+  quoteLabel,
   resolveLabels,
   type SetName,
+  type SplitRecord,
+  splitExamples,
+  taskNames,
   type WordPieceTokenizer,
 } from "@bertie/data";
 import type { BertConfig, FileSource } from "@bertie/model";
+import { type CheckedData, checkSets, factsOf, type SetToCheck } from "./check-sets.ts";
 import { type DataSet, featureSet, type RunData, tokenizeSet } from "./data-set.ts";
+import { regressionLabels } from "./problem-types.ts";
+import {
+  type ReadTaskSet,
+  readTaskSet,
+  requireSameHeader,
+  requireTaskSet,
+  type TaskFileSettings,
+  type TaskFiles,
+} from "./task-files.ts";
 
 /** File of tokenized features. */
 export interface FeatureFile {
@@ -44,8 +57,20 @@ export interface TaskDataRequest {
   readonly numLabels?: number | undefined;
   /** Whether an invalid row is an error ("fail") or is skipped ("skip"). */
   readonly onBadRow: OnBadRow;
+  /** Encoding, header and columns of the files of the task. */
+  readonly files?: Omit<TaskFileSettings, "onBadRow"> | undefined;
+  /** Fraction of the training examples to hold out for evaluation, instead of the evaluation sets. @default none */
+  readonly evalFraction?: number | undefined;
+  /** Random seed of the split. @default 42 */
+  readonly seed?: number | undefined;
   /** Maximum length of a text in tokens, including [CLS] and [SEP]. */
   readonly maxLength: number;
+  /** Handling of longer texts. @default "truncate" */
+  readonly longText?: LongText | undefined;
+  /** With "windows": number of tokens that consecutive windows share. */
+  readonly windowOverlap?: number | undefined;
+  /** Whether class weights are set. */
+  readonly hasClassWeights?: boolean | undefined;
   /** Configuration of the model. */
   readonly config: BertConfig;
   /** Returns the tokenizer. Not called for tokenized features. */
@@ -89,25 +114,69 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
   const task = needsDirectory ? requireTask(request.directory, processor) : undefined;
 
   const features = await readFeatureSets(request);
-  const examples = task && (await readExampleSets(task, requiredSets, request));
+  const examples = task && (await readTaskSets(task, requiredSets, request));
   const labels = task
     ? labelsOfTask(task.processor, request.numLabels, config, examples?.labeling)
     : labelsOfFeatures(request.numLabels, config, [features.train, features.evaluation]);
   for (const set of [features.train, features.evaluation]) if (set) checkLabels(set, labels);
 
-  const tokenized = async (name: string, set: ExampleSet) =>
-    tokenizeSet(name, set, labels, request, await request.tokenizer());
+  const checked = examples && (await checkTask(examples, request));
+  const tokenized = async (name: string, set: ReadTaskSet) => {
+    const read = tokenizeSet(name, set, labels, request, await request.tokenizer());
+    return { ...read, notes: [...set.notes, ...read.notes] };
+  };
+  const hasLabels = examples?.train !== undefined || (examples?.evaluations.length ?? 0) > 0;
+  const problemType =
+    (features.train ?? features.evaluation)?.problemType ??
+    (processor?.problemType === "regression" ? "regression" : hasLabels ? undefined : config.problemType);
   const evaluations: DataSet[] = features.evaluation ? [features.evaluation] : [];
   for (const { name, set } of examples?.evaluations ?? []) evaluations.push(await tokenized(name, set));
-  const predict = examples?.predict;
+  const testSet = async ({ name, set, setName }: TestSet): Promise<DataSet> => {
+    const { submission, notes } = submissionOf(task!.processor, setName, set, labels);
+    const read = await tokenized(name, withKnownLabels(set, labels));
+    return { ...read, ...(submission && { submission }), notes: [...read.notes, ...notes] };
+  };
+  const otherPredictions: DataSet[] = [];
+  for (const other of examples?.otherTests ?? []) otherPredictions.push(await testSet(other));
   return {
     taskName: processor?.taskName,
     pairs: processor === undefined ? areFeaturePairs(features.train ?? features.evaluation) : hasPairs(processor),
+    ...(problemType && { problemType }),
     labels,
     train: features.train ?? (examples?.train && (await tokenized("train", examples.train))),
     evaluations,
-    predict: predict && (await tokenized("predict", predict)),
+    predict: examples?.predict && (await testSet(examples.predict)),
+    ...(otherPredictions.length > 0 && { otherPredictions }),
+    ...(checked && { checked }),
+    ...(examples?.split && { split: examples.split }),
   };
+}
+
+/** Checks the sets of a task. */
+async function checkTask(
+  { train, evaluations, predict }: TaskSets,
+  { onBadRow, config, maxLength, longText, hasClassWeights, files, tokenizer, taskName }: TaskDataRequest,
+): Promise<CheckedData> {
+  const processor = getProcessor(taskName!);
+  const toCheck = (set: SetToCheck["set"], read: ExampleSet | undefined): SetToCheck[] =>
+    read === undefined ? [] : [{ set, examples: read.examples, files: [factsOf(read)] }];
+  const sets = [
+    ...toCheck("train", train),
+    ...evaluations.flatMap(({ set }) => toCheck("dev", set)),
+    ...toCheck("test", predict?.set === evaluations[0]?.set ? undefined : predict?.set),
+  ];
+  return checkSets(sets, {
+    problemType: processor.problemType,
+    maxLength,
+    tokenizer: await tokenizer(),
+    context: {
+      header: processor.taskName === "news" ? files?.table?.header : true,
+      knownLabels: train === undefined ? (config.labels ?? processor.labels) : processor.labels,
+      longText,
+      classWeights: hasClassWeights,
+      skipBadRows: onBadRow === "skip",
+    },
+  });
 }
 
 /**
@@ -133,21 +202,18 @@ export function areFeaturePairs(set: DataSet | undefined): boolean {
 /** Reads the sets of tokenized features, limited to the maximum numbers of rows. */
 async function readFeatureSets(request: TaskDataRequest) {
   const { config, maxLength, numLabels = config.labels?.length, onBadRow } = request;
-  const limits = { maxSeqLength: maxLength, numLabels };
-  const read = async (name: string, file: FeatureFile, limit = Number.POSITIVE_INFINITY) => {
+  const read = async (name: string, file: FeatureFile, problemType: ProblemType | undefined, limit = Infinity) => {
+    const limits = { maxSeqLength: maxLength, numLabels, problemType };
     const set = featureSet(name, { fileName: file.fileName, bytes: await file.read() }, config, limits, onBadRow);
     return { ...set, features: set.features.slice(0, limit) };
   };
   const { train, trainFeatures, maxTrainSamples, evaluate, evalFeatures, maxEvalSamples } = request;
+  const trainSet = train && trainFeatures ? await read("train", trainFeatures, undefined, maxTrainSamples) : undefined;
+  const known = train ? trainSet?.problemType : config.problemType;
   return {
-    train: train && trainFeatures !== undefined ? await read("train", trainFeatures, maxTrainSamples) : undefined,
-    evaluation: evaluate && evalFeatures !== undefined ? await read("dev", evalFeatures, maxEvalSamples) : undefined,
+    train: trainSet,
+    evaluation: evaluate && evalFeatures ? await read("dev", evalFeatures, known, maxEvalSamples) : undefined,
   };
-}
-
-interface TaskFiles {
-  readonly processor: Processor;
-  readonly directory: FileSource;
 }
 
 function requireTask(directory: FileSource | undefined, processor: Processor | undefined): TaskFiles {
@@ -157,47 +223,114 @@ function requireTask(directory: FileSource | undefined, processor: Processor | u
       "no data: set directory (--data-dir) to the directory with the .tsv files of the task.",
     );
   if (processor === undefined)
-    throw new BertieError("options/missing", "no task: set taskName (--task-name) to news, mrpc, mnli or cola.");
+    throw new BertieError("options/missing", `no task: set taskName (--task-name) to one of ${taskNames.join(", ")}.`);
   return { processor, directory };
 }
 
+/** Sets of a task. */
+interface TaskSets {
+  readonly train: ReadTaskSet | undefined;
+  readonly evaluations: readonly { readonly name: string; readonly set: ReadTaskSet }[];
+  readonly predict: TestSet | undefined;
+  readonly otherTests: readonly TestSet[];
+  /** All rows of the training set, so that label ids do not depend on the maximum number of rows. */
+  readonly labeling: readonly InputExample[] | undefined;
+  readonly split?: SplitRecord;
+}
+
 /** Reads the sets of examples, limited to the maximum numbers of rows, and the examples that determine the labels. */
-async function readExampleSets(
-  { processor, directory }: TaskFiles,
+async function readTaskSets(
+  task: TaskFiles,
   requiredSets: { readonly train: boolean; readonly evaluations: boolean; readonly predict: boolean },
-  { config, onBadRow, maxTrainSamples, maxEvalSamples }: TaskDataRequest,
-) {
-  const readIfExists = async (set: SetName): Promise<ExampleSet | undefined> => {
-    const name = processor.files[set];
-    const bytes = name === undefined ? undefined : await directory.read(name);
-    return bytes && readExamples(processor, set, bytes, `${directory.name}/${name}`, { onBadRow });
-  };
-  const read = async (set: SetName): Promise<ExampleSet> => {
-    const examples = await readIfExists(set);
-    if (examples !== undefined) return examples;
-    const path = `${directory.name}/${fileNameOf(processor, set)}`;
-    throw new BertieError("input/missing-file", `${path}: no such file. Check the path.`);
-  };
-  const first = (set: ExampleSet, limit = Number.POSITIVE_INFINITY) => ({
+  request: TaskDataRequest,
+): Promise<TaskSets> {
+  const { config, onBadRow, maxTrainSamples, maxEvalSamples, evalFraction, seed = 42 } = request;
+  const { processor } = task;
+  const settings = { ...request.files, onBadRow };
+  const first = (set: ReadTaskSet, limit = Number.POSITIVE_INFINITY) => ({
     ...set,
     examples: set.examples.slice(0, limit),
   });
   const labelsAreKnown = processor.labels !== undefined || config.labels !== undefined;
-  const train = requiredSets.train ? await read("train") : labelsAreKnown ? undefined : await readIfExists("train");
+  const all = requiredSets.train
+    ? await requireTaskSet(task, "train", settings)
+    : labelsAreKnown
+      ? undefined
+      : await readTaskSet(task, "train", settings);
+  const split =
+    requiredSets.train && requiredSets.evaluations && evalFraction !== undefined
+      ? splitExamples(all!.examples, { evalFraction, seed })
+      : undefined;
+  const select = (rows: readonly number[]) => ({ ...all!, examples: rows.map((row) => all!.examples[row]!) });
+  const train = split === undefined ? all : select(split.train);
 
-  const evaluations: { name: string; set: ExampleSet }[] = [];
-  if (requiredSets.evaluations) {
-    evaluations.push({ name: "dev", set: first(await read("dev"), maxEvalSamples) });
-    const mismatched = await readIfExists("dev_mismatched");
-    if (mismatched) evaluations.push({ name: "dev_mismatched", set: first(mismatched, maxEvalSamples) });
+  const evaluations: { name: string; set: ReadTaskSet }[] = [];
+  if (split !== undefined) {
+    evaluations.push({ name: "dev", set: first({ ...select(split.evaluation), notes: [] }, maxEvalSamples) });
+  } else if (requiredSets.evaluations) {
+    evaluations.push({ name: "dev", set: first(await requireTaskSet(task, "dev", settings), maxEvalSamples) });
+    for (const name of processor.otherDevSets ?? []) {
+      const set = await readTaskSet(task, name, settings);
+      if (set) evaluations.push({ name, set: first(set, maxEvalSamples) });
+    }
   }
+  const tests: TestSet[] = [];
+  if (requiredSets.predict) {
+    const unlabeled = { ...settings, allowEmptyLabels: true };
+    const test = await readTaskSet(task, "test", unlabeled);
+    const setName = test === undefined && processor.files.dev !== undefined ? "dev" : "test";
+    tests.push({ name: "predict", setName, set: test ?? (await requireTaskSet(task, setName, unlabeled)) });
+    for (const setName of processor.otherTestSets ?? []) {
+      const set = await readTaskSet(task, setName, unlabeled);
+      if (set) tests.push({ name: setName, setName, set });
+    }
+  }
+  for (const { set } of [...evaluations, ...tests]) requireSameHeader(all, set);
   return {
     train: requiredSets.train && train ? first(train, maxTrainSamples) : undefined,
     evaluations,
-    predict: requiredSets.predict ? ((await readIfExists("test")) ?? (await read("dev"))) : undefined,
-    /** All rows of the training set, so that label ids do not depend on the maximum number of rows. */
-    labeling: train?.examples,
+    predict: tests[0],
+    otherTests: tests.slice(1),
+    labeling: all?.examples,
+    ...(split && { split: split.record }),
   };
+}
+
+/** Set to predict. */
+interface TestSet {
+  readonly name: string;
+  readonly setName: SetName;
+  readonly set: ReadTaskSet;
+}
+
+/** Returns the set for which GLUE accepts the predictions, or a note if the predictions would not be accepted. */
+function submissionOf(
+  { submissions, problemType, labels: taskLabels = [] }: Processor,
+  set: SetName,
+  { fileName, badRows }: ExampleSet,
+  labels: readonly string[],
+): { readonly submission?: SetName; readonly notes: readonly string[] } {
+  if (submissions?.[set] === undefined) return { notes: [] };
+  const unknown = problemType === "regression" ? undefined : labels.find((label) => !taskLabels.includes(label));
+  const reason =
+    badRows !== undefined
+      ? "rows were skipped"
+      : unknown !== undefined
+        ? `the model has the label ${quoteLabel(unknown)}, which the task does not have`
+        : undefined;
+  if (reason === undefined) return { submission: set, notes: [] };
+  return { notes: [`${fileName}: no submission for GLUE is written, because ${reason}`] };
+}
+
+/** Removes the labels of test rows that the model does not have, such as placeholders: predictions do not need labels. */
+function withKnownLabels(set: ReadTaskSet, labels: readonly string[]): ReadTaskSet {
+  const known = new Set(labels);
+  const examples = set.examples.map((example) => {
+    if (example.label === undefined || known.has(example.label)) return example;
+    const { label, ...unlabeled } = example;
+    return unlabeled;
+  });
+  return { ...set, examples };
 }
 
 function labelsOfTask(
@@ -218,8 +351,11 @@ function labelsOfFeatures(
   config: BertConfig,
   sets: readonly (DataSet | undefined)[],
 ): readonly string[] {
+  if (sets.some((set) => set?.problemType === "regression")) return regressionLabels(config.labels);
   const known = config.labels;
   if (known !== undefined && (numLabels === undefined || numLabels === known.length)) return known;
+  const targets = sets.flatMap((set) => set?.features ?? []).find((row) => row.targets !== undefined)?.targets;
+  if (targets !== undefined) return Array.from(targets, (_, id) => `LABEL_${id}`);
   const ids = sets.flatMap((set) => set?.features.map(({ labelId = 0 }) => labelId) ?? []);
   if (numLabels === undefined && ids.length === 0) {
     const text =

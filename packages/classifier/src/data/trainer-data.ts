@@ -1,23 +1,16 @@
 import { BertieError } from "@bertie/common";
 import { getProcessor, type OnBadRow } from "@bertie/data";
-import type { ModelDirectory } from "@bertie/model";
+import { type ModelDirectory, problemTypeOf } from "@bertie/model";
 import { baseName, type OptionRecord } from "../checkpoint/resume-compatibility.ts";
 import { filesInMemory } from "../model-input.ts";
 import type { ModelTokenizer } from "../model-tokenizer.ts";
 import { optionsOf } from "../run/options.ts";
 import { DATA, type InputFile, type Workspace } from "../storage/storage.ts";
-import { type RunData, tokenizeSet } from "./data-set.ts";
-import { arePairs, type Examples, labelsFor, type ReadExamples, readExampleSet } from "./examples.ts";
+import type { RunData } from "./data-set.ts";
+import type { ReadData } from "./example-data.ts";
 import { describeInput, recordReads } from "./recorded-source.ts";
 import { encodeSets, readSavedFeatures, type SavedSet } from "./saved-features.ts";
 import { areFeaturePairs, type FeatureFile, readTaskData } from "./task-data.ts";
-
-/** Data of a run, and the files it was read from. */
-export interface ReadData {
-  readonly data: RunData;
-  readonly files: readonly InputFile[];
-  readonly notes: readonly string[];
-}
 
 /** Options in a run's record that determine the data. */
 interface RecordedData {
@@ -31,41 +24,6 @@ interface RecordedData {
   readonly maxEvalSamples?: number;
   readonly numLabels?: number;
   readonly onBadRow?: OnBadRow;
-}
-
-/**
- * Reads and tokenizes the examples in the options of a trainer.
- *
- * @param knownLabels labels of the model or of the run to resume
- */
-export async function readExamplesOf(
-  requested: {
-    readonly train: Examples;
-    readonly evaluation?: Examples | undefined;
-    readonly labels?: readonly string[] | undefined;
-  },
-  knownLabels: readonly string[] | undefined,
-  maxLength: number,
-  tokenizer: ModelTokenizer,
-): Promise<ReadData> {
-  const train = await readExampleSet("train", requested.train);
-  const evaluation = requested.evaluation && (await readExampleSet("dev", requested.evaluation));
-  const labels = requested.labels ?? labelsFor(train, knownLabels);
-  const tokenize = async (name: string, set: ReadExamples) =>
-    tokenizeSet(name, set, labels, { maxLength, onBadRow: set.onBadRow }, await tokenizer.get());
-  const read = [train, ...(evaluation ? [evaluation] : [])];
-  return {
-    data: {
-      taskName: train.taskName,
-      pairs: arePairs(train.examples),
-      labels,
-      train: await tokenize("train", train),
-      evaluations: evaluation ? [await tokenize("dev", evaluation)] : [],
-      predict: undefined,
-    },
-    files: await Promise.all(read.map(({ fileName, contents }) => describeInput(fileName, contents))),
-    notes: read.flatMap(({ notes }) => notes),
-  };
 }
 
 /**
@@ -129,7 +87,7 @@ export interface SavedData {
  */
 export async function encodeData(data: RunData, record: OptionRecord): Promise<SavedData | undefined> {
   if (data.train === undefined || data.evaluations.length > 1 || data.predict !== undefined) return undefined;
-  const sets = encodeSets([data.train, ...data.evaluations]);
+  const sets = encodeSets([data.train, ...data.evaluations], data.problemType);
   const pathOf = (name: string) => sets.find(({ set }) => set.name === name)?.path;
   const paths = { trainFeatures: pathOf("train"), evalFeatures: pathOf("dev"), numLabels: data.labels.length };
   const { dataDir, maxTrainSamples, maxEvalSamples, ...rest } = record;
@@ -151,7 +109,8 @@ export async function readSavedData(
   record: OptionRecord,
 ): Promise<ReadData> {
   const labels = model.config.labels ?? [];
-  const limits = { maxSeqLength: optionsOf(record).maxLength, numLabels: labels.length };
+  const problemType = problemTypeOf(model.config, labels.length);
+  const limits = { maxSeqLength: optionsOf(record).maxLength, numLabels: labels.length, problemType };
   const read = (path: unknown, name: string) => readSavedFeatures(workspace, path, name, model.config, limits);
   const train = await read(record.trainFeatures, "train");
   const evaluation = await read(record.evalFeatures, "dev");
@@ -165,6 +124,7 @@ export async function readSavedData(
     data: {
       taskName: taskName === undefined ? undefined : getProcessor(taskName).taskName,
       pairs: areFeaturePairs(train.set),
+      problemType,
       labels,
       train: train.set,
       evaluations: evaluation ? [evaluation.set] : [],

@@ -1,3 +1,4 @@
+import type { ProblemType } from "@bertie/common";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 
 /** Batch of encoded texts, padded with 0. Matrices are row-major, `[size, length]`. */
@@ -19,6 +20,8 @@ export interface ExplainedModel {
   readonly tokenizer: BertTokenizer;
   /** Names of the labels, in the order of the logits. */
   readonly labels: readonly string[];
+  /** Kind of problem that the model solves. @default "single_label_classification" */
+  readonly problemType?: ProblemType | undefined;
   /** Maximum length of a text in tokens, including special tokens. Longer texts are truncated. */
   readonly maxLength: number;
   /** Whether batches may have any shape, because one program runs all shapes. @default false */
@@ -47,8 +50,10 @@ export interface ExplainRequest {
 /** Label with its probability, in the shape of Hugging Face's text-classification pipeline. */
 export interface LabelScore {
   readonly label: string;
-  /** Probability of the label, from 0 to 1. */
+  /** Probability of the label, from 0 to 1; the value in regression. */
   readonly score: number;
+  /** Whether the score reaches the threshold. Present only in multi-label classification. */
+  readonly predicted?: boolean;
 }
 
 /** Word (or token, with unit "token") with its contribution to the explained label. */
@@ -63,7 +68,10 @@ export interface ExplainedWord {
   readonly part: 0 | 1;
   /** All tokens of the word, including truncated tokens. */
   readonly tokens: readonly string[];
-  /** Contribution of the word to the log-odds of the explained label. A positive contribution supports the label. */
+  /**
+   * Contribution of the word to the log-odds of the explained label, or to the value in regression. A positive
+   * contribution supports the label.
+   */
   readonly contribution: number;
 }
 
@@ -73,7 +81,7 @@ export interface Explanation {
   readonly labels: readonly LabelScore[];
   /** Name of the explained label. */
   readonly label: string;
-  /** Log-odds of the explained label for the original text, log(p / (1 − p)). */
+  /** Log-odds of the explained label for the original text, log(p / (1 − p)); in regression, the value. */
   readonly logOdds: number;
   /** Words with at least one token after truncation: first the words of the text, then the words of the pair. */
   readonly words: readonly ExplainedWord[];

@@ -22,7 +22,7 @@ import { fullBatch, paddedLength } from "../batch-shapes.ts";
 import type { ExplainedModel, ExplainRequest, Explanation } from "./explanation.ts";
 import { gaussLegendre } from "./quadrature.ts";
 import { buildRow, logitsOfRows, type Row } from "./rows.ts";
-import { labelIndex, labelScores, logOdds } from "./scores.ts";
+import { areIndependent, labelIndex, labelScores, logOdds } from "./scores.ts";
 import { maskIdOf, tokenizeRequest } from "./words.ts";
 
 /** BERT model whose gradients can be computed: its parameters are in the state of the executor. */
@@ -63,7 +63,7 @@ const EXCLUDED = -1e9;
 export function createIntegratedGradients(
   model: DifferentiableModel,
 ): (request: IntegratedGradientsRequest) => Promise<IntegratedGradients> {
-  const { tokenizer, labels, maxLength, executor } = model;
+  const { tokenizer, labels, maxLength, problemType, executor } = model;
   const programs = new Map<string, Promise<CompiledProgram>>();
   const programFor = (size: number, length: number): Promise<CompiledProgram> => {
     const key = `${size} ${length}`;
@@ -112,10 +112,10 @@ export function createIntegratedGradients(
     const contributions = await integrate(text, baseline, label, request);
     const starts = [1, lengths[0]! + 2];
     return {
-      labels: labelScores(labels, logits),
+      labels: labelScores(labels, logits, problemType),
       label: labels[label]!,
-      logOdds: logOdds(logits, label),
-      baselineLogOdds: logOdds(baselineLogits, label),
+      logOdds: logOdds(logits, label, problemType),
+      baselineLogOdds: logOdds(baselineLogits, label, problemType),
       words: words.map(({ from, to, ...word }) => {
         const start = starts[word.part]!;
         const tokens = contributions.subarray(start + from, start + Math.min(to, lengths[word.part]!));
@@ -135,7 +135,7 @@ export function createIntegratedGradients(
  *
  * Output: `contributions`, `[size, length]`.
  */
-function tracePath({ classifier, labels }: DifferentiableModel, size: number, length: number): Program {
+function tracePath({ classifier, labels, problemType }: DifferentiableModel, size: number, length: number): Program {
   return trace((tracer) => {
     const shapes = new Map(classifier.parameters.map(({ name, shape }) => [name, shape]));
     const state = (name: string) => tracer.state(name, "float32", shapes.get(name)!);
@@ -154,7 +154,10 @@ function tracePath({ classifier, labels }: DifferentiableModel, size: number, le
     const logits = classifier.logits(parameters, inputs, false);
     const target = tracer.feed("target", "float32", [1, labels.length]);
     const other = tracer.feed("other", "int32", [size]);
-    const [gradient] = grad(labels.length === 1 ? sum(logits) : sumOfLogOdds(logits, target, other), [points]);
+    const explained = areIndependent(labels, problemType)
+      ? sum(mul(logits, target))
+      : sumOfLogOdds(logits, target, other);
+    const [gradient] = grad(explained, [points]);
     return { outputs: { contributions: sum(mul(reshape(gradient!, [size, length, hidden]), difference), [2]) } };
   });
 }

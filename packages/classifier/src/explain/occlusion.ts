@@ -19,7 +19,7 @@ import { maskIdOf, tokenizeRequest, type Word } from "./words.ts";
  * @throws the reason of the signal if it is aborted
  */
 export async function explainByOcclusion(model: ExplainedModel, request: ExplainRequest): Promise<Explanation> {
-  const { tokenizer, labels, maxLength } = model;
+  const { tokenizer, labels, maxLength, problemType } = model;
   const mask = maskIdOf(tokenizer);
   const { texts, words, truncated } = tokenizeRequest(model, request);
   // A row has at most `maxLength` tokens. Copying the rest of a long text for each word would take minutes.
@@ -31,14 +31,14 @@ export async function explainByOcclusion(model: ExplainedModel, request: Explain
   ];
   const [original, ...masked] = (await logitsOfRows(model, rows, request.signal)) as [Float32Array, ...Float32Array[]];
   const label = labelIndex(labels, original, request.label);
-  const originalLogOdds = logOdds(original, label);
+  const originalLogOdds = logOdds(original, label, problemType);
   return {
-    labels: labelScores(labels, original),
+    labels: labelScores(labels, original, problemType),
     label: labels[label]!,
     logOdds: originalLogOdds,
     words: words.map(({ from, to, ...word }, i) => ({
       ...word,
-      contribution: originalLogOdds - logOdds(masked[i]!, label),
+      contribution: originalLogOdds - logOdds(masked[i]!, label, problemType),
     })),
     truncated,
   };

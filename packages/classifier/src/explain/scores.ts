@@ -1,20 +1,36 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, type ProblemType } from "@bertie/common";
 import type { LabelScore } from "./explanation.ts";
 
 /**
- * Returns the log-odds of a label, log(p / (1 − p)): its logit minus the logsumexp of the other logits.
- *
- * The logit of a model with one label is the log-odds itself, because transformers applies a sigmoid to a single logit.
+ * Returns whether each logit is the log-odds of its label by itself: in multi-label classification, and in a model with one
+ * label, because transformers applies a sigmoid to a single logit. In regression, the logit is the value to explain.
  */
-export function logOdds(logits: ArrayLike<number>, label: number): number {
-  const others = Array.from(logits).filter((_, i) => i !== label);
-  return others.length === 0 ? logits[label]! : logits[label]! - logSumExp(others);
+export function areIndependent(labels: ArrayLike<unknown>, problemType: ProblemType | undefined): boolean {
+  return labels.length === 1 || problemType === "multi_label_classification" || problemType === "regression";
 }
 
-/** Returns all labels with their probabilities, most probable first. */
-export function labelScores(labels: readonly string[], logits: ArrayLike<number>): LabelScore[] {
-  const total = labels.length === 1 ? logSumExp([0, logits[0]!]) : logSumExp(Array.from(logits));
-  return labels.map((label, i) => ({ label, score: Math.exp(logits[i]! - total) })).sort((a, b) => b.score - a.score);
+/**
+ * Returns the log-odds of a label, log(p / (1 − p)): its logit minus the logsumexp of the other logits, or its logit if
+ * logits are independent. In regression, returns the value.
+ */
+export function logOdds(logits: ArrayLike<number>, label: number, problemType?: ProblemType): number {
+  if (areIndependent(logits, problemType)) return logits[label]!;
+  const others = Array.from(logits).filter((_, i) => i !== label);
+  return logits[label]! - logSumExp(others);
+}
+
+/** Returns all labels with their probabilities, most probable first; in regression, with the value. */
+export function labelScores(
+  labels: readonly string[],
+  logits: ArrayLike<number>,
+  problemType?: ProblemType,
+): LabelScore[] {
+  const all = logSumExp(Array.from(logits));
+  const scoreOf = (logit: number) => {
+    if (problemType === "regression") return logit;
+    return Math.exp(logit - (areIndependent(labels, problemType) ? logSumExp([0, logit]) : all));
+  };
+  return labels.map((label, i) => ({ label, score: scoreOf(logits[i]!) })).sort((a, b) => b.score - a.score);
 }
 
 /**

@@ -52,7 +52,9 @@ describe("readReportData()", () => {
     expect(read.problemType).toBe("multi_label_classification");
     expect(read.evaluations[0]!.perLabel.map(({ threshold }) => threshold)).toEqual([0.5, 0.3]);
     const regression = evaluateRegression({ targets: [1, 2, 3], predictions: [1, 2.5, 3] });
-    const rows = [1, 2, 3].map((label) => `${JSON.stringify({ id: `dev-${label}`, label, predicted: label + 0.5 })}\n`);
+    const rows = [1, 2, 3].map(
+      (label) => `${JSON.stringify({ set: "dev", id: `dev-${label}`, label, predicted: label + 0.5 })}\n`,
+    );
     const values = await readReportData(
       filesOf({
         ...{ "run.json": {}, "config.json": { problem_type: "regression" } },

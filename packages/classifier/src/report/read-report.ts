@@ -1,7 +1,6 @@
 import { BertieError, type ProblemType, problemTypes } from "@bertie/common";
 import type { Mistake, PredictedRow, ReportData, ReportedOption, SetFacts, StepValues, Suspect } from "@bertie/report";
 import { FILES } from "../checkpoint/checkpoint.ts";
-import { evalPredictionsFile } from "./eval-predictions.ts";
 import { isObject, numberOf, objectOf, objectsOf, parseJson, parseLines, textOf, textsOf } from "./json-values.ts";
 import { readEvaluations } from "./read-evaluation.ts";
 import { REPORT_FILES } from "./report-files.ts";
@@ -120,8 +119,9 @@ export async function readReportData(files: RunFiles): Promise<ReportData> {
  * ```
  */
 export async function readPredictedRows(files: RunFiles, set: string): Promise<PredictedRow[]> {
-  return parseLines(await files.read(evalPredictionsFile(set))).flatMap(({ id, label, predicted }) =>
-    typeof id === "string" && isAnswer(label) && isAnswer(predicted) ? [{ id, label, predicted }] : [],
+  const lines = parseLines(await files.read("eval_predictions.jsonl"));
+  return lines.flatMap(({ set: name, id, label, predicted }) =>
+    name === set && typeof id === "string" && isAnswer(label) && isAnswer(predicted) ? [{ id, label, predicted }] : [],
   );
 }
 

@@ -1,9 +1,9 @@
 import { reportHtml } from "@bertie/report";
 import { describe, expect, it } from "vitest";
 import { readEvents } from "../../../report/src/testing/read-events.ts";
+import type { EvaluatedRow } from "../run/evaluated-rows.ts";
 import { memoryStorage } from "../storage/memory.ts";
 import { fastOptions, runToEnd, runUntil } from "../testing/training.ts";
-import { type EvaluatedRows, evaluatedRows } from "./eval-predictions.ts";
 import { findMistakes } from "./mistakes.ts";
 import { readPredictedRows, readReportData } from "./read-report.ts";
 
@@ -57,38 +57,39 @@ describe("the reports of a run", () => {
   });
 });
 
-const single: EvaluatedRows = {
-  ...{ name: "dev", labels: ["bad", "good"], guids: ["a", "b", "c"] },
-  examples: ["x", "y", "z"].map((textA, i) => ({ guid: "abc"[i]!, textA })),
-  result: {
-    // The batches contain the rows in the order 2, 0, 1.
-    rows: Int32Array.of(2, 0, 1),
-    labels: Int32Array.of(0, 1, 1),
-    predictions: Int32Array.of(1, 1, 0),
-    logits: Float32Array.of(0, 3, 0, 2, 0.5, 0),
-  },
-};
+const examples = ["x", "y", "z"].map((textA, i) => ({ guid: "abc"[i]!, textA }));
+
+function labelRow(row: number, truth: string, scores: Readonly<Record<string, number>>): EvaluatedRow {
+  const probabilities = new Map(Object.entries(scores));
+  const label = [...probabilities].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+  return { row, truth, prediction: { guid: "abc"[row]!, label, probabilities } };
+}
 
 describe("findMistakes()", () => {
+  const rows = [
+    labelRow(0, "good", { bad: 0.1, good: 0.9 }),
+    labelRow(1, "good", { bad: 0.6, good: 0.4 }),
+    labelRow(2, "bad", { bad: 0.05, good: 0.95 }),
+  ];
+
   it("returns the wrong predictions with their texts, the most confident first", () => {
-    const { count, worst } = findMistakes(single);
+    const { count, worst } = findMistakes(rows, examples);
     expect(count).toBe(2);
     expect(worst).toEqual([
-      { id: "c", text: "z", label: "bad", predicted: "good", probability: expect.closeTo(0.9526, 4) },
-      { id: "b", text: "y", label: "good", predicted: "bad", probability: expect.closeTo(0.6225, 4) },
+      { id: "c", text: "z", label: "bad", predicted: "good", probability: 0.95 },
+      { id: "b", text: "y", label: "good", predicted: "bad", probability: 0.6 },
     ]);
   });
 
   it("counts mistakes of rows without texts", () => {
-    expect(findMistakes({ ...single, examples: undefined })).toEqual({ count: 2, worst: [] });
+    expect(findMistakes(rows, undefined)).toEqual({ count: 2, worst: [] });
   });
 
   it("returns the largest errors of a regression", () => {
-    const result = {
-      ...{ rows: Int32Array.of(0, 1, 2), labels: new Int32Array(3).fill(-1), predictions: new Int32Array(0) },
-      ...{ logits: Float32Array.of(1, 2, 3.5), targets: Float32Array.of(1, 5, 3) },
-    };
-    const { count, worst } = findMistakes({ ...single, labels: ["stars"], problemType: "regression", result });
+    const values = [1, 2, 3.5].map((value, row): EvaluatedRow => {
+      return { row, truth: [1, 5, 3][row]!, prediction: { guid: "abc"[row]!, value } };
+    });
+    const { count, worst } = findMistakes(values, examples);
     expect([count, worst.map(({ id, label, predicted }) => [id, label, predicted])]).toEqual([
       2,
       [
@@ -97,17 +98,24 @@ describe("findMistakes()", () => {
       ],
     ]);
   });
-});
 
-it("evaluatedRows() returns the labels of several labels per row, in the order of the rows", () => {
-  const result = {
-    ...{ rows: Int32Array.of(1, 0), labels: new Int32Array(2).fill(-1), predictions: Int32Array.of(1, 1, 0, 0) },
-    ...{ logits: Float32Array.of(1, 2, -1, -2), targets: Float32Array.of(0, 1, 1, 0) },
-  };
-  const rows = [...evaluatedRows({ ...single, problemType: "multi_label_classification", result })];
-  expect(rows.map(({ id, label, predicted }) => [id, label, predicted])).toEqual([
-    ["a", ["bad"], []],
-    ["b", ["good"], ["bad", "good"]],
-  ]);
-  expect(rows[0]!.probabilities!.bad).toBeCloseTo(1 / (1 + Math.E), 6);
+  it("returns rows with missing and with additional labels, by the largest error of a probability", () => {
+    const row = (index: number, truth: string[], labels: string[], scores: [number, number]): EvaluatedRow => {
+      const probabilities = new Map([["bad", scores[0]] as const, ["good", scores[1]] as const]);
+      return { row: index, truth, prediction: { guid: "abc"[index]!, labels, probabilities } };
+    };
+    const sets = [
+      row(0, ["bad"], [], [0.4, 0.1]),
+      row(1, ["good"], ["bad", "good"], [0.9, 0.9]),
+      row(2, ["good", "bad"], ["bad", "good"], [0.9, 0.9]),
+    ];
+    const { count, worst } = findMistakes(sets, examples);
+    expect([count, worst.map(({ label, predicted }) => [label, predicted])]).toEqual([
+      2,
+      [
+        ["good", "bad, good"],
+        ["bad", "(no label)"],
+      ],
+    ]);
+  });
 });

@@ -4,7 +4,6 @@ import { type RunEvent, warning } from "../run/events.ts";
 import type { PreparedRun } from "../run/prepared-run.ts";
 import type { EvaluatedSet } from "../run/results.ts";
 import type { Workspace } from "../storage/storage.ts";
-import { type EvaluatedRows, evalPredictionLines, evalPredictionsFile } from "./eval-predictions.ts";
 import { explainMistakes } from "./explain-mistakes.ts";
 import { findMistakes } from "./mistakes.ts";
 import { readReportData } from "./read-report.ts";
@@ -20,19 +19,6 @@ export interface TimedEvaluation {
 /** Maximum duration of explanations in seconds, and as a fraction of the duration of the run. */
 const LIMIT = { seconds: 20, share: 0.1 };
 
-/** Writes the predictions for the rows of each evaluated set. */
-export async function writeEvalPredictions(
-  { data }: PreparedRun,
-  workspace: Workspace,
-  evaluations: readonly TimedEvaluation[],
-): Promise<void> {
-  for (const evaluation of evaluations)
-    await workspace.write(
-      evalPredictionsFile(evaluation.evaluated.name),
-      evalPredictionLines(rowsOf(data, evaluation)),
-    );
-}
-
 /**
  * Finds and explains the worst mistakes of the first evaluated set, and writes them to mistakes.jsonl. Must be called
  * while the weights are in the state of the executor.
@@ -46,7 +32,7 @@ export async function* writeMistakes(
   elapsed: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent> {
-  let { count, worst } = findMistakes(rowsOf(run.data, evaluation));
+  let { count, worst } = findMistakes(evaluation.evaluated.rows(), evaluation.prepared.set.examples);
   const secondsPerRow = evaluation.seconds / Math.max(1, evaluation.evaluated.examples);
   const budget = { seconds: Math.min(LIMIT.seconds, LIMIT.share * elapsed), secondsPerRow };
   try {
@@ -68,10 +54,4 @@ export async function writeReports(workspace: Workspace): Promise<void> {
 /** Returns the lines of mistakes.jsonl: the number of all mistakes, then the worst ones. */
 function mistakeLines(count: number, worst: readonly Mistake[]): string {
   return [{ count }, ...worst].map((line) => `${JSON.stringify(line)}\n`).join("");
-}
-
-function rowsOf(data: PreparedRun["data"], { prepared, evaluated }: TimedEvaluation): EvaluatedRows {
-  const { guids, examples } = prepared.set;
-  const { name, result } = evaluated;
-  return { name, labels: data.labels, problemType: data.problemType, guids, examples, result };
 }

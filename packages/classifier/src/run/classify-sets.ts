@@ -10,7 +10,7 @@ import {
 } from "@bertie/optim";
 import type { DataSet } from "../data/data-set.ts";
 import type { PhaseStart, Prediction, RunEvent } from "./events.ts";
-import { formatPrediction } from "./output-files.ts";
+import { formatPrediction, formatPredictionHeader, predictionOf } from "./predictions.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import { type EvaluatedSet, scoreSet } from "./results.ts";
 
@@ -28,7 +28,7 @@ export type Evaluator = Pick<PreparedRun, "options" | "executor" | "classifier" 
 export async function prepareSet(run: Evaluator, set: DataSet): Promise<PreparedSet> {
   const { options, executor, classifier, precision } = run;
   const { batches, shapes } = evaluationBatches(set.features, { ...options, batchSize: options.evaluationBatchSize });
-  const labeled = set.features.every(({ labelId }) => labelId !== undefined);
+  const labeled = set.features.every(({ labelId, targets }) => labelId !== undefined || targets !== undefined);
   const programs = await prepareEvaluation(executor, classifier, shapes, labeled, { precision: precision.type });
   return { set, batches, options: { programs } };
 }
@@ -47,7 +47,7 @@ export async function* evaluateOn(
     else yield { ...event, set: set.name };
     signal?.throwIfAborted();
   }
-  return scoreSet(set.name, data.taskName, result!, data.labels.length);
+  return scoreSet(set, data, result!, run.options.seed);
 }
 
 /** Yields predictions in the order of the rows, which differs from the order of the batches. */
@@ -57,22 +57,20 @@ export async function* predictFor(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent> {
   const { executor, classifier, data, workspace } = run;
-  const { labels } = data;
   yield* exampleLogs(set);
   yield phaseStart("prediction", set, run.options.evaluationBatchSize);
   const waiting = new Map<number, Prediction>();
   let next = 0;
   for await (const { batch, logits, predictions } of classify(executor, classifier, batches(), options)) {
-    const rows = probabilities(logits, batch.size);
+    const width = logits.length / batch.size;
+    const rows = probabilities(logits, batch.size, data.problemType);
     for (const [i, row] of batch.rows!.entries()) {
-      waiting.set(row, {
-        guid: set.guids?.[row] ?? `${set.name}-${row}`,
-        label: labels[predictions[i]!]!,
-        probabilities: new Map(labels.map((label, id) => [label, rows[i * labels.length + id]!])),
-      });
+      const values = rows.subarray(i * width, (i + 1) * width);
+      waiting.set(row, predictionOf(set.guids?.[row] ?? `${set.name}-${row}`, values, predictions[i]!, data));
     }
     for (let prediction = waiting.get(next); prediction !== undefined; prediction = waiting.get(++next)) {
       waiting.delete(next);
+      if (next === 0) await workspace?.append("predictions.tsv", formatPredictionHeader(prediction));
       await workspace?.append("predictions.tsv", formatPrediction(prediction));
       yield { type: "prediction", ...prediction };
       signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-import type { ExampleLog } from "@bertie/data";
+import type { DataSummary, EvaluationMetrics, ExampleLog, Problem } from "@bertie/data";
 import type { PrecisionName } from "@bertie/engine";
 import type { TrainEvent } from "@bertie/optim";
 import type { MetricName, Score } from "./scores.ts";
@@ -6,6 +6,7 @@ import type { MetricName, Score } from "./scores.ts";
 /** Event of a run. Events are yielded in order, and contain everything that a user interface shows about a run. */
 export type RunEvent =
   | { readonly type: "note"; readonly level: "info" | "warning"; readonly message: string }
+  | ({ readonly type: "data" } & DataEvent)
   | ({ readonly type: "run-start" } & RunStart)
   | ({ readonly type: "example"; readonly set: string } & ExampleLog)
   | ({ readonly type: "phase-start" } & PhaseStart)
@@ -15,12 +16,7 @@ export type RunEvent =
   | ({ readonly type: "sample" } & Sample)
   | { readonly type: "checkpoint"; readonly step: number; readonly path: string }
   | ({ readonly type: "stopped" } & Stopped)
-  | {
-      readonly type: "eval-results";
-      readonly results: Results;
-      /** Number of the update whose weights were evaluated; 0 for a model that the run has not trained. */
-      readonly step: number;
-    }
+  | ({ readonly type: "eval-results" } & EvaluationResults)
   | ({ readonly type: "prediction" } & Prediction)
   | {
       readonly type: "run-end";
@@ -28,6 +24,13 @@ export type RunEvent =
       readonly outputDir?: string;
       readonly files: readonly string[];
     };
+
+/** Summary of the data of a run, yielded before its start. */
+export interface DataEvent {
+  readonly summary: DataSummary;
+  /** Warnings about the data. */
+  readonly warnings: readonly Problem[];
+}
 
 /** Environment and settings of a run, yielded at its start. */
 export interface RunStart {
@@ -90,8 +93,17 @@ export interface Stopped {
 /** Values of the metrics, with the names and in the order of eval_results.txt. */
 export type Results = Readonly<Record<string, number>>;
 
-/** Prediction for an example. */
-export interface Prediction {
+/** Results of the evaluation of all sets. */
+export interface EvaluationResults {
+  readonly results: Results;
+  /** All metrics of each set, by the name of the set. */
+  readonly evaluations: Readonly<Record<string, EvaluationMetrics>>;
+  /** Number of the update whose weights were evaluated; 0 for a model that the run has not trained. */
+  readonly step: number;
+}
+
+/** Prediction for an example of a single-label problem. */
+export interface LabelPrediction {
   /** Id of the example, such as "test-0". */
   readonly guid: string;
   /** Most probable label. */
@@ -99,6 +111,27 @@ export interface Prediction {
   /** Probabilities by label, in the order of the label ids. */
   readonly probabilities: ReadonlyMap<string, number>;
 }
+
+/** Prediction for an example of a multi-label problem. */
+export interface LabelsPrediction {
+  /** Id of the example, such as "test-0". */
+  readonly guid: string;
+  /** Labels whose probability is at least their threshold, in the order of the label ids. */
+  readonly labels: readonly string[];
+  /** Probabilities by label, in the order of the label ids. */
+  readonly probabilities: ReadonlyMap<string, number>;
+}
+
+/** Prediction for an example of a regression problem. */
+export interface ValuePrediction {
+  /** Id of the example, such as "test-0". */
+  readonly guid: string;
+  /** Predicted value. */
+  readonly value: number;
+}
+
+/** Prediction for an example. */
+export type Prediction = LabelPrediction | LabelsPrediction | ValuePrediction;
 
 /**
  * Creates a note event of level "info".

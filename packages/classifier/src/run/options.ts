@@ -1,4 +1,6 @@
+import type { ClassWeights } from "@bertie/data";
 import type { PrecisionName } from "@bertie/engine";
+import type { ScheduleName } from "@bertie/optim";
 import type { OptionRecord } from "../checkpoint/resume-compatibility.ts";
 import type { MetricName } from "./scores.ts";
 
@@ -12,6 +14,24 @@ export interface TrainingOptions {
   readonly learningRate: number;
   /** Fraction of all updates, from 0 to 1, over which the learning rate rises linearly to its peak. @default 0.1 */
   readonly warmup: number;
+  /**
+   * Course of the learning rate after the warmup, by its name in transformers or pytorch-pretrained-bert: "linear" or
+   * "warmup_linear" (falls to 0), "cosine" or "warmup_cosine" (falls to 0 along a cosine), "constant_with_warmup" or
+   * "warmup_constant" (stays at its peak), "constant" or "none" (stays at its peak, without warmup). @default "linear"
+   */
+  readonly schedule: ScheduleName;
+  /**
+   * Factor of the learning rate per layer, above 0 and at most 1: the head has the full learning rate, the last encoder
+   * layer this factor, the layer below its square, and the embeddings the smallest rate. @default 1
+   */
+  readonly layerDecay?: number | undefined;
+  /**
+   * Weights of the labels, by name or "balanced", so that rare labels count as much as frequent ones. In multi-label
+   * classification, factors of the loss where a label applies. @default no weights
+   */
+  readonly classWeights?: ClassWeights | undefined;
+  /** Share of the target that is spread evenly over all labels, from 0 to 1, exclusive. @default 0 */
+  readonly labelSmoothing?: number | undefined;
   /** Maximum length of a text in tokens, including [CLS] and [SEP]; longer texts are truncated. @default 128 */
   readonly maxLength: number;
   /** Maximum number of updates; the learning rate decays to 0 at the last one. @default no limit */
@@ -60,6 +80,7 @@ export const trainingDefaults: TrainingOptions = {
   batchSize: 32,
   learningRate: 5e-5,
   warmup: 0.1,
+  schedule: "linear",
   maxLength: 128,
   accumulation: 1,
   seed: 42,
@@ -80,6 +101,10 @@ const RECORD_NAMES: Readonly<Record<Exclude<keyof TrainingOptions, "shuffle">, s
   batchSize: "trainBatchSize",
   learningRate: "learningRate",
   warmup: "warmupProportion",
+  schedule: "schedule",
+  layerDecay: "layerDecay",
+  classWeights: "classWeights",
+  labelSmoothing: "labelSmoothing",
   maxLength: "maxSeqLength",
   maxSteps: "maxSteps",
   accumulation: "gradientAccumulationSteps",
@@ -105,9 +130,22 @@ export const trainingOptionNames = [...Object.keys(RECORD_NAMES), "shuffle"] as 
 export function recordOf({ shuffle, ...options }: Partial<TrainingOptions>): OptionRecord {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
   return {
-    ...Object.fromEntries(entries.map(([name, value]) => [RECORD_NAMES[name as keyof typeof RECORD_NAMES], value])),
+    ...Object.fromEntries(
+      entries.map(([name, value]) => [RECORD_NAMES[name as keyof typeof RECORD_NAMES], recorded(value)]),
+    ),
     ...(shuffle !== undefined && { noShuffle: !shuffle }),
   };
+}
+
+/** Returns a value for a record. Objects are recorded as JSON with sorted keys, so that equal objects are equal texts. */
+export function recorded(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(Object.fromEntries(entries));
+}
+
+function restored(value: unknown): unknown {
+  return typeof value === "string" && value.startsWith("{") ? JSON.parse(value) : value;
 }
 
 /**
@@ -126,7 +164,7 @@ export function recordOf({ shuffle, ...options }: Partial<TrainingOptions>): Opt
 export function optionsOf(record: OptionRecord): TrainingOptions {
   const entries = Object.entries(RECORD_NAMES).flatMap(([name, recorded]) => {
     const value = record[recorded];
-    return value === undefined || value === null ? [] : [[name, value]];
+    return value === undefined || value === null ? [] : [[name, restored(value)]];
   });
   return { ...trainingDefaults, ...Object.fromEntries(entries), shuffle: record.noShuffle !== true };
 }

@@ -1,28 +1,54 @@
 import { modelFiles } from "@bertie/model";
 import type { TrainStep } from "@bertie/optim";
-import type { FileWriter } from "../storage/storage.ts";
-import type { Prediction, Results } from "./events.ts";
+import type { FileWriter, Workspace } from "../storage/storage.ts";
+import type { EvaluatedRow } from "./evaluated-rows.ts";
+import type { Results } from "./events.ts";
 import type { PreparedRun } from "./prepared-run.ts";
-import { type EvaluatedSet, formatResults } from "./results.ts";
+import { confusionOf, type EvaluatedSet, formatResults, metricsBySet } from "./results.ts";
 
 /** Writes the files of a model directory except the weights: config.json, vocab.txt and tokenizer_config.json. */
 export async function writeModelFiles(folder: FileWriter, run: PreparedRun): Promise<void> {
   const { model, data, lowerCase, options } = run;
-  const { config, vocab } = model;
+  const { vocab } = model;
+  const config = { ...model.config, problemType: data.problemType ?? ("single_label_classification" as const) };
   const files = modelFiles({ config, vocab, lowerCase, labels: data.labels, maxLength: options.maxLength });
   for (const [name, contents] of files) await folder.write(name, contents);
 }
 
-/** Writes eval_results.txt and eval_results.json. */
+/** Number of lines of eval_predictions.jsonl that are written at a time. */
+const LINES_PER_WRITE = 4096;
+
+/** Writes eval_results.txt, eval_results.json and eval_predictions.jsonl. */
 export async function writeResults(
-  folder: FileWriter,
+  workspace: Workspace,
   results: Results,
   sets: readonly EvaluatedSet[],
   labels: readonly string[],
 ): Promise<void> {
-  await folder.write("eval_results.txt", `${formatResults(results).join("\n")}\n`);
-  const confusion = Object.fromEntries(sets.map(({ name, confusion }) => [name, confusion]));
-  await folder.write("eval_results.json", formatJson({ ...results, labels, confusion_matrix: confusion }));
+  await workspace.write("eval_results.txt", `${formatResults(results).join("\n")}\n`);
+  const confusion = Object.fromEntries(sets.map(({ name, metrics }) => [name, confusionOf(metrics)]));
+  const contents = { ...results, labels, confusion_matrix: confusion, evaluations: metricsBySet(sets) };
+  await workspace.write("eval_results.json", formatJson(contents));
+  await workspace.write("eval_predictions.jsonl", "");
+  for (const { name, rows } of sets) {
+    let lines: string[] = [];
+    for (const row of rows()) {
+      lines.push(formatEvaluatedRow(name, row));
+      if (lines.length < LINES_PER_WRITE) continue;
+      await workspace.append("eval_predictions.jsonl", lines.join(""));
+      lines = [];
+    }
+    await workspace.append("eval_predictions.jsonl", lines.join(""));
+  }
+}
+
+/** Returns a line of eval_predictions.jsonl. Probabilities have all digits, so that the metrics can be recomputed from them. */
+export function formatEvaluatedRow(set: string, { truth, prediction }: EvaluatedRow): string {
+  const { guid: id } = prediction;
+  if ("value" in prediction) return `${JSON.stringify({ set, id, label: truth, predicted: prediction.value })}\n`;
+  const predicted = "label" in prediction ? prediction.label : prediction.labels;
+  const probabilities = Object.fromEntries(prediction.probabilities);
+  return `${JSON.stringify({ set, id, label: truth, predicted, probabilities })}\n`;
 }
 
 /** Returns a line of metrics.jsonl. */
@@ -38,21 +64,6 @@ export function formatStep(step: TrainStep): string {
     loss_scale: lossScale,
   };
   return `${JSON.stringify(metrics)}\n`;
-}
-
-/**
- * Returns a line of predictions.tsv: the label, and the probabilities of all labels in the order of their ids.
- *
- * @example
- * ```ts
- * import { formatPrediction } from "@bertie/classifier";
- *
- * const probabilities = new Map([["negative", 0.25], ["positive", 0.75]]);
- * console.log(formatPrediction({ guid: "test-0", label: "positive", probabilities })); // positive\t0.250000\t0.750000\n
- * ```
- */
-export function formatPrediction({ label, probabilities }: Prediction): string {
-  return `${[label, ...Array.from(probabilities.values(), (probability) => probability.toFixed(6))].join("\t")}\n`;
 }
 
 /**

@@ -16,7 +16,7 @@ import {
   type ModelDirectory,
   type ParameterSpec,
 } from "@bertie/model";
-import type { Classifier, Parameter } from "@bertie/optim";
+import type { Classifier, LossSpec, Parameter } from "@bertie/optim";
 import type { Checkpoint, RunSetting } from "../checkpoint/checkpoint.ts";
 import {
   compareSettings,
@@ -26,10 +26,12 @@ import {
 } from "../checkpoint/resume-compatibility.ts";
 import type { RunData } from "../data/data-set.ts";
 import type { InputFile, Workspace } from "../storage/storage.ts";
+import { checkMetric } from "./check-metric.ts";
 import { info, type RunEvent, warning } from "./events.ts";
+import { checkLearningAids, lossOf, withLayerDecay } from "./learning-aids.ts";
+import { notesOnProblem, requireProblemOf } from "./model-problem.ts";
 import type { TrainingOptions } from "./options.ts";
 import type { PreparedRun, RunRequests } from "./prepared-run.ts";
-import { taskMetric } from "./results.ts";
 
 /** Options of a run, and its model and data, which have been read. */
 export interface RunInput {
@@ -96,9 +98,14 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
   const isTraining = data.train !== undefined;
   checkAccumulation(options);
   checkLength(options.maxLength, model);
-  checkMetric(options, data.taskName);
+  checkMetric(options, data);
+  checkLearningAids(options);
   const { specs, parameters, warnings } = loadParameters(model, data.labels, options, isTraining);
-  const parameterList = freeze(specs, model.config, options, isTraining);
+  const loss = lossOf(options, data);
+  if (!isTraining) requireProblemOf(model, data);
+  const parameterList: readonly Parameter[] = isTraining
+    ? withLayerDecay(freeze(specs, model.config, options), model.config, options)
+    : specs;
 
   const engineNotes: RunEvent[] = [];
   const request = isExecutor(input.engine) ? {} : withDeviceOf(input.engine, checkpoint);
@@ -141,7 +148,7 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
       lowerCase: input.lowerCase,
       data,
       specs,
-      classifier: bertClassifier(model.config, parameterList),
+      classifier: bertClassifier(model.config, parameterList, loss),
       parameters: checkpoint?.parameters ?? parameters,
       executor,
       threads: request.threads,
@@ -160,10 +167,11 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
         ...(takenOver ? [info(`${workspace.name}: removed the stale lock of ${takenOver}, which has ended`)] : []),
         ...input.notes,
         ...(checkpoint ? [] : warnings.map(warning)),
+        ...(isTraining && !checkpoint ? notesOnProblem(model, data) : []),
         ...engineNotes,
         ...(precision.note ? [warning(precision.note)] : []),
         ...notesOn(options, request, executor, isTraining),
-        ...(parameterList === specs ? [] : [info(describeFrozen(parameterList))]),
+        ...(parameterList.some(({ frozen }) => frozen) ? [info(describeFrozen(parameterList))] : []),
         ...[data.train, ...data.evaluations, data.predict].flatMap((set) => set?.notes.map(info) ?? []),
       ],
     };
@@ -174,9 +182,10 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
 }
 
 /** Creates the classifier of a BERT model for training and evaluation. */
-export function bertClassifier(config: BertConfig, parameters: readonly Parameter[]): Classifier {
+export function bertClassifier(config: BertConfig, parameters: readonly Parameter[], loss: LossSpec): Classifier {
   return {
     parameters,
+    loss,
     logits: (values, batch, training) => bertForSequenceClassification(values, config, batch, training),
   };
 }
@@ -212,13 +221,6 @@ export function checkAccumulation({
   throw new BertieError("options/accumulation", text);
 }
 
-function checkMetric({ metric }: TrainingOptions, taskName: string | undefined): void {
-  const available = ["accuracy", "loss", taskMetric(taskName)];
-  if (metric === undefined || available.includes(metric)) return;
-  const text = `metric (--metric) is ${metric}, which is not available for ${taskName === undefined ? "this data" : `the task ${taskName}`}. Choose one of ${available.join(", ")}.`;
-  throw new BertieError("options/metric", text);
-}
-
 /**
  * Checks that the maximum length does not exceed the positions of the model.
  *
@@ -235,9 +237,8 @@ function freeze(
   specs: readonly ParameterSpec[],
   { numHiddenLayers }: BertConfig,
   { freezeLayers }: TrainingOptions,
-  isTraining: boolean,
 ): readonly Parameter[] {
-  if (freezeLayers === undefined || !isTraining) return specs;
+  if (freezeLayers === undefined) return specs;
   if (freezeLayers > numHiddenLayers) {
     const text = `freezeLayers (--freeze-layers) is ${freezeLayers}, but the model has ${numHiddenLayers} layers. Set freezeLayers to ${numHiddenLayers} or less.`;
     throw new BertieError("options/freeze-layers", text);

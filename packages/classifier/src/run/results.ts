@@ -1,6 +1,19 @@
-import { type ConfusionMatrix, confusionMatrix, f1, macroF1, matthewsCorrelation } from "@bertie/data";
+import type { ProblemType } from "@bertie/common";
+import {
+  type ConfusionMatrix,
+  type EvaluationMetrics,
+  evaluateMultiLabel,
+  evaluateRegression,
+  evaluateSingleLabel,
+  f1,
+  macroF1,
+  matthewsCorrelation,
+} from "@bertie/data";
 import type { EvaluationResult } from "@bertie/optim";
+import type { DataSet, RunData } from "../data/data-set.ts";
+import { type EvaluatedRow, evaluatedRows, type OrderedRows, orderRows } from "./evaluated-rows.ts";
 import type { Results } from "./events.ts";
+import { type PredictedProblem, thresholdsOf } from "./predictions.ts";
 
 /** Results of the evaluation of a set. */
 export interface EvaluatedSet {
@@ -8,38 +21,68 @@ export interface EvaluatedSet {
   readonly name: string;
   /** Number of examples. */
   readonly examples: number;
-  /** Confusion matrix: number of examples at `confusion[label id][predicted id]`. */
-  readonly confusion: ConfusionMatrix;
-  /** Accuracy, loss and the metric of the task, under names without prefix. */
+  /** All metrics, as in eval_results.json. */
+  readonly metrics: EvaluationMetrics;
+  /** Loss, the metric of the task, and all metrics that are defined numbers, under names without prefix. */
   readonly scores: Results;
-  /** Predictions and logits of the rows. */
-  readonly result: EvaluationResult;
+  /** Returns the predictions and true labels, in the order of the rows. */
+  readonly rows: () => Iterable<EvaluatedRow>;
 }
 
-/** Returns the metric of a task in addition to accuracy and loss. */
+/** Returns the metric of a task under the name that it has in the literature on the task. */
 export function taskMetric(taskName: string | undefined): "f1" | "matthews_correlation" | "macro_f1" {
-  return taskName === "mrpc" ? "f1" : taskName === "cola" ? "matthews_correlation" : "macro_f1";
+  return taskName === "mrpc" || taskName === "qqp" ? "f1" : taskName === "cola" ? "matthews_correlation" : "macro_f1";
+}
+
+/** Computes the metrics of an evaluated set. */
+export function scoreSet(
+  set: Pick<DataSet, "name" | "guids" | "examples">,
+  data: Pick<RunData, "taskName"> & PredictedProblem,
+  result: EvaluationResult,
+  seed: number,
+): EvaluatedSet {
+  const { examples, accuracy, loss } = result;
+  const ordered = orderRows(set, result, data.problemType ?? "single_label_classification");
+  const metrics = metricsOf(data, ordered, seed);
+  const scores = {
+    ...(metrics.problem_type !== "regression" && { accuracy }),
+    loss,
+    ...(metrics.problem_type === "single_label_classification" && scoreOfTask(data.taskName, metrics.confusion_matrix)),
+    ...scalarsOf(metrics),
+  };
+  return { name: set.name, examples, metrics, scores, rows: () => evaluatedRows(set, ordered, data) };
+}
+
+function metricsOf(problem: PredictedProblem, rows: OrderedRows, seed: number): EvaluationMetrics {
+  const { problemType = "single_label_classification", labels: names } = problem;
+  const { values, labels, predictions, targets } = rows;
+  const compute: Readonly<Record<ProblemType, () => EvaluationMetrics>> = {
+    single_label_classification: () => evaluateSingleLabel({ labels, probabilities: values, predictions, names, seed }),
+    multi_label_classification: () =>
+      evaluateMultiLabel({ targets, probabilities: values, names, thresholds: thresholdsOf(problem), seed }),
+    regression: () => evaluateRegression({ targets, predictions: values, seed }),
+  };
+  return compute[problemType]();
 }
 
 /**
- * Computes the metric of a task: F1 of label 1 for mrpc, Matthews correlation coefficient for cola, macro F1 for other
- * tasks.
+ * Returns the metric of a task: F1 of label 1 for mrpc and qqp, Matthews correlation coefficient for cola, macro F1 for
+ * other tasks.
  */
-export function scoreSet(
-  name: string,
-  taskName: string | undefined,
-  result: EvaluationResult,
-  numLabels: number,
-): EvaluatedSet {
-  const { examples, accuracy, loss, labels, predictions } = result;
-  const confusion = confusionMatrix(labels, predictions, numLabels);
+function scoreOfTask(taskName: string | undefined, confusion: ConfusionMatrix): Results {
   const metric = taskMetric(taskName);
   const score = {
     f1: (matrix: ConfusionMatrix) => f1(matrix, 1),
     matthews_correlation: matthewsCorrelation,
     macro_f1: macroF1,
   }[metric];
-  return { name, examples, confusion, scores: { accuracy, loss, [metric]: score(confusion) }, result };
+  return { [metric]: score(confusion) };
+}
+
+function scalarsOf({ examples, ...metrics }: EvaluationMetrics): Results {
+  return Object.fromEntries(
+    Object.entries(metrics).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
+  );
 }
 
 /**
@@ -56,6 +99,16 @@ export function resultsOf(sets: readonly EvaluatedSet[], globalStep: number, tra
     ...(trainLoss === undefined ? [] : [["loss", trainLoss] as const]),
   ];
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Returns the metrics of each set by its name. */
+export function metricsBySet(sets: readonly EvaluatedSet[]): Readonly<Record<string, EvaluationMetrics>> {
+  return Object.fromEntries(sets.map(({ name, metrics }) => [name, metrics]));
+}
+
+/** Returns the confusion matrix of an evaluation; empty except in single-label classification. */
+export function confusionOf(metrics: EvaluationMetrics): ConfusionMatrix {
+  return metrics.problem_type === "single_label_classification" ? metrics.confusion_matrix : [];
 }
 
 /**

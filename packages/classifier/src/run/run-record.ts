@@ -1,3 +1,4 @@
+import { dataRecord, type SplitRecord } from "@bertie/data";
 import type { PreparedRun } from "./prepared-run.ts";
 import type { Score } from "./scores.ts";
 
@@ -48,12 +49,18 @@ export function runRecord(
     precision: run.precision.name,
     seed: options.seed,
     ...(options.metric && { metric: options.metric, scores: scored?.scores, best: scored?.best ?? null }),
+    ...(data.checked && { data: dataRecord(data.checked.summary) }),
+    ...(data.split && { split: splitRecord(data.split) }),
     seconds,
     ...(ended !== undefined && { ended: ended.toISOString() }),
     versions: run.setting.versions,
     ...(run.platform !== undefined && { platform: run.platform }),
     input_files: run.inputFiles,
   };
+}
+
+function splitRecord(split: SplitRecord): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(split).map(([name, value]) => [snakeCase(name), value]));
 }
 
 function snakeCase(name: string): string {

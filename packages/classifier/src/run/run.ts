@@ -2,14 +2,16 @@ import { writeParameters } from "@bertie/optim";
 import { FILES, writeTensors } from "../checkpoint/checkpoint.ts";
 import { listCheckpoints } from "../checkpoint/store.ts";
 import { withEventLog } from "../report/event-log.ts";
-import { type TimedEvaluation, writeEvalPredictions, writeMistakes, writeReports } from "../report/write-reports.ts";
+import { type TimedEvaluation, writeMistakes, writeReports } from "../report/write-reports.ts";
 import { DATA } from "../storage/storage.ts";
-import { evaluateOn, exampleLogs, type PreparedSet, predictFor, prepareSet } from "./classify-sets.ts";
-import type { RunEvent } from "./events.ts";
+import { evaluateOn, exampleLogs, type PreparedSet, prepareSet } from "./classify-sets.ts";
+import { evaluationWarnings } from "./evaluation-warnings.ts";
+import { type RunEvent, warning } from "./events.ts";
 import { formatJson, writeModelFiles, writeResults } from "./output-files.ts";
 import type { PreparedRun } from "./prepared-run.ts";
-import { resultsOf } from "./results.ts";
+import { metricsBySet, resultsOf } from "./results.ts";
 import { runRecord } from "./run-record.ts";
+import { predictForSubmission, predictTestSet } from "./submissions.ts";
 import { trainOn } from "./train-on.ts";
 
 /**
@@ -50,6 +52,7 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
   yield* prepared.notes;
+  if (data.checked) yield { type: "data", ...data.checked };
   yield {
     type: "run-start",
     device: executor.device,
@@ -67,6 +70,8 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
   const evaluations: PreparedSet[] = [];
   for (const set of data.evaluations) evaluations.push(await prepareSet(prepared, set));
   const prediction = data.predict && (await prepareSet(prepared, data.predict));
+  const submissions: PreparedSet[] = [];
+  if (workspace) for (const set of data.otherPredictions ?? []) submissions.push(await prepareSet(prepared, set));
   signal?.throwIfAborted();
   const trained =
     data.train && workspace && (yield* trainOn({ ...prepared, workspace }, data.train, evaluations[0], signal));
@@ -79,12 +84,15 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
   }
   const evaluated = timed.map(({ evaluated }) => evaluated);
   const results = resultsOf(evaluated, trained?.steps ?? 0, trained?.loss);
-  const evaluatedStep = trained?.best?.step ?? trained?.steps ?? 0;
-  if (evaluated.length > 0) yield { type: "eval-results", results, step: evaluatedStep };
-  if (prediction) yield* predictFor(prepared, prediction, signal);
+  const step = trained?.best?.step ?? trained?.steps ?? 0;
+  if (evaluated.length > 0) yield { type: "eval-results", results, evaluations: metricsBySet(evaluated), step };
+  for (const { name, metrics } of evaluated) yield* evaluationWarnings(name, metrics).map(warning);
+  if (prediction) yield* predictTestSet(prepared, prediction, signal);
+  for (const submission of submissions) yield* predictForSubmission(prepared, submission, signal);
   const [main] = timed;
   if (options.report && workspace && main) yield* writeMistakes(prepared, workspace, main, elapsed(), signal);
-  for (const { options } of [...evaluations, ...(prediction ? [prediction] : [])]) await options.programs?.dispose();
+  const preparedSets = [...evaluations, ...(prediction ? [prediction] : []), ...submissions];
+  for (const { options } of preparedSets) await options.programs?.dispose();
 
   if (workspace === undefined) {
     yield { type: "run-end", seconds: elapsed(), files: [] };
@@ -95,7 +103,6 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
     await writeTensors(workspace, FILES.weights, executor, prepared.specs);
   }
   if (evaluated.length > 0) await writeResults(workspace, results, evaluated, data.labels);
-  await writeEvalPredictions(prepared, workspace, timed);
   await workspace.write("run.json", formatJson(runRecord(prepared, trained, elapsed(), new Date())));
   if (options.report && (trained || main)) await writeReports(workspace);
   if ((await workspace.list(DATA)).length > 0) await workspace.remove(DATA);

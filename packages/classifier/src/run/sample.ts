@@ -19,7 +19,7 @@ const noSampler: Sampler = { async *after() {}, async dispose() {} };
  */
 export async function createSampler(run: PreparedRun, set: DataSet | undefined, lastStep: number): Promise<Sampler> {
   const { samples } = run.requests;
-  if (samples === undefined || set === undefined) return noSampler;
+  if (samples === undefined || set === undefined || run.data.problemType === "regression") return noSampler;
   const { executor, classifier, options } = run;
   const sampled = await prepareSet(run, { ...set, features: set.features.slice(0, samples.rows) });
   const every = Math.max(Math.round(lastStep / samples.times), Math.ceil((2 * samples.rows) / options.batchSize));

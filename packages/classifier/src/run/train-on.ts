@@ -20,7 +20,7 @@ import { formatJson, formatStep, writeModelFiles } from "./output-files.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import { runRecord } from "./run-record.ts";
 import { createSampler } from "./sample.ts";
-import { bestOf, evaluationsSinceBest, type Score } from "./scores.ts";
+import { bestOf, evaluationsSinceBest, type Score, scoreBy } from "./scores.ts";
 
 /** Result of training. */
 export interface Trained extends TrainResult {
@@ -60,6 +60,7 @@ export async function* trainOn(
     accumulation: options.accumulation,
     learningRate: options.learningRate,
     warmup: options.warmup,
+    schedule: options.schedule,
     seed: options.seed,
     precision: run.precision.type,
     progress,
@@ -101,7 +102,7 @@ export async function* trainOn(
   async function* score(): AsyncGenerator<RunEvent> {
     const step = progress.steps;
     if (metric === undefined || devSet === undefined || scores.at(-1)?.step === step) return;
-    const value = (yield* evaluateOn(run, devSet, signal)).scores[metric]!;
+    const value = scoreBy((yield* evaluateOn(run, devSet, signal)).scores, metric);
     scores.push({ step, value });
     yield { type: "score", metric, step, value, best: bestOf(scores, metric)?.step === step };
   }

@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
-import type { Stats } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { open, readFile, rmdir, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { BertieError } from "@bertie/common";
+import type { TableSource } from "@bertie/data";
 import type { FileSource } from "@bertie/model";
 import type { InputFile } from "./storage.ts";
+
+/** Number of bytes that are read from a table at once. */
+const CHUNK_BYTES = 1 << 18;
 
 /** Converts a `file:` URL to a path. Returns a path unchanged. */
 export function pathOf(location: string | URL): string {
@@ -241,4 +245,30 @@ export async function syncDirectory(path: string): Promise<void> {
 export function isWithin(path: string, directory: string): boolean {
   const relativePath = relative(directory, path);
   return relativePath.split(sep)[0] !== ".." && !isAbsolute(relativePath);
+}
+
+/**
+ * Returns the source of a table on disk, which is read as a stream.
+ *
+ * @param path path of the file
+ * @param reader records the file once it has been read completely @default the file is not recorded
+ * @throws BertieError "input/missing-file" or "input/unreadable-file" if the file cannot be read
+ *
+ * @example
+ * ```ts
+ * import { fileTableSource } from "@bertie/classifier/node";
+ *
+ * const source = await fileTableSource("examples/data/reviews/dev.tsv");
+ * console.log(source.size); // 132444
+ * ```
+ */
+export async function fileTableSource(path: string, reader: InputReader = createInputReader()): Promise<TableSource> {
+  await checkReadable(path);
+  const stats = await statIfExists(path);
+  return {
+    name: path,
+    ...(stats?.isFile() ? { size: stats.size } : { once: true }),
+    stream: () => reader.stream(path, createReadStream(path, { highWaterMark: CHUNK_BYTES })),
+    bytes: () => reader.read(path),
+  };
 }

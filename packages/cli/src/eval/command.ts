@@ -4,7 +4,8 @@ import { runOptions } from "../options/run-options.ts";
 import { withoutTraining } from "../train/without-training.ts";
 
 const EXAMPLES = `
-Example:
+Examples:
+  bertie eval reviews.csv --model runs/mine
   bertie eval --model runs/mine --task-name news --data-dir data
 
 The options of "bertie train" are accepted, too, so that commands can share a
@@ -13,11 +14,13 @@ The options of "bertie train" are accepted, too, so that commands can share a
 /** Adds `bertie eval`, a run that only evaluates. */
 export function addEvalCommand(program: Command): void {
   addOptions(program.command("eval"), runOptions, ["Training"])
-    .description("Evaluate a trained model on the validation set (dev.tsv)")
+    .description("Evaluate a trained model on tables of labeled texts, or on the validation set of a task")
     .addHelpText("after", EXAMPLES)
-    .action(async (_, command: Command) => {
-      const { options, given } = withoutTraining(await resolveOptions(command, runOptions), "bertie eval");
+    .argument("[table...]", "Tables to evaluate on; patterns, directories, or - for stdin")
+    .action(async (tables: readonly string[], _, command: Command) => {
+      const request = withoutTraining(await resolveOptions(command, runOptions), "bertie eval");
+      const { completeEvaluation } = await import("../tables/table-run.ts");
       const { runTask } = await import("../train/run-task.ts");
-      await runTask({ options: { ...options, doEval: true }, given });
+      await runTask(await completeEvaluation(tables, request));
     });
 }

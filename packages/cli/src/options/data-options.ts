@@ -120,7 +120,7 @@ export const dataOptions = {
     group: "Data",
     kind: "text",
     argument: "task",
-    help: "Format of the data files. For your own data: news, with one label and one text per line, separated by a tab, without a header. Also mrpc, mnli and cola, as published with GLUE",
+    help: "Format of the data files. For your own data: news, with one label and one text per line, separated by a tab, without a header. Also the tasks of GLUE in their original layouts: cola, sst-2, mrpc, sts-b, qqp, mnli, mnli-mm, qnli, rte, wnli and ax",
   },
   dataDir: {
     group: "Data",

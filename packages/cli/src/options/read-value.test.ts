@@ -52,7 +52,7 @@ describe("readValue()", () => {
     [path, "~/x", '--x is "~/x", but ~ is not expanded here. Write the absolute path, or ./~/x'],
     [path, "~", '--x is "~", but ~ is not expanded here'],
     [path, "$HOME/x", "but $HOME is not expanded here"],
-    [path, "${RUNS}", "but ${RUNS} is not expanded here"],
+    [path, `\${RUNS}`, `but \${RUNS} is not expanded here`],
     [path, "%USERPROFILE%\\x", "but %USERPROFILE% is not expanded here"],
     [path, 3, "--x is 3, but must be non-empty text"],
     [path, "--do-train", "--x needs a value, but is followed by --do-train"],

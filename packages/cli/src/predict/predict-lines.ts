@@ -4,6 +4,7 @@ import {
   directoryStorage,
   formatJson,
   formatPrediction,
+  formatPredictionHeader,
   hasPairs,
   type LabelScore,
   optionsOf,
@@ -37,8 +38,8 @@ export async function predictLines(request: TaskRequest, file: string): Promise<
   const { options } = request;
   const { json, logEvery, outputDir } = options;
   const report = createPredictionReporter({
-    ...{ json, logEvery, showPredictions: true },
-    ...{ stdout: process.stdout, stderr: process.stderr },
+    ...{ json, logEvery, showExamples: false, showPredictions: true },
+    ...{ stdout: process.stdout, stderr: process.stderr, env: process.env },
   });
   checkOptions(options, process.env.WORLD_SIZE);
   const inputs = createInputReader();
@@ -81,6 +82,7 @@ async function predictInto(
     await interruptible(async (check, signal) => {
       let count = 0;
       for await (const prediction of predictions(classifier, lines, pairs, signal)) {
+        if (count === 0) await workspace?.append("predictions.tsv", formatPredictionHeader(prediction));
         await workspace?.append("predictions.tsv", formatPrediction(prediction));
         report({ type: "prediction", ...prediction });
         if (++count % PREDICTIONS_PER_CHECK === 0) await check();

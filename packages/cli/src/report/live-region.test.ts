@@ -31,9 +31,23 @@ describe("createLiveRegion()", () => {
     expect(terminal.screen()).toEqual(["one", "two", "three", ""]);
   });
 
+  it("erases lines that the terminal wrapped when it became narrower", () => {
+    const written: string[] = [];
+    const stream = { columns: 41, write: (text: string) => written.push(text) };
+    const region = createLiveRegion(stream);
+    region.draw(["x".repeat(40), "short"]);
+    stream.columns = 20;
+    region.print(["log"]);
+    expect(written.at(-1)).toBe(`\u001b[3F\u001b[0Jlog\n${"x".repeat(18)}…\nshort\n`);
+    region.draw([]);
+    expect(written.at(-1)).toBe("\u001b[2F\u001b[0J");
+    region.draw([]);
+    expect(written).toHaveLength(3);
+  });
+
   it("truncates lines that would wrap", () => {
     const terminal = createTerminal(5);
     createLiveRegion(terminal).draw(["123456789"]);
-    expect(terminal.screen()).toEqual(["1234", ""]);
+    expect(terminal.screen()).toEqual(["123…", ""]);
   });
 });

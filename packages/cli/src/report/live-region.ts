@@ -1,10 +1,4 @@
-/** An output stream, such as stdout. */
-export interface TextStream {
-  write(text: string): unknown;
-  readonly isTTY?: boolean | undefined;
-  /** Width of the terminal in characters. */
-  readonly columns?: number | undefined;
-}
+import { displayWidth, type TextStream, truncateToWidth, widthOf } from "./terminal.ts";
 
 const ESCAPE = "\u001b[";
 
@@ -15,20 +9,29 @@ const ESCAPE = "\u001b[";
  */
 export function createLiveRegion(stream: TextStream) {
   let shown: readonly string[] = [];
-  const erased = () => (shown.length === 0 ? "" : `${ESCAPE}${shown.length}F${ESCAPE}0J`);
+
+  /** Returns the codes that erase the region. Terminals wrap its lines when they become narrower. */
+  function erased(): string {
+    const rows = shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / widthOf(stream))), 0);
+    return rows === 0 ? "" : `${ESCAPE}${rows}F${ESCAPE}0J`;
+  }
+
   const text = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join("");
-  /** Truncates lines to the width of the terminal, because the next draw would erase a wrapped line only partially. */
-  const truncated = (lines: readonly string[]) => lines.map((line) => line.slice(0, (stream.columns ?? 80) - 1));
+  const truncated = (lines: readonly string[]) => lines.map((line) => truncateToWidth(line, widthOf(stream) - 1));
   return {
     /** Replaces the lines of the region. */
     draw(lines: readonly string[]): void {
       const next = truncated(lines);
-      stream.write(erased() + text(next));
+      const codes = erased() + text(next);
+      if (codes !== "") stream.write(codes);
       shown = next;
     },
     /** Adds lines to the log above the region. */
     print(lines: readonly string[]): void {
-      if (lines.length > 0) stream.write(erased() + text(lines) + text(shown));
+      if (lines.length === 0) return;
+      const codes = erased();
+      shown = truncated(shown); // the terminal may have become narrower
+      stream.write(codes + text(lines) + text(shown));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { formatResults, type RunEvent } from "@bertie/classifier";
-import { formatExampleLog } from "@bertie/data";
+import { formatDataSummary, formatExampleLog, type Problem, quoteLabel } from "@bertie/data";
 import { isAtFloor, type TrainStep, type WarmUp } from "@bertie/optim";
 import { formatRate, formatTime } from "./figures.ts";
 import { withFlagNames } from "./flag-names.ts";
@@ -11,6 +11,8 @@ export function logLines(event: RunEvent): string[] {
       const message = withFlagNames(event.message);
       return [event.level === "warning" ? `warning: ${message}` : message];
     }
+    case "data":
+      return formatDataSummary(event.summary, event.warnings.map(withFlags));
     case "run-start":
       return [
         `device: ${event.device}, engine: ${event.engine}, threads: ${event.threads ?? "one per core"}, ` +
@@ -75,6 +77,11 @@ function describeScale(scale: number): string {
   return isAtFloor(scale) ? `at its minimum, ${scale}` : `now ${scale}`;
 }
 
+function withFlags(problem: Problem): Problem {
+  return { ...problem, message: withFlagNames(problem.message) };
+}
+
 function abbreviate(labels: readonly string[]): string {
-  return labels.length > 20 ? `${labels.slice(0, 20).join(", ")}, …` : labels.join(", ");
+  const shown = labels.slice(0, 20).map(quoteLabel).join(", ");
+  return labels.length > 20 ? `${shown}, …` : shown;
 }

@@ -1,8 +1,9 @@
 import type { PhaseStart, RunEvent } from "@bertie/classifier";
 import type { TrainStep, WarmUp } from "@bertie/optim";
-import { bar, formatRate, formatTime } from "./figures.ts";
-import { createLiveRegion, type TextStream } from "./live-region.ts";
+import { barLine, formatRate, formatTime } from "./figures.ts";
+import { createLiveRegion } from "./live-region.ts";
 import { secondsLeft, warmUpLine } from "./log-lines.ts";
+import { type TextStream, widthOf } from "./terminal.ts";
 
 /** Minimum time between two redraws, in milliseconds. */
 const INTERVAL_MS = 60;
@@ -16,19 +17,23 @@ export function createProgressBars(stream: TextStream) {
   let batches = 0;
   let done = 0;
   let drawn = Number.NEGATIVE_INFINITY;
-  let epochLine: string | undefined;
+  let epoch: { readonly fraction: number; readonly figures: readonly string[] } | undefined;
+
+  const line = (label: string, fraction: number, ...figures: string[]) =>
+    barLine(label, fraction, figures, widthOf(stream));
+  const epochLines = () => (epoch === undefined ? [] : [line("Epoch    ", epoch.fraction, ...epoch.figures)]);
 
   function trainingLines(step: TrainStep): string[] {
     const epochs = `${Math.ceil(step.epoch - 1e-9)}/${Math.ceil(training.epochs)}`;
     const left = formatTime(secondsLeft(step, training.steps));
-    const state = `loss ${step.epochLoss.toFixed(4)}  ${formatRate(step.examplesPerSecond)}`;
-    epochLine = `Epoch     ${bar(step.step / training.steps)} ${epochs}  ${left} left`;
-    return [epochLine, `Iteration ${bar(done / batches)} ${done}/${batches}  ${state}`];
+    const state = [`loss ${step.epochLoss.toFixed(4)}`, formatRate(step.examplesPerSecond)];
+    epoch = { fraction: step.step / training.steps, figures: [epochs, `${left} left`] };
+    return [...epochLines(), line("Iteration", done / batches, `${done}/${batches}`, ...state)];
   }
 
   function warmUpLines(event: WarmUp): string[] {
-    const iterations = `Iteration ${bar(done / batchesOfEpoch)} ${done}/${batchesOfEpoch}  ${warmUpLine(event)}`;
-    return [...(epochLine === undefined ? [] : [epochLine]), iterations];
+    const count = `${done}/${batchesOfEpoch}`;
+    return [...epochLines(), line("Iteration", done / batchesOfEpoch, count, warmUpLine(event))];
   }
 
   /** Returns the lines to show after an event; undefined if the event does not change them. */
@@ -37,7 +42,7 @@ export function createProgressBars(stream: TextStream) {
       case "phase-start":
         phase = event;
         batches = event.steps;
-        return event.phase === "evaluation" ? [`Evaluating ${event.set} ${bar(0)} 0/${batches}`] : undefined;
+        return event.phase === "evaluation" ? [line(`Evaluating ${event.set}`, 0, `0/${batches}`)] : undefined;
       case "train-start":
         training = event;
         return undefined;
@@ -53,15 +58,15 @@ export function createProgressBars(stream: TextStream) {
         return trainingLines(event);
       case "eval-batch":
         done = event.batches;
-        return [`Evaluating ${event.set} ${bar(done / batches)} ${done}/${batches}`];
+        return [line(`Evaluating ${event.set}`, done / batches, `${done}/${batches}`)];
       case "prediction":
         done++;
-        return phase && [`Predicting ${bar(done / phase.examples)} ${done}/${phase.examples}`];
+        return phase && [line("Predicting", done / phase.examples, `${done}/${phase.examples}`)];
       case "train-end":
       case "eval-results":
       case "run-end":
         done = 0;
-        epochLine = undefined;
+        epoch = undefined;
         return [];
       default:
         return undefined;
@@ -70,6 +75,8 @@ export function createProgressBars(stream: TextStream) {
 
   return {
     print: region.print,
+    /** Erases the bars until the next event is shown, so that other text can be written to the same terminal. */
+    hide: () => region.draw([]),
     show(event: RunEvent): void {
       const lines = linesAfter(event);
       const now = performance.now();

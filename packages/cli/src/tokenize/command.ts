@@ -36,7 +36,7 @@ export function addTokenizeCommand(program: Command): void {
   addOptions(program.command("tokenize"), tokenizeOptions)
     .description("Tokenize the records of files or of stdin to JSON lines, Parquet, NumPy or flat binary files")
     .addHelpText("after", EXAMPLES)
-    .argument("[files...]", "UTF-8 files, which can be compressed as .gz or .zst (default: stdin)")
+    .argument("[files...]", "Text files, which can be compressed as .gz or .zst (default: stdin)")
     .action(async (files: string[], _, command: Command) => {
       const resolved = await resolveOptions(command, tokenizeOptions);
       await interruptible((check, signal) => tokenize(files, resolved, check, signal));
@@ -53,7 +53,8 @@ async function tokenize(
   const format = formatOf(resolved);
   checkOptions(resolved, format);
   const shard = options.shard === undefined ? WHOLE : parseShard(options.shard);
-  const inputs = await inspectInputs(files.length > 0 ? files : ["-"]);
+  const text = { encoding: options.encoding, acceptsInvalid: resolved.given.has("onInvalidUtf8") };
+  const inputs = await inspectInputs(files.length > 0 ? files : ["-"], text);
   const blockBytes = format === "parquet" ? PARQUET_BLOCK_BYTES : BLOCK_BYTES;
   const blocks = countBlocks(inputs, { format: options.inputFormat, shard, blockBytes });
   const threads = Math.min(options.threads, blocks);
@@ -89,15 +90,15 @@ async function tokenize(
     const { runCorpus } = await import("./run.ts");
     const { hashInputs } = options;
     const { invalid } = await runCorpus(corpus, { workerPool, output, vocabFile, hashInputs, onStart, check, signal });
-    warnOfInvalid(invalid, options.onInvalidUtf8);
+    warnOfInvalid(invalid, options.onInvalidUtf8, options.encoding ?? "UTF-8");
   } finally {
     await workerPool?.end();
   }
 }
 
-function warnOfInvalid(records: number, onInvalidUtf8: OnInvalidUtf8): void {
+function warnOfInvalid(records: number, onInvalidUtf8: OnInvalidUtf8, encoding: string): void {
   if (records === 0) return;
-  const count = `${records} record${records === 1 ? "" : "s"} with invalid UTF-8`;
+  const count = `${records} record${records === 1 ? "" : "s"} with invalid ${encoding}`;
   const done = onInvalidUtf8 === "skip" ? `skipped ${count}` : `replaced invalid bytes with U+FFFD in ${count}`;
   process.stderr.write(`warning: ${done}\n`);
 }

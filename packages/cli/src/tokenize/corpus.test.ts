@@ -39,7 +39,7 @@ interface Run {
 /** Tokenizes files to JSON lines in this thread. */
 async function tokenize(paths: readonly string[], { settings = {}, pairField, shard, blockBytes = 64 }: Run = {}) {
   const corpus: Corpus = {
-    inputs: await inspectInputs(paths),
+    inputs: await inspectInputs(paths, { encoding: undefined, acceptsInvalid: true }),
     fields: { text: "text", pair: pairField },
     shard: shard ?? { index: 1, count: 1 },
     settings: { ...SETTINGS, pairs: pairField !== undefined, ...settings },

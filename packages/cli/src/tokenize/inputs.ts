@@ -5,6 +5,7 @@ import { addAbortSignal } from "node:stream";
 import { checkReadable } from "@bertie/classifier/node";
 import { refuseParquet } from "@bertie/common";
 import { compressionOf, decompress, isUndecided, MAGIC_BYTES } from "./decompress.ts";
+import { CHECKED_BYTES, convertToUtf8, encodingOfHead, type TextOptions } from "./text-encoding.ts";
 
 const CHUNK_BYTES = 1 << 18;
 
@@ -16,62 +17,70 @@ export interface Input {
   readonly path: string | undefined;
   /** Size of a file in bytes; undefined for pipes. */
   readonly size: number | undefined;
-  /** Whether the input is an uncompressed file, which can be read at any position. */
+  /** Whether the input is an uncompressed file in UTF-8, which can be read at any position. */
   readonly isPlainFile: boolean;
+  readonly text: TextOptions;
 }
 
 /**
- * Determines the size and the kind of the inputs, without reading more than the first and the last bytes.
+ * Determines the size and the kind of the inputs, without reading more than their start and the last bytes.
  *
  * @param paths paths of files, or `-` for stdin
- * @throws BertieError "input/missing-file", "input/unreadable-file" or "input/parquet"
+ * @throws BertieError "input/missing-file", "input/unreadable-file", "input/parquet", "input/invalid-utf8" or
+ * "options/encoding"
  */
-export async function inspectInputs(paths: readonly string[]): Promise<Input[]> {
+export async function inspectInputs(paths: readonly string[], text: TextOptions): Promise<Input[]> {
   const inputs: Input[] = [];
-  for (const path of paths) inputs.push(path === "-" ? STDIN : await inspect(path));
+  for (const path of paths)
+    inputs.push(
+      path === "-"
+        ? { name: "stdin", path: undefined, size: undefined, isPlainFile: false, text }
+        : await inspect(path, text),
+    );
   return inputs;
 }
 
-const STDIN: Input = { name: "stdin", path: undefined, size: undefined, isPlainFile: false };
-
-async function inspect(path: string): Promise<Input> {
+async function inspect(path: string, text: TextOptions): Promise<Input> {
   const stats = await stat(path).catch(() => undefined);
   // The first bytes of a pipe cannot be inspected, because bytes can be read from a pipe only once.
   if (stats?.isFIFO() || stats?.isCharacterDevice() || stats?.isSocket())
-    return { name: path, path, size: undefined, isPlainFile: false };
+    return { name: path, path, size: undefined, isPlainFile: false, text };
   await checkReadable(path);
   const { start, end } = await readEnds(path, stats?.size ?? 0);
   refuseParquet(start, end, path);
-  const isPlainFile = compressionOf(path, start) === undefined;
-  return { name: path, path, size: stats?.size, isPlainFile };
+  const file = { name: path, path, size: stats?.size };
+  if (compressionOf(path, start) !== undefined) return { ...file, isPlainFile: false, text };
+  const encoding = await encodingOfHead(start, path, text);
+  return { ...file, isPlainFile: encoding === "utf-8", text: { ...text, encoding } };
 }
 
-/** Reads the first and the last bytes of a file. */
+/** Reads the start and the last bytes of a file. */
 async function readEnds(path: string, size: number) {
   const handle = await open(path);
-  const read = async (position: number) => {
-    const { buffer, bytesRead } = await handle.read(new Uint8Array(MAGIC_BYTES), 0, MAGIC_BYTES, position);
+  const read = async (position: number, length: number) => {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(length), 0, length, position);
     return buffer.subarray(0, bytesRead);
   };
-  const [start, end] = [await read(0), await read(Math.max(0, size - MAGIC_BYTES))];
+  const start = await read(0, Math.min(size, CHECKED_BYTES));
+  const end = await read(Math.max(0, size - MAGIC_BYTES), MAGIC_BYTES);
   await handle.close();
   return { start, end };
 }
 
 /**
- * Reads an input as a stream of decompressed bytes.
+ * Reads an input as a stream of decompressed UTF-8.
  *
  * @param onStored receives all bytes as stored, before decompression
  * @param signal stops reading, which then throws the signal's reason
  */
 export async function* readInputStream(
-  { name, path }: Input,
+  { name, path, text }: Input,
   onStored: (bytes: Uint8Array) => void,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const stream = path === undefined ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
   try {
-    yield* await decompressIfNeeded(tap(addAbortSignal(signal, stream), onStored), name);
+    yield* convertToUtf8(await decompressIfNeeded(tap(addAbortSignal(signal, stream), onStored), name), name, text);
   } catch (error) {
     signal.throwIfAborted();
     throw error;

@@ -37,9 +37,10 @@ export function formatManifest(corpus: Corpus, facts: ManifestFacts): string {
     text_bytes: counts.bytes,
     invalid_records: counts.invalid,
     shard: shard.count === 1 ? null : `${shard.index}/${shard.count}`,
-    inputs: inputs.map(({ name, size }, i) => ({
+    inputs: inputs.map(({ name, size, text }, i) => ({
       path: name,
       bytes: size ?? null,
+      ...(text.encoding !== undefined && text.encoding !== "utf-8" && { encoding: text.encoding }),
       // The byte range that this shard read.
       read: parts[i] === undefined ? null : [parts[i].from, parts[i].to],
       sha256: hashes?.get(i) ?? null,

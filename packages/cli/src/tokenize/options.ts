@@ -21,6 +21,13 @@ export const tokenizeOptions = {
     default: "lines",
     help: "Input format; tsv and csv have column names in the first line, jsonl has one JSON object per line",
   },
+  encoding: {
+    group: "Data",
+    kind: "text",
+    argument: "name",
+    help: "Encoding of the inputs, such as gb18030, big5, shift_jis or windows-1252",
+    defaultText: "utf-8, or utf-16 if an input is UTF-16",
+  },
   field: {
     group: "Data",
     kind: "text",

@@ -1,5 +1,6 @@
-import { bar, formatTime } from "../report/figures.ts";
-import { createLiveRegion, type TextStream } from "../report/live-region.ts";
+import { barLine, formatTime } from "../report/figures.ts";
+import { createLiveRegion } from "../report/live-region.ts";
+import { canRedraw, type Environment, type TextStream, widthOf } from "../report/terminal.ts";
 
 /** Running totals of a tokenization. */
 export interface Counts {
@@ -17,21 +18,22 @@ export interface Counts {
 const INTERVAL_MS = 100;
 
 /**
- * Creates a progress display on a terminal, with the fraction read, the remaining time and the speed. It writes nothing to
- * a stream that is not a terminal.
+ * Creates a progress display on a terminal, with the fraction read, the remaining time and the speed. It writes
+ * nothing to a stream whose lines cannot be redrawn.
  *
  * @param total size of all inputs in bytes, as stored; undefined if unknown
  */
-export function createProgress(stream: TextStream, total: number | undefined) {
+export function createProgress(stream: TextStream, total: number | undefined, env: Environment) {
+  const isShown = canRedraw(stream, env);
   const region = createLiveRegion(stream);
   const started = performance.now();
   let drawn = Number.NEGATIVE_INFINITY;
   return {
     show(counts: Counts): void {
       const now = performance.now();
-      if (!stream.isTTY || now - drawn < INTERVAL_MS) return;
+      if (!isShown || now - drawn < INTERVAL_MS) return;
       drawn = now;
-      region.draw([progressLine(counts, total, (now - started) / 1000)]);
+      region.draw([progressLine(counts, total, (now - started) / 1000, widthOf(stream))]);
     },
     /** Replaces the progress bar by a summary. */
     finish({ records, tokens, bytes }: Counts): void {
@@ -44,11 +46,18 @@ export function createProgress(stream: TextStream, total: number | undefined) {
 }
 
 /** Formats the progress as one line. */
-export function progressLine({ records, bytes, stored }: Counts, total: number | undefined, seconds: number): string {
-  const speed = `${rate(bytes, seconds)}  ${records} records`;
-  if (total === undefined || total === 0 || stored === 0) return `Tokenizing ${megabytes(bytes)}  ${speed}`;
+export function progressLine(
+  { records, bytes, stored }: Counts,
+  total: number | undefined,
+  seconds: number,
+  columns: number,
+): string {
+  const speed = [rate(bytes, seconds), `${records} records`];
+  if (total === undefined || total === 0 || stored === 0)
+    return `Tokenizing ${[megabytes(bytes), ...speed].join("  ")}`;
   const left = formatTime((seconds / stored) * Math.max(total - stored, 0));
-  return `Tokenizing ${bar(stored / total)} ${megabytes(stored)}/${megabytes(total)}  ${left} left  ${speed}`;
+  const figures = [`${megabytes(stored)}/${megabytes(total)}`, `${left} left`, ...speed];
+  return barLine("Tokenizing", stored / total, figures, columns);
 }
 
 function rate(bytes: number, seconds: number): string {

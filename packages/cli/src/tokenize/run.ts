@@ -33,7 +33,7 @@ interface RunOptions {
  */
 export async function runCorpus(corpus: Corpus, options: RunOptions): Promise<Counts> {
   const { check, signal } = options;
-  const progress = createProgress(process.stderr, totalSize(corpus));
+  const progress = createProgress(process.stderr, totalSize(corpus), process.env);
   const onProgress = async (counts: Counts) => {
     progress.show(counts);
     await check();

@@ -4,7 +4,14 @@ import { runOptions } from "../options/run-options.ts";
 
 const EXAMPLES = `
 Examples:
-  # Train, evaluate at each checkpoint, and save the most accurate weights
+  # Train on a table, and evaluate on a tenth of its rows
+  bertie train reviews.csv --model models/chinese
+
+  # Evaluate on another table, and name the columns
+  bertie train train.csv --eval-file dev.csv --model models/chinese \\
+    --text-column review --label-column stars --output-dir runs/mine
+
+  # Train on the files of a task, and save the most accurate weights
   bertie train --model models/chinese --task-name news --data-dir data \\
     --do-train --do-eval --metric accuracy --output-dir runs/mine
 
@@ -14,19 +21,25 @@ Examples:
   # Read options from a file, with lines such as learning-rate = 3e-5
   bertie train --config run.toml --output-dir runs/second
 
-A run needs --model, data (--task-name with --data-dir, or features files),
-and one or more of --do-train, --do-eval and --do-predict. run_classifier is
-another name of train. Options can be spelled with - or _, and flags can have a
-value, as in --do_eval=false.`;
+A run needs --model and data: tables, the files of a task (--task-name with
+--data-dir), or features files. For tables, --do-train, --do-eval (with
+--eval-file or --eval-fraction) and --do-predict (with --test-file) are set
+automatically. run_classifier is another name of train. Options can be spelled
+with - or _, and flags can have a value, as in --do_eval=false.`;
 
 /** Adds `bertie train`, alias `run_classifier`. */
 export function addTrainCommand(program: Command): void {
   addOptions(program.command("train"), runOptions)
     .alias("run_classifier")
-    .description("Train, evaluate and predict, as selected by --do-train, --do-eval and --do-predict")
+    .description("Train a classifier on tables of labeled texts, evaluate it, and classify other texts")
     .addHelpText("after", EXAMPLES)
-    .action(async (_, command: Command) => {
+    .argument(
+      "[table...]",
+      "Tables to train on: CSV, TSV, JSON, JSON Lines or Parquet files, also with .gz or .zst; patterns, directories, or - for stdin",
+    )
+    .action(async (tables: readonly string[], _, command: Command) => {
+      const { completeTableRun } = await import("../tables/table-run.ts");
       const { runTask } = await import("./run-task.ts");
-      await runTask(await resolveOptions(command, runOptions));
+      await runTask(await completeTableRun(tables, await resolveOptions(command, runOptions)));
     });
 }

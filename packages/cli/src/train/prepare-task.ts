@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import { normalize } from "node:path";
 import process from "node:process";
 import {
   type Checkpoint,
@@ -13,18 +12,10 @@ import {
   type PreparedRun,
   prepareRun,
   type RunEvent,
-  readTaskData,
   type Workspace,
   warning,
 } from "@bertie/classifier";
-import {
-  checkOutputDirectory,
-  createInputReader,
-  type InputReader,
-  isDirectory,
-  tidyFinished,
-  withoutSuffix,
-} from "@bertie/classifier/node";
+import { checkOutputDirectory, createInputReader, tidyFinished, withoutSuffix } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import type { ModelDirectory } from "@bertie/model";
 import { tryWebgpu } from "../doctor/try-webgpu.ts";
@@ -32,6 +23,7 @@ import { engineRequest } from "../options/engine-request.ts";
 import type { RunOptions } from "../options/run-options.ts";
 import { versions } from "../versions.ts";
 import { checkOptions } from "./check-options.ts";
+import { readData } from "./read-data.ts";
 import { readCheckpointModel, readModel } from "./read-model.ts";
 import { isPath, optionFlag, recordedOptions } from "./recorded-options.ts";
 
@@ -40,6 +32,8 @@ export interface TaskRequest {
   readonly options: RunOptions;
   /** Names of the options that the user has set. */
   readonly given: ReadonlySet<keyof RunOptions>;
+  /** What the command has chosen for the user, one line per choice. */
+  readonly notes?: readonly string[];
 }
 
 interface SavedData {
@@ -48,7 +42,7 @@ interface SavedData {
 }
 
 /** A request, with the state of the run that it resumes. */
-interface Resumption extends TaskRequest {
+interface Resumption extends Omit<TaskRequest, "notes"> {
   readonly checkpoint: Checkpoint | undefined;
   /** Paths of data files in the workspace of the run, where the API or the demo page saved them. */
   readonly savedData: SavedData;
@@ -67,7 +61,8 @@ export async function prepareTask(request: TaskRequest): Promise<PreparedRun | "
   const { options } = request;
   const outputDir = outputDirOf(options);
   const storage = outputDir === undefined ? undefined : directoryStorage(outputDir);
-  const start: Resumption = { ...request, checkpoint: undefined, savedData: {}, differences: [], notes: [] };
+  const notes = (request.notes ?? []).map(info);
+  const start: Resumption = { ...request, checkpoint: undefined, savedData: {}, differences: [], notes };
   if (options.resume === undefined) {
     checkOptions(options, process.env.WORLD_SIZE);
     if (storage === undefined) return prepareIn(undefined, start);
@@ -125,7 +120,7 @@ async function prepareIn(
   const options = given.has("maxSeqLength") || requested.doTrain ? requested : withTrainedLength(requested, model);
   const lowerCase = given.has("doLowerCase") ? options.doLowerCase : (model.lowerCase ?? false);
   const tokenizer = modelTokenizer(model, lowerCase);
-  const data = await readData(options, model, tokenizer.get, inputs);
+  const { data, notes: dataNotes } = await readData(options, model, tokenizer.get, inputs);
   return prepareRun({
     options: optionsOf(options),
     record: options,
@@ -146,35 +141,7 @@ async function prepareIn(
     versions: versions(),
     platform: `${process.platform} ${process.arch}`,
     host: hostname(),
-    notes: [...notes, ...tokenizer.warnings().map(warning)],
-  });
-}
-
-async function readData(
-  options: RunOptions,
-  model: ModelDirectory,
-  tokenizer: ReturnType<typeof modelTokenizer>["get"],
-  inputs: InputReader,
-) {
-  const { dataDir, trainFeatures, evalFeatures } = options;
-  const taskName = options.taskName ?? model.trained.taskName;
-  const file = (path: string | undefined) => path && { fileName: path, read: () => inputs.read(path) };
-  if (dataDir !== undefined && !(await isDirectory(dataDir))) {
-    const text = `${dataDir}: the directory does not exist. --data-dir expects a directory with the .tsv files of ${taskName ?? "a task"}.`;
-    throw new BertieError("input/missing-file", text);
-  }
-  return readTaskData({
-    ...options,
-    taskName,
-    directory: dataDir === undefined ? undefined : inputs.directory(normalize(dataDir)),
-    train: options.doTrain,
-    evaluate: options.doEval,
-    predict: options.doPredict,
-    trainFeatures: file(trainFeatures) || undefined,
-    evalFeatures: file(evalFeatures) || undefined,
-    maxLength: options.maxSeqLength,
-    config: model.config,
-    tokenizer,
+    notes: [...notes, ...tokenizer.warnings().map(warning), ...dataNotes.map(info)],
   });
 }
 

@@ -3,6 +3,7 @@ import { executeRun, info, type Stopped } from "@bertie/classifier";
 import { BertieError } from "@bertie/common";
 import { endIfStuck, Interrupted, interruptible, yieldToSignals } from "../interrupt.ts";
 import { createPredictionReporter, createRunReporter } from "../report/reporter.ts";
+import { readsTables } from "../tables/table-run.ts";
 import { prepareTask, type TaskRequest } from "./prepare-task.ts";
 
 /** Runs `bertie train`, `eval` or `predict --data-dir`: prepares a run on the data of a task, executes and reports it. */
@@ -10,7 +11,9 @@ export async function runTask(request: TaskRequest, show: "run" | "predictions" 
   const { json, logEvery, outputDir } = request.options;
   const showPredictions = outputDir === undefined;
   const createReporter = show === "run" ? createRunReporter : createPredictionReporter;
-  const report = createReporter({ json, logEvery, showPredictions, stdout: process.stdout, stderr: process.stderr });
+  const showExamples = !readsTables(request.options);
+  const { stdout, stderr, env } = process;
+  const report = createReporter({ json, logEvery, showExamples, showPredictions, stdout, stderr, env });
   let stopped: Stopped | undefined;
   try {
     await interruptible(async (_, signal) => {

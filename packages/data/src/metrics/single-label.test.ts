@@ -47,7 +47,7 @@ describe("evaluateSingleLabel()", () => {
   });
 });
 
-it("evaluation of 10,000 rows takes less than a second for every problem type", () => {
+it("evaluation of 10,000 rows takes seconds at most for every problem type", () => {
   const rows = 10_000;
   const random = (i: number) => Math.abs(Math.sin(i) * 10_000) % 1;
   const labels = Array.from({ length: rows }, (_, i) => Math.floor(random(i) * 2));
@@ -58,7 +58,7 @@ it("evaluation of 10,000 rows takes less than a second for every problem type", 
     return (performance.now() - start) / 1000;
   };
   const targets = labels.flatMap((label) => [label, 1 - label]);
-  expect(seconds(() => evaluateSingleLabel({ labels, probabilities, names }))).toBeLessThan(1);
-  expect(seconds(() => evaluateMultiLabel({ targets, probabilities, names }))).toBeLessThan(1);
-  expect(seconds(() => evaluateRegression({ targets: labels, predictions: labels.map(random) }))).toBeLessThan(1);
+  expect(seconds(() => evaluateSingleLabel({ labels, probabilities, names }))).toBeLessThan(5);
+  expect(seconds(() => evaluateMultiLabel({ targets, probabilities, names }))).toBeLessThan(5);
+  expect(seconds(() => evaluateRegression({ targets: labels, predictions: labels.map(random) }))).toBeLessThan(5);
 });

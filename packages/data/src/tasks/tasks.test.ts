@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { InputExample } from "./example.ts";
-import { fileNameOf, readExamples, type SetName } from "./processor.ts";
-import { getProcessor } from "./tasks.ts";
+import type { InputExample } from "../example.ts";
+import { fileNameOf, readExamples, type SetName } from "../processor.ts";
+import { getProcessor } from "./get-processor.ts";
 
 const table = (...rows: string[][]) => new TextEncoder().encode(rows.map((cells) => `${cells.join("\t")}\n`).join(""));
 const read = (task: string, set: SetName, ...rows: string[][]) =>
@@ -16,7 +16,10 @@ describe("getProcessor()", () => {
   });
 
   it("lists the supported tasks if the task is unknown", () => {
-    expect(() => getProcessor("sst-2")).toThrow(fault("config/unknown-task", /"sst-2".*news, mrpc, mnli, cola/));
+    expect(getProcessor("sst2")).toBe(getProcessor("SST-2"));
+    expect(() => getProcessor("sst-5")).toThrow(
+      fault("config/unknown-task", /"sst-5".*sst-2\?.*news, mrpc, mnli, cola, sst-2/),
+    );
     expect(() => getProcessor("constructor")).toThrow(fault("config/unknown-task", /./));
   });
 });

@@ -1,0 +1,49 @@
+import { problemTypeOf } from "@bertie/model";
+import { tokenizeSet } from "./data/data-set.ts";
+import { type Examples, readExampleSet } from "./data/examples.ts";
+import { requireSameProblem } from "./data/problem-types.ts";
+import type { LoadedModel } from "./load-model.ts";
+import { evaluateOn, prepareSet } from "./run/classify-sets.ts";
+import { trainingDefaults } from "./run/options.ts";
+import { confusionOf } from "./run/results.ts";
+import type { Evaluation } from "./text-classifier-options.ts";
+
+/**
+ * Reads and tokenizes examples to evaluate a model on.
+ *
+ * @returns a function that evaluates the model with the parameters in the state of its executor
+ */
+export async function prepareEvaluationOf(
+  model: LoadedModel,
+  examples: Examples,
+): Promise<(signal: AbortSignal | undefined) => Promise<Evaluation>> {
+  const { labels, executor, classifier, maxLength, precision, directory, tokenizer } = model;
+  const problemType = problemTypeOf(directory.config, labels.length);
+  const read = await readExampleSet("evaluation", examples);
+  requireSameProblem(read, problemType, "the model expects");
+  const set = tokenizeSet("dev", read, labels, { maxLength, onBadRow: read.onBadRow }, tokenizer);
+  const { taskName } = directory.trained;
+  const data = {
+    taskName,
+    pairs: false,
+    problemType,
+    labels,
+    train: undefined,
+    evaluations: [set],
+    predict: undefined,
+  };
+  const evaluator = { options: { ...trainingDefaults, maxLength }, executor, classifier, precision, data };
+  return async (signal) => {
+    const prepared = await prepareSet(evaluator, set);
+    try {
+      const events = evaluateOn(evaluator, prepared, signal);
+      let next = await events.next();
+      while (!next.done) next = await events.next();
+      const { accuracy = Number.NaN, loss = Number.NaN } = next.value.scores;
+      const { examples: count, scores: metrics, metrics: details } = next.value;
+      return { examples: count, accuracy, loss, metrics, labels, confusion: confusionOf(details), details };
+    } finally {
+      await prepared.options.programs?.dispose();
+    }
+  };
+}

@@ -1,0 +1,91 @@
+import type { ProblemType } from "@bertie/common";
+import type { Prediction } from "./events.ts";
+
+/** Properties of a problem that determine how outputs of the model are interpreted. */
+export interface PredictedProblem {
+  /** Kind of problem. @default "single_label_classification" */
+  readonly problemType?: ProblemType | undefined;
+  /** Names of the labels, in the order of their ids. */
+  readonly labels: readonly string[];
+  /** Probability from which a label is predicted in multi-label problems, for all labels or per label. @default 0.5 */
+  readonly thresholds?: number | readonly number[] | undefined;
+}
+
+/** Returns the threshold of each label. */
+export function thresholdsOf({ labels, thresholds = 0.5 }: PredictedProblem): readonly number[] {
+  return typeof thresholds === "number" ? labels.map(() => thresholds) : thresholds;
+}
+
+/**
+ * Creates the prediction for an example.
+ *
+ * @param values probabilities by label id; in regression, the predicted value
+ * @param best id of the predicted label in single-label problems
+ */
+export function predictionOf(
+  guid: string,
+  values: ArrayLike<number>,
+  best: number,
+  problem: PredictedProblem,
+): Prediction {
+  const { problemType = "single_label_classification", labels } = problem;
+  if (problemType === "regression") return { guid, value: values[0]! };
+  const probabilities = new Map(labels.map((label, id) => [label, values[id]!]));
+  if (problemType === "single_label_classification") return { guid, label: labels[best]!, probabilities };
+  const thresholds = thresholdsOf(problem);
+  return { guid, labels: labels.filter((_, id) => values[id]! >= thresholds[id]!), probabilities };
+}
+
+/**
+ * Returns the first line of predictions.tsv: `label`, `score` and the names of the labels. For several labels per text it is
+ * `labels` and the names of the labels, and for regression `value`.
+ *
+ * A label that has the name of another column gets the prefix `probability_`. Tabs, line breaks and backslashes are escaped.
+ *
+ * @param prediction any of the predictions
+ *
+ * @example
+ * ```ts
+ * import { formatPredictionHeader } from "@bertie/classifier";
+ *
+ * const probabilities = new Map([["negative", 0.25], ["positive", 0.75]]);
+ * const prediction = { guid: "test-0", label: "positive", probabilities };
+ * console.log(formatPredictionHeader(prediction)); // label\tscore\tnegative\tpositive\n
+ * ```
+ */
+export function formatPredictionHeader(prediction: Prediction): string {
+  if ("value" in prediction) return lineOf(["value"]);
+  const own = "label" in prediction ? ["label", "score"] : ["labels"];
+  const names = Array.from(prediction.probabilities.keys(), (name) =>
+    own.includes(name) ? `probability_${name}` : name,
+  );
+  return lineOf([...own, ...names]);
+}
+
+/**
+ * Returns a line of predictions.tsv: the label, its probability, and the probabilities of all labels in the order of their
+ * ids. For several labels per text, the first column contains the labels separated by commas, and there is no score.
+ *
+ * @example
+ * ```ts
+ * import { formatPrediction } from "@bertie/classifier";
+ *
+ * const probabilities = new Map([["negative", 0.25], ["positive", 0.75]]);
+ * const prediction = { guid: "test-0", label: "positive", probabilities };
+ * console.log(formatPrediction(prediction)); // positive\t0.750000\t0.250000\t0.750000\n
+ * ```
+ */
+export function formatPrediction(prediction: Prediction): string {
+  if ("value" in prediction) return lineOf([format(prediction.value)]);
+  const { probabilities } = prediction;
+  const all = Array.from(probabilities.values(), format);
+  if ("labels" in prediction) return lineOf([prediction.labels.join(","), ...all]);
+  return lineOf([prediction.label, format(probabilities.get(prediction.label)!), ...all]);
+}
+
+const format = (value: number) => value.toFixed(6);
+
+function lineOf(cells: readonly string[]): string {
+  const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+  return `${cells.map((cell) => cell.replace(/[\\\t\n\r]/g, (character) => escapes[character]!)).join("\t")}\n`;
+}

@@ -1,0 +1,288 @@
+import { BertieError, didYouMean, type ProblemType } from "@bertie/common";
+import { type ColumnStatistics, columnStatistics, quoted } from "./cells.ts";
+import { isGroupName, isIdName, normalizeName, pairOf, rankOf } from "./column-names.ts";
+
+/** Column of a table: its name, its number as `column 1`, or its index from 0. */
+export type ColumnReference = string | number;
+
+/** Requested columns. Columns that are not requested are guessed. */
+export interface ColumnRequest {
+  readonly text?: ColumnReference | undefined;
+  readonly pair?: ColumnReference | undefined;
+  /** One column, or several columns of multi-label classification. */
+  readonly label?: ColumnReference | readonly ColumnReference[] | undefined;
+  readonly id?: ColumnReference | undefined;
+  readonly group?: ColumnReference | undefined;
+  /** Whether the label is needed; texts to be classified have none. @default true */
+  readonly needsLabel?: boolean | undefined;
+  /** Kind of problem. The label of "regression" may differ in every row. @default "single_label_classification" */
+  readonly problemType?: ProblemType | undefined;
+}
+
+/** Columns by role, as indices from 0. */
+export interface ChosenColumns {
+  readonly text: number;
+  readonly pair?: number;
+  /** Columns of the labels: one, except for multi-label classification; empty if no label is needed and none is found. */
+  readonly labels: readonly number[];
+  readonly id?: number;
+  readonly group?: number;
+  /** One line for each guess, such as `reviews.csv: text: column "review" (2), label: column "stars" (3)`. */
+  readonly guesses: readonly string[];
+}
+
+/** Properties of a table that determine the choice of columns. */
+export interface ColumnSample {
+  readonly name: string;
+  readonly header: boolean;
+  readonly columns: readonly string[];
+  /** First rows, without the header. */
+  readonly sample: readonly { readonly cells: readonly string[] }[];
+  /** Whether the sample has all rows. @default true */
+  readonly complete?: boolean;
+}
+
+/** Maximum number of labels. A column with more distinct values contains texts or row numbers. */
+export const MAX_LABELS = 100;
+const MAX_LABEL_LENGTH = 60;
+/** Number of rows from which labels are expected to repeat. */
+const MIN_ROWS = 20;
+
+interface Column extends ColumnStatistics {
+  readonly index: number;
+  readonly name: string;
+}
+
+/**
+ * Chooses the columns of text and label: the requested ones, otherwise by their names, otherwise by their values. Guesses are
+ * returned as lines to print.
+ *
+ * @throws BertieError "input/no-column" if a requested column does not exist, or no column fits
+ * @throws BertieError "input/doubtful-column" if several columns fit equally well, or a guessed column looks wrong
+ * @example
+ * ```ts
+ * import { bytesSource, chooseColumns, openTable } from "@bertie/data";
+ *
+ * const csv = "id,review,stars\n1,Clean rooms,5\n2,Too loud,1\n3,Friendly staff,5\n";
+ * const table = await openTable(bytesSource("reviews.csv", new TextEncoder().encode(csv)));
+ * const { text, labels, guesses } = chooseColumns(table, {});
+ * console.log(text, labels); // 1 [ 2 ]
+ * console.log(guesses[0]); // reviews.csv: text: column "review" (2), label: column "stars" (3)
+ * ```
+ */
+export function chooseColumns(table: ColumnSample, request: ColumnRequest): ChosenColumns {
+  const { header, columns: names } = table;
+  const rows = table.sample.map(({ cells }) => cells);
+  const columns = names.map((name, index): Column => ({ name, index, ...columnStatistics(rows, index) }));
+  const find = (reference: ColumnReference | undefined) =>
+    reference === undefined ? undefined : findColumn(table, reference);
+  const requested = {
+    text: find(request.text),
+    pair: find(request.pair),
+    labels: request.label === undefined ? undefined : [request.label].flat().map((each) => findColumn(table, each)),
+    id: find(request.id),
+    group: find(request.group),
+  };
+  const id = requested.id ?? (header ? firstNamed(columns, isIdName, requested) : undefined);
+  const group = requested.group ?? (header ? firstNamed(columns, isGroupName, { ...requested, id }) : undefined);
+  const taken = [requested.text, requested.pair, ...(requested.labels ?? []), id, group].filter(isDefined);
+  const free = columns.filter(({ index, filled }) => !taken.includes(index) && filled > 0);
+  const pair = header && requested.text === undefined && requested.pair === undefined ? pairOf(names) : undefined;
+  const labels =
+    requested.labels ??
+    guessLabels(
+      table,
+      free.filter(({ index }) => !pair?.includes(index)),
+      request,
+    );
+  const text =
+    requested.text ??
+    pair?.[0] ??
+    guessText(
+      table,
+      free.filter(({ index }) => !labels.includes(index)),
+      requested.pair,
+    );
+  const second = requested.pair ?? pair?.[1];
+  const chosen = {
+    text,
+    ...(second !== undefined && { pair: second }),
+    labels,
+    ...(id !== undefined && { id }),
+    ...(requested.group !== undefined && { group: requested.group }),
+  };
+  if (requested.text === undefined) checkText(table, columns[text]!, request);
+  if (requested.labels === undefined) for (const label of labels) checkLabel(table, columns[label]!, request);
+  return { ...chosen, guesses: describe(table, chosen, requested) };
+}
+
+function isDefined<T>(value: T | undefined): value is T {
+  return value !== undefined;
+}
+
+/** Returns the index of a column. */
+function findColumn({ name, header, columns }: ColumnSample, reference: ColumnReference): number {
+  if (typeof reference === "number") {
+    if (Number.isInteger(reference) && reference >= 0 && reference < columns.length) return reference;
+  } else {
+    const exact = columns.indexOf(reference);
+    if (exact >= 0) return exact;
+    const key = normalizeName(reference);
+    const similar = columns.flatMap((column, index) => (normalizeName(column) === key ? [index] : []));
+    if (similar.length === 1) return similar[0]!;
+    const number = Number(/^(?:column )?([1-9]\d*)$/i.exec(reference.trim())?.[1] ?? 0);
+    if (number >= 1 && number <= columns.length) return number - 1;
+  }
+  const known = columns.map((column) => JSON.stringify(column)).join(", ");
+  const hint = typeof reference === "string" ? didYouMean(reference, columns) : "";
+  const fix = header ? "" : " The table has no header; if its first row is one, set --header.";
+  const text = `${name}: there is no column ${JSON.stringify(reference)}.${hint} Choose one of ${known}, or a number from 1 to ${columns.length}.${fix}`;
+  throw new BertieError("input/no-column", text);
+}
+
+interface Taken {
+  readonly text: number | undefined;
+  readonly pair: number | undefined;
+  readonly labels: readonly number[] | undefined;
+  readonly id?: number | undefined;
+}
+
+function firstNamed(columns: readonly Column[], fits: (name: string) => boolean, taken: Taken): number | undefined {
+  const used = [taken.text, taken.pair, taken.id, ...(taken.labels ?? [])];
+  const isFree = ({ index, name }: Column) => !used.includes(index) && fits(name);
+  return columns.find((column) => isFree(column) && rankOf(column.name, "text") === undefined)?.index;
+}
+
+function isLabelLike(
+  { filled, rows, distinct, meanLength, measured }: Column,
+  { complete = true }: ColumnSample,
+): boolean {
+  const repeats = distinct <= Math.max(filled / 2, 2) && distinct <= MAX_LABELS;
+  return repeats && !measured && (distinct > 1 || !complete) && meanLength <= MAX_LABEL_LENGTH && filled >= rows / 2;
+}
+
+function guessLabels(table: ColumnSample, free: readonly Column[], request: ColumnRequest): readonly number[] {
+  if (table.header) {
+    const named = free
+      .map((column) => ({ column, rank: rankOf(column.name, "label") }))
+      .filter(({ rank }) => rank !== undefined);
+    const best = Math.min(...named.map(({ rank }) => rank!));
+    const candidates = named.filter(({ rank }) => rank === best).map(({ column }) => column);
+    const usable = candidates.filter((column) => isLabelLike(column, table) || request.problemType === "regression");
+    const chosen = candidates.length > 1 && usable.length === 1 ? usable : candidates;
+    if (chosen.length === 1) return [chosen[0]!.index];
+    if (chosen.length > 1) throw doubtful(table, "label", chosen, "--label-column");
+  }
+  const fitting = free.filter(
+    (column) => isLabelLike(column, table) && (!table.header || rankOf(column.name, "text") !== 0),
+  );
+  if (fitting.length === 1 && (free.length > 1 || request.text !== undefined)) return [fitting[0]!.index];
+  if (request.needsLabel === false) return [];
+  if (fitting.length > 1) {
+    // The label of a table without names is the column with the fewest values, unless several columns have few values.
+    throw doubtful(table, "label", fitting, "--label-column");
+  }
+  const short = fitting.length === 0 ? shortLabel(free, request) : undefined;
+  if (short !== undefined) return [short.index];
+  const known = table.columns.map((column) => JSON.stringify(column)).join(", ");
+  const text = `${table.name}: no column looks like a label (few different values that repeat). Name the column (--label-column): ${known}.`;
+  throw new BertieError("input/no-column", text);
+}
+
+/** Returns the label of a short table, in which a label may occur once, but is much shorter than the texts. */
+function shortLabel(free: readonly Column[], request: ColumnRequest): Column | undefined {
+  const candidates = free.filter((column) => column.rows < MIN_ROWS && !column.measured && !isCounting(column));
+  const longest = Math.max(...candidates.map(({ meanLength }) => meanLength));
+  const short = candidates.filter(({ meanLength }) => request.text !== undefined || meanLength < longest / 3);
+  return short.length === 1 ? short[0] : undefined;
+}
+
+/** Returns whether the values of a column are row numbers or ids: different integers in ascending order. */
+function isCounting({ counts, filled, distinct }: Column): boolean {
+  const values = [...counts.keys()];
+  const isAscending = values.every(
+    (value, i) => /^\d+$/.test(value) && (i === 0 || Number(value) > Number(values[i - 1])),
+  );
+  return distinct === filled && isAscending;
+}
+
+function guessText(table: ColumnSample, free: readonly Column[], pair: number | undefined): number {
+  if (table.header) {
+    const named = free
+      .map((column) => ({ column, rank: rankOf(column.name, "text") }))
+      .filter(({ rank }) => rank !== undefined);
+    const best = Math.min(...named.map(({ rank }) => rank!));
+    const candidates = named.filter(({ rank }) => rank === best).map(({ column }) => column);
+    if (candidates.length === 1) return candidates[0]!.index;
+    const [long, next] = candidates.toSorted((a, b) => b.meanLength - a.meanLength);
+    if (long !== undefined && next !== undefined) {
+      if (next.meanLength < long.meanLength / 4 && next.meanLength < 15) return long.index;
+      throw doubtful(table, "text", candidates, "--text-column", "; for pairs of texts, set --pair-column, too");
+    }
+  }
+  const [long, next] = free.filter(({ index }) => index !== pair).toSorted((a, b) => b.meanLength - a.meanLength);
+  if (long === undefined) {
+    const known = table.columns.map((column) => JSON.stringify(column)).join(", ");
+    const text = `${table.name}: no column looks like a text. Name the column (--text-column): ${known}.`;
+    throw new BertieError("input/no-column", text);
+  }
+  const isText = (column: Column) => !column.numeric && column.meanLength >= 12 && column.distinct > column.filled / 2;
+  if (next !== undefined && isText(next) && next.meanLength > long.meanLength / 3)
+    throw doubtful(table, "text", [long, next], "--text-column", "; for pairs of texts, set --pair-column, too");
+  return long.index;
+}
+
+function checkText(table: ColumnSample, column: Column, { needsLabel = true }: ColumnRequest): void {
+  const { rows, distinct, meanLength, numeric } = column;
+  const looksLikeLabels = rows >= 10 && distinct <= Math.max(rows / 5, 2) && meanLength < 15;
+  if (!looksLikeLabels && !(numeric && needsLabel)) return;
+  const found = looksLikeLabels ? `${distinct} different short values, such as` : "numbers, such as";
+  throw wrongColumn(table, "text", column, found, "--text-column");
+}
+
+function checkLabel(table: ColumnSample, column: Column, { problemType }: ColumnRequest): void {
+  const { filled, distinct, meanLength } = column;
+  if (problemType === "regression") return;
+  const isUnique = filled >= 10 && distinct > 0.9 * filled;
+  const isLong = filled >= 4 && distinct > 0.5 * filled && meanLength > MAX_LABEL_LENGTH;
+  if (!isUnique && !isLong && distinct <= Math.max(MAX_LABELS, filled / 4)) return;
+  throw wrongColumn(
+    table,
+    "label",
+    column,
+    `${distinct} different values in ${filled} rows, such as`,
+    "--label-column",
+  );
+}
+
+function wrongColumn(table: ColumnSample, role: string, column: Column, found: string, flag: string): BertieError {
+  const [example = ""] = column.counts.keys();
+  const expected = role === "label" ? "labels that repeat" : "texts";
+  const text = `${table.name}: ${title(table, column.index)} does not look like a ${role}: expected ${expected}, found ${found} ${quoted(example)}. Name the ${role} column (${flag}).`;
+  return new BertieError("input/doubtful-column", text);
+}
+
+function doubtful(table: ColumnSample, role: string, columns: readonly Column[], flag: string, more = ""): BertieError {
+  const list = columns.map(
+    ({ index, counts }) => `${title(table, index)}, such as ${quoted([...counts.keys()][0] ?? "")}`,
+  );
+  const text = `${table.name}: several columns may be the ${role}: ${list.join("; ")}. Name the column (${flag})${more}.`;
+  return new BertieError("input/doubtful-column", text);
+}
+
+/** Returns a column in words, such as `column "stars" (3)`. */
+function title({ header, columns }: ColumnSample, index: number): string {
+  return header ? `column ${JSON.stringify(columns[index])} (${index + 1})` : `column ${index + 1}`;
+}
+
+function describe(table: ColumnSample, chosen: Omit<ChosenColumns, "guesses">, requested: Taken): readonly string[] {
+  const isGuessed = requested.text === undefined || (requested.labels === undefined && chosen.labels.length > 0);
+  if (!isGuessed) return [];
+  const roles = [
+    `text: ${title(table, chosen.text)}`,
+    chosen.pair === undefined ? undefined : `second text: ${title(table, chosen.pair)}`,
+    chosen.labels.length === 0 ? undefined : `label: ${chosen.labels.map((label) => title(table, label)).join(", ")}`,
+    chosen.id === undefined ? undefined : `id: ${title(table, chosen.id)}`,
+  ];
+  return [`${table.name}: ${roles.filter(isDefined).join(", ")}`];
+}

@@ -1,0 +1,14 @@
+export {
+  type ChosenColumns,
+  type ColumnReference,
+  type ColumnRequest,
+  type ColumnSample,
+  chooseColumns,
+} from "./choose-columns.ts";
+export type { Compression } from "./decompress.ts";
+export { detectEncoding, type EncodingGuess } from "./detect-encoding.ts";
+export type { TableFormat } from "./detect-format.ts";
+export { encodingOf } from "./encoding-labels.ts";
+export { openTable } from "./open-table.ts";
+export { bytesSource, type TableSource } from "./source.ts";
+export type { OpenTable, TableOptions, TableSummary } from "./types.ts";
