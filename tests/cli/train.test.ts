@@ -12,7 +12,17 @@ import {
   TINY_MODEL,
   writeFile,
 } from "./bertie.ts";
-import { createTraining, MODEL_FILES, QUICKLY, readJson, stepsOf, weightsOf } from "./training.ts";
+import {
+  createTraining,
+  EVALUATION_FILES,
+  filesOf,
+  MODEL_FILES,
+  QUICKLY,
+  REPORT_FILES,
+  readJson,
+  stepsOf,
+  weightsOf,
+} from "./training.ts";
 
 const scratch = scratchDirectory();
 const { news, train } = createTraining(scratch);
@@ -29,9 +39,8 @@ describe("bertie train", () => {
   });
 
   it("writes exactly these files", () => {
-    const results = ["eval_predictions.jsonl", "eval_results.json", "eval_results.txt"];
-    const others = ["checkpoints", ...results, "metrics.jsonl", "run.json"];
-    expect(readdirSync(first.run).sort()).toEqual([...MODEL_FILES, ...others].sort());
+    const others = [...EVALUATION_FILES, ...REPORT_FILES, "checkpoints", "metrics.jsonl", "run.json"];
+    expect(filesOf(first.run)).toEqual([...MODEL_FILES, ...others].sort());
     expect(readdirSync(scratch).filter((name) => name.startsWith("first"))).toEqual(["first"]);
   });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { createTrainer, directoryStorage } from "../../packages/classifier/src/index.ts";
 import { bertie, bertieOk, newsDirectory, readLines, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
-import { createTraining, readJson } from "./training.ts";
+import { createTraining, EVALUATION_FILES, filesOf, readJson } from "./training.ts";
 
 const scratch = scratchDirectory();
 const { news, train } = createTraining(scratch);
@@ -41,12 +41,7 @@ describe("bertie eval and predict on a run's directory", () => {
       "--output-dir",
       output,
     ]);
-    expect(readdirSync(output).sort()).toEqual([
-      "eval_predictions.jsonl",
-      "eval_results.json",
-      "eval_results.txt",
-      "run.json",
-    ]);
+    expect(filesOf(output)).toEqual([...EVALUATION_FILES, "report.html", "run.json"].sort());
     expect(readJson(output, "eval_results.json")).toEqual({
       ...Object.fromEntries(Object.entries(trained).filter(([key]) => key !== "loss")),
       global_step: 0,

@@ -1,9 +1,24 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bertieOk, newsDirectory, readLines, TINY_MODEL } from "./bertie.ts";
 
 /** The files of a model directory. */
 export const MODEL_FILES = ["config.json", "model.safetensors", "tokenizer_config.json", "vocab.txt"];
+
+/** The files that describe a training run for people. */
+export const REPORT_FILES = ["README.md", "report.html", "events.out.tfevents"];
+
+/** The files of an evaluation. */
+export const EVALUATION_FILES = [
+  ...["eval_predictions.jsonl", "eval_results.json", "eval_results.txt", "mistakes.jsonl"],
+];
+
+/** Returns the sorted names of the files of a run. The name of the event file is shortened, because it contains the time. */
+export function filesOf(run: string): string[] {
+  return readdirSync(run)
+    .map((name) => name.replace(/^(events\.out\.tfevents)\..*/, "$1"))
+    .sort();
+}
 
 /** Options with which the tiny model learns in two epochs. */
 export const QUICKLY = ["--learning-rate", "3e-3", "--num-train-epochs", "2"];

@@ -40,7 +40,10 @@ export function outcomeOf(run) {
     weights: sha256(readFileSync(join(run, "model.safetensors"))),
     results: readFileSync(join(run, "eval_results.txt"), "utf8"),
     steps: log.map((line) => ({ ...JSON.parse(line), examples_per_second: 0 })),
-    files: readdirSync(run).sort(),
+    // The name of the event file contains the time.
+    files: readdirSync(run)
+      .map((name) => name.replace(/^(events\.out\.tfevents)\..*/, "$1"))
+      .sort(),
     checkpoints: readdirSync(join(run, "checkpoints")).sort(),
   });
 }

@@ -17,6 +17,8 @@ export type { ExplainedWord, Explanation, LabelScore } from "./explain/explanati
 export type { ModelInput } from "./model-input.ts";
 export { createTokenizer, type ModelTokenizer, modelTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
 export { type DataFile, exportRun, findDataFiles, importRun } from "./portable-run.ts";
+export { type RunFiles, readPredictedRows, readReportData } from "./report/read-report.ts";
+export { REPORT_FILES } from "./report/report-files.ts";
 export {
   type EvaluationResults,
   info,

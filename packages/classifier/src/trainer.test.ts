@@ -43,13 +43,11 @@ describe("createTrainer()", () => {
     const end = completed.events.at(-1);
     expect(end).toMatchObject({
       type: "run-end",
-      files: ["config.json", "eval_predictions.jsonl", "eval_results.json", "eval_results.txt"].concat([
-        "metrics.jsonl",
-        "model.safetensors",
-        "run.json",
-        "tokenizer_config.json",
-        "vocab.txt",
-      ]),
+      files: [
+        ...["README.md", "config.json", "eval_predictions.jsonl", "eval_results.json", "eval_results.txt"],
+        ...[expect.stringMatching(/^events\.out\.tfevents\.\d+\.localhost$/), "metrics.jsonl", "mistakes.jsonl"],
+        ...["model.safetensors", "report.html", "run.json", "tokenizer_config.json", "vocab.txt"],
+      ],
     });
   });
 

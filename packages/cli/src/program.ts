@@ -5,6 +5,7 @@ import { addDoctorCommand } from "./doctor/command.ts";
 import { addEvalCommand } from "./eval/command.ts";
 import { suggestOnErrors } from "./options/command-line.ts";
 import { addPredictCommand } from "./predict/command.ts";
+import { addReportCommand } from "./report-command/command.ts";
 import { addSweepCommand } from "./sweep/command.ts";
 import { addTokenizeCommand } from "./tokenize/command.ts";
 import { addTrainCommand } from "./train/command.ts";
@@ -46,6 +47,7 @@ export function createProgram(): Command {
   addSweepCommand(program);
   addEvalCommand(program);
   addPredictCommand(program);
+  addReportCommand(program);
   addTokenizeCommand(program);
   addDoctorCommand(program);
   addBenchCommand(program);

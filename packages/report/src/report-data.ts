@@ -27,7 +27,7 @@ export interface ReportData {
   readonly environment: Environment;
 }
 
-/** What a run did. */
+/** Task and duration of a run. */
 export interface RunFacts {
   /** Whether the run trained a model. */
   readonly trained: boolean;
@@ -204,7 +204,7 @@ export interface ReportedOption {
   readonly changed: boolean;
 }
 
-/** Where a run was executed, and the files that it read. */
+/** Engine, device and versions of a run, and the files that it read. */
 export interface Environment {
   readonly engine?: string | undefined;
   readonly device?: string | undefined;

@@ -98,6 +98,8 @@ export interface EvaluationResults {
   readonly results: Results;
   /** All metrics of each set, by the name of the set. */
   readonly evaluations: Readonly<Record<string, EvaluationMetrics>>;
+  /** Number of the update whose weights were evaluated; 0 for a model that the run has not trained. */
+  readonly step: number;
 }
 
 /** Prediction for an example of a single-label problem. */

@@ -75,6 +75,8 @@ export interface TrainingOptions {
   readonly metric?: MetricName | undefined;
   /** Number of evaluations by `metric` without improvement after which training stops. @default no early stopping */
   readonly earlyStopping?: number | undefined;
+  /** Whether to write report.html, events for TensorBoard and, for a trained model, README.md. @default true */
+  readonly report: boolean;
 }
 
 /**
@@ -97,6 +99,7 @@ export const trainingDefaults: TrainingOptions = {
   evaluationBatchSize: 8,
   checkpointSteps: 1000,
   keepCheckpoints: 2,
+  report: true,
 };
 
 /** Names of the options in a run's record: the names of the command line's options in camel case. */
@@ -126,6 +129,7 @@ const RECORD_NAMES: Readonly<Record<Exclude<keyof TrainingOptions, "shuffle">, s
   keepCheckpoints: "keepCheckpoints",
   metric: "metric",
   earlyStopping: "earlyStopping",
+  report: "report",
 };
 
 /** Names of all training options. */

@@ -68,6 +68,8 @@ export interface RunInput {
   readonly versions: Readonly<Record<string, string>>;
   /** Operating system and CPU; undefined if unknown. */
   readonly platform?: string | undefined;
+  /** Name of the machine, which TensorBoard shows. @default unknown */
+  readonly host?: string | undefined;
   /** Notes for the user, yielded before the run starts. */
   readonly notes: readonly RunEvent[];
   readonly requests?: RunRequests | undefined;
@@ -158,6 +160,7 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
       checkpoint,
       inputFiles: input.inputFiles,
       platform: input.platform,
+      host: input.host,
       requests: input.requests ?? { checkpoint: false, finish: false },
       release: () => (released ??= release()),
       notes: [

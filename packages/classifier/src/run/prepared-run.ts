@@ -38,6 +38,8 @@ export interface PreparedRun {
   readonly inputFiles: readonly InputFile[];
   /** Operating system and CPU; undefined if unknown. */
   readonly platform: string | undefined;
+  /** Name of the machine for TensorBoard; undefined if unknown. */
+  readonly host: string | undefined;
   /** Notes for the user, yielded before the run starts. */
   readonly notes: readonly RunEvent[];
   readonly requests: RunRequests;

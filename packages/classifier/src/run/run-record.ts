@@ -19,6 +19,7 @@ export type RecordedRun = Pick<
  *
  * @param scored evaluations by the run's metric
  * @param seconds duration of the run
+ * @param ended time at which the run ended; undefined for a checkpoint
  *
  * @example
  * ```ts ignore
@@ -28,10 +29,16 @@ export type RecordedRun = Pick<
  * console.log(runRecord(await prepareRun(input), undefined, 1.5).seed); // 42
  * ```
  */
-export function runRecord(run: RecordedRun, scored: Scored | undefined, seconds: number): Record<string, unknown> {
+export function runRecord(
+  run: RecordedRun,
+  scored: Scored | undefined,
+  seconds: number,
+  ended?: Date,
+): Record<string, unknown> {
   const { options, executor, data } = run;
   return {
     options: Object.fromEntries(Object.entries(run.record).map(([name, value]) => [snakeCase(name), value ?? null])),
+    given: run.setting.given.map(snakeCase),
     task_name: data.taskName ?? null,
     pairs: data.pairs,
     labels: data.labels,
@@ -47,6 +54,7 @@ export function runRecord(run: RecordedRun, scored: Scored | undefined, seconds:
     ...(data.checked && { data: dataRecord(data.checked.summary) }),
     ...(data.split && { split: splitRecord(data.split) }),
     seconds,
+    ...(ended !== undefined && { ended: ended.toISOString() }),
     versions: run.setting.versions,
     ...(run.platform !== undefined && { platform: run.platform }),
     input_files: run.inputFiles,

@@ -1,13 +1,15 @@
 import { writeParameters } from "@bertie/optim";
 import { FILES, writeTensors } from "../checkpoint/checkpoint.ts";
 import { listCheckpoints } from "../checkpoint/store.ts";
+import { withEventLog } from "../report/event-log.ts";
+import { type TimedEvaluation, writeMistakes, writeReports } from "../report/write-reports.ts";
 import { DATA } from "../storage/storage.ts";
 import { evaluateOn, exampleLogs, type PreparedSet, prepareSet } from "./classify-sets.ts";
 import { evaluationWarnings } from "./evaluation-warnings.ts";
 import { type RunEvent, warning } from "./events.ts";
 import { formatJson, writeModelFiles, writeResults } from "./output-files.ts";
 import type { PreparedRun } from "./prepared-run.ts";
-import { type EvaluatedSet, metricsBySet, resultsOf } from "./results.ts";
+import { metricsBySet, resultsOf } from "./results.ts";
 import { runRecord } from "./run-record.ts";
 import { predictForSubmission, predictTestSet } from "./submissions.ts";
 import { trainOn } from "./train-on.ts";
@@ -33,7 +35,9 @@ import { trainOn } from "./train-on.ts";
 export async function* executeRun(prepared: PreparedRun, signal: AbortSignal | undefined): AsyncGenerator<RunEvent> {
   const { workspace } = prepared;
   try {
-    yield* runAll(prepared, signal);
+    const events = runAll(prepared, signal);
+    const logsEvents = prepared.options.report && workspace && prepared.data.train;
+    yield* logsEvents ? withEventLog({ ...prepared, workspace }, events) : events;
   } catch (error) {
     const step = workspace && (await listCheckpoints(workspace).catch(() => [])).at(-1);
     if (step !== undefined) yield { type: "stopped", step, storage: workspace!.name };
@@ -71,16 +75,22 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
   signal?.throwIfAborted();
   const trained =
     data.train && workspace && (yield* trainOn({ ...prepared, workspace }, data.train, evaluations[0], signal));
-  const evaluated: EvaluatedSet[] = [];
+  const timed: TimedEvaluation[] = [];
   for (const evaluation of evaluations) {
     yield* exampleLogs(evaluation.set);
-    evaluated.push(yield* evaluateOn(prepared, evaluation, signal));
+    const before = elapsed();
+    const evaluated = yield* evaluateOn(prepared, evaluation, signal);
+    timed.push({ prepared: evaluation, evaluated, seconds: elapsed() - before });
   }
+  const evaluated = timed.map(({ evaluated }) => evaluated);
   const results = resultsOf(evaluated, trained?.steps ?? 0, trained?.loss);
-  if (evaluated.length > 0) yield { type: "eval-results", results, evaluations: metricsBySet(evaluated) };
+  const step = trained?.best?.step ?? trained?.steps ?? 0;
+  if (evaluated.length > 0) yield { type: "eval-results", results, evaluations: metricsBySet(evaluated), step };
   for (const { name, metrics } of evaluated) yield* evaluationWarnings(name, metrics).map(warning);
   if (prediction) yield* predictTestSet(prepared, prediction, signal);
   for (const submission of submissions) yield* predictForSubmission(prepared, submission, signal);
+  const [main] = timed;
+  if (options.report && workspace && main) yield* writeMistakes(prepared, workspace, main, elapsed(), signal);
   const preparedSets = [...evaluations, ...(prediction ? [prediction] : []), ...submissions];
   for (const { options } of preparedSets) await options.programs?.dispose();
 
@@ -93,7 +103,8 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
     await writeTensors(workspace, FILES.weights, executor, prepared.specs);
   }
   if (evaluated.length > 0) await writeResults(workspace, results, evaluated, data.labels);
-  await workspace.write("run.json", formatJson(runRecord(prepared, trained, elapsed())));
+  await workspace.write("run.json", formatJson(runRecord(prepared, trained, elapsed(), new Date())));
+  if (options.report && (trained || main)) await writeReports(workspace);
   if ((await workspace.list(DATA)).length > 0) await workspace.remove(DATA);
   await workspace.commit({ overwrite: prepared.overwrite });
   yield { type: "run-end", seconds: elapsed(), outputDir: workspace.name, files: workspace.files() };

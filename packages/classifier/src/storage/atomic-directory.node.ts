@@ -9,7 +9,7 @@ import { byteChunks, type Chunks, type StagedFolder, type WrittenFile } from "./
 /** Writer of new files in a folder. */
 export interface FolderWriter extends StagedFolder {
   /** Appends text to a file. */
-  append(name: string, text: string): Promise<void>;
+  append(name: string, contents: string | Uint8Array): Promise<void>;
   /** Returns the sorted names of the files written so far. */
   names(): string[];
   /** Syncs and closes all files, and checks that every file still exists. */
@@ -53,7 +53,7 @@ export function createFolderWriter(path: string): FolderWriter {
   const names = () => [...files.keys()].sort();
   return {
     write: (name, chunks) => withWriteError(join(path, name), add(name, chunks)),
-    append: (name, text) => withWriteError(join(path, name), add(name, text)),
+    append: (name, contents) => withWriteError(join(path, name), add(name, contents)),
     names,
     files: async () =>
       names().map((name): WrittenFile => {

@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, concatenate } from "@bertie/common";
 import { findFolder, isNotFound, openPrivateFolder, splitPath, writePrivateFile } from "./private-folder.ts";
 import { sha256 } from "./sha256.ts";
 import { CHECKPOINTS, type Chunks, DATA, type Storage, type WrittenFile } from "./storage.ts";
@@ -98,7 +98,7 @@ async function openWorkspace(
   await writeIndex(root, { ...index, unfinished: work });
   const written = new Set<string>();
   /** Contents of appended files. They are written at commit(), because OPFS copies the whole file on each append. */
-  const appended = new Map<string, string>();
+  const appended = new Map<string, Uint8Array[]>();
   let isOpen = true;
 
   return {
@@ -109,13 +109,16 @@ async function openWorkspace(
       await writePrivateFile(folder, path, chunks);
       written.add(path);
     },
-    async append(path: string, text: string) {
-      appended.set(path, (appended.get(path) ?? "") + text);
+    async append(path: string, contents: string | Uint8Array) {
+      const bytes = typeof contents === "string" ? new TextEncoder().encode(contents) : contents.slice();
+      const parts = appended.get(path);
+      if (parts === undefined) appended.set(path, [bytes]);
+      else parts.push(bytes);
       written.add(path);
     },
     async read(path: string) {
-      const text = appended.get(path);
-      return text === undefined ? readFile(folder, path) : new TextEncoder().encode(text);
+      const parts = appended.get(path);
+      return parts === undefined ? readFile(folder, path) : concatenate(parts);
     },
     list: (path: string) => listFolder(folder, path),
     async stage(path: string, fill: (folder: StagedFolderOf) => Promise<void>) {
@@ -147,7 +150,7 @@ async function openWorkspace(
       throw new BertieError("output/not-empty", message);
     },
     async commit() {
-      for (const [path, text] of appended) await writePrivateFile(folder, path, text);
+      for (const [path, parts] of appended) await writePrivateFile(folder, path, concatenate(parts));
       await writeIndex(root, { finished: work });
       isOpen = false;
       await removeEntries(root, (entry) => entry !== INDEX && entry !== work).catch(() => undefined);

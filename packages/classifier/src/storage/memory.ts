@@ -64,8 +64,8 @@ export function memoryStorage(name = "memory"): Storage {
           work.set(path, await bytesOf(chunks));
           written.add(path);
         },
-        async append(path, text) {
-          work.set(path, concatenate([work.get(path) ?? new Uint8Array(0), new TextEncoder().encode(text)]));
+        async append(path, contents) {
+          work.set(path, concatenate([work.get(path) ?? new Uint8Array(0), await bytesOf(contents)]));
           written.add(path);
         },
         read: async (path) => work.get(path),

@@ -95,8 +95,8 @@ export interface Workspace extends FileWriter {
   read(path: string): Promise<Uint8Array | undefined>;
   /** Returns the unsorted names of the entries of a folder, or an empty array if the folder does not exist. */
   list(folder: string): Promise<string[]>;
-  /** Appends text to a file. Creates the file if it does not exist. */
-  append(path: string, text: string): Promise<void>;
+  /** Appends text or bytes to a file. Creates the file if it does not exist. */
+  append(path: string, contents: string | Uint8Array): Promise<void>;
   /** Writes a folder atomically: the folder appears once all files are written. Replaces an existing folder. */
   stage(folder: string, fill: (folder: StagedFolder) => Promise<void>): Promise<void>;
   /** Removes a folder. If removal is interrupted, the partial folder does not count as complete. */

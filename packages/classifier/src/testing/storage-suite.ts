@@ -56,15 +56,21 @@ const tests: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
     await workspace.close();
   },
 
-  "append() adds text to the end of a file": async (storage) => {
+  "append() adds text or bytes to the end of a file": async (storage) => {
     const workspace = await storage.open();
     equal(await workspace.read("log"), undefined);
     await workspace.append("log", "one\n");
     equal(await text(workspace, "log"), "one\n");
     await workspace.append("log", "中\n");
     equal(await text(workspace, "log"), "one\n中\n");
+    const bytes = Uint8Array.of(0, 255);
+    await workspace.append("bytes", bytes);
+    bytes.fill(7);
+    await workspace.append("bytes", bytes);
+    equal(Array.from((await workspace.read("bytes"))!), [0, 255, 7, 7]);
     await workspace.commit({ overwrite: false });
     equal(await text(storage, "log"), "one\n中\n");
+    equal(Array.from((await storage.read("bytes"))!), [0, 255, 7, 7]);
   },
 
   "close() removes the files of a run without checkpoints": async (storage) => {

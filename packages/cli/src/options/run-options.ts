@@ -189,6 +189,12 @@ export const runOptions = {
     min: 1,
     help: "Number of newest checkpoints to keep, in addition to the best checkpoint by --metric",
   },
+  report: {
+    group: "Output",
+    kind: "switch",
+    help: "Write report.html, events for TensorBoard and, with --do-train, the model card README.md to --output-dir",
+    defaultText: "on",
+  },
   logEvery: { group: "Output", kind: "integer", default: 10, min: 1, help: "Number of updates between log lines" },
   json: { group: "Output", kind: "flag", help: "Write events as JSON lines to stdout, and everything else to stderr" },
   ...engineOptions,

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import process from "node:process";
 import {
   type Checkpoint,
@@ -142,6 +143,7 @@ async function prepareIn(
     inputFiles: inputs.list(),
     versions: versions(),
     platform: `${process.platform} ${process.arch}`,
+    host: hostname(),
     notes: [...notes, ...tokenizer.warnings().map(warning), ...dataNotes.map(info)],
   });
 }

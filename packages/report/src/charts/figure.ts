@@ -7,7 +7,7 @@ export interface Chart {
   /** Identifier, unique in the page. */
   readonly id: string;
   readonly title: string;
-  /** What the chart shows, in a sentence with the most important numbers. */
+  /** Description in a sentence, with the most important numbers. */
   readonly description: string;
   readonly drawing: Markup;
   /** Names of the columns of the table of values. */

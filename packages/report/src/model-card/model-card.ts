@@ -1,6 +1,7 @@
 import { metricTitle, metricValue, number, percent } from "../html/numbers.ts";
 import type { ReportData, ReportedEvaluation } from "../report-data.ts";
 import { headlinesOf } from "../sections/result.ts";
+import { usageCode } from "../usage-code.ts";
 import { frontMatter } from "./front-matter.ts";
 import { codeSpan, markdownTable, plainText } from "./markdown.ts";
 
@@ -145,15 +146,11 @@ function limits({ run, data, evaluations, labels, problemType }: ReportData): st
 }
 
 function usage({ run }: ReportData): string {
-  const text = run.pairs ? '{ text: "…", pair: "…" }' : '"…"';
   const python = run.pairs ? '{"text": "…", "text_pair": "…"}' : '"…"';
   return `With Bertie, in Node, Deno or a browser:
 
 \`\`\`ts
-import { TextClassifier } from "bertie";
-
-const classifier = await TextClassifier.load("path/of/this/directory");
-console.log(await classifier.classify(${text}));
+${usageCode("path/of/this/directory", run.pairs)}
 \`\`\`
 
 On the command line: \`bertie predict ${run.pairs ? "pairs.tsv" : "texts.txt"} --model path/of/this/directory\`

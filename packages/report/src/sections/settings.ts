@@ -2,6 +2,7 @@ import { html, type Markup } from "../html/markup.ts";
 import { number } from "../html/numbers.ts";
 import { facts, table } from "../html/table.ts";
 import type { Environment, ReportData, ReportedOption } from "../report-data.ts";
+import { usageCode } from "../usage-code.ts";
 
 /** Creates the tables of options: the ones that differ from their defaults, and the others folded. */
 export function optionsSection(options: readonly ReportedOption[]): Markup {
@@ -40,10 +41,7 @@ export function usageSection({ title, run }: ReportData): Markup {
   return html`<p>Classify the lines of a file${run.pairs && " with two texts per line, separated by a tab"}. Replace <code>${title}</code> with the path of the model’s directory:</p>
 <pre tabindex="0"><code>bertie predict ${input} --model ${shellWord(title)}</code></pre>
 <p>In a program for Node, Deno or a browser:</p>
-<pre tabindex="0"><code>import { TextClassifier } from "bertie";
-
-const classifier = await TextClassifier.load(${JSON.stringify(title)});
-console.log(await classifier.classify(${run.pairs ? '{ text: "…", pair: "…" }' : '"…"'}));</code></pre>
+<pre tabindex="0"><code>${usageCode(title, run.pairs)}</code></pre>
 `;
 }
 
