@@ -8,6 +8,7 @@ export const sections = [
       ["guide/quick-start", "Quick start", "快速开始"],
       ["guide/your-own-data", "Your own data", "使用自己的数据"],
       ["guide/glue", "GLUE", "GLUE"],
+      ["guide/few-examples", "A first classifier in seconds", "几秒钟得到第一个分类器"],
       ["guide/choosing-a-model", "Choosing a model", "选择模型"],
       ["guide/reading-the-report", "Reading the report", "解读评估报告"],
       ["guide/deployment", "Deployment", "部署"],

@@ -68,6 +68,14 @@ export interface TrainingOptions {
   readonly metric?: MetricName | undefined;
   /** Number of evaluations by `metric` without improvement after which training stops. @default no early stopping */
   readonly earlyStopping?: number | undefined;
+  /** Whether to fit only a linear classifier to the features of the model, without fine-tuning it. @default false */
+  readonly headOnly: boolean;
+  /**
+   * Whether to compare the fine-tuned model with a linear classifier of the features that it has before training.
+   *
+   * @default true for tables on the command line, otherwise false
+   */
+  readonly baseline?: boolean | undefined;
 }
 
 /**
@@ -90,6 +98,7 @@ export const trainingDefaults: TrainingOptions = {
   evaluationBatchSize: 8,
   checkpointSteps: 1000,
   keepCheckpoints: 2,
+  headOnly: false,
 };
 
 /** Names of the options in a run's record: the names of the command line's options in camel case. */
@@ -117,6 +126,8 @@ const RECORD_NAMES: Readonly<Record<Exclude<keyof TrainingOptions, "shuffle">, s
   keepCheckpoints: "keepCheckpoints",
   metric: "metric",
   earlyStopping: "earlyStopping",
+  headOnly: "headOnly",
+  baseline: "baseline",
 };
 
 /** Names of all training options. */
