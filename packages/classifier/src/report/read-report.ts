@@ -1,5 +1,14 @@
 import { BertieError, type ProblemType, problemTypes } from "@bertie/common";
-import type { Mistake, PredictedRow, ReportData, ReportedOption, SetFacts, StepValues, Suspect } from "@bertie/report";
+import type {
+  Baseline,
+  Mistake,
+  PredictedRow,
+  ReportData,
+  ReportedOption,
+  SetFacts,
+  StepValues,
+  Suspect,
+} from "@bertie/report";
 import { FILES } from "../checkpoint/checkpoint.ts";
 import { isObject, numberOf, objectOf, objectsOf, parseJson, parseLines, textOf, textsOf } from "./json-values.ts";
 import { readEvaluations } from "./read-evaluation.ts";
@@ -17,7 +26,7 @@ const MAX_VALUES = 2000;
 
 /**
  * Reads the facts of a run from its files: run.json, metrics.jsonl, eval_results.json, eval_predictions.jsonl,
- * mistakes.jsonl and suspects.jsonl. Missing facts are omitted.
+ * mistakes.jsonl and suspects.tsv. Missing facts are omitted.
  *
  * @throws BertieError "report/no-run" if there is no valid run.json
  *
@@ -72,21 +81,10 @@ export async function readReportData(files: RunFiles): Promise<ReportData> {
       bestStep: numberOf(objectOf(record.best).step),
     },
     evaluations: values ? [{ ...first!, values }, ...evaluations.slice(1)] : evaluations,
-    baselines: objectsOf(results.baselines).flatMap(({ name, ...scores }) =>
-      typeof name === "string"
-        ? [
-            {
-              name,
-              scores: Object.entries(scores).flatMap(([key, value]) =>
-                typeof value === "number" ? [{ name: key, value }] : [],
-              ),
-            },
-          ]
-        : [],
-    ),
+    baselines: readBaseline(objectOf(results.baseline)),
     mistakes: mistakes.flatMap(readMistake),
     mistakeCount: numberOf(mistakes.find(({ count }) => typeof count === "number")?.count),
-    suspects: parseLines(await files.read(REPORT_FILES.suspects)).flatMap(readSuspect),
+    suspects: readSuspects(await files.read(REPORT_FILES.suspects)),
     data: readDataFacts(record.data),
     options: Object.entries(options).flatMap(([name, value]) => readOption(name, value, textsOf(record.given))),
     environment: {
@@ -161,11 +159,24 @@ function readMistake(line: Readonly<Record<string, unknown>>): Mistake[] {
   ];
 }
 
-function readSuspect({ id, text, label, suggested, confidence }: Readonly<Record<string, unknown>>): Suspect[] {
-  if (typeof id !== "string" || typeof text !== "string") return [];
-  return [
-    { id, text, label: String(label), suggested: String(suggested), confidence: numberOf(confidence) ?? Number.NaN },
-  ];
+/** Reads the result of the linear probe. */
+function readBaseline({ method, set, examples, seconds, ...scores }: Readonly<Record<string, unknown>>): Baseline[] {
+  if (typeof method !== "string") return [];
+  const values = Object.entries(scores).flatMap(([name, value]) =>
+    typeof value === "number" ? [{ name, value }] : [],
+  );
+  return [{ name: `${method.charAt(0).toUpperCase()}${method.slice(1)}`, scores: values }];
+}
+
+/** Reads the lines of suspects.tsv, see {@link formatSuspects}. */
+function readSuspects(bytes: Uint8Array | undefined): Suspect[] {
+  if (bytes === undefined) return [];
+  const [, ...lines] = new TextDecoder().decode(bytes).split("\n").filter(Boolean);
+  return lines.flatMap((line) => {
+    const [, id, label, suggested, confidence, text] = line.split("\t");
+    if (id === undefined || label === undefined || suggested === undefined || text === undefined) return [];
+    return [{ id, text, label, suggested, confidence: Number(confidence) }];
+  });
 }
 
 /** Reads the summary of the data check in run.json. */

@@ -1,4 +1,5 @@
 import { dataRecord, type SplitRecord } from "@bertie/data";
+import type { CheckedData } from "../data/check-sets.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import type { Score } from "./scores.ts";
 
@@ -54,7 +55,7 @@ export function runRecord(
     seed: options.seed,
     ...(options.metric && { metric: options.metric, scores: scored?.scores, best: scored?.best ?? null }),
     ...(scored?.head && { head: scored.head }),
-    ...(data.checked && { data: dataRecord(data.checked.summary) }),
+    ...(data.checked && { data: checkRecord(data.checked) }),
     ...(data.split && { split: splitRecord(data.split) }),
     seconds,
     ...(ended !== undefined && { ended: ended.toISOString() }),
@@ -62,6 +63,10 @@ export function runRecord(
     ...(run.platform !== undefined && { platform: run.platform }),
     input_files: run.inputFiles,
   };
+}
+
+function checkRecord({ summary, warnings }: CheckedData): Record<string, unknown> {
+  return { ...dataRecord(summary), problems: warnings };
 }
 
 function splitRecord(split: SplitRecord): Record<string, unknown> {
