@@ -139,7 +139,8 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "a label that only the validation set has": {
     args: [...train, "--do-eval", ...directoryWith("unseen", { "dev.tsv": "good\t很好\n\nodd\t很差\n" })],
-    message: /dev\.tsv, line 3: label "odd" is not one of the 3 known labels \("bad", "good", "so-so"\)/,
+    message:
+      /dev\.tsv, line 3: label "odd" \(1\) is not one of the labels of the training set \("bad", "good", "so-so"\)/,
   },
   "features that are not objects": {
     args: [...train, "--train-features", writeFile(join(scratch, "list.jsonl"), "[1]\n")],

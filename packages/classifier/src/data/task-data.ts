@@ -154,14 +154,14 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
 
 /** Checks the sets of a task. */
 async function checkTask(
-  { train, evaluations, predict }: TaskSets,
+  { allTrain, evaluations, predict }: TaskSets,
   { onBadRow, config, maxLength, longText, hasClassWeights, files, tokenizer, taskName }: TaskDataRequest,
 ): Promise<CheckedData> {
   const processor = getProcessor(taskName!);
   const toCheck = (set: SetToCheck["set"], read: ExampleSet | undefined): SetToCheck[] =>
     read === undefined ? [] : [{ set, examples: read.examples, files: [factsOf(read)] }];
   const sets = [
-    ...toCheck("train", train),
+    ...toCheck("train", allTrain),
     ...evaluations.flatMap(({ set }) => toCheck("dev", set)),
     ...toCheck("test", predict?.set === evaluations[0]?.set ? undefined : predict?.set),
   ];
@@ -171,7 +171,7 @@ async function checkTask(
     tokenizer: await tokenizer(),
     context: {
       header: processor.taskName === "news" ? files?.table?.header : true,
-      knownLabels: train === undefined ? (config.labels ?? processor.labels) : processor.labels,
+      knownLabels: allTrain === undefined ? (config.labels ?? processor.labels) : processor.labels,
       longText,
       classWeights: hasClassWeights,
       skipBadRows: onBadRow === "skip",
@@ -230,6 +230,8 @@ function requireTask(directory: FileSource | undefined, processor: Processor | u
 /** Sets of a task. */
 interface TaskSets {
   readonly train: ReadTaskSet | undefined;
+  /** Training set before it is limited to the maximum number of rows, to be checked. */
+  readonly allTrain: ReadTaskSet | undefined;
   readonly evaluations: readonly { readonly name: string; readonly set: ReadTaskSet }[];
   readonly predict: TestSet | undefined;
   readonly otherTests: readonly TestSet[];
@@ -288,6 +290,7 @@ async function readTaskSets(
   for (const { set } of [...evaluations, ...tests]) requireSameHeader(all, set);
   return {
     train: requiredSets.train && train ? first(train, maxTrainSamples) : undefined,
+    allTrain: requiredSets.train ? train : undefined,
     evaluations,
     predict: tests[0],
     otherTests: tests.slice(1),
