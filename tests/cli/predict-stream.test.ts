@@ -194,7 +194,7 @@ describe("bertie predict with a model of pairs", () => {
   ])("answers the lines before a line with %s, and names that line", async (_, stdin, found) => {
     const { code, stdout, stderr } = await bertie(["predict", "--model", pairs], { stdin });
     expect(code).toBe(2);
-    expect(stdout.trimEnd().split("\n")).toHaveLength(1);
+    expect(stdout.trimEnd().split("\n")).toHaveLength(1 + 1);
     expect(stderr).toMatch(
       new RegExp(`^bertie: stdin, line 2: .*expected 2 tab-separated texts, found ${found}\\. [^\n]*\n$`),
     );
