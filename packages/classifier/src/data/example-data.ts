@@ -79,7 +79,8 @@ export async function readExamplesOf(
       maxLength: settings.maxLength,
       tokenizer: wordPiece,
       context: {
-        knownLabels: settings.knownLabels,
+        // The labels of all rows are known, including rows that are not used.
+        knownLabels: settings.knownLabels ?? (isLimited(request.train) ? all?.labels : undefined),
         folds: request.fold?.count,
         longText: settings.longText,
         classWeights: settings.hasClassWeights,
@@ -104,6 +105,10 @@ export async function readExamplesOf(
     files: await Promise.all(read.map(({ fileName, contents }) => describeInput(fileName, contents))),
     notes: read.flatMap(({ notes }) => notes),
   };
+}
+
+function isLimited(examples: Examples | undefined): boolean {
+  return examples !== undefined && "first" in examples && examples.first !== undefined;
 }
 
 function labelsOf(

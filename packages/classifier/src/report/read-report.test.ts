@@ -143,7 +143,7 @@ describe("readReportData()", () => {
       fc.asyncProperty(record, record, json, json, async (run, results, config, line) => {
         const files = {
           ...{ "run.json": run, "eval_results.json": results, "config.json": config },
-          ...{ "metrics.jsonl": line, "mistakes.jsonl": line, "suspects.tsv": line, "eval_predictions.jsonl": line },
+          ...{ "metrics.jsonl": line, "mistakes.jsonl": line, "suspects.jsonl": line, "eval_predictions.jsonl": line },
         };
         expect(reportHtml(await readReportData(filesOf(files)))).toContain("</html>");
         await readPredictedRows(filesOf(files), "dev");

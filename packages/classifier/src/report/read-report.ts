@@ -26,7 +26,7 @@ const MAX_VALUES = 2000;
 
 /**
  * Reads the facts of a run from its files: run.json, metrics.jsonl, eval_results.json, eval_predictions.jsonl,
- * mistakes.jsonl and suspects.tsv. Missing facts are omitted.
+ * mistakes.jsonl and suspects.jsonl. Missing facts are omitted.
  *
  * @throws BertieError "report/no-run" if there is no valid run.json
  *
@@ -84,7 +84,7 @@ export async function readReportData(files: RunFiles): Promise<ReportData> {
     baselines: readBaseline(objectOf(results.baseline)),
     mistakes: mistakes.flatMap(readMistake),
     mistakeCount: numberOf(mistakes.find(({ count }) => typeof count === "number")?.count),
-    suspects: readSuspects(await files.read(REPORT_FILES.suspects)),
+    suspects: parseLines(await files.read(REPORT_FILES.suspects)).flatMap(readSuspect),
     data: readDataFacts(record.data),
     options: Object.entries(options).flatMap(([name, value]) => readOption(name, value, textsOf(record.given))),
     environment: {
@@ -168,15 +168,11 @@ function readBaseline({ method, set, examples, seconds, ...scores }: Readonly<Re
   return [{ name: `${method.charAt(0).toUpperCase()}${method.slice(1)}`, scores: values }];
 }
 
-/** Reads the lines of suspects.tsv, see {@link formatSuspects}. */
-function readSuspects(bytes: Uint8Array | undefined): Suspect[] {
-  if (bytes === undefined) return [];
-  const [, ...lines] = new TextDecoder().decode(bytes).split("\n").filter(Boolean);
-  return lines.flatMap((line) => {
-    const [, id, label, suggested, confidence, text] = line.split("\t");
-    if (id === undefined || label === undefined || suggested === undefined || text === undefined) return [];
-    return [{ id, text, label, suggested, confidence: Number(confidence) }];
-  });
+function readSuspect({ id, text, label, suggested, confidence }: Readonly<Record<string, unknown>>): Suspect[] {
+  if (typeof id !== "string" || typeof text !== "string") return [];
+  return [
+    { id, text, label: String(label), suggested: String(suggested), confidence: numberOf(confidence) ?? Number.NaN },
+  ];
 }
 
 /** Reads the summary of the data check in run.json. */
