@@ -76,7 +76,7 @@ export function createRowParser(
   }
 
   function refuse(problem: string): void {
-    const fix = 'Fix the quotes in this row, or set the quotation mark (--quote, "none" if there is none).';
+    const fix = "Fix the quotes in this row, or skip such rows (--on-bad-row skip).";
     onError(new BertieError("input/invalid-csv", `${name}, line ${line}: ${problem}. ${fix}`));
     line++;
   }
