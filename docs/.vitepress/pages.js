@@ -9,6 +9,7 @@ export const sections = [
       ["guide/your-own-data", "Your own data", "使用自己的数据"],
       ["guide/glue", "GLUE", "GLUE"],
       ["guide/problem-types", "Problem types and learning aids", "问题类型与训练选项"],
+      ["guide/few-examples", "A first classifier in seconds", "几秒钟得到第一个分类器"],
       ["guide/choosing-a-model", "Choosing a model", "选择模型"],
       ["guide/reading-the-report", "Reading the report", "解读评估报告"],
       ["guide/deployment", "Deployment", "部署"],

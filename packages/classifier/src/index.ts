@@ -17,10 +17,13 @@ export type { ExplainedWord, Explanation, LabelScore } from "./explain/explanati
 export type { ModelInput } from "./model-input.ts";
 export { createTokenizer, type ModelTokenizer, modelTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
 export { type DataFile, exportRun, findDataFiles, importRun } from "./portable-run.ts";
+export { formatSuspects, type RunSuspect } from "./probe/suspects.ts";
 export { type RunFiles, readPredictedRows, readReportData } from "./report/read-report.ts";
 export { REPORT_FILES } from "./report/report-files.ts";
 export {
+  type Baseline,
   type EvaluationResults,
+  type FittedHead,
   info,
   type LabelPrediction,
   type LabelsPrediction,

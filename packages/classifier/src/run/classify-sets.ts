@@ -5,6 +5,7 @@ import {
   averageWindows,
   type ClassifyOptions,
   classify,
+  type EvaluationPrograms,
   type EvaluationResult,
   evaluate,
   prepareEvaluation,
@@ -26,12 +27,26 @@ export interface PreparedSet {
 /** Properties of a run that are required to classify a set. */
 export type Evaluator = Pick<PreparedRun, "options" | "executor" | "classifier" | "precision" | "data">;
 
-/** Batches a set, and compiles the programs to classify its batches. */
-export async function prepareSet(run: Evaluator, set: DataSet): Promise<PreparedSet> {
+/** Maximum number of padded lengths if the compiled programs run all batch shapes. */
+const ANY_LENGTH = 64;
+
+/**
+ * Batches a set, and compiles the programs to classify its batches.
+ *
+ * @param compiled programs that run all batch shapes, see `frozenPrograms()`
+ */
+export async function prepareSet(
+  run: Evaluator,
+  set: DataSet,
+  compiled?: EvaluationPrograms | undefined,
+): Promise<PreparedSet> {
   const { options, executor, classifier, precision } = run;
-  const { batches, shapes } = evaluationBatches(set.features, { ...options, batchSize: options.evaluationBatchSize });
+  const paddedLengths = compiled === undefined ? options.paddedLengths : ANY_LENGTH;
+  const plan = { ...options, paddedLengths, batchSize: options.evaluationBatchSize };
+  const { batches, shapes } = evaluationBatches(set.features, plan);
   const labeled = set.features.every(({ labelId, targets }) => labelId !== undefined || targets !== undefined);
-  const programs = await prepareEvaluation(executor, classifier, shapes, labeled, { precision: precision.type });
+  const programs =
+    compiled ?? (await prepareEvaluation(executor, classifier, shapes, labeled, { precision: precision.type }));
   return { set, batches, options: { programs } };
 }
 

@@ -77,6 +77,14 @@ export interface TrainingOptions {
   readonly earlyStopping?: number | undefined;
   /** Whether to write report.html, events for TensorBoard and, for a trained model, README.md. @default true */
   readonly report: boolean;
+  /** Whether to fit only a linear classifier to the features of the model, without fine-tuning it. @default false */
+  readonly headOnly: boolean;
+  /**
+   * Whether to compare the fine-tuned model with a linear classifier of the features that it has before training.
+   *
+   * @default true for tables on the command line, otherwise false
+   */
+  readonly baseline?: boolean | undefined;
 }
 
 /**
@@ -100,6 +108,7 @@ export const trainingDefaults: TrainingOptions = {
   checkpointSteps: 1000,
   keepCheckpoints: 2,
   report: true,
+  headOnly: false,
 };
 
 /** Names of the options in a run's record: the names of the command line's options in camel case. */
@@ -130,6 +139,8 @@ const RECORD_NAMES: Readonly<Record<Exclude<keyof TrainingOptions, "shuffle">, s
   metric: "metric",
   earlyStopping: "earlyStopping",
   report: "report",
+  headOnly: "headOnly",
+  baseline: "baseline",
 };
 
 /** Names of all training options. */

@@ -25,6 +25,7 @@ import {
   requireCompatible,
 } from "../checkpoint/resume-compatibility.ts";
 import type { RunData } from "../data/data-set.ts";
+import { checkHeadOnly, withHeadOnlyDefaults } from "../probe/check-head-only.ts";
 import type { InputFile, Workspace } from "../storage/storage.ts";
 import { checkMetric } from "./check-metric.ts";
 import { info, type RunEvent, warning } from "./events.ts";
@@ -93,13 +94,15 @@ export interface RunInput {
  * await prepared.release();
  * ```
  */
-export async function prepareRun(input: RunInput): Promise<PreparedRun> {
+export async function prepareRun(requested: RunInput): Promise<PreparedRun> {
+  const input = withHeadOnlyDefaults(requested);
   const { options, model, data, checkpoint, workspace } = input;
   const isTraining = data.train !== undefined;
   checkAccumulation(options);
   checkLength(options.maxLength, model);
   checkMetric(options, data);
   checkLearningAids(options);
+  checkHeadOnly(options, input.given);
   const { specs, parameters, warnings } = loadParameters(model, data.labels, options, isTraining);
   const loss = lossOf(options, data);
   if (!isTraining) requireProblemOf(model, data);

@@ -6,6 +6,8 @@ import type { Score } from "./scores.ts";
 export interface Scored {
   readonly scores: readonly Score[];
   readonly best: Score | undefined;
+  /** Facts about the head, if only the head was trained. */
+  readonly head?: Readonly<Record<string, unknown>>;
 }
 
 /** Properties of a run that run.json contains. */
@@ -51,6 +53,7 @@ export function runRecord(
     precision: run.precision.name,
     seed: options.seed,
     ...(options.metric && { metric: options.metric, scores: scored?.scores, best: scored?.best ?? null }),
+    ...(scored?.head && { head: scored.head }),
     ...(data.checked && { data: dataRecord(data.checked.summary) }),
     ...(data.split && { split: splitRecord(data.split) }),
     seconds,

@@ -2,6 +2,7 @@ import { metricNames } from "@bertie/classifier/node";
 import { dataOptions } from "./data-options.ts";
 import { engineOptions } from "./engine-options.ts";
 import { learningOptions } from "./learning-options.ts";
+import { probeOptions } from "./probe-options.ts";
 import type { OptionTable, OptionValues } from "./table.ts";
 
 /** Options of `train`, `eval` and `predict`. Options of the 2018 script have the same names and defaults as in the script. */
@@ -164,6 +165,7 @@ export const runOptions = {
     help: "With --metric: stop after N evaluations in a row without improvement",
     defaultText: "never",
   },
+  ...probeOptions,
   outputDir: {
     group: "Output",
     kind: "path",
