@@ -49,7 +49,7 @@ export function runRecord(
     precision: run.precision.name,
     seed: options.seed,
     ...(options.metric && { metric: options.metric, scores: scored?.scores, best: scored?.best ?? null }),
-    ...(data.checked && { data: dataRecord(data.checked.summary) }),
+    ...(data.checked && { data: { ...dataRecord(data.checked.summary), problems: data.checked.warnings } }),
     ...(data.split && { split: splitRecord(data.split) }),
     seconds,
     ...(ended !== undefined && { ended: ended.toISOString() }),
