@@ -207,7 +207,7 @@ describe("pipes", () => {
   it.each([[""], ["\n"]])("predict rejects the empty input %j, or answers its empty line", async (stdin) => {
     const { code, stdout, stderr } = await bertie(["predict", "--model", model], { stdin });
     if (stdin === "") expect([code, stderr]).toEqual([2, expect.stringContaining("stdin: no lines to classify")]);
-    else expect(stdout.trimEnd().split("\n")).toHaveLength(1);
+    else expect(stdout.trimEnd().split("\n")).toHaveLength(2); // the names of the columns, and an answer
   });
 });
 
@@ -284,7 +284,7 @@ describe("a --config file of a training run", () => {
     expect(evaluated.stdout).toMatch(/^eval_accuracy = /m);
     expect(evaluated.stdout + evaluated.stderr).not.toMatch(/training|prediction|^(bad|good|so-so)\t/m);
     const predicted = await bertieOk(["predict", "--config", file(), "--model", model]);
-    expect(predicted.stdout.trimEnd().split("\n")).toHaveLength(9);
+    expect(predicted.stdout.match(/^(bad|good|so-so)\t/gm)).toHaveLength(9);
     expect(readFileSync(join(model, "model.safetensors"))).toEqual(before);
   });
 
