@@ -69,8 +69,8 @@ export {
 } from "./processor.ts";
 export { parseRanges, type RowRecord } from "./split/row-ranges.ts";
 export { type Folds, type Split, type SplitRecord, type SplitRows, splitExamples, splitFolds } from "./split/split.ts";
-export { type Columns, guessColumns, type Role, readTable, type Table } from "./table.ts";
 export { findSuspects, type LabeledProbabilities, type Suspect } from "./suspects/find-suspects.ts";
+export { type Columns, guessColumns, type Role, readTable, type Table } from "./table.ts";
 export { tableExamples } from "./table-examples.ts";
 export {
   bytesSource,
