@@ -44,7 +44,12 @@ export function addTrainCommand(program: Command): void {
         return trainWithSeeds(tables, resolved);
       }
       const { completeTableRun } = await import("../tables/table-run.ts");
+      const request = await completeTableRun(tables, resolved);
+      if (request.options.dryRun) {
+        const { dryRun } = await import("../dry-run/dry-run.ts");
+        return dryRun(request);
+      }
       const { runTask } = await import("./run-task.ts");
-      await runTask(await completeTableRun(tables, resolved));
+      await runTask(request);
     });
 }
