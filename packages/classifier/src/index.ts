@@ -2,6 +2,7 @@
 export type { Checkpoint, RunSetting } from "./checkpoint/checkpoint.ts";
 export { type Difference, mergeOptions } from "./checkpoint/resume-compatibility.ts";
 export { newestCheckpoint } from "./checkpoint/store.ts";
+export { type CheckedData, createRunCheck, judge } from "./data/check-sets.ts";
 export type { RunData } from "./data/data-set.ts";
 export {
   type ExampleRequest,
@@ -11,7 +12,7 @@ export {
 } from "./data/example-data.ts";
 export type { Example, Examples, TaskFile } from "./data/examples.ts";
 export type { FileInput } from "./data/file-input.ts";
-export type { TableFile } from "./data/table-file.ts";
+export { openTableSet, type TableFile, type TableSet } from "./data/table-file.ts";
 export { hasPairs, readTaskData, type TaskDataRequest } from "./data/task-data.ts";
 export type { ExplainedWord, Explanation, LabelScore } from "./explain/explanation.ts";
 export type { ModelInput } from "./model-input.ts";

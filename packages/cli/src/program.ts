@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { addBenchCommand } from "./bench/command.ts";
 import { addDoctorCommand } from "./doctor/command.ts";
 import { addEvalCommand } from "./eval/command.ts";
+import { addInitCommand } from "./init/command.ts";
 import { suggestOnErrors } from "./options/command-line.ts";
 import { addPredictCommand } from "./predict/command.ts";
 import { addReportCommand } from "./report-command/command.ts";
@@ -43,6 +44,7 @@ export function createProgram(): Command {
     })
     .addHelpText("after", EXAMPLES);
 
+  addInitCommand(program);
   addTrainCommand(program);
   addSweepCommand(program);
   addEvalCommand(program);

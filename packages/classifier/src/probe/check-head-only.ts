@@ -40,7 +40,7 @@ export function checkHeadOnly({ headOnly }: TrainingOptions, given: readonly str
 }
 
 /** Number of examples per batch of an evaluation of a head, which runs a program for all batch shapes. */
-const EVALUATION_BATCH = 32;
+const EVALUATION_BATCH = 16;
 
 /** Returns the options and the record of a run, with a larger batch of evaluations for `headOnly` unless it is given. */
 export function withHeadOnlyDefaults<T extends HeadOnlyInput>(input: T): T {

@@ -38,6 +38,23 @@ describe("headOnly", () => {
     expect(eval_loss).toBeLessThan(head.loss!);
   });
 
+  it("fits independent labels, and values", async () => {
+    const labelsOf = (text: string) =>
+      text.includes("good") ? ["good"] : text.includes("room") ? ["bad", "room"] : [];
+    const multi = examples(40).map(({ text }) => ({ text, labels: labelsOf(text) }));
+    const values = examples(40).map(({ text }) => ({ text, value: text.length / 10 }));
+    for (const [train, score] of [
+      [multi, "eval_accuracy"],
+      [values, "eval_pearson"],
+    ] as const) {
+      const { storage, events } = await runToEnd({ ...options, train, evaluation: train });
+      expect((await jsonOf(storage, "eval_results.json"))[score]).toBeGreaterThan(0.7);
+      const head = events.find((event) => event.type === "head");
+      expect(head).toMatchObject({ accuracy: undefined, loss: expect.any(Number) });
+      expect(await storage.read("suspects.tsv")).toBeUndefined();
+    }
+  });
+
   it("is deterministic", async () => {
     const [a, b] = [await runToEnd(options), await runToEnd(options)];
     expect(await a.storage.read("model.safetensors")).toEqual(await b.storage.read("model.safetensors"));

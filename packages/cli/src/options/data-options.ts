@@ -111,6 +111,14 @@ export const dataOptions = {
     max: 100,
     help: "Cross-validation: train N models, each evaluated on another of N parts of the rows",
   },
+  fold: {
+    group: "Data",
+    kind: "integer",
+    min: 1,
+    max: 100,
+    help: "With --folds: train only the model that is evaluated on the Nth part",
+    defaultText: "all parts",
+  },
   dryRun: {
     group: "Data",
     kind: "flag",

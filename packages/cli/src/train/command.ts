@@ -39,12 +39,16 @@ export function addTrainCommand(program: Command): void {
     )
     .action(async (tables: readonly string[], _, command: Command) => {
       const resolved = await resolveOptions(command, runOptions);
-      if (resolved.options.seeds !== undefined) {
-        const { trainWithSeeds } = await import("../sweep/seeds.ts");
-        return trainWithSeeds(tables, resolved);
-      }
+      const { isRepeated, trainRepeatedly } = await import("../sweep/repeated-runs.ts");
+      const isDryRun = resolved.options.dryRun && resolved.options.seeds === undefined;
+      if (isRepeated(resolved.options) && !isDryRun) return trainRepeatedly(tables, resolved);
       const { completeTableRun } = await import("../tables/table-run.ts");
+      const request = await completeTableRun(tables, resolved);
+      if (request.options.dryRun) {
+        const { dryRun } = await import("../dry-run/dry-run.ts");
+        return dryRun(request);
+      }
       const { runTask } = await import("./run-task.ts");
-      await runTask(await completeTableRun(tables, resolved));
+      await runTask(request);
     });
 }

@@ -43,6 +43,7 @@ async function readTables(
       evaluation: options.doEval ? await request(options.evalFile, options.maxEvalSamples) : undefined,
       test: options.doPredict ? await request(options.testFile, undefined) : undefined,
       ...(options.doEval && options.evalFraction !== undefined && { evalFraction: options.evalFraction }),
+      ...(options.folds !== undefined && { fold: { index: (options.fold ?? 1) - 1, count: options.folds } }),
     },
     {
       maxLength: options.maxSeqLength,

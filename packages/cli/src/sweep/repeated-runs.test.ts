@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { spreadOf } from "./seeds.ts";
+import { spreadOf } from "./repeated-runs.ts";
 
 it("spreadOf() returns the mean and the sample standard deviation, as statistics.stdev of Python", () => {
   const { mean, standard_deviation } = spreadOf([0.81, 0.79, 0.84, 0.8, 0.82]);
