@@ -58,6 +58,23 @@ export interface ReadData {
  * Reads, splits, checks and tokenizes the examples of a run.
  *
  * @throws BertieError "input/…" if examples cannot be read, or would make a bad classifier
+ * @example
+ * ```ts
+ * import { createTokenizer, readExamplesOf } from "@bertie/classifier";
+ *
+ * const vocabulary = new TextEncoder().encode("[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\nbad\n");
+ * const { data } = await readExamplesOf(
+ *   {
+ *     train: [
+ *       { text: "good good", label: "positive" },
+ *       { text: "bad", label: "negative" },
+ *     ],
+ *   },
+ *   { maxLength: 16, seed: 42, knownLabels: undefined },
+ *   () => createTokenizer(vocabulary, "vocab.txt", true),
+ * );
+ * console.log(data.labels, data.train?.features.length); // [ "negative", "positive" ] 2
+ * ```
  */
 export async function readExamplesOf(
   request: ExampleRequest,

@@ -34,7 +34,7 @@ export interface TaskRequest {
   readonly options: RunOptions;
   /** Names of the options that the user has set. */
   readonly given: ReadonlySet<keyof RunOptions>;
-  /** What the command has chosen for the user, one line per choice. */
+  /** Choices that the command has made for the user, one line each. */
   readonly notes?: readonly string[];
 }
 
