@@ -17,7 +17,7 @@ import {
 } from "@bertie/data";
 import type { BertConfig } from "@bertie/model";
 import type { CheckedData } from "./check-sets.ts";
-import type { TrainingLayout } from "./training-table.ts";
+import type { TrainingLayout } from "./training-layout.ts";
 
 /** Tokenized set of examples. */
 export interface DataSet {

@@ -14,7 +14,7 @@ import { factsOf } from "./check-sets.ts";
 import { type FileInput, readFileInput } from "./file-input.ts";
 import { problemTypeOfExamples, regressionLabels } from "./problem-types.ts";
 import { openTableSet, type TableFile } from "./table-file.ts";
-import type { TrainingLayout } from "./training-table.ts";
+import type { TrainingLayout } from "./training-layout.ts";
 
 /** Text or pair of texts with its label, its labels or its value. All examples of a set have the same of the three. */
 export interface Example {

@@ -15,7 +15,7 @@ import {
 } from "@bertie/data";
 import { type FileInput, tableSourceOf } from "./file-input.ts";
 import { type LabelReader, labelReader } from "./label-reader.ts";
-import type { TrainingLayout } from "./training-table.ts";
+import type { TrainingLayout } from "./training-layout.ts";
 
 /**
  * Table of labeled texts: CSV, TSV, JSON, JSON Lines, Parquet or lines of text, which may be compressed with gzip or

@@ -13,7 +13,7 @@ import {
 } from "@bertie/data";
 import type { FileSource } from "@bertie/model";
 import { openTableSet, type TableFile } from "./table-file.ts";
-import type { TrainingLayout } from "./training-table.ts";
+import type { TrainingLayout } from "./training-layout.ts";
 
 /** How the files of a task are read. */
 export interface TaskFileSettings {

@@ -1,6 +1,6 @@
 import { dataRecord, type SplitRecord } from "@bertie/data";
 import type { CheckedData } from "../data/check-sets.ts";
-import { recordOfLayout } from "../data/training-table.ts";
+import { recordOfLayout } from "../data/training-layout.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import type { Score } from "./scores.ts";
 
