@@ -64,6 +64,14 @@ export interface TableSet {
  * @param set name of the set, for the ids of examples
  * @param needsLabel whether every row needs a label; otherwise labels are not read
  * @throws BertieError "input/…" if a table cannot be read, or if a guess is doubtful
+ * @example
+ * ```ts
+ * import { openTableSet } from "@bertie/classifier";
+ *
+ * const file = new File(["review,outcome\nGood room,positive\nBad room,negative\n"], "reviews.csv");
+ * const set = await openTableSet("train", { file, text: "review", label: "outcome" });
+ * for await (const { textA, label } of set.examples()) console.log(textA, label); // Good room positive, Bad room negative
+ * ```
  */
 export async function openTableSet(set: string, source: TableFile, needsLabel = true): Promise<TableSet> {
   const files = Array.isArray(source.file) ? (source.file as readonly FileInput[]) : [source.file as FileInput];
