@@ -6,7 +6,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { TextClassifier } from "../../packages/classifier/src/index.ts";
-import { bertie, bertieOk, MAIN, readLines, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
+import { bertie, bertieOk, MAIN, readLines, scratchDirectory, TINY_MODEL, TINY_WEIGHTS, writeFile } from "./bertie.ts";
 import { createTraining, readJson } from "./training.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
@@ -17,7 +17,7 @@ const inScratch = (name: string) => join(scratch, name);
 
 let model = "";
 beforeAll(async () => {
-  const strongly = ["--learning-rate", "5e-3", "--num-train-epochs", "20", "--init-checkpoint", TINY.weights];
+  const strongly = ["--learning-rate", "5e-3", "--num-train-epochs", "20", ...TINY_WEIGHTS];
   ({ run: model } = await train("model", ...strongly));
 });
 

@@ -10,6 +10,7 @@ import {
   scratchDirectory,
   TINY,
   TINY_MODEL,
+  weightsFrom,
   writeFile,
 } from "./bertie.ts";
 import {
@@ -132,7 +133,7 @@ describe("bertie train", () => {
     expect(stderr).toMatch(/^input_ids:( \d+){16}$/m);
     expect(stderr).toMatch(/Running training.*\n {2}Num examples = 24\n {2}Batch size = 8\n {2}Num steps = 6\n/);
     expect(stderr).toMatch(/Running evaluation.*\n {2}Num examples = 9\n {2}Batch size = 8\n {2}Num steps = 2\n/);
-    expect(stderr).toMatch(/^warning: no weights: /m);
+    expect(stderr).toMatch(/^training starts from random weights, as requested by --random-weights$/m);
   });
 
   it("produces the same weights and losses for the same seed, and others for another seed", async () => {
@@ -161,7 +162,7 @@ describe("bertie train", () => {
       ["--output_dir", run, "--do_lower_case", "--max_seq_length", "16", "--do_train", "--do_eval"],
       ["--train_batch_size", "8", "--eval_batch_size", "8", "--learning_rate", "3e-3", "--num_train_epochs=2.0"],
       ["--warmup_proportion", "0.1", "--no_cuda", "--local_rank", "-1", "--seed", "42"],
-      ["--gradient_accumulation_steps", "1", "--optimize_on_cpu", "--loss_scale", "128"],
+      ["--gradient_accumulation_steps", "1", "--optimize_on_cpu", "--loss_scale", "128", "--random-weights"],
     ];
     const { stderr } = await bertieOk(args.flat());
     expect(stepsOf(run)).toEqual(stepsOf(first.run));
@@ -191,7 +192,7 @@ describe("bertie train", () => {
     const formats = [TINY.weights, TINY.weights.replace("init.safetensors", "init_pytorch_model.bin")];
     const runs = [];
     for (const [i, weights] of formats.entries())
-      runs.push((await train(`format-${i}`, "--init-checkpoint", weights, "--max-steps", "2")).run);
+      runs.push((await train(`format-${i}`, ...weightsFrom(weights), "--max-steps", "2")).run);
     expect(weightsOf(runs[0]!)).toEqual(weightsOf(runs[1]!));
   });
 });

@@ -2,7 +2,16 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { createTrainer, directoryStorage } from "../../packages/classifier/src/index.ts";
-import { bertie, bertieOk, newsDirectory, readLines, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
+import {
+  bertie,
+  bertieOk,
+  newsDirectory,
+  readLines,
+  scratchDirectory,
+  TINY_MODEL,
+  TINY_WEIGHTS,
+  writeFile,
+} from "./bertie.ts";
 import { createTraining, EVALUATION_FILES, filesOf, readJson } from "./training.ts";
 
 const scratch = scratchDirectory();
@@ -15,7 +24,7 @@ describe("bertie eval and predict on a run's directory", () => {
   let run = "";
   let trained: Record<string, unknown> = {};
   beforeAll(async () => {
-    const strongly = ["--learning-rate", "5e-3", "--num-train-epochs", "20", "--init-checkpoint", TINY.weights];
+    const strongly = ["--learning-rate", "5e-3", "--num-train-epochs", "20", ...TINY_WEIGHTS];
     ({ run } = await train("tuned", "--do-eval", ...strongly));
     trained = readJson(run, "eval_results.json");
   });
@@ -119,7 +128,17 @@ describe("bertie eval and predict on a run's directory", () => {
   });
 
   it("train fine-tunes the model of an earlier run, and keeps its labels", async () => {
-    const { run: next } = await train("next", "--model", run, "--do-eval", "--learning-rate", "0", "--max-steps", "1");
+    const { run: next } = await train(
+      "next",
+      "--random-weights=false",
+      "--model",
+      run,
+      "--do-eval",
+      "--learning-rate",
+      "0",
+      "--max-steps",
+      "1",
+    );
     expect(readJson(next, "eval_results.json").eval_accuracy).toBe(1);
   });
 });

@@ -17,6 +17,7 @@ export { hasPairs, readTaskData, type TaskDataRequest } from "./data/task-data.t
 export type { ExplainedWord, Explanation, LabelScore } from "./explain/explanation.ts";
 export type { ModelInput } from "./model-input.ts";
 export { createTokenizer, type ModelTokenizer, modelTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
+export { readModel, type Vocabulary, vocabularyOf } from "./model-vocabulary.ts";
 export { type DataFile, exportRun, findDataFiles, importRun } from "./portable-run.ts";
 export { formatSuspects, type RunSuspect } from "./probe/suspects.ts";
 export { type RunFiles, readPredictedRows, readReportData } from "./report/read-report.ts";

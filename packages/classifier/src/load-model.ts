@@ -1,18 +1,12 @@
 import { type LongText, longTextModes } from "@bertie/data";
 import { choosePrecision, createExecutor, type Executor } from "@bertie/engine";
-import {
-  loadClassifierParameters,
-  type ModelDirectory,
-  modelFiles,
-  problemTypeOf,
-  readModelDirectory,
-  requireVocab,
-} from "@bertie/model";
+import { loadClassifierParameters, type ModelDirectory, modelFiles, problemTypeOf, requireVocab } from "@bertie/model";
 import { type Classifier, type Inference, prepareInference } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { checkCount } from "./check-options.ts";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
 import { modelTokenizer } from "./model-tokenizer.ts";
+import { readModel } from "./model-vocabulary.ts";
 import { trainingDefaults } from "./run/options.ts";
 import { formatJson } from "./run/output-files.ts";
 import { bertClassifier, checkLength } from "./run/prepare.ts";
@@ -20,7 +14,7 @@ import type { LoadOptions } from "./text-classifier-options.ts";
 
 /** Model that is loaded into an executor. */
 export interface LoadedModel {
-  readonly directory: Pick<ModelDirectory, "config" | "vocab" | "name" | "trained">;
+  readonly directory: Pick<ModelDirectory, "config" | "vocab" | "tokenizer" | "name" | "trained">;
   readonly labels: readonly string[];
   readonly lowerCase: boolean;
   readonly maxLength: number;
@@ -48,7 +42,7 @@ export async function loadModel(
   const { signal } = options;
   checkCount("maxLength", options.maxLength, 3); // [CLS] and two [SEP]
   checkCount("batchSize", options.batchSize);
-  const directory = isModelDirectory(input) ? input : await readModelDirectory(fileSourceOf(input));
+  const directory = isModelDirectory(input) ? { warnings: [], ...input } : await readModel(fileSourceOf(input));
   signal?.throwIfAborted();
   requireVocab(directory);
   const { labels, specs, parameters } = loadClassifierParameters(directory, {
@@ -75,14 +69,14 @@ export async function loadModel(
       await inference.dispose();
       signal.throwIfAborted();
     }
-    const { config, vocab, name, trained } = directory;
-    const warnings = tokenizerOfModel.warnings();
+    const { config, vocab, tokenizer: tokenizerSettings, name, trained } = directory;
+    const warnings = [...directory.warnings, ...tokenizerOfModel.warnings()];
     const { batchSize } = options;
     const longText = options.longText ?? longTextOf(trained.longText);
     const windowOverlap = options.windowOverlap ?? trained.windowOverlap;
     const settings = { labels, lowerCase, maxLength, longText, windowOverlap, precision, batchSize, warnings };
     // The tensors of the directory are not retained, so that their memory can be freed.
-    const retained = { config, vocab, name, trained };
+    const retained = { config, vocab, name, trained, ...(tokenizerSettings && { tokenizer: tokenizerSettings }) };
     const model = { ...settings, directory: retained, tokenizer, classifier, executor, ownsExecutor };
     return { model, inference, parameters };
   } catch (error) {
@@ -101,8 +95,8 @@ function isModelDirectory(input: ModelInput | ModelDirectory): input is ModelDir
 
 /** Returns the names and contents of all files of a model directory except the weights and run.json. */
 export function configFiles({ directory, labels, lowerCase, maxLength }: LoadedModel): ReturnType<typeof modelFiles> {
-  const { config, vocab } = directory;
-  return modelFiles({ config, vocab, labels, lowerCase, maxLength });
+  const { config, vocab, tokenizer } = directory;
+  return modelFiles({ config, vocab, tokenizer, labels, lowerCase, maxLength });
 }
 
 /** Returns the contents of run.json for a model that is saved outside a run. */

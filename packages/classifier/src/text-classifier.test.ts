@@ -61,7 +61,10 @@ describe("TextClassifier.load()", () => {
     const other = await load(model, { maxLength: 8, lowercase: false, labels: ["a", "b", "c"] });
     expect(other).toMatchObject({ maxLength: 8, labels: ["a", "b", "c"] });
     expect(other.tokenizer.lowercase).toBe(false);
-    expect(other.warnings).toEqual([expect.stringContaining("the vocabulary has no capital letters")]);
+    expect(other.warnings).toEqual([
+      expect.stringContaining("the tokenizer's files of the model say that texts are lowercased"),
+      expect.stringContaining("the vocabulary has no capital letters"),
+    ]);
     await other.dispose();
     await expect(load(model, { maxLength: 25 })).rejects.toMatchObject({ code: "options/max-seq-length" });
   });
@@ -87,7 +90,7 @@ describe("TextClassifier.load()", () => {
       "weights/missing-tensor",
       /tensor classifier\..* is missing.*Fine-tune the model first/,
     ],
-    ["without weights", without("model.safetensors"), "input/missing-file", /model\.safetensors: no such file/],
+    ["without weights", without("model.safetensors"), "weights/missing", /^model: .* no weights/],
     ["without a vocabulary", without("vocab.txt"), "input/missing-file", /vocab\.txt: no such file/],
     ["without a configuration", without("config.json"), "input/missing-file", /config\.json: no such file/],
   ])("rejects a model %s", async (_, files, code, message) => {

@@ -33,7 +33,7 @@ export { type ExampleLog, formatExampleLog } from "./example-log.ts";
 export { type FeatureLimits, type FeatureSet, readFeatures } from "./feature-file.ts";
 export { type ConvertOptions, convertExamplesToFeatures, type InputFeatures } from "./features.ts";
 export { holdOut, type SplitExamples, type SplitSizes } from "./hold-out.ts";
-export { collectLabels, labelIdsOf, resolveLabels, skipUnknownLabels } from "./labels.ts";
+export { collectLabels, labelIdsOf, refuseOtherLabels, resolveLabels, skipUnknownLabels } from "./labels.ts";
 export { type BatchPlan, batchShapes, chooseLengths, type LengthOptions } from "./lengths.ts";
 export { type Line, readLines, streamLines } from "./lines.ts";
 export { fitRow, type LongText, type LongTextOptions, longTextModes, type TokenRow } from "./long-text.ts";

@@ -1,4 +1,5 @@
 import { Random } from "@bertie/common";
+import { headLayers } from "@bertie/model";
 import type { OptionRecord } from "../checkpoint/resume-compatibility.ts";
 import type { DataSet } from "../data/data-set.ts";
 import { evaluateOn, type PreparedSet } from "../run/classify-sets.ts";
@@ -67,7 +68,8 @@ async function* measureBaseline(
   const encoding = { set: train.name, signal };
   const features = yield* encodeRows(run, rowsOf(fitted), encoding);
   const classWeights = run.classifier.loss?.classWeights;
-  const probeOptions = { data, classWeights, seed: options.seed, signal };
+  const layers = headLayers(run.model.config);
+  const probeOptions = { data, layers, classWeights, seed: options.seed, signal };
   const probe = yield* fitProbe(features.first, rowsOf(fitted), probeOptions);
   const { scores } = yield* evaluateWithHead(run, evaluation, probe.parameters, signal);
   const baseline: Baseline = {

@@ -101,5 +101,5 @@ function prepareEncoder(run: Encoder, quantized: boolean): Promise<Inference> {
 
 /** Returns whether a parameter belongs to the pooler or the classifier, which a linear probe replaces. */
 export function isHead(name: string): boolean {
-  return name.startsWith("bert.pooler.") || name.startsWith("classifier.");
+  return /^(\w+\.pooler|classifier|pre_classifier)\./.test(name);
 }

@@ -1,5 +1,6 @@
 import { Random } from "@bertie/common";
 import type { InputFeatures } from "@bertie/data";
+import type { HeadLayers } from "@bertie/model";
 import { type CrossValidatedHead, fitWithCrossValidation, headLogits, type Link } from "@bertie/optim";
 import type { RunData } from "../data/data-set.ts";
 import type { RunEvent } from "../run/events.ts";
@@ -9,6 +10,7 @@ import { headParameters, poolFeatures, type Standardization, standardization } f
 /** Linear probe: a linear classifier of the features of the frozen encoder. */
 export interface Probe extends CrossValidatedHead {
   readonly standardization: Standardization;
+  readonly layers: HeadLayers;
   /** Fraction of the rows that heads that were not fitted to them classify correctly; undefined unless single-label. */
   readonly accuracy: number | undefined;
   /** Parameters of the pooler and the classifier by name. */
@@ -18,6 +20,8 @@ export interface Probe extends CrossValidatedHead {
 /** Options of {@link fitProbe}. */
 export interface ProbeOptions {
   readonly data: Pick<RunData, "labels" | "problemType">;
+  /** Layers of the model that the probe replaces. */
+  readonly layers: HeadLayers;
   /** Weights of the classes in the loss, in the order of the label ids. @default no weights */
   readonly classWeights?: readonly number[] | undefined;
   readonly seed: number;
@@ -41,14 +45,14 @@ const LINKS: Readonly<Record<NonNullable<RunData["problemType"]>, Link>> = {
 export async function* fitProbe(
   features: Features,
   rows: readonly InputFeatures[],
-  { data, classWeights, seed, penalty, signal }: ProbeOptions,
+  { data, layers, classWeights, seed, penalty, signal }: ProbeOptions,
 ): AsyncGenerator<RunEvent, Probe> {
   const { labels, problemType = "single_label_classification" } = data;
   const outputs = problemType === "regression" ? 1 : labels.length;
   const scaling = standardization(features);
   const targets = targetsOf(rows, outputs);
   const headData = {
-    ...{ features: poolFeatures(features, scaling), columns: features.columns, targets, outputs },
+    ...{ features: poolFeatures(features, scaling, layers.activation), columns: features.columns, targets, outputs },
     weights: classWeights && Float64Array.from(rows, ({ labelId }) => classWeights[labelId ?? -1] ?? 1),
   };
   const classes = classesOf(rows);
@@ -69,14 +73,15 @@ export async function* fitProbe(
   return {
     ...fitted,
     standardization: scaling,
+    layers,
     accuracy: isSingle ? accuracyOf(fitted.outOfFold, classes, outputs) : undefined,
-    parameters: headParameters(scaling, fitted.head),
+    parameters: headParameters(scaling, fitted.head, layers),
   };
 }
 
 /** Returns the logits of a probe for features, `[rows, outputs]`. */
-export function probeLogits({ head, standardization }: Probe, features: Features): Float64Array {
-  return headLogits(head, poolFeatures(features, standardization), features.columns);
+export function probeLogits({ head, standardization, layers }: Probe, features: Features): Float64Array {
+  return headLogits(head, poolFeatures(features, standardization, layers.activation), features.columns);
 }
 
 /** Returns the targets of rows, `[rows, outputs]`: 1 for the label of the row, or its targets. */

@@ -1,3 +1,4 @@
+import { headLayers } from "@bertie/model";
 import type { TrainResult } from "@bertie/optim";
 import type { DataSet } from "../data/data-set.ts";
 import { exampleLogs } from "../run/classify-sets.ts";
@@ -35,7 +36,8 @@ export async function* trainHead(
   yield* exampleLogs(set);
   const features = yield* encodeRows(run, set.features, { set: set.name, signal });
   const classWeights = run.classifier.loss?.classWeights;
-  const probeOptions = { data, classWeights, seed: options.seed, signal };
+  const layers = headLayers(run.model.config);
+  const probeOptions = { data, layers, classWeights, seed: options.seed, signal };
   const probe = yield* fitProbe(features.first, set.features, probeOptions);
   await writeHead(run, probe.parameters);
   const { outOfFold } = yield* fitProbe(features.mean, set.features, { ...probeOptions, penalty: probe.penalty });

@@ -1,10 +1,17 @@
 import { Random } from "@bertie/common";
+import { headLayers } from "@bertie/model";
 import { headLogits } from "@bertie/optim";
 import { describe, expect, it } from "vitest";
 import { headParameters, poolFeatures, standardization } from "./pooler-head.ts";
 
 describe("headParameters()", () => {
-  it("computes the logits of the head with a pooler and a classifier", () => {
+  const relu = (value: number) => Math.max(0, value);
+  it.each([
+    ["bert", Math.tanh],
+    ["distilbert", relu],
+    ["electra", relu],
+  ] as const)("computes the logits of the head with the layers of %s", (modelType, activate) => {
+    const layers = headLayers({ modelType });
     const random = new Random(3, "pooler");
     const [rows, columns] = [9, 4];
     const values = Float32Array.from({ length: rows * columns }, (_, i) => 5 + (i % columns) * random.nextNormal());
@@ -12,13 +19,13 @@ describe("headParameters()", () => {
     const scaling = standardization(features);
     const weight = Float64Array.from({ length: 2 * columns }, () => random.nextNormal());
     const head = { weight, bias: Float64Array.of(0.5, -1) };
-    const expected = headLogits(head, poolFeatures(features, scaling), columns);
-    const parameters = headParameters(scaling, head);
+    const expected = headLogits(head, poolFeatures(features, scaling, layers.activation), columns);
+    const parameters = headParameters(scaling, head, layers);
     const [pooler, poolerBias, classifier, classifierBias] = [...parameters.values()];
     for (let row = 0; row < rows; row++) {
       const x = values.subarray(row * columns, (row + 1) * columns);
       const pooled = Array.from(x, (_, i) =>
-        Math.tanh(x.reduce((sum, value, j) => sum + value * pooler![i * columns + j]!, poolerBias![i]!)),
+        activate(x.reduce((sum, value, j) => sum + value * pooler![i * columns + j]!, poolerBias![i]!)),
       );
       for (const k of [0, 1]) {
         const logit = pooled.reduce(

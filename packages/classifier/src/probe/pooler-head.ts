@@ -1,3 +1,4 @@
+import type { HeadLayers } from "@bertie/model";
 import type { LinearHead } from "@bertie/optim";
 import type { Features } from "./encoder-features.ts";
 
@@ -6,6 +7,12 @@ import type { Features } from "./encoder-features.ts";
  * linear, and outliers are limited.
  */
 const TANH_SCALE = 0.25;
+
+/**
+ * Added to the features before gelu or relu, and subtracted afterwards. Above 6, both return their argument, so features
+ * do not change unless they are very small.
+ */
+const LINEAR_SHIFT = 8;
 
 /** Shift and scale of each feature. */
 export interface Standardization {
@@ -28,26 +35,44 @@ export function standardization({ values, columns }: Features): Standardization 
   return { mean, factor: variance.map((value) => 1 / Math.max(usual, Math.sqrt(value))) };
 }
 
-/** Returns the output of the pooler for features, divided by the scale of the tanh, `[rows, columns]`. */
-export function poolFeatures({ values, columns }: Features, { mean, factor }: Standardization): Float32Array {
+/**
+ * Returns the output of the pooler for features, without the shift and divided by the scale, `[rows, columns]`.
+ *
+ * @param activation activation of the pooler
+ */
+export function poolFeatures(
+  { values, columns }: Features,
+  { mean, factor }: Standardization,
+  activation: HeadLayers["activation"],
+): Float32Array {
+  const apply = activation === "tanh" ? Math.tanh : (value: number) => Math.max(value, -LINEAR_SHIFT);
   return values.map((value, i) => {
     const column = i % columns;
-    return Math.tanh(TANH_SCALE * factor[column]! * (value - mean[column]!)) / TANH_SCALE;
+    return apply(TANH_SCALE * factor[column]! * (value - mean[column]!)) / TANH_SCALE;
   });
 }
 
 /**
  * Returns the parameters of a pooler and a classifier that compute the logits of a head for pooled features. The weights
  * of the pooler are a diagonal matrix.
+ *
+ * @param layers names of pooler and classifier
  */
-export function headParameters({ mean, factor }: Standardization, head: LinearHead): Map<string, Float32Array> {
+export function headParameters(
+  { mean, factor }: Standardization,
+  head: LinearHead,
+  { hidden, activation, output }: HeadLayers,
+): Map<string, Float32Array> {
   const columns = mean.length;
+  const shift = activation === "tanh" ? 0 : LINEAR_SHIFT;
   const weight = new Float32Array(columns * columns);
   for (let i = 0; i < columns; i++) weight[i * columns + i] = TANH_SCALE * factor[i]!;
+  const rowSum = (k: number) =>
+    head.weight.slice(k * columns, (k + 1) * columns).reduce((sum, value) => sum + value, 0);
   return new Map([
-    ["bert.pooler.dense.weight", weight],
-    ["bert.pooler.dense.bias", Float32Array.from(mean, (value, i) => -TANH_SCALE * factor[i]! * value)],
-    ["classifier.weight", Float32Array.from(head.weight, (value) => value / TANH_SCALE)],
-    ["classifier.bias", Float32Array.from(head.bias)],
+    [`${hidden}.weight`, weight],
+    [`${hidden}.bias`, Float32Array.from(mean, (value, i) => shift - TANH_SCALE * factor[i]! * value)],
+    [`${output}.weight`, Float32Array.from(head.weight, (value) => value / TANH_SCALE)],
+    [`${output}.bias`, Float32Array.from(head.bias, (value, k) => value - (shift / TANH_SCALE) * rowSum(k))],
   ]);
 }

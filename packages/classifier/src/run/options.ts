@@ -57,6 +57,10 @@ export interface TrainingOptions {
    * @default nothing is frozen
    */
   readonly freezeLayers?: number | undefined;
+  /** Whether to train a new classifier for the labels of the data, if the model was fine-tuned on others. @default false */
+  readonly newLabels: boolean;
+  /** Whether to start from random weights instead of the weights of the model. @default false */
+  readonly randomWeights: boolean;
   /** Padding of batches: to a few lengths that suit the data ("longest"), or to maxLength ("max"). @default "longest" */
   readonly padding: "longest" | "max";
   /** Maximum number of different lengths that batches are padded to. @default 6 */
@@ -100,6 +104,8 @@ export const trainingDefaults: TrainingOptions = {
   accumulation: 1,
   seed: 42,
   lossScale: 128,
+  newLabels: false,
+  randomWeights: false,
   padding: "longest",
   paddedLengths: 6,
   shuffle: true,
@@ -130,6 +136,8 @@ const RECORD_NAMES: Readonly<Record<Exclude<keyof TrainingOptions, "shuffle">, s
   precision: "precision",
   lossScale: "lossScale",
   freezeLayers: "freezeLayers",
+  newLabels: "newLabels",
+  randomWeights: "randomWeights",
   padding: "padding",
   paddedLengths: "paddedLengths",
   optimizeOnCpu: "optimizeOnCpu",

@@ -9,9 +9,9 @@ import { confusionOf, type EvaluatedSet, formatResults, metricsBySet } from "./r
 /** Writes the files of a model directory except the weights: config.json, vocab.txt and tokenizer_config.json. */
 export async function writeModelFiles(folder: FileWriter, run: PreparedRun): Promise<void> {
   const { model, data, lowerCase, options } = run;
-  const { vocab } = model;
+  const { vocab, tokenizer } = model;
   const config = { ...model.config, problemType: data.problemType ?? ("single_label_classification" as const) };
-  const files = modelFiles({ config, vocab, lowerCase, labels: data.labels, maxLength: options.maxLength });
+  const files = modelFiles({ config, vocab, tokenizer, lowerCase, labels: data.labels, maxLength: options.maxLength });
   for (const [name, contents] of files) await folder.write(name, contents);
 }
 

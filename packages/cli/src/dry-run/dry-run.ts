@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import process from "node:process";
 import { createRunCheck, judge, modelTokenizer, openTableSet } from "@bertie/classifier";
 import { createInputReader } from "@bertie/classifier/node";
@@ -18,6 +19,9 @@ import { measureSpeed } from "./measure-speed.ts";
 
 /** Tokens of a padded batch per token of text, as measured on the bundled reviews. */
 const PADDING = 1.15;
+
+/** Size of the tables from which on the memory of the model's weights is saved. */
+const LARGE_BYTES = 32 << 20;
 
 /** Amount of work of a training run. */
 interface Plan {
@@ -40,7 +44,16 @@ export async function dryRun({ options, given, notes = [] }: TaskRequest): Promi
   const print = (line: string) => (options.json ? stderr : stdout).write(`${withFlagNames(line)}\n`);
   for (const note of notes) print(note);
   const inputs = createInputReader();
-  const model = await readModel(options, inputs);
+  const isLarge = await areLarge([
+    ...(options.trainFile ?? []),
+    ...(options.evalFile ?? []),
+    ...(options.testFile ?? []),
+  ]);
+  if (isLarge) print("the tables are large, so the weights of the model are not read");
+  const model = await readModel(
+    isLarge ? { ...options, randomWeights: true, initCheckpoint: undefined } : options,
+    inputs,
+  );
   const lowerCase = given.has("doLowerCase") ? options.doLowerCase : (model.lowerCase ?? false);
   const tokenizer = modelTokenizer(model, lowerCase);
   const { summary, warnings } = readsTables(options)
@@ -62,6 +75,19 @@ export async function dryRun({ options, given, notes = [] }: TaskRequest): Promi
     stdout.write(
       jsonLine({ type: "dry-run", summary, warnings, ...plan, memory_bytes: bytes ?? null, seconds: seconds ?? null }),
     );
+}
+
+/** Returns whether tables are so large that reading them should take little memory. */
+async function areLarge(paths: readonly string[]): Promise<boolean> {
+  const sizes = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0) > LARGE_BYTES;
 }
 
 /** Reads and checks tables without keeping their rows. */

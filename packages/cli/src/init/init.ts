@@ -79,7 +79,8 @@ export async function init(tables: readonly string[], options: InitOptions): Pro
 }
 
 async function describeModel(directory: string) {
-  const model = await readModel({ model: directory } as Parameters<typeof readModel>[0], createInputReader());
+  const noFiles = { bertConfigFile: undefined, vocabFile: undefined, initCheckpoint: undefined };
+  const model = await readModel({ ...noFiles, model: directory, randomWeights: true }, createInputReader());
   const tokenizer = await modelTokenizer(model, model.lowerCase ?? false).get();
   return { tokenizer, maxLength: model.config.maxPositionEmbeddings };
 }

@@ -2,42 +2,14 @@ import { metricNames } from "@bertie/classifier/node";
 import { dataOptions } from "./data-options.ts";
 import { engineOptions } from "./engine-options.ts";
 import { learningOptions } from "./learning-options.ts";
+import { modelOptions } from "./model-options.ts";
 import { probeOptions } from "./probe-options.ts";
 import type { OptionTable, OptionValues } from "./table.ts";
 
 /** Options of `train`, `eval` and `predict`. Options of the 2018 script have the same names and defaults as in the script. */
 export const runOptions = {
   ...dataOptions,
-  model: {
-    group: "Model",
-    kind: "path",
-    argument: "dir",
-    help: "Local directory of a BERT model in Hugging Face's layout: config.json, vocab.txt, and model.safetensors or pytorch_model.bin. Nothing is downloaded",
-  },
-  bertConfigFile: {
-    group: "Model",
-    kind: "path",
-    argument: "file",
-    help: "Model configuration, instead of config.json in --model",
-  },
-  vocabFile: {
-    group: "Model",
-    kind: "path",
-    argument: "file",
-    help: "Vocabulary, instead of vocab.txt in --model",
-  },
-  initCheckpoint: {
-    group: "Model",
-    kind: "path",
-    argument: "file",
-    help: "Initial weights (a .bin or .safetensors file), instead of the weights in --model; to resume a run, use --resume",
-  },
-  doLowerCase: {
-    group: "Model",
-    kind: "flag",
-    help: 'Lowercase all text, as models named "uncased" require; needed if tokenizer_config.json of --model is missing',
-    defaultText: "do_lower_case in tokenizer_config.json, otherwise off",
-  },
+  ...modelOptions,
   doTrain: { group: "Training", kind: "flag", help: "Train on train.tsv; requires --output-dir" },
   numTrainEpochs: {
     group: "Training",

@@ -18,7 +18,7 @@ import {
 import { checkOutputDirectory, createInputReader, tidyFinished, withoutSuffix } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import { longTextModes } from "@bertie/data";
-import type { ModelDirectory } from "@bertie/model";
+import { checkFineTuned, type ModelDirectory } from "@bertie/model";
 import { tryWebgpu } from "../doctor/try-webgpu.ts";
 import { engineRequest } from "../options/engine-request.ts";
 import type { RunOptions } from "../options/run-options.ts";
@@ -123,6 +123,7 @@ async function prepareIn(
   const options = given.has("maxSeqLength") || requested.doTrain ? requested : withTrainedLength(requested, model);
   const lowerCase = given.has("doLowerCase") ? options.doLowerCase : (model.lowerCase ?? false);
   const tokenizer = modelTokenizer(model, lowerCase);
+  if (!options.doTrain) checkFineTuned(model);
   const { data, notes: dataNotes } = await readData(options, model, tokenizer.get, inputs);
   return prepareRun({
     options: optionsOf(options),
@@ -144,7 +145,7 @@ async function prepareIn(
     versions: versions(),
     platform: `${process.platform} ${process.arch}`,
     host: hostname(),
-    notes: [...notes, ...tokenizer.warnings().map(warning), ...dataNotes.map(info)],
+    notes: [...notes, ...[...model.warnings, ...tokenizer.warnings()].map(warning), ...dataNotes.map(info)],
   });
 }
 
