@@ -304,13 +304,21 @@ function checkLabel(table: ColumnSample, column: Column, { problemType }: Column
     column,
     `${distinct} different values in ${filled} rows, such as`,
     "--label-column",
+    column.numeric ? ", or set problemType (--problem-type regression) to predict the numbers" : "",
   );
 }
 
-function wrongColumn(table: ColumnSample, role: string, column: Column, found: string, flag: string): BertieError {
+function wrongColumn(
+  table: ColumnSample,
+  role: string,
+  column: Column,
+  found: string,
+  flag: string,
+  more = "",
+): BertieError {
   const [example = ""] = column.counts.keys();
   const expected = role === "label" ? "labels that repeat" : "texts";
-  const text = `${table.name}: ${title(table, column.index)} does not look like a ${role}: expected ${expected}, found ${found} ${quoted(example)}. Name the ${role} column (${flag}).`;
+  const text = `${table.name}: ${title(table, column.index)} does not look like a ${role}: expected ${expected}, found ${found} ${quoted(example)}. Name the ${role} column (${flag})${more}.`;
   return new BertieError("input/doubtful-column", text);
 }
 
