@@ -13,8 +13,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * The logs of CI systems keep every character, even if the system provides a terminal.
  */
 export function canRedraw(stream: TextStream, env: Environment): boolean {
+  if (stream.isTTY !== true || stream.columns === 0) return false;
   const isCi = !["", "0", "false"].includes((env.CI ?? "").toLowerCase());
-  return stream.isTTY === true && env.TERM !== "dumb" && !isCi && stream.columns !== 0;
+  return env.TERM !== "dumb" && !isCi;
 }
 
 /** Returns the width of a stream in characters: 80 if unknown. */

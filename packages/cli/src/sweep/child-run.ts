@@ -76,7 +76,8 @@ function lastMessage(logFile: string): string | undefined {
 
 /** Makes this process stop like after SIGTERM when its parent has ended, if the parent is a sweep. */
 export function stopWithParent(): void {
-  if (process.env[STOP_WITH_PARENT] === undefined || process.channel === undefined) return;
+  // Without a channel there is no parent to follow; Deno needs no permission to learn that.
+  if (process.channel === undefined || process.env[STOP_WITH_PARENT] === undefined) return;
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
-  process.channel?.unref();
+  process.channel.unref();
 }
