@@ -87,7 +87,14 @@ export const TINY = {
 /** Options for the tiny model without its weights, so that the number of labels is free. */
 export const TINY_MODEL = [
   ["--bert-config-file", TINY.config, "--vocab-file", TINY.vocab, "--do-lower-case", "--max-seq-length", "16"],
+  ["--random-weights"],
 ].flat();
+
+/** Options that add weights to `TINY_MODEL`. */
+export const weightsFrom = (path: string) => ["--random-weights=false", "--init-checkpoint", path];
+
+/** Options that add the weights of the tiny model to `TINY_MODEL`. */
+export const TINY_WEIGHTS = weightsFrom(TINY.weights);
 
 /** Rows of task news. The words of a row determine its label. */
 export function newsRows(count: number, labels = ["bad", "good", "so-so"]): string {

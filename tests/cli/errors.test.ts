@@ -1,7 +1,17 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { bertie, newsDirectory, newsRows, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
+import {
+  bertie,
+  newsDirectory,
+  newsRows,
+  scratchDirectory,
+  TINY,
+  TINY_MODEL,
+  TINY_WEIGHTS,
+  weightsFrom,
+  writeFile,
+} from "./bertie.ts";
 
 const scratch = scratchDirectory();
 const news = newsDirectory(scratch);
@@ -93,11 +103,11 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
     message: /none\.json: no such file/,
   },
   "missing weights": {
-    args: [...train, "--init-checkpoint", join(scratch, "none.bin")],
+    args: [...train, ...weightsFrom(join(scratch, "none.bin"))],
     message: /none\.bin: no such file/,
   },
   "a directory instead of a file": {
-    args: [...train, "--init-checkpoint", news],
+    args: [...train, ...weightsFrom(news)],
     message: /news: expected a file, found a directory/,
   },
   "a missing --config file": {
@@ -105,7 +115,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
     message: /none\.toml: no such file/,
   },
   "a text file as weights": {
-    args: [...train, "--init-checkpoint", TINY.vocab],
+    args: [...train, ...weightsFrom(TINY.vocab)],
     message: /vocab\.txt: expected safetensors or a PyTorch weight file/,
   },
   "a text file as configuration": {
@@ -125,12 +135,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
     message: /large\.txt: the vocabulary has 102 tokens, expected at most 101/,
   },
   "weights for another number of labels": {
-    args: [
-      ...train,
-      "--init-checkpoint",
-      TINY.weights,
-      ...directoryWith("two", { "train.tsv": newsRows(9, ["a", "b"]) }),
-    ],
+    args: [...train, ...TINY_WEIGHTS, ...directoryWith("two", { "train.tsv": newsRows(9, ["a", "b"]) })],
     message: /classifier\.weight has shape \[3,32\], but the model requires \[2,32\]/,
   },
   "a short row": {
@@ -139,7 +144,8 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "a label that only the validation set has": {
     args: [...train, "--do-eval", ...directoryWith("unseen", { "dev.tsv": "good\t很好\n\nodd\t很差\n" })],
-    message: /dev\.tsv, line 3: label "odd" is not one of the 3 known labels \("bad", "good", "so-so"\)/,
+    message:
+      /dev\.tsv, line 3: label "odd" \(1\) is not one of the labels of the training set \("bad", "good", "so-so"\)/,
   },
   "features that are not objects": {
     args: [...train, "--train-features", writeFile(join(scratch, "list.jsonl"), "[1]\n")],
@@ -292,7 +298,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
     message: /no weights: /,
   },
   "prediction with a model without labels": {
-    args: ["predict", ...model, "--init-checkpoint", TINY.weights, TINY.vocab],
+    args: ["predict", ...model, ...TINY_WEIGHTS, TINY.vocab],
     message: /the configuration has no labels/,
   },
   "tokenizing a Parquet file": {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readSafetensors } from "@bertie/model";
 import { expect, it, vi } from "vitest";
-import { scratchDirectory, TINY } from "./bertie.ts";
+import { scratchDirectory, TINY, TINY_WEIGHTS } from "./bertie.ts";
 import { createTraining, QUICKLY, readJson } from "./training.ts";
 
 const { train } = createTraining(scratchDirectory());
@@ -12,7 +12,7 @@ const tensorsOf = (path: string) => readSafetensors(readFileSync(path), path);
 
 it("bertie train --freeze-layers keeps embeddings and lower layers byte for byte, and trains the other layers", async () => {
   const start = tensorsOf(TINY.weights);
-  const options = [...QUICKLY, "--init-checkpoint", TINY.weights, "--freeze-layers", "1"];
+  const options = [...QUICKLY, ...TINY_WEIGHTS, "--freeze-layers", "1"];
   const { run, stderr } = await train("frozen", ...options);
   expect(readJson(run, "run.json").options).toMatchObject({ freeze_layers: 1 });
   expect(stderr).toMatch(/^--freeze-layers: training \d+ of \d+ weights$/m);

@@ -207,7 +207,7 @@ describe("pipes", () => {
   it.each([[""], ["\n"]])("predict rejects the empty input %j, or answers its empty line", async (stdin) => {
     const { code, stdout, stderr } = await bertie(["predict", "--model", model], { stdin });
     if (stdin === "") expect([code, stderr]).toEqual([2, expect.stringContaining("stdin: no lines to classify")]);
-    else expect(stdout.trimEnd().split("\n")).toHaveLength(1);
+    else expect(stdout.trimEnd().split("\n")).toHaveLength(2); // the names of the columns, and an answer
   });
 });
 
@@ -258,14 +258,9 @@ describe("mistyped and foreign options", () => {
     expect(stderr).toContain(advice);
   });
 
-  it("--train-file gets advice", async () => {
-    const { stderr } = await bertie(["train", "--train-file", "x.csv"]);
-    expect(stderr).toMatch(/unknown option --train-file\. (Pass the table|Put train\.tsv)/);
-  });
-
   it.each([
     ["epochs = 3", "epochs in .*: unknown option. Did you mean num-train-epochs\\?"],
-    ['format = "npy"', 'format in .*: unknown option. --format is an option of "bertie tokenize".'],
+    ['shard = "1/2"', 'shard in .*: unknown option. --shard is an option of "bertie tokenize".'],
     ["sed = 1", "sed in .*: unknown option. Did you mean seed\\?"],
   ])("in a --config file: %s", async (text, message) => {
     const { code, stderr } = await bertie(["train", "--config", writeFile(inScratch("foreign.toml"), text)]);
@@ -289,7 +284,7 @@ describe("a --config file of a training run", () => {
     expect(evaluated.stdout).toMatch(/^eval_accuracy = /m);
     expect(evaluated.stdout + evaluated.stderr).not.toMatch(/training|prediction|^(bad|good|so-so)\t/m);
     const predicted = await bertieOk(["predict", "--config", file(), "--model", model]);
-    expect(predicted.stdout.trimEnd().split("\n")).toHaveLength(9);
+    expect(predicted.stdout.match(/^(bad|good|so-so)\t/gm)).toHaveLength(9);
     expect(readFileSync(join(model, "model.safetensors"))).toEqual(before);
   });
 

@@ -6,7 +6,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { TextClassifier } from "../../packages/classifier/src/index.ts";
-import { bertie, bertieOk, MAIN, readLines, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
+import { bertie, bertieOk, MAIN, readLines, scratchDirectory, TINY_MODEL, TINY_WEIGHTS, writeFile } from "./bertie.ts";
 import { createTraining, readJson } from "./training.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
@@ -17,7 +17,7 @@ const inScratch = (name: string) => join(scratch, name);
 
 let model = "";
 beforeAll(async () => {
-  const strongly = ["--learning-rate", "5e-3", "--num-train-epochs", "20", "--init-checkpoint", TINY.weights];
+  const strongly = ["--learning-rate", "5e-3", "--num-train-epochs", "20", ...TINY_WEIGHTS];
   ({ run: model } = await train("model", ...strongly));
 });
 
@@ -49,10 +49,11 @@ function startPredict(...args: string[]) {
     child,
     ended,
     stderr: () => stderr,
-    answers: () => stdout.split("\n").slice(0, -1),
+    /** Returns the answers so far, without the names of the columns. */
+    answers: () => stdout.split("\n").slice(1, -1),
     /** Waits until `count` lines have been answered. */
     async until(count: number, milliseconds: number): Promise<void> {
-      for (const end = performance.now() + milliseconds; stdout.split("\n").length <= count; await sleep(10))
+      for (const end = performance.now() + milliseconds; stdout.split("\n").length <= count + 1; await sleep(10))
         if (performance.now() > end) throw new Error(`${count} answers take more than ${milliseconds} ms: ${stderr}`);
     },
   };
@@ -77,12 +78,14 @@ describe("bertie predict on a stream", () => {
 
   it("keeps the order of lines of mixed lengths, and returns TextClassifier's probabilities", async () => {
     const { stdout } = await bertieOk(["predict", "--model", model], { stdin: lines.join("\n") });
-    const rows = stdout.trimEnd().split("\n");
+    const [header, ...rows] = stdout.trimEnd().split("\n");
     expect(rows).toHaveLength(lines.length);
     await using classifier = await TextClassifier.load(model, { engine: "onnx", device: "cpu" });
+    expect(header!.split("\t")).toEqual(["label", "score", ...classifier.labels]);
     for (const [i, [best, ...others]] of (await classifier.classify(lines)).entries()) {
-      const [label, ...probabilities] = rows[i]!.split("\t");
+      const [label, score, ...probabilities] = rows[i]!.split("\t");
       expect([i, label]).toEqual([i, best!.label]);
+      expect(score).toBe(probabilities[classifier.labels.indexOf(label!)]);
       for (const answer of [best!, ...others]) {
         const probability = Number(probabilities[classifier.labels.indexOf(answer.label)]);
         expect(Math.abs(probability - answer.score)).toBeLessThanOrEqual(1e-6); // written with six digits
@@ -156,7 +159,7 @@ describe("bertie predict --output-dir", () => {
     const { stdout } = await bertieOk(["predict", "--model", model, file, "--output-dir", output]);
     expect(readdirSync(output).sort()).toEqual(["predictions.tsv", "run.json"]);
     expect(readFileSync(join(output, "predictions.tsv"), "utf8")).toBe(stdout);
-    expect(readLines(join(output, "predictions.tsv"))).toHaveLength(50);
+    expect(readLines(join(output, "predictions.tsv"))).toHaveLength(1 + 50);
     const record = readJson(output, "run.json");
     const sha256 = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
     const paths = ["config.json", "vocab.txt", "model.safetensors"].map((name) => join(model, name));
@@ -191,7 +194,7 @@ describe("bertie predict with a model of pairs", () => {
   ])("answers the lines before a line with %s, and names that line", async (_, stdin, found) => {
     const { code, stdout, stderr } = await bertie(["predict", "--model", pairs], { stdin });
     expect(code).toBe(2);
-    expect(stdout.trimEnd().split("\n")).toHaveLength(1);
+    expect(stdout.trimEnd().split("\n")).toHaveLength(1 + 1);
     expect(stderr).toMatch(
       new RegExp(`^bertie: stdin, line 2: .*expected 2 tab-separated texts, found ${found}\\. [^\n]*\n$`),
     );

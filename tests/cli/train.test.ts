@@ -10,6 +10,7 @@ import {
   scratchDirectory,
   TINY,
   TINY_MODEL,
+  weightsFrom,
   writeFile,
 } from "./bertie.ts";
 import {
@@ -44,21 +45,48 @@ describe("bertie train", () => {
     expect(readdirSync(scratch).filter((name) => name.startsWith("first"))).toEqual(["first"]);
   });
 
-  it("writes eval_results.txt as sorted `key = value` lines, with the task's metric", () => {
+  it("writes eval_results.txt as sorted `key = value` lines, with the task's metric and all others", () => {
     const lines = readLines(join(first.run, "eval_results.txt"));
-    expect(lines.map((line) => line.split(" = ")[0])).toEqual([
-      "eval_accuracy",
-      "eval_loss",
-      "eval_macro_f1",
-      "global_step",
-      "loss",
-    ]);
+    const averages = ["macro", "micro", "weighted"].flatMap((average) =>
+      ["f1", "precision", "recall"].map((metric) => `${metric}_${average}`),
+    );
+    const probabilistic = [
+      "average_precision",
+      "brier_score",
+      "calibration_error",
+      "log_loss",
+      "max_calibration_error",
+    ];
+    const metrics = ["accuracy", "balanced_accuracy", "cohen_kappa", "loss", "macro_f1", "mcc", "roc_auc"];
+    const keys = [...averages, ...probabilistic, ...metrics].map((metric) => `eval_${metric}`);
+    expect(lines.map((line) => line.split(" = ")[0])).toEqual([...keys, "global_step", "loss"].sort());
     expect(lines).toContain("global_step = 6");
     expect(first.stdout.trimEnd().split("\n")).toEqual(lines);
-    const { confusion_matrix, labels, ...results } = readJson(first.run, "eval_results.json");
+    const { confusion_matrix, labels, evaluations, ...results } = readJson(first.run, "eval_results.json");
     expect(Object.entries(results).map(([key, value]) => `${key} = ${value}`)).toEqual(lines);
     expect(labels).toEqual(["bad", "good", "so-so"]);
     expect((confusion_matrix as { dev: number[][] }).dev.flat().reduce((a, b) => a + b)).toBe(9);
+    const { dev } = evaluations as { dev: Record<string, unknown> };
+    for (const key of metrics.filter((key) => dev[key] !== undefined)) expect(dev[key]).toBe(results[`eval_${key}`]);
+  });
+
+  it("prints the metrics of each label to stderr, with a confusion matrix", () => {
+    expect(first.stderr).toMatch(/evaluation \(dev\): 9 rows\n {2}label +precision +recall +F1 +support\n {2}bad /);
+    expect(first.stderr).toMatch(/accuracy [\d.]+% \(95% interval: /);
+    expect(first.stderr).toMatch(/confusion matrix .*\n +bad +good +so-so\n/);
+  });
+
+  it("writes the prediction for each evaluated row, from which the metrics can be computed", () => {
+    const rows = readLines(join(first.run, "eval_predictions.jsonl")).map(
+      (line) => JSON.parse(line) as { label: string; predicted: string; probabilities: Record<string, number> },
+    );
+    expect(rows.map((row) => Object.keys(row))).toEqual(
+      rows.map(() => ["set", "id", "label", "predicted", "probabilities"]),
+    );
+    const { eval_accuracy, eval_log_loss } = readJson(first.run, "eval_results.json");
+    expect(rows.filter(({ label, predicted }) => label === predicted).length / 9).toBe(eval_accuracy);
+    const losses = rows.map(({ label, probabilities }) => -Math.log(probabilities[label]!));
+    expect(losses.reduce((a, b) => a + b) / 9).toBeCloseTo(eval_log_loss as number, 12);
   });
 
   it("writes one line of metrics per update, with a learning rate that starts at 0", () => {
@@ -105,7 +133,7 @@ describe("bertie train", () => {
     expect(stderr).toMatch(/^input_ids:( \d+){16}$/m);
     expect(stderr).toMatch(/Running training.*\n {2}Num examples = 24\n {2}Batch size = 8\n {2}Num steps = 6\n/);
     expect(stderr).toMatch(/Running evaluation.*\n {2}Num examples = 9\n {2}Batch size = 8\n {2}Num steps = 2\n/);
-    expect(stderr).toMatch(/^warning: no weights: /m);
+    expect(stderr).toMatch(/^training starts from random weights, as requested by --random-weights$/m);
   });
 
   it("produces the same weights and losses for the same seed, and others for another seed", async () => {
@@ -134,7 +162,7 @@ describe("bertie train", () => {
       ["--output_dir", run, "--do_lower_case", "--max_seq_length", "16", "--do_train", "--do_eval"],
       ["--train_batch_size", "8", "--eval_batch_size", "8", "--learning_rate", "3e-3", "--num_train_epochs=2.0"],
       ["--warmup_proportion", "0.1", "--no_cuda", "--local_rank", "-1", "--seed", "42"],
-      ["--gradient_accumulation_steps", "1", "--optimize_on_cpu", "--loss_scale", "128"],
+      ["--gradient_accumulation_steps", "1", "--optimize_on_cpu", "--loss_scale", "128", "--random-weights"],
     ];
     const { stderr } = await bertieOk(args.flat());
     expect(stepsOf(run)).toEqual(stepsOf(first.run));
@@ -164,7 +192,7 @@ describe("bertie train", () => {
     const formats = [TINY.weights, TINY.weights.replace("init.safetensors", "init_pytorch_model.bin")];
     const runs = [];
     for (const [i, weights] of formats.entries())
-      runs.push((await train(`format-${i}`, "--init-checkpoint", weights, "--max-steps", "2")).run);
+      runs.push((await train(`format-${i}`, ...weightsFrom(weights), "--max-steps", "2")).run);
     expect(weightsOf(runs[0]!)).toEqual(weightsOf(runs[1]!));
   });
 });

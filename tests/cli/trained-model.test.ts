@@ -2,7 +2,16 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { createTrainer, directoryStorage } from "../../packages/classifier/src/index.ts";
-import { bertie, bertieOk, newsDirectory, readLines, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
+import {
+  bertie,
+  bertieOk,
+  newsDirectory,
+  readLines,
+  scratchDirectory,
+  TINY_MODEL,
+  TINY_WEIGHTS,
+  writeFile,
+} from "./bertie.ts";
 import { createTraining, EVALUATION_FILES, filesOf, readJson } from "./training.ts";
 
 const scratch = scratchDirectory();
@@ -15,7 +24,7 @@ describe("bertie eval and predict on a run's directory", () => {
   let run = "";
   let trained: Record<string, unknown> = {};
   beforeAll(async () => {
-    const strongly = ["--learning-rate", "5e-3", "--num-train-epochs", "20", "--init-checkpoint", TINY.weights];
+    const strongly = ["--learning-rate", "5e-3", "--num-train-epochs", "20", ...TINY_WEIGHTS];
     ({ run } = await train("tuned", "--do-eval", ...strongly));
     trained = readJson(run, "eval_results.json");
   });
@@ -55,7 +64,8 @@ describe("bertie eval and predict on a run's directory", () => {
     const predict = async (...args: string[]) =>
       (await bertieOk(["predict", "--model", run, file, "--eval-batch-size", "4", ...args])).stdout
         .trimEnd()
-        .split("\n");
+        .split("\n")
+        .slice(1);
     const [bucketed, inOrder] = [await predict(), await predict("--padding", "max")];
     expect(bucketed).toHaveLength(90);
     for (const [i, row] of bucketed.entries()) {
@@ -72,12 +82,14 @@ describe("bertie eval and predict on a run's directory", () => {
     const fromFile = await bertieOk(["predict", "--model", run, writeFile(inScratch("lines.txt"), text)]);
     expect(fromFile.stdout).toBe(piped.stdout);
     expect(piped.stderr).toBe("");
-    const rows = piped.stdout
+    const [names, ...rows] = piped.stdout
       .trimEnd()
       .split("\n")
       .map((line) => line.split("\t"));
+    expect(names).toEqual(["label", "score", "bad", "good", "so-so"]);
     expect(rows.map(([label]) => label)).toEqual(["good", expect.any(String), "bad"]);
-    for (const [label, ...probabilities] of rows) {
+    for (const [label, score, ...probabilities] of rows) {
+      expect(score).toBe(probabilities[names!.indexOf(label!) - 2]);
       const values = probabilities.map(Number);
       expect(values.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
       expect(["bad", "good", "so-so"][values.indexOf(Math.max(...values))]).toBe(label);
@@ -99,7 +111,11 @@ describe("bertie eval and predict on a run's directory", () => {
       const args = ["--model", run, "--task-name", "news", "--data-dir", directory, "--output-dir", outputs[i]!];
       await bertieOk(["train", "--do-predict", ...args]);
     }
-    const [ofDev, ofTest] = outputs.map((output) => readLines(join(output, "predictions.tsv")));
+    const [ofDev, ofTest] = outputs.map((output) => {
+      const [header, ...lines] = readLines(join(output, "predictions.tsv"));
+      expect(header).toBe("label\tscore\tbad\tgood\tso-so");
+      return lines;
+    });
     expect(ofDev!.map((line) => line.split("\t")[0])).toEqual(new Array(3).fill(["bad", "good", "so-so"]).flat());
     expect(ofTest!.map((line) => line.split("\t")[0])).toEqual(["good", "bad"]);
     expect(readdirSync(outputs[1]!).sort()).toEqual(["predictions.tsv", "run.json"]);
@@ -108,11 +124,21 @@ describe("bertie eval and predict on a run's directory", () => {
   it("train trains, evaluates and predicts in one run", async () => {
     const { run } = await train("all", "--do-eval", "--do-predict", "--max-steps", "1");
     expect(readdirSync(run)).toContain("predictions.tsv");
-    expect(readLines(join(run, "predictions.tsv"))).toHaveLength(9);
+    expect(readLines(join(run, "predictions.tsv"))).toHaveLength(1 + 9);
   });
 
   it("train fine-tunes the model of an earlier run, and keeps its labels", async () => {
-    const { run: next } = await train("next", "--model", run, "--do-eval", "--learning-rate", "0", "--max-steps", "1");
+    const { run: next } = await train(
+      "next",
+      "--random-weights=false",
+      "--model",
+      run,
+      "--do-eval",
+      "--learning-rate",
+      "0",
+      "--max-steps",
+      "1",
+    );
     expect(readJson(next, "eval_results.json").eval_accuracy).toBe(1);
   });
 });
@@ -136,7 +162,7 @@ describe("tasks on pairs", () => {
     expect(log).toMatch(/^segment_ids: 0 .* 1 /m);
     expect(readJson(run, "run.json")).toMatchObject({ task_name: "mrpc", pairs: true });
     const { stdout } = await bertieOk(["predict", "--model", run], { stdin: "a 1\tb 1\na 2\tb 2\n" });
-    expect(stdout.trimEnd().split("\n")).toHaveLength(2);
+    expect(stdout.trimEnd().split("\n")).toHaveLength(1 + 2);
     const single = await bertie(["predict", "--model", run], { stdin: "a 1\tb 1\na 2\n" });
     expect(single.code).toBe(2);
     expect(single.stderr).toMatch(/^bertie: stdin, line 2: .*expected 2 tab-separated texts, found 1\. [^\n]*\n$/);

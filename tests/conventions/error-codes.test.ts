@@ -21,8 +21,20 @@ const thrownCodes = new Set(
     .map((match) => match.groups!.code!),
 );
 
-const page = readFileSync(root + PAGE, "utf8");
-const headings = [...page.matchAll(/^(?<level>##|###) `?(?<name>[a-z0-9/-]+)`?$/gm)].map((match) => match.groups!);
+interface Heading {
+  readonly level: string;
+  readonly name: string;
+}
+
+function headingsOf(path: string): Heading[] {
+  const page = readFileSync(root + path, "utf8");
+  return [...page.matchAll(/^(?<level>##|###) `?(?<name>[a-z0-9/-]+)`?$/gm)].map(({ groups }) => ({
+    level: groups!.level!,
+    name: groups!.name!,
+  }));
+}
+
+const headings = headingsOf(PAGE);
 
 it("error codes are literals, so that they can be searched for", () => {
   expect(sources.filter((text) => /\bBertieError\(\s*`/.test(text))).toEqual([]);
@@ -38,6 +50,10 @@ it(`${PAGE} lists each code under the heading of its group`, () => {
   let group: string | undefined;
   for (const { level, name } of headings) {
     if (level === "##") group = name;
-    else expect(name!.split("/")[0]).toBe(group);
+    else expect(name.split("/")[0]).toBe(group);
   }
+});
+
+it("the Chinese page has the same headings", () => {
+  expect(headingsOf("docs/zh/reference/errors.md")).toEqual(headings);
 });

@@ -34,7 +34,14 @@ beforeAll(() => {
   mkdirSync(data);
   writeFileSync(join(data, "train.tsv"), rows.join(""));
   const model = ["--bert-config-file", `${ROOT}/packages/model/fixtures/tiny-bert/bert_config.json`];
-  const tokens = ["--vocab-file", `${ROOT}/tests/cli/fixtures/vocab.txt`, "--do-lower-case", "--max-seq-length", "16"];
+  const tokens = [
+    "--vocab-file",
+    `${ROOT}/tests/cli/fixtures/vocab.txt`,
+    "--do-lower-case",
+    "--max-seq-length",
+    "16",
+    "--random-weights",
+  ];
   const training = ["--train-batch-size", "8", "--learning-rate", "3e-3", "--num-train-epochs", "2", "--do-train"];
   bertie(["train", "--task-name", "news", "--data-dir", data, ...model, ...tokens, ...training, "--output-dir", run]);
 });

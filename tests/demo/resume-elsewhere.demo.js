@@ -129,7 +129,16 @@ describe("run of the page", () => {
     await bertieOk([
       ...["train", "--do-train", "--do-eval", "--task-name", "news", "--data-dir", `${ROOT}/examples/data/reviews`],
       ...["--bert-config-file", config, "--vocab-file", `${ROOT}/examples/models/bge-small-zh-v1.5/vocab.txt`],
-      ...["--do-lower-case", "--max-seq-length", "16", "--train-batch-size", "16", "--num-train-epochs", "4"],
+      ...[
+        "--random-weights",
+        "--do-lower-case",
+        "--max-seq-length",
+        "16",
+        "--train-batch-size",
+        "16",
+        "--num-train-epochs",
+        "4",
+      ],
       ...["--learning-rate", "3e-4", "--eval-batch-size", "16", ...engine],
       ...["--max-train-samples", "64", "--max-eval-samples", "24", "--output-dir", inScratch("whole")],
     ]);

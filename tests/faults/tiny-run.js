@@ -27,7 +27,13 @@ export function tinyRun(folder, { engine = "reference", epochs = 1.5 } = {}) {
   const vocab = write("vocab.txt", readFileSync(join(ROOT, "tests/cli/fixtures/vocab.txt")));
   return [
     ...["train", "--do-train", "--do-eval", "--task-name", "news", "--data-dir", join(folder, "news")],
-    ...["--bert-config-file", write("bert_config.json", JSON.stringify(config)), "--vocab-file", vocab],
+    ...[
+      "--bert-config-file",
+      write("bert_config.json", JSON.stringify(config)),
+      "--vocab-file",
+      vocab,
+      "--random-weights",
+    ],
     ...["--do-lower-case", "--max-seq-length", "12", "--train-batch-size", "4", "--num-train-epochs", String(epochs)],
     ...["--learning-rate", "1e-2", "--save-checkpoints-steps", "2", "--engine", engine, "--metric", "loss"],
   ];

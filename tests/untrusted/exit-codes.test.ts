@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { bertie, newsDirectory, scratchDirectory, TINY, TINY_MODEL, writeFile } from "../cli/bertie.ts";
+import { bertie, newsDirectory, scratchDirectory, TINY_MODEL, TINY_WEIGHTS, writeFile } from "../cli/bertie.ts";
 import { malformedConfigs, malformedFeatures, malformedTables, malformedVocabularies } from "./malformed-inputs.ts";
 import { type Malformed, malformedArchives, malformedPickles, malformedSafetensors } from "./malformed-weights.ts";
 
@@ -40,7 +40,7 @@ const cases: [what: string, args: string[], file: string][] = [
 ];
 
 it.each(cases)("exit code 2, one line with the file's name, and nothing written: %s", async (_, args, file) => {
-  const { code, stdout, stderr } = await bertie([...train, "--init-checkpoint", TINY.weights, ...args]);
+  const { code, stdout, stderr } = await bertie([...train, ...TINY_WEIGHTS, ...args]);
   expect(stderr).toMatch(/^bertie: [^\n]{20,2000}\n$/);
   expect(stderr).toContain(file);
   expect(stdout).toBe("");

@@ -1,3 +1,4 @@
+import { bundleIndex, header, table } from "../../packages/model/fixtures/tensorflow-files.ts";
 import {
   call,
   dict,
@@ -257,4 +258,69 @@ export const malformedPickles: readonly Malformed<Uint8Array>[] = [
     new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\n"),
   ],
   ["an HTML page", "weights/unknown-format", new TextEncoder().encode("<!DOCTYPE html><title>404</title>")],
+];
+
+const index = bundleIndex;
+
+/** Indexes of TensorFlow checkpoints whose data file has 8 bytes, each of which violates the format in a different way. */
+export const malformedCheckpoints: readonly Malformed<Uint8Array>[] = [
+  ["ten bytes", "weights/tensorflow", new Uint8Array(10)],
+  ["a footer without blocks", "weights/tensorflow", index({ a: {} }).slice(-48)],
+  [
+    "another magic number",
+    "weights/tensorflow",
+    index({ a: {} }).map((byte, i, all) => (i === all.length - 1 ? 0 : byte)),
+  ],
+  ["compressed blocks", "weights/tensorflow", index({ a: {} }, { compression: 1 })],
+  ["a wrong checksum", "weights/tensorflow", index({ a: {} }, { checksumOff: 1 })],
+  ["a block that extends beyond the file", "weights/tensorflow", index({ a: {} }, { sizeOff: 1e6 })],
+  ["a block of 2⁵² bytes", "weights/tensorflow", index({ a: {} }, { sizeOff: 2 ** 52 })],
+  ["too many restarts", "weights/tensorflow", index({ a: {} }, { restarts: 2 ** 31 })],
+  ["a key that shares too much", "weights/tensorflow", index({ a: {} }, { shared: 9 })],
+  ["keys out of order", "weights/tensorflow", index({ b: {}, a: {} })],
+  ["a key of 10 KB", "weights/tensorflow", index({ ["x".repeat(1e4)]: {} })],
+  ["no header", "weights/tensorflow", table([["a", [8, 1]]])],
+  ["no data files", "weights/tensorflow", index({ a: {} }, { shards: 0 })],
+  ["a million data files", "weights/tensorflow", index({ a: {} }, { shards: 1e6 })],
+  ["big-endian numbers", "weights/tensorflow", index({ a: {} }, { endianness: 1 })],
+  ["a tensor in a data file that does not exist", "weights/tensorflow", index({ a: { shard: 1 } })],
+  ["a shape that does not match the size", "weights/tensorflow", index({ a: { shape: [3] } })],
+  ["a shape of 2⁵³ elements", "weights/tensorflow", index({ a: { shape: [2 ** 30, 2 ** 23] } })],
+  ["a tensor beyond the data", "weights/truncated", index({ a: { offset: 4 } })],
+  ["a tensor of 16 GB", "weights/truncated", index({ a: { shape: [2 ** 32], size: 2 ** 34 } })],
+  ["two tensors that share their bytes", "weights/tensorflow", index({ a: {}, b: { offset: 4 } })],
+  ["a partitioned tensor", "weights/tensorflow", index({ a: { partitioned: true } })],
+  ["objects of TensorFlow 2", "weights/tensorflow", index({ "model/w/.ATTRIBUTES/VARIABLE_VALUE": {} })],
+  [
+    "a message with an unknown type of field",
+    "weights/tensorflow",
+    table([
+      ["", header()],
+      ["a", [11]],
+    ]),
+  ],
+  [
+    "a message that ends within a number",
+    "weights/truncated",
+    table([
+      ["", header()],
+      ["a", [8, 0x80]],
+    ]),
+  ],
+  [
+    "a number of more than 53 bits",
+    "weights/tensorflow",
+    table([
+      ["", header()],
+      ["a", [8, ...Array(9).fill(0xff), 1]],
+    ]),
+  ],
+  [
+    "a number without an end",
+    "weights/tensorflow",
+    table([
+      ["", header()],
+      ["a", [8, ...Array(30).fill(0x80)]],
+    ]),
+  ],
 ];

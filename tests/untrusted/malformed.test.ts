@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
 import { getProcessor, readExamples, readFeatures } from "@bertie/data";
-import { bertConfigFromJson, readSafetensors, readWeights } from "@bertie/model";
+import { bertConfigFromJson, readModelDirectory, readSafetensors, readWeights } from "@bertie/model";
 import { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { describe, expect, it, vi } from "vitest";
 import {
@@ -10,7 +10,13 @@ import {
   malformedTokenizers,
   malformedVocabularies,
 } from "./malformed-inputs.ts";
-import { type Malformed, malformedArchives, malformedPickles, malformedSafetensors } from "./malformed-weights.ts";
+import {
+  type Malformed,
+  malformedArchives,
+  malformedCheckpoints,
+  malformedPickles,
+  malformedSafetensors,
+} from "./malformed-weights.ts";
 
 /** Allocations that do not depend on the file size: a decoding block, a tokenizer's tables. */
 const ALLOWANCE = 1 << 20;
@@ -54,6 +60,16 @@ async function expectRejection(read: () => unknown, code: string, size: number):
 const weightsOf = (bytes: Uint8Array, name: string) => {
   for (const tensor of readWeights(bytes, name).values()) tensor.toFloat32();
 };
+/** Reads a model directory with a checkpoint, whose data file has 8 bytes. */
+const readCheckpoint = async (index: Uint8Array) => {
+  const sizes = { vocab_size: 9, hidden_size: 4, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 };
+  const files = new Map([
+    ["bert_config.json", new TextEncoder().encode(JSON.stringify(sizes))],
+    ["bert_model.ckpt.index", index],
+    ["bert_model.ckpt.data-00000-of-00001", new Uint8Array(8)],
+  ]);
+  await readModelDirectory({ name: "google", read: async (path) => files.get(path) });
+};
 const limits = { vocabSize: 100, typeVocabSize: 2, numLabels: 3, maxSeqLength: 8 };
 
 function describeAll<T extends string | Uint8Array>(
@@ -69,6 +85,7 @@ function describeAll<T extends string | Uint8Array>(
 describeAll("a safetensors file", malformedSafetensors, (bytes) => readSafetensors(bytes, "model.safetensors"));
 describeAll("an archive of torch.save", malformedArchives, (bytes) => weightsOf(bytes, "pytorch_model.bin"));
 describeAll("a pickle of torch.save", malformedPickles, (bytes) => weightsOf(bytes, "pytorch_model.bin"));
+describeAll("a TensorFlow checkpoint", malformedCheckpoints, readCheckpoint);
 describeAll("a configuration", malformedConfigs, (text) => bertConfigFromJson(text, "config.json"));
 describeAll("a tokenizer.json", malformedTokenizers, (text) => BertTokenizer.fromTokenizerJson(text));
 describeAll("a vocabulary", malformedVocabularies, (bytes) => BertTokenizer.fromVocab(bytes));
@@ -76,7 +93,7 @@ describeAll("a table", malformedTables, (bytes) => readExamples(getProcessor("ne
 describeAll("a file of features", malformedFeatures, (bytes) => readFeatures(bytes, "train.jsonl", limits));
 
 it("the tables contain at least 60 weight files and 100 files in total, without duplicates", () => {
-  const weights = [...malformedSafetensors, ...malformedArchives, ...malformedPickles];
+  const weights = [...malformedSafetensors, ...malformedArchives, ...malformedPickles, ...malformedCheckpoints];
   const others = [malformedConfigs, malformedTokenizers, malformedVocabularies, malformedTables, malformedFeatures];
   const digest = ([, , contents]: Malformed<string | Uint8Array>) => {
     const start = typeof contents === "string" ? contents.slice(0, 3000) : contents.subarray(0, 3000).join();

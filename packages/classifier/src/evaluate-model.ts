@@ -21,7 +21,13 @@ export async function prepareEvaluationOf(
   const problemType = problemTypeOf(directory.config, labels.length);
   const read = await readExampleSet("evaluation", examples);
   requireSameProblem(read, problemType, "the model expects");
-  const set = tokenizeSet("dev", read, labels, { maxLength, onBadRow: read.onBadRow }, tokenizer);
+  const set = tokenizeSet(
+    "dev",
+    read,
+    labels,
+    { maxLength, longText: model.longText, windowOverlap: model.windowOverlap, onBadRow: read.onBadRow },
+    tokenizer,
+  );
   const { taskName } = directory.trained;
   const data = {
     taskName,

@@ -1,5 +1,6 @@
 // File access for programs in Node, Deno and Bun. Importing this module loads no engine.
 export { createTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
+export { type Vocabulary, vocabularyOf } from "./model-vocabulary.ts";
 export { metricNames } from "./run/scores.ts";
 export { checkOutputDirectory, tidyFinished, withoutSuffix } from "./storage/directory.node.ts";
 export {
@@ -14,4 +15,5 @@ export {
   removeEmptyDirectories,
   syncDirectory,
 } from "./storage/files.node.ts";
+export { releaseLock, takeLock } from "./storage/lock.node.ts";
 export { createDirectories, whyNotCreated } from "./storage/output-path.node.ts";

@@ -2,6 +2,7 @@
 export type { Checkpoint, RunSetting } from "./checkpoint/checkpoint.ts";
 export { type Difference, mergeOptions } from "./checkpoint/resume-compatibility.ts";
 export { newestCheckpoint } from "./checkpoint/store.ts";
+export { type CheckedData, createRunCheck, judge } from "./data/check-sets.ts";
 export type { RunData } from "./data/data-set.ts";
 export {
   type ExampleRequest,
@@ -11,16 +12,20 @@ export {
 } from "./data/example-data.ts";
 export type { Example, Examples, TaskFile } from "./data/examples.ts";
 export type { FileInput } from "./data/file-input.ts";
-export type { TableFile } from "./data/table-file.ts";
+export { openTableSet, type TableFile, type TableSet } from "./data/table-file.ts";
 export { hasPairs, readTaskData, type TaskDataRequest } from "./data/task-data.ts";
 export type { ExplainedWord, Explanation, LabelScore } from "./explain/explanation.ts";
 export type { ModelInput } from "./model-input.ts";
 export { createTokenizer, type ModelTokenizer, modelTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
+export { readModel, type Vocabulary, vocabularyOf } from "./model-vocabulary.ts";
 export { type DataFile, exportRun, findDataFiles, importRun } from "./portable-run.ts";
+export { formatSuspects, type RunSuspect } from "./probe/suspects.ts";
 export { type RunFiles, readPredictedRows, readReportData } from "./report/read-report.ts";
 export { REPORT_FILES } from "./report/report-files.ts";
 export {
+  type Baseline,
   type EvaluationResults,
+  type FittedHead,
   info,
   type LabelPrediction,
   type LabelsPrediction,
@@ -37,7 +42,7 @@ export {
 } from "./run/events.ts";
 export { optionsOf, type TrainingOptions, trainingDefaults } from "./run/options.ts";
 export { formatJson } from "./run/output-files.ts";
-export { formatPrediction, formatPredictionHeader } from "./run/predictions.ts";
+export { formatPrediction, formatPredictionHeader, type PredictedProblem, predictionOf } from "./run/predictions.ts";
 export { checkAccumulation, prepareRun, type RunInput } from "./run/prepare.ts";
 export type { PreparedRun } from "./run/prepared-run.ts";
 export { formatResults } from "./run/results.ts";

@@ -22,14 +22,3 @@ export function rankLabels(
     }))
     .sort((a, b) => b.score - a.score);
 }
-
-/**
- * Returns what a model without a single label predicts for a row, as text for a table: the labels whose probability reaches
- * 0.5, separated by commas; or the value of a regression.
- *
- * @param scores probabilities of the labels, in the order of their ids; the value in regression
- */
-export function predictedLabel(labels: readonly string[], scores: Float32Array, problemType: ProblemType): string {
-  if (problemType === "regression") return String(scores[0]!);
-  return labels.filter((_, id) => scores[id]! >= 0.5).join(",");
-}

@@ -1,17 +1,12 @@
+import { type LongText, longTextModes } from "@bertie/data";
 import { choosePrecision, createExecutor, type Executor } from "@bertie/engine";
-import {
-  loadClassifierParameters,
-  type ModelDirectory,
-  modelFiles,
-  problemTypeOf,
-  readModelDirectory,
-  requireVocab,
-} from "@bertie/model";
+import { loadClassifierParameters, type ModelDirectory, modelFiles, problemTypeOf, requireVocab } from "@bertie/model";
 import { type Classifier, type Inference, prepareInference } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { checkCount } from "./check-options.ts";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
 import { modelTokenizer } from "./model-tokenizer.ts";
+import { readModel } from "./model-vocabulary.ts";
 import { trainingDefaults } from "./run/options.ts";
 import { formatJson } from "./run/output-files.ts";
 import { bertClassifier, checkLength } from "./run/prepare.ts";
@@ -19,10 +14,12 @@ import type { LoadOptions } from "./text-classifier-options.ts";
 
 /** Model that is loaded into an executor. */
 export interface LoadedModel {
-  readonly directory: Pick<ModelDirectory, "config" | "vocab" | "name" | "trained">;
+  readonly directory: Pick<ModelDirectory, "config" | "vocab" | "tokenizer" | "name" | "trained">;
   readonly labels: readonly string[];
   readonly lowerCase: boolean;
   readonly maxLength: number;
+  readonly longText: LongText;
+  readonly windowOverlap: number | undefined;
   readonly tokenizer: BertTokenizer;
   readonly classifier: Classifier;
   readonly executor: Executor;
@@ -45,7 +42,7 @@ export async function loadModel(
   const { signal } = options;
   checkCount("maxLength", options.maxLength, 3); // [CLS] and two [SEP]
   checkCount("batchSize", options.batchSize);
-  const directory = isModelDirectory(input) ? input : await readModelDirectory(fileSourceOf(input));
+  const directory = isModelDirectory(input) ? { warnings: [], ...input } : await readModel(fileSourceOf(input));
   signal?.throwIfAborted();
   requireVocab(directory);
   const { labels, specs, parameters } = loadClassifierParameters(directory, {
@@ -72,12 +69,14 @@ export async function loadModel(
       await inference.dispose();
       signal.throwIfAborted();
     }
-    const { config, vocab, name, trained } = directory;
-    const warnings = tokenizerOfModel.warnings();
+    const { config, vocab, tokenizer: tokenizerSettings, name, trained } = directory;
+    const warnings = [...directory.warnings, ...tokenizerOfModel.warnings()];
     const { batchSize } = options;
-    const settings = { labels, lowerCase, maxLength, precision, batchSize, warnings };
+    const longText = options.longText ?? longTextOf(trained.longText);
+    const windowOverlap = options.windowOverlap ?? trained.windowOverlap;
+    const settings = { labels, lowerCase, maxLength, longText, windowOverlap, precision, batchSize, warnings };
     // The tensors of the directory are not retained, so that their memory can be freed.
-    const retained = { config, vocab, name, trained };
+    const retained = { config, vocab, name, trained, ...(tokenizerSettings && { tokenizer: tokenizerSettings }) };
     const model = { ...settings, directory: retained, tokenizer, classifier, executor, ownsExecutor };
     return { model, inference, parameters };
   } catch (error) {
@@ -86,18 +85,23 @@ export async function loadModel(
   }
 }
 
+function longTextOf(name: string | undefined): LongText {
+  return longTextModes.find((mode) => mode === name) ?? "truncate";
+}
+
 function isModelDirectory(input: ModelInput | ModelDirectory): input is ModelDirectory {
   return typeof input === "object" && input !== null && "config" in input;
 }
 
 /** Returns the names and contents of all files of a model directory except the weights and run.json. */
 export function configFiles({ directory, labels, lowerCase, maxLength }: LoadedModel): ReturnType<typeof modelFiles> {
-  const { config, vocab } = directory;
-  return modelFiles({ config, vocab, labels, lowerCase, maxLength });
+  const { config, vocab, tokenizer } = directory;
+  return modelFiles({ config, vocab, tokenizer, labels, lowerCase, maxLength });
 }
 
 /** Returns the contents of run.json for a model that is saved outside a run. */
-export function savedRecord({ directory, labels, lowerCase, maxLength }: LoadedModel): string {
+export function savedRecord(model: LoadedModel): string {
+  const { directory, labels, lowerCase, maxLength, longText, windowOverlap } = model;
   const { taskName, pairs } = directory.trained;
   return formatJson({
     task_name: taskName ?? null,
@@ -105,5 +109,7 @@ export function savedRecord({ directory, labels, lowerCase, maxLength }: LoadedM
     labels,
     do_lower_case: lowerCase,
     max_seq_length: maxLength,
+    ...(longText !== "truncate" && { long_text: longText }),
+    ...(windowOverlap !== undefined && { window_overlap: windowOverlap }),
   });
 }

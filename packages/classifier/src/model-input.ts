@@ -45,6 +45,10 @@ function localSource(location: string | URL): FileSource {
       const text = `${path}: no such directory. Check the path; a model directory contains config.json, vocab.txt and model.safetensors.`;
       throw new BertieError("input/missing-file", text);
     },
+    async list(folder) {
+      const { listFolder, pathOf } = await import("./storage/files.node.ts");
+      return listFolder(`${pathOf(location)}/${folder}`);
+    },
   };
 }
 
@@ -75,7 +79,15 @@ export function filesInMemory(name: string, files: ReadonlyMap<string, Blob | Ui
       const file = files.get(path);
       return file instanceof Blob ? new Uint8Array(await file.arrayBuffer()) : file;
     },
+    list: async (folder) => entriesOf([...files.keys()], folder),
   };
+}
+
+/** Returns the sorted entries of a folder, given the paths of all files. */
+function entriesOf(paths: readonly string[], folder: string): string[] {
+  const prefix = folder === "" ? "" : `${folder}/`;
+  const inner = paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
+  return [...new Set(inner.map((path) => path.replace(/\/.*$/, "/")))].sort();
 }
 
 function handleSource(handle: FileSystemDirectoryHandle): FileSource {

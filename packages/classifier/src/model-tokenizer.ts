@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import type { ModelDirectory } from "@bertie/model";
+import type { ModelDirectory, TokenizerSettings } from "@bertie/model";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 
 /** Tokenizer of a model, created on first use. */
@@ -32,14 +32,20 @@ export interface ModelTokenizer {
  * ```
  */
 export function modelTokenizer(
-  { vocab, files, config }: Pick<ModelDirectory, "vocab" | "files" | "config">,
+  {
+    vocab,
+    files,
+    config,
+    lowerCase,
+    tokenizer: settings,
+  }: Pick<ModelDirectory, "vocab" | "files" | "config" | "tokenizer"> & { readonly lowerCase?: boolean | undefined },
   lowercase: boolean,
 ): ModelTokenizer {
   let tokenizer: BertTokenizer | undefined;
   return {
     async get() {
       if (tokenizer !== undefined) return tokenizer;
-      const created = await createTokenizer(vocab, files.vocab, lowercase);
+      const created = await createTokenizer(vocab, files.vocab, lowercase, settings);
       if (created.vocabSize > config.vocabSize) {
         const text = `${files.vocab}: the vocabulary has ${created.vocabSize} tokens, expected at most ${config.vocabSize} (${files.config}). Use the vocabulary of the model.`;
         throw new BertieError("input/vocabulary-size", text);
@@ -47,7 +53,7 @@ export function modelTokenizer(
       tokenizer = created;
       return tokenizer;
     },
-    warnings: () => (tokenizer === undefined ? [] : tokenizerWarnings(tokenizer)),
+    warnings: () => (tokenizer === undefined ? [] : tokenizerWarnings(tokenizer, lowerCase)),
   };
 }
 
@@ -56,6 +62,7 @@ export function modelTokenizer(
  *
  * @param fileName name of the vocabulary in messages
  * @param lowercase whether texts are lowercased
+ * @param settings further settings of the tokenizer
  * @throws BertieError "input/missing-file" if `vocab` is undefined, "vocabulary/…" if the vocabulary is malformed
  *
  * @example
@@ -71,6 +78,7 @@ export async function createTokenizer(
   vocab: Uint8Array | undefined,
   fileName: string | undefined,
   lowercase: boolean,
+  { stripAccents, handleChineseChars }: TokenizerSettings = {},
 ): Promise<BertTokenizer> {
   if (vocab === undefined)
     throw new BertieError(
@@ -78,13 +86,20 @@ export async function createTokenizer(
       "no vocabulary: set the vocabulary file (--vocab-file) or the model directory (--model).",
     );
   const { BertTokenizer } = await import("@bertie/tokenizer-wasm");
-  return BertTokenizer.fromVocab(vocab, { lowercase }).catch((error: unknown) => {
+  const options = {
+    lowercase,
+    ...(stripAccents !== undefined && { stripAccents }),
+    ...(handleChineseChars !== undefined && { handleChineseChars }),
+  };
+  return BertTokenizer.fromVocab(vocab, options).catch((error: unknown) => {
     throw error instanceof BertieError ? new BertieError(error.code, `${fileName}: ${error.message}`) : error;
   });
 }
 
 /**
  * Returns warnings about the vocabulary and the options of a tokenizer, one line per warning.
+ *
+ * @param modelLowercase whether the model's files say that texts are lowercased; undefined if they do not specify it
  *
  * @example
  * ```ts
@@ -95,20 +110,49 @@ export async function createTokenizer(
  * console.log(tokenizerWarnings(tokenizer).length); // 1: the vocabulary has no capital letters
  * ```
  */
-export function tokenizerWarnings(tokenizer: BertTokenizer): string[] {
-  return [...tokenizer.warnings, ...caseWarning(tokenizer)];
+export function tokenizerWarnings(tokenizer: BertTokenizer, modelLowercase?: boolean): string[] {
+  const { lowercase } = tokenizer.options;
+  const contradiction =
+    modelLowercase === undefined || modelLowercase === lowercase
+      ? []
+      : [
+          `the tokenizer's files of the model say that texts are ${modelLowercase ? "" : "not "}lowercased, but they are ${lowercase ? "" : "not "}lowercased. ${lowercase ? "Do not set" : "Set"} lowercase (--do-lower-case) unless this is intended.`,
+        ];
+  return [
+    ...tokenizer.warnings,
+    ...contradiction,
+    ...(lowercase ? casedWarning(tokenizer) : uncasedWarning(tokenizer)),
+  ];
 }
 
 /**
  * Returns a warning if a cased tokenizer has an uncased vocabulary, because words with capital letters then become
  * [UNK].
  */
-function caseWarning(tokenizer: BertTokenizer): string[] {
-  if (tokenizer.lowercase) return [];
-  for (let id = 0; id < tokenizer.vocabSize; id++) {
-    if (/^\p{Lu}$/u.test(tokenizer.idToToken(id) ?? "")) return [];
-  }
+function uncasedWarning(tokenizer: BertTokenizer): string[] {
+  for (const token of tokens(tokenizer)) if (/^\p{Lu}$/u.test(token)) return [];
   return [
     "the vocabulary has no capital letters, but texts are not lowercased. Set lowercase (--do-lower-case) unless this is intended.",
   ];
+}
+
+/** Share of the tokens with letters that have capital letters in a cased vocabulary. In BERT's cased English, it is 30%. */
+const CASED_SHARE = 0.02;
+
+/** Returns a warning if an uncased tokenizer has a cased vocabulary, whose tokens with capital letters are never used. */
+function casedWarning(tokenizer: BertTokenizer): string[] {
+  let [withCapitals, withLetters] = [0, 0];
+  for (const token of tokens(tokenizer)) {
+    if (/^\[.*\]$/.test(token) || token.toUpperCase() === token.toLowerCase()) continue;
+    withLetters++;
+    if (token !== token.toLowerCase()) withCapitals++;
+  }
+  if (withCapitals <= withLetters * CASED_SHARE) return [];
+  return [
+    `the vocabulary is cased (${withCapitals} of ${withLetters} tokens with letters have capital letters), but texts are lowercased. Do not set lowercase (--do-lower-case) unless this is intended.`,
+  ];
+}
+
+function* tokens(tokenizer: BertTokenizer): Generator<string> {
+  for (let id = 0; id < tokenizer.vocabSize; id++) yield tokenizer.idToToken(id) ?? "";
 }

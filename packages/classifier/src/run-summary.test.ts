@@ -29,7 +29,7 @@ const start: TrainerOptions = {
   model,
   train: { task: "news", set: "train", file: trainFile, first: 8 },
   evaluation: { task: "news", set: "dev", file: devFile },
-  ...{ maxLength: 12, batchSize: 4, epochs: 3, learningRate: 1e-2, lowercase: true },
+  ...{ maxLength: 12, batchSize: 4, epochs: 3, learningRate: 1e-2, lowercase: true, randomWeights: true },
 };
 
 /** Runs a trainer to its end, or to a checkpoint after step `until`. */

@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import type { ConfusionMatrix, EvaluationMetrics, InputExample } from "@bertie/data";
+import type { ConfusionMatrix, EvaluationMetrics, InputExample, LongText } from "@bertie/data";
 import type { Executor, ExecutorRequest, PrecisionName } from "@bertie/engine";
 import type { ExplainRequest } from "./explain/explanation.ts";
 
@@ -21,6 +21,10 @@ export interface LoadOptions extends Omit<ExecutorRequest, "measureWebgpu"> {
    * @default as in training, or 128
    */
   readonly maxLength?: number;
+  /** Handling of longer texts: "truncate", "head+tail" or "windows". @default as in training, or "truncate" */
+  readonly longText?: LongText | undefined;
+  /** With "windows": number of tokens that consecutive windows share. @default as in training, or a quarter of a window */
+  readonly windowOverlap?: number | undefined;
   /** Whether texts are lowercased before tokenization. @default the setting in the model directory, or false */
   readonly lowercase?: boolean;
   /** Names of the labels, in the order of their ids. @default the labels in config.json */

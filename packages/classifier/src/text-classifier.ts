@@ -2,7 +2,7 @@ import { type Batch, BertieError, type ProblemType } from "@bertie/common";
 import { convertExamplesToFeatures, makeBatch } from "@bertie/data";
 import type { CompiledProgram, Executor } from "@bertie/engine";
 import { type ModelDirectory, problemTypeOf } from "@bertie/model";
-import { type Inference, probabilities, writeParameters } from "@bertie/optim";
+import { averageLogits, type Inference, probabilities, writeParameters } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { groupByLength } from "./batch-shapes.ts";
 import { checkChoice, checkCount, checkFraction } from "./check-options.ts";
@@ -347,21 +347,33 @@ export class TextClassifier implements AsyncDisposable {
     checkCount("topK", topK);
     checkFraction("threshold", threshold);
     const examples = Array.from(texts, (text, i) => exampleOf(text, offset + i));
-    const features = convertExamplesToFeatures(examples, [], this.maxLength, this.tokenizer);
+    const { batchSize, longText, windowOverlap, directory } = this.#model;
+    const features = convertExamplesToFeatures(examples, [], this.maxLength, this.tokenizer, {
+      longText,
+      windowOverlap,
+    });
     const lengths = features.map(({ inputIds }) => inputIds.length);
-    const results: LabelScore[][] = new Array(texts.length);
-    const { batchSize } = this.#model;
+    const width = this.labels.length;
+    const all = new Float32Array(features.length * width);
     const shapes = { maxLength: this.maxLength, batchSize, anyShape: this.#inference.isFrozen };
     for (const { rows, length } of groupByLength(lengths, shapes)) {
       signal?.throwIfAborted();
       const logits = await this.#logits(makeBatch(features, rows, { padTo: length }));
-      const scores = probabilities(logits, rows.length, this.#model.directory.config.problemType);
-      for (const [i, row] of rows.entries()) {
-        const rowScores = scores.subarray(i * this.labels.length, (i + 1) * this.labels.length);
-        results[row] = rankLabels(this.labels, rowScores, this.problemType, threshold).slice(0, topK);
-      }
+      for (const [i, row] of rows.entries()) all.set(logits.subarray(i * width, (i + 1) * width), row * width);
     }
-    return results;
+    const { problemType } = directory.config;
+    const hasWindows = features.length > texts.length;
+    const logits = hasWindows
+      ? averageLogits(
+          all,
+          features.map(({ example }) => example!),
+          problemType,
+        ).values
+      : all;
+    return Array.from(texts, (_, text) => {
+      const scores = probabilities(logits.subarray(text * width, (text + 1) * width), 1, problemType);
+      return rankLabels(this.labels, scores, this.problemType, threshold).slice(0, topK);
+    });
   }
 
   /** Returns the logits of a batch, `[size, labels]`. */

@@ -1,7 +1,7 @@
 import { BertieError } from "@bertie/common";
 import { getProcessor } from "@bertie/data";
 import type { Executor, ExecutorRequest } from "@bertie/engine";
-import { bertConfigFromJson, type FileSource, type ModelDirectory, readModelDirectory } from "@bertie/model";
+import { bertConfigFromJson, type FileSource, type ModelDirectory } from "@bertie/model";
 import { checkCount } from "./check-options.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { type Difference, mergeOptions, type OptionRecord } from "./checkpoint/resume-compatibility.ts";
@@ -13,6 +13,7 @@ import { writeSavedSets } from "./data/saved-features.ts";
 import { encodeData, hasSavedData, readDataFiles, readSavedData } from "./data/trainer-data.ts";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
 import { type ModelTokenizer, modelTokenizer } from "./model-tokenizer.ts";
+import { readModel } from "./model-vocabulary.ts";
 import { info, type RunEvent, warning } from "./run/events.ts";
 import { optionsOf, recordOf, type TrainingOptions, trainingDefaults, trainingOptionNames } from "./run/options.ts";
 import { prepareRun } from "./run/prepare.ts";
@@ -192,7 +193,8 @@ async function prepare(requested: TrainerOptions, workspace: Workspace, requests
   const resumption = await resumeFrom(requested, workspace);
   const { options, checkpoint } = resumption;
   const modelFiles = recordReads(modelSourceOf(requested, workspace, checkpoint));
-  const model = await readModelDirectory(modelFiles.source);
+  const readsWeights = !options.randomWeights;
+  const model = await readModel(modelFiles.source, { readsWeights });
   const modelFromCheckpoint = requested.model === undefined;
   const recorded = resumption.given.includes("doLowerCase") ? resumption.record.doLowerCase === true : undefined;
   const lowerCase = requested.lowercase ?? recorded ?? model.lowerCase ?? false;
@@ -230,7 +232,7 @@ async function prepare(requested: TrainerOptions, workspace: Workspace, requests
     // If the run to resume has not saved its data, its files are compared with the original data files.
     ...(before && !hasSavedData(before) && { comparedFiles: [...modelFiles.files(), ...read.files] }),
     versions: { bertie: VERSION },
-    notes: [...resumption.notes, ...tokenizer.warnings().map(warning), ...read.notes.map(info)],
+    notes: [...resumption.notes, ...[...model.warnings, ...tokenizer.warnings()].map(warning), ...read.notes.map(info)],
     requests,
   });
   // Data is saved after all checks, so that a rejected run does not replace the data of the run to resume.

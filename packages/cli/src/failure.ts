@@ -19,6 +19,7 @@ const RUN_FAILURES: ReadonlySet<string> = new Set([
   "input/not-read",
   "output/not-written",
   "output/not-placed",
+  "sweep/failed",
 ]);
 
 /**

@@ -2,6 +2,7 @@ import process from "node:process";
 import { describeFailure } from "./failure.ts";
 import { normalizeArguments } from "./options/arguments.ts";
 import { createProgram } from "./program.ts";
+import { stopWithParent } from "./sweep/child-run.ts";
 
 export type { RunEvent } from "@bertie/classifier";
 
@@ -13,6 +14,7 @@ export type { RunEvent } from "@bertie/classifier";
  */
 export async function main(args: readonly string[]): Promise<number> {
   process.stdout.on("error", endUnlessClosed);
+  stopWithParent();
   try {
     const program = createProgram();
     await program.parseAsync(normalizeArguments(program, args), { from: "user" });

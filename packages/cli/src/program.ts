@@ -3,9 +3,11 @@ import { Command, CommanderError, Option } from "commander";
 import { addBenchCommand } from "./bench/command.ts";
 import { addDoctorCommand } from "./doctor/command.ts";
 import { addEvalCommand } from "./eval/command.ts";
+import { addInitCommand } from "./init/command.ts";
 import { suggestOnErrors } from "./options/command-line.ts";
 import { addPredictCommand } from "./predict/command.ts";
 import { addReportCommand } from "./report-command/command.ts";
+import { addSweepCommand } from "./sweep/command.ts";
 import { addTokenizeCommand } from "./tokenize/command.ts";
 import { addTrainCommand } from "./train/command.ts";
 import { bertieVersion } from "./versions.ts";
@@ -42,7 +44,9 @@ export function createProgram(): Command {
     })
     .addHelpText("after", EXAMPLES);
 
+  addInitCommand(program);
   addTrainCommand(program);
+  addSweepCommand(program);
   addEvalCommand(program);
   addPredictCommand(program);
   addReportCommand(program);

@@ -33,7 +33,7 @@ export { type ExampleLog, formatExampleLog } from "./example-log.ts";
 export { type FeatureLimits, type FeatureSet, readFeatures } from "./feature-file.ts";
 export { type ConvertOptions, convertExamplesToFeatures, type InputFeatures } from "./features.ts";
 export { holdOut, type SplitExamples, type SplitSizes } from "./hold-out.ts";
-export { collectLabels, labelIdsOf, resolveLabels, skipUnknownLabels } from "./labels.ts";
+export { collectLabels, labelIdsOf, refuseOtherLabels, resolveLabels, skipUnknownLabels } from "./labels.ts";
 export { type BatchPlan, batchShapes, chooseLengths, type LengthOptions } from "./lengths.ts";
 export { type Line, readLines, streamLines } from "./lines.ts";
 export { fitRow, type LongText, type LongTextOptions, longTextModes, type TokenRow } from "./long-text.ts";
@@ -69,6 +69,7 @@ export {
 } from "./processor.ts";
 export { parseRanges, type RowRecord } from "./split/row-ranges.ts";
 export { type Folds, type Split, type SplitRecord, type SplitRows, splitExamples, splitFolds } from "./split/split.ts";
+export { findSuspects, type LabeledProbabilities, type Suspect } from "./suspects/find-suspects.ts";
 export { type Columns, guessColumns, type Role, readTable, type Table } from "./table.ts";
 export { tableExamples } from "./table-examples.ts";
 export {

@@ -29,8 +29,10 @@ export function collectLabels(examples: readonly InputExample[]): string[] {
  * they are ignored in favor of the labels of the task or of the training examples.
  *
  * @param known.modelLabels `id2label` of a model directory, in the order of ids
+ * @param known.newLabels whether the labels of the model are ignored, to train a new classifier. @default false
  * @throws BertieError "input/no-labels" if neither the model, the task nor the training examples have labels
  * @throws BertieError "input/duplicate-label" if the model has the same label twice
+ * @throws BertieError "input/other-labels" if the training examples have labels that the model does not have
  * @example
  * ```ts
  * import { getProcessor, resolveLabels } from "@bertie/data";
@@ -41,14 +43,23 @@ export function collectLabels(examples: readonly InputExample[]): string[] {
  */
 export function resolveLabels(
   processor: Pick<Processor, "taskName" | "labels">,
-  known: { modelLabels?: readonly string[] | undefined; trainExamples?: readonly InputExample[] | undefined },
+  known: {
+    modelLabels?: readonly string[] | undefined;
+    trainExamples?: readonly InputExample[] | undefined;
+    newLabels?: boolean | undefined;
+  },
 ): readonly string[] {
-  const { modelLabels, trainExamples } = known;
+  const { modelLabels, trainExamples, newLabels } = known;
   const dataLabels = processor.labels ?? (trainExamples && collectLabels(trainExamples));
-  if (modelLabels !== undefined && modelLabels.length > 0) {
+  const ignoresModel = newLabels && dataLabels !== undefined;
+  if (modelLabels !== undefined && modelLabels.length > 0 && !ignoresModel) {
     refuseDuplicates(modelLabels);
-    const ignoreModel = dataLabels !== undefined && arePlaceholders(modelLabels) && !isSubset(dataLabels, modelLabels);
-    if (!ignoreModel) return modelLabels;
+    const ignorePlaceholders =
+      dataLabels !== undefined && arePlaceholders(modelLabels) && !isSubset(dataLabels, modelLabels);
+    if (!ignorePlaceholders) {
+      if (trainExamples !== undefined) refuseOtherLabels(collectLabels(trainExamples), modelLabels);
+      return modelLabels;
+    }
   }
   if (dataLabels !== undefined && dataLabels.length > 0) return dataLabels;
   throw new BertieError(
@@ -142,6 +153,27 @@ function refuseDuplicates(labels: readonly string[]): void {
     "input/duplicate-label",
     `the model has label ${quote(duplicate)} twice. Use a different label for each id in id2label of config.json.`,
   );
+}
+
+/**
+ * Checks that a model can continue to be trained on data: that the model has all labels of the data.
+ *
+ * @throws BertieError "input/other-labels", with the labels of both
+ * @example
+ * ```ts
+ * import { refuseOtherLabels } from "@bertie/data";
+ *
+ * refuseOtherLabels(["good"], ["bad", "good"]); // does not throw
+ * ```
+ */
+export function refuseOtherLabels(dataLabels: readonly string[], modelLabels: readonly string[]): void {
+  const others = dataLabels.filter((label) => !modelLabels.includes(label));
+  if (others.length === 0) return;
+  const text =
+    `the training data has ${others.length === 1 ? "the label" : "the labels"} ${abbreviate(others)}, but the model was fine-tuned on ` +
+    `${abbreviate(modelLabels)}. To train a new classifier for the labels of the data, set newLabels (--new-labels). ` +
+    "Otherwise, correct the labels of the data.";
+  throw new BertieError("input/other-labels", text);
 }
 
 function arePlaceholders(labels: readonly string[]): boolean {

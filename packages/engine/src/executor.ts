@@ -38,6 +38,11 @@ export interface FrozenProgram {
   trace(sizes: Readonly<Record<string, number>>): Program;
   /** Values of the program's state by name, float32. */
   readonly state: ReadonlyMap<string, TensorData>;
+  /**
+   * Whether to multiply by matrices of the state in 8 bits, which takes less than half of the time on CPUs with VNNI and
+   * changes each product by 1% to 3%. @default false
+   */
+  readonly quantized?: boolean;
 }
 
 /** An engine on a device. It runs programs and keeps named state between runs, which all its programs share. */

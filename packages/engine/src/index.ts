@@ -27,6 +27,7 @@ export {
 } from "./executors/tensorflow/tensorflow-executor.ts";
 export { grad } from "./grad.ts";
 export type { Graph, Node, Op, Tensor } from "./graph.ts";
+export * from "./ops/activations.ts";
 export * from "./ops/composite.ts";
 export * from "./ops/constant.ts";
 export * from "./ops/elementwise.ts";

@@ -16,9 +16,10 @@ import {
   tanh,
   transpose,
 } from "@bertie/engine";
+import { hasTokenTypes, headLayers } from "./architectures.ts";
 import { attention } from "./attention.ts";
 import type { BertConfig } from "./config.ts";
-import { dropoutIf, linearLayer, norm, type Parameters, withPrefix } from "./modules.ts";
+import { dropoutIf, linearLayer, norm, type Parameters, withBertNames, withPrefix } from "./modules.ts";
 
 /** Inputs of BERT, each int32 `[batch, length]`. */
 export interface BertInputs {
@@ -31,11 +32,14 @@ export interface BertInputs {
 }
 
 const activations = { gelu, relu, swish };
+const headActivations = { tanh, gelu, relu };
 
 /**
- * Traces the logits of a BERT classifier, `[batch, labels]`: encoder, pooler and a linear classifier.
+ * Traces the logits of a classifier, `[batch, labels]`: encoder, pooler and a linear classifier.
  *
- * Follows BertForSequenceClassification of pytorch-pretrained-bert 0.6.2.
+ * Follows BertForSequenceClassification of pytorch-pretrained-bert 0.6.2. For other architectures (`modelType`), follows
+ * the corresponding class of transformers: ERNIE (Sun et al., 2019), ELECTRA (Clark et al., 2020) and DistilBERT (Sanh et
+ * al., 2019).
  *
  * @param p parameters by name, float32, with the shapes of {@link parameterSpecs}
  * @param config sizes and constants of the model
@@ -73,9 +77,13 @@ export function bertForSequenceClassification(
   inputs: BertInputs,
   training: boolean,
 ): Tensor {
-  const first = bertEncoder(p, config, inputs, training, 1);
-  const pooled = bertPooler(p, reshape(first, [first.shape[1]!, config.hiddenSize]));
-  return linearLayer(p, "classifier", dropoutIf(training, pooled, config.hiddenDropoutProb));
+  const states = bertEncoder(p, config, inputs, training, 1);
+  const first = reshape(states, [states.shape[1]!, config.hiddenSize]);
+  const { modelType, classifierDropout: rate = config.hiddenDropoutProb } = config;
+  const head = headLayers(config);
+  const input = dropoutIf(training && modelType === "electra", first, rate);
+  const pooled = headActivations[head.activation](linearLayer(p, head.hidden, input));
+  return linearLayer(p, head.output, dropoutIf(training, pooled, rate));
 }
 
 /**
@@ -84,7 +92,7 @@ export function bertForSequenceClassification(
  * Hidden states have the token axis first. Attention can then read queries, keys and values without copying them, and
  * the first tokens of all texts are contiguous.
  *
- * @param p parameters by name, float32, with the shapes of {@link parameterSpecs}
+ * @param parameters parameters by name, float32, with the shapes of {@link parameterSpecs}
  * @param config sizes and constants of the model
  * @param inputs token ids, attention mask and token type ids
  * @param training whether dropout is applied
@@ -110,13 +118,14 @@ export function bertForSequenceClassification(
  * ```
  */
 export function bertEncoder(
-  p: Parameters,
+  parameters: Parameters,
   config: BertConfig,
   inputs: BertInputs,
   training: boolean,
   outputs = inputs.inputIds.shape[1]!,
 ): Tensor {
   const [batch, length] = inputs.inputIds.shape as [number, number];
+  const p = withBertNames(parameters, config);
   let hidden = embeddings(p, config, inputs, training);
   const mask = reshape(attentionBias(inputs.inputMask, hidden.dtype), [batch, 1, 1, length]);
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
@@ -149,17 +158,33 @@ export function bertPooler(p: Parameters, first: Tensor): Tensor {
   return tanh(linearLayer(p, "bert.pooler.dense", first));
 }
 
-/** Returns the normalized sum of word, position and token type embeddings, `[length, batch, hidden]`. */
+/**
+ * Returns the normalized sum of word, position, token type and task type embeddings, projected to the size of the hidden
+ * states, `[length, batch, hidden]`.
+ */
 function embeddings(p: Parameters, config: BertConfig, inputs: BertInputs, training: boolean): Tensor {
   const e = withPrefix(p, "bert.embeddings");
-  const [batch, length] = inputs.inputIds.shape as [number, number];
+  const { hiddenSize, embeddingSize = hiddenSize, taskTypeVocabSize } = config;
+  const length = inputs.inputIds.shape[1]!;
   const words = gather(e("word_embeddings.weight"), transpose(inputs.inputIds, [1, 0]));
-  const positions = reshape(slice(e("position_embeddings.weight"), 0, 0, length), [length, 1, config.hiddenSize]);
+  const positions = reshape(slice(e("position_embeddings.weight"), 0, 0, length), [length, 1, embeddingSize]);
+  const segments = hasTokenTypes(config) ? tokenTypeEmbeddings(e, config, inputs, words.dtype) : undefined;
+  let sum = add(words, positions);
+  if (segments !== undefined) sum = add(sum, reshape(segments, words.shape));
+  // The task type of all tokens is 0, as in transformers if the caller does not set it.
+  if (taskTypeVocabSize !== undefined) {
+    sum = add(sum, reshape(slice(e("task_type_embeddings.weight"), 0, 0, 1), [1, 1, embeddingSize]));
+  }
+  const normalized = dropoutIf(training, norm(e, config, sum), config.hiddenDropoutProb);
+  return embeddingSize === hiddenSize ? normalized : linearLayer(p, "bert.embeddings_project", normalized);
+}
+
+/** Returns the embeddings of the token types, `[length · batch, embedding]`. */
+function tokenTypeEmbeddings(e: Parameters, { typeVocabSize }: BertConfig, { segmentIds }: BertInputs, dtype: DType) {
+  const [batch, length] = segmentIds.shape as [number, number];
   // The table has few rows, so a matmul with one-hot rows is fast, and so is its gradient, which is also a matmul.
-  const segmentRows = reshape(transpose(inputs.segmentIds, [1, 0]), [length * batch]);
-  const segments = matmul(oneHot(segmentRows, config.typeVocabSize, words.dtype), e("token_type_embeddings.weight"));
-  const sum = add(add(words, positions), reshape(segments, words.shape));
-  return dropoutIf(training, norm(e, config, sum), config.hiddenDropoutProb);
+  const rows = reshape(transpose(segmentIds, [1, 0]), [length * batch]);
+  return matmul(oneHot(rows, typeVocabSize, dtype), e("token_type_embeddings.weight"));
 }
 
 /**
@@ -181,7 +206,9 @@ function encoderLayer(
 ): Tensor {
   const rate = config.hiddenDropoutProb;
   const context = attention(withPrefix(p, "attention.self"), config, { x, all, mask }, training);
-  const attended = dropoutIf(training, linearLayer(p, "attention.output.dense", context), rate);
+  // DistilBERT has no dropout after attention.
+  const dropsAttention = training && config.modelType !== "distilbert";
+  const attended = dropoutIf(dropsAttention, linearLayer(p, "attention.output.dense", context), rate);
   const y = norm(withPrefix(p, "attention.output"), config, add(attended, x));
 
   const wide = activations[config.hiddenAct](linearLayer(p, "intermediate.dense", y));

@@ -1,14 +1,18 @@
 import { BertieError, type ProblemType } from "@bertie/common";
+import { CLASSIFIER_CLASSES, hasTokenTypes, type ModelType } from "./architectures.ts";
 import { readConfigMembers } from "./config-json.ts";
 import { labelsFromJson } from "./labels.ts";
 import { problemTypeFromJson } from "./problem-type.ts";
 import { quote } from "./quote.ts";
+import { readModelType } from "./supported-models.ts";
 
 /** Activation of the feed-forward network: exact gelu, x · ½ · (1 + erf(x / √2)); relu; or swish, x · sigmoid(x). */
 export type HiddenAct = "gelu" | "relu" | "swish";
 
 /** Sizes and constants of a BERT model, as in Google's bert_config.json and Hugging Face's config.json. */
 export type BertConfig = {
+  /** Architecture. @default "bert" */
+  readonly modelType?: ModelType;
   /** Number of tokens in the vocabulary. */
   readonly vocabSize: number;
   /** Size of the hidden states. Divisible by `numAttentionHeads`. */
@@ -25,8 +29,14 @@ export type BertConfig = {
   readonly attentionProbsDropoutProb: number;
   /** Maximum number of tokens per row. */
   readonly maxPositionEmbeddings: number;
-  /** Number of token types. */
+  /** Number of token types. DistilBERT ignores token types. */
   readonly typeVocabSize: number;
+  /** Size of the embeddings, if ELECTRA projects them to the size of the hidden states. @default hiddenSize */
+  readonly embeddingSize?: number;
+  /** Number of task types of an ERNIE model with task embeddings (`use_task_id`). @default no task embeddings */
+  readonly taskTypeVocabSize?: number;
+  /** Dropout rate of the classifier's input. @default hiddenDropoutProb */
+  readonly classifierDropout?: number;
   /** Standard deviation of randomly initialized weights. */
   readonly initializerRange: number;
   /** Term added to the variance in layer normalization. */
@@ -49,7 +59,21 @@ const MAX_SIZES = {
   intermediate_size: 1 << 18,
   max_position_embeddings: 1 << 20,
   type_vocab_size: 1 << 12,
+  embedding_size: 1 << 16,
+  task_type_vocab_size: 1 << 12,
 } as const;
+
+/** Keys of DistilBERT's configuration, by BERT's keys. */
+const DISTILBERT_KEYS: Readonly<Record<string, string>> = {
+  hidden_size: "dim",
+  num_hidden_layers: "n_layers",
+  num_attention_heads: "n_heads",
+  intermediate_size: "hidden_dim",
+  hidden_act: "activation",
+  hidden_dropout_prob: "dropout",
+  attention_probs_dropout_prob: "attention_dropout",
+  classifier_dropout: "seq_classif_dropout",
+};
 const MAX_TENSOR_ELEMENTS = 2 ** 30;
 /** Maximum number of elements in all tensors: 16 GiB of float32, four times the size of the largest published BERT. */
 const MAX_MODEL_ELEMENTS = 2 ** 32;
@@ -60,11 +84,13 @@ const ACTIVATIONS: Readonly<Record<string, HiddenAct>> = { gelu: "gelu", relu: "
 const TANH_GELUS = new Set(["gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_accurate"]);
 
 /**
- * Parses a BERT configuration: Google's bert_config.json or Hugging Face's config.json.
+ * Parses the configuration of a BERT, ERNIE, ELECTRA or DistilBERT model: Google's bert_config.json or Hugging Face's
+ * config.json.
  *
  * `vocab_size`, `hidden_size`, `num_hidden_layers`, `num_attention_heads` and `intermediate_size` are required. Other
  * keys have the defaults of pytorch-pretrained-bert 0.6.2. Keys that do not affect the forward pass are ignored.
- * Unsupported variants (another `model_type`, relative positions, a decoder) are rejected.
+ * Unsupported variants (another `model_type`, relative positions, a decoder) are rejected. DistilBERT has its own keys,
+ * such as `dim` for `hidden_size`.
  *
  * @param text contents of the file
  * @param fileName file name used in error messages
@@ -83,12 +109,15 @@ const TANH_GELUS = new Set(["gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_
  */
 export function bertConfigFromJson(text: string, fileName: string): BertConfig {
   const json = readConfigMembers(text, fileName);
-  const badValue = (key: string, text: string) => new BertieError("config/bad-value", `${fileName}: "${key}" ${text}.`);
+  const modelType = readModelType(json, fileName);
+  const keyOf = (key: string) => (modelType === "distilbert" ? (DISTILBERT_KEYS[key] ?? key) : key);
+  const badValue = (key: string, text: string) =>
+    new BertieError("config/bad-value", `${fileName}: "${keyOf(key)}" ${text}.`);
 
   const size = (key: keyof typeof MAX_SIZES, defaultValue?: number): number => {
-    const value = json[key] ?? defaultValue;
+    const value = json[keyOf(key)] ?? defaultValue;
     if (value === undefined) {
-      const text = `${fileName}: "${key}" is missing. Add the value that the model was trained with.`;
+      const text = `${fileName}: "${keyOf(key)}" is missing. Add the value that the model was trained with.`;
       throw new BertieError("config/missing-key", text);
     }
     if (typeof value !== "number" || !Number.isInteger(value) || value < 1) {
@@ -98,42 +127,50 @@ export function bertConfigFromJson(text: string, fileName: string): BertConfig {
     return value;
   };
   const number = (key: string, defaultValue: number, accept: (value: number) => boolean, range: string): number => {
-    const value = json[key] ?? defaultValue;
+    const value = json[keyOf(key)] ?? defaultValue;
     if (typeof value !== "number" || !accept(value)) throw badValue(key, `is ${quote(value)}, but must be ${range}`);
     return value;
   };
-  const probability = (key: string) => number(key, 0.1, (p) => p >= 0 && p < 1, "at least 0 and less than 1");
+  const probability = (key: string, defaultValue = 0.1) =>
+    number(key, defaultValue, (p) => p >= 0 && p < 1, "at least 0 and less than 1");
 
   checkSupported(json, fileName);
   const labels = labelsFromJson(json, fileName);
   const problemType = problemTypeFromJson(json, fileName);
+  const hiddenSize = size("hidden_size");
+  const embeddingSize = modelType === "electra" ? size("embedding_size", 128) : hiddenSize;
+  const hasClassifierDropout = modelType === "distilbert" || (json.classifier_dropout ?? undefined) !== undefined;
   const config: BertConfig = {
+    ...(modelType !== "bert" && { modelType }),
     vocabSize: size("vocab_size"),
-    hiddenSize: size("hidden_size"),
+    hiddenSize,
     numHiddenLayers: size("num_hidden_layers"),
     numAttentionHeads: size("num_attention_heads"),
     intermediateSize: size("intermediate_size"),
-    hiddenAct: activation(json.hidden_act ?? "gelu", fileName),
+    hiddenAct: activation(json[keyOf("hidden_act")] ?? "gelu", keyOf("hidden_act"), fileName),
     hiddenDropoutProb: probability("hidden_dropout_prob"),
     attentionProbsDropoutProb: probability("attention_probs_dropout_prob"),
     maxPositionEmbeddings: size("max_position_embeddings", 512),
-    typeVocabSize: size("type_vocab_size", 2),
+    typeVocabSize: hasTokenTypes({ modelType }) ? size("type_vocab_size", 2) : 2,
     initializerRange: number("initializer_range", 0.02, (range) => range >= 0 && range <= 10, "between 0 and 10"),
     layerNormEps: number("layer_norm_eps", 1e-12, (eps) => eps > 0 && eps <= 1, "above 0 and at most 1"),
+    ...(embeddingSize !== hiddenSize && { embeddingSize }),
+    ...(modelType === "ernie" && json.use_task_id === true && { taskTypeVocabSize: size("task_type_vocab_size", 3) }),
+    ...(hasClassifierDropout && { classifierDropout: probability("classifier_dropout", 0.2) }),
     ...(labels && { labels }),
     ...(problemType && { problemType }),
   };
   if (config.hiddenSize % config.numAttentionHeads !== 0) {
     throw badValue(
       "hidden_size",
-      `is ${config.hiddenSize}, but must be divisible by "num_attention_heads" (${config.numAttentionHeads})`,
+      `is ${config.hiddenSize}, but must be divisible by "${keyOf("num_attention_heads")}" (${config.numAttentionHeads})`,
     );
   }
   for (const key of ["vocab_size", "hidden_size", "intermediate_size", "max_position_embeddings"] as const) {
     if (size(key, 512) * config.hiddenSize > MAX_TENSOR_ELEMENTS) {
       throw badValue(
         key,
-        `times "hidden_size" (${config.hiddenSize}) must be at most ${MAX_TENSOR_ELEMENTS}, a tensor of 4 GiB. Check both values`,
+        `times "${keyOf("hidden_size")}" (${config.hiddenSize}) must be at most ${MAX_TENSOR_ELEMENTS}, a tensor of 4 GiB. Check both values`,
       );
     }
   }
@@ -168,32 +205,52 @@ function checkModelSize(config: BertConfig, fileName: string): void {
  * ```
  */
 export function bertConfigToJson(config: BertConfig, labels: readonly string[]): string {
-  const json = {
-    architectures: ["BertForSequenceClassification"],
+  const { modelType = "bert", classifierDropout } = config;
+  const shared = {
+    architectures: [CLASSIFIER_CLASSES[modelType]],
+    id2label: Object.fromEntries(labels.map((label, id) => [id, label])),
+    initializer_range: config.initializerRange,
+    label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
+    max_position_embeddings: config.maxPositionEmbeddings,
+    model_type: modelType,
+    pad_token_id: 0,
+    ...(config.problemType && { problem_type: config.problemType }),
+    torch_dtype: "float32",
+    vocab_size: config.vocabSize,
+  };
+  const architecture = {
     attention_probs_dropout_prob: config.attentionProbsDropoutProb,
+    ...(classifierDropout !== undefined && { classifier_dropout: classifierDropout }),
     hidden_act: config.hiddenAct,
     hidden_dropout_prob: config.hiddenDropoutProb,
     hidden_size: config.hiddenSize,
-    id2label: Object.fromEntries(labels.map((label, id) => [id, label])),
-    initializer_range: config.initializerRange,
     intermediate_size: config.intermediateSize,
-    label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
-    layer_norm_eps: config.layerNormEps,
-    max_position_embeddings: config.maxPositionEmbeddings,
-    model_type: "bert",
     num_attention_heads: config.numAttentionHeads,
     num_hidden_layers: config.numHiddenLayers,
-    pad_token_id: 0,
-    position_embedding_type: "absolute",
-    ...(config.problemType && { problem_type: config.problemType }),
-    torch_dtype: "float32",
-    type_vocab_size: config.typeVocabSize,
-    vocab_size: config.vocabSize,
   };
-  return `${JSON.stringify(json, null, 2)}\n`;
+  const embeddings = {
+    ...(modelType === "electra" && { embedding_size: config.embeddingSize ?? config.hiddenSize }),
+    ...(config.taskTypeVocabSize !== undefined && {
+      use_task_id: true,
+      task_type_vocab_size: config.taskTypeVocabSize,
+    }),
+    layer_norm_eps: config.layerNormEps,
+    position_embedding_type: "absolute",
+    type_vocab_size: config.typeVocabSize,
+  };
+  const json =
+    modelType === "distilbert"
+      ? { ...shared, ...withDistilbertKeys(architecture) }
+      : { ...shared, ...architecture, ...embeddings };
+  const sorted = Object.fromEntries(Object.entries(json).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return `${JSON.stringify(sorted, null, 2)}\n`;
 }
 
-/** Throws if the configuration describes an unsupported kind of model. */
+function withDistilbertKeys(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [DISTILBERT_KEYS[key] ?? key, value]));
+}
+
+/** Throws if the configuration describes an unsupported variant of its architecture. */
 function checkSupported(json: Record<string, unknown>, fileName: string): void {
   const expect = (key: string, supported: unknown) => {
     const value = json[key] ?? supported;
@@ -202,21 +259,20 @@ function checkSupported(json: Record<string, unknown>, fileName: string): void {
       throw new BertieError("config/unsupported", text);
     }
   };
-  expect("model_type", "bert");
   expect("position_embedding_type", "absolute");
   expect("is_decoder", false);
 }
 
-function activation(value: unknown, fileName: string): HiddenAct {
+function activation(value: unknown, key: string, fileName: string): HiddenAct {
   if (typeof value === "string") {
     if (Object.hasOwn(ACTIVATIONS, value)) return ACTIVATIONS[value]!;
     if (TANH_GELUS.has(value)) {
-      const text = `${fileName}: "hidden_act" is ${value}, a tanh approximation of gelu, but Bertie supports only the exact gelu. Choose another model.`;
+      const text = `${fileName}: "${key}" is ${value}, a tanh approximation of gelu, but Bertie supports only the exact gelu. Choose another model.`;
       throw new BertieError("config/unsupported", text);
     }
   }
   throw new BertieError(
     "config/bad-value",
-    `${fileName}: "hidden_act" is ${quote(value)}, but must be gelu, relu, swish or silu.`,
+    `${fileName}: "${key}" is ${quote(value)}, but must be gelu, relu, swish or silu.`,
   );
 }

@@ -1,24 +1,30 @@
+export { type HeadLayers, headLayers, type ModelType, modelTypes } from "./architectures.ts";
 export { type BertInputs, bertEncoder, bertForSequenceClassification, bertPooler } from "./bert.ts";
 export { type BertConfig, bertConfigFromJson, bertConfigToJson, type HiddenAct } from "./config.ts";
 export {
   type ClassifierParameters,
   type ClassifierParametersOptions,
+  checkFineTuned,
   loadClassifierParameters,
 } from "./directory/classifier-parameters.ts";
 export type { FileSource, SingleFile } from "./directory/file-source.ts";
+export { locateModel } from "./directory/locate-model.ts";
 export { type ModelDescription, modelFiles } from "./directory/model-files.ts";
 export {
   type ModelDirectory,
+  type NamedBytes,
   type ReadModelDirectoryOptions,
   readLowerCase,
   readModelDirectory,
+  readTokenizerFiles,
   requireVocab,
+  type TokenizerSettings,
   type TrainingFacts,
 } from "./directory/read-directory.ts";
 export { initializeParameters } from "./initialize.ts";
 export type { Parameters } from "./modules.ts";
 export { distanceFromHead, isBelowLayer, type ParameterSpec, parameterSpecs } from "./parameters.ts";
-export { type LoadedParameters, type LoadOptions, loadPretrained, loadWarnings } from "./pretrained.ts";
+export { type LoadedParameters, type LoadOptions, loadNotes, loadPretrained, loadWarnings } from "./pretrained.ts";
 export { problemTypeOf } from "./problem-type.ts";
 export { parameterTensors } from "./save.ts";
 export { pytorchChunks, writePytorch } from "./weights/pytorch/write-zip.ts";

@@ -1,4 +1,5 @@
 import { dropout, layerNorm, linear, mul, type Tensor } from "@bertie/engine";
+import { parameterName } from "./architectures.ts";
 import type { BertConfig } from "./config.ts";
 
 /** Lookup of parameters by name, in Hugging Face's naming scheme. */
@@ -7,6 +8,11 @@ export type Parameters = (name: string) => Tensor;
 /** Returns a lookup that adds a prefix and a dot to each name. */
 export function withPrefix(p: Parameters, prefix: string): Parameters {
   return (name) => p(`${prefix}.${name}`);
+}
+
+/** Returns a lookup by BERT's names in the parameters of an architecture. */
+export function withBertNames(p: Parameters, { modelType = "bert" }: BertConfig): Parameters {
+  return modelType === "bert" ? p : (name) => p(parameterName(modelType, name));
 }
 
 /**

@@ -1,8 +1,9 @@
+import { hasTokenTypes, headLayers, parameterName } from "./architectures.ts";
 import type { BertConfig } from "./config.ts";
 
 /** Name, shape and training settings of a parameter. */
 export type ParameterSpec = {
-  /** Name in Hugging Face's BertForSequenceClassification. */
+  /** Name in Hugging Face's BertForSequenceClassification, or in the corresponding class of another architecture. */
   readonly name: string;
   /** Shape in PyTorch's layout: the weight of a linear layer is `[outputs, inputs]`. */
   readonly shape: readonly number[];
@@ -13,7 +14,7 @@ export type ParameterSpec = {
 };
 
 /**
- * Returns the parameters of a BERT classifier, in PyTorch's order.
+ * Returns the parameters of a classifier of BERT or another architecture, in PyTorch's order.
  *
  * Initial values and weight decay follow pytorch-pretrained-bert 0.6.2 (modeling.py and run_classifier.py).
  *
@@ -32,7 +33,7 @@ export type ParameterSpec = {
  * ```
  */
 export function parameterSpecs(config: BertConfig, numLabels: number): readonly ParameterSpec[] {
-  const { hiddenSize: hidden, intermediateSize: intermediate } = config;
+  const { modelType = "bert", hiddenSize: hidden, intermediateSize: intermediate, embeddingSize = hidden } = config;
   const weight = (name: string, shape: readonly number[]): ParameterSpec => ({
     name: `${name}.weight`,
     shape,
@@ -49,9 +50,9 @@ export function parameterSpecs(config: BertConfig, numLabels: number): readonly 
     weight(name, [outputs, inputs]),
     bias(name, outputs),
   ];
-  const layerNorm = (name: string): ParameterSpec[] => [
-    { name: `${name}.weight`, shape: [hidden], init: "ones", decay: false },
-    bias(name, hidden),
+  const layerNorm = (name: string, size = hidden): ParameterSpec[] => [
+    { name: `${name}.weight`, shape: [size], init: "ones", decay: false },
+    bias(name, size),
   ];
   const layer = (name: string) => [
     ...linear(`${name}.attention.self.query`, hidden, hidden),
@@ -63,15 +64,21 @@ export function parameterSpecs(config: BertConfig, numLabels: number): readonly 
     ...linear(`${name}.output.dense`, intermediate, hidden),
     ...layerNorm(`${name}.output.LayerNorm`),
   ];
-  return [
-    weight("bert.embeddings.word_embeddings", [config.vocabSize, hidden]),
-    weight("bert.embeddings.position_embeddings", [config.maxPositionEmbeddings, hidden]),
-    weight("bert.embeddings.token_type_embeddings", [config.typeVocabSize, hidden]),
-    ...layerNorm("bert.embeddings.LayerNorm"),
+  const embedding = (name: string, rows: number) => weight(`bert.embeddings.${name}_embeddings`, [rows, embeddingSize]);
+  const { taskTypeVocabSize } = config;
+  const encoder = [
+    embedding("word", config.vocabSize),
+    embedding("position", config.maxPositionEmbeddings),
+    ...(hasTokenTypes(config) ? [embedding("token_type", config.typeVocabSize)] : []),
+    ...(taskTypeVocabSize === undefined ? [] : [embedding("task_type", taskTypeVocabSize)]),
+    ...layerNorm("bert.embeddings.LayerNorm", embeddingSize),
+    ...(embeddingSize === hidden ? [] : linear("bert.embeddings_project", embeddingSize, hidden)),
     ...Array.from({ length: config.numHiddenLayers }, (_, i) => layer(`bert.encoder.layer.${i}`)).flat(),
-    ...linear("bert.pooler.dense", hidden, hidden),
-    ...linear("classifier", hidden, numLabels),
   ];
+  const head = headLayers(config);
+  const named = (specs: readonly ParameterSpec[]) =>
+    specs.map((spec) => ({ ...spec, name: parameterName(modelType, spec.name) }));
+  return [...named(encoder), ...linear(head.hidden, hidden, hidden), ...linear(head.output, hidden, numLabels)];
 }
 
 /**
@@ -116,10 +123,10 @@ export function distanceFromHead(name: string, { numHiddenLayers }: Pick<BertCon
 }
 
 function encoderLayer(name: string): number | undefined {
-  const [, layer] = /^bert\.encoder\.layer\.(\d+)\./.exec(name) ?? [];
+  const [, layer] = /^\w+\.(?:encoder|transformer)\.layer\.(\d+)\./.exec(name) ?? [];
   return layer === undefined ? undefined : Number(layer);
 }
 
 function isEmbedding(name: string): boolean {
-  return name.startsWith("bert.embeddings.");
+  return /^\w+\.embeddings(_project)?\./.test(name);
 }

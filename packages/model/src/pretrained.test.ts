@@ -3,7 +3,7 @@ import { Random } from "@bertie/common";
 import { describe, expect, it } from "vitest";
 import { bertConfigFromJson } from "./config.ts";
 import { parameterSpecs } from "./parameters.ts";
-import { loadPretrained, loadWarnings } from "./pretrained.ts";
+import { loadNotes, loadPretrained, loadWarnings } from "./pretrained.ts";
 import { readSafetensors } from "./weights/safetensors.ts";
 import { type NamedTensors, tensorFromFloat32, type WeightTensor } from "./weights/tensor.ts";
 
@@ -65,7 +65,8 @@ describe("loadPretrained()", () => {
     }
     const loaded = load(tensors);
     expect(loaded.ignored).toEqual(["cls.predictions.bias", "bert.embeddings.position_ids"]);
-    expect(loadWarnings(loaded, "w.bin")).toHaveLength(1);
+    expect(loadWarnings(loaded, "w.bin")).toEqual([]);
+    expect(loadNotes(loaded, "w.bin")).toEqual([expect.stringMatching(/^w\.bin: .*: cls\.predictions\.bias$/)]);
     expect(loadWarnings(load(golden), "w.bin")).toEqual([]);
     const many = { initialized: [], ignored: ["\u001b[2J", ..."abcdefgh"], parameters: new Map() };
     expect(loadWarnings(many, "w.bin")[0]).toMatch(/: "\\u001b\[2J", a, b, c, d, e and 3 more$/);

@@ -28,12 +28,20 @@ export type LoadOptions = {
 };
 
 /** Parameters that a file can lack, because encoders are published without a classifier and often without a pooler. */
-const OPTIONAL = /^(bert\.pooler|classifier)\./;
+const OPTIONAL = /^(\w+\.pooler|classifier|pre_classifier)\./;
+
+/** Tensors of heads for pre-training and for other tasks, which a classifier does not use. */
+const OTHER_HEADS =
+  /^(module\.)?(cls|discriminator_predictions|generator_predictions|generator_lm_head|vocab_(transform|layer_norm|projector)|qa_outputs|lm_head|generator)\./;
+
+/** Buffers that do not contain weights. */
+const BUFFERS = /(^|\.)position_ids$/;
 
 /**
  * Maps the tensors of a weight file to the parameters of a model, as float32.
  *
- * Tensor names can have the prefix `bert.`, the prefix `module.` (of PyTorch's DataParallel), both prefixes or none.
+ * Tensor names can have the prefix `bert.` (or the prefix of another architecture), the prefix `module.` (of
+ * PyTorch's DataParallel), both prefixes or none.
  * LayerNorm parameters can be named gamma and beta, as in Google's checkpoints. A missing pooler or classifier is
  * initialized at random.
  *
@@ -61,7 +69,7 @@ export function loadPretrained(
   tensors: NamedTensors,
   { random, initializerRange, fileName = "weights" }: LoadOptions,
 ): LoadedParameters {
-  const { sources, ignored } = matchNames(specs, tensors, fileName);
+  const { sources, ignored } = matchTensors(specs, tensors, fileName);
   const missing = specs.filter(({ name }) => !sources.has(name));
   const required = missing.find(({ name }) => !OPTIONAL.test(name));
   if (required) {
@@ -93,17 +101,38 @@ export function loadPretrained(
  * ```
  */
 export function loadWarnings({ initialized, ignored }: LoadedParameters, fileName: string): string[] {
-  const list = (names: readonly string[]) => {
-    const shown = names.slice(0, 6).map(printable).join(", ");
-    return names.length > 6 ? `${shown} and ${names.length - 6} more` : shown;
-  };
   const warnings: string[] = [];
   if (initialized.length > 0) {
     const verbs = initialized.length > 1 ? "are missing and were" : "is missing and was";
     warnings.push(`${fileName}: ${list(initialized)} ${verbs} initialized at random. Train the model before using it.`);
   }
-  if (ignored.length > 0) warnings.push(`${fileName}: ignored tensors that the model does not use: ${list(ignored)}`);
+  const unknown = ignored.filter((name) => !OTHER_HEADS.test(name) && !BUFFERS.test(name));
+  if (unknown.length > 0) warnings.push(`${fileName}: ignored tensors that the model does not use: ${list(unknown)}`);
   return warnings;
+}
+
+/**
+ * Returns notes about heads in the weights that a classifier does not use, such as the language-model head of pre-training;
+ * empty if there are none.
+ *
+ * @example
+ * ```ts
+ * import { loadNotes } from "@bertie/model";
+ *
+ * const loaded = { parameters: new Map(), initialized: [], ignored: ["cls.predictions.bias"] };
+ * console.log(loadNotes(loaded, "pytorch_model.bin"));
+ * // ["pytorch_model.bin: a classifier does not use the head of pre-training or of another task: cls.predictions.bias"]
+ * ```
+ */
+export function loadNotes({ ignored }: LoadedParameters, fileName: string): string[] {
+  const heads = ignored.filter((name) => OTHER_HEADS.test(name));
+  if (heads.length === 0) return [];
+  return [`${fileName}: a classifier does not use the head of pre-training or of another task: ${list(heads)}`];
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 6).map(printable).join(", ");
+  return names.length > 6 ? `${shown} and ${names.length - 6} more` : shown;
 }
 
 /** Returns a tensor's name, quoted if it contains unusual characters. */
@@ -111,10 +140,17 @@ function printable(name: string): string {
   return /^[\w.-]{1,100}$/.test(name) ? name : quote(name);
 }
 
+/** Tensor of a weight file, and its name in the file. */
 type Source = { readonly name: string; readonly tensor: WeightTensor };
 
-function matchNames(specs: readonly ParameterSpec[], tensors: NamedTensors, fileName: string) {
+/**
+ * Returns the tensor of each parameter that the file contains, and the names of the other tensors.
+ *
+ * @throws BertieError "weights/duplicate-tensor" if two tensors map to one parameter
+ */
+export function matchTensors(specs: readonly ParameterSpec[], tensors: NamedTensors, fileName: string) {
   const wanted = new Set(specs.map(({ name }) => name));
+  const prefix = specs[0]!.name.split(".")[0]!;
   const sources = new Map<string, Source>();
   const ignored: string[] = [];
   for (const [name, tensor] of tensors) {
@@ -122,7 +158,9 @@ function matchNames(specs: readonly ParameterSpec[], tensors: NamedTensors, file
       .replace(/^module\./, "")
       .replace(/\.gamma$/, ".weight")
       .replace(/\.beta$/, ".bias");
-    const target = [plain, `bert.${plain}`].find((candidate) => wanted.has(candidate));
+    // Conversions of ERNIE and ELECTRA to BERT, and the other way round, can keep the old prefix.
+    const inner = plain.replace(/^(bert|ernie|electra)\./, "");
+    const target = [plain, `${prefix}.${inner}`].find((candidate) => wanted.has(candidate));
     if (target === undefined) {
       ignored.push(name);
       continue;
@@ -141,9 +179,9 @@ function checkShape(spec: ParameterSpec, tensor: WeightTensor, fileName: string)
   const { name, shape } = spec;
   if (tensor.shape.length === shape.length && shape.every((size, axis) => size === tensor.shape[axis])) return;
   const difference = `${fileName}: tensor ${name} has shape ${quote(tensor.shape)}, but the model requires [${shape}]`;
-  const isClassifier = name.startsWith("classifier.");
-  const remedy = isClassifier
-    ? `The weights have ${tensor.shape[0] ?? 0} labels and the task has ${shape[0]}. Use the labels of the weights, or remove the classifier from the file.`
+  const isOutputLayer = /^classifier\.(out_proj\.)?(weight|bias)$/.test(name);
+  const remedy = isOutputLayer
+    ? `The weights have ${tensor.shape[0] ?? 0} labels and the data has ${shape[0]}. To train a new classifier for the labels of the data, set newLabels (--new-labels).`
     : "Use the configuration that matches the weights.";
   throw new BertieError("weights/shape-mismatch", `${difference}. ${remedy}`);
 }

@@ -54,6 +54,18 @@ function toLogit(mean: number, classes: number, problemType: ProblemType | undef
  *
  * @param textOf returns the index of the text that a row belongs to
  * @returns the result per text; `rows` contains the indices of the texts
+ * @example
+ * ```ts
+ * import { averageWindows } from "@bertie/optim";
+ *
+ * // Two windows of text 0, then text 1.
+ * const labels = Int32Array.of(1, 1, 0);
+ * const logits = Float32Array.of(0, 0, 0, Math.log(3), 1, 0);
+ * const predictions = Int32Array.of(0, 1, 0);
+ * const windows = { examples: 3, loss: 0.43, accuracy: 2 / 3, labels, logits, predictions, rows: Int32Array.of(0, 1, 2) };
+ * const texts = averageWindows(windows, (row) => [0, 0, 1][row]!);
+ * console.log(texts.examples, texts.accuracy, texts.predictions); // 2 1 Int32Array(2) [ 1, 0 ]
+ * ```
  */
 export function averageWindows(
   result: EvaluationResult,

@@ -12,7 +12,24 @@ export {
   prepareEvaluation,
   probabilities,
 } from "./evaluate.ts";
+export { type FrozenEvaluationOptions, prepareFrozenEvaluation } from "./frozen-evaluation.ts";
 export { type Inference, type InferenceOptions, prepareInference } from "./inference.ts";
+export {
+  type CrossValidatedHead,
+  type CrossValidationOptions,
+  type FitProgress,
+  fitWithCrossValidation,
+} from "./logistic-regression/cross-validation.ts";
+export { type Fold, stratifiedFolds } from "./logistic-regression/folds.ts";
+export { type MinimizeOptions, type Minimum, minimize, type Objective } from "./logistic-regression/lbfgs.ts";
+export {
+  type FitOptions,
+  fitLinearHead,
+  type HeadData,
+  headLogits,
+  type LinearHead,
+  type Link,
+} from "./logistic-regression/linear-head.ts";
 export type { LossSpec } from "./loss.ts";
 export { isAtFloor, nextLossScale } from "./loss-scale.ts";
 export type { EvaluationOptions } from "./programs.ts";

@@ -9,6 +9,8 @@ import { writeParameters } from "./stepper.ts";
 export interface InferenceOptions extends EvaluationOptions {
   /** Maximum number of tokens per row. */
   readonly maxLength: number;
+  /** Whether to multiply by the parameters in 8 bits if a single program runs all batch shapes. @default false */
+  readonly quantized?: boolean;
 }
 
 /** A classifier with fixed parameters, prepared for classification. */
@@ -67,12 +69,13 @@ export async function prepareInference(
   executor: Executor,
   classifier: Classifier,
   values: ReadonlyMap<string, Float32Array>,
-  { maxLength, ...options }: InferenceOptions,
+  { maxLength, quantized = false, ...options }: InferenceOptions,
 ): Promise<Inference> {
   const { precision = "float32" } = options;
   const frozen =
     precision === "float32"
       ? await executor.compileFrozen?.({
+          quantized,
           dimensions: { size: Number.MAX_SAFE_INTEGER, length: maxLength },
           trace: ({ size, length }) => traceEvaluation(classifier, { size: size!, length: length! }, false, options),
           state: new Map(classifier.parameters.map(({ name, shape }) => [name, float32(values.get(name)!, shape)])),

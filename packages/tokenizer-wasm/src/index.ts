@@ -4,6 +4,6 @@ export type { EncodeOptions, Encoding } from "./encoding.ts";
 export type { EncodeLinesOptions, Lines } from "./lines.ts";
 export type { ResolvedOptions, TokenizerOptions } from "./options.ts";
 export { BertTokenizer } from "./tokenizer.ts";
-export type { TokenizerJson } from "./tokenizer-json.ts";
+export { readTokenizerJson, type TokenizerJson, type TokenizerJsonContents } from "./tokenizer-json.ts";
 export { fitPair, roomForText, type Truncation } from "./truncation.ts";
 export { init } from "./wasm.ts";

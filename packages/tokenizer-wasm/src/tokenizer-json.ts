@@ -30,6 +30,18 @@ export type TokenizerJsonContents = {
  *
  * @throws BertieError "tokenizer/unsupported" if the file describes another kind of tokenizer, "tokenizer/invalid-json"
  * if it is invalid, "tokenizer/too-large" if it exceeds a limit
+ *
+ * @example
+ * ```ts
+ * import { readTokenizerJson } from "@bertie/tokenizer-wasm";
+ *
+ * const { tokens, options } = readTokenizerJson({
+ *   normalizer: { type: "BertNormalizer", lowercase: true },
+ *   pre_tokenizer: { type: "BertPreTokenizer" },
+ *   model: { type: "WordPiece", vocab: { "[PAD]": 0, "[UNK]": 1, hello: 2 } },
+ * });
+ * console.log(tokens, options.lowercase); // [ "[PAD]", "[UNK]", "hello" ] true
+ * ```
  */
 export function readTokenizerJson(json: string | TokenizerJson): TokenizerJsonContents {
   const file = typeof json === "string" ? parse(json) : json;

@@ -2,6 +2,7 @@ import { BertieError, type ProblemType } from "@bertie/common";
 import {
   type InputExample,
   type LongText,
+  refuseOtherLabels,
   type Split,
   type SplitRecord,
   splitExamples,
@@ -24,6 +25,8 @@ export interface ExampleRequest {
   readonly test?: Examples | undefined;
   /** Names of the labels, in the order of their ids. @default the labels of the model or of the training examples */
   readonly labels?: readonly string[] | undefined;
+  /** Whether to train a new classifier, if the model was fine-tuned on other labels. @default false */
+  readonly newLabels?: boolean | undefined;
   /** Fraction of the training examples to hold out for evaluation, if there are no evaluation examples. @default none */
   readonly evalFraction?: number | undefined;
   /** Part of cross-validation: the examples of fold `index` of `count` are held out. */
@@ -55,6 +58,23 @@ export interface ReadData {
  * Reads, splits, checks and tokenizes the examples of a run.
  *
  * @throws BertieError "input/…" if examples cannot be read, or would make a bad classifier
+ * @example
+ * ```ts
+ * import { createTokenizer, readExamplesOf } from "@bertie/classifier";
+ *
+ * const vocabulary = new TextEncoder().encode("[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\nbad\n");
+ * const { data } = await readExamplesOf(
+ *   {
+ *     train: [
+ *       { text: "good good", label: "positive" },
+ *       { text: "bad", label: "negative" },
+ *     ],
+ *   },
+ *   { maxLength: 16, seed: 42, knownLabels: undefined },
+ *   () => createTokenizer(vocabulary, "vocab.txt", true),
+ * );
+ * console.log(data.labels, data.train?.features.length); // [ "negative", "positive" ] 2
+ * ```
  */
 export async function readExamplesOf(
   request: ExampleRequest,
@@ -70,7 +90,7 @@ export async function readExamplesOf(
   if (all && given) requireSameProblem(given, problemType, "the training examples have");
   const { train, evaluation, split } = splitSets(all, given, request, settings.seed);
 
-  const labels = request.labels ?? labelsOf(problem, problemType, settings.knownLabels);
+  const labels = requestedLabels(request, settings.knownLabels) ?? labelsOf(problem, problemType, request, settings);
   const wordPiece = await tokenizer();
   const checked = checkSets(
     [...setToCheck("train", train), ...setToCheck("dev", evaluation), ...setToCheck("test", test)],
@@ -79,7 +99,10 @@ export async function readExamplesOf(
       maxLength: settings.maxLength,
       tokenizer: wordPiece,
       context: {
-        knownLabels: settings.knownLabels,
+        // The labels of all rows are known, including rows that are not used.
+        knownLabels:
+          (request.newLabels ? undefined : settings.knownLabels) ??
+          (isLimited(request.train) ? all?.labels : undefined),
         folds: request.fold?.count,
         longText: settings.longText,
         classWeights: settings.hasClassWeights,
@@ -106,12 +129,33 @@ export async function readExamplesOf(
   };
 }
 
+function isLimited(examples: Examples | undefined): boolean {
+  return examples !== undefined && "first" in examples && examples.first !== undefined;
+}
+
+/**
+ * Returns the labels that the caller has set. If the model was fine-tuned on the same labels, they keep the order of the
+ * model, because its classifier has this order.
+ *
+ * @throws BertieError "input/other-labels" if the model was fine-tuned on other labels
+ */
+function requestedLabels(
+  { labels, newLabels }: Pick<ExampleRequest, "labels" | "newLabels">,
+  knownLabels: readonly string[] | undefined,
+): readonly string[] | undefined {
+  const isPlaceholder = (label: string, id: number) => label === `LABEL_${id}`;
+  if (labels === undefined || newLabels || knownLabels === undefined || knownLabels.every(isPlaceholder)) return labels;
+  refuseOtherLabels(labels, knownLabels);
+  return knownLabels;
+}
+
 function labelsOf(
   set: ReadExamples | undefined,
   problemType: ProblemType,
-  knownLabels: readonly string[] | undefined,
+  { train, newLabels = false }: ExampleRequest,
+  { knownLabels }: ExampleSettings,
 ): readonly string[] {
-  if (set !== undefined) return labelsFor(set, knownLabels);
+  if (set !== undefined) return labelsFor(set, knownLabels, { newLabels, train: train !== undefined });
   if (knownLabels !== undefined) return knownLabels;
   const text = `the labels are unknown (${problemType}). Use a model directory with id2label in config.json.`;
   throw new BertieError("input/no-labels", text);

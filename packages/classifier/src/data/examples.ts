@@ -186,13 +186,25 @@ export function arePairs(examples: readonly InputExample[]): boolean {
   return examples.some(({ textB }) => textB !== undefined);
 }
 
+/** Returns one example per label of a set, including labels of rows that are not used. */
+function labeled({ labels }: ReadExamples): InputExample[] {
+  return labels.map((label) => ({ guid: label, textA: "", label }));
+}
+
 /**
  * Returns the labels for training on examples, in the order of their ids: the labels of the model if it has been
  * fine-tuned, otherwise the labels of the examples.
  *
- * @throws BertieError "input/too-few-labels" if all examples have the same label
+ * @param options.newLabels whether the labels of the model are ignored, to train a new classifier
+ * @param options.train whether the examples are for training, so that a model without their labels is refused
+ * @throws BertieError "input/too-few-labels" if all examples have the same label, "input/other-labels" if the model lacks a
+ *   label of the examples
  */
-export function labelsFor(set: ReadExamples, modelLabels: readonly string[] | undefined): readonly string[] {
+export function labelsFor(
+  set: ReadExamples,
+  modelLabels: readonly string[] | undefined,
+  { newLabels = false, train = true }: { readonly newLabels?: boolean; readonly train?: boolean } = {},
+): readonly string[] {
   if (set.problemType === "regression") return regressionLabels(modelLabels);
   const isMulti = set.problemType === "multi_label_classification";
   if (isMulti && set.labels.length === 0) {
@@ -204,5 +216,6 @@ export function labelsFor(set: ReadExamples, modelLabels: readonly string[] | un
     throw new BertieError("input/too-few-labels", text);
   }
   const task = { taskName: set.taskName ?? set.fileName, labels: set.labels };
-  return resolveLabels(task, { modelLabels });
+  const trainExamples = train && set.onBadRow === "fail" ? labeled(set) : undefined;
+  return resolveLabels(task, { modelLabels, newLabels: newLabels && train, trainExamples });
 }

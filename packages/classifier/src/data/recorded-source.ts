@@ -13,6 +13,7 @@ export function recordReads(source: FileSource): { readonly source: FileSource; 
         if (contents !== undefined) files.push(await describeInput(`${source.name}/${path}`, contents));
         return contents;
       },
+      ...(source.list && { list: (folder: string) => source.list!(folder) }),
     },
     files: () => files,
   };

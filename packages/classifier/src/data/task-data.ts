@@ -55,6 +55,8 @@ export interface TaskDataRequest {
   readonly maxEvalSamples?: number | undefined;
   /** Number of labels, for tokenized features. @default as in the model, otherwise counted in the rows */
   readonly numLabels?: number | undefined;
+  /** Whether the labels of the model are ignored, to train a new classifier. @default false */
+  readonly newLabels?: boolean | undefined;
   /** Whether an invalid row is an error ("fail") or is skipped ("skip"). */
   readonly onBadRow: OnBadRow;
   /** Encoding, header and columns of the files of the task. */
@@ -103,7 +105,6 @@ export interface TaskDataRequest {
  * ```
  */
 export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
-  const { config } = request;
   const processor = request.taskName === undefined ? undefined : getProcessor(request.taskName);
   const requiredSets = {
     train: request.train && request.trainFeatures === undefined,
@@ -116,8 +117,8 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
   const features = await readFeatureSets(request);
   const examples = task && (await readTaskSets(task, requiredSets, request));
   const labels = task
-    ? labelsOfTask(task.processor, request.numLabels, config, examples?.labeling)
-    : labelsOfFeatures(request.numLabels, config, [features.train, features.evaluation]);
+    ? labelsOfTask(task.processor, request, examples?.labeling)
+    : labelsOfFeatures(request, [features.train, features.evaluation]);
   for (const set of [features.train, features.evaluation]) if (set) checkLabels(set, labels);
 
   const checked = examples && (await checkTask(examples, request));
@@ -128,7 +129,7 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
   const hasLabels = examples?.train !== undefined || (examples?.evaluations.length ?? 0) > 0;
   const problemType =
     (features.train ?? features.evaluation)?.problemType ??
-    (processor?.problemType === "regression" ? "regression" : hasLabels ? undefined : config.problemType);
+    (processor?.problemType === "regression" ? "regression" : hasLabels ? undefined : request.config.problemType);
   const evaluations: DataSet[] = features.evaluation ? [features.evaluation] : [];
   for (const { name, set } of examples?.evaluations ?? []) evaluations.push(await tokenized(name, set));
   const testSet = async ({ name, set, setName }: TestSet): Promise<DataSet> => {
@@ -154,14 +155,14 @@ export async function readTaskData(request: TaskDataRequest): Promise<RunData> {
 
 /** Checks the sets of a task. */
 async function checkTask(
-  { train, evaluations, predict }: TaskSets,
+  { allTrain, evaluations, predict }: TaskSets,
   { onBadRow, config, maxLength, longText, hasClassWeights, files, tokenizer, taskName }: TaskDataRequest,
 ): Promise<CheckedData> {
   const processor = getProcessor(taskName!);
   const toCheck = (set: SetToCheck["set"], read: ExampleSet | undefined): SetToCheck[] =>
     read === undefined ? [] : [{ set, examples: read.examples, files: [factsOf(read)] }];
   const sets = [
-    ...toCheck("train", train),
+    ...toCheck("train", allTrain),
     ...evaluations.flatMap(({ set }) => toCheck("dev", set)),
     ...toCheck("test", predict?.set === evaluations[0]?.set ? undefined : predict?.set),
   ];
@@ -171,7 +172,7 @@ async function checkTask(
     tokenizer: await tokenizer(),
     context: {
       header: processor.taskName === "news" ? files?.table?.header : true,
-      knownLabels: train === undefined ? (config.labels ?? processor.labels) : processor.labels,
+      knownLabels: allTrain === undefined ? (config.labels ?? processor.labels) : processor.labels,
       longText,
       classWeights: hasClassWeights,
       skipBadRows: onBadRow === "skip",
@@ -201,7 +202,8 @@ export function areFeaturePairs(set: DataSet | undefined): boolean {
 
 /** Reads the sets of tokenized features, limited to the maximum numbers of rows. */
 async function readFeatureSets(request: TaskDataRequest) {
-  const { config, maxLength, numLabels = config.labels?.length, onBadRow } = request;
+  const { config, maxLength, onBadRow, newLabels } = request;
+  const { numLabels = newLabels ? undefined : config.labels?.length } = request;
   const read = async (name: string, file: FeatureFile, problemType: ProblemType | undefined, limit = Infinity) => {
     const limits = { maxSeqLength: maxLength, numLabels, problemType };
     const set = featureSet(name, { fileName: file.fileName, bytes: await file.read() }, config, limits, onBadRow);
@@ -230,6 +232,8 @@ function requireTask(directory: FileSource | undefined, processor: Processor | u
 /** Sets of a task. */
 interface TaskSets {
   readonly train: ReadTaskSet | undefined;
+  /** Training set before it is limited to the maximum number of rows, to be checked. */
+  readonly allTrain: ReadTaskSet | undefined;
   readonly evaluations: readonly { readonly name: string; readonly set: ReadTaskSet }[];
   readonly predict: TestSet | undefined;
   readonly otherTests: readonly TestSet[];
@@ -288,6 +292,7 @@ async function readTaskSets(
   for (const { set } of [...evaluations, ...tests]) requireSameHeader(all, set);
   return {
     train: requiredSets.train && train ? first(train, maxTrainSamples) : undefined,
+    allTrain: requiredSets.train ? train : undefined,
     evaluations,
     predict: tests[0],
     otherTests: tests.slice(1),
@@ -335,24 +340,34 @@ function withKnownLabels(set: ReadTaskSet, labels: readonly string[]): ReadTaskS
 
 function labelsOfTask(
   processor: Processor,
-  numLabels: number | undefined,
-  config: BertConfig,
+  { numLabels, config, newLabels, train, onBadRow }: TaskDataRequest,
   trainExamples: readonly InputExample[] | undefined,
 ): readonly string[] {
-  const labels = resolveLabels(processor, { modelLabels: config.labels, trainExamples });
+  const ignoresModel = train && newLabels;
+  const modelLabels = config.labels;
+  // Rows with other labels are skipped if bad rows are. Without training, such rows cannot be learned.
+  const comparesLabels = train && onBadRow === "fail";
+  const labels = resolveLabels(processor, {
+    ...{ modelLabels, newLabels: ignoresModel },
+    trainExamples: comparesLabels || modelLabels === undefined ? trainExamples : undefined,
+  });
   if (numLabels === undefined || numLabels === labels.length) return labels;
-  const text = `numLabels (--num-labels) is ${numLabels}, but the task ${processor.taskName} has ${labels.length} labels. Remove the option.`;
+  const isOfModel = labels === modelLabels;
+  const remedy = isOfModel
+    ? "Remove the option, or set newLabels (--new-labels) to train a new classifier for the labels of the data."
+    : "Remove the option.";
+  const owner = isOfModel ? "the model was fine-tuned on" : `the task ${processor.taskName} has`;
+  const text = `numLabels (--num-labels) is ${numLabels}, but ${owner} ${labels.length} labels. ${remedy}`;
   throw new BertieError("options/num-labels", text);
 }
 
 /** Returns the labels for tokenized features: the labels of the model, or as many as requested or found in the rows. */
 function labelsOfFeatures(
-  numLabels: number | undefined,
-  config: BertConfig,
+  { numLabels, config, newLabels, train }: TaskDataRequest,
   sets: readonly (DataSet | undefined)[],
 ): readonly string[] {
   if (sets.some((set) => set?.problemType === "regression")) return regressionLabels(config.labels);
-  const known = config.labels;
+  const known = train && newLabels ? undefined : config.labels;
   if (known !== undefined && (numLabels === undefined || numLabels === known.length)) return known;
   const targets = sets.flatMap((set) => set?.features ?? []).find((row) => row.targets !== undefined)?.targets;
   if (targets !== undefined) return Array.from(targets, (_, id) => `LABEL_${id}`);

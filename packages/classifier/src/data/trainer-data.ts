@@ -23,6 +23,7 @@ interface RecordedData {
   readonly maxTrainSamples?: number;
   readonly maxEvalSamples?: number;
   readonly numLabels?: number;
+  readonly newLabels?: boolean;
   readonly onBadRow?: OnBadRow;
 }
 

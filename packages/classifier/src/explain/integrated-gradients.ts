@@ -43,7 +43,8 @@ export interface IntegratedGradients extends Explanation {
   readonly baselineLogOdds: number;
 }
 
-const WORD_EMBEDDINGS = "bert.embeddings.word_embeddings.weight";
+/** Names of the word embeddings, which depend on the architecture. */
+const WORD_EMBEDDINGS = /^\w+\.embeddings\.word_embeddings\.weight$/;
 /** Added to the logit of the explained label to exclude the label from a softmax. */
 const EXCLUDED = -1e9;
 
@@ -139,7 +140,8 @@ function tracePath({ classifier, labels, problemType }: DifferentiableModel, siz
   return trace((tracer) => {
     const shapes = new Map(classifier.parameters.map(({ name, shape }) => [name, shape]));
     const state = (name: string) => tracer.state(name, "float32", shapes.get(name)!);
-    const table = state(WORD_EMBEDDINGS);
+    const wordEmbeddings = classifier.parameters.find(({ name }) => WORD_EMBEDDINGS.test(name))!.name;
+    const table = state(wordEmbeddings);
     const hidden = table.shape[1]!;
     const baseline = gather(table, tracer.feed("baselineIds", "int32", [length]));
     const difference = sub(gather(table, tracer.feed("textIds", "int32", [length])), baseline);
@@ -150,7 +152,7 @@ function tracePath({ classifier, labels, problemType }: DifferentiableModel, siz
       inputMask: tracer.feed("inputMask", "int32", [size, length]),
       segmentIds: tracer.feed("segmentIds", "int32", [size, length]),
     };
-    const parameters = (name: string) => (name === WORD_EMBEDDINGS ? points : state(name));
+    const parameters = (name: string) => (name === wordEmbeddings ? points : state(name));
     const logits = classifier.logits(parameters, inputs, false);
     const target = tracer.feed("target", "float32", [1, labels.length]);
     const other = tracer.feed("other", "int32", [size]);

@@ -1,5 +1,14 @@
 import { BertieError, type ProblemType, problemTypes } from "@bertie/common";
-import type { Mistake, PredictedRow, ReportData, ReportedOption, SetFacts, StepValues, Suspect } from "@bertie/report";
+import type {
+  Baseline,
+  Mistake,
+  PredictedRow,
+  ReportData,
+  ReportedOption,
+  SetFacts,
+  StepValues,
+  Suspect,
+} from "@bertie/report";
 import { FILES } from "../checkpoint/checkpoint.ts";
 import { isObject, numberOf, objectOf, objectsOf, parseJson, parseLines, textOf, textsOf } from "./json-values.ts";
 import { readEvaluations } from "./read-evaluation.ts";
@@ -72,18 +81,7 @@ export async function readReportData(files: RunFiles): Promise<ReportData> {
       bestStep: numberOf(objectOf(record.best).step),
     },
     evaluations: values ? [{ ...first!, values }, ...evaluations.slice(1)] : evaluations,
-    baselines: objectsOf(results.baselines).flatMap(({ name, ...scores }) =>
-      typeof name === "string"
-        ? [
-            {
-              name,
-              scores: Object.entries(scores).flatMap(([key, value]) =>
-                typeof value === "number" ? [{ name: key, value }] : [],
-              ),
-            },
-          ]
-        : [],
-    ),
+    baselines: readBaseline(objectOf(results.baseline)),
     mistakes: mistakes.flatMap(readMistake),
     mistakeCount: numberOf(mistakes.find(({ count }) => typeof count === "number")?.count),
     suspects: parseLines(await files.read(REPORT_FILES.suspects)).flatMap(readSuspect),
@@ -159,6 +157,15 @@ function readMistake(line: Readonly<Record<string, unknown>>): Mistake[] {
       ...{ probability: numberOf(probability), words: Array.isArray(words) ? spans : undefined },
     },
   ];
+}
+
+/** Reads the result of the linear probe. */
+function readBaseline({ method, set, examples, seconds, ...scores }: Readonly<Record<string, unknown>>): Baseline[] {
+  if (typeof method !== "string") return [];
+  const values = Object.entries(scores).flatMap(([name, value]) =>
+    typeof value === "number" ? [{ name, value }] : [],
+  );
+  return [{ name: `${method.charAt(0).toUpperCase()}${method.slice(1)}`, scores: values }];
 }
 
 function readSuspect({ id, text, label, suggested, confidence }: Readonly<Record<string, unknown>>): Suspect[] {

@@ -4,6 +4,6 @@ export const REPORT_FILES = {
   card: "README.md",
   /** Worst mistakes of the evaluation with their texts, one JSON object per line. */
   mistakes: "mistakes.jsonl",
-  /** Rows that are probably mislabeled, one JSON object per line. */
+  /** Training rows that are probably mislabeled, one JSON object per line. */
   suspects: "suspects.jsonl",
 };

@@ -1,14 +1,17 @@
 import type { Batch } from "@bertie/common";
 import { countBatches, evaluationBatches } from "@bertie/data";
 import {
+  averageLogits,
+  averageWindows,
   type ClassifyOptions,
   classify,
+  type EvaluationPrograms,
   type EvaluationResult,
   evaluate,
   prepareEvaluation,
   probabilities,
 } from "@bertie/optim";
-import type { DataSet } from "../data/data-set.ts";
+import type { DataSet, RunData } from "../data/data-set.ts";
 import type { PhaseStart, Prediction, RunEvent } from "./events.ts";
 import { formatPrediction, formatPredictionHeader, predictionOf } from "./predictions.ts";
 import type { PreparedRun } from "./prepared-run.ts";
@@ -24,12 +27,26 @@ export interface PreparedSet {
 /** Properties of a run that are required to classify a set. */
 export type Evaluator = Pick<PreparedRun, "options" | "executor" | "classifier" | "precision" | "data">;
 
-/** Batches a set, and compiles the programs to classify its batches. */
-export async function prepareSet(run: Evaluator, set: DataSet): Promise<PreparedSet> {
+/** Maximum number of padded lengths if the compiled programs run all batch shapes. */
+const ANY_LENGTH = 64;
+
+/**
+ * Batches a set, and compiles the programs to classify its batches.
+ *
+ * @param compiled programs that run all batch shapes, see `frozenPrograms()`
+ */
+export async function prepareSet(
+  run: Evaluator,
+  set: DataSet,
+  compiled?: EvaluationPrograms | undefined,
+): Promise<PreparedSet> {
   const { options, executor, classifier, precision } = run;
-  const { batches, shapes } = evaluationBatches(set.features, { ...options, batchSize: options.evaluationBatchSize });
+  const paddedLengths = compiled === undefined ? options.paddedLengths : ANY_LENGTH;
+  const plan = { ...options, paddedLengths, batchSize: options.evaluationBatchSize };
+  const { batches, shapes } = evaluationBatches(set.features, plan);
   const labeled = set.features.every(({ labelId, targets }) => labelId !== undefined || targets !== undefined);
-  const programs = await prepareEvaluation(executor, classifier, shapes, labeled, { precision: precision.type });
+  const programs =
+    compiled ?? (await prepareEvaluation(executor, classifier, shapes, labeled, { precision: precision.type }));
   return { set, batches, options: { programs } };
 }
 
@@ -47,7 +64,14 @@ export async function* evaluateOn(
     else yield { ...event, set: set.name };
     signal?.throwIfAborted();
   }
-  return scoreSet(set, data, result!, run.options.seed);
+  const textOf = textIndex(set);
+  const averaged = textOf === undefined ? result! : averageWindows(result!, textOf, data.problemType);
+  return scoreSet(set, data, averaged, run.options.seed);
+}
+
+/** Returns the function from a row to the index of its text, if texts were split into windows. */
+function textIndex({ features }: DataSet): ((row: number) => number) | undefined {
+  return features[0]?.example === undefined ? undefined : (row) => features[row]!.example!;
 }
 
 /** Yields predictions in the order of the rows, which differs from the order of the batches. */
@@ -60,13 +84,17 @@ export async function* predictFor(
   yield* exampleLogs(set);
   yield phaseStart("prediction", set, run.options.evaluationBatchSize);
   const waiting = new Map<number, Prediction>();
+  const windows = createWindows(set);
   let next = 0;
-  for await (const { batch, logits, predictions } of classify(executor, classifier, batches(), options)) {
+  for await (const { batch, logits } of classify(executor, classifier, batches(), options)) {
     const width = logits.length / batch.size;
-    const rows = probabilities(logits, batch.size, data.problemType);
     for (const [i, row] of batch.rows!.entries()) {
-      const values = rows.subarray(i * width, (i + 1) * width);
-      waiting.set(row, predictionOf(set.guids?.[row] ?? `${set.name}-${row}`, values, predictions[i]!, data));
+      const whole = windows.add(row, logits.subarray(i * width, (i + 1) * width), data.problemType);
+      if (whole === undefined) continue;
+      const values = probabilities(whole.logits, 1, data.problemType);
+      const best = whole.logits.indexOf(whole.logits.reduce((a, b) => Math.max(a, b)));
+      const { text } = whole;
+      waiting.set(text, predictionOf(set.guids?.[text] ?? `${set.name}-${text}`, values, best, data));
     }
     for (let prediction = waiting.get(next); prediction !== undefined; prediction = waiting.get(++next)) {
       waiting.delete(next);
@@ -76,6 +104,30 @@ export async function* predictFor(
       signal?.throwIfAborted();
     }
   }
+}
+
+/** Collects the logits of the windows of each text. */
+function createWindows(set: DataSet) {
+  const textOf = textIndex(set) ?? ((row: number) => row);
+  const counts = new Map<number, number>();
+  set.features.forEach((_, row) => {
+    counts.set(textOf(row), (counts.get(textOf(row)) ?? 0) + 1);
+  });
+  const pending = new Map<number, Float32Array[]>();
+  return {
+    /** Adds the logits of a row. Returns the logits of its text once all windows of the text have been added. */
+    add(row: number, logits: Float32Array, problemType: RunData["problemType"]) {
+      const text = textOf(row);
+      const count = counts.get(text)!;
+      if (count === 1) return { text, logits };
+      const parts = [...(pending.get(text) ?? []), logits.slice()];
+      pending.set(text, parts);
+      if (parts.length < count) return undefined;
+      pending.delete(text);
+      const all = Float32Array.from(parts.flatMap((part) => [...part]));
+      return { text, logits: averageLogits(all, new Int32Array(count), problemType).values };
+    },
+  };
 }
 
 /** Yields the log events of the first examples of a set. */

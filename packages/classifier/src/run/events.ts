@@ -1,6 +1,6 @@
 import type { DataSummary, EvaluationMetrics, ExampleLog, Problem } from "@bertie/data";
 import type { PrecisionName } from "@bertie/engine";
-import type { TrainEvent } from "@bertie/optim";
+import type { CrossValidatedHead, FitProgress, TrainEvent } from "@bertie/optim";
 import type { MetricName, Score } from "./scores.ts";
 
 /** Event of a run. Events are yielded in order, and contain everything that a user interface shows about a run. */
@@ -11,6 +11,10 @@ export type RunEvent =
   | ({ readonly type: "example"; readonly set: string } & ExampleLog)
   | ({ readonly type: "phase-start" } & PhaseStart)
   | TrainEvent
+  | { readonly type: "features"; readonly set: string; readonly done: number; readonly examples: number }
+  | ({ readonly type: "fit" } & FitProgress)
+  | ({ readonly type: "head" } & FittedHead)
+  | ({ readonly type: "baseline" } & Baseline)
   | { readonly type: "eval-batch"; readonly set: string; readonly batches: number; readonly examples: number }
   | ({ readonly type: "score" } & ScoreEvent)
   | ({ readonly type: "sample" } & Sample)
@@ -63,6 +67,27 @@ export interface PhaseStart {
   readonly batchSize: number;
   /** Number of updates or batches. */
   readonly steps: number;
+}
+
+/** Linear head that was fitted to the features of the encoder. */
+export interface FittedHead extends Pick<CrossValidatedHead, "penalty" | "folds" | "repeats" | "loss"> {
+  /** Fraction of held-out rows that cross-validation classified correctly; undefined unless rows have single labels. */
+  readonly accuracy: number | undefined;
+  /** Number of rows that the head was fitted to. */
+  readonly examples: number;
+  readonly seconds: number;
+}
+
+/** Result of a simple method on the evaluation set, to compare a fine-tuned model with. */
+export interface Baseline {
+  readonly method: "linear probe";
+  /** Name of the evaluation set. */
+  readonly set: string;
+  /** Accuracy, loss and the metric of the task on the evaluation set, as for the fine-tuned model. */
+  readonly scores: Results;
+  /** Number of training rows that the probe was fitted to. */
+  readonly examples: number;
+  readonly seconds: number;
 }
 
 /** Evaluation by the run's metric during training. */

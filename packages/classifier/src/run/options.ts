@@ -1,4 +1,4 @@
-import type { ClassWeights } from "@bertie/data";
+import type { ClassWeights, LongText } from "@bertie/data";
 import type { PrecisionName } from "@bertie/engine";
 import type { ScheduleName } from "@bertie/optim";
 import type { OptionRecord } from "../checkpoint/resume-compatibility.ts";
@@ -34,6 +34,13 @@ export interface TrainingOptions {
   readonly labelSmoothing?: number | undefined;
   /** Maximum length of a text in tokens, including [CLS] and [SEP]; longer texts are truncated. @default 128 */
   readonly maxLength: number;
+  /**
+   * Handling of longer texts: "truncate" keeps the beginning, "head+tail" the first quarter and the last three quarters of
+   * `maxLength`, "windows" splits a text into overlapping windows, whose probabilities are averaged. @default "truncate"
+   */
+  readonly longText?: LongText | undefined;
+  /** With "windows": number of tokens that consecutive windows share. @default a quarter of the tokens of a window */
+  readonly windowOverlap?: number | undefined;
   /** Maximum number of updates; the learning rate decays to 0 at the last one. @default no limit */
   readonly maxSteps?: number | undefined;
   /** Number of micro-batches per update; each has `batchSize / accumulation` examples. @default 1 */
@@ -50,6 +57,10 @@ export interface TrainingOptions {
    * @default nothing is frozen
    */
   readonly freezeLayers?: number | undefined;
+  /** Whether to train a new classifier for the labels of the data, if the model was fine-tuned on others. @default false */
+  readonly newLabels: boolean;
+  /** Whether to start from random weights instead of the weights of the model. @default false */
+  readonly randomWeights: boolean;
   /** Padding of batches: to a few lengths that suit the data ("longest"), or to maxLength ("max"). @default "longest" */
   readonly padding: "longest" | "max";
   /** Maximum number of different lengths that batches are padded to. @default 6 */
@@ -70,6 +81,14 @@ export interface TrainingOptions {
   readonly earlyStopping?: number | undefined;
   /** Whether to write report.html, events for TensorBoard and, for a trained model, README.md. @default true */
   readonly report: boolean;
+  /** Whether to fit only a linear classifier to the features of the model, without fine-tuning it. @default false */
+  readonly headOnly: boolean;
+  /**
+   * Whether to compare the fine-tuned model with a linear classifier of the features that it has before training.
+   *
+   * @default true for tables on the command line, otherwise false
+   */
+  readonly baseline?: boolean | undefined;
 }
 
 /**
@@ -85,6 +104,8 @@ export const trainingDefaults: TrainingOptions = {
   accumulation: 1,
   seed: 42,
   lossScale: 128,
+  newLabels: false,
+  randomWeights: false,
   padding: "longest",
   paddedLengths: 6,
   shuffle: true,
@@ -93,6 +114,7 @@ export const trainingDefaults: TrainingOptions = {
   checkpointSteps: 1000,
   keepCheckpoints: 2,
   report: true,
+  headOnly: false,
 };
 
 /** Names of the options in a run's record: the names of the command line's options in camel case. */
@@ -106,12 +128,16 @@ const RECORD_NAMES: Readonly<Record<Exclude<keyof TrainingOptions, "shuffle">, s
   classWeights: "classWeights",
   labelSmoothing: "labelSmoothing",
   maxLength: "maxSeqLength",
+  longText: "longText",
+  windowOverlap: "windowOverlap",
   maxSteps: "maxSteps",
   accumulation: "gradientAccumulationSteps",
   seed: "seed",
   precision: "precision",
   lossScale: "lossScale",
   freezeLayers: "freezeLayers",
+  newLabels: "newLabels",
+  randomWeights: "randomWeights",
   padding: "padding",
   paddedLengths: "paddedLengths",
   optimizeOnCpu: "optimizeOnCpu",
@@ -121,6 +147,8 @@ const RECORD_NAMES: Readonly<Record<Exclude<keyof TrainingOptions, "shuffle">, s
   metric: "metric",
   earlyStopping: "earlyStopping",
   report: "report",
+  headOnly: "headOnly",
+  baseline: "baseline",
 };
 
 /** Names of all training options. */

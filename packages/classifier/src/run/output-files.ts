@@ -2,16 +2,16 @@ import { modelFiles } from "@bertie/model";
 import type { TrainStep } from "@bertie/optim";
 import type { FileWriter, Workspace } from "../storage/storage.ts";
 import type { EvaluatedRow } from "./evaluated-rows.ts";
-import type { Results } from "./events.ts";
+import type { Baseline, Results } from "./events.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import { confusionOf, type EvaluatedSet, formatResults, metricsBySet } from "./results.ts";
 
 /** Writes the files of a model directory except the weights: config.json, vocab.txt and tokenizer_config.json. */
 export async function writeModelFiles(folder: FileWriter, run: PreparedRun): Promise<void> {
   const { model, data, lowerCase, options } = run;
-  const { vocab } = model;
+  const { vocab, tokenizer } = model;
   const config = { ...model.config, problemType: data.problemType ?? ("single_label_classification" as const) };
-  const files = modelFiles({ config, vocab, lowerCase, labels: data.labels, maxLength: options.maxLength });
+  const files = modelFiles({ config, vocab, tokenizer, lowerCase, labels: data.labels, maxLength: options.maxLength });
   for (const [name, contents] of files) await folder.write(name, contents);
 }
 
@@ -24,10 +24,14 @@ export async function writeResults(
   results: Results,
   sets: readonly EvaluatedSet[],
   labels: readonly string[],
+  baseline?: Baseline | undefined,
 ): Promise<void> {
   await workspace.write("eval_results.txt", `${formatResults(results).join("\n")}\n`);
   const confusion = Object.fromEntries(sets.map(({ name, metrics }) => [name, confusionOf(metrics)]));
-  const contents = { ...results, labels, confusion_matrix: confusion, evaluations: metricsBySet(sets) };
+  const contents = {
+    ...{ ...results, labels, confusion_matrix: confusion, evaluations: metricsBySet(sets) },
+    ...(baseline && { baseline: baselineRecord(baseline) }),
+  };
   await workspace.write("eval_results.json", formatJson(contents));
   await workspace.write("eval_predictions.jsonl", "");
   for (const { name, rows } of sets) {
@@ -49,6 +53,10 @@ export function formatEvaluatedRow(set: string, { truth, prediction }: Evaluated
   const predicted = "label" in prediction ? prediction.label : prediction.labels;
   const probabilities = Object.fromEntries(prediction.probabilities);
   return `${JSON.stringify({ set, id, label: truth, predicted, probabilities })}\n`;
+}
+
+function baselineRecord({ method, set, scores, examples, seconds }: Baseline): Record<string, unknown> {
+  return { method, set, ...scores, examples, seconds };
 }
 
 /** Returns a line of metrics.jsonl. */

@@ -21,6 +21,14 @@ export function thresholdsOf({ labels, thresholds = 0.5 }: PredictedProblem): re
  *
  * @param values probabilities by label id; in regression, the predicted value
  * @param best id of the predicted label in single-label problems
+ *
+ * @example
+ * ```ts
+ * import { predictionOf } from "@bertie/classifier";
+ *
+ * const problem = { labels: ["sports", "politics"], problemType: "multi_label_classification" } as const;
+ * console.log(predictionOf("line-1", [0.7, 0.2], 0, problem)); // { guid: "line-1", labels: [ "sports" ], probabilities: … }
+ * ```
  */
 export function predictionOf(
   guid: string,

@@ -12,6 +12,7 @@ import {
   bertForSequenceClassification,
   isBelowLayer,
   loadClassifierParameters,
+  loadNotes,
   loadWarnings,
   type ModelDirectory,
   type ParameterSpec,
@@ -25,6 +26,7 @@ import {
   requireCompatible,
 } from "../checkpoint/resume-compatibility.ts";
 import type { RunData } from "../data/data-set.ts";
+import { checkHeadOnly, withHeadOnlyDefaults } from "../probe/check-head-only.ts";
 import type { InputFile, Workspace } from "../storage/storage.ts";
 import { checkMetric } from "./check-metric.ts";
 import { info, type RunEvent, warning } from "./events.ts";
@@ -80,8 +82,8 @@ export interface RunInput {
  * has been written.
  *
  * @throws BertieError "options/accumulation", "options/max-seq-length", "options/metric" or "options/freeze-layers" if
- *   an option is out of range, "options/changed" if a resumed run differs, "input/missing-file" if there are no weights
- *   to evaluate, "weights/…" if the weights do not fit the model, "engine/…" if the engine, the device or the precision
+ *   an option is out of range, "options/changed" if a resumed run differs, "weights/…" if there are no weights, if they
+ *   do not fit the model, or if a model to evaluate is not fine-tuned, "engine/…" if the engine, the device or the precision
  *   is not available
  *
  * @example
@@ -93,14 +95,17 @@ export interface RunInput {
  * await prepared.release();
  * ```
  */
-export async function prepareRun(input: RunInput): Promise<PreparedRun> {
+export async function prepareRun(requested: RunInput): Promise<PreparedRun> {
+  const input = withHeadOnlyDefaults(requested);
   const { options, model, data, checkpoint, workspace } = input;
   const isTraining = data.train !== undefined;
   checkAccumulation(options);
   checkLength(options.maxLength, model);
   checkMetric(options, data);
   checkLearningAids(options);
-  const { specs, parameters, warnings } = loadParameters(model, data.labels, options, isTraining);
+  checkHeadOnly(options, input.given);
+  const isResumed = checkpoint !== undefined;
+  const { specs, parameters, notes } = loadParameters(model, data.labels, options, isTraining, isResumed);
   const loss = lossOf(options, data);
   if (!isTraining) requireProblemOf(model, data);
   const parameterList: readonly Parameter[] = isTraining
@@ -166,7 +171,7 @@ export async function prepareRun(input: RunInput): Promise<PreparedRun> {
       notes: [
         ...(takenOver ? [info(`${workspace.name}: removed the stale lock of ${takenOver}, which has ended`)] : []),
         ...input.notes,
-        ...(checkpoint ? [] : warnings.map(warning)),
+        ...(checkpoint ? [] : notes),
         ...(isTraining && !checkpoint ? notesOnProblem(model, data) : []),
         ...engineNotes,
         ...(precision.note ? [warning(precision.note)] : []),
@@ -255,20 +260,25 @@ function describeFrozen(parameters: readonly Parameter[]): string {
 function loadParameters(
   model: ModelDirectory,
   labels: readonly string[],
-  { seed }: TrainingOptions,
+  { seed, newLabels, randomWeights }: TrainingOptions,
   isTraining: boolean,
+  isResumed: boolean,
 ) {
-  if (model.tensors === undefined && !isTraining) {
-    const text =
-      "no weights: set the model directory (--model) of a trained model, or its weights (--init-checkpoint).";
-    throw new BertieError("input/missing-file", text);
-  }
-  const { specs, ...loaded } = loadClassifierParameters(model, { labels, seed });
-  const randomWeights =
-    "no weights: training starts from random weights. Set the model directory (--model) or its weights (--init-checkpoint) to start from a pre-trained model.";
-  const warnings = model.files.weights === undefined ? [randomWeights] : loadWarnings(loaded, model.files.weights);
-  return { specs, parameters: loaded.parameters, warnings };
+  // The parameters of a resumed run are in its checkpoint.
+  const needsNone = isResumed && model.tensors === undefined;
+  const loaded = loadClassifierParameters(model, {
+    ...{ labels, seed, newLabels: newLabels && isTraining, requireTrained: !isTraining },
+    randomWeights: isTraining && (randomWeights || needsNone),
+  });
+  const { weights } = model.files;
+  if (randomWeights && isTraining) return { ...loaded, notes: [info(RANDOM_WEIGHTS)] };
+  if (weights === undefined) return { ...loaded, notes: [] };
+  const notes = [...loadWarnings(loaded, weights).map(warning), ...loadNotes(loaded, weights).map(info)];
+  if (newLabels && isTraining) notes.push(info(`training a new classifier for ${labels.length} labels`));
+  return { ...loaded, notes };
 }
+
+const RANDOM_WEIGHTS = "training starts from random weights, as requested by randomWeights (--random-weights)";
 
 function notesOn(
   options: TrainingOptions,

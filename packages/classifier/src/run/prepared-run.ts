@@ -13,7 +13,7 @@ export interface PreparedRun {
   readonly options: TrainingOptions;
   /** Options for run.json, under the names of the command line's options in camel case. */
   readonly record: OptionRecord;
-  readonly model: Pick<ModelDirectory, "config" | "vocab">;
+  readonly model: Pick<ModelDirectory, "config" | "vocab" | "tokenizer">;
   readonly lowerCase: boolean;
   readonly data: RunData;
   /** Names and shapes of all parameters. */

@@ -14,6 +14,7 @@ import type { DataSet, RunData } from "../data/data-set.ts";
 import { type EvaluatedRow, evaluatedRows, type OrderedRows, orderRows } from "./evaluated-rows.ts";
 import type { Results } from "./events.ts";
 import { type PredictedProblem, thresholdsOf } from "./predictions.ts";
+import { taskMetric } from "./task-metric.ts";
 
 /** Results of the evaluation of a set. */
 export interface EvaluatedSet {
@@ -27,11 +28,6 @@ export interface EvaluatedSet {
   readonly scores: Results;
   /** Returns the predictions and true labels, in the order of the rows. */
   readonly rows: () => Iterable<EvaluatedRow>;
-}
-
-/** Returns the metric of a task under the name that it has in the literature on the task. */
-export function taskMetric(taskName: string | undefined): "f1" | "matthews_correlation" | "macro_f1" {
-  return taskName === "mrpc" || taskName === "qqp" ? "f1" : taskName === "cola" ? "matthews_correlation" : "macro_f1";
 }
 
 /** Computes the metrics of an evaluated set. */

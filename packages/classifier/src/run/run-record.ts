@@ -1,4 +1,5 @@
 import { dataRecord, type SplitRecord } from "@bertie/data";
+import type { CheckedData } from "../data/check-sets.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import type { Score } from "./scores.ts";
 
@@ -6,6 +7,8 @@ import type { Score } from "./scores.ts";
 export interface Scored {
   readonly scores: readonly Score[];
   readonly best: Score | undefined;
+  /** Facts about the head, if only the head was trained. */
+  readonly head?: Readonly<Record<string, unknown>>;
 }
 
 /** Properties of a run that run.json contains. */
@@ -44,12 +47,15 @@ export function runRecord(
     labels: data.labels,
     do_lower_case: run.lowerCase,
     max_seq_length: options.maxLength,
+    ...(options.longText !== undefined && { long_text: options.longText }),
+    ...(options.windowOverlap !== undefined && { window_overlap: options.windowOverlap }),
     engine: executor.engine,
     device: executor.device,
     precision: run.precision.name,
     seed: options.seed,
     ...(options.metric && { metric: options.metric, scores: scored?.scores, best: scored?.best ?? null }),
-    ...(data.checked && { data: { ...dataRecord(data.checked.summary), problems: data.checked.warnings } }),
+    ...(scored?.head && { head: scored.head }),
+    ...(data.checked && { data: checkRecord(data.checked) }),
     ...(data.split && { split: splitRecord(data.split) }),
     seconds,
     ...(ended !== undefined && { ended: ended.toISOString() }),
@@ -57,6 +63,10 @@ export function runRecord(
     ...(run.platform !== undefined && { platform: run.platform }),
     input_files: run.inputFiles,
   };
+}
+
+function checkRecord({ summary, warnings }: CheckedData): Record<string, unknown> {
+  return { ...dataRecord(summary), problems: warnings };
 }
 
 function splitRecord(split: SplitRecord): Record<string, unknown> {

@@ -1,6 +1,11 @@
 import { writeParameters } from "@bertie/optim";
 import { FILES, writeTensors } from "../checkpoint/checkpoint.ts";
 import { listCheckpoints } from "../checkpoint/store.ts";
+import type { DataSet } from "../data/data-set.ts";
+import { baselineOf, compareWithBaseline } from "../probe/baseline.ts";
+import { trainHead } from "../probe/head-only.ts";
+import { frozenPrograms } from "../probe/head-state.ts";
+import { writeSuspects } from "../probe/suspects.ts";
 import { withEventLog } from "../report/event-log.ts";
 import { type TimedEvaluation, writeMistakes, writeReports } from "../report/write-reports.ts";
 import { DATA } from "../storage/storage.ts";
@@ -66,15 +71,20 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
   };
   await writeParameters(executor, classifier, prepared.parameters);
 
+  const head = options.headOnly && data.train ? yield* trainHead(prepared, data.train, signal) : undefined;
+  const prepareForRun = async (set: DataSet) =>
+    prepareSet(prepared, set, head && (await frozenPrograms(prepared, set, head.parameters)));
   // Programs for evaluation are compiled before training, see prepareEvaluation().
   const evaluations: PreparedSet[] = [];
-  for (const set of data.evaluations) evaluations.push(await prepareSet(prepared, set));
-  const prediction = data.predict && (await prepareSet(prepared, data.predict));
+  for (const set of data.evaluations) evaluations.push(await prepareForRun(set));
+  const prediction = data.predict && (await prepareForRun(data.predict));
   const submissions: PreparedSet[] = [];
-  if (workspace) for (const set of data.otherPredictions ?? []) submissions.push(await prepareSet(prepared, set));
+  if (workspace) for (const set of data.otherPredictions ?? []) submissions.push(await prepareForRun(set));
   signal?.throwIfAborted();
+  const measured = yield* baselineOf(prepared, evaluations[0], signal);
   const trained =
-    data.train && workspace && (yield* trainOn({ ...prepared, workspace }, data.train, evaluations[0], signal));
+    head ??
+    (data.train && workspace && (yield* trainOn({ ...prepared, workspace }, data.train, evaluations[0], signal)));
   const timed: TimedEvaluation[] = [];
   for (const evaluation of evaluations) {
     yield* exampleLogs(evaluation.set);
@@ -87,6 +97,7 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
   const step = trained?.best?.step ?? trained?.steps ?? 0;
   if (evaluated.length > 0) yield { type: "eval-results", results, evaluations: metricsBySet(evaluated), step };
   for (const { name, metrics } of evaluated) yield* evaluationWarnings(name, metrics).map(warning);
+  if (measured && evaluated[0]) yield compareWithBaseline(measured.baseline, evaluated[0].scores);
   if (prediction) yield* predictTestSet(prepared, prediction, signal);
   for (const submission of submissions) yield* predictForSubmission(prepared, submission, signal);
   const [main] = timed;
@@ -102,7 +113,8 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
     await writeModelFiles(workspace, prepared);
     await writeTensors(workspace, FILES.weights, executor, prepared.specs);
   }
-  if (evaluated.length > 0) await writeResults(workspace, results, evaluated, data.labels);
+  if (evaluated.length > 0) await writeResults(workspace, results, evaluated, data.labels, measured?.baseline);
+  await writeSuspects(workspace, (head ?? measured)?.suspects);
   await workspace.write("run.json", formatJson(runRecord(prepared, trained, elapsed(), new Date())));
   if (options.report && (trained || main)) await writeReports(workspace);
   if ((await workspace.list(DATA)).length > 0) await workspace.remove(DATA);

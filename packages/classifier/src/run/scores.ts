@@ -1,6 +1,6 @@
 import type { ProblemType } from "@bertie/common";
 import type { MultiLabelMetrics, RegressionMetrics, SingleLabelMetrics } from "@bertie/data";
-import { taskMetric } from "./results.ts";
+import { taskMetric } from "./task-metric.ts";
 
 const singleLabelNames = [
   "balanced_accuracy",

@@ -14,6 +14,8 @@ export interface FolderWriter extends StagedFolder {
   names(): string[];
   /** Syncs and closes all files, and checks that every file still exists. */
   complete(): Promise<void>;
+  /** Closes the files in a folder, which is about to be removed, and forgets them. */
+  forget(folder: string): Promise<void>;
   /** Closes all files without syncing. */
   discard(): Promise<void>;
 }
@@ -68,6 +70,13 @@ export function createFolderWriter(path: string): FolderWriter {
       await withWriteError(path, syncDirectory(path));
       const entries = new Set(await withWriteError(path, readdir(path)));
       for (const name of files.keys()) if (!entries.has(name.split("/")[0]!)) throw removedError(join(path, name));
+    },
+    async forget(folder) {
+      for (const [name, { handle }] of files) {
+        if (!name.startsWith(`${folder}/`)) continue;
+        files.delete(name);
+        await handle.close();
+      }
     },
     async discard() {
       for (const { handle } of files.values()) await handle.close().catch(() => undefined);

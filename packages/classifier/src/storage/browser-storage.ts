@@ -143,6 +143,7 @@ async function openWorkspace(
       const plain = path.replace(/(^|\/)\.(?=[^/]*$)/, "$1");
       await removePath(folder, `${plain}/${COMPLETE}`);
       await removePath(folder, plain);
+      for (const name of written) if (name.startsWith(`${plain}/`)) written.delete(name);
     },
     async checkTarget({ overwrite }: { readonly overwrite: boolean }) {
       if (overwrite || index.finished === undefined) return;

@@ -157,7 +157,10 @@ export async function openDirectory(
     },
     list: (path) => listFolder(join(work, path)),
     stage: (path, fill) => stageFolder(join(work, path), fill),
-    remove: (path) => withWriteError(join(work, path), removeFolder(join(work, path))),
+    async remove(path) {
+      await folder.forget(path);
+      await withWriteError(join(work, path), removeFolder(join(work, path)));
+    },
     checkTarget: (options) => checkOutputDirectory(outputDir, options),
     async commit({ overwrite: replace }) {
       await folder.complete();

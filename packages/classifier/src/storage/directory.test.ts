@@ -39,6 +39,17 @@ describe("openDirectory()", () => {
     expect([...readFileSync(join(path, "weights"))]).toEqual([1, 2, 3]);
   });
 
+  it("forgets the files of a folder that is removed", async () => {
+    const path = join(base, "run");
+    const directory = await start(path);
+    await directory.write("data/part", "1");
+    await directory.write("log", "one");
+    await directory.remove("data");
+    expect(directory.files()).toEqual(["log"]);
+    await directory.commit({ overwrite: false });
+    expect(readdirSync(path)).toEqual(["log"]);
+  });
+
   it("rejects commit() if one of its files was removed", async () => {
     const path = join(base, "run");
     const directory = await start(path);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
-import { open, readFile, rmdir, stat } from "node:fs/promises";
+import { open, readdir, readFile, rmdir, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -148,6 +148,7 @@ export function createInputReader() {
       return {
         name: path,
         read: async (file) => ((await isFile(join(path, file))) ? this.read(join(path, file)) : undefined),
+        list: (folder) => listFolder(join(path, folder)),
       };
     },
     /** Returns the recorded files in the order of reading. */
@@ -157,6 +158,25 @@ export function createInputReader() {
 
 /** Reader that records the files that it reads; see {@link createInputReader}. */
 export type InputReader = ReturnType<typeof createInputReader>;
+
+/**
+ * Lists a folder.
+ *
+ * @returns the sorted names of the entries; names of folders end with "/", and names of links to missing files with
+ *   " (broken link)". Empty if the folder does not exist or cannot be read.
+ */
+export async function listFolder(path: string): Promise<string[]> {
+  const entries = await readdir(path).catch((cause: NodeJS.ErrnoException) => {
+    if (isRefusal(cause)) return [];
+    throw notRead(path, cause);
+  });
+  const names = entries.map(async (name) => {
+    const stats = await statIfExists(join(path, name));
+    if (stats === undefined) return `${name} (broken link)`;
+    return stats.isDirectory() ? `${name}/` : name;
+  });
+  return (await Promise.all(names)).sort();
+}
 
 /**
  * Returns whether a path is an existing file.

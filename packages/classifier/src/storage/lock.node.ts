@@ -25,6 +25,17 @@ const held = new Set<string>();
  *
  * @returns a description of the ended process if the lock was stale, otherwise undefined
  * @throws BertieError "output/locked" if another process holds the lock
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from "node:fs/promises";
+ * import { releaseLock, takeLock } from "@bertie/classifier/node";
+ *
+ * const lock = `${await mkdtemp("/tmp/example-")}/lock`;
+ * await takeLock(lock);
+ * await takeLock(lock).catch((error) => console.log(error.code)); // output/locked
+ * await releaseLock(lock);
+ * ```
  */
 export async function takeLock(path: string): Promise<string | undefined> {
   if (await createLock(path)) return undefined;
@@ -47,6 +58,16 @@ export async function takeLock(path: string): Promise<string | undefined> {
  * @param path path of the lock when it was taken
  * @param currentPath path of the lock file now, if its directory has been moved since
  * @throws BertieError "output/not-written" if the lock file cannot be removed
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from "node:fs/promises";
+ * import { releaseLock, takeLock } from "@bertie/classifier/node";
+ *
+ * const lock = `${await mkdtemp("/tmp/example-")}/lock`;
+ * await takeLock(lock);
+ * await releaseLock(lock);
+ * ```
  */
 export async function releaseLock(path: string, currentPath = path): Promise<void> {
   held.delete(path);

@@ -73,17 +73,29 @@ export async function resolveOptions<T extends OptionTable>(command: Command, ta
   const suggest = (name: string) => suggestOption(command, name);
   const fromFile: GivenOptions =
     typeof configFile === "string" ? await readConfigFile(table, configFile, suggest) : new Map();
+  const typed = new Map(
+    Object.entries(table).flatMap(([name, spec]) => {
+      const choice = fromCommandLine(command, name, spec);
+      return choice === undefined ? [] : [[name, choice] as const];
+    }),
+  );
+  return { ...resolveGiven(table, new Map([...fromFile, ...typed])), onCommandLine: new Set(typed.keys()) };
+}
+
+/**
+ * Checks given options, and completes them with the defaults.
+ *
+ * @throws BertieError "options/value" or "options/range"
+ */
+export function resolveGiven<T extends OptionTable>(table: T, choices: GivenOptions): Resolved<T> {
   const options: Record<string, unknown> = {};
   const given = new Set<string>();
-  const onCommandLine = new Set<string>();
   for (const [name, spec] of Object.entries(table)) {
-    const typed = fromCommandLine(command, name, spec);
-    if (typed !== undefined) onCommandLine.add(name);
-    const choice = typed ?? fromFile.get(name);
+    const choice = choices.get(name);
     if (choice !== undefined) given.add(name);
     options[name] = choice === undefined ? defaultOf(spec) : readValue(spec, choice.value, choice.source);
   }
-  return { options: options as OptionValues<T>, given, onCommandLine };
+  return { options: options as OptionValues<T>, given, onCommandLine: new Set() };
 }
 
 function toOption(name: string, spec: OptionSpec): Option {

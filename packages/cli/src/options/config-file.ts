@@ -16,9 +16,8 @@ export async function readConfigFile(
   path: string,
   suggest: (name: string) => string,
 ): Promise<GivenOptions> {
-  const text = decodeText(await readInput(path), path);
   const given = new Map<string, { value: unknown; source: string }>();
-  for (const [key, value] of Object.entries(await parse(text, path))) {
+  for (const [key, value] of Object.entries(await parseConfigFile(path))) {
     const name = camelCase(key);
     const source = `${key} in ${path}`;
     if (!Object.hasOwn(table, name)) {
@@ -36,7 +35,13 @@ export async function readConfigFile(
   return given;
 }
 
-async function parse(text: string, path: string): Promise<Record<string, unknown>> {
+/**
+ * Reads a JSON or TOML file that contains one object.
+ *
+ * @throws BertieError "options/file" if the file is malformed
+ */
+export async function parseConfigFile(path: string): Promise<Record<string, unknown>> {
+  const text = decodeText(await readInput(path), path);
   const isToml = path.endsWith(".toml");
   try {
     const value: unknown = isToml ? (await import("smol-toml")).parse(text) : JSON.parse(text);

@@ -111,6 +111,14 @@ export const dataOptions = {
     max: 100,
     help: "Cross-validation: train N models, each evaluated on another of N parts of the rows",
   },
+  fold: {
+    group: "Data",
+    kind: "integer",
+    min: 1,
+    max: 100,
+    help: "With --folds: train only the model that is evaluated on the Nth part",
+    defaultText: "all parts",
+  },
   dryRun: {
     group: "Data",
     kind: "flag",
@@ -132,7 +140,7 @@ export const dataOptions = {
     group: "Data",
     kind: "path",
     argument: "file",
-    help: "JSONL file of tokenized training examples, instead of train.tsv; keys: input_ids, input_mask (1, or 0 for padding), segment_ids (0, or 1 in the second text) and label_id, counted from 0",
+    help: "JSONL file of tokenized training examples, instead of train.tsv; keys: input_ids, input_mask (1, or 0 for padding), segment_ids (0, or 1 in the second text) and label_id, counted from 0; or labels (an array with 1 for each label that applies and 0 for the others); or value (a number to predict)",
   },
   evalFeatures: {
     group: "Data",
@@ -154,6 +162,21 @@ export const dataOptions = {
     default: 128,
     min: 3,
     help: "Truncate texts, or both texts of a pair together, to N tokens, including [CLS] and [SEP]; if omitted, eval and predict use the length from training",
+  },
+  longText: {
+    group: "Data",
+    kind: "choice",
+    choices: ["truncate", "head+tail", "windows"],
+    help: "How to handle texts of more than --max-seq-length tokens: keep the beginning; keep the first quarter and the last three quarters of that length; or split the text into overlapping windows, whose probabilities are averaged",
+    defaultText: "truncate; if omitted, eval and predict do as in training",
+  },
+  windowOverlap: {
+    group: "Data",
+    kind: "integer",
+    argument: "n",
+    min: 0,
+    help: "With --long-text windows: number of tokens that consecutive windows share",
+    defaultText: "a quarter of the tokens of a window",
   },
   padding: {
     group: "Data",

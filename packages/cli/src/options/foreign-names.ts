@@ -70,7 +70,7 @@ const ADVICE: readonly (readonly [names: string, ...advice: string[]])[] = [
   ["config-name bert-config", "--bert-config-file"],
   ["config-file config-path", "--config"],
   ["tokenizer-name tokenizer-name-or-path tokenizer tokenizer-path vocab vocab-path vocabulary", "--vocab-file"],
-  ["checkpoint checkpoint-path weights init-from load-from", "--init-checkpoint"],
+  ["checkpoint checkpoint-path init-from load-from weights", "--init-checkpoint"],
   ["lowercase uncased do-lowercase lower-case lower", "--do-lower-case"],
   ["cased do-basic-tokenize", "Text is lowercased only with --do-lower-case, or as tokenizer_config.json states."],
   [

@@ -1,41 +1,15 @@
 import { metricNames } from "@bertie/classifier/node";
 import { dataOptions } from "./data-options.ts";
 import { engineOptions } from "./engine-options.ts";
+import { learningOptions } from "./learning-options.ts";
+import { modelOptions } from "./model-options.ts";
+import { probeOptions } from "./probe-options.ts";
 import type { OptionTable, OptionValues } from "./table.ts";
 
 /** Options of `train`, `eval` and `predict`. Options of the 2018 script have the same names and defaults as in the script. */
 export const runOptions = {
   ...dataOptions,
-  model: {
-    group: "Model",
-    kind: "path",
-    argument: "dir",
-    help: "Local directory of a BERT model in Hugging Face's layout: config.json, vocab.txt, and model.safetensors or pytorch_model.bin. Nothing is downloaded",
-  },
-  bertConfigFile: {
-    group: "Model",
-    kind: "path",
-    argument: "file",
-    help: "Model configuration, instead of config.json in --model",
-  },
-  vocabFile: {
-    group: "Model",
-    kind: "path",
-    argument: "file",
-    help: "Vocabulary, instead of vocab.txt in --model",
-  },
-  initCheckpoint: {
-    group: "Model",
-    kind: "path",
-    argument: "file",
-    help: "Initial weights (a .bin or .safetensors file), instead of the weights in --model; to resume a run, use --resume",
-  },
-  doLowerCase: {
-    group: "Model",
-    kind: "flag",
-    help: 'Lowercase all text, as models named "uncased" require; needed if tokenizer_config.json of --model is missing',
-    defaultText: "do_lower_case in tokenizer_config.json, otherwise off",
-  },
+  ...modelOptions,
   doTrain: { group: "Training", kind: "flag", help: "Train on train.tsv; requires --output-dir" },
   numTrainEpochs: {
     group: "Training",
@@ -57,7 +31,7 @@ export const runOptions = {
     argument: "rate",
     default: 5e-5,
     min: 0,
-    help: "Peak learning rate. The rate rises to this peak during warmup, and then falls linearly to 0",
+    help: "Peak learning rate. The rate rises to this peak during warmup, and then falls to 0 unless --schedule differs",
   },
   warmupProportion: {
     group: "Training",
@@ -68,6 +42,7 @@ export const runOptions = {
     max: 1,
     help: "Fraction of all updates during which the learning rate rises linearly from 0 to its peak",
   },
+  ...learningOptions,
   maxSteps: {
     group: "Training",
     kind: "integer",
@@ -103,6 +78,14 @@ export const runOptions = {
     max: 2 ** 32 - 1,
     help: "Random seed for newly initialized weights, the order of examples, and dropout",
   },
+  seeds: {
+    group: "Training",
+    kind: "integer",
+    min: 2,
+    max: 1000,
+    help: "Train N times, with --seed and the seeds after it, each in a process and a directory of --output-dir of its own, and report the mean and the standard deviation of each metric. Run the same command again to resume",
+    defaultText: "one run",
+  },
   lossScale: {
     group: "Training",
     kind: "number",
@@ -131,7 +114,7 @@ export const runOptions = {
   doPredict: {
     group: "Evaluation",
     kind: "flag",
-    help: "Classify test.tsv, or dev.tsv if test.tsv does not exist, and write labels and probabilities to predictions.tsv in --output-dir, or to stdout without --output-dir. For news, test.tsv has the columns of train.tsv or only one text per line",
+    help: "Classify test.tsv, or dev.tsv if test.tsv does not exist, and write labels and probabilities, with names of columns, to predictions.tsv in --output-dir, or to stdout without --output-dir. For news, test.tsv has the columns of train.tsv or only one text per line",
   },
   evalBatchSize: {
     group: "Evaluation",
@@ -144,7 +127,7 @@ export const runOptions = {
     group: "Evaluation",
     kind: "choice",
     choices: metricNames,
-    help: "With --do-train and --do-eval: evaluate at every checkpoint, and save the weights that are best by this metric. f1 is only for the task mrpc, matthews_correlation only for cola, macro_f1 only for news and mnli",
+    help: "With --do-train and --do-eval: evaluate at every checkpoint, and save the weights that are best by this metric. f1 is only for the tasks mrpc and qqp, matthews_correlation only for cola, macro_f1 only for other tasks with labels",
     defaultText: "save the last weights",
   },
   earlyStopping: {
@@ -154,6 +137,7 @@ export const runOptions = {
     help: "With --metric: stop after N evaluations in a row without improvement",
     defaultText: "never",
   },
+  ...probeOptions,
   outputDir: {
     group: "Output",
     kind: "path",

@@ -6,9 +6,9 @@ import {
   formatPrediction,
   formatPredictionHeader,
   hasPairs,
-  type LabelScore,
   optionsOf,
   type Prediction,
+  predictionOf,
   runRecord,
   type Text,
   TextClassifier,
@@ -73,6 +73,8 @@ async function predictInto(
       precision: precision.name,
       labels: labelsOf(options, model),
       ...(given.has("maxSeqLength") && { maxLength: options.maxSeqLength }),
+      longText: options.longText,
+      windowOverlap: options.windowOverlap,
       ...(given.has("doLowerCase") && { lowercase: options.doLowerCase }),
       ...(given.has("evalBatchSize") && { batchSize: options.evalBatchSize }),
     });
@@ -161,13 +163,10 @@ async function* predictions(
   let number = 0;
   for await (const scores of classifier.classifyStream(textsOf(lines, pairs), { signal })) {
     number++;
-    yield { guid: `line-${number}`, label: scores[0]!.label, probabilities: byId(classifier.labels, scores) };
+    const scoreOf = new Map(scores.map(({ label, score }) => [label, score]));
+    const values = classifier.labels.map((label) => scoreOf.get(label)!);
+    yield predictionOf(`line-${number}`, values, classifier.labels.indexOf(scores[0]!.label), classifier);
   }
-}
-
-function byId(labels: readonly string[], scores: readonly LabelScore[]): ReadonlyMap<string, number> {
-  const scoreOf = new Map(scores.map(({ label, score }) => [label, score]));
-  return new Map(labels.map((label) => [label, scoreOf.get(label)!]));
 }
 
 async function* textsOf(lines: Lines, pairs: boolean): AsyncGenerator<Text> {

@@ -1,6 +1,6 @@
 /** Options of the API whose names differ from the flags: the library's messages name both, as in `maxLength (--max-seq-length)`. */
 const API_NAMES =
-  /\b(accumulation|batchSize|checkpointSteps|freezeLayers|lowercase|maxLength|metric|numLabels|optimizeOnCpu|overwrite|resumeAnyway|taskName) \((--[a-z-]+)\)/g;
+  /\b(accumulation|baseline|batchSize|checkpointSteps|earlyStopping|epochs|freezeLayers|headOnly|keepCheckpoints|labelSmoothing|layerDecay|learningRate|lossScale|lowercase|maxLength|maxSteps|metric|newLabels|numLabels|optimizeOnCpu|overwrite|randomWeights|resumeAnyway|schedule|shuffle|taskName|warmup) \((--[a-z-]+)\)/g;
 
 /**
  * Replaces the API's option names in a message of the library by the flags, which are the names that the user of the command line

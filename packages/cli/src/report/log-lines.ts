@@ -1,4 +1,4 @@
-import { formatResults, type RunEvent } from "@bertie/classifier";
+import { type Baseline, type FittedHead, formatResults, type RunEvent } from "@bertie/classifier";
 import { formatDataSummary, formatExampleLog, type Problem, quoteLabel } from "@bertie/data";
 import { isAtFloor, type TrainStep, type WarmUp } from "@bertie/optim";
 import { formatRate, formatTime } from "./figures.ts";
@@ -28,6 +28,12 @@ export function logLines(event: RunEvent): string[] {
         `  Batch size = ${event.batchSize}`,
         `  Num steps = ${event.steps}`,
       ];
+    case "features":
+      return event.done === 0 ? [`computing features of ${event.examples} examples (${event.set})`] : [];
+    case "head":
+      return [headLine(event)];
+    case "baseline":
+      return [baselineLine(event)];
     case "warm-up":
       return [warmUpLine(event)];
     case "step-skipped":
@@ -49,6 +55,21 @@ export function logLines(event: RunEvent): string[] {
     default:
       return [];
   }
+}
+
+/** Formats a classifier that was fitted to features. */
+function headLine({ penalty, folds, repeats, loss, accuracy, examples, seconds }: FittedHead): string {
+  const split = repeats === 1 ? `${folds} folds` : `${folds} folds, ${repeats} times`;
+  const measured = accuracy === undefined ? `loss ${loss?.toFixed(4)}` : `accuracy ${(100 * accuracy).toFixed(1)}%`;
+  const validation =
+    loss === undefined ? "too few rows for cross-validation" : `cross-validation: ${measured} (${split})`;
+  return `fitted a linear classifier to ${examples} examples in ${formatTime(seconds)}; ${validation}, penalty ${penalty}`;
+}
+
+function baselineLine({ scores, seconds, examples }: Baseline): string {
+  const { accuracy, loss = Number.NaN } = scores;
+  const score = accuracy === undefined ? `loss ${loss.toFixed(4)}` : `accuracy ${(100 * accuracy).toFixed(1)}%`;
+  return `linear probe on ${examples} examples: ${score} in ${formatTime(seconds)}`;
 }
 
 /** Formats the warmup of a GPU before its first step with a new batch shape. */

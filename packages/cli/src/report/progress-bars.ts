@@ -8,6 +8,9 @@ import { type TextStream, widthOf } from "./terminal.ts";
 /** Minimum time between two redraws, in milliseconds. */
 const INTERVAL_MS = 60;
 
+/** Events that occur many times per second. */
+const FREQUENT = new Set(["step", "eval-batch", "prediction", "features", "fit"]);
+
 /** Creates the display of a run on a terminal: progress bars at the bottom, and a log above them. */
 export function createProgressBars(stream: TextStream) {
   const region = createLiveRegion(stream);
@@ -59,10 +62,18 @@ export function createProgressBars(stream: TextStream) {
       case "eval-batch":
         done = event.batches;
         return [line(`Evaluating ${event.set}`, done / batches, `${done}/${batches}`)];
+      case "features":
+        [done, batches] = [event.done, event.examples];
+        return [line(`Computing features of ${event.set}`, done / batches, `${done}/${batches}`)];
+      case "fit":
+        [done, batches] = [event.fits, event.maxFits];
+        return [line("Fitting the classifier", done / batches, `${done}/${batches}`)];
       case "prediction":
         done++;
         return phase && [line("Predicting", done / phase.examples, `${done}/${phase.examples}`)];
       case "train-end":
+      case "head":
+      case "baseline":
       case "eval-results":
       case "run-end":
         done = 0;
@@ -80,7 +91,7 @@ export function createProgressBars(stream: TextStream) {
     show(event: RunEvent): void {
       const lines = linesAfter(event);
       const now = performance.now();
-      const isFrequent = event.type === "step" || event.type === "eval-batch" || event.type === "prediction";
+      const isFrequent = FREQUENT.has(event.type);
       if (lines === undefined || (isFrequent && done < batches && now - drawn < INTERVAL_MS)) return;
       drawn = now;
       region.draw(lines);

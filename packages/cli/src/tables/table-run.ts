@@ -97,12 +97,16 @@ function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
 
 /** Returns a directory for the results that does not exist: `runs/reviews`, or `runs/reviews-2`. */
 function newOutputDir(table: string): string {
-  const stem = basename(table === "-" ? "stdin" : table).replace(/(\.[a-z]{2,7}){1,2}$/i, "");
-  const parent = dirname(resolve(table));
-  const isSet = /^(train(ing)?|data)$/i.test(stem) && table !== "-";
-  const name = (isSet ? basename(parent) : stem) || "table";
+  const name = runName(table);
   for (let number = 1; ; number++) {
     const path = join("runs", number === 1 ? name : `${name}-${number}`);
     if (!existsSync(path) && !existsSync(`${path}.unfinished`)) return path;
   }
+}
+
+/** Returns the name of a run on a table: the name of the file, or of its directory for names such as train.csv. */
+export function runName(table: string): string {
+  const stem = basename(table === "-" ? "stdin" : table).replace(/(\.[a-z]{2,7}){1,2}$/i, "");
+  const isSet = /^(train(ing)?|data)$/i.test(stem) && table !== "-";
+  return (isSet ? basename(dirname(resolve(table))) : stem) || "table";
 }

@@ -73,7 +73,7 @@ async function* encodedBlocks(
   const onStored = (input: number, bytes: Uint8Array) => hashes?.update(input, bytes);
   const blocks = blocksOf(inputs, { ...corpus, format: settings.inputFormat, pool, onStored, signal });
   if (workerPool !== undefined) {
-    const setup = { vocab, lowercase: tokenizer.lowercase, settings };
+    const setup = { vocab, options: tokenizer.options, settings };
     yield* encodeInThreads(hashFileBlocks(blocks, hashes), workerPool, setup, pool);
     return;
   }

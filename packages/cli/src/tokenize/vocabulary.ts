@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { createInputReader, createTokenizer, readInput } from "@bertie/classifier/node";
+import { createInputReader, createTokenizer, readInput, type Vocabulary, vocabularyOf } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import type { OptionTable, OptionValues } from "../options/table.ts";
@@ -39,20 +38,21 @@ export async function loadTokenizer(
   options: VocabularyOptions,
   given: ReadonlySet<string>,
 ): Promise<{ readonly tokenizer: BertTokenizer; readonly vocab: Uint8Array; readonly vocabFile: string }> {
-  const vocabFile = vocabFileOf(options);
-  const vocab = await readInput(vocabFile);
-  const lowercase = given.has("doLowerCase") ? options.doLowerCase : await isModelLowercase(options.model);
-  return { tokenizer: await createTokenizer(vocab, vocabFile, lowercase), vocab, vocabFile };
+  const { name, bytes, lowerCase, tokenizer: settings } = await readVocabulary(options);
+  const lowercase = given.has("doLowerCase") ? options.doLowerCase : (lowerCase ?? false);
+  return { tokenizer: await createTokenizer(bytes, name, lowercase, settings), vocab: bytes, vocabFile: name };
 }
 
-async function isModelLowercase(model: string | undefined): Promise<boolean> {
-  if (model === undefined) return false;
-  const { readLowerCase } = await import("@bertie/model");
-  return (await readLowerCase(createInputReader().directory(model))) ?? false;
-}
-
-function vocabFileOf({ vocabFile, model }: VocabularyOptions): string {
-  if (vocabFile !== undefined) return vocabFile;
-  if (model !== undefined) return join(model, "vocab.txt");
-  throw new BertieError("input/missing-file", "no vocabulary: add --vocab-file FILE or --model DIR.");
+async function readVocabulary({ vocabFile, model }: VocabularyOptions): Promise<Vocabulary> {
+  const vocab = vocabFile === undefined ? undefined : { name: vocabFile, bytes: await readInput(vocabFile) };
+  if (model === undefined) {
+    if (vocab !== undefined) return { ...vocab, lowerCase: undefined, tokenizer: {}, warnings: [] };
+    throw new BertieError("input/missing-file", "no vocabulary: add --vocab-file FILE or --model DIR.");
+  }
+  const { readTokenizerFiles } = await import("@bertie/model");
+  const files = await readTokenizerFiles(createInputReader().directory(model));
+  const vocabulary = await vocabularyOf(vocab ? { ...files, vocab, tokenizerJson: undefined } : files);
+  if (vocabulary !== undefined) return vocabulary;
+  const text = `${files.name}: found neither vocab.txt nor tokenizer.json. Check that this is the directory of a model, or add --vocab-file FILE.`;
+  throw new BertieError("input/missing-file", text);
 }

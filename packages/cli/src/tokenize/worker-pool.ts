@@ -1,11 +1,12 @@
 import { Worker } from "node:worker_threads";
+import type { TokenizerOptions } from "@bertie/tokenizer-wasm";
 import type { Block, EncodedBlock } from "./block.ts";
 import type { EncodeSettings } from "./encode-block.ts";
 
 /** First message to a worker. */
 export interface WorkerSetup {
   readonly vocab: Uint8Array;
-  readonly lowercase: boolean;
+  readonly options: TokenizerOptions;
   readonly settings: EncodeSettings;
 }
 

@@ -18,6 +18,7 @@ export function checkOptions(options: RunOptions, worldSize: string | undefined)
     const text = "training in more than one process is not supported yet. Remove --local-rank and unset WORLD_SIZE.";
     throw new BertieError("options/not-there-yet", text);
   }
+  checkFolds(options);
   checkCheckpointOptions(options);
   if (options.doTrain && options.outputDir === undefined)
     throw new BertieError(
@@ -39,4 +40,24 @@ function checkCheckpointOptions({ doTrain, doEval, resume, resumeAnyway, metric,
     throw new BertieError("options/metric", "--metric requires evaluations during training. Add --do-eval.");
   if (earlyStopping !== undefined && metric === undefined)
     throw new BertieError("options/metric", "--early-stopping requires a metric to compare evaluations. Add --metric.");
+}
+
+function checkFolds(options: RunOptions): void {
+  const { folds, fold, evalFile, evalFraction } = options;
+  if (folds === undefined) {
+    if (fold === undefined) return;
+    throw new BertieError("options/conflict", "--fold selects a part of --folds, which is missing. Add --folds N.");
+  }
+  if (options.trainFile === undefined) {
+    const text =
+      "--folds requires a table to train on. Pass the table as an argument, and remove --task-name and --data-dir.";
+    throw new BertieError("options/conflict", text);
+  }
+  if (evalFile !== undefined || evalFraction !== undefined) {
+    const flag = evalFile === undefined ? "--eval-fraction" : "--eval-file";
+    const text = `--folds evaluates on a part of the training rows, so ${flag} has no meaning. Remove one of the two.`;
+    throw new BertieError("options/conflict", text);
+  }
+  if (fold !== undefined && fold > folds)
+    throw new BertieError("options/range", `--fold is ${fold}, but must be from 1 to ${folds}, the value of --folds`);
 }

@@ -38,8 +38,17 @@ export function addTrainCommand(program: Command): void {
       "Tables to train on: CSV, TSV, JSON, JSON Lines or Parquet files, also with .gz or .zst; patterns, directories, or - for stdin",
     )
     .action(async (tables: readonly string[], _, command: Command) => {
+      const resolved = await resolveOptions(command, runOptions);
+      const { isRepeated, trainRepeatedly } = await import("../sweep/repeated-runs.ts");
+      const isDryRun = resolved.options.dryRun && resolved.options.seeds === undefined;
+      if (isRepeated(resolved.options) && !isDryRun) return trainRepeatedly(tables, resolved);
       const { completeTableRun } = await import("../tables/table-run.ts");
+      const request = await completeTableRun(tables, resolved);
+      if (request.options.dryRun) {
+        const { dryRun } = await import("../dry-run/dry-run.ts");
+        return dryRun(request);
+      }
       const { runTask } = await import("./run-task.ts");
-      await runTask(await completeTableRun(tables, await resolveOptions(command, runOptions)));
+      await runTask(request);
     });
 }

@@ -17,12 +17,14 @@ import {
 } from "@bertie/classifier";
 import { checkOutputDirectory, createInputReader, tidyFinished, withoutSuffix } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
-import type { ModelDirectory } from "@bertie/model";
+import { longTextModes } from "@bertie/data";
+import { checkFineTuned, type ModelDirectory } from "@bertie/model";
 import { tryWebgpu } from "../doctor/try-webgpu.ts";
 import { engineRequest } from "../options/engine-request.ts";
 import type { RunOptions } from "../options/run-options.ts";
 import { versions } from "../versions.ts";
 import { checkOptions } from "./check-options.ts";
+import { withClassWeights } from "./class-weights.ts";
 import { readData } from "./read-data.ts";
 import { readCheckpointModel, readModel } from "./read-model.ts";
 import { isPath, optionFlag, recordedOptions } from "./recorded-options.ts";
@@ -32,7 +34,7 @@ export interface TaskRequest {
   readonly options: RunOptions;
   /** Names of the options that the user has set. */
   readonly given: ReadonlySet<keyof RunOptions>;
-  /** What the command has chosen for the user, one line per choice. */
+  /** Choices that the command has made for the user, one line each. */
   readonly notes?: readonly string[];
 }
 
@@ -57,8 +59,9 @@ interface Resumption extends Omit<TaskRequest, "notes"> {
  * @returns "finished" if the run to resume is already complete
  * @throws BertieError for the first error, before anything is written
  */
-export async function prepareTask(request: TaskRequest): Promise<PreparedRun | "finished"> {
-  const { options } = request;
+export async function prepareTask(requested: TaskRequest): Promise<PreparedRun | "finished"> {
+  const options = await withClassWeights(requested.options);
+  const request = { ...requested, options };
   const outputDir = outputDirOf(options);
   const storage = outputDir === undefined ? undefined : directoryStorage(outputDir);
   const notes = (request.notes ?? []).map(info);
@@ -120,6 +123,7 @@ async function prepareIn(
   const options = given.has("maxSeqLength") || requested.doTrain ? requested : withTrainedLength(requested, model);
   const lowerCase = given.has("doLowerCase") ? options.doLowerCase : (model.lowerCase ?? false);
   const tokenizer = modelTokenizer(model, lowerCase);
+  if (!options.doTrain) checkFineTuned(model);
   const { data, notes: dataNotes } = await readData(options, model, tokenizer.get, inputs);
   return prepareRun({
     options: optionsOf(options),
@@ -141,13 +145,18 @@ async function prepareIn(
     versions: versions(),
     platform: `${process.platform} ${process.arch}`,
     host: hostname(),
-    notes: [...notes, ...tokenizer.warnings().map(warning), ...dataNotes.map(info)],
+    notes: [...notes, ...[...model.warnings, ...tokenizer.warnings()].map(warning), ...dataNotes.map(info)],
   });
 }
 
 /** Replaces the default of `--max-seq-length` with the length that the model was trained with. */
 function withTrainedLength(options: RunOptions, { trained }: ModelDirectory): RunOptions {
-  return { ...options, maxSeqLength: trained.maxSeqLength ?? options.maxSeqLength };
+  return {
+    ...options,
+    maxSeqLength: trained.maxSeqLength ?? options.maxSeqLength,
+    longText: options.longText ?? longTextModes.find((mode) => mode === trained.longText),
+    windowOverlap: options.windowOverlap ?? trained.windowOverlap,
+  };
 }
 
 /**

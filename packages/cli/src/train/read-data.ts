@@ -41,12 +41,16 @@ async function readTables(
     {
       train: options.doTrain ? await request(options.trainFile, options.maxTrainSamples) : undefined,
       evaluation: options.doEval ? await request(options.evalFile, options.maxEvalSamples) : undefined,
+      newLabels: options.newLabels,
       test: options.doPredict ? await request(options.testFile, undefined) : undefined,
       ...(options.doEval && options.evalFraction !== undefined && { evalFraction: options.evalFraction }),
+      ...(options.folds !== undefined && { fold: { index: (options.fold ?? 1) - 1, count: options.folds } }),
     },
     {
       maxLength: options.maxSeqLength,
       seed: options.seed,
+      longText: options.longText,
+      windowOverlap: options.windowOverlap,
       knownLabels: config.labels,
       knownProblem: config.problemType,
     },

@@ -1,20 +1,28 @@
-import { normalize } from "node:path";
-import type { Checkpoint, Workspace } from "@bertie/classifier";
-import { type InputReader, isDirectory } from "@bertie/classifier/node";
+import { basename, dirname, normalize } from "node:path";
+import { type Checkpoint, readModel as readModelFiles, type Workspace } from "@bertie/classifier";
+import { type InputReader, isDirectory, isFile } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
-import { type FileSource, type ModelDirectory, readModelDirectory, type SingleFile } from "@bertie/model";
+import type { FileSource, SingleFile } from "@bertie/model";
 import type { RunOptions } from "../options/run-options.ts";
 
-type ModelOptions = Pick<RunOptions, "model" | "bertConfigFile" | "vocabFile" | "initCheckpoint">;
+type ModelOptions = Pick<RunOptions, "model" | "bertConfigFile" | "vocabFile" | "initCheckpoint" | "randomWeights">;
+
+/** Model directory, with warnings about its files. */
+export type ReadModel = Awaited<ReturnType<typeof readModelFiles>>;
 
 /**
  * Reads a model from a directory in Hugging Face's layout, from single files, or from both. Single files take precedence
  * over the directory.
  *
- * @throws BertieError if a file is missing or malformed
+ * @throws BertieError "options/conflict" if both weights and random weights are requested, other codes if a file is missing
+ *   or malformed
  */
-export async function readModel(options: ModelOptions, inputs: InputReader): Promise<ModelDirectory> {
-  const { model, bertConfigFile, vocabFile, initCheckpoint } = options;
+export async function readModel(options: ModelOptions, inputs: InputReader): Promise<ReadModel> {
+  const { model, bertConfigFile, vocabFile, initCheckpoint, randomWeights } = options;
+  if (randomWeights && initCheckpoint !== undefined) {
+    const text = "--random-weights and --init-checkpoint exclude each other. Remove one of the two.";
+    throw new BertieError("options/conflict", text);
+  }
   if (model !== undefined && !(await isDirectory(model))) {
     const text = `${model}: the directory does not exist. --model expects a directory with config.json, vocab.txt and model.safetensors.`;
     throw new BertieError("input/missing-file", text);
@@ -24,18 +32,32 @@ export async function readModel(options: ModelOptions, inputs: InputReader): Pro
     throw new BertieError("input/missing-file", text);
   }
   const single = (path: string | undefined): SingleFile | undefined =>
-    path === undefined ? undefined : { name: path, read: () => inputs.read(path) };
-  return readModelDirectory(model === undefined ? NO_FILES : inputs.directory(normalize(model)), {
+    path === undefined
+      ? undefined
+      : { name: path, read: () => inputs.read(path), directory: inputs.directory(dirname(path)) };
+  return readModelFiles(model === undefined ? NO_FILES : inputs.directory(normalize(model)), {
     config: single(bertConfigFile),
     vocab: single(vocabFile),
-    weights: single(initCheckpoint),
+    weights: single(initCheckpoint && (await checkpointFile(initCheckpoint))),
+    readsWeights: !randomWeights,
   });
+}
+
+/**
+ * Returns the file with which reading a checkpoint starts. A TensorFlow checkpoint is named by its prefix, as in
+ * `bert_model.ckpt`, and consists of `bert_model.ckpt.index` and data files.
+ */
+async function checkpointFile(path: string): Promise<string> {
+  const prefix = path.replace(/\.(data-\d{5}-of-\d{5}|meta)$/, "");
+  const index = `${prefix}.index`;
+  const isCheckpoint = prefix !== path || (basename(path) !== "" && !(await isFile(path)));
+  return isCheckpoint && (await isFile(index)) ? index : path;
 }
 
 const NO_FILES: FileSource = { name: "", read: async () => undefined };
 
 /** Reads the model of a checkpoint. Runs that the API or the demo page started do not record the path of a model. */
-export function readCheckpointModel(workspace: Workspace, { folder }: Checkpoint): Promise<ModelDirectory> {
+export function readCheckpointModel(workspace: Workspace, { folder }: Checkpoint): Promise<ReadModel> {
   const read = (path: string) => workspace.read(`${folder}/${path}`);
-  return readModelDirectory({ name: workspace.locate(folder), read });
+  return readModelFiles({ name: workspace.locate(folder), read });
 }

@@ -5,7 +5,14 @@ import type { TaskRequest } from "./prepare-task.ts";
 import { optionFlag } from "./recorded-options.ts";
 
 /** Options that make a run train. */
-const TRAINING: readonly (keyof RunOptions)[] = ["doTrain", "resume", "resumeAnyway", "metric", "earlyStopping"];
+const TRAINING: readonly (keyof RunOptions)[] = [
+  "doTrain",
+  "resume",
+  "resumeAnyway",
+  "seeds",
+  "metric",
+  "earlyStopping",
+];
 
 /** Options of a training run that select what else the run does, and where it writes. */
 const OF_THE_RUN: readonly (keyof RunOptions)[] = ["doEval", "doPredict", "outputDir", "overwriteOutputDir"];

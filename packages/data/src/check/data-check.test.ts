@@ -144,7 +144,9 @@ describe("formatDataSummary()", () => {
       "train: 0 empty texts, 0 duplicate rows",
       "dev: 0 empty texts, 0 duplicate rows",
       "dev rows that are also in train: 1 of 1 (100.0%), 1 exactly the same",
-      expect.stringMatching(/^error: dev\.tsv: 1 label that the training set does not contain: "neutral" \(1\)/),
+      expect.stringMatching(
+        /^error: dev\.tsv, line 1: label "neutral" \(1\) is not one of the labels of the training set/,
+      ),
     ]);
   });
 

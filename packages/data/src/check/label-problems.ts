@@ -75,14 +75,19 @@ function unknownLabels(summary: DataSummary, { knownLabels, skipBadRows }: Check
   const checked = labeledSets(summary).filter(({ set }) => set !== "train" || knownLabels !== undefined);
   return checked.flatMap((set) => {
     const unknown = set.labels.filter(({ label }) => !known.has(label));
-    const where = nameOf(summary, set.set);
-    const origin = knownLabels === undefined ? "the training set does not contain" : "the model or task does not have";
-    const message = () =>
-      `${where}: ${counted(unknown.length, "label")} that ${origin}: ${countedLabels(unknown)}. ` +
-      `Expected ${[...known].slice(0, 8).map(quoteLabel).join(", ")}${known.size > 8 ? `, and ${known.size - 8} more` : ""}. ` +
-      (set.set === "train"
+    const [first] = unknown;
+    const isOneFile = summary.files.filter((file) => file.set === set.set).length === 1;
+    const line = isOneFile && first?.line !== undefined ? `, line ${first.line}` : "";
+    const found = unknown.length === 1 ? `label ${countedLabels(unknown)} is` : `labels ${countedLabels(unknown)} are`;
+    const origin = knownLabels === undefined ? "the training set" : "the model or task";
+    const expected =
+      [...known].slice(0, 8).map(quoteLabel).join(", ") + (known.size > 8 ? `, and ${known.size - 8} more` : "");
+    const fix =
+      set.set === "train"
         ? "Correct the rows, or train a new head for these labels with --new-labels."
-        : "Correct the rows, or add training rows with these labels.");
+        : "Correct the rows, or add training rows with these labels.";
+    const message = () =>
+      `${nameOf(summary, set.set)}${line}: ${found} not one of the labels of ${origin} (${expected}). ${fix}`;
     return skipBadRows
       ? warningIf(unknown.length > 0, "input/unknown-label", message)
       : errorIf(unknown.length > 0, "input/unknown-label", message);

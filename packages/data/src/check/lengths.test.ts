@@ -29,6 +29,7 @@ describe("createLengthHistogram()", () => {
         const quantile = (fraction: number) => sorted[Math.max(Math.ceil(fraction * sorted.length) - 1, 0)];
         expect(histogram.summary(maxLength)).toEqual({
           ...{ median: quantile(0.5), p90: quantile(0.9), p95: quantile(0.95), max: sorted.at(-1) },
+          mean: expect.closeTo(lengths.reduce((sum, length) => sum + Math.min(length, maxLength), 0) / lengths.length),
           truncated: lengths.filter((length) => length > maxLength).length,
         });
       }),

@@ -89,6 +89,8 @@ export interface LengthSummary {
   readonly p90: number;
   readonly p95: number;
   readonly max: number;
+  /** Mean length, where longer texts count as the maximum length. */
+  readonly mean: number;
   /** Number of texts longer than the maximum length; absent if it is unknown. */
   readonly truncated?: number;
 }
@@ -123,10 +125,14 @@ export function createLengthHistogram(): LengthHistogram {
     summary(maxLength) {
       if (total === 0) return undefined;
       const [median, p90, p95] = [quantile(0.5), quantile(0.9), quantile(0.95)];
-      if (maxLength === undefined) return { median, p90, p95, max };
-      let truncated = 0;
-      for (let length = maxLength + 1; length <= LONGEST; length++) truncated += counts[length]!;
-      return { median, p90, p95, max, truncated };
+      const limit = maxLength ?? LONGEST;
+      let [truncated, sum] = [0, 0];
+      for (let length = 0; length <= LONGEST; length++) {
+        sum += counts[length]! * Math.min(length, limit);
+        if (length > limit) truncated += counts[length]!;
+      }
+      const mean = sum / total;
+      return { median, p90, p95, max, mean, ...(maxLength !== undefined && { truncated }) };
     },
   };
 }

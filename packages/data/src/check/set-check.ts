@@ -29,7 +29,7 @@ export function createSetCheck(
     maxLength,
   }: { readonly countTokens?: CountTokens | undefined; readonly maxLength?: number | undefined },
 ): SetCheck {
-  const labels = new Map<string, number>();
+  const labels = new Map<string, { rows: number; readonly line: number | undefined }>();
   const lengths = createLengthHistogram();
   const values = createValueSummary();
   const counts = { rows: 0, unlabeledRows: 0, headerRows: 0, emptyTexts: 0, textsWithTab: 0 };
@@ -47,23 +47,24 @@ export function createSetCheck(
     chunkCharacters = 0;
   }
 
-  function countLabel(label: string): void {
+  function countLabel(label: string, line: number | undefined): void {
     const key = label.length > KEPT_CHARACTERS ? `${label.slice(0, KEPT_CHARACTERS)}…` : label;
-    const rows = labels.get(key);
-    if (rows !== undefined || labels.size < MAX_COUNTED) labels.set(key, (rows ?? 0) + 1);
+    const count = labels.get(key);
+    if (count !== undefined) count.rows++;
+    else if (labels.size < MAX_COUNTED) labels.set(key, { rows: 1, line });
     sums.label += characterCount(label);
     sums.labels++;
   }
 
   return {
-    add({ textA, textB, label, labels: several, value }) {
+    add({ textA, textB, label, labels: several, value, source }) {
       counts.rows++;
       const characters = characterCount(textA) + (textB === undefined ? 0 : characterCount(textB));
       sums.text += characters;
       if (textA.trim() === "" || textB?.trim() === "") counts.emptyTexts++;
       if (textB === undefined && textA.includes("\t")) counts.textsWithTab++;
       const own = several ?? (label === undefined ? [] : [label]);
-      for (const one of own) countLabel(one);
+      for (const one of own) countLabel(one, source?.line);
       if (value !== undefined) values.add(value);
       if (several === undefined && label === undefined && value === undefined) counts.unlabeledRows++;
       if (own.length === 1 && isColumnName(textA) && isColumnName(own[0]!)) counts.headerRows++;
@@ -74,7 +75,11 @@ export function createSetCheck(
     },
     finish() {
       countChunk();
-      const sorted = Array.from(labels, ([label, rows]) => ({ label, rows })).sort((a, b) => b.rows - a.rows);
+      const sorted = Array.from(labels, ([label, { rows, line }]) => ({
+        label,
+        rows,
+        ...(line !== undefined && { line }),
+      })).sort((a, b) => b.rows - a.rows);
       const distribution = lengths.summary(countTokens === undefined ? undefined : maxLength);
       const summarized = values.summary();
       return {

@@ -40,6 +40,8 @@ export interface FileSummary extends Required<FileFacts> {
 export interface LabelCount {
   readonly label: string;
   readonly rows: number;
+  /** Line of the first row with the label, if the examples have lines. */
+  readonly line?: number;
 }
 
 /** Summary of the values of a regression. */

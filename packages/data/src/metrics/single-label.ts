@@ -91,7 +91,7 @@ export interface SingleLabelRows {
  *   probabilities: [0.9, 0.1, 0.2, 0.8, 0.6, 0.4],
  *   names: ["negative", "positive"],
  * });
- * console.log(metrics.accuracy, metrics.per_class[1].recall); // 0.6666666666666666 0.5
+ * console.log(metrics.accuracy, metrics.f1_macro); // 0.6666666666666666 0.6666666666666666
  * ```
  */
 export function evaluateSingleLabel({

@@ -170,6 +170,9 @@ function guessLabels(table: ColumnSample, free: readonly Column[], request: Colu
     const candidates = named.filter(({ rank }) => rank === best).map(({ column }) => column);
     const usable = candidates.filter((column) => isLabelLike(column, table) || request.problemType === "regression");
     const chosen = candidates.length > 1 && usable.length === 1 ? usable : candidates;
+    const flags = chosen.length === 1 && isFlag(chosen[0]!) && best > 0 ? free.filter(isFlag) : [];
+    if (flags.length > 1)
+      throw doubtful(table, "label", flags, "--label-column", ", or all of them for several labels per row");
     if (chosen.length === 1) return [chosen[0]!.index];
     if (chosen.length > 1) throw doubtful(table, "label", chosen, "--label-column");
   }
@@ -187,6 +190,11 @@ function guessLabels(table: ColumnSample, free: readonly Column[], request: Colu
   const known = table.columns.map((column) => JSON.stringify(column)).join(", ");
   const text = `${table.name}: no column looks like a label (few different values that repeat). Name the column (--label-column): ${known}.`;
   throw new BertieError("input/no-column", text);
+}
+
+/** Returns whether the values of a column are 0 and 1, as for one of several labels per row. */
+function isFlag({ counts, filled }: Column): boolean {
+  return filled > 0 && [...counts.keys()].every((value) => value === "0" || value === "1");
 }
 
 /** Returns the label of a short table, in which a label may occur once, but is much shorter than the texts. */
@@ -243,7 +251,7 @@ function checkText(table: ColumnSample, column: Column, { needsLabel = true }: C
 function checkLabel(table: ColumnSample, column: Column, { problemType }: ColumnRequest): void {
   const { filled, distinct, meanLength } = column;
   if (problemType === "regression") return;
-  const isUnique = filled >= 10 && distinct > 0.9 * filled;
+  const isUnique = filled >= MIN_ROWS && distinct > 0.9 * filled;
   const isLong = filled >= 4 && distinct > 0.5 * filled && meanLength > MAX_LABEL_LENGTH;
   if (!isUnique && !isLong && distinct <= Math.max(MAX_LABELS, filled / 4)) return;
   throw wrongColumn(

@@ -67,8 +67,10 @@ async function* decodeByLines(chunks: AsyncIterable<Uint8Array>, options: Decode
   for await (const chunk of chunks) {
     const end = Math.max(chunk.lastIndexOf(LINE_FEED), chunk.lastIndexOf(CARRIAGE_RETURN)) + 1;
     if (end > 0) {
-      const block = chunk.subarray(0, end);
-      yield decode(rest.length > 0 ? concatenate([...rest, block]) : block);
+      // Only the first line is copied, to be joined with its start.
+      const first = rest.length === 0 ? 0 : firstLineEnd(chunk);
+      if (first > 0) yield decode(concatenate([...rest, chunk.subarray(0, first)]));
+      if (end > first) yield decode(chunk.subarray(first, end));
       rest = [];
       restLength = 0;
     }
@@ -82,6 +84,12 @@ async function* decodeByLines(chunks: AsyncIterable<Uint8Array>, options: Decode
     }
   }
   if (rest.length > 0) yield decode(concatenate(rest));
+}
+
+/** Returns the position after the first line end. */
+function firstLineEnd(chunk: Uint8Array): number {
+  const ends = [chunk.indexOf(LINE_FEED), chunk.indexOf(CARRIAGE_RETURN)].filter((end) => end >= 0);
+  return Math.min(...ends) + 1;
 }
 
 /** Decodes the lines of a block with an invalid line one by one. */

@@ -28,7 +28,11 @@ export function openDelimited(
   const { name } = content;
   const separator = SEPARATOR_LINE.exec(decoded.text);
   const text = decoded.text.slice(separator?.[0].length ?? 0);
-  const requested = { delimiter: delimiterOf(options.delimiter) ?? separator?.[1], quote: options.quote };
+  const requested = {
+    delimiter: delimiterOf(options.delimiter) ?? separator?.[1],
+    quote: options.quote,
+    complete: content.complete,
+  };
   const guess =
     format === "text" ? undefined : detectDialect(text, { ...requested, expected: expectedDelimiter(format) });
   if (guess === undefined || (format === undefined && requested.delimiter === undefined && !isTable(guess)))
@@ -38,7 +42,7 @@ export function openDelimited(
     const problem = `the columns may be delimited by ${first} or by ${second}`;
     throw new BertieError("input/doubtful-delimiter", `${name}: ${problem}. Name the delimiter (--delimiter).`);
   }
-  const all = parseSample(text, guess);
+  const all = parseSample(text, guess, content.complete);
   const header = options.header ?? headerOf(name, all);
   const columns = namesOf(header ? all[0]?.cells : undefined, guess.columns);
   const convert = rowConverter(name, guess);
@@ -142,7 +146,7 @@ function rowConverter(name: string, { columns, delimiter, quote }: DialectGuess)
 function openLines(content: Content, decoded: DecodedHead, options: TableOptions): OpenTable {
   const { name } = content;
   const dialect = lineDialect(decoded.text);
-  const all = parseSample(decoded.text, dialect);
+  const all = parseSample(decoded.text, dialect, content.complete);
   const header = options.header ?? false;
   const { rows, summary } = createTextRows(content, {
     encoding: decoded.encoding,

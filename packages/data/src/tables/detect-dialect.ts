@@ -20,6 +20,8 @@ export interface DialectOptions {
   readonly delimiter?: string | undefined;
   /** Quotation mark, or "none". */
   readonly quote?: string | undefined;
+  /** Whether the text is the whole table. @default true */
+  readonly complete?: boolean | undefined;
   /** Delimiter that the name of the file suggests. */
   readonly expected?: string | undefined;
 }
@@ -35,7 +37,7 @@ const DELIMITERS: Readonly<Record<string, number>> = {
   "~": 0.85,
   ":": 0.7,
 };
-const SAMPLE_LENGTH = 1 << 16;
+const SAMPLE_LENGTH = 1 << 15;
 const SAMPLE_ROWS = 200;
 /** Maximum difference in score between rivals. */
 const RIVAL = 0.02;
@@ -44,17 +46,18 @@ const RIVAL = 0.02;
  * Detects the dialect of a table: the delimiter that splits the lines into the same number of columns, of which one has labels,
  * numbers or short names, and the quotation mark with which this works.
  *
- * @param text start of the table, ending with a line end unless the table is complete
+ * @param text the table or its start
  */
 export function detectDialect(text: string, options: DialectOptions): DialectGuess {
-  const { delimiter, expected } = options;
+  const { delimiter, expected, complete = true } = options;
+  const whole = { text, complete };
   const carriageReturns = text.includes("\r") && !text.includes("\n");
-  const sample = firstLines(text, carriageReturns ? "\r" : "\n");
+  const sample = firstLines(whole, carriageReturns ? "\r" : "\n");
   const candidates =
-    delimiter === undefined ? Object.keys(DELIMITERS).filter((each) => sample.includes(each)) : [delimiter];
+    delimiter === undefined ? Object.keys(DELIMITERS).filter((each) => sample.text.includes(each)) : [delimiter];
   const consistent = new Set(candidates.filter((each) => isConsistent(sample, each, carriageReturns)));
   const readings = candidates
-    .map((each) => readingOf(text, sample, each, options, carriageReturns))
+    .map((each) => readingOf(whole, sample, each, options, carriageReturns))
     .filter(({ columns }) => columns > 1 || delimiter !== undefined)
     .map((reading) => ({
       ...reading,
@@ -63,11 +66,17 @@ export function detectDialect(text: string, options: DialectOptions): DialectGue
     .sort((a, b) => b.score - a.score);
   const [best, second] = readings;
   if (best === undefined) {
-    const single = readingOf(text, sample, expected ?? ",", options, carriageReturns);
+    const single = readingOf(whole, sample, expected ?? ",", options, carriageReturns);
     return { ...single, rival: undefined };
   }
   const isRival = second !== undefined && second.score > best.score - RIVAL && second.consistency === best.consistency;
   return { ...best, rival: isRival ? second.delimiter : undefined };
+}
+
+/** A text, and whether its last row is whole. */
+interface Sample {
+  readonly text: string;
+  readonly complete: boolean;
 }
 
 interface Reading extends Dialect {
@@ -78,16 +87,16 @@ interface Reading extends Dialect {
   readonly errors: number;
 }
 
-function firstLines(text: string, lineEnd: string): string {
-  if (text.length <= SAMPLE_LENGTH) return text;
+function firstLines({ text, complete }: Sample, lineEnd: string): Sample {
+  if (text.length <= SAMPLE_LENGTH) return { text, complete };
   const end = text.lastIndexOf(lineEnd, SAMPLE_LENGTH);
-  return end < 0 ? text.slice(0, SAMPLE_LENGTH) : text.slice(0, end + 1);
+  return { text: end < 0 ? text : text.slice(0, end + 1), complete: end < 0 && complete };
 }
 
 /** Chooses the quotation mark for a delimiter. */
 function readingOf(
-  text: string,
-  sample: string,
+  whole: Sample,
+  sample: Sample,
   delimiter: string,
   { quote, expected }: DialectOptions,
   carriageReturns: boolean,
@@ -97,13 +106,18 @@ function readingOf(
   if (quote === "none") return unquoted;
   const withQuote = (mark: string, input = sample) => {
     const doubled = read(input, { ...plain, quote: mark });
-    if (!input.includes(`\\${mark}`)) return doubled;
-    const escaped = read(input, { ...plain, quote: mark, backslash: true });
-    return isBetter(escaped, doubled) ? escaped : doubled;
+    const variants = [doubled];
+    if (input.text.includes(`\\${mark}`)) variants.push(read(input, { ...plain, quote: mark, backslash: true }));
+    if (input.text.includes(`${delimiter} ${mark}`)) {
+      const spaced = read(input, { ...plain, quote: mark, spaces: true });
+      // The quotes are part of the texts, unless they enclose cells everywhere.
+      if (spaced.errors === 0 && !isBetter(doubled, spaced)) return spaced;
+    }
+    return variants.reduce((best, each) => (isBetter(each, best) ? each : best));
   };
   if (quote !== undefined) return withQuote(quote);
   const double = withQuote('"');
-  const single = sample.includes("'") ? withQuote("'") : undefined;
+  const single = sample.text.includes("'") ? withQuote("'") : undefined;
   if (
     single !== undefined &&
     isQuotedBy(single, unquoted, "'") &&
@@ -114,19 +128,18 @@ function readingOf(
   if (delimiter !== "\t" || expected === ",")
     return double.errors > 0 && unquoted.consistency === 1 ? unquoted : double;
   // TSV is read without quotes, unless the quotes make sense only as quotes. They may be rare, so the whole text counts.
-  if (!text.includes('"')) return unquoted;
-  const quotedTsv = withQuote('"', text);
-  return isQuotedBy(quotedTsv, read(text, plain), '"') ? quotedTsv : unquoted;
+  if (!whole.text.includes('"')) return unquoted;
+  const quotedTsv = withQuote('"', whole);
+  return isQuotedBy(quotedTsv, read(whole, plain), '"') ? quotedTsv : unquoted;
 }
 
-function read(sample: string, dialect: Dialect): Reading {
+function read({ text, complete }: Sample, dialect: Dialect): Reading {
   let errors = 0;
   const parser = createRowParser("", dialect, () => {
     errors++;
   });
-  const rows = [...parser.push(sample), ...parser.end()].filter(({ cells }) =>
-    cells.some((cell) => cell.trim() !== ""),
-  );
+  const parsed = [...parser.push(text), ...(complete ? parser.end() : [])];
+  const rows = parsed.filter(({ cells }) => cells.some((cell) => cell.trim() !== ""));
   const counts = new Map<number, number>();
   for (const { cells } of rows) counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1);
   const [columns = 1, modal = 0] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? [];
@@ -137,6 +150,7 @@ function read(sample: string, dialect: Dialect): Reading {
 
 /** Returns whether a column has labels, numbers or short names, or the first row has common names of columns. */
 function hasStructure(cells: readonly (readonly string[])[], count: number): boolean {
+  if (cells.length === 0) return false;
   if (cells[0]!.every(isColumnName)) return true;
   // The first row may be a header, whose cells differ from the values below.
   return [cells, cells.slice(1)].some((data) => {
@@ -169,7 +183,7 @@ function isQuotedBy(reading: Reading, unquoted: Reading, mark: string): boolean 
 }
 
 /** Returns whether each line has the same number of a delimiter, at least one. */
-function isConsistent(sample: string, delimiter: string, carriageReturns: boolean): boolean {
+function isConsistent(sample: Sample, delimiter: string, carriageReturns: boolean): boolean {
   const { columns, consistency } = read(sample, { delimiter, quote: '"', backslash: false, carriageReturns });
   return columns > 1 && consistency === 1;
 }
@@ -178,7 +192,9 @@ function scoreOf({ delimiter, rows, consistency, structured }: Reading, consiste
   // In `good;4,5`, the comma is part of a number, but the semicolon is not part of a word.
   const others = [...consistent].filter((other) => other !== delimiter && other !== ":");
   const cells = rows.slice(0, SAMPLE_ROWS).flatMap((row) => row.cells);
-  const isLeftOver = (cell: string) => others.some((other) => cell.includes(other)) && !isNumberOrDate(cell);
+  // Prose has a space after punctuation.
+  const isLeftOver = (cell: string) =>
+    others.some((other) => cell.replaceAll(`${other} `, "").includes(other)) && !isNumberOrDate(cell);
   const leftOver = others.length > 0 && cells.filter(isLeftOver).length >= rows.length;
-  return consistency ** 2 * (structured ? 1 : 0.7) * (DELIMITERS[delimiter] ?? 1) * (leftOver ? 0.8 : 1);
+  return consistency ** 2 * (structured ? 1 : 0.7) * (DELIMITERS[delimiter] ?? 1) * (leftOver ? 0.6 : 1);
 }

@@ -1,4 +1,4 @@
-import { languageModels, type Score, scoreText } from "./language-score.ts";
+import { languageModels, profileOf, type Score, scoreText, type TextProfile } from "./language-score.ts";
 
 /** Encoding of a text file, detected from its bytes. */
 export interface EncodingGuess {
@@ -69,16 +69,18 @@ export function isAscii(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte < 0x80);
 }
 
-/** Recognizes UTF-16 without a byte order mark: one byte of every ASCII character, such as a line end, is NUL. */
+/** Recognizes UTF-16 without a byte order mark: ASCII characters contain NUL bytes, and all characters are assigned. */
 function utf16ByNulBytes(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined {
-  const sample = bytes.subarray(0, SCORED_BYTES);
-  const nulls = [0, 0];
-  for (const [i, byte] of sample.entries()) if (byte === 0) nulls[i % 2]!++;
-  const [even = 0, odd = 0] = nulls;
-  if ((even + odd) * 40 < sample.length || even + odd < 4) return undefined;
-  const encoding = odd > even * 20 ? "utf-16le" : even > odd * 20 ? "utf-16be" : undefined;
-  const whole = bytes.subarray(0, bytes.length - (bytes.length % 2));
-  return encoding !== undefined && decode(whole, encoding, false) !== undefined ? encoding : undefined;
+  const sample = bytes.subarray(0, Math.min(bytes.length, SCORED_BYTES) & ~1);
+  let nulBytes = 0;
+  for (const byte of sample) if (byte === 0) nulBytes++;
+  if (nulBytes < 4) return undefined;
+  const [best] = (["utf-16le", "utf-16be"] as const)
+    .map((encoding) => ({ encoding, text: decode(sample, encoding, false) ?? "\0" }))
+    .filter(({ text }) => /^[\P{C}\s\ufeff\u200b-\u200d]*$/u.test(text))
+    .map(({ encoding, text }) => ({ encoding, ascii: text.match(/[\n\r\t -~]/g)?.length ?? 0 }))
+    .sort((a, b) => b.ascii - a.ascii);
+  return best !== undefined && best.ascii > 0 ? best.encoding : undefined;
 }
 
 function isIso2022(bytes: Uint8Array): boolean {
@@ -103,6 +105,7 @@ function detectLegacy(bytes: Uint8Array, complete: boolean): EncodingGuess {
   const sample = sampleOf(bytes);
   const best = new Map<string, Score & { readonly adjusted: number }>();
   const texts = new Map<string, string | undefined>();
+  const profiles = new Map<string, TextProfile>();
   for (const model of languageModels()) {
     const { encoding } = model;
     if (!texts.has(encoding))
@@ -112,7 +115,9 @@ function detectLegacy(bytes: Uint8Array, complete: boolean): EncodingGuess {
       );
     const text = texts.get(encoding);
     if (text === undefined) continue;
-    const score = scoreText(text, model);
+    const profile = profiles.get(text) ?? profileOf(text);
+    profiles.set(text, profile);
+    const score = scoreText(profile, model);
     const adjusted = score.likelihood - (RARE.test(encoding) ? RARE_COST : 0);
     if (adjusted > (best.get(encoding)?.adjusted ?? Number.NEGATIVE_INFINITY))
       best.set(encoding, { ...score, adjusted });

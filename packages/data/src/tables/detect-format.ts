@@ -1,4 +1,5 @@
 import { BertieError } from "@bertie/common";
+import { isObject } from "./json-records.ts";
 
 /** Format of a table. "text" is one text per line. */
 export type TableFormat = "csv" | "tsv" | "jsonl" | "json" | "parquet" | "text";
@@ -87,11 +88,12 @@ export function jsonFormatOf(text: string): "json" | "jsonl" | undefined {
   if (!/^\{\s*["}]/.test(start)) return undefined;
   const firstLine = start.split(/\r\n|\n|\r/, 1)[0]!;
   const isWhole = isJson(firstLine);
-  // A single object on one line is a record, unless its members are lists or objects: then it contains the table.
-  if (isWhole && start.slice(firstLine.length).trim() === "")
-    return Object.values(JSON.parse(firstLine) as object).every((value) => typeof value === "object")
-      ? "json"
-      : "jsonl";
+  // A single object on one line is a record, unless it contains a table.
+  if (isWhole && start.slice(firstLine.length).trim() === "") {
+    const members = Object.values(JSON.parse(firstLine) as object) as unknown[];
+    const isTable = members.some((member) => Array.isArray(member) && isObject(member[0]));
+    return isTable || members.every((member) => typeof member === "object") ? "json" : "jsonl";
+  }
   return isWhole ? "jsonl" : "json";
 }
 

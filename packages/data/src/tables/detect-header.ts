@@ -21,7 +21,7 @@ export function detectHeader(rows: readonly (readonly string[])[]): HeaderGuess 
   const [first = [], ...data] = rows;
   const names = first.map((cell) => cell.trim());
   if (names.some((name) => name !== "" && isNumberOrDate(name))) return { header: false, confidence: "certain" };
-  const isDistinct = new Set(names).size === names.length;
+  const isDistinct = new Set(names).size === names.length || names.every(isColumnName);
   if (!isDistinct || names.every((name) => name === "") || names.some((name) => lengthOf(name) > 3 * MAX_NAME_LENGTH))
     return { header: false, confidence: "certain" };
   const columns = names.map((name, column) => evidenceOf(name, columnStatistics(data, column)));

@@ -38,7 +38,7 @@ export async function openJson(
 function jsonLines(content: Content, { encoding, text }: DecodedHead, { onBadRow = "fail" }: TableOptions) {
   const { name } = content;
   const dialect = lineDialect(text);
-  const lines = parseSample(text, dialect);
+  const lines = parseSample(text, dialect, content.complete);
   const records = lines.flatMap(({ line, cells: [json = ""] }) => {
     try {
       return [{ line, record: parseRecord(json, `${name}, line ${line}`) }];

@@ -87,6 +87,66 @@ function doubleByteRows({ encoding, from, to }: Syllabary["common"]): string {
   return new TextDecoder(encoding).decode(Uint8Array.from(bytes)).replaceAll("\ufffd", "");
 }
 
+/** Characters of a text, counted for the comparison with languages. */
+export interface TextProfile {
+  /** Number of occurrences of the characters outside of ASCII, except control characters. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly ascii: number;
+  /** Number of control characters outside of ASCII. */
+  readonly controls: number;
+  /** Cost of letters that do not fit to their neighbors in a script: capitals after small letters, and words of mixed scripts. */
+  readonly latinCost: number;
+  readonly otherCost: number;
+  /** Words in ASCII letters at the start of the text. */
+  readonly words: readonly string[];
+}
+
+/** Counts the characters of a text. */
+export function profileOf(text: string): TextProfile {
+  const counts = new Map<string, number>();
+  const kinds = new Map<string, Kind>();
+  let [ascii, controls, latinCost, otherCost, run] = [0, 0, 0, 0, 0];
+  let previous: Kind = "none";
+  for (const character of text) {
+    const code = character.charCodeAt(0);
+    let kind: Kind;
+    if (code < 0x80) {
+      ascii++;
+      const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+      kind = isLetter ? (code >= 0x61 ? "small" : "capital") : "none";
+      if (isLetter && run > 0) otherCost += 4;
+      run = 0;
+    } else if (code < 0xa0) {
+      controls++;
+      continue;
+    } else {
+      counts.set(character, (counts.get(character) ?? 0) + 1);
+      kind = kinds.get(character) ?? kindOf(character);
+      kinds.set(character, kind);
+      if (kind === "none") run = 0;
+      else {
+        const capital = kind === "capital" && previous === "small" ? 3 : 0;
+        latinCost += capital + (run === 0 ? 0 : run === 1 ? 1.5 : 4);
+        otherCost += capital + (run === 0 && previous !== "none" ? 4 : 0);
+        run++;
+      }
+    }
+    previous = kind;
+  }
+  const words = text
+    .slice(0, MAX_WORD_TEXT)
+    .toLowerCase()
+    .split(/[^\p{L}]+/u);
+  return { counts, ascii, controls, latinCost, otherCost, words };
+}
+
+type Kind = "small" | "capital" | "none";
+
+function kindOf(character: string): Kind {
+  if (character.toLowerCase() !== character) return "capital";
+  return character.toUpperCase() !== character || /\p{L}|\p{M}/u.test(character) ? "small" : "none";
+}
+
 /** Fit of a text to a language. */
 export interface Score {
   readonly model: LanguageModel;
@@ -96,60 +156,22 @@ export interface Score {
   readonly mean: number;
 }
 
-/**
- * Computes how well a text fits a language: the likelihood of its characters, where letters of a script do not mix with
- * letters of another script within a word, and capitals do not follow small letters.
- */
-export function scoreText(text: string, model: LanguageModel): Score {
+/** Computes how well a text fits a language. */
+export function scoreText(text: TextProfile, model: LanguageModel): Score {
   const { logShares, floor, script } = model;
-  let ascii = 0;
-  let likelihood = 0;
-  let count = 0;
-  let previous: "ascii" | "letter" | "small" | "none" = "none";
-  let run = 0;
-  for (const character of text) {
-    const code = character.charCodeAt(0);
-    if (code < 0x80) {
-      ascii++;
-      const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
-      if (isLetter && script === "other" && run > 0) likelihood -= 4;
-      previous = isLetter ? (code >= 0x61 ? "small" : "ascii") : "none";
-      run = 0;
-      continue;
-    }
-    count++;
-    if (code < 0xa0) {
-      likelihood += CONTROL_COST;
-      continue;
-    }
-    likelihood += logShares.get(character) ?? floor;
-    if (script === "none") continue;
-    const lower = character.toLowerCase();
-    if (lower === character && character.toUpperCase() === character && !/\p{L}|\p{M}/u.test(character)) {
-      previous = "none";
-      run = 0;
-      continue;
-    }
-    if (lower !== character && previous === "small") likelihood -= 3;
-    if (script === "latin") likelihood -= run === 0 ? 0 : run === 1 ? 1.5 : 4;
-    else if (run === 0 && (previous === "ascii" || previous === "small")) likelihood -= 4;
-    previous = lower === character ? "small" : "letter";
-    run++;
+  let likelihood = text.controls * CONTROL_COST;
+  let count = text.controls;
+  for (const [character, times] of text.counts) {
+    likelihood += times * (logShares.get(character) ?? floor);
+    count += times;
   }
-  return {
-    model,
-    likelihood: likelihood + ascii * ASCII_COST + wordBonus(text, model),
-    mean: count === 0 ? 0 : likelihood / count,
-  };
+  likelihood -= script === "latin" ? text.latinCost : script === "other" ? text.otherCost : 0;
+  const total = likelihood + text.ascii * ASCII_COST + wordBonus(text, model);
+  return { model, likelihood: total, mean: count === 0 ? 0 : likelihood / count };
 }
 
 /** Returns the evidence of common words, which tell languages apart whose accented letters are similar. */
-function wordBonus(text: string, { words }: LanguageModel): number {
+function wordBonus(text: TextProfile, { words }: LanguageModel): number {
   if (words.size === 0) return 0;
-  const found = text
-    .slice(0, MAX_WORD_TEXT)
-    .toLowerCase()
-    .split(/[^\p{L}]+/u)
-    .filter((word) => words.has(word));
-  return Math.min(found.length * WORD_BONUS, MAX_WORD_BONUS);
+  return Math.min(text.words.filter((word) => words.has(word)).length * WORD_BONUS, MAX_WORD_BONUS);
 }

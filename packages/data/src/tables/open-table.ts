@@ -9,7 +9,7 @@ import { collect, peek, type TableSource } from "./source.ts";
 import type { Content, OpenTable, TableOptions } from "./types.ts";
 
 /** Number of bytes from which everything is detected. */
-const HEAD_BYTES = 1 << 20;
+const HEAD_BYTES = 1 << 19;
 
 /**
  * Opens a table: CSV, TSV, JSON, JSON Lines, Parquet or lines of text, which may be compressed with gzip or Zstandard. Format,

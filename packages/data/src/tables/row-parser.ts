@@ -8,6 +8,8 @@ export interface Dialect {
   readonly quote: string | undefined;
   /** Whether a backslash before a quotation mark is an escape, besides doubled quotation marks. */
   readonly backslash: boolean;
+  /** Whether spaces may precede a quotation mark at the start of a cell. @default false */
+  readonly spaces?: boolean;
   /** Whether lines end with a lone carriage return, as in files of old Macs. */
   readonly carriageReturns: boolean;
 }
@@ -31,7 +33,7 @@ const MAX_ROW_LENGTH = 1 << 22;
  */
 export function createRowParser(
   name: string,
-  { delimiter, quote, backslash, carriageReturns }: Dialect,
+  { delimiter, quote, backslash, spaces = false, carriageReturns }: Dialect,
   onError: (error: BertieError) => void,
 ): RowParser {
   const lineEnd = carriageReturns ? "\r" : "\n";
@@ -74,7 +76,7 @@ export function createRowParser(
   }
 
   function refuse(problem: string): void {
-    const fix = 'Fix the quotes in this row, or set the quotation mark (--quote, "none" if there is none).';
+    const fix = "Fix the quotes in this row, or skip such rows (--on-bad-row skip).";
     onError(new BertieError("input/invalid-csv", `${name}, line ${line}: ${problem}. ${fix}`));
     line++;
   }
@@ -90,6 +92,7 @@ export function createRowParser(
     let lineEnds = 0;
     let at = start;
     for (;;) {
+      if (spaces) at = afterSpaces(text, at);
       if (text[at] === quote) {
         const close = closingQuote(text, at + 1);
         if (close < 0 || (close === text.length - 1 && !isEnd)) return undefined;
@@ -119,6 +122,13 @@ export function createRowParser(
         at = next + delimiter.length;
       }
     }
+  }
+
+  /** Returns the position of a quotation mark after spaces, or the given position. */
+  function afterSpaces(text: string, from: number): number {
+    let at = from;
+    while (text[at] === " ") at++;
+    return text[at] === quote ? at : from;
   }
 
   function closingQuote(text: string, from: number): number {

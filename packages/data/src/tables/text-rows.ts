@@ -97,11 +97,16 @@ function summaryOf(name: string, counts: Counts | undefined): TableSummary {
   return { rows, blankLines, ...(badRows && { badRows }), notes };
 }
 
-/** Parses the rows at the start of a text, without blank rows. */
-export function parseSample(text: string, dialect: Dialect): TableRow[] {
+/**
+ * Parses the rows at the start of a text, without blank rows.
+ *
+ * @param complete whether the text is whole, so that its last row ends with it
+ */
+export function parseSample(text: string, dialect: Dialect, complete: boolean): TableRow[] {
   const parser = createRowParser("", dialect, () => {});
-  return [...parser.push(text), ...parser.end()].filter(({ cells }) => !cells.every(isBlank)).slice(0, SAMPLE_ROWS);
+  const rows = [...parser.push(text), ...(complete ? parser.end() : [])];
+  return rows.filter(({ cells }) => !cells.every(isBlank)).slice(0, SAMPLE_ROWS);
 }
 
 /** Maximum number of rows of a sample. */
-export const SAMPLE_ROWS = 20_000;
+export const SAMPLE_ROWS = 5000;

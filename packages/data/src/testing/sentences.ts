@@ -19,6 +19,7 @@ export const LANGUAGES: readonly Language[] = [
       ["内容", "类别"],
       ["text", "label"],
       ["review", "情感"],
+      ["原文", "归类"],
     ],
     labels: ["好评", "差评", "中评", "体育", "财经", "科技", "娱乐", "教育", "房产", "汽车"],
     sentences: [
@@ -46,6 +47,7 @@ export const LANGUAGES: readonly Language[] = [
     names: [
       ["內容", "分類"],
       ["評論", "標籤"],
+      ["原文", "歸類"],
       ["text", "label"],
     ],
     labels: ["正面", "負面", "中立", "體育", "財經", "科技", "娛樂"],
@@ -70,6 +72,7 @@ export const LANGUAGES: readonly Language[] = [
     names: [
       ["本文", "ラベル"],
       ["レビュー", "評価"],
+      ["文面", "種別"],
       ["text", "label"],
     ],
     labels: ["良い", "悪い", "普通", "ポジティブ", "ネガティブ", "中立"],
@@ -95,6 +98,7 @@ export const LANGUAGES: readonly Language[] = [
     names: [
       ["리뷰", "라벨"],
       ["내용", "감정"],
+      ["본문글", "구분"],
       ["text", "label"],
     ],
     labels: ["긍정", "부정", "중립", "만족", "불만"],
@@ -118,6 +122,7 @@ export const LANGUAGES: readonly Language[] = [
     names: [
       ["текст", "метка"],
       ["отзыв", "оценка"],
+      ["высказывание", "вид"],
       ["text", "label"],
       ["комментарий", "тональность"],
     ],
@@ -148,6 +153,8 @@ export const LANGUAGES: readonly Language[] = [
       ["tweet", "class"],
       ["body", "topic"],
       ["feedback_text", "target"],
+      ["utt", "verdict"],
+      ["what_they_said", "outcome"],
     ],
     labels: ["positive", "negative", "neutral", "sports", "business", "sci/tech", "world", "spam", "ham"],
     sentences: [
@@ -173,6 +180,7 @@ export const LANGUAGES: readonly Language[] = [
       ["avis", "note"],
       ["texte", "classe"],
       ["commentaire", "sentiment"],
+      ["écrit", "verdict"],
       ["text", "label"],
     ],
     labels: ["positif", "négatif", "neutre", "très bien", "médiocre"],
@@ -196,6 +204,7 @@ export const LANGUAGES: readonly Language[] = [
       ["text", "klasse"],
       ["kommentar", "bewertung"],
       ["rezension", "sterne"],
+      ["Äußerung", "Gruppe"],
     ],
     labels: ["gut", "schlecht", "mäßig", "Sport", "Wirtschaft"],
     sentences: [
@@ -216,6 +225,7 @@ export const LANGUAGES: readonly Language[] = [
       ["texto", "etiqueta"],
       ["reseña", "estrellas"],
       ["comentario", "clase"],
+      ["dicho", "grupo"],
     ],
     labels: ["bueno", "malo", "regular", "política", "economía"],
     sentences: [
@@ -235,6 +245,7 @@ export const LANGUAGES: readonly Language[] = [
     names: [
       ["tekst", "etykieta"],
       ["recenzja", "ocena"],
+      ["wypowiedź", "grupa"],
     ],
     labels: ["dobry", "zły", "średni"],
     sentences: [
@@ -251,7 +262,10 @@ export const LANGUAGES: readonly Language[] = [
   {
     name: "Greek",
     encodings: ["windows-1253"],
-    names: [["κείμενο", "ετικέτα"]],
+    names: [
+      ["κείμενο", "ετικέτα"],
+      ["φράση", "ομάδα"],
+    ],
     labels: ["καλό", "κακό", "ουδέτερο"],
     sentences: [
       "Το δωμάτιο ήταν καθαρό και το προσωπικό ευγενικό.",

@@ -10,10 +10,12 @@ interface Variation {
   readonly weight?: number;
   /** Whether to omit the update of m. */
   readonly keepM?: boolean;
+  /** Factor of the learning rate. */
+  readonly factor?: number;
 }
 
 /** Returns a program with one step of Adam on a parameter p. */
-function adam({ decay = true, weight = 1 - 0.9, keepM = false }: Variation) {
+function adam({ decay = true, weight = 1 - 0.9, keepM = false, factor = 1 }: Variation) {
   return trace((t) => {
     const [p, m, v] = ["p", "m", "v"].map((name) => t.state(name, "float32", [3])) as [Tensor, Tensor, Tensor];
     const [gradient, clip, rate] = [
@@ -25,7 +27,13 @@ function adam({ decay = true, weight = 1 - 0.9, keepM = false }: Variation) {
     const nextV = add(mul(v, 0.999), mul(square(gradient), mul(square(clip), 1 - 0.999)));
     const update = div(nextM, add(sqrt(nextV), 1e-6));
     const direction = decay ? add(update, mul(p, 0.01)) : update;
-    return { updates: { p: sub(p, mul(direction, rate)), v: nextV, ...(keepM ? {} : { m: nextM }) } };
+    return {
+      updates: {
+        p: sub(p, mul(direction, factor === 1 ? rate : mul(rate, factor))),
+        v: nextV,
+        ...(keepM ? {} : { m: nextM }),
+      },
+    };
   });
 }
 
@@ -41,6 +49,12 @@ describe("findAdamUpdates()", () => {
       );
       expect(update).toMatchObject({ beta1: 0.9, beta2: 0.999, epsilon: 1e-6, decay: decay ? 0.01 : 0 });
     }
+  });
+
+  it("finds updates whose learning rate has a factor", () => {
+    const [update] = findAdamUpdates(adam({ factor: 0.5 }));
+    expect(update!.names.parameter).toBe("p");
+    expect(update!.learningRate.shape).toEqual([]);
   });
 
   it("ignores similar programs: another weight of the gradient, or an m that is not updated", () => {

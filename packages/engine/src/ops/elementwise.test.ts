@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createGraph } from "../graph.ts";
 import { bools, evaluate, floats, ints, tensor } from "../testing/evaluate.ts";
+import { abs, relu, softplus, swish } from "./activations.ts";
 import { constant } from "./constant.ts";
 import {
-  abs,
   add,
   cast,
   div,
@@ -16,13 +16,10 @@ import {
   maximum,
   mul,
   neg,
-  relu,
   sigmoid,
-  softplus,
   sqrt,
   square,
   sub,
-  swish,
   tanh,
   where,
 } from "./elementwise.ts";

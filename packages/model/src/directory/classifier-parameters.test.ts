@@ -37,10 +37,39 @@ describe("loadClassifierParameters()", () => {
     expect(classifierOf(2).parameters).not.toEqual(parameters);
   });
 
-  it("initializes every parameter if there are no weights", () => {
-    const { specs, parameters, initialized } = loadClassifierParameters(withoutWeights, { seed: 7 });
+  it("initializes every parameter if random weights are requested", () => {
+    const options = { seed: 7, randomWeights: true };
+    const { specs, parameters, initialized } = loadClassifierParameters(withoutWeights, options);
+    expect(loadClassifierParameters(trained, options).parameters).toEqual(parameters);
     expect(parameters).toEqual(initializeParameters(specs, config.initializerRange, new Random(7, "initialize")));
     expect(initialized).toEqual(specs.map(({ name }) => name));
+  });
+
+  it("rejects a directory without weights, and says what it contains", () => {
+    const load = (...contents: string[]) => loadClassifierParameters({ ...withoutWeights, contents });
+    expect(() => load("config.json", "vocab.txt")).toThrow(
+      expect.objectContaining({
+        code: "weights/missing",
+        message: expect.stringMatching(/^run: .* It contains config\.json, vocab\.txt\. .*\(--random-weights\)\.$/),
+      }),
+    );
+    expect(() => load("tf_model.h5")).toThrow(
+      expect.objectContaining({
+        code: "weights/unknown-format",
+        message: expect.stringMatching(
+          /tf_model\.h5.*AutoModelForSequenceClassification\.from_pretrained\('run', from_tf=True\)/,
+        ),
+      }),
+    );
+    expect(() => load("flax_model.msgpack")).toThrow(/from_flax=True/);
+    expect(() => load("model.onnx")).toThrow(/Download model\.safetensors or pytorch_model\.bin of the model\.$/);
+  });
+
+  it("replaces the output layer if new labels are requested", () => {
+    const { initialized, parameters } = loadClassifierParameters(trained, { labels: ["0", "1"], newLabels: true });
+    expect(initialized).toEqual(["classifier.weight", "classifier.bias"]);
+    expect(parameters.get("bert.pooler.dense.weight")).toEqual(tensors.get("bert.pooler.dense.weight")!.toFloat32());
+    expect(() => loadClassifierParameters(trained, { labels: ["0", "1"] })).toThrow(/set newLabels \(--new-labels\)/);
   });
 
   it("rejects a configuration without labels unless the options have labels", () => {
@@ -55,7 +84,7 @@ describe("loadClassifierParameters()", () => {
   });
 
   it.each([
-    ["no weights", withoutWeights, "input/missing-file", /^run\/model\.safetensors: no such file/],
+    ["no weights", withoutWeights, "weights/missing", /^run: the directory has no weights .* --init-checkpoint\.$/],
     [
       "no pooler",
       without(/pooler/),

@@ -23,6 +23,13 @@ export interface FileSource {
    * @returns the contents, or undefined if the file does not exist
    */
   read(path: string): Promise<Uint8Array | undefined>;
+  /**
+   * Lists a folder, if the source supports this, as directories on disk do and servers do not.
+   *
+   * @param folder path relative to the directory; "" for the directory itself
+   * @returns the sorted names of the entries; names of folders end with "/". Empty if the folder does not exist.
+   */
+  list?(folder: string): Promise<readonly string[]>;
 }
 
 /** A single file, which is read when its contents are needed. */
@@ -30,6 +37,8 @@ export interface SingleFile {
   /** Name of the file in error messages. */
   readonly name: string;
   read(): Promise<Uint8Array>;
+  /** Directory of the file, to read further files that an index lists. */
+  readonly directory?: FileSource;
 }
 
 /** Returns the path of a file in a directory, for error messages. */

@@ -1,4 +1,5 @@
 import { type BertConfig, bertConfigToJson } from "../config.ts";
+import type { TokenizerSettings } from "./read-directory.ts";
 
 /** A classifier without its weights. */
 export interface ModelDescription {
@@ -9,6 +10,8 @@ export interface ModelDescription {
   readonly vocab: Uint8Array | undefined;
   /** Whether the tokenizer lower-cases text. */
   readonly lowerCase: boolean;
+  /** Further settings of the tokenizer. @default as in BERT */
+  readonly tokenizer?: TokenizerSettings | undefined;
   /** Maximum number of tokens per text; longer texts are truncated. */
   readonly maxLength: number;
 }
@@ -31,9 +34,16 @@ export interface ModelDescription {
  * ```
  */
 export function modelFiles(model: ModelDescription): Map<string, string | Uint8Array> {
-  const { config, labels, vocab, lowerCase, maxLength } = model;
+  const { config, labels, vocab, lowerCase, maxLength, tokenizer: settings = {} } = model;
+  const { stripAccents, handleChineseChars } = settings;
   const files = new Map<string, string | Uint8Array>([["config.json", bertConfigToJson(config, labels)]]);
   if (vocab === undefined) return files;
-  const tokenizer = { do_lower_case: lowerCase, model_max_length: maxLength, tokenizer_class: "BertTokenizer" };
+  const tokenizer = {
+    do_lower_case: lowerCase,
+    model_max_length: maxLength,
+    ...(stripAccents !== undefined && { strip_accents: stripAccents }),
+    ...(handleChineseChars !== undefined && { tokenize_chinese_chars: handleChineseChars }),
+    tokenizer_class: "BertTokenizer",
+  };
   return files.set("vocab.txt", vocab).set("tokenizer_config.json", `${JSON.stringify(tokenizer, null, 2)}\n`);
 }

@@ -1,8 +1,10 @@
 import { BertieError, decodeText, jsonSettings } from "@bertie/common";
 import { type BertConfig, bertConfigFromJson } from "../config.ts";
-import { readWeights } from "../weights/read-weights.ts";
 import type { NamedTensors } from "../weights/tensor.ts";
+import { readWeightFile } from "../weights/weight-files.ts";
 import { type FileSource, filePath, type SingleFile } from "./file-source.ts";
+import { findWeights, listed } from "./find-weights.ts";
+import { locateModel } from "./locate-model.ts";
 
 /** The contents of a model directory. */
 export interface ModelDirectory {
@@ -15,13 +17,33 @@ export interface ModelDirectory {
     readonly weights: string | undefined;
   };
   readonly config: BertConfig;
+  /** Names of all files of the directory; undefined if the source cannot list them. */
+  readonly contents?: readonly string[] | undefined;
   /** Contents of vocab.txt; undefined if the file does not exist. */
   readonly vocab: Uint8Array | undefined;
-  /** Tensors of the weight file; undefined if there is none. */
+  /** Name and contents of tokenizer.json; undefined if the file does not exist or the vocabulary is a single file. */
+  readonly tokenizerJson?: NamedBytes | undefined;
+  /** Tensors of the weight files; undefined if there are none. */
   readonly tensors: NamedTensors | undefined;
   /** Whether the tokenizer lower-cases text; undefined if tokenizer_config.json does not specify it. */
   readonly lowerCase: boolean | undefined;
+  /** Further settings of the tokenizer. @default as in BERT */
+  readonly tokenizer?: TokenizerSettings;
   readonly trained: TrainingFacts;
+}
+
+/** Name of a file in error messages, and its contents. */
+export interface NamedBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Settings of tokenizer_config.json besides the lower case. A setting is undefined if the file does not specify it. */
+export interface TokenizerSettings {
+  /** Whether accents are removed (`strip_accents`). @default the same as the lower case */
+  readonly stripAccents?: boolean | undefined;
+  /** Whether each Chinese character is a word (`tokenize_chinese_chars`). @default true */
+  readonly handleChineseChars?: boolean | undefined;
 }
 
 /**
@@ -35,6 +57,10 @@ export interface TrainingFacts {
   readonly maxSeqLength: number | undefined;
   /** Whether the examples were pairs of texts. */
   readonly pairs: boolean | undefined;
+  /** Handling of texts that were longer than the maximum, such as "windows". */
+  readonly longText?: string;
+  /** Number of tokens that consecutive windows shared. */
+  readonly windowOverlap?: number;
 }
 
 /** Single files to read instead of the directory's files. */
@@ -42,14 +68,18 @@ export interface ReadModelDirectoryOptions {
   readonly config?: SingleFile | undefined;
   readonly vocab?: SingleFile | undefined;
   readonly weights?: SingleFile | undefined;
+  /** Whether to read the weights of the directory. @default true */
+  readonly readsWeights?: boolean | undefined;
 }
 
 /**
- * Reads a model directory in Hugging Face's layout, as written by transformers and `bertie train`.
+ * Reads a model directory in Hugging Face's layout, as written by transformers and `bertie train`, or in the layout of
+ * Google's releases of 2018.
  *
- * The files are config.json or bert_config.json, vocab.txt, model.safetensors or pytorch_model.bin,
- * tokenizer_config.json, and run.json. They are read in this order, one at a time. All files except the configuration
- * are optional.
+ * The files are config.json or bert_config.json, vocab.txt, tokenizer.json, the weights, tokenizer_config.json, and
+ * run.json. They are read in this order, one at a time. All files except the configuration are optional. The weights are
+ * model.safetensors or pytorch_model.bin, one of them split into several files with an index, or a TensorFlow checkpoint.
+ * For a cache of the Hugging Face Hub, the model in it is read; see {@link locateModel}.
  *
  * @param source files of the directory
  * @param options single files to read instead
@@ -73,20 +103,44 @@ export async function readModelDirectory(
   source: FileSource,
   options: ReadModelDirectoryOptions = {},
 ): Promise<ModelDirectory> {
-  const config = await readFirst(source, options.config, "config.json", "bert_config.json");
-  if (config === undefined) throw missingFile(source, "config.json");
+  const directory = options.config === undefined ? await locateModel(source) : source;
+  const contents = await directory.list?.("");
+  const config = await readFirst(directory, options.config, "config.json", "bert_config.json");
+  if (config === undefined) throw missingFile({ ...directory, contents }, "config.json");
   const parsed = bertConfigFromJson(decodeText(config.bytes, config.name), config.name);
-  const vocab = await readFirst(source, options.vocab, "vocab.txt");
-  const weights = await readFirst(source, options.weights, "model.safetensors", "pytorch_model.bin");
+  const vocab = await readFirst(directory, options.vocab, "vocab.txt");
+  const tokenizerJson =
+    options.vocab === undefined ? await readFirst(directory, undefined, "tokenizer.json") : undefined;
+  const weights = await readAllWeights(directory, contents ?? [], options);
   return {
-    name: source.name,
+    name: directory.name,
     files: { config: config.name, vocab: vocab?.name, weights: weights?.name },
     config: parsed,
+    contents,
     vocab: vocab?.bytes,
-    tensors: weights && readWeights(weights.bytes, weights.name),
-    lowerCase: await readLowerCase(source),
-    trained: await readTrainingFacts(source),
+    tokenizerJson,
+    tensors: weights?.tensors,
+    ...(await readTokenizerSettings(directory)),
+    trained: await readTrainingFacts(directory),
   };
+}
+
+/** Reads the given weights, or the weights of the directory. Returns undefined if there are none. */
+async function readAllWeights(
+  directory: FileSource,
+  contents: readonly string[],
+  { weights: single, readsWeights = true }: ReadModelDirectoryOptions,
+): Promise<{ readonly name: string; readonly tensors: NamedTensors } | undefined> {
+  if (single !== undefined) {
+    const file = single.name.split(/[/\\]/).at(-1)!;
+    const siblings: FileSource = single.directory ?? { name: "", read: async () => undefined };
+    const source = { ...siblings, name: single.name.slice(0, -file.length).replace(/[/\\]$/, "") };
+    return { name: single.name, tensors: await readWeightFile(source, file, await single.read()) };
+  }
+  const found = readsWeights ? await findWeights(directory, contents) : undefined;
+  if (found === undefined) return undefined;
+  const tensors = await readWeightFile(directory, found.file, found.bytes);
+  return { name: filePath(directory, found.file), tensors };
 }
 
 /**
@@ -106,8 +160,46 @@ export async function readModelDirectory(
  * ```
  */
 export async function readLowerCase(source: FileSource): Promise<boolean | undefined> {
-  const { do_lower_case } = await readSettings(source, "tokenizer_config.json");
-  return typeof do_lower_case === "boolean" ? do_lower_case : undefined;
+  return (await readTokenizerSettings(source)).lowerCase;
+}
+
+async function readTokenizerSettings(source: FileSource): Promise<Pick<ModelDirectory, "lowerCase" | "tokenizer">> {
+  const settings = await readSettings(source, "tokenizer_config.json");
+  const flag = (key: string) => (typeof settings[key] === "boolean" ? settings[key] : undefined);
+  return {
+    lowerCase: flag("do_lower_case"),
+    tokenizer: { stripAccents: flag("strip_accents"), handleChineseChars: flag("tokenize_chinese_chars") },
+  };
+}
+
+/**
+ * Reads the tokenizer's files of a model directory, without the model.
+ *
+ * @param source files of the directory, or of a cache of the Hugging Face Hub
+ * @throws BertieError "input/invalid-json" if tokenizer_config.json is not a JSON object, "input/several-models" or
+ *   "input/missing-file" as {@link locateModel}
+ *
+ * @example
+ * ```ts
+ * import { readTokenizerFiles } from "@bertie/model";
+ *
+ * const vocab = new TextEncoder().encode("[PAD]\n[UNK]\n[CLS]\n[SEP]\n");
+ * const source = { name: "run", read: async (path: string) => (path === "vocab.txt" ? vocab : undefined) };
+ * console.log((await readTokenizerFiles(source)).vocab?.name); // run/vocab.txt
+ * ```
+ */
+export async function readTokenizerFiles(source: FileSource): Promise<
+  Pick<ModelDirectory, "name" | "tokenizerJson" | "lowerCase" | "tokenizer"> & {
+    readonly vocab: NamedBytes | undefined;
+  }
+> {
+  const directory = await locateModel(source);
+  return {
+    name: directory.name,
+    vocab: await readFirst(directory, undefined, "vocab.txt"),
+    tokenizerJson: await readFirst(directory, undefined, "tokenizer.json"),
+    ...(await readTokenizerSettings(directory)),
+  };
 }
 
 /**
@@ -126,24 +218,27 @@ export async function readLowerCase(source: FileSource): Promise<boolean | undef
  * console.log(new TextDecoder().decode(requireVocab(directory)).split("\n")); // ["[PAD]", "[UNK]", ""]
  * ```
  */
-export function requireVocab({ name, vocab }: ModelDirectory): Uint8Array {
-  if (vocab === undefined) throw missingFile({ name }, "vocab.txt");
+export function requireVocab({ name, contents, vocab }: ModelDirectory): Uint8Array {
+  if (vocab === undefined) throw missingFile({ name, contents }, "vocab.txt");
   return vocab;
 }
 
 /** Returns the error for a file that is missing from a model directory. */
-export function missingFile(directory: Pick<FileSource, "name">, file: string): BertieError {
+export function missingFile(directory: Pick<ModelDirectory, "name" | "contents">, file: string): BertieError {
   const expected =
     "a model directory with config.json, vocab.txt and model.safetensors, such as the output of bertie train";
-  return new BertieError("input/missing-file", `${filePath(directory, file)}: no such file. Use ${expected}.`);
+  const found = directory.contents === undefined ? "" : ` The directory contains ${listed(directory.contents)}.`;
+  return new BertieError("input/missing-file", `${filePath(directory, file)}: no such file.${found} Use ${expected}.`);
 }
 
 async function readTrainingFacts(source: FileSource): Promise<TrainingFacts> {
-  const { task_name, max_seq_length, pairs } = await readSettings(source, "run.json");
+  const { task_name, max_seq_length, pairs, long_text, window_overlap } = await readSettings(source, "run.json");
   return {
     taskName: typeof task_name === "string" ? task_name : undefined,
     maxSeqLength: typeof max_seq_length === "number" ? max_seq_length : undefined,
     pairs: typeof pairs === "boolean" ? pairs : undefined,
+    ...(typeof long_text === "string" && { longText: long_text }),
+    ...(typeof window_overlap === "number" && { windowOverlap: window_overlap }),
   };
 }
 
@@ -152,7 +247,7 @@ async function readFirst(
   source: FileSource,
   single: SingleFile | undefined,
   ...files: readonly string[]
-): Promise<{ readonly name: string; readonly bytes: Uint8Array } | undefined> {
+): Promise<NamedBytes | undefined> {
   if (single !== undefined) return { name: single.name, bytes: await single.read() };
   for (const file of files) {
     const bytes = await source.read(file);

@@ -35,9 +35,23 @@ export function readWeights(bytes: Uint8Array, fileName: string): NamedTensors {
     const text = `${fileName}: expected weights, found a Git LFS pointer. Download the weights with "git lfs pull".`;
     throw new BertieError("weights/unknown-format", text);
   }
+  if (startsWith(bytes, 0, "\x89HDF")) {
+    const text = `${fileName}: expected safetensors or a PyTorch weight file, found HDF5, which Keras writes. Convert the model in Python: ${conversion("DIR", "from_tf")}`;
+    throw new BertieError("weights/unknown-format", text);
+  }
   if (fileName.endsWith(".safetensors")) return readSafetensors(bytes, fileName); // throws a specific error
   const text = `${fileName}: expected safetensors or a PyTorch weight file, found another format. Use a model.safetensors or pytorch_model.bin file.`;
   throw new BertieError("weights/unknown-format", text);
+}
+
+/**
+ * Returns a command that converts a model directory to a format that Bertie reads.
+ *
+ * @param option format of the directory, as an option of transformers
+ */
+export function conversion(directory: string, option: "from_tf" | "from_flax", isClassifier = false): string {
+  const model = isClassifier ? "AutoModelForSequenceClassification" : "AutoModel";
+  return `python -c "from transformers import ${model}; ${model}.from_pretrained('${directory}', ${option}=True).save_pretrained('${directory}')"`;
 }
 
 function startsWith(bytes: Uint8Array, at: number, text: string): boolean {

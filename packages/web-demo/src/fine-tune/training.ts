@@ -129,7 +129,13 @@ export function createTraining() {
     start({ data, start, device, settings }: TrainingRequest, emit: (event: TrainingEvent) => void): Promise<void> {
       const { train: examples, evaluation, labels } = data;
       return train(device, emit, (loaded) => ({
-        ...{ model: startModel(start, loaded), train: examples, evaluation, ...(labels && { labels }) },
+        ...{
+          model: startModel(start, loaded),
+          randomWeights: start === "tiny",
+          train: examples,
+          evaluation,
+          ...(labels && { labels }),
+        },
         ...{ ...settings, lowercase: true, warmup: 0.1, paddedLengths: PADDED_LENGTHS },
         ...(settings.batchSize !== undefined && { evaluationBatchSize: settings.batchSize }),
       }));

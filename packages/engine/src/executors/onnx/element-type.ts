@@ -7,7 +7,7 @@ import type { ElementType } from "./onnx-model.ts";
  *
  * @throws BertieError "engine/precision" for bfloat16, because ONNX Runtime has no bfloat16 kernels for CPU and WebGPU
  */
-export function elementTypeOf(dtype: DType): Exclude<ElementType, "uint8" | "uint32" | "int64"> {
+export function elementTypeOf(dtype: DType): Exclude<ElementType, "uint8" | "int8" | "uint32" | "int64"> {
   if (dtype !== "bfloat16") return dtype;
   const text = "ONNX Runtime does not support bfloat16. Use float32 or another engine.";
   throw new BertieError("engine/precision", text);

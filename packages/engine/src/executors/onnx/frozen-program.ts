@@ -4,6 +4,7 @@ import { classifyDeviceFault } from "../device-fault.ts";
 import { type SizedModel, withDynamicSizes } from "./dynamic-model.ts";
 import { feedName, lowerToOnnx, outputName, stateName } from "./lower.ts";
 import { encodeModel, type OnnxTensor } from "./onnx-model.ts";
+import { withQuantizedWeights } from "./quantized-weights.ts";
 import { fromOrt, type OnnxRuntime, toOrt } from "./runtime.ts";
 import type { CreateSession } from "./state-store.ts";
 
@@ -40,7 +41,8 @@ export async function compileFrozen(
   const constants = [...program.state.keys()].map((name) => constantOf(name, frozen));
   const inputs = dynamic.inputs.filter(({ name }) => !constants.some((constant) => constant.name === name));
   const initializers = [...dynamic.initializers, ...constants];
-  const session = await createSession(encodeModel({ ...dynamic, initializers, inputs }));
+  const model = { ...dynamic, initializers, inputs };
+  const session = await createSession(encodeModel(frozen.quantized ? withQuantizedWeights(model) : model));
   const outputs = [...program.outputs.keys()];
   return {
     async run(feeds) {

@@ -157,6 +157,7 @@ function encodeElements(type: ElementType, values: readonly number[]): Uint8Arra
   const arrays = {
     float32: () => Float32Array.from(values),
     uint8: () => Uint8Array.from(values),
+    int8: () => Int8Array.from(values),
     uint32: () => Uint32Array.from(values),
     int32: () => Int32Array.from(values),
     int64: () => BigInt64Array.from(values, BigInt),

@@ -2,7 +2,16 @@ import { concatenate } from "@bertie/common";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
 /** Element types with their numbers in ONNX's TensorProto.DataType. */
-export const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, uint32: 12 } as const;
+export const elementTypes = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  uint32: 12,
+} as const;
 /** Name of an element type. */
 export type ElementType = keyof typeof elementTypes;
 

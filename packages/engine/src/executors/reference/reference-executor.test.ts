@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { float32, int32, scalar, type TensorData } from "../../dtype.ts";
 import { grad } from "../../grad.ts";
+import { relu } from "../../ops/activations.ts";
 import { crossEntropy, dropout } from "../../ops/composite.ts";
-import { add, cast, mul, relu, sub } from "../../ops/elementwise.ts";
+import { add, cast, mul, sub } from "../../ops/elementwise.ts";
 import { linear, matmul } from "../../ops/matmul.ts";
 import { mean, sum } from "../../ops/reduce.ts";
 import type { Program } from "../../program.ts";

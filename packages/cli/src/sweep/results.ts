@@ -1,0 +1,70 @@
+import { formatTime } from "../report/figures.ts";
+import { displayWidth } from "../report/terminal.ts";
+import { formatValue, type TrialResult } from "./trial.ts";
+import type { Metrics } from "./trial-files.ts";
+
+/** Metric by which runs are compared. */
+export interface Objective {
+  readonly metric: string;
+  readonly goal: "maximize" | "minimize";
+}
+
+/** Returns the name and the value of a metric in the results of a run: with `eval_` before its name, or as it is named. */
+export function metricIn(results: Metrics, metric: string): number | undefined {
+  const value = results[`eval_${metric}`] ?? results[metric];
+  return value !== undefined && Number.isFinite(value) ? value : undefined;
+}
+
+/** Returns the finished results from best to worst; equal ones in their order. */
+export function rank(results: readonly TrialResult[], goal: Objective["goal"]): TrialResult[] {
+  const sign = goal === "maximize" ? -1 : 1;
+  return results.filter(({ value }) => value !== undefined).sort((a, b) => sign * (a.value! - b.value!));
+}
+
+/** Formats results as a line of results.jsonl. */
+export function resultLine({ number, name, rung, assignment, ...rest }: TrialResult, { metric }: Objective): string {
+  const { status, value = null, results, seconds, error = null } = rest;
+  const entry = { name, trial: number, rung: rung ?? null, status, options: assignment, metric, value };
+  return `${JSON.stringify({ ...entry, results, seconds: Number.isFinite(seconds) ? seconds : null, error })}\n`;
+}
+
+/** Formats results as a table, the best first and the failed ones last. */
+export function resultTable(results: readonly TrialResult[], { metric, goal }: Objective): string[] {
+  const names = [...new Set(results.flatMap(({ assignment }) => Object.keys(assignment)))];
+  const failed = results.filter(({ value }) => value === undefined);
+  const rows = [...rank(results, goal), ...failed].map(({ name, assignment, value, seconds, status }) => [
+    name,
+    ...names.map((option) => (option in assignment ? formatValue(assignment[option]) : "")),
+    value === undefined ? status : value.toFixed(4),
+    Number.isFinite(seconds) ? formatTime(seconds) : "",
+  ]);
+  return alignColumns([["run", ...names, metric, "time"], ...rows]);
+}
+
+/** Draws the metric of each finished run as a bar, the best first. */
+export function resultBars(results: readonly TrialResult[], { goal }: Objective, columns: number): string[] {
+  const ranked = rank(results, goal);
+  const values = ranked.map(({ value }) => value!);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const labels = ranked.map(({ name }) => name);
+  const room = Math.max(8, Math.min(40, columns - Math.max(...labels.map(displayWidth)) - 12));
+  return ranked.map(({ value }, i) => {
+    const fraction = high > low ? (value! - low) / (high - low) : 1;
+    return `${pad(labels[i]!, Math.max(...labels.map(displayWidth)))}  ${value!.toFixed(4)} ${"█".repeat(1 + Math.round(fraction * (room - 1)))}`;
+  });
+}
+
+/** Aligns the cells of rows in columns. */
+export function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i] ?? ""))));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => pad(cell, widths[i]!))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function pad(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - displayWidth(text)));
+}
