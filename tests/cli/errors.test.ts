@@ -292,7 +292,11 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
     message: /--warmup-proportion is 1.5, but must be from 0 to 1/,
   },
   "an unknown command": { args: ["trian"], message: /unknown command "trian". Did you mean train\?/ },
-  "an extra argument": { args: [...train, "more"], message: /unexpected argument "more"/ },
+  "an extra argument": { args: ["doctor", "more"], message: /unexpected argument "more"/ },
+  "a table beside a task": {
+    args: [...train, "more.csv"],
+    message: /--task-name news selects other data than the table\. Remove --task-name, or the table\./,
+  },
   "evaluation without weights": {
     args: ["eval", ...model, ...task],
     message: /no weights: /,

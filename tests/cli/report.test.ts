@@ -40,7 +40,7 @@ describe("bertie report", () => {
     const { stdout } = await bertieOk(["report", first, second, "--html", inScratch("comparison.html")]);
     const accuracy = (run: string) =>
       `${(100 * (readJson(run, "eval_results.json").eval_accuracy as number)).toFixed(1)}%`;
-    expect(stdout).toMatch(new RegExp(`^Accuracy +${accuracy(first)} +${accuracy(second)}`, "m"));
+    expect(stdout).toMatch(new RegExp(`^Accuracy +${accuracy(first)} +${accuracy(second)} `, "m"));
     expect(stdout).toMatch(/^--max-steps +not set +1$/m);
     expect(stdout).toMatch(/McNemar's exact test: p = /);
     expect(readFileSync(inScratch("comparison.html"), "utf8")).toContain("Settings that differ");

@@ -18,6 +18,7 @@ describe("bertie train --json", () => {
     const types = events.map(({ type }) => type).filter((type) => type !== "example");
     expect(types).toEqual([
       "note",
+      "data",
       "run-start",
       "phase-start",
       "train-start",
@@ -31,6 +32,9 @@ describe("bertie train --json", () => {
       "eval-batch",
       "eval-batch",
       "eval-results",
+      // After two steps, the model predicts one of the three labels.
+      "note",
+      "note",
       "run-end",
     ]);
     expect(events.find(({ type }) => type === "step")).toMatchObject({ step: 1, learning_rate: 0, examples: 8 });

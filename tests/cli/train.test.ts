@@ -127,7 +127,7 @@ describe("bertie train", () => {
   it("logs device, labels, five examples per set and the size of each phase, as the Python script does", () => {
     const { stderr } = first;
     expect(stderr).toMatch(new RegExp(`^device: cpu, engine: ${fastest}, .*distributed: no`, "m"));
-    expect(stderr).toMatch(/^number of labels: 3 \(bad, good, so-so\)$/m);
+    expect(stderr).toMatch(/^number of labels: 3 \("bad", "good", "so-so"\)$/m);
     expect(stderr.match(/^\*\*\* Example \*\*\*$/gm)).toHaveLength(10);
     expect(stderr).toMatch(/^tokens: \[CLS\] 很 差 ， 0 酒 店 r ##o ##o ##m \[SEP\]$/m);
     expect(stderr).toMatch(/^input_ids:( \d+){16}$/m);

@@ -2,6 +2,7 @@ import { problemTypeOf } from "@bertie/model";
 import { tokenizeSet } from "./data/data-set.ts";
 import { type Examples, readExampleSet } from "./data/examples.ts";
 import { requireSameProblem } from "./data/problem-types.ts";
+import { asInTraining, trainingTableOf } from "./data/training-table.ts";
 import type { LoadedModel } from "./load-model.ts";
 import { evaluateOn, prepareSet } from "./run/classify-sets.ts";
 import { trainingDefaults } from "./run/options.ts";
@@ -19,7 +20,7 @@ export async function prepareEvaluationOf(
 ): Promise<(signal: AbortSignal | undefined) => Promise<Evaluation>> {
   const { labels, executor, classifier, maxLength, precision, directory, tokenizer } = model;
   const problemType = problemTypeOf(directory.config, labels.length);
-  const read = await readExampleSet("evaluation", examples);
+  const read = await readExampleSet("evaluation", asInTraining(examples, trainingTableOf(directory)));
   requireSameProblem(read, problemType, "the model expects");
   const set = tokenizeSet(
     "dev",
@@ -37,6 +38,7 @@ export async function prepareEvaluationOf(
     train: undefined,
     evaluations: [set],
     predict: undefined,
+    thresholds: model.threshold,
   };
   const evaluator = { options: { ...trainingDefaults, maxLength }, executor, classifier, precision, data };
   return async (signal) => {

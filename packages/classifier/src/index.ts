@@ -14,6 +14,8 @@ export type { Example, Examples, TaskFile } from "./data/examples.ts";
 export type { FileInput } from "./data/file-input.ts";
 export { openTableSet, type TableFile, type TableSet } from "./data/table-file.ts";
 export { hasPairs, readTaskData, type TaskDataRequest } from "./data/task-data.ts";
+export type { TrainingLayout } from "./data/training-layout.ts";
+export { asInTraining, type TrainingTable, trainingTableOf } from "./data/training-table.ts";
 export type { ExplainedWord, Explanation, LabelScore } from "./explain/explanation.ts";
 export type { ModelInput } from "./model-input.ts";
 export { createTokenizer, type ModelTokenizer, modelTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
@@ -42,13 +44,21 @@ export {
 } from "./run/events.ts";
 export { optionsOf, type TrainingOptions, trainingDefaults } from "./run/options.ts";
 export { formatJson } from "./run/output-files.ts";
-export { formatPrediction, formatPredictionHeader, type PredictedProblem, predictionOf } from "./run/predictions.ts";
+export {
+  formatPrediction,
+  formatPredictionHeader,
+  identityOf,
+  type PredictedProblem,
+  predictionOf,
+  type RowIdentity,
+} from "./run/predictions.ts";
 export { checkAccumulation, prepareRun, type RunInput } from "./run/prepare.ts";
 export type { PreparedRun } from "./run/prepared-run.ts";
 export { formatResults } from "./run/results.ts";
 export { executeRun } from "./run/run.ts";
 export { runRecord } from "./run/run-record.ts";
 export { type MetricName, metricNames } from "./run/scores.ts";
+export { checkThreshold } from "./run/threshold.ts";
 export { type RunSummary, type StepLoss, summarizeRun } from "./run-summary.ts";
 export { browserStorage } from "./storage/browser-storage.ts";
 export { directoryStorage } from "./storage/directory.ts";

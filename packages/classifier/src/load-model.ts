@@ -20,6 +20,8 @@ export interface LoadedModel {
   readonly maxLength: number;
   readonly longText: LongText;
   readonly windowOverlap: number | undefined;
+  /** Probability from which a label is predicted, with several labels per text. */
+  readonly threshold: number;
   readonly tokenizer: BertTokenizer;
   readonly classifier: Classifier;
   readonly executor: Executor;
@@ -74,7 +76,18 @@ export async function loadModel(
     const { batchSize } = options;
     const longText = options.longText ?? longTextOf(trained.longText);
     const windowOverlap = options.windowOverlap ?? trained.windowOverlap;
-    const settings = { labels, lowerCase, maxLength, longText, windowOverlap, precision, batchSize, warnings };
+    const { threshold = 0.5 } = trained;
+    const settings = {
+      labels,
+      lowerCase,
+      maxLength,
+      longText,
+      windowOverlap,
+      threshold,
+      precision,
+      batchSize,
+      warnings,
+    };
     // The tensors of the directory are not retained, so that their memory can be freed.
     const retained = { config, vocab, name, trained, ...(tokenizerSettings && { tokenizer: tokenizerSettings }) };
     const model = { ...settings, directory: retained, tokenizer, classifier, executor, ownsExecutor };
@@ -102,7 +115,7 @@ export function configFiles({ directory, labels, lowerCase, maxLength }: LoadedM
 /** Returns the contents of run.json for a model that is saved outside a run. */
 export function savedRecord(model: LoadedModel): string {
   const { directory, labels, lowerCase, maxLength, longText, windowOverlap } = model;
-  const { taskName, pairs } = directory.trained;
+  const { taskName, pairs, columns, threshold } = directory.trained;
   return formatJson({
     task_name: taskName ?? null,
     ...(pairs !== undefined && { pairs }),
@@ -111,5 +124,7 @@ export function savedRecord(model: LoadedModel): string {
     max_seq_length: maxLength,
     ...(longText !== "truncate" && { long_text: longText }),
     ...(windowOverlap !== undefined && { window_overlap: windowOverlap }),
+    ...(columns && { columns }),
+    ...(threshold !== undefined && { threshold }),
   });
 }

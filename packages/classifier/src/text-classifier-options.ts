@@ -40,7 +40,9 @@ export interface ClassifyOptions {
   /** Number of labels per text, most probable first. @default all labels */
   readonly topK?: number;
   /**
-   * Score from which on a label of a multi-label model is marked as `predicted`, from 0 to 1. @default 0.5
+   * Score from which on a label of a multi-label model is marked as `predicted`, from 0 to 1.
+   *
+   * @default as in training, or 0.5
    */
   readonly threshold?: number;
   /** Signal that cancels classification; its reason is thrown. */

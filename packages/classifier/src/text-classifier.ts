@@ -64,6 +64,8 @@ export class TextClassifier implements AsyncDisposable {
   readonly device: string;
   /** Whether the model was trained on pairs of texts; undefined if its directory does not record this. */
   readonly pairs: boolean | undefined;
+  /** Probability from which a label is predicted, with several labels per text. */
+  readonly threshold: number;
   /** Warnings about the model or its vocabulary, one line per warning. */
   readonly warnings: readonly string[];
 
@@ -101,6 +103,7 @@ export class TextClassifier implements AsyncDisposable {
     this.engine = executor.engine;
     this.device = executor.device;
     this.pairs = directory.trained.pairs;
+    this.threshold = model.threshold;
     this.warnings = model.warnings;
     this.#model = model;
     this.#inference = inference;
@@ -343,7 +346,7 @@ export class TextClassifier implements AsyncDisposable {
 
   /** Classifies texts in batches. Messages add `offset`, the number of previous texts in the stream, to the index. */
   async #classifyTexts(texts: readonly Text[], options: ClassifyOptions, offset = 0): Promise<LabelScore[][]> {
-    const { topK, threshold, signal } = options;
+    const { topK, threshold = this.threshold, signal } = options;
     checkCount("topK", topK);
     checkFraction("threshold", threshold);
     const examples = Array.from(texts, (text, i) => exampleOf(text, offset + i));
@@ -362,14 +365,8 @@ export class TextClassifier implements AsyncDisposable {
       for (const [i, row] of rows.entries()) all.set(logits.subarray(i * width, (i + 1) * width), row * width);
     }
     const { problemType } = directory.config;
-    const hasWindows = features.length > texts.length;
-    const logits = hasWindows
-      ? averageLogits(
-          all,
-          features.map(({ example }) => example!),
-          problemType,
-        ).values
-      : all;
+    const textOf = features.map(({ example }) => example!);
+    const logits = features.length > texts.length ? averageLogits(all, textOf, problemType).values : all;
     return Array.from(texts, (_, text) => {
       const scores = probabilities(logits.subarray(text * width, (text + 1) * width), 1, problemType);
       return rankLabels(this.labels, scores, this.problemType, threshold).slice(0, topK);

@@ -32,7 +32,7 @@ describe("createTrainer()", () => {
 
   it("yields events in order, and writes model, results, log and checkpoints", async () => {
     expect(typesOf(completed.events)).toEqual([
-      ...["note", "run-start", "example", "phase-start", "train-start", "epoch-start", "step", "checkpoint"],
+      ...["note", "data", "run-start", "example", "phase-start", "train-start", "epoch-start", "step", "checkpoint"],
       ...["epoch-end", "train-end", "eval-batch", "eval-results", "run-end"],
     ]);
     const steps = completed.events.flatMap((event) => (event.type === "step" ? [event.step] : []));

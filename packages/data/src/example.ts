@@ -12,6 +12,8 @@ export interface InputExample {
   readonly labels?: readonly string[];
   /** Target of regression. Absent for other problems and in test rows. */
   readonly value?: number;
+  /** Id of the row in its table; absent if the table has no column of ids. */
+  readonly id?: string;
   /** Group of the example, such as an author. Splits keep the examples of a group together. */
   readonly group?: string;
   /** File and line of the example, for messages. Lines are counted from 1. */

@@ -47,7 +47,20 @@ export function factsOf({ fileName, blankLines, badRows, trimmedLabels, extraCol
   };
 }
 
-/** Creates the check of the data of a run, which counts lengths in tokens. */
+/**
+ * Creates the check of the data of a run, which counts lengths in tokens.
+ *
+ * @example
+ * ```ts
+ * import { createRunCheck, createTokenizer } from "@bertie/classifier";
+ *
+ * const vocabulary = new TextEncoder().encode("[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\n");
+ * const tokenizer = await createTokenizer(vocabulary, "vocab.txt", true);
+ * const check = createRunCheck({ problemType: "single_label_classification", maxLength: 16, tokenizer });
+ * check.add("train", { guid: "train-0", textA: "good good", label: "positive" });
+ * console.log(check.finish().sets[0]?.rows); // 1
+ * ```
+ */
 export function createRunCheck({
   problemType,
   maxLength,
@@ -74,6 +87,15 @@ export function checkSets(sets: readonly SetToCheck[], settings: CheckSettings):
  * Returns the warnings about a summary.
  *
  * @throws BertieError for the first error
+ * @example
+ * ```ts
+ * import { judge } from "@bertie/classifier";
+ * import { createDataCheck } from "@bertie/data";
+ *
+ * const check = createDataCheck();
+ * for (let i = 0; i < 10; i++) check.add("train", { guid: `${i}`, textA: `text ${i}`, label: i % 2 ? "good" : "bad" });
+ * console.log(judge(check.finish(), {}).warnings.length); // 0
+ * ```
  */
 export function judge(summary: DataSummary, context: CheckContext): CheckedData {
   const problems = problemsOf(summary, context);

@@ -17,6 +17,7 @@ import {
 } from "@bertie/data";
 import type { BertConfig } from "@bertie/model";
 import type { CheckedData } from "./check-sets.ts";
+import type { TrainingLayout } from "./training-layout.ts";
 
 /** Tokenized set of examples. */
 export interface DataSet {
@@ -57,6 +58,8 @@ export interface RunData {
   readonly otherPredictions?: readonly DataSet[];
   /** Summary of the data; absent if the sets were read as features. */
   readonly checked?: CheckedData;
+  /** Columns of the training table; absent for other data. */
+  readonly layout?: TrainingLayout;
   /** Which examples were held out for evaluation; absent if the training set was not split. */
   readonly split?: SplitRecord;
 }

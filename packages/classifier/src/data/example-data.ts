@@ -15,6 +15,7 @@ import { type DataSet, type RunData, tokenizeSet } from "./data-set.ts";
 import { arePairs, type Examples, labelsFor, type ReadExamples, readExampleSet } from "./examples.ts";
 import { requireSameProblem } from "./problem-types.ts";
 import { describeInput } from "./recorded-source.ts";
+import { asInTraining, type TrainingTable } from "./training-table.ts";
 
 /** Examples of a run. */
 export interface ExampleRequest {
@@ -45,6 +46,8 @@ export interface ExampleSettings {
   readonly knownLabels: readonly string[] | undefined;
   /** Kind of problem of the model, if it was fine-tuned. */
   readonly knownProblem?: ProblemType | undefined;
+  /** What is known about the training data of the model; for runs that do not train. @default nothing */
+  readonly trainingTable?: TrainingTable | undefined;
 }
 
 /** Data of a run, and the files it was read from. */
@@ -82,8 +85,10 @@ export async function readExamplesOf(
   tokenizer: () => Promise<WordPieceTokenizer>,
 ): Promise<ReadData> {
   const all = request.train && (await readExampleSet("train", request.train));
-  const given = request.evaluation && (await readExampleSet("dev", request.evaluation));
-  const test = request.test && (await readExampleSet("test", request.test, false));
+  const known = (all && factsOfTraining(all)) ?? settings.trainingTable;
+  const alike = (examples: Examples) => (known === undefined ? examples : asInTraining(examples, known));
+  const given = request.evaluation && (await readExampleSet("dev", alike(request.evaluation)));
+  const test = request.test && (await readExampleSet("test", alike(request.test), false));
   const read = [all, given, test].filter((set) => set !== undefined);
   const problem = all ?? given;
   const problemType = problem?.problemType ?? settings.knownProblem ?? "single_label_classification";
@@ -110,6 +115,7 @@ export async function readExamplesOf(
       },
     },
   );
+  const layout = (all ?? given ?? test)?.layout;
   const tokenize = (name: string, set: ReadExamples): DataSet =>
     tokenizeSet(name, set, labels, { ...settings, onBadRow: set.onBadRow }, wordPiece);
   return {
@@ -122,11 +128,16 @@ export async function readExamplesOf(
       evaluations: evaluation ? [tokenize("dev", evaluation)] : [],
       predict: test && tokenize("test", test),
       checked,
+      ...(layout && { layout }),
       ...(split && { split }),
     },
     files: await Promise.all(read.map(({ fileName, contents }) => describeInput(fileName, contents))),
     notes: read.flatMap(({ notes }) => notes),
   };
+}
+
+function factsOfTraining({ layout, examples, problemType }: ReadExamples): TrainingTable {
+  return { layout, pairs: arePairs(examples), problemType };
 }
 
 function isLimited(examples: Examples | undefined): boolean {

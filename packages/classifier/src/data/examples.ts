@@ -14,6 +14,7 @@ import { factsOf } from "./check-sets.ts";
 import { type FileInput, readFileInput } from "./file-input.ts";
 import { problemTypeOfExamples, regressionLabels } from "./problem-types.ts";
 import { openTableSet, type TableFile } from "./table-file.ts";
+import type { TrainingLayout } from "./training-layout.ts";
 
 /** Text or pair of texts with its label, its labels or its value. All examples of a set have the same of the three. */
 export interface Example {
@@ -60,6 +61,8 @@ export interface ReadExamples extends ExampleSet {
   readonly taskName: string | undefined;
   readonly onBadRow: OnBadRow;
   readonly notes: readonly string[];
+  /** Columns of a table. */
+  readonly layout?: TrainingLayout;
   /** Bytes of the file of a task, or serialized examples. Their hash reveals changes of the data. */
   readonly contents: Uint8Array;
 }
@@ -176,6 +179,7 @@ async function readTableFile(name: string, source: TableFile, needsLabel: boolea
     taskName: undefined,
     onBadRow: source.onBadRow ?? "fail",
     notes: [...set.notes, ...set.readNotes()],
+    layout: set.layout,
     blankLines: 0,
     contents: serialize(examples),
   };

@@ -76,13 +76,13 @@ function problemTypeOf(
   const hasFractions = cells.some((cell) => !Number.isInteger(Number(cell)));
   if (cells.every(isNumber) && distinct.size > (hasFractions ? 2 : MAX_NUMBERS)) {
     const remedy =
-      "Set --problem-type regression (problemType) to predict the number, or --problem-type single to use each number as a label.";
+      "Set problemType (--problem-type regression) to predict the number, or --problem-type single to use each number as a label.";
     throw new BertieError("input/doubtful-problem", `${where} contains ${distinct.size} different numbers. ${remedy}`);
   }
   const separator = probableSeparator(cells);
   if (separator !== undefined) {
     const example = JSON.stringify(cells.find((cell) => cell.includes(separator)));
-    const remedy = `Set --label-separator ${JSON.stringify(separator)} (labelSeparator) to read several labels, or --problem-type single if each cell is one label.`;
+    const remedy = `Set labelSeparator (--label-separator ${JSON.stringify(separator)}) to read several labels, or --problem-type single if each cell is one label.`;
     throw new BertieError(
       "input/doubtful-problem",
       `${where} may contain several labels, such as ${example}. ${remedy}`,

@@ -13,6 +13,7 @@ import {
 } from "@bertie/data";
 import type { FileSource } from "@bertie/model";
 import { openTableSet, type TableFile } from "./table-file.ts";
+import type { TrainingLayout } from "./training-layout.ts";
 
 /** How the files of a task are read. */
 export interface TaskFileSettings {
@@ -33,6 +34,8 @@ export interface ReadTaskSet extends ExampleSet {
   readonly notes: readonly string[];
   /** Names of the columns, if the file has a header that the user has set. */
   readonly header?: readonly string[];
+  /** Columns, if the file was read as a table. */
+  readonly layout?: TrainingLayout;
 }
 
 /**
@@ -144,7 +147,8 @@ async function readNewsTable(
     blankLines: facts?.blankRows ?? 0,
     ...(facts?.trimmedLabels !== undefined && { trimmedLabels: facts.trimmedLabels }),
     notes: [...opened.notes, ...opened.readNotes()],
-    ...(given.header === true && opened.columns && { header: opened.columns }),
+    ...(given.header === true && opened.layout.header && { header: opened.layout.columns }),
+    layout: opened.layout,
   };
 }
 

@@ -13,7 +13,7 @@ import {
 } from "@bertie/optim";
 import type { DataSet, RunData } from "../data/data-set.ts";
 import type { PhaseStart, Prediction, RunEvent } from "./events.ts";
-import { formatPrediction, formatPredictionHeader, predictionOf } from "./predictions.ts";
+import { formatPrediction, formatPredictionHeader, identityOf, predictionOf, type RowIdentity } from "./predictions.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import { type EvaluatedSet, scoreSet } from "./results.ts";
 
@@ -85,6 +85,7 @@ export async function* predictFor(
   yield phaseStart("prediction", set, run.options.evaluationBatchSize);
   const waiting = new Map<number, Prediction>();
   const windows = createWindows(set);
+  const rowOf = rowIdentities(set);
   let next = 0;
   for await (const { batch, logits } of classify(executor, classifier, batches(), options)) {
     const width = logits.length / batch.size;
@@ -94,7 +95,7 @@ export async function* predictFor(
       const values = probabilities(whole.logits, 1, data.problemType);
       const best = whole.logits.indexOf(whole.logits.reduce((a, b) => Math.max(a, b)));
       const { text } = whole;
-      waiting.set(text, predictionOf(set.guids?.[text] ?? `${set.name}-${text}`, values, best, data));
+      waiting.set(text, predictionOf(rowOf(text), values, best, data));
     }
     for (let prediction = waiting.get(next); prediction !== undefined; prediction = waiting.get(++next)) {
       waiting.delete(next);
@@ -104,6 +105,16 @@ export async function* predictFor(
       signal?.throwIfAborted();
     }
   }
+}
+
+/** Returns the function from the index of a text to its identity. */
+function rowIdentities({ name, guids, examples }: DataSet): (text: number) => RowIdentity {
+  const files = new Set(examples?.map(({ source }) => source?.fileName));
+  const identify = identityOf(files.size > 1);
+  return (text) => {
+    const example = examples?.[text];
+    return example === undefined ? { guid: guids?.[text] ?? `${name}-${text}` } : identify(example);
+  };
 }
 
 /** Collects the logits of the windows of each text. */

@@ -127,10 +127,18 @@ export interface EvaluationResults {
   readonly step: number;
 }
 
-/** Prediction for an example of a single-label problem. */
-export interface LabelPrediction {
-  /** Id of the example, such as "test-0". */
+/** Row that was predicted. */
+interface PredictedRow {
+  /** Name of the example, such as "test-0". */
   readonly guid: string;
+  /** Id of the row in its table; absent if the table has no column of ids. */
+  readonly id?: string;
+  /** Name of the file of the row, if there are several files. */
+  readonly file?: string;
+}
+
+/** Prediction for an example of a single-label problem. */
+export interface LabelPrediction extends PredictedRow {
   /** Most probable label. */
   readonly label: string;
   /** Probabilities by label, in the order of the label ids. */
@@ -138,9 +146,7 @@ export interface LabelPrediction {
 }
 
 /** Prediction for an example of a multi-label problem. */
-export interface LabelsPrediction {
-  /** Id of the example, such as "test-0". */
-  readonly guid: string;
+export interface LabelsPrediction extends PredictedRow {
   /** Labels whose probability is at least their threshold, in the order of the label ids. */
   readonly labels: readonly string[];
   /** Probabilities by label, in the order of the label ids. */
@@ -148,9 +154,7 @@ export interface LabelsPrediction {
 }
 
 /** Prediction for an example of a regression problem. */
-export interface ValuePrediction {
-  /** Id of the example, such as "test-0". */
-  readonly guid: string;
+export interface ValuePrediction extends PredictedRow {
   /** Predicted value. */
   readonly value: number;
 }

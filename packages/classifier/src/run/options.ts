@@ -79,6 +79,8 @@ export interface TrainingOptions {
   readonly metric?: MetricName | undefined;
   /** Number of evaluations by `metric` without improvement after which training stops. @default no early stopping */
   readonly earlyStopping?: number | undefined;
+  /** Probability from which a label is predicted, with several labels per text. @default 0.5 */
+  readonly threshold?: number | undefined;
   /** Whether to write report.html, events for TensorBoard and, for a trained model, README.md. @default true */
   readonly report: boolean;
   /** Whether to fit only a linear classifier to the features of the model, without fine-tuning it. @default false */
@@ -146,6 +148,7 @@ const RECORD_NAMES: Readonly<Record<Exclude<keyof TrainingOptions, "shuffle">, s
   keepCheckpoints: "keepCheckpoints",
   metric: "metric",
   earlyStopping: "earlyStopping",
+  threshold: "threshold",
   report: "report",
   headOnly: "headOnly",
   baseline: "baseline",

@@ -1,4 +1,5 @@
 import type { ProblemType } from "@bertie/common";
+import type { InputExample } from "@bertie/data";
 import type { Prediction } from "./events.ts";
 
 /** Properties of a problem that determine how outputs of the model are interpreted. */
@@ -16,9 +17,33 @@ export function thresholdsOf({ labels, thresholds = 0.5 }: PredictedProblem): re
   return typeof thresholds === "number" ? labels.map(() => thresholds) : thresholds;
 }
 
+/** Where a predicted row comes from. */
+export type RowIdentity = Pick<Prediction, "guid" | "id" | "file">;
+
+/**
+ * Returns the function from a row of a table to its identity: the id in the column of ids and, if there are several files, the
+ * name of the file. Rows of several files without ids are identified by their lines.
+ *
+ * @example
+ * ```ts
+ * import { identityOf } from "@bertie/classifier";
+ *
+ * const example = { guid: "test-0", textA: "Clean rooms", source: { fileName: "a.csv", line: 2 } };
+ * console.log(identityOf(true)(example)); // { guid: "test-0", id: "line-2", file: "a.csv" }
+ * ```
+ */
+export function identityOf(hasSeveralFiles: boolean): (example: InputExample) => RowIdentity {
+  return ({ guid, id, source }) => {
+    const file = hasSeveralFiles ? source?.fileName : undefined;
+    const known = id ?? (file === undefined ? undefined : `line-${source!.line}`);
+    return { guid, ...(known !== undefined && { id: known }), ...(file !== undefined && { file }) };
+  };
+}
+
 /**
  * Creates the prediction for an example.
  *
+ * @param row name of the example, with its id and file if they are known
  * @param values probabilities by label id; in regression, the predicted value
  * @param best id of the predicted label in single-label problems
  *
@@ -31,22 +56,23 @@ export function thresholdsOf({ labels, thresholds = 0.5 }: PredictedProblem): re
  * ```
  */
 export function predictionOf(
-  guid: string,
+  row: string | RowIdentity,
   values: ArrayLike<number>,
   best: number,
   problem: PredictedProblem,
 ): Prediction {
   const { problemType = "single_label_classification", labels } = problem;
-  if (problemType === "regression") return { guid, value: values[0]! };
+  const identity = typeof row === "string" ? { guid: row } : row;
+  if (problemType === "regression") return { ...identity, value: values[0]! };
   const probabilities = new Map(labels.map((label, id) => [label, values[id]!]));
-  if (problemType === "single_label_classification") return { guid, label: labels[best]!, probabilities };
+  if (problemType === "single_label_classification") return { ...identity, label: labels[best]!, probabilities };
   const thresholds = thresholdsOf(problem);
-  return { guid, labels: labels.filter((_, id) => values[id]! >= thresholds[id]!), probabilities };
+  return { ...identity, labels: labels.filter((_, id) => values[id]! >= thresholds[id]!), probabilities };
 }
 
 /**
  * Returns the first line of predictions.tsv: `label`, `score` and the names of the labels. For several labels per text it is
- * `labels` and the names of the labels, and for regression `value`.
+ * `labels` and the names of the labels, and for regression `value`. `id` and `file` come first, if the rows have them.
  *
  * A label that has the name of another column gets the prefix `probability_`. Tabs, line breaks and backslashes are escaped.
  *
@@ -62,8 +88,9 @@ export function predictionOf(
  * ```
  */
 export function formatPredictionHeader(prediction: Prediction): string {
-  if ("value" in prediction) return lineOf(["value"]);
-  const own = "label" in prediction ? ["label", "score"] : ["labels"];
+  const row = (["id", "file"] as const).filter((name) => prediction[name] !== undefined);
+  if ("value" in prediction) return lineOf([...row, "value"]);
+  const own = [...row, ...("label" in prediction ? ["label", "score"] : ["labels"])];
   const names = Array.from(prediction.probabilities.keys(), (name) =>
     own.includes(name) ? `probability_${name}` : name,
   );
@@ -72,7 +99,7 @@ export function formatPredictionHeader(prediction: Prediction): string {
 
 /**
  * Returns a line of predictions.tsv: the label, its probability, and the probabilities of all labels in the order of their
- * ids. For several labels per text, the first column contains the labels separated by commas, and there is no score.
+ * ids. For several labels per text, the column `labels` contains the labels separated by commas, and there is no score.
  *
  * @example
  * ```ts
@@ -84,11 +111,12 @@ export function formatPredictionHeader(prediction: Prediction): string {
  * ```
  */
 export function formatPrediction(prediction: Prediction): string {
-  if ("value" in prediction) return lineOf([format(prediction.value)]);
+  const row = [prediction.id, prediction.file].filter((cell) => cell !== undefined);
+  if ("value" in prediction) return lineOf([...row, format(prediction.value)]);
   const { probabilities } = prediction;
   const all = Array.from(probabilities.values(), format);
-  if ("labels" in prediction) return lineOf([prediction.labels.join(","), ...all]);
-  return lineOf([prediction.label, format(probabilities.get(prediction.label)!), ...all]);
+  if ("labels" in prediction) return lineOf([...row, prediction.labels.join(","), ...all]);
+  return lineOf([...row, prediction.label, format(probabilities.get(prediction.label)!), ...all]);
 }
 
 const format = (value: number) => value.toFixed(6);

@@ -34,6 +34,7 @@ import { checkLearningAids, lossOf, withLayerDecay } from "./learning-aids.ts";
 import { notesOnProblem, requireProblemOf } from "./model-problem.ts";
 import type { TrainingOptions } from "./options.ts";
 import type { PreparedRun, RunRequests } from "./prepared-run.ts";
+import { withThreshold } from "./threshold.ts";
 
 /** Options of a run, and its model and data, which have been read. */
 export interface RunInput {
@@ -97,8 +98,9 @@ export interface RunInput {
  */
 export async function prepareRun(requested: RunInput): Promise<PreparedRun> {
   const input = withHeadOnlyDefaults(requested);
-  const { options, model, data, checkpoint, workspace } = input;
-  const isTraining = data.train !== undefined;
+  const { options, model, checkpoint, workspace } = input;
+  const isTraining = input.data.train !== undefined;
+  const data = withThreshold(input.data, options, isTraining ? undefined : model.trained.threshold);
   checkAccumulation(options);
   checkLength(options.maxLength, model);
   checkMetric(options, data);

@@ -1,5 +1,6 @@
 import { dataRecord, type SplitRecord } from "@bertie/data";
 import type { CheckedData } from "../data/check-sets.ts";
+import { recordOfLayout } from "../data/training-layout.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import type { Score } from "./scores.ts";
 
@@ -44,9 +45,11 @@ export function runRecord(
     given: run.setting.given.map(snakeCase),
     task_name: data.taskName ?? null,
     pairs: data.pairs,
+    ...(data.layout && { columns: recordOfLayout(data.layout) }),
     labels: data.labels,
     do_lower_case: run.lowerCase,
     max_seq_length: options.maxLength,
+    ...(typeof data.thresholds === "number" && { threshold: data.thresholds }),
     ...(options.longText !== undefined && { long_text: options.longText }),
     ...(options.windowOverlap !== undefined && { window_overlap: options.windowOverlap }),
     engine: executor.engine,

@@ -47,7 +47,7 @@ export const dataOptions = {
     kind: "text",
     argument: "column",
     help: "Column with the ids of rows for predictions, by name or by number from 1",
-    defaultText: "detected, otherwise numbers from 0",
+    defaultText: "detected; otherwise rows have no ids",
   },
   groupColumn: {
     group: "Data",

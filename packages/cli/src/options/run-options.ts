@@ -123,6 +123,15 @@ export const runOptions = {
     min: 1,
     help: "Number of examples per batch in evaluation and prediction; affects only the speed",
   },
+  threshold: {
+    group: "Evaluation",
+    kind: "number",
+    argument: "probability",
+    min: 0,
+    max: 1,
+    help: "With several labels per text: probability from which a label is predicted",
+    defaultText: "0.5; if omitted, eval and predict use the threshold from training",
+  },
   metric: {
     group: "Evaluation",
     kind: "choice",

@@ -42,7 +42,7 @@ describe("usage errors", () => {
     [["tokenize", "-o", "x"], "unknown option -o. Did you mean --output?"],
     [["train", "--shard", "1/2"], 'unknown option --shard. --shard is an option of "bertie tokenize".'],
     [["tokenize", "--learning-rate", "1"], '--learning-rate is an option of "bertie train".'],
-    [["predict", "a.txt", "b.txt"], 'unexpected argument "b.txt".'],
+    [["doctor", "a.txt"], 'unexpected argument "a.txt".'],
     [["train", "--seed"], "option '--seed <n>' argument missing."],
   ])("%j: %s", async (args, message) => {
     const text = await messageOf(...args);

@@ -11,6 +11,7 @@ describe("withFlagNames()", () => {
       "d: the output directory is not empty. Set overwrite (--overwrite-output-dir) to replace its contents.",
       "d: the output directory is not empty. Set --overwrite-output-dir to replace its contents.",
     ],
+    ["Set evalFraction (--eval-fraction 0.1) to split.", "Set --eval-fraction 0.1 to split."],
     ["Choose another directory (--output-dir).", "Choose another directory (--output-dir)."],
     ["eval_metric is missing", "eval_metric is missing"],
   ])("%s", (message, replaced) => {

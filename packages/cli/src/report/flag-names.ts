@@ -1,6 +1,6 @@
 /** Options of the API whose names differ from the flags: the library's messages name both, as in `maxLength (--max-seq-length)`. */
 const API_NAMES =
-  /\b(accumulation|baseline|batchSize|checkpointSteps|earlyStopping|epochs|freezeLayers|headOnly|keepCheckpoints|labelSmoothing|layerDecay|learningRate|lossScale|lowercase|maxLength|maxSteps|metric|newLabels|numLabels|optimizeOnCpu|overwrite|randomWeights|resumeAnyway|schedule|shuffle|taskName|warmup) \((--[a-z-]+)\)/g;
+  /\b(accumulation|baseline|batchSize|checkpointSteps|earlyStopping|epochs|evalFraction|fold|folds|freezeLayers|headOnly|keepCheckpoints|labelSeparator|labelSmoothing|layerDecay|learningRate|lossScale|lowercase|maxLength|maxSteps|metric|newLabels|numLabels|optimizeOnCpu|overwrite|problemType|randomWeights|resumeAnyway|schedule|shuffle|taskName|warmup) \((--[a-z-]+)( [^)]+)?\)/g;
 
 /**
  * Replaces the API's option names in a message of the library by the flags, which are the names that the user of the command line
@@ -8,6 +8,6 @@ const API_NAMES =
  */
 export function withFlagNames(message: string): string {
   const flags = Array.from(message.matchAll(API_NAMES), ([, name, flag]) => [name!, flag!] as const);
-  const replaced = message.replace(API_NAMES, "$2");
+  const replaced = message.replace(API_NAMES, (_, _name, flag: string, value = "") => flag + value);
   return flags.reduce((text, [name, flag]) => text.replace(new RegExp(`(?<![-\\w])${name}\\b`, "g"), flag), replaced);
 }

@@ -18,6 +18,8 @@ export interface ReporterOptions {
   readonly logEvery: number;
   /** Whether to log the tokens of the first examples, like the script of 2018. */
   readonly showExamples: boolean;
+  /** Whether to write notes, in addition to warnings, with predictions. @default false */
+  readonly showNotes?: boolean;
   /** Whether to write predictions to stdout. */
   readonly showPredictions: boolean;
   readonly stdout: TextStream;
@@ -66,7 +68,7 @@ export function createRunReporter(options: ReporterOptions): Reporter {
  * Creates the reporter of predictions: a line of column names and one line per prediction on stdout, and only warnings and
  * the end on stderr.
  */
-export function createPredictionReporter({ json, stdout, stderr }: ReporterOptions): Reporter {
+export function createPredictionReporter({ json, showNotes = false, stdout, stderr }: ReporterOptions): Reporter {
   const writePrediction = createPredictionWriter((text) => stdout.write(text));
   return (event) => {
     if (event.type === "prediction") {
@@ -74,8 +76,8 @@ export function createPredictionReporter({ json, stdout, stderr }: ReporterOptio
       if (json) stdout.write(jsonLine(prediction));
       else writePrediction(prediction);
     }
-    const isWarning = event.type === "note" && event.level === "warning";
-    if (isWarning || event.type === "run-end") printLines(stderr, logLines(event));
+    const isShown = event.type === "note" && (event.level === "warning" || showNotes);
+    if (isShown || event.type === "run-end") printLines(stderr, logLines(event));
   };
 }
 

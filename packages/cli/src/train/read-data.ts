@@ -1,5 +1,5 @@
 import { normalize } from "node:path";
-import { type ModelTokenizer, type RunData, readExamplesOf, readTaskData } from "@bertie/classifier";
+import { type ModelTokenizer, type RunData, readExamplesOf, readTaskData, trainingTableOf } from "@bertie/classifier";
 import { type InputReader, isDirectory } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import type { ModelDirectory } from "@bertie/model";
@@ -53,6 +53,7 @@ async function readTables(
       windowOverlap: options.windowOverlap,
       knownLabels: config.labels,
       knownProblem: config.problemType,
+      trainingTable: trainingTableOf(model),
     },
     tokenizer,
   );

@@ -1,6 +1,7 @@
 import { BertieError, didYouMean, type ProblemType } from "@bertie/common";
 import { type ColumnStatistics, columnStatistics, quoted } from "./cells.ts";
 import { isGroupName, isIdName, normalizeName, pairOf, rankOf } from "./column-names.ts";
+import { findKnownColumns, type TableLayout } from "./table-layout.ts";
 
 /** Column of a table: its name, its number as `column 1`, or its index from 0. */
 export type ColumnReference = string | number;
@@ -15,6 +16,10 @@ export interface ColumnRequest {
   readonly group?: ColumnReference | undefined;
   /** Whether the label is needed; texts to be classified have none. @default true */
   readonly needsLabel?: boolean | undefined;
+  /** Whether pairs of texts are needed: two texts, or exactly one. @default as in `like`, otherwise detected */
+  readonly needsPair?: boolean | undefined;
+  /** Layout of another table, such as the training table, which is used as far as the table has the same columns. */
+  readonly like?: TableLayout | undefined;
   /** Kind of problem. The label of "regression" may differ in every row. @default "single_label_classification" */
   readonly problemType?: ProblemType | undefined;
 }
@@ -76,44 +81,68 @@ export function chooseColumns(table: ColumnSample, request: ColumnRequest): Chos
   const columns = names.map((name, index): Column => ({ name, index, ...columnStatistics(rows, index) }));
   const find = (reference: ColumnReference | undefined) =>
     reference === undefined ? undefined : findColumn(table, reference);
-  const requested = {
+  const requested: Roles = {
     text: find(request.text),
     pair: find(request.pair),
     labels: request.label === undefined ? undefined : [request.label].flat().map((each) => findColumn(table, each)),
     id: find(request.id),
     group: find(request.group),
   };
-  const id = requested.id ?? (header ? firstNamed(columns, isIdName, requested) : undefined);
-  const group = requested.group ?? (header ? firstNamed(columns, isGroupName, { ...requested, id }) : undefined);
-  const taken = [requested.text, requested.pair, ...(requested.labels ?? []), id, group].filter(isDefined);
+  const settled = request.like === undefined ? requested : withKnown(table, requested, request.like);
+  const needsPair = request.needsPair ?? (request.like && request.like.pair !== undefined);
+  const id = settled.id ?? (header ? firstNamed(columns, isIdName, settled) : undefined);
+  const group = settled.group ?? (header ? firstNamed(columns, isGroupName, { ...settled, id }) : undefined);
+  const taken = [settled.text, settled.pair, ...(settled.labels ?? []), id, group].filter(isDefined);
   const free = columns.filter(({ index, filled }) => !taken.includes(index) && filled > 0);
-  const pair = header && requested.text === undefined && requested.pair === undefined ? pairOf(names) : undefined;
+  const isOpen = settled.text === undefined && settled.pair === undefined;
+  const named = header && isOpen ? pairOf(names) : undefined;
   const labels =
-    requested.labels ??
+    settled.labels ??
     guessLabels(
       table,
-      free.filter(({ index }) => !pair?.includes(index)),
+      free.filter(({ index }) => !named?.includes(index)),
       request,
     );
-  const text =
-    requested.text ??
-    pair?.[0] ??
-    guessText(
-      table,
-      free.filter(({ index }) => !labels.includes(index)),
-      requested.pair,
-    );
-  const second = requested.pair ?? pair?.[1];
+  const unused = free.filter(({ index }) => !labels.includes(index));
+  if (needsPair === false && named !== undefined)
+    throw doubtful(table, "text", [columns[named[0]]!, columns[named[1]]!], "--text-column");
+  const texts = named ?? (needsPair && isOpen ? onlyPair(unused) : undefined);
+  const text = settled.text ?? texts?.[0] ?? guessText(table, unused, settled.pair);
+  const second = settled.pair ?? texts?.[1];
+  if (needsPair && second === undefined) throw noPair(table, text);
   const chosen = {
     text,
     ...(second !== undefined && { pair: second }),
     labels,
     ...(id !== undefined && { id }),
-    ...(requested.group !== undefined && { group: requested.group }),
+    ...(settled.group !== undefined && { group: settled.group }),
   };
-  if (requested.text === undefined) checkText(table, columns[text]!, request);
-  if (requested.labels === undefined) for (const label of labels) checkLabel(table, columns[label]!, request);
-  return { ...chosen, guesses: describe(table, chosen, requested) };
+  const isNamed = (index: number | undefined) => index !== undefined && header;
+  if (requested.text === undefined && !isNamed(settled.text)) checkText(table, columns[text]!, request);
+  if (requested.labels === undefined && !isNamed(settled.labels?.[0]) && request.needsLabel !== false)
+    for (const label of labels) checkLabel(table, columns[label]!, request);
+  return { ...chosen, guesses: [...describe(table, chosen, requested), ...missing(table, settled, request)] };
+}
+
+/** Returns a line about the text column of the other table, if this table does not have it. */
+function missing({ name, header }: ColumnSample, { text }: Roles, { like }: ColumnRequest): readonly string[] {
+  if (text !== undefined || like === undefined || !like.header || !header) return [];
+  return [`${name}: there is no column ${JSON.stringify(like.text)}, which had the text in the training table`];
+}
+
+/** Completes requested columns with the columns of a known layout that are not requested for another role. */
+function withKnown(table: ColumnSample, requested: Roles, layout: TableLayout): Roles {
+  const known = findKnownColumns(table, layout);
+  const { text, pair, labels, id, group } = requested;
+  const taken = [text, pair, id, group, ...(labels ?? [])];
+  const free = (index: number | undefined) => (taken.includes(index) ? undefined : index);
+  return {
+    text: text ?? free(known.text),
+    pair: pair ?? free(known.pair),
+    labels: labels ?? (known.labels?.some((label) => taken.includes(label)) ? undefined : known.labels),
+    id: id ?? free(known.id),
+    group,
+  };
 }
 
 function isDefined<T>(value: T | undefined): value is T {
@@ -140,14 +169,16 @@ function findColumn({ name, header, columns }: ColumnSample, reference: ColumnRe
   throw new BertieError("input/no-column", text);
 }
 
-interface Taken {
+/** Columns by role; undefined if a column is to be guessed. */
+interface Roles {
   readonly text: number | undefined;
   readonly pair: number | undefined;
   readonly labels: readonly number[] | undefined;
-  readonly id?: number | undefined;
+  readonly id: number | undefined;
+  readonly group: number | undefined;
 }
 
-function firstNamed(columns: readonly Column[], fits: (name: string) => boolean, taken: Taken): number | undefined {
+function firstNamed(columns: readonly Column[], fits: (name: string) => boolean, taken: Roles): number | undefined {
   const used = [taken.text, taken.pair, taken.id, ...(taken.labels ?? [])];
   const isFree = ({ index, name }: Column) => !used.includes(index) && fits(name);
   return columns.find((column) => isFree(column) && rankOf(column.name, "text") === undefined)?.index;
@@ -170,6 +201,7 @@ function guessLabels(table: ColumnSample, free: readonly Column[], request: Colu
     const candidates = named.filter(({ rank }) => rank === best).map(({ column }) => column);
     const usable = candidates.filter((column) => isLabelLike(column, table) || request.problemType === "regression");
     const chosen = candidates.length > 1 && usable.length === 1 ? usable : candidates;
+    if (request.needsLabel === false && chosen.length > 0) return chosen.map(({ index }) => index);
     const flags = chosen.length === 1 && isFlag(chosen[0]!) && best > 0 ? free.filter(isFlag) : [];
     if (flags.length > 1)
       throw doubtful(table, "label", flags, "--label-column", ", or all of them for several labels per row");
@@ -214,6 +246,18 @@ function isCounting({ counts, filled, distinct }: Column): boolean {
   return distinct === filled && isAscending;
 }
 
+/** Returns the only two columns that can be the texts of a pair, in their order. */
+function onlyPair(free: readonly Column[]): readonly [text: number, pair: number] | undefined {
+  const [first, second, ...more] = free.filter(({ numeric }) => !numeric);
+  return second === undefined || more.length > 0 ? undefined : [first!.index, second.index];
+}
+
+function noPair(table: ColumnSample, text: number): BertieError {
+  const problem = `expected two columns of texts, found only ${title(table, text)}`;
+  const fix = "Name the columns of both texts (--text-column and --pair-column).";
+  return new BertieError("input/no-column", `${table.name}: ${problem}. ${fix}`);
+}
+
 function guessText(table: ColumnSample, free: readonly Column[], pair: number | undefined): number {
   if (table.header) {
     const named = free
@@ -243,7 +287,7 @@ function guessText(table: ColumnSample, free: readonly Column[], pair: number | 
 function checkText(table: ColumnSample, column: Column, { needsLabel = true }: ColumnRequest): void {
   const { rows, distinct, meanLength, numeric } = column;
   const looksLikeLabels = rows >= 10 && distinct <= Math.max(rows / 5, 2) && meanLength < 15;
-  if (!looksLikeLabels && !(numeric && needsLabel)) return;
+  if (!looksLikeLabels && !(numeric && (needsLabel || table.columns.length > 1))) return;
   const found = looksLikeLabels ? `${distinct} different short values, such as` : "numbers, such as";
   throw wrongColumn(table, "text", column, found, "--text-column");
 }
@@ -260,13 +304,21 @@ function checkLabel(table: ColumnSample, column: Column, { problemType }: Column
     column,
     `${distinct} different values in ${filled} rows, such as`,
     "--label-column",
+    column.numeric ? ", or set problemType (--problem-type regression) to predict the numbers" : "",
   );
 }
 
-function wrongColumn(table: ColumnSample, role: string, column: Column, found: string, flag: string): BertieError {
+function wrongColumn(
+  table: ColumnSample,
+  role: string,
+  column: Column,
+  found: string,
+  flag: string,
+  more = "",
+): BertieError {
   const [example = ""] = column.counts.keys();
   const expected = role === "label" ? "labels that repeat" : "texts";
-  const text = `${table.name}: ${title(table, column.index)} does not look like a ${role}: expected ${expected}, found ${found} ${quoted(example)}. Name the ${role} column (${flag}).`;
+  const text = `${table.name}: ${title(table, column.index)} does not look like a ${role}: expected ${expected}, found ${found} ${quoted(example)}. Name the ${role} column (${flag})${more}.`;
   return new BertieError("input/doubtful-column", text);
 }
 
@@ -283,7 +335,7 @@ function title({ header, columns }: ColumnSample, index: number): string {
   return header ? `column ${JSON.stringify(columns[index])} (${index + 1})` : `column ${index + 1}`;
 }
 
-function describe(table: ColumnSample, chosen: Omit<ChosenColumns, "guesses">, requested: Taken): readonly string[] {
+function describe(table: ColumnSample, chosen: Omit<ChosenColumns, "guesses">, requested: Roles): readonly string[] {
   const isGuessed = requested.text === undefined || (requested.labels === undefined && chosen.labels.length > 0);
   if (!isGuessed) return [];
   const roles = [

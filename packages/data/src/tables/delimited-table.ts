@@ -4,8 +4,9 @@ import type { TableRow } from "../tsv.ts";
 import { quoted } from "./cells.ts";
 import type { DecodedHead } from "./content-encoding.ts";
 import { type DialectGuess, detectDialect } from "./detect-dialect.ts";
-import type { TableFormat } from "./detect-format.ts";
+import { jsonFormatOf, type TableFormat } from "./detect-format.ts";
 import { detectHeader } from "./detect-header.ts";
+import { isHeaderOf, type NamedColumns } from "./table-layout.ts";
 import { createTextRows, lineDialect, parseSample, SAMPLE_ROWS } from "./text-rows.ts";
 import type { Content, OpenTable, TableOptions } from "./types.ts";
 
@@ -43,7 +44,7 @@ export function openDelimited(
     throw new BertieError("input/doubtful-delimiter", `${name}: ${problem}. Name the delimiter (--delimiter).`);
   }
   const all = parseSample(text, guess, content.complete);
-  const header = options.header ?? headerOf(name, all);
+  const header = options.header ?? headerOf(name, all, options.like);
   const columns = namesOf(header ? all[0]?.cells : undefined, guess.columns);
   const convert = rowConverter(name, guess);
   const { rows, summary } = createTextRows(content, {
@@ -58,7 +59,7 @@ export function openDelimited(
     const kept = fit(cells, guess.columns);
     return kept === undefined ? [] : [{ line: line + lineOffset, cells: kept }];
   });
-  const kind = guess.delimiter === "\t" ? "tsv" : "csv";
+  const kind = kindOf(guess);
   return {
     name,
     format: kind,
@@ -85,14 +86,41 @@ function expectedDelimiter(format: TableFormat | undefined): string | undefined 
   return format === "tsv" ? "\t" : format === "csv" ? "," : undefined;
 }
 
+/**
+ * Returns the format of a table that lines look like; undefined if they are probably one text per line.
+ *
+ * @param text first lines of a file
+ *
+ * @example
+ * ```ts
+ * import { probableFormat } from "@bertie/data";
+ *
+ * console.log(probableFormat('{"text": "clean"}\n{"text": "loud"}\n'), probableFormat("clean\nloud, sadly\n"));
+ * // jsonl undefined
+ * ```
+ */
+export function probableFormat(text: string): "csv" | "tsv" | "json" | "jsonl" | undefined {
+  if (text.trim() === "") return undefined;
+  const json = jsonFormatOf(text);
+  if (json !== undefined) return json;
+  const guess = detectDialect(text, { complete: false });
+  return isTable(guess) ? kindOf(guess) : undefined;
+}
+
+function kindOf({ delimiter }: DialectGuess): "csv" | "tsv" {
+  return delimiter === "\t" ? "tsv" : "csv";
+}
+
 /** Returns whether the lines of a file with an unknown extension are rows, rather than prose that contains the delimiter. */
 function isTable({ columns, consistency, structured, delimiter }: DialectGuess): boolean {
   return columns > 1 && consistency >= CONSISTENT && (structured || delimiter === "\t");
 }
 
-function headerOf(name: string, rows: readonly TableRow[]): boolean {
+function headerOf(name: string, rows: readonly TableRow[], like: NamedColumns | undefined): boolean {
+  if (like !== undefined && isHeaderOf(like, rows[0]?.cells ?? [])) return true;
   const { header, confidence } = detectHeader(rows.map(({ cells }) => cells));
   if (confidence === "certain") return header;
+  if (like?.header === false && like.columns.length === rows[0]!.cells.length) return false;
   const row = rows[0]!.cells.slice(0, 5).map(quoted).join(", ");
   const problem = `the first row (${row}) may be a header or data`;
   throw new BertieError("input/doubtful-header", `${name}: ${problem}. Set --header or --no-header.`);

@@ -15,7 +15,17 @@ const EXTENSIONS: Readonly<Record<string, TableFormat>> = {
   pq: "parquet",
 };
 
-/** Returns the format that the extension of a file names, without the extension of a compressed file. */
+/**
+ * Returns the format of a table that the extension of a file names, with or without the extension of a compressed file;
+ * undefined for other names.
+ *
+ * @example
+ * ```ts
+ * import { formatOfName } from "@bertie/data";
+ *
+ * console.log(formatOfName("data/reviews.csv.gz"), formatOfName("reviews.txt")); // csv undefined
+ * ```
+ */
 export function formatOfName(name: string): TableFormat | undefined {
   const extension = /\.([^.\\/]+)$/.exec(name.replace(/\.(gz|gzip|zst|zstd)$/i, ""))?.[1];
   return EXTENSIONS[extension?.toLowerCase() ?? ""];

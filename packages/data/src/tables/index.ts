@@ -6,9 +6,11 @@ export {
   chooseColumns,
 } from "./choose-columns.ts";
 export type { Compression } from "./decompress.ts";
+export { probableFormat } from "./delimited-table.ts";
 export { detectEncoding, type EncodingGuess } from "./detect-encoding.ts";
-export type { TableFormat } from "./detect-format.ts";
+export { formatOfName, type TableFormat } from "./detect-format.ts";
 export { encodingOf } from "./encoding-labels.ts";
 export { openTable } from "./open-table.ts";
 export { bytesSource, type TableSource } from "./source.ts";
+export { findKnownColumns, type KnownColumns, layoutOf, type NamedColumns, type TableLayout } from "./table-layout.ts";
 export type { OpenTable, TableOptions, TableSummary } from "./types.ts";

@@ -2,6 +2,7 @@ import type { BadRows, OnBadRow } from "../bad-rows.ts";
 import type { TableRow } from "../tsv.ts";
 import type { Compression } from "./decompress.ts";
 import type { TableFormat } from "./detect-format.ts";
+import type { NamedColumns } from "./table-layout.ts";
 
 /** How to read a table. Everything that is not set is detected. */
 export interface TableOptions {
@@ -14,6 +15,11 @@ export interface TableOptions {
   readonly quote?: string | undefined;
   /** Whether the first row of a CSV, TSV or text file is a header. */
   readonly header?: boolean | undefined;
+  /**
+   * Columns of another table, such as the training table. If the first row has the same names, it is a header; if the other
+   * table has no header, a row that may be a header is not one.
+   */
+  readonly like?: NamedColumns | undefined;
   /** Handling of unusable rows. @default "fail" */
   readonly onBadRow?: OnBadRow | undefined;
 }

@@ -61,6 +61,10 @@ export interface TrainingFacts {
   readonly longText?: string;
   /** Number of tokens that consecutive windows shared. */
   readonly windowOverlap?: number;
+  /** Columns of the training table. */
+  readonly columns?: Readonly<Record<string, unknown>>;
+  /** Probability from which a label is predicted, with several labels per text. */
+  readonly threshold?: number;
 }
 
 /** Single files to read instead of the directory's files. */
@@ -232,14 +236,21 @@ export function missingFile(directory: Pick<ModelDirectory, "name" | "contents">
 }
 
 async function readTrainingFacts(source: FileSource): Promise<TrainingFacts> {
-  const { task_name, max_seq_length, pairs, long_text, window_overlap } = await readSettings(source, "run.json");
+  const settings = await readSettings(source, "run.json");
+  const { task_name, max_seq_length, pairs, long_text, window_overlap, columns, threshold } = settings;
   return {
     taskName: typeof task_name === "string" ? task_name : undefined,
     maxSeqLength: typeof max_seq_length === "number" ? max_seq_length : undefined,
     pairs: typeof pairs === "boolean" ? pairs : undefined,
     ...(typeof long_text === "string" && { longText: long_text }),
     ...(typeof window_overlap === "number" && { windowOverlap: window_overlap }),
+    ...(isObject(columns) && { columns }),
+    ...(typeof threshold === "number" && { threshold }),
   };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Reads the single file if one is given, otherwise the first of the files that exists in the directory. */

@@ -31,7 +31,9 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: 0; margin: .
 .scroll { overflow: auto; max-height: 34rem; margin: .75rem 0; }
 table { border-collapse: collapse; font-size: .95rem; }
 caption { text-align: left; padding-bottom: .35rem; }
-th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: break-word; }
+thead th { white-space: nowrap; }
+td:last-child { overflow-wrap: anywhere; }
 tbody th { font-weight: 500; max-width: 22rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .heat td { text-align: center; background: rgba(var(--heat), calc(var(--share) * .45)); border: 1px solid var(--line); min-width: 3.2rem; font-variant-numeric: tabular-nums; }

@@ -1,14 +1,17 @@
-import { createReadStream } from "node:fs";
 import process from "node:process";
 import {
+  checkThreshold,
   directoryStorage,
   formatJson,
   formatPrediction,
   formatPredictionHeader,
   hasPairs,
+  identityOf,
+  info,
   optionsOf,
   type Prediction,
   predictionOf,
+  type RowIdentity,
   runRecord,
   type Text,
   TextClassifier,
@@ -17,7 +20,7 @@ import {
 } from "@bertie/classifier";
 import { checkOutputDirectory, createInputReader, type InputReader } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
-import { getProcessor, type Line, streamLines } from "@bertie/data";
+import { getProcessor } from "@bertie/data";
 import { choosePrecision, createExecutor } from "@bertie/engine";
 import type { ModelDirectory } from "@bertie/model";
 import { interruptible } from "../interrupt.ts";
@@ -29,37 +32,52 @@ import type { TaskRequest } from "../train/prepare-task.ts";
 import { readModel } from "../train/read-model.ts";
 import { recordedOptions } from "../train/recorded-options.ts";
 import { versions } from "../versions.ts";
+import type { RowSource } from "./row-source.ts";
+import { tableRows } from "./table-rows.ts";
+import { textRows } from "./text-rows.ts";
 
 /** Number of predictions between checks for signals, which are not handled while a synchronous engine runs. */
 const PREDICTIONS_PER_CHECK = 32;
 
-/** Runs `bertie predict [FILE]`: classifies the lines of a file or of stdin in order, as they arrive. */
-export async function predictLines(request: TaskRequest, file: string): Promise<void> {
+/**
+ * Runs `bertie predict [FILE…]`: classifies the rows of tables, or the lines of files or of stdin, in order, as they arrive.
+ *
+ * @param files paths of files, or `-` for stdin
+ * @param asTables whether the files are tables
+ */
+export async function predictRows(request: TaskRequest, files: readonly string[], asTables: boolean): Promise<void> {
   const { options } = request;
   const { json, logEvery, outputDir } = options;
   const report = createPredictionReporter({
-    ...{ json, logEvery, showExamples: false, showPredictions: true },
+    ...{ json, logEvery, showExamples: false, showPredictions: true, showNotes: true },
     ...{ stdout: process.stdout, stderr: process.stderr, env: process.env },
   });
   checkOptions(options, process.env.WORLD_SIZE);
   const inputs = createInputReader();
-  if (outputDir === undefined) return predictInto(undefined, request, file, inputs, report);
+  const input = { files, asTables, inputs };
+  if (outputDir === undefined) return predictInto(undefined, request, input, report);
   const { model, bertConfigFile, vocabFile, initCheckpoint, overwriteOutputDir: overwrite } = options;
-  const inputPaths = [model, bertConfigFile, vocabFile, initCheckpoint, file === "-" ? undefined : file];
+  const inputPaths = [model, bertConfigFile, vocabFile, initCheckpoint, ...files.filter((file) => file !== "-")];
   await checkOutputDirectory(outputDir, { overwrite, inputs: inputPaths });
   const workspace = await directoryStorage(outputDir).open({ overwrite });
   try {
-    await predictInto(workspace, request, file, inputs, report);
+    await predictInto(workspace, request, input, report);
   } finally {
     await workspace.close();
   }
 }
 
+/** Files to classify. */
+interface PredictInput {
+  readonly files: readonly string[];
+  readonly asTables: boolean;
+  readonly inputs: InputReader;
+}
+
 async function predictInto(
   workspace: Workspace | undefined,
   { options, given }: TaskRequest,
-  file: string,
-  inputs: InputReader,
+  { files, asTables, inputs }: PredictInput,
   report: Reporter,
 ): Promise<void> {
   const start = performance.now();
@@ -78,32 +96,42 @@ async function predictInto(
       ...(given.has("doLowerCase") && { lowercase: options.doLowerCase }),
       ...(given.has("evalBatchSize") && { batchSize: options.evalBatchSize }),
     });
+    const { threshold = classifier.threshold } = options;
+    if (options.threshold !== undefined) checkThreshold(threshold, classifier.problemType);
     if (precision.note) report(warning(precision.note));
     for (const text of classifier.warnings) report(warning(text));
-    const lines = linesOf(file, inputs);
+    const source = asTables
+      ? await tableRows(files, options, model, pairs, inputs)
+      : textRows(files, { pairs: pairs ?? false, encoding: options.encoding }, inputs);
+    for (const text of source.notes) report(info(text));
     await interruptible(async (check, signal) => {
       let count = 0;
-      for await (const prediction of predictions(classifier, lines, pairs, signal)) {
+      for await (const prediction of predictions(classifier, source, threshold, signal)) {
         if (count === 0) await workspace?.append("predictions.tsv", formatPredictionHeader(prediction));
         await workspace?.append("predictions.tsv", formatPrediction(prediction));
         report({ type: "prediction", ...prediction });
         if (++count % PREDICTIONS_PER_CHECK === 0) await check();
       }
-      if (count === 0) {
-        const text = `${lines.name}: no lines to classify. Provide one text per line.`;
-        throw new BertieError("input/no-rows", text);
-      }
+      if (count === 0) throw noRows(source);
     });
+    const { notes, warnings } = source.readNotes();
+    for (const text of notes) report(info(text));
+    for (const text of warnings) report(warning(text));
     if (workspace === undefined) return;
     const seconds = (performance.now() - start) / 1000;
-    const { labels, maxLength, tokenizer, engine, device } = classifier;
+    const { labels, problemType, maxLength, tokenizer, engine, device } = classifier;
     const taskName = options.taskName ?? model.trained.taskName;
     const record = runRecord(
       {
         options: { ...optionsOf(options), maxLength },
         record: options,
         executor,
-        data: { taskName, pairs, labels, train: undefined, evaluations: [], predict: undefined },
+        data: {
+          ...{ taskName, pairs: pairs ?? source.layout?.pair !== undefined, problemType, labels },
+          ...{ train: undefined, evaluations: [], predict: undefined },
+          ...(source.layout && { layout: source.layout }),
+          ...(problemType === "multi_label_classification" && { thresholds: threshold }),
+        },
         lowerCase: tokenizer.lowercase,
         precision,
         setting: {
@@ -122,16 +150,27 @@ async function predictInto(
     report({ type: "run-end", seconds, outputDir: workspace.name, files: workspace.files() });
   } finally {
     // A pending read of a stream that stays open would keep the process alive after an error or a signal.
-    if (file === "-") process.stdin.destroy();
+    if (files.includes("-")) process.stdin.destroy();
     await executor.dispose();
   }
 }
 
-/** Returns whether the lines are pairs of texts: as in the task of `--task-name` if given, otherwise as in training. */
-function classifiesPairs({ taskName }: RunOptions, { trained }: ModelDirectory): boolean {
+function noRows({ name, layout }: RowSource): BertieError {
+  const text =
+    layout === undefined
+      ? `${name}: no lines to classify. Provide one text per line.`
+      : `${name}: no rows to classify. Check that it is the right file.`;
+  return new BertieError("input/no-rows", text);
+}
+
+/**
+ * Returns whether the model classifies pairs of texts: as in the task of `--task-name` if given, otherwise as in training.
+ * Undefined if unknown.
+ */
+function classifiesPairs({ taskName }: RunOptions, { trained }: ModelDirectory): boolean | undefined {
   if (taskName === undefined && trained.pairs !== undefined) return trained.pairs;
   const task = taskName ?? trained.taskName;
-  return task !== undefined && hasPairs(getProcessor(task));
+  return task === undefined ? undefined : hasPairs(getProcessor(task));
 }
 
 /** Returns the model's labels, or numbered labels if `--num-labels` differs from their number. */
@@ -140,49 +179,25 @@ function labelsOf({ numLabels }: RunOptions, { config }: ModelDirectory): readon
   return Array.from({ length: numLabels }, (_, id) => `LABEL_${id}`);
 }
 
-interface Lines extends AsyncIterable<Line> {
-  /** Name of the source in messages. */
-  readonly name: string;
-}
-
-function linesOf(file: string, inputs: InputReader): Lines {
-  if (file !== "-") {
-    const lines = () => streamLines(inputs.stream(file, createReadStream(file)), file);
-    return { name: file, [Symbol.asyncIterator]: lines };
-  }
-  if (process.stdin.isTTY) process.stderr.write("reading texts from the terminal, one per line; press Ctrl-D to end\n");
-  return { name: "stdin", [Symbol.asyncIterator]: () => streamLines(process.stdin, "stdin") };
-}
-
 async function* predictions(
   classifier: TextClassifier,
-  lines: Lines,
-  pairs: boolean,
+  source: RowSource,
+  thresholds: number,
   signal: AbortSignal,
 ): AsyncGenerator<Prediction> {
-  let number = 0;
-  for await (const scores of classifier.classifyStream(textsOf(lines, pairs), { signal })) {
-    number++;
-    const scoreOf = new Map(scores.map(({ label, score }) => [label, score]));
-    const values = classifier.labels.map((label) => scoreOf.get(label)!);
-    yield predictionOf(`line-${number}`, values, classifier.labels.indexOf(scores[0]!.label), classifier);
+  const { labels, problemType } = classifier;
+  const identify = identityOf(source.hasSeveralFiles);
+  /** Rows that have been read, but not classified. */
+  const pending: RowIdentity[] = [];
+  async function* texts(): AsyncGenerator<Text> {
+    for await (const row of source.rows()) {
+      pending.push(identify(row));
+      yield row.textB === undefined ? row.textA : { text: row.textA, pair: row.textB };
+    }
   }
-}
-
-async function* textsOf(lines: Lines, pairs: boolean): AsyncGenerator<Text> {
-  for await (const { number, text } of lines) {
-    if (!pairs) {
-      yield text;
-      continue;
-    }
-    const [first = "", pair, ...more] = text.split("\t");
-    if (pair === undefined || more.length > 0) {
-      const count = text.split("\t").length;
-      const message =
-        `${lines.name}, line ${number}: expected 2 tab-separated texts, found ${count}. ` +
-        "The model classifies pairs: separate the two texts with one tab.";
-      throw new BertieError("input/short-row", message);
-    }
-    yield { text: first, pair };
+  for await (const scores of classifier.classifyStream(texts(), { signal })) {
+    const scoreOf = new Map(scores.map(({ label, score }) => [label, score]));
+    const values = labels.map((label) => scoreOf.get(label)!);
+    yield predictionOf(pending.shift()!, values, labels.indexOf(scores[0]!.label), { labels, problemType, thresholds });
   }
 }

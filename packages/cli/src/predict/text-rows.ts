@@ -1,0 +1,110 @@
+import { createReadStream } from "node:fs";
+import process from "node:process";
+import type { InputReader } from "@bertie/classifier/node";
+import { BertieError } from "@bertie/common";
+import { detectEncoding, type InputExample, type Line, probableFormat, streamLines } from "@bertie/data";
+import { CHECKED_BYTES, convertToUtf8 } from "../tokenize/text-encoding.ts";
+import type { RowSource } from "./row-source.ts";
+
+/** Number of lines from which the format of a file is judged. */
+const JUDGED_LINES = 200;
+
+/** How lines are read. */
+interface LineSettings {
+  /** Whether a line has two texts, separated by a tab. */
+  readonly pairs: boolean;
+  /** Value of `--encoding`. */
+  readonly encoding: string | undefined;
+}
+
+/** Opens files with one text per line, or with two texts per line for models of pairs. `-` is stdin. */
+export function textRows(files: readonly string[], settings: LineSettings, inputs: InputReader): RowSource {
+  const warnings: string[] = [];
+  async function* rows(): AsyncGenerator<InputExample> {
+    for (const file of files) {
+      const judge = createJudge(nameOf(file));
+      for await (const line of linesOf(file, settings, inputs)) {
+        if (!settings.pairs) judge.add(line.text);
+        const source = { fileName: nameOf(file), line: line.number };
+        yield { guid: `line-${line.number}`, ...textsOf(line, nameOf(file), settings), source };
+      }
+      warnings.push(...judge.warnings());
+    }
+  }
+  const name = nameOf(files[0]!);
+  const readNotes = () => ({ notes: [], warnings });
+  return { name, hasSeveralFiles: files.length > 1, layout: undefined, notes: [], rows, readNotes };
+}
+
+function nameOf(file: string): string {
+  return file === "-" ? "stdin" : file;
+}
+
+async function* linesOf(file: string, { encoding }: LineSettings, inputs: InputReader): AsyncGenerator<Line> {
+  const name = nameOf(file);
+  if (file === "-" && process.stdin.isTTY)
+    process.stderr.write("reading texts from the terminal, one per line; press Ctrl-D to end\n");
+  const bytes = file === "-" ? process.stdin : inputs.stream(file, createReadStream(file));
+  if (encoding !== undefined) {
+    yield* streamLines(convertToUtf8(bytes, name, { encoding, acceptsInvalid: false }), name);
+    return;
+  }
+  const head: Uint8Array[] = [];
+  try {
+    yield* streamLines(keepHead(bytes, head), name);
+  } catch (error) {
+    throw error instanceof BertieError && error.code === "input/invalid-utf8" ? withEncoding(error, head) : error;
+  }
+}
+
+/** Passes chunks on, and keeps the first ones to detect the encoding of an unreadable file. */
+async function* keepHead(chunks: AsyncIterable<Uint8Array>, head: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const chunk of chunks) {
+    if (length < CHECKED_BYTES) head.push(chunk.slice(0, CHECKED_BYTES - length));
+    length += chunk.length;
+    yield chunk;
+  }
+}
+
+function withEncoding(error: BertieError, head: readonly Uint8Array[]): BertieError {
+  const { candidates } = detectEncoding(Buffer.concat(head), false);
+  const [likely] = candidates.filter((candidate) => candidate !== "utf-8");
+  if (likely === undefined) return error;
+  const text = `${error.message} The text may be ${likely}: set --encoding ${likely}.`;
+  return new BertieError(error.code, text, { cause: error });
+}
+
+function textsOf({ number, text }: Line, name: string, { pairs }: LineSettings): Pick<InputExample, "textA" | "textB"> {
+  if (!pairs) return { textA: text };
+  const [textA = "", textB, ...more] = text.split("\t");
+  if (textB !== undefined && more.length === 0) return { textA, textB };
+  const message =
+    `${name}, line ${number}: expected 2 tab-separated texts, found ${text.split("\t").length}. ` +
+    "The model classifies pairs: separate the two texts with one tab, or name the columns of a table (--text-column and --pair-column).";
+  throw new BertieError("input/short-row", message);
+}
+
+/** Creates a check of the lines of a file, which may be the rows of a table. */
+function createJudge(name: string) {
+  const first: string[] = [];
+  let [count, withTabs] = [0, 0];
+  return {
+    add(line: string): void {
+      count++;
+      if (line.includes("\t")) withTabs++;
+      if (first.length < JUDGED_LINES) first.push(line);
+    },
+    warnings(): string[] {
+      const read = `each line was classified as one text`;
+      if (withTabs > 0) {
+        const share = `${withTabs} of ${count} ${count === 1 ? "line contains" : "lines contain"} tabs, and ${read}`;
+        return [`${name}: ${share}. To read a table, set --format tsv or name the column of the text (--text-column).`];
+      }
+      const format = count > 1 ? probableFormat(`${first.join("\n")}\n`) : undefined;
+      if (format === undefined) return [];
+      const kind = format.startsWith("json") ? "JSON" : format.toUpperCase();
+      return [`${name}: the lines look like ${kind}, but ${read}. To read a table, set --format ${format}.`];
+    },
+  };
+}
