@@ -4,7 +4,7 @@
 // Without RUN, the bundled model is trained on 1,000 of the bundled reviews. The environment variable CHROMIUM names the
 // browser. Requires a font with Chinese characters, for example from `apt-get install fonts-wqy-zenhei`.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -32,14 +32,11 @@ function train() {
   const evaluation = ["--metric", "accuracy", "--save-checkpoints-steps", "10", "--learning-rate", "1e-4"];
   const output = ["--output-dir", "runs/reviews"];
   const args = ["train", ...model, ...data, ...training, ...evaluation, ...output];
-  // The name of the run is the path that the command is given.
-  execFileSync(process.execPath, [`${root}packages/cli/bin/bertie.js`, ...args.map(absolute)], {
+  // The report shows the paths that the command is given, so they are relative.
+  symlinkSync(join(root, "examples"), join(folder, "examples"));
+  execFileSync(process.execPath, [`${root}packages/cli/bin/bertie.js`, ...args], {
     cwd: folder,
     stdio: "inherit",
   });
   return join(folder, "runs/reviews");
-}
-
-function absolute(argument) {
-  return argument.startsWith("examples/") ? join(root, argument) : argument;
 }

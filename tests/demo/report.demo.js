@@ -22,7 +22,11 @@ beforeAll(async () => {
   mkdirSync(data);
   writeFileSync(join(data, "train.tsv"), rows(48).join(""));
   writeFileSync(join(data, "dev.tsv"), rows(30).join(""));
-  const model = ["--bert-config-file", `${ROOT}/packages/model/fixtures/tiny-bert/bert_config.json`];
+  const model = [
+    "--bert-config-file",
+    `${ROOT}/packages/model/fixtures/tiny-bert/bert_config.json`,
+    "--random-weights",
+  ];
   const tokens = ["--vocab-file", `${ROOT}/tests/cli/fixtures/vocab.txt`, "--do-lower-case", "--max-seq-length", "16"];
   const training = [
     "--train-batch-size",

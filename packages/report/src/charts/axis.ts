@@ -9,10 +9,13 @@ export interface Axis {
 }
 
 /** Area of a chart in the units of its SVG image. */
-export const PLOT = { width: 700, height: 280, left: 70, right: 690, top: 12, bottom: 240 } as const;
+export const PLOT = { width: 700, height: 280, left: 84, right: 690, top: 12, bottom: 240 } as const;
 
-/** Creates an axis whose ticks are multiples of 1, 2 or 5 times a power of ten, and that contains all finite values. */
-export function axisOf(values: readonly number[], { ticks = 5, integers = false } = {}): Axis {
+/**
+ * Creates an axis whose ticks are multiples of 1, 2 or 5 times a power of ten, and that contains all finite values. An axis
+ * of steps has integers as ticks and ends at the last step.
+ */
+export function axisOf(values: readonly number[], { ticks = 5, isStep = false } = {}): Axis {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
     if (!Number.isFinite(value)) continue;
@@ -24,11 +27,12 @@ export function axisOf(values: readonly number[], { ticks = 5, integers = false 
   const rough = (high - low) / ticks;
   const power = 10 ** Math.floor(Math.log10(rough));
   const exact = ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10) * power;
-  const size = integers ? Math.max(1, Math.ceil(exact)) : exact;
+  const size = isStep ? Math.max(1, Math.ceil(exact)) : exact;
   const [first, last] = [Math.floor(low / size), Math.ceil(high / size)];
   const marks = Array.from({ length: Math.min(last - first + 1, 50) }, (_, i) =>
     Number(((first + i) * size).toPrecision(12)),
   );
+  if (isStep) return { min: low, max: high, ticks: marks.filter((mark) => mark >= low && mark <= high) };
   return { min: marks[0]!, max: marks.at(-1)!, ticks: marks };
 }
 

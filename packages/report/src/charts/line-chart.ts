@@ -23,7 +23,7 @@ export function lineChart({ id, title, description, unit, points, smooth = false
   const [x, y] = [
     axisOf(
       finite.map(([step]) => step),
-      { integers: true },
+      { isStep: true },
     ),
     axisOf(finite.map(([, value]) => value)),
   ];

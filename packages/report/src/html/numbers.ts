@@ -8,7 +8,9 @@ export function number(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (Number.isInteger(value)) return Math.abs(value) < 1e15 ? value.toLocaleString("en-US") : value.toExponential(3);
   const size = Math.abs(value);
-  return size < 1e-3 || size >= 1e6 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
+  return size < 1e-3 || size >= 1e6
+    ? value.toExponential(2).replace(/\.?0+e/, "e")
+    : String(Number(value.toPrecision(4)));
 }
 
 /** Formats a duration in seconds. */

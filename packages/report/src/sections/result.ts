@@ -32,7 +32,7 @@ ${headlines.map((score) => html`<li>${card(score, evaluation.name)}</li>\n`)}${b
 )}</ul>
 <p class="soft">Measured on ${number(evaluation.examples)} rows of the set “${evaluation.name}”${
     headlines.some(({ interval }) => interval) &&
-    ". With 95% confidence, the result on further rows of the same kind is within the interval"
+    ". The 95% interval shows how much the result can vary with other rows of the same kind"
   }.</p>
 ${ran}`;
 }
