@@ -91,16 +91,19 @@ export async function openTableSet(set: string, source: TableFile, needsLabel = 
     const first = opened[0];
     const like = first?.table ?? source.like;
     const table = await openTable(await tableSourceOf(file), { ...source, onBadRow, like });
-    const request = first === undefined ? source : { ...referencesTo(first, table), id: source.id };
+    const request =
+      first === undefined
+        ? source
+        : { ...referencesTo(first, table), ...(source.id !== undefined && { id: source.id }) };
     const choose = (request: ColumnRequest) =>
       chooseColumns(table, {
         ...request,
         label: needsLabel ? request.label : existing(table, request.label),
         ...{ needsLabel, problemType: kind },
       });
-    const columns = choose(request);
     if (first !== undefined && first.table.header !== table.header)
       requireSamePlaces(first, { table, columns: choose(source) }, needsLabel);
+    const columns = choose(request);
     const settings = { ...source, problemType: first?.reader.problemType ?? kind };
     const reader = needsLabel ? labelReader(table, columns.labels, settings) : NO_LABELS;
     opened.push({ table, columns, reader });
@@ -194,14 +197,15 @@ function requireSamePlaces(first: ChosenTable, other: ChosenTable, needsLabel: b
 function referencesTo(
   first: ChosenTable,
   other: OpenTable,
-): Pick<TableFile, "text" | "pair" | "label" | "group" | "like" | "needsPair"> {
+): Pick<TableFile, "text" | "pair" | "label" | "id" | "group" | "like"> {
   const named = first.table.header && other.header;
   const reference = (index: number) => (named ? first.table.columns[index]! : index);
-  const { text, pair, labels, group } = first.columns;
+  const { text, pair, labels, id, group } = first.columns;
   return {
     text: reference(text),
     ...(pair !== undefined && { pair: reference(pair) }),
     label: labels.map(reference),
+    ...(id !== undefined && !named && first.table.columns.length === other.columns.length && { id }),
     // Ids and the absence of a second text are as in the first table, if this table has the columns.
     like: layoutOf(first.table, first.columns),
     ...(group !== undefined && { group: reference(group) }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatPrediction, formatPredictionHeader, predictionOf } from "./predictions.ts";
+import { formatPrediction, formatPredictionHeader, identityOf, predictionOf } from "./predictions.ts";
 
 const values = Float32Array.of(0.25, 0.5, 0.75);
 const lines = (
@@ -33,5 +33,32 @@ describe("formatPrediction()", () => {
     const [header, line] = lines(["label", "a\tb\\", "c\n"]);
     expect(header).toBe("label\tscore\tprobability_label\ta\\tb\\\\\tc\\n\n");
     expect(line!.split("\t")[0]).toBe("c\\n");
+  });
+});
+
+describe("identityOf()", () => {
+  const source = { fileName: "b.csv", line: 4 };
+  const row = (several: boolean, id?: string) =>
+    identityOf(several)({ guid: "test-2", textA: "", source, ...(id !== undefined && { id }) });
+
+  it("returns the id, and the file if there are several", () => {
+    expect(row(false)).toEqual({ guid: "test-2" });
+    expect(row(false, "17")).toEqual({ guid: "test-2", id: "17" });
+    expect(row(true)).toEqual({ guid: "test-2", id: "line-4", file: "b.csv" });
+    expect(row(true, "17")).toEqual({ guid: "test-2", id: "17", file: "b.csv" });
+  });
+
+  it("adds the first columns of predictions", () => {
+    const lines = (labels: readonly string[], problemType?: "multi_label_classification" | "regression") => {
+      const prediction = predictionOf(row(true, "1\t7"), values, 2, { labels, problemType });
+      return [formatPredictionHeader(prediction), formatPrediction(prediction)];
+    };
+    const probabilities = "0.250000\t0.500000\t0.750000\n";
+    expect(lines(["id", "b", "c"])).toEqual([
+      "id\tfile\tlabel\tscore\tprobability_id\tb\tc\n",
+      `1\\t7\tb.csv\tc\t0.750000\t${probabilities}`,
+    ]);
+    expect(lines(["a", "b", "c"], "multi_label_classification")[0]).toBe("id\tfile\tlabels\ta\tb\tc\n");
+    expect(lines(["score"], "regression")).toEqual(["id\tfile\tvalue\n", "1\\t7\tb.csv\t0.250000\n"]);
   });
 });

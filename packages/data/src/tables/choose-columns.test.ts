@@ -114,3 +114,60 @@ describe("chooseColumns()", () => {
     );
   });
 });
+
+describe("chooseColumns() for rows to classify", () => {
+  const rows = (
+    columns: Readonly<Record<string, (row: number) => string>>,
+    request: ColumnRequest = {},
+    header = true,
+  ) => choose(table(columns, { header }), { needsLabel: false, ...request });
+  const like = (text: string, columns: readonly string[] = [text, "stars"], more = {}) => ({
+    like: { header: true, columns, text, labels: ["stars"], ...more },
+  });
+
+  it("does not doubt labels, which are not read", () => {
+    const flag = (row: number) => String(row % 2);
+    expect(rows({ toxic: flag, spam: flag, text: sentence })).toMatchObject({ text: 2 });
+    expect(rows({ label: id, comment: sentence })).toMatchObject({ text: 1 });
+    expect(rows({ label: () => "?", review: sentence })).toMatchObject({ text: 1, labels: [0] });
+    expect(() => choose(table({ label: id, comment: sentence }))).toThrow(/does not look like a label/);
+  });
+
+  it("does not classify numbers as texts", () => {
+    expect(() => rows({ a: id, b: category }, {}, false)).toThrow(/column 1 does not look like a text.*--text-column/);
+    expect(() => rows({ sku: id, b: category })).toThrow(/--text-column/);
+  });
+
+  it("uses the columns of the training table, and says if its text column is missing", () => {
+    const summary = (row: number) => `Summary of the stay in room ${row}, which was long`;
+    const given = { summary, review: sentence, stars };
+    expect(() => rows(given)).not.toThrow();
+    expect(rows(given, like("summary"))).toMatchObject({ text: 0, labels: [2] });
+    expect(rows(given, { ...like("summary"), text: "review" })).toMatchObject({ text: 1 });
+    expect(rows({ id, comment: sentence }, like("review")).guesses).toEqual([
+      'a.csv: text: column "comment" (2), id: column "id" (1)',
+      'a.csv: there is no column "review", which had the text in the training table',
+    ]);
+    expect(() => rows({ title: summary, headline: sentence }, like("review"))).toThrow(
+      /several columns may be the text/,
+    );
+  });
+
+  it("needs two texts for pairs, and one text otherwise", () => {
+    const other = (row: number) => `The description of room ${row} mentions a clean bathroom`;
+    expect(rows({ a: sentence, b: other }, { needsPair: true }, false)).toMatchObject({ text: 0, pair: 1 });
+    expect(rows({ claim: sentence, evidence: other, stars }, { needsPair: true })).toMatchObject({ text: 0, pair: 1 });
+    expect(rows({ q: other, p: sentence }, like("p", ["p", "q", "stars"], { pair: "q" }))).toMatchObject({
+      text: 1,
+      pair: 0,
+    });
+    expect(() => rows({ text: sentence, stars }, { needsPair: true })).toThrow(/two columns of texts.*--pair-column/);
+    expect(() => rows({ text: sentence, stars }, like("text", ["text", "q", "stars"], { pair: "q" }))).toThrow(
+      /two columns of texts/,
+    );
+    expect(() => rows({ sentence1: sentence, sentence2: other }, { needsPair: false })).toThrow(/--text-column/);
+    expect(rows({ sentence1: sentence, sentence2: other }, { needsPair: false, text: "sentence1" })).not.toHaveProperty(
+      "pair",
+    );
+  });
+});

@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { ByteWriter, parquetWrite } from "hyparquet-writer";
 import { describe, expect, it } from "vitest";
 import { encode } from "../testing/encode.ts";
+import { probableFormat } from "./delimited-table.ts";
 import { openTable } from "./open-table.ts";
 import { bytesSource, type TableSource } from "./source.ts";
 import type { OpenTable, TableOptions } from "./types.ts";
@@ -246,5 +247,42 @@ describe("openTable() rejects", () => {
     const table = await open("a.csv", bytes, { onBadRow: "skip" });
     expect(await cellsOf(table)).toHaveLength(20);
     expect(table.summary()).toMatchObject({ rows: 20, badRows: { count: 1 } });
+  });
+});
+
+describe("openTable() with the columns of another table", () => {
+  const doubtful = "outcome,thing\ngood,a fine day in town\nbad,an awful day in town\n";
+
+  it("recognizes the same header, in any order", async () => {
+    const like = { header: true, columns: ["Thing", "outcome", "id"] };
+    expect(await open("a.csv", doubtful, { like })).toMatchObject({ header: true, columns: ["outcome", "thing"] });
+  });
+
+  it("reads no header if the other table has none and as many columns", async () => {
+    const like = { header: false, columns: ["column 1", "column 2"] };
+    expect(await open("a.csv", doubtful, { like })).toMatchObject({ header: false, columns: like.columns });
+    expect(await open("a.csv", csv, { like })).toMatchObject({ header: true }); // this header is certain
+  });
+
+  it("remains in doubt otherwise", async () => {
+    for (const columns of [["column 1"], ["column 1", "column 2", "column 3"]])
+      await expect(open("a.csv", doubtful, { like: { header: false, columns } })).rejects.toThrow(/--no-header/);
+    const like = { header: true, columns: ["review", "stars"] };
+    await expect(open("a.csv", doubtful, { like })).rejects.toThrow(/--no-header/);
+  });
+});
+
+describe("probableFormat()", () => {
+  it.each([
+    ["csv", csv],
+    ["tsv", "good\tfine day\nbad\tawful day\n"],
+    ["jsonl", '{"text": "a"}\n{"text": "b"}\n'],
+    ["json", '[\n{"text": "a"}\n]'],
+    [undefined, "Clean rooms\nToo loud, sadly\nGood; not great\n"],
+    [undefined, "很好，1 酒店\n很差，2 酒店\n"],
+    [undefined, "[1] a footnote\n{braces} in a text\n"],
+    [undefined, "\n \n"],
+  ])("returns %s", (format, text) => {
+    expect(probableFormat(text)).toBe(format);
   });
 });
