@@ -70,17 +70,18 @@ function decodeEvent(message: Uint8Array): ReadEvent {
   const all = [...fields(message)];
   const only = (field: number) => all.find(([number]) => number === field)?.[1];
   const text = (value: number | Uint8Array | undefined) => new TextDecoder().decode(value as Uint8Array);
-  const scalars: Record<string, number> = {};
-  const texts: Record<string, string> = {};
+  const scalars: [tag: string, value: number][] = [];
+  const texts: [tag: string, text: string][] = [];
   const summary = only(5);
   for (const [, value] of summary === undefined ? [] : fields(summary as Uint8Array)) {
     const parts = new Map(fields(value as Uint8Array));
     const tag = text(parts.get(1));
-    if (parts.has(2)) scalars[tag] = parts.get(2) as number;
-    if (parts.has(8)) texts[tag] = text(new Map(fields(parts.get(8) as Uint8Array)).get(8));
+    if (parts.has(2)) scalars.push([tag, parts.get(2) as number]);
+    if (parts.has(8)) texts.push([tag, text(new Map(fields(parts.get(8) as Uint8Array)).get(8))]);
   }
   const version = only(3);
   const wallTime = only(1) as number;
   const step = (only(2) as number | undefined) ?? 0;
-  return { wallTime, step, scalars, texts, ...(version !== undefined && { fileVersion: text(version) }) };
+  const values = { scalars: Object.fromEntries(scalars), texts: Object.fromEntries(texts) };
+  return { wallTime, step, ...values, ...(version !== undefined && { fileVersion: text(version) }) };
 }
