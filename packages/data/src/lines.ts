@@ -117,6 +117,15 @@ function throwError(error: BertieError): void {
   throw error;
 }
 
+/** Returns whether a cell contains a carriage return, which is not part of a line end. */
+export function hasCarriageReturn(cell: string): boolean {
+  return cell.includes("\r");
+}
+
+/** Problem of a row that contains other rows, and its remedy. */
+export const CARRIAGE_RETURNS =
+  "the line contains carriage returns (CR), with which some programs end lines, but other lines end with a line feed (LF). Convert all line ends to LF.";
+
 /** Returns whether a line contains only white space. */
 export function isBlank(text: string): boolean {
   return text.trim() === "";

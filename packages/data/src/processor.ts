@@ -3,6 +3,7 @@ import { type BadRows, createBadRowCounter, noRowsError, type OnBadRow, readRow 
 import { createLabelTrimmer } from "./check/normalize.ts";
 import { quoteLabel } from "./check/quote-label.ts";
 import type { ExampleSet, InputExample } from "./example.ts";
+import { CARRIAGE_RETURNS, hasCarriageReturn } from "./lines.ts";
 import { type TableRow, tsvRows } from "./tsv.ts";
 
 /** Name of a data set of a task. For mnli, `dev` and `test` are the matched sets, and `ax` is the diagnostic test set. */
@@ -144,16 +145,30 @@ export function readExamples(
   for (const row of tsvRows(bytes, fileName, badRows, onBlankLine)) {
     const isHeader = layout.header && index === 0;
     const isSkipped = layout.skipShortRows === true && row.cells.length < facts.needed;
-    const read = () => exampleOf(row, { ...facts, index });
+    const hasMore = !isHeader && layout.columns !== undefined && row.cells.length > layout.columns;
+    const read = () => {
+      if (hasMore) refuseJoinedRows(row, fileName);
+      return exampleOf(row, { ...facts, index });
+    };
     const example = isHeader ? undefined : readRow(isSkipped ? shortRows : badRows, read);
     if (example !== undefined) examples.push(example);
-    if (!isHeader && layout.columns !== undefined && row.cells.length > layout.columns) extraColumnRows++;
+    if (hasMore) extraColumnRows++;
     index++;
   }
   const skipped = addBadRows(badRows.summary(), shortRows.summary());
   if (examples.length === 0) throw noRowsError(fileName, skipped);
   const extra = extraColumnRows > 0 && { extraColumnRows };
   return { fileName, examples, blankLines, ...labels.summary(), ...extra, ...skipped };
+}
+
+/**
+ * Throws if a row has more columns because it contains other rows that end with a carriage return.
+ *
+ * @throws BertieError "input/extra-columns"
+ */
+function refuseJoinedRows({ line, cells }: TableRow, fileName: string): void {
+  if (!cells.some(hasCarriageReturn)) return;
+  throw new BertieError("input/extra-columns", `${fileName}, line ${line}: ${CARRIAGE_RETURNS}`);
 }
 
 interface RowFacts {

@@ -5,6 +5,7 @@ import {
   type ExampleSet,
   encodingOf,
   fileNameOf,
+  formatOfName,
   type InputExample,
   type OnBadRow,
   type Processor,
@@ -93,15 +94,32 @@ export async function requireTaskSet(files: TaskFiles, set: SetName, settings: T
   const { processor, directory } = files;
   const path = `${directory.name}/${fileNameOf(processor, set)}`;
   const other = await findTable(directory, set);
-  const found =
-    other === undefined
-      ? ""
-      : `, found ${other.name}. The task ${processor.taskName} has files in the layout of GLUE; to train on a table, pass it as an argument (train)`;
+  const found = other === undefined ? await otherTables(files, set) : `, found ${other.name}. ${notOfTask(processor)}`;
   const split =
     set === "dev" && other === undefined
       ? " To evaluate on a part of the training rows instead, set evalFraction (--eval-fraction 0.1)."
       : "";
   throw new BertieError("input/missing-file", `${path}: no such file${found || ". Check the path"}.${split}`);
+}
+
+function notOfTask({ taskName }: Processor): string {
+  return `The task ${taskName} has files in the layout of GLUE; to train on a table, pass it as an argument (train)`;
+}
+
+/** Names the tables of a directory that has no training set under a usual name. */
+async function otherTables({ processor, directory }: TaskFiles, set: SetName): Promise<string> {
+  if (set !== "train") return "";
+  const names = (await directory.list?.("")) ?? [];
+  const tables = names.filter((name) => formatOfName(name) !== undefined);
+  if (tables.length === 0) return "";
+  const [first] = tables as [string];
+  const shown =
+    tables.length > 3 ? `${tables.slice(0, 3).join(", ")} and ${tables.length - 3} more` : tables.join(", ");
+  const remedy =
+    processor.taskName === "news"
+      ? `To train on a table, pass it as an argument: bertie train ${directory.name}/${first}`
+      : notOfTask(processor);
+  return `, found ${shown}. ${remedy}`;
 }
 
 function isDescribed({ table = {} }: TaskFileSettings): boolean {

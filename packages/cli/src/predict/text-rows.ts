@@ -9,6 +9,9 @@ import type { RowSource } from "./row-source.ts";
 /** Number of lines from which the format of a file is judged. */
 const JUDGED_LINES = 200;
 
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
 /** How lines are read. */
 interface LineSettings {
   /** Whether a line has two texts, separated by a tab. */
@@ -44,7 +47,7 @@ async function* linesOf(file: string, { encoding }: LineSettings, inputs: InputR
   const name = nameOf(file);
   if (file === "-" && process.stdin.isTTY)
     process.stderr.write("reading texts from the terminal, one per line; press Ctrl-D to end\n");
-  const bytes = file === "-" ? process.stdin : inputs.stream(file, createReadStream(file));
+  const bytes = withLineFeeds(file === "-" ? process.stdin : inputs.stream(file, createReadStream(file)));
   if (encoding !== undefined) {
     yield* streamLines(convertToUtf8(bytes, name, { encoding, acceptsInvalid: false }), name);
     return;
@@ -55,6 +58,36 @@ async function* linesOf(file: string, { encoding }: LineSettings, inputs: InputR
   } catch (error) {
     throw error instanceof BertieError && error.code === "input/invalid-utf8" ? withEncoding(error, head) : error;
   }
+}
+
+/** Converts the line ends of a stream whose start has carriage returns (CR) but no line feeds. */
+async function* withLineFeeds(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let isDecided = false;
+  let converts = false;
+  let head: Uint8Array[] = [];
+  let length = 0;
+  const convert = (chunk: Uint8Array) =>
+    converts ? chunk.map((byte) => (byte === CARRIAGE_RETURN ? LINE_FEED : byte)) : chunk;
+  for await (const chunk of chunks) {
+    if (isDecided) {
+      yield convert(chunk);
+      continue;
+    }
+    // A line is complete only at its end, so waiting for one delays no answer.
+    head.push(chunk.slice());
+    length += chunk.length;
+    isDecided = chunk.includes(LINE_FEED) || length >= CHECKED_BYTES;
+    if (!isDecided) continue;
+    converts = hasCarriageReturnsOnly(head);
+    for (const part of head) yield convert(part);
+    head = [];
+  }
+  converts ||= hasCarriageReturnsOnly(head);
+  for (const part of head) yield convert(part);
+}
+
+function hasCarriageReturnsOnly(chunks: readonly Uint8Array[]): boolean {
+  return chunks.some((chunk) => chunk.includes(CARRIAGE_RETURN)) && !chunks.some((chunk) => chunk.includes(LINE_FEED));
 }
 
 /** Passes chunks on, and keeps the first ones to detect the encoding of an unreadable file. */
@@ -88,15 +121,20 @@ function textsOf({ number, text }: Line, name: string, { pairs }: LineSettings):
 /** Creates a check of the lines of a file, which may be the rows of a table. */
 function createJudge(name: string) {
   const first: string[] = [];
-  let [count, withTabs] = [0, 0];
+  let [count, withTabs, withReturns] = [0, 0, 0];
   return {
     add(line: string): void {
       count++;
       if (line.includes("\t")) withTabs++;
+      if (line.includes("\r")) withReturns++;
       if (first.length < JUDGED_LINES) first.push(line);
     },
     warnings(): string[] {
-      const read = `each line was classified as one text`;
+      const read = "each line was classified as one text";
+      if (withReturns > 0) {
+        const share = `${withReturns} of ${count} ${count === 1 ? "line contains" : "lines contain"} carriage returns (CR), with which some programs end lines`;
+        return [`${name}: ${share}, and ${read}. Convert all line ends to LF.`];
+      }
       if (withTabs > 0) {
         const share = `${withTabs} of ${count} ${count === 1 ? "line contains" : "lines contain"} tabs, and ${read}`;
         return [`${name}: ${share}. To read a table, set --format tsv or name the column of the text (--text-column).`];

@@ -25,6 +25,8 @@ export const labelProblems: FindProblems = (summary, context) => {
     ...unknownLabels(summary, context),
     ...(train && train.labels.length > 0 ? trainingLabels(summary, train, context) : []),
     ...missingValues(counts),
+    ...quotedLabels(counts),
+    ...singleEvaluationLabel(summary, counts),
     ...(summary.problemType === "single_label_classification" ? combinedLabels(counts) : []),
   ];
 };
@@ -158,6 +160,34 @@ function missingValues(counts: readonly LabelCount[]): Problem[] {
     () =>
       `${counted(missing.length, "label")} that ${missing.length === 1 ? "looks like a missing value" : "look like missing values"}: ${countedLabels(missing)}. ` +
       "The rows are used with this label. Label the rows, or delete them.",
+  );
+}
+
+/** Finds labels in quotation marks, which remain if a file with quotes is read as a file without quotes. */
+function quotedLabels(counts: readonly LabelCount[]): Problem[] {
+  const isQuoted = ({ label }: LabelCount) => /^(["']).*\1$/s.test(label) && label.length > 1;
+  return warningIf(
+    counts.length > 0 && counts.every(isQuoted),
+    "check/quoted-labels",
+    () =>
+      `all labels are enclosed in quotation marks, which are part of the labels: ${countedLabels(counts)}. ` +
+      "Remove the quotation marks, or read the file as a table (bertie train FILE), in which they enclose cells.",
+  );
+}
+
+/** Finds evaluation sets with a single label, on which a constant answer is perfect. */
+function singleEvaluationLabel(summary: DataSummary, counts: readonly LabelCount[]): Problem[] {
+  const dev = setOf(summary, "dev");
+  const [only, ...others] = dev?.labels ?? [];
+  return warningIf(
+    summary.problemType === "single_label_classification" &&
+      only !== undefined &&
+      others.length === 0 &&
+      counts.length > 1,
+    "check/single-evaluation-label",
+    () =>
+      `${nameOf(summary, "dev")}: all ${counted(only!.rows, "row")} have the label ${quoteLabel(only!.label)}, of ${counts.length} labels. ` +
+      "A model that always answers this label reaches 100%. Evaluate on rows with all labels.",
   );
 }
 

@@ -78,6 +78,8 @@ interface Column extends ColumnStatistics {
 export function chooseColumns(table: ColumnSample, request: ColumnRequest): ChosenColumns {
   const { header, columns: names } = table;
   const rows = table.sample.map(({ cells }) => cells);
+  if (rows.length === 0 && table.complete !== false)
+    throw new BertieError("input/no-rows", `${table.name}: the table has no rows. Check that it is the right file.`);
   const columns = names.map((name, index): Column => ({ name, index, ...columnStatistics(rows, index) }));
   const find = (reference: ColumnReference | undefined) =>
     reference === undefined ? undefined : findColumn(table, reference);
@@ -304,20 +306,14 @@ function checkLabel(table: ColumnSample, column: Column, { problemType }: Column
     column,
     `${distinct} different values in ${filled} rows, such as`,
     "--label-column",
-    column.numeric ? ", or set problemType (--problem-type regression) to predict the numbers" : "",
   );
 }
 
-function wrongColumn(
-  table: ColumnSample,
-  role: string,
-  column: Column,
-  found: string,
-  flag: string,
-  more = "",
-): BertieError {
+function wrongColumn(table: ColumnSample, role: string, column: Column, found: string, flag: string): BertieError {
   const [example = ""] = column.counts.keys();
   const expected = role === "label" ? "labels that repeat" : "texts";
+  const more =
+    role === "label" && column.numeric ? ", or set --problem-type regression if the numbers are values to predict" : "";
   const text = `${table.name}: ${title(table, column.index)} does not look like a ${role}: expected ${expected}, found ${found} ${quoted(example)}. Name the ${role} column (${flag})${more}.`;
   return new BertieError("input/doubtful-column", text);
 }

@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import { isBlank } from "../lines.ts";
+import { CARRIAGE_RETURNS, hasCarriageReturn, isBlank } from "../lines.ts";
 import type { TableRow } from "../tsv.ts";
 import { quoted } from "./cells.ts";
 import type { DecodedHead } from "./content-encoding.ts";
@@ -161,6 +161,8 @@ function rowConverter(name: string, { columns, delimiter, quote }: DialectGuess)
   return (row) => {
     const cells = fit(row.cells, columns);
     if (cells !== undefined) return cells === row.cells ? row : { line: row.line, cells };
+    if (row.cells.length > columns && row.cells.some(hasCarriageReturn))
+      throw new BertieError("input/ragged-row", `${name}, line ${row.line}: ${CARRIAGE_RETURNS}`);
     const problem = `expected ${columns} column${columns === 1 ? "" : "s"} delimited by ${delimiterName(delimiter)}, found ${row.cells.length}`;
     const fix =
       quote === undefined

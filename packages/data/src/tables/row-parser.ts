@@ -1,4 +1,5 @@
 import { BertieError } from "@bertie/common";
+import { CARRIAGE_RETURNS } from "../lines.ts";
 import type { TableRow } from "../tsv.ts";
 
 /** How the cells of a table are separated and quoted. */
@@ -76,8 +77,9 @@ export function createRowParser(
   }
 
   function refuse(problem: string): void {
-    const fix = "Fix the quotes in this row, or skip such rows (--on-bad-row skip).";
-    onError(new BertieError("input/invalid-csv", `${name}, line ${line}: ${problem}. ${fix}`));
+    const fix = ". Fix the quotes in this row, or skip such rows (--on-bad-row skip).";
+    const text = `${name}, line ${line}: ${problem}${problem === CARRIAGE_RETURNS ? "" : fix}`;
+    onError(new BertieError("input/invalid-csv", text));
     line++;
   }
 
@@ -106,7 +108,7 @@ export function createRowParser(
         if (at >= text.length || text[at] === lineEnd) return { cells, lineEnds, end: at + 1 };
         if (!text.startsWith(delimiter, at)) {
           if (text[at] === "\r" && at + 1 === text.length) return isEnd ? { cells, lineEnds, end: at + 1 } : undefined;
-          return "text follows the closing quote of a cell";
+          return text[at] === "\r" ? CARRIAGE_RETURNS : "text follows the closing quote of a cell";
         }
         at += delimiter.length;
       } else {
