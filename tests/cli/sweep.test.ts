@@ -19,6 +19,7 @@ task-name = "news"
 data-dir = "${news}"
 bert-config-file = "${TINY.config}"
 vocab-file = "${TINY.vocab}"
+random-weights = true
 do-lower-case = true
 max-seq-length = 16
 train-batch-size = 8
