@@ -72,8 +72,8 @@ describe("an --output-dir that cannot be written", () => {
   it("is refused without permission", async ({ skip }) => {
     const isRoot = process.getuid?.() === 0;
     const asNobody = ["setpriv", "--reuid", "65534", "--clear-groups"];
-    const canSwitch = spawnSync("setpriv", [...asNobody.slice(1), process.execPath, "--version"]).status === 0;
-    if (isRoot && !canSwitch) skip("the tests run as root, and setpriv cannot start Node as another user");
+    const canSwitch = spawnSync("setpriv", [...asNobody.slice(1), process.execPath, MAIN, "--version"]).status === 0;
+    if (isRoot && !canSwitch) skip("the tests run as root, and setpriv cannot start the command as another user");
     const readOnly = inScratch("read-only");
     mkdirSync(readOnly, { mode: 0o555 });
     const command = [process.execPath, MAIN, ...short, "--output-dir", join(readOnly, "run")];

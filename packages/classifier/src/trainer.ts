@@ -266,7 +266,8 @@ function readData(
   const { train, dataFiles } = requested;
   if (train !== undefined) {
     const known = { knownLabels: labels, knownProblem: model.config.problemType };
-    return readExamplesOf(requested, { ...options, ...known }, tokenizer.get);
+    const hasClassWeights = options.classWeights !== undefined;
+    return readExamplesOf(requested, { ...options, ...known, hasClassWeights }, tokenizer.get);
   }
   if (dataFiles === undefined || hasSavedData(record)) return readSavedData(workspace, model, record);
   return readDataFiles(dataFiles, model, record, tokenizer);

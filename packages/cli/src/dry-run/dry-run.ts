@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import process from "node:process";
-import { createRunCheck, judge, modelTokenizer, openTableSet } from "@bertie/classifier";
+import { asInTraining, createRunCheck, judge, modelTokenizer, openTableSet, type TableSet } from "@bertie/classifier";
 import { createInputReader } from "@bertie/classifier/node";
 import { type CheckedSet, type DataSummary, formatDataSummary, type Problem } from "@bertie/data";
 import { countSteps } from "@bertie/optim";
@@ -106,9 +106,12 @@ async function streamTables(
     ...(options.doEval && options.evalFile ? [["dev", options.evalFile] as const] : []),
     ...(options.doPredict && options.testFile ? [["test", options.testFile] as const] : []),
   ];
-  const opened = [];
+  const opened: { readonly name: CheckedSet; readonly set: TableSet }[] = [];
   for (const [name, paths] of sets) {
-    const set = await openTableSet(name, await tableRequest(paths, options, inputs), name !== "test");
+    const first = opened.find(({ name }) => name === "train")?.set;
+    const request = await tableRequest(paths, options, inputs);
+    const known = first && { ...first, pairs: first.layout.pair !== undefined };
+    const set = await openTableSet(name, known ? asInTraining(request, known) : request, name !== "test");
     for (const note of set.notes) print(note);
     opened.push({ name, set });
   }
@@ -119,7 +122,7 @@ async function streamTables(
     tokenizer,
   });
   for (const { name, set } of opened) {
-    for await (const example of set.examples()) check.add(name satisfies CheckedSet, example);
+    for await (const example of set.examples()) check.add(name, example);
     for (const facts of set.files()) check.addFile(name, facts);
     for (const note of set.readNotes()) print(note);
   }

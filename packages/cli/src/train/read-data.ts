@@ -51,6 +51,7 @@ async function readTables(
       seed: options.seed,
       longText: options.longText,
       windowOverlap: options.windowOverlap,
+      hasClassWeights: options.classWeights !== undefined,
       knownLabels: config.labels,
       knownProblem: config.problemType,
       trainingTable: trainingTableOf(model),
@@ -83,6 +84,7 @@ async function readTask(
     evalFeatures: file(evalFeatures) || undefined,
     files: { encoding: options.encoding, table: taskTable(options) },
     maxLength: options.maxSeqLength,
+    hasClassWeights: options.classWeights !== undefined,
     config: model.config,
     tokenizer,
   });
