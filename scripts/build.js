@@ -1,6 +1,8 @@
 // Builds all packages with turbo, which skips unchanged packages.
 //   node scripts/build.js [--quiet]     --quiet: print the output only if the build fails
 import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const quiet = process.argv.includes("--quiet");
@@ -11,3 +13,13 @@ const { status, stdout, stderr } = spawnSync(process.execPath, [turbo, "run", "b
 });
 process.exitCode = status ?? 1;
 if (quiet && status !== 0) process.stderr.write(Buffer.concat([stdout, stderr]));
+
+// Neither the compiler nor turbo, which restores outputs from its cache, deletes the outputs of renamed or deleted sources.
+const packages = fileURLToPath(new URL("../packages", import.meta.url));
+for (const name of readdirSync(packages)) {
+  const [src, dist] = ["src", "dist"].map((folder) => join(packages, name, folder));
+  if (!existsSync(join(dist, "index.js"))) continue;
+  const outputs = readdirSync(dist, { recursive: true }).filter((file) => /(\.d\.ts|\.js)(\.map)?$/.test(file));
+  const orphans = outputs.filter((file) => !existsSync(join(src, file.replace(/(\.d\.ts|\.js)(\.map)?$/, ".ts"))));
+  for (const file of orphans) rmSync(join(dist, file));
+}

@@ -112,7 +112,7 @@ describe("model directory of the command line", () => {
     [
       "no-weights",
       (file) => rmSync(file("model.safetensors")),
-      /^no-weights\/model\.safetensors: no such file\. Use a model directory/,
+      /^no-weights: the directory has no weights that Bertie can read; expected model\.safetensors/,
     ],
     // The checkpoints in the directory have a config.json, too.
     ["no-config", (file) => rmSync(file("config.json")), /^no-config\/config\.json: no such file/],

@@ -33,6 +33,7 @@ beforeAll(async () => {
     "8",
     "--num-train-epochs",
     "3",
+    "--random-weights",
     "--do-train",
     "--do-eval",
     "--metric",

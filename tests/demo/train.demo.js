@@ -133,21 +133,30 @@ describe("custom table", () => {
   });
 
   it.each([
-    ["none.tsv", "a\tb\n", "Choose both columns."],
     ["empty.tsv", "", "empty.tsv: the file has no rows"],
     [
       "short.tsv",
       `${"a\tgood room\nb\tbad room\n".repeat(5)}a\n`,
-      "short.tsv, line 11: expected at least 2 columns, found 1.",
+      "short.tsv, line 11: expected 2 columns delimited by tabs, found 1.",
     ],
   ])("is rejected with an error message if it is invalid: %s", async (name, text, message) => {
     const page = await open("#fine-tune");
     await choose(page, tiny);
     await page.check("input[name=data][value=own]");
     await page.setInputFiles("#data-file", scratch.write(name, text));
-    if (text !== "") await page.waitForSelector("#data-preview select");
-    if (text !== "") await page.click("#start");
     await page.waitForSelector("#train-fault:not([hidden])");
     expect(await page.textContent("#train-fault")).toContain(message);
+    expect(await page.isVisible("#data-preview select")).toBe(false);
+  });
+
+  it("cannot be used for training without a text and a label column", async () => {
+    const page = await open("#fine-tune");
+    await choose(page, tiny);
+    await page.check("input[name=data][value=own]");
+    await page.setInputFiles("#data-file", scratch.write("none.tsv", "a\tb\n"));
+    await page.waitForSelector("#data-preview select");
+    await page.click("#start");
+    await page.waitForSelector("#train-fault:not([hidden])");
+    expect(await page.textContent("#train-fault")).toContain("Choose both columns.");
   });
 });
