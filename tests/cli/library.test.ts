@@ -30,7 +30,15 @@ const file = (set: "train" | "dev") => ({ task: "news", set, file: join(news, `$
 /** Options of a run of twelve steps, for the library and for the command. */
 const settings = (engine: "reference" | "onnx") => ({
   library: {
-    ...{ model, train: file("train"), evaluation: file("dev"), lowercase: true, maxLength: 16, batchSize: 8 },
+    ...{
+      model,
+      randomWeights: true,
+      train: file("train"),
+      evaluation: file("dev"),
+      lowercase: true,
+      maxLength: 16,
+      batchSize: 8,
+    },
     ...{ epochs: 4, learningRate: 3e-3, checkpointSteps: 2, seed: 7, engine, device: "cpu" },
   } satisfies TrainerOptions,
   command: [

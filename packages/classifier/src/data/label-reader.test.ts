@@ -83,7 +83,7 @@ describe("labelReader() with several labels", () => {
     ["；", ["房间；服务", "服务；早餐", "早餐；房间", "房间"]],
     [";", ["x;y", "y;z", "z;x", "y"]],
   ])("asks whether %j separates labels that are used again", async (separator, label) => {
-    const message = `Set --label-separator ${JSON.stringify(separator)} (labelSeparator)`;
+    const message = `Set labelSeparator (--label-separator ${JSON.stringify(separator)})`;
     await expect(readerOf({ label }, {}, { delimiter: "," })).rejects.toMatchObject({
       code: "input/doubtful-problem",
       message: expect.stringContaining(message),
@@ -98,7 +98,7 @@ describe("labelReader() with values", () => {
     ["three fractions", ["0.5", "1.25", "3.75"]],
     ["negative numbers and exponents", ["-1.5", "2e-3", "0.25"]],
   ])("asks whether %s are values", async (_, label) => {
-    await expect(readerOf({ label })).rejects.toThrow(/--problem-type regression .*--problem-type single/);
+    await expect(readerOf({ label })).rejects.toThrow(/--problem-type regression\) .*--problem-type single/);
   });
 
   it("reads numbers, and rejects or skips other cells", async () => {
