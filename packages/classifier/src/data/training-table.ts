@@ -49,9 +49,10 @@ export function trainingTableOf({
  *
  * @example
  * ```ts
- * import { asInTraining } from "@bertie/classifier";
+ * import { asInTraining, type TableFile } from "@bertie/classifier";
  *
- * const table = asInTraining({ file: "new.csv" }, { layout: undefined, pairs: true, problemType: undefined });
+ * const request: TableFile = { file: "new.csv" };
+ * const table = asInTraining(request, { layout: undefined, pairs: true, problemType: undefined });
  * console.log(table.needsPair); // true
  * ```
  */
