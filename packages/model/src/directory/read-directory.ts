@@ -113,8 +113,11 @@ export async function readModelDirectory(
   if (config === undefined) throw missingFile({ ...directory, contents }, "config.json");
   const parsed = bertConfigFromJson(decodeText(config.bytes, config.name), config.name);
   const vocab = await readFirst(directory, options.vocab, "vocab.txt");
+  const settings = await readTokenizerSettings(directory);
+  // A directory on the web cannot be listed, and a missing file there is an error in the browser's console.
+  const isNeeded = vocab === undefined || settings.lowerCase === undefined || contents?.includes("tokenizer.json");
   const tokenizerJson =
-    options.vocab === undefined ? await readFirst(directory, undefined, "tokenizer.json") : undefined;
+    options.vocab === undefined && isNeeded ? await readFirst(directory, undefined, "tokenizer.json") : undefined;
   const weights = await readAllWeights(directory, contents ?? [], options);
   return {
     name: directory.name,
@@ -124,7 +127,7 @@ export async function readModelDirectory(
     vocab: vocab?.bytes,
     tokenizerJson,
     tensors: weights?.tensors,
-    ...(await readTokenizerSettings(directory)),
+    ...settings,
     trained: await readTrainingFacts(directory),
   };
 }
