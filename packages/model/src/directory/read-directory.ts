@@ -80,8 +80,8 @@ export interface ReadModelDirectoryOptions {
  * Reads a model directory in Hugging Face's layout, as written by transformers and `bertie train`, or in the layout of
  * Google's releases of 2018.
  *
- * The files are config.json or bert_config.json, vocab.txt, tokenizer.json, the weights, tokenizer_config.json, and
- * run.json. They are read in this order, one at a time. All files except the configuration are optional. The weights are
+ * The files are config.json or bert_config.json, vocab.txt, tokenizer_config.json, tokenizer.json, the weights, and
+ * run.json. They are read in this order, one at a time; tokenizer.json of a model on the web only if it is needed. All files except the configuration are optional. The weights are
  * model.safetensors or pytorch_model.bin, one of them split into several files with an index, or a TensorFlow checkpoint.
  * For a cache of the Hugging Face Hub, the model in it is read; see {@link locateModel}.
  *
