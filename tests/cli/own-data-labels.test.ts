@@ -19,7 +19,7 @@ describe("a header in a file of the task news", () => {
     ["class\tsentence"],
     ["target\tcontent"],
     ["y\tx"],
-  ])("%j is no class", async (header) => {
+  ])("%j is not read as a class", async (header) => {
     const files = { "train.tsv": `${header}\n${tsv(train)}`, "dev.tsv": `${header}\n${tsv(dev)}` };
     const [label, text] = header.split("\t");
     const line = await refused(task(files));
@@ -54,7 +54,7 @@ describe("a header in a file of the task news", () => {
     ["train.tsv", `${tsv(train.slice(0, 12))}label\ttext\n${tsv(train.slice(12))}`],
     ["train.tsv", `${tsv(train.slice(0, 12))}标签\t文本\n${tsv(train.slice(12))}`],
     ["train.tsv", `\ufefflabel\ttext\n${tsv(train.slice(0, 12))}\ufefflabel\ttext\n${tsv(train.slice(12))}`],
-  ])("in the middle of %s is no example: %#", async (name, contents) => {
+  ])("in the middle of %s is refused: %#", async (name, contents) => {
     expect(await refused(task({ [name]: contents }))).toMatch(/rows? in the middle of the file looks? like a header/);
   });
 
@@ -62,7 +62,7 @@ describe("a header in a file of the task news", () => {
     ["CSV", "a.csv", csv(train.slice(0, 12)) + csv(train.slice(12))],
     ["CSV with byte order marks", "a.csv", `\ufeff${csv(train.slice(0, 12))}\ufeff${csv(train.slice(12))}`],
     ["TSV", "a.tsv", `text\tstars\na b c\t1\nd e f\t2\ntext\tstars\nb a c\t2\nc d e\t1\n`],
-  ])("in the middle of a table is no example: %s", async (_, name, contents) => {
+  ])("in the middle of a table is refused: %s", async (_, name, contents) => {
     expect(await refused(table(name, contents))).toMatch(/1 row in the middle of the file looks like a header/);
   });
 });
