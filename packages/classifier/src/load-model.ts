@@ -4,6 +4,7 @@ import { loadClassifierParameters, type ModelDirectory, modelFiles, problemTypeO
 import { type Classifier, type Inference, prepareInference } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { checkCount } from "./check-options.ts";
+import { layoutOfRecord, recordOfLayout } from "./data/training-layout.ts";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
 import { modelTokenizer } from "./model-tokenizer.ts";
 import { readModel } from "./model-vocabulary.ts";
@@ -116,6 +117,7 @@ export function configFiles({ directory, labels, lowerCase, maxLength }: LoadedM
 export function savedRecord(model: LoadedModel): string {
   const { directory, labels, lowerCase, maxLength, longText, windowOverlap } = model;
   const { taskName, pairs, columns, threshold } = directory.trained;
+  const layout = layoutOfRecord(columns);
   return formatJson({
     task_name: taskName ?? null,
     ...(pairs !== undefined && { pairs }),
@@ -124,7 +126,7 @@ export function savedRecord(model: LoadedModel): string {
     max_seq_length: maxLength,
     ...(longText !== "truncate" && { long_text: longText }),
     ...(windowOverlap !== undefined && { window_overlap: windowOverlap }),
-    ...(columns && { columns }),
+    ...(layout && { columns: recordOfLayout(layout) }),
     ...(threshold !== undefined && { threshold }),
   });
 }

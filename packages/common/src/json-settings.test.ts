@@ -20,6 +20,13 @@ describe("jsonSettings()", () => {
     expect(jsonSettings(bytes(json))).toEqual({ a: {}, b: {}, c: {}, d: 7 });
   });
 
+  it("parses the nested values of some keys, unless they are long or deep", () => {
+    const deep = `${"[".repeat(1001)}${"]".repeat(1001)}`;
+    const json = `{"a":{"b":[1,"x"]},"c":[1],"d":${deep},"e":["${"x".repeat(1 << 16)}"]}`;
+    expect(jsonSettings(bytes(json), ["a", "d", "e"])).toEqual({ a: { b: [1, "x"] }, c: {}, d: {}, e: {} });
+    expect(() => jsonSettings(bytes('{"a":[tru]}'), ["a"])).toThrow(SyntaxError);
+  });
+
   it.each(["", "[]", "7", "{", '{"a":}', '{"a":tru}'])("rejects %j", (json) => {
     expect(() => jsonSettings(bytes(json))).toThrow(SyntaxError);
   });

@@ -2,6 +2,8 @@ import { jsonMembers } from "./json-members.ts";
 
 /** Maximum length of a value in bytes. Real settings are far shorter. */
 const MAX_VALUE_BYTES = 1 << 16;
+/** Maximum number of brackets in a nested value that is parsed, which limits its depth. */
+const MAX_BRACKETS = 1000;
 
 /**
  * Reads the scalar settings of a JSON object: numbers, strings, booleans and null.
@@ -11,6 +13,7 @@ const MAX_VALUE_BYTES = 1 << 16;
  * JSON.parse.
  *
  * @param json UTF-8, with or without a byte order mark
+ * @param nested keys whose arrays and objects are parsed, too, if they are short @default none
  * @throws SyntaxError if the text is not a JSON object, or a scalar is not valid JSON
  *
  * @example
@@ -21,12 +24,21 @@ const MAX_VALUE_BYTES = 1 << 16;
  * console.log(jsonSettings(json)); // { do_lower_case: true, added_tokens: {} }
  * ```
  */
-export function jsonSettings(json: Uint8Array): Record<string, unknown> {
+export function jsonSettings(json: Uint8Array, nested: readonly string[] = []): Record<string, unknown> {
   const settings = new Map<string, unknown>();
   const start = json[0] === 0xef && json[1] === 0xbb && json[2] === 0xbf ? 3 : 0;
   for (const [key, value] of jsonMembers(json.subarray(start))) {
-    const isNested = value[0] === 0x7b || value[0] === 0x5b;
-    settings.set(key, isNested || value.length > MAX_VALUE_BYTES ? {} : JSON.parse(new TextDecoder().decode(value)));
+    const isParsed =
+      value.length <= MAX_VALUE_BYTES && (!isBracket(value[0]) || (nested.includes(key) && isFlat(value)));
+    settings.set(key, isParsed ? JSON.parse(new TextDecoder().decode(value)) : {});
   }
   return Object.fromEntries(settings);
+}
+
+function isBracket(byte: number | undefined): boolean {
+  return byte === 0x7b || byte === 0x5b;
+}
+
+function isFlat(value: Uint8Array): boolean {
+  return value.filter(isBracket).length <= MAX_BRACKETS;
 }

@@ -6,6 +6,7 @@ import {
   getProcessor,
   type InputExample,
   type OnBadRow,
+  quoteLabel,
   readExamples,
   resolveLabels,
   type SetName,
@@ -215,8 +216,10 @@ export function labelsFor(
     const text = `${set.fileName}: none of the ${set.examples.length} rows has a label. Check the label column.`;
     throw new BertieError("input/too-few-labels", text);
   }
-  if (!isMulti && set.labels.length < 2) {
-    const text = `${set.fileName}: all ${set.examples.length} rows have the same label, expected at least 2 labels. Check the label column.`;
+  const isEvaluation = modelLabels !== undefined && !train;
+  if (!isMulti && !isEvaluation && set.labels.length < 2) {
+    const label = set.labels.map(quoteLabel).join();
+    const text = `${set.fileName}: all ${set.examples.length} rows have the label ${label}, expected at least 2 labels. Check the label column (--label-column).`;
     throw new BertieError("input/too-few-labels", text);
   }
   const task = { taskName: set.taskName ?? set.fileName, labels: set.labels };

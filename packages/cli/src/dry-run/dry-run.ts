@@ -139,8 +139,11 @@ async function streamTables(
 function planOf({ sets }: DataSummary, options: RunOptions): Plan | undefined {
   const train = sets.find(({ set }) => set === "train");
   if (train === undefined) return undefined;
+  const isSplit = sets.some(({ set }) => set === "dev");
   const heldOut =
-    options.doEval && options.evalFraction !== undefined ? Math.round(train.rows * options.evalFraction) : 0;
+    options.doEval && options.evalFraction !== undefined && !isSplit
+      ? Math.round(train.rows * options.evalFraction)
+      : 0;
   const rows = Math.min(train.rows - heldOut, options.maxTrainSamples ?? Number.POSITIVE_INFINITY);
   const evaluationRows = heldOut + (sets.find(({ set }) => set === "dev")?.rows ?? 0);
   const batches = Math.ceil(rows / options.trainBatchSize);

@@ -98,13 +98,16 @@ export function chooseColumns(table: ColumnSample, request: ColumnRequest): Chos
   const free = columns.filter(({ index, filled }) => !taken.includes(index) && filled > 0);
   const isOpen = settled.text === undefined && settled.pair === undefined;
   const named = header && isOpen ? pairOf(names) : undefined;
+  const isPair = needsPair === true && isOpen && request.needsLabel === false && areTexts(free, header);
   const labels =
     settled.labels ??
-    guessLabels(
-      table,
-      free.filter(({ index }) => !named?.includes(index)),
-      request,
-    );
+    (isPair
+      ? []
+      : guessLabels(
+          table,
+          free.filter(({ index }) => !named?.includes(index)),
+          request,
+        ));
   const unused = free.filter(({ index }) => !labels.includes(index));
   if (needsPair === false && named !== undefined)
     throw doubtful(table, "text", [columns[named[0]]!, columns[named[1]]!], "--text-column");
@@ -248,6 +251,11 @@ function isCounting({ counts, filled, distinct }: Column): boolean {
   return distinct === filled && isAscending;
 }
 
+/** Returns whether there are two columns, and none is called a label. */
+function areTexts(free: readonly Column[], header: boolean): boolean {
+  return free.length === 2 && !(header && free.some(({ name }) => rankOf(name, "label") !== undefined));
+}
+
 /** Returns the only two columns that can be the texts of a pair, in their order. */
 function onlyPair(free: readonly Column[]): readonly [text: number, pair: number] | undefined {
   const [first, second, ...more] = free.filter(({ numeric }) => !numeric);
@@ -313,7 +321,9 @@ function wrongColumn(table: ColumnSample, role: string, column: Column, found: s
   const [example = ""] = column.counts.keys();
   const expected = role === "label" ? "labels that repeat" : "texts";
   const more =
-    role === "label" && column.numeric ? ", or set --problem-type regression if the numbers are values to predict" : "";
+    role === "label" && column.numeric
+      ? ", or set problemType (--problem-type regression) if the numbers are values to predict"
+      : "";
   const text = `${table.name}: ${title(table, column.index)} does not look like a ${role}: expected ${expected}, found ${found} ${quoted(example)}. Name the ${role} column (${flag})${more}.`;
   return new BertieError("input/doubtful-column", text);
 }

@@ -129,6 +129,14 @@ describe("readModelDirectory()", () => {
     const { trained } = await readModelDirectory(memorySource(files).source);
     expect(trained).toEqual({ taskName: undefined, maxSeqLength: undefined, pairs: undefined });
   });
+
+  it("reads the columns and the threshold in run.json", async () => {
+    const columns = { header: true, names: ["a", "b"], text: "a", label: ["b"] };
+    const record = { data: { rows: [1] }, columns, threshold: 0.3 };
+    const files = { ...complete, "run.json": JSON.stringify(record) };
+    const { trained } = await readModelDirectory(memorySource(files).source);
+    expect(trained).toMatchObject({ columns, threshold: 0.3 });
+  });
 });
 
 it("readLowerCase() reads only tokenizer_config.json", async () => {

@@ -239,7 +239,7 @@ export function missingFile(directory: Pick<ModelDirectory, "name" | "contents">
 }
 
 async function readTrainingFacts(source: FileSource): Promise<TrainingFacts> {
-  const settings = await readSettings(source, "run.json");
+  const settings = await readSettings(source, "run.json", ["columns"]);
   const { task_name, max_seq_length, pairs, long_text, window_overlap, columns, threshold } = settings;
   return {
     taskName: typeof task_name === "string" ? task_name : undefined,
@@ -270,12 +270,16 @@ async function readFirst(
   return undefined;
 }
 
-/** Reads the settings of a JSON file; returns an empty object if the file does not exist. */
-async function readSettings(source: FileSource, file: string): Promise<Record<string, unknown>> {
+/** Reads the settings of a JSON file, and the nested values of some keys; returns an empty object if the file does not exist. */
+async function readSettings(
+  source: FileSource,
+  file: string,
+  nested: readonly string[] = [],
+): Promise<Record<string, unknown>> {
   const json = await source.read(file);
   if (json === undefined) return {};
   try {
-    return jsonSettings(json);
+    return jsonSettings(json, nested);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     const text = `${filePath(source, file)}: expected a JSON object. Fix the file or delete it.`;
