@@ -137,7 +137,9 @@ function planOf({ sets }: DataSummary, options: RunOptions): Plan | undefined {
   const train = sets.find(({ set }) => set === "train");
   if (train === undefined) return undefined;
   const heldOut =
-    options.doEval && options.evalFraction !== undefined ? Math.round(train.rows * options.evalFraction) : 0;
+    options.doEval && options.evalFraction !== undefined
+      ? Math.max(1, Math.round(train.rows * options.evalFraction))
+      : 0;
   const rows = Math.min(train.rows - heldOut, options.maxTrainSamples ?? Number.POSITIVE_INFINITY);
   const evaluationRows = heldOut + (sets.find(({ set }) => set === "dev")?.rows ?? 0);
   const batches = Math.ceil(rows / options.trainBatchSize);

@@ -197,6 +197,7 @@ describe("openTable() rejects", () => {
     ["a.csv", "%PDF-1.7\n", "input/not-text", "found a PDF."],
     ["a.csv", " \n\n", "input/no-rows", "a.csv: the file has no rows."],
     ["a.csv", "", "input/no-rows", "a.csv: the file has no rows."],
+    ["a.csv", "text,label\n", "input/no-rows", "a.csv: the file has a header, but no rows."],
     [
       "a.csv",
       "outcome,thing\ngood,a fine day in town\nbad,an awful day in town\n",
