@@ -46,7 +46,7 @@ export function labelReader(table: OpenTable, columns: readonly number[], settin
   return {
     problemType,
     labels: columns.length > 1 ? columns.map((column) => table.columns[column]!.trim()) : undefined,
-    guesses,
+    guesses: [...guesses, ...absentSeparator(table, columns, settings.labelSeparator)],
     read(cells, line, trim, skip) {
       try {
         return parse(cells, line, trim);
@@ -60,6 +60,21 @@ export function labelReader(table: OpenTable, columns: readonly number[], settin
   };
 }
 
+/** Returns a line about a separator that no label in the first rows contains. */
+function absentSeparator(table: OpenTable, columns: readonly number[], separator: string | undefined): string[] {
+  if (separator === undefined || columns.length !== 1) return [];
+  const cells = labelCells(table, columns[0]!);
+  if (cells.length === 0 || cells.some((cell) => cell.includes(separator) || listOf(cell) !== undefined)) return [];
+  const where = `${table.name}: ${titleOf(table, columns[0]!)}`;
+  return [
+    `${where}: no label in the first ${cells.length} rows contains ${JSON.stringify(separator)} (--label-separator), so each has one label, such as ${shown(cells[0]!)}`,
+  ];
+}
+
+function labelCells(table: OpenTable, column: number): readonly string[] {
+  return table.sample.map((row) => (row.cells[column] ?? "").trim()).filter((cell) => cell !== "");
+}
+
 function problemTypeOf(
   table: OpenTable,
   columns: readonly number[],
@@ -68,7 +83,7 @@ function problemTypeOf(
   if (problemType !== undefined) return [problemType, []];
   const multi = "multi_label_classification";
   if (columns.length > 1 || labelSeparator !== undefined) return [multi, []];
-  const cells = table.sample.map((row) => (row.cells[columns[0]!] ?? "").trim()).filter((cell) => cell !== "");
+  const cells = labelCells(table, columns[0]!);
   if (cells.length > 0 && cells.every((cell) => listOf(cell) !== undefined))
     return [multi, [`${table.name}: several labels per row (--problem-type multi), because the labels are lists`]];
   const where = `${table.name}: ${titleOf(table, columns[0]!)}`;

@@ -142,7 +142,7 @@ function planOf({ sets }: DataSummary, options: RunOptions): Plan | undefined {
   const isSplit = sets.some(({ set }) => set === "dev");
   const heldOut =
     options.doEval && options.evalFraction !== undefined && !isSplit
-      ? Math.round(train.rows * options.evalFraction)
+      ? Math.max(1, Math.round(train.rows * options.evalFraction))
       : 0;
   const rows = Math.min(train.rows - heldOut, options.maxTrainSamples ?? Number.POSITIVE_INFINITY);
   const evaluationRows = heldOut + (sets.find(({ set }) => set === "dev")?.rows ?? 0);

@@ -7,6 +7,7 @@ const common = { group: "Data", help: "" } as const;
 const integer: OptionSpec = { ...common, kind: "integer", min: 1 };
 const proportion: OptionSpec = { ...common, kind: "number", min: 0, max: 1 };
 const epochs: OptionSpec = { ...common, kind: "number", above: 0 };
+const fraction: OptionSpec = { ...common, kind: "number", above: 0, max: 0.9 };
 const choice: OptionSpec = { ...common, kind: "choice", choices: ["a", "b"], default: "a" };
 const metric: OptionSpec = { ...common, kind: "choice", choices: ["accuracy", "loss"] };
 const path: OptionSpec = { ...common, kind: "path" };
@@ -43,6 +44,8 @@ describe("readValue()", () => {
     [proportion, "1.1", "--x is 1.1, but must be from 0 to 1"],
     [proportion, "NaN", '--x is "NaN", but must be a number'],
     [epochs, "0", "--x is 0, but must be greater than 0"],
+    [fraction, "1.5", "--x is 1.5, but must be greater than 0 and at most 0.9"],
+    [fraction, "0", "--x is 0, but must be greater than 0 and at most 0.9"],
     [epochs, "Infinity", '--x is "Infinity", but must be a number'],
     [epochs, "1e999", "--x is Infinity, but must be a number"],
     [choice, "c", '--x is "c", but must be one of a, b'],

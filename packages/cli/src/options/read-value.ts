@@ -83,7 +83,8 @@ function numberName({ kind }: NumberSpec): string {
 
 function rangeOf({ min, max, above }: NumberSpec): string {
   if (min !== undefined && max !== undefined) return `from ${min} to ${max}`;
-  return above !== undefined ? `greater than ${above}` : `${min} or more`;
+  if (above === undefined) return `${min} or more`;
+  return max === undefined ? `greater than ${above}` : `greater than ${above} and at most ${max}`;
 }
 
 function mustBe(source: string, given: unknown, expected: string, suggestion = ""): BertieError {

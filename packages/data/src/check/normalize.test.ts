@@ -22,7 +22,16 @@ describe("createLabelTrimmer()", () => {
 describe("foldText()", () => {
   it("is equal for texts that differ in case, width, composition, white space or invisible characters", () => {
     const same = [
-      ["Positive", "positive", "POSITIVE", "Ｐｏｓｉｔｉｖｅ", "posi\u00adtive", "\ufeffpositive", "positive\ufe0f"],
+      [
+        "Positive",
+        "positive",
+        "POSITIVE",
+        "Ｐｏｓｉｔｉｖｅ",
+        "posi\u00adtive",
+        "posi\u0007tive\u0001",
+        "\ufeffpositive",
+        "positive\ufe0f",
+      ],
       ["café", "cafe\u0301", "CAFÉ"],
       ["very good", "very\u3000good", " very  good\u00a0", "very\u00a0good\u200b"],
       ["straße", "STRASSE"],

@@ -1,7 +1,7 @@
 /** White space at the ends of a text. `trim()` misses U+0085 NEL, which Unicode counts as white space. */
 const OUTER_SPACE = /^[\s\u0085]+|[\s\u0085]+$/g;
-/** Characters without a width or meaning of their own: format characters, variation selectors and Hangul fillers. */
-const INVISIBLE = /\p{Cf}|\p{Variation_Selector}|\u034f|[\u115f\u1160\u3164\uffa0]/gu;
+/** Characters without a width or meaning of their own: control and format characters, variation selectors, Hangul fillers. */
+const INVISIBLE = /(?![\s\u0085])\p{Cc}|\p{Cf}|\p{Variation_Selector}|\u034f|[\u115f\u1160\u3164\uffa0]/gu;
 const ASCII = /^[\x20-\x7e]*$/;
 
 /**

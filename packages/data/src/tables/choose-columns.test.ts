@@ -108,6 +108,22 @@ describe("chooseColumns()", () => {
     );
   });
 
+  it("rejects a name that several columns have, but accepts their numbers", () => {
+    const given = { ...table({ text: sentence, label: stars, other: category }), columns: ["text", "label", "label"] };
+    const message = 'a.csv: columns 2 and 3 have the same name "label". Select the column by its number.';
+    expect(() => choose(given, { label: "label" })).toThrow(message);
+    expect(choose(given, { label: "3" })).toMatchObject({ labels: [2] });
+  });
+
+  it("rejects the same column for two roles", () => {
+    const given = table({ text: sentence, label: stars });
+    const same = (request: ColumnRequest) => () => choose(given, request);
+    const [text, label] = ['a.csv: column "text" (1) is', 'a.csv: column "label" (2) is'];
+    expect(same({ text: "text", pair: "text" })).toThrow(`${text} both --text-column and --pair-column.`);
+    expect(same({ text: "text", label: "1" })).toThrow(`${text} both --text-column and --label-column.`);
+    expect(same({ label: ["label", "label"] })).toThrow(`${label} --label-column twice.`);
+  });
+
   it("rejects a column that does not exist, and names a similar one", () => {
     expect(() => choose(table({ review: sentence, stars }), { text: "reviwe" })).toThrow(
       'a.csv: there is no column "reviwe". Did you mean review? Choose one of "review", "stars", or a number from 1 to 2.',

@@ -90,6 +90,7 @@ export function chooseColumns(table: ColumnSample, request: ColumnRequest): Chos
     id: find(request.id),
     group: find(request.group),
   };
+  requireDifferent(table, requested);
   const settled = request.like === undefined ? requested : withKnown(table, requested, request.like);
   const needsPair = request.needsPair ?? (request.like && request.like.pair !== undefined);
   const id = settled.id ?? (header ? firstNamed(columns, isIdName, settled) : undefined);
@@ -159,8 +160,9 @@ function findColumn({ name, header, columns }: ColumnSample, reference: ColumnRe
   if (typeof reference === "number") {
     if (Number.isInteger(reference) && reference >= 0 && reference < columns.length) return reference;
   } else {
-    const exact = columns.indexOf(reference);
-    if (exact >= 0) return exact;
+    const exact = columns.flatMap((column, index) => (column === reference ? [index] : []));
+    if (exact.length > 1) throw ambiguous(name, reference, exact);
+    if (exact.length === 1) return exact[0]!;
     const key = normalizeName(reference);
     const similar = columns.flatMap((column, index) => (normalizeName(column) === key ? [index] : []));
     if (similar.length === 1) return similar[0]!;
@@ -172,6 +174,28 @@ function findColumn({ name, header, columns }: ColumnSample, reference: ColumnRe
   const fix = header ? "" : " The table has no header; if its first row is one, set --header.";
   const text = `${name}: there is no column ${JSON.stringify(reference)}.${hint} Choose one of ${known}, or a number from 1 to ${columns.length}.${fix}`;
   throw new BertieError("input/no-column", text);
+}
+
+function ambiguous(table: string, reference: string, found: readonly number[]): BertieError {
+  const numbers = found.map((index) => index + 1).join(" and ");
+  const text = `${table}: columns ${numbers} have the same name ${JSON.stringify(reference)}. Select the column by its number.`;
+  return new BertieError("input/doubtful-column", text);
+}
+
+/** Refuses the same column for the text, the second text and a label. */
+function requireDifferent(table: ColumnSample, { text, pair, labels }: Roles): void {
+  const requested = [
+    { flag: "--text-column", column: text },
+    { flag: "--pair-column", column: pair },
+    ...(labels ?? []).map((column) => ({ flag: "--label-column", column })),
+  ].filter(({ column }) => column !== undefined);
+  for (const [i, { flag, column }] of requested.entries()) {
+    const same = requested.slice(0, i).find((other) => other.column === column);
+    if (same === undefined) continue;
+    const flags = same.flag === flag ? `${flag} twice` : `both ${same.flag} and ${flag}`;
+    const message = `${table.name}: ${title(table, column!)} is ${flags}. Name different columns.`;
+    throw new BertieError("input/doubtful-column", message);
+  }
 }
 
 /** Columns by role; undefined if a column is to be guessed. */

@@ -45,6 +45,11 @@ export function openDelimited(
   }
   const all = parseSample(text, guess, content.complete);
   const header = options.header ?? headerOf(name, all, options.like);
+  if (header && content.complete && all.length === 1)
+    throw new BertieError(
+      "input/no-rows",
+      `${name}: the file has a header, but no rows. Check that it is the right file.`,
+    );
   const columns = namesOf(header ? all[0]?.cells : undefined, guess.columns);
   const convert = rowConverter(name, guess);
   const { rows, summary } = createTextRows(content, {

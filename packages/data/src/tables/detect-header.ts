@@ -20,6 +20,8 @@ const MAX_NAME_LENGTH = 40;
 export function detectHeader(rows: readonly (readonly string[])[]): HeaderGuess {
   const [first = [], ...data] = rows;
   const names = first.map((cell) => cell.trim());
+  if (isCount(names) && names.some((_, column) => !columnStatistics(data, column).numeric))
+    return { header: true, confidence: "doubtful" };
   if (names.some((name) => name !== "" && isNumberOrDate(name))) return { header: false, confidence: "certain" };
   const isDistinct = new Set(names).size === names.length || names.every(isColumnName);
   if (!isDistinct || names.every((name) => name === "") || names.some((name) => lengthOf(name) > 3 * MAX_NAME_LENGTH))
@@ -29,6 +31,12 @@ export function detectHeader(rows: readonly (readonly string[])[]): HeaderGuess 
   const blank = names.filter((name) => name === "").length;
   const total = evidence - (blank > 1 ? 2 : 0);
   return { header: total > 0, confidence: Math.abs(total) >= CERTAIN ? "certain" : "doubtful" };
+}
+
+/** Returns whether names are 0, 1, 2, … in order, maybe after a blank, as pandas names columns that have no names. */
+function isCount(names: readonly string[]): boolean {
+  const numbers = names[0] === "" ? names.slice(1) : names;
+  return numbers.length > 1 && numbers.every((name, index) => name === String(index));
 }
 
 /** Returns how much the first cell of a column speaks for a header; negative values speak against one. */

@@ -198,6 +198,13 @@ describe("openTable() rejects", () => {
     ["a.csv", "%PDF-1.7\n", "input/not-text", "found a PDF."],
     ["a.csv", " \n\n", "input/no-rows", "a.csv: the file has no rows."],
     ["a.csv", "", "input/no-rows", "a.csv: the file has no rows."],
+    ["a.csv", "text,label\n", "input/no-rows", "a.csv: the file has a header, but no rows."],
+    [
+      "a.csv",
+      ",0,1\n0,clean rooms,good\n1,too loud,bad\n",
+      "input/doubtful-header",
+      'a.csv: the first row ("", "0", "1") may be a header or data. Set --header or --no-header.',
+    ],
     [
       "a.csv",
       "outcome,thing\ngood,a fine day in town\nbad,an awful day in town\n",
