@@ -1,7 +1,6 @@
 import type { ProblemType } from "@bertie/common";
 import type { ModelDirectory } from "@bertie/model";
 import type { Examples } from "./examples.ts";
-import type { TableFile } from "./table-file.ts";
 import { layoutOfRecord, type TrainingLayout } from "./training-layout.ts";
 
 /** Facts about the training data of a model, with which other tables are read in the same way. */
@@ -57,9 +56,7 @@ export function trainingTableOf({
  * console.log(table.needsPair); // true
  * ```
  */
-export function asInTraining(examples: TableFile, known: TrainingTable): TableFile;
-export function asInTraining(examples: Examples, known: TrainingTable): Examples;
-export function asInTraining(examples: Examples, { layout, pairs, problemType }: TrainingTable): Examples {
+export function asInTraining<T extends Examples>(examples: T, { layout, pairs, problemType }: TrainingTable): T {
   if (!("file" in examples) || "task" in examples) return examples;
   const separator = examples.labelSeparator ?? (examples.label === undefined ? layout?.labelSeparator : undefined);
   return {
