@@ -31,12 +31,12 @@ export interface Columns {
 }
 
 /**
- * Reads a table into memory, like {@link openTable}. The rows include the header, if there is one.
+ * Reads a table into memory, like `openTable()`. The rows include the header, if there is one.
  *
  * @param name name of the file, which hints at its format
  * @param bytes contents of the file
  * @param options format, encoding and delimiter, if they are not to be detected
- * @throws BertieError "input/no-rows" if the file has no rows, and the errors of {@link openTable}
+ * @throws BertieError "input/no-rows" if the file has no rows, and the errors of `openTable()`
  * @example
  * ```ts
  * import { readTable } from "@bertie/data";
