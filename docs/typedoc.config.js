@@ -33,4 +33,7 @@ export default {
   typeDeclarationFormat: "table",
   useHTMLEncodedBrackets: true,
   sanitizeComments: true,
+  // Links need explicit anchors: two declarations can differ only in case, and a declaration can be named like a section.
+  useCustomAnchors: true,
+  anchorPrefix: "api-",
 };
