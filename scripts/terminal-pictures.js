@@ -1,6 +1,6 @@
 // Runs commands in a terminal of 80 columns, and draws their output for README and docs:
 //   node scripts/terminal-pictures.js [NAME…]     quick-start, help, train, error; all by default
-// The first five examples, which training logs with all their ids, are shortened to "…".
+// The first five examples, which training logs with all their ids, and the less important metrics are shortened to "…".
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -25,8 +25,8 @@ const pictures = {
     title: "Errors name the place and the remedy",
     command: [
       "npx bertie train --epochs 3",
-      "npx bertie train --metric acuracy",
-      "npx bertie predict --model runs/nowhere reviews.txt",
+      "npx bertie init examples/data/hotel-reviews/reviews.csv --label-column star",
+      "npx bertie predict --model runs/nowhere examples/data/reviews/unseen.txt",
     ],
   },
 };
@@ -53,5 +53,7 @@ function outputOf(command) {
 }
 
 function shorten(text) {
-  return text.replace(/(\*\*\* Example \*\*\*\n(?:.*\n)*?label: .*\n)+/g, "…\n");
+  return text
+    .replace(/(\*\*\* Example \*\*\*\n(?:.*\n)*?label: .*\n)+/g, "…\n")
+    .replace(/(eval_(?!accuracy|loss|macro_f1 ).* = .*\n)+/g, "…\n");
 }

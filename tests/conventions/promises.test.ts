@@ -14,7 +14,7 @@ it(`${PAGE} has rows`, () => {
 });
 
 it.each(rows)(`${PAGE} names an existing test: %s`, (row) => {
-  const [, name, link] = /\| \[([^\]]+)\]\((\.\.\/[^)]+\.test\.ts)\) \|$/.exec(row) ?? [];
+  const [, name, link] = /\| \[([^\]]+)\]\((\.\.\/[^)]+\.(?:test\.ts|demo\.js))\) \|$/.exec(row) ?? [];
   expect(link).toBeDefined();
   const path = root + posix.join(posix.dirname(PAGE), link!);
   expect(existsSync(path)).toBe(true);
