@@ -10,13 +10,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { LANGUAGES } from "./reviews.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BERTIE = join(ROOT, "packages/bertie/bin/bertie.js");
-const LANGUAGES = {
-  zh: { data: "examples/data/reviews", model: "examples/models/bge-small-zh-v1.5" },
-  en: { data: "examples/data/reviews-en", model: "examples/models/all-MiniLM-L6-v2" },
-};
 
 const { values } = parseArgs({
   options: {

@@ -4,7 +4,8 @@ import process from "node:process";
 import { createTrainer } from "@bertie/classifier";
 import { Random } from "@bertie/common";
 
-const LANGUAGES = {
+/** Models and data by language, relative to the root. */
+export const LANGUAGES = {
   zh: { model: "examples/models/bge-small-zh-v1.5", data: "examples/data/reviews" },
   en: { model: "examples/models/all-MiniLM-L6-v2", data: "examples/data/reviews-en" },
 };

@@ -229,7 +229,7 @@ describe("tables as programs write them", () => {
 
   it.each([
     ["a row with another number of columns", `${csv(train)}good,a,b\n`, /line 26: expected 2 columns/],
-    ["only a header", "label,text\n", /the table has no rows/],
+    ["only a header", "label,text\n", /has a header, but no rows/],
     ["empty labels", csv(train.map(([label, text], i) => [i === 7 ? "" : label, text])), /line 9.*the label is empty/],
   ])("%s: rejected", async (_, contents, message) => {
     expect(await refused(table("a.csv", contents))).toMatch(message);

@@ -150,7 +150,7 @@ describe("bertie predict on a table", () => {
     ["no column of texts", "a,b\n1,2\n3,4\n5,6\n", [], /--text-column/],
     ["a second text", "remark,b\n很好,好\n很差,差\n", ["--pair-column", "b"], /the model classifies single texts/],
     ["a row with other columns", "no,remark\n1,很好\n2,很差,差\n", [], /line 3: expected 2 columns/],
-    ["no rows", "no,remark\n", [], /has no rows/],
+    ["no rows", "no,remark\n", [], /has a header, but no rows/],
   ])("rejects %s", async (_, table, options, message) => {
     const { code, stderr } = await bertie(["predict", "--model", model, write("bad.csv", table), ...options]);
     expect(code).toBe(2);

@@ -33,7 +33,6 @@ beforeAll(async () => {
     "8",
     "--num-train-epochs",
     "3",
-    "--random-weights",
     "--do-train",
     "--do-eval",
     "--metric",

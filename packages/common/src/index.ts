@@ -1,11 +1,15 @@
 export type { Batch, BatchShape } from "./batch.ts";
 export { concatenate } from "./concatenate.ts";
 export { crc32 } from "./crc32.ts";
+export { crc32c, maskedCrc32c } from "./crc32c.ts";
 export { decodeText } from "./decode-text.ts";
 export { didYouMean } from "./did-you-mean.ts";
 export { BertieError, type ErrorCode } from "./error.ts";
+export { evenlySpaced } from "./evenly-spaced.ts";
 export { isJsonString, jsonMembers } from "./json-members.ts";
 export { jsonSettings } from "./json-settings.ts";
 export { refuseParquet } from "./parquet.ts";
 export { type ProblemType, problemTypes } from "./problem-type.ts";
 export { Random, type RandomState } from "./random.ts";
+export { type ScheduleName, scheduleNames } from "./schedule-name.ts";
+export { alignColumns, displayWidth, truncateToWidth } from "./terminal-text.ts";

@@ -33,12 +33,17 @@ export function createBadRowCounter(onBadRow: OnBadRow = "fail"): BadRowCounter 
 }
 
 /** Returns the error for a file without usable rows. */
-export function noRowsError(fileName: string, { badRows }: { readonly badRows?: BadRows }): BertieError {
+export function noRowsError(fileName: string, badRows: BadRows | undefined): BertieError {
   const message =
     badRows === undefined
       ? "the file has no data rows. Check that it is the right file."
       : `the file has no usable data rows (${badRows.count} skipped). First error: ${badRows.first}`;
   return new BertieError("input/no-rows", `${fileName}: ${message}`);
+}
+
+/** Describes the skipped rows of a file. */
+export function badRowsNote(fileName: string, { count, first }: BadRows): string {
+  return `${fileName}: skipped ${count} bad row${count === 1 ? "" : "s"}. First bad row: ${first}`;
 }
 
 /** Returns the result of `read`, or undefined if it throws a `BertieError`, which is passed to the counter. */

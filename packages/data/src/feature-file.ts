@@ -79,7 +79,7 @@ export function readFeatures(
     const row = readRow(badRows, () => parseFeatures(text, `${fileName}, line ${number}`, limits, labels));
     if (row !== undefined) features.push(row);
   }
-  if (features.length === 0) throw noRowsError(fileName, badRows.summary());
+  if (features.length === 0) throw noRowsError(fileName, badRows.summary().badRows);
   const problemType = labels.problemType();
   return { fileName, features, blankLines, ...(problemType && { problemType }), ...badRows.summary() };
 }

@@ -1,4 +1,12 @@
-export type { BadRows, OnBadRow } from "./bad-rows.ts";
+export {
+  type BadRowCounter,
+  type BadRows,
+  badRowsNote,
+  createBadRowCounter,
+  noRowsError,
+  type OnBadRow,
+  readRow,
+} from "./bad-rows.ts";
 export { type BatchOptions, batches, countBatches, type FeatureBatch, makeBatch, type Padding } from "./batches.ts";
 export {
   type BatchingOptions,
@@ -11,7 +19,7 @@ export { createDataCheck, type DataCheck, type DataCheckOptions } from "./check/
 export { formatDataSummary } from "./check/format-summary.ts";
 export { type CountTokens, type LengthSummary, type TokenCounts, tokenCounter } from "./check/lengths.ts";
 export { createLabelTrimmer, foldText, type LabelTrimmer, normalizeLabel } from "./check/normalize.ts";
-export type { CheckContext, Problem } from "./check/problem.ts";
+export { type CheckContext, type Problem, percent } from "./check/problem.ts";
 export { problemsOf, throwFirstError } from "./check/problems.ts";
 export { countedLabels, quoteLabel } from "./check/quote-label.ts";
 export type { Duplicates } from "./check/row-hashes.ts";
@@ -80,6 +88,7 @@ export {
   type ColumnSample,
   type Compression,
   chooseColumns,
+  columnTitle,
   detectEncoding,
   type EncodingGuess,
   encodingOf,

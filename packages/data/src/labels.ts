@@ -116,7 +116,7 @@ export function skipUnknownLabels(set: ExampleSet, labels: readonly string[]): E
   if (badRows === undefined) return set;
   const all = { count: badRows.count + (set.badRows?.count ?? 0), first: set.badRows?.first ?? badRows.first };
   const examples = set.examples.filter(isKnown);
-  if (examples.length === 0) throw noRowsError(set.fileName, { badRows: all });
+  if (examples.length === 0) throw noRowsError(set.fileName, all);
   return { ...set, examples, badRows: all };
 }
 

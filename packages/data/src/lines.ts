@@ -1,4 +1,5 @@
 import { BertieError, concatenate, refuseParquet } from "@bertie/common";
+import { decodableLength } from "./decodable-length.ts";
 
 /** A line of a text file, without its line end. */
 export interface Line {
@@ -179,21 +180,7 @@ function lineError(bytes: Uint8Array, where: string): BertieError {
 
 /** Returns the number of bytes at the start that are complete UTF-8 characters. */
 function validLength(bytes: Uint8Array): number {
-  // With `stream: true`, the decoder accepts an incomplete character at the end.
-  const isValid = (length: number) => {
-    try {
-      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  let [valid, invalid] = [0, bytes.length + 1];
-  while (invalid - valid > 1) {
-    const middle = (valid + invalid) >> 1;
-    if (isValid(middle)) valid = middle;
-    else invalid = middle;
-  }
+  let valid = decodableLength(bytes);
   // Go back to the start of an incomplete character.
   while (decode(bytes.subarray(0, valid)) === undefined) valid--;
   return valid;

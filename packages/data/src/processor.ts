@@ -156,7 +156,7 @@ export function readExamples(
     index++;
   }
   const skipped = addBadRows(badRows.summary(), shortRows.summary());
-  if (examples.length === 0) throw noRowsError(fileName, skipped);
+  if (examples.length === 0) throw noRowsError(fileName, skipped.badRows);
   const extra = extraColumnRows > 0 && { extraColumnRows };
   return { fileName, examples, blankLines, ...labels.summary(), ...extra, ...skipped };
 }

@@ -1,5 +1,5 @@
 import type { ProblemType } from "@bertie/common";
-import { type EvaluationResult, probabilities } from "./evaluate.ts";
+import { accuracyOf, argMax, type EvaluationResult, probabilities } from "./evaluate.ts";
 
 /** Smallest probability that is distinguished from 0, so that logits stay finite. */
 const SMALLEST = 1e-12;
@@ -88,7 +88,7 @@ export function averageWindows(
   return {
     examples: count,
     loss: meanLoss(scores, labels, targets, problemType),
-    accuracy: accuracyOf(predictions, labels, targets, count),
+    accuracy: accuracyOf(predictions, targets ?? labels, count),
     predictions,
     labels,
     ...(targets && { targets }),
@@ -108,11 +108,7 @@ function gatherRows(values: Float32Array, rows: readonly number[], size: number)
 function predict(scores: Float32Array, count: number, problemType: ProblemType | undefined): Int32Array {
   if (problemType === "regression") return new Int32Array(0);
   if (problemType === "multi_label_classification") return Int32Array.from(scores, (p) => (p >= 0.5 ? 1 : 0));
-  const classes = scores.length / count;
-  return Int32Array.from({ length: count }, (_, row) => {
-    const rowScores = scores.subarray(row * classes, (row + 1) * classes);
-    return rowScores.indexOf(rowScores.reduce((a, b) => Math.max(a, b)));
-  });
+  return argMax(scores, count);
 }
 
 function meanLoss(
@@ -132,21 +128,4 @@ function meanLoss(
       ? (score - target) ** 2
       : target * negativeLog(score) + (1 - target) * negativeLog(1 - score);
   return scores.reduce((sum, score, i) => sum + loss(score, targets[i]!), 0) / scores.length;
-}
-
-function accuracyOf(
-  predictions: Int32Array,
-  labels: Int32Array,
-  targets: Float32Array | undefined,
-  count: number,
-): number {
-  if (predictions.length === 0) return Number.NaN;
-  const expected = targets ?? labels;
-  const size = predictions.length / count;
-  let correct = 0;
-  for (let row = 0; row < count; row++) {
-    const isCorrect = (i: number) => predictions[row * size + i] === expected[row * size + i];
-    if (Array.from({ length: size }, (_, i) => i).every(isCorrect)) correct++;
-  }
-  return correct / count;
 }

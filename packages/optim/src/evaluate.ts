@@ -314,7 +314,7 @@ function predict(logits: Float32Array, rows: number, problemType: ProblemType | 
 }
 
 /** Returns the fraction of examples whose predictions are all equal to the truth; NaN if there are no predictions. */
-function accuracyOf(predictions: readonly number[], truth: ArrayLike<number>, examples: number): number {
+export function accuracyOf(predictions: ArrayLike<number>, truth: ArrayLike<number>, examples: number): number {
   if (predictions.length === 0) return Number.NaN;
   const width = predictions.length / examples;
   const wrong = new Set<number>();
@@ -322,11 +322,24 @@ function accuracyOf(predictions: readonly number[], truth: ArrayLike<number>, ex
   return (examples - wrong.size) / examples;
 }
 
-function argMax(logits: Float32Array, rows: number): Int32Array {
-  const classes = logits.length / rows;
+/**
+ * Returns the index of the largest score of each row; the first one of equal scores.
+ *
+ * @param scores scores of the classes, `[rows, classes]`
+ * @throws BertieError "classify/not-a-number" if a score is NaN
+ *
+ * @example
+ * ```ts
+ * import { argMax } from "@bertie/optim";
+ *
+ * console.log(argMax(Float32Array.of(0, 1, 3, 2), 2)); // Int32Array(2) [ 1, 0 ]
+ * ```
+ */
+export function argMax(scores: Float32Array, rows: number): Int32Array {
+  const classes = scores.length / rows;
   return Int32Array.from({ length: rows }, (_, row) => {
-    const scores = logits.subarray(row * classes, (row + 1) * classes);
-    const best = scores.indexOf(scores.reduce((a, b) => Math.max(a, b)));
+    const ofRow = scores.subarray(row * classes, (row + 1) * classes);
+    const best = ofRow.indexOf(ofRow.reduce((a, b) => Math.max(a, b)));
     if (best >= 0) return best;
     throw notANumber();
   });

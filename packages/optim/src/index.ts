@@ -1,7 +1,9 @@
+export { type ScheduleName, scheduleNames } from "@bertie/common";
 export { averageLogits, averageWindows } from "./average-windows.ts";
 export { type AdamState, allFinite, type BertAdamOptions, bertAdam } from "./bert-adam.ts";
 export type { BatchTensors, Classifier, Parameter } from "./classifier.ts";
 export {
+  argMax,
   type Classification,
   type ClassifyOptions,
   classify,
@@ -16,7 +18,9 @@ export { type FrozenEvaluationOptions, prepareFrozenEvaluation } from "./frozen-
 export { type Inference, type InferenceOptions, prepareInference } from "./inference.ts";
 export {
   type CrossValidatedHead,
+  type CrossValidation,
   type CrossValidationOptions,
+  crossValidate,
   type FitProgress,
   fitWithCrossValidation,
 } from "./logistic-regression/cross-validation.ts";
@@ -34,15 +38,7 @@ export type { LossSpec } from "./loss.ts";
 export { isAtFloor, nextLossScale } from "./loss-scale.ts";
 export type { EvaluationOptions } from "./programs.ts";
 export { startProgress, type TrainProgress, type TrainResult, trainResult } from "./progress.ts";
-export {
-  type LearningRate,
-  learningRateAt,
-  type Schedule,
-  type ScheduleName,
-  scheduleNames,
-  scheduleOf,
-  schedules,
-} from "./schedules.ts";
+export { type LearningRate, learningRateAt, type Schedule, scheduleOf, schedules } from "./schedules.ts";
 export {
   createStepper,
   momentsOf,

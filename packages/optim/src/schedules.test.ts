@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import { type ScheduleName, scheduleNames } from "@bertie/common";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type LearningRate, learningRateAt, type ScheduleName, scheduleNames, schedules } from "./schedules.ts";
+import { type LearningRate, learningRateAt, schedules } from "./schedules.ts";
 
 interface Reference {
   readonly schedule: ScheduleName;

@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, type ScheduleName } from "@bertie/common";
 
 /**
  * Learning rate schedule: a function that returns the factor applied to the peak learning rate.
@@ -28,19 +28,14 @@ export const schedules = {
   none: () => 1,
 } as const satisfies Record<string, Schedule>;
 
-/** Names of the same schedules in Hugging Face's transformers. */
-const ALIASES = {
-  linear: "warmup_linear",
-  constant: "none",
-  constant_with_warmup: "warmup_constant",
-  cosine: "warmup_cosine",
-} as const satisfies Record<string, keyof typeof schedules>;
-
-/** A key of {@link schedules}, or the name of the schedule in Hugging Face's transformers. */
-export type ScheduleName = keyof typeof schedules | keyof typeof ALIASES;
-
-/** All names of schedules. */
-export const scheduleNames = [...Object.keys(ALIASES), ...Object.keys(schedules)] as readonly ScheduleName[];
+/** The same schedules under their own names, and under those of Hugging Face's transformers. */
+const BY_NAME: Readonly<Record<ScheduleName, Schedule>> = {
+  ...schedules,
+  linear: schedules.warmup_linear,
+  constant: schedules.none,
+  constant_with_warmup: schedules.warmup_constant,
+  cosine: schedules.warmup_cosine,
+};
 
 /**
  * Returns the schedule with the given name.
@@ -53,7 +48,7 @@ export const scheduleNames = [...Object.keys(ALIASES), ...Object.keys(schedules)
  * ```
  */
 export function scheduleOf(name: ScheduleName): Schedule {
-  return schedules[name in ALIASES ? ALIASES[name as keyof typeof ALIASES] : (name as keyof typeof schedules)];
+  return BY_NAME[name];
 }
 
 /** Settings of the learning rate. */

@@ -1,11 +1,11 @@
-import { type Batch, type BatchShape, BertieError } from "@bertie/common";
+import { type Batch, type BatchShape, BertieError, type ScheduleName } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
 import type { Classifier } from "./classifier.ts";
 import { batchWeight } from "./loss.ts";
 import { isAtFloor, MAX_CONSECUTIVE_SKIPS, nextLossScale } from "./loss-scale.ts";
 import type { StepOptions } from "./programs.ts";
 import { meanLoss, startProgress, type TrainProgress, type TrainResult, trainResult } from "./progress.ts";
-import { learningRateAt, type ScheduleName } from "./schedules.ts";
+import { learningRateAt } from "./schedules.ts";
 import { createStepper } from "./stepper.ts";
 
 /** Training batches, which can be produced lazily. */

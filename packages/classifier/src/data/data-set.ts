@@ -1,6 +1,7 @@
 import type { ProblemType } from "@bertie/common";
 import {
   type BadRows,
+  badRowsNote,
   type ConvertOptions,
   convertExamplesToFeatures,
   type ExampleLog,
@@ -102,6 +103,11 @@ export function tokenizeSet(
   };
 }
 
+/** Returns whether every row of a set has a label or targets. */
+export function isLabeled({ features }: DataSet): boolean {
+  return features.every(({ labelId, targets }) => labelId !== undefined || targets !== undefined);
+}
+
 /**
  * Reads a set from a file of tokenized features. Every row must have a label.
  *
@@ -129,9 +135,6 @@ interface ReadFile {
 function notesOn({ fileName, blankLines, badRows }: ReadFile): string[] {
   const notes: string[] = [];
   if (blankLines > 0) notes.push(`${fileName}: skipped ${blankLines} blank line${blankLines === 1 ? "" : "s"}`);
-  if (badRows) {
-    const rows = `${badRows.count} bad row${badRows.count === 1 ? "" : "s"}`;
-    notes.push(`${fileName}: skipped ${rows}. First bad row: ${badRows.first}`);
-  }
+  if (badRows) notes.push(badRowsNote(fileName, badRows));
   return notes;
 }

@@ -5,6 +5,7 @@ import {
   type FileFacts,
   getProcessor,
   type InputExample,
+  noRowsError,
   type OnBadRow,
   quoteLabel,
   readExamples,
@@ -75,7 +76,7 @@ export interface ReadExamples extends ExampleSet {
  * @param needsLabel whether the rows of a table need labels; otherwise labels are not read
  * @throws BertieError "input/not-examples" if `examples` has another type, "input/no-rows" if there are no examples,
  *   "input/no-column" if a column does not exist, "input/not-text" if a text or label is not a string, and the errors of
- *   {@link readTable} and {@link readExamples}
+ *   {@link openTable} and {@link readExamples}
  */
 export async function readExampleSet(name: string, examples: Examples, needsLabel = true): Promise<ReadExamples> {
   checkExamples(name, examples);
@@ -166,11 +167,7 @@ async function readTableFile(name: string, source: TableFile, needsLabel: boolea
   const set = await openTableSet(name, source, needsLabel);
   const examples: InputExample[] = [];
   for await (const example of set.examples()) examples.push(example);
-  if (examples.length === 0)
-    throw new BertieError(
-      "input/no-rows",
-      `${set.fileName}: the file has no data rows. Check that it is the right file.`,
-    );
+  if (examples.length === 0) throw noRowsError(set.fileName, set.badRows());
   return {
     fileName: set.fileName,
     examples,

@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, concatenate } from "@bertie/common";
 import { bytesSource, type TableSource } from "@bertie/data";
 import { fetchFile, remoteUrl } from "../remote-file.ts";
 
@@ -34,7 +34,7 @@ export async function readFileInput(file: FileInput): Promise<{ readonly name: s
   if (bytes !== undefined) return { name, bytes: await bytes() };
   const chunks: Uint8Array[] = [];
   for await (const chunk of stream()) chunks.push(chunk);
-  return { name, bytes: new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer()) };
+  return { name, bytes: concatenate(chunks) };
 }
 
 async function* chunksOf(blob: Blob): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,13 @@
 import { BertieError, type ProblemType } from "@bertie/common";
-import type { InputExample, OpenTable } from "@bertie/data";
+import {
+  type BadRows,
+  columnTitle,
+  createBadRowCounter,
+  type InputExample,
+  type OpenTable,
+  quoteLabel,
+  readRow,
+} from "@bertie/data";
 
 /** Reads the labels of the rows of a table. */
 export interface LabelReader {
@@ -15,8 +23,8 @@ export interface LabelReader {
    * @param skip whether to return undefined for a row with an invalid label, instead of throwing an error
    */
   read(cells: readonly string[], line: number, trim: (label: string) => string, skip: boolean): Target | undefined;
-  /** Returns the messages of the skipped rows; at most the first one has its text, the others are empty. */
-  skipped(): readonly string[];
+  /** Returns the skipped rows so far; undefined if there are none. */
+  skipped(): BadRows | undefined;
 }
 
 type Target = Pick<InputExample, "label" | "labels" | "value">;
@@ -41,22 +49,15 @@ const SEPARATORS = ["|", ";", ",", "；", "，", "、", "/"];
  */
 export function labelReader(table: OpenTable, columns: readonly number[], settings: LabelSettings): LabelReader {
   const [problemType, guesses] = problemTypeOf(table, columns, settings);
-  const messages: string[] = [];
+  const badRows = createBadRowCounter("skip");
   const parse = parserOf(table, columns, problemType, settings.labelSeparator);
   return {
     problemType,
     labels: columns.length > 1 ? columns.map((column) => table.columns[column]!.trim()) : undefined,
     guesses: [...guesses, ...absentSeparator(table, columns, settings.labelSeparator)],
-    read(cells, line, trim, skip) {
-      try {
-        return parse(cells, line, trim);
-      } catch (error) {
-        if (!skip || !(error instanceof BertieError)) throw error;
-        messages.push(messages.length === 0 ? error.message : "");
-        return undefined;
-      }
-    },
-    skipped: () => messages,
+    read: (cells, line, trim, skip) =>
+      skip ? readRow(badRows, () => parse(cells, line, trim)) : parse(cells, line, trim),
+    skipped: () => badRows.summary().badRows,
   };
 }
 
@@ -65,9 +66,9 @@ function absentSeparator(table: OpenTable, columns: readonly number[], separator
   if (separator === undefined || columns.length !== 1) return [];
   const cells = labelCells(table, columns[0]!);
   if (cells.length === 0 || cells.some((cell) => cell.includes(separator) || listOf(cell) !== undefined)) return [];
-  const where = `${table.name}: ${titleOf(table, columns[0]!)}`;
+  const where = `${table.name}: ${columnTitle(table, columns[0]!)}`;
   return [
-    `${where}: no label in the first ${cells.length} rows contains ${JSON.stringify(separator)} (--label-separator), so each has one label, such as ${shown(cells[0]!)}`,
+    `${where}: no label in the first ${cells.length} rows contains ${JSON.stringify(separator)} (--label-separator), so each has one label, such as ${quoteLabel(cells[0]!)}`,
   ];
 }
 
@@ -86,7 +87,7 @@ function problemTypeOf(
   const cells = labelCells(table, columns[0]!);
   if (cells.length > 0 && cells.every((cell) => listOf(cell) !== undefined))
     return [multi, [`${table.name}: several labels per row (--problem-type multi), because the labels are lists`]];
-  const where = `${table.name}: ${titleOf(table, columns[0]!)}`;
+  const where = `${table.name}: ${columnTitle(table, columns[0]!)}`;
   const distinct = new Set(cells);
   const hasFractions = cells.some((cell) => !Number.isInteger(Number(cell)));
   if (cells.every(isNumber) && distinct.size > (hasFractions ? 2 : MAX_NUMBERS)) {
@@ -127,14 +128,14 @@ function parserOf(
   problemType: ProblemType,
   separator: string | undefined,
 ): (cells: readonly string[], line: number, trim: (label: string) => string) => Target {
-  const place = (line: number, column: number) => `${table.name}, line ${line}, ${titleOf(table, column)}`;
+  const place = (line: number, column: number) => `${table.name}, line ${line}, ${columnTitle(table, column)}`;
   const [column] = columns as readonly [number];
   const cellOf = (cells: readonly string[]) => cells[column] ?? "";
   if (problemType === "regression")
     return (cells, line) => {
       const cell = cellOf(cells).trim();
       if (isNumber(cell)) return { value: Number(cell) };
-      const text = `${place(line, column)}: expected a number, found ${shown(cell)}. Correct the value, delete the row, or set --on-bad-row skip.`;
+      const text = `${place(line, column)}: expected a number, found ${quoteLabel(cell)}. Correct the value, delete the row, or set --on-bad-row skip.`;
       throw new BertieError("input/not-labels", text);
     };
   if (problemType === "single_label_classification")
@@ -149,7 +150,7 @@ function parserOf(
       const labels = columns.filter((label) => {
         const cell = (cells[label] ?? "").trim().toLowerCase();
         if (TRUE.has(cell) || FALSE.has(cell)) return TRUE.has(cell);
-        const text = `${place(line, label)}: expected 0 or 1, found ${shown(cells[label] ?? "")}. Correct the value, or choose other columns (--label-column).`;
+        const text = `${place(line, label)}: expected 0 or 1, found ${quoteLabel(cells[label] ?? "")}. Correct the value, or choose other columns (--label-column).`;
         throw new BertieError("input/not-labels", text);
       });
       return { labels: labels.map((label) => table.columns[label]!.trim()) };
@@ -178,13 +179,4 @@ function listOf(cell: string): string[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Returns a column in words, such as `column "stars" (3)`. */
-function titleOf({ header, columns }: OpenTable, column: number): string {
-  return header ? `column ${JSON.stringify(columns[column])} (${column + 1})` : `column ${column + 1}`;
-}
-
-function shown(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }

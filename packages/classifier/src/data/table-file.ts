@@ -1,5 +1,7 @@
 import { BertieError, type ProblemType } from "@bertie/common";
 import {
+  type BadRows,
+  badRowsNote,
   type ChosenColumns,
   type ColumnReference,
   type ColumnRequest,
@@ -63,6 +65,8 @@ export interface TableSet {
   files(): readonly FileFacts[];
   /** Returns notes about each table, once all examples have been read. */
   readNotes(): readonly string[];
+  /** Returns the skipped rows of all tables, once all examples have been read; undefined if no row was skipped. */
+  badRows(): BadRows | undefined;
 }
 
 /**
@@ -140,22 +144,22 @@ export async function openTableSet(set: string, source: TableFile, needsLabel = 
     examples,
     files: () =>
       opened.map(({ table, reader }, i) => {
-        const { blankLines, badRows } = table.summary();
+        const { blankLines } = table.summary();
+        const badRows = skippedBy(table, reader);
         return {
           fileName: table.name,
           blankRows: blankLines,
-          badRows: (badRows?.count ?? 0) + reader.skipped().length,
+          badRows: badRows?.count ?? 0,
           ...trimmers[i]!.summary(),
         };
       }),
     readNotes: () =>
       opened.flatMap(({ table, reader }) => {
-        const { notes, badRows } = table.summary();
-        const messages = [...(badRows === undefined ? [] : [badRows.first]), ...reader.skipped()];
-        const count = (badRows?.count ?? 0) + reader.skipped().length;
-        const skipped = `${table.name}: skipped ${count} bad row${count === 1 ? "" : "s"}. First bad row: ${messages[0]}`;
-        return count === 0 ? notes : [...notes, skipped];
+        const { notes } = table.summary();
+        const badRows = skippedBy(table, reader);
+        return badRows === undefined ? notes : [...notes, badRowsNote(table.name, badRows)];
       }),
+    badRows: () => mergeBadRows(opened.map(({ table, reader }) => skippedBy(table, reader))),
   };
 }
 
@@ -164,8 +168,20 @@ const NO_LABELS: LabelReader = {
   labels: undefined,
   guesses: [],
   read: () => ({}),
-  skipped: () => [],
+  skipped: () => undefined,
 };
+
+/** Returns the rows that a table and the reader of its labels have skipped. */
+function skippedBy(table: OpenTable, reader: LabelReader): BadRows | undefined {
+  return mergeBadRows([table.summary().badRows, reader.skipped()]);
+}
+
+/** Adds up skipped rows, and returns the first error of the first place that has one. */
+function mergeBadRows(places: readonly (BadRows | undefined)[]): BadRows | undefined {
+  const found = places.filter((each) => each !== undefined);
+  const [first] = found;
+  return first && { count: found.reduce((sum, { count }) => sum + count, 0), first: first.first };
+}
 
 /** Table with its chosen columns. */
 interface ChosenTable {

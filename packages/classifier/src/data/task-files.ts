@@ -7,6 +7,7 @@ import {
   fileNameOf,
   formatOfName,
   type InputExample,
+  noRowsError,
   type OnBadRow,
   type Processor,
   readExamples,
@@ -158,7 +159,7 @@ async function readNewsTable(
   const examples: InputExample[] = [];
   for await (const example of opened.examples()) examples.push(example);
   const [facts] = opened.files();
-  if (examples.length === 0) throw new BertieError("input/no-rows", `${path}: the file has no usable data rows.`);
+  if (examples.length === 0) throw noRowsError(path, opened.badRows());
   return {
     fileName: path,
     examples,

@@ -1,4 +1,5 @@
 import { Random } from "@bertie/common";
+import { percent } from "@bertie/data";
 import { headLayers } from "@bertie/model";
 import type { OptionRecord } from "../checkpoint/resume-compatibility.ts";
 import type { DataSet } from "../data/data-set.ts";
@@ -8,7 +9,7 @@ import type { PreparedRun } from "../run/prepared-run.ts";
 import type { EvaluatedSet } from "../run/results.ts";
 import { DATA } from "../storage/storage.ts";
 import { encodeRows } from "./encoder-features.ts";
-import { fitProbe, probeLogits } from "./fit-probe.ts";
+import { fitProbe, outOfFoldLogits, probeLogits } from "./fit-probe.ts";
 import { frozenPrograms, writeHead } from "./head-state.ts";
 import { type RunSuspect, suspectsOf } from "./suspects.ts";
 
@@ -80,8 +81,13 @@ async function* measureBaseline(
     seconds: (performance.now() - start) / 1000,
   };
   yield { type: "baseline", ...baseline };
-  const detector = yield* fitProbe(features.mean, rowsOf(fitted), { ...probeOptions, penalty: probe.penalty });
-  const rest = others.length > 0 ? probeLogits(detector, (yield* encodeRows(run, rowsOf(others), encoding)).mean) : [];
+  const detectorOptions = { ...probeOptions, penalty: probe.penalty };
+  if (others.length === 0) {
+    const logits = yield* outOfFoldLogits(features.mean, rowsOf(fitted), detectorOptions);
+    return { baseline, suspects: suspectsOf(train, data, order, logits) };
+  }
+  const detector = yield* fitProbe(features.mean, rowsOf(fitted), detectorOptions);
+  const rest = probeLogits(detector, (yield* encodeRows(run, rowsOf(others), encoding)).mean);
   const logits = Float64Array.from([...detector.outOfFold, ...rest]);
   return { baseline, suspects: suspectsOf(train, data, order, logits) };
 }
@@ -126,8 +132,4 @@ export function compareWithBaseline({ scores, seconds }: Baseline, fineTuned: Re
   return warning(
     `${line}. Fine-tuning made the model worse than a linear classifier of its features: train for more epochs, lower the learning rate, or use headOnly (--head-only).`,
   );
-}
-
-function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(1)}%`;
 }

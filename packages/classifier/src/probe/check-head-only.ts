@@ -1,27 +1,27 @@
 import { BertieError } from "@bertie/common";
 import type { OptionRecord } from "../checkpoint/resume-compatibility.ts";
-import type { TrainingOptions } from "../run/options.ts";
+import { recordNameOf, type TrainingOptions } from "../run/options.ts";
 
-/** Options of gradient descent, which have no effect on a head that is fitted: names in the API and in a run's record. */
-const TRAINING_ONLY: readonly (readonly [name: string, recorded: string])[] = [
-  ["epochs", "numTrainEpochs"],
-  ["batchSize", "trainBatchSize"],
-  ["learningRate", "learningRate"],
-  ["warmup", "warmupProportion"],
-  ["schedule", "schedule"],
-  ["layerDecay", "layerDecay"],
-  ["labelSmoothing", "labelSmoothing"],
-  ["maxSteps", "maxSteps"],
-  ["accumulation", "gradientAccumulationSteps"],
-  ["lossScale", "lossScale"],
-  ["freezeLayers", "freezeLayers"],
-  ["shuffle", "noShuffle"],
-  ["optimizeOnCpu", "optimizeOnCpu"],
-  ["checkpointSteps", "saveCheckpointsSteps"],
-  ["keepCheckpoints", "keepCheckpoints"],
-  ["metric", "metric"],
-  ["earlyStopping", "earlyStopping"],
-  ["baseline", "baseline"],
+/** Options of gradient descent, which have no effect on a head that is fitted. */
+const TRAINING_ONLY: readonly (keyof TrainingOptions)[] = [
+  "epochs",
+  "batchSize",
+  "learningRate",
+  "warmup",
+  "schedule",
+  "layerDecay",
+  "labelSmoothing",
+  "maxSteps",
+  "accumulation",
+  "lossScale",
+  "freezeLayers",
+  "shuffle",
+  "optimizeOnCpu",
+  "checkpointSteps",
+  "keepCheckpoints",
+  "metric",
+  "earlyStopping",
+  "baseline",
 ];
 
 /**
@@ -31,10 +31,9 @@ const TRAINING_ONLY: readonly (readonly [name: string, recorded: string])[] = [
  * @throws BertieError "options/head-only"
  */
 export function checkHeadOnly({ headOnly }: TrainingOptions, given: readonly string[]): void {
-  const conflict = headOnly ? TRAINING_ONLY.find(([, recorded]) => given.includes(recorded)) : undefined;
-  if (conflict === undefined) return;
-  const [name, recorded] = conflict;
-  const flag = `--${recorded.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const name = headOnly ? TRAINING_ONLY.find((each) => given.includes(recordNameOf(each))) : undefined;
+  if (name === undefined) return;
+  const flag = `--${recordNameOf(name).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const text = `headOnly (--head-only) fits the classifier to fixed features, so ${name} (${flag}) has no effect. Remove one of the two options.`;
   throw new BertieError("options/head-only", text);
 }

@@ -1,7 +1,14 @@
 import { Random } from "@bertie/common";
 import type { InputFeatures } from "@bertie/data";
 import type { HeadLayers } from "@bertie/model";
-import { type CrossValidatedHead, fitWithCrossValidation, headLogits, type Link } from "@bertie/optim";
+import {
+  type CrossValidatedHead,
+  crossValidate,
+  type FitProgress,
+  fitWithCrossValidation,
+  headLogits,
+  type Link,
+} from "@bertie/optim";
 import type { RunData } from "../data/data-set.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Features } from "./encoder-features.ts";
@@ -45,38 +52,67 @@ const LINKS: Readonly<Record<NonNullable<RunData["problemType"]>, Link>> = {
 export async function* fitProbe(
   features: Features,
   rows: readonly InputFeatures[],
-  { data, layers, classWeights, seed, penalty, signal }: ProbeOptions,
+  options: ProbeOptions,
 ): AsyncGenerator<RunEvent, Probe> {
+  const { layers, signal } = options;
+  const { scaling, head, validation } = probeData(features, rows, options);
+  const fitted = yield* withProgress(fitWithCrossValidation(head, validation), signal);
+  const isSingle = validation.link === "softmax" && fitted.loss !== undefined;
+  return {
+    ...fitted,
+    standardization: scaling,
+    layers,
+    accuracy: isSingle ? accuracyOf(fitted.outOfFold, validation.classes, head.outputs) : undefined,
+    parameters: headParameters(scaling, fitted.head, layers),
+  };
+}
+
+/**
+ * Returns the logits of each row from linear classifiers that were not fitted to the row, `[rows, outputs]`, as
+ * {@link fitProbe} does, but without fitting one to all rows. Yields the progress.
+ */
+export async function* outOfFoldLogits(
+  features: Features,
+  rows: readonly InputFeatures[],
+  options: ProbeOptions,
+): AsyncGenerator<RunEvent, Float64Array> {
+  const { head, validation } = probeData(features, rows, options);
+  return (yield* withProgress(crossValidate(head, validation), options.signal)).outOfFold;
+}
+
+/** Returns the standardization of the features, the data of a head, and the options of its cross-validation. */
+function probeData(
+  features: Features,
+  rows: readonly InputFeatures[],
+  { data, layers, classWeights, seed, penalty }: ProbeOptions,
+) {
   const { labels, problemType = "single_label_classification" } = data;
   const outputs = problemType === "regression" ? 1 : labels.length;
   const scaling = standardization(features);
   const targets = targetsOf(rows, outputs);
-  const headData = {
+  const head = {
     ...{ features: poolFeatures(features, scaling, layers.activation), columns: features.columns, targets, outputs },
     weights: classWeights && Float64Array.from(rows, ({ labelId }) => classWeights[labelId ?? -1] ?? 1),
   };
-  const classes = classesOf(rows);
-  const groups = rows.map((row, i) => row.example ?? i);
-  const random = new Random(seed, "probe");
-  const fit = fitWithCrossValidation(headData, {
-    ...{ link: LINKS[problemType], classes, groups, random },
+  const validation = {
+    ...{ link: LINKS[problemType], classes: classesOf(rows), groups: rows.map((row, i) => row.example ?? i) },
+    random: new Random(seed, "probe"),
     penalties: penalty === undefined ? undefined : [penalty],
-  });
+  };
+  return { scaling, head, validation };
+}
+
+async function* withProgress<T>(
+  fit: Generator<FitProgress, T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RunEvent, T> {
   let next = fit.next();
   while (!next.done) {
     yield { type: "fit", ...next.value };
     signal?.throwIfAborted();
     next = fit.next();
   }
-  const fitted = next.value;
-  const isSingle = problemType === "single_label_classification" && fitted.loss !== undefined;
-  return {
-    ...fitted,
-    standardization: scaling,
-    layers,
-    accuracy: isSingle ? accuracyOf(fitted.outOfFold, classes, outputs) : undefined,
-    parameters: headParameters(scaling, fitted.head, layers),
-  };
+  return next.value;
 }
 
 /** Returns the logits of a probe for features, `[rows, outputs]`. */

@@ -5,7 +5,7 @@ import { exampleLogs } from "../run/classify-sets.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { PreparedRun } from "../run/prepared-run.ts";
 import { encodeRows } from "./encoder-features.ts";
-import { fitProbe } from "./fit-probe.ts";
+import { fitProbe, outOfFoldLogits } from "./fit-probe.ts";
 import { writeHead } from "./head-state.ts";
 import { type RunSuspect, suspectsOf } from "./suspects.ts";
 
@@ -40,8 +40,9 @@ export async function* trainHead(
   const probeOptions = { data, layers, classWeights, seed: options.seed, signal };
   const probe = yield* fitProbe(features.first, set.features, probeOptions);
   await writeHead(run, probe.parameters);
-  const { outOfFold } = yield* fitProbe(features.mean, set.features, { ...probeOptions, penalty: probe.penalty });
-  const suspects = suspectsOf(set, data, [...set.features.keys()], outOfFold);
+  const detectorOptions = { ...probeOptions, penalty: probe.penalty };
+  const logits = yield* outOfFoldLogits(features.mean, set.features, detectorOptions);
+  const suspects = suspectsOf(set, data, [...set.features.keys()], logits);
   const seconds = (performance.now() - start) / 1000;
   const { penalty, folds, repeats, loss, accuracy } = probe;
   const examples = set.features.length;

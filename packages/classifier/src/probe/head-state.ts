@@ -1,6 +1,6 @@
 import { float32 } from "@bertie/engine";
 import { type EvaluationPrograms, prepareFrozenEvaluation } from "@bertie/optim";
-import type { DataSet } from "../data/data-set.ts";
+import { type DataSet, isLabeled } from "../data/data-set.ts";
 import type { PreparedRun } from "../run/prepared-run.ts";
 import { isHead } from "./encoder-features.ts";
 
@@ -20,10 +20,12 @@ export async function writeHead(
  */
 export async function frozenPrograms(
   { executor, classifier, options, precision }: PreparedRun,
-  { features }: DataSet,
+  set: DataSet,
   parameters: ReadonlyMap<string, Float32Array>,
 ): Promise<EvaluationPrograms | undefined> {
   if (precision.type !== "float32") return undefined;
-  const labeled = features.every(({ labelId, targets }) => labelId !== undefined || targets !== undefined);
-  return prepareFrozenEvaluation(executor, classifier, parameters, { maxLength: options.maxLength, labeled });
+  return prepareFrozenEvaluation(executor, classifier, parameters, {
+    maxLength: options.maxLength,
+    labeled: isLabeled(set),
+  });
 }

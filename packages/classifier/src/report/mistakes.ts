@@ -18,7 +18,11 @@ const MAX_MISTAKES = 20;
  * @param examples texts of the rows; without them, mistakes are only counted
  */
 export function findMistakes(rows: Iterable<EvaluatedRow>, examples: readonly InputExample[] | undefined): Mistakes {
-  const wrong = Array.from(rows, (row) => ({ row, badness: badnessOf(row) })).filter(({ badness }) => badness > 0);
+  const wrong: { readonly row: EvaluatedRow; readonly badness: number }[] = [];
+  for (const row of rows) {
+    const badness = badnessOf(row);
+    if (badness > 0) wrong.push({ row, badness });
+  }
   const worst = wrong
     .sort((a, b) => b.badness - a.badness)
     .slice(0, MAX_MISTAKES)

@@ -1,4 +1,4 @@
-import { BertieError, type ProblemType, problemTypes } from "@bertie/common";
+import { BertieError, evenlySpaced, type ProblemType, problemTypes } from "@bertie/common";
 import type {
   Baseline,
   Mistake,
@@ -73,7 +73,7 @@ export async function readReportData(files: RunFiles): Promise<ReportData> {
       maxLength: numberOf(record.max_seq_length),
     },
     curves: {
-      steps: sample(metrics.flatMap(readStep), MAX_STEPS),
+      steps: evenlySpaced(metrics.flatMap(readStep), MAX_STEPS),
       metric: textOf(record.metric),
       scores: objectsOf(record.scores).flatMap(({ step, value }) =>
         typeof step === "number" && typeof value === "number" ? [{ step, value }] : [],
@@ -140,7 +140,7 @@ async function readValues(files: RunFiles, set: string): Promise<[truth: number,
   const values = (await readPredictedRows(files, set)).flatMap(({ label, predicted }): [number, number][] =>
     typeof label === "number" && typeof predicted === "number" ? [[label, predicted]] : [],
   );
-  return sample(values, MAX_VALUES);
+  return evenlySpaced(values, MAX_VALUES);
 }
 
 function readMistake(line: Readonly<Record<string, unknown>>): Mistake[] {
@@ -214,10 +214,4 @@ function readOption(name: string, value: unknown, given: readonly string[]): Rep
   if (value === undefined) return [];
   const shown = value === null ? "not set" : typeof value === "string" ? value : JSON.stringify(value);
   return [{ name: `--${name.replaceAll("_", "-")}`, value: shown, changed: given.includes(name) }];
-}
-
-/** Returns at most `count` items at equal distances, including the first and the last. */
-function sample<T>(items: readonly T[], count: number): T[] {
-  if (items.length <= count) return [...items];
-  return Array.from({ length: count }, (_, i) => items[Math.round((i * (items.length - 1)) / (count - 1))]!);
 }

@@ -1,6 +1,7 @@
 import type { Batch } from "@bertie/common";
 import { countBatches, evaluationBatches } from "@bertie/data";
 import {
+  argMax,
   averageLogits,
   averageWindows,
   type ClassifyOptions,
@@ -11,7 +12,7 @@ import {
   prepareEvaluation,
   probabilities,
 } from "@bertie/optim";
-import type { DataSet, RunData } from "../data/data-set.ts";
+import { type DataSet, isLabeled, type RunData } from "../data/data-set.ts";
 import type { PhaseStart, Prediction, RunEvent } from "./events.ts";
 import { formatPrediction, formatPredictionHeader, identityOf, predictionOf, type RowIdentity } from "./predictions.ts";
 import type { PreparedRun } from "./prepared-run.ts";
@@ -44,7 +45,7 @@ export async function prepareSet(
   const paddedLengths = compiled === undefined ? options.paddedLengths : ANY_LENGTH;
   const plan = { ...options, paddedLengths, batchSize: options.evaluationBatchSize };
   const { batches, shapes } = evaluationBatches(set.features, plan);
-  const labeled = set.features.every(({ labelId, targets }) => labelId !== undefined || targets !== undefined);
+  const labeled = isLabeled(set);
   const programs =
     compiled ?? (await prepareEvaluation(executor, classifier, shapes, labeled, { precision: precision.type }));
   return { set, batches, options: { programs } };
@@ -93,7 +94,7 @@ export async function* predictFor(
       const whole = windows.add(row, logits.subarray(i * width, (i + 1) * width), data.problemType);
       if (whole === undefined) continue;
       const values = probabilities(whole.logits, 1, data.problemType);
-      const best = whole.logits.indexOf(whole.logits.reduce((a, b) => Math.max(a, b)));
+      const best = argMax(whole.logits, 1)[0]!;
       const { text } = whole;
       waiting.set(text, predictionOf(rowOf(text), values, best, data));
     }

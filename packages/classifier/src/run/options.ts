@@ -157,6 +157,11 @@ const RECORD_NAMES: Readonly<Record<Exclude<keyof TrainingOptions, "shuffle">, s
 /** Names of all training options. */
 export const trainingOptionNames = [...Object.keys(RECORD_NAMES), "shuffle"] as readonly (keyof TrainingOptions)[];
 
+/** Returns the name of an option in a run's record. */
+export function recordNameOf(name: keyof TrainingOptions): string {
+  return name === "shuffle" ? "noShuffle" : RECORD_NAMES[name];
+}
+
 /** Returns the options that are set, under the names in run.json and checkpoints. */
 export function recordOf({ shuffle, ...options }: Partial<TrainingOptions>): OptionRecord {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);

@@ -47,7 +47,7 @@ export async function writeResults(
 }
 
 /** Returns a line of eval_predictions.jsonl. Probabilities have all digits, so that the metrics can be recomputed from them. */
-export function formatEvaluatedRow(set: string, { truth, prediction }: EvaluatedRow): string {
+function formatEvaluatedRow(set: string, { truth, prediction }: EvaluatedRow): string {
   const { guid: id } = prediction;
   if ("value" in prediction) return `${JSON.stringify({ set, id, label: truth, predicted: prediction.value })}\n`;
   const predicted = "label" in prediction ? prediction.label : prediction.labels;

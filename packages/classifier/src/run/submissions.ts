@@ -8,17 +8,12 @@ import type { PreparedRun } from "./prepared-run.ts";
 const FOLDER = "submission";
 
 /** Predicts the test set of a run, and writes the submission if GLUE accepts one for the set. */
-export async function* predictTestSet(
+export function predictTestSet(
   run: PreparedRun,
   prepared: PreparedSet,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent> {
-  const answers: (string | number)[] = [];
-  for await (const event of predictFor(run, prepared, signal)) {
-    if (event.type === "prediction") answers.push(answerOf(event));
-    yield event;
-  }
-  await writeSubmission(run, prepared.set, answers);
+  return withSubmission(run, prepared.set, predictFor(run, prepared, signal));
 }
 
 /** Predicts a further test set only for its submission: without events for the rows and without predictions.tsv. */
@@ -27,12 +22,22 @@ export async function* predictForSubmission(
   prepared: PreparedSet,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent> {
+  const events = predictFor({ ...run, workspace: undefined }, prepared, signal);
+  for await (const event of withSubmission(run, prepared.set, events)) if (event.type !== "prediction") yield event;
+}
+
+/** Yields the events, and then writes the submission from their predictions. */
+async function* withSubmission(
+  run: PreparedRun,
+  set: DataSet,
+  events: AsyncIterable<RunEvent>,
+): AsyncGenerator<RunEvent> {
   const answers: (string | number)[] = [];
-  for await (const event of predictFor({ ...run, workspace: undefined }, prepared, signal)) {
+  for await (const event of events) {
     if (event.type === "prediction") answers.push(answerOf(event));
-    else yield event;
+    yield event;
   }
-  await writeSubmission(run, prepared.set, answers);
+  await writeSubmission(run, set, answers);
 }
 
 async function writeSubmission(

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
+import { ownCommand } from "../own-command.ts";
 import { readPlacement } from "./placement.ts";
 import type { ProbeResult, Target } from "./target.ts";
 
@@ -23,17 +22,10 @@ export async function chosenByAuto(): Promise<Target | undefined> {
 }
 
 function runChild({ engine, device }: Target, verbose = false) {
-  const isSource = import.meta.url.endsWith(".ts");
-  const main = fileURLToPath(new URL(`../main.${isSource ? "ts" : "js"}`, import.meta.url));
-  const runtimeArgs = "Deno" in globalThis ? ["run", "-A"] : [];
-  const child = spawn(
-    process.execPath,
-    [...runtimeArgs, main, "probe-engine", engine, device, ...(verbose ? ["--verbose"] : [])],
-    {
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout: TIMEOUT_MS,
-    },
-  );
+  const child = spawn(...ownCommand(["probe-engine", engine, device, ...(verbose ? ["--verbose"] : [])]), {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: TIMEOUT_MS,
+  });
   const start = performance.now();
   let stdout = "";
   let stderr = "";

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
 import type { RunOptions } from "../options/run-options.ts";
+import { ownCommand } from "../own-command.ts";
 import { trainingOperations } from "./estimate.ts";
 
 /** Model of the measured step. It is small, so that a dry run takes little memory. */
@@ -59,10 +58,7 @@ export async function measureSpeed({
 }
 
 function runBertie(args: readonly string[]): Promise<string> {
-  const isSource = import.meta.url.endsWith(".ts");
-  const main = fileURLToPath(new URL(`../main.${isSource ? "ts" : "js"}`, import.meta.url));
-  const runtimeArgs = "Deno" in globalThis ? ["run", "-A"] : [];
-  const child = spawn(process.execPath, [...runtimeArgs, main, ...args], {
+  const child = spawn(...ownCommand(args), {
     stdio: ["ignore", "pipe", "ignore"],
     timeout: TIMEOUT_MS,
   });

@@ -14,7 +14,7 @@ import {
 } from "@bertie/data";
 import { withFlagNames } from "../report/flag-names.ts";
 import { findTables } from "../tables/find-tables.ts";
-import { problemTypeOf, tableRequest } from "../tables/table-request.ts";
+import { tableRequest } from "../tables/table-request.ts";
 import { runName } from "../tables/table-run.ts";
 import { readModel } from "../train/read-model.ts";
 import type { InitOptions } from "./options.ts";
@@ -42,9 +42,9 @@ export async function init(tables: readonly string[], options: InitOptions): Pro
   const [first] = found.train;
   if (first === undefined || first === "-")
     throw new BertieError("input/no-tables", `${tables.join(", ")}: expected a table to train on. Name a file.`);
-  const request = { ...(await tableRequest(found.train, options, inputs)) };
-  const table = await openTable(await fileTableSource(first), { ...request, onBadRow: options.onBadRow });
-  const columns = chooseColumns(table, { ...request, problemType: problemTypeOf(options) });
+  const request = await tableRequest(found.train, options, inputs);
+  const table = await openTable(await fileTableSource(first), request);
+  const columns = chooseColumns(table, request);
   const model = options.model === undefined ? undefined : await describeModel(options.model);
   const { problemType, checked } = await check(request, model?.tokenizer, print);
   for (const line of formatDataSummary(checked.summary, checked.warnings)) print(line);

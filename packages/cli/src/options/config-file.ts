@@ -21,10 +21,8 @@ export async function readConfigFile(
     const name = camelCase(key);
     const source = `${key} in ${path}`;
     if (!Object.hasOwn(table, name)) {
-      const suggestion = suggest(kebabCase(name)).replace("Did you mean --", "Did you mean ");
-      throw new BertieError("options/unknown", `${source}: unknown option. ${suggestion}`.trimEnd());
+      throw unknownOption(source, suggest(kebabCase(name)));
     }
-
     if (given.has(name))
       throw new BertieError(
         "options/file",
@@ -33,6 +31,12 @@ export async function readConfigFile(
     given.set(name, { value, source });
   }
   return given;
+}
+
+/** Returns the error for an unknown option in a file, with a suggestion as the command line gives it. */
+export function unknownOption(source: string, suggestion: string): BertieError {
+  const advice = suggestion.replace("Did you mean --", "Did you mean ");
+  return new BertieError("options/unknown", `${source}: unknown option. ${advice}`.trimEnd());
 }
 
 /**

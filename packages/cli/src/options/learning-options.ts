@@ -1,4 +1,4 @@
-import { scheduleNames } from "@bertie/optim";
+import { scheduleNames } from "@bertie/common";
 import type { OptionTable } from "./table.ts";
 
 /** Options that change the loss or the learning rates. */

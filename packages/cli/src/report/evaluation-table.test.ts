@@ -1,6 +1,6 @@
+import { displayWidth } from "@bertie/common";
 import { evaluateMultiLabel, evaluateRegression, evaluateSingleLabel } from "@bertie/data";
 import { describe, expect, it } from "vitest";
-import { displayWidth } from "./display-width.ts";
 import { evaluationTable } from "./evaluation-table.ts";
 
 /** Metrics of 100 rows, of which two have the first label; the second label is always predicted. */

@@ -1,12 +1,13 @@
-import type {
-  ConfusionMatrix,
-  EvaluationMetrics,
-  Interval,
-  MultiLabelMetrics,
-  RegressionMetrics,
-  SingleLabelMetrics,
+import { alignColumns, displayWidth, truncateToWidth } from "@bertie/common";
+import {
+  type ConfusionMatrix,
+  type EvaluationMetrics,
+  type Interval,
+  type MultiLabelMetrics,
+  percent,
+  type RegressionMetrics,
+  type SingleLabelMetrics,
 } from "@bertie/data";
-import { displayWidth, padLeft, padRight, truncateToWidth } from "./display-width.ts";
 
 const NARROW = 60;
 const LISTED_CLASSES = 30;
@@ -54,7 +55,7 @@ function classTable(metrics: SingleLabelMetrics | MultiLabelMetrics, columns: nu
   const average = (name: "macro" | "micro" | "weighted") =>
     row(`${name} average`, metrics[`precision_${name}`], metrics[`recall_${name}`], metrics[`f1_${name}`], all);
   const averages = metrics.problem_type === "multi_label_classification" ? (["micro"] as const) : [];
-  const table = alignColumns(
+  const table = alignCounts(
     [
       isNarrow ? ["label", "P", "R", "F1", "n"] : ["label", "precision", "recall", "F1", "support"],
       ...listed.map(({ label, precision, recall, f1, support }) => row(visible(label), precision, recall, f1, support)),
@@ -94,7 +95,7 @@ function regressionLines(
   return [
     `Pearson ${format(pearson)}${describeInterval(confidence_intervals.pearson, format, columns)}`,
     `Spearman ${format(spearman)}`,
-    ...alignColumns([
+    ...alignCounts([
       ["RMSE", format(rmse)],
       ["MAE", format(mae)],
       ["R²", format(r2)],
@@ -106,7 +107,7 @@ function regressionLines(
 function matrixLines(labels: readonly string[], matrix: ConfusionMatrix, columns: number): string[] {
   if (labels.length > LARGEST_MATRIX) return [];
   const names = labels.map(visible);
-  const widthOf = (cells: readonly (readonly string[])[]) => displayWidth(alignColumns(cells)[0]!);
+  const widthOf = (cells: readonly (readonly string[])[]) => displayWidth(alignCounts(cells)[0]!);
   const rows = (prefix: (id: number) => string, header: readonly string[]) => [
     ["", ...header],
     ...matrix.map((counts, id) => [prefix(id) + names[id]!, ...counts.map(String)]),
@@ -117,28 +118,21 @@ function matrixLines(labels: readonly string[], matrix: ConfusionMatrix, columns
   const table = fits ? named : rows((id) => `${id + 1} `, numbers);
   const others = widthOf(table.map(([_, ...cells]) => ["", ...cells]));
   const title = columns < NARROW ? "confusion matrix" : "confusion matrix (rows: true, columns: predicted)";
-  return ["", title, ...alignColumns(table, Math.max(8, columns - 2 - others))];
+  return ["", title, ...alignCounts(table, Math.max(8, columns - 2 - others))];
 }
 
-/** Aligns the first column to the left and the others to the right, separated by two spaces. */
-function alignColumns(rows: readonly (readonly string[])[], firstWidth = Number.POSITIVE_INFINITY): string[] {
-  const cells = rows.map(([first = "", ...others]) => [
-    Number.isFinite(firstWidth) ? truncateToWidth(first, firstWidth) : first,
-    ...others,
-  ]);
-  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => displayWidth(row[column]!))));
-  return cells.map((row) =>
-    row.map((cell, i) => (i === 0 ? padRight(cell, widths[i]!) : padLeft(cell, widths[i]!))).join("  "),
+/** Aligns the first column, truncated to a width, to the left and the others to the right. */
+function alignCounts(rows: readonly (readonly string[])[], firstWidth = Number.POSITIVE_INFINITY): string[] {
+  const cells = rows.map(([first = "", ...others]) => [truncateToWidth(first, firstWidth), ...others]);
+  return alignColumns(
+    cells,
+    cells[0]!.map((_, column) => (column === 0 ? "left" : "right")),
   );
 }
 
 function describeInterval(interval: Interval | null, format: (value: number) => string, columns: number): string {
   const text = columns < NARROW ? "95%" : "95% interval";
   return interval === null ? "" : ` (${text}: ${format(interval[0])} to ${format(interval[1])})`;
-}
-
-function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(1)}%`;
 }
 
 /** Replaces control characters, which would break the lines of a table. */

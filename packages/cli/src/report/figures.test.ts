@@ -1,7 +1,7 @@
+import { displayWidth } from "@bertie/common";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { barLine, formatTime } from "./figures.ts";
-import { displayWidth } from "./terminal.ts";
 
 describe("formatTime()", () => {
   it("formats minutes and seconds, and hours only if there are any", () => {

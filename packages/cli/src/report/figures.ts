@@ -1,4 +1,4 @@
-import { displayWidth } from "./terminal.ts";
+import { displayWidth } from "@bertie/common";
 
 /** Widths of a progress bar in characters. Shorter bars are not worth their space. */
 const BAR = { min: 8, max: 24 };

@@ -1,4 +1,5 @@
-import { displayWidth, type TextStream, truncateToWidth, widthOf } from "./terminal.ts";
+import { displayWidth, truncateToWidth } from "@bertie/common";
+import { type TextStream, widthOf } from "./terminal.ts";
 
 const ESCAPE = "\u001b[";
 

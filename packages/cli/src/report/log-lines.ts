@@ -1,5 +1,5 @@
 import { type Baseline, type FittedHead, formatResults, type RunEvent } from "@bertie/classifier";
-import { formatDataSummary, formatExampleLog, type Problem, quoteLabel } from "@bertie/data";
+import { formatDataSummary, formatExampleLog, type Problem, percent, quoteLabel } from "@bertie/data";
 import { isAtFloor, type TrainStep, type WarmUp } from "@bertie/optim";
 import { formatRate, formatTime } from "./figures.ts";
 import { withFlagNames } from "./flag-names.ts";
@@ -60,7 +60,7 @@ export function logLines(event: RunEvent): string[] {
 /** Formats a classifier that was fitted to features. */
 function headLine({ penalty, folds, repeats, loss, accuracy, examples, seconds }: FittedHead): string {
   const split = repeats === 1 ? `${folds} folds` : `${folds} folds, ${repeats} times`;
-  const measured = accuracy === undefined ? `loss ${loss?.toFixed(4)}` : `accuracy ${(100 * accuracy).toFixed(1)}%`;
+  const measured = accuracy === undefined ? `loss ${loss?.toFixed(4)}` : `accuracy ${percent(accuracy)}`;
   const validation =
     loss === undefined ? "too few rows for cross-validation" : `cross-validation: ${measured} (${split})`;
   return `fitted a linear classifier to ${examples} examples in ${formatTime(seconds)}; ${validation}, penalty ${penalty}`;
@@ -68,7 +68,7 @@ function headLine({ penalty, folds, repeats, loss, accuracy, examples, seconds }
 
 function baselineLine({ scores, seconds, examples }: Baseline): string {
   const { accuracy, loss = Number.NaN } = scores;
-  const score = accuracy === undefined ? `loss ${loss.toFixed(4)}` : `accuracy ${(100 * accuracy).toFixed(1)}%`;
+  const score = accuracy === undefined ? `loss ${loss.toFixed(4)}` : `accuracy ${percent(accuracy)}`;
   return `linear probe on ${examples} examples: ${score} in ${formatTime(seconds)}`;
 }
 

@@ -5,11 +5,12 @@ import {
   type Prediction,
   type RunEvent,
 } from "@bertie/classifier";
+import { truncateToWidth } from "@bertie/common";
 import { evaluationTable } from "./evaluation-table.ts";
 import { jsonLine } from "./json-lines.ts";
 import { logLines, stepLine } from "./log-lines.ts";
 import { createProgressBars } from "./progress-bars.ts";
-import { canRedraw, type Environment, type TextStream, truncateToWidth, widthOf } from "./terminal.ts";
+import { canRedraw, type Environment, type TextStream, widthOf } from "./terminal.ts";
 
 export interface ReporterOptions {
   /** Whether to write events to stdout as JSON lines. */

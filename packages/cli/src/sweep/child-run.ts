@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { ownCommand } from "../own-command.ts";
 
 /** Environment variable that makes a process stop, after a checkpoint, when the process that started it has ended. */
 const STOP_WITH_PARENT = "BERTIE_STOP_WITH_PARENT";
@@ -43,11 +43,8 @@ export async function runInChild(args: readonly string[], logFile: string, signa
 
 /** Returns an empty string if the process succeeds, otherwise how it ended. */
 function runOnce(args: readonly string[], logFile: string, signal: AbortSignal): Promise<string> {
-  const isSource = import.meta.url.endsWith(".ts");
-  const main = fileURLToPath(new URL(`../main.${isSource ? "ts" : "js"}`, import.meta.url));
-  const runtimeArgs = "Deno" in globalThis ? ["run", "-A"] : [];
   const log = openSync(logFile, "a");
-  const child = spawn(process.execPath, [...runtimeArgs, main, "train", ...args], {
+  const child = spawn(...ownCommand(["train", ...args]), {
     stdio: ["ignore", log, log, "ipc"],
     env: { ...process.env, [STOP_WITH_PARENT]: "1" },
     // Ctrl-C reaches only this process, which passes it on once: a second signal would end a run without a checkpoint.
@@ -74,7 +71,7 @@ function lastMessage(logFile: string): string | undefined {
   return last?.startsWith("bertie: ") ? last.slice("bertie: ".length) : undefined;
 }
 
-/** Makes this process stop like after SIGTERM when its parent has ended, if the parent is a sweep. */
+/** Makes this process stop as after SIGTERM when its parent has ended, if the parent is a sweep. */
 export function stopWithParent(): void {
   // Without a channel there is no parent to follow; Deno needs no permission to learn that.
   if (process.channel === undefined || process.env[STOP_WITH_PARENT] === undefined) return;

@@ -3,9 +3,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkOutputDirectory, createDirectories, releaseLock, takeLock, whyNotCreated } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
+import { formatTime } from "../report/figures.ts";
 import { type ChildResult, runInChild } from "./child-run.ts";
 import type { Assignment } from "./search-space.ts";
-import { createFolder, type Metrics, prepareArguments, readFinishedRun, writeAtomically } from "./trial-files.ts";
+import { type Metrics, prepareArguments, readFinishedRun, writeAtomically } from "./trial-files.ts";
 
 /** File that records the settings of an experiment, by which it is recognized. */
 const SETTINGS = "experiment.json";
@@ -19,6 +20,16 @@ export interface ExperimentRun {
   readonly error: string | undefined;
   /** Whether an earlier process has finished the run. */
   readonly isOld: boolean;
+}
+
+/** Describes how a run without results has ended. */
+export function failureOf({ status, error }: Pick<ExperimentRun, "status" | "error">): string {
+  return error === undefined ? status : `${status}: ${error}`;
+}
+
+/** Formats the duration of a run, to be appended to its results: ` (1:20, from before)`; empty if it is unknown. */
+export function durationOf({ seconds, isOld }: Pick<ExperimentRun, "seconds" | "isOld">): string {
+  return Number.isFinite(seconds) ? ` (${formatTime(seconds)}${isOld ? ", from before" : ""})` : "";
 }
 
 /** Directory with several runs, which can be resumed. */
@@ -54,8 +65,8 @@ export async function openExperiment(directory: string, settings: object): Promi
       const message = `${directory}: the runs in this directory have other settings (${settingsFile}). Restore the settings to continue, or choose another directory (--output-dir).`;
       throw new BertieError("sweep/changed", message);
     }
-    await createFolder(join(directory, "logs"));
-    await createFolder(join(directory, "configs"));
+    await createDirectories(join(directory, "logs"));
+    await createDirectories(join(directory, "configs"));
   } catch (error) {
     await releaseLock(lock);
     throw error;

@@ -1,15 +1,13 @@
 import { join } from "node:path";
 import process from "node:process";
-import { BertieError } from "@bertie/common";
+import { alignColumns, BertieError } from "@bertie/common";
 import { Interrupted, interruptible } from "../interrupt.ts";
 import type { Resolved } from "../options/command-line.ts";
 import type { RunOptions, runOptions } from "../options/run-options.ts";
 import { kebabCase } from "../options/table.ts";
-import { formatTime } from "../report/figures.ts";
 import { runName } from "../tables/table-run.ts";
 import { checkRun } from "./check-runs.ts";
-import { type Experiment, type ExperimentRun, openExperiment } from "./experiment.ts";
-import { alignColumns } from "./results.ts";
+import { durationOf, type Experiment, type ExperimentRun, failureOf, openExperiment } from "./experiment.ts";
 import { inParallel } from "./run-trials.ts";
 import type { Assignment } from "./search-space.ts";
 import { failedRuns } from "./sweep.ts";
@@ -161,13 +159,12 @@ function defaultDirectory(table: string | undefined, option: Repetition["option"
   return join("runs", `${runName(table)}-${option}`);
 }
 
-function describe({ status, results, seconds, error, isOld }: ExperimentRun): string {
-  if (status !== "finished") return error === undefined ? status : `${status}: ${error}`;
-  const { eval_accuracy: accuracy, eval_loss: loss } = results;
+function describe(run: ExperimentRun): string {
+  if (run.status !== "finished") return failureOf(run);
+  const { eval_accuracy: accuracy, eval_loss: loss } = run.results;
   const figures = [
     ...(accuracy === undefined ? [] : [`accuracy ${accuracy.toFixed(4)}`]),
     ...(loss === undefined ? [] : [`loss ${loss.toFixed(4)}`]),
   ];
-  const time = Number.isFinite(seconds) ? ` (${formatTime(seconds)}${isOld ? ", from before" : ""})` : "";
-  return `${figures.join(", ")}${time}`;
+  return `${figures.join(", ")}${durationOf(run)}`;
 }

@@ -1,5 +1,5 @@
+import { alignColumns, displayWidth } from "@bertie/common";
 import { formatTime } from "../report/figures.ts";
-import { displayWidth } from "../report/terminal.ts";
 import { formatValue, type TrialResult } from "./trial.ts";
 import type { Metrics } from "./trial-files.ts";
 
@@ -46,25 +46,11 @@ export function resultBars(results: readonly TrialResult[], { goal }: Objective,
   const ranked = rank(results, goal);
   const values = ranked.map(({ value }) => value!);
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const labels = ranked.map(({ name }) => name);
-  const room = Math.max(8, Math.min(40, columns - Math.max(...labels.map(displayWidth)) - 12));
-  return ranked.map(({ value }, i) => {
+  const width = Math.max(...ranked.map(({ name }) => displayWidth(name)));
+  const room = Math.max(8, Math.min(40, columns - width - 12));
+  const bars = ranked.map(({ name, value }) => {
     const fraction = high > low ? (value! - low) / (high - low) : 1;
-    return `${pad(labels[i]!, Math.max(...labels.map(displayWidth)))}  ${value!.toFixed(4)} ${"█".repeat(1 + Math.round(fraction * (room - 1)))}`;
+    return [name, `${value!.toFixed(4)} ${"█".repeat(1 + Math.round(fraction * (room - 1)))}`];
   });
-}
-
-/** Aligns the cells of rows in columns. */
-export function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i] ?? ""))));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => pad(cell, widths[i]!))
-      .join("  ")
-      .trimEnd(),
-  );
-}
-
-function pad(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - displayWidth(text)));
+  return alignColumns(bars);
 }

@@ -1,6 +1,6 @@
 import { basename, extname, join } from "node:path";
 import { BertieError, didYouMean } from "@bertie/common";
-import { parseConfigFile } from "../options/config-file.ts";
+import { parseConfigFile, unknownOption } from "../options/config-file.ts";
 import { readValue } from "../options/read-value.ts";
 import { type RunOptions, runOptions } from "../options/run-options.ts";
 import { camelCase, kebabCase, type OptionSpec } from "../options/table.ts";
@@ -99,10 +99,7 @@ function readOption(key: string, where: string, suggest: (name: string) => strin
   const name = camelCase(key);
   const source = `${key} in ${where}`;
   if (RESERVED.has(name)) throw invalid(`${source}: the sweep sets this option itself. Remove it.`);
-  if (!Object.hasOwn(runOptions, name)) {
-    const advice = suggest(kebabCase(name)).replace("Did you mean --", "Did you mean ");
-    throw new BertieError("options/unknown", `${source}: unknown option. ${advice}`.trimEnd());
-  }
+  if (!Object.hasOwn(runOptions, name)) throw unknownOption(source, suggest(kebabCase(name)));
   const spec: OptionSpec = runOptions[name as keyof RunOptions];
   return { name: kebabCase(name), spec, source };
 }

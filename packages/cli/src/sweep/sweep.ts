@@ -2,9 +2,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { BertieError } from "@bertie/common";
 import { Interrupted, interruptible } from "../interrupt.ts";
-import { formatTime } from "../report/figures.ts";
 import { widthOf } from "../report/terminal.ts";
-import { type Experiment, openExperiment } from "./experiment.ts";
+import { durationOf, type Experiment, failureOf, openExperiment } from "./experiment.ts";
 import { type Rung, rungsOf } from "./halving.ts";
 import { plotSvg } from "./plot.ts";
 import { metricIn, type Objective, rank, resultBars, resultLine, resultTable } from "./results.ts";
@@ -16,7 +15,7 @@ import { createTrial, formatAssignment, type Trial, type TrialResult } from "./t
 const DEFAULT_TRIALS = 10;
 
 /** Returns the combinations of a sweep: all of the grid, or the ones that are drawn. */
-export function combinationsOf({ options, space, section }: SweepFile): Assignment[] {
+function combinationsOf({ options, space, section }: SweepFile): Assignment[] {
   if (section === "random") return drawFrom(space, options.trials ?? DEFAULT_TRIALS, options.seed);
   return gridOf(space as ReadonlyMap<string, readonly unknown[]>);
 }
@@ -47,7 +46,7 @@ function trialsOf(combinations: Numbered, { budget }: SweepFile, rung: Rung | un
   );
 }
 
-export function objectiveOf({ metric, goal }: SweepFile["options"]): Objective {
+function objectiveOf({ metric, goal }: SweepFile["options"]): Objective {
   return { metric, goal: goal ?? (/(^|_)loss$|brier|calibration/.test(metric) ? "minimize" : "maximize") };
 }
 
@@ -131,7 +130,7 @@ async function runTrial(
   const label = `[${trial.number}/${count}] ${trial.name}`;
   log(`${label}: ${formatAssignment(trial.assignment)}`);
   const ended = await experiment.run(trial.name, { ...run, ...trial.assignment }, signal);
-  const { isOld, ...rest } = ended;
+  const { isOld: _, ...rest } = ended;
   const { metric } = options;
   const value = ended.status === "finished" ? metricIn(ended.results, metric) : undefined;
   if (ended.status === "finished" && value === undefined) {
@@ -140,12 +139,8 @@ async function runTrial(
     log(`${label}: failed: ${error}`);
     return { ...trial, ...rest, status: "failed", value, error };
   }
-  const time = Number.isFinite(ended.seconds) ? ` (${formatTime(ended.seconds)}${isOld ? ", from before" : ""})` : "";
-  log(
-    value === undefined
-      ? `${label}: ${ended.status}${ended.error === undefined ? "" : `: ${ended.error}`}`
-      : `${label}: ${metric} ${value.toFixed(4)}${time}`,
-  );
+  const outcome = value === undefined ? failureOf(ended) : `${metric} ${value.toFixed(4)}${durationOf(ended)}`;
+  log(`${label}: ${outcome}`);
   return { ...trial, ...rest, value };
 }
 
@@ -167,12 +162,7 @@ async function reportSweep(
   if (best !== undefined)
     process.stdout.write(`\nbest: ${formatAssignment(best.assignment)} (${join(directory, best.name)})\n`);
   log(`written to ${directory}: results.jsonl, sweep.svg`);
-  if (failed.length > 0)
-    throw failedRuns(
-      failed.map(({ name, error }) => ({ name, error })),
-      results.length,
-      directory,
-    );
+  if (failed.length > 0) throw failedRuns(failed, results.length, directory);
 }
 
 /** Creates the error for an experiment in which runs have failed. */

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { kebabCase } from "../options/table.ts";
 import type { Assignment } from "./search-space.ts";
 
 /** Numbers in the results of a run. */
@@ -25,7 +24,7 @@ export function readFinishedRun(directory: string): FinishedRun | undefined {
 }
 
 /** Returns whether a run was interrupted after a checkpoint. */
-export function isUnfinished(directory: string): boolean {
+function isUnfinished(directory: string): boolean {
   const checkpoints = join(`${directory}.unfinished`, "checkpoints");
   return existsSync(checkpoints) && readdirSync(checkpoints).some((name) => !name.startsWith("."));
 }
@@ -36,8 +35,7 @@ export function isUnfinished(directory: string): boolean {
  */
 export async function prepareArguments(directory: string, options: Assignment, configFile: string): Promise<string[]> {
   if (isUnfinished(directory)) return ["--resume", directory];
-  const config = Object.fromEntries(Object.entries(options).map(([name, value]) => [kebabCase(name), value]));
-  await writeAtomically(configFile, `${JSON.stringify(config, null, 2)}\n`);
+  await writeAtomically(configFile, `${JSON.stringify(options, null, 2)}\n`);
   return ["--config", configFile, "--output-dir", directory];
 }
 
@@ -49,14 +47,6 @@ export async function writeAtomically(path: string, text: string): Promise<void>
     await rm(staged, { force: true });
     throw error;
   });
-}
-
-/** Creates a folder in an existing directory. */
-export async function createFolder(path: string): Promise<string> {
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
-  return path;
 }
 
 function readJson(path: string): Record<string, unknown> | undefined {

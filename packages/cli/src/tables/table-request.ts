@@ -12,7 +12,7 @@ const PROBLEM_TYPES: Readonly<Record<NonNullable<RunOptions["problemType"]>, Pro
 };
 
 /** Returns the kind of problem that `--problem-type` or `--label-separator` selects; undefined if it is to be detected. */
-export function problemTypeOf({
+function problemTypeOf({
   problemType,
   labelSeparator,
 }: Pick<RunOptions, "problemType" | "labelSeparator">): ProblemType | undefined {

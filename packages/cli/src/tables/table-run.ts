@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { BertieError } from "@bertie/common";
 import type { RunOptions } from "../options/run-options.ts";
+import { optionFlag } from "../train/recorded-options.ts";
 import { findTables, findTablesOfSet } from "./find-tables.ts";
 
 /** Options of a command, completed for tables. */
@@ -86,7 +87,7 @@ export async function completeEvaluation(
 function refuseTaskFiles(options: RunOptions, given: ReadonlySet<keyof RunOptions>): void {
   const conflict = (["taskName", "dataDir", "trainFeatures", "evalFeatures"] as const).find((name) => given.has(name));
   if (conflict === undefined) return;
-  const flag = `--${conflict.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const flag = optionFlag(conflict);
   const text = `${flag} ${options[conflict]} selects other data than the table. Remove ${flag}, or the table.`;
   throw new BertieError("options/conflict", text);
 }

@@ -1,15 +1,13 @@
 import { pipeline, Readable, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { BertieError } from "@bertie/common";
-import { ZstdFault, type ZstdFrame, zstdFrames } from "@bertie/data/records";
+import { MAX_FZSTD_WINDOW, unzstdFrame, ZstdFault, type ZstdFrame, zstdFrames } from "@bertie/data/records";
 
 export type Compression = "gzip" | "zstd";
 
 const OUT_BYTES = 1 << 18;
 /** Binary logarithm of the largest window that the format allows, in bytes. */
 const ZSTD_WINDOW_LOG = 31;
-/** Maximum window size in bytes: fzstd 0.1.1 decompresses data with larger windows incorrectly. */
-const FZSTD_WINDOW = 1 << 26;
 
 /** First bytes of compressed files. They are not valid UTF-8 text. */
 const MAGIC = { gzip: [0x1f, 0x8b], zstd: [0x28, 0xb5, 0x2f, 0xfd] };
@@ -78,24 +76,13 @@ function unzstdNatively({ pieces }: ZstdFrame, { createZstdDecompress, constants
   return pipeline(Readable.from(pieces), createZstdDecompress({ params, chunkSize: OUT_BYTES }), () => {});
 }
 
-async function* unzstdByFzstd({ windowBytes, pieces }: ZstdFrame, fileName: string): AsyncGenerator<Uint8Array> {
-  if (windowBytes > FZSTD_WINDOW) {
-    const needs = `the window size is ${Math.round(windowBytes / 2 ** 20)} MiB, but this version of Node supports at most 64 MiB`;
+function unzstdByFzstd(frame: ZstdFrame, fileName: string): AsyncGenerator<Uint8Array> {
+  if (frame.windowBytes > MAX_FZSTD_WINDOW) {
+    const needs = `the window size is ${Math.round(frame.windowBytes / 2 ** 20)} MiB, but this version of Node supports at most 64 MiB`;
     const remedy = "Use Node 22.15 or later, or pipe the output of `zstd -dc` to this command.";
     throw new BertieError("input/compression", `${fileName}: ${needs}. ${remedy}`);
   }
-  const { Decompress } = await import("fzstd");
-  let out: Uint8Array[] = [];
-  const stream = new Decompress((part) => {
-    if (part.length > 0) out.push(part.slice());
-  });
-  for await (const piece of pieces) {
-    stream.push(piece);
-    yield* out;
-    out = [];
-  }
-  stream.push(new Uint8Array(0), true);
-  yield* out;
+  return unzstdFrame(frame);
 }
 
 /** Returns whether invalid data caused an error. Error codes of zlib have a prefix, and error codes of fzstd are numbers. */

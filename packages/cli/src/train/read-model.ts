@@ -8,7 +8,7 @@ import type { RunOptions } from "../options/run-options.ts";
 type ModelOptions = Pick<RunOptions, "model" | "bertConfigFile" | "vocabFile" | "initCheckpoint" | "randomWeights">;
 
 /** Model directory, with warnings about its files. */
-export type ReadModel = Awaited<ReturnType<typeof readModelFiles>>;
+type ReadModel = Awaited<ReturnType<typeof readModelFiles>>;
 
 /**
  * Reads a model from a directory in Hugging Face's layout, from single files, or from both. Single files take precedence

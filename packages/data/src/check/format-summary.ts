@@ -1,4 +1,4 @@
-import { alignColumns, truncateToWidth } from "./cell-width.ts";
+import { alignColumns, truncateToWidth } from "@bertie/common";
 import { counted, type Problem, percent } from "./problem.ts";
 import { quoteLabel } from "./quote-label.ts";
 import type { DataSummary, FileSummary, LabelCount, SetSummary } from "./summary.ts";

@@ -89,7 +89,16 @@ export function labeledSets(summary: DataSummary): readonly SetSummary[] {
   return summary.sets.filter(({ set, labels }) => set !== "test" && labels.length > 0);
 }
 
-/** Returns a share as a percentage with one decimal: `82.0%`. */
+/**
+ * Returns a share as a percentage with one decimal.
+ *
+ * @example
+ * ```ts
+ * import { percent } from "@bertie/data";
+ *
+ * console.log(percent(0.82)); // 82.0%
+ * ```
+ */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)}%`;
 }

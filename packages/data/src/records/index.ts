@@ -12,4 +12,5 @@ export {
   type TextReader,
   type Texts,
 } from "./texts.ts";
+export { MAX_FZSTD_WINDOW, unzstdFrame } from "./unzstd-frame.ts";
 export { ZstdFault, type ZstdFrame, zstdFrames } from "./zstd-frames.ts";

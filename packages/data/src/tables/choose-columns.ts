@@ -193,7 +193,7 @@ function requireDifferent(table: ColumnSample, { text, pair, labels }: Roles): v
     const same = requested.slice(0, i).find((other) => other.column === column);
     if (same === undefined) continue;
     const flags = same.flag === flag ? `${flag} twice` : `both ${same.flag} and ${flag}`;
-    const message = `${table.name}: ${title(table, column!)} is ${flags}. Name different columns.`;
+    const message = `${table.name}: ${columnTitle(table, column!)} is ${flags}. Name different columns.`;
     throw new BertieError("input/doubtful-column", message);
   }
 }
@@ -287,7 +287,7 @@ function onlyPair(free: readonly Column[]): readonly [text: number, pair: number
 }
 
 function noPair(table: ColumnSample, text: number): BertieError {
-  const problem = `expected two columns of texts, found only ${title(table, text)}`;
+  const problem = `expected two columns of texts, found only ${columnTitle(table, text)}`;
   const fix = "Name the columns of both texts (--text-column and --pair-column).";
   return new BertieError("input/no-column", `${table.name}: ${problem}. ${fix}`);
 }
@@ -348,20 +348,24 @@ function wrongColumn(table: ColumnSample, role: string, column: Column, found: s
     role === "label" && column.numeric
       ? ", or set problemType (--problem-type regression) if the numbers are values to predict"
       : "";
-  const text = `${table.name}: ${title(table, column.index)} does not look like a ${role}: expected ${expected}, found ${found} ${quoted(example)}. Name the ${role} column (${flag})${more}.`;
+  const text = `${table.name}: ${columnTitle(table, column.index)} does not look like a ${role}: expected ${expected}, found ${found} ${quoted(example)}. Name the ${role} column (${flag})${more}.`;
   return new BertieError("input/doubtful-column", text);
 }
 
 function doubtful(table: ColumnSample, role: string, columns: readonly Column[], flag: string, more = ""): BertieError {
   const list = columns.map(
-    ({ index, counts }) => `${title(table, index)}, such as ${quoted([...counts.keys()][0] ?? "")}`,
+    ({ index, counts }) => `${columnTitle(table, index)}, such as ${quoted([...counts.keys()][0] ?? "")}`,
   );
   const text = `${table.name}: several columns may be the ${role}: ${list.join("; ")}. Name the column (${flag})${more}.`;
   return new BertieError("input/doubtful-column", text);
 }
 
-/** Returns a column in words, such as `column "stars" (3)`. */
-function title({ header, columns }: ColumnSample, index: number): string {
+/**
+ * Returns a column in words, such as `column "stars" (3)`.
+ *
+ * @param index index of the column, from 0
+ */
+export function columnTitle({ header, columns }: Pick<ColumnSample, "header" | "columns">, index: number): string {
   return header ? `column ${JSON.stringify(columns[index])} (${index + 1})` : `column ${index + 1}`;
 }
 
@@ -369,10 +373,12 @@ function describe(table: ColumnSample, chosen: Omit<ChosenColumns, "guesses">, r
   const isGuessed = requested.text === undefined || (requested.labels === undefined && chosen.labels.length > 0);
   if (!isGuessed) return [];
   const roles = [
-    `text: ${title(table, chosen.text)}`,
-    chosen.pair === undefined ? undefined : `second text: ${title(table, chosen.pair)}`,
-    chosen.labels.length === 0 ? undefined : `label: ${chosen.labels.map((label) => title(table, label)).join(", ")}`,
-    chosen.id === undefined ? undefined : `id: ${title(table, chosen.id)}`,
+    `text: ${columnTitle(table, chosen.text)}`,
+    chosen.pair === undefined ? undefined : `second text: ${columnTitle(table, chosen.pair)}`,
+    chosen.labels.length === 0
+      ? undefined
+      : `label: ${chosen.labels.map((label) => columnTitle(table, label)).join(", ")}`,
+    chosen.id === undefined ? undefined : `id: ${columnTitle(table, chosen.id)}`,
   ];
   return [`${table.name}: ${roles.filter(isDefined).join(", ")}`];
 }

@@ -1,4 +1,5 @@
 import { BertieError, concatenate } from "@bertie/common";
+import { decodableLength } from "../decodable-length.ts";
 import { detectEncoding } from "./detect-encoding.ts";
 
 const [LINE_FEED, CARRIAGE_RETURN] = [0x0a, 0x0d];
@@ -125,21 +126,7 @@ function invalidBytes(where: string, block: Uint8Array, encoding: string): Berti
 
 /** Returns the number of bytes at the start that are complete characters. */
 export function validLength(bytes: Uint8Array, encoding: string): number {
-  const isValid = (length: number) => {
-    try {
-      new TextDecoder(encoding, { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  let [valid, invalid] = [0, bytes.length + 1];
-  while (invalid - valid > 1) {
-    const middle = (valid + invalid) >> 1;
-    if (isValid(middle)) valid = middle;
-    else invalid = middle;
-  }
-  return Math.min(valid, Math.max(bytes.length - 1, 0));
+  return Math.min(decodableLength(bytes, encoding), Math.max(bytes.length - 1, 0));
 }
 
 function count(text: string, character: string): number {

@@ -1,11 +1,9 @@
 import { BertieError } from "@bertie/common";
+import { MAX_FZSTD_WINDOW, unzstdFrame } from "../records/unzstd-frame.ts";
 import { ZstdFault, zstdFrames } from "../records/zstd-frames.ts";
 
 /** Compression of a file. */
 export type Compression = "none" | "gzip" | "zstd";
-
-/** Maximum window size in bytes: fzstd 0.1.1 decompresses data with larger windows incorrectly. */
-const MAX_ZSTD_WINDOW = 1 << 26;
 
 /** Returns the compression of a file according to its first four bytes. */
 export function compressionOf(head: Uint8Array): Compression {
@@ -64,23 +62,12 @@ async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 }
 
 async function* unzstd(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
-  const { Decompress } = await import("fzstd");
-  for await (const { windowBytes, pieces } of zstdFrames(chunks)) {
-    if (windowBytes > MAX_ZSTD_WINDOW) {
-      const problem = `expected a zstd window of at most 64 MiB, found ${Math.round(windowBytes / 2 ** 20)} MiB`;
+  for await (const frame of zstdFrames(chunks)) {
+    if (frame.windowBytes > MAX_FZSTD_WINDOW) {
+      const problem = `expected a zstd window of at most 64 MiB, found ${Math.round(frame.windowBytes / 2 ** 20)} MiB`;
       throw new BertieError("input/compression", `${name}: ${problem}. Decompress the file first, with "zstd -d".`);
     }
-    let out: Uint8Array[] = [];
-    const stream = new Decompress((part) => {
-      if (part.length > 0) out.push(part.slice());
-    });
-    for await (const piece of pieces) {
-      stream.push(piece);
-      yield* out;
-      out = [];
-    }
-    stream.push(new Uint8Array(0), true);
-    yield* out;
+    yield* unzstdFrame(frame);
   }
 }
 

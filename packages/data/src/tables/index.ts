@@ -4,6 +4,7 @@ export {
   type ColumnRequest,
   type ColumnSample,
   chooseColumns,
+  columnTitle,
 } from "./choose-columns.ts";
 export type { Compression } from "./decompress.ts";
 export { probableFormat } from "./delimited-table.ts";

@@ -8,7 +8,7 @@ export interface JsonTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Returns a JSON value as a cell: strings as they are, null as "", lists and objects as JSON. */
+/** Returns the text of a JSON value in a cell: a string unchanged, "" for null, and JSON for a list or an object. */
 export function cellOf(value: unknown): string {
   if (typeof value === "string") return value;
   if (value === null || value === undefined) return "";

@@ -231,7 +231,7 @@ export function requireVocab({ name, contents, vocab }: ModelDirectory): Uint8Ar
 }
 
 /** Returns the error for a file that is missing from a model directory. */
-export function missingFile(directory: Pick<ModelDirectory, "name" | "contents">, file: string): BertieError {
+function missingFile(directory: Pick<ModelDirectory, "name" | "contents">, file: string): BertieError {
   const expected =
     "a model directory with config.json, vocab.txt and model.safetensors, such as the output of bertie train";
   const found = directory.contents === undefined ? "" : ` The directory contains ${listed(directory.contents)}.`;

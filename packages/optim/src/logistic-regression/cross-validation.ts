@@ -12,7 +12,7 @@ const PATIENCE = 2;
 /** Gradient tolerance while penalties are compared, and of the final fit. */
 const TOLERANCE = { compare: 1e-3, final: 1e-5 } as const;
 
-/** Options of {@link fitWithCrossValidation}. */
+/** Options of {@link crossValidate} and {@link fitWithCrossValidation}. */
 export interface CrossValidationOptions {
   readonly link: Link;
   /** Class of each row, `[rows]`, for stratified folds; the same number for all rows if there are no classes. */
@@ -27,9 +27,8 @@ export interface CrossValidationOptions {
   readonly folds?: number | undefined;
 }
 
-/** Head with the penalty that cross-validation has chosen. */
-export interface CrossValidatedHead {
-  readonly head: LinearHead;
+/** Result of {@link crossValidate}. */
+export interface CrossValidation {
   /** Chosen penalty, see `FitOptions`. */
   readonly penalty: number;
   readonly folds: number;
@@ -44,6 +43,11 @@ export interface CrossValidatedHead {
   readonly outOfFold: Float64Array;
 }
 
+/** Head that was fitted to all rows with the penalty that cross-validation has chosen. */
+export interface CrossValidatedHead extends CrossValidation {
+  readonly head: LinearHead;
+}
+
 /** Progress of cross-validation. */
 export interface FitProgress {
   /** Number of fitted heads. */
@@ -53,9 +57,7 @@ export interface FitProgress {
 }
 
 /**
- * Fits a linear head. Stratified cross-validation chooses the penalty with the smallest mean loss. The penalties are
- * tried from strong to weak, each fit starts from the previous one, and the search ends when weaker penalties no longer
- * improve the loss.
+ * Fits a linear head to all rows, with the penalty that {@link crossValidate} chooses.
  *
  * A generator, so that the caller can show progress and stop between fits.
  *
@@ -78,13 +80,55 @@ export interface FitProgress {
  */
 export function* fitWithCrossValidation(
   data: HeadData,
-  { link, classes, groups, random, penalties = PENALTIES, folds: requested }: CrossValidationOptions,
+  options: CrossValidationOptions,
 ): Generator<FitProgress, CrossValidatedHead> {
+  const search = crossValidate(data, options);
+  let fits = 0;
+  let next = search.next();
+  for (; !next.done; next = search.next()) {
+    const { maxFits } = next.value;
+    ({ fits } = next.value);
+    yield { fits, maxFits: maxFits + 1 };
+  }
+  const validation = next.value;
+  const { link } = options;
+  const head = fitLinearHead(data, { link, penalty: validation.penalty, tolerance: TOLERANCE.final });
+  yield { fits: fits + 1, maxFits: fits + 1 };
+  return { ...validation, head };
+}
+
+/**
+ * Chooses the penalty with the smallest mean loss by stratified cross-validation. The penalties are tried from strong to
+ * weak, each fit starts from the previous one, and the search ends when weaker penalties no longer improve the loss.
+ *
+ * A generator, so that the caller can show progress and stop between fits.
+ *
+ * @returns the penalty, and the logits of the held-out rows
+ *
+ * @example
+ * ```ts
+ * import { Random } from "@bertie/common";
+ * import { crossValidate } from "@bertie/optim";
+ *
+ * const classes = [0, 0, 0, 1, 1, 1];
+ * const features = Float32Array.of(-3, -2, -1, 1, 2, 3);
+ * const targets = Float64Array.from(classes.flatMap((id) => [1 - id, id]));
+ * const data = { features, columns: 1, targets, outputs: 2 };
+ * const search = crossValidate(data, { link: "softmax", classes, random: new Random(42, "folds") });
+ * let next = search.next();
+ * while (!next.done) next = search.next();
+ * console.log(next.value.outOfFold.length); // 12
+ * ```
+ */
+export function* crossValidate(
+  data: HeadData,
+  { link, classes, groups, random, penalties = PENALTIES, folds: requested }: CrossValidationOptions,
+): Generator<FitProgress, CrossValidation> {
   const rows = classes.length;
   const repeats = rows <= FEW_ROWS ? 3 : 1;
   const count = requested ?? foldCount(classes);
   const folds = Array.from({ length: repeats }, () => stratifiedFolds(classes, count, random, groups)).flat();
-  const maxFits = folds.length * penalties.length + 1;
+  const maxFits = folds.length * penalties.length;
   let fits = 0;
   let heads: readonly (LinearHead | undefined)[] = folds.map(() => undefined);
   let best: Candidate | undefined;
@@ -104,10 +148,8 @@ export function* fitWithCrossValidation(
   }
   // The default penalties are in the order of strength: without folds, a strong one is safe.
   const penalty = best?.penalty ?? penalties[0]!;
-  const head = fitLinearHead(data, { link, penalty, tolerance: TOLERANCE.final });
-  yield { fits: fits + 1, maxFits: fits + 1 };
   const outOfFold = best?.logits ?? new Float64Array(rows * data.outputs).fill(Number.NaN);
-  return { head, penalty, folds: count, repeats, loss: best?.loss, outOfFold };
+  return { penalty, folds: count, repeats, loss: best?.loss, outOfFold };
 }
 
 interface Candidate {

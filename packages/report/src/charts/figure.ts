@@ -1,3 +1,4 @@
+import { evenlySpaced } from "@bertie/common";
 import { html, type Markup, type MarkupValue } from "../html/markup.ts";
 import { table } from "../html/table.ts";
 import { PLOT } from "./axis.ts";
@@ -26,13 +27,7 @@ export function figure({ id, title, description, drawing, columns, rows }: Chart
 ${drawing}</svg>
 <figcaption>${description}</figcaption>
 <details><summary>Values: ${title}</summary>
-${table(`${title}: values`, numeric, sample(rows, 20))}</details>
+${table(`${title}: values`, numeric, evenlySpaced(rows, 20))}</details>
 </figure>
 `;
-}
-
-/** Returns at most `count` items at equal distances, including the first and the last. */
-export function sample<T>(items: readonly T[], count: number): T[] {
-  if (items.length <= count) return [...items];
-  return Array.from({ length: count }, (_, i) => items[Math.round((i * (items.length - 1)) / (count - 1))]!);
 }

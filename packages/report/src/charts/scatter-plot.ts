@@ -1,7 +1,8 @@
+import { evenlySpaced } from "@bertie/common";
 import { html, type Markup } from "../html/markup.ts";
 import { number } from "../html/numbers.ts";
 import { axisOf, frame, PLOT, scale } from "./axis.ts";
-import { figure, sample } from "./figure.ts";
+import { figure } from "./figure.ts";
 
 const MAX_DOTS = 2000;
 
@@ -15,7 +16,7 @@ export function scatterPlot(
   const axis = axisOf(finite.flat());
   const [toX, toY] = [scale(axis, PLOT.left, PLOT.right), scale(axis, PLOT.bottom, PLOT.top)];
   const drawing = html`${frame(axis, axis, { x: "true value", y: "predicted value" })}<line class="ideal" x1="${toX(axis.min)}" y1="${toY(axis.min)}" x2="${toX(axis.max)}" y2="${toY(axis.max)}"/>
-${sample(finite, MAX_DOTS).map(
+${evenlySpaced(finite, MAX_DOTS).map(
   ([truth, predicted]) => html`<circle class="bar" cx="${toX(truth)}" cy="${toY(predicted)}" r="3"/>`,
 )}
 `;

@@ -1,3 +1,4 @@
+import { alignColumns } from "@bertie/common";
 import { metricTitle, metricValue, signed } from "../html/numbers.ts";
 import type { Comparison, Difference } from "./comparison.ts";
 
@@ -33,27 +34,11 @@ export function comparisonLines({ names, settings, metrics, notes }: Comparison)
     }),
   ]);
   return [
-    ...aligned([["metric", ...names], ...rows]),
+    ...alignColumns([["metric", ...names], ...rows]),
     "",
     ...(settings.length > 0
-      ? aligned([["setting", ...names], ...settings.map(({ name, values }) => [name, ...values])])
+      ? alignColumns([["setting", ...names], ...settings.map(({ name, values }) => [name, ...values])])
       : ["The runs have the same options and the same environment."]),
     ...(notes.length > 0 ? ["", ...notes] : []),
   ].map((line) => line.replace(/\p{Cc}/gu, " ").trimEnd());
-}
-
-/** Pads the cells of each column to the same width. Chinese characters take two columns. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ""))));
-  return rows.map((row) => row.map((cell, i) => cell + " ".repeat(widths[i]! - widthOf(cell))).join("  "));
-}
-
-function widthOf(text: string): number {
-  return Array.from(text.replace(/\p{Mn}/gu, ""), (character) =>
-    /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u.test(
-      character,
-    )
-      ? 2
-      : 1,
-  ).reduce<number>((a, b) => a + b, 0);
 }

@@ -11,7 +11,7 @@ export function textBlock(text: string): Markup {
 }
 
 /** Returns an index near `index` that does not split a surrogate pair. */
-export function endOfCharacter(text: string, index: number): number {
+function endOfCharacter(text: string, index: number): number {
   const code = text.charCodeAt(index - 1);
   return code >= 0xd800 && code < 0xdc00 ? index - 1 : index;
 }

@@ -1,10 +1,11 @@
 import { metricTitle } from "../html/numbers.ts";
 import type { ReportData, ReportedEvaluation } from "../report-data.ts";
+import { nameOf } from "./markdown.ts";
 
 /** Creates the metadata of a model card as Hugging Face reads them. Texts are JSON strings, which are valid YAML. */
 export function frontMatter({ title, run, problemType, evaluations }: ReportData): string {
-  const name = title.split(/[\\/]/).filter(Boolean).at(-1) ?? title;
-  const base = run.baseModel?.split(/[\\/]/).filter(Boolean).slice(-1)[0];
+  const name = nameOf(title);
+  const base = run.baseModel ? nameOf(run.baseModel) : undefined;
   const lines = [
     "---",
     ...(run.language === undefined ? [] : [`language: ${text(run.language)}`]),

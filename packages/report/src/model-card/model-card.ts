@@ -3,7 +3,7 @@ import type { ReportData, ReportedEvaluation } from "../report-data.ts";
 import { headlinesOf } from "../sections/result.ts";
 import { usageCode } from "../usage-code.ts";
 import { frontMatter } from "./front-matter.ts";
-import { codeSpan, markdownTable, plainText } from "./markdown.ts";
+import { codeSpan, markdownTable, nameOf, plainText } from "./markdown.ts";
 
 const MAX_LABELS = 100;
 
@@ -49,11 +49,6 @@ export function modelCard(data: ReportData): string {
     training(data),
   ];
   return `${parts.join("\n").trimEnd()}\n`;
-}
-
-/** Returns the last part of a path. */
-function nameOf(title: string): string {
-  return title.split(/[\\/]/).filter(Boolean).at(-1) ?? title;
 }
 
 function introduction({ run, problemType, labels }: ReportData): string {

@@ -46,6 +46,6 @@ export function usageSection({ title, run }: ReportData): Markup {
 }
 
 /** Quotes an argument for a POSIX shell if necessary. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   return /^[\w./@%+=:,-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,4 @@
-import { concatenate } from "@bertie/common";
-import { maskedCrc32c } from "./crc32c.ts";
+import { concatenate, maskedCrc32c } from "@bertie/common";
 
 /**
  * Frames data as a record of a TFRecord file: the length (64 bits, little-endian), its masked checksum, the data, and its

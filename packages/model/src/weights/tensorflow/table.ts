@@ -1,6 +1,5 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, maskedCrc32c } from "@bertie/common";
 import { byteReader } from "../pytorch/byte-reader.ts";
-import { maskedCrc32c } from "./crc32c.ts";
 import { damagedCheckpoint, readVarint } from "./varint.ts";
 
 const FOOTER_BYTES = 48;
