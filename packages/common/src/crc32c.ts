@@ -25,6 +25,13 @@ export function crc32c(bytes: Uint8Array): number {
 /**
  * Returns the CRC-32C checksum as LevelDB and TFRecord files store it, rotated by 15 bits plus a constant, so that it
  * differs from the checksum of data that contains checksums.
+ *
+ * @example
+ * ```ts
+ * import { maskedCrc32c } from "@bertie/common";
+ *
+ * console.log(maskedCrc32c(new TextEncoder().encode("123456789")).toString(16)); // c78ab0e5
+ * ```
  */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);

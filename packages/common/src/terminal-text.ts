@@ -27,7 +27,16 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** Truncates a text to a number of columns. A truncated text ends with "…". */
+/**
+ * Truncates a text to a number of columns. A truncated text ends with "…".
+ *
+ * @example
+ * ```ts
+ * import { truncateToWidth } from "@bertie/common";
+ *
+ * console.log(truncateToWidth("房间很干净", 7)); // 房间很…
+ * ```
+ */
 export function truncateToWidth(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   let [kept, width] = ["", 1];

@@ -19,7 +19,20 @@ export interface BadRowCounter {
   readonly summary: () => { readonly badRows?: BadRows };
 }
 
-/** Creates a counter of bad rows. */
+/**
+ * Creates a counter of bad rows.
+ *
+ * @param onBadRow @default "fail"
+ * @example
+ * ```ts
+ * import { BertieError } from "@bertie/common";
+ * import { createBadRowCounter } from "@bertie/data";
+ *
+ * const counter = createBadRowCounter("skip");
+ * counter.add(new BertieError("input/bad-row", "train.tsv:17: expected 2 columns, found 1."));
+ * console.log(counter.summary().badRows?.count); // 1
+ * ```
+ */
 export function createBadRowCounter(onBadRow: OnBadRow = "fail"): BadRowCounter {
   let count = 0;
   let first = "";
@@ -32,7 +45,17 @@ export function createBadRowCounter(onBadRow: OnBadRow = "fail"): BadRowCounter 
   };
 }
 
-/** Returns the error for a file without usable rows. */
+/**
+ * Returns the error for a file without usable rows.
+ *
+ * @example
+ * ```ts
+ * import { noRowsError } from "@bertie/data";
+ *
+ * console.log(noRowsError("train.tsv", undefined).message);
+ * // train.tsv: the file has no data rows. Check that it is the right file.
+ * ```
+ */
 export function noRowsError(fileName: string, badRows: BadRows | undefined): BertieError {
   const message =
     badRows === undefined
@@ -41,12 +64,31 @@ export function noRowsError(fileName: string, badRows: BadRows | undefined): Ber
   return new BertieError("input/no-rows", `${fileName}: ${message}`);
 }
 
-/** Describes the skipped rows of a file. */
+/**
+ * Describes the skipped rows of a file.
+ *
+ * @example
+ * ```ts
+ * import { badRowsNote } from "@bertie/data";
+ *
+ * console.log(badRowsNote("train.tsv", { count: 2, first: "train.tsv:17: the label is empty." }));
+ * // train.tsv: skipped 2 bad rows. First bad row: train.tsv:17: the label is empty.
+ * ```
+ */
 export function badRowsNote(fileName: string, { count, first }: BadRows): string {
   return `${fileName}: skipped ${count} bad row${count === 1 ? "" : "s"}. First bad row: ${first}`;
 }
 
-/** Returns the result of `read`, or undefined if it throws a `BertieError`, which is passed to the counter. */
+/**
+ * Returns the result of `read`, or undefined if it throws a `BertieError`, which is passed to the counter.
+ *
+ * @example
+ * ```ts
+ * import { createBadRowCounter, readRow } from "@bertie/data";
+ *
+ * console.log(readRow(createBadRowCounter("skip"), () => "很好".length)); // 2
+ * ```
+ */
 export function readRow<T>(counter: BadRowCounter, read: () => T): T | undefined {
   try {
     return read();

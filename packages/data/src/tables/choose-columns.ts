@@ -364,6 +364,12 @@ function doubtful(table: ColumnSample, role: string, columns: readonly Column[],
  * Returns a column in words, such as `column "stars" (3)`.
  *
  * @param index index of the column, from 0
+ * @example
+ * ```ts
+ * import { columnTitle } from "@bertie/data";
+ *
+ * console.log(columnTitle({ header: true, columns: ["text", "stars"] }, 1)); // column "stars" (2)
+ * ```
  */
 export function columnTitle({ header, columns }: Pick<ColumnSample, "header" | "columns">, index: number): string {
   return header ? `column ${JSON.stringify(columns[index])} (${index + 1})` : `column ${index + 1}`;
