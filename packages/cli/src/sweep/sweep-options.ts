@@ -20,7 +20,7 @@ export const sweepOptions = {
     kind: "choice",
     choices: ["maximize", "minimize"],
     help: "Whether a higher or a lower metric is better",
-    defaultText: "minimize for loss, otherwise maximize",
+    defaultText: "minimize for losses and errors, otherwise maximize",
   },
   strategy: {
     group: "Training",

@@ -6,7 +6,7 @@ import { widthOf } from "../report/terminal.ts";
 import { durationOf, type Experiment, failureOf, openExperiment } from "./experiment.ts";
 import { type Rung, rungsOf } from "./halving.ts";
 import { plotSvg } from "./plot.ts";
-import { metricIn, type Objective, rank, resultBars, resultLine, resultTable } from "./results.ts";
+import { metricIn, type Objective, objectiveOf, rank, resultBars, resultLine, resultTable } from "./results.ts";
 import { inParallel } from "./run-trials.ts";
 import { type Assignment, drawFrom, gridOf } from "./search-space.ts";
 import type { SweepFile } from "./sweep-file.ts";
@@ -44,10 +44,6 @@ function trialsOf(combinations: Numbered, { budget }: SweepFile, rung: Rung | un
       ? createTrial(number, assignment)
       : createTrial(number, { ...assignment, [budget.option]: rung.budget }, round + 1),
   );
-}
-
-function objectiveOf({ metric, goal }: SweepFile["options"]): Objective {
-  return { metric, goal: goal ?? (/(^|_)loss$|brier|calibration/.test(metric) ? "minimize" : "maximize") };
 }
 
 /**
