@@ -135,6 +135,21 @@ describe("reportHtml()", () => {
     expect(scatter).toContain("<strong>0.900</strong>");
   });
 
+  it("compares metrics that are not fractions in their own unit, without points", () => {
+    const scores = [{ name: "pearson", value: 0.9 }];
+    const probe = { name: "Linear probe", scores: [{ name: "pearson", value: 0.75 }] };
+    const regression: ReportData = {
+      ...{ ...fullReport, problemType: "regression", baselines: [probe] },
+      evaluations: [{ name: "dev", examples: 3, scores, perLabel: [] }],
+    };
+    expect(reportHtml(regression)).toContain("Pearson correlation; the model: +0.150<");
+  });
+
+  it("names an evaluation in its title", () => {
+    const run = { ...fullReport.run, trained: false };
+    expect(reportHtml({ ...fullReport, run })).toContain("Report of an evaluation");
+  });
+
   it("omits sections without facts", () => {
     const empty: ReportData = {
       ...{ title: "x", problemType: "single_label_classification", labels: [] },
