@@ -59,7 +59,7 @@ describe("bertie train TABLE", () => {
   });
 
   it.each([
-    [["--task-name", "news"], "--task-name news selects other data than the table"],
+    [["--task-name", "news"], "--task-name news cannot be combined with a table"],
     [["--folds", "3", "--eval-fraction", "0.2"], "--folds evaluates on a part of the training rows"],
     [["--fold", "2"], "--fold selects a part of --folds"],
     [["--folds", "3", "--fold", "4"], "--fold is 4, but must be from 1 to 3"],
@@ -96,7 +96,9 @@ describe("bertie train --dry-run", () => {
         .join("")}`,
     );
     const windows = await bertieOk(["train", long, ...run, "--long-text", "windows", "--max-seq-length", "18"]);
-    expect(windows.stdout).toContain("dry run: 9 training steps (3 epochs of 2 rows in 20 windows, 8 per step); 2 rows");
+    expect(windows.stdout).toContain(
+      "dry run: 9 training steps (3 epochs of 2 rows in 20 windows, 8 per step); 2 rows",
+    );
   });
 
   it("fails for the errors that a run would have", async () => {

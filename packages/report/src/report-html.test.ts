@@ -43,7 +43,7 @@ describe("reportHtml()", () => {
     expect(page).toContain('<span class="for" style="--share: 0.16">房间</span>');
     expect(page).toContain('<span class="against" style="--share: 1.00">不</span>好 at all');
     expect(page).toContain("Contradicts it: <bdi>不</bdi> (−2.50)");
-    expect(page).toContain("1 of these rows are not explained");
+    expect(page).toContain("1 of these rows is not explained");
   });
 
   it("needs no other file and has no script", () => {

@@ -180,7 +180,7 @@ function describePlan(
   const evaluation = doEval && evaluationRows > 0 ? `; ${number(evaluationRows)} rows for evaluation` : "";
   const layers = `${sizes.numHiddenLayers} layers, hidden size ${sizes.hiddenSize}`;
   return [
-    `dry run: ${number(steps)} training steps${models} (${epochs} of ${number(rows)} rows${windows}, ${trainBatchSize} per step)${evaluation}`,
+    `dry run: ${number(steps)} training step${steps === 1 ? "" : "s"}${models} (${epochs} of ${number(rows)} rows${windows}, ${trainBatchSize} per step)${evaluation}`,
     `model: ${layers}; memory: about ${gigabytes(bytes)} with ONNX Runtime on a CPU`,
     seconds === undefined || speed === undefined
       ? 'time: unknown, because the engine cannot be loaded. Run "bertie doctor" for the reason.'

@@ -1,6 +1,6 @@
 import type { OptionTable, OptionValues } from "../options/table.ts";
 
-/** Options of `bertie sweep`, which can also stand at the top of the sweep file. */
+/** Options of `bertie sweep`, which can also be set at the top of the sweep file. */
 export const sweepOptions = {
   outputDir: {
     group: "Output",

@@ -82,7 +82,9 @@ async function runRounds(file: SweepFile, experiment: Experiment, signal: AbortS
     if (rung !== undefined) {
       const best = round === 0 ? combinations : bestCombinations(results, all, round, objective);
       combinations = best.slice(0, rung.runs);
-      log(`round ${round + 1} of ${rungs.length}: ${combinations.length} runs with ${budget!.option} ${rung.budget}`);
+      log(
+        `round ${round + 1} of ${rungs.length}: ${combinations.length} ${combinations.length === 1 ? "run" : "runs"} with ${budget!.option} ${rung.budget}`,
+      );
     }
     const trials = trialsOf(combinations, file, rung, round);
     const record = async (result: TrialResult) => {
@@ -169,7 +171,7 @@ export function failedRuns(
 ): BertieError {
   const [{ name, error }] = failed as [{ name: string; error: string | undefined }];
   const reason = error?.replace(/\.$/, "") ?? "no message";
-  const text = `${failed.length} of ${count} runs failed, the first one ${name} (${reason}). The logs are in ${join(directory, "logs")}. Run the same command again to repeat the failed runs.`;
+  const text = `${failed.length} of ${count} runs failed, starting with ${name} (${reason}). The logs are in ${join(directory, "logs")}. Run the same command again to repeat the failed runs.`;
   return new BertieError("sweep/failed", text);
 }
 

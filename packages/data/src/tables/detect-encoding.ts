@@ -151,8 +151,8 @@ function detectLegacy(bytes: Uint8Array, complete: boolean): EncodingGuess {
 }
 
 /**
- * Returns whether the words of a text support a guess. A few letters alone are no evidence of a language: a single wrong byte
- * in an English text also is a letter of Polish or Czech. The common words of the language have to outnumber the words of
+ * Returns whether the words of a text support a guess. A few letters alone do not show the language: a single wrong byte in
+ * an English text can be a letter of Polish or Czech. The common words of the language have to outnumber the words of
  * every language in the most common encoding.
  */
 function isSupportedByWords(text: TextProfile, model: LanguageModel): boolean {
