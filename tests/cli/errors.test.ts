@@ -295,7 +295,7 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   "an extra argument": { args: ["doctor", "more"], message: /unexpected argument "more"/ },
   "a table beside a task": {
     args: [...train, "more.csv"],
-    message: /--task-name news selects other data than the table\. Remove --task-name, or the table\./,
+    message: /--task-name news cannot be combined with a table\. Remove --task-name, or the table\./,
   },
   "evaluation without weights": {
     args: ["eval", ...model, ...task],

@@ -111,7 +111,9 @@ describe("a fine-tuned model and other labels", () => {
   it("weights with another number of labels but no names need --new-labels", async () => {
     const unnamed = directory("unnamed", { ...base, "model.safetensors": safetensors([...trained]) });
     const data = dataWith("two", ["a", "b"]);
-    expect(await refusal(unnamed, ...data)).toMatch(/The weights have 3 labels and the data has 2\. .*--new-labels/);
+    expect(await refusal(unnamed, ...data)).toMatch(
+      /Number of labels in the weights: 3; in the data: 2\. .*--new-labels/,
+    );
     await train(unnamed, ...data, "--new-labels");
   });
 });
@@ -139,7 +141,7 @@ describe("lower case that contradicts the model gives a warning", () => {
     const off = { "tokenizer_config.json": JSON.stringify({ do_lower_case: false }) };
     const flagged = await warningOf(off, "--do-lower-case");
     expect(flagged).toMatch(
-      /^warning: the tokenizer's files of the model say that texts are not lowercased, but they are/m,
+      /^warning: texts are lowercased, although the tokenizer files of the model require no lowercasing/m,
     );
     const json = { "tokenizer.json": tokenizerJson({}, { lowercase: true }) };
     expect(await warningOf(json, "--do-lower-case=false")).toMatch(

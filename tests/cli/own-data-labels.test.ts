@@ -95,7 +95,9 @@ describe("labels that differ invisibly", () => {
   ])("labels equal after folding are an error: %s", async (_, to, listed) => {
     for (const command of [task({ "train.tsv": tsv(change(train, to)) }), table("a.csv", csv(change(train, to)))]) {
       const line = await refused(command);
-      expect(line).toContain("labels differ only in case, width, spaces, accents' encoding or invisible characters");
+      expect(line).toContain(
+        "labels differ only in case, width, spaces, the encoding of accents, or invisible characters",
+      );
       expect(line).toContain('"good" (');
       expect(line).toContain(listed);
     }

@@ -126,7 +126,9 @@ describe("bertie predict on a table", () => {
     );
     const guessed = await predict(other);
     expect(linesOf(guessed.stdout).slice(1)).toEqual(answers);
-    expect(guessed.stderr).toMatch(/text: column "comment" \(2\)\n.*there is no column "remark"/);
+    expect(guessed.stderr).toMatch(
+      /text: column "comment" \(2\)\n.*the text column of the training table, "remark", does not exist/,
+    );
     const { stdout } = await predict(other, "--text-column", "2", "--id-column", "shelf");
     expect(linesOf(stdout).slice(1)).toEqual(withIds(texts.map((_, i) => `k${i}`)));
   });

@@ -154,7 +154,7 @@ describe("bertie sweep", () => {
     const { code, stdout, stderr } = await bertie(["sweep", file, "--output-dir", output]);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /bertie: 1 of 2 runs failed, the first one trial-002 \(the loss is .*\)\. The logs are in .*\n$/,
+      /bertie: 1 of 2 runs failed, starting with trial-002 \(the loss is .*\)\. The logs are in .*\n$/,
     );
     expect(resultsIn(output).map(({ status, error }) => [status, error === null])).toEqual([
       ["finished", true],

@@ -59,7 +59,7 @@ describe("bertie train TABLE", () => {
   });
 
   it.each([
-    [["--task-name", "news"], "--task-name news selects other data than the table"],
+    [["--task-name", "news"], "--task-name news cannot be combined with a table"],
     [["--folds", "3", "--eval-fraction", "0.2"], "--folds evaluates on a part of the training rows"],
     [["--fold", "2"], "--fold selects a part of --folds"],
     [["--folds", "3", "--fold", "4"], "--fold is 4, but must be from 1 to 3"],
@@ -84,6 +84,23 @@ describe("bertie train --dry-run", () => {
     expect(existsSync(`${output}.unfinished`)).toBe(false);
   });
 
+  it("counts the rows that a run holds out, and the windows of long texts", async () => {
+    const run = [...TINY_MODEL, "--train-batch-size", "8", "--dry-run"];
+    const folds = await bertieOk(["train", csv, ...run, "--folds", "4"]);
+    expect(folds.stdout).toContain("for each of 4 models (3 epochs of 30 rows, 8 per step); 10 rows for evaluation");
+    const long = writeFile(
+      join(scratch, "long.csv"),
+      `text,label\n${rows
+        .slice(0, 4)
+        .map((_, i) => `${"good ".repeat(30)}${i},${i % 2 ? "up" : "down"}\n`)
+        .join("")}`,
+    );
+    const windows = await bertieOk(["train", long, ...run, "--long-text", "windows", "--max-seq-length", "18"]);
+    expect(windows.stdout).toContain(
+      "dry run: 9 training steps (3 epochs of 2 rows in 20 windows, 8 per step); 2 rows",
+    );
+  });
+
   it("fails for the errors that a run would have", async () => {
     const one = writeFile(
       join(scratch, "one.csv"),
@@ -104,6 +121,14 @@ it("bertie init writes a run.toml that bertie train reads", async () => {
   expect(dry.stdout).toContain("36 rows, 32 per step");
   const again = await bertie(["init", csv, "--output", toml]);
   expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("the file exists") });
+});
+
+it("bertie train --folds starts no run if there are fewer texts than folds", async () => {
+  const output = join(scratch, "many-folds");
+  const { code, stderr } = await bertie(["train", csv, ...TINY, "--folds", "41", "--output-dir", output]);
+  expect(stderr).toContain("expected at least 41 different texts to split, found 40 in 40 rows. Add rows, or reduce");
+  expect(code).toBe(2);
+  expect(existsSync(output)).toBe(false);
 });
 
 it("bertie train --folds trains one model per part, and reports mean and standard deviation", async () => {

@@ -57,7 +57,7 @@ export type { PreparedRun } from "./run/prepared-run.ts";
 export { formatResults } from "./run/results.ts";
 export { executeRun } from "./run/run.ts";
 export { runRecord } from "./run/run-record.ts";
-export { type MetricName, metricNames } from "./run/scores.ts";
+export { isLowerBetter, type MetricName, metricNames } from "./run/scores.ts";
 export { checkThreshold } from "./run/threshold.ts";
 export { type RunSummary, type StepLoss, summarizeRun } from "./run-summary.ts";
 export { browserStorage } from "./storage/browser-storage.ts";

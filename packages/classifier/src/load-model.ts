@@ -21,7 +21,7 @@ export interface LoadedModel {
   readonly maxLength: number;
   readonly longText: LongText;
   readonly windowOverlap: number | undefined;
-  /** Probability from which a label is predicted, with several labels per text. */
+  /** Minimum probability at which a label is predicted, with several labels per text. */
   readonly threshold: number;
   readonly tokenizer: BertTokenizer;
   readonly classifier: Classifier;

@@ -116,7 +116,7 @@ export function tokenizerWarnings(tokenizer: BertTokenizer, modelLowercase?: boo
     modelLowercase === undefined || modelLowercase === lowercase
       ? []
       : [
-          `the tokenizer's files of the model say that texts are ${modelLowercase ? "" : "not "}lowercased, but they are ${lowercase ? "" : "not "}lowercased. ${lowercase ? "Do not set" : "Set"} lowercase (--do-lower-case) unless this is intended.`,
+          `texts are ${lowercase ? "" : "not "}lowercased, although the tokenizer files of the model require ${modelLowercase ? "" : "no "}lowercasing. Unless this is intended, ${lowercase ? "do not set" : "set"} lowercase (--do-lower-case).`,
         ];
   return [
     ...tokenizer.warnings,

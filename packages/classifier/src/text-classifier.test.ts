@@ -62,7 +62,9 @@ describe("TextClassifier.load()", () => {
     expect(other).toMatchObject({ maxLength: 8, labels: ["a", "b", "c"] });
     expect(other.tokenizer.lowercase).toBe(false);
     expect(other.warnings).toEqual([
-      expect.stringContaining("the tokenizer's files of the model say that texts are lowercased"),
+      expect.stringContaining(
+        "texts are not lowercased, although the tokenizer files of the model require lowercasing",
+      ),
       expect.stringContaining("the vocabulary has no capital letters"),
     ]);
     await other.dispose();

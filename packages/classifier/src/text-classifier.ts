@@ -64,7 +64,7 @@ export class TextClassifier implements AsyncDisposable {
   readonly device: string;
   /** Whether the model was trained on pairs of texts; undefined if its directory does not record this. */
   readonly pairs: boolean | undefined;
-  /** Probability from which a label is predicted, with several labels per text. */
+  /** Minimum probability at which a label is predicted, with several labels per text. */
   readonly threshold: number;
   /** Warnings about the model or its vocabulary, one line per warning. */
   readonly warnings: readonly string[];

@@ -22,13 +22,14 @@ export interface BadRowCounter {
 /**
  * Creates a counter of bad rows.
  *
+ * @param onBadRow @default "fail"
  * @example
  * ```ts
  * import { BertieError } from "@bertie/common";
  * import { createBadRowCounter } from "@bertie/data";
  *
  * const counter = createBadRowCounter("skip");
- * counter.add(new BertieError("input/columns", "reviews.csv:3: expected 2 columns, found 1."));
+ * counter.add(new BertieError("input/bad-row", "train.tsv:17: expected 2 columns, found 1."));
  * console.log(counter.summary().badRows?.count); // 1
  * ```
  */
@@ -47,13 +48,12 @@ export function createBadRowCounter(onBadRow: OnBadRow = "fail"): BadRowCounter 
 /**
  * Returns the error for a file without usable rows.
  *
- * @param badRows rows that were skipped; undefined if there are none
- *
  * @example
  * ```ts
  * import { noRowsError } from "@bertie/data";
  *
- * console.log(noRowsError("reviews.csv", undefined).message); // reviews.csv: the file has no data rows. …
+ * console.log(noRowsError("train.tsv", undefined).message);
+ * // train.tsv: the file has no data rows. Check that it is the right file.
  * ```
  */
 export function noRowsError(fileName: string, badRows: BadRows | undefined): BertieError {
@@ -71,8 +71,8 @@ export function noRowsError(fileName: string, badRows: BadRows | undefined): Ber
  * ```ts
  * import { badRowsNote } from "@bertie/data";
  *
- * const first = "reviews.csv:3: expected 2 columns, found 1.";
- * console.log(badRowsNote("reviews.csv", { count: 1, first })); // reviews.csv: skipped 1 bad row. First bad row: …
+ * console.log(badRowsNote("train.tsv", { count: 2, first: "train.tsv:17: the label is empty." }));
+ * // train.tsv: skipped 2 bad rows. First bad row: train.tsv:17: the label is empty.
  * ```
  */
 export function badRowsNote(fileName: string, { count, first }: BadRows): string {
@@ -86,7 +86,7 @@ export function badRowsNote(fileName: string, { count, first }: BadRows): string
  * ```ts
  * import { createBadRowCounter, readRow } from "@bertie/data";
  *
- * console.log(readRow(createBadRowCounter("skip"), () => "positive")); // positive
+ * console.log(readRow(createBadRowCounter("skip"), () => "很好".length)); // 2
  * ```
  */
 export function readRow<T>(counter: BadRowCounter, read: () => T): T | undefined {

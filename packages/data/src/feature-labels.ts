@@ -84,7 +84,7 @@ function labelsOf(record: Readonly<Record<string, unknown>>, where: string, numL
 function targetsIn(labels: unknown, where: string, numLabels: number | undefined): Float32Array {
   if (!Array.isArray(labels)) throw invalidValue('"labels"', labels, where, "an array of numbers from 0 to 1");
   if (labels.length === 0 || labels.length !== (numLabels ?? labels.length)) {
-    const text = `${where}: "labels" has ${labels.length} values, expected ${numLabels ?? "at least 1"}, one per label. Add the missing values.`;
+    const text = `${where}: expected ${numLabels ?? "at least 1"} ${numLabels === undefined || numLabels === 1 ? "value" : "values"} in "labels", one per label, found ${labels.length}. Correct the number of values.`;
     throw new BertieError("input/length-mismatch", text);
   }
   return Float32Array.from(labels, (target: unknown, i) => {

@@ -44,7 +44,14 @@ export { holdOut, type SplitExamples, type SplitSizes } from "./hold-out.ts";
 export { collectLabels, labelIdsOf, refuseOtherLabels, resolveLabels, skipUnknownLabels } from "./labels.ts";
 export { type BatchPlan, batchShapes, chooseLengths, type LengthOptions } from "./lengths.ts";
 export { type Line, readLines, streamLines } from "./lines.ts";
-export { fitRow, type LongText, type LongTextOptions, longTextModes, type TokenRow } from "./long-text.ts";
+export {
+  countFittedRows,
+  fitRow,
+  type LongText,
+  type LongTextOptions,
+  longTextModes,
+  type TokenRow,
+} from "./long-text.ts";
 export { matthewsCorrelation } from "./metrics/agreement.ts";
 export type { Interval } from "./metrics/bootstrap.ts";
 export type { ReliabilityBin } from "./metrics/calibration.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fitRow, type TokenRow } from "./long-text.ts";
+import { countFittedRows, fitRow, type TokenRow } from "./long-text.ts";
 
 const CLS = 101;
 const SEP = 102;
@@ -82,6 +82,22 @@ describe("fitRow()", () => {
         const covered = new Set(rows.flatMap(textOf).filter((id) => id < 5000 === splitsFirst));
         expect(covered.size).toBe(splitsFirst ? first : second);
       }),
+    );
+  });
+});
+
+describe("countFittedRows()", () => {
+  it("counts the rows of fitRow()", () => {
+    const length = fc.integer({ min: 1, max: 60 });
+    fc.assert(
+      fc.property(
+        ...([length, fc.option(length, { nil: undefined }), fc.integer({ min: 8, max: 30 })] as const),
+        ...([fc.constantFrom("truncate", "windows"), fc.option(fc.nat(40), { nil: undefined })] as const),
+        (first, second, maxLength, longText, windowOverlap) => {
+          const options = { maxLength, longText, windowOverlap };
+          expect(countFittedRows(first, second, options)).toBe(fitRow(row(first, second), options).length);
+        },
+      ),
     );
   });
 });

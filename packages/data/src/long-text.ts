@@ -53,15 +53,38 @@ export function fitRow(row: TokenRow, { maxLength, longText, windowOverlap }: Lo
   const [long, short] = splitsFirst ? [first, second] : [second, first];
   const kept = short?.subarray(0, Math.floor(capacity / 2));
   const size = capacity - (kept?.length ?? 0);
-  const overlap = Math.min(windowOverlap ?? Math.floor(size / 4), size - 1);
-  return windows(long.length, size, overlap).map((start) => {
+  return windows(long.length, size, windowOverlap).map((start) => {
     const window = long.subarray(start, start + size);
     return splitsFirst ? join(window, kept) : join(kept!, window);
   });
 }
 
+/**
+ * Returns the number of rows that {@link fitRow} makes of a text or a pair.
+ *
+ * @param first number of tokens of the text, without special tokens
+ * @param second number of tokens of the second text of a pair
+ * @example
+ * ```ts
+ * import { countFittedRows } from "@bertie/data";
+ *
+ * console.log(countFittedRows(5, undefined, { maxLength: 5, longText: "windows", windowOverlap: 1 })); // 2
+ * ```
+ */
+export function countFittedRows(
+  first: number,
+  second: number | undefined,
+  { maxLength, longText, windowOverlap }: LongTextOptions,
+): number {
+  const capacity = maxLength - (second === undefined ? 2 : 3);
+  if (longText !== "windows" || first + (second ?? 0) <= capacity) return 1;
+  const kept = second === undefined ? 0 : Math.min(first, second, Math.floor(capacity / 2));
+  return windows(Math.max(first, second ?? 0), capacity - kept, windowOverlap).length;
+}
+
 /** Returns the starts of windows of `size` tokens that cover `length` tokens. */
-function windows(length: number, size: number, overlap: number): number[] {
+function windows(length: number, size: number, requestedOverlap: number | undefined): number[] {
+  const overlap = Math.min(requestedOverlap ?? Math.floor(size / 4), size - 1);
   const starts: number[] = [];
   for (let start = 0; start + size < length; start += size - overlap) starts.push(start);
   return [...starts, Math.max(0, length - size)];

@@ -181,7 +181,7 @@ function checkShape(spec: ParameterSpec, tensor: WeightTensor, fileName: string)
   const difference = `${fileName}: tensor ${name} has shape ${quote(tensor.shape)}, but the model requires [${shape}]`;
   const isOutputLayer = /^classifier\.(out_proj\.)?(weight|bias)$/.test(name);
   const remedy = isOutputLayer
-    ? `The weights have ${tensor.shape[0] ?? 0} labels and the data has ${shape[0]}. To train a new classifier for the labels of the data, set newLabels (--new-labels).`
+    ? `Number of labels in the weights: ${tensor.shape[0] ?? 0}; in the data: ${shape[0]}. To train a new classifier for the labels of the data, set newLabels (--new-labels).`
     : "Use the configuration that matches the weights.";
   throw new BertieError("weights/shape-mismatch", `${difference}. ${remedy}`);
 }

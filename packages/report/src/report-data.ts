@@ -102,7 +102,7 @@ export interface LabelScores {
   readonly f1: number;
   /** Number of rows with this label. */
   readonly support: number;
-  /** Probability from which a row gets this label; only for several labels per row. */
+  /** Minimum probability at which a row gets this label; only for several labels per row. */
   readonly threshold?: number | undefined;
   /** Area under the ROC curve. */
   readonly auc?: number | undefined;

@@ -43,7 +43,7 @@ describe("reportHtml()", () => {
     expect(page).toContain('<span class="for" style="--share: 0.16">房间</span>');
     expect(page).toContain('<span class="against" style="--share: 1.00">不</span>好 at all');
     expect(page).toContain("Contradicts it: <bdi>不</bdi> (−2.50)");
-    expect(page).toContain("1 of these rows are not explained");
+    expect(page).toContain("1 of these rows is not explained");
   });
 
   it("needs no other file and has no script", () => {
@@ -133,6 +133,21 @@ describe("reportHtml()", () => {
     expect(scatter).toContain("True and predicted values of 3 rows");
     expect(scatter.match(/<circle class="bar"/g)).toHaveLength(2);
     expect(scatter).toContain("<strong>0.900</strong>");
+  });
+
+  it("compares metrics that are not fractions in their own unit, without points", () => {
+    const scores = [{ name: "pearson", value: 0.9 }];
+    const probe = { name: "Linear probe", scores: [{ name: "pearson", value: 0.75 }] };
+    const regression: ReportData = {
+      ...{ ...fullReport, problemType: "regression", baselines: [probe] },
+      evaluations: [{ name: "dev", examples: 3, scores, perLabel: [] }],
+    };
+    expect(reportHtml(regression)).toContain("Pearson correlation; the model: +0.150<");
+  });
+
+  it("names an evaluation in its title", () => {
+    const run = { ...fullReport.run, trained: false };
+    expect(reportHtml({ ...fullReport, run })).toContain("Report of an evaluation");
   });
 
   it("omits sections without facts", () => {

@@ -56,7 +56,7 @@ export function reportHtml(data: ReportData): string {
     { id: "environment", title: "Environment", contents: environmentSection(data.environment) },
     run.trained && { id: "usage", title: "Use the model", contents: usageSection(data) },
   ];
-  const subtitle = `Report of a ${run.trained ? "training run" : "evaluation"}${created ? `, ${formatTime(created)}` : ""}`;
+  const subtitle = `Report of ${run.trained ? "a training run" : "an evaluation"}${created ? `, ${formatTime(created)}` : ""}`;
   return page(
     data.title,
     subtitle,

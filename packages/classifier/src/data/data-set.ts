@@ -49,7 +49,7 @@ export interface RunData {
   readonly problemType?: ProblemType;
   /** Names of the labels, in the order of their ids; one name for regression. */
   readonly labels: readonly string[];
-  /** Probability from which a label is predicted in multi-label problems, for all labels or per label. @default 0.5 */
+  /** Minimum probability at which a label is predicted in multi-label problems, for all labels or per label. @default 0.5 */
   readonly thresholds?: number | readonly number[];
   readonly train: DataSet | undefined;
   /** Evaluation sets: the dev set and, for mnli, the mismatched dev set if it exists. */

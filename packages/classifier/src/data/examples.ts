@@ -18,7 +18,7 @@ import { problemTypeOfExamples, regressionLabels } from "./problem-types.ts";
 import { openTableSet, type TableFile } from "./table-file.ts";
 import type { TrainingLayout } from "./training-layout.ts";
 
-/** Text or pair of texts with its label, its labels or its value. All examples of a set have the same of the three. */
+/** Text or pair of texts with its label, its labels or its value. All examples of a set use the same one of these three keys. */
 export interface Example {
   readonly text: string;
   /** Second text of a pair. */

@@ -16,7 +16,7 @@ export function problemTypeOfExamples(examples: readonly InputExample[], name: s
   const problemType = kindOf(examples[0]!);
   const index = examples.findIndex((example) => kindOf(example) !== problemType);
   if (index < 0) return problemType;
-  const text = `${name}, example ${index + 1}: expected the same of label, labels and value as in example 1. Use one of them in all examples.`;
+  const text = `${name}, example ${index + 1}: expected the same key as in example 1 (label, labels or value). Use the same key in all examples.`;
   throw new BertieError("input/not-labels", text);
 }
 
@@ -33,7 +33,7 @@ export function requireSameProblem(
 ): void {
   if (set.problemType === expected) return;
   const key = { single_label_classification: "label", multi_label_classification: "labels", regression: "value" };
-  const text = `${set.fileName}: the examples have ${key[set.problemType]}, but ${reason} ${key[expected]} (${expected}). Use examples of the same kind.`;
+  const text = `${set.fileName}: the examples have the key ${key[set.problemType]}, but ${reason} ${key[expected]} (${expected}). Use examples of the same kind.`;
   throw new BertieError("input/not-labels", text);
 }
 

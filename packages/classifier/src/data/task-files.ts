@@ -104,7 +104,7 @@ export async function requireTaskSet(files: TaskFiles, set: SetName, settings: T
 }
 
 function notOfTask({ taskName }: Processor): string {
-  return `The task ${taskName} has files in the layout of GLUE; to train on a table, pass it as an argument (train)`;
+  return `The task ${taskName} reads files in the layout of GLUE. To train on a table, pass the table as an argument (train)`;
 }
 
 /** Names the tables of a directory that has no training set under a usual name. */

@@ -55,6 +55,20 @@ describe("headOnly", () => {
     }
   });
 
+  it("counts as training in the reports, with a model card", async () => {
+    const { storage } = await runToEnd(options);
+    const text = async (name: string) => new TextDecoder().decode(await storage.read(name));
+    expect(await text("README.md")).toContain("## How to use the model");
+    expect(await text("report.html")).toContain("Report of a training run");
+  });
+
+  it("reports no training loss if there are too few rows for cross-validation", async () => {
+    const { storage } = await runToEnd({ ...options, train: examples(2), evaluation: examples(2) });
+    const results = new TextDecoder().decode(await storage.read("eval_results.txt"));
+    expect(results).toContain("eval_loss = ");
+    expect(results).not.toMatch(/^loss = |NaN/m);
+  });
+
   it("is deterministic", async () => {
     const [a, b] = [await runToEnd(options), await runToEnd(options)];
     expect(await a.storage.read("model.safetensors")).toEqual(await b.storage.read("model.safetensors"));

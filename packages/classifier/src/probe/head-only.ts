@@ -13,7 +13,9 @@ import { type RunSuspect, suspectsOf } from "./suspects.ts";
 export type HeadRecord = Readonly<Record<string, unknown>>;
 
 /** Result of {@link trainHead}. */
-export interface TrainedHead extends TrainResult {
+export interface TrainedHead extends Omit<TrainResult, "loss"> {
+  /** Loss in cross-validation; undefined if there are too few rows for cross-validation. */
+  readonly loss: number | undefined;
   readonly scores: readonly [];
   readonly best: undefined;
   /** Parameters of the model with the fitted head. */
@@ -50,7 +52,7 @@ export async function* trainHead(
   const validation = { folds, repeats, loss: loss ?? null, ...(accuracy !== undefined && { accuracy }) };
   return {
     ...{ steps: 0, examples, seconds, scores: [], best: undefined },
-    loss: loss ?? Number.NaN,
+    loss,
     parameters: new Map([...run.parameters, ...probe.parameters]),
     head: { penalty, cross_validation: validation, features: features.quantized ? "8-bit" : "float32" },
     suspects,

@@ -68,6 +68,15 @@ describe("readReportData()", () => {
     ]);
   });
 
+  it("reads the kind of problem from the evaluation if the run trained no model", async () => {
+    const multi = evaluateMultiLabel({ targets: [1, 0], probabilities: [0.9, 0.4], names, thresholds: [0.5, 0.5] });
+    const regression = evaluateRegression({ targets: [1, 2, 3], predictions: [1, 2.5, 3] });
+    for (const metrics of [multi, regression]) {
+      const files = { "run.json": {}, "eval_results.json": { evaluations: { dev: metrics } } };
+      expect((await readReportData(filesOf(files))).problemType).toBe(metrics.problem_type);
+    }
+  });
+
   it("derives metrics per label if there is only a confusion matrix", async () => {
     const results = {
       ...{

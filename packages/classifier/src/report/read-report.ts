@@ -44,14 +44,15 @@ const MAX_VALUES = 2000;
 export async function readReportData(files: RunFiles): Promise<ReportData> {
   const record = parseJson(await files.read("run.json"));
   if (!isObject(record)) {
-    const text = `${files.name}: the directory holds no finished run, because it has no valid run.json. Name the output directory of a run.`;
+    const text = `${files.name}: expected the directory of a finished run, found no valid run.json. Name the output directory of a run.`;
     throw new BertieError("report/no-run", text);
   }
   const results = objectOf(parseJson(await files.read("eval_results.json")));
   const metrics = parseLines(await files.read(FILES.metrics));
   const mistakes = parseLines(await files.read(REPORT_FILES.mistakes));
   const config = objectOf(parseJson(await files.read("config.json")));
-  const problemType = problemTypeOf(config.problem_type ?? objectOf(results.evaluations)?.problem_type);
+  const [evaluated] = Object.values(objectOf(results.evaluations));
+  const problemType = problemTypeOf(config.problem_type ?? objectOf(evaluated).problem_type);
   const evaluations = readEvaluations(results);
   const [first] = evaluations;
   const values = problemType === "regression" && first ? await readValues(files, first.name) : undefined;
@@ -63,7 +64,7 @@ export async function readReportData(files: RunFiles): Promise<ReportData> {
     problemType,
     labels: textsOf(record.labels),
     run: {
-      trained: lastStep !== undefined,
+      trained: lastStep !== undefined || isObject(record.head),
       task: textOf(record.task_name),
       pairs: record.pairs === true,
       baseModel: textOf(options.model),

@@ -79,7 +79,7 @@ export interface TrainingOptions {
   readonly metric?: MetricName | undefined;
   /** Number of evaluations by `metric` without improvement after which training stops. @default no early stopping */
   readonly earlyStopping?: number | undefined;
-  /** Probability from which a label is predicted, with several labels per text. @default 0.5 */
+  /** Minimum probability at which a label is predicted, with several labels per text. @default 0.5 */
   readonly threshold?: number | undefined;
   /** Whether to write report.html, events for TensorBoard and, for a trained model, README.md. @default true */
   readonly report: boolean;

@@ -8,7 +8,7 @@ export interface PredictedProblem {
   readonly problemType?: ProblemType | undefined;
   /** Names of the labels, in the order of their ids. */
   readonly labels: readonly string[];
-  /** Probability from which a label is predicted in multi-label problems, for all labels or per label. @default 0.5 */
+  /** Minimum probability at which a label is predicted in multi-label problems, for all labels or per label. @default 0.5 */
   readonly thresholds?: number | readonly number[] | undefined;
 }
 

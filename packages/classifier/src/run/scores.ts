@@ -71,10 +71,25 @@ export const metricNames: readonly MetricName[] = [
 ];
 
 /** Metrics whose lowest value is the best. */
-const lowerIsBetter: ReadonlySet<MetricName> = new Set([
+const lowerIsBetter: ReadonlySet<string> = new Set([
   ...(["loss", "log_loss", "brier_score", "calibration_error", "max_calibration_error", "hamming_loss"] as const),
   ...(["mse", "rmse", "mae"] as const),
 ]);
+
+/**
+ * Returns whether the lowest value of a metric is the best: for losses and errors.
+ *
+ * @param metric name of the metric, with or without `eval_`
+ * @example
+ * ```ts
+ * import { isLowerBetter } from "@bertie/classifier";
+ *
+ * console.log(isLowerBetter("eval_rmse"), isLowerBetter("accuracy")); // true false
+ * ```
+ */
+export function isLowerBetter(metric: string): boolean {
+  return lowerIsBetter.has(metric.replace(/^eval_/, ""));
+}
 
 /** Returns the names of the metrics that are computed for a task. */
 export function availableMetrics(

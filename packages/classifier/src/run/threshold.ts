@@ -3,7 +3,7 @@ import type { RunData } from "../data/data-set.ts";
 import type { TrainingOptions } from "./options.ts";
 
 /**
- * Returns the data of a run with the probability from which a label is predicted.
+ * Returns the data of a run with the minimum probability at which a label is predicted.
  *
  * @param trained threshold of the model, if the run does not train
  * @throws BertieError "options/problem-type" if the problem has no thresholds, "options/range" if the threshold is not a

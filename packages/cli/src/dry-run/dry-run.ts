@@ -2,8 +2,14 @@ import { stat } from "node:fs/promises";
 import process from "node:process";
 import { asInTraining, createRunCheck, judge, modelTokenizer, openTableSet, type TableSet } from "@bertie/classifier";
 import { createInputReader } from "@bertie/classifier/node";
-import { type CheckedSet, type DataSummary, formatDataSummary, type Problem } from "@bertie/data";
-import { countSteps } from "@bertie/optim";
+import {
+  type CheckedSet,
+  type DataSummary,
+  formatDataSummary,
+  type InputExample,
+  type Problem,
+  tokenCounter,
+} from "@bertie/data";
 import type { RunOptions } from "../options/run-options.ts";
 import { formatTime } from "../report/figures.ts";
 import { withFlagNames } from "../report/flag-names.ts";
@@ -16,21 +22,13 @@ import { readData } from "../train/read-data.ts";
 import { readModel } from "../train/read-model.ts";
 import { estimateMemory, type ModelSizes, trainingOperations } from "./estimate.ts";
 import { measureSpeed } from "./measure-speed.ts";
-
-/** Tokens of a padded batch per token of text, as measured on the bundled reviews. */
-const PADDING = 1.15;
+import { type Plan, planOf, sequenceCounter, type TrainingRows } from "./plan.ts";
 
 /** Size of the tables from which on the memory of the model's weights is saved. */
 const LARGE_BYTES = 32 << 20;
 
-/** Amount of work of a training run. */
-interface Plan {
-  readonly rows: number;
-  readonly evaluationRows: number;
-  readonly steps: number;
-  /** Number of tokens of all updates, padding included. */
-  readonly tokens: number;
-}
+/** Number of rows whose tokens are counted at once. */
+const ROWS_PER_COUNT = 1024;
 
 /**
  * Runs `bertie train --dry-run`: reads and checks the data, and prints the summary, the number of steps, the memory and the
@@ -56,16 +54,21 @@ export async function dryRun({ options, given, notes = [] }: TaskRequest): Promi
   );
   const lowerCase = given.has("doLowerCase") ? options.doLowerCase : (model.lowerCase ?? false);
   const tokenizer = modelTokenizer(model, lowerCase);
-  const { summary, warnings } = readsTables(options)
-    ? await streamTables(options, model.config, await tokenizer.get(), inputs, print)
-    : ((await readData(options, model, tokenizer.get, inputs)).data.checked ?? { summary: undefined, warnings: [] });
+  const { summary, warnings, training } = readsTables(options)
+    ? await streamTables(options, model.config, await tokenizer.get(), inputs, { print, isLarge })
+    : {
+        ...((await readData(options, model, tokenizer.get, inputs)).data.checked ?? {
+          ...{ summary: undefined, warnings: [] },
+        }),
+        training: undefined,
+      };
   if (summary === undefined) {
     print("the data is tokenized already, so there is nothing to check");
     return;
   }
   for (const line of formatDataSummary(summary, warnings)) print(line);
   for (const text of tokenizer.warnings()) print(`warning: ${text}`);
-  const plan = planOf(summary, options);
+  const plan = planOf(summary, options, training);
   const speed = plan && (await measureSpeed(options));
   const seconds =
     plan && speed && trainingOperations(model.config, plan.tokens, meanLength(summary)) / speed.operationsPerSecond;
@@ -99,8 +102,8 @@ async function streamTables(
   }: { readonly labels?: readonly string[]; readonly problemType?: DataSummary["problemType"] },
   tokenizer: Parameters<typeof createRunCheck>[0]["tokenizer"],
   inputs: ReturnType<typeof createInputReader>,
-  print: (line: string) => void,
-): Promise<{ summary: DataSummary; warnings: readonly Problem[] }> {
+  { print, isLarge }: { readonly print: (line: string) => void; readonly isLarge: boolean },
+): Promise<{ summary: DataSummary; warnings: readonly Problem[]; training: TrainingRows }> {
   const sets = [
     ...(options.doTrain && options.trainFile ? [["train", options.trainFile] as const] : []),
     ...(options.doEval && options.evalFile ? [["dev", options.evalFile] as const] : []),
@@ -121,8 +124,22 @@ async function streamTables(
     maxLength: options.maxSeqLength,
     tokenizer,
   });
+  const countSequences = sequenceCounter(options, tokenCounter(tokenizer));
+  const kept: InputExample[] = [];
+  const sequences: number[] = [];
+  let pending: InputExample[] = [];
+  const count = () => {
+    for (const number of countSequences(pending)) sequences.push(number);
+    pending = [];
+  };
   for (const { name, set } of opened) {
-    for await (const example of set.examples()) check.add(name, example);
+    for await (const example of set.examples()) {
+      check.add(name, example);
+      if (name !== "train") continue;
+      if (!isLarge) kept.push(example);
+      if (options.longText === "windows" && pending.push(example) >= ROWS_PER_COUNT) count();
+    }
+    if (pending.length > 0) count();
     for (const facts of set.files()) check.addFile(name, facts);
     for (const note of set.readNotes()) print(note);
   }
@@ -133,26 +150,7 @@ async function streamTables(
     classWeights: options.classWeights !== undefined,
     skipBadRows: options.onBadRow === "skip",
   });
-  return { summary, warnings };
-}
-
-function planOf({ sets }: DataSummary, options: RunOptions): Plan | undefined {
-  const train = sets.find(({ set }) => set === "train");
-  if (train === undefined) return undefined;
-  const isSplit = sets.some(({ set }) => set === "dev");
-  const heldOut =
-    options.doEval && options.evalFraction !== undefined && !isSplit
-      ? Math.max(1, Math.round(train.rows * options.evalFraction))
-      : 0;
-  const rows = Math.min(train.rows - heldOut, options.maxTrainSamples ?? Number.POSITIVE_INFINITY);
-  const evaluationRows = heldOut + (sets.find(({ set }) => set === "dev")?.rows ?? 0);
-  const batches = Math.ceil(rows / options.trainBatchSize);
-  const steps = countSteps(batches, {
-    epochs: options.numTrainEpochs,
-    ...(options.maxSteps !== undefined && { maxSteps: options.maxSteps }),
-  });
-  const tokens = steps * options.trainBatchSize * (train.lengths?.mean ?? options.maxSeqLength) * PADDING;
-  return { rows, evaluationRows, steps, tokens: Math.round(tokens) };
+  return { summary, warnings, training: { examples: isLarge ? undefined : kept, sequences } };
 }
 
 function meanLength({ sets }: DataSummary): number {
@@ -168,7 +166,7 @@ function largestBatch({ trainBatchSize, gradientAccumulationSteps, maxSeqLength 
 }
 
 function describePlan(
-  { rows, evaluationRows, steps }: Plan,
+  { rows, evaluationRows, sequences, steps }: Plan,
   { numTrainEpochs, trainBatchSize, folds, doEval }: RunOptions,
   sizes: ModelSizes,
   bytes: number,
@@ -178,10 +176,11 @@ function describePlan(
   const number = (count: number) => count.toLocaleString("en");
   const epochs = `${numTrainEpochs} epoch${numTrainEpochs === 1 ? "" : "s"}`;
   const models = folds === undefined ? "" : ` for each of ${folds} models`;
+  const windows = sequences > rows ? ` in ${number(sequences)} windows` : "";
   const evaluation = doEval && evaluationRows > 0 ? `; ${number(evaluationRows)} rows for evaluation` : "";
   const layers = `${sizes.numHiddenLayers} layers, hidden size ${sizes.hiddenSize}`;
   return [
-    `dry run: ${number(steps)} training steps${models} (${epochs} of ${number(rows)} rows, ${trainBatchSize} per step)${evaluation}`,
+    `dry run: ${number(steps)} training step${steps === 1 ? "" : "s"}${models} (${epochs} of ${number(rows)} rows${windows}, ${trainBatchSize} per step)${evaluation}`,
     `model: ${layers}; memory: about ${gigabytes(bytes)} with ONNX Runtime on a CPU`,
     seconds === undefined || speed === undefined
       ? 'time: unknown, because the engine cannot be loaded. Run "bertie doctor" for the reason.'

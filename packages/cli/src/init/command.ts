@@ -10,7 +10,7 @@ Example:
 /** Adds `bertie init`, which writes the options of a run for a table. */
 export function addInitCommand(program: Command): void {
   addOptions(program.command("init"), initOptions)
-    .description("Write a run.toml for a table, with everything that is detected, to be edited")
+    .description("Write a run.toml with the detected format and columns of a table, to edit and train with")
     .addHelpText("after", EXAMPLES)
     .argument("<table...>", "Tables to train on; patterns or directories")
     .action(async (tables: readonly string[], _, command: Command) => {

@@ -78,7 +78,7 @@ export const dataOptions = {
   encoding: {
     group: "Data",
     kind: "text",
-    argument: "label",
+    argument: "name",
     help: "Encoding of text files, such as utf-8, gb18030 or windows-1252",
     defaultText: "detected",
   },
@@ -101,7 +101,7 @@ export const dataOptions = {
     argument: "fraction",
     above: 0,
     max: 0.9,
-    help: "Fraction of the training rows to evaluate on instead of training on them, with the same proportions of labels",
+    help: "Fraction of the training rows to hold out for evaluation, with the same proportions of labels",
     defaultText: "0.1 for tables without --eval-file",
   },
   folds: {
@@ -109,7 +109,7 @@ export const dataOptions = {
     kind: "integer",
     min: 2,
     max: 100,
-    help: "Cross-validation: train N models, each evaluated on another of N parts of the rows",
+    help: "Cross-validation: split the rows into N parts, and train N models, each of which is evaluated on a different part",
   },
   fold: {
     group: "Data",
@@ -197,14 +197,14 @@ export const dataOptions = {
     group: "Data",
     kind: "integer",
     min: 1,
-    help: "Train on only the first N rows of train.tsv",
+    help: "Train on only the first N training rows",
     defaultText: "all rows",
   },
   maxEvalSamples: {
     group: "Data",
     kind: "integer",
     min: 1,
-    help: "Evaluate on only the first N rows of dev.tsv",
+    help: "Evaluate on only the first N evaluation rows",
     defaultText: "all rows",
   },
   onBadRow: {

@@ -5,13 +5,13 @@ export const probeOptions = {
   headOnly: {
     group: "Training",
     kind: "flag",
-    help: "Train only a linear classifier of the features that --model computes, which takes seconds and is the better choice for a handful of examples; the other options of training do not apply",
+    help: "Train only a linear classifier on the features that --model computes. It takes seconds, and is often better with few examples. Options of gradient descent do not apply",
     defaultText: "fine-tune all layers",
   },
   baseline: {
     group: "Evaluation",
     kind: "switch",
-    help: "Compare the fine-tuned model with a linear classifier of the features that --model computes before training, which also finds rows that are probably mislabeled",
+    help: "Compare the fine-tuned model with a linear classifier on the features of --model, and list rows that are probably mislabeled",
     defaultText: "on for tables",
   },
 } as const satisfies OptionTable;

@@ -10,7 +10,11 @@ import type { OptionTable, OptionValues } from "./table.ts";
 export const runOptions = {
   ...dataOptions,
   ...modelOptions,
-  doTrain: { group: "Training", kind: "flag", help: "Train on train.tsv; requires --output-dir" },
+  doTrain: {
+    group: "Training",
+    kind: "flag",
+    help: "Train on the training table, or on train.tsv in --data-dir. Set automatically for tables",
+  },
   numTrainEpochs: {
     group: "Training",
     kind: "number",
@@ -83,7 +87,7 @@ export const runOptions = {
     kind: "integer",
     min: 2,
     max: 1000,
-    help: "Train N times, with --seed and the seeds after it, each in a process and a directory of --output-dir of its own, and report the mean and the standard deviation of each metric. Run the same command again to resume",
+    help: "Train N models with consecutive seeds, starting with --seed, and report the mean and the standard deviation of each metric. Each run has its own process, and its own directory in --output-dir. Run the same command again to resume",
     defaultText: "one run",
   },
   lossScale: {
@@ -109,7 +113,7 @@ export const runOptions = {
   doEval: {
     group: "Evaluation",
     kind: "flag",
-    help: "Evaluate on dev.tsv, after training if --do-train is given",
+    help: "Evaluate, after training if --do-train is given, on the evaluation table or on dev.tsv in --data-dir. Set automatically for tables",
   },
   doPredict: {
     group: "Evaluation",
@@ -129,7 +133,7 @@ export const runOptions = {
     argument: "probability",
     min: 0,
     max: 1,
-    help: "With several labels per text: probability from which a label is predicted",
+    help: "With several labels per text: minimum probability at which a label is predicted",
     defaultText: "0.5; if omitted, eval and predict use the threshold from training",
   },
   metric: {

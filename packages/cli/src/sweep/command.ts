@@ -25,8 +25,8 @@ Example of a sweep file:
   min = 0.5
   max = 4
 
-Every option below can also stand at the top of the file. Run the same command
-again to resume a sweep.`;
+The options above, except --config, can also be set at the top of the file. Run
+the same command again to resume a sweep.`;
 
 /** Adds `bertie sweep FILE`, which compares runs with different options. */
 export function addSweepCommand(program: Command): void {

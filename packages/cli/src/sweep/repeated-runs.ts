@@ -6,6 +6,7 @@ import type { Resolved } from "../options/command-line.ts";
 import type { RunOptions, runOptions } from "../options/run-options.ts";
 import { kebabCase } from "../options/table.ts";
 import { runName } from "../tables/table-run.ts";
+import { checkFolds } from "./check-folds.ts";
 import { checkRun } from "./check-runs.ts";
 import { durationOf, type Experiment, type ExperimentRun, failureOf, openExperiment } from "./experiment.ts";
 import { inParallel } from "./run-trials.ts";
@@ -78,7 +79,7 @@ export async function trainRepeatedly(
     ...Object.fromEntries(passed.map((name) => [kebabCase(name), options[name]])),
     ...(trainFile.length > 0 && { "train-file": trainFile }),
   };
-  await checkRun({ ...shared, ...repetition.options[0] }, flag);
+  await checkFolds(await checkRun({ ...shared, ...repetition.options[0] }, flag));
   const experiment = await openExperiment(outputDir, { kind: repetition.option, run: shared, seed });
   try {
     await interruptible(async (_, signal) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { plotSvg } from "./plot.ts";
-import { metricIn, rank, resultBars, resultTable } from "./results.ts";
+import { metricIn, objectiveOf, rank, resultBars, resultTable } from "./results.ts";
 import { createTrial, type TrialResult } from "./trial.ts";
 
 const result = (number: number, value: number | undefined): TrialResult => ({
@@ -16,6 +16,21 @@ describe("metricIn()", () => {
     expect(metricIn({ eval_loss: 2 }, "eval_loss")).toBe(2);
     expect(metricIn({ eval_loss: Number.NaN }, "loss")).toBeUndefined();
     expect(metricIn({}, "loss")).toBeUndefined();
+  });
+});
+
+describe("objectiveOf()", () => {
+  it.each(["loss", "eval_loss", "log_loss", "hamming_loss", "eval_brier_score", "mse", "eval_rmse", "mae"])(
+    "minimizes %s",
+    (metric) => {
+      expect(objectiveOf({ metric, goal: undefined }).goal).toBe("minimize");
+    },
+  );
+
+  it("maximizes other metrics, and follows the goal that is set", () => {
+    for (const metric of ["accuracy", "eval_f1_macro", "r2", "pearson"])
+      expect(objectiveOf({ metric, goal: undefined }).goal).toBe("maximize");
+    expect(objectiveOf({ metric: "mae", goal: "maximize" }).goal).toBe("maximize");
   });
 });
 

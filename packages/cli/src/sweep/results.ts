@@ -1,5 +1,7 @@
+import { isLowerBetter } from "@bertie/classifier";
 import { alignColumns, displayWidth } from "@bertie/common";
 import { formatTime } from "../report/figures.ts";
+import type { SweepOptions } from "./sweep-options.ts";
 import { formatValue, type TrialResult } from "./trial.ts";
 import type { Metrics } from "./trial-files.ts";
 
@@ -7,6 +9,11 @@ import type { Metrics } from "./trial-files.ts";
 export interface Objective {
   readonly metric: string;
   readonly goal: "maximize" | "minimize";
+}
+
+/** Returns the objective of a sweep: unless the user sets a goal, losses and errors are minimized. */
+export function objectiveOf({ metric, goal }: Pick<SweepOptions, "metric" | "goal">): Objective {
+  return { metric, goal: goal ?? (isLowerBetter(metric) ? "minimize" : "maximize") };
 }
 
 /** Returns the name and the value of a metric in the results of a run: with `eval_` before its name, or as it is named. */

@@ -1,6 +1,6 @@
 import type { OptionTable, OptionValues } from "../options/table.ts";
 
-/** Options of `bertie sweep`, which can also stand at the top of the sweep file. */
+/** Options of `bertie sweep`, which can also be set at the top of the sweep file. */
 export const sweepOptions = {
   outputDir: {
     group: "Output",
@@ -20,7 +20,7 @@ export const sweepOptions = {
     kind: "choice",
     choices: ["maximize", "minimize"],
     help: "Whether a higher or a lower metric is better",
-    defaultText: "minimize for loss, otherwise maximize",
+    defaultText: "minimize for losses and errors, otherwise maximize",
   },
   strategy: {
     group: "Training",

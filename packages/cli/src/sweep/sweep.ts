@@ -6,7 +6,7 @@ import { widthOf } from "../report/terminal.ts";
 import { durationOf, type Experiment, failureOf, openExperiment } from "./experiment.ts";
 import { type Rung, rungsOf } from "./halving.ts";
 import { plotSvg } from "./plot.ts";
-import { metricIn, type Objective, rank, resultBars, resultLine, resultTable } from "./results.ts";
+import { metricIn, type Objective, objectiveOf, rank, resultBars, resultLine, resultTable } from "./results.ts";
 import { inParallel } from "./run-trials.ts";
 import { type Assignment, drawFrom, gridOf } from "./search-space.ts";
 import type { SweepFile } from "./sweep-file.ts";
@@ -46,10 +46,6 @@ function trialsOf(combinations: Numbered, { budget }: SweepFile, rung: Rung | un
   );
 }
 
-function objectiveOf({ metric, goal }: SweepFile["options"]): Objective {
-  return { metric, goal: goal ?? (/(^|_)loss$|brier|calibration/.test(metric) ? "minimize" : "maximize") };
-}
-
 /**
  * Runs a sweep, each run in a process of its own, and writes results.jsonl and sweep.svg. Runs that an earlier process has
  * finished are not repeated, and interrupted ones are resumed.
@@ -86,7 +82,9 @@ async function runRounds(file: SweepFile, experiment: Experiment, signal: AbortS
     if (rung !== undefined) {
       const best = round === 0 ? combinations : bestCombinations(results, all, round, objective);
       combinations = best.slice(0, rung.runs);
-      log(`round ${round + 1} of ${rungs.length}: ${combinations.length} runs with ${budget!.option} ${rung.budget}`);
+      log(
+        `round ${round + 1} of ${rungs.length}: ${combinations.length} ${combinations.length === 1 ? "run" : "runs"} with ${budget!.option} ${rung.budget}`,
+      );
     }
     const trials = trialsOf(combinations, file, rung, round);
     const record = async (result: TrialResult) => {
@@ -173,7 +171,7 @@ export function failedRuns(
 ): BertieError {
   const [{ name, error }] = failed as [{ name: string; error: string | undefined }];
   const reason = error?.replace(/\.$/, "") ?? "no message";
-  const text = `${failed.length} of ${count} runs failed, the first one ${name} (${reason}). The logs are in ${join(directory, "logs")}. Run the same command again to repeat the failed runs.`;
+  const text = `${failed.length} of ${count} runs failed, starting with ${name} (${reason}). The logs are in ${join(directory, "logs")}. Run the same command again to repeat the failed runs.`;
   return new BertieError("sweep/failed", text);
 }
 

@@ -88,7 +88,7 @@ function refuseTaskFiles(options: RunOptions, given: ReadonlySet<keyof RunOption
   const conflict = (["taskName", "dataDir", "trainFeatures", "evalFeatures"] as const).find((name) => given.has(name));
   if (conflict === undefined) return;
   const flag = optionFlag(conflict);
-  const text = `${flag} ${options[conflict]} selects other data than the table. Remove ${flag}, or the table.`;
+  const text = `${flag} ${options[conflict]} cannot be combined with a table. Remove ${flag}, or the table.`;
   throw new BertieError("options/conflict", text);
 }
 

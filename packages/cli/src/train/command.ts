@@ -24,7 +24,7 @@ Examples:
 A run needs --model and data: tables, the files of a task (--task-name with
 --data-dir), or features files. For tables, --do-train, --do-eval (with
 --eval-file or --eval-fraction) and --do-predict (with --test-file) are set
-automatically. run_classifier is another name of train. Options can be spelled
+automatically. run_classifier is another name for train. Options can be spelled
 with - or _, and flags can have a value, as in --do_eval=false.`;
 
 /** Adds `bertie train`, alias `run_classifier`. */

@@ -104,6 +104,6 @@ function labelColumnProblems(summary: DataSummary, set: SetSummary): Problem[] {
     (areUnique && rows >= thresholds.rows) || areTexts,
     "input/unique-labels",
     () =>
-      `${name}: nearly every label is different: ${labelsInRows} (${percent(labelShare)}). The label column probably contains ${areNumbers ? "numbers of rows" : "texts or ids"}. ${COLUMN_FLAGS}${regression}.`,
+      `${name}: nearly every label is different: ${labelsInRows} (${percent(labelShare)}). The label column probably contains ${areNumbers ? "row numbers" : "texts or ids"}. ${COLUMN_FLAGS}${regression}.`,
   );
 }

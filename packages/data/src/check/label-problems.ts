@@ -62,7 +62,7 @@ function similarLabels(counts: readonly LabelCount[]): Problem[] {
     similar.length > 0,
     "input/similar-labels",
     () =>
-      `labels differ only in case, width, spaces, accents' encoding or invisible characters: ${listed.join("; ")}${more}. ` +
+      `labels differ only in case, width, spaces, the encoding of accents, or invisible characters: ${listed.join("; ")}${more}. ` +
       "Expected one spelling per class. Correct the labels in the files.",
   );
 }
@@ -105,7 +105,7 @@ function trainingLabels(summary: DataSummary, train: SetSummary, { folds, classW
       true,
       "input/too-few-labels",
       () =>
-        `${name}: all ${counted(labels[0]!.rows, "labeled row")} have the label ${quoteLabel(labels[0]!.label)}, expected at least 2 labels. ` +
+        `${name}: ${allHave(labels[0]!.rows, "labeled row")} the label ${quoteLabel(labels[0]!.label)}, expected at least 2 labels. ` +
         "Check the label column (--label-column), or add rows with other labels.",
     );
   const single = labels.filter((label) => label.rows === 1);
@@ -128,7 +128,7 @@ function trainingLabels(summary: DataSummary, train: SetSummary, { folds, classW
       isSingle && classWeights !== true && largest.rows > thresholds.imbalance * smallest.rows,
       "check/imbalanced-labels",
       () =>
-        `${name}: the labels are imbalanced: ${countedLabels([largest, smallest])} are the most and the least frequent. ` +
+        `${name}: the labels are imbalanced: the most and the least frequent are ${countedLabels([largest, smallest])}. ` +
         "Accuracy hides errors on rare labels, so compare the F1 of each label, or set --class-weights balanced.",
     ),
   ];
@@ -186,7 +186,7 @@ function singleEvaluationLabel(summary: DataSummary, counts: readonly LabelCount
       counts.length > 1,
     "check/single-evaluation-label",
     () =>
-      `${nameOf(summary, "dev")}: all ${counted(only!.rows, "row")} have the label ${quoteLabel(only!.label)}, of ${counts.length} labels. ` +
+      `${nameOf(summary, "dev")}: ${allHave(only!.rows, "row")} the label ${quoteLabel(only!.label)}, of ${counts.length} labels. ` +
       "A model that always answers this label reaches 100%. Evaluate on rows with all labels.",
   );
 }
@@ -210,4 +210,8 @@ function combinedLabels(counts: readonly LabelCount[]): Problem[] {
     );
   }
   return [];
+}
+
+function allHave(rows: number, noun: string): string {
+  return rows === 1 ? `the only ${noun} has` : `all ${counted(rows, noun)} have`;
 }

@@ -48,7 +48,7 @@ function truncatedTexts(summary: DataSummary, { set, rows, lengths }: SetSummary
     longText === "truncate" && truncated / rows > thresholds.truncated,
     "check/truncated-texts",
     () =>
-      `${nameOf(summary, set)}: ${counted(truncated, "text")} (${percent(truncated / rows)}) longer than ${summary.maxLength} tokens, which are truncated. ` +
+      `${nameOf(summary, set)}: ${counted(truncated, "text")} (${percent(truncated / rows)}) of more than ${summary.maxLength} tokens will be truncated. ` +
       "Raise --max-seq-length, or set --long-text head+tail or --long-text windows.",
   );
 }

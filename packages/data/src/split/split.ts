@@ -63,7 +63,7 @@ export function splitExamples(
     throw new BertieError("options/range", message);
   }
   const units = unitsOf(examples);
-  requireUnits(examples, units, 2);
+  requireUnits(examples, units, 2, "Add rows");
   const strata = strataOf(examples);
   const counts = countStrata(units, strata);
   const desired = heldOutRows(counts, evalFraction, strata.isSingle ? examples.length : undefined);
@@ -104,7 +104,7 @@ export function splitFolds(
     throw new BertieError("options/range", `folds (--folds) is ${k}, expected an integer of at least 2, such as 5.`);
   }
   const units = unitsOf(examples);
-  requireUnits(examples, units, k);
+  requireUnits(examples, units, k, "Add rows, or reduce folds (--folds)");
   const strata = strataOf(examples);
   const random = new Random(seed, "folds");
   const desired = foldRows(countStrata(units, strata).rows, k, strata.isSingle, random);
@@ -176,9 +176,9 @@ function recordOf(examples: readonly InputExample[], { groups, duplicates }: Uni
   return { seed, rows: examples.length, ...(groups > 0 && { groups }), duplicates };
 }
 
-function requireUnits(examples: readonly InputExample[], { count, groups }: Units, least: number): void {
+function requireUnits(examples: readonly InputExample[], { count, groups }: Units, least: number, fix: string): void {
   if (count >= least) return;
   const what = groups > 0 ? "groups with different texts" : "different texts";
-  const message = `expected at least ${least} ${what} to split, found ${count} in ${examples.length} rows. Add rows.`;
+  const message = `expected at least ${least} ${what} to split, found ${count} in ${examples.length} rows. ${fix}.`;
   throw new BertieError("input/no-rows", message);
 }

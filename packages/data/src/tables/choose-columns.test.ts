@@ -162,7 +162,7 @@ describe("chooseColumns() for rows to classify", () => {
     expect(rows(given, { ...like("summary"), text: "review" })).toMatchObject({ text: 1 });
     expect(rows({ id, comment: sentence }, like("review")).guesses).toEqual([
       'a.csv: text: column "comment" (2), id: column "id" (1)',
-      'a.csv: there is no column "review", which had the text in the training table',
+      'a.csv: the text column of the training table, "review", does not exist in this table',
     ]);
     expect(() => rows({ title: summary, headline: sentence }, like("review"))).toThrow(
       /several columns may be the text/,

@@ -133,7 +133,7 @@ export function chooseColumns(table: ColumnSample, request: ColumnRequest): Chos
 /** Returns a line about the text column of the other table, if this table does not have it. */
 function missing({ name, header }: ColumnSample, { text }: Roles, { like }: ColumnRequest): readonly string[] {
   if (text !== undefined || like === undefined || !like.header || !header) return [];
-  return [`${name}: there is no column ${JSON.stringify(like.text)}, which had the text in the training table`];
+  return [`${name}: the text column of the training table, ${JSON.stringify(like.text)}, does not exist in this table`];
 }
 
 /** Completes requested columns with the columns of a known layout that are not requested for another role. */
@@ -364,12 +364,11 @@ function doubtful(table: ColumnSample, role: string, columns: readonly Column[],
  * Returns a column in words, such as `column "stars" (3)`.
  *
  * @param index index of the column, from 0
- *
  * @example
  * ```ts
  * import { columnTitle } from "@bertie/data";
  *
- * console.log(columnTitle({ header: true, columns: ["review", "stars"] }, 1)); // column "stars" (2)
+ * console.log(columnTitle({ header: true, columns: ["text", "stars"] }, 1)); // column "stars" (2)
  * ```
  */
 export function columnTitle({ header, columns }: Pick<ColumnSample, "header" | "columns">, index: number): string {

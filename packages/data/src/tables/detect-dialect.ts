@@ -9,7 +9,7 @@ export interface DialectGuess extends Dialect {
   readonly columns: number;
   /** Share of the rows that have this number of columns. */
   readonly consistency: number;
-  /** Whether a column has labels, numbers or short names, as a table has, and prose with punctuation has not. */
+  /** Whether a column contains labels, numbers or short names, which prose with punctuation does not. */
   readonly structured: boolean;
   /** A delimiter that explains the lines equally well. */
   readonly rival: string | undefined;

@@ -36,6 +36,23 @@ describe("detectEncoding()", () => {
     expect(guess.candidates.length).toBeGreaterThan(1);
   });
 
+  it.each([
+    ["an English text", "text,label\nThe caf³ was nice,good\nThe room was bad,bad\n"],
+    ["an English text, twice", "text,label\nThe caf³ and the na³ve waiter,good\n"],
+    ["a text of no known language", "id,label\nabcdef³abc,x\nabcdef,y\n"],
+  ])("doubts a wrong byte in %s", (_, text) => {
+    const guess = detectEncoding(encode(text, "windows-1252")!);
+    expect(guess.confidence).toBe("doubtful");
+    expect(guess.candidates).toContain("windows-1250");
+  });
+
+  it("recognizes a few letters among common words of their language", () => {
+    const polish = encode("text,label\njest ładny i nie jest to drogo,good\n", "windows-1250")!;
+    expect(detectEncoding(polish)).toMatchObject({ encoding: "windows-1250", confidence: "likely" });
+    const french = encode("text,label\nle café est bon,good\n", "windows-1252")!;
+    expect(detectEncoding(french)).toMatchObject({ encoding: "windows-1252", confidence: "likely" });
+  });
+
   it("takes UTF-8 with a few invalid bytes for damaged UTF-8", () => {
     const bytes = new Uint8Array([
       ...new TextEncoder().encode("很好，房间干净，服务也好，下次再来\n".repeat(5)),

@@ -1,4 +1,12 @@
-import { languageModels, profileOf, type Score, scoreText, type TextProfile } from "./language-score.ts";
+import {
+  type LanguageModel,
+  languageModels,
+  profileOf,
+  type Score,
+  scoreText,
+  type TextProfile,
+  wordBonus,
+} from "./language-score.ts";
 
 /** Encoding of a text file, detected from its bytes. */
 export interface EncodingGuess {
@@ -26,6 +34,10 @@ const MAX_CANDIDATES = 4;
 /** Encodings that are rare today. They need stronger evidence. */
 const RARE = /^(iso-8859|mac|x-mac|ibm|koi8-u|windows-874)/;
 const RARE_COST = 2;
+/** Most common encoding of languages with Latin letters. */
+const COMMON = "windows-1252";
+/** Number of characters outside of ASCII from which on their frequencies alone are evidence of a language. */
+const FEW_CHARACTERS = 5;
 
 /**
  * Detects the encoding of a text file: by its byte order mark; by the positions of NUL bytes for UTF-16 without one; as UTF-8 if
@@ -131,8 +143,23 @@ function detectLegacy(bytes: Uint8Array, complete: boolean): EncodingGuess {
   const margin = adjusted - (others[0]?.[1].adjusted ?? Number.NEGATIVE_INFINITY);
   const fits = mean > model.expected - MAX_MISFIT;
   const candidates = [encoding, ...others.map(([other]) => other)].slice(0, MAX_CANDIDATES);
-  const confidence = fits && margin >= MIN_MARGIN ? "likely" : "doubtful";
+  const text = texts.get(encoding)!;
+  const isSupported =
+    text === texts.get(COMMON) || model.script !== "latin" || isSupportedByWords(profiles.get(text)!, model);
+  const confidence = fits && margin >= MIN_MARGIN && isSupported ? "likely" : "doubtful";
   return { encoding, confidence, language: model.name, candidates };
+}
+
+/**
+ * Returns whether the words of a text support a guess. A few letters alone do not show the language: a single wrong byte in
+ * an English text can be a letter of Polish or Czech. The common words of the language have to outnumber the words of
+ * every language in the most common encoding.
+ */
+function isSupportedByWords(text: TextProfile, model: LanguageModel): boolean {
+  const characters = [...text.counts.values()].reduce((sum, count) => sum + count, text.controls);
+  if (characters >= FEW_CHARACTERS) return true;
+  const others = languageModels().filter(({ encoding }) => encoding === COMMON);
+  return wordBonus(text, model) > Math.max(...others.map((other) => wordBonus(text, other)));
 }
 
 /** Returns lines with characters outside of ASCII. */

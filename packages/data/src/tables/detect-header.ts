@@ -39,7 +39,7 @@ function isCount(names: readonly string[]): boolean {
   return numbers.length > 1 && numbers.every((name, index) => name === String(index));
 }
 
-/** Returns how much the first cell of a column speaks for a header; negative values speak against one. */
+/** Returns the evidence that the first cell of a column is a header; negative values are evidence against it. */
 function evidenceOf(name: string, column: ColumnStatistics): number {
   const { rows, filled, distinct, meanLength, minLength, numeric, counts } = column;
   if (name === "") return 0;

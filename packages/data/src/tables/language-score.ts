@@ -170,8 +170,8 @@ export function scoreText(text: TextProfile, model: LanguageModel): Score {
   return { model, likelihood: total, mean: count === 0 ? 0 : likelihood / count };
 }
 
-/** Returns the evidence of common words, which tell languages apart whose accented letters are similar. */
-function wordBonus(text: TextProfile, { words }: LanguageModel): number {
+/** Returns the evidence of common words, which distinguish languages with similar accented letters. */
+export function wordBonus(text: TextProfile, { words }: LanguageModel): number {
   if (words.size === 0) return 0;
   return Math.min(text.words.filter((word) => words.has(word)).length * WORD_BONUS, MAX_WORD_BONUS);
 }

@@ -63,7 +63,7 @@ export interface TrainingFacts {
   readonly windowOverlap?: number;
   /** Columns of the training table. */
   readonly columns?: Readonly<Record<string, unknown>>;
-  /** Probability from which a label is predicted, with several labels per text. */
+  /** Minimum probability at which a label is predicted, with several labels per text. */
   readonly threshold?: number;
 }
 

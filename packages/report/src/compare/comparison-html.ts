@@ -24,7 +24,7 @@ export function comparisonHtml({ names, settings, metrics, notes }: Comparison):
     {
       id: "metrics",
       title: "Metrics",
-      contents: html`<p>Differences are from ${html`<strong dir="auto">${names[0]}</strong>`}, with their 95% intervals. A difference whose interval contains 0 is within noise.</p>
+      contents: html`<p>Differences are relative to ${html`<strong dir="auto">${names[0]}</strong>`}, with their 95% intervals. A difference whose interval contains 0 is not significant.</p>
 ${table(
   "Metrics of each run",
   [{ title: "Metric" }, ...runs],

@@ -95,7 +95,7 @@ export function compareRuns(runs: readonly ComparedRun[]): Comparison {
       const [onlyFirst, onlySecond] = discordant(rows);
       const p = mcNemar(onlyFirst, onlySecond);
       notes.push(
-        `${title}: ${onlySecond} rows are correct only in this run, ${onlyFirst} only in ${first!.data.title} (McNemar's exact test: p = ${p < 0.001 ? p.toExponential(1) : p.toFixed(3)}).`,
+        `${title}: ${onlySecond} ${onlySecond === 1 ? "row is" : "rows are"} correct only in this run, ${onlyFirst} only in ${first!.data.title} (McNemar's exact test: p = ${p < 0.001 ? p.toExponential(1) : p.toFixed(3)}).`,
       );
     }
   }

@@ -35,6 +35,11 @@ export function metricValue(name: string, value: number): string {
   return NOT_FRACTIONS.test(name) ? value.toFixed(3) : percent(value);
 }
 
+/** Formats a difference of a metric: in percentage points if the metric is a fraction. */
+export function metricDifference(name: string, difference: number): string {
+  return NOT_FRACTIONS.test(name) ? signed(difference, 3) : `${signed(100 * difference, 1)} points`;
+}
+
 /** Returns whether larger values of a metric are better. */
 export function isBetterIfLarger(name: string): boolean {
   return !/loss|mse|mae|calibration|brier/.test(name);

@@ -34,6 +34,12 @@ describe("modelCard()", () => {
     expect(body).toContain("| --learning-rate | `0.0001` |");
   });
 
+  it("does not promise a label for each text if a text can have several labels", () => {
+    const multi = modelCard({ ...fullReport, problemType: "multi_label_classification" });
+    expect(multi).toContain("labels whose probability reaches the threshold, and no label if none does.");
+    expect(multi).not.toContain("Every text gets");
+  });
+
   it("does not reveal paths of the machine", () => {
     const options = [{ name: "--data-dir", value: "/home/someone/data", changed: true }];
     expect(modelCard({ ...fullReport, title: "/home/someone/run", options })).not.toContain("someone");

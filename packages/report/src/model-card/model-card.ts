@@ -129,8 +129,10 @@ function limits({ run, data, evaluations, labels, problemType }: ReportData): st
       .join(", ") + (list.length > 10 ? ", …" : "");
   const lines = [
     `The model is for ${run.pairs ? "pairs of texts" : "texts"} like its training data${train ? ` of ${number(train.rows)} rows` : ""}. It has not been evaluated on other data.`,
-    problemType !== "regression" &&
-      `Every text gets ${problemType === "single_label_classification" ? "one" : "some"} of the ${number(labels.length)} labels, even if none is appropriate.`,
+    problemType === "single_label_classification" &&
+      `Every text gets one of the ${number(labels.length)} labels, even if none is appropriate.`,
+    problemType === "multi_label_classification" &&
+      `A text gets each of the ${number(labels.length)} labels whose probability reaches the threshold, and no label if none does.`,
     run.maxLength !== undefined &&
       `Texts are truncated to ${number(run.maxLength)} tokens${train?.truncated === undefined ? "" : `, which affected ${percent(train.truncated)} of the training rows`}.`,
     evaluation === undefined && "The run evaluated nothing, so the quality of the model is unknown.",
@@ -145,17 +147,17 @@ function usage({ run }: ReportData): string {
   return `With Bertie, in Node, Deno or a browser:
 
 \`\`\`ts
-${usageCode("path/of/this/directory", run.pairs)}
+${usageCode("path/to/this/directory", run.pairs)}
 \`\`\`
 
-On the command line: \`bertie predict ${run.pairs ? "pairs.tsv" : "texts.txt"} --model path/of/this/directory\`
+On the command line: \`bertie predict ${run.pairs ? "pairs.tsv" : "texts.txt"} --model path/to/this/directory\`
 
 With transformers, in Python:
 
 \`\`\`py
 from transformers import pipeline
 
-classify = pipeline("text-classification", model="path/of/this/directory")
+classify = pipeline("text-classification", model="path/to/this/directory")
 print(classify(${python}))
 \`\`\`
 `;

@@ -17,7 +17,7 @@ export function curvesSection({ steps, scores, metric, bestStep }: Curves): Mark
     lineChart({
       id: "loss-chart",
       title: "Training loss",
-      description: `The training loss starts at ${number(first[1])} and ends at ${number(last[1])} after ${number(last[0])} updates${losses.length >= 10 ? " (moving average; the thin line shows single updates)" : ""}.`,
+      description: `The training loss starts at ${number(first[1])} and ends at ${number(last[1])} after ${number(last[0])} ${last[0] === 1 ? "update" : "updates"}${losses.length >= 10 ? " (moving average; the thin line shows single updates)" : ""}.`,
       unit: "loss",
       points: losses,
       smooth: true,
@@ -27,7 +27,7 @@ export function curvesSection({ steps, scores, metric, bestStep }: Curves): Mark
     lineChart({
       id: "rate-chart",
       title: "Learning rate",
-      description: `The learning rate has its peak of ${number(Math.max(...rates.map(([, rate]) => rate)))} at step ${number(rates.reduce((a, b) => (b[1] > a[1] ? b : a))[0])}.`,
+      description: `The learning rate peaks at ${number(Math.max(...rates.map(([, rate]) => rate)))}, at step ${number(rates.reduce((a, b) => (b[1] > a[1] ? b : a))[0])}.`,
       unit: "learning rate",
       points: rates,
     })

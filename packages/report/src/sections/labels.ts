@@ -27,7 +27,7 @@ export function labelsTable({ name, perLabel }: ReportedEvaluation): Markup {
     ...(has("auc") ? [auc === undefined ? "–" : percent(auc)] : []),
     ...(has("threshold") ? [threshold === undefined ? "–" : number(threshold)] : []),
   ];
-  const caption = `Metrics per label on “${name}”${shown.length < perLabel.length ? `: the ${MAX_LABELS} labels with the lowest F1 of ${number(perLabel.length)}; eval_results.json has all` : ""}`;
+  const caption = `Metrics per label on “${name}”${shown.length < perLabel.length ? `: the ${MAX_LABELS} labels with the lowest F1, out of ${number(perLabel.length)}; eval_results.json contains all of them` : ""}`;
   return html`${table(caption, [{ title: "Label" }, ...columns.map((title) => ({ title, numeric: true }))], shown.map(cells))}`;
 }
 

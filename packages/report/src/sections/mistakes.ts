@@ -17,13 +17,15 @@ export function mistakesSection({ mistakes, mistakeCount, problemType }: ReportD
   return html`<p>${
     mistakeCount !== undefined && mistakeCount > shown.length
       ? `${number(shown.length)} of ${number(mistakeCount)} wrong predictions, ${order} first.`
-      : `All ${number(shown.length)} wrong predictions, ${order} first.`
+      : shown.length === 1
+        ? "The only wrong prediction."
+        : `All ${number(shown.length)} wrong predictions, ${order} first.`
   } A confident mistake is often a wrong label in the data.</p>
 <p class="soft">${
     explained > 0
-      ? "Underlined words support the wrong prediction; words with a dotted underline contradict it. A number is the change of the log-odds of the prediction without the word."
+      ? "Underlined words support the wrong prediction; words with a dotted underline contradict it. Each number is the change in the log-odds of the prediction if the word is removed."
       : "No mistake is explained. Explanations are for single labels, and are skipped if they would take more than a tenth of the duration of the run."
-  }${explained > 0 && explained < shown.length && ` ${number(shown.length - explained)} of these rows are not explained, to save time.`}</p>
+  }${explained > 0 && explained < shown.length && ` ${number(shown.length - explained)} of these rows ${shown.length - explained === 1 ? "is" : "are"} not explained, to save time.`}</p>
 <ol class="rows">
 ${shown.map((mistake) => html`<li>${mistakeItem(mistake)}</li>\n`)}</ol>
 `;

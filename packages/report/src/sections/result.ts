@@ -1,5 +1,5 @@
 import { html, type Markup } from "../html/markup.ts";
-import { duration, metricTitle, metricValue, number, signed } from "../html/numbers.ts";
+import { duration, metricDifference, metricTitle, metricValue, number } from "../html/numbers.ts";
 import { facts, table } from "../html/table.ts";
 import type { ReportData, ReportedScore } from "../report-data.ts";
 
@@ -56,7 +56,7 @@ function baselineCard(name: string, scores: readonly ReportedScore[], headlines:
   if (same === undefined) return html`<span>${name}</span>`;
   const difference = headline?.name === same.name ? headline.value - same.value : undefined;
   return html`<span>Baseline: ${name}</span><strong>${metricValue(same.name, same.value)}</strong><span>${metricTitle(same.name)}${
-    difference !== undefined && `; the model: ${signed(100 * difference, 1)} points`
+    difference !== undefined && `; the model: ${metricDifference(same.name, difference)}`
   }</span>`;
 }
 
