@@ -32,6 +32,7 @@ it("modelFiles() returns the files that transformers reads", () => {
     clean_up_tokenization_spaces: true,
     do_lower_case: true,
     model_max_length: 16,
+    special_tokens_in_text: "classic",
     strip_accents: null,
     tokenize_chinese_chars: true,
     tokenizer_class: "BertTokenizer",

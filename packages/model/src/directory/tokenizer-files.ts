@@ -1,4 +1,5 @@
-import type { TokenizerSettings } from "./read-directory.ts";
+import type { AddedToken } from "@bertie/common";
+import type { TokenizerSettings } from "./tokenizer-settings.ts";
 
 /** A tokenizer, as the files of a model directory describe it. */
 export interface TokenizerDescription {
@@ -31,15 +32,19 @@ export function tokenizerFiles(tokenizer: TokenizerDescription): Map<string, str
   const { lowerCase, maxLength, settings } = tokenizer;
   const ids = tokenIds(tokenizer.vocab);
   const special = Object.entries(SPECIAL_TOKENS).filter(([, token]) => ids.has(token));
-  const added = special
+  const given = settings.addedTokens?.map(fileToken) ?? [];
+  const standard = special
     .map(([, content]) => ({ id: ids.get(content)!, content, ...SPECIAL_FLAGS }))
-    .toSorted((a, b) => a.id - b.id);
+    .filter(({ content }) => given.every((token) => token.content !== content));
+  const added = [...standard, ...given].toSorted((a, b) => a.id - b.id);
   const config = {
     added_tokens_decoder: Object.fromEntries(added.map(({ id, ...token }) => [id, token])),
     clean_up_tokenization_spaces: true,
     do_lower_case: lowerCase,
     model_max_length: maxLength,
     ...Object.fromEntries(special),
+    ...((settings.specialTokens ?? "classic") === "classic" && { special_tokens_in_text: "classic" }),
+    ...(settings.specialTokens === "none" && { split_special_tokens: true }),
     strip_accents: settings.stripAccents ?? null,
     tokenize_chinese_chars: settings.handleChineseChars ?? true,
     tokenizer_class: "BertTokenizer",
@@ -72,6 +77,11 @@ export function tokenizerFiles(tokenizer: TokenizerDescription): Map<string, str
     ["tokenizer_config.json", formatted(config)],
     ["special_tokens_map.json", formatted(Object.fromEntries(special))],
   ]);
+}
+
+/** Returns an added token under the names of tokenizer.json. */
+function fileToken({ id, content, singleWord, lstrip, rstrip, normalized, special }: AddedToken) {
+  return { id, content, lstrip, normalized, rstrip, single_word: singleWord, special };
 }
 
 /** Returns the id of each token of a vocab.txt. Of duplicate tokens, the last one is used, as everywhere. */
