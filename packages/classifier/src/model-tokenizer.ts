@@ -78,7 +78,7 @@ export async function createTokenizer(
   vocab: Uint8Array | undefined,
   fileName: string | undefined,
   lowercase: boolean,
-  { stripAccents, handleChineseChars }: TokenizerSettings = {},
+  { stripAccents, handleChineseChars, specialTokens, addedTokens }: TokenizerSettings = {},
 ): Promise<BertTokenizer> {
   if (vocab === undefined)
     throw new BertieError(
@@ -90,8 +90,9 @@ export async function createTokenizer(
     lowercase,
     ...(stripAccents !== undefined && { stripAccents }),
     ...(handleChineseChars !== undefined && { handleChineseChars }),
+    ...(specialTokens !== undefined && { specialTokens }),
   };
-  return BertTokenizer.fromVocab(vocab, options).catch((error: unknown) => {
+  return BertTokenizer.fromVocab(vocab, options, addedTokens).catch((error: unknown) => {
     throw error instanceof BertieError ? new BertieError(error.code, `${fileName}: ${error.message}`) : error;
   });
 }

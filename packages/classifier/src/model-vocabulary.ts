@@ -1,9 +1,10 @@
-import { BertieError } from "@bertie/common";
+import { type AddedToken, BertieError } from "@bertie/common";
 import type {
   FileSource,
   ModelDirectory,
   NamedBytes,
   ReadModelDirectoryOptions,
+  TokenizerConfig,
   TokenizerSettings,
 } from "@bertie/model";
 
@@ -20,7 +21,10 @@ export interface Vocabulary {
   readonly warnings: readonly string[];
 }
 
-type TokenizerFiles = Pick<ModelDirectory, "tokenizerJson" | "lowerCase" | "tokenizer"> & {
+type TokenizerFiles = Pick<
+  ModelDirectory,
+  "tokenizerJson" | "lowerCase" | "tokenizer" | "tokenizerConfig" | "isTransformers"
+> & {
   readonly vocab: NamedBytes | undefined;
 };
 
@@ -61,11 +65,12 @@ export async function readModel(
 /**
  * Returns the vocabulary of a model: vocab.txt, or the vocabulary of tokenizer.json if there is no vocab.txt.
  *
- * Settings of tokenizer_config.json take precedence over settings of tokenizer.json, as in transformers.
+ * The settings are those of transformers 5. Its class for BERT takes them from tokenizer_config.json, and uses its own
+ * defaults rather than the normalizer of tokenizer.json for settings that are not there. Its class for any tokenizer uses
+ * tokenizer.json.
  *
  * @returns undefined if there is neither file
- * @throws BertieError "tokenizer/…" if the vocabulary has to be read from tokenizer.json, and the file is malformed or not
- *   supported
+ * @throws BertieError "tokenizer/…" if tokenizer.json is needed, and the file is malformed or not supported
  *
  * @example
  * ```ts
@@ -77,32 +82,62 @@ export async function readModel(
  * ```
  */
 export async function vocabularyOf(files: TokenizerFiles): Promise<Vocabulary | undefined> {
-  const { vocab, tokenizerJson, lowerCase, tokenizer = {} } = files;
-  if (vocab === undefined && tokenizerJson === undefined) return undefined;
-  const json = tokenizerJson && (await readJson(tokenizerJson, vocab === undefined));
-  const options = json?.options;
-  const name = vocab?.name ?? tokenizerJson!.name;
-  return {
-    name,
-    bytes: vocab?.bytes ?? new TextEncoder().encode(`${json!.tokens.join("\n")}\n`),
-    lowerCase: lowerCase ?? options?.lowercase,
-    tokenizer: {
-      stripAccents: tokenizer.stripAccents ?? options?.stripAccents,
-      handleChineseChars: tokenizer.handleChineseChars ?? options?.handleChineseChars,
-    },
-    warnings: tokenizerJson && json ? warningsAbout(tokenizerJson.name, json, lowerCase) : [],
+  const { tokenizerJson, tokenizerConfig, isTransformers = false, tokenizer = {} } = files;
+  if (files.vocab === undefined && tokenizerJson === undefined) return undefined;
+  const json = tokenizerJson && (await readJson(tokenizerJson));
+  const isJsonUsed = json !== undefined && tokenizerConfig?.followsTokenizerJson === true;
+  // transformers reads vocab.txt only if there is no tokenizer.json. The files are usually equal, except for duplicates.
+  const isVocabUsed =
+    files.vocab !== undefined && (json === undefined || isSameVocabulary(files.vocab.bytes, json.tokens));
+  const vocab = isVocabUsed ? files.vocab : undefined;
+  const tokens = vocab === undefined ? json!.tokens : undefined;
+  const bytes = vocab?.bytes ?? new TextEncoder().encode(`${tokens!.join("\n")}\n`);
+  const fallback = isTransformers ? { lowerCase: true, specialTokens: "everywhere" as const } : undefined;
+  const options = isJsonUsed ? json.options : undefined;
+  const added = addedTokensOf(json?.addedTokens ?? [], tokenizerConfig, bytes);
+  const lowerCase = options ? (options.lowercase ?? true) : (files.lowerCase ?? fallback?.lowerCase);
+  const settings = {
+    stripAccents: options ? options.stripAccents : tokenizer.stripAccents,
+    handleChineseChars: options ? options.handleChineseChars : tokenizer.handleChineseChars,
+    specialTokens: tokenizer.specialTokens ?? fallback?.specialTokens,
+    ...(added.length > 0 && { addedTokens: added }),
   };
+  return {
+    name: vocab?.name ?? tokenizerJson!.name,
+    bytes,
+    lowerCase,
+    tokenizer: settings,
+    warnings: [
+      ...(files.vocab && !isVocabUsed
+        ? [
+            `${files.vocab.name} differs from the vocabulary of tokenizer.json, which is used, as in transformers. Remove the wrong file.`,
+          ]
+        : []),
+      ...(tokenizerJson && json && !isJsonUsed
+        ? warningsAbout(tokenizerJson.name, json.options, { lowerCase, settings })
+        : []),
+    ],
+  };
+}
+
+function isSameVocabulary(vocab: Uint8Array, tokens: readonly string[]): boolean {
+  const lines = linesOf(vocab);
+  return lines.length >= tokens.length && tokens.every((token, id) => token.trim() === "" || token === lines[id]);
+}
+
+function linesOf(vocab: Uint8Array): string[] {
+  const lines = new TextDecoder().decode(vocab).replace(/\n$/, "").split("\n");
+  return lines.map((line) => line.trim());
 }
 
 type TokenizerJson = Awaited<ReturnType<typeof parseJson>>;
 
-/** Reads tokenizer.json. Returns undefined if the file is not needed for the vocabulary and cannot be read. */
-async function readJson(file: NamedBytes, isNeeded: boolean): Promise<TokenizerJson | undefined> {
+/** Reads tokenizer.json. */
+async function readJson(file: NamedBytes): Promise<TokenizerJson> {
   try {
     return await parseJson(file);
   } catch (error) {
     if (!(error instanceof BertieError)) throw error;
-    if (!isNeeded) return undefined;
     throw new BertieError(
       error.code,
       error.message.replace(/^tokenizer\.json/, () => file.name),
@@ -125,24 +160,65 @@ async function parseJson({ bytes }: NamedBytes) {
   return contents;
 }
 
+/** Tokens that Bertie recognizes in every vocabulary. */
 const SPECIAL_TOKENS: ReadonlySet<string> = new Set(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]);
 
+/**
+ * Returns the added tokens of a model: those of its settings and, unless the settings list all of them, of tokenizer.json, and
+ * special tokens that the settings only name. BERT's special tokens are left out unless they have flags.
+ */
+function addedTokensOf(
+  fromJson: readonly AddedToken[],
+  config: TokenizerConfig | undefined,
+  vocab: Uint8Array,
+): readonly AddedToken[] {
+  const { specialTokens = [], listsAddedTokens = false, followsTokenizerJson = false } = config ?? {};
+  const configured = config?.tokenizer.addedTokens ?? [];
+  const known = new Map<string, AddedToken>();
+  if (!listsAddedTokens || followsTokenizerJson) for (const token of fromJson) known.set(token.content, token);
+  for (const token of configured) known.set(token.content, token);
+  const unnumbered = specialTokens.filter((token) => !known.has(token) && !SPECIAL_TOKENS.has(token));
+  if (unnumbered.length > 0) {
+    const ids = new Map(linesOf(vocab).map((line, id) => [line, id]));
+    for (const content of unnumbered) {
+      const next = Math.max(ids.size, ...[...known.values()].map(({ id }) => id + 1));
+      const flags = { singleWord: false, lstrip: false, rstrip: false, normalized: false, special: true };
+      known.set(content, { id: ids.get(content) ?? next, content, ...flags });
+    }
+  }
+  return [...known.values()].filter((token) => !SPECIAL_TOKENS.has(token.content) || hasFlags(token));
+}
+
+function hasFlags({ singleWord, lstrip, rstrip, normalized, special }: AddedToken): boolean {
+  return singleWord || lstrip || rstrip || normalized || !special;
+}
+
+/** Returns warnings about a normalizer in tokenizer.json that other programs use and transformers does not. */
 function warningsAbout(
   fileName: string,
-  { addedTokens, options }: TokenizerJson,
-  configured: boolean | undefined,
+  options: TokenizerJson["options"],
+  { lowerCase, settings }: Pick<Vocabulary, "lowerCase"> & { readonly settings: TokenizerSettings },
 ): string[] {
-  const warnings: string[] = [];
-  if (configured !== undefined && options.lowercase !== undefined && configured !== options.lowercase) {
-    warnings.push(
-      `${fileName}: "normalizer.lowercase" is ${options.lowercase}, but "do_lower_case" of tokenizer_config.json is ${configured}, which is used. Correct the wrong file.`,
+  const lower = lowerCase ?? true;
+  const used = {
+    lowercase: lower,
+    strip_accents: settings.stripAccents ?? lower,
+    handle_chinese_chars: settings.handleChineseChars ?? true,
+  };
+  const written = {
+    lowercase: options.lowercase ?? true,
+    strip_accents: options.stripAccents ?? options.lowercase ?? true,
+    handle_chinese_chars: options.handleChineseChars ?? true,
+  };
+  const keys = {
+    lowercase: "do_lower_case",
+    strip_accents: "strip_accents",
+    handle_chinese_chars: "tokenize_chinese_chars",
+  };
+  return (Object.keys(keys) as (keyof typeof keys)[])
+    .filter((key) => used[key] !== written[key])
+    .map(
+      (key) =>
+        `${fileName}: "normalizer.${key}" is ${written[key]}, but "${keys[key]}" of tokenizer_config.json, or its default, is ${used[key]}, which is used, as in transformers. Set the value in tokenizer_config.json if this is wrong.`,
     );
-  }
-  const others = addedTokens.filter((token) => !SPECIAL_TOKENS.has(token) && !/^\[unused\d+\]$/.test(token));
-  if (others.length > 0) {
-    const shown = others.slice(0, 6).map((token) => JSON.stringify(token.slice(0, 40)));
-    const list = others.length > 6 ? `${shown.join(", ")} and ${others.length - 6} more` : shown.join(", ");
-    warnings.push(`${fileName}: the added tokens ${list} are split like other text. Avoid them in texts.`);
-  }
-  return warnings;
 }

@@ -1,3 +1,4 @@
+export type { AddedToken } from "./added-token.ts";
 export type { Batch, BatchShape } from "./batch.ts";
 export { concatenate } from "./concatenate.ts";
 export { crc32 } from "./crc32.ts";

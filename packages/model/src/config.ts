@@ -45,6 +45,8 @@ export type BertConfig = {
   readonly labels?: readonly string[];
   /** Kind of problem that the classifier solves, if the file specifies it. */
   readonly problemType?: ProblemType;
+  /** Class of the tokenizer in transformers, if the file specifies it. */
+  readonly tokenizerClass?: string;
 };
 
 /**
@@ -159,6 +161,7 @@ export function bertConfigFromJson(text: string, fileName: string): BertConfig {
     ...(hasClassifierDropout && { classifierDropout: probability("classifier_dropout", 0.2) }),
     ...(labels && { labels }),
     ...(problemType && { problemType }),
+    ...(typeof json.tokenizer_class === "string" && { tokenizerClass: json.tokenizer_class }),
   };
   if (config.hiddenSize % config.numAttentionHeads !== 0) {
     throw badValue(

@@ -18,9 +18,9 @@ export {
   readModelDirectory,
   readTokenizerFiles,
   requireVocab,
-  type TokenizerSettings,
   type TrainingFacts,
 } from "./directory/read-directory.ts";
+export type { TokenizerConfig, TokenizerSettings } from "./directory/tokenizer-settings.ts";
 export { initializeParameters } from "./initialize.ts";
 export type { Parameters } from "./modules.ts";
 export { distanceFromHead, isBelowLayer, type ParameterSpec, parameterSpecs } from "./parameters.ts";

@@ -46,6 +46,25 @@ describe("fromTokenizerJson()", () => {
     expect(everywhere.tokenize("a<e>b")).toEqual(["a", "<e>", "b"]);
   });
 
+  it("finds added tokens before words, and extends them over whitespace or ignores them within words as they ask", async () => {
+    const added_tokens = [
+      { id: 6, content: "<E>", lstrip: true, rstrip: true, normalized: false },
+      { id: 7, content: "ab", single_word: true },
+    ];
+    const tokenizer = await BertTokenizer.fromTokenizerJson(small({ added_tokens }));
+    expect(tokenizer.encode("a <E>  b", { addSpecialTokens: false })).toMatchObject({
+      ids: [4, 6, 9],
+      offsets: [
+        [0, 1],
+        [1, 7],
+        [7, 8],
+      ],
+    });
+    expect(tokenizer.tokenize("ÀB <e> abc")).toEqual(["ab", "[UNK]", "[UNK]", "[UNK]", "[UNK]"]);
+    const lines = tokenizer.encodeLines(new TextEncoder().encode("a\na<E>b\n"), { addSpecialTokens: false });
+    expect([...lines.ids]).toEqual([4, 4, 6, 9]);
+  });
+
   it("does not split a special token that starts with a letter", async () => {
     const added_tokens = [{ id: 6, content: "ab" }];
     const tokenizer = await BertTokenizer.fromTokenizerJson(small({ added_tokens }), { lowercase: false });
@@ -59,7 +78,6 @@ describe("fromTokenizerJson()", () => {
     ["pre_tokenizer.type", small({ pre_tokenizer: { type: "Metaspace" } })],
     ["continuing_subword_prefix", small({ model: { ...(small().model as object), continuing_subword_prefix: "@@" } })],
     ["unk_token", small({ model: { ...(small().model as object), unk_token: "<unk>" } })],
-    ["added_tokens[0].lstrip", small({ added_tokens: [{ id: 4, content: "a", lstrip: true }] })],
     ["post_processor.type", small({ post_processor: { type: "RobertaProcessing" } })],
     ["post_processor.single", small({ post_processor: { type: "TemplateProcessing", single: [], pair: [] } })],
   ])("names the field that is not supported: %s", async (named, json) => {
@@ -74,6 +92,7 @@ describe("fromTokenizerJson()", () => {
     ["id", small({ model: { type: "WordPiece", vocab: { a: -1 } } })],
     ["clean_text", small({}, { clean_text: 1 })],
     ["added_tokens[0]", small({ added_tokens: [{ content: "z" }] })],
+    ["added_tokens[0].lstrip", small({ added_tokens: [{ id: 4, content: "a", lstrip: 1 }] })],
   ])("rejects an invalid file: %s", async (named, json) => {
     const error = { code: "tokenizer/invalid-json", message: expect.stringContaining(named) };
     await expect(BertTokenizer.fromTokenizerJson(json)).rejects.toMatchObject(error);

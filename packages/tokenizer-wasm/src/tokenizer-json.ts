@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { type AddedToken, BertieError } from "@bertie/common";
 import type { TokenizerOptions } from "./options.ts";
 
 /** A parsed `tokenizer.json`. Fields that a BERT tokenizer does not need are ignored. */
@@ -14,10 +14,10 @@ const MAX_ADDED_TOKENS = 10_000;
 
 /** Contents of a `tokenizer.json`. */
 export type TokenizerJsonContents = {
-  /** All tokens, in the order of their ids. Unused ids have the empty token, which never matches. */
+  /** Tokens of the vocabulary, in the order of their ids. Unused ids have the empty token, which never matches. */
   readonly tokens: readonly string[];
-  /** Tokens to recognize in the text as special tokens, which are not split. */
-  readonly addedTokens: readonly string[];
+  /** Tokens to recognize in the text before it is split into words. The vocabulary need not contain them. */
+  readonly addedTokens: readonly AddedToken[];
   /** Tokenizer options; undefined if the file does not set them. */
   readonly options: { readonly [Key in keyof TokenizerOptions]: TokenizerOptions[Key] | undefined };
 };
@@ -56,7 +56,7 @@ export function readTokenizerJson(json: string | TokenizerJson): TokenizerJsonCo
   const added = readAddedTokens(file.added_tokens);
   return {
     tokens: readVocabulary(section(model, "vocab", "model."), added),
-    addedTokens: added.map(({ content }) => content),
+    addedTokens: added,
     options: {
       lowercase: flag(normalizer, "lowercase"),
       stripAccents: flag(normalizer, "strip_accents"),
@@ -68,7 +68,6 @@ export function readTokenizerJson(json: string | TokenizerJson): TokenizerJsonCo
 }
 
 type Fields = { readonly [key: string]: unknown };
-type AddedToken = { readonly id: number; readonly content: string };
 
 function invalidJson(message: string): BertieError {
   return new BertieError("tokenizer/invalid-json", `tokenizer.json: ${message}`);
@@ -179,8 +178,16 @@ function readAddedTokens(value: unknown): AddedToken[] {
     if (!isFields(token) || typeof token.content !== "string" || !isId(token.id)) {
       throw invalidJson(`"${name}" lacks a valid "id" or "content". Expected a whole number and a string.`);
     }
-    for (const key of ["lstrip", "rstrip", "single_word"]) checkValue(`${name}.${key}`, token[key] ?? false, false);
-    return { id: token.id, content: token.content };
+    const { id, content } = token;
+    const isSet = (key: string, otherwise = false) => {
+      const given = token[key] ?? otherwise;
+      if (typeof given === "boolean") return given;
+      throw invalidJson(`"${name}.${key}" is ${format(given)}. Expected true or false.`);
+    };
+    if (content.includes("\n")) throw unsupported(`token ${format(content)} contains a line break. Remove the token.`);
+    const special = isSet("special");
+    const flags = { singleWord: isSet("single_word"), lstrip: isSet("lstrip"), rstrip: isSet("rstrip") };
+    return { id, content, ...flags, normalized: isSet("normalized", !special), special };
   });
 }
 
@@ -189,15 +196,17 @@ function isId(value: unknown): value is number {
 }
 
 function readVocabulary(vocab: Fields, added: readonly AddedToken[]): string[] {
+  const words = Object.entries(vocab);
   const entries: (readonly [token: string, id: unknown])[] = [
-    ...Object.entries(vocab),
+    ...words,
     ...added.map(({ content, id }) => [content, id] as const),
   ];
   // Some ids may be unused. The number is limited, because a single token could otherwise create any number of empty
   // tokens.
   const end = 2 * entries.length + 1000;
+  const byId: string[] = [];
   const tokens: string[] = [];
-  for (const [token, id] of entries) {
+  for (const [index, [token, id]] of entries.entries()) {
     if (!isId(id)) throw invalidJson(`token ${format(token)} has the id ${format(id)}. Expected a whole number.`);
     if (id >= end) {
       throw invalidJson(
@@ -205,12 +214,11 @@ function readVocabulary(vocab: Fields, added: readonly AddedToken[]): string[] {
       );
     }
     if (token.includes("\n")) throw unsupported(`token ${format(token)} contains a line break. Remove the token.`);
-    if (tokens[id] !== undefined && tokens[id] !== token) {
-      throw invalidJson(
-        `tokens ${format(tokens[id])} and ${format(token)} have the same id ${id}. Expected unique ids.`,
-      );
+    if (byId[id] !== undefined && byId[id] !== token) {
+      throw invalidJson(`tokens ${format(byId[id])} and ${format(token)} have the same id ${id}. Expected unique ids.`);
     }
-    tokens[id] = token;
+    byId[id] = token;
+    if (index < words.length) tokens[id] = token;
   }
   return Array.from(tokens, (token) => token ?? "");
 }

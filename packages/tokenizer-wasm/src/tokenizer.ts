@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { type AddedToken, BertieError } from "@bertie/common";
 import {
   type BatchEncoding,
   type BatchItem,
@@ -40,7 +40,9 @@ export class BertTokenizer {
   readonly options: ResolvedOptions;
   /** Problems in the vocabulary, such as duplicate tokens, as one line each; empty if there are none. */
   readonly warnings: readonly string[];
-  /** Number of tokens in the vocabulary. */
+  /** Tokens that are recognized in the text before it is split into words. */
+  readonly addedTokens: readonly AddedToken[];
+  /** Number of tokens in the vocabulary, with the added tokens. */
   readonly vocabSize: number;
   /** Id of `[UNK]`. */
   readonly unkTokenId: number;
@@ -61,13 +63,14 @@ export class BertTokenizer {
   private constructor(
     runtime: Runtime,
     vocabulary: VocabularyText,
-    addedTokens: readonly string[],
+    addedTokens: readonly AddedToken[],
     options: ResolvedOptions,
   ) {
-    const specialTokens = [...new Set([...SPECIAL_TOKENS, ...addedTokens])];
     this.options = options;
+    this.addedTokens = addedTokens;
     this.#runtime = runtime;
-    this.#core = createCore(runtime, vocabulary, packOptions(options), options.maxInputCharsPerWord, specialTokens);
+    const tokens = { special: SPECIAL_TOKENS, added: addedTokens.filter((token) => isFound(token, options)) };
+    this.#core = createCore(runtime, vocabulary, packOptions(options), options.maxInputCharsPerWord, tokens);
     const missing = REQUIRED.filter((token) => this.#core.id(token) === undefined);
     if (missing.length > 0) {
       throw new BertieError(
@@ -82,7 +85,7 @@ export class BertTokenizer {
     this.sepTokenId = sep;
     this.padTokenId = pad;
     this.maskTokenId = this.#core.id("[MASK]");
-    this.vocabSize = this.#core.size();
+    this.vocabSize = addedTokens.reduce((size, { id }) => Math.max(size, id + 1), this.#core.size());
     this.warnings = this.#describeDuplicates();
   }
 
@@ -90,6 +93,7 @@ export class BertTokenizer {
    * Creates a tokenizer from a `vocab.txt`, which has one token per line.
    *
    * @param vocabulary contents of the file, as text or as UTF-8 bytes
+   * @param addedTokens tokens to recognize in the text before it is split into words, as in Hugging Face's tokenizers
    * @throws BertieError "vocabulary/missing-token" if `[UNK]`, `[CLS]`, `[SEP]` or `[PAD]` is missing,
    * "vocabulary/invalid-utf8", "vocabulary/too-large", or "options/…" if an option is invalid
    *
@@ -101,9 +105,13 @@ export class BertTokenizer {
    * console.log(tokenizer.tokenize("Unable")); // ["un", "##able"]
    * ```
    */
-  static async fromVocab(vocabulary: string | Uint8Array, options: TokenizerOptions = {}): Promise<BertTokenizer> {
+  static async fromVocab(
+    vocabulary: string | Uint8Array,
+    options: TokenizerOptions = {},
+    addedTokens: readonly AddedToken[] = [],
+  ): Promise<BertTokenizer> {
     const resolved = resolveOptions(options);
-    return new BertTokenizer(await load(), { text: vocabulary, verbatim: false }, [], resolved);
+    return new BertTokenizer(await load(), { text: vocabulary, verbatim: false }, addedTokens, resolved);
   }
 
   /**
@@ -281,7 +289,8 @@ export class BertTokenizer {
    * ```
    */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
-    const special = new Set(options.skipSpecialTokens ? SPECIAL_TOKENS : []);
+    const added = this.addedTokens.filter(({ special }) => special).map(({ content }) => content);
+    const special = new Set(options.skipSpecialTokens ? [...SPECIAL_TOKENS, ...added] : []);
     const tokens = Array.from(ids, (id) => this.idToToken(id) ?? "[UNK]").filter((token) => !special.has(token));
     return joinTokens(tokens, options.cleanUp ?? true);
   }
@@ -324,7 +333,9 @@ export class BertTokenizer {
   /** Returns the vocabulary as JavaScript strings, which are created on first use. */
   #tokens(): Vocabulary {
     if (this.#vocabulary === undefined) {
-      const tokens = this.#core.vocabulary().split("\n").slice(0, -1);
+      const words = this.#core.vocabulary().split("\n").slice(0, -1);
+      const added = new Map(this.addedTokens.map(({ id, content }) => [id, content]));
+      const tokens = Array.from({ length: this.vocabSize }, (_, id) => added.get(id) ?? words[id] ?? "");
       this.#vocabulary = { tokens, ids: new Map(tokens.map((token, id) => [token, id])) };
     }
     return this.#vocabulary;
@@ -341,6 +352,15 @@ export class BertTokenizer {
       warnings.push(`vocabulary: further duplicate tokens: ${count - MAX_WARNINGS}. The last one of each is used.`);
     return warnings;
   }
+}
+
+/**
+ * Returns whether a token is looked for in the text. The tokens of BERT follow the rule for special tokens, and the others
+ * are found everywhere.
+ */
+function isFound({ content, special }: AddedToken, { specialTokens }: ResolvedOptions): boolean {
+  if (specialTokens === "none") return !special;
+  return specialTokens === "everywhere" || !SPECIAL_TOKENS.includes(content);
 }
 
 type Vocabulary = { readonly tokens: readonly string[]; readonly ids: ReadonlyMap<string, number> };

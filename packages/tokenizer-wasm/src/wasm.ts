@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { type AddedToken, BertieError } from "@bertie/common";
 import { __wbg_set_wasm, Buffers, Tokenizer } from "../wasm/bindings.js";
 import { packOptions, resolveOptions } from "./options.ts";
 
@@ -65,7 +65,7 @@ async function start(source: Parameters<typeof init>[0]): Promise<Runtime> {
  */
 function warmUp(buffers: Buffers): void {
   const flags = packOptions(resolveOptions({}));
-  Tokenizer.from_vocabulary(buffers, 0, false, flags, 1, "")?.free();
+  Tokenizer.from_vocabulary(buffers, 0, false, flags, 1, "", "")?.free();
 }
 
 async function compile(given: BufferSource | Response): Promise<WebAssembly.Module> {
@@ -108,6 +108,12 @@ export type VocabularyText = {
 /** Maximum length of a vocabulary in characters or bytes. Real vocabularies are far shorter. */
 const MAX_VOCABULARY_LENGTH = 1 << 24;
 
+/** Packs an added token into a line, which the WebAssembly module reads. */
+function packAddedToken({ id, content, singleWord, lstrip, rstrip, normalized }: AddedToken): string {
+  const flags = Number(singleWord) | (Number(lstrip) << 1) | (Number(rstrip) << 2) | (Number(normalized) << 3);
+  return `${flags} ${id} ${content}`;
+}
+
 /**
  * Creates a tokenizer.
  *
@@ -119,7 +125,7 @@ export function createCore(
   { text, verbatim }: VocabularyText,
   flags: number,
   maxWordChars: number,
-  specialTokens: readonly string[],
+  tokens: { readonly special: readonly string[]; readonly added: readonly AddedToken[] },
 ): Tokenizer {
   const { buffers } = runtime;
   const given = typeof text === "string" ? text : plainView(text);
@@ -135,7 +141,9 @@ export function createCore(
     input.set(withoutMark);
     length = withoutMark.length;
   }
-  const core = Tokenizer.from_vocabulary(buffers, length, verbatim, flags, maxWordChars, specialTokens.join("\n"));
+  const special = tokens.special.join("\n");
+  const added = tokens.added.map(packAddedToken).join("\n");
+  const core = Tokenizer.from_vocabulary(buffers, length, verbatim, flags, maxWordChars, special, added);
   if (core !== undefined) return core;
   switch (buffers.vocabulary_error(length)) {
     case 1:

@@ -63,9 +63,11 @@ export class Tokenizer {
     /**
      * Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if
      * `verbatim`, tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line
-     * feeds as well. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
+     * feeds as well, as are `added_tokens`, each of which is its flags, its id and its text, separated by spaces. The
+     * flags are a number with the bits 1 for single words, 2 and 4 for whitespace on the left and right, and 8 for
+     * normalized text. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
      */
-    static from_vocabulary(buffers: Buffers, length: number, verbatim: boolean, flags: number, max_word_chars: number, special_tokens: string): Tokenizer | undefined;
+    static from_vocabulary(buffers: Buffers, length: number, verbatim: boolean, flags: number, max_word_chars: number, special_tokens: string, added_tokens: string): Tokenizer | undefined;
     /**
      * Returns the id of a token.
      */

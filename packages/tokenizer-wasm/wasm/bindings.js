@@ -146,24 +146,36 @@ export class Tokenizer {
     /**
      * Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if
      * `verbatim`, tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line
-     * feeds as well. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
+     * feeds as well, as are `added_tokens`, each of which is its flags, its id and its text, separated by spaces. The
+     * flags are a number with the bits 1 for single words, 2 and 4 for whitespace on the left and right, and 8 for
+     * normalized text. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
      * @param {Buffers} buffers
      * @param {number} length
      * @param {boolean} verbatim
      * @param {number} flags
      * @param {number} max_word_chars
      * @param {string} special_tokens
+     * @param {string} added_tokens
      * @returns {Tokenizer | undefined}
      */
-    static from_vocabulary(buffers, length, verbatim, flags, max_word_chars, special_tokens) {
+    static from_vocabulary(buffers, length, verbatim, flags, max_word_chars, special_tokens, added_tokens) {
         _assertClass(buffers, Buffers);
-        const val2 = +length;
-        const val3 = +verbatim;
-        const val4 = +flags;
-        const val5 = +max_word_chars;
-        const ptr0 = passStringToWasm0(special_tokens, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.tokenizer_from_vocabulary(buffers.__wbg_ptr, val2, val3, val4, val5, ptr0, len0);
+        const val3 = +length;
+        const val4 = +verbatim;
+        const val5 = +flags;
+        const val6 = +max_word_chars;
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passStringToWasm0(special_tokens, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passStringToWasm0(added_tokens, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        const ret = wasm.tokenizer_from_vocabulary(buffers.__wbg_ptr, val3, val4, val5, val6, ptr0, len0, ptr1, len1);
         return ret === 0 ? undefined : Tokenizer.__wrap(ret);
     }
     /**

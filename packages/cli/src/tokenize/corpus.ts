@@ -73,7 +73,8 @@ async function* encodedBlocks(
   const onStored = (input: number, bytes: Uint8Array) => hashes?.update(input, bytes);
   const blocks = blocksOf(inputs, { ...corpus, format: settings.inputFormat, pool, onStored, signal });
   if (workerPool !== undefined) {
-    const setup = { vocab, options: tokenizer.options, settings };
+    const { options, addedTokens } = tokenizer;
+    const setup = { vocab, options, addedTokens, settings };
     yield* encodeInThreads(hashFileBlocks(blocks, hashes), workerPool, setup, pool);
     return;
   }

@@ -12,8 +12,8 @@ const pool = createBufferPool();
 // Loads the WebAssembly module early. A failure is reported when the tokenizer is created.
 init().catch(() => {});
 
-port.once("message", ({ vocab, options, settings }: WorkerSetup) => {
-  const encoder = BertTokenizer.fromVocab(vocab, options).then((tokenizer) =>
+port.once("message", ({ vocab, options, addedTokens, settings }: WorkerSetup) => {
+  const encoder = BertTokenizer.fromVocab(vocab, options, addedTokens).then((tokenizer) =>
     createBlockEncoder(settings, { tokenizer, reader: createBlockReader(), pool }),
   );
   port.on("message", async ({ block, buffers }: Task) => {

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { AddedToken } from "@bertie/common";
 import type { TokenizerOptions } from "@bertie/tokenizer-wasm";
 import type { Block, EncodedBlock } from "./block.ts";
 import type { EncodeSettings } from "./encode-block.ts";
@@ -7,6 +8,7 @@ import type { EncodeSettings } from "./encode-block.ts";
 export interface WorkerSetup {
   readonly vocab: Uint8Array;
   readonly options: TokenizerOptions;
+  readonly addedTokens: readonly AddedToken[];
   readonly settings: EncodeSettings;
 }
 

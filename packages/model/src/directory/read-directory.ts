@@ -5,6 +5,7 @@ import { readWeightFile } from "../weights/weight-files.ts";
 import { type FileSource, filePath, type SingleFile } from "./file-source.ts";
 import { findWeights, listed } from "./find-weights.ts";
 import { locateModel } from "./locate-model.ts";
+import { readTokenizerConfig, type TokenizerConfig } from "./tokenizer-settings.ts";
 
 /** The contents of a model directory. */
 export interface ModelDirectory {
@@ -25,10 +26,14 @@ export interface ModelDirectory {
   readonly tokenizerJson?: NamedBytes | undefined;
   /** Tensors of the weight files; undefined if there are none. */
   readonly tensors: NamedTensors | undefined;
-  /** Whether the tokenizer lower-cases text; undefined if tokenizer_config.json does not specify it. */
+  /** Whether the tokenizer lower-cases text; undefined if its files do not specify it. */
   readonly lowerCase: boolean | undefined;
   /** Further settings of the tokenizer. @default as in BERT */
-  readonly tokenizer?: TokenizerSettings;
+  readonly tokenizer?: TokenizerConfig["tokenizer"];
+  /** What the tokenizer's files say, besides tokenizer.json. @default nothing */
+  readonly tokenizerConfig?: TokenizerConfig;
+  /** Whether the directory is in the layout of transformers, whose defaults then apply. @default false */
+  readonly isTransformers?: boolean;
   readonly trained: TrainingFacts;
 }
 
@@ -36,14 +41,6 @@ export interface ModelDirectory {
 export interface NamedBytes {
   readonly name: string;
   readonly bytes: Uint8Array;
-}
-
-/** Settings of tokenizer_config.json besides the lower case. A setting is undefined if the file does not specify it. */
-export interface TokenizerSettings {
-  /** Whether accents are removed (`strip_accents`). @default the same as the lower case */
-  readonly stripAccents?: boolean | undefined;
-  /** Whether each Chinese character is a word (`tokenize_chinese_chars`). @default true */
-  readonly handleChineseChars?: boolean | undefined;
 }
 
 /**
@@ -113,9 +110,12 @@ export async function readModelDirectory(
   if (config === undefined) throw missingFile({ ...directory, contents }, "config.json");
   const parsed = bertConfigFromJson(decodeText(config.bytes, config.name), config.name);
   const vocab = await readFirst(directory, options.vocab, "vocab.txt");
-  const settings = await readTokenizerSettings(directory);
+  const tokenizerConfig = await readTokenizerConfig(directory, parsed.tokenizerClass);
+  const isTransformers =
+    options.config === undefined && options.vocab === undefined && !config.name.endsWith("bert_config.json");
   // A directory on the web cannot be listed, and a missing file there is an error in the browser's console.
-  const isNeeded = vocab === undefined || settings.lowerCase === undefined || contents?.includes("tokenizer.json");
+  const isNeeded =
+    vocab === undefined || tokenizerConfig.lowerCase === undefined || contents?.includes("tokenizer.json");
   const tokenizerJson =
     options.vocab === undefined && isNeeded ? await readFirst(directory, undefined, "tokenizer.json") : undefined;
   const weights = await readAllWeights(directory, contents ?? [], options);
@@ -127,7 +127,10 @@ export async function readModelDirectory(
     vocab: vocab?.bytes,
     tokenizerJson,
     tensors: weights?.tensors,
-    ...settings,
+    lowerCase: tokenizerConfig.lowerCase,
+    tokenizer: tokenizerConfig.tokenizer,
+    tokenizerConfig,
+    isTransformers,
     trained: await readTrainingFacts(directory),
   };
 }
@@ -167,16 +170,8 @@ async function readAllWeights(
  * ```
  */
 export async function readLowerCase(source: FileSource): Promise<boolean | undefined> {
-  return (await readTokenizerSettings(source)).lowerCase;
-}
-
-async function readTokenizerSettings(source: FileSource): Promise<Pick<ModelDirectory, "lowerCase" | "tokenizer">> {
-  const settings = await readSettings(source, "tokenizer_config.json");
-  const flag = (key: string) => (typeof settings[key] === "boolean" ? settings[key] : undefined);
-  return {
-    lowerCase: flag("do_lower_case"),
-    tokenizer: { stripAccents: flag("strip_accents"), handleChineseChars: flag("tokenize_chinese_chars") },
-  };
+  const { do_lower_case } = await readSettings(source, "tokenizer_config.json");
+  return typeof do_lower_case === "boolean" ? do_lower_case : undefined;
 }
 
 /**
@@ -196,16 +191,21 @@ async function readTokenizerSettings(source: FileSource): Promise<Pick<ModelDire
  * ```
  */
 export async function readTokenizerFiles(source: FileSource): Promise<
-  Pick<ModelDirectory, "name" | "tokenizerJson" | "lowerCase" | "tokenizer"> & {
+  Pick<ModelDirectory, "name" | "tokenizerJson" | "lowerCase" | "tokenizer" | "tokenizerConfig" | "isTransformers"> & {
     readonly vocab: NamedBytes | undefined;
   }
 > {
   const directory = await locateModel(source);
+  const config = await directory.read("config.json");
+  const tokenizerConfig = await readTokenizerConfig(directory, config && jsonSettings(config).tokenizer_class);
   return {
     name: directory.name,
     vocab: await readFirst(directory, undefined, "vocab.txt"),
     tokenizerJson: await readFirst(directory, undefined, "tokenizer.json"),
-    ...(await readTokenizerSettings(directory)),
+    lowerCase: tokenizerConfig.lowerCase,
+    tokenizer: tokenizerConfig.tokenizer,
+    tokenizerConfig,
+    isTransformers: config !== undefined,
   };
 }
 

@@ -4,7 +4,6 @@ use std::cell::RefMut;
 
 use crate::ascii::AsciiSets;
 use crate::lines::Line;
-use crate::options::SpecialTokenRule;
 use crate::output::Output;
 use crate::short_word::{Case, ShortWord};
 use crate::token_table::Root;
@@ -108,28 +107,21 @@ impl<'a> Encoder<'a> {
         self.limit = self.output.tokens().saturating_add(max_tokens);
         // No character yields more tokens than it has bytes.
         self.output.reserve::<SPANS>(length);
-        if self.tokenizer.options.special_tokens == SpecialTokenRule::Everywhere {
-            self.sections::<SPANS>(length);
-        } else {
+        if self.tokenizer.added_tokens.is_empty() {
             self.section::<SPANS>(0, length);
+        } else {
+            self.sections::<SPANS>(length);
         }
     }
 
-    /// Splits the text at special tokens and encodes each section between them as a separate text.
+    /// Splits the text at added tokens and encodes each section between them as a separate text.
     fn sections<const SPANS: bool>(&mut self, length: usize) {
-        let text = &self.memory[..length];
-        let special_tokens = &self.tokenizer.special_tokens;
-        let (mut start, mut at) = (0, 0);
-        while at < length {
-            match special_tokens.may_begin_with(text[at]).then(|| special_tokens.known_at(&text[at..])).flatten() {
-                Some((id, length)) => {
-                    self.section::<SPANS>(start, at);
-                    self.emit::<SPANS>(id, [at, at + length]);
-                    at += length;
-                    start = at;
-                }
-                None => at += 1,
-            }
+        let Tokenizer { added_tokens, table, .. } = self.tokenizer;
+        let mut start = 0;
+        for (id, [from, to]) in added_tokens.find(&self.memory[..length], table) {
+            self.section::<SPANS>(start, from);
+            self.emit::<SPANS>(id, [from, to]);
+            start = to;
         }
         self.section::<SPANS>(start, length);
     }

@@ -18,6 +18,7 @@
 //! [`CharacterTable`]: character_table::CharacterTable
 //! [`TokenTable`]: token_table::TokenTable
 
+mod added_tokens;
 mod ascii;
 mod ascii_fast_path;
 mod character_table;
@@ -41,6 +42,7 @@ mod word;
 mod word_batch;
 mod word_cache;
 
+pub use added_tokens::AddedToken;
 pub use lines::{InvalidUtf8, LineOptions};
 pub use options::{Options, SpecialTokenRule};
 pub use output::Output;

@@ -3,7 +3,6 @@
 use memchr::{memchr, memrchr};
 
 use crate::encoder::{Encoder, RowShape};
-use crate::options::SpecialTokenRule;
 use crate::output::Output;
 use crate::tokenizer::Tokenizer;
 
@@ -57,18 +56,31 @@ fn encode_lines<const SPANS: bool>(
 ) {
     let mut encoder = Encoder::new(tokenizer, output);
     let mut start = 0;
-    let single_pass = options.max_length == usize::MAX
-        && options.invalid != InvalidUtf8::Fail
-        && tokenizer.options.special_tokens != SpecialTokenRule::Everywhere;
-    if single_pass {
-        encoder.sets.treat_line_feeds_as_words();
+    if options.max_length == usize::MAX && options.invalid != InvalidUtf8::Fail {
+        let sets = encoder.sets.clone();
         while start < length {
             let end = chunk_end(&memory[..length], start);
-            encoder.lines::<SPANS>(&memory[start..], end - start, options);
+            if tokenizer.added_tokens.may_occur_in(&memory[start..end]) {
+                encoder.sets = sets.clone();
+                rows::<SPANS>(&mut encoder, memory, [start, end], options);
+            } else {
+                encoder.sets.treat_line_feeds_as_words();
+                encoder.lines::<SPANS>(&memory[start..], end - start, options);
+            }
             start = end;
         }
-        return;
+    } else {
+        rows::<SPANS>(&mut encoder, memory, [0, length], options);
     }
+}
+
+/// Encodes the lines in a range of `memory`, one pass per line.
+fn rows<'a, const SPANS: bool>(
+    encoder: &mut Encoder<'a>,
+    memory: &'a [u8],
+    [mut start, length]: [usize; 2],
+    options: LineOptions,
+) {
     let shape = RowShape { frame: options.frame, max_length: options.max_length };
     while start < length {
         let end = memchr(b'\n', &memory[start..length]).map_or(length, |line| start + line);

@@ -1,5 +1,6 @@
 //! The special tokens to recognize in the text.
 
+use crate::added_tokens::AddedToken;
 use crate::token_table::{Root, TokenTable};
 
 /// The special tokens to recognize in the text, longest first.
@@ -33,9 +34,19 @@ impl SpecialTokens {
         self.heads[byte as usize]
     }
 
-    /// Returns the id and length of the longest special token at the start of the text that has an id.
-    pub(crate) fn known_at(&self, text: &[u8]) -> Option<(u32, usize)> {
-        self.tokens.iter().find_map(|(token, id)| id.filter(|_| text.starts_with(token)).map(|id| (id, token.len())))
+    /// Returns the special tokens that have an id, as tokens to recognize anywhere.
+    pub(crate) fn known(&self) -> Vec<AddedToken> {
+        let added = |(token, id): &(Vec<u8>, Option<u32>)| {
+            Some(AddedToken {
+                content: String::from_utf8_lossy(token).into_owned(),
+                id: (*id)?,
+                single_word: false,
+                left_strip: false,
+                right_strip: false,
+                normalized: false,
+            })
+        };
+        self.tokens.iter().filter_map(added).collect()
     }
 
     /// Returns all special tokens, longest first.

@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 
+use crate::added_tokens::{AddedToken, AddedTokens};
 use crate::character_table::CharacterTable;
 use crate::encoder::{Encoder, RowShape};
 use crate::options::{Options, SpecialTokenRule};
@@ -22,6 +23,8 @@ pub struct Tokenizer {
     pub(crate) tokens: TokenTable,
     pub(crate) table: CharacterTable,
     pub(crate) special_tokens: SpecialTokens,
+    /// The tokens at which the text is split before anything else.
+    pub(crate) added_tokens: AddedTokens,
     pub(crate) unknown: u32,
     pub(crate) single_token_words: SingleTokenWords,
     pub(crate) cache: WordCache,
@@ -73,6 +76,10 @@ impl Tokenizer {
         if options.special_tokens == SpecialTokenRule::Classic {
             table.set_special_tokens(special_tokens.iter());
         }
+        let added_tokens = match options.special_tokens {
+            SpecialTokenRule::Everywhere => AddedTokens::new(special_tokens.known(), &table),
+            _ => AddedTokens::default(),
+        };
         let allows_three_byte_fast_path = special_tokens.iter().all(|token| token[0] < 0xe0);
         Self {
             options,
@@ -80,6 +87,7 @@ impl Tokenizer {
             tokens,
             table,
             special_tokens,
+            added_tokens,
             unknown,
             single_token_words,
             cache: WordCache::new(),
@@ -88,6 +96,19 @@ impl Tokenizer {
             allows_three_byte_fast_path,
             duplicates,
         }
+    }
+
+    /// Adds tokens to recognize in the text, whatever the rule for special tokens is.
+    #[must_use]
+    pub fn with_added_tokens(mut self, mut added_tokens: Vec<AddedToken>) -> Self {
+        if self.options.special_tokens == SpecialTokenRule::Everywhere {
+            let known = self.special_tokens.known();
+            let is_new = |token: &AddedToken| added_tokens.iter().all(|added| added.content != token.content);
+            let others: Vec<_> = known.into_iter().filter(is_new).collect();
+            added_tokens.extend(others);
+        }
+        self.added_tokens = AddedTokens::new(added_tokens, &self.table);
+        self
     }
 
     /// Encodes texts, each as the next row of `output`, with byte offsets if `spans` is true.

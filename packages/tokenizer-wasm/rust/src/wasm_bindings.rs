@@ -8,7 +8,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::ascii::BLOCK;
 use crate::encoder::RowShape;
-use crate::{InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, byte_to_utf16_spans};
+use crate::{
+    AddedToken, InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, byte_to_utf16_spans,
+};
 
 /// The size above which [`Buffers::shrink`] frees a buffer.
 const MAX_RETAINED_BYTES: usize = 1 << 23;
@@ -118,6 +120,21 @@ fn unpack_options(flags: u32, max_word_chars: u32) -> Options {
     }
 }
 
+/// Reads an added token from its flags, its id and its text.
+fn read_added_token(line: &str) -> Option<AddedToken> {
+    let (flags, rest) = line.split_once(' ')?;
+    let (id, content) = rest.split_once(' ')?;
+    let flags: u32 = flags.parse().ok()?;
+    Some(AddedToken {
+        content: content.to_owned(),
+        id: id.parse().ok()?,
+        single_word: flags & 1 != 0,
+        left_strip: flags & 2 != 0,
+        right_strip: flags & 4 != 0,
+        normalized: flags & 8 != 0,
+    })
+}
+
 /// The tokenizer that is exported to JavaScript.
 #[wasm_bindgen(js_name = Tokenizer)]
 pub struct BoundTokenizer(Tokenizer);
@@ -126,7 +143,9 @@ pub struct BoundTokenizer(Tokenizer);
 impl BoundTokenizer {
     /// Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if
     /// `verbatim`, tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line
-    /// feeds as well. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
+    /// feeds as well, as are `added_tokens`, each of which is its flags, its id and its text, separated by spaces. The
+    /// flags are a number with the bits 1 for single words, 2 and 4 for whitespace on the left and right, and 8 for
+    /// normalized text. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
     #[must_use]
     pub fn from_vocabulary(
         buffers: &Buffers,
@@ -135,6 +154,7 @@ impl BoundTokenizer {
         flags: u32,
         max_word_chars: u32,
         special_tokens: &str,
+        added_tokens: &str,
     ) -> Option<Self> {
         if buffers.vocabulary_error(length) != 0 {
             return None;
@@ -143,6 +163,8 @@ impl BoundTokenizer {
         let read = if verbatim { Vocabulary::from_tokens } else { Vocabulary::from_lines };
         let special_tokens: Vec<&str> = special_tokens.lines().collect();
         let tokenizer = Tokenizer::new(read(vocabulary), unpack_options(flags, max_word_chars), &special_tokens);
+        let added: Option<Vec<_>> = added_tokens.lines().map(read_added_token).collect();
+        let tokenizer = tokenizer.with_added_tokens(added?);
         Some(Self(tokenizer)).filter(|tokenizer| !tokenizer.0.is_overfull())
     }
 
