@@ -22,7 +22,7 @@ MODEL = ROOT / "packages/model/fixtures/architectures/bert"
 TOKEN = "hf_test"
 
 hub = subprocess.Popen(
-    ["node", ROOT / "packages/hub/src/testing/hub-server.js", f"ann/one={MODEL}", f"ann/two={MODEL}"],
+    ["node", ROOT / "scripts/reference/serve-hub.js", f"ann/one={MODEL}", f"ann/two={MODEL}"],
     env={**os.environ, "HUB_TOKEN": TOKEN},
     stdout=subprocess.PIPE,
     text=True,

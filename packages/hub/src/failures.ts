@@ -68,7 +68,7 @@ export function notReached({ endpoint, repo }: Pick<Subject, "endpoint" | "repo"
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return "unknown reason";
   if (cause.name === "TimeoutError") return "no response in time";
-  // fetch() of Node reports "fetch failed", with the reason as the cause.
+  // The fetch of Node reports "fetch failed", with the reason as the cause.
   const inner = cause.cause instanceof Error ? cause.cause : cause;
   const code = "code" in inner && typeof inner.code === "string" ? inner.code : inner.message;
   return code.replace(/\s+/g, " ").slice(0, 200) || "unknown reason";

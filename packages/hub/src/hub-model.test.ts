@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openHubModel } from "./hub-model.ts";
-import type { HubEvent, HubOptions } from "./settings.ts";
+import type { HubEvent, HubOptions } from "./hub-options.ts";
 import { startHub, type TestHub } from "./testing/hub-server.js";
 
 const NAME = "ann/tiny";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { filesToPush } from "./files-to-push.ts";
+import type { HubEvent } from "./hub-options.ts";
 import { type PushedFile, pushModel } from "./push.ts";
-import type { HubEvent } from "./settings.ts";
 import { startHub, type TestHub } from "./testing/hub-server.js";
 
 const TOKEN = "secret";

@@ -1,9 +1,10 @@
 import { BertieError } from "@bertie/common";
 import type { ContentSource } from "@huggingface/hub";
 import { isTransient, type Subject } from "./failures.ts";
+import type { HubOptions } from "./hub-options.ts";
 import { requireModelName } from "./model-name.ts";
 import { hubFetch } from "./request.ts";
-import { type HubOptions, settingsOf } from "./settings.ts";
+import { settingsOf } from "./settings.ts";
 
 /** A file to upload. */
 export interface PushedFile {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import type { HubOptions } from "./settings.ts";
+import type { HubOptions } from "./hub-options.ts";
 
 /** Returns the settings in the environment variables that Python's huggingface_hub reads, too. */
 export function environmentSettings(env: Readonly<Record<string, string | undefined>> = process.env): HubOptions {

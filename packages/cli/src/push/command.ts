@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { suggestOnErrors } from "../options/command-line.ts";
+import type { PushCommandOptions } from "./push.ts";
 
 const EXAMPLES = `
 Examples:
@@ -11,14 +12,6 @@ Examples:
 
 The token is read from HF_TOKEN, or from the file that "hf auth login" writes.`;
 
-export interface PushCommandOptions {
-  readonly private?: boolean;
-  readonly revision?: string;
-  readonly commitMessage?: string;
-  readonly include?: readonly string[];
-  readonly dryRun?: boolean;
-}
-
 /** Adds `bertie push`, which uploads a model to the Hugging Face Hub. */
 export function addPushCommand(program: Command): void {
   suggestOnErrors(program.command("push"))
@@ -29,7 +22,9 @@ export function addPushCommand(program: Command): void {
     .addOption(
       new Option("--revision <branch>", "Branch to upload to; created if it does not exist").default(undefined, "main"),
     )
-    .addOption(new Option("--commit-message <text>", "Title of the commit").default(undefined, "the number of files"))
+    .addOption(
+      new Option("--commit-message <text>", "Title of the commit").default(undefined, "Upload N files with Bertie"),
+    )
     .addOption(
       new Option(
         "--include <pattern...>",

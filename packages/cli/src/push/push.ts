@@ -7,7 +7,15 @@ import { BertieError } from "@bertie/common";
 import { filesToPush, parseModelName, pushModel } from "@bertie/hub";
 import { glob } from "tinyglobby";
 import { createTransferBars } from "../report/transfer-bars.ts";
-import type { PushCommandOptions } from "./command.ts";
+
+/** Options of `bertie push`. */
+export interface PushCommandOptions {
+  readonly private?: boolean;
+  readonly revision?: string;
+  readonly commitMessage?: string;
+  readonly include?: readonly string[];
+  readonly dryRun?: boolean;
+}
 
 /**
  * Runs `bertie push`: lists the files of a model, and uploads them.

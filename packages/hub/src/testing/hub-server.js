@@ -1,6 +1,5 @@
 // A server with the parts of the Hugging Face Hub's API that downloads and uploads of models use. Both @huggingface/hub and
-// Python's huggingface_hub work with it. Plain JavaScript, so that Deno, Chromium's tests and scripts can start it, too:
-//   node packages/hub/src/testing/hub-server.js NAME=DIRECTORY…     serves directories as models, and prints its address
+// Python's huggingface_hub work with it. Plain JavaScript, so that Deno, the tests of Chromium and scripts can start it, too.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -216,10 +215,7 @@ export async function startHub(models = {}, { port = 0 } = {}) {
     response.setHeader("access-control-allow-origin", "*");
     response.setHeader("access-control-allow-headers", "*");
     if (request.method === "OPTIONS") return response.end();
-    handle(request, response).catch((error) => {
-      console.error(error);
-      response.destroy();
-    });
+    handle(request, response).catch((error) => response.destroy(error));
   });
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
@@ -240,11 +236,4 @@ export function filesOf(directory) {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = entries.map((entry) => join(entry.parentPath, entry.name));
   return Object.fromEntries(paths.map((path) => [path.slice(directory.length + 1), readFileSync(path)]));
-}
-
-if (process.argv[1] !== undefined && import.meta.url.endsWith(process.argv[1].split("/").at(-1))) {
-  const models = process.argv.slice(2).map((argument) => argument.split("="));
-  const hub = await startHub(Object.fromEntries(models.map(([name, directory]) => [name, filesOf(directory)])));
-  hub.state.token = process.env.HUB_TOKEN;
-  console.log(hub.url);
 }
