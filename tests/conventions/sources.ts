@@ -12,10 +12,11 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   model: ["common", "engine"],
   optim: ["common", "engine"],
   report: ["common", "data"],
-  classifier: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report"],
-  cli: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "classifier"],
-  bertie: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "classifier", "cli"],
-  "web-demo": ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "classifier"],
+  hub: ["common", "model"],
+  classifier: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "hub"],
+  cli: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "hub", "classifier"],
+  bertie: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "hub", "classifier", "cli"],
+  "web-demo": ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "hub", "classifier"],
 };
 
 export const packages = Object.keys(mayImport);

@@ -48,6 +48,17 @@ export {
 } from "@bertie/classifier";
 export { BertieError, type ErrorCode } from "@bertie/common";
 export {
+  filesToPush,
+  type HubEvent,
+  type HubModel,
+  type HubOptions,
+  openHubModel,
+  type Pushed,
+  type PushedFile,
+  type PushOptions,
+  pushModel,
+} from "@bertie/hub";
+export {
   type BatchEncoding,
   type BatchItem,
   type BatchOptions,

@@ -5,7 +5,7 @@ import { type Classifier, type Inference, prepareInference } from "@bertie/optim
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { checkCount } from "./check-options.ts";
 import { layoutOfRecord, recordOfLayout } from "./data/training-layout.ts";
-import { fileSourceOf, type ModelInput } from "./model-input.ts";
+import { type ModelInput, openModelInput } from "./model-input.ts";
 import { modelTokenizer } from "./model-tokenizer.ts";
 import { readModel } from "./model-vocabulary.ts";
 import { trainingDefaults } from "./run/options.ts";
@@ -45,7 +45,7 @@ export async function loadModel(
   const { signal } = options;
   checkCount("maxLength", options.maxLength, 3); // [CLS] and two [SEP]
   checkCount("batchSize", options.batchSize);
-  const directory = isModelDirectory(input) ? { warnings: [], ...input } : await readModel(fileSourceOf(input));
+  const directory = isModelDirectory(input) ? { warnings: [], ...input } : await readModelInput(input);
   signal?.throwIfAborted();
   requireVocab(directory);
   const { labels, specs, parameters } = loadClassifierParameters(directory, {
@@ -97,6 +97,12 @@ export async function loadModel(
     if (ownsExecutor) await executor.dispose();
     throw error;
   }
+}
+
+async function readModelInput(input: ModelInput): Promise<Awaited<ReturnType<typeof readModel>>> {
+  const { source, warnings } = await openModelInput(input);
+  const model = await readModel(source);
+  return { ...model, warnings: [...warnings, ...model.warnings] };
 }
 
 function longTextOf(name: string | undefined): LongText {

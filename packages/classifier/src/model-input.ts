@@ -3,8 +3,9 @@ import type { FileSource } from "@bertie/model";
 import { fetchFile, remoteUrl } from "./remote-file.ts";
 
 /**
- * Source of the files of a model directory: a path on disk (Node, Deno, Bun) or relative to the page (browsers), a URL, a
- * storage, the files of a file input, a directory handle, or a map from file names to contents.
+ * Source of the files of a model directory: a path on disk or the name of a model on the Hugging Face Hub, such as
+ * `user/model` or `user/model@revision` (Node, Deno, Bun), a path relative to the page (browsers), a URL, a storage, the files
+ * of a file input, a directory handle, or a map from file names to contents.
  */
 export type ModelInput =
   | string
@@ -15,7 +16,23 @@ export type ModelInput =
   | ReadonlyMap<string, Blob | Uint8Array>;
 
 /**
- * Returns a source that reads the files of a model directory.
+ * Returns a source that reads the files of a model directory, or of a model on the Hugging Face Hub.
+ *
+ * @throws BertieError "input/not-a-model" if the input is of another type, "hub/…" if there is neither a directory nor a model of
+ *   the given name
+ */
+export async function openModelInput(
+  input: ModelInput,
+): Promise<{ readonly source: FileSource; readonly warnings: readonly string[] }> {
+  const isLocal = (typeof input === "string" || input instanceof URL) && remoteUrl(input) === undefined;
+  const onHub = isLocal ? await (await import("./hub-model.node.ts")).openIfOnHub(input) : undefined;
+  return onHub === undefined
+    ? { source: fileSourceOf(input), warnings: [] }
+    : { source: onHub, warnings: onHub.warnings };
+}
+
+/**
+ * Returns a source that reads the files of a model directory. Strings are paths or URLs.
  *
  * @throws BertieError "input/not-a-model" if the input is of another type
  */
@@ -42,7 +59,7 @@ function localSource(location: string | URL): FileSource {
       const path = pathOf(location);
       if (await isFile(`${path}/${file}`)) return readInput(`${path}/${file}`);
       if (await isDirectory(path)) return undefined;
-      const text = `${path}: no such directory. Check the path; a model directory contains config.json, vocab.txt and model.safetensors.`;
+      const text = `${path}: no such directory. Check the path, or use the name of a model on the Hugging Face Hub, such as user/model; a model directory contains config.json, vocab.txt and model.safetensors.`;
       throw new BertieError("input/missing-file", text);
     },
     async list(folder) {

@@ -11,7 +11,7 @@ import { checkExamples, type Examples } from "./data/examples.ts";
 import { recordReads } from "./data/recorded-source.ts";
 import { writeSavedSets } from "./data/saved-features.ts";
 import { encodeData, hasSavedData, readDataFiles, readSavedData } from "./data/trainer-data.ts";
-import { fileSourceOf, type ModelInput } from "./model-input.ts";
+import { type ModelInput, openModelInput } from "./model-input.ts";
 import { type ModelTokenizer, modelTokenizer } from "./model-tokenizer.ts";
 import { readModel } from "./model-vocabulary.ts";
 import { info, type RunEvent, warning } from "./run/events.ts";
@@ -192,7 +192,8 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
 async function prepare(requested: TrainerOptions, workspace: Workspace, requests: RunRequests): Promise<PreparedRun> {
   const resumption = await resumeFrom(requested, workspace);
   const { options, checkpoint } = resumption;
-  const modelFiles = recordReads(modelSourceOf(requested, workspace, checkpoint));
+  const opened = await modelSourceOf(requested, workspace, checkpoint);
+  const modelFiles = recordReads(opened.source);
   const readsWeights = !options.randomWeights;
   const model = await readModel(modelFiles.source, { readsWeights });
   const modelFromCheckpoint = requested.model === undefined;
@@ -232,7 +233,11 @@ async function prepare(requested: TrainerOptions, workspace: Workspace, requests
     // If the run to resume has not saved its data, its files are compared with the original data files.
     ...(before && !hasSavedData(before) && { comparedFiles: [...modelFiles.files(), ...read.files] }),
     versions: { bertie: VERSION },
-    notes: [...resumption.notes, ...[...model.warnings, ...tokenizer.warnings()].map(warning), ...read.notes.map(info)],
+    notes: [
+      ...resumption.notes,
+      ...[...opened.warnings, ...model.warnings, ...tokenizer.warnings()].map(warning),
+      ...read.notes.map(info),
+    ],
     requests,
   });
   // Data is saved after all checks, so that a rejected run does not replace the data of the run to resume.
@@ -274,18 +279,19 @@ function readData(
 }
 
 /** Returns the source of the model: the option `model`, or the checkpoint. */
-function modelSourceOf(
+async function modelSourceOf(
   { model }: TrainerOptions,
   workspace: Workspace,
   checkpoint: Checkpoint | undefined,
-): FileSource {
-  if (model !== undefined) return fileSourceOf(model);
+): ReturnType<typeof openModelInput> {
+  if (model !== undefined) return openModelInput(model);
   if (checkpoint === undefined) {
     const text = `${workspace.name}: the storage holds no interrupted run. Set the model option to start a run.`;
     throw new BertieError("options/missing", text);
   }
   const name = workspace.locate(checkpoint.folder);
-  return { name, read: (path) => workspace.read(`${checkpoint.folder}/${path}`) };
+  const source: FileSource = { name, read: (path) => workspace.read(`${checkpoint.folder}/${path}`) };
+  return { source, warnings: [] };
 }
 
 /** Options of a run, merged with the options of the run that it resumes. */

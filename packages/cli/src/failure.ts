@@ -20,6 +20,12 @@ const RUN_FAILURES: ReadonlySet<string> = new Set([
   "output/not-written",
   "output/not-placed",
   "sweep/failed",
+  "hub/not-reached",
+  "hub/unavailable",
+  "hub/rate-limit",
+  "hub/corrupt",
+  "hub/cache-not-written",
+  "hub/not-uploaded",
 ]);
 
 /**

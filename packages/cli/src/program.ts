@@ -6,6 +6,7 @@ import { addEvalCommand } from "./eval/command.ts";
 import { addInitCommand } from "./init/command.ts";
 import { suggestOnErrors } from "./options/command-line.ts";
 import { addPredictCommand } from "./predict/command.ts";
+import { addPushCommand } from "./push/command.ts";
 import { addReportCommand } from "./report-command/command.ts";
 import { addSweepCommand } from "./sweep/command.ts";
 import { addTokenizeCommand } from "./tokenize/command.ts";
@@ -50,6 +51,7 @@ export function createProgram(): Command {
   addEvalCommand(program);
   addPredictCommand(program);
   addReportCommand(program);
+  addPushCommand(program);
   addTokenizeCommand(program);
   addDoctorCommand(program);
   addBenchCommand(program);

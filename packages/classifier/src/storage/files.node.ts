@@ -124,9 +124,13 @@ export function createInputReader() {
     /** Reads and records a file. */
     async read(path: string): Promise<Uint8Array> {
       const contents = await readInput(path);
+      this.record(path, contents);
+      return contents;
+    },
+    /** Records a file whose contents have been read in another way. */
+    record(path: string, contents: Uint8Array): void {
       const sha256 = createHash("sha256").update(contents).digest("hex");
       files.set(path, { path, bytes: contents.length, sha256 });
-      return contents;
     },
     /** Yields the chunks of a file unchanged, and records the file when all chunks have been consumed. */
     async *stream(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -208,6 +212,11 @@ export async function isFile(path: string): Promise<boolean> {
  */
 export async function isDirectory(path: string): Promise<boolean> {
   return (await statIfExists(path))?.isDirectory() ?? false;
+}
+
+/** Returns whether a path exists. */
+export async function exists(path: string): Promise<boolean> {
+  return (await statIfExists(path)) !== undefined;
 }
 
 async function statIfExists(path: string): Promise<Stats | undefined> {

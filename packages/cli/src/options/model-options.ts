@@ -6,7 +6,7 @@ export const modelOptions = {
     group: "Model",
     kind: "path",
     argument: "dir",
-    help: "Local directory of a BERT, ERNIE, ELECTRA or DistilBERT model in Hugging Face's layout or in the layout of Google's releases of 2018, or a cache of the Hugging Face Hub that contains one model. Nothing is downloaded",
+    help: "Local directory of a BERT, ERNIE, ELECTRA or DistilBERT model in Hugging Face's layout or in the layout of Google's releases of 2018, or a cache of the Hugging Face Hub that contains one model; otherwise, the name of a model on the Hub, such as user/model or user/model@revision, which is downloaded to the cache",
   },
   bertConfigFile: {
     group: "Model",

@@ -29,7 +29,7 @@ import type { RunOptions } from "../options/run-options.ts";
 import { createPredictionReporter, type Reporter } from "../report/reporter.ts";
 import { checkOptions } from "../train/check-options.ts";
 import type { TaskRequest } from "../train/prepare-task.ts";
-import { readModel } from "../train/read-model.ts";
+import { readModel, withCommit } from "../train/read-model.ts";
 import { recordedOptions } from "../train/recorded-options.ts";
 import { versions } from "../versions.ts";
 import type { RowSource } from "./row-source.ts";
@@ -76,12 +76,13 @@ interface PredictInput {
 
 async function predictInto(
   workspace: Workspace | undefined,
-  { options, given }: TaskRequest,
+  { options: requested, given }: TaskRequest,
   { files, asTables, inputs }: PredictInput,
   report: Reporter,
 ): Promise<void> {
   const start = performance.now();
-  const model = await readModel(options, inputs);
+  const model = await readModel(requested, inputs);
+  const options = withCommit(requested, model);
   const pairs = classifiesPairs(options, model);
   const executor = await createExecutor(engineRequest(options));
   try {

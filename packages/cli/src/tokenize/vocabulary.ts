@@ -21,7 +21,7 @@ export const vocabularyOptions = {
     group: "Model",
     kind: "path",
     argument: "dir",
-    help: "Hugging Face model directory; only the vocabulary and the lowercase setting are read",
+    help: "Hugging Face model directory, or the name of a model on the Hugging Face Hub; only the vocabulary and the lowercase setting are read",
   },
 } as const satisfies OptionTable;
 
@@ -50,9 +50,11 @@ async function readVocabulary({ vocabFile, model }: VocabularyOptions): Promise<
     throw new BertieError("input/missing-file", "no vocabulary: add --vocab-file FILE or --model DIR.");
   }
   const { readTokenizerFiles } = await import("@bertie/model");
-  const files = await readTokenizerFiles(createInputReader().directory(model));
+  const { openModel } = await import("../model-source.ts");
+  const source = await openModel(model, createInputReader());
+  const files = await readTokenizerFiles(source);
   const vocabulary = await vocabularyOf(vocab ? { ...files, vocab, tokenizerJson: undefined } : files);
-  if (vocabulary !== undefined) return vocabulary;
+  if (vocabulary !== undefined) return { ...vocabulary, warnings: [...source.warnings, ...vocabulary.warnings] };
   const text = `${files.name}: found neither vocab.txt nor tokenizer.json. Check that this is the directory of a model, or add --vocab-file FILE.`;
   throw new BertieError("input/missing-file", text);
 }

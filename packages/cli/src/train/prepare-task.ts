@@ -26,7 +26,7 @@ import { versions } from "../versions.ts";
 import { checkOptions } from "./check-options.ts";
 import { withClassWeights } from "./class-weights.ts";
 import { readData } from "./read-data.ts";
-import { readCheckpointModel, readModel } from "./read-model.ts";
+import { readCheckpointModel, readModel, withCommit } from "./read-model.ts";
 import { isPath, optionFlag, recordedOptions } from "./recorded-options.ts";
 
 /** The options of a command. */
@@ -120,7 +120,8 @@ async function prepareIn(
   const model = modelFromCheckpoint
     ? await readCheckpointModel(workspace!, checkpoint)
     : await readModel(requested, inputs);
-  const options = given.has("maxSeqLength") || requested.doTrain ? requested : withTrainedLength(requested, model);
+  const pinned = withCommit(requested, model);
+  const options = given.has("maxSeqLength") || pinned.doTrain ? pinned : withTrainedLength(pinned, model);
   const lowerCase = given.has("doLowerCase") ? options.doLowerCase : (model.lowerCase ?? false);
   const tokenizer = modelTokenizer(model, lowerCase);
   if (!options.doTrain) checkFineTuned(model);

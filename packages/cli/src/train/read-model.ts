@@ -1,8 +1,9 @@
-import { basename, dirname, normalize } from "node:path";
+import { basename, dirname } from "node:path";
 import { type Checkpoint, readModel as readModelFiles, type Workspace } from "@bertie/classifier";
-import { type InputReader, isDirectory, isFile } from "@bertie/classifier/node";
+import { type InputReader, isFile } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
-import type { FileSource, SingleFile } from "@bertie/model";
+import type { SingleFile } from "@bertie/model";
+import { type ModelSource, openModel } from "../model-source.ts";
 import type { RunOptions } from "../options/run-options.ts";
 
 type ModelOptions = Pick<RunOptions, "model" | "bertConfigFile" | "vocabFile" | "initCheckpoint" | "randomWeights">;
@@ -11,7 +12,7 @@ type ModelOptions = Pick<RunOptions, "model" | "bertConfigFile" | "vocabFile" | 
 type ReadModel = Awaited<ReturnType<typeof readModelFiles>>;
 
 /**
- * Reads a model from a directory in Hugging Face's layout, from single files, or from both. Single files take precedence
+ * Reads a model from a directory in Hugging Face's layout or from the Hugging Face Hub, from single files, or from both. Single files take precedence
  * over the directory.
  *
  * @throws BertieError "options/conflict" if both weights and random weights are requested, other codes if a file is missing
@@ -23,10 +24,6 @@ export async function readModel(options: ModelOptions, inputs: InputReader): Pro
     const text = "--random-weights and --init-checkpoint exclude each other. Remove one of the two.";
     throw new BertieError("options/conflict", text);
   }
-  if (model !== undefined && !(await isDirectory(model))) {
-    const text = `${model}: the directory does not exist. --model expects a directory with config.json, vocab.txt and model.safetensors.`;
-    throw new BertieError("input/missing-file", text);
-  }
   if (model === undefined && bertConfigFile === undefined) {
     const text = "no model: add --model DIR, or --bert-config-file with --vocab-file and --init-checkpoint.";
     throw new BertieError("input/missing-file", text);
@@ -35,12 +32,14 @@ export async function readModel(options: ModelOptions, inputs: InputReader): Pro
     path === undefined
       ? undefined
       : { name: path, read: () => inputs.read(path), directory: inputs.directory(dirname(path)) };
-  return readModelFiles(model === undefined ? NO_FILES : inputs.directory(normalize(model)), {
+  const source = model === undefined ? NO_FILES : await openModel(model, inputs);
+  const read = await readModelFiles(source, {
     config: single(bertConfigFile),
     vocab: single(vocabFile),
     weights: single(initCheckpoint && (await checkpointFile(initCheckpoint))),
     readsWeights: !randomWeights,
   });
+  return { ...read, warnings: [...source.warnings, ...read.warnings] };
 }
 
 /**
@@ -54,7 +53,13 @@ async function checkpointFile(path: string): Promise<string> {
   return isCheckpoint && (await isFile(index)) ? index : path;
 }
 
-const NO_FILES: FileSource = { name: "", read: async () => undefined };
+const NO_FILES: ModelSource = { name: "", read: async () => undefined, warnings: [] };
+
+/** Adds the commit to the name of a model on the Hugging Face Hub, so that the run can be resumed and repeated with it. */
+export function withCommit(options: RunOptions, { name }: Pick<ReadModel, "name">): RunOptions {
+  const [repo] = options.model?.split("@") ?? [];
+  return repo !== undefined && name.startsWith(`${repo}@`) ? { ...options, model: name } : options;
+}
 
 /** Reads the model of a checkpoint. Runs that the API or the demo page started do not record the path of a model. */
 export function readCheckpointModel(workspace: Workspace, { folder }: Checkpoint): Promise<ReadModel> {

@@ -11,6 +11,9 @@ export function optionFlag(name: string): string {
   return `--${kebabCase(name)}`;
 }
 
+/** Names of models on the Hugging Face Hub with their commits. */
+const PINNED_MODEL = /^[^/]+(\/[^/]+)?@[0-9a-f]{40}$/;
+
 /** Returns options as a checkpoint records them: with absolute paths, so that a run can be resumed from any directory. */
 export function recordedOptions(options: RunOptions): Partial<RunOptions> {
   const entries = Object.entries(options);
@@ -19,5 +22,5 @@ export function recordedOptions(options: RunOptions): Partial<RunOptions> {
 
 function absolute(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(absolute);
-  return typeof value === "string" && value !== "-" ? resolve(value) : value;
+  return typeof value === "string" && value !== "-" && !PINNED_MODEL.test(value) ? resolve(value) : value;
 }

@@ -5,7 +5,7 @@ import { nameOf } from "./markdown.ts";
 /** Creates the metadata of a model card as Hugging Face reads them. Texts are JSON strings, which are valid YAML. */
 export function frontMatter({ title, run, problemType, evaluations }: ReportData): string {
   const name = nameOf(title);
-  const base = run.baseModel ? nameOf(run.baseModel) : undefined;
+  const base = run.baseModel && (hubNameOf(run.baseModel) ?? nameOf(run.baseModel));
   const lines = [
     "---",
     ...(run.language === undefined ? [] : [`language: ${text(run.language)}`]),
@@ -23,6 +23,11 @@ export function frontMatter({ title, run, problemType, evaluations }: ReportData
     "---",
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Returns the name of a model on the Hugging Face Hub, given its name and commit. */
+function hubNameOf(model: string): string | undefined {
+  return /^([^/]+(?:\/[^/]+)?)@[0-9a-f]{40}$/.exec(model)?.[1];
 }
 
 function modelIndex(name: string, task: string | undefined, evaluations: readonly ReportedEvaluation[]): string[] {
