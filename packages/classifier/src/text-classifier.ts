@@ -1,13 +1,13 @@
 import { type Batch, BertieError, type ProblemType } from "@bertie/common";
-import { convertExamplesToFeatures, makeBatch } from "@bertie/data";
+import { convertExamplesToFeatures } from "@bertie/data";
 import type { CompiledProgram, Executor } from "@bertie/engine";
 import { type ModelDirectory, problemTypeOf } from "@bertie/model";
 import { averageLogits, type Inference, probabilities, writeParameters } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
-import { groupByLength } from "./batch-shapes.ts";
 import { checkChoice, checkCount, checkFraction } from "./check-options.ts";
 import { FILES, writeTensors } from "./checkpoint/checkpoint.ts";
 import { mapInOrder } from "./classify-stream.ts";
+import { computeRows } from "./compute-rows.ts";
 import type { Examples } from "./data/examples.ts";
 import { prepareEvaluationOf } from "./evaluate-model.ts";
 import type { ExplainedModel, Explanation, LabelScore } from "./explain/explanation.ts";
@@ -355,15 +355,12 @@ export class TextClassifier implements AsyncDisposable {
       longText,
       windowOverlap,
     });
-    const lengths = features.map(({ inputIds }) => inputIds.length);
     const width = this.labels.length;
-    const all = new Float32Array(features.length * width);
-    const shapes = { maxLength: this.maxLength, batchSize, anyShape: this.#inference.isFrozen };
-    for (const { rows, length } of groupByLength(lengths, shapes)) {
-      signal?.throwIfAborted();
-      const logits = await this.#logits(makeBatch(features, rows, { padTo: length }));
-      for (const [i, row] of rows.entries()) all.set(logits.subarray(i * width, (i + 1) * width), row * width);
-    }
+    const all = await computeRows(features, (batch) => this.#logits(batch), {
+      width,
+      shapes: { maxLength: this.maxLength, batchSize, anyShape: this.#inference.isFrozen },
+      signal,
+    });
     const { problemType } = directory.config;
     const textOf = features.map(({ example }) => example!);
     const logits = features.length > texts.length ? averageLogits(all, textOf, problemType).values : all;
