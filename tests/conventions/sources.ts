@@ -13,14 +13,15 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   optim: ["common", "engine"],
   report: ["common", "data"],
   classifier: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report"],
-  cli: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "classifier"],
-  bertie: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "classifier", "cli"],
+  server: ["common", "tokenizer-wasm", "classifier"],
+  cli: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "classifier", "server"],
+  bertie: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "classifier", "server", "cli"],
   "web-demo": ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "classifier"],
 };
 
 export const packages = Object.keys(mayImport);
 /** The packages that also run in browsers. */
-export const browserPackages = packages.filter((name) => name !== "cli");
+export const browserPackages = packages.filter((name) => name !== "cli" && name !== "server");
 /** The published packages. */
 export const libraries = packages.filter((name) => name !== "web-demo");
 

@@ -7,6 +7,7 @@ import { addInitCommand } from "./init/command.ts";
 import { suggestOnErrors } from "./options/command-line.ts";
 import { addPredictCommand } from "./predict/command.ts";
 import { addReportCommand } from "./report-command/command.ts";
+import { addServeCommand } from "./serve/command.ts";
 import { addSweepCommand } from "./sweep/command.ts";
 import { addTokenizeCommand } from "./tokenize/command.ts";
 import { addTrainCommand } from "./train/command.ts";
@@ -49,6 +50,7 @@ export function createProgram(): Command {
   addSweepCommand(program);
   addEvalCommand(program);
   addPredictCommand(program);
+  addServeCommand(program);
   addReportCommand(program);
   addTokenizeCommand(program);
   addDoctorCommand(program);
