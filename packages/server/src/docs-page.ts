@@ -36,7 +36,7 @@ function section(method: string, path: string, { summary, description, requestBo
   const required = (body?.schema.required ?? []) as readonly string[];
   const fields = Object.entries(properties).map(
     ([name, { description = "" }]) =>
-      `<tr><th><code>${escape(name)}</code></th><td>${required.includes(name) ? "required" : ""}</td><td>${escape(description)}</td></tr>`,
+      `<tr><th><code>${escapeHtml(name)}</code></th><td>${required.includes(name) ? "required" : ""}</td><td>${escapeHtml(description)}</td></tr>`,
   );
   const command =
     body === undefined
@@ -44,14 +44,14 @@ function section(method: string, path: string, { summary, description, requestBo
       : `curl "$URL${path}" -H 'Content-Type: application/json' -d '${JSON.stringify(body.example)}'`;
   const statuses = Object.keys(responses).filter((status) => status !== "200");
   return `<section>
-<h2><code>${method} ${escape(path)}</code> ${escape(summary)}</h2>
-${description === undefined ? "" : `<p>${escape(description)}</p>`}
+<h2><code>${method} ${escapeHtml(path)}</code> ${escapeHtml(summary)}</h2>
+${description === undefined ? "" : `<p>${escapeHtml(description)}</p>`}
 ${fields.length === 0 ? "" : `<table>${fields.join("")}</table>`}
-<pre>${escape(command)}</pre>
+<pre>${escapeHtml(command)}</pre>
 ${statuses.length === 0 ? "" : `<p>Errors: ${statuses.join(", ")}</p>`}
 </section>`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
