@@ -21,7 +21,7 @@ Deno.test("deno task train follows the reference implementation's trace", () => 
 Deno.test("deno task tokenize writes the same output with one thread and with two", () =>
   tokenizeCommand(root.pathname, bertie));
 
-for (const command of ["train", "eval", "predict", "tokenize"]) {
+for (const command of ["train", "eval", "predict", "serve", "tokenize"]) {
   Deno.test(`deno task ${command} has enough permissions for --help and for a usage error`, async () => {
     const [program, ...first] = bertie;
     for (const [option, code, pattern] of [
