@@ -35,6 +35,12 @@ for (const command of ["train", "eval", "predict", "serve", "tokenize"]) {
   });
 }
 
+Deno.test("deno task serve answers requests, and exits with code 0 on SIGTERM", async () => {
+  const args = ["run", "--quiet", "--allow-all", "tests/runtimes/deno/serve.ts"];
+  const { code, stderr } = await new Deno.Command("deno", { args, cwd: root }).output();
+  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
+});
+
 Deno.test("a missing permission is reported in one line", async () => {
   const args = ["run", "--no-prompt", "--allow-read", "packages/cli/src/main.ts", "train", "--do-train"];
   const { code, stderr } = await new Deno.Command("deno", { args, cwd: root }).output();
