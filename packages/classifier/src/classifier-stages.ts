@@ -53,7 +53,7 @@ export interface ClassifierStages {
   rank(logits: Float32Array, options?: RankOptions): LabelScore[];
 }
 
-/** What the stages need of a classifier. */
+/** The parts of a classifier that the stages use. */
 export interface StagedModel {
   readonly labels: readonly string[];
   readonly tokenizer: BertTokenizer;

@@ -100,7 +100,7 @@ const cases: readonly [string, string, unknown, number, RegExp][] = [
     424,
     /has 3 labels: \/rerank requires/,
   ],
-  ["ids that are no ids", "/models/first/decode", { ids: [-1] }, 422, /expected an array of token ids from 0 to 21/],
+  ["ids that are negative", "/models/first/decode", { ids: [-1] }, 422, /expected an array of token ids from 0 to 21/],
   ["ids that are missing", "/models/first/decode", {}, 422, /"ids" is missing/],
   ["a path that does not exist", "/nothing", { inputs: "a" }, 404, /no path \/nothing\. GET \/docs/],
 ];

@@ -63,7 +63,7 @@ export interface ServerOptions extends Partial<Limits> {
 }
 
 /**
- * Returns the limits, with defaults for those that are not set.
+ * Returns the limits, with the defaults of the limits that are not set.
  *
  * @throws BertieError "server/option" if a limit is out of range, or if the limits contradict each other
  */
