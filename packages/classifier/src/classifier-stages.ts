@@ -1,9 +1,9 @@
 import type { Batch, ProblemType } from "@bertie/common";
-import { convertExamplesToFeatures, type InputFeatures, type LongText, makeBatch } from "@bertie/data";
+import { convertExamplesToFeatures, type InputFeatures, type LongText } from "@bertie/data";
 import { averageLogits, probabilities } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
-import { groupByLength } from "./batch-shapes.ts";
 import { checkCount, checkFraction } from "./check-options.ts";
+import { computeRows } from "./compute-rows.ts";
 import type { LabelScore } from "./explain/explanation.ts";
 import { rankLabels } from "./label-scores.ts";
 import { exampleOf, type Text } from "./text-classifier-options.ts";
@@ -100,14 +100,9 @@ export function createStages(model: StagedModel): ClassifierStages {
 
     async logits(texts, signal) {
       const rows = texts.flatMap((text) => text.rows);
-      const lengths = rows.map(({ inputIds }) => inputIds.length);
-      const all = new Float32Array(rows.length * width);
       const { batchSize, anyShape } = model;
-      for (const group of groupByLength(lengths, { maxLength, batchSize, anyShape })) {
-        signal?.throwIfAborted();
-        const logits = await model.run(makeBatch(rows, group.rows, { padTo: group.length }));
-        for (const [i, row] of group.rows.entries()) all.set(logits.subarray(i * width, (i + 1) * width), row * width);
-      }
+      const shapes = { maxLength, batchSize, anyShape };
+      const all = await computeRows(rows, model.run, { width, shapes, signal });
       const textOf = texts.flatMap((text, i) => text.rows.map(() => i));
       const values = rows.length > texts.length ? averageLogits(all, textOf, configuredType).values : all;
       return texts.map((_, i) => values.slice(i * width, (i + 1) * width));

@@ -17,6 +17,10 @@ export { openTableSet, type TableFile, type TableSet } from "./data/table-file.t
 export { hasPairs, readTaskData, type TaskDataRequest } from "./data/task-data.ts";
 export type { TrainingLayout } from "./data/training-layout.ts";
 export { asInTraining, type TrainingTable, trainingTableOf } from "./data/training-table.ts";
+export type { EmbedOptions, EncoderOptions } from "./embed/options.ts";
+export { type PoolingMode, poolingModes } from "./embed/pooling.ts";
+export { SentenceEncoder } from "./embed/sentence-encoder.ts";
+export type { SimilarityName } from "./embed/similarity.ts";
 export type { ExplainedWord, Explanation, LabelScore } from "./explain/explanation.ts";
 export type { ModelInput } from "./model-input.ts";
 export { createTokenizer, type ModelTokenizer, modelTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";

@@ -1,20 +1,20 @@
 import { type LongText, longTextModes } from "@bertie/data";
-import { choosePrecision, createExecutor, type Executor } from "@bertie/engine";
 import { loadClassifierParameters, type ModelDirectory, modelFiles, problemTypeOf, requireVocab } from "@bertie/model";
-import { type Classifier, type Inference, prepareInference } from "@bertie/optim";
+import type { Classifier, Inference } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { checkCount } from "./check-options.ts";
 import { layoutOfRecord, recordOfLayout } from "./data/training-layout.ts";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
 import { modelTokenizer } from "./model-tokenizer.ts";
 import { readModel } from "./model-vocabulary.ts";
+import { type OpenInference, openInference } from "./open-inference.ts";
 import { trainingDefaults } from "./run/options.ts";
 import { formatJson } from "./run/output-files.ts";
 import { bertClassifier, checkLength } from "./run/prepare.ts";
 import type { LoadOptions } from "./text-classifier-options.ts";
 
 /** Model that is loaded into an executor. */
-export interface LoadedModel {
+export interface LoadedModel extends Omit<OpenInference, "inference"> {
   readonly directory: Pick<ModelDirectory, "config" | "vocab" | "tokenizer" | "name" | "trained">;
   readonly labels: readonly string[];
   readonly lowerCase: boolean;
@@ -25,10 +25,6 @@ export interface LoadedModel {
   readonly threshold: number;
   readonly tokenizer: BertTokenizer;
   readonly classifier: Classifier;
-  readonly executor: Executor;
-  /** Whether the executor was created for this model, and is disposed together with the model. */
-  readonly ownsExecutor: boolean;
-  readonly precision: ReturnType<typeof choosePrecision>;
   readonly warnings: readonly string[];
   readonly batchSize: number | undefined;
 }
@@ -58,45 +54,20 @@ export async function loadModel(
   const maxLength = options.maxLength ?? Math.min(trainedLength, directory.config.maxPositionEmbeddings);
   const tokenizerOfModel = modelTokenizer(directory, lowerCase);
   const tokenizer = await tokenizerOfModel.get();
-  const executor = options.executor ?? (await createExecutor(options));
-  const ownsExecutor = options.executor === undefined;
-  try {
-    const precision = choosePrecision({ precision: options.precision }, executor);
-    const problemType = problemTypeOf(directory.config, labels.length);
-    const classifier = bertClassifier(directory.config, specs, { problemType });
-    const inference = await prepareInference(executor, classifier, parameters, {
-      precision: precision.type,
-      maxLength,
-    });
-    if (signal?.aborted) {
-      await inference.dispose();
-      signal.throwIfAborted();
-    }
-    const { config, vocab, tokenizer: tokenizerSettings, name, trained } = directory;
-    const warnings = [...directory.warnings, ...tokenizerOfModel.warnings()];
-    const { batchSize } = options;
-    const longText = options.longText ?? longTextOf(trained.longText);
-    const windowOverlap = options.windowOverlap ?? trained.windowOverlap;
-    const { threshold = 0.5 } = trained;
-    const settings = {
-      labels,
-      lowerCase,
-      maxLength,
-      longText,
-      windowOverlap,
-      threshold,
-      precision,
-      batchSize,
-      warnings,
-    };
-    // The tensors of the directory are not retained, so that their memory can be freed.
-    const retained = { config, vocab, name, trained, ...(tokenizerSettings && { tokenizer: tokenizerSettings }) };
-    const model = { ...settings, directory: retained, tokenizer, classifier, executor, ownsExecutor };
-    return { model, inference, parameters };
-  } catch (error) {
-    if (ownsExecutor) await executor.dispose();
-    throw error;
-  }
+  const problemType = problemTypeOf(directory.config, labels.length);
+  const classifier = bertClassifier(directory.config, specs, { problemType });
+  const { inference, ...opened } = await openInference(options, classifier, parameters, maxLength);
+  const { config, vocab, tokenizer: tokenizerSettings, name, trained } = directory;
+  const warnings = [...directory.warnings, ...tokenizerOfModel.warnings()];
+  const { batchSize } = options;
+  const longText = options.longText ?? longTextOf(trained.longText);
+  const windowOverlap = options.windowOverlap ?? trained.windowOverlap;
+  const { threshold = 0.5 } = trained;
+  const settings = { labels, lowerCase, maxLength, longText, windowOverlap, threshold, batchSize, warnings };
+  // The tensors of the directory are not retained, so that their memory can be freed.
+  const retained = { config, vocab, name, trained, ...(tokenizerSettings && { tokenizer: tokenizerSettings }) };
+  const model = { ...settings, ...opened, directory: retained, tokenizer, classifier };
+  return { model, inference, parameters };
 }
 
 function longTextOf(name: string | undefined): LongText {

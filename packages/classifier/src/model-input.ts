@@ -61,14 +61,11 @@ function remoteSource(url: URL): FileSource {
   };
 }
 
-/**
- * Returns a source for the files of a file input. Files in subfolders are ignored, because checkpoints contain files of
- * the same names.
- */
+/** Returns a source for the files of a file input. The paths of files in subfolders start with the subfolder. */
 function chosenFiles(files: readonly File[]): FileSource {
-  const direct = files.filter(({ webkitRelativePath = "" }) => webkitRelativePath.split("/").length <= 2);
   const folder = files[0]?.webkitRelativePath?.split("/")[0];
-  return filesInMemory(folder || files[0]?.name || "model", new Map(direct.map((file) => [file.name, file])));
+  const pathOf = ({ name, webkitRelativePath: path }: File) => (path ? path.slice(path.indexOf("/") + 1) : name);
+  return filesInMemory(folder || files[0]?.name || "model", new Map(files.map((file) => [pathOf(file), file])));
 }
 
 /** Returns a source for files in memory. */
@@ -95,7 +92,10 @@ function handleSource(handle: FileSystemDirectoryHandle): FileSource {
     name: handle.name,
     async read(path) {
       try {
-        return new Uint8Array(await (await (await handle.getFileHandle(path)).getFile()).arrayBuffer());
+        const [file, ...folders] = path.split("/").reverse() as [string, ...string[]];
+        let folder = handle;
+        for (const name of folders.reverse()) folder = await folder.getDirectoryHandle(name);
+        return new Uint8Array(await (await (await folder.getFileHandle(file)).getFile()).arrayBuffer());
       } catch (error) {
         if (error instanceof DOMException && error.name === "NotFoundError") return undefined;
         throw error;

@@ -1,7 +1,7 @@
 import { BertieError } from "@bertie/common";
 import type { ConfusionMatrix, EvaluationMetrics, InputExample, LongText } from "@bertie/data";
-import type { Executor, ExecutorRequest, PrecisionName } from "@bertie/engine";
 import type { ExplainRequest } from "./explain/explanation.ts";
+import type { InferenceRequest } from "./open-inference.ts";
 
 /** Text to classify, or pair of texts for models that were trained on pairs. */
 export type Text = string | { readonly text: string; readonly pair?: string | undefined };
@@ -10,11 +10,7 @@ export type Text = string | { readonly text: string; readonly pair?: string | un
  * Options of `TextClassifier.load()`. The fields `engine`, `device`, `threads` and `wasmPaths` select and configure the
  * engine.
  */
-export interface LoadOptions extends Omit<ExecutorRequest, "measureWebgpu"> {
-  /** Executor to share with other models; the caller disposes it. @default a new executor for `engine` and `device` */
-  readonly executor?: Executor;
-  /** Precision of matrix multiplications: "fp32", "bf16" or "fp16". @default "fp32" */
-  readonly precision?: PrecisionName;
+export interface LoadOptions extends InferenceRequest {
   /**
    * Maximum length of a text in tokens, including [CLS] and [SEP]; longer texts are truncated.
    *
@@ -31,8 +27,6 @@ export interface LoadOptions extends Omit<ExecutorRequest, "measureWebgpu"> {
   readonly labels?: readonly string[] | undefined;
   /** Number of texts in a full batch. @default as many texts as fit into 1,024 tokens, at most 64 */
   readonly batchSize?: number;
-  /** Signal that cancels loading. */
-  readonly signal?: AbortSignal;
 }
 
 /** Options of `TextClassifier.classify()` and `TextClassifier.classifyStream()`. */

@@ -7,8 +7,9 @@ export {
   checkFineTuned,
   loadClassifierParameters,
 } from "./directory/classifier-parameters.ts";
-export type { FileSource, SingleFile } from "./directory/file-source.ts";
-export { locateModel } from "./directory/locate-model.ts";
+export { type EncoderParameters, loadEncoderParameters } from "./directory/encoder-parameters.ts";
+export { type FileSource, filePath, type SingleFile } from "./directory/file-source.ts";
+export { locateModel, subfolder } from "./directory/locate-model.ts";
 export { type ModelDescription, modelFiles } from "./directory/model-files.ts";
 export {
   type ModelDirectory,

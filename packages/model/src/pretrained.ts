@@ -34,6 +34,12 @@ const OPTIONAL = /^(\w+\.pooler|classifier|pre_classifier)\./;
 const OTHER_HEADS =
   /^(module\.)?(cls|discriminator_predictions|generator_predictions|generator_lm_head|vocab_(transform|layer_norm|projector)|qa_outputs|lm_head|generator)\./;
 
+/** Returns whether a tensor belongs to a pooler, a classifier or another head. */
+export function isHeadTensor(name: string): boolean {
+  const plain = name.replace(/^module\./, "");
+  return OPTIONAL.test(plain) || OTHER_HEADS.test(plain);
+}
+
 /** Buffers that do not contain weights. */
 const BUFFERS = /(^|\.)position_ids$/;
 

@@ -109,9 +109,11 @@ export function checkFineTuned(directory: WeightsOfDirectory): void {
   throw new BertieError("weights/missing-tensor", text);
 }
 
-type WeightsOfDirectory = Pick<ModelDirectory, "name" | "files" | "config" | "tensors" | "contents">;
+/** Weights of a model directory, and the facts that messages name. */
+export type WeightsOfDirectory = Pick<ModelDirectory, "name" | "files" | "config" | "tensors" | "contents">;
 
-function requireWeights({ name, files, config, tensors, contents }: WeightsOfDirectory, allowsRandom: boolean) {
+/** Returns the weights of a model directory, or throws the error for a directory without weights. */
+export function requireWeights({ name, files, config, tensors, contents }: WeightsOfDirectory, allowsRandom: boolean) {
   if (tensors !== undefined && files.weights !== undefined) return { tensors, fileName: files.weights };
   throw noWeightsError(name, contents, { isClassifier: config.labels !== undefined, allowsRandom });
 }

@@ -41,7 +41,16 @@ export interface SingleFile {
   readonly directory?: FileSource;
 }
 
-/** Returns the path of a file in a directory, for error messages. */
+/**
+ * Returns the path of a file in a directory, for error messages.
+ *
+ * @example
+ * ```ts
+ * import { filePath } from "@bertie/model";
+ *
+ * console.log(filePath({ name: "runs/news" }, "config.json")); // runs/news/config.json
+ * ```
+ */
 export function filePath({ name }: Pick<FileSource, "name">, file: string): string {
   if (name === "" || name === ".") return file;
   return name.endsWith("/") ? `${name}${file}` : `${name}/${file}`;

@@ -65,8 +65,21 @@ function severalError(source: Pick<FileSource, "name">, what: string, folders: r
   return new BertieError("input/several-models", text);
 }
 
-/** Returns a source for a folder of a directory. */
-function subfolder(source: FileSource, folder: string): FileSource {
+/**
+ * Returns a source for a folder of a directory.
+ *
+ * @param source files of the directory
+ * @param folder path of the folder, relative to the directory
+ *
+ * @example
+ * ```ts
+ * import { subfolder } from "@bertie/model";
+ *
+ * const { name } = subfolder({ name: "models", read: async () => undefined }, "1_Pooling");
+ * console.log(name); // models/1_Pooling
+ * ```
+ */
+export function subfolder(source: FileSource, folder: string): FileSource {
   const { list } = source;
   return {
     name: filePath(source, folder),
