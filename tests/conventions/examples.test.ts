@@ -29,7 +29,7 @@ it.each(libraries.filter((name) => name !== "cli" && name !== "bertie"))(
         .filter(([, docstring = ""]) => !docstring.includes("```ts"))
         .map(([, , declaration]) => `${path}: ${declaration}`);
     });
-    expect(values.size + all.length).toBeGreaterThan(3);
+    expect(values.size + all.length).toBeGreaterThan(1);
     expect(missing).toEqual([]);
   },
 );

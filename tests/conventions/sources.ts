@@ -14,14 +14,27 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   report: ["common", "data"],
   hub: ["common", "model"],
   classifier: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "hub"],
-  cli: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "hub", "classifier"],
-  bertie: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "hub", "classifier", "cli"],
+  server: ["common", "tokenizer-wasm", "classifier"],
+  cli: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "hub", "classifier", "server"],
+  bertie: [
+    "common",
+    "tokenizer-wasm",
+    "data",
+    "engine",
+    "model",
+    "optim",
+    "report",
+    "hub",
+    "classifier",
+    "server",
+    "cli",
+  ],
   "web-demo": ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "hub", "classifier"],
 };
 
 export const packages = Object.keys(mayImport);
 /** The packages that also run in browsers. */
-export const browserPackages = packages.filter((name) => name !== "cli");
+export const browserPackages = packages.filter((name) => name !== "cli" && name !== "server");
 /** The published packages. */
 export const libraries = packages.filter((name) => name !== "web-demo");
 

@@ -2,6 +2,7 @@
 export type { Checkpoint, RunSetting } from "./checkpoint/checkpoint.ts";
 export { type Difference, mergeOptions } from "./checkpoint/resume-compatibility.ts";
 export { newestCheckpoint } from "./checkpoint/store.ts";
+export type { ClassifierStages, EncodedText, EncodeTextOptions, RankOptions } from "./classifier-stages.ts";
 export { type CheckedData, createRunCheck, judge } from "./data/check-sets.ts";
 export type { RunData } from "./data/data-set.ts";
 export {

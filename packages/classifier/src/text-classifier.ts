@@ -1,32 +1,23 @@
 import { type Batch, BertieError, type ProblemType } from "@bertie/common";
-import { convertExamplesToFeatures } from "@bertie/data";
 import type { CompiledProgram, Executor } from "@bertie/engine";
 import { type ModelDirectory, problemTypeOf } from "@bertie/model";
-import { averageLogits, type Inference, probabilities, writeParameters } from "@bertie/optim";
+import { type Inference, writeParameters } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { checkChoice, checkCount, checkFraction } from "./check-options.ts";
 import { FILES, writeTensors } from "./checkpoint/checkpoint.ts";
+import { type ClassifierStages, createStages } from "./classifier-stages.ts";
 import { mapInOrder } from "./classify-stream.ts";
-import { computeRows } from "./compute-rows.ts";
 import type { Examples } from "./data/examples.ts";
 import { prepareEvaluationOf } from "./evaluate-model.ts";
 import type { ExplainedModel, Explanation, LabelScore } from "./explain/explanation.ts";
 import { createIntegratedGradients } from "./explain/integrated-gradients.ts";
 import { explainByOcclusion } from "./explain/occlusion.ts";
-import { rankLabels } from "./label-scores.ts";
 import { configFiles, type LoadedModel, loadModel, savedRecord } from "./load-model.ts";
 import type { ModelInput } from "./model-input.ts";
 import { createSerialQueue } from "./serial-queue.ts";
 import { directoryStorage } from "./storage/directory.ts";
 import type { FileWriter, Storage } from "./storage/storage.ts";
-import {
-  type ClassifyOptions,
-  type Evaluation,
-  type ExplainOptions,
-  exampleOf,
-  type LoadOptions,
-  type Text,
-} from "./text-classifier-options.ts";
+import type { ClassifyOptions, Evaluation, ExplainOptions, LoadOptions, Text } from "./text-classifier-options.ts";
 
 /**
  * Trained text classifier that is loaded into an engine. {@link TextClassifier.load} creates instances.
@@ -68,6 +59,8 @@ export class TextClassifier implements AsyncDisposable {
   readonly threshold: number;
   /** Warnings about the model or its vocabulary, one line per warning. */
   readonly warnings: readonly string[];
+  /** The stages of {@link classify} as separate functions, for programs that batch the texts of several callers. */
+  readonly stages: ClassifierStages;
 
   readonly #model: LoadedModel;
   readonly #inference: Inference;
@@ -108,6 +101,12 @@ export class TextClassifier implements AsyncDisposable {
     this.#model = model;
     this.#inference = inference;
     this.#parameters = inference.isFrozen ? parameters : undefined;
+    const { batchSize, longText, windowOverlap } = model;
+    const run = (batch: Omit<Batch, "labelIds">) => this.#logits(batch);
+    const settings = { batchSize, longText, windowOverlap, anyShape: inference.isFrozen, run };
+    const { labels, tokenizer, maxLength, problemType, threshold } = this;
+    const configuredType = directory.config.problemType;
+    this.stages = createStages({ labels, tokenizer, maxLength, problemType, configuredType, threshold, ...settings });
   }
 
   /**
@@ -346,28 +345,11 @@ export class TextClassifier implements AsyncDisposable {
 
   /** Classifies texts in batches. Messages add `offset`, the number of previous texts in the stream, to the index. */
   async #classifyTexts(texts: readonly Text[], options: ClassifyOptions, offset = 0): Promise<LabelScore[][]> {
-    const { topK, threshold = this.threshold, signal } = options;
+    const { topK, threshold, signal } = options;
     checkCount("topK", topK);
     checkFraction("threshold", threshold);
-    const examples = Array.from(texts, (text, i) => exampleOf(text, offset + i));
-    const { batchSize, longText, windowOverlap, directory } = this.#model;
-    const features = convertExamplesToFeatures(examples, [], this.maxLength, this.tokenizer, {
-      longText,
-      windowOverlap,
-    });
-    const width = this.labels.length;
-    const all = await computeRows(features, (batch) => this.#logits(batch), {
-      width,
-      shapes: { maxLength: this.maxLength, batchSize, anyShape: this.#inference.isFrozen },
-      signal,
-    });
-    const { problemType } = directory.config;
-    const textOf = features.map(({ example }) => example!);
-    const logits = features.length > texts.length ? averageLogits(all, textOf, problemType).values : all;
-    return Array.from(texts, (_, text) => {
-      const scores = probabilities(logits.subarray(text * width, (text + 1) * width), 1, problemType);
-      return rankLabels(this.labels, scores, this.problemType, threshold).slice(0, topK);
-    });
+    const logits = await this.stages.logits(this.stages.encode(texts, {}, offset), signal);
+    return logits.map((each) => this.stages.rank(each, { topK, threshold }));
   }
 
   /** Returns the logits of a batch, `[size, labels]`. */

@@ -8,6 +8,7 @@ import { suggestOnErrors } from "./options/command-line.ts";
 import { addPredictCommand } from "./predict/command.ts";
 import { addPushCommand } from "./push/command.ts";
 import { addReportCommand } from "./report-command/command.ts";
+import { addServeCommand } from "./serve/command.ts";
 import { addSweepCommand } from "./sweep/command.ts";
 import { addTokenizeCommand } from "./tokenize/command.ts";
 import { addTrainCommand } from "./train/command.ts";
@@ -50,6 +51,7 @@ export function createProgram(): Command {
   addSweepCommand(program);
   addEvalCommand(program);
   addPredictCommand(program);
+  addServeCommand(program);
   addReportCommand(program);
   addPushCommand(program);
   addTokenizeCommand(program);

@@ -30,6 +30,8 @@ export interface ConvertOptions {
   readonly longText?: LongText | undefined;
   /** With "windows": number of tokens that consecutive windows share. @default a quarter of the tokens of a window */
   readonly windowOverlap?: number | undefined;
+  /** With "truncate": end of a text at which tokens are removed. @default "right" */
+  readonly truncationSide?: "left" | "right" | undefined;
 }
 
 const LOGGED_EXAMPLES = 5;
@@ -63,7 +65,7 @@ export function convertExamplesToFeatures(
   labels: readonly string[],
   maxSeqLength: number,
   tokenizer: WordPieceTokenizer,
-  { onExample, longText = "truncate", windowOverlap }: ConvertOptions = {},
+  { onExample, longText = "truncate", windowOverlap, truncationSide = "right" }: ConvertOptions = {},
 ): InputFeatures[] {
   if (!Number.isInteger(maxSeqLength) || maxSeqLength < 3) {
     throw new BertieError(
@@ -88,9 +90,10 @@ export function convertExamplesToFeatures(
       const length = encoded.lengths[i]!;
       const row = i * stride;
       const targets = allTargets[start + i];
-      const isLong = longText !== "truncate" && length === maxSeqLength;
+      const truncatesAtEnd = longText === "truncate" && truncationSide === "right";
+      const isLong = !truncatesAtEnd && length === maxSeqLength;
       const rows: TokenRow[] = isLong
-        ? fitRow(encodeWhole(example, tokenizer), { maxLength: maxSeqLength, longText, windowOverlap })
+        ? fitRow(encodeWhole(example, tokenizer), { maxLength: maxSeqLength, longText, windowOverlap, truncationSide })
         : [
             {
               inputIds: encoded.ids.slice(row, row + length),

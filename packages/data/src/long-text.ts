@@ -15,6 +15,8 @@ export interface LongTextOptions {
   readonly longText: LongText;
   /** Number of tokens that consecutive windows share. @default a quarter of the tokens of a window */
   readonly windowOverlap?: number | undefined;
+  /** With "truncate": end of a text at which tokens are removed. @default "right" */
+  readonly truncationSide?: "left" | "right" | undefined;
 }
 
 /** Tokens of a text or a pair, with special tokens and without padding. */
@@ -39,13 +41,14 @@ export interface TokenRow {
  * console.log(rows.map(({ inputIds }) => inputIds.join(" "))); // [ "101 1 2 3 102", "101 3 4 5 102" ]
  * ```
  */
-export function fitRow(row: TokenRow, { maxLength, longText, windowOverlap }: LongTextOptions): TokenRow[] {
+export function fitRow(row: TokenRow, options: LongTextOptions): TokenRow[] {
+  const { maxLength, longText, windowOverlap, truncationSide } = options;
   if (row.inputIds.length <= maxLength) return [row];
   const { cls, sep, first, second } = textsOf(row);
   const capacity = maxLength - (second === undefined ? 2 : 3);
   const join = (a: Int32Array, b: Int32Array | undefined) => joinTexts(cls, sep, a, b);
   if (longText !== "windows") {
-    const shorten = longText === "truncate" ? head : headAndTail;
+    const shorten = longText === "truncate" ? (truncationSide === "left" ? tail : head) : headAndTail;
     const [a, b] = sharesOf(first.length, second?.length ?? 0, capacity);
     return [join(shorten(first, a), second && shorten(second, b))];
   }
@@ -101,6 +104,10 @@ function sharesOf(first: number, second: number, capacity: number): [number, num
 
 function head(tokens: Int32Array, length: number): Int32Array {
   return tokens.subarray(0, length);
+}
+
+function tail(tokens: Int32Array, length: number): Int32Array {
+  return tokens.subarray(Math.max(tokens.length - length, 0));
 }
 
 function headAndTail(tokens: Int32Array, length: number): Int32Array {

@@ -21,7 +21,7 @@ Deno.test("deno task train follows the reference implementation's trace", () => 
 Deno.test("deno task tokenize writes the same output with one thread and with two", () =>
   tokenizeCommand(root.pathname, bertie));
 
-for (const command of ["train", "eval", "predict", "tokenize"]) {
+for (const command of ["train", "eval", "predict", "serve", "tokenize"]) {
   Deno.test(`deno task ${command} has enough permissions for --help and for a usage error`, async () => {
     const [program, ...first] = bertie;
     for (const [option, code, pattern] of [
@@ -34,6 +34,12 @@ for (const command of ["train", "eval", "predict", "tokenize"]) {
     }
   });
 }
+
+Deno.test("deno task serve answers requests, and exits with code 0 on SIGTERM", async () => {
+  const args = ["run", "--quiet", "--allow-all", "tests/runtimes/deno/serve.ts"];
+  const { code, stderr } = await new Deno.Command("deno", { args, cwd: root }).output();
+  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
+});
 
 Deno.test("a missing permission is reported in one line", async () => {
   const args = ["run", "--no-prompt", "--allow-read", "packages/cli/src/main.ts", "train", "--do-train"];

@@ -5,6 +5,8 @@ export const optionGroups = [
   "Training",
   "Evaluation",
   "Output",
+  "Server",
+  "Limits",
   "Hardware",
   "Compatibility",
   "General",

@@ -1,6 +1,6 @@
 /** Options of the API whose names differ from the flags: the library's messages name both, as in `maxLength (--max-seq-length)`. */
 const API_NAMES =
-  /\b(accumulation|baseline|batchSize|checkpointSteps|earlyStopping|epochs|evalFraction|fold|folds|freezeLayers|headOnly|keepCheckpoints|labelSeparator|labelSmoothing|layerDecay|learningRate|lossScale|lowercase|maxLength|maxSteps|metric|newLabels|numLabels|optimizeOnCpu|overwrite|problemType|randomWeights|resumeAnyway|schedule|shuffle|taskName|warmup) \((--[a-z-]+)( [^)]+)?\)/g;
+  /\b(accumulation|baseline|batchSize|checkpointSteps|earlyStopping|epochs|evalFraction|fold|folds|freezeLayers|headOnly|keepCheckpoints|labelSeparator|labelSmoothing|layerDecay|learningRate|lossScale|lowercase|maxClientBatchSize|maxLength|maxQueue|maxSteps|metric|newLabels|numLabels|optimizeOnCpu|overwrite|problemType|randomWeights|resumeAnyway|schedule|shuffle|taskName|warmup) \((--[a-z-]+)( [^)]+)?\)/g;
 
 /**
  * Replaces the API's option names in a message of the library by the flags, which are the names that the user of the command line
