@@ -71,7 +71,7 @@ describe("the supply chain", () => {
     expect(crates.filter((name) => !security.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it("opens connections only to the hub and to addresses that a program passes to the classifier, and listens only in the server", () => {
+  it("opens no connection, except to the hub and to addresses that a program passes to the classifier, and listens only in the server", () => {
     const sources = libraries.flatMap(shippedSources);
     const network = /^node:(https?2?|net|tls|dgram|dns)\b|^(undici|ws)$/;
     const found = sources.filter(
