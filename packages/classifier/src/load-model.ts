@@ -7,7 +7,7 @@ import { checkCount } from "./check-options.ts";
 import { layoutOfRecord, recordOfLayout } from "./data/training-layout.ts";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
 import { modelTokenizer } from "./model-tokenizer.ts";
-import { readModel } from "./model-vocabulary.ts";
+import { readModel, withVocabulary } from "./model-vocabulary.ts";
 import { trainingDefaults } from "./run/options.ts";
 import { formatJson } from "./run/output-files.ts";
 import { bertClassifier, checkLength } from "./run/prepare.ts";
@@ -45,7 +45,7 @@ export async function loadModel(
   const { signal } = options;
   checkCount("maxLength", options.maxLength, 3); // [CLS] and two [SEP]
   checkCount("batchSize", options.batchSize);
-  const directory = isModelDirectory(input) ? { warnings: [], ...input } : await readModel(fileSourceOf(input));
+  const directory = isModelDirectory(input) ? await completed(input) : await readModel(fileSourceOf(input));
   signal?.throwIfAborted();
   requireVocab(directory);
   const { labels, specs, parameters } = loadClassifierParameters(directory, {
@@ -53,7 +53,7 @@ export async function loadModel(
     requireTrained: true,
   });
   const lowerCase = options.lowercase ?? directory.lowerCase ?? false;
-  const trainedLength = directory.trained.maxSeqLength ?? trainingDefaults.maxLength;
+  const trainedLength = directory.trained.maxSeqLength ?? longestText(directory);
   if (options.maxLength !== undefined) checkLength(options.maxLength, directory);
   const maxLength = options.maxLength ?? Math.min(trainedLength, directory.config.maxPositionEmbeddings);
   const tokenizerOfModel = modelTokenizer(directory, lowerCase);
@@ -97,6 +97,18 @@ export async function loadModel(
     if (ownsExecutor) await executor.dispose();
     throw error;
   }
+}
+
+/** Returns the maximum length of a text for a model that Bertie has not trained. */
+function longestText({ tokenizerConfig, isTransformers, config }: ModelDirectory): number {
+  const { maxLength = isTransformers ? config.maxPositionEmbeddings : trainingDefaults.maxLength } =
+    tokenizerConfig ?? {};
+  return maxLength;
+}
+
+/** Returns a model directory with its vocabulary and warnings, which the result of readModel() has already. */
+function completed(directory: ModelDirectory | Awaited<ReturnType<typeof readModel>>): ReturnType<typeof readModel> {
+  return "warnings" in directory ? Promise.resolve(directory) : withVocabulary(directory);
 }
 
 function longTextOf(name: string | undefined): LongText {

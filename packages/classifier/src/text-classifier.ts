@@ -240,7 +240,7 @@ export class TextClassifier implements AsyncDisposable {
     const request = { text, ...rest };
     const { tokenizer, labels, maxLength } = this;
     const anyShape = this.#inference.isFrozen;
-    const { problemType } = this.#model.directory.config;
+    const { problemType } = this;
     const logits: ExplainedModel["logits"] = (batch) => this.#logits(batch);
     const model: ExplainedModel = { tokenizer, labels, problemType, maxLength, anyShape, logits };
     if (method === "occlusion") return explainByOcclusion(model, request);
@@ -350,7 +350,7 @@ export class TextClassifier implements AsyncDisposable {
     checkCount("topK", topK);
     checkFraction("threshold", threshold);
     const examples = Array.from(texts, (text, i) => exampleOf(text, offset + i));
-    const { batchSize, longText, windowOverlap, directory } = this.#model;
+    const { batchSize, longText, windowOverlap } = this.#model;
     const features = convertExamplesToFeatures(examples, [], this.maxLength, this.tokenizer, {
       longText,
       windowOverlap,
@@ -364,7 +364,7 @@ export class TextClassifier implements AsyncDisposable {
       const logits = await this.#logits(makeBatch(features, rows, { padTo: length }));
       for (const [i, row] of rows.entries()) all.set(logits.subarray(i * width, (i + 1) * width), row * width);
     }
-    const { problemType } = directory.config;
+    const { problemType } = this;
     const textOf = features.map(({ example }) => example!);
     const logits = features.length > texts.length ? averageLogits(all, textOf, problemType).values : all;
     return Array.from(texts, (_, text) => {
