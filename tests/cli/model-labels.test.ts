@@ -148,14 +148,16 @@ describe("lower case that contradicts the model gives a warning", () => {
       /^warning: .* say that texts are lowercased, but they are not/m,
     );
     expect(await warningOf({ ...off, ...json })).toMatch(
-      /^warning: .*tokenizer\.json: "normalizer\.lowercase" is true, but "do_lower_case" of tokenizer_config\.json is false/m,
+      /^warning: .*tokenizer\.json: "normalizer\.lowercase" is true, but "do_lower_case" of tokenizer_config\.json, or its default, is false/m,
     );
     expect(await warningOf(json)).not.toMatch(/^warning: .*lower/m);
   });
 
   it("settings for accents and ideographs are kept in the trained model", async () => {
-    const json = tokenizerJson({}, { strip_accents: false, handle_chinese_chars: false });
-    const { run } = await train(directory("accents", { "config.json": config, ...whole, "tokenizer.json": json }));
+    const settings = { do_lower_case: true, strip_accents: false, tokenize_chinese_chars: false };
+    const json = { "tokenizer.json": tokenizerJson(), "tokenizer_config.json": JSON.stringify(settings) };
+    const { run, stderr } = await train(directory("accents", { "config.json": config, ...whole, ...json }));
+    expect(stderr).toMatch(/^warning: .*"normalizer\.strip_accents" is true, but "strip_accents" of tokenizer_config/m);
     expect(readJson(run, "tokenizer_config.json")).toMatchObject({
       do_lower_case: true,
       strip_accents: false,

@@ -59,8 +59,6 @@ export interface StagedModel {
   readonly tokenizer: BertTokenizer;
   readonly maxLength: number;
   readonly problemType: ProblemType;
-  /** Kind of problem in config.json, which decides between softmax and sigmoid. */
-  readonly configuredType: ProblemType | undefined;
   readonly threshold: number;
   readonly batchSize: number | undefined;
   readonly longText: LongText;
@@ -72,7 +70,7 @@ export interface StagedModel {
 }
 
 export function createStages(model: StagedModel): ClassifierStages {
-  const { labels, tokenizer, maxLength, configuredType, longText, windowOverlap } = model;
+  const { labels, tokenizer, maxLength, problemType, longText, windowOverlap } = model;
   const width = labels.length;
   return {
     encode(texts, { truncationSide } = {}, offset = 0) {
@@ -104,15 +102,15 @@ export function createStages(model: StagedModel): ClassifierStages {
       const shapes = { maxLength, batchSize, anyShape };
       const all = await computeRows(rows, model.run, { width, shapes, signal });
       const textOf = texts.flatMap((text, i) => text.rows.map(() => i));
-      const values = rows.length > texts.length ? averageLogits(all, textOf, configuredType).values : all;
+      const values = rows.length > texts.length ? averageLogits(all, textOf, problemType).values : all;
       return texts.map((_, i) => values.slice(i * width, (i + 1) * width));
     },
 
     rank(logits, { topK, threshold = model.threshold, rawScores = false } = {}) {
       checkCount("topK", topK);
       checkFraction("threshold", threshold);
-      const scores = probabilities(logits, 1, configuredType);
-      const ranked = rankLabels(labels, scores, model.problemType, threshold).slice(0, topK);
+      const scores = probabilities(logits, 1, problemType);
+      const ranked = rankLabels(labels, scores, problemType, threshold).slice(0, topK);
       if (!rawScores) return ranked;
       return ranked.map((entry) => ({ ...entry, score: logits[labels.indexOf(entry.label)]! }));
     },

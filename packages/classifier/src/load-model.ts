@@ -6,7 +6,7 @@ import { checkCount } from "./check-options.ts";
 import { layoutOfRecord, recordOfLayout } from "./data/training-layout.ts";
 import { type ModelInput, openModelInput } from "./model-input.ts";
 import { modelTokenizer } from "./model-tokenizer.ts";
-import { readModel } from "./model-vocabulary.ts";
+import { readModel, withVocabulary } from "./model-vocabulary.ts";
 import { type OpenInference, openInference } from "./open-inference.ts";
 import { trainingDefaults } from "./run/options.ts";
 import { formatJson } from "./run/output-files.ts";
@@ -41,7 +41,7 @@ export async function loadModel(
   const { signal } = options;
   checkCount("maxLength", options.maxLength, 3); // [CLS] and two [SEP]
   checkCount("batchSize", options.batchSize);
-  const directory = isModelDirectory(input) ? { warnings: [], ...input } : await readModelInput(input);
+  const directory = isModelDirectory(input) ? await completed(input) : await readModelInput(input);
   signal?.throwIfAborted();
   requireVocab(directory);
   const { labels, specs, parameters } = loadClassifierParameters(directory, {
@@ -49,7 +49,7 @@ export async function loadModel(
     requireTrained: true,
   });
   const lowerCase = options.lowercase ?? directory.lowerCase ?? false;
-  const trainedLength = directory.trained.maxSeqLength ?? trainingDefaults.maxLength;
+  const trainedLength = directory.trained.maxSeqLength ?? longestText(directory);
   if (options.maxLength !== undefined) checkLength(options.maxLength, directory);
   const maxLength = options.maxLength ?? Math.min(trainedLength, directory.config.maxPositionEmbeddings);
   const tokenizerOfModel = modelTokenizer(directory, lowerCase);
@@ -74,6 +74,18 @@ async function readModelInput(input: ModelInput): Promise<Awaited<ReturnType<typ
   const { source, warnings } = await openModelInput(input);
   const model = await readModel(source);
   return { ...model, warnings: [...warnings, ...model.warnings] };
+}
+
+/** Returns the maximum length of a text for a model that Bertie has not trained. */
+function longestText({ tokenizerConfig, isTransformers, config }: ModelDirectory): number {
+  const { maxLength = isTransformers ? config.maxPositionEmbeddings : trainingDefaults.maxLength } =
+    tokenizerConfig ?? {};
+  return maxLength;
+}
+
+/** Returns a model directory with its vocabulary and warnings, which the result of readModel() has already. */
+function completed(directory: ModelDirectory | Awaited<ReturnType<typeof readModel>>): ReturnType<typeof readModel> {
+  return "warnings" in directory ? Promise.resolve(directory) : withVocabulary(directory);
 }
 
 function longTextOf(name: string | undefined): LongText {

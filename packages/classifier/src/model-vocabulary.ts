@@ -53,13 +53,29 @@ export async function readModel(
   options: ReadModelDirectoryOptions = {},
 ): Promise<ModelDirectory & Pick<Vocabulary, "warnings">> {
   const { readModelDirectory } = await import("@bertie/model");
-  const directory = await readModelDirectory(source, options);
+  return withVocabulary(await readModelDirectory(source, options));
+}
+
+/** Adds the vocabulary and the settings of the tokenizer to a model directory. */
+export async function withVocabulary(
+  directory: ModelDirectory,
+): Promise<ModelDirectory & Pick<Vocabulary, "warnings">> {
   const { vocab, files } = directory;
   const named = vocab === undefined || files.vocab === undefined ? undefined : { name: files.vocab, bytes: vocab };
   const vocabulary = await vocabularyOf({ ...directory, vocab: named });
-  if (vocabulary === undefined) return { ...directory, warnings: [] };
+  const unnamed = directory.hasDefaultLabels
+    ? [`${files.config}: the labels have no names and are called LABEL_0 and LABEL_1, as in transformers.`]
+    : [];
+  if (vocabulary === undefined) return { ...directory, warnings: unnamed };
   const { name, bytes, lowerCase, tokenizer, warnings } = vocabulary;
-  return { ...directory, vocab: bytes, files: { ...files, vocab: name }, lowerCase, tokenizer, warnings };
+  return {
+    ...directory,
+    vocab: bytes,
+    files: { ...files, vocab: name },
+    lowerCase,
+    tokenizer,
+    warnings: [...unnamed, ...warnings],
+  };
 }
 
 /**

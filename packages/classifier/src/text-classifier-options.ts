@@ -14,7 +14,7 @@ export interface LoadOptions extends InferenceRequest {
   /**
    * Maximum length of a text in tokens, including [CLS] and [SEP]; longer texts are truncated.
    *
-   * @default as in training, or 128
+   * @default as in training, or the `model_max_length` of the tokenizer, or all positions of the model
    */
   readonly maxLength?: number;
   /** Handling of longer texts: "truncate", "head+tail" or "windows". @default as in training, or "truncate" */

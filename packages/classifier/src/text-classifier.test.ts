@@ -71,9 +71,9 @@ describe("TextClassifier.load()", () => {
     await expect(load(model, { maxLength: 25 })).rejects.toMatchObject({ code: "options/max-seq-length" });
   });
 
-  it("sets maxLength to the positions of the model if the directory does not record it", async () => {
+  it("sets maxLength to the model_max_length of the tokenizer if the directory records no training", async () => {
     const other = await load(tinyModel({ labels }));
-    expect(other.maxLength).toBe(24);
+    expect(other.maxLength).toBe(16);
     expect(other.pairs).toBeUndefined();
     await other.dispose();
   });

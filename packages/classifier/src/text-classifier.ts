@@ -105,8 +105,7 @@ export class TextClassifier implements AsyncDisposable {
     const run = (batch: Omit<Batch, "labelIds">) => this.#logits(batch);
     const settings = { batchSize, longText, windowOverlap, anyShape: inference.isFrozen, run };
     const { labels, tokenizer, maxLength, problemType, threshold } = this;
-    const configuredType = directory.config.problemType;
-    this.stages = createStages({ labels, tokenizer, maxLength, problemType, configuredType, threshold, ...settings });
+    this.stages = createStages({ labels, tokenizer, maxLength, problemType, threshold, ...settings });
   }
 
   /**
@@ -239,7 +238,7 @@ export class TextClassifier implements AsyncDisposable {
     const request = { text, ...rest };
     const { tokenizer, labels, maxLength } = this;
     const anyShape = this.#inference.isFrozen;
-    const { problemType } = this.#model.directory.config;
+    const { problemType } = this;
     const logits: ExplainedModel["logits"] = (batch) => this.#logits(batch);
     const model: ExplainedModel = { tokenizer, labels, problemType, maxLength, anyShape, logits };
     if (method === "occlusion") return explainByOcclusion(model, request);

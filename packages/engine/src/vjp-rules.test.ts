@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { TensorData } from "./dtype.ts";
 import { grad } from "./grad.ts";
 import type { Tensor } from "./graph.ts";
-import { abs, relu, softplus, swish } from "./ops/activations.ts";
+import { abs, geluTanh, quickGelu, relu, softplus, swish } from "./ops/activations.ts";
 import { crossEntropy, dropout, layerNorm, softmax } from "./ops/composite.ts";
 import * as op from "./ops/elementwise.ts";
 import { broadcastTo, concat, pad, reshape, slice, transpose } from "./ops/layout.ts";
@@ -129,6 +129,8 @@ const compositions: Record<string, Differentiable> = {
   linear: { inputs: [normal([2, 3, 4]), normal([5, 4]), normal([5])], build: linear },
   relu: { inputs: [normal([2, 3])], build: relu },
   swish: { inputs: [normal([2, 3])], build: swish },
+  geluTanh: { inputs: [normal([2, 3])], build: geluTanh },
+  quickGelu: { inputs: [normal([2, 3])], build: quickGelu },
   abs: { inputs: [normal([2, 3])], build: abs },
   softplus: { inputs: [normal([2, 3])], build: softplus },
   square: { inputs: [normal([2, 3])], build: op.square },

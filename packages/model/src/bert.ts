@@ -4,11 +4,14 @@ import {
   type DType,
   gather,
   gelu,
+  geluTanh,
   matmul,
   mul,
   oneHot,
+  quickGelu,
   relu,
   reshape,
+  sigmoid,
   slice,
   sub,
   swish,
@@ -18,7 +21,7 @@ import {
 } from "@bertie/engine";
 import { hasTokenTypes, headLayers } from "./architectures.ts";
 import { attention } from "./attention.ts";
-import type { BertConfig } from "./config.ts";
+import type { BertConfig, HiddenAct } from "./config.ts";
 import { dropoutIf, linearLayer, norm, type Parameters, withBertNames, withPrefix } from "./modules.ts";
 
 /** Inputs of BERT, each int32 `[batch, length]`. */
@@ -31,7 +34,11 @@ export interface BertInputs {
   readonly segmentIds: Tensor;
 }
 
-const activations = { gelu, relu, swish };
+const activations: Readonly<Record<HiddenAct, (x: Tensor) => Tensor>> = {
+  ...{ gelu, gelu_new: geluTanh, quick_gelu: quickGelu, relu, swish, tanh, sigmoid },
+  relu2: (x) => mul(relu(x), relu(x)),
+  linear: (x) => x,
+};
 const headActivations = { tanh, gelu, relu };
 
 /**

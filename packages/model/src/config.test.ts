@@ -61,11 +61,13 @@ describe("bertConfigFromJson()", () => {
     });
   });
 
-  it("accepts silu as swish, and rejects tanh approximations of gelu by name", () => {
+  it("accepts the names of each activation in transformers, and rejects other activations by name", () => {
     expect(read({ ...classic, hidden_act: "silu" }).hiddenAct).toBe("swish");
     expect(read({ ...classic, hidden_act: "relu" }).hiddenAct).toBe("relu");
-    expect(() => read({ ...classic, hidden_act: "gelu_new" })).toThrow(
-      /config\.json: "hidden_act" is gelu_new, .*tanh/,
+    for (const name of ["gelu_new", "gelu_fast", "gelu_pytorch_tanh"])
+      expect(read({ ...classic, hidden_act: name }).hiddenAct).toBe("gelu_new");
+    expect(() => read({ ...classic, hidden_act: "mish" })).toThrow(
+      /config\.json: "hidden_act" is "mish", .* only gelu/,
     );
     expect(codeOf(() => read({ ...classic, hidden_act: "constructor" }))).toBe("config/bad-value");
   });
@@ -130,9 +132,20 @@ describe("bertConfigFromJson()", () => {
   });
 
   it("ignores long and deeply nested values", () => {
-    const more = { auto_map: { deep: { deeper: [] } }, notes: "x".repeat(1 << 17), list: [1, 2] };
+    const more = { task_specific_params: { deep: { deeper: [] } }, notes: "x".repeat(1 << 17), list: [1, 2] };
     expect(read({ ...more, ...classic })).toEqual(read(classic));
     expect(codeOf(() => read({ ...classic, vocab_size: "x".repeat(1 << 17) }))).toBe("config/missing-key");
+  });
+
+  it.each([
+    ["add_cross_attention", true],
+    ["quantization_config", { load_in_8bit: true }],
+    ["pruned_heads", { 0: [1] }],
+    ["auto_map", { AutoModel: "modeling.Mine" }],
+    ["transformers_weights", "mine.safetensors"],
+  ])("rejects %s by name", (key, value) => {
+    expect(() => read({ ...classic, [key]: value })).toThrow(new RegExp(`config\\.json: "${key}" is`));
+    expect(() => read({ ...classic, [key]: null })).not.toThrow();
   });
 
   it("throws only BertieError for any contents", () => {
@@ -179,7 +192,10 @@ describe("bertConfigToJson()", () => {
   it("writes a configuration that bertConfigFromJson() and transformers can read", () => {
     const config = read({ ...classic, hidden_act: "relu", layer_norm_eps: 1e-5, hidden_dropout_prob: 0 });
     const text = bertConfigToJson(config, ["sport", "10", "__proto__"]);
-    expect(bertConfigFromJson(text, "config.json")).toEqual({ ...config, labels: ["sport", "10", "__proto__"] });
+    expect(bertConfigFromJson(text, "config.json")).toEqual({
+      ...{ ...config, labels: ["sport", "10", "__proto__"] },
+      architecture: "BertForSequenceClassification",
+    });
     expect(JSON.parse(text)).toMatchObject({
       architectures: ["BertForSequenceClassification"],
       model_type: "bert",

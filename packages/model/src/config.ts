@@ -6,8 +6,11 @@ import { problemTypeFromJson } from "./problem-type.ts";
 import { quote } from "./quote.ts";
 import { readModelType } from "./supported-models.ts";
 
-/** Activation of the feed-forward network: exact gelu, x · ½ · (1 + erf(x / √2)); relu; or swish, x · sigmoid(x). */
-export type HiddenAct = "gelu" | "relu" | "swish";
+/**
+ * Activation of the feed-forward network, by its name in transformers: exact gelu, x · ½ · (1 + erf(x / √2)); gelu_new and
+ * quick_gelu, approximations of it; relu; relu2, its square; swish, x · sigmoid(x); tanh; sigmoid; or linear, which is x.
+ */
+export type HiddenAct = "gelu" | "gelu_new" | "quick_gelu" | "relu" | "relu2" | "swish" | "tanh" | "sigmoid" | "linear";
 
 /** Sizes and constants of a BERT model, as in Google's bert_config.json and Hugging Face's config.json. */
 export type BertConfig = {
@@ -45,6 +48,8 @@ export type BertConfig = {
   readonly labels?: readonly string[];
   /** Kind of problem that the classifier solves, if the file specifies it. */
   readonly problemType?: ProblemType;
+  /** Class of the model in transformers, if the file specifies it. */
+  readonly architecture?: string;
   /** Class of the tokenizer in transformers, if the file specifies it. */
   readonly tokenizerClass?: string;
 };
@@ -81,9 +86,13 @@ const MAX_TENSOR_ELEMENTS = 2 ** 30;
 const MAX_MODEL_ELEMENTS = 2 ** 32;
 
 /** Supported activations by their names in configurations. */
-const ACTIVATIONS: Readonly<Record<string, HiddenAct>> = { gelu: "gelu", relu: "relu", swish: "swish", silu: "swish" };
-/** Names of activations that are not the exact gelu. */
-const TANH_GELUS = new Set(["gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_accurate"]);
+const ACTIVATIONS: Readonly<Record<string, HiddenAct>> = {
+  ...{ gelu: "gelu", gelu_python: "gelu" },
+  ...{ gelu_new: "gelu_new", gelu_fast: "gelu_new", gelu_accurate: "gelu_new" },
+  ...{ gelu_pytorch_tanh: "gelu_new", gelu_python_tanh: "gelu_new", quick_gelu: "quick_gelu" },
+  ...{ relu: "relu", relu2: "relu2", swish: "swish", silu: "swish" },
+  ...{ tanh: "tanh", sigmoid: "sigmoid", linear: "linear" },
+};
 
 /**
  * Parses the configuration of a BERT, ERNIE, ELECTRA or DistilBERT model: Google's bert_config.json or Hugging Face's
@@ -139,6 +148,7 @@ export function bertConfigFromJson(text: string, fileName: string): BertConfig {
   checkSupported(json, fileName);
   const labels = labelsFromJson(json, fileName);
   const problemType = problemTypeFromJson(json, fileName);
+  const [architecture] = Array.isArray(json.architectures) ? (json.architectures as unknown[]) : [];
   const hiddenSize = size("hidden_size");
   const embeddingSize = modelType === "electra" ? size("embedding_size", 128) : hiddenSize;
   const hasClassifierDropout = modelType === "distilbert" || (json.classifier_dropout ?? undefined) !== undefined;
@@ -161,6 +171,7 @@ export function bertConfigFromJson(text: string, fileName: string): BertConfig {
     ...(hasClassifierDropout && { classifierDropout: probability("classifier_dropout", 0.2) }),
     ...(labels && { labels }),
     ...(problemType && { problemType }),
+    ...(typeof architecture === "string" && { architecture }),
     ...(typeof json.tokenizer_class === "string" && { tokenizerClass: json.tokenizer_class }),
   };
   if (config.hiddenSize % config.numAttentionHeads !== 0) {
@@ -253,29 +264,42 @@ function withDistilbertKeys(values: Readonly<Record<string, unknown>>): Record<s
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [DISTILBERT_KEYS[key] ?? key, value]));
 }
 
+/** Settings that change what a model computes, and the values with which Bertie supports them. */
+const FIXED_SETTINGS: Readonly<Record<string, unknown>> = {
+  position_embedding_type: "absolute",
+  is_decoder: false,
+  add_cross_attention: false,
+  is_encoder_decoder: false,
+};
+
+/** Settings of models that need code or weights which Bertie does not have, and what they mean. */
+const UNSUPPORTED_SETTINGS: Readonly<Record<string, string>> = {
+  quantization_config: "the weights are quantized. Choose the model without quantization",
+  auto_map: "the model has its own code, which Bertie cannot run. Choose another model",
+  pruned_heads: "attention heads were removed from the model. Choose a model with all heads",
+  transformers_weights:
+    "the weights have an unusual file name. Rename the file to model.safetensors and remove the key",
+};
+
 /** Throws if the configuration describes an unsupported variant of its architecture. */
 function checkSupported(json: Record<string, unknown>, fileName: string): void {
-  const expect = (key: string, supported: unknown) => {
+  for (const [key, supported] of Object.entries(FIXED_SETTINGS)) {
     const value = json[key] ?? supported;
     if (value !== supported) {
       const text = `${fileName}: "${key}" is ${quote(value)}, but Bertie supports only ${quote(supported)}. Choose another model.`;
       throw new BertieError("config/unsupported", text);
     }
-  };
-  expect("position_embedding_type", "absolute");
-  expect("is_decoder", false);
+  }
+  for (const [key, meaning] of Object.entries(UNSUPPORTED_SETTINGS)) {
+    const value = json[key] ?? undefined;
+    const isEmpty = typeof value === "object" && Object.keys(value as object).length === 0;
+    if (value !== undefined && !isEmpty)
+      throw new BertieError("config/unsupported", `${fileName}: "${key}" is set: ${meaning}.`);
+  }
 }
 
 function activation(value: unknown, key: string, fileName: string): HiddenAct {
-  if (typeof value === "string") {
-    if (Object.hasOwn(ACTIVATIONS, value)) return ACTIVATIONS[value]!;
-    if (TANH_GELUS.has(value)) {
-      const text = `${fileName}: "${key}" is ${value}, a tanh approximation of gelu, but Bertie supports only the exact gelu. Choose another model.`;
-      throw new BertieError("config/unsupported", text);
-    }
-  }
-  throw new BertieError(
-    "config/bad-value",
-    `${fileName}: "${key}" is ${quote(value)}, but must be gelu, relu, swish or silu.`,
-  );
+  if (typeof value === "string" && Object.hasOwn(ACTIVATIONS, value)) return ACTIVATIONS[value]!;
+  const text = `${fileName}: "${key}" is ${quote(value)}, but Bertie supports only ${Object.keys(ACTIVATIONS).join(", ")}. Choose another model.`;
+  throw new BertieError("config/bad-value", text);
 }

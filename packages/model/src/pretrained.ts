@@ -32,7 +32,7 @@ const OPTIONAL = /^(\w+\.pooler|classifier|pre_classifier)\./;
 
 /** Tensors of heads for pre-training and for other tasks, which a classifier does not use. */
 const OTHER_HEADS =
-  /^(module\.)?(cls|discriminator_predictions|generator_predictions|generator_lm_head|vocab_(transform|layer_norm|projector)|qa_outputs|lm_head|generator)\./;
+  /^(cls|discriminator_predictions|generator_predictions|generator_lm_head|vocab_(transform|layer_norm|projector)|qa_outputs|lm_head|generator)\./;
 
 /** Returns whether a tensor belongs to a pooler, a classifier or another head. */
 export function isHeadTensor(name: string): boolean {
@@ -46,8 +46,8 @@ const BUFFERS = /(^|\.)position_ids$/;
 /**
  * Maps the tensors of a weight file to the parameters of a model, as float32.
  *
- * Tensor names can have the prefix `bert.` (or the prefix of another architecture), the prefix `module.` (of
- * PyTorch's DataParallel), both prefixes or none.
+ * Tensor names can have the prefix `bert.` (or the prefix of another architecture), or none, and the prefixes of PyTorch's
+ * wrappers, such as `module.` of DataParallel and `_orig_mod.` of torch.compile.
  * LayerNorm parameters can be named gamma and beta, as in Google's checkpoints. A missing pooler or classifier is
  * initialized at random.
  *
@@ -112,7 +112,7 @@ export function loadWarnings({ initialized, ignored }: LoadedParameters, fileNam
     const verbs = initialized.length > 1 ? "are missing and were" : "is missing and was";
     warnings.push(`${fileName}: ${list(initialized)} ${verbs} initialized at random. Train the model before using it.`);
   }
-  const unknown = ignored.filter((name) => !OTHER_HEADS.test(name) && !BUFFERS.test(name));
+  const unknown = ignored.filter((name) => !OTHER_HEADS.test(withoutWrappers(name)) && !BUFFERS.test(name));
   if (unknown.length > 0) warnings.push(`${fileName}: ignored tensors that the model does not use: ${list(unknown)}`);
   return warnings;
 }
@@ -131,7 +131,7 @@ export function loadWarnings({ initialized, ignored }: LoadedParameters, fileNam
  * ```
  */
 export function loadNotes({ ignored }: LoadedParameters, fileName: string): string[] {
-  const heads = ignored.filter((name) => OTHER_HEADS.test(name));
+  const heads = ignored.filter((name) => OTHER_HEADS.test(withoutWrappers(name)));
   if (heads.length === 0) return [];
   return [`${fileName}: a classifier does not use the head of pre-training or of another task: ${list(heads)}`];
 }
@@ -144,6 +144,13 @@ function list(names: readonly string[]): string {
 /** Returns a tensor's name, quoted if it contains unusual characters. */
 function printable(name: string): string {
   return /^[\w.-]{1,100}$/.test(name) ? name : quote(name);
+}
+
+/** Returns a tensor's name without the names of PyTorch's wrappers: DataParallel, torch.compile and FSDP. */
+export function withoutWrappers(name: string): string {
+  return name
+    .replace(/^module\./, "")
+    .replace(/(^|\.)(?:(?:_orig_mod|_fsdp_wrapped_module|_forward_module)\.)+/g, "$1");
 }
 
 /** Tensor of a weight file, and its name in the file. */
@@ -160,8 +167,7 @@ export function matchTensors(specs: readonly ParameterSpec[], tensors: NamedTens
   const sources = new Map<string, Source>();
   const ignored: string[] = [];
   for (const [name, tensor] of tensors) {
-    const plain = name
-      .replace(/^module\./, "")
+    const plain = withoutWrappers(name)
       .replace(/\.gamma$/, ".weight")
       .replace(/\.beta$/, ".bias");
     // Conversions of ERNIE and ELECTRA to BERT, and the other way round, can keep the old prefix.

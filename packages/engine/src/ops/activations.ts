@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph.ts";
-import { add, exp, log, maximum, mul, neg, sigmoid } from "./elementwise.ts";
+import { add, exp, log, maximum, mul, neg, sigmoid, tanh } from "./elementwise.ts";
 
 /**
  * Returns max(x, 0). Its derivative at 0 is 0, as in PyTorch.
@@ -68,4 +68,41 @@ export function abs(x: Tensor): Tensor {
 export function softplus(x: Tensor): Tensor {
   // At 0 the derivatives of relu() and abs(), 0 and −1, add up to the correct derivative, 1/2.
   return add(relu(x), log(add(exp(neg(abs(x))), 1)));
+}
+
+/**
+ * Returns ½ · x · (1 + tanh(√(2/π) · (x + 0.044715 · x³))), the approximation of gelu() that transformers calls gelu_new,
+ * gelu_fast or gelu_pytorch_tanh (Hendrycks and Gimpel, 2016).
+ *
+ * @throws Error if x is not a floating-point tensor
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, geluTanh, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: geluTanh(constant(graph, [-1, 2])) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ -0.15880…, 1.95459… ]
+ * ```
+ */
+export function geluTanh(x: Tensor): Tensor {
+  const inner = mul(mul(x, add(mul(mul(x, x), 0.044715), 1)), Math.sqrt(2 / Math.PI));
+  return mul(mul(x, 0.5), add(tanh(inner), 1));
+}
+
+/**
+ * Returns x · sigmoid(1.702 · x), the approximation of gelu() that transformers calls quick_gelu (Hendrycks and Gimpel,
+ * 2016).
+ *
+ * @throws Error if x is not a floating-point tensor
+ * @example
+ * ```ts
+ * import { constant, createReferenceExecutor, quickGelu, trace } from "@bertie/engine";
+ *
+ * const program = trace(({ graph }) => ({ outputs: { y: quickGelu(constant(graph, [-1, 2])) } }));
+ * const { y } = await (await createReferenceExecutor().compile(program)).run({});
+ * console.log(y?.data); // Float32Array(2) [ -0.15420…, 1.93565… ]
+ * ```
+ */
+export function quickGelu(x: Tensor): Tensor {
+  return mul(x, sigmoid(mul(x, 1.702)));
 }

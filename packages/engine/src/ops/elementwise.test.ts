@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createGraph } from "../graph.ts";
 import { bools, evaluate, floats, ints, tensor } from "../testing/evaluate.ts";
-import { abs, relu, softplus, swish } from "./activations.ts";
+import { abs, geluTanh, quickGelu, relu, softplus, swish } from "./activations.ts";
 import { constant } from "./constant.ts";
 import {
   add,
@@ -41,6 +41,8 @@ describe("unary ops", () => {
     ["abs", abs, [1, 0, 0.5, 2]],
     ["softplus", softplus, [0.31326168751822286, Math.LN2, 0.9740769841801067, 2.1269280110429727]],
     ["swish", swish, [-0.2689414213699951, 0, 0.3112296656009273, 1.7615941559557646]],
+    ["geluTanh", geluTanh, [-0.1588080093917233, 0, 0.34571400982514394, 1.954597694087775]],
+    ["quickGelu", quickGelu, [-0.1542042340671787, 0, 0.35038843660638014, 1.9356586231442083]],
     ["square", square, [1, 0, 0.25, 4]],
   ] as const)("%s", async (_, op, expected) => {
     const single = await evaluate([x], op);

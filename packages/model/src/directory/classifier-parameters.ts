@@ -3,7 +3,7 @@ import { headLayers } from "../architectures.ts";
 import type { BertConfig } from "../config.ts";
 import { initializeParameters } from "../initialize.ts";
 import { type ParameterSpec, parameterSpecs } from "../parameters.ts";
-import { type LoadedParameters, loadPretrained, matchTensors } from "../pretrained.ts";
+import { type LoadedParameters, loadPretrained, matchTensors, withoutWrappers } from "../pretrained.ts";
 import type { NamedTensors } from "../weights/tensor.ts";
 import { noWeightsError } from "./find-weights.ts";
 import type { ModelDirectory } from "./read-directory.ts";
@@ -101,6 +101,11 @@ export function loadClassifierParameters(
  */
 export function checkFineTuned(directory: WeightsOfDirectory): void {
   const { tensors, fileName } = requireWeights(directory, false);
+  const { architecture = "" } = directory.config;
+  if (/For(MultipleChoice|TokenClassification)$/.test(architecture)) {
+    const text = `${directory.files.config}: "architectures" is ${architecture}, whose head does not classify texts. Use a model for sequence classification, or fine-tune this model with new labels.`;
+    throw new BertieError("config/unsupported", text);
+  }
   const specs = parameterSpecs(directory.config, 1);
   const { sources } = matchTensors(specs, tensors, fileName);
   const missing = specs.find(({ name }) => !sources.has(name));
@@ -120,5 +125,5 @@ export function requireWeights({ name, files, config, tensors, contents }: Weigh
 
 function withoutOutputLayer(tensors: NamedTensors, config: BertConfig): NamedTensors {
   const { output: layer } = headLayers(config);
-  return new Map([...tensors].filter(([name]) => !name.replace(/^module\./, "").startsWith(`${layer}.`)));
+  return new Map([...tensors].filter(([name]) => !withoutWrappers(name).startsWith(`${layer}.`)));
 }

@@ -2,6 +2,7 @@ import { BertieError, decodeText, jsonSettings } from "@bertie/common";
 import { type BertConfig, bertConfigFromJson } from "../config.ts";
 import type { NamedTensors } from "../weights/tensor.ts";
 import { readWeightFile } from "../weights/weight-files.ts";
+import { defaultLabels } from "./default-labels.ts";
 import { type FileSource, filePath, type SingleFile } from "./file-source.ts";
 import { findWeights, listed } from "./find-weights.ts";
 import { locateModel } from "./locate-model.ts";
@@ -18,6 +19,8 @@ export interface ModelDirectory {
     readonly weights: string | undefined;
   };
   readonly config: BertConfig;
+  /** Whether the configuration has no labels, and the labels are LABEL_0 and LABEL_1, as in transformers. @default false */
+  readonly hasDefaultLabels?: boolean;
   /** Names of all files of the directory; undefined if the source cannot list them. */
   readonly contents?: readonly string[] | undefined;
   /** Contents of vocab.txt; undefined if the file does not exist. */
@@ -107,6 +110,7 @@ export async function readModelDirectory(
   const directory = options.config === undefined ? await locateModel(source) : source;
   const contents = await directory.list?.("");
   const config = await readFirst(directory, options.config, "config.json", "bert_config.json");
+  if (config === undefined && isAdapter(contents)) throw adapterError(directory);
   if (config === undefined) throw missingFile({ ...directory, contents }, "config.json");
   const parsed = bertConfigFromJson(decodeText(config.bytes, config.name), config.name);
   const vocab = await readFirst(directory, options.vocab, "vocab.txt");
@@ -118,11 +122,14 @@ export async function readModelDirectory(
     vocab === undefined || tokenizerConfig.lowerCase === undefined || contents?.includes("tokenizer.json");
   const tokenizerJson =
     options.vocab === undefined && isNeeded ? await readFirst(directory, undefined, "tokenizer.json") : undefined;
+  if (options.weights === undefined && isAdapter(contents)) throw adapterError(directory);
   const weights = await readAllWeights(directory, contents ?? [], options);
+  const defaults = defaultLabels(parsed, weights?.tensors);
   return {
     name: directory.name,
     files: { config: config.name, vocab: vocab?.name, weights: weights?.name },
-    config: parsed,
+    config: defaults ? { ...parsed, labels: defaults } : parsed,
+    ...(defaults && { hasDefaultLabels: true }),
     contents,
     vocab: vocab?.bytes,
     tokenizerJson,
@@ -133,6 +140,18 @@ export async function readModelDirectory(
     isTransformers,
     trained: await readTrainingFacts(directory),
   };
+}
+
+const ADAPTER = "adapter_config.json";
+
+/** Returns whether a directory contains an adapter, such as one of the library PEFT. */
+function isAdapter(contents: readonly string[] | undefined): boolean {
+  return contents?.includes(ADAPTER) === true;
+}
+
+function adapterError(directory: FileSource): BertieError {
+  const text = `${filePath(directory, ADAPTER)}: the directory contains an adapter, such as LoRA, which changes the weights of another model. Merge the adapter into the model in Python, with model.merge_and_unload(), and save the result.`;
+  return new BertieError("weights/unknown-format", text);
 }
 
 /** Reads the given weights, or the weights of the directory. Returns undefined if there are none. */
