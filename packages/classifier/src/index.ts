@@ -22,6 +22,16 @@ export { type PoolingMode, poolingModes } from "./embed/pooling.ts";
 export { SentenceEncoder } from "./embed/sentence-encoder.ts";
 export type { SimilarityName } from "./embed/similarity.ts";
 export type { ExplainedWord, Explanation, LabelScore } from "./explain/explanation.ts";
+export {
+  type ExportCheck,
+  type ExportDtype,
+  type ExportedFile,
+  type ExportedModel,
+  type ExportFormat,
+  type ExportOptions,
+  exportDtypes,
+  exportFormats,
+} from "./export/export-options.ts";
 export type { ModelInput } from "./model-input.ts";
 export { createTokenizer, type ModelTokenizer, modelTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
 export { readModel, type Vocabulary, vocabularyOf } from "./model-vocabulary.ts";

@@ -1,5 +1,12 @@
 import { type LongText, longTextModes } from "@bertie/data";
-import { loadClassifierParameters, type ModelDirectory, modelFiles, problemTypeOf, requireVocab } from "@bertie/model";
+import {
+  loadClassifierParameters,
+  type ModelDirectory,
+  modelFiles,
+  type ParameterSpec,
+  problemTypeOf,
+  requireVocab,
+} from "@bertie/model";
 import type { Classifier, Inference } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { checkCount } from "./check-options.ts";
@@ -25,6 +32,8 @@ export interface LoadedModel extends Omit<OpenInference, "inference"> {
   readonly threshold: number;
   readonly tokenizer: BertTokenizer;
   readonly classifier: Classifier;
+  /** Parameters of the model. */
+  readonly specs: readonly ParameterSpec[];
   readonly warnings: readonly string[];
   readonly batchSize: number | undefined;
 }
@@ -66,7 +75,7 @@ export async function loadModel(
   const settings = { labels, lowerCase, maxLength, longText, windowOverlap, threshold, batchSize, warnings };
   // The tensors of the directory are not retained, so that their memory can be freed.
   const retained = { config, vocab, name, trained, ...(tokenizerSettings && { tokenizer: tokenizerSettings }) };
-  const model = { ...settings, ...opened, directory: retained, tokenizer, classifier };
+  const model = { ...settings, ...opened, directory: retained, tokenizer, classifier, specs };
   return { model, inference, parameters };
 }
 
