@@ -52,6 +52,11 @@ describe("openHubModel()", () => {
     expect(events.at(-1)).toEqual({ type: "download", file: "model.safetensors", bytes: 100_000, size: 100_000 });
   });
 
+  it("reads all pages of the list of files", async () => {
+    hub.state.pageSize = 3;
+    expect(await (await open()).list("")).toEqual(["config.json", "model.safetensors", "onnx/", "pytorch_model.bin"]);
+  });
+
   it("keeps files in the layout of Python's huggingface_hub", async () => {
     const { commit, read } = await open();
     await read("config.json");
