@@ -161,7 +161,11 @@ describe("offline", () => {
     expect(model.commit).toBe(commit);
     expect(await model.list("")).toEqual(["config.json"]);
     expect(text(await model.read("config.json"))).toBe(config);
-    expect(await model.read("model.safetensors")).toBeUndefined();
+    expect(await model.read("vocab.txt")).toBeUndefined();
+    await expect(model.read("model.safetensors")).rejects.toMatchObject({
+      code: "hub/offline",
+      message: expect.stringContaining(`${NAME}@${commit}/model.safetensors: the model has this file`),
+    });
     expect(hub.requests).toEqual([]);
     expect((await open(`${NAME}@${commit}`, { offline: true })).commit).toBe(commit);
   });
