@@ -24,10 +24,16 @@ export function browserCache(endpoint: string): HubCache {
       return (await read(refOf(repo, revision)))?.text();
     },
     writeRef: (repo, revision, commit) => write(refOf(repo, revision), commit),
+    async readPaths(repo, commit) {
+      return (await (await read(folderOf(repo, commit) + PATHS))?.text())?.split("\n");
+    },
+    writePaths: (repo, commit, paths) => write(folderOf(repo, commit) + PATHS, paths.join("\n")),
     async list(repo, commit) {
       const folder = folderOf(repo, commit);
       const urls = (await (await opened).keys()).map(({ url }) => url).filter((url) => url.startsWith(folder));
-      return urls.filter((url) => !url.endsWith(PARTIAL)).map((url) => decodeURIComponent(url.slice(folder.length)));
+      return urls
+        .filter((url) => !url.endsWith(PARTIAL) && !url.endsWith(PATHS))
+        .map((url) => decodeURIComponent(url.slice(folder.length)));
     },
     async read(repo, commit, path) {
       const response = await read(urlOf(repo, commit, path));
@@ -54,6 +60,9 @@ export function browserCache(endpoint: string): HubCache {
 
 /** End of the address of a file that has not been downloaded completely. */
 const PARTIAL = "?incomplete";
+
+/** End of the address of the list of all files of a commit. */
+const PATHS = "?paths";
 
 function partInMemory(left: Uint8Array = new Uint8Array()) {
   let chunks = [left];

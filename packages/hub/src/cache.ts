@@ -16,7 +16,10 @@ export interface HubCache {
   /** Returns the commit that a branch or tag referred to when it was last used; undefined if the cache does not contain it. */
   readRef(repo: string, revision: string): Promise<string | undefined>;
   writeRef(repo: string, revision: string, commit: string): Promise<void>;
-  /** Returns the paths of the files of a commit. */
+  /** Returns the paths of all files of a commit, also of files that the cache does not contain; undefined if unknown. */
+  readPaths(repo: string, commit: string): Promise<readonly string[] | undefined>;
+  writePaths(repo: string, commit: string, paths: readonly string[]): Promise<void>;
+  /** Returns the paths of the files of a commit that the cache contains. */
   list(repo: string, commit: string): Promise<readonly string[]>;
   read(repo: string, commit: string, path: string): Promise<Uint8Array | undefined>;
   /**

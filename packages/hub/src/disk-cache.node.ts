@@ -15,6 +15,7 @@ import { corruptFile, hashPrefix } from "./verify.ts";
  */
 export function diskCache(directory: string): HubCache {
   const folderOf = (repo: string) => join(directory, `models--${repo.replaceAll("/", "--")}`);
+  const pathsOf = (repo: string, commit: string) => join(folderOf(repo), "bertie", `${commit}.txt`);
   const snapshotOf = (repo: string, commit: string) => join(folderOf(repo), "snapshots", commit);
   return {
     name: directory,
@@ -24,13 +25,18 @@ export function diskCache(directory: string): HubCache {
     },
     async writeRef(repo, revision, commit) {
       if ((await this.readRef(repo, revision)) === commit) return;
-      await writing(directory, async () => {
-        const path = join(folderOf(repo), "refs", revision);
-        await mkdir(dirname(path), { recursive: true });
-        const staged = stagedPath(path);
-        await writeFile(staged, commit);
-        await rename(staged, path);
-      });
+      await writing(directory, () => writeAtomically(join(folderOf(repo), "refs", revision), commit));
+    },
+    async readPaths(repo, commit) {
+      const own = await ifExists(readFile(pathsOf(repo, commit), "utf8"));
+      if (own !== undefined) return own.split("\n");
+      const tree = await ifExists(readFile(join(folderOf(repo), "trees", `${commit}.json`), "utf8"));
+      return tree === undefined ? undefined : pathsOfTree(tree);
+    },
+    async writePaths(repo, commit, paths) {
+      const path = pathsOf(repo, commit);
+      if (await exists(path)) return;
+      await writing(directory, () => writeAtomically(path, paths.join("\n")));
     },
     async list(repo, commit) {
       const folder = snapshotOf(repo, commit);
@@ -108,6 +114,23 @@ async function placeLink(blob: string, path: string): Promise<void> {
 }
 
 const NO_SYMLINKS: ReadonlySet<string | undefined> = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EACCES"]);
+
+async function writeAtomically(path: string, contents: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const staged = stagedPath(path);
+  await writeFile(staged, contents);
+  await rename(staged, path);
+}
+
+/** Returns the paths of a list of files that Python's huggingface_hub has written, from version 2 on. */
+function pathsOfTree(json: string): readonly string[] | undefined {
+  try {
+    const { files } = JSON.parse(json) as { readonly files?: object };
+    return files && Object.keys(files);
+  } catch {
+    return undefined; // another version may use another format
+  }
+}
 
 /** Returns a path next to another path that no other process uses. */
 function stagedPath(path: string): string {

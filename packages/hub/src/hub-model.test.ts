@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, write
 import { mkdir, symlink, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openHubModel } from "./hub-model.ts";
 import type { HubEvent, HubOptions } from "./hub-options.ts";
@@ -50,6 +51,11 @@ describe("openHubModel()", () => {
       new Set(["config.json", "model.safetensors"]),
     );
     expect(events.at(-1)).toEqual({ type: "download", file: "model.safetensors", bytes: 100_000, size: 100_000 });
+  });
+
+  it("reads all pages of the list of files", async () => {
+    hub.state.pageSize = 3;
+    expect(await (await open()).list("")).toEqual(["config.json", "model.safetensors", "onnx/", "pytorch_model.bin"]);
   });
 
   it("keeps files in the layout of Python's huggingface_hub", async () => {
@@ -155,7 +161,11 @@ describe("offline", () => {
     expect(model.commit).toBe(commit);
     expect(await model.list("")).toEqual(["config.json"]);
     expect(text(await model.read("config.json"))).toBe(config);
-    expect(await model.read("model.safetensors")).toBeUndefined();
+    expect(await model.read("vocab.txt")).toBeUndefined();
+    await expect(model.read("model.safetensors")).rejects.toMatchObject({
+      code: "hub/offline",
+      message: expect.stringContaining(`${NAME}@${commit}/model.safetensors: the model has this file`),
+    });
     expect(hub.requests).toEqual([]);
     expect((await open(`${NAME}@${commit}`, { offline: true })).commit).toBe(commit);
   });
@@ -173,6 +183,16 @@ describe("offline", () => {
     const model = await open();
     expect(model.warnings).toEqual([expect.stringMatching(/cannot be reached. Using commit .* of the cache/)]);
     expect(text(await model.read("config.json"))).toBe(config);
+  });
+
+  it("reads a cache that Python's huggingface_hub has made", async () => {
+    const cacheDir = fileURLToPath(new URL("../fixtures/python-cache", import.meta.url));
+    const model = await open(NAME, { offline: true, cacheDir });
+    expect(model.commit).toBe("e5847e380a10e2983774dbcda24ae26e08093b3b");
+    expect(await model.list("")).toEqual(["config.json", "model.safetensors", "onnx/"]);
+    expect(text(await model.read("config.json"))).toBe(config);
+    expect(await model.read("model.safetensors")).toHaveLength(5000);
+    expect(await model.read("vocab.txt")).toBeUndefined();
   });
 
   it("reads a cache in Python's layout with another revision", async () => {

@@ -50,6 +50,8 @@ export async function openHubModel(
   const cache = await openCache(settings);
   const subject = { repo, revision, endpoint: settings.endpoint, token: settings.token };
   const { commit, files, warnings = [] } = await findSnapshot(settings, cache, subject);
+  if (files !== undefined) await cache.writePaths(repo, commit, [...files.keys()]);
+  const known = files === undefined ? await cache.readPaths(repo, commit) : undefined;
   const paths = [...(files?.keys() ?? (await cache.list(repo, commit)))];
   return {
     name: `${repo}@${commit}`,
@@ -58,6 +60,10 @@ export async function openHubModel(
       const cached = await cache.read(repo, commit, path);
       if (cached !== undefined) return cached;
       const file = files?.get(path);
+      if (file === undefined && known?.includes(path)) {
+        const text = `${repo}@${commit}/${path}: the model has this file, but ${cache.name} does not contain it. Load the model once with a connection.`;
+        throw new BertieError("hub/offline", text);
+      }
       if (file === undefined) return undefined;
       await cache.add(repo, commit, file, (part) =>
         downloadRest(file, part, settings, { ...subject, revision: commit }),

@@ -1,17 +1,16 @@
 import { BertieError } from "@bertie/common";
-import type { ContentSource } from "@huggingface/hub";
 import { isTransient, type Subject } from "./failures.ts";
 import type { HubOptions } from "./hub-options.ts";
 import { requireModelName } from "./model-name.ts";
 import { hubFetch } from "./request.ts";
-import { settingsOf } from "./settings.ts";
+import { hasFileSystem, settingsOf } from "./settings.ts";
 
 /** A file to upload. */
 export interface PushedFile {
   /** Path in the repository. */
   readonly path: string;
-  /** Contents, or the `file:` URL of the file in Node, Deno and Bun. */
-  readonly content: ContentSource;
+  /** Contents, or the `file:` URL of the file. */
+  readonly content: Blob | URL;
   /** Size in bytes. */
   readonly size: number;
 }
@@ -38,7 +37,7 @@ export interface Pushed {
 
 /**
  * Uploads files to a model repository as one commit. Creates the repository if it does not exist. Files of the repository
- * that are not uploaded remain as they are.
+ * that are not uploaded remain as they are. Runs in Node, Deno and Bun.
  *
  * @param name `user/model`
  * @param files files to upload, see {@link filesToPush}
@@ -73,7 +72,13 @@ export async function pushModel(
     const text = `${repo}: nothing can be uploaded, because HF_HUB_OFFLINE is set. Unset it.`;
     throw new BertieError("hub/offline", text);
   }
-  const { commitIter, createBranch, createRepo, modelInfo } = await import("@huggingface/hub");
+  if (!hasFileSystem()) {
+    throw new BertieError(
+      "hub/not-uploaded",
+      `${repo}: uploads from browsers are not supported. Use Node, Deno or Bun.`,
+    );
+  }
+  const { commitIter, createBranch, createRepo, modelInfo } = await import("./library.node.ts");
   const request = { hubUrl: settings.endpoint, fetch: hubFetch(settings, subject) };
   // hubFetch() sends the token; the library would reject tokens of other servers that do not start with "hf_".
   const noToken = { accessToken: "" };

@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import type { Subject } from "./failures.ts";
+import { notReached, type Subject } from "./failures.ts";
 import { hubFetch } from "./request.ts";
 import type { HubSettings } from "./settings.ts";
 
@@ -34,28 +34,49 @@ export function isCommit(revision: string): boolean {
  * @throws BertieError "hub/…"
  */
 export async function readSnapshot(settings: HubSettings, subject: Subject): Promise<Snapshot> {
-  const { endpoint: hubUrl, repo, revision } = subject;
-  const { listFiles, modelInfo } = await import("@huggingface/hub");
-  const request = { hubUrl, fetch: hubFetch(settings, subject) };
-  try {
-    const info = await modelInfo({ ...request, name: repo, revision, additionalFields: ["sha"] });
-    const commit: unknown = info.sha;
-    if (typeof commit !== "string" || !isCommit(commit)) throw invalid(subject, "a model without a commit");
-    const files = new Map<string, HubFile>();
-    for await (const entry of listFiles({ ...request, repo, revision: commit, recursive: true })) {
+  const { endpoint, repo, revision } = subject;
+  const request = hubFetch(settings, subject);
+  const model = `${endpoint}/api/models/${repo}`;
+  const { sha: commit } = objectOf(await readJson(await request(`${model}/revision/${encodeURIComponent(revision)}`)));
+  if (typeof commit !== "string" || !isCommit(commit)) throw invalid(subject, "a model without a commit");
+  const files = new Map<string, HubFile>();
+  for (let page: string | undefined = `${model}/tree/${commit}?recursive=true`; page !== undefined; ) {
+    const response: Response = await request(page);
+    const entries = await readJson(response);
+    if (!Array.isArray(entries)) throw invalid(subject, "an invalid list of files");
+    for (const entry of entries.map(objectOf)) {
       if (entry.type !== "file") continue;
-      const { path, size } = entry;
-      const hash = entry.lfs?.oid ?? entry.oid;
-      const algorithm = entry.lfs === undefined ? "git" : "sha256";
-      const isValid = /^[0-9a-f]+$/.test(hash ?? "") && hash?.length === (algorithm === "git" ? 40 : 64);
-      if (!isValid || !isSafePath(path) || !Number.isSafeInteger(size))
-        throw invalid(subject, "an invalid list of files");
-      files.set(path, { path, size, algorithm, hash });
+      const file = fileOf(entry);
+      if (file === undefined) throw invalid(subject, "an invalid list of files");
+      files.set(file.path, file);
     }
-    return { commit, files };
-  } catch (cause) {
-    throw cause instanceof BertieError ? cause : invalid(subject, "an unexpected response", cause);
+    const next = /<([^>]+)>\s*;\s*rel="?next"?/.exec(response.headers.get("Link") ?? "")?.[1];
+    page = next && new URL(next, page).href;
   }
+  return { commit, files };
+
+  async function readJson(response: Response): Promise<unknown> {
+    try {
+      return await response.json();
+    } catch (cause) {
+      throw cause instanceof SyntaxError
+        ? invalid(subject, "a response that is not JSON", cause)
+        : notReached(subject, cause);
+    }
+  }
+}
+
+/** Returns an entry of a list of files; undefined if it is not valid. */
+function fileOf({ path, size, oid, lfs }: Readonly<Record<string, unknown>>): HubFile | undefined {
+  const isLarge = lfs !== undefined;
+  const hash = isLarge ? objectOf(lfs).oid : oid;
+  if (typeof path !== "string" || !isSafePath(path) || typeof size !== "number" || !Number.isSafeInteger(size)) return;
+  if (typeof hash !== "string" || !(isLarge ? /^[0-9a-f]{64}$/ : COMMIT).test(hash)) return;
+  return { path, size, algorithm: isLarge ? "sha256" : "git", hash };
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 function invalid({ endpoint, repo }: Subject, found: string, cause?: unknown): BertieError {

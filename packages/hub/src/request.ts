@@ -12,8 +12,8 @@ function headersOf(url: URL, given: HeadersInit | undefined, { endpoint, token }
 }
 
 /**
- * Returns a `fetch` for the functions of `@huggingface/hub`. It throws a BertieError for every failure, and limits the time
- * of requests that upload nothing.
+ * Returns a `fetch` for the API of the hub, also for the functions of `@huggingface/hub`. It throws a BertieError for every
+ * failure, and limits the time of requests that upload nothing.
  */
 export function hubFetch(settings: HubSettings, subject: Subject): typeof fetch {
   return async (input, init = {}) => {

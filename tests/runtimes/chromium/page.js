@@ -2,6 +2,7 @@ import { browserStorage } from "@bertie/classifier";
 import { createExecutor, createReferenceExecutor } from "@bertie/engine";
 import { env } from "onnxruntime-web/wasm";
 import { storageSuite } from "../../../packages/classifier/src/testing/storage-suite.ts";
+import { downloadFromHub } from "../hub.js";
 import { report, suite } from "../suite.js";
 
 const read = async (path) => new Uint8Array(await (await fetch(`/${path}`)).arrayBuffer());
@@ -55,8 +56,12 @@ const storage = [
 ].map(({ name, run }) => ({ name: `browserStorage() ${name}`, run }));
 
 /** Runs the suite in the page, and returns the printed lines and whether all cases passed. */
-globalThis.runSuite = async () => {
+globalThis.runSuite = async (endpoint) => {
   const lines = [];
-  const ok = await report([...storage, ...suite(read, executors), threads, automatic], (line) => lines.push(line));
+  const hub = {
+    name: "openHubModel() resumes and verifies downloads, and keeps them in the Cache API",
+    run: () => downloadFromHub({ endpoint }),
+  };
+  const ok = await report([hub, ...storage, ...suite(read, executors), threads, automatic], (line) => lines.push(line));
   return { ok, lines };
 };

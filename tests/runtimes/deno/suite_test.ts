@@ -47,3 +47,16 @@ Deno.test("a missing permission is reported in one line", async () => {
   const text = new TextDecoder().decode(stderr);
   if (code !== 2 || !/^bertie: Deno: Requires .*\n$/.test(text)) throw new Error(`exit code ${code}, ${text}`);
 });
+
+Deno.test("openHubModel() resumes, verifies and caches downloads", async () => {
+  const permissions = [
+    "--allow-net=127.0.0.1,localhost,0.0.0.0",
+    "--allow-read",
+    "--allow-write",
+    "--allow-env",
+    "--allow-sys=homedir",
+  ];
+  const args = ["run", "--no-prompt", "--no-check", ...permissions, "tests/runtimes/deno/hub.ts"];
+  const { code, stderr } = await new Deno.Command("deno", { args, cwd: root }).output();
+  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
+});

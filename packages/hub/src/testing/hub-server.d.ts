@@ -29,6 +29,8 @@ export interface TestHub {
     ignoresRange: boolean;
     /** Whether no request is answered. */
     hangs: boolean;
+    /** Number of files per page of a list. */
+    pageSize: number;
   };
   readonly repositories: Map<string, Repository>;
   /** Adds a commit to a branch, and returns its hash. */

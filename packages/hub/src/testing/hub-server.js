@@ -28,6 +28,7 @@ export async function startHub(models = {}, { port = 0 } = {}) {
     status: undefined,
     ignoresRange: false,
     hangs: false,
+    pageSize: 1000,
   };
 
   function commit(name, branch, files) {
@@ -170,7 +171,13 @@ export async function startHub(models = {}, { port = 0 } = {}) {
         siblings,
       });
     }
-    if (isApi) return json([...files].map(fileFacts));
+    if (isApi) {
+      const start = Number(url.searchParams.get("cursor") ?? 0);
+      const end = start + state.pageSize;
+      url.searchParams.set("cursor", end);
+      const next = `<http://${request.headers.host}${url.pathname}${url.search}>; rel="next"`;
+      return json([...files].slice(start, end).map(fileFacts), 200, end < files.size ? { link: next } : {});
+    }
     if (repo.gated && !isOwner && !isSigned) return refuse(authorization ? 403 : 401, "GatedRepo");
 
     const file = rest.slice(key.length + 1);
