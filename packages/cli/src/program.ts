@@ -2,6 +2,7 @@ import process from "node:process";
 import { Command, CommanderError, Option } from "commander";
 import { addBenchCommand } from "./bench/command.ts";
 import { addDoctorCommand } from "./doctor/command.ts";
+import { addEmbedCommand } from "./embed/command.ts";
 import { addEvalCommand } from "./eval/command.ts";
 import { addExportCommand } from "./export/command.ts";
 import { addInitCommand } from "./init/command.ts";
@@ -35,7 +36,7 @@ Run "bertie COMMAND --help" for the options of a command.`;
  */
 export function createProgram(): Command {
   const program = suggestOnErrors(new Command("bertie"))
-    .description("Fine-tune BERT for text classification, classify texts, and tokenize corpora.")
+    .description("Fine-tune BERT for text classification, classify texts, compute embeddings, and tokenize corpora.")
     .version(bertieVersion(), "-V, --version", "Show the version")
     .helpCommand("help [command]", "Show help for a command")
     .addHelpOption(new Option("-h, --help", "Show this help"))
@@ -57,6 +58,7 @@ export function createProgram(): Command {
   addExportCommand(program);
   addPushCommand(program);
   addTokenizeCommand(program);
+  addEmbedCommand(program);
   addDoctorCommand(program);
   addBenchCommand(program);
   return program;

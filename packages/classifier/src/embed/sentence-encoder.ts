@@ -30,6 +30,8 @@ export class SentenceEncoder implements AsyncDisposable {
   readonly name: string;
   /** Number of values per embedding, unless a call truncates embeddings. */
   readonly dimension: number;
+  /** Number of values per embedding before truncation. */
+  readonly fullDimension: number;
   /** Maximum length of a text in tokens, including [CLS], [SEP] and the prompt. Longer texts are truncated. */
   readonly maxLength: number;
   /** Ways to pool the states of the tokens; several are concatenated. */
@@ -63,6 +65,7 @@ export class SentenceEncoder implements AsyncDisposable {
     const { settings, executor, width } = encoder;
     this.name = encoder.name;
     this.dimension = Math.min(settings.truncateDim ?? width, width);
+    this.fullDimension = width;
     this.maxLength = encoder.maxLength;
     this.pooling = encoder.pooling;
     this.poolingSource = encoder.poolingSource;

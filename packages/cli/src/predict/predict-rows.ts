@@ -15,6 +15,7 @@ import {
   runRecord,
   type Text,
   TextClassifier,
+  trainingTableOf,
   type Workspace,
   warning,
 } from "@bertie/classifier";
@@ -102,7 +103,7 @@ async function predictInto(
     if (precision.note) report(warning(precision.note));
     for (const text of classifier.warnings) report(warning(text));
     const source = asTables
-      ? await tableRows(files, options, model, pairs, inputs)
+      ? await tableRows(files, options, { ...trainingTableOf(model), pairs }, inputs)
       : textRows(files, { pairs: pairs ?? false, encoding: options.encoding }, inputs);
     for (const text of source.notes) report(info(text));
     await interruptible(async (check, signal) => {

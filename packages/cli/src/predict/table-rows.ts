@@ -1,11 +1,9 @@
 import process from "node:process";
-import { asInTraining, openTableSet, type TrainingTable, trainingTableOf } from "@bertie/classifier";
+import { asInTraining, openTableSet, type TrainingTable } from "@bertie/classifier";
 import type { InputReader } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import { formatOfName } from "@bertie/data";
-import type { ModelDirectory } from "@bertie/model";
-import type { RunOptions } from "../options/run-options.ts";
-import { tableRequest } from "../tables/table-request.ts";
+import { type TableSettings, tableRequest } from "../tables/table-request.ts";
 import type { RowSource } from "./row-source.ts";
 
 /** Options that only tables have. */
@@ -25,11 +23,11 @@ const OF_TABLES = [
  */
 export function areTables(
   files: readonly string[],
-  options: RunOptions,
-  onCommandLine: ReadonlySet<keyof RunOptions>,
+  options: TableSettings,
+  onCommandLine: ReadonlySet<string>,
 ): boolean {
   const isStdin = files.every((file) => file === "-");
-  const isSet = (name: keyof RunOptions) => options[name] !== undefined && (!isStdin || onCommandLine.has(name));
+  const isSet = (name: keyof TableSettings) => options[name] !== undefined && (!isStdin || onCommandLine.has(name));
   if (isSet("format")) return options.format !== "text" || isSet("textColumn");
   return OF_TABLES.some(isSet) || files.some((file) => formatOfName(file) !== undefined);
 }
@@ -38,24 +36,22 @@ export function areTables(
  * Opens tables whose rows are to be classified. Labels are not read. The columns of the training table are used as far as the
  * tables have them.
  *
- * @param pairs whether the model classifies pairs of texts; undefined if unknown
+ * @param known what is known about the training table
  * @throws BertieError "input/…" if a table cannot be read or its columns are doubtful, "options/conflict" if a second text is
  *   requested for a model of single texts
  */
 export async function tableRows(
   files: readonly string[],
-  options: RunOptions,
-  model: ModelDirectory,
-  pairs: boolean | undefined,
+  options: TableSettings,
+  known: TrainingTable,
   inputs: InputReader,
 ): Promise<RowSource> {
-  if (options.pairColumn !== undefined && pairs === false) {
+  if (options.pairColumn !== undefined && known.pairs === false) {
     const text = `--pair-column ${options.pairColumn} names a second text, but the model classifies single texts. Remove --pair-column.`;
     throw new BertieError("options/conflict", text);
   }
   if (files.includes("-") && process.stdin.isTTY)
     process.stderr.write("reading a table from the terminal; press Ctrl-D to end\n");
-  const known: TrainingTable = { ...trainingTableOf(model), pairs };
   const set = await openTableSet("row", asInTraining(await tableRequest(files, options, inputs), known), false);
   return {
     name: set.fileName,

@@ -130,7 +130,7 @@ function createJudge(name: string) {
       if (first.length < JUDGED_LINES) first.push(line);
     },
     warnings(): string[] {
-      const read = "each line was classified as one text";
+      const read = "each line was read as one text";
       if (withReturns > 0) {
         const share = `${withReturns} of ${count} ${count === 1 ? "line contains" : "lines contain"} carriage returns (CR), with which some programs end lines`;
         return [`${name}: ${share}, and ${read}. Convert all line ends to LF.`];

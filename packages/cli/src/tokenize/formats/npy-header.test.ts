@@ -10,4 +10,8 @@ describe("npyHeader()", () => {
     expect(npyHeader("<u8", 2 ** 53)).toHaveLength(NPY_HEADER_BYTES);
     expect(NPY_HEADER_BYTES % 64).toBe(0);
   });
+
+  it("writes the shape of a matrix", () => {
+    expect(Buffer.from(npyHeader("<f4", 2, 512)).toString("latin1")).toContain("'shape': (2, 512), }");
+  });
 });

@@ -2,7 +2,8 @@ import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import type { Rows } from "../rows.ts";
 import type { Packed, RowGroups } from "./packed.ts";
 
-type Schema = ParquetWriter["schema"];
+/** Columns of a Parquet file. */
+export type Schema = ParquetWriter["schema"];
 
 /** Size in bytes of the magic number at the start of a Parquet file. */
 export const MAGIC_BYTES = 4;
@@ -10,21 +11,21 @@ export const MAGIC_BYTES = 4;
 /** Returns the schema: lists of int32 without nulls, named `input_ids` and, for pairs, `token_type_ids`, as in Hugging Face. */
 export function parquetSchema(pairs: boolean): Schema {
   const names = columnNames(pairs);
+  return [{ name: "root", num_children: names.length }, ...names.flatMap((name) => listColumn(name, "INT32"))];
+}
+
+/** Returns the schema of a column of lists without nulls. */
+export function listColumn(name: string, type: "INT32" | "FLOAT"): Schema {
   return [
-    { name: "root", num_children: names.length },
-    ...names.flatMap(
-      (name): Schema => [
-        {
-          name,
-          repetition_type: "REQUIRED",
-          converted_type: "LIST",
-          logical_type: { type: "LIST" },
-          num_children: 1,
-        },
-        { name: "list", repetition_type: "REPEATED", num_children: 1 },
-        { name: "element", type: "INT32", repetition_type: "REQUIRED" },
-      ],
-    ),
+    {
+      name,
+      repetition_type: "REQUIRED",
+      converted_type: "LIST",
+      logical_type: { type: "LIST" },
+      num_children: 1,
+    },
+    { name: "list", repetition_type: "REPEATED", num_children: 1 },
+    { name: "element", type, repetition_type: "REQUIRED" },
   ];
 }
 

@@ -1,0 +1,154 @@
+import { normalize } from "node:path";
+import process from "node:process";
+import { identityOf, type PoolingMode, SentenceEncoder } from "@bertie/classifier";
+import { createInputReader, isDirectory } from "@bertie/classifier/node";
+import { BertieError } from "@bertie/common";
+import type { InputExample } from "@bertie/data";
+import { choosePrecision, createExecutor } from "@bertie/engine";
+import { interruptible } from "../interrupt.ts";
+import type { Resolved } from "../options/command-line.ts";
+import { engineRequest } from "../options/engine-request.ts";
+import type { RowSource } from "../predict/row-source.ts";
+import { areTables, tableRows } from "../predict/table-rows.ts";
+import { textRows } from "../predict/text-rows.ts";
+import type { TableSettings } from "../tables/table-request.ts";
+import { createFileHashes } from "../tokenize/file-hashes.ts";
+import { type StagedFiles, stageFiles } from "../tokenize/staged-files.ts";
+import type { EmbedSettings, embedOptions } from "./options.ts";
+import { createCounter } from "./progress.ts";
+import { type EmbeddingFormat, type EmbeddingWriter, fileEmbeddings, stdoutEmbeddings } from "./writers.ts";
+
+/** Number of embeddings between checks for signals, which are not handled while a synchronous engine runs. */
+const ROWS_PER_CHECK = 32;
+
+/**
+ * Runs `bertie embed [FILE…]`: writes the embeddings of the rows of tables, or of the lines of files or of stdin, in order.
+ *
+ * @param files paths of files, or `-` for stdin
+ * @throws BertieError "input/…", "output/…" or "options/…", after removing all partial output
+ */
+export async function embedRows(
+  files: readonly string[],
+  { options, given, onCommandLine }: Resolved<typeof embedOptions>,
+  format: EmbeddingFormat,
+): Promise<void> {
+  const { model } = options;
+  if (model === undefined) throw new BertieError("input/missing-file", "no model: add --model DIR.");
+  if (!(await isDirectory(model))) {
+    const text = `${model}: the directory does not exist. --model expects a directory with config.json, vocab.txt and model.safetensors.`;
+    throw new BertieError("input/missing-file", text);
+  }
+  const inputs = createInputReader();
+  const table = tableSettings(options);
+  const isSet = new Set([...onCommandLine].map((name) => (name === "inputFormat" ? "format" : name)));
+  const { output } = options;
+  const executor = await createExecutor({ ...engineRequest(options), log: note });
+  const hashes = createFileHashes();
+  let staged: StagedFiles | undefined;
+  try {
+    if (output !== undefined) staged = await stageFiles([output], hashes);
+    const precision = choosePrecision({ precision: options.precision }, executor);
+    if (precision.note) warn(precision.note);
+    const { maxSeqLength, batchSize, pooling } = options;
+    await using encoder = await SentenceEncoder.load(normalize(model), {
+      executor,
+      precision: precision.name,
+      ...{ maxLength: maxSeqLength, batchSize },
+      pooling: pooling as readonly PoolingMode[] | undefined,
+      ...(given.has("doLowerCase") && { lowercase: options.doLowerCase }),
+    });
+    for (const text of encoder.warnings) warn(text);
+    for (const text of encoder.notes) note(text);
+    const { dimension, normalizes } = describe(encoder, options);
+    const source = areTables(files, table, isSet)
+      ? await tableRows(files, table, { layout: undefined, pairs: false, problemType: undefined }, inputs)
+      : textRows(files, { pairs: false, encoding: options.encoding }, inputs);
+    for (const text of source.notes) note(text);
+    const file = output === undefined ? undefined : staged!.create(output, { rewritable: format === "npy" });
+    const writer = file === undefined ? stdoutEmbeddings() : fileEmbeddings(format, file, dimension);
+    const count = await interruptible((check, signal) =>
+      writeRows(encoder, source, options, { writer, check, signal }),
+    );
+    if (count === 0) throw noRows(source);
+    await staged?.complete();
+    await staged?.publish();
+    const { notes, warnings } = source.readNotes();
+    for (const text of notes) note(text);
+    for (const text of warnings) warn(text);
+    const kind = `${normalizes ? "normalized embedding" : "embedding"}${count === 1 ? "" : "s"}`;
+    note(`${count} ${kind} of ${dimension} dimensions${output === undefined ? "" : ` in ${output}`}`);
+  } finally {
+    // A pending read of a stream that stays open would keep the process alive after an error or a signal.
+    if (files.includes("-")) process.stdin.destroy();
+    hashes.close();
+    await staged?.discard();
+    await executor.dispose();
+  }
+}
+
+interface Destination {
+  readonly writer: EmbeddingWriter;
+  readonly check: () => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** Writes the embeddings of all rows, and returns their number. */
+async function writeRows(
+  encoder: SentenceEncoder,
+  source: RowSource,
+  { normalize: normalizes, truncateDim, prompt, promptName }: EmbedSettings,
+  { writer, check, signal }: Destination,
+): Promise<number> {
+  const counter = createCounter(process.stderr, process.env);
+  const identify = identityOf(source.hasSeveralFiles);
+  /** Rows that have been read, but not embedded. */
+  const pending: InputExample[] = [];
+  async function* texts(): AsyncGenerator<string> {
+    for await (const row of source.rows()) {
+      pending.push(row);
+      yield row.textA;
+    }
+  }
+  let count = 0;
+  for await (const embedding of encoder.embedStream(texts(), {
+    ...{ normalize: normalizes, truncateDim, prompt, promptName, signal },
+  })) {
+    const row = pending.shift()!;
+    const { id, file } = identify(row);
+    // Ids of several files may be equal.
+    await writer.write({ id: file === undefined ? id : `${file}:${id}`, text: row.textA, embedding });
+    counter.show(++count);
+    if (count % ROWS_PER_CHECK === 0) await check();
+  }
+  writer.finish();
+  counter.finish();
+  return count;
+}
+
+/** Returns the dimension of the embeddings that are written, and whether they have length 1. */
+function describe(encoder: SentenceEncoder, { truncateDim, normalize: given }: EmbedSettings) {
+  const dimension = truncateDim ?? encoder.dimension;
+  const isWhole = dimension === encoder.fullDimension;
+  return { dimension, normalizes: given ?? (encoder.normalizes && isWhole) };
+}
+
+function tableSettings(options: EmbedSettings): TableSettings {
+  const { textColumn, idColumn, header, delimiter, encoding, inputFormat, onBadRow } = options;
+  return {
+    ...{ textColumn, idColumn, header, delimiter, encoding, onBadRow, format: inputFormat },
+    ...{ pairColumn: undefined, labelColumn: undefined, groupColumn: undefined },
+    ...{ problemType: undefined, labelSeparator: undefined },
+  };
+}
+
+function noRows({ name }: RowSource): BertieError {
+  return new BertieError("input/no-rows", `${name}: no texts to embed. Check that it is the right file.`);
+}
+
+function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function warn(text: string): void {
+  process.stderr.write(`warning: ${text}\n`);
+}
