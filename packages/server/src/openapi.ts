@@ -191,7 +191,7 @@ export function openApi(): OpenApi {
           skip_special_tokens: flag("Whether to omit special tokens", true),
           ...model,
         }),
-        { ids: [101, 102] },
+        { ids: [2, 3] },
         list(text),
       ),
       "/info": get("Describe the models and the limits", "application/json"),

@@ -1,4 +1,5 @@
-import type { Call, Endpoint } from "./endpoint.ts";
+import { embed, openAiEmbeddings, similarity } from "./embed.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { createExplain } from "./explain.ts";
 import { predict, rerank } from "./predict.ts";
 import { decode, tokenize } from "./tokenize.ts";
@@ -6,11 +7,11 @@ import { decode, tokenize } from "./tokenize.ts";
 /** Answers `POST /` as text-embeddings-inference does: as the main path of the model. */
 const root: Endpoint = {
   path: "/",
-  kinds: ["classifier"],
-  handle: (call: Call) => predict.handle(call),
+  kinds: ["classifier", "encoder"],
+  handle: (call) => (call.model.kind === "classifier" ? predict : embed).handle(call),
 };
 
 /** Returns all paths that models answer. */
 export function createEndpoints(): readonly Endpoint[] {
-  return [root, predict, rerank, createExplain(), tokenize, decode];
+  return [root, predict, embed, createExplain(), rerank, similarity, openAiEmbeddings, tokenize, decode];
 }

@@ -6,7 +6,7 @@ import { codePointOffsets, countCharacters, type Endpoint } from "./endpoint.ts"
 /** Converts texts to tokens, with offsets in code points. */
 export const tokenize: Endpoint = {
   path: "/tokenize",
-  kinds: ["classifier"],
+  kinds: ["classifier", "encoder"],
   async handle({ fields, limits, model: { tokenizer } }) {
     const addSpecialTokens = readBoolean(fields, "add_special_tokens") ?? true;
     const { texts } = readTexts(fields, "inputs", limits);
@@ -27,7 +27,7 @@ export const tokenize: Endpoint = {
 /** Converts token ids to texts. */
 export const decode: Endpoint = {
   path: "/decode",
-  kinds: ["classifier"],
+  kinds: ["classifier", "encoder"],
   async handle({ fields, limits, model: { tokenizer } }) {
     const skipSpecialTokens = readBoolean(fields, "skip_special_tokens") ?? true;
     const rows = readIds(fields, limits, tokenizer.vocabSize);
