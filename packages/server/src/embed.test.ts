@@ -73,6 +73,8 @@ it("POST /similarity returns the cosines of the embeddings", async () => {
   const [first, ...others] = await encoder.embed(texts, { normalize: true });
   const expected = others.map((each) => expect.closeTo(encoder.similarity(first!, each), 6));
   expect(json).toEqual(expected);
+  const { json: atRoot } = await send(server, "/models/encoder", { inputs: { source_sentence, sentences } });
+  expect(atRoot).toEqual(expected);
   for (const inputs of [undefined, "a", { sentences }, { source_sentence, sentences: "a" }])
     expect((await send(server, "/similarity", { inputs })).status).toBe(422);
 });

@@ -4,11 +4,19 @@ import { createExplain } from "./explain.ts";
 import { predict, rerank } from "./predict.ts";
 import { decode, tokenize } from "./tokenize.ts";
 
-/** Answers `POST /` as text-embeddings-inference does: as the main path of the model. */
+/**
+ * Answers `POST /` as text-embeddings-inference does: as the main path of the model. Clients of Hugging Face also send
+ * sentences to compare to this path.
+ */
 const root: Endpoint = {
   path: "/",
   kinds: ["classifier", "encoder"],
-  handle: (call) => (call.model.kind === "classifier" ? predict : embed).handle(call),
+  handle(call) {
+    if (call.model.kind === "classifier") return predict.handle(call);
+    const { inputs } = call.fields;
+    const isComparison = typeof inputs === "object" && inputs !== null && "source_sentence" in inputs;
+    return (isComparison ? similarity : embed).handle(call);
+  },
 };
 
 /** Returns all paths that models answer. */
