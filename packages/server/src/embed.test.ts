@@ -48,7 +48,7 @@ describe("POST /embed", () => {
   });
 
   it.each([
-    ["an unknown prompt", { inputs: "a", prompt_name: "x" }, 422, /no prompt "x"\. Prompts: query\./],
+    ["an unknown prompt", { inputs: "a", prompt_name: "x" }, 422, /no prompt "x"\. Available prompts: \["query"\]/],
     ["a pair", { inputs: [["a", "b"]] }, 422, /"inputs\[0\]" is an array of 2: expected a string/],
     ["too many tokens", { inputs: "bad ".repeat(30), truncate: false }, 413, /has 32 tokens/],
     [
@@ -65,6 +65,12 @@ describe("POST /embed", () => {
       json: { error: expect.stringMatching(pattern) },
     });
   });
+});
+
+it("POST /tokenize puts a prompt before the text", async () => {
+  const { json } = await send(server, "/models/encoder/tokenize", { inputs: "good", prompt_name: "query" });
+  const tokens = (json as { text: string }[][])[0]!.map(({ text }) => text);
+  expect(tokens).toEqual(["[CLS]", "the", "room", "is", "good", "[SEP]"]);
 });
 
 it("POST /similarity returns the cosines of the embeddings", async () => {

@@ -180,7 +180,12 @@ export function openApi(): OpenApi {
       ),
       "/tokenize": post(
         "Convert texts to tokens",
-        object(["inputs"], { inputs, add_special_tokens: flag("Whether to add [CLS] and [SEP]", true), ...model }),
+        object(["inputs"], {
+          inputs,
+          add_special_tokens: flag("Whether to add [CLS] and [SEP]", true),
+          prompt_name: { type: ["string", "null"] },
+          ...model,
+        }),
         { inputs: "The room was clean" },
         list(list(token)),
       ),

@@ -1,3 +1,4 @@
+import type { SentenceEncoder } from "@bertie/classifier";
 import { HttpError, invalidField } from "../http-error.ts";
 import { embeddingKey } from "../loaded-model.ts";
 import {
@@ -85,15 +86,10 @@ async function computeEmbeddings(
   const { encoder, queue } = requireKind(call, "encoder");
   const start = performance.now();
   const { truncate, truncationSide } = readTruncation(options, call.autoTruncate);
-  const promptName = readString(options, "prompt_name") ?? encoder.defaultPromptName;
-  if (promptName !== undefined && !Object.hasOwn(encoder.prompts, promptName)) {
-    const names = Object.keys(encoder.prompts).join(", ") || "none";
-    throw invalidField(`the model has no prompt "${promptName}". Prompts: ${names}.`);
-  }
+  const { promptName, prompt } = readPrompt(options, encoder);
   const dimensions = readInteger(options, "dimensions", 1);
   if (dimensions !== undefined && dimensions > encoder.dimension)
     throw invalidField(`"dimensions" is ${dimensions}: the model has ${encoder.dimension}.`);
-  const prompt = promptName === undefined ? "" : encoder.prompts[promptName]!;
   const lengths = Array.from(encoder.tokenizer.encodeBatch(texts.map((text) => prompt + text)).lengths);
   const long = lengths.findIndex((length) => length > encoder.maxLength);
   if (long >= 0 && !truncate) throw tooManyTokens(lengths[long]!, encoder.maxLength, long);
@@ -114,6 +110,19 @@ async function computeEmbeddings(
     queueMs: mean(results.map(({ queueMs }) => queueMs)),
     computeMs: mean(results.map(({ computeMs }) => computeMs)),
   };
+}
+
+/** Reads the name of the prompt that precedes the texts. Without a name, it is the default prompt of the model. */
+export function readPrompt(
+  fields: Fields,
+  { prompts, defaultPromptName }: Pick<SentenceEncoder, "prompts" | "defaultPromptName">,
+) {
+  const promptName = readString(fields, "prompt_name") ?? defaultPromptName;
+  if (promptName === undefined) return { promptName, prompt: "" };
+  if (Object.hasOwn(prompts, promptName)) return { promptName, prompt: prompts[promptName]! };
+  // Clients read the names from the message.
+  const text = `the model has no prompt "${promptName}". Available prompts: ${JSON.stringify(Object.keys(prompts))}`;
+  throw invalidField(text);
 }
 
 function readObject(fields: Fields, name: string): Fields {
