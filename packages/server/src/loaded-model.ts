@@ -27,7 +27,7 @@ export interface ModelRequest extends LoadOptions, Pick<EncoderOptions, "pooling
   readonly task?: "auto" | "classify" | "embed" | undefined;
 }
 
-/** What classifiers and encoders have in common. */
+/** Members that classifiers and encoders share. */
 interface Loaded {
   readonly tokenizer: BertTokenizer;
   readonly maxLength: number;
