@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
 import type { Context } from "hono";
-import type { Answer, Endpoint } from "./endpoints/endpoint.ts";
+import type { Answer, Endpoint, ModelKind } from "./endpoints/endpoint.ts";
 import { KINDS } from "./endpoints/endpoint.ts";
 import { failedDependency, HttpError, invalidField, overloaded, unavailable } from "./http-error.ts";
 import type { Metrics } from "./metrics.ts";
@@ -60,13 +60,14 @@ export async function answerCall(
     facts.model = name;
     const { signal } = controller;
     const { autoTruncate } = state;
-    const answer = await models.use(name, (model) =>
-      endpoint.handle({ fields, model, name, limits, autoTruncate, signal }),
-    );
+    const [answer, kind] = await models.use(name, async (model) => {
+      const call = { fields, model, name, limits, autoTruncate, signal };
+      return [await endpoint.handle(call), model.kind] as const;
+    });
     facts.texts = answer.texts;
     facts.tokens = answer.tokens;
     const ms = performance.now() - start;
-    record(metrics, endpoint, method, answer, ms);
+    record(metrics, endpoint, kind, method, answer, ms);
     return context.json(answer.body, 200, headersOf(answer, ms));
   } catch (error) {
     throw httpErrorOf(error);
@@ -101,10 +102,20 @@ function chooseModel(context: Context, fields: Fields, endpoint: Endpoint, { all
   throw new HttpError(400, "Validation", text);
 }
 
-function record(metrics: Metrics, { path }: Endpoint, method: string, answer: Answer, ms: number): void {
+/** Paths that only use the tokenizer of a model. */
+const TOKEN_PATHS: ReadonlySet<string> = new Set(["/tokenize", "/decode"]);
+
+function record(
+  metrics: Metrics,
+  { path }: Endpoint,
+  kind: ModelKind,
+  method: string,
+  answer: Answer,
+  ms: number,
+): void {
   metrics.count("te_request_success", { method });
-  const isPrediction = path === "/predict" || path === "/" || path === "/rerank";
-  if (isPrediction) metrics.count("te_predict_count", {}, answer.texts);
+  if (kind === "encoder" && !TOKEN_PATHS.has(path)) metrics.count("te_embed_count", {}, answer.texts);
+  if (kind === "classifier" && !TOKEN_PATHS.has(path)) metrics.count("te_predict_count", {}, answer.texts);
   for (let i = 0; i < answer.texts; i++) metrics.observe("te_request_input_length", answer.tokens / answer.texts);
   metrics.observe("te_request_duration", ms / 1000);
   const { tokenizeMs, queueMs, computeMs } = answer;
@@ -129,7 +140,7 @@ function headersOf({ tokens, characters, tokenizeMs = 0, queueMs = 0, computeMs 
 }
 
 /** Groups of codes of errors that the engine or the model causes; all others are caused by the request. */
-const BACKEND_ERRORS = /^(engine|classify)\//;
+const BACKEND_ERRORS = /^(engine|classify|embed)\//;
 
 function httpErrorOf(error: unknown): unknown {
   if (!(error instanceof BertieError)) return error;

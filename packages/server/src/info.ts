@@ -30,6 +30,7 @@ export function serverInfo(models: readonly ServedModel[], limits: Limits, autoT
 }
 
 function typeOf(model: LoadedModel) {
+  if (model.kind === "encoder") return { embedding: { pooling: model.encoder.pooling.join("+") } };
   const { labels, problemType } = model.classifier;
   const id2label = Object.fromEntries(labels.map((label, id) => [id, label]));
   const label2id = Object.fromEntries(labels.map((label, id) => [label, id]));

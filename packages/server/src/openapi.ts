@@ -180,7 +180,12 @@ export function openApi(): OpenApi {
       ),
       "/tokenize": post(
         "Convert texts to tokens",
-        object(["inputs"], { inputs, add_special_tokens: flag("Whether to add [CLS] and [SEP]", true), ...model }),
+        object(["inputs"], {
+          inputs,
+          add_special_tokens: flag("Whether to add [CLS] and [SEP]", true),
+          prompt_name: { type: ["string", "null"] },
+          ...model,
+        }),
         { inputs: "The room was clean" },
         list(list(token)),
       ),
@@ -191,7 +196,7 @@ export function openApi(): OpenApi {
           skip_special_tokens: flag("Whether to omit special tokens", true),
           ...model,
         }),
-        { ids: [101, 102] },
+        { ids: [2, 3] },
         list(text),
       ),
       "/info": get("Describe the models and the limits", "application/json"),

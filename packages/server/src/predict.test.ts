@@ -1,5 +1,6 @@
 import { type Text, TextClassifier } from "@bertie/classifier";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tinyModel } from "../../classifier/src/testing/tiny-model.ts";
 import type { BertieServer } from "./index.ts";
 import { get, model, send, tinyServer } from "./testing/tiny-server.ts";
 
@@ -69,7 +70,6 @@ describe("POST /predict", () => {
 });
 
 it("POST /rerank orders texts by the score of a model with one label", async () => {
-  const { tinyModel } = await import("../../classifier/src/testing/tiny-model.ts");
   const one = tinyModel({ labels: ["relevance"], record: { task_name: null, pairs: true, max_seq_length: 12 } });
   const reranker = await tinyServer({}, { name: "reranker", model: one });
   const texts = ["good room", "bad", "very good"];
@@ -160,16 +160,23 @@ it("GET /health, /metrics, /openapi.json and /docs answer", async () => {
   expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
 });
 
-it("the description of the requests names every path of the server, and its examples are accepted", async () => {
-  const { paths } = (await (await get(server, "/openapi.json")).json()) as {
+it("the description of the requests names every path, and its examples are accepted", async () => {
+  const both = await tinyServer({}, { name: "classifier", model }, { name: "encoder", model: tinyModel() });
+  const { paths } = (await (await get(both, "/openapi.json")).json()) as {
     paths: Record<string, { post?: { requestBody: { content: { "application/json": { example: object } } } } }>;
   };
+  expect(Object.keys(paths).length).toBeGreaterThan(10);
   for (const [path, { post }] of Object.entries(paths)) {
     if (post === undefined) {
-      expect((await get(server, path)).status).toBe(200);
+      expect((await get(both, path)).status).toBe(200);
       continue;
     }
-    const { status } = await send(server, path, post.requestBody.content["application/json"].example);
-    expect([path, status]).toEqual([path, ["/predict", "/explain", "/tokenize", "/decode"].includes(path) ? 200 : 424]);
+    const { example } = post.requestBody.content["application/json"];
+    const { status } = await send(both, path, {
+      ...example,
+      model: /embed|simil/.test(path) ? "encoder" : "classifier",
+    });
+    expect([path, status]).toEqual([path, path === "/rerank" ? 424 : 200]);
   }
+  await both.stop();
 });

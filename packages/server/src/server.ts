@@ -11,12 +11,14 @@ import { loadModels } from "./served-models.ts";
 export interface ServedModelInfo {
   readonly name: string;
   /** "classifier", or "encoder" for sentence embeddings. */
-  readonly kind: string;
+  readonly kind: "classifier" | "encoder";
   /** Maximum length of a text in tokens. */
   readonly maxLength: number;
   /** Engine that runs the model, such as "onnx". */
   readonly engine: string;
   readonly device: string;
+  /** Notes about the model, such as where the pooling of an encoder comes from, one line per note. */
+  readonly notes: readonly string[];
 }
 
 /** Server of classifiers and sentence encoders. {@link createServer} creates instances. */
@@ -52,7 +54,7 @@ export interface BertieServer extends AsyncDisposable {
  *
  * @param models path of a model directory, or several models with their options
  * @throws BertieError "server/option" or "server/model-name" if an option or a name is invalid
- * @throws the errors of `TextClassifier.load()` if a model cannot be loaded
+ * @throws the errors of `TextClassifier.load()` and `SentenceEncoder.load()` if a model cannot be loaded
  *
  * @example
  * ```ts
@@ -121,8 +123,8 @@ export async function createServer(
   return {
     get models() {
       return loaded.all.map(({ name, current }) => {
-        const { kind, maxLength, classifier } = current;
-        return { name, kind, maxLength, engine: classifier.engine, device: classifier.device };
+        const { kind, maxLength, engine, device, notes } = current;
+        return { name, kind, maxLength, engine, device, notes };
       });
     },
     fetch: handle,

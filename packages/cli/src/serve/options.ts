@@ -3,6 +3,13 @@ import type { OptionTable } from "../options/table.ts";
 
 /** Options of `bertie serve`. The defaults of the limits are those of `createServer()`. */
 export const serveOptions = {
+  task: {
+    group: "Model",
+    kind: "choice",
+    choices: ["auto", "classify", "embed"],
+    default: "auto",
+    help: "Use of the models; auto classifies if a model has labels, and computes sentence embeddings otherwise",
+  },
   host: {
     group: "Server",
     kind: "text",

@@ -26,8 +26,11 @@ export async function serve(models: readonly string[], options: ServeOptions): P
     },
   );
   try {
-    for (const { name, kind, maxLength, engine, device } of server.models)
-      log.info(`${name}: ${kind}, at most ${maxLength} tokens per text, on ${engine} (${device})`);
+    for (const { name, kind, maxLength, engine, device, notes } of server.models) {
+      const title = kind === "encoder" ? "sentence encoder" : kind;
+      log.info(`${name}: ${title}, at most ${maxLength} tokens per text, on ${engine} (${device})`);
+      for (const note of notes) log.info(`${name}: ${note}`);
+    }
     const { url } = await server.listen({ host, port });
     log.info(`listening on ${url}; the API is described at ${url}/docs`);
     await untilSignal(server, log);
@@ -40,10 +43,11 @@ export async function serve(models: readonly string[], options: ServeOptions): P
 /** Parses `DIR` or `NAME=DIR`. */
 function modelRequest(argument: string, options: ServeOptions): ModelRequest {
   const [, name, path] = /^([\w.-]+)=(.+)$/s.exec(argument) ?? [];
-  const { precision, maxSeqLength } = options;
+  const { precision, maxSeqLength, task } = options;
   return {
     name,
     model: path ?? argument,
+    task,
     ...engineRequest(options),
     ...(precision !== undefined && { precision }),
     ...(maxSeqLength !== undefined && { maxLength: maxSeqLength }),

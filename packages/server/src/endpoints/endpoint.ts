@@ -46,7 +46,10 @@ export function requireKind<K extends ModelKind>({ model, name }: Call, kind: K)
   throw failedDependency(`the model "${name}" is not ${KINDS[kind]}. GET /info lists the models.`);
 }
 
-export const KINDS: Readonly<Record<ModelKind, string>> = { classifier: "a classifier" };
+export const KINDS: Readonly<Record<ModelKind, string>> = {
+  classifier: "a classifier",
+  encoder: "a sentence encoder",
+};
 
 /** Returns the number of characters of texts, as text-embeddings-inference counts them: in code points. */
 export function countCharacters(texts: Iterable<string>): number {

@@ -1,15 +1,18 @@
 import { HttpError, invalidField, tooLarge } from "../http-error.ts";
 import type { Limits } from "../options.ts";
 import { type Fields, readBoolean, readTexts } from "../request-body.ts";
+import { readPrompt } from "./embed.ts";
 import { codePointOffsets, countCharacters, type Endpoint } from "./endpoint.ts";
 
 /** Converts texts to tokens, with offsets in code points. */
 export const tokenize: Endpoint = {
   path: "/tokenize",
-  kinds: ["classifier"],
-  async handle({ fields, limits, model: { tokenizer } }) {
+  kinds: ["classifier", "encoder"],
+  async handle({ fields, limits, model }) {
+    const { tokenizer } = model;
+    const { prompt } = model.kind === "encoder" ? readPrompt(fields, model.encoder) : { prompt: "" };
     const addSpecialTokens = readBoolean(fields, "add_special_tokens") ?? true;
-    const { texts } = readTexts(fields, "inputs", limits);
+    const texts = readTexts(fields, "inputs", limits).texts.map((text) => prompt + text);
     const rows = texts.map((text) => {
       const { ids, tokens, offsets, specialTokensMask } = tokenizer.encode(text, { addSpecialTokens });
       const convert = codePointOffsets(text);
@@ -27,7 +30,7 @@ export const tokenize: Endpoint = {
 /** Converts token ids to texts. */
 export const decode: Endpoint = {
   path: "/decode",
-  kinds: ["classifier"],
+  kinds: ["classifier", "encoder"],
   async handle({ fields, limits, model: { tokenizer } }) {
     const skipSpecialTokens = readBoolean(fields, "skip_special_tokens") ?? true;
     const rows = readIds(fields, limits, tokenizer.vocabSize);
