@@ -15,7 +15,7 @@ bash scripts/check/install-packed.sh "$folder" "onnxruntime-web@$web"
 cp -r examples "$folder/user/examples"
 cd "$folder/user"
 programs=(examples/classify.ts examples/train.ts examples/tokenize-stream.ts)
-pages=(examples/browser.ts examples/web-worker/page.ts examples/web-worker/worker.ts)
+pages=(examples/browser.ts examples/web-worker/page.ts examples/web-worker/worker.ts examples/electron-like/page.ts)
 
 echo "--- types"
 strict=(--noEmit --strict --allowImportingTsExtensions --target es2023 --types node --typeRoots "$root/node_modules/@types")
