@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { bertieOk, newsDirectory, readLines, TINY_MODEL } from "./bertie.ts";
 
 /** The files of a model directory. */
-export const MODEL_FILES = ["config.json", "model.safetensors", "tokenizer_config.json", "vocab.txt"];
+export const MODEL_FILES = [
+  ...["config.json", "model.safetensors", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json"],
+  "vocab.txt",
+];
 
 /** The files that describe a training run for people. */
 export const REPORT_FILES = ["README.md", "report.html", "events.out.tfevents"];

@@ -80,6 +80,8 @@ describe("model directory of the command line", () => {
       "config.json",
       "model.safetensors",
       "run.json",
+      "special_tokens_map.json",
+      "tokenizer.json",
       "tokenizer_config.json",
       "vocab.txt",
     ]);
@@ -116,7 +118,11 @@ describe("model directory of the command line", () => {
     ],
     // The checkpoints in the directory have a config.json, too.
     ["no-config", (file) => rmSync(file("config.json")), /^no-config\/config\.json: no such file/],
-    ["no-vocabulary", (file) => rmSync(file("vocab.txt")), /^no-vocabulary\/vocab\.txt: no such file/],
+    [
+      "no-vocabulary",
+      (file) => ["vocab.txt", "tokenizer.json"].map((name) => rmSync(file(name))),
+      /^no-vocabulary\/vocab\.txt: no such file/,
+    ],
     ["no-json", (file) => writeFileSync(file("config.json"), "{"), /^no-json\/config\.json/],
     ["half", (file) => truncateSync(file("model.safetensors"), 20_000), /^half\/model\.safetensors/],
     ["other-size", (file) => edit(file("config.json"), { intermediate_size: 60 }), /^other-size\/model\.safetensors/],

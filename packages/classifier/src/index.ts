@@ -17,6 +17,16 @@ export { hasPairs, readTaskData, type TaskDataRequest } from "./data/task-data.t
 export type { TrainingLayout } from "./data/training-layout.ts";
 export { asInTraining, type TrainingTable, trainingTableOf } from "./data/training-table.ts";
 export type { ExplainedWord, Explanation, LabelScore } from "./explain/explanation.ts";
+export {
+  type ExportCheck,
+  type ExportDtype,
+  type ExportedFile,
+  type ExportedModel,
+  type ExportFormat,
+  type ExportOptions,
+  exportDtypes,
+  exportFormats,
+} from "./export/export-options.ts";
 export type { ModelInput } from "./model-input.ts";
 export { createTokenizer, type ModelTokenizer, modelTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
 export { readModel, type Vocabulary, vocabularyOf } from "./model-vocabulary.ts";

@@ -1,6 +1,13 @@
 import { type LongText, longTextModes } from "@bertie/data";
 import { choosePrecision, createExecutor, type Executor } from "@bertie/engine";
-import { loadClassifierParameters, type ModelDirectory, modelFiles, problemTypeOf, requireVocab } from "@bertie/model";
+import {
+  loadClassifierParameters,
+  type ModelDirectory,
+  modelFiles,
+  type ParameterSpec,
+  problemTypeOf,
+  requireVocab,
+} from "@bertie/model";
 import { type Classifier, type Inference, prepareInference } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { checkCount } from "./check-options.ts";
@@ -25,6 +32,8 @@ export interface LoadedModel {
   readonly threshold: number;
   readonly tokenizer: BertTokenizer;
   readonly classifier: Classifier;
+  /** Parameters of the model. */
+  readonly specs: readonly ParameterSpec[];
   readonly executor: Executor;
   /** Whether the executor was created for this model, and is disposed together with the model. */
   readonly ownsExecutor: boolean;
@@ -91,7 +100,7 @@ export async function loadModel(
     };
     // The tensors of the directory are not retained, so that their memory can be freed.
     const retained = { config, vocab, name, trained, ...(tokenizerSettings && { tokenizer: tokenizerSettings }) };
-    const model = { ...settings, directory: retained, tokenizer, classifier, executor, ownsExecutor };
+    const model = { ...settings, directory: retained, tokenizer, classifier, specs, executor, ownsExecutor };
     return { model, inference, parameters };
   } catch (error) {
     if (ownsExecutor) await executor.dispose();

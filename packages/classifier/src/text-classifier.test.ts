@@ -91,7 +91,7 @@ describe("TextClassifier.load()", () => {
       /tensor classifier\..* is missing.*Fine-tune the model first/,
     ],
     ["without weights", without("model.safetensors"), "weights/missing", /^model: .* no weights/],
-    ["without a vocabulary", without("vocab.txt"), "input/missing-file", /vocab\.txt: no such file/],
+    ["without a vocabulary", without("vocab.txt", "tokenizer.json"), "input/missing-file", /vocab\.txt: no such file/],
     ["without a configuration", without("config.json"), "input/missing-file", /config\.json: no such file/],
   ])("rejects a model %s", async (_, files, code, message) => {
     await expect(load(files)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
@@ -106,8 +106,8 @@ describe("TextClassifier.load()", () => {
   });
 });
 
-function without(name: string): Map<string, Uint8Array> {
-  return new Map([...model].filter(([file]) => file !== name));
+function without(...names: string[]): Map<string, Uint8Array> {
+  return new Map([...model].filter(([file]) => !names.includes(file)));
 }
 
 describe("TextClassifier.classify()", () => {
@@ -319,8 +319,9 @@ describe("TextClassifier.save()", () => {
     const path = join(base, "saved");
     await classifier.save(path);
     await same(path);
-    const names = ["config.json", "model.safetensors", "run.json", "tokenizer_config.json", "vocab.txt"];
-    expect(readdirSync(path).sort()).toEqual(names);
+    const names = ["config.json", "model.safetensors", "run.json", "special_tokens_map.json"];
+    const tokenizer = ["tokenizer.json", "tokenizer_config.json", "vocab.txt"];
+    expect(readdirSync(path).sort()).toEqual([...names, ...tokenizer]);
     expect(readFileSync(join(path, "model.safetensors"))).toEqual(Buffer.from(model.get("model.safetensors")!));
     await expect(classifier.save(path)).rejects.toMatchObject({ code: "output/not-empty" });
     await same(path);

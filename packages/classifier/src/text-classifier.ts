@@ -1,10 +1,8 @@
 import { type Batch, BertieError, type ProblemType } from "@bertie/common";
-import { convertExamplesToFeatures, makeBatch } from "@bertie/data";
-import type { CompiledProgram, Executor } from "@bertie/engine";
+import type { CompiledProgram } from "@bertie/engine";
 import { type ModelDirectory, problemTypeOf } from "@bertie/model";
-import { averageLogits, type Inference, probabilities, writeParameters } from "@bertie/optim";
+import { type Inference, probabilities, readParameters, writeParameters } from "@bertie/optim";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
-import { groupByLength } from "./batch-shapes.ts";
 import { checkChoice, checkCount, checkFraction } from "./check-options.ts";
 import { FILES, writeTensors } from "./checkpoint/checkpoint.ts";
 import { mapInOrder } from "./classify-stream.ts";
@@ -13,12 +11,16 @@ import { prepareEvaluationOf } from "./evaluate-model.ts";
 import type { ExplainedModel, Explanation, LabelScore } from "./explain/explanation.ts";
 import { createIntegratedGradients } from "./explain/integrated-gradients.ts";
 import { explainByOcclusion } from "./explain/occlusion.ts";
+import { type ExportSource, exportClassifier, exportPlan } from "./export/export-classifier.ts";
+import type { ExportedModel, ExportOptions } from "./export/export-options.ts";
 import { rankLabels } from "./label-scores.ts";
 import { configFiles, type LoadedModel, loadModel, savedRecord } from "./load-model.ts";
 import type { ModelInput } from "./model-input.ts";
+import { queuedExecutor } from "./queued-executor.ts";
 import { createSerialQueue } from "./serial-queue.ts";
-import { directoryStorage } from "./storage/directory.ts";
 import type { FileWriter, Storage } from "./storage/storage.ts";
+import { writeModel } from "./storage/write-model.ts";
+import { textBatches } from "./text-batches.ts";
 import {
   type ClassifyOptions,
   type Evaluation,
@@ -77,20 +79,6 @@ export class TextClassifier implements AsyncDisposable {
   #integratedGradients: ReturnType<typeof createIntegratedGradients> | undefined;
   /** Compiled programs of integrated gradients. */
   readonly #programs: CompiledProgram[] = [];
-  /** Executor whose operations go through the queue of this classifier. */
-  readonly #sharedExecutor: Pick<Executor, "compile"> = {
-    compile: async (program) => {
-      const compiled = await this.#run(async () => {
-        const created = await this.#model.executor.compile(program);
-        this.#programs.push(created);
-        return created;
-      });
-      return {
-        run: (feeds, options) => this.#run(() => compiled.run(feeds, options)),
-        dispose: () => this.#run(() => compiled.dispose()),
-      };
-    },
-  };
   #disposal: Promise<void> | undefined;
 
   private constructor(model: LoadedModel, inference: Inference, parameters: ReadonlyMap<string, Float32Array>) {
@@ -246,7 +234,8 @@ export class TextClassifier implements AsyncDisposable {
     if (method === "occlusion") return explainByOcclusion(model, request);
     const { classifier } = this.#model;
     await this.#run(() => this.#writeState());
-    this.#integratedGradients ??= createIntegratedGradients({ ...model, classifier, executor: this.#sharedExecutor });
+    const executor = queuedExecutor(this.#model.executor, (job) => this.#run(job), this.#programs);
+    this.#integratedGradients ??= createIntegratedGradients({ ...model, classifier, executor });
     return this.#integratedGradients(request);
   }
 
@@ -303,17 +292,41 @@ export class TextClassifier implements AsyncDisposable {
    * console.log(await copy.state()); // finished
    * ```
    */
-  async save(target: string | Storage | FileWriter): Promise<void> {
-    if (typeof target !== "string" && "write" in target) return this.#writeFiles(target);
-    const storage = typeof target === "string" ? directoryStorage(target) : target;
-    const workspace = await storage.open();
-    try {
-      await workspace.checkTarget({ overwrite: false });
-      await this.#writeFiles(workspace);
-      await workspace.commit({ overwrite: false });
-    } finally {
-      await workspace.close();
-    }
+  save(target: string | Storage | FileWriter): Promise<void> {
+    return writeModel(target, (writer) => this.#writeFiles(writer));
+  }
+
+  /**
+   * Writes the classifier as ONNX files for transformers.js, optimum and ONNX Runtime, or in half precision.
+   *
+   * ONNX files are in the folder `onnx`. Inputs: `input_ids`, `attention_mask` and, unless the model is a DistilBERT,
+   * `token_type_ids`, each int64 `[batch_size, sequence_length]`. Output: `logits`, float32 `[batch_size, labels]`.
+   *
+   * @param target path of an empty or missing directory, a storage, or a writer that receives the files one by one
+   * @param options format, data types, texts for calibration, and examples to check the files on
+   * @returns the files of weights with their sizes and, with `check`, their accuracy and differences
+   * @throws BertieError "options/value" if the format or a data type is unknown, "export/too-large" or
+   *   "weights/too-large" if a file would be too large, "input/…" if `check` cannot be read, and the errors of {@link save}
+   * @throws the reason of `options.signal` if it is aborted
+   *
+   * @example
+   * ```ts
+   * import { createTrainer, memoryStorage, TextClassifier } from "@bertie/classifier";
+   *
+   * const train = [{ text: "好", label: "positive" }, { text: "差", label: "negative" }];
+   * const trainer = await createTrainer({ model: "examples/models/bge-small-zh-v1.5", train, epochs: 1 });
+   * for await (const _event of trainer.run());
+   * await using classifier = await TextClassifier.load(trainer.storage);
+   * const { files } = await classifier.export(memoryStorage(), { dtypes: ["int8"] }); // or a path
+   * console.log(files[0]!.path); // onnx/model_quantized.onnx
+   * ```
+   */
+  async export(target: string | Storage | FileWriter, options: ExportOptions = {}): Promise<ExportedModel> {
+    exportPlan(options);
+    const parameters = await this.#readParameters();
+    const run: ExportSource["run"] = (batch) => this.#logits(batch);
+    const source = { model: this.#model, problemType: this.problemType, parameters, run };
+    return writeModel(target, (writer) => exportClassifier(source, writer, options), options.overwrite);
   }
 
   async #writeFiles(writer: FileWriter): Promise<void> {
@@ -350,23 +363,11 @@ export class TextClassifier implements AsyncDisposable {
     checkCount("topK", topK);
     checkFraction("threshold", threshold);
     const examples = Array.from(texts, (text, i) => exampleOf(text, offset + i));
-    const { batchSize, longText, windowOverlap, directory } = this.#model;
-    const features = convertExamplesToFeatures(examples, [], this.maxLength, this.tokenizer, {
-      longText,
-      windowOverlap,
-    });
-    const lengths = features.map(({ inputIds }) => inputIds.length);
-    const width = this.labels.length;
-    const all = new Float32Array(features.length * width);
-    const shapes = { maxLength: this.maxLength, batchSize, anyShape: this.#inference.isFrozen };
-    for (const { rows, length } of groupByLength(lengths, shapes)) {
-      signal?.throwIfAborted();
-      const logits = await this.#logits(makeBatch(features, rows, { padTo: length }));
-      for (const [i, row] of rows.entries()) all.set(logits.subarray(i * width, (i + 1) * width), row * width);
-    }
+    const { batchSize, directory } = this.#model;
     const { problemType } = directory.config;
-    const textOf = features.map(({ example }) => example!);
-    const logits = features.length > texts.length ? averageLogits(all, textOf, problemType).values : all;
+    const batches = textBatches(this.#model, examples, { batchSize, anyShape: this.#inference.isFrozen });
+    const logits = await batches.logits((batch) => this.#logits(batch), signal);
+    const width = this.labels.length;
     return Array.from(texts, (_, text) => {
       const scores = probabilities(logits.subarray(text * width, (text + 1) * width), 1, problemType);
       return rankLabels(this.labels, scores, this.problemType, threshold).slice(0, topK);
@@ -383,6 +384,11 @@ export class TextClassifier implements AsyncDisposable {
     if (this.#disposal === undefined) return this.#enqueue(job);
     const message = `${this.name}: the classifier has been disposed. Load the model again.`;
     return Promise.reject(new BertieError("classify/disposed", message));
+  }
+
+  /** Returns the parameters by name. */
+  async #readParameters(): Promise<ReadonlyMap<string, Float32Array>> {
+    return this.#run(async () => this.#parameters ?? readParameters(this.#model.executor, this.#model.classifier));
   }
 
   /** Writes the parameters to the state of the executor, where evaluation, gradients and saving read them. */

@@ -46,7 +46,8 @@ describe("createTrainer()", () => {
       files: [
         ...["README.md", "config.json", "eval_predictions.jsonl", "eval_results.json", "eval_results.txt"],
         ...[expect.stringMatching(/^events\.out\.tfevents\.\d+\.localhost$/), "metrics.jsonl", "mistakes.jsonl"],
-        ...["model.safetensors", "report.html", "run.json", "tokenizer_config.json", "vocab.txt"],
+        ...["model.safetensors", "report.html", "run.json", "special_tokens_map.json", "tokenizer.json"],
+        ...["tokenizer_config.json", "vocab.txt"],
       ],
     });
   });

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { addBenchCommand } from "./bench/command.ts";
 import { addDoctorCommand } from "./doctor/command.ts";
 import { addEvalCommand } from "./eval/command.ts";
+import { addExportCommand } from "./export/command.ts";
 import { addInitCommand } from "./init/command.ts";
 import { suggestOnErrors } from "./options/command-line.ts";
 import { addPredictCommand } from "./predict/command.ts";
@@ -50,6 +51,7 @@ export function createProgram(): Command {
   addEvalCommand(program);
   addPredictCommand(program);
   addReportCommand(program);
+  addExportCommand(program);
   addTokenizeCommand(program);
   addDoctorCommand(program);
   addBenchCommand(program);

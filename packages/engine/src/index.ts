@@ -17,7 +17,13 @@ export {
 export { type DType, type FloatType, float32, int32, isFloat, scalar, type TensorData } from "./dtype.ts";
 export type { CompiledProgram, DropoutSeed, Executor, FrozenProgram, RunOptions } from "./executor.ts";
 export { matmulsOnly } from "./executors/matmuls-only.ts";
+export { encodeOnnx } from "./executors/onnx/export/encode-onnx.ts";
+export { exportOnnx } from "./executors/onnx/export/export-program.ts";
+export { type OpenOnnxModel, openOnnxModel } from "./executors/onnx/export/open-onnx-model.ts";
+export { toFloat16 } from "./executors/onnx/export/to-float16.ts";
+export { type Int8Options, int8Matmuls, toInt8 } from "./executors/onnx/export/to-int8.ts";
 export { createOnnxExecutor } from "./executors/onnx/onnx-executor.ts";
+export type { OnnxModel } from "./executors/onnx/onnx-model.ts";
 export type { OnnxExecutorOptions } from "./executors/onnx/options.ts";
 export type { OnnxRuntime } from "./executors/onnx/runtime.ts";
 export { createReferenceExecutor, type ReferenceOptions } from "./executors/reference/reference-executor.ts";

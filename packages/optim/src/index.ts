@@ -2,6 +2,8 @@ export { type ScheduleName, scheduleNames } from "@bertie/common";
 export { averageLogits, averageWindows } from "./average-windows.ts";
 export { type AdamState, allFinite, type BertAdamOptions, bertAdam } from "./bert-adam.ts";
 export type { BatchTensors, Classifier, Parameter } from "./classifier.ts";
+
+export { deployableModel } from "./deployable-model.ts";
 export {
   argMax,
   type Classification,
@@ -14,6 +16,7 @@ export {
   prepareEvaluation,
   probabilities,
 } from "./evaluate.ts";
+
 export { type FrozenEvaluationOptions, prepareFrozenEvaluation } from "./frozen-evaluation.ts";
 export { type Inference, type InferenceOptions, prepareInference } from "./inference.ts";
 export {

@@ -6,7 +6,7 @@ import type { Baseline, Results } from "./events.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import { confusionOf, type EvaluatedSet, formatResults, metricsBySet } from "./results.ts";
 
-/** Writes the files of a model directory except the weights: config.json, vocab.txt and tokenizer_config.json. */
+/** Writes the files of a model directory except the weights: config.json, vocab.txt and the other files of the tokenizer. */
 export async function writeModelFiles(folder: FileWriter, run: PreparedRun): Promise<void> {
   const { model, data, lowerCase, options } = run;
   const { vocab, tokenizer } = model;

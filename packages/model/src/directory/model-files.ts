@@ -1,5 +1,6 @@
 import { type BertConfig, bertConfigToJson } from "../config.ts";
 import type { TokenizerSettings } from "./read-directory.ts";
+import { tokenizerFiles } from "./tokenizer-files.ts";
 
 /** A classifier without its weights. */
 export interface ModelDescription {
@@ -17,8 +18,9 @@ export interface ModelDescription {
 }
 
 /**
- * Returns the files of a model directory except the weights: config.json and, if the model has a vocabulary, vocab.txt
- * and tokenizer_config.json. Bertie and Hugging Face's transformers can read them.
+ * Returns the files of a model directory except the weights: config.json and, if the model has a vocabulary, vocab.txt,
+ * tokenizer.json, tokenizer_config.json and special_tokens_map.json. Bertie and Hugging Face's tokenizers, transformers
+ * and transformers.js can read them.
  *
  * @returns contents of each file by name
  *
@@ -30,20 +32,15 @@ export interface ModelDescription {
  * const config = bertConfigFromJson(JSON.stringify(sizes), "config.json");
  * const vocab = new TextEncoder().encode("[PAD]\n[UNK]\n[CLS]\n[SEP]\n");
  * const files = modelFiles({ config, labels: ["negative", "positive"], vocab, lowerCase: true, maxLength: 128 });
- * console.log([...files.keys()]); // ["config.json", "vocab.txt", "tokenizer_config.json"]
+ * console.log([...files.keys()]);
+ * // ["config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"]
  * ```
  */
 export function modelFiles(model: ModelDescription): Map<string, string | Uint8Array> {
   const { config, labels, vocab, lowerCase, maxLength, tokenizer: settings = {} } = model;
-  const { stripAccents, handleChineseChars } = settings;
   const files = new Map<string, string | Uint8Array>([["config.json", bertConfigToJson(config, labels)]]);
   if (vocab === undefined) return files;
-  const tokenizer = {
-    do_lower_case: lowerCase,
-    model_max_length: maxLength,
-    ...(stripAccents !== undefined && { strip_accents: stripAccents }),
-    ...(handleChineseChars !== undefined && { tokenize_chinese_chars: handleChineseChars }),
-    tokenizer_class: "BertTokenizer",
-  };
-  return files.set("vocab.txt", vocab).set("tokenizer_config.json", `${JSON.stringify(tokenizer, null, 2)}\n`);
+  files.set("vocab.txt", vocab);
+  for (const [name, contents] of tokenizerFiles({ vocab, lowerCase, settings, maxLength })) files.set(name, contents);
+  return files;
 }

@@ -3,13 +3,14 @@ import type { Program } from "../../program.ts";
 import { classifyDeviceFault } from "../device-fault.ts";
 import { type SizedModel, withDynamicSizes } from "./dynamic-model.ts";
 import { feedName, lowerToOnnx, outputName, stateName } from "./lower.ts";
-import { encodeModel, type OnnxTensor } from "./onnx-model.ts";
+import type { OnnxDevice } from "./lowering-context.ts";
+import { encodeModel, type OnnxModel, type OnnxTensor } from "./onnx-model.ts";
 import { withQuantizedWeights } from "./quantized-weights.ts";
 import { fromOrt, type OnnxRuntime, toOrt } from "./runtime.ts";
 import type { CreateSession } from "./state-store.ts";
 
 /** Maximum size of the state in bytes, because an ONNX file is limited to 2 GiB. */
-const MAX_STATE_BYTES = 1.9e9;
+export const MAX_STATE_BYTES = 1.9e9;
 
 /**
  * Two sizes of each dimension. Programs are traced for both to find the values that depend on the sizes. The sizes are
@@ -33,15 +34,8 @@ export async function compileFrozen(
   runtime: OnnxRuntime,
   createSession: CreateSession,
 ): Promise<CompiledProgram | undefined> {
-  const bytes = [...frozen.state.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-  if (bytes > MAX_STATE_BYTES) return undefined;
-  const [first, second] = sizesOf(frozen).map((sizes) => traceFor(frozen, sizes));
-  const dynamic = withDynamicSizes(first!.sized, second!.sized);
-  const { program } = first!;
-  const constants = [...program.state.keys()].map((name) => constantOf(name, frozen));
-  const inputs = dynamic.inputs.filter(({ name }) => !constants.some((constant) => constant.name === name));
-  const initializers = [...dynamic.initializers, ...constants];
-  const model = { ...dynamic, initializers, inputs };
+  if (stateBytes(frozen) > MAX_STATE_BYTES) return undefined;
+  const { model, program } = lowerFrozen(frozen, "cpu");
   const session = await createSession(encodeModel(frozen.quantized ? withQuantizedWeights(model) : model));
   const outputs = [...program.outputs.keys()];
   return {
@@ -56,6 +50,21 @@ export async function compileFrozen(
   };
 }
 
+/** Returns the size of a program's state in bytes. */
+export function stateBytes({ state }: FrozenProgram): number {
+  return [...state.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+}
+
+/** Converts a program to an ONNX model for all sizes of its dimensions, with the state as constants. */
+export function lowerFrozen(frozen: FrozenProgram, device: OnnxDevice): { model: OnnxModel; program: Program } {
+  const [first, second] = sizesOf(frozen).map((sizes) => traceFor(frozen, sizes, device));
+  const dynamic = withDynamicSizes(first!.sized, second!.sized);
+  const { program } = first!;
+  const constants = [...program.state.keys()].map((name) => constantOf(name, frozen));
+  const inputs = dynamic.inputs.filter(({ name }) => !constants.some((constant) => constant.name === name));
+  return { model: { ...dynamic, initializers: [...dynamic.initializers, ...constants], inputs }, program };
+}
+
 /** Returns two different sizes of each dimension, within their limits. */
 function sizesOf({ dimensions }: FrozenProgram): Record<string, number>[] {
   const names = Object.keys(dimensions);
@@ -64,9 +73,9 @@ function sizesOf({ dimensions }: FrozenProgram): Record<string, number>[] {
   );
 }
 
-function traceFor(frozen: FrozenProgram, sizes: SizedModel["sizes"]): { program: Program; sized: SizedModel } {
+function traceFor(frozen: FrozenProgram, sizes: SizedModel["sizes"], device: OnnxDevice) {
   const program = frozen.trace(sizes);
-  return { program, sized: { model: lowerToOnnx(program, "cpu").model, sizes } };
+  return { program, sized: { model: lowerToOnnx(program, device).model, sizes } };
 }
 
 function constantOf(name: string, { state }: FrozenProgram): OnnxTensor {

@@ -57,16 +57,22 @@ export interface OnnxModel {
   readonly outputs: readonly OnnxValue[];
 }
 
-/** Version of ONNX's operator set. */
-const opset = 20;
-const irVersion = 9;
+/** Versions that a model file states. */
+export interface OnnxVersions {
+  /** Version of ONNX's operator set. */
+  readonly opset: number;
+  /** Version of the file format. */
+  readonly irVersion: number;
+}
+
+const CURRENT: OnnxVersions = { opset: 20, irVersion: 9 };
 
 /**
  * Encodes a model as an `.onnx` file. The numbers are field numbers of onnx.proto (ONNX 1.15).
  *
  * Tensors are copied only once, into the result. BinaryWriter would copy them once per enclosing message.
  */
-export function encodeModel(model: OnnxModel): Uint8Array {
+export function encodeModel(model: OnnxModel, { opset, irVersion } = CURRENT): Uint8Array {
   const tensors = model.initializers.flatMap((tensor) => {
     const head = new BinaryWriter();
     encodeTensorHead(head, tensor);
@@ -83,10 +89,11 @@ export function encodeModel(model: OnnxModel): Uint8Array {
   const head = new BinaryWriter();
   int(head, 1, irVersion);
   text(head, 2, "bertie");
-  for (const [domain, version] of [["", opset], ["com.microsoft", 1]] as const) // biome-ignore format: a table
+  const domains = new Set(model.nodes.map(({ domain }) => domain));
+  for (const domain of domains.add(""))
     message(head, 8, (set) => {
       text(set, 1, domain);
-      int(set, 2, version);
+      int(set, 2, domain === "" ? opset : 1);
     });
   return concatenate([head.finish(), nestedHead(7, graphParts), ...graphParts]);
 }

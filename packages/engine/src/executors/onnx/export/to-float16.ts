@@ -1,0 +1,60 @@
+import { toHalfBits } from "../half-bits.ts";
+import { elementTypes, type OnnxModel, type OnnxNode, type OnnxTensor } from "../onnx-model.ts";
+import { castOf, floatsOf, tensorOf, withConstants } from "./constants.ts";
+
+/** Ops that are computed in float32: their sums of squares and exponentials lose too many digits in float16. */
+const IN_FLOAT32: ReadonlySet<string> = new Set(["LayerNormalization"]);
+
+/**
+ * Converts a float32 model to float16, which halves the file. Layer normalization is computed in float32, and the
+ * outputs stay float32. A model in float16 is faster than in float32 on GPUs, and not on CPUs.
+ *
+ * @param model model that {@link exportOnnx} returns
+ *
+ * @example
+ * ```ts
+ * import { encodeOnnx, exportOnnx, float32, gather, toFloat16, trace } from "@bertie/engine";
+ *
+ * const model = exportOnnx({
+ *   dimensions: { batch_size: 1000 },
+ *   trace: ({ batch_size: size }) =>
+ *     trace(({ feed, state }) => {
+ *       const table = state("table", "float32", [500, 8]);
+ *       return { outputs: { y: gather(table, feed("ids", "int32", [size!])) } };
+ *     }),
+ *   state: new Map([["table", float32(new Float32Array(4000), [500, 8])]]),
+ * });
+ * console.log(encodeOnnx(model).length > 1.9 * encodeOnnx(toFloat16(model)).length); // true
+ * ```
+ */
+export function toFloat16(model: OnnxModel): OnnxModel {
+  const wide = new Set(model.nodes.filter(isWide).flatMap(({ inputs }) => inputs.slice(1)));
+  const outputs = new Set(model.outputs.filter(({ type }) => type === "float32").map(({ name }) => name));
+  const half = (name: string) => (outputs.has(name) ? `${name}/float16` : name);
+  const nodes = model.nodes.flatMap((node): OnnxNode[] => {
+    const [inputs, results] = [node.inputs.map(half), node.outputs.map(half)];
+    if (isWide(node)) {
+      const [x] = inputs as [string];
+      const [y] = results as [string];
+      const [wideX, wideY] = [`${y}/input`, `${y}/float32`];
+      const computed = { ...node, inputs: [wideX, ...inputs.slice(1)], outputs: [wideY] };
+      return [castOf(x, wideX, "float32"), computed, castOf(wideY, y, "float16")];
+    }
+    const isCast = node.opType === "Cast" && node.attributes.to === elementTypes.float32;
+    const attributes = isCast ? { to: elementTypes.float16 } : node.attributes;
+    return [{ ...node, inputs, outputs: results, attributes }];
+  });
+  const initializers = model.initializers.map((tensor) =>
+    tensor.type === "float32" && !wide.has(tensor.name) ? toHalf(tensor) : tensor,
+  );
+  const casts = [...outputs].map((name) => castOf(half(name), name, "float32"));
+  return withConstants({ ...model, nodes: [...nodes, ...casts], initializers });
+}
+
+function isWide({ opType }: OnnxNode): boolean {
+  return IN_FLOAT32.has(opType);
+}
+
+function toHalf(tensor: OnnxTensor): OnnxTensor {
+  return tensorOf(tensor.name, "float16", tensor.shape, Uint16Array.from(floatsOf(tensor), toHalfBits));
+}
