@@ -174,6 +174,17 @@ const cases = [
       if (text !== '{"imported":[],"classified":["onnxruntime"]}') throw new Error(text);
     },
   },
-  ...embeddingCases({ folder, run, bertie, parseLines, assertClose, classifyInPage, fillIn, vocabulary, sentences }),
+  ...embeddingCases({
+    folder,
+    executablePath,
+    run,
+    bertie,
+    parseLines,
+    assertClose,
+    classifyInPage,
+    fillIn,
+    vocabulary,
+    sentences,
+  }),
 ];
 process.exitCode = (await report(cases, console.log)) ? 0 : 1;

@@ -1,16 +1,17 @@
-// Cases of the examples that embed Bertie in other programs: a framework, an edge runtime, and a page with a strict policy.
+// Cases of the examples that embed Bertie in other programs: a framework, an edge runtime, and pages.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { inChromium } from "../../chromium.js";
 import { freePort, withServer } from "./server.js";
 
 /**
  * Returns cases for `report()`.
  *
- * @param project the functions and data of examples.js: `folder`, `run`, `bertie`, `parseLines`, `assertClose`,
- * `classifyInPage`, `fillIn`, `vocabulary` and `sentences`
+ * @param project the functions and data of examples.js: `folder`, `executablePath`, `run`, `bertie`, `parseLines`,
+ * `assertClose`, `classifyInPage`, `fillIn`, `vocabulary` and `sentences`
  */
 export function embeddingCases(project) {
-  return [...nextjs(project), ...cloudflare(project), ...strictPolicy(project)];
+  return [...nextjs(project), ...cloudflare(project), ...strictPolicy(project), ...offlinePage(project)];
 }
 
 /** Installs the dependencies of an example from its lockfile. The packed packages are found in the folder above. */
@@ -94,6 +95,58 @@ function strictPolicy({ folder, assertClose, classifyInPage }) {
           ({ message }) => message,
         );
         if (!message.includes("Add 'wasm-unsafe-eval' to its script-src directive")) throw new Error(message);
+      },
+    },
+  ];
+}
+
+/** Largest difference between probabilities of the int8 model and of the original. */
+const INT8_TOLERANCE = 0.06;
+
+/** Opens a page that is in the browser's cache or not, classifies texts, and returns the labels with their scores. */
+async function classifyWhenReady(page, texts) {
+  const status = page.locator("[name=status]", { hasText: /also offline|error/i });
+  if ((await status.textContent()) !== "Ready, also offline") throw new Error(await status.textContent());
+  await page.fill("[name=sentences]", texts.join("\n"));
+  await page.click("button");
+  const answer = page.locator("[name=answer]", { hasText: "[" });
+  await answer.waitFor();
+  return JSON.parse(await answer.textContent());
+}
+
+function offlinePage({ folder, executablePath, bertie, parseLines }) {
+  const hotels = "examples/data/hotel-reviews";
+  const texts = [
+    "The room was spotless and the staff could not have been kinder.",
+    "Dirty towels, a broken shower, and nobody at the desk all night.",
+    "An ordinary hotel: fine for one night, but the breakfast was poor.",
+  ];
+  return [
+    {
+      name: "web-page: from a CSV file to a page that classifies with the int8 model after the server has been stopped",
+      async run() {
+        const model = ["--model", "examples/models/all-MiniLM-L6-v2", "--head-only", "--output-dir", "hotels"];
+        await bertie(["train", `${hotels}/reviews.csv`, ...model]);
+        await bertie(["export", "hotels", "--format", "onnx", "--dtype", "int8", "--output-dir", "site/model"]);
+        await writeFile(join(folder, "hotels.txt"), texts.join("\n"));
+        const rows = parseLines(await bertie(["predict", "hotels.txt", "--model", "hotels", "--json"]));
+        const options = { executablePath, folder };
+        const [online, offline] = await inChromium(options, async (page, _browser, server) => {
+          await page.goto("/site/");
+          const first = await classifyWhenReady(page, texts);
+          server.close();
+          server.closeAllConnections();
+          await page.reload();
+          return [first, await classifyWhenReady(page, texts)];
+        });
+        if (JSON.stringify(offline) !== JSON.stringify(online)) throw new Error("the answers differ offline");
+        if (offline.length !== rows.length) throw new Error(`${offline.length} answers, expected ${rows.length}`);
+        for (const [i, { label, probabilities }] of rows.entries()) {
+          if (offline[i][0].label !== label) throw new Error(`${texts[i]}: ${offline[i][0].label} instead of ${label}`);
+          for (const { label, score } of offline[i])
+            if (!(Math.abs(score - probabilities[label]) <= INT8_TOLERANCE))
+              throw new Error(`${texts[i]}: ${label} differs by ${score - probabilities[label]}`);
+        }
       },
     },
   ];
