@@ -26,7 +26,7 @@ const graphics =
  * @param executablePath path of Chromium
  * @param scripts files to bundle and to serve by their base names (default: none)
  * @param folder folder to serve (default: this repository)
- * @param use async function that receives a blank page and the browser
+ * @param use async function that receives a blank page, the browser and the server
  * @returns the result of `use`
  */
 export async function inChromium({ executablePath = "/usr/bin/chromium", scripts = [], folder = root }, use) {
@@ -57,8 +57,8 @@ export async function inChromium({ executablePath = "/usr/bin/chromium", scripts
     const path = normalize(new URL(request.url, "http://localhost").pathname);
     const page = pages.get(path);
     try {
-      const body = page?.body ?? (await readFile(join(folder, path)));
-      const type = page?.type ?? types[extname(path)] ?? "application/octet-stream";
+      const body = page?.body ?? (await readFile(join(folder, path.endsWith("/") ? `${path}index.html` : path)));
+      const type = page?.type ?? types[extname(path) || (path.endsWith("/") && ".html")] ?? "application/octet-stream";
       response.writeHead(200, { "content-type": type, ...isolation }).end(body);
     } catch {
       response.writeHead(404).end();
@@ -73,7 +73,7 @@ export async function inChromium({ executablePath = "/usr/bin/chromium", scripts
   try {
     const page = await browser.newPage({ baseURL: `http://127.0.0.1:${server.address().port}` });
     page.setDefaultTimeout(120_000);
-    return await use(page, browser);
+    return await use(page, browser, server);
   } finally {
     await browser.close();
     server.close();

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { report } from "../../tests/runtimes/suite.js";
 import { inChromium } from "../chromium.js";
+import { embeddingCases } from "./examples/embedding.js";
 
 const [folder, executablePath] = process.argv.slice(2);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -22,8 +23,8 @@ const webThreads = 2;
 const permissions = ["--allow-read", "--allow-ffi=node_modules", "--allow-env", "--allow-sys"];
 
 /** Runs a program in the folder and returns its stdout. */
-async function run(program, args, { input = "", env = {} } = {}) {
-  const running = promisify(execFile)(program, args, { cwd: folder, env: { ...process.env, ...env } });
+async function run(program, args, { input = "", env = {}, cwd = folder } = {}) {
+  const running = promisify(execFile)(program, args, { cwd, env: { ...process.env, ...env } });
   running.child.stdin.end(input);
   return (await running).stdout;
 }
@@ -52,21 +53,24 @@ function assertClose(answers, tolerance) {
     }
 }
 
+/** Fills in and submits the form of a page of an example, and returns the labels. */
+const classifyInPage = (address) => fillIn(address, { model: "/trained/" });
+
 /** Fills in and submits the form of a page, and returns the page's answer. */
-async function classifyInPage(address) {
+async function fillIn(address, fields) {
   return inChromium({ executablePath, folder }, async (page) => {
     const errors = [];
     page.on("pageerror", (error) => errors.push(error.stack));
     page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
     await page.goto(address);
-    await page.fill("[name=model]", "/trained/");
-    await page.fill("[name=sentences]", sentences.join("\n"));
+    for (const [name, value] of Object.entries({ ...fields, sentences: sentences.join("\n") }))
+      await page.fill(`[name=${name}]`, value);
     await page.click("button");
-    const done = "!['', 'Loading…'].includes(document.querySelector('output').textContent)";
-    await page.waitForFunction(done);
+    // Not with waitForFunction(), which a strict policy forbids.
+    await page.locator("output", { hasNotText: /^(Loading…|Classifying…)?$/ }).waitFor();
     const text = await page.textContent("output");
+    if (!/^[[{]/.test(text)) throw new Error(text);
     if (errors.length > 0) throw new Error(errors.join("\n"));
-    if (!text.startsWith("[")) throw new Error(text);
     return JSON.parse(text);
   });
 }
@@ -170,5 +174,17 @@ const cases = [
       if (text !== '{"imported":[],"classified":["onnxruntime"]}') throw new Error(text);
     },
   },
+  ...embeddingCases({
+    folder,
+    executablePath,
+    run,
+    bertie,
+    parseLines,
+    assertClose,
+    classifyInPage,
+    fillIn,
+    vocabulary,
+    sentences,
+  }),
 ];
 process.exitCode = (await report(cases, console.log)) ? 0 : 1;

@@ -35,8 +35,13 @@ it("no library code writes to the console", () => {
   expect(library.filter(({ text }) => prints.test(text)).map(({ path }) => path)).toEqual([]);
 });
 
-// The documentation site is a project of its own, and its lockfile follows the same rules.
-describe.each(["package-lock.json", "docs/package-lock.json"])("%s", (path) => {
+// The documentation site and some examples are projects of their own, and their lockfiles follow the same rules.
+describe.each([
+  "package-lock.json",
+  "docs/package-lock.json",
+  "examples/cloudflare-worker/package-lock.json",
+  "examples/nextjs-route/package-lock.json",
+])("%s", (path) => {
   const lockfile = readFileSync(`${root}${path}`, "utf8");
 
   it("names no registry", () => {

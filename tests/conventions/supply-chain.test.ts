@@ -14,7 +14,12 @@ const read = (path: string) => readFileSync(`${root}${path}`, "utf8");
 const folders = readdirSync(`${root}packages`).filter((name) =>
   readdirSync(`${root}packages/${name}`).includes("package.json"),
 );
-const lockfiles = ["package-lock.json", "docs/package-lock.json"];
+const lockfiles = [
+  "package-lock.json",
+  "docs/package-lock.json",
+  "examples/cloudflare-worker/package-lock.json",
+  "examples/nextjs-route/package-lock.json",
+];
 const manifests = ["package.json", "docs/package.json", ...folders.map((name) => `packages/${name}/package.json`)].map(
   (path) => JSON.parse(read(path)) as Manifest,
 );
@@ -36,7 +41,7 @@ describe("the supply chain", () => {
       packages: Record<string, { hasInstallScript?: boolean; optional?: boolean }>;
     };
     const scripted = Object.entries(packages).filter(([, entry]) => entry.hasInstallScript && !entry.optional);
-    const known = ["deno", "esbuild", "onnxruntime-node", "protobufjs"];
+    const known = ["deno", "esbuild", "onnxruntime-node", "protobufjs", "sharp", "workerd"];
     expect(
       scripted.map(([path]) => path.split("node_modules/").at(-1)).filter((name) => !known.includes(name!)),
     ).toEqual([]);

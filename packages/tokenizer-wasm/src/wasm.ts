@@ -14,7 +14,8 @@ let loading: Promise<Runtime> | undefined;
  * `tokenizer.wasm` yourself: by default, the copy in the package is loaded. Later calls have no effect.
  *
  * @param source the module, its bytes, a response with its bytes, or a promise of such a response
- * @throws BertieError "tokenizer/wasm" if the source is not the module or the response has an error status
+ * @throws BertieError "tokenizer/wasm" if the source is not the module, the response has an error status, or the page's
+ *   Content Security Policy does not allow WebAssembly
  *
  * @example
  * ```ts
@@ -76,12 +77,17 @@ async function compile(given: BufferSource | Response): Promise<WebAssembly.Modu
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {
-    throw new BertieError(
-      "tokenizer/wasm",
-      "the bytes passed to init() are not a WebAssembly module. Pass the bytes of tokenizer.wasm.",
-      { cause },
-    );
+    throw new BertieError("tokenizer/wasm", isBlockedByPolicy(cause) ? BLOCKED : NOT_A_MODULE, { cause });
   }
+}
+
+const NOT_A_MODULE = "the bytes passed to init() are not a WebAssembly module. Pass the bytes of tokenizer.wasm.";
+const BLOCKED =
+  "the page's Content Security Policy does not allow WebAssembly. Add 'wasm-unsafe-eval' to its script-src directive.";
+
+/** Returns whether an error of `WebAssembly.compile` in Chromium, Firefox or Safari is about the page's policy. */
+function isBlockedByPolicy(error: unknown): boolean {
+  return /content security policy|\bCSP\b|unsafe-eval/i.test(String(error));
 }
 
 async function bodyOf(response: Response): Promise<ArrayBuffer> {

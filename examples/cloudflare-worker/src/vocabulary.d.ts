@@ -1,0 +1,4 @@
+declare module "*/vocab.txt" {
+  const text: string;
+  export default text;
+}
