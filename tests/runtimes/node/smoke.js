@@ -17,7 +17,18 @@ const executors = {
   ...(await ifInstalled("tensorflow", () => createTensorflowExecutor({ threads: 2 }))),
 };
 
-const libraries = ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "classifier", "server", "cli"];
+const libraries = [
+  "common",
+  "tokenizer-wasm",
+  "data",
+  "engine",
+  "model",
+  "optim",
+  "report",
+  "classifier",
+  "server",
+  "cli",
+];
 const packages = [...libraries.map((name) => `@bertie/${name}`), "bertie"];
 const imports = packages.map((name) => ({ name: `${name} can be imported`, run: () => import(name) }));
 
