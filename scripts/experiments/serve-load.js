@@ -1,5 +1,6 @@
 // Load test of `bertie serve`:
 //   node scripts/experiments/serve-load.js [--model DIR] [--minutes 5] [--clients 64] [--requests N] [--max-characters N]
+//     [--texts 8] [--argument=--threads --argument=1]
 //
 // Starts the built command, and sends it requests with one to eight reviews of mixed lengths: first one request at a time, then
 // from many clients at once. Every answer is compared with TextClassifier.classify(), and the memory of the server is read from
@@ -112,8 +113,17 @@ async function memory() {
   return Number(/^bertie_resident_memory_bytes (\d+)/m.exec(text)[1]) / 2 ** 20;
 }
 
+/** Returns the CPU time of the server in seconds. On a machine with other work, it is a better measure than the time. */
+function cpuSeconds() {
+  const fields = readFileSync(`/proc/${server.pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 /** Sends requests from several clients, for some time, and returns the figures. */
 async function run(count, milliseconds, most = Number.POSITIVE_INFINITY) {
+  const cpuStart = cpuSeconds();
   const latencies = [];
   let sent = 0;
   let classified = 0;
@@ -140,14 +150,15 @@ async function run(count, milliseconds, most = Number.POSITIVE_INFINITY) {
     requests: latencies.length,
     perSecond: latencies.length / seconds,
     texts: classified / seconds,
+    cpuMs: (1000 * (cpuSeconds() - cpuStart)) / classified,
     p50: quantile(0.5),
     p99: quantile(0.99),
   };
 }
 
-const show = (name, { requests, perSecond, texts: textsPerSecond, p50, p99 }) =>
+const show = (name, { requests, perSecond, texts: textsPerSecond, cpuMs, p50, p99 }) =>
   console.log(
-    `${name}: ${requests} requests, ${perSecond.toFixed(1)} requests/s, ${textsPerSecond.toFixed(1)} texts/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`,
+    `${name}: ${requests} requests, ${perSecond.toFixed(1)} requests/s, ${textsPerSecond.toFixed(1)} texts/s, CPU time ${cpuMs.toFixed(2)} ms/text, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`,
   );
 
 await run(clients, 3000);
@@ -158,7 +169,9 @@ const timer = setInterval(async () => samples.push(await memory()), Math.max(100
 const many = await run(clients, minutes * 60_000, limit);
 clearInterval(timer);
 show(`${clients} clients`, many);
-console.log(`throughput: ${(many.texts / single.texts).toFixed(2)}x`);
+console.log(
+  `throughput: ${(many.texts / single.texts).toFixed(2)}x, per CPU time ${(single.cpuMs / many.cpuMs).toFixed(2)}x`,
+);
 console.log(`largest difference from classify(): ${largestDifference.toExponential(1)}, wrong answers: ${wrong}`);
 console.log(`errors: ${JSON.stringify([...errors])}`);
 console.log(`memory in MB: ${samples.map((each) => each.toFixed(0)).join(" ")}`);
