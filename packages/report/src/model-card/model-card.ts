@@ -140,15 +140,17 @@ function limits({ run, data, evaluations, labels, problemType }: ReportData): st
   return lines.map((line) => `- ${line}\n`).join("");
 }
 
+const TRANSFORMERS_JS_PACKAGE = "@huggingface/transformers";
+
 /** How to use the model in transformers.js, whose pipeline takes single texts. */
 const TRANSFORMERS_JS = `
 With transformers.js, after \`bertie export path/of/this/directory --format onnx --output-dir path/of/the/export\`:
 
 \`\`\`js
-import { pipeline } from "@huggingface/transformers";
+import { pipeline } from ${JSON.stringify(TRANSFORMERS_JS_PACKAGE)};
 
 const classify = await pipeline("text-classification", "path/of/the/export");
-console.log(await classify("…"));
+const labels = await classify("…");
 \`\`\`
 `;
 
