@@ -11,6 +11,7 @@ export const sections = [
       ["guide/problem-types", "Problem types and learning aids", "问题类型与训练选项"],
       ["guide/few-examples", "A first classifier in seconds", "几秒钟得到第一个分类器"],
       ["guide/choosing-a-model", "Choosing a model", "选择模型"],
+      ["guide/transformers-models", "Models of transformers", "使用 transformers 的模型"],
       ["guide/reading-the-report", "Reading the report", "解读评估报告"],
       ["guide/experiments", "Experiments", "实验"],
       ["guide/deployment", "Deployment", "部署"],

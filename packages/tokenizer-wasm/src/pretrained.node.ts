@@ -5,26 +5,29 @@ import type { TokenizerOptions } from "./options.ts";
 
 /** Tokenizer files of a model directory. */
 export type PretrainedFiles =
-  | { readonly json: string }
+  | { readonly json: string; readonly options: TokenizerOptions }
   | { readonly vocabulary: Uint8Array; readonly options: TokenizerOptions };
 
 /**
- * Reads the `tokenizer.json` of a model directory or, if there is none, its `vocab.txt` and `tokenizer_config.json`.
+ * Reads the `tokenizer.json` of a model directory or, if there is none, its `vocab.txt`, and the settings in
+ * `tokenizer_config.json`. As in transformers 5, they take precedence over the normalizer of `tokenizer.json`, even where they
+ * are left out, unless `tokenizer_class` is the class for any `tokenizer.json`.
  *
  * @throws BertieError "tokenizer/no-files" if the files do not exist or cannot be read, "tokenizer/invalid-config" if
  * `tokenizer_config.json` is invalid, "tokenizer/too-large" if `tokenizer.json` is too large
  */
 export async function readPretrained(directory: string): Promise<PretrainedFiles> {
   const json = await readIfExists(join(directory, "tokenizer.json"));
-  if (json !== undefined) return { json: textOf(json) };
+  const path = join(directory, "tokenizer_config.json");
+  const config = await readIfExists(path);
+  const options = config === undefined ? {} : readConfig(path, config);
+  if (json !== undefined) return { json: textOf(json), options };
   const vocabulary = await readIfExists(join(directory, "vocab.txt"));
   if (vocabulary === undefined) {
     const text = `${directory}: found neither tokenizer.json nor vocab.txt. Check that it is the directory of a BERT model.`;
     throw new BertieError("tokenizer/no-files", text);
   }
-  const path = join(directory, "tokenizer_config.json");
-  const config = await readIfExists(path);
-  return { vocabulary, options: config === undefined ? {} : readConfig(path, config) };
+  return { vocabulary, options };
 }
 
 /**
@@ -62,6 +65,12 @@ const CONFIG_FLAGS = {
 
 function readConfig(path: string, json: Uint8Array): TokenizerOptions {
   const config = parseConfig(path, json);
+  const kind = String(config.tokenizer_class ?? "BertTokenizer").replace(/Fast$/, "");
+  if (["TokenizersBackend", "PreTrainedTokenizer"].includes(kind)) return { specialTokens: "everywhere" };
+  if (!["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "ErnieTokenizer"].includes(kind)) {
+    const text = `${path}: "tokenizer_class" is ${JSON.stringify(config.tokenizer_class)}. Expected BertTokenizer. Use a model with BERT's tokenizer.`;
+    throw new BertieError("tokenizer/unsupported", text);
+  }
   const options: { -readonly [Key in keyof TokenizerOptions]: TokenizerOptions[Key] } = {};
   for (const [key, option] of Object.entries(CONFIG_FLAGS)) {
     const value = config[key];
@@ -73,7 +82,9 @@ function readConfig(path: string, json: Uint8Array): TokenizerOptions {
       );
     }
   }
-  return options;
+  const { lowercase = true, stripAccents = lowercase, handleChineseChars = true } = options;
+  const specialTokens = config.special_tokens_in_text === "classic" ? "classic" : "everywhere";
+  return { lowercase, stripAccents, handleChineseChars, specialTokens };
 }
 
 function parseConfig(path: string, json: Uint8Array): { readonly [key: string]: unknown } {

@@ -142,9 +142,9 @@ export class BertTokenizer {
   }
 
   /**
-   * Creates a tokenizer from a model directory on disk (Node, Deno and Bun). Reads `tokenizer.json` if it exists;
-   * otherwise reads `vocab.txt` and, if it exists, `tokenizer_config.json`. `options` override the options in the
-   * files.
+   * Creates a tokenizer from a model directory on disk (Node, Deno and Bun). Reads `tokenizer.json` if it exists, or
+   * otherwise `vocab.txt`, and the settings of `tokenizer_config.json` as transformers 5 does. `options` override the options
+   * in the files.
    *
    * @throws BertieError "tokenizer/no-files" if the directory has neither file or a file cannot be read,
    * "tokenizer/invalid-config", or any error of {@link BertTokenizer.fromTokenizerJson} or
@@ -161,9 +161,11 @@ export class BertTokenizer {
   static async fromPretrained(directory: string, options: TokenizerOptions = {}): Promise<BertTokenizer> {
     const { readPretrained } = await import("./pretrained.node.ts");
     const files = await readPretrained(directory);
-    if ("json" in files) return BertTokenizer.fromTokenizerJson(files.json, options);
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    return BertTokenizer.fromVocab(files.vocabulary, { ...files.options, ...given });
+    const merged = { ...files.options, ...given };
+    return "json" in files
+      ? BertTokenizer.fromTokenizerJson(files.json, merged)
+      : BertTokenizer.fromVocab(files.vocabulary, merged);
   }
 
   /** Whether words are lowercased. */

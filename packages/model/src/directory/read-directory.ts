@@ -33,7 +33,7 @@ export interface ModelDirectory {
   readonly lowerCase: boolean | undefined;
   /** Further settings of the tokenizer. @default as in BERT */
   readonly tokenizer?: TokenizerConfig["tokenizer"];
-  /** What the tokenizer's files say, besides tokenizer.json. @default nothing */
+  /** Settings of the tokenizer in its files, without tokenizer.json. @default none */
   readonly tokenizerConfig?: TokenizerConfig;
   /** Whether the directory is in the layout of transformers, whose defaults then apply. @default false */
   readonly isTransformers?: boolean;

@@ -18,7 +18,7 @@ export interface TokenizerSettings {
   readonly addedTokens?: readonly AddedToken[] | undefined;
 }
 
-/** What tokenizer_config.json, special_tokens_map.json and added_tokens.json say about a tokenizer. */
+/** Settings of a tokenizer in tokenizer_config.json, special_tokens_map.json and added_tokens.json. */
 export interface TokenizerConfig {
   /** Whether the tokenizer lower-cases text; undefined if the files do not specify it. */
   readonly lowerCase: boolean | undefined;

@@ -142,6 +142,20 @@ function limits({ run, data, evaluations, labels, problemType }: ReportData): st
   return lines.map((line) => `- ${line}\n`).join("");
 }
 
+const TRANSFORMERS_JS_PACKAGE = "@huggingface/transformers";
+
+/** How to use the model in transformers.js, whose pipeline takes single texts. */
+const TRANSFORMERS_JS = `
+With transformers.js, after \`bertie export path/of/this/directory --format onnx --output-dir path/of/the/export\`:
+
+\`\`\`js
+import { pipeline } from ${JSON.stringify(TRANSFORMERS_JS_PACKAGE)};
+
+const classify = await pipeline("text-classification", "path/of/the/export");
+const labels = await classify("…");
+\`\`\`
+`;
+
 function usage({ run }: ReportData): string {
   const python = run.pairs ? '{"text": "…", "text_pair": "…"}' : '"…"';
   return `With Bertie, in Node, Deno or a browser:
@@ -158,9 +172,9 @@ With transformers, in Python:
 from transformers import pipeline
 
 classify = pipeline("text-classification", model="path/to/this/directory")
-print(classify(${python}))
+print(classify(${python}, truncation=True))
 \`\`\`
-`;
+${run.pairs ? "" : TRANSFORMERS_JS}`;
 }
 
 function training({ options, environment, run }: ReportData): string {
