@@ -13,6 +13,7 @@ export const sections = [
       ["guide/choosing-a-model", "Choosing a model", "选择模型"],
       ["guide/reading-the-report", "Reading the report", "解读评估报告"],
       ["guide/experiments", "Experiments", "实验"],
+      ["guide/embeddings", "Embeddings", "文本向量"],
       ["guide/deployment", "Deployment", "部署"],
       ["guide/corpora-and-clusters", "Corpora and clusters", "大规模语料与集群"],
       ["guide/gpus", "GPUs", "使用 GPU"],
