@@ -14,6 +14,7 @@ export const sections = [
       ["guide/transformers-models", "Models of transformers", "使用 transformers 的模型"],
       ["guide/reading-the-report", "Reading the report", "解读评估报告"],
       ["guide/experiments", "Experiments", "实验"],
+      ["guide/embeddings", "Embeddings", "文本向量"],
       ["guide/deployment", "Deployment", "部署"],
       ["guide/hub", "Hugging Face Hub", "Hugging Face Hub"],
       ["guide/serve", "Serving models", "模型服务"],

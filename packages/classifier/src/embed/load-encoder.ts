@@ -9,7 +9,7 @@ import {
   subfolder,
 } from "@bertie/model";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
-import { checkChoice, checkCount } from "../check-options.ts";
+import { checkCount } from "../check-options.ts";
 import { fileSourceOf, type ModelInput } from "../model-input.ts";
 import { modelTokenizer } from "../model-tokenizer.ts";
 import { readModel } from "../model-vocabulary.ts";
@@ -90,9 +90,12 @@ function choosePooling(source: FileSource, read: DirectoryHead, { pooling }: Enc
   const { poolsPrompt, poolingFile } = read;
   if (pooling !== undefined) {
     const modes = typeof pooling === "string" ? [pooling] : pooling;
-    if (modes.length === 0) checkChoice("pooling", "", poolingModes);
-    for (const mode of modes) checkChoice("pooling", mode, poolingModes);
-    return { pooling: modes, poolsPrompt, poolingSource: "from the options" };
+    const unknown = modes.length === 0 ? "" : modes.find((mode) => !poolingModes.includes(mode));
+    if (unknown !== undefined) {
+      const text = `pooling (--pooling) is "${unknown}": expected ${poolingModes.join(", ")}.`;
+      throw new BertieError("options/value", text);
+    }
+    return { pooling: modes, poolsPrompt, poolingSource: "set by the caller" };
   }
   const name = filePath(source, "modules.json");
   const poolingSource = poolingFile ?? `the default: there is no ${name}`;

@@ -212,7 +212,7 @@ export class SentenceEncoder implements AsyncDisposable {
     checkCount("truncateDim", truncateDim);
     const dimension = truncateDim ?? this.dimension;
     if (dimension > width) {
-      const text = `truncateDim is ${dimension}: expected at most ${width}, the dimension of the model.`;
+      const text = `truncateDim (--truncate-dim) is ${dimension}: expected at most ${width}, the dimension of the model. Use a smaller number.`;
       throw new BertieError("options/value", text);
     }
     const features = this.#featuresOf(texts, this.#promptOf(options), offset);
@@ -234,7 +234,7 @@ export class SentenceEncoder implements AsyncDisposable {
   #promptOf({ prompt, promptName }: EmbedOptions): string {
     if (prompt !== undefined) {
       if (promptName === undefined) return prompt;
-      throw new BertieError("options/prompt", "prompt and promptName are both set: expected one of them.");
+      throw new BertieError("options/prompt", "prompt (--prompt) and promptName (--prompt-name) are both set: expected one of them. Remove one.");
     }
     const name = promptName ?? this.defaultPromptName;
     if (name === undefined) return "";
