@@ -14,6 +14,7 @@ export const sections = [
       ["guide/reading-the-report", "Reading the report", "解读评估报告"],
       ["guide/experiments", "Experiments", "实验"],
       ["guide/deployment", "Deployment", "部署"],
+      ["guide/from-table-to-page", "From a table to a page", "从表格到离线网页"],
       ["guide/corpora-and-clusters", "Corpora and clusters", "大规模语料与集群"],
       ["guide/gpus", "GPUs", "使用 GPU"],
       ["guide/deno", "Deno", "在 Deno 中使用"],
