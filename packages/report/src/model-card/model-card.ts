@@ -146,12 +146,12 @@ const TRANSFORMERS_JS_PACKAGE = "@huggingface/transformers";
 
 /** How to use the model in transformers.js, whose pipeline takes single texts. */
 const TRANSFORMERS_JS = `
-With transformers.js, after \`bertie export path/of/this/directory --format onnx --output-dir path/of/the/export\`:
+With transformers.js, after \`bertie export path/to/this/directory --format onnx --output-dir path/to/the/export\`:
 
 \`\`\`js
 import { pipeline } from ${JSON.stringify(TRANSFORMERS_JS_PACKAGE)};
 
-const classify = await pipeline("text-classification", "path/of/the/export");
+const classify = await pipeline("text-classification", "path/to/the/export");
 const labels = await classify("…");
 \`\`\`
 `;
