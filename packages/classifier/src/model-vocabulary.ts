@@ -191,8 +191,10 @@ function addedTokensOf(
   const { specialTokens = [], listsAddedTokens = false, followsTokenizerJson = false } = config ?? {};
   const configured = config?.tokenizer.addedTokens ?? [];
   const known = new Map<string, AddedToken>();
-  if (!listsAddedTokens || followsTokenizerJson) for (const token of fromJson) known.set(token.content, token);
-  for (const token of configured) known.set(token.content, token);
+  // Flags in tokenizer_config.json replace those in tokenizer.json, which replace those in added_tokens.json.
+  const isListComplete = listsAddedTokens && !followsTokenizerJson;
+  const lists = listsAddedTokens ? [isListComplete ? [] : fromJson, configured] : [configured, fromJson];
+  for (const token of lists.flat()) known.set(token.content, token);
   const unnumbered = specialTokens.filter((token) => !known.has(token) && !SPECIAL_TOKENS.has(token));
   if (unnumbered.length > 0) {
     const ids = new Map(linesOf(vocab).map((line, id) => [line, id]));
