@@ -22,7 +22,7 @@ import { normalizeInPlace, type SimilarityName, similarityOf } from "./similarit
  *
  * await using encoder = await SentenceEncoder.load("examples/models/bge-small-zh-v1.5");
  * const [query, ...rooms] = await encoder.embed(["房间很干净", "客房整洁", "早餐太贵"]);
- * console.log(rooms.map((room) => encoder.similarity(query!, room))); // [ 0.8…, 0.4… ]
+ * console.log(rooms.map((room) => encoder.similarity(query!, room))); // [ 0.73…, 0.39… ]
  * ```
  */
 export class SentenceEncoder implements AsyncDisposable {
