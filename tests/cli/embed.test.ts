@@ -118,7 +118,11 @@ describe("bertie embed", () => {
     ],
     ["NumPy to stdout", [lines, ...model("cls"), "--format", "npy"], "--format npy cannot be written to stdout"],
     ["an unknown pooling", [lines, ...model("cls"), "--pooling", "first"], 'is "first": expected cls, max'],
-    ["an unknown prompt", [lines, ...model("prompt"), "--prompt-name", "title"], "expected one of document, passage, query"],
+    [
+      "an unknown prompt",
+      [lines, ...model("prompt"), "--prompt-name", "title"],
+      "expected one of document, passage, query",
+    ],
     [
       "too many dimensions",
       [lines, ...model("cls"), "--truncate-dim", "17", "--output", inScratch("x.npy")],

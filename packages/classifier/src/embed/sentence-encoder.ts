@@ -234,7 +234,10 @@ export class SentenceEncoder implements AsyncDisposable {
   #promptOf({ prompt, promptName }: EmbedOptions): string {
     if (prompt !== undefined) {
       if (promptName === undefined) return prompt;
-      throw new BertieError("options/prompt", "prompt (--prompt) and promptName (--prompt-name) are both set: expected one of them. Remove one.");
+      throw new BertieError(
+        "options/prompt",
+        "prompt (--prompt) and promptName (--prompt-name) are both set: expected one of them. Remove one.",
+      );
     }
     const name = promptName ?? this.defaultPromptName;
     if (name === undefined) return "";
