@@ -297,9 +297,7 @@ export class TextClassifier implements AsyncDisposable {
   }
 
   /**
-   * Writes the classifier as ONNX files for transformers.js, optimum and ONNX Runtime, or in half precision.
-   *
-   * ONNX files are in the folder `onnx`. Inputs: `input_ids`, `attention_mask` and, unless the model is a DistilBERT,
+   * Writes the classifier as ONNX files for transformers.js, optimum and ONNX Runtime, or in half precision. ONNX files are in the folder `onnx`. Inputs: `input_ids`, `attention_mask` and, unless the model is a DistilBERT,
    * `token_type_ids`, each int64 `[batch_size, sequence_length]`. Output: `logits`, float32 `[batch_size, labels]`.
    *
    * @param target path of an empty or missing directory, a storage, or a writer that receives the files one by one

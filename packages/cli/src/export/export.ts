@@ -26,7 +26,7 @@ export async function exportModel(path: string, options: ExportCommandOptions): 
   const { outputDir, overwriteOutputDir: overwrite, format, check = [], calibrate = [] } = options;
   if (outputDir === undefined) {
     const text = "bertie export needs a directory for the exported model. Add --output-dir DIR.";
-    throw new BertieError("options/required", text);
+    throw new BertieError("options/missing", text);
   }
   const dtypes = options.dtype?.flatMap((names) => names.split(",")).map((name) => name.trim()) as
     | readonly ExportDtype[]

@@ -43,6 +43,8 @@ export async function openOnnxModel(
   const settings = {
     executionProviders: ["cpu"],
     logSeverityLevel: 3 as const,
+    // Spinning threads would take time from the sessions of other models.
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
     ...(threads && { intraOpNumThreads: threads }),
   };
   const session = await runtime.InferenceSession.create(bytes, settings).catch((cause: unknown) => {

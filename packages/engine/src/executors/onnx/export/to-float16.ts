@@ -28,7 +28,14 @@ const IN_FLOAT32: ReadonlySet<string> = new Set(["LayerNormalization"]);
  * ```
  */
 export function toFloat16(model: OnnxModel): OnnxModel {
-  const wide = new Set(model.nodes.filter(isWide).flatMap(({ inputs }) => inputs.slice(1)));
+  const constants = new Map(model.initializers.map((tensor) => [tensor.name, tensor]));
+  const added = new Map<string, OnnxTensor>();
+  /** Returns the name of a constant that stays float32. Other ops may read the same constant in float16. */
+  const wideConstant = (name: string) => {
+    const wide = `${name}/float32`;
+    added.set(wide, { ...constants.get(name)!, name: wide });
+    return wide;
+  };
   const outputs = new Set(model.outputs.filter(({ type }) => type === "float32").map(({ name }) => name));
   const half = (name: string) => (outputs.has(name) ? `${name}/float16` : name);
   const nodes = model.nodes.flatMap((node): OnnxNode[] => {
@@ -37,18 +44,16 @@ export function toFloat16(model: OnnxModel): OnnxModel {
       const [x] = inputs as [string];
       const [y] = results as [string];
       const [wideX, wideY] = [`${y}/input`, `${y}/float32`];
-      const computed = { ...node, inputs: [wideX, ...inputs.slice(1)], outputs: [wideY] };
+      const computed = { ...node, inputs: [wideX, ...inputs.slice(1).map(wideConstant)], outputs: [wideY] };
       return [castOf(x, wideX, "float32"), computed, castOf(wideY, y, "float16")];
     }
     const isCast = node.opType === "Cast" && node.attributes.to === elementTypes.float32;
     const attributes = isCast ? { to: elementTypes.float16 } : node.attributes;
     return [{ ...node, inputs, outputs: results, attributes }];
   });
-  const initializers = model.initializers.map((tensor) =>
-    tensor.type === "float32" && !wide.has(tensor.name) ? toHalf(tensor) : tensor,
-  );
+  const initializers = model.initializers.map((tensor) => (tensor.type === "float32" ? toHalf(tensor) : tensor));
   const casts = [...outputs].map((name) => castOf(half(name), name, "float32"));
-  return withConstants({ ...model, nodes: [...nodes, ...casts], initializers });
+  return withConstants({ ...model, nodes: [...nodes, ...casts], initializers }, [...added.values()]);
 }
 
 function isWide({ opType }: OnnxNode): boolean {

@@ -27,6 +27,18 @@ const MIN_WIDTH = 16;
 
 /**
  * Returns the names of the matrix multiplications that {@link toInt8} can compute in 8 bits, in the order of the model.
+ *
+ * @example
+ * ```ts
+ * import { exp, exportOnnx, int8Matmuls, trace } from "@bertie/engine";
+ *
+ * const model = exportOnnx({
+ *   dimensions: { batch_size: 1000 },
+ *   trace: ({ batch_size: size }) => trace(({ feed }) => ({ outputs: { y: exp(feed("x", "float32", [size!])) } })),
+ *   state: new Map(),
+ * });
+ * console.log(int8Matmuls(model)); // []
+ * ```
  */
 export function int8Matmuls(model: OnnxModel): string[] {
   const constants = constantsOf(model);
