@@ -22,6 +22,7 @@ import {
   exportFormats,
 } from "./export-options.ts";
 import { runnerOf } from "./exported-runner.ts";
+import { transformersJsNotes } from "./transformers-js-notes.ts";
 
 /** Data types of each format. */
 const DTYPES: Readonly<Record<ExportFormat, readonly ExportDtype[]>> = {
@@ -122,14 +123,15 @@ async function writeOnnx(
       files.push({ path, dtype, bytes: bytes.length, ...(matmuls && { matmuls }) });
       if (tokenized) sessions.push(await openOnnxModel(bytes));
     }
-    if (examples === undefined || tokenized === undefined) return { files, notes: [] };
+    const notes = transformersJsNotes(model);
+    if (examples === undefined || tokenized === undefined) return { files, notes };
     onProgress?.(
       `comparing ${files.length} ${files.length === 1 ? "file" : "files"} on ${examples.examples.length} texts`,
     );
     const runs = [run, ...sessions.map((session, i) => runnerOf(session, files[i]!.path))];
     const [original, ...checks] = await checkVariants(model, problemType, tokenized, runs, signal);
     const checked = files.map((file, i): ExportedFile => ({ ...file, check: checks[i]! }));
-    return { files: checked, original: original!, notes: examples.notes };
+    return { files: checked, original: original!, notes: [...examples.notes, ...notes] };
   } finally {
     for (const session of sessions) await session.dispose();
   }
