@@ -11,7 +11,7 @@ import {
   trainingTableOf,
 } from "@bertie/classifier";
 import { checkOutputDirectory, createInputReader, type InputReader } from "@bertie/classifier/node";
-import { BertieError } from "@bertie/common";
+import { alignColumns, BertieError } from "@bertie/common";
 import type { ModelDirectory } from "@bertie/model";
 import { interruptible } from "../interrupt.ts";
 import { openModel } from "../model-source.ts";
@@ -101,7 +101,7 @@ async function textsOf(
 function tableOf({ files, original }: ExportedModel, directory: string): string[] {
   const names = ["file", "dtype", "size"];
   const rows = files.map((file) => [join(directory, file.path), dtypeOf(file), `${(file.bytes / 1e6).toFixed(1)} MB`]);
-  if (original === undefined) return aligned([names, ...rows]);
+  if (original === undefined) return alignColumns([names, ...rows]);
   const measured = [...files.map(({ check }) => check!), original].map((check) => [
     check.accuracy === undefined ? "" : `${(100 * check.accuracy).toFixed(1)}%`,
     check.changed === undefined ? "" : `${check.changed} of ${check.examples}`,
@@ -109,20 +109,10 @@ function tableOf({ files, original }: ExportedModel, directory: string): string[
     check.msPerText.toFixed(2),
   ]);
   const all = [...rows, ["original", "", ""]].map((row, i) => [...row, ...measured[i]!]);
-  return aligned([[...names, "accuracy", "changed labels", "largest difference", "ms per text"], ...all]);
+  return alignColumns([[...names, "accuracy", "changed labels", "largest difference", "ms per text"], ...all]);
 }
 
 function dtypeOf({ dtype, matmuls }: ExportedFile): string {
   if (matmuls === undefined || matmuls.float === 0) return dtype;
   return `${dtype} (${matmuls.float} of ${matmuls.total} matmuls in fp32)`;
-}
-
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join("  ")
-      .trimEnd(),
-  );
 }
