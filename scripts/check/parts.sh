@@ -78,6 +78,7 @@ part_chromium() {
   node scripts/build.js --quiet
   need chromium "run \`apt-get install chromium\`"
   node tests/runtimes/chromium/run.js "$(command -v chromium)"
+  node tests/runtimes/chromium/transformers-js.js "$(command -v chromium)"
 }
 
 part_webgpu() {

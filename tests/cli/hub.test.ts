@@ -67,13 +67,28 @@ describe("models on the Hugging Face Hub", () => {
     expect(hub.requests).toHaveLength(requests);
   });
 
+  it("are exported by name, with their model card", async () => {
+    const output = join(scratch, "exported");
+    const options = ["--dtype", "fp32", "--output-dir", output];
+    const { stdout } = await bertieOk(["export", "ann/trained", ...options], { env });
+    expect(stdout).toMatch(/exported\/onnx\/model\.onnx +fp32 /);
+    expect(readFileSync(join(output, "README.md"))).toEqual(readFileSync(join(run, "README.md")));
+    expect(await bertie(["export", "ann/tiny", "--output-dir", join(scratch, "no")], { env })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^bertie: ann\/tiny@[0-9a-f]{40}\/config\.json: the configuration has no labels, .*\n$/,
+      ),
+    });
+    expect(existsSync(join(scratch, "no"))).toBe(false);
+  });
+
   it("tokenize texts, downloading only the tokenizer", async () => {
     const own = { ...env, HF_HUB_CACHE: join(scratch, "tokenizer") };
     const { stdout } = await bertieOk(["tokenize", "--model", "ann/tiny"], { stdin: "很好\n", env: own });
     expect(stdout).toContain('"ids"');
     const commit = hub.repositories.get("ann/tiny")!.branches.get("main")!;
     const files = readdirSync(join(own.HF_HUB_CACHE, "models--ann--tiny/snapshots", commit)).sort();
-    expect(files).toEqual(["tokenizer_config.json", "vocab.txt"]);
+    expect(files).toEqual(["config.json", "tokenizer_config.json", "vocab.txt"]);
   });
 
   it.runIf(hasPseudoTerminal)("show the progress of downloads on a terminal", async () => {

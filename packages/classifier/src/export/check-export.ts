@@ -1,6 +1,16 @@
-import type { ProblemType } from "@bertie/common";
-import type { InputExample } from "@bertie/data";
+import { BertieError, type ProblemType } from "@bertie/common";
+import {
+  badRowsNote,
+  type ExampleSet,
+  type InputExample,
+  labelIdsOf,
+  skipUnknownLabels,
+  targetsOf,
+} from "@bertie/data";
 import { probabilities } from "@bertie/optim";
+import { type Examples, type ReadExamples, readExampleSet } from "../data/examples.ts";
+import { requireSameProblem } from "../data/problem-types.ts";
+import { asInTraining, trainingTableOf } from "../data/training-table.ts";
 import type { LoadedModel } from "../load-model.ts";
 import { type Run, type TextBatches, textBatches } from "../text-batches.ts";
 import type { ExportCheck } from "./export-options.ts";
@@ -15,15 +25,46 @@ const MAX_ROUNDS = 7;
 export interface CheckExamples {
   readonly examples: readonly InputExample[];
   readonly texts: TextBatches;
+  /** Notes about the table, one line per note. */
+  readonly notes: readonly string[];
 }
 
 /**
- * Tokenizes labeled examples for {@link checkVariants}.
+ * Reads and tokenizes the labeled examples for {@link checkVariants}.
  *
- * @throws BertieError "input/unknown-label" if an example has a label that the model does not have
+ * @throws BertieError "input/unknown-label" if an example has a label that the model does not have, unless bad rows are
+ *   skipped; other "input/…" codes if the examples cannot be read or are for another kind of problem
  */
-export function tokenizeForCheck(model: LoadedModel, examples: readonly InputExample[]): CheckExamples {
-  return { examples, texts: textBatches(model, examples, { batchSize: BATCH_SIZE, checkLabels: true }) };
+export async function readCheck(model: LoadedModel, problemType: ProblemType, check: Examples): Promise<CheckExamples> {
+  const read = await readExampleSet("check", asInTraining(check, trainingTableOf(model.directory)));
+  requireSameProblem(read, problemType, "the model expects");
+  const { examples, badRows } = withKnownLabels(read, model, problemType);
+  const texts = textBatches(model, examples, { batchSize: BATCH_SIZE, checkLabels: problemType !== "regression" });
+  const notes = [...read.notes, ...(badRows ? [badRowsNote(read.fileName, badRows)] : [])];
+  return { examples, texts, notes };
+}
+
+/** Returns the examples whose labels are labels of the model. `badRows` counts only the rows with other labels. */
+function withKnownLabels(
+  { fileName, examples, blankLines, onBadRow }: ReadExamples,
+  { labels }: LoadedModel,
+  problemType: ProblemType,
+): ExampleSet {
+  const set = { fileName, examples, blankLines };
+  if (problemType === "regression") return set;
+  if (onBadRow === "skip") return skipUnknownLabels(set, labels);
+  try {
+    targetsOf(examples, labels);
+    labelIdsOf(examples, labels);
+    return set;
+  } catch (error) {
+    if (!(error instanceof BertieError)) throw error;
+    const isNamed = labels.some((label, id) => label !== `LABEL_${id}`);
+    const remedy = isNamed
+      ? "Or skip such rows (onBadRow, --on-bad-row skip)."
+      : `The model's labels have no names: write the names to "id2label" in its config.json.`;
+    throw new BertieError("input/unknown-label", `${error.message} ${remedy}`, { cause: error });
+  }
 }
 
 /**

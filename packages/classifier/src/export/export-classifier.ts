@@ -3,15 +3,12 @@ import { encodeOnnx, int8Matmuls, type OnnxModel, openOnnxModel, toFloat16, toIn
 import { parameterTensors, pytorchChunks, safetensorsChunks, type WeightDType } from "@bertie/model";
 import { deployableModel } from "@bertie/optim";
 import { checkChoice } from "../check-options.ts";
-import { readExampleSet } from "../data/examples.ts";
-import { requireSameProblem } from "../data/problem-types.ts";
-import { asInTraining, trainingTableOf } from "../data/training-table.ts";
 import { configFiles, type LoadedModel, savedRecord } from "../load-model.ts";
 import type { FileWriter } from "../storage/storage.ts";
 import type { Run } from "../text-batches.ts";
 import { exampleOf } from "../text-classifier-options.ts";
 import { calibrate } from "./calibrate.ts";
-import { checkVariants, tokenizeForCheck } from "./check-export.ts";
+import { checkVariants, readCheck } from "./check-export.ts";
 import {
   type ExportDtype,
   type ExportedFile,
@@ -22,6 +19,7 @@ import {
   exportFormats,
 } from "./export-options.ts";
 import { runnerOf } from "./exported-runner.ts";
+import { transformersJsNotes } from "./transformers-js-notes.ts";
 
 /** Data types of each format. */
 const DTYPES: Readonly<Record<ExportFormat, readonly ExportDtype[]>> = {
@@ -105,10 +103,7 @@ async function writeOnnx(
   const { model, problemType, parameters, run } = source;
   const { onProgress, signal } = options;
   const base = deployableModel(model.classifier, parameters, model.directory.config.maxPositionEmbeddings);
-  const examples =
-    options.check && (await readExampleSet("check", asInTraining(options.check, trainingTableOf(model.directory))));
-  if (examples) requireSameProblem(examples, problemType, "the model expects");
-  const tokenized = examples && tokenizeForCheck(model, examples.examples);
+  const check = options.check && (await readCheck(model, problemType, options.check));
   const files: ExportedFile[] = [];
   const sessions = [];
   try {
@@ -120,16 +115,17 @@ async function writeOnnx(
       const bytes = encodeOnnx(variant);
       await writer.write(path, bytes);
       files.push({ path, dtype, bytes: bytes.length, ...(matmuls && { matmuls }) });
-      if (tokenized) sessions.push(await openOnnxModel(bytes));
+      if (check) sessions.push(await openOnnxModel(bytes));
     }
-    if (examples === undefined || tokenized === undefined) return { files, notes: [] };
+    const notes = transformersJsNotes(model);
+    if (check === undefined) return { files, notes };
     onProgress?.(
-      `comparing ${files.length} ${files.length === 1 ? "file" : "files"} on ${examples.examples.length} texts`,
+      `comparing ${files.length} ${files.length === 1 ? "file" : "files"} on ${check.examples.length} texts`,
     );
     const runs = [run, ...sessions.map((session, i) => runnerOf(session, files[i]!.path))];
-    const [original, ...checks] = await checkVariants(model, problemType, tokenized, runs, signal);
+    const [original, ...checks] = await checkVariants(model, problemType, check, runs, signal);
     const checked = files.map((file, i): ExportedFile => ({ ...file, check: checks[i]! }));
-    return { files: checked, original: original!, notes: examples.notes };
+    return { files: checked, original: original!, notes: [...check.notes, ...notes] };
   } finally {
     for (const session of sessions) await session.dispose();
   }

@@ -70,6 +70,6 @@ export interface ExportedModel {
   readonly files: readonly ExportedFile[];
   /** Accuracy and time of the classifier itself on the examples of the check. */
   readonly original?: ExportCheck;
-  /** Notes about the table of the check, one line per note. */
+  /** Notes about the table of the check, and about what transformers.js does differently, one line per note. */
   readonly notes: readonly string[];
 }

@@ -49,5 +49,27 @@ it("export() rejects data types that a format does not have, and labels that the
   for (const options of [{ dtypes: ["bf16"] }, { format: "safetensors", dtypes: ["int8"] }, { dtypes: [] }] as const)
     await expect(classifier.export(memoryStorage(), options)).rejects.toMatchObject({ code: "options/value" });
   const check = [{ text: "good", label: "excellent" }];
-  await expect(classifier.export(memoryStorage(), { check })).rejects.toMatchObject({ code: "input/unknown-label" });
+  await expect(classifier.export(memoryStorage(), { check })).rejects.toMatchObject({
+    code: "input/unknown-label",
+    message: expect.stringContaining("--on-bad-row skip"),
+  });
+});
+
+it("export() skips rows of the check with unknown labels if bad rows are skipped, and says so", async () => {
+  await using classifier = await load();
+  const rows = ["label,text", "good,good room", "excellent,good room", "bad,bad room", "good,room"];
+  const file = new TextEncoder().encode(`${rows.join("\n")}\n`);
+  const options = { dtypes: ["fp32"], check: { file, onBadRow: "skip" } } as const;
+  const { files, notes } = await classifier.export(memoryStorage(), options);
+  expect(files[0]!.check).toMatchObject({ examples: 3, changed: 0 });
+  expect(notes.join("\n")).toMatch(/1 bad row/);
+});
+
+it("export() names the remedy if the model's labels have no names", async () => {
+  const files = tinyModel({ labels: ["LABEL_0", "LABEL_1"] });
+  await using classifier = await TextClassifier.load({ name: "tiny", read: async (path) => files.get(path) });
+  await expect(classifier.export(memoryStorage(), { check: examples(4) })).rejects.toMatchObject({
+    code: "input/unknown-label",
+    message: expect.stringContaining('write the names to "id2label" in its config.json'),
+  });
 });

@@ -30,7 +30,7 @@ const words = [
 ];
 export const vocabulary = `${["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...words].join("\n")}\n`;
 
-const config = {
+const smallBert = {
   ...{ hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 16 },
   ...{ hidden_act: "gelu", hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1, initializer_range: 0.02 },
   ...{ vocab_size: words.length + 5, max_position_embeddings: 24, type_vocab_size: 2 },
@@ -44,10 +44,14 @@ export interface TinyModelOptions {
   readonly record?: Readonly<Record<string, unknown>>;
   /** Standard deviation of the weights. @default 0.5 */
   readonly spread?: number;
+  /** Keys of config.json that differ from those of the small BERT. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** Returns the files of a small BERT with random weights, by name. */
-export function tinyModel({ labels, record, spread = 0.5 }: TinyModelOptions = {}): Map<string, Uint8Array> {
+/** Returns the files of a small model with random weights, by name. */
+export function tinyModel(options: TinyModelOptions = {}): Map<string, Uint8Array> {
+  const { labels, record, spread = 0.5 } = options;
+  const config = { ...smallBert, ...options.config };
   const parsed = bertConfigFromJson(JSON.stringify(config), "config.json");
   const all = parameterSpecs(parsed, labels?.length ?? 2);
   const specs = labels ? all : all.filter(({ name }) => !name.startsWith("classifier."));

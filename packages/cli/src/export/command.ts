@@ -19,7 +19,7 @@ export function addExportCommand(program: Command): void {
   addOptions(program.command("export"), exportOptions)
     .description("Write a trained model as ONNX for transformers.js, optimum and ONNX Runtime, or in half precision")
     .addHelpText("after", EXAMPLES)
-    .argument("<model>", "Directory of a trained model")
+    .argument("<model>", "Directory of a trained model, or its name on the Hugging Face Hub")
     .action(async (model: string, _, command: Command) => {
       const { options } = await resolveOptions(command, exportOptions);
       const { exportModel } = await import("./export.ts");

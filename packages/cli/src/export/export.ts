@@ -10,10 +10,11 @@ import {
   TextClassifier,
   trainingTableOf,
 } from "@bertie/classifier";
-import { checkOutputDirectory, createInputReader, type InputReader, isFile } from "@bertie/classifier/node";
+import { checkOutputDirectory, createInputReader, type InputReader } from "@bertie/classifier/node";
 import { alignColumns, BertieError } from "@bertie/common";
 import type { ModelDirectory } from "@bertie/model";
 import { interruptible } from "../interrupt.ts";
+import { openModel } from "../model-source.ts";
 import { type TableSettings, tableRequest } from "../tables/table-request.ts";
 import { readModel } from "../train/read-model.ts";
 import type { ExportCommandOptions } from "./options.ts";
@@ -39,8 +40,8 @@ export async function exportModel(path: string, options: ExportCommandOptions): 
     { model: path, bertConfigFile: undefined, vocabFile: undefined, initCheckpoint: undefined, randomWeights: false },
     inputs,
   );
-  const card = join(path, "README.md");
-  const readme = (await isFile(card)) ? await inputs.read(card) : undefined;
+  // For a model on the Hugging Face Hub, the name of the directory includes the commit.
+  const readme = await (await openModel(model.name, inputs)).read("README.md");
   const tables: TableSettings = {
     ...options,
     idColumn: undefined,

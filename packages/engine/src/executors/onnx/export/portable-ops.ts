@@ -31,14 +31,11 @@ export function withPortableOps(model: OnnxModel): OnnxModel {
 }
 
 const NUMBERS: ReadonlyMap<number, OnnxTensor> = new Map(
-  [Math.SQRT2, 1, 0.5, 3, 0.044715, Math.sqrt(2 / Math.PI)].map((value) => [
-    value,
-    tensorOf(`number:${value}`, "float32", [], Float32Array.of(value)),
-  ]),
+  [Math.SQRT2, 1, 0.5].map((value) => [value, tensorOf(`number:${value}`, "float32", [], Float32Array.of(value))]),
 );
 
-/** Returns the ops of x · ½ · (1 + erf(x / √2)), or of its approximation with tanh. */
-function gelu({ inputs, outputs, attributes }: OnnxNode): OnnxNode[] {
+/** Returns the ops of x · ½ · (1 + erf(x / √2)). Programs compute the approximation with tanh from older ops. */
+function gelu({ inputs, outputs }: OnnxNode): OnnxNode[] {
   const [x] = inputs as [string];
   const [y] = outputs as [string];
   const nodes: OnnxNode[] = [];
@@ -47,11 +44,7 @@ function gelu({ inputs, outputs, attributes }: OnnxNode): OnnxNode[] {
     nodes.push(nodeOf(opType, names, output));
     return output;
   };
-  const bend = () => {
-    if (attributes.approximate !== "tanh") return op("Erf", [op("Div", [x, Math.SQRT2])]);
-    const cubed = op("Mul", [op("Pow", [x, 3]), 0.044715]);
-    return op("Tanh", [op("Mul", [op("Add", [x, cubed]), Math.sqrt(2 / Math.PI)])]);
-  };
-  op("Mul", [op("Mul", [x, op("Add", [bend(), 1])]), 0.5], y);
+  const erf = op("Erf", [op("Div", [x, Math.SQRT2])]);
+  op("Mul", [op("Mul", [x, op("Add", [erf, 1])]), 0.5], y);
   return nodes;
 }
