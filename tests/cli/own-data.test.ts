@@ -81,7 +81,7 @@ describe("imbalanced classes", () => {
     const run = () => newPath();
     const { stdout, stderr } = await bertieOk([...command(), ...short, "--output-dir", run()]);
     expect(stderr).toMatch(
-      /warning: .*the labels are imbalanced: "good" \(\d+\), "bad" \(\d+\).*--class-weights balanced/,
+      /warning: .*the labels are imbalanced: the most and the least frequent are "good" \(\d+\), "bad" \(\d+\).*--class-weights balanced/,
     );
     expect(stderr).toMatch(
       /label +precision +recall +F1 +support\n +bad +0\.\d{4} +[01]\.\d{4} +0\.\d{4} +\d+\n +good +[01]\.\d{4}/,
