@@ -17,10 +17,10 @@ const scratch = scratchDirectory();
 const { news, options: commandOptions } = createTraining(scratch);
 const inScratch = (name: string) => join(scratch, name);
 
-// The tiny model as a directory.
+// The tiny model as a directory in the layout of 2018, which the command reads as single files.
 const model = inScratch("model");
 for (const [name, path] of [
-  ["config.json", TINY.config],
+  ["bert_config.json", TINY.config],
   ["vocab.txt", TINY.vocab],
 ] as const)
   writeFile(join(model, name), readFileSync(path));

@@ -55,7 +55,7 @@ describe("bertie report", () => {
   });
 
   it.each([
-    [["report", inScratch("missing")], /^bertie: .*missing: the directory holds no finished run/],
+    [["report", inScratch("missing")], /^bertie: .*missing: expected the directory of a finished run/],
     [["report"], /missing required argument|expects a directory|directory/],
   ])("rejects wrong input: %j", async (args, message) => {
     const { code, stderr } = await bertie(args);

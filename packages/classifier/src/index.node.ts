@@ -1,6 +1,5 @@
 // File access for programs in Node, Deno and Bun. Importing this module loads no engine.
 export { createTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
-export { type Vocabulary, vocabularyOf } from "./model-vocabulary.ts";
 export { metricNames } from "./run/scores.ts";
 export { checkOutputDirectory, tidyFinished, withoutSuffix } from "./storage/directory.node.ts";
 export {

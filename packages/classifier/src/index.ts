@@ -34,7 +34,7 @@ export {
 } from "./export/export-options.ts";
 export type { ModelInput } from "./model-input.ts";
 export { createTokenizer, type ModelTokenizer, modelTokenizer, tokenizerWarnings } from "./model-tokenizer.ts";
-export { readModel, type Vocabulary, vocabularyOf } from "./model-vocabulary.ts";
+export { readModel } from "./model-vocabulary.ts";
 export { type DataFile, exportRun, findDataFiles, importRun } from "./portable-run.ts";
 export { formatSuspects, type RunSuspect } from "./probe/suspects.ts";
 export { type RunFiles, readPredictedRows, readReportData } from "./report/read-report.ts";

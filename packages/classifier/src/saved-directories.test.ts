@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { describe, expect, it } from "vitest";
 import { TextClassifier } from "./text-classifier.ts";
 
@@ -43,5 +44,51 @@ describe("directories that transformers saved", () => {
       for (const [id, value] of comparable(classifier, found).entries())
         expect(Math.abs(value - wanted[id]!), `${texts[row]}`).toBeLessThan(1e-5);
     }
+  });
+});
+
+/** Texts that depend on the settings of a tokenizer: case, accents, ideographs, and special and added tokens. */
+const trickyTexts = [
+  ...[
+    "",
+    " ",
+    "Hello WORLD",
+    "Café naïve ÉCOLE",
+    "中文abc字",
+    "İstanbul ΑΣ ß",
+    "a\u0301\u200bb\u00a0c",
+    "x".repeat(101),
+  ],
+  ...[
+    "a[SEP]b [MASK] [sep]",
+    "[CLS] [cls] [UNK]",
+    "<e>a <e> A<E>",
+    "newtoken NewToken anewtoken",
+    "##ing [unused1] ing",
+  ],
+];
+
+describe("BertTokenizer.fromPretrained()", () => {
+  it.each(readdirSync(folder))("%s has the ids of the classifier", async (name) => {
+    const directory = join(folder, name);
+    const { texts }: Expected = JSON.parse(readFileSync(join(directory, "expected.json"), "utf8"));
+    const loading = TextClassifier.load(directory, { engine: "reference" });
+    const failure = await loading.then(
+      () => undefined,
+      (error: { readonly code: string; readonly message: string }) => error,
+    );
+    // The classifier also rejects models whose tokenizer is valid.
+    if (failure !== undefined && !failure.code.startsWith("tokenizer/")) return;
+    const creating = BertTokenizer.fromPretrained(directory);
+    if (failure !== undefined) {
+      await expect(creating).rejects.toMatchObject({ code: failure.code, message: failure.message });
+      return;
+    }
+    await using classifier = await loading;
+    const tokenizer = await creating;
+    expect(tokenizer.options).toEqual(classifier.tokenizer.options);
+    const added = tokenizer.addedTokens.flatMap(({ content }) => [content, `a${content}B ${content.toUpperCase()} `]);
+    for (const text of [...texts, ...trickyTexts, ...added].flat())
+      expect(tokenizer.encode(text).ids, text).toEqual(classifier.tokenizer.encode(text).ids);
   });
 });

@@ -1,6 +1,5 @@
-import { BertieError, jsonMembers } from "@bertie/common";
+import { BertieError, jsonMembers, quote } from "@bertie/common";
 import { nestingDepth } from "./json-guard.ts";
-import { quote } from "./quote.ts";
 
 /** Maximum nesting depth, because JSON.stringify in error messages is recursive and could overflow the stack. */
 const MAX_DEPTH = 100;

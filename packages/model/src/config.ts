@@ -1,9 +1,8 @@
-import { BertieError, type ProblemType } from "@bertie/common";
+import { BertieError, type ProblemType, quote } from "@bertie/common";
 import { CLASSIFIER_CLASSES, hasTokenTypes, type ModelType } from "./architectures.ts";
 import { readConfigMembers } from "./config-json.ts";
 import { labelsFromJson } from "./labels.ts";
 import { problemTypeFromJson } from "./problem-type.ts";
-import { quote } from "./quote.ts";
 import { readModelType } from "./supported-models.ts";
 
 /**

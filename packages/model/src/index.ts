@@ -1,3 +1,4 @@
+export { type FileSource, filePath, type NamedBytes, type SingleFile, type TokenizerSettings } from "@bertie/common";
 export { type HeadLayers, headLayers, type ModelType, modelTypes } from "./architectures.ts";
 export { type BertInputs, bertEncoder, bertForSequenceClassification, bertPooler } from "./bert.ts";
 export { type BertConfig, bertConfigFromJson, bertConfigToJson, type HiddenAct } from "./config.ts";
@@ -8,20 +9,16 @@ export {
   loadClassifierParameters,
 } from "./directory/classifier-parameters.ts";
 export { type EncoderParameters, loadEncoderParameters } from "./directory/encoder-parameters.ts";
-export { type FileSource, filePath, type SingleFile } from "./directory/file-source.ts";
 export { locateModel, subfolder } from "./directory/locate-model.ts";
 export { type ModelDescription, modelFiles } from "./directory/model-files.ts";
 export {
   type ModelDirectory,
-  type NamedBytes,
   type ReadModelDirectoryOptions,
   readLowerCase,
   readModelDirectory,
-  readTokenizerFiles,
   requireVocab,
   type TrainingFacts,
 } from "./directory/read-directory.ts";
-export type { TokenizerConfig, TokenizerSettings } from "./directory/tokenizer-settings.ts";
 export { initializeParameters } from "./initialize.ts";
 export type { Parameters } from "./modules.ts";
 export { distanceFromHead, isBelowLayer, type ParameterSpec, parameterSpecs } from "./parameters.ts";

@@ -1,5 +1,4 @@
-import { BertieError } from "@bertie/common";
-import { quote } from "./quote.ts";
+import { BertieError, quote } from "@bertie/common";
 
 /** Maximum number of labels. With more labels, the classifier would be larger than the rest of the model. */
 const MAX_LABELS = 1 << 20;

@@ -1,7 +1,6 @@
-import { BertieError, type Random } from "@bertie/common";
+import { BertieError, quote, type Random } from "@bertie/common";
 import { initializeParameters } from "./initialize.ts";
 import type { ParameterSpec } from "./parameters.ts";
-import { quote } from "./quote.ts";
 import type { NamedTensors, WeightTensor } from "./weights/tensor.ts";
 
 /** Parameters loaded from a weight file. */

@@ -1,5 +1,4 @@
-import { BertieError, type ProblemType, problemTypes } from "@bertie/common";
-import { quote } from "./quote.ts";
+import { BertieError, type ProblemType, problemTypes, quote } from "@bertie/common";
 
 /**
  * Returns the `problem_type` of a Hugging Face configuration, or undefined if it has none.

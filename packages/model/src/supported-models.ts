@@ -1,6 +1,5 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, quote } from "@bertie/common";
 import { type ModelType, modelTypes } from "./architectures.ts";
-import { quote } from "./quote.ts";
 
 const SUPPORTED = "bert, ernie, electra or distilbert";
 const BERT_MODELS = "bert-base-uncased (English), bert-base-chinese or bert-base-multilingual-cased";

@@ -6,4 +6,5 @@ export type { ResolvedOptions, TokenizerOptions } from "./options.ts";
 export { BertTokenizer } from "./tokenizer.ts";
 export { readTokenizerJson, type TokenizerJson, type TokenizerJsonContents } from "./tokenizer-json.ts";
 export { fitPair, roomForText, type Truncation } from "./truncation.ts";
+export { type Vocabulary, vocabularyOf } from "./vocabulary.ts";
 export { init } from "./wasm.ts";

@@ -124,6 +124,41 @@ describe("fromPretrained()", () => {
     expect((await BertTokenizer.fromPretrained(directory, { lowercase: true })).lowercase).toBe(true);
   });
 
+  const vocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nA\n";
+
+  it("warns if no file specifies the case, and follows the command line for bert_config.json", async () => {
+    const alone = await BertTokenizer.fromPretrained(await makeDirectory({ "vocab.txt": vocab }));
+    expect([alone.lowercase, alone.warnings.length]).toEqual([true, 1]);
+    const google = await makeDirectory({ "vocab.txt": vocab, "bert_config.json": "{}" });
+    const cased = await BertTokenizer.fromPretrained(google);
+    expect([cased.tokenize("A"), cased.warnings]).toEqual([["A"], [expect.stringContaining("not lowercased")]]);
+    expect((await BertTokenizer.fromPretrained(google, { lowercase: true })).warnings).toEqual([]);
+  });
+
+  it("recognizes the tokens of added_tokens.json and special_tokens_map.json", async () => {
+    const directory = await makeDirectory({
+      "vocab.txt": vocab,
+      "added_tokens.json": '{"<E>": 6, "<s>": 7}',
+      "special_tokens_map.json": '{"additional_special_tokens": ["<s>"]}',
+    });
+    const tokenizer = await BertTokenizer.fromPretrained(directory);
+    expect(tokenizer.tokenize("a<e>a<s>A <S>")).toEqual(["a", "<E>", "a", "<s>", "a", "[UNK]", "[UNK]", "[UNK]"]);
+    expect(tokenizer.vocabSize).toBe(8);
+  });
+
+  it.each([
+    ["tokenizer_config.json", { tokenizer_class: "BertJapaneseTokenizer" }, "tokenizer_class"],
+    ["tokenizer_config.json", { never_split: ["a"] }, "never_split"],
+    ["tokenizer_config.json", { do_basic_tokenize: false }, "do_basic_tokenize"],
+    ["tokenizer_config.json", { sep_token: "</s>" }, "sep_token"],
+    ["special_tokens_map.json", { cls_token: { content: "<s>" } }, "cls_token"],
+    ["config.json", { tokenizer_class: "T5Tokenizer" }, "tokenizer_class"],
+  ])("rejects settings of %s that it cannot honour: %j", async (file, settings, name) => {
+    const directory = await makeDirectory({ "vocab.txt": vocab, [file]: JSON.stringify(settings) });
+    const error = { code: "tokenizer/unsupported", message: expect.stringContaining(`"${name}"`) };
+    await expect(BertTokenizer.fromPretrained(directory)).rejects.toMatchObject(error);
+  });
+
   it("rejects missing and invalid files", async () => {
     await expect(BertTokenizer.fromPretrained(await makeDirectory({}))).rejects.toMatchObject({
       code: "tokenizer/no-files",

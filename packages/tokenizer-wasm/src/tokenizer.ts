@@ -38,7 +38,7 @@ const MAX_WARNINGS = 20;
 export class BertTokenizer {
   /** Options in effect, including defaults. */
   readonly options: ResolvedOptions;
-  /** Problems in the vocabulary, such as duplicate tokens, as one line each; empty if there are none. */
+  /** Problems in the vocabulary or its files, such as duplicate tokens, as one line each; empty if there are none. */
   readonly warnings: readonly string[];
   /** Tokens that are recognized in the text before it is split into words. */
   readonly addedTokens: readonly AddedToken[];
@@ -65,6 +65,7 @@ export class BertTokenizer {
     vocabulary: VocabularyText,
     addedTokens: readonly AddedToken[],
     options: ResolvedOptions,
+    warnings: readonly string[] = [],
   ) {
     this.options = options;
     this.addedTokens = addedTokens;
@@ -86,7 +87,7 @@ export class BertTokenizer {
     this.padTokenId = pad;
     this.maskTokenId = this.#core.id("[MASK]");
     this.vocabSize = addedTokens.reduce((size, { id }) => Math.max(size, id + 1), this.#core.size());
-    this.warnings = this.#describeDuplicates();
+    this.warnings = [...warnings, ...this.#describeDuplicates()];
   }
 
   /**
@@ -143,12 +144,13 @@ export class BertTokenizer {
 
   /**
    * Creates a tokenizer from a model directory on disk (Node, Deno and Bun). Reads `tokenizer.json` if it exists, or
-   * otherwise `vocab.txt`, and the settings of `tokenizer_config.json` as transformers 5 does. `options` override the options
-   * in the files.
+   * otherwise `vocab.txt`, and `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`, as transformers 5
+   * does. `options` override the options in the files. If no file specifies the case, texts of a directory with
+   * bert_config.json are not lowercased, as in the command line, and others are; `warnings` then says so.
    *
    * @throws BertieError "tokenizer/no-files" if the directory has neither file or a file cannot be read,
-   * "tokenizer/invalid-config", or any error of {@link BertTokenizer.fromTokenizerJson} or
-   * {@link BertTokenizer.fromVocab}
+   * "tokenizer/invalid-config", "tokenizer/unsupported" if the tokenizer is of another class or has settings that would be
+   * ignored, or any error of {@link BertTokenizer.fromTokenizerJson} or {@link BertTokenizer.fromVocab}
    *
    * @example
    * ```ts
@@ -160,12 +162,14 @@ export class BertTokenizer {
    */
   static async fromPretrained(directory: string, options: TokenizerOptions = {}): Promise<BertTokenizer> {
     const { readPretrained } = await import("./pretrained.node.ts");
-    const files = await readPretrained(directory);
+    const { bytes, lowerCase, isCased, tokenizer, warnings } = await readPretrained(directory);
+    const { addedTokens = [], ...settings } = tokenizer;
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    const merged = { ...files.options, ...given };
-    return "json" in files
-      ? BertTokenizer.fromTokenizerJson(files.json, merged)
-      : BertTokenizer.fromVocab(files.vocabulary, merged);
+    const resolved = resolveOptions({ lowercase: lowerCase ?? !isCased, ...settings, ...given });
+    const isGuess = lowerCase === undefined && options.lowercase === undefined;
+    const guess = `${directory}: no file specifies whether texts are lowercased. They are ${isCased ? "not " : ""}lowercased. Set the option lowercase.`;
+    const notes = isGuess ? [...warnings, guess] : warnings;
+    return new BertTokenizer(await load(), { text: bytes, verbatim: false }, addedTokens, resolved, notes);
   }
 
   /** Whether words are lowercased. */

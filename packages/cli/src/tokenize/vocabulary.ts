@@ -1,6 +1,6 @@
-import { createInputReader, createTokenizer, readInput, type Vocabulary, vocabularyOf } from "@bertie/classifier/node";
-import { BertieError } from "@bertie/common";
-import type { BertTokenizer } from "@bertie/tokenizer-wasm";
+import { createInputReader, createTokenizer, readInput } from "@bertie/classifier/node";
+import { BertieError, readTokenizerFiles } from "@bertie/common";
+import type { BertTokenizer, Vocabulary } from "@bertie/tokenizer-wasm";
 import type { OptionTable, OptionValues } from "../options/table.ts";
 
 /** Options of commands that tokenize without running a model. */
@@ -49,12 +49,14 @@ async function readVocabulary({ vocabFile, model }: VocabularyOptions): Promise<
     if (vocab !== undefined) return { ...vocab, lowerCase: undefined, tokenizer: {}, warnings: [] };
     throw new BertieError("input/missing-file", "no vocabulary: add --vocab-file FILE or --model DIR.");
   }
-  const { readTokenizerFiles } = await import("@bertie/model");
+  const { locateModel } = await import("@bertie/model");
+  const { vocabularyOf } = await import("@bertie/tokenizer-wasm");
   const { openModel } = await import("../model-source.ts");
   const source = await openModel(model, createInputReader());
-  const files = await readTokenizerFiles(source);
-  const vocabulary = await vocabularyOf(vocab ? { ...files, vocab, tokenizerJson: undefined } : files);
+  const directory = await locateModel(source);
+  const files = await readTokenizerFiles(directory);
+  const vocabulary = vocabularyOf(vocab ? { ...files, vocab, tokenizerJson: undefined } : files);
   if (vocabulary !== undefined) return { ...vocabulary, warnings: [...source.warnings, ...vocabulary.warnings] };
-  const text = `${files.name}: found neither vocab.txt nor tokenizer.json. Check that this is the directory of a model, or add --vocab-file FILE.`;
+  const text = `${directory.name}: found neither vocab.txt nor tokenizer.json. Check that this is the directory of a model, or add --vocab-file FILE.`;
   throw new BertieError("input/missing-file", text);
 }

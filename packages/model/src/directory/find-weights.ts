@@ -1,8 +1,6 @@
-import { BertieError } from "@bertie/common";
-import { quote } from "../quote.ts";
+import { BertieError, type FileSource, filePath, quote } from "@bertie/common";
 import { conversion } from "../weights/read-weights.ts";
 import { WEIGHT_FILES } from "../weights/weight-files.ts";
-import { type FileSource, filePath } from "./file-source.ts";
 
 /** Maximum number of files that a message lists. */
 const MAX_LISTED = 12;

@@ -1,6 +1,4 @@
-import { BertieError } from "@bertie/common";
-import { quote } from "../quote.ts";
-import { type FileSource, filePath } from "./file-source.ts";
+import { BertieError, type FileSource, filePath, quote } from "@bertie/common";
 
 /** Folders of a model in a cache of the Hugging Face Hub, such as `models--google-bert--bert-base-chinese`. */
 const MODEL_FOLDER = /^models--[^/]+\/$/;

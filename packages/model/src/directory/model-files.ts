@@ -1,6 +1,6 @@
+import type { TokenizerSettings } from "@bertie/common";
 import { type BertConfig, bertConfigToJson } from "../config.ts";
 import { tokenizerFiles } from "./tokenizer-files.ts";
-import type { TokenizerSettings } from "./tokenizer-settings.ts";
 
 /** A classifier without its weights. */
 export interface ModelDescription {

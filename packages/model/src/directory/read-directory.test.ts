@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
+import { type FileSource, filePath } from "@bertie/common";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BertConfig } from "../config.ts";
-import { type FileSource, filePath } from "./file-source.ts";
 import { modelFiles } from "./model-files.ts";
 import { readLowerCase, readModelDirectory, requireVocab } from "./read-directory.ts";
 

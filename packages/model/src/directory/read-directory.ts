@@ -1,15 +1,23 @@
-import { BertieError, decodeText, jsonSettings } from "@bertie/common";
+import {
+  BertieError,
+  decodeText,
+  type FileSource,
+  filePath,
+  jsonSettings,
+  type NamedBytes,
+  readTokenizerFiles,
+  type SingleFile,
+  type TokenizerFiles,
+} from "@bertie/common";
 import { type BertConfig, bertConfigFromJson } from "../config.ts";
 import type { NamedTensors } from "../weights/tensor.ts";
 import { readWeightFile } from "../weights/weight-files.ts";
 import { defaultLabels } from "./default-labels.ts";
-import { type FileSource, filePath, type SingleFile } from "./file-source.ts";
 import { findWeights, listed } from "./find-weights.ts";
 import { locateModel } from "./locate-model.ts";
-import { readTokenizerConfig, type TokenizerConfig } from "./tokenizer-settings.ts";
 
 /** The contents of a model directory. */
-export interface ModelDirectory {
+export interface ModelDirectory extends Omit<TokenizerFiles, "vocab"> {
   /** Name of the directory in error messages. */
   readonly name: string;
   /** Name of each file in error messages; undefined if the file does not exist. */
@@ -25,25 +33,9 @@ export interface ModelDirectory {
   readonly contents?: readonly string[] | undefined;
   /** Contents of vocab.txt; undefined if the file does not exist. */
   readonly vocab: Uint8Array | undefined;
-  /** Name and contents of tokenizer.json; undefined if the file does not exist or the vocabulary is a single file. */
-  readonly tokenizerJson?: NamedBytes | undefined;
   /** Tensors of the weight files; undefined if there are none. */
   readonly tensors: NamedTensors | undefined;
-  /** Whether the tokenizer lower-cases text; undefined if its files do not specify it. */
-  readonly lowerCase: boolean | undefined;
-  /** Further settings of the tokenizer. @default as in BERT */
-  readonly tokenizer?: TokenizerConfig["tokenizer"];
-  /** Settings of the tokenizer in its files, without tokenizer.json. @default none */
-  readonly tokenizerConfig?: TokenizerConfig;
-  /** Whether the directory is in the layout of transformers, whose defaults then apply. @default false */
-  readonly isTransformers?: boolean;
   readonly trained: TrainingFacts;
-}
-
-/** Name of a file in error messages, and its contents. */
-export interface NamedBytes {
-  readonly name: string;
-  readonly bytes: Uint8Array;
 }
 
 /**
@@ -113,15 +105,13 @@ export async function readModelDirectory(
   if (config === undefined && isAdapter(contents)) throw adapterError(directory);
   if (config === undefined) throw missingFile({ ...directory, contents }, "config.json");
   const parsed = bertConfigFromJson(decodeText(config.bytes, config.name), config.name);
-  const vocab = await readFirst(directory, options.vocab, "vocab.txt");
-  const tokenizerConfig = await readTokenizerConfig(directory, parsed.tokenizerClass);
   const isTransformers =
     options.config === undefined && options.vocab === undefined && !config.name.endsWith("bert_config.json");
-  // A directory on the web cannot be listed, and a missing file there is an error in the browser's console.
-  const isNeeded =
-    vocab === undefined || tokenizerConfig.lowerCase === undefined || contents?.includes("tokenizer.json");
-  const tokenizerJson =
-    options.vocab === undefined && isNeeded ? await readFirst(directory, undefined, "tokenizer.json") : undefined;
+  const { vocab, ...tokenizerFiles } = await readTokenizerFiles(directory, {
+    tokenizerClass: parsed.tokenizerClass,
+    isTransformers,
+    vocab: options.vocab,
+  });
   if (options.weights === undefined && isAdapter(contents)) throw adapterError(directory);
   const weights = await readAllWeights(directory, contents ?? [], options);
   const defaults = defaultLabels(parsed, weights?.tensors);
@@ -132,12 +122,8 @@ export async function readModelDirectory(
     ...(defaults && { hasDefaultLabels: true }),
     contents,
     vocab: vocab?.bytes,
-    tokenizerJson,
+    ...tokenizerFiles,
     tensors: weights?.tensors,
-    lowerCase: tokenizerConfig.lowerCase,
-    tokenizer: tokenizerConfig.tokenizer,
-    tokenizerConfig,
-    isTransformers,
     trained: await readTrainingFacts(directory),
   };
 }
@@ -191,41 +177,6 @@ async function readAllWeights(
 export async function readLowerCase(source: FileSource): Promise<boolean | undefined> {
   const { do_lower_case } = await readSettings(source, "tokenizer_config.json");
   return typeof do_lower_case === "boolean" ? do_lower_case : undefined;
-}
-
-/**
- * Reads the tokenizer's files of a model directory, without the model.
- *
- * @param source files of the directory, or of a cache of the Hugging Face Hub
- * @throws BertieError "input/invalid-json" if tokenizer_config.json is not a JSON object, "input/several-models" or
- *   "input/missing-file" as {@link locateModel}
- *
- * @example
- * ```ts
- * import { readTokenizerFiles } from "@bertie/model";
- *
- * const vocab = new TextEncoder().encode("[PAD]\n[UNK]\n[CLS]\n[SEP]\n");
- * const source = { name: "run", read: async (path: string) => (path === "vocab.txt" ? vocab : undefined) };
- * console.log((await readTokenizerFiles(source)).vocab?.name); // run/vocab.txt
- * ```
- */
-export async function readTokenizerFiles(source: FileSource): Promise<
-  Pick<ModelDirectory, "name" | "tokenizerJson" | "lowerCase" | "tokenizer" | "tokenizerConfig" | "isTransformers"> & {
-    readonly vocab: NamedBytes | undefined;
-  }
-> {
-  const directory = await locateModel(source);
-  const config = await directory.read("config.json");
-  const tokenizerConfig = await readTokenizerConfig(directory, config && jsonSettings(config).tokenizer_class);
-  return {
-    name: directory.name,
-    vocab: await readFirst(directory, undefined, "vocab.txt"),
-    tokenizerJson: await readFirst(directory, undefined, "tokenizer.json"),
-    lowerCase: tokenizerConfig.lowerCase,
-    tokenizer: tokenizerConfig.tokenizer,
-    tokenizerConfig,
-    isTransformers: config !== undefined,
-  };
 }
 
 /**

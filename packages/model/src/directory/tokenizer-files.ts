@@ -1,5 +1,4 @@
-import type { AddedToken } from "@bertie/common";
-import type { TokenizerSettings } from "./tokenizer-settings.ts";
+import type { AddedToken, TokenizerSettings } from "@bertie/common";
 
 /** A tokenizer, as the files of a model directory describe it. */
 export interface TokenizerDescription {

@@ -1,6 +1,5 @@
-import { BertieError, concatenate, isJsonString, jsonMembers } from "@bertie/common";
+import { BertieError, concatenate, isJsonString, jsonMembers, quote } from "@bertie/common";
 import { duplicateKey, nestingDepth } from "../json-guard.ts";
-import { quote } from "../quote.ts";
 import {
   byteLength,
   ITEM_SIZE,

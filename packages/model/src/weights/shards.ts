@@ -1,6 +1,4 @@
-import { BertieError, jsonMembers } from "@bertie/common";
-import { type FileSource, filePath } from "../directory/file-source.ts";
-import { quote } from "../quote.ts";
+import { BertieError, type FileSource, filePath, jsonMembers, quote } from "@bertie/common";
 import { readWeights } from "./read-weights.ts";
 import type { NamedTensors, WeightTensor } from "./tensor.ts";
 

@@ -1,5 +1,4 @@
-import { BertieError } from "@bertie/common";
-import { type FileSource, filePath } from "../directory/file-source.ts";
+import { BertieError, type FileSource, filePath } from "@bertie/common";
 import { readWeights } from "./read-weights.ts";
 import { readShards } from "./shards.ts";
 import type { NamedTensors } from "./tensor.ts";

@@ -1,5 +1,4 @@
-import { BertieError } from "@bertie/common";
-import { quote } from "../../quote.ts";
+import { BertieError, quote } from "@bertie/common";
 import type { NamedTensors } from "../tensor.ts";
 import { readStateDict } from "./state-dict.ts";
 import { readTorchPickle } from "./torch-objects.ts";

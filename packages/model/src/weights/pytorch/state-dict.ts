@@ -1,5 +1,4 @@
-import { BertieError } from "@bertie/common";
-import { quote } from "../../quote.ts";
+import { BertieError, quote } from "@bertie/common";
 import { byteLength, type NamedTensors } from "../tensor.ts";
 import { stridedTensor } from "./strided.ts";
 import { isKind, type TorchTensor, type TorchValue } from "./torch-objects.ts";

@@ -1,6 +1,5 @@
-import { BertieError, type ErrorCode } from "@bertie/common";
+import { BertieError, type ErrorCode, quote } from "@bertie/common";
 import { sizeOf } from "@bertie/engine";
-import { quote } from "../../quote.ts";
 import { ITEM_SIZE, type WeightTensor, weightTensor } from "../tensor.ts";
 import type { TorchTensor } from "./torch-objects.ts";
 

@@ -1,5 +1,4 @@
-import { BertieError } from "@bertie/common";
-import { quote } from "../../quote.ts";
+import { BertieError, quote } from "@bertie/common";
 import type { WeightDType } from "../tensor.ts";
 import { type PickleHost, type PickleValue, readPickle } from "./pickle.ts";
 

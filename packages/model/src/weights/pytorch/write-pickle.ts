@@ -1,6 +1,5 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, quote } from "@bertie/common";
 import { sizeOf } from "@bertie/engine";
-import { quote } from "../../quote.ts";
 import type { NamedTensors, WeightDType } from "../tensor.ts";
 import { STORAGES } from "./torch-objects.ts";
 

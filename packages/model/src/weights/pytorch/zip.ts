@@ -1,5 +1,4 @@
-import { BertieError, type ErrorCode } from "@bertie/common";
-import { quote } from "../../quote.ts";
+import { BertieError, type ErrorCode, quote } from "@bertie/common";
 import { type ByteReader, byteReader } from "./byte-reader.ts";
 import { type ZipDirectory, zipDirectory, zipError } from "./zip-directory.ts";
 

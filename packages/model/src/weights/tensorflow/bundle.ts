@@ -1,5 +1,4 @@
-import { BertieError } from "@bertie/common";
-import { quote } from "../../quote.ts";
+import { BertieError, quote } from "@bertie/common";
 import { ITEM_SIZE, type NamedTensors, type WeightDType, weightTensor } from "../tensor.ts";
 import { messageFields } from "./protobuf.ts";
 import { readTable } from "./table.ts";

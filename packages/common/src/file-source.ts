@@ -5,7 +5,7 @@
  * ```ts
  * import { existsSync } from "node:fs";
  * import { readFile } from "node:fs/promises";
- * import type { FileSource } from "@bertie/model";
+ * import type { FileSource } from "@bertie/common";
  *
  * const source: FileSource = {
  *   name: "runs/news",
@@ -32,6 +32,12 @@ export interface FileSource {
   list?(folder: string): Promise<readonly string[]>;
 }
 
+/** Name of a file in error messages, and its contents. */
+export interface NamedBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /** A single file, which is read when its contents are needed. */
 export interface SingleFile {
   /** Name of the file in error messages. */
@@ -46,7 +52,7 @@ export interface SingleFile {
  *
  * @example
  * ```ts
- * import { filePath } from "@bertie/model";
+ * import { filePath } from "@bertie/common";
  *
  * console.log(filePath({ name: "runs/news" }, "config.json")); // runs/news/config.json
  * ```

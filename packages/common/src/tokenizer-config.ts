@@ -1,6 +1,8 @@
-import { type AddedToken, BertieError, jsonSettings } from "@bertie/common";
-import { quote } from "../quote.ts";
+import type { AddedToken } from "./added-token.ts";
+import { BertieError } from "./error.ts";
 import { type FileSource, filePath } from "./file-source.ts";
+import { jsonSettings } from "./json-settings.ts";
+import { quote } from "./quote.ts";
 
 /** Settings of a tokenizer besides the lower case. A setting is undefined if the files do not specify it. */
 export interface TokenizerSettings {
@@ -60,6 +62,16 @@ type Json = Readonly<Record<string, unknown>>;
  * @param tokenizerClass class of the tokenizer according to config.json
  * @throws BertieError "tokenizer/unsupported" if the tokenizer is of another class or has settings that Bertie cannot honour,
  *   "tokenizer/invalid-config" or "input/invalid-json" if a file is malformed
+ *
+ * @example
+ * ```ts
+ * import { readTokenizerConfig } from "@bertie/common";
+ *
+ * const json = new TextEncoder().encode('{"do_lower_case": false, "model_max_length": 512}');
+ * const source = { name: "model", read: async (path: string) => (path === "tokenizer_config.json" ? json : undefined) };
+ * const { lowerCase, maxLength } = await readTokenizerConfig(source);
+ * console.log(lowerCase, maxLength); // false 512
+ * ```
  */
 export async function readTokenizerConfig(source: FileSource, tokenizerClass?: unknown): Promise<TokenizerConfig> {
   const file = "tokenizer_config.json";
@@ -78,7 +90,7 @@ export async function readTokenizerConfig(source: FileSource, tokenizerClass?: u
   const added = listsAddedTokens
     ? Object.entries(decoder).map(([id, token]) => addedToken(Number(id), token, name))
     : await readAddedTokens(source, named, new Set(specialTokens));
-  const flag = (key: string) => (typeof config[key] === "boolean" ? config[key] : undefined);
+  const flag = (key: string) => flagOf(config, key, name);
   const splits = flag("split_special_tokens") === true;
   const maxLength = config.model_max_length;
   return {
@@ -104,6 +116,14 @@ function checkClass(value: unknown, name: string): boolean {
   if (GENERIC_CLASSES.some((known) => known === plain)) return true;
   if (BERT_CLASSES.some((known) => known === plain)) return false;
   throw unsupported(`${name}: "tokenizer_class" is ${quote(value)}, but Bertie supports only BERT's tokenizer`);
+}
+
+/** Returns the value of a flag; undefined if it is missing or null. */
+function flagOf(config: Json, key: string, name: string): boolean | undefined {
+  const value = config[key] ?? undefined;
+  if (value === undefined || typeof value === "boolean") return value;
+  const text = `${name}: "${key}" is ${quote(value)}. Expected true, false or null.`;
+  throw new BertieError("tokenizer/invalid-config", text);
 }
 
 function checkSettings(config: Json, name: string): void {
