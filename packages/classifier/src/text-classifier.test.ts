@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createReferenceExecutor, type Executor } from "@bertie/engine";
 import { readModelDirectory } from "@bertie/model";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
 import { memoryStorage } from "./storage/memory.ts";
 import { examples, tinyModel } from "./testing/tiny-model.ts";
@@ -204,8 +204,7 @@ describe("TextClassifier.classifyStream()", () => {
     })();
     let count = 0;
     for await (const _ of classifier.classifyStream(endless)) if (++count === 5) break;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(isClosed).toBe(true);
+    await vi.waitFor(() => expect(isClosed).toBe(true));
   });
 
   it("stops when its signal is aborted", async () => {

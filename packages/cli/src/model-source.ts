@@ -11,16 +11,17 @@ export interface ModelSource extends FileSource {
 }
 
 /**
- * Opens the model that `--model` names: a directory, otherwise a model on the Hugging Face Hub. Downloads show progress bars
+ * Opens the model that an option or argument names: a directory, otherwise a model on the Hugging Face Hub. Downloads show progress bars
  * on a terminal. The files that are read are recorded, for a model on the hub as `user/model@commit/file`.
  *
+ * @param reader command or option that expects the model, for messages
  * @throws BertieError "input/missing-file" if there is no such directory and the text cannot be the name of a model, "hub/…"
  */
-export async function openModel(model: string, inputs: InputReader): Promise<ModelSource> {
+export async function openModel(model: string, inputs: InputReader, reader = "--model"): Promise<ModelSource> {
   if (await isDirectory(model)) return { ...inputs.directory(normalize(model)), warnings: [] };
   const { openHubModel, parseModelName } = await import("@bertie/hub");
   if (parseModelName(model) === undefined || (await isFile(model))) {
-    const text = `${model}: the directory does not exist. --model expects a directory with config.json, vocab.txt and model.safetensors, or the name of a model on the Hugging Face Hub, such as user/model.`;
+    const text = `${model}: the directory does not exist. ${reader} expects a directory with config.json, vocab.txt and model.safetensors, or the name of a model on the Hugging Face Hub, such as user/model.`;
     throw new BertieError("input/missing-file", text);
   }
   const bars = createTransferBars(process.stderr, process.env);

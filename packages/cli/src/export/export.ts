@@ -39,6 +39,7 @@ export async function exportModel(path: string, options: ExportCommandOptions): 
   const model = await readModel(
     { model: path, bertConfigFile: undefined, vocabFile: undefined, initCheckpoint: undefined, randomWeights: false },
     inputs,
+    "bertie export",
   );
   // For a model on the Hugging Face Hub, the name of the directory includes the commit.
   const readme = await (await openModel(model.name, inputs)).read("README.md");

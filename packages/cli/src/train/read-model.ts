@@ -15,10 +15,11 @@ type ReadModel = Awaited<ReturnType<typeof readModelFiles>>;
  * Reads a model from a directory in Hugging Face's layout or from the Hugging Face Hub, from single files, or from both. Single files take precedence
  * over the directory.
  *
+ * @param reader command or option that expects the model, for messages
  * @throws BertieError "options/conflict" if both weights and random weights are requested, other codes if a file is missing
  *   or malformed
  */
-export async function readModel(options: ModelOptions, inputs: InputReader): Promise<ReadModel> {
+export async function readModel(options: ModelOptions, inputs: InputReader, reader?: string): Promise<ReadModel> {
   const { model, bertConfigFile, vocabFile, initCheckpoint, randomWeights } = options;
   if (randomWeights && initCheckpoint !== undefined) {
     const text = "--random-weights and --init-checkpoint exclude each other. Remove one of the two.";
@@ -32,7 +33,7 @@ export async function readModel(options: ModelOptions, inputs: InputReader): Pro
     path === undefined
       ? undefined
       : { name: path, read: () => inputs.read(path), directory: inputs.directory(dirname(path)) };
-  const source = model === undefined ? NO_FILES : await openModel(model, inputs);
+  const source = model === undefined ? NO_FILES : await openModel(model, inputs, reader);
   const read = await readModelFiles(source, {
     config: single(bertConfigFile),
     vocab: single(vocabFile),
