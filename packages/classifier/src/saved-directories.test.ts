@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { describe, expect, it } from "vitest";
+import { SentenceEncoder } from "./embed/sentence-encoder.ts";
 import { TextClassifier } from "./text-classifier.ts";
 
 const folder = fileURLToPath(new URL("../fixtures/saved-directories", import.meta.url));
@@ -68,6 +69,33 @@ const trickyTexts = [
   ],
 ];
 
+/** Returns texts that depend on the settings and the added tokens of a tokenizer. */
+function textsFor({ addedTokens }: BertTokenizer): string[] {
+  const added = addedTokens.flatMap(({ content }) => [content, `a${content}B ${content.toUpperCase()} `]);
+  return [...trickyTexts, ...added];
+}
+
+describe("SentenceEncoder", () => {
+  it.each(readdirSync(folder))("%s has the ids of BertTokenizer.fromPretrained()", async (name) => {
+    const directory = join(folder, name);
+    const creating = BertTokenizer.fromPretrained(directory);
+    const loading = SentenceEncoder.load(directory, { engine: "reference" });
+    const failure = await creating.then(
+      () => undefined,
+      (error: { readonly code: string; readonly message: string }) => error,
+    );
+    if (failure !== undefined) {
+      await expect(loading).rejects.toMatchObject({ code: failure.code, message: failure.message });
+      return;
+    }
+    const tokenizer = await creating;
+    await using encoder = await loading;
+    for (const text of textsFor(tokenizer))
+      expect(encoder.tokenizer.encode(text).ids, text).toEqual(tokenizer.encode(text).ids);
+    expect((await encoder.embed("Hello")).every(Number.isFinite)).toBe(true);
+  });
+});
+
 describe("BertTokenizer.fromPretrained()", () => {
   it.each(readdirSync(folder))("%s has the ids of the classifier", async (name) => {
     const directory = join(folder, name);
@@ -87,8 +115,7 @@ describe("BertTokenizer.fromPretrained()", () => {
     await using classifier = await loading;
     const tokenizer = await creating;
     expect(tokenizer.options).toEqual(classifier.tokenizer.options);
-    const added = tokenizer.addedTokens.flatMap(({ content }) => [content, `a${content}B ${content.toUpperCase()} `]);
-    for (const text of [...texts, ...trickyTexts, ...added].flat())
+    for (const text of [...texts.flat(), ...textsFor(tokenizer)])
       expect(tokenizer.encode(text).ids, text).toEqual(classifier.tokenizer.encode(text).ids);
   });
 });

@@ -68,11 +68,16 @@ impl Patterns {
             };
             let end = at + bytes.len();
             if !token.single_word || (!ends_with_word(&text[..at]) && !starts_with_word(&text[end..])) {
+                // A token that begins with the whitespace after another one takes it from that token.
+                if let Some((_, range)) = found.last_mut().filter(|_| at < covered) {
+                    range[1] = at;
+                    covered = at;
+                }
                 let start = if token.left_strip { spaces_before(text, at).max(covered) } else { at };
                 covered = if token.right_strip { spaces_after(text, end) } else { end };
                 found.push((token.id, [start, covered]));
             }
-            at = end.max(covered);
+            at = end;
         }
     }
 
@@ -262,6 +267,27 @@ mod tests {
         assert_eq!(ids(single.clone(), "x ax x. xb"), [8, 1, 8, 1, 1]);
         let strips = AddedToken { content: "x".into(), id: 8, left_strip: true, right_strip: true, ..VERBATIM };
         assert_eq!(encode(strips, "a x  b"), (vec![4, 8, 5], vec![[0, 1], [1, 5], [5, 6]]));
+    }
+
+    #[test]
+    fn a_token_is_found_in_the_whitespace_that_another_one_includes() {
+        let vocabulary = Vocabulary::from_lines("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb");
+        let options = Options { special_tokens: SpecialTokenRule::Everywhere, ..Options::default() };
+        let strips = AddedToken { content: "x".into(), id: 8, right_strip: true, normalized: true, ..VERBATIM };
+        // Ideographs have spaces around them in the normalized text, and so has the token.
+        let chinese = AddedToken { content: "中文".into(), id: 9, normalized: true, ..VERBATIM };
+        let space = AddedToken { content: " y".into(), id: 10, ..VERBATIM };
+        let tokenizer = Tokenizer::new(vocabulary, options, &[]).with_added_tokens(vec![strips, chinese, space]);
+        for (text, ids) in [
+            ("ax中文b", vec![4, 8, 9, 5]),
+            ("x  中文 x", vec![8, 9, 8]),
+            ("x y x  y", vec![8, 10, 8, 10]),
+            ("x  b", vec![8, 5]),
+        ] {
+            let mut output = Output::default();
+            tokenizer.encode([text.as_bytes()], true, &mut output);
+            assert_eq!(output.ids(), ids, "{text}");
+        }
     }
 
     #[test]
