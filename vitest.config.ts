@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // Tests run from the TypeScript sources; `tests/runtimes` runs the built packages as users get them.
@@ -7,5 +8,7 @@ export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"],
     testTimeout: 60_000,
+    // The default on two cores is one worker, which idles while a test waits for a process that it has started.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });
