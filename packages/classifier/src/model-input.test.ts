@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fileSourceOf, type ModelInput } from "./model-input.ts";
 import { memoryStorage } from "./storage/memory.ts";
+import { tinyModel } from "./testing/tiny-model.ts";
 import { TextClassifier } from "./text-classifier.ts";
 
 const base = mkdtempSync(join(tmpdir(), "bertie-input-"));
@@ -123,5 +124,17 @@ describe("fileSourceOf()", () => {
   it("returns a storage or another file source unchanged", () => {
     const storage = memoryStorage();
     expect(fileSourceOf(storage)).toBe(storage);
+  });
+
+  it("requests no missing file of a directory on the web, which would be an error in the browser's console", async () => {
+    const files = tinyModel({ labels: ["bad", "good"], record: { max_seq_length: 12 } });
+    const missing: string[] = [];
+    const read = async (file: string) => {
+      const bytes = files.get(file);
+      if (bytes === undefined) missing.push(file);
+      return bytes;
+    };
+    await using _ = await TextClassifier.load({ name: "https://example.com/model", read }, { engine: "reference" });
+    expect(missing).toEqual([]);
   });
 });

@@ -84,17 +84,6 @@ describe("TextClassifier.load()", () => {
     await other.dispose();
   });
 
-  it("requests no missing file of a directory on the web, which would be an error in the browser's console", async () => {
-    const missing: string[] = [];
-    const read = async (file: string) => {
-      const bytes = model.get(file);
-      if (bytes === undefined) missing.push(file);
-      return bytes;
-    };
-    await using _ = await TextClassifier.load({ name: "https://example.com/model", read }, { engine: "reference" });
-    expect(missing).toEqual([]);
-  });
-
   it.each([
     ["without labels", tinyModel(), "input/no-labels", /config\.json: the configuration has no labels/],
     [

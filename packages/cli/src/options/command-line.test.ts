@@ -68,7 +68,9 @@ describe("runOptions", () => {
     const help = command.helpInformation();
     const headings = help.split("\n").filter((line) => /^[A-Z][a-z]+:$/.test(line));
     const used = new Set<string>(Object.values(runOptions).map(({ group }) => group));
-    expect(headings).toEqual([...optionGroups.filter((group) => used.has(group)), "General"].map((group) => `${group}:`));
+    expect(headings).toEqual(
+      [...optionGroups.filter((group) => used.has(group)), "General"].map((group) => `${group}:`),
+    );
     expect(optionGroups.filter((group) => !used.has(group))).toEqual(["Server", "Limits", "General"]);
     expect(help).toContain("Number of examples per update (default: 32)");
     expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);

@@ -29,8 +29,8 @@ export const modelOptions = {
   doLowerCase: {
     group: "Model",
     kind: "flag",
-    help: 'Lowercase all text, as models named "uncased" require; needed if --model has neither tokenizer_config.json nor tokenizer.json',
-    defaultText: "the setting in tokenizer_config.json or tokenizer.json, otherwise off",
+    help: 'Lowercase all text, as models named "uncased" require; needed for single files and for models of 2018 (bert_config.json)',
+    defaultText: "the setting of --model, as in transformers; off for files of 2018",
   },
   newLabels: {
     group: "Model",
