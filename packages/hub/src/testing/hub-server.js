@@ -1,3 +1,4 @@
+// @ts-self-types="./hub-server.d.ts"
 // A server with the parts of the Hugging Face Hub's API that downloads and uploads of models use. Both @huggingface/hub and
 // Python's huggingface_hub work with it. Plain JavaScript, so that Deno, the tests of Chromium and scripts can start it, too.
 import { createHash } from "node:crypto";
