@@ -37,7 +37,7 @@ export interface Pushed {
 
 /**
  * Uploads files to a model repository as one commit. Creates the repository if it does not exist. Files of the repository
- * that are not uploaded remain as they are. Runs in Node, Deno and Bun.
+ * that are not uploaded stay unchanged. Runs in Node, Deno and Bun.
  *
  * @param name `user/model`
  * @param files files to upload, see {@link filesToPush}

@@ -1,4 +1,5 @@
 import { engineOptions } from "../options/engine-options.ts";
+import { runOptions } from "../options/run-options.ts";
 import type { OptionTable } from "../options/table.ts";
 
 /** Options of `bertie serve`. The defaults of the limits are those of `createServer()`. */
@@ -103,12 +104,5 @@ export const serveOptions = {
     help: "Maximum time to answer a request in seconds; later answers are status 503",
   },
   ...engineOptions,
-  threads: {
-    group: "Hardware",
-    kind: "integer",
-    min: 1,
-    max: 1024,
-    help: "Number of CPU threads",
-    defaultText: "one per core",
-  },
+  threads: runOptions.threads,
 } as const satisfies OptionTable;

@@ -2,8 +2,8 @@ import { toHalfBits } from "../half-bits.ts";
 import { elementTypes, type OnnxModel, type OnnxNode, type OnnxTensor } from "../onnx-model.ts";
 import { castOf, floatsOf, tensorOf, withConstants } from "./constants.ts";
 
-/** Ops that are computed in float32: their sums of squares and exponentials lose too many digits in float16. */
-const IN_FLOAT32: ReadonlySet<string> = new Set(["LayerNormalization"]);
+/** Op that is computed in float32: its sums of squares lose too many digits in float16. */
+const IN_FLOAT32 = "LayerNormalization";
 
 /**
  * Converts a float32 model to float16, which halves the file. Layer normalization is computed in float32, and the
@@ -40,7 +40,7 @@ export function toFloat16(model: OnnxModel): OnnxModel {
   const half = (name: string) => (outputs.has(name) ? `${name}/float16` : name);
   const nodes = model.nodes.flatMap((node): OnnxNode[] => {
     const [inputs, results] = [node.inputs.map(half), node.outputs.map(half)];
-    if (isWide(node)) {
+    if (node.opType === IN_FLOAT32) {
       const [x] = inputs as [string];
       const [y] = results as [string];
       const [wideX, wideY] = [`${y}/input`, `${y}/float32`];
@@ -54,10 +54,6 @@ export function toFloat16(model: OnnxModel): OnnxModel {
   const initializers = model.initializers.map((tensor) => (tensor.type === "float32" ? toHalf(tensor) : tensor));
   const casts = [...outputs].map((name) => castOf(half(name), name, "float32"));
   return withConstants({ ...model, nodes: [...nodes, ...casts], initializers }, [...added.values()]);
-}
-
-function isWide({ opType }: OnnxNode): boolean {
-  return IN_FLOAT32.has(opType);
 }
 
 function toHalf(tensor: OnnxTensor): OnnxTensor {
