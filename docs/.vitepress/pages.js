@@ -16,6 +16,7 @@ export const sections = [
       ["guide/experiments", "Experiments", "实验"],
       ["guide/embeddings", "Embeddings", "文本向量"],
       ["guide/deployment", "Deployment", "部署"],
+      ["guide/export", "Export to ONNX", "导出为 ONNX"],
       ["guide/hub", "Hugging Face Hub", "Hugging Face Hub"],
       ["guide/serve", "Serving models", "模型服务"],
       ["guide/from-table-to-page", "From a table to a page", "从表格到离线网页"],
@@ -70,4 +71,6 @@ export const apiPackages = {
   model: "@bertie/model",
   optim: "@bertie/optim",
   engine: "@bertie/engine",
+  hub: "@bertie/hub",
+  server: "@bertie/server",
 };

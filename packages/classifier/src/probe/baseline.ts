@@ -130,6 +130,6 @@ export function compareWithBaseline({ scores, seconds }: Baseline, fineTuned: Re
   const line = `linear probe: ${name} ${format(probe)} in ${seconds.toFixed(1)} s; fine-tuned: ${format(tuned)}`;
   if (isBetter(tuned, probe)) return info(line);
   return warning(
-    `${line}. Fine-tuning made the model worse than a linear classifier of its features: train for more epochs, lower the learning rate, or use headOnly (--head-only).`,
+    `${line}. The fine-tuned model is worse than a linear classifier on the features of the original model. Train for more epochs, lower the learning rate, or use headOnly (--head-only).`,
   );
 }

@@ -89,12 +89,12 @@ function doubleByteRows({ encoding, from, to }: Syllabary["common"]): string {
 
 /** Characters of a text, counted for the comparison with languages. */
 export interface TextProfile {
-  /** Number of occurrences of the characters outside of ASCII, except control characters. */
+  /** Number of occurrences of the characters outside ASCII, except control characters. */
   readonly counts: ReadonlyMap<string, number>;
   readonly ascii: number;
-  /** Number of control characters outside of ASCII. */
+  /** Number of control characters outside ASCII. */
   readonly controls: number;
-  /** Cost of letters that do not fit to their neighbors in a script: capitals after small letters, and words of mixed scripts. */
+  /** Cost of implausible neighbors of letters: capitals after small letters, and several scripts in one word. */
   readonly latinCost: number;
   readonly otherCost: number;
   /** Words in ASCII letters at the start of the text. */
@@ -152,7 +152,7 @@ export interface Score {
   readonly model: LanguageModel;
   /** Logarithm of the likelihood of the text. */
   readonly likelihood: number;
-  /** Mean logarithm of the likelihood of the characters outside of ASCII. */
+  /** Mean logarithm of the likelihood of the characters outside ASCII. */
   readonly mean: number;
 }
 
