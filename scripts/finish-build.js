@@ -15,17 +15,13 @@ const DISPOSE = `declare global {
 }`;
 
 const manifest = readJson("package.json");
-const entryPoints = Object.values(manifest.exports)
-  .map((target) => target.require?.default)
-  .filter((path) => path !== undefined)
-  .map((path) => path.replace("./cjs/", "./dist/"));
+const entries = Object.values(manifest.exports).filter(({ require }) => require !== undefined);
 
 declareDispose();
 rmSync("cjs", { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints,
-  outbase: "dist",
-  outdir: "cjs",
+  entryPoints: entries.map((entry) => ({ in: entry.default, out: entry.require.default.replace(/\.js$/, "") })),
+  outdir: ".",
   bundle: true,
   format: "cjs",
   platform: "node",
@@ -69,7 +65,7 @@ function findManifest(name) {
 
 /** Replaces `import.meta.url` with the URL of the ES module, relative to which workers and other files are found. */
 function replaceModuleUrl({ onLoad }) {
-  onLoad({ filter: /\/dist\/.*\.js$/ }, ({ path }) => {
+  onLoad({ filter: /\/(dist|wasm)\/.*\.js$/ }, ({ path }) => {
     const text = readFileSync(path, "utf8");
     if (!text.includes("import.meta.url")) return undefined;
     const file = JSON.stringify(relative("cjs", path));
@@ -96,10 +92,10 @@ function declareDispose() {
 }
 
 function copyDeclarations() {
-  for (const file of declarations()) {
-    const out = join("cjs", file);
-    mkdirSync(dirname(out), { recursive: true });
-    writeFileSync(out, readFileSync(join("dist", file), "utf8").replace(/\n\/\/# sourceMappingURL=.*/, ""));
+  const copies = declarations().map((file) => [join("dist", file), join("cjs", file)]);
+  for (const [from, to] of [...copies, ...entries.map((entry) => [entry.types, entry.require.types])]) {
+    mkdirSync(dirname(to), { recursive: true });
+    writeFileSync(to, readFileSync(from, "utf8").replace(/\n\/\/# sourceMappingURL=.*/, ""));
   }
 }
 

@@ -32,8 +32,8 @@ const bundlers = {
     customLogger.warn = customLogger.warnOnce = customLogger.error = (message) => messages.push(message);
     const source = join(programs, "vite");
     writeFile(join(source, "index.html"), html("../page.js"));
-    const output = { outDir: folder, assetsInlineLimit: 0, chunkSizeWarningLimit: 10_000 };
-    await vite({ configFile: false, root: source, base: "./", customLogger, build: output });
+    const output = { outDir: folder, emptyOutDir: true, reportCompressedSize: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 10_000 };
+    await vite({ configFile: false, root: source, base: "./", logLevel: "warn", customLogger, build: output });
     failIf(messages);
   },
   async webpack({ user, programs }, folder) {
@@ -60,10 +60,9 @@ const bundlers = {
   async Parcel({ user, programs }, folder) {
     const source = join(programs, "parcel/index.html");
     writeFile(source, html("../page.js"));
-    const options = ["--dist-dir", folder, "--public-url", "./", "--no-cache", "--no-source-maps", "--log-level", "warn"];
-    const env = { ...process.env, PARCEL_AUTOINSTALL: "false", PARCEL_WORKERS: "0" };
+    const options = ["--dist-dir", folder, "--public-url", "./", "--no-cache", "--no-source-maps", "--no-autoinstall", "--log-level", "warn"];
     const parcel = join(tools, "parcel/lib/bin.js");
-    failIf([await run(process.execPath, [parcel, "build", source, ...options], { cwd: user, env })]);
+    failIf([await run(process.execPath, [parcel, "build", source, ...options], { cwd: user })]);
   },
 };
 

@@ -106,7 +106,7 @@ await miniflare.dispose();
 async function edgeLight(project) {
   const outdir = await bundle(project, "fetch.js", ["edge-light", "worker", "browser"], "edge-light");
   const bundled = readFileSync(join(outdir, "fetch.js"), "utf8");
-  const found = /import (\w+) from "(\.\/[\w-]+\.wasm)";/.exec(bundled);
+  const found = /import (\w+) from "(\.\/[\w-]+\.wasm)(?:\?module)?";/.exec(bundled);
   if (!found) throw new Error("the bundle does not import the WebAssembly module");
   const code = bundled
     .replace(found[0], `const ${found[1]} = globalThis.wasmModule;`)

@@ -134,6 +134,12 @@ impl CharacterTable {
         Builder::new(options, tokens, characters, unknown).build()
     }
 
+    /// Returns the size of the table in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        let entries = self.pages.capacity() * size_of::<u16>() + self.entries.capacity() * size_of::<Entry>();
+        entries + self.pool.capacity() + size_of_val(&*self.three_byte_ids)
+    }
+
     /// Adds special tokens for the fast path to look for in ASCII text.
     pub(crate) fn set_special_tokens<'b>(&mut self, special_tokens: impl Iterator<Item = &'b [u8]>) {
         self.ascii.set_special_tokens(special_tokens);

@@ -90,7 +90,7 @@ impl Tokenizer {
             added_tokens,
             unknown,
             single_token_words,
-            cache: WordCache::new(),
+            cache: WordCache::default(),
             batch: RefCell::new(WordBatch::new(options.max_word_chars)),
             lengths,
             allows_three_byte_fast_path,
@@ -154,6 +154,13 @@ impl Tokenizer {
     #[must_use]
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
+    }
+
+    /// Returns the size of the tokenizer's tables in bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let tables = self.tokens.memory() + self.table.memory() + self.single_token_words.memory();
+        self.vocabulary.memory() + self.lengths.capacity() + tables + self.cache.memory() + size_of::<Self>()
     }
 
     /// Returns whether tokens were left out because too many of them share a prefix. That happens only with a

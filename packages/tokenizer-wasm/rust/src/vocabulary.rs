@@ -40,6 +40,11 @@ impl Vocabulary {
         self.ends.is_empty()
     }
 
+    /// Returns the size of the list in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.text.capacity() + self.ends.capacity() * size_of::<u32>()
+    }
+
     /// Returns the token with this id.
     ///
     /// # Panics
