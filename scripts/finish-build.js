@@ -20,7 +20,9 @@ const entries = Object.values(manifest.exports).filter(({ require }) => require 
 declareDispose();
 rmSync("cjs", { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: entries.map((entry) => ({ in: entry.default, out: entry.require.default.replace(/\.js$/, "") })),
+  entryPoints: entries
+    .filter((entry) => entry.require.default.endsWith(".js"))
+    .map((entry) => ({ in: entry.default, out: entry.require.default.replace(/\.js$/, "") })),
   outdir: ".",
   bundle: true,
   format: "cjs",

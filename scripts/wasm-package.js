@@ -19,7 +19,7 @@ write(
 /** Returns the bytes of the WebAssembly module. */
 export default function wasm() {
   // In Node, atob() takes ten times as long as the rest of loading.
-  if (typeof Buffer !== "undefined") return new Uint8Array(Buffer.from(base64, "base64"));
+  if (globalThis.Buffer !== undefined) return new Uint8Array(globalThis.Buffer.from(base64, "base64"));
   const binary = atob(base64);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
@@ -36,8 +36,7 @@ write(
 export default function wasm() {
   const files = globalThis.process?.getBuiltinModule?.("node:fs");
   try {
-    const file = "./tokenizer.wasm";
-    const url = new URL(file, import.meta.url);
+    const url = new URL(import.meta.url.replace(/[^/]*$/, "tokenizer.wasm"));
     if (files !== undefined && mayRead(url)) return files.readFileSync(url);
   } catch {}
   return import("./inline.js").then(({ default: inline }) => inline());

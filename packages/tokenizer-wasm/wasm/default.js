@@ -6,8 +6,7 @@
 export default function wasm() {
   const files = globalThis.process?.getBuiltinModule?.("node:fs");
   try {
-    const file = "./tokenizer.wasm";
-    const url = new URL(file, import.meta.url);
+    const url = new URL(import.meta.url.replace(/[^/]*$/, "tokenizer.wasm"));
     if (files !== undefined && mayRead(url)) return files.readFileSync(url);
   } catch {}
   return import("./inline.js").then(({ default: inline }) => inline());

@@ -4,7 +4,7 @@ const base64 = "AGFzbQEAAAABsgEYYAJ/fwBgAn9/AX9gAX8AYAN/f38AYAN/f38Bf2AFf39/f38A
 /** Returns the bytes of the WebAssembly module. */
 export default function wasm() {
   // In Node, atob() takes ten times as long as the rest of loading.
-  if (typeof Buffer !== "undefined") return new Uint8Array(Buffer.from(base64, "base64"));
+  if (globalThis.Buffer !== undefined) return new Uint8Array(globalThis.Buffer.from(base64, "base64"));
   const binary = atob(base64);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
