@@ -3,8 +3,8 @@ import { type Buffers, createBindings, type Tokenizer } from "../wasm/bindings.j
 import { type CoreSource, createTables, isSameSource } from "./core-source.ts";
 
 /**
- * Maximum size in bytes of the tables of all tokenizers. If the tables take more, those that have not been used for
- * longest are freed, and built again when their tokenizer is used.
+ * Maximum size in bytes of the tables of all tokenizers. If the tables take more, the least recently used ones
+ * are freed, and built again when their tokenizer is used.
  */
 export const MAX_TABLE_BYTES = 1 << 27;
 
