@@ -1,16 +1,21 @@
 // Bundles the entry points of a package, after `tsc` has compiled them: one file loads several times faster than many.
 //   node ../../scripts/bundle.js ENTRY…     in the folder of a package, for example: index page
 //
-// The WebAssembly module is not part of the bundles. An entry point named "page" is for pages without a bundler: its
-// dependencies are included, it is minified, and the module is loaded from its own file.
+// @bertie/common is included, except for BertieError, and the WebAssembly module is not. An entry point named "page" is for
+// pages without a bundler: all its dependencies are included, it is minified, and the module is loaded from its own file.
+import { basename } from "node:path";
 import { build } from "esbuild";
 
-const keepNode = external(/\.node\.ts$/);
+/** The module with BertieError, which all packages must share: `instanceof` compares classes by identity. */
+const ERROR = "@bertie/common/error";
 /** The files that load the WebAssembly module, by entry point. */
 const loaders = { page: "url", "index.workerd": "workerd", "index.edge-light": "edge-light" };
 
+const name = basename(process.cwd());
 for (const entry of process.argv.slice(2)) {
   const isPage = entry === "page";
+  const shared = external(/^\.\/error\.ts$/, name === "common" ? "./error.js" : ERROR);
+  const others = external(/^[#@\w]/);
   await build({
     entryPoints: [`src/${entry}.ts`],
     outfile: `dist/${entry}.js`,
@@ -24,19 +29,19 @@ for (const entry of process.argv.slice(2)) {
     minify: isPage,
     legalComments: "none",
     logLevel: "warning",
-    ...(isPage ? {} : { packages: "external" }),
-    external: ["node:*"],
-    plugins: [redirect(/^\.\.\/wasm\/default\.js$/, `../wasm/${loaders[entry] ?? "default"}.js`), keepNode],
+    plugins: [
+      external(/^\.\.\/wasm\/default\.js$/, `../wasm/${loaders[entry] ?? "default"}.js`),
+      external(/\.node\.ts$/),
+      ...(isPage ? [] : [shared, others]),
+    ],
   });
 }
 
-/** Keeps imports of modules that match as imports of the compiled files. */
-function external(filter) {
-  const keep = ({ path }) => ({ path: path.replace(/\.ts$/, ".js"), external: true });
+/** Keeps imports of modules that match as imports: of the compiled files, or of `target`. */
+function external(filter, target) {
+  const keep = ({ path, kind }) =>
+    kind === "entry-point" || path === "@bertie/common"
+      ? undefined
+      : { path: target ?? path.replace(/\.ts$/, ".js"), external: true };
   return { name: "external", setup: ({ onResolve }) => onResolve({ filter }, keep) };
-}
-
-/** Replaces a module by a file, relative to the bundle, that is not included. */
-function redirect(filter, path) {
-  return { name: "redirect", setup: ({ onResolve }) => onResolve({ filter }, () => ({ path, external: true })) };
 }

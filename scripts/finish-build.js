@@ -32,7 +32,10 @@ const { metafile } = await build({
   supported: { "dynamic-import": false },
   external: dependenciesOf(manifest).filter((name) => !isOnlyModule(name)),
   metafile: true,
-  plugins: [{ name: "import.meta.url", setup: replaceModuleUrl }],
+  plugins: [
+    { name: "entries", setup: keepEntries },
+    { name: "import.meta.url", setup: replaceModuleUrl },
+  ],
   logLevel: "warning",
 });
 writeFileSync("cjs/package.json", '{ "type": "commonjs" }\n');
@@ -63,6 +66,15 @@ function findManifest(name) {
       return path;
     } catch {}
   throw new Error(`${name} is not installed`);
+}
+
+/** Loads another entry point of the package with require(), so that the package has one copy of each class. */
+function keepEntries({ onResolve }) {
+  const outputs = new Map(entries.map((entry) => [resolve(entry.default), entry.require.default]));
+  onResolve({ filter: /^\.\.?\// }, ({ path, kind, resolveDir }) => {
+    const output = kind === "entry-point" ? undefined : outputs.get(resolve(resolveDir, path));
+    return output === undefined ? undefined : { path: `./${relative("cjs", output)}`, external: true };
+  });
 }
 
 /** Replaces `import.meta.url` with the URL of the ES module, relative to which workers and other files are found. */

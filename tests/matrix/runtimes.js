@@ -56,12 +56,11 @@ function denoImportMap({ user, programs }) {
   return run(deno, ["run", ...options, join(programs, "program.js")], { cwd: programs });
 }
 
-/** Returns the entries of an import map for the tokenizer: one per package, and nothing private. */
+/** Returns the entries of an import map for the tokenizer: one per package. */
 export function importMap(urlOf) {
   return {
     [PACKAGE]: urlOf("node_modules/@bertie/tokenizer-wasm/dist/index.js"),
-    "@bertie/common": urlOf("node_modules/@bertie/common/dist/index.js"),
-    leven: urlOf("node_modules/leven/index.js"),
+    "@bertie/common/error": urlOf("node_modules/@bertie/common/dist/error.js"),
   };
 }
 

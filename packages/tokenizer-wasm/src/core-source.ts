@@ -1,5 +1,6 @@
 import { type AddedToken, BertieError } from "@bertie/common";
 import type { Buffers, Tokenizer } from "../wasm/bindings.js";
+import type { Memory } from "./compiled-module.ts";
 
 /** A vocabulary with one token per line. */
 export type VocabularyText = {
@@ -74,7 +75,7 @@ function isSameText(first: string | Uint8Array, second: string | Uint8Array): bo
  * @throws BertieError "vocabulary/invalid-utf8" or "vocabulary/too-large" if the vocabulary is rejected
  */
 export function createTables(
-  instance: { readonly memory: WebAssembly.Memory; readonly buffers: Buffers; readonly tokenizers: typeof Tokenizer },
+  instance: { readonly memory: Memory; readonly buffers: Buffers; readonly tokenizers: typeof Tokenizer },
   { text, verbatim, flags, maxWordChars, special, added }: CoreSource,
 ): Tokenizer | undefined {
   const { buffers, memory } = instance;

@@ -1,12 +1,6 @@
 import { BertieError, type PlatformType } from "@bertie/common";
+import type { CompiledModule } from "./compiled-module.ts";
 import { Runtime } from "./runtime.ts";
-
-/** A compiled module: a `WebAssembly.Module`, where the compiler options include its declaration. */
-export type CompiledModule = typeof globalThis extends {
-  readonly WebAssembly: { readonly Module: { readonly prototype: infer Module } };
-}
-  ? Module
-  : object;
 
 /** The part of a `Response` that {@link init} uses. */
 type ResponseLike = {

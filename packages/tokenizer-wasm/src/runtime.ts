@@ -1,16 +1,17 @@
 import { BertieError } from "@bertie/common";
-import { type Buffers, createBindings, type Tokenizer } from "../wasm/bindings.js";
+import { type Bindings, type Buffers, createBindings, type Tokenizer } from "../wasm/bindings.js";
+import type { CompiledModule, Memory } from "./compiled-module.ts";
 import { type CoreSource, createTables, isSameSource } from "./core-source.ts";
 
 /**
- * Maximum size in bytes of the tables of all tokenizers. If the tables take more, those that have not been used for
- * longest are freed, and built again when their tokenizer is used.
+ * Maximum size in bytes of the tables of all tokenizers. If the tables take more, the least recently used ones
+ * are freed, and built again when their tokenizer is used.
  */
 export const MAX_TABLE_BYTES = 1 << 27;
 
 /** An instance of the module, with its own memory. */
 type Instance = {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: Memory;
   /** Input and output buffers that all tokenizers share. They are never freed. */
   readonly buffers: Buffers;
   readonly tokenizers: typeof Tokenizer;
@@ -58,7 +59,7 @@ export class Runtime {
    *
    * @throws BertieError "tokenizer/wasm" if the module is another one
    */
-  static async start(module: WebAssembly.Module): Promise<Runtime> {
+  static async start(module: CompiledModule): Promise<Runtime> {
     const bindings = createBindings();
     try {
       const instance = await WebAssembly.instantiate(module, importsOf(module, bindings.imports));
@@ -69,7 +70,7 @@ export class Runtime {
     }
   }
 
-  get memory(): WebAssembly.Memory {
+  get memory(): Memory {
     return this.#current().memory;
   }
 
@@ -211,9 +212,9 @@ export class Runtime {
   }
 }
 
-function importsOf(module: WebAssembly.Module, functions: WebAssembly.ModuleImports): WebAssembly.Imports {
+function importsOf(module: WebAssembly.Module, functions: Bindings["imports"]): WebAssembly.Imports {
   const names = WebAssembly.Module.imports(module).map(({ module: name }) => name);
-  return Object.fromEntries(names.map((name) => [name, functions]));
+  return Object.fromEntries(names.map((name) => [name, functions as WebAssembly.ModuleImports]));
 }
 
 function connect(bindings: ReturnType<typeof createBindings>, { exports }: WebAssembly.Instance): Instance {

@@ -25,9 +25,9 @@ const MAX_WARNINGS = 20;
  * BERT's WordPiece tokenizer. It returns the same ids as the original `tokenization.py` (2018, pytorch-pretrained-bert
  * 0.6.2) and uses the tables of one Unicode version on all platforms.
  *
- * Tokenizers with equal vocabularies and options share their tables. The tables of all tokenizers take at most 128 MB: those
- * that have not been used for longest are freed, and built again, in a few milliseconds, when their tokenizer is used. You
- * need not free tokenizers explicitly.
+ * Tokenizers with equal vocabularies and options share their tables. The tables of all tokenizers take at most 128 MB: the
+ * least recently used ones are freed, and built again, in a few milliseconds, when their tokenizer is used. You need not
+ * free tokenizers explicitly.
  *
  * @example
  * ```ts

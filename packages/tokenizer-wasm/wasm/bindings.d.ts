@@ -96,9 +96,9 @@ export declare class Tokenizer {
 
 /** The classes of an instance of the module, and the functions that the instance imports. */
 export type Bindings = {
-  readonly imports: WebAssembly.ModuleImports;
+  readonly imports: Readonly<Record<string, (...parameters: never[]) => unknown>>;
   /** Connects the classes to the instance. */
-  connect(exports: WebAssembly.Exports): void;
+  connect(exports: Readonly<Record<string, unknown>>): void;
   /** Disconnects the classes: no memory of the instance is freed any more, and the instance can be garbage-collected. */
   disconnect(): void;
   readonly Buffers: typeof Buffers;

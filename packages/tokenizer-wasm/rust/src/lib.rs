@@ -30,6 +30,7 @@ mod output;
 mod short_word;
 mod single_token_words;
 mod slow_path;
+mod sort;
 mod special_tokens;
 mod token_table;
 mod tokenizer;

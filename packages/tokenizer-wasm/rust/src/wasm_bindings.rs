@@ -173,10 +173,11 @@ impl BoundTokenizer {
         special_tokens: &str,
         added_tokens: &str,
     ) -> Option<Self> {
-        if buffers.vocabulary_error(length) != 0 {
+        let vocabulary = buffers.input.get(..length)?;
+        if memchr_iter(b'\n', vocabulary).count() > MAX_TOKENS {
             return None;
         }
-        let vocabulary = std::str::from_utf8(buffers.input.get(..length)?).ok()?;
+        let vocabulary = std::str::from_utf8(vocabulary).ok()?;
         let read = if verbatim { Vocabulary::from_tokens } else { Vocabulary::from_lines };
         let special_tokens: Vec<&str> = special_tokens.lines().collect();
         let tokenizer = Tokenizer::new(read(vocabulary), unpack_options(flags, max_word_chars), &special_tokens);
