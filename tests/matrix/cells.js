@@ -24,10 +24,7 @@ import golden from "./golden.js";
   write("program.js", `${imports}console.log(await check(tokenizer, golden));\n`);
   write("page.js", `${imports}globalThis.result = check(tokenizer, golden);\n`);
   write("worker.js", `${imports}check(tokenizer, golden).then(postMessage, (error) => postMessage(String(error)));\n`);
-  write(
-    "fetch.js",
-    `${imports}export default { fetch: async () => new Response(await check(tokenizer, golden)) };\n`,
-  );
+  write("fetch.js", `${imports}export default { fetch: async () => new Response(await check(tokenizer, golden)) };\n`);
   write(
     "page-of-worker.js",
     `const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });

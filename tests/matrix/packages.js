@@ -1,5 +1,5 @@
 // Checks of the packages themselves: type checkers, how types and files are resolved, and a dry run for JSR.
-import { readFileSync, symlinkSync, mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { root, run, tools } from "./cells.js";
@@ -22,7 +22,8 @@ const nodeTypes = (version) => (Number(version) < 5.7 ? "types-node-20.2" : "typ
 /**
  * Returns one cell per version of TypeScript. It checks all declarations that a program uses (`skipLibCheck` is off).
  *
- * @param all whether to check each resolution with both libraries, or alternately with one of them
+ * @param all whether to check all combinations of module resolution and libraries with each version, or two of them, which
+ *   change from version to version
  */
 export function typeCells({ user }, all) {
   const native = [process.execPath, [join(root, "node_modules/typescript/bin/tsc")]];
@@ -39,8 +40,11 @@ export function typeCells({ user }, all) {
       const modules = Object.entries(resolutions).filter(([name]) => name !== "node10" || version !== "7");
       const combinations = modules.flatMap(([resolution, options], i) =>
         Object.entries(libraries)
-          .filter((_library, j) => all || (i + j + index) % 2 === 0)
-          .map(([library, more]) => ({ name: `${resolution}, ${library}`, options: [...options, ...more, ...(library === "Node" ? ["--typeRoots", folder] : [])] })),
+          .filter((_library, j) => all || (i + 2 * j) % 4 === index % 4)
+          .map(([library, more]) => ({
+            name: `${resolution}, ${library}`,
+            options: [...options, ...more, ...(library === "Node" ? ["--typeRoots", folder] : [])],
+          })),
       );
       for (const { name, options } of combinations) {
         const ignored = version === "6" ? ["--ignoreDeprecations", "6.0"] : [];
@@ -65,7 +69,11 @@ export function resolutionCell(tarballs) {
       for (const path of tarballs) {
         const data = createPackageFromTarballData(new Uint8Array(readFileSync(path)));
         const { problems: found = [] } = await checkPackage(data);
-        problems.push(...found.map(({ kind, entrypoint, resolutionKind }) => `${basename(path)} ${entrypoint}: ${kind} (${resolutionKind})`));
+        problems.push(
+          ...found.map(
+            ({ kind, entrypoint, resolutionKind }) => `${basename(path)} ${entrypoint}: ${kind} (${resolutionKind})`,
+          ),
+        );
       }
       if (problems.length > 0) throw new Error(problems.join("\n"));
       return `${tarballs.length} packages`;
@@ -78,7 +86,7 @@ export function jsrCell() {
   return {
     name: "JSR, dry run",
     async run() {
-      await run("sh", ["-c", 'exec node scripts/publish-jsr.js --dry-run 2>&1'], { cwd: root });
+      await run("sh", ["-c", "exec node scripts/publish-jsr.js --dry-run 2>&1"], { cwd: root });
       return "no slow types";
     },
   };

@@ -1,5 +1,5 @@
 // Pages in Chromium: plain ES modules, bundles, a Web Worker, and a strict Content Security Policy.
-import { cpSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import nodeResolve from "@rollup/plugin-node-resolve";
 import { build } from "esbuild";
@@ -7,7 +7,7 @@ import { rollup } from "rollup";
 import { createLogger, build as vite } from "vite";
 import webpack from "webpack";
 import { inChromium } from "../../scripts/chromium.js";
-import { run, tools, writeFile } from "./cells.js";
+import { PACKAGE, run, tools, writeFile } from "./cells.js";
 import { importMap } from "./runtimes.js";
 
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
@@ -22,7 +22,11 @@ const html = (script, head = "") =>
  */
 const bundlers = {
   async esbuild({ user, programs }, folder) {
-    const { warnings } = await build({ ...esbuildOptions(user), entryPoints: [join(programs, "page.js")], outdir: folder });
+    const { warnings } = await build({
+      ...esbuildOptions(user),
+      entryPoints: [join(programs, "page.js")],
+      outdir: folder,
+    });
     failIf(warnings.map(({ text }) => text));
     writeFile(join(folder, "index.html"), html("./page.js"));
   },
@@ -32,7 +36,13 @@ const bundlers = {
     customLogger.warn = customLogger.warnOnce = customLogger.error = (message) => messages.push(message);
     const source = join(programs, "vite");
     writeFile(join(source, "index.html"), html("../page.js"));
-    const output = { outDir: folder, emptyOutDir: true, reportCompressedSize: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 10_000 };
+    const output = {
+      outDir: folder,
+      emptyOutDir: true,
+      reportCompressedSize: false,
+      assetsInlineLimit: 0,
+      chunkSizeWarningLimit: 10_000,
+    };
     await vite({ configFile: false, root: source, base: "./", logLevel: "warn", customLogger, build: output });
     failIf(messages);
   },
@@ -60,7 +70,17 @@ const bundlers = {
   async Parcel({ user, programs }, folder) {
     const source = join(programs, "parcel/index.html");
     writeFile(source, html("../page.js"));
-    const options = ["--dist-dir", folder, "--public-url", "./", "--no-cache", "--no-source-maps", "--no-autoinstall", "--log-level", "warn"];
+    const options = [
+      "--dist-dir",
+      folder,
+      "--public-url",
+      "./",
+      "--no-cache",
+      "--no-source-maps",
+      "--no-autoinstall",
+      "--log-level",
+      "warn",
+    ];
     const parcel = join(tools, "parcel/lib/bin.js");
     failIf([await run(process.execPath, [parcel, "build", source, ...options], { cwd: user })]);
   },
@@ -72,6 +92,13 @@ const others = {
     for (const file of ["page.js", "check.js", "golden.js"]) cpSync(join(programs, file), join(folder, file));
     const imports = JSON.stringify({ imports: importMap((path) => `/${path}`) });
     writeFile(join(folder, "index.html"), html("./page.js", `<script type="importmap">${imports}</script>`));
+  },
+  async "plain ES modules, entry point for pages"({ programs }, folder) {
+    for (const file of ["page.js", "check.js", "golden.js"]) cpSync(join(programs, file), join(folder, file));
+    const script = readFileSync(join(programs, "page.js"), "utf8");
+    const entry = `/node_modules/${PACKAGE}/dist/page.js`;
+    writeFile(join(folder, "page.js"), script.replace(`"${PACKAGE}"`, `"${entry}"`));
+    writeFile(join(folder, "index.html"), html("./page.js"));
   },
   async "Web Worker"({ user, programs }, folder) {
     const entryPoints = ["worker.js", "page-of-worker.js"].map((file) => join(programs, file));

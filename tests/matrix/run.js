@@ -3,7 +3,7 @@
 //
 //   FOLDER   folder of scripts/check/install-packed.sh
 //   --all    check TypeScript with all combinations of module resolution and libraries
-import { readdirSync, cpSync } from "node:fs";
+import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { writePrograms } from "./cells.js";
 import { RECORDS } from "./golden.js";
@@ -24,16 +24,14 @@ const tarballs = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
 const results = [];
 await withChromium(chromium, user, async (openBrowser) => {
   const tokenizing = [...runtimeCells(project), ...pageCells(project, openBrowser)];
-  const checks = [
-    ...typeCells(project, all),
-    resolutionCell(tarballs.map((name) => join(folder, name))),
-    jsrCell(),
-  ];
+  const checks = [...typeCells(project, all), resolutionCell(tarballs.map((name) => join(folder, name))), jsrCell()];
   const cells = [...tokenizing.map((cell) => ({ ...cell, tokenizes: true })), ...checks];
   const waiting = cells.map((cell, index) => ({ ...cell, index })).filter(({ name }) => only.test(name));
-  await Promise.all(Array.from({ length: WORKERS }, async () => {
-    for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) results.push(await resultOf(cell));
-  }));
+  await Promise.all(
+    Array.from({ length: WORKERS }, async () => {
+      for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) results.push(await resultOf(cell));
+    }),
+  );
 });
 
 async function resultOf({ name, index, tokenizes, run }) {
@@ -52,7 +50,9 @@ for (const { name, tokenizes, seconds, line, error } of results) {
   const differs = tokenizes && line !== undefined && (line !== expected || !line.startsWith(`${RECORDS} records,`));
   const isFailed = error !== undefined || differs;
   if (isFailed) failed++;
-  console.log(`${isFailed ? "FAILED" : "ok    "}  ${name.padEnd(40)} ${seconds.toFixed(1).padStart(5)} s  ${line ?? ""}`);
+  console.log(
+    `${isFailed ? "FAILED" : "ok    "}  ${name.padEnd(40)} ${seconds.toFixed(1).padStart(5)} s  ${line ?? ""}`,
+  );
   if (error) console.log(String(error.message).replace(/^/gm, "        "));
 }
 console.log(`cases: ${results.length - failed} passed, ${failed} failed, 0 skipped`);
