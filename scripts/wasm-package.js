@@ -72,6 +72,13 @@ type WasmSource = Uint8Array<ArrayBuffer> | WebAssembly.Module | URL;
 `,
 );
 write(
+  "file.d.ts",
+  `${banner}
+/** Returns the bytes of the WebAssembly module. */
+export default function wasm(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
+`,
+);
+write(
   "module.js",
   `${banner}// For hosts that compile modules ahead of time and forbid compiling at run time.
 import module from "./tokenizer.wasm";
