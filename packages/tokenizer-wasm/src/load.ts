@@ -74,6 +74,7 @@ export function load(source?: ModuleSource | PromiseLike<ModuleSource>): Promise
     .then((module) => Runtime.start(module))
     .catch((error: unknown) => {
       loading = undefined;
+      compiling = undefined;
       throw error;
     });
   return loading;

@@ -32,6 +32,7 @@ mod single_token_words;
 mod slow_path;
 mod sort;
 mod special_tokens;
+mod three_byte_ids;
 mod token_table;
 mod tokenizer;
 pub mod unicode;

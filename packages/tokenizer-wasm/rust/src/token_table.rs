@@ -58,6 +58,7 @@ const HEADS: usize = 1 << 14;
 
 impl TokenTable {
     /// Creates a table with capacity for tokens of these roots and lengths. Tokens inserted first are found fastest.
+    #[inline(never)]
     pub(crate) fn new(tokens: impl Iterator<Item = (Root, usize)>) -> Self {
         let mut counts = [[0; 3]; 2];
         for (root, length) in tokens {
@@ -108,6 +109,7 @@ impl TokenTable {
 }
 
 impl RootTable {
+    #[inline(never)]
     fn new([eight, fifteen, longer]: [usize; 3]) -> Self {
         Self {
             eight: HashTable::new(eight),
@@ -126,6 +128,7 @@ impl RootTable {
         self.eight.memory() + self.fifteen.memory() + self.heads.memory() + rest + lengths
     }
 
+    #[inline(never)]
     fn insert(&mut self, memory: &[u8], length: usize, id: u32) -> Option<u32> {
         let head = length.min(ShortWord::MAX_BYTES);
         let word = match memory.first_chunk() {
