@@ -36,7 +36,9 @@ build() {
   export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$PWD=/bertie --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo -C link-arg=--strip-debug -C target-feature=+simd128"
   PATH="$(dirname "$CARGO"):$PATH" wasm-pack --quiet build $package/rust --release --target bundler --no-pack \
     --out-dir "$scratch" --out-name tokenizer -- --locked
-  npx --no-install wasm-opt -O3 --converge --strip-debug --strip-producers \
+  # Functions that are called once are not inlined: V8 would optimize the large function that creates a tokenizer, which runs
+  # once, and keep a core busy for a tenth of a second.
+  npx --no-install wasm-opt -O3 --converge -ocimfs 50 --strip-debug --strip-producers \
     --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals \
     --enable-reference-types --enable-multivalue "$scratch/tokenizer_bg.wasm" -o "$scratch/tokenizer.wasm"
   mkdir -p "$out"

@@ -17,8 +17,8 @@ try {
   const { imports, tasks, ...config } = readJson("deno.json");
   const members = workspace.map((name) => `./packages/${name}`);
   writeJson("deno.json", { ...config, workspace: members });
-  // --allow-dirty: the manifests are not committed. --allow-slow-types: some return types are inferred.
-  run("npx", ["deno", "publish", "--allow-dirty", "--allow-slow-types", ...process.argv.slice(2)], copy);
+  // --allow-dirty: the manifests are not committed.
+  run("npx", ["deno", "publish", "--allow-dirty", ...process.argv.slice(2)], copy);
 } finally {
   rmSync(copy, { recursive: true });
 }

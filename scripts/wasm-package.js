@@ -10,14 +10,8 @@ const wasm = readFileSync(join(built, "tokenizer.wasm"));
 const write = (name, text) => writeFileSync(join(out, name), text);
 
 copyFileSync(join(built, "tokenizer.wasm"), join(out, "tokenizer.wasm"));
-write("bindings.js", banner + readFileSync(join(built, "tokenizer_bg.js"), "utf8"));
-write(
-  "bindings.d.ts",
-  `${banner}${readFileSync(join(built, "tokenizer.d.ts"), "utf8")}
-/** Connects the classes to an instance of the module. */
-export function __wbg_set_wasm(exports: WebAssembly.Exports): void;
-`,
-);
+write("bindings.js", banner + bindings(readFileSync(join(built, "tokenizer_bg.js"), "utf8")));
+write("bindings.d.ts", banner + declarations(readFileSync(join(built, "tokenizer.d.ts"), "utf8")));
 write(
   "inline.js",
   `${banner}const base64 = "${wasm.toString("base64")}";
@@ -25,7 +19,7 @@ write(
 /** Returns the bytes of the WebAssembly module. */
 export default function wasm() {
   // In Node, atob() takes ten times as long as the rest of loading.
-  if (typeof Buffer !== "undefined") return new Uint8Array(Buffer.from(base64, "base64"));
+  if (globalThis.Buffer !== undefined) return new Uint8Array(globalThis.Buffer.from(base64, "base64"));
   const binary = atob(base64);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
@@ -34,20 +28,124 @@ export default function wasm() {
 `,
 );
 write(
-  "inline.d.ts",
-  `${banner}
-/** Returns the bytes of the WebAssembly module, or the module itself if the host compiles modules ahead of time. */
-export default function wasm(): Uint8Array<ArrayBuffer> | WebAssembly.Module;
+  "default.js",
+  `${banner}// Node, Deno and Bun read the file beside this one. Where the file is missing, as in a bundle, or may not be read, and in
+// browsers, the copy in inline.js is loaded. Nothing here is an import of a Node module or an asset to a bundler.
+
+/** Returns the bytes of the WebAssembly module. */
+export default function wasm() {
+  const files = globalThis.process?.getBuiltinModule?.("node:fs");
+  try {
+    const url = new URL(import.meta.url.replace(/[^/]*$/, "tokenizer.wasm"));
+    if (files !== undefined && mayRead(url)) return files.readFileSync(url);
+  } catch {}
+  return import("./inline.js").then(({ default: inline }) => inline());
+}
+
+/** Returns whether the file may be read without asking the user, as Deno does in a terminal. */
+function mayRead(path) {
+  const permissions = globalThis.Deno?.permissions;
+  return permissions === undefined || permissions.querySync({ name: "read", path }).state === "granted";
+}
 `,
 );
 write(
-  "module.js",
-  `${banner}// For hosts that compile modules ahead of time and forbid compiling at run time.
-import module from "./tokenizer.wasm";
+  "url.js",
+  `${banner}// For pages: the address of the file beside this one.
 
+/** Returns the URL of the WebAssembly module. */
+export default function wasm() {
+  return new URL("./tokenizer.wasm", import.meta.url);
+}
+`,
+);
+write(
+  "inline.d.ts",
+  `${banner}
+/** Returns the bytes of the WebAssembly module. */
+export default function wasm(): Uint8Array;
+`,
+);
+write(
+  "tokenizer.wasm.d.ts",
+  `${banner}
+/** The compiled WebAssembly module, in hosts that compile imported modules ahead of time. */
+declare const module: typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } } ? Module : object;
+export default module;
+`,
+);
+write(
+  "default.d.ts",
+  `${banner}
+/**
+ * Returns the bytes of the WebAssembly module, the module itself if the host compiles modules ahead of time, or the URL of
+ * the module.
+ */
+export default function wasm(): WasmSource | Promise<WasmSource>;
+
+type WasmSource = Uint8Array<ArrayBuffer> | WebAssembly.Module | URL;
+`,
+);
+// Hosts that compile modules ahead of time, and forbid compiling at run time: Cloudflare's workerd, and edge functions.
+for (const [name, file] of Object.entries({ workerd: "tokenizer.wasm", "edge-light": "tokenizer.wasm?module" }))
+  write(
+    `${name}.js`,
+    `${banner}import module from "./${file}";
+
+/** Returns the compiled WebAssembly module. */
 export default function wasm() {
   return module;
 }
 `,
-);
+  );
 write("stamp.json", `${JSON.stringify({ sources, compiler }, null, 2)}\n`);
+
+/** Wraps the generated code in a function, so that each instance of the module has its own classes. */
+function bindings(code) {
+  const body = replace(code, /^let wasm;\nexport function __wbg_set_wasm\(val\) \{\n {4}wasm = val;\n\}\n/m, "");
+  const imports = [...body.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
+  return `
+/** Creates the classes of an instance of the module, and the functions that the instance imports. */
+export function createBindings() {
+let wasm;
+${replace(body, /^export /gm, "")}
+return {
+  imports: { ${imports.join(", ")} },
+  /** Connects the classes to the instance. */
+  connect(exports) {
+    wasm = exports;
+  },
+  /** Disconnects the classes: no memory of the instance is freed any more, and the instance can be garbage-collected. */
+  disconnect() {
+    wasm = { ${[...body.matchAll(/wasm\.(__wbg_\w+_free)\(ptr, 1\)/g)].map(([, name]) => `${name}() {}`).join(", ")} };
+  },
+  Buffers,
+  Tokenizer,
+};
+}
+`;
+}
+
+function declarations(code) {
+  return `${replace(code, /^export class /gm, "export declare class ")}
+/** The classes of an instance of the module, and the functions that the instance imports. */
+export type Bindings = {
+  readonly imports: Readonly<Record<string, (...parameters: never[]) => unknown>>;
+  /** Connects the classes to the instance. */
+  connect(exports: Readonly<Record<string, unknown>>): void;
+  /** Disconnects the classes: no memory of the instance is freed any more, and the instance can be garbage-collected. */
+  disconnect(): void;
+  readonly Buffers: typeof Buffers;
+  readonly Tokenizer: typeof Tokenizer;
+};
+
+/** Creates the classes of an instance of the module, and the functions that the instance imports. */
+export function createBindings(): Bindings;
+`;
+}
+
+/** Replaces a pattern, which must occur. */
+function replace(text, pattern, replacement) {
+  if (text.search(pattern) < 0) throw new Error(`wasm-package: the generated code does not contain ${pattern}`);
+  return text.replace(pattern, replacement);
+}

@@ -1,4 +1,4 @@
-import { createOnnxExecutor, type OnnxRuntime, sizeOf } from "@bertie/engine";
+import { createOnnxExecutor, sizeOf } from "@bertie/engine";
 import { createStepper, writeParameters } from "@bertie/optim";
 import ort, { type InferenceSession } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
@@ -58,9 +58,9 @@ async function bytesOfSteps(size: Readonly<Record<string, number>>): Promise<rea
 }
 
 /** Wraps ONNX Runtime, and records the state tensors and the bytes that each run transfers to or from the device. */
-function observed(runtime: OnnxRuntime) {
+function observed(runtime: typeof ort) {
   const transfers = { runs: 0, state: [] as string[], bytes: [] as number[] };
-  const create: OnnxRuntime["InferenceSession"]["create"] = async (model, options) => {
+  const create = async (model: Uint8Array, options?: InferenceSession.SessionOptions) => {
     const session = await runtime.InferenceSession.create(model, options);
     const run = session.run.bind(session) as (...args: [Tensors, Tensors]) => Promise<InferenceSession.ReturnType>;
     const observedRun = async (feeds: Tensors, fetches: Tensors) => {

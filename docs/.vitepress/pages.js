@@ -42,6 +42,7 @@ export const sections = [
       ["reference/errors", "Troubleshooting", "错误与排查"],
       ["reference/api/", "API", "API"],
       ["reference/engine", "Engine", "引擎"],
+      ["reference/runtimes", "Runtimes", "运行环境"],
     ],
   },
   {

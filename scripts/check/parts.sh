@@ -4,7 +4,7 @@
 # shellcheck shell=bash disable=SC2034
 
 parts=(
-  tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed examples chromium demo site
+  tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed matrix examples chromium demo site
   webgpu tensorflow docs quick-start
 )
 SKIPPED=77
@@ -67,6 +67,12 @@ part_deno() { npx deno task --quiet test; }
 part_node() { bash scripts/check/node.sh; }
 
 part_packed() { bash scripts/check/packed.sh; }
+
+# Installs runtimes, bundlers and type checkers from tests/matrix/package-lock.json.
+part_matrix() {
+  need chromium "run \`apt-get install chromium\`"
+  bash scripts/check/matrix.sh "$(command -v chromium)"
+}
 
 # Runs the programs of examples/ with the packed packages.
 part_examples() {

@@ -40,7 +40,10 @@ describe.each(packages)("package %s", (name) => {
   });
 
   it("declares exactly the packages that it imports", () => {
-    expect(Object.keys(declared).sort()).toEqual([...bare].sort());
+    // Programs install an engine themselves, except where a package installs it for them.
+    const engines = Object.keys(manifestOf("engine").peerDependencies ?? {});
+    const installed = Object.keys(manifest.dependencies ?? {}).filter((name) => engines.includes(name));
+    expect(Object.keys(declared).sort()).toEqual([...new Set([...bare, ...installed])].sort());
   });
 
   it("pins the versions of its dependencies", () => {

@@ -44,7 +44,7 @@ export interface Source {
   readonly text: string;
 }
 
-const generated = /(^|\/)(node_modules|dist|target|runs|wasm|fixtures|\.[^/]+)\//;
+const generated = /(^|\/)(node_modules|dist|cjs|target|runs|wasm|fixtures|\.[^/]+)\//;
 
 /** Returns the files under a folder whose names match, without generated files. */
 export function filesUnder(folder: string, pattern: RegExp): Source[] {

@@ -1,6 +1,7 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, type PlatformType } from "@bertie/common";
 import type { FileSource } from "@bertie/model";
 import { fetchFile, remoteUrl } from "./remote-file.ts";
+import type { FolderHandle } from "./storage/private-folder.ts";
 
 /**
  * Source of the files of a model directory: a path on disk or the name of a model on the Hugging Face Hub, such as
@@ -11,8 +12,8 @@ export type ModelInput =
   | string
   | URL
   | FileSource
-  | readonly File[]
-  | FileSystemDirectoryHandle
+  | readonly PlatformType<"File", Blob & { readonly name: string }>[]
+  | FolderHandle
   | ReadonlyMap<string, Blob | Uint8Array>;
 
 /**

@@ -41,7 +41,7 @@ import type { ClassifyOptions, Evaluation, ExplainOptions, LoadOptions, Text } f
  * // [ { label: "positive", score: 0.905… }, { label: "negative", score: 0.094… } ]
  * ```
  */
-export class TextClassifier implements AsyncDisposable {
+export class TextClassifier {
   /** Name of the model in messages, such as the path of its directory. */
   readonly name: string;
   /** Names of the labels, in the order of their ids. */

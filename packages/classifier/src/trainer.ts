@@ -78,7 +78,7 @@ export interface TrainerOptions
 }
 
 /** Prepared training run. Call {@link Trainer.dispose} or use `await using` for a trainer that is not run to its end. */
-export interface Trainer extends AsyncDisposable {
+export interface Trainer {
   /** Names of the labels, in the order of their ids. */
   readonly labels: readonly string[];
   /** Storage of the checkpoints and, once the run is complete, of the trained model. */
@@ -101,6 +101,8 @@ export interface Trainer extends AsyncDisposable {
   finish(): void;
   /** Stops the run if it has not ended, and releases the storage and the engine. May be called repeatedly. */
   dispose(): Promise<void>;
+  /** Calls {@link Trainer.dispose}. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**

@@ -26,7 +26,7 @@ export class BertieError extends Error {
   /** Identifies the kind of error. Codes do not change between releases; messages may. */
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = "BertieError";
     this.code = code;

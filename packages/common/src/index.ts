@@ -11,6 +11,7 @@ export { type FileSource, filePath, type NamedBytes, type SingleFile } from "./f
 export { isJsonString, jsonMembers } from "./json-members.ts";
 export { jsonSettings } from "./json-settings.ts";
 export { refuseParquet } from "./parquet.ts";
+export type { PlatformType } from "./platform-type.ts";
 export { type ProblemType, problemTypes } from "./problem-type.ts";
 export { quote } from "./quote.ts";
 export { Random, type RandomState } from "./random.ts";

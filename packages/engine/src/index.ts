@@ -24,8 +24,7 @@ export { toFloat16 } from "./executors/onnx/export/to-float16.ts";
 export { type Int8Options, int8Matmuls, toInt8 } from "./executors/onnx/export/to-int8.ts";
 export { createOnnxExecutor } from "./executors/onnx/onnx-executor.ts";
 export type { OnnxModel } from "./executors/onnx/onnx-model.ts";
-export type { OnnxExecutorOptions } from "./executors/onnx/options.ts";
-export type { OnnxRuntime } from "./executors/onnx/runtime.ts";
+export type { OnnxExecutorOptions, OnnxModule as OnnxRuntime } from "./executors/onnx/options.ts";
 export { createReferenceExecutor, type ReferenceOptions } from "./executors/reference/reference-executor.ts";
 export {
   createTensorflowExecutor,

@@ -14,7 +14,7 @@ const withWarmup =
     progress < warmup ? progress / warmup : after(progress, warmup);
 
 /** The learning rate schedules of pytorch-pretrained-bert 0.6.2. All except "none" start with a linear warmup. */
-export const schedules = {
+export const schedules: Readonly<Record<"warmup_linear" | "warmup_constant" | "warmup_cosine" | "none", Schedule>> = {
   /** Linear decay to 0 at the end of the schedule; 0 afterwards. */
   warmup_linear: withWarmup((progress, warmup) => (warmup < 1 ? Math.max((progress - 1) / (warmup - 1), 0) : 1)),
   /** Constant 1. */
@@ -26,7 +26,7 @@ export const schedules = {
   }),
   /** Constant 1, without warmup. */
   none: () => 1,
-} as const satisfies Record<string, Schedule>;
+};
 
 /** The same schedules under their own names, and under those of Hugging Face's transformers. */
 const BY_NAME: Readonly<Record<ScheduleName, Schedule>> = {

@@ -22,7 +22,7 @@ export interface ServedModelInfo {
 }
 
 /** Server of classifiers and sentence encoders. {@link createServer} creates instances. */
-export interface BertieServer extends AsyncDisposable {
+export interface BertieServer {
   /** Models, in the order in which they were given. */
   readonly models: readonly ServedModelInfo[];
   /** Answers a request. Pass this function to any server that uses `Request` and `Response`. */
@@ -47,6 +47,8 @@ export interface BertieServer extends AsyncDisposable {
    * be called repeatedly.
    */
   stop(): Promise<void>;
+  /** Calls {@link BertieServer.stop}. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**

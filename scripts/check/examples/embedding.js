@@ -23,7 +23,7 @@ function nextjs(project) {
   const next = [process.execPath, join(cwd, "node_modules/next/dist/bin/next")];
   return [
     {
-      name: "nextjs-route is built by Next.js, and its route and its page show the probabilities of bertie predict",
+      name: "nextjs-route is built by Next.js, and its routes and its page show the probabilities of bertie predict and ids",
       async run() {
         const env = { NEXT_TELEMETRY_DISABLED: "1", MODEL: join(folder, "trained") };
         await install(project, cwd);
@@ -39,6 +39,9 @@ function nextjs(project) {
             if (status !== 400) throw new Error(`${body}: status ${status}`);
           }
           assertClose((await fillIn(address, {})).labels, 1e-6);
+          const body = "Hello world!";
+          const { ids } = await (await fetch(`${address}/api/tokenize`, { method: "POST", body })).json();
+          if (ids.join() !== "2,4,5,6,3") throw new Error(`${body}: ids ${ids} from the edge route`);
         });
       },
     },

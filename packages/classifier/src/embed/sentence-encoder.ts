@@ -25,7 +25,7 @@ import { normalizeInPlace, type SimilarityName, similarityOf } from "./similarit
  * console.log(rooms.map((room) => encoder.similarity(query!, room))); // [ 0.73…, 0.39… ]
  * ```
  */
-export class SentenceEncoder implements AsyncDisposable {
+export class SentenceEncoder {
   /** Name of the model in messages, such as the path of its directory. */
   readonly name: string;
   /** Number of values per embedding, unless a call truncates embeddings. */

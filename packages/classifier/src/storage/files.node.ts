@@ -118,21 +118,18 @@ export function isMissing({ code }: NodeJS.ErrnoException): boolean {
  * console.log(reader.list()[0]?.bytes); // 361
  * ```
  */
-export function createInputReader() {
+export function createInputReader(): InputReader {
   const files = new Map<string, InputFile>();
   return {
-    /** Reads and records a file. */
     async read(path: string): Promise<Uint8Array> {
       const contents = await readInput(path);
       this.record(path, contents);
       return contents;
     },
-    /** Records a file whose contents have been read in another way. */
     record(path: string, contents: Uint8Array): void {
       const sha256 = createHash("sha256").update(contents).digest("hex");
       files.set(path, { path, bytes: contents.length, sha256 });
     },
-    /** Yields the chunks of a file unchanged, and records the file when all chunks have been consumed. */
     async *stream(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
       const hash = createHash("sha256");
       let bytes = 0;
@@ -147,7 +144,6 @@ export function createInputReader() {
       }
       files.set(path, { path, bytes, sha256: hash.digest("hex") });
     },
-    /** Returns a source of the files in a directory. Each file is recorded when it is read. */
     directory(path: string): FileSource {
       return {
         name: path,
@@ -155,13 +151,23 @@ export function createInputReader() {
         list: (folder) => listFolder(join(path, folder)),
       };
     },
-    /** Returns the recorded files in the order of reading. */
-    list: (): InputFile[] => [...files.values()],
+    list: () => [...files.values()],
   };
 }
 
 /** Reader that records the files that it reads; see {@link createInputReader}. */
-export type InputReader = ReturnType<typeof createInputReader>;
+export interface InputReader {
+  /** Reads and records a file. */
+  read(path: string): Promise<Uint8Array>;
+  /** Records a file whose contents have been read in another way. */
+  record(path: string, contents: Uint8Array): void;
+  /** Yields the chunks of a file unchanged, and records the file when all chunks have been consumed. */
+  stream(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
+  /** Returns a source of the files in a directory. Each file is recorded when it is read. */
+  directory(path: string): FileSource;
+  /** Returns the recorded files in the order of reading. */
+  list(): InputFile[];
+}
 
 /**
  * Lists a folder.

@@ -1,5 +1,11 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, type PlatformType } from "@bertie/common";
 import { byteChunks, type Chunks } from "./storage.ts";
+
+/** A folder of a browser: a `FileSystemDirectoryHandle`. */
+export type FolderHandle = PlatformType<
+  "FileSystemDirectoryHandle",
+  { readonly kind: "directory"; readonly name: string }
+>;
 
 /**
  * Opens a folder of the browser's private file system (OPFS), and creates the folder if it does not exist. Only pages
@@ -16,7 +22,7 @@ import { byteChunks, type Chunks } from "./storage.ts";
  * await writePrivateFile(folder, "settings/theme.json", '{ "dark": true }');
  * ```
  */
-export async function openPrivateFolder(name: string): Promise<FileSystemDirectoryHandle> {
+export async function openPrivateFolder(name: string): Promise<FolderHandle> {
   try {
     return await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
   } catch (cause) {
@@ -40,7 +46,7 @@ export async function openPrivateFolder(name: string): Promise<FileSystemDirecto
  * await writePrivateFile(folder, "notes.txt", "hello");
  * ```
  */
-export async function writePrivateFile(root: FileSystemDirectoryHandle, path: string, chunks: Chunks): Promise<void> {
+export async function writePrivateFile(root: FolderHandle, path: string, chunks: Chunks): Promise<void> {
   const [folder, name] = splitPath(path);
   const parent = (await findFolder(root, folder, true))!;
   const stream = await (await parent.getFileHandle(name, { create: true })).createWritable();
@@ -54,7 +60,7 @@ export async function writePrivateFile(root: FileSystemDirectoryHandle, path: st
 }
 
 /** Returns a subfolder, or undefined if the subfolder does not exist and `create` is false. */
-export async function findFolder(root: FileSystemDirectoryHandle, path: string, create = false) {
+export async function findFolder(root: FolderHandle, path: string, create = false): Promise<FolderHandle | undefined> {
   let folder = root;
   try {
     for (const name of path.split("/").filter(Boolean)) folder = await folder.getDirectoryHandle(name, { create });

@@ -6,6 +6,8 @@ import { constant } from "./constant.ts";
 /** A tensor, or a number, which is converted to a scalar of the other operand's dtype. */
 export type Operand = Tensor | number;
 
+type UnaryOp = (x: Tensor) => Tensor;
+type BinaryOp = (x: Operand, y: Operand) => Tensor;
 type Unary = "neg" | "exp" | "log" | "sqrt" | "erf" | "tanh" | "sigmoid" | "gelu";
 type Binary = "add" | "sub" | "mul" | "div" | "maximum" | "greater" | "equal";
 
@@ -22,7 +24,7 @@ type Binary = "add" | "sub" | "mul" | "div" | "maximum" | "greater" | "equal";
  * console.log(y?.data); // Float32Array(2) [ -1, 2 ]
  * ```
  */
-export const neg = unary("neg");
+export const neg: UnaryOp = unary("neg");
 
 /**
  * Returns eˣ.
@@ -37,7 +39,7 @@ export const neg = unary("neg");
  * console.log(y?.data); // Float32Array(2) [ 1, 2.7182817459106445 ]
  * ```
  */
-export const exp = unary("exp");
+export const exp: UnaryOp = unary("exp");
 
 /**
  * Returns the natural logarithm.
@@ -52,7 +54,7 @@ export const exp = unary("exp");
  * console.log(y?.data); // Float32Array(2) [ 0, 2.3025851249694824 ]
  * ```
  */
-export const log = unary("log");
+export const log: UnaryOp = unary("log");
 
 /**
  * Returns the square root.
@@ -67,7 +69,7 @@ export const log = unary("log");
  * console.log(y?.data); // Float32Array(2) [ 2, 3 ]
  * ```
  */
-export const sqrt = unary("sqrt");
+export const sqrt: UnaryOp = unary("sqrt");
 
 /**
  * Returns the error function, 2/√π ∫₀ˣ e^(−t²) dt.
@@ -82,7 +84,7 @@ export const sqrt = unary("sqrt");
  * console.log(y?.data); // Float32Array(2) [ 0, 0.8427007794380188 ]
  * ```
  */
-export const erf = unary("erf");
+export const erf: UnaryOp = unary("erf");
 
 /**
  * Returns the hyperbolic tangent.
@@ -97,7 +99,7 @@ export const erf = unary("erf");
  * console.log(y?.data); // Float32Array(2) [ 0, 0.7615941762924194 ]
  * ```
  */
-export const tanh = unary("tanh");
+export const tanh: UnaryOp = unary("tanh");
 
 /**
  * Returns 1 / (1 + e⁻ˣ).
@@ -112,7 +114,7 @@ export const tanh = unary("tanh");
  * console.log(y?.data); // Float32Array(2) [ 0.5, 0.8807970881462097 ]
  * ```
  */
-export const sigmoid = unary("sigmoid");
+export const sigmoid: UnaryOp = unary("sigmoid");
 
 /**
  * Returns the Gaussian error linear unit, x · ½ (1 + erf(x / √2)): the exact form (Hendrycks and Gimpel, 2016), not the
@@ -128,7 +130,7 @@ export const sigmoid = unary("sigmoid");
  * console.log(y?.data); // Float32Array(3) [ -0.15865525603294373, 0, 1.9544997215270996 ]
  * ```
  */
-export const gelu = unary("gelu");
+export const gelu: UnaryOp = unary("gelu");
 
 /**
  * Returns x + y, broadcast by NumPy's rules like all binary ops.
@@ -143,7 +145,7 @@ export const gelu = unary("gelu");
  * console.log(y?.data); // Float32Array(2) [ 11, 12 ]
  * ```
  */
-export const add = binary("add");
+export const add: BinaryOp = binary("add");
 
 /**
  * Returns x − y.
@@ -158,7 +160,7 @@ export const add = binary("add");
  * console.log(y?.data); // Float32Array(2) [ 0, -1 ]
  * ```
  */
-export const sub = binary("sub");
+export const sub: BinaryOp = binary("sub");
 
 /**
  * Returns the elementwise product x · y.
@@ -173,7 +175,7 @@ export const sub = binary("sub");
  * console.log(y?.data); // Float32Array(2) [ 3, 6 ]
  * ```
  */
-export const mul = binary("mul");
+export const mul: BinaryOp = binary("mul");
 
 /**
  * Returns x / y. Integer division rounds toward zero.
@@ -188,7 +190,7 @@ export const mul = binary("mul");
  * console.log(y?.data); // Float32Array(2) [ 0.25, 0.5 ]
  * ```
  */
-export const div = binary("div");
+export const div: BinaryOp = binary("div");
 
 /**
  * Returns the elementwise maximum of x and y. Where they are equal, the gradient flows to x.
@@ -203,7 +205,7 @@ export const div = binary("div");
  * console.log(y?.data); // Float32Array(2) [ 3, 5 ]
  * ```
  */
-export const maximum = binary("maximum");
+export const maximum: BinaryOp = binary("maximum");
 
 /**
  * Returns whether x > y, as bool.
@@ -218,7 +220,7 @@ export const maximum = binary("maximum");
  * console.log(y?.data); // Uint8Array(2) [ 0, 1 ]
  * ```
  */
-export const greater = binary("greater", "bool");
+export const greater: BinaryOp = binary("greater", "bool");
 
 /**
  * Returns whether x = y, as bool.
@@ -233,7 +235,7 @@ export const greater = binary("greater", "bool");
  * console.log(y?.data); // Uint8Array(2) [ 1, 0 ]
  * ```
  */
-export const equal = binary("equal", "bool");
+export const equal: BinaryOp = binary("equal", "bool");
 
 /**
  * Returns x².
@@ -293,7 +295,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : emit(x.graph, "cast", [x], {}, { shape: x.shape, dtype });
 }
 
-function unary(op: Unary): (x: Tensor) => Tensor {
+function unary(op: Unary): UnaryOp {
   return (x) => {
     if (!isFloat(x.dtype))
       throw new Error(`${op}: the operand is ${x.dtype}, expected a floating-point type. Convert it with cast().`);
@@ -301,7 +303,7 @@ function unary(op: Unary): (x: Tensor) => Tensor {
   };
 }
 
-function binary(op: Binary, dtype?: DType): (x: Operand, y: Operand) => Tensor {
+function binary(op: Binary, dtype?: DType): BinaryOp {
   return (x, y) => {
     const [a, b] = operands(op, x, y);
     if (a.dtype === "bool" && op !== "equal")

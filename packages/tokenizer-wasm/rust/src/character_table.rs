@@ -4,6 +4,7 @@ use std::hint::select_unpredictable;
 
 use crate::ascii::{AsciiKind, AsciiSets};
 use crate::options::Options;
+use crate::three_byte_ids::{ThreeByteIds, three_byte_ids};
 use crate::token_table::{Root, TokenTable};
 use crate::unicode::{self, CODE_POINTS, HANGUL, Kind, Mapping, Properties, is_python_space};
 
@@ -82,7 +83,7 @@ impl Entry {
     }
 
     /// Returns the id of a character that is a separate word: punctuation or an ideograph.
-    fn three_byte_id(self) -> Option<u32> {
+    pub(crate) fn three_byte_id(self) -> Option<u32> {
         matches!(self.class(), Class::Punctuation | Class::Ideograph).then(|| self.id())
     }
 
@@ -105,8 +106,8 @@ impl Entry {
     }
 }
 
-const PAGE_BITS: u32 = 7;
-const PAGE: u32 = 1 << PAGE_BITS;
+pub(crate) const PAGE_BITS: u32 = 7;
+pub(crate) const PAGE: u32 = 1 << PAGE_BITS;
 const CAPITAL_SIGMA: u32 = 0x3a3;
 const CAPITAL_I_WITH_DOT: u32 = 0x130;
 
@@ -123,15 +124,17 @@ pub(crate) struct CharacterTable {
     three_byte_ids: Box<ThreeByteIds>,
 }
 
-/// By code point, from U+1000 to U+FFFF, the id plus one of a character that is a separate word; 0 for other characters
-/// and for ids that do not fit. The table covers most Chinese text, and the common entries fit in a CPU's L1 cache.
-type ThreeByteIds = [u16; 1 << 16];
-
 impl CharacterTable {
-    /// Creates the table for a vocabulary. `characters` are the vocabulary's tokens of one character and their ids, in
-    /// order. Most ideographs are not among these tokens and need no lookup.
+    /// Creates the table for a vocabulary. `characters` are the vocabulary's tokens of one character, at least of those
+    /// that are ideographs, and their ids, in order. Most ideographs are not among them and need no lookup.
     pub(crate) fn new(options: Options, tokens: &TokenTable, characters: &[(char, u32)], unknown: u32) -> Self {
         Builder::new(options, tokens, characters, unknown).build()
+    }
+
+    /// Returns the size of the table in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        let entries = self.pages.capacity() * size_of::<u16>() + self.entries.capacity() * size_of::<Entry>();
+        entries + self.pool.capacity() + size_of_val(&*self.three_byte_ids)
     }
 
     /// Adds special tokens for the fast path to look for in ASCII text.
@@ -177,18 +180,6 @@ impl CharacterTable {
     }
 }
 
-fn three_byte_ids(pages: &[u16], entries: &[Entry]) -> Box<ThreeByteIds> {
-    let mut ids: Box<ThreeByteIds> = vec![0; 1 << 16].try_into().expect("the length matches");
-    let pages = pages.iter().zip(ids.chunks_exact_mut(PAGE as usize));
-    for (&page, ids) in pages.skip(0x1000 >> PAGE_BITS) {
-        let entries = &entries[usize::from(page) << PAGE_BITS..][..PAGE as usize];
-        for (id, entry) in ids.iter_mut().zip(entries) {
-            *id = entry.three_byte_id().and_then(|id| u16::try_from(id + 1).ok()).unwrap_or(0);
-        }
-    }
-    ids
-}
-
 struct Builder<'a> {
     options: Options,
     tokens: &'a TokenTable,
@@ -205,6 +196,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
+    #[inline(never)]
     fn new(options: Options, tokens: &'a TokenTable, characters: &'a [(char, u32)], unknown: u32) -> Self {
         Self {
             options,
@@ -220,6 +212,7 @@ impl<'a> Builder<'a> {
         }
     }
 
+    #[inline(never)]
     fn build(mut self) -> CharacterTable {
         let mut run = 0;
         let mut pages = Vec::with_capacity((CODE_POINTS / PAGE) as usize);
@@ -303,6 +296,7 @@ impl<'a> Builder<'a> {
         next.min()
     }
 
+    #[inline(never)]
     fn entry(&mut self, point: u32, properties: Properties) -> Entry {
         let class = |class| Entry::new(class, properties, 0);
         if self.options.clean_text {
@@ -333,6 +327,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Returns the entry of a character that is part of a word, or punctuation.
+    #[inline(never)]
     fn word_entry(&mut self, point: u32, properties: Properties) -> Entry {
         let Options { lowercase, strip_accents, .. } = self.options;
         if self.next_mapped_at(point) != Some(point) && point != CAPITAL_I_WITH_DOT && !properties.is_combining() {

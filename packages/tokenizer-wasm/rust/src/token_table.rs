@@ -58,12 +58,18 @@ const HEADS: usize = 1 << 14;
 
 impl TokenTable {
     /// Creates a table with capacity for tokens of these roots and lengths. Tokens inserted first are found fastest.
+    #[inline(never)]
     pub(crate) fn new(tokens: impl Iterator<Item = (Root, usize)>) -> Self {
         let mut counts = [[0; 3]; 2];
         for (root, length) in tokens {
             counts[root as usize][usize::from(length > 8) + usize::from(length > ShortWord::MAX_BYTES)] += 1;
         }
         Self { roots: counts.map(RootTable::new) }
+    }
+
+    /// Returns the size of the tables in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.roots.iter().map(RootTable::memory).sum()
     }
 
     /// Returns whether tokens were left out because too many of them share a prefix.
@@ -103,6 +109,7 @@ impl TokenTable {
 }
 
 impl RootTable {
+    #[inline(never)]
     fn new([eight, fifteen, longer]: [usize; 3]) -> Self {
         Self {
             eight: HashTable::new(eight),
@@ -115,6 +122,13 @@ impl RootTable {
         }
     }
 
+    fn memory(&self) -> usize {
+        let rest: usize = self.longer.iter().map(|rest| rest.bytes.len() + size_of::<Rest>()).sum();
+        let lengths = size_of_val(&*self.short_lengths) + size_of_val(&*self.lengths);
+        self.eight.memory() + self.fifteen.memory() + self.heads.memory() + rest + lengths
+    }
+
+    #[inline(never)]
     fn insert(&mut self, memory: &[u8], length: usize, id: u32) -> Option<u32> {
         let head = length.min(ShortWord::MAX_BYTES);
         let word = match memory.first_chunk() {

@@ -118,16 +118,20 @@ impl WordBatch {
     /// Looks up the misses in the cache.
     #[inline]
     pub(crate) fn look_up(&mut self, cache: &WordCache) {
+        let Some(tables) = cache.tables() else {
+            let misses = self.miss_count();
+            return self.tokens[..misses].fill(Tokens::NONE);
+        };
         let mut long_count = 0;
         for i in 0..self.miss_count() {
             let [start, length] = self.position(self.misses[i].into());
-            self.tokens[i] = cache.get_up_to_8_bytes(self.word_bytes(start, length));
+            self.tokens[i] = tables.get_up_to_8_bytes(self.word_bytes(start, length));
             self.long[long_count % BATCH_BYTES] = i as u16;
             long_count += usize::from(length > 8 && length <= self.longest);
         }
         for i in 0..long_count.min(BATCH_BYTES) {
             let i = usize::from(self.long[i]);
-            self.tokens[i] = cache.get_9_to_15_bytes(self.short_word(self.position(self.misses[i].into())));
+            self.tokens[i] = tables.get_9_to_15_bytes(self.short_word(self.position(self.misses[i].into())));
         }
     }
 
@@ -171,7 +175,8 @@ mod tests {
         let mut single_token_words = SingleTokenWords::new();
         single_token_words.insert(b"the", 7);
         single_token_words.insert(b".", 8);
-        let cache = WordCache::new();
+        let cache = WordCache::default();
+        cache.allocate();
         cache.insert(ShortWord::new(b"aardvark"), &[1, 2]);
         cache.insert(ShortWord::new(b"aardvarks"), &[1, 2, 3]);
         cache.insert(ShortWord::new(b"antidisestab"), &[1, 2, 3, 4]);
@@ -215,7 +220,7 @@ mod tests {
         block[..6].copy_from_slice(b"abc ab");
         let mut batch = WordBatch::new(2);
         batch.add_block(&single_token_words, 0, &block, 0b11_0111, 0);
-        batch.look_up(&WordCache::new());
+        batch.look_up(&WordCache::default());
         assert_eq!((batch.miss_count(), batch.miss(0)), (1, (0, Tokens::NONE)));
         assert_eq!(batch.ids(0)[1], 8);
     }

@@ -4,7 +4,7 @@
 //! and an entry for such a word takes 16 bytes including its tokens. There are many rare words, and in WebAssembly
 //! splitting a word takes longer than fetching it from main memory, so the cache has space for 100,000 words.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::hint::select_unpredictable;
 
 use crate::short_word::{ShortWord, hash_eight};
@@ -54,9 +54,12 @@ struct Table<Key: Copy, Value: Copy, const SETS: usize> {
 }
 
 impl<Key: Copy + Default + Eq, Value: Copy + Default, const SETS: usize> Table<Key, Value, SETS> {
-    fn new() -> Self {
-        let sets = vec![Default::default(); SETS];
-        Self { sets: sets.try_into().ok().expect("the length matches") }
+    /// Returns an empty table, or `None` if there is not enough memory.
+    fn new() -> Option<Self> {
+        let mut sets = Vec::new();
+        sets.try_reserve_exact(SETS).ok()?;
+        sets.resize(SETS, Default::default());
+        Some(Self { sets: sets.try_into().ok()? })
     }
 
     #[inline]
@@ -75,9 +78,21 @@ fn set_index<const SETS: usize>(hash: u64) -> usize {
     (hash >> (u64::BITS - SETS.ilog2())) as usize
 }
 
-/// The cache of short words.
-#[derive(Clone, Debug)]
+/// The number of words that are split before memory for the cache is allocated. Allocating the cache takes as long as
+/// splitting a few thousand words, and many tokenizers encode only short texts.
+const WORDS_BEFORE_CACHE: u32 = 1 << 11;
+
+/// The cache of short words, for which memory is allocated once many words were split.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct WordCache {
+    tables: OnceCell<CacheTables>,
+    /// The number of words that were split without a cache.
+    split: Cell<u32>,
+}
+
+/// The tables of a cache.
+#[derive(Clone, Debug)]
+pub(crate) struct CacheTables {
     /// Words of up to eight bytes: 2 MB.
     eight: Table<u64, Tokens, { 1 << 16 }>,
     /// Longer words, with up to twice as many tokens: 1 MB.
@@ -85,10 +100,47 @@ pub(crate) struct WordCache {
 }
 
 impl WordCache {
-    pub(crate) fn new() -> Self {
-        Self { eight: Table::new(), fifteen: Table::new() }
+    /// Returns the tables, unless no memory has been allocated for them yet.
+    #[inline]
+    pub(crate) fn tables(&self) -> Option<&CacheTables> {
+        self.tables.get()
     }
 
+    /// Returns the size of the tables in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.tables().map_or(0, |tables| size_of_val(&*tables.eight.sets) + size_of_val(&*tables.fifteen.sets))
+    }
+
+    /// Allocates the tables. If there is not enough memory, words are split without a cache.
+    #[cold]
+    pub(crate) fn allocate(&self) {
+        if let (Some(eight), Some(fifteen)) = (Table::new(), Table::new()) {
+            self.tables.get_or_init(|| CacheTables { eight, fifteen });
+        }
+        self.split.set(0);
+    }
+
+    /// Returns the tokens of a word, which contains no zeros, if it is in the cache.
+    #[inline]
+    pub(crate) fn get(&self, word: ShortWord) -> Option<[Tokens; 2]> {
+        self.tables()?.get(word)
+    }
+
+    /// Caches the tokens of a word, which contains no zeros, unless the word has too many tokens.
+    #[inline]
+    pub(crate) fn insert(&self, word: ShortWord, ids: &[u32]) {
+        let Some(tables) = self.tables() else {
+            self.split.set(self.split.get() + 1);
+            if self.split.get() >= WORDS_BEFORE_CACHE {
+                self.allocate();
+            }
+            return;
+        };
+        tables.insert(word, ids);
+    }
+}
+
+impl CacheTables {
     /// Returns the tokens of a word of up to eight bytes, padded with zeros; [`Tokens::NONE`] if the word is not
     /// cached.
     ///
@@ -111,9 +163,8 @@ impl WordCache {
         Tokens(tokens_of(recent) | tokens_of(older))
     }
 
-    /// Returns the tokens of a word, which contains no zeros, if it is in the cache.
     #[inline]
-    pub(crate) fn get(&self, word: ShortWord) -> Option<[Tokens; 2]> {
+    fn get(&self, word: ShortWord) -> Option<[Tokens; 2]> {
         let tokens = if word.length() <= 8 {
             [self.get_up_to_8_bytes(word.low), Tokens::NONE]
         } else {
@@ -123,8 +174,7 @@ impl WordCache {
         (tokens[0] != Tokens::NONE).then_some(tokens)
     }
 
-    /// Caches the tokens of a word, which contains no zeros, unless the word has too many tokens.
-    pub(crate) fn insert(&self, word: ShortWord, ids: &[u32]) {
+    fn insert(&self, word: ShortWord, ids: &[u32]) {
         let (first, others) = ids.split_at(ids.len().min(MAX_CACHED_TOKENS));
         match (Tokens::new(first), Tokens::new(others)) {
             (Some(tokens), Some(Tokens::NONE)) if word.length() <= 8 => {
@@ -144,6 +194,12 @@ mod tests {
         ShortWord::new(format!("{number:x}").as_bytes())
     }
 
+    fn allocated() -> WordCache {
+        let cache = WordCache::default();
+        cache.allocate();
+        cache
+    }
+
     fn cached(cache: &WordCache, word: ShortWord) -> Option<Vec<u32>> {
         cache.get(word).map(|tokens| {
             let ids = tokens.iter().flat_map(|tokens| tokens.ids()[..tokens.count()].to_vec());
@@ -153,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_word_is_found_until_it_is_evicted() {
-        let cache = WordCache::new();
+        let cache = allocated();
         assert_eq!(cached(&cache, word(1)), None);
         // Words of up to eight bytes, and of ten.
         for (first, capacity, most) in [(1, 1 << 17, MAX_CACHED_TOKENS), (1 << 36, 1 << 15, 2 * MAX_CACHED_TOKENS)] {
@@ -171,12 +227,24 @@ mod tests {
 
     #[test]
     fn words_with_many_tokens_or_large_ids_are_not_cached() {
-        let cache = WordCache::new();
+        let cache = allocated();
         let long = word(1 << 36);
         cache.insert(word(1), &[0; MAX_CACHED_TOKENS + 1]);
         cache.insert(word(2), &[1, 1 << ID_BITS]);
         cache.insert(long, &[0; 2 * MAX_CACHED_TOKENS + 1]);
         cache.insert(long, &[0, 0, 0, 1 << ID_BITS]);
         assert_eq!((cache.get(word(1)), cache.get(word(2)), cache.get(long)), (None, None, None));
+    }
+
+    #[test]
+    fn memory_is_allocated_after_many_words() {
+        let cache = WordCache::default();
+        for number in 1..u64::from(WORDS_BEFORE_CACHE) {
+            cache.insert(word(number), &[1]);
+            assert_eq!((cache.get(word(number)), cache.memory()), (None, 0));
+        }
+        cache.insert(word(1 << 20), &[1]);
+        cache.insert(word(1 << 20), &[2]);
+        assert_eq!((cached(&cache, word(1 << 20)), cache.memory()), (Some(vec![2]), 3 << 20));
     }
 }

@@ -13,7 +13,7 @@ import { feedName, type HostAdamUpdate, keyNames, lowerToOnnx, outputName, state
 import { keepsState } from "./lowering-context.ts";
 import { encodeModel } from "./onnx-model.ts";
 import type { OnnxExecutorOptions } from "./options.ts";
-import { fromOrt, messageOf, toOrt } from "./runtime.ts";
+import { fromOrt, messageOf, type OnnxRuntime, toOrt } from "./runtime.ts";
 import { createStateStore, type StateStore } from "./state-store.ts";
 import { isWeb } from "./web-runtime.ts";
 
@@ -42,7 +42,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
   const { device = "cpu", gpu = 0, threads, verbose = false } = options;
   const runtime =
     typeof options.runtime === "object"
-      ? options.runtime
+      ? (options.runtime as OnnxRuntime)
       : await (await import("./runtime.node.ts")).loadRuntime(options);
   const sessionOptions: InferenceSession.SessionOptions = {
     executionProviders: [device === "cuda" ? { name: "cuda", deviceId: gpu } : device],

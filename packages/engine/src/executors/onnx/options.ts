@@ -1,6 +1,11 @@
-import type { Env } from "onnxruntime-common";
 import type { OnnxDevice } from "./lowering-context.ts";
-import type { OnnxRuntime } from "./runtime.ts";
+
+/** A module with ONNX Runtime's JavaScript API, such as onnxruntime-node or onnxruntime-web. */
+export interface OnnxModule {
+  readonly InferenceSession: { create(model: Uint8Array, options?: object): Promise<object> };
+  readonly Tensor: abstract new (...parameters: never[]) => object;
+  readonly env?: object;
+}
 
 /** The options of createOnnxExecutor(). */
 export interface OnnxExecutorOptions {
@@ -30,11 +35,11 @@ export interface OnnxExecutorOptions {
    * ("web"), which is compiled to WebAssembly and the default in browsers; or a module with the same API.
    * onnxruntime-web is an optional peer dependency.
    */
-  readonly runtime?: "node" | "web" | OnnxRuntime;
+  readonly runtime?: "node" | "web" | OnnxModule;
   /**
    * URLs of onnxruntime-web's files `ort-wasm-simd-threaded*` for a page: a folder's URL with a trailing slash, or the
    * URLs of both files. Default: the location to which the bundler (such as Vite) copies the files, or the folder of
    * the script if the bundler (such as esbuild) does not copy them.
    */
-  readonly wasmPaths?: Env.WasmPrefixOrFilePaths;
+  readonly wasmPaths?: string | { wasm?: string | URL; mjs?: string | URL };
 }

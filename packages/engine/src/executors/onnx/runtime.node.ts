@@ -20,7 +20,7 @@ export async function loadRuntime(options: OnnxExecutorOptions): Promise<OnnxRun
     return module.default ?? module;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
-    const text = `onnxruntime-node cannot be loaded (${reason}). Reinstall it, or choose another engine.`;
+    const text = `onnxruntime-node cannot be loaded (${reason}). Run \`npm install onnxruntime-node@1.30.0\`, or choose another engine.`;
     throw new BertieError("engine/unavailable", text, { cause });
   }
 }

@@ -37,7 +37,7 @@ export async function openOnnxModel(
 ): Promise<OpenOnnxModel> {
   const runtime: OnnxRuntime =
     typeof options.runtime === "object"
-      ? options.runtime
+      ? (options.runtime as OnnxRuntime)
       : await (await import("../runtime.node.ts")).loadRuntime(options);
   const { threads } = options;
   const settings = {
