@@ -1,46 +1,45 @@
 import { isContinuation } from "./decode.ts";
-import { type RowFormat, rowLayout, type TemplatePiece } from "./template.ts";
-import { fitPair, roomForText, type Truncation, windows } from "./truncation.ts";
-import type { Rows } from "./wasm.ts";
+import type { TokenizerDefaults } from "./defaults.ts";
+import { type OptionRules, optionReader } from "./read-options.ts";
+import {
+  type HuggingFaceRowOptions,
+  type Limits,
+  limitsOf,
+  type PaddingOption,
+  paddedLength,
+  ROW_RULES,
+  type RowOptions,
+  type RowSettings,
+  resolveRowOptions,
+} from "./row-options.ts";
+import { keepTexts } from "./sequences.ts";
+import { type RowFormat, type RowLayout, rowLayout } from "./template.ts";
+import type { TextInput, TextTokens } from "./text-input.ts";
+import { checkStride, firstRanges, furtherRanges, keptLengths, type RowRanges, type TokenRange } from "./windows.ts";
 
 /** Options of {@link BertTokenizer.encode}. */
-export type EncodeOptions = {
-  /** Second text, which is encoded as `[CLS] text [SEP] pair [SEP]`. */
-  readonly pair?: string | undefined;
-  /** Maximum number of tokens, including special tokens (default: unlimited). */
-  readonly maxLength?: number | undefined;
-  /**
-   * Truncation of texts that exceed `maxLength`. `true` means "longestFirst", and `false` disables truncation.
-   *
-   * @default true
-   */
-  readonly truncation?: boolean | Truncation | undefined;
-  /**
-   * Padding with `[PAD]`: "maxLength" pads to `maxLength` tokens. `true` and "longest" pad to the longest row of a
-   * batch, which has no effect on a single text.
-   *
-   * @default false
-   */
-  readonly padding?: boolean | "longest" | "maxLength" | undefined;
-  /**
-   * Number of tokens that consecutive windows share, for the windows in `overflowing`.
-   *
-   * @default 0
-   */
-  readonly stride?: number | undefined;
-  /**
-   * Whether to add `[CLS]` and `[SEP]`.
-   *
-   * @default true
-   */
-  readonly addSpecialTokens?: boolean | undefined;
-  /**
-   * Whether to return the position of each token in its text. If false, `offsets` and `wordIds` are empty.
-   *
-   * @default true
-   */
-  readonly offsets?: boolean | undefined;
-};
+export type EncodeOptions = RowOptions &
+  HuggingFaceRowOptions & {
+    /** Second text, which BERT's tokenizers encode as `[CLS] text [SEP] pair [SEP]`. */
+    readonly pair?: TextInput | undefined;
+    /** Same as `pair`. */
+    readonly text_pair?: TextInput | undefined;
+    /**
+     * Padding with `[PAD]`: "maxLength" pads to `maxLength` tokens, and a number to that many tokens. `true` and "longest"
+     * pad the windows in `overflowing` to the length of the first row.
+     *
+     * @default that of `defaults`, or false
+     */
+    readonly padding?: PaddingOption | undefined;
+    /**
+     * Whether to return the position of each token in its text. If false, `offsets` and `wordIds` are empty.
+     *
+     * @default true
+     */
+    readonly offsets?: boolean | undefined;
+    /** Same as `offsets`. */
+    readonly return_offsets_mapping?: boolean | undefined;
+  };
 
 /** Encoding of a text or of a pair of texts. Each list has one entry per token. */
 export type Encoding = {
@@ -58,90 +57,129 @@ export type Encoding = {
   readonly offsets: [start: number, end: number][];
   /** Index of each token's word in its text, where punctuation and ideographs are words; null for added tokens. */
   readonly wordIds: (number | null)[];
-  /** Further windows of a truncated text. Always empty for a pair truncated by "longestFirst". */
+  /**
+   * Further windows of a truncated text. The rest of the text is tokenized when this property is first read, also by copying
+   * the encoding, so read it before the tokenizer is disposed of.
+   */
   readonly overflowing: Encoding[];
 };
 
-/** Limits on the length of a row, from the options that encode() and encodeBatch() share. */
-export type Limits = {
-  /** Maximum number of tokens per row, without special tokens. */
-  readonly maxTextTokens: number;
-  readonly truncation: Truncation;
+type ReadEncodeOptions = Pick<EncodeOptions, "pair"> & Parameters<typeof resolveRowOptions>[0];
+
+const readTexts = (value: unknown) => value as TextInput;
+const ENCODE_RULES: OptionRules<ReadEncodeOptions> = { ...ROW_RULES, pair: { alias: ["text_pair"], read: readTexts } };
+const readEncodeOptions = optionReader("encode()", ENCODE_RULES);
+
+/** Options of {@link BertTokenizer.encode} with defaults. */
+export type EncodeSettings = {
+  readonly pair: TextInput | undefined;
+  readonly row: RowSettings;
+  readonly offsets: boolean;
 };
 
-/** Returns the limits for rows with this number of special tokens. */
-export function limitsOf(options: EncodeOptions, specialTokens: number): Limits {
-  const { maxLength, truncation = true } = options;
-  const available = maxLength === undefined ? Number.POSITIVE_INFINITY : roomForText(maxLength, specialTokens);
-  return {
-    maxTextTokens: truncation === false ? Number.POSITIVE_INFINITY : available,
-    truncation: typeof truncation === "string" ? truncation : "longestFirst",
-  };
+/**
+ * Copies and checks options, and fills in the defaults.
+ *
+ * @throws BertieError "options/…" if an option is invalid
+ */
+export function encodeSettings(given: EncodeOptions | undefined, defaults: TokenizerDefaults): EncodeSettings {
+  const options = readEncodeOptions(given);
+  return { pair: options.pair, row: resolveRowOptions(options, defaults, false), offsets: options.offsets ?? true };
 }
 
-/** A range of a row's tokens. */
-type TokenRange = { readonly row: number; readonly from: number; readonly to: number };
+/** What an encoding is built with. */
+export type EncodingContext = {
+  readonly settings: EncodeSettings;
+  readonly format: RowFormat;
+  readonly tokenOf: (id: number) => string;
+  /** Returns the tokens of a text, of which there may be more than `limit`. */
+  readonly encode: (text: TextInput, limit: number) => TextTokens;
+};
 
-/** Builds an encoding from row 0, the text, and row 1, the second text of a pair. */
-export function buildEncoding(
-  rows: Rows,
-  options: EncodeOptions,
-  format: RowFormat,
-  tokenOf: (id: number) => string,
-): Encoding {
-  const lengths = [...rows.rowEnds].map((end, row) => end - (rows.rowEnds[row - 1] ?? 0));
-  const { pieces, specialTokens } = rowLayout(format, lengths.length === 2 ? 2 : 1, options.addSpecialTokens ?? true);
-  const limits = limitsOf(options, specialTokens);
-  const wordIds = (options.offsets ?? true) ? numberWords(rows, tokenOf) : undefined;
-  const [first, ...others] = planWindows(lengths, limits, options.stride ?? 0).map((ranges) =>
-    assemble(rows, wordIds, ranges, pieces, options, format, tokenOf),
-  );
-  return { ...first!, overflowing: others };
+/** Builds the encoding of a text or a pair of texts. */
+export function buildEncoding(texts: readonly TextInput[], context: EncodingContext): Encoding {
+  const { settings, format } = context;
+  const layout = rowLayout(format, texts.length === 2 ? 2 : 1, settings.row.addSpecialTokens);
+  const limits = limitsOf(settings.row, layout.specialTokens);
+  const tokens = encodeForFirstRow(texts, limits, context);
+  const lengths = tokens.map(({ ids }) => ids.length);
+  const kept = keptLengths(lengths, limits);
+  checkStride(lengths, kept, limits);
+  const longest = kept.reduce((sum, count) => sum + count, layout.specialTokens);
+  const target = paddedLength(longest, settings.row);
+  const wordIds = tokens.map((text) => (settings.offsets ? wordsOf(text, context) : undefined));
+  const row = (ranges: RowRanges) => assemble({ tokens, wordIds, ranges, layout, target }, context);
+  const encoding = row(firstRanges(lengths, kept, limits));
+  if (kept.every((count, text) => count === lengths[text])) return encoding;
+  return withOverflow(encoding, () => {
+    const whole = texts.map((text) => context.encode(text, Number.POSITIVE_INFINITY));
+    const words = whole.map((text) => (settings.offsets ? wordsOf(text, context) : undefined));
+    const wholeLengths = whole.map(({ ids }) => ids.length);
+    return furtherRanges(wholeLengths, keptLengths(wholeLengths, limits), limits).map((ranges) =>
+      assemble({ tokens: whole, wordIds: words, ranges, layout, target }, context),
+    );
+  });
 }
 
-/** Returns, for each token, the index of its word in its row. */
-function numberWords({ ids, rowEnds }: Rows, tokenOf: (id: number) => string): Int32Array {
+/** Tokenizes texts as far as the first row needs, and by one more token if there are more. */
+function encodeForFirstRow(
+  texts: readonly TextInput[],
+  { maxTextTokens: limit, truncation, side }: Limits,
+  { encode }: EncodingContext,
+): readonly TextTokens[] {
+  const all = () => texts.map((text) => encode(text, Number.POSITIVE_INFINITY));
+  if (side === "left" || limit === Number.POSITIVE_INFINITY) return all();
+  const [first, second] = [texts[0]!, texts[1]];
+  if (second === undefined) return [encode(first, limit + 1)];
+  if (truncation === "longestFirst") return texts.map((text) => encode(text, limit + 1));
+  const isFirst = truncation === "onlyFirst";
+  const whole = encode(isFirst ? second : first, limit + 1);
+  const available = limit - whole.ids.length;
+  // The pair does not fit: tokenize all, so that the error states how long the texts are.
+  if (available < 0) return all();
+  const truncated = encode(isFirst ? first : second, available + 1);
+  return isFirst ? [truncated, whole] : [whole, truncated];
+}
+
+/** Returns the encoding with further windows, which are computed on first use. */
+function withOverflow(encoding: Encoding, compute: () => Encoding[]): Encoding {
+  let windows: Encoding[] | undefined;
+  Object.defineProperty(encoding, "overflowing", {
+    enumerable: true,
+    configurable: true,
+    get: () => {
+      windows ??= compute();
+      return windows;
+    },
+  });
+  return encoding;
+}
+
+/** Returns, for each token, the index of its word in its text. */
+function wordsOf({ ids, words }: TextTokens, { tokenOf }: EncodingContext): Int32Array {
+  if (words !== undefined) return words;
   const wordIds = new Int32Array(ids.length);
-  let index = 0;
-  for (const end of rowEnds) {
-    for (let word = -1; index < end; index++) {
-      if (!isContinuation(tokenOf(ids[index]!))) word++;
-      wordIds[index] = word;
-    }
+  let word = -1;
+  for (let index = 0; index < ids.length; index++) {
+    if (!isContinuation(tokenOf(ids[index]!))) word++;
+    wordIds[index] = word;
   }
   return wordIds;
 }
 
-/** Returns the token ranges of each encoding: the first encoding, then the overflowing ones. */
-function planWindows(
-  lengths: readonly number[],
-  { maxTextTokens, truncation }: Limits,
-  stride: number,
-): TokenRange[][] {
-  const [first, second] = [lengths[0]!, lengths[1]];
-  const ranges = (row: number, size: number) =>
-    windows(lengths[row]!, size, stride).map(([from, to]): TokenRange => ({ row, from, to }));
-  if (second === undefined) return ranges(0, maxTextTokens).map((range) => [range]);
-  const [keptFirst, keptSecond] = fitPair(first, second, maxTextTokens, truncation);
-  if (truncation === "onlyFirst") return ranges(0, keptFirst).map((range) => [range, { row: 1, from: 0, to: second }]);
-  if (truncation === "onlySecond") return ranges(1, keptSecond).map((range) => [{ row: 0, from: 0, to: first }, range]);
-  return [
-    [
-      { row: 0, from: 0, to: keptFirst },
-      { row: 1, from: 0, to: keptSecond },
-    ],
-  ];
-}
+/** A row to assemble. */
+type RowParts = {
+  readonly tokens: readonly TextTokens[];
+  /** Index of each token's word, for each text; undefined if offsets are not requested. */
+  readonly wordIds: readonly (Int32Array | undefined)[];
+  readonly ranges: RowRanges;
+  readonly layout: RowLayout;
+  /** Number of tokens to pad to. */
+  readonly target: number;
+};
 
-function assemble(
-  rows: Rows,
-  wordIds: Int32Array | undefined,
-  ranges: readonly TokenRange[],
-  pieces: readonly TemplatePiece[],
-  options: EncodeOptions,
-  { padId, padTypeId }: RowFormat,
-  tokenOf: (id: number) => string,
-): Encoding {
+function assemble({ tokens, wordIds, ranges, layout, target }: RowParts, context: EncodingContext): Encoding {
+  const { settings, format, tokenOf } = context;
   const encoding: Encoding = {
     ids: [],
     typeIds: [],
@@ -152,27 +190,42 @@ function assemble(
     wordIds: [],
     overflowing: [],
   };
-  const push = (id: number, type: number, attention: number, index?: number) => {
+  const push = (id: number, type: number, attention: number, isSpecial: number) => {
     encoding.ids.push(id);
     encoding.typeIds.push(type);
     encoding.attentionMask.push(attention);
-    encoding.specialTokensMask.push(index === undefined ? 1 : 0);
+    encoding.specialTokensMask.push(isSpecial);
     encoding.tokens.push(tokenOf(id));
-    if (wordIds === undefined) return;
-    encoding.offsets.push(index === undefined ? [0, 0] : [rows.spans[2 * index]!, rows.spans[2 * index + 1]!]);
-    encoding.wordIds.push(index === undefined ? null : wordIds[index]!);
   };
-  for (const piece of pieces) {
+  const pushSpecial = (id: number, type: number, attention: number) => {
+    push(id, type, attention, 1);
+    if (!settings.offsets) return;
+    encoding.offsets.push([0, 0]);
+    encoding.wordIds.push(null);
+  };
+  const length = ranges.reduce((sum, [from, to]) => sum + to - from, layout.specialTokens);
+  const pad = () => {
+    for (let count = length; count < target; count++) pushSpecial(format.padId, format.padTypeId, 0);
+  };
+  if (settings.row.paddingSide === "left") pad();
+  const texts: TokenRange[] = [];
+  for (const piece of layout.pieces) {
     if ("id" in piece) {
-      push(piece.id, piece.typeId, 1);
+      pushSpecial(piece.id, piece.typeId, 1);
       continue;
     }
-    const { row, from, to } = ranges[piece.text]!;
-    const start = rows.rowEnds[row - 1] ?? 0;
-    for (let index = start + from; index < start + to; index++) push(rows.ids[index]!, piece.typeId, 1, index);
+    const [from, to] = ranges[piece.text]!;
+    const { ids, spans } = tokens[piece.text]!;
+    const words = wordIds[piece.text];
+    texts[piece.text] = [encoding.ids.length, encoding.ids.length + to - from];
+    for (let index = from; index < to; index++) {
+      push(ids[index]!, piece.typeId, 1, 0);
+      if (words === undefined) continue;
+      encoding.offsets.push([spans[2 * index]!, spans[2 * index + 1]!]);
+      encoding.wordIds.push(words[index]!);
+    }
   }
-  if (options.padding === "maxLength" && options.maxLength !== undefined) {
-    while (encoding.ids.length < options.maxLength) push(padId, padTypeId, 0);
-  }
+  if (settings.row.paddingSide === "right") pad();
+  keepTexts(encoding, layout, texts);
   return encoding;
 }

@@ -64,6 +64,11 @@ export function resolveTemplate(template: NamedTemplate, idOf: (token: string) =
   return { single: template.single.map(resolve), pair: template.pair.map(resolve) };
 }
 
+/** Returns the special tokens that a template names. */
+export function tokensOf({ single, pair }: NamedTemplate): string[] {
+  return [...single, ...pair].flatMap((piece) => ("token" in piece ? [piece.token] : []));
+}
+
 function checkTexts(name: "single" | "pair", pieces: readonly NamedPiece[], expected: readonly number[]): void {
   const texts = pieces.flatMap((piece) => ("text" in piece ? [piece.text] : [])).sort();
   if (texts.length === expected.length && expected.every((text, i) => text === texts[i])) return;

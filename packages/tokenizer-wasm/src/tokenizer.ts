@@ -1,43 +1,35 @@
 import { type AddedToken, BertieError } from "@bertie/common";
-import {
-  type BatchEncoding,
-  type BatchItem,
-  type BatchOptions,
-  encodeItems,
-  type RaggedBatchEncoding,
-} from "./batch.ts";
+import { type AddedTokenInput, isFound, readAddedTokens } from "./added-tokens.ts";
+import { encodeItems } from "./batch.ts";
+import type { BatchEncoding, BatchItem, BatchOptions, RaggedBatchEncoding, WordsItem } from "./batch-options.ts";
 import { type DecodeOptions, joinTokens } from "./decode.ts";
 import type { TokenizerDefaults } from "./defaults.ts";
-import { buildEncoding, type EncodeOptions, type Encoding } from "./encoding.ts";
+import { buildEncoding, type EncodeOptions, type Encoding, encodeSettings } from "./encoding.ts";
 import { type EncodeLinesOptions, encodeAllLines, type Lines } from "./lines.ts";
-import { packOptions, type ResolvedOptions, resolveOptions, type TokenizerOptions } from "./options.ts";
+import {
+  type HuggingFaceTokenizerOptions,
+  packOptions,
+  type ResolvedOptions,
+  readTokenizerOptions,
+  resolveOptions,
+  type TokenizerOptions,
+} from "./options.ts";
+import type { TokenizerParts } from "./parts.ts";
+import type { PaddingOption } from "./row-options.ts";
 import {
   BERT_TOKENS,
   bertTemplate,
   formatOf,
-  type NamedTemplate,
   type RowFormat,
   type RowTemplate,
   resolveTemplate,
   type SpecialTokenNames,
+  tokensOf,
 } from "./template.ts";
+import { encodeText, readTexts, type TextInput } from "./text-input.ts";
 import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json.ts";
-import { type Core, createCore, encodeTexts, load, type Runtime, shrink, type VocabularyText } from "./wasm.ts";
-
-const MAX_WARNINGS = 20;
-
-/** Everything that a tokenizer is created from. */
-type TokenizerParts = {
-  readonly vocabulary: VocabularyText;
-  readonly addedTokens: readonly AddedToken[];
-  readonly options: ResolvedOptions;
-  readonly warnings?: readonly string[];
-  /** Texts of the tokens with a special meaning (default: BERT's). */
-  readonly names?: SpecialTokenNames;
-  /** Rows (default: BERT's). */
-  readonly template?: NamedTemplate;
-  readonly defaults?: TokenizerDefaults;
-};
+import { describeDuplicates } from "./vocabulary-warnings.ts";
+import { type Core, createCore, load, type Runtime, shrink } from "./wasm.ts";
 
 /**
  * BERT's WordPiece tokenizer. It returns the same ids as the original `tokenization.py` (2018, pytorch-pretrained-bert
@@ -95,8 +87,9 @@ export class BertTokenizer {
     this.defaults = parts.defaults ?? {};
     this.#runtime = runtime;
     this.#names = names;
-    const special = Object.values(names);
-    const tokens = { special, added: addedTokens.filter((token) => isFound(token, special, options)) };
+    const own = Object.values(names);
+    const special = [...own, ...(options.neverSplit ?? [])];
+    const tokens = { special, added: addedTokens.filter((token) => isFound(token, own, options)) };
     this.#core = createCore(runtime, vocabulary, packOptions(options), options.maxInputCharsPerWord, tokens);
     const idOf = (token: string) => this.#core.id(token) ?? addedTokens.find(({ content }) => content === token)?.id;
     const template = parts.template ?? bertTemplate(names);
@@ -111,7 +104,8 @@ export class BertTokenizer {
     this.vocabSize = addedTokens.reduce((size, { id }) => Math.max(size, id + 1), this.#core.size());
     const padding = `vocabulary: ${names.pad} is missing. Rows are padded with the id 0.`;
     const hasPadding = (this.defaults.padTokenId ?? idOf(names.pad)) !== undefined;
-    this.warnings = [...(parts.warnings ?? []), ...(hasPadding ? [] : [padding]), ...this.#describeDuplicates()];
+    const duplicates = describeDuplicates(this.#core.duplicates(), (id) => this.idToToken(id));
+    this.warnings = [...(parts.warnings ?? []), ...(hasPadding ? [] : [padding]), ...duplicates];
   }
 
   /** Checks that the vocabulary contains tokens. */
@@ -128,7 +122,8 @@ export class BertTokenizer {
    * Creates a tokenizer from a `vocab.txt`, which has one token per line.
    *
    * @param vocabulary contents of the file, as text or as UTF-8 bytes
-   * @param addedTokens tokens to recognize in the text before it is split into words, as in Hugging Face's tokenizers
+   * @param addedTokens tokens to recognize in the text before it is split into words, as in Hugging Face's tokenizers: texts
+   * of special tokens, or objects. A token without an id has that of the vocabulary, or follows the vocabulary.
    * @throws BertieError "vocabulary/missing-token" if `[UNK]`, `[CLS]` or `[SEP]` is missing,
    * "vocabulary/invalid-utf8", "vocabulary/too-large", or "options/…" if an option is invalid
    *
@@ -142,12 +137,13 @@ export class BertTokenizer {
    */
   static async fromVocab(
     vocabulary: string | Uint8Array,
-    options: TokenizerOptions = {},
-    addedTokens: readonly AddedToken[] = [],
+    options?: TokenizerOptions & HuggingFaceTokenizerOptions,
+    addedTokens: readonly AddedTokenInput[] = [],
   ): Promise<BertTokenizer> {
-    const resolved = resolveOptions(options);
+    const resolved = resolveOptions(readTokenizerOptions(options));
+    const added = readAddedTokens(addedTokens, vocabulary);
     const text = { text: vocabulary, verbatim: false };
-    return new BertTokenizer(await load(), { vocabulary: text, addedTokens, options: resolved });
+    return new BertTokenizer(await load(), { vocabulary: text, addedTokens: added, options: resolved });
   }
 
   /**
@@ -169,10 +165,12 @@ export class BertTokenizer {
    * console.log(tokenizer.encode("Hello").ids); // [2, 4, 3]
    * ```
    */
-  static async fromTokenizerJson(json: string | TokenizerJson, options: TokenizerOptions = {}): Promise<BertTokenizer> {
+  static async fromTokenizerJson(
+    json: string | TokenizerJson,
+    options?: TokenizerOptions & HuggingFaceTokenizerOptions,
+  ): Promise<BertTokenizer> {
     const { tokens, addedTokens, options: fileOptions } = readTokenizerJson(json);
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    const resolved = resolveOptions({ ...fileOptions, ...given });
+    const resolved = resolveOptions({ ...fileOptions, ...readTokenizerOptions(options) });
     const vocabulary = { text: tokens.map((token) => `${token}\n`).join(""), verbatim: true };
     return new BertTokenizer(await load(), { vocabulary, addedTokens, options: resolved });
   }
@@ -195,13 +193,16 @@ export class BertTokenizer {
    * console.log(tokenizer.tokenize("服务很好！")); // ["服", "务", "很", "好", "！"]
    * ```
    */
-  static async fromPretrained(directory: string, options: TokenizerOptions = {}): Promise<BertTokenizer> {
+  static async fromPretrained(
+    directory: string,
+    options?: TokenizerOptions & HuggingFaceTokenizerOptions,
+  ): Promise<BertTokenizer> {
     const { readPretrained } = await import("./pretrained.node.ts");
     const { bytes, lowerCase, isCased, tokenizer, warnings } = await readPretrained(directory);
     const { addedTokens = [], ...settings } = tokenizer;
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    const given = readTokenizerOptions(options);
     const resolved = resolveOptions({ lowercase: lowerCase ?? !isCased, ...settings, ...given });
-    const isGuess = lowerCase === undefined && options.lowercase === undefined;
+    const isGuess = lowerCase === undefined && given.lowercase === undefined;
     const guess = `${directory}: no file specifies whether texts are lowercased. They are ${isCased ? "not " : ""}lowercased. Set the option lowercase.`;
     const notes = isGuess ? [...warnings, guess] : warnings;
     const vocabulary = { text: bytes, verbatim: false };
@@ -237,17 +238,16 @@ export class BertTokenizer {
    * console.log([first, ...first.overflowing].length); // 3
    * ```
    */
-  encode(text: string, options: EncodeOptions = {}): Encoding {
-    // Copy the options first, because a getter that is called later could use this package while its memory is in use.
-    const { pair, maxLength, truncation, padding, stride, addSpecialTokens, offsets = true } = options;
-    const copy: EncodeOptions = { maxLength, truncation, padding, stride, addSpecialTokens, offsets: Boolean(offsets) };
-    const texts = pair === undefined ? [text] : [text, pair];
-    if (texts.some((given: unknown) => typeof given !== "string"))
-      throw new BertieError("input/not-text", "the text or its pair is not a string. Pass a string for each.");
-    const { tokens } = this.#tokens();
-    const whole = { frame: undefined, maxLength: Number.POSITIVE_INFINITY, spans: Boolean(offsets) };
-    const rows = encodeTexts(this.#runtime, this.#core, texts, whole);
-    const encoding = buildEncoding(rows, copy, this.#format, (id) => tokens[id]!);
+  encode(text: TextInput, options?: EncodeOptions): Encoding {
+    const settings = encodeSettings(options, this.defaults);
+    const given = settings.pair === undefined ? [text] : [text, settings.pair];
+    const texts = readTexts(given, settings.row.isSplitIntoWords);
+    const encoding = buildEncoding(texts, {
+      settings,
+      format: this.#format,
+      tokenOf: (id) => this.#tokens().tokens[id]!,
+      encode: (input, limit) => encodeText(this.#runtime, this.#core, input, limit, settings.offsets),
+    });
     shrink(this.#runtime);
     return encoding;
   }
@@ -272,13 +272,16 @@ export class BertTokenizer {
    * console.log(ragged.rowOffsets); // Int32Array [0, 5, 8]
    * ```
    */
-  encodeBatch(items: readonly BatchItem[], options: BatchOptions & { readonly padding: false }): RaggedBatchEncoding;
   encodeBatch(
-    items: readonly BatchItem[],
-    options?: BatchOptions & { readonly padding?: true | "longest" | "maxLength" | undefined },
+    items: readonly (BatchItem | WordsItem)[],
+    options: BatchOptions & { readonly padding: false | "do_not_pad" },
+  ): RaggedBatchEncoding;
+  encodeBatch(
+    items: readonly (BatchItem | WordsItem)[],
+    options?: BatchOptions & { readonly padding?: Exclude<PaddingOption, false | "do_not_pad"> | undefined },
   ): BatchEncoding;
-  encodeBatch(items: readonly BatchItem[], options: BatchOptions = {}): BatchEncoding | RaggedBatchEncoding {
-    return encodeItems(this.#runtime, this.#core, items, options, this.#format);
+  encodeBatch(items: readonly (BatchItem | WordsItem)[], options?: BatchOptions): BatchEncoding | RaggedBatchEncoding {
+    return encodeItems(this.#runtime, this.#core, items, options, this.#format, this.defaults);
   }
 
   /**
@@ -296,7 +299,7 @@ export class BertTokenizer {
    * console.log(ids.subarray(rowOffsets[1], rowOffsets[2])); // Int32Array [2, 6, 3]
    * ```
    */
-  encodeLines(bytes: Uint8Array, options: EncodeLinesOptions = {}): Lines {
+  encodeLines(bytes: Uint8Array, options?: EncodeLinesOptions): Lines {
     return encodeAllLines(this.#runtime, this.#core, bytes, options, this.#format);
   }
 
@@ -314,7 +317,8 @@ export class BertTokenizer {
    * ```
    */
   tokenize(text: string): string[] {
-    return this.encode(text, { addSpecialTokens: false, offsets: false }).tokens;
+    const options = { addSpecialTokens: false, offsets: false, truncation: false, padding: false } as const;
+    return this.encode(text, options).tokens;
   }
 
   /**
@@ -384,36 +388,6 @@ export class BertTokenizer {
     }
     return this.#vocabulary;
   }
-
-  #describeDuplicates(): string[] {
-    const duplicates = this.#core.duplicates();
-    const count = duplicates.length / 2;
-    const warnings = Array.from({ length: Math.min(count, MAX_WARNINGS) }, (_, i) => {
-      const [earlier, later] = [duplicates[2 * i]!, duplicates[2 * i + 1]!];
-      return `vocabulary: lines ${earlier + 1} and ${later + 1} are both "${this.idToToken(later)}". The last one is used.`;
-    });
-    if (count > MAX_WARNINGS)
-      warnings.push(`vocabulary: further duplicate tokens: ${count - MAX_WARNINGS}. The last one of each is used.`);
-    return warnings;
-  }
-}
-
-/**
- * Returns whether a token is looked for in the text. The tokenizer's own tokens follow the rule for special tokens, and the others
- * are found everywhere.
- */
-function isFound(
-  { content, special }: AddedToken,
-  ownTokens: readonly string[],
-  { specialTokens }: ResolvedOptions,
-): boolean {
-  if (specialTokens === "none") return !special;
-  return specialTokens === "everywhere" || !ownTokens.includes(content);
-}
-
-/** Returns the special tokens that a template names. */
-function tokensOf({ single, pair }: NamedTemplate): string[] {
-  return [...single, ...pair].flatMap((piece) => ("token" in piece ? [piece.token] : []));
 }
 
 type Vocabulary = { readonly tokens: readonly string[]; readonly ids: ReadonlyMap<string, number> };
