@@ -67,12 +67,22 @@ function encodeMixed(
     texts.some(({ length }) => length === i + 1) ? limitsOf(row, layout.specialTokens) : undefined,
   );
   const isWhole = overflow || row.truncationSide === "left";
-  const rows = encodeTexts(runtime, core, texts.flat(2), {
+  const rows = encodeTexts(runtime, core, flatten(texts), {
     frame: undefined,
     maxLength: isWhole ? Number.POSITIVE_INFINITY : maxTokensPerText(limits),
     spans: settings.offsets,
   });
   return { rows, plan: planRows(rows, texts, limits, settings) };
+}
+
+function flatten(items: readonly (readonly TextInput[])[]): string[] {
+  const texts: string[] = [];
+  for (const item of items)
+    for (const text of item) {
+      if (typeof text === "string") texts.push(text);
+      else for (const word of text) texts.push(word);
+    }
+  return texts;
 }
 
 /** Returns the maximum number of tokens per text that can affect the batch. */
@@ -124,7 +134,7 @@ function planRows(
       const kept = keptLengths(full, limit);
       checkStride(full, kept, limit);
       const isWhole = kept.every((count, text) => count === full[text]);
-      const further = isWhole ? [] : furtherRanges(full, kept, limit);
+      const further = isWhole ? [] : furtherRanges(full, kept, limit, layouts[texts.length - 1]!);
       for (const [first, [otherFrom, otherTo] = [0, 0]] of [firstRanges(full, kept, limit), ...further]) {
         const [from, to] = first!;
         addRow(item, texts.length, start + from, to - from, middle + otherFrom, otherTo - otherFrom);

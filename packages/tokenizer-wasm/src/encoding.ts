@@ -12,7 +12,7 @@ import {
   type RowSettings,
   resolveRowOptions,
 } from "./row-options.ts";
-import { keepTexts } from "./sequences.ts";
+import { keepTexts, keptTexts } from "./sequences.ts";
 import { type RowFormat, type RowLayout, rowLayout } from "./template.ts";
 import type { TextInput, TextTokens } from "./text-input.ts";
 import { checkStride, firstRanges, furtherRanges, keptLengths, type RowRanges, type TokenRange } from "./windows.ts";
@@ -91,34 +91,30 @@ export function encodeSettings(given: EncodeOptions | undefined, defaults: Token
 export type EncodingContext = {
   readonly settings: EncodeSettings;
   readonly format: RowFormat;
-  readonly tokenOf: (id: number) => string;
-  /** Returns the tokens of a text, of which there may be more than `limit`. */
-  readonly encode: (text: TextInput, limit: number) => TextTokens;
+  /** Tokens by id. */
+  readonly vocabulary: readonly string[];
+  /** Returns the tokens of texts, as views that the next call invalidates. A text may have more tokens than `limit`. */
+  readonly encode: (texts: readonly TextInput[], limit: number) => TextTokens[];
+  /** Frees memory of the module after its views have been used. */
+  readonly release: () => void;
 };
 
 /** Builds the encoding of a text or a pair of texts. */
 export function buildEncoding(texts: readonly TextInput[], context: EncodingContext): Encoding {
-  const { settings, format } = context;
-  const layout = rowLayout(format, texts.length === 2 ? 2 : 1, settings.row.addSpecialTokens);
-  const limits = limitsOf(settings.row, layout.specialTokens);
+  const { row } = context.settings;
+  const layout = rowLayout(context.format, texts.length === 2 ? 2 : 1, row.addSpecialTokens);
+  const limits = limitsOf(row, layout.specialTokens);
   const tokens = encodeForFirstRow(texts, limits, context);
   const lengths = tokens.map(({ ids }) => ids.length);
   const kept = keptLengths(lengths, limits);
   checkStride(lengths, kept, limits);
   const longest = kept.reduce((sum, count) => sum + count, layout.specialTokens);
-  const target = paddedLength(longest, settings.row);
-  const wordIds = tokens.map((text) => (settings.offsets ? wordsOf(text, context) : undefined));
-  const row = (ranges: RowRanges) => assemble({ tokens, wordIds, ranges, layout, target }, context);
-  const encoding = row(firstRanges(lengths, kept, limits));
-  if (kept.every((count, text) => count === lengths[text])) return encoding;
-  return withOverflow(encoding, () => {
-    const whole = texts.map((text) => context.encode(text, Number.POSITIVE_INFINITY));
-    const words = whole.map((text) => (settings.offsets ? wordsOf(text, context) : undefined));
-    const wholeLengths = whole.map(({ ids }) => ids.length);
-    return furtherRanges(wholeLengths, keptLengths(wholeLengths, limits), limits).map((ranges) =>
-      assemble({ tokens: whole, wordIds: words, ranges, layout, target }, context),
-    );
-  });
+  const target = paddedLength(longest, row);
+  const shape = { layout, target };
+  const encoding = assemble(withWordIds(tokens, context), firstRanges(lengths, kept, limits), shape, context);
+  context.release();
+  const isWhole = kept.every((count, text) => count === lengths[text]);
+  return isWhole ? encoding : withOverflow(encoding, () => overflowOf(texts, limits, shape, context));
 }
 
 /** Tokenizes texts as far as the first row needs, and by one more token if there are more. */
@@ -127,59 +123,81 @@ function encodeForFirstRow(
   { maxTextTokens: limit, truncation, side }: Limits,
   { encode }: EncodingContext,
 ): readonly TextTokens[] {
-  const all = () => texts.map((text) => encode(text, Number.POSITIVE_INFINITY));
-  if (side === "left" || limit === Number.POSITIVE_INFINITY) return all();
-  const [first, second] = [texts[0]!, texts[1]];
-  if (second === undefined) return [encode(first, limit + 1)];
-  if (truncation === "longestFirst") return texts.map((text) => encode(text, limit + 1));
+  if (side === "left" || limit === Number.POSITIVE_INFINITY) return encode(texts, Number.POSITIVE_INFINITY);
+  if (texts.length === 1 || truncation === "longestFirst") return encode(texts, limit + 1);
   const isFirst = truncation === "onlyFirst";
-  const whole = encode(isFirst ? second : first, limit + 1);
+  const [view] = encode([texts[isFirst ? 1 : 0]!], limit + 1) as [TextTokens];
+  const whole = { ...view, ids: view.ids.slice(), spans: view.spans.slice() };
   const available = limit - whole.ids.length;
   // The pair does not fit: tokenize all, so that the error states how long the texts are.
-  if (available < 0) return all();
-  const truncated = encode(isFirst ? first : second, available + 1);
+  if (available < 0) return encode(texts, Number.POSITIVE_INFINITY);
+  const [truncated] = encode([texts[isFirst ? 0 : 1]!], available + 1) as [TextTokens];
   return isFirst ? [truncated, whole] : [whole, truncated];
+}
+
+/** Returns the rows after the first. */
+function overflowOf(
+  texts: readonly TextInput[],
+  limits: Limits,
+  shape: RowShape,
+  context: EncodingContext,
+): Encoding[] {
+  const tokens = withWordIds(context.encode(texts, Number.POSITIVE_INFINITY), context);
+  const lengths = tokens.map(({ ids }) => ids.length);
+  const rows = furtherRanges(lengths, keptLengths(lengths, limits), limits, shape.layout);
+  const windows = rows.map((ranges) => assemble(tokens, ranges, shape, context));
+  context.release();
+  return windows;
 }
 
 /** Returns the encoding with further windows, which are computed on first use. */
 function withOverflow(encoding: Encoding, compute: () => Encoding[]): Encoding {
+  const { ids, typeIds, attentionMask, specialTokensMask, tokens, offsets, wordIds } = encoding;
   let windows: Encoding[] | undefined;
-  Object.defineProperty(encoding, "overflowing", {
-    enumerable: true,
-    configurable: true,
-    get: () => {
+  const result: Encoding = {
+    ids,
+    typeIds,
+    attentionMask,
+    specialTokensMask,
+    tokens,
+    offsets,
+    wordIds,
+    get overflowing() {
       windows ??= compute();
       return windows;
     },
-  });
-  return encoding;
+  };
+  const ranges = keptTexts(encoding);
+  if (ranges !== undefined) keepTexts(result, ranges);
+  return result;
+}
+
+/** Adds the index of each token's word, if offsets are requested. */
+function withWordIds(texts: readonly TextTokens[], { settings, vocabulary }: EncodingContext): readonly TextTokens[] {
+  if (!settings.offsets) return texts;
+  return texts.map((text) => (text.words === undefined ? { ...text, words: numberWords(text.ids, vocabulary) } : text));
 }
 
 /** Returns, for each token, the index of its word in its text. */
-function wordsOf({ ids, words }: TextTokens, { tokenOf }: EncodingContext): Int32Array {
-  if (words !== undefined) return words;
+function numberWords(ids: Int32Array, vocabulary: readonly string[]): Int32Array {
   const wordIds = new Int32Array(ids.length);
   let word = -1;
   for (let index = 0; index < ids.length; index++) {
-    if (!isContinuation(tokenOf(ids[index]!))) word++;
+    if (!isContinuation(vocabulary[ids[index]!]!)) word++;
     wordIds[index] = word;
   }
   return wordIds;
 }
 
-/** A row to assemble. */
-type RowParts = {
-  readonly tokens: readonly TextTokens[];
-  /** Index of each token's word, for each text; undefined if offsets are not requested. */
-  readonly wordIds: readonly (Int32Array | undefined)[];
-  readonly ranges: RowRanges;
-  readonly layout: RowLayout;
-  /** Number of tokens to pad to. */
-  readonly target: number;
-};
+/** Pieces of a row, and the number of tokens to pad to. */
+type RowShape = { readonly layout: RowLayout; readonly target: number };
 
-function assemble({ tokens, wordIds, ranges, layout, target }: RowParts, context: EncodingContext): Encoding {
-  const { settings, format, tokenOf } = context;
+function assemble(
+  texts: readonly TextTokens[],
+  ranges: RowRanges,
+  { layout, target }: RowShape,
+  { settings, format, vocabulary }: EncodingContext,
+): Encoding {
   const encoding: Encoding = {
     ids: [],
     typeIds: [],
@@ -195,37 +213,33 @@ function assemble({ tokens, wordIds, ranges, layout, target }: RowParts, context
     encoding.typeIds.push(type);
     encoding.attentionMask.push(attention);
     encoding.specialTokensMask.push(isSpecial);
-    encoding.tokens.push(tokenOf(id));
-  };
-  const pushSpecial = (id: number, type: number, attention: number) => {
-    push(id, type, attention, 1);
-    if (!settings.offsets) return;
+    encoding.tokens.push(vocabulary[id]!);
+    if (isSpecial === 0 || !settings.offsets) return;
     encoding.offsets.push([0, 0]);
     encoding.wordIds.push(null);
   };
   const length = ranges.reduce((sum, [from, to]) => sum + to - from, layout.specialTokens);
   const pad = () => {
-    for (let count = length; count < target; count++) pushSpecial(format.padId, format.padTypeId, 0);
+    for (let count = length; count < target; count++) push(format.padId, format.padTypeId, 0, 1);
   };
   if (settings.row.paddingSide === "left") pad();
-  const texts: TokenRange[] = [];
+  const rowRanges: TokenRange[] = [];
   for (const piece of layout.pieces) {
     if ("id" in piece) {
-      pushSpecial(piece.id, piece.typeId, 1);
+      push(piece.id, piece.typeId, 1, 1);
       continue;
     }
     const [from, to] = ranges[piece.text]!;
-    const { ids, spans } = tokens[piece.text]!;
-    const words = wordIds[piece.text];
-    texts[piece.text] = [encoding.ids.length, encoding.ids.length + to - from];
+    const { ids, spans, words } = texts[piece.text]!;
+    rowRanges[piece.text] = [encoding.ids.length, encoding.ids.length + to - from];
     for (let index = from; index < to; index++) {
       push(ids[index]!, piece.typeId, 1, 0);
-      if (words === undefined) continue;
+      if (words === undefined || !settings.offsets) continue;
       encoding.offsets.push([spans[2 * index]!, spans[2 * index + 1]!]);
       encoding.wordIds.push(words[index]!);
     }
   }
   if (settings.row.paddingSide === "right") pad();
-  keepTexts(encoding, layout, texts);
+  if (!layout.hasTextTypes) keepTexts(encoding, rowRanges);
   return encoding;
 }

@@ -1,12 +1,11 @@
-import type { RowLayout } from "./template.ts";
 import type { TokenRange } from "./windows.ts";
 
 /** Tokens of each text in encodings whose token type ids do not identify the text. */
 const textRanges = new WeakMap<object, readonly TokenRange[]>();
 
-/** Records the tokens of each text in an encoding, unless the token type ids identify the text. */
-export function keepTexts(encoding: object, { pieces }: RowLayout, ranges: readonly TokenRange[]): void {
-  if (pieces.some((piece) => "text" in piece && piece.typeId !== piece.text)) textRanges.set(encoding, ranges);
+/** Records the tokens of each text in an encoding. */
+export function keepTexts(encoding: object, ranges: readonly TokenRange[]): void {
+  textRanges.set(encoding, ranges);
 }
 
 /** Returns the recorded tokens of each text. */

@@ -98,6 +98,8 @@ export type RowLayout = {
   readonly prefix: readonly number[];
   /** Ids after the last text. */
   readonly suffix: readonly number[];
+  /** Whether the token type id of each text is its index, which identifies the text of a token. */
+  readonly hasTextTypes: boolean;
 };
 
 /** Derives the layouts of a template. */
@@ -126,5 +128,6 @@ function layoutOf(pieces: readonly TemplatePiece[]): RowLayout {
     specialTokens: ids(0, pieces.length).length,
     prefix: ids(0, isText.indexOf(true)),
     suffix: ids(isText.lastIndexOf(true) + 1, pieces.length),
+    hasTextTypes: pieces.every((piece) => "id" in piece || piece.typeId === piece.text),
   };
 }

@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import { type Core, encodeTexts, type Runtime } from "./wasm.ts";
+import { type Core, encodeTexts, type RowOptions, type Runtime } from "./wasm.ts";
 
 /** A text, or the words of a text with `isSplitIntoWords`. */
 export type TextInput = string | readonly string[];
@@ -40,25 +40,43 @@ export type TextTokens = {
 };
 
 /**
- * Returns a copy of the tokens of a text. Words are tokenized as far as needed.
+ * Returns the tokens of texts, as views of the module's memory. Words are tokenized as far as needed.
  *
- * @param limit maximum number of tokens; a text of several words may return more
+ * @param limit maximum number of tokens per text; a text of several words may return more
  */
-export function encodeText(runtime: Runtime, core: Core, text: TextInput, limit: number, spans: boolean): TextTokens {
+export function tokensOfTexts(
+  runtime: Runtime,
+  core: Core,
+  texts: readonly TextInput[],
+  limit: number,
+  spans: boolean,
+): TextTokens[] {
   const options = { frame: undefined, maxLength: limit, spans };
-  if (typeof text === "string") {
-    const rows = encodeTexts(runtime, core, [text], options);
-    return { ids: rows.ids.slice(), spans: rows.spans.slice(), words: undefined };
-  }
+  if (!isUnsplit(texts)) return texts.map((words) => tokensOfWords(runtime, core, words as readonly string[], options));
+  const rows = encodeTexts(runtime, core, texts, options);
+  let start = 0;
+  return texts.map((_, row) => {
+    const from = start;
+    start = rows.rowEnds[row]!;
+    return { ids: rows.ids.subarray(from, start), spans: rows.spans.subarray(2 * from, 2 * start), words: undefined };
+  });
+}
+
+function isUnsplit(texts: readonly TextInput[]): texts is readonly string[] {
+  return typeof texts[0] === "string";
+}
+
+function tokensOfWords(runtime: Runtime, core: Core, words: readonly string[], options: RowOptions): TextTokens {
   const ids: number[] = [];
-  const positions: number[] = [];
-  const words: number[] = [];
-  for (let start = 0; start < text.length && ids.length < limit; start += limit) {
-    const rows = encodeTexts(runtime, core, text.slice(start, start + limit), options);
+  const spans: number[] = [];
+  const wordIds: number[] = [];
+  const step = options.maxLength;
+  for (let start = 0; start < words.length && ids.length < step; start += step) {
+    const rows = encodeTexts(runtime, core, words.slice(start, start + step), options);
+    const first = ids.length;
     for (const id of rows.ids) ids.push(id);
-    for (const position of rows.spans) positions.push(position);
-    for (const [row, end] of rows.rowEnds.entries())
-      while (words.length < ids.length - rows.ids.length + end) words.push(start + row);
+    for (const position of rows.spans) spans.push(position);
+    for (const [row, end] of rows.rowEnds.entries()) while (wordIds.length < first + end) wordIds.push(start + row);
   }
-  return { ids: Int32Array.from(ids), spans: Int32Array.from(positions), words: Int32Array.from(words) };
+  return { ids: Int32Array.from(ids), spans: Int32Array.from(spans), words: Int32Array.from(wordIds) };
 }

@@ -26,7 +26,7 @@ import {
   type SpecialTokenNames,
   tokensOf,
 } from "./template.ts";
-import { encodeText, readTexts, type TextInput } from "./text-input.ts";
+import { readTexts, type TextInput, tokensOfTexts } from "./text-input.ts";
 import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json.ts";
 import { describeDuplicates } from "./vocabulary-warnings.ts";
 import { type Core, createCore, load, type Runtime, shrink } from "./wasm.ts";
@@ -242,14 +242,13 @@ export class BertTokenizer {
     const settings = encodeSettings(options, this.defaults);
     const given = settings.pair === undefined ? [text] : [text, settings.pair];
     const texts = readTexts(given, settings.row.isSplitIntoWords);
-    const encoding = buildEncoding(texts, {
+    return buildEncoding(texts, {
       settings,
       format: this.#format,
-      tokenOf: (id) => this.#tokens().tokens[id]!,
-      encode: (input, limit) => encodeText(this.#runtime, this.#core, input, limit, settings.offsets),
+      vocabulary: this.#tokens().tokens,
+      encode: (all, limit) => tokensOfTexts(this.#runtime, this.#core, all, limit, settings.offsets),
+      release: () => shrink(this.#runtime),
     });
-    shrink(this.#runtime);
-    return encoding;
   }
 
   /**

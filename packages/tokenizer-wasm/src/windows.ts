@@ -1,5 +1,6 @@
 import { BertieError } from "@bertie/common";
 import type { Limits } from "./row-options.ts";
+import type { RowLayout } from "./template.ts";
 import { fitPair } from "./truncation.ts";
 
 /** A range of a text's tokens. */
@@ -46,20 +47,29 @@ export function checkStride(lengths: readonly number[], kept: readonly number[],
  *
  * @throws BertieError "input/too-large" if a pair has more than a million windows
  */
-export function furtherRanges(lengths: readonly number[], kept: readonly number[], limits: Limits): RowRanges[] {
-  const [first, second] = lengths.map((length, text) => windowsOf(length, kept[text]!, limits)) as [
-    TokenRange[],
-    TokenRange[]?,
-  ];
-  if (second === undefined) return first.slice(1).map((window) => [window]);
-  if (first.length * second.length > MAX_WINDOWS) {
+export function furtherRanges(
+  lengths: readonly number[],
+  kept: readonly number[],
+  limits: Limits,
+  { pieces }: RowLayout,
+): RowRanges[] {
+  const windows = lengths.map((length, text) => windowsOf(length, kept[text]!, limits));
+  if (windows.length === 1) return windows[0]!.slice(1).map((window) => [window]);
+  const count = windows[0]!.length * windows[1]!.length;
+  if (count > MAX_WINDOWS) {
     throw new BertieError(
       "input/too-large",
-      `the pair has ${first.length * second.length} windows, more than ${MAX_WINDOWS}. Set truncation to "onlyFirst" or "onlySecond".`,
+      `the pair has ${count} windows, more than ${MAX_WINDOWS}. Set truncation to "onlyFirst" or "onlySecond".`,
     );
   }
-  const later = first.slice(1).flatMap((window) => second.map((other): RowRanges => [window, other]));
-  return [...later, ...second.slice(1).map((other): RowRanges => [first[0]!, other])];
+  const [outer, inner] = pieces.flatMap((piece) => ("text" in piece ? [piece.text] : [])) as [0 | 1, 0 | 1];
+  const row = (one: TokenRange, other: TokenRange): RowRanges => (outer === 0 ? [one, other] : [other, one]);
+  const [first, ...later] = windows[outer]!;
+  const [, ...others] = windows[inner]!;
+  return [
+    ...later.flatMap((window) => windows[inner]!.map((other) => row(window, other))),
+    ...others.map((other) => row(first!, other)),
+  ];
 }
 
 /** Returns the windows over a text, of `size` tokens each, starting at the side that is kept. */
