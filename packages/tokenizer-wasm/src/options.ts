@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, quote } from "@bertie/common";
 import { type OptionRules, optionReader, readBoolean, readChoice, readCount } from "./read-options.ts";
 
 /**
@@ -46,8 +46,8 @@ export type TokenizerOptions = {
    */
   readonly specialTokens?: "classic" | "none" | "everywhere";
   /**
-   * Further words to keep whole, and not to lower-case, wherever special tokens are recognized (`never_split`). A word that is
-   * not in the vocabulary is split into its tokens.
+   * Further words to keep whole, and not to lower-case, wherever special tokens are recognized (`never_split`). A word matches
+   * only in this spelling. A word that is not in the vocabulary is split into its tokens.
    *
    * @default []
    */
@@ -120,6 +120,7 @@ export function resolveOptions(
 ): ResolvedOptions {
   const { neverSplit = [], ...options } = readTokenizerOptions(given);
   const lowercase = options.lowercase ?? true;
+  if (options.handleChineseChars !== false) checkIdeographs(neverSplit);
   return {
     lowercase,
     stripAccents: options.stripAccents ?? lowercase,
@@ -129,6 +130,17 @@ export function resolveOptions(
     specialTokens: options.specialTokens ?? "classic",
     ...(neverSplit.length > 0 && { neverSplit }),
   };
+}
+
+const IDEOGRAPH = /[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2a6df}\u{2a700}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/u;
+
+function checkIdeographs(neverSplit: readonly string[]): void {
+  const word = neverSplit.find((word) => IDEOGRAPH.test(word));
+  if (word === undefined) return;
+  throw new BertieError(
+    "options/value",
+    `neverSplit contains ${quote(word)}, but ideographs are separate words. Pass an added token instead, or set handleChineseChars to false.`,
+  );
 }
 
 const MAX_WORD_CHARS = 1_000_000;
