@@ -33,7 +33,7 @@ function readContent(value: unknown): string {
 
 /**
  * Copies tokens and fills in missing fields. As in Hugging Face's libraries, a token is special unless `special` is false, and
- * is looked for in the normalized text unless it is special. A token without an id has that of the vocabulary; if there is
+ * is looked for in the normalized text unless it is special. A token without an id has its id in the vocabulary; if there is
  * none, the token follows the last id.
  *
  * @param vocabulary contents of vocab.txt

@@ -27,7 +27,7 @@ export type BatchOptions = RowOptions &
      * Padding of rows with `[PAD]`: to the longest row (`true` or "longest"), to `maxLength` ("maxLength"), to a number of
      * tokens, or none (`false`), which returns rows of different lengths, one after the other.
      *
-     * @default that of `defaults`, or true
+     * @default the value in `defaults`, or true
      */
     readonly padding?: PaddingOption | undefined;
     /**
@@ -98,7 +98,7 @@ const BATCH_RULES: OptionRules<ReadBatchOptions> = {
 };
 const readBatchOptions = optionReader("encodeBatch()", BATCH_RULES);
 
-/** What a batch is encoded with. */
+/** Settings of a batch, with defaults. */
 export type BatchSettings = {
   readonly row: RowSettings;
   readonly offsets: boolean;

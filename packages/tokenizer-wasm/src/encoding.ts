@@ -28,7 +28,7 @@ export type EncodeOptions = RowOptions &
      * Padding with `[PAD]`: "maxLength" pads to `maxLength` tokens, and a number to that many tokens. `true` and "longest"
      * pad the windows in `overflowing` to the length of the first row.
      *
-     * @default that of `defaults`, or false
+     * @default the value in `defaults`, or false
      */
     readonly padding?: PaddingOption | undefined;
     /**
@@ -87,7 +87,7 @@ export function encodeSettings(given: EncodeOptions | undefined, defaults: Token
   return { pair: options.pair, row: resolveRowOptions(options, defaults, false), offsets: options.offsets ?? true };
 }
 
-/** What an encoding is built with. */
+/** Values and functions from which encodings are built. */
 export type EncodingContext = {
   readonly settings: EncodeSettings;
   readonly format: RowFormat;

@@ -20,37 +20,37 @@ export type Side = "left" | "right";
 
 /** Options that encode() and encodeBatch() share. */
 export type RowOptions = {
-  /** Maximum number of tokens per row, including special tokens (default: that of `defaults`, or unlimited). */
+  /** Maximum number of tokens per row, including special tokens (default: the value in `defaults`, or unlimited). */
   readonly maxLength?: number | undefined;
   /**
    * Truncation of texts that exceed `maxLength`. `true` means "longestFirst", and `false` disables truncation.
    *
-   * @default that of `defaults`, or true
+   * @default the value in `defaults`, or true
    */
   readonly truncation?: TruncationOption | undefined;
   /**
    * Side from which tokens are removed.
    *
-   * @default that of `defaults`, or "right"
+   * @default the value in `defaults`, or "right"
    */
   readonly truncationSide?: Side | undefined;
   /**
    * Number of tokens that consecutive windows of a truncated text share. Must be less than the number of text tokens in a
    * row of `maxLength` tokens.
    *
-   * @default that of `defaults`, or 0
+   * @default the value in `defaults`, or 0
    */
   readonly stride?: number | undefined;
   /**
    * Side on which padding is added.
    *
-   * @default that of `defaults`, or "right"
+   * @default the value in `defaults`, or "right"
    */
   readonly paddingSide?: Side | undefined;
   /**
    * The length of padded rows is rounded up to a multiple of this number.
    *
-   * @default that of `defaults`, or 1
+   * @default the value in `defaults`, or 1
    */
   readonly padToMultipleOf?: number | undefined;
   /**

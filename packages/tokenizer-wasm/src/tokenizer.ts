@@ -123,7 +123,7 @@ export class BertTokenizer {
    *
    * @param vocabulary contents of the file, as text or as UTF-8 bytes
    * @param addedTokens tokens to recognize in the text before it is split into words, as in Hugging Face's tokenizers: texts
-   * of special tokens, or objects. A token without an id has that of the vocabulary, or follows the vocabulary.
+   * of special tokens, or objects. A token without an id has its id in the vocabulary, or follows the vocabulary.
    * @throws BertieError "vocabulary/missing-token" if `[UNK]`, `[CLS]` or `[SEP]` is missing,
    * "vocabulary/invalid-utf8", "vocabulary/too-large", or "options/…" if an option is invalid
    *
