@@ -1,6 +1,7 @@
 export type { AddedTokenInput } from "./added-tokens.ts";
 export type { BatchEncoding, BatchItem, BatchOptions, RaggedBatchEncoding, WordsItem } from "./batch-options.ts";
 export type { DecodeOptions } from "./decode.ts";
+export type { HuggingFaceDecodeOptions } from "./decode-options.ts";
 export type { TokenizerDefaults } from "./defaults.ts";
 export type { EncodeOptions, Encoding } from "./encoding.ts";
 export type { EncodeLinesOptions, Lines } from "./lines.ts";

@@ -112,6 +112,13 @@ describe("encode(), encodeBatch() and encodeLines()", () => {
     expect([...tokenizer.encodeLines(bytes, { max_length: 3, add_special_tokens: true }).ids]).toEqual([2, 5, 3]);
   });
 
+  it("decode() checks its options, too", () => {
+    const { ids } = tokenizer.encode("a b");
+    expect(tokenizer.decode(ids, { skip_special_tokens: true, clean_up_tokenization_spaces: false })).toBe("a b");
+    expect(errorOf(() => tokenizer.decode(ids, { cleanUp: "yes" } as object))).toContain("options/value: cleanUp is");
+    expect(errorOf(() => tokenizer.decode(ids, { skipSpecial: true } as object))).toContain("Did you mean");
+  });
+
   it("treat null like undefined", () => {
     expect(tokenizer.encode("a", { maxLength: null, pair: null } as object)).toEqual(tokenizer.encode("a"));
   });

@@ -3,6 +3,7 @@ import { type AddedTokenInput, isFound, readAddedTokens } from "./added-tokens.t
 import { encodeItems } from "./batch.ts";
 import type { BatchEncoding, BatchItem, BatchOptions, RaggedBatchEncoding, WordsItem } from "./batch-options.ts";
 import { type DecodeOptions, joinTokens } from "./decode.ts";
+import { type HuggingFaceDecodeOptions, readDecodeOptions } from "./decode-options.ts";
 import type { TokenizerDefaults } from "./defaults.ts";
 import { buildEncoding, type EncodeOptions, type Encoding, encodeSettings } from "./encoding.ts";
 import { type EncodeLinesOptions, encodeAllLines, type Lines } from "./lines.ts";
@@ -323,6 +324,8 @@ export class BertTokenizer {
   /**
    * Joins the tokens with these ids into a text. Ids that are not in the vocabulary become `[UNK]`.
    *
+   * @throws BertieError "options/…" if an option is invalid
+   *
    * @example
    * ```ts
    * import { BertTokenizer } from "@bertie/tokenizer-wasm";
@@ -333,7 +336,8 @@ export class BertTokenizer {
    * console.log(tokenizer.decode(ids, { skipSpecialTokens: true })); // "world!"
    * ```
    */
-  decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
+  decode(ids: Iterable<number>, given?: DecodeOptions & HuggingFaceDecodeOptions): string {
+    const options = readDecodeOptions(given);
     const added = this.addedTokens.filter(({ special }) => special).map(({ content }) => content);
     const special = new Set(options.skipSpecialTokens ? [...Object.values(this.#names), ...added] : []);
     const tokens = Array.from(ids, (id) => this.idToToken(id) ?? this.#names.unk).filter(
