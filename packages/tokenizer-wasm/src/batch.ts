@@ -179,12 +179,12 @@ function withLength(old: Int32Array | undefined, length: number): Int32Array {
 
 /** Returns the common length of padded rows. */
 function rowWidth(lengths: Int32Array, settings: RowSettings): number {
-  const { padding } = settings;
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
-  if (typeof padding !== "number" || longest <= padding) return paddedLength(longest, settings);
+  const width = paddedLength(longest, settings);
+  if (longest <= width) return width;
   throw new BertieError(
     "options/padding",
-    `a row has ${longest} tokens, more than the ${padding} to which rows are padded. Enable truncation, or set padding to "longest".`,
+    `a row has ${longest} tokens, more than the ${width} to which rows are padded. Enable truncation, or set padding to "longest".`,
   );
 }
 

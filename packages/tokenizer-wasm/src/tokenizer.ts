@@ -280,6 +280,7 @@ export class BertTokenizer {
     items: readonly (BatchItem | WordsItem)[],
     options?: BatchOptions & { readonly padding?: Exclude<PaddingOption, false | "do_not_pad"> | undefined },
   ): BatchEncoding;
+  encodeBatch(items: readonly (BatchItem | WordsItem)[], options?: BatchOptions): BatchEncoding | RaggedBatchEncoding;
   encodeBatch(items: readonly (BatchItem | WordsItem)[], options?: BatchOptions): BatchEncoding | RaggedBatchEncoding {
     return encodeItems(this.#runtime, this.#core, items, options, this.#format, this.defaults);
   }
