@@ -1,25 +1,39 @@
 import { type AddedToken, BertieError } from "@bertie/common";
-import {
-  type BatchEncoding,
-  type BatchItem,
-  type BatchOptions,
-  encodeItems,
-  type RaggedBatchEncoding,
-} from "./batch.ts";
+import { type AddedTokenInput, isFound, readAddedTokens } from "./added-tokens.ts";
+import { encodeItems } from "./batch.ts";
+import type { BatchEncoding, BatchItem, BatchOptions, RaggedBatchEncoding, WordsItem } from "./batch-options.ts";
 import { type Core, createCore } from "./core.ts";
-import type { VocabularyText } from "./core-source.ts";
 import { type DecodeOptions, joinTokens } from "./decode.ts";
-import { buildEncoding, type EncodeOptions, type Encoding, type SpecialIds } from "./encoding.ts";
+import { type HuggingFaceDecodeOptions, readDecodeOptions } from "./decode-options.ts";
+import type { TokenizerDefaults } from "./defaults.ts";
+import { buildEncoding, type EncodeOptions, type Encoding, encodeSettings } from "./encoding.ts";
 import { type EncodeLinesOptions, encodeAllLines, type Lines } from "./lines.ts";
 import { load } from "./load.ts";
-import { packOptions, type ResolvedOptions, resolveOptions, type TokenizerOptions } from "./options.ts";
+import {
+  type HuggingFaceTokenizerOptions,
+  packOptions,
+  type ResolvedOptions,
+  readTokenizerOptions,
+  resolveOptions,
+  type TokenizerOptions,
+} from "./options.ts";
+import type { TokenizerParts } from "./parts.ts";
+import type { PaddingOption } from "./row-options.ts";
 import type { Runtime } from "./runtime.ts";
+import {
+  BERT_TOKENS,
+  bertTemplate,
+  formatOf,
+  type RowFormat,
+  type RowTemplate,
+  resolveTemplate,
+  type SpecialTokenNames,
+  tokensOf,
+} from "./template.ts";
+import { readTexts, type TextInput, tokensOfTexts } from "./text-input.ts";
 import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json.ts";
-import { encodeTexts, shrink } from "./wasm.ts";
-
-const REQUIRED = ["[UNK]", "[CLS]", "[SEP]", "[PAD]"];
-const SPECIAL_TOKENS = [...REQUIRED, "[MASK]"];
-const MAX_WARNINGS = 20;
+import { describeDuplicates } from "./vocabulary-warnings.ts";
+import { shrink } from "./wasm.ts";
 
 /**
  * BERT's WordPiece tokenizer. It returns the same ids as the original `tokenization.py` (2018, pytorch-pretrained-bert
@@ -52,59 +66,74 @@ export class BertTokenizer {
   readonly vocabSize: number;
   /** Id of `[UNK]`. */
   readonly unkTokenId: number;
-  /** Id of `[CLS]`. */
-  readonly clsTokenId: number;
-  /** Id of `[SEP]`. */
-  readonly sepTokenId: number;
-  /** Id of `[PAD]`. */
+  /** Id of `[CLS]`; undefined if the vocabulary has no `[CLS]`. */
+  readonly clsTokenId: number | undefined;
+  /** Id of `[SEP]`; undefined if the vocabulary has no `[SEP]`. */
+  readonly sepTokenId: number | undefined;
+  /** Id of `[PAD]`; 0 if the vocabulary has no `[PAD]`, which `warnings` then says. */
   readonly padTokenId: number;
   /** Id of `[MASK]`; undefined if the vocabulary has no `[MASK]`. */
   readonly maskTokenId: number | undefined;
 
+  /** Special tokens and token type ids of rows with one text, and of rows with two. */
+  readonly template: RowTemplate;
+  /** Truncation and padding of the `tokenizer.json`; empty if there is none. */
+  readonly defaults: TokenizerDefaults;
+
   readonly #runtime: Runtime;
   readonly #core: Core;
-  readonly #special: SpecialIds;
+  readonly #names: SpecialTokenNames;
+  readonly #format: RowFormat;
   readonly #addedTokens: ReadonlyMap<number, string>;
 
-  private constructor(
-    runtime: Runtime,
-    vocabulary: VocabularyText,
-    addedTokens: readonly AddedToken[],
-    options: ResolvedOptions,
-    warnings: readonly string[] = [],
-  ) {
+  private constructor(runtime: Runtime, parts: TokenizerParts) {
+    const { vocabulary, addedTokens, options, names = BERT_TOKENS } = parts;
     this.options = options;
     this.addedTokens = addedTokens;
     this.#addedTokens = new Map(addedTokens.map(({ id, content }) => [id, content]));
+    this.defaults = parts.defaults ?? {};
     this.#runtime = runtime;
-    const tokens = { special: SPECIAL_TOKENS, added: addedTokens.filter((token) => isFound(token, options)) };
+    this.#names = names;
+    const own = Object.values(names);
+    const special = [...own, ...(options.neverSplit ?? [])];
+    const tokens = { special, added: addedTokens.filter((token) => isFound(token, own, options)) };
     this.#core = createCore(runtime, vocabulary, packOptions(options), options.maxInputCharsPerWord, tokens);
-    const missing = REQUIRED.filter((token) => this.#core.id(token) === undefined);
-    if (missing.length > 0) {
-      const size = this.#core.size();
-      this.#core.free();
-      throw new BertieError(
-        "vocabulary/missing-token",
-        `the vocabulary has ${size} tokens but lacks ${missing.join(", ")}. Check that it is the vocab.txt of a BERT model.`,
-      );
-    }
-    const [unk, cls, sep, pad] = REQUIRED.map((token) => this.#core.id(token)!) as [number, number, number, number];
-    this.#special = { unk, cls, sep, pad };
-    this.unkTokenId = unk;
-    this.clsTokenId = cls;
-    this.sepTokenId = sep;
-    this.padTokenId = pad;
-    this.maskTokenId = this.#core.id("[MASK]");
+    const idOf = (token: string) => this.#core.id(token) ?? addedTokens.find(({ content }) => content === token)?.id;
+    const template = parts.template ?? bertTemplate(names);
+    this.#checkTokens([names.unk, ...tokensOf(template)], idOf);
+    this.template = resolveTemplate(template, (token) => idOf(token)!);
+    this.unkTokenId = idOf(names.unk)!;
+    this.clsTokenId = idOf(names.cls);
+    this.sepTokenId = idOf(names.sep);
+    this.padTokenId = this.defaults.padTokenId ?? idOf(names.pad) ?? 0;
+    this.maskTokenId = idOf(names.mask);
+    this.#format = formatOf(this.template, this.padTokenId, this.defaults.padTypeId ?? 0);
     this.vocabSize = addedTokens.reduce((size, { id }) => Math.max(size, id + 1), this.#core.size());
-    this.warnings = [...warnings, ...this.#describeDuplicates()];
+    const padding = `vocabulary: ${names.pad} is missing. Rows are padded with the id 0.`;
+    const hasPadding = (this.defaults.padTokenId ?? idOf(names.pad)) !== undefined;
+    const duplicates = describeDuplicates(this.#core.duplicates(), (id) => this.idToToken(id));
+    this.warnings = [...(parts.warnings ?? []), ...(hasPadding ? [] : [padding]), ...duplicates];
+  }
+
+  /** Checks that the vocabulary contains tokens. */
+  #checkTokens(tokens: readonly string[], idOf: (token: string) => number | undefined): void {
+    const missing = [...new Set(tokens)].filter((token) => idOf(token) === undefined);
+    if (missing.length === 0) return;
+    const size = this.#core.size();
+    this.#core.free();
+    throw new BertieError(
+      "vocabulary/missing-token",
+      `the vocabulary has ${size} tokens but lacks ${missing.join(", ")}. Check that it is the vocab.txt of a BERT model.`,
+    );
   }
 
   /**
    * Creates a tokenizer from a `vocab.txt`, which has one token per line.
    *
    * @param vocabulary contents of the file, as text or as UTF-8 bytes
-   * @param addedTokens tokens to recognize in the text before it is split into words, as in Hugging Face's tokenizers
-   * @throws BertieError "vocabulary/missing-token" if `[UNK]`, `[CLS]`, `[SEP]` or `[PAD]` is missing,
+   * @param addedTokens tokens to recognize in the text before it is split into words, as in Hugging Face's tokenizers: texts
+   * of special tokens, or objects. A token without an id has its id in the vocabulary, or follows the vocabulary.
+   * @throws BertieError "vocabulary/missing-token" if `[UNK]`, `[CLS]` or `[SEP]` is missing,
    * "vocabulary/invalid-utf8", "vocabulary/too-large", or "options/…" if an option is invalid
    *
    * @example
@@ -117,11 +146,13 @@ export class BertTokenizer {
    */
   static async fromVocab(
     vocabulary: string | Uint8Array,
-    options: TokenizerOptions = {},
-    addedTokens: readonly AddedToken[] = [],
+    options?: TokenizerOptions & HuggingFaceTokenizerOptions,
+    addedTokens: readonly AddedTokenInput[] = [],
   ): Promise<BertTokenizer> {
-    const resolved = resolveOptions(options);
-    return new BertTokenizer(await load(), { text: vocabulary, verbatim: false }, addedTokens, resolved);
+    const resolved = resolveOptions(readTokenizerOptions(options));
+    const added = readAddedTokens(addedTokens, vocabulary);
+    const text = { text: vocabulary, verbatim: false };
+    return new BertTokenizer(await load(), { vocabulary: text, addedTokens: added, options: resolved });
   }
 
   /**
@@ -143,12 +174,14 @@ export class BertTokenizer {
    * console.log(tokenizer.encode("Hello").ids); // [2, 4, 3]
    * ```
    */
-  static async fromTokenizerJson(json: string | TokenizerJson, options: TokenizerOptions = {}): Promise<BertTokenizer> {
+  static async fromTokenizerJson(
+    json: string | TokenizerJson,
+    options?: TokenizerOptions & HuggingFaceTokenizerOptions,
+  ): Promise<BertTokenizer> {
     const { tokens, addedTokens, options: fileOptions } = readTokenizerJson(json);
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    const resolved = resolveOptions({ ...fileOptions, ...given });
+    const resolved = resolveOptions({ ...fileOptions, ...readTokenizerOptions(options) });
     const vocabulary = { text: tokens.map((token) => `${token}\n`).join(""), verbatim: true };
-    return new BertTokenizer(await load(), vocabulary, addedTokens, resolved);
+    return new BertTokenizer(await load(), { vocabulary, addedTokens, options: resolved });
   }
 
   /**
@@ -169,16 +202,20 @@ export class BertTokenizer {
    * console.log(tokenizer.tokenize("服务很好！")); // ["服", "务", "很", "好", "！"]
    * ```
    */
-  static async fromPretrained(directory: string, options: TokenizerOptions = {}): Promise<BertTokenizer> {
+  static async fromPretrained(
+    directory: string,
+    options?: TokenizerOptions & HuggingFaceTokenizerOptions,
+  ): Promise<BertTokenizer> {
     const { readPretrained } = await import("./pretrained.node.ts");
     const { bytes, lowerCase, isCased, tokenizer, warnings } = await readPretrained(directory);
     const { addedTokens = [], ...settings } = tokenizer;
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    const given = readTokenizerOptions(options);
     const resolved = resolveOptions({ lowercase: lowerCase ?? !isCased, ...settings, ...given });
-    const isGuess = lowerCase === undefined && options.lowercase === undefined;
+    const isGuess = lowerCase === undefined && given.lowercase === undefined;
     const guess = `${directory}: no file specifies whether texts are lowercased. They are ${isCased ? "not " : ""}lowercased. Set the option lowercase.`;
     const notes = isGuess ? [...warnings, guess] : warnings;
-    return new BertTokenizer(await load(), { text: bytes, verbatim: false }, addedTokens, resolved, notes);
+    const vocabulary = { text: bytes, verbatim: false };
+    return new BertTokenizer(await load(), { vocabulary, addedTokens, options: resolved, warnings: notes });
   }
 
   /** Whether words are lowercased. */
@@ -210,18 +247,17 @@ export class BertTokenizer {
    * console.log([first, ...first.overflowing].length); // 3
    * ```
    */
-  encode(text: string, options: EncodeOptions = {}): Encoding {
-    // Copy the options first, because a getter that is called later could use this package while its memory is in use.
-    const { pair, maxLength, truncation, padding, stride, addSpecialTokens, offsets = true } = options;
-    const copy: EncodeOptions = { maxLength, truncation, padding, stride, addSpecialTokens, offsets: Boolean(offsets) };
-    const texts = pair === undefined ? [text] : [text, pair];
-    if (texts.some((given: unknown) => typeof given !== "string"))
-      throw new BertieError("input/not-text", "the text or its pair is not a string. Pass a string for each.");
-    const whole = { frame: undefined, maxLength: Number.POSITIVE_INFINITY, spans: Boolean(offsets) };
-    const rows = encodeTexts(this.#runtime, this.#core, texts, whole);
-    const encoding = buildEncoding(rows, copy, this.#special, (id) => this.idToToken(id)!);
-    shrink(this.#runtime);
-    return encoding;
+  encode(text: TextInput, options?: EncodeOptions): Encoding {
+    const settings = encodeSettings(options, this.defaults);
+    const given = settings.pair === undefined ? [text] : [text, settings.pair];
+    const texts = readTexts(given, settings.row.isSplitIntoWords);
+    return buildEncoding(texts, {
+      settings,
+      format: this.#format,
+      tokenOf: (id) => this.idToToken(id)!,
+      encode: (all, limit) => tokensOfTexts(this.#runtime, this.#core, all, limit, settings.offsets),
+      release: () => shrink(this.#runtime),
+    });
   }
 
   /**
@@ -244,13 +280,17 @@ export class BertTokenizer {
    * console.log(ragged.rowOffsets); // Int32Array [0, 5, 8]
    * ```
    */
-  encodeBatch(items: readonly BatchItem[], options: BatchOptions & { readonly padding: false }): RaggedBatchEncoding;
   encodeBatch(
-    items: readonly BatchItem[],
-    options?: BatchOptions & { readonly padding?: true | "longest" | "maxLength" | undefined },
+    items: readonly (BatchItem | WordsItem)[],
+    options: BatchOptions & { readonly padding: false | "do_not_pad" },
+  ): RaggedBatchEncoding;
+  encodeBatch(
+    items: readonly (BatchItem | WordsItem)[],
+    options?: BatchOptions & { readonly padding?: Exclude<PaddingOption, false | "do_not_pad"> | undefined },
   ): BatchEncoding;
-  encodeBatch(items: readonly BatchItem[], options: BatchOptions = {}): BatchEncoding | RaggedBatchEncoding {
-    return encodeItems(this.#runtime, this.#core, items, options, this.#special);
+  encodeBatch(items: readonly (BatchItem | WordsItem)[], options?: BatchOptions): BatchEncoding | RaggedBatchEncoding;
+  encodeBatch(items: readonly (BatchItem | WordsItem)[], options?: BatchOptions): BatchEncoding | RaggedBatchEncoding {
+    return encodeItems(this.#runtime, this.#core, items, options, this.#format, this.defaults);
   }
 
   /**
@@ -268,9 +308,9 @@ export class BertTokenizer {
    * console.log(ids.subarray(rowOffsets[1], rowOffsets[2])); // Int32Array [2, 6, 3]
    * ```
    */
-  encodeLines(bytes: Uint8Array, options: EncodeLinesOptions = {}): Lines {
+  encodeLines(bytes: Uint8Array, options?: EncodeLinesOptions): Lines {
     this.#core.check();
-    return encodeAllLines(this.#runtime, this.#core, bytes, options, this.#special);
+    return encodeAllLines(this.#runtime, this.#core, bytes, options, this.#format);
   }
 
   /**
@@ -287,11 +327,14 @@ export class BertTokenizer {
    * ```
    */
   tokenize(text: string): string[] {
-    return this.encode(text, { addSpecialTokens: false, offsets: false }).tokens;
+    const options = { addSpecialTokens: false, offsets: false, truncation: false, padding: false } as const;
+    return this.encode(text, options).tokens;
   }
 
   /**
    * Joins the tokens with these ids into a text. Ids that are not in the vocabulary become `[UNK]`.
+   *
+   * @throws BertieError "options/…" if an option is invalid
    *
    * @example
    * ```ts
@@ -303,11 +346,14 @@ export class BertTokenizer {
    * console.log(tokenizer.decode(ids, { skipSpecialTokens: true })); // "world!"
    * ```
    */
-  decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
+  decode(ids: Iterable<number>, given?: DecodeOptions & HuggingFaceDecodeOptions): string {
+    const options = readDecodeOptions(given);
     this.#core.check();
     const added = this.addedTokens.filter(({ special }) => special).map(({ content }) => content);
-    const special = new Set(options.skipSpecialTokens ? [...SPECIAL_TOKENS, ...added] : []);
-    const tokens = Array.from(ids, (id) => this.idToToken(id) ?? "[UNK]").filter((token) => !special.has(token));
+    const special = new Set(options.skipSpecialTokens ? [...Object.values(this.#names), ...added] : []);
+    const tokens = Array.from(ids, (id) => this.idToToken(id) ?? this.#names.unk).filter(
+      (token) => !special.has(token),
+    );
     return joinTokens(tokens, options.cleanUp ?? true);
   }
 
@@ -360,25 +406,4 @@ export class BertTokenizer {
   [Symbol.dispose](): void {
     this.#core.free();
   }
-
-  #describeDuplicates(): string[] {
-    const duplicates = this.#core.duplicates();
-    const count = duplicates.length / 2;
-    const warnings = Array.from({ length: Math.min(count, MAX_WARNINGS) }, (_, i) => {
-      const [earlier, later] = [duplicates[2 * i]!, duplicates[2 * i + 1]!];
-      return `vocabulary: lines ${earlier + 1} and ${later + 1} are both "${this.idToToken(later)}". The last one is used.`;
-    });
-    if (count > MAX_WARNINGS)
-      warnings.push(`vocabulary: further duplicate tokens: ${count - MAX_WARNINGS}. The last one of each is used.`);
-    return warnings;
-  }
-}
-
-/**
- * Returns whether a token is looked for in the text. The tokens of BERT follow the rule for special tokens, and the others
- * are found everywhere.
- */
-function isFound({ content, special }: AddedToken, { specialTokens }: ResolvedOptions): boolean {
-  if (specialTokens === "none") return !special;
-  return specialTokens === "everywhere" || !SPECIAL_TOKENS.includes(content);
 }

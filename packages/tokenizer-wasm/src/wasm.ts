@@ -1,6 +1,7 @@
 import { BertieError } from "@bertie/common";
 import type { Core } from "./core.ts";
 import type { Runtime } from "./runtime.ts";
+import type { RowLayout } from "./template.ts";
 
 export { plainView } from "./core-source.ts";
 
@@ -57,8 +58,8 @@ export type Rows = {
 
 /** Options for encoding rows, as parameters of the Rust functions. */
 export type RowOptions = {
-  /** Ids to add at the start and end of each row. */
-  readonly frame: readonly [number, number] | undefined;
+  /** Ids to add before and after each text; none if undefined. */
+  readonly frame: Pick<RowLayout, "prefix" | "suffix"> | undefined;
   /** Maximum number of tokens per row, including the frame; longer rows are truncated. */
   readonly maxLength: number;
   /** Whether to return the start and end of each token. */
@@ -127,10 +128,18 @@ function encodeChunk(
     end += encoder.encodeInto(texts[row]!, end === 0 ? input : input.subarray(end)).written;
     rowEnds[row] = end;
   }
-  const encode = () => tables.encode(buffers, frame?.slice(), toUint32(maxLength), spans, append);
+  const { ids, prefix } = packFrame(frame);
+  const encode = () => tables.encode(buffers, ids, prefix, toUint32(maxLength), spans, append);
   if (encode() || withMoreMemory(runtime, encode)) return;
   shrink(runtime);
   throw noMemory(end);
+}
+
+/** Returns the ids before and after a text as one list, and the number of ids before the text. */
+function packFrame(frame: RowOptions["frame"]): { ids: number[] | undefined; prefix: number } {
+  const { prefix = [], suffix = [] } = frame ?? {};
+  const ids = prefix.length + suffix.length === 0 ? undefined : [...prefix, ...suffix];
+  return { ids, prefix: prefix.length };
 }
 
 /** Options for encoding lines. */
@@ -147,12 +156,12 @@ export type LineOptions = RowOptions & {
 export function encodeBytes(runtime: Runtime, core: Core, bytes: Uint8Array, options: LineOptions): Rows {
   const invalid = { replace: 0, skip: 1, fail: 2 }[options.invalid];
   const maxLength = toUint32(options.maxLength);
+  const { ids, prefix } = packFrame(options.frame);
   return runtime.run(() => {
     const tables = core.tables();
     inputBuffer(runtime, bytes.length).set(bytes);
     const { buffers } = runtime;
-    const encode = () =>
-      tables.encode_lines(buffers, bytes.length, options.frame?.slice(), maxLength, options.spans, invalid);
+    const encode = () => tables.encode_lines(buffers, bytes.length, ids, prefix, maxLength, options.spans, invalid);
     if (encode() || withMoreMemory(runtime, encode)) return outputRows(runtime);
     shrink(runtime);
     throw noMemory(bytes.length);

@@ -11,7 +11,7 @@ use crate::special_tokens::SpecialTokens;
 use crate::token_table::{Root, TokenTable};
 use crate::utf8::{Decoded, decode};
 use crate::vocabulary::{CONTINUATION, Vocabulary};
-use crate::word_batch::WordBatch;
+use crate::word_batch::{BATCH_BYTES, WordBatch};
 use crate::word_cache::WordCache;
 
 /// The token for words that do not match the vocabulary.
@@ -112,13 +112,19 @@ impl Tokenizer {
     pub(crate) fn encode_rows<'a, const SPANS: bool>(
         &self,
         rows: impl Iterator<Item = (&'a [u8], usize)>,
-        shape: RowShape,
+        shape: RowShape<'_>,
         output: &mut Output,
     ) {
         let mut encoder = Encoder::new(self, output);
         for (memory, length) in rows {
             encoder.row::<SPANS>(memory, length, shape);
         }
+    }
+
+    /// Returns the maximum number of tokens by which an encoder exceeds a row's limit before it notices: those of a batch
+    /// of words, the word before it and the word after it.
+    pub(crate) fn max_excess(&self) -> usize {
+        BATCH_BYTES + 2 * (self.options.max_word_chars as usize + 1)
     }
 
     /// Returns the length in bytes of the part of a word that this token matches, at most 255; 0 if there is no such

@@ -9,7 +9,7 @@ use memchr::memchr_iter;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::ascii::BLOCK;
-use crate::encoder::RowShape;
+use crate::encoder::{Frame, RowShape};
 use crate::{
     AddedToken, InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, byte_to_utf16_spans,
 };
@@ -24,6 +24,9 @@ const LARGE_INPUT: usize = 1 << 22;
 /// The memory that a tokenizer takes at most while it is created, in bytes: in total, and for each token.
 const TABLES: usize = 1 << 21;
 const TABLES_PER_TOKEN: usize = 192;
+
+/// The maximum number of ids in a frame for which a small input needs no reserved memory.
+const MAX_SMALL_FRAME: usize = 4;
 
 /// The maximum number of tokens in a vocabulary. The word cache stores ids of 20 bits.
 const MAX_TOKENS: usize = 1 << 20;
@@ -222,19 +225,20 @@ impl BoundTokenizer {
         self.0.duplicates().iter().flat_map(|&(earlier, later)| [earlier, later]).collect()
     }
 
-    /// Encodes the texts in the buffers, one row per text. Replaces the rows in the output or, if `append`, appends to
-    /// them; the options must then be the same as before. Spans are in UTF-16 code units. Returns false if there may
-    /// not be enough memory.
+    /// Encodes the texts in the buffers, one row per text. Adds the first `prefix` ids of `frame` before each text, and
+    /// the others after it. Replaces the rows in the output or, if `append`, appends to them; `spans` must then be the
+    /// same as before. Spans are in UTF-16 code units. Returns false if there may not be enough memory.
     #[must_use]
     pub fn encode(
         &self,
         buffers: &mut Buffers,
         frame: Option<Box<[u32]>>,
+        prefix: usize,
         max_length: usize,
         spans: bool,
         append: bool,
     ) -> bool {
-        let Ok(frame) = frame.map(|ids| ids[..].try_into()).transpose() else { return false };
+        let Some(frame) = frame_of(frame.as_deref(), prefix) else { return false };
         let shape = RowShape { frame, max_length };
         let Buffers { input, text_ends: ends, output, .. } = buffers;
         if !append {
@@ -242,7 +246,12 @@ impl BoundTokenizer {
         }
         let first = output.row_ends().len();
         let length = ends.last().map_or(0, |&end| end as usize);
-        if !ends.is_sorted() || length > input.len() || !has_memory(output, length, ends.len(), spans) {
+        if !ends.is_sorted() || length > input.len() {
+            return false;
+        }
+        // A row is truncated before the next row is encoded.
+        let limit = ends.len().saturating_mul(max_length).saturating_add(self.0.max_excess());
+        if !has_memory(output, length.min(limit), ends.len(), frame, spans) {
             return false;
         }
         let starts = std::iter::once(0).chain(ends.iter().copied());
@@ -255,14 +264,14 @@ impl BoundTokenizer {
         for (row, (memory, length)) in (first..).zip(rows) {
             let spans = output.row_spans_mut(row);
             // The frame's tokens have no span in the text.
-            let text_tokens = if shape.frame.is_some() { 1..spans.len() - 1 } else { 0..spans.len() };
+            let text_tokens = frame.prefix.len()..spans.len() - frame.suffix.len();
             byte_to_utf16_spans(&memory[..length], &mut spans[text_tokens]);
         }
         true
     }
 
-    /// Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. `invalid`
-    /// selects the handling of lines that are not valid UTF-8: 0 replaces invalid bytes, 1 leaves the row empty, 2
+    /// Encodes the lines of the first `length` bytes in the buffers, one row per line, with a frame as in
+    /// [`Self::encode`]. Spans are in bytes. `invalid` selects the handling of lines that are not valid UTF-8: 0 replaces invalid bytes, 1 leaves the row empty, 2
     /// stops after the row. Returns false if there may not be enough memory.
     #[must_use]
     pub fn encode_lines(
@@ -270,15 +279,16 @@ impl BoundTokenizer {
         buffers: &mut Buffers,
         length: usize,
         frame: Option<Box<[u32]>>,
+        prefix: usize,
         max_length: usize,
         spans: bool,
         invalid: u32,
     ) -> bool {
-        let Ok(frame) = frame.map(|ids| ids[..].try_into()).transpose() else { return false };
+        let Some(frame) = frame_of(frame.as_deref(), prefix) else { return false };
         let Buffers { input, output, .. } = buffers;
         output.clear();
         // JavaScript passes lines in chunks, each of which is small or a single line.
-        if length > input.len() || !has_memory(output, length, 1, spans) {
+        if length > input.len() || !has_memory(output, length, 1, frame, spans) {
             return false;
         }
         let options = LineOptions {
@@ -296,12 +306,17 @@ impl BoundTokenizer {
     }
 }
 
-/// Returns whether there is memory to encode this many more bytes and rows, with one token per byte and two tokens per
-/// row.
-fn has_memory(output: &mut Output, bytes: usize, rows: usize, spans: bool) -> bool {
-    if output.tokens() + bytes + rows <= LARGE_INPUT {
+/// Splits ids into the `prefix` ids before the text and the ids after it.
+fn frame_of(ids: Option<&[u32]>, prefix: usize) -> Option<Frame<'_>> {
+    let (prefix, suffix) = ids.unwrap_or_default().split_at_checked(prefix)?;
+    Some(Frame { prefix, suffix })
+}
+
+/// Returns whether there is memory for this many more tokens of text and rows, with a frame per row.
+fn has_memory(output: &mut Output, text_tokens: usize, rows: usize, frame: Frame<'_>, spans: bool) -> bool {
+    if output.tokens() + text_tokens + rows <= LARGE_INPUT && frame.len() <= MAX_SMALL_FRAME {
         return true;
     }
-    let tokens = rows.checked_mul(2).and_then(|frames| frames.checked_add(output.tokens() + bytes));
+    let tokens = rows.checked_mul(frame.len()).and_then(|frames| frames.checked_add(output.tokens() + text_tokens));
     tokens.is_some_and(|tokens| output.try_reserve(tokens, rows, spans))
 }
