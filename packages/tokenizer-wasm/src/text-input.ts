@@ -1,4 +1,5 @@
 import { BertieError } from "@bertie/common";
+import { isContinuation } from "./decode.ts";
 import { type Core, encodeTexts, type RowOptions, type Runtime } from "./wasm.ts";
 
 /** A text, or the words of a text with `isSplitIntoWords`. */
@@ -35,7 +36,7 @@ export type TextTokens = {
   readonly ids: Int32Array;
   /** Start and end of each token in its text or word, shape `[ids.length, 2]`; empty unless requested. */
   readonly spans: Int32Array;
-  /** Index of each token's word, if the text was split into words. */
+  /** Index of each token's word; undefined unless spans are requested. */
   readonly words: Int32Array | undefined;
 };
 
@@ -43,6 +44,8 @@ export type TextTokens = {
  * Returns the tokens of texts, as views of the module's memory. Words are tokenized as far as needed.
  *
  * @param limit maximum number of tokens per text; a text of several words may return more
+ * @param spans whether to return spans and the indices of words
+ * @param vocabulary tokens by id
  */
 export function tokensOfTexts(
   runtime: Runtime,
@@ -50,6 +53,7 @@ export function tokensOfTexts(
   texts: readonly TextInput[],
   limit: number,
   spans: boolean,
+  vocabulary: readonly string[],
 ): TextTokens[] {
   const options = { frame: undefined, maxLength: limit, spans };
   if (!isUnsplit(texts)) return texts.map((words) => tokensOfWords(runtime, core, words as readonly string[], options));
@@ -58,8 +62,21 @@ export function tokensOfTexts(
   return texts.map((_, row) => {
     const from = start;
     start = rows.rowEnds[row]!;
-    return { ids: rows.ids.subarray(from, start), spans: rows.spans.subarray(2 * from, 2 * start), words: undefined };
+    const ids = rows.ids.subarray(from, start);
+    const words = spans ? numberWords(ids, vocabulary) : undefined;
+    return { ids, spans: rows.spans.subarray(2 * from, 2 * start), words };
   });
+}
+
+/** Returns, for each token, the index of its word in its text. */
+function numberWords(ids: Int32Array, vocabulary: readonly string[]): Int32Array {
+  const words = new Int32Array(ids.length);
+  let word = -1;
+  for (let index = 0; index < ids.length; index++) {
+    if (!isContinuation(vocabulary[ids[index]!]!)) word++;
+    words[index] = word;
+  }
+  return words;
 }
 
 function isUnsplit(texts: readonly TextInput[]): texts is readonly string[] {

@@ -243,11 +243,13 @@ export class BertTokenizer {
     const settings = encodeSettings(options, this.defaults);
     const given = settings.pair === undefined ? [text] : [text, settings.pair];
     const texts = readTexts(given, settings.row.isSplitIntoWords);
+    const { offsets } = settings;
+    const vocabulary = this.#tokens().tokens;
     return buildEncoding(texts, {
       settings,
       format: this.#format,
-      vocabulary: this.#tokens().tokens,
-      encode: (all, limit) => tokensOfTexts(this.#runtime, this.#core, all, limit, settings.offsets),
+      vocabulary,
+      encode: (all, limit) => tokensOfTexts(this.#runtime, this.#core, all, limit, offsets, vocabulary),
       release: () => shrink(this.#runtime),
     });
   }
