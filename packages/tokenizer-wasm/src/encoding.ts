@@ -1,4 +1,3 @@
-import { isContinuation } from "./decode.ts";
 import type { TokenizerDefaults } from "./defaults.ts";
 import { type OptionRules, optionReader } from "./read-options.ts";
 import {
@@ -111,7 +110,7 @@ export function buildEncoding(texts: readonly TextInput[], context: EncodingCont
   const longest = kept.reduce((sum, count) => sum + count, layout.specialTokens);
   const target = paddedLength(longest, row);
   const shape = { layout, target };
-  const encoding = assemble(withWordIds(tokens, context), firstRanges(lengths, kept, limits), shape, context);
+  const encoding = assemble(tokens, firstRanges(lengths, kept, limits), shape, context);
   context.release();
   const isWhole = kept.every((count, text) => count === lengths[text]);
   return isWhole ? encoding : withOverflow(encoding, () => overflowOf(texts, limits, shape, context));
@@ -142,7 +141,7 @@ function overflowOf(
   shape: RowShape,
   context: EncodingContext,
 ): Encoding[] {
-  const tokens = withWordIds(context.encode(texts, Number.POSITIVE_INFINITY), context);
+  const tokens = context.encode(texts, Number.POSITIVE_INFINITY);
   const lengths = tokens.map(({ ids }) => ids.length);
   const rows = furtherRanges(lengths, keptLengths(lengths, limits), limits, shape.layout);
   const windows = rows.map((ranges) => assemble(tokens, ranges, shape, context));
@@ -170,23 +169,6 @@ function withOverflow(encoding: Encoding, compute: () => Encoding[]): Encoding {
   const ranges = keptTexts(encoding);
   if (ranges !== undefined) keepTexts(result, ranges);
   return result;
-}
-
-/** Adds the index of each token's word, if offsets are requested. */
-function withWordIds(texts: readonly TextTokens[], { settings, tokenOf }: EncodingContext): readonly TextTokens[] {
-  if (!settings.offsets) return texts;
-  return texts.map((text) => (text.words === undefined ? { ...text, words: numberWords(text.ids, tokenOf) } : text));
-}
-
-/** Returns, for each token, the index of its word in its text. */
-function numberWords(ids: Int32Array, tokenOf: (id: number) => string): Int32Array {
-  const wordIds = new Int32Array(ids.length);
-  let word = -1;
-  for (let index = 0; index < ids.length; index++) {
-    if (!isContinuation(tokenOf(ids[index]!))) word++;
-    wordIds[index] = word;
-  }
-  return wordIds;
 }
 
 /** Pieces of a row, and the number of tokens to pad to. */

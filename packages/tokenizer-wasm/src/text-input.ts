@@ -1,5 +1,6 @@
 import { BertieError } from "@bertie/common";
 import type { Core } from "./core.ts";
+import { isContinuation } from "./decode.ts";
 import type { Runtime } from "./runtime.ts";
 import { encodeTexts, type RowOptions } from "./wasm.ts";
 
@@ -37,7 +38,7 @@ export type TextTokens = {
   readonly ids: Int32Array;
   /** Start and end of each token in its text or word, shape `[ids.length, 2]`; empty unless requested. */
   readonly spans: Int32Array;
-  /** Index of each token's word, if the text was split into words. */
+  /** Index of each token's word; undefined unless spans are requested. */
   readonly words: Int32Array | undefined;
 };
 
@@ -45,6 +46,8 @@ export type TextTokens = {
  * Returns the tokens of texts, as views of the module's memory. Words are tokenized as far as needed.
  *
  * @param limit maximum number of tokens per text; a text of several words may return more
+ * @param spans whether to return spans and the indices of words
+ * @param tokenOf returns the token with an id, without invalidating the views
  */
 export function tokensOfTexts(
   runtime: Runtime,
@@ -52,6 +55,7 @@ export function tokensOfTexts(
   texts: readonly TextInput[],
   limit: number,
   spans: boolean,
+  tokenOf: (id: number) => string,
 ): TextTokens[] {
   const options = { frame: undefined, maxLength: limit, spans };
   if (!isUnsplit(texts)) return texts.map((words) => tokensOfWords(runtime, core, words as readonly string[], options));
@@ -60,8 +64,21 @@ export function tokensOfTexts(
   return texts.map((_, row) => {
     const from = start;
     start = rows.rowEnds[row]!;
-    return { ids: rows.ids.subarray(from, start), spans: rows.spans.subarray(2 * from, 2 * start), words: undefined };
+    const ids = rows.ids.subarray(from, start);
+    const words = spans ? numberWords(ids, tokenOf) : undefined;
+    return { ids, spans: rows.spans.subarray(2 * from, 2 * start), words };
   });
+}
+
+/** Returns, for each token, the index of its word in its text. */
+function numberWords(ids: Int32Array, tokenOf: (id: number) => string): Int32Array {
+  const words = new Int32Array(ids.length);
+  let word = -1;
+  for (let index = 0; index < ids.length; index++) {
+    if (!isContinuation(tokenOf(ids[index]!))) word++;
+    words[index] = word;
+  }
+  return words;
 }
 
 function isUnsplit(texts: readonly TextInput[]): texts is readonly string[] {

@@ -251,11 +251,13 @@ export class BertTokenizer {
     const settings = encodeSettings(options, this.defaults);
     const given = settings.pair === undefined ? [text] : [text, settings.pair];
     const texts = readTexts(given, settings.row.isSplitIntoWords);
+    const { offsets } = settings;
+    const tokenOf = (id: number) => this.idToToken(id)!;
     return buildEncoding(texts, {
       settings,
       format: this.#format,
-      tokenOf: (id) => this.idToToken(id)!,
-      encode: (all, limit) => tokensOfTexts(this.#runtime, this.#core, all, limit, settings.offsets),
+      tokenOf,
+      encode: (all, limit) => tokensOfTexts(this.#runtime, this.#core, all, limit, offsets, tokenOf),
       release: () => shrink(this.#runtime),
     });
   }

@@ -227,6 +227,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_limit_reserves_enough_memory_for_any_text() {
+        let vocabulary = "[UNK]\n[SEP]\na\n##a\n!\n中\né\n##é";
+        for max_word_chars in [1, 5, 300] {
+            let options =
+                Options { max_word_chars, special_tokens: SpecialTokenRule::Everywhere, ..Options::default() };
+            let tokenizer = Tokenizer::new(Vocabulary::from_lines(vocabulary), options, &["[SEP]"]);
+            let pieces =
+                ["a", "!", "a!", "a ", "中", "中a", "é", "aé!", "[SEP]", "a[SEP]", "aaaaaaaaaaaaaaaaaaaaaaaa "];
+            for text in pieces.map(|piece| piece.repeat(20_000)) {
+                let mut whole = Output::default();
+                tokenizer.encode([text.as_bytes()], true, &mut whole);
+                for max_length in [1, 2, 7, 500, 1000] {
+                    let mut output = Output::default();
+                    let shape = RowShape { max_length, ..RowShape::BARE };
+                    tokenizer.encode_rows::<true>(std::iter::once((text.as_bytes(), text.len())), shape, &mut output);
+                    let count = max_length.min(whole.ids().len());
+                    assert_eq!(output.ids(), &whole.ids()[..count]);
+                    assert_eq!(output.spans(), &whole.spans()[..count]);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn without_any_token_all_words_are_unknown() {
         let tokenizer = Tokenizer::new(Vocabulary::default(), Options::default(), &[]);
         let mut output = Output::default();
