@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { BertTokenizer, init, type TokenizerOptions } from "../index.ts";
+import { load } from "../load.ts";
 import { resolveOptions } from "../options.ts";
 import type { TokenizerParts } from "../parts.ts";
-import { load, type Runtime } from "../wasm.ts";
+import type { Runtime } from "../runtime.ts";
 
 /** A text with the tokens and ids that the reference implementation returns. */
 export type GoldenRecord = {
