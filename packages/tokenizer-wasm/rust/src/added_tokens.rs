@@ -3,6 +3,8 @@
 use memchr::memchr;
 
 use crate::character_table::{CharacterTable, Class};
+use crate::options::Options;
+use crate::unicode::{Mapping, jamo, stripped_decompositions};
 use crate::utf8::{decode, previous_start};
 
 /// A token to recognize in the text, and the conditions under which it is recognized.
@@ -58,7 +60,7 @@ impl Patterns {
     }
 
     /// Appends the matches in `text` to `found`: the id of the token, and the range that it replaces.
-    fn find(&self, text: &[u8], found: &mut Vec<(u32, [usize; 2])>) {
+    fn find(&self, text: &[u8], table: &CharacterTable, found: &mut Vec<(u32, [usize; 2])>) {
         let (mut covered, mut at) = (0, 0);
         while let Some(head) = self.next_head(text, at) {
             at = head;
@@ -67,7 +69,7 @@ impl Patterns {
                 continue;
             };
             let end = at + bytes.len();
-            if !token.single_word || (!ends_with_word(&text[..at]) && !starts_with_word(&text[end..])) {
+            if !token.single_word || (!ends_with_word(&text[..at], table) && !starts_with_word(&text[end..], table)) {
                 // A token that begins with the whitespace after another one takes it from that token.
                 if let Some((_, range)) = found.last_mut().filter(|_| at < covered) {
                     range[1] = at;
@@ -91,16 +93,24 @@ impl Patterns {
 pub(crate) struct AddedTokens {
     verbatim: Option<Patterns>,
     normalized: Option<Patterns>,
+    normalizer: Option<Normalizer>,
 }
 
 impl AddedTokens {
-    pub(crate) fn new(tokens: Vec<AddedToken>, table: &CharacterTable) -> Self {
-        let (normalized, verbatim): (Vec<_>, Vec<_>) = tokens.into_iter().partition(|token| token.normalized);
+    pub(crate) fn new(tokens: Vec<AddedToken>, table: &CharacterTable, options: Options) -> Self {
+        let (in_normal_form, verbatim): (Vec<_>, Vec<_>) = tokens.into_iter().partition(|token| token.normalized);
         let bytes_of = |token: AddedToken| (token.content.clone().into_bytes(), token);
-        let normal_bytes_of = |token: AddedToken| (Normalized::new(token.content.as_bytes(), table).bytes, token);
+        let normalizer = (!in_normal_form.is_empty()).then(|| Normalizer::new(options));
+        let normal_bytes_of = |token: AddedToken| {
+            let bytes =
+                normalizer.iter().flat_map(|normalizer| normalizer.apply(token.content.as_bytes(), table).bytes);
+            (bytes.collect(), token)
+        };
         Self {
             verbatim: (!verbatim.is_empty()).then(|| Patterns::new(verbatim.into_iter().map(bytes_of))),
-            normalized: (!normalized.is_empty()).then(|| Patterns::new(normalized.into_iter().map(normal_bytes_of))),
+            normalized: (!in_normal_form.is_empty())
+                .then(|| Patterns::new(in_normal_form.into_iter().map(normal_bytes_of))),
+            normalizer,
         }
     }
 
@@ -117,16 +127,16 @@ impl AddedTokens {
     pub(crate) fn find(&self, text: &[u8], table: &CharacterTable) -> Vec<(u32, [usize; 2])> {
         let mut verbatim = Vec::new();
         if let Some(patterns) = &self.verbatim {
-            patterns.find(text, &mut verbatim);
+            patterns.find(text, table, &mut verbatim);
         }
-        let Some(patterns) = &self.normalized else { return verbatim };
+        let (Some(patterns), Some(normalizer)) = (&self.normalized, &self.normalizer) else { return verbatim };
         let mut found = Vec::new();
         let mut start = 0;
         let end_of_text = (0, [text.len(), text.len()]);
         for (id, [from, to]) in verbatim.iter().copied().chain([end_of_text]) {
-            let section = Normalized::new(&text[start..from], table);
+            let section = normalizer.apply(&text[start..from], table);
             let first = found.len();
-            patterns.find(&section.bytes, &mut found);
+            patterns.find(&section.bytes, table, &mut found);
             for (_, range) in &mut found[first..] {
                 *range = section.source(*range).map(|at| start + at);
             }
@@ -138,15 +148,26 @@ impl AddedTokens {
     }
 }
 
-/// A text after normalization, with the source of each byte.
-struct Normalized {
-    bytes: Vec<u8>,
-    sources: Vec<[usize; 2]>,
+/// Returns a text as it is searched for the tokens that are looked for in the normalized text.
+pub(crate) fn normalized(text: &str, table: &CharacterTable, options: Options) -> String {
+    String::from_utf8_lossy(&Normalizer::new(options).apply(text.as_bytes(), table).bytes).into_owned()
 }
 
-impl Normalized {
-    fn new(text: &[u8], table: &CharacterTable) -> Self {
-        let mut normalized = Self { bytes: Vec::with_capacity(text.len()), sources: Vec::with_capacity(text.len()) };
+/// Normalizes text before the text is split into words.
+#[derive(Debug)]
+struct Normalizer {
+    /// Decompositions of punctuation and ideographs, for which the character table has only ids; `None` if accents are kept.
+    decompositions: Option<Mapping>,
+}
+
+impl Normalizer {
+    fn new(options: Options) -> Self {
+        Self { decompositions: options.strip_accents.then(stripped_decompositions) }
+    }
+
+    fn apply(&self, text: &[u8], table: &CharacterTable) -> Normalized {
+        let mut normalized =
+            Normalized { bytes: Vec::with_capacity(text.len()), sources: Vec::with_capacity(text.len()) };
         let mut at = 0;
         while at < text.len() {
             let decoded = decode(&text[at..]);
@@ -157,20 +178,48 @@ impl Normalized {
                 Class::Space => normalized.push(b" ", [at, end]),
                 Class::Ideograph => {
                     normalized.push(b" ", [at, at]);
-                    normalized.push(&text[at..end], [at, end]);
+                    self.push_decomposed(&mut normalized, decoded.point, &text[at..end], [at, end]);
                     normalized.push(b" ", [end, end]);
+                }
+                Class::Punctuation => {
+                    self.push_decomposed(&mut normalized, decoded.point, &text[at..end], [at, end]);
+                }
+                Class::Hangul => {
+                    for part in jamo(decoded.point).into_iter().filter(|&part| part != 0).filter_map(char::from_u32) {
+                        normalized.push(part.encode_utf8(&mut [0; 4]).as_bytes(), [at, end]);
+                    }
                 }
                 Class::Mapped | Class::Reordered => {
                     normalized.push(table.replacement(entry).0.as_bytes(), [at, end]);
                 }
                 Class::Sigma => normalized.push("σ".as_bytes(), [at, end]),
-                Class::Word | Class::Punctuation | Class::Hangul => normalized.push(&text[at..end], [at, end]),
+                Class::Word => normalized.push(&text[at..end], [at, end]),
             }
             at = end;
         }
         normalized
     }
 
+    /// Appends the decomposition of a character that is not a letter, or its bytes if it has none.
+    fn push_decomposed(&self, normalized: &mut Normalized, point: u32, bytes: &[u8], source: [usize; 2]) {
+        match self.decompositions.as_ref().and_then(|decompositions| decompositions.get(point)) {
+            Some(parts) => {
+                for part in parts.iter().filter_map(|&part| char::from_u32(part)) {
+                    normalized.push(part.encode_utf8(&mut [0; 4]).as_bytes(), source);
+                }
+            }
+            None => normalized.push(bytes, source),
+        }
+    }
+}
+
+/// A text after normalization, with the source of each byte.
+struct Normalized {
+    bytes: Vec<u8>,
+    sources: Vec<[usize; 2]>,
+}
+
+impl Normalized {
     fn push(&mut self, bytes: &[u8], source: [usize; 2]) {
         self.bytes.extend_from_slice(bytes);
         self.sources.resize(self.bytes.len(), source);
@@ -182,17 +231,14 @@ impl Normalized {
     }
 }
 
-fn ends_with_word(text: &[u8]) -> bool {
-    !text.is_empty() && is_word(&text[previous_start(text, text.len())..])
+/// Returns whether the regular expression `\w` matches the last character.
+fn ends_with_word(text: &[u8], table: &CharacterTable) -> bool {
+    !text.is_empty() && starts_with_word(&text[previous_start(text, text.len())..], table)
 }
 
-fn starts_with_word(text: &[u8]) -> bool {
-    !text.is_empty() && is_word(text)
-}
-
-/// Returns whether the first character is a letter, a digit or an underscore.
-fn is_word(text: &[u8]) -> bool {
-    char::from_u32(decode(text).point).is_some_and(|character| character.is_alphanumeric() || character == '_')
+/// Returns whether the regular expression `\w` matches the first character.
+fn starts_with_word(text: &[u8], table: &CharacterTable) -> bool {
+    !text.is_empty() && table.entry(decode(text).point).is_word()
 }
 
 fn is_space(text: &[u8]) -> bool {

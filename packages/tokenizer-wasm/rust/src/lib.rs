@@ -48,4 +48,4 @@ pub use options::{Options, SpecialTokenRule};
 pub use output::Output;
 pub use tokenizer::Tokenizer;
 pub use utf8::byte_to_utf16_spans;
-pub use vocabulary::Vocabulary;
+pub use vocabulary::{Vocabulary, WordPiece};
