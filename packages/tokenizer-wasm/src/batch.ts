@@ -1,5 +1,6 @@
 import { BertieError } from "@bertie/common";
-import { type EncodeOptions, type Limits, limitsOf, type SpecialIds } from "./encoding.ts";
+import { type EncodeOptions, type Limits, limitsOf } from "./encoding.ts";
+import { type RowFormat, type RowLayout, rowLayout } from "./template.ts";
 import { fitPair } from "./truncation.ts";
 import { type Core, encodeTexts, type Rows, type Runtime, shrink } from "./wasm.ts";
 
@@ -37,7 +38,8 @@ export type BatchEncoding = {
   /** Token ids, shape `[size, length]`. */
   readonly ids: Int32Array;
   /**
-   * Token type ids, shape `[size, length]`: 1 for a second text and its `[SEP]`, otherwise 0. Computed on first use.
+   * Token type ids, shape `[size, length]`. In BERT's rows, 1 for a second text and its `[SEP]`, otherwise 0. Computed
+   * on first use.
    */
   readonly typeIds: Int32Array;
   /** Attention mask, shape `[size, length]`: 0 for padding, otherwise 1. Computed on first use. */
@@ -65,8 +67,10 @@ type Plan = {
   readonly textLengths: Int32Array;
   /** Number of tokens in each row, including special tokens, shape `[size]`. */
   readonly lengths: Int32Array;
-  /** Whether special tokens still have to be added. */
-  readonly frame: boolean;
+  /** Pieces of rows with one text, and with two. */
+  readonly layouts: readonly [single: RowLayout, pair: RowLayout];
+  /** Whether the module's rows are the batch's rows, with special tokens. `textLengths` then counts these, too. */
+  readonly isFramed: boolean;
 };
 
 /**
@@ -79,14 +83,15 @@ export function encodeItems(
   core: Core,
   given: readonly BatchItem[],
   givenOptions: BatchOptions,
-  special: SpecialIds,
+  format: RowFormat,
 ): BatchEncoding | RaggedBatchEncoding {
   const items = copyItems(given);
   const options = copyOptions(givenOptions);
   const encode = items.every((item) => typeof item === "string") ? encodeSingle : encodeMixed;
-  const { rows, plan } = encode(runtime, core, items as string[], options, special);
-  const batch =
-    options.padding === false ? buildRagged(rows, plan, options, special) : buildPadded(rows, plan, options, special);
+  const addSpecialTokens = options.addSpecialTokens ?? true;
+  const layouts = [rowLayout(format, 1, addSpecialTokens), rowLayout(format, 2, addSpecialTokens)] as const;
+  const { rows, plan } = encode(runtime, core, items as string[], options, layouts);
+  const batch = options.padding === false ? buildRagged(rows, plan, options) : buildPadded(rows, plan, options, format);
   shrink(runtime);
   return batch;
 }
@@ -131,15 +136,13 @@ function encodeSingle(
   core: Core,
   texts: readonly string[],
   options: BatchOptions,
-  special: SpecialIds,
+  layouts: Plan["layouts"],
 ): { rows: Rows; plan: Plan } {
-  const { maxTextTokens, frame } = limitsOf(options, 1);
-  const rows = encodeTexts(runtime, core, texts, {
-    frame: frame ? [special.cls, special.sep] : undefined,
-    maxLength: maxTextTokens + (frame ? 2 : 0),
-    spans: options.offsets ?? false,
-  });
-  return { rows, plan: planSingle(rows) };
+  const [frame] = layouts;
+  const { maxTextTokens } = limitsOf(options, frame.specialTokens);
+  const maxLength = maxTextTokens + frame.specialTokens;
+  const rows = encodeTexts(runtime, core, texts, { frame, maxLength, spans: options.offsets ?? false });
+  return { rows, plan: planSingle(rows, layouts) };
 }
 
 /** Encodes a batch that contains pairs. */
@@ -148,15 +151,17 @@ function encodeMixed(
   core: Core,
   items: readonly BatchItem[],
   options: BatchOptions,
+  layouts: Plan["layouts"],
 ): { rows: Rows; plan: Plan } {
-  const single = items.some((item) => typeof item === "string") ? limitsOf(options, 1) : undefined;
-  const pair = limitsOf(options, 2);
+  const hasSingle = items.some((item) => typeof item === "string");
+  const single = hasSingle ? limitsOf(options, layouts[0].specialTokens) : undefined;
+  const pair = limitsOf(options, layouts[1].specialTokens);
   const rows = encodeTexts(runtime, core, items.flat(), {
     frame: undefined,
     maxLength: maxTokensPerText(single, pair),
     spans: options.offsets ?? false,
   });
-  return { rows, plan: planMixed(rows, items, single, pair, options.addSpecialTokens ?? true) };
+  return { rows, plan: planMixed(rows, items, single, pair, layouts) };
 }
 
 /** Returns the maximum number of tokens per text that can affect the batch. */
@@ -167,7 +172,7 @@ function maxTokensPerText(single: Limits | undefined, pair: Limits): number {
 }
 
 /** Plans a batch whose rows are the module's rows. */
-function planSingle({ rowEnds }: Rows): Plan {
+function planSingle({ rowEnds }: Rows, layouts: Plan["layouts"]): Plan {
   const textLengths = new Int32Array(2 * rowEnds.length);
   const lengths = new Int32Array(rowEnds.length);
   let start = 0;
@@ -178,7 +183,7 @@ function planSingle({ rowEnds }: Rows): Plan {
     textLengths[2 * row + 1] = -1;
     start = end;
   }
-  return { textLengths, lengths, frame: false };
+  return { textLengths, lengths, layouts, isFramed: true };
 }
 
 function planMixed(
@@ -186,7 +191,7 @@ function planMixed(
   items: readonly BatchItem[],
   single: Limits | undefined,
   pair: Limits,
-  frame: boolean,
+  layouts: Plan["layouts"],
 ): Plan {
   const textLengths = new Int32Array(2 * items.length);
   const lengths = new Int32Array(items.length);
@@ -199,23 +204,22 @@ function planMixed(
     else [first, second] = fitPair(first, nextLength(), pair.maxTextTokens, pair.truncation);
     textLengths[2 * item] = first;
     textLengths[2 * item + 1] = second;
-    const texts = second < 0 ? 1 : 2;
-    lengths[item] = first + Math.max(second, 0) + (frame ? texts + 1 : 0);
+    lengths[item] = first + Math.max(second, 0) + layouts[second < 0 ? 0 : 1].specialTokens;
   }
-  return { textLengths, lengths, frame };
+  return { textLengths, lengths, layouts, isFramed: false };
 }
 
-function buildPadded(rows: Rows, plan: Plan, options: BatchOptions, special: SpecialIds): BatchEncoding {
+function buildPadded(rows: Rows, plan: Plan, options: BatchOptions, format: RowFormat): BatchEncoding {
   const { lengths } = plan;
   const size = lengths.length;
   const length = rowWidth(lengths, options);
   const rowStart = (item: number) => item * length;
   // The operating system provides zeroed memory on first access, so the padding of a new array costs nothing if `[PAD]`
   // is 0. If one row is long, most of the batch is padding.
-  const ids = filled(options.reuse?.ids, size * length, special.pad);
+  const ids = filled(options.reuse?.ids, size * length, format.padId);
   const offsets = options.offsets ? filled(options.reuse?.offsets, 2 * size * length, 0) : undefined;
-  writeRows(rows, plan, rowStart, special, ids, offsets);
-  const getTypeIds = once(() => computeTypeIds(plan, rowStart, size * length));
+  writeRows(rows, plan, rowStart, ids, offsets);
+  const getTypeIds = once(() => computeTypeIds(plan, rowStart, new Int32Array(size * length).fill(format.padTypeId)));
   const getAttentionMask = once(() => {
     const mask = new Int32Array(size * length);
     for (let item = 0; item < size; item++) mask.fill(1, rowStart(item), rowStart(item) + lengths[item]!);
@@ -236,7 +240,7 @@ function buildPadded(rows: Rows, plan: Plan, options: BatchOptions, special: Spe
   };
 }
 
-function buildRagged(rows: Rows, plan: Plan, options: BatchOptions, special: SpecialIds): RaggedBatchEncoding {
+function buildRagged(rows: Rows, plan: Plan, options: BatchOptions): RaggedBatchEncoding {
   const { lengths } = plan;
   const size = lengths.length;
   const rowOffsets = new Int32Array(size + 1);
@@ -245,11 +249,11 @@ function buildRagged(rows: Rows, plan: Plan, options: BatchOptions, special: Spe
   const rowStart = (item: number) => rowOffsets[item]!;
   const ids = withLength(options.reuse?.ids, total);
   const offsets = options.offsets ? withLength(options.reuse?.offsets, 2 * total).fill(0) : undefined;
-  if (!plan.frame && rows.ids.length === total) {
+  if (plan.isFramed) {
     ids.set(rows.ids);
     offsets?.set(rows.spans);
-  } else writeRows(rows, plan, rowStart, special, ids, offsets);
-  const getTypeIds = once(() => computeTypeIds(plan, rowStart, total));
+  } else writeRows(rows, plan, rowStart, ids, offsets);
+  const getTypeIds = once(() => computeTypeIds(plan, rowStart, new Int32Array(total)));
   return {
     size,
     ids,
@@ -262,27 +266,31 @@ function buildRagged(rows: Rows, plan: Plan, options: BatchOptions, special: Spe
   };
 }
 
+/** A text, as the only piece of a row that the module has already given its special tokens. */
+const WHOLE_ROW = [{ text: 0, typeId: 0 }] as const;
+
 function writeRows(
   rows: Rows,
-  { textLengths, frame }: Plan,
+  { textLengths, layouts, isFramed }: Plan,
   rowStart: (item: number) => number,
-  special: SpecialIds,
   ids: Int32Array,
   offsets: Int32Array | undefined,
 ): void {
   for (let item = 0, row = 0; 2 * item < textLengths.length; item++) {
+    const isPair = textLengths[2 * item + 1]! >= 0;
     let at = rowStart(item);
-    if (frame) ids[at++] = special.cls;
-    for (let text = 0; text < 2; text++) {
-      const count = textLengths[2 * item + text]!;
-      if (count < 0) break;
-      const from = row === 0 ? 0 : rows.rowEnds[row - 1]!;
-      row++;
+    for (const piece of isFramed ? WHOLE_ROW : layouts[isPair ? 1 : 0].pieces) {
+      if ("id" in piece) {
+        ids[at++] = piece.id;
+        continue;
+      }
+      const count = textLengths[2 * item + piece.text]!;
+      const from = row + piece.text === 0 ? 0 : rows.rowEnds[row + piece.text - 1]!;
       copy(rows.ids, from, count, ids, at);
       if (offsets !== undefined) copy(rows.spans, 2 * from, 2 * count, offsets, 2 * at);
       at += count;
-      if (frame) ids[at++] = special.sep;
     }
+    row += isPair ? 2 : 1;
   }
 }
 
@@ -294,15 +302,24 @@ function copy(from: Int32Array, start: number, count: number, to: Int32Array, at
   else for (let i = 0; i < count; i++) to[at + i] = from[start + i]!;
 }
 
-function computeTypeIds({ textLengths, frame }: Plan, rowStart: (item: number) => number, total: number): Int32Array {
-  const ids = new Int32Array(total);
-  for (let item = 0; 2 * item < textLengths.length; item++) {
+/** Writes the token type ids of all rows to an array that contains those of padding. */
+function computeTypeIds(
+  { textLengths, lengths, layouts, isFramed }: Plan,
+  rowStart: (item: number) => number,
+  typeIds: Int32Array,
+): Int32Array {
+  for (let item = 0; item < lengths.length; item++) {
     const [first, second] = [textLengths[2 * item]!, textLengths[2 * item + 1]!];
-    if (second < 0) continue;
-    const start = rowStart(item) + first + (frame ? 2 : 0);
-    ids.fill(1, start, start + second + (frame ? 1 : 0));
+    const layout = layouts[second < 0 ? 0 : 1];
+    const counts = [isFramed ? first - layout.specialTokens : first, second];
+    let at = rowStart(item);
+    for (const piece of layout.pieces) {
+      const count = "id" in piece ? 1 : counts[piece.text]!;
+      typeIds.fill(piece.typeId, at, at + count);
+      at += count;
+    }
   }
-  return ids;
+  return typeIds;
 }
 
 /** Returns an array of `length` elements set to `value`. Reuses the buffer of `old` if it is large enough. */

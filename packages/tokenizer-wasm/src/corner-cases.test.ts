@@ -163,7 +163,14 @@ describe("BertTokenizer.fromVocab()", () => {
     expect((await tokenizerFor("zh")).warnings).toEqual([]);
   });
 
-  it.each(["[UNK]", "[CLS]", "[SEP]", "[PAD]"])("rejects a vocabulary without %s", async (token) => {
+  it("pads with the id 0 and warns if the vocabulary lacks [PAD]", async () => {
+    const tokenizer = await BertTokenizer.fromVocab("a\n[UNK]\n[CLS]\n[SEP]\nb");
+    expect(tokenizer.warnings).toEqual(["vocabulary: [PAD] is missing. Rows are padded with the id 0."]);
+    expect([tokenizer.padTokenId, tokenizer.maskTokenId]).toEqual([0, undefined]);
+    expect(tokenizer.encodeBatch(["a b", "b"]).ids).toEqual(Int32Array.of(2, 0, 4, 3, 2, 4, 3, 0));
+  });
+
+  it.each(["[UNK]", "[CLS]", "[SEP]"])("rejects a vocabulary without %s", async (token) => {
     const lines = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].filter((line) => line !== token);
     const error = expect.objectContaining({
       code: "vocabulary/missing-token",

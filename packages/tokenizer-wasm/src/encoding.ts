@@ -1,4 +1,5 @@
 import { isContinuation } from "./decode.ts";
+import { type RowFormat, rowLayout, type TemplatePiece } from "./template.ts";
 import { fitPair, roomForText, type Truncation, windows } from "./truncation.ts";
 import type { Rows } from "./wasm.ts";
 
@@ -45,7 +46,7 @@ export type EncodeOptions = {
 export type Encoding = {
   /** Token ids. */
   readonly ids: number[];
-  /** Token type ids: 1 for the second text and its `[SEP]`, otherwise 0. */
+  /** Token type ids. In BERT's rows, 1 for the second text and its `[SEP]`, otherwise 0. */
   readonly typeIds: number[];
   /** Attention mask: 0 for padding, otherwise 1. */
   readonly attentionMask: number[];
@@ -61,28 +62,20 @@ export type Encoding = {
   readonly overflowing: Encoding[];
 };
 
-/** Ids of special tokens. */
-export type SpecialIds = { readonly cls: number; readonly sep: number; readonly pad: number; readonly unk: number };
-
 /** Limits on the length of a row, from the options that encode() and encodeBatch() share. */
 export type Limits = {
   /** Maximum number of tokens per row, without special tokens. */
   readonly maxTextTokens: number;
   readonly truncation: Truncation;
-  /** Whether to add special tokens. */
-  readonly frame: boolean;
 };
 
-/** Returns the limits for rows of one or two texts. */
-export function limitsOf(options: EncodeOptions, texts: 1 | 2): Limits {
+/** Returns the limits for rows with this number of special tokens. */
+export function limitsOf(options: EncodeOptions, specialTokens: number): Limits {
   const { maxLength, truncation = true } = options;
-  const frame = options.addSpecialTokens ?? true;
-  const specialTokens = frame ? texts + 1 : 0;
   const available = maxLength === undefined ? Number.POSITIVE_INFINITY : roomForText(maxLength, specialTokens);
   return {
     maxTextTokens: truncation === false ? Number.POSITIVE_INFINITY : available,
     truncation: typeof truncation === "string" ? truncation : "longestFirst",
-    frame,
   };
 }
 
@@ -93,15 +86,15 @@ type TokenRange = { readonly row: number; readonly from: number; readonly to: nu
 export function buildEncoding(
   rows: Rows,
   options: EncodeOptions,
-  special: SpecialIds,
+  format: RowFormat,
   tokenOf: (id: number) => string,
 ): Encoding {
   const lengths = [...rows.rowEnds].map((end, row) => end - (rows.rowEnds[row - 1] ?? 0));
-  const hasPair = lengths.length === 2;
-  const limits = limitsOf(options, hasPair ? 2 : 1);
+  const { pieces, specialTokens } = rowLayout(format, lengths.length === 2 ? 2 : 1, options.addSpecialTokens ?? true);
+  const limits = limitsOf(options, specialTokens);
   const wordIds = (options.offsets ?? true) ? numberWords(rows, tokenOf) : undefined;
   const [first, ...others] = planWindows(lengths, limits, options.stride ?? 0).map((ranges) =>
-    assemble(rows, wordIds, ranges, limits.frame, options, special, tokenOf),
+    assemble(rows, wordIds, ranges, pieces, options, format, tokenOf),
   );
   return { ...first!, overflowing: others };
 }
@@ -144,9 +137,9 @@ function assemble(
   rows: Rows,
   wordIds: Int32Array | undefined,
   ranges: readonly TokenRange[],
-  frame: boolean,
+  pieces: readonly TemplatePiece[],
   options: EncodeOptions,
-  special: SpecialIds,
+  { padId, padTypeId }: RowFormat,
   tokenOf: (id: number) => string,
 ): Encoding {
   const encoding: Encoding = {
@@ -169,14 +162,17 @@ function assemble(
     encoding.offsets.push(index === undefined ? [0, 0] : [rows.spans[2 * index]!, rows.spans[2 * index + 1]!]);
     encoding.wordIds.push(index === undefined ? null : wordIds[index]!);
   };
-  if (frame) push(special.cls, 0, 1);
-  for (const { row, from, to } of ranges) {
+  for (const piece of pieces) {
+    if ("id" in piece) {
+      push(piece.id, piece.typeId, 1);
+      continue;
+    }
+    const { row, from, to } = ranges[piece.text]!;
     const start = rows.rowEnds[row - 1] ?? 0;
-    for (let index = start + from; index < start + to; index++) push(rows.ids[index]!, row, 1, index);
-    if (frame) push(special.sep, row, 1);
+    for (let index = start + from; index < start + to; index++) push(rows.ids[index]!, piece.typeId, 1, index);
   }
   if (options.padding === "maxLength" && options.maxLength !== undefined) {
-    while (encoding.ids.length < options.maxLength) push(special.pad, 0, 0);
+    while (encoding.ids.length < options.maxLength) push(padId, padTypeId, 0);
   }
   return encoding;
 }

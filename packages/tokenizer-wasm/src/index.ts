@@ -1,8 +1,10 @@
 export type { BatchEncoding, BatchItem, BatchOptions, RaggedBatchEncoding } from "./batch.ts";
 export type { DecodeOptions } from "./decode.ts";
+export type { TokenizerDefaults } from "./defaults.ts";
 export type { EncodeOptions, Encoding } from "./encoding.ts";
 export type { EncodeLinesOptions, Lines } from "./lines.ts";
 export type { ResolvedOptions, TokenizerOptions } from "./options.ts";
+export type { RowTemplate, TemplatePiece } from "./template.ts";
 export { BertTokenizer } from "./tokenizer.ts";
 export { readTokenizerJson, type TokenizerJson, type TokenizerJsonContents } from "./tokenizer-json.ts";
 export { fitPair, roomForText, type Truncation } from "./truncation.ts";

@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
-import type { SpecialIds } from "./encoding.ts";
 import { limitsOf } from "./encoding.ts";
+import { type RowFormat, rowLayout } from "./template.ts";
 import { type Core, encodeBytes, type LineOptions, plainView, type Rows, type Runtime, shrink } from "./wasm.ts";
 
 /** Options of {@link BertTokenizer.encodeLines}. */
@@ -63,14 +63,14 @@ export function encodeAllLines(
   core: Core,
   given: Uint8Array,
   options: EncodeLinesOptions,
-  special: SpecialIds,
+  format: RowFormat,
 ): Lines {
   const bytes = plainView(given);
-  const frame = options.addSpecialTokens ?? true;
-  const { maxTextTokens } = limitsOf({ maxLength: options.maxLength, addSpecialTokens: frame }, 1);
+  const layout = rowLayout(format, 1, options.addSpecialTokens ?? true);
+  const { maxTextTokens } = limitsOf({ maxLength: options.maxLength }, layout.specialTokens);
   const lineOptions: LineOptions = {
-    frame: frame ? [special.cls, special.sep] : undefined,
-    maxLength: maxTextTokens + (frame ? 2 : 0),
+    frame: layout,
+    maxLength: maxTextTokens + layout.specialTokens,
     spans: Boolean(options.offsets),
     invalid: options.invalidUtf8 ?? "replace",
   };

@@ -7,15 +7,37 @@ import {
   type RaggedBatchEncoding,
 } from "./batch.ts";
 import { type DecodeOptions, joinTokens } from "./decode.ts";
-import { buildEncoding, type EncodeOptions, type Encoding, type SpecialIds } from "./encoding.ts";
+import type { TokenizerDefaults } from "./defaults.ts";
+import { buildEncoding, type EncodeOptions, type Encoding } from "./encoding.ts";
 import { type EncodeLinesOptions, encodeAllLines, type Lines } from "./lines.ts";
 import { packOptions, type ResolvedOptions, resolveOptions, type TokenizerOptions } from "./options.ts";
+import {
+  BERT_TOKENS,
+  bertTemplate,
+  formatOf,
+  type NamedTemplate,
+  type RowFormat,
+  type RowTemplate,
+  resolveTemplate,
+  type SpecialTokenNames,
+} from "./template.ts";
 import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json.ts";
 import { type Core, createCore, encodeTexts, load, type Runtime, shrink, type VocabularyText } from "./wasm.ts";
 
-const REQUIRED = ["[UNK]", "[CLS]", "[SEP]", "[PAD]"];
-const SPECIAL_TOKENS = [...REQUIRED, "[MASK]"];
 const MAX_WARNINGS = 20;
+
+/** Everything that a tokenizer is created from. */
+type TokenizerParts = {
+  readonly vocabulary: VocabularyText;
+  readonly addedTokens: readonly AddedToken[];
+  readonly options: ResolvedOptions;
+  readonly warnings?: readonly string[];
+  /** Texts of the tokens with a special meaning (default: BERT's). */
+  readonly names?: SpecialTokenNames;
+  /** Rows (default: BERT's). */
+  readonly template?: NamedTemplate;
+  readonly defaults?: TokenizerDefaults;
+};
 
 /**
  * BERT's WordPiece tokenizer. It returns the same ids as the original `tokenization.py` (2018, pytorch-pretrained-bert
@@ -46,48 +68,60 @@ export class BertTokenizer {
   readonly vocabSize: number;
   /** Id of `[UNK]`. */
   readonly unkTokenId: number;
-  /** Id of `[CLS]`. */
-  readonly clsTokenId: number;
-  /** Id of `[SEP]`. */
-  readonly sepTokenId: number;
-  /** Id of `[PAD]`. */
+  /** Id of `[CLS]`; undefined if the vocabulary has no `[CLS]`. */
+  readonly clsTokenId: number | undefined;
+  /** Id of `[SEP]`; undefined if the vocabulary has no `[SEP]`. */
+  readonly sepTokenId: number | undefined;
+  /** Id of `[PAD]`; 0 if the vocabulary has no `[PAD]`, which `warnings` then says. */
   readonly padTokenId: number;
   /** Id of `[MASK]`; undefined if the vocabulary has no `[MASK]`. */
   readonly maskTokenId: number | undefined;
 
+  /** Special tokens and token type ids of rows with one text, and of rows with two. */
+  readonly template: RowTemplate;
+  /** Truncation and padding of the `tokenizer.json`; empty if there is none. */
+  readonly defaults: TokenizerDefaults;
+
   readonly #runtime: Runtime;
   readonly #core: Core;
-  readonly #special: SpecialIds;
+  readonly #names: SpecialTokenNames;
+  readonly #format: RowFormat;
   #vocabulary: Vocabulary | undefined;
 
-  private constructor(
-    runtime: Runtime,
-    vocabulary: VocabularyText,
-    addedTokens: readonly AddedToken[],
-    options: ResolvedOptions,
-    warnings: readonly string[] = [],
-  ) {
+  private constructor(runtime: Runtime, parts: TokenizerParts) {
+    const { vocabulary, addedTokens, options, names = BERT_TOKENS } = parts;
     this.options = options;
     this.addedTokens = addedTokens;
+    this.defaults = parts.defaults ?? {};
     this.#runtime = runtime;
-    const tokens = { special: SPECIAL_TOKENS, added: addedTokens.filter((token) => isFound(token, options)) };
+    this.#names = names;
+    const special = Object.values(names);
+    const tokens = { special, added: addedTokens.filter((token) => isFound(token, special, options)) };
     this.#core = createCore(runtime, vocabulary, packOptions(options), options.maxInputCharsPerWord, tokens);
-    const missing = REQUIRED.filter((token) => this.#core.id(token) === undefined);
-    if (missing.length > 0) {
-      throw new BertieError(
-        "vocabulary/missing-token",
-        `the vocabulary has ${this.#core.size()} tokens but lacks ${missing.join(", ")}. Check that it is the vocab.txt of a BERT model.`,
-      );
-    }
-    const [unk, cls, sep, pad] = REQUIRED.map((token) => this.#core.id(token)!) as [number, number, number, number];
-    this.#special = { unk, cls, sep, pad };
-    this.unkTokenId = unk;
-    this.clsTokenId = cls;
-    this.sepTokenId = sep;
-    this.padTokenId = pad;
-    this.maskTokenId = this.#core.id("[MASK]");
+    const idOf = (token: string) => this.#core.id(token) ?? addedTokens.find(({ content }) => content === token)?.id;
+    const template = parts.template ?? bertTemplate(names);
+    this.#checkTokens([names.unk, ...tokensOf(template)], idOf);
+    this.template = resolveTemplate(template, (token) => idOf(token)!);
+    this.unkTokenId = idOf(names.unk)!;
+    this.clsTokenId = idOf(names.cls);
+    this.sepTokenId = idOf(names.sep);
+    this.padTokenId = this.defaults.padTokenId ?? idOf(names.pad) ?? 0;
+    this.maskTokenId = idOf(names.mask);
+    this.#format = formatOf(this.template, this.padTokenId, this.defaults.padTypeId ?? 0);
     this.vocabSize = addedTokens.reduce((size, { id }) => Math.max(size, id + 1), this.#core.size());
-    this.warnings = [...warnings, ...this.#describeDuplicates()];
+    const padding = `vocabulary: ${names.pad} is missing. Rows are padded with the id 0.`;
+    const hasPadding = (this.defaults.padTokenId ?? idOf(names.pad)) !== undefined;
+    this.warnings = [...(parts.warnings ?? []), ...(hasPadding ? [] : [padding]), ...this.#describeDuplicates()];
+  }
+
+  /** Checks that the vocabulary contains tokens. */
+  #checkTokens(tokens: readonly string[], idOf: (token: string) => number | undefined): void {
+    const missing = [...new Set(tokens)].filter((token) => idOf(token) === undefined);
+    if (missing.length === 0) return;
+    throw new BertieError(
+      "vocabulary/missing-token",
+      `the vocabulary has ${this.#core.size()} tokens but lacks ${missing.join(", ")}. Check that it is the vocab.txt of a BERT model.`,
+    );
   }
 
   /**
@@ -95,7 +129,7 @@ export class BertTokenizer {
    *
    * @param vocabulary contents of the file, as text or as UTF-8 bytes
    * @param addedTokens tokens to recognize in the text before it is split into words, as in Hugging Face's tokenizers
-   * @throws BertieError "vocabulary/missing-token" if `[UNK]`, `[CLS]`, `[SEP]` or `[PAD]` is missing,
+   * @throws BertieError "vocabulary/missing-token" if `[UNK]`, `[CLS]` or `[SEP]` is missing,
    * "vocabulary/invalid-utf8", "vocabulary/too-large", or "options/…" if an option is invalid
    *
    * @example
@@ -112,7 +146,8 @@ export class BertTokenizer {
     addedTokens: readonly AddedToken[] = [],
   ): Promise<BertTokenizer> {
     const resolved = resolveOptions(options);
-    return new BertTokenizer(await load(), { text: vocabulary, verbatim: false }, addedTokens, resolved);
+    const text = { text: vocabulary, verbatim: false };
+    return new BertTokenizer(await load(), { vocabulary: text, addedTokens, options: resolved });
   }
 
   /**
@@ -139,7 +174,7 @@ export class BertTokenizer {
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     const resolved = resolveOptions({ ...fileOptions, ...given });
     const vocabulary = { text: tokens.map((token) => `${token}\n`).join(""), verbatim: true };
-    return new BertTokenizer(await load(), vocabulary, addedTokens, resolved);
+    return new BertTokenizer(await load(), { vocabulary, addedTokens, options: resolved });
   }
 
   /**
@@ -169,7 +204,8 @@ export class BertTokenizer {
     const isGuess = lowerCase === undefined && options.lowercase === undefined;
     const guess = `${directory}: no file specifies whether texts are lowercased. They are ${isCased ? "not " : ""}lowercased. Set the option lowercase.`;
     const notes = isGuess ? [...warnings, guess] : warnings;
-    return new BertTokenizer(await load(), { text: bytes, verbatim: false }, addedTokens, resolved, notes);
+    const vocabulary = { text: bytes, verbatim: false };
+    return new BertTokenizer(await load(), { vocabulary, addedTokens, options: resolved, warnings: notes });
   }
 
   /** Whether words are lowercased. */
@@ -211,7 +247,7 @@ export class BertTokenizer {
     const { tokens } = this.#tokens();
     const whole = { frame: undefined, maxLength: Number.POSITIVE_INFINITY, spans: Boolean(offsets) };
     const rows = encodeTexts(this.#runtime, this.#core, texts, whole);
-    const encoding = buildEncoding(rows, copy, this.#special, (id) => tokens[id]!);
+    const encoding = buildEncoding(rows, copy, this.#format, (id) => tokens[id]!);
     shrink(this.#runtime);
     return encoding;
   }
@@ -242,7 +278,7 @@ export class BertTokenizer {
     options?: BatchOptions & { readonly padding?: true | "longest" | "maxLength" | undefined },
   ): BatchEncoding;
   encodeBatch(items: readonly BatchItem[], options: BatchOptions = {}): BatchEncoding | RaggedBatchEncoding {
-    return encodeItems(this.#runtime, this.#core, items, options, this.#special);
+    return encodeItems(this.#runtime, this.#core, items, options, this.#format);
   }
 
   /**
@@ -261,7 +297,7 @@ export class BertTokenizer {
    * ```
    */
   encodeLines(bytes: Uint8Array, options: EncodeLinesOptions = {}): Lines {
-    return encodeAllLines(this.#runtime, this.#core, bytes, options, this.#special);
+    return encodeAllLines(this.#runtime, this.#core, bytes, options, this.#format);
   }
 
   /**
@@ -296,8 +332,10 @@ export class BertTokenizer {
    */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
     const added = this.addedTokens.filter(({ special }) => special).map(({ content }) => content);
-    const special = new Set(options.skipSpecialTokens ? [...SPECIAL_TOKENS, ...added] : []);
-    const tokens = Array.from(ids, (id) => this.idToToken(id) ?? "[UNK]").filter((token) => !special.has(token));
+    const special = new Set(options.skipSpecialTokens ? [...Object.values(this.#names), ...added] : []);
+    const tokens = Array.from(ids, (id) => this.idToToken(id) ?? this.#names.unk).filter(
+      (token) => !special.has(token),
+    );
     return joinTokens(tokens, options.cleanUp ?? true);
   }
 
@@ -361,12 +399,21 @@ export class BertTokenizer {
 }
 
 /**
- * Returns whether a token is looked for in the text. The tokens of BERT follow the rule for special tokens, and the others
+ * Returns whether a token is looked for in the text. The tokenizer's own tokens follow the rule for special tokens, and the others
  * are found everywhere.
  */
-function isFound({ content, special }: AddedToken, { specialTokens }: ResolvedOptions): boolean {
+function isFound(
+  { content, special }: AddedToken,
+  ownTokens: readonly string[],
+  { specialTokens }: ResolvedOptions,
+): boolean {
   if (specialTokens === "none") return !special;
-  return specialTokens === "everywhere" || !SPECIAL_TOKENS.includes(content);
+  return specialTokens === "everywhere" || !ownTokens.includes(content);
+}
+
+/** Returns the special tokens that a template names. */
+function tokensOf({ single, pair }: NamedTemplate): string[] {
+  return [...single, ...pair].flatMap((piece) => ("token" in piece ? [piece.token] : []));
 }
 
 type Vocabulary = { readonly tokens: readonly string[]; readonly ids: ReadonlyMap<string, number> };

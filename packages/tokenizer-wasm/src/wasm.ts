@@ -1,6 +1,7 @@
 import { type AddedToken, BertieError } from "@bertie/common";
 import { __wbg_set_wasm, Buffers, Tokenizer } from "../wasm/bindings.js";
 import { packOptions, resolveOptions } from "./options.ts";
+import type { RowLayout } from "./template.ts";
 
 /** The module's memory, and the input and output buffers that all tokenizers share. They are never freed. */
 export type Runtime = { readonly memory: WebAssembly.Memory; readonly buffers: Buffers };
@@ -226,8 +227,8 @@ export type Rows = {
 
 /** Options for encoding rows, as parameters of the Rust functions. */
 export type RowOptions = {
-  /** Ids to add at the start and end of each row. */
-  readonly frame: readonly [number, number] | undefined;
+  /** Ids to add before and after each text; none if undefined. */
+  readonly frame: Pick<RowLayout, "prefix" | "suffix"> | undefined;
   /** Maximum number of tokens per row, including the frame; longer rows are truncated. */
   readonly maxLength: number;
   /** Whether to return the start and end of each token. */
@@ -292,9 +293,17 @@ function encodeChunk(
     end += encoder.encodeInto(texts[row]!, end === 0 ? input : input.subarray(end)).written;
     rowEnds[row] = end;
   }
-  if (core.encode(buffers, frame?.slice(), toUint32(maxLength), spans, append)) return;
+  const { ids, prefix } = packFrame(frame);
+  if (core.encode(buffers, ids, prefix, toUint32(maxLength), spans, append)) return;
   shrink(runtime);
   throw noMemory(end);
+}
+
+/** Returns the ids before and after a text as one list, and the number of ids before the text. */
+function packFrame(frame: RowOptions["frame"]): { ids: number[] | undefined; prefix: number } {
+  const { prefix = [], suffix = [] } = frame ?? {};
+  const ids = prefix.length + suffix.length === 0 ? undefined : [...prefix, ...suffix];
+  return { ids, prefix: prefix.length };
 }
 
 /** Options for encoding lines. */
@@ -313,7 +322,8 @@ export function encodeBytes(runtime: Runtime, core: Tokenizer, bytes: Uint8Array
   inputBuffer(runtime, bytes.length).set(bytes);
   const invalid = { replace: 0, skip: 1, fail: 2 }[options.invalid];
   const maxLength = toUint32(options.maxLength);
-  if (!core.encode_lines(buffers, bytes.length, options.frame?.slice(), maxLength, options.spans, invalid)) {
+  const { ids, prefix } = packFrame(options.frame);
+  if (!core.encode_lines(buffers, bytes.length, ids, prefix, maxLength, options.spans, invalid)) {
     shrink(runtime);
     throw noMemory(bytes.length);
   }

@@ -49,17 +49,17 @@ export class Tokenizer {
      */
     duplicates(): Uint32Array;
     /**
-     * Encodes the texts in the buffers, one row per text. Replaces the rows in the output or, if `append`, appends to
-     * them; the options must then be the same as before. Spans are in UTF-16 code units. Returns false if there may
-     * not be enough memory.
+     * Encodes the texts in the buffers, one row per text. Adds the first `prefix` ids of `frame` before each text, and
+     * the others after it. Replaces the rows in the output or, if `append`, appends to them; `spans` must then be the
+     * same as before. Spans are in UTF-16 code units. Returns false if there may not be enough memory.
      */
-    encode(buffers: Buffers, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean, append: boolean): boolean;
+    encode(buffers: Buffers, frame: Uint32Array | number[] | null | undefined, prefix: number, max_length: number, spans: boolean, append: boolean): boolean;
     /**
-     * Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. `invalid`
-     * selects the handling of lines that are not valid UTF-8: 0 replaces invalid bytes, 1 leaves the row empty, 2
+     * Encodes the lines of the first `length` bytes in the buffers, one row per line, with a frame as in
+     * [`Self::encode`]. Spans are in bytes. `invalid` selects the handling of lines that are not valid UTF-8: 0 replaces invalid bytes, 1 leaves the row empty, 2
      * stops after the row. Returns false if there may not be enough memory.
      */
-    encode_lines(buffers: Buffers, length: number, frame: Uint32Array | number[] | null | undefined, max_length: number, spans: boolean, invalid: number): boolean;
+    encode_lines(buffers: Buffers, length: number, frame: Uint32Array | number[] | null | undefined, prefix: number, max_length: number, spans: boolean, invalid: number): boolean;
     /**
      * Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if
      * `verbatim`, tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line

@@ -100,47 +100,51 @@ export class Tokenizer {
         return v1;
     }
     /**
-     * Encodes the texts in the buffers, one row per text. Replaces the rows in the output or, if `append`, appends to
-     * them; the options must then be the same as before. Spans are in UTF-16 code units. Returns false if there may
-     * not be enough memory.
+     * Encodes the texts in the buffers, one row per text. Adds the first `prefix` ids of `frame` before each text, and
+     * the others after it. Replaces the rows in the output or, if `append`, appends to them; `spans` must then be the
+     * same as before. Spans are in UTF-16 code units. Returns false if there may not be enough memory.
      * @param {Buffers} buffers
      * @param {Uint32Array | number[] | null | undefined} frame
+     * @param {number} prefix
      * @param {number} max_length
      * @param {boolean} spans
      * @param {boolean} append
      * @returns {boolean}
      */
-    encode(buffers, frame, max_length, spans, append) {
+    encode(buffers, frame, prefix, max_length, spans, append) {
         _assertClass(buffers, Buffers);
-        const val2 = +max_length;
-        const val3 = +spans;
-        const val4 = +append;
+        const val2 = +prefix;
+        const val3 = +max_length;
+        const val4 = +spans;
+        const val5 = +append;
         var ptr0 = isLikeNone(frame) ? 0 : passArray32ToWasm0(frame, wasm.__wbindgen_malloc);
         var len0 = WASM_VECTOR_LEN;
-        const ret = wasm.tokenizer_encode(this.__wbg_ptr, buffers.__wbg_ptr, ptr0, len0, val2, val3, val4);
+        const ret = wasm.tokenizer_encode(this.__wbg_ptr, buffers.__wbg_ptr, ptr0, len0, val2, val3, val4, val5);
         return ret !== 0;
     }
     /**
-     * Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. `invalid`
-     * selects the handling of lines that are not valid UTF-8: 0 replaces invalid bytes, 1 leaves the row empty, 2
+     * Encodes the lines of the first `length` bytes in the buffers, one row per line, with a frame as in
+     * [`Self::encode`]. Spans are in bytes. `invalid` selects the handling of lines that are not valid UTF-8: 0 replaces invalid bytes, 1 leaves the row empty, 2
      * stops after the row. Returns false if there may not be enough memory.
      * @param {Buffers} buffers
      * @param {number} length
      * @param {Uint32Array | number[] | null | undefined} frame
+     * @param {number} prefix
      * @param {number} max_length
      * @param {boolean} spans
      * @param {number} invalid
      * @returns {boolean}
      */
-    encode_lines(buffers, length, frame, max_length, spans, invalid) {
+    encode_lines(buffers, length, frame, prefix, max_length, spans, invalid) {
         _assertClass(buffers, Buffers);
         const val2 = +length;
-        const val3 = +max_length;
-        const val4 = +spans;
-        const val5 = +invalid;
+        const val3 = +prefix;
+        const val4 = +max_length;
+        const val5 = +spans;
+        const val6 = +invalid;
         var ptr0 = isLikeNone(frame) ? 0 : passArray32ToWasm0(frame, wasm.__wbindgen_malloc);
         var len0 = WASM_VECTOR_LEN;
-        const ret = wasm.tokenizer_encode_lines(this.__wbg_ptr, buffers.__wbg_ptr, val2, ptr0, len0, val3, val4, val5);
+        const ret = wasm.tokenizer_encode_lines(this.__wbg_ptr, buffers.__wbg_ptr, val2, ptr0, len0, val3, val4, val5, val6);
         return ret !== 0;
     }
     /**

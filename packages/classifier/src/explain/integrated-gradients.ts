@@ -111,7 +111,7 @@ export function createIntegratedGradients(
     ];
     const label = labelIndex(labels, logits, request.label);
     const contributions = await integrate(text, baseline, label, request);
-    const starts = [1, lengths[0]! + 2];
+    const { starts } = text;
     return {
       labels: labelScores(labels, logits, problemType),
       label: labels[label]!,
@@ -199,7 +199,7 @@ function pathFeeds(
       [size, length],
     ),
     inputMask: matrix((position) => (position < count ? 1 : 0)),
-    segmentIds: matrix((position) => (position >= text.secondSegment && position < count ? 1 : 0)),
+    segmentIds: matrix((position) => text.typeIds[position] ?? 0),
     target: float32(
       Float32Array.from({ length: labels }, (_, i) => (i === label ? 1 : 0)),
       [1, labels],

@@ -1,12 +1,13 @@
-import { type BertTokenizer, fitPair, roomForText } from "@bertie/tokenizer-wasm";
+import { type BertTokenizer, fitPair, roomForText, type TemplatePiece } from "@bertie/tokenizer-wasm";
 import { groupByLength } from "../batch-shapes.ts";
 import type { ExplainedBatch, ExplainedModel } from "./explanation.ts";
 
 /** Token ids of a text or a pair of texts, with special tokens and truncated. */
 export interface Row {
   readonly ids: readonly number[];
-  /** Index of the first token of the second segment; the number of ids if there is no second segment. */
-  readonly secondSegment: number;
+  readonly typeIds: readonly number[];
+  /** Index of the first token of each text. */
+  readonly starts: readonly number[];
 }
 
 /**
@@ -14,10 +15,18 @@ export interface Row {
  *
  * @throws BertieError "options/max-length" if the special tokens exceed `maxLength`
  */
-export function truncatedLengths(lengths: readonly number[], maxLength: number): readonly number[] {
+export function truncatedLengths(
+  tokenizer: BertTokenizer,
+  lengths: readonly number[],
+  maxLength: number,
+): readonly number[] {
   const [first, second] = lengths as [number, number?];
-  const available = roomForText(maxLength, lengths.length + 1);
+  const available = roomForText(maxLength, piecesOf(tokenizer, lengths.length).length - lengths.length);
   return second === undefined ? [Math.min(first, available)] : fitPair(first, second, available, "longestFirst");
+}
+
+function piecesOf({ template }: BertTokenizer, texts: number): readonly TemplatePiece[] {
+  return texts === 1 ? template.single : template.pair;
 }
 
 /**
@@ -26,13 +35,18 @@ export function truncatedLengths(lengths: readonly number[], maxLength: number):
  * @param texts token ids of each text
  */
 export function buildRow(tokenizer: BertTokenizer, texts: readonly (readonly number[])[], maxLength: number): Row {
-  const { clsTokenId: cls, sepTokenId: sep } = tokenizer;
-  const lengths = truncatedLengths(
-    texts.map((ids) => ids.length),
-    maxLength,
-  );
-  const ids = [cls, ...texts.flatMap((text, part) => [...text.slice(0, lengths[part]), sep])];
-  return { ids, secondSegment: lengths[0]! + 2 };
+  const textLengths = texts.map((ids) => ids.length);
+  const lengths = truncatedLengths(tokenizer, textLengths, maxLength);
+  const ids: number[] = [];
+  const typeIds: number[] = [];
+  const starts: number[] = [];
+  for (const piece of piecesOf(tokenizer, texts.length)) {
+    const isText = "text" in piece;
+    if (isText) starts[piece.text] = ids.length;
+    ids.push(...(isText ? texts[piece.text]!.slice(0, lengths[piece.text]) : [piece.id]));
+    while (typeIds.length < ids.length) typeIds.push(piece.typeId);
+  }
+  return { ids, typeIds, starts };
 }
 
 /** Returns the logits of each row, `[labels]`. Equal rows are computed once, and rows are batched by length. */
@@ -41,7 +55,7 @@ export async function logitsOfRows(
   rows: readonly Row[],
   signal: AbortSignal | undefined,
 ): Promise<Float32Array[]> {
-  const keys = rows.map(({ ids, secondSegment }) => `${secondSegment}:${ids.join()}`);
+  const keys = rows.map(({ ids, typeIds }) => `${typeIds.join()}:${ids.join()}`);
   const distinct = [...new Map(rows.map((row, i) => [keys[i]!, row]))];
   const { maxLength, anyShape = false, labels } = model;
   const lengths = distinct.map(([, { ids }]) => ids.length);
@@ -66,11 +80,11 @@ function makeBatch(rows: readonly Row[], length: number): ExplainedBatch {
     Int32Array,
     Int32Array,
   ];
-  for (const [i, { ids, secondSegment }] of rows.entries()) {
+  for (const [i, { ids, typeIds }] of rows.entries()) {
     const start = i * length;
     inputIds.set(ids, start);
     inputMask.fill(1, start, start + ids.length);
-    segmentIds.fill(1, start + secondSegment, start + Math.max(secondSegment, ids.length));
+    segmentIds.set(typeIds, start);
   }
   return { size, length, inputIds, inputMask, segmentIds };
 }

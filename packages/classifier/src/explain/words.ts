@@ -36,10 +36,8 @@ export function tokenizeRequest(
   const sources = pair === undefined ? [text] : [text, pair];
   const encodings = sources.map((source) => tokenizer.encode(source, { addSpecialTokens: false }));
   const texts = encodings.map(({ ids }) => ids);
-  const lengths = truncatedLengths(
-    texts.map((ids) => ids.length),
-    maxLength,
-  );
+  const textLengths = texts.map((ids) => ids.length);
+  const lengths = truncatedLengths(tokenizer, textLengths, maxLength);
   const words = encodings.flatMap((encoding, part) =>
     tokenRanges(encoding, lengths[part]!, unit).map(([from, to]) =>
       wordOf(encoding, sources[part]!, part as 0 | 1, from, to),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use bertie_tokenizer::{InvalidUtf8, LineOptions, Output, Tokenizer};
+use bertie_tokenizer::{Frame, InvalidUtf8, LineOptions, Output, Tokenizer};
 
 use crate::blocks::{Block, check_inputs, name_of, read_all};
 use crate::error::{CommandError, warn};
@@ -69,7 +69,8 @@ pub(crate) fn tokenize(settings: Settings) -> Result<(), CommandError> {
 /// Encodes blocks until the reader or the writer stops.
 fn work(tokenizer: &Tokenizer, settings: &Settings, blocks: &Receiver<Block>, to_writer: &SyncSender<Encoded>) {
     let id = |token| tokenizer.token_id(token).expect("the vocabulary was checked for this token");
-    let frame = settings.special_tokens.then(|| [id("[CLS]"), id("[SEP]")]);
+    let ids = settings.special_tokens.then(|| [[id("[CLS]")], [id("[SEP]")]]);
+    let frame = ids.as_ref().map_or(Frame::NONE, |[prefix, suffix]| Frame { prefix, suffix });
     let width = Width::for_vocabulary_size(tokenizer.vocabulary().len());
     let options = LineOptions { frame, max_length: settings.max_length, spans: false, invalid: settings.invalid };
     let mut output = Output::default();

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bertie_tokenizer::{InvalidUtf8, LineOptions, Options, Output, Tokenizer, Vocabulary};
+use bertie_tokenizer::{Frame, InvalidUtf8, LineOptions, Options, Output, Tokenizer, Vocabulary};
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use flate2::read::GzDecoder;
@@ -57,7 +57,7 @@ fn tokenizer(vocabulary: &str) -> Tokenizer {
 }
 
 fn encode(tokenizer: &Tokenizer, text: &[u8], spans: bool, output: &mut Output) {
-    let options = LineOptions { frame: None, max_length: usize::MAX, spans, invalid: InvalidUtf8::Replace };
+    let options = LineOptions { frame: Frame::NONE, max_length: usize::MAX, spans, invalid: InvalidUtf8::Replace };
     output.clear();
     tokenizer.encode_lines(black_box(text), options, output);
     black_box(&output);

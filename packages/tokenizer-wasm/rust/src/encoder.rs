@@ -12,18 +12,37 @@ use crate::word::Word;
 use crate::word_batch::WordBatch;
 use crate::word_cache::Tokens;
 
+/// The ids added before and after the tokens of a row's text, such as `[CLS]` and `[SEP]`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Frame<'a> {
+    /// The ids before the text.
+    pub prefix: &'a [u32],
+    /// The ids after the text.
+    pub suffix: &'a [u32],
+}
+
+impl Frame<'_> {
+    /// The frame of rows without special tokens.
+    pub const NONE: Frame<'static> = Frame { prefix: &[], suffix: &[] };
+
+    /// Returns the number of ids.
+    pub(crate) fn len(&self) -> usize {
+        self.prefix.len() + self.suffix.len()
+    }
+}
+
 /// Special tokens and maximum length of a row.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RowShape {
-    /// Ids added at the start and end of the row: `[CLS]` and `[SEP]`.
-    pub(crate) frame: Option<[u32; 2]>,
+pub(crate) struct RowShape<'a> {
+    /// Ids added before and after the text.
+    pub(crate) frame: Frame<'a>,
     /// The row is truncated to this many tokens, including the frame.
     pub(crate) max_length: usize,
 }
 
-impl RowShape {
+impl RowShape<'_> {
     /// The shape of a row with all tokens of the text, without a frame.
-    pub(crate) const BARE: Self = Self { frame: None, max_length: usize::MAX };
+    pub(crate) const BARE: RowShape<'static> = RowShape { frame: Frame::NONE, max_length: usize::MAX };
 }
 
 /// Encodes rows of text into an [`Output`].
@@ -44,7 +63,7 @@ pub(crate) struct Encoder<'a> {
     /// The start of the row in the text.
     pub(crate) origin: usize,
     /// The current line, if lines are rows.
-    pub(crate) line: Option<Line>,
+    pub(crate) line: Option<Line<'a>>,
     pub(crate) output: &'a mut Output,
 }
 
@@ -73,25 +92,25 @@ impl<'a> Encoder<'a> {
     }
 
     /// Encodes the text in the first `length` bytes of `memory` as the next row. Returns whether it was valid UTF-8.
-    pub(crate) fn row<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, shape: RowShape) -> bool {
-        // The frame's first token counts towards the limit, and its last token is added after truncation.
-        let max_tokens = shape.max_length.saturating_sub(usize::from(shape.frame.is_some()));
+    pub(crate) fn row<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, shape: RowShape<'_>) -> bool {
+        // The prefix counts towards the limit, and the suffix is added after truncation.
+        let Frame { prefix, suffix } = shape.frame;
+        let max_tokens = shape.max_length.saturating_sub(suffix.len());
         let first = self.output.tokens();
-        if let Some([before, _]) = shape.frame {
-            self.push_frame_token::<SPANS>(before);
-        }
+        self.push_special_tokens::<SPANS>(prefix);
         self.encode_text::<SPANS>(memory, length, max_tokens);
         self.output.truncate(first.saturating_add(max_tokens));
-        if let Some([_, after]) = shape.frame {
-            self.push_frame_token::<SPANS>(after);
-        }
+        self.push_special_tokens::<SPANS>(suffix);
         self.end_row()
     }
 
-    /// Adds a token that does not come from the text.
-    fn push_frame_token<const SPANS: bool>(&mut self, id: u32) {
-        self.output.reserve::<SPANS>(1);
-        self.output.push::<SPANS>(id, [0, 0]);
+    /// Adds tokens that do not come from the text.
+    #[inline]
+    fn push_special_tokens<const SPANS: bool>(&mut self, ids: &[u32]) {
+        self.output.reserve::<SPANS>(ids.len());
+        for &id in ids {
+            self.output.push::<SPANS>(id, [0, 0]);
+        }
     }
 
     /// Ends the row after the last token. Returns whether the row was valid UTF-8.

@@ -43,6 +43,7 @@ mod word_batch;
 mod word_cache;
 
 pub use added_tokens::AddedToken;
+pub use encoder::Frame;
 pub use lines::{InvalidUtf8, LineOptions};
 pub use options::{Options, SpecialTokenRule};
 pub use output::Output;

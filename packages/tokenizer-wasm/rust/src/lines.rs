@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memrchr};
 
-use crate::encoder::{Encoder, RowShape};
+use crate::encoder::{Encoder, Frame, RowShape};
 use crate::output::Output;
 use crate::tokenizer::Tokenizer;
 
@@ -19,9 +19,9 @@ pub enum InvalidUtf8 {
 
 /// Options for encoding lines as rows.
 #[derive(Clone, Copy, Debug)]
-pub struct LineOptions {
-    /// Ids added at the start and end of each row: `[CLS]` and `[SEP]`.
-    pub frame: Option<[u32; 2]>,
+pub struct LineOptions<'a> {
+    /// Ids added before and after the tokens of each row.
+    pub frame: Frame<'a>,
     /// Maximum number of tokens per row, including the frame. Longer rows are truncated.
     pub max_length: usize,
     /// Whether to return the start and end of each token, in bytes from the start of the line.
@@ -32,13 +32,19 @@ pub struct LineOptions {
 
 impl Tokenizer {
     /// Encodes each line of `text` as the next row of `output`. The last line may lack a line feed.
-    pub fn encode_lines(&self, text: &[u8], options: LineOptions, output: &mut Output) {
+    pub fn encode_lines(&self, text: &[u8], options: LineOptions<'_>, output: &mut Output) {
         self.encode_first_lines(text, text.len(), options, output);
     }
 
     /// Like [`Self::encode_lines`], for the first `length` bytes of `memory`. The bytes after them allow the fast path
     /// to handle the last lines as well.
-    pub(crate) fn encode_first_lines(&self, memory: &[u8], length: usize, options: LineOptions, output: &mut Output) {
+    pub(crate) fn encode_first_lines(
+        &self,
+        memory: &[u8],
+        length: usize,
+        options: LineOptions<'_>,
+        output: &mut Output,
+    ) {
         if options.spans {
             encode_lines::<true>(self, memory, length, options, output);
         } else {
@@ -47,12 +53,12 @@ impl Tokenizer {
     }
 }
 
-fn encode_lines<const SPANS: bool>(
-    tokenizer: &Tokenizer,
-    memory: &[u8],
+fn encode_lines<'a, const SPANS: bool>(
+    tokenizer: &'a Tokenizer,
+    memory: &'a [u8],
     length: usize,
-    options: LineOptions,
-    output: &mut Output,
+    options: LineOptions<'a>,
+    output: &'a mut Output,
 ) {
     let mut encoder = Encoder::new(tokenizer, output);
     let mut start = 0;
@@ -79,7 +85,7 @@ fn rows<'a, const SPANS: bool>(
     encoder: &mut Encoder<'a>,
     memory: &'a [u8],
     [mut start, length]: [usize; 2],
-    options: LineOptions,
+    options: LineOptions<'_>,
 ) {
     let shape = RowShape { frame: options.frame, max_length: options.max_length };
     while start < length {
@@ -108,8 +114,8 @@ fn chunk_end(text: &[u8], start: usize) -> usize {
 
 /// The current line, if lines are rows.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Line {
-    frame: Option<[u32; 2]>,
+pub(crate) struct Line<'a> {
+    frame: Frame<'a>,
     /// Whether a line that is not valid UTF-8 becomes an empty row.
     skips_invalid: bool,
     first_token: usize,
@@ -120,7 +126,7 @@ pub(crate) struct Line {
 impl<'a> Encoder<'a> {
     /// Encodes each line of the first `length` bytes of `memory` as the next row. A single pass over all lines is
     /// faster than one pass per line.
-    fn lines<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, options: LineOptions) {
+    fn lines<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, options: LineOptions<'a>) {
         (self.memory, self.limit) = (memory, usize::MAX);
         let skips_invalid = options.invalid == InvalidUtf8::Skip;
         self.line = Some(Line { frame: options.frame, skips_invalid, first_token: 0, end: length });
@@ -137,10 +143,10 @@ impl<'a> Encoder<'a> {
         let Some(line) = &mut self.line else { return };
         (self.origin, line.first_token) = (start, self.output.tokens());
         if start < line.end {
-            // No character yields more tokens than it has bytes, and the frame adds two.
-            self.output.reserve::<SPANS>(line.end - start + 2);
-            if let Some([before, _]) = line.frame {
-                self.output.push::<SPANS>(before, [0, 0]);
+            // No character yields more tokens than it has bytes.
+            self.output.reserve::<SPANS>(line.end - start + line.frame.len());
+            for &id in line.frame.prefix {
+                self.output.push::<SPANS>(id, [0, 0]);
             }
         }
     }
@@ -148,8 +154,8 @@ impl<'a> Encoder<'a> {
     /// Ends the line whose line feed, or the end of the text, is at `at`, and starts the next line.
     pub(crate) fn end_line<const SPANS: bool>(&mut self, at: usize) {
         let Some(Line { frame, skips_invalid, first_token, .. }) = self.line else { return };
-        if let Some([_, after]) = frame {
-            self.output.push::<SPANS>(after, [0, 0]);
+        for &id in frame.suffix {
+            self.output.push::<SPANS>(id, [0, 0]);
         }
         self.first_invalid = self.first_invalid.map(|position| position - self.origin);
         if !self.end_row() && skips_invalid {
@@ -168,7 +174,7 @@ mod tests {
         let vocabulary = Vocabulary::from_lines("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb");
         let tokenizer = Tokenizer::new(vocabulary, Options::default(), &["[SEP]"]);
         let mut output = Output::default();
-        let options = LineOptions { frame: Some([2, 3]), max_length, spans: true, invalid };
+        let options = LineOptions { frame: Frame { prefix: &[2], suffix: &[3] }, max_length, spans: true, invalid };
         tokenizer.encode_lines(text, options, &mut output);
         assert_eq!(output.spans().len(), output.ids().len());
         let starts = std::iter::once(&0).chain(output.row_ends());

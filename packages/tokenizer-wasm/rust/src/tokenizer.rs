@@ -139,7 +139,7 @@ impl Tokenizer {
     pub(crate) fn encode_rows<'a, const SPANS: bool>(
         &self,
         rows: impl Iterator<Item = (&'a [u8], usize)>,
-        shape: RowShape,
+        shape: RowShape<'_>,
         output: &mut Output,
     ) {
         let mut encoder = Encoder::new(self, output);

@@ -7,7 +7,7 @@ use memchr::memchr_iter;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::ascii::BLOCK;
-use crate::encoder::RowShape;
+use crate::encoder::{Frame, RowShape};
 use crate::{
     AddedToken, InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, WordPiece,
     byte_to_utf16_spans,
@@ -19,6 +19,9 @@ const MAX_RETAINED_BYTES: usize = 1 << 23;
 /// The size in bytes above which memory for the longest possible output is reserved before encoding. Running out of
 /// memory during encoding would abort the WebAssembly instance with all its tokenizers.
 const LARGE_INPUT: usize = 1 << 22;
+
+/// The maximum number of ids in a frame for which a small input needs no reserved memory.
+const MAX_SMALL_FRAME: usize = 4;
 
 /// The maximum number of tokens in a vocabulary. The word cache stores ids of 20 bits.
 const MAX_TOKENS: usize = 1 << 20;
@@ -208,19 +211,20 @@ impl BoundTokenizer {
         self.0.duplicates().iter().flat_map(|&(earlier, later)| [earlier, later]).collect()
     }
 
-    /// Encodes the texts in the buffers, one row per text. Replaces the rows in the output or, if `append`, appends to
-    /// them; the options must then be the same as before. Spans are in UTF-16 code units. Returns false if there may
-    /// not be enough memory.
+    /// Encodes the texts in the buffers, one row per text. Adds the first `prefix` ids of `frame` before each text, and
+    /// the others after it. Replaces the rows in the output or, if `append`, appends to them; `spans` must then be the
+    /// same as before. Spans are in UTF-16 code units. Returns false if there may not be enough memory.
     #[must_use]
     pub fn encode(
         &self,
         buffers: &mut Buffers,
         frame: Option<Box<[u32]>>,
+        prefix: usize,
         max_length: usize,
         spans: bool,
         append: bool,
     ) -> bool {
-        let Ok(frame) = frame.map(|ids| ids[..].try_into()).transpose() else { return false };
+        let Some(frame) = frame_of(frame.as_deref(), prefix) else { return false };
         let shape = RowShape { frame, max_length };
         let Buffers { input, text_ends: ends, output, .. } = buffers;
         if !append {
@@ -228,7 +232,7 @@ impl BoundTokenizer {
         }
         let first = output.row_ends().len();
         let length = ends.last().map_or(0, |&end| end as usize);
-        if !ends.is_sorted() || length > input.len() || !has_memory(output, length, ends.len(), spans) {
+        if !ends.is_sorted() || length > input.len() || !has_memory(output, length, ends.len(), frame, spans) {
             return false;
         }
         let starts = std::iter::once(0).chain(ends.iter().copied());
@@ -241,14 +245,14 @@ impl BoundTokenizer {
         for (row, (memory, length)) in (first..).zip(rows) {
             let spans = output.row_spans_mut(row);
             // The frame's tokens have no span in the text.
-            let text_tokens = if shape.frame.is_some() { 1..spans.len() - 1 } else { 0..spans.len() };
+            let text_tokens = frame.prefix.len()..spans.len() - frame.suffix.len();
             byte_to_utf16_spans(&memory[..length], &mut spans[text_tokens]);
         }
         true
     }
 
-    /// Encodes the lines of the first `length` bytes in the buffers, one row per line. Spans are in bytes. `invalid`
-    /// selects the handling of lines that are not valid UTF-8: 0 replaces invalid bytes, 1 leaves the row empty, 2
+    /// Encodes the lines of the first `length` bytes in the buffers, one row per line, with a frame as in
+    /// [`Self::encode`]. Spans are in bytes. `invalid` selects the handling of lines that are not valid UTF-8: 0 replaces invalid bytes, 1 leaves the row empty, 2
     /// stops after the row. Returns false if there may not be enough memory.
     #[must_use]
     pub fn encode_lines(
@@ -256,15 +260,16 @@ impl BoundTokenizer {
         buffers: &mut Buffers,
         length: usize,
         frame: Option<Box<[u32]>>,
+        prefix: usize,
         max_length: usize,
         spans: bool,
         invalid: u32,
     ) -> bool {
-        let Ok(frame) = frame.map(|ids| ids[..].try_into()).transpose() else { return false };
+        let Some(frame) = frame_of(frame.as_deref(), prefix) else { return false };
         let Buffers { input, output, .. } = buffers;
         output.clear();
         // JavaScript passes lines in chunks, each of which is small or a single line.
-        if length > input.len() || !has_memory(output, length, 1, spans) {
+        if length > input.len() || !has_memory(output, length, 1, frame, spans) {
             return false;
         }
         let options = LineOptions {
@@ -282,12 +287,17 @@ impl BoundTokenizer {
     }
 }
 
-/// Returns whether there is memory to encode this many more bytes and rows, with one token per byte and two tokens per
-/// row.
-fn has_memory(output: &mut Output, bytes: usize, rows: usize, spans: bool) -> bool {
-    if output.tokens() + bytes + rows <= LARGE_INPUT {
+/// Splits ids into the `prefix` ids before the text and the ids after it.
+fn frame_of(ids: Option<&[u32]>, prefix: usize) -> Option<Frame<'_>> {
+    let (prefix, suffix) = ids.unwrap_or_default().split_at_checked(prefix)?;
+    Some(Frame { prefix, suffix })
+}
+
+/// Returns whether there is memory to encode this many more bytes and rows, with one token per byte and a frame per row.
+fn has_memory(output: &mut Output, bytes: usize, rows: usize, frame: Frame<'_>, spans: bool) -> bool {
+    if output.tokens() + bytes + rows <= LARGE_INPUT && frame.len() <= MAX_SMALL_FRAME {
         return true;
     }
-    let tokens = rows.checked_mul(2).and_then(|frames| frames.checked_add(output.tokens() + bytes));
+    let tokens = rows.checked_mul(frame.len()).and_then(|frames| frames.checked_add(output.tokens() + bytes));
     tokens.is_some_and(|tokens| output.try_reserve(tokens, rows, spans))
 }

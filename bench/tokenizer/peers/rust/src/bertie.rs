@@ -1,7 +1,7 @@
 //! Bertie's crate as a native library.
 
 use crate::{Corpus, Implementation, Job, Rows};
-use bertie_tokenizer::{InvalidUtf8, LineOptions, Options, Output, Tokenizer, Vocabulary};
+use bertie_tokenizer::{Frame, InvalidUtf8, LineOptions, Options, Output, Tokenizer, Vocabulary};
 
 pub struct Bertie {
     tokenizer: Tokenizer,
@@ -26,8 +26,12 @@ impl Implementation for Bertie {
 
     fn corpus(&mut self, corpus: &Corpus) {
         self.output.clear();
-        let options =
-            LineOptions { frame: None, max_length: usize::MAX, spans: self.offsets, invalid: InvalidUtf8::Replace };
+        let options = LineOptions {
+            frame: Frame::NONE,
+            max_length: usize::MAX,
+            spans: self.offsets,
+            invalid: InvalidUtf8::Replace,
+        };
         self.tokenizer.encode_lines(corpus.bytes, options, &mut self.output);
     }
 

@@ -10,7 +10,7 @@ mod naive;
 #[path = "../../tests/oracle/tokenizers.rs"]
 mod tokenizers;
 
-use bertie_tokenizer::{InvalidUtf8, LineOptions, Options, SpecialTokenRule};
+use bertie_tokenizer::{Frame, InvalidUtf8, LineOptions, Options, SpecialTokenRule};
 use check::{Case, check};
 use libfuzzer_sys::fuzz_target;
 use tokenizers::TestVocabulary;
@@ -49,9 +49,9 @@ fn options(flags: u8, rules: u8, longest: u8) -> Options {
     }
 }
 
-fn lines(rules: u8, max_length: u8) -> LineOptions {
+fn lines(rules: u8, max_length: u8) -> LineOptions<'static> {
     LineOptions {
-        frame: (rules & 4 != 0).then_some([2, 3]),
+        frame: if rules & 4 == 0 { Frame::NONE } else { Frame { prefix: &[2], suffix: &[3] } },
         max_length: if max_length < 128 { usize::MAX } else { usize::from(max_length) - 126 },
         spans: rules & 8 != 0,
         invalid: [InvalidUtf8::Replace, InvalidUtf8::Skip, InvalidUtf8::Fail][usize::from(max_length) % 3],

@@ -2,7 +2,7 @@
 
 use std::{fmt, iter};
 
-use bertie_tokenizer::{InvalidUtf8, LineOptions, Options, Output};
+use bertie_tokenizer::{Frame, InvalidUtf8, LineOptions, Options, Output};
 
 use crate::naive::Token;
 use crate::tokenizers::{TestVocabulary, pair};
@@ -12,7 +12,7 @@ use crate::tokenizers::{TestVocabulary, pair};
 pub(crate) struct Case {
     pub(crate) vocabulary: TestVocabulary,
     pub(crate) options: Options,
-    pub(crate) lines: LineOptions,
+    pub(crate) lines: LineOptions<'static>,
     pub(crate) text: Vec<u8>,
 }
 
@@ -94,17 +94,16 @@ fn rows(output: &Output, spans: bool) -> Result<Vec<Vec<Token>>, String> {
 }
 
 /// Returns the rows that `encode_lines` should produce from the tokens of each line, and the invalid rows.
-fn lines_of(text: &[u8], each: Vec<Vec<Token>>, options: LineOptions) -> (Vec<Vec<Token>>, Vec<[u32; 2]>) {
+fn lines_of(text: &[u8], each: Vec<Vec<Token>>, options: LineOptions<'_>) -> (Vec<Vec<Token>>, Vec<[u32; 2]>) {
     let (mut rows, mut invalid) = (Vec::new(), Vec::new());
     // There is no line after a final line feed.
     let lines = text.split_inclusive(|&byte| byte == b'\n');
     for ((number, line), mut row) in (0..).zip(lines).zip(each) {
-        if let Some([before, after]) = options.frame {
-            row.truncate(options.max_length.saturating_sub(2));
-            row.insert(0, Token { id: before, span: [0, 0] });
-            row.push(Token { id: after, span: [0, 0] });
-        }
-        row.truncate(options.max_length);
+        let Frame { prefix, suffix } = options.frame;
+        let special = |ids: &[u32]| ids.iter().map(|&id| Token { id, span: [0, 0] }).collect::<Vec<_>>();
+        row.truncate(options.max_length.saturating_sub(prefix.len() + suffix.len()));
+        row.splice(0..0, special(prefix));
+        row.extend(special(suffix));
         if let Err(error) = std::str::from_utf8(line) {
             invalid.push([number, u32::try_from(error.valid_up_to()).expect("test texts are short")]);
             match options.invalid {

@@ -1,6 +1,6 @@
 //! Checks every code point in the contexts that depend on its properties.
 
-use bertie_tokenizer::{InvalidUtf8, LineOptions, Options};
+use bertie_tokenizer::{Frame, InvalidUtf8, LineOptions, Options};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use crate::check::{Case, check};
@@ -10,7 +10,7 @@ use crate::tokenizers::TestVocabulary;
 /// reordered.
 #[test]
 fn every_code_point_is_processed_by_its_unicode_properties() {
-    let lines = LineOptions { frame: None, max_length: usize::MAX, spans: true, invalid: InvalidUtf8::Replace };
+    let lines = LineOptions { frame: Frame::NONE, max_length: usize::MAX, spans: true, invalid: InvalidUtf8::Replace };
     let mut checked = 0;
     for point in (0..=char::MAX as u32).filter_map(char::from_u32).filter(|&point| is_selected(point)) {
         let text = format!("a{point}b {point} AΣ{point} {point}Σ Σ{point}B a\u{302e}{point}\u{1d165}");

@@ -1,6 +1,6 @@
 //! Regression tests for bugs found with random texts.
 
-use bertie_tokenizer::{InvalidUtf8, LineOptions, Options};
+use bertie_tokenizer::{Frame, InvalidUtf8, LineOptions, Options};
 
 use crate::check::{Case, check};
 use crate::tokenizers::TestVocabulary;
@@ -27,7 +27,7 @@ fn fixed_bugs_stay_fixed() {
         (b"b c[SEP] c", Options { max_word_chars: 1, ..raw }),
         (b"aaaaaaaaaaaaaaa b", Options { max_word_chars: 14, ..all }),
     ];
-    let lines = LineOptions { frame: None, max_length: usize::MAX, spans: true, invalid: InvalidUtf8::Replace };
+    let lines = LineOptions { frame: Frame::NONE, max_length: usize::MAX, spans: true, invalid: InvalidUtf8::Replace };
     for (text, options) in cases {
         let case = Case { vocabulary: TestVocabulary::Small, options, lines, text: text.to_vec() };
         assert!(check(&case).is_ok(), "{case:?}: {}", check(&case).unwrap_err());

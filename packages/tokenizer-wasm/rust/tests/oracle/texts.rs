@@ -1,6 +1,6 @@
 //! Strategies for texts that are hard to tokenize, and for options.
 
-use bertie_tokenizer::{InvalidUtf8, LineOptions, Options, SpecialTokenRule};
+use bertie_tokenizer::{Frame, InvalidUtf8, LineOptions, Options, SpecialTokenRule};
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any};
 use proptest::sample::select;
@@ -45,9 +45,10 @@ fn odd_options() -> impl Strategy<Value = Options> {
     )
 }
 
-fn lines() -> impl Strategy<Value = LineOptions> {
-    let frame = prop_oneof![Just(None), Just(Some([2, 3]))];
-    let max_length = prop_oneof![Just(usize::MAX), 2..20_usize];
+fn lines() -> impl Strategy<Value = LineOptions<'static>> {
+    let ids = || select(vec![&[][..], &[2], &[3, 3]]);
+    let frame = (ids(), ids()).prop_map(|(prefix, suffix)| Frame { prefix, suffix });
+    let max_length = prop_oneof![Just(usize::MAX), 4..20_usize];
     let invalid = select(&[InvalidUtf8::Replace, InvalidUtf8::Skip, InvalidUtf8::Fail][..]);
     (frame, max_length, bool::ANY, invalid).prop_map(|(frame, max_length, spans, invalid)| LineOptions {
         frame,
