@@ -1,7 +1,7 @@
-import { isContinuation } from "./decode.ts";
 import { type RowFormat, rowLayout, type TemplatePiece } from "./template.ts";
 import { fitPair, roomForText, type Truncation, windows } from "./truncation.ts";
 import type { Rows } from "./wasm.ts";
+import { numberWords, type WordSpans } from "./word-ids.ts";
 
 /** Options of {@link BertTokenizer.encode}. */
 export type EncodeOptions = {
@@ -82,34 +82,30 @@ export function limitsOf(options: EncodeOptions, specialTokens: number): Limits 
 /** A range of a row's tokens. */
 type TokenRange = { readonly row: number; readonly from: number; readonly to: number };
 
+/** What the tokens and words of an encoding are named and numbered by. */
+export type WordNames = {
+  readonly tokenOf: (id: number) => string;
+  /** Prefix of tokens that continue a word. */
+  readonly prefix: string;
+  /** Spans of the words, if the prefix does not tell the tokens that continue a word. */
+  readonly words: WordSpans | undefined;
+};
+
 /** Builds an encoding from row 0, the text, and row 1, the second text of a pair. */
 export function buildEncoding(
   rows: Rows,
   options: EncodeOptions,
   format: RowFormat,
-  tokenOf: (id: number) => string,
+  { tokenOf, prefix, words }: WordNames,
 ): Encoding {
   const lengths = [...rows.rowEnds].map((end, row) => end - (rows.rowEnds[row - 1] ?? 0));
   const { pieces, specialTokens } = rowLayout(format, lengths.length === 2 ? 2 : 1, options.addSpecialTokens ?? true);
   const limits = limitsOf(options, specialTokens);
-  const wordIds = (options.offsets ?? true) ? numberWords(rows, tokenOf) : undefined;
+  const wordIds = (options.offsets ?? true) ? numberWords(rows, tokenOf, prefix, words) : undefined;
   const [first, ...others] = planWindows(lengths, limits, options.stride ?? 0).map((ranges) =>
     assemble(rows, wordIds, ranges, pieces, options, format, tokenOf),
   );
   return { ...first!, overflowing: others };
-}
-
-/** Returns, for each token, the index of its word in its row. */
-function numberWords({ ids, rowEnds }: Rows, tokenOf: (id: number) => string): Int32Array {
-  const wordIds = new Int32Array(ids.length);
-  let index = 0;
-  for (const end of rowEnds) {
-    for (let word = -1; index < end; index++) {
-      if (!isContinuation(tokenOf(ids[index]!))) word++;
-      wordIds[index] = word;
-    }
-  }
-  return wordIds;
 }
 
 /** Returns the token ranges of each encoding: the first encoding, then the overflowing ones. */

@@ -6,11 +6,11 @@ import {
   encodeItems,
   type RaggedBatchEncoding,
 } from "./batch.ts";
-import { type DecodeOptions, joinTokens } from "./decode.ts";
+import { cleanText, type DecodeOptions, joinTokens } from "./decode.ts";
 import type { TokenizerDefaults } from "./defaults.ts";
 import { buildEncoding, type EncodeOptions, type Encoding } from "./encoding.ts";
 import { type EncodeLinesOptions, encodeAllLines, type Lines } from "./lines.ts";
-import { packOptions, type ResolvedOptions, resolveOptions, type TokenizerOptions } from "./options.ts";
+import { type ResolvedOptions, resolveOptions, type TokenizerOptions } from "./options.ts";
 import {
   BERT_TOKENS,
   bertTemplate,
@@ -21,10 +21,25 @@ import {
   resolveTemplate,
   type SpecialTokenNames,
 } from "./template.ts";
-import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json.ts";
-import { type Core, createCore, encodeTexts, load, type Runtime, shrink, type VocabularyText } from "./wasm.ts";
+import { listTokens, type TokenList } from "./token-list.ts";
+import type { Decoder } from "./tokenizer-json/decoder.ts";
+import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json/read.ts";
+import {
+  type Core,
+  createCore,
+  encodeTexts,
+  load,
+  type RecognizedTokens,
+  type Runtime,
+  shrink,
+  type VocabularyText,
+} from "./wasm.ts";
+import { createWordCore, type WordSpans } from "./word-ids.ts";
+import { BERT_WORD_PIECE, isPrefixUnambiguous, type WordPieceSettings } from "./word-piece.ts";
 
 const MAX_WARNINGS = 20;
+/** Tokens that follow the rule for special tokens if a tokenizer.json adds them. It finds other added tokens everywhere. */
+const BERT_NAMES: ReadonlySet<string> = new Set(Object.values(BERT_TOKENS));
 
 /** Everything that a tokenizer is created from. */
 type TokenizerParts = {
@@ -37,6 +52,11 @@ type TokenizerParts = {
   /** Rows (default: BERT's). */
   readonly template?: NamedTemplate;
   readonly defaults?: TokenizerDefaults;
+  /** Special tokens that are recognized in texts (default: the ones with a special meaning). */
+  readonly recognized?: readonly string[];
+  readonly wordPiece?: WordPieceSettings;
+  /** Decoder (default: WordPiece's); null to join tokens by spaces. */
+  readonly decoder?: Decoder | null;
 };
 
 /**
@@ -86,7 +106,13 @@ export class BertTokenizer {
   readonly #core: Core;
   readonly #names: SpecialTokenNames;
   readonly #format: RowFormat;
-  #vocabulary: Vocabulary | undefined;
+  readonly #wordPiece: WordPieceSettings;
+  readonly #decoder: Decoder | null;
+  readonly #recognized: RecognizedTokens;
+  /** Whether the prefix of continuations may also start a word. */
+  readonly #hasPrefixedWords: boolean;
+  #tokenList: TokenList | undefined;
+  #words: Core | undefined;
 
   private constructor(runtime: Runtime, parts: TokenizerParts) {
     const { vocabulary, addedTokens, options, names = BERT_TOKENS } = parts;
@@ -95,9 +121,14 @@ export class BertTokenizer {
     this.defaults = parts.defaults ?? {};
     this.#runtime = runtime;
     this.#names = names;
-    const special = Object.values(names);
-    const tokens = { special, added: addedTokens.filter((token) => isFound(token, special, options)) };
-    this.#core = createCore(runtime, vocabulary, packOptions(options), options.maxInputCharsPerWord, tokens);
+    const { recognized: special = Object.values(names), wordPiece = BERT_WORD_PIECE } = parts;
+    const { continuationPrefix: prefix } = wordPiece;
+    this.#wordPiece = wordPiece;
+    this.#decoder = parts.decoder === undefined ? { prefix, cleanUp: true } : parts.decoder;
+    this.#recognized = { special, added: addedTokens.filter((token) => isFound(token, special, options)) };
+    this.#hasPrefixedWords =
+      !isPrefixUnambiguous(wordPiece) || addedTokens.some(({ content }) => content.startsWith(prefix));
+    this.#core = createCore(runtime, vocabulary, options, wordPiece, this.#recognized);
     const idOf = (token: string) => this.#core.id(token) ?? addedTokens.find(({ content }) => content === token)?.id;
     const template = parts.template ?? bertTemplate(names);
     this.#checkTokens([names.unk, ...tokensOf(template)], idOf);
@@ -170,11 +201,12 @@ export class BertTokenizer {
    * ```
    */
   static async fromTokenizerJson(json: string | TokenizerJson, options: TokenizerOptions = {}): Promise<BertTokenizer> {
-    const { tokens, addedTokens, options: fileOptions } = readTokenizerJson(json);
+    const { tokens, options: fileOptions, ...parts } = readTokenizerJson(json);
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     const resolved = resolveOptions({ ...fileOptions, ...given });
     const vocabulary = { text: tokens.map((token) => `${token}\n`).join(""), verbatim: true };
-    return new BertTokenizer(await load(), { vocabulary, addedTokens, options: resolved });
+    const recognized = parts.addedTokens.map(({ content }) => content).filter((token) => BERT_NAMES.has(token));
+    return new BertTokenizer(await load(), { ...parts, vocabulary, recognized, options: resolved });
   }
 
   /**
@@ -246,8 +278,10 @@ export class BertTokenizer {
       throw new BertieError("input/not-text", "the text or its pair is not a string. Pass a string for each.");
     const { tokens } = this.#tokens();
     const whole = { frame: undefined, maxLength: Number.POSITIVE_INFINITY, spans: Boolean(offsets) };
+    const words = whole.spans ? this.#wordSpans(texts) : undefined;
     const rows = encodeTexts(this.#runtime, this.#core, texts, whole);
-    const encoding = buildEncoding(rows, copy, this.#format, (id) => tokens[id]!);
+    const { continuationPrefix: prefix } = this.#wordPiece;
+    const encoding = buildEncoding(rows, copy, this.#format, { tokenOf: (id) => tokens[id]!, prefix, words });
     shrink(this.#runtime);
     return encoding;
   }
@@ -331,12 +365,26 @@ export class BertTokenizer {
    * ```
    */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
-    const added = this.addedTokens.filter(({ special }) => special).map(({ content }) => content);
-    const special = new Set(options.skipSpecialTokens ? [...Object.values(this.#names), ...added] : []);
-    const tokens = Array.from(ids, (id) => this.idToToken(id) ?? this.#names.unk).filter(
-      (token) => !special.has(token),
+    const { skipSpecialTokens = false, cleanUp = true } = options;
+    const { tokens } = this.#tokens();
+    const added = this.addedTokens.filter(({ special }) => special);
+    if (cleanUp === "tokenizers") {
+      const special = new Set(added.map(({ content }) => content));
+      const known = Array.from(ids, (id) => tokens[id]).filter((token) => token !== undefined);
+      const kept = skipSpecialTokens ? known.filter((token) => !special.has(token)) : known;
+      return joinTokens(kept, this.#decoder?.prefix, this.#decoder?.cleanUp);
+    }
+    const special = new Set([
+      ...Object.values(this.#names).map((name) => this.tokenToId(name)),
+      ...added.map(({ id }) => id),
+    ]);
+    const kept = Array.from(ids).filter((id) => !skipSpecialTokens || !special.has(id));
+    const prefix = this.#wordPiece.continuationPrefix || this.#decoder?.prefix;
+    const text = joinTokens(
+      kept.map((id) => tokens[id] ?? this.#names.unk),
+      prefix,
     );
-    return joinTokens(tokens, options.cleanUp ?? true);
+    return cleanUp ? cleanText(text) : text;
   }
 
   /**
@@ -372,17 +420,22 @@ export class BertTokenizer {
   /** Frees the tokenizer's memory immediately instead of at garbage collection. Encoding afterwards throws. */
   [Symbol.dispose](): void {
     this.#core.free();
+    this.#words?.free();
   }
 
   /** Returns the vocabulary as JavaScript strings, which are created on first use. */
-  #tokens(): Vocabulary {
-    if (this.#vocabulary === undefined) {
-      const words = this.#core.vocabulary().split("\n").slice(0, -1);
-      const added = new Map(this.addedTokens.map(({ id, content }) => [id, content]));
-      const tokens = Array.from({ length: this.vocabSize }, (_, id) => added.get(id) ?? words[id] ?? "");
-      this.#vocabulary = { tokens, ids: new Map(tokens.map((token, id) => [token, id])) };
-    }
-    return this.#vocabulary;
+  #tokens(): TokenList {
+    this.#tokenList ??= listTokens(this.#core, this.addedTokens, this.vocabSize);
+    return this.#tokenList;
+  }
+
+  /** Returns the words of texts, unless the prefix of continuations tells the words. */
+  #wordSpans(texts: readonly string[]): WordSpans | undefined {
+    if (this.#hasPrefixedWords === false) return undefined;
+    this.#words ??= createWordCore(this.#runtime, this.#core, this.options, this.#wordPiece, this.#recognized);
+    const whole = { frame: undefined, maxLength: Number.POSITIVE_INFINITY, spans: true };
+    const { spans, rowEnds } = encodeTexts(this.#runtime, this.#words, texts, whole);
+    return { spans: spans.slice(), rowEnds: rowEnds.slice() };
   }
 
   #describeDuplicates(): string[] {
@@ -415,5 +468,3 @@ function isFound(
 function tokensOf({ single, pair }: NamedTemplate): string[] {
   return [...single, ...pair].flatMap((piece) => ("token" in piece ? [piece.token] : []));
 }
-
-type Vocabulary = { readonly tokens: readonly string[]; readonly ids: ReadonlyMap<string, number> };

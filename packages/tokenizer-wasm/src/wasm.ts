@@ -1,7 +1,8 @@
 import { type AddedToken, BertieError } from "@bertie/common";
 import { __wbg_set_wasm, Buffers, Tokenizer } from "../wasm/bindings.js";
-import { packOptions, resolveOptions } from "./options.ts";
+import { packOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import type { RowLayout } from "./template.ts";
+import { BERT_WORD_PIECE, type WordPieceSettings } from "./word-piece.ts";
 
 /** The module's memory, and the input and output buffers that all tokenizers share. They are never freed. */
 export type Runtime = { readonly memory: WebAssembly.Memory; readonly buffers: Buffers };
@@ -66,8 +67,8 @@ async function start(source: Parameters<typeof init>[0]): Promise<Runtime> {
  * is created. In Node, this takes 4 ms and reduces the time to create the first tokenizer from 13 ms to 8 ms.
  */
 function warmUp(buffers: Buffers): void {
-  const flags = packOptions(resolveOptions({}));
-  Tokenizer.from_vocabulary(buffers, 0, false, flags, 1, "", "")?.free();
+  const flags = packOptions(resolveOptions({}), BERT_WORD_PIECE);
+  Tokenizer.from_vocabulary(buffers, 0, false, flags, 1, "", "", "", "##")?.free();
 }
 
 async function compile(given: BufferSource | Response): Promise<WebAssembly.Module> {
@@ -112,30 +113,43 @@ export type VocabularyText = {
   readonly verbatim: boolean;
 };
 
+/** Tokens to recognize in the text. */
+export type RecognizedTokens = {
+  /** Tokens that follow the rule for special tokens. */
+  readonly special: readonly string[];
+  /** Tokens that are found before the text is split into words. */
+  readonly added: readonly AddedToken[];
+};
+
 /** Maximum length of a vocabulary in characters or bytes. Real vocabularies are far shorter. */
 const MAX_VOCABULARY_LENGTH = 1 << 24;
 
 /** Packs an added token into a line, which the WebAssembly module reads. */
-function packAddedToken({ id, content, singleWord, lstrip, rstrip, normalized }: AddedToken): string {
-  const flags = Number(singleWord) | (Number(lstrip) << 1) | (Number(rstrip) << 2) | (Number(normalized) << 3);
+function packAddedToken(token: AddedToken, hasBareSpan: boolean): string {
+  const { id, content, singleWord, lstrip, rstrip, normalized } = token;
+  const flags =
+    Number(singleWord) |
+    (Number(lstrip) << 1) |
+    (Number(rstrip) << 2) |
+    (Number(normalized) << 3) |
+    (Number(hasBareSpan) << 4);
   return `${flags} ${id} ${content}`;
 }
 
 /**
  * Creates a tokenizer.
  *
- * @param flags options as packed by {@link packOptions}
  * @throws BertieError "vocabulary/invalid-utf8" or "vocabulary/too-large" if the vocabulary is rejected
  */
 export function createCore(
   runtime: Runtime,
   { text, verbatim }: VocabularyText,
-  flags: number,
-  maxWordChars: number,
-  tokens: { readonly special: readonly string[]; readonly added: readonly AddedToken[] },
+  options: ResolvedOptions,
+  settings: WordPieceSettings,
+  tokens: RecognizedTokens,
 ): Tokenizer {
   const { buffers } = runtime;
-  const given = typeof text === "string" ? text : plainView(text);
+  const given = typeof text === "string" ? text.replace(/^\ufeff/, "") : plainView(text);
   if (given.length > MAX_VOCABULARY_LENGTH)
     throw tooLarge(`${given.length} characters, more than ${MAX_VOCABULARY_LENGTH}`);
   const capacity = typeof given === "string" ? given.length * MAX_BYTES_PER_UNIT : given.length;
@@ -149,8 +163,21 @@ export function createCore(
     length = withoutMark.length;
   }
   const special = tokens.special.join("\n");
-  const added = tokens.added.map(packAddedToken).join("\n");
-  const core = Tokenizer.from_vocabulary(buffers, length, verbatim, flags, maxWordChars, special, added);
+  const added = tokens.added.map((token) => packAddedToken(token, settings.trimsOffsets)).join("\n");
+  const { unknownToken, continuationPrefix } = settings;
+  const flags = packOptions(options, settings);
+  const { maxInputCharsPerWord } = options;
+  const core = Tokenizer.from_vocabulary(
+    buffers,
+    length,
+    verbatim,
+    flags,
+    maxInputCharsPerWord,
+    special,
+    added,
+    unknownToken,
+    continuationPrefix,
+  );
   if (core !== undefined) return core;
   switch (buffers.vocabulary_error(length)) {
     case 1:

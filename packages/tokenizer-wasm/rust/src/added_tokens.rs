@@ -23,6 +23,18 @@ pub struct AddedToken {
     pub right_strip: bool,
     /// Whether the token is looked for in the normalized text.
     pub normalized: bool,
+    /// Whether the span of the token excludes the whitespace before and after it.
+    pub bare_span: bool,
+}
+
+/// An added token in a text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    pub(crate) id: u32,
+    /// The range that the token replaces.
+    pub(crate) range: [usize; 2],
+    /// The span of the token.
+    pub(crate) span: [usize; 2],
 }
 
 /// Tokens to look for in a text.
@@ -59,8 +71,8 @@ impl Patterns {
         next.map(|next| at + next)
     }
 
-    /// Appends the matches in `text` to `found`: the id of the token, and the range that it replaces.
-    fn find(&self, text: &[u8], table: &CharacterTable, found: &mut Vec<(u32, [usize; 2])>) {
+    /// Appends the matches in `text` to `found`.
+    fn find(&self, text: &[u8], table: &CharacterTable, found: &mut Vec<Found>) {
         let (mut covered, mut at) = (0, 0);
         while let Some(head) = self.next_head(text, at) {
             at = head;
@@ -71,13 +83,15 @@ impl Patterns {
             let end = at + bytes.len();
             if !token.single_word || (!ends_with_word(&text[..at], table) && !starts_with_word(&text[end..], table)) {
                 // A token that begins with the whitespace after another one takes it from that token.
-                if let Some((_, range)) = found.last_mut().filter(|_| at < covered) {
-                    range[1] = at;
+                if let Some(last) = found.last_mut().filter(|_| at < covered) {
+                    last.range[1] = at;
+                    last.span[1] = last.span[1].min(at);
                     covered = at;
                 }
                 let start = if token.left_strip { spaces_before(text, at).max(covered) } else { at };
                 covered = if token.right_strip { spaces_after(text, end) } else { end };
-                found.push((token.id, [start, covered]));
+                let range = [start, covered];
+                found.push(Found { id: token.id, range, span: if token.bare_span { [at, end] } else { range } });
             }
             at = end;
         }
@@ -123,8 +137,8 @@ impl AddedTokens {
         self.normalized.is_some() || self.verbatim.as_ref().is_some_and(|tokens| tokens.next_head(text, 0).is_some())
     }
 
-    /// Returns the added tokens in `text`, in order: their ids, and the ranges that they replace.
-    pub(crate) fn find(&self, text: &[u8], table: &CharacterTable) -> Vec<(u32, [usize; 2])> {
+    /// Returns the added tokens in `text`, in order.
+    pub(crate) fn find(&self, text: &[u8], table: &CharacterTable) -> Vec<Found> {
         let mut verbatim = Vec::new();
         if let Some(patterns) = &self.verbatim {
             patterns.find(text, table, &mut verbatim);
@@ -132,15 +146,17 @@ impl AddedTokens {
         let (Some(patterns), Some(normalizer)) = (&self.normalized, &self.normalizer) else { return verbatim };
         let mut found = Vec::new();
         let mut start = 0;
-        let end_of_text = (0, [text.len(), text.len()]);
-        for (id, [from, to]) in verbatim.iter().copied().chain([end_of_text]) {
+        let end = [text.len(); 2];
+        for token in verbatim.into_iter().chain([Found { id: 0, range: end, span: end }]) {
+            let [from, to] = token.range;
             let section = normalizer.apply(&text[start..from], table);
             let first = found.len();
             patterns.find(&section.bytes, table, &mut found);
-            for (_, range) in &mut found[first..] {
-                *range = section.source(*range).map(|at| start + at);
+            for found in &mut found[first..] {
+                found.range = section.source(found.range).map(|at| start + at);
+                found.span = section.source(found.span).map(|at| start + at);
             }
-            found.push((id, [from, to]));
+            found.push(token);
             start = to;
         }
         found.pop();
@@ -277,6 +293,7 @@ mod tests {
         left_strip: false,
         right_strip: false,
         normalized: false,
+        bare_span: false,
     };
 
     fn encode(added: AddedToken, text: &str) -> (Vec<u32>, Vec<[u32; 2]>) {

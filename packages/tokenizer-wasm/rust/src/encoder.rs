@@ -2,6 +2,7 @@
 
 use std::cell::RefMut;
 
+use crate::added_tokens::Found;
 use crate::ascii::AsciiSets;
 use crate::lines::Line;
 use crate::output::Output;
@@ -140,10 +141,10 @@ impl<'a> Encoder<'a> {
     fn sections<const SPANS: bool>(&mut self, length: usize) {
         let Tokenizer { added_tokens, table, .. } = self.tokenizer;
         let mut start = 0;
-        for (id, [from, to]) in added_tokens.find(&self.memory[..length], table) {
-            self.section::<SPANS>(start, from);
-            self.emit::<SPANS>(id, [from, to]);
-            start = to;
+        for Found { id, range, span } in added_tokens.find(&self.memory[..length], table) {
+            self.section::<SPANS>(start, range[0]);
+            self.emit::<SPANS>(id, span);
+            start = range[1];
         }
         self.section::<SPANS>(start, length);
     }

@@ -139,6 +139,7 @@ fn read_added_token(line: &str) -> Option<AddedToken> {
         left_strip: flags & 2 != 0,
         right_strip: flags & 4 != 0,
         normalized: flags & 8 != 0,
+        bare_span: flags & 16 != 0,
     })
 }
 
@@ -151,8 +152,8 @@ impl BoundTokenizer {
     /// Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if
     /// `verbatim`, tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line
     /// feeds as well, as are `added_tokens`, each of which is its flags, its id and its text, separated by spaces. The
-    /// flags are a number with the bits 1 for single words, 2 and 4 for whitespace on the left and right, and 8 for
-    /// normalized text. `unknown` is the token for unknown words, and `continuation` is the prefix of tokens that continue a
+    /// flags are a number with the bits 1 for single words, 2 and 4 for whitespace on the left and right, 8 for
+    /// normalized text, and 16 for spans without that whitespace. `unknown` is the token for unknown words, and `continuation` is the prefix of tokens that continue a
     /// word. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
     #[must_use]
     #[allow(clippy::too_many_arguments)] // wasm-bindgen passes no structs by value.
