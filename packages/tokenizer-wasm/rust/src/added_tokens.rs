@@ -153,8 +153,8 @@ impl AddedTokens {
             let first = found.len();
             patterns.find(&section.bytes, table, &mut found);
             for found in &mut found[first..] {
-                found.range = section.source(found.range).map(|at| start + at);
-                found.span = section.source(found.span).map(|at| start + at);
+                found.range = section.range(found.range).map(|at| start + at);
+                found.span = section.span(found.span).map(|at| start + at);
             }
             found.push(token);
             start = to;
@@ -174,16 +174,22 @@ pub(crate) fn normalized(text: &str, table: &CharacterTable, options: Options) -
 struct Normalizer {
     /// Decompositions of punctuation and ideographs, for which the character table has only ids; `None` if accents are kept.
     decompositions: Option<Mapping>,
+    /// Whether all whitespace becomes spaces.
+    cleans: bool,
 }
 
 impl Normalizer {
     fn new(options: Options) -> Self {
-        Self { decompositions: options.strip_accents.then(stripped_decompositions) }
+        let decompositions = options.strip_accents.then(stripped_decompositions);
+        Self { decompositions, cleans: options.clean_text }
     }
 
     fn apply(&self, text: &[u8], table: &CharacterTable) -> Normalized {
-        let mut normalized =
-            Normalized { bytes: Vec::with_capacity(text.len()), sources: Vec::with_capacity(text.len()) };
+        let mut normalized = Normalized {
+            bytes: Vec::with_capacity(text.len()),
+            sources: Vec::with_capacity(text.len()),
+            spaces: vec![],
+        };
         let mut at = 0;
         while at < text.len() {
             let decoded = decode(&text[at..]);
@@ -191,11 +197,11 @@ impl Normalizer {
             let entry = table.entry(decoded.point);
             match entry.class() {
                 Class::Dropped | Class::Mark => {}
-                Class::Space => normalized.push(b" ", [at, end]),
+                Class::Space => normalized.push(if self.cleans { b" " } else { &text[at..end] }, [at, end]),
                 Class::Ideograph => {
-                    normalized.push(b" ", [at, at]);
+                    normalized.push_space([at, at], [at, end]);
                     self.push_decomposed(&mut normalized, decoded.point, &text[at..end], [at, end]);
-                    normalized.push(b" ", [end, end]);
+                    normalized.push_space([end, end], [at, end]);
                 }
                 Class::Punctuation => {
                     self.push_decomposed(&mut normalized, decoded.point, &text[at..end], [at, end]);
@@ -233,6 +239,8 @@ impl Normalizer {
 struct Normalized {
     bytes: Vec<u8>,
     sources: Vec<[usize; 2]>,
+    /// The positions of the spaces around ideographs, and the ranges of the ideographs, in order.
+    spaces: Vec<(usize, [usize; 2])>,
 }
 
 impl Normalized {
@@ -241,9 +249,25 @@ impl Normalized {
         self.sources.resize(self.bytes.len(), source);
     }
 
+    /// Appends a space before or after an ideograph.
+    fn push_space(&mut self, source: [usize; 2], ideograph: [usize; 2]) {
+        self.spaces.push((self.bytes.len(), ideograph));
+        self.push(b" ", source);
+    }
+
     /// Returns the range of the text from which a range of bytes, which is not empty, came.
-    fn source(&self, [from, to]: [usize; 2]) -> [usize; 2] {
+    fn range(&self, [from, to]: [usize; 2]) -> [usize; 2] {
         [self.sources[from][0], self.sources[to - 1][1]]
+    }
+
+    /// Like [`Self::range`], but a space at the start or end extends the range over its ideograph, as in Hugging Face's
+    /// tokenizers, although the ideograph is another word.
+    fn span(&self, [from, to]: [usize; 2]) -> [usize; 2] {
+        let source_of = |at| {
+            let space = self.spaces.binary_search_by_key(&at, |&(position, _)| position);
+            space.map_or(self.sources[at], |index| self.spaces[index].1)
+        };
+        [source_of(from)[0], source_of(to - 1)[1]]
     }
 }
 
