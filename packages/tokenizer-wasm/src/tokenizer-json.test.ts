@@ -318,6 +318,23 @@ describe("fromPretrained()", () => {
     await expect(BertTokenizer.fromPretrained(directory)).rejects.toMatchObject(error);
   });
 
+  it.each<[string, TokenizerJson]>([
+    [
+      "StripAccents",
+      small({ normalizer: sequence({ type: "NFD" }, { type: "StripAccents" }, small().normalizer as object) }),
+    ],
+    ["pre_tokenizer", small({ pre_tokenizer: { type: "Whitespace" } })],
+    ["continuing_subword_prefix", small({ model: { ...(small().model as object), continuing_subword_prefix: "@@" } })],
+    ["[SEP]:0 [SEP]:0", small({ post_processor: { type: "RobertaProcessing", sep: ["[SEP]", 3], cls: ["[CLS]", 2] } })],
+    ["max_input_chars_per_word", small({ model: { ...(small().model as object), max_input_chars_per_word: 50 } })],
+  ])("rejects a tokenizer.json that a model directory cannot record: %s", async (named, json) => {
+    const directory = await makeDirectory({ "tokenizer.json": JSON.stringify(json) });
+    const error = { code: "tokenizer/unsupported", message: expect.stringContaining(named) };
+    await expect(BertTokenizer.fromPretrained(directory)).rejects.toMatchObject(error);
+    const hint = { message: expect.stringContaining("fromTokenizerJson") };
+    await expect(BertTokenizer.fromPretrained(directory)).rejects.toMatchObject(hint);
+  });
+
   it("rejects missing and invalid files", async () => {
     await expect(BertTokenizer.fromPretrained(await makeDirectory({}))).rejects.toMatchObject({
       code: "tokenizer/no-files",

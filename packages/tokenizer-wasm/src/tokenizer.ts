@@ -182,7 +182,8 @@ export class BertTokenizer {
   }
 
   /**
-   * Creates a tokenizer from a Hugging Face `tokenizer.json`. `options` override the options in the file.
+   * Creates a tokenizer from a Hugging Face `tokenizer.json` whose model is WordPiece. `options` override the options in the
+   * file. Without a post-processor in the file, rows have no special tokens.
    *
    * @param json contents of the file, as text or parsed
    * @throws BertieError "tokenizer/unsupported" if the file describes another kind of tokenizer,
@@ -195,6 +196,7 @@ export class BertTokenizer {
    * const tokenizer = await BertTokenizer.fromTokenizerJson({
    *   normalizer: { type: "BertNormalizer", lowercase: true },
    *   pre_tokenizer: { type: "BertPreTokenizer" },
+   *   post_processor: { type: "BertProcessing", cls: ["[CLS]", 2], sep: ["[SEP]", 3] },
    *   model: { type: "WordPiece", vocab: { "[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, hello: 4 } },
    * });
    * console.log(tokenizer.encode("Hello").ids); // [2, 4, 3]
@@ -352,7 +354,8 @@ export class BertTokenizer {
   }
 
   /**
-   * Joins the tokens with these ids into a text. Ids that are not in the vocabulary become `[UNK]`.
+   * Joins the tokens with these ids into a text. Ids that are not in the vocabulary become `[UNK]`, or are omitted with
+   * `cleanUp: "tokenizers"`.
    *
    * @example
    * ```ts

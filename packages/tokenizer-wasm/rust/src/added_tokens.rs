@@ -82,10 +82,10 @@ impl Patterns {
             };
             let end = at + bytes.len();
             if !token.single_word || (!ends_with_word(&text[..at], table) && !starts_with_word(&text[end..], table)) {
-                // A token that begins with the whitespace after another one takes it from that token.
+                // A token that begins with the whitespace after another one takes it from that token, whose span still
+                // includes it.
                 if let Some(last) = found.last_mut().filter(|_| at < covered) {
                     last.range[1] = at;
-                    last.span[1] = last.span[1].min(at);
                     covered = at;
                 }
                 let start = if token.left_strip { spaces_before(text, at).max(covered) } else { at };
