@@ -82,7 +82,7 @@ export function limitsOf(options: EncodeOptions, specialTokens: number): Limits 
 /** A range of a row's tokens. */
 type TokenRange = { readonly row: number; readonly from: number; readonly to: number };
 
-/** What the tokens and words of an encoding are named and numbered by. */
+/** Names of tokens, and the words that they belong to. */
 export type WordNames = {
   readonly tokenOf: (id: number) => string;
   /** Prefix of tokens that continue a word. */

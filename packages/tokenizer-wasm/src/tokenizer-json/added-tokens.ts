@@ -41,7 +41,7 @@ function readAddedToken(token: unknown, index: number): AddedToken {
 }
 
 /**
- * Checks that the ids are those that Hugging Face's tokenizers use. They ignore the ids in the file: a token of the vocabulary
+ * Checks that the ids are the ones of Hugging Face's tokenizers, which ignore the ids in the file: a token of the vocabulary
  * keeps its id, and others are numbered from the size of the vocabulary.
  */
 function checkIds(tokens: readonly AddedToken[], { vocabulary }: WordPieceModel): void {
