@@ -1,77 +1,19 @@
 import { BertieError } from "@bertie/common";
-import { type EncodeOptions, type Limits, limitsOf } from "./encoding.ts";
-import { type RowFormat, type RowLayout, rowLayout } from "./template.ts";
-import { fitPair } from "./truncation.ts";
-import { type Core, encodeTexts, type Rows, type Runtime, shrink } from "./wasm.ts";
-
-/** A text, or a pair of texts. */
-export type BatchItem = string | readonly [text: string, pair: string];
-
-/** Options of {@link BertTokenizer.encodeBatch}. */
-export type BatchOptions = Pick<EncodeOptions, "maxLength" | "truncation" | "addSpecialTokens"> & {
-  /**
-   * Padding of rows with `[PAD]`: to the longest row (`true` or "longest"), to `maxLength` ("maxLength"), or none
-   * (`false`), which returns rows of different lengths, one after the other.
-   *
-   * @default true
-   */
-  readonly padding?: boolean | "longest" | "maxLength" | undefined;
-  /**
-   * Whether to return the position of each token in its text.
-   *
-   * @default false
-   */
-  readonly offsets?: boolean | undefined;
-  /**
-   * Result of an earlier call that is no longer needed. Its arrays are overwritten if they are large enough, which
-   * saves time when a corpus is encoded batch by batch.
-   */
-  readonly reuse?: BatchEncoding | RaggedBatchEncoding | undefined;
-};
-
-/** Encodings of many texts, as flat row-major arrays. */
-export type BatchEncoding = {
-  /** Number of rows. */
-  readonly size: number;
-  /** Number of tokens in every row, including padding. */
-  readonly length: number;
-  /** Token ids, shape `[size, length]`. */
-  readonly ids: Int32Array;
-  /**
-   * Token type ids, shape `[size, length]`. In BERT's rows, 1 for a second text and its `[SEP]`, otherwise 0. Computed
-   * on first use.
-   */
-  readonly typeIds: Int32Array;
-  /** Attention mask, shape `[size, length]`: 0 for padding, otherwise 1. Computed on first use. */
-  readonly attentionMask: Int32Array;
-  /** Number of tokens in each row, without padding, shape `[size]`. */
-  readonly lengths: Int32Array;
-  /** Start and end of each token in its text, in UTF-16 code units, shape `[size, length, 2]`; only if requested. */
-  readonly offsets?: Int32Array;
-};
-
-/** Encodings of many texts, as rows of different lengths, one after the other. */
-export type RaggedBatchEncoding = Omit<BatchEncoding, "length" | "attentionMask"> & {
-  /**
-   * Start of each row, and the end of the last, shape `[size + 1]`. Row r is
-   * `ids.subarray(rowOffsets[r], rowOffsets[r + 1])`.
-   */
-  readonly rowOffsets: Int32Array;
-};
-
-/** Plan for assembling the batch's rows, one per item, from the module's rows, one per text. */
-type Plan = {
-  /**
-   * Number of tokens to keep of each item's first and second text, shape `[size, 2]`; -1 if there is no second text.
-   */
-  readonly textLengths: Int32Array;
-  /** Number of tokens in each row, including special tokens, shape `[size]`. */
-  readonly lengths: Int32Array;
-  /** Pieces of rows with one text, and with two. */
-  readonly layouts: readonly [single: RowLayout, pair: RowLayout];
-  /** Whether the module's rows are the batch's rows, with special tokens. `textLengths` then counts these, too. */
-  readonly isFramed: boolean;
-};
+import {
+  type BatchEncoding,
+  type BatchItem,
+  type BatchOptions,
+  type BatchSettings,
+  batchSettings,
+  copyItems,
+  type RaggedBatchEncoding,
+  type WordsItem,
+} from "./batch-options.ts";
+import { encodeRows, type Plan } from "./batch-plan.ts";
+import type { TokenizerDefaults } from "./defaults.ts";
+import { paddedLength, type RowSettings } from "./row-options.ts";
+import type { RowFormat } from "./template.ts";
+import { type Core, type Rows, type Runtime, shrink } from "./wasm.ts";
 
 /**
  * Encodes a batch.
@@ -81,145 +23,34 @@ type Plan = {
 export function encodeItems(
   runtime: Runtime,
   core: Core,
-  given: readonly BatchItem[],
-  givenOptions: BatchOptions,
+  given: readonly (BatchItem | WordsItem)[],
+  options: BatchOptions | undefined,
   format: RowFormat,
+  defaults: TokenizerDefaults,
 ): BatchEncoding | RaggedBatchEncoding {
-  const items = copyItems(given);
-  const options = copyOptions(givenOptions);
-  const encode = items.every((item) => typeof item === "string") ? encodeSingle : encodeMixed;
-  const addSpecialTokens = options.addSpecialTokens ?? true;
-  const layouts = [rowLayout(format, 1, addSpecialTokens), rowLayout(format, 2, addSpecialTokens)] as const;
-  const { rows, plan } = encode(runtime, core, items as string[], options, layouts);
-  const batch = options.padding === false ? buildRagged(rows, plan, options) : buildPadded(rows, plan, options, format);
+  const settings = batchSettings(options, format, defaults);
+  const items = copyItems(given, settings.row.isSplitIntoWords);
+  const { rows, plan } = encodeRows(runtime, core, items, settings);
+  const batch = settings.row.padding === false ? buildRagged(rows, plan, settings) : buildPadded(rows, plan, settings);
   shrink(runtime);
   return batch;
 }
 
-/** Copies and checks the items. Otherwise, a caller's getters could use this package while its memory is in use. */
-function copyItems(given: readonly BatchItem[]): BatchItem[] {
-  const items: BatchItem[] = Array.isArray(given) ? [...given] : [given as unknown as BatchItem];
-  for (let i = 0; i < items.length; i++) {
-    const item: unknown = items[i];
-    if (typeof item === "string") continue;
-    const pair: unknown[] = Array.isArray(item) ? [...item] : [];
-    if (pair.length !== 2 || pair.some((text) => typeof text !== "string")) {
-      throw new BertieError(
-        "input/not-text",
-        `item ${i} of the batch is invalid. Expected a string or a pair of strings.`,
-      );
-    }
-    items[i] = pair as [string, string];
-  }
-  return items;
-}
-
-/** Copies the options, for the same reason as {@link copyItems}. */
-function copyOptions(options: BatchOptions): BatchOptions {
-  const { maxLength, truncation, addSpecialTokens, padding, offsets, reuse } = options;
-  const old = { ids: wholeBuffer(reuse?.ids), offsets: wholeBuffer(reuse?.offsets) } as BatchEncoding;
-  return { maxLength, truncation, addSpecialTokens, padding, offsets: Boolean(offsets), ...(reuse && { reuse: old }) };
-}
-
-/**
- * Returns a view of an array's entire buffer; undefined if the array has no buffer or an empty one. Takes the length
- * from the buffer, because a caller's subclass of Int32Array may report a wrong length.
- */
-function wholeBuffer(array: unknown): Int32Array | undefined {
-  if (!(array instanceof Int32Array) || array.buffer.byteLength === 0) return undefined;
-  return new Int32Array(array.buffer, 0, array.buffer.byteLength >> 2);
-}
-
-/** Encodes a batch of single texts. The module adds special tokens and truncates. */
-function encodeSingle(
-  runtime: Runtime,
-  core: Core,
-  texts: readonly string[],
-  options: BatchOptions,
-  layouts: Plan["layouts"],
-): { rows: Rows; plan: Plan } {
-  const [frame] = layouts;
-  const { maxTextTokens } = limitsOf(options, frame.specialTokens);
-  const maxLength = maxTextTokens + frame.specialTokens;
-  const rows = encodeTexts(runtime, core, texts, { frame, maxLength, spans: options.offsets ?? false });
-  return { rows, plan: planSingle(rows, layouts) };
-}
-
-/** Encodes a batch that contains pairs. */
-function encodeMixed(
-  runtime: Runtime,
-  core: Core,
-  items: readonly BatchItem[],
-  options: BatchOptions,
-  layouts: Plan["layouts"],
-): { rows: Rows; plan: Plan } {
-  const hasSingle = items.some((item) => typeof item === "string");
-  const single = hasSingle ? limitsOf(options, layouts[0].specialTokens) : undefined;
-  const pair = limitsOf(options, layouts[1].specialTokens);
-  const rows = encodeTexts(runtime, core, items.flat(), {
-    frame: undefined,
-    maxLength: maxTokensPerText(single, pair),
-    spans: options.offsets ?? false,
-  });
-  return { rows, plan: planMixed(rows, items, single, pair, layouts) };
-}
-
-/** Returns the maximum number of tokens per text that can affect the batch. */
-function maxTokensPerText(single: Limits | undefined, pair: Limits): number {
-  // "onlyFirst" and "onlySecond" depend on the full length of both texts.
-  const inPair = pair.truncation === "longestFirst" ? pair.maxTextTokens : Number.POSITIVE_INFINITY;
-  return Math.max(single?.maxTextTokens ?? 0, inPair);
-}
-
-/** Plans a batch whose rows are the module's rows. */
-function planSingle({ rowEnds }: Rows, layouts: Plan["layouts"]): Plan {
-  const textLengths = new Int32Array(2 * rowEnds.length);
-  const lengths = new Int32Array(rowEnds.length);
-  let start = 0;
-  for (let row = 0; row < rowEnds.length; row++) {
-    const end = rowEnds[row]!;
-    lengths[row] = end - start;
-    textLengths[2 * row] = end - start;
-    textLengths[2 * row + 1] = -1;
-    start = end;
-  }
-  return { textLengths, lengths, layouts, isFramed: true };
-}
-
-function planMixed(
-  rows: Rows,
-  items: readonly BatchItem[],
-  single: Limits | undefined,
-  pair: Limits,
-  layouts: Plan["layouts"],
-): Plan {
-  const textLengths = new Int32Array(2 * items.length);
-  const lengths = new Int32Array(items.length);
-  let row = 0;
-  const nextLength = () => rows.rowEnds[row]! - (row++ === 0 ? 0 : rows.rowEnds[row - 2]!);
-  for (let item = 0; item < items.length; item++) {
-    let first = nextLength();
-    let second = -1;
-    if (typeof items[item] === "string") first = Math.min(first, single!.maxTextTokens);
-    else [first, second] = fitPair(first, nextLength(), pair.maxTextTokens, pair.truncation);
-    textLengths[2 * item] = first;
-    textLengths[2 * item + 1] = second;
-    lengths[item] = first + Math.max(second, 0) + layouts[second < 0 ? 0 : 1].specialTokens;
-  }
-  return { textLengths, lengths, layouts, isFramed: false };
-}
-
-function buildPadded(rows: Rows, plan: Plan, options: BatchOptions, format: RowFormat): BatchEncoding {
-  const { lengths } = plan;
+function buildPadded(rows: Rows, plan: Plan, settings: BatchSettings): BatchEncoding {
+  const { lengths, rowItems } = plan;
+  const { row, reuse, layouts, padTypeId } = settings;
   const size = lengths.length;
-  const length = rowWidth(lengths, options);
-  const rowStart = (item: number) => item * length;
+  const length = rowWidth(lengths, row);
+  const rowStart =
+    row.paddingSide === "left" ? (i: number) => (i + 1) * length - lengths[i]! : (i: number) => i * length;
   // The operating system provides zeroed memory on first access, so the padding of a new array costs nothing if `[PAD]`
   // is 0. If one row is long, most of the batch is padding.
-  const ids = filled(options.reuse?.ids, size * length, format.padId);
-  const offsets = options.offsets ? filled(options.reuse?.offsets, 2 * size * length, 0) : undefined;
-  writeRows(rows, plan, rowStart, ids, offsets);
-  const getTypeIds = once(() => computeTypeIds(plan, rowStart, new Int32Array(size * length).fill(format.padTypeId)));
+  const ids = filled(reuse?.ids, size * length, settings.padId);
+  const offsets = settings.offsets ? filled(reuse?.offsets, 2 * size * length, 0) : undefined;
+  writeRows(rows, plan, settings, rowStart, ids, offsets);
+  const getTypeIds = once(() =>
+    computeTypeIds(plan, { layouts, padTypeId }, rowStart, filled(undefined, size * length, padTypeId)),
+  );
   const getAttentionMask = once(() => {
     const mask = new Int32Array(size * length);
     for (let item = 0; item < size; item++) mask.fill(1, rowStart(item), rowStart(item) + lengths[item]!);
@@ -231,6 +62,7 @@ function buildPadded(rows: Rows, plan: Plan, options: BatchOptions, format: RowF
     ids,
     lengths,
     ...(offsets && { offsets }),
+    ...(rowItems && { rowItems }),
     get typeIds() {
       return getTypeIds();
     },
@@ -240,57 +72,62 @@ function buildPadded(rows: Rows, plan: Plan, options: BatchOptions, format: RowF
   };
 }
 
-function buildRagged(rows: Rows, plan: Plan, options: BatchOptions): RaggedBatchEncoding {
-  const { lengths } = plan;
+function buildRagged(rows: Rows, plan: Plan, settings: BatchSettings): RaggedBatchEncoding {
+  const { lengths, rowItems } = plan;
+  const { reuse, layouts, padTypeId } = settings;
   const size = lengths.length;
   const rowOffsets = new Int32Array(size + 1);
   for (let item = 0; item < size; item++) rowOffsets[item + 1] = rowOffsets[item]! + lengths[item]!;
   const total = rowOffsets[size]!;
   const rowStart = (item: number) => rowOffsets[item]!;
-  const ids = withLength(options.reuse?.ids, total);
-  const offsets = options.offsets ? withLength(options.reuse?.offsets, 2 * total).fill(0) : undefined;
-  if (plan.isFramed) {
+  const ids = withLength(reuse?.ids, total);
+  const offsets = settings.offsets ? withLength(reuse?.offsets, 2 * total).fill(0) : undefined;
+  if (plan.parts === undefined) {
     ids.set(rows.ids);
     offsets?.set(rows.spans);
-  } else writeRows(rows, plan, rowStart, ids, offsets);
-  const getTypeIds = once(() => computeTypeIds(plan, rowStart, new Int32Array(total)));
+  } else writeRows(rows, plan, settings, rowStart, ids, offsets);
+  const getTypeIds = once(() => computeTypeIds(plan, { layouts, padTypeId }, rowStart, new Int32Array(total)));
   return {
     size,
     ids,
     lengths,
     rowOffsets,
     ...(offsets && { offsets }),
+    ...(rowItems && { rowItems }),
     get typeIds() {
       return getTypeIds();
     },
   };
 }
 
-/** A text, as the only piece of a row that the module has already given its special tokens. */
-const WHOLE_ROW = [{ text: 0, typeId: 0 }] as const;
-
 function writeRows(
   rows: Rows,
-  { textLengths, layouts, isFramed }: Plan,
-  rowStart: (item: number) => number,
+  { lengths, parts }: Plan,
+  { layouts }: Pick<BatchSettings, "layouts">,
+  rowStart: (row: number) => number,
   ids: Int32Array,
   offsets: Int32Array | undefined,
 ): void {
-  for (let item = 0, row = 0; 2 * item < textLengths.length; item++) {
-    const isPair = textLengths[2 * item + 1]! >= 0;
-    let at = rowStart(item);
-    for (const piece of isFramed ? WHOLE_ROW : layouts[isPair ? 1 : 0].pieces) {
+  const write = (from: number, count: number, at: number) => {
+    copy(rows.ids, from, count, ids, at);
+    if (offsets !== undefined) copy(rows.spans, 2 * from, 2 * count, offsets, 2 * at);
+  };
+  if (parts === undefined) {
+    for (let row = 0, from = 0; row < lengths.length; from += lengths[row++]!)
+      write(from, lengths[row]!, rowStart(row));
+    return;
+  }
+  for (let row = 0; row < lengths.length; row++) {
+    let at = rowStart(row);
+    for (const piece of layouts[parts[4 * row + 3]! < 0 ? 0 : 1].pieces) {
       if ("id" in piece) {
         ids[at++] = piece.id;
         continue;
       }
-      const count = textLengths[2 * item + piece.text]!;
-      const from = row + piece.text === 0 ? 0 : rows.rowEnds[row + piece.text - 1]!;
-      copy(rows.ids, from, count, ids, at);
-      if (offsets !== undefined) copy(rows.spans, 2 * from, 2 * count, offsets, 2 * at);
-      at += count;
+      const part = 4 * row + 2 * piece.text;
+      write(parts[part]!, parts[part + 1]!, at);
+      at += parts[part + 1]!;
     }
-    row += isPair ? 2 : 1;
   }
 }
 
@@ -302,19 +139,24 @@ function copy(from: Int32Array, start: number, count: number, to: Int32Array, at
   else for (let i = 0; i < count; i++) to[at + i] = from[start + i]!;
 }
 
+type TypeSettings = Pick<BatchSettings, "layouts" | "padTypeId">;
+
 /** Writes the token type ids of all rows to an array that contains those of padding. */
 function computeTypeIds(
-  { textLengths, lengths, layouts, isFramed }: Plan,
-  rowStart: (item: number) => number,
+  { lengths, parts }: Plan,
+  { layouts, padTypeId }: TypeSettings,
+  rowStart: (row: number) => number,
   typeIds: Int32Array,
 ): Int32Array {
-  for (let item = 0; item < lengths.length; item++) {
-    const [first, second] = [textLengths[2 * item]!, textLengths[2 * item + 1]!];
-    const layout = layouts[second < 0 ? 0 : 1];
-    const counts = [isFramed ? first - layout.specialTokens : first, second];
-    let at = rowStart(item);
-    for (const piece of layout.pieces) {
-      const count = "id" in piece ? 1 : counts[piece.text]!;
+  const isZero = [layouts[0], layouts[1]].map(({ pieces }) => pieces.every(({ typeId }) => typeId === 0));
+  for (let row = 0; row < lengths.length; row++) {
+    const texts = parts === undefined || parts[4 * row + 3]! < 0 ? 0 : 1;
+    if (isZero[texts] && padTypeId === 0) continue;
+    const { pieces, specialTokens } = layouts[texts];
+    let at = rowStart(row);
+    for (const piece of pieces) {
+      let count = 1;
+      if ("text" in piece) count = parts?.[4 * row + 2 * piece.text + 1] ?? lengths[row]! - specialTokens;
       typeIds.fill(piece.typeId, at, at + count);
       at += count;
     }
@@ -336,16 +178,13 @@ function withLength(old: Int32Array | undefined, length: number): Int32Array {
 }
 
 /** Returns the common length of padded rows. */
-function rowWidth(lengths: Int32Array, { padding, maxLength }: BatchOptions): number {
+function rowWidth(lengths: Int32Array, settings: RowSettings): number {
+  const { padding } = settings;
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
-  if (padding !== "maxLength") return longest;
-  if (maxLength === undefined) {
-    throw new BertieError("options/padding", 'padding is "maxLength", but maxLength is missing. Set maxLength.');
-  }
-  if (longest <= maxLength) return maxLength;
+  if (typeof padding !== "number" || longest <= padding) return paddedLength(longest, settings);
   throw new BertieError(
     "options/padding",
-    `a row has ${longest} tokens, more than maxLength ${maxLength}. Enable truncation, or set padding to "longest".`,
+    `a row has ${longest} tokens, more than the ${padding} to which rows are padded. Enable truncation, or set padding to "longest".`,
   );
 }
 

@@ -1,3 +1,8 @@
+import type { AddedToken } from "@bertie/common";
+import type { SpecialTokenNames } from "./template.ts";
+import type { TokenList } from "./token-list.ts";
+import type { Decoder } from "./tokenizer-json/decoder.ts";
+
 /** Options of {@link BertTokenizer.decode}. */
 export type DecodeOptions = {
   /**
@@ -29,7 +34,7 @@ export function isContinuation(token: string, prefix: string): boolean {
  *
  * @param prefix start of tokens that are joined to the previous one, without the prefix; undefined if there are none
  */
-export function joinTokens(tokens: readonly string[], prefix: string | undefined, cleanUp = false): string {
+function joinTokens(tokens: readonly string[], prefix: string | undefined, cleanUp = false): string {
   const parts = tokens.map((token, index) => {
     if (index === 0) return token;
     return prefix !== undefined && token.startsWith(prefix) ? token.slice(prefix.length) : ` ${token}`;
@@ -38,7 +43,7 @@ export function joinTokens(tokens: readonly string[], prefix: string | undefined
 }
 
 /** Removes spaces before punctuation and inside English contractions, as transformers does. */
-export function cleanText(text: string): string {
+function cleanText(text: string): string {
   return text
     .replace(/ ([.?!,])/g, "$1")
     .replace(/ ' /g, "'")
@@ -63,4 +68,35 @@ const REPLACEMENTS: readonly (readonly [from: string, to: string])[] = [
 /** Cleans a token, together with the space before it. */
 function cleanToken(token: string): string {
   return REPLACEMENTS.reduce((cleaned, [from, to]) => cleaned.replaceAll(from, to), token);
+}
+
+/** The tokens of a tokenizer, and how they are joined. */
+export type DecodeContext = TokenList & {
+  readonly names: SpecialTokenNames;
+  readonly addedTokens: readonly AddedToken[];
+  /** Prefix of tokens that continue a word. */
+  readonly prefix: string;
+  /** Decoder; null to join tokens by spaces. @default the decoder WordPiece with the prefix */
+  readonly decoder: Decoder | null | undefined;
+};
+
+/** Joins the tokens with these ids into a text. */
+export function decodeIds(given: Iterable<number>, options: DecodeOptions, context: DecodeContext): string {
+  const { skipSpecialTokens = false, cleanUp = true } = options;
+  const { tokens, ids, names, addedTokens, prefix, decoder = { prefix, cleanUp: true } } = context;
+  const added = addedTokens.filter(({ special }) => special);
+  if (cleanUp === "tokenizers") {
+    const special = new Set(skipSpecialTokens ? added.map(({ content }) => content) : []);
+    const known = Array.from(given, (id) => tokens[id]).filter((token) => token !== undefined);
+    const kept = known.filter((token) => !special.has(token));
+    return joinTokens(kept, decoder?.prefix, decoder?.cleanUp);
+  }
+  const own = Object.values(names).map((name) => ids.get(name));
+  const special = new Set(skipSpecialTokens ? [...own, ...added.map(({ id }) => id)] : []);
+  const kept = Array.from(given).filter((id) => !special.has(id));
+  const text = joinTokens(
+    kept.map((id) => tokens[id] ?? names.unk),
+    prefix || decoder?.prefix,
+  );
+  return cleanUp ? cleanText(text) : text;
 }

@@ -1,46 +1,45 @@
-import { type RowFormat, rowLayout, type TemplatePiece } from "./template.ts";
-import { fitPair, roomForText, type Truncation, windows } from "./truncation.ts";
-import type { Rows } from "./wasm.ts";
-import { numberWords, type WordSpans } from "./word-ids.ts";
+import { isContinuation } from "./decode.ts";
+import type { TokenizerDefaults } from "./defaults.ts";
+import { type OptionRules, optionReader } from "./read-options.ts";
+import {
+  type HuggingFaceRowOptions,
+  type Limits,
+  limitsOf,
+  type PaddingOption,
+  paddedLength,
+  ROW_RULES,
+  type RowOptions,
+  type RowSettings,
+  resolveRowOptions,
+} from "./row-options.ts";
+import { keepTexts, keptTexts } from "./sequences.ts";
+import { type RowFormat, type RowLayout, rowLayout } from "./template.ts";
+import type { TextInput, TextTokens } from "./text-input.ts";
+import { checkStride, firstRanges, furtherRanges, keptLengths, type RowRanges, type TokenRange } from "./windows.ts";
 
 /** Options of {@link BertTokenizer.encode}. */
-export type EncodeOptions = {
-  /** Second text, which is encoded as `[CLS] text [SEP] pair [SEP]`. */
-  readonly pair?: string | undefined;
-  /** Maximum number of tokens, including special tokens (default: unlimited). */
-  readonly maxLength?: number | undefined;
-  /**
-   * Truncation of texts that exceed `maxLength`. `true` means "longestFirst", and `false` disables truncation.
-   *
-   * @default true
-   */
-  readonly truncation?: boolean | Truncation | undefined;
-  /**
-   * Padding with `[PAD]`: "maxLength" pads to `maxLength` tokens. `true` and "longest" pad to the longest row of a
-   * batch, which has no effect on a single text.
-   *
-   * @default false
-   */
-  readonly padding?: boolean | "longest" | "maxLength" | undefined;
-  /**
-   * Number of tokens that consecutive windows share, for the windows in `overflowing`.
-   *
-   * @default 0
-   */
-  readonly stride?: number | undefined;
-  /**
-   * Whether to add `[CLS]` and `[SEP]`.
-   *
-   * @default true
-   */
-  readonly addSpecialTokens?: boolean | undefined;
-  /**
-   * Whether to return the position of each token in its text. If false, `offsets` and `wordIds` are empty.
-   *
-   * @default true
-   */
-  readonly offsets?: boolean | undefined;
-};
+export type EncodeOptions = RowOptions &
+  HuggingFaceRowOptions & {
+    /** Second text, which BERT's tokenizers encode as `[CLS] text [SEP] pair [SEP]`. */
+    readonly pair?: TextInput | undefined;
+    /** Same as `pair`. */
+    readonly text_pair?: TextInput | undefined;
+    /**
+     * Padding with `[PAD]`: "maxLength" pads to `maxLength` tokens, and a number to that many tokens. `true` and "longest"
+     * pad the windows in `overflowing` to the length of the first row.
+     *
+     * @default the value in `defaults`, or false
+     */
+    readonly padding?: PaddingOption | undefined;
+    /**
+     * Whether to return the position of each token in its text. If false, `offsets` and `wordIds` are empty.
+     *
+     * @default true
+     */
+    readonly offsets?: boolean | undefined;
+    /** Same as `offsets`. */
+    readonly return_offsets_mapping?: boolean | undefined;
+  };
 
 /** Encoding of a text or of a pair of texts. Each list has one entry per token. */
 export type Encoding = {
@@ -58,85 +57,148 @@ export type Encoding = {
   readonly offsets: [start: number, end: number][];
   /** Index of each token's word in its text, where punctuation and ideographs are words; null for added tokens. */
   readonly wordIds: (number | null)[];
-  /** Further windows of a truncated text. Always empty for a pair truncated by "longestFirst". */
+  /**
+   * Further windows of a truncated text. The rest of the text is tokenized when this property is first read, also by copying
+   * the encoding, so read it before the tokenizer is disposed of.
+   */
   readonly overflowing: Encoding[];
 };
 
-/** Limits on the length of a row, from the options that encode() and encodeBatch() share. */
-export type Limits = {
-  /** Maximum number of tokens per row, without special tokens. */
-  readonly maxTextTokens: number;
-  readonly truncation: Truncation;
+type ReadEncodeOptions = Pick<EncodeOptions, "pair"> & Parameters<typeof resolveRowOptions>[0];
+
+const readTexts = (value: unknown) => value as TextInput;
+const ENCODE_RULES: OptionRules<ReadEncodeOptions> = { ...ROW_RULES, pair: { alias: ["text_pair"], read: readTexts } };
+const readEncodeOptions = optionReader("encode()", ENCODE_RULES);
+
+/** Options of {@link BertTokenizer.encode} with defaults. */
+export type EncodeSettings = {
+  readonly pair: TextInput | undefined;
+  readonly row: RowSettings;
+  readonly offsets: boolean;
 };
 
-/** Returns the limits for rows with this number of special tokens. */
-export function limitsOf(options: EncodeOptions, specialTokens: number): Limits {
-  const { maxLength, truncation = true } = options;
-  const available = maxLength === undefined ? Number.POSITIVE_INFINITY : roomForText(maxLength, specialTokens);
-  return {
-    maxTextTokens: truncation === false ? Number.POSITIVE_INFINITY : available,
-    truncation: typeof truncation === "string" ? truncation : "longestFirst",
-  };
+/**
+ * Copies and checks options, and fills in the defaults.
+ *
+ * @throws BertieError "options/…" if an option is invalid
+ */
+export function encodeSettings(given: EncodeOptions | undefined, defaults: TokenizerDefaults): EncodeSettings {
+  const options = readEncodeOptions(given);
+  return { pair: options.pair, row: resolveRowOptions(options, defaults, false), offsets: options.offsets ?? true };
 }
 
-/** A range of a row's tokens. */
-type TokenRange = { readonly row: number; readonly from: number; readonly to: number };
-
-/** Names of tokens, and the words that they belong to. */
-export type WordNames = {
-  readonly tokenOf: (id: number) => string;
+/** Values and functions from which encodings are built. */
+export type EncodingContext = {
+  readonly settings: EncodeSettings;
+  readonly format: RowFormat;
+  /** Tokens by id. */
+  readonly vocabulary: readonly string[];
   /** Prefix of tokens that continue a word. */
   readonly prefix: string;
-  /** Spans of the words, if the prefix does not tell the tokens that continue a word. */
-  readonly words: WordSpans | undefined;
+  /** Returns the tokens of texts, as views that the next call invalidates. A text may have more tokens than `limit`. */
+  readonly encode: (texts: readonly TextInput[], limit: number) => TextTokens[];
+  /** Frees memory of the module after its views have been used. */
+  readonly release: () => void;
 };
 
-/** Builds an encoding from row 0, the text, and row 1, the second text of a pair. */
-export function buildEncoding(
-  rows: Rows,
-  options: EncodeOptions,
-  format: RowFormat,
-  { tokenOf, prefix, words }: WordNames,
-): Encoding {
-  const lengths = [...rows.rowEnds].map((end, row) => end - (rows.rowEnds[row - 1] ?? 0));
-  const { pieces, specialTokens } = rowLayout(format, lengths.length === 2 ? 2 : 1, options.addSpecialTokens ?? true);
-  const limits = limitsOf(options, specialTokens);
-  const wordIds = (options.offsets ?? true) ? numberWords(rows, tokenOf, prefix, words) : undefined;
-  const [first, ...others] = planWindows(lengths, limits, options.stride ?? 0).map((ranges) =>
-    assemble(rows, wordIds, ranges, pieces, options, format, tokenOf),
-  );
-  return { ...first!, overflowing: others };
+/** Builds the encoding of a text or a pair of texts. */
+export function buildEncoding(texts: readonly TextInput[], context: EncodingContext): Encoding {
+  const { row } = context.settings;
+  const layout = rowLayout(context.format, texts.length === 2 ? 2 : 1, row.addSpecialTokens);
+  const limits = limitsOf(row, layout.specialTokens);
+  const tokens = encodeForFirstRow(texts, limits, context);
+  const lengths = tokens.map(({ ids }) => ids.length);
+  const kept = keptLengths(lengths, limits);
+  checkStride(lengths, kept, limits);
+  const longest = kept.reduce((sum, count) => sum + count, layout.specialTokens);
+  const target = paddedLength(longest, row);
+  const shape = { layout, target };
+  const encoding = assemble(withWordIds(tokens, context), firstRanges(lengths, kept, limits), shape, context);
+  context.release();
+  const isWhole = kept.every((count, text) => count === lengths[text]);
+  return isWhole ? encoding : withOverflow(encoding, () => overflowOf(texts, limits, shape, context));
 }
 
-/** Returns the token ranges of each encoding: the first encoding, then the overflowing ones. */
-function planWindows(
-  lengths: readonly number[],
-  { maxTextTokens, truncation }: Limits,
-  stride: number,
-): TokenRange[][] {
-  const [first, second] = [lengths[0]!, lengths[1]];
-  const ranges = (row: number, size: number) =>
-    windows(lengths[row]!, size, stride).map(([from, to]): TokenRange => ({ row, from, to }));
-  if (second === undefined) return ranges(0, maxTextTokens).map((range) => [range]);
-  const [keptFirst, keptSecond] = fitPair(first, second, maxTextTokens, truncation);
-  if (truncation === "onlyFirst") return ranges(0, keptFirst).map((range) => [range, { row: 1, from: 0, to: second }]);
-  if (truncation === "onlySecond") return ranges(1, keptSecond).map((range) => [{ row: 0, from: 0, to: first }, range]);
-  return [
-    [
-      { row: 0, from: 0, to: keptFirst },
-      { row: 1, from: 0, to: keptSecond },
-    ],
-  ];
+/** Tokenizes texts as far as the first row needs, and by one more token if there are more. */
+function encodeForFirstRow(
+  texts: readonly TextInput[],
+  { maxTextTokens: limit, truncation, side }: Limits,
+  { encode }: EncodingContext,
+): readonly TextTokens[] {
+  if (side === "left" || limit === Number.POSITIVE_INFINITY) return encode(texts, Number.POSITIVE_INFINITY);
+  if (texts.length === 1 || truncation === "longestFirst") return encode(texts, limit + 1);
+  const isFirst = truncation === "onlyFirst";
+  const [view] = encode([texts[isFirst ? 1 : 0]!], limit + 1) as [TextTokens];
+  const whole = { ...view, ids: view.ids.slice(), spans: view.spans.slice() };
+  const available = limit - whole.ids.length;
+  // The pair does not fit: tokenize all, so that the error states how long the texts are.
+  if (available < 0) return encode(texts, Number.POSITIVE_INFINITY);
+  const [truncated] = encode([texts[isFirst ? 0 : 1]!], available + 1) as [TextTokens];
+  return isFirst ? [truncated, whole] : [whole, truncated];
 }
+
+/** Returns the rows after the first. */
+function overflowOf(
+  texts: readonly TextInput[],
+  limits: Limits,
+  shape: RowShape,
+  context: EncodingContext,
+): Encoding[] {
+  const tokens = withWordIds(context.encode(texts, Number.POSITIVE_INFINITY), context);
+  const lengths = tokens.map(({ ids }) => ids.length);
+  const rows = furtherRanges(lengths, keptLengths(lengths, limits), limits, shape.layout);
+  const windows = rows.map((ranges) => assemble(tokens, ranges, shape, context));
+  context.release();
+  return windows;
+}
+
+/** Returns the encoding with further windows, which are computed on first use. */
+function withOverflow(encoding: Encoding, compute: () => Encoding[]): Encoding {
+  const { ids, typeIds, attentionMask, specialTokensMask, tokens, offsets, wordIds } = encoding;
+  let windows: Encoding[] | undefined;
+  const result: Encoding = {
+    ids,
+    typeIds,
+    attentionMask,
+    specialTokensMask,
+    tokens,
+    offsets,
+    wordIds,
+    get overflowing() {
+      windows ??= compute();
+      return windows;
+    },
+  };
+  const ranges = keptTexts(encoding);
+  if (ranges !== undefined) keepTexts(result, ranges);
+  return result;
+}
+
+/** Adds the index of each token's word, if offsets are requested. */
+function withWordIds(texts: readonly TextTokens[], context: EncodingContext): readonly TextTokens[] {
+  if (!context.settings.offsets) return texts;
+  return texts.map((text) => (text.words === undefined ? { ...text, words: numberWords(text.ids, context) } : text));
+}
+
+/** Returns, for each token, the index of its word in its text. */
+function numberWords(ids: Int32Array, { vocabulary, prefix }: EncodingContext): Int32Array {
+  const wordIds = new Int32Array(ids.length);
+  let word = -1;
+  for (let index = 0; index < ids.length; index++) {
+    if (!isContinuation(vocabulary[ids[index]!]!, prefix)) word++;
+    wordIds[index] = word;
+  }
+  return wordIds;
+}
+
+/** Pieces of a row, and the number of tokens to pad to. */
+type RowShape = { readonly layout: RowLayout; readonly target: number };
 
 function assemble(
-  rows: Rows,
-  wordIds: Int32Array | undefined,
-  ranges: readonly TokenRange[],
-  pieces: readonly TemplatePiece[],
-  options: EncodeOptions,
-  { padId, padTypeId }: RowFormat,
-  tokenOf: (id: number) => string,
+  texts: readonly TextTokens[],
+  ranges: RowRanges,
+  { layout, target }: RowShape,
+  { settings, format, vocabulary }: EncodingContext,
 ): Encoding {
   const encoding: Encoding = {
     ids: [],
@@ -148,27 +210,38 @@ function assemble(
     wordIds: [],
     overflowing: [],
   };
-  const push = (id: number, type: number, attention: number, index?: number) => {
+  const push = (id: number, type: number, attention: number, isSpecial: number) => {
     encoding.ids.push(id);
     encoding.typeIds.push(type);
     encoding.attentionMask.push(attention);
-    encoding.specialTokensMask.push(index === undefined ? 1 : 0);
-    encoding.tokens.push(tokenOf(id));
-    if (wordIds === undefined) return;
-    encoding.offsets.push(index === undefined ? [0, 0] : [rows.spans[2 * index]!, rows.spans[2 * index + 1]!]);
-    encoding.wordIds.push(index === undefined ? null : wordIds[index]!);
+    encoding.specialTokensMask.push(isSpecial);
+    encoding.tokens.push(vocabulary[id]!);
+    if (isSpecial === 0 || !settings.offsets) return;
+    encoding.offsets.push([0, 0]);
+    encoding.wordIds.push(null);
   };
-  for (const piece of pieces) {
+  const length = ranges.reduce((sum, [from, to]) => sum + to - from, layout.specialTokens);
+  const pad = () => {
+    for (let count = length; count < target; count++) push(format.padId, format.padTypeId, 0, 1);
+  };
+  if (settings.row.paddingSide === "left") pad();
+  const rowRanges: TokenRange[] = [];
+  for (const piece of layout.pieces) {
     if ("id" in piece) {
-      push(piece.id, piece.typeId, 1);
+      push(piece.id, piece.typeId, 1, 1);
       continue;
     }
-    const { row, from, to } = ranges[piece.text]!;
-    const start = rows.rowEnds[row - 1] ?? 0;
-    for (let index = start + from; index < start + to; index++) push(rows.ids[index]!, piece.typeId, 1, index);
+    const [from, to] = ranges[piece.text]!;
+    const { ids, spans, words } = texts[piece.text]!;
+    rowRanges[piece.text] = [encoding.ids.length, encoding.ids.length + to - from];
+    for (let index = from; index < to; index++) {
+      push(ids[index]!, piece.typeId, 1, 0);
+      if (words === undefined || !settings.offsets) continue;
+      encoding.offsets.push([spans[2 * index]!, spans[2 * index + 1]!]);
+      encoding.wordIds.push(words[index]!);
+    }
   }
-  if (options.padding === "maxLength" && options.maxLength !== undefined) {
-    while (encoding.ids.length < options.maxLength) push(padId, padTypeId, 0);
-  }
+  if (settings.row.paddingSide === "right") pad();
+  if (!layout.hasTextTypes) keepTexts(encoding, rowRanges);
   return encoding;
 }

@@ -130,16 +130,16 @@ describe("input that changes between reads is read once:", () => {
         nested();
         return undefined;
       },
-      get padding() {
+      get addSpecialTokens() {
         nested();
-        return "longest" as const;
+        return true;
       },
     };
     expect(tokenizer.encodeBatch(["a a"], options)).toMatchObject({ ids: Int32Array.of(2, 5, 3) });
     expect(tokenizer.encode("a a", options).ids).toEqual([2, 5, 3]);
     expect([...tokenizer.encodeLines(bytes("a a"), { ...options, reuse: undefined }).ids]).toEqual([2, 5, 3]);
     const reentrant = { valueOf: nested } as unknown as boolean;
-    expect([...tokenizer.encodeLines(bytes("a"), { offsets: reentrant }).ids]).toEqual([2, 5, 3]);
+    expect(codeOf(() => tokenizer.encodeLines(bytes("a"), { offsets: reentrant }))).toBe("options/value");
   });
 });
 

@@ -1,10 +1,23 @@
-export type { BatchEncoding, BatchItem, BatchOptions, RaggedBatchEncoding } from "./batch.ts";
+export type { AddedTokenInput } from "./added-tokens.ts";
+export type { BatchEncoding, BatchItem, BatchOptions, RaggedBatchEncoding, WordsItem } from "./batch-options.ts";
 export type { DecodeOptions } from "./decode.ts";
+export type { HuggingFaceDecodeOptions } from "./decode-options.ts";
 export type { TokenizerDefaults } from "./defaults.ts";
 export type { EncodeOptions, Encoding } from "./encoding.ts";
 export type { EncodeLinesOptions, Lines } from "./lines.ts";
-export type { ResolvedOptions, TokenizerOptions } from "./options.ts";
+export {
+  charToToken,
+  charToWord,
+  sequenceIds,
+  tokenToChars,
+  tokenToWord,
+  wordToChars,
+  wordToTokens,
+} from "./look-ups.ts";
+export type { HuggingFaceTokenizerOptions, ResolvedOptions, TokenizerOptions } from "./options.ts";
+export type { HuggingFaceRowOptions, PaddingOption, RowOptions, Side, TruncationOption } from "./row-options.ts";
 export type { RowTemplate, TemplatePiece } from "./template.ts";
+export type { TextInput } from "./text-input.ts";
 export { BertTokenizer } from "./tokenizer.ts";
 export { readTokenizerJson, type TokenizerJson, type TokenizerJsonContents } from "./tokenizer-json/read.ts";
 export { fitPair, roomForText, type Truncation } from "./truncation.ts";

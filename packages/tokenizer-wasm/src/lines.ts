@@ -1,24 +1,35 @@
 import { BertieError } from "@bertie/common";
-import { limitsOf } from "./encoding.ts";
+import { type OptionRules, optionReader, readBoolean, readChoice } from "./read-options.ts";
+import { type ReusedArrays, readMaxLength, readReuse } from "./row-options.ts";
 import { type RowFormat, rowLayout } from "./template.ts";
+import { roomForText } from "./truncation.ts";
 import { type Core, encodeBytes, type LineOptions, plainView, type Rows, type Runtime, shrink } from "./wasm.ts";
 
 /** Options of {@link BertTokenizer.encodeLines}. */
 export type EncodeLinesOptions = {
-  /** Maximum number of tokens per row, including special tokens (default: unlimited). */
-  readonly maxLength?: number | undefined;
   /**
-   * Whether to add `[CLS]` and `[SEP]` to each row.
+   * Maximum number of tokens per row, including special tokens (default: unlimited). Longer lines lose their end. `defaults`
+   * of the tokenizer do not apply.
+   */
+  readonly maxLength?: number | undefined;
+  /** Same as `maxLength`. */
+  readonly max_length?: number | undefined;
+  /**
+   * Whether to add the special tokens of the tokenizer's `template`, such as `[CLS]` and `[SEP]`, to each row.
    *
    * @default true
    */
   readonly addSpecialTokens?: boolean | undefined;
+  /** Same as `addSpecialTokens`. */
+  readonly add_special_tokens?: boolean | undefined;
   /**
    * Whether to return the position of each token in its line.
    *
    * @default false
    */
   readonly offsets?: boolean | undefined;
+  /** Same as `offsets`. */
+  readonly return_offsets_mapping?: boolean | undefined;
   /**
    * Handling of lines that are not valid UTF-8: "replace" replaces invalid bytes with U+FFFD, "skip" leaves the row
    * empty, and "fail" throws an error.
@@ -48,6 +59,27 @@ export type Lines = {
   readonly invalidLines: number[];
 };
 
+type ReadLinesOptions = Pick<EncodeLinesOptions, "maxLength" | "addSpecialTokens" | "offsets" | "invalidUtf8"> & {
+  readonly reuse?: ReusedArrays;
+};
+
+const LINES_RULES: OptionRules<ReadLinesOptions> = {
+  maxLength: { alias: ["max_length"], read: readMaxLength },
+  addSpecialTokens: { alias: ["add_special_tokens"], read: readBoolean },
+  offsets: { alias: ["return_offsets_mapping"], read: readBoolean },
+  invalidUtf8: {
+    read: readChoice(
+      new Map([
+        ["replace", "replace"],
+        ["skip", "skip"],
+        ["fail", "fail"],
+      ] as const),
+    ),
+  },
+  reuse: { read: readReuse },
+};
+const readLinesOptions = optionReader("encodeLines()", LINES_RULES);
+
 /** Number of bytes per call: large enough to make the call's overhead negligible, and small enough for CPU caches. */
 const CHUNK_BYTES = 1 << 16;
 const LINE_FEED = 10;
@@ -62,16 +94,17 @@ export function encodeAllLines(
   runtime: Runtime,
   core: Core,
   given: Uint8Array,
-  options: EncodeLinesOptions,
+  givenOptions: EncodeLinesOptions | undefined,
   format: RowFormat,
 ): Lines {
+  const { maxLength, ...options } = readLinesOptions(givenOptions);
   const bytes = plainView(given);
-  const layout = rowLayout(format, 1, options.addSpecialTokens ?? true);
-  const { maxTextTokens } = limitsOf({ maxLength: options.maxLength }, layout.specialTokens);
+  const frame = rowLayout(format, 1, options.addSpecialTokens ?? true);
+  if (maxLength !== undefined) roomForText(maxLength, frame.specialTokens);
   const lineOptions: LineOptions = {
-    frame: layout,
-    maxLength: maxTextTokens + layout.specialTokens,
-    spans: Boolean(options.offsets),
+    frame,
+    maxLength: maxLength ?? Number.POSITIVE_INFINITY,
+    spans: options.offsets ?? false,
     invalid: options.invalidUtf8 ?? "replace",
   };
   const lines = new LinesBuilder(lineOptions.spans, options.reuse);
@@ -110,10 +143,10 @@ class LinesBuilder {
   #offsets: Int32Array | undefined;
   #rowOffsets: Int32Array;
 
-  constructor(spans: boolean, reuse: Lines | undefined) {
-    this.#ids = wholeBuffer(reuse?.ids);
-    this.#offsets = spans ? wholeBuffer(reuse?.offsets) : undefined;
-    this.#rowOffsets = wholeBuffer(reuse?.rowOffsets, 1);
+  constructor(spans: boolean, reuse: ReusedArrays | undefined) {
+    this.#ids = reuse?.ids ?? new Int32Array(0);
+    this.#offsets = spans ? (reuse?.offsets ?? new Int32Array(0)) : undefined;
+    this.#rowOffsets = reuse?.rowOffsets ?? new Int32Array(1);
     this.#rowOffsets[0] = 0;
   }
 
@@ -145,12 +178,6 @@ class LinesBuilder {
       invalidLines: this.#invalidLines,
     };
   }
-}
-
-/** Returns a view of the array's entire buffer, or a new array if the buffer has fewer than `length` elements. */
-function wholeBuffer(array: Int32Array | undefined, length = 0): Int32Array {
-  const capacity = array === undefined ? 0 : array.buffer.byteLength >> 2;
-  return capacity === 0 || capacity < length ? new Int32Array(length) : new Int32Array(array!.buffer, 0, capacity);
 }
 
 /** Returns the array, or a larger copy if the array has no space for `added` elements after the first `used`. */

@@ -1,4 +1,5 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, quote } from "@bertie/common";
+import { type OptionRules, optionReader, readBoolean, readChoice, readCount } from "./read-options.ts";
 import type { WordPieceSettings } from "./word-piece.ts";
 
 /**
@@ -45,42 +46,117 @@ export type TokenizerOptions = {
    * @default "classic"
    */
   readonly specialTokens?: "classic" | "none" | "everywhere";
+  /**
+   * Further words to keep whole, and not to lower-case, wherever special tokens are recognized (`never_split`). A word matches
+   * only in this spelling. A word that is not in the vocabulary is split into its tokens.
+   *
+   * @default []
+   */
+  readonly neverSplit?: readonly string[];
+};
+
+/** Hugging Face's names of {@link TokenizerOptions}, which are accepted as well. */
+export type HuggingFaceTokenizerOptions = {
+  /** Same as `lowercase`. */
+  readonly do_lower_case?: boolean | undefined;
+  /** Same as `stripAccents`. */
+  readonly strip_accents?: boolean | undefined;
+  /** Same as `cleanText`. */
+  readonly clean_text?: boolean | undefined;
+  /** Same as `handleChineseChars`. */
+  readonly handle_chinese_chars?: boolean | undefined;
+  /** Same as `handleChineseChars`. */
+  readonly tokenize_chinese_chars?: boolean | undefined;
+  /** Same as `maxInputCharsPerWord`. */
+  readonly max_input_chars_per_word?: number | undefined;
+  /** Same as `neverSplit`. */
+  readonly never_split?: readonly string[] | undefined;
 };
 
 /** Tokenizer options, including defaults. */
-export type ResolvedOptions = Required<TokenizerOptions>;
+export type ResolvedOptions = Required<Omit<TokenizerOptions, "neverSplit">> & {
+  /** Further words to keep whole, if there are any. */
+  readonly neverSplit?: readonly string[];
+};
+
+const TOKENIZER_RULES: OptionRules<TokenizerOptions> = {
+  lowercase: { alias: ["do_lower_case"], read: readBoolean },
+  stripAccents: { alias: ["strip_accents"], read: readBoolean },
+  cleanText: { alias: ["clean_text"], read: readBoolean },
+  handleChineseChars: { alias: ["handle_chinese_chars", "tokenize_chinese_chars"], read: readBoolean },
+  maxInputCharsPerWord: { alias: ["max_input_chars_per_word"], read: readWordLimit },
+  specialTokens: {
+    read: readChoice(
+      new Map([
+        ["classic", "classic"],
+        ["none", "none"],
+        ["everywhere", "everywhere"],
+      ] as const),
+      (text) => new BertieError("options/special-tokens", text),
+    ),
+  },
+  neverSplit: { alias: ["never_split"], read: readWords },
+};
+
+/**
+ * Copies and checks options. Options that are missing, undefined or null are left out.
+ *
+ * @throws BertieError "options/max-input-chars", "options/special-tokens", "options/value" if an option has an invalid value,
+ * or "options/unknown"
+ */
+export const readTokenizerOptions: (given: unknown) => Partial<TokenizerOptions> = optionReader(
+  "the tokenizer",
+  TOKENIZER_RULES,
+);
 
 /**
  * Fills in the default of each option that is missing or undefined.
  *
- * @throws BertieError "options/max-input-chars" or "options/special-tokens" if an option has an invalid value
+ * @throws BertieError as {@link readTokenizerOptions}
  */
 export function resolveOptions(
-  options: { readonly [Key in keyof TokenizerOptions]: TokenizerOptions[Key] | undefined },
+  given: {
+    readonly [Key in keyof TokenizerOptions]: TokenizerOptions[Key] | undefined;
+  },
 ): ResolvedOptions {
+  const { neverSplit = [], ...options } = readTokenizerOptions(given);
   const lowercase = options.lowercase ?? true;
-  const resolved = {
+  if (options.handleChineseChars !== false) checkIdeographs(neverSplit);
+  return {
     lowercase,
     stripAccents: options.stripAccents ?? lowercase,
     cleanText: options.cleanText ?? true,
     handleChineseChars: options.handleChineseChars ?? true,
     maxInputCharsPerWord: options.maxInputCharsPerWord ?? 100,
     specialTokens: options.specialTokens ?? "classic",
+    ...(neverSplit.length > 0 && { neverSplit }),
   };
-  const limit = resolved.maxInputCharsPerWord;
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000_000) {
-    throw new BertieError(
-      "options/max-input-chars",
-      `maxInputCharsPerWord is ${limit}. Expected a whole number from 1 to 1000000.`,
-    );
-  }
-  if (!(resolved.specialTokens in specialTokenRules)) {
-    throw new BertieError(
-      "options/special-tokens",
-      `specialTokens is "${resolved.specialTokens}". Expected "classic", "none" or "everywhere".`,
-    );
-  }
-  return resolved;
+}
+
+const IDEOGRAPH = /[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2a6df}\u{2a700}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/u;
+
+function checkIdeographs(neverSplit: readonly string[]): void {
+  const word = neverSplit.find((word) => IDEOGRAPH.test(word));
+  if (word === undefined) return;
+  throw new BertieError(
+    "options/value",
+    `neverSplit contains ${quote(word)}, but ideographs are separate words. Pass an added token instead, or set handleChineseChars to false.`,
+  );
+}
+
+const MAX_WORD_CHARS = 1_000_000;
+
+function readWordLimit(value: unknown, name: string): number {
+  const error = (text: string) => new BertieError("options/max-input-chars", text);
+  const limit = readCount(1, error)(value, name);
+  if (limit <= MAX_WORD_CHARS) return limit;
+  throw error(`${name} is ${limit}. Expected a whole number from 1 to ${MAX_WORD_CHARS}.`);
+}
+
+function readWords(value: unknown, name: string): readonly string[] {
+  const words: unknown[] = Array.isArray(value) ? [...value] : [undefined];
+  if (words.every((word) => typeof word === "string" && word !== "" && !/\s/.test(word))) return words as string[];
+  throw new BertieError("options/value", `${name} is invalid. Expected an array of words without whitespace.`);
 }
 
 const specialTokenRules = { classic: 0, none: 1, everywhere: 2 };

@@ -32,6 +32,11 @@ export const BERT_TOKENS: SpecialTokenNames = {
   mask: "[MASK]",
 };
 
+/** Returns whether a token is one of BERT's special tokens. */
+export function isBertToken(token: string): boolean {
+  return Object.values(BERT_TOKENS).includes(token);
+}
+
 /** The template without special tokens, with type id 1 for the second text. */
 export const BARE_TEMPLATE: RowTemplate = {
   single: [{ text: 0, typeId: 0 }],
@@ -64,6 +69,11 @@ export function resolveTemplate(template: NamedTemplate, idOf: (token: string) =
   return { single: template.single.map(resolve), pair: template.pair.map(resolve) };
 }
 
+/** Returns the special tokens that a template names. */
+export function tokensOf({ single, pair }: NamedTemplate): string[] {
+  return [...single, ...pair].flatMap((piece) => ("token" in piece ? [piece.token] : []));
+}
+
 function checkTexts(name: "single" | "pair", pieces: readonly NamedPiece[], expected: readonly number[]): void {
   const texts = pieces.flatMap((piece) => ("text" in piece ? [piece.text] : [])).sort();
   if (texts.length === expected.length && expected.every((text, i) => text === texts[i])) return;
@@ -93,6 +103,8 @@ export type RowLayout = {
   readonly prefix: readonly number[];
   /** Ids after the last text. */
   readonly suffix: readonly number[];
+  /** Whether the token type id of each text is its index, which identifies the text of a token. */
+  readonly hasTextTypes: boolean;
 };
 
 /** Derives the layouts of a template. */
@@ -121,5 +133,6 @@ function layoutOf(pieces: readonly TemplatePiece[]): RowLayout {
     specialTokens: ids(0, pieces.length).length,
     prefix: ids(0, isText.indexOf(true)),
     suffix: ids(isText.lastIndexOf(true) + 1, pieces.length),
+    hasTextTypes: pieces.every((piece) => "id" in piece || piece.typeId === piece.text),
   };
 }

@@ -1,63 +1,38 @@
-import { type AddedToken, BertieError } from "@bertie/common";
-import {
-  type BatchEncoding,
-  type BatchItem,
-  type BatchOptions,
-  encodeItems,
-  type RaggedBatchEncoding,
-} from "./batch.ts";
-import { cleanText, type DecodeOptions, joinTokens } from "./decode.ts";
+import type { AddedToken } from "@bertie/common";
+import { type AddedTokenInput, isFound, readAddedTokens } from "./added-tokens.ts";
+import { encodeItems } from "./batch.ts";
+import type { BatchEncoding, BatchItem, BatchOptions, RaggedBatchEncoding, WordsItem } from "./batch-options.ts";
+import { type DecodeOptions, decodeIds } from "./decode.ts";
+import { type HuggingFaceDecodeOptions, readDecodeOptions } from "./decode-options.ts";
 import type { TokenizerDefaults } from "./defaults.ts";
-import { buildEncoding, type EncodeOptions, type Encoding } from "./encoding.ts";
+import { buildEncoding, type EncodeOptions, type Encoding, encodeSettings } from "./encoding.ts";
 import { type EncodeLinesOptions, encodeAllLines, type Lines } from "./lines.ts";
-import { type ResolvedOptions, resolveOptions, type TokenizerOptions } from "./options.ts";
+import {
+  type HuggingFaceTokenizerOptions,
+  type ResolvedOptions,
+  readTokenizerOptions,
+  resolveOptions,
+  type TokenizerOptions,
+} from "./options.ts";
+import type { TokenizerParts } from "./parts.ts";
+import type { PaddingOption } from "./row-options.ts";
 import {
   BERT_TOKENS,
   bertTemplate,
   formatOf,
-  type NamedTemplate,
+  isBertToken,
   type RowFormat,
   type RowTemplate,
   resolveTemplate,
-  type SpecialTokenNames,
+  tokensOf,
 } from "./template.ts";
+import { readTexts, type TextInput, tokensOfTexts } from "./text-input.ts";
 import { listTokens, type TokenList } from "./token-list.ts";
-import type { Decoder } from "./tokenizer-json/decoder.ts";
 import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json/read.ts";
-import {
-  type Core,
-  createCore,
-  encodeTexts,
-  load,
-  type RecognizedTokens,
-  type Runtime,
-  shrink,
-  type VocabularyText,
-} from "./wasm.ts";
-import { createWordCore, type WordSpans } from "./word-ids.ts";
-import { BERT_WORD_PIECE, isPrefixUnambiguous, type WordPieceSettings } from "./word-piece.ts";
-
-const MAX_WARNINGS = 20;
-/** Tokens that follow the rule for special tokens if a tokenizer.json adds them. It finds other added tokens everywhere. */
-const BERT_NAMES: ReadonlySet<string> = new Set(Object.values(BERT_TOKENS));
-
-/** Everything that a tokenizer is created from. */
-type TokenizerParts = {
-  readonly vocabulary: VocabularyText;
-  readonly addedTokens: readonly AddedToken[];
-  readonly options: ResolvedOptions;
-  readonly warnings?: readonly string[];
-  /** Texts of the tokens with a special meaning (default: BERT's). */
-  readonly names?: SpecialTokenNames;
-  /** Rows (default: BERT's). */
-  readonly template?: NamedTemplate;
-  readonly defaults?: TokenizerDefaults;
-  /** Special tokens that are recognized in texts (default: the ones with a special meaning). */
-  readonly recognized?: readonly string[];
-  readonly wordPiece?: WordPieceSettings;
-  /** Decoder (default: WordPiece's); null to join tokens by spaces. */
-  readonly decoder?: Decoder | null;
-};
+import { checkTokens, describeDuplicates } from "./vocabulary-warnings.ts";
+import { type Core, createCore, load, type RecognizedTokens, type Runtime, shrink } from "./wasm.ts";
+import { createWordCore } from "./word-ids.ts";
+import { BERT_WORD_PIECE, needsWordCore } from "./word-piece.ts";
 
 /**
  * BERT's WordPiece tokenizer. It returns the same ids as the original `tokenization.py` (2018, pytorch-pretrained-bert
@@ -104,34 +79,26 @@ export class BertTokenizer {
 
   readonly #runtime: Runtime;
   readonly #core: Core;
-  readonly #names: SpecialTokenNames;
+  readonly #parts: TokenizerParts;
   readonly #format: RowFormat;
-  readonly #wordPiece: WordPieceSettings;
-  readonly #decoder: Decoder | null;
   readonly #recognized: RecognizedTokens;
-  /** Whether the prefix of continuations may also start a word. */
-  readonly #hasPrefixedWords: boolean;
   #tokenList: TokenList | undefined;
-  #words: Core | undefined;
+  #wordCore: Core | undefined;
 
   private constructor(runtime: Runtime, parts: TokenizerParts) {
-    const { vocabulary, addedTokens, options, names = BERT_TOKENS } = parts;
+    const { vocabulary, addedTokens, options, names = BERT_TOKENS, wordPiece = BERT_WORD_PIECE } = parts;
+    this.#parts = parts;
     this.options = options;
     this.addedTokens = addedTokens;
     this.defaults = parts.defaults ?? {};
     this.#runtime = runtime;
-    this.#names = names;
-    const { recognized: special = Object.values(names), wordPiece = BERT_WORD_PIECE } = parts;
-    const { continuationPrefix: prefix } = wordPiece;
-    this.#wordPiece = wordPiece;
-    this.#decoder = parts.decoder === undefined ? { prefix, cleanUp: true } : parts.decoder;
-    this.#recognized = { special, added: addedTokens.filter((token) => isFound(token, special, options)) };
-    this.#hasPrefixedWords =
-      !isPrefixUnambiguous(wordPiece) || addedTokens.some(({ content }) => content.startsWith(prefix));
+    const own = parts.recognized ?? Object.values(names);
+    const special = [...own, ...(options.neverSplit ?? [])];
+    this.#recognized = { special, added: addedTokens.filter((token) => isFound(token, own, options)) };
     this.#core = createCore(runtime, vocabulary, options, wordPiece, this.#recognized);
     const idOf = (token: string) => this.#core.id(token) ?? addedTokens.find(({ content }) => content === token)?.id;
     const template = parts.template ?? bertTemplate(names);
-    this.#checkTokens([names.unk, ...tokensOf(template)], idOf);
+    checkTokens([names.unk, ...tokensOf(template)], idOf, this.#core.size());
     this.template = resolveTemplate(template, (token) => idOf(token)!);
     this.unkTokenId = idOf(names.unk)!;
     this.clsTokenId = idOf(names.cls);
@@ -142,24 +109,16 @@ export class BertTokenizer {
     this.vocabSize = addedTokens.reduce((size, { id }) => Math.max(size, id + 1), this.#core.size());
     const padding = `vocabulary: ${names.pad} is missing. Rows are padded with the id 0.`;
     const hasPadding = (this.defaults.padTokenId ?? idOf(names.pad)) !== undefined;
-    this.warnings = [...(parts.warnings ?? []), ...(hasPadding ? [] : [padding]), ...this.#describeDuplicates()];
-  }
-
-  /** Checks that the vocabulary contains tokens. */
-  #checkTokens(tokens: readonly string[], idOf: (token: string) => number | undefined): void {
-    const missing = [...new Set(tokens)].filter((token) => idOf(token) === undefined);
-    if (missing.length === 0) return;
-    throw new BertieError(
-      "vocabulary/missing-token",
-      `the vocabulary has ${this.#core.size()} tokens but lacks ${missing.join(", ")}. Check that it is the vocab.txt of a BERT model.`,
-    );
+    const duplicates = describeDuplicates(this.#core.duplicates(), (id) => this.idToToken(id));
+    this.warnings = [...(parts.warnings ?? []), ...(hasPadding ? [] : [padding]), ...duplicates];
   }
 
   /**
    * Creates a tokenizer from a `vocab.txt`, which has one token per line.
    *
    * @param vocabulary contents of the file, as text or as UTF-8 bytes
-   * @param addedTokens tokens to recognize in the text before it is split into words, as in Hugging Face's tokenizers
+   * @param addedTokens tokens to recognize in the text before it is split into words, as in Hugging Face's tokenizers: texts
+   * of special tokens, or objects. A token without an id has its id in the vocabulary, or follows the vocabulary.
    * @throws BertieError "vocabulary/missing-token" if `[UNK]`, `[CLS]` or `[SEP]` is missing,
    * "vocabulary/invalid-utf8", "vocabulary/too-large", or "options/…" if an option is invalid
    *
@@ -173,12 +132,13 @@ export class BertTokenizer {
    */
   static async fromVocab(
     vocabulary: string | Uint8Array,
-    options: TokenizerOptions = {},
-    addedTokens: readonly AddedToken[] = [],
+    options?: TokenizerOptions & HuggingFaceTokenizerOptions,
+    addedTokens: readonly AddedTokenInput[] = [],
   ): Promise<BertTokenizer> {
-    const resolved = resolveOptions(options);
+    const resolved = resolveOptions(readTokenizerOptions(options));
+    const added = readAddedTokens(addedTokens, vocabulary);
     const text = { text: vocabulary, verbatim: false };
-    return new BertTokenizer(await load(), { vocabulary: text, addedTokens, options: resolved });
+    return new BertTokenizer(await load(), { vocabulary: text, addedTokens: added, options: resolved });
   }
 
   /**
@@ -202,12 +162,14 @@ export class BertTokenizer {
    * console.log(tokenizer.encode("Hello").ids); // [2, 4, 3]
    * ```
    */
-  static async fromTokenizerJson(json: string | TokenizerJson, options: TokenizerOptions = {}): Promise<BertTokenizer> {
+  static async fromTokenizerJson(
+    json: string | TokenizerJson,
+    options?: TokenizerOptions & HuggingFaceTokenizerOptions,
+  ): Promise<BertTokenizer> {
     const { tokens, options: fileOptions, ...parts } = readTokenizerJson(json);
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    const resolved = resolveOptions({ ...fileOptions, ...given });
+    const resolved = resolveOptions({ ...fileOptions, ...readTokenizerOptions(options) });
     const vocabulary = { text: tokens.map((token) => `${token}\n`).join(""), verbatim: true };
-    const recognized = parts.addedTokens.map(({ content }) => content).filter((token) => BERT_NAMES.has(token));
+    const recognized = parts.addedTokens.map(({ content }) => content).filter(isBertToken);
     return new BertTokenizer(await load(), { ...parts, vocabulary, recognized, options: resolved });
   }
 
@@ -229,13 +191,16 @@ export class BertTokenizer {
    * console.log(tokenizer.tokenize("服务很好！")); // ["服", "务", "很", "好", "！"]
    * ```
    */
-  static async fromPretrained(directory: string, options: TokenizerOptions = {}): Promise<BertTokenizer> {
+  static async fromPretrained(
+    directory: string,
+    options?: TokenizerOptions & HuggingFaceTokenizerOptions,
+  ): Promise<BertTokenizer> {
     const { readPretrained } = await import("./pretrained.node.ts");
     const { bytes, lowerCase, isCased, tokenizer, warnings } = await readPretrained(directory);
     const { addedTokens = [], ...settings } = tokenizer;
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    const given = readTokenizerOptions(options);
     const resolved = resolveOptions({ lowercase: lowerCase ?? !isCased, ...settings, ...given });
-    const isGuess = lowerCase === undefined && options.lowercase === undefined;
+    const isGuess = lowerCase === undefined && given.lowercase === undefined;
     const guess = `${directory}: no file specifies whether texts are lowercased. They are ${isCased ? "not " : ""}lowercased. Set the option lowercase.`;
     const notes = isGuess ? [...warnings, guess] : warnings;
     const vocabulary = { text: bytes, verbatim: false };
@@ -271,21 +236,19 @@ export class BertTokenizer {
    * console.log([first, ...first.overflowing].length); // 3
    * ```
    */
-  encode(text: string, options: EncodeOptions = {}): Encoding {
-    // Copy the options first, because a getter that is called later could use this package while its memory is in use.
-    const { pair, maxLength, truncation, padding, stride, addSpecialTokens, offsets = true } = options;
-    const copy: EncodeOptions = { maxLength, truncation, padding, stride, addSpecialTokens, offsets: Boolean(offsets) };
-    const texts = pair === undefined ? [text] : [text, pair];
-    if (texts.some((given: unknown) => typeof given !== "string"))
-      throw new BertieError("input/not-text", "the text or its pair is not a string. Pass a string for each.");
-    const { tokens } = this.#tokens();
-    const whole = { frame: undefined, maxLength: Number.POSITIVE_INFINITY, spans: Boolean(offsets) };
-    const words = whole.spans ? this.#wordSpans(texts) : undefined;
-    const rows = encodeTexts(this.#runtime, this.#core, texts, whole);
-    const { continuationPrefix: prefix } = this.#wordPiece;
-    const encoding = buildEncoding(rows, copy, this.#format, { tokenOf: (id) => tokens[id]!, prefix, words });
-    shrink(this.#runtime);
-    return encoding;
+  encode(text: TextInput, options?: EncodeOptions): Encoding {
+    const settings = encodeSettings(options, this.defaults);
+    const given = settings.pair === undefined ? [text] : [text, settings.pair];
+    const texts = readTexts(given, settings.row.isSplitIntoWords);
+    const cores = { core: this.#core, words: settings.offsets ? this.#words() : undefined };
+    return buildEncoding(texts, {
+      settings,
+      format: this.#format,
+      vocabulary: this.#tokens().tokens,
+      prefix: this.#prefix,
+      encode: (all, limit) => tokensOfTexts(this.#runtime, cores, all, limit, settings.offsets),
+      release: () => shrink(this.#runtime),
+    });
   }
 
   /**
@@ -308,13 +271,16 @@ export class BertTokenizer {
    * console.log(ragged.rowOffsets); // Int32Array [0, 5, 8]
    * ```
    */
-  encodeBatch(items: readonly BatchItem[], options: BatchOptions & { readonly padding: false }): RaggedBatchEncoding;
   encodeBatch(
-    items: readonly BatchItem[],
-    options?: BatchOptions & { readonly padding?: true | "longest" | "maxLength" | undefined },
+    items: readonly (BatchItem | WordsItem)[],
+    options: BatchOptions & { readonly padding: false | "do_not_pad" },
+  ): RaggedBatchEncoding;
+  encodeBatch(
+    items: readonly (BatchItem | WordsItem)[],
+    options?: BatchOptions & { readonly padding?: Exclude<PaddingOption, false | "do_not_pad"> | undefined },
   ): BatchEncoding;
-  encodeBatch(items: readonly BatchItem[], options: BatchOptions = {}): BatchEncoding | RaggedBatchEncoding {
-    return encodeItems(this.#runtime, this.#core, items, options, this.#format);
+  encodeBatch(items: readonly (BatchItem | WordsItem)[], options?: BatchOptions): BatchEncoding | RaggedBatchEncoding {
+    return encodeItems(this.#runtime, this.#core, items, options, this.#format, this.defaults);
   }
 
   /**
@@ -332,7 +298,7 @@ export class BertTokenizer {
    * console.log(ids.subarray(rowOffsets[1], rowOffsets[2])); // Int32Array [2, 6, 3]
    * ```
    */
-  encodeLines(bytes: Uint8Array, options: EncodeLinesOptions = {}): Lines {
+  encodeLines(bytes: Uint8Array, options?: EncodeLinesOptions): Lines {
     return encodeAllLines(this.#runtime, this.#core, bytes, options, this.#format);
   }
 
@@ -350,12 +316,15 @@ export class BertTokenizer {
    * ```
    */
   tokenize(text: string): string[] {
-    return this.encode(text, { addSpecialTokens: false, offsets: false }).tokens;
+    const options = { addSpecialTokens: false, offsets: false, truncation: false, padding: false } as const;
+    return this.encode(text, options).tokens;
   }
 
   /**
    * Joins the tokens with these ids into a text. Ids that are not in the vocabulary become `[UNK]`, or are omitted with
    * `cleanUp: "tokenizers"`.
+   *
+   * @throws BertieError "options/…" if an option is invalid
    *
    * @example
    * ```ts
@@ -367,27 +336,10 @@ export class BertTokenizer {
    * console.log(tokenizer.decode(ids, { skipSpecialTokens: true })); // "world!"
    * ```
    */
-  decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
-    const { skipSpecialTokens = false, cleanUp = true } = options;
-    const { tokens } = this.#tokens();
-    const added = this.addedTokens.filter(({ special }) => special);
-    if (cleanUp === "tokenizers") {
-      const special = new Set(added.map(({ content }) => content));
-      const known = Array.from(ids, (id) => tokens[id]).filter((token) => token !== undefined);
-      const kept = skipSpecialTokens ? known.filter((token) => !special.has(token)) : known;
-      return joinTokens(kept, this.#decoder?.prefix, this.#decoder?.cleanUp);
-    }
-    const special = new Set([
-      ...Object.values(this.#names).map((name) => this.tokenToId(name)),
-      ...added.map(({ id }) => id),
-    ]);
-    const kept = Array.from(ids).filter((id) => !skipSpecialTokens || !special.has(id));
-    const prefix = this.#wordPiece.continuationPrefix || this.#decoder?.prefix;
-    const text = joinTokens(
-      kept.map((id) => tokens[id] ?? this.#names.unk),
-      prefix,
-    );
-    return cleanUp ? cleanText(text) : text;
+  decode(ids: Iterable<number>, given?: DecodeOptions & HuggingFaceDecodeOptions): string {
+    const { addedTokens, decoder, names = BERT_TOKENS } = this.#parts;
+    const context = { ...this.#tokens(), names, addedTokens, prefix: this.#prefix, decoder };
+    return decodeIds(ids, readDecodeOptions(given), context);
   }
 
   /**
@@ -423,7 +375,12 @@ export class BertTokenizer {
   /** Frees the tokenizer's memory immediately instead of at garbage collection. Encoding afterwards throws. */
   [Symbol.dispose](): void {
     this.#core.free();
-    this.#words?.free();
+    this.#wordCore?.free();
+  }
+
+  /** Prefix of tokens that continue a word. */
+  get #prefix(): string {
+    return (this.#parts.wordPiece ?? BERT_WORD_PIECE).continuationPrefix;
   }
 
   /** Returns the vocabulary as JavaScript strings, which are created on first use. */
@@ -432,42 +389,11 @@ export class BertTokenizer {
     return this.#tokenList;
   }
 
-  /** Returns the words of texts, unless the prefix of continuations tells the words. */
-  #wordSpans(texts: readonly string[]): WordSpans | undefined {
-    if (this.#hasPrefixedWords === false) return undefined;
-    this.#words ??= createWordCore(this.#runtime, this.#core, this.options, this.#wordPiece, this.#recognized);
-    const whole = { frame: undefined, maxLength: Number.POSITIVE_INFINITY, spans: true };
-    const { spans, rowEnds } = encodeTexts(this.#runtime, this.#words, texts, whole);
-    return { spans: spans.slice(), rowEnds: rowEnds.slice() };
+  /** Returns a tokenizer that encodes words as single tokens, if they cannot be told by the prefix of continuations. */
+  #words(): Core | undefined {
+    const { wordPiece = BERT_WORD_PIECE } = this.#parts;
+    if (needsWordCore(wordPiece, this.addedTokens))
+      this.#wordCore ??= createWordCore(this.#runtime, this.#core, this.options, wordPiece, this.#recognized);
+    return this.#wordCore;
   }
-
-  #describeDuplicates(): string[] {
-    const duplicates = this.#core.duplicates();
-    const count = duplicates.length / 2;
-    const warnings = Array.from({ length: Math.min(count, MAX_WARNINGS) }, (_, i) => {
-      const [earlier, later] = [duplicates[2 * i]!, duplicates[2 * i + 1]!];
-      return `vocabulary: lines ${earlier + 1} and ${later + 1} are both "${this.idToToken(later)}". The last one is used.`;
-    });
-    if (count > MAX_WARNINGS)
-      warnings.push(`vocabulary: further duplicate tokens: ${count - MAX_WARNINGS}. The last one of each is used.`);
-    return warnings;
-  }
-}
-
-/**
- * Returns whether a token is looked for in the text. The tokenizer's own tokens follow the rule for special tokens, and the others
- * are found everywhere.
- */
-function isFound(
-  { content, special }: AddedToken,
-  ownTokens: readonly string[],
-  { specialTokens }: ResolvedOptions,
-): boolean {
-  if (specialTokens === "none") return !special;
-  return specialTokens === "everywhere" || !ownTokens.includes(content);
-}
-
-/** Returns the special tokens that a template names. */
-function tokensOf({ single, pair }: NamedTemplate): string[] {
-  return [...single, ...pair].flatMap((piece) => ("token" in piece ? [piece.token] : []));
 }

@@ -63,26 +63,3 @@ export function roomForText(maxLength: number, specialTokens: number): number {
     `maxLength is ${maxLength}. Expected a whole number of at least ${Math.max(1, specialTokens)}, including ${specialTokens} special tokens.`,
   );
 }
-
-/**
- * Returns the `[start, end]` of each window over `length` tokens. A window has at most `size` tokens and repeats the
- * last `stride` tokens of the previous window.
- *
- * @throws BertieError "options/stride" if `stride` is not a whole number from 0, or not less than `size` although the
- * tokens need several windows
- */
-export function windows(length: number, size: number, stride: number): [number, number][] {
-  if (!Number.isInteger(stride) || stride < 0 || (size > 0 && length > size && stride >= size)) {
-    throw new BertieError(
-      "options/stride",
-      `stride is ${stride}. Expected a whole number from 0 to ${Math.max(size - 1, 0)}.`,
-    );
-  }
-  if (size === 0) return [[0, 0]];
-  const result: [number, number][] = [];
-  for (let start = 0; ; start += size - stride) {
-    const end = Math.min(start + size, length);
-    result.push([start, end]);
-    if (end === length) return result;
-  }
-}

@@ -1,10 +1,6 @@
-import { isContinuation } from "./decode.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { type Core, createCore, type RecognizedTokens, type Rows, type Runtime } from "./wasm.ts";
+import { type Core, createCore, encodeTexts, type RecognizedTokens, type RowOptions, type Runtime } from "./wasm.ts";
 import type { WordPieceSettings } from "./word-piece.ts";
-
-/** Start and end of each word, row by row. */
-export type WordSpans = Pick<Rows, "spans" | "rowEnds">;
 
 /**
  * Creates a tokenizer that splits texts into words as `core` does, and encodes each word as one token: without a vocabulary,
@@ -29,28 +25,25 @@ export function createWordCore(
 }
 
 /**
- * Returns, for each token, the index of its word in its row.
+ * Returns the spans of the words of each text.
  *
- * @param words spans of the words; undefined if a prefix tells the tokens that continue a word
+ * @param core result of {@link createWordCore}
  */
-export function numberWords(
-  { ids, spans, rowEnds }: Rows,
-  tokenOf: (id: number) => string,
-  prefix: string,
-  words: WordSpans | undefined,
-): Int32Array {
-  const wordIds = new Int32Array(ids.length);
-  let index = 0;
-  for (const [row, end] of rowEnds.entries()) {
-    const first = words?.rowEnds[row - 1] ?? 0;
-    for (let word = words === undefined ? -1 : 0; index < end; index++) {
-      if (words === undefined) {
-        if (!isContinuation(tokenOf(ids[index]!), prefix)) word++;
-      } else {
-        while (spans[2 * index]! >= words.spans[2 * (first + word) + 1]!) word++;
-      }
-      wordIds[index] = word;
-    }
-  }
-  return wordIds;
+export function spansOfWords(
+  runtime: Runtime,
+  core: Core,
+  texts: readonly string[],
+  options: RowOptions,
+): Int32Array[] {
+  const { spans, rowEnds } = encodeTexts(runtime, core, texts, options);
+  return texts.map((_, row) => spans.slice(2 * (rowEnds[row - 1] ?? 0), 2 * rowEnds[row]!));
+}
+
+/** Returns, for the span of each token, the index of the word that contains it. */
+export function wordsOfSpans(tokens: Int32Array, words: Int32Array): Int32Array {
+  let word = 0;
+  return Int32Array.from({ length: tokens.length / 2 }, (_, index) => {
+    while (2 * word + 3 < words.length && tokens[2 * index]! >= words[2 * word + 1]!) word++;
+    return word;
+  });
 }

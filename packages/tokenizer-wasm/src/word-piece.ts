@@ -1,3 +1,5 @@
+import type { AddedToken } from "@bertie/common";
+
 /** Settings of a WordPiece tokenizer that a vocab.txt cannot have. */
 export type WordPieceSettings = {
   /** Token for words that do not match the vocabulary. */
@@ -24,7 +26,12 @@ export const BERT_WORD_PIECE: WordPieceSettings = {
   trimsOffsets: false,
 };
 
-/** Returns whether a word never contains the prefix of continuations, so that the prefix alone tells continuations. */
-export function isPrefixUnambiguous({ continuationPrefix, isolatesPunctuation }: WordPieceSettings): boolean {
-  return isolatesPunctuation && /[!-/:-@[-`{-~]/.test(continuationPrefix);
+/**
+ * Returns whether a token that starts with the prefix of continuations may also start a word, because words or added tokens may
+ * contain the prefix.
+ */
+export function needsWordCore(settings: WordPieceSettings, addedTokens: readonly AddedToken[]): boolean {
+  const { continuationPrefix: prefix, isolatesPunctuation } = settings;
+  const isInNoWord = isolatesPunctuation && /[!-/:-@[-`{-~]/.test(prefix);
+  return !isInNoWord || addedTokens.some(({ content }) => content.startsWith(prefix));
 }

@@ -129,7 +129,7 @@ impl<'a> Encoder<'a> {
         self.memory = memory;
         self.limit = self.output.tokens().saturating_add(max_tokens);
         // No character yields more tokens than it has bytes.
-        self.output.reserve::<SPANS>(length);
+        self.output.reserve::<SPANS>(length.min(max_tokens.saturating_add(self.tokenizer.max_excess())));
         if self.tokenizer.added_tokens.is_empty() {
             self.section::<SPANS>(0, length);
         } else {
@@ -143,7 +143,9 @@ impl<'a> Encoder<'a> {
         let mut start = 0;
         for Found { id, range, span } in added_tokens.find(&self.memory[..length], table) {
             self.section::<SPANS>(start, range[0]);
-            self.emit::<SPANS>(id, span);
+            if self.output.tokens() < self.limit {
+                self.emit::<SPANS>(id, span);
+            }
             start = range[1];
         }
         self.section::<SPANS>(start, length);
@@ -180,9 +182,14 @@ impl<'a> Encoder<'a> {
     /// Appends ASCII word characters.
     #[inline]
     pub(crate) fn push_ascii<const SPANS: bool>(&mut self, from: usize, to: usize) {
-        for (at, byte) in (from..to).zip(&self.memory[from..to]) {
+        // A word of more characters is unknown, whatever follows.
+        let stored = to.min(from + self.tokenizer.options.max_word_chars as usize + 1);
+        for (at, byte) in (from..stored).zip(&self.memory[from..stored]) {
             let byte = if self.case == Case::Lower { byte.to_ascii_lowercase() } else { *byte };
             self.word.push::<SPANS>(&[byte], 1, at, at + 1);
+        }
+        if stored < to {
+            self.word.push::<SPANS>(&[], (to - stored) as u32, stored, to);
         }
     }
 

@@ -21,6 +21,7 @@
 mod added_tokens;
 mod ascii;
 mod ascii_fast_path;
+mod character_class;
 mod character_table;
 mod encoder;
 mod hash_table;

@@ -9,7 +9,7 @@ use crate::single_token_words::SingleTokenWords;
 use crate::special_tokens::SpecialTokens;
 use crate::token_table::{Root, TokenTable};
 use crate::vocabulary::{Vocabulary, WordPiece};
-use crate::word_batch::WordBatch;
+use crate::word_batch::{BATCH_BYTES, WordBatch};
 use crate::word_cache::WordCache;
 
 /// A tokenizer for a vocabulary and options. The result of encoding a text does not depend on earlier calls.
@@ -146,6 +146,12 @@ impl Tokenizer {
         for (memory, length) in rows {
             encoder.row::<SPANS>(memory, length, shape);
         }
+    }
+
+    /// Returns the maximum number of tokens by which an encoder exceeds a row's limit before it notices: those of a batch
+    /// of words, the word before it and the word after it.
+    pub(crate) fn max_excess(&self) -> usize {
+        BATCH_BYTES + 2 * (self.options.max_word_chars as usize + 1)
     }
 
     /// Returns the length in bytes of the part of a word that this token matches, at most 255; 0 if there is no such

@@ -233,7 +233,12 @@ impl BoundTokenizer {
         }
         let first = output.row_ends().len();
         let length = ends.last().map_or(0, |&end| end as usize);
-        if !ends.is_sorted() || length > input.len() || !has_memory(output, length, ends.len(), frame, spans) {
+        if !ends.is_sorted() || length > input.len() {
+            return false;
+        }
+        // A row is truncated before the next row is encoded.
+        let limit = ends.len().saturating_mul(max_length).saturating_add(self.0.max_excess());
+        if !has_memory(output, length.min(limit), ends.len(), frame, spans) {
             return false;
         }
         let starts = std::iter::once(0).chain(ends.iter().copied());
@@ -294,11 +299,11 @@ fn frame_of(ids: Option<&[u32]>, prefix: usize) -> Option<Frame<'_>> {
     Some(Frame { prefix, suffix })
 }
 
-/// Returns whether there is memory to encode this many more bytes and rows, with one token per byte and a frame per row.
-fn has_memory(output: &mut Output, bytes: usize, rows: usize, frame: Frame<'_>, spans: bool) -> bool {
-    if output.tokens() + bytes + rows <= LARGE_INPUT && frame.len() <= MAX_SMALL_FRAME {
+/// Returns whether there is memory for this many more tokens of text and rows, with a frame per row.
+fn has_memory(output: &mut Output, text_tokens: usize, rows: usize, frame: Frame<'_>, spans: bool) -> bool {
+    if output.tokens() + text_tokens + rows <= LARGE_INPUT && frame.len() <= MAX_SMALL_FRAME {
         return true;
     }
-    let tokens = rows.checked_mul(frame.len()).and_then(|frames| frames.checked_add(output.tokens() + bytes));
+    let tokens = rows.checked_mul(frame.len()).and_then(|frames| frames.checked_add(output.tokens() + text_tokens));
     tokens.is_some_and(|tokens| output.try_reserve(tokens, rows, spans))
 }

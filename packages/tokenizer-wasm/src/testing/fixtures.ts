@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { BertTokenizer, init, type TokenizerOptions } from "../index.ts";
+import { resolveOptions } from "../options.ts";
+import type { TokenizerParts } from "../parts.ts";
+import { load, type Runtime } from "../wasm.ts";
 
 /** A text with the tokens and ids that the reference implementation returns. */
 export type GoldenRecord = {
@@ -46,4 +49,19 @@ export function tokenizerFor(language: Language, options: TokenizerOptions = {})
 /** Creates a tokenizer with the given tokens, whose ids start at 5, after the special tokens. */
 export function tinyTokenizer(tokens: readonly string[], options: TokenizerOptions = {}): Promise<BertTokenizer> {
   return BertTokenizer.fromVocab(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...tokens].join("\n"), options);
+}
+
+type CreateTokenizer = new (runtime: Runtime, parts: TokenizerParts) => BertTokenizer;
+
+/** Creates a tokenizer with these tokens, whose rows, special tokens and defaults may differ from BERT's. */
+export async function tokenizerFrom(
+  tokens: readonly string[],
+  parts: Omit<TokenizerParts, "vocabulary" | "addedTokens" | "options">,
+): Promise<BertTokenizer> {
+  const vocabulary = { text: tokens.join("\n"), verbatim: false };
+  const options = resolveOptions({});
+  return Reflect.construct(BertTokenizer as unknown as CreateTokenizer, [
+    await load(),
+    { vocabulary, addedTokens: [], options, ...parts },
+  ]);
 }

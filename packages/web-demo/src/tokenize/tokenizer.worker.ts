@@ -44,10 +44,12 @@ const service = {
   encode({ text, pair, maxLength, addSpecialTokens }: TextRequest): TextAnswer {
     if (tokenizer === undefined) throw new Error("the vocabulary is not loaded yet");
     const start = performance.now();
-    const encoding = tokenizer.encode(text, { pair, maxLength, addSpecialTokens });
+    // The page's settings apply instead of those in a tokenizer.json.
+    const options = { pair, addSpecialTokens, padding: false } as const;
+    const encoding = tokenizer.encode(text, { ...options, maxLength, truncation: maxLength !== undefined });
     const milliseconds = performance.now() - start;
     const untruncated =
-      maxLength === undefined ? encoding : tokenizer.encode(text, { pair, addSpecialTokens, offsets: false });
+      maxLength === undefined ? encoding : tokenizer.encode(text, { ...options, truncation: false, offsets: false });
     const { unkTokenId } = tokenizer;
     const first = <T>(items: readonly T[]) => items.slice(0, MAX_SHOWN);
     return {
