@@ -43,6 +43,7 @@ export const sections = [
       ["reference/api/", "API", "API"],
       ["reference/engine", "Engine", "引擎"],
       ["reference/runtimes", "Runtimes", "运行环境"],
+      ["reference/tokenizer-json", "tokenizer.json", "tokenizer.json"],
     ],
   },
   {

@@ -5,7 +5,7 @@
     python3 scripts/unicode/generate.py --check    exit 1 if the committed file is out of date
 
 The sources are PyPI's unicodedata2 (categories, decompositions, combining classes) and npm's @unicode/unicode-* (lower-case
-mappings, Cased, Case_Ignorable), pinned to the same Unicode version. They are downloaded to a temporary directory.
+mappings, Alphabetic, Cased, Case_Ignorable), pinned to the same Unicode version. They are downloaded to a temporary directory.
 """
 
 import argparse
@@ -22,6 +22,7 @@ NPM_PACKAGE = "@unicode/unicode-18.0.0@2.0.7"
 TARGET = pathlib.Path(__file__).parents[2] / "packages/tokenizer-wasm/rust/src/unicode/tables.rs"
 CODE_POINTS = range(0x110000)
 SURROGATES = range(0xD800, 0xE000)
+JOIN_CONTROLS = (0x200C, 0x200D)
 HANGUL = range(0xAC00, 0xAC00 + 11172)
 
 # The blocks that the original BERT code (2018) treats as Chinese characters.
@@ -31,14 +32,15 @@ IDEOGRAPHS = [
 ]  # fmt: skip
 
 # Bits of a property byte, which unicode/mod.rs unpacks.
-OTHER, SPACE, CONTROL, PUNCTUATION, MARK = range(5)
-IDEOGRAPH, CASED, CASE_IGNORABLE, COMBINING = 8, 16, 32, 64
+OTHER, SPACE, CONTROL, PUNCTUATION, MARK, OTHER_MARK = range(6)
+IDEOGRAPH, CASED, CASE_IGNORABLE, COMBINING, WORD = 8, 16, 32, 64, 128
 
 READ_CASING = """
 const root = process.argv[1];
 const load = async (path) => (await import(`${root}/${path}/code-points.mjs`)).default;
 const plain = (value) => (value instanceof Map ? [...value] : [...value]);
 console.log(JSON.stringify({
+  alphabetic: plain(await load("Binary_Property/Alphabetic")),
   cased: plain(await load("Binary_Property/Cased")),
   ignorable: plain(await load("Binary_Property/Case_Ignorable")),
   lower: plain(await load("Simple_Case_Mapping/Lowercase")),
@@ -65,7 +67,7 @@ def fetch(folder):
 
 
 def property_bytes(unicode, casing):
-    cased, ignorable = set(casing["cased"]), set(casing["ignorable"])
+    alphabetic, cased, ignorable = (set(casing[name]) for name in ("alphabetic", "cased", "ignorable"))
 
     def kind(point):
         category = unicode.category(chr(point))
@@ -73,7 +75,12 @@ def property_bytes(unicode, casing):
             return CONTROL
         if category[0] == "P" or (point < 128 and category[0] == "S"):
             return PUNCTUATION  # BERT treats all ASCII symbols as punctuation
-        return {"Zs": SPACE, "Mn": MARK}.get(category, OTHER)
+        return {"Zs": SPACE, "Mn": MARK, "Mc": OTHER_MARK, "Me": OTHER_MARK}.get(category, OTHER)
+
+    def is_word(point):
+        """Whether the regular expression \\w matches (Unicode Technical Standard 18, annex C)."""
+        category = unicode.category(chr(point))
+        return point in alphabetic or category[0] == "M" or category in ("Nd", "Pc") or point in JOIN_CONTROLS
 
     def properties(point):
         return (
@@ -82,6 +89,7 @@ def property_bytes(unicode, casing):
             | CASED * (point in cased)
             | CASE_IGNORABLE * (point in ignorable)
             | COMBINING * (point not in SURROGATES and unicode.combining(unicode.normalize("NFD", chr(point))[0]) != 0)
+            | WORD * is_word(point)
         )
 
     return [properties(point) for point in CODE_POINTS]

@@ -19,6 +19,18 @@ export type CoreSource = VocabularyText & {
   readonly special: string;
   /** Added tokens as packed by {@link packAddedToken}, one per line. */
   readonly added: string;
+  /** Token for words that do not match the vocabulary. */
+  readonly unknownToken: string;
+  /** Prefix of tokens that continue a word. */
+  readonly continuationPrefix: string;
+};
+
+/** Tokens to recognize in the text. */
+export type RecognizedTokens = {
+  /** Tokens that follow the rule for special tokens. */
+  readonly special: readonly string[];
+  /** Tokens that are found before the text is split into words. */
+  readonly added: readonly AddedToken[];
 };
 
 /** Maximum length of a vocabulary in characters or bytes. Real vocabularies are far shorter. */
@@ -43,9 +55,17 @@ export function plainView(bytes: Uint8Array): Uint8Array {
   throw new BertieError("input/not-bytes", "the input is not bytes. Pass a Uint8Array whose buffer is not detached.");
 }
 
-/** Packs an added token into a line, which the WebAssembly module reads. */
-export function packAddedToken({ id, content, singleWord, lstrip, rstrip, normalized }: AddedToken): string {
-  const flags = Number(singleWord) | (Number(lstrip) << 1) | (Number(rstrip) << 2) | (Number(normalized) << 3);
+/**
+ * Packs an added token into a line, which the WebAssembly module reads.
+ *
+ * @param hasBareSpan whether its offsets exclude whitespace around it
+ */
+export function packAddedToken(token: AddedToken, hasBareSpan: boolean): string {
+  const { id, content, singleWord, lstrip, rstrip, normalized } = token;
+  const flags = [singleWord, lstrip, rstrip, normalized, hasBareSpan].reduce(
+    (packed, flag, bit) => packed | (Number(flag) << bit),
+    0,
+  );
   return `${flags} ${id} ${content}`;
 }
 
@@ -58,6 +78,8 @@ export function isSameSource(first: CoreSource, second: CoreSource): boolean {
     first.maxWordChars === second.maxWordChars &&
     first.special === second.special &&
     first.added === second.added &&
+    first.unknownToken === second.unknownToken &&
+    first.continuationPrefix === second.continuationPrefix &&
     isSameText(first.text, second.text)
   );
 }
@@ -76,9 +98,10 @@ function isSameText(first: string | Uint8Array, second: string | Uint8Array): bo
  */
 export function createTables(
   instance: { readonly memory: Memory; readonly buffers: Buffers; readonly tokenizers: typeof Tokenizer },
-  { text, verbatim, flags, maxWordChars, special, added }: CoreSource,
+  source: CoreSource,
 ): Tokenizer | undefined {
   const { buffers, memory } = instance;
+  const { text, verbatim, flags, maxWordChars, special, added, unknownToken, continuationPrefix } = source;
   if (text.length > MAX_VOCABULARY_LENGTH)
     throw tooLarge(`${text.length} characters, more than ${MAX_VOCABULARY_LENGTH}`);
   const capacity = typeof text === "string" ? text.length * MAX_BYTES_PER_UNIT : text.length;
@@ -86,7 +109,17 @@ export function createTables(
   if (start === 0) return undefined;
   const length = writeVocabulary(text, new Uint8Array(memory.buffer, start, capacity));
   if (!buffers.has_memory_for_vocabulary(length)) return undefined;
-  const tables = instance.tokenizers.from_vocabulary(buffers, length, verbatim, flags, maxWordChars, special, added);
+  const tables = instance.tokenizers.from_vocabulary(
+    buffers,
+    length,
+    verbatim,
+    flags,
+    maxWordChars,
+    special,
+    added,
+    unknownToken,
+    continuationPrefix,
+  );
   if (tables !== undefined) return tables;
   switch (buffers.vocabulary_error(length)) {
     case 1:

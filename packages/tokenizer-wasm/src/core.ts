@@ -1,7 +1,9 @@
-import { type AddedToken, BertieError } from "@bertie/common";
+import { BertieError } from "@bertie/common";
 import type { Tokenizer } from "../wasm/bindings.js";
-import { packAddedToken, plainView, type VocabularyText } from "./core-source.ts";
+import { packAddedToken, plainView, type RecognizedTokens, type VocabularyText } from "./core-source.ts";
+import { packOptions, type ResolvedOptions } from "./options.ts";
 import type { Lease, Runtime, SharedCore } from "./runtime.ts";
+import type { WordPieceSettings } from "./word-piece.ts";
 
 /** Frees tables after the last tokenizer that uses them was garbage-collected. Not all hosts have such registries. */
 const dropped =
@@ -72,6 +74,11 @@ export class Core {
     });
   }
 
+  /** Returns a text as it is searched for the added tokens that are looked for in the normalized text. */
+  normalized(text: string): string {
+    return this.#read((tables) => tables.normalized(text));
+  }
+
   /** Returns pairs of ids of the same token: the earlier id, and the later one, which replaces it. */
   duplicates(): Uint32Array {
     return this.#read((tables) => tables.duplicates());
@@ -101,20 +108,23 @@ export class Core {
 /**
  * Creates a tokenizer.
  *
- * @param flags options as packed by `packOptions()`
  * @throws BertieError "vocabulary/invalid-utf8" or "vocabulary/too-large" if the vocabulary is rejected,
  *   "input/not-bytes", or "tokenizer/memory" if there is not enough memory
  */
 export function createCore(
   runtime: Runtime,
-  vocabulary: VocabularyText,
-  flags: number,
-  maxWordChars: number,
-  tokens: { readonly special: readonly string[]; readonly added: readonly AddedToken[] },
+  { text, verbatim }: VocabularyText,
+  options: ResolvedOptions,
+  settings: WordPieceSettings,
+  tokens: RecognizedTokens,
 ): Core {
-  const special = tokens.special.join("\n");
-  const added = tokens.added.map(packAddedToken).join("\n");
-  const { text, verbatim } = vocabulary;
-  const given = typeof text === "string" ? text : plainView(text);
-  return new Core(runtime, runtime.share({ text: given, verbatim, flags, maxWordChars, special, added }));
+  const { unknownToken, continuationPrefix } = settings;
+  const source = {
+    ...{ text: typeof text === "string" ? text.replace(/^\ufeff/, "") : plainView(text), verbatim },
+    ...{ flags: packOptions(options, settings), maxWordChars: options.maxInputCharsPerWord },
+    special: tokens.special.join("\n"),
+    added: tokens.added.map((token) => packAddedToken(token, settings.trimsOffsets)).join("\n"),
+    ...{ unknownToken, continuationPrefix },
+  };
+  return new Core(runtime, runtime.share(source));
 }

@@ -14,9 +14,10 @@ const DECODE_RULES: OptionRules<DecodeOptions> = {
   cleanUp: {
     alias: ["clean_up_tokenization_spaces"],
     read: readChoice<Exclude<DecodeOptions["cleanUp"], undefined>>(
-      new Map([
+      new Map<unknown, boolean | "tokenizers">([
         [true, true],
         [false, false],
+        ["tokenizers", "tokenizers"],
       ]),
     ),
   },

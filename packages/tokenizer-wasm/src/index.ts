@@ -24,6 +24,7 @@ export type { HuggingFaceRowOptions, PaddingOption, RowOptions, Side, Truncation
 export type { RowTemplate, TemplatePiece } from "./template.ts";
 export type { TextInput } from "./text-input.ts";
 export { BertTokenizer } from "./tokenizer.ts";
-export { readTokenizerJson, type TokenizerJson, type TokenizerJsonContents } from "./tokenizer-json.ts";
+export { readTokenizerJson, type TokenizerJson, type TokenizerJsonContents } from "./tokenizer-json/read.ts";
 export { fitPair, roomForText, type Truncation } from "./truncation.ts";
 export { type Vocabulary, vocabularyOf } from "./vocabulary.ts";
+export type { WordPieceSettings } from "./word-piece.ts";

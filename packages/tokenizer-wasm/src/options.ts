@@ -1,5 +1,6 @@
 import { BertieError, quote } from "@bertie/common";
 import { type OptionRules, optionReader, readBoolean, readChoice, readCount } from "./read-options.ts";
+import type { WordPieceSettings } from "./word-piece.ts";
 
 /**
  * Options for splitting text into words, named as in the original BERT code (2018) and Hugging Face's BertNormalizer.
@@ -161,12 +162,15 @@ function readWords(value: unknown, name: string): readonly string[] {
 const specialTokenRules = { classic: 0, none: 1, everywhere: 2 };
 
 /** Packs the options into the bits of one number, which the WebAssembly module unpacks. */
-export function packOptions(options: ResolvedOptions): number {
+export function packOptions(options: ResolvedOptions, settings: WordPieceSettings): number {
   return (
     Number(options.lowercase) |
     (Number(options.stripAccents) << 1) |
     (Number(options.cleanText) << 2) |
     (Number(options.handleChineseChars) << 3) |
-    (specialTokenRules[options.specialTokens] << 4)
+    (specialTokenRules[options.specialTokens] << 4) |
+    (Number(settings.stripsAllMarks) << 6) |
+    (Number(!settings.isolatesPunctuation) << 7) |
+    (Number(settings.splitsSymbols) << 8)
   );
 }

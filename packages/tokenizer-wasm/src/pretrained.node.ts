@@ -12,12 +12,23 @@ import { type Vocabulary, vocabularyOf } from "./vocabulary.ts";
  */
 export async function readPretrained(directory: string): Promise<Vocabulary & { readonly isCased: boolean }> {
   const source = sourceOf(directory);
-  const files = await readFiles(source);
-  const vocabulary = vocabularyOf(files);
+  const { files, vocabulary } = await readVocabulary(source);
   const isCased = !files.isTransformers && (await source.list("")).includes("bert_config.json");
   if (vocabulary !== undefined) return { ...vocabulary, isCased };
   const text = `${directory}: found neither tokenizer.json nor vocab.txt. Check that it is the directory of a BERT model.`;
   throw new BertieError("tokenizer/no-files", text);
+}
+
+async function readVocabulary(source: Required<FileSource>) {
+  try {
+    const files = await readFiles(source);
+    return { files, vocabulary: vocabularyOf(files) };
+  } catch (error) {
+    const isUnsupported = error instanceof BertieError && error.code === "tokenizer/unsupported";
+    if (!isUnsupported || !(await source.list("")).includes("tokenizer.json")) throw error;
+    const hint = "To use tokenizer.json without the other files, pass it to BertTokenizer.fromTokenizerJson().";
+    throw new BertieError(error.code, `${error.message}\nhint: ${hint}`, { cause: error });
+  }
 }
 
 function sourceOf(directory: string): Required<FileSource> {

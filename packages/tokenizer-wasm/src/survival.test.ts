@@ -3,10 +3,11 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { createCore } from "./core.ts";
 import { BertTokenizer } from "./index.ts";
 import { load } from "./load.ts";
-import { packOptions, resolveOptions } from "./options.ts";
+import { resolveOptions } from "./options.ts";
 import { MAX_TABLE_BYTES } from "./runtime.ts";
 import { fixture, tinyTokenizer } from "./testing/fixtures.ts";
 import { withMemoryLimit } from "./testing/memory-limit.ts";
+import { BERT_WORD_PIECE } from "./word-piece.ts";
 
 const START = "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n##b\n";
 /** Memory for everything except tables: the code's data, buffers, and gaps between blocks. */
@@ -61,11 +62,8 @@ describe("a loop that does not return to the event loop", () => {
 it("a trap does not affect other calls", async () => {
   const runtime = await load();
   const tokenizer = await tinyTokenizer(["a"]);
-  const special: string[] = [];
-  const core = createCore(runtime, { text: "a\n", verbatim: false }, packOptions(resolveOptions({})), 100, {
-    special,
-    added: [],
-  });
+  const vocabulary = { text: "a\n", verbatim: false };
+  const core = createCore(runtime, vocabulary, resolveOptions({}), BERT_WORD_PIECE, { special: [], added: [] });
   // The module panics, because it has no such token.
   expect(() => runtime.run(() => core.tables().token_start(1 << 20))).toThrow(
     expect.objectContaining({ name: "BertieError", code: "tokenizer/crash" }),

@@ -32,6 +32,11 @@ export const BERT_TOKENS: SpecialTokenNames = {
   mask: "[MASK]",
 };
 
+/** Returns whether a token is one of BERT's special tokens. */
+export function isBertToken(token: string): boolean {
+  return Object.values(BERT_TOKENS).includes(token);
+}
+
 /** The template without special tokens, with type id 1 for the second text. */
 export const BARE_TEMPLATE: RowTemplate = {
   single: [{ text: 0, typeId: 0 }],

@@ -1,8 +1,8 @@
 import { BertieError } from "@bertie/common";
 import type { Core } from "./core.ts";
-import { isContinuation } from "./decode.ts";
 import type { Runtime } from "./runtime.ts";
 import { encodeTexts, type RowOptions } from "./wasm.ts";
+import { spansOfWords, wordsOfSpans } from "./word-ids.ts";
 
 /** A text, or the words of a text with `isSplitIntoWords`. */
 export type TextInput = string | readonly string[];
@@ -42,40 +42,49 @@ export type TextTokens = {
   readonly words: Int32Array | undefined;
 };
 
+/** Tokenizers of the module. */
+export type TextCores = {
+  readonly core: Core;
+  /** Encodes each word as one token; undefined if `continues` tells the words. */
+  readonly words: Core | undefined;
+  /** Returns whether a token continues a word, without invalidating views of the module's memory. */
+  readonly continues: (id: number) => boolean;
+};
+
 /**
  * Returns the tokens of texts, as views of the module's memory. Words are tokenized as far as needed.
  *
  * @param limit maximum number of tokens per text; a text of several words may return more
  * @param spans whether to return spans and the indices of words
- * @param tokenOf returns the token with an id, without invalidating the views
  */
 export function tokensOfTexts(
   runtime: Runtime,
-  core: Core,
+  { core, words: wordCore, continues }: TextCores,
   texts: readonly TextInput[],
   limit: number,
   spans: boolean,
-  tokenOf: (id: number) => string,
 ): TextTokens[] {
   const options = { frame: undefined, maxLength: limit, spans };
   if (!isUnsplit(texts)) return texts.map((words) => tokensOfWords(runtime, core, words as readonly string[], options));
+  const wordSpans = spans && wordCore ? spansOfWords(runtime, wordCore, texts, options) : undefined;
   const rows = encodeTexts(runtime, core, texts, options);
   let start = 0;
   return texts.map((_, row) => {
     const from = start;
     start = rows.rowEnds[row]!;
     const ids = rows.ids.subarray(from, start);
-    const words = spans ? numberWords(ids, tokenOf) : undefined;
-    return { ids, spans: rows.spans.subarray(2 * from, 2 * start), words };
+    const tokenSpans = rows.spans.subarray(2 * from, 2 * start);
+    const numbers = () => (wordSpans ? wordsOfSpans(tokenSpans, wordSpans[row]!) : numberWords(ids, continues));
+    return { ids, spans: tokenSpans, words: spans ? numbers() : undefined };
   });
 }
 
 /** Returns, for each token, the index of its word in its text. */
-function numberWords(ids: Int32Array, tokenOf: (id: number) => string): Int32Array {
+function numberWords(ids: Int32Array, continues: (id: number) => boolean): Int32Array {
   const words = new Int32Array(ids.length);
   let word = -1;
   for (let index = 0; index < ids.length; index++) {
-    if (!isContinuation(tokenOf(ids[index]!))) word++;
+    if (!continues(ids[index]!)) word++;
     words[index] = word;
   }
   return words;

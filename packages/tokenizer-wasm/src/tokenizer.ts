@@ -1,9 +1,10 @@
-import { type AddedToken, BertieError } from "@bertie/common";
+import type { AddedToken } from "@bertie/common";
 import { type AddedTokenInput, isFound, readAddedTokens } from "./added-tokens.ts";
 import { encodeItems } from "./batch.ts";
 import type { BatchEncoding, BatchItem, BatchOptions, RaggedBatchEncoding, WordsItem } from "./batch-options.ts";
 import { type Core, createCore } from "./core.ts";
-import { type DecodeOptions, joinTokens } from "./decode.ts";
+import type { RecognizedTokens } from "./core-source.ts";
+import { type DecodeOptions, decodeIds, isContinuation } from "./decode.ts";
 import { type HuggingFaceDecodeOptions, readDecodeOptions } from "./decode-options.ts";
 import type { TokenizerDefaults } from "./defaults.ts";
 import { buildEncoding, type EncodeOptions, type Encoding, encodeSettings } from "./encoding.ts";
@@ -11,7 +12,6 @@ import { type EncodeLinesOptions, encodeAllLines, type Lines } from "./lines.ts"
 import { load } from "./load.ts";
 import {
   type HuggingFaceTokenizerOptions,
-  packOptions,
   type ResolvedOptions,
   readTokenizerOptions,
   resolveOptions,
@@ -24,16 +24,18 @@ import {
   BERT_TOKENS,
   bertTemplate,
   formatOf,
+  isBertToken,
   type RowFormat,
   type RowTemplate,
   resolveTemplate,
-  type SpecialTokenNames,
   tokensOf,
 } from "./template.ts";
 import { readTexts, type TextInput, tokensOfTexts } from "./text-input.ts";
-import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json.ts";
-import { describeDuplicates } from "./vocabulary-warnings.ts";
+import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json/read.ts";
+import { checkTokens, describeDuplicates } from "./vocabulary-warnings.ts";
 import { shrink } from "./wasm.ts";
+import { createWordCore } from "./word-ids.ts";
+import { BERT_WORD_PIECE, needsWordCore } from "./word-piece.ts";
 
 /**
  * BERT's WordPiece tokenizer. It returns the same ids as the original `tokenization.py` (2018, pytorch-pretrained-bert
@@ -82,25 +84,32 @@ export class BertTokenizer {
 
   readonly #runtime: Runtime;
   readonly #core: Core;
-  readonly #names: SpecialTokenNames;
+  readonly #parts: TokenizerParts;
   readonly #format: RowFormat;
   readonly #addedTokens: ReadonlyMap<number, string>;
+  readonly #recognized: RecognizedTokens;
+  #wordCore: Core | undefined;
 
   private constructor(runtime: Runtime, parts: TokenizerParts) {
-    const { vocabulary, addedTokens, options, names = BERT_TOKENS } = parts;
+    const { vocabulary, addedTokens, options, names = BERT_TOKENS, wordPiece = BERT_WORD_PIECE } = parts;
+    this.#parts = parts;
     this.options = options;
     this.addedTokens = addedTokens;
-    this.#addedTokens = new Map(addedTokens.map(({ id, content }) => [id, content]));
     this.defaults = parts.defaults ?? {};
     this.#runtime = runtime;
-    this.#names = names;
-    const own = Object.values(names);
+    const own = parts.recognized ?? Object.values(names);
     const special = [...own, ...(options.neverSplit ?? [])];
-    const tokens = { special, added: addedTokens.filter((token) => isFound(token, own, options)) };
-    this.#core = createCore(runtime, vocabulary, packOptions(options), options.maxInputCharsPerWord, tokens);
+    this.#recognized = { special, added: addedTokens.filter((token) => isFound(token, own, options)) };
+    this.#core = createCore(runtime, vocabulary, options, wordPiece, this.#recognized);
+    this.#addedTokens = new Map(addedTokens.map((token) => [token.id, this.#listed(token)]));
     const idOf = (token: string) => this.#core.id(token) ?? addedTokens.find(({ content }) => content === token)?.id;
     const template = parts.template ?? bertTemplate(names);
-    this.#checkTokens([names.unk, ...tokensOf(template)], idOf);
+    try {
+      checkTokens([names.unk, ...tokensOf(template)], idOf, this.#core.size());
+    } catch (error) {
+      this.#core.free();
+      throw error;
+    }
     this.template = resolveTemplate(template, (token) => idOf(token)!);
     this.unkTokenId = idOf(names.unk)!;
     this.clsTokenId = idOf(names.cls);
@@ -113,18 +122,6 @@ export class BertTokenizer {
     const hasPadding = (this.defaults.padTokenId ?? idOf(names.pad)) !== undefined;
     const duplicates = describeDuplicates(this.#core.duplicates(), (id) => this.idToToken(id));
     this.warnings = [...(parts.warnings ?? []), ...(hasPadding ? [] : [padding]), ...duplicates];
-  }
-
-  /** Checks that the vocabulary contains tokens. */
-  #checkTokens(tokens: readonly string[], idOf: (token: string) => number | undefined): void {
-    const missing = [...new Set(tokens)].filter((token) => idOf(token) === undefined);
-    if (missing.length === 0) return;
-    const size = this.#core.size();
-    this.#core.free();
-    throw new BertieError(
-      "vocabulary/missing-token",
-      `the vocabulary has ${size} tokens but lacks ${missing.join(", ")}. Check that it is the vocab.txt of a BERT model.`,
-    );
   }
 
   /**
@@ -156,7 +153,8 @@ export class BertTokenizer {
   }
 
   /**
-   * Creates a tokenizer from a Hugging Face `tokenizer.json`. `options` override the options in the file.
+   * Creates a tokenizer from a Hugging Face `tokenizer.json` whose model is WordPiece. `options` override the options in the
+   * file. Without a post-processor in the file, rows have no special tokens.
    *
    * @param json contents of the file, as text or parsed
    * @throws BertieError "tokenizer/unsupported" if the file describes another kind of tokenizer,
@@ -169,6 +167,7 @@ export class BertTokenizer {
    * const tokenizer = await BertTokenizer.fromTokenizerJson({
    *   normalizer: { type: "BertNormalizer", lowercase: true },
    *   pre_tokenizer: { type: "BertPreTokenizer" },
+   *   post_processor: { type: "BertProcessing", cls: ["[CLS]", 2], sep: ["[SEP]", 3] },
    *   model: { type: "WordPiece", vocab: { "[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, hello: 4 } },
    * });
    * console.log(tokenizer.encode("Hello").ids); // [2, 4, 3]
@@ -178,10 +177,11 @@ export class BertTokenizer {
     json: string | TokenizerJson,
     options?: TokenizerOptions & HuggingFaceTokenizerOptions,
   ): Promise<BertTokenizer> {
-    const { tokens, addedTokens, options: fileOptions } = readTokenizerJson(json);
+    const { tokens, options: fileOptions, ...parts } = readTokenizerJson(json);
     const resolved = resolveOptions({ ...fileOptions, ...readTokenizerOptions(options) });
     const vocabulary = { text: tokens.map((token) => `${token}\n`).join(""), verbatim: true };
-    return new BertTokenizer(await load(), { vocabulary, addedTokens, options: resolved });
+    const recognized = parts.addedTokens.map(({ content }) => content).filter(isBertToken);
+    return new BertTokenizer(await load(), { ...parts, vocabulary, recognized, options: resolved });
   }
 
   /**
@@ -251,13 +251,16 @@ export class BertTokenizer {
     const settings = encodeSettings(options, this.defaults);
     const given = settings.pair === undefined ? [text] : [text, settings.pair];
     const texts = readTexts(given, settings.row.isSplitIntoWords);
-    const { offsets } = settings;
-    const tokenOf = (id: number) => this.idToToken(id)!;
+    const cores = {
+      core: this.#core,
+      words: settings.offsets ? this.#words() : undefined,
+      continues: (id: number) => isContinuation(this.idToToken(id)!, this.#prefix),
+    };
     return buildEncoding(texts, {
       settings,
       format: this.#format,
-      tokenOf,
-      encode: (all, limit) => tokensOfTexts(this.#runtime, this.#core, all, limit, offsets, tokenOf),
+      tokenOf: (id) => this.idToToken(id)!,
+      encode: (all, limit) => tokensOfTexts(this.#runtime, cores, all, limit, settings.offsets),
       release: () => shrink(this.#runtime),
     });
   }
@@ -334,7 +337,8 @@ export class BertTokenizer {
   }
 
   /**
-   * Joins the tokens with these ids into a text. Ids that are not in the vocabulary become `[UNK]`.
+   * Joins the tokens with these ids into a text. Ids that are not in the vocabulary become `[UNK]`, or are omitted with
+   * `cleanUp: "tokenizers"`.
    *
    * @throws BertieError "options/…" if an option is invalid
    *
@@ -351,12 +355,13 @@ export class BertTokenizer {
   decode(ids: Iterable<number>, given?: DecodeOptions & HuggingFaceDecodeOptions): string {
     const options = readDecodeOptions(given);
     this.#core.check();
-    const added = this.addedTokens.filter(({ special }) => special).map(({ content }) => content);
-    const special = new Set(options.skipSpecialTokens ? [...Object.values(this.#names), ...added] : []);
-    const tokens = Array.from(ids, (id) => this.idToToken(id) ?? this.#names.unk).filter(
-      (token) => !special.has(token),
-    );
-    return joinTokens(tokens, options.cleanUp ?? true);
+    const { addedTokens, decoder, names = BERT_TOKENS } = this.#parts;
+    const context = {
+      ...{ names, addedTokens, prefix: this.#prefix, decoder },
+      tokenOf: (id: number) => this.idToToken(id),
+      idOf: (token: string) => this.tokenToId(token),
+    };
+    return decodeIds(ids, options, context);
   }
 
   /**
@@ -389,11 +394,21 @@ export class BertTokenizer {
    * ```
    */
   tokenToId(token: string): number | undefined {
+    const added = this.addedTokens.filter(({ content }) => content === token).at(-1);
+    if (added !== undefined) return added.id;
     const id = this.#core.id(token);
     // An added token may replace a token of the vocabulary, and the vocabulary may have empty lines.
     if (token === "" || (id !== undefined && this.idToToken(id) !== token)) return this.#lastId(token);
-    const added = [...this.#addedTokens].filter(([, content]) => content === token).map(([added]) => added);
-    return added.length > 0 ? Math.max(...added, id ?? 0) : id;
+    const listed = [...this.#addedTokens].filter(([, content]) => content === token).map(([listed]) => listed);
+    return listed.length > 0 ? Math.max(...listed, id ?? 0) : id;
+  }
+
+  /**
+   * Returns an added token as it is listed: in the form in which texts contain it, if it is looked for in the normalized text,
+   * as in Hugging Face's tokenizers.
+   */
+  #listed({ content, normalized }: AddedToken): string {
+    return normalized ? this.#core.normalized(content) : content;
   }
 
   #lastId(token: string): number | undefined {
@@ -407,5 +422,19 @@ export class BertTokenizer {
    */
   [Symbol.dispose](): void {
     this.#core.free();
+    this.#wordCore?.free();
+  }
+
+  /** Prefix of tokens that continue a word. */
+  get #prefix(): string {
+    return (this.#parts.wordPiece ?? BERT_WORD_PIECE).continuationPrefix;
+  }
+
+  /** Returns a tokenizer that encodes words as single tokens, if they cannot be told by the prefix of continuations. */
+  #words(): Core | undefined {
+    const { wordPiece = BERT_WORD_PIECE } = this.#parts;
+    if (needsWordCore(wordPiece, this.addedTokens))
+      this.#wordCore ??= createWordCore(this.#runtime, this.#core, this.options, wordPiece, this.#recognized);
+    return this.#wordCore;
   }
 }

@@ -1,3 +1,24 @@
+import { BertieError } from "@bertie/common";
+
+/**
+ * Checks that a vocabulary contains tokens.
+ *
+ * @param size number of tokens in the vocabulary
+ * @throws BertieError "vocabulary/missing-token"
+ */
+export function checkTokens(
+  tokens: readonly string[],
+  idOf: (token: string) => number | undefined,
+  size: number,
+): void {
+  const missing = [...new Set(tokens)].filter((token) => idOf(token) === undefined);
+  if (missing.length === 0) return;
+  throw new BertieError(
+    "vocabulary/missing-token",
+    `the vocabulary has ${size} tokens but lacks ${missing.join(", ")}. Check that it is the vocab.txt of a BERT model.`,
+  );
+}
+
 /** Maximum number of duplicates that are listed. */
 const MAX_WARNINGS = 20;
 

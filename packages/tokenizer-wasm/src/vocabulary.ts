@@ -6,7 +6,8 @@ import {
   type TokenizerFiles,
   type TokenizerSettings,
 } from "@bertie/common";
-import { readTokenizerJson, type TokenizerJsonContents } from "./tokenizer-json.ts";
+import { BARE_TEMPLATE, BERT_TOKENS, type RowTemplate } from "./template.ts";
+import { readTokenizerJson, type TokenizerJsonContents } from "./tokenizer-json/read.ts";
 
 /** Vocabulary of a model, and the settings of its tokenizer. */
 export interface Vocabulary {
@@ -43,7 +44,7 @@ export interface Vocabulary {
 export function vocabularyOf(files: TokenizerFiles): Vocabulary | undefined {
   const { tokenizerJson, tokenizerConfig, isTransformers = false, tokenizer = {} } = files;
   if (files.vocab === undefined && tokenizerJson === undefined) return undefined;
-  const json = tokenizerJson && readJson(tokenizerJson);
+  const json = tokenizerJson && readJson(tokenizerJson, tokenizerConfig?.followsTokenizerJson === true);
   const isJsonUsed = json !== undefined && tokenizerConfig?.followsTokenizerJson === true;
   // transformers reads vocab.txt only if there is no tokenizer.json. The files are usually equal, except for duplicates.
   const isVocabUsed =
@@ -93,9 +94,9 @@ function linesOf(vocab: Uint8Array): string[] {
 }
 
 /** Reads tokenizer.json. */
-function readJson(file: NamedBytes): TokenizerJsonContents {
+function readJson(file: NamedBytes, isFollowed: boolean): TokenizerJsonContents {
   try {
-    return parseJson(file);
+    return parseJson(file, isFollowed);
   } catch (error) {
     if (!(error instanceof BertieError)) throw error;
     throw new BertieError(
@@ -112,21 +113,55 @@ function readJson(file: NamedBytes): TokenizerJsonContents {
  */
 const MAX_JSON_BYTES = 3 << 25;
 
-function parseJson({ bytes }: NamedBytes): TokenizerJsonContents {
+function parseJson({ bytes }: NamedBytes, isFollowed: boolean): TokenizerJsonContents {
   if (bytes.length > MAX_JSON_BYTES) {
     const text = `tokenizer.json: the file has ${bytes.length} bytes, more than ${MAX_JSON_BYTES}. Check that it belongs to a BERT model.`;
     throw new BertieError("tokenizer/too-large", text);
   }
   const contents = readTokenizerJson(new TextDecoder().decode(bytes));
-  const { cleanText, maxInputCharsPerWord } = contents.options;
-  const unsupported = (setting: string, expected: string) => {
+  for (const [isRecorded, setting, expected] of recordedSettings(contents, isFollowed)) {
+    if (isRecorded) continue;
     const text = `tokenizer.json: ${setting}, which a model directory with vocab.txt cannot record; expected ${expected}. Use a model with BERT's tokenizer.`;
-    return new BertieError("tokenizer/unsupported", text);
-  };
-  if (cleanText === false) throw unsupported('"normalizer.clean_text" is false', "true");
-  if (maxInputCharsPerWord !== 100)
-    throw unsupported(`"model.max_input_chars_per_word" is ${maxInputCharsPerWord}`, "100");
+    throw new BertieError("tokenizer/unsupported", text);
+  }
   return contents;
+}
+
+/**
+ * Returns the settings that vocab.txt and tokenizer_config.json cannot record: whether they are BERT's, and their values in
+ * messages.
+ *
+ * @param isFollowed whether transformers would use the post-processor of the file rather than its own
+ */
+function* recordedSettings(
+  { options, wordPiece, template, tokens, addedTokens }: TokenizerJsonContents,
+  isFollowed: boolean,
+): Generator<readonly [isRecorded: boolean, setting: string, expected: string]> {
+  const { unknownToken, continuationPrefix: prefix, stripsAllMarks, isolatesPunctuation, splitsSymbols } = wordPiece;
+  const limit = options.maxInputCharsPerWord;
+  yield [options.cleanText !== false, '"normalizer" does not clean texts (clean_text)', "true"];
+  yield [limit === 100, `"model.max_input_chars_per_word" is ${limit}`, "100"];
+  yield [unknownToken === BERT_TOKENS.unk, `"model.unk_token" is ${unknownToken}`, BERT_TOKENS.unk];
+  yield [prefix === "##", `"model.continuing_subword_prefix" is "${prefix}"`, '"##"'];
+  yield [!stripsAllMarks, '"normalizer" has the component StripAccents', "BertNormalizer"];
+  yield [
+    isolatesPunctuation && !splitsSymbols,
+    '"pre_tokenizer" does not split texts as BERT does',
+    "BertPreTokenizer",
+  ];
+  const tokenOf = (id: number) => addedTokens.find((token) => token.id === id)?.content ?? tokens[id] ?? "";
+  const rows = describe(template, tokenOf);
+  const isBare = rows === describe(BARE_TEMPLATE, tokenOf) && !isFollowed;
+  yield [isBare || rows === BERT_ROWS, `"post_processor" builds the rows ${rows.slice(0, 200)}`, BERT_ROWS];
+}
+
+const BERT_ROWS = "[CLS]:0 A:0 [SEP]:0, and [CLS]:0 A:0 [SEP]:0 B:1 [SEP]:1";
+
+/** Describes rows with one text and with two. */
+function describe({ single, pair }: RowTemplate, tokenOf: (id: number) => string): string {
+  const row = (pieces: RowTemplate["single"]) =>
+    pieces.map((piece) => `${"id" in piece ? tokenOf(piece.id) : "AB"[piece.text]}:${piece.typeId}`).join(" ");
+  return `${row(single)}, and ${row(pair)}`;
 }
 
 /** Tokens that Bertie recognizes in every vocabulary. */

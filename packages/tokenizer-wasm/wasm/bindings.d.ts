@@ -68,10 +68,11 @@ export declare class Tokenizer {
      * Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if
      * `verbatim`, tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line
      * feeds as well, as are `added_tokens`, each of which is its flags, its id and its text, separated by spaces. The
-     * flags are a number with the bits 1 for single words, 2 and 4 for whitespace on the left and right, and 8 for
-     * normalized text. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
+     * flags are a number with the bits 1 for single words, 2 and 4 for whitespace on the left and right, 8 for
+     * normalized text, and 16 for spans without that whitespace. `unknown` is the token for unknown words, and `continuation` is the prefix of tokens that continue a
+     * word. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
      */
-    static from_vocabulary(buffers: Buffers, length: number, verbatim: boolean, flags: number, max_word_chars: number, special_tokens: string, added_tokens: string): Tokenizer | undefined;
+    static from_vocabulary(buffers: Buffers, length: number, verbatim: boolean, flags: number, max_word_chars: number, special_tokens: string, added_tokens: string, unknown: string, continuation: string): Tokenizer | undefined;
     /**
      * Returns the id of a token.
      */
@@ -80,6 +81,10 @@ export declare class Tokenizer {
      * Returns the size of the tokenizer's tables in bytes.
      */
     memory(): number;
+    /**
+     * Returns a text as it is searched for added tokens whose flag for normalized text is set.
+     */
+    normalized(text: string): string;
     /**
      * Returns the number of tokens.
      */

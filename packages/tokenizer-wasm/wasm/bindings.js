@@ -164,8 +164,9 @@ class Tokenizer {
      * Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if
      * `verbatim`, tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line
      * feeds as well, as are `added_tokens`, each of which is its flags, its id and its text, separated by spaces. The
-     * flags are a number with the bits 1 for single words, 2 and 4 for whitespace on the left and right, and 8 for
-     * normalized text. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
+     * flags are a number with the bits 1 for single words, 2 and 4 for whitespace on the left and right, 8 for
+     * normalized text, and 16 for spans without that whitespace. `unknown` is the token for unknown words, and `continuation` is the prefix of tokens that continue a
+     * word. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
      * @param {Buffers} buffers
      * @param {number} length
      * @param {boolean} verbatim
@@ -173,26 +174,34 @@ class Tokenizer {
      * @param {number} max_word_chars
      * @param {string} special_tokens
      * @param {string} added_tokens
+     * @param {string} unknown
+     * @param {string} continuation
      * @returns {Tokenizer | undefined}
      */
-    static from_vocabulary(buffers, length, verbatim, flags, max_word_chars, special_tokens, added_tokens) {
+    static from_vocabulary(buffers, length, verbatim, flags, max_word_chars, special_tokens, added_tokens, unknown, continuation) {
         _assertClass(buffers, Buffers);
-        const val3 = +length;
-        const val4 = +verbatim;
-        const val5 = +flags;
-        const val6 = +max_word_chars;
-        let ptr0, len0, ptr1, len1;
+        const val5 = +length;
+        const val6 = +verbatim;
+        const val7 = +flags;
+        const val8 = +max_word_chars;
+        let ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3;
         try {
             ptr0 = passStringToWasm0(special_tokens, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len0 = WASM_VECTOR_LEN;
             ptr1 = passStringToWasm0(added_tokens, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len1 = WASM_VECTOR_LEN;
+            ptr2 = passStringToWasm0(unknown, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len2 = WASM_VECTOR_LEN;
+            ptr3 = passStringToWasm0(continuation, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len3 = WASM_VECTOR_LEN;
         } catch (e) {
+            if (ptr3) { wasm.__wbindgen_free(ptr3, len3 * 1, 1); }
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 1, 1); }
             if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
             if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
             throw e;
         }
-        const ret = wasm.tokenizer_from_vocabulary(buffers.__wbg_ptr, val3, val4, val5, val6, ptr0, len0, ptr1, len1);
+        const ret = wasm.tokenizer_from_vocabulary(buffers.__wbg_ptr, val5, val6, val7, val8, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3);
         return ret === 0 ? undefined : Tokenizer.__wrap(ret);
     }
     /**
@@ -213,6 +222,25 @@ class Tokenizer {
     memory() {
         const ret = wasm.tokenizer_memory(this.__wbg_ptr);
         return ret >>> 0;
+    }
+    /**
+     * Returns a text as it is searched for added tokens whose flag for normalized text is set.
+     * @param {string} text
+     * @returns {string}
+     */
+    normalized(text) {
+        let deferred2_0;
+        let deferred2_1;
+        try {
+            const ptr0 = passStringToWasm0(text, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            const len0 = WASM_VECTOR_LEN;
+            const ret = wasm.tokenizer_normalized(this.__wbg_ptr, ptr0, len0);
+            deferred2_0 = ret[0];
+            deferred2_1 = ret[1];
+            return getStringFromWasm0(ret[0], ret[1]);
+        } finally {
+            wasm.__wbindgen_free(deferred2_0, deferred2_1, 1);
+        }
     }
     /**
      * Returns the number of tokens.

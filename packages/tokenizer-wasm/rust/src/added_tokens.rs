@@ -4,6 +4,8 @@ use memchr::memchr;
 
 use crate::character_table::{CharacterTable, Class};
 use crate::sort::sorted_by_key;
+use crate::options::Options;
+use crate::unicode::{Mapping, jamo, stripped_decompositions};
 use crate::utf8::{decode, previous_start};
 
 /// A token to recognize in the text, and the conditions under which it is recognized.
@@ -22,6 +24,18 @@ pub struct AddedToken {
     pub right_strip: bool,
     /// Whether the token is looked for in the normalized text.
     pub normalized: bool,
+    /// Whether the span of the token excludes the whitespace before and after it.
+    pub bare_span: bool,
+}
+
+/// An added token in a text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    pub(crate) id: u32,
+    /// The range that the token replaces.
+    pub(crate) range: [usize; 2],
+    /// The span of the token.
+    pub(crate) span: [usize; 2],
 }
 
 /// Tokens to look for in a text.
@@ -58,8 +72,8 @@ impl Patterns {
         next.map(|next| at + next)
     }
 
-    /// Appends the matches in `text` to `found`: the id of the token, and the range that it replaces.
-    fn find(&self, text: &[u8], found: &mut Vec<(u32, [usize; 2])>) {
+    /// Appends the matches in `text` to `found`.
+    fn find(&self, text: &[u8], table: &CharacterTable, found: &mut Vec<Found>) {
         let (mut covered, mut at) = (0, 0);
         while let Some(head) = self.next_head(text, at) {
             at = head;
@@ -68,15 +82,17 @@ impl Patterns {
                 continue;
             };
             let end = at + bytes.len();
-            if !token.single_word || (!ends_with_word(&text[..at]) && !starts_with_word(&text[end..])) {
-                // A token that begins with the whitespace after another one takes it from that token.
-                if let Some((_, range)) = found.last_mut().filter(|_| at < covered) {
-                    range[1] = at;
+            if !token.single_word || (!ends_with_word(&text[..at], table) && !starts_with_word(&text[end..], table)) {
+                // A token that begins with the whitespace after another one takes it from that token, whose span still
+                // includes it.
+                if let Some(last) = found.last_mut().filter(|_| at < covered) {
+                    last.range[1] = at;
                     covered = at;
                 }
                 let start = if token.left_strip { spaces_before(text, at).max(covered) } else { at };
                 covered = if token.right_strip { spaces_after(text, end) } else { end };
-                found.push((token.id, [start, covered]));
+                let range = [start, covered];
+                found.push(Found { id: token.id, range, span: if token.bare_span { [at, end] } else { range } });
             }
             at = end;
         }
@@ -92,16 +108,24 @@ impl Patterns {
 pub(crate) struct AddedTokens {
     verbatim: Option<Patterns>,
     normalized: Option<Patterns>,
+    normalizer: Option<Normalizer>,
 }
 
 impl AddedTokens {
-    pub(crate) fn new(tokens: Vec<AddedToken>, table: &CharacterTable) -> Self {
-        let (normalized, verbatim): (Vec<_>, Vec<_>) = tokens.into_iter().partition(|token| token.normalized);
+    pub(crate) fn new(tokens: Vec<AddedToken>, table: &CharacterTable, options: Options) -> Self {
+        let (in_normal_form, verbatim): (Vec<_>, Vec<_>) = tokens.into_iter().partition(|token| token.normalized);
         let bytes_of = |token: AddedToken| (token.content.clone().into_bytes(), token);
-        let normal_bytes_of = |token: AddedToken| (Normalized::new(token.content.as_bytes(), table).bytes, token);
+        let normalizer = (!in_normal_form.is_empty()).then(|| Normalizer::new(options));
+        let normal_bytes_of = |token: AddedToken| {
+            let bytes =
+                normalizer.iter().flat_map(|normalizer| normalizer.apply(token.content.as_bytes(), table).bytes);
+            (bytes.collect(), token)
+        };
         Self {
             verbatim: (!verbatim.is_empty()).then(|| Patterns::new(verbatim.into_iter().map(bytes_of))),
-            normalized: (!normalized.is_empty()).then(|| Patterns::new(normalized.into_iter().map(normal_bytes_of))),
+            normalized: (!in_normal_form.is_empty())
+                .then(|| Patterns::new(in_normal_form.into_iter().map(normal_bytes_of))),
+            normalizer,
         }
     }
 
@@ -114,24 +138,26 @@ impl AddedTokens {
         self.normalized.is_some() || self.verbatim.as_ref().is_some_and(|tokens| tokens.next_head(text, 0).is_some())
     }
 
-    /// Returns the added tokens in `text`, in order: their ids, and the ranges that they replace.
-    pub(crate) fn find(&self, text: &[u8], table: &CharacterTable) -> Vec<(u32, [usize; 2])> {
+    /// Returns the added tokens in `text`, in order.
+    pub(crate) fn find(&self, text: &[u8], table: &CharacterTable) -> Vec<Found> {
         let mut verbatim = Vec::new();
         if let Some(patterns) = &self.verbatim {
-            patterns.find(text, &mut verbatim);
+            patterns.find(text, table, &mut verbatim);
         }
-        let Some(patterns) = &self.normalized else { return verbatim };
+        let (Some(patterns), Some(normalizer)) = (&self.normalized, &self.normalizer) else { return verbatim };
         let mut found = Vec::new();
         let mut start = 0;
-        let end_of_text = (0, [text.len(), text.len()]);
-        for (id, [from, to]) in verbatim.iter().copied().chain([end_of_text]) {
-            let section = Normalized::new(&text[start..from], table);
+        let end = [text.len(); 2];
+        for token in verbatim.into_iter().chain([Found { id: 0, range: end, span: end }]) {
+            let [from, to] = token.range;
+            let section = normalizer.apply(&text[start..from], table);
             let first = found.len();
-            patterns.find(&section.bytes, &mut found);
-            for (_, range) in &mut found[first..] {
-                *range = section.source(*range).map(|at| start + at);
+            patterns.find(&section.bytes, table, &mut found);
+            for found in &mut found[first..] {
+                found.range = section.range(found.range).map(|at| start + at);
+                found.span = section.span(found.span).map(|at| start + at);
             }
-            found.push((id, [from, to]));
+            found.push(token);
             start = to;
         }
         found.pop();
@@ -139,15 +165,32 @@ impl AddedTokens {
     }
 }
 
-/// A text after normalization, with the source of each byte.
-struct Normalized {
-    bytes: Vec<u8>,
-    sources: Vec<[usize; 2]>,
+/// Returns a text as it is searched for the tokens that are looked for in the normalized text.
+pub(crate) fn normalized(text: &str, table: &CharacterTable, options: Options) -> String {
+    String::from_utf8_lossy(&Normalizer::new(options).apply(text.as_bytes(), table).bytes).into_owned()
 }
 
-impl Normalized {
-    fn new(text: &[u8], table: &CharacterTable) -> Self {
-        let mut normalized = Self { bytes: Vec::with_capacity(text.len()), sources: Vec::with_capacity(text.len()) };
+/// Normalizes text before the text is split into words.
+#[derive(Debug)]
+struct Normalizer {
+    /// Decompositions of punctuation and ideographs, for which the character table has only ids; `None` if accents are kept.
+    decompositions: Option<Mapping>,
+    /// Whether all whitespace becomes spaces.
+    cleans: bool,
+}
+
+impl Normalizer {
+    fn new(options: Options) -> Self {
+        let decompositions = options.strip_accents.then(stripped_decompositions);
+        Self { decompositions, cleans: options.clean_text }
+    }
+
+    fn apply(&self, text: &[u8], table: &CharacterTable) -> Normalized {
+        let mut normalized = Normalized {
+            bytes: Vec::with_capacity(text.len()),
+            sources: Vec::with_capacity(text.len()),
+            spaces: vec![],
+        };
         let mut at = 0;
         while at < text.len() {
             let decoded = decode(&text[at..]);
@@ -155,45 +198,88 @@ impl Normalized {
             let entry = table.entry(decoded.point);
             match entry.class() {
                 Class::Dropped | Class::Mark => {}
-                Class::Space => normalized.push(b" ", [at, end]),
+                Class::Space => normalized.push(if self.cleans { b" " } else { &text[at..end] }, [at, end]),
                 Class::Ideograph => {
-                    normalized.push(b" ", [at, at]);
-                    normalized.push(&text[at..end], [at, end]);
-                    normalized.push(b" ", [end, end]);
+                    normalized.push_space([at, at], [at, end]);
+                    self.push_decomposed(&mut normalized, decoded.point, &text[at..end], [at, end]);
+                    normalized.push_space([end, end], [at, end]);
+                }
+                Class::Punctuation => {
+                    self.push_decomposed(&mut normalized, decoded.point, &text[at..end], [at, end]);
+                }
+                Class::Hangul => {
+                    for part in jamo(decoded.point).into_iter().filter(|&part| part != 0).filter_map(char::from_u32) {
+                        normalized.push(part.encode_utf8(&mut [0; 4]).as_bytes(), [at, end]);
+                    }
                 }
                 Class::Mapped | Class::Reordered => {
                     normalized.push(table.replacement(entry).0.as_bytes(), [at, end]);
                 }
                 Class::Sigma => normalized.push("σ".as_bytes(), [at, end]),
-                Class::Word | Class::Punctuation | Class::Hangul => normalized.push(&text[at..end], [at, end]),
+                Class::Word => normalized.push(&text[at..end], [at, end]),
             }
             at = end;
         }
         normalized
     }
 
+    /// Appends the decomposition of a character that is not a letter, or its bytes if it has none.
+    fn push_decomposed(&self, normalized: &mut Normalized, point: u32, bytes: &[u8], source: [usize; 2]) {
+        match self.decompositions.as_ref().and_then(|decompositions| decompositions.get(point)) {
+            Some(parts) => {
+                for part in parts.iter().filter_map(|&part| char::from_u32(part)) {
+                    normalized.push(part.encode_utf8(&mut [0; 4]).as_bytes(), source);
+                }
+            }
+            None => normalized.push(bytes, source),
+        }
+    }
+}
+
+/// A text after normalization, with the source of each byte.
+struct Normalized {
+    bytes: Vec<u8>,
+    sources: Vec<[usize; 2]>,
+    /// The positions of the spaces around ideographs, and the ranges of the ideographs, in order.
+    spaces: Vec<(usize, [usize; 2])>,
+}
+
+impl Normalized {
     fn push(&mut self, bytes: &[u8], source: [usize; 2]) {
         self.bytes.extend_from_slice(bytes);
         self.sources.resize(self.bytes.len(), source);
     }
 
+    /// Appends a space before or after an ideograph.
+    fn push_space(&mut self, source: [usize; 2], ideograph: [usize; 2]) {
+        self.spaces.push((self.bytes.len(), ideograph));
+        self.push(b" ", source);
+    }
+
     /// Returns the range of the text from which a range of bytes, which is not empty, came.
-    fn source(&self, [from, to]: [usize; 2]) -> [usize; 2] {
+    fn range(&self, [from, to]: [usize; 2]) -> [usize; 2] {
         [self.sources[from][0], self.sources[to - 1][1]]
+    }
+
+    /// Like [`Self::range`], but a space at the start or end extends the range over its ideograph, as in Hugging Face's
+    /// tokenizers, although the ideograph is another word.
+    fn span(&self, [from, to]: [usize; 2]) -> [usize; 2] {
+        let source_of = |at| {
+            let space = self.spaces.binary_search_by_key(&at, |&(position, _)| position);
+            space.map_or(self.sources[at], |index| self.spaces[index].1)
+        };
+        [source_of(from)[0], source_of(to - 1)[1]]
     }
 }
 
-fn ends_with_word(text: &[u8]) -> bool {
-    !text.is_empty() && is_word(&text[previous_start(text, text.len())..])
+/// Returns whether the regular expression `\w` matches the last character.
+fn ends_with_word(text: &[u8], table: &CharacterTable) -> bool {
+    !text.is_empty() && starts_with_word(&text[previous_start(text, text.len())..], table)
 }
 
-fn starts_with_word(text: &[u8]) -> bool {
-    !text.is_empty() && is_word(text)
-}
-
-/// Returns whether the first character is a letter, a digit or an underscore.
-fn is_word(text: &[u8]) -> bool {
-    char::from_u32(decode(text).point).is_some_and(|character| character.is_alphanumeric() || character == '_')
+/// Returns whether the regular expression `\w` matches the first character.
+fn starts_with_word(text: &[u8], table: &CharacterTable) -> bool {
+    !text.is_empty() && table.entry(decode(text).point).is_word()
 }
 
 fn is_space(text: &[u8]) -> bool {
@@ -232,6 +318,7 @@ mod tests {
         left_strip: false,
         right_strip: false,
         normalized: false,
+        bare_span: false,
     };
 
     fn encode(added: AddedToken, text: &str) -> (Vec<u32>, Vec<[u32; 2]>) {

@@ -100,9 +100,12 @@ impl Encoder<'_> {
             let [start, length] = self.batch.position(word);
             let from = at + start - self.origin;
             let mut position = from as u32;
+            let mut hidden = 0;
             let spans = tokens.ids().map(|id| {
                 let start = position;
-                position += self.tokenizer.length_of(id) as u32;
+                // The ids after the last token are arbitrary, hence the wrapping arithmetic.
+                position = position.wrapping_add((self.tokenizer.length_of(id) as u32).wrapping_sub(hidden));
+                hidden = self.tokenizer.hidden_prefix() as u32;
                 [start, position]
             });
             self.output.write_spans(spans, tokens.count(), (from + length) as u32);

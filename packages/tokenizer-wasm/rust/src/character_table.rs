@@ -3,63 +3,18 @@
 use std::hint::select_unpredictable;
 
 use crate::ascii::{AsciiKind, AsciiSets};
+use crate::character_class::CLASSES;
+pub(crate) use crate::character_class::Class;
 use crate::options::Options;
 use crate::three_byte_ids::{ThreeByteIds, three_byte_ids};
 use crate::token_table::{Root, TokenTable};
-use crate::unicode::{self, CODE_POINTS, HANGUL, Kind, Mapping, Properties, is_python_space};
-
-/// The way a character is processed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Class {
-    /// Part of a word, unchanged.
-    Word,
-    /// Part of a word, replaced by other characters.
-    Mapped,
-    /// A separate word, whose id is in the entry.
-    Punctuation,
-    /// A separate word, which also ends the chunk: special tokens and final sigmas do not extend across it.
-    Ideograph,
-    /// Separates words.
-    Space,
-    /// Ignored.
-    Dropped,
-    /// Not part of the word, but relevant to its neighbors.
-    Mark,
-    /// U+03A3, whose lower case depends on its neighbors.
-    Sigma,
-    /// A Hangul syllable, to be decomposed.
-    Hangul,
-    /// Replaced by characters whose order depends on their neighbors.
-    Reordered,
-}
-
-const CLASSES: [Class; 16] = {
-    use Class::{Dropped, Hangul, Ideograph, Mapped, Mark, Punctuation, Reordered, Sigma, Space, Word};
-    [
-        Word,
-        Mapped,
-        Punctuation,
-        Ideograph,
-        Space,
-        Dropped,
-        Mark,
-        Sigma,
-        Hangul,
-        Reordered,
-        Word,
-        Word,
-        Word,
-        Word,
-        Word,
-        Word,
-    ]
-};
+use crate::unicode::{self, CODE_POINTS, HANGUL, Kind, Mapping, Properties, is_white_space};
 
 const CASED: u32 = 1 << 4;
 const CASE_IGNORABLE: u32 = 1 << 5;
 const COMBINING: u32 = 1 << 6;
-const PAYLOAD: u32 = 7;
+const WORD: u32 = 1 << 7;
+const PAYLOAD: u32 = 8;
 
 /// A class, properties of the character, and a payload: an id, or a position in the pool of replacements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +28,7 @@ impl Entry {
                 | flag(properties.is_cased(), CASED)
                 | flag(properties.is_case_ignorable(), CASE_IGNORABLE)
                 | flag(properties.is_combining(), COMBINING)
+                | flag(properties.is_word(), WORD)
                 | payload << PAYLOAD,
         )
     }
@@ -103,6 +59,11 @@ impl Entry {
 
     pub(crate) fn is_combining(self) -> bool {
         self.0 & COMBINING != 0
+    }
+
+    /// Returns whether the regular expression `\w` matches the character.
+    pub(crate) fn is_word(self) -> bool {
+        self.0 & WORD != 0
     }
 }
 
@@ -245,9 +206,10 @@ impl<'a> Builder<'a> {
                 point = end;
             }
         }
+        let options = self.options;
         let entry = |byte| entries[usize::from(pages[0]) << PAGE_BITS | usize::from(byte)];
         let ascii = AsciiSets::new(|byte: u8| match entry(byte).class() {
-            Class::Word | Class::Mapped => Some(AsciiKind::Word),
+            Class::Word | Class::Mapped if !options.split_symbols || entry(byte).is_word() => Some(AsciiKind::Word),
             Class::Punctuation => Some(AsciiKind::Single),
             Class::Space => Some(AsciiKind::Space),
             _ => None,
@@ -307,7 +269,7 @@ impl<'a> Builder<'a> {
                 _ => {}
             }
         }
-        if is_python_space(point) {
+        if is_white_space(point) {
             return class(Class::Space);
         }
         let Options { lowercase, strip_accents, isolate_ideographs, .. } = self.options;
@@ -320,7 +282,7 @@ impl<'a> Builder<'a> {
         if strip_accents && HANGUL.contains(&point) {
             return class(Class::Hangul);
         }
-        if strip_accents && properties.kind() == Kind::Mark {
+        if strip_accents && self.is_stripped(properties.kind()) {
             return class(Class::Mark);
         }
         self.word_entry(point, properties)
@@ -330,9 +292,10 @@ impl<'a> Builder<'a> {
     #[inline(never)]
     fn word_entry(&mut self, point: u32, properties: Properties) -> Entry {
         let Options { lowercase, strip_accents, .. } = self.options;
+        let splits = self.options.isolate_punctuation;
         if self.next_mapped_at(point) != Some(point) && point != CAPITAL_I_WITH_DOT && !properties.is_combining() {
             return match properties.kind() {
-                Kind::Punctuation => Entry::new(Class::Punctuation, properties, self.single_id(point)),
+                Kind::Punctuation if splits => Entry::new(Class::Punctuation, properties, self.single_id(point)),
                 _ => Entry::new(Class::Word, properties, 0),
             };
         }
@@ -346,11 +309,13 @@ impl<'a> Builder<'a> {
             parts
                 .flat_map(|part| self.decompositions.get(*part).unwrap_or(std::slice::from_ref(part)))
                 .copied()
+                .filter(|part| !self.is_stripped(self.kind(*part)))
                 .collect()
         } else {
             lowered.to_vec()
         };
         if let [only] = normal[..]
+            && splits
             && self.kind(only) == Kind::Punctuation
         {
             return Entry::new(Class::Punctuation, properties, self.single_id(only));
@@ -369,6 +334,11 @@ impl<'a> Builder<'a> {
         self.pool.extend(normal.iter().map(|&point| char::from_u32(point).expect("the tables map to characters")));
         let length = self.pool.len() as u32 - start;
         Entry::new(class, properties, start << 8 | length << 3 | normal.len() as u32)
+    }
+
+    /// Returns whether stripping accents removes characters of this kind.
+    fn is_stripped(&self, kind: Kind) -> bool {
+        kind == Kind::Mark || kind == Kind::OtherMark && self.options.strip_all_marks
     }
 
     fn kind(&self, point: u32) -> Kind {

@@ -2,6 +2,7 @@
 
 use std::cell::RefMut;
 
+use crate::added_tokens::Found;
 use crate::ascii::AsciiSets;
 use crate::lines::Line;
 use crate::output::Output;
@@ -57,6 +58,8 @@ pub(crate) struct Encoder<'a> {
     pub(crate) sets: AsciiSets,
     pub(crate) batch: RefMut<'a, WordBatch>,
     pub(crate) word: Word,
+    /// Whether the current word consists of symbols, if symbols are separated from letters.
+    pub(crate) is_symbols: bool,
     pub(crate) first_invalid: Option<usize>,
     /// The start of the row in the text.
     pub(crate) origin: usize,
@@ -76,6 +79,7 @@ impl<'a> Encoder<'a> {
             sets: tokenizer.table.ascii().clone(),
             batch: tokenizer.batch.borrow_mut(),
             word: Word::new(tokenizer.options.max_word_chars),
+            is_symbols: false,
             first_invalid: None,
             origin: 0,
             line: None,
@@ -137,12 +141,12 @@ impl<'a> Encoder<'a> {
     fn sections<const SPANS: bool>(&mut self, length: usize) {
         let Tokenizer { added_tokens, table, .. } = self.tokenizer;
         let mut start = 0;
-        for (id, [from, to]) in added_tokens.find(&self.memory[..length], table) {
-            self.section::<SPANS>(start, from);
+        for Found { id, range, span } in added_tokens.find(&self.memory[..length], table) {
+            self.section::<SPANS>(start, range[0]);
             if self.output.tokens() < self.limit {
-                self.emit::<SPANS>(id, [from, to]);
+                self.emit::<SPANS>(id, span);
             }
-            start = to;
+            start = range[1];
         }
         self.section::<SPANS>(start, length);
     }
@@ -279,7 +283,8 @@ pub(crate) fn push_cached_tokens<const SPANS: bool>(
     let mut from = 0;
     for (id, left) in ids.zip((0..count).rev()) {
         // The last token extends to the end of the word: the length of `[UNK]` differs from that word's length.
-        let to = if left == 0 { length } else { from + tokenizer.length_of(id) };
+        let hidden = if from == 0 { 0 } else { tokenizer.hidden_prefix() };
+        let to = if left == 0 { length } else { from + tokenizer.length_of(id) - hidden };
         output.push::<SPANS>(id, span_of(from, to));
         from = to;
     }

@@ -21,6 +21,7 @@
 mod added_tokens;
 mod ascii;
 mod ascii_fast_path;
+mod character_class;
 mod character_table;
 mod encoder;
 mod hash_table;
@@ -51,4 +52,4 @@ pub use options::{Options, SpecialTokenRule};
 pub use output::Output;
 pub use tokenizer::Tokenizer;
 pub use utf8::byte_to_utf16_spans;
-pub use vocabulary::Vocabulary;
+pub use vocabulary::{Vocabulary, WordPiece};

@@ -6,12 +6,19 @@ pub struct Options {
     pub lowercase: bool,
     /// Whether to decompose characters (NFD) and drop nonspacing marks.
     pub strip_accents: bool,
+    /// Whether stripping accents also drops the marks that are not nonspacing (Mc, Me).
+    pub strip_all_marks: bool,
     /// Whether to drop control characters and U+FFFD, and to treat every space separator as whitespace.
     pub clean_text: bool,
     /// Whether to treat every ideograph as a separate word.
     pub isolate_ideographs: bool,
     /// Maximum number of characters per word. Longer words are encoded as the unknown token.
     pub max_word_chars: u32,
+    /// Whether to treat every punctuation character as a separate word.
+    pub isolate_punctuation: bool,
+    /// Whether to separate symbols from letters, as the regular expression `\w+|[^\w\s]+` does. Adjacent symbols are
+    /// one word.
+    pub split_symbols: bool,
     /// The rule for recognizing special tokens in the text.
     pub special_tokens: SpecialTokenRule,
 }
@@ -32,9 +39,12 @@ impl Default for Options {
         Self {
             lowercase: true,
             strip_accents: true,
+            strip_all_marks: false,
             clean_text: true,
             isolate_ideographs: true,
             max_word_chars: 100,
+            isolate_punctuation: true,
+            split_symbols: false,
             special_tokens: SpecialTokenRule::Classic,
         }
     }

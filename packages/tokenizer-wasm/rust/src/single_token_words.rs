@@ -33,9 +33,10 @@ impl SingleTokenWords {
         size_of_val(&*self.slots)
     }
 
-    /// Inserts a token, or replaces its id. Ignores tokens that do not fit the table or whose slot is taken.
+    /// Inserts a token, or replaces its id. Ignores tokens that do not fit the table or whose slot is taken, and tokens with
+    /// zeros, which are the padding of words.
     pub(crate) fn insert(&mut self, token: &[u8], id: u32) {
-        if token.len() > Self::MAX_BYTES || !token.is_ascii() || u64::from(id) >= Self::NONE {
+        if token.len() > Self::MAX_BYTES || !token.is_ascii() || token.contains(&0) || u64::from(id) >= Self::NONE {
             return;
         }
         let (index, rest) = slot_of(ShortWord::new(token).low);
@@ -94,7 +95,7 @@ mod tests {
     #[test]
     fn words_that_do_not_fit_are_not_found() {
         let mut table = SingleTokenWords::new();
-        for (word, id) in [("abcdefg", 7), ("abcdefgh", 8), ("ä", 9), ("big", u32::MAX), ("a", 0)] {
+        for (word, id) in [("abcdefg", 7), ("abcdefgh", 8), ("ä", 9), ("big", u32::MAX), ("\0", 10), ("a", 0)] {
             table.insert(word.as_bytes(), id);
         }
         assert_eq!(table.get(word("abcdefg")), 7);

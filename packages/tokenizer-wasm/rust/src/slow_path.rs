@@ -22,6 +22,7 @@ impl Encoder<'_> {
             if let Some(end) = self.special_token::<SPANS>(text, from, at) {
                 return end;
             }
+            self.split_at_symbols::<SPANS>(true);
             self.push_ascii::<SPANS>(at, at + run);
             return at + run;
         }
@@ -43,6 +44,9 @@ impl Encoder<'_> {
                 if let Some(end) = self.special_token::<SPANS>(text, from, at) {
                     return end;
                 }
+                if !matches!(class, Class::Mapped | Class::Reordered | Class::Mark) {
+                    self.split_at_symbols::<SPANS>(entry.is_word());
+                }
                 match class {
                     Class::Punctuation => {
                         self.end_word::<SPANS>();
@@ -50,7 +54,11 @@ impl Encoder<'_> {
                     }
                     Class::Mapped => {
                         let (replacement, chars) = self.tokenizer.table.replacement(entry);
-                        self.word.push::<SPANS>(replacement.as_bytes(), chars, at, end);
+                        if self.tokenizer.options.split_symbols {
+                            replacement.chars().for_each(|character| self.push_split::<SPANS>(character, at, end));
+                        } else {
+                            self.word.push::<SPANS>(replacement.as_bytes(), chars, at, end);
+                        }
                     }
                     Class::Sigma => {
                         let is_final = self.is_final_sigma(text, from, at, end);
@@ -221,8 +229,23 @@ impl Encoder<'_> {
         }
         let points = sorted_by_key(points, |&(class, _)| class);
         for (&(_, character), (start, end)) in points.iter().zip(spans) {
-            self.word.push::<SPANS>(character.encode_utf8(&mut [0; 4]).as_bytes(), 1, start, end);
+            self.push_split::<SPANS>(character, start, end);
         }
         at
+    }
+
+    /// Appends a normalized character, after ending the word if the word rule separates them.
+    fn push_split<const SPANS: bool>(&mut self, character: char, start: usize, end: usize) {
+        self.split_at_symbols::<SPANS>(self.tokenizer.table.entry(character as u32).is_word());
+        self.word.push::<SPANS>(character.encode_utf8(&mut [0; 4]).as_bytes(), 1, start, end);
+    }
+
+    /// If symbols are separated from letters, ends the word before a character of the other kind.
+    #[inline]
+    fn split_at_symbols<const SPANS: bool>(&mut self, is_word_character: bool) {
+        if self.tokenizer.options.split_symbols && self.is_symbols == is_word_character {
+            self.end_word::<SPANS>();
+            self.is_symbols = !is_word_character;
+        }
     }
 }

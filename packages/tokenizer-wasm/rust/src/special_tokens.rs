@@ -45,6 +45,7 @@ impl SpecialTokens {
                 left_strip: false,
                 right_strip: false,
                 normalized: false,
+                bare_span: false,
             })
         };
         self.tokens.iter().filter_map(added).collect()

@@ -1,6 +1,6 @@
 use std::cell::RefCell;
 
-use crate::added_tokens::{AddedToken, AddedTokens};
+use crate::added_tokens::{AddedToken, AddedTokens, normalized};
 use crate::character_table::CharacterTable;
 use crate::encoder::{Encoder, RowShape};
 use crate::options::{Options, SpecialTokenRule};
@@ -10,12 +10,9 @@ use crate::sort::sorted;
 use crate::special_tokens::SpecialTokens;
 use crate::token_table::{Root, TokenTable};
 use crate::utf8::{Decoded, decode};
-use crate::vocabulary::{CONTINUATION, Vocabulary};
+use crate::vocabulary::{Vocabulary, WordPiece};
 use crate::word_batch::{BATCH_BYTES, WordBatch};
 use crate::word_cache::WordCache;
-
-/// The token for words that do not match the vocabulary.
-const UNKNOWN: &str = "[UNK]";
 
 /// A tokenizer for a vocabulary and options. The result of encoding a text does not depend on earlier calls.
 #[derive(Debug)]
@@ -32,7 +29,8 @@ pub struct Tokenizer {
     pub(crate) cache: WordCache,
     /// The batch that all encoders reuse: creating a batch for each short text would increase its encoding time by 25%.
     pub(crate) batch: RefCell<WordBatch>,
-    /// The length of each token in bytes without its `##`, at most 255.
+    roots: Roots,
+    /// The length of each token in bytes, at most 255. Excludes the prefix if no token can start a word with it.
     lengths: Vec<u8>,
     /// Whether no special token starts with a character of three bytes or more.
     pub(crate) allows_three_byte_fast_path: bool,
@@ -40,20 +38,32 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// Creates a tokenizer. `special_tokens` are the tokens to recognize in the text.
+    /// Creates a tokenizer for a vocabulary of BERT, whose unknown token is `[UNK]` and whose tokens that continue a
+    /// word start with `##`. `special_tokens` are the tokens to recognize in the text.
     ///
-    /// Without `[UNK]` in the vocabulary, unknown words get the id 0. Callers check for `[UNK]` with
+    /// Without the unknown token in the vocabulary, unknown words get the id 0. Callers check for the token with
     /// [`Self::token_id`].
     #[must_use]
     pub fn new(vocabulary: Vocabulary, options: Options, special_tokens: &[&str]) -> Self {
-        let mut tokens = TokenTable::new(vocabulary.iter().map(|(memory, length, _)| {
-            let (root, marker) = root_of(&memory[..length]);
-            (root, length - marker)
-        }));
+        Self::with_word_piece(vocabulary, options, special_tokens, WordPiece::default())
+    }
+
+    /// Like [`Self::new`], for a vocabulary with other names.
+    #[must_use]
+    pub fn with_word_piece(
+        vocabulary: Vocabulary,
+        options: Options,
+        special_tokens: &[&str],
+        names: WordPiece<'_>,
+    ) -> Self {
+        let roots = Roots::new(names.continuation, options);
+        let mut tokens = TokenTable::new(
+            vocabulary.iter().flat_map(|(memory, length, _)| roots.of(&memory[..length]).into_iter().flatten()),
+        );
         let mut single_token_words = SingleTokenWords::new();
-        let (lengths, duplicates) = insert_tokens(&vocabulary, &mut tokens, &mut single_token_words);
+        let (lengths, duplicates) = insert_tokens(&vocabulary, &roots, &mut tokens, &mut single_token_words);
         let ideographs = possible_ideographs(&vocabulary);
-        let unknown = tokens.get(Root::Start, UNKNOWN.as_bytes()).unwrap_or(0);
+        let unknown = roots.find(&tokens, names.unknown.as_bytes()).unwrap_or(0);
         let mut table = CharacterTable::new(options, &tokens, &ideographs, unknown);
         let special_tokens = match options.special_tokens {
             SpecialTokenRule::Never => SpecialTokens::default(),
@@ -63,7 +73,7 @@ impl Tokenizer {
             table.set_special_tokens(special_tokens.iter());
         }
         let added_tokens = match options.special_tokens {
-            SpecialTokenRule::Everywhere => AddedTokens::new(special_tokens.known(), &table),
+            SpecialTokenRule::Everywhere => AddedTokens::new(special_tokens.known(), &table, options),
             _ => AddedTokens::default(),
         };
         let allows_three_byte_fast_path = special_tokens.iter().all(|token| token[0] < 0xe0);
@@ -78,6 +88,7 @@ impl Tokenizer {
             single_token_words,
             cache: WordCache::default(),
             batch: RefCell::new(WordBatch::new(options.max_word_chars)),
+            roots,
             lengths,
             allows_three_byte_fast_path,
             duplicates,
@@ -93,7 +104,7 @@ impl Tokenizer {
             let others: Vec<_> = known.into_iter().filter(is_new).collect();
             added_tokens.extend(others);
         }
-        self.added_tokens = AddedTokens::new(added_tokens, &self.table);
+        self.added_tokens = AddedTokens::new(added_tokens, &self.table, self.options);
         self
     }
 
@@ -128,18 +139,28 @@ impl Tokenizer {
     }
 
     /// Returns the length in bytes of the part of a word that this token matches, at most 255; 0 if there is no such
-    /// token.
+    /// token. After the start of a word, [`Self::hidden_prefix`] is not part of the match.
     #[inline]
     pub(crate) fn length_of(&self, id: u32) -> usize {
         self.lengths.get(id as usize).copied().map_or(0, usize::from)
     }
 
+    /// Returns the number of bytes to subtract from [`Self::length_of`] for tokens after the start of a word.
+    #[inline]
+    pub(crate) fn hidden_prefix(&self) -> usize {
+        self.roots.hidden_prefix
+    }
+
     /// Returns the id of a token.
     #[must_use]
     pub fn token_id(&self, token: &str) -> Option<u32> {
-        let token = token.as_bytes();
-        let (root, marker) = root_of(token);
-        self.tokens.get(root, &token[marker..])
+        self.roots.find(&self.tokens, token.as_bytes())
+    }
+
+    /// Returns a text as it is searched for the added tokens that are looked for in the normalized text.
+    #[must_use]
+    pub fn normalized(&self, text: &str) -> String {
+        normalized(text, &self.table, self.options)
     }
 
     /// Returns the list of tokens.
@@ -169,35 +190,67 @@ impl Tokenizer {
     }
 }
 
-/// Returns the position in a word at which a token matches, and the length of its `##` marker.
-fn root_of(token: &[u8]) -> (Root, usize) {
-    if token.len() > CONTINUATION.len() && token.starts_with(CONTINUATION) {
-        (Root::Continuation, CONTINUATION.len())
-    } else {
-        (Root::Start, 0)
+/// The positions in a word at which tokens match.
+#[derive(Debug)]
+struct Roots {
+    /// The prefix of tokens that continue a word.
+    continuation: Vec<u8>,
+    /// Whether words may contain the prefix, so that tokens with the prefix may also start a word.
+    may_start: bool,
+    /// The length of the prefix if words may contain it, otherwise 0.
+    hidden_prefix: usize,
+}
+
+impl Roots {
+    fn new(continuation: &str, options: Options) -> Self {
+        // Punctuation is a word by itself, so a longer token with punctuation, such as `##`, starts no word.
+        let is_in_no_word = options.isolate_punctuation && continuation.bytes().any(|byte| byte.is_ascii_punctuation());
+        let hidden_prefix = if is_in_no_word { 0 } else { continuation.len() };
+        Self { continuation: continuation.into(), may_start: !is_in_no_word, hidden_prefix }
+    }
+
+    /// Returns the positions at which a token matches, and the lengths of the matching parts, which are at the end of the
+    /// token. The empty token matches nowhere.
+    fn of(&self, token: &[u8]) -> [Option<(Root, usize)>; 2] {
+        let rest = token.strip_prefix(&self.continuation[..]).map_or(0, <[u8]>::len);
+        let start = Some((Root::Start, token.len())).filter(|&(_, length)| length > 0);
+        let continuation = Some((Root::Continuation, rest)).filter(|&(_, length)| length > 0);
+        match continuation {
+            Some(_) if !self.may_start => [continuation, None],
+            _ => [start, continuation],
+        }
+    }
+
+    /// Returns the id of a token.
+    fn find(&self, tokens: &TokenTable, token: &[u8]) -> Option<u32> {
+        let (root, length) = self.of(token)[0]?;
+        tokens.get(root, &token[token.len() - length..])
     }
 }
 
-/// Inserts all tokens into the tables. Returns the length of each token in bytes without its `##`, at most 255, and pairs
-/// of ids of the same token.
+/// Inserts all tokens into the tables. Returns the length of the part of each token that matches first, in bytes and at most
+/// 255, and pairs of ids of the same token.
 #[inline(never)]
 fn insert_tokens(
     vocabulary: &Vocabulary,
+    roots: &Roots,
     tokens: &mut TokenTable,
     single_token_words: &mut SingleTokenWords,
 ) -> (Vec<u8>, Vec<(u32, u32)>) {
     let mut lengths = Vec::with_capacity(vocabulary.len());
     let mut duplicates = Vec::new();
     for (memory, length, id) in vocabulary.iter() {
-        let (root, marker) = root_of(&memory[..length]);
-        let length_in_word = length - marker;
-        lengths.push(length_in_word.try_into().unwrap_or(u8::MAX));
-        if length > 0 {
-            let previous = tokens.insert(root, &memory[marker..], length_in_word, id);
+        let [first, second] = roots.of(&memory[..length]);
+        lengths.push(first.map_or(0, |(_, length)| length).try_into().unwrap_or(u8::MAX));
+        if let Some((root, length_in_word)) = first {
+            let previous = tokens.insert(root, &memory[length - length_in_word..], length_in_word, id);
             if root == Root::Start {
                 single_token_words.insert(&memory[..length], id);
             }
             duplicates.extend(previous.map(|previous| u64::from(previous) << u32::BITS | u64::from(id)));
+        }
+        if let Some((root, length_in_word)) = second {
+            tokens.insert(root, &memory[length - length_in_word..], length_in_word, id);
         }
     }
     let pairs = sorted(duplicates).into_iter().map(|pair| ((pair >> u32::BITS) as u32, pair as u32));

@@ -4,8 +4,20 @@ use memchr::memchr_iter;
 
 use crate::unicode::is_python_space;
 
-/// The prefix of tokens that continue a word.
-pub(crate) const CONTINUATION: &[u8] = b"##";
+/// The names that the tokens of a vocabulary give to unknown words and to continuations of words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WordPiece<'a> {
+    /// The token for words that do not match the vocabulary.
+    pub unknown: &'a str,
+    /// The prefix of tokens that continue a word. If it is empty, every token may start or continue a word.
+    pub continuation: &'a str,
+}
+
+impl Default for WordPiece<'_> {
+    fn default() -> Self {
+        Self { unknown: "[UNK]", continuation: "##" }
+    }
+}
 
 /// The list of tokens, in order of their ids.
 #[derive(Debug, Default)]

@@ -11,7 +11,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::ascii::BLOCK;
 use crate::encoder::{Frame, RowShape};
 use crate::{
-    AddedToken, InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, byte_to_utf16_spans,
+    AddedToken, InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, WordPiece,
+    byte_to_utf16_spans,
 };
 
 /// The size above which [`Buffers::shrink`] frees a buffer.
@@ -137,6 +138,9 @@ fn unpack_options(flags: u32, max_word_chars: u32) -> Options {
             1 => SpecialTokenRule::Never,
             _ => SpecialTokenRule::Everywhere,
         },
+        strip_all_marks: flags & 1 << 6 != 0,
+        isolate_punctuation: flags & 1 << 7 == 0,
+        split_symbols: flags & 1 << 8 != 0,
     }
 }
 
@@ -152,6 +156,7 @@ fn read_added_token(line: &str) -> Option<AddedToken> {
         left_strip: flags & 2 != 0,
         right_strip: flags & 4 != 0,
         normalized: flags & 8 != 0,
+        bare_span: flags & 16 != 0,
     })
 }
 
@@ -164,9 +169,11 @@ impl BoundTokenizer {
     /// Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if
     /// `verbatim`, tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line
     /// feeds as well, as are `added_tokens`, each of which is its flags, its id and its text, separated by spaces. The
-    /// flags are a number with the bits 1 for single words, 2 and 4 for whitespace on the left and right, and 8 for
-    /// normalized text. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
+    /// flags are a number with the bits 1 for single words, 2 and 4 for whitespace on the left and right, 8 for
+    /// normalized text, and 16 for spans without that whitespace. `unknown` is the token for unknown words, and `continuation` is the prefix of tokens that continue a
+    /// word. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
     #[must_use]
+    #[allow(clippy::too_many_arguments)] // wasm-bindgen passes no structs by value.
     pub fn from_vocabulary(
         buffers: &Buffers,
         length: usize,
@@ -175,6 +182,8 @@ impl BoundTokenizer {
         max_word_chars: u32,
         special_tokens: &str,
         added_tokens: &str,
+        unknown: &str,
+        continuation: &str,
     ) -> Option<Self> {
         let vocabulary = buffers.input.get(..length)?;
         if memchr_iter(b'\n', vocabulary).count() > MAX_TOKENS {
@@ -183,7 +192,9 @@ impl BoundTokenizer {
         let vocabulary = std::str::from_utf8(vocabulary).ok()?;
         let read = if verbatim { Vocabulary::from_tokens } else { Vocabulary::from_lines };
         let special_tokens: Vec<&str> = special_tokens.lines().collect();
-        let tokenizer = Tokenizer::new(read(vocabulary), unpack_options(flags, max_word_chars), &special_tokens);
+        let options = unpack_options(flags, max_word_chars);
+        let names = WordPiece { unknown, continuation };
+        let tokenizer = Tokenizer::with_word_piece(read(vocabulary), options, &special_tokens, names);
         let added: Option<Vec<_>> = added_tokens.lines().map(read_added_token).collect();
         let tokenizer = tokenizer.with_added_tokens(added?);
         Some(Self(tokenizer)).filter(|tokenizer| !tokenizer.0.is_overfull())
@@ -217,6 +228,12 @@ impl BoundTokenizer {
     #[must_use]
     pub fn id(&self, token: &str) -> Option<u32> {
         self.0.token_id(token)
+    }
+
+    /// Returns a text as it is searched for added tokens whose flag for normalized text is set.
+    #[must_use]
+    pub fn normalized(&self, text: &str) -> String {
+        self.0.normalized(text)
     }
 
     /// Returns pairs of ids of the same token: the earlier id, and the later one, which replaces it.

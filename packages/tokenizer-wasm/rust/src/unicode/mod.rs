@@ -14,7 +14,7 @@ pub(crate) struct Properties(u8);
 /// The general categories that the tokenizer distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// All other categories: letters, digits, symbols, spacing marks, line and paragraph separators.
+    /// All other categories: letters, digits, symbols, line and paragraph separators.
     Other,
     /// Zs, space separators.
     Space,
@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     Punctuation,
     /// Mn, nonspacing marks.
     Mark,
+    /// Mc and Me, spacing and enclosing marks.
+    OtherMark,
 }
 
 impl Properties {
@@ -33,6 +35,7 @@ impl Properties {
             2 => Kind::Control,
             3 => Kind::Punctuation,
             4 => Kind::Mark,
+            5 => Kind::OtherMark,
             _ => Kind::Other,
         }
     }
@@ -53,6 +56,11 @@ impl Properties {
     /// Returns whether the code point's decomposition starts with a character whose canonical combining class is not 0.
     pub(crate) fn is_combining(self) -> bool {
         self.0 & 64 != 0
+    }
+
+    /// Returns whether the regular expression `\w` matches the code point.
+    pub(crate) fn is_word(self) -> bool {
+        self.0 & 128 != 0
     }
 }
 
@@ -135,6 +143,11 @@ pub(crate) fn jamo(syllable: u32) -> [u32; 3] {
     [0x1100 + index / 588, 0x1161 + index % 588 / 28, if trailing == 0 { 0 } else { 0x11a7 + trailing }]
 }
 
+/// Returns whether the code point is whitespace (the property `White_Space`).
+pub(crate) fn is_white_space(point: u32) -> bool {
+    is_python_space(point) && !(0x1c..=0x1f).contains(&point)
+}
+
 /// Returns whether Python's `str.isspace()` is true for the code point.
 pub(crate) fn is_python_space(point: u32) -> bool {
     matches!(point, 0x09..=0x0d | 0x1c..=0x20 | 0x85 | 0xa0 | 0x1680 | 0x2000..=0x200a)
@@ -188,6 +201,8 @@ mod tests {
             ('\u{a0}', Kind::Space),
             ('\u{ad}', Kind::Control),
             ('\u{301}', Kind::Mark),
+            ('\u{903}', Kind::OtherMark),
+            ('\u{20dd}', Kind::OtherMark),
             ('\u{2028}', Kind::Other),
             ('\u{378}', Kind::Control),
             ('€', Kind::Other),
@@ -196,6 +211,11 @@ mod tests {
             assert_eq!(properties(point as u32).kind(), kind, "{point:?}");
         }
         assert!(properties('ʰ' as u32).is_cased() && properties('ʰ' as u32).is_case_ignorable());
+        for (character, is_word) in
+            [('a', true), ('_', true), ('\u{301}', true), ('Ⓐ', true), ('²', false), ('€', false)]
+        {
+            assert_eq!(properties(character as u32).is_word(), is_word, "{character:?}");
+        }
         assert!(properties('中' as u32).is_ideograph() && !properties('あ' as u32).is_ideograph());
     }
 

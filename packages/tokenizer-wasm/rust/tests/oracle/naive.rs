@@ -204,9 +204,10 @@ fn is_other(char: char) -> bool {
     char.general_category_group() == GeneralCategoryGroup::Other
 }
 
-/// Ports `str.isspace`.
+/// Ports `str.isspace`, except for the separators U+001C to U+001F: cleaning the text drops them, and Hugging Face's
+/// tokenizers, which may keep them, do not treat them as whitespace.
 fn is_space(char: char) -> bool {
-    char.is_whitespace() || matches!(char, '\u{1c}'..='\u{1f}')
+    char.is_whitespace()
 }
 
 /// Ports `_is_chinese_char`.

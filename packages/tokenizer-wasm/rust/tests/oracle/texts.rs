@@ -32,7 +32,15 @@ fn odd_options() -> impl Strategy<Value = Options> {
     (flags, select(&[1, 5, 16, 100, 1000][..]), select(&rules[..])).prop_map(
         |(flags, max_word_chars, special_tokens)| {
             let (lowercase, strip_accents, clean_text, isolate_ideographs) = flags;
-            Options { lowercase, strip_accents, clean_text, isolate_ideographs, max_word_chars, special_tokens }
+            Options {
+                lowercase,
+                strip_accents,
+                clean_text,
+                isolate_ideographs,
+                max_word_chars,
+                special_tokens,
+                ..Options::default()
+            }
         },
     )
 }
