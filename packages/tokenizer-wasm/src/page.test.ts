@@ -14,7 +14,7 @@ it("the entry point for pages is small, and contains neither the module nor othe
     minify: true,
     format: "esm",
     conditions: ["bertie-source"],
-    external: ["#wasm", "*.node.ts"],
+    external: ["*/wasm/default.js", "*.node.ts"],
     write: false,
   });
   const { contents, text } = outputFiles[0]!;
