@@ -1,4 +1,4 @@
-// What the cells of the matrix share: programs, and processes whose stderr has to be empty.
+// Shared by the cells of the matrix: programs, and processes whose stderr has to be empty.
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -44,7 +44,7 @@ globalThis.result = new Promise((resolve, reject) => {
  */
 export function run(program, parameters, options = {}) {
   return new Promise((resolve, reject) => {
-    const limits = { timeout: 120_000, maxBuffer: 1 << 26 };
+    const limits = { timeout: 300_000, maxBuffer: 1 << 26 };
     execFile(program, parameters, { ...limits, ...options }, (error, stdout, stderr) => {
       const output = `${stdout}${stderr}`.trim();
       if (error) reject(new Error(`${error.message.split("\n", 1)[0]}\n${output.slice(0, 4000)}`));

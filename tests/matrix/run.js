@@ -3,6 +3,8 @@
 //
 //   FOLDER   folder of scripts/check/install-packed.sh
 //   --all    check TypeScript with all combinations of module resolution and libraries
+//
+// With the environment variable CELLS, a regular expression, only the cells with matching names run.
 import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { writePrograms } from "./cells.js";
