@@ -209,6 +209,7 @@ describe("fromTokenizerJson()", () => {
     ["NFC", small({ normalizer: sequence({ type: "NFC" }, { type: "Lowercase" }) })],
     ["NFD", small({ normalizer: sequence({ type: "NFD" }, { type: "NFC" }, { type: "StripAccents" }) })],
     ["not decomposed", small({ normalizer: { type: "StripAccents" } })],
+    ["replaces", small({ normalizer: { type: "Replace", pattern: { Regex: "constructor" }, content: "" } })],
     ["replaces", small({ normalizer: { type: "Replace", pattern: { String: "a" }, content: "b" } })],
     ["opposite order", small({ normalizer: sequence(REPLACE_SPACES, small().normalizer as object) })],
     ["changes whitespace", small({ normalizer: REPLACE_SPACES, added_tokens: [{ id: 7, content: "a b" }] })],
@@ -245,11 +246,19 @@ describe("fromTokenizerJson()", () => {
     ["post_processor.cls", small({ post_processor: { type: "BertProcessing", sep: ["[SEP]", 3] } })],
     ["special_tokens", small({ post_processor: { ...template([CLS, A], [A, B]), special_tokens: {} } })],
     ["truncation.strategy", small({ truncation: { max_length: 8, strategy: "Middle" } })],
+    ["truncation.strategy", small({ truncation: { max_length: 8, strategy: "constructor" } })],
     ["padding.strategy", small({ padding: { strategy: "Fixed", pad_id: 0, pad_token: "[PAD]" } })],
     ["truncation.direction", small({ truncation: { max_length: 8, direction: "Up" } })],
   ])("rejects an invalid file: %s", async (named, json) => {
     const error = { code: "tokenizer/invalid-json", message: expect.stringContaining(named) };
     await expect(BertTokenizer.fromTokenizerJson(json)).rejects.toMatchObject(error);
+  });
+
+  it("rejects sequences that contain themselves", async () => {
+    const normalizers: object[] = [];
+    normalizers.push({ type: "Sequence", normalizers });
+    const cyclic = small({ normalizer: { type: "Sequence", normalizers } });
+    await expect(BertTokenizer.fromTokenizerJson(cyclic)).rejects.toMatchObject({ code: "tokenizer/too-large" });
   });
 
   it("rejects an unknown token that the vocabulary lacks", async () => {
