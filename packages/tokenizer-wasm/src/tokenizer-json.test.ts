@@ -226,6 +226,14 @@ describe("fromTokenizerJson()", () => {
       '"[SEP]" with the id 2',
       small({ post_processor: { type: "BertProcessing", cls: ["[CLS]", 2], sep: ["[SEP]", 2] } }),
     ],
+    ["may remove", small({ added_tokens: [{ id: 7, content: "\u0301" }] })],
+    [
+      "trim_offsets",
+      small({
+        added_tokens: [{ id: 7, content: "new", lstrip: true }],
+        post_processor: { type: "RobertaProcessing", cls: ["[CLS]", 2], sep: ["[SEP]", 3] },
+      }),
+    ],
     ["pad_id", small({ padding: { strategy: "BatchLongest", pad_id: 77, pad_type_id: 0, pad_token: "[PAD]" } })],
     ["decoder.type", small({ decoder: { type: "Metaspace" } })],
     ["give it the id 7", small({ added_tokens: [{ id: 8, content: "z" }] })],
