@@ -80,8 +80,6 @@ def same_characters():
             cause = "word characters"
         if point == 0x3A3:
             cause = "final sigma"
-        if unicode.normalize("NFD", char)[0] != char and unicode.category(char) == "So":
-            cause = "musical symbols"  # They decompose into a symbol and a mark, which Whitespace separates.
         if cause is None:
             same.append(char)
             continue

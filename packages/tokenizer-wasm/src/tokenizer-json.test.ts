@@ -209,6 +209,7 @@ describe("fromTokenizerJson()", () => {
     ["NFC", small({ normalizer: sequence({ type: "NFC" }, { type: "Lowercase" }) })],
     ["NFD", small({ normalizer: sequence({ type: "NFD" }, { type: "NFC" }, { type: "StripAccents" }) })],
     ["not decomposed", small({ normalizer: { type: "StripAccents" } })],
+    ["replaces", small({ normalizer: { type: "Replace", pattern: { Regex: "constructor" }, content: "" } })],
     ["replaces", small({ normalizer: { type: "Replace", pattern: { String: "a" }, content: "b" } })],
     ["opposite order", small({ normalizer: sequence(REPLACE_SPACES, small().normalizer as object) })],
     ["changes whitespace", small({ normalizer: REPLACE_SPACES, added_tokens: [{ id: 7, content: "a b" }] })],
@@ -224,6 +225,14 @@ describe("fromTokenizerJson()", () => {
     [
       '"[SEP]" with the id 2',
       small({ post_processor: { type: "BertProcessing", cls: ["[CLS]", 2], sep: ["[SEP]", 2] } }),
+    ],
+    ["may remove", small({ added_tokens: [{ id: 7, content: "\u0301" }] })],
+    [
+      "trim_offsets",
+      small({
+        added_tokens: [{ id: 7, content: "new", lstrip: true }],
+        post_processor: { type: "RobertaProcessing", cls: ["[CLS]", 2], sep: ["[SEP]", 3] },
+      }),
     ],
     ["pad_id", small({ padding: { strategy: "BatchLongest", pad_id: 77, pad_type_id: 0, pad_token: "[PAD]" } })],
     ["decoder.type", small({ decoder: { type: "Metaspace" } })],
@@ -245,11 +254,19 @@ describe("fromTokenizerJson()", () => {
     ["post_processor.cls", small({ post_processor: { type: "BertProcessing", sep: ["[SEP]", 3] } })],
     ["special_tokens", small({ post_processor: { ...template([CLS, A], [A, B]), special_tokens: {} } })],
     ["truncation.strategy", small({ truncation: { max_length: 8, strategy: "Middle" } })],
+    ["truncation.strategy", small({ truncation: { max_length: 8, strategy: "constructor" } })],
     ["padding.strategy", small({ padding: { strategy: "Fixed", pad_id: 0, pad_token: "[PAD]" } })],
     ["truncation.direction", small({ truncation: { max_length: 8, direction: "Up" } })],
   ])("rejects an invalid file: %s", async (named, json) => {
     const error = { code: "tokenizer/invalid-json", message: expect.stringContaining(named) };
     await expect(BertTokenizer.fromTokenizerJson(json)).rejects.toMatchObject(error);
+  });
+
+  it("rejects sequences that contain themselves", async () => {
+    const normalizers: object[] = [];
+    normalizers.push({ type: "Sequence", normalizers });
+    const cyclic = small({ normalizer: { type: "Sequence", normalizers } });
+    await expect(BertTokenizer.fromTokenizerJson(cyclic)).rejects.toMatchObject({ code: "tokenizer/too-large" });
   });
 
   it("rejects an unknown token that the vocabulary lacks", async () => {

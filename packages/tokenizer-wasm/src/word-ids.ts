@@ -42,11 +42,15 @@ export function spansOfWords(
   return texts.map((_, row) => spans.slice(2 * (rowEnds[row - 1] ?? 0), 2 * rowEnds[row]!));
 }
 
-/** Returns, for the span of each token, the index of the word that contains it. */
+/**
+ * Returns, for the span of each token, the index of its word. A word starts where its first token starts, once the previous word
+ * is complete. The spans of words may overlap: an added token may include the whitespace with which the next one begins.
+ */
 export function wordsOfSpans(tokens: Int32Array, words: Int32Array): Int32Array {
   let word = 0;
   return Int32Array.from({ length: tokens.length / 2 }, (_, index) => {
-    while (2 * word + 3 < words.length && tokens[2 * index]! >= words[2 * word + 1]!) word++;
+    const isComplete = index > 0 && tokens[2 * index - 1] === words[2 * word + 1];
+    if (isComplete && tokens[2 * index]! >= words[2 * word + 2]!) word++;
     return word;
   });
 }

@@ -19,7 +19,11 @@ export type FilePadding = {
   readonly token: string;
 };
 
-const STRATEGIES = { LongestFirst: "longestFirst", OnlyFirst: "onlyFirst", OnlySecond: "onlySecond" } as const;
+const STRATEGIES: ReadonlyMap<unknown, FileTruncation["strategy"]> = new Map([
+  ["LongestFirst", "longestFirst"],
+  ["OnlyFirst", "onlyFirst"],
+  ["OnlySecond", "onlySecond"],
+]);
 
 /**
  * Reads the truncation.
@@ -29,7 +33,7 @@ const STRATEGIES = { LongestFirst: "longestFirst", OnlyFirst: "onlyFirst", OnlyS
 export function readTruncation(file: Fields): FileTruncation | undefined {
   const given = optionalSection(file, "truncation");
   if (given === undefined) return undefined;
-  const strategy = STRATEGIES[(given.strategy ?? "LongestFirst") as keyof typeof STRATEGIES];
+  const strategy = STRATEGIES.get(given.strategy ?? "LongestFirst");
   if (strategy === undefined)
     throw invalidJson(
       `"truncation.strategy" is ${format(given.strategy)}. Expected LongestFirst, OnlyFirst or OnlySecond.`,

@@ -81,6 +81,8 @@ export function isId(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 1 << 24;
 }
 
+const MAX_NESTING = 16;
+
 /**
  * Returns the components of a `Sequence`, of its nested sequences, or of a single component, each with its path in messages.
  *
@@ -90,13 +92,15 @@ export function components(
   given: Fields,
   key: string,
   path: string,
+  nesting = 0,
 ): { readonly part: Fields; readonly path: string }[] {
   if (given.type !== "Sequence") return [{ part: given, path }];
   const list = given[key];
   if (!Array.isArray(list)) throw invalidJson(`"${path}.${key}" is ${format(list)}. Expected an array of objects.`);
+  if (nesting === MAX_NESTING) throw tooLarge(`sequences of "${key}" are nested more than ${MAX_NESTING} levels deep`);
   return list.flatMap((part: unknown, index) => {
     const name = `${path}.${key}[${index}]`;
     if (!isFields(part)) throw invalidJson(`"${name}" is ${format(part)}. Expected an object.`);
-    return components(part, key, name);
+    return components(part, key, name, nesting + 1);
   });
 }

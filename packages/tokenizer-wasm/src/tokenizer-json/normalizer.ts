@@ -31,12 +31,12 @@ const SPACE_PATTERNS = [
 ];
 /** Regular expressions that match only whitespace. */
 const WHITESPACE_PATTERNS = ["\\s", "\\s+", "\\s{2,}", "[\\s]+"];
-const MARK_PATTERNS: Readonly<Record<string, Step>> = {
-  "\\p{Mn}": "strip",
-  "\\p{Mn}+": "strip",
-  "\\p{M}": "stripAll",
-  "\\p{M}+": "stripAll",
-};
+const MARK_PATTERNS: ReadonlyMap<unknown, Step> = new Map([
+  ["\\p{Mn}", "strip"],
+  ["\\p{Mn}+", "strip"],
+  ["\\p{M}", "stripAll"],
+  ["\\p{M}+", "stripAll"],
+]);
 
 /**
  * Reads the normalizer: null, BertNormalizer, or a sequence of steps that together equal the steps of BertNormalizer for every
@@ -107,7 +107,7 @@ function replacement({ pattern, content }: Fields, path: string): Step {
   if (isSpace && typeof literal === "string" && /^[ \t\r\n]+$/.test(literal)) return "spaces";
   if (isSpace && SPACE_PATTERNS.some((known) => known === expression)) return "spaces";
   if (isSpace && WHITESPACE_PATTERNS.some((known) => known === expression)) return "allSpaces";
-  const marks = content === "" && typeof expression === "string" ? MARK_PATTERNS[expression] : undefined;
+  const marks = content === "" ? MARK_PATTERNS.get(expression) : undefined;
   if (marks !== undefined) return marks;
   throw unsupported(
     `"${path}" replaces ${format(literal ?? expression ?? pattern)} with ${format(content)}. Only replacing whitespace with whitespace, or removing marks (\\p{M}, \\p{Mn}), is supported. Replace the texts before tokenization instead.`,

@@ -101,8 +101,8 @@ function rowsOf(part: Fields, path: string, tokens: ReadonlyMap<number, string>,
 
 /**
  * Returns whether whitespace around added tokens is not part of their offsets. RobertaProcessing removes the spaces of every
- * token from its offsets, which otherwise matters only for tokens that contain spaces, or ideographs, which it normalizes with
- * spaces around them.
+ * token from its offsets, which otherwise matters only for tokens that contain spaces, and for the spaces around an added token
+ * in the normalized text, such as the ones around ideographs.
  */
 function readTrimming(
   part: Fields,
@@ -111,10 +111,9 @@ function readTrimming(
   added: readonly AddedToken[],
 ): boolean {
   if (flag(part, "trim_offsets", path) === false) return false;
-  const normalized = added.filter((token) => token.normalized).map(({ content }) => content);
-  const affected =
-    [...tokens.values()].find((token) => TRIMMED.test(token)) ??
-    normalized.find((token) => /\p{Ideographic}/u.test(token));
+  const isAffected = ({ content, normalized, lstrip, rstrip }: AddedToken) =>
+    normalized && (lstrip || rstrip || /\p{Ideographic}/u.test(content));
+  const affected = [...tokens.values()].find((token) => TRIMMED.test(token)) ?? added.find(isAffected)?.content;
   if (affected === undefined) return true;
   throw unsupported(
     `"${path}.trim_offsets" is not false, which changes the offsets of the token ${format(affected)}. Set trim_offsets to false.`,

@@ -64,6 +64,7 @@ export function readTokenizerJson(json: string | TokenizerJson): TokenizerJsonCo
   const words = readPreTokenizer(file);
   const addedTokens = readAddedTokens(file, model);
   if (changesSpaces) checkSpaces(addedTokens);
+  if (normalizer.cleanText || normalizer.stripAccents) checkRemoved(addedTokens);
   const tokens = tokensById(model, addedTokens);
   const byId = new Map([...tokens.entries(), ...addedTokens.map(({ id, content }) => [id, content] as const)]);
   const rows = readPostProcessor(file, byId, addedTokens);
@@ -126,6 +127,15 @@ function checkSpaces(tokens: readonly AddedToken[]): void {
   if (affected === undefined) return;
   throw unsupported(
     `the normalizer changes whitespace, and so does the added token "${affected.content}", which is looked for in the normalized text. Set its "normalized" to false.`,
+  );
+}
+
+/** Rejects added tokens that become empty, which Hugging Face's tokenizers then find between all characters. */
+function checkRemoved(tokens: readonly AddedToken[]): void {
+  const removed = tokens.find(({ content, normalized }) => normalized && /^[\p{M}\p{C}\ufffd]*$/u.test(content));
+  if (removed === undefined) return;
+  throw unsupported(
+    `the added token with the id ${removed.id} has only characters that the normalizer may remove. Set its "normalized" to false.`,
   );
 }
 
