@@ -21,6 +21,8 @@
 mod added_tokens;
 mod ascii;
 mod ascii_fast_path;
+#[cfg(any(test, all(target_arch = "wasm32", feature = "c-abi")))]
+mod c_abi;
 mod character_table;
 mod encoder;
 mod hash_table;
@@ -36,7 +38,7 @@ mod tokenizer;
 pub mod unicode;
 mod utf8;
 mod vocabulary;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "js-bindings"))]
 mod wasm_bindings;
 mod word;
 mod word_batch;
@@ -47,5 +49,5 @@ pub use lines::{InvalidUtf8, LineOptions};
 pub use options::{Options, SpecialTokenRule};
 pub use output::Output;
 pub use tokenizer::Tokenizer;
-pub use utf8::byte_to_utf16_spans;
+pub use utf8::{byte_to_char_spans, byte_to_utf16_spans};
 pub use vocabulary::Vocabulary;

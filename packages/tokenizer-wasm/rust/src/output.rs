@@ -75,7 +75,8 @@ impl Output {
 
     /// Reserves memory for this many tokens and rows in total. Returns whether that succeeded, so that
     /// [`Self::reserve`] will not run out of memory.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(any(test, target_arch = "wasm32"))]
+    #[cfg_attr(target_arch = "wasm32", allow(dead_code))] // Unused without bindings.
     pub(crate) fn try_reserve(&mut self, tokens: usize, rows: usize, spans: bool) -> bool {
         let Some(capacity) = tokens.checked_add(SPARE).and_then(usize::checked_next_power_of_two) else { return false };
         let ids = self.ids.try_reserve_exact(capacity.saturating_sub(self.ids.len())).is_ok();
