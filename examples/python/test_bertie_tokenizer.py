@@ -8,6 +8,7 @@ import json
 import os
 import pickle
 import random
+import re
 import unittest
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -191,6 +192,15 @@ class Interface(unittest.TestCase):
 
     def test_the_module_has_no_imports(self):
         self.assertEqual(self.module.imports, [])
+
+    def test_the_header_declares_the_exports(self):
+        header = (FIXTURES.parent / "c-abi/bertie_tokenizer.h").read_text()
+        declared = {
+            name: 0 if parameters == "void" else parameters.count(",") + 1
+            for name, parameters in re.findall(r"^u?int32_t (bertie_\w+)\(([^)]*)\);", header, re.MULTILINE)
+        }
+        functions = {export.name: export.type for export in self.module.exports if export.name.startswith("bertie_")}
+        self.assertEqual(declared, {name: len(function.params) for name, function in functions.items()})
 
     def test_too_little_memory_never_traps(self):
         text = vocabulary("zh")

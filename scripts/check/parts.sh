@@ -5,7 +5,7 @@
 
 parts=(
   tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed examples chromium demo site
-  webgpu tensorflow docs quick-start
+  webgpu tensorflow docs quick-start worlds
 )
 SKIPPED=77
 
@@ -114,3 +114,6 @@ part_site() {
   need chromium "apt-get install chromium"
   CHROMIUM=$(command -v chromium) npx vitest run --config tests/site/vitest.config.ts
 }
+
+# The tokenizer in Python, Go and on the JVM.
+part_worlds() { bash scripts/check/worlds.sh; }
