@@ -35,6 +35,12 @@ impl Output {
         &self.row_ends
     }
 
+    /// Returns the ids of each row.
+    pub fn rows(&self) -> impl Iterator<Item = &[u32]> {
+        let starts = std::iter::once(0).chain(self.row_ends.iter().copied());
+        starts.zip(&self.row_ends).map(|(start, &end)| &self.ids[start as usize..end as usize])
+    }
+
     /// Returns the index of each row that is not valid UTF-8, and the position of the row's first invalid byte.
     #[must_use]
     pub fn invalid_rows(&self) -> &[[u32; 2]] {

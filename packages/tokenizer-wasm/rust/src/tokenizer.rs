@@ -38,7 +38,8 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// Creates a tokenizer. `special_tokens` are the tokens to recognize in the text.
+    /// Creates a tokenizer. `special_tokens` are the tokens to recognize in the text. [`Self::from_vocab`] also checks
+    /// the vocabulary.
     ///
     /// Without `[UNK]` in the vocabulary, unknown words get the id 0. Callers check for `[UNK]` with
     /// [`Self::token_id`].

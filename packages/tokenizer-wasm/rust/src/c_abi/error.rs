@@ -2,6 +2,8 @@
 
 use std::ffi::CStr;
 
+use crate::VocabularyError;
+
 /// An error code, which the functions return as a negative number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
@@ -73,6 +75,15 @@ impl Error {
     /// Returns the message of an error code; `None` if there is no such code.
     pub(crate) fn message_of(code: i32) -> Option<&'static CStr> {
         Self::ALL.into_iter().find(|&error| error as i32 == code).map(Self::message)
+    }
+}
+
+impl From<VocabularyError> for Error {
+    fn from(error: VocabularyError) -> Self {
+        match error {
+            VocabularyError::TooManyTokens | VocabularyError::SharedPrefix => Self::TooLarge,
+            VocabularyError::MissingUnknown => Self::MissingToken,
+        }
     }
 }
 

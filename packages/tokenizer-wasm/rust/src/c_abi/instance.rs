@@ -8,13 +8,8 @@ use super::buffers::{Buffers, can_allocate};
 use super::error::Error;
 use super::options::{RowOptions, TokenizerOptions, Unit, read_added_tokens};
 use crate::encoder::{Encoder, RowShape};
+use crate::from_vocab::{SPECIAL_TOKENS, check_size};
 use crate::{InvalidUtf8, LineOptions, Output, Tokenizer, Vocabulary, byte_to_char_spans, byte_to_utf16_spans};
-
-/// The special tokens of BERT, which are recognized in the text.
-const SPECIAL_TOKENS: [&str; 5] = ["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"];
-
-/// The maximum number of tokens in a vocabulary. The word cache stores ids of 20 bits.
-pub(super) const MAX_TOKENS: usize = 1 << 20;
 
 /// Memory of a tokenizer without tokens, in bytes, rounded up: the tables of characters and the word cache.
 const TOKENIZER_BYTES: usize = 6 << 20;
@@ -58,10 +53,8 @@ impl Instance {
         let vocabulary = std::str::from_utf8(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes));
         let vocabulary = vocabulary.map_err(|_| Error::Utf8)?;
         let added = std::str::from_utf8(self.buffers.bytes(added, added_length)?).map_err(|_| Error::Utf8)?;
+        check_size(vocabulary)?;
         let tokens = memchr_iter(b'\n', vocabulary.as_bytes()).count() + 1;
-        if tokens > MAX_TOKENS {
-            return Err(Error::TooLarge);
-        }
         let needed = [
             Some(TOKENIZER_BYTES),
             tokens.checked_mul(BYTES_PER_TOKEN),
@@ -74,11 +67,8 @@ impl Instance {
         }
         let added = read_added_tokens(added)?;
         let read = if verbatim { Vocabulary::from_tokens } else { Vocabulary::from_lines };
-        let tokenizer = Tokenizer::new(read(vocabulary), options, &SPECIAL_TOKENS).with_added_tokens(added);
-        if tokenizer.is_overfull() {
-            return Err(Error::TooLarge);
-        }
-        tokenizer.token_id("[UNK]").ok_or(Error::MissingToken)?;
+        let tokenizer =
+            Tokenizer::new(read(vocabulary), options, &SPECIAL_TOKENS).with_added_tokens(added).checked()?;
         let handle = self.last_handle.checked_add(1).filter(|&handle| i32::try_from(handle).is_ok());
         self.last_handle = handle.ok_or(Error::Handle)?;
         self.tokenizers.insert(self.last_handle, tokenizer);
