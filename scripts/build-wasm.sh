@@ -28,21 +28,21 @@ check_stamp() {
   return 1
 }
 
-optimize() { # input, output, further features
+optimize() { # input, output, options
   local input=$1 output=$2
   shift 2
-  npx --no-install wasm-opt -O3 --converge --strip-debug --strip-producers --enable-bulk-memory \
+  npx --no-install wasm-opt --strip-debug --strip-producers --enable-bulk-memory \
     --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals --enable-reference-types \
     --enable-multivalue "$@" "$input" -o "$output"
 }
 
-# Builds a module with the C interface. Its functions have no imports.
-build_c_abi() { # output, further features
+# Builds a module with the C interface, which has no imports. With -O3, wasmtime encodes Chinese text 15% more slowly.
+build_c_abi() { # output, options
   local output=$1
   shift
   "$CARGO" rustc --quiet --locked --release --manifest-path $package/rust/Cargo.toml --lib --crate-type cdylib \
     --features c-abi --target "$wasm_target"
-  optimize "target/$wasm_target/release/bertie_tokenizer.wasm" "$output" "$@"
+  optimize "target/$wasm_target/release/bertie_tokenizer.wasm" "$output" -O1 "$@"
 }
 
 build() {
@@ -60,7 +60,7 @@ build() {
   build_c_abi "$c_out/bertie_tokenizer.wasm" --enable-simd
   PATH="$(dirname "$CARGO"):$PATH" wasm-pack --quiet build $package/rust --release --target bundler --no-pack \
     --out-dir "$scratch" --out-name tokenizer -- --locked --features js-bindings
-  optimize "$scratch/tokenizer_bg.wasm" "$scratch/tokenizer.wasm" --enable-simd
+  optimize "$scratch/tokenizer_bg.wasm" "$scratch/tokenizer.wasm" -O3 --converge --enable-simd
   node scripts/wasm-package.js "$scratch" "$out" "$(hash_sources)" "$("$RUSTC" --version)"
   rm -rf "$scratch"
 }

@@ -41,6 +41,7 @@ export const sections = [
       ["reference/errors", "Troubleshooting", "错误与排查"],
       ["reference/api/", "API", "API"],
       ["reference/engine", "Engine", "引擎"],
+      ["reference/c-abi", "C interface", "C 接口"],
     ],
   },
   {

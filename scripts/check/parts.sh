@@ -32,10 +32,13 @@ part_rust_format() {
 part_rust_lint() {
   need_rust
   cargo clippy --workspace --all-targets --locked -- -D warnings
+  RUSTDOCFLAGS="-D warnings" cargo doc --package bertie-tokenizer --no-deps --locked
   # The bindings for JavaScript are only compiled for WebAssembly.
   source scripts/wasm-toolchain.sh
   if rustup_has_target; then
-    cargo clippy -p bertie-tokenizer --lib --target "$wasm_target" --locked -- -D warnings
+    for feature in js-bindings c-abi; do
+      cargo clippy -p bertie-tokenizer --lib --features $feature --target "$wasm_target" --locked -- -D warnings
+    done
   else
     echo "the target $wasm_target is not installed: the WebAssembly bindings are not linted"
   fi
@@ -44,6 +47,8 @@ part_rust_lint() {
 part_rust_tests() {
   need_rust
   cargo test --workspace --locked
+  # The crate as published.
+  cargo package --quiet --package bertie-tokenizer --locked --allow-dirty --no-verify
 }
 
 # Compares the committed WebAssembly module with a fresh build, and runs the tokenizer's tests with the fresh build.
