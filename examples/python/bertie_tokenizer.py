@@ -15,7 +15,7 @@ import ctypes
 import functools
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,7 +158,7 @@ class Tokenizer:
 
     def encode_batch(
         self,
-        texts: Sequence[str] | bytes | bytearray | memoryview,
+        texts: Iterable[str] | bytes | bytearray | memoryview,
         *,
         add_special_tokens: bool = True,
         max_length: int | None = None,
@@ -187,7 +187,7 @@ class Tokenizer:
             if isinstance(texts, (bytes, bytearray, memoryview)):
                 self._encode_lines(instance, np.frombuffer(texts, np.uint8), flags, limit, rows)
             else:
-                self._encode_strings(instance, texts, flags, limit, rows)
+                self._encode_strings(instance, list(texts), flags, limit, rows)
         return rows.finish()
 
     def _encode_lines(self, instance: _Instance, text: np.ndarray, flags: int, limit: int, rows: _Rows) -> None:
@@ -200,7 +200,7 @@ class Tokenizer:
             rows.append(instance, code, (len(text) - end) / (end - start))
             start = end
 
-    def _encode_strings(self, instance: _Instance, texts: Sequence[str], flags: int, limit: int, rows: _Rows) -> None:
+    def _encode_strings(self, instance: _Instance, texts: list[str], flags: int, limit: int, rows: _Rows) -> None:
         position, batch_start = 0, 0
         while batch_start < len(texts):
             size, position = 0, batch_start
@@ -383,7 +383,9 @@ def _utf8(text: str, texts: Sequence[str], first_row: int) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         row = next(row for row, part in enumerate(texts) if any("\ud800" <= char <= "\udfff" for char in part))
-        raise TokenizerError(f"text {first_row + row} has a lone surrogate, which is not valid Unicode. Remove it.") from None
+        raise TokenizerError(
+            f"text {first_row + row} has a lone surrogate, which is not valid Unicode. Remove it."
+        ) from None
 
 
 def _choice(name: str, value: str, choices: dict[str, int]) -> int:

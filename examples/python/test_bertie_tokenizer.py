@@ -100,7 +100,9 @@ class EncodeBatch(unittest.TestCase):
         self.assertEqual(rows(Tokenizer(VOCABULARY, lowercase=False).encode_batch(["A é"])), [[2, 1, 10, 3]])
         self.assertEqual(rows(Tokenizer(VOCABULARY, strip_accents=False).encode_batch(["É"])), [[2, 10, 3]])
         self.assertEqual(rows(Tokenizer(VOCABULARY).encode_batch(["a[SEP]"])), [[2, 5, 1, 1, 1, 3]])
-        self.assertEqual(rows(Tokenizer(VOCABULARY, special_tokens="everywhere").encode_batch(["a[SEP]"])), [[2, 5, 3, 3]])
+        self.assertEqual(
+            rows(Tokenizer(VOCABULARY, special_tokens="everywhere").encode_batch(["a[SEP]"])), [[2, 5, 3, 3]]
+        )
         self.assertEqual(rows(Tokenizer(VOCABULARY, special_tokens="none").encode_batch(["[SEP]"])), [[2, 1, 1, 1, 3]])
         added = [AddedToken("<x>", 70)]
         self.assertEqual(rows(Tokenizer(VOCABULARY, added_tokens=added).encode_batch(["a<x>b"])), [[2, 5, 70, 6, 3]])
@@ -130,7 +132,10 @@ class EncodeBatch(unittest.TestCase):
         for message, call in [
             ("texts is a string", lambda: tokenizer.encode_batch("a")),
             ("max_length is 1. Expected at least 2", lambda: tokenizer.encode_batch(["a"], max_length=1)),
-            ("invalid_utf8 is 'ignore'. Expected 'replace'", lambda: tokenizer.encode_batch(["a"], invalid_utf8="ignore")),
+            (
+                "invalid_utf8 is 'ignore'. Expected 'replace'",
+                lambda: tokenizer.encode_batch(["a"], invalid_utf8="ignore"),
+            ),
             ("special_tokens is 'all'", lambda: Tokenizer(VOCABULARY, special_tokens="all")),
             ("max_word_chars is 0", lambda: Tokenizer(VOCABULARY, max_word_chars=0)),
             ("lacks \\[UNK\\]", lambda: Tokenizer(b"a\nb")),
@@ -203,28 +208,38 @@ class Interface(unittest.TestCase):
         self.assertEqual(declared, {name: len(function.params) for name, function in functions.items()})
 
     def test_too_little_memory_never_traps(self):
-        text = vocabulary("zh")
-        loaded = 0
-        # The module itself has more than one mebibyte.
-        for limit in range(2 << 20, 24 << 20, 0x37000):
-            store = wasmtime.Store(self.engine)
-            store.set_limits(memory_size=limit)
-            exports = self.functions(store)
-            memory = exports["memory"]
-            buffer = exports["bertie_alloc"](store, len(text))
-            result = exports["bertie_alloc"](store, 32)
-            if not buffer or not result:
-                continue
-            memory.write(store, text, buffer)
-            tokenizer = exports["bertie_tokenizer_new"](store, buffer, len(text), 0, 0, 15, 100)
-            if tokenizer < 0:
-                self.assertEqual(tokenizer, MEMORY)
-                continue
-            loaded += 1
-            for length in (len(text), 1000):
-                code = exports["bertie_encode_lines"](store, tokenizer, buffer, length, 1 | 2 | 8, 2**32 - 1, result)
-                self.assertIn(code, (0, MEMORY))
-        self.assertGreater(loaded, 10)
+        many = range(20_000)
+        vocabularies = [
+            VOCABULARY,
+            vocabulary("zh"),
+            VOCABULARY + "".join(f"\n##{i:x}" for i in many).encode(),
+            VOCABULARY + "".join(f"\nmiddle{i:x}" for i in many).encode(),
+            VOCABULARY + "".join(f"\na_long_token_{i:x}_{i}" for i in many).encode(),
+        ]
+        for text in vocabularies:
+            codes = [self.encode_with_limit(text, limit) for limit in range(3 << 19, 14 << 20, 0x33000)]
+            self.assertEqual((codes[0], codes[-1]), (MEMORY, 0))
+            self.assertEqual(codes, sorted(codes))
+
+    def encode_with_limit(self, text, limit):
+        """Encodes a vocabulary with its own tokens, and returns the first error code."""
+        store = wasmtime.Store(self.engine)
+        store.set_limits(memory_size=limit)
+        exports = self.functions(store)
+        buffer = exports["bertie_alloc"](store, len(text))
+        result = exports["bertie_alloc"](store, 32)
+        if not buffer or not result:
+            return MEMORY
+        exports["memory"].write(store, text, buffer)
+        tokenizer = exports["bertie_tokenizer_new"](store, buffer, len(text), 0, 0, 15, 100)
+        if tokenizer < 0:
+            return tokenizer
+        # The whole text may take more memory than there is.
+        code = exports["bertie_encode_lines"](store, tokenizer, buffer, len(text), 1 | 2 | 8, 2**32 - 1, result)
+        self.assertIn(code, (0, MEMORY))
+        return exports["bertie_encode_lines"](
+            store, tokenizer, buffer, min(100, len(text)), 1 | 2 | 8, 2**32 - 1, result
+        )
 
     def test_hostile_arguments_never_trap(self):
         store = wasmtime.Store(self.engine)
@@ -233,11 +248,24 @@ class Interface(unittest.TestCase):
         exports["memory"].write(store, VOCABULARY, buffer)
         self.assertEqual(exports["bertie_tokenizer_new"](store, buffer, len(VOCABULARY), 0, 0, 15, 100), 1)
         generator = random.Random(2)
-        names = [name for name in exports if name.startswith("bertie_") and name not in ("bertie_alloc", "bertie_tokenizer_free")]
+        names = [
+            name
+            for name in exports
+            if name.startswith("bertie_") and name not in ("bertie_alloc", "bertie_tokenizer_free")
+        ]
         self.assertGreater(len(names), 8)
         for _ in range(20_000):
             function = exports[generator.choice(names)]
-            choices = (0, 1, 2, buffer, buffer + generator.randrange(1100), generator.randrange(300), generator.getrandbits(32), 2**32 - 1)
+            choices = (
+                0,
+                1,
+                2,
+                buffer,
+                buffer + generator.randrange(1100),
+                generator.randrange(300),
+                generator.getrandbits(32),
+                2**32 - 1,
+            )
             arguments = [generator.choice(choices) for _ in function.type(store).params]
             function(store, *(value - (value >> 31 << 32) for value in arguments))
             if exports["bertie_token_id"](store, 1, buffer, 0) == -1:

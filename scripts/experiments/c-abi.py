@@ -75,7 +75,9 @@ def vocabulary(language: str) -> bytes:
 
 
 def speeds(node: Node, rounds: int) -> None:
-    print("| corpus | measure | Python, bytes | Python, strings | Node, bytes | HF, strings | ÷ Node | ÷ HF | strings ÷ HF |")
+    print(
+        "| corpus | measure | Python, bytes | Python, strings | Node, bytes | HF, strings | ÷ Node | ÷ HF | strings ÷ HF |"
+    )
     print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
     for corpus, language in (("zh", "zh"), ("en", "en"), ("mixed", "zh")):
         path = CORPORA / f"{corpus}.txt"

@@ -12,11 +12,11 @@ use crate::from_vocab::{SPECIAL_TOKENS, check_size};
 use crate::{InvalidUtf8, LineOptions, Output, Tokenizer, Vocabulary, byte_to_char_spans, byte_to_utf16_spans};
 
 /// Memory of a tokenizer without tokens, in bytes, rounded up: the tables of characters and the word cache.
-const TOKENIZER_BYTES: usize = 6 << 20;
+const TOKENIZER_BYTES: usize = 9 << 19;
 /// Memory per token of a vocabulary, in bytes, rounded up. Hash tables have twice as many slots as needed.
-const BYTES_PER_TOKEN: usize = 160;
+const BYTES_PER_TOKEN: usize = 128;
 /// Memory for each byte of a vocabulary or an added token, rounded up.
-const BYTES_PER_BYTE: usize = 4;
+const BYTES_PER_BYTE: usize = 3;
 const BYTES_PER_BYTE_ADDED: usize = 64;
 
 /// Memory for encoding besides the output, in bytes, rounded up.
