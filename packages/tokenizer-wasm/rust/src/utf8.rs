@@ -77,8 +77,8 @@ pub(crate) fn previous_start(bytes: &[u8], end: usize) -> usize {
     if start + decode(&bytes[start..]).length == end { start } else { end - 1 }
 }
 
-/// Converts byte spans in `text` to spans of UTF-16 code units. The starts and the ends of the spans must be in ascending
-/// order, as in the encoder's output. An invalid byte sequence counts as the U+FFFD that replaces it.
+/// Converts byte spans in `text`, which is UTF-8, to spans of UTF-16 code units. The starts and the ends of the spans
+/// must be in ascending order, as in the encoder's output.
 ///
 /// ```
 /// let mut spans = [[0, 4], [4, 5]];
@@ -86,13 +86,31 @@ pub(crate) fn previous_start(bytes: &[u8], end: usize) -> usize {
 /// assert_eq!(spans, [[0, 2], [2, 3]]);
 /// ```
 pub fn byte_to_utf16_spans(text: &[u8], spans: &mut [[u32; 2]]) {
-    // A character is one code unit, or two if it has four bytes.
-    let units = |byte: u8| u32::from(byte & 0xc0 != 0x80) + u32::from(byte >= 0xf0);
-    convert_spans(text, spans, units, |decoded| 1 + u32::from(decoded.point > 0xffff));
+    if text.is_ascii() {
+        return;
+    }
+    // Two positions, each in bytes and in code units: the last start, and the last start or end.
+    let (mut start, mut last) = ([0, 0], [0, 0]);
+    for span in spans {
+        // Tokens from the same character have the same span, so they start before the previous token's end.
+        let from = if span[0] < last[0] { start } else { last };
+        start = advance(text, from, span[0]);
+        last = advance(text, start, span[1]);
+        *span = [start[1], last[1]];
+    }
 }
 
-/// Converts byte spans in `text` to spans of characters, which Rust and Python count. Otherwise equal to
-/// [`byte_to_utf16_spans`].
+/// Advances a position to the byte `to`.
+#[inline]
+fn advance(text: &[u8], [from, unit]: [u32; 2], to: u32) -> [u32; 2] {
+    // A character is one code unit, or two if it has four bytes.
+    let units = |byte: u8| u32::from(byte & 0xc0 != 0x80) + u32::from(byte >= 0xf0);
+    let between = text[from as usize..to as usize].iter().map(|&byte| units(byte)).sum::<u32>();
+    [to, unit + between]
+}
+
+/// Converts byte spans in `text` to spans of characters, which Rust and Python count. The starts and the ends of the spans
+/// must be in ascending order, as in the encoder's output. An invalid byte sequence counts as the U+FFFD that replaces it.
 ///
 /// ```
 /// let mut spans = [[0, 4], [4, 5]];
@@ -100,43 +118,32 @@ pub fn byte_to_utf16_spans(text: &[u8], spans: &mut [[u32; 2]]) {
 /// assert_eq!(spans, [[0, 1], [1, 2]]);
 /// ```
 pub fn byte_to_char_spans(text: &[u8], spans: &mut [[u32; 2]]) {
-    convert_spans(text, spans, |byte| u32::from(byte & 0xc0 != 0x80), |_| 1);
+    convert_spans(text, spans, |_| 1);
 }
 
-/// Converts byte spans to another unit, given the number of units of each byte of valid UTF-8 and of each character.
+/// Like [`byte_to_utf16_spans`], but counts an invalid byte sequence as the U+FFFD that replaces it.
+#[cfg(any(test, all(target_arch = "wasm32", feature = "c-abi")))]
+pub(crate) fn lossy_byte_to_utf16_spans(text: &[u8], spans: &mut [[u32; 2]]) {
+    convert_spans(text, spans, |decoded| 1 + u32::from(decoded.point > 0xffff));
+}
+
+/// Converts byte spans to another unit, given the number of units of each character.
 #[inline]
-fn convert_spans(
-    text: &[u8],
-    spans: &mut [[u32; 2]],
-    units_of_byte: impl Fn(u8) -> u32,
-    units_of_character: impl Fn(Decoded) -> u32,
-) {
+fn convert_spans(text: &[u8], spans: &mut [[u32; 2]], units: impl Fn(Decoded) -> u32) {
     if text.is_ascii() {
         return;
     }
-    if std::str::from_utf8(text).is_ok() {
-        map_spans(spans, |from, to| text[from as usize..to as usize].iter().map(|&byte| units_of_byte(byte)).sum());
-    } else {
-        map_spans(spans, |from, to| {
-            let (mut at, mut units) = (from as usize, 0);
-            while at < to as usize {
-                let decoded = decode(&text[at..]);
-                units += units_of_character(decoded);
-                at += decoded.length;
-            }
-            units
-        });
-    }
-}
-
-/// Replaces positions in bytes, given the number of units between two positions.
-#[inline]
-fn map_spans(spans: &mut [[u32; 2]], units_between: impl Fn(u32, u32) -> u32) {
-    let advance = |[from, unit]: [u32; 2], to: u32| [to, unit + units_between(from, to)];
-    // Two positions, each in bytes and in units: the last start, and the last start or end.
+    let advance = |[mut at, mut unit]: [u32; 2], to: u32| {
+        while at < to {
+            let decoded = decode(&text[at as usize..]);
+            at += decoded.length as u32;
+            unit += units(decoded);
+        }
+        [to, unit]
+    };
+    // As in `byte_to_utf16_spans`: the last start, and the last start or end.
     let (mut start, mut last) = ([0, 0], [0, 0]);
     for span in spans {
-        // Tokens from the same character have the same span, so they start before the previous token's end.
         let from = if span[0] < last[0] { start } else { last };
         start = advance(from, span[0]);
         last = advance(start, span[1]);
@@ -208,9 +215,8 @@ mod tests {
 
     #[test]
     fn an_invalid_byte_sequence_counts_as_one_replacement_character() {
-        for convert in [byte_to_utf16_spans, byte_to_char_spans] {
+        for convert in [lossy_byte_to_utf16_spans, byte_to_char_spans] {
             let mut spans = [[0, 1], [1, 3], [3, 4], [4, 5]];
-            convert(b"a\xe4\xb8\x80b\xe4", &mut spans[..1]);
             convert(b"a\xf0\x9f\x80b", &mut spans);
             assert_eq!(spans, [[0, 1], [1, 2], [2, 3], [3, 4]]);
         }

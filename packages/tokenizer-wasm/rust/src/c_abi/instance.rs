@@ -9,7 +9,8 @@ use super::error::Error;
 use super::options::{RowOptions, TokenizerOptions, Unit, read_added_tokens};
 use crate::encoder::{Encoder, RowShape};
 use crate::from_vocab::{SPECIAL_TOKENS, check_size};
-use crate::{InvalidUtf8, LineOptions, Output, Tokenizer, Vocabulary, byte_to_char_spans, byte_to_utf16_spans};
+use crate::utf8::lossy_byte_to_utf16_spans;
+use crate::{InvalidUtf8, LineOptions, Output, Tokenizer, Vocabulary, byte_to_char_spans};
 
 /// Memory of a tokenizer without tokens, in bytes, rounded up: the tables of characters and the word cache.
 const TOKENIZER_BYTES: usize = 9 << 19;
@@ -237,7 +238,7 @@ fn encode_texts<'a, const SPANS: bool>(
 /// Converts the offsets of each row from bytes to the requested unit.
 fn convert_offsets<'a>(output: &mut Output, texts: impl Iterator<Item = &'a [u8]>, options: RowOptions) {
     let convert = match options.offsets {
-        Some(Unit::Utf16) => byte_to_utf16_spans,
+        Some(Unit::Utf16) => lossy_byte_to_utf16_spans,
         Some(Unit::Chars) => byte_to_char_spans,
         _ => return,
     };
