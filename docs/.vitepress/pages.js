@@ -44,6 +44,7 @@ export const sections = [
       ["reference/engine", "Engine", "引擎"],
       ["reference/runtimes", "Runtimes", "运行环境"],
       ["reference/tokenizer-json", "tokenizer.json", "tokenizer.json"],
+      ["reference/c-abi", "C interface", "C 接口"],
     ],
   },
   {

@@ -5,7 +5,7 @@
 
 parts=(
   tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed matrix examples chromium demo site
-  webgpu tensorflow docs quick-start
+  webgpu tensorflow docs quick-start worlds
 )
 SKIPPED=77
 
@@ -32,10 +32,13 @@ part_rust_format() {
 part_rust_lint() {
   need_rust
   cargo clippy --workspace --all-targets --locked -- -D warnings
+  RUSTDOCFLAGS="-D warnings" cargo doc --package bertie-tokenizer --no-deps --locked
   # The bindings for JavaScript are only compiled for WebAssembly.
   source scripts/wasm-toolchain.sh
   if rustup_has_target; then
-    cargo clippy -p bertie-tokenizer --lib --target "$wasm_target" --locked -- -D warnings
+    for feature in js-bindings c-abi; do
+      cargo clippy -p bertie-tokenizer --lib --features $feature --target "$wasm_target" --locked -- -D warnings
+    done
   else
     echo "the target $wasm_target is not installed: the WebAssembly bindings are not linted"
   fi
@@ -44,6 +47,8 @@ part_rust_lint() {
 part_rust_tests() {
   need_rust
   cargo test --workspace --locked
+  # The crate as published.
+  cargo package --quiet --package bertie-tokenizer --locked --allow-dirty --no-verify
 }
 
 # Compares the committed WebAssembly module with a fresh build, and runs the tokenizer's tests with the fresh build.
@@ -120,3 +125,6 @@ part_site() {
   need chromium "apt-get install chromium"
   CHROMIUM=$(command -v chromium) npx vitest run --config tests/site/vitest.config.ts
 }
+
+# The tokenizer in Python, Go and on the JVM.
+part_worlds() { bash scripts/check/worlds.sh; }

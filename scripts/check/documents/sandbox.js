@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** @returns the environment for commands, a function that makes a folder for a document, and one that removes everything */
 export function createSandbox(root) {
@@ -26,15 +26,17 @@ export function createSandbox(root) {
   return {
     folder,
     env,
-    /** Makes a folder with the repository's examples, and with the tiny model of its tests. */
+    /** Makes a folder with the repository's examples, the tiny model of its tests, and the module with the C interface. */
     folderFor(name) {
       const place = join(folder, "pages", name.replaceAll("/", "_"));
       mkdirSync(join(place, "examples"), { recursive: true });
       // Links to the entries, so that files written into examples/ stay in this folder.
       for (const entry of readdirSync(join(root, "examples")))
         symlinkSync(join(root, "examples", entry), join(place, "examples", entry));
-      mkdirSync(join(place, "packages/model"), { recursive: true });
-      symlinkSync(join(root, "packages/model/fixtures"), join(place, "packages/model/fixtures"));
+      for (const path of ["packages/model/fixtures", "packages/tokenizer-wasm/c-abi"]) {
+        mkdirSync(dirname(join(place, path)), { recursive: true });
+        symlinkSync(join(root, path), join(place, path));
+      }
       return place;
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -3,8 +3,8 @@
 use memchr::memchr;
 
 use crate::character_table::{CharacterTable, Class};
-use crate::sort::sorted_by_key;
 use crate::options::Options;
+use crate::sort::sorted_by_key;
 use crate::unicode::{Mapping, jamo, stripped_decompositions};
 use crate::utf8::{decode, previous_start};
 

@@ -35,6 +35,12 @@ impl Output {
         &self.row_ends
     }
 
+    /// Returns the ids of each row.
+    pub fn rows(&self) -> impl Iterator<Item = &[u32]> {
+        let starts = std::iter::once(0).chain(self.row_ends.iter().copied());
+        starts.zip(&self.row_ends).map(|(start, &end)| &self.ids[start as usize..end as usize])
+    }
+
     /// Returns the index of each row that is not valid UTF-8, and the position of the row's first invalid byte.
     #[must_use]
     pub fn invalid_rows(&self) -> &[[u32; 2]] {
@@ -75,7 +81,8 @@ impl Output {
 
     /// Reserves memory for this many tokens and rows in total. Returns whether that succeeded, so that
     /// [`Self::reserve`] will not run out of memory.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(any(test, target_arch = "wasm32"))]
+    #[cfg_attr(target_arch = "wasm32", allow(dead_code))] // Unused without bindings.
     pub(crate) fn try_reserve(&mut self, tokens: usize, rows: usize, spans: bool) -> bool {
         let Some(capacity) = tokens.checked_add(SPARE).and_then(usize::checked_next_power_of_two) else { return false };
         let ids = self.ids.try_reserve_exact(capacity.saturating_sub(self.ids.len())).is_ok();

@@ -39,7 +39,8 @@ pub struct Tokenizer {
 
 impl Tokenizer {
     /// Creates a tokenizer for a vocabulary of BERT, whose unknown token is `[UNK]` and whose tokens that continue a
-    /// word start with `##`. `special_tokens` are the tokens to recognize in the text.
+    /// word start with `##`. `special_tokens` are the tokens to recognize in the text. [`Self::from_vocab`] also checks
+    /// the vocabulary.
     ///
     /// Without the unknown token in the vocabulary, unknown words get the id 0. Callers check for the token with
     /// [`Self::token_id`].

@@ -79,6 +79,12 @@ pub(crate) fn previous_start(bytes: &[u8], end: usize) -> usize {
 
 /// Converts byte spans in `text`, which is UTF-8, to spans of UTF-16 code units. The starts and the ends of the spans
 /// must be in ascending order, as in the encoder's output.
+///
+/// ```
+/// let mut spans = [[0, 4], [4, 5]];
+/// bertie_tokenizer::byte_to_utf16_spans("😀!".as_bytes(), &mut spans);
+/// assert_eq!(spans, [[0, 2], [2, 3]]);
+/// ```
 pub fn byte_to_utf16_spans(text: &[u8], spans: &mut [[u32; 2]]) {
     if text.is_ascii() {
         return;
@@ -101,6 +107,48 @@ fn advance(text: &[u8], [from, unit]: [u32; 2], to: u32) -> [u32; 2] {
     let units = |byte: u8| u32::from(byte & 0xc0 != 0x80) + u32::from(byte >= 0xf0);
     let between = text[from as usize..to as usize].iter().map(|&byte| units(byte)).sum::<u32>();
     [to, unit + between]
+}
+
+/// Converts byte spans in `text` to spans of characters, which Rust and Python count. The starts and the ends of the spans
+/// must be in ascending order, as in the encoder's output. An invalid byte sequence counts as the U+FFFD that replaces it.
+///
+/// ```
+/// let mut spans = [[0, 4], [4, 5]];
+/// bertie_tokenizer::byte_to_char_spans("😀!".as_bytes(), &mut spans);
+/// assert_eq!(spans, [[0, 1], [1, 2]]);
+/// ```
+pub fn byte_to_char_spans(text: &[u8], spans: &mut [[u32; 2]]) {
+    convert_spans(text, spans, |_| 1);
+}
+
+/// Like [`byte_to_utf16_spans`], but counts an invalid byte sequence as the U+FFFD that replaces it.
+#[cfg(any(test, all(target_arch = "wasm32", feature = "c-abi")))]
+pub(crate) fn lossy_byte_to_utf16_spans(text: &[u8], spans: &mut [[u32; 2]]) {
+    convert_spans(text, spans, |decoded| 1 + u32::from(decoded.point > 0xffff));
+}
+
+/// Converts byte spans to another unit, given the number of units of each character.
+#[inline]
+fn convert_spans(text: &[u8], spans: &mut [[u32; 2]], units: impl Fn(Decoded) -> u32) {
+    if text.is_ascii() {
+        return;
+    }
+    let advance = |[mut at, mut unit]: [u32; 2], to: u32| {
+        while at < to {
+            let decoded = decode(&text[at as usize..]);
+            at += decoded.length as u32;
+            unit += units(decoded);
+        }
+        [to, unit]
+    };
+    // As in `byte_to_utf16_spans`: the last start, and the last start or end.
+    let (mut start, mut last) = ([0, 0], [0, 0]);
+    for span in spans {
+        let from = if span[0] < last[0] { start } else { last };
+        start = advance(from, span[0]);
+        last = advance(start, span[1]);
+        *span = [start[1], last[1]];
+    }
 }
 
 #[cfg(test)]
@@ -156,5 +204,21 @@ mod tests {
         let mut spans = [[0, 1], [1, 4], [1, 4], [1, 8], [4, 8], [8, 10]];
         byte_to_utf16_spans(text.as_bytes(), &mut spans);
         assert_eq!(spans, [[0, 1], [1, 2], [1, 2], [1, 4], [2, 4], [4, 5]]);
+    }
+
+    #[test]
+    fn char_offsets_count_one_unit_for_every_character() {
+        let mut spans = [[0, 1], [1, 4], [1, 8], [4, 8], [8, 10]];
+        byte_to_char_spans("a中😀é".as_bytes(), &mut spans);
+        assert_eq!(spans, [[0, 1], [1, 2], [1, 3], [2, 3], [3, 4]]);
+    }
+
+    #[test]
+    fn an_invalid_byte_sequence_counts_as_one_replacement_character() {
+        for convert in [lossy_byte_to_utf16_spans, byte_to_char_spans] {
+            let mut spans = [[0, 1], [1, 3], [3, 4], [4, 5]];
+            convert(b"a\xf0\x9f\x80b", &mut spans);
+            assert_eq!(spans, [[0, 1], [1, 2], [2, 3], [3, 4]]);
+        }
     }
 }
