@@ -9,9 +9,19 @@ import {
 import { type DecodeOptions, joinTokens } from "./decode.ts";
 import { buildEncoding, type EncodeOptions, type Encoding, type SpecialIds } from "./encoding.ts";
 import { type EncodeLinesOptions, encodeAllLines, type Lines } from "./lines.ts";
+import { load } from "./load.ts";
 import { packOptions, type ResolvedOptions, resolveOptions, type TokenizerOptions } from "./options.ts";
+import { type LinesStream, openStream, type StreamOptions } from "./stream/open-stream.ts";
 import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json.ts";
-import { type Core, createCore, encodeTexts, load, type Runtime, shrink, type VocabularyText } from "./wasm.ts";
+import {
+  type Core,
+  type CoreSettings,
+  createCore,
+  encodeTexts,
+  type Runtime,
+  shrink,
+  type VocabularyText,
+} from "./wasm.ts";
 
 const REQUIRED = ["[UNK]", "[CLS]", "[SEP]", "[PAD]"];
 const SPECIAL_TOKENS = [...REQUIRED, "[MASK]"];
@@ -57,6 +67,7 @@ export class BertTokenizer {
 
   readonly #runtime: Runtime;
   readonly #core: Core;
+  readonly #settings: CoreSettings;
   readonly #special: SpecialIds;
   #vocabulary: Vocabulary | undefined;
 
@@ -71,7 +82,8 @@ export class BertTokenizer {
     this.addedTokens = addedTokens;
     this.#runtime = runtime;
     const tokens = { special: SPECIAL_TOKENS, added: addedTokens.filter((token) => isFound(token, options)) };
-    this.#core = createCore(runtime, vocabulary, packOptions(options), options.maxInputCharsPerWord, tokens);
+    this.#settings = [packOptions(options), options.maxInputCharsPerWord, tokens];
+    this.#core = createCore(runtime, vocabulary, ...this.#settings);
     const missing = REQUIRED.filter((token) => this.#core.id(token) === undefined);
     if (missing.length > 0) {
       throw new BertieError(
@@ -262,6 +274,44 @@ export class BertTokenizer {
    */
   encodeLines(bytes: Uint8Array, options: EncodeLinesOptions = {}): Lines {
     return encodeAllLines(this.#runtime, this.#core, bytes, options, this.#special);
+  }
+
+  /**
+   * Returns a transform stream from bytes or text to the encodings of lines, for input of any size. Chunks can end anywhere, even
+   * within a character. The batches, the ids and the treatment of invalid UTF-8 are those of {@link BertTokenizer.encodeLines}, and
+   * a batch holds the lines of about `blockBytes` bytes. A slow reader stops the writer, so memory use does not depend on the size
+   * of the input.
+   *
+   * @returns the two sides for `pipeThrough()`. The readable side fails with BertieError "input/not-bytes",
+   * "input/invalid-utf8" if `invalidUtf8` is "fail", "input/record-too-long" for a line of more than 64 MiB, or
+   * "tokenizer/worker" if a worker fails. The writer then fails with the same error.
+   * @throws BertieError "options/…" if an option is invalid
+   *
+   * @example
+   * ```ts
+   * import { BertTokenizer } from "@bertie/tokenizer-wasm";
+   *
+   * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\nc");
+   * const input = new Blob(["a b\nc\n"]).stream(); // or the body of a response of fetch()
+   * for await (const { ids, rowOffsets, firstLine } of input.pipeThrough(tokenizer.stream())) {
+   *   console.log(firstLine, ids); // 0 Int32Array [2, 4, 5, 3, 2, 6, 3]
+   *   console.log(rowOffsets); // Int32Array [0, 4, 7]
+   * }
+   * ```
+   */
+  stream(options: StreamOptions = {}): LinesStream {
+    const [runtime, core, special] = [this.#runtime, this.#core, this.#special];
+    return openStream(options, {
+      cleansText: this.options.cleanText,
+      encode: ({ bytes, firstLine }, lines) => encodeAllLines(runtime, core, bytes, lines, special, firstLine),
+      setup: (lines) => ({
+        module: runtime.module,
+        vocabulary: core.vocabulary(),
+        settings: this.#settings,
+        special,
+        options: lines,
+      }),
+    });
   }
 
   /**

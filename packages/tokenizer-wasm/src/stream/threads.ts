@@ -1,0 +1,89 @@
+import { BertieError } from "@bertie/common";
+import type { Thread } from "./worker-pool.ts";
+
+/** Kind of threads that this environment has. */
+function kindOfThreads(): "node" | "web" | undefined {
+  const { process } = globalThis as { readonly process?: { readonly versions?: { readonly node?: string } } };
+  const isNode = process?.versions?.node !== undefined;
+  // The pages of Electron can have the modules of Node, but not its worker threads.
+  if (typeof Worker === "function" && (!isNode || typeof document !== "undefined")) return "web";
+  return isNode ? "node" : undefined;
+}
+
+/** Returns whether this environment can start threads. */
+export function hasThreads(): boolean {
+  return kindOfThreads() !== undefined;
+}
+
+/**
+ * Starts a thread that runs a module of a worker: a worker thread in Node, Deno and Bun, otherwise a Web Worker.
+ *
+ * @param url address of the module
+ *
+ * @example
+ * ```ts
+ * import { startThread } from "@bertie/tokenizer-wasm/stream";
+ *
+ * const program = `import { parentPort } from "node:worker_threads"; parentPort.postMessage("started");`;
+ * const thread = await startThread(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
+ * const message = await new Promise((resolve, reject) => {
+ *   thread.keepAlive(true);
+ *   thread.listen(resolve, reject);
+ * });
+ * console.log(message); // "started"
+ * await thread.end();
+ * ```
+ */
+export async function startThread(url: URL): Promise<Thread> {
+  if (kindOfThreads() === "web") return webThread(new Worker(url, { type: "module" }));
+  const { startNodeThread } = await import("./node-thread.node.ts");
+  return startNodeThread(url);
+}
+
+/**
+ * Starts the threads of a stream.
+ *
+ * @throws BertieError "tokenizer/worker" if the environment does not start them
+ */
+export async function startLineThreads(count: number): Promise<Thread[]> {
+  const threads: Thread[] = [];
+  try {
+    const start = kindOfThreads() === "web" ? startWebThread : (await import("./node-thread.node.ts")).startLineThread;
+    while (threads.length < count) threads.push(start());
+    return threads;
+  } catch (cause) {
+    await Promise.all(threads.map((thread) => thread.end()));
+    throw workerFailed(cause);
+  }
+}
+
+/** Starts a Web Worker. Bundlers recognize this expression, and bundle the worker. */
+function startWebThread(): Thread {
+  return webThread(new Worker(new URL("./line-worker.js", import.meta.url), { type: "module" }));
+}
+
+function webThread(worker: Worker): Thread {
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    listen(onMessage, onFailure) {
+      worker.addEventListener("message", ({ data }) => onMessage(data));
+      worker.addEventListener("messageerror", () => onFailure(new Error("a message of a worker cannot be read")));
+      worker.addEventListener("error", (event) => {
+        event.preventDefault();
+        // An event without a message means that the worker's script was not loaded.
+        onFailure(new Error(event.message || "the script of the worker cannot be loaded"));
+      });
+    },
+    keepAlive() {},
+    async end() {
+      worker.terminate();
+    },
+  };
+}
+
+/** Returns the error for a failure of a worker. */
+export function workerFailed(cause: unknown): BertieError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const text = `a worker of the stream failed: ${reason}. Check that the script of the worker is beside the program, or set workers to 0.`;
+  return new BertieError("tokenizer/worker", text, { cause });
+}
