@@ -30,7 +30,16 @@ export function lineEnds(): RecordEnds {
   };
 }
 
-/** Returns the number of line feeds in `bytes`. */
+/**
+ * Returns the number of line feeds in `bytes`.
+ *
+ * @example
+ * ```ts
+ * import { countLineFeeds } from "@bertie/common";
+ *
+ * console.log(countLineFeeds(new TextEncoder().encode("a\nb\n"))); // 2
+ * ```
+ */
 export function countLineFeeds(bytes: Uint8Array): number {
   let count = 0;
   for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) count++;

@@ -1,6 +1,5 @@
-import { parentPort } from "node:worker_threads";
 import { BertTokenizer, init } from "@bertie/tokenizer-wasm";
-import { createBufferPool, serveBlocks } from "@bertie/tokenizer-wasm/stream";
+import { createBufferPool, openWorkerPort, serveBlocks } from "@bertie/tokenizer-wasm/stream";
 import type { Block, EncodedBlock } from "./block.ts";
 import { createBlockEncoder } from "./encode-block.ts";
 import { buffersOf } from "./encode-in-main-thread.ts";
@@ -8,23 +7,16 @@ import { blockBuffers, type WorkerSetup } from "./encode-pool.ts";
 import { createBlockReader } from "./file-block.ts";
 
 // Worker thread with its own tokenizer.
-const port = parentPort!;
 const pool = createBufferPool();
 // Loads the WebAssembly module early. A failure is reported when the tokenizer is created.
 init().catch(() => {});
 
-serveBlocks<WorkerSetup, Block, EncodedBlock>(
-  {
-    post: (message, transfer) => port.postMessage(message, transfer),
-    listen: (onMessage) => port.on("message", onMessage),
+serveBlocks<WorkerSetup, Block, EncodedBlock>(await openWorkerPort(), {
+  async open({ vocab, options, addedTokens, settings }) {
+    const tokenizer = await BertTokenizer.fromVocab(vocab, options, addedTokens);
+    return createBlockEncoder(settings, { tokenizer, reader: createBlockReader(), pool });
   },
-  {
-    async open({ vocab, options, addedTokens, settings }) {
-      const tokenizer = await BertTokenizer.fromVocab(vocab, options, addedTokens);
-      return createBlockEncoder(settings, { tokenizer, reader: createBlockReader(), pool });
-    },
-    blockBuffers,
-    resultBuffers: buffersOf,
-    pool,
-  },
-);
+  blockBuffers,
+  resultBuffers: buffersOf,
+  pool,
+});

@@ -2,7 +2,7 @@ import { BertieError } from "@bertie/common";
 
 /** Queue of one chunk between the writer and the reader of a stream. */
 export interface ChunkQueue {
-  /** Passes a chunk to the reader. The promise resolves once the reader has copied all bytes of the chunk. */
+  /** Passes a chunk to the reader. The promise resolves once the reader has requested the last part of the chunk. */
   write(chunk: Uint8Array | string): Promise<void>;
   /** Ends the input after the chunk that is being read. */
   end(): void;
@@ -35,18 +35,29 @@ export function createChunkQueue(maxBytes: number): ChunkQueue {
       else keep({ resolve, reject });
     });
 
+  /** Accepts the next chunk. */
+  function free(): void {
+    chunk = undefined;
+    writer?.resolve();
+  }
+
   async function* read(): AsyncGenerator<Uint8Array> {
     const encodeText = createTextEncoder();
     for (;;) {
       while (chunk === undefined && !isEnded) await wait((waiting) => (reader = waiting));
       if (chunk === undefined) break;
-      for (const part of partsOf(chunk, maxBytes)) {
-        const bytes = encodeText(part);
+      const given = chunk;
+      for (let start = 0; start < given.length; start += maxBytes) {
+        let bytes = encodeText(partOf(given, start, maxBytes));
+        if (start + maxBytes >= given.length) {
+          // The writer may overwrite the chunk from now on.
+          if (bytes.buffer === (given as Uint8Array).buffer) bytes = bytes.slice();
+          free();
+        }
         if (bytes.length > 0) yield bytes;
         if (failure !== undefined) throw failure.reason;
       }
-      chunk = undefined;
-      writer?.resolve();
+      if (given.length === 0) free();
     }
     if (failure !== undefined) throw failure.reason;
     yield encodeText(undefined);
@@ -86,10 +97,8 @@ export function checkChunk(chunk: unknown): Uint8Array | string {
   );
 }
 
-function* partsOf(chunk: Uint8Array | string, size: number): Generator<Uint8Array | string> {
-  for (let start = 0; start < chunk.length; start += size) {
-    yield typeof chunk === "string" ? chunk.slice(start, start + size) : chunk.subarray(start, start + size);
-  }
+function partOf(chunk: Uint8Array | string, start: number, size: number): Uint8Array | string {
+  return typeof chunk === "string" ? chunk.slice(start, start + size) : chunk.subarray(start, start + size);
 }
 
 /**

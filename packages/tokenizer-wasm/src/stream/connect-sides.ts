@@ -22,15 +22,16 @@ export function connectSides<Batch>(
   let ending: Promise<void> | undefined;
 
   /** Fails both sides, and returns once the generator and its workers have ended. */
-  function fail(reason: unknown): Promise<void> {
-    ending ??= end(reason);
+  function fail(reason: unknown, isWriterAborted = false): Promise<void> {
+    ending ??= end(reason, isWriterAborted);
     return ending;
   }
 
-  async function end(reason: unknown): Promise<void> {
+  async function end(reason: unknown, isWriterAborted: boolean): Promise<void> {
     signal?.removeEventListener("abort", onAbort);
     chunks.fail(reason);
-    writer.error(reason);
+    // Node 20 fails if a stream gets an error while it is being aborted.
+    if (!isWriterAborted) writer.error(reason);
     reader.error(reason);
     await interrupt();
     // A batch that is being encoded in this thread ends first.
@@ -60,7 +61,7 @@ export function connectSides<Batch>(
           void fail(error);
         }
       },
-      cancel: fail,
+      cancel: (reason) => fail(reason),
     },
     { highWaterMark: 0 },
   );
@@ -68,7 +69,7 @@ export function connectSides<Batch>(
     start(controller) {
       writer = controller;
       // The function `abort` is only called after a write has ended, and the write may wait for the reader.
-      controller.signal.addEventListener("abort", () => void fail(controller.signal.reason));
+      controller.signal.addEventListener("abort", () => void fail(controller.signal.reason, true));
     },
     async write(chunk) {
       try {
@@ -81,7 +82,7 @@ export function connectSides<Batch>(
     close() {
       chunks.end();
     },
-    abort: fail,
+    abort: (reason) => fail(reason, true),
   });
   if (signal?.aborted) onAbort();
   else signal?.addEventListener("abort", onAbort);

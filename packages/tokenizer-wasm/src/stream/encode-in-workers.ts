@@ -15,24 +15,6 @@ export interface BufferReuse<Result> {
 /**
  * Encodes blocks in the workers of a pool, and yields them with their results in the original order. Reads at most four blocks
  * per worker ahead.
- *
- * @example
- * ```ts
- * import { createBufferPool, createWorkerPool, encodeInWorkers, startThread } from "@bertie/tokenizer-wasm/stream";
- *
- * const program = `
- *   import { parentPort } from "node:worker_threads";
- *   parentPort.on("message", ({ block }) => block && parentPort.postMessage({ result: block.length, buffers: [] }));
- * `;
- * const thread = await startThread(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
- * const workers = createWorkerPool<string, string, number>([thread], () => []);
- * async function* blocks() {
- *   yield* ["a", "bcd"];
- * }
- * const reuse = { pool: createBufferPool(), spareBuffers: () => [] };
- * for await (const pair of encodeInWorkers(blocks(), workers, "setup", reuse)) console.log(pair); // ["a", 1], then ["bcd", 3]
- * await workers.end();
- * ```
  */
 export async function* encodeInWorkers<Setup, Block, Result>(
   blocks: AsyncIterable<Block>,

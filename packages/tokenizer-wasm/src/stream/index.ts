@@ -9,7 +9,7 @@ export {
   type RecordStreamOptions,
 } from "./record-stream.ts";
 export { type BlockServer, serveBlocks, type WorkerPort } from "./serve-blocks.ts";
-export { startThread } from "./threads.ts";
+export { openWorkerPort, startThread } from "./threads.ts";
 export {
   type Answer,
   createWorkerPool,

@@ -38,7 +38,7 @@ export type LinesBatch = Lines & {
 
 /** Two sides of a stream, to be passed to `pipeThrough()`. */
 export type LinesStream = {
-  /** Input: UTF-8 bytes or text in chunks. A write resolves once the chunk is no longer needed. */
+  /** Input: UTF-8 bytes or text in chunks. A write resolves once the chunk is no longer needed, which may be after a read. */
   readonly writable: WritableStream<Uint8Array | string>;
   /** Batches in the order of the lines; none if there are no lines. */
   readonly readable: ReadableStream<LinesBatch>;

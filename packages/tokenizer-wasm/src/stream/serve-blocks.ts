@@ -22,29 +22,6 @@ export interface BlockServer<Setup, Block, Result> {
 
 /**
  * Encodes the blocks that a worker of `createWorkerPool()` receives. Call it in the module of the worker.
- *
- * @example
- * ```ts
- * import { createBufferPool, serveBlocks } from "@bertie/tokenizer-wasm/stream";
- *
- * const { port1, port2 } = new MessageChannel();
- * const post = (message: unknown, transfer: ArrayBuffer[]) => port1.postMessage(message, transfer);
- * serveBlocks(
- *   { post, listen: (onMessage) => (port1.onmessage = ({ data }) => onMessage(data)) },
- *   {
- *     open: async (factor: number) => (block: number) => factor * block,
- *     blockBuffers: () => [],
- *     resultBuffers: () => [],
- *     pool: createBufferPool(),
- *   },
- * );
- * port2.postMessage({ setup: 2 });
- * port2.postMessage({ block: 21, buffers: [] });
- * port2.onmessage = ({ data }) => {
- *   console.log(data); // { result: 42, buffers: [] }
- *   port2.close();
- * };
- * ```
  */
 export function serveBlocks<Setup, Block, Result>(
   port: WorkerPort,

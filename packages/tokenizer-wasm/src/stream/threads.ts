@@ -1,4 +1,5 @@
 import { BertieError } from "@bertie/common";
+import type { WorkerPort } from "./serve-blocks.ts";
 import type { Thread } from "./worker-pool.ts";
 
 /** Kind of threads that this environment has. */
@@ -19,25 +20,22 @@ export function hasThreads(): boolean {
  * Starts a thread that runs a module of a worker: a worker thread in Node, Deno and Bun, otherwise a Web Worker.
  *
  * @param url address of the module
- *
- * @example
- * ```ts
- * import { startThread } from "@bertie/tokenizer-wasm/stream";
- *
- * const program = `import { parentPort } from "node:worker_threads"; parentPort.postMessage("started");`;
- * const thread = await startThread(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
- * const message = await new Promise((resolve, reject) => {
- *   thread.keepAlive(true);
- *   thread.listen(resolve, reject);
- * });
- * console.log(message); // "started"
- * await thread.end();
- * ```
  */
 export async function startThread(url: URL): Promise<Thread> {
   if (kindOfThreads() === "web") return webThread(new Worker(url, { type: "module" }));
   const { startNodeThread } = await import("./node-thread.node.ts");
   return startNodeThread(url);
+}
+
+/**
+ * Returns the connection of this worker to the thread that started it with {@link startThread}. Call it in the module of a worker.
+ */
+export async function openWorkerPort(): Promise<WorkerPort> {
+  if (kindOfThreads() === "node") return (await import("./node-thread.node.ts")).openNodePort();
+  return {
+    post: (message, transfer) => postMessage(message, { transfer }),
+    listen: (onMessage) => addEventListener("message", ({ data }) => onMessage(data)),
+  };
 }
 
 /**

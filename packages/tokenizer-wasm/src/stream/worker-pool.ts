@@ -58,21 +58,6 @@ export interface WorkerPool<Setup, Block, Result> {
  *
  * @param threads threads that run {@link serveBlocks}
  * @param blockBuffers returns the buffers to move to the worker with a block
- *
- * @example
- * ```ts
- * import { createWorkerPool, startThread } from "@bertie/tokenizer-wasm/stream";
- *
- * const program = `
- *   import { parentPort } from "node:worker_threads";
- *   parentPort.on("message", ({ block }) => block && parentPort.postMessage({ result: block.length, buffers: [] }));
- * `;
- * const thread = await startThread(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
- * const pool = createWorkerPool<string, string, number>([thread], () => []);
- * pool.workers[0]!.prepare("setup");
- * console.log((await pool.workers[0]!.encode("block")).result); // 5
- * await pool.end();
- * ```
  */
 export function createWorkerPool<Setup, Block, Result>(
   threads: readonly Thread[],
