@@ -1,3 +1,4 @@
+import process from "node:process";
 import { type MessagePort, parentPort, Worker } from "node:worker_threads";
 import type { WorkerPort } from "./serve-blocks.ts";
 import type { Thread } from "./worker-pool.ts";
@@ -12,7 +13,9 @@ interface Ports {
  * messages to the worker itself, which takes 200 ms per megabyte.
  */
 export function startNodeThread(url: URL): Thread {
-  const worker = new Worker(url);
+  // A thread inherits the options of the process, of which this one only allows programs in the command line.
+  const isEval = process.execArgv.some((option) => option.startsWith("--input-type"));
+  const worker = new Worker(url, isEval ? { execArgv: [] } : {});
   const { port1: port, port2 } = new globalThis.MessageChannel() as unknown as Ports;
   worker.postMessage(port2, [port2]);
   worker.unref();
@@ -27,7 +30,10 @@ export function startNodeThread(url: URL): Thread {
         onFailure(new Error(`a worker thread exited unexpectedly with code ${code}`));
       });
     },
-    keepAlive: (isBusy) => (isBusy ? port.ref() : port.unref()),
+    keepAlive(isBusy) {
+      // The port closes before the end of the thread is reported.
+      for (const handle of [port, worker]) isBusy ? handle.ref() : handle.unref();
+    },
     async end() {
       port.close();
       await worker.terminate();
