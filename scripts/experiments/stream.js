@@ -1,5 +1,5 @@
-// Tokenizes a large response of a local server with the example stream in Node, Deno, Bun and Chromium, compares the ids with those
-// that `bertie tokenize` writes, and prints the speed and the peak memory.
+// Tokenizes a large response of a local server with the example stream in Node, Deno, Bun and Chromium, checks that
+// the ids are the same as in the output of `bertie tokenize`, and prints the speed and the peak memory.
 //   node scripts/experiments/stream.js MEGABYTES TEXT…    TEXT: files from whose lines the response is made
 import { execFile } from "node:child_process";
 import { createWriteStream, existsSync } from "node:fs";

@@ -13,6 +13,7 @@ import { load } from "./load.ts";
 import { packOptions, type ResolvedOptions, resolveOptions, type TokenizerOptions } from "./options.ts";
 import { type LinesStream, openStream, type StreamOptions } from "./stream/open-stream.ts";
 import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json.ts";
+import { describeDuplicates } from "./vocabulary-warnings.ts";
 import {
   type Core,
   type CoreSettings,
@@ -25,7 +26,6 @@ import {
 
 const REQUIRED = ["[UNK]", "[CLS]", "[SEP]", "[PAD]"];
 const SPECIAL_TOKENS = [...REQUIRED, "[MASK]"];
-const MAX_WARNINGS = 20;
 
 /**
  * BERT's WordPiece tokenizer. It returns the same ids as the original `tokenization.py` (2018, pytorch-pretrained-bert
@@ -99,7 +99,8 @@ export class BertTokenizer {
     this.padTokenId = pad;
     this.maskTokenId = this.#core.id("[MASK]");
     this.vocabSize = addedTokens.reduce((size, { id }) => Math.max(size, id + 1), this.#core.size());
-    this.warnings = [...warnings, ...this.#describeDuplicates()];
+    const duplicates = describeDuplicates(this.#core.duplicates(), (id) => this.idToToken(id));
+    this.warnings = [...warnings, ...duplicates];
   }
 
   /**
@@ -277,14 +278,13 @@ export class BertTokenizer {
   }
 
   /**
-   * Returns a transform stream from bytes or text to the encodings of lines, for input of any size. Chunks can end anywhere, even
-   * within a character. The batches, the ids and the treatment of invalid UTF-8 are those of {@link BertTokenizer.encodeLines}, and
-   * a batch holds the lines of about `blockBytes` bytes. A slow reader stops the writer, so memory use does not depend on the size
-   * of the input.
+   * Returns a transform stream from UTF-8 bytes or text to batches of encoded lines, for input of any size. Chunks can end
+   * anywhere, even within a character. The rows are the same as those of {@link BertTokenizer.encodeLines}. A slow reader stops
+   * the writer, so that memory use does not depend on the size of the input.
    *
-   * @returns the two sides for `pipeThrough()`. The readable side fails with BertieError "input/not-bytes",
-   * "input/invalid-utf8" if `invalidUtf8` is "fail", "input/record-too-long" for a line of more than 64 MiB, or
-   * "tokenizer/worker" if a worker fails. The writer then fails with the same error.
+   * The readable side fails with BertieError "input/not-bytes", "input/invalid-utf8" if `invalidUtf8` is "fail",
+   * "input/record-too-long" for a line of more than 64 MiB, or "tokenizer/worker". The writable side then fails, too.
+   *
    * @throws BertieError "options/…" if an option is invalid
    *
    * @example
@@ -292,26 +292,14 @@ export class BertTokenizer {
    * import { BertTokenizer } from "@bertie/tokenizer-wasm";
    *
    * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\nc");
-   * const input = new Blob(["a b\nc\n"]).stream(); // or the body of a response of fetch()
-   * for await (const { ids, rowOffsets, firstLine } of input.pipeThrough(tokenizer.stream())) {
-   *   console.log(firstLine, ids); // 0 Int32Array [2, 4, 5, 3, 2, 6, 3]
-   *   console.log(rowOffsets); // Int32Array [0, 4, 7]
-   * }
+   * const input = new Blob(["a b\nc\n"]).stream(); // or the body of a response
+   * for await (const { ids, rowOffsets, firstLine } of input.pipeThrough(tokenizer.stream()))
+   *   console.log(firstLine, ids, rowOffsets); // 0 Int32Array [2, 4, 5, 3, 2, 6, 3] Int32Array [0, 4, 7]
    * ```
    */
   stream(options: StreamOptions = {}): LinesStream {
-    const [runtime, core, special] = [this.#runtime, this.#core, this.#special];
-    return openStream(options, {
-      cleansText: this.options.cleanText,
-      encode: ({ bytes, firstLine }, lines) => encodeAllLines(runtime, core, bytes, lines, special, firstLine),
-      setup: (lines) => ({
-        module: runtime.module,
-        vocabulary: core.vocabulary(),
-        settings: this.#settings,
-        special,
-        options: lines,
-      }),
-    });
+    const [runtime, core, settings, special] = [this.#runtime, this.#core, this.#settings, this.#special];
+    return openStream({ runtime, core, settings, special, keepsControls: !this.options.cleanText }, options);
   }
 
   /**
@@ -395,18 +383,6 @@ export class BertTokenizer {
       this.#vocabulary = { tokens, ids: new Map(tokens.map((token, id) => [token, id])) };
     }
     return this.#vocabulary;
-  }
-
-  #describeDuplicates(): string[] {
-    const duplicates = this.#core.duplicates();
-    const count = duplicates.length / 2;
-    const warnings = Array.from({ length: Math.min(count, MAX_WARNINGS) }, (_, i) => {
-      const [earlier, later] = [duplicates[2 * i]!, duplicates[2 * i + 1]!];
-      return `vocabulary: lines ${earlier + 1} and ${later + 1} are both "${this.idToToken(later)}". The last one is used.`;
-    });
-    if (count > MAX_WARNINGS)
-      warnings.push(`vocabulary: further duplicate tokens: ${count - MAX_WARNINGS}. The last one of each is used.`);
-    return warnings;
   }
 }
 

@@ -1,4 +1,4 @@
-// The example stream, whose ids are compared with those that `bertie tokenize` writes.
+// Checks that the example stream returns the same ids as `bertie tokenize` writes.
 import { createReadStream } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";

@@ -1,5 +1,7 @@
 import { BertieError, lineEnds } from "@bertie/common";
-import type { EncodeLinesOptions, Lines } from "../lines.ts";
+import type { SpecialIds } from "../encoding.ts";
+import { type EncodeLinesOptions, encodeAllLines, type Lines } from "../lines.ts";
+import type { Core, CoreSettings, Runtime } from "../wasm.ts";
 import { createBufferPool } from "./buffer-pool.ts";
 import { createChunkQueue } from "./chunk-queue.ts";
 import { connectSides } from "./connect-sides.ts";
@@ -44,13 +46,14 @@ export type LinesStream = {
   readonly readable: ReadableStream<LinesBatch>;
 };
 
-/** Tokenizer of a stream. */
+/** Parts of a tokenizer. */
 export interface StreamTokenizer {
-  /** Whether the tokenizer removes a byte order mark, as it does with other control characters. */
-  readonly cleansText: boolean;
-  readonly encode: (block: LineBlock, options: EncodeLinesOptions) => Lines;
-  /** Returns the contents of the tokenizer for a worker. */
-  readonly setup: (options: EncodeLinesOptions) => LineSetup;
+  readonly runtime: Runtime;
+  readonly core: Core;
+  readonly settings: CoreSettings;
+  readonly special: SpecialIds;
+  /** Whether the tokenizer does not remove control characters, which include a byte order mark. */
+  readonly keepsControls: boolean;
 }
 
 const DEFAULT_BLOCK_BYTES = 1 << 20;
@@ -63,14 +66,16 @@ const MIN_PART_BYTES = 1 << 12;
  *
  * @throws BertieError "options/…" if an option is invalid
  */
-export function openStream(given: StreamOptions, tokenizer: StreamTokenizer): LinesStream {
+export function openStream(tokenizer: StreamTokenizer, given: StreamOptions): LinesStream {
+  const { runtime, core, settings, special, keepsControls } = tokenizer;
   const { blockBytes = DEFAULT_BLOCK_BYTES, workers = 0, signal, ...options } = given;
   checkCount("blockBytes", blockBytes, 1, LONGEST_RECORD);
   checkCount("workers", workers, 0, MAX_WORKERS);
   if (workers > 0 && !hasThreads())
     throw new BertieError("options/workers", `workers is ${workers}, but there are no workers here. Set workers to 0.`);
+  const encode = ({ bytes, firstLine }: LineBlock) => encodeAllLines(runtime, core, bytes, options, special, firstLine);
   // Throws if one of the other options is invalid.
-  tokenizer.encode({ bytes: new Uint8Array(0), firstLine: 0 }, options);
+  encode({ bytes: new Uint8Array(0), firstLine: 0 });
 
   const chunks = createChunkQueue(Math.max(blockBytes, MIN_PART_BYTES));
   const buffers = createBufferPool();
@@ -78,14 +83,14 @@ export function openStream(given: StreamOptions, tokenizer: StreamTokenizer): Li
 
   async function* blocks(): AsyncGenerator<LineBlock> {
     const records = createRecordStream(chunks.bytes, { ends: lineEnds(), tooLong, pool: buffers });
-    // A tokenizer that cleans the text ignores the mark, and counts it in the offsets of the first line.
-    if (!tokenizer.cleansText) await records.head(false);
+    // Other tokenizers ignore the mark, but count it in the offsets of the first line.
+    if (keepsControls) await records.head(false);
     for await (const { bytes, line } of records.blocks(blockBytes)) yield { bytes, firstLine: line - 1 };
   }
 
   async function* encodeHere(): AsyncGenerator<LinesBatch> {
     for await (const block of blocks()) {
-      const lines = tokenizer.encode(block, options);
+      const lines = encode(block);
       buffers.release(block.bytes.buffer);
       yield { ...lines, firstLine: block.firstLine };
       await nextTask();
@@ -95,8 +100,9 @@ export function openStream(given: StreamOptions, tokenizer: StreamTokenizer): Li
   async function* encodeThere(): AsyncGenerator<LinesBatch> {
     pool = createWorkerPool(await startLineThreads(workers), blockBuffers);
     try {
+      const setup = { module: runtime.module, vocabulary: core.vocabulary(), settings, special, options };
       const reuse = { pool: buffers, spareBuffers: () => [] };
-      for await (const [block, lines] of encodeInWorkers(blocks(), pool, tokenizer.setup(options), reuse))
+      for await (const [block, lines] of encodeInWorkers(blocks(), pool, setup, reuse))
         yield { ...lines, firstLine: block.firstLine };
     } catch (error) {
       throw error instanceof BertieError ? error : workerFailed(error);
