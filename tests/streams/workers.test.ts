@@ -75,7 +75,7 @@ describe("stream() with workers that fail", () => {
     const [code, message, threads] = (await runCopy(() => rmSync(worker))) as unknown[];
     expect([code, threads]).toEqual(["tokenizer/worker", 0]);
     expect(message).toMatch(
-      /Cannot find module .*Check that the script of the worker is beside the program, or set workers to 0/,
+      /Cannot find module .*Check that the worker's script is beside the program and .*set workers to 0/,
     );
   });
 });

@@ -4,7 +4,7 @@ export type { EncodeOptions, Encoding } from "./encoding.ts";
 export type { EncodeLinesOptions, Lines } from "./lines.ts";
 export { init } from "./load.ts";
 export type { ResolvedOptions, TokenizerOptions } from "./options.ts";
-export type { LinesBatch, LinesStream, StreamOptions } from "./stream/open-stream.ts";
+export type { EncodeStreamOptions, LinesBatch, LinesStream } from "./stream/open-stream.ts";
 export { BertTokenizer } from "./tokenizer.ts";
 export { readTokenizerJson, type TokenizerJson, type TokenizerJsonContents } from "./tokenizer-json.ts";
 export { fitPair, roomForText, type Truncation } from "./truncation.ts";

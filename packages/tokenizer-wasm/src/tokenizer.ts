@@ -11,7 +11,7 @@ import { buildEncoding, type EncodeOptions, type Encoding, type SpecialIds } fro
 import { type EncodeLinesOptions, encodeAllLines, type Lines } from "./lines.ts";
 import { load } from "./load.ts";
 import { packOptions, type ResolvedOptions, resolveOptions, type TokenizerOptions } from "./options.ts";
-import { type LinesStream, openStream, type StreamOptions } from "./stream/open-stream.ts";
+import { type EncodeStreamOptions, type LinesStream, openStream } from "./stream/open-stream.ts";
 import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json.ts";
 import { describeDuplicates } from "./vocabulary-warnings.ts";
 import {
@@ -297,7 +297,7 @@ export class BertTokenizer {
    *   console.log(firstLine, ids, rowOffsets); // 0 Int32Array [2, 4, 5, 3, 2, 6, 3] Int32Array [0, 4, 7]
    * ```
    */
-  stream(options: StreamOptions = {}): LinesStream {
+  stream(options: EncodeStreamOptions = {}): LinesStream {
     const [runtime, core, settings, special] = [this.#runtime, this.#core, this.#settings, this.#special];
     return openStream({ runtime, core, settings, special, keepsControls: !this.options.cleanText }, options);
   }

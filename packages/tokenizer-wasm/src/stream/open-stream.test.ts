@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Lines } from "../lines.ts";
 import { tinyTokenizer, tokenizerFor } from "../testing/fixtures.ts";
-import type { LinesBatch, StreamOptions } from "./open-stream.ts";
+import type { EncodeStreamOptions, LinesBatch } from "./open-stream.ts";
 
 const tokenizer = await tinyTokenizer(["a", "##b", "天", "很", "é"], { stripAccents: false });
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 /** Writes the chunks to a stream, and returns its batches. */
-async function run(chunks: readonly (Uint8Array | string)[], options: StreamOptions = {}, encoder = tokenizer) {
+async function run(chunks: readonly (Uint8Array | string)[], options: EncodeStreamOptions = {}, encoder = tokenizer) {
   const { writable, readable } = encoder.stream(options);
   const batches: LinesBatch[] = [];
   const write = async () => {
@@ -224,7 +224,7 @@ describe("stream() in case of errors", () => {
   });
 
   it("rejects invalid options at once", () => {
-    const codeOf = (options: StreamOptions) => {
+    const codeOf = (options: EncodeStreamOptions) => {
       try {
         tokenizer.stream(options);
       } catch (error) {

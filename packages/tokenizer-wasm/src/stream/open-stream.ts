@@ -12,7 +12,7 @@ import { hasThreads, startLineThreads, workerFailed } from "./threads.ts";
 import { createWorkerPool, type WorkerPool } from "./worker-pool.ts";
 
 /** Options of {@link BertTokenizer.stream}. */
-export type StreamOptions = Omit<EncodeLinesOptions, "reuse"> & {
+export type EncodeStreamOptions = Omit<EncodeLinesOptions, "reuse"> & {
   /**
    * Size of a batch in bytes of text: batch k holds the lines that start in the bytes from k × `blockBytes` to
    * (k + 1) × `blockBytes`. With 1, each line is a batch, available as soon as the line is complete.
@@ -66,7 +66,7 @@ const MIN_PART_BYTES = 1 << 12;
  *
  * @throws BertieError "options/…" if an option is invalid
  */
-export function openStream(tokenizer: StreamTokenizer, given: StreamOptions): LinesStream {
+export function openStream(tokenizer: StreamTokenizer, given: EncodeStreamOptions): LinesStream {
   const { runtime, core, settings, special, keepsControls } = tokenizer;
   const { blockBytes = DEFAULT_BLOCK_BYTES, workers = 0, signal, ...options } = given;
   checkCount("blockBytes", blockBytes, 1, LONGEST_RECORD);
@@ -129,6 +129,11 @@ function checkCount(name: "blockBytes" | "workers", value: number, least: number
 /** Waits until other tasks of the event loop have run, such as timers and events of the page. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {
+    if (typeof MessageChannel !== "function") {
+      setTimeout(resolve);
+      return;
+    }
+    // Browsers delay nested timers by 4 ms.
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();

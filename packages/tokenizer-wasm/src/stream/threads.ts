@@ -82,6 +82,6 @@ function webThread(worker: Worker): Thread {
 /** Returns the error for a failure of a worker. */
 export function workerFailed(cause: unknown): BertieError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const text = `a worker of the stream failed: ${reason}. Check that the script of the worker is beside the program, or set workers to 0.`;
+  const text = `a worker of the stream failed: ${reason}. Check that the worker's script is beside the program and that the page's policy allows workers, or set workers to 0.`;
   return new BertieError("tokenizer/worker", text, { cause });
 }
