@@ -21,15 +21,6 @@ const vocabulary = join(root, "examples/models/bge-small-zh-v1.5/vocab.txt");
 const PART_BYTES = 16e6;
 const SAMPLE_MS = 100;
 
-/** Writes a text of the given size, part by part. */
-async function writeText(path, texts) {
-  async function* parts() {
-    for (let size = 0, i = 0; size < bytes; size += PART_BYTES, i++)
-      yield `part ${i}\n${varied(texts, Math.min(PART_BYTES, bytes - size))}`;
-  }
-  await pipeline(parts(), createWriteStream(path));
-}
-
 /** Returns the resident memory of a process and its descendants in MB, by their process ids. */
 async function memoryOf(pid) {
   const processes = await Promise.all(
@@ -98,7 +89,7 @@ const run = async (program, args) =>
   JSON.parse((await promisify(execFile)(program, args, { cwd: root, maxBuffer: 1 << 26 })).stdout || "null");
 try {
   const text = join(folder, "text.txt");
-  await writeText(text, await linesOf(paths));
+  await pipeline(varied(await linesOf(paths), bytes), createWriteStream(text));
   const output = join(folder, "ids.bin");
   const bertie = [join(root, "packages/bertie/bin/bertie.js"), "tokenize", text, "--vocab-file", vocabulary];
   const command = await measure(() => run(process.execPath, [...bertie, ...tokenizeOptions, "--output", output]));

@@ -7,18 +7,22 @@ import { pathToFileURL } from "node:url";
 import { inChromium } from "../../chromium.js";
 
 const SMALL_BYTES = 8e6;
+const PART_LENGTH = 1 << 20;
 /** Options of `bertie tokenize` that match the options in the example. */
 export const tokenizeOptions = ["--do-lower-case", "--max-seq-length", "512", "--format", "bin"];
 
-/** Returns a text of about the given size from the texts of the examples, in which no two lines are equal. */
-export function varied(texts, bytes) {
-  const lines = [];
-  for (let size = 0, i = 0; size < bytes; i++) {
+/** Yields the parts of a text of about the given size from the texts of the examples, in which no two lines are equal. */
+export function* varied(texts, bytes) {
+  let part = "";
+  let size = 0;
+  for (let i = 0; size < bytes; i++) {
     const line = `${texts[i % texts.length]} ${i.toString(36)}\r\n`;
     size += Buffer.byteLength(line);
-    lines.push(line);
+    part += line;
+    if (part.length < PART_LENGTH && size < bytes) continue;
+    yield part;
+    part = "";
   }
-  return lines.join("");
 }
 
 /** Serves a file in chunks while a function runs. The response does not have a length. */
@@ -68,7 +72,7 @@ export function streamCases({ folder, executablePath, node, deno, permissions, b
     if (hash !== (await expected)) throw new Error(`hash ${hash}, expected ${await expected}`);
   }
   const program = (run) => async () => {
-    await writeFile(text, varied(texts, SMALL_BYTES));
+    await writeFile(text, [...varied(texts, SMALL_BYTES)].join(""));
     await serveFile(text, async (url) => equalsCommand(JSON.parse(await run(url))));
   };
   const name = (where) => `stream in ${where} returns the ids of bertie tokenize`;
@@ -82,7 +86,7 @@ export function streamCases({ folder, executablePath, node, deno, permissions, b
     {
       name: name("a page in Chromium, with a Web Worker,"),
       async run() {
-        await writeFile(text, varied(texts, SMALL_BYTES));
+        await writeFile(text, [...varied(texts, SMALL_BYTES)].join(""));
         await inChromium({ executablePath, folder }, async (page) =>
           equalsCommand(await inPage(page, "/examples/stream/", "/stream.txt")),
         );
