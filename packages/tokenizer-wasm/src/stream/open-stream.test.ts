@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Lines } from "../lines.ts";
 import { tinyTokenizer, tokenizerFor } from "../testing/fixtures.ts";
-import type { EncodeStreamOptions, LinesBatch } from "./open-stream.ts";
+import type { LinesBatch } from "./encode-chunks.ts";
+import type { EncodeStreamOptions } from "./open-stream.ts";
 
 const tokenizer = await tinyTokenizer(["a", "##b", "天", "很", "é"], { stripAccents: false });
 const utf8 = (text: string) => new TextEncoder().encode(text);

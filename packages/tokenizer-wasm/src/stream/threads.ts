@@ -1,20 +1,7 @@
 import { BertieError } from "@bertie/common";
 import type { WorkerPort } from "./serve-blocks.ts";
+import { threadKind } from "./thread-kind.ts";
 import type { Thread } from "./worker-pool.ts";
-
-/** Kind of threads that this environment has. */
-function kindOfThreads(): "node" | "web" | undefined {
-  const { process } = globalThis as { readonly process?: { readonly versions?: { readonly node?: string } } };
-  const isNode = process?.versions?.node !== undefined;
-  // The pages of Electron can have the modules of Node, but not its worker threads.
-  if (typeof Worker === "function" && (!isNode || typeof document !== "undefined")) return "web";
-  return isNode ? "node" : undefined;
-}
-
-/** Returns whether this environment can start threads. */
-export function hasThreads(): boolean {
-  return kindOfThreads() !== undefined;
-}
 
 /**
  * Starts a thread that runs a module of a worker: a worker thread in Node, Deno and Bun, otherwise a Web Worker.
@@ -22,7 +9,7 @@ export function hasThreads(): boolean {
  * @param url address of the module
  */
 export async function startThread(url: URL): Promise<Thread> {
-  if (kindOfThreads() === "web") return webThread(new Worker(url, { type: "module" }));
+  if (threadKind() === "web") return webThread(new Worker(url, { type: "module" }));
   const { startNodeThread } = await import("./node-thread.node.ts");
   return startNodeThread(url);
 }
@@ -31,7 +18,7 @@ export async function startThread(url: URL): Promise<Thread> {
  * Returns the connection of this worker to the thread that started it with {@link startThread}. Call it in the module of a worker.
  */
 export async function openWorkerPort(): Promise<WorkerPort> {
-  if (kindOfThreads() === "node") return (await import("./node-thread.node.ts")).openNodePort();
+  if (threadKind() === "node") return (await import("./node-thread.node.ts")).openNodePort();
   return {
     post: (message, transfer) => postMessage(message, { transfer }),
     listen: (onMessage) => addEventListener("message", ({ data }) => onMessage(data)),
@@ -46,7 +33,7 @@ export async function openWorkerPort(): Promise<WorkerPort> {
 export async function startLineThreads(count: number): Promise<Thread[]> {
   const threads: Thread[] = [];
   try {
-    const start = kindOfThreads() === "web" ? startWebThread : (await import("./node-thread.node.ts")).startLineThread;
+    const start = threadKind() === "web" ? startWebThread : (await import("./node-thread.node.ts")).startLineThread;
     while (threads.length < count) threads.push(start());
     return threads;
   } catch (cause) {
