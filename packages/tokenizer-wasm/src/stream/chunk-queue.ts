@@ -43,6 +43,7 @@ export function createChunkQueue(maxBytes: number): ChunkQueue {
 
   async function* read(): AsyncGenerator<Uint8Array> {
     const encodeText = createTextEncoder();
+    const copy = createCopier();
     for (;;) {
       while (chunk === undefined && !isEnded) await wait((waiting) => (reader = waiting));
       if (chunk === undefined) break;
@@ -51,7 +52,7 @@ export function createChunkQueue(maxBytes: number): ChunkQueue {
         let bytes = encodeText(partOf(given, start, maxBytes));
         if (start + maxBytes >= given.length) {
           // The writer may overwrite the chunk from now on.
-          if (bytes.buffer === (given as Uint8Array).buffer) bytes = bytes.slice();
+          if (bytes.buffer === (given as Uint8Array).buffer) bytes = copy(bytes);
           free();
         }
         if (bytes.length > 0) yield bytes;
@@ -121,5 +122,15 @@ function createTextEncoder(): (part: Uint8Array | string | undefined) => Uint8Ar
     joined.set(rest);
     joined.set(part, rest.length);
     return joined;
+  };
+}
+
+/** Creates a function that copies bytes to the same memory in each call. */
+function createCopier(): (bytes: Uint8Array) => Uint8Array {
+  let memory = new Uint8Array(0);
+  return (bytes) => {
+    if (memory.length < bytes.length) memory = new Uint8Array(bytes.length);
+    memory.set(bytes);
+    return memory.subarray(0, bytes.length);
   };
 }
