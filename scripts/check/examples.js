@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { report } from "../../tests/runtimes/suite.js";
 import { inChromium } from "../chromium.js";
 import { embeddingCases } from "./examples/embedding.js";
+import { linesOf, streamCases } from "./examples/stream.js";
 
 const [folder, executablePath] = process.argv.slice(2);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -174,6 +175,16 @@ const cases = [
       if (text !== '{"imported":[],"classified":["onnxruntime"]}') throw new Error(text);
     },
   },
+  ...streamCases({
+    folder,
+    executablePath,
+    node,
+    deno,
+    permissions,
+    bertie,
+    vocabulary,
+    texts: await linesOf([`${reviews}/train.tsv`, `${reviews}/dev.tsv`].map((path) => join(folder, path))),
+  }),
   ...embeddingCases({
     folder,
     executablePath,

@@ -15,6 +15,7 @@ export type { PlatformType } from "./platform-type.ts";
 export { type ProblemType, problemTypes } from "./problem-type.ts";
 export { quote } from "./quote.ts";
 export { Random, type RandomState } from "./random.ts";
+export { countLineFeeds, lineEnds, type RecordEnds } from "./record-ends.ts";
 export { type ScheduleName, scheduleNames } from "./schedule-name.ts";
 export { alignColumns, displayWidth, truncateToWidth } from "./terminal-text.ts";
 export { readTokenizerConfig, type TokenizerConfig, type TokenizerSettings } from "./tokenizer-config.ts";

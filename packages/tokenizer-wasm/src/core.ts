@@ -1,6 +1,12 @@
 import { BertieError } from "@bertie/common";
 import type { Tokenizer } from "../wasm/bindings.js";
-import { packAddedToken, plainView, type RecognizedTokens, type VocabularyText } from "./core-source.ts";
+import {
+  type CoreSource,
+  packAddedToken,
+  plainView,
+  type RecognizedTokens,
+  type VocabularyText,
+} from "./core-source.ts";
 import { packOptions, type ResolvedOptions } from "./options.ts";
 import type { Lease, Runtime, SharedCore } from "./runtime.ts";
 import type { WordPieceSettings } from "./word-piece.ts";
@@ -38,6 +44,11 @@ export class Core {
    */
   tables(): Tokenizer {
     return this.#runtime.use(this.#current());
+  }
+
+  /** Everything from which another thread can build the same tables. */
+  get source(): CoreSource {
+    return this.#current().source;
   }
 
   /** @throws BertieError "tokenizer/disposed" if the tokenizer was disposed */

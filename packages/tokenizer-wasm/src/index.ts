@@ -1,5 +1,6 @@
 export type { AddedTokenInput } from "./added-tokens.ts";
 export type { BatchEncoding, BatchItem, BatchOptions, RaggedBatchEncoding, WordsItem } from "./batch-options.ts";
+export type { CompiledModule } from "./compiled-module.ts";
 export type { DecodeOptions } from "./decode.ts";
 export type { HuggingFaceDecodeOptions } from "./decode-options.ts";
 export type { TokenizerDefaults } from "./defaults.ts";
@@ -21,6 +22,8 @@ export type {
   TokenizerOptions,
 } from "./options.ts";
 export type { HuggingFaceRowOptions, PaddingOption, RowOptions, Side, TruncationOption } from "./row-options.ts";
+export type { LinesBatch } from "./stream/encode-chunks.ts";
+export type { EncodeStreamOptions, LinesStream } from "./stream/open-stream.ts";
 export type { RowTemplate, TemplatePiece } from "./template.ts";
 export type { TextInput } from "./text-input.ts";
 export { BertTokenizer } from "./tokenizer.ts";

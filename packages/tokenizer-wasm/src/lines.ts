@@ -89,6 +89,7 @@ const LINE_FEED = 10;
 /**
  * Encodes UTF-8 text, one row per line, in chunks of lines.
  *
+ * @param firstLine number of lines before the text, for messages
  * @throws BertieError "input/not-bytes", "input/too-large", "input/invalid-utf8" if `invalidUtf8` is "fail", or
  * "options/…" if an option is invalid
  */
@@ -98,6 +99,7 @@ export function encodeAllLines(
   given: Uint8Array,
   givenOptions: EncodeLinesOptions | undefined,
   format: RowFormat,
+  firstLine = 0,
 ): Lines {
   const { maxLength, ...options } = readLinesOptions(givenOptions);
   const bytes = plainView(given);
@@ -114,7 +116,7 @@ export function encodeAllLines(
     const end = chunkEnd(bytes, start);
     const rows = encodeBytes(runtime, core, bytes.subarray(start, end), lineOptions);
     if (lineOptions.invalid === "fail" && rows.invalid.length > 0) {
-      const [line, byte] = [lines.count + rows.invalid[0]!, rows.invalid[1]!];
+      const [line, byte] = [firstLine + lines.count + rows.invalid[0]!, rows.invalid[1]!];
       throw new BertieError(
         "input/invalid-utf8",
         `line ${line + 1}, byte ${byte + 1}: invalid UTF-8. Convert the text to UTF-8, or set invalidUtf8 to "replace" or "skip".`,

@@ -1,34 +1,36 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BertieError, type FileSource, readTokenizerFiles, type TokenizerFiles } from "@bertie/common";
-import { type Vocabulary, vocabularyOf } from "./vocabulary.ts";
+import { resolveOptions, type TokenizerOptions } from "./options.ts";
+import type { TokenizerParts } from "./parts.ts";
+import { vocabularyOf } from "./vocabulary.ts";
 
 /**
- * Reads the vocabulary of a model directory and the settings of its tokenizer, as transformers 5 does.
+ * Reads a tokenizer from a model directory, as transformers 5 does.
  *
- * @returns with `isCased`, whether texts are not lowercased if the files do not specify it
+ * @param given options that override the settings in the files
  * @throws BertieError "tokenizer/no-files" if there is neither `tokenizer.json` nor `vocab.txt` or a file cannot be read,
  * "tokenizer/invalid-config" if a file of settings is invalid, or any error of `vocabularyOf()`
  */
-export async function readPretrained(directory: string): Promise<Vocabulary & { readonly isCased: boolean }> {
+export async function readPretrained(directory: string, given: TokenizerOptions): Promise<TokenizerParts> {
   const source = sourceOf(directory);
-  const { files, vocabulary } = await readVocabulary(source);
-  const isCased = !files.isTransformers && (await source.list("")).includes("bert_config.json");
-  if (vocabulary !== undefined) return { ...vocabulary, isCased };
-  const text = `${directory}: found neither tokenizer.json nor vocab.txt. Check that it is the directory of a BERT model.`;
-  throw new BertieError("tokenizer/no-files", text);
-}
-
-async function readVocabulary(source: Required<FileSource>) {
-  try {
-    const files = await readFiles(source);
-    return { files, vocabulary: vocabularyOf(files) };
-  } catch (error) {
-    const isUnsupported = error instanceof BertieError && error.code === "tokenizer/unsupported";
-    if (!isUnsupported || !(await source.list("")).includes("tokenizer.json")) throw error;
-    const hint = "To use tokenizer.json without the other files, pass it to BertTokenizer.fromTokenizerJson().";
-    throw new BertieError(error.code, `${error.message}\nhint: ${hint}`, { cause: error });
+  const files = await readFiles(source);
+  const found = vocabularyOf(files);
+  if (found === undefined) {
+    const text = `${directory}: found neither tokenizer.json nor vocab.txt. Check that it is the directory of a BERT model.`;
+    throw new BertieError("tokenizer/no-files", text);
   }
+  const isCased = !files.isTransformers && (await source.list("")).includes("bert_config.json");
+  const { bytes, lowerCase, tokenizer, warnings } = found;
+  const { addedTokens = [], ...settings } = tokenizer;
+  const isGuess = lowerCase === undefined && given.lowercase === undefined;
+  const guess = `${directory}: no file specifies whether texts are lowercased. They are ${isCased ? "not " : ""}lowercased. Set the option lowercase.`;
+  return {
+    vocabulary: { text: bytes, verbatim: false },
+    addedTokens,
+    options: resolveOptions({ lowercase: lowerCase ?? !isCased, ...settings, ...given }),
+    warnings: isGuess ? [...warnings, guess] : warnings,
+  };
 }
 
 function sourceOf(directory: string): Required<FileSource> {

@@ -42,14 +42,14 @@ type Tables = { readonly shared: SharedCore; readonly native: Tokenizer; bytes: 
 
 /** The module in this thread: its instance, and the tables of tokenizers in the instance's memory. */
 export class Runtime {
-  readonly #module: WebAssembly.Module;
+  readonly #module: CompiledModule;
   #instance: Instance | undefined;
   /** The tables in the instance's memory, the least recently used first. */
   readonly #tables = new Set<Tables>();
   #last: Tables | undefined;
   #bytes = 0;
 
-  private constructor(module: WebAssembly.Module, instance: Instance) {
+  private constructor(module: CompiledModule, instance: Instance) {
     this.#module = module;
     this.#instance = instance;
   }
@@ -68,6 +68,11 @@ export class Runtime {
       const text = `the module passed to init() cannot be started (${messageOf(cause)}). Pass the tokenizer.wasm of this version of the package.`;
       throw new BertieError("tokenizer/wasm", text, { cause });
     }
+  }
+
+  /** The compiled module, from which another thread can start its own instance. */
+  get module(): CompiledModule {
+    return this.#module;
   }
 
   get memory(): Memory {

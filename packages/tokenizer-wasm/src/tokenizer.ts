@@ -1,9 +1,9 @@
 import type { AddedToken } from "@bertie/common";
-import { type AddedTokenInput, isFound, readAddedTokens } from "./added-tokens.ts";
+import { type AddedTokenInput, readAddedTokens } from "./added-tokens.ts";
 import { encodeItems } from "./batch.ts";
 import type { BatchEncoding, BatchItem, BatchOptions, RaggedBatchEncoding, WordsItem } from "./batch-options.ts";
-import { type Core, createCore } from "./core.ts";
-import type { RecognizedTokens } from "./core-source.ts";
+import { type BuiltTokenizer, buildTokenizer } from "./build-tokenizer.ts";
+import type { Core } from "./core.ts";
 import { type DecodeOptions, decodeIds, isContinuation } from "./decode.ts";
 import { type HuggingFaceDecodeOptions, readDecodeOptions } from "./decode-options.ts";
 import type { TokenizerDefaults } from "./defaults.ts";
@@ -20,22 +20,13 @@ import {
 import type { TokenizerParts } from "./parts.ts";
 import type { PaddingOption } from "./row-options.ts";
 import type { Runtime } from "./runtime.ts";
-import {
-  BERT_TOKENS,
-  bertTemplate,
-  formatOf,
-  isBertToken,
-  type RowFormat,
-  type RowTemplate,
-  resolveTemplate,
-  tokensOf,
-} from "./template.ts";
+import { type EncodeStreamOptions, type LinesStream, openStream } from "./stream/open-stream.ts";
+import { isBertToken, type RowTemplate } from "./template.ts";
 import { readTexts, type TextInput, tokensOfTexts } from "./text-input.ts";
 import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json/read.ts";
-import { checkTokens, describeDuplicates } from "./vocabulary-warnings.ts";
 import { shrink } from "./wasm.ts";
 import { createWordCore } from "./word-ids.ts";
-import { BERT_WORD_PIECE, needsWordCore } from "./word-piece.ts";
+import { needsWordCore } from "./word-piece.ts";
 
 /**
  * BERT's WordPiece tokenizer. It returns the same ids as the original `tokenization.py` (2018, pytorch-pretrained-bert
@@ -84,44 +75,25 @@ export class BertTokenizer {
 
   readonly #runtime: Runtime;
   readonly #core: Core;
-  readonly #parts: TokenizerParts;
-  readonly #format: RowFormat;
-  readonly #addedTokens: ReadonlyMap<number, string>;
-  readonly #recognized: RecognizedTokens;
+  readonly #built: BuiltTokenizer;
   #wordCore: Core | undefined;
 
   private constructor(runtime: Runtime, parts: TokenizerParts) {
-    const { vocabulary, addedTokens, options, names = BERT_TOKENS, wordPiece = BERT_WORD_PIECE } = parts;
-    this.#parts = parts;
-    this.options = options;
-    this.addedTokens = addedTokens;
-    this.defaults = parts.defaults ?? {};
+    const built = buildTokenizer(runtime, parts);
     this.#runtime = runtime;
-    const own = parts.recognized ?? Object.values(names);
-    const special = [...own, ...(options.neverSplit ?? [])];
-    this.#recognized = { special, added: addedTokens.filter((token) => isFound(token, own, options)) };
-    this.#core = createCore(runtime, vocabulary, options, wordPiece, this.#recognized);
-    this.#addedTokens = new Map(addedTokens.map((token) => [token.id, this.#listed(token)]));
-    const idOf = (token: string) => this.#core.id(token) ?? addedTokens.find(({ content }) => content === token)?.id;
-    const template = parts.template ?? bertTemplate(names);
-    try {
-      checkTokens([names.unk, ...tokensOf(template)], idOf, this.#core.size());
-    } catch (error) {
-      this.#core.free();
-      throw error;
-    }
-    this.template = resolveTemplate(template, (token) => idOf(token)!);
-    this.unkTokenId = idOf(names.unk)!;
-    this.clsTokenId = idOf(names.cls);
-    this.sepTokenId = idOf(names.sep);
-    this.padTokenId = this.defaults.padTokenId ?? idOf(names.pad) ?? 0;
-    this.maskTokenId = idOf(names.mask);
-    this.#format = formatOf(this.template, this.padTokenId, this.defaults.padTypeId ?? 0);
-    this.vocabSize = addedTokens.reduce((size, { id }) => Math.max(size, id + 1), this.#core.size());
-    const padding = `vocabulary: ${names.pad} is missing. Rows are padded with the id 0.`;
-    const hasPadding = (this.defaults.padTokenId ?? idOf(names.pad)) !== undefined;
-    const duplicates = describeDuplicates(this.#core.duplicates(), (id) => this.idToToken(id));
-    this.warnings = [...(parts.warnings ?? []), ...(hasPadding ? [] : [padding]), ...duplicates];
+    this.#core = built.core;
+    this.#built = built;
+    this.options = parts.options;
+    this.addedTokens = parts.addedTokens;
+    this.defaults = parts.defaults ?? {};
+    this.template = built.template;
+    this.unkTokenId = built.ids.unk;
+    this.clsTokenId = built.ids.cls;
+    this.sepTokenId = built.ids.sep;
+    this.padTokenId = built.ids.pad;
+    this.maskTokenId = built.ids.mask;
+    this.vocabSize = built.vocabSize;
+    this.warnings = built.warnings;
   }
 
   /**
@@ -207,15 +179,7 @@ export class BertTokenizer {
     options?: TokenizerOptions & HuggingFaceTokenizerOptions,
   ): Promise<BertTokenizer> {
     const { readPretrained } = await import("./pretrained.node.ts");
-    const { bytes, lowerCase, isCased, tokenizer, warnings } = await readPretrained(directory);
-    const { addedTokens = [], ...settings } = tokenizer;
-    const given = readTokenizerOptions(options);
-    const resolved = resolveOptions({ lowercase: lowerCase ?? !isCased, ...settings, ...given });
-    const isGuess = lowerCase === undefined && given.lowercase === undefined;
-    const guess = `${directory}: no file specifies whether texts are lowercased. They are ${isCased ? "not " : ""}lowercased. Set the option lowercase.`;
-    const notes = isGuess ? [...warnings, guess] : warnings;
-    const vocabulary = { text: bytes, verbatim: false };
-    return new BertTokenizer(await load(), { vocabulary, addedTokens, options: resolved, warnings: notes });
+    return new BertTokenizer(await load(), await readPretrained(directory, readTokenizerOptions(options)));
   }
 
   /** Whether words are lowercased. */
@@ -254,11 +218,11 @@ export class BertTokenizer {
     const cores = {
       core: this.#core,
       words: settings.offsets ? this.#words() : undefined,
-      continues: (id: number) => isContinuation(this.idToToken(id)!, this.#prefix),
+      continues: (id: number) => isContinuation(this.idToToken(id)!, this.#built.wordPiece.continuationPrefix),
     };
     return buildEncoding(texts, {
       settings,
-      format: this.#format,
+      format: this.#built.format,
       tokenOf: (id) => this.idToToken(id)!,
       encode: (all, limit) => tokensOfTexts(this.#runtime, cores, all, limit, settings.offsets),
       release: () => shrink(this.#runtime),
@@ -295,7 +259,7 @@ export class BertTokenizer {
   ): BatchEncoding;
   encodeBatch(items: readonly (BatchItem | WordsItem)[], options?: BatchOptions): BatchEncoding | RaggedBatchEncoding;
   encodeBatch(items: readonly (BatchItem | WordsItem)[], options?: BatchOptions): BatchEncoding | RaggedBatchEncoding {
-    return encodeItems(this.#runtime, this.#core, items, options, this.#format, this.defaults);
+    return encodeItems(this.#runtime, this.#core, items, options, this.#built.format, this.defaults);
   }
 
   /**
@@ -315,7 +279,33 @@ export class BertTokenizer {
    */
   encodeLines(bytes: Uint8Array, options?: EncodeLinesOptions): Lines {
     this.#core.check();
-    return encodeAllLines(this.#runtime, this.#core, bytes, options, this.#format);
+    return encodeAllLines(this.#runtime, this.#core, bytes, options, this.#built.format);
+  }
+
+  /**
+   * Returns a transform stream from UTF-8 bytes or text to batches of encoded lines, for input of any size. Chunks can end
+   * anywhere, even within a character. The rows are the same as those of {@link BertTokenizer.encodeLines}. A slow reader stops
+   * the writer, so that memory use does not depend on the size of the input.
+   *
+   * The readable side fails with BertieError "input/not-bytes", "input/invalid-utf8" if `invalidUtf8` is "fail",
+   * "input/record-too-long" for a line of more than 64 MiB, or "tokenizer/worker". The writable side then fails, too.
+   *
+   * @throws BertieError "options/…" if an option is invalid
+   *
+   * @example
+   * ```ts
+   * import { BertTokenizer } from "@bertie/tokenizer-wasm";
+   *
+   * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\nc");
+   * const input = new Blob(["a b\nc\n"]).stream(); // or the body of a response
+   * for await (const { ids, rowOffsets, firstLine } of input.pipeThrough(tokenizer.stream()))
+   *   console.log(firstLine, ids, rowOffsets); // 0 Int32Array [2, 4, 5, 3, 2, 6, 3] Int32Array [0, 4, 7]
+   * ```
+   */
+  stream(options: EncodeStreamOptions = {}): LinesStream {
+    this.#core.check();
+    const [runtime, core, format] = [this.#runtime, this.#core, this.#built.format];
+    return openStream({ runtime, core, format, keepsControls: !this.options.cleanText }, options);
   }
 
   /**
@@ -355,13 +345,7 @@ export class BertTokenizer {
   decode(ids: Iterable<number>, given?: DecodeOptions & HuggingFaceDecodeOptions): string {
     const options = readDecodeOptions(given);
     this.#core.check();
-    const { addedTokens, decoder, names = BERT_TOKENS } = this.#parts;
-    const context = {
-      ...{ names, addedTokens, prefix: this.#prefix, decoder },
-      tokenOf: (id: number) => this.idToToken(id),
-      idOf: (token: string) => this.tokenToId(token),
-    };
-    return decodeIds(ids, options, context);
+    return decodeIds(ids, options, this.#built.decoding);
   }
 
   /**
@@ -376,10 +360,7 @@ export class BertTokenizer {
    * ```
    */
   idToToken(id: number): string | undefined {
-    const token = this.#core.token(id);
-    const isInRange = Number.isInteger(id) && id >= 0 && id < this.vocabSize;
-    // Between the vocabulary and the last added token, there may be ids without a token.
-    return this.#addedTokens.get(id) ?? token ?? (isInRange ? "" : undefined);
+    return this.#built.tokens.tokenOf(id);
   }
 
   /**
@@ -394,26 +375,7 @@ export class BertTokenizer {
    * ```
    */
   tokenToId(token: string): number | undefined {
-    const added = this.addedTokens.filter(({ content }) => content === token).at(-1);
-    if (added !== undefined) return added.id;
-    const id = this.#core.id(token);
-    // An added token may replace a token of the vocabulary, and the vocabulary may have empty lines.
-    if (token === "" || (id !== undefined && this.idToToken(id) !== token)) return this.#lastId(token);
-    const listed = [...this.#addedTokens].filter(([, content]) => content === token).map(([listed]) => listed);
-    return listed.length > 0 ? Math.max(...listed, id ?? 0) : id;
-  }
-
-  /**
-   * Returns an added token as it is listed: in the form in which texts contain it, if it is looked for in the normalized text,
-   * as in Hugging Face's tokenizers.
-   */
-  #listed({ content, normalized }: AddedToken): string {
-    return normalized ? this.#core.normalized(content) : content;
-  }
-
-  #lastId(token: string): number | undefined {
-    for (let id = this.vocabSize - 1; id >= 0; id--) if (this.idToToken(id) === token) return id;
-    return undefined;
+    return this.#built.tokens.idOf(token);
   }
 
   /**
@@ -425,16 +387,11 @@ export class BertTokenizer {
     this.#wordCore?.free();
   }
 
-  /** Prefix of tokens that continue a word. */
-  get #prefix(): string {
-    return (this.#parts.wordPiece ?? BERT_WORD_PIECE).continuationPrefix;
-  }
-
   /** Returns a tokenizer that encodes words as single tokens, if they cannot be told by the prefix of continuations. */
   #words(): Core | undefined {
-    const { wordPiece = BERT_WORD_PIECE } = this.#parts;
+    const { wordPiece, recognized } = this.#built;
     if (needsWordCore(wordPiece, this.addedTokens))
-      this.#wordCore ??= createWordCore(this.#runtime, this.#core, this.options, wordPiece, this.#recognized);
+      this.#wordCore ??= createWordCore(this.#runtime, this.#core, this.options, wordPiece, recognized);
     return this.#wordCore;
   }
 }

@@ -6,11 +6,11 @@ import {
   type TextColumns,
   type TextFields,
 } from "@bertie/data/records";
+import { type BufferPool, createRecordStream } from "@bertie/tokenizer-wasm/stream";
 import type { Block } from "./block.ts";
-import type { BufferPool } from "./buffer-pool.ts";
+import { recordTooLong } from "./file-block.ts";
 import { type Input, readInputStream } from "./inputs.ts";
 import { isInShard, type Shard, shardOfFiles } from "./shard.ts";
-import { createRecordStream } from "./stream-blocks.ts";
 
 /** Options for splitting inputs into blocks. */
 export interface BlockOptions {
@@ -72,8 +72,8 @@ async function* fileBlocks(input: Input, number: number, part: Part, options: Bl
     readInputStream(input, () => {}, options.signal),
     {
       ...options,
-      name: input.name,
       ends: recordEndsOf(options.format),
+      tooLong: () => recordTooLong(input.name),
     },
   );
   const head = await start.head(hasHeader(options.format));
@@ -94,8 +94,8 @@ async function* streamBlocks(input: Input, number: number, options: BlockOptions
     onStored(number, bytes);
   };
   const stream = createRecordStream(readInputStream(input, onBytes, signal), {
-    name: input.name,
     ends: recordEndsOf(format),
+    tooLong: () => recordTooLong(input.name),
     pool,
     isPrompt: options.isPrompt && format !== "csv" && shard.count === 1,
   });

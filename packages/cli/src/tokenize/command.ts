@@ -3,19 +3,18 @@ import process from "node:process";
 import { isDirectory, tokenizerWarnings } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import type { OnInvalidUtf8 } from "@bertie/data/records";
-import { loadModule } from "@bertie/tokenizer-wasm";
 import type { Command } from "commander";
 import { interruptible } from "../interrupt.ts";
 import { addOptions, type Resolved, resolveOptions } from "../options/command-line.ts";
 import { countBlocks } from "./blocks.ts";
 import type { Corpus } from "./corpus.ts";
+import { startEncodePool } from "./encode-pool.ts";
 import { idBytes } from "./formats/ids.ts";
 import type { Format } from "./formats/writers.ts";
 import { inspectInputs } from "./inputs.ts";
 import { FORMATS, tokenizeOptions } from "./options.ts";
 import { parseShard, type Shard } from "./shard.ts";
 import { loadTokenizer } from "./vocabulary.ts";
-import { startWorkerPool } from "./worker-pool.ts";
 
 const WHOLE: Shard = { index: 1, count: 1 };
 /** Block size for all other formats, in bytes. */
@@ -60,7 +59,7 @@ async function tokenize(
   const blocks = countBlocks(inputs, { format: options.inputFormat, shard, blockBytes });
   const threads = Math.min(options.threads, blocks);
   // The worker threads start while this thread loads the tokenizer.
-  const workerPool = threads > 1 ? startWorkerPool(threads, await loadModule()) : undefined;
+  const workerPool = threads > 1 ? await startEncodePool(threads) : undefined;
   try {
     const { tokenizer, vocab, vocabFile } = await loadTokenizer(resolved.options, resolved.given);
     const corpus: Corpus = {

@@ -1,19 +1,18 @@
 import { BertieError } from "@bertie/common";
 import type { TextFields } from "@bertie/data/records";
-import type { BertTokenizer } from "@bertie/tokenizer-wasm";
+import { type BertTokenizer, loadModule } from "@bertie/tokenizer-wasm";
+import { createBufferPool, encodeInWorkers } from "@bertie/tokenizer-wasm/stream";
 import type { Block, EncodedBlock, Fault } from "./block.ts";
 import { blocksOf } from "./blocks.ts";
-import { createBufferPool } from "./buffer-pool.ts";
 import { createBlockEncoder, type EncodeSettings } from "./encode-block.ts";
-import { encodeInMainThread } from "./encode-in-main-thread.ts";
-import { encodeInThreads } from "./encode-in-threads.ts";
+import { buffersOf, encodeInMainThread } from "./encode-in-main-thread.ts";
+import type { EncodePool } from "./encode-pool.ts";
 import { createBlockReader } from "./file-block.ts";
 import type { BlockWriter } from "./formats/block-writer.ts";
 import type { InputHashes } from "./input-hashes.ts";
 import type { Input } from "./inputs.ts";
 import type { Counts } from "./progress.ts";
 import type { Shard } from "./shard.ts";
-import type { WorkerPool } from "./worker-pool.ts";
 
 /** Inputs and settings of a tokenization run. */
 export interface Corpus {
@@ -34,7 +33,7 @@ export interface Corpus {
 /** Worker pool, callbacks and abort signal of a tokenization run. */
 export interface CorpusContext {
   /** Pool of worker threads; undefined to encode in this thread. */
-  readonly workerPool: WorkerPool | undefined;
+  readonly workerPool: EncodePool | undefined;
   /** Hashes of the inputs; undefined if they are not requested. */
   readonly hashes: InputHashes | undefined;
   /** Called after every block; the next block waits for the returned promise. */
@@ -74,8 +73,9 @@ async function* encodedBlocks(
   const blocks = blocksOf(inputs, { ...corpus, format: settings.inputFormat, pool, onStored, signal });
   if (workerPool !== undefined) {
     const { options, addedTokens } = tokenizer;
-    const setup = { vocab, options, addedTokens, settings };
-    yield* encodeInThreads(hashFileBlocks(blocks, hashes), workerPool, setup, pool);
+    const setup = { module: await loadModule(), vocab, options, addedTokens, settings };
+    const reuse = { pool, spareBuffers: buffersOf };
+    yield* encodeInWorkers(hashFileBlocks(blocks, hashes), workerPool, setup, reuse);
     return;
   }
   const reader = createBlockReader();

@@ -7,8 +7,8 @@ import {
   RecordFault,
 } from "@bertie/data/records";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
+import type { BufferPool } from "@bertie/tokenizer-wasm/stream";
 import type { Block, EncodedBlock } from "./block.ts";
-import type { BufferPool } from "./buffer-pool.ts";
 import type { BlockReader } from "./file-block.ts";
 import { packIds } from "./formats/ids.ts";
 import type { Packed } from "./formats/packed.ts";

@@ -1,5 +1,5 @@
+import type { BufferPool } from "@bertie/tokenizer-wasm/stream";
 import type { Block, EncodedBlock } from "./block.ts";
-import type { BufferPool } from "./buffer-pool.ts";
 import type { BlockEncoder } from "./encode-block.ts";
 
 /** Encodes blocks one at a time in this thread. An encoded block is valid until the next one is requested. */

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { BertieError } from "@bertie/common";
-import { countLineFeeds } from "@bertie/data/records";
+import { BertieError, countLineFeeds } from "@bertie/common";
+import { LONGEST_RECORD } from "@bertie/tokenizer-wasm/stream";
 import type { FileBlock, FileRange } from "./block.ts";
 
 const LINE_FEED = 0x0a;
@@ -11,8 +11,6 @@ const TAIL = 1 << 14;
  * of a large buffer starts 16 bytes after a page boundary. This offset avoids that case.
  */
 const BUFFER_OFFSET = 1 << 11;
-/** Maximum size of a record in bytes. A record is held in memory, and its tokens take several times as much. */
-export const LONGEST_RECORD = 1 << 26;
 
 /** Bytes of a block, valid until the next block is read. */
 export interface BlockBytes {

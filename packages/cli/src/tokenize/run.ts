@@ -1,17 +1,17 @@
 import process from "node:process";
 import { partsOf } from "./blocks.ts";
 import { type Corpus, tokenizeCorpus } from "./corpus.ts";
+import type { EncodePool } from "./encode-pool.ts";
 import { createFileHashes } from "./file-hashes.ts";
 import { fileWriter, outputPaths, stdoutWriter } from "./formats/writers.ts";
 import { createInputHashes } from "./input-hashes.ts";
 import { formatManifest, manifestPath } from "./manifest.ts";
 import { type Counts, createProgress } from "./progress.ts";
 import { stageFiles } from "./staged-files.ts";
-import type { WorkerPool } from "./worker-pool.ts";
 
 interface RunOptions {
   /** Pool of worker threads; undefined to encode in this thread. */
-  readonly workerPool: WorkerPool | undefined;
+  readonly workerPool: EncodePool | undefined;
   /** Path of the output file; undefined for stdout. */
   readonly output: string | undefined;
   /** Path of the vocabulary, for the manifest. */

@@ -1,5 +1,5 @@
 export { findColumns, hasHeader, type TextFields } from "./columns.ts";
-export { countLineFeeds, csvRowEnds, lineEnds, type RecordEnds } from "./record-ends.ts";
+export { csvRowEnds } from "./csv-row-ends.ts";
 export {
   createTextReader,
   type InputFormat,

@@ -1,5 +1,5 @@
-import { BertieError, type ErrorCode } from "@bertie/common";
-import { countLineFeeds, csvRowEnds, lineEnds, type RecordEnds } from "./record-ends.ts";
+import { BertieError, countLineFeeds, type ErrorCode, lineEnds, type RecordEnds } from "@bertie/common";
+import { csvRowEnds } from "./csv-row-ends.ts";
 
 /** Input format: one text per line, tab-separated columns, comma-separated columns, or one JSON object per line. */
 export type InputFormat = "lines" | "tsv" | "csv" | "jsonl";

@@ -1,5 +1,5 @@
+import { createBufferPool } from "@bertie/tokenizer-wasm/stream";
 import { describe, expect, it } from "vitest";
-import { createBufferPool } from "../buffer-pool.ts";
 import { createOffsetPacker, idBytes, packIds } from "./ids.ts";
 
 const rows = { ids: Int32Array.of(1, 65_535, 3), rowOffsets: Int32Array.of(0, 2, 2, 3) };

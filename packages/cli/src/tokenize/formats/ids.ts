@@ -1,4 +1,4 @@
-import type { BufferPool } from "../buffer-pool.ts";
+import type { BufferPool } from "@bertie/tokenizer-wasm/stream";
 import type { Rows } from "../rows.ts";
 import type { Packed } from "./packed.ts";
 

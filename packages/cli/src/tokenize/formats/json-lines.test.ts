@@ -1,7 +1,7 @@
 import { BertTokenizer } from "@bertie/tokenizer-wasm";
+import { createBufferPool } from "@bertie/tokenizer-wasm/stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createBufferPool } from "../buffer-pool.ts";
 import { createJsonLines } from "./json-lines.ts";
 
 const words = Array.from({ length: 1200 }, (_, i) => `w${i}`);

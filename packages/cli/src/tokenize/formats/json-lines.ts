@@ -1,5 +1,5 @@
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
-import type { BufferPool } from "../buffer-pool.ts";
+import type { BufferPool } from "@bertie/tokenizer-wasm/stream";
 import type { Rows } from "../rows.ts";
 import type { Packed } from "./packed.ts";
 

@@ -1,7 +1,8 @@
+import type { RecordEnds } from "@bertie/common";
 import fc from "fast-check";
 import Papa from "papaparse";
 import { describe, expect, it } from "vitest";
-import { countLineFeeds, csvRowEnds, lineEnds, type RecordEnds } from "./record-ends.ts";
+import { csvRowEnds } from "./csv-row-ends.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
@@ -23,14 +24,6 @@ function records(ends: RecordEnds, text: string, step: number): string[] {
   return found;
 }
 
-describe("lineEnds()", () => {
-  it("returns the first line end at or after a position", () => {
-    const bytes = bytesOf("a\nbc\nd");
-    expect([0, 1, 2, 3, 5].map((minEnd) => lineEnds().next(bytes, minEnd))).toEqual([2, 2, 2, 5, 5]);
-    expect(lineEnds().next(bytes, 6)).toBe(-1);
-  });
-});
-
 describe("csvRowEnds()", () => {
   it("ignores line ends between quotes, doubled quotes, and quotes within an unquoted cell", () => {
     const rows = ['a,"b\n"\n', '"x ""\n"" y",z\r\n', '5" disk,"\n"\n', '""\n', ",\n", '"open\n'];
@@ -49,12 +42,5 @@ describe("csvRowEnds()", () => {
         );
       }),
     );
-  });
-});
-
-describe("countLineFeeds()", () => {
-  it("counts line feeds", () => {
-    expect(countLineFeeds(bytesOf("\na\n\n"))).toBe(3);
-    expect(countLineFeeds(bytesOf("a"))).toBe(0);
   });
 });

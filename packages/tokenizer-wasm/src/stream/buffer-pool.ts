@@ -13,6 +13,19 @@ const MAX_BUFFERS = 8;
 /** Buffer sizes are multiples of this number of bytes. */
 const ROUNDING = 1 << 16;
 
+/**
+ * Creates an empty pool.
+ *
+ * @example
+ * ```ts
+ * import { createBufferPool } from "@bertie/tokenizer-wasm/stream";
+ *
+ * const pool = createBufferPool();
+ * const buffer = pool.acquire(1000);
+ * pool.release(buffer);
+ * console.log(pool.acquire(10) === buffer); // true
+ * ```
+ */
 export function createBufferPool(): BufferPool {
   let free: ArrayBuffer[] = [];
   return {

@@ -1,7 +1,8 @@
-import { setTimeout as wait } from "node:timers/promises";
-import { countLineFeeds, type RecordEnds } from "@bertie/data/records";
+import { type BertieError, countLineFeeds, type RecordEnds } from "@bertie/common";
 import type { BufferPool } from "./buffer-pool.ts";
-import { LONGEST_RECORD, recordTooLong } from "./file-block.ts";
+
+/** Maximum size of a record in bytes. A record is held in memory, and its tokens take several times as much. */
+export const LONGEST_RECORD = 1 << 26;
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
@@ -9,6 +10,7 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 export interface NumberedBlock {
   readonly number: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Line number of the first byte in the stream, counted from 1. */
   readonly line: number;
 }
 
@@ -20,9 +22,11 @@ export interface Head {
   readonly bytes: number;
 }
 
-interface StreamOptions {
-  readonly name: string;
+export interface RecordStreamOptions {
+  /** Finder of the ends of records. */
   readonly ends: RecordEnds;
+  /** Returns the error for a record that is longer than {@link LONGEST_RECORD}, and starts in the given line. */
+  readonly tooLong: (line: number) => BertieError;
   readonly pool: BufferPool;
   /**
    * Whether to yield the complete lines of a smaller block when the stream pauses, because the program that writes to the
@@ -34,16 +38,44 @@ interface StreamOptions {
 const LINE_FEED = 0x0a;
 /** Time without a new chunk after which a stream counts as paused, in milliseconds. */
 const PAUSE_MS = 10;
-const PAUSED = Symbol("paused");
+const PAUSED: unique symbol = Symbol("paused");
+
+/** Reader of the records of a stream. */
+export interface RecordStream {
+  /** Reads the bytes before the first record: a byte order mark and, if `hasHeader`, a row. Must be called before `blocks()`. */
+  head(hasHeader: boolean): Promise<Head>;
+  /**
+   * Yields the blocks of the rest: block k has the records that start in the bytes from k × `blockBytes` to
+   * (k + 1) × `blockBytes`. With `isPrompt` a block may be split into several parts.
+   */
+  blocks(blockBytes: number): AsyncGenerator<NumberedBlock>;
+  /** Stops reading. */
+  close(): Promise<void>;
+}
 
 /**
  * Creates a reader that splits a stream into blocks of whole records. The blocks do not depend on the stream's chunks, except
  * with `isPrompt`.
+ *
+ * @example
+ * ```ts
+ * import { BertieError, lineEnds } from "@bertie/common";
+ * import { createBufferPool, createRecordStream } from "@bertie/tokenizer-wasm/stream";
+ *
+ * async function* chunks() {
+ *   for (const text of ["one\ntw", "o\nthr", "ee\n"]) yield new TextEncoder().encode(text);
+ * }
+ * const tooLong = (line: number) => new BertieError("input/record-too-long", `line ${line}: the line is too long.`);
+ * const options = { ends: lineEnds(), tooLong, pool: createBufferPool() };
+ * for await (const { bytes, line } of createRecordStream(chunks(), options).blocks(4)) {
+ *   console.log(line, JSON.stringify(new TextDecoder().decode(bytes))); // 1 "one\n", then 2 "two\n" and 3 "three\n"
+ * }
+ * ```
  */
 export function createRecordStream(
   chunks: AsyncIterable<Uint8Array>,
-  { name, ends, pool, isPrompt = false }: StreamOptions,
-) {
+  { ends, tooLong, pool, isPrompt = false }: RecordStreamOptions,
+): RecordStream {
   const iterator = chunks[Symbol.asyncIterator]();
   let buffer = new Uint8Array(pool.acquire(0));
   let filled = 0;
@@ -90,7 +122,7 @@ export function createRecordStream(
     for (;;) {
       const end = ends.next(buffer.subarray(0, filled), least);
       if (end >= 0) return end;
-      if (filled > LONGEST_RECORD) throw recordTooLong(name);
+      if (filled > LONGEST_RECORD) throw tooLong(line);
       if (!(await readMore())) return filled;
     }
   }
@@ -103,14 +135,13 @@ export function createRecordStream(
   async function gather(least: number): Promise<number> {
     while (filled < least) {
       const lines = isPrompt && !isDone ? buffer.subarray(0, filled).lastIndexOf(LINE_FEED) + 1 : 0;
-      if (lines > 0 && (await Promise.race([pull(), wait(PAUSE_MS, PAUSED)])) === PAUSED) return lines;
+      if (lines > 0 && (await Promise.race([pull(), pause()])) === PAUSED) return lines;
       if (!(await readMore())) break;
     }
     return 0;
   }
 
   return {
-    /** Reads the bytes before the first record. Must be called before `blocks()`. */
     async head(hasHeader: boolean): Promise<Head> {
       const isMark = () => BYTE_ORDER_MARK.every((byte, i) => i >= filled || buffer[i] === byte);
       while (filled < BYTE_ORDER_MARK.length && isMark() && (await readMore()));
@@ -121,10 +152,6 @@ export function createRecordStream(
       drop(end);
       return { header, bytes: mark + end };
     },
-    /**
-     * Yields the blocks of the rest: block k has the records that start in the bytes from k × `blockBytes` to
-     * (k + 1) × `blockBytes`. With `isPrompt` a block may be split into several parts.
-     */
     async *blocks(blockBytes: number): AsyncGenerator<NumberedBlock> {
       for (let start = 0; ; ) {
         const number = Math.floor(start / blockBytes);
@@ -145,9 +172,13 @@ export function createRecordStream(
       }
       pool.release(buffer.buffer);
     },
-    /** Stops reading. */
     async close(): Promise<void> {
       await iterator.return?.();
     },
   };
+}
+
+/** Waits for the time after which a stream counts as paused. */
+function pause(): Promise<typeof PAUSED> {
+  return new Promise((resolve) => setTimeout(resolve, PAUSE_MS, PAUSED));
 }
