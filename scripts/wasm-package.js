@@ -10,7 +10,9 @@ const wasm = readFileSync(join(built, "tokenizer.wasm"));
 const write = (name, text) => writeFileSync(join(out, name), text);
 
 copyFileSync(join(built, "tokenizer.wasm"), join(out, "tokenizer.wasm"));
-write("bindings.js", banner + bindings(readFileSync(join(built, "tokenizer_bg.js"), "utf8")));
+// Deno reads the declarations that this comment names.
+const selfTypes = '/* @ts-self-types="./bindings.d.ts" */\n';
+write("bindings.js", selfTypes + banner + bindings(readFileSync(join(built, "tokenizer_bg.js"), "utf8")));
 write("bindings.d.ts", banner + declarations(readFileSync(join(built, "tokenizer.d.ts"), "utf8")));
 write(
   "inline.js",
