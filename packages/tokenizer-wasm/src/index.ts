@@ -3,6 +3,8 @@ export type { DecodeOptions } from "./decode.ts";
 export type { EncodeOptions, Encoding } from "./encoding.ts";
 export type { EncodeLinesOptions, Lines } from "./lines.ts";
 export type { ResolvedOptions, TokenizerOptions } from "./options.ts";
+export type { SplitOptions, TextChunk } from "./split/options.ts";
+export { splitStream, splitText, splitterStream } from "./split/split.ts";
 export { BertTokenizer } from "./tokenizer.ts";
 export { readTokenizerJson, type TokenizerJson, type TokenizerJsonContents } from "./tokenizer-json.ts";
 export { fitPair, roomForText, type Truncation } from "./truncation.ts";
