@@ -44,14 +44,13 @@ const types = { normalize: "boolean", truncateDim: "number", prompt: "string", p
  * @example
  * ```ts
  * import { aiEmbeddingModel } from "@bertie/adapters";
- * import { cosineSimilarity, embed, embedMany } from "ai";
  * import { SentenceEncoder } from "bertie";
  *
  * await using encoder = await SentenceEncoder.load("examples/models/all-MiniLM-L6-v2");
  * const model = aiEmbeddingModel(encoder);
- * const { embeddings } = await embedMany({ model, values: ["The room was clean.", "Breakfast was cold."] });
- * const { embedding, usage } = await embed({ model, value: "a tidy room" });
- * console.log(usage.tokens, embeddings.map((each) => cosineSimilarity(embedding, each))); // 7 [ 0.6…, 0.1… ]
+ * // With import { embedMany } from "ai": await embedMany({ model, values })
+ * const { embeddings, usage } = await model.doEmbed({ values: ["The room was clean.", "Breakfast was cold."] });
+ * console.log(embeddings.length, usage.tokens); // 2 13
  * ```
  */
 export function aiEmbeddingModel(encoder: Embedder, options: AiEmbeddingOptions = {}): AiEmbeddingModel {

@@ -77,6 +77,11 @@ export {
   type Lines,
   type RaggedBatchEncoding,
   type ResolvedOptions,
+  type SplitOptions,
+  splitStream,
+  splitText,
+  splitterStream,
+  type TextChunk,
   type TokenizerJson,
   type TokenizerOptions,
 } from "@bertie/tokenizer-wasm";

@@ -23,7 +23,7 @@ const JOINS_NEXT = /[\p{Cf}\p{M}\p{Extended_Pictographic}]$/u;
  * Returns the boundaries of the next part of a text, in order. The part ends at the last boundary, and depends only on the
  * text from `from`.
  *
- * @param text a text with more than {@link LOOKAHEAD} code units from `from`, unless the text ends before
+ * @param text the whole text, or its beginning with more than {@link LOOKAHEAD} code units after `from`
  */
 export function findBoundaries(text: string, from: number, sentences: Intl.Segmenter): Boundary[] {
   const window = text.slice(from, from + WINDOW);
