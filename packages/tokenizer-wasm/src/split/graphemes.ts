@@ -3,25 +3,18 @@ const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
 /** Maximum number of code units before a position that are read to find out whether a character starts there. */
 const CONTEXT = 256;
 
+/** Frequent characters that neither extend the previous character nor are extended by each other. */
+const STANDS_ALONE =
+  /[\0-\u02ff\u0370-\u0482\u048a-\u0556\u05d0-\u05ea\u0620-\u064a\u1e00-\u1fff\u2010-\u2027\u3001-\u3029\u3041-\u3096\u30a1-\u30fe\u3400-\u9fff\uac00-\ud7a3\uff01-\uff9d]/;
+
 /** Returns whether a position is between two user-perceived characters, and not inside of an emoji or a CR LF. */
 export function isGraphemeBoundary(text: string, at: number): boolean {
   if (at <= 0 || at >= text.length) return true;
-  const [before, after] = [text.charCodeAt(at - 1), text.charCodeAt(at)];
-  if (before === 0x0d && after === 0x0a) return false;
-  if (standsAlone(before) && standsAlone(after)) return true;
+  const [before, after] = [text[at - 1]!, text[at]!];
+  if (before === "\r" && after === "\n") return false;
+  if (STANDS_ALONE.test(before) && STANDS_ALONE.test(after)) return true;
   let start = at - 1;
-  while (start > 0 && at - start < CONTEXT && !standsAlone(text.charCodeAt(start))) start--;
+  while (start > 0 && at - start < CONTEXT && !STANDS_ALONE.test(text[start]!)) start--;
   const next = text.codePointAt(at)! > 0xffff ? at + 2 : at + 1;
   return graphemes.segment(text.slice(start, next)).containing(at - start)?.index === at - start;
-}
-
-/** Returns whether a UTF-16 code unit is a character that neither extends the previous one nor is extended by it. */
-function standsAlone(unit: number): boolean {
-  return (
-    unit < 0x300 ||
-    (unit >= 0x4e00 && unit <= 0x9fff) ||
-    (unit >= 0x3001 && unit <= 0x3029) ||
-    (unit >= 0x3041 && unit <= 0x3096) ||
-    (unit >= 0xff01 && unit <= 0xff9d)
-  );
 }

@@ -17,7 +17,12 @@ export type Unit = {
 const CLAUSE_END = /[，、；：」』）》”’…]$/u;
 
 /** Returns the parts of a text between boundaries. Boundaries inside of a token are left out, except for the last. */
-export function unitsBetween(tokenizer: BertTokenizer, text: string, start: number, boundaries: readonly Boundary[]) {
+export function unitsBetween(
+  tokenizer: BertTokenizer,
+  text: string,
+  start: number,
+  boundaries: readonly Boundary[],
+): Unit[] {
   const { offsets } = tokenizer.encodeBatch([text], { addSpecialTokens: false, padding: false, offsets: true });
   const spans = offsets!;
   const units: Unit[] = [];
