@@ -1,4 +1,10 @@
-export { type AiEmbeddingModel, type AiEmbeddingOptions, aiEmbeddingModel } from "./ai-sdk.ts";
+export {
+  type AiEmbedCall,
+  type AiEmbeddingModel,
+  type AiEmbeddingOptions,
+  type AiEmbedResult,
+  aiEmbeddingModel,
+} from "./ai-sdk.ts";
 export type { Embedder, EmbedderOptions } from "./embedder.ts";
 export {
   type LangChainEmbeddings,
