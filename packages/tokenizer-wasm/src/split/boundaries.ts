@@ -53,7 +53,7 @@ function boundariesOf(window: string, isEnd: boolean, sentences: Intl.Segmenter)
 }
 
 /**
- * Replaces the line ends inside of paragraphs by spaces, so that a sentence may have several lines.
+ * Replaces line ends by spaces, except at the ends of paragraphs and headings, so that a sentence may have several lines.
  *
  * @returns the text, of the same length, and the strengths of the boundaries after the remaining line ends
  */
@@ -67,18 +67,16 @@ function joinLines(window: string, isEnd: boolean): { joined: string; lineEnds: 
   };
   let joined = "";
   let kind = kindOf(0);
-  let above = kind;
   for (let i = 0; i < lines.length - 1; i++) {
     const next = kindOf(i + 1);
     const line = lines[i]!;
-    if (kind === "text" && next === "text") joined += `${line.endsWith("\r") ? `${line.slice(0, -1)} ` : line} `;
+    if (kind === "blank" || (kind === "text" && next === "text")) joined += `${line.replace(/\r$/, " ")} `;
     else {
       joined += `${line}\n`;
       // A heading stays with the text below.
-      lineEnds.set(joined.length, above === "heading" ? strength.line : strength.paragraph);
+      lineEnds.set(joined.length, kind === "heading" ? strength.line : strength.paragraph);
     }
     kind = next;
-    if (kind !== "blank") above = kind;
   }
   return { joined: joined + lines.at(-1)!, lineEnds };
 }
