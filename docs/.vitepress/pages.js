@@ -15,6 +15,8 @@ export const sections = [
       ["guide/reading-the-report", "Reading the report", "解读评估报告"],
       ["guide/experiments", "Experiments", "实验"],
       ["guide/embeddings", "Embeddings", "文本向量"],
+      ["guide/rag", "Retrieval (RAG)", "检索（RAG）"],
+      ["guide/adapters", "Adapters", "适配其他库"],
       ["guide/deployment", "Deployment", "部署"],
       ["guide/export", "Export to ONNX", "导出为 ONNX"],
       ["guide/hub", "Hugging Face Hub", "Hugging Face Hub"],

@@ -13,6 +13,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   optim: ["common", "engine"],
   report: ["common", "data"],
   hub: ["common", "model"],
+  adapters: ["common", "tokenizer-wasm"],
   classifier: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "hub"],
   server: ["common", "tokenizer-wasm", "classifier"],
   cli: ["common", "tokenizer-wasm", "data", "engine", "model", "optim", "report", "hub", "classifier", "server"],
