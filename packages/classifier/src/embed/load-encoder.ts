@@ -73,6 +73,7 @@ export async function loadEncoder(input: ModelInput, options: EncoderOptions): P
     ...{ name: directory.name, settings, tokenizer, maxLength, batchSize: options.batchSize },
     ...{ pooling, poolsPrompt, poolingSource, width, normalizes },
     notes: [
+      ...inference.notes,
       `pooling ${pooling.join("+")} (${poolingSource})`,
       ...(hasHead ? [`${weights}: an encoder does not use the classifier or other head of the model`] : []),
     ],

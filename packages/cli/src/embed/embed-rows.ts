@@ -3,7 +3,7 @@ import { identityOf, type PoolingMode, SentenceEncoder } from "@bertie/classifie
 import { createInputReader } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import type { InputExample } from "@bertie/data";
-import { choosePrecision, createExecutor } from "@bertie/engine";
+import { chooseInferencePrecision, createExecutor, inferenceWith } from "@bertie/engine";
 import { interruptible } from "../interrupt.ts";
 import { openModel } from "../model-source.ts";
 import type { Resolved } from "../options/command-line.ts";
@@ -39,12 +39,12 @@ export async function embedRows(
   const table = tableSettings(options);
   const isSet = new Set([...onCommandLine].map((name) => (name === "inputFormat" ? "format" : name)));
   const { output } = options;
-  const executor = await createExecutor({ ...engineRequest(options), log: note });
+  const executor = await createExecutor({ ...engineRequest(options), inference: inferenceWith(options), log: note });
   const hashes = createFileHashes();
   let staged: StagedFiles | undefined;
   try {
     if (output !== undefined) staged = await stageFiles([output], hashes);
-    const precision = choosePrecision({ precision: options.precision }, executor);
+    const precision = chooseInferencePrecision(options, executor);
     if (precision.note) warn(precision.note);
     const { maxSeqLength, batchSize, pooling } = options;
     await using encoder = await SentenceEncoder.load(source, {
