@@ -3,7 +3,7 @@ import type { Program } from "../../program.ts";
 import { classifyDeviceFault } from "../device-fault.ts";
 import { type SizedModel, withDynamicSizes } from "./dynamic-model.ts";
 import { foldConstants } from "./export/fold-constants.ts";
-import { toInt8 } from "./export/to-int8.ts";
+import { withInt8Matmuls } from "./int8-matmuls.ts";
 import { feedName, lowerToOnnx, outputName, stateName } from "./lower.ts";
 import type { OnnxDevice } from "./lowering-context.ts";
 import { encodeModel, type OnnxModel, type OnnxTensor } from "./onnx-model.ts";
@@ -38,7 +38,7 @@ export async function compileFrozen(
   if (stateBytes(frozen) > MAX_STATE_BYTES) return undefined;
   const { model: lowered, program } = lowerFrozen(frozen, "cpu");
   const model = foldConstants(lowered);
-  const session = await createSession(encodeModel(frozen.quantized ? toInt8(model) : model));
+  const session = await createSession(encodeModel(frozen.quantized ? withInt8Matmuls(model) : model));
   const outputs = [...program.outputs.keys()];
   return {
     async run(feeds) {
