@@ -95,7 +95,7 @@ export function chooseInferencePrecision(
 
 /** Returns the error for an engine or device that does not support int8. */
 export function noInt8({ engine, device }: { readonly engine: string; readonly device: string }): BertieError {
-  const text = `${engine} on ${device} does not support int8. Use ONNX Runtime on the CPU (--engine onnx --device cpu), or omit --precision int8.`;
+  const text = `int8 needs ONNX Runtime on a CPU, but the engine is ${engine} and the device is ${device}. Use --engine onnx --device cpu, or omit --precision int8.`;
   return new BertieError("engine/precision", text);
 }
 
