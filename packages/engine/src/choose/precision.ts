@@ -29,7 +29,7 @@ export interface InferencePrecisionRequest extends Omit<PrecisionRequest, "preci
 export interface ChosenPrecision<Name extends InferencePrecision = PrecisionName> {
   /** Name of the precision. */
   readonly name: Name;
-  /** The dtype of matrix multiplications; with int8, of those that are not by constant weights. */
+  /** The dtype of matrix multiplications; with int8, of multiplications without constant weights. */
   readonly type: FloatType;
   /** Message for the user if the precision differs from the requested one. */
   readonly note?: string;
