@@ -5,7 +5,6 @@ import {
   createExecutor,
   type Executor,
   type ExecutorRequest,
-  inferenceWith,
   sizeOf,
 } from "@bertie/engine";
 import {
@@ -127,7 +126,8 @@ export async function prepareRun(requested: RunInput): Promise<PreparedRun> {
     ? input.engine
     : await createExecutor({
         ...request,
-        inference: !isTraining && inferenceWith(precisionRequest),
+        // In fp32, an evaluation has to reproduce the results of training to the last bit, so it uses the same engine.
+        inference: options.precision === "int8" && options.precision,
         log: (text) => engineNotes.push(info(text)),
       });
   try {

@@ -72,8 +72,7 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
   await writeParameters(executor, classifier, prepared.parameters);
 
   const head = options.headOnly && data.train ? yield* trainHead(prepared, data.train, signal) : undefined;
-  // Without training, the parameters stay constant from the start.
-  const constant = head?.parameters ?? (data.train === undefined ? prepared.parameters : undefined);
+  const constant = head?.parameters ?? (prepared.precision.name === "int8" ? prepared.parameters : undefined);
   const prepareForRun = async (set: DataSet) =>
     prepareSet(prepared, set, constant && (await frozenPrograms(prepared, set, constant)));
   // Programs for evaluation are compiled before training, see prepareEvaluation().
