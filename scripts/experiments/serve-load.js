@@ -1,6 +1,6 @@
 // Load test of `bertie serve`:
 //   node scripts/experiments/serve-load.js [--model DIR] [--minutes 5] [--clients 64] [--requests N] [--max-characters N]
-//     [--texts 8] [--argument=--threads --argument=1]
+//     [--precision int8] [--texts 8] [--argument=--threads --argument=1]
 //
 // Starts the built command, and sends it requests with one to eight reviews of mixed lengths: first one request at a time, then
 // from many clients at once. Every answer is compared with TextClassifier.classify(), and the memory of the server is read from
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     clients: { type: "string", default: "64" },
     requests: { type: "string", default: "Infinity" },
     texts: { type: "string", default: "8" },
+    precision: { type: "string", default: "fp32" },
     "max-characters": { type: "string", default: "200" },
     argument: { type: "string", multiple: true, default: [] },
   },
@@ -32,6 +33,9 @@ const clients = Number(values.clients);
 const minutes = Number(values.minutes);
 const limit = Number(values.requests);
 const maxTexts = Number(values.texts);
+const { precision } = values;
+// In int8, a difference in the last bit of a float can become a difference in the last bit of a byte.
+const tolerance = precision === "int8" ? 2e-3 : 1e-6;
 
 const model = values.model ?? (await trainModel());
 const texts = readFileSync(join(root, "examples/data/reviews/train.tsv"), "utf8")
@@ -40,7 +44,7 @@ const texts = readFileSync(join(root, "examples/data/reviews/train.tsv"), "utf8"
   .map((line) => line.split("\t")[1]?.slice(0, Number(values["max-characters"])))
   .filter((text) => text)
   .slice(0, 1000);
-const classifier = await TextClassifier.load(model, { engine: "onnx", device: "cpu" });
+const classifier = await TextClassifier.load(model, { engine: "onnx", device: "cpu", precision });
 const expected = await classifier.classify(texts);
 await classifier.dispose();
 
@@ -55,6 +59,8 @@ const args = [
   "cpu",
   "--engine",
   "onnx",
+  "--precision",
+  precision,
 ];
 const server = spawn(process.execPath, [join(root, "packages/cli/dist/main.js"), ...args, ...values.argument]);
 const port = await new Promise((resolve, reject) => {
@@ -82,7 +88,7 @@ async function predict(first, count) {
       const found = results[i].find((each) => each.label === label);
       const difference = Math.abs(found.score - score);
       largestDifference = Math.max(largestDifference, difference);
-      if (difference > 1e-6 || (rank === 0 && Math.abs(results[i][0].score - score) > 1e-6)) wrong++;
+      if (difference > tolerance || (rank === 0 && Math.abs(results[i][0].score - score) > tolerance)) wrong++;
     }
   }
 }

@@ -1,14 +1,23 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startHub, type TestHub } from "../../packages/hub/src/testing/hub-server.js";
-import { bertie, bertieOk, newsDirectory, scratchDirectory, TINY } from "./bertie.ts";
+import { bertie, bertieOk, newsDirectory, ROOT, scratchDirectory, TINY } from "./bertie.ts";
 import { bertieOnTerminal, hasPseudoTerminal } from "./pseudo-terminal.ts";
 
 const scratch = scratchDirectory();
 const news = newsDirectory(scratch);
 const run = join(scratch, "run");
 const cache = join(scratch, "home/hub");
+
+const ENCODERS = join(ROOT, "packages/classifier/fixtures/sentence-encoders");
+
+/** Returns the files of a directory and its folders, by path. */
+function filesIn(directory: string): Record<string, Uint8Array> {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map(({ parentPath, name }) => join(parentPath, name));
+  return Object.fromEntries(paths.map((path) => [relative(directory, path), readFileSync(path)]));
+}
 
 let hub: TestHub;
 let env: Record<string, string>;
@@ -20,7 +29,7 @@ beforeAll(async () => {
     "model.safetensors": readFileSync(TINY.weights),
     "pytorch_model.bin": "not needed",
   };
-  hub = await startHub({ "ann/tiny": files });
+  hub = await startHub({ "ann/tiny": files, "ann/dense": filesIn(join(ENCODERS, "dense")) });
   hub.state.token = "secret";
   env = { HF_ENDPOINT: hub.url, HF_HOME: join(scratch, "home"), HF_TOKEN: "secret", HF_HUB_OFFLINE: "0" };
 });
@@ -89,6 +98,23 @@ describe("models on the Hugging Face Hub", () => {
     const commit = hub.repositories.get("ann/tiny")!.branches.get("main")!;
     const files = readdirSync(join(own.HF_HUB_CACHE, "models--ann--tiny/snapshots", commit)).sort();
     expect(files).toEqual(["config.json", "tokenizer_config.json", "vocab.txt"]);
+  });
+
+  it("compute sentence embeddings by name, as from a directory", async () => {
+    const directory = join(ENCODERS, "dense");
+    const [local, online] = await Promise.all(
+      [directory, "ann/dense"].map((model) =>
+        bertieOk(["embed", "--model", model, "--engine", "reference"], { stdin: "很好\n", env }),
+      ),
+    );
+    expect(online!.stdout).toBe(local!.stdout);
+    const commit = hub.repositories.get("ann/dense")!.branches.get("main")!;
+    expect(online!.stderr).toBe(local!.stderr.replaceAll(directory, `ann/dense@${commit}`));
+    expect(readdirSync(join(cache, "models--ann--dense/snapshots", commit)).sort()).toEqual(
+      readdirSync(directory)
+        .filter((name) => name !== "README.md")
+        .sort(),
+    );
   });
 
   it.runIf(hasPseudoTerminal)("show the progress of downloads on a terminal", async () => {

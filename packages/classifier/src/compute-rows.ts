@@ -27,8 +27,12 @@ export async function computeRows(
   const lengths = rows.map(({ inputIds }) => inputIds.length);
   for (const group of groupByLength(lengths, shapes)) {
     signal?.throwIfAborted();
-    const values = await compute(makeBatch(rows, group.rows, { padTo: group.length }));
-    for (const [i, row] of group.rows.entries()) all.set(values.subarray(i * width, (i + 1) * width), row * width);
+    placeRows(all, await compute(makeBatch(rows, group.rows, { padTo: group.length })), group.rows, width);
   }
   return all;
+}
+
+/** Copies the values of a batch, `[size, width]`, to the places of its rows in `all`, `[rows, width]`. */
+export function placeRows(all: Float32Array, values: Float32Array, rows: readonly number[], width: number): void {
+  for (const [i, row] of rows.entries()) all.set(values.subarray(i * width, (i + 1) * width), row * width);
 }

@@ -4,20 +4,21 @@ import { type Examples, readExampleSet } from "./data/examples.ts";
 import { requireSameProblem } from "./data/problem-types.ts";
 import { asInTraining, trainingTableOf } from "./data/training-table.ts";
 import type { LoadedModel } from "./load-model.ts";
+import { frozenPrograms } from "./probe/head-state.ts";
 import { evaluateOn, prepareSet } from "./run/classify-sets.ts";
 import { trainingDefaults } from "./run/options.ts";
 import { confusionOf } from "./run/results.ts";
 import type { Evaluation } from "./text-classifier-options.ts";
 
-/**
- * Reads and tokenizes examples to evaluate a model on.
- *
- * @returns a function that evaluates the model with the parameters in the state of its executor
- */
-export async function prepareEvaluationOf(
-  model: LoadedModel,
-  examples: Examples,
-): Promise<(signal: AbortSignal | undefined) => Promise<Evaluation>> {
+/** Function that evaluates a model, see {@link prepareEvaluationOf}. */
+export type EvaluateModel = (
+  /** Parameters to compile as constants; undefined for the parameters in the state of the executor. */
+  constant: ReadonlyMap<string, Float32Array> | undefined,
+  signal: AbortSignal | undefined,
+) => Promise<Evaluation>;
+
+/** Reads and tokenizes examples to evaluate a model on. */
+export async function prepareEvaluationOf(model: LoadedModel, examples: Examples): Promise<EvaluateModel> {
   const { labels, executor, classifier, maxLength, precision, directory, tokenizer } = model;
   const problemType = problemTypeOf(directory.config, labels.length);
   const read = await readExampleSet("evaluation", asInTraining(examples, trainingTableOf(directory)));
@@ -41,8 +42,8 @@ export async function prepareEvaluationOf(
     thresholds: model.threshold,
   };
   const evaluator = { options: { ...trainingDefaults, maxLength }, executor, classifier, precision, data };
-  return async (signal) => {
-    const prepared = await prepareSet(evaluator, set);
+  return async (constant, signal) => {
+    const prepared = await prepareSet(evaluator, set, constant && (await frozenPrograms(evaluator, set, constant)));
     try {
       const events = evaluateOn(evaluator, prepared, signal);
       let next = await events.next();

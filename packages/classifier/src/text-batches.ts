@@ -2,6 +2,7 @@ import type { Batch } from "@bertie/common";
 import { convertExamplesToFeatures, type InputExample, makeBatch } from "@bertie/data";
 import { averageLogits } from "@bertie/optim";
 import { type GroupOptions, groupByLength } from "./batch-shapes.ts";
+import { placeRows } from "./compute-rows.ts";
 import type { LoadedModel } from "./load-model.ts";
 
 /** Batch of rows, each a text or a window of a text. */
@@ -46,9 +47,7 @@ export function textBatches(
       const all = new Float32Array(features.length * width);
       for (const [i, batch] of batches.entries()) {
         signal?.throwIfAborted();
-        const logits = await run(batch);
-        for (const [k, row] of groups[i]!.rows.entries())
-          all.set(logits.subarray(k * width, (k + 1) * width), row * width);
+        placeRows(all, await run(batch), groups[i]!.rows, width);
       }
       if (features.length === examples.length) return all;
       const texts = features.map(({ example }) => example!);

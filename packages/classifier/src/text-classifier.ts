@@ -60,6 +60,8 @@ export class TextClassifier {
   readonly pairs: boolean | undefined;
   /** Minimum probability at which a label is predicted, with several labels per text. */
   readonly threshold: number;
+  /** Notes about how the model computes, one line per note. */
+  readonly notes: readonly string[];
   /** Warnings about the model or its vocabulary, one line per warning. */
   readonly warnings: readonly string[];
   /** The stages of {@link classify} as separate functions, for programs that batch the texts of several callers. */
@@ -86,6 +88,7 @@ export class TextClassifier {
     this.device = executor.device;
     this.pairs = directory.trained.pairs;
     this.threshold = model.threshold;
+    this.notes = model.notes;
     this.warnings = model.warnings;
     this.#model = model;
     this.#inference = inference;
@@ -263,9 +266,10 @@ export class TextClassifier {
    */
   async evaluate(examples: Examples, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Evaluation> {
     const evaluate = await prepareEvaluationOf(this.#model, examples);
+    const { executor, classifier } = this.#model;
     return this.#run(async () => {
-      await this.#writeState();
-      return evaluate(signal);
+      if (!this.#inference.isFrozen) return evaluate(undefined, signal);
+      return evaluate(this.#parameters ?? (await readParameters(executor, classifier)), signal);
     });
   }
 

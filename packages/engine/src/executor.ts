@@ -40,7 +40,7 @@ export interface FrozenProgram {
   readonly state: ReadonlyMap<string, TensorData>;
   /**
    * Whether to multiply by matrices of the state in 8 bits, which takes less than half of the time on CPUs with VNNI and
-   * changes each product by 1% to 3%. @default false
+   * changes the products by about 1%. @default false
    */
   readonly quantized?: boolean;
 }

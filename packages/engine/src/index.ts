@@ -9,7 +9,11 @@ export {
 export { type Device, readDevice } from "./choose/device.ts";
 export {
   type ChosenPrecision,
+  chooseInferencePrecision,
   choosePrecision,
+  type InferencePrecision,
+  type InferencePrecisionRequest,
+  inferenceWith,
   type PrecisionName,
   type PrecisionRequest,
   precisionsOf,

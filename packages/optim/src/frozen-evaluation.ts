@@ -9,6 +9,8 @@ export interface FrozenEvaluationOptions {
   readonly maxLength: number;
   /** Whether every row has a label. */
   readonly labeled: boolean;
+  /** Whether to multiply by the parameters in 8 bits. @default false */
+  readonly quantized?: boolean;
 }
 
 /**
@@ -35,9 +37,10 @@ export async function prepareFrozenEvaluation(
   executor: Executor,
   classifier: Classifier,
   values: ReadonlyMap<string, Float32Array>,
-  { maxLength, labeled }: FrozenEvaluationOptions,
+  { maxLength, labeled, quantized = false }: FrozenEvaluationOptions,
 ): Promise<EvaluationPrograms | undefined> {
   const program = await executor.compileFrozen?.({
+    quantized,
     dimensions: { size: Number.MAX_SAFE_INTEGER, length: maxLength },
     trace: ({ size, length }) => traceEvaluation(classifier, { size: size!, length: length! }, labeled),
     state: new Map(classifier.parameters.map(({ name, shape }) => [name, float32(values.get(name)!, shape)])),

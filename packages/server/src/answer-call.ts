@@ -45,8 +45,10 @@ export async function answerCall(
   }
   state.active++;
   const controller = new AbortController();
-  const timeout = unavailable(`no answer within ${limits.requestTimeout} s. Send fewer texts, or try again later.`, 1);
-  const timer = setTimeout(() => controller.abort(timeout), limits.requestTimeout * 1000);
+  const timer = setTimeout(() => {
+    const text = `no answer within ${limits.requestTimeout} s. Send fewer texts, or try again later.`;
+    controller.abort(unavailable(text, 1));
+  }, limits.requestTimeout * 1000);
   const client = context.req.raw.signal;
   const onLeave = () => controller.abort(CLIENT_LEFT);
   client.addEventListener("abort", onLeave, { once: true });

@@ -91,9 +91,9 @@ async function loadClassifier(request: ModelRequest, limits: Limits, onBatch: On
   const { name: _name, task: _task, pooling: _pooling, model, ...options } = request;
   const classifier = await TextClassifier.load(model, options);
   await disposeOnError(classifier, () => classifier.classify("[UNK]"));
-  const { tokenizer, maxLength, engine, device, warnings } = classifier;
+  const { tokenizer, maxLength, engine, device, notes, warnings } = classifier;
   return {
-    ...{ kind: "classifier", classifier, tokenizer, maxLength, engine, device, notes: [], warnings },
+    ...{ kind: "classifier", classifier, tokenizer, maxLength, engine, device, notes, warnings },
     queue: createBatchQueue({ run: (texts) => classifier.stages.logits(texts), ...limits, onBatch }),
     dispose: () => classifier.dispose(),
   };

@@ -10,7 +10,7 @@ import {
 } from "@bertie/model";
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { checkCount } from "../check-options.ts";
-import { fileSourceOf, type ModelInput } from "../model-input.ts";
+import { type ModelInput, openModelInput } from "../model-input.ts";
 import { modelTokenizer } from "../model-tokenizer.ts";
 import { readModel } from "../model-vocabulary.ts";
 import { type OpenInference, openInference } from "../open-inference.ts";
@@ -43,7 +43,8 @@ export interface LoadedEncoder extends OpenInference {
 export async function loadEncoder(input: ModelInput, options: EncoderOptions): Promise<LoadedEncoder> {
   checkCount("maxLength", options.maxLength, 3);
   checkCount("batchSize", options.batchSize);
-  const source = await locateModel(fileSourceOf(input));
+  const opened = await openModelInput(input);
+  const source = await locateModel(opened.source);
   const read = await readHead(source);
   const { pooling, poolsPrompt, poolingSource } = choosePooling(source, read, options);
   const encoder = read.encoder === "" ? source : subfolder(source, read.encoder);
@@ -64,22 +65,26 @@ export async function loadEncoder(input: ModelInput, options: EncoderOptions): P
   const head: SentenceHead = { pooling, poolsPrompt, steps };
   const width = widthOf(head, hiddenSize, source);
   const values = new Map([...parameters, ...stepValues(steps)]);
-  const opened = await openInference(options, sentenceModel(directory.config, specs, head), values, maxLength);
+  const inference = await openInference(options, sentenceModel(directory.config, specs, head), values, maxLength);
   const { weights = directory.name } = directory.files;
   const shown = ignored.slice(0, 6).join(", ");
   return {
-    ...opened,
+    ...inference,
     ...{ name: directory.name, settings, tokenizer, maxLength, batchSize: options.batchSize },
     ...{ pooling, poolsPrompt, poolingSource, width, normalizes },
     notes: [
+      ...inference.notes,
       `pooling ${pooling.join("+")} (${poolingSource})`,
       ...(hasHead ? [`${weights}: an encoder does not use the classifier or other head of the model`] : []),
     ],
     warnings: [
+      ...opened.warnings,
       ...directory.warnings,
       ...tokenizerOfModel.warnings(),
       ...(ignored.length > 0
-        ? [`${weights}: ignored ${ignored.length} tensors that an encoder does not use: ${shown}`]
+        ? [
+            `${weights}: ignored ${ignored.length === 1 ? "1 tensor" : `${ignored.length} tensors`} that an encoder does not use: ${shown}`,
+          ]
         : []),
     ],
   };

@@ -1,6 +1,7 @@
 import { float32 } from "@bertie/engine";
 import { type EvaluationPrograms, prepareFrozenEvaluation } from "@bertie/optim";
 import { type DataSet, isLabeled } from "../data/data-set.ts";
+import { tooLargeForInt8 } from "../open-inference.ts";
 import type { PreparedRun } from "../run/prepared-run.ts";
 import { isHead } from "./encoder-features.ts";
 
@@ -19,13 +20,17 @@ export async function writeHead(
  * @returns undefined if the executor or the precision requires the state
  */
 export async function frozenPrograms(
-  { executor, classifier, options, precision }: PreparedRun,
+  { executor, classifier, options, precision }: Pick<PreparedRun, "executor" | "classifier" | "options" | "precision">,
   set: DataSet,
   parameters: ReadonlyMap<string, Float32Array>,
 ): Promise<EvaluationPrograms | undefined> {
   if (precision.type !== "float32") return undefined;
-  return prepareFrozenEvaluation(executor, classifier, parameters, {
+  const quantized = precision.name === "int8";
+  const programs = await prepareFrozenEvaluation(executor, classifier, parameters, {
     maxLength: options.maxLength,
     labeled: isLabeled(set),
+    quantized,
   });
+  if (programs === undefined && quantized) throw tooLargeForInt8();
+  return programs;
 }

@@ -1,5 +1,5 @@
 import type { DataSummary, EvaluationMetrics, ExampleLog, Problem } from "@bertie/data";
-import type { PrecisionName } from "@bertie/engine";
+import type { InferencePrecision } from "@bertie/engine";
 import type { CrossValidatedHead, FitProgress, TrainEvent } from "@bertie/optim";
 import type { MetricName, Score } from "./scores.ts";
 
@@ -49,7 +49,7 @@ export interface RunStart {
   /** Whether the precision is fp16. */
   readonly fp16: boolean;
   /** Precision of matrix multiplications. */
-  readonly precision: PrecisionName;
+  readonly precision: InferencePrecision;
   /** Random seed. */
   readonly seed: number;
   /** Names of the labels, in the order of their ids. */

@@ -1,5 +1,5 @@
 import type { ClassWeights, LongText } from "@bertie/data";
-import type { PrecisionName } from "@bertie/engine";
+import type { InferencePrecision } from "@bertie/engine";
 import type { ScheduleName } from "@bertie/optim";
 import type { OptionRecord } from "../checkpoint/resume-compatibility.ts";
 import type { MetricName } from "./scores.ts";
@@ -47,8 +47,12 @@ export interface TrainingOptions {
   readonly accumulation: number;
   /** Random seed of the initial classifier weights, the order of the examples, and dropout. @default 42 */
   readonly seed: number;
-  /** Precision of matrix multiplications: "fp32", "bf16" or "fp16"; everything else is float32. @default "fp32" */
-  readonly precision?: PrecisionName | undefined;
+  /**
+   * Precision of matrix multiplications: "fp32", "bf16" or "fp16", and "int8" to evaluate only; everything else is float32.
+   *
+   * @default "fp32"
+   */
+  readonly precision?: InferencePrecision | undefined;
   /** Initial loss scale in fp16. @default 128 */
   readonly lossScale: number;
   /**

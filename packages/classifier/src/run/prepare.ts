@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
 import {
-  choosePrecision,
+  chooseInferencePrecision,
   createCpuExecutor,
   createExecutor,
   type Executor,
@@ -100,6 +100,11 @@ export async function prepareRun(requested: RunInput): Promise<PreparedRun> {
   const input = withHeadOnlyDefaults(requested);
   const { options, model, checkpoint, workspace } = input;
   const isTraining = input.data.train !== undefined;
+  if (isTraining && options.precision === "int8") {
+    const text =
+      "precision (--precision) is int8, which cannot train: expected fp32, bf16 or fp16. Train the model first, then use int8 to evaluate it or to predict with it.";
+    throw new BertieError("options/value", text);
+  }
   const data = withThreshold(input.data, options, isTraining ? undefined : model.trained.threshold);
   checkAccumulation(options);
   checkLength(options.maxLength, model);
@@ -114,11 +119,17 @@ export async function prepareRun(requested: RunInput): Promise<PreparedRun> {
     ? withLayerDecay(freeze(specs, model.config, options), model.config, options)
     : specs;
 
+  const precisionRequest = { precision: options.precision, fp16: input.fp16 ?? false };
   const engineNotes: RunEvent[] = [];
   const request = isExecutor(input.engine) ? {} : withDeviceOf(input.engine, checkpoint);
   const executor = isExecutor(input.engine)
     ? input.engine
-    : await createExecutor({ ...request, log: (text) => engineNotes.push(info(text)) });
+    : await createExecutor({
+        ...request,
+        // In fp32, an evaluation has to reproduce the results of training to the last bit, so it uses the same engine.
+        inference: options.precision === "int8" && options.precision,
+        log: (text) => engineNotes.push(info(text)),
+      });
   try {
     const setting: RunSetting = {
       options: input.checkpointRecord ?? input.record,
@@ -139,7 +150,7 @@ export async function prepareRun(requested: RunInput): Promise<PreparedRun> {
       ];
       requireCompatible(all, workspace.name, input.resumeAnyway, workspace.locate(checkpoint.folder));
     }
-    const precision = choosePrecision({ precision: options.precision, fp16: input.fp16 ?? false }, executor);
+    const precision = chooseInferencePrecision(precisionRequest, executor);
     const isSeparate = isTraining && options.optimizeOnCpu && executor.device !== "cpu";
     const optimizerExecutor = isSeparate ? await createCpuExecutor(request) : undefined;
     const takenOver = workspace?.takenOverFrom;

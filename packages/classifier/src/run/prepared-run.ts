@@ -1,4 +1,4 @@
-import type { ChosenPrecision, Executor } from "@bertie/engine";
+import type { ChosenPrecision, Executor, InferencePrecision } from "@bertie/engine";
 import type { ModelDirectory, ParameterSpec } from "@bertie/model";
 import type { Classifier } from "@bertie/optim";
 import type { Checkpoint, RunSetting } from "../checkpoint/checkpoint.ts";
@@ -23,7 +23,7 @@ export interface PreparedRun {
   readonly parameters: ReadonlyMap<string, Float32Array>;
   readonly executor: Executor;
   readonly threads: number | undefined;
-  readonly precision: ChosenPrecision;
+  readonly precision: ChosenPrecision<InferencePrecision>;
   /** Executor of the optimizer; undefined if the main executor runs the optimizer. */
   readonly optimizerExecutor: Executor | undefined;
   /** Workspace for the results; undefined if nothing is written. */

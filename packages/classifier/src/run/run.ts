@@ -72,8 +72,9 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
   await writeParameters(executor, classifier, prepared.parameters);
 
   const head = options.headOnly && data.train ? yield* trainHead(prepared, data.train, signal) : undefined;
+  const constant = head?.parameters ?? (prepared.precision.name === "int8" ? prepared.parameters : undefined);
   const prepareForRun = async (set: DataSet) =>
-    prepareSet(prepared, set, head && (await frozenPrograms(prepared, set, head.parameters)));
+    prepareSet(prepared, set, constant && (await frozenPrograms(prepared, set, constant)));
   // Programs for evaluation are compiled before training, see prepareEvaluation().
   const evaluations: PreparedSet[] = [];
   for (const set of data.evaluations) evaluations.push(await prepareForRun(set));

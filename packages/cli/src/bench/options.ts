@@ -33,6 +33,11 @@ export const benchOptions = {
   batchSize: { group: "Data", kind: "integer", default: 32, min: 1, help: "Number of texts per batch" },
   seqLength: { group: "Data", kind: "integer", default: 128, min: 1, help: "Number of tokens per text" },
   ...engineOptions,
+  precision: {
+    ...engineOptions.precision,
+    choices: ["fp32", "bf16", "fp16"],
+    help: "Precision of matrix multiplications; bf16 and fp16 are faster on devices with support for them, and fail on others",
+  },
   threads: { group: "Hardware", kind: "integer", default: 2, min: 1, max: 1024, help: "Number of CPU threads" },
   steps: { group: "Evaluation", kind: "integer", default: 10, min: 1, help: "Number of measured runs" },
   warmupSteps: {

@@ -1,11 +1,11 @@
-import { normalize } from "node:path";
 import process from "node:process";
 import { identityOf, type PoolingMode, SentenceEncoder } from "@bertie/classifier";
-import { createInputReader, isDirectory } from "@bertie/classifier/node";
+import { createInputReader } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import type { InputExample } from "@bertie/data";
-import { choosePrecision, createExecutor } from "@bertie/engine";
+import { chooseInferencePrecision, createExecutor, inferenceWith } from "@bertie/engine";
 import { interruptible } from "../interrupt.ts";
+import { openModel } from "../model-source.ts";
 import type { Resolved } from "../options/command-line.ts";
 import { engineRequest } from "../options/engine-request.ts";
 import type { RowSource } from "../predict/row-source.ts";
@@ -34,45 +34,40 @@ export async function embedRows(
 ): Promise<void> {
   const { model } = options;
   if (model === undefined) throw new BertieError("input/missing-file", "no model: add --model DIR.");
-  if (!(await isDirectory(model))) {
-    const text = `${model}: the directory does not exist. --model expects a directory with config.json, vocab.txt and model.safetensors.`;
-    throw new BertieError("input/missing-file", text);
-  }
   const inputs = createInputReader();
+  const source = await openModel(model, inputs);
   const table = tableSettings(options);
   const isSet = new Set([...onCommandLine].map((name) => (name === "inputFormat" ? "format" : name)));
   const { output } = options;
-  const executor = await createExecutor({ ...engineRequest(options), log: note });
+  const executor = await createExecutor({ ...engineRequest(options), inference: inferenceWith(options), log: note });
   const hashes = createFileHashes();
   let staged: StagedFiles | undefined;
   try {
     if (output !== undefined) staged = await stageFiles([output], hashes);
-    const precision = choosePrecision({ precision: options.precision }, executor);
+    const precision = chooseInferencePrecision(options, executor);
     if (precision.note) warn(precision.note);
     const { maxSeqLength, batchSize, pooling } = options;
-    await using encoder = await SentenceEncoder.load(normalize(model), {
+    await using encoder = await SentenceEncoder.load(source, {
       executor,
       precision: precision.name,
       ...{ maxLength: maxSeqLength, batchSize },
       pooling: pooling as readonly PoolingMode[] | undefined,
       ...(given.has("doLowerCase") && { lowercase: options.doLowerCase }),
     });
-    for (const text of encoder.warnings) warn(text);
+    for (const text of [...source.warnings, ...encoder.warnings]) warn(text);
     for (const text of encoder.notes) note(text);
     const { dimension, normalizes } = describe(encoder, options);
-    const source = areTables(files, table, isSet)
+    const rows = areTables(files, table, isSet)
       ? await tableRows(files, table, { layout: undefined, pairs: false, problemType: undefined }, inputs)
       : textRows(files, { pairs: false, encoding: options.encoding }, inputs);
-    for (const text of source.notes) note(text);
+    for (const text of rows.notes) note(text);
     const file = output === undefined ? undefined : staged!.create(output, { rewritable: format === "npy" });
     const writer = file === undefined ? stdoutEmbeddings() : fileEmbeddings(format, file, dimension);
-    const count = await interruptible((check, signal) =>
-      writeRows(encoder, source, options, { writer, check, signal }),
-    );
-    if (count === 0) throw noRows(source);
+    const count = await interruptible((check, signal) => writeRows(encoder, rows, options, { writer, check, signal }));
+    if (count === 0) throw noRows(rows);
     await staged?.complete();
     await staged?.publish();
-    const { notes, warnings } = source.readNotes();
+    const { notes, warnings } = rows.readNotes();
     for (const text of notes) note(text);
     for (const text of warnings) warn(text);
     const kind = `${normalizes ? "normalized embedding" : "embedding"}${count === 1 ? "" : "s"}`;

@@ -1,8 +1,5 @@
-import { createLiveRegion } from "../report/live-region.ts";
+import { createLiveRegion, REDRAW_INTERVAL_MS } from "../report/live-region.ts";
 import { canRedraw, type Environment, type TextStream } from "../report/terminal.ts";
-
-/** Minimum time between two redraws, in milliseconds. */
-const INTERVAL_MS = 100;
 
 /** Creates a display of the number of texts and the speed. It writes nothing to a stream whose lines cannot be redrawn. */
 export function createCounter(stream: TextStream, env: Environment) {
@@ -13,7 +10,7 @@ export function createCounter(stream: TextStream, env: Environment) {
   return {
     show(texts: number): void {
       const now = performance.now();
-      if (!isShown || now - drawn < INTERVAL_MS) return;
+      if (!isShown || now - drawn < REDRAW_INTERVAL_MS) return;
       drawn = now;
       region.draw([`Embedding ${texts} texts  ${((1000 * texts) / (now - started)).toFixed(0)} texts/s`]);
     },

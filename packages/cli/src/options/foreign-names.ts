@@ -169,6 +169,7 @@ const ADVICE: readonly (readonly [names: string, ...advice: string[]])[] = [
   ["gpu use-gpu gpus", "Name the device: --device cuda or --device webgpu."],
   ["bf16 bfloat16", "--precision bf16"],
   ["fp16-opt-level half amp use-amp use-fp16 float16", "Use --precision fp16."],
+  ["int8 q8 quantize quantized load-in-8bit", "--precision int8"],
   ["mixed-precision dtype", "--precision"],
   ["backend framework", "--engine"],
   [

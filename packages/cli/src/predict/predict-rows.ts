@@ -22,7 +22,7 @@ import {
 import { checkOutputDirectory, createInputReader, type InputReader } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import { getProcessor } from "@bertie/data";
-import { choosePrecision, createExecutor } from "@bertie/engine";
+import { chooseInferencePrecision, createExecutor, inferenceWith } from "@bertie/engine";
 import type { ModelDirectory } from "@bertie/model";
 import { interruptible } from "../interrupt.ts";
 import { engineRequest } from "../options/engine-request.ts";
@@ -85,9 +85,9 @@ async function predictInto(
   const model = await readModel(requested, inputs);
   const options = withCommit(requested, model);
   const pairs = classifiesPairs(options, model);
-  const executor = await createExecutor(engineRequest(options));
+  const executor = await createExecutor({ ...engineRequest(options), inference: inferenceWith(options) });
   try {
-    const precision = choosePrecision({ precision: options.precision, fp16: options.fp16 }, executor);
+    const precision = chooseInferencePrecision(options, executor);
     await using classifier = await TextClassifier.load(model, {
       executor,
       precision: precision.name,
@@ -101,6 +101,7 @@ async function predictInto(
     const { threshold = classifier.threshold } = options;
     if (options.threshold !== undefined) checkThreshold(threshold, classifier.problemType);
     if (precision.note) report(warning(precision.note));
+    for (const text of classifier.notes) report(info(text));
     for (const text of classifier.warnings) report(warning(text));
     const source = asTables
       ? await tableRows(files, options, { ...trainingTableOf(model), pairs }, inputs)

@@ -3,6 +3,9 @@ import { type TextStream, widthOf } from "./terminal.ts";
 
 const ESCAPE = "\u001b[";
 
+/** Minimum time between two redraws, in milliseconds. */
+export const REDRAW_INTERVAL_MS = 100;
+
 /**
  * Creates a region of lines at the bottom of a terminal that can be redrawn, while a log scrolls above it.
  *

@@ -1,10 +1,7 @@
 import type { HubEvent } from "@bertie/hub";
 import { barLine, formatTime } from "./figures.ts";
-import { createLiveRegion } from "./live-region.ts";
+import { createLiveRegion, REDRAW_INTERVAL_MS } from "./live-region.ts";
 import { canRedraw, type Environment, type TextStream, widthOf } from "./terminal.ts";
-
-/** Minimum time between two redraws, in milliseconds. */
-const INTERVAL_MS = 100;
 
 /**
  * Creates progress bars for downloads and uploads on a terminal, one per file. They write nothing to a stream whose lines
@@ -22,7 +19,7 @@ export function createTransferBars(stream: TextStream, env: Environment) {
       const now = performance.now();
       const { started = now, first = event.bytes } = transfers.get(event.file) ?? {};
       transfers.set(event.file, { event, started, first });
-      if (now - drawn < INTERVAL_MS && event.bytes < event.size) return;
+      if (now - drawn < REDRAW_INTERVAL_MS && event.bytes < event.size) return;
       drawn = now;
       region.draw(
         [...transfers.values()].map((transfer) =>

@@ -1,5 +1,5 @@
 import { barLine, formatTime } from "../report/figures.ts";
-import { createLiveRegion } from "../report/live-region.ts";
+import { createLiveRegion, REDRAW_INTERVAL_MS } from "../report/live-region.ts";
 import { canRedraw, type Environment, type TextStream, widthOf } from "../report/terminal.ts";
 
 /** Running totals of a tokenization. */
@@ -13,9 +13,6 @@ export interface Counts {
   /** Number of bytes of the inputs, as stored (before decompression). */
   stored: number;
 }
-
-/** Minimum time between two redraws, in milliseconds. */
-const INTERVAL_MS = 100;
 
 /**
  * Creates a progress display on a terminal, with the fraction read, the remaining time and the speed. It writes
@@ -31,7 +28,7 @@ export function createProgress(stream: TextStream, total: number | undefined, en
   return {
     show(counts: Counts): void {
       const now = performance.now();
-      if (!isShown || now - drawn < INTERVAL_MS) return;
+      if (!isShown || now - drawn < REDRAW_INTERVAL_MS) return;
       drawn = now;
       region.draw([progressLine(counts, total, (now - started) / 1000, widthOf(stream))]);
     },

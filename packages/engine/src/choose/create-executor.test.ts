@@ -1,3 +1,4 @@
+import { BertieError } from "@bertie/common";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createOnnxExecutor } from "../executors/onnx/onnx-executor.ts";
 import { createReferenceExecutor } from "../executors/reference/reference-executor.ts";
@@ -45,6 +46,41 @@ describe("createExecutor()", () => {
       code: "engine/unavailable",
       message: expect.stringMatching(/does not run in browsers/),
     });
+  });
+
+  it.each<[ExecutorRequest, string]>([
+    [{ inference: true, device: "cpu" }, "onnx on cpu"],
+    [{ inference: "int8" }, "onnx on cpu"],
+    [{ inference: "int8", engine: "onnx-web" }, "onnx-web on cpu"],
+  ])("prefers ONNX Runtime to TensorFlow for %j", async (request, name) => {
+    expect(await nameOf(request)).toBe(name);
+    expect(loadTensorflow).not.toHaveBeenCalled();
+  });
+
+  it("looks for an NVIDIA GPU before it uses ONNX Runtime for inference", async () => {
+    const noGpu = () => {
+      throw new BertieError("engine/device", "no GPU");
+    };
+    loadTensorflow.mockReturnValueOnce(noGpu).mockReturnValueOnce(noGpu); // read once to check, once to call
+    expect(await nameOf({ inference: true })).toBe("onnx on cpu");
+    expect(loadTensorflow).toHaveBeenCalled();
+  });
+
+  it.each<ExecutorRequest>([
+    { engine: "tensorflow" },
+    { engine: "reference" },
+    { engine: "onnx", device: "webgpu" },
+    { device: "cuda" },
+    { autoDevice: "webgpu" },
+  ])("rejects int8 for %j, without loading anything", async (request) => {
+    await expect(createExecutor({ ...request, inference: "int8" })).rejects.toMatchObject({
+      code: "engine/precision",
+      message: expect.stringMatching(
+        /^int8 needs ONNX Runtime on a CPU, .*--engine onnx --device cpu.*--precision int8\.$/,
+      ),
+    });
+    expect(createOnnxExecutor).not.toHaveBeenCalled();
+    expect(loadTensorflow).not.toHaveBeenCalled();
   });
 
   it("passes the index of a GPU to the engine", async () => {

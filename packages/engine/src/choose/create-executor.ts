@@ -8,6 +8,7 @@ import { createTensorflowExecutor } from "../executors/tensorflow/tensorflow-exe
 import { add } from "../ops/elementwise.ts";
 import { trace } from "../trace.ts";
 import { checkEngine, type EngineName, type EngineRequest } from "./check-engine.ts";
+import { noInt8 } from "./precision.ts";
 
 /** The options of createExecutor(). */
 export interface ExecutorRequest extends EngineRequest {
@@ -21,6 +22,14 @@ export interface ExecutorRequest extends EngineRequest {
    * WebGPU.
    */
   readonly measureWebgpu?: ((onCpu: EngineOnCpu) => Promise<GpuVerdict | undefined>) | undefined;
+  /**
+   * Whether programs only read their weights, as in prediction. With "auto" as engine, ONNX Runtime then takes precedence over
+   * TensorFlow on the CPU: it compiles one program for all batch shapes, with the weights as constants. "int8" also rules out
+   * GPUs, for which no 8-bit programs exist.
+   *
+   * @default false
+   */
+  readonly inference?: boolean | "int8" | undefined;
   /** Logs the result of `measureWebgpu`, a single line. */
   readonly log?: ((text: string) => void) | undefined;
   /** ONNX Runtime package or module, for the engine "onnx": see OnnxExecutorOptions. */
@@ -49,10 +58,11 @@ export interface GpuVerdict {
  *
  * With "auto" as engine and device, it uses an NVIDIA GPU if TensorFlow is installed and finds one; else a GPU through
  * WebGPU if `measureWebgpu` finds it faster; else TensorFlow, ONNX Runtime or the reference engine on the CPU,
- * whichever is available first. An engine's native library is loaded only if the engine is named or tried for "auto".
+ * whichever is available first; with `inference`, ONNX Runtime comes before TensorFlow. An engine's native library is loaded
+ * only if the engine is named or tried for "auto".
  *
  * @throws BertieError "engine/device" if the engine does not run on the device or the device does not work,
- * "engine/unavailable" if the engine is not installed, "engine/threads" if it already runs with another number of
+ * "engine/precision" if the engine or the device does not support int8, "engine/unavailable" if the engine is not installed, "engine/threads" if it already runs with another number of
  * threads
  * @example
  * ```ts
@@ -65,7 +75,7 @@ export interface GpuVerdict {
  */
 export async function createExecutor(request: ExecutorRequest = {}): Promise<Executor> {
   const { engine, device, gpu } = checkEngine(request);
-  const { threads, verbose, runtime, wasmPaths, measureWebgpu, log } = request;
+  const { threads, verbose, runtime, wasmPaths, measureWebgpu, inference = false, log } = request;
   const options = { ...(threads !== undefined && { threads }), ...(gpu !== undefined && { gpu }) };
   const onnxOptions: OnnxExecutorOptions = {
     ...options,
@@ -73,6 +83,8 @@ export async function createExecutor(request: ExecutorRequest = {}): Promise<Exe
     ...(wasmPaths !== undefined && { wasmPaths }),
     ...(runtime !== undefined && { runtime }),
   };
+  const hasInt8 = device !== "webgpu" && device !== "cuda" && engine !== "tensorflow" && engine !== "reference";
+  if (inference === "int8" && !hasInt8) throw noInt8({ engine, device });
   if (device === "webgpu") return createTestedOnnxExecutor({ ...onnxOptions, device });
   if (device === "cuda") {
     if (engine === "onnx") return createTestedOnnxExecutor({ ...onnxOptions, device });
@@ -89,12 +101,19 @@ export async function createExecutor(request: ExecutorRequest = {}): Promise<Exe
     case "onnx-web":
       return createOnnxExecutor({ ...onnxOptions, runtime: typeof runtime === "object" ? runtime : "web" });
   }
+  const onTensorflow = (device: "cpu" | "cuda" | "auto", missing?: "engine/device") =>
+    undefinedIfUnavailable(createTensorflowExecutor({ ...options, device }), missing);
+  const onOnnx = () => undefinedIfUnavailable(createOnnxExecutor(onnxOptions));
   // Ordered by speed; the last one is always available.
+  const onGpu = inference === true && device === "auto" ? await onTensorflow("cuda", "engine/device") : undefined;
   const executor =
-    (await undefinedIfUnavailable(createTensorflowExecutor({ ...options, device }))) ??
-    (await undefinedIfUnavailable(createOnnxExecutor(onnxOptions))) ??
+    onGpu ??
+    (inference ? await onOnnx() : undefined) ??
+    (await onTensorflow(inference === "int8" ? "cpu" : device)) ??
+    (inference ? undefined : await onOnnx()) ??
     createReferenceExecutor();
-  if (device === "cpu" || executor.device !== "cpu" || measureWebgpu === undefined) return executor;
+  if (inference === "int8" || device === "cpu" || executor.device !== "cpu" || measureWebgpu === undefined)
+    return executor;
   const verdict = await disposeOnFailure(
     executor,
     measureWebgpu({ engine: executor.engine as EngineName, device: "cpu" }),
@@ -159,11 +178,13 @@ async function disposeOnFailure<T>(executor: Executor, work: Promise<T>): Promis
   }
 }
 
-async function undefinedIfUnavailable(executor: Promise<Executor>): Promise<Executor | undefined> {
+/** @param missing further code of errors that mean that the executor is not available */
+async function undefinedIfUnavailable(executor: Promise<Executor>, missing?: string): Promise<Executor | undefined> {
   try {
     return await executor;
   } catch (error) {
-    if (error instanceof BertieError && error.code === "engine/unavailable") return undefined;
+    if (error instanceof BertieError && (error.code === "engine/unavailable" || error.code === missing))
+      return undefined;
     throw error;
   }
 }

@@ -2,10 +2,11 @@ import type { CompiledProgram, FrozenProgram } from "../../executor.ts";
 import type { Program } from "../../program.ts";
 import { classifyDeviceFault } from "../device-fault.ts";
 import { type SizedModel, withDynamicSizes } from "./dynamic-model.ts";
+import { foldConstants } from "./export/fold-constants.ts";
+import { withInt8Matmuls } from "./int8-matmuls.ts";
 import { feedName, lowerToOnnx, outputName, stateName } from "./lower.ts";
 import type { OnnxDevice } from "./lowering-context.ts";
 import { encodeModel, type OnnxModel, type OnnxTensor } from "./onnx-model.ts";
-import { withQuantizedWeights } from "./quantized-weights.ts";
 import { fromOrt, type OnnxRuntime, toOrt } from "./runtime.ts";
 import type { CreateSession } from "./state-store.ts";
 
@@ -35,8 +36,9 @@ export async function compileFrozen(
   createSession: CreateSession,
 ): Promise<CompiledProgram | undefined> {
   if (stateBytes(frozen) > MAX_STATE_BYTES) return undefined;
-  const { model, program } = lowerFrozen(frozen, "cpu");
-  const session = await createSession(encodeModel(frozen.quantized ? withQuantizedWeights(model) : model));
+  const { model: lowered, program } = lowerFrozen(frozen, "cpu");
+  const model = foldConstants(lowered);
+  const session = await createSession(encodeModel(frozen.quantized ? withInt8Matmuls(model) : model));
   const outputs = [...program.outputs.keys()];
   return {
     async run(feeds) {

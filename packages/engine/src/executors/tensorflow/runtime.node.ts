@@ -88,6 +88,12 @@ function load(threads: number | undefined, device: "cpu" | "cuda" | "auto", gpu 
     const remedy = `Run \`${command}\` in a checkout of Bertie, or install the package ${name} next to Bertie.`;
     throw new BertieError("engine/unavailable", `TensorFlow, which is optional, is not installed. ${remedy}`);
   }
+  const hasCuda = /tensorflow-gpu|tfjs-node-gpu/.test(path);
+  if (device === "cuda" && !hasCuda) {
+    const text =
+      "TensorFlow is installed without CUDA. Install NVIDIA's driver, so that `nvidia-smi` works, and TensorFlow with CUDA (`npm run setup:native -- --gpu`).";
+    throw new BertieError("engine/device", text);
+  }
   // TensorFlow reads these variables and creates its threads when it is loaded.
   const settings: Record<string, string> = { TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? "3" };
   // By default, TensorFlow uses oneDNN's kernels only with AVX-512, but with AVX2 these kernels also reduce the time of
@@ -100,7 +106,7 @@ function load(threads: number | undefined, device: "cpu" | "cuda" | "auto", gpu 
   settings.CUDA_VISIBLE_DEVICES = visibleGpus(device, gpu, process.env.CUDA_VISIBLE_DEVICES);
   try {
     const addon = withEnvironment(settings, () => createRequire(import.meta.url)(path) as Addon);
-    return { runtime: openAddon(addon), hasCuda: /tensorflow-gpu|tfjs-node-gpu/.test(path) };
+    return { runtime: openAddon(addon), hasCuda };
   } catch (cause) {
     const [reason] = String(cause instanceof Error ? cause.message : cause).split("\n");
     const text = `TensorFlow cannot be loaded (${reason}). Reinstall it with \`npm run setup:native\`, or choose another engine.`;

@@ -15,7 +15,7 @@ export interface Int8Options {
  * Largest absolute value of a weight that is multiplied in 8 bits. The kernels of CPUs without VNNI add two products of
  * a weight and an unsigned byte in 16 bits, and larger weights would overflow.
  */
-const LARGEST_FACTOR = 63;
+export const LARGEST_FACTOR = 63;
 
 /**
  * Number of rows from which a constant is stored in 8 bits. Short tables, such as the embeddings of token types, are added
@@ -150,7 +150,7 @@ function constantsOf({ initializers }: OnnxModel): Map<string, OnnxTensor> {
 }
 
 /** Returns the constant matrix `[columns, rows]` whose transpose a node multiplies by; undefined for other nodes. */
-function weightsOf(
+export function weightsOf(
   { opType, inputs, attributes }: OnnxNode,
   constants: ReadonlyMap<string, OnnxTensor>,
 ): OnnxTensor | undefined {
