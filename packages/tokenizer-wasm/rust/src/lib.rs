@@ -23,6 +23,7 @@ mod ascii;
 mod ascii_fast_path;
 mod character_table;
 mod encoder;
+mod foreign_words;
 mod hash_table;
 mod lines;
 mod options;

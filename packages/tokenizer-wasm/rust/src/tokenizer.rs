@@ -34,6 +34,8 @@ pub struct Tokenizer {
     lengths: Vec<u8>,
     /// Whether no special token starts with a character of three bytes or more.
     pub(crate) allows_three_byte_fast_path: bool,
+    /// Whether all special tokens start with ASCII characters.
+    pub(crate) allows_foreign_words: bool,
     duplicates: Vec<(u32, u32)>,
 }
 
@@ -80,6 +82,7 @@ impl Tokenizer {
             SpecialTokenRule::Everywhere => AddedTokens::new(special_tokens.known(), &table),
             _ => AddedTokens::default(),
         };
+        let allows_foreign_words = special_tokens.iter().all(|token| token[0].is_ascii());
         let allows_three_byte_fast_path = special_tokens.iter().all(|token| token[0] < 0xe0);
         Self {
             options,
@@ -94,6 +97,7 @@ impl Tokenizer {
             batch: RefCell::new(WordBatch::new(options.max_word_chars)),
             lengths,
             allows_three_byte_fast_path,
+            allows_foreign_words,
             duplicates,
         }
     }
