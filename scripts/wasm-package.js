@@ -10,14 +10,8 @@ const wasm = readFileSync(join(built, "tokenizer.wasm"));
 const write = (name, text) => writeFileSync(join(out, name), text);
 
 copyFileSync(join(built, "tokenizer.wasm"), join(out, "tokenizer.wasm"));
-write("bindings.js", banner + readFileSync(join(built, "tokenizer_bg.js"), "utf8"));
-write(
-  "bindings.d.ts",
-  `${banner}${readFileSync(join(built, "tokenizer.d.ts"), "utf8")}
-/** Connects the classes to an instance of the module. */
-export function __wbg_set_wasm(exports: WebAssembly.Exports): void;
-`,
-);
+write("bindings.js", banner + bindings(readFileSync(join(built, "tokenizer_bg.js"), "utf8")));
+write("bindings.d.ts", banner + declarations(readFileSync(join(built, "tokenizer.d.ts"), "utf8")));
 write(
   "inline.js",
   `${banner}const base64 = "${wasm.toString("base64")}";
@@ -34,10 +28,54 @@ export default function wasm() {
 `,
 );
 write(
+  "file.js",
+  `${banner}// For Node, Deno and Bun: the file beside this one. Where it is missing, as in a bundle, or may not be read, the copy in
+// inline.js is loaded.
+import { readFileSync } from "node:fs";
+
+/** Returns the bytes of the WebAssembly module. */
+export default function wasm() {
+  try {
+    const url = new URL("./tokenizer.wasm", import.meta.url);
+    if (mayRead(url)) return readFileSync(url);
+  } catch {}
+  return import("./inline.js").then(({ default: inline }) => inline());
+}
+
+/** Returns whether the file may be read without asking the user, as Deno does in a terminal. */
+function mayRead(path) {
+  const permissions = globalThis.Deno?.permissions;
+  return permissions === undefined || permissions.querySync({ name: "read", path }).state === "granted";
+}
+`,
+);
+write(
+  "url.js",
+  `${banner}// For pages: the address of the file beside this one.
+
+/** Returns the URL of the WebAssembly module. */
+export default function wasm() {
+  return new URL("./tokenizer.wasm", import.meta.url);
+}
+`,
+);
+write(
   "inline.d.ts",
   `${banner}
-/** Returns the bytes of the WebAssembly module, or the module itself if the host compiles modules ahead of time. */
-export default function wasm(): Uint8Array<ArrayBuffer> | WebAssembly.Module;
+/**
+ * Returns the bytes of the WebAssembly module, the module itself if the host compiles modules ahead of time, or the URL of
+ * the module.
+ */
+export default function wasm(): WasmSource | Promise<WasmSource>;
+
+type WasmSource = Uint8Array<ArrayBuffer> | WebAssembly.Module | URL;
+`,
+);
+write(
+  "file.d.ts",
+  `${banner}
+/** Returns the bytes of the WebAssembly module. */
+export default function wasm(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
 `,
 );
 write(
@@ -51,3 +89,53 @@ export default function wasm() {
 `,
 );
 write("stamp.json", `${JSON.stringify({ sources, compiler }, null, 2)}\n`);
+
+/** Wraps the generated code in a function, so that each instance of the module has its own classes. */
+function bindings(code) {
+  const body = replace(code, /^let wasm;\nexport function __wbg_set_wasm\(val\) \{\n {4}wasm = val;\n\}\n/m, "");
+  const imports = [...body.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
+  return `
+/** Creates the classes of an instance of the module, and the functions that the instance imports. */
+export function createBindings() {
+let wasm;
+${replace(body, /^export /gm, "")}
+return {
+  imports: { ${imports.join(", ")} },
+  /** Connects the classes to the instance. */
+  connect(exports) {
+    wasm = exports;
+  },
+  /** Disconnects the classes: no memory of the instance is freed any more, and the instance can be garbage-collected. */
+  disconnect() {
+    wasm = { ${[...body.matchAll(/wasm\.(__wbg_\w+_free)\(ptr, 1\)/g)].map(([, name]) => `${name}() {}`).join(", ")} };
+  },
+  Buffers,
+  Tokenizer,
+};
+}
+`;
+}
+
+function declarations(code) {
+  return `${replace(code, /^export class /gm, "export declare class ")}
+/** The classes of an instance of the module, and the functions that the instance imports. */
+export type Bindings = {
+  readonly imports: WebAssembly.ModuleImports;
+  /** Connects the classes to the instance. */
+  connect(exports: WebAssembly.Exports): void;
+  /** Disconnects the classes: no memory of the instance is freed any more, and the instance can be garbage-collected. */
+  disconnect(): void;
+  readonly Buffers: typeof Buffers;
+  readonly Tokenizer: typeof Tokenizer;
+};
+
+/** Creates the classes of an instance of the module, and the functions that the instance imports. */
+export function createBindings(): Bindings;
+`;
+}
+
+/** Replaces a pattern, which must occur. */
+function replace(text, pattern, replacement) {
+  if (text.search(pattern) < 0) throw new Error(`wasm-package: the generated code does not contain ${pattern}`);
+  return text.replace(pattern, replacement);
+}

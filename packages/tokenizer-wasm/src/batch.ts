@@ -1,7 +1,9 @@
 import { BertieError } from "@bertie/common";
+import type { Core } from "./core.ts";
 import { type EncodeOptions, type Limits, limitsOf, type SpecialIds } from "./encoding.ts";
+import type { Runtime } from "./runtime.ts";
 import { fitPair } from "./truncation.ts";
-import { type Core, encodeTexts, type Rows, type Runtime, shrink } from "./wasm.ts";
+import { encodeTexts, type Rows, shrink } from "./wasm.ts";
 
 /** A text, or a pair of texts. */
 export type BatchItem = string | readonly [text: string, pair: string];

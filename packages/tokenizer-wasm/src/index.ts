@@ -2,9 +2,9 @@ export type { BatchEncoding, BatchItem, BatchOptions, RaggedBatchEncoding } from
 export type { DecodeOptions } from "./decode.ts";
 export type { EncodeOptions, Encoding } from "./encoding.ts";
 export type { EncodeLinesOptions, Lines } from "./lines.ts";
+export { init, loadModule, type ModuleSource } from "./load.ts";
 export type { ResolvedOptions, TokenizerOptions } from "./options.ts";
 export { BertTokenizer } from "./tokenizer.ts";
 export { readTokenizerJson, type TokenizerJson, type TokenizerJsonContents } from "./tokenizer-json.ts";
 export { fitPair, roomForText, type Truncation } from "./truncation.ts";
 export { type Vocabulary, vocabularyOf } from "./vocabulary.ts";
-export { init } from "./wasm.ts";

@@ -1,7 +1,9 @@
 import { BertieError } from "@bertie/common";
+import type { Core } from "./core.ts";
 import type { SpecialIds } from "./encoding.ts";
 import { limitsOf } from "./encoding.ts";
-import { type Core, encodeBytes, type LineOptions, plainView, type Rows, type Runtime, shrink } from "./wasm.ts";
+import type { Runtime } from "./runtime.ts";
+import { encodeBytes, type LineOptions, plainView, type Rows, shrink } from "./wasm.ts";
 
 /** Options of {@link BertTokenizer.encodeLines}. */
 export type EncodeLinesOptions = {

@@ -1,8 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
+import { load } from "./load.ts";
 import { tinyTokenizer, tokenizerFor } from "./testing/fixtures.ts";
-import { load } from "./wasm.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;

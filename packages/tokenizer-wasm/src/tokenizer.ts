@@ -6,12 +6,16 @@ import {
   encodeItems,
   type RaggedBatchEncoding,
 } from "./batch.ts";
+import { type Core, createCore } from "./core.ts";
+import type { VocabularyText } from "./core-source.ts";
 import { type DecodeOptions, joinTokens } from "./decode.ts";
 import { buildEncoding, type EncodeOptions, type Encoding, type SpecialIds } from "./encoding.ts";
 import { type EncodeLinesOptions, encodeAllLines, type Lines } from "./lines.ts";
+import { load } from "./load.ts";
 import { packOptions, type ResolvedOptions, resolveOptions, type TokenizerOptions } from "./options.ts";
+import type { Runtime } from "./runtime.ts";
 import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json.ts";
-import { type Core, createCore, encodeTexts, load, type Runtime, shrink, type VocabularyText } from "./wasm.ts";
+import { encodeTexts, shrink } from "./wasm.ts";
 
 const REQUIRED = ["[UNK]", "[CLS]", "[SEP]", "[PAD]"];
 const SPECIAL_TOKENS = [...REQUIRED, "[MASK]"];
@@ -21,7 +25,9 @@ const MAX_WARNINGS = 20;
  * BERT's WordPiece tokenizer. It returns the same ids as the original `tokenization.py` (2018, pytorch-pretrained-bert
  * 0.6.2) and uses the tables of one Unicode version on all platforms.
  *
- * The memory of a tokenizer is freed when the tokenizer is garbage-collected, so you need not free it explicitly.
+ * Tokenizers with equal vocabularies and options share their tables. The tables of all tokenizers take at most 128 MB: the
+ * least recently used ones are freed, and built again, in a few milliseconds, when their tokenizer is used. You need not
+ * free tokenizers explicitly.
  *
  * @example
  * ```ts
@@ -58,7 +64,7 @@ export class BertTokenizer {
   readonly #runtime: Runtime;
   readonly #core: Core;
   readonly #special: SpecialIds;
-  #vocabulary: Vocabulary | undefined;
+  readonly #addedTokens: ReadonlyMap<number, string>;
 
   private constructor(
     runtime: Runtime,
@@ -69,14 +75,17 @@ export class BertTokenizer {
   ) {
     this.options = options;
     this.addedTokens = addedTokens;
+    this.#addedTokens = new Map(addedTokens.map(({ id, content }) => [id, content]));
     this.#runtime = runtime;
     const tokens = { special: SPECIAL_TOKENS, added: addedTokens.filter((token) => isFound(token, options)) };
     this.#core = createCore(runtime, vocabulary, packOptions(options), options.maxInputCharsPerWord, tokens);
     const missing = REQUIRED.filter((token) => this.#core.id(token) === undefined);
     if (missing.length > 0) {
+      const size = this.#core.size();
+      this.#core.free();
       throw new BertieError(
         "vocabulary/missing-token",
-        `the vocabulary has ${this.#core.size()} tokens but lacks ${missing.join(", ")}. Check that it is the vocab.txt of a BERT model.`,
+        `the vocabulary has ${size} tokens but lacks ${missing.join(", ")}. Check that it is the vocab.txt of a BERT model.`,
       );
     }
     const [unk, cls, sep, pad] = REQUIRED.map((token) => this.#core.id(token)!) as [number, number, number, number];
@@ -208,10 +217,9 @@ export class BertTokenizer {
     const texts = pair === undefined ? [text] : [text, pair];
     if (texts.some((given: unknown) => typeof given !== "string"))
       throw new BertieError("input/not-text", "the text or its pair is not a string. Pass a string for each.");
-    const { tokens } = this.#tokens();
     const whole = { frame: undefined, maxLength: Number.POSITIVE_INFINITY, spans: Boolean(offsets) };
     const rows = encodeTexts(this.#runtime, this.#core, texts, whole);
-    const encoding = buildEncoding(rows, copy, this.#special, (id) => tokens[id]!);
+    const encoding = buildEncoding(rows, copy, this.#special, (id) => this.idToToken(id)!);
     shrink(this.#runtime);
     return encoding;
   }
@@ -261,6 +269,7 @@ export class BertTokenizer {
    * ```
    */
   encodeLines(bytes: Uint8Array, options: EncodeLinesOptions = {}): Lines {
+    this.#core.check();
     return encodeAllLines(this.#runtime, this.#core, bytes, options, this.#special);
   }
 
@@ -295,6 +304,7 @@ export class BertTokenizer {
    * ```
    */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
+    this.#core.check();
     const added = this.addedTokens.filter(({ special }) => special).map(({ content }) => content);
     const special = new Set(options.skipSpecialTokens ? [...SPECIAL_TOKENS, ...added] : []);
     const tokens = Array.from(ids, (id) => this.idToToken(id) ?? "[UNK]").filter((token) => !special.has(token));
@@ -313,7 +323,10 @@ export class BertTokenizer {
    * ```
    */
   idToToken(id: number): string | undefined {
-    return this.#tokens().tokens[id];
+    const token = this.#core.token(id);
+    const isInRange = Number.isInteger(id) && id >= 0 && id < this.vocabSize;
+    // Between the vocabulary and the last added token, there may be ids without a token.
+    return this.#addedTokens.get(id) ?? token ?? (isInRange ? "" : undefined);
   }
 
   /**
@@ -328,23 +341,24 @@ export class BertTokenizer {
    * ```
    */
   tokenToId(token: string): number | undefined {
-    return this.#tokens().ids.get(token);
+    const id = this.#core.id(token);
+    // An added token may replace a token of the vocabulary, and the vocabulary may have empty lines.
+    if (token === "" || (id !== undefined && this.idToToken(id) !== token)) return this.#lastId(token);
+    const added = [...this.#addedTokens].filter(([, content]) => content === token).map(([added]) => added);
+    return added.length > 0 ? Math.max(...added, id ?? 0) : id;
   }
 
-  /** Frees the tokenizer's memory immediately instead of at garbage collection. Encoding afterwards throws. */
+  #lastId(token: string): number | undefined {
+    for (let id = this.vocabSize - 1; id >= 0; id--) if (this.idToToken(id) === token) return id;
+    return undefined;
+  }
+
+  /**
+   * Frees the tokenizer's memory immediately instead of at garbage collection. Equal tokenizers share memory, and are not
+   * affected. Afterwards, all methods throw a BertieError "tokenizer/disposed"; disposing again has no effect.
+   */
   [Symbol.dispose](): void {
     this.#core.free();
-  }
-
-  /** Returns the vocabulary as JavaScript strings, which are created on first use. */
-  #tokens(): Vocabulary {
-    if (this.#vocabulary === undefined) {
-      const words = this.#core.vocabulary().split("\n").slice(0, -1);
-      const added = new Map(this.addedTokens.map(({ id, content }) => [id, content]));
-      const tokens = Array.from({ length: this.vocabSize }, (_, id) => added.get(id) ?? words[id] ?? "");
-      this.#vocabulary = { tokens, ids: new Map(tokens.map((token, id) => [token, id])) };
-    }
-    return this.#vocabulary;
   }
 
   #describeDuplicates(): string[] {
@@ -368,5 +382,3 @@ function isFound({ content, special }: AddedToken, { specialTokens }: ResolvedOp
   if (specialTokens === "none") return !special;
   return specialTokens === "everywhere" || !SPECIAL_TOKENS.includes(content);
 }
-
-type Vocabulary = { readonly tokens: readonly string[]; readonly ids: ReadonlyMap<string, number> };

@@ -1,188 +1,12 @@
-import { type AddedToken, BertieError } from "@bertie/common";
-import { __wbg_set_wasm, Buffers, Tokenizer } from "../wasm/bindings.js";
-import { packOptions, resolveOptions } from "./options.ts";
+import { BertieError } from "@bertie/common";
+import type { Core } from "./core.ts";
+import type { Runtime } from "./runtime.ts";
 
-/** The module's memory, and the input and output buffers that all tokenizers share. They are never freed. */
-export type Runtime = { readonly memory: WebAssembly.Memory; readonly buffers: Buffers };
+export { plainView } from "./core-source.ts";
 
-export type { Tokenizer as Core } from "../wasm/bindings.js";
-
-let loading: Promise<Runtime> | undefined;
-
-/**
- * Loads the WebAssembly module. Call init() before you create the first tokenizer, and only if you host
- * `tokenizer.wasm` yourself: by default, the copy in the package is loaded. Later calls have no effect.
- *
- * @param source the module, its bytes, a response with its bytes, or a promise of such a response
- * @throws BertieError "tokenizer/wasm" if the source is not the module, the response has an error status, or the page's
- *   Content Security Policy does not allow WebAssembly
- *
- * @example
- * ```ts
- * import { readFile } from "node:fs/promises";
- * import { fileURLToPath } from "node:url";
- * import { BertTokenizer, init } from "@bertie/tokenizer-wasm";
- *
- * const path = fileURLToPath(import.meta.resolve("@bertie/tokenizer-wasm/tokenizer.wasm"));
- * await init(await readFile(path)); // in a browser, pass the response of a request for the file
- *
- * const tokenizer = await BertTokenizer.fromVocab("[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello");
- * console.log(tokenizer.tokenize("Hello")); // ["hello"]
- * ```
- */
-export async function init(
-  source?: WebAssembly.Module | BufferSource | Response | PromiseLike<Response>,
-): Promise<void> {
-  await load(source);
-}
-
-/** Returns the module. Loads the module on the first call. */
-export function load(source?: Parameters<typeof init>[0]): Promise<Runtime> {
-  loading ??= start(source).catch((error: unknown) => {
-    loading = undefined;
-    throw error;
-  });
-  return loading;
-}
-
-async function start(source: Parameters<typeof init>[0]): Promise<Runtime> {
-  const given = await (source ?? (await import("#wasm")).default());
-  const module = given instanceof WebAssembly.Module ? given : await compile(given);
-  const bindings = await import("../wasm/bindings.js");
-  const imports = Object.fromEntries(
-    WebAssembly.Module.imports(module).map(({ name }) => [name, (bindings as Record<string, unknown>)[name]]),
-  );
-  const instance = await WebAssembly.instantiate(module, { "./tokenizer_bg.js": imports as WebAssembly.ModuleImports });
-  __wbg_set_wasm(instance.exports);
-  (instance.exports.__wbindgen_start as (() => void) | undefined)?.();
-  const buffers = new Buffers();
-  warmUp(buffers);
-  return { memory: instance.exports.memory as WebAssembly.Memory, buffers };
-}
-
-/**
- * Creates a tokenizer without tokens, so that the JavaScript engine compiles the code before the first real tokenizer
- * is created. In Node, this takes 4 ms and reduces the time to create the first tokenizer from 13 ms to 8 ms.
- */
-function warmUp(buffers: Buffers): void {
-  const flags = packOptions(resolveOptions({}));
-  Tokenizer.from_vocabulary(buffers, 0, false, flags, 1, "", "")?.free();
-}
-
-async function compile(given: BufferSource | Response): Promise<WebAssembly.Module> {
-  // Do not refer to `Response` here: in Node, that would load `fetch`, which takes ten times as long as everything
-  // else.
-  const isBytes = given instanceof ArrayBuffer || ArrayBuffer.isView(given);
-  const bytes = isBytes ? given : await bodyOf(given);
-  try {
-    return await WebAssembly.compile(bytes);
-  } catch (cause) {
-    throw new BertieError("tokenizer/wasm", isBlockedByPolicy(cause) ? BLOCKED : NOT_A_MODULE, { cause });
-  }
-}
-
-const NOT_A_MODULE = "the bytes passed to init() are not a WebAssembly module. Pass the bytes of tokenizer.wasm.";
-const BLOCKED =
-  "the page's Content Security Policy does not allow WebAssembly. Add 'wasm-unsafe-eval' to its script-src directive.";
-
-/** Returns whether an error of `WebAssembly.compile` in Chromium, Firefox or Safari is about the page's policy. */
-function isBlockedByPolicy(error: unknown): boolean {
-  return /content security policy|\bCSP\b|unsafe-eval/i.test(String(error));
-}
-
-async function bodyOf(response: Response): Promise<ArrayBuffer> {
-  if (response.ok) return response.arrayBuffer();
-  throw new BertieError(
-    "tokenizer/wasm",
-    `${response.url}: HTTP status ${response.status}. Check the URL of tokenizer.wasm.`,
-  );
-}
-
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 /** Maximum number of UTF-8 bytes per UTF-16 code unit. */
 const MAX_BYTES_PER_UNIT = 3;
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-
-/** A vocabulary with one token per line. */
-export type VocabularyText = {
-  /** Text, or UTF-8 bytes. */
-  readonly text: string | Uint8Array;
-  /** Whether to keep whitespace around tokens. */
-  readonly verbatim: boolean;
-};
-
-/** Maximum length of a vocabulary in characters or bytes. Real vocabularies are far shorter. */
-const MAX_VOCABULARY_LENGTH = 1 << 24;
-
-/** Packs an added token into a line, which the WebAssembly module reads. */
-function packAddedToken({ id, content, singleWord, lstrip, rstrip, normalized }: AddedToken): string {
-  const flags = Number(singleWord) | (Number(lstrip) << 1) | (Number(rstrip) << 2) | (Number(normalized) << 3);
-  return `${flags} ${id} ${content}`;
-}
-
-/**
- * Creates a tokenizer.
- *
- * @param flags options as packed by {@link packOptions}
- * @throws BertieError "vocabulary/invalid-utf8" or "vocabulary/too-large" if the vocabulary is rejected
- */
-export function createCore(
-  runtime: Runtime,
-  { text, verbatim }: VocabularyText,
-  flags: number,
-  maxWordChars: number,
-  tokens: { readonly special: readonly string[]; readonly added: readonly AddedToken[] },
-): Tokenizer {
-  const { buffers } = runtime;
-  const given = typeof text === "string" ? text : plainView(text);
-  if (given.length > MAX_VOCABULARY_LENGTH)
-    throw tooLarge(`${given.length} characters, more than ${MAX_VOCABULARY_LENGTH}`);
-  const capacity = typeof given === "string" ? given.length * MAX_BYTES_PER_UNIT : given.length;
-  const input = inputBuffer(runtime, capacity);
-  let length: number;
-  if (typeof given === "string") {
-    length = encoder.encodeInto(given, input).written;
-  } else {
-    const withoutMark = BYTE_ORDER_MARK.every((byte, i) => given[i] === byte) ? given.subarray(3) : given;
-    input.set(withoutMark);
-    length = withoutMark.length;
-  }
-  const special = tokens.special.join("\n");
-  const added = tokens.added.map(packAddedToken).join("\n");
-  const core = Tokenizer.from_vocabulary(buffers, length, verbatim, flags, maxWordChars, special, added);
-  if (core !== undefined) return core;
-  switch (buffers.vocabulary_error(length)) {
-    case 1:
-      throw new BertieError(
-        "vocabulary/invalid-utf8",
-        "the vocabulary is not valid UTF-8. Check that it is a BERT vocab.txt.",
-      );
-    case 2:
-      throw tooLarge("more than 1048576 tokens");
-    default:
-      throw tooLarge("more than 1000 tokens share a prefix");
-  }
-}
-
-function tooLarge(reason: string): BertieError {
-  const text = `the vocabulary is too large (${reason}). Check that it is a BERT vocab.txt.`;
-  return new BertieError("vocabulary/too-large", text);
-}
-
-/**
- * Returns the bytes as a plain Uint8Array, because getters of a caller's subclass could return a different length on
- * each call.
- *
- * @throws BertieError "input/not-bytes" if the value is not a view of a buffer, or the buffer is detached
- */
-export function plainView(bytes: Uint8Array): Uint8Array {
-  try {
-    if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  } catch {
-    // The buffer is detached, or a subclass reports an offset or length outside the buffer.
-  }
-  throw new BertieError("input/not-bytes", "the input is not bytes. Pass a Uint8Array whose buffer is not detached.");
-}
 
 /**
  * Maximum input size in bytes: a quarter of the module's address space, because tokens take more memory than their
@@ -195,8 +19,15 @@ const MAX_INPUT_BYTES = 1 << 30;
  *
  * @throws BertieError "input/too-large" if there is not enough memory
  */
-function inputBuffer({ memory, buffers }: Runtime, length: number): Uint8Array {
-  const start = length <= MAX_INPUT_BYTES ? buffers.input(length) : 0;
+function inputBuffer(runtime: Runtime, length: number): Uint8Array {
+  if (length > MAX_INPUT_BYTES) throw noMemory(length);
+  const { memory, buffers } = runtime;
+  let start = buffers.input(length);
+  if (start === 0) {
+    // The tables of other tokenizers can be built again.
+    runtime.freeOthers();
+    start = buffers.input(length);
+  }
   if (start === 0) throw noMemory(length);
   return new Uint8Array(memory.buffer, start, length);
 }
@@ -241,14 +72,16 @@ export type RowOptions = {
  * memory
  * @throws BertieError "input/too-large" if there is not enough memory
  */
-export function encodeTexts(runtime: Runtime, core: Tokenizer, texts: readonly string[], options: RowOptions): Rows {
-  let row = 0;
-  do {
-    const next = chunkEnd(texts, row);
-    encodeChunk(runtime, core, texts.slice(row, next), options, row > 0);
-    row = next;
-  } while (row < texts.length);
-  return outputRows(runtime);
+export function encodeTexts(runtime: Runtime, core: Core, texts: readonly string[], options: RowOptions): Rows {
+  return runtime.run(() => {
+    let row = 0;
+    do {
+      const next = chunkEnd(texts, row);
+      encodeChunk(runtime, core, texts.slice(row, next), options, row > 0);
+      row = next;
+    } while (row < texts.length);
+    return outputRows(runtime);
+  });
 }
 
 /**
@@ -274,15 +107,17 @@ function chunkEnd(texts: readonly string[], from: number): number {
  */
 function encodeChunk(
   runtime: Runtime,
-  core: Tokenizer,
+  core: Core,
   texts: readonly string[],
   { frame, maxLength, spans }: RowOptions,
   append: boolean,
 ): void {
-  const { memory, buffers } = runtime;
+  // The tables come first, because building them overwrites the input.
+  const tables = core.tables();
   let capacity = 0;
   for (const text of texts) capacity += text.length * MAX_BYTES_PER_UNIT;
   const start = inputBuffer(runtime, capacity).byteOffset;
+  const { memory, buffers } = runtime;
   const ends = buffers.text_ends(texts.length);
   if (ends === 0) throw noMemory(capacity);
   const input = new Uint8Array(memory.buffer, start, capacity);
@@ -292,7 +127,8 @@ function encodeChunk(
     end += encoder.encodeInto(texts[row]!, end === 0 ? input : input.subarray(end)).written;
     rowEnds[row] = end;
   }
-  if (core.encode(buffers, frame?.slice(), toUint32(maxLength), spans, append)) return;
+  const encode = () => tables.encode(buffers, frame?.slice(), toUint32(maxLength), spans, append);
+  if (encode() || withMoreMemory(runtime, encode)) return;
   shrink(runtime);
   throw noMemory(end);
 }
@@ -308,16 +144,25 @@ export type LineOptions = RowOptions & {
  * @param bytes result of {@link plainView}
  * @throws BertieError "input/too-large" if there is not enough memory
  */
-export function encodeBytes(runtime: Runtime, core: Tokenizer, bytes: Uint8Array, options: LineOptions): Rows {
-  const { buffers } = runtime;
-  inputBuffer(runtime, bytes.length).set(bytes);
+export function encodeBytes(runtime: Runtime, core: Core, bytes: Uint8Array, options: LineOptions): Rows {
   const invalid = { replace: 0, skip: 1, fail: 2 }[options.invalid];
   const maxLength = toUint32(options.maxLength);
-  if (!core.encode_lines(buffers, bytes.length, options.frame?.slice(), maxLength, options.spans, invalid)) {
+  return runtime.run(() => {
+    const tables = core.tables();
+    inputBuffer(runtime, bytes.length).set(bytes);
+    const { buffers } = runtime;
+    const encode = () =>
+      tables.encode_lines(buffers, bytes.length, options.frame?.slice(), maxLength, options.spans, invalid);
+    if (encode() || withMoreMemory(runtime, encode)) return outputRows(runtime);
     shrink(runtime);
     throw noMemory(bytes.length);
-  }
-  return outputRows(runtime);
+  });
+}
+
+/** Encodes after freeing the tables of other tokenizers. */
+function withMoreMemory(runtime: Runtime, encode: () => boolean): boolean {
+  runtime.freeOthers();
+  return encode();
 }
 
 function outputRows({ memory, buffers }: Runtime): Rows {

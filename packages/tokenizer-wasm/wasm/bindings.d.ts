@@ -5,9 +5,13 @@
 /**
  * Input and output buffers, reused between calls.
  */
-export class Buffers {
+export declare class Buffers {
     free(): void;
     [Symbol.dispose](): void;
+    /**
+     * Returns whether there is memory to create a tokenizer from the vocabulary in the first `length` bytes.
+     */
+    has_memory_for_vocabulary(length: number): boolean;
     /**
      * Allocates `length` bytes for UTF-8 text. Returns their address, or 0 if there is not enough memory.
      */
@@ -40,7 +44,7 @@ export class Buffers {
 /**
  * The tokenizer that is exported to JavaScript.
  */
-export class Tokenizer {
+export declare class Tokenizer {
     private constructor();
     free(): void;
     [Symbol.dispose](): void;
@@ -73,14 +77,33 @@ export class Tokenizer {
      */
     id(token: string): number | undefined;
     /**
+     * Returns the size of the tokenizer's tables in bytes.
+     */
+    memory(): number;
+    /**
      * Returns the number of tokens.
      */
     size(): number;
     /**
-     * Returns all tokens in order, each followed by a line feed.
+     * Returns the length in bytes of the token with this id, which must be less than the number of tokens.
      */
-    vocabulary(): string;
+    token_length(id: number): number;
+    /**
+     * Returns the address of the token with this id, which must be less than the number of tokens.
+     */
+    token_start(id: number): number;
 }
 
-/** Connects the classes to an instance of the module. */
-export function __wbg_set_wasm(exports: WebAssembly.Exports): void;
+/** The classes of an instance of the module, and the functions that the instance imports. */
+export type Bindings = {
+  readonly imports: WebAssembly.ModuleImports;
+  /** Connects the classes to the instance. */
+  connect(exports: WebAssembly.Exports): void;
+  /** Disconnects the classes: no memory of the instance is freed any more, and the instance can be garbage-collected. */
+  disconnect(): void;
+  readonly Buffers: typeof Buffers;
+  readonly Tokenizer: typeof Tokenizer;
+};
+
+/** Creates the classes of an instance of the module, and the functions that the instance imports. */
+export function createBindings(): Bindings;

@@ -3,6 +3,7 @@ import process from "node:process";
 import { isDirectory, tokenizerWarnings } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import type { OnInvalidUtf8 } from "@bertie/data/records";
+import { loadModule } from "@bertie/tokenizer-wasm";
 import type { Command } from "commander";
 import { interruptible } from "../interrupt.ts";
 import { addOptions, type Resolved, resolveOptions } from "../options/command-line.ts";
@@ -59,7 +60,7 @@ async function tokenize(
   const blocks = countBlocks(inputs, { format: options.inputFormat, shard, blockBytes });
   const threads = Math.min(options.threads, blocks);
   // The worker threads start while this thread loads the tokenizer.
-  const workerPool = threads > 1 ? startWorkerPool(threads) : undefined;
+  const workerPool = threads > 1 ? startWorkerPool(threads, await loadModule()) : undefined;
   try {
     const { tokenizer, vocab, vocabFile } = await loadTokenizer(resolved.options, resolved.given);
     const corpus: Corpus = {

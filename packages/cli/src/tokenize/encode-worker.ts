@@ -1,4 +1,4 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { BertTokenizer, init } from "@bertie/tokenizer-wasm";
 import { createBufferPool } from "./buffer-pool.ts";
 import { createBlockEncoder } from "./encode-block.ts";
@@ -9,8 +9,8 @@ import type { Answer, Task, WorkerSetup } from "./worker-pool.ts";
 // Worker thread with its own tokenizer. It receives blocks, and returns encoded blocks and buffers to reuse.
 const port = parentPort!;
 const pool = createBufferPool();
-// Loads the WebAssembly module early. A failure is reported when the tokenizer is created.
-init().catch(() => {});
+// Starts the module that the main thread compiled. A failure is reported when the tokenizer is created.
+init(workerData as WebAssembly.Module).catch(() => {});
 
 port.once("message", ({ vocab, options, addedTokens, settings }: WorkerSetup) => {
   const encoder = BertTokenizer.fromVocab(vocab, options, addedTokens).then((tokenizer) =>

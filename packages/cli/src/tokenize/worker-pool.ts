@@ -31,9 +31,9 @@ export interface WorkerPool {
   end(): Promise<void>;
 }
 
-/** Starts threads, which load the tokenizer's WebAssembly module while the caller continues. */
-export function startWorkerPool(threads: number): WorkerPool {
-  const started = Array.from({ length: threads }, startThread);
+/** Starts threads, which start the tokenizer's WebAssembly module while the caller continues. */
+export function startWorkerPool(threads: number, module: WebAssembly.Module): WorkerPool {
+  const started = Array.from({ length: threads }, () => startThread(module));
   return {
     workers: started.map(createPoolWorker),
     async end() {
@@ -43,9 +43,9 @@ export function startWorkerPool(threads: number): WorkerPool {
 }
 
 /** Starts a thread with `encode-worker.js`, or with `encode-worker.ts` if this module runs from source. */
-function startThread(): Worker {
+function startThread(module: WebAssembly.Module): Worker {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return new Worker(new URL(`./encode-worker.${extension}`, import.meta.url));
+  return new Worker(new URL(`./encode-worker.${extension}`, import.meta.url), { workerData: module });
 }
 
 /** Thread of the pool. */

@@ -3,6 +3,7 @@
 use memchr::memchr;
 
 use crate::character_table::{CharacterTable, Class};
+use crate::sort::sorted_by_key;
 use crate::utf8::{decode, previous_start};
 
 /// A token to recognize in the text, and the conditions under which it is recognized.
@@ -36,8 +37,8 @@ struct Patterns {
 
 impl Patterns {
     fn new(tokens: impl Iterator<Item = (Vec<u8>, AddedToken)>) -> Self {
-        let mut tokens: Vec<_> = tokens.filter(|(bytes, _)| !bytes.is_empty()).collect();
-        tokens.sort_by_key(|(bytes, _)| std::cmp::Reverse(bytes.len()));
+        let tokens: Vec<_> = tokens.filter(|(bytes, _)| !bytes.is_empty()).collect();
+        let tokens = sorted_by_key(tokens, |(bytes, _)| !bytes.len() as u32);
         let mut heads = [false; 256];
         for (bytes, _) in &tokens {
             heads[bytes[0] as usize] = true;

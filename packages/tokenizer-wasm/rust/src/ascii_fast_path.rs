@@ -2,10 +2,10 @@
 //! then encodes them.
 
 use crate::ascii::{BLOCK, three_byte_leads};
+use crate::cached_tokens::Tokens;
 use crate::encoder::{Encoder, push_cached_tokens, split_short};
 use crate::short_word::{Case, ShortWord};
 use crate::word_batch::{BATCH_BYTES, COPY_WIDTH, FOREIGN_LENGTH};
-use crate::word_cache::Tokens;
 
 impl Encoder<'_> {
     /// Encodes ASCII words, punctuation and whitespace, starting at `at`. Stops before a word that may continue with

@@ -128,10 +128,16 @@ pub(crate) struct CharacterTable {
 type ThreeByteIds = [u16; 1 << 16];
 
 impl CharacterTable {
-    /// Creates the table for a vocabulary. `characters` are the vocabulary's tokens of one character and their ids, in
-    /// order. Most ideographs are not among these tokens and need no lookup.
+    /// Creates the table for a vocabulary. `characters` are the vocabulary's tokens of one character, at least of those
+    /// that are ideographs, and their ids, in order. Most ideographs are not among them and need no lookup.
     pub(crate) fn new(options: Options, tokens: &TokenTable, characters: &[(char, u32)], unknown: u32) -> Self {
         Builder::new(options, tokens, characters, unknown).build()
+    }
+
+    /// Returns the size of the table in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        let entries = self.pages.capacity() * size_of::<u16>() + self.entries.capacity() * size_of::<Entry>();
+        entries + self.pool.capacity() + size_of_val(&*self.three_byte_ids)
     }
 
     /// Adds special tokens for the fast path to look for in ASCII text.
@@ -179,12 +185,17 @@ impl CharacterTable {
 
 fn three_byte_ids(pages: &[u16], entries: &[Entry]) -> Box<ThreeByteIds> {
     let mut ids: Box<ThreeByteIds> = vec![0; 1 << 16].try_into().expect("the length matches");
-    let pages = pages.iter().zip(ids.chunks_exact_mut(PAGE as usize));
-    for (&page, ids) in pages.skip(0x1000 >> PAGE_BITS) {
+    // Pages that are shared with the previous page have equal entries.
+    let mut empty = None;
+    for (&page, ids) in pages.iter().zip(ids.chunks_exact_mut(PAGE as usize)).skip(0x1000 >> PAGE_BITS) {
+        if empty == Some(page) {
+            continue;
+        }
         let entries = &entries[usize::from(page) << PAGE_BITS..][..PAGE as usize];
         for (id, entry) in ids.iter_mut().zip(entries) {
             *id = entry.three_byte_id().and_then(|id| u16::try_from(id + 1).ok()).unwrap_or(0);
         }
+        empty = Some(page).filter(|_| entries[0] == entries[1] && ids[0] == 0);
     }
     ids
 }

@@ -3,6 +3,7 @@
 use std::cell::RefMut;
 
 use crate::ascii::AsciiSets;
+use crate::cached_tokens::Tokens;
 use crate::lines::Line;
 use crate::output::Output;
 use crate::short_word::{Case, ShortWord};
@@ -10,7 +11,6 @@ use crate::token_table::Root;
 use crate::tokenizer::Tokenizer;
 use crate::word::Word;
 use crate::word_batch::WordBatch;
-use crate::word_cache::Tokens;
 
 /// Special tokens and maximum length of a row.
 #[derive(Clone, Copy, Debug)]

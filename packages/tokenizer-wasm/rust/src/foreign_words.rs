@@ -1,8 +1,9 @@
 //! Words with characters that are not ASCII.
 
+use crate::cached_tokens::Tokens;
 use crate::character_table::Class;
 use crate::encoder::{Encoder, push_cached_tokens};
-use crate::word_cache::{LongWord, Tokens};
+use crate::word_cache::LongWord;
 
 const CAPITAL_SIGMA: &[u8] = "Σ".as_bytes();
 

@@ -38,6 +38,11 @@ impl<Key: Copy + Default + Eq> HashTable<Key> {
         }
     }
 
+    /// Returns the size of the table in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        size_of_val(&*self.slots) + size_of_val(&*self.filter)
+    }
+
     /// Returns a reference to a word's number plus one, which the caller sets; 0 if the word is new. Returns `None`
     /// after [`MAX_PROBES`] probes.
     pub(crate) fn slot_for(&mut self, hash: u64, key: Key, length: usize) -> Option<&mut u32> {

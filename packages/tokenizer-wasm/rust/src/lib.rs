@@ -21,6 +21,7 @@
 mod added_tokens;
 mod ascii;
 mod ascii_fast_path;
+mod cached_tokens;
 mod character_table;
 mod encoder;
 mod foreign_words;
@@ -31,6 +32,7 @@ mod output;
 mod short_word;
 mod single_token_words;
 mod slow_path;
+mod sort;
 mod special_tokens;
 mod token_table;
 mod tokenizer;

@@ -28,6 +28,11 @@ impl SingleTokenWords {
         Self { slots: vec![0; 1 << SLOT_BITS].try_into().expect("the length matches") }
     }
 
+    /// Returns the size of the table in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        size_of_val(&*self.slots)
+    }
+
     /// Inserts a token, or replaces its id. Ignores tokens that do not fit the table or whose slot is taken.
     pub(crate) fn insert(&mut self, token: &[u8], id: u32) {
         if token.len() > Self::MAX_BYTES || !token.is_ascii() || u64::from(id) >= Self::NONE {

@@ -3,6 +3,7 @@
 use crate::character_table::{Class, Entry};
 use crate::encoder::Encoder;
 use crate::options::SpecialTokenRule;
+use crate::sort::sorted_by_key;
 use crate::unicode::jamo;
 use crate::utf8::{Decoded, decode, previous_start};
 
@@ -218,7 +219,7 @@ impl Encoder<'_> {
             }
             at = end;
         }
-        points.sort_by_key(|&(class, _)| class);
+        let points = sorted_by_key(points, |&(class, _)| class);
         for (&(_, character), (start, end)) in points.iter().zip(spans) {
             self.word.push::<SPANS>(character.encode_utf8(&mut [0; 4]).as_bytes(), 1, start, end);
         }

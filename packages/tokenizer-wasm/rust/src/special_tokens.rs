@@ -1,6 +1,7 @@
 //! The special tokens to recognize in the text.
 
 use crate::added_tokens::AddedToken;
+use crate::sort::sorted_by_key;
 use crate::token_table::{Root, TokenTable};
 
 /// The special tokens to recognize in the text, longest first.
@@ -24,7 +25,7 @@ impl SpecialTokens {
             special.heads[token[0] as usize] = true;
             special.tokens.push((token.to_vec(), table.get(Root::Start, token)));
         }
-        special.tokens.sort_by_key(|(token, _)| std::cmp::Reverse(token.len()));
+        special.tokens = sorted_by_key(special.tokens, |(token, _)| !token.len() as u32);
         special
     }
 

@@ -66,6 +66,11 @@ impl TokenTable {
         Self { roots: counts.map(RootTable::new) }
     }
 
+    /// Returns the size of the tables in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.roots.iter().map(RootTable::memory).sum()
+    }
+
     /// Returns whether tokens were left out because too many of them share a prefix.
     pub(crate) fn is_overfull(&self) -> bool {
         self.roots.iter().any(|root| root.overfull)
@@ -113,6 +118,12 @@ impl RootTable {
             lengths: vec![0; HEADS].try_into().expect("the length matches"),
             overfull: false,
         }
+    }
+
+    fn memory(&self) -> usize {
+        let rest: usize = self.longer.iter().map(|rest| rest.bytes.len() + size_of::<Rest>()).sum();
+        let lengths = size_of_val(&*self.short_lengths) + size_of_val(&*self.lengths);
+        self.eight.memory() + self.fifteen.memory() + self.heads.memory() + rest + lengths
     }
 
     fn insert(&mut self, memory: &[u8], length: usize, id: u32) -> Option<u32> {

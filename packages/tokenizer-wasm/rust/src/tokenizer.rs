@@ -6,8 +6,10 @@ use crate::encoder::{Encoder, RowShape};
 use crate::options::{Options, SpecialTokenRule};
 use crate::output::Output;
 use crate::single_token_words::SingleTokenWords;
+use crate::sort::sorted;
 use crate::special_tokens::SpecialTokens;
 use crate::token_table::{Root, TokenTable};
+use crate::utf8::{Decoded, decode};
 use crate::vocabulary::{CONTINUATION, Vocabulary};
 use crate::word_batch::WordBatch;
 use crate::word_cache::WordCache;
@@ -50,27 +52,11 @@ impl Tokenizer {
             let (root, marker) = root_of(&memory[..length]);
             (root, length - marker)
         }));
-        let mut lengths = Vec::with_capacity(vocabulary.len());
-        let mut characters = Vec::new();
-        let mut duplicates = Vec::new();
         let mut single_token_words = SingleTokenWords::new();
-        for (memory, length, id) in vocabulary.iter() {
-            let (root, marker) = root_of(&memory[..length]);
-            let length_in_word = length - marker;
-            lengths.push(length_in_word.try_into().unwrap_or(u8::MAX));
-            characters.extend(only_character(&memory[..length]).map(|character| (character, id)));
-            if length > 0 {
-                let previous = tokens.insert(root, &memory[marker..], length_in_word, id);
-                if root == Root::Start {
-                    single_token_words.insert(&memory[..length], id);
-                }
-                duplicates.extend(previous.map(|previous| (previous, id)));
-            }
-        }
-        duplicates.sort_unstable();
-        characters.sort_unstable();
+        let (lengths, duplicates) = insert_tokens(&vocabulary, &mut tokens, &mut single_token_words);
+        let ideographs = possible_ideographs(&vocabulary);
         let unknown = tokens.get(Root::Start, UNKNOWN.as_bytes()).unwrap_or(0);
-        let mut table = CharacterTable::new(options, &tokens, &characters, unknown);
+        let mut table = CharacterTable::new(options, &tokens, &ideographs, unknown);
         let special_tokens = match options.special_tokens {
             SpecialTokenRule::Never => SpecialTokens::default(),
             _ => SpecialTokens::new(special_tokens, &tokens),
@@ -93,7 +79,7 @@ impl Tokenizer {
             added_tokens,
             unknown,
             single_token_words,
-            cache: WordCache::new(),
+            cache: WordCache::default(),
             batch: RefCell::new(WordBatch::new(options.max_word_chars)),
             lengths,
             allows_three_byte_fast_path,
@@ -160,6 +146,13 @@ impl Tokenizer {
         &self.vocabulary
     }
 
+    /// Returns the size of the tokenizer's tables in bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let tables = self.tokens.memory() + self.table.memory() + self.single_token_words.memory();
+        self.vocabulary.memory() + self.lengths.capacity() + tables + self.cache.memory() + size_of::<Self>()
+    }
+
     /// Returns whether tokens were left out because too many of them share a prefix. That happens only with a
     /// vocabulary that is designed to take hours to load.
     #[must_use]
@@ -183,13 +176,48 @@ fn root_of(token: &[u8]) -> (Root, usize) {
     }
 }
 
-/// Returns a token's character, if it has only one.
-fn only_character(token: &[u8]) -> Option<char> {
-    if token.len() > size_of::<char>() {
-        return None;
+/// Inserts all tokens into the tables. Returns the length of each token in bytes without its `##`, at most 255, and pairs
+/// of ids of the same token.
+#[inline(never)]
+fn insert_tokens(
+    vocabulary: &Vocabulary,
+    tokens: &mut TokenTable,
+    single_token_words: &mut SingleTokenWords,
+) -> (Vec<u8>, Vec<(u32, u32)>) {
+    let mut lengths = Vec::with_capacity(vocabulary.len());
+    let mut duplicates = Vec::new();
+    for (memory, length, id) in vocabulary.iter() {
+        let (root, marker) = root_of(&memory[..length]);
+        let length_in_word = length - marker;
+        lengths.push(length_in_word.try_into().unwrap_or(u8::MAX));
+        if length > 0 {
+            let previous = tokens.insert(root, &memory[marker..], length_in_word, id);
+            if root == Root::Start {
+                single_token_words.insert(&memory[..length], id);
+            }
+            duplicates.extend(previous.map(|previous| u64::from(previous) << u32::BITS | u64::from(id)));
+        }
     }
-    let mut characters = std::str::from_utf8(token).ok()?.chars();
-    characters.next().filter(|_| characters.next().is_none())
+    let pairs = sorted(duplicates).into_iter().map(|pair| ((pair >> u32::BITS) as u32, pair as u32));
+    (lengths, pairs.collect())
+}
+
+/// Returns the tokens that consist of one character of three or four bytes, starting with U+3000, and their ids, in order.
+#[inline(never)]
+fn possible_ideographs(vocabulary: &Vocabulary) -> Vec<(char, u32)> {
+    let mut characters = Vec::new();
+    for (memory, length, id) in vocabulary.iter() {
+        let bytes = &memory[..length];
+        if matches!(length, 3 | 4)
+            && bytes[0] >= 0xe3
+            && let Decoded { point, length: first, .. } = decode(bytes)
+            && first == length
+        {
+            characters.push(u64::from(point) << u32::BITS | u64::from(id));
+        }
+    }
+    let character_of = |packed: u64| Some((char::from_u32((packed >> u32::BITS) as u32)?, packed as u32));
+    sorted(characters).into_iter().filter_map(character_of).collect()
 }
 
 #[cfg(test)]

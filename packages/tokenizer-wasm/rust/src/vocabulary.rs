@@ -10,34 +10,51 @@ pub(crate) const CONTINUATION: &[u8] = b"##";
 /// The list of tokens, in order of their ids.
 #[derive(Debug, Default)]
 pub struct Vocabulary {
-    /// All tokens, each followed by a line feed.
     text: String,
-    ends: Vec<u32>,
+    /// The start and end of each token in the text.
+    ranges: Vec<[u32; 2]>,
 }
 
 impl Vocabulary {
     /// Reads a `vocab.txt`: one token per line, stripped as by Python's `str.strip()`.
     #[must_use]
     pub fn from_lines(text: &str) -> Self {
-        lines(text).map(strip).collect()
+        Self::read(text, strip)
     }
 
     /// Reads tokens that are separated by line feeds, without stripping them.
     #[must_use]
     pub fn from_tokens(text: &str) -> Self {
-        lines(text).collect()
+        Self::read(text, |line| line)
+    }
+
+    /// Reads one token per line. `token_of` returns the part of a line that is the token.
+    fn read(text: &str, token_of: impl Fn(&str) -> &str) -> Self {
+        let mut ranges = Vec::with_capacity(memchr_iter(b'\n', text.as_bytes()).count() + 1);
+        let start_of_text = text.as_ptr().addr();
+        ranges.extend(lines(text).map(|line| {
+            let token = token_of(line);
+            let start = token.as_ptr().addr() - start_of_text;
+            [start as u32, (start + token.len()) as u32]
+        }));
+        Self { text: text.to_owned(), ranges }
     }
 
     /// Returns the number of tokens, which is the last id plus one.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.ranges.len()
     }
 
     /// Returns whether there are no tokens.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.ranges.is_empty()
+    }
+
+    /// Returns the size of the list in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.text.capacity() + self.ranges.capacity() * size_of::<[u32; 2]>()
     }
 
     /// Returns the token with this id.
@@ -47,23 +64,15 @@ impl Vocabulary {
     /// Panics if the vocabulary has no such id.
     #[must_use]
     pub fn token(&self, id: u32) -> &str {
-        let index = id as usize;
-        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize + 1 };
-        &self.text[start..self.ends[index] as usize]
-    }
-
-    /// Returns all tokens in order, each followed by a line feed.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
+        let [start, end] = self.ranges[id as usize];
+        &self.text[start as usize..end as usize]
     }
 
     /// Returns all tokens with their ids. Each token is a slice of memory and the length of the token at the start of
     /// the slice.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], usize, u32)> {
-        let starts = std::iter::once(0).chain(self.ends.iter().map(|end| end + 1));
-        let tokens = starts.zip(&self.ends).zip(0..);
-        tokens.map(|((start, end), id)| (&self.text.as_bytes()[start as usize..], (end - start) as usize, id))
+        let tokens = self.ranges.iter().zip(0..);
+        tokens.map(|(&[start, end], id)| (&self.text.as_bytes()[start as usize..], (end - start) as usize, id))
     }
 }
 
@@ -87,18 +96,6 @@ fn strip(line: &str) -> &str {
         line.trim_matches(|character| is_python_space(character as u32))
     } else {
         line
-    }
-}
-
-impl<'a> FromIterator<&'a str> for Vocabulary {
-    fn from_iter<I: IntoIterator<Item = &'a str>>(tokens: I) -> Self {
-        let mut vocabulary = Self::default();
-        for token in tokens {
-            vocabulary.text.push_str(token);
-            vocabulary.ends.push(vocabulary.text.len() as u32);
-            vocabulary.text.push('\n');
-        }
-        vocabulary
     }
 }
 

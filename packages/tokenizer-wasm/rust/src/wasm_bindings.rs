@@ -3,6 +3,8 @@
 //! The bindings do not copy texts or results: JavaScript writes to the memory at [`Buffers::input`], and reads the
 //! vectors that [`Buffers::tokens`] points to before the next call.
 
+use std::hint::black_box;
+
 use memchr::memchr_iter;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -18,6 +20,10 @@ const MAX_RETAINED_BYTES: usize = 1 << 23;
 /// The size in bytes above which memory for the longest possible output is reserved before encoding. Running out of
 /// memory during encoding would abort the WebAssembly instance with all its tokenizers.
 const LARGE_INPUT: usize = 1 << 22;
+
+/// The memory that a tokenizer takes at most while it is created, in bytes: in total, and for each token.
+const TABLES: usize = 1 << 21;
+const TABLES_PER_TOKEN: usize = 192;
 
 /// The maximum number of tokens in a vocabulary. The word cache stores ids of 20 bits.
 const MAX_TOKENS: usize = 1 << 20;
@@ -55,6 +61,17 @@ impl Buffers {
             self.input.resize(capacity, 0);
         }
         self.input.as_mut_ptr()
+    }
+
+    /// Returns whether there is memory to create a tokenizer from the vocabulary in the first `length` bytes.
+    #[must_use]
+    pub fn has_memory_for_vocabulary(&self, length: usize) -> bool {
+        let tokens = self.input.get(..length).map_or(0, |bytes| memchr_iter(b'\n', bytes).count() + 1);
+        let mut memory: Vec<u8> = Vec::new();
+        let has_memory = memory.try_reserve_exact(TABLES + 2 * length + TABLES_PER_TOKEN * tokens).is_ok();
+        // Otherwise, the compiler removes an allocation that is not used.
+        black_box(memory.as_mut_ptr());
+        has_memory
     }
 
     /// Allocates space for the ends of `count` texts in the input. An end is the position after the text's last byte.
@@ -156,10 +173,11 @@ impl BoundTokenizer {
         special_tokens: &str,
         added_tokens: &str,
     ) -> Option<Self> {
-        if buffers.vocabulary_error(length) != 0 {
+        let vocabulary = buffers.input.get(..length)?;
+        if memchr_iter(b'\n', vocabulary).count() > MAX_TOKENS {
             return None;
         }
-        let vocabulary = std::str::from_utf8(buffers.input.get(..length)?).ok()?;
+        let vocabulary = std::str::from_utf8(vocabulary).ok()?;
         let read = if verbatim { Vocabulary::from_tokens } else { Vocabulary::from_lines };
         let special_tokens: Vec<&str> = special_tokens.lines().collect();
         let tokenizer = Tokenizer::new(read(vocabulary), unpack_options(flags, max_word_chars), &special_tokens);
@@ -168,10 +186,22 @@ impl BoundTokenizer {
         Some(Self(tokenizer)).filter(|tokenizer| !tokenizer.0.is_overfull())
     }
 
-    /// Returns all tokens in order, each followed by a line feed.
+    /// Returns the address of the token with this id, which must be less than the number of tokens.
     #[must_use]
-    pub fn vocabulary(&self) -> String {
-        self.0.vocabulary().text().to_owned()
+    pub fn token_start(&self, id: u32) -> *const u8 {
+        self.0.vocabulary().token(id).as_ptr()
+    }
+
+    /// Returns the length in bytes of the token with this id, which must be less than the number of tokens.
+    #[must_use]
+    pub fn token_length(&self, id: u32) -> usize {
+        self.0.vocabulary().token(id).len()
+    }
+
+    /// Returns the size of the tokenizer's tables in bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.0.memory()
     }
 
     /// Returns the number of tokens.
