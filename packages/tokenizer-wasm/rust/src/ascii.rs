@@ -22,6 +22,8 @@ pub(crate) struct KindMasks {
     pub(crate) spaces: u64,
     /// Positions at which special tokens may start.
     pub(crate) special: u64,
+    /// Bytes that are not ASCII.
+    pub(crate) foreign: u64,
 }
 
 /// Sets of ASCII characters.
@@ -88,11 +90,17 @@ impl AsciiSets {
     /// Returns the masks of the characters of each set in the block.
     #[inline]
     pub(crate) fn classify(&self, block: &[u8; BLOCK]) -> KindMasks {
-        let [words, singles, spaces, heads, not_second] =
+        let ([words, singles, spaces, heads, not_second], foreign) =
             imp::classify([&self.words, &self.singles, &self.spaces, &self.heads, &self.not_second], block);
         // The byte after the block is unknown, so the last byte may start a special token.
-        KindMasks { words, singles, spaces, special: heads & !(not_second >> 1) }
+        KindMasks { words, singles, spaces, special: heads & !(not_second >> 1), foreign }
     }
+}
+
+/// Returns a mask of the first bytes of characters of at least three bytes.
+#[inline]
+pub(crate) fn three_byte_leads(block: &[u8; BLOCK]) -> u64 {
+    imp::at_least(0xe0, block)
 }
 
 /// Returns the bit for the upper half of an ASCII character, or 0 for other bytes.
@@ -103,7 +111,7 @@ fn bit(byte: u8) -> u8 {
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod imp {
     use core::arch::wasm32::{
-        i8x16_bitmask, i8x16_eq, i8x16_swizzle, u8x16, u8x16_shr, u8x16_splat, v128, v128_and, v128_load,
+        i8x16_bitmask, i8x16_eq, i8x16_swizzle, u8x16, u8x16_ge, u8x16_shr, u8x16_splat, v128, v128_and, v128_load,
     };
 
     use super::BLOCK;
@@ -116,12 +124,13 @@ mod imp {
     }
 
     #[inline]
-    pub(super) fn classify<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
+    pub(super) fn classify<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> ([u64; N], u64) {
         let bits = u8x16(1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0);
         let sets = sets.map(load);
-        let mut outside = [0_u64; N];
+        let (mut outside, mut foreign) = ([0_u64; N], 0);
         for (i, bytes) in block.as_chunks().0.iter().enumerate() {
             let bytes = load(bytes);
+            foreign |= u64::from(i8x16_bitmask(bytes)) << (16 * i);
             let lower = v128_and(bytes, u8x16_splat(15));
             let upper = i8x16_swizzle(bits, u8x16_shr(bytes, 4));
             for (outside, set) in outside.iter_mut().zip(sets) {
@@ -129,7 +138,16 @@ mod imp {
                 *outside |= u64::from(i8x16_bitmask(i8x16_eq(matched, u8x16_splat(0)))) << (16 * i);
             }
         }
-        outside.map(|outside| !outside)
+        (outside.map(|outside| !outside), foreign)
+    }
+
+    /// Returns a mask of the bytes that are at least `least`.
+    #[inline]
+    pub(super) fn at_least(least: u8, block: &[u8; BLOCK]) -> u64 {
+        let blocks = block.as_chunks().0.iter().enumerate();
+        blocks.fold(0, |mask, (i, bytes)| {
+            mask | u64::from(i8x16_bitmask(u8x16_ge(load(bytes), u8x16_splat(least)))) << (16 * i)
+        })
     }
 }
 
@@ -139,7 +157,7 @@ mod imp {
 
     #[inline]
     #[allow(unsafe_code)]
-    pub(super) fn classify<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
+    pub(super) fn classify<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> ([u64; N], u64) {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("ssse3") {
             // SAFETY: the CPU has SSSE3.
@@ -148,20 +166,27 @@ mod imp {
         classify_scalar(sets, block)
     }
 
-    pub(super) fn classify_scalar<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
-        let mut matched = [0; N];
+    pub(super) fn classify_scalar<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> ([u64; N], u64) {
+        let (mut matched, mut foreign) = ([0; N], 0);
         for (position, &byte) in block.iter().enumerate() {
+            foreign |= u64::from(byte >> 7) << position;
             let (lower, upper) = (usize::from(byte & 15), byte >> 4);
             for (matched, set) in matched.iter_mut().zip(sets) {
                 *matched |= u64::from(u32::from(set[lower]) >> upper & 1) << position;
             }
         }
-        matched
+        (matched, foreign)
+    }
+
+    /// Returns a mask of the bytes that are at least `least`.
+    #[inline]
+    pub(super) fn at_least(least: u8, block: &[u8; BLOCK]) -> u64 {
+        block.iter().rev().fold(0, |mask, &byte| mask << 1 | u64::from(byte >= least))
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "ssse3")]
-    fn classify_ssse3<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> [u64; N] {
+    fn classify_ssse3<const N: usize>(sets: [&[u8; 16]; N], block: &[u8; BLOCK]) -> ([u64; N], u64) {
         use core::arch::x86_64::{
             __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8, _mm_setr_epi8,
             _mm_setzero_si128, _mm_shuffle_epi8, _mm_srli_epi16,
@@ -174,9 +199,10 @@ mod imp {
         let bits = _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0);
         let low_half = _mm_set1_epi8(15);
         let sets = sets.map(load);
-        let mut outside = [0_u64; N];
+        let (mut outside, mut foreign) = ([0_u64; N], 0);
         for (i, bytes) in block.as_chunks().0.iter().enumerate() {
             let bytes = load(bytes);
+            foreign |= u64::from(_mm_movemask_epi8(bytes).cast_unsigned() as u16) << (16 * i);
             let lower = _mm_and_si128(bytes, low_half);
             let upper = _mm_shuffle_epi8(bits, _mm_and_si128(_mm_srli_epi16(bytes, 4), low_half));
             for (outside, set) in outside.iter_mut().zip(sets) {
@@ -185,7 +211,7 @@ mod imp {
                 *outside |= u64::from(absent.cast_unsigned() as u16) << (16 * i);
             }
         }
-        outside.map(|outside| !outside)
+        (outside.map(|outside| !outside), foreign)
     }
 }
 
@@ -207,12 +233,13 @@ mod tests {
             let block: [u8; BLOCK] = std::array::from_fn(|i| start + i as u8);
             let masks = sets.classify(&block);
             #[cfg(not(target_arch = "wasm32"))]
-            assert_eq!(imp::classify_scalar([&sets.words], &block), [masks.words]);
+            assert_eq!(imp::classify_scalar([&sets.words], &block), ([masks.words], masks.foreign));
             for (i, byte) in block.into_iter().enumerate() {
                 let is_in = |masks: u64| masks >> i & 1 != 0;
                 assert_eq!(is_in(masks.words), kind_of(byte) == Some(AsciiKind::Word), "{byte}");
                 assert_eq!(is_in(masks.singles), kind_of(byte) == Some(AsciiKind::Single), "{byte}");
                 assert_eq!(is_in(masks.spaces), kind_of(byte) == Some(AsciiKind::Space), "{byte}");
+                assert_eq!(is_in(masks.foreign), !byte.is_ascii(), "{byte}");
                 assert_eq!(sets.is_word(byte), is_in(masks.words));
             }
         }

@@ -1,11 +1,11 @@
 //! The fast path for ASCII text. It processes batches of a few hundred bytes: it first finds all words of a batch, and
 //! then encodes them.
 
-use crate::ascii::BLOCK;
+use crate::ascii::{BLOCK, three_byte_leads};
+use crate::cached_tokens::Tokens;
 use crate::encoder::{Encoder, push_cached_tokens, split_short};
 use crate::short_word::{Case, ShortWord};
-use crate::word_batch::{BATCH_BYTES, COPY_WIDTH};
-use crate::word_cache::Tokens;
+use crate::word_batch::{BATCH_BYTES, COPY_WIDTH, FOREIGN_LENGTH};
 
 impl Encoder<'_> {
     /// Encodes ASCII words, punctuation and whitespace, starting at `at`. Stops before a word that may continue with
@@ -13,7 +13,7 @@ impl Encoder<'_> {
     #[inline]
     pub(crate) fn ascii_fast_path<const SPANS: bool>(&mut self, mut at: usize, to: usize) -> usize {
         let mut continues = true;
-        while continues && at < to && self.are_ascii(at) && self.output.tokens() < self.limit {
+        while continues && at < to && self.starts_fast(at, to) && self.output.tokens() < self.limit {
             let first = at;
             self.batch.clear();
             while continues && at < to && at - first <= BATCH_BYTES - BLOCK {
@@ -26,10 +26,10 @@ impl Encoder<'_> {
         at
     }
 
-    /// Returns whether the bytes at `at` and `at + 1` are ASCII.
+    /// Returns whether this path can handle the character at `at`.
     #[inline]
-    fn are_ascii(&self, at: usize) -> bool {
-        self.memory[at..].first_chunk::<2>().is_some_and(|bytes| bytes.is_ascii())
+    fn starts_fast(&self, at: usize, to: usize) -> bool {
+        self.memory[at] < 0xe0 || !self.is_three_byte_word(at, to)
     }
 
     /// Adds the words of the block at `at` to the batch that starts at `first`. Returns the end of the words, and
@@ -38,10 +38,11 @@ impl Encoder<'_> {
     fn read_block(&mut self, first: usize, at: usize, to: usize) -> (usize, bool) {
         let Some(block) = self.memory[at..].first_chunk() else { return (at, false) };
         let masks = self.sets.classify(block);
-        let known = (masks.words | masks.singles | masks.spaces) & !masks.special;
+        let foreign = if masks.foreign == 0 { 0 } else { self.foreign_words(block, masks.foreign, at, to) };
+        let known = (masks.words | masks.singles | masks.spaces | foreign) & !masks.special;
         let stop = known.trailing_ones() as usize;
         let mut end = stop.min(to - at);
-        let mut words = masks.words & below(end);
+        let mut words = (masks.words | foreign) & below(end);
         if end < to - at && !self.is_three_byte_word(at + end, to) {
             // The last word may continue with other characters.
             end -= (words << ((BLOCK - end) % BLOCK)).leading_ones() as usize;
@@ -50,9 +51,32 @@ impl Encoder<'_> {
         let singles = masks.singles & below(end);
         if words | singles != 0 {
             let text = with_case(block, self.case);
-            self.batch.add_block(&self.tokenizer.single_token_words, at - first, &text, words, singles);
+            let (table, masks) = (&self.tokenizer.single_token_words, [words, singles, foreign]);
+            if foreign & words == 0 {
+                self.batch.add_block::<false>(table, at - first, &text, masks);
+            } else {
+                self.batch.add_block::<true>(table, at - first, &text, masks);
+            }
         }
         (at + end, end > 0 && stop == BLOCK)
+    }
+
+    /// Returns the bytes of the block at `at` that are not ASCII, up to the first character of three bytes that is a
+    /// word by itself.
+    #[inline]
+    fn foreign_words(&self, block: &[u8; BLOCK], foreign: u64, at: usize, to: usize) -> u64 {
+        if !self.tokenizer.allows_foreign_words {
+            return 0;
+        }
+        let mut leads = three_byte_leads(block);
+        while leads != 0 {
+            let lead = leads.trailing_zeros() as usize;
+            if self.is_three_byte_word(at + lead, to) {
+                return foreign & below(lead);
+            }
+            leads &= leads - 1;
+        }
+        foreign
     }
 
     /// Encodes the words of the batch that starts at `at`.
@@ -63,8 +87,10 @@ impl Encoder<'_> {
         for i in 0..self.batch.miss_count() {
             let (word, tokens) = self.batch.miss(i);
             self.push_single_tokens::<SPANS>(next, word, at);
-            if tokens == Tokens::NONE {
-                self.push_uncached::<SPANS>(word, at);
+            // The spans of a foreign word are not in the cache.
+            let tokens = if SPANS && self.batch.position(word)[1] > FOREIGN_LENGTH { Tokens::NONE } else { tokens };
+            if tokens == Tokens::NONE || tokens.are_stored() {
+                self.push_other::<SPANS>(tokens, word, at);
             } else {
                 self.push_cached::<SPANS>(tokens, word, at);
             }
@@ -113,28 +139,34 @@ impl Encoder<'_> {
         self.output.push_ids(tokens);
     }
 
-    /// Encodes a word that is not a single token and that the cache lookup of the batch did not find, or a line feed.
+    /// Encodes a word that has many tokens, or that the cache lookup of the batch did not find, or a line feed.
     #[inline(never)]
-    fn push_uncached<const SPANS: bool>(&mut self, word: usize, at: usize) {
+    fn push_other<const SPANS: bool>(&mut self, tokens: Tokens, word: usize, at: usize) {
         let [start, length] = self.batch.position(word);
         let from = at + start;
         if self.line.is_some() && self.memory[from] == b'\n' {
             return self.end_line::<SPANS>(from);
         }
+        if length > FOREIGN_LENGTH {
+            let key = self.batch.long_word([start, length]);
+            return self.push_foreign::<SPANS>(from, from + length - FOREIGN_LENGTH, tokens, key);
+        }
         let Self { tokenizer, output, .. } = self;
         let position = from - self.origin;
         let span_of = |start, end| [(position + start) as u32, (position + end) as u32];
+        if tokens != Tokens::NONE && push_cached_tokens::<SPANS>(tokenizer, tokens, length, span_of, output) {
+            return;
+        }
         if length > ShortWord::MAX_BYTES || length > tokenizer.options.max_word_chars as usize {
+            let (first, key) = (output.tokens(), self.batch.long_word([start, length]));
             self.push_ascii::<SPANS>(from, from + length);
-            return self.end_word::<SPANS>();
+            self.end_word::<SPANS>();
+            if let Some(key) = key.filter(|_| length > ShortWord::MAX_BYTES) {
+                self.tokenizer.cache.insert_long(key, &self.output.ids()[first..]);
+            }
+            return;
         }
-        let word = self.batch.short_word([start, length]);
-        // The cache has already been searched for shorter words.
-        let cached = if length > 8 { tokenizer.cache.get(word) } else { None };
-        match cached {
-            Some(tokens) => push_cached_tokens::<SPANS>(tokenizer, tokens, length, span_of, output),
-            None => split_short::<SPANS>(tokenizer, word, span_of, output),
-        }
+        split_short::<SPANS>(tokenizer, self.batch.short_word([start, length]), span_of, output);
     }
 }
 

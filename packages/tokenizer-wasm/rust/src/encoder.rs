@@ -4,6 +4,7 @@ use std::cell::RefMut;
 
 use crate::added_tokens::Found;
 use crate::ascii::AsciiSets;
+use crate::cached_tokens::Tokens;
 use crate::lines::Line;
 use crate::output::Output;
 use crate::short_word::{Case, ShortWord};
@@ -11,7 +12,6 @@ use crate::token_table::Root;
 use crate::tokenizer::Tokenizer;
 use crate::word::Word;
 use crate::word_batch::WordBatch;
-use crate::word_cache::Tokens;
 
 /// The ids added before and after the tokens of a row's text, such as `[CLS]` and `[SEP]`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,6 +63,8 @@ pub(crate) struct Encoder<'a> {
     pub(crate) first_invalid: Option<usize>,
     /// The start of the row in the text.
     pub(crate) origin: usize,
+    /// The start and end of the current section in the text.
+    pub(crate) bounds: [usize; 2],
     /// The current line, if lines are rows.
     pub(crate) line: Option<Line<'a>>,
     pub(crate) output: &'a mut Output,
@@ -82,6 +84,7 @@ impl<'a> Encoder<'a> {
             is_symbols: false,
             first_invalid: None,
             origin: 0,
+            bounds: [0, 0],
             line: None,
             output,
         }
@@ -154,6 +157,7 @@ impl<'a> Encoder<'a> {
     /// Encodes `from..to` as a separate text.
     pub(crate) fn section<const SPANS: bool>(&mut self, from: usize, to: usize) {
         let text = &self.memory[..to];
+        self.bounds = [from, to];
         let mut at = from;
         while at < to {
             if self.output.tokens() >= self.limit {
@@ -249,9 +253,9 @@ impl<'a> Encoder<'a> {
         if word.is_too_long() {
             output.push::<SPANS>(tokenizer.unknown, if SPANS { in_row(word.span()) } else { [0, 0] });
         } else if let Some(short) = word.short() {
-            match tokenizer.cache.get(short) {
-                Some(tokens) => push_cached_tokens::<SPANS>(tokenizer, tokens, word.length(), span_of, output),
-                None => split_short::<SPANS>(tokenizer, short, span_of, output),
+            let tokens = tokenizer.cache.get(short);
+            if !push_cached_tokens::<SPANS>(tokenizer, tokens, word.length(), span_of, output) {
+                split_short::<SPANS>(tokenizer, short, span_of, output);
             }
         } else {
             split_long::<SPANS>(tokenizer, word.memory(), word.length(), span_of, output);
@@ -266,28 +270,36 @@ impl<'a> Encoder<'a> {
     }
 }
 
-/// Appends the tokens of a word that is in the cache.
+/// Appends the tokens of a word that is in the cache. Returns whether the cache still has them.
 #[inline]
 pub(crate) fn push_cached_tokens<const SPANS: bool>(
     tokenizer: &Tokenizer,
-    tokens: [Tokens; 2],
+    tokens: Tokens,
     length: usize,
     span_of: impl Fn(usize, usize) -> [u32; 2],
     output: &mut Output,
-) {
-    if !SPANS {
-        return tokens.into_iter().for_each(|tokens| output.push_ids(tokens));
-    }
-    let count: usize = tokens.into_iter().map(Tokens::count).sum();
-    let ids = tokens.into_iter().flat_map(Tokens::ids).take(count);
+) -> bool {
     let mut from = 0;
-    for (id, left) in ids.zip((0..count).rev()) {
-        // The last token extends to the end of the word: the length of `[UNK]` differs from that word's length.
-        let hidden = if from == 0 { 0 } else { tokenizer.hidden_prefix() };
-        let to = if left == 0 { length } else { from + tokenizer.length_of(id) - hidden };
-        output.push::<SPANS>(id, span_of(from, to));
-        from = to;
+    let mut push = |id: u32, is_last: bool| {
+        let start = from;
+        if SPANS {
+            // The last token extends to the end of the word: the length of `[UNK]` differs from that word's length.
+            let hidden = if start == 0 { 0 } else { tokenizer.hidden_prefix() };
+            from = if is_last { length } else { start + tokenizer.length_of(id) - hidden };
+        }
+        output.push::<SPANS>(id, if SPANS { span_of(start, from) } else { [0, 0] });
+    };
+    if tokens.are_stored() {
+        let Some(ids) = tokenizer.cache.stored(tokens) else { return false };
+        for (index, id) in ids.iter().enumerate() {
+            push(id.get(), index + 1 == ids.len());
+        }
+    } else {
+        for (index, &id) in tokens.ids()[..tokens.count()].iter().enumerate() {
+            push(id, index + 1 == tokens.count());
+        }
     }
+    tokens != Tokens::NONE
 }
 
 /// Splits a word into tokens by longest match first, where `longest` finds the longest match at a position. If a

@@ -72,9 +72,11 @@ mod ascii;
 mod ascii_fast_path;
 #[cfg(any(test, all(target_arch = "wasm32", feature = "c-abi")))]
 mod c_abi;
+mod cached_tokens;
 mod character_class;
 mod character_table;
 mod encoder;
+mod foreign_words;
 mod from_vocab;
 mod hash_table;
 mod lines;

@@ -1,5 +1,5 @@
+use crate::cached_tokens::{MAX_CACHED_TOKENS, Tokens};
 use crate::word_batch::COPY_WIDTH;
-use crate::word_cache::{MAX_CACHED_TOKENS, Tokens};
 
 /// Padding after the last token. Writes copy a fixed number of elements, of which the last ones may be unused.
 const SPARE: usize = if COPY_WIDTH > MAX_CACHED_TOKENS { COPY_WIDTH } else { MAX_CACHED_TOKENS };

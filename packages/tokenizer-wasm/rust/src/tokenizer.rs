@@ -34,6 +34,8 @@ pub struct Tokenizer {
     lengths: Vec<u8>,
     /// Whether no special token starts with a character of three bytes or more.
     pub(crate) allows_three_byte_fast_path: bool,
+    /// Whether all special tokens start with ASCII characters, and words are split as BERT does.
+    pub(crate) allows_foreign_words: bool,
     duplicates: Vec<(u32, u32)>,
 }
 
@@ -77,6 +79,8 @@ impl Tokenizer {
             SpecialTokenRule::Everywhere => AddedTokens::new(special_tokens.known(), &table, options),
             _ => AddedTokens::default(),
         };
+        let splits_as_bert = options.isolate_punctuation && !options.split_symbols;
+        let allows_foreign_words = splits_as_bert && special_tokens.iter().all(|token| token[0].is_ascii());
         let allows_three_byte_fast_path = special_tokens.iter().all(|token| token[0] < 0xe0);
         Self {
             options,
@@ -92,6 +96,7 @@ impl Tokenizer {
             roots,
             lengths,
             allows_three_byte_fast_path,
+            allows_foreign_words,
             duplicates,
         }
     }

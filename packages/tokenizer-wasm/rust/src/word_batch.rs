@@ -1,9 +1,10 @@
 //! A batch of ASCII words from the same few hundred bytes of text, with the tokens that are already known.
 
 use crate::ascii::BLOCK;
+use crate::cached_tokens::Tokens;
 use crate::short_word::ShortWord;
 use crate::single_token_words::SingleTokenWords;
-use crate::word_cache::{Tokens, WordCache};
+use crate::word_cache::{LongWord, WordCache};
 
 /// The number of bytes of text whose words are looked up in the cache together. The lookups are bound by memory
 /// latency, which overlaps across the words of a batch. With 128 bytes, English text takes 8% longer, and with 1,000
@@ -12,7 +13,10 @@ pub(crate) const BATCH_BYTES: usize = 8 * BLOCK;
 /// The number of ids copied at a time. Longer runs are rare, and CPUs predict a loop with one iteration well.
 pub(crate) const COPY_WIDTH: usize = 16;
 /// The number of bytes of a word that are read at a time.
-const READ_WIDTH: usize = 16;
+const READ_WIDTH: usize = 32;
+
+/// The number added to the length of a foreign word. No word has that length, so no table contains foreign words.
+pub(crate) const FOREIGN_LENGTH: usize = BLOCK;
 
 /// The words of one batch.
 ///
@@ -35,14 +39,14 @@ pub(crate) struct WordBatch {
     /// The tokens of the misses that are in the cache.
     tokens: [Tokens; BATCH_BYTES],
     miss_count: usize,
-    /// The indices within `misses` of the words with more than eight bytes.
+    /// The indices within `misses` of the words with more than eight bytes and foreign words.
     long: [u16; BATCH_BYTES],
 }
 
 impl WordBatch {
     /// Creates an empty batch, in which words of more than `max_chars` characters are not looked up.
     pub(crate) fn new(max_chars: u32) -> Self {
-        let longest = ShortWord::MAX_BYTES.min(max_chars as usize);
+        let longest = LongWord::MAX_BYTES.min(max_chars as usize);
         let mask = |length| if length == 0 || length > longest.min(8) { 0 } else { u64::MAX >> (64 - 8 * length) };
         Self {
             masks: std::array::from_fn(mask),
@@ -73,13 +77,12 @@ impl WordBatch {
     ///
     /// The only branch that depends on the text is the one that ends the loop.
     #[inline]
-    pub(crate) fn add_block(
+    pub(crate) fn add_block<const FOREIGN: bool>(
         &mut self,
         single_token_words: &SingleTokenWords,
         block: usize,
         text: &[u8; BLOCK],
-        words: u64,
-        singles: u64,
+        [words, singles, foreign]: [u64; 3],
     ) {
         *self.text[block % BATCH_BYTES..].first_chunk_mut().expect("a block") = *text;
         let inner = words & (words << 1);
@@ -88,7 +91,11 @@ impl WordBatch {
         let (mut count, mut miss_count) = (self.count, self.miss_count);
         while starts != 0 {
             let start = starts.trailing_zeros() as usize;
-            let length = 1 + ends.trailing_zeros() as usize - start;
+            let mut length = 1 + ends.trailing_zeros() as usize - start;
+            if FOREIGN {
+                let is_foreign = foreign >> start & u64::MAX >> (BLOCK - length) != 0;
+                length += if is_foreign { FOREIGN_LENGTH } else { 0 };
+            }
             (starts, ends) = (starts & (starts - 1), ends & ends.wrapping_sub(1));
             let start = block + start;
             let id = single_token_words.get(self.word_bytes(start, length));
@@ -115,6 +122,16 @@ impl WordBatch {
         ShortWord::read(bytes, length)
     }
 
+    /// Returns a foreign word, or a word of more than [`ShortWord::MAX_BYTES`], with this start and length; `None` if it
+    /// is too long for the cache.
+    #[inline]
+    pub(crate) fn long_word(&self, [start, length]: [usize; 2]) -> Option<LongWord> {
+        let bytes = self.text[start % BATCH_BYTES..].first_chunk().expect("there is padding after the text");
+        let longest = if length > FOREIGN_LENGTH { LongWord::MAX_BYTES } else { self.longest };
+        let length = if length > FOREIGN_LENGTH { length - FOREIGN_LENGTH } else { length };
+        (length <= longest).then(|| LongWord::read(bytes, length))
+    }
+
     /// Looks up the misses in the cache.
     #[inline]
     pub(crate) fn look_up(&mut self, cache: &WordCache) {
@@ -127,11 +144,16 @@ impl WordBatch {
             let [start, length] = self.position(self.misses[i].into());
             self.tokens[i] = tables.get_up_to_8_bytes(self.word_bytes(start, length));
             self.long[long_count % BATCH_BYTES] = i as u16;
-            long_count += usize::from(length > 8 && length <= self.longest);
+            long_count += usize::from(length > 8);
         }
         for i in 0..long_count.min(BATCH_BYTES) {
             let i = usize::from(self.long[i]);
-            self.tokens[i] = tables.get_9_to_15_bytes(self.short_word(self.position(self.misses[i].into())));
+            let position = self.position(self.misses[i].into());
+            self.tokens[i] = if position[1] <= ShortWord::MAX_BYTES.min(self.longest) {
+                tables.get_9_to_15_bytes(self.short_word(position))
+            } else {
+                self.long_word(position).map_or(Tokens::NONE, |word| tables.get_long(word))
+            };
         }
     }
 
@@ -187,13 +209,8 @@ mod tests {
 
         let mut batch = WordBatch::new(100);
         for start in [0, BLOCK] {
-            batch.add_block(
-                &single_token_words,
-                start,
-                &block,
-                mask_of(|byte| byte.is_ascii_alphabetic()),
-                mask_of(|byte| byte == b'.'),
-            );
+            let masks = [mask_of(|byte| byte.is_ascii_alphabetic()), mask_of(|byte| byte == b'.'), 0];
+            batch.add_block::<false>(&single_token_words, start, &block, masks);
         }
         batch.look_up(&cache);
         assert_eq!((batch.count(), batch.miss_count()), (14, 8));
@@ -203,8 +220,8 @@ mod tests {
             let misses: Vec<_> =
                 (0..8).map(|i| batch.miss(i)).filter(|(word, _)| (first..first + 7).contains(word)).collect();
             let tokens: Vec<_> = misses.iter().map(|(word, tokens)| (word - first, tokens.count())).collect();
-            // The batch does not hold words of more than three tokens, or words that are not in the cache.
-            assert_eq!(tokens, [(1, 2), (3, 3), (4, 0), (5, 0)]);
+            // Words of more than three tokens are stored elsewhere, and the fifth word is not in the cache.
+            assert_eq!(tokens, [(1, 2), (3, 3), (4, 15), (5, 0)]);
             assert_eq!(batch.position(first + 3), [start + 14, 9]);
         }
         batch.clear();
@@ -219,7 +236,7 @@ mod tests {
         let mut block = [b' '; BLOCK];
         block[..6].copy_from_slice(b"abc ab");
         let mut batch = WordBatch::new(2);
-        batch.add_block(&single_token_words, 0, &block, 0b11_0111, 0);
+        batch.add_block::<false>(&single_token_words, 0, &block, [0b11_0111, 0, 0]);
         batch.look_up(&WordCache::default());
         assert_eq!((batch.miss_count(), batch.miss(0)), (1, (0, Tokens::NONE)));
         assert_eq!(batch.ids(0)[1], 8);

@@ -1,0 +1,86 @@
+//! Words with characters that are not ASCII.
+
+use crate::cached_tokens::Tokens;
+use crate::character_table::Class;
+use crate::encoder::{Encoder, push_cached_tokens};
+use crate::word_cache::LongWord;
+
+const CAPITAL_SIGMA: &[u8] = "Σ".as_bytes();
+
+impl Encoder<'_> {
+    /// Encodes the word `from..to`, which contains no ASCII punctuation or whitespace, but may contain other characters
+    /// that separate words. `tokens` are its tokens in the cache, if there are any, and `key` is its key in the cache.
+    pub(crate) fn push_foreign<const SPANS: bool>(
+        &mut self,
+        from: usize,
+        to: usize,
+        tokens: Tokens,
+        key: Option<LongWord>,
+    ) {
+        let no_span = |_, _| [0, 0];
+        if tokens != Tokens::NONE && push_cached_tokens::<false>(self.tokenizer, tokens, 0, no_span, self.output) {
+            return;
+        }
+        let text = &self.memory[..self.bounds[1]];
+        let (first, invalid) = (self.output.tokens(), self.first_invalid.take());
+        let mut has_sigma = false;
+        let mut at = from;
+        while at < to {
+            at = self.word_characters::<SPANS>(text, at, to);
+            if at < to {
+                has_sigma |= text[at..].starts_with(CAPITAL_SIGMA);
+                at = self.slow_path::<SPANS>(text, self.bounds[0], at);
+            }
+        }
+        self.end_word::<SPANS>();
+        // The lower case of a sigma depends on the text around the word.
+        if let Some(key) = key.filter(|_| !SPANS && !has_sigma && self.first_invalid.is_none()) {
+            self.tokenizer.cache.insert_long(key, &self.output.ids()[first..]);
+        }
+        self.first_invalid = invalid.or(self.first_invalid);
+    }
+
+    /// Processes characters of the kinds that are most frequent in words. Returns the position of the first other one,
+    /// at most `to`.
+    #[inline]
+    pub(crate) fn word_characters<const SPANS: bool>(&mut self, text: &[u8], mut at: usize, to: usize) -> usize {
+        let tokenizer = self.tokenizer;
+        let ascii = tokenizer.table.ascii();
+        while at < to {
+            let (point, length) = match text[at..] {
+                [byte @ ..0x80, ..] => {
+                    if !ascii.is_word(byte) || tokenizer.special_tokens.may_begin_with(byte) {
+                        return at;
+                    }
+                    self.push_ascii::<SPANS>(at, at + 1);
+                    at += 1;
+                    continue;
+                }
+                [head @ 0xc2..=0xdf, second @ 0x80..=0xbf, ..] => {
+                    (u32::from(head & 0x1f) << 6 | u32::from(second & 0x3f), 2)
+                }
+                [head @ (0xe1..=0xec | 0xee..=0xef), second @ 0x80..=0xbf, third @ 0x80..=0xbf, ..] => {
+                    (u32::from(head & 0x0f) << 12 | u32::from(second & 0x3f) << 6 | u32::from(third & 0x3f), 3)
+                }
+                _ => return at,
+            };
+            let entry = tokenizer.table.entry(point);
+            let end = at + length;
+            match entry.class() {
+                Class::Word => self.word.push::<SPANS>(&text[at..end], 1, at, end),
+                Class::Mapped => {
+                    let (replacement, chars) = tokenizer.table.replacement(entry);
+                    self.word.push::<SPANS>(replacement.as_bytes(), chars, at, end);
+                }
+                Class::Mark => {}
+                Class::Punctuation => {
+                    self.end_word::<SPANS>();
+                    self.emit::<SPANS>(entry.id(), [at, end]);
+                }
+                _ => return at,
+            }
+            at = end;
+        }
+        at
+    }
+}
