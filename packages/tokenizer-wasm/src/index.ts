@@ -22,13 +22,12 @@ export type {
   TokenizerOptions,
 } from "./options.ts";
 export type { HuggingFaceRowOptions, PaddingOption, RowOptions, Side, TruncationOption } from "./row-options.ts";
+export type { SplitOptions, TextChunk } from "./split/options.ts";
+export { splitStream, splitText, splitterStream } from "./split/split.ts";
 export type { LinesBatch } from "./stream/encode-chunks.ts";
 export type { EncodeStreamOptions, LinesStream } from "./stream/open-stream.ts";
 export type { RowTemplate, TemplatePiece } from "./template.ts";
 export type { TextInput } from "./text-input.ts";
-export type { ResolvedOptions, TokenizerOptions } from "./options.ts";
-export type { SplitOptions, TextChunk } from "./split/options.ts";
-export { splitStream, splitText, splitterStream } from "./split/split.ts";
 export { BertTokenizer } from "./tokenizer.ts";
 export { readTokenizerJson, type TokenizerJson, type TokenizerJsonContents } from "./tokenizer-json/read.ts";
 export { fitPair, roomForText, type Truncation } from "./truncation.ts";
