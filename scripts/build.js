@@ -1,7 +1,7 @@
 // Builds all packages with turbo, which skips unchanged packages.
 //   node scripts/build.js [--quiet]     --quiet: print the output only if the build fails
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -20,6 +20,11 @@ for (const name of readdirSync(packages)) {
   const [src, dist] = ["src", "dist"].map((folder) => join(packages, name, folder));
   if (!existsSync(join(dist, "index.js"))) continue;
   const outputs = readdirSync(dist, { recursive: true }).filter((file) => /(\.d\.ts|\.js)(\.map)?$/.test(file));
-  const orphans = outputs.filter((file) => !existsSync(join(src, file.replace(/(\.d\.ts|\.js)(\.map)?$/, ".ts"))));
+  const hasSource = (file) => existsSync(join(src, file.replace(/(\.d\.ts|\.js)(\.map)?$/, ".ts")));
+  // scripts/bundle.js splits the page into parts, which import each other by their names.
+  const parts = outputs.filter((file) => /^page[^/\\]*\.js$/.test(file));
+  const imports = parts.map((file) => readFileSync(join(dist, file), "utf8"));
+  const isPart = (file) => imports.some((text) => text.includes(`"./${file.replace(/\.map$/, "")}"`));
+  const orphans = outputs.filter((file) => !hasSource(file) && !isPart(file));
   for (const file of orphans) rmSync(join(dist, file));
 }

@@ -1,9 +1,11 @@
 // Bundles the entry points of a package, after `tsc` has compiled them: one file loads several times faster than many.
 //   node ../../scripts/bundle.js ENTRY…     in the folder of a package, for example: index page
 //
-// @bertie/common is included, except for BertieError, and the WebAssembly module is not. An entry point named "page" is for
-// pages without a bundler: all its dependencies are included, it is minified, and the module is loaded from its own file.
-import { basename } from "node:path";
+// @bertie/common is included, except for BertieError, and the WebAssembly module is not. The entry points "page" and
+// "stream/line-worker" are for pages without a bundler, too: all their dependencies are included, they are minified, and the
+// page loads the module from its own file.
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, join, relative } from "node:path";
 import { build } from "esbuild";
 
 /** The module with BertieError, which all packages must share: `instanceof` compares classes by identity. */
@@ -13,12 +15,17 @@ const loaders = { page: "url", "index.workerd": "workerd", "index.edge-light": "
 
 const name = basename(process.cwd());
 for (const entry of process.argv.slice(2)) {
-  const isPage = entry === "page";
+  // A page may load these files without a bundler.
+  const isWhole = entry === "page" || entry === "stream/line-worker";
   const shared = external(/^\.\/error\.ts$/, name === "common" ? "./error.js" : ERROR);
   const others = external(/^[#@\w]/);
+  if (entry === "page") for (const file of readdirSync("dist")) if (file.startsWith("page-")) rmSync(`dist/${file}`);
   await build({
     entryPoints: [`src/${entry}.ts`],
-    outfile: `dist/${entry}.js`,
+    // Parts of the page that are imported dynamically become files of their own.
+    ...(entry === "page"
+      ? { outdir: "dist", splitting: true, chunkNames: "page-[name]-[hash]" }
+      : { outfile: `dist/${entry}.js` }),
     bundle: true,
     format: "esm",
     platform: "neutral",
@@ -26,22 +33,34 @@ for (const entry of process.argv.slice(2)) {
     conditions: ["bertie-source"],
     sourcemap: true,
     sourcesContent: false,
-    minify: isPage,
+    minify: isWhole,
     legalComments: "none",
     logLevel: "warning",
     plugins: [
       external(/^\.\.\/wasm\/default\.js$/, `../wasm/${loaders[entry] ?? "default"}.js`),
       external(/\.node\.ts$/),
-      ...(isPage ? [] : [shared, others]),
+      // Most programs read no streams. Outside pages, the code for streams is loaded from its own files.
+      ...(isWhole ? [workerUrl()] : [external(/\/encode-chunks\.ts$/), shared, others]),
     ],
   });
 }
 
+/** Corrects the URL of the worker of streams, which is relative to the file that it replaces. */
+function workerUrl() {
+  const replace = ({ path }) => ({
+    contents: readFileSync(path, "utf8").replace('"./line-worker.js"', '"./stream/line-worker.js"'),
+    loader: "ts",
+  });
+  return { name: "worker URL", setup: ({ onLoad }) => onLoad({ filter: /\/stream\/threads\.ts$/ }, replace) };
+}
+
 /** Keeps imports of modules that match as imports: of the compiled files, or of `target`. */
 function external(filter, target) {
-  const keep = ({ path, kind }) =>
+  const compiled = (path, folder) =>
+    path.endsWith(".ts") ? `./${relative("src", join(folder, path)).replace(/\.ts$/, ".js")}` : path;
+  const keep = ({ path, kind, resolveDir }) =>
     kind === "entry-point" || path === "@bertie/common"
       ? undefined
-      : { path: target ?? path.replace(/\.ts$/, ".js"), external: true };
+      : { path: target ?? compiled(path, resolveDir), external: true };
   return { name: "external", setup: ({ onResolve }) => onResolve({ filter }, keep) };
 }

@@ -14,8 +14,7 @@ import { vocabularyOf } from "./vocabulary.ts";
  */
 export async function readPretrained(directory: string, given: TokenizerOptions): Promise<TokenizerParts> {
   const source = sourceOf(directory);
-  const files = await readFiles(source);
-  const found = vocabularyOf(files);
+  const { files, found } = await readVocabulary(source);
   if (found === undefined) {
     const text = `${directory}: found neither tokenizer.json nor vocab.txt. Check that it is the directory of a BERT model.`;
     throw new BertieError("tokenizer/no-files", text);
@@ -31,6 +30,18 @@ export async function readPretrained(directory: string, given: TokenizerOptions)
     options: resolveOptions({ lowercase: lowerCase ?? !isCased, ...settings, ...given }),
     warnings: isGuess ? [...warnings, guess] : warnings,
   };
+}
+
+async function readVocabulary(source: Required<FileSource>) {
+  try {
+    const files = await readFiles(source);
+    return { files, found: vocabularyOf(files) };
+  } catch (error) {
+    const isUnsupported = error instanceof BertieError && error.code === "tokenizer/unsupported";
+    if (!isUnsupported || !(await source.list("")).includes("tokenizer.json")) throw error;
+    const hint = "To use tokenizer.json without the other files, pass it to BertTokenizer.fromTokenizerJson().";
+    throw new BertieError(error.code, `${error.message}\nhint: ${hint}`, { cause: error });
+  }
 }
 
 function sourceOf(directory: string): Required<FileSource> {

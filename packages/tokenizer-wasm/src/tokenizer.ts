@@ -23,7 +23,7 @@ import type { Runtime } from "./runtime.ts";
 import { type EncodeStreamOptions, type LinesStream, openStream } from "./stream/open-stream.ts";
 import { isBertToken, type RowTemplate } from "./template.ts";
 import { readTexts, type TextInput, tokensOfTexts } from "./text-input.ts";
-import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json/read.ts";
+import type { TokenizerJson } from "./tokenizer-json/read.ts";
 import { shrink } from "./wasm.ts";
 import { createWordCore } from "./word-ids.ts";
 import { needsWordCore } from "./word-piece.ts";
@@ -149,6 +149,8 @@ export class BertTokenizer {
     json: string | TokenizerJson,
     options?: TokenizerOptions & HuggingFaceTokenizerOptions,
   ): Promise<BertTokenizer> {
+    // Pages load this code only if they need it.
+    const { readTokenizerJson } = await import("./tokenizer-json/read.ts");
     const { tokens, options: fileOptions, ...parts } = readTokenizerJson(json);
     const resolved = resolveOptions({ ...fileOptions, ...readTokenizerOptions(options) });
     const vocabulary = { text: tokens.map((token) => `${token}\n`).join(""), verbatim: true };

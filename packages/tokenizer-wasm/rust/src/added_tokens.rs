@@ -383,12 +383,8 @@ mod tests {
         let vocabulary = Vocabulary::from_lines("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb");
         let options = Options { special_tokens: SpecialTokenRule::Everywhere, ..Options::default() };
         let tokenizer = Tokenizer::new(vocabulary, options, &["[SEP]"]);
-        let line_options = LineOptions {
-            frame: crate::Frame::NONE,
-            max_length: usize::MAX,
-            spans: true,
-            invalid: InvalidUtf8::Replace,
-        };
+        let (frame, invalid) = (crate::Frame::NONE, InvalidUtf8::Replace);
+        let line_options = LineOptions { frame, max_length: usize::MAX, spans: true, invalid };
         for (text, ids, spans) in [
             ("a\nb", vec![4, 5], vec![[0, 1], [0, 1]]),
             ("a[SEP]b\na", vec![4, 3, 5, 4], vec![[0, 1], [1, 6], [6, 7], [0, 1]]),
