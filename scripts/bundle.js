@@ -4,7 +4,7 @@
 // @bertie/common is included, except for BertieError, and the WebAssembly module is not. The entry points "page" and
 // "stream/line-worker" are for pages without a bundler, too: all their dependencies are included, they are minified, and the
 // page loads the module from its own file.
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { build } from "esbuild";
 
@@ -18,9 +18,11 @@ for (const entry of process.argv.slice(2)) {
   // A page may load these files without a bundler.
   const isWhole = entry === "page" || entry === "stream/line-worker";
   const shared = external(/^\.\/error\.ts$/, name === "common" ? "./error.js" : ERROR);
-  const others = external(/^[#@\w]/);
+  // Packages of others are included, too: a package can only rely on its own dependencies.
+  const others = external(name === "common" ? /^[#@\w]/ : /^[#@]/);
   if (entry === "page") for (const file of readdirSync("dist")) if (file.startsWith("page-")) rmSync(`dist/${file}`);
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     entryPoints: [`src/${entry}.ts`],
     // Parts of the page that are imported dynamically become files of their own.
     ...(entry === "page"
@@ -43,6 +45,14 @@ for (const entry of process.argv.slice(2)) {
       ...(isWhole ? [workerUrl()] : [external(/\/encode-chunks\.ts$/), shared, others]),
     ],
   });
+  for (const input of Object.keys(metafile.inputs)) copyLicense(input);
+}
+
+/** Copies the license of the package that contains a file, unless it is a package of this repository. */
+function copyLicense(input) {
+  const [folder, dependency] = /^.*node_modules\/((@[^/]+\/)?[^/]+)/.exec(input) ?? [];
+  const license = folder && readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+  if (license) copyFileSync(`${folder}/${license}`, `dist/${dependency.replace("/", "-")}.LICENSE.txt`);
 }
 
 /** Corrects the URL of the worker of streams, which is relative to the file that it replaces. */

@@ -1,5 +1,5 @@
 // Completes the build of a package after tsc:   cd packages/NAME && node ../../scripts/finish-build.js
-//   - Declarations in dist/ that use Symbol.dispose also declare it, for TypeScript before 5.2 and older target libraries.
+//   - Declarations in dist/ that use Symbol.dispose or streams also declare them, for old TypeScript and target libraries.
 //   - cjs/ is for programs whose require() cannot load ES modules, such as tests in Jest: one CommonJS file per entry
 //     point, the declarations, and the licenses of bundled packages.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,10 +14,17 @@ const DISPOSE = `declare global {
     }
 }`;
 
+/** Streams are global in browsers and in recent declarations of Node. Their type parameters must have these names. */
+const STREAMS = `declare global {
+    interface ReadableStream<R = any> {}
+    interface WritableStream<W = any> {}
+    interface TransformStream<I = any, O = any> {}
+}`;
+
 const manifest = readJson("package.json");
 const entries = Object.values(manifest.exports).filter(({ require }) => require !== undefined);
 
-declareDispose();
+declareGlobals();
 rmSync("cjs", { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: entries
@@ -93,14 +100,20 @@ function declarations() {
   return files.filter((file) => !/\.test\.d\.ts$|(^|\/)testing\//.test(file));
 }
 
-function declareDispose() {
+/** Declares globals that declarations use, for compiler options without them. */
+function declareGlobals() {
   for (const file of declarations()) {
     const path = join("dist", file);
     const text = readFileSync(path, "utf8");
-    if (!/\[Symbol\.(asyncD|d)ispose\]/.test(text) || text.includes(DISPOSE)) continue;
+    const wanted = [
+      [/\[Symbol\.(asyncD|d)ispose\]/, DISPOSE],
+      [/\b(Readable|Writable|Transform)Stream\b/, STREAMS],
+    ].filter(([used, block]) => used.test(text) && !text.includes(block));
+    if (wanted.length === 0) continue;
+    const blocks = wanted.map(([, block]) => `\n${block}`).join("");
     writeFileSync(
       path,
-      text.replace(/(\n\/\/# sourceMappingURL=.*)?$/, (comment) => `\n${DISPOSE}${comment}`),
+      text.replace(/(\n\/\/# sourceMappingURL=.*)?$/, (comment) => `${blocks}${comment}`),
     );
   }
 }

@@ -1,3 +1,4 @@
+import type { SentenceSegmenter } from "./options.ts";
 /** Kinds of boundaries between two parts of a text, from the last resort to the best place to split. */
 export const strength = { codePoint: 0, token: 1, word: 2, space: 3, line: 4, sentence: 5, paragraph: 6 } as const;
 
@@ -25,7 +26,7 @@ const JOINS_NEXT = /[\p{Cf}\p{M}\p{Extended_Pictographic}]$/u;
  *
  * @param text the whole text, or its beginning with more than {@link LOOKAHEAD} code units after `from`
  */
-export function findBoundaries(text: string, from: number, sentences: Intl.Segmenter): Boundary[] {
+export function findBoundaries(text: string, from: number, sentences: SentenceSegmenter): Boundary[] {
   const window = text.slice(from, from + WINDOW);
   const isEnd = from + WINDOW >= text.length;
   const found = boundariesOf(window, isEnd, sentences);
@@ -38,7 +39,7 @@ export function findBoundaries(text: string, from: number, sentences: Intl.Segme
 }
 
 /** Returns the boundaries of a window: the ends of its sentences and paragraphs, and the end of the window. */
-function boundariesOf(window: string, isEnd: boolean, sentences: Intl.Segmenter): Boundary[] {
+function boundariesOf(window: string, isEnd: boolean, sentences: SentenceSegmenter): Boundary[] {
   const { joined, lineEnds } = joinLines(window, isEnd);
   const found: Boundary[] = [];
   for (const { index, segment } of sentences.segment(joined)) {

@@ -1,4 +1,5 @@
-const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
+/** Created when it is needed, which takes 20 ms. */
+let graphemes: Intl.Segmenter | undefined;
 
 /** Maximum number of code units before a position that are read to find out whether a character starts there. */
 const CONTEXT = 256;
@@ -17,6 +18,7 @@ export function isGraphemeBoundary(text: string, at: number): boolean {
   let start = at - 1;
   while (start > 0 && at - start < CONTEXT && !standsAlone(text, start)) start--;
   const next = text.codePointAt(at)! > 0xffff ? at + 2 : at + 1;
+  graphemes ??= new Intl.Segmenter("und", { granularity: "grapheme" });
   return graphemes.segment(text.slice(start, next)).containing(at - start)?.index === at - start;
 }
 

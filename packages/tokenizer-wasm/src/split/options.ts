@@ -83,12 +83,17 @@ function checkInteger(name: string, value: unknown, minimum: number): void {
   throw new BertieError("options/value", `${name} is ${String(value)}: expected an integer of at least ${minimum}.`);
 }
 
+/** The part of an `Intl.Segmenter` that splits text into sentences. */
+export type SentenceSegmenter = {
+  segment(text: string): Iterable<{ readonly index: number; readonly segment: string }>;
+};
+
 /**
  * Returns a segmenter for sentences.
  *
  * @throws BertieError "options/value" if the tag of the language is malformed
  */
-export function sentenceSegmenter(locale = "und"): Intl.Segmenter {
+export function sentenceSegmenter(locale = "und"): SentenceSegmenter {
   try {
     return new Intl.Segmenter(locale, { granularity: "sentence" });
   } catch (cause) {
