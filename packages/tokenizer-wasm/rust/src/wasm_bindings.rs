@@ -165,6 +165,8 @@ fn read_added_token(line: &str) -> Option<AddedToken> {
 pub struct BoundTokenizer(Tokenizer);
 
 #[wasm_bindgen(js_class = Tokenizer)]
+// wasm-bindgen passes no structs by value and no optional slices by reference.
+#[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
 impl BoundTokenizer {
     /// Creates a tokenizer from the vocabulary in the first `length` bytes of the buffers: a `vocab.txt`, or, if
     /// `verbatim`, tokens that are separated by line feeds and not trimmed. `special_tokens` are separated by line
@@ -173,7 +175,6 @@ impl BoundTokenizer {
     /// normalized text, and 16 for spans without that whitespace. `unknown` is the token for unknown words, and `continuation` is the prefix of tokens that continue a
     /// word. Returns `None` if the vocabulary is rejected; [`Buffers::vocabulary_error`] returns the reason.
     #[must_use]
-    #[allow(clippy::too_many_arguments)] // wasm-bindgen passes no structs by value.
     pub fn from_vocabulary(
         buffers: &Buffers,
         length: usize,

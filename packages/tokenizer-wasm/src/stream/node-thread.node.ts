@@ -36,6 +36,8 @@ export function startNodeThread(url: URL): Thread {
     },
     async end() {
       port.close();
+      // Otherwise, the process could end before the caller learns that the thread has ended.
+      worker.ref();
       await worker.terminate();
     },
   };
