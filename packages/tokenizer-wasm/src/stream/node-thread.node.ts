@@ -19,6 +19,7 @@ export function startNodeThread(url: URL): Thread {
   const { port1: port, port2 } = new globalThis.MessageChannel() as unknown as Ports;
   worker.postMessage(port2, [port2]);
   worker.unref();
+  let isEnding = false;
   return {
     post: (message, transfer) => port.postMessage(message, transfer),
     listen(onMessage, onFailure) {
@@ -31,10 +32,12 @@ export function startNodeThread(url: URL): Thread {
       });
     },
     keepAlive(isBusy) {
-      // The port closes before the end of the thread is reported.
+      // The port closes before the end of the thread is reported. Answers may still arrive after end().
+      if (isEnding) return;
       for (const handle of [port, worker]) isBusy ? handle.ref() : handle.unref();
     },
     async end() {
+      isEnding = true;
       port.close();
       // Otherwise, the process could end before the caller learns that the thread has ended.
       worker.ref();
