@@ -184,7 +184,7 @@ describe("models that cannot be read are refused, and the message names the dire
     ],
     "a tokenizer that keeps control characters": [
       { "config.json": config, ...whole, "tokenizer.json": tokenizerJson({}, { clean_text: false }) },
-      /tokenizer\.json: "normalizer\.clean_text" is false/,
+      /tokenizer\.json: "normalizer" does not clean texts \(clean_text\)/,
     ],
     RoBERTa: [
       { ...base, "config.json": config.replace('"bert"', '"roberta"'), ...whole },

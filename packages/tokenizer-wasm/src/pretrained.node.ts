@@ -37,10 +37,11 @@ async function readVocabulary(source: Required<FileSource>) {
     const files = await readFiles(source);
     return { files, found: vocabularyOf(files) };
   } catch (error) {
-    const isUnsupported = error instanceof BertieError && error.code === "tokenizer/unsupported";
-    if (!isUnsupported || !(await source.list("")).includes("tokenizer.json")) throw error;
-    const hint = "To use tokenizer.json without the other files, pass it to BertTokenizer.fromTokenizerJson().";
-    throw new BertieError(error.code, `${error.message}\nhint: ${hint}`, { cause: error });
+    // Other programs read tokenizer.json without the files beside it.
+    const isAboutJson = error instanceof BertieError && error.message.includes("tokenizer.json: ");
+    if (!isAboutJson || error.code !== "tokenizer/unsupported") throw error;
+    const hint = "Or pass tokenizer.json to BertTokenizer.fromTokenizerJson(), which ignores the other files.";
+    throw new BertieError(error.code, `${error.message} ${hint}`, { cause: error });
   }
 }
 
