@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -46,7 +46,9 @@ describe.each(runtimes)("stream() with workers in $name", ({ command, listsThrea
 });
 
 describe("stream() with workers that fail", () => {
-  const copy = mkdtempSync(join(root, "node_modules/.cache/streams-"));
+  const cache = join(root, "node_modules/.cache");
+  mkdirSync(cache, { recursive: true });
+  const copy = mkdtempSync(join(cache, "streams-"));
   const worker = join(copy, "dist/stream/line-worker.node.js");
   afterAll(() => rmSync(copy, { recursive: true }));
 
