@@ -17,6 +17,9 @@ const name = basename(process.cwd());
 for (const entry of process.argv.slice(2)) {
   // A page may load these files without a bundler.
   const isWhole = entry === "page" || entry === "stream/line-worker";
+  const isEdge = entry === "index.workerd" || entry === "index.edge-light";
+  // Most programs read no streams: the code for streams is loaded from its own files.
+  const streams = external(/\/encode-chunks\.ts$/);
   const shared = external(/^\.\/error\.ts$/, name === "common" ? "./error.js" : ERROR);
   // Packages of others are included, too: a package can only rely on its own dependencies.
   const others = external(name === "common" ? /^[#@\w]/ : /^[#@]/);
@@ -41,8 +44,7 @@ for (const entry of process.argv.slice(2)) {
     plugins: [
       external(/^\.\.\/wasm\/default\.js$/, `../wasm/${loaders[entry] ?? "default"}.js`),
       external(/\.node\.ts$/),
-      // Most programs read no streams. Outside pages, the code for streams is loaded from its own files.
-      ...(isWhole ? [workerUrl()] : [external(/\/encode-chunks\.ts$/), shared, others]),
+      ...(isWhole ? [workerUrl()] : [isEdge ? withoutThreads() : streams, shared, others]),
     ],
   });
   for (const input of Object.keys(metafile.inputs)) copyLicense(input);
@@ -62,6 +64,12 @@ function workerUrl() {
     loader: "ts",
   });
   return { name: "worker URL", setup: ({ onLoad }) => onLoad({ filter: /\/stream\/threads\.ts$/ }, replace) };
+}
+
+/** Leaves out the code that starts workers, which edge functions do not have. */
+function withoutThreads() {
+  const replace = ({ resolveDir }) => ({ path: join(resolveDir, "no-threads.ts") });
+  return { name: "without threads", setup: ({ onResolve }) => onResolve({ filter: /^\.\/threads\.ts$/ }, replace) };
 }
 
 /** Keeps imports of modules that match as imports: of the compiled files, or of `target`. */
