@@ -59,6 +59,7 @@ describe("typed text", () => {
     const json = {
       normalizer: { type: "BertNormalizer", lowercase: false },
       pre_tokenizer: { type: "BertPreTokenizer" },
+      post_processor: { type: "BertProcessing", sep: ["[SEP]", 3], cls: ["[CLS]", 2] },
       model: { type: "WordPiece", vocab: { "[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, Hello: 4, hello: 5 } },
     };
     await page.setInputFiles("#vocabulary-file", scratch.write("tokenizer.json", JSON.stringify(json)));
