@@ -17,7 +17,8 @@ export interface ExportOptions {
    */
   readonly format?: ExportFormat;
   /**
-   * Data types. ONNX: any of fp32, fp16 and int8, each in its own file. Other formats: one of fp32, fp16 and bf16.
+   * Data types of the weights: for ONNX any of fp32, fp16 and int8, each in its own file; for other formats one of fp32, fp16
+   * and bf16.
    * @default fp32, fp16 and int8 for ONNX, otherwise fp32
    */
   readonly dtypes?: readonly ExportDtype[];

@@ -1,6 +1,5 @@
-import { floatsOf, nodeOf, tensorOf, withConstants } from "./export/constants.ts";
-import { quantizeRows, transposeBytes } from "./export/quantize-rows.ts";
-import { LARGEST_FACTOR, weightsOf } from "./export/to-int8.ts";
+import { nodeOf, tensorOf, withConstants } from "./export/constants.ts";
+import { quantizedMatrix, weightsOf } from "./export/to-int8.ts";
 import type { OnnxModel, OnnxNode, OnnxTensor } from "./onnx-model.ts";
 
 /** Byte that represents 0. */
@@ -54,10 +53,7 @@ export function withInt8Matmuls(model: OnnxModel): OnnxModel {
   function multiply(node: OnnxNode, weights: OnnxTensor): OnnxNode[] {
     const [x] = node.inputs as [string];
     const [y] = node.outputs as [string];
-    const [columns, rows] = weights.shape as [number, number];
-    const { bytes, scales } = quantizeRows(floatsOf(weights), rows, LARGEST_FACTOR);
-    const matrix = add(tensorOf(`${weights.name}/int8`, "int8", [rows, columns], transposeBytes(bytes, rows)));
-    const scale = add(tensorOf(`${weights.name}/scales`, "float32", [columns], scales));
+    const [matrix, scale] = quantizedMatrix(weights).map(add) as [string, string];
     const inputs = [`${x}/uint8`, matrix, number("float32", 1), scale, number("uint8", ZERO)];
     return [
       { ...nodeOf("MatMulIntegerToFloat", inputs, `${y}/unscaled`), domain: "com.microsoft" },

@@ -15,7 +15,17 @@ export interface Int8Options {
  * Largest absolute value of a weight that is multiplied in 8 bits. The kernels of CPUs without VNNI add two products of
  * a weight and an unsigned byte in 16 bits, and larger weights would overflow.
  */
-export const LARGEST_FACTOR = 63;
+const LARGEST_FACTOR = 63;
+
+/** Returns the matrix of a multiplication in int8, and the scales of its columns in float32. `weights` is the transposed matrix. */
+export function quantizedMatrix(weights: OnnxTensor): [matrix: OnnxTensor, scales: OnnxTensor] {
+  const [columns, rows] = weights.shape as [number, number];
+  const { bytes, scales } = quantizeRows(floatsOf(weights), rows, LARGEST_FACTOR);
+  return [
+    tensorOf(`${weights.name}/int8`, "int8", [rows, columns], transposeBytes(bytes, rows)),
+    tensorOf(`${weights.name}/scales`, "float32", [columns], scales),
+  ];
+}
 
 /**
  * Number of rows from which a constant is stored in 8 bits. Short tables, such as the embeddings of token types, are added
@@ -100,10 +110,7 @@ export function toInt8(model: OnnxModel, { float = new Set() }: Int8Options = {}
   function multiply(node: OnnxNode, weights: OnnxTensor): OnnxNode[] {
     const [x] = node.inputs as [string];
     const [y] = node.outputs as [string];
-    const [columns, rows] = weights.shape as [number, number];
-    const { bytes, scales } = quantizeRows(floatsOf(weights), rows, LARGEST_FACTOR);
-    const matrix = add(tensorOf(`${weights.name}/int8`, "int8", [rows, columns], transposeBytes(bytes, rows)));
-    const scale = add(tensorOf(`${weights.name}/scales`, "float32", [columns], scales));
+    const [matrix, scale] = quantizedMatrix(weights).map(add) as [string, string];
     // Multiplications of the same value share its quantization.
     const parts = quantized.get(x) ?? [`${x}/uint8`, `${x}/scale`, `${x}/zero`];
     const isNew = !quantized.has(x);
