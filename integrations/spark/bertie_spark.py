@@ -118,13 +118,11 @@ def classify(
 
     columns = _executor_columns(column, pair_column, on_bad_rows)
     _check_columns(df, columns, (output_column,))
-    files = Classifier(model, dtype=dtype).files
-    if files.pairs is not None and files.pairs != (pair_column is not None):
-        expected = "pairs of texts: set pair_column" if files.pairs else "single texts: remove pair_column"
-        raise BertieError(f"{model}: the model classifies {expected}.")
+    classifier = Classifier(model, dtype=dtype)
+    classifier.check_pairs(pair_column is not None)
     archive = _ship(_context(df), model, dtype)
     task = functools.partial(_classify, archive, dtype, columns, output_column)
-    field = StructField(output_column, from_arrow_type(prediction_type(files)))
+    field = StructField(output_column, from_arrow_type(prediction_type(classifier.files)))
     return _counted(df, task, [field], columns, on_bad_rows, report)
 
 

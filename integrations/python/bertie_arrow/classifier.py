@@ -60,6 +60,13 @@ class Classifier:
         )
         self._inputs = {value.name for value in self._session.get_inputs()}
 
+    def check_pairs(self, has_pairs: bool) -> None:
+        """Raises BertieError if the model classifies pairs of texts and there are none, or the other way round."""
+        if self.files.pairs is None or self.files.pairs == has_pairs:
+            return
+        expected = "pairs of texts: set pair_column" if self.files.pairs else "single texts: remove pair_column"
+        raise BertieError(f"{self.files.onnx.parent.parent}: the model classifies {expected}.")
+
     def predict(self, first: Texts, second: Texts | None = None) -> tuple[pa.Array, np.ndarray]:
         """Classifies texts, or pairs of texts if there are second texts.
 

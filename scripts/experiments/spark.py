@@ -1,0 +1,297 @@
+"""Measures Spark with two executors of one core each in local-cluster mode, and kills parts of it.
+
+    pip install ./integrations/python ./integrations/spark tokenizers "pandas<3"
+    node scripts/build.js && python scripts/experiments/spark.py MODEL MEGABYTES TEXT… [--compare MEGABYTES] [--json FILE]
+
+MODEL is a directory that `bertie export` has written. The corpus has MEGABYTES of the lines of the TEXT files, with a number
+before each line. The steps are:
+
+1. tokenize: `bertie tokenize`, then `tokenize()` of bertie_spark to Parquet; texts and ids are compared by hash
+2. compare: the same job with Hugging Face's tokenizers in a pandas UDF, on --compare megabytes (default: 20), to Parquet and
+   to Spark's sink that writes nothing
+3. classify: `bertie predict` and `classify()` on the first 2,000 lines
+4. kill: an executor, and a Python worker, are killed with SIGKILL during a job, whose result must be complete
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pyspark
+from bertie_spark import classify, tokenize
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+ROOT = Path(__file__).parents[2]
+BERTIE = ["node", str(ROOT / "packages/bertie/bin/bertie.js")]
+CLASSIFIED = 2000
+HF_TYPE = "input_ids array<int>, attention_mask array<int>, token_type_ids array<int>"
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model", type=Path)
+    parser.add_argument("megabytes", type=float)
+    parser.add_argument("texts", type=Path, nargs="+")
+    parser.add_argument("--compare", type=float, default=20)
+    parser.add_argument("--json", type=Path)
+    return parser.parse_args()
+
+
+def write_corpus(target: Path, texts: list[Path], megabytes: float) -> int:
+    """Writes lines of the texts, and returns their number."""
+    lines = [line for text in texts for line in text.read_bytes().split(b"\n") if line]
+    size, count = 0, 0
+    with target.open("wb") as file:
+        for line in itertools.cycle(lines):
+            if size >= megabytes * 1e6:
+                return count
+            size += file.write(b"%d %b\n" % (count, line))
+            count += 1
+    raise AssertionError
+
+
+def start_spark(scratch: Path) -> SparkSession:
+    os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    os.environ["SPARK_WORKER_DIR"] = str(scratch / "work")
+    spark = (
+        SparkSession.builder.master("local-cluster[2,1,2048]")
+        .config("spark.executor.memory", "2g")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.files.maxPartitionBytes", "16m")
+        .config("spark.local.dir", str(scratch / "local"))
+        .config("spark.sql.warehouse.dir", str(scratch / "warehouse"))
+        # Each executor is killed at most once, and a task may be on it.
+        .config("spark.task.maxFailures", "4")
+        .getOrCreate()
+    )
+    spark.sparkContext.setLogLevel("OFF")
+    return spark
+
+
+def read(spark: SparkSession, corpus: Path) -> DataFrame:
+    return spark.read.text(str(corpus), lineSep="\n").withColumnRenamed("value", "text")
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def to_parquet(df: DataFrame, path: Path) -> None:
+    df.write.mode("overwrite").parquet(str(path))
+
+
+def to_nothing(df: DataFrame) -> None:
+    df.write.format("noop").mode("overwrite").save()
+
+
+def digest(rows: Iterator[tuple[bytes, bytes]]) -> tuple[int, str]:
+    """Returns the number of rows, and a hash of texts with their ids that does not depend on the order of the rows."""
+    count, total = 0, 0
+    for text, ids in rows:
+        count += 1
+        total += int.from_bytes(hashlib.blake2b(b"%d %b%b" % (len(text), text, ids), digest_size=16).digest(), "big")
+    return count, f"{total % 2**128:032x}"
+
+
+def id_rows(path: Path) -> Iterator[bytes]:
+    for batch in pq.ParquetFile(path).iter_batches(4096, columns=["input_ids"]):
+        lists = batch.column(0)
+        yield from split(lists.values.to_numpy(zero_copy_only=False), lists.offsets.to_numpy())
+
+
+def split(values, offsets) -> Iterator[bytes]:
+    for start, end in itertools.pairwise(offsets.tolist()):
+        yield values[start:end].astype("<i4").tobytes()
+
+
+def digest_of_spark(path: Path) -> tuple[int, str]:
+    def rows() -> Iterator[tuple[bytes, bytes]]:
+        for file in sorted(path.glob("*.parquet")):
+            for batch in pq.ParquetFile(file).iter_batches(4096, columns=["text", "input_ids"]):
+                lists = batch.column("input_ids")
+                ids = split(lists.values.to_numpy(zero_copy_only=False), lists.offsets.to_numpy())
+                yield from zip((text.encode() for text in batch.column("text").to_pylist()), ids)
+
+    return digest(rows())
+
+
+def digest_of_command(corpus: Path, ids: Path) -> tuple[int, str]:
+    with corpus.open("rb") as file:
+        return digest((line.removesuffix(b"\n"), row) for line, row in zip(file, id_rows(ids), strict=True))
+
+
+def with_hugging_face(df: DataFrame, model: Path) -> DataFrame:
+    """Tokenizes as people do with Hugging Face's tokenizers: a pandas UDF with a tokenizer per worker process."""
+    path = str((model / "tokenizer.json").resolve())
+
+    @F.pandas_udf(HF_TYPE)
+    def encode(batches: Iterator[pd.Series]) -> Iterator[pd.DataFrame]:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(path)
+        for texts in batches:
+            encodings = tokenizer.encode_batch(texts.tolist())
+            yield pd.DataFrame(
+                {
+                    "input_ids": [encoding.ids for encoding in encodings],
+                    "attention_mask": [encoding.attention_mask for encoding in encodings],
+                    "token_type_ids": [encoding.type_ids for encoding in encodings],
+                }
+            )
+
+    return df.select("text", encode("text").alias("tokens")).select("text", "tokens.*")
+
+
+def processes() -> dict[int, tuple[int, str]]:
+    """Returns the parent and the command of each process."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                found[int(entry.name)] = parent, command
+            except OSError:
+                continue
+    return found
+
+
+def victims(application: str) -> dict[str, list[int]]:
+    """Returns the processes of the executors and of the Python workers of an application."""
+    all_processes = processes()
+    executors = [
+        pid
+        for pid, (_, command) in all_processes.items()
+        if "CoarseGrainedExecutorBackend" in command and application in command and "java" in command.split()[0]
+    ]
+    daemons = [pid for pid, (parent, _) in all_processes.items() if parent in executors]
+    workers = [pid for pid, (parent, _) in all_processes.items() if parent in daemons]
+    return {"executor": executors, "Python worker": workers}
+
+
+def killed_during(kind: str, application: str, work: Callable[[], object], after: float) -> bool:
+    """Runs a job, and kills a process of the kind once a part of the job has run. Returns whether it was killed in the job."""
+    done, killed = threading.Event(), []
+
+    def kill() -> None:
+        time.sleep(after)
+        while not done.is_set() and not killed:
+            for pid in victims(application)[kind][:1]:
+                os.kill(pid, signal.SIGKILL)
+                killed.append(pid)
+            time.sleep(0.2)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        work()
+    finally:
+        done.set()
+        thread.join()
+    return bool(killed)
+
+
+def compare_classification(spark: SparkSession, model: Path, corpus: Path, scratch: Path) -> dict[str, object]:
+    lines = scratch / "lines.txt"
+    with corpus.open("rb") as file:
+        lines.write_bytes(b"".join(itertools.islice(file, CLASSIFIED)))
+    out = subprocess.run([*BERTIE, "predict", str(lines), "--model", str(model)], capture_output=True, check=True).stdout
+    rows = list(csv.DictReader(out.decode().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+    expected = [(row["label"], float(row["score"])) for row in rows]
+    found = classify(read(spark, lines).coalesce(1), "text", model).select("prediction.label", "prediction.score")
+    pairs = list(zip(expected, found.collect(), strict=True))
+    return {
+        "texts": len(pairs),
+        "different labels": sum(label != row.label for (label, _), row in pairs),
+        "largest difference": max(abs(score - row.score) for (_, score), row in pairs),
+    }
+
+
+def main() -> int:
+    given = arguments()
+    scratch = Path(tempfile.mkdtemp(prefix="bertie-spark-experiment-"))
+    try:
+        results = measure(given, scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    text = json.dumps(results, indent=2)
+    print(text)
+    if given.json:
+        given.json.write_text(text + "\n")
+    return 0 if all(results["checks"].values()) else 1
+
+
+def measure(given: argparse.Namespace, scratch: Path) -> dict[str, dict]:
+    corpus, small = scratch / "corpus.txt", scratch / "small.txt"
+    rows = write_corpus(corpus, given.texts, given.megabytes)
+    write_corpus(small, given.texts, given.compare)
+    megabytes = corpus.stat().st_size / 1e6
+    command = [*BERTIE, "tokenize", str(corpus), "--model", str(given.model), "--output", str(scratch / "cli.parquet")]
+    command_seconds = timed(lambda: subprocess.run(command, check=True))
+    expected = digest_of_command(corpus, scratch / "cli.parquet")
+    spark = start_spark(scratch)
+    application = spark.sparkContext.applicationId
+
+    def job(path: Path) -> DataFrame:
+        return tokenize(read(spark, path), "text", given.model)
+
+    # The first job starts the executors and the Python workers.
+    to_nothing(job(small))
+    to_nothing(with_hugging_face(read(spark, small).limit(1000), given.model))
+    result = scratch / "spark.parquet"
+    seconds = timed(lambda: to_parquet(job(corpus), result))
+    checks = {f"ids of {rows:,} rows are those of the command": digest_of_spark(result) == expected}
+    compared: dict[str, float] = {}
+    for sink, write in {"parquet": lambda df: to_parquet(df, scratch / "sink"), "no sink": to_nothing}.items():
+        times: dict[str, list[float]] = {"bertie": [], "hugging face": []}
+        for _ in range(2):
+            times["bertie"].append(timed(lambda: write(job(small))))
+            times["hugging face"].append(timed(lambda: write(with_hugging_face(read(spark, small), given.model))))
+        for name, values in times.items():
+            compared[f"{name}, {sink}, s"] = round(min(values), 2)
+        compared[f"ratio, {sink}"] = round(min(times["hugging face"]) / min(times["bertie"]), 1)
+    classification = compare_classification(spark, given.model, corpus, scratch)
+    checks["labels are those of the command"] = classification["different labels"] == 0
+    checks["scores are those of the command"] = classification["largest difference"] < 1e-5
+    for kind in ("executor", "Python worker"):
+        killed = killed_during(kind, application, lambda: to_parquet(job(corpus), result), seconds / 3)
+        checks[f"a killed {kind} changes nothing"] = killed and digest_of_spark(result) == expected
+    spark.stop()
+    return {
+        "tokenize": {
+            "MB": round(megabytes, 1),
+            "rows": rows,
+            "bertie tokenize, s": round(command_seconds, 2),
+            "Spark to Parquet, s": round(seconds, 2),
+            "hash": expected[1],
+        },
+        "compare": {"MB": given.compare, **compared},
+        "classify": classification,
+        "checks": checks,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
