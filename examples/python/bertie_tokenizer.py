@@ -210,7 +210,9 @@ class Tokenizer:
         buffer = np.frombuffer(text, np.uint8)
         starts = np.asarray(row_offsets, np.int64)
         if len(starts) == 0 or starts[0] < 0 or starts[-1] > len(buffer) or (np.diff(starts) < 0).any():
-            raise TokenizerError(f"row_offsets do not fit a text of {len(buffer)} bytes. Expected increasing positions.")
+            raise TokenizerError(
+                f"row_offsets do not fit a text of {len(buffer)} bytes. Expected increasing positions."
+            )
         flags, limit = _row_options(add_special_tokens, max_length, offsets, invalid_utf8)
         rows = _Rows(bool(offsets))
         view, row, last = memoryview(buffer), 0, len(starts) - 1
@@ -432,9 +434,7 @@ def _choice(name: str, value: str, choices: dict[str, int]) -> int:
     return choices[value]
 
 
-def _row_options(
-    add_special_tokens: bool, max_length: int | None, offsets: bool, invalid_utf8: str
-) -> tuple[int, int]:
+def _row_options(add_special_tokens: bool, max_length: int | None, offsets: bool, invalid_utf8: str) -> tuple[int, int]:
     """Returns the flags and the maximum length of a call."""
     smallest = 2 if add_special_tokens else 1
     if max_length is not None and max_length < smallest:

@@ -3,8 +3,9 @@
     pip install ./integrations/python ./integrations/spark tokenizers "pandas<3"
     node scripts/build.js && python scripts/experiments/spark.py MODEL MEGABYTES TEXT… [--compare MEGABYTES] [--json FILE]
 
-MODEL is a directory that `bertie export` has written. The corpus has MEGABYTES of the lines of the TEXT files, with a number
-before each line. The steps are:
+MODEL is a trained model, which is exported first. The corpus has MEGABYTES of the lines of the TEXT files, with a number before
+each line. Seconds are elapsed time, and CPU seconds are those of the executors and their Python workers, which other
+programs on the machine affect less. The steps are:
 
 1. tokenize: `bertie tokenize`, then `tokenize()` of bertie_spark to Parquet; texts and ids are compared by hash
 2. compare: the same job with Hugging Face's tokenizers in a pandas UDF, on --compare megabytes (default: 20), to Parquet and
@@ -22,11 +23,9 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -39,6 +38,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "integrations/spark/tests"))
+from spark_processes import cpu_seconds, killed_during  # noqa: E402
+
 BERTIE = ["node", str(ROOT / "packages/bertie/bin/bertie.js")]
 CLASSIFIED = 2000
 HF_TYPE = "input_ids array<int>, attention_mask array<int>, token_type_ids array<int>"
@@ -50,6 +52,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("megabytes", type=float)
     parser.add_argument("texts", type=Path, nargs="+")
     parser.add_argument("--compare", type=float, default=20)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--json", type=Path)
     return parser.parse_args()
 
@@ -164,60 +167,38 @@ def with_hugging_face(df: DataFrame, model: Path) -> DataFrame:
     return df.select("text", encode("text").alias("tokens")).select("text", "tokens.*")
 
 
-def processes() -> dict[int, tuple[int, str]]:
-    """Returns the parent and the command of each process."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                found[int(entry.name)] = parent, command
-            except OSError:
-                continue
+def compare_tokenizers(spark: SparkSession, model: Path, corpus: Path, rounds: int, scratch: Path) -> dict[str, float]:
+    """Runs the same job with both tokenizers in turn, and returns the fastest times."""
+    application = spark.sparkContext.applicationId
+    jobs = {
+        "bertie": lambda: tokenize(read(spark, corpus), "text", model),
+        "hugging face": lambda: with_hugging_face(read(spark, corpus), model),
+    }
+    found: dict[str, float] = {}
+    for sink, write in {"parquet": lambda df: to_parquet(df, scratch / "sink"), "no sink": to_nothing}.items():
+        for _ in range(rounds):
+            for name, job in jobs.items():
+                cpu = cpu_seconds(application)
+                seconds = timed(lambda write=write, job=job: write(job()))
+                measured = {"s": seconds, "CPU s": cpu_seconds(application) - cpu}
+                for unit, value in measured.items():
+                    key = f"{name}, {sink}, {unit}"
+                    found[key] = round(min(value, found.get(key, value)), 2)
+        for unit in ("s", "CPU s"):
+            ratio = found[f"hugging face, {sink}, {unit}"] / found[f"bertie, {sink}, {unit}"]
+            found[f"ratio, {sink}, {unit}"] = round(ratio, 1)
     return found
 
 
-def victims(application: str) -> dict[str, list[int]]:
-    """Returns the processes of the executors and of the Python workers of an application."""
-    all_processes = processes()
-    executors = [
-        pid
-        for pid, (_, command) in all_processes.items()
-        if "CoarseGrainedExecutorBackend" in command and application in command and "java" in command.split()[0]
-    ]
-    daemons = [pid for pid, (parent, _) in all_processes.items() if parent in executors]
-    workers = [pid for pid, (parent, _) in all_processes.items() if parent in daemons]
-    return {"executor": executors, "Python worker": workers}
-
-
-def killed_during(kind: str, application: str, work: Callable[[], object], after: float) -> bool:
-    """Runs a job, and kills a process of the kind once a part of the job has run. Returns whether it was killed in the job."""
-    done, killed = threading.Event(), []
-
-    def kill() -> None:
-        time.sleep(after)
-        while not done.is_set() and not killed:
-            for pid in victims(application)[kind][:1]:
-                os.kill(pid, signal.SIGKILL)
-                killed.append(pid)
-            time.sleep(0.2)
-
-    thread = threading.Thread(target=kill)
-    thread.start()
-    try:
-        work()
-    finally:
-        done.set()
-        thread.join()
-    return bool(killed)
-
-
-def compare_classification(spark: SparkSession, model: Path, corpus: Path, scratch: Path) -> dict[str, object]:
+def compare_classification(
+    spark: SparkSession, trained: Path, model: Path, corpus: Path, scratch: Path
+) -> dict[str, object]:
     lines = scratch / "lines.txt"
     with corpus.open("rb") as file:
         lines.write_bytes(b"".join(itertools.islice(file, CLASSIFIED)))
-    out = subprocess.run([*BERTIE, "predict", str(lines), "--model", str(model)], capture_output=True, check=True).stdout
+    out = subprocess.run(
+        [*BERTIE, "predict", str(lines), "--model", str(trained)], stdout=subprocess.PIPE, check=True
+    ).stdout
     rows = list(csv.DictReader(out.decode().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
     expected = [(row["label"], float(row["score"])) for row in rows]
     found = classify(read(spark, lines).coalesce(1), "text", model).select("prediction.label", "prediction.score")
@@ -244,53 +225,50 @@ def main() -> int:
 
 
 def measure(given: argparse.Namespace, scratch: Path) -> dict[str, dict]:
-    corpus, small = scratch / "corpus.txt", scratch / "small.txt"
+    results: dict[str, dict] = {"checks": {}}
+
+    def add(name: str, values: dict) -> None:
+        results.setdefault(name, {}).update(values)
+        print(f"{name}: {values}", file=sys.stderr, flush=True)
+
+    corpus, small, model = scratch / "corpus.txt", scratch / "small.txt", scratch / "exported"
+    subprocess.run(
+        [*BERTIE, "export", given.model, "--output-dir", model, "--dtype", "fp32"],
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
     rows = write_corpus(corpus, given.texts, given.megabytes)
     write_corpus(small, given.texts, given.compare)
-    megabytes = corpus.stat().st_size / 1e6
-    command = [*BERTIE, "tokenize", str(corpus), "--model", str(given.model), "--output", str(scratch / "cli.parquet")]
-    command_seconds = timed(lambda: subprocess.run(command, check=True))
+    command = [*BERTIE, "tokenize", corpus, "--model", model, "--output", scratch / "cli.parquet"]
+    add("tokenize", {"rows": rows, "MB": round(corpus.stat().st_size / 1e6, 1)})
+    add("tokenize", {"bertie tokenize, s": round(timed(lambda: subprocess.run(command, check=True)), 2)})
     expected = digest_of_command(corpus, scratch / "cli.parquet")
     spark = start_spark(scratch)
     application = spark.sparkContext.applicationId
 
-    def job(path: Path) -> DataFrame:
-        return tokenize(read(spark, path), "text", given.model)
+    def job() -> None:
+        to_parquet(tokenize(read(spark, corpus), "text", model), result)
 
-    # The first job starts the executors and the Python workers.
-    to_nothing(job(small))
-    to_nothing(with_hugging_face(read(spark, small).limit(1000), given.model))
+    # The first jobs start the executors and the Python workers.
+    to_nothing(tokenize(read(spark, small), "text", model))
+    to_nothing(with_hugging_face(read(spark, small).limit(1000), model))
     result = scratch / "spark.parquet"
-    seconds = timed(lambda: to_parquet(job(corpus), result))
-    checks = {f"ids of {rows:,} rows are those of the command": digest_of_spark(result) == expected}
-    compared: dict[str, float] = {}
-    for sink, write in {"parquet": lambda df: to_parquet(df, scratch / "sink"), "no sink": to_nothing}.items():
-        times: dict[str, list[float]] = {"bertie": [], "hugging face": []}
-        for _ in range(2):
-            times["bertie"].append(timed(lambda: write(job(small))))
-            times["hugging face"].append(timed(lambda: write(with_hugging_face(read(spark, small), given.model))))
-        for name, values in times.items():
-            compared[f"{name}, {sink}, s"] = round(min(values), 2)
-        compared[f"ratio, {sink}"] = round(min(times["hugging face"]) / min(times["bertie"]), 1)
-    classification = compare_classification(spark, given.model, corpus, scratch)
-    checks["labels are those of the command"] = classification["different labels"] == 0
-    checks["scores are those of the command"] = classification["largest difference"] < 1e-5
+    cpu, seconds = cpu_seconds(application), timed(job)
+    cpu = cpu_seconds(application) - cpu
+    add("tokenize", {"Spark, s": round(seconds, 2), "Spark, CPU s": round(cpu, 2), "hash": expected[1]})
+    add("checks", {"ids are those of the command": digest_of_spark(result) == expected})
+    classification = compare_classification(spark, given.model, model, corpus, scratch)
+    add("classify", classification)
+    add("checks", {"labels are those of the command": classification["different labels"] == 0})
+    add("checks", {"scores are those of the command": classification["largest difference"] < 1e-5})
     for kind in ("executor", "Python worker"):
-        killed = killed_during(kind, application, lambda: to_parquet(job(corpus), result), seconds / 3)
-        checks[f"a killed {kind} changes nothing"] = killed and digest_of_spark(result) == expected
+        end = time.monotonic() + seconds / 3
+        killed = killed_during(kind, application, job, lambda end=end: time.monotonic() > end)
+        add("checks", {f"a killed {kind} changes nothing": killed and digest_of_spark(result) == expected})
+    add("compare", {"MB": given.compare})
+    add("compare", compare_tokenizers(spark, model, small, given.rounds, scratch))
     spark.stop()
-    return {
-        "tokenize": {
-            "MB": round(megabytes, 1),
-            "rows": rows,
-            "bertie tokenize, s": round(command_seconds, 2),
-            "Spark to Parquet, s": round(seconds, 2),
-            "hash": expected[1],
-        },
-        "compare": {"MB": given.compare, **compared},
-        "classify": classification,
-        "checks": checks,
-    }
+    return results
 
 
 if __name__ == "__main__":

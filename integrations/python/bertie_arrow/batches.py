@@ -48,8 +48,7 @@ def tokenized(
         offsets = pa.array(rows.row_offsets.astype(np.int32))
         ones = np.ones(len(rows.ids), np.int32)
         lists = [
-            pa.ListArray.from_arrays(offsets, pa.array(values), mask=mask)
-            for values in (rows.ids, ones, rows.type_ids)
+            pa.ListArray.from_arrays(offsets, pa.array(values), mask=mask) for values in (rows.ids, ones, rows.type_ids)
         ]
         yield with_columns(piece, dict(zip(TOKEN_COLUMNS, lists)), encoded.bad, columns)
 
@@ -93,11 +92,11 @@ def check_bad_rows(bad: np.ndarray, columns: Columns, where: str) -> None:
     raise BertieError(f'{text}: correct the row, or set on_bad_rows to "null" or "skip".')
 
 
-def with_columns(
-    batch: pa.RecordBatch, new: dict[str, pa.Array], bad: np.ndarray, columns: Columns
-) -> pa.RecordBatch:
+def with_columns(batch: pa.RecordBatch, new: dict[str, pa.Array], bad: np.ndarray, columns: Columns) -> pa.RecordBatch:
     """Returns a batch with new columns and bertie_bad_row, without bad rows if ``on_bad_rows`` is "skip"."""
-    reasons = pa.array([REASONS[code] or None for code in bad.tolist()] if bad.any() else [None] * len(bad), pa.string())
+    reasons = pa.array(
+        [REASONS[code] or None for code in bad.tolist()] if bad.any() else [None] * len(bad), pa.string()
+    )
     arrays = [*batch.columns, *new.values(), reasons]
     result = pa.RecordBatch.from_arrays(arrays, names=[*batch.schema.names, *new, BAD_ROW])
     return result.filter(pa.array(bad == 0)) if columns.on_bad_rows == "skip" and bad.any() else result

@@ -60,7 +60,9 @@ def read_model_files(model: str | Path, dtype: str = "fp32") -> ModelFiles:
     if not labels or len(labels) != len(names):
         raise BertieError(f'{path / "config.json"}: "id2label" does not name the labels. Export the model again.')
     default = "regression" if len(labels) == 1 else "single_label_classification"
-    problem_type = choice(f'{path / "config.json"}: "problem_type"', config.get("problem_type") or default, PROBLEM_TYPES)
+    problem_type = choice(
+        f'{path / "config.json"}: "problem_type"', config.get("problem_type") or default, PROBLEM_TYPES
+    )
     run = read_json(path, "run.json") or {}
     positions = config["max_position_embeddings"]
     length = run.get("max_seq_length") or read_tokenizer_files(path).max_length or positions

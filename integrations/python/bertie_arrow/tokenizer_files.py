@@ -139,7 +139,9 @@ def _vocabulary(path: Path, whole: dict[str, Any] | None) -> tuple[bytes, dict[s
     lines = file.read_bytes() if file.exists() else None
     if whole is None:
         if lines is None:
-            raise BertieError(f"{path}: found neither vocab.txt nor tokenizer.json. Pass the directory of a BERT model.")
+            raise BertieError(
+                f"{path}: found neither vocab.txt nor tokenizer.json. Pass the directory of a BERT model."
+            )
         return lines, None
     name = path / "tokenizer.json"
     normalizer, tokens = whole.get("normalizer"), _tokens(whole.get("model"), name)

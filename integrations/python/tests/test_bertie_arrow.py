@@ -106,7 +106,10 @@ class Predictions(unittest.TestCase):
 
     def test_models_that_cannot_be_used_are_named(self):
         for message, call in [
-            ("onnx/model_quantized.onnx: no such file. Export", lambda: Classifier(Path(scratch.name) / "single", dtype="int8")),
+            (
+                "onnx/model_quantized.onnx: no such file. Export",
+                lambda: Classifier(Path(scratch.name) / "single", dtype="int8"),
+            ),
             ("dtype is 'bf16'. Expected 'fp32'", lambda: Classifier(Path(scratch.name) / "single", dtype="bf16")),
             ("no such directory", lambda: read_tokenizer_files("nowhere")),
             ("neither vocab.txt nor tokenizer.json", lambda: read_tokenizer_files(HERE)),
@@ -167,7 +170,9 @@ class Tokens(unittest.TestCase):
         generator = random.Random(5)
         for _ in range(200):
             lengths = [generator.randrange(30), generator.randrange(30)]
-            bodies = [Bodies(np.arange(n, dtype=np.int32) + 100 * k, np.array([0, n])) for k, n in enumerate(lengths, 1)]
+            bodies = [
+                Bodies(np.arange(n, dtype=np.int32) + 100 * k, np.array([0, n])) for k, n in enumerate(lengths, 1)
+            ]
             limit = generator.randrange(4, 40)
             for mode in ("truncate", "head+tail", "windows"):
                 found = fit_rows(*bodies, Fit(limit, mode), 1, 2)
@@ -218,7 +223,10 @@ class TokenizerFiles(unittest.TestCase):
         self.assertEqual((files.lowercase, files.special_tokens), (False, "everywhere"))
         files = read_tokenizer_files(self.directory(tokenizer_config={"split_special_tokens": True}))
         self.assertEqual((files.lowercase, files.special_tokens), (None, "none"))
-        added = {"9": {"content": "<x>", "lstrip": True}, "2": {"content": "[CLS]", "special": True, "normalized": False}}
+        added = {
+            "9": {"content": "<x>", "lstrip": True},
+            "2": {"content": "[CLS]", "special": True, "normalized": False},
+        }
         files = read_tokenizer_files(self.directory(config={}, tokenizer_config={"added_tokens_decoder": added}))
         self.assertEqual([(token.content, token.id, token.lstrip) for token in files.added_tokens], [("<x>", 9, True)])
 
@@ -231,10 +239,13 @@ class TokenizerFiles(unittest.TestCase):
 
     def test_tokenizers_that_are_not_berts_are_rejected(self):
         for message, files in [
-            ('"tokenizer_class" is \'RobertaTokenizer\'', {"tokenizer_config": {"tokenizer_class": "RobertaTokenizer"}}),
+            (
+                "\"tokenizer_class\" is 'RobertaTokenizer'",
+                {"tokenizer_config": {"tokenizer_class": "RobertaTokenizer"}},
+            ),
             ('"do_basic_tokenize" is False', {"tokenizer_config": {"do_basic_tokenize": False}}),
-            ('"cls_token" is \'<s>\'', {"tokenizer_config": {"cls_token": "<s>"}}),
-            ('"do_lower_case" is \'yes\'', {"tokenizer_config": {"do_lower_case": "yes"}}),
+            ("\"cls_token\" is '<s>'", {"tokenizer_config": {"cls_token": "<s>"}}),
+            ("\"do_lower_case\" is 'yes'", {"tokenizer_config": {"do_lower_case": "yes"}}),
             ("expected a JSON object", {"tokenizer_config": []}),
             ("the normalizer is not BertNormalizer", {"tokenizer": {"model": {"vocab": {"a": 0}}}}),
         ]:
