@@ -68,7 +68,9 @@ for (const [name, model] of Object.entries(models)) {
     JSON.stringify({
       maxLength,
       best: results.map(([first]) => first.label),
-      predicted: results.map((result) => labels.filter((label) => result.find((entry) => entry.label === label).predicted)),
+      predicted: results.map((result) =>
+        labels.filter((label) => result.find((entry) => entry.label === label).predicted),
+      ),
       scores: results.map(scoresOf),
       threshold,
       pairs: isPair ? rows.map(({ pair }) => pair) : undefined,
