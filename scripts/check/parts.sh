@@ -5,7 +5,7 @@
 
 parts=(
   tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed matrix examples chromium demo site
-  webgpu tensorflow docs quick-start worlds
+  webgpu tensorflow docs quick-start worlds integrations
 )
 SKIPPED=77
 
@@ -128,3 +128,6 @@ part_site() {
 
 # The tokenizer in Python, Go and on the JVM.
 part_worlds() { bash scripts/check/worlds.sh; }
+
+# The integrations with Spark and Ray.
+part_integrations() { bash scripts/check/integrations.sh; }
