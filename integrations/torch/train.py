@@ -54,7 +54,7 @@ class Trainer:
     def update(self, update, wants_to_stop):
         """Carries out an update. Returns its mean loss, the norm of the gradient, and whether a process wants to stop."""
         self.sums.zero_()
-        self.sums[-1] = float(wants_to_stop)
+        self.sums[-1] = float(bool(wants_to_stop))
         for batch in update["batches"]:
             rows = batch["rows"]
             start, end = (len(rows) * rank // self.world for rank in (self.rank, self.rank + 1))

@@ -117,7 +117,13 @@ async function* measureBaseline(run: PreparedRun, signal: AbortSignal | undefine
 }
 
 /** Returns the contents of plan.json. */
-function describe({ model: { config }, classifier, options, setting }: PreparedRun, first: number, last: number) {
+function describe(run: PreparedRun, first: number, last: number) {
+  const {
+    model: { config },
+    classifier,
+    options,
+    checkpoint,
+  } = run;
   const { modelType = "bert" } = config;
   const head = headLayers(config);
   const bertNames = new Map([
@@ -142,7 +148,8 @@ function describe({ model: { config }, classifier, options, setting }: PreparedR
     optimizer: bertAdamDefaults,
     maxLength: options.maxLength,
     keepCheckpoints: options.keepCheckpoints,
-    setting,
+    // The setting of the checkpoint, so that the plan and the checkpoints that it leads to can be compared.
+    setting: checkpoint?.state.setting ?? run.setting,
   };
 }
 
