@@ -128,5 +128,7 @@ export function* plannedUpdates<B extends Batch>(
       const shown = epoch + completed / batchesPerEpoch;
       yield { batches, seen, learningRate, weight, startsEpoch, endsEpoch, epoch: shown, progress: now };
     }
+    // A run that was stopped after the last update of an epoch has not started the next epoch yet.
+    if (extent.updates === 0) now = { ...now, epoch: epoch + 1, batches: 0 };
   }
 }
