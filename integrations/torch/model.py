@@ -150,7 +150,7 @@ def loss_sum(logits, labels, loss):
     loss: "loss" of plan.json
     """
     kind, weights = loss["problemType"], loss.get("classWeights")
-    weights = None if weights is None else torch.tensor(weights, device=logits.device)
+    weights = None if weights is None else torch.tensor(weights, dtype=torch.float32, device=logits.device)
     if kind == "single_label_classification":
         smoothing = loss.get("labelSmoothing", 0)
         return F.cross_entropy(logits, labels, weights, reduction="sum", label_smoothing=smoothing)

@@ -43,7 +43,7 @@ def train_in_torch(directory, *arguments, processes=2):
     process = launch(directory, *arguments, processes=processes)
     _, stderr = process.communicate()
     if process.returncode != 0:
-        raise RuntimeError(f"train.py failed with {process.returncode}: {stderr[-3000:]}")
+        raise RuntimeError(f"train.py failed with {process.returncode}: {stderr[-9000:]}")
     return stderr
 
 

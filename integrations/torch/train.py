@@ -41,10 +41,10 @@ class Trainer:
         options = {"epsilon": "epsilon", "beta1": "beta1", "beta2": "beta2", "max_grad_norm": "maxGradNorm"}
         self.optimizer = BertAdam(groups, **{name: plan["optimizer"][key] for name, key in options.items()})
         for name in self.trained:
-            zeros = torch.zeros_like(self.tensors[name])
-            moments = [source.get(name, zeros).to(device) for source in (checkpoint.first, checkpoint.second)]
-            state = dict(step=checkpoint.step, next_m=moments[0], next_v=moments[1])
-            self.optimizer.state[self.tensors[name]] = state
+            parameter, state = self.tensors[name], {"step": checkpoint.step}
+            for key, moments in (("next_m", checkpoint.first), ("next_v", checkpoint.second)):
+                state[key] = moments[name].to(device) if moments else torch.zeros_like(parameter.data)
+            self.optimizer.state[parameter] = state
         # All gradients, the loss and the wish to stop are one tensor, which one call adds up over the processes.
         sizes = [self.tensors[name].numel() for name in self.trained]
         self.sums = torch.zeros(sum(sizes) + 2, device=device)
