@@ -24,6 +24,7 @@ export const sections = [
       ["guide/from-table-to-page", "From a table to a page", "从表格到离线网页"],
       ["guide/corpora-and-clusters", "Corpora and clusters", "大规模语料与集群"],
       ["guide/spark", "Spark and Ray", "Spark 与 Ray"],
+      ["guide/distributed-training", "Distributed training", "分布式训练"],
       ["guide/streams", "Streams", "流式分词"],
       ["guide/gpus", "GPUs", "使用 GPU"],
       ["guide/deno", "Deno", "在 Deno 中使用"],
