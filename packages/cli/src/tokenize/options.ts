@@ -73,7 +73,7 @@ export const tokenizeOptions = {
     group: "Data",
     kind: "text",
     argument: "i/n",
-    help: "Tokenize only part I of N equal parts, counted from 1, such as 2/8",
+    help: "Tokenize only part I of N equal parts, counted from 1, such as 2/8. slurm/N, k8s/N and auto/N read I from the environment of a Slurm array or a Kubernetes Indexed Job",
     defaultText: "the whole input",
   },
   onInvalidUtf8: {
