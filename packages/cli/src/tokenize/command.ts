@@ -79,6 +79,7 @@ async function tokenize(
         pairs: options.pairField !== undefined,
         tokens: options.tokens,
         offsets: options.offsets,
+        keyFields: options.keyFields,
       },
       tokenizer,
       vocab,
@@ -114,13 +115,18 @@ function formatOf({ options, given }: Resolved<typeof tokenizeOptions>): Format 
 
 /** Checks that the options are compatible with each other. */
 function checkOptions({ options, given }: Resolved<typeof tokenizeOptions>, format: Format): void {
-  const { output, tokens, offsets, inputFormat, maxSeqLength, noSpecialTokens, pairField } = options;
+  const { output, tokens, offsets, keyFields, inputFormat, maxSeqLength, noSpecialTokens, pairField } = options;
   if (format !== "jsonl" && output === undefined)
     throw new BertieError("options/output", `--format ${format} cannot be written to stdout. Add --output FILE.`);
   if (format !== "jsonl" && (tokens || offsets))
     throw new BertieError(
       "options/format",
       `--tokens and --offsets are not supported with --format ${format}. Omit them, or use --format jsonl.`,
+    );
+  if (keyFields > 0 && (format !== "jsonl" || inputFormat !== "lines"))
+    throw new BertieError(
+      "options/format",
+      "--key-fields requires --input-format lines and --format jsonl. Remove --key-fields, or the other formats.",
     );
   if (inputFormat === "lines" && (given.has("field") || given.has("pairField")))
     throw new BertieError(

@@ -27,6 +27,7 @@ const SETTINGS: EncodeSettings = {
   pairs: false,
   tokens: false,
   offsets: false,
+  keyFields: 0,
 };
 
 interface Run {

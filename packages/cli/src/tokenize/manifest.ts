@@ -70,6 +70,7 @@ export function formatManifest(corpus: Corpus, facts: ManifestFacts): string {
       on_invalid_utf8: settings.onInvalidUtf8,
       tokens: settings.tokens,
       offsets: settings.offsets,
+      key_fields: settings.keyFields,
       hash_inputs: hashes !== undefined,
       threads: corpus.threads,
     },

@@ -40,6 +40,14 @@ export const tokenizeOptions = {
     help: "Column or key that contains the second text of a pair",
     defaultText: "no second text",
   },
+  keyFields: {
+    group: "Data",
+    kind: "integer",
+    default: 0,
+    min: 0,
+    max: 1000,
+    help: "Number of tab-separated fields before the text of each line, which are copied before the result (lines and jsonl only)",
+  },
   noSpecialTokens: { group: "Data", kind: "flag", help: "Do not add [CLS] and [SEP]" },
   format: {
     group: "Output",
