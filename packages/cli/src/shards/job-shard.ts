@@ -21,9 +21,19 @@ const TASK_VARIABLES: Readonly<Record<Scheduler, string>> = {
  * scheduler whose variables are set. The number of shards can be omitted for a Slurm array that runs as a whole, and in
  * Kubernetes if JOB_COMPLETIONS contains it.
  *
+ * @param option option that has the value, for messages
  * @throws BertieError "options/value", which names the variable and the remedy, if the shard is not certain
  */
-export function jobShard(text: string, variables: Variables): JobShard {
+export function jobShard(text: string, variables: Variables, option = "--shard"): JobShard {
+  try {
+    return readJobShard(text, variables);
+  } catch (cause) {
+    if (!(cause instanceof BertieError)) throw cause;
+    throw new BertieError("options/value", cause.message.replaceAll("--shard", option), { cause });
+  }
+}
+
+function readJobShard(text: string, variables: Variables): JobShard {
   const [, name, count] = /^(slurm|k8s|auto)(?:\/(\d{1,6}))?$/.exec(text) ?? [];
   if (name === undefined) return { shard: parseShard(text), note: undefined };
   const scheduler = name === "auto" ? detectScheduler(variables) : (name as Scheduler);
