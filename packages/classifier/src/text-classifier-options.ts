@@ -43,8 +43,8 @@ export interface ClassifyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Options of `TextClassifier.classifyStream()`, in addition to {@link ClassifyOptions}. */
-export interface StreamOptions {
+/** Options of `TextClassifier.classifyStream()`. */
+export interface StreamOptions extends ClassifyOptions {
   /**
    * Whether to compute 1,024 texts at a time, even if they arrive slowly. The scores then depend only on the texts: other
    * batches can change their last bits.

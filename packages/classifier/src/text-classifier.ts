@@ -192,13 +192,12 @@ export class TextClassifier {
    */
   classifyStream(
     texts: Iterable<Text> | AsyncIterable<Text>,
-    options: ClassifyOptions & StreamOptions = {},
+    options: StreamOptions = {},
   ): AsyncGenerator<LabelScore[]> {
     let count = 0;
-    const classifyWindow = async (window: readonly Text[]) => {
-      const results = await this.#classifyTexts(window, options, count);
+    const classifyWindow = (window: readonly Text[]) => {
       count += window.length;
-      return results;
+      return this.#classifyTexts(window, options, count - window.length);
     };
     return mapInOrder(texts, classifyWindow, options.signal, options.fullWindows);
   }

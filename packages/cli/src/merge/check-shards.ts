@@ -79,9 +79,11 @@ function describeDifference(
     return `${name}: it is one of ${value} shards, but expected one of ${expected} (${reference}). Remove it.`;
   if (group === "inputs") {
     const input = inputs[Number(index)]?.path;
-    const which =
-      input === undefined ? "the inputs" : `the input ${input}${field === "bytes" ? ` has ${value} bytes, and` : ""}`;
-    return `${name}: ${which} ${input === undefined ? "are others than those" : "is another one than that"} of ${reference}. Run the shard again on the same inputs.`;
+    const differs =
+      input === undefined
+        ? "the number of inputs differs from the inputs"
+        : `the input ${input}${field === "bytes" ? ` (${value} bytes)` : ""} differs from the input`;
+    return `${name}: ${differs} of ${reference}. Run the shard again on the same inputs.`;
   }
   const remedies: Readonly<Record<string, string>> = {
     vocabulary: "with the same model",

@@ -192,7 +192,7 @@ describe("bertie merge of faulty shards", () => {
           join(d, part(2)),
         );
       },
-      new RegExp(`DIR/${part(2)}: the input .*other.txt is another one than that of DIR/${part(1)}`),
+      new RegExp(`DIR/${part(2)}: the input .*other.txt differs from the input of DIR/${part(1)}`),
     ],
     [
       "a version",

@@ -2,20 +2,8 @@ import { NPY_HEADER_BYTES, npyHeader } from "../tokenize/formats/npy-header.ts";
 import { outputPaths } from "../tokenize/formats/writers.ts";
 import type { StagedFile, StagedFiles } from "../tokenize/staged-files.ts";
 import type { FoundShard } from "./find-shards.ts";
-import type { PlacedPiece } from "./merged-pieces.ts";
-import type { PieceReader } from "./piece-reader.ts";
+import type { MergeContext } from "./merge-context.ts";
 import type { ShardManifest } from "./shard-manifest.ts";
-
-/** What a writer of merged output reads from and writes to. */
-export interface MergeContext {
-  /** Shards in the order of their numbers. */
-  readonly shards: readonly FoundShard[];
-  /** Pieces in the order of the inputs. */
-  readonly pieces: readonly PlacedPiece[];
-  readonly reader: PieceReader;
-  /** Throws if the merge has been interrupted. */
-  readonly check: () => Promise<void>;
-}
 
 /** Returns the paths of the merged files. */
 export function mergedPaths({ format }: Pick<ShardManifest, "format">, output: string): string[] {

@@ -7,7 +7,7 @@ import { parquetFile } from "../tokenize/formats/parquet-file.ts";
 import { MAGIC_BYTES, moveRowGroups } from "../tokenize/formats/parquet-rows.ts";
 import type { StagedFile } from "../tokenize/staged-files.ts";
 import type { FoundShard } from "./find-shards.ts";
-import type { MergeContext } from "./write-pieces.ts";
+import type { MergeContext } from "./merge-context.ts";
 
 /** Number of bytes at the end of a Parquet file: the length of the footer, and the magic number. */
 const TRAILER_BYTES = 8;

@@ -18,7 +18,7 @@ import type { ShardRows } from "./shard-rows.ts";
 
 const NAME = "predictions.tsv";
 
-/** What a manifest of predictions records in addition to the file. */
+/** Facts about a run that its manifest records. */
 export interface PredictionFacts {
   readonly shard: Shard;
   /** Paths of the inputs. */
