@@ -124,7 +124,9 @@ async function measureModel(size, rounds) {
       "--threads",
       String(threads),
       "--steps",
-      "5",
+      "2",
+      "--warmup-steps",
+      "1",
       "--json",
     ]);
     return JSON.parse(stdout).median_ms / 1000;

@@ -1,3 +1,5 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   cpSync,
   mkdirSync,
@@ -78,6 +80,22 @@ describe("bertie merge", () => {
     for (const name of names.filter((each) => !each.endsWith(".json")))
       expect(readFileSync(at(`merged-${format}`, name)).equals(readFileSync(at(`whole-${format}`, name)))).toBe(true);
     expect(withoutTimes(merged)).toEqual(withoutTimes(whole));
+  });
+
+  it("recognizes pipes by their contents", async () => {
+    const pipe = at("pipe");
+    execFileSync("mkfifo", [pipe]);
+    const shard = (i: number, text: string) => {
+      const writer = spawn("sh", ["-c", 'printf "%s" "$1" > "$2"', "sh", text, pipe]);
+      const args = ["--shard", `${i}/2`, "--output", `${at("piped")}/`];
+      return Promise.all([run("tokenize", pipe, "--vocab-file", vocab, ...args), once(writer, "close")]);
+    };
+    for (const i of [1, 2]) await shard(i, "好\n差\n");
+    expect(await run("merge", at("piped"), "--output", at("piped.jsonl"))).toContain("merged 2 shards with 2 records");
+    expect(manifestOf(at("piped.jsonl")).inputs).toMatchObject([{ path: pipe, sha256: null }]);
+    rmSync(at("piped"), { recursive: true });
+    for (const i of [1, 2]) await shard(i, `好${i}\n`);
+    expect(await run("merge", at("piped"), "--output", at("other.jsonl"))).toContain(`the input ${pipe} differs from`);
   });
 
   it("merges more shards than there are blocks", async () => {

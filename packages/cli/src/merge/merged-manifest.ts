@@ -72,6 +72,7 @@ export function formatMergedManifest(
 }
 
 function mergedInput(input: object, first: FoundShard, i: number, hashes: ReadonlyMap<number, string>): object {
-  const { read, bytes } = first.inputs[i]!;
-  return read === null ? input : { ...input, read: [0, bytes], sha256: hashes.get(i) ?? null };
+  const { read, bytes, sha256 } = first.inputs[i]!;
+  if (read === null) return { ...input, sha256: first.options.hash_inputs === true ? sha256 : null };
+  return { ...input, read: [0, bytes], sha256: hashes.get(i) ?? null };
 }

@@ -20,8 +20,10 @@ export function manifestPath(output: string): string {
 export interface ManifestFacts {
   readonly counts: Counts;
   readonly outputs: readonly OutputFile[];
-  /** Hashes of the inputs by input index; undefined unless requested. */
+  /** Hashes of the inputs by input index; undefined if they were not computed. */
   readonly hashes: ReadonlyMap<number, string> | undefined;
+  /** Whether the hashes are requested. */
+  readonly hashInputs: boolean;
   /** Pieces of the output of a shard; undefined for a whole input. */
   readonly pieces: Pieces | undefined;
   readonly vocabFile: string;
@@ -31,7 +33,7 @@ export interface ManifestFacts {
 /** Formats the manifest: inputs and options of the run, counts, and sizes and hashes of the output files. */
 export function formatManifest(corpus: Corpus, facts: ManifestFacts): string {
   const { inputs, settings, shard, unit, tokenizer, vocab } = corpus;
-  const { counts, outputs, hashes, pieces, vocabFile, seconds } = facts;
+  const { counts, outputs, hashes, hashInputs, pieces, vocabFile, seconds } = facts;
   const isFlat = settings.format === "bin" || settings.format === "npy";
   const parts = partsOf(inputs, { format: settings.inputFormat, shard, unit });
   return formatJson({
@@ -71,7 +73,7 @@ export function formatManifest(corpus: Corpus, facts: ManifestFacts): string {
       tokens: settings.tokens,
       offsets: settings.offsets,
       key_fields: settings.keyFields,
-      hash_inputs: hashes !== undefined,
+      hash_inputs: hashInputs,
       threads: corpus.threads,
     },
     versions: versions(),

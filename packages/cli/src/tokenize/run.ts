@@ -61,13 +61,23 @@ async function writeFiles(
   const fileHashes = createFileHashes();
   const files = await stageFiles([...outputPaths(settings.format, output), manifestPath(output)], fileHashes);
   const pieces: Pieces | undefined = corpus.shard.count === 1 ? undefined : createPieces();
-  const hashes = hashInputs ? createInputHashes(fileHashes) : undefined;
+  // Pipes have no samples, by which shards of the same input are recognized.
+  const isPiped = corpus.inputs.some(({ size }) => size === undefined);
+  const hashes = hashInputs || (pieces !== undefined && isPiped) ? createInputHashes(fileHashes) : undefined;
   try {
     onStart();
     const writer = await fileWriter(settings.format, files, output, settings);
     const counts = await tokenizeCorpus(corpus, writer, { workerPool, hashes, pieces, onProgress, signal });
     const seconds = (performance.now() - started) / 1000;
-    const facts = { counts, outputs: await files.complete(), hashes: hashes?.digests(), pieces, vocabFile, seconds };
+    const facts = {
+      counts,
+      outputs: await files.complete(),
+      hashes: hashes?.digests(),
+      hashInputs,
+      pieces,
+      vocabFile,
+      seconds,
+    };
     files.create(manifestPath(output)).write(new TextEncoder().encode(formatManifest(corpus, facts)));
     await files.complete();
     await check();
