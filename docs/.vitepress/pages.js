@@ -60,6 +60,7 @@ export const sections = [
       ["performance/training", "Training speed", "训练速度"],
       ["performance/tokenization", "Tokenization speed", "分词速度"],
       ["performance/size", "Size", "体积"],
+      ["performance/scale", "Scale and cost", "规模与成本"],
     ],
   },
   {

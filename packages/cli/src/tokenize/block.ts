@@ -34,6 +34,8 @@ export interface FileBlock extends Common, FileRange {
 /** Records of an input that can only be read once, in order. */
 export interface StreamBlock extends Common {
   readonly kind: "stream";
+  /** Number of the block in the input, counted from 0. */
+  readonly number: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Line number of the first byte in the input, counted from 1. */
   readonly line: number;

@@ -6,6 +6,8 @@ import type { OnInvalidUtf8 } from "@bertie/data/records";
 import type { Command } from "commander";
 import { interruptible } from "../interrupt.ts";
 import { addOptions, type Resolved, resolveOptions } from "../options/command-line.ts";
+import { jobShard } from "../shards/job-shard.ts";
+import { type Shard, shardSuffix, WHOLE } from "../shards/shard.ts";
 import { countBlocks } from "./blocks.ts";
 import type { Corpus } from "./corpus.ts";
 import { startEncodePool } from "./encode-pool.ts";
@@ -13,10 +15,8 @@ import { idBytes } from "./formats/ids.ts";
 import type { Format } from "./formats/writers.ts";
 import { inspectInputs } from "./inputs.ts";
 import { FORMATS, tokenizeOptions } from "./options.ts";
-import { parseShard, type Shard } from "./shard.ts";
 import { loadTokenizer } from "./vocabulary.ts";
 
-const WHOLE: Shard = { index: 1, count: 1 };
 /** Block size for all other formats, in bytes. */
 const BLOCK_BYTES = 1 << 20;
 /** Block size for Parquet, in bytes. Each block becomes a row group, and large row groups are read faster. */
@@ -52,11 +52,14 @@ async function tokenize(
   const { options } = resolved;
   const format = formatOf(resolved);
   checkOptions(resolved, format);
-  const shard = options.shard === undefined ? WHOLE : parseShard(options.shard);
+  const { shard, note } = options.shard === undefined ? { shard: WHOLE } : jobShard(options.shard, process.env);
+  if (note !== undefined) process.stderr.write(`${note}\n`);
   const text = { encoding: options.encoding, acceptsInvalid: resolved.given.has("onInvalidUtf8") };
   const inputs = await inspectInputs(files.length > 0 ? files : ["-"], text);
   const blockBytes = format === "parquet" ? PARQUET_BLOCK_BYTES : BLOCK_BYTES;
-  const blocks = countBlocks(inputs, { format: options.inputFormat, shard, blockBytes });
+  // The row groups of Parquet files are blocks, and must be the same with and without shards.
+  const unit = format === "parquet" ? blockBytes : 1;
+  const blocks = countBlocks(inputs, { format: options.inputFormat, shard, unit, blockBytes });
   const threads = Math.min(options.threads, blocks);
   // The worker threads start while this thread loads the tokenizer.
   const workerPool = threads > 1 ? await startEncodePool(threads) : undefined;
@@ -76,11 +79,12 @@ async function tokenize(
         pairs: options.pairField !== undefined,
         tokens: options.tokens,
         offsets: options.offsets,
+        keyFields: options.keyFields,
       },
       tokenizer,
       vocab,
       threads: options.threads,
-      blockBytes,
+      ...{ blockBytes, unit },
       isPrompt: options.output === undefined,
     };
     const output = options.output === undefined ? undefined : await outputFile(options.output, format, shard);
@@ -111,13 +115,18 @@ function formatOf({ options, given }: Resolved<typeof tokenizeOptions>): Format 
 
 /** Checks that the options are compatible with each other. */
 function checkOptions({ options, given }: Resolved<typeof tokenizeOptions>, format: Format): void {
-  const { output, tokens, offsets, inputFormat, maxSeqLength, noSpecialTokens, pairField } = options;
+  const { output, tokens, offsets, keyFields, inputFormat, maxSeqLength, noSpecialTokens, pairField } = options;
   if (format !== "jsonl" && output === undefined)
     throw new BertieError("options/output", `--format ${format} cannot be written to stdout. Add --output FILE.`);
   if (format !== "jsonl" && (tokens || offsets))
     throw new BertieError(
       "options/format",
       `--tokens and --offsets are not supported with --format ${format}. Omit them, or use --format jsonl.`,
+    );
+  if (keyFields > 0 && (format !== "jsonl" || inputFormat !== "lines"))
+    throw new BertieError(
+      "options/format",
+      "--key-fields requires --input-format lines and --format jsonl. Remove --key-fields, or the other formats.",
     );
   if (inputFormat === "lines" && (given.has("field") || given.has("pairField")))
     throw new BertieError(
@@ -132,10 +141,8 @@ function checkOptions({ options, given }: Resolved<typeof tokenizeOptions>, form
 }
 
 /** Returns the path of the file to create. In a directory, its name contains the shard. */
-async function outputFile(output: string, format: Format, { index, count }: Shard): Promise<string> {
+async function outputFile(output: string, format: Format, shard: Shard): Promise<string> {
   const isToBeDirectory = output.endsWith("/") || output.endsWith(sep) || (await isDirectory(output));
   if (!isToBeDirectory) return output;
-  const five = (number: number) => String(number).padStart(5, "0");
-  const part = count === 1 ? "" : `-${five(index)}-of-${five(count)}`;
-  return join(output, `tokens${part}.${format}`);
+  return join(output, `tokens${shardSuffix(shard)}.${format}`);
 }

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { createPieces, type Pieces } from "../shards/pieces.ts";
 import { partsOf } from "./blocks.ts";
 import { type Corpus, tokenizeCorpus } from "./corpus.ts";
 import type { EncodePool } from "./encode-pool.ts";
@@ -42,7 +43,9 @@ export async function runCorpus(corpus: Corpus, options: RunOptions): Promise<Co
   if (output === undefined) onStart();
   const counts =
     output === undefined
-      ? await tokenizeCorpus(corpus, stdoutWriter(), { workerPool, hashes: undefined, onProgress, signal })
+      ? await tokenizeCorpus(corpus, stdoutWriter(), {
+          ...{ workerPool, hashes: undefined, pieces: undefined, onProgress, signal },
+        })
       : await writeFiles(corpus, { ...options, output, onProgress });
   progress.finish(counts);
   return counts;
@@ -57,13 +60,24 @@ async function writeFiles(
   const started = performance.now();
   const fileHashes = createFileHashes();
   const files = await stageFiles([...outputPaths(settings.format, output), manifestPath(output)], fileHashes);
-  const hashes = hashInputs ? createInputHashes(fileHashes) : undefined;
+  const pieces: Pieces | undefined = corpus.shard.count === 1 ? undefined : createPieces();
+  // Pipes have no samples, by which shards of the same input are recognized.
+  const isPiped = corpus.inputs.some(({ size }) => size === undefined);
+  const hashes = hashInputs || (pieces !== undefined && isPiped) ? createInputHashes(fileHashes) : undefined;
   try {
     onStart();
     const writer = await fileWriter(settings.format, files, output, settings);
-    const counts = await tokenizeCorpus(corpus, writer, { workerPool, hashes, onProgress, signal });
+    const counts = await tokenizeCorpus(corpus, writer, { workerPool, hashes, pieces, onProgress, signal });
     const seconds = (performance.now() - started) / 1000;
-    const facts = { counts, outputs: await files.complete(), hashes: hashes?.digests(), vocabFile, seconds };
+    const facts = {
+      counts,
+      outputs: await files.complete(),
+      hashes: hashes?.digests(),
+      hashInputs,
+      pieces,
+      vocabFile,
+      seconds,
+    };
     files.create(manifestPath(output)).write(new TextEncoder().encode(formatManifest(corpus, facts)));
     await files.complete();
     await check();
@@ -76,8 +90,8 @@ async function writeFiles(
 }
 
 /** Returns the number of bytes to read, as stored (before decompression); undefined if any input is a pipe. */
-function totalSize({ inputs, settings, shard }: Corpus): number | undefined {
-  const parts = partsOf(inputs, settings.inputFormat, shard);
+function totalSize({ inputs, settings, shard, unit }: Corpus): number | undefined {
+  const parts = partsOf(inputs, { format: settings.inputFormat, shard, unit });
   let total = 0;
   for (const [i, { size }] of inputs.entries()) {
     if (size === undefined) return undefined;
