@@ -1,7 +1,9 @@
 import { createOnnxExecutor, type Executor } from "@bertie/engine";
 import gpuModule from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
+import gpuWasmSize from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?size";
 import gpuWasm from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import cpuModule from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
+import cpuWasmSize from "onnxruntime-web/ort-wasm-simd-threaded.wasm?size";
 import cpuWasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import { fetchCached, type Loaded } from "../files/fetch-cached.ts";
 
@@ -22,6 +24,9 @@ const files = {
   webgpu: { mjs: gpuModule, wasm: gpuWasm },
   cpu: { mjs: cpuModule, wasm: cpuWasm },
 };
+
+/** Sizes of the engine in bytes. */
+export const engineBytes: Readonly<Record<Device, number>> = { webgpu: gpuWasmSize, cpu: cpuWasmSize };
 
 /** Members of `navigator.gpu` that the page uses. */
 interface Gpu {

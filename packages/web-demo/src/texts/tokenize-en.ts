@@ -1,7 +1,8 @@
 /** Texts of the view tokenize. */
 export const tokenizeEn = {
   "tokenize.title": "Tokenize",
-  "tokenize.lead": "See how BERT splits text into tokens from a fixed vocabulary, each with a numeric id.",
+  "tokenize.lead":
+    "BERT splits text into tokens, the units that it reads: words, parts of words and Chinese characters. They are from a fixed vocabulary, in which each token has a numeric id.",
   "tokenize.text": "Text",
   "tokenize.pair": "Second text",
   "tokenize.pair.placeholder": "Optional, for pairs of texts",
@@ -11,12 +12,25 @@ export const tokenizeEn = {
   "tokenize.vocabulary.own": "Custom…",
   "tokenize.vocabulary.drop": "Drop a vocab.txt or tokenizer.json here, or",
   "tokenize.vocabulary.file": "{name} ({size} tokens)",
+  "tokenize.second": "Compare with",
+  "tokenize.second.none": "no other vocabulary",
   "tokenize.lowercase": "Lowercase",
   "tokenize.special": "Special tokens",
   "tokenize.max-length": "Truncate to",
   "tokenize.max-length.unit": "tokens",
   "tokenize.max-length.placeholder": "no limit",
   "tokenize.result": "Tokens",
+  "tokenize.result.second": "Tokens of the other vocabulary",
+  "tokenize.announcement": "{tokens} tokens",
+  "tokenize.copy.ids": "Copy ids",
+  "tokenize.copy.tokens": "Copy tokens",
+  "tokenize.copy.json": "Copy JSON",
+  "tokenize.copy.link": "Copy link",
+  "tokenize.copied": "Copied",
+  "tokenize.copy.too-long": "The text is too long for a link.",
+  "tokenize.copy.own": "The link does not contain the custom vocabulary. It opens the text with a bundled vocabulary.",
+  "tokenize.long":
+    "The text has {length} characters. This field shows the first {limit}; the whole text is tokenized as a file below.",
   "tokenize.summary": "{tokens} tokens, {characters} characters, {milliseconds} ms",
   "tokenize.summary.truncated": "{truncated} truncated",
   "tokenize.summary.unknown": "{unknown} unknown",
@@ -25,7 +39,7 @@ export const tokenizeEn = {
 
   "corpus.title": "Tokenize a file",
   "corpus.lead":
-    "Each line becomes one row of ids. The file is streamed in a background thread and can be of any size.",
+    "Each line becomes one row of ids. The file is streamed in a background thread and can be of any size. Its encoding is detected, such as UTF-8, UTF-16 or GBK.",
   "corpus.drop": "Drop a text file here, or",
   "corpus.format": "Output format",
   "corpus.format.bin": "Binary (.bin and .idx.npy)",
@@ -34,13 +48,14 @@ export const tokenizeEn = {
   "corpus.running": "{name}: {done} of {total} MB, {speed} MB/s",
   "corpus.done": "{name}: {rows} lines, {tokens} tokens in {seconds} s ({speed} MB/s, including writing)",
   "corpus.invalid": "Lines with invalid UTF-8: {count}. Invalid bytes were replaced with U+FFFD.",
+  "corpus.encoding": "Encoding: {encoding}",
   "corpus.save": "Download {name}",
   "corpus.stop": "Stop",
   "corpus.stopped": "Stopped. No output was saved.",
 
   "compare.title": "Compare with @huggingface/tokenizers",
   "compare.lead":
-    "Tokenizes the same text with the JavaScript tokenizer of transformers.js, which is loaded on demand. Only the first megabyte of a file is compared.",
+    "Tokenizes the same text with the JavaScript tokenizer of transformers.js, which is loaded on demand. Only the first 400,000 characters of a file are compared.",
   "compare.run": "Compare",
   "compare.running": "Comparing…",
   "compare.of.text": "Text above:",
