@@ -1,4 +1,5 @@
 import { defineConfig } from "vite";
+import { compressedPreview } from "./vite/compressed-preview.ts";
 import { contentSecurityPolicy } from "./vite/content-security-policy.ts";
 import { fileSizes } from "./vite/file-sizes.ts";
 import { serviceWorkerFiles } from "./vite/service-worker-files.ts";
@@ -16,7 +17,7 @@ const assetFileNames = ({ names }: { names: readonly string[] }) =>
 export default defineConfig({
   // Relative URLs, so that the built folder works at any path.
   base: "./",
-  plugins: [fileSizes(), contentSecurityPolicy(), serviceWorkerFiles()],
+  plugins: [fileSizes(), contentSecurityPolicy(), serviceWorkerFiles(), compressedPreview()],
   worker: { format: "es", plugins: () => [fileSizes()], rolldownOptions: { output: { assetFileNames } } },
   server: { headers, fs: { allow: ["../.."] } },
   preview: { headers },

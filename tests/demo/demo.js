@@ -9,7 +9,8 @@ import { serveDemo } from "./site.js";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const require = createRequire(`${ROOT}/packages/web-demo/package.json`);
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+/** Source of axe-core. */
+export const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 /**
  * Starts a browser and a server for a test file. Checks after each test that its pages had no errors and sent no requests to

@@ -19,7 +19,7 @@ document.documentElement.classList.remove("starting");
 
 if (import.meta.env.PROD && "serviceWorker" in navigator) {
   // The files that the service worker caches must not delay the first view.
-  addEventListener("load", () => setTimeout(startServiceWorker, 1000));
+  addEventListener("load", () => setTimeout(startServiceWorker, 2000));
 }
 
 function startServiceWorker(): void {

@@ -47,7 +47,11 @@ export function createSettings(): Settings {
   }
 
   function changed(): void {
+    save();
     for (const listener of listeners) listener();
+  }
+
+  function save(): void {
     const numbers = Object.fromEntries(numberFields.map((id) => [id, byId(id, HTMLInputElement).value]));
     const [data, model, preset] = [radios("data").value, start(), radios("preset").value];
     saveChoice(STORED, JSON.stringify({ data, model, preset, device: device.value, numbers } satisfies Stored));
@@ -74,6 +78,7 @@ export function createSettings(): Settings {
     byId(id, HTMLInputElement).addEventListener("input", () => {
       radios("preset").value = "custom";
       byId("preset-custom", HTMLElement).hidden = false;
+      save();
     });
 
   const stored = readStored();

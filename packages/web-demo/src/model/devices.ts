@@ -47,8 +47,13 @@ export async function findDevices(): Promise<Devices> {
   const adapter = await gpu?.requestAdapter().catch(() => null);
   return {
     webgpu: adapter ? describe(adapter) : undefined,
-    threads: crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MAX_THREADS) : 1,
+    threads: canUseThreads() ? Math.min(navigator.hardwareConcurrency, MAX_THREADS) : 1,
   };
+}
+
+/** Returns whether threads can share memory. In a worker of Firefox, ONNX Runtime never returns once it uses threads. */
+function canUseThreads(): boolean {
+  return crossOriginIsolated && !/\bFirefox\//.test(navigator.userAgent);
 }
 
 function describe({ info }: Adapter): NonNullable<Devices["webgpu"]> {
