@@ -73,7 +73,9 @@ describe("interrupted training", () => {
     await page.context().setOffline(true);
     await page.reload();
     await page.waitForSelector("#unfinished:not([hidden])");
-    expect(await page.textContent("#unfinished-text")).toBe(`Training was interrupted at step ${step} of 16.`);
+    expect(await page.textContent("#unfinished-text")).toBe(
+      `A run of this page was interrupted at step ${step} of 16.`,
+    );
     await page.click("#resume");
     expect((await evaluationOf(page, 3 * minutes)).summary).toBe(summary);
 
@@ -120,7 +122,11 @@ describe("custom table", () => {
     await page.waitForSelector("#data-preview select");
     const roles = () => page.$$eval("#data-preview select", (all) => all.map(({ value }) => value));
     expect(await roles()).toEqual(["none", "text", "label"]);
-    expect(await page.textContent("#data-summary")).toBe("own.csv: 60 rows, 2 labels (bad, good)");
+    await expect.poll(() => page.textContent("#data-summary")).toBe("own.csv: 60 rows, 2 classes");
+    expect(await page.$$eval("#data-classes li", (all) => all.map(({ textContent }) => textContent))).toEqual([
+      ...["bad: 30", "good: 30"],
+    ]);
+    expect(await page.textContent("#data-sets")).toMatch(/^Training set: 48 rows\. Validation set: 12 rows,/);
     await page.selectOption("#data-preview th:nth-child(1) select", "text");
     expect(await roles()).toEqual(["text", "none", "label"]);
     await page.selectOption("#data-preview th:nth-child(2) select", "text");
@@ -157,6 +163,6 @@ describe("custom table", () => {
     await page.waitForSelector("#data-preview select");
     await page.click("#start");
     await page.waitForSelector("#train-fault:not([hidden])");
-    expect(await page.textContent("#train-fault")).toContain("Choose both columns.");
+    expect(await page.textContent("#train-fault")).toContain("Choose the column of the texts");
   });
 });

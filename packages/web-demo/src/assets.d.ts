@@ -4,6 +4,12 @@ declare module "*?url" {
   export default url;
 }
 
+/** Size of a file in bytes; see vite/file-sizes.ts. */
+declare module "*?size" {
+  const bytes: number;
+  export default bytes;
+}
+
 declare module "*.css" {}
 
 interface ImportMeta {

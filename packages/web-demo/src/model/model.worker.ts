@@ -13,7 +13,21 @@ import {
 } from "@bertie/classifier";
 import { BertieError } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
-import { createTraining, runStorage, type TrainingEvent, type TrainingRequest } from "../fine-tune/training.ts";
+import type { UnsavedReason } from "../fine-tune/fallback-storage.ts";
+import {
+  createTableData,
+  type OpenTableData,
+  type TableChoice,
+  type TablePreview,
+  type TableReport,
+} from "../fine-tune/table-data.ts";
+import {
+  createTraining,
+  runStorage,
+  type TrainingData,
+  type TrainingEvent,
+  type TrainingRequest,
+} from "../fine-tune/training.ts";
 import { serve } from "../workers/serve.ts";
 import { collectFiles, type PageFile } from "./collect-files.ts";
 import { type Devices, findDevices, openExecutor } from "./devices.ts";
@@ -35,6 +49,7 @@ export interface ModelSummary {
 export type SavedRun = RunSummary & { readonly missing: readonly DataFile[] };
 
 const training = createTraining();
+const table = createTableData();
 let current:
   | { readonly classifier: TextClassifier; readonly executor: Executor; readonly trained: boolean }
   | undefined;
@@ -50,8 +65,18 @@ const service = {
     return run && { ...run, missing: run.needed.filter(({ name }) => !dataFiles.has(name)) };
   },
 
-  train: (request: TrainingRequest, emit: (event: TrainingEvent) => void) =>
-    withResult(() => training.start(request, emit)),
+  /** Opens the user's table, which stays in this worker. */
+  openTable: (file: File): Promise<TablePreview> => table.open(file),
+  tableReport: (choice: TableChoice): TableReport => table.report(choice),
+
+  /** Returns why the current run is not saved; undefined if it is. */
+  unsaved: (): UnsavedReason | undefined => runStorage.unsaved(),
+
+  train: (request: TrainingRequest<TrainingData | OpenTableData>, emit: (event: TrainingEvent) => void) =>
+    withResult(async () => {
+      const { data } = request;
+      await training.start({ ...request, data: "table" in data ? table.trainingData(data.table) : data }, emit);
+    }),
 
   /** Resumes the saved run. */
   resume: (_: undefined, emit: (event: TrainingEvent) => void) => withResult(() => training.resume(dataFiles, emit)),
