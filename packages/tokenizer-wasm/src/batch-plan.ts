@@ -47,9 +47,9 @@ function encodeSingle(
   const { maxTextTokens } = limitsOf(row, frame.specialTokens);
   const maxLength = maxTextTokens + frame.specialTokens;
   const rows = encodeTexts(runtime, core, texts, { frame, maxLength, spans });
-  const lengths = new Int32Array(rows.rowEnds.length);
+  const lengths = new Int32Array(rows.size);
   for (let index = 0, start = 0; index < lengths.length; index++) {
-    const end = rows.rowEnds[index]!;
+    const end = rows.memory[rows.rowEnds + index]!;
     lengths[index] = end - start;
     start = end;
   }
@@ -97,7 +97,7 @@ function maxTokensPerText(limits: readonly (Limits | undefined)[]): number {
 }
 
 function planRows(
-  { rowEnds }: Rows,
+  { memory, rowEnds }: Rows,
   items: readonly (readonly TextInput[])[],
   limits: readonly (Limits | undefined)[],
   { layouts, overflow }: BatchSettings,
@@ -121,7 +121,7 @@ function planRows(
   let end = 0;
   const nextEnd = (text: TextInput) => {
     moduleRow += typeof text === "string" ? 1 : text.length;
-    end = moduleRow === 0 ? 0 : rowEnds[moduleRow - 1]!;
+    end = moduleRow === 0 ? 0 : memory[rowEnds + moduleRow - 1]!;
     return end;
   };
   for (let item = 0; item < items.length; item++) {

@@ -85,8 +85,8 @@ function buildRagged(rows: Rows, plan: Plan, settings: BatchSettings): RaggedBat
   const ids = withLength(reuse?.ids, total);
   const offsets = settings.offsets ? withLength(reuse?.offsets, 2 * total).fill(0) : undefined;
   if (plan.parts === undefined) {
-    ids.set(rows.ids);
-    offsets?.set(rows.spans);
+    copy(rows.memory, rows.ids, rows.tokens, ids, 0);
+    if (offsets !== undefined) copy(rows.memory, rows.spans, 2 * rows.tokens, offsets, 0);
   } else writeRows(rows, plan, settings, rowStart, ids, offsets);
   const getTypeIds = once(() => computeTypeIds(plan, { layouts, padTypeId }, rowStart, new Int32Array(total)));
   return {
@@ -111,8 +111,8 @@ function writeRows(
   offsets: Int32Array | undefined,
 ): void {
   const write = (from: number, count: number, at: number) => {
-    copy(rows.ids, from, count, ids, at);
-    if (offsets !== undefined) copy(rows.spans, 2 * from, 2 * count, offsets, 2 * at);
+    copy(rows.memory, rows.ids + from, count, ids, at);
+    if (offsets !== undefined) copy(rows.memory, rows.spans + 2 * from, 2 * count, offsets, 2 * at);
   };
   if (parts === undefined) {
     for (let row = 0, from = 0; row < lengths.length; from += lengths[row++]!)
