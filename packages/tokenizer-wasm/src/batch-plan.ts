@@ -89,11 +89,11 @@ function flatten(items: readonly (readonly TextInput[])[]): string[] {
 
 /** Returns the maximum number of tokens per text that can affect the batch. */
 function maxTokensPerText(limits: readonly (Limits | undefined)[]): number {
+  const [single, pair] = limits;
   // "onlyFirst" and "onlySecond" depend on the full length of both texts of a pair.
-  const ofTexts = limits.map((limit, i) =>
-    i === 0 || limit?.truncation === "longestFirst" ? (limit?.maxTextTokens ?? 0) : Number.POSITIVE_INFINITY,
-  );
-  return Math.max(...ofTexts.filter((_, i) => limits[i] !== undefined), 0);
+  const ofPairs =
+    pair === undefined || pair.truncation === "longestFirst" ? pair?.maxTextTokens : Number.POSITIVE_INFINITY;
+  return Math.max(single?.maxTextTokens ?? 0, ofPairs ?? 0);
 }
 
 function planRows(
@@ -156,8 +156,8 @@ function planRows(
     );
   }
   return {
-    lengths: Int32Array.from(lengths),
+    lengths: new Int32Array(lengths),
     parts,
-    rowItems: overflow ? Int32Array.from(rowItems) : undefined,
+    rowItems: overflow ? new Int32Array(rowItems) : undefined,
   };
 }
