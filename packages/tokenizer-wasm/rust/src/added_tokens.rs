@@ -1,5 +1,9 @@
 //! Tokens that are recognized in the text before it is split into words, as in Hugging Face's tokenizers.
 
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use memchr::memchr;
 
 use crate::character_table::{CharacterTable, Class};

@@ -1,6 +1,6 @@
 //! Encodes text in one pass, from characters to words and from words to tokens.
 
-use std::cell::RefMut;
+use core::cell::RefMut;
 
 use crate::added_tokens::Found;
 use crate::ascii::AsciiSets;
@@ -178,7 +178,7 @@ impl<'a> Encoder<'a> {
     #[cold]
     fn skip(&mut self, text: &[u8], at: usize) {
         self.word.clear();
-        if let Err(error) = std::str::from_utf8(&text[at..]) {
+        if let Err(error) = core::str::from_utf8(&text[at..]) {
             self.first_invalid.get_or_insert(at + error.valid_up_to());
         }
     }

@@ -177,7 +177,7 @@ mod tests {
         let options = LineOptions { frame: Frame { prefix: &[2], suffix: &[3] }, max_length, spans: true, invalid };
         tokenizer.encode_lines(text, options, &mut output);
         assert_eq!(output.spans().len(), output.ids().len());
-        let starts = std::iter::once(&0).chain(output.row_ends());
+        let starts = core::iter::once(&0).chain(output.row_ends());
         let rows = starts.zip(output.row_ends()).map(|(&from, &to)| output.ids()[from as usize..to as usize].to_vec());
         (rows.collect(), output.invalid_rows().to_vec())
     }

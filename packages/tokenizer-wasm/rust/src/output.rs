@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use crate::cached_tokens::{MAX_CACHED_TOKENS, Tokens};
 use crate::word_batch::COPY_WIDTH;
 
@@ -37,7 +39,7 @@ impl Output {
 
     /// Returns the ids of each row.
     pub fn rows(&self) -> impl Iterator<Item = &[u32]> {
-        let starts = std::iter::once(0).chain(self.row_ends.iter().copied());
+        let starts = core::iter::once(0).chain(self.row_ends.iter().copied());
         starts.zip(&self.row_ends).map(|(start, &end)| &self.ids[start as usize..end as usize])
     }
 

@@ -1,5 +1,7 @@
 //! The slow path, which handles any character, one at a time.
 
+use alloc::vec::Vec;
+
 use crate::character_table::{Class, Entry};
 use crate::encoder::Encoder;
 use crate::options::SpecialTokenRule;

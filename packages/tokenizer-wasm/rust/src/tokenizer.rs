@@ -1,4 +1,6 @@
-use std::cell::RefCell;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use crate::added_tokens::{AddedToken, AddedTokens, normalized};
 use crate::character_table::CharacterTable;
@@ -300,7 +302,7 @@ mod tests {
                 for max_length in [1, 2, 7, 500, 1000] {
                     let mut output = Output::default();
                     let shape = RowShape { max_length, ..RowShape::BARE };
-                    tokenizer.encode_rows::<true>(std::iter::once((text.as_bytes(), text.len())), shape, &mut output);
+                    tokenizer.encode_rows::<true>(core::iter::once((text.as_bytes(), text.len())), shape, &mut output);
                     let count = max_length.min(whole.ids().len());
                     assert_eq!(output.ids(), &whole.ids()[..count]);
                     assert_eq!(output.spans(), &whole.spans()[..count]);

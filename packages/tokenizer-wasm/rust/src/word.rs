@@ -1,5 +1,8 @@
 //! The current word, in the normalized form that is looked up in the vocabulary.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::short_word::ShortWord;
 
 /// The padding after a word, in bytes.

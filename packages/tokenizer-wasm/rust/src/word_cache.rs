@@ -4,7 +4,9 @@
 //! and an entry for such a word takes 16 bytes including its tokens. There are many rare words, and in WebAssembly
 //! splitting a word takes longer than fetching it from main memory, so the cache has space for 100,000 words.
 
-use std::cell::{Cell, OnceCell};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::cell::{Cell, OnceCell};
 
 use crate::cached_tokens::{IdStore, Tokens};
 use crate::short_word::{ShortWord, hash_eight};
@@ -314,7 +316,7 @@ mod tests {
     #[test]
     fn foreign_words_differ_from_words_with_the_same_bytes() {
         let cache = allocated();
-        let bytes: [u8; 32] = std::array::from_fn(|i| 0xc0 + i as u8);
+        let bytes: [u8; 32] = core::array::from_fn(|i| 0xc0 + i as u8);
         let get = |length| cache.tables().map(|tables| tables.get_long(LongWord::read(&bytes, length)));
         for length in 1..=LongWord::MAX_BYTES {
             assert_eq!(get(length), Some(Tokens::NONE));
