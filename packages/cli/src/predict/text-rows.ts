@@ -1,6 +1,5 @@
-import { createReadStream } from "node:fs";
 import process from "node:process";
-import type { InputReader } from "@bertie/classifier/node";
+import { type InputReader, streamInput } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import { detectEncoding, type InputExample, type Line, probableFormat, streamLines } from "@bertie/data";
 import { CHECKED_BYTES, convertToUtf8 } from "../tokenize/text-encoding.ts";
@@ -47,7 +46,7 @@ async function* linesOf(file: string, { encoding }: LineSettings, inputs: InputR
   const name = nameOf(file);
   if (file === "-" && process.stdin.isTTY)
     process.stderr.write("reading texts from the terminal, one per line; press Ctrl-D to end\n");
-  const bytes = withLineFeeds(file === "-" ? process.stdin : inputs.stream(file, createReadStream(file)));
+  const bytes = withLineFeeds(file === "-" ? process.stdin : inputs.stream(file, streamInput(file)));
   if (encoding !== undefined) {
     yield* streamLines(convertToUtf8(bytes, name, { encoding, acceptsInvalid: false }), name);
     return;

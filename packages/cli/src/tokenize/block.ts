@@ -35,8 +35,10 @@ export interface FileBlock extends Common, FileRange {
 export interface StreamBlock extends Common {
   readonly kind: "stream";
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Line number of the first byte in the input, counted from 1. */
+  /** Line number of the first byte in the input, counted from 1 after `linesFrom`. */
   readonly line: number;
+  /** Byte offset from which lines are counted, for a part of a remote file, which is not read from its start. */
+  readonly linesFrom?: number;
 }
 
 /** The tokens of a block's records, in the output format. */

@@ -1,7 +1,7 @@
 import { extname, join, sep } from "node:path";
 import process from "node:process";
 import { isDirectory, tokenizerWarnings } from "@bertie/classifier/node";
-import { BertieError } from "@bertie/common";
+import { BertieError, isRemote } from "@bertie/common";
 import type { OnInvalidUtf8 } from "@bertie/data/records";
 import type { Command } from "commander";
 import { interruptible } from "../interrupt.ts";
@@ -137,5 +137,6 @@ async function outputFile(output: string, format: Format, { index, count }: Shar
   if (!isToBeDirectory) return output;
   const five = (number: number) => String(number).padStart(5, "0");
   const part = count === 1 ? "" : `-${five(index)}-of-${five(count)}`;
-  return join(output, `tokens${part}.${format}`);
+  const name = `tokens${part}.${format}`;
+  return isRemote(output) ? output + name : join(output, name);
 }

@@ -3,11 +3,13 @@ import { partsOf } from "./blocks.ts";
 import { type Corpus, tokenizeCorpus } from "./corpus.ts";
 import type { EncodePool } from "./encode-pool.ts";
 import { createFileHashes } from "./file-hashes.ts";
+import type { BlockWriter } from "./formats/block-writer.ts";
 import { fileWriter, outputPaths, stdoutWriter } from "./formats/writers.ts";
 import { createInputHashes } from "./input-hashes.ts";
 import { formatManifest, manifestPath } from "./manifest.ts";
 import { type Counts, createProgress } from "./progress.ts";
-import { stageFiles } from "./staged-files.ts";
+import { stageOutputs } from "./stage-outputs.ts";
+import type { StagedFiles } from "./staged-files.ts";
 
 interface RunOptions {
   /** Pool of worker threads; undefined to encode in this thread. */
@@ -56,11 +58,11 @@ async function writeFiles(
   const { settings } = corpus;
   const started = performance.now();
   const fileHashes = createFileHashes();
-  const files = await stageFiles([...outputPaths(settings.format, output), manifestPath(output)], fileHashes);
+  const files = await stageOutputs([...outputPaths(settings.format, output), manifestPath(output)], fileHashes);
   const hashes = hashInputs ? createInputHashes(fileHashes) : undefined;
   try {
     onStart();
-    const writer = await fileWriter(settings.format, files, output, settings);
+    const writer = paced(await fileWriter(settings.format, files, output, settings), files);
     const counts = await tokenizeCorpus(corpus, writer, { workerPool, hashes, onProgress, signal });
     const seconds = (performance.now() - started) / 1000;
     const facts = { counts, outputs: await files.complete(), hashes: hashes?.digests(), vocabFile, seconds };
@@ -73,6 +75,17 @@ async function writeFiles(
     fileHashes.close();
     await files.discard();
   }
+}
+
+/** Returns a writer that waits for slow outputs, so that unwritten output does not fill memory. */
+function paced({ write, finish }: BlockWriter, files: StagedFiles): BlockWriter {
+  return {
+    async write(packed) {
+      await write(packed);
+      await files.drained();
+    },
+    finish,
+  };
 }
 
 /** Returns the number of bytes to read, as stored (before decompression); undefined if any input is a pipe. */
