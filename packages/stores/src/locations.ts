@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, locationName } from "@bertie/common";
 
 /** An object of a bucket, or a prefix of keys. */
 export interface S3Location {
@@ -25,7 +25,7 @@ export function parseLocation(location: string): StoreLocation {
   if (!URL.canParse(location))
     throw new BertieError("store/location", `${location}: expected a URL such as https://example.com/reviews.jsonl.`);
   const url = new URL(location);
-  return { kind: "http", name: `${url.origin}${url.pathname}`, url };
+  return { kind: "http", name: locationName(location), url };
 }
 
 /**

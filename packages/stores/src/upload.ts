@@ -1,5 +1,6 @@
 import { BertieError } from "@bertie/common";
 import { parseLocation } from "./locations.ts";
+import { anySignal } from "./ranges.ts";
 import { s3Settings } from "./s3-settings.ts";
 import { type StoreOptions, storeSettings } from "./store-options.ts";
 import {
@@ -21,6 +22,12 @@ const PART_BYTES = 1 << 23;
 const GROWTH = 1400;
 /** Number of bytes that may wait for the store, in addition to one part. */
 const MAX_WAITING = 1 << 25;
+
+/** Options of an upload. */
+export interface UploadOptions extends StoreOptions {
+  /** Signal that ends all requests, which then throw the signal's reason; `discard()` still removes the upload. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Object that is being uploaded. It is not visible before `publish()`. */
 export interface Upload {
@@ -60,7 +67,7 @@ export interface Upload {
  * await startObject("https://example.com/ids.bin").catch((error) => console.log(error.code)); // output/unusable
  * ```
  */
-export async function startObject(location: string, options: StoreOptions = {}): Promise<Upload> {
+export async function startObject(location: string, options: UploadOptions = {}): Promise<Upload> {
   const parsed = parseLocation(location);
   const { name } = parsed;
   if (parsed.kind === "http" || parsed.object.key === "" || parsed.object.key.endsWith("/"))
@@ -68,7 +75,14 @@ export async function startObject(location: string, options: StoreOptions = {}):
   const settings = await storeSettings(options);
   const s3 = await s3Settings(settings.env);
   const controller = new AbortController();
-  const target = { s3, settings, object: parsed.object, name, id: crypto.randomUUID(), signal: controller.signal };
+  const target = {
+    s3,
+    settings,
+    object: parsed.object,
+    name,
+    id: crypto.randomUUID(),
+    signal: anySignal(controller.signal, options.signal),
+  };
   if ((await headObject(target)) !== undefined) throw exists(name);
 
   let buffer = new Uint8Array(PART_BYTES);
@@ -141,7 +155,9 @@ export async function startObject(location: string, options: StoreOptions = {}):
       controller.abort();
       const upload = await uploadId?.catch(() => undefined);
       await Promise.allSettled(running);
-      const remains = { ...target, signal: new AbortController().signal };
+      // After an interruption, the user waits for this.
+      const patience = { attempts: Math.min(2, settings.attempts), timeoutMs: Math.min(5000, settings.timeoutMs) };
+      const remains = { ...target, settings: { ...settings, ...patience }, signal: new AbortController().signal };
       // Parts of an upload are never visible, so the error that ended the upload is reported rather than this one.
       if (upload !== undefined) await removeUpload(remains, upload).catch(() => undefined);
       if (mayBeVisible && (await headObject(remains))?.id === target.id) await removeObject(remains);

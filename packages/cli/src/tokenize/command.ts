@@ -59,7 +59,9 @@ async function tokenize(
   const blocks = countBlocks(inputs, { format: options.inputFormat, shard, blockBytes });
   const threads = Math.min(options.threads, blocks);
   // The worker threads start while this thread loads the tokenizer.
-  const workerPool = threads > 1 ? await startEncodePool(threads) : undefined;
+  // With a remote file, a thread encodes while this thread receives or sends.
+  const isOverlapped = blocks > 1 && (inputs.some(({ remote }) => remote) || isRemote(options.output ?? ""));
+  const workerPool = threads > 1 || isOverlapped ? await startEncodePool(threads) : undefined;
   try {
     const { tokenizer, vocab, vocabFile } = await loadTokenizer(resolved.options, resolved.given);
     const corpus: Corpus = {

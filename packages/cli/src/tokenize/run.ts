@@ -58,7 +58,7 @@ async function writeFiles(
   const { settings } = corpus;
   const started = performance.now();
   const fileHashes = createFileHashes();
-  const files = await stageOutputs([...outputPaths(settings.format, output), manifestPath(output)], fileHashes);
+  const files = await stageOutputs([...outputPaths(settings.format, output), manifestPath(output)], fileHashes, signal);
   const hashes = hashInputs ? createInputHashes(fileHashes) : undefined;
   try {
     onStart();

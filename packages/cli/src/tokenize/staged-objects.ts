@@ -21,9 +21,13 @@ interface Entry {
  *
  * @throws BertieError "output/exists", "output/unusable" or "store/…"
  */
-export async function stageObjects(paths: readonly string[], hashes: FileHashes): Promise<StagedFiles> {
+export async function stageObjects(
+  paths: readonly string[],
+  hashes: FileHashes,
+  signal: AbortSignal | undefined,
+): Promise<StagedFiles> {
   const uploads = new Map<string, Upload>();
-  for (const path of paths) uploads.set(path, await startObject(path));
+  for (const path of paths) uploads.set(path, await startObject(path, { signal }));
   const folder = await mkdtemp(join(tmpdir(), "bertie-upload-"));
   const temporaryFiles = await stageFiles([], hashes);
   let entries: Entry[] = [];
