@@ -23,6 +23,7 @@ export const sections = [
       ["guide/serve", "Serving models", "模型服务"],
       ["guide/from-table-to-page", "From a table to a page", "从表格到离线网页"],
       ["guide/corpora-and-clusters", "Corpora and clusters", "大规模语料与集群"],
+      ["guide/object-stores", "Object stores", "对象存储"],
       ["guide/streams", "Streams", "流式分词"],
       ["guide/gpus", "GPUs", "使用 GPU"],
       ["guide/deno", "Deno", "在 Deno 中使用"],
@@ -78,5 +79,6 @@ export const apiPackages = {
   optim: "@bertie/optim",
   engine: "@bertie/engine",
   hub: "@bertie/hub",
+  stores: "@bertie/stores",
   server: "@bertie/server",
 };

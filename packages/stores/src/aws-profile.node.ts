@@ -1,10 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Environment } from "./store-options.ts";
-
-/** Settings of a profile by name, such as `region` or `aws_access_key_id`. */
-export type Profile = Readonly<Record<string, string>>;
+import type { Environment, Profile } from "./store-options.ts";
 
 /**
  * Reads a profile from the files of the AWS command line, `~/.aws/credentials` and `~/.aws/config`.

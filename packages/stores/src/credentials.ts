@@ -1,16 +1,7 @@
 import { BertieError } from "@bertie/common";
-import type { Profile } from "./aws-profile.node.ts";
-import { type Environment, hasFileSystem } from "./store-options.ts";
+import type { AccessKey } from "./access-key.ts";
+import { type Environment, hasFileSystem, type Profile } from "./store-options.ts";
 import { containerKeys, instanceKeys, webIdentityKeys } from "./temporary-keys.ts";
-
-/** Access key that signs requests. */
-export interface AccessKey {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string | undefined;
-  /** Time at which a temporary key expires, in milliseconds since 1970; undefined for others. */
-  readonly expires: number | undefined;
-}
 
 /** Time before the expiry of a temporary key at which a new one is requested. */
 const MARGIN_MS = 300_000;

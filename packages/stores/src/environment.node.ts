@@ -1,7 +1,6 @@
 import process from "node:process";
-import type { Environment } from "./store-options.ts";
 
 /** Returns the environment variables of the process. */
-export function processEnvironment(): Environment {
+export function processEnvironment(): Readonly<Record<string, string | undefined>> {
   return process.env;
 }

@@ -1,7 +1,7 @@
 import { BertieError } from "@bertie/common";
-import type { Profile } from "./aws-profile.node.ts";
-import { type AccessKey, accessKeys } from "./credentials.ts";
-import { type Environment, hasFileSystem, isTrue } from "./store-options.ts";
+import type { AccessKey } from "./access-key.ts";
+import { accessKeys } from "./credentials.ts";
+import { type Environment, hasFileSystem, isTrue, type Profile } from "./store-options.ts";
 
 /** Where and how a store is reached. */
 export interface S3Settings {

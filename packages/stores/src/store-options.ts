@@ -3,6 +3,9 @@ import { BertieError } from "@bertie/common";
 /** Environment variables, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Settings of a profile of the AWS command line by name, such as `region` or `aws_access_key_id`. */
+export type Profile = Readonly<Record<string, string>>;
+
 /** Options of all functions of this package. */
 export interface StoreOptions {
   /**

@@ -1,5 +1,5 @@
 import { BertieError } from "@bertie/common";
-import type { AccessKey } from "./credentials.ts";
+import type { AccessKey } from "./access-key.ts";
 import type { Environment } from "./store-options.ts";
 import { isTrue } from "./store-options.ts";
 import { elementText } from "./xml.ts";

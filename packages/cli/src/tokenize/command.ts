@@ -29,14 +29,17 @@ Examples:
 
   # A column of CSV files, to Parquet, on four threads
   bertie tokenize *.csv --input-format csv --field title \\
-    --vocab-file vocab.txt --output corpus.parquet --threads 4`;
+    --vocab-file vocab.txt --output corpus.parquet --threads 4
+
+  # Objects of an S3-compatible store
+  bertie tokenize 's3://corpora/*.txt.gz' --model runs/mine --output s3://ids/all.bin`;
 
 /** Adds `bertie tokenize [FILE…]`, which converts the records of corpora of any size to token ids, in order. */
 export function addTokenizeCommand(program: Command): void {
   addOptions(program.command("tokenize"), tokenizeOptions)
     .description("Tokenize the records of files or of stdin to JSON lines, Parquet, NumPy or flat binary files")
     .addHelpText("after", EXAMPLES)
-    .argument("[files...]", "Text files, which can be compressed as .gz or .zst (default: stdin)")
+    .argument("[files...]", "Text files, s3://… or https://…, which can be compressed as .gz or .zst (default: stdin)")
     .action(async (files: string[], _, command: Command) => {
       const resolved = await resolveOptions(command, tokenizeOptions);
       await interruptible((check, signal) => tokenize(files, resolved, check, signal));

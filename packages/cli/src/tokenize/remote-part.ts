@@ -1,5 +1,4 @@
 import type { RemoteFile } from "@bertie/stores";
-import type { Part } from "./blocks.ts";
 
 const LINE_FEED = 0x0a;
 /** Number of bytes to read first after the end of a part: enough to complete the last line in most cases. */
@@ -13,7 +12,7 @@ const TAIL = 1 << 14;
 export async function* readRemotePart(
   remote: RemoteFile,
   start: number,
-  { from, to }: Part,
+  { from, to }: { readonly from: number; readonly to: number },
   { onRead, signal }: { readonly onRead: (bytes: Uint8Array) => void; readonly signal: AbortSignal },
 ): AsyncGenerator<Uint8Array> {
   let at = start;
