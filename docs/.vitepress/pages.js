@@ -25,6 +25,7 @@ export const sections = [
       ["guide/corpora-and-clusters", "Corpora and clusters", "大规模语料与集群"],
       ["guide/spark", "Spark and Ray", "Spark 与 Ray"],
       ["guide/distributed-training", "Distributed training", "分布式训练"],
+      ["guide/object-stores", "Object stores", "对象存储"],
       ["guide/streams", "Streams", "流式分词"],
       ["guide/gpus", "GPUs", "使用 GPU"],
       ["guide/deno", "Deno", "在 Deno 中使用"],
@@ -81,5 +82,6 @@ export const apiPackages = {
   optim: "@bertie/optim",
   engine: "@bertie/engine",
   hub: "@bertie/hub",
+  stores: "@bertie/stores",
   server: "@bertie/server",
 };

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { isRemote } from "@bertie/common";
 import { formatJson } from "../report/json-lines.ts";
 import { sampleHash } from "../shards/sample-hash.ts";
 import { createFileHashes } from "../tokenize/file-hashes.ts";
@@ -29,6 +30,10 @@ export function hashWholeInputs(shards: readonly FoundShard[]): WholeHashes {
     if (first.options.hash_inputs !== true || input.read === null) continue;
     const { path } = input;
     const expected = (first.json.inputs as { readonly sample_sha256?: unknown }[])[i]!.sample_sha256;
+    if (isRemote(path)) {
+      warnings.push(`${path}: remote files are not read again, so the manifest has no hash of it`);
+      continue;
+    }
     if (sampleHash(path) !== expected) {
       warnings.push(`${path}: not found, or changed since it was tokenized, so the manifest has no hash of it`);
       continue;

@@ -33,7 +33,7 @@ export function addPredictCommand(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .argument(
       "[file...]",
-      "Tables, recognized by their extension (.csv, .tsv, .jsonl, .json, .parquet, also with .gz or .zst), by --format or by --text-column; other files have one text per line, or two texts separated by a tab if the model classifies pairs. Patterns, directories, or - for stdin (default: stdin)",
+      "Tables, recognized by their extension (.csv, .tsv, .jsonl, .json, .parquet, also with .gz or .zst), by --format or by --text-column; other files have one text per line, or two texts separated by a tab if the model classifies pairs. Patterns, directories, s3://… and https://…, or - for stdin (default: stdin)",
     )
     .action(async (files: readonly string[], _, command: Command) => {
       const all = await resolveOptions(command, predictOptions);

@@ -1,7 +1,6 @@
-import { createReadStream } from "node:fs";
 import process from "node:process";
-import type { InputReader } from "@bertie/classifier/node";
-import { BertieError } from "@bertie/common";
+import { type InputReader, streamInput } from "@bertie/classifier/node";
+import { BertieError, locationName } from "@bertie/common";
 import { detectEncoding, type InputExample, type Line, probableFormat, streamLines } from "@bertie/data";
 import { CHECKED_BYTES, convertToUtf8 } from "../tokenize/text-encoding.ts";
 import type { RowSource } from "./row-source.ts";
@@ -48,14 +47,14 @@ export function textRows(files: readonly string[], settings: LineSettings, input
 }
 
 function nameOf(file: string): string {
-  return file === "-" ? "stdin" : file;
+  return file === "-" ? "stdin" : locationName(file);
 }
 
 async function* linesOf(file: string, { encoding }: LineSettings, inputs: InputReader): AsyncGenerator<Line> {
   const name = nameOf(file);
   if (file === "-" && process.stdin.isTTY)
     process.stderr.write("reading texts from the terminal, one per line; press Ctrl-D to end\n");
-  const bytes = withLineFeeds(file === "-" ? process.stdin : inputs.stream(file, createReadStream(file)));
+  const bytes = withLineFeeds(file === "-" ? process.stdin : inputs.stream(name, streamInput(file)));
   if (encoding !== undefined) {
     yield* streamLines(convertToUtf8(bytes, name, { encoding, acceptsInvalid: false }), name);
     return;

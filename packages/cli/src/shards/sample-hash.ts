@@ -1,8 +1,17 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { Input } from "../tokenize/inputs.ts";
 
 const SAMPLES = 16;
 const SAMPLE_BYTES = 1 << 12;
+
+/** Returns the {@link sampleHash} of a file on disk, or a hash of a remote file's size and version; null for pipes. */
+export function sampleOf({ path, remote, size }: Input): string | null {
+  if (size === undefined) return null;
+  if (path !== undefined) return sampleHash(path);
+  if (remote?.version === undefined) return null;
+  return createHash("sha256").update(`${size}\n${remote.version}`).digest("hex");
+}
 
 /**
  * Returns the SHA-256 of a file's size and of 16 samples of 4 KiB at equal distances, which tells different inputs apart without

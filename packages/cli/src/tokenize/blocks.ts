@@ -6,11 +6,13 @@ import {
   type TextColumns,
   type TextFields,
 } from "@bertie/data/records";
+import type { RemoteFile } from "@bertie/stores";
 import { type BufferPool, createRecordStream } from "@bertie/tokenizer-wasm/stream";
 import { isInShard, type Shard, shardOfFiles } from "../shards/shard.ts";
 import type { Block } from "./block.ts";
 import { recordTooLong } from "./file-block.ts";
 import { type Input, readInputStream } from "./inputs.ts";
+import { readRemotePart } from "./remote-part.ts";
 
 /** Options for splitting inputs into blocks. */
 export interface BlockOptions {
@@ -71,7 +73,9 @@ export async function* blocksOf(inputs: readonly Input[], options: BlockOptions)
   const parts = partsOf(inputs, options);
   for (const [i, input] of inputs.entries()) {
     const part = parts[i];
-    yield* part === undefined ? streamBlocks(input, i, options) : fileBlocks(input, i, part, options);
+    if (part === undefined) yield* streamBlocks(input, i, options);
+    else if (input.remote !== undefined) yield* remoteBlocks(input.remote, input, i, part, options);
+    else yield* fileBlocks(input, i, part, options);
   }
 }
 
@@ -92,6 +96,40 @@ async function* fileBlocks(input: Input, number: number, part: Part, options: Bl
     const to = Math.min(from + options.blockBytes, part.to);
     const place = { path: input.path!, firstRecord: head.bytes, from, to };
     yield { kind: "file", input: number, columns, stored: to - from, ...place };
+  }
+}
+
+/** Yields the blocks of {@link fileBlocks}, whose bytes this thread reads in order. */
+async function* remoteBlocks(
+  remote: RemoteFile,
+  input: Input,
+  number: number,
+  part: Part,
+  options: BlockOptions,
+): AsyncGenerator<Block> {
+  const { format, pool, onStored, signal, blockBytes } = options;
+  if (part.from === part.to && !hasHeader(format)) return;
+  const recordOptions = { ends: recordEndsOf(format), tooLong: () => recordTooLong(input.name), pool };
+  const start = createRecordStream(remote.stream({ signal }), recordOptions);
+  const head = await start.head(hasHeader(format));
+  await start.close();
+  const columns = await columnsOf(head.header, input, options);
+  let stored = 0;
+  const onRead = (bytes: Uint8Array) => {
+    stored += bytes.length;
+    onStored(number, bytes);
+  };
+  // Lines of the first part are counted from the start of the file. Other parts start one byte earlier: a line starts at the
+  // first byte of the part only if the previous byte is a line feed.
+  const isFirst = part.from <= head.bytes;
+  const from = isFirst ? 0 : part.from - 1;
+  const records = createRecordStream(readRemotePart(remote, from, part, { onRead, signal }), recordOptions);
+  const firstRecord = from + (await records.head(isFirst ? hasHeader(format) : true)).bytes;
+  if (firstRecord >= part.to) return records.close();
+  const place = isFirst ? {} : { linesFrom: part.from };
+  for await (const { bytes, line } of records.blocks(blockBytes, firstRecord - part.from)) {
+    yield { kind: "stream", input: number, number: null, columns, stored, bytes, line, ...place };
+    stored = 0;
   }
 }
 

@@ -1,7 +1,7 @@
 import { extname, join, sep } from "node:path";
 import process from "node:process";
 import { isDirectory, tokenizerWarnings } from "@bertie/classifier/node";
-import { BertieError } from "@bertie/common";
+import { BertieError, isRemote } from "@bertie/common";
 import type { OnInvalidUtf8 } from "@bertie/data/records";
 import type { Command } from "commander";
 import { interruptible } from "../interrupt.ts";
@@ -29,14 +29,17 @@ Examples:
 
   # A column of CSV files, to Parquet, on four threads
   bertie tokenize *.csv --input-format csv --field title \\
-    --vocab-file vocab.txt --output corpus.parquet --threads 4`;
+    --vocab-file vocab.txt --output corpus.parquet --threads 4
+
+  # Objects of an S3-compatible store
+  bertie tokenize 's3://corpora/*.txt.gz' --model runs/mine --output s3://ids/all.bin`;
 
 /** Adds `bertie tokenize [FILE…]`, which converts the records of corpora of any size to token ids, in order. */
 export function addTokenizeCommand(program: Command): void {
   addOptions(program.command("tokenize"), tokenizeOptions)
     .description("Tokenize the records of files or of stdin to JSON lines, Parquet, NumPy or flat binary files")
     .addHelpText("after", EXAMPLES)
-    .argument("[files...]", "Text files, which can be compressed as .gz or .zst (default: stdin)")
+    .argument("[files...]", "Text files, s3://… or https://…, which can be compressed as .gz or .zst (default: stdin)")
     .action(async (files: string[], _, command: Command) => {
       const resolved = await resolveOptions(command, tokenizeOptions);
       await interruptible((check, signal) => tokenize(files, resolved, check, signal));
@@ -62,7 +65,9 @@ async function tokenize(
   const blocks = countBlocks(inputs, { format: options.inputFormat, shard, unit, blockBytes });
   const threads = Math.min(options.threads, blocks);
   // The worker threads start while this thread loads the tokenizer.
-  const workerPool = threads > 1 ? await startEncodePool(threads) : undefined;
+  // With a remote file, a thread encodes while this thread receives or sends.
+  const isOverlapped = blocks > 1 && (inputs.some(({ remote }) => remote) || isRemote(options.output ?? ""));
+  const workerPool = threads > 1 || isOverlapped ? await startEncodePool(threads) : undefined;
   try {
     const { tokenizer, vocab, vocabFile } = await loadTokenizer(resolved.options, resolved.given);
     const corpus: Corpus = {
@@ -144,5 +149,6 @@ function checkOptions({ options, given }: Resolved<typeof tokenizeOptions>, form
 async function outputFile(output: string, format: Format, shard: Shard): Promise<string> {
   const isToBeDirectory = output.endsWith("/") || output.endsWith(sep) || (await isDirectory(output));
   if (!isToBeDirectory) return output;
-  return join(output, `tokens${shardSuffix(shard)}.${format}`);
+  const name = `tokens${shardSuffix(shard)}.${format}`;
+  return isRemote(output) ? output + name : join(output, name);
 }

@@ -108,7 +108,8 @@ async function* hashFileBlocks(blocks: AsyncIterable<Block>, hashes: InputHashes
 function errorOf({ code, message, place }: Fault, block: Block, fileName: string): BertieError {
   if (place === undefined) return new BertieError(code, message);
   const before = block.kind === "stream" ? block.line : linesBefore(block.path, place.start) + 1;
-  return new BertieError(code, `${fileName}, line ${before + place.line}: ${message}`);
+  const from = block.kind === "stream" && block.linesFrom !== undefined ? ` after byte ${block.linesFrom}` : "";
+  return new BertieError(code, `${fileName}, line ${before + place.line}${from}: ${message}`);
 }
 
 function linesBefore(path: string, start: number): number {

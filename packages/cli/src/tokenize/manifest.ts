@@ -3,11 +3,12 @@ import { basename } from "node:path";
 import process from "node:process";
 import { formatJson } from "../report/json-lines.ts";
 import type { Pieces } from "../shards/pieces.ts";
-import { sampleHash } from "../shards/sample-hash.ts";
+import { sampleOf } from "../shards/sample-hash.ts";
 import { formatShard } from "../shards/shard.ts";
 import { versions } from "../versions.ts";
 import { partsOf } from "./blocks.ts";
 import type { Corpus } from "./corpus.ts";
+import type { Input } from "./inputs.ts";
 import type { Counts } from "./progress.ts";
 import type { OutputFile } from "./staged-files.ts";
 
@@ -45,14 +46,14 @@ export function formatManifest(corpus: Corpus, facts: ManifestFacts): string {
     text_bytes: counts.bytes,
     invalid_records: counts.invalid,
     shard: formatShard(shard),
-    inputs: inputs.map(({ name, path, size, text }, i) => ({
-      path: name,
-      bytes: size ?? null,
-      ...(text.encoding !== undefined && text.encoding !== "utf-8" && { encoding: text.encoding }),
+    inputs: inputs.map((input, i) => ({
+      path: input.name,
+      bytes: input.size ?? null,
+      ...encodingOf(input),
       // The byte range that this shard read.
       read: parts[i] === undefined ? null : [parts[i].from, parts[i].to],
       sha256: hashes?.get(i) ?? null,
-      sample_sha256: path === undefined || size === undefined ? null : sampleHash(path),
+      sample_sha256: sampleOf(input),
     })),
     outputs: outputs.map(({ path, bytes, sha256 }) => ({ path: basename(path), bytes, sha256 })),
     ...(pieces && { pieces: pieces.rows() }),
@@ -80,6 +81,11 @@ export function formatManifest(corpus: Corpus, facts: ManifestFacts): string {
     platform: `${process.platform} ${process.arch}`,
     seconds,
   });
+}
+
+/** Returns the encoding of an input that is not UTF-8. */
+function encodingOf({ text: { encoding } }: Input): { readonly encoding?: string } {
+  return encoding === undefined || encoding === "utf-8" ? {} : { encoding };
 }
 
 function sha256(data: Uint8Array | string): string {

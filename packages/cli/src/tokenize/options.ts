@@ -59,7 +59,7 @@ export const tokenizeOptions = {
   output: {
     group: "Output",
     kind: "path",
-    help: "File to create, or a directory in which to create it",
+    help: "File or s3://… to create, or a directory in which to create it",
     defaultText: "stdout",
   },
   tokens: { group: "Output", kind: "flag", help: "Also write the tokens as text (jsonl only)" },
