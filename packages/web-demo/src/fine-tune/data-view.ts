@@ -16,6 +16,7 @@ import { acceptFiles } from "../page/drop.ts";
 import { clearText, formatNumber, onLanguage, setText, text } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
 import { bundledReviews } from "./bundled-reviews.ts";
+import { onGivenTable } from "./given-table.ts";
 import type { TrainingData } from "./training.ts";
 
 const ROLES: readonly Role[] = ["none", "text", "pair", "label"];
@@ -74,6 +75,10 @@ export function createDataChoice(): DataChoice {
 
   for (const choice of document.querySelectorAll('input[name="data"]')) choice.addEventListener("change", show);
   acceptFiles(drop, byId("data-file", HTMLInputElement), ([file]) => void read(file!));
+  onGivenTable((file) => {
+    dataRadios().value = "own";
+    void read(file);
+  });
   header.addEventListener("change", () => {
     columns = columns && { ...columns, header: header.checked };
     preview();

@@ -1,0 +1,88 @@
+// What a visitor does in the views for classification and typed examples. The functions work with the page of any browser.
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join, relative } from "node:path";
+import { expect } from "vitest";
+
+/** Returns the unrounded scores by label that a list of bars shows. */
+export function scoresIn(page, list) {
+  return page.$$eval(`${list} li`, (items) =>
+    Object.fromEntries(
+      items.map((item) => [item.firstChild.textContent, Number(item.querySelector(".value").dataset.probability)]),
+    ),
+  );
+}
+
+/** Replaces the text in the classification view, and returns the scores of the new text by label. */
+export async function classify(page, sentence) {
+  await page.fill("#sentence", sentence);
+  await page.waitForSelector("#answer:not([hidden], [aria-busy])");
+  return scoresIn(page, "#probabilities");
+}
+
+/** Types a sentence in the classification view of an empty visit, and returns the scores once the model is loaded. */
+export async function classifyAtOnce(page, sentence) {
+  await page.waitForFunction(() => /MB/.test(document.querySelector("#ready-note").textContent));
+  return classify(page, sentence);
+}
+
+/** Types examples, by class, in the view for typed examples, and trains on them. Returns the time in seconds. */
+export async function trainOnExamples(page, classes) {
+  const start = performance.now();
+  for (const [i, [name, texts]] of Object.entries(classes).entries()) {
+    if (i > 1) await page.click("#examples-add");
+    const card = page.locator("#example-classes fieldset").nth(i);
+    await card.locator("input").fill(name);
+    await card.locator("textarea").fill(texts.join("\n"));
+  }
+  await page.click("#examples-train");
+  await page.waitForSelector("#examples-try:not([hidden]), #examples-fault:not([hidden])");
+  expect(await page.textContent("#examples-fault")).toBe("");
+  return (performance.now() - start) / 1000;
+}
+
+/** Replaces the text in the view for typed examples, and returns its scores by label. */
+export async function classifyTyped(page, sentence) {
+  await page.fill("#examples-text", "");
+  await page.waitForSelector("#examples-probabilities li", { state: "detached" });
+  await page.fill("#examples-text", sentence);
+  await page.waitForSelector("#examples-probabilities li");
+  return scoresIn(page, "#examples-probabilities");
+}
+
+/**
+ * Drops a folder on an element. Scripts cannot create a dropped folder, so the entries of the file system API are made from
+ * files, in the shape that browsers give them.
+ */
+export async function dropFolder(page, target, folder) {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const contents = files.map((path) => ({
+    path: `/${basename(folder)}/${relative(folder, path)}`,
+    base64: readFileSync(path, "base64"),
+  }));
+  await page.$eval(
+    target,
+    (element, all) => {
+      const fileOf = ({ path, base64 }) =>
+        new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], path.split("/").at(-1));
+      const entry = (fullPath) => {
+        const file = all.find(({ path }) => path === fullPath);
+        if (file !== undefined) return { isFile: true, fullPath, file: (resolve) => resolve(fileOf(file)) };
+        const names = all.filter(({ path }) => path.startsWith(`${fullPath}/`));
+        const inner = [...new Set(names.map(({ path }) => path.slice(fullPath.length + 1).split("/")[0]))];
+        let isRead = false;
+        const readEntries = (resolve) => {
+          resolve(isRead ? [] : inner.map((name) => entry(`${fullPath}/${name}`)));
+          isRead = true;
+        };
+        return { isDirectory: true, fullPath, createReader: () => ({ readEntries }) };
+      };
+      const event = new Event("drop", { cancelable: true });
+      const root = entry(`/${all[0].path.split("/")[1]}`);
+      Object.defineProperty(event, "dataTransfer", { value: { items: [{ webkitGetAsEntry: () => root }] } });
+      element.dispatchEvent(event);
+    },
+    contents,
+  );
+}
