@@ -88,7 +88,7 @@ console.log(await classify(${text}, { top_k: null }));
 const url = (path) => new URL(path, document.baseURI).href;
 env.allowLocalModels = true;
 env.allowRemoteModels = false;
-env.localModelPath = url("./");
+env.localModelPath = new URL("./", document.baseURI).pathname;
 const runtime = url("ort/ort-wasm-simd-threaded.asyncify");
 env.backends.onnx.wasm.wasmPaths = { mjs: \`\${runtime}.mjs\`, wasm: \`\${runtime}.wasm\` };
 const classify = await pipeline("text-classification", "${folder}", { dtype: "${dtypeOf(format)}" });
