@@ -54,7 +54,7 @@ export function startClassifyView(): void {
       warnOfLanguage(languageNote, `${input.text} ${input.pair ?? ""}`, model, unknown);
       answer.showProbabilities(labels, model);
       const explanation = await worker.call("explain", { ...input, label: answer.chosen(model.labels) });
-      if (isCurrent()) answer.explain(input, explanation, model);
+      if (isCurrent() && explanation !== undefined) answer.explain(input, explanation, model);
     } catch (error) {
       if (!isCurrent()) return;
       showFault(fault, error);

@@ -142,11 +142,20 @@ const service = {
     return isFinished && open(runStorage, "run");
   },
 
-  /** Explains a label of a prediction. A later call cancels the explanation, which then throws an "AbortError". */
-  explain({ label, ...text }: TextPair & { readonly label: string | undefined }): Promise<Explanation> {
+  /** Explains a label of a prediction. Returns undefined if a later call cancels the explanation. */
+  async explain({
+    label,
+    ...text
+  }: TextPair & { readonly label: string | undefined }): Promise<Explanation | undefined> {
     explanation.abort();
     explanation = new AbortController();
-    return loaded().explain(text.text, { pair: text.pair, label, signal: explanation.signal });
+    const { signal } = explanation;
+    try {
+      return await loaded().explain(text.text, { pair: text.pair, label, signal });
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
   },
 
   /** Predicts the label of a text, and cancels the explanation of an earlier text. */
