@@ -1,4 +1,4 @@
-// What a visitor does in the views for classification and typed examples. The functions work with the page of any browser.
+// Steps of a visitor in the views for classification and typed examples. The functions work with the page of any browser.
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { expect } from "vitest";
