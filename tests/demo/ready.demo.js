@@ -1,52 +1,29 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { testClassifyVisit } from "./classify-visit.js";
 import { expectAccessible, useDemo } from "./demo.js";
-import { classify, classifyTyped, trainOnExamples } from "./visitor.js";
+import { classify } from "./visitor.js";
 
 const open = useDemo();
 
-const visits = [
-  {
-    locale: "en-GB",
-    good: "What a lovely room, we will come again",
-    bad: "The screen broke and nobody helped us",
-    foreign: "房间很干净",
-    warning: /^The model is for English/,
-    name: "Ready classifier of English reviews: negative, positive",
-  },
-  {
-    locale: "zh-CN",
-    good: "房间很漂亮，下次还来",
-    bad: "屏幕坏了，没有人管，太失望了",
-    foreign: "What a lovely room",
-    warning: /^这个模型只适用于中文/,
-    name: "现成分类器（中文评论）：negative, positive",
-  },
-];
+describe("visit", () => testClassifyVisit(open));
 
-describe.each(visits)("empty visit in the language $locale", ({ locale, good, bad, foreign, warning, name }) => {
-  it("leads to a first classification with one click, and explains it faithfully", async () => {
-    const page = await open("", { locale });
-    await page.click("nav a[href='#classify']");
-    await page.waitForFunction(() => /MB/.test(document.querySelector("#ready-note").textContent));
-    const scores = await classify(page, good);
-    expect(scores.positive).toBeGreaterThan(0.6);
-    expect(await page.textContent("#model-name")).toBe(name);
-    await page.waitForSelector("#explanation:not([hidden])");
-    await expectFaithful(page);
-    if (locale === "en-GB") await expectAccessible(page);
+it("answers and explains faithfully in Chinese, and restores the model without a network", async () => {
+  const page = await open("#classify", { locale: "zh-CN" });
+  await page.waitForFunction(() => /MB/.test(document.querySelector("#ready-note").textContent));
+  const scores = await classify(page, "房间很漂亮，下次还来");
+  expect(scores.positive).toBeGreaterThan(0.6);
+  expect(await page.textContent("#model-name")).toBe("现成分类器（中文评论）：negative, positive");
+  await page.waitForSelector("#explanation:not([hidden])");
+  await expectFaithful(page);
+  await expectAccessible(page);
+  await classify(page, "What a lovely room");
+  expect(await page.textContent("#classify-language")).toMatch(/^这个模型只适用于中文/);
 
-    expect((await classify(page, bad)).negative).toBeGreaterThan(0.6);
-    expect(await page.isVisible("#classify-language")).toBe(false);
-    await classify(page, foreign);
-    expect(await page.textContent("#classify-language")).toMatch(warning);
-
-    // The model is restored on the next visit, also without a network.
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-    await page.context().setOffline(true);
-    await page.reload();
-    expect(await classify(page, good)).toEqual(scores);
-  });
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await page.context().setOffline(true);
+  await page.reload();
+  expect(await classify(page, "房间很漂亮，下次还来")).toEqual(scores);
 });
 
 /** Hides each word in turn by [MASK], and compares the probability with the one that the explanation gives without the word. */
@@ -104,43 +81,14 @@ it("never shows the answer to an earlier text", async () => {
 });
 
 describe("typed examples", () => {
-  const classes = {
-    食物: ["早餐丰富，味道不错", "面条太咸了", "水果很新鲜"],
-    房间: ["床很软，被子干净", "房间太小，没有窗户", "浴室的水不热"],
-  };
-
-  it("train a classifier in less than a minute, are kept, and become a table to fine-tune on", async () => {
+  it("are saved as a table", async () => {
     const page = await open("#type-examples");
-    await page.waitForSelector("#example-classes fieldset");
-    expect(await trainOnExamples(page, classes)).toBeLessThan(60);
-    expect(await page.inputValue("#examples-language")).toBe("zh");
-    const scores = await classifyTyped(page, "晚饭的牛肉很好吃");
-    expect(scores.食物).toBeGreaterThan(0.5);
-    expect((await classifyTyped(page, "空调坏了，卧室很闷")).房间).toBeGreaterThan(0.5);
-    await classifyTyped(page, "The bed was soft");
-    expect(await page.textContent("#examples-language-note")).toMatch(/^The model is for Chinese/);
-    await expectAccessible(page);
-
+    await page.click("#examples-fill");
     const download = page.waitForEvent("download");
     await page.click("#examples-save");
-    expect(readFileSync(await (await download).path(), "utf8")).toBe(
-      `label\ttext\n${Object.entries(classes)
-        .flatMap(([name, texts]) => texts.map((text) => `${name}\t${text}\n`))
-        .join("")}`,
-    );
-
-    await page.reload();
-    expect(await page.locator("#example-classes textarea").first().inputValue()).toBe(classes.食物.join("\n"));
-    await page.waitForSelector("#examples-try:not([hidden])");
-    expect(await classifyTyped(page, "晚饭的牛肉很好吃")).toEqual(scores);
-    await page.click("#examples-explain");
-    await page.waitForSelector("#explanation:not([hidden])");
-    expect(await page.textContent("#model-name")).toBe("Trained here on typed examples: 食物, 房间");
-
-    await page.click("nav a[href='#type-examples']");
-    await page.click("#examples-fine-tune");
-    await page.waitForSelector("#data-preview select");
-    expect(await page.textContent("#data-summary")).toMatch(/examples\.tsv.*6.*食物/s);
+    const rows = readFileSync(await (await download).path(), "utf8").split("\n");
+    expect(rows).toHaveLength(8);
+    expect(rows.slice(0, 2)).toEqual(["label\ttext", "praise\tThe staff were friendly and helpful"]);
   });
 
   it("are rejected without a name, with the same name twice, and without a text", async () => {

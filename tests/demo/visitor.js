@@ -5,11 +5,11 @@ import { expect } from "vitest";
 
 /** Returns the unrounded scores by label that a list of bars shows. */
 export function scoresIn(page, list) {
-  return page.$$eval(`${list} li`, (items) =>
-    Object.fromEntries(
-      items.map((item) => [item.firstChild.textContent, Number(item.querySelector(".value").dataset.probability)]),
-    ),
-  );
+  return page.evaluate((selector) => {
+    const items = [...document.querySelectorAll(selector)];
+    const scoreOf = (item) => Number(item.querySelector(".value").dataset.probability);
+    return Object.fromEntries(items.map((item) => [item.firstChild.textContent, scoreOf(item)]));
+  }, `${list} li`);
 }
 
 /** Replaces the text in the classification view, and returns the scores of the new text by label. */
@@ -19,20 +19,14 @@ export async function classify(page, sentence) {
   return scoresIn(page, "#probabilities");
 }
 
-/** Types a sentence in the classification view of an empty visit, and returns the scores once the model is loaded. */
-export async function classifyAtOnce(page, sentence) {
-  await page.waitForFunction(() => /MB/.test(document.querySelector("#ready-note").textContent));
-  return classify(page, sentence);
-}
-
 /** Types examples, by class, in the view for typed examples, and trains on them. Returns the time in seconds. */
 export async function trainOnExamples(page, classes) {
   const start = performance.now();
   for (const [i, [name, texts]] of Object.entries(classes).entries()) {
     if (i > 1) await page.click("#examples-add");
-    const card = page.locator("#example-classes fieldset").nth(i);
-    await card.locator("input").fill(name);
-    await card.locator("textarea").fill(texts.join("\n"));
+    const card = `#example-classes fieldset:nth-child(${i + 1})`;
+    await page.fill(`${card} input`, name);
+    await page.fill(`${card} textarea`, texts.join("\n"));
   }
   await page.click("#examples-train");
   await page.waitForSelector("#examples-try:not([hidden]), #examples-fault:not([hidden])");
@@ -42,10 +36,8 @@ export async function trainOnExamples(page, classes) {
 
 /** Replaces the text in the view for typed examples, and returns its scores by label. */
 export async function classifyTyped(page, sentence) {
-  await page.fill("#examples-text", "");
-  await page.waitForSelector("#examples-probabilities li", { state: "detached" });
   await page.fill("#examples-text", sentence);
-  await page.waitForSelector("#examples-probabilities li");
+  await page.waitForSelector("#examples-probabilities:not([aria-busy]) li");
   return scoresIn(page, "#examples-probabilities");
 }
 

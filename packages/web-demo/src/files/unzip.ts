@@ -15,3 +15,17 @@ export async function unzip(archive: File): Promise<Map<string, Uint8Array>> {
     throw new BertieError("input/compression", text, { cause });
   }
 }
+
+/** Returns files by path, with the files in zip files in place of the zip files. */
+export async function expandArchives(files: ReadonlyMap<string, File>): Promise<Map<string, File>> {
+  const expanded = new Map<string, File>();
+  for (const [path, file] of files) {
+    if (!/\.zip$/i.test(path)) expanded.set(path, file);
+    else
+      for (const [inner, contents] of await unzip(file)) {
+        const name = inner.split("/").at(-1)!;
+        expanded.set(inner, new File([contents as Uint8Array<ArrayBuffer>], name));
+      }
+  }
+  return expanded;
+}

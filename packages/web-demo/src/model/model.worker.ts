@@ -15,6 +15,7 @@ import { BertieError, type ProblemType } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
 import type { ModelDirectory } from "@bertie/model";
 import type { Loaded } from "../files/fetch-cached.ts";
+import { expandArchives } from "../files/unzip.ts";
 import { createTraining, runStorage, type TrainingEvent, type TrainingRequest } from "../fine-tune/training.ts";
 import { serve } from "../workers/serve.ts";
 import { collectFiles, type PageFile } from "./collect-files.ts";
@@ -89,11 +90,12 @@ const service = {
   runFiles: (): Promise<readonly PageFile[]> => collectFiles((writer) => exportRun(runStorage, writer)),
 
   /**
-   * Opens files that the user has chosen, by path: the files of an interrupted run, which replaces the saved run, and the data
-   * files of the run.
+   * Opens files that the user has chosen, by path: the files of an interrupted run, or the zip file of one, which replaces the
+   * saved run, and the data files of the run.
    */
-  async openRun(files: ReadonlyMap<string, File>): Promise<SavedRun | undefined> {
+  async openRun(chosen: ReadonlyMap<string, File>): Promise<SavedRun | undefined> {
     rejectWhileTraining();
+    const files = await expandArchives(chosen);
     const dataCandidates = [...files].filter(([path]) => !isInCheckpoint(path));
     if (dataCandidates.length < files.size || (await summarizeRun(runStorage))?.state !== "unfinished") {
       await importRun(runStorage, pathsInRun(files));
