@@ -1,11 +1,12 @@
 import type { FileSource } from "@bertie/model";
 import englishConfig from "../../../../examples/models/all-MiniLM-L6-v2/config.json?url";
-import englishWeights from "../../../../examples/models/all-MiniLM-L6-v2/model.safetensors?url";
 import chineseConfig from "../../../../examples/models/bge-small-zh-v1.5/config.json?url";
-import chineseWeights from "../../../../examples/models/bge-small-zh-v1.5/model.safetensors?url";
+import englishWeights from "../../encoders/en.safetensors?url";
+import chineseWeights from "../../encoders/zh.safetensors?url";
 import { fetchCached, isCached, type Loaded } from "../files/fetch-cached.ts";
 import { bundledVocabulary } from "../files/vocabularies.ts";
 import { engineUrl } from "./devices.ts";
+import { dequantized } from "./int8-weights.ts";
 import { ENCODER_BYTES, ENGINE_BYTES, type EncoderLanguage } from "./sizes.ts";
 
 const encoders = {
@@ -13,13 +14,13 @@ const encoders = {
   en: { name: "all-MiniLM", config: englishConfig, weights: englishWeights },
 } as const satisfies Record<EncoderLanguage, unknown>;
 
-/** Returns the model directory of a bundled encoder. Its texts are lowercased. */
+/** Returns the model directory of a bundled encoder, which is downloaded with 8-bit weights. Its texts are lowercased. */
 export function encoderSource(language: EncoderLanguage, onProgress: (loaded: Loaded) => void): FileSource {
   const { name, config, weights } = encoders[language];
   const files: Readonly<Record<string, () => Promise<Uint8Array>>> = {
     "config.json": () => fetchCached(config),
     "vocab.txt": () => bundledVocabulary(language),
-    "model.safetensors": () => fetchCached(weights, onProgress),
+    "model.safetensors": async () => dequantized(await fetchCached(weights, onProgress)),
   };
   return { name, read: async (path) => files[path]?.() };
 }
