@@ -1,6 +1,7 @@
 // Takes screenshots of the built page for the README in headless Chromium:
-//   npm run bundle -w packages/web-demo && node scripts/demo-screenshots.js
+//   npm run bundle -w packages/web-demo && node scripts/demo-screenshots.js [VIEW…]
 //
+// Without the names of views, such as "classify", all views are taken. Only the view "fine-tune" takes minutes.
 // The environment variable CHROMIUM names the browser. Requires a font with Chinese characters, for example from
 // `apt-get install fonts-wqy-zenhei`.
 import { readFileSync } from "node:fs";
@@ -18,27 +19,51 @@ const looks = {
   phone: { colorScheme: "light", width: 390, height: 844, locale: "zh-CN" },
 };
 
+/** Functions that prepare the views for a screenshot, which return the element to wait for and the one to scroll to. */
+const views = {
+  async tokenize(page) {
+    await page.setInputFiles("#corpus-file", corpus);
+    return { ready: "#corpus-files a" };
+  },
+  async "fine-tune"(page, { width, height }) {
+    // The viewport must be short enough to scroll the curves to its top.
+    await page.setViewportSize({ width, height: Math.min(height, 880) });
+    return { ready: "#evaluation", from: "#training" };
+  },
+  async "type-examples"(page) {
+    await page.click("#examples-fill");
+    await page.click("#examples-train");
+    await page.waitForFunction(() => !document.querySelector("#examples-train").disabled);
+    return { ready: "#examples-probabilities li" };
+  },
+  async classify(page, { width, locale }) {
+    // The ready classifier of the language. Its button is hidden while a model is loaded.
+    await page.evaluate(() => (document.querySelector("#model-choice").open = true));
+    await page.click("#ready");
+    await page.waitForSelector("#model-choice:not([open])");
+    await page.click(".example >> nth=0");
+    if (locale === "zh-CN") await page.fill("#sentence", sentence);
+    return { ready: "#explanation:not([hidden])", from: width < 500 ? "#sentence" : undefined };
+  },
+};
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(views);
+
 const site = await serveDemo();
 const browser = await launch();
 try {
   // All screenshots use the same page, and so the same trained model.
   const { page } = await openPage(browser, `${site.url}#fine-tune`, looks.light);
-  await train(page);
+  if (chosen.includes("fine-tune")) await train(page);
   for (const [name, look] of Object.entries(looks)) {
     await page.emulateMedia({ colorScheme: look.colorScheme });
-    await page.setViewportSize({ width: look.width, height: look.height });
     const language = look.locale === "zh-CN" ? "zh-CN" : "en";
     if ((await page.getAttribute("html", "lang")) !== language) await page.click("#language");
-    await page.click("nav a[href='#tokenize']");
-    await page.setInputFiles("#corpus-file", corpus);
-    await screenshot(page, "tokenize", name, "#corpus-files a");
-    // The viewport must be short enough to scroll the curves to its top.
-    await page.setViewportSize({ width: look.width, height: Math.min(look.height, 880) });
-    await screenshot(page, "fine-tune", name, "#evaluation", "#training");
-    await page.setViewportSize({ width: look.width, height: look.height });
-    await page.click("nav a[href='#classify']");
-    await page.fill("#sentence", sentence);
-    await screenshot(page, "classify", name, "#probabilities li", name === "phone" ? "#sentence" : undefined);
+    for (const view of chosen) {
+      await page.setViewportSize({ width: look.width, height: look.height });
+      await page.click(`nav a[href='#${view}']`);
+      const { ready, from } = await views[view](page, look);
+      await screenshot(page, view, name, ready, from);
+    }
   }
 } finally {
   await browser.close();
@@ -57,7 +82,6 @@ async function train(page) {
 
 /** Takes a screenshot of a view once the element `ready` exists, scrolled to the element `from`. */
 async function screenshot(page, view, look, ready, from = `#${view}`) {
-  await page.click(`nav a[href='#${view}']`);
   await page.waitForSelector(ready);
   await page.locator(from).evaluate((element) => {
     const bar = document.querySelector(".bar").offsetHeight;

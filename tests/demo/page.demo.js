@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { expectAccessible, useDemo } from "./demo.js";
 
 const open = useDemo({ path: "/in/a/folder/", isolated: false });
-const views = ["tokenize", "fine-tune", "classify"];
+const views = ["tokenize", "fine-tune", "type-examples", "classify"];
 
 describe.each(views)("view %s", (view) => {
   it.each(["en-GB", "zh-CN"])(

@@ -25,7 +25,7 @@ it("reaches at least 75% accuracy on the reviews after fine-tuning on the CPU", 
 
   await page.click("nav a[href='#classify']");
   await page.fill("#sentence", "房间很干净，服务也好，下次还来");
-  await page.waitForSelector("#probabilities li");
+  await page.waitForSelector("#explanation:not([hidden])");
   expect(await page.textContent("#probabilities li:first-child")).toMatch(/^positive/);
   expect(await page.locator("#contributions span").count()).toBe(15);
   await expectAccessible(page);

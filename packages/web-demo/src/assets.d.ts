@@ -15,3 +15,9 @@ declare module "*.css" {}
 interface ImportMeta {
   readonly env: { readonly PROD: boolean };
 }
+
+/** Contents of a text file. */
+declare module "*?raw" {
+  const contents: string;
+  export default contents;
+}

@@ -6,6 +6,7 @@ import { language, setLanguage, startLanguage } from "./page/language.ts";
 import { onFirstShown, startRoutes } from "./page/routes.ts";
 import { startTheme } from "./page/theme.ts";
 import { startTokenizeView } from "./tokenize/view.ts";
+import { startTypeExamplesView } from "./type-examples/view.ts";
 
 startLanguage();
 startTheme();
@@ -13,6 +14,7 @@ startHeader();
 byId("language", HTMLButtonElement).addEventListener("click", () => setLanguage(language() === "en" ? "zh" : "en"));
 onFirstShown("tokenize", startTokenizeView);
 onFirstShown("fine-tune", startFineTuneView);
+onFirstShown("type-examples", startTypeExamplesView);
 onFirstShown("classify", startClassifyView);
 startRoutes();
 document.documentElement.classList.remove("starting");

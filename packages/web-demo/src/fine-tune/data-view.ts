@@ -7,6 +7,7 @@ import { onLanguage, text } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
 import { BUNDLED, BUNDLED_ENGLISH, bundledReviews, bundledSizes } from "./bundled-reviews.ts";
 import { clearReport, showLanguageWarning, showReport, showSetSizes } from "./data-report.ts";
+import { onGivenTable } from "./given-table.ts";
 import { showPreview } from "./preview-table.ts";
 import type { Settings } from "./settings-view.ts";
 import type { OpenTableData, TablePreview, TableReport } from "./table-data.ts";
@@ -29,7 +30,8 @@ export function createDataChoice(settings: Settings): DataChoice {
   const header = byId("data-header", HTMLInputElement);
   const fault = byId("train-fault", HTMLElement);
   const form = byId("train-form", HTMLFormElement);
-  const source = () => (form.elements.namedItem("data") as RadioNodeList).value;
+  const sources = form.elements.namedItem("data") as RadioNodeList;
+  const source = () => sources.value;
   let table: TablePreview | undefined;
   let report: TableReport | undefined;
   let reports = 0;
@@ -77,6 +79,10 @@ export function createDataChoice(settings: Settings): DataChoice {
   }
 
   acceptFiles(drop, byId("data-file", HTMLInputElement), ([file]) => void read(file!));
+  onGivenTable((file) => {
+    sources.value = "own";
+    void read(file);
+  });
   header.addEventListener("change", () => {
     table = table && { ...table, columns: { ...table.columns, header: header.checked } };
     preview();

@@ -41,6 +41,11 @@ interface Adapter {
   };
 }
 
+/** Returns the URL of the engine's WebAssembly. */
+export function engineUrl(device: Device): string {
+  return files[device].wasm;
+}
+
 /** Detects the available devices. */
 export async function findDevices(): Promise<Devices> {
   const { gpu } = navigator as { gpu?: Gpu };

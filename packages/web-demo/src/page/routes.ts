@@ -1,6 +1,6 @@
 import { byId } from "./dom.ts";
 
-const views = ["tokenize", "fine-tune", "classify"] as const;
+const views = ["tokenize", "fine-tune", "type-examples", "classify"] as const;
 export type View = (typeof views)[number];
 
 const starters = new Map<View, () => void>();

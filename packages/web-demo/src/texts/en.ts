@@ -1,5 +1,7 @@
+import { classifyEn } from "./classify-en.ts";
 import { fineTuneEn } from "./fine-tune-en.ts";
 import { tokenizeEn } from "./tokenize-en.ts";
+import { typeExamplesEn } from "./type-examples-en.ts";
 
 export const en = {
   title: "Bertie: BERT in your browser",
@@ -7,6 +9,7 @@ export const en = {
   "nav.label": "Main",
   "nav.tokenize": "Tokenize",
   "nav.fine-tune": "Fine-tune",
+  "nav.type-examples": "Examples",
   "nav.classify": "Classify",
   language: "中文",
   "theme.label": "Dark theme",
@@ -21,28 +24,6 @@ export const en = {
   ...tokenizeEn,
   ...fineTuneEn,
 
-  "classify.title": "Classify",
-  "classify.lead": "See what a trained model predicts for a text, and how much each word contributes.",
-  "classify.model": "Model",
-  "classify.model.none": "No model yet. Fine-tune a model, or open a model directory.",
-  "classify.model.trained": "Trained here on {name}: {labels}",
-  "classify.model.loaded": "{name}: {labels}",
-  "classify.model.drop": "Drop a model directory here, such as the output of bertie train, or",
-  "classify.model.loading": "Loading the model…",
-  "classify.save": "Save model",
-  "classify.save.folder": "Save to folder…",
-  "classify.saved": "Saved: {files}",
-  "classify.text": "Text",
-  "classify.text.placeholder": "The room was clean, and the staff were friendly",
-  "classify.pair": "Second text",
-  "classify.probabilities": "Probabilities",
-  "classify.contributions": "Word contributions",
-  "classify.contributions.lead": "How much the log-odds of {label} fall when the word is replaced with [MASK].",
-  "classify.for": "supports {label}",
-  "classify.against": "opposes the label",
-  "classify.truncated": "Struck-through text is beyond the maximum length of the model and was truncated.",
-  "classify.explain": "Label to explain",
-  "classify.word": "Word",
-  "classify.contribution": "Contribution",
-  "classify.table": "Show as table",
+  ...classifyEn,
+  ...typeExamplesEn,
 } as const;

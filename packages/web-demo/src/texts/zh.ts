@@ -1,6 +1,8 @@
+import { classifyZh } from "./classify-zh.ts";
 import type { en } from "./en.ts";
 import { fineTuneZh } from "./fine-tune-zh.ts";
 import { tokenizeZh } from "./tokenize-zh.ts";
+import { typeExamplesZh } from "./type-examples-zh.ts";
 
 export const zh: Readonly<Record<keyof typeof en, string>> = {
   title: "Bertie：在浏览器中运行 BERT",
@@ -8,6 +10,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "nav.label": "主导航",
   "nav.tokenize": "分词",
   "nav.fine-tune": "微调",
+  "nav.type-examples": "示例",
   "nav.classify": "分类",
   language: "English",
   "theme.label": "深色模式",
@@ -21,28 +24,6 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   ...tokenizeZh,
   ...fineTuneZh,
 
-  "classify.title": "分类",
-  "classify.lead": "查看模型对文本的预测，以及每个词的贡献。",
-  "classify.model": "模型",
-  "classify.model.none": "尚无模型。请先微调模型，或打开模型目录。",
-  "classify.model.trained": "在本页面用 {name} 训练：{labels}",
-  "classify.model.loaded": "{name}：{labels}",
-  "classify.model.drop": "将模型目录（例如 bertie train 的输出目录）拖到此处，或",
-  "classify.model.loading": "正在加载模型…",
-  "classify.save": "保存模型",
-  "classify.save.folder": "保存到文件夹…",
-  "classify.saved": "已保存：{files}",
-  "classify.text": "文本",
-  "classify.text.placeholder": "房间很干净，服务也好",
-  "classify.pair": "第二段文本",
-  "classify.probabilities": "概率",
-  "classify.contributions": "每个词的贡献",
-  "classify.contributions.lead": "把某个词换成 [MASK] 后，{label} 的对数几率下降了多少。",
-  "classify.for": "支持 {label}",
-  "classify.against": "反对",
-  "classify.truncated": "带删除线的部分超出模型的最大长度，已截断。",
-  "classify.explain": "要解释的标签",
-  "classify.word": "词",
-  "classify.contribution": "贡献",
-  "classify.table": "以表格显示",
+  ...classifyZh,
+  ...typeExamplesZh,
 };
