@@ -67,7 +67,7 @@
 //! Both features only affect builds for WebAssembly: `js-bindings` adds bindings for JavaScript, and `c-abi` exports
 //! functions with the C calling convention, for a module without imports.
 
-// The module for JavaScript does without the standard library, whose code for messages of panics would be a tenth of it.
+// The module for JavaScript is smaller without the standard library.
 #![cfg_attr(all(target_arch = "wasm32", feature = "js-bindings", not(feature = "c-abi")), no_std)]
 
 extern crate alloc;

@@ -278,11 +278,10 @@ impl BoundTokenizer {
         }
         let starts = core::iter::once(0).chain(ends.iter().copied());
         let rows = starts.zip(&*ends).map(|(start, &end)| (&input[start as usize..], (end - start) as usize));
+        self.0.encode_rows(rows.clone(), shape, spans, output);
         if !spans {
-            self.0.encode_rows::<false>(rows, shape, output);
             return true;
         }
-        self.0.encode_rows::<true>(rows.clone(), shape, output);
         for (row, (memory, length)) in (first..).zip(rows) {
             let spans = output.row_spans_mut(row);
             // The frame's tokens have no span in the text.

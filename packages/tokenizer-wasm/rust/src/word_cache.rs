@@ -63,9 +63,8 @@ fn set_index<const SETS: usize>(hash: u64) -> usize {
 /// splitting a few thousand words, and many tokenizers encode only short texts.
 const WORDS_BEFORE_CACHE: u32 = 1 << 11;
 
-/// The cache of words, for which memory is allocated once many words were split. It contains two kinds of words: words in
-/// their normalized form, and foreign words as they are in the text, except that ASCII letters are in lower case if the
-/// options request it.
+/// The cache of words, for which memory is allocated once many words were split. The keys are ASCII words in their normalized
+/// form, and the bytes of foreign words in the text, whose ASCII letters are converted to lower case if the options request it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WordCache {
     tables: OnceCell<CacheTables>,

@@ -153,11 +153,8 @@ impl Instance {
         let shape = RowShape { frame, max_length: options.max_length };
         let texts = core::iter::once(0).chain(ends()).zip(ends());
         let rows = texts.clone().map(|(start, end)| (&memory[start..], end - start));
-        if options.offsets.is_some() {
-            encode_texts::<true>(&mut Encoder::new(tokenizer, output), rows, shape, options.invalid);
-        } else {
-            encode_texts::<false>(&mut Encoder::new(tokenizer, output), rows, shape, options.invalid);
-        }
+        let spans = options.offsets.is_some();
+        encode_texts(&mut Encoder::new(tokenizer, output, spans), rows, shape, options.invalid);
         convert_offsets(output, texts.map(|(start, end)| &memory[start..end]), options);
         self.describe(options, result)
     }
@@ -221,7 +218,7 @@ fn scratch_bytes(tokenizer: &Tokenizer, length: usize) -> Option<usize> {
 }
 
 /// Encodes texts as rows. Each text is the given number of bytes at the start of the slice.
-fn encode_texts<'a, const SPANS: bool>(
+fn encode_texts<'a>(
     encoder: &mut Encoder<'a>,
     texts: impl Iterator<Item = (&'a [u8], usize)>,
     shape: RowShape<'_>,
@@ -229,7 +226,7 @@ fn encode_texts<'a, const SPANS: bool>(
 ) {
     for (memory, length) in texts {
         let first = encoder.output().tokens();
-        let is_valid = encoder.row::<SPANS>(memory, length, shape);
+        let is_valid = encoder.row(memory, length, shape);
         match invalid {
             InvalidUtf8::Skip if !is_valid => encoder.output().empty_last_row(first),
             InvalidUtf8::Fail if !is_valid => break,
