@@ -8,21 +8,25 @@ scratch=${CHECK_SCRATCH:-$(mktemp -d)}/integrations
 mkdir -p "$scratch"
 export PYTHONDONTWRITEBYTECODE=1
 
-installed() { # name, packages…
+versions=(hatchling==1.27.0 numpy==2.2.6 pyarrow==26.0.1 wasmtime==50.0.1 onnxruntime==1.32.0)
+
+installed() { # name, engine
   local venv=$scratch/$1-venv
-  shift
   python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check "$@"
+  local pip=("$venv/bin/pip" install --quiet --disable-pip-version-check)
+  "${pip[@]}" "${versions[@]}" "$2"
+  # Without an environment to build each package in, which takes longer than the tests of the package.
+  "${pip[@]}" --no-build-isolation ./integrations/python "./integrations/$1"
 }
 
 test_spark() {
-  installed spark numpy==2.2.6 pyarrow==26.0.1 onnxruntime==1.32.0 pyspark==4.3.0 ./integrations/python ./integrations/spark
+  installed spark pyspark==4.3.0
   "$scratch/spark-venv/bin/python" -m unittest discover integrations/python/tests
   "$scratch/spark-venv/bin/python" -m unittest discover integrations/spark/tests
 }
 
 test_ray() {
-  installed ray numpy==2.2.6 pyarrow==26.0.1 onnxruntime==1.32.0 "ray[data]==2.60.0" ./integrations/python ./integrations/ray
+  installed ray "ray[data]==2.60.0"
   "$scratch/ray-venv/bin/python" -m unittest discover integrations/ray/tests
 }
 

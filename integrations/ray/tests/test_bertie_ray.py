@@ -1,9 +1,11 @@
 """Tests of bertie_ray in Ray's local mode: python -m unittest discover tests
 
-Set BERTIE_EXPORTED to a directory that `bertie export` has written.
+Node, with Bertie built (`node scripts/build.js`), writes the models and computes the expected predictions.
 """
 
-import os
+import json
+import subprocess
+import tempfile
 import unittest
 import warnings
 from pathlib import Path
@@ -11,22 +13,26 @@ from pathlib import Path
 import pyarrow as pa
 import ray
 from bertie_arrow import BertieError, Encoder, Fit, texts_of
-from bertie_arrow.classifier import Classifier
 from bertie_ray import classify, tokenize
 
 ROOT = Path(__file__).parents[3]
-MODEL = Path(os.environ["BERTIE_EXPORTED"])
-TEXTS = [line.split("\t")[1] for line in (ROOT / "examples/data/reviews/dev.tsv").read_text().splitlines()[:200]]
+TESTS = ROOT / "integrations/python/tests"
+TEXTS = json.loads((TESTS / "texts.json").read_text())
+scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+MODELS = Path(scratch.name)
+MODEL = MODELS / "truncated"
 
 
 def setUpModule():
     warnings.simplefilter("ignore")
+    subprocess.run(["node", TESTS / "write_models.js", MODELS], check=True)
     ray.init(num_cpus=4, include_dashboard=False, logging_level="ERROR", configure_logging=True)
     ray.data.DataContext.get_current().enable_progress_bars = False
 
 
 def tearDownModule():
     ray.shutdown()
+    scratch.cleanup()
 
 
 def dataset(texts, blocks=4):
@@ -39,19 +45,20 @@ def by_id(dataset):
 
 
 class Datasets(unittest.TestCase):
-    def test_ids_and_predictions_are_those_of_the_core(self):
+    def test_ids_and_predictions_are_those_of_bertie(self):
         expected = Encoder(MODEL, Fit(32)).encode(texts_of(pa.array(TEXTS), "text")).rows
-        found = by_id(tokenize(dataset(TEXTS), "text", MODEL, max_length=32, actors=2, batch_size=30))
+        found = by_id(tokenize(dataset(TEXTS), "text", MODEL, max_length=32, actors=2, batch_size=10))
         offsets = expected.row_offsets.tolist()
         ids = [expected.ids[start:end].tolist() for start, end in zip(offsets, offsets[1:])]
         self.assertEqual([list(row["input_ids"]) for row in found], ids)
         self.assertEqual([len(row["attention_mask"]) for row in found], [len(row) for row in ids])
         self.assertNotIn("bertie_bad_row", found[0])
-        predictions = Classifier(MODEL).predict(texts_of(pa.array(TEXTS[:40]), "text"))[0].to_pylist()
-        found = by_id(classify(dataset(TEXTS[:40]), "text", MODEL))
-        self.assertEqual([row["prediction"]["label"] for row in found], [row["label"] for row in predictions])
-        for row, prediction in zip(found, predictions):
-            self.assertAlmostEqual(row["prediction"]["score"], prediction["score"], places=5)
+        reference = json.loads((MODELS / "truncated.json").read_text())
+        predictions = [row["prediction"] for row in by_id(classify(dataset(TEXTS), "text", MODEL))]
+        self.assertEqual([prediction["label"] for prediction in predictions], reference["best"])
+        for prediction, scores in zip(predictions, reference["scores"]):
+            for mine, theirs in zip(prediction["probabilities"], scores, strict=True):
+                self.assertAlmostEqual(mine, theirs, places=5)
 
     def test_bad_rows_are_null_or_skipped(self):
         data = dataset(pa.array([b"good", None, b"\xff", b"bad"], pa.binary()), 1)
@@ -68,7 +75,7 @@ class Datasets(unittest.TestCase):
         for message, call in [
             ('no column "review". The columns are id, text', lambda: tokenize(data, "review", MODEL)),
             ('a column "id" already', lambda: classify(data, "text", MODEL, output_column="id")),
-            ("single texts: remove pair_column", lambda: classify(data, "text", MODEL, pair_column="text")),
+            ("pairs of texts: set pair_column", lambda: classify(data, "text", MODELS / "pairs")),
             ("no such directory", lambda: tokenize(data, "text", "nowhere")),
         ]:
             with self.assertRaisesRegex(BertieError, message):
