@@ -118,7 +118,7 @@ describe("bertie eval and predict on a run's directory", () => {
     });
     expect(ofDev!.map((line) => line.split("\t")[0])).toEqual(new Array(3).fill(["bad", "good", "so-so"]).flat());
     expect(ofTest!.map((line) => line.split("\t")[0])).toEqual(["good", "bad"]);
-    expect(readdirSync(outputs[1]!).sort()).toEqual(["predictions.tsv", "predictions.tsv.manifest.json", "run.json"]);
+    expect(readdirSync(outputs[1]!).sort()).toEqual(["predictions.tsv", "run.json"]);
   });
 
   it("train trains, evaluates and predicts in one run", async () => {
