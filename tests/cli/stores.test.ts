@@ -7,10 +7,12 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { concatenate } from "@bertie/common";
 import { expandLocation, openRemoteFile, startObject } from "@bertie/stores";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { startStore, type TestStore } from "../../packages/stores/src/testing/store-server.js";
 import { bertie, bertieOk, MAIN, newsRows, ROOT, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
 import { QUICKLY } from "./training.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const scratch = scratchDirectory();
 const tokenize = ["tokenize", "--vocab-file", TINY.vocab, "--do-lower-case"];

@@ -20,14 +20,19 @@ export interface RangeReader extends Connection {
   readonly version: Version;
 }
 
-/** Reads a range, and requests the missing bytes again after an interruption. */
+/**
+ * Reads a range, and requests the missing bytes again after an interruption.
+ *
+ * @param memory memory for the bytes
+ */
 export async function readRange(
   reader: RangeReader,
   from: number,
   to: number,
   signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  const bytes = new Uint8Array(to - from);
+  memory = new ArrayBuffer(to - from),
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(memory, 0, to - from);
   let filled = 0;
   await withRetries(reader.settings, signal, async (onProgress) => {
     if (filled === bytes.length) return;
@@ -65,11 +70,19 @@ async function requestRange(reader: RangeReader, from: number, to: number, signa
   throw changed(name);
 }
 
+/** Range of a stream; see `RemoteRange`. */
+export interface RangeRequest {
+  readonly from: number;
+  readonly to: number;
+  readonly signal: AbortSignal | undefined;
+  readonly reusesMemory: boolean;
+}
+
 /** Reads a range as a stream, of which the next parts are requested ahead. `head` contains the first bytes of the file, if they are known. */
 export async function* streamRange(
   reader: RangeReader,
   head: Uint8Array = new Uint8Array(0),
-  { from, to, signal }: { readonly from: number; readonly to: number; readonly signal: AbortSignal | undefined },
+  { from, to, signal, reusesMemory }: RangeRequest,
 ): AsyncGenerator<Uint8Array> {
   signal?.throwIfAborted();
   const headEnd = Math.min(head.length, to);
@@ -77,13 +90,15 @@ export async function* streamRange(
   if (from < headEnd) yield head.subarray(from, headEnd);
   const controller = new AbortController();
   const combined = anySignal(controller.signal, signal);
-  const ahead: Promise<Uint8Array>[] = [];
+  const ahead: Promise<Uint8Array<ArrayBuffer>>[] = [];
   let requested = Math.max(from, headEnd);
   let size = FIRST_RANGE;
+  const free: ArrayBuffer[] = [];
   const requestMore = () => {
     while (ahead.length < RANGES_AHEAD && requested < to) {
       const end = Math.min(requested + size, to);
-      const range = readRange(reader, requested, end, combined);
+      const memory = reusesMemory ? (free.pop() ?? new ArrayBuffer(LARGEST_RANGE)) : undefined;
+      const range = readRange(reader, requested, end, combined, memory);
       // An error is thrown when the range is awaited, or never if the consumer stops before.
       range.catch(() => undefined);
       ahead.push(range);
@@ -96,6 +111,7 @@ export async function* streamRange(
       const bytes = await ahead.shift()!;
       requestMore();
       for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
+      if (reusesMemory) free.push(bytes.buffer);
     }
   } finally {
     controller.abort();

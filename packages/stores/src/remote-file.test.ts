@@ -56,6 +56,12 @@ describe("openRemoteFile()", () => {
     const file = await open();
     expect([file.name, file.size, file.hasRanges]).toEqual([LOCATION, SIZE, true]);
     expect(isEqual(await read(), contents)).toBe(true);
+    let at = 0;
+    for await (const chunk of file.stream({ reusesMemory: true })) {
+      expect(isEqual(chunk, contents.subarray(at, at + chunk.length))).toBe(true);
+      at += chunk.length;
+    }
+    expect(at).toBe(SIZE);
     for (const [from, to] of [
       [5, SIZE],
       [300_000, 5_000_001],

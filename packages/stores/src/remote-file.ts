@@ -18,6 +18,8 @@ export interface RemoteRange {
   readonly to?: number;
   /** Signal that stops reading, which then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether chunks are valid only until the next one is requested, which takes less memory and time. @default false */
+  readonly reusesMemory?: boolean;
 }
 
 /** File on a store or an HTTP server. */
@@ -123,8 +125,8 @@ export async function openRemoteFile(location: string, options: StoreOptions = {
       if (hasRanges) return readRange(reader, from, to, undefined);
       throw new BertieError("store/no-ranges", `${name}: the server does not support byte ranges. Download the file.`);
     },
-    async *stream({ from = 0, to = size, signal } = {}) {
-      if (hasRanges && to !== undefined) yield* streamRange(reader, cached.deref(), { from, to, signal });
+    async *stream({ from = 0, to = size, signal, reusesMemory = false } = {}) {
+      if (hasRanges && to !== undefined) yield* streamRange(reader, cached.deref(), { from, to, signal, reusesMemory });
       else if (from === 0 && to === size) yield* streamOnce(signal);
       else
         throw new BertieError(

@@ -17,7 +17,7 @@ export async function* readRemotePart(
 ): AsyncGenerator<Uint8Array> {
   let at = start;
   let last: number | undefined;
-  for await (const chunk of remote.stream({ from: start, to, signal })) {
+  for await (const chunk of remote.stream({ from: start, to, signal, reusesMemory: true })) {
     onRead(chunk.subarray(Math.max(0, from - at)));
     at += chunk.length;
     last = chunk.at(-1);
