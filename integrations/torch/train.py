@@ -100,6 +100,8 @@ def train(arguments):
     lock = Lock(run.work) if is_main else contextlib.nullcontext()
     with lock:
         base = run.checkpoint(log)
+        if arguments.stop_after is not None and arguments.stop_after <= base.step:
+            raise RunError(f"--stop-after is {arguments.stop_after}, but the run is at step {base.step}. Name a later step.")
         dist.barrier()
         trainer = Trainer(run, base, device)
         last = run.plan["steps"]["last"]

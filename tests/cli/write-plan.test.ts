@@ -20,6 +20,11 @@ it("bertie train --write-plan predicts the updates that the resumed run makes, a
     `stopped after step 3 (--stop-after); to resume, run "bertie train --resume ${run}"`,
   );
   expect(existsSync(`${run}.unfinished/plan`)).toBe(false);
+  const again = await bertie(["train", "--resume", run, "--stop-after", "3"]);
+  expect([again.code, again.stderr]).toEqual([
+    2,
+    expect.stringContaining("--stop-after is 3, but the run is at step 3"),
+  ]);
   await bertieOk(["train", "--resume", run, "--write-plan"]);
   const plan = `${run}.unfinished/plan`;
   const updates = readLines(join(plan, "updates.jsonl")).map((line) => JSON.parse(line) as Record<string, unknown>);
