@@ -1,6 +1,6 @@
 """Trains in several processes from the plan of a run of Bertie.
 
-Start one process per GPU, or several on CPUs, with torchrun or `accelerate launch`. The processes compute the gradients
+Start one process per GPU, or several on CPUs, with torchrun, or with `accelerate launch --multi_gpu`. The processes compute the gradients
 of their share of each batch, and all of them carry out the same updates. Then `bertie train --resume DIR` evaluates the
 model, or continues the training.
 """
