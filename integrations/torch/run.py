@@ -23,16 +23,18 @@ class RunError(Exception):
 
 
 class Interrupted:
-    """Becomes true at SIGTERM or SIGINT, so that the run can end after a checkpoint."""
+    """Becomes true at SIGTERM or SIGINT, so that the run can end after a checkpoint.
+
+    Further signals have no effect, because the launcher passes on a signal that its processes have already received.
+    """
 
     def __init__(self):
         self.value = False
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self.set)
 
-    def set(self, number, _frame):
+    def set(self, _number, _frame):
         self.value = True
-        signal.signal(number, signal.SIG_DFL)  # A second signal ends the process.
 
     def __bool__(self):
         return self.value

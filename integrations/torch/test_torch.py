@@ -156,6 +156,7 @@ class Interruptions(unittest.TestCase):
         run = Run(self.run_name)
         with Lock(run.work):
             self.assertIn("another run is writing to this directory", self.fails("train.py", self.run_name))
+        self.assertIn("the run is at step 0", self.fails("train.py", self.run_name, "--stop-after", 0))
         other = run.work / "plan/plan.json"
         plan = json.loads(other.read_text())
         other.write_text(json.dumps({**plan, "setting": {**plan["setting"], "options": {}}}))

@@ -1,6 +1,6 @@
 """Trains in several processes from the plan of a run of Bertie.
 
-Start one process per GPU, or several on CPUs, with torchrun or `accelerate launch`. The processes compute the gradients
+Start one process per GPU, or several on CPUs, with torchrun, or with `accelerate launch --multi_gpu`. The processes compute the gradients
 of their share of each batch, and all of them carry out the same updates. Then `bertie train --resume DIR` evaluates the
 model, or continues the training.
 """
@@ -100,6 +100,8 @@ def train(arguments):
     lock = Lock(run.work) if is_main else contextlib.nullcontext()
     with lock:
         base = run.checkpoint(log)
+        if arguments.stop_after is not None and arguments.stop_after <= base.step:
+            raise RunError(f"--stop-after is {arguments.stop_after}, but the run is at step {base.step}. Name a later step.")
         dist.barrier()
         trainer = Trainer(run, base, device)
         last = run.plan["steps"]["last"]

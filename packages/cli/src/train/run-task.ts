@@ -1,5 +1,5 @@
 import process from "node:process";
-import { executeRun, info, type Stopped, writePlan } from "@bertie/classifier";
+import { executeRun, info, type PreparedRun, type Stopped, writePlan } from "@bertie/classifier";
 import { BertieError } from "@bertie/common";
 import { endIfStuck, Interrupted, interruptible, yieldToSignals } from "../interrupt.ts";
 import { createPredictionReporter, createRunReporter } from "../report/reporter.ts";
@@ -24,6 +24,7 @@ export async function runTask(request: TaskRequest, show: "run" | "predictions" 
       const signal = AbortSignal.any([interrupted, pause.signal]);
       const prepared = await endIfStuck(prepareTask(request), signal);
       if (prepared === "finished") return report(info("the run is already complete; there is nothing to resume"));
+      await checkStopAfter(stopAfter, prepared);
       for await (const event of (plans ? writePlan : executeRun)(prepared, signal)) {
         if (event.type === "stopped") stopped = event;
         if (event.type === "step" && stopAfter !== undefined && event.step >= stopAfter) pause.abort(PAUSED);
@@ -40,6 +41,21 @@ export async function runTask(request: TaskRequest, show: "run" | "predictions" 
     }
     throw stopped === undefined ? error : withResumeAdvice(stopped, error);
   }
+}
+
+/**
+ * Checks that `--stop-after` names an update that the run has not made yet.
+ *
+ * @throws BertieError "options/range"
+ */
+async function checkStopAfter(stopAfter: number | undefined, { checkpoint, release }: PreparedRun): Promise<void> {
+  const step = checkpoint?.state.progress.steps ?? 0;
+  if (stopAfter === undefined || stopAfter > step) return;
+  await release();
+  throw new BertieError(
+    "options/range",
+    `--stop-after is ${stopAfter}, but the run is at step ${step}. Name a later step.`,
+  );
 }
 
 /** Returns an error with the command that resumes the run in its message. */
