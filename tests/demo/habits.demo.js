@@ -8,9 +8,10 @@ describe.each(views)("view %s", (view) => {
   it("has a skip link that stays in the view, and no control that the header hides", async () => {
     const page = await open(`#${view}`, { height: 500 });
     await page.waitForFunction((view) => !document.getElementById(view).hidden, view);
-    await page.keyboard.press("Tab");
+    await page.focus(".skip");
     await page.keyboard.press("Enter");
     expect(await page.evaluate(() => document.activeElement.id)).toBe("content");
+    expect(await page.evaluate(() => location.hash)).toBe(`#${view}`);
     expect(await page.isVisible(`#${view}`)).toBe(true);
     const hidden = await page.evaluate(() => {
       const bar = document.querySelector(".bar").getBoundingClientRect();

@@ -1,4 +1,4 @@
-import { byId, element } from "./dom.ts";
+import { byId } from "./dom.ts";
 
 /** Sets up the skip link, and keeps the height of the sticky header in `--bar`, so that the header never hides what is scrolled to. */
 export function startHeader(): void {
@@ -7,14 +7,6 @@ export function startHeader(): void {
     const isSticky = getComputedStyle(bar).position === "sticky";
     document.documentElement.style.setProperty("--bar", `${isSticky ? bar.offsetHeight : 0}px`);
   }).observe(bar);
-  // The address names a section, where the browser would start to move the focus, after the skip link.
-  addEventListener("load", () => {
-    if (document.activeElement !== document.body) return;
-    const start = element("span", { tabindex: -1 });
-    document.body.prepend(start);
-    start.focus({ preventScroll: true });
-    start.remove();
-  });
   // The hash of the address names the view, so the link must not change it.
   document.querySelector(".skip")!.addEventListener("click", (event) => {
     event.preventDefault();
