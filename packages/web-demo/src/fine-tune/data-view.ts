@@ -55,12 +55,12 @@ export function createDataChoice(settings: Settings): DataChoice {
 
   async function read(file: File): Promise<void> {
     clearFault(fault);
+    table = undefined; // the worker has closed it
     try {
       table = await worker.call("openTable", file);
       header.checked = table.columns.header;
       preview();
     } catch (error) {
-      table = undefined;
       showFault(fault, error);
     }
     await show();
