@@ -91,9 +91,12 @@ export function numberWords(
   { names, continuationPrefix }: RowContext,
 ): Int32Array {
   const words = new Int32Array(count);
+  const known = names.known();
   let word = -1;
   for (let token = 0; token < count; token++) {
-    if (!isContinuation(names.tokenOf(ids[idsStart + token]!)!, continuationPrefix)) word++;
+    const id = ids[idsStart + token]!;
+    const name = known[id >>> PAGE_BITS]?.[id & PAGE_MASK] ?? names.tokenOf(id)!;
+    if (!isContinuation(name, continuationPrefix)) word++;
     words[token] = word;
   }
   return words;
