@@ -1,8 +1,6 @@
 //! Tokens that are recognized in the text before it is split into words, as in Hugging Face's tokenizers.
 
-use alloc::string::String;
-use alloc::vec;
-use alloc::vec::Vec;
+use alloc::{string::String, vec, vec::Vec};
 
 use memchr::memchr;
 

@@ -218,6 +218,8 @@ impl<'a> Encoder<'a> {
     ///
     /// The loop uses local variables only, which leaves three memory accesses per character. That matters in engines
     /// such as Deno's, which check the bounds of each access to WebAssembly memory with extra instructions.
+    ///
+    /// Inlined into its caller for both values of `SPANS`, the loop was a fifth slower.
     #[inline(never)]
     fn three_byte_words<const SPANS: bool>(&mut self, text: &[u8], at: usize) -> usize {
         let Self { tokenizer, memory, limit, .. } = *self;
