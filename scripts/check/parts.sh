@@ -115,6 +115,7 @@ part_quick_start() { bash scripts/check/bare-machine.sh start; }
 # Runs the built page in a browser.
 part_demo() {
   need chromium "run \`apt-get install chromium\`"
+  need python3 "run \`apt-get install python3-venv\`, which runs the Python code that the page shows"
   node scripts/build.js --quiet
   npm run --silent bundle -w packages/web-demo
   CHROMIUM=$(command -v chromium) DEMO_BROWSERS=$(other_browsers) npx vitest run --config tests/demo/vitest.config.ts
