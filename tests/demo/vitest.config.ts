@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Browsers other than Chromium that are installed. In continuous integration, all of them have to be. */
-const others = process.env["CI"] === "true" ? "firefox webkit" : (process.env["DEMO_BROWSERS"] ?? "firefox webkit");
+const others = process.env.CI === "true" ? "firefox webkit" : (process.env.DEMO_BROWSERS ?? "firefox webkit");
 const exclude = ["firefox", "webkit"]
   .filter((name) => !others.includes(name))
   .map((name) => `tests/demo/${name}.demo.js`);

@@ -19,8 +19,8 @@ export interface OpenText {
 }
 
 /**
- * Opens a text file, which may be compressed with gzip or Zstandard, as a stream of UTF-8. The encoding is detected as that of a
- * table, see `openTable()`.
+ * Opens a text file, which may be compressed with gzip or Zstandard, as a stream of UTF-8. The encoding is
+ * detected as in `openTable()`.
  *
  * @param options encoding, if it is not to be detected
  * @throws BertieError "input/not-text" if the file is binary, such as an image or an Excel workbook

@@ -2,8 +2,8 @@ import { byId, element } from "../page/dom.ts";
 import { clearText, formatNumber, setText, type TextKey, text, type Values } from "../page/language.ts";
 import { clearFault, showWarning, withoutFlags } from "../page/notices.ts";
 import { faultInChinese } from "../texts/faults-zh.ts";
-import { type StartName, startFacts } from "./start-names.ts";
-import type { TableReport, TextLanguage } from "./table-data.ts";
+import { type StartName, startFacts, type TextLanguage } from "./start-names.ts";
+import type { TableReport } from "./table-data.ts";
 
 const MAX_CLASSES = 20;
 /** Errors that have a text of their own. */
@@ -67,7 +67,7 @@ export function clearReport(): void {
   byId("data-problems", HTMLElement).replaceChildren();
 }
 
-/** Warns if the base model was pre-trained on another language than that of the texts. */
+/** Warns if the texts are in another language than the base model. */
 export function showLanguageWarning(language: TextLanguage | undefined, start: StartName): void {
   const warning = byId("model-warning", HTMLElement);
   const known = startFacts[start].language;

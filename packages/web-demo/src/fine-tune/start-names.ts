@@ -1,11 +1,13 @@
 import minilmBytes from "../../../../examples/models/all-MiniLM-L6-v2/model.safetensors?size";
 import bgeBytes from "../../../../examples/models/bge-small-zh-v1.5/model.safetensors?size";
-import type { TextLanguage } from "./table-data.ts";
+
+/** Language of texts, as far as the base models differ. */
+export type TextLanguage = "zh" | "en" | "other";
 
 /** Base model to fine-tune. */
 export type StartName = "bge" | "minilm" | "tiny";
 
-/** What the page has to know about a base model. */
+/** Facts about a base model. */
 interface StartFacts {
   /** Size of the weights in bytes; 0 for a model that starts with random weights. */
   readonly bytes: number;

@@ -12,6 +12,7 @@ import {
   type Table,
   tableExamples,
 } from "@bertie/data";
+import type { TextLanguage } from "./start-names.ts";
 import type { TrainingData } from "./training.ts";
 
 const PREVIEW_ROWS = 6;
@@ -28,10 +29,7 @@ export interface TablePreview {
   readonly doubt: string | undefined;
 }
 
-/** Language of texts, as far as the base models differ. */
-export type TextLanguage = "zh" | "en" | "other";
-
-/** What would be trained with the chosen columns. */
+/** Summary of a table with the chosen columns. */
 export interface TableReport {
   readonly name: string;
   readonly rows: number;

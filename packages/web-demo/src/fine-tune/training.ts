@@ -211,7 +211,9 @@ function createTranslator(emit: (event: TrainingEvent) => void): (event: RunEven
         for (const { message } of event.warnings) emit({ type: "warning", message });
         break;
       case "note":
-        if (event.level === "warning") emit({ type: "warning", message: event.message });
+        // Every base model lacks the weights of the classifier.
+        if (event.level === "warning" && !event.message.includes("initialized at random"))
+          emit({ type: "warning", message: event.message });
         break;
       case "phase-start":
         if (event.phase === "evaluation") emit({ type: "evaluating" });

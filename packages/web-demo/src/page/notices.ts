@@ -14,9 +14,9 @@ export function showFault(target: HTMLElement, error: unknown): void {
   setText(target, "fault.other", { message });
 }
 
-/** Removes the options of the command line that a message names in parentheses. */
+/** Removes the options of the command line that a message names: in parentheses, or with their sentence. */
 export function withoutFlags(message: string): string {
-  return message.replace(/ \(--[^)]*\)/g, "");
+  return message.replace(/ \(--[^)]*\)/g, "").replace(/ [^.]* --[^.]*\.$/, "");
 }
 
 /** Hides an error message. */
