@@ -11,7 +11,7 @@ programs on the machine affect less. The steps are:
 2. compare: the same job with Hugging Face's tokenizers in a pandas UDF, on --compare megabytes (default: 20), to Parquet and
    to Spark's sink that writes nothing
 3. classify: `bertie predict` and `classify()` on the first 2,000 lines
-4. kill: an executor, and a Python worker, are killed with SIGKILL during a job, whose result must be complete
+4. kill: an executor, and all Python workers, are killed with SIGKILL during a job, whose result must be complete
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import signal
@@ -38,15 +39,21 @@ def cpu_seconds(application: str) -> float:
 
 
 def killed_during(kind: str, application: str, job: Callable[[], object], is_time: Callable[[], bool]) -> bool:
-    """Runs a job, and kills a process of the kind with SIGKILL when it is time. Returns whether it was killed in the job."""
+    """Runs a job, and kills an executor, or all Python workers, with SIGKILL when it is time. Returns whether it did."""
     done, killed = threading.Event(), []
 
     def kill() -> None:
         while not done.is_set() and not killed:
             time.sleep(0.05)
-            for pid in family(application)[kind][:1] if is_time() else ():
-                os.kill(pid, signal.SIGKILL)
-                killed.append(pid)
+            if not is_time():
+                continue
+            found = family(application)[kind]
+            # A single Python worker might be idle, and its end would change nothing.
+            for pid in found[:1] if kind == "executor" else found:
+                # The process may have ended.
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    killed.append(pid)
 
     thread = threading.Thread(target=kill)
     thread.start()
