@@ -36,6 +36,9 @@ interface Answer {
   readonly text: string;
 }
 
+/** Factor of the time limit for the completion of an upload, during which a store may copy all parts. */
+const COMPLETION_FACTOR = 10;
+
 /** Sends a request until it succeeds or fails with a permanent status, which the caller checks. */
 async function send(target: Target, request: Omit<S3Request, "object" | "signal">): Promise<Answer> {
   const { s3, settings, object, name } = target;
@@ -104,7 +107,8 @@ export async function completeUpload(target: Target, uploadId: string, etags: re
   const xml = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join("")}</CompleteMultipartUpload>`;
   const body = new TextEncoder().encode(xml);
   const headers = { "content-type": "application/xml" };
-  await create(target, { method: "POST", query: { uploadId }, headers, body });
+  const settings = { ...target.settings, timeoutMs: COMPLETION_FACTOR * target.settings.timeoutMs };
+  await create({ ...target, settings }, { method: "POST", query: { uploadId }, headers, body });
 }
 
 /** Sends a request that creates the object, unless it exists. An attempt may have succeeded although its answer was lost. */
