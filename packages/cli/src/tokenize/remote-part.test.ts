@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Returns a remote file that sends its bytes in chunks of a size. */
 function remoteFile(name: string, bytes: Uint8Array, chunkBytes: number): RemoteFile {
   return {
-    ...{ name, size: bytes.length, hasRanges: true },
+    ...{ name, size: bytes.length, version: undefined, hasRanges: true },
     head: async () => bytes,
     read: async (from, to) => bytes.slice(from, to),
     async *stream({ from = 0, to = bytes.length } = {}) {
@@ -28,6 +28,7 @@ const line = fc.constantFrom("", "a", "text", "好", "a longer line\twith a tab"
 const setup = fc.record({
   text: fc.tuple(fc.constantFrom("", "\ufeff"), fc.array(line), fc.boolean()),
   format: fc.constantFrom("lines", "tsv", "jsonl"),
+  isDividedByBlocks: fc.boolean(),
   count: fc.integer({ min: 1, max: 5 }),
   blockBytes: fc.integer({ min: 1, max: 30 }),
   chunkBytes: fc.integer({ min: 1, max: 20 }),
@@ -37,7 +38,14 @@ it("the blocks of a remote file equal those of a file on disk, for every shard",
   const path = join(folder, "file");
   const pool = createBufferPool();
   await fc.assert(
-    fc.asyncProperty(setup, async ({ text: [mark, lines, isEnded], format, count, blockBytes, chunkBytes }) => {
+    fc.asyncProperty(setup, async (input) => {
+      const {
+        text: [mark, lines, isEnded],
+        format,
+        count,
+        blockBytes,
+        chunkBytes,
+      } = input;
       const header = format === "tsv" ? "id\ttext\n" : "";
       const contents = `${mark}${header}${lines.join("\n")}${isEnded ? "\n" : ""}`;
       writeFileSync(path, contents);
@@ -46,18 +54,25 @@ it("the blocks of a remote file equal those of a file on disk, for every shard",
       const onDisk: Input = { name: path, path, size: bytes.length, isPlainFile: true, text };
       const remote: Input = { ...onDisk, path: undefined, remote: remoteFile(path, bytes, chunkBytes) };
       for (let index = 1; index <= count; index++) {
-        const read = async (input: Input) => {
+        const read = async (source: Input) => {
           const reader = createBlockReader();
           const blocks: string[] = [];
           let stored = "";
           const options = {
             ...{ format: format as "lines" | "tsv" | "jsonl", fields: { text: "text", pair: undefined } },
-            ...{ shard: { index, count }, blockBytes, pool, isPrompt: false, signal: new AbortController().signal },
+            ...{
+              shard: { index, count },
+              unit: input.isDividedByBlocks ? blockBytes : 1,
+              blockBytes,
+              pool,
+              isPrompt: false,
+              signal: new AbortController().signal,
+            },
             onStored: (_: number, part: Uint8Array) => {
               stored += Buffer.from(part).toString("latin1");
             },
           };
-          for await (const block of blocksOf([input], options)) {
+          for await (const block of blocksOf([source], options)) {
             const found = block.kind === "file" ? reader.read(block) : { records: block.bytes, range: undefined };
             if (found.range !== undefined) options.onStored(0, found.range);
             if (found.records.length > 0) blocks.push(Buffer.from(found.records).toString("latin1"));
