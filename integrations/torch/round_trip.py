@@ -61,12 +61,13 @@ def torch_scores(run, checkpoint):
     features = run.features()
     p = {spec["bertName"]: checkpoint.parameters[spec["name"]] for spec in run.parameters}
     rows = []
+    lengths = features.offsets[1:] - features.offsets[:-1]
     with torch.no_grad():
-        for row in range(len(features.offsets) - 1):
-            length = int(features.offsets[row + 1] - features.offsets[row])
-            *inputs, _ = features.batch([row], length, "cpu")
-            rows.append(logits(p, run.plan["model"], *inputs)[0])
-    scores = torch.stack(rows).double()
+        for start in range(0, len(lengths), 32):
+            chunk = list(range(start, min(start + 32, len(lengths))))
+            *inputs, _ = features.batch(chunk, int(lengths[chunk].max()), "cpu")
+            rows.append(logits(p, run.plan["model"], *inputs))
+    scores = torch.cat(rows).double()
     if kind == "regression":
         return scores
     return scores.log_softmax(-1) if kind == "single_label_classification" else scores.sigmoid().log()
