@@ -46,9 +46,10 @@ async function writeText(path, table, bytes) {
  * Measures the speeds of one and of two processes of `bertie` in turn.
  *
  * @param megabytes size of each corpus
+ * @param models names of the models to measure: small, base
  * @param rounds number of measurements, of which the medians are returned
  */
-export async function measure({ megabytes, rounds, log }) {
+export async function measure({ megabytes, rounds, models, log }) {
   const scratch = mkdtempSync(join(tmpdir(), "bertie-scale-"));
   try {
     const result = {
@@ -65,7 +66,8 @@ export async function measure({ megabytes, rounds, log }) {
       log(`tokenizing ${language}`);
       result.tokenize[language] = await measureTokenization(scratch, table, join(root, model), { megabytes, rounds });
     }
-    for (const [name, { layers, hidden, heads, intermediate, parameters }] of Object.entries(MODELS)) {
+    for (const name of models) {
+      const { layers, hidden, heads, intermediate, parameters } = MODELS[name];
       log(`computing the ${name} model`);
       const size = ["--layers", layers, "--hidden-size", hidden, "--heads", heads, "--intermediate-size", intermediate];
       result.models[name] = { parameters, ...(await measureModel(size.map(String), rounds)) };
