@@ -36,8 +36,8 @@ const machine = `Measured on ${cores} cores of ${cpu} with Node ${node.slice(1)}
 const page = readFileSync(path("scale.md"), "utf8");
 const parts = [machine, ...tables];
 const written = page.replace(
-  /(<!-- (\d) -->\n)[\s\S]*?(\n<!-- end -->)/g,
-  (_, start, number, end) => start + parts[Number(number)] + end,
+  /(<!-- (\d) -->\n)[\s\S]*?(<!-- end -->)/g,
+  (_, start, number, end) => `${start}${parts[Number(number)]}\n${end}`,
 );
 if (!values.check) writeFileSync(path("scale.md"), written);
 else if (written !== page) {

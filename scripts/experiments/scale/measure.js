@@ -106,13 +106,18 @@ async function measureTokenization(scratch, table, model, { megabytes, rounds })
     rmSync(join(scratch, "merged"), { recursive: true });
   }
   const startUp = median(times.startUp);
-  const rate = (name) => bytes / (median(times[name]) - startUp);
+  const rateOf = (name, size) => {
+    const seconds = median(times[name]) - startUp;
+    if (seconds > startUp / 4) return size / seconds;
+    throw new Error(`${megabytes} MB take hardly longer than the start of the command: increase --megabytes.`);
+  };
   return {
     startUpSeconds: startUp,
-    bytesPerSecond: rate("one"),
-    bytesPerSecondOfTwo: rate("two"),
+    bytesPerSecond: rateOf("one", bytes),
+    bytesPerSecondOfTwo: rateOf("two", bytes),
     bytesOutPerByte: bytesOut / bytes,
-    mergeBytesPerSecond: bytesOut / Math.max(median(times.merge) - startUp, 1e-3),
+    // Merging includes its start, which is a small part of it for large files.
+    mergeBytesPerSecond: bytesOut / median(times.merge),
   };
 }
 
