@@ -1,5 +1,5 @@
 // Measures the speed per core, and writes the tables of docs/performance/scale.md:
-//   node scripts/experiments/scale.js [--megabytes 400] [--rounds 5]     measures, which takes about ten minutes
+//   node scripts/experiments/scale.js [--megabytes 400] [--rounds 5] [--models small,base]    measures, which takes about ten minutes
 //   node scripts/experiments/scale.js --page [--price 0.05]              writes the tables from the last measurement
 //   node scripts/experiments/scale.js --page --check                     fails if the tables are not current
 import { readFileSync, writeFileSync } from "node:fs";
@@ -12,6 +12,7 @@ const path = (name) => fileURLToPath(new URL(`../../docs/performance/${name}`, i
 const { values } = parseArgs({
   options: {
     megabytes: { type: "string", default: "400" },
+    models: { type: "string", default: "small,base" },
     rounds: { type: "string", default: "5" },
     price: { type: "string", default: String(ASSUMPTIONS.pricePerCoreHour) },
     page: { type: "boolean", default: false },
@@ -19,8 +20,13 @@ const { values } = parseArgs({
   },
 });
 if (!values.page) {
-  const { megabytes, rounds } = values;
-  const result = await measure({ megabytes: Number(megabytes), rounds: Number(rounds), log: console.error });
+  const { megabytes, rounds, models } = values;
+  const result = await measure({
+    megabytes: Number(megabytes),
+    rounds: Number(rounds),
+    models: models.split(","),
+    log: console.error,
+  });
   writeFileSync(path("scale.json"), `${JSON.stringify(result, null, 2)}\n`);
 }
 const measured = JSON.parse(readFileSync(path("scale.json"), "utf8"));
@@ -30,8 +36,8 @@ const machine = `Measured on ${cores} cores of ${cpu} with Node ${node.slice(1)}
 const page = readFileSync(path("scale.md"), "utf8");
 const parts = [machine, ...tables];
 const written = page.replace(
-  /(<!-- (\d) -->\n)[\s\S]*?(\n<!-- end -->)/g,
-  (_, start, number, end) => start + parts[Number(number)] + end,
+  /(<!-- (\d) -->\n)[\s\S]*?(<!-- end -->)/g,
+  (_, start, number, end) => `${start}${parts[Number(number)]}\n${end}`,
 );
 if (!values.check) writeFileSync(path("scale.md"), written);
 else if (written !== page) {

@@ -46,9 +46,10 @@ async function writeText(path, table, bytes) {
  * Measures the speeds of one and of two processes of `bertie` in turn.
  *
  * @param megabytes size of each corpus
+ * @param models names of the models to measure: small, base
  * @param rounds number of measurements, of which the medians are returned
  */
-export async function measure({ megabytes, rounds, log }) {
+export async function measure({ megabytes, rounds, models, log }) {
   const scratch = mkdtempSync(join(tmpdir(), "bertie-scale-"));
   try {
     const result = {
@@ -65,7 +66,8 @@ export async function measure({ megabytes, rounds, log }) {
       log(`tokenizing ${language}`);
       result.tokenize[language] = await measureTokenization(scratch, table, join(root, model), { megabytes, rounds });
     }
-    for (const [name, { layers, hidden, heads, intermediate, parameters }] of Object.entries(MODELS)) {
+    for (const name of models) {
+      const { layers, hidden, heads, intermediate, parameters } = MODELS[name];
       log(`computing the ${name} model`);
       const size = ["--layers", layers, "--hidden-size", hidden, "--heads", heads, "--intermediate-size", intermediate];
       result.models[name] = { parameters, ...(await measureModel(size.map(String), rounds)) };
@@ -104,13 +106,18 @@ async function measureTokenization(scratch, table, model, { megabytes, rounds })
     rmSync(join(scratch, "merged"), { recursive: true });
   }
   const startUp = median(times.startUp);
-  const rate = (name) => bytes / (median(times[name]) - startUp);
+  const rateOf = (name, size) => {
+    const seconds = median(times[name]) - startUp;
+    if (seconds > startUp / 4) return size / seconds;
+    throw new Error(`${megabytes} MB take hardly longer than the start of the command: increase --megabytes.`);
+  };
   return {
     startUpSeconds: startUp,
-    bytesPerSecond: rate("one"),
-    bytesPerSecondOfTwo: rate("two"),
+    bytesPerSecond: rateOf("one", bytes),
+    bytesPerSecondOfTwo: rateOf("two", bytes),
     bytesOutPerByte: bytesOut / bytes,
-    mergeBytesPerSecond: bytesOut / Math.max(median(times.merge) - startUp, 1e-3),
+    // Merging includes its start, which is a small part of it for large files.
+    mergeBytesPerSecond: bytesOut / median(times.merge),
   };
 }
 
