@@ -141,7 +141,7 @@ describe("settings", () => {
       Promise.all(["rows", "train-max-length", "frozen"].map(async (id) => Number(await page.inputValue(`#${id}`))));
     expect(await numbers()).toEqual([800, 32, 3]);
     await page.check("input[name=model][value=minilm]");
-    expect(await numbers()).toEqual([800, 32, 5]);
+    expect(await numbers()).toEqual([1600, 32, 5]);
     await page.check("input[name=preset][value=thorough]");
     expect(await numbers()).toEqual([1_000_000, 128, 0]);
     await page.fill("#train-max-length", "48");

@@ -40,6 +40,7 @@ export function createSettings(): Settings {
   function applyPreset(): void {
     const preset = radios("preset").value;
     byId("preset-custom", HTMLElement).hidden = preset !== "custom";
+    showSizes(start());
     byId("frozen", HTMLInputElement).max = String(startFacts[start()].layers);
     if (preset !== "custom")
       for (const [id, value] of Object.entries(presetNumbers(preset as PresetName, start())))
@@ -84,8 +85,7 @@ export function createSettings(): Settings {
   const stored = readStored();
   const english = { data: "reviews-en", model: "minilm" };
   restore(stored ?? (language() === "en" ? english : {}));
-  showSizes();
-  onLanguage(showSizes);
+  onLanguage(() => showSizes(start()));
   void showDevices(device, stored?.device);
 
   return {
@@ -135,13 +135,13 @@ function setRadio(form: HTMLFormElement, name: string, value: string): void {
 }
 
 /** Shows the sizes of the models and of the presets. */
-function showSizes(): void {
+function showSizes(start: StartName): void {
   for (const name of ["bge", "minilm"] as const) {
     const size = formatNumber(startFacts[name].bytes / 1e6);
     setText(byId(`model-size-${name}`, HTMLElement), "train.model.bge.note", { size });
   }
   for (const preset of presetNames) {
-    const { rows, "train-max-length": tokens } = presetNumbers(preset, "bge");
+    const { rows, "train-max-length": tokens } = presetNumbers(preset, start);
     const note = document.querySelector(`[data-text="train.preset.${preset}.note"]`)!;
     setText(note, `train.preset.${preset}.note`, { rows: formatNumber(rows), tokens });
   }
