@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { launch, openPage } from "./browser.js";
+import { testClassifyVisit } from "./classify-visit.js";
 import { testVisit } from "./other-browsers.js";
 import { serveDemo } from "./site.js";
 
@@ -15,13 +16,12 @@ afterAll(async () => {
 });
 
 describe("Firefox", () => {
-  testVisit(
-    async (view) => {
-      opened ??= await openPage(browser, site.url);
-      await opened.page.goto("about:blank");
-      await opened.page.goto(`${site.url}${view}`);
-      return opened.page;
-    },
-    { storesFiles: true },
-  );
+  const pageAt = async (view) => {
+    opened ??= await openPage(browser, site.url);
+    await opened.page.goto("about:blank");
+    await opened.page.goto(`${site.url}${view}`);
+    return opened.page;
+  };
+  testVisit(pageAt, { storesFiles: true });
+  testClassifyVisit(pageAt);
 });

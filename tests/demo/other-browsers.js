@@ -95,16 +95,21 @@ export function testVisit(pageAt, { storesFiles }) {
     3 * minute,
   );
 
-  it.each(["tokenize", "fine-tune", "classify"])("has no axe violations in the view %s", async (view) => {
-    const page = await pageAt(`#${view}`);
-    await page.waitForFunction((view) => !document.getElementById(view).hidden, view);
-    await page.evaluate(`(() => { ${axe}; return true; })()`);
-    await page.evaluate(() => {
-      globalThis.axe.run().then(({ violations }) => {
-        globalThis.violations = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  it.each(["tokenize", "fine-tune", "type-examples", "classify"])(
+    "has no axe violations in the view %s",
+    async (view) => {
+      const page = await pageAt(`#${view}`);
+      await page.waitForFunction((view) => !document.getElementById(view).hidden, view);
+      await page.evaluate(`(() => { ${axe}; return true; })()`);
+      await page.evaluate(() => {
+        globalThis.axe.run().then(({ violations }) => {
+          globalThis.violations = violations.map(
+            ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`,
+          );
+        });
       });
-    });
-    await page.waitForFunction(() => globalThis.violations !== undefined);
-    expect(await page.evaluate(() => globalThis.violations)).toEqual([]);
-  });
+      await page.waitForFunction(() => globalThis.violations !== undefined);
+      expect(await page.evaluate(() => globalThis.violations)).toEqual([]);
+    },
+  );
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { testClassifyVisit } from "./classify-visit.js";
 import { testVisit } from "./other-browsers.js";
 import { serveDemo } from "./site.js";
 import { launchWebKit } from "./webkit.js";
@@ -14,12 +15,11 @@ afterAll(async () => {
 });
 
 describe("WebKit", () => {
-  testVisit(
-    async (view) => {
-      await browser.page.goto("about:blank");
-      await browser.page.goto(`${site.url}${view}`);
-      return browser.page;
-    },
-    { storesFiles: false },
-  );
+  const pageAt = async (view) => {
+    await browser.page.goto("about:blank");
+    await browser.page.goto(`${site.url}${view}`);
+    return browser.page;
+  };
+  testVisit(pageAt, { storesFiles: false });
+  testClassifyVisit(pageAt);
 });

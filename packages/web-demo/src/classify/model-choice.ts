@@ -1,6 +1,6 @@
 import accuracy from "../../ready/accuracy.json" with { type: "json" };
 import type { Loaded } from "../files/fetch-cached.ts";
-import { BUNDLED } from "../fine-tune/bundled-reviews.ts";
+import { dataName } from "../fine-tune/data-view.ts";
 import { modelWorker } from "../model/client.ts";
 import type { ModelSummary } from "../model/model.worker.ts";
 import type { EncoderLanguage } from "../model/sizes.ts";
@@ -146,11 +146,5 @@ function showName(target: HTMLElement, model: ModelSummary | undefined): void {
   else if (origin === "examples") setText(target, "classify.model.examples", { labels });
   else if (origin === "ready")
     setText(target, "classify.model.ready", { name: text(`classify.ready.name.${modelLanguage ?? "zh"}`), labels });
-  else {
-    const data = readChoice(TRAINED_ON) || name;
-    setText(target, "classify.model.trained", {
-      name: data === BUNDLED ? text("train.data.reviews.name") : data,
-      labels,
-    });
-  }
+  else setText(target, "classify.model.trained", { name: dataName(readChoice(TRAINED_ON) || name), labels });
 }
