@@ -3,7 +3,7 @@ import { startFineTuneView } from "./fine-tune/view.ts";
 import { byId } from "./page/dom.ts";
 import { startHeader } from "./page/header.ts";
 import { language, setLanguage, startLanguage } from "./page/language.ts";
-import { onFirstShown, startRoutes } from "./page/routes.ts";
+import { onFirstShown, shownView, startRoutes } from "./page/routes.ts";
 import { startTheme } from "./page/theme.ts";
 import { startTokenizeView } from "./tokenize/view.ts";
 import { startTypeExamplesView } from "./type-examples/view.ts";
@@ -20,8 +20,8 @@ startRoutes();
 document.documentElement.classList.remove("starting");
 
 if (import.meta.env.PROD && "serviceWorker" in navigator) {
-  // The files that the service worker caches must not delay the first view.
-  addEventListener("load", () => setTimeout(startServiceWorker, 2000));
+  // The files that the service worker caches must not delay the first view. The other views need it for the files that they load.
+  addEventListener("load", () => setTimeout(startServiceWorker, shownView() === "tokenize" ? 2000 : 0));
 }
 
 function startServiceWorker(): void {
