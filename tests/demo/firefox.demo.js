@@ -22,6 +22,7 @@ describe("Firefox", () => {
     await opened.page.goto(`${site.url}${view}`);
     return opened.page;
   };
-  testVisit(pageAt, { storesFiles: true });
+  // First, because a visit that trains a model returns to it.
   testClassifyVisit(pageAt);
+  testVisit(pageAt, { storesFiles: true });
 });

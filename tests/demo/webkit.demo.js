@@ -20,6 +20,7 @@ describe("WebKit", () => {
     await browser.page.goto(`${site.url}${view}`);
     return browser.page;
   };
-  testVisit(pageAt, { storesFiles: false });
+  // First, because a visit that trains a model returns to it.
   testClassifyVisit(pageAt);
+  testVisit(pageAt, { storesFiles: false });
 });

@@ -71,6 +71,10 @@ function pageOf(call) {
       await sleep(50);
     }
   }
+  const isVisible = (selector) => {
+    const element = document.querySelector(selector);
+    return element !== null && element.getClientRects().length > 0;
+  };
   /** Sets a property of an element, as a user would, and dispatches its events. */
   const set = (selector, property, value) =>
     evaluate(
@@ -88,12 +92,9 @@ function pageOf(call) {
     reload: () => call("POST", "/refresh", {}),
     evaluate,
     waitForFunction,
-    waitForSelector: (selector) =>
-      waitForFunction((selector) => {
-        const element = document.querySelector(selector);
-        return element !== null && element.getClientRects().length > 0;
-      }, selector),
+    waitForSelector: (selector) => waitForFunction(isVisible, selector),
     textContent: (selector) => evaluate((selector) => document.querySelector(selector).textContent, selector),
+    isVisible: (selector) => evaluate(isVisible, selector),
     inputValue: (selector) => evaluate((selector) => document.querySelector(selector).value, selector),
     fill: (selector, value) => set(selector, "value", value),
     selectOption: (selector, value) => set(selector, "value", value),

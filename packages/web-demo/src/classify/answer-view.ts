@@ -1,5 +1,5 @@
 import type { ExplainedWord, Explanation, LabelScore } from "@bertie/classifier";
-import type { ModelSummary } from "../model/model.worker.ts";
+import type { ModelSummary } from "../model/model-service.ts";
 import { byId, element } from "../page/dom.ts";
 import { formatNumber, setText, text } from "../page/language.ts";
 import { piecesOf } from "../tokenize/pieces.ts";

@@ -1,4 +1,4 @@
-import type { ModelSummary } from "../model/model.worker.ts";
+import type { ModelSummary } from "../model/model-service.ts";
 import { formatNumber, setText } from "../page/language.ts";
 import { languageOfText } from "../page/text-language.ts";
 

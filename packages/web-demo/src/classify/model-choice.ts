@@ -2,7 +2,7 @@ import accuracy from "../../ready/accuracy.json" with { type: "json" };
 import type { Loaded } from "../files/fetch-cached.ts";
 import { dataName } from "../fine-tune/data-view.ts";
 import { modelWorker } from "../model/client.ts";
-import type { ModelSummary } from "../model/model.worker.ts";
+import type { ModelSummary } from "../model/model-service.ts";
 import type { EncoderLanguage } from "../model/sizes.ts";
 import { MODEL, readChoice, saveChoice, TRAINED_ON } from "../page/choices.ts";
 import { byId } from "../page/dom.ts";

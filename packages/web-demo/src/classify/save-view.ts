@@ -1,7 +1,7 @@
 import { saveAsZip } from "../files/save-zip.ts";
 import { modelWorker } from "../model/client.ts";
 import type { PageFile } from "../model/collect-files.ts";
-import type { ModelFormat, ModelSummary } from "../model/model.worker.ts";
+import type { ModelFormat, ModelSummary } from "../model/model-service.ts";
 import { byId } from "../page/dom.ts";
 import { clearText, language, onLanguage, setText } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";

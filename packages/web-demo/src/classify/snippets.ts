@@ -1,5 +1,5 @@
 import type { ProblemType } from "@bertie/common";
-import type { ModelFormat } from "../model/model.worker.ts";
+import type { ModelFormat } from "../model/model-service.ts";
 import directoryNode from "./code/directory-node.txt?raw";
 import directoryPage from "./code/directory-page.txt?raw";
 import directoryPython from "./code/directory-python.txt?raw";

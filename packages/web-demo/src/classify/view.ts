@@ -1,6 +1,6 @@
 import { BertieError } from "@bertie/common";
 import { modelWorker, onModel } from "../model/client.ts";
-import type { ModelSummary } from "../model/model.worker.ts";
+import type { ModelSummary } from "../model/model-service.ts";
 import { byId, debounce, element } from "../page/dom.ts";
 import { language, onLanguage } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";

@@ -1,6 +1,6 @@
 import { saveAsZip } from "../files/save-zip.ts";
 import { modelWorker } from "../model/client.ts";
-import type { SavedRun } from "../model/model.worker.ts";
+import type { SavedRun } from "../model/model-service.ts";
 import { saveChoice, TRAINING_ON } from "../page/choices.ts";
 import { byId } from "../page/dom.ts";
 import { acceptFolders } from "../page/drop.ts";

@@ -1,5 +1,5 @@
 import { type Connection, connect } from "../workers/connect.ts";
-import type { ModelService } from "./model.worker.ts";
+import type { ModelService } from "./model-service.ts";
 
 let connection: Connection<ModelService> | undefined;
 

@@ -56,9 +56,9 @@ export async function findDevices(): Promise<Devices> {
   };
 }
 
-/** Returns whether threads can share memory. In a worker of Firefox, ONNX Runtime never returns once it uses threads. */
+/** Returns whether threads can share memory. WebKitGTK has no shared memory even if the page is isolated. */
 function canUseThreads(): boolean {
-  return crossOriginIsolated && !/\bFirefox\//.test(navigator.userAgent);
+  return crossOriginIsolated && typeof SharedArrayBuffer !== "undefined";
 }
 
 function describe({ info }: Adapter): NonNullable<Devices["webgpu"]> {

@@ -3,7 +3,7 @@ import { formatNumber, setText, text } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
 import { connect } from "../workers/connect.ts";
 import type { Comparison } from "./compare.ts";
-import type { CorpusService } from "./corpus.worker.ts";
+import type { CorpusService } from "./corpus-service.ts";
 import type { VocabularyChoice } from "./vocabulary-view.ts";
 
 /** Sets up the comparison with another tokenizer, on the typed text or the dropped file, whichever is newer. */

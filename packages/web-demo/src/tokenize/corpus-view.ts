@@ -4,7 +4,7 @@ import { acceptFiles } from "../page/drop.ts";
 import { formatNumber, setText, text } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
 import { type Connection, connect } from "../workers/connect.ts";
-import type { CorpusProgress, CorpusResult, CorpusService } from "./corpus.worker.ts";
+import type { CorpusProgress, CorpusResult, CorpusService } from "./corpus-service.ts";
 import type { OutputFormat } from "./outputs.ts";
 import type { Limits } from "./text-view.ts";
 import type { VocabularyChoice } from "./vocabulary-view.ts";

@@ -9,7 +9,7 @@ import { hashOf, stateOf, type TokenizeState } from "./address.ts";
 import type { CopyFormat } from "./copies.ts";
 import { limitLength, MAX_TYPED } from "./long-text.ts";
 import { createTokenPanel, type TokenPanel } from "./token-panel.ts";
-import type { Side, TokenizerService } from "./tokenizer.worker.ts";
+import type { Side, TokenizerService } from "./tokenizer-service.ts";
 import type { VocabularyChoice } from "./vocabulary-view.ts";
 
 const EXAMPLES = {

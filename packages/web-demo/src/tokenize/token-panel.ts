@@ -2,7 +2,7 @@ import { byId, element } from "../page/dom.ts";
 import { formatNumber, text as textOf } from "../page/language.ts";
 import { markedParts } from "./marks.ts";
 import { piecesOf } from "./pieces.ts";
-import type { Side, TextAnswer } from "./tokenizer.worker.ts";
+import type { Side, TextAnswer } from "./tokenizer-service.ts";
 
 const COLORS = 5;
 

@@ -1,6 +1,6 @@
 import type { Loaded } from "../files/fetch-cached.ts";
 import { modelWorker } from "../model/client.ts";
-import type { ModelSummary } from "../model/model.worker.ts";
+import type { ModelSummary } from "../model/model-service.ts";
 import { trainedExamples } from "./stored-examples.ts";
 
 let restored: Promise<ModelSummary | undefined> | undefined;

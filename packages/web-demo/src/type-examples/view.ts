@@ -4,7 +4,7 @@ import type { Loaded } from "../files/fetch-cached.ts";
 import { download } from "../files/save-zip.ts";
 import { giveTable } from "../fine-tune/given-table.ts";
 import { modelChanged, modelWorker, onModel } from "../model/client.ts";
-import type { ModelSummary } from "../model/model.worker.ts";
+import type { ModelSummary } from "../model/model-service.ts";
 import type { EncoderLanguage } from "../model/sizes.ts";
 import type { TypedExamples } from "../model/typed-examples.ts";
 import { MODEL, readChoice, saveChoice } from "../page/choices.ts";
