@@ -7,5 +7,4 @@ vi.stubEnv("BERTIE_WASM", full.replace(/tokenizer\.wasm$/, "tokenizer-small.wasm
 await import("./golden.test.ts");
 await import("./corpora.test.ts");
 await import("./corner-cases.test.ts");
-await import("./lines.test.ts");
 await import("./properties.test.ts");
