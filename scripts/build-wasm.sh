@@ -18,6 +18,7 @@ wasm_pack_version=0.15.1
 
 hash_sources() {
   { printf '%s\n' Cargo.toml Cargo.lock scripts/build-wasm.sh scripts/wasm-package.js scripts/wasm-panics.js \
+      scripts/wasm-dead-data.js scripts/wasm-sections.js \
       $package/rust/Cargo.toml
     find $package/rust/src -name '*.rs' | LC_ALL=C sort
   } | xargs sha256sum | sha256sum | cut -d' ' -f1
@@ -46,6 +47,18 @@ build_c_abi() { # output, options
   optimize "target/$wasm_target/release/bertie_tokenizer.wasm" "$output" -O1 "$@"
 }
 
+# Builds a module for JavaScript, and its bindings.
+build_js() { # output directory, features, options
+  local scratch=$1 features=$2
+  shift 2
+  PATH="$(dirname "$CARGO"):$PATH" wasm-pack --quiet build $package/rust --release --target bundler --no-pack \
+    --out-dir "$scratch" --out-name tokenizer -- --locked --features "$features"
+  node scripts/wasm-dead-data.js "target/$wasm_target/release/bertie_tokenizer.wasm" "$scratch/tokenizer_bg.wasm" \
+    "$scratch/without-dead-data.wasm"
+  node scripts/wasm-panics.js "$scratch/without-dead-data.wasm" "$scratch/trapping.wasm"
+  optimize "$scratch/trapping.wasm" "$scratch/tokenizer.wasm" "$@"
+}
+
 build() {
   local out=$1 c_out=$2 scratch flags
   choose_wasm_toolchain
@@ -59,15 +72,17 @@ build() {
   build_c_abi "$c_out/bertie_tokenizer_baseline.wasm"
   export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags -C target-feature=+simd128"
   build_c_abi "$c_out/bertie_tokenizer.wasm" --enable-simd
-  # Pages load the module: with the compiler's usual limit, it is 5% larger and not faster.
+  # Relocations tell which constants are in use.
+  flags+=" -C link-arg=--emit-relocs"
+  # With the compiler's usual limit, the module is 5% larger and not faster.
   export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags -C target-feature=+simd128 -C llvm-args=-inline-threshold=75"
-  PATH="$(dirname "$CARGO"):$PATH" wasm-pack --quiet build $package/rust --release --target bundler --no-pack \
-    --out-dir "$scratch" --out-name tokenizer -- --locked --features js-bindings
-  node scripts/wasm-panics.js "$scratch/tokenizer_bg.wasm" "$scratch/trapping.wasm"
   # Functions that are called once are not inlined: V8 would optimize the large function that creates a tokenizer, which runs
   # once, and keep a core busy for a tenth of a second.
-  optimize "$scratch/trapping.wasm" "$scratch/tokenizer.wasm" -O3 --converge -ocimfs 50 --enable-simd
-  node scripts/wasm-package.js "$scratch" "$out" "$(hash_sources)" "$("$RUSTC" --version)"
+  build_js "$scratch/full" js-bindings -O3 --converge -ocimfs 50 --enable-simd
+  # The module for pages is compiled for size, and does not need SIMD. Gzipped, it is smaller if little is inlined.
+  export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=z build_js "$scratch/small" js-bindings,small -Oz --converge -ocimfs 20
+  node scripts/wasm-package.js "$scratch/full" "$scratch/small" "$out" "$(hash_sources)" "$("$RUSTC" --version)"
   rm -rf "$scratch"
 }
 

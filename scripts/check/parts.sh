@@ -36,7 +36,7 @@ part_rust_lint() {
   # The bindings for JavaScript are only compiled for WebAssembly.
   source scripts/wasm-toolchain.sh
   if rustup_has_target; then
-    for feature in js-bindings c-abi; do
+    for feature in js-bindings js-bindings,small c-abi; do
       cargo clippy -p bertie-tokenizer --lib --features $feature --target "$wasm_target" --locked -- -D warnings
     done
   else

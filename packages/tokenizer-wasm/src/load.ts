@@ -26,6 +26,10 @@ let loading: Promise<Runtime> | undefined;
  * Loads the WebAssembly module. Call init() before you create the first tokenizer, and only if you host
  * `tokenizer.wasm` yourself: by default, the copy in the package is loaded. Later calls have no effect.
  *
+ * The entry point `page` loads `tokenizer-small.wasm` by default, which returns the same tokens and is 15 KB smaller, gzipped.
+ * It encodes about 20 MB/s of English text, an eighth of `tokenizer.wasm`. Pages that encode large files pass the URL of
+ * `tokenizer.wasm`.
+ *
  * @param source the module, its bytes, a response with its bytes, its URL, or a promise of one of them. In Node, Deno and
  *   Bun, a string that is not a URL is the path of a file; elsewhere, the string is a URL relative to the page.
  * @throws BertieError "tokenizer/wasm" if the source is not the module or cannot be read, the response has an error status,

@@ -73,8 +73,8 @@ it("a trap does not affect other calls", async () => {
   core.free();
 });
 
-describe("memory that cannot grow", () => {
-  const module = readFileSync(new URL("../wasm/tokenizer.wasm", import.meta.url));
+describe.each(["tokenizer.wasm", "tokenizer-small.wasm"])("memory of %s that cannot grow", (file) => {
+  const module = readFileSync(new URL(`../wasm/${file}`, import.meta.url));
   let limited: typeof import("./index.ts");
 
   beforeAll(async () => {

@@ -169,7 +169,7 @@ impl AddedTokens {
 
 /// Returns a text as it is searched for the tokens that are looked for in the normalized text.
 pub(crate) fn normalized(text: &str, table: &CharacterTable, options: Options) -> String {
-    String::from_utf8_lossy(&Normalizer::new(options).apply(text.as_bytes(), table).bytes).into_owned()
+    String::from_utf8(Normalizer::new(options).apply(text.as_bytes(), table).bytes).expect("normalized text is UTF-8")
 }
 
 /// Normalizes text before the text is split into words.

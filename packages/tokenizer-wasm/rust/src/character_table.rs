@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::hint::select_unpredictable;
 
+use crate::FAST_PATHS;
 use crate::ascii::{AsciiKind, AsciiSets};
 use crate::character_class::CLASSES;
 pub(crate) use crate::character_class::Class;
@@ -217,7 +218,7 @@ impl<'a> Builder<'a> {
             Class::Space => Some(AsciiKind::Space),
             _ => None,
         });
-        let three_byte_ids = three_byte_ids(&pages, &entries);
+        let three_byte_ids = three_byte_ids(if FAST_PATHS { &pages } else { &[] }, &entries);
         CharacterTable {
             pages,
             entries,

@@ -2,6 +2,7 @@
 
 use core::cell::RefMut;
 
+use crate::FAST_PATHS;
 use crate::added_tokens::Found;
 use crate::ascii::AsciiSets;
 use crate::cached_tokens::Tokens;
@@ -164,10 +165,10 @@ impl<'a> Encoder<'a> {
             if self.output.tokens() >= self.limit {
                 return self.skip(text, at);
             }
-            if self.word.is_empty() {
+            if FAST_PATHS && self.word.is_empty() {
                 at = self.ascii_fast_path(at, to);
             }
-            if self.is_three_byte_word(at, to) {
+            if FAST_PATHS && self.is_three_byte_word(at, to) {
                 self.end_word();
                 at = if self.output.has_spans() {
                     self.three_byte_words::<true>(text, at)
@@ -259,7 +260,7 @@ impl<'a> Encoder<'a> {
         let span_of = |from, to| if spans { in_row(word.span_of(from, to)) } else { [0, 0] };
         if word.is_too_long() {
             output.push(tokenizer.unknown, if spans { in_row(word.span()) } else { [0, 0] });
-        } else if let Some(short) = word.short() {
+        } else if let Some(short) = word.short().filter(|_| FAST_PATHS) {
             let tokens = tokenizer.cache.get(short);
             if !push_cached_tokens(tokenizer, tokens, word.length(), span_of, output) {
                 split_short(tokenizer, short, span_of, output);

@@ -64,8 +64,9 @@
 //!
 //! # Features
 //!
-//! Both features only affect builds for WebAssembly: `js-bindings` adds bindings for JavaScript, and `c-abi` exports
-//! functions with the C calling convention, for a module without imports.
+//! `js-bindings` and `c-abi` only affect builds for WebAssembly: `js-bindings` adds bindings for JavaScript, and `c-abi`
+//! exports functions with the C calling convention, for a module without imports. `small` leaves out the fast paths, for a
+//! smaller module that returns the same tokens more slowly.
 
 // The module for JavaScript is smaller without the standard library.
 #![cfg_attr(all(target_arch = "wasm32", feature = "js-bindings", not(feature = "c-abi")), no_std)]
@@ -105,6 +106,10 @@ mod wasm_runtime;
 mod word;
 mod word_batch;
 mod word_cache;
+
+/// Whether text takes the fast paths where possible. Otherwise, the linker removes their code. The slow path handles any text
+/// and returns the same tokens and spans.
+pub(crate) const FAST_PATHS: bool = !cfg!(feature = "small");
 
 pub use added_tokens::AddedToken;
 pub use encoder::Frame;

@@ -2,6 +2,7 @@
 
 use memchr::{memchr, memrchr};
 
+use crate::FAST_PATHS;
 use crate::encoder::{Encoder, Frame, RowShape};
 use crate::output::Output;
 use crate::tokenizer::Tokenizer;
@@ -58,7 +59,7 @@ fn encode_lines<'a>(
 ) {
     let mut encoder = Encoder::new(tokenizer, output, options.spans);
     let mut start = 0;
-    if options.max_length == usize::MAX && options.invalid != InvalidUtf8::Fail {
+    if FAST_PATHS && options.max_length == usize::MAX && options.invalid != InvalidUtf8::Fail {
         let sets = encoder.sets.clone();
         while start < length {
             let end = chunk_end(&memory[..length], start);

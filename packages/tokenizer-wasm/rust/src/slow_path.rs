@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::FAST_PATHS;
 use crate::character_table::{Class, Entry};
 use crate::encoder::Encoder;
 use crate::options::SpecialTokenRule;
@@ -33,7 +34,7 @@ impl Encoder<'_> {
         match entry.class() {
             Class::Space => {
                 self.end_word();
-                if self.line.is_some() && text[at] == b'\n' {
+                if FAST_PATHS && self.line.is_some() && text[at] == b'\n' {
                     self.end_line(at);
                 }
             }

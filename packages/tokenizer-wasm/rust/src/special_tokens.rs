@@ -42,7 +42,7 @@ impl SpecialTokens {
     pub(crate) fn known(&self) -> Vec<AddedToken> {
         let added = |(token, id): &(Vec<u8>, Option<u32>)| {
             Some(AddedToken {
-                content: String::from_utf8_lossy(token).into_owned(),
+                content: String::from_utf8(token.clone()).expect("tokens are UTF-8"),
                 id: (*id)?,
                 single_word: false,
                 left_strip: false,

@@ -2,6 +2,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
+use crate::FAST_PATHS;
 use crate::added_tokens::{AddedToken, AddedTokens, normalized};
 use crate::character_table::CharacterTable;
 use crate::encoder::{Encoder, RowShape};
@@ -249,7 +250,7 @@ fn insert_tokens(
         lengths.push(first.map_or(0, |(_, length)| length).try_into().unwrap_or(u8::MAX));
         if let Some((root, length_in_word)) = first {
             let previous = tokens.insert(root, &memory[length - length_in_word..], length_in_word, id);
-            if root == Root::Start {
+            if FAST_PATHS && root == Root::Start {
                 single_token_words.insert(&memory[..length], id);
             }
             duplicates.extend(previous.map(|previous| u64::from(previous) << u32::BITS | u64::from(id)));

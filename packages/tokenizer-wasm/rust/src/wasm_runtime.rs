@@ -2,10 +2,13 @@
 
 use core::panic::PanicInfo;
 
-use dlmalloc::GlobalDlmalloc;
-
+#[cfg(not(feature = "small"))]
 #[global_allocator]
-static ALLOCATOR: GlobalDlmalloc = GlobalDlmalloc;
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+#[cfg(feature = "small")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 /// Stops the module. The host reports the trap; nobody could read a message.
 #[panic_handler]
