@@ -106,6 +106,14 @@ impl TokenTable {
         self.roots[root as usize].longest_short(bytes, length)
     }
 
+    /// Returns the id of the token that consists of this character.
+    pub(crate) fn get_character(&self, character: char) -> Option<u32> {
+        let mut bytes = [0; 4];
+        let length = character.encode_utf8(&mut bytes).len();
+        let word = u32::from_le_bytes(bytes).into();
+        self.roots[Root::Start as usize].eight.get(hash_eight(word), word, length)
+    }
+
     /// Returns the id of a token.
     pub(crate) fn get(&self, root: Root, token: &[u8]) -> Option<u32> {
         self.roots[root as usize].get(token)

@@ -11,7 +11,6 @@ use crate::single_token_words::SingleTokenWords;
 use crate::sort::sorted;
 use crate::special_tokens::SpecialTokens;
 use crate::token_table::{Root, TokenTable};
-use crate::utf8::{Decoded, decode};
 use crate::vocabulary::{Vocabulary, WordPiece};
 use crate::word_batch::{BATCH_BYTES, WordBatch};
 use crate::word_cache::WordCache;
@@ -21,7 +20,6 @@ use crate::word_cache::WordCache;
 pub struct Tokenizer {
     pub(crate) options: Options,
     pub(crate) vocabulary: Vocabulary,
-    pub(crate) tokens: TokenTable,
     pub(crate) table: CharacterTable,
     pub(crate) special_tokens: SpecialTokens,
     /// The tokens at which the text is split before anything else.
@@ -67,13 +65,12 @@ impl Tokenizer {
         );
         let mut single_token_words = SingleTokenWords::new();
         let (lengths, duplicates) = insert_tokens(&vocabulary, &roots, &mut tokens, &mut single_token_words);
-        let ideographs = possible_ideographs(&vocabulary);
         let unknown = roots.find(&tokens, names.unknown.as_bytes()).unwrap_or(0);
-        let mut table = CharacterTable::new(options, &tokens, &ideographs, unknown);
         let special_tokens = match options.special_tokens {
             SpecialTokenRule::Never => SpecialTokens::default(),
             _ => SpecialTokens::new(special_tokens, &tokens),
         };
+        let mut table = CharacterTable::new(options, tokens, unknown);
         if options.special_tokens == SpecialTokenRule::Classic {
             table.set_special_tokens(special_tokens.iter());
         }
@@ -87,7 +84,6 @@ impl Tokenizer {
         Self {
             options,
             vocabulary,
-            tokens,
             table,
             special_tokens,
             added_tokens,
@@ -159,7 +155,7 @@ impl Tokenizer {
     /// Returns the id of a token.
     #[must_use]
     pub fn token_id(&self, token: &str) -> Option<u32> {
-        self.roots.find(&self.tokens, token.as_bytes())
+        self.roots.find(&self.table.tokens, token.as_bytes())
     }
 
     /// Returns a text as it is searched for the added tokens that are looked for in the normalized text.
@@ -177,7 +173,7 @@ impl Tokenizer {
     /// Returns the size of the tokenizer's tables in bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        let tables = self.tokens.memory() + self.table.memory() + self.single_token_words.memory();
+        let tables = self.table.memory() + self.single_token_words.memory();
         self.vocabulary.memory() + self.lengths.capacity() + tables + self.cache.memory() + size_of::<Self>()
     }
 
@@ -185,7 +181,7 @@ impl Tokenizer {
     /// vocabulary that is designed to take hours to load.
     #[must_use]
     pub fn is_overfull(&self) -> bool {
-        self.tokens.is_overfull()
+        self.table.tokens.is_overfull()
     }
 
     /// Returns pairs of ids of the same token: the earlier id, and the later one, which replaces it.
@@ -260,24 +256,6 @@ fn insert_tokens(
     }
     let pairs = sorted(duplicates).into_iter().map(|pair| ((pair >> u32::BITS) as u32, pair as u32));
     (lengths, pairs.collect())
-}
-
-/// Returns the tokens that consist of one character of three or four bytes, starting with U+3000, and their ids, in order.
-#[inline(never)]
-fn possible_ideographs(vocabulary: &Vocabulary) -> Vec<(char, u32)> {
-    let mut characters = Vec::new();
-    for (memory, length, id) in vocabulary.iter() {
-        let bytes = &memory[..length];
-        if matches!(length, 3 | 4)
-            && bytes[0] >= 0xe3
-            && let Decoded { point, length: first, .. } = decode(bytes)
-            && first == length
-        {
-            characters.push(u64::from(point) << u32::BITS | u64::from(id));
-        }
-    }
-    let character_of = |packed: u64| Some((char::from_u32((packed >> u32::BITS) as u32)?, packed as u32));
-    sorted(characters).into_iter().filter_map(character_of).collect()
 }
 
 #[cfg(test)]
