@@ -358,5 +358,9 @@ pub(crate) fn split_short(
     let (first, bytes, length) = (output.tokens(), word.bytes(), word.length());
     let longest = |root, from| tokenizer.table.tokens.longest_short(root, bytes >> (8 * from), length - from);
     split(tokenizer, length, longest, span_of, output);
+    match output.ids()[first..] {
+        [id] if id != tokenizer.unknown => tokenizer.single_token_words.insert(word, id),
+        _ => {}
+    }
     tokenizer.cache.insert(word, &output.ids()[first..]);
 }

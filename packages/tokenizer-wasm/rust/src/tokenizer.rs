@@ -10,7 +10,7 @@ use crate::output::Output;
 use crate::single_token_words::SingleTokenWords;
 use crate::sort::sorted;
 use crate::special_tokens::SpecialTokens;
-use crate::token_table::{Root, TokenTable};
+use crate::token_table::{Root, TokenCounts, TokenTable};
 use crate::vocabulary::{Vocabulary, WordPiece};
 use crate::word_batch::{BATCH_BYTES, WordBatch};
 use crate::word_cache::WordCache;
@@ -60,11 +60,8 @@ impl Tokenizer {
         names: WordPiece<'_>,
     ) -> Self {
         let roots = Roots::new(names.continuation, options);
-        let mut tokens = TokenTable::new(
-            vocabulary.iter().flat_map(|(memory, length, _)| roots.of(&memory[..length]).into_iter().flatten()),
-        );
-        let mut single_token_words = SingleTokenWords::new();
-        let (lengths, duplicates) = insert_tokens(&vocabulary, &roots, &mut tokens, &mut single_token_words);
+        let mut tokens = TokenTable::new(&count_tokens(&vocabulary, &roots));
+        let (lengths, duplicates) = insert_tokens(&vocabulary, &roots, &mut tokens);
         let unknown = roots.find(&tokens, names.unknown.as_bytes()).unwrap_or(0);
         let special_tokens = match options.special_tokens {
             SpecialTokenRule::Never => SpecialTokens::default(),
@@ -88,7 +85,7 @@ impl Tokenizer {
             special_tokens,
             added_tokens,
             unknown,
-            single_token_words,
+            single_token_words: SingleTokenWords::new(),
             cache: WordCache::default(),
             batch: RefCell::new(WordBatch::new(options.max_word_chars)),
             roots,
@@ -213,7 +210,9 @@ impl Roots {
     /// Returns the positions at which a token matches, and the lengths of the matching parts, which are at the end of the
     /// token. The empty token matches nowhere.
     fn of(&self, token: &[u8]) -> [Option<(Root, usize)>; 2] {
-        let rest = token.strip_prefix(&self.continuation[..]).map_or(0, <[u8]>::len);
+        let prefix = &self.continuation[..];
+        let has_prefix = token.len() > prefix.len() && token.iter().zip(prefix).all(|(byte, prefix)| byte == prefix);
+        let rest = if has_prefix { token.len() - prefix.len() } else { 0 };
         let start = Some((Root::Start, token.len())).filter(|&(_, length)| length > 0);
         let continuation = Some((Root::Continuation, rest)).filter(|&(_, length)| length > 0);
         match continuation {
@@ -229,15 +228,22 @@ impl Roots {
     }
 }
 
-/// Inserts all tokens into the tables. Returns the length of the part of each token that matches first, in bytes and at most
+/// Counts the tokens for each table.
+#[inline(never)]
+fn count_tokens(vocabulary: &Vocabulary, roots: &Roots) -> TokenCounts {
+    let mut counts = TokenCounts::default();
+    for (memory, length, _) in vocabulary.iter() {
+        for (root, length_in_word) in roots.of(&memory[..length]).into_iter().flatten() {
+            counts.add(root, length_in_word);
+        }
+    }
+    counts
+}
+
+/// Inserts all tokens into the table. Returns the length of the part of each token that matches first, in bytes and at most
 /// 255, and pairs of ids of the same token.
 #[inline(never)]
-fn insert_tokens(
-    vocabulary: &Vocabulary,
-    roots: &Roots,
-    tokens: &mut TokenTable,
-    single_token_words: &mut SingleTokenWords,
-) -> (Vec<u8>, Vec<(u32, u32)>) {
+fn insert_tokens(vocabulary: &Vocabulary, roots: &Roots, tokens: &mut TokenTable) -> (Vec<u8>, Vec<(u32, u32)>) {
     let mut lengths = Vec::with_capacity(vocabulary.len());
     let mut duplicates = Vec::new();
     for (memory, length, id) in vocabulary.iter() {
@@ -245,9 +251,6 @@ fn insert_tokens(
         lengths.push(first.map_or(0, |(_, length)| length).try_into().unwrap_or(u8::MAX));
         if let Some((root, length_in_word)) = first {
             let previous = tokens.insert(root, &memory[length - length_in_word..], length_in_word, id);
-            if root == Root::Start {
-                single_token_words.insert(&memory[..length], id);
-            }
             duplicates.extend(previous.map(|previous| u64::from(previous) << u32::BITS | u64::from(id)));
         }
         if let Some((root, length_in_word)) = second {
