@@ -1,15 +1,13 @@
 // Bundles the entry points of a package, after `tsc` has compiled them: one file loads several times faster than many.
 //   node ../../scripts/bundle.js ENTRY…     in the folder of a package, for example: index page
 //
-// @bertie/common is included, except for BertieError, and the WebAssembly module is not. The entry points "page" and
+// @bertie/common is included, and the WebAssembly module is not. The entry points "page" and
 // "stream/line-worker" are for pages without a bundler, too: all their dependencies are included, they are minified, and the
 // page loads the module from its own file.
 import { copyFileSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { build } from "esbuild";
 
-/** The module with BertieError, which all packages must share: `instanceof` compares classes by identity. */
-const ERROR = "@bertie/common/error";
 /** The files that load the WebAssembly module, by entry point. */
 const loaders = { page: "url", "index.workerd": "workerd", "index.edge-light": "edge-light" };
 
@@ -20,7 +18,6 @@ for (const entry of process.argv.slice(2)) {
   const isEdge = entry === "index.workerd" || entry === "index.edge-light";
   // Most programs read no streams: the code for streams is loaded from its own files.
   const streams = external(/\/encode-chunks\.ts$/);
-  const shared = external(/^\.\/error\.ts$/, name === "common" ? "./error.js" : ERROR);
   // Packages of others are included, too: a package can only rely on its own dependencies.
   const others = external(name === "common" ? /^[#@\w]/ : /^[#@]/);
   if (entry === "page") for (const file of readdirSync("dist")) if (file.startsWith("page-")) rmSync(`dist/${file}`);
@@ -38,13 +35,16 @@ for (const entry of process.argv.slice(2)) {
     conditions: ["bertie-source"],
     sourcemap: true,
     sourcesContent: false,
-    minify: isWhole,
+    // Fewer characters load faster. Stack traces show the names of functions, unless the file is for pages.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    minifyIdentifiers: isWhole,
     legalComments: "none",
     logLevel: "warning",
     plugins: [
       external(/^\.\.\/wasm\/default\.js$/, `../wasm/${loaders[entry] ?? "default"}.js`),
       external(/\.node\.ts$/),
-      ...(isWhole ? [workerUrl()] : [isEdge ? withoutThreads() : streams, shared, others]),
+      ...(isWhole ? [workerUrl()] : [isEdge ? withoutThreads() : streams, others]),
     ],
   });
   for (const input of Object.keys(metafile.inputs)) copyLicense(input);

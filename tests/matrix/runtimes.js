@@ -56,12 +56,9 @@ function denoImportMap({ user, programs }) {
   return run(deno, ["run", ...options, join(programs, "program.js")], { cwd: programs });
 }
 
-/** Returns the entries of an import map for the tokenizer: one per package. */
+/** Returns the entries of an import map for the tokenizer. */
 export function importMap(urlOf) {
-  return {
-    [PACKAGE]: urlOf("node_modules/@bertie/tokenizer-wasm/dist/index.js"),
-    "@bertie/common/error": urlOf("node_modules/@bertie/common/dist/error.js"),
-  };
+  return { [PACKAGE]: urlOf("node_modules/@bertie/tokenizer-wasm/dist/index.js") };
 }
 
 /** Bundles the program for hosts that compile WebAssembly modules ahead of time. The module stays a file. */

@@ -6,6 +6,9 @@
  */
 export type ErrorCode = `${string}/${string}`;
 
+/** Marks errors of this class, which every package and every format of a package has a copy of. */
+const MARK: unique symbol = Symbol.for("@bertie/common/BertieError");
+
 /**
  * An error caused by the caller's input: files, options or weights. Any other error thrown by Bertie is a bug.
  *
@@ -30,5 +33,19 @@ export class BertieError extends Error {
     super(message, options);
     this.name = "BertieError";
     this.code = code;
+  }
+
+  /** @internal */
+  get [MARK](): true {
+    return true;
+  }
+
+  /**
+   * Recognizes the errors of all copies of this class: packages contain a copy, because loading another file takes longer.
+   *
+   * @internal
+   */
+  static override [Symbol.hasInstance](value: unknown): value is BertieError {
+    return typeof value === "object" && value !== null && MARK in value;
   }
 }

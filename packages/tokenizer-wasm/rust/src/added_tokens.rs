@@ -215,7 +215,7 @@ impl Normalizer {
                     }
                 }
                 Class::Mapped | Class::Reordered => {
-                    normalized.push(table.replacement(entry).0.as_bytes(), [at, end]);
+                    normalized.push(table.replacement(decoded.point).0.as_bytes(), [at, end]);
                 }
                 Class::Sigma => normalized.push("σ".as_bytes(), [at, end]),
                 Class::Word => normalized.push(&text[at..end], [at, end]),

@@ -1,17 +1,20 @@
 //! A table of each code point's class and id, for a tokenizer's options and vocabulary. A lookup takes two reads.
+//!
+//! The entries of 128 code points are computed when one of them is looked up: a text contains characters of few such pages,
+//! and computing all entries would take a third of the time in which a tokenizer is created.
 
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::{Cell, OnceCell};
 use core::hint::select_unpredictable;
 
-use crate::FAST_PATHS;
 use crate::ascii::{AsciiKind, AsciiSets};
 use crate::character_class::CLASSES;
 pub(crate) use crate::character_class::Class;
 use crate::options::Options;
-use crate::three_byte_ids::{ThreeByteIds, three_byte_ids};
-use crate::token_table::{Root, TokenTable};
+use crate::three_byte_ids::ThreeByteIds;
+use crate::token_table::TokenTable;
 use crate::unicode::{self, CODE_POINTS, HANGUL, Kind, Mapping, Properties, is_white_space};
 
 const CASED: u32 = 1 << 4;
@@ -43,7 +46,7 @@ impl Entry {
     }
 
     /// Returns the id of a character that is a separate word: punctuation or an ideograph.
-    pub(crate) fn three_byte_id(self) -> Option<u32> {
+    fn word_id(self) -> Option<u32> {
         matches!(self.class(), Class::Punctuation | Class::Ideograph).then(|| self.id())
     }
 
@@ -71,35 +74,72 @@ impl Entry {
     }
 }
 
-pub(crate) const PAGE_BITS: u32 = 7;
-pub(crate) const PAGE: u32 = 1 << PAGE_BITS;
+const PAGE_BITS: u32 = 7;
+const PAGE: usize = 1 << PAGE_BITS;
 const CAPITAL_SIGMA: u32 = 0x3a3;
 const CAPITAL_I_WITH_DOT: u32 = 0x130;
 
-/// The entries of all code points.
+/// The entries of 128 code points.
 #[derive(Debug)]
-pub(crate) struct CharacterTable {
-    /// For each page of 128 code points, the number of the page of its entries. Equal pages share their entries.
-    pages: Vec<u16>,
-    entries: Vec<Entry>,
+struct Page {
+    entries: [Entry; PAGE],
     /// Replacements as UTF-8. The payloads of [`Class::Mapped`] and [`Class::Reordered`] are positions in this string.
     pool: String,
-    combining_classes: Mapping,
+}
+
+/// The entries of all code points, and the tokens whose ids they contain.
+#[derive(Debug)]
+pub(crate) struct CharacterTable {
+    pub(crate) tokens: TokenTable,
+    pages: Vec<OnceCell<Box<Page>>>,
+    /// The size in bytes of the pages that have been computed.
+    pages_memory: Cell<usize>,
+    /// The ids in the pages that have been computed.
+    three_byte_ids: ThreeByteIds,
     ascii: AsciiSets,
-    three_byte_ids: Box<ThreeByteIds>,
+    options: Options,
+    unknown: u32,
+    lower: Mapping,
+    decompositions: Mapping,
+    combining_classes: Mapping,
+    /// The end of each run of code points with equal properties, and these properties.
+    runs: Vec<(u32, Properties)>,
 }
 
 impl CharacterTable {
-    /// Creates the table for a vocabulary. `characters` are the vocabulary's tokens of one character, at least of those
-    /// that are ideographs, and their ids, in order. Most ideographs are not among them and need no lookup.
-    pub(crate) fn new(options: Options, tokens: &TokenTable, characters: &[(char, u32)], unknown: u32) -> Self {
-        Builder::new(options, tokens, characters, unknown).build()
+    /// Creates the table for a vocabulary.
+    #[inline(never)]
+    pub(crate) fn new(options: Options, tokens: TokenTable, unknown: u32) -> Self {
+        let mut pages = Vec::new();
+        pages.resize_with(CODE_POINTS as usize / PAGE, OnceCell::new);
+        let mut table = Self {
+            tokens,
+            pages,
+            pages_memory: Cell::new(0),
+            three_byte_ids: ThreeByteIds::new(),
+            ascii: AsciiSets::new(|_| None),
+            options,
+            unknown,
+            lower: unicode::lower_case(),
+            decompositions: unicode::stripped_decompositions(),
+            combining_classes: unicode::combining_classes(),
+            runs: unicode::property_runs().collect(),
+        };
+        let entry = |byte: u8| table.entry(byte.into());
+        table.ascii = AsciiSets::new(|byte| match entry(byte).class() {
+            Class::Word | Class::Mapped if !options.split_symbols || entry(byte).is_word() => Some(AsciiKind::Word),
+            Class::Punctuation => Some(AsciiKind::Single),
+            Class::Space => Some(AsciiKind::Space),
+            _ => None,
+        });
+        table
     }
 
-    /// Returns the size of the table in bytes.
+    /// Returns the size of the table in bytes, including the tokens.
     pub(crate) fn memory(&self) -> usize {
-        let entries = self.pages.capacity() * size_of::<u16>() + self.entries.capacity() * size_of::<Entry>();
-        entries + self.pool.capacity() + size_of_val(&*self.three_byte_ids)
+        let mappings = [&self.lower, &self.decompositions, &self.combining_classes].map(Mapping::memory);
+        let pages = size_of_val(&self.pages[..]) + self.pages_memory.get() + self.three_byte_ids.memory();
+        self.tokens.memory() + pages + mappings.iter().sum::<usize>() + size_of_val(&self.runs[..])
     }
 
     /// Adds special tokens for the fast path to look for in ASCII text.
@@ -115,11 +155,17 @@ impl CharacterTable {
 
     #[inline]
     pub(crate) fn entry(&self, point: u32) -> Entry {
-        let page = u32::from(self.pages[(point >> PAGE_BITS) as usize]);
-        self.entries[(page << PAGE_BITS | point & (PAGE - 1)) as usize]
+        self.page(point).entries[point as usize % PAGE]
     }
 
-    /// Returns the id of the character at the start of these bytes, if it has three bytes and is a separate word.
+    #[inline]
+    fn page(&self, point: u32) -> &Page {
+        let page = &self.pages[(point >> PAGE_BITS) as usize];
+        page.get_or_init(|| self.compute_page(point & !(PAGE as u32 - 1)))
+    }
+
+    /// Returns the id of the character at the start of these bytes, if it has three bytes, is a separate word, and its page has
+    /// been computed.
     ///
     /// Excludes U+0800 to U+0FFF, which also excludes overlong encodings.
     #[inline]
@@ -128,144 +174,76 @@ impl CharacterTable {
         let has_three = bytes & 0x00c0_c0f0 == 0x0080_80e0;
         let point = (bytes & 0x0f) << 12 | bytes >> 2 & 0xfc0 | bytes >> 16 & 0x3f;
         // Leaves one branch for the CPU to predict instead of two.
-        select_unpredictable(has_three, u32::from(self.three_byte_ids[point as usize]), 0).checked_sub(1)
+        select_unpredictable(has_three, self.three_byte_ids.id_plus_one(point), 0).checked_sub(1)
     }
 
     /// Returns the replacement of a mapped or reordered character in UTF-8, and its number of characters.
     #[inline]
-    pub(crate) fn replacement(&self, entry: Entry) -> (&str, u32) {
-        let payload = entry.0 >> PAYLOAD;
+    pub(crate) fn replacement(&self, point: u32) -> (&str, u32) {
+        let payload = self.entry(point).0 >> PAYLOAD;
         let (start, length) = ((payload >> 8) as usize, (payload >> 3 & 31) as usize);
-        (&self.pool[start..start + length], payload & 7)
+        (&self.page(point).pool[start..start + length], payload & 7)
     }
 
     /// Returns the canonical combining class of a character that is not a nonspacing mark.
     pub(crate) fn combining_class(&self, point: u32) -> u32 {
         self.combining_classes.get(point).map_or(0, |class| class[0])
     }
+
+    /// Computes the entries of the code points from `start`, and records the ids of characters of three bytes.
+    #[cold]
+    #[inline(never)]
+    fn compute_page(&self, start: u32) -> Box<Page> {
+        let end = start + PAGE as u32;
+        let has_mapped = [&self.lower, &self.decompositions].iter().any(|mapping| mapping.has_key_in(start..end));
+        let mut builder = PageBuilder { table: self, has_mapped, pool: String::new() };
+        let mut run = self.run_of(start);
+        let entries = core::array::from_fn(|offset| {
+            let point = start + offset as u32;
+            if self.runs[run].0 <= point {
+                run += 1;
+            }
+            let entry = builder.entry(point, self.runs[run].1);
+            self.three_byte_ids.set(point, entry.word_id());
+            entry
+        });
+        let page = Box::new(Page { entries, pool: builder.pool });
+        self.pages_memory.set(self.pages_memory.get() + size_of::<Page>() + page.pool.capacity());
+        page
+    }
+
+    /// Returns the index of the run that contains this code point.
+    fn run_of(&self, point: u32) -> usize {
+        self.runs.partition_point(|&(end, _)| end <= point)
+    }
+
+    fn kind(&self, point: u32) -> Kind {
+        self.runs[self.run_of(point)].1.kind()
+    }
+
+    /// Returns whether stripping accents removes characters of this kind.
+    fn is_stripped(&self, kind: Kind) -> bool {
+        kind == Kind::Mark || kind == Kind::OtherMark && self.options.strip_all_marks
+    }
+
+    /// Returns the id of a word of one character.
+    fn single_id(&self, point: u32) -> u32 {
+        char::from_u32(point).and_then(|character| self.tokens.get_character(character)).unwrap_or(self.unknown)
+    }
 }
 
-struct Builder<'a> {
-    options: Options,
-    tokens: &'a TokenTable,
-    /// The tokens of one character that have not been processed yet.
-    characters: &'a [(char, u32)],
-    unknown: u32,
-    lower: Mapping,
-    decompositions: Mapping,
-    combining_classes: Mapping,
-    /// The index of the next code point in `lower` and `decompositions`.
-    next_mapped: [usize; 2],
+struct PageBuilder<'a> {
+    table: &'a CharacterTable,
+    /// Whether characters of the page may have another lower case or a decomposition.
+    has_mapped: bool,
     pool: String,
-    runs: Vec<(u32, u32, Properties)>,
 }
 
-impl<'a> Builder<'a> {
-    #[inline(never)]
-    fn new(options: Options, tokens: &'a TokenTable, characters: &'a [(char, u32)], unknown: u32) -> Self {
-        Self {
-            options,
-            tokens,
-            characters,
-            unknown,
-            lower: unicode::lower_case(),
-            decompositions: unicode::stripped_decompositions(),
-            combining_classes: unicode::combining_classes(),
-            next_mapped: [0, 0],
-            pool: String::new(),
-            runs: unicode::property_runs().collect(),
-        }
-    }
-
-    #[inline(never)]
-    fn build(mut self) -> CharacterTable {
-        let mut run = 0;
-        let mut pages = Vec::with_capacity((CODE_POINTS / PAGE) as usize);
-        let mut entries: Vec<Entry> = Vec::new();
-        // Most pages consist of equal entries. Such pages are shared.
-        let mut uniform: Vec<(Entry, u16)> = Vec::new();
-        for start in (0..CODE_POINTS).step_by(PAGE as usize) {
-            let mut point = start;
-            while point < start + PAGE {
-                while self.runs[run].1 <= point {
-                    run += 1;
-                }
-                let (_, run_end, properties) = self.runs[run];
-                let end = self.end_of_equal_run(point, run_end.min(start + PAGE), properties);
-                let entry = self.entry(point, properties);
-                if end - point == PAGE {
-                    let known = uniform.iter().find(|(known, _)| *known == entry).map(|&(_, page)| page);
-                    let page = known.unwrap_or((entries.len() >> PAGE_BITS) as u16);
-                    pages.push(page);
-                    if known.is_none() {
-                        uniform.push((entry, page));
-                        entries.extend([entry; PAGE as usize]);
-                    }
-                } else {
-                    if point == start {
-                        pages.push((entries.len() >> PAGE_BITS) as u16);
-                    }
-                    entries.extend((point..end).map(|_| entry));
-                }
-                point = end;
-            }
-        }
-        let options = self.options;
-        let entry = |byte| entries[usize::from(pages[0]) << PAGE_BITS | usize::from(byte)];
-        let ascii = AsciiSets::new(|byte: u8| match entry(byte).class() {
-            Class::Word | Class::Mapped if !options.split_symbols || entry(byte).is_word() => Some(AsciiKind::Word),
-            Class::Punctuation => Some(AsciiKind::Single),
-            Class::Space => Some(AsciiKind::Space),
-            _ => None,
-        });
-        let three_byte_ids = three_byte_ids(if FAST_PATHS { &pages } else { &[] }, &entries);
-        CharacterTable {
-            pages,
-            entries,
-            pool: self.pool,
-            combining_classes: self.combining_classes,
-            ascii,
-            three_byte_ids,
-        }
-    }
-
-    /// Returns the end, at most `limit`, of the code points with these properties that have the same entry as `point`.
-    fn end_of_equal_run(&mut self, point: u32, limit: u32, properties: Properties) -> u32 {
-        let next_point = point + 1;
-        // Entries differ at the first code points, in the block Specials, by punctuation id, and by combining class.
-        let is_unique = properties.kind() == Kind::Punctuation || properties.is_combining();
-        if is_unique || point < 0x100 || (0xfff0..0x1_0000).contains(&point) {
-            return next_point;
-        }
-        let next_token = if properties.is_ideograph() { self.next_character_at(point) } else { None };
-        let next = [self.next_mapped_at(point), next_token].into_iter().flatten().min();
-        next.map_or(limit, |next| next.clamp(next_point, limit))
-    }
-
-    /// Returns the first code point, starting at `point`, that is a token. `point` must not decrease between calls.
-    fn next_character_at(&mut self, point: u32) -> Option<u32> {
-        let before = self.characters.iter().take_while(|&&(character, _)| (character as u32) < point).count();
-        self.characters = &self.characters[before..];
-        self.characters.first().map(|&(character, _)| character as u32)
-    }
-
-    /// Returns the first code point, starting at `point`, with a replacement. `point` must not decrease between calls.
-    fn next_mapped_at(&mut self, point: u32) -> Option<u32> {
-        let mappings = [&self.lower, &self.decompositions];
-        let next = mappings.into_iter().zip(&mut self.next_mapped).filter_map(|(mapping, at)| {
-            let keys = mapping.keys();
-            while keys.get(*at).is_some_and(|&key| key < point) {
-                *at += 1;
-            }
-            keys.get(*at).copied()
-        });
-        next.min()
-    }
-
+impl PageBuilder<'_> {
     #[inline(never)]
     fn entry(&mut self, point: u32, properties: Properties) -> Entry {
         let class = |class| Entry::new(class, properties, 0);
-        if self.options.clean_text {
+        if self.table.options.clean_text {
             match point {
                 0x09 | 0x0a | 0x0d => return class(Class::Space),
                 0 | 0xfffd => return class(Class::Dropped),
@@ -276,7 +254,7 @@ impl<'a> Builder<'a> {
         if is_white_space(point) {
             return class(Class::Space);
         }
-        let Options { lowercase, strip_accents, isolate_ideographs, .. } = self.options;
+        let Options { lowercase, strip_accents, isolate_ideographs, .. } = self.table.options;
         if isolate_ideographs && properties.is_ideograph() {
             return Entry::new(Class::Ideograph, properties, self.ideograph_id(point, strip_accents));
         }
@@ -286,7 +264,7 @@ impl<'a> Builder<'a> {
         if strip_accents && HANGUL.contains(&point) {
             return class(Class::Hangul);
         }
-        if strip_accents && self.is_stripped(properties.kind()) {
+        if strip_accents && self.table.is_stripped(properties.kind()) {
             return class(Class::Mark);
         }
         self.word_entry(point, properties)
@@ -295,15 +273,15 @@ impl<'a> Builder<'a> {
     /// Returns the entry of a character that is part of a word, or punctuation.
     #[inline(never)]
     fn word_entry(&mut self, point: u32, properties: Properties) -> Entry {
-        let Options { lowercase, strip_accents, .. } = self.options;
-        let splits = self.options.isolate_punctuation;
-        if self.next_mapped_at(point) != Some(point) && point != CAPITAL_I_WITH_DOT && !properties.is_combining() {
+        let table = self.table;
+        let Options { lowercase, strip_accents, isolate_punctuation: splits, .. } = table.options;
+        if !self.is_mapped(point) && point != CAPITAL_I_WITH_DOT && !properties.is_combining() {
             return match properties.kind() {
-                Kind::Punctuation if splits => Entry::new(Class::Punctuation, properties, self.single_id(point)),
+                Kind::Punctuation if splits => Entry::new(Class::Punctuation, properties, table.single_id(point)),
                 _ => Entry::new(Class::Word, properties, 0),
             };
         }
-        let lowered: &[u32] = match self.lower.get(point) {
+        let lowered: &[u32] = match table.lower.get(point) {
             Some(lowered) if lowercase => lowered,
             _ if lowercase && point == CAPITAL_I_WITH_DOT => &[0x69, 0x307],
             _ => &[point],
@@ -311,20 +289,20 @@ impl<'a> Builder<'a> {
         let normal: Vec<u32> = if strip_accents {
             let parts = lowered.iter().filter(|&&part| part != 0x307);
             parts
-                .flat_map(|part| self.decompositions.get(*part).unwrap_or(core::slice::from_ref(part)))
+                .flat_map(|part| table.decompositions.get(*part).unwrap_or(core::slice::from_ref(part)))
                 .copied()
-                .filter(|part| !self.is_stripped(self.kind(*part)))
+                .filter(|part| !table.is_stripped(table.kind(*part)))
                 .collect()
         } else {
             lowered.to_vec()
         };
         if let [only] = normal[..]
             && splits
-            && self.kind(only) == Kind::Punctuation
+            && table.kind(only) == Kind::Punctuation
         {
-            return Entry::new(Class::Punctuation, properties, self.single_id(only));
+            return Entry::new(Class::Punctuation, properties, table.single_id(only));
         }
-        if strip_accents && normal.iter().any(|&part| self.combining_classes.get(part).is_some()) {
+        if strip_accents && normal.iter().any(|&part| table.combining_classes.get(part).is_some()) {
             return self.replaced(Class::Reordered, properties, &normal);
         }
         if normal == [point] {
@@ -340,30 +318,14 @@ impl<'a> Builder<'a> {
         Entry::new(class, properties, start << 8 | length << 3 | normal.len() as u32)
     }
 
-    /// Returns whether stripping accents removes characters of this kind.
-    fn is_stripped(&self, kind: Kind) -> bool {
-        kind == Kind::Mark || kind == Kind::OtherMark && self.options.strip_all_marks
+    /// Returns whether the lower case or the decomposition of a character differs from it.
+    fn is_mapped(&self, point: u32) -> bool {
+        let mappings = [&self.table.lower, &self.table.decompositions];
+        self.has_mapped && mappings.iter().any(|mapping| mapping.get(point).is_some())
     }
 
-    fn kind(&self, point: u32) -> Kind {
-        self.runs[self.runs.partition_point(|&(_, end, _)| end <= point)].2.kind()
-    }
-
-    fn ideograph_id(&mut self, point: u32, strip_accents: bool) -> u32 {
-        if strip_accents && self.next_mapped_at(point) == Some(point) {
-            return self.single_id(self.decompositions.get(point).map_or(point, |to| to[0]));
-        }
-        if self.next_character_at(point) != Some(point) {
-            return self.unknown;
-        }
-        let same = self.characters.iter().take_while(|&&(character, _)| character as u32 == point);
-        same.last().map_or(self.unknown, |&(_, id)| id)
-    }
-
-    /// Returns the id of a word of one character.
-    fn single_id(&self, point: u32) -> u32 {
-        let known = char::from_u32(point)
-            .and_then(|character| self.tokens.get(Root::Start, character.encode_utf8(&mut [0; 4]).as_bytes()));
-        known.unwrap_or(self.unknown)
+    fn ideograph_id(&self, point: u32, strip_accents: bool) -> u32 {
+        let decomposition = if self.has_mapped && strip_accents { self.table.decompositions.get(point) } else { None };
+        self.table.single_id(decomposition.map_or(point, |to| to[0]))
     }
 }

@@ -343,7 +343,7 @@ fn split_long(
     span_of: impl Fn(usize, usize) -> [u32; 2],
     output: &mut Output,
 ) {
-    let longest = |root, from| tokenizer.tokens.longest(root, &memory[from..], length - from);
+    let longest = |root, from| tokenizer.table.tokens.longest(root, &memory[from..], length - from);
     split(tokenizer, length, longest, span_of, output);
 }
 
@@ -357,7 +357,11 @@ pub(crate) fn split_short(
     output: &mut Output,
 ) {
     let (first, bytes, length) = (output.tokens(), word.bytes(), word.length());
-    let longest = |root, from| tokenizer.tokens.longest_short(root, bytes >> (8 * from), length - from);
+    let longest = |root, from| tokenizer.table.tokens.longest_short(root, bytes >> (8 * from), length - from);
     split(tokenizer, length, longest, span_of, output);
+    match output.ids()[first..] {
+        [id] if FAST_PATHS && id != tokenizer.unknown => tokenizer.single_token_words.insert(word, id),
+        _ => {}
+    }
     tokenizer.cache.insert(word, &output.ids()[first..]);
 }

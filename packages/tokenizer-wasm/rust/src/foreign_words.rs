@@ -63,7 +63,7 @@ impl Encoder<'_> {
             match entry.class() {
                 Class::Word => self.word.push(&text[at..end], 1, at, end),
                 Class::Mapped => {
-                    let (replacement, chars) = tokenizer.table.replacement(entry);
+                    let (replacement, chars) = tokenizer.table.replacement(point);
                     self.word.push(replacement.as_bytes(), chars, at, end);
                 }
                 Class::Mark => {}

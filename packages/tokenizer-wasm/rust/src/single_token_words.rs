@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec;
+use core::cell::Cell;
 
 use crate::short_word::ShortWord;
 
@@ -10,9 +11,11 @@ use crate::short_word::ShortWord;
 /// A slot has eight bytes and contains the part of the word that the slot's index does not imply. Multiplication by an
 /// odd number, modulo 2^56, maps each word to a different number. Its upper bits are the index of the slot; its lower
 /// bits are stored in the slot, next to the id. The slots of common words fit in a CPU's L1 and L2 caches.
+///
+/// A word is inserted when it is split for the first time, which makes creating a tokenizer faster.
 #[derive(Clone, Debug)]
 pub(crate) struct SingleTokenWords {
-    slots: Box<[u64; 1 << SLOT_BITS]>,
+    slots: Box<[Cell<u64>; 1 << SLOT_BITS]>,
 }
 
 const SLOT_BITS: u32 = 15;
@@ -28,7 +31,7 @@ impl SingleTokenWords {
     pub(crate) const NONE: u64 = (1 << ID_BITS) - 1;
 
     pub(crate) fn new() -> Self {
-        Self { slots: vec![0; 1 << SLOT_BITS].try_into().expect("the length matches") }
+        Self { slots: vec![Cell::new(0); 1 << SLOT_BITS].try_into().expect("the length matches") }
     }
 
     /// Returns the size of the table in bytes.
@@ -36,16 +39,21 @@ impl SingleTokenWords {
         size_of_val(&*self.slots)
     }
 
-    /// Inserts a token, or replaces its id. Ignores tokens that do not fit the table or whose slot is taken, and tokens with
+    /// Inserts a word, or replaces its id. Ignores words that do not fit the table or whose slot is taken, and words with
     /// zeros, which are the padding of words.
-    pub(crate) fn insert(&mut self, token: &[u8], id: u32) {
-        if token.len() > Self::MAX_BYTES || !token.is_ascii() || token.contains(&0) || u64::from(id) >= Self::NONE {
+    #[inline]
+    pub(crate) fn insert(&self, word: ShortWord, id: u32) {
+        if word.length() > Self::MAX_BYTES || u64::from(id) >= Self::NONE {
             return;
         }
-        let (index, rest) = slot_of(ShortWord::new(token).low);
-        let slot = &mut self.slots[index];
-        if *slot == 0 || (*slot ^ rest) >> ID_BITS == 0 {
-            *slot = rest | (u64::from(id) + 1);
+        let bytes = &word.low.to_le_bytes()[..word.length()];
+        if !bytes.is_ascii() || bytes.contains(&0) {
+            return;
+        }
+        let (index, rest) = slot_of(word.low);
+        let slot = &self.slots[index];
+        if slot.get() == 0 || (slot.get() ^ rest) >> ID_BITS == 0 {
+            slot.set(rest | (u64::from(id) + 1));
         }
     }
 
@@ -54,7 +62,7 @@ impl SingleTokenWords {
     pub(crate) fn get(&self, word: u64) -> u64 {
         let (index, rest) = slot_of(word);
         // The table holds no words of eight bytes.
-        (self.slots[index] ^ rest).wrapping_sub(1) | (word & 0xff << 56)
+        (self.slots[index].get() ^ rest).wrapping_sub(1) | (word & 0xff << 56)
     }
 }
 
@@ -77,9 +85,9 @@ mod tests {
     fn only_inserted_words_are_found() {
         let words: Vec<_> =
             (0..20_000).map(|i: u32| format!("{:x}", i.wrapping_mul(0x9e37_79b9) >> (8 + i % 8))).collect();
-        let mut table = SingleTokenWords::new();
+        let table = SingleTokenWords::new();
         for (word, id) in words.iter().zip(0..).step_by(2) {
-            table.insert(word.as_bytes(), id);
+            table.insert(ShortWord::new(word.as_bytes()), id);
         }
         let mut found_count = 0;
         for text in &words {
@@ -97,9 +105,9 @@ mod tests {
 
     #[test]
     fn words_that_do_not_fit_are_not_found() {
-        let mut table = SingleTokenWords::new();
+        let table = SingleTokenWords::new();
         for (word, id) in [("abcdefg", 7), ("abcdefgh", 8), ("ä", 9), ("big", u32::MAX), ("\0", 10), ("a", 0)] {
-            table.insert(word.as_bytes(), id);
+            table.insert(ShortWord::new(word.as_bytes()), id);
         }
         assert_eq!(table.get(word("abcdefg")), 7);
         assert_eq!(table.get(word("a")), 0);

@@ -56,7 +56,7 @@ impl Encoder<'_> {
                         self.emit(entry.id(), [at, end]);
                     }
                     Class::Mapped => {
-                        let (replacement, chars) = self.tokenizer.table.replacement(entry);
+                        let (replacement, chars) = self.tokenizer.table.replacement(decoded.point);
                         if self.tokenizer.options.split_symbols {
                             replacement.chars().for_each(|character| self.push_split(character, at, end));
                         } else {
@@ -219,7 +219,7 @@ impl Encoder<'_> {
             let (entry, end) = self.read(text, at);
             match entry.class() {
                 Class::Reordered if at == from || entry.is_combining() => {
-                    for character in self.tokenizer.table.replacement(entry).0.chars() {
+                    for character in self.tokenizer.table.replacement(decode(&text[at..]).point).0.chars() {
                         points.push((self.tokenizer.table.combining_class(character as u32), character));
                         spans.push((at, end));
                     }

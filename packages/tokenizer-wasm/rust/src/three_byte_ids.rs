@@ -2,28 +2,38 @@
 
 use alloc::boxed::Box;
 use alloc::vec;
+use core::cell::Cell;
 
-use crate::character_table::{Entry, PAGE, PAGE_BITS};
+use crate::FAST_PATHS;
 
 /// By code point, from U+1000 to U+FFFF, the id plus one of a character that is a separate word; 0 for other characters
 /// and for ids that do not fit. The table covers most Chinese text, and the common entries fit in a CPU's L1 cache.
-pub(crate) type ThreeByteIds = [u16; 1 << 16];
+#[derive(Debug)]
+pub(crate) struct ThreeByteIds(Box<[Cell<u16>; 1 << 16]>);
 
-/// Collects the ids from the pages of entries.
-#[inline(never)]
-pub(crate) fn three_byte_ids(pages: &[u16], entries: &[Entry]) -> Box<ThreeByteIds> {
-    let mut ids: Box<ThreeByteIds> = vec![0; 1 << 16].try_into().expect("the length matches");
-    // Pages that are shared with the previous page have equal entries.
-    let mut empty = None;
-    for (&page, ids) in pages.iter().zip(ids.chunks_exact_mut(PAGE as usize)).skip(0x1000 >> PAGE_BITS) {
-        if empty == Some(page) {
-            continue;
-        }
-        let entries = &entries[usize::from(page) << PAGE_BITS..][..PAGE as usize];
-        for (id, entry) in ids.iter_mut().zip(entries) {
-            *id = entry.three_byte_id().and_then(|id| u16::try_from(id + 1).ok()).unwrap_or(0);
-        }
-        empty = Some(page).filter(|_| entries[0] == entries[1] && ids[0] == 0);
+impl ThreeByteIds {
+    pub(crate) fn new() -> Self {
+        Self(vec![Cell::new(0); 1 << 16].try_into().expect("the length matches"))
     }
-    ids
+
+    /// Returns the size of the table in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+
+    /// Returns the id plus one of a code point up to U+FFFF, or 0.
+    #[inline]
+    pub(crate) fn id_plus_one(&self, point: u32) -> u32 {
+        self.0[point as usize & 0xffff].get().into()
+    }
+
+    /// Sets the id of a code point. Ignores code points without three bytes, and ids that do not fit.
+    pub(crate) fn set(&self, point: u32, id: Option<u32>) {
+        if FAST_PATHS
+            && let Some(id) = id
+            && (0x1000..0x1_0000).contains(&point)
+        {
+            self.0[point as usize].set(u16::try_from(id + 1).unwrap_or(0));
+        }
+    }
 }

@@ -29,6 +29,18 @@ pub(crate) struct TokenTable {
     roots: [RootTable; 2],
 }
 
+/// For each root, the numbers of tokens of at most eight bytes, of longer short words, and of others.
+#[derive(Debug, Default)]
+pub(crate) struct TokenCounts([[usize; 3]; 2]);
+
+impl TokenCounts {
+    /// Counts a token.
+    #[inline]
+    pub(crate) fn add(&mut self, root: Root, length: usize) {
+        self.0[root as usize][usize::from(length > 8) + usize::from(length > ShortWord::MAX_BYTES)] += 1;
+    }
+}
+
 /// The tokens of one root.
 #[derive(Clone, Debug)]
 struct RootTable {
@@ -63,12 +75,8 @@ const HEADS: usize = 1 << 14;
 impl TokenTable {
     /// Creates a table with capacity for tokens of these roots and lengths. Tokens inserted first are found fastest.
     #[inline(never)]
-    pub(crate) fn new(tokens: impl Iterator<Item = (Root, usize)>) -> Self {
-        let mut counts = [[0; 3]; 2];
-        for (root, length) in tokens {
-            counts[root as usize][usize::from(length > 8) + usize::from(length > ShortWord::MAX_BYTES)] += 1;
-        }
-        Self { roots: counts.map(RootTable::new) }
+    pub(crate) fn new(counts: &TokenCounts) -> Self {
+        Self { roots: counts.0.map(RootTable::new) }
     }
 
     /// Returns the size of the tables in bytes.
@@ -106,6 +114,14 @@ impl TokenTable {
         self.roots[root as usize].longest_short(bytes, length)
     }
 
+    /// Returns the id of the token that consists of this character.
+    pub(crate) fn get_character(&self, character: char) -> Option<u32> {
+        let mut bytes = [0; 4];
+        let length = character.encode_utf8(&mut bytes).len();
+        let word = u32::from_le_bytes(bytes).into();
+        self.roots[Root::Start as usize].eight.get(hash_eight(word), word, length)
+    }
+
     /// Returns the id of a token.
     pub(crate) fn get(&self, root: Root, token: &[u8]) -> Option<u32> {
         self.roots[root as usize].get(token)
@@ -132,13 +148,24 @@ impl RootTable {
         self.eight.memory() + self.fifteen.memory() + self.heads.memory() + rest + lengths
     }
 
+    /// Inserts a token. The functions for most tokens are small: an engine soon compiles them again, with optimizations, which
+    /// takes a core longer than all insertions.
     #[inline(never)]
     fn insert(&mut self, memory: &[u8], length: usize, id: u32) -> Option<u32> {
-        let head = length.min(ShortWord::MAX_BYTES);
-        let word = match memory.first_chunk() {
-            Some(bytes) => ShortWord::read(bytes, head),
-            None => ShortWord::new(&memory[..head]),
+        let Some(bytes) = memory.first_chunk().filter(|_| (1..=8).contains(&length)) else {
+            return self.insert_other(memory, length, id);
         };
+        let word = u64::from_le_bytes(*bytes) & u64::MAX >> (64 - 8 * length);
+        let slot = self.eight.slot_for(hash_eight(word), word, length);
+        let previous = slot.map(|slot| core::mem::replace(slot, id + 1));
+        self.inserted(word, length, previous)
+    }
+
+    /// Inserts a token of more than eight bytes, or at the end of the vocabulary.
+    #[inline(never)]
+    fn insert_other(&mut self, memory: &[u8], length: usize, id: u32) -> Option<u32> {
+        let head = length.min(ShortWord::MAX_BYTES);
+        let word = ShortWord::new(&memory[..head]);
         if length > ShortWord::MAX_BYTES {
             return self.insert_longer(word, &memory[head..length], id);
         }
@@ -147,25 +174,29 @@ impl RootTable {
         } else {
             self.fifteen.slot_for(word.hash(), word, length)
         };
-        let Some(slot) = slot else {
-            self.overfull = true;
-            return None;
-        };
-        let previous = core::mem::replace(slot, id + 1).checked_sub(1);
-        if previous.is_none() {
-            self.record_length(word);
-        }
-        previous
+        let previous = slot.map(|slot| core::mem::replace(slot, id + 1));
+        self.inserted(word.low, length, previous)
     }
 
-    /// Records that a token with the length and the prefix of `word` exists.
-    fn record_length(&mut self, word: ShortWord) {
-        let length = word.length();
+    /// Completes an insertion, which replaced this number plus one, or failed. Returns the previous number.
+    #[inline]
+    fn inserted(&mut self, low: u64, length: usize, previous: Option<u32>) -> Option<u32> {
+        match previous {
+            None => self.overfull = true,
+            Some(0) => self.record_length(low, length),
+            Some(_) => {}
+        }
+        previous?.checked_sub(1)
+    }
+
+    /// Records that a token with this length and this prefix exists.
+    #[inline]
+    fn record_length(&mut self, low: u64, length: usize) {
         if length >= 4 {
-            self.lengths[head_index(word.low as u32)] |= 1 << length;
+            self.lengths[head_index(low as u32)] |= 1 << length;
             return;
         }
-        let two = word.low as u16;
+        let two = low as u16;
         // A token of one byte is a prefix for any second byte.
         for second in if length == 1 { 0..=u8::MAX } else { 0..=0 } {
             self.short_lengths[head_index(u32::from(two | u16::from(second) << 8))] |= 1 << length;
@@ -268,8 +299,11 @@ mod tests {
 
     fn table(starts: &[&str], continuations: &[&str]) -> TokenTable {
         let roots = [(Root::Start, starts), (Root::Continuation, continuations)];
-        let sizes = roots.iter().flat_map(|&(root, tokens)| tokens.iter().map(move |token| (root, token.len())));
-        let mut table = TokenTable::new(sizes);
+        let mut counts = TokenCounts::default();
+        for (root, tokens) in roots {
+            tokens.iter().for_each(|token| counts.add(root, token.len()));
+        }
+        let mut table = TokenTable::new(&counts);
         for (root, tokens, first) in [(Root::Start, starts, 0), (Root::Continuation, continuations, 1000)] {
             for (token, id) in tokens.iter().zip(first..) {
                 assert_eq!(table.insert(root, token.as_bytes(), token.len(), id), None);
@@ -342,7 +376,9 @@ mod tests {
             }
         }
         words.remove(0);
-        let mut table = TokenTable::new(words.iter().map(|word| (Root::Start, word.len())));
+        let mut counts = TokenCounts::default();
+        words.iter().for_each(|word| counts.add(Root::Start, word.len()));
+        let mut table = TokenTable::new(&counts);
         for (word, id) in words.iter().step_by(3).zip(0..) {
             table.insert(Root::Start, word, word.len(), id);
         }
@@ -355,6 +391,6 @@ mod tests {
 
     #[test]
     fn an_empty_table_finds_nothing() {
-        assert_eq!(longest(&TokenTable::new(core::iter::empty()), Root::Start, "a"), None);
+        assert_eq!(longest(&TokenTable::new(&TokenCounts::default()), Root::Start, "a"), None);
     }
 }

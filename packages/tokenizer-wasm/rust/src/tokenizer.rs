@@ -2,7 +2,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
-use crate::FAST_PATHS;
 use crate::added_tokens::{AddedToken, AddedTokens, normalized};
 use crate::character_table::CharacterTable;
 use crate::encoder::{Encoder, RowShape};
@@ -11,8 +10,7 @@ use crate::output::Output;
 use crate::single_token_words::SingleTokenWords;
 use crate::sort::sorted;
 use crate::special_tokens::SpecialTokens;
-use crate::token_table::{Root, TokenTable};
-use crate::utf8::{Decoded, decode};
+use crate::token_table::{Root, TokenCounts, TokenTable};
 use crate::vocabulary::{Vocabulary, WordPiece};
 use crate::word_batch::{BATCH_BYTES, WordBatch};
 use crate::word_cache::WordCache;
@@ -22,7 +20,6 @@ use crate::word_cache::WordCache;
 pub struct Tokenizer {
     pub(crate) options: Options,
     pub(crate) vocabulary: Vocabulary,
-    pub(crate) tokens: TokenTable,
     pub(crate) table: CharacterTable,
     pub(crate) special_tokens: SpecialTokens,
     /// The tokens at which the text is split before anything else.
@@ -63,18 +60,14 @@ impl Tokenizer {
         names: WordPiece<'_>,
     ) -> Self {
         let roots = Roots::new(names.continuation, options);
-        let mut tokens = TokenTable::new(
-            vocabulary.iter().flat_map(|(memory, length, _)| roots.of(&memory[..length]).into_iter().flatten()),
-        );
-        let mut single_token_words = SingleTokenWords::new();
-        let (lengths, duplicates) = insert_tokens(&vocabulary, &roots, &mut tokens, &mut single_token_words);
-        let ideographs = possible_ideographs(&vocabulary);
+        let mut tokens = TokenTable::new(&count_tokens(&vocabulary, &roots));
+        let (lengths, duplicates) = insert_tokens(&vocabulary, &roots, &mut tokens);
         let unknown = roots.find(&tokens, names.unknown.as_bytes()).unwrap_or(0);
-        let mut table = CharacterTable::new(options, &tokens, &ideographs, unknown);
         let special_tokens = match options.special_tokens {
             SpecialTokenRule::Never => SpecialTokens::default(),
             _ => SpecialTokens::new(special_tokens, &tokens),
         };
+        let mut table = CharacterTable::new(options, tokens, unknown);
         if options.special_tokens == SpecialTokenRule::Classic {
             table.set_special_tokens(special_tokens.iter());
         }
@@ -88,12 +81,11 @@ impl Tokenizer {
         Self {
             options,
             vocabulary,
-            tokens,
             table,
             special_tokens,
             added_tokens,
             unknown,
-            single_token_words,
+            single_token_words: SingleTokenWords::new(),
             cache: WordCache::default(),
             batch: RefCell::new(WordBatch::new(options.max_word_chars)),
             roots,
@@ -160,7 +152,7 @@ impl Tokenizer {
     /// Returns the id of a token.
     #[must_use]
     pub fn token_id(&self, token: &str) -> Option<u32> {
-        self.roots.find(&self.tokens, token.as_bytes())
+        self.roots.find(&self.table.tokens, token.as_bytes())
     }
 
     /// Returns a text as it is searched for the added tokens that are looked for in the normalized text.
@@ -178,7 +170,7 @@ impl Tokenizer {
     /// Returns the size of the tokenizer's tables in bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        let tables = self.tokens.memory() + self.table.memory() + self.single_token_words.memory();
+        let tables = self.table.memory() + self.single_token_words.memory();
         self.vocabulary.memory() + self.lengths.capacity() + tables + self.cache.memory() + size_of::<Self>()
     }
 
@@ -186,7 +178,7 @@ impl Tokenizer {
     /// vocabulary that is designed to take hours to load.
     #[must_use]
     pub fn is_overfull(&self) -> bool {
-        self.tokens.is_overfull()
+        self.table.tokens.is_overfull()
     }
 
     /// Returns pairs of ids of the same token: the earlier id, and the later one, which replaces it.
@@ -218,7 +210,9 @@ impl Roots {
     /// Returns the positions at which a token matches, and the lengths of the matching parts, which are at the end of the
     /// token. The empty token matches nowhere.
     fn of(&self, token: &[u8]) -> [Option<(Root, usize)>; 2] {
-        let rest = token.strip_prefix(&self.continuation[..]).map_or(0, <[u8]>::len);
+        let prefix = &self.continuation[..];
+        let has_prefix = token.len() > prefix.len() && token.iter().zip(prefix).all(|(byte, prefix)| byte == prefix);
+        let rest = if has_prefix { token.len() - prefix.len() } else { 0 };
         let start = Some((Root::Start, token.len())).filter(|&(_, length)| length > 0);
         let continuation = Some((Root::Continuation, rest)).filter(|&(_, length)| length > 0);
         match continuation {
@@ -234,15 +228,22 @@ impl Roots {
     }
 }
 
-/// Inserts all tokens into the tables. Returns the length of the part of each token that matches first, in bytes and at most
+/// Counts the tokens for each table.
+#[inline(never)]
+fn count_tokens(vocabulary: &Vocabulary, roots: &Roots) -> TokenCounts {
+    let mut counts = TokenCounts::default();
+    for (memory, length, _) in vocabulary.iter() {
+        for (root, length_in_word) in roots.of(&memory[..length]).into_iter().flatten() {
+            counts.add(root, length_in_word);
+        }
+    }
+    counts
+}
+
+/// Inserts all tokens into the table. Returns the length of the part of each token that matches first, in bytes and at most
 /// 255, and pairs of ids of the same token.
 #[inline(never)]
-fn insert_tokens(
-    vocabulary: &Vocabulary,
-    roots: &Roots,
-    tokens: &mut TokenTable,
-    single_token_words: &mut SingleTokenWords,
-) -> (Vec<u8>, Vec<(u32, u32)>) {
+fn insert_tokens(vocabulary: &Vocabulary, roots: &Roots, tokens: &mut TokenTable) -> (Vec<u8>, Vec<(u32, u32)>) {
     let mut lengths = Vec::with_capacity(vocabulary.len());
     let mut duplicates = Vec::new();
     for (memory, length, id) in vocabulary.iter() {
@@ -250,9 +251,6 @@ fn insert_tokens(
         lengths.push(first.map_or(0, |(_, length)| length).try_into().unwrap_or(u8::MAX));
         if let Some((root, length_in_word)) = first {
             let previous = tokens.insert(root, &memory[length - length_in_word..], length_in_word, id);
-            if FAST_PATHS && root == Root::Start {
-                single_token_words.insert(&memory[..length], id);
-            }
             duplicates.extend(previous.map(|previous| u64::from(previous) << u32::BITS | u64::from(id)));
         }
         if let Some((root, length_in_word)) = second {
@@ -261,24 +259,6 @@ fn insert_tokens(
     }
     let pairs = sorted(duplicates).into_iter().map(|pair| ((pair >> u32::BITS) as u32, pair as u32));
     (lengths, pairs.collect())
-}
-
-/// Returns the tokens that consist of one character of three or four bytes, starting with U+3000, and their ids, in order.
-#[inline(never)]
-fn possible_ideographs(vocabulary: &Vocabulary) -> Vec<(char, u32)> {
-    let mut characters = Vec::new();
-    for (memory, length, id) in vocabulary.iter() {
-        let bytes = &memory[..length];
-        if matches!(length, 3 | 4)
-            && bytes[0] >= 0xe3
-            && let Decoded { point, length: first, .. } = decode(bytes)
-            && first == length
-        {
-            characters.push(u64::from(point) << u32::BITS | u64::from(id));
-        }
-    }
-    let character_of = |packed: u64| Some((char::from_u32((packed >> u32::BITS) as u32)?, packed as u32));
-    sorted(characters).into_iter().filter_map(character_of).collect()
 }
 
 #[cfg(test)]

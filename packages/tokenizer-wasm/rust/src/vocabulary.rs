@@ -35,24 +35,32 @@ impl Vocabulary {
     /// Reads a `vocab.txt`: one token per line, stripped as by Python's `str.strip()`.
     #[must_use]
     pub fn from_lines(text: &str) -> Self {
-        Self::read(text, strip)
+        let mut vocabulary = Self::from_tokens(text);
+        for range in &mut vocabulary.ranges {
+            let [start, end] = range.map(|position| position as usize);
+            if may_have_space(&text.as_bytes()[start..end]) {
+                *range = strip(text, start, end);
+            }
+        }
+        vocabulary
     }
 
-    /// Reads tokens that are separated by line feeds, without stripping them.
+    /// Reads tokens that are separated by line feeds, without stripping them. The last line may lack a line feed.
     #[must_use]
     pub fn from_tokens(text: &str) -> Self {
-        Self::read(text, |line| line)
-    }
-
-    /// Reads one token per line. `token_of` returns the part of a line that is the token.
-    fn read(text: &str, token_of: impl Fn(&str) -> &str) -> Self {
-        let mut ranges = Vec::with_capacity(memchr_iter(b'\n', text.as_bytes()).count() + 1);
-        let start_of_text = text.as_ptr().addr();
-        ranges.extend(lines(text).map(|line| {
-            let token = token_of(line);
-            let start = token.as_ptr().addr() - start_of_text;
-            [start as u32, (start + token.len()) as u32]
-        }));
+        let bytes = text.as_bytes();
+        let mut ranges = Vec::with_capacity(memchr_iter(b'\n', bytes).count() + 1);
+        let mut start = 0;
+        // Most lines are shorter than the blocks in which a search for line feeds would read the text.
+        for (at, &byte) in bytes.iter().enumerate() {
+            if byte == b'\n' {
+                ranges.push([start, at as u32]);
+                start = at as u32 + 1;
+            }
+        }
+        if (start as usize) < bytes.len() {
+            ranges.push([start, bytes.len() as u32]);
+        }
         Self { text: text.to_owned(), ranges }
     }
 
@@ -92,27 +100,29 @@ impl Vocabulary {
     }
 }
 
-/// Returns the lines of a text. The last line may lack a line feed.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let last = Some(text.len()).filter(|_| !text.is_empty() && !text.ends_with('\n'));
-    let mut start = 0;
-    memchr_iter(b'\n', text.as_bytes()).chain(last).map(move |end| {
-        let line = &text[start..end];
-        start = end + 1;
-        line
-    })
+/// Returns whether a line may start or end with whitespace. Few lines do, and this check is fast.
+#[inline]
+fn may_have_space(line: &[u8]) -> bool {
+    // Bytes of space characters: the first ones, and those before the last ones.
+    let may_start = |byte| matches!(byte, 0..=0x20 | 0xc2 | 0xe1..=0xe3);
+    let may_end = |byte| matches!(byte, 0x80 | 0x81 | 0x9a | 0xc2);
+    match *line {
+        [] => false,
+        [only] => may_start(only),
+        [first, .., before, last] => may_start(first) || last <= 0x20 || last >= 0x80 && may_end(before),
+        [first, last] => may_start(first) || last <= 0x20 || last >= 0x80 && may_end(first),
+    }
 }
 
-/// Strips a line as Python's `str.strip()` does.
-fn strip(line: &str) -> &str {
-    let may_be_space = |byte: Option<&u8>| byte.is_some_and(|byte| !byte.is_ascii_graphic());
-    let (first, last) = (line.as_bytes().first(), line.as_bytes().last());
-    // Few lines start or end with whitespace, and the check for ASCII is fast.
-    if may_be_space(first) || may_be_space(last) {
-        line.trim_matches(|character| is_python_space(character as u32))
-    } else {
-        line
-    }
+/// Strips a line as Python's `str.strip()` does. Returns its start and end in the text.
+#[cold]
+#[inline(never)]
+fn strip(text: &str, start: usize, end: usize) -> [u32; 2] {
+    let is_space = |character| is_python_space(character as u32);
+    let line = text[start..end].trim_end_matches(is_space);
+    let token = line.trim_start_matches(is_space);
+    let start = start + line.len() - token.len();
+    [start as u32, (start + token.len()) as u32]
 }
 
 #[cfg(test)]
@@ -124,6 +134,18 @@ mod tests {
         let vocabulary = Vocabulary::from_lines("[PAD]\r\n a\u{a0}\nx\ry\n\u{2028}\n\n\u{feff}b\n");
         let tokens: Vec<_> = (0..vocabulary.len() as u32).map(|id| vocabulary.token(id)).collect();
         assert_eq!(tokens, ["[PAD]", "a", "x\ry", "", "", "\u{feff}b"]);
+    }
+
+    #[test]
+    fn every_space_is_stripped() {
+        let spaces: Vec<_> = ('\0'..=char::MAX).filter(|&c| is_python_space(c as u32) && c != '\n').collect();
+        assert_eq!(spaces.len(), 28);
+        for space in spaces {
+            let lines = ["", "中", "a", "é", "中a", "#"].map(|token| format!("{space}{token}\n{token}{space}\n"));
+            let vocabulary = Vocabulary::from_lines(&lines.concat());
+            let tokens: Vec<_> = (0..12).map(|id| vocabulary.token(id)).collect();
+            assert_eq!(tokens, ["", "", "中", "中", "a", "a", "é", "é", "中a", "中a", "#", "#"], "{space:?}");
+        }
     }
 
     #[test]

@@ -194,9 +194,9 @@ mod tests {
 
     #[test]
     fn words_are_split_and_looked_up() {
-        let mut single_token_words = SingleTokenWords::new();
-        single_token_words.insert(b"the", 7);
-        single_token_words.insert(b".", 8);
+        let single_token_words = SingleTokenWords::new();
+        single_token_words.insert(ShortWord::new(b"the"), 7);
+        single_token_words.insert(ShortWord::new(b"."), 8);
         let cache = WordCache::default();
         cache.allocate();
         cache.insert(ShortWord::new(b"aardvark"), &[1, 2]);
@@ -230,9 +230,9 @@ mod tests {
 
     #[test]
     fn words_over_the_character_limit_are_not_looked_up() {
-        let mut single_token_words = SingleTokenWords::new();
-        single_token_words.insert(b"abc", 7);
-        single_token_words.insert(b"ab", 8);
+        let single_token_words = SingleTokenWords::new();
+        single_token_words.insert(ShortWord::new(b"abc"), 7);
+        single_token_words.insert(ShortWord::new(b"ab"), 8);
         let mut block = [b' '; BLOCK];
         block[..6].copy_from_slice(b"abc ab");
         let mut batch = WordBatch::new(2);

@@ -98,9 +98,14 @@ impl Mapping {
         Some(&self.values[start as usize..self.ends[index] as usize])
     }
 
-    /// Returns all keys, in order.
-    pub(crate) fn keys(&self) -> &[u32] {
-        &self.keys
+    /// Returns whether the map contains any of these code points.
+    pub(crate) fn has_key_in(&self, points: core::ops::Range<u32>) -> bool {
+        self.keys.get(self.keys.partition_point(|&key| key < points.start)).is_some_and(|&key| key < points.end)
+    }
+
+    /// Returns the size of the map in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        [&self.keys, &self.ends, &self.values].iter().map(|numbers| size_of_val(&numbers[..])).sum()
     }
 }
 
@@ -121,17 +126,16 @@ pub(crate) fn combining_classes() -> Mapping {
     Mapping::unpack(tables::COMBINING_CLASSES)
 }
 
-/// Returns all code points as runs of equal properties: (start, end, properties).
-pub(crate) fn property_runs() -> impl Iterator<Item = (u32, u32, Properties)> {
+/// Returns all code points as runs of equal properties: the end of each run, and its properties.
+pub(crate) fn property_runs() -> impl Iterator<Item = (u32, Properties)> {
     let mut reader = Reader { packed: tables::PROPERTIES };
     let mut end = 0;
     core::iter::from_fn(move || {
         if reader.packed.is_empty() {
             return None;
         }
-        let start = end;
         end += reader.number();
-        Some((start, end, Properties(reader.byte())))
+        Some((end, Properties(reader.byte())))
     })
 }
 
@@ -186,12 +190,13 @@ mod tests {
     use super::*;
 
     fn properties(point: u32) -> Properties {
-        property_runs().find(|run| point < run.1).unwrap().2
+        property_runs().find(|run| point < run.0).unwrap().1
     }
 
     #[test]
     fn the_runs_cover_every_code_point() {
-        assert_eq!(property_runs().map(|(start, end, _)| end - start).sum::<u32>(), CODE_POINTS);
+        assert!(property_runs().is_sorted_by(|(end, _), (next, _)| end < next));
+        assert_eq!(property_runs().last().unwrap().0, CODE_POINTS);
     }
 
     #[test]
