@@ -301,7 +301,9 @@ mod tests {
         let roots = [(Root::Start, starts), (Root::Continuation, continuations)];
         let mut counts = TokenCounts::default();
         for (root, tokens) in roots {
-            tokens.iter().for_each(|token| counts.add(root, token.len()));
+            for token in tokens {
+                counts.add(root, token.len());
+            }
         }
         let mut table = TokenTable::new(&counts);
         for (root, tokens, first) in [(Root::Start, starts, 0), (Root::Continuation, continuations, 1000)] {
@@ -377,7 +379,9 @@ mod tests {
         }
         words.remove(0);
         let mut counts = TokenCounts::default();
-        words.iter().for_each(|word| counts.add(Root::Start, word.len()));
+        for word in &words {
+            counts.add(Root::Start, word.len());
+        }
         let mut table = TokenTable::new(&counts);
         for (word, id) in words.iter().step_by(3).zip(0..) {
             table.insert(Root::Start, word, word.len(), id);
