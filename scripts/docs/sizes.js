@@ -94,7 +94,7 @@ const wasm = readFileSync(`${root}packages/tokenizer-wasm/wasm/tokenizer.wasm`);
 const smallWasm = readFileSync(`${root}packages/tokenizer-wasm/wasm/tokenizer-small.wasm`);
 const packed = packPackages();
 const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
-const pageCode = partsOfPage("page.js").reduce((sum, file) => sum + gzipped(file), 0);
+const pageCode = [...new Set(partsOfPage("page.js"))].reduce((sum, file) => sum + gzipped(file), 0);
 const tokenizer = await bundle('export { BertTokenizer } from "bertie";');
 const classifier = await bundle('export { TextClassifier } from "bertie";');
 const installed = (path) => statSync(`${root}node_modules/${path}`).size;
