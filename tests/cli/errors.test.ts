@@ -221,12 +221,13 @@ const errors: Record<string, { args: string[]; message: RegExp; env?: Record<str
   },
   "--local-rank above 0": {
     args: [...train, "--local_rank", "1"],
-    message: /more than one process is not supported yet/,
+    message:
+      /--local-rank is 1, but bertie trains in one process\. .*--write-plan, and start integrations\/torch\/train\.py with torchrun/,
   },
   "WORLD_SIZE above 1": {
     args: train,
     env: { WORLD_SIZE: "2" },
-    message: /more than one process is not supported yet/,
+    message: /WORLD_SIZE is 2, but bertie trains in one process/,
   },
   "--engine tensorflow if it is not installed": {
     args: [...train, "--engine", "tensorflow"],

@@ -74,6 +74,7 @@ export { executeRun } from "./run/run.ts";
 export { runRecord } from "./run/run-record.ts";
 export { isLowerBetter, type MetricName, metricNames } from "./run/scores.ts";
 export { checkThreshold } from "./run/threshold.ts";
+export { writePlan } from "./run/write-plan.ts";
 export { type RunSummary, type StepLoss, summarizeRun } from "./run-summary.ts";
 export { browserStorage } from "./storage/browser-storage.ts";
 export { directoryStorage } from "./storage/directory.ts";
@@ -91,6 +92,13 @@ export {
   type Workspace,
 } from "./storage/storage.ts";
 export { TextClassifier } from "./text-classifier.ts";
-export type { ClassifyOptions, Evaluation, ExplainOptions, LoadOptions, Text } from "./text-classifier-options.ts";
+export type {
+  ClassifyOptions,
+  Evaluation,
+  ExplainOptions,
+  LoadOptions,
+  StreamOptions,
+  Text,
+} from "./text-classifier-options.ts";
 export { createTrainer, type Trainer, type TrainerOptions } from "./trainer.ts";
 export { VERSION } from "./version.ts";

@@ -22,7 +22,16 @@ export function dropThreshold(rate: number): number {
   return Math.round(rate * 0x8000);
 }
 
-/** Returns the key of a run's masks: two unsigned 32-bit words. */
+/**
+ * Returns the key of a run's masks: two unsigned 32-bit words.
+ *
+ * @example
+ * ```ts
+ * import { dropoutKey } from "@bertie/engine";
+ *
+ * console.log(dropoutKey([42, 0])); // [479865434, 2929143267]
+ * ```
+ */
 export function dropoutKey([seed, counter]: DropoutSeed): readonly [number, number] {
   const random = new Random(seed, `dropout ${counter}`);
   return [random.nextUint32(), random.nextUint32()];

@@ -18,6 +18,7 @@ export {
   type PrecisionRequest,
   precisionsOf,
 } from "./choose/precision.ts";
+export { dropoutKey } from "./dropout-mask.ts";
 export { type DType, type FloatType, float32, int32, isFloat, scalar, type TensorData } from "./dtype.ts";
 export type { CompiledProgram, DropoutSeed, Executor, FrozenProgram, RunOptions } from "./executor.ts";
 export { matmulsOnly } from "./executors/matmuls-only.ts";

@@ -29,6 +29,13 @@ const DISTILBERT_MODULES: Readonly<Record<string, string>> = {
  * the names of their architecture.
  *
  * @param name name in BERT, such as `bert.encoder.layer.0.output.dense.weight`
+ *
+ * @example
+ * ```ts
+ * import { parameterName } from "@bertie/model";
+ *
+ * console.log(parameterName("distilbert", "bert.encoder.layer.0.output.dense.bias")); // distilbert.transformer.layer.0.ffn.lin2.bias
+ * ```
  */
 export function parameterName(modelType: ModelType, name: string): string {
   const inner = name.replace(/^bert\./, "");

@@ -1,5 +1,5 @@
 export { type FileSource, filePath, type NamedBytes, type SingleFile, type TokenizerSettings } from "@bertie/common";
-export { type HeadLayers, headLayers, type ModelType, modelTypes } from "./architectures.ts";
+export { type HeadLayers, headLayers, type ModelType, modelTypes, parameterName } from "./architectures.ts";
 export { type BertInputs, bertEncoder, bertForSequenceClassification, bertPooler } from "./bert.ts";
 export { type BertConfig, bertConfigFromJson, bertConfigToJson, type HiddenAct } from "./config.ts";
 export {
@@ -28,4 +28,10 @@ export { parameterTensors } from "./save.ts";
 export { pytorchChunks, writePytorch } from "./weights/pytorch/write-zip.ts";
 export { readWeights } from "./weights/read-weights.ts";
 export { readSafetensors, safetensorsChunks, safetensorsHeader, writeSafetensors } from "./weights/safetensors.ts";
-export { type NamedTensors, tensorFromFloat32, type WeightDType, type WeightTensor } from "./weights/tensor.ts";
+export {
+  type NamedTensors,
+  tensorFromFloat32,
+  type WeightDType,
+  type WeightTensor,
+  weightTensor,
+} from "./weights/tensor.ts";

@@ -28,6 +28,15 @@ export interface BertAdamOptions {
   readonly maxGradNorm?: number;
 }
 
+/** Default hyperparameters of {@link bertAdam}. */
+export const bertAdamDefaults: Required<BertAdamOptions> = {
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-6,
+  weightDecay: 0.01,
+  maxGradNorm: 1,
+};
+
 /** A parameter and its moments, all float32 and of the same shape. */
 export interface AdamState {
   readonly parameter: Tensor;
@@ -76,7 +85,7 @@ export function bertAdam(
   decay: boolean,
   options: BertAdamOptions = {},
 ): AdamState & { readonly squaredNorm: Tensor } {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-6, weightDecay = 0.01, maxGradNorm = 1 } = options;
+  const { beta1, beta2, epsilon, weightDecay, maxGradNorm } = { ...bertAdamDefaults, ...options };
   const squared = square(gradient);
   const squaredNorm = sum(squared);
   const clip = clipFactor(squaredNorm, maxGradNorm);

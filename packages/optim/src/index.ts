@@ -1,6 +1,6 @@
 export { type ScheduleName, scheduleNames } from "@bertie/common";
 export { averageLogits, averageWindows } from "./average-windows.ts";
-export { type AdamState, allFinite, type BertAdamOptions, bertAdam } from "./bert-adam.ts";
+export { type AdamState, allFinite, type BertAdamOptions, bertAdam, bertAdamDefaults } from "./bert-adam.ts";
 export type { BatchTensors, Classifier, Parameter } from "./classifier.ts";
 
 export { deployableModel } from "./deployable-model.ts";
@@ -39,6 +39,7 @@ export {
 } from "./logistic-regression/linear-head.ts";
 export type { LossSpec } from "./loss.ts";
 export { isAtFloor, nextLossScale } from "./loss-scale.ts";
+export { type PlannedUpdate, plannedUpdates } from "./planned-updates.ts";
 export type { EvaluationOptions } from "./programs.ts";
 export { startProgress, type TrainProgress, type TrainResult, trainResult } from "./progress.ts";
 export { type LearningRate, learningRateAt, type Schedule, scheduleOf, schedules } from "./schedules.ts";
@@ -53,12 +54,5 @@ export {
   type StepResult,
   writeParameters,
 } from "./stepper.ts";
-export {
-  countSteps,
-  type TrainEvent,
-  type TrainingData,
-  type TrainOptions,
-  type TrainStep,
-  train,
-  type WarmUp,
-} from "./train.ts";
+export { type TrainEvent, type TrainStep, train, type WarmUp } from "./train.ts";
+export { countSteps, type TrainingData, type TrainOptions } from "./train-options.ts";

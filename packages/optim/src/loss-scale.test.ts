@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { nextLossScale } from "./loss-scale.ts";
 import { createStepper, writeParameters } from "./stepper.ts";
 import { distance, randomBatch, randomParameters, readState, tinyClassifier } from "./testing/tiny-classifier.ts";
-import { type TrainEvent, type TrainOptions, train } from "./train.ts";
+import { type TrainEvent, train } from "./train.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 const classifier = tinyClassifier(0.2);
 const batches = (count: number) => Array.from({ length: count }, (_, i) => randomBatch(i, 3));

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { startProgress, type TrainProgress } from "./progress.ts";
 import { momentsOf, readParameters, writeParameters } from "./stepper.ts";
 import { randomBatch, randomParameters, readState, tinyClassifier, withParameters } from "./testing/tiny-classifier.ts";
-import { type TrainEvent, type TrainingData, type TrainOptions, train } from "./train.ts";
+import { type TrainEvent, train } from "./train.ts";
+import type { TrainingData, TrainOptions } from "./train-options.ts";
 
 const classifier = tinyClassifier(0.2);
 

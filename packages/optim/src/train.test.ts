@@ -12,7 +12,8 @@ import {
   tinyClassifier,
   withParameters,
 } from "./testing/tiny-classifier.ts";
-import { countSteps, type TrainEvent, type TrainingData, type TrainOptions, train } from "./train.ts";
+import { type TrainEvent, train } from "./train.ts";
+import { countSteps, type TrainingData, type TrainOptions } from "./train-options.ts";
 
 const batchesOf = (...sizes: number[]) => sizes.map((size, i) => randomBatch(i, size));
 

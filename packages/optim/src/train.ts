@@ -1,62 +1,13 @@
-import { type Batch, type BatchShape, BertieError, type ScheduleName } from "@bertie/common";
+import { type Batch, type BatchShape, BertieError } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
 import type { Classifier } from "./classifier.ts";
 import { batchWeight } from "./loss.ts";
 import { isAtFloor, MAX_CONSECUTIVE_SKIPS, nextLossScale } from "./loss-scale.ts";
-import type { StepOptions } from "./programs.ts";
+import { epochExtent, groups, scheduleOfRun } from "./planned-updates.ts";
 import { meanLoss, startProgress, type TrainProgress, type TrainResult, trainResult } from "./progress.ts";
 import { learningRateAt } from "./schedules.ts";
 import { createStepper } from "./stepper.ts";
-
-/** Training batches, which can be produced lazily. */
-export interface TrainingData {
-  /** Number of micro-batches per epoch. */
-  readonly batchesPerEpoch: number;
-  /** Batch shapes, if known in advance. Their programs are compiled before the first step. */
-  readonly shapes?: readonly BatchShape[];
-  /**
-   * Returns the micro-batches of an epoch in order.
-   *
-   * @param index epoch, counted from 0
-   * @param firstBatch index of the first micro-batch to return
-   */
-  epoch(index: number, firstBatch: number): Iterable<Batch>;
-}
-
-/** Options of {@link train}. */
-export interface TrainOptions extends Omit<StepOptions, "scaledLoss"> {
-  /** Number of epochs. Can be a fraction: 0.5 is the first half of an epoch. */
-  readonly epochs: number;
-  /**
-   * Maximum number of updates. If the epochs have more updates, the schedule also ends after this number.
-   */
-  readonly maxSteps?: number;
-  /** Number of micro-batches per update. The last update of an epoch may have fewer. @default 1 */
-  readonly accumulation?: number;
-  /** Peak learning rate. */
-  readonly learningRate: number;
-  /** Learning rate schedule. @default "warmup_linear" */
-  readonly schedule?: ScheduleName;
-  /** Fraction of updates over which the learning rate rises from 0 to its peak. @default 0 */
-  readonly warmup?: number;
-  /** Number of updates in the schedule; −1 for a constant learning rate. @default all updates of the run */
-  readonly scheduleSteps?: number;
-  /** Random seed of dropout. */
-  readonly seed: number;
-  /**
-   * Initial loss scale, by which the loss is multiplied and the gradients are divided. Halved after each overflow, to a
-   * minimum of 1. @default no loss scaling
-   */
-  readonly lossScale?: number;
-  /** Progress to resume from, which is updated in place. @default a new run */
-  readonly progress?: TrainProgress;
-  /** Moments to resume from, by the names that {@link momentsOf} returns. @default zeros */
-  readonly moments?: ReadonlyMap<string, Float32Array>;
-  /**
-   * Executor that holds the master parameters and the moments and runs the updates. @default the gradients' executor
-   */
-  readonly optimizerExecutor?: Executor;
-}
+import type { TrainingData, TrainOptions } from "./train-options.ts";
 
 /** An event of a training run. Seconds are measured from the start of training. */
 export type TrainEvent =
@@ -101,25 +52,6 @@ export interface TrainStep {
   readonly examplesPerSecond: number;
   /** Seconds spent on training so far. */
   readonly seconds: number;
-}
-
-/**
- * Returns the number of updates in a run. The last update of each epoch counts even if it has fewer micro-batches.
- *
- * @example
- * ```ts
- * import { countSteps } from "@bertie/optim";
- *
- * console.log(countSteps(10, { epochs: 3, accumulation: 4 })); // 9
- * ```
- */
-export function countSteps(
-  batchesPerEpoch: number,
-  { epochs, accumulation = 1, maxSteps }: Pick<TrainOptions, "epochs" | "accumulation" | "maxSteps">,
-): number {
-  const rounding = 1e-12; // 0.07 · 100 is slightly more than 7 in floating point, but must count as 7 steps.
-  const steps = Math.ceil(Math.ceil(batchesPerEpoch / accumulation) * epochs * (1 - rounding));
-  return Math.min(steps, maxSteps ?? steps);
 }
 
 /**
@@ -169,13 +101,11 @@ export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, TrainResult> {
   checkOptions(options);
-  const { accumulation = 1, schedule = "warmup_linear", warmup = 0, learningRate: peak } = options;
+  const { accumulation = 1 } = options;
   const { batchesPerEpoch } = data;
-  const total = countSteps(batchesPerEpoch, options);
-  const stepsPerEpoch = Math.ceil(batchesPerEpoch / accumulation);
-  const totalSteps = options.scheduleSteps ?? total;
+  const { total, rate } = scheduleOfRun(batchesPerEpoch, options);
   const scaledLoss = options.lossScale !== undefined;
-  const rateAt = (step: number) => learningRateAt(step, { peak, schedule, warmup, totalSteps });
+  const rateAt = (step: number) => learningRateAt(step, rate);
   rateAt(0); // Throws for an invalid warmup before any work is done.
   const progress = options.progress ?? startProgress(options.lossScale);
   const start = performance.now() - progress.seconds * 1000;
@@ -190,13 +120,11 @@ export async function* train(
   try {
     while (progress.attempts < total || progress.batches > 0) {
       const { epoch } = progress;
-      const attemptsBefore = Math.ceil(progress.batches / accumulation);
-      const attemptsHere = Math.min(stepsPerEpoch, total - (progress.attempts - attemptsBefore));
-      const batchesHere = Math.min(batchesPerEpoch, attemptsHere * accumulation);
+      const { batches: batchesHere, updates } = epochExtent(progress, batchesPerEpoch, accumulation, total);
       if (progress.batches === 0) Object.assign(progress, { epochLoss: 0, epochExamples: 0 });
       yield { type: "epoch-start", epoch, batches: batchesHere };
       const batches = data.epoch(epoch, progress.batches);
-      for (const group of groups(batches, accumulation, attemptsHere - attemptsBefore)) {
+      for (const group of groups(batches, accumulation, updates)) {
         if (executor.device !== "cpu") for (const event of group.flatMap(isNew)) yield event;
         const before = performance.now();
         const learningRate = rateAt(progress.steps);
@@ -321,18 +249,4 @@ function skipStep(progress: TrainProgress, batches: readonly Batch[]): void {
 function positionIn({ steps, epoch }: TrainProgress, batches: readonly Batch[]): string {
   const rows = batches.flatMap((batch) => batch.rows ?? []).map((row) => row + 1);
   return `at step ${steps + 1}, in epoch ${epoch + 1}${rows.length > 0 ? `, on rows ${rows.join(", ")}` : ""}`;
-}
-
-/** Yields up to `count` groups of `size` items. The last group may be smaller. */
-function* groups<T>(items: Iterable<T>, size: number, count: number): Generator<T[]> {
-  if (count === 0) return;
-  let group: T[] = [];
-  for (const item of items) {
-    group.push(item);
-    if (group.length < size) continue;
-    yield group;
-    group = [];
-    if (--count === 0) return;
-  }
-  if (group.length > 0) yield group;
 }

@@ -15,6 +15,7 @@ export type OptionRecord = Readonly<Record<string, unknown>>;
 /** Options that do not affect training and are not compared. */
 const IGNORED: ReadonlySet<string> = new Set([
   ...["json", "logEvery", "outputDir", "overwriteOutputDir", "resume", "resumeAnyway", "report"],
+  ...["writePlan", "stopAfter"],
 ]);
 
 /** Options that change results at most by rounding, or that only determine when checkpoints are written and kept. */

@@ -1,5 +1,4 @@
 import { BertieError } from "@bertie/common";
-import { trainingBatches } from "@bertie/data";
 import {
   countSteps,
   momentsOf,
@@ -10,17 +9,18 @@ import {
   trainResult,
   writeParameters,
 } from "@bertie/optim";
-import { FILES, readCheckpointWeights, writeState, writeTensors } from "../checkpoint/checkpoint.ts";
-import { checkpointFolder, keepOnly, listCheckpoints, saveCheckpoint } from "../checkpoint/store.ts";
+import { FILES, readCheckpointWeights } from "../checkpoint/checkpoint.ts";
+import { checkpointFolder, keepOnly, listCheckpoints } from "../checkpoint/store.ts";
 import type { DataSet } from "../data/data-set.ts";
 import type { Workspace } from "../storage/storage.ts";
 import { evaluateOn, exampleLogs, type PreparedSet, phaseStart } from "./classify-sets.ts";
 import { type RunEvent, warning } from "./events.ts";
-import { formatJson, formatStep, writeModelFiles } from "./output-files.ts";
+import { formatStep } from "./output-files.ts";
 import type { PreparedRun } from "./prepared-run.ts";
-import { runRecord } from "./run-record.ts";
 import { createSampler } from "./sample.ts";
 import { bestOf, evaluationsSinceBest, type Score, scoreBy } from "./scores.ts";
+import { batchesOfRun, scheduleOptions } from "./training-plan.ts";
+import { writeCheckpoint } from "./write-checkpoint.ts";
 
 /** Result of training. */
 export interface Trained extends TrainResult {
@@ -48,24 +48,18 @@ export async function* trainOn(
 ): AsyncGenerator<RunEvent, Trained> {
   const { options, executor, classifier, workspace, optimizerExecutor, checkpoint, requests } = run;
   const { metric, earlyStopping = Number.POSITIVE_INFINITY, checkpointSteps } = options;
-  const batchSize = Math.floor(options.batchSize / options.accumulation);
   const lossScale = run.precision.name === "fp16" ? options.lossScale : undefined;
   const progress = checkpoint ? { ...checkpoint.state.progress } : startProgress(lossScale);
   const scores: Score[] = [...(checkpoint?.state.scores ?? [])];
   let saved = await listCheckpoints(workspace);
   saved = saved.filter((step) => checkpoint !== undefined && step <= progress.steps);
-  const data = trainingBatches(set.features, { ...options, batchSize }, checkpoint?.state.order);
+  const data = batchesOfRun(run, set);
   const trainOptions: TrainOptions = {
-    epochs: options.epochs,
-    accumulation: options.accumulation,
-    learningRate: options.learningRate,
-    warmup: options.warmup,
-    schedule: options.schedule,
+    ...scheduleOptions(options),
     seed: options.seed,
     precision: run.precision.type,
     progress,
     ...(lossScale !== undefined && { lossScale }),
-    ...(options.maxSteps !== undefined && { maxSteps: options.maxSteps }),
     ...(optimizerExecutor && { optimizerExecutor }),
     ...(checkpoint && { moments: checkpoint.moments }),
   };
@@ -78,19 +72,7 @@ export async function* trainOn(
     if (saved.at(-1) === steps) return;
     // Moments are not needed after the last step, and account for two thirds of the size of a checkpoint.
     const moments = steps < lastStep ? momentsOf(classifier) : undefined;
-    await saveCheckpoint(workspace, steps, async (folder) => {
-      const { setting } = run;
-      const order = data.orderState(progress.epoch);
-      await writeModelFiles(folder, run);
-      await folder.write("run.json", formatJson(runRecord(run, undefined, progress.seconds)));
-      await writeTensors(folder, FILES.weights, executor, run.specs);
-      if (moments !== undefined) {
-        await writeTensors(folder, FILES.firstMoments, optimizerExecutor ?? executor, moments.first);
-        await writeTensors(folder, FILES.secondMoments, optimizerExecutor ?? executor, moments.second);
-      }
-      await folder.write(FILES.metrics, (await workspace.read(FILES.metrics)) ?? "");
-      await writeState(folder, { format: 1, progress, lastStep, order, scores, setting });
-    });
+    await writeCheckpoint(run, { progress, lastStep, order: data.orderState(progress.epoch), scores }, moments);
     saved.push(steps);
     const best = metric && bestOf(scores, metric)?.step;
     saved = saved.filter((step, i) => step === best || i >= saved.length - options.keepCheckpoints);

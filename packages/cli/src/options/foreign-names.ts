@@ -178,7 +178,11 @@ const ADVICE: readonly (readonly [names: string, ...advice: string[]])[] = [
   ],
   ["dataloader-num-workers", "Batches need no worker processes; --threads sets the number of CPU threads."],
   ["torch-compile", "Models are always compiled. Omit this option."],
-  ["deepspeed fsdp ddp n-gpu num-gpus nproc-per-node server-ip", "Distributed training is not supported yet."],
+  [
+    "deepspeed fsdp ddp ddp-backend ddp-find-unused-parameters n-gpu num-gpus gpus nproc-per-node nnodes node-rank num-nodes num-processes num-machines world-size rank strategy accelerator master-addr master-port server-ip server-port",
+    "To train in several processes or on several GPUs, add --write-plan, and start integrations/torch/train.py with torchrun.",
+    'Several processes train from the plan that "bertie train --write-plan" writes.',
+  ],
   ["num-workers num-proc n-jobs jobs workers num-threads n-threads cpus cores j", "--threads"],
   // Tokenization
   ["input input-file inputs i", "Pass the input files as arguments, without an option name."],

@@ -110,6 +110,19 @@ export const runOptions = {
     kind: "flag",
     help: "With --resume: accept another device, engine, number of threads, checkpoint interval or software version. Results then differ by rounding",
   },
+  stopAfter: {
+    group: "Training",
+    kind: "integer",
+    argument: "step",
+    min: 1,
+    help: "Stop with a checkpoint after update N of the run, to resume later. Does not change the learning rates, unlike --max-steps",
+    defaultText: "run to the end",
+  },
+  writePlan: {
+    group: "Training",
+    kind: "flag",
+    help: "Write the plan of the remaining updates to OUTPUT_DIR.unfinished/plan, and stop. PyTorch then trains on several GPUs or machines from the plan (integrations/torch), and --resume evaluates, or trains on. The plan describes every batch, so the result differs only by rounding",
+  },
   doEval: {
     group: "Evaluation",
     kind: "flag",
@@ -209,7 +222,7 @@ export const runOptions = {
     kind: "integer",
     default: -1,
     min: -1,
-    help: "Rank in a distributed run, for old scripts; only -1 and 0 are accepted, both for a single process",
+    help: "Rank in a distributed run, for old scripts; only -1 and 0 are accepted, both for a single process. For several processes, use --write-plan",
   },
 } as const satisfies OptionTable;
 

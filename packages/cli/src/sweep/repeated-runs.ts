@@ -61,7 +61,10 @@ export async function trainRepeatedly(
   const { seed } = options;
   const repetition = repetitionOf(options);
   const flag = `--${repetition.option}`;
-  const others = ["resume", "resumeAnyway", "overwriteOutputDir", "dryRun", "json", "seeds"] as const;
+  const others = [
+    ...(["resume", "resumeAnyway", "overwriteOutputDir", "dryRun", "json", "seeds"] as const),
+    ...(["writePlan", "stopAfter"] as const),
+  ];
   const conflict = others.find((name) => name !== repetition.option && given.has(name));
   if (conflict !== undefined) {
     const text = `${flag} and --${kebabCase(conflict)} cannot be combined. Remove one of the two. The same command resumes the runs of ${flag}.`;

@@ -25,6 +25,7 @@ const SECTIONS = ["run", "grid", "random", "halving"];
 /** Options that the sweep sets itself. */
 const RESERVED: ReadonlySet<string> = new Set([
   ...["outputDir", "overwriteOutputDir", "resume", "resumeAnyway", "dryRun", "seeds", "json"],
+  ...["writePlan", "stopAfter"],
 ]);
 
 /**

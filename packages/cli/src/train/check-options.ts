@@ -14,10 +14,7 @@ export function checkOptions(options: RunOptions, worldSize: string | undefined)
   if (!options.doTrain && !options.doEval && !options.doPredict)
     throw new BertieError("options/nothing-to-do", "nothing to do: add --do-train, --do-eval or --do-predict.");
   checkAccumulation({ batchSize: options.trainBatchSize, accumulation: options.gradientAccumulationSteps });
-  if (options.localRank > 0 || Number(worldSize ?? 1) > 1) {
-    const text = "training in more than one process is not supported yet. Remove --local-rank and unset WORLD_SIZE.";
-    throw new BertieError("options/not-there-yet", text);
-  }
+  checkProcesses(options, worldSize);
   checkFolds(options);
   checkCheckpointOptions(options);
   if (options.doTrain && options.outputDir === undefined)
@@ -26,6 +23,14 @@ export function checkOptions(options: RunOptions, worldSize: string | undefined)
       "--do-train requires a directory for the trained model. Add --output-dir DIR.",
     );
   checkEngine(engineRequest(options));
+}
+
+/** Refuses to be one of the processes of PyTorch's launcher, which would all train the same model. */
+function checkProcesses({ localRank }: RunOptions, worldSize: string | undefined): void {
+  const found = localRank > 0 ? `--local-rank is ${localRank}` : `WORLD_SIZE is ${worldSize}`;
+  if (localRank <= 0 && !(Number(worldSize ?? 1) > 1)) return;
+  const text = `${found}, but bertie trains in one process. To train in several processes, run "bertie train" once with --write-plan, and start integrations/torch/train.py with torchrun (docs/guide/distributed-training.md). Otherwise remove --local-rank and unset WORLD_SIZE.`;
+  throw new BertieError("options/not-there-yet", text);
 }
 
 function checkCheckpointOptions({ doTrain, doEval, resume, resumeAnyway, metric, earlyStopping }: RunOptions): void {

@@ -16,7 +16,7 @@ const PINNED_MODEL = /^[^/]+(\/[^/]+)?@[0-9a-f]{40}$/;
 
 /** Returns options as a checkpoint records them: with absolute paths, so that a run can be resumed from any directory. */
 export function recordedOptions(options: RunOptions): Partial<RunOptions> {
-  const entries = Object.entries(options);
+  const entries = Object.entries(options).filter(([name]) => name !== "writePlan" && name !== "stopAfter");
   return Object.fromEntries(entries.map(([name, value]) => [name, isPath(name) ? absolute(value) : value]));
 }
 

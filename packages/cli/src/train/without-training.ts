@@ -12,6 +12,8 @@ const TRAINING: readonly (keyof RunOptions)[] = [
   "seeds",
   "metric",
   "earlyStopping",
+  "writePlan",
+  "stopAfter",
 ];
 
 /** Options of a training run that select what else the run does, and where it writes. */

@@ -42,7 +42,17 @@ export type WeightTensor = {
 /** Tensors of a weight file by name, in the order of the file. */
 export type NamedTensors = ReadonlyMap<string, WeightTensor>;
 
-/** Creates a tensor from a function that returns its bytes, little-endian and row-major. */
+/**
+ * Creates a tensor from a function that returns its bytes, little-endian and row-major.
+ *
+ * @example
+ * ```ts
+ * import { weightTensor, writeSafetensors } from "@bertie/model";
+ *
+ * const ids = weightTensor("int32", [2], () => new Uint8Array(Int32Array.of(101, 102).buffer));
+ * console.log(writeSafetensors(new Map([["ids", ids]])).length); // 96
+ * ```
+ */
 export function weightTensor(dtype: WeightDType, shape: readonly number[], toBytes: () => Uint8Array): WeightTensor {
   return { dtype, shape, toBytes, toFloat32: () => decodeFloat32(dtype, toBytes()) };
 }
