@@ -1,6 +1,6 @@
 """Tokenizes and classifies columns of Spark DataFrames with Bertie's tokenizer and exported models.
 
-``tokenize`` and ``classify`` return DataFrames and compute nothing until an action. The tokenizer's WebAssembly module, the
+``tokenize`` and ``classify`` return DataFrames and compute nothing until an action, and ``save_tokens`` writes files. The tokenizer's WebAssembly module, the
 files of the model and the Python code are shipped to the executors, where each Python worker process loads them once.
 """
 
@@ -16,7 +16,7 @@ import tempfile
 import threading
 import weakref
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_type
 from pyspark.sql.types import ArrayType, BinaryType, IntegerType, StringType, StructField, StructType
 
-__all__ = ["BadRows", "classify", "print_bad_rows", "tokenize"]
+__all__ = ["BadRows", "SavedTokens", "classify", "print_bad_rows", "save_tokens", "tokenize"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,15 @@ class BadRows:
     """Number of rows with a text that is not valid UTF-8."""
     policy: str
     """"null" or "skip"."""
+
+
+@dataclass(frozen=True)
+class SavedTokens:
+    """What ``save_tokens`` has written."""
+
+    files: tuple[str, ...]
+    """Parquet files in the order of the partitions."""
+    bad_rows: BadRows
 
 
 def print_bad_rows(bad: BadRows) -> None:
@@ -68,6 +77,7 @@ def tokenize(
     max_length: int | None = None,
     add_special_tokens: bool = True,
     lowercase: bool | None = None,
+    token_columns: Sequence[str] = TOKEN_COLUMNS,
     on_bad_rows: str = "fail",
     report: Callable[[BadRows], None] = print_bad_rows,
 ) -> DataFrame:
@@ -75,7 +85,8 @@ def tokenize(
 
     The ids are those of ``bertie tokenize --model``. ``column`` and ``pair_column`` are strings, or binary values in UTF-8.
     ``model`` is the path of a model directory on the driver. ``max_length`` is the maximum number of tokens per row,
-    including [CLS] and [SEP] (default: no maximum). ``lowercase`` replaces the setting of the model.
+    including [CLS] and [SEP] (default: no maximum). ``lowercase`` replaces the setting of the model. ``token_columns`` are
+    the new columns, of these three (default: all).
 
     Rows whose texts are null or not valid UTF-8 are bad. ``on_bad_rows`` is "fail" (the action fails, the default), "null" (the
     new columns are null) or "skip" (the rows are removed). With "null" and "skip", ``report`` is called once, after the first
@@ -84,14 +95,79 @@ def tokenize(
     Raises BertieError if an option, a column or the model cannot be used.
     """
     columns = _executor_columns(column, pair_column, on_bad_rows)
-    fit = Fit(max_length)
-    _check_columns(df, columns, TOKEN_COLUMNS)
+    task = _tokenizing_task(df, model, columns, Fit(max_length), add_special_tokens, lowercase, token_columns)
+    lists = [StructField(name, ArrayType(IntegerType())) for name in task.keywords["token_columns"]]
+    return _counted(df, task, lists, columns, on_bad_rows, report)
+
+
+def save_tokens(
+    df: DataFrame,
+    column: str,
+    model: str | Path,
+    path: str | Path,
+    *,
+    pair_column: str | None = None,
+    max_length: int | None = None,
+    add_special_tokens: bool = True,
+    lowercase: bool | None = None,
+    token_columns: Sequence[str] | None = None,
+    keep_texts: bool = False,
+    on_bad_rows: str = "fail",
+    report: Callable[[BadRows], None] = print_bad_rows,
+) -> SavedTokens:
+    """Writes the tokens of each row, and the other columns of the DataFrame, to Parquet files. Returns their names.
+
+    The result is that of ``tokenize(…).write.parquet(path)``, but the Python workers write the files, so that the lists of
+    ids need not pass through the JVM. ``path`` is a new or empty directory that all machines share, or a URI that pyarrow
+    supports, such as ``s3://…`` or ``hdfs://…``. It gets a file per partition that has rows. The files appear when all tasks
+    have finished, and have the rows of one attempt of each task, also if tasks are repeated or run twice.
+
+    ``token_columns`` is input_ids by default, and input_ids and token_type_ids for pairs. ``keep_texts`` writes the columns of
+    the texts, too. ``report`` is called before ``save_tokens`` returns. The other parameters are those of ``tokenize``.
+
+    Raises BertieError if an option, a column, the model or the path cannot be used.
+    """
+    columns = Columns(column, pair_column, on_bad_rows)
+    default = ("input_ids",) if pair_column is None else ("input_ids", "token_type_ids")
+    names = default if token_columns is None else token_columns
+    # Bad rows are counted before they are removed.
+    counted = _executor_columns(column, pair_column, on_bad_rows)
+    task = _tokenizing_task(df, model, counted, Fit(max_length), add_special_tokens, lowercase, names)
+    folder = bertie_arrow.new_folder(path)
+    texts = tuple(name for name in (column, pair_column) if name is not None)
+    save = functools.partial(_save, task, folder, () if keep_texts else texts, on_bad_rows == "skip")
+    try:
+        parts = df.mapInArrow(save, "part int, file string, rows long, null long, invalid_utf8 long").collect()
+        parts.sort(key=lambda row: row.part)
+        files = bertie_arrow.publish_parts(folder, [row.file for row in parts if row.file is not None])
+    except BaseException:
+        # The first error says what is wrong.
+        with contextlib.suppress(OSError):
+            bertie_arrow.remove_temporary(folder)
+        raise
+    total = [sum(row[name] for row in parts) for name in ("rows", "null", "invalid_utf8")]
+    bad = BadRows(texts, *total, columns.on_bad_rows)
+    report(bad)
+    return SavedTokens(tuple(files), bad)
+
+
+def _tokenizing_task(
+    df: DataFrame,
+    model: str | Path,
+    columns: Columns,
+    fit: Fit,
+    add_special_tokens: bool,
+    lowercase: bool | None,
+    token_columns: Sequence[str],
+) -> functools.partial[Iterator[pa.RecordBatch]]:
+    names = bertie_arrow.check_token_columns(token_columns)
+    _check_columns(df, columns, names)
     # Errors in the model are raised here rather than in the executors.
     Encoder(model, fit, lowercase=lowercase)
     archive = _ship(_context(df), model, None)
-    task = functools.partial(_tokenize, archive, fit, lowercase, columns, add_special_tokens)
-    lists = [StructField(name, ArrayType(IntegerType())) for name in TOKEN_COLUMNS]
-    return _counted(df, task, lists, columns, on_bad_rows, report)
+    return functools.partial(
+        _tokenize, archive, fit, lowercase, columns, add_special_tokens=add_special_tokens, token_columns=names
+    )
 
 
 def classify(
@@ -241,12 +317,42 @@ def _tokenize(
     fit: Fit,
     lowercase: bool | None,
     columns: Columns,
-    add_special_tokens: bool,
     batches: Iterable[pa.RecordBatch],
+    *,
+    add_special_tokens: bool,
+    token_columns: tuple[str, ...],
 ) -> Iterator[pa.RecordBatch]:
     encoder = _encoder(SparkFiles.get(archive), fit, lowercase)
     for batch in batches:
-        yield from bertie_arrow.tokenized(batch, encoder, columns, add_special_tokens, _where())
+        yield from bertie_arrow.tokenized(batch, encoder, columns, add_special_tokens, _where(), token_columns)
+
+
+def _save(
+    task: Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]],
+    folder: str,
+    dropped: tuple[str, ...],
+    skips: bool,
+    batches: Iterable[pa.RecordBatch],
+) -> Iterator[pa.RecordBatch]:
+    """Writes the rows of a partition to a file, and yields its name and the numbers of rows."""
+    rows, bad = 0, [0] * len(REASONS)
+
+    def results() -> Iterator[pa.RecordBatch]:
+        nonlocal rows
+        for batch in task(batches):
+            reasons = batch.column(BAD_ROW)
+            rows += len(batch)
+            if reasons.null_count < len(reasons):
+                for code, reason in enumerate(REASONS):
+                    bad[code] += reasons.to_pylist().count(reason)
+                batch = batch.filter(reasons.is_null()) if skips else batch
+            yield batch.drop_columns([BAD_ROW, *dropped])
+
+    part = TaskContext.get().partitionId()
+    file = bertie_arrow.write_part(results(), folder, part)
+    values = {"part": part, "file": file, "rows": rows, "null": bad[1], "invalid_utf8": bad[2]}
+    types = [pa.int32(), pa.string(), pa.int64(), pa.int64(), pa.int64()]
+    yield pa.record_batch([pa.array([value], type) for value, type in zip(values.values(), types)], names=list(values))
 
 
 def _classify(

@@ -7,9 +7,10 @@ MODEL is a trained model, which is exported first. The corpus has MEGABYTES of t
 each line. Seconds are elapsed time, and CPU seconds are those of the executors and their Python workers, which other
 programs on the machine affect less. The steps are:
 
-1. tokenize: `bertie tokenize`, then `tokenize()` of bertie_spark to Parquet; texts and ids are compared by hash
-2. compare: the same job with Hugging Face's tokenizers in a pandas UDF, on --compare megabytes (default: 20), to Parquet and
-   to Spark's sink that writes nothing
+1. tokenize: `bertie tokenize`, then `save_tokens()` and `tokenize()` of bertie_spark; texts and ids are compared by hash
+2. compare: three jobs with Bertie, and with Hugging Face's tokenizers in a pandas UDF on --compare megabytes (default: the same
+   text): "ids" writes input_ids to Parquet, with `save_tokens()` and with Spark's writer; "all" writes the texts and three
+   columns with Spark's writer; "no sink" computes input_ids and writes nothing. Ratios are of megabytes per second
 3. classify: `bertie predict` and `classify()` on the first 2,000 lines
 4. kill: an executor, and all Python workers, are killed with SIGKILL during a job, whose result must be complete
 """
@@ -33,7 +34,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pyspark
-from bertie_spark import classify, tokenize
+from bertie_spark import classify, save_tokens, tokenize
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -44,6 +45,7 @@ from spark_processes import cpu_seconds, killed_during  # noqa: E402
 BERTIE = ["node", str(ROOT / "packages/bertie/bin/bertie.js")]
 CLASSIFIED = 2000
 HF_TYPE = "input_ids array<int>, attention_mask array<int>, token_type_ids array<int>"
+IDS = ("input_ids",)
 
 
 def arguments() -> argparse.Namespace:
@@ -51,8 +53,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("model", type=Path)
     parser.add_argument("megabytes", type=float)
     parser.add_argument("texts", type=Path, nargs="+")
-    parser.add_argument("--compare", type=float, default=20)
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--compare", type=float)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--json", type=Path)
     return parser.parse_args()
 
@@ -70,7 +72,7 @@ def write_corpus(target: Path, texts: list[Path], megabytes: float) -> int:
     raise AssertionError
 
 
-def start_spark(scratch: Path) -> SparkSession:
+def start_spark(scratch: Path, megabytes: float) -> SparkSession:
     os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -80,7 +82,9 @@ def start_spark(scratch: Path) -> SparkSession:
         .config("spark.executor.memory", "2g")
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.files.maxPartitionBytes", "16m")
+        # At least 12 partitions, so that some are written, and others have not started, when a process is killed.
+        .config("spark.sql.files.maxPartitionBytes", str(int(min(16e6, megabytes * 1e6 / 12))))
+        .config("spark.sql.files.openCostInBytes", "0")
         .config("spark.local.dir", str(scratch / "local"))
         .config("spark.sql.warehouse.dir", str(scratch / "warehouse"))
         # Each executor is killed at most once, and a task may be on it.
@@ -145,9 +149,17 @@ def digest_of_command(corpus: Path, ids: Path) -> tuple[int, str]:
         return digest((line.removesuffix(b"\n"), row) for line, row in zip(file, id_rows(ids), strict=True))
 
 
-def with_hugging_face(df: DataFrame, model: Path) -> DataFrame:
-    """Tokenizes as people do with Hugging Face's tokenizers: a pandas UDF with a tokenizer per worker process."""
+def with_hugging_face(df: DataFrame, model: Path, ids_only: bool) -> DataFrame:
+    """Tokenizes as people do with Hugging Face's tokenizers: a pandas UDF with a tokenizer per task."""
     path = str((model / "tokenizer.json").resolve())
+
+    @F.pandas_udf("array<int>")
+    def encode_ids(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(path)
+        for texts in batches:
+            yield pd.Series([encoding.ids for encoding in tokenizer.encode_batch(texts.tolist())])
 
     @F.pandas_udf(HF_TYPE)
     def encode(batches: Iterator[pd.Series]) -> Iterator[pd.DataFrame]:
@@ -164,29 +176,48 @@ def with_hugging_face(df: DataFrame, model: Path) -> DataFrame:
                 }
             )
 
+    if ids_only:
+        return df.select(encode_ids("text").alias("input_ids"))
     return df.select("text", encode("text").alias("tokens")).select("text", "tokens.*")
 
 
-def compare_tokenizers(spark: SparkSession, model: Path, corpus: Path, rounds: int, scratch: Path) -> dict[str, float]:
-    """Runs the same job with both tokenizers in turn, and returns the fastest times."""
-    application = spark.sparkContext.applicationId
-    jobs = {
-        "bertie": lambda: tokenize(read(spark, corpus), "text", model),
-        "hugging face": lambda: with_hugging_face(read(spark, corpus), model),
-    }
+def compare_tokenizers(
+    spark: SparkSession, model: Path, corpus: Path, small: Path, rounds: int, scratch: Path
+) -> dict[str, float]:
+    """Runs the same jobs with both tokenizers in turn, and returns the fastest times."""
+    application, names = spark.sparkContext.applicationId, (f"saved-{i}" for i in itertools.count())
+
+    def ids() -> DataFrame:
+        return tokenize(read(spark, corpus), "text", model, token_columns=IDS).select("input_ids")
+
+    def peer(ids_only: bool) -> DataFrame:
+        return with_hugging_face(read(spark, small), model, ids_only)
+
+    sink = scratch / "sink"
+    # Job, its variant, the text, and what is measured.
+    jobs: list[tuple[str, str, Path, Callable[[], object]]] = [
+        ("ids", "save_tokens", corpus, lambda: save_tokens(read(spark, corpus), "text", model, scratch / next(names))),
+        ("ids", "tokenize", corpus, lambda: to_parquet(ids(), sink)),
+        ("ids", "hugging face", small, lambda: to_parquet(peer(True), sink)),
+        ("all", "tokenize", corpus, lambda: to_parquet(tokenize(read(spark, corpus), "text", model), sink)),
+        ("all", "hugging face", small, lambda: to_parquet(peer(False), sink)),
+        ("no sink", "tokenize", corpus, lambda: to_nothing(ids())),
+        ("no sink", "hugging face", small, lambda: to_nothing(peer(True))),
+    ]
     found: dict[str, float] = {}
-    for sink, write in {"parquet": lambda df: to_parquet(df, scratch / "sink"), "no sink": to_nothing}.items():
-        for _ in range(rounds):
-            for name, job in jobs.items():
-                cpu = cpu_seconds(application)
-                seconds = timed(lambda write=write, job=job: write(job()))
-                measured = {"s": seconds, "CPU s": cpu_seconds(application) - cpu}
-                for unit, value in measured.items():
-                    key = f"{name}, {sink}, {unit}"
-                    found[key] = round(min(value, found.get(key, value)), 2)
-        for unit in ("s", "CPU s"):
-            ratio = found[f"hugging face, {sink}, {unit}"] / found[f"bertie, {sink}, {unit}"]
-            found[f"ratio, {sink}, {unit}"] = round(ratio, 1)
+    speeds: dict[tuple[str, str, str], float] = {}
+    for _ in range(rounds):
+        for job, variant, text, work in jobs:
+            cpu, seconds = cpu_seconds(application), timed(work)
+            cpu = cpu_seconds(application) - cpu
+            for unit, value in {"s": seconds, "CPU s": cpu}.items():
+                key = f"{job}, {variant}, {unit}"
+                found[key] = round(min(value, found.get(key, value)), 2)
+                speeds[job, variant, unit] = text.stat().st_size / found[key]
+            print(f"compare: {job}, {variant}: {seconds:.2f} s, {cpu:.2f} CPU s", file=sys.stderr, flush=True)
+    for (job, variant, unit), speed in speeds.items():
+        if variant != "hugging face":
+            found[f"ratio, {job}, {variant}, {unit}"] = round(speed / speeds[job, "hugging face", unit], 1)
     return found
 
 
@@ -238,35 +269,44 @@ def measure(given: argparse.Namespace, scratch: Path) -> dict[str, dict]:
         check=True,
     )
     rows = write_corpus(corpus, given.texts, given.megabytes)
-    write_corpus(small, given.texts, given.compare)
+    write_corpus(small, given.texts, given.compare or given.megabytes)
     command = [*BERTIE, "tokenize", corpus, "--model", model, "--output", scratch / "cli.parquet"]
     add("tokenize", {"rows": rows, "MB": round(corpus.stat().st_size / 1e6, 1)})
     add("tokenize", {"bertie tokenize, s": round(timed(lambda: subprocess.run(command, check=True)), 2)})
     expected = digest_of_command(corpus, scratch / "cli.parquet")
-    spark = start_spark(scratch)
+    spark = start_spark(scratch, given.megabytes)
     application = spark.sparkContext.applicationId
 
-    def job() -> None:
-        to_parquet(tokenize(read(spark, corpus), "text", model), result)
+    def save(target: Path) -> None:
+        save_tokens(read(spark, corpus), "text", model, target, keep_texts=True)
+
+    def write(target: Path) -> None:
+        to_parquet(tokenize(read(spark, corpus), "text", model), target)
 
     # The first jobs start the executors and the Python workers.
     to_nothing(tokenize(read(spark, small), "text", model))
-    to_nothing(with_hugging_face(read(spark, small).limit(1000), model))
-    result = scratch / "spark.parquet"
-    cpu, seconds = cpu_seconds(application), timed(job)
-    cpu = cpu_seconds(application) - cpu
-    add("tokenize", {"Spark, s": round(seconds, 2), "Spark, CPU s": round(cpu, 2), "hash": expected[1]})
-    add("checks", {"ids are those of the command": digest_of_spark(result) == expected})
+    for ids_only in (True, False):
+        to_nothing(with_hugging_face(read(spark, small).limit(1000), model, ids_only))
+    for name, job in {"save_tokens": save, "tokenize": write}.items():
+        target = scratch / f"{name}.parquet"
+        seconds = timed(lambda job=job, target=target: job(target))
+        add("tokenize", {f"{name}, s": round(seconds, 2), "hash": expected[1]})
+        add("checks", {f"ids of {name} are those of the command": digest_of_spark(target) == expected})
     classification = compare_classification(spark, given.model, model, corpus, scratch)
     add("classify", classification)
     add("checks", {"labels are those of the command": classification["different labels"] == 0})
     add("checks", {"scores are those of the command": classification["largest difference"] < 1e-5})
-    for kind in ("executor", "Python worker"):
-        end = time.monotonic() + seconds / 3
-        killed = killed_during(kind, application, job, lambda end=end: time.monotonic() > end)
-        add("checks", {f"a killed {kind} changes nothing": killed and digest_of_spark(result) == expected})
-    add("compare", {"MB": given.compare})
-    add("compare", compare_tokenizers(spark, model, small, given.rounds, scratch))
+    for kind, (name, job) in itertools.product(
+        ("executor", "Python worker"), {"save_tokens": save, "tokenize": write}.items()
+    ):
+        target = scratch / f"{name}-{kind}.parquet"
+        # Some tasks are writing their results.
+        begun = lambda target=target: any(target.rglob("*.parquet"))  # noqa: E731
+        killed = killed_during(kind, application, lambda job=job, target=target: job(target), begun)
+        add("checks", {f"{name}: a {kind} was killed": killed})
+        add("checks", {f"{name}: a killed {kind} changes nothing": digest_of_spark(target) == expected})
+    add("compare", {"MB": given.megabytes, "MB with Hugging Face": given.compare or given.megabytes})
+    add("compare", compare_tokenizers(spark, model, corpus, small, given.rounds, scratch))
     spark.stop()
     return results
 

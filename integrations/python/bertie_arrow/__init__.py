@@ -8,11 +8,12 @@ Traceback (most recent call last):
 bertie_arrow.errors.BertieError: on_bad_rows is 'ignore'. Expected 'fail', 'null', 'skip'.
 """
 
-from .batches import BAD_ROW, ON_BAD_ROWS, TOKEN_COLUMNS, Columns, check_names, tokenized
+from .batches import BAD_ROW, ON_BAD_ROWS, TOKEN_COLUMNS, Columns, check_names, check_token_columns, tokenized
 from .columns import REASONS, Texts, is_text, texts_of
 from .encoder import Encoded, Encoder
 from .errors import BertieError
 from .model_files import ModelFiles, read_model_files, shipped_files
+from .part_files import new_folder, publish_parts, remove_temporary, write_part
 from .rows import Fit, Rows
 from .tokenizer_files import TokenizerFiles, read_tokenizer_files
 
@@ -31,10 +32,15 @@ __all__ = [
     "Texts",
     "TokenizerFiles",
     "check_names",
+    "check_token_columns",
     "is_text",
+    "new_folder",
+    "publish_parts",
     "read_model_files",
     "read_tokenizer_files",
+    "remove_temporary",
     "shipped_files",
     "texts_of",
     "tokenized",
+    "write_part",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ import pyarrow as pa
 from .columns import REASONS, Texts
 from .encoder import Encoder, columns_of
 from .errors import BertieError, choice
+from .rows import Rows
 
 ON_BAD_ROWS = ("fail", "null", "skip")
 BAD_ROW = "bertie_bad_row"
@@ -33,10 +34,25 @@ class Columns:
         choice("on_bad_rows", self.on_bad_rows, ON_BAD_ROWS)
 
 
+def check_token_columns(token_columns: Sequence[str]) -> tuple[str, ...]:
+    """Returns the names of columns of tokens as a tuple. Raises BertieError if one is unknown, or if there are none."""
+    names = (token_columns,) if isinstance(token_columns, str) else tuple(token_columns)
+    if not names or len(set(names)) < len(names):
+        raise BertieError(f"token_columns is {names}. Expected different names of {', '.join(TOKEN_COLUMNS)}.")
+    for name in names:
+        choice("token_columns", name, TOKEN_COLUMNS)
+    return names
+
+
 def tokenized(
-    batch: pa.RecordBatch, encoder: Encoder, columns: Columns, add_special_tokens: bool = True, where: str = ""
+    batch: pa.RecordBatch,
+    encoder: Encoder,
+    columns: Columns,
+    add_special_tokens: bool = True,
+    where: str = "",
+    token_columns: Sequence[str] = TOKEN_COLUMNS,
 ) -> Iterator[pa.RecordBatch]:
-    """Yields the rows of a batch with the columns input_ids, attention_mask, token_type_ids, and bertie_bad_row.
+    """Yields the rows of a batch with the columns of tokens, and bertie_bad_row.
 
     ``where`` describes the batch in messages. Raises BertieError for a bad row if ``on_bad_rows`` is "fail".
     """
@@ -46,11 +62,16 @@ def tokenized(
         rows, is_bad = encoded.rows, encoded.bad != 0
         mask = pa.array(is_bad)
         offsets = pa.array(rows.row_offsets.astype(np.int32))
-        ones = np.ones(len(rows.ids), np.int32)
-        lists = [
-            pa.ListArray.from_arrays(offsets, pa.array(values), mask=mask) for values in (rows.ids, ones, rows.type_ids)
-        ]
-        yield with_columns(piece, dict(zip(TOKEN_COLUMNS, lists)), encoded.bad, columns)
+        lists = {
+            name: pa.ListArray.from_arrays(offsets, pa.array(_values(rows, name)), mask=mask) for name in token_columns
+        }
+        yield with_columns(piece, lists, encoded.bad, columns)
+
+
+def _values(rows: Rows, name: str) -> np.ndarray:
+    if name == "attention_mask":
+        return np.ones(len(rows.ids), np.int32)
+    return rows.ids if name == "input_ids" else rows.type_ids
 
 
 def check_names(names: list[str], columns: Columns, new: tuple[str, ...]) -> None:

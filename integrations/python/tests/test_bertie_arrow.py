@@ -15,7 +15,21 @@ from pathlib import Path
 import bertie_arrow
 import numpy as np
 import pyarrow as pa
-from bertie_arrow import BAD_ROW, BertieError, Columns, Encoder, Fit, read_tokenizer_files, texts_of, tokenized
+import pyarrow.parquet as pq
+from bertie_arrow import (
+    BAD_ROW,
+    BertieError,
+    Columns,
+    Encoder,
+    Fit,
+    new_folder,
+    part_files,
+    publish_parts,
+    read_tokenizer_files,
+    texts_of,
+    tokenized,
+    write_part,
+)
 from bertie_arrow import batches as batches_module
 from bertie_arrow.classifier import Classifier, batches_of, classified
 from bertie_arrow.rows import Bodies, fit_rows
@@ -253,6 +267,46 @@ class TokenizerFiles(unittest.TestCase):
                 read_tokenizer_files(self.directory(**files))
         with self.assertRaisesRegex(BertieError, "no file says whether texts are lowercased"):
             Encoder(self.directory(), Fit())
+
+
+class PartFiles(unittest.TestCase):
+    def setUp(self):
+        self.root = Path(self.enterContext(tempfile.TemporaryDirectory())) / "with a space %20"
+
+    def batches(self, start, count):
+        return [pa.record_batch({"ids": pa.array([[i]], pa.list_(pa.int32()))}) for i in range(start, start + count)]
+
+    def test_only_files_that_are_accepted_appear(self):
+        path = new_folder(self.root)
+        accepted = [write_part(self.batches(3 * part, 3), path, part) for part in range(2)]
+        write_part(self.batches(0, 3), path, 0)
+        self.assertIsNone(write_part([], path, 2))
+        self.assertEqual([file.name for file in self.root.iterdir()], ["_temporary"])
+        files = publish_parts(path, accepted)
+        self.assertEqual(sorted(file.name for file in self.root.iterdir()), ["_SUCCESS", *accepted])
+        self.assertEqual(
+            [pq.read_table(file)["ids"].to_pylist() for file in files],
+            [[[0], [1], [2]], [[3], [4], [5]]],
+        )
+
+    def test_many_batches_become_few_row_groups(self):
+        path = new_folder(self.root)
+        size = part_files.GROUP_BYTES
+        self.addCleanup(setattr, part_files, "GROUP_BYTES", size)
+        part_files.GROUP_BYTES = 4 * self.batches(0, 1)[0].nbytes
+        [file] = publish_parts(path, [write_part(self.batches(0, 10), path, 0)])
+        self.assertEqual(pq.ParquetFile(file).num_row_groups, 3)
+
+    def test_paths_that_cannot_be_used_are_named(self):
+        path = new_folder(self.root)
+        with self.assertRaisesRegex(BertieError, "part-0.parquet: a task has written this file, but the driver"):
+            publish_parts(path, ["part-0.parquet"])
+        with self.assertRaisesRegex(BertieError, "not an empty directory"):
+            new_folder(self.root)
+        file = self.root / "file"
+        file.touch()
+        with self.assertRaisesRegex(BertieError, "not an empty directory"):
+            new_folder(file)
 
 
 class Documentation(unittest.TestCase):

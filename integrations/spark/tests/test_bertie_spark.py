@@ -17,7 +17,7 @@ import bertie_spark
 import pyarrow as pa
 import pyspark
 from bertie_arrow import BertieError, Columns
-from bertie_spark import classify, tokenize
+from bertie_spark import classify, save_tokens, tokenize
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
@@ -93,7 +93,7 @@ class Tokenize(unittest.TestCase):
                 started.mkdir()
                 slow = frame(REVIEWS, 12).mapInArrow(slowly(str(started)), "id int, text string")
                 target = str(SCRATCH / f"killed-{kind}.parquet")
-                job = lambda: tokenize(slow, "text", MODEL).write.parquet(target)  # noqa: E731
+                job = lambda: save_tokens(slow, "text", MODEL, target)  # noqa: E731
                 # Some partitions have been written, others are in work, and others have not started.
                 is_time = lambda: len(list(started.iterdir())) >= 4  # noqa: E731
                 self.assertTrue(killed_during(kind, spark.sparkContext.applicationId, job, is_time))
@@ -121,6 +121,36 @@ class Tokenize(unittest.TestCase):
         with self.assertRaisesRegex(Exception, 'partition 0: column "text": a text is null. Expected UTF-8'):
             tokenize(frame([None], 1), "text", MODEL).collect()
 
+    def test_saved_tokens_are_those_of_the_data_frame(self):
+        for policy in ("null", "skip"):
+            reports = []
+            df = frame([b"good", None, b"\xff", b"", b"bad"] * 5)
+            options = {"on_bad_rows": policy, "report": reports.append}
+            saved = save_tokens(df, "text", MODEL, SCRATCH / f"saved {policy}", **options)
+            expected = by_id(tokenize(df, "text", MODEL, on_bad_rows=policy, report=lambda _: None))
+            written = spark.read.parquet(*saved.files)
+            self.assertEqual(written.columns, ["id", "input_ids"])
+            self.assertEqual([tuple(row) for row in by_id(written)], [(row.id, row.input_ids) for row in expected])
+            self.assertEqual([(report.rows, report.null, report.invalid_utf8) for report in reports], [(25, 5, 5)])
+            names = {Path(file).name for file in saved.files}
+            self.assertEqual({file.name for file in (SCRATCH / f"saved {policy}").iterdir()}, {*names, "_SUCCESS"})
+        with self.assertRaisesRegex(BertieError, "not an empty directory"):
+            save_tokens(df, "text", MODEL, SCRATCH / "saved skip")
+        with self.assertRaisesRegex(Exception, 'column "text": a text is null. Expected UTF-8'):
+            save_tokens(df, "text", MODEL, SCRATCH / "failed")
+        self.assertEqual(list((SCRATCH / "failed").iterdir()), [])
+
+    def test_saved_tokens_of_pairs_have_type_ids(self):
+        df = frame(REVIEWS[:4], 3, REVIEWS[4:8]).filter("id < 2")
+        expected = by_id(tokenize(df, "text", MODEL, pair_column="pair"))
+        save_tokens(df, "text", MODEL, SCRATCH / "saved-pairs", pair_column="pair", keep_texts=True)
+        written = spark.read.parquet(str(SCRATCH / "saved-pairs"))
+        self.assertEqual(written.columns, ["id", "text", "pair", "input_ids", "token_type_ids"])
+        self.assertEqual(
+            [(row.input_ids, row.token_type_ids) for row in by_id(written)],
+            [(row.input_ids, row.token_type_ids) for row in expected],
+        )
+
     def test_strings_that_are_not_utf8_are_bad_rows(self):
         df = frame([b"\xff", b"good"]).withColumn("text", F.expr("cast(text as string)"))
         rows = by_id(tokenize(df, "text", MODEL, on_bad_rows="null", report=lambda _: None).select("id", "input_ids"))
@@ -138,11 +168,14 @@ class Tokenize(unittest.TestCase):
             features.write.option("compression", codec).parquet(str(SCRATCH / codec))
             for file in (SCRATCH / codec).glob("*.parquet"):
                 file.rename(together / f"{codec}-{file.name}")
+        save_tokens(df.select("text", labels), "text", model, SCRATCH / "saved", max_length=24)
+        for file in (SCRATCH / "saved").glob("*.parquet"):
+            file.rename(together / f"saved-{file.name}")
         command = [*BERTIE, "train", "--do-train", "--random-weights", "--num-labels", "2", "--max-seq-length", "24"]
         command += ["--bert-config-file", model / "config.json", "--vocab-file", model / "vocab.txt"]
         command += ["--train-features", together, "--num-train-epochs", "1", "--output-dir", SCRATCH / "run"]
         result = subprocess.run(command, capture_output=True, text=True)
-        self.assertIn("trained on 60 examples", result.stdout + result.stderr)
+        self.assertIn("trained on 80 examples", result.stdout + result.stderr)
 
     def test_options_that_cannot_be_used_are_named(self):
         df = spark.createDataFrame([(1, "a")], "id int, text string")
@@ -150,6 +183,8 @@ class Tokenize(unittest.TestCase):
             ('no column "review". The columns are id, text', lambda: tokenize(df, "review", MODEL)),
             ('column "id" has the type int. Expected string or binary', lambda: tokenize(df, "id", MODEL)),
             ('a column "input_ids" already', lambda: tokenize(df.withColumn("input_ids", df.id), "text", MODEL)),
+            ("token_columns is 'ids'", lambda: tokenize(df, "text", MODEL, token_columns=["ids"])),
+            ("token_columns is \\(\\)", lambda: tokenize(df, "text", MODEL, token_columns=[])),
             ("on_bad_rows is 'drop'", lambda: tokenize(df, "text", MODEL, on_bad_rows="drop")),
             ("no such directory", lambda: tokenize(df, "text", "nowhere")),
             ("onnx/model.onnx: no such file. Export", lambda: classify(df, "text", MODEL)),
