@@ -33,8 +33,9 @@ def bertie(*arguments):
 
 def launch(directory, *arguments, processes=2, **options):
     """Starts train.py in several processes with PyTorch's launcher."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", processes, "--master-port", free_port()]
-    command += [HERE / "train.py", directory, "--cpu", *arguments]
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", processes, "--master_port", free_port()]
+    # In Python 3.11, PyTorch 1.13 fails with its default, no redirection. No process has the rank 9.
+    command += ["--redirects", "9:1", "--tee", "9:1", HERE / "train.py", directory, "--cpu", *arguments]
     environment = {"OMP_NUM_THREADS": "1", **os.environ}
     return subprocess.Popen([*map(str, command)], env=environment, stderr=subprocess.PIPE, text=True, **options)
 
