@@ -6,6 +6,7 @@ dict for BertAdam of pytorch-pretrained-bert or for torch.optim.AdamW, with the 
 """
 
 import argparse
+import pickle
 import sys
 
 import torch
@@ -112,6 +113,10 @@ def main():
         with Lock(run.work):
             print(from_torch(run, run.checkpoint(), contents))
         return 0
+    except pickle.UnpicklingError:
+        advice = "Use PyTorch 2 or later, and a file that contains only tensors, numbers, texts, lists and dicts."
+        print(f"convert.py: {arguments.file}: cannot be read safely. {advice}", file=sys.stderr)
+        return 2
     except (RunError, OSError) as error:
         print(f"convert.py: {error}", file=sys.stderr)
         return 2

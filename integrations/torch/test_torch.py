@@ -140,7 +140,7 @@ class Interruptions(unittest.TestCase):
             loaded = BertAdam(groups) if optimizer == "bertadam" else torch.optim.AdamW(groups)
             loaded.load_state_dict(contents["optimizer"])
             torch.save({**contents, "optimizer": loaded.state_dict()}, file)
-            subprocess.run([sys.executable, HERE / "convert.py", "from-torch", self.run_name, file], check=True, stdout=subprocess.PIPE)
+            convert.from_torch(run, before, torch.load(file))
             after = Checkpoint(before.folder)
             self.assertGreater(max(t.abs().max() for t in after.second.values()), 0)
             for name in ("model.safetensors", "first_moments.safetensors", "second_moments.safetensors", "metrics.jsonl"):
