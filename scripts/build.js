@@ -1,9 +1,12 @@
 // Builds all packages with turbo, which skips unchanged packages.
 //   node scripts/build.js [--quiet]     --quiet: print the output only if the build fails
+// With BERTIE_BUILT=true it does nothing: scripts/check.sh builds once for checks that run at the same time.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+if (process.env.BERTIE_BUILT === "true") process.exit();
 
 const quiet = process.argv.includes("--quiet");
 const turbo = fileURLToPath(import.meta.resolve("turbo/bin/turbo"));

@@ -15,6 +15,7 @@ export NO_COLOR=1 npm_config_loglevel=error
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null; wait; exit 130' INT TERM
 export CHECK_SCRATCH=$scratch
 
 limit=25m
@@ -44,14 +45,49 @@ tally() { # part, exit status, log, seconds
   summary+=$(printf '%-16s %-8s %5ss  %6s passed %4s failed %4s skipped' "$part" "$verdict" "$seconds" "$p" "$f" "$s")$'\n'
 }
 
+# Runs a part with its output in a log, and writes its exit status and its seconds into a file.
 run() { # part
-  local part=$1 start=$SECONDS log=$scratch/$1.log status
-  printf '\n=== %s\n' "$part"
+  local part=$1 start=$SECONDS status check
+  # `timeout` is in a process group of its own, which signals to this one do not reach.
+  trap 'kill "$check" 2>/dev/null' TERM
   timeout --kill-after=10 "$limit" bash -euo pipefail -c 'source scripts/check/parts.sh; "part_$0"' "${part//-/_}" \
-    </dev/null 2>&1 | tee "$log"
-  status=${PIPESTATUS[0]}
-  [ "$status" != 124 ] || echo "$part timed out after $limit"
-  tally "$part" "$status" "$log" $((SECONDS - start))
+    </dev/null >"$scratch/$part.log" 2>&1 &
+  check=$!
+  wait "$check"
+  status=$?
+  [ "$status" != 124 ] || echo "$part timed out after $limit" >>"$scratch/$part.log"
+  echo "$status $((SECONDS - start))" >"$scratch/$part.unread"
+  mv "$scratch/$part.unread" "$scratch/$part.result"
+}
+
+# Prints the logs of the parts that have ended, each once, and counts their test cases.
+collect() {
+  local result part status seconds
+  for result in "$scratch"/*.result; do
+    [ -e "$result" ] || continue
+    part=$(basename "$result" .result)
+    read -r status seconds <"$result"
+    rm "$result"
+    printf '\n=== %s: %s s, exit status %s\n' "$part" "$seconds" "$status"
+    cat "$scratch/$part.log"
+    tally "$part" "$status" "$scratch/$part.log" "$seconds"
+  done
+}
+
+# Runs parts, several at the same time: most parts wait for one process at a time.
+run_all() { # lanes, parts…
+  local lanes=$1 part
+  shift
+  for part; do
+    while [ "$(jobs -pr | wc -l)" -ge "$lanes" ]; do
+      wait -n
+      collect
+    done
+    echo "=== $part started"
+    run "$part" &
+  done
+  wait
+  collect
 }
 
 chosen=("${parts[@]}")
@@ -61,7 +97,21 @@ if [ "${1-}" = --after-tests ]; then
 elif [ $# -gt 0 ]; then
   chosen=("$@")
 fi
-for part in "${chosen[@]}"; do run "$part"; done
+
+# Parts that write what others read, and `npm test`, whose tests run in two processes, run one after another.
+alone=() together=()
+for part in "${chosen[@]}"; do
+  case $part in
+    tests | types | biome | rust-*) alone+=("$part") ;;
+    *) together+=("$part") ;;
+  esac
+done
+run_all 1 "${alone[@]}"
+if [ ${#together[@]} -gt 0 ]; then
+  # Parts build what they need. With BERTIE_BUILT=true, scripts/build.js does nothing, so they cannot get in each other's way.
+  node scripts/build.js --quiet && export BERTIE_BUILT=true
+  run_all 2 "${together[@]}"
+fi
 
 printf '\n=== summary\n%s' "$summary"
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -1,70 +1,89 @@
-// Takes screenshots of the built page for the README in headless Chromium:
-//   npm run bundle -w packages/web-demo && node scripts/demo-screenshots.js
+// Takes screenshots of every view of the built page for the documentation, in headless Chromium: in both languages, light, dark and
+// at phone width.
+//   npm run bundle -w packages/web-demo && node scripts/demo-screenshots.js [en] [zh]     default: both languages
 //
 // The environment variable CHROMIUM names the browser. Requires a font with Chinese characters, for example from
-// `apt-get install fonts-wqy-zenhei`.
-import { readFileSync } from "node:fs";
+// `apt-get install fonts-wqy-zenhei`. The images have 256 colors, which makes them a third as large.
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import sharp from "sharp"; // installed with @huggingface/transformers
 import { launch, openPage } from "../tests/demo/browser.js";
 import { serveDemo } from "../tests/demo/site.js";
 
 const docs = fileURLToPath(new URL("../docs/demo", import.meta.url));
-const unseen = readFileSync(new URL("../examples/data/reviews/unseen.txt", import.meta.url), "utf8");
-const sentence = unseen.split("，").slice(0, 3).join("，");
-const corpus = fileURLToPath(new URL("../examples/data/reviews/train.tsv", import.meta.url));
+const languages = {
+  en: { locale: "en-GB", suffix: "", reviews: "reviews-en" },
+  zh: { locale: "zh-CN", suffix: "-zh", reviews: "reviews" },
+};
 const looks = {
   light: { colorScheme: "light", width: 1000, height: 1000 },
   dark: { colorScheme: "dark", width: 1000, height: 1000 },
-  phone: { colorScheme: "light", width: 390, height: 844, locale: "zh-CN" },
+  phone: { colorScheme: "light", width: 390, height: 844 },
 };
 
+const requested = process.argv.slice(2);
 const site = await serveDemo();
-const browser = await launch();
+const browser = await launch("chromium");
 try {
-  // All screenshots use the same page, and so the same trained model.
-  const { page } = await openPage(browser, `${site.url}#fine-tune`, looks.light);
-  await train(page);
-  for (const [name, look] of Object.entries(looks)) {
-    await page.emulateMedia({ colorScheme: look.colorScheme });
-    await page.setViewportSize({ width: look.width, height: look.height });
-    const language = look.locale === "zh-CN" ? "zh-CN" : "en";
-    if ((await page.getAttribute("html", "lang")) !== language) await page.click("#language");
-    await page.click("nav a[href='#tokenize']");
-    await page.setInputFiles("#corpus-file", corpus);
-    await screenshot(page, "tokenize", name, "#corpus-files a");
-    // The viewport must be short enough to scroll the curves to its top.
-    await page.setViewportSize({ width: look.width, height: Math.min(look.height, 880) });
-    await screenshot(page, "fine-tune", name, "#evaluation", "#training");
-    await page.setViewportSize({ width: look.width, height: look.height });
-    await page.click("nav a[href='#classify']");
-    await page.fill("#sentence", sentence);
-    await screenshot(page, "classify", name, "#probabilities li", name === "phone" ? "#sentence" : undefined);
-  }
+  for (const [name, language] of Object.entries(languages))
+    if (requested.length === 0 || requested.includes(name)) await takeAll(language);
 } finally {
   await browser.close();
   site.close();
 }
 
-/** Fine-tunes the bundled model in the page on 800 rows. */
-async function train(page) {
+/** Takes all screenshots of a language. They use the same page, and so the same trained model. */
+async function takeAll({ locale, suffix, reviews }) {
+  const { page } = await openPage(browser, `${site.url}#fine-tune`, { ...looks.light, locale });
+  const examples = new URL(`../examples/data/${reviews}/`, import.meta.url);
+  const [sentence] = readFileSync(new URL("unseen.txt", examples), "utf8").split("\n");
   await page.waitForFunction(() => document.querySelector("#device").value !== "");
-  const settings = { rows: 800, "held-out": 200, "train-max-length": 32, frozen: 3, "learning-rate": 5e-4 };
-  for (const [id, value] of Object.entries(settings)) await page.fill(`#${id}`, String(value));
-  await page.selectOption("#device", "cpu");
+  await screenshot(page, `settings-light${suffix}`, "#data-sets");
   await page.click("#start");
   await page.waitForSelector("#evaluation:not([hidden])", { timeout: 900_000 });
+  for (const [name, look] of Object.entries(looks)) {
+    await page.emulateMedia({ colorScheme: look.colorScheme });
+    await page.setViewportSize({ width: look.width, height: look.height });
+    await page.click("nav a[href='#tokenize']");
+    await page.setInputFiles("#corpus-file", fileURLToPath(new URL("train.tsv", examples)));
+    await screenshot(page, `tokenize-${name}${suffix}`, "#corpus-files a", "#tokenize");
+    await page.click("nav a[href='#fine-tune']");
+    // The viewport must be short enough to scroll the curves to its top.
+    await page.setViewportSize({ width: look.width, height: Math.min(look.height, 880) });
+    await screenshot(page, `fine-tune-${name}${suffix}`, "#evaluation", "#training");
+    await page.setViewportSize({ width: look.width, height: look.height });
+    await page.click("nav a[href='#type-examples']");
+    await page.click("#examples-fill");
+    await page.click("#examples-train");
+    await page.waitForFunction(() => !document.querySelector("#examples-train").disabled);
+    await screenshot(page, `type-examples-${name}${suffix}`, "#examples-probabilities li", "#type-examples");
+    await page.click("nav a[href='#classify']");
+    // The ready classifier of the language. Its button is hidden while a model is loaded.
+    await page.evaluate(() => (document.querySelector("#model-choice").open = true));
+    await page.click("#ready");
+    await page.waitForSelector("#model-choice:not([open])");
+    await page.fill("#sentence", sentence);
+    await screenshot(
+      page,
+      `classify-${name}${suffix}`,
+      "#explanation:not([hidden])",
+      name === "phone" ? "#sentence" : "#classify",
+    );
+  }
+  await page.context().close();
 }
 
-/** Takes a screenshot of a view once the element `ready` exists, scrolled to the element `from`. */
-async function screenshot(page, view, look, ready, from = `#${view}`) {
-  await page.click(`nav a[href='#${view}']`);
+/** Takes a screenshot of the current view once the element `ready` exists, scrolled to the element `from`. */
+async function screenshot(page, name, ready, from = "#fine-tune") {
   await page.waitForSelector(ready);
   await page.locator(from).evaluate((element) => {
-    const bar = document.querySelector(".bar").offsetHeight;
-    scrollTo({ top: element.getBoundingClientRect().top + scrollY - bar - 24, behavior: "instant" });
+    element.scrollIntoView({ behavior: "instant" });
     document.activeElement.blur();
   });
   await page.waitForTimeout(600); // the curves are redrawn in the next frame, in the colors of the color scheme
-  await page.screenshot({ path: `${docs}/${view}-${look}.png` });
-  console.log(`docs/demo/${view}-${look}.png`);
+  const image = await sharp(await page.screenshot())
+    .png({ palette: true, quality: 80, effort: 10 })
+    .toBuffer();
+  writeFileSync(`${docs}/${name}.png`, image);
+  console.log(`docs/demo/${name}.png  ${Math.round(image.length / 1000)} KB`);
 }

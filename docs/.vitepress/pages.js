@@ -23,7 +23,9 @@ export const sections = [
       ["guide/serve", "Serving models", "模型服务"],
       ["guide/from-table-to-page", "From a table to a page", "从表格到离线网页"],
       ["guide/corpora-and-clusters", "Corpora and clusters", "大规模语料与集群"],
+      ["guide/spark", "Spark and Ray", "Spark 与 Ray"],
       ["guide/distributed-training", "Distributed training", "分布式训练"],
+      ["guide/object-stores", "Object stores", "对象存储"],
       ["guide/streams", "Streams", "流式分词"],
       ["guide/gpus", "GPUs", "使用 GPU"],
       ["guide/deno", "Deno", "在 Deno 中使用"],
@@ -59,6 +61,7 @@ export const sections = [
       ["performance/training", "Training speed", "训练速度"],
       ["performance/tokenization", "Tokenization speed", "分词速度"],
       ["performance/size", "Size", "体积"],
+      ["performance/scale", "Scale and cost", "规模与成本"],
     ],
   },
   {
@@ -79,5 +82,6 @@ export const apiPackages = {
   optim: "@bertie/optim",
   engine: "@bertie/engine",
   hub: "@bertie/hub",
+  stores: "@bertie/stores",
   server: "@bertie/server",
 };

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import wasmtime
 
-__all__ = ["AddedToken", "Encodings", "Tokenizer", "TokenizerError"]
+__all__ = ["AddedToken", "Encodings", "Tokenizer", "TokenizerError", "module_path"]
 
 ABI_VERSION = 1
 MODULE = "bertie_tokenizer.wasm"
@@ -31,6 +31,7 @@ DIRECTORIES = [Path(__file__).parent] + [root / "packages/tokenizer-wasm/c-abi" 
 
 # Large enough to make the overhead of a call negligible, and small enough for CPU caches.
 CHUNK_BYTES = 1 << 18
+CHUNK_ROWS = 1 << 16
 UNLIMITED = 2**32 - 1
 RESULT_BYTES = 32
 
@@ -99,7 +100,8 @@ class Tokenizer:
 
     Threads may share a tokenizer: each call takes an instance of the module for itself, and calls at the same time run
     in parallel, because wasmtime releases the interpreter's lock. A tokenizer has as many instances as there were calls
-    at the same time. Tokenizers can be pickled.
+    at the same time. Tokenizers can be pickled. ``module`` is the path of bertie_tokenizer.wasm if it is elsewhere than
+    beside this file.
     """
 
     def __init__(
@@ -113,6 +115,7 @@ class Tokenizer:
         max_word_chars: int = 100,
         special_tokens: str = "classic",
         added_tokens: Sequence[AddedToken] = (),
+        module: str | os.PathLike[str] | None = None,
     ) -> None:
         self._vocabulary = bytes(vocabulary)
         self._options = {
@@ -123,6 +126,7 @@ class Tokenizer:
             "max_word_chars": max_word_chars,
             "special_tokens": special_tokens,
             "added_tokens": tuple(added_tokens),
+            "module": module,
         }
         rule = _choice("special_tokens", special_tokens, SPECIAL_TOKEN_RULES)
         strips = lowercase if strip_accents is None else strip_accents
@@ -131,7 +135,8 @@ class Tokenizer:
         if not 1 <= max_word_chars <= 1_000_000:
             raise TokenizerError(f"max_word_chars is {max_word_chars}. Expected a number from 1 to 1000000.")
         added = "\n".join(token.line() for token in added_tokens).encode()
-        self._new_instance = functools.partial(_Instance, self._vocabulary, added, flags, max_word_chars)
+        path = str(module or module_path())
+        self._new_instance = functools.partial(_Instance, path, self._vocabulary, added, flags, max_word_chars)
         first = self._new_instance()
         self._idle = [first]
         self.vocab_size: int = first.call("bertie_tokenizer_size", first.tokenizer)
@@ -176,18 +181,53 @@ class Tokenizer:
         """
         if isinstance(texts, str):
             raise TokenizerError("texts is a string. Pass a list of strings, or bytes with one text per line.")
-        smallest = 2 if add_special_tokens else 1
-        if max_length is not None and max_length < smallest:
-            raise TokenizerError(f"max_length is {max_length}. Expected at least {smallest}.")
-        invalid = _choice("invalid_utf8", invalid_utf8, INVALID_UTF8)
-        limit = UNLIMITED if max_length is None else min(max_length, UNLIMITED)
-        flags = bool(add_special_tokens) | bool(offsets) << 1 | invalid << 4
+        flags, limit = _row_options(add_special_tokens, max_length, offsets, invalid_utf8)
         rows = _Rows(bool(offsets))
         with self._instance() as instance:
             if isinstance(texts, (bytes, bytearray, memoryview)):
                 self._encode_lines(instance, np.frombuffer(texts, np.uint8), flags, limit, rows)
             else:
                 self._encode_strings(instance, list(texts), flags, limit, rows)
+        return rows.finish()
+
+    def encode_rows(
+        self,
+        text: bytes | bytearray | memoryview | np.ndarray,
+        row_offsets: np.ndarray,
+        *,
+        add_special_tokens: bool = True,
+        max_length: int | None = None,
+        offsets: bool = False,
+        invalid_utf8: str = "replace",
+    ) -> Encodings:
+        """Encodes rows of one UTF-8 buffer, as an Arrow array of strings has them. No string is created.
+
+        Row r is ``text[row_offsets[r]:row_offsets[r + 1]]``; ``row_offsets`` are integers that never decrease. The other
+        options are those of ``encode_batch``. Offsets of tokens are in bytes.
+
+        Raises TokenizerError as ``encode_batch`` does, and if ``row_offsets`` do not fit the text.
+        """
+        buffer = np.frombuffer(text, np.uint8)
+        starts = np.asarray(row_offsets, np.int64)
+        if len(starts) == 0 or starts[0] < 0 or starts[-1] > len(buffer) or (np.diff(starts) < 0).any():
+            raise TokenizerError(
+                f"row_offsets do not fit a text of {len(buffer)} bytes. Expected increasing positions."
+            )
+        flags, limit = _row_options(add_special_tokens, max_length, offsets, invalid_utf8)
+        rows = _Rows(bool(offsets))
+        view, row, last = memoryview(buffer), 0, len(starts) - 1
+        with self._instance() as instance:
+            while row < last:
+                full = int(np.searchsorted(starts, starts[row] + CHUNK_BYTES, "right")) - 1
+                end = min(max(full, row + 1), row + CHUNK_ROWS, last)
+                start, stop = int(starts[row]), int(starts[end])
+                ends = (starts[row + 1 : end + 1] - start).astype(np.uint32)
+                instance.write(view[start:stop], ends.tobytes())
+                at = instance.text
+                arguments = instance.tokenizer, at, at + stop - start, len(ends), flags, limit, instance.result
+                code = instance.call("bertie_encode_rows", *arguments, allow=INVALID_TEXT)
+                rows.append(instance, code, (last - end) / (end - row), "row")
+                row = end
         return rows.finish()
 
     def _encode_lines(self, instance: _Instance, text: np.ndarray, flags: int, limit: int, rows: _Rows) -> None:
@@ -252,8 +292,8 @@ INVALID_TEXT, MISSING_TOKEN = -4, -6
 class _Instance:
     """An instance of the module with one tokenizer. Not for several threads at the same time."""
 
-    def __init__(self, vocabulary: bytes, added_tokens: bytes, flags: int, max_word_chars: int) -> None:
-        engine, module = _module()
+    def __init__(self, path: str, vocabulary: bytes, added_tokens: bytes, flags: int, max_word_chars: int) -> None:
+        engine, module = _module(path)
         self._store = wasmtime.Store(engine)
         exports = wasmtime.Instance(self._store, module, []).exports(self._store)
         self._functions = {name: value for name, value in exports.items() if isinstance(value, wasmtime.Func)}
@@ -326,14 +366,14 @@ class _Rows:
         self._rows = 0
         self._invalid: list[int] = []
 
-    def append(self, instance: _Instance, code: int, remaining: float) -> None:
+    def append(self, instance: _Instance, code: int, remaining: float, unit: str = "line") -> None:
         """Appends the last result. ``remaining`` is the size of the remaining input relative to this chunk."""
         result = instance.words(instance.result, RESULT_BYTES // 4).view(np.uint32).tolist()
         ids, tokens, offsets, ends, rows, invalid, invalid_count, _ = result
         invalid_rows = instance.words(invalid, 2 * invalid_count).reshape(-1, 2)
         if code == INVALID_TEXT:
             row, byte = invalid_rows[0].tolist()
-            raise TokenizerError(f"line {self._rows + row + 1}, byte {byte + 1}: {instance.message(code)}", code)
+            raise TokenizerError(f"{unit} {self._rows + row + 1}, byte {byte + 1}: {instance.message(code)}", code)
         self._invalid += (self._rows + invalid_rows[:, 0]).tolist()
         first, last = self._tokens, self._tokens + tokens
         self._ids = _grown(self._ids, first, last, tokens * remaining)
@@ -394,11 +434,26 @@ def _choice(name: str, value: str, choices: dict[str, int]) -> int:
     return choices[value]
 
 
+def _row_options(add_special_tokens: bool, max_length: int | None, offsets: bool, invalid_utf8: str) -> tuple[int, int]:
+    """Returns the flags and the maximum length of a call."""
+    smallest = 2 if add_special_tokens else 1
+    if max_length is not None and max_length < smallest:
+        raise TokenizerError(f"max_length is {max_length}. Expected at least {smallest}.")
+    invalid = _choice("invalid_utf8", invalid_utf8, INVALID_UTF8)
+    flags = bool(add_special_tokens) | bool(offsets) << 1 | invalid << 4
+    return flags, UNLIMITED if max_length is None else min(max_length, UNLIMITED)
+
+
+def module_path() -> Path:
+    """Returns the path of the WebAssembly module: beside this file, or in Bertie's repository."""
+    for path in (directory / MODULE for directory in DIRECTORIES):
+        if path.exists():
+            return path
+    raise TokenizerError(f"{MODULE} is missing. Copy it from packages/tokenizer-wasm/c-abi to {DIRECTORIES[0]}.")
+
+
 @functools.lru_cache(maxsize=1)
-def _module() -> tuple[wasmtime.Engine, wasmtime.Module]:
-    path = next((path for path in (directory / MODULE for directory in DIRECTORIES) if path.exists()), None)
-    if path is None:
-        raise TokenizerError(f"{MODULE} is missing. Copy it from packages/tokenizer-wasm/c-abi to {DIRECTORIES[0]}.")
+def _module(path: str) -> tuple[wasmtime.Engine, wasmtime.Module]:
     config = wasmtime.Config()
     config.cranelift_opt_level = "speed"
     # Without a directory for the cache, each process compiles the module.

@@ -87,6 +87,28 @@ class EncodeBatch(unittest.TestCase):
                 for name in ("ids", "row_offsets", "offsets"):
                     np.testing.assert_array_equal(getattr(parts, name), getattr(expected, name))
 
+    def test_rows_of_a_buffer_have_the_ids_of_strings(self):
+        tokenizer = Tokenizer(VOCABULARY)
+        generator = random.Random(2)
+        texts = ["".join(generator.choices("ab中😀é \n", k=generator.randrange(40))) for _ in range(500)]
+        encoded = [text.encode() for text in texts]
+        starts = np.cumsum([7, *map(len, encoded)])
+        data = b"skipped" + b"".join(encoded) + b"rest"
+        expected = rows(tokenizer.encode_batch(texts, max_length=12))
+        self.addCleanup(setattr, bertie_tokenizer, "CHUNK_BYTES", bertie_tokenizer.CHUNK_BYTES)
+        self.addCleanup(setattr, bertie_tokenizer, "CHUNK_ROWS", bertie_tokenizer.CHUNK_ROWS)
+        for size, count in ((1 << 18, 1 << 16), (1, 1 << 16), (100, 3)):
+            bertie_tokenizer.CHUNK_BYTES, bertie_tokenizer.CHUNK_ROWS = size, count
+            self.assertEqual(rows(tokenizer.encode_rows(data, starts, max_length=12)), expected)
+        self.assertEqual(len(tokenizer.encode_rows(b"", [0])), 0)
+        skipped = tokenizer.encode_rows(b"a\xffb", [0, 2, 3], invalid_utf8="skip")
+        self.assertEqual((rows(skipped), skipped.invalid_rows), ([[], [2, 6, 3]], [0]))
+        with self.assertRaisesRegex(TokenizerError, "row 1, byte 2: .*not valid UTF-8"):
+            tokenizer.encode_rows(b"a\xffb", [0, 2, 3], invalid_utf8="fail")
+        for starts in ([], [-1, 1], [0, 2, 1], [0, 9]):
+            with self.assertRaisesRegex(TokenizerError, "row_offsets do not fit"):
+                tokenizer.encode_rows(b"abc", starts)
+
     def test_offsets_are_characters_of_strings_and_bytes_of_bytes(self):
         tokenizer = Tokenizer(VOCABULARY)
         for text in ("a😀 é", "a😀\né"):
@@ -190,7 +212,7 @@ class Interface(unittest.TestCase):
     """Calls the module's functions directly."""
 
     def setUp(self):
-        self.engine, self.module = bertie_tokenizer._module()
+        self.engine, self.module = bertie_tokenizer._module(str(bertie_tokenizer.module_path()))
 
     def functions(self, store):
         return wasmtime.Instance(store, self.module, []).exports(store)

@@ -17,7 +17,7 @@ export async function summarize(batches: AsyncIterable<LinesBatch>): Promise<Sum
   for await (const { ids, rowOffsets } of batches) {
     lines += rowOffsets.length - 1;
     tokens += ids.length;
-    const packed = Uint16Array.from(ids);
+    const packed = new Uint16Array(ids);
     await hash.update(new Uint8Array(packed.buffer));
   }
   return { lines, tokens, hash: await hash.digest() };

@@ -1,5 +1,7 @@
 import { defineConfig } from "vite";
+import { compressedPreview } from "./vite/compressed-preview.ts";
 import { contentSecurityPolicy } from "./vite/content-security-policy.ts";
+import { fileSizes } from "./vite/file-sizes.ts";
 import { serviceWorkerFiles } from "./vite/service-worker-files.ts";
 
 /** Headers for cross-origin isolation, without which threads cannot share memory. */
@@ -15,8 +17,8 @@ const assetFileNames = ({ names }: { names: readonly string[] }) =>
 export default defineConfig({
   // Relative URLs, so that the built folder works at any path.
   base: "./",
-  plugins: [contentSecurityPolicy(), serviceWorkerFiles()],
-  worker: { format: "es", rolldownOptions: { output: { assetFileNames } } },
+  plugins: [fileSizes(), contentSecurityPolicy(), serviceWorkerFiles(), compressedPreview()],
+  worker: { format: "es", plugins: () => [fileSizes()], rolldownOptions: { output: { assetFileNames } } },
   server: { headers, fs: { allow: ["../.."] } },
   preview: { headers },
   build: {

@@ -7,8 +7,8 @@ cd "$(dirname "$0")/../.."
 folder=$1
 shift
 node scripts/build.js --quiet
-npm pack --workspaces --silent --pack-destination "$folder" >/dev/null
-rm "$folder"/bertie-web-demo-*.tgz # not published
+mapfile -t published < <(ls -d ./packages/* | grep -v web-demo)
+npm pack "${published[@]}" --silent --pack-destination "$folder" >/dev/null
 
 mkdir "$folder/user"
 cd "$folder/user"

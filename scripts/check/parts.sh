@@ -5,7 +5,7 @@
 
 parts=(
   tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed matrix examples chromium demo site
-  webgpu tensorflow docs quick-start worlds
+  webgpu tensorflow docs quick-start worlds integrations
 )
 SKIPPED=77
 
@@ -115,9 +115,20 @@ part_quick_start() { bash scripts/check/bare-machine.sh start; }
 # Runs the built page in a browser.
 part_demo() {
   need chromium "run \`apt-get install chromium\`"
+  need python3 "run \`apt-get install python3-venv\`, which runs the Python code that the page shows"
   node scripts/build.js --quiet
   npm run --silent bundle -w packages/web-demo
-  CHROMIUM=$(command -v chromium) npx vitest run --config tests/demo/vitest.config.ts
+  CHROMIUM=$(command -v chromium) DEMO_BROWSERS=$(other_browsers) npx vitest run --config tests/demo/vitest.config.ts
+}
+
+# Prints the names of the browsers other than Chromium whose tests can run.
+other_browsers() {
+  if command -v firefox-esr >/dev/null; then echo -n "firefox "; else missing firefox-esr Firefox; fi
+  if command -v WebKitWebDriver >/dev/null && command -v Xvfb >/dev/null; then echo -n webkit; else missing "webkit2gtk-driver xvfb" WebKit; fi
+}
+
+missing() { # packages, browser
+  echo "the page is not tested in $2: run \`apt-get install $1\`" >&2
 }
 
 # The documentation site, built, in a browser.
@@ -128,3 +139,6 @@ part_site() {
 
 # The tokenizer in Python, Go and on the JVM.
 part_worlds() { bash scripts/check/worlds.sh; }
+
+# The integrations with Spark and Ray.
+part_integrations() { bash scripts/check/integrations.sh; }

@@ -33,10 +33,27 @@ async function measure(name, tokenizers, create) {
 await measure("equal, 21,128 tokens", count, () => BertTokenizer.fromVocab(chinese));
 await measure("equal, 30,522 tokens", count, () => BertTokenizer.fromVocab(english));
 const added = { singleWord: false, lstrip: false, rstrip: false, normalized: false, special: false };
-await measure("equal vocabularies, different added tokens", count / 10, (i) =>
+await measure("equal vocabularies, different added tokens", count, (i) =>
   BertTokenizer.fromVocab(chinese, {}, [{ ...added, id: 21_128, content: `<${i}>` }]),
 );
-await measure("different, 21,129 tokens", count / 10, (i) => BertTokenizer.fromVocab(`${text}token${i}\n`));
+await measure("different, 21,129 tokens", count, (i) => BertTokenizer.fromVocab(`${text}token${i}\n`));
+const lines = text.split("\n").slice(0, -1);
+await measure("different, of 1,000 to 21,000 tokens", count, (i) =>
+  BertTokenizer.fromVocab([...lines.slice(0, 1000 + ((i * 7919) % 20_000)), `token${i}`].join("\n")),
+);
+await measure("different, in bytes, after an invalid one", count / 10, async (i) => {
+  await BertTokenizer.fromVocab(`token${i}`).catch(() => {});
+  return BertTokenizer.fromVocab(new TextEncoder().encode(`${text}bytes${i}\n`));
+});
+const vocab = Object.fromEntries(lines.map((token, id) => [token, id]));
+await measure("different, from tokenizer.json", count / 50, (i) =>
+  BertTokenizer.fromTokenizerJson({
+    normalizer: { type: "BertNormalizer", lowercase: true },
+    pre_tokenizer: { type: "BertPreTokenizer" },
+    post_processor: { type: "BertProcessing", cls: ["[CLS]", 101], sep: ["[SEP]", 102] },
+    model: { type: "WordPiece", vocab: { ...vocab, [`token${i}`]: lines.length } },
+  }),
+);
 
 const alive = [];
 for (let i = 0; i < ALIVE; i++) alive.push(await BertTokenizer.fromVocab(`${text}alive${i}\n`));

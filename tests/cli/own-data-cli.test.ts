@@ -250,7 +250,7 @@ describe("mistyped and foreign options", () => {
     ["train --bert_model x", "Did you mean --model?"],
     ["predict --no_gpu", "Did you mean --device cpu?"],
     ["tokenize --n_jobs 2", "Did you mean --threads?"],
-    ["train --shard 1/2", '--shard is an option of "bertie tokenize".'],
+    ["train --shard 1/2", '--shard is an option of "bertie predict" and "bertie tokenize".'],
   ])("bertie %s", async (line, advice) => {
     const { code, stderr } = await bertie(line.split(" "));
     expect(code).toBe(2);
@@ -260,7 +260,7 @@ describe("mistyped and foreign options", () => {
 
   it.each([
     ["epochs = 3", "epochs in .*: unknown option. Did you mean num-train-epochs\\?"],
-    ['shard = "1/2"', 'shard in .*: unknown option. --shard is an option of "bertie tokenize".'],
+    ['shard = "1/2"', 'shard in .*: unknown option. --shard is an option of "bertie predict" and "bertie tokenize".'],
     ["sed = 1", "sed in .*: unknown option. Did you mean seed\\?"],
   ])("in a --config file: %s", async (text, message) => {
     const { code, stderr } = await bertie(["train", "--config", writeFile(inScratch("foreign.toml"), text)]);

@@ -157,7 +157,7 @@ describe("bertie predict --output-dir", () => {
     const file = writeFile(inScratch("lines.txt"), lines.slice(0, 50).join("\r\n"));
     const output = inScratch("predicted");
     const { stdout } = await bertieOk(["predict", "--model", model, file, "--output-dir", output]);
-    expect(readdirSync(output).sort()).toEqual(["predictions.tsv", "run.json"]);
+    expect(readdirSync(output).sort()).toEqual(["predictions.tsv", "predictions.tsv.manifest.json", "run.json"]);
     expect(readFileSync(join(output, "predictions.tsv"), "utf8")).toBe(stdout);
     expect(readLines(join(output, "predictions.tsv"))).toHaveLength(1 + 50);
     const record = readJson(output, "run.json");

@@ -108,6 +108,7 @@ describe("bertie tokenize into files", () => {
         bytes: null,
         read: null,
         sha256: sha256(Buffer.from(text)),
+        sample_sha256: null,
       });
     },
   );

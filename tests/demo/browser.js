@@ -1,9 +1,16 @@
-import { chromium } from "playwright-core";
+import { chromium, firefox } from "playwright-core";
 
 const QUIET = ["quic", "background-networking", "component-update", "sync", "gpu"].map((what) => `--disable-${what}`);
 
-/** Starts headless Chromium. Its WebGPU runs in software (SwiftShader). */
-export function launch() {
+/**
+ * Starts a headless browser: Chromium, whose WebGPU runs in software (SwiftShader), or Firefox as distributions ship it, over
+ * WebDriver BiDi.
+ *
+ * @param name "chromium" or "firefox"; the environment variables CHROMIUM and FIREFOX name their executables
+ */
+export function launch(name = process.env.DEMO_BROWSER ?? "chromium") {
+  if (name === "firefox")
+    return firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr" });
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [

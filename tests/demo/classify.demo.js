@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } 
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ROOT, unzip, useDemo, useScratch } from "./demo.js";
+import { classify, dropFolder } from "./visitor.js";
 
 const open = useDemo();
 const scratch = useScratch();
@@ -46,19 +47,6 @@ beforeAll(() => {
   bertie(["train", "--task-name", "news", "--data-dir", data, ...model, ...tokens, ...training, "--output-dir", run]);
 });
 
-/** Returns the unrounded probabilities by label that the page shows. */
-async function probabilitiesOn(page, sentence) {
-  await page.fill("#sentence", "");
-  await page.waitForSelector("#answer", { state: "hidden" });
-  await page.fill("#sentence", sentence);
-  await page.waitForSelector("#answer:not([hidden])");
-  return page.$$eval("#probabilities li", (items) =>
-    Object.fromEntries(
-      items.map((item) => [item.firstChild.textContent, Number(item.querySelector(".value").dataset.probability)]),
-    ),
-  );
-}
-
 describe("model directory of the command line", () => {
   it("has the same probabilities in the page, in the command line, and after saving it in the page", async () => {
     const page = await open("#classify");
@@ -67,7 +55,7 @@ describe("model directory of the command line", () => {
     expect(await page.textContent("#model-name")).toBe("run: bad, good, so-so");
     const expected = predict(run);
     for (const [i, sentence] of sentences.entries()) {
-      const probabilities = await probabilitiesOn(page, sentence);
+      const probabilities = await classify(page, sentence);
       expect(Object.keys(probabilities).sort()).toEqual(Object.keys(expected[i]).sort());
       for (const [label, probability] of Object.entries(expected[i]))
         expect(Math.abs(probabilities[label] - probability)).toBeLessThan(1e-4);
@@ -75,7 +63,9 @@ describe("model directory of the command line", () => {
 
     const download = page.waitForEvent("download");
     await page.click("#save-zip");
-    const saved = unzip(readFileSync(await (await download).path()), scratch.folder);
+    const archive = join(scratch.folder, "bertie-run.zip");
+    await (await download).saveAs(archive);
+    const saved = unzip(readFileSync(archive), scratch.folder);
     expect(saved.map((path) => path.replace(/^.*bertie-run\//, "")).sort()).toEqual([
       "config.json",
       "model.safetensors",
@@ -85,22 +75,39 @@ describe("model directory of the command line", () => {
       "tokenizer_config.json",
       "vocab.txt",
     ]);
+    // The page reads its own zip file.
+    const other = await open("#classify");
+    await other.setInputFiles("#model-zip", archive);
+    await other.waitForSelector("#save-model:not([hidden])");
+    expect(await other.textContent("#model-name")).toBe("bertie-run: bad, good, so-so");
+    const reopened = await classify(other, sentences[1]);
+    for (const [label, probability] of Object.entries(expected[1]))
+      expect(Math.abs(reopened[label] - probability)).toBeLessThan(1e-4);
     for (const [i, probabilities] of predict(join(scratch.folder, "bertie-run")).entries())
       for (const [label, probability] of Object.entries(probabilities))
         expect(Math.abs(expected[i][label] - probability)).toBeLessThan(1e-6);
+  });
+
+  it("has the name of its folder when it is dropped", async () => {
+    const page = await open("#classify");
+    await page.waitForSelector("#ready:not(:empty)");
+    await dropFolder(page, "#model-drop", run);
+    await expect.poll(() => page.textContent("#model-name"), { timeout: 20_000 }).toBe("run: bad, good, so-so");
   });
 
   it("explains any label", async () => {
     const page = await open("#classify");
     await page.setInputFiles("#model-files", run);
     await page.waitForSelector("#save-model:not([hidden])");
-    await probabilitiesOn(page, sentences[1]);
+    await classify(page, sentences[1]);
+    await page.waitForSelector("#explanation:not([hidden])");
     const contributions = () =>
       page.$$eval("#contributions-table td.number", (cells) => cells.map(({ textContent }) => textContent));
     const first = await contributions();
     const chosen = await page.inputValue("#explained");
     const other = ["bad", "good", "so-so"].find((label) => label !== chosen);
     await page.selectOption("#explained", other);
+    await page.waitForSelector("#explanation:not([hidden])");
     await page.waitForFunction(
       (label) => document.querySelector("#contributions-lead").textContent.includes(label),
       other,
@@ -158,6 +165,6 @@ describe("model directory of the command line", () => {
     }
     await page.click("#language");
     expect(await page.textContent("#model-fault")).toMatch(/^词表与模型不匹配（/);
-    await probabilitiesOn(page, sentences[0]);
+    await classify(page, sentences[0]);
   });
 });

@@ -9,7 +9,8 @@ import { serveDemo } from "./site.js";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const require = createRequire(`${ROOT}/packages/web-demo/package.json`);
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+/** Source of axe-core. */
+export const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 /**
  * Starts a browser and a server for a test file. Checks after each test that its pages had no errors and sent no requests to
@@ -72,10 +73,14 @@ export async function expectAccessible(page) {
   await page.setViewportSize({ width, height });
 }
 
-/** Fills in the fine-tuning form: device, model, and numbers by the ids of their fields. */
-export async function choose(page, { device, model, ...numbers }) {
+/** Fills in the fine-tuning form: data, model, device, and numbers by the ids of their fields. */
+export async function choose(page, { data = "reviews", device, model, ...numbers }) {
   await page.waitForFunction(() => document.querySelector("#device").value !== "");
+  await page.check(`input[name=data][value=${data}]`);
   await page.check(`input[name=model][value=${model}]`);
+  await page.evaluate(() => {
+    document.querySelector("#advanced").open = true;
+  });
   for (const [id, value] of Object.entries(numbers)) await page.fill(`#${id}`, String(value));
   await page.selectOption("#device", device);
 }

@@ -11,11 +11,13 @@ const reviews = readFileSync(`${ROOT}/examples/data/reviews/train.tsv`, "utf8").
 
 /** Returns the ids that the page shows. */
 const idsOn = (page) => page.$$eval("#tokens-list .id", (all) => all.map(({ textContent }) => Number(textContent)));
+/** Address of the view with the Chinese vocabulary, which visitors in English have to select. */
+const CHINESE = "#tokenize?text=&vocabulary=zh";
 const expectIds = (page, ids) => expect.poll(() => idsOn(page), { timeout: 20_000 }).toEqual(ids);
 
 describe("typed text", () => {
   it("is shown with the ids of its tokens and the text of each token", async () => {
-    const page = await open();
+    const page = await open(CHINESE);
     const text = "Café 房间很干净! unaffable 😀";
     await page.fill("#text", text);
     const { ids, tokens } = tokenizer.encode(text);
@@ -27,7 +29,7 @@ describe("typed text", () => {
   });
 
   it("is tokenized again when the pair, length, special tokens, lowercasing or vocabulary change", async () => {
-    const page = await open();
+    const page = await open(CHINESE);
     await page.fill("#text", "Hello World 好");
     await page.fill("#pair", "再见");
     await expectIds(page, tokenizer.encode("Hello World 好", { pair: "再见" }).ids);
@@ -72,12 +74,94 @@ describe("typed text", () => {
     expect(await page.textContent("#tokenize-fault")).toMatch(
       /^broken\.txt: the vocabulary has 2 tokens but lacks \[UNK\]/,
     );
+    // The last good vocabulary stays.
+    await page.fill("#text", "hello");
+    await expectIds(page, [2, 5, 3]);
+    await page.waitForSelector("#tokenize-fault:not([hidden])");
   });
+});
+
+describe("sharing", () => {
+  it("has an address that holds the text and the options", async () => {
+    const page = await open(
+      "#tokenize?text=Hello+W%C3%B6rld&pair=b&vocabulary=en&second=zh&lowercase=no&special=no&length=3",
+    );
+    await page.waitForSelector("#tokens-list-2 li");
+    expect(await page.inputValue("#text")).toBe("Hello Wörld");
+    expect(await idsOn(page)).toHaveLength(3);
+    expect([await page.isChecked("#lowercase"), await page.isChecked("#special")]).toEqual([false, false]);
+    await page.fill("#text", "a&b=c 😀\n#");
+    await page.waitForFunction(() => new URLSearchParams(location.hash.split("?")[1]).get("text") === "a&b=c 😀\n#");
+    const copy = await open(new URL(page.url()).hash);
+    await copy.waitForSelector("#tokens-list-2 li");
+    expect(await copy.inputValue("#text")).toBe("a&b=c 😀\n#");
+    expect(await idsOn(copy)).toEqual(await idsOn(page));
+  });
+
+  it("copies ids, tokens, JSON and a link, also of tokens that are not shown", async () => {
+    const page = await open(CHINESE);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.fill("#text", "😀 好".repeat(2000));
+    await page.waitForFunction(() => /first 2,000 shown/.test(document.querySelector("#tokens-summary").textContent));
+    expect(await page.textContent("#tokens-summary")).toMatch(/, 6,000 characters,/);
+    const copied = async (format) => {
+      await page.evaluate(() => navigator.clipboard.writeText(""));
+      await page.click(`#copy-${format}`);
+      await page.waitForFunction(async () => (await navigator.clipboard.readText()) !== "");
+      return page.evaluate(() => navigator.clipboard.readText());
+    };
+    const { ids, tokens } = tokenizer.encode("😀 好".repeat(2000));
+    expect(JSON.parse(await copied("ids"))).toEqual(ids);
+    expect(await copied("tokens")).toBe(tokens.join(" "));
+    const json = JSON.parse(await copied("json"));
+    expect([json.input_ids, json.offset_mapping[2]]).toEqual([ids, [2, 3]]);
+    await page.fill("#text", "好");
+    await page.waitForFunction(() => location.hash.includes("%E5%A5%BD"));
+    expect(await copied("link")).toBe(page.url());
+  });
+});
+
+it("links each token to its text, and shows white space", async () => {
+  const page = await open(CHINESE);
+  await page.fill("#text", "a\u200b  好\n");
+  await page.waitForSelector("#tokens-list [data-token='2']");
+  await page.hover("#tokens-list [data-token='2']");
+  expect(await page.textContent("#tokens-text .lit")).toBe("好");
+  await page.hover("#tokens-text [data-token='1']");
+  expect(await page.textContent("#tokens-list .lit")).toMatch(/^a/);
+  const marks = await page.$$eval("#tokens-text .mark", (all) => all.map(({ dataset }) => dataset.mark));
+  expect(marks).toEqual(["U+200B", "·", "·", "↵"]);
+});
+
+it("stays responsive with a line of 20 MB in the text field, and tokenizes all of it", async () => {
+  const page = await open(CHINESE);
+  await page.waitForSelector("#text");
+  await page.evaluate(() => {
+    const line = "房间 room ".repeat(1_500_000);
+    const data = new DataTransfer();
+    data.setData("text/plain", line);
+    const field = document.querySelector("#text");
+    field.dispatchEvent(
+      new InputEvent("beforeinput", {
+        bubbles: true,
+        cancelable: true,
+        inputType: "insertFromPaste",
+        dataTransfer: data,
+      }),
+    );
+  });
+  await watchDelays(page);
+  await page.waitForSelector("#corpus-files a");
+  expect(await page.textContent("#corpus-status")).toMatch(/^text\.txt: 1 lines, 4,500,002 tokens/);
+  expect(await page.textContent("#tokenize-warning")).toMatch(/^The text has 12,000,000 characters\./);
+  expect((await page.inputValue("#text")).length).toBe(100_000);
+  await page.fill("#text", "room");
+  await expectIds(page, tokenizer.encode("room").ids);
 });
 
 describe("file", () => {
   it("of 20 MB is tokenized while the page responds within 100 ms", async () => {
-    const page = await open();
+    const page = await open("#tokenize?text=a&vocabulary=zh");
     const lines = reviews.repeat(Math.ceil(20e6 / Buffer.byteLength(reviews)));
     const path = scratch.write("corpus.txt", lines);
     expect(statSync(path).size).toBeGreaterThan(20e6);
@@ -114,10 +198,42 @@ describe("file", () => {
     expect(rowStarts.every((offset, row) => Number(offset) === rowOffsets[row])).toBe(true);
   });
 
-  it("is converted to JSON Lines, and lines that are not valid UTF-8 are counted", async () => {
-    const page = await open();
+  it.each([
+    ["UTF-16", (text) => Buffer.from(`\ufeff${text}`, "utf16le"), "UTF-16LE"],
+    [
+      "GBK",
+      () => Buffer.from("b7bfbce4badcb8c9beb4a3acb7fecef1d2b2bac3a3accfc2b4ceebb9c0b40a".repeat(20), "hex"),
+      "gb18030 (guessed)",
+    ],
+  ])("in %s is converted as tables are", async (_, encode, encoding) => {
+    const page = await open(CHINESE);
     await page.selectOption("#corpus-format", "jsonl");
-    const bytes = Buffer.concat([Buffer.from("好 a\n"), Buffer.from([0xff, 0x0a]), Buffer.from("b")]);
+    const line = "房间很干净，服务也好，下次还来";
+    const bytes = encode(`${line}\n`.repeat(20));
+    await page.setInputFiles("#corpus-file", scratch.write("encoded.txt", bytes));
+    const [file] = await saved(page, ["encoded.jsonl"]);
+    const [first] = new TextDecoder(encoding.split(" ")[0]).decode(bytes).split("\n");
+    expect(JSON.parse(file.toString().split("\n")[0]).ids).toEqual(tokenizer.encode(first).ids);
+    expect(await page.textContent("#corpus-invalid")).toBe(`Encoding: ${encoding}`);
+  });
+
+  it("is refused if it is binary", async () => {
+    const page = await open();
+    for (const [hex, message] of [
+      ["504b0304140000000800000021005b436f6e74656e745f54797065735d2e786d6c", /found an Excel workbook/],
+      ["7f454c46020101000000000000000000", /found binary data/],
+    ]) {
+      await page.setInputFiles("#corpus-file", scratch.write("data.txt", Buffer.from(hex, "hex")));
+      await expect.poll(() => page.textContent("#corpus-fault"), { timeout: 20_000 }).toMatch(message);
+      expect(await page.isVisible("#corpus-run")).toBe(false);
+    }
+  });
+
+  it("is converted to JSON Lines, and lines that are not valid UTF-8 are counted", async () => {
+    const page = await open(CHINESE);
+    await page.selectOption("#corpus-format", "jsonl");
+    const good = "好 a，房间很干净，服务也好，下次还来，早餐丰富";
+    const bytes = Buffer.concat([Buffer.from(`${good}\n`), Buffer.from([0xff, 0x0a]), Buffer.from("b")]);
     await page.setInputFiles("#corpus-file", scratch.write("small.txt", bytes));
     const [file] = await saved(page, ["small.jsonl"]);
     const rows = file
@@ -125,7 +241,7 @@ describe("file", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line).ids);
-    expect(rows).toEqual(["好 a", "", "b"].map((text) => tokenizer.encode(text).ids));
+    expect(rows).toEqual([good, "", "b"].map((text) => tokenizer.encode(text).ids));
     expect(await page.textContent("#corpus-invalid")).toMatch(/^Lines with invalid UTF-8: 1\./);
   });
 });

@@ -40,6 +40,7 @@ export {
   type Stopped,
   type Storage,
   type StorageState,
+  type StreamOptions,
   summarizeRun,
   type TableFile,
   type TaskFile,

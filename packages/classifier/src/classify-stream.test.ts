@@ -50,6 +50,17 @@ async function collect<T>(results: AsyncIterable<T>, into: T[] = []): Promise<T[
   return into;
 }
 
+describe("mapInOrder() with full windows", () => {
+  it("computes the same windows for any arrival times", async () => {
+    const slowly = upTo(2 * WINDOW + 10).map((i) => (i % 300 === 0 ? 1 : 0));
+    const { mapWindow, windows } = identity([2]);
+    expect(await collect(mapInOrder(numbers(slowly).source, mapWindow, undefined, true))).toEqual(
+      upTo(2 * WINDOW + 10),
+    );
+    expect(windows.map(({ length }) => length)).toEqual([WINDOW, WINDOW, 10]);
+  });
+});
+
 describe("mapInOrder()", () => {
   const pauses = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 80 });
 

@@ -15,16 +15,18 @@ const LARGEST_WINDOW = 1024;
  *
  * @param mapWindow computes the results of a window, in the order of its items
  * @param signal aborts the stream; the reason of the signal is thrown
+ * @param fullWindows whether every window except the last has 1,024 items, however fast they arrive
  */
 export async function* mapInOrder<T, A>(
   source: Iterable<T> | AsyncIterable<T>,
   mapWindow: (items: readonly T[]) => Promise<readonly A[]>,
   signal?: AbortSignal,
+  fullWindows = false,
 ): AsyncGenerator<A> {
   const inbox = createInbox(source, signal);
   try {
     for (let size = FIRST_WINDOW; ; size = Math.min(2 * size, LARGEST_WINDOW)) {
-      const items = await inbox.take(size);
+      const items = await (fullWindows ? inbox.take(LARGEST_WINDOW, LARGEST_WINDOW) : inbox.take(size));
       if (items.length === 0) return;
       for (const result of await mapWindow(items)) {
         signal?.throwIfAborted();
@@ -72,17 +74,20 @@ function createInbox<T>(source: Iterable<T> | AsyncIterable<T>, signal: AbortSig
     });
 
   return {
-    /** Waits for items, and returns at most `limit` of them. Returns an empty array once the source has ended. */
-    async take(limit: number): Promise<T[]> {
+    /**
+     * Waits for at least `least` items, or for the end of the source, and returns at most `limit` of them. Returns an empty
+     * array once the source has ended.
+     */
+    async take(limit: number, least = 1): Promise<T[]> {
       for (;;) {
         signal?.throwIfAborted();
-        if (waiting.length > 0 || state !== "open") break;
+        if (waiting.length >= least || state !== "open") break;
         await change.promise;
       }
       if (waiting.length === 0 && failure) throw failure.error;
       // A fast source gets a multiple of the first window, because remaining items would form small batches.
       const available = Math.min(waiting.length, limit);
-      const count = available > FIRST_WINDOW ? available - (available % FIRST_WINDOW) : available;
+      const count = available > FIRST_WINDOW && least === 1 ? available - (available % FIRST_WINDOW) : available;
       const items = waiting.slice(0, count);
       waiting = waiting.slice(count);
       changed();

@@ -12,6 +12,7 @@ export {
   isRefusal,
   readInput,
   removeEmptyDirectories,
+  streamInput,
   syncDirectory,
 } from "./storage/files.node.ts";
 export { releaseLock, takeLock } from "./storage/lock.node.ts";

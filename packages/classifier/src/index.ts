@@ -92,6 +92,13 @@ export {
   type Workspace,
 } from "./storage/storage.ts";
 export { TextClassifier } from "./text-classifier.ts";
-export type { ClassifyOptions, Evaluation, ExplainOptions, LoadOptions, Text } from "./text-classifier-options.ts";
+export type {
+  ClassifyOptions,
+  Evaluation,
+  ExplainOptions,
+  LoadOptions,
+  StreamOptions,
+  Text,
+} from "./text-classifier-options.ts";
 export { createTrainer, type Trainer, type TrainerOptions } from "./trainer.ts";
 export { VERSION } from "./version.ts";

@@ -11,7 +11,8 @@ export function remoteUrl(location: string | URL): URL | undefined {
   return hasFileSystem() ? undefined : new URL(location, globalThis.location?.href);
 }
 
-function hasFileSystem(): boolean {
+/** Returns whether the program runs in Node, Deno or Bun. */
+export function hasFileSystem(): boolean {
   const { process, Deno } = globalThis as { process?: { versions?: { node?: string } }; Deno?: unknown };
   return Deno !== undefined || process?.versions?.node !== undefined;
 }

@@ -43,6 +43,17 @@ export interface ClassifyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of `TextClassifier.classifyStream()`. */
+export interface StreamOptions extends ClassifyOptions {
+  /**
+   * Whether to compute 1,024 texts at a time, even if they arrive slowly. The scores then depend only on the texts: other
+   * batches can change their last bits.
+   *
+   * @default false, which computes the texts that have arrived
+   */
+  readonly fullWindows?: boolean;
+}
+
 /** Options of `TextClassifier.explain()`. */
 export interface ExplainOptions extends Omit<ExplainRequest, "text"> {
   /** Attribution method: "occlusion" or "integrated-gradients". @default "occlusion" */

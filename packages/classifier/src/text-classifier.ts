@@ -20,7 +20,14 @@ import { queuedExecutor } from "./queued-executor.ts";
 import { createSerialQueue } from "./serial-queue.ts";
 import type { FileWriter, Storage } from "./storage/storage.ts";
 import { writeModel } from "./storage/write-model.ts";
-import type { ClassifyOptions, Evaluation, ExplainOptions, LoadOptions, Text } from "./text-classifier-options.ts";
+import type {
+  ClassifyOptions,
+  Evaluation,
+  ExplainOptions,
+  LoadOptions,
+  StreamOptions,
+  Text,
+} from "./text-classifier-options.ts";
 
 /**
  * Trained text classifier that is loaded into an engine. {@link TextClassifier.load} creates instances.
@@ -185,15 +192,14 @@ export class TextClassifier {
    */
   classifyStream(
     texts: Iterable<Text> | AsyncIterable<Text>,
-    options: ClassifyOptions = {},
+    options: StreamOptions = {},
   ): AsyncGenerator<LabelScore[]> {
     let count = 0;
-    const classifyWindow = async (window: readonly Text[]) => {
-      const results = await this.#classifyTexts(window, options, count);
+    const classifyWindow = (window: readonly Text[]) => {
       count += window.length;
-      return results;
+      return this.#classifyTexts(window, options, count - window.length);
     };
-    return mapInOrder(texts, classifyWindow, options.signal);
+    return mapInOrder(texts, classifyWindow, options.signal, options.fullWindows);
   }
 
   /**

@@ -26,6 +26,9 @@ const RUN_FAILURES: ReadonlySet<string> = new Set([
   "hub/corrupt",
   "hub/cache-not-written",
   "hub/not-uploaded",
+  "store/not-reached",
+  "store/unavailable",
+  "store/changed",
 ]);
 
 /**

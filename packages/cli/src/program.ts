@@ -6,6 +6,7 @@ import { addEmbedCommand } from "./embed/command.ts";
 import { addEvalCommand } from "./eval/command.ts";
 import { addExportCommand } from "./export/command.ts";
 import { addInitCommand } from "./init/command.ts";
+import { addMergeCommand } from "./merge/command.ts";
 import { suggestOnErrors } from "./options/command-line.ts";
 import { addPredictCommand } from "./predict/command.ts";
 import { addPushCommand } from "./push/command.ts";
@@ -58,6 +59,7 @@ export function createProgram(): Command {
   addExportCommand(program);
   addPushCommand(program);
   addTokenizeCommand(program);
+  addMergeCommand(program);
   addEmbedCommand(program);
   addDoctorCommand(program);
   addBenchCommand(program);

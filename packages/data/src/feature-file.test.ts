@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type FeatureLimits, readFeatures } from "./feature-file.ts";
+import { readFeatures } from "./feature-file.ts";
+import type { FeatureLimits } from "./feature-rows.ts";
 
 const good = { input_ids: [2, 7, 3], input_mask: [1, 1, 1], segment_ids: [0, 0, 1], label_id: 1 };
 const bytesOf = (...records: unknown[]) =>

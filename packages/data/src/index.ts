@@ -38,7 +38,9 @@ export {
 export { type ClassWeights, classWeightsOf, parseClassWeights } from "./class-weights.ts";
 export type { ExampleSet, InputExample } from "./example.ts";
 export { type ExampleLog, formatExampleLog } from "./example-log.ts";
-export { type FeatureLimits, type FeatureSet, readFeatures } from "./feature-file.ts";
+export { readFeatures } from "./feature-file.ts";
+export { readFeatureParts } from "./feature-parts.ts";
+export type { FeatureLimits, FeatureSet } from "./feature-rows.ts";
 export { type ConvertOptions, convertExamplesToFeatures, type InputFeatures } from "./features.ts";
 export { holdOut, type SplitExamples, type SplitSizes } from "./hold-out.ts";
 export { collectLabels, labelIdsOf, refuseOtherLabels, resolveLabels, skipUnknownLabels } from "./labels.ts";
@@ -105,7 +107,9 @@ export {
   layoutOf,
   type NamedColumns,
   type OpenTable,
+  type OpenText,
   openTable,
+  openText,
   probableFormat,
   type TableFormat,
   type TableLayout,

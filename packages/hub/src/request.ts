@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, createIdleLimit, type IdleLimit } from "@bertie/common";
 import { failureOf, notReached, type Subject } from "./failures.ts";
 import type { HubSettings } from "./settings.ts";
 
@@ -53,7 +53,7 @@ export async function requestRest(
   const { endpoint, repo, revision } = subject;
   const encoded = path.split("/").map(encodeURIComponent).join("/");
   const url = new URL(`${endpoint}/${repo}/resolve/${encodeURIComponent(revision)}/${encoded}`);
-  const limit = idleLimit(settings.timeoutMs);
+  const limit = createIdleLimit(settings.timeoutMs);
   // The range counts the bytes of the file, so the response must not be compressed.
   const headers = headersOf(url, { "accept-encoding": "identity" }, subject);
   if (offset > 0) headers.set("range", `bytes=${offset}-`);
@@ -66,23 +66,6 @@ export async function requestRest(
     limit.stop();
     throw cause instanceof BertieError ? cause : notReached(subject, cause);
   }
-}
-
-type IdleLimit = ReturnType<typeof idleLimit>;
-
-/** Creates a signal that aborts if `restart()` is not called for some time. */
-function idleLimit(milliseconds: number) {
-  const controller = new AbortController();
-  const expire = () => controller.abort(new DOMException("no response in time", "TimeoutError"));
-  let timer = setTimeout(expire, milliseconds);
-  return {
-    signal: controller.signal,
-    restart() {
-      clearTimeout(timer);
-      timer = setTimeout(expire, milliseconds);
-    },
-    stop: () => clearTimeout(timer),
-  };
 }
 
 async function* chunksOf({ body }: Response, limit: IdleLimit, subject: Subject): AsyncGenerator<Uint8Array> {

@@ -96,7 +96,7 @@ const BATCH_RULES: OptionRules<ReadBatchOptions> = {
   overflow: { alias: ["return_overflowing_tokens"], read: readBoolean },
   reuse: { read: readReuse },
 };
-const readBatchOptions = optionReader("encodeBatch()", BATCH_RULES);
+const readBatchOptions = optionReader("encodeBatch()", BATCH_RULES, true);
 
 /** Settings of a batch, with defaults. */
 export type BatchSettings = {

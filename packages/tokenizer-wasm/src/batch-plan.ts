@@ -47,9 +47,9 @@ function encodeSingle(
   const { maxTextTokens } = limitsOf(row, frame.specialTokens);
   const maxLength = maxTextTokens + frame.specialTokens;
   const rows = encodeTexts(runtime, core, texts, { frame, maxLength, spans });
-  const lengths = new Int32Array(rows.rowEnds.length);
+  const lengths = new Int32Array(rows.size);
   for (let index = 0, start = 0; index < lengths.length; index++) {
-    const end = rows.rowEnds[index]!;
+    const end = rows.memory[rows.rowEnds + index]!;
     lengths[index] = end - start;
     start = end;
   }
@@ -89,15 +89,15 @@ function flatten(items: readonly (readonly TextInput[])[]): string[] {
 
 /** Returns the maximum number of tokens per text that can affect the batch. */
 function maxTokensPerText(limits: readonly (Limits | undefined)[]): number {
+  const [single, pair] = limits;
   // "onlyFirst" and "onlySecond" depend on the full length of both texts of a pair.
-  const ofTexts = limits.map((limit, i) =>
-    i === 0 || limit?.truncation === "longestFirst" ? (limit?.maxTextTokens ?? 0) : Number.POSITIVE_INFINITY,
-  );
-  return Math.max(...ofTexts.filter((_, i) => limits[i] !== undefined), 0);
+  const ofPairs =
+    pair === undefined || pair.truncation === "longestFirst" ? pair?.maxTextTokens : Number.POSITIVE_INFINITY;
+  return Math.max(single?.maxTextTokens ?? 0, ofPairs ?? 0);
 }
 
 function planRows(
-  { rowEnds }: Rows,
+  { memory, rowEnds }: Rows,
   items: readonly (readonly TextInput[])[],
   limits: readonly (Limits | undefined)[],
   { layouts, overflow }: BatchSettings,
@@ -121,7 +121,7 @@ function planRows(
   let end = 0;
   const nextEnd = (text: TextInput) => {
     moduleRow += typeof text === "string" ? 1 : text.length;
-    end = moduleRow === 0 ? 0 : rowEnds[moduleRow - 1]!;
+    end = moduleRow === 0 ? 0 : memory[rowEnds + moduleRow - 1]!;
     return end;
   };
   for (let item = 0; item < items.length; item++) {
@@ -156,8 +156,8 @@ function planRows(
     );
   }
   return {
-    lengths: Int32Array.from(lengths),
+    lengths: new Int32Array(lengths),
     parts,
-    rowItems: overflow ? Int32Array.from(rowItems) : undefined,
+    rowItems: overflow ? new Int32Array(rowItems) : undefined,
   };
 }

@@ -38,6 +38,8 @@ export function encodeItems(
   return batch;
 }
 
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+
 function buildPadded(rows: Rows, plan: Plan, settings: BatchSettings): BatchEncoding {
   const { lengths, rowItems } = plan;
   const { row, reuse, layouts, padTypeId } = settings;
@@ -58,13 +60,11 @@ function buildPadded(rows: Rows, plan: Plan, settings: BatchSettings): BatchEnco
     for (let item = 0; item < size; item++) mask.fill(1, rowStart(item), rowStart(item) + lengths[item]!);
     return mask;
   });
-  return {
+  const batch: Writable<BatchEncoding> = {
     size,
     length,
     ids,
     lengths,
-    ...(offsets && { offsets }),
-    ...(rowItems && { rowItems }),
     get typeIds() {
       return getTypeIds();
     },
@@ -72,6 +72,9 @@ function buildPadded(rows: Rows, plan: Plan, settings: BatchSettings): BatchEnco
       return getAttentionMask();
     },
   };
+  if (offsets !== undefined) batch.offsets = offsets;
+  if (rowItems !== undefined) batch.rowItems = rowItems;
+  return batch;
 }
 
 function buildRagged(rows: Rows, plan: Plan, settings: BatchSettings): RaggedBatchEncoding {
@@ -83,23 +86,24 @@ function buildRagged(rows: Rows, plan: Plan, settings: BatchSettings): RaggedBat
   const total = rowOffsets[size]!;
   const rowStart = (item: number) => rowOffsets[item]!;
   const ids = withLength(reuse?.ids, total);
-  const offsets = settings.offsets ? withLength(reuse?.offsets, 2 * total).fill(0) : undefined;
+  const offsets = settings.offsets ? filled(reuse?.offsets, 2 * total, 0) : undefined;
   if (plan.parts === undefined) {
-    ids.set(rows.ids);
-    offsets?.set(rows.spans);
+    copy(rows.memory, rows.ids, rows.tokens, ids, 0);
+    if (offsets !== undefined) copy(rows.memory, rows.spans, 2 * rows.tokens, offsets, 0);
   } else writeRows(rows, plan, settings, rowStart, ids, offsets);
   const getTypeIds = once(() => computeTypeIds(plan, { layouts, padTypeId }, rowStart, new Int32Array(total)));
-  return {
+  const batch: Writable<RaggedBatchEncoding> = {
     size,
     ids,
     lengths,
     rowOffsets,
-    ...(offsets && { offsets }),
-    ...(rowItems && { rowItems }),
     get typeIds() {
       return getTypeIds();
     },
   };
+  if (offsets !== undefined) batch.offsets = offsets;
+  if (rowItems !== undefined) batch.rowItems = rowItems;
+  return batch;
 }
 
 function writeRows(
@@ -111,8 +115,8 @@ function writeRows(
   offsets: Int32Array | undefined,
 ): void {
   const write = (from: number, count: number, at: number) => {
-    copy(rows.ids, from, count, ids, at);
-    if (offsets !== undefined) copy(rows.spans, 2 * from, 2 * count, offsets, 2 * at);
+    copy(rows.memory, rows.ids + from, count, ids, at);
+    if (offsets !== undefined) copy(rows.memory, rows.spans + 2 * from, 2 * count, offsets, 2 * at);
   };
   if (parts === undefined) {
     for (let row = 0, from = 0; row < lengths.length; from += lengths[row++]!)
@@ -181,7 +185,8 @@ function withLength(old: Int32Array | undefined, length: number): Int32Array {
 
 /** Returns the common length of padded rows. */
 function rowWidth(lengths: Int32Array, settings: RowSettings): number {
-  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  let longest = 0;
+  for (let row = 0; row < lengths.length; row++) longest = Math.max(longest, lengths[row]!);
   const width = paddedLength(longest, settings);
   if (longest <= width) return width;
   throw new BertieError(

@@ -86,7 +86,8 @@ export function isSameSource(first: CoreSource, second: CoreSource): boolean {
 
 function isSameText(first: string | Uint8Array, second: string | Uint8Array): boolean {
   if (typeof first === "string" || typeof second === "string") return first === second;
-  for (let i = 0; i < first.length; i++) if (first[i] !== second[i]) return false;
+  // Similar vocabularies often differ in their last tokens.
+  for (let i = first.length - 1; i >= 0; i--) if (first[i] !== second[i]) return false;
   return true;
 }
 

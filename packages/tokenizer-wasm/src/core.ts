@@ -9,6 +9,7 @@ import {
 } from "./core-source.ts";
 import { packOptions, type ResolvedOptions } from "./options.ts";
 import type { Lease, Runtime, SharedCore } from "./runtime.ts";
+import { PAGE_BITS, PAGE_MASK, type TokenPages } from "./token-pages.ts";
 import type { WordPieceSettings } from "./word-piece.ts";
 
 /** Frees tables after the last tokenizer that uses them was garbage-collected. Not all hosts have such registries. */
@@ -71,18 +72,25 @@ export class Core {
 
   /** Returns the token with this id; undefined if the vocabulary has no such id. Does not invalidate rows. */
   token(id: number): string | undefined {
-    const shared = this.#current();
-    const known = shared.tokens?.[id];
+    if (id >>> 0 !== id) return undefined;
+    const pages = this.pages();
+    const known = pages[id >>> PAGE_BITS]?.[id & PAGE_MASK];
     if (known !== undefined) return known;
     return this.#read((tables) => {
-      const size = tables.size();
-      if (!(Number.isInteger(id) && id >= 0 && id < size)) return undefined;
-      shared.tokens ??= new Array<string | undefined>(size);
+      if (id >= tables.size()) return undefined;
       const bytes = new Uint8Array(this.#runtime.memory.buffer, tables.token_start(id), tables.token_length(id));
       const token = decoder.decode(bytes);
-      shared.tokens[id] = token;
+      pages[id >>> PAGE_BITS] ??= new Array<string | undefined>(PAGE_MASK + 1);
+      pages[id >>> PAGE_BITS]![id & PAGE_MASK] = token;
       return token;
     });
+  }
+
+  /** Returns the tokens that were asked for so far. `token()` adds to them. */
+  pages(): TokenPages {
+    const shared = this.#current();
+    shared.tokens ??= new Array<undefined>((this.size() >>> PAGE_BITS) + 1).fill(undefined);
+    return shared.tokens;
   }
 
   /** Returns a text as it is searched for the added tokens that are looked for in the normalized text. */

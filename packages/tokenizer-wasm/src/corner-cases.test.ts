@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BertTokenizer, type TokenizerOptions } from "./index.ts";
+import { load } from "./load.ts";
 import { tinyTokenizer, tokenizerFor } from "./testing/fixtures.ts";
 
 async function tokens(text: string, options: TokenizerOptions = {}): Promise<string[]> {
@@ -186,5 +187,55 @@ describe("BertTokenizer.fromVocab()", () => {
     });
     const unknown = { specialTokens: "some" } as unknown as TokenizerOptions;
     await expect(tinyTokenizer([], unknown)).rejects.toMatchObject({ code: "options/special-tokens" });
+  });
+});
+
+describe("encode() of a short text", () => {
+  it("reads options from getters of a class and from objects without a prototype", async () => {
+    class Options {
+      get maxLength() {
+        return 3;
+      }
+      get add_special_tokens() {
+        return false;
+      }
+    }
+    const tokenizer = await tinyTokenizer([..."abcdef"]);
+    expect(tokenizer.encode("a b c d", new Options()).tokens).toEqual(["a", "b", "c"]);
+    const bare = Object.assign(Object.create(null), { maxLength: 3 });
+    expect(tokenizer.encode("a b c d", bare).tokens).toEqual(["[CLS]", "a", "[SEP]"]);
+    class Both extends Options {
+      max_length = 4;
+    }
+    expect(tokenizer.encode("a b c d e", new Both()).tokens).toHaveLength(4);
+  });
+
+  it("returns the same after the module's memory has grown", async () => {
+    const tokenizer = await tinyTokenizer([..."abc"]);
+    const { memory } = await load();
+    const before = [tokenizer.encode("a b", { pair: "c" }), tokenizer.encodeBatch(["a", ["b", "c"]])];
+    const { byteLength } = memory.buffer;
+    for (let size = 1 << 20; memory.buffer.byteLength === byteLength; size *= 2)
+      tokenizer.encodeBatch(["a ".repeat(size)]);
+    expect([tokenizer.encode("a b", { pair: "c" }), tokenizer.encodeBatch(["a", ["b", "c"]])]).toEqual(before);
+  });
+
+  it("returns an added token in place of the token with its id in the vocabulary", async () => {
+    const flags = { singleWord: false, lstrip: false, rstrip: false, normalized: false, special: false };
+    const vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb";
+    const added = await BertTokenizer.fromVocab(vocabulary, {}, [{ id: 4, content: "<x>", ...flags }]);
+    const plain = await BertTokenizer.fromVocab(vocabulary);
+    expect(plain.encode("a b").tokens).toEqual(["[CLS]", "a", "b", "[SEP]"]);
+    expect(added.encode("<x> b").tokens).toEqual(["[CLS]", "<x>", "b", "[SEP]"]);
+    expect(plain.encode("a b").tokens).toEqual(["[CLS]", "a", "b", "[SEP]"]);
+  });
+
+  it("numbers words from the start of the text if the start is truncated", async () => {
+    const tokenizer = await tinyTokenizer(["a", "##b", "c"]);
+    const { tokens, wordIds } = tokenizer.encode("ab c ab", { maxLength: 4, truncationSide: "left" });
+    expect([tokens, wordIds]).toEqual([
+      ["[CLS]", "a", "##b", "[SEP]"],
+      [null, 2, 2, null],
+    ]);
   });
 });

@@ -2,19 +2,13 @@ import type { TokenizerDefaults } from "./defaults.ts";
 import { type OptionRules, optionReader } from "./read-options.ts";
 import {
   type HuggingFaceRowOptions,
-  type Limits,
-  limitsOf,
   type PaddingOption,
-  paddedLength,
   ROW_RULES,
   type RowOptions,
   type RowSettings,
   resolveRowOptions,
 } from "./row-options.ts";
-import { keepTexts, keptTexts } from "./sequences.ts";
-import { type RowFormat, type RowLayout, rowLayout } from "./template.ts";
-import type { TextInput, TextTokens } from "./text-input.ts";
-import { checkStride, firstRanges, furtherRanges, keptLengths, type RowRanges, type TokenRange } from "./windows.ts";
+import type { TextInput } from "./text-input.ts";
 
 /** Options of {@link BertTokenizer.encode}. */
 export type EncodeOptions = RowOptions &
@@ -67,7 +61,7 @@ type ReadEncodeOptions = Pick<EncodeOptions, "pair"> & Parameters<typeof resolve
 
 const readTexts = (value: unknown) => value as TextInput;
 const ENCODE_RULES: OptionRules<ReadEncodeOptions> = { ...ROW_RULES, pair: { alias: ["text_pair"], read: readTexts } };
-const readEncodeOptions = optionReader("encode()", ENCODE_RULES);
+const readEncodeOptions = optionReader("encode()", ENCODE_RULES, true);
 
 /** Options of {@link BertTokenizer.encode} with defaults. */
 export type EncodeSettings = {
@@ -84,144 +78,4 @@ export type EncodeSettings = {
 export function encodeSettings(given: EncodeOptions | undefined, defaults: TokenizerDefaults): EncodeSettings {
   const options = readEncodeOptions(given);
   return { pair: options.pair, row: resolveRowOptions(options, defaults, false), offsets: options.offsets ?? true };
-}
-
-/** Values and functions from which encodings are built. */
-export type EncodingContext = {
-  readonly settings: EncodeSettings;
-  readonly format: RowFormat;
-  /** Returns the token with an id. Does not invalidate the views that `encode` returns. */
-  readonly tokenOf: (id: number) => string;
-  /** Returns the tokens of texts, as views that the next call invalidates. A text may have more tokens than `limit`. */
-  readonly encode: (texts: readonly TextInput[], limit: number) => TextTokens[];
-  /** Frees memory of the module after its views have been used. */
-  readonly release: () => void;
-};
-
-/** Builds the encoding of a text or a pair of texts. */
-export function buildEncoding(texts: readonly TextInput[], context: EncodingContext): Encoding {
-  const { row } = context.settings;
-  const layout = rowLayout(context.format, texts.length === 2 ? 2 : 1, row.addSpecialTokens);
-  const limits = limitsOf(row, layout.specialTokens);
-  const tokens = encodeForFirstRow(texts, limits, context);
-  const lengths = tokens.map(({ ids }) => ids.length);
-  const kept = keptLengths(lengths, limits);
-  checkStride(lengths, kept, limits);
-  const longest = kept.reduce((sum, count) => sum + count, layout.specialTokens);
-  const target = paddedLength(longest, row);
-  const shape = { layout, target };
-  const encoding = assemble(tokens, firstRanges(lengths, kept, limits), shape, context);
-  context.release();
-  const isWhole = kept.every((count, text) => count === lengths[text]);
-  return isWhole ? encoding : withOverflow(encoding, () => overflowOf(texts, limits, shape, context));
-}
-
-/** Tokenizes texts as far as the first row needs, and by one more token if there are more. */
-function encodeForFirstRow(
-  texts: readonly TextInput[],
-  { maxTextTokens: limit, truncation, side }: Limits,
-  { encode }: EncodingContext,
-): readonly TextTokens[] {
-  if (side === "left" || limit === Number.POSITIVE_INFINITY) return encode(texts, Number.POSITIVE_INFINITY);
-  if (texts.length === 1 || truncation === "longestFirst") return encode(texts, limit + 1);
-  const isFirst = truncation === "onlyFirst";
-  const [view] = encode([texts[isFirst ? 1 : 0]!], limit + 1) as [TextTokens];
-  const whole = { ...view, ids: view.ids.slice(), spans: view.spans.slice() };
-  const available = limit - whole.ids.length;
-  // The pair does not fit: tokenize all, so that the error states how long the texts are.
-  if (available < 0) return encode(texts, Number.POSITIVE_INFINITY);
-  const [truncated] = encode([texts[isFirst ? 0 : 1]!], available + 1) as [TextTokens];
-  return isFirst ? [truncated, whole] : [whole, truncated];
-}
-
-/** Returns the rows after the first. */
-function overflowOf(
-  texts: readonly TextInput[],
-  limits: Limits,
-  shape: RowShape,
-  context: EncodingContext,
-): Encoding[] {
-  const tokens = context.encode(texts, Number.POSITIVE_INFINITY);
-  const lengths = tokens.map(({ ids }) => ids.length);
-  const rows = furtherRanges(lengths, keptLengths(lengths, limits), limits, shape.layout);
-  const windows = rows.map((ranges) => assemble(tokens, ranges, shape, context));
-  context.release();
-  return windows;
-}
-
-/** Returns the encoding with further windows, which are computed on first use. */
-function withOverflow(encoding: Encoding, compute: () => Encoding[]): Encoding {
-  const { ids, typeIds, attentionMask, specialTokensMask, tokens, offsets, wordIds } = encoding;
-  let windows: Encoding[] | undefined;
-  const result: Encoding = {
-    ids,
-    typeIds,
-    attentionMask,
-    specialTokensMask,
-    tokens,
-    offsets,
-    wordIds,
-    get overflowing() {
-      windows ??= compute();
-      return windows;
-    },
-  };
-  const ranges = keptTexts(encoding);
-  if (ranges !== undefined) keepTexts(result, ranges);
-  return result;
-}
-
-/** Pieces of a row, and the number of tokens to pad to. */
-type RowShape = { readonly layout: RowLayout; readonly target: number };
-
-function assemble(
-  texts: readonly TextTokens[],
-  ranges: RowRanges,
-  { layout, target }: RowShape,
-  { settings, format, tokenOf }: EncodingContext,
-): Encoding {
-  const encoding: Encoding = {
-    ids: [],
-    typeIds: [],
-    attentionMask: [],
-    specialTokensMask: [],
-    tokens: [],
-    offsets: [],
-    wordIds: [],
-    overflowing: [],
-  };
-  const push = (id: number, type: number, attention: number, isSpecial: number) => {
-    encoding.ids.push(id);
-    encoding.typeIds.push(type);
-    encoding.attentionMask.push(attention);
-    encoding.specialTokensMask.push(isSpecial);
-    encoding.tokens.push(tokenOf(id));
-    if (isSpecial === 0 || !settings.offsets) return;
-    encoding.offsets.push([0, 0]);
-    encoding.wordIds.push(null);
-  };
-  const length = ranges.reduce((sum, [from, to]) => sum + to - from, layout.specialTokens);
-  const pad = () => {
-    for (let count = length; count < target; count++) push(format.padId, format.padTypeId, 0, 1);
-  };
-  if (settings.row.paddingSide === "left") pad();
-  const rowRanges: TokenRange[] = [];
-  for (const piece of layout.pieces) {
-    if ("id" in piece) {
-      push(piece.id, piece.typeId, 1, 1);
-      continue;
-    }
-    const [from, to] = ranges[piece.text]!;
-    const { ids, spans, words } = texts[piece.text]!;
-    rowRanges[piece.text] = [encoding.ids.length, encoding.ids.length + to - from];
-    for (let index = from; index < to; index++) {
-      push(ids[index]!, piece.typeId, 1, 0);
-      if (words === undefined || !settings.offsets) continue;
-      encoding.offsets.push([spans[2 * index]!, spans[2 * index + 1]!]);
-      encoding.wordIds.push(words[index]!);
-    }
-  }
-  if (settings.row.paddingSide === "right") pad();
-  if (!layout.hasTextTypes) keepTexts(encoding, rowRanges);
-  return encoding;
 }

@@ -5,7 +5,7 @@ import { type ReusedArrays, readMaxLength, readReuse } from "./row-options.ts";
 import type { Runtime } from "./runtime.ts";
 import { type RowFormat, rowLayout } from "./template.ts";
 import { roomForText } from "./truncation.ts";
-import { encodeBytes, type LineOptions, plainView, type Rows, shrink } from "./wasm.ts";
+import { encodeBytes, type LineOptions, type LineRows, plainView, shrink } from "./wasm.ts";
 
 /** Options of {@link BertTokenizer.encodeLines}. */
 export type EncodeLinesOptions = {
@@ -115,8 +115,9 @@ export function encodeAllLines(
   for (let start = 0; start < bytes.length; ) {
     const end = chunkEnd(bytes, start);
     const rows = encodeBytes(runtime, core, bytes.subarray(start, end), lineOptions);
-    if (lineOptions.invalid === "fail" && rows.invalid.length > 0) {
-      const [line, byte] = [firstLine + lines.count + rows.invalid[0]!, rows.invalid[1]!];
+    if (lineOptions.invalid === "fail" && rows.invalid > 0) {
+      const [row, byte] = [rows.memory[rows.invalidRows]!, rows.memory[rows.invalidRows + 1]!];
+      const line = firstLine + lines.count + row;
       throw new BertieError(
         "input/invalid-utf8",
         `line ${line + 1}, byte ${byte + 1}: invalid UTF-8. Convert the text to UTF-8, or set invalidUtf8 to "replace" or "skip".`,
@@ -159,19 +160,20 @@ class LinesBuilder {
    *
    * @param remaining size of the remaining text relative to the chunk, from which array growth is estimated
    */
-  append({ ids, spans, rowEnds, invalid }: Rows, remaining: number): void {
+  append(rows: LineRows, remaining: number): void {
+    const { memory, size } = rows;
     const [tokens, count] = [this.#tokens, this.count];
-    this.#ids = withCapacity(this.#ids, tokens, ids.length, remaining);
-    this.#ids.set(ids, tokens);
+    this.#ids = withCapacity(this.#ids, tokens, rows.tokens, remaining);
+    this.#ids.set(memory.subarray(rows.ids, rows.ids + rows.tokens), tokens);
     if (this.#offsets !== undefined) {
-      this.#offsets = withCapacity(this.#offsets, 2 * tokens, spans.length, remaining);
-      this.#offsets.set(spans, 2 * tokens);
+      this.#offsets = withCapacity(this.#offsets, 2 * tokens, 2 * rows.tokens, remaining);
+      this.#offsets.set(memory.subarray(rows.spans, rows.spans + 2 * rows.tokens), 2 * tokens);
     }
-    this.#rowOffsets = withCapacity(this.#rowOffsets, count + 1, rowEnds.length, remaining);
-    for (let row = 0; row < rowEnds.length; row++) this.#rowOffsets[count + 1 + row] = tokens + rowEnds[row]!;
-    for (let i = 0; i < invalid.length; i += 2) this.#invalidLines.push(count + invalid[i]!);
-    this.#tokens += ids.length;
-    this.count += rowEnds.length;
+    this.#rowOffsets = withCapacity(this.#rowOffsets, count + 1, size, remaining);
+    for (let row = 0; row < size; row++) this.#rowOffsets[count + 1 + row] = tokens + memory[rows.rowEnds + row]!;
+    for (let i = 0; i < rows.invalid; i++) this.#invalidLines.push(count + memory[rows.invalidRows + 2 * i]!);
+    this.#tokens += rows.tokens;
+    this.count += size;
   }
 
   finish(): Lines {

@@ -26,33 +26,60 @@ export type OptionRules<Options> = {
  * without a rule, and "options/value" if an option is given under two of its names or the options are not an object.
  *
  * @param target the function with these options, in messages
+ * @param isComplete whether missing options are undefined in the result instead of being left out, so that all results have
+ * the same shape, which is faster to create and to read
  */
 export function optionReader<Options extends object>(
   target: string,
   rules: OptionRules<Options>,
+  isComplete = false,
 ): (given: unknown) => Partial<Options> {
   const names = Object.keys(rules) as (keyof Options & string)[];
-  const spellings = names.map((name) => [name, ...(rules[name].alias ?? [])]);
-  const known = new Set(spellings.flat());
+  const options = names.map((name) => ({
+    name,
+    spellings: [name, ...(rules[name].alias ?? [])],
+    read: rules[name].read,
+  }));
+  const bySpelling = new Map(options.flatMap((option) => option.spellings.map((spelling) => [spelling, option])));
+  const blank: Partial<Options> = isComplete
+    ? (Object.fromEntries(names.map((name) => [name, undefined])) as Partial<Options>)
+    : {};
+
   return (given) => {
-    if (given === undefined || given === null) return {};
+    const copy = { ...blank };
+    if (given === undefined || given === null) return copy;
     if (typeof given !== "object" || Array.isArray(given)) throw notAnObject(target, given);
-    const options = given as Readonly<Record<string, unknown>>;
-    for (const name in options)
-      if (!known.has(name) && options[name] !== undefined) throw unknownOption(target, name, names);
-    const copy: Partial<Options> = {};
-    for (const [index, name] of names.entries()) {
-      let used: string | undefined;
-      for (const spelling of spellings[index]!) {
-        const value = options[spelling];
-        if (value === undefined || value === null) continue;
-        if (used !== undefined) throw givenTwice(used, spelling);
-        used = spelling;
-        copy[name] = rules[name].read(value, spelling);
-      }
+    const values = given as Readonly<Record<string, unknown>>;
+    for (const spelling in values) {
+      const value = values[spelling];
+      if (value === undefined) continue;
+      const option = bySpelling.get(spelling);
+      if (option === undefined) throw unknownOption(target, spelling, names);
+      if (value === null) continue;
+      if (copy[option.name] !== undefined) throw givenTwice(option.spellings, values);
+      copy[option.name] = option.read(value, spelling);
     }
+    if (!isPlain(values)) readInherited(values, copy);
     return copy;
   };
+
+  /** Reads the options that a loop over properties omits, such as getters of a class. */
+  function readInherited(values: Readonly<Record<string, unknown>>, copy: Partial<Options>): void {
+    for (const { name, spellings, read } of options) {
+      if (copy[name] !== undefined) continue;
+      for (const spelling of spellings) {
+        const value = values[spelling];
+        if (value === undefined || value === null) continue;
+        if (copy[name] !== undefined) throw givenTwice(spellings, values);
+        copy[name] = read(value, spelling);
+      }
+    }
+  }
+}
+
+function isPlain(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function notAnObject(target: string, given: unknown): BertieError {
@@ -65,7 +92,8 @@ function unknownOption(target: string, name: string, names: readonly string[]): 
   return new BertieError("options/unknown", `${target} has no option ${quote(name)}.${suggestion}`);
 }
 
-function givenTwice(name: string, alias: string): BertieError {
+function givenTwice(spellings: readonly string[], values: Readonly<Record<string, unknown>>): BertieError {
+  const [name, alias] = spellings.filter((spelling) => values[spelling] !== undefined && values[spelling] !== null);
   return new BertieError("options/value", `${name} and ${alias} are the same option. Set one of them.`);
 }
 

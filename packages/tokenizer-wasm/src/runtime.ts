@@ -2,6 +2,7 @@ import { BertieError } from "@bertie/common";
 import { type Bindings, type Buffers, createBindings, type Tokenizer } from "../wasm/bindings.js";
 import type { CompiledModule, Memory } from "./compiled-module.ts";
 import { type CoreSource, createTables, isSameSource } from "./core-source.ts";
+import type { TokenPages } from "./token-pages.ts";
 
 /**
  * Maximum size in bytes of the tables of all tokenizers. If the tables take more, the least recently used ones
@@ -9,12 +10,18 @@ import { type CoreSource, createTables, isSameSource } from "./core-source.ts";
  */
 export const MAX_TABLE_BYTES = 1 << 27;
 
+/** Minimum length of a view of the input, so that it can be reused for most texts. */
+const MIN_VIEW_BYTES = 1 << 16;
+
 /** An instance of the module, with its own memory. */
 type Instance = {
   readonly memory: Memory;
   /** Input and output buffers that all tokenizers share. They are never freed. */
   readonly buffers: Buffers;
   readonly tokenizers: typeof Tokenizer;
+  /** The memory as 32-bit words, and the bytes of the input. They are empty after the memory has grown. */
+  words: Int32Array;
+  input: Uint8Array;
   /** Drops the instance without freeing its memory piece by piece. */
   disconnect(): void;
 };
@@ -22,8 +29,8 @@ type Instance = {
 /** A vocabulary with options, which equal tokenizers share. */
 export type SharedCore = {
   readonly source: CoreSource;
-  /** Tokens as JavaScript strings, by id, as far as they were asked for. */
-  tokens: (string | undefined)[] | undefined;
+  /** Tokens as JavaScript strings, as far as they were asked for. */
+  tokens: TokenPages | undefined;
   readonly lease: Lease;
 };
 
@@ -81,6 +88,27 @@ export class Runtime {
 
   get buffers(): Buffers {
     return this.#current().buffers;
+  }
+
+  /** The memory as 32-bit words, until the memory grows. */
+  get words(): Int32Array {
+    const instance = this.#current();
+    if (instance.words.length === 0) instance.words = new Int32Array(instance.memory.buffer);
+    return instance.words;
+  }
+
+  /** Returns at least `length` bytes of the memory, until the memory grows. The array is reused if `start` is the same. */
+  bytes(start: number, length: number): Uint8Array {
+    const instance = this.#current();
+    const { input } = instance;
+    if (input.byteOffset === start && input.length >= length) return input;
+    const { buffer } = instance.memory;
+    instance.input = new Uint8Array(
+      buffer,
+      start,
+      Math.min(Math.max(length, MIN_VIEW_BYTES), buffer.byteLength - start),
+    );
+    return instance.input;
   }
 
   /** Size in bytes of the tables of all tokenizers. */
@@ -229,6 +257,8 @@ function connect(bindings: ReturnType<typeof createBindings>, { exports }: WebAs
     memory: exports.memory as WebAssembly.Memory,
     buffers: new bindings.Buffers(),
     tokenizers: bindings.Tokenizer,
+    words: new Int32Array(0),
+    input: new Uint8Array(0),
     disconnect: () => bindings.disconnect(),
   };
 }

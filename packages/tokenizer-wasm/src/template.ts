@@ -99,10 +99,10 @@ export type RowLayout = {
   readonly pieces: readonly TemplatePiece[];
   /** Number of special tokens. */
   readonly specialTokens: number;
-  /** Ids before the first text. */
-  readonly prefix: readonly number[];
-  /** Ids after the last text. */
-  readonly suffix: readonly number[];
+  /** Ids before the first text and after the last; undefined if there are none. */
+  readonly frame: Uint32Array | undefined;
+  /** Number of ids before the first text. */
+  readonly prefix: number;
   /** Whether the token type id of each text is its index, which identifies the text of a token. */
   readonly hasTextTypes: boolean;
 };
@@ -128,11 +128,13 @@ function layoutOf(pieces: readonly TemplatePiece[]): RowLayout {
   const isText = pieces.map((piece) => "text" in piece);
   const ids = (from: number, to: number) =>
     pieces.slice(from, to).flatMap((piece) => ("id" in piece ? [piece.id] : []));
+  const prefix = ids(0, isText.indexOf(true));
+  const frame = [...prefix, ...ids(isText.lastIndexOf(true) + 1, pieces.length)];
   return {
     pieces,
     specialTokens: ids(0, pieces.length).length,
-    prefix: ids(0, isText.indexOf(true)),
-    suffix: ids(isText.lastIndexOf(true) + 1, pieces.length),
+    frame: frame.length === 0 ? undefined : Uint32Array.from(frame),
+    prefix: prefix.length,
     hasTextTypes: pieces.every((piece) => "id" in piece || piece.typeId === piece.text),
   };
 }

@@ -1,10 +1,13 @@
 import type { AddedToken } from "@bertie/common";
 import type { Core } from "./core.ts";
+import type { TokenPages } from "./token-pages.ts";
 
 /** Look-ups between the ids and the tokens of a tokenizer, including its added tokens. */
 export type TokenNames = {
   /** Returns the token with an id; the empty token for an unused id, and undefined for an id after the last one. */
   readonly tokenOf: (id: number) => string | undefined;
+  /** Returns tokens that were looked up before, for look-ups that call `tokenOf()` for further tokens only. */
+  readonly known: () => TokenPages;
   /** Returns the id of a token; undefined if there is no such token. */
   readonly idOf: (token: string) => number | undefined;
 };
@@ -27,6 +30,13 @@ export function createTokenNames(core: Core, addedTokens: readonly AddedToken[],
     return listed.get(id) ?? token ?? (isInRange ? "" : undefined);
   }
 
+  let replacesTokens: boolean | undefined;
+
+  function known(): TokenPages {
+    replacesTokens ??= [...listed].some(([id, content]) => content !== (core.token(id) ?? content));
+    return replacesTokens ? [] : core.pages();
+  }
+
   function idOf(token: string): number | undefined {
     const added = addedTokens.filter(({ content }) => content === token).at(-1);
     const id = core.id(token);
@@ -42,5 +52,5 @@ export function createTokenNames(core: Core, addedTokens: readonly AddedToken[],
     return undefined;
   }
 
-  return { tokenOf, idOf };
+  return { tokenOf, known, idOf };
 }

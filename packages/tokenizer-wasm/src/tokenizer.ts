@@ -4,10 +4,11 @@ import { encodeItems } from "./batch.ts";
 import type { BatchEncoding, BatchItem, BatchOptions, RaggedBatchEncoding, WordsItem } from "./batch-options.ts";
 import { type BuiltTokenizer, buildTokenizer } from "./build-tokenizer.ts";
 import type { Core } from "./core.ts";
-import { type DecodeOptions, decodeIds, isContinuation } from "./decode.ts";
+import { type DecodeOptions, decodeIds } from "./decode.ts";
 import { type HuggingFaceDecodeOptions, readDecodeOptions } from "./decode-options.ts";
 import type { TokenizerDefaults } from "./defaults.ts";
-import { buildEncoding, type EncodeOptions, type Encoding, encodeSettings } from "./encoding.ts";
+import { type EncodeContext, encodeText } from "./encode-text.ts";
+import type { EncodeOptions, Encoding } from "./encoding.ts";
 import { type EncodeLinesOptions, encodeAllLines, type Lines } from "./lines.ts";
 import { load } from "./load.ts";
 import {
@@ -22,9 +23,8 @@ import type { PaddingOption } from "./row-options.ts";
 import type { Runtime } from "./runtime.ts";
 import { type EncodeStreamOptions, type LinesStream, openStream } from "./stream/open-stream.ts";
 import { isBertToken, type RowTemplate } from "./template.ts";
-import { readTexts, type TextInput, tokensOfTexts } from "./text-input.ts";
+import type { TextInput } from "./text-input.ts";
 import type { TokenizerJson } from "./tokenizer-json/read.ts";
-import { shrink } from "./wasm.ts";
 import { createWordCore } from "./word-ids.ts";
 import { needsWordCore } from "./word-piece.ts";
 
@@ -76,6 +76,7 @@ export class BertTokenizer {
   readonly #runtime: Runtime;
   readonly #core: Core;
   readonly #built: BuiltTokenizer;
+  readonly #encoder: EncodeContext;
   #wordCore: Core | undefined;
 
   private constructor(runtime: Runtime, parts: TokenizerParts) {
@@ -94,6 +95,11 @@ export class BertTokenizer {
     this.maskTokenId = built.ids.mask;
     this.vocabSize = built.vocabSize;
     this.warnings = built.warnings;
+    const { core, tokens: names, format, wordPiece } = built;
+    const { continuationPrefix } = wordPiece;
+    const words = () => this.#words();
+    const defaults = this.defaults;
+    this.#encoder = { runtime, core, words, names, format, continuationPrefix, defaults, settings: undefined };
   }
 
   /**
@@ -214,21 +220,7 @@ export class BertTokenizer {
    * ```
    */
   encode(text: TextInput, options?: EncodeOptions): Encoding {
-    const settings = encodeSettings(options, this.defaults);
-    const given = settings.pair === undefined ? [text] : [text, settings.pair];
-    const texts = readTexts(given, settings.row.isSplitIntoWords);
-    const cores = {
-      core: this.#core,
-      words: settings.offsets ? this.#words() : undefined,
-      continues: (id: number) => isContinuation(this.idToToken(id)!, this.#built.wordPiece.continuationPrefix),
-    };
-    return buildEncoding(texts, {
-      settings,
-      format: this.#built.format,
-      tokenOf: (id) => this.idToToken(id)!,
-      encode: (all, limit) => tokensOfTexts(this.#runtime, cores, all, limit, settings.offsets),
-      release: () => shrink(this.#runtime),
-    });
+    return encodeText(this.#encoder, text, options);
   }
 
   /**

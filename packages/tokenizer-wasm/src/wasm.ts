@@ -16,21 +16,20 @@ const MAX_BYTES_PER_UNIT = 3;
 const MAX_INPUT_BYTES = 1 << 30;
 
 /**
- * Returns a view of `length` bytes of the module's memory, to which the caller writes text.
+ * Allocates `length` bytes of the module's memory, to which the caller writes text. Returns their address.
  *
  * @throws BertieError "input/too-large" if there is not enough memory
  */
-function inputBuffer(runtime: Runtime, length: number): Uint8Array {
+function allocateInput(runtime: Runtime, length: number): number {
   if (length > MAX_INPUT_BYTES) throw noMemory(length);
-  const { memory, buffers } = runtime;
-  let start = buffers.input(length);
+  let start = runtime.buffers.input(length);
   if (start === 0) {
     // The tables of other tokenizers can be built again.
     runtime.freeOthers();
-    start = buffers.input(length);
+    start = runtime.buffers.input(length);
   }
   if (start === 0) throw noMemory(length);
-  return new Uint8Array(memory.buffer, start, length);
+  return start;
 }
 
 function noMemory(bytes: number): BertieError {
@@ -40,26 +39,34 @@ function noMemory(bytes: number): BertieError {
   );
 }
 
-/**
- * Tokens of several rows, as views of the module's memory. The next call of any function in this file invalidates them.
- */
+/** Tokens of several rows in the module's memory. The next call of any function in this file invalidates them. */
 export type Rows = {
-  /** Token ids of all rows. */
-  readonly ids: Int32Array;
-  /** Start and end of each token in its text, shape `[ids.length, 2]`; empty unless requested. */
-  readonly spans: Int32Array;
-  /** End of each row in `ids`. */
-  readonly rowEnds: Int32Array;
-  /**
-   * Index of each row that is not valid UTF-8, and the position of its first invalid byte, shape `[invalid rows, 2]`.
-   */
-  readonly invalid: Int32Array;
+  /** The module's memory. The other properties are positions in this array, and numbers of elements. */
+  readonly memory: Int32Array;
+  /** Position of the token ids of all rows. */
+  readonly ids: number;
+  /** Number of tokens in all rows. */
+  readonly tokens: number;
+  /** Position of the start and end of each token in its text, shape `[tokens, 2]`, if requested. */
+  readonly spans: number;
+  /** Position of the end of each row, as a number of tokens. */
+  readonly rowEnds: number;
+  /** Number of rows. */
+  readonly size: number;
+};
+
+/** Rows of lines: in addition, the lines that are not valid UTF-8. */
+export type LineRows = Rows & {
+  /** Position of the index of each such row, and of the position of its first invalid byte, shape `[invalid, 2]`. */
+  readonly invalidRows: number;
+  /** Number of such rows. */
+  readonly invalid: number;
 };
 
 /** Options for encoding rows, as parameters of the Rust functions. */
 export type RowOptions = {
   /** Ids to add before and after each text; none if undefined. */
-  readonly frame: Pick<RowLayout, "prefix" | "suffix"> | undefined;
+  readonly frame: Pick<RowLayout, "frame" | "prefix"> | undefined;
   /** Maximum number of tokens per row, including the frame; longer rows are truncated. */
   readonly maxLength: number;
   /** Whether to return the start and end of each token. */
@@ -78,7 +85,7 @@ export function encodeTexts(runtime: Runtime, core: Core, texts: readonly string
     let row = 0;
     do {
       const next = chunkEnd(texts, row);
-      encodeChunk(runtime, core, texts.slice(row, next), options, row > 0);
+      encodeChunk(runtime, core, texts, row, next, options);
       row = next;
     } while (row < texts.length);
     return outputRows(runtime);
@@ -94,52 +101,45 @@ const CHUNK_UNITS = 1 << 16;
 /** Returns the index after the last text of the chunk that starts with text `from`. */
 function chunkEnd(texts: readonly string[], from: number): number {
   let to = from;
-  let units = 0;
-  do units += texts[to++]?.length ?? 0;
-  while (to < texts.length && units + texts[to]!.length <= CHUNK_UNITS);
+  for (let units = 0; to < texts.length; to++) {
+    units += texts[to]!.length;
+    if (units > CHUNK_UNITS && to > from) break;
+  }
   return to;
 }
 
 /**
- * Encodes texts whose total size is limited.
+ * Encodes the texts from `from` to `to`, whose total size is limited, and appends them to the rows of the texts before.
  *
- * @param append whether to append to the rows of the previous call instead of replacing them
  * @throws BertieError "input/too-large" if there is not enough memory
  */
 function encodeChunk(
   runtime: Runtime,
   core: Core,
   texts: readonly string[],
+  from: number,
+  to: number,
   { frame, maxLength, spans }: RowOptions,
-  append: boolean,
 ): void {
   // The tables come first, because building them overwrites the input.
   const tables = core.tables();
   let capacity = 0;
-  for (const text of texts) capacity += text.length * MAX_BYTES_PER_UNIT;
-  const start = inputBuffer(runtime, capacity).byteOffset;
-  const { memory, buffers } = runtime;
-  const ends = buffers.text_ends(texts.length);
+  for (let row = from; row < to; row++) capacity += texts[row]!.length * MAX_BYTES_PER_UNIT;
+  const start = allocateInput(runtime, capacity);
+  const { buffers } = runtime;
+  const ends = buffers.text_ends(to - from);
   if (ends === 0) throw noMemory(capacity);
-  const input = new Uint8Array(memory.buffer, start, capacity);
-  const rowEnds = new Uint32Array(memory.buffer, ends, texts.length);
+  const input = runtime.bytes(start, capacity);
+  const { words } = runtime;
   let end = 0;
-  for (let row = 0; row < texts.length; row++) {
+  for (let row = from; row < to; row++) {
     end += encoder.encodeInto(texts[row]!, end === 0 ? input : input.subarray(end)).written;
-    rowEnds[row] = end;
+    words[(ends >>> 2) + row - from] = end;
   }
-  const { ids, prefix } = packFrame(frame);
-  const encode = () => tables.encode(buffers, ids, prefix, toUint32(maxLength), spans, append);
+  const encode = () => tables.encode(buffers, frame?.frame, frame?.prefix ?? 0, toUint32(maxLength), spans, from > 0);
   if (encode() || withMoreMemory(runtime, encode)) return;
   shrink(runtime);
   throw noMemory(end);
-}
-
-/** Returns the ids before and after a text as one list, and the number of ids before the text. */
-function packFrame(frame: RowOptions["frame"]): { ids: number[] | undefined; prefix: number } {
-  const { prefix = [], suffix = [] } = frame ?? {};
-  const ids = prefix.length + suffix.length === 0 ? undefined : [...prefix, ...suffix];
-  return { ids, prefix: prefix.length };
 }
 
 /** Options for encoding lines. */
@@ -153,15 +153,17 @@ export type LineOptions = RowOptions & {
  * @param bytes result of {@link plainView}
  * @throws BertieError "input/too-large" if there is not enough memory
  */
-export function encodeBytes(runtime: Runtime, core: Core, bytes: Uint8Array, options: LineOptions): Rows {
+export function encodeBytes(runtime: Runtime, core: Core, bytes: Uint8Array, options: LineOptions): LineRows {
+  const { frame, spans } = options;
   const invalid = { replace: 0, skip: 1, fail: 2 }[options.invalid];
   const maxLength = toUint32(options.maxLength);
-  const { ids, prefix } = packFrame(options.frame);
   return runtime.run(() => {
     const tables = core.tables();
-    inputBuffer(runtime, bytes.length).set(bytes);
+    const start = allocateInput(runtime, bytes.length);
+    runtime.bytes(start, bytes.length).set(bytes);
     const { buffers } = runtime;
-    const encode = () => tables.encode_lines(buffers, bytes.length, ids, prefix, maxLength, options.spans, invalid);
+    const encode = () =>
+      tables.encode_lines(buffers, bytes.length, frame?.frame, frame?.prefix ?? 0, maxLength, spans, invalid);
     if (encode() || withMoreMemory(runtime, encode)) return outputRows(runtime);
     shrink(runtime);
     throw noMemory(bytes.length);
@@ -174,10 +176,19 @@ function withMoreMemory(runtime: Runtime, encode: () => boolean): boolean {
   return encode();
 }
 
-function outputRows({ memory, buffers }: Runtime): Rows {
-  const summary = new Uint32Array(memory.buffer, buffers.tokens(), 8);
-  const view = (vector: number) => new Int32Array(memory.buffer, summary[2 * vector], summary[2 * vector + 1]);
-  return { ids: view(0), spans: view(1), rowEnds: view(2), invalid: view(3) };
+function outputRows(runtime: Runtime): LineRows {
+  const summary = runtime.buffers.tokens() >>> 2;
+  const memory = runtime.words;
+  return {
+    memory,
+    ids: memory[summary]! >>> 2,
+    tokens: memory[summary + 1]!,
+    spans: memory[summary + 2]! >>> 2,
+    rowEnds: memory[summary + 4]! >>> 2,
+    size: memory[summary + 5]!,
+    invalidRows: memory[summary + 6]! >>> 2,
+    invalid: memory[summary + 7]! >>> 1,
+  };
 }
 
 /** Frees buffers that became unusually large. Invalidates {@link Rows}. */

@@ -34,6 +34,7 @@ export function firstRanges(lengths: readonly number[], kept: readonly number[],
  * @throws BertieError "options/stride" if `stride` is not less than the number of tokens kept of a truncated text
  */
 export function checkStride(lengths: readonly number[], kept: readonly number[], { stride }: Limits): void {
+  if (stride === 0) return;
   const short = kept.find((count, text) => count > 0 && count < lengths[text]! && stride >= count);
   if (short === undefined) return;
   throw new BertieError(

@@ -38,8 +38,13 @@ export function spansOfWords(
   texts: readonly string[],
   options: RowOptions,
 ): Int32Array[] {
-  const { spans, rowEnds } = encodeTexts(runtime, core, texts, options);
-  return texts.map((_, row) => spans.slice(2 * (rowEnds[row - 1] ?? 0), 2 * rowEnds[row]!));
+  const { memory, spans, rowEnds } = encodeTexts(runtime, core, texts, options);
+  let start = 0;
+  return texts.map((_, row) => {
+    const from = start;
+    start = memory[rowEnds + row]!;
+    return memory.slice(spans + 2 * from, spans + 2 * start);
+  });
 }
 
 /**

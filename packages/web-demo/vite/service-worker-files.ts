@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import type { Plugin } from "vite";
 
-/** Files that are loaded on demand: the engines, the model weights, and the other tokenizer of the comparison. */
-const ON_DEMAND = /\.(wasm|safetensors)$|^assets\/(ort[-.]|tokenizers-)/;
+/** Files that are loaded on demand: the engines, the model weights, the reviews, and the other tokenizer of the comparison. */
+const ON_DEMAND = /\.(wasm|safetensors|tsv)$|^assets\/(ort[-.]|tokenizers-)/;
 
 /** Replaces `__SHELL__` in the service worker with the files of the page, and `__VERSION__` with a hash of these files. */
 export function serviceWorkerFiles(): Plugin {

@@ -1,4 +1,4 @@
-import type { ProblemType } from "@bertie/common";
+import type { NamedBytes, ProblemType } from "@bertie/common";
 import {
   type BadRows,
   badRowsNote,
@@ -10,7 +10,7 @@ import {
   type InputExample,
   type InputFeatures,
   type OnBadRow,
-  readFeatures,
+  readFeatureParts,
   type SetName,
   type SplitRecord,
   skipUnknownLabels,
@@ -113,15 +113,15 @@ export function isLabeled({ features }: DataSet): boolean {
  *
  * @throws BertieError "input/…" if the file is malformed or exceeds the limits
  */
-export function featureSet(
+export async function featureSet(
   name: string,
-  { fileName, bytes }: { readonly fileName: string; readonly bytes: Uint8Array },
+  { fileName, files }: { readonly fileName: string; readonly files: readonly NamedBytes[] },
   { vocabSize, typeVocabSize }: BertConfig,
   limits: Pick<FeatureLimits, "maxSeqLength" | "numLabels" | "problemType">,
   onBadRow: OnBadRow,
-): DataSet {
+): Promise<DataSet> {
   const needed = { vocabSize, typeVocabSize, ...limits, needsLabel: true };
-  const set = readFeatures(bytes, fileName, needed, { onBadRow });
+  const set = await readFeatureParts(fileName, files, needed, { onBadRow });
   const { features, problemType } = set;
   return { name, features, ...(problemType && { problemType }), logs: [], notes: notesOn(set) };
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { arePairs, type Examples, labelsFor, readExampleSet } from "./examples.ts";
 import type { TableFile } from "./table-file.ts";
 
@@ -215,10 +215,12 @@ describe("readExampleSet() reads a file", () => {
     for (const file of [`${address}/none`, new URL(`${address}/none`)])
       await expect(read(file)).rejects.toMatchObject({
         code: "input/missing-file",
-        message: `${address}/none: no such file. Check the URL.`,
+        message: `${address}/none: no such file. Check the location.`,
       });
-    await expect(read(new URL(`${address}/broken`))).rejects.toThrow(/the server responded with status 500/);
-    await expect(read(new URL("http://127.0.0.1:1/x.csv"))).rejects.toMatchObject({ code: "input/unreachable" });
+    vi.stubEnv("AWS_MAX_ATTEMPTS", "1");
+    await expect(read(new URL(`${address}/broken`))).rejects.toThrow(/the server is not available \(status 500\)/);
+    await expect(read(new URL("http://127.0.0.1:1/x.csv"))).rejects.toMatchObject({ code: "store/not-reached" });
+    vi.unstubAllEnvs();
   });
 });
 

@@ -1,14 +1,15 @@
-import { BertieError, concatenate } from "@bertie/common";
+import { BertieError, concatenate, isRemote } from "@bertie/common";
 import { bytesSource, type TableSource } from "@bertie/data";
-import { fetchFile, remoteUrl } from "../remote-file.ts";
+import { fetchFile, hasFileSystem, remoteUrl } from "../remote-file.ts";
 
-/** Path of a file (Node, Deno, Bun), URL, contents, or a source that is read as a stream. */
+/** Path of a file or `s3://…` (Node, Deno, Bun), URL, contents, or a source that is read as a stream. */
 export type FileInput = string | URL | Blob | Uint8Array | TableSource;
 
 /**
  * Returns the source of a file. Files on disk and Blobs are read as streams.
  *
- * @throws BertieError "input/missing-file" if the file does not exist, "input/unreachable" if it cannot be downloaded
+ * @throws BertieError "input/missing-file" if the file does not exist, "input/unreachable" if it cannot be downloaded in a browser,
+ *   "store/…" if it cannot be downloaded elsewhere
  */
 export async function tableSourceOf(file: FileInput): Promise<TableSource> {
   if (file instanceof Uint8Array) return bytesSource("table", file);
@@ -19,6 +20,10 @@ export async function tableSourceOf(file: FileInput): Promise<TableSource> {
   }
   if (typeof file === "object" && "stream" in file) return file;
   const url = remoteUrl(file);
+  if (url !== undefined && isRemote(url.href) && hasFileSystem()) {
+    const { fileTableSource } = await import("../storage/files.node.ts");
+    return fileTableSource(url.href);
+  }
   if (url !== undefined) {
     const bytes = await fetchFile(url);
     if (bytes !== undefined) return bytesSource(url.pathname.split("/").at(-1)!, bytes);

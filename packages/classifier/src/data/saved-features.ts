@@ -59,6 +59,13 @@ export async function readSavedFeatures(
 ): Promise<SavedSet | undefined> {
   const contents = typeof path === "string" ? await workspace.read(path) : undefined;
   if (contents === undefined) return undefined;
-  const set = featureSet(name, { fileName: workspace.locate(path as string), bytes: contents }, config, limits, "fail");
+  const fileName = workspace.locate(path as string);
+  const set = await featureSet(
+    name,
+    { fileName, files: [{ name: fileName, bytes: contents }] },
+    config,
+    limits,
+    "fail",
+  );
   return { set, path: path as string, contents };
 }

@@ -26,7 +26,8 @@ function features(...labelIds: readonly number[]): NonNullable<TaskDataRequest["
   const lines = labelIds.map((label_id) =>
     JSON.stringify({ input_ids: [2, 5, 3], input_mask: [1, 1, 1], segment_ids: [0, 0, 0], label_id }),
   );
-  return { fileName: "rows.jsonl", read: async () => new TextEncoder().encode(`${lines.join("\n")}\n`) };
+  const fileName = "rows.jsonl";
+  return { fileName, read: async () => [{ name: fileName, bytes: new TextEncoder().encode(`${lines.join("\n")}\n`) }] };
 }
 
 const read = (request: Partial<TaskDataRequest>) =>

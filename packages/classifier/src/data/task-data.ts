@@ -1,4 +1,4 @@
-import { BertieError, type ProblemType } from "@bertie/common";
+import { BertieError, type NamedBytes, type ProblemType } from "@bertie/common";
 import {
   type ExampleSet,
   getProcessor,
@@ -27,10 +27,11 @@ import {
   type TaskFiles,
 } from "./task-files.ts";
 
-/** File of tokenized features. */
+/** File of tokenized features, or directory of such files. */
 export interface FeatureFile {
   readonly fileName: string;
-  read(): Promise<Uint8Array>;
+  /** Reads the file, or the files of the directory, in order. */
+  read(): Promise<readonly NamedBytes[]>;
 }
 
 /** Options of {@link readTaskData}. */
@@ -206,7 +207,8 @@ async function readFeatureSets(request: TaskDataRequest) {
   const { numLabels = newLabels ? undefined : config.labels?.length } = request;
   const read = async (name: string, file: FeatureFile, problemType: ProblemType | undefined, limit = Infinity) => {
     const limits = { maxSeqLength: maxLength, numLabels, problemType };
-    const set = featureSet(name, { fileName: file.fileName, bytes: await file.read() }, config, limits, onBadRow);
+    const { fileName } = file;
+    const set = await featureSet(name, { fileName, files: await file.read() }, config, limits, onBadRow);
     return { ...set, features: set.features.slice(0, limit) };
   };
   const { train, trainFeatures, maxTrainSamples, evaluate, evalFeatures, maxEvalSamples } = request;

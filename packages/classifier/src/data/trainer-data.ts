@@ -46,7 +46,7 @@ export async function readDataFiles(
     const fileName = baseName(path);
     const read = async () => {
       const bytes = await directory.source.read(fileName);
-      if (bytes !== undefined) return bytes;
+      if (bytes !== undefined) return [{ name: fileName, bytes }];
       throw new BertieError("input/missing-file", `${fileName}: no such file. Add the file to dataFiles.`);
     };
     return { fileName, read };

@@ -2,7 +2,7 @@ import { readdir, readFile, realpath, rename, rm, rmdir } from "node:fs/promises
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
-import { BertieError } from "@bertie/common";
+import { BertieError, isRemote } from "@bertie/common";
 import { createFolderWriter, withWriteError } from "./atomic-directory.node.ts";
 import {
   isFile,
@@ -66,7 +66,7 @@ export async function stateOf(path: string): Promise<StorageState> {
  * @param options.overwrite whether the contents of the directory may be replaced
  * @param options.inputs paths that the run reads; a directory that contains one of them is never replaced
  * @throws BertieError "output/not-empty" if the directory has contents and `overwrite` is false, "output/holds-input"
- *   if it contains an input, the working directory or the home directory, "output/unusable" if it cannot be read
+ *   if it contains an input, the working directory or the home directory, "output/unusable" if it cannot be read or is on a store
  *
  * @example
  * ```ts
@@ -80,6 +80,10 @@ export async function checkOutputDirectory(
   path: string,
   { overwrite, inputs = [] }: { readonly overwrite: boolean; readonly inputs?: readonly (string | undefined)[] },
 ): Promise<void> {
+  if (isRemote(path)) {
+    const text = `${path}: output directories cannot be on a store. Choose a directory on disk (--output-dir), and copy it afterwards.`;
+    throw new BertieError("output/unusable", text);
+  }
   const target = await resolveTarget(path);
   const replaced: string[] = [];
   for (const directory of [target, `${target}${SUFFIX}`])

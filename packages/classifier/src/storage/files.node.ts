@@ -4,7 +4,7 @@ import { open, readdir, readFile, rmdir, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { BertieError } from "@bertie/common";
+import { BertieError, concatenate, isRemote } from "@bertie/common";
 import type { TableSource } from "@bertie/data";
 import type { FileSource } from "@bertie/model";
 import type { InputFile } from "./storage.ts";
@@ -18,7 +18,7 @@ export function pathOf(location: string | URL): string {
 }
 
 /**
- * Reads an input file.
+ * Reads an input file on disk, or at `s3://…` or `https://…`.
  *
  * @throws BertieError "input/missing-file" if the file does not exist, "input/unreadable-file" if it is a directory or
  *   the permission is missing, "input/not-read" if the disk fails
@@ -32,9 +32,37 @@ export function pathOf(location: string | URL): string {
  * ```
  */
 export async function readInput(path: string): Promise<Uint8Array> {
+  if (isRemote(path)) return collect(streamInput(path));
   return readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw cannotRead(path, cause);
   });
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return concatenate(parts);
+}
+
+/**
+ * Reads an input file as a stream, on disk or at `s3://…` or `https://…`.
+ *
+ * @throws BertieError "input/missing-file" or "store/…" for remote files; system errors for files on disk
+ *
+ * @example
+ * ```ts
+ * import { streamInput } from "@bertie/classifier/node";
+ *
+ * for await (const bytes of streamInput("examples/models/bge-small-zh-v1.5/config.json")) console.log(bytes.length); // 361
+ * ```
+ */
+export async function* streamInput(path: string): AsyncGenerator<Uint8Array> {
+  if (isRemote(path)) {
+    const { openRemoteFile } = await import("@bertie/stores");
+    yield* (await openRemoteFile(path)).stream();
+  } else {
+    yield* createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  }
 }
 
 /**
@@ -283,11 +311,11 @@ export function isWithin(path: string, directory: string): boolean {
 }
 
 /**
- * Returns the source of a table on disk, which is read as a stream.
+ * Returns the source of a table on disk, or at `s3://…` or `https://…`, which is read as a stream.
  *
- * @param path path of the file
+ * @param path path or location of the file
  * @param reader records the file once it has been read completely @default the file is not recorded
- * @throws BertieError "input/missing-file" or "input/unreadable-file" if the file cannot be read
+ * @throws BertieError "input/missing-file" or "input/unreadable-file" if the file cannot be read, "store/…" for remote files
  *
  * @example
  * ```ts
@@ -298,6 +326,7 @@ export function isWithin(path: string, directory: string): boolean {
  * ```
  */
 export async function fileTableSource(path: string, reader: InputReader = createInputReader()): Promise<TableSource> {
+  if (isRemote(path)) return remoteTableSource(path, reader);
   await checkReadable(path);
   const stats = await statIfExists(path);
   return {
@@ -306,4 +335,10 @@ export async function fileTableSource(path: string, reader: InputReader = create
     stream: () => reader.stream(path, createReadStream(path, { highWaterMark: CHUNK_BYTES })),
     bytes: () => reader.read(path),
   };
+}
+
+async function remoteTableSource(location: string, reader: InputReader): Promise<TableSource> {
+  const { openRemoteFile } = await import("@bertie/stores");
+  const { name, size, stream } = await openRemoteFile(location);
+  return { name, ...(size !== undefined && { size }), stream: () => reader.stream(name, stream()) };
 }

@@ -23,7 +23,7 @@ export function addEmbedCommand(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .argument(
       "[file...]",
-      "Tables, recognized by their extension (.csv, .tsv, .jsonl, .json, .parquet, also with .gz or .zst), by --input-format or by --text-column; other files have one text per line. Patterns, directories, or - for stdin (default: stdin)",
+      "Tables, recognized by their extension (.csv, .tsv, .jsonl, .json, .parquet, also with .gz or .zst), by --input-format or by --text-column; other files have one text per line. Patterns, directories, s3://… and https://…, or - for stdin (default: stdin)",
     )
     .action(async (files: readonly string[], _, command: Command) => {
       const resolved = await resolveOptions(command, embedOptions);

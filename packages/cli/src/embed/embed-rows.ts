@@ -13,7 +13,8 @@ import { areTables, tableRows } from "../predict/table-rows.ts";
 import { textRows } from "../predict/text-rows.ts";
 import type { TableSettings } from "../tables/table-request.ts";
 import { createFileHashes } from "../tokenize/file-hashes.ts";
-import { type StagedFiles, stageFiles } from "../tokenize/staged-files.ts";
+import { stageOutputs } from "../tokenize/stage-outputs.ts";
+import type { StagedFiles } from "../tokenize/staged-files.ts";
 import type { EmbedSettings, embedOptions } from "./options.ts";
 import { createCounter } from "./progress.ts";
 import { type EmbeddingFormat, type EmbeddingWriter, fileEmbeddings, stdoutEmbeddings } from "./writers.ts";
@@ -43,7 +44,7 @@ export async function embedRows(
   const hashes = createFileHashes();
   let staged: StagedFiles | undefined;
   try {
-    if (output !== undefined) staged = await stageFiles([output], hashes);
+    if (output !== undefined) staged = await stageOutputs([output], hashes);
     const precision = chooseInferencePrecision(options, executor);
     if (precision.note) warn(precision.note);
     const { maxSeqLength, batchSize, pooling } = options;
@@ -63,7 +64,9 @@ export async function embedRows(
     for (const text of rows.notes) note(text);
     const file = output === undefined ? undefined : staged!.create(output, { rewritable: format === "npy" });
     const writer = file === undefined ? stdoutEmbeddings() : fileEmbeddings(format, file, dimension);
-    const count = await interruptible((check, signal) => writeRows(encoder, rows, options, { writer, check, signal }));
+    const count = await interruptible((check, signal) =>
+      writeRows(encoder, rows, options, { writer, drained: async () => staged?.drained(), check, signal }),
+    );
     if (count === 0) throw noRows(rows);
     await staged?.complete();
     await staged?.publish();
@@ -83,6 +86,8 @@ export async function embedRows(
 
 interface Destination {
   readonly writer: EmbeddingWriter;
+  /** Waits for a slow output. */
+  readonly drained: () => Promise<void>;
   readonly check: () => Promise<void>;
   readonly signal: AbortSignal;
 }
@@ -92,7 +97,7 @@ async function writeRows(
   encoder: SentenceEncoder,
   source: RowSource,
   { normalize: normalizes, truncateDim, prompt, promptName }: EmbedSettings,
-  { writer, check, signal }: Destination,
+  { writer, drained, check, signal }: Destination,
 ): Promise<number> {
   const counter = createCounter(process.stderr, process.env);
   const identify = identityOf(source.hasSeveralFiles);
@@ -112,6 +117,7 @@ async function writeRows(
     const { id, file } = identify(row);
     // Ids of several files may be equal.
     await writer.write({ id: file === undefined ? id : `${file}:${id}`, text: row.textA, embedding });
+    await drained();
     counter.show(++count);
     if (count % ROWS_PER_CHECK === 0) await check();
   }

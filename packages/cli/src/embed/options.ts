@@ -68,7 +68,7 @@ export const embedOptions = {
     default: "jsonl",
     help: "Output format; if omitted, determined by the extension of --output",
   },
-  output: { group: "Output", kind: "path", help: "File to create", defaultText: "stdout, as JSON lines" },
+  output: { group: "Output", kind: "path", help: "File or s3://… to create", defaultText: "stdout, as JSON lines" },
   batchSize: {
     group: "Hardware",
     kind: "integer",

@@ -16,7 +16,7 @@ export function addEvalCommand(program: Command): void {
   addOptions(program.command("eval"), runOptions, ["Training"])
     .description("Evaluate a trained model on tables of labeled texts, or on the validation set of a task")
     .addHelpText("after", EXAMPLES)
-    .argument("[table...]", "Tables to evaluate on; patterns, directories, or - for stdin")
+    .argument("[table...]", "Tables to evaluate on; patterns, directories, s3://… and https://…, or - for stdin")
     .action(async (tables: readonly string[], _, command: Command) => {
       const request = withoutTraining(await resolveOptions(command, runOptions), "bertie eval");
       const { completeEvaluation } = await import("../tables/table-run.ts");

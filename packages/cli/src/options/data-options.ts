@@ -140,13 +140,13 @@ export const dataOptions = {
     group: "Data",
     kind: "path",
     argument: "file",
-    help: "JSONL file of tokenized training examples, instead of train.tsv; keys: input_ids, input_mask (1, or 0 for padding), segment_ids (0, or 1 in the second text) and label_id, counted from 0; or labels (an array with 1 for each label that applies and 0 for the others); or value (a number to predict)",
+    help: "JSONL or Parquet file of tokenized training examples, or a directory of such files, instead of train.tsv; keys: input_ids, input_mask or attention_mask (1, or 0 for padding), segment_ids or token_type_ids (0, or 1 in the second text) and label_id, counted from 0; or labels (an array with 1 for each label that applies and 0 for the others); or value (a number to predict)",
   },
   evalFeatures: {
     group: "Data",
     kind: "path",
     argument: "file",
-    help: "JSONL file of tokenized examples to evaluate on, instead of dev.tsv; same keys as in --train-features",
+    help: "JSONL or Parquet file of tokenized examples to evaluate on, or a directory of such files, instead of dev.tsv; same keys as in --train-features",
   },
   numLabels: {
     group: "Data",

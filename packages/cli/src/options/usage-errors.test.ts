@@ -40,7 +40,10 @@ describe("usage errors", () => {
     [["train", "-epochs", "3"], "unknown option -epochs. Did you mean --num-train-epochs?"],
     [["train", "-o", "runs/x"], "unknown option -o. Did you mean --output-dir?"],
     [["tokenize", "-o", "x"], "unknown option -o. Did you mean --output?"],
-    [["train", "--shard", "1/2"], 'unknown option --shard. --shard is an option of "bertie tokenize".'],
+    [
+      ["train", "--shard", "1/2"],
+      'unknown option --shard. --shard is an option of "bertie predict" and "bertie tokenize".',
+    ],
     [["tokenize", "--learning-rate", "1"], '--learning-rate is an option of "bertie train".'],
     [["doctor", "a.txt"], 'unexpected argument "a.txt".'],
     [["train", "--seed"], "option '--seed <n>' argument missing."],

@@ -1,7 +1,12 @@
+import process from "node:process";
+import { BertieError } from "@bertie/common";
 import type { Command } from "commander";
 import { addOptions, resolveOptions } from "../options/command-line.ts";
-import { runOptions } from "../options/run-options.ts";
+import { type RunOptions, runOptions } from "../options/run-options.ts";
+import { jobShard } from "../shards/job-shard.ts";
+import { WHOLE } from "../shards/shard.ts";
 import { withoutTraining } from "../train/without-training.ts";
+import { predictOptions } from "./options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -21,22 +26,31 @@ The options of "bertie train" are accepted, too, so that commands can share a
 
 /** Adds `bertie predict`, which classifies the rows of tables, lines as they arrive, or the test set of a task. */
 export function addPredictCommand(program: Command): void {
-  addOptions(program.command("predict"), runOptions, ["Training"])
+  addOptions(program.command("predict"), predictOptions, ["Training"])
     .description(
       "Classify the rows of tables, the lines of files or of stdin, or the test set of a task (with --data-dir)",
     )
     .addHelpText("after", EXAMPLES)
     .argument(
       "[file...]",
-      "Tables, recognized by their extension (.csv, .tsv, .jsonl, .json, .parquet, also with .gz or .zst), by --format or by --text-column; other files have one text per line, or two texts separated by a tab if the model classifies pairs. Patterns, directories, or - for stdin (default: stdin)",
+      "Tables, recognized by their extension (.csv, .tsv, .jsonl, .json, .parquet, also with .gz or .zst), by --format or by --text-column; other files have one text per line, or two texts separated by a tab if the model classifies pairs. Patterns, directories, s3://… and https://…, or - for stdin (default: stdin)",
     )
     .action(async (files: readonly string[], _, command: Command) => {
-      const resolved = await resolveOptions(command, runOptions);
+      const all = await resolveOptions(command, predictOptions);
+      const { shard: value, keyFields } = all.options;
+      const ofRun = (names: ReadonlySet<string>) =>
+        new Set([...names].filter((name): name is keyof RunOptions => Object.hasOwn(runOptions, name)));
+      const resolved = { options: all.options, given: ofRun(all.given), onCommandLine: ofRun(all.onCommandLine) };
       const { options, given } = withoutTraining(resolved, "bertie predict");
       const request = { options: { ...options, doPredict: true }, given };
       const isGiven = files.length === 0 || resolved.onCommandLine.has("testFile");
       const paths = [...files, ...((isGiven ? options.testFile : undefined) ?? [])];
       if (paths.length === 0 && options.dataDir !== undefined) {
+        if (value !== undefined || keyFields !== undefined)
+          throw new BertieError(
+            "options/conflict",
+            "--shard and --key-fields require files or stdin. Name a file, or remove them.",
+          );
         const { runTask } = await import("../train/run-task.ts");
         return runTask(request, "predictions");
       }
@@ -44,6 +58,9 @@ export function addPredictCommand(program: Command): void {
       const found = paths.length === 0 ? ["-"] : await findTablesOfSet(paths);
       const { predictRows } = await import("./predict-rows.ts");
       const { areTables } = await import("./table-rows.ts");
-      return predictRows(request, found, areTables(found, options, resolved.onCommandLine));
+      const { shard, note } = value === undefined ? { shard: WHOLE } : jobShard(value, process.env);
+      if (note !== undefined) process.stderr.write(`${note}\n`);
+      const asTables = areTables(found, options, resolved.onCommandLine);
+      return predictRows(request, { files: found, asTables, shard, keyFields });
     });
 }

@@ -1,10 +1,9 @@
+import { join } from "node:path";
 import process from "node:process";
 import {
   checkThreshold,
   directoryStorage,
   formatJson,
-  formatPrediction,
-  formatPredictionHeader,
   hasPairs,
   identityOf,
   info,
@@ -13,13 +12,14 @@ import {
   predictionOf,
   type RowIdentity,
   runRecord,
+  type StreamOptions,
   type Text,
   TextClassifier,
   trainingTableOf,
   type Workspace,
   warning,
 } from "@bertie/classifier";
-import { checkOutputDirectory, createInputReader, type InputReader } from "@bertie/classifier/node";
+import { checkOutputDirectory, createInputReader } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import { getProcessor } from "@bertie/data";
 import { chooseInferencePrecision, createExecutor, inferenceWith } from "@bertie/engine";
@@ -28,12 +28,15 @@ import { interruptible } from "../interrupt.ts";
 import { engineRequest } from "../options/engine-request.ts";
 import type { RunOptions } from "../options/run-options.ts";
 import { createPredictionReporter, type Reporter } from "../report/reporter.ts";
+import { formatShard, type Shard, shardSuffix, WHOLE } from "../shards/shard.ts";
 import { checkOptions } from "../train/check-options.ts";
 import type { TaskRequest } from "../train/prepare-task.ts";
 import { readModel, withCommit } from "../train/read-model.ts";
 import { recordedOptions } from "../train/recorded-options.ts";
 import { versions } from "../versions.ts";
+import { createPredictionFile } from "./prediction-file.ts";
 import type { RowSource } from "./row-source.ts";
+import { createShardRows, type ShardRows } from "./shard-rows.ts";
 import { tableRows } from "./table-rows.ts";
 import { textRows } from "./text-rows.ts";
 
@@ -43,19 +46,20 @@ const PREDICTIONS_PER_CHECK = 32;
 /**
  * Runs `bertie predict [FILE…]`: classifies the rows of tables, or the lines of files or of stdin, in order, as they arrive.
  *
- * @param files paths of files, or `-` for stdin
- * @param asTables whether the files are tables
+ * @param input.files paths of files, or `-` for stdin
+ * @throws BertieError "options/…", "input/…" or "output/…"
  */
-export async function predictRows(request: TaskRequest, files: readonly string[], asTables: boolean): Promise<void> {
+export async function predictRows(request: TaskRequest, input: PredictInput): Promise<void> {
   const { options } = request;
-  const { json, logEvery, outputDir } = options;
+  const { json, logEvery } = options;
+  const { files, keyFields, shard } = input;
+  const outputDir = partDirectory(options.outputDir, shard);
+  checkInput(input, outputDir);
   const report = createPredictionReporter({
-    ...{ json, logEvery, showExamples: false, showPredictions: true, showNotes: true },
+    ...{ json, logEvery, showExamples: false, showPredictions: true, showNotes: true, keyFields },
     ...{ stdout: process.stdout, stderr: process.stderr, env: process.env },
   });
   checkOptions(options, process.env.WORLD_SIZE);
-  const inputs = createInputReader();
-  const input = { files, asTables, inputs };
   if (outputDir === undefined) return predictInto(undefined, request, input, report);
   const { model, bertConfigFile, vocabFile, initCheckpoint, overwriteOutputDir: overwrite } = options;
   const inputPaths = [model, bertConfigFile, vocabFile, initCheckpoint, ...files.filter((file) => file !== "-")];
@@ -69,19 +73,45 @@ export async function predictRows(request: TaskRequest, files: readonly string[]
 }
 
 /** Files to classify. */
-interface PredictInput {
+export interface PredictInput {
   readonly files: readonly string[];
+  /** Whether the files are tables. */
   readonly asTables: boolean;
-  readonly inputs: InputReader;
+  readonly shard: Shard;
+  /** Value of `--key-fields`. */
+  readonly keyFields: number | undefined;
+}
+
+/** Returns the directory of a shard. */
+function partDirectory(outputDir: string | undefined, shard: Shard): string | undefined {
+  if (outputDir === undefined || shard.count === 1) return outputDir;
+  return join(outputDir, `part${shardSuffix(shard)}`);
+}
+
+function checkInput({ files, asTables, shard, keyFields }: PredictInput, outputDir: string | undefined): void {
+  if (shard !== WHOLE && (outputDir === undefined || files.includes("-"))) {
+    const missing =
+      outputDir === undefined ? "a directory for the parts: add --output-dir DIR" : "files, not stdin: name the files";
+    throw new BertieError("options/conflict", `--shard ${formatShard(shard) ?? "1/1"} requires ${missing}.`);
+  }
+  if (keyFields === undefined) return;
+  if (asTables)
+    throw new BertieError(
+      "options/conflict",
+      "--key-fields reads lines, not tables. Remove the options of tables, or add --format text.",
+    );
+  if (outputDir !== undefined)
+    throw new BertieError("options/conflict", "--key-fields writes to stdout. Remove --output-dir.");
 }
 
 async function predictInto(
   workspace: Workspace | undefined,
   { options: requested, given }: TaskRequest,
-  { files, asTables, inputs }: PredictInput,
+  { files, asTables, shard, keyFields }: PredictInput,
   report: Reporter,
 ): Promise<void> {
   const start = performance.now();
+  const inputs = createInputReader();
   const model = await readModel(requested, inputs);
   const options = withCommit(requested, model);
   const pairs = classifiesPairs(options, model);
@@ -105,22 +135,25 @@ async function predictInto(
     for (const text of classifier.warnings) report(warning(text));
     const source = asTables
       ? await tableRows(files, options, { ...trainingTableOf(model), pairs }, inputs)
-      : textRows(files, { pairs: pairs ?? false, encoding: options.encoding }, inputs);
+      : textRows(files, { pairs: pairs ?? false, encoding: options.encoding, keyFields }, inputs);
     for (const text of source.notes) report(info(text));
+    const rows = createShardRows(shard);
+    const file = workspace && createPredictionFile(workspace, rows);
     await interruptible(async (check, signal) => {
       let count = 0;
-      for await (const prediction of predictions(classifier, source, threshold, signal)) {
-        if (count === 0) await workspace?.append("predictions.tsv", formatPredictionHeader(prediction));
-        await workspace?.append("predictions.tsv", formatPrediction(prediction));
+      // Merged shards equal a run without shards only if both compute the same windows.
+      const stream = { signal, fullWindows: file !== undefined && !files.includes("-") };
+      for await (const prediction of predictions(classifier, source, rows, threshold, stream)) {
+        await file?.write(prediction);
         report({ type: "prediction", ...prediction });
         if (++count % PREDICTIONS_PER_CHECK === 0) await check();
       }
-      if (count === 0) throw noRows(source);
+      if (rows.count() === 0 && keyFields === undefined) throw noRows(source);
     });
     const { notes, warnings } = source.readNotes();
     for (const text of notes) report(info(text));
     for (const text of warnings) report(warning(text));
-    if (workspace === undefined) return;
+    if (workspace === undefined || file === undefined) return;
     const seconds = (performance.now() - start) / 1000;
     const { labels, problemType, maxLength, tokenizer, engine, device } = classifier;
     const taskName = options.taskName ?? model.trained.taskName;
@@ -148,6 +181,14 @@ async function predictInto(
       undefined,
       seconds,
     );
+    const { longText, windowOverlap, evalBatchSize, threads = null } = options;
+    await file.finish({
+      ...{ shard, files, inputs, layout: source.layout, model: model.name, classifier, seconds },
+      options: {
+        ...{ precision: precision.name, threshold, long_text: longText, window_overlap: windowOverlap },
+        ...{ eval_batch_size: evalBatchSize, threads, hash_inputs: true },
+      },
+    });
     await workspace.write("run.json", formatJson(record));
     await workspace.commit({ overwrite: options.overwriteOutputDir });
     report({ type: "run-end", seconds, outputDir: workspace.name, files: workspace.files() });
@@ -185,20 +226,21 @@ function labelsOf({ numLabels }: RunOptions, { config }: ModelDirectory): readon
 async function* predictions(
   classifier: TextClassifier,
   source: RowSource,
+  rows: ShardRows,
   thresholds: number,
-  signal: AbortSignal,
+  stream: StreamOptions & { readonly signal: AbortSignal },
 ): AsyncGenerator<Prediction> {
   const { labels, problemType } = classifier;
   const identify = identityOf(source.hasSeveralFiles);
   /** Rows that have been read, but not classified. */
   const pending: RowIdentity[] = [];
   async function* texts(): AsyncGenerator<Text> {
-    for await (const row of source.rows()) {
+    for await (const row of rows.select(source.rows())) {
       pending.push(identify(row));
       yield row.textB === undefined ? row.textA : { text: row.textA, pair: row.textB };
     }
   }
-  for await (const scores of classifier.classifyStream(texts(), { signal })) {
+  for await (const scores of classifier.classifyStream(texts(), stream)) {
     const scoreOf = new Map(scores.map(({ label, score }) => [label, score]));
     const values = labels.map((label) => scoreOf.get(label)!);
     yield predictionOf(pending.shift()!, values, labels.indexOf(scores[0]!.label), { labels, problemType, thresholds });

@@ -1,7 +1,6 @@
-import { createReadStream } from "node:fs";
 import process from "node:process";
-import type { InputReader } from "@bertie/classifier/node";
-import { BertieError } from "@bertie/common";
+import { type InputReader, streamInput } from "@bertie/classifier/node";
+import { BertieError, locationName } from "@bertie/common";
 import { detectEncoding, type InputExample, type Line, probableFormat, streamLines } from "@bertie/data";
 import { CHECKED_BYTES, convertToUtf8 } from "../tokenize/text-encoding.ts";
 import type { RowSource } from "./row-source.ts";
@@ -18,6 +17,8 @@ interface LineSettings {
   readonly pairs: boolean;
   /** Value of `--encoding`. */
   readonly encoding: string | undefined;
+  /** Number of fields at the start of each line that are the guid of its row; undefined for numbered rows. */
+  readonly keyFields?: number | undefined;
 }
 
 /** Opens files with one text per line, or with two texts per line for models of pairs. `-` is stdin. */
@@ -27,27 +28,33 @@ export function textRows(files: readonly string[], settings: LineSettings, input
     for (const file of files) {
       const judge = createJudge(nameOf(file));
       for await (const line of linesOf(file, settings, inputs)) {
-        if (!settings.pairs) judge.add(line.text);
         const source = { fileName: nameOf(file), line: line.number };
+        if (settings.keyFields !== undefined) {
+          const { key, rest } = splitKey(line, nameOf(file), settings.keyFields);
+          yield { guid: key, ...textsOf(rest, nameOf(file), settings), source };
+          continue;
+        }
+        if (!settings.pairs) judge.add(line.text);
         yield { guid: `line-${line.number}`, ...textsOf(line, nameOf(file), settings), source };
       }
       warnings.push(...judge.warnings());
     }
   }
   const name = nameOf(files[0]!);
+  const hasSeveralFiles = files.length > 1 && settings.keyFields === undefined;
   const readNotes = () => ({ notes: [], warnings });
-  return { name, hasSeveralFiles: files.length > 1, layout: undefined, notes: [], rows, readNotes };
+  return { name, hasSeveralFiles, layout: undefined, notes: [], rows, readNotes };
 }
 
 function nameOf(file: string): string {
-  return file === "-" ? "stdin" : file;
+  return file === "-" ? "stdin" : locationName(file);
 }
 
 async function* linesOf(file: string, { encoding }: LineSettings, inputs: InputReader): AsyncGenerator<Line> {
   const name = nameOf(file);
   if (file === "-" && process.stdin.isTTY)
     process.stderr.write("reading texts from the terminal, one per line; press Ctrl-D to end\n");
-  const bytes = withLineFeeds(file === "-" ? process.stdin : inputs.stream(file, createReadStream(file)));
+  const bytes = withLineFeeds(file === "-" ? process.stdin : inputs.stream(name, streamInput(file)));
   if (encoding !== undefined) {
     yield* streamLines(convertToUtf8(bytes, name, { encoding, acceptsInvalid: false }), name);
     return;
@@ -106,6 +113,20 @@ function withEncoding(error: BertieError, head: readonly Uint8Array[]): BertieEr
   if (likely === undefined) return error;
   const text = `${error.message} The text may be ${likely}: set --encoding ${likely}.`;
   return new BertieError(error.code, text, { cause: error });
+}
+
+/** Separates the first fields of a line from the rest. The key ends with a tab, unless it is empty. */
+function splitKey({ number, text }: Line, name: string, fields: number): { readonly key: string; readonly rest: Line } {
+  let end = 0;
+  for (let field = 0; field < fields; field++) {
+    const tab = text.indexOf("\t", end);
+    if (tab < 0) {
+      const found = `found ${field} tab${field === 1 ? "" : "s"}, but --key-fields ${fields} requires ${fields} before the text`;
+      throw new BertieError("input/short-row", `${name}, line ${number}: ${found}. Fix the line.`);
+    }
+    end = tab + 1;
+  }
+  return { key: text.slice(0, end), rest: { number, text: text.slice(end) } };
 }
 
 function textsOf({ number, text }: Line, name: string, { pairs }: LineSettings): Pick<InputExample, "textA" | "textB"> {

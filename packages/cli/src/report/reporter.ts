@@ -21,6 +21,8 @@ export interface ReporterOptions {
   readonly showExamples: boolean;
   /** Whether to write notes, in addition to warnings, with predictions. @default false */
   readonly showNotes?: boolean;
+  /** Whether each prediction follows the guid of its row, without a line of names; undefined for predictions with names. */
+  readonly keyFields?: number | undefined;
   /** Whether to write predictions to stdout. */
   readonly showPredictions: boolean;
   readonly stdout: TextStream;
@@ -69,12 +71,16 @@ export function createRunReporter(options: ReporterOptions): Reporter {
  * Creates the reporter of predictions: a line of column names and one line per prediction on stdout, and only warnings and
  * the end on stderr.
  */
-export function createPredictionReporter({ json, showNotes = false, stdout, stderr }: ReporterOptions): Reporter {
+export function createPredictionReporter(options: ReporterOptions): Reporter {
+  const { json, showNotes = false, keyFields, stdout, stderr } = options;
   const writePrediction = createPredictionWriter((text) => stdout.write(text));
   return (event) => {
     if (event.type === "prediction") {
       const { type, ...prediction } = event;
-      if (json) stdout.write(jsonLine(prediction));
+      if (keyFields !== undefined) {
+        const { guid, ...rest } = prediction;
+        stdout.write(guid + (json ? jsonLine(rest) : formatPrediction(prediction)));
+      } else if (json) stdout.write(jsonLine(prediction));
       else writePrediction(prediction);
     }
     const isShown = event.type === "note" && (event.level === "warning" || showNotes);

@@ -65,7 +65,7 @@ function runOnce(args: readonly string[], logFile: string, signal: AbortSignal):
 }
 
 /** Returns the last error message in a log. */
-function lastMessage(logFile: string): string | undefined {
+export function lastMessage(logFile: string): string | undefined {
   const lines = readFileSync(logFile, "utf8").trimEnd().split("\n");
   const last = lines.findLast((line) => line.trim() !== "");
   return last?.startsWith("bertie: ") ? last.slice("bertie: ".length) : undefined;

@@ -1,8 +1,10 @@
 import process from "node:process";
+import { BertieError } from "@bertie/common";
 import type { Command } from "commander";
 import { addOptions, resolveOptions } from "../options/command-line.ts";
+import { kebabCase, type OptionTable } from "../options/table.ts";
 import { suggestOption } from "../options/usage-errors.ts";
-import { sweepOptions } from "./sweep-options.ts";
+import { jobOptions, sweepOptions } from "./sweep-options.ts";
 
 const EXAMPLES = `
 Example of a sweep file:
@@ -25,17 +27,21 @@ Example of a sweep file:
   min = 0.5
   max = 4
 
-The options above, except --config, can also be set at the top of the file. Run
+The options above, except --config, --emit, --trial and --collect, can also be set at the top of the file. Run
 the same command again to resume a sweep.`;
 
 /** Adds `bertie sweep FILE`, which compares runs with different options. */
 export function addSweepCommand(program: Command): void {
-  addOptions(program.command("sweep"), sweepOptions)
+  addOptions(program.command("sweep"), { ...sweepOptions, ...jobOptions })
     .description("Train with several combinations of options, and compare the results")
     .addHelpText("after", EXAMPLES)
     .argument("<file>", "TOML or JSON file that describes the runs")
     .action(async (path: string, _, command: Command) => {
-      const { options, given } = await resolveOptions(command, sweepOptions);
+      const { options, given, onCommandLine } = await resolveOptions(command, { ...sweepOptions, ...jobOptions });
+      const { emit, trial, collect } = options;
+      const chosen = [emit && "--emit", trial && "--trial", collect && "--collect"].filter(Boolean);
+      if (chosen.length > 1)
+        throw new BertieError("options/conflict", `${chosen.join(" and ")} cannot be combined. Remove one of them.`);
       const [{ readSweepFile }, { firstTrials, runSweep }, { checkRun }, { formatAssignment }] = await Promise.all([
         import("./sweep-file.ts"),
         import("./sweep.ts"),
@@ -50,6 +56,21 @@ export function addSweepCommand(program: Command): void {
         for (const { name, assignment } of trials) process.stdout.write(`${name}: ${formatAssignment(assignment)}\n`);
         return;
       }
-      await runSweep(file, `bertie sweep ${path}`);
+      if (chosen.length === 0) return runSweep(file, `bertie sweep ${path}`);
+      const { collectSweep, emitSweep, runOne } = await import("./remote.ts");
+      if (trial !== undefined) return runOne(file, trial);
+      if (emit === undefined) return collectSweep(file);
+      const args = ["sweep", path, ...repeatedOptions(options, onCommandLine)];
+      await emitSweep(file, emit, { path, args, parallel: given.has("parallel") ? options.parallel : undefined });
     });
+}
+
+/** Returns the arguments for the options of the command line that the tasks of a job must repeat. */
+function repeatedOptions(options: Readonly<Record<string, unknown>>, onCommandLine: ReadonlySet<string>): string[] {
+  const own: OptionTable = sweepOptions;
+  const names = [...onCommandLine].filter((name) => Object.hasOwn(own, name) && name !== "parallel");
+  return names.flatMap((name) => [
+    `--${kebabCase(name)}`,
+    ...(own[name]!.kind === "flag" ? [] : [String(options[name])]),
+  ]);
 }

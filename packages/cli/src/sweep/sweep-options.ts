@@ -1,4 +1,5 @@
 import type { OptionTable, OptionValues } from "../options/table.ts";
+import { SCHEDULERS } from "./emit.ts";
 
 /** Options of `bertie sweep`, which can also be set at the top of the sweep file. */
 export const sweepOptions = {
@@ -55,6 +56,27 @@ export const sweepOptions = {
     help: "Number of runs at the same time. Each is a process with its own memory; set threads in [run] to share the cores",
   },
   dryRun: { group: "Training", kind: "flag", help: "Check the file and list the runs without starting them" },
+} as const satisfies OptionTable;
+
+/** Options of `bertie sweep` that are only on the command line: to execute the runs of a sweep as tasks of a job. */
+export const jobOptions = {
+  emit: {
+    group: "Hardware",
+    kind: "choice",
+    choices: SCHEDULERS,
+    help: "Do not start the runs, but write a job to --output-dir that executes each run as a task: a Slurm array, a Kubernetes Indexed Job, or a Ray script. --parallel limits the runs at the same time",
+  },
+  trial: {
+    group: "Hardware",
+    kind: "text",
+    argument: "i/n",
+    help: "Execute only run I of the N runs, as a task of a job; slurm/N, k8s/N and auto/N read I from its environment",
+  },
+  collect: {
+    group: "Hardware",
+    kind: "flag",
+    help: "Do not start runs, but compare the runs that a job has executed",
+  },
 } as const satisfies OptionTable;
 
 export type SweepOptions = OptionValues<typeof sweepOptions>;

@@ -3,14 +3,16 @@ import process from "node:process";
 import { BertieError } from "@bertie/common";
 import { Interrupted, interruptible } from "../interrupt.ts";
 import { widthOf } from "../report/terminal.ts";
-import { durationOf, type Experiment, failureOf, openExperiment } from "./experiment.ts";
+import { durationOf, type Experiment, type ExperimentRun, failureOf, openExperiment } from "./experiment.ts";
 import { type Rung, rungsOf } from "./halving.ts";
 import { plotSvg } from "./plot.ts";
-import { metricIn, type Objective, objectiveOf, rank, resultBars, resultLine, resultTable } from "./results.ts";
+import { metricIn, type Objective, objectiveOf, rank, resultBars, resultTable } from "./results.ts";
 import { inParallel } from "./run-trials.ts";
 import { type Assignment, drawFrom, gridOf } from "./search-space.ts";
 import type { SweepFile } from "./sweep-file.ts";
+import type { SweepOptions } from "./sweep-options.ts";
 import { createTrial, formatAssignment, type Trial, type TrialResult } from "./trial.ts";
+import { writeResults } from "./write-results.ts";
 
 const DEFAULT_TRIALS = 10;
 
@@ -46,6 +48,11 @@ function trialsOf(combinations: Numbered, { budget }: SweepFile, rung: Rung | un
   );
 }
 
+/** Returns what determines the runs of a sweep, by which a sweep is recognized when it is resumed. */
+export function settingsOf({ options, run, space, budget }: SweepFile): object {
+  return { kind: "sweep", run, space: Object.fromEntries(space), budget: budget ?? null, seed: options.seed };
+}
+
 /**
  * Runs a sweep, each run in a process of its own, and writes results.jsonl and sweep.svg. Runs that an earlier process has
  * finished are not repeated, and interrupted ones are resumed.
@@ -54,9 +61,7 @@ function trialsOf(combinations: Numbered, { budget }: SweepFile, rung: Rung | un
  * @throws BertieError "sweep/failed" after all runs if some have failed, "sweep/changed" or "output/…"
  */
 export async function runSweep(file: SweepFile, command: string): Promise<void> {
-  const { options, run, space, budget } = file;
-  const settings = { kind: "sweep", run, space: Object.fromEntries(space), budget: budget ?? null, seed: options.seed };
-  const experiment = await openExperiment(options.outputDir, settings);
+  const experiment = await openExperiment(file.options.outputDir, settingsOf(file));
   try {
     await interruptible(async (_, signal) => {
       const results = await runRounds(file, experiment, signal);
@@ -65,6 +70,8 @@ export async function runSweep(file: SweepFile, command: string): Promise<void> 
         throw new Interrupted(reason, `finished runs are kept; to continue, run \`${command}\` again`);
       }
       await reportSweep(file, experiment, results);
+      const failed = results.filter(({ status }) => status === "failed");
+      if (failed.length > 0) throw failedRuns(failed, results.length, experiment.directory);
     });
   } finally {
     await experiment.close();
@@ -90,8 +97,7 @@ async function runRounds(file: SweepFile, experiment: Experiment, signal: AbortS
     const record = async (result: TrialResult) => {
       results.push(result);
       results.sort((a, b) => (a.rung ?? 0) - (b.rung ?? 0) || a.number - b.number);
-      const recorded = results.filter(({ status }) => status !== "interrupted");
-      await experiment.write("results.jsonl", recorded.map((each) => resultLine(each, objective)).join(""));
+      await writeResults(experiment, results, file.options);
     };
     let writing = Promise.resolve();
     await inParallel(trials, file.options.parallel, signal, async (trial) => {
@@ -118,7 +124,8 @@ function bestCombinations(
   return before.map(({ number }) => [number, all[number - 1]!]);
 }
 
-async function runTrial(
+/** Executes a run, unless it is finished, and logs its result. */
+export async function runTrial(
   trial: Trial,
   count: number,
   { options, run }: SweepFile,
@@ -129,26 +136,29 @@ async function runTrial(
   log(`${label}: ${formatAssignment(trial.assignment)}`);
   const ended = await experiment.run(trial.name, { ...run, ...trial.assignment }, signal);
   const { isOld: _, ...rest } = ended;
-  const { metric } = options;
-  const value = ended.status === "finished" ? metricIn(ended.results, metric) : undefined;
-  if (ended.status === "finished" && value === undefined) {
-    const names = Object.keys(ended.results).join(", ");
-    const error = `the results have no finite ${metric}, only ${names || "no metrics"}. Set metric to one of them`;
-    log(`${label}: failed: ${error}`);
-    return { ...trial, ...rest, status: "failed", value, error };
-  }
-  const outcome = value === undefined ? failureOf(ended) : `${metric} ${value.toFixed(4)}${durationOf(ended)}`;
+  const result = resultOf(trial, rest, options);
+  const outcome =
+    result.value === undefined ? failureOf(result) : `${options.metric} ${result.value.toFixed(4)}${durationOf(ended)}`;
   log(`${label}: ${outcome}`);
-  return { ...trial, ...rest, value };
+  return result;
 }
 
-async function reportSweep(
+/** Returns the result of a run with the value of the metric. A finished run without the metric counts as failed. */
+export function resultOf(trial: Trial, ended: Omit<ExperimentRun, "isOld">, { metric }: SweepOptions): TrialResult {
+  const value = ended.status === "finished" ? metricIn(ended.results, metric) : undefined;
+  if (ended.status !== "finished" || value !== undefined) return { ...trial, ...ended, value };
+  const names = Object.keys(ended.results).join(", ");
+  const error = `the results have no finite ${metric}, only ${names || "no metrics"}. Set metric to one of them`;
+  return { ...trial, ...ended, status: "failed", value, error };
+}
+
+/** Prints the comparison of runs, and writes sweep.svg. */
+export async function reportSweep(
   file: SweepFile,
   { directory, write }: Experiment,
   results: readonly TrialResult[],
 ): Promise<void> {
   const objective = objectiveOf(file.options);
-  const failed = results.filter(({ status }) => status === "failed");
   await write("sweep.svg", plotSvg(results, file.space, objective));
   const lines = [...resultTable(results, objective), "", ...resultBars(results, objective, widthOf(process.stdout))];
   process.stdout.write(`${lines.join("\n")}\n`);
@@ -160,7 +170,6 @@ async function reportSweep(
   if (best !== undefined)
     process.stdout.write(`\nbest: ${formatAssignment(best.assignment)} (${join(directory, best.name)})\n`);
   log(`written to ${directory}: results.jsonl, sweep.svg`);
-  if (failed.length > 0) throw failedRuns(failed, results.length, directory);
 }
 
 /** Creates the error for an experiment in which runs have failed. */

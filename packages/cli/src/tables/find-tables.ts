@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
-import { BertieError } from "@bertie/common";
+import { BertieError, isRemote } from "@bertie/common";
 
 /** Paths of the tables of each set. `-` is stdin. */
 export interface FoundTables {
@@ -24,8 +24,8 @@ const SET_NAMES: readonly (readonly [SetName, RegExp])[] = [
 ];
 
 /**
- * Finds the tables that paths name: files, `-` for stdin, glob patterns such as `data/*.csv`, and directories. The tables
- * of a directory belong to the set that their names start or end with: train, dev (or valid, val, eval) and test. If no
+ * Finds the tables that paths name: files, `-` for stdin, glob patterns such as `data/*.csv`, directories, and `s3://…` and
+ * `https://…`, where patterns of keys and prefixes that end with a slash name several objects. The tables of a directory belong to the set that their names start or end with: train, dev (or valid, val, eval) and test. If no
  * name says "train", the tables without the name of a set are the training set.
  *
  * @throws BertieError "input/missing-file" if a path or pattern matches nothing, "input/no-tables" if a directory has no
@@ -34,6 +34,10 @@ const SET_NAMES: readonly (readonly [SetName, RegExp])[] = [
 export async function findTables(paths: readonly string[]): Promise<FoundTables> {
   const found = { train: [] as string[], evaluation: [] as string[], test: [] as string[], notes: [] as string[] };
   for (const path of paths) {
+    if (isRemote(path)) {
+      await addRemote(path, found);
+      continue;
+    }
     const stats = path === "-" ? undefined : await stat(path).catch(() => undefined);
     if (stats?.isDirectory()) await addDirectory(path, found);
     else if (path !== "-" && stats === undefined) found.train.push(...(await expandPattern(path)));
@@ -52,7 +56,34 @@ async function addDirectory(
   directory: string,
   found: Record<SetName, string[]> & { readonly notes: string[] },
 ): Promise<void> {
-  const names = (await readdir(directory)).filter((name) => TABLE.test(name) && !name.startsWith(".")).sort();
+  addTables(directory, await readdir(directory), (name) => join(directory, name), found);
+}
+
+async function addRemote(
+  location: string,
+  found: Record<SetName, string[]> & { readonly notes: string[] },
+): Promise<void> {
+  const { expandLocation } = await import("@bertie/stores");
+  const paths = await expandLocation(location);
+  if (!location.endsWith("/") || paths.includes(location)) found.train.push(...paths);
+  else {
+    const names = paths.map((path) => path.slice(location.length));
+    addTables(
+      location,
+      names.filter((name) => !name.includes("/")),
+      (name) => location + name,
+      found,
+    );
+  }
+}
+
+function addTables(
+  directory: string,
+  entries: readonly string[],
+  pathOf: (name: string) => string,
+  found: Record<SetName, string[]> & { readonly notes: string[] },
+): void {
+  const names = entries.filter((name) => TABLE.test(name) && !name.startsWith(".")).sort();
   if (names.length === 0) {
     const kinds = ".csv, .tsv, .jsonl, .json, .parquet or .txt";
     const text = `${directory}: the directory has no tables (${kinds}, or these with .gz or .zst). Check the path.`;
@@ -62,8 +93,7 @@ async function addDirectory(
   for (const name of names) sets[setOf(name)].push(name);
   const unused = sets.train.length > 0 ? sets.other : [];
   if (sets.train.length === 0) sets.train = sets.other;
-  for (const set of ["train", "evaluation", "test"] as const)
-    found[set].push(...sets[set].map((name) => join(directory, name)));
+  for (const set of ["train", "evaluation", "test"] as const) found[set].push(...sets[set].map(pathOf));
   const described = (["train", "evaluation", "test"] as const)
     .filter((set) => sets[set].length > 0)
     .map((set) => `${set}: ${sets[set].join(", ")}`);

@@ -34,9 +34,13 @@ export interface FileBlock extends Common, FileRange {
 /** Records of an input that can only be read once, in order. */
 export interface StreamBlock extends Common {
   readonly kind: "stream";
+  /** Number of the block in the input, counted from 0; null for a part of a remote file that shards divide by bytes. */
+  readonly number: number | null;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Line number of the first byte in the input, counted from 1. */
+  /** Line number of the first byte in the input, counted from 1 after `linesFrom`. */
   readonly line: number;
+  /** Byte offset from which lines are counted, for a part of a remote file, which is not read from its start. */
+  readonly linesFrom?: number;
 }
 
 /** The tokens of a block's records, in the output format. */

@@ -5,12 +5,12 @@ import { gzipSync } from "node:zlib";
 import { BertTokenizer } from "@bertie/tokenizer-wasm";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import type { Shard } from "../shards/shard.ts";
 import { type Corpus, tokenizeCorpus } from "./corpus.ts";
 import type { EncodeSettings } from "./encode-block.ts";
 import { createFileHashes } from "./file-hashes.ts";
 import { createInputHashes } from "./input-hashes.ts";
 import { inspectInputs } from "./inputs.ts";
-import type { Shard } from "./shard.ts";
 
 const vocab = new TextEncoder().encode("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n##b\n天\n很");
 const tokenizer = await BertTokenizer.fromVocab(vocab, { lowercase: true });
@@ -27,6 +27,7 @@ const SETTINGS: EncodeSettings = {
   pairs: false,
   tokens: false,
   offsets: false,
+  keyFields: 0,
 };
 
 interface Run {
@@ -46,7 +47,7 @@ async function tokenize(paths: readonly string[], { settings = {}, pairField, sh
     tokenizer,
     vocab,
     threads: 1,
-    blockBytes,
+    ...{ blockBytes, unit: 1 },
     isPrompt: false,
   };
   let text = "";
@@ -57,7 +58,13 @@ async function tokenize(paths: readonly string[], { settings = {}, pairField, sh
     finish() {},
   };
   const hashes = createInputHashes(createFileHashes());
-  const context = { workerPool: undefined, hashes, onProgress: async () => {}, signal: new AbortController().signal };
+  const context = {
+    workerPool: undefined,
+    hashes,
+    pieces: undefined,
+    onProgress: async () => {},
+    signal: new AbortController().signal,
+  };
   const counts = await tokenizeCorpus(corpus, writer, context);
   return { text, counts, hashes: hashes.digests() };
 }

@@ -2,6 +2,8 @@ import { BertieError } from "@bertie/common";
 import type { TextFields } from "@bertie/data/records";
 import { type BertTokenizer, loadModule } from "@bertie/tokenizer-wasm";
 import { createBufferPool, encodeInWorkers } from "@bertie/tokenizer-wasm/stream";
+import type { Pieces } from "../shards/pieces.ts";
+import type { Shard } from "../shards/shard.ts";
 import type { Block, EncodedBlock, Fault } from "./block.ts";
 import { blocksOf } from "./blocks.ts";
 import { createBlockEncoder, type EncodeSettings } from "./encode-block.ts";
@@ -12,7 +14,6 @@ import type { BlockWriter } from "./formats/block-writer.ts";
 import type { InputHashes } from "./input-hashes.ts";
 import type { Input } from "./inputs.ts";
 import type { Counts } from "./progress.ts";
-import type { Shard } from "./shard.ts";
 
 /** Inputs and settings of a tokenization run. */
 export interface Corpus {
@@ -26,6 +27,8 @@ export interface Corpus {
   /** Requested number of threads. */
   readonly threads: number;
   readonly blockBytes: number;
+  /** Number of bytes of a file that shards do not divide. */
+  readonly unit: number;
   /** Whether to encode records as soon as a stream pauses, because another program may be waiting for the output. */
   readonly isPrompt: boolean;
 }
@@ -36,6 +39,8 @@ export interface CorpusContext {
   readonly workerPool: EncodePool | undefined;
   /** Hashes of the inputs; undefined if they are not requested. */
   readonly hashes: InputHashes | undefined;
+  /** Pieces of the output; undefined if they are not recorded. */
+  readonly pieces: Pieces | undefined;
   /** Called after every block; the next block waits for the returned promise. */
   readonly onProgress: (counts: Counts) => Promise<void>;
   readonly signal: AbortSignal;
@@ -51,6 +56,11 @@ export async function tokenizeCorpus(corpus: Corpus, writer: BlockWriter, contex
   const counts: Counts = { records: 0, tokens: 0, bytes: 0, invalid: 0, stored: 0 };
   for await (const [block, encoded] of encodedBlocks(corpus, context)) {
     if (encoded.fault !== undefined) throw errorOf(encoded.fault, block, corpus.inputs[block.input]!.name);
+    // Before writing, which returns the buffer to the pool.
+    context.pieces?.add({
+      ...{ input: block.input, block: block.kind === "stream" ? block.number : null },
+      ...{ records: encoded.records, tokens: encoded.tokens, bytes: encoded.packed.data.length },
+    });
     await writer.write(encoded.packed);
     counts.records += encoded.records;
     counts.tokens += encoded.tokens;
@@ -98,7 +108,8 @@ async function* hashFileBlocks(blocks: AsyncIterable<Block>, hashes: InputHashes
 function errorOf({ code, message, place }: Fault, block: Block, fileName: string): BertieError {
   if (place === undefined) return new BertieError(code, message);
   const before = block.kind === "stream" ? block.line : linesBefore(block.path, place.start) + 1;
-  return new BertieError(code, `${fileName}, line ${before + place.line}: ${message}`);
+  const from = block.kind === "stream" && block.linesFrom !== undefined ? ` after byte ${block.linesFrom}` : "";
+  return new BertieError(code, `${fileName}, line ${before + place.line}${from}: ${message}`);
 }
 
 function linesBefore(path: string, start: number): number {

@@ -13,6 +13,7 @@ import type { BlockReader } from "./file-block.ts";
 import { packIds } from "./formats/ids.ts";
 import type { Packed } from "./formats/packed.ts";
 import type { Format } from "./formats/writers.ts";
+import { keysOfValidLines, splitKeys, withKeys } from "./keyed-lines.ts";
 import { createLineEncoder, encodeTexts, type Rows } from "./rows.ts";
 
 /** Settings of the tokenization and of the output format. */
@@ -26,6 +27,8 @@ export interface EncodeSettings {
   readonly pairs: boolean;
   readonly tokens: boolean;
   readonly offsets: boolean;
+  /** Number of fields at the start of each line that are copied to the output. */
+  readonly keyFields: number;
 }
 
 /** Tokenizer, reader and buffer pool of an encoder. */
@@ -44,16 +47,18 @@ export type BlockEncoder = (block: Block) => EncodedBlock;
 export async function createBlockEncoder(settings: EncodeSettings, tools: EncodeTools): Promise<BlockEncoder> {
   const { tokenizer, reader, onFileBytes } = tools;
   const pack = await packerOf(settings, tools);
-  const encodeRows = await createRowEncoder(settings, tokenizer);
+  const createRows = settings.keyFields > 0 ? createKeyedRowEncoder : createRowEncoder;
+  const encodeRows = await createRows(settings, tokenizer);
   return (block) => {
     let start = 0;
     try {
       const read = block.kind === "file" ? readFileBlock(block) : { records: block.bytes, start };
       const bytes = read.records;
       start = read.start;
-      const { rows, invalid } = encodeRows(bytes, block);
+      const { rows, keys, invalid } = encodeRows(bytes, block);
       const records = rows.rowOffsets.length - 1;
-      return { records, tokens: rows.ids.length, bytes: bytes.length, invalid, packed: pack(rows), fault: undefined };
+      const packed = keys === undefined ? pack(rows) : withKeys(pack(rows), keys, tools.pool);
+      return { records, tokens: rows.ids.length, bytes: bytes.length, invalid, packed, fault: undefined };
     } catch (error) {
       if (!(error instanceof RecordFault || error instanceof BertieError)) throw error;
       const place = error instanceof RecordFault ? { line: error.line, start } : undefined;
@@ -70,13 +75,34 @@ export async function createBlockEncoder(settings: EncodeSettings, tools: Encode
 
 const NOTHING = { records: 0, tokens: 0, bytes: 0, invalid: 0, packed: { data: new Uint8Array(0) } };
 
+/** Tokenized records of a block. */
+interface EncodedRows {
+  readonly rows: Rows;
+  /** Bytes to write before each row. */
+  readonly keys?: readonly Uint8Array[];
+  readonly invalid: number;
+}
+
+type RowEncoder = (bytes: Uint8Array, block: Block) => EncodedRows;
+
+/** Creates the function that tokenizes the lines of a block without their keys. */
+async function createKeyedRowEncoder(settings: EncodeSettings, tokenizer: BertTokenizer): Promise<RowEncoder> {
+  const encodeRows = await createRowEncoder(settings, tokenizer);
+  return (bytes, block) => {
+    const lines = splitKeys(bytes, settings.keyFields);
+    const encoded = encodeRows(lines.texts, block);
+    const isSkipped = settings.onInvalidUtf8 === "skip" && encoded.invalid > 0;
+    return { ...encoded, keys: isSkipped ? keysOfValidLines(lines) : lines.keys };
+  };
+}
+
 /** Creates the function that tokenizes the records of a block. */
-async function createRowEncoder(settings: EncodeSettings, tokenizer: BertTokenizer) {
+async function createRowEncoder(settings: EncodeSettings, tokenizer: BertTokenizer): Promise<RowEncoder> {
   const { inputFormat, onInvalidUtf8, maxLength, addSpecialTokens, offsets } = settings;
   const invalidUtf8 = onInvalidUtf8 === "skip" ? "skip" : "replace";
   const readTexts = await createTextReader(inputFormat, onInvalidUtf8);
   const encodeLines = createLineEncoder(tokenizer, { maxLength, addSpecialTokens, invalidUtf8 });
-  return (bytes: Uint8Array, { columns }: Block): { readonly rows: Rows; readonly invalid: number } => {
+  return (bytes, { columns }) => {
     // Offsets in UTF-16 units and fields of records require the decoded text.
     if (inputFormat !== "lines" || offsets) {
       const { items, invalid } = readTexts(bytes, columns);

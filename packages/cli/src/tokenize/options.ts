@@ -40,6 +40,14 @@ export const tokenizeOptions = {
     help: "Column or key that contains the second text of a pair",
     defaultText: "no second text",
   },
+  keyFields: {
+    group: "Data",
+    kind: "integer",
+    default: 0,
+    min: 0,
+    max: 1000,
+    help: "Number of tab-separated fields before the text of each line, which are copied before the result (lines and jsonl only)",
+  },
   noSpecialTokens: { group: "Data", kind: "flag", help: "Do not add [CLS] and [SEP]" },
   format: {
     group: "Output",
@@ -51,7 +59,7 @@ export const tokenizeOptions = {
   output: {
     group: "Output",
     kind: "path",
-    help: "File to create, or a directory in which to create it",
+    help: "File or s3://… to create, or a directory in which to create it",
     defaultText: "stdout",
   },
   tokens: { group: "Output", kind: "flag", help: "Also write the tokens as text (jsonl only)" },
@@ -73,7 +81,7 @@ export const tokenizeOptions = {
     group: "Data",
     kind: "text",
     argument: "i/n",
-    help: "Tokenize only part I of N equal parts, counted from 1, such as 2/8",
+    help: "Tokenize only part I of N equal parts, counted from 1, such as 2/8. slurm/N, k8s/N and auto/N read I from the environment of a Slurm array or a Kubernetes Indexed Job",
     defaultText: "the whole input",
   },
   onInvalidUtf8: {

@@ -1,13 +1,17 @@
 import process from "node:process";
+import { createPieces, type Pieces } from "../shards/pieces.ts";
+import { sampleOf } from "../shards/sample-hash.ts";
 import { partsOf } from "./blocks.ts";
 import { type Corpus, tokenizeCorpus } from "./corpus.ts";
 import type { EncodePool } from "./encode-pool.ts";
 import { createFileHashes } from "./file-hashes.ts";
+import type { BlockWriter } from "./formats/block-writer.ts";
 import { fileWriter, outputPaths, stdoutWriter } from "./formats/writers.ts";
 import { createInputHashes } from "./input-hashes.ts";
 import { formatManifest, manifestPath } from "./manifest.ts";
 import { type Counts, createProgress } from "./progress.ts";
-import { stageFiles } from "./staged-files.ts";
+import { stageOutputs } from "./stage-outputs.ts";
+import type { StagedFiles } from "./staged-files.ts";
 
 interface RunOptions {
   /** Pool of worker threads; undefined to encode in this thread. */
@@ -42,7 +46,9 @@ export async function runCorpus(corpus: Corpus, options: RunOptions): Promise<Co
   if (output === undefined) onStart();
   const counts =
     output === undefined
-      ? await tokenizeCorpus(corpus, stdoutWriter(), { workerPool, hashes: undefined, onProgress, signal })
+      ? await tokenizeCorpus(corpus, stdoutWriter(), {
+          ...{ workerPool, hashes: undefined, pieces: undefined, onProgress, signal },
+        })
       : await writeFiles(corpus, { ...options, output, onProgress });
   progress.finish(counts);
   return counts;
@@ -56,14 +62,25 @@ async function writeFiles(
   const { settings } = corpus;
   const started = performance.now();
   const fileHashes = createFileHashes();
-  const files = await stageFiles([...outputPaths(settings.format, output), manifestPath(output)], fileHashes);
-  const hashes = hashInputs ? createInputHashes(fileHashes) : undefined;
+  const files = await stageOutputs([...outputPaths(settings.format, output), manifestPath(output)], fileHashes, signal);
+  const pieces: Pieces | undefined = corpus.shard.count === 1 ? undefined : createPieces();
+  // Shards of the same input are recognized by samples, or else by hashes of the whole input.
+  const isWithoutSample = pieces !== undefined && corpus.inputs.some((input) => sampleOf(input) === null);
+  const hashes = hashInputs || isWithoutSample ? createInputHashes(fileHashes) : undefined;
   try {
     onStart();
-    const writer = await fileWriter(settings.format, files, output, settings);
-    const counts = await tokenizeCorpus(corpus, writer, { workerPool, hashes, onProgress, signal });
+    const writer = paced(await fileWriter(settings.format, files, output, settings), files);
+    const counts = await tokenizeCorpus(corpus, writer, { workerPool, hashes, pieces, onProgress, signal });
     const seconds = (performance.now() - started) / 1000;
-    const facts = { counts, outputs: await files.complete(), hashes: hashes?.digests(), vocabFile, seconds };
+    const facts = {
+      counts,
+      outputs: await files.complete(),
+      hashes: hashes?.digests(),
+      hashInputs,
+      pieces,
+      vocabFile,
+      seconds,
+    };
     files.create(manifestPath(output)).write(new TextEncoder().encode(formatManifest(corpus, facts)));
     await files.complete();
     await check();
@@ -75,9 +92,20 @@ async function writeFiles(
   }
 }
 
+/** Returns a writer that waits for slow outputs, so that unwritten output does not fill memory. */
+function paced({ write, finish }: BlockWriter, files: StagedFiles): BlockWriter {
+  return {
+    async write(packed) {
+      await write(packed);
+      await files.drained();
+    },
+    finish,
+  };
+}
+
 /** Returns the number of bytes to read, as stored (before decompression); undefined if any input is a pipe. */
-function totalSize({ inputs, settings, shard }: Corpus): number | undefined {
-  const parts = partsOf(inputs, settings.inputFormat, shard);
+function totalSize({ inputs, settings, shard, unit }: Corpus): number | undefined {
+  const parts = partsOf(inputs, { format: settings.inputFormat, shard, unit });
   let total = 0;
   for (const [i, { size }] of inputs.entries()) {
     if (size === undefined) return undefined;

@@ -31,6 +31,8 @@ export interface StagedFiles {
    * @param options `rewritable` allows {@link StagedFile.overwrite}; the file is then hashed at the end
    */
   create(path: string, options?: { readonly rewritable: boolean }): StagedFile;
+  /** Waits until the files accept more bytes, if they are written slower than the program produces them. */
+  drained(): Promise<void>;
   /** Flushes and closes all files created so far, and returns their sizes and hashes. */
   complete(): Promise<OutputFile[]>;
   /** Moves the files to their paths, in the order of creation. */
@@ -80,6 +82,8 @@ export async function stageFiles(paths: readonly string[], hashes: FileHashes): 
       entries.push(entry);
       return file;
     },
+    // Writing to a file is synchronous.
+    drained: async () => {},
     async complete() {
       const outputs: OutputFile[] = [];
       for (const entry of entries) {

@@ -35,7 +35,7 @@ export function addTrainCommand(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .argument(
       "[table...]",
-      "Tables to train on: CSV, TSV, JSON, JSON Lines or Parquet files, also with .gz or .zst; patterns, directories, or - for stdin",
+      "Tables to train on: CSV, TSV, JSON, JSON Lines or Parquet files, also with .gz or .zst; patterns, directories, s3://… and https://…, or - for stdin",
     )
     .action(async (tables: readonly string[], _, command: Command) => {
       const resolved = await resolveOptions(command, runOptions);

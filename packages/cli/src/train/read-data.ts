@@ -6,6 +6,7 @@ import type { ModelDirectory } from "@bertie/model";
 import type { RunOptions } from "../options/run-options.ts";
 import { tableRequest } from "../tables/table-request.ts";
 import { readsTables } from "../tables/table-run.ts";
+import { readFeatureFiles } from "./feature-files.ts";
 
 /** Data of a run, and notes on how it was read. */
 interface ReadRunData {
@@ -68,7 +69,7 @@ async function readTask(
 ) {
   const { dataDir, trainFeatures, evalFeatures } = options;
   const taskName = options.taskName ?? model.trained.taskName;
-  const file = (path: string | undefined) => path && { fileName: path, read: () => inputs.read(path) };
+  const features = (path: string | undefined) => path && { fileName: path, read: () => readFeatureFiles(path, inputs) };
   if (dataDir !== undefined && !(await isDirectory(dataDir))) {
     const text = `${dataDir}: the directory does not exist. --data-dir expects a directory with the .tsv files of ${taskName ?? "a task"}.`;
     throw new BertieError("input/missing-file", text);
@@ -80,8 +81,8 @@ async function readTask(
     train: options.doTrain,
     evaluate: options.doEval,
     predict: options.doPredict,
-    trainFeatures: file(trainFeatures) || undefined,
-    evalFeatures: file(evalFeatures) || undefined,
+    trainFeatures: features(trainFeatures) || undefined,
+    evalFeatures: features(evalFeatures) || undefined,
     files: { encoding: options.encoding, table: taskTable(options) },
     maxLength: options.maxSeqLength,
     hasClassWeights: options.classWeights !== undefined,

@@ -58,7 +58,8 @@ function noRows(name: string): BertieError {
   return new BertieError("input/no-rows", `${name}: the file has no rows. Check that it is the right file.`);
 }
 
-async function openContent(source: TableSource): Promise<Content> {
+/** Opens a file, decompresses it, and reads its start. */
+export async function openContent(source: TableSource): Promise<Content> {
   const { name, once = false } = source;
   const packed = await peek(source.stream(), 4);
   const compression = compressionOf(packed.head);

@@ -1,5 +1,7 @@
 //! Tokens that are recognized in the text before it is split into words, as in Hugging Face's tokenizers.
 
+use alloc::{string::String, vec, vec::Vec};
+
 use memchr::memchr;
 
 use crate::character_table::{CharacterTable, Class};

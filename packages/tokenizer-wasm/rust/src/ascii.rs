@@ -62,7 +62,7 @@ impl AsciiSets {
     /// Adds the special tokens, so that [`Self::classify`] reports the positions at which they may start.
     pub(crate) fn set_special_tokens<'a>(&mut self, special_tokens: impl Iterator<Item = &'a [u8]>) {
         // A character in none of the sets may be dropped and followed by the rest of a special token.
-        self.not_second = std::array::from_fn(|i| self.words[i] | self.singles[i] | self.spaces[i]);
+        self.not_second = core::array::from_fn(|i| self.words[i] | self.singles[i] | self.spaces[i]);
         for token in special_tokens {
             if token[0].is_ascii() {
                 self.heads[usize::from(token[0] & 15)] |= bit(token[0]);
@@ -230,7 +230,7 @@ mod tests {
         let sets = AsciiSets::new(kind_of);
         let kind_of = |byte| kind_of(byte).filter(|_| (1..0x80).contains(&byte));
         for start in (0..=u8::MAX).step_by(BLOCK) {
-            let block: [u8; BLOCK] = std::array::from_fn(|i| start + i as u8);
+            let block: [u8; BLOCK] = core::array::from_fn(|i| start + i as u8);
             let masks = sets.classify(&block);
             #[cfg(not(target_arch = "wasm32"))]
             assert_eq!(imp::classify_scalar([&sets.words], &block), ([masks.words], masks.foreign));

@@ -11,7 +11,7 @@ impl Encoder<'_> {
     /// Encodes ASCII words, punctuation and whitespace, starting at `at`. Stops before a word that may continue with
     /// other characters, and returns the position at which it stopped.
     #[inline]
-    pub(crate) fn ascii_fast_path<const SPANS: bool>(&mut self, mut at: usize, to: usize) -> usize {
+    pub(crate) fn ascii_fast_path(&mut self, mut at: usize, to: usize) -> usize {
         let mut continues = true;
         while continues && at < to && self.starts_fast(at, to) && self.output.tokens() < self.limit {
             let first = at;
@@ -20,7 +20,7 @@ impl Encoder<'_> {
                 (at, continues) = self.read_block(first, at, to);
             }
             if self.batch.count() > 0 {
-                self.push_batch::<SPANS>(first);
+                if self.output.has_spans() { self.push_batch::<true>(first) } else { self.push_batch::<false>(first) }
             }
         }
         at
@@ -90,7 +90,7 @@ impl Encoder<'_> {
             // The spans of a foreign word are not in the cache.
             let tokens = if SPANS && self.batch.position(word)[1] > FOREIGN_LENGTH { Tokens::NONE } else { tokens };
             if tokens == Tokens::NONE || tokens.are_stored() {
-                self.push_other::<SPANS>(tokens, word, at);
+                self.push_other(tokens, word, at);
             } else {
                 self.push_cached::<SPANS>(tokens, word, at);
             }
@@ -141,32 +141,32 @@ impl Encoder<'_> {
 
     /// Encodes a word that has many tokens, or that the cache lookup of the batch did not find, or a line feed.
     #[inline(never)]
-    fn push_other<const SPANS: bool>(&mut self, tokens: Tokens, word: usize, at: usize) {
+    fn push_other(&mut self, tokens: Tokens, word: usize, at: usize) {
         let [start, length] = self.batch.position(word);
         let from = at + start;
         if self.line.is_some() && self.memory[from] == b'\n' {
-            return self.end_line::<SPANS>(from);
+            return self.end_line(from);
         }
         if length > FOREIGN_LENGTH {
             let key = self.batch.long_word([start, length]);
-            return self.push_foreign::<SPANS>(from, from + length - FOREIGN_LENGTH, tokens, key);
+            return self.push_foreign(from, from + length - FOREIGN_LENGTH, tokens, key);
         }
         let Self { tokenizer, output, .. } = self;
         let position = from - self.origin;
         let span_of = |start, end| [(position + start) as u32, (position + end) as u32];
-        if tokens != Tokens::NONE && push_cached_tokens::<SPANS>(tokenizer, tokens, length, span_of, output) {
+        if tokens != Tokens::NONE && push_cached_tokens(tokenizer, tokens, length, span_of, output) {
             return;
         }
         if length > ShortWord::MAX_BYTES || length > tokenizer.options.max_word_chars as usize {
             let (first, key) = (output.tokens(), self.batch.long_word([start, length]));
-            self.push_ascii::<SPANS>(from, from + length);
-            self.end_word::<SPANS>();
+            self.push_ascii(from, from + length);
+            self.end_word();
             if let Some(key) = key.filter(|_| length > ShortWord::MAX_BYTES) {
                 self.tokenizer.cache.insert_long(key, &self.output.ids()[first..]);
             }
             return;
         }
-        split_short::<SPANS>(tokenizer, self.batch.short_word([start, length]), span_of, output);
+        split_short(tokenizer, self.batch.short_word([start, length]), span_of, output);
     }
 }
 

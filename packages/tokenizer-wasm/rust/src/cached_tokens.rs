@@ -1,6 +1,8 @@
 //! The tokens of cached words, in eight bytes for each word.
 
-use std::cell::Cell;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::cell::Cell;
 
 /// The maximum number of tokens of a word that are stored together with the word.
 pub(crate) const MAX_CACHED_TOKENS: usize = 3;
@@ -47,7 +49,7 @@ impl Tokens {
     /// Returns all ids, of which only the first [`Self::count`] are valid, if they are not in a store.
     #[inline]
     pub(crate) fn ids(self) -> [u32; MAX_CACHED_TOKENS] {
-        std::array::from_fn(|i| (self.0 >> (i as u32 * ID_BITS)) as u32 & ((1 << ID_BITS) - 1))
+        core::array::from_fn(|i| (self.0 >> (i as u32 * ID_BITS)) as u32 & ((1 << ID_BITS) - 1))
     }
 
     /// Returns these tokens if they are not [`Self::NONE`], and otherwise the others.
@@ -59,7 +61,7 @@ impl Tokens {
     /// Returns these tokens if the condition is true, and otherwise [`Self::NONE`]. Compiles to code without branches.
     #[inline]
     pub(crate) fn only_if(self, condition: bool) -> Self {
-        Self(std::hint::select_unpredictable(condition, self.0, 0))
+        Self(core::hint::select_unpredictable(condition, self.0, 0))
     }
 }
 

@@ -1,6 +1,9 @@
 //! A table of each code point's class and id, for a tokenizer's options and vocabulary. A lookup takes two reads.
 
-use std::hint::select_unpredictable;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::hint::select_unpredictable;
 
 use crate::ascii::{AsciiKind, AsciiSets};
 use crate::character_class::CLASSES;
@@ -307,7 +310,7 @@ impl<'a> Builder<'a> {
         let normal: Vec<u32> = if strip_accents {
             let parts = lowered.iter().filter(|&&part| part != 0x307);
             parts
-                .flat_map(|part| self.decompositions.get(*part).unwrap_or(std::slice::from_ref(part)))
+                .flat_map(|part| self.decompositions.get(*part).unwrap_or(core::slice::from_ref(part)))
                 .copied()
                 .filter(|part| !self.is_stripped(self.kind(*part)))
                 .collect()

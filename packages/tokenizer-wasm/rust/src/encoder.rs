@@ -1,6 +1,6 @@
 //! Encodes text in one pass, from characters to words and from words to tokens.
 
-use std::cell::RefMut;
+use core::cell::RefMut;
 
 use crate::added_tokens::Found;
 use crate::ascii::AsciiSets;
@@ -71,7 +71,8 @@ pub(crate) struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    pub(crate) fn new(tokenizer: &'a Tokenizer, output: &'a mut Output) -> Self {
+    pub(crate) fn new(tokenizer: &'a Tokenizer, output: &'a mut Output, spans: bool) -> Self {
+        output.set_spans(spans);
         let case = if tokenizer.options.lowercase { Case::Lower } else { Case::Unchanged };
         Self {
             tokenizer,
@@ -80,7 +81,7 @@ impl<'a> Encoder<'a> {
             limit: usize::MAX,
             sets: tokenizer.table.ascii().clone(),
             batch: tokenizer.batch.borrow_mut(),
-            word: Word::new(tokenizer.options.max_word_chars),
+            word: Word::new(tokenizer.options.max_word_chars, spans),
             is_symbols: false,
             first_invalid: None,
             origin: 0,
@@ -96,24 +97,24 @@ impl<'a> Encoder<'a> {
     }
 
     /// Encodes the text in the first `length` bytes of `memory` as the next row. Returns whether it was valid UTF-8.
-    pub(crate) fn row<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, shape: RowShape<'_>) -> bool {
+    pub(crate) fn row(&mut self, memory: &'a [u8], length: usize, shape: RowShape<'_>) -> bool {
         // The prefix counts towards the limit, and the suffix is added after truncation.
         let Frame { prefix, suffix } = shape.frame;
         let max_tokens = shape.max_length.saturating_sub(suffix.len());
         let first = self.output.tokens();
-        self.push_special_tokens::<SPANS>(prefix);
-        self.encode_text::<SPANS>(memory, length, max_tokens);
+        self.push_special_tokens(prefix);
+        self.encode_text(memory, length, max_tokens);
         self.output.truncate(first.saturating_add(max_tokens));
-        self.push_special_tokens::<SPANS>(suffix);
+        self.push_special_tokens(suffix);
         self.end_row()
     }
 
     /// Adds tokens that do not come from the text.
     #[inline]
-    fn push_special_tokens<const SPANS: bool>(&mut self, ids: &[u32]) {
-        self.output.reserve::<SPANS>(ids.len());
+    fn push_special_tokens(&mut self, ids: &[u32]) {
+        self.output.reserve(ids.len());
         for &id in ids {
-            self.output.push::<SPANS>(id, [0, 0]);
+            self.output.push(id, [0, 0]);
         }
     }
 
@@ -128,34 +129,34 @@ impl<'a> Encoder<'a> {
     ///
     /// The bytes after the text do not change its tokens, but allow the fast path to handle its end. May stop after
     /// `max_tokens` tokens.
-    fn encode_text<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, max_tokens: usize) {
+    fn encode_text(&mut self, memory: &'a [u8], length: usize, max_tokens: usize) {
         self.memory = memory;
         self.limit = self.output.tokens().saturating_add(max_tokens);
         // No character yields more tokens than it has bytes.
-        self.output.reserve::<SPANS>(length.min(max_tokens.saturating_add(self.tokenizer.max_excess())));
+        self.output.reserve(length.min(max_tokens.saturating_add(self.tokenizer.max_excess())));
         if self.tokenizer.added_tokens.is_empty() {
-            self.section::<SPANS>(0, length);
+            self.section(0, length);
         } else {
-            self.sections::<SPANS>(length);
+            self.sections(length);
         }
     }
 
     /// Splits the text at added tokens and encodes each section between them as a separate text.
-    fn sections<const SPANS: bool>(&mut self, length: usize) {
+    fn sections(&mut self, length: usize) {
         let Tokenizer { added_tokens, table, .. } = self.tokenizer;
         let mut start = 0;
         for Found { id, range, span } in added_tokens.find(&self.memory[..length], table) {
-            self.section::<SPANS>(start, range[0]);
+            self.section(start, range[0]);
             if self.output.tokens() < self.limit {
-                self.emit::<SPANS>(id, span);
+                self.emit(id, span);
             }
             start = range[1];
         }
-        self.section::<SPANS>(start, length);
+        self.section(start, length);
     }
 
     /// Encodes `from..to` as a separate text.
-    pub(crate) fn section<const SPANS: bool>(&mut self, from: usize, to: usize) {
+    pub(crate) fn section(&mut self, from: usize, to: usize) {
         let text = &self.memory[..to];
         self.bounds = [from, to];
         let mut at = from;
@@ -164,36 +165,43 @@ impl<'a> Encoder<'a> {
                 return self.skip(text, at);
             }
             if self.word.is_empty() {
-                at = self.ascii_fast_path::<SPANS>(at, to);
+                at = self.ascii_fast_path(at, to);
             }
-            at = self.three_byte_fast_path::<SPANS>(text, at);
+            if self.is_three_byte_word(at, to) {
+                self.end_word();
+                at = if self.output.has_spans() {
+                    self.three_byte_words::<true>(text, at)
+                } else {
+                    self.three_byte_words::<false>(text, at)
+                };
+            }
             if at < to {
-                at = self.slow_path::<SPANS>(text, from, at);
+                at = self.slow_path(text, from, at);
             }
         }
-        self.end_word::<SPANS>();
+        self.end_word();
     }
 
     /// Skips the rest of a section, except for checking that it is valid UTF-8.
     #[cold]
     fn skip(&mut self, text: &[u8], at: usize) {
         self.word.clear();
-        if let Err(error) = std::str::from_utf8(&text[at..]) {
+        if let Err(error) = core::str::from_utf8(&text[at..]) {
             self.first_invalid.get_or_insert(at + error.valid_up_to());
         }
     }
 
     /// Appends ASCII word characters.
     #[inline]
-    pub(crate) fn push_ascii<const SPANS: bool>(&mut self, from: usize, to: usize) {
+    pub(crate) fn push_ascii(&mut self, from: usize, to: usize) {
         // A word of more characters is unknown, whatever follows.
         let stored = to.min(from + self.tokenizer.options.max_word_chars as usize + 1);
         for (at, byte) in (from..stored).zip(&self.memory[from..stored]) {
             let byte = if self.case == Case::Lower { byte.to_ascii_lowercase() } else { *byte };
-            self.word.push::<SPANS>(&[byte], 1, at, at + 1);
+            self.word.push(&[byte], 1, at, at + 1);
         }
         if stored < to {
-            self.word.push::<SPANS>(&[], (to - stored) as u32, stored, to);
+            self.word.push(&[], (to - stored) as u32, stored, to);
         }
     }
 
@@ -205,18 +213,16 @@ impl<'a> Encoder<'a> {
         bytes.is_some_and(|bytes| table.three_byte_id(*bytes).is_some())
     }
 
-    /// Encodes characters of three bytes that are separate words, which are most characters of Chinese and Japanese
-    /// text. Returns the position of the first character that this path does not handle.
+    /// The fast path for characters of three bytes that are separate words, which are most characters of Chinese and
+    /// Japanese text. Returns the position of the first character that this path does not handle.
     ///
     /// The loop uses local variables only, which leaves three memory accesses per character. That matters in engines
     /// such as Deno's, which check the bounds of each access to WebAssembly memory with extra instructions.
-    #[inline]
-    fn three_byte_fast_path<const SPANS: bool>(&mut self, text: &[u8], at: usize) -> usize {
+    ///
+    /// Inlined into its caller for both values of `SPANS`, the loop was a fifth slower.
+    #[inline(never)]
+    fn three_byte_words<const SPANS: bool>(&mut self, text: &[u8], at: usize) -> usize {
         let Self { tokenizer, memory, limit, .. } = *self;
-        if !self.is_three_byte_word(at, text.len()) {
-            return at;
-        }
-        self.end_word::<SPANS>();
         let (ids, spans) = self.output.spare::<SPANS>(limit);
         // A character is read together with the next byte.
         let mut rest = &memory[at..memory.len().min(text.len() + 1)];
@@ -240,54 +246,56 @@ impl<'a> Encoder<'a> {
 
     /// Ends the current word, if there is one.
     #[inline]
-    pub(crate) fn end_word<const SPANS: bool>(&mut self) {
+    pub(crate) fn end_word(&mut self) {
         if !self.word.is_empty() {
-            self.look_up_word::<SPANS>();
+            self.look_up_word();
         }
     }
 
-    fn look_up_word<const SPANS: bool>(&mut self) {
+    fn look_up_word(&mut self) {
         let Self { tokenizer, word, output, .. } = self;
         let in_row = |span: [u32; 2]| span.map(|position| position - self.origin as u32);
-        let span_of = |from, to| if SPANS { in_row(word.span_of(from, to)) } else { [0, 0] };
+        let spans = output.has_spans();
+        let span_of = |from, to| if spans { in_row(word.span_of(from, to)) } else { [0, 0] };
         if word.is_too_long() {
-            output.push::<SPANS>(tokenizer.unknown, if SPANS { in_row(word.span()) } else { [0, 0] });
+            output.push(tokenizer.unknown, if spans { in_row(word.span()) } else { [0, 0] });
         } else if let Some(short) = word.short() {
             let tokens = tokenizer.cache.get(short);
-            if !push_cached_tokens::<SPANS>(tokenizer, tokens, word.length(), span_of, output) {
-                split_short::<SPANS>(tokenizer, short, span_of, output);
+            if !push_cached_tokens(tokenizer, tokens, word.length(), span_of, output) {
+                split_short(tokenizer, short, span_of, output);
             }
         } else {
-            split_long::<SPANS>(tokenizer, word.memory(), word.length(), span_of, output);
+            split_long(tokenizer, word.memory(), word.length(), span_of, output);
         }
         word.clear();
     }
 
     /// Adds a token that comes from `from..to` of the text.
     #[inline]
-    pub(crate) fn emit<const SPANS: bool>(&mut self, id: u32, [from, to]: [usize; 2]) {
-        self.output.push::<SPANS>(id, [from - self.origin, to - self.origin].map(|position| position as u32));
+    pub(crate) fn emit(&mut self, id: u32, [from, to]: [usize; 2]) {
+        self.output.push(id, [from - self.origin, to - self.origin].map(|position| position as u32));
     }
 }
 
 /// Appends the tokens of a word that is in the cache. Returns whether the cache still has them.
 #[inline]
-pub(crate) fn push_cached_tokens<const SPANS: bool>(
+pub(crate) fn push_cached_tokens(
     tokenizer: &Tokenizer,
     tokens: Tokens,
     length: usize,
     span_of: impl Fn(usize, usize) -> [u32; 2],
     output: &mut Output,
 ) -> bool {
+    let spans = output.has_spans();
     let mut from = 0;
     let mut push = |id: u32, is_last: bool| {
         let start = from;
-        if SPANS {
+        if spans {
             // The last token extends to the end of the word: the length of `[UNK]` differs from that word's length.
             let hidden = if start == 0 { 0 } else { tokenizer.hidden_prefix() };
             from = if is_last { length } else { start + tokenizer.length_of(id) - hidden };
         }
-        output.push::<SPANS>(id, if SPANS { span_of(start, from) } else { [0, 0] });
+        output.push(id, if spans { span_of(start, from) } else { [0, 0] });
     };
     if tokens.are_stored() {
         let Some(ids) = tokenizer.cache.stored(tokens) else { return false };
@@ -305,7 +313,7 @@ pub(crate) fn push_cached_tokens<const SPANS: bool>(
 /// Splits a word into tokens by longest match first, where `longest` finds the longest match at a position. If a
 /// position has no match, the whole word is unknown.
 #[inline]
-fn split<const SPANS: bool>(
+fn split(
     tokenizer: &Tokenizer,
     length: usize,
     longest: impl Fn(Root, usize) -> Option<(u32, usize)>,
@@ -318,16 +326,16 @@ fn split<const SPANS: bool>(
     while from < length {
         let Some((id, bytes)) = longest(root, from) else {
             output.truncate(first);
-            return output.push::<SPANS>(tokenizer.unknown, span_of(0, length));
+            return output.push(tokenizer.unknown, span_of(0, length));
         };
-        output.push::<SPANS>(id, span_of(from, from + bytes));
+        output.push(id, span_of(from, from + bytes));
         from += bytes;
         root = Root::Continuation;
     }
 }
 
 /// Splits the word in the first `length` bytes of `memory`.
-fn split_long<const SPANS: bool>(
+fn split_long(
     tokenizer: &Tokenizer,
     memory: &[u8],
     length: usize,
@@ -335,13 +343,13 @@ fn split_long<const SPANS: bool>(
     output: &mut Output,
 ) {
     let longest = |root, from| tokenizer.tokens.longest(root, &memory[from..], length - from);
-    split::<SPANS>(tokenizer, length, longest, span_of, output);
+    split(tokenizer, length, longest, span_of, output);
 }
 
 /// Splits a short word and caches its tokens. The word stays in registers: reading several bytes at once that were just
 /// written one by one would stall the CPU (a failed store-to-load forwarding).
 #[inline]
-pub(crate) fn split_short<const SPANS: bool>(
+pub(crate) fn split_short(
     tokenizer: &Tokenizer,
     word: ShortWord,
     span_of: impl Fn(usize, usize) -> [u32; 2],
@@ -349,6 +357,6 @@ pub(crate) fn split_short<const SPANS: bool>(
 ) {
     let (first, bytes, length) = (output.tokens(), word.bytes(), word.length());
     let longest = |root, from| tokenizer.tokens.longest_short(root, bytes >> (8 * from), length - from);
-    split::<SPANS>(tokenizer, length, longest, span_of, output);
+    split(tokenizer, length, longest, span_of, output);
     tokenizer.cache.insert(word, &output.ids()[first..]);
 }

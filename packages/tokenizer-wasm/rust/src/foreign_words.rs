@@ -10,15 +10,9 @@ const CAPITAL_SIGMA: &[u8] = "Σ".as_bytes();
 impl Encoder<'_> {
     /// Encodes the word `from..to`, which contains no ASCII punctuation or whitespace, but may contain other characters
     /// that separate words. `tokens` are its tokens in the cache, if there are any, and `key` is its key in the cache.
-    pub(crate) fn push_foreign<const SPANS: bool>(
-        &mut self,
-        from: usize,
-        to: usize,
-        tokens: Tokens,
-        key: Option<LongWord>,
-    ) {
+    pub(crate) fn push_foreign(&mut self, from: usize, to: usize, tokens: Tokens, key: Option<LongWord>) {
         let no_span = |_, _| [0, 0];
-        if tokens != Tokens::NONE && push_cached_tokens::<false>(self.tokenizer, tokens, 0, no_span, self.output) {
+        if tokens != Tokens::NONE && push_cached_tokens(self.tokenizer, tokens, 0, no_span, self.output) {
             return;
         }
         let text = &self.memory[..self.bounds[1]];
@@ -26,15 +20,15 @@ impl Encoder<'_> {
         let mut has_sigma = false;
         let mut at = from;
         while at < to {
-            at = self.word_characters::<SPANS>(text, at, to);
+            at = self.word_characters(text, at, to);
             if at < to {
                 has_sigma |= text[at..].starts_with(CAPITAL_SIGMA);
-                at = self.slow_path::<SPANS>(text, self.bounds[0], at);
+                at = self.slow_path(text, self.bounds[0], at);
             }
         }
-        self.end_word::<SPANS>();
+        self.end_word();
         // The lower case of a sigma depends on the text around the word.
-        if let Some(key) = key.filter(|_| !SPANS && !has_sigma && self.first_invalid.is_none()) {
+        if let Some(key) = key.filter(|_| !self.output.has_spans() && !has_sigma && self.first_invalid.is_none()) {
             self.tokenizer.cache.insert_long(key, &self.output.ids()[first..]);
         }
         self.first_invalid = invalid.or(self.first_invalid);
@@ -43,7 +37,7 @@ impl Encoder<'_> {
     /// Processes characters of the kinds that are most frequent in words. Returns the position of the first other one,
     /// at most `to`.
     #[inline]
-    pub(crate) fn word_characters<const SPANS: bool>(&mut self, text: &[u8], mut at: usize, to: usize) -> usize {
+    pub(crate) fn word_characters(&mut self, text: &[u8], mut at: usize, to: usize) -> usize {
         let tokenizer = self.tokenizer;
         let ascii = tokenizer.table.ascii();
         while at < to {
@@ -52,7 +46,7 @@ impl Encoder<'_> {
                     if !ascii.is_word(byte) || tokenizer.special_tokens.may_begin_with(byte) {
                         return at;
                     }
-                    self.push_ascii::<SPANS>(at, at + 1);
+                    self.push_ascii(at, at + 1);
                     at += 1;
                     continue;
                 }
@@ -67,15 +61,15 @@ impl Encoder<'_> {
             let entry = tokenizer.table.entry(point);
             let end = at + length;
             match entry.class() {
-                Class::Word => self.word.push::<SPANS>(&text[at..end], 1, at, end),
+                Class::Word => self.word.push(&text[at..end], 1, at, end),
                 Class::Mapped => {
                     let (replacement, chars) = tokenizer.table.replacement(entry);
-                    self.word.push::<SPANS>(replacement.as_bytes(), chars, at, end);
+                    self.word.push(replacement.as_bytes(), chars, at, end);
                 }
                 Class::Mark => {}
                 Class::Punctuation => {
-                    self.end_word::<SPANS>();
-                    self.emit::<SPANS>(entry.id(), [at, end]);
+                    self.end_word();
+                    self.emit(entry.id(), [at, end]);
                 }
                 _ => return at,
             }

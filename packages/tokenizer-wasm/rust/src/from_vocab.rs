@@ -1,7 +1,7 @@
 //! Creates tokenizers from a vocabulary that is not trusted.
 
-use std::error::Error;
-use std::fmt;
+use core::error::Error;
+use core::fmt;
 
 use memchr::memchr_iter;
 

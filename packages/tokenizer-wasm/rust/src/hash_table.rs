@@ -1,5 +1,8 @@
 //! A hash table of short words.
 
+use alloc::boxed::Box;
+use alloc::vec;
+
 /// The maximum number of slots that an insertion probes. Real vocabularies need far fewer, but a malicious one could
 /// otherwise take hours to load.
 pub(crate) const MAX_PROBES: usize = 1000;

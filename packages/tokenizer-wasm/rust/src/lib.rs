@@ -67,6 +67,11 @@
 //! Both features only affect builds for WebAssembly: `js-bindings` adds bindings for JavaScript, and `c-abi` exports
 //! functions with the C calling convention, for a module without imports.
 
+// The module for JavaScript is smaller without the standard library.
+#![cfg_attr(all(target_arch = "wasm32", feature = "js-bindings", not(feature = "c-abi")), no_std)]
+
+extern crate alloc;
+
 mod added_tokens;
 mod ascii;
 mod ascii_fast_path;
@@ -95,6 +100,8 @@ mod utf8;
 mod vocabulary;
 #[cfg(all(target_arch = "wasm32", feature = "js-bindings"))]
 mod wasm_bindings;
+#[cfg(all(target_arch = "wasm32", feature = "js-bindings", not(feature = "c-abi")))]
+mod wasm_runtime;
 mod word;
 mod word_batch;
 mod word_cache;

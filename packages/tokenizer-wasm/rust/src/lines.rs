@@ -45,22 +45,18 @@ impl Tokenizer {
         options: LineOptions<'_>,
         output: &mut Output,
     ) {
-        if options.spans {
-            encode_lines::<true>(self, memory, length, options, output);
-        } else {
-            encode_lines::<false>(self, memory, length, options, output);
-        }
+        encode_lines(self, memory, length, options, output);
     }
 }
 
-fn encode_lines<'a, const SPANS: bool>(
+fn encode_lines<'a>(
     tokenizer: &'a Tokenizer,
     memory: &'a [u8],
     length: usize,
     options: LineOptions<'a>,
     output: &'a mut Output,
 ) {
-    let mut encoder = Encoder::new(tokenizer, output);
+    let mut encoder = Encoder::new(tokenizer, output, options.spans);
     let mut start = 0;
     if options.max_length == usize::MAX && options.invalid != InvalidUtf8::Fail {
         let sets = encoder.sets.clone();
@@ -68,30 +64,25 @@ fn encode_lines<'a, const SPANS: bool>(
             let end = chunk_end(&memory[..length], start);
             if tokenizer.added_tokens.may_occur_in(&memory[start..end]) {
                 encoder.sets = sets.clone();
-                rows::<SPANS>(&mut encoder, memory, [start, end], options);
+                rows(&mut encoder, memory, [start, end], options);
             } else {
                 encoder.sets.treat_line_feeds_as_words();
-                encoder.lines::<SPANS>(&memory[start..], end - start, options);
+                encoder.lines(&memory[start..], end - start, options);
             }
             start = end;
         }
     } else {
-        rows::<SPANS>(&mut encoder, memory, [0, length], options);
+        rows(&mut encoder, memory, [0, length], options);
     }
 }
 
 /// Encodes the lines in a range of `memory`, one pass per line.
-fn rows<'a, const SPANS: bool>(
-    encoder: &mut Encoder<'a>,
-    memory: &'a [u8],
-    [mut start, length]: [usize; 2],
-    options: LineOptions<'_>,
-) {
+fn rows<'a>(encoder: &mut Encoder<'a>, memory: &'a [u8], [mut start, length]: [usize; 2], options: LineOptions<'_>) {
     let shape = RowShape { frame: options.frame, max_length: options.max_length };
     while start < length {
         let end = memchr(b'\n', &memory[start..length]).map_or(length, |line| start + line);
         let first = encoder.output().tokens();
-        let is_valid = encoder.row::<SPANS>(&memory[start..], end - start, shape);
+        let is_valid = encoder.row(&memory[start..], end - start, shape);
         match options.invalid {
             InvalidUtf8::Skip if !is_valid => encoder.output().empty_last_row(first),
             InvalidUtf8::Fail if !is_valid => break,
@@ -126,42 +117,42 @@ pub(crate) struct Line<'a> {
 impl<'a> Encoder<'a> {
     /// Encodes each line of the first `length` bytes of `memory` as the next row. A single pass over all lines is
     /// faster than one pass per line.
-    fn lines<const SPANS: bool>(&mut self, memory: &'a [u8], length: usize, options: LineOptions<'a>) {
+    fn lines(&mut self, memory: &'a [u8], length: usize, options: LineOptions<'a>) {
         (self.memory, self.limit) = (memory, usize::MAX);
         let skips_invalid = options.invalid == InvalidUtf8::Skip;
         self.line = Some(Line { frame: options.frame, skips_invalid, first_token: 0, end: length });
-        self.begin_line::<SPANS>(0);
-        self.section::<SPANS>(0, length);
+        self.begin_line(0);
+        self.section(0, length);
         if self.origin < length {
-            self.end_line::<SPANS>(length);
+            self.end_line(length);
         }
         (self.line, self.origin) = (None, 0);
     }
 
     /// Starts the line at `start`, if there is one.
-    fn begin_line<const SPANS: bool>(&mut self, start: usize) {
+    fn begin_line(&mut self, start: usize) {
         let Some(line) = &mut self.line else { return };
         (self.origin, line.first_token) = (start, self.output.tokens());
         if start < line.end {
             // No character yields more tokens than it has bytes.
-            self.output.reserve::<SPANS>(line.end - start + line.frame.len());
+            self.output.reserve(line.end - start + line.frame.len());
             for &id in line.frame.prefix {
-                self.output.push::<SPANS>(id, [0, 0]);
+                self.output.push(id, [0, 0]);
             }
         }
     }
 
     /// Ends the line whose line feed, or the end of the text, is at `at`, and starts the next line.
-    pub(crate) fn end_line<const SPANS: bool>(&mut self, at: usize) {
+    pub(crate) fn end_line(&mut self, at: usize) {
         let Some(Line { frame, skips_invalid, first_token, .. }) = self.line else { return };
         for &id in frame.suffix {
-            self.output.push::<SPANS>(id, [0, 0]);
+            self.output.push(id, [0, 0]);
         }
         self.first_invalid = self.first_invalid.map(|position| position - self.origin);
         if !self.end_row() && skips_invalid {
             self.output.empty_last_row(first_token);
         }
-        self.begin_line::<SPANS>(at + 1);
+        self.begin_line(at + 1);
     }
 }
 
@@ -177,7 +168,7 @@ mod tests {
         let options = LineOptions { frame: Frame { prefix: &[2], suffix: &[3] }, max_length, spans: true, invalid };
         tokenizer.encode_lines(text, options, &mut output);
         assert_eq!(output.spans().len(), output.ids().len());
-        let starts = std::iter::once(&0).chain(output.row_ends());
+        let starts = core::iter::once(&0).chain(output.row_ends());
         let rows = starts.zip(output.row_ends()).map(|(&from, &to)| output.ids()[from as usize..to as usize].to_vec());
         (rows.collect(), output.invalid_rows().to_vec())
     }

@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use crate::cached_tokens::{MAX_CACHED_TOKENS, Tokens};
 use crate::word_batch::COPY_WIDTH;
 
@@ -37,7 +39,7 @@ impl Output {
 
     /// Returns the ids of each row.
     pub fn rows(&self) -> impl Iterator<Item = &[u32]> {
-        let starts = std::iter::once(0).chain(self.row_ends.iter().copied());
+        let starts = core::iter::once(0).chain(self.row_ends.iter().copied());
         starts.zip(&self.row_ends).map(|(start, &end)| &self.ids[start as usize..end as usize])
     }
 
@@ -60,6 +62,17 @@ impl Output {
         self.invalid_rows.clear();
     }
 
+    /// Returns whether tokens have spans.
+    #[inline]
+    pub(crate) fn has_spans(&self) -> bool {
+        self.has_spans
+    }
+
+    /// Sets whether the tokens to be added have spans, which then applies to all tokens.
+    pub(crate) fn set_spans(&mut self, spans: bool) {
+        self.has_spans = spans;
+    }
+
     /// Returns the number of tokens so far.
     #[inline]
     pub(crate) fn tokens(&self) -> usize {
@@ -68,13 +81,12 @@ impl Output {
 
     /// Allocates space for this many more tokens. [`Self::push`] and the other methods that write do not allocate, and
     /// panic if there is no space.
-    pub(crate) fn reserve<const SPANS: bool>(&mut self, tokens: usize) {
-        self.has_spans = SPANS;
+    pub(crate) fn reserve(&mut self, tokens: usize) {
         let required = self.tokens + tokens + SPARE;
         if self.ids.len() < required {
             self.ids.resize(required.next_power_of_two(), 0);
         }
-        if SPANS && self.spans.len() < required {
+        if self.has_spans && self.spans.len() < required {
             self.spans.resize(required.next_power_of_two(), [0, 0]);
         }
     }
@@ -109,9 +121,9 @@ impl Output {
 
     /// Appends a token.
     #[inline]
-    pub(crate) fn push<const SPANS: bool>(&mut self, id: u32, span: [u32; 2]) {
+    pub(crate) fn push(&mut self, id: u32, span: [u32; 2]) {
         self.ids[self.tokens] = id;
-        if SPANS {
+        if self.has_spans {
             self.spans[self.tokens] = span;
         }
         self.tokens += 1;
@@ -168,9 +180,10 @@ mod tests {
     #[test]
     fn spare_is_bounded_by_the_limit_and_the_spans() {
         let mut output = Output::default();
-        output.reserve::<false>(100);
-        output.reserve::<true>(1);
-        output.push::<true>(7, [0, 1]);
+        output.reserve(100);
+        output.set_spans(true);
+        output.reserve(1);
+        output.push(7, [0, 1]);
         let (ids, spans) = output.spare::<true>(usize::MAX);
         assert_eq!(ids.len(), spans.len());
         assert!(output.spare::<false>(usize::MAX).0.len() >= 99);

@@ -1,5 +1,8 @@
 //! Words that are single tokens, which make up most of a text.
 
+use alloc::boxed::Box;
+use alloc::vec;
+
 use crate::short_word::ShortWord;
 
 /// A hash table from words to ids, for words of up to seven ASCII characters that are single tokens.

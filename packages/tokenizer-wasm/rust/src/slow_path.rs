@@ -1,5 +1,7 @@
 //! The slow path, which handles any character, one at a time.
 
+use alloc::vec::Vec;
+
 use crate::character_table::{Class, Entry};
 use crate::encoder::Encoder;
 use crate::options::SpecialTokenRule;
@@ -15,60 +17,60 @@ impl Encoder<'_> {
     /// Processes the character at `at` in the section that starts at `from`, or several characters if they must be
     /// processed together. Returns the position after them.
     #[inline]
-    pub(crate) fn slow_path<const SPANS: bool>(&mut self, text: &[u8], from: usize, at: usize) -> usize {
+    pub(crate) fn slow_path(&mut self, text: &[u8], from: usize, at: usize) -> usize {
         let ascii = self.tokenizer.table.ascii();
         let run = text[at..].iter().take_while(|&&byte| ascii.is_word(byte)).count();
         if run > 0 {
-            if let Some(end) = self.special_token::<SPANS>(text, from, at) {
+            if let Some(end) = self.special_token(text, from, at) {
                 return end;
             }
-            self.split_at_symbols::<SPANS>(true);
-            self.push_ascii::<SPANS>(at, at + run);
+            self.split_at_symbols(true);
+            self.push_ascii(at, at + run);
             return at + run;
         }
         let decoded = self.decode_checked(text, at);
         let (entry, end) = (self.tokenizer.table.entry(decoded.point), at + decoded.length);
         match entry.class() {
             Class::Space => {
-                self.end_word::<SPANS>();
+                self.end_word();
                 if self.line.is_some() && text[at] == b'\n' {
-                    self.end_line::<SPANS>(at);
+                    self.end_line(at);
                 }
             }
             Class::Ideograph => {
-                self.end_word::<SPANS>();
-                self.emit::<SPANS>(entry.id(), [at, end]);
+                self.end_word();
+                self.emit(entry.id(), [at, end]);
             }
             Class::Dropped => {}
             class => {
-                if let Some(end) = self.special_token::<SPANS>(text, from, at) {
+                if let Some(end) = self.special_token(text, from, at) {
                     return end;
                 }
                 if !matches!(class, Class::Mapped | Class::Reordered | Class::Mark) {
-                    self.split_at_symbols::<SPANS>(entry.is_word());
+                    self.split_at_symbols(entry.is_word());
                 }
                 match class {
                     Class::Punctuation => {
-                        self.end_word::<SPANS>();
-                        self.emit::<SPANS>(entry.id(), [at, end]);
+                        self.end_word();
+                        self.emit(entry.id(), [at, end]);
                     }
                     Class::Mapped => {
                         let (replacement, chars) = self.tokenizer.table.replacement(entry);
                         if self.tokenizer.options.split_symbols {
-                            replacement.chars().for_each(|character| self.push_split::<SPANS>(character, at, end));
+                            replacement.chars().for_each(|character| self.push_split(character, at, end));
                         } else {
-                            self.word.push::<SPANS>(replacement.as_bytes(), chars, at, end);
+                            self.word.push(replacement.as_bytes(), chars, at, end);
                         }
                     }
                     Class::Sigma => {
                         let is_final = self.is_final_sigma(text, from, at, end);
-                        self.word.push::<SPANS>(if is_final { FINAL_SIGMA } else { SMALL_SIGMA }, 1, at, end);
+                        self.word.push(if is_final { FINAL_SIGMA } else { SMALL_SIGMA }, 1, at, end);
                     }
-                    Class::Hangul => self.push_jamo::<SPANS>(decoded.point, at, end),
-                    Class::Reordered => return self.push_reordered::<SPANS>(text, at),
+                    Class::Hangul => self.push_jamo(decoded.point, at, end),
+                    Class::Reordered => return self.push_reordered(text, at),
                     Class::Mark => {}
-                    _ if decoded.valid => self.word.push::<SPANS>(&text[at..end], 1, at, end),
-                    _ => self.word.push::<SPANS>(REPLACEMENT, 1, at, end),
+                    _ if decoded.valid => self.word.push(&text[at..end], 1, at, end),
+                    _ => self.word.push(REPLACEMENT, 1, at, end),
                 }
             }
         }
@@ -102,7 +104,7 @@ impl Encoder<'_> {
     /// If a special token starts at `at` and fills the whole chunk between whitespace or ideographs, encodes the token
     /// as one word and returns its end.
     #[inline]
-    fn special_token<const SPANS: bool>(&mut self, text: &[u8], from: usize, at: usize) -> Option<usize> {
+    fn special_token(&mut self, text: &[u8], from: usize, at: usize) -> Option<usize> {
         let tokenizer = self.tokenizer;
         let may_be = tokenizer.options.special_tokens == SpecialTokenRule::Classic
             && tokenizer.special_tokens.may_begin_with(text[at])
@@ -111,9 +113,9 @@ impl Encoder<'_> {
             return None;
         }
         tokenizer.special_tokens.iter().find_map(|token| {
-            let end = self.push_if_next::<SPANS>(token, text, at).filter(|&end| self.chunk_ends(text, end));
+            let end = self.push_if_next(token, text, at).filter(|&end| self.chunk_ends(text, end));
             if end.is_some() {
-                self.end_word::<SPANS>();
+                self.end_word();
             }
             self.word.clear();
             end
@@ -134,7 +136,7 @@ impl Encoder<'_> {
     }
 
     /// Appends `token` to the word if it comes next in the text, ignoring dropped characters. Returns its end.
-    fn push_if_next<const SPANS: bool>(&mut self, mut token: &[u8], text: &[u8], mut at: usize) -> Option<usize> {
+    fn push_if_next(&mut self, mut token: &[u8], text: &[u8], mut at: usize) -> Option<usize> {
         while !token.is_empty() {
             if at == text.len() {
                 return None;
@@ -142,7 +144,7 @@ impl Encoder<'_> {
             let (entry, end) = self.read(text, at);
             if entry.class() != Class::Dropped {
                 token = token.strip_prefix(&text[at..end])?;
-                self.word.push::<SPANS>(&text[at..end], 1, at, end);
+                self.word.push(&text[at..end], 1, at, end);
             }
             at = end;
         }
@@ -194,7 +196,7 @@ impl Encoder<'_> {
         after_cased
     }
 
-    fn push_jamo<const SPANS: bool>(&mut self, syllable: u32, at: usize, end: usize) {
+    fn push_jamo(&mut self, syllable: u32, at: usize, end: usize) {
         let parts = jamo(syllable);
         let count = if parts[2] == 0 { 2 } else { 3 };
         let mut bytes = [0; 9];
@@ -203,12 +205,12 @@ impl Encoder<'_> {
             let jamo = char::from_u32(point).expect("jamo are characters");
             length += jamo.encode_utf8(&mut bytes[length..]).len();
         }
-        self.word.push::<SPANS>(&bytes[..length], count as u32, at, end);
+        self.word.push(&bytes[..length], count as u32, at, end);
     }
 
     /// Appends the run of reorderable characters that starts at `from`, in canonical order. Returns the position after
     /// the run. The spans stay in text order.
-    fn push_reordered<const SPANS: bool>(&mut self, text: &[u8], from: usize) -> usize {
+    fn push_reordered(&mut self, text: &[u8], from: usize) -> usize {
         let mut points: Vec<(u32, char)> = Vec::new();
         let mut spans = Vec::new();
         let mut at = from;
@@ -229,22 +231,22 @@ impl Encoder<'_> {
         }
         let points = sorted_by_key(points, |&(class, _)| class);
         for (&(_, character), (start, end)) in points.iter().zip(spans) {
-            self.push_split::<SPANS>(character, start, end);
+            self.push_split(character, start, end);
         }
         at
     }
 
     /// Appends a normalized character, after ending the word if the word rule separates them.
-    fn push_split<const SPANS: bool>(&mut self, character: char, start: usize, end: usize) {
-        self.split_at_symbols::<SPANS>(self.tokenizer.table.entry(character as u32).is_word());
-        self.word.push::<SPANS>(character.encode_utf8(&mut [0; 4]).as_bytes(), 1, start, end);
+    fn push_split(&mut self, character: char, start: usize, end: usize) {
+        self.split_at_symbols(self.tokenizer.table.entry(character as u32).is_word());
+        self.word.push(character.encode_utf8(&mut [0; 4]).as_bytes(), 1, start, end);
     }
 
     /// If symbols are separated from letters, ends the word before a character of the other kind.
     #[inline]
-    fn split_at_symbols<const SPANS: bool>(&mut self, is_word_character: bool) {
+    fn split_at_symbols(&mut self, is_word_character: bool) {
         if self.tokenizer.options.split_symbols && self.is_symbols == is_word_character {
-            self.end_word::<SPANS>();
+            self.end_word();
             self.is_symbols = !is_word_character;
         }
     }

@@ -1,6 +1,7 @@
 //! Sorting, with a single function for all types: generic sorts take a tenth of the module's code.
 
-use std::collections::BinaryHeap;
+use alloc::collections::BinaryHeap;
+use alloc::vec::Vec;
 
 /// Returns the numbers in ascending order.
 pub(crate) fn sorted(numbers: Vec<u64>) -> Vec<u64> {

@@ -1,5 +1,8 @@
 //! The special tokens to recognize in the text.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::added_tokens::AddedToken;
 use crate::sort::sorted_by_key;
 use crate::token_table::{Root, TokenTable};

@@ -1,5 +1,8 @@
 //! The ids of characters of three bytes that are separate words.
 
+use alloc::boxed::Box;
+use alloc::vec;
+
 use crate::character_table::{Entry, PAGE, PAGE_BITS};
 
 /// By code point, from U+1000 to U+FFFF, the id plus one of a character that is a separate word; 0 for other characters

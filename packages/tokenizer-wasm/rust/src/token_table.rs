@@ -6,6 +6,10 @@
 //! are slow: most tokens take 16 bytes, and rare words are split 20% faster than with slots that are large enough for
 //! any token.
 
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::hash_table::{HashTable, MAX_PROBES};
 use crate::short_word::{ShortWord, hash_eight};
 
@@ -147,7 +151,7 @@ impl RootTable {
             self.overfull = true;
             return None;
         };
-        let previous = std::mem::replace(slot, id + 1).checked_sub(1);
+        let previous = core::mem::replace(slot, id + 1).checked_sub(1);
         if previous.is_none() {
             self.record_length(word);
         }
@@ -179,7 +183,7 @@ impl RootTable {
             && known.bytes.len() >= rest.len()
         {
             if *known.bytes == *rest {
-                return Some(std::mem::replace(&mut known.id, id));
+                return Some(core::mem::replace(&mut known.id, id));
             }
             (before, at) = (at, known.next);
             probes += 1;
@@ -351,6 +355,6 @@ mod tests {
 
     #[test]
     fn an_empty_table_finds_nothing() {
-        assert_eq!(longest(&TokenTable::new(std::iter::empty()), Root::Start, "a"), None);
+        assert_eq!(longest(&TokenTable::new(core::iter::empty()), Root::Start, "a"), None);
     }
 }

@@ -1,4 +1,6 @@
-use std::cell::RefCell;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use crate::added_tokens::{AddedToken, AddedTokens, normalized};
 use crate::character_table::CharacterTable;
@@ -117,24 +119,21 @@ impl Tokenizer {
     /// Encodes texts, each as the next row of `output`, with byte offsets if `spans` is true.
     pub fn encode<'a>(&self, texts: impl IntoIterator<Item = &'a [u8]>, spans: bool, output: &mut Output) {
         let rows = texts.into_iter().map(|text| (text, text.len()));
-        if spans {
-            self.encode_rows::<true>(rows, RowShape::BARE, output);
-        } else {
-            self.encode_rows::<false>(rows, RowShape::BARE, output);
-        }
+        self.encode_rows(rows, RowShape::BARE, spans, output);
     }
 
     /// Encodes texts as the next rows of `output`. Each text is given as a slice of memory and the length of the text
     /// at the start of the slice.
-    pub(crate) fn encode_rows<'a, const SPANS: bool>(
+    pub(crate) fn encode_rows<'a>(
         &self,
         rows: impl Iterator<Item = (&'a [u8], usize)>,
         shape: RowShape<'_>,
+        spans: bool,
         output: &mut Output,
     ) {
-        let mut encoder = Encoder::new(self, output);
+        let mut encoder = Encoder::new(self, output, spans);
         for (memory, length) in rows {
-            encoder.row::<SPANS>(memory, length, shape);
+            encoder.row(memory, length, shape);
         }
     }
 
@@ -300,7 +299,7 @@ mod tests {
                 for max_length in [1, 2, 7, 500, 1000] {
                     let mut output = Output::default();
                     let shape = RowShape { max_length, ..RowShape::BARE };
-                    tokenizer.encode_rows::<true>(std::iter::once((text.as_bytes(), text.len())), shape, &mut output);
+                    tokenizer.encode_rows(core::iter::once((text.as_bytes(), text.len())), shape, true, &mut output);
                     let count = max_length.min(whole.ids().len());
                     assert_eq!(output.ids(), &whole.ids()[..count]);
                     assert_eq!(output.spans(), &whole.spans()[..count]);

@@ -1,5 +1,9 @@
 //! The list of tokens, in order of their ids.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use memchr::memchr_iter;
 
 use crate::unicode::is_python_space;

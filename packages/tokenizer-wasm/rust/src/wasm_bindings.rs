@@ -3,7 +3,11 @@
 //! The bindings do not copy texts or results: JavaScript writes to the memory at [`Buffers::input`], and reads the
 //! vectors that [`Buffers::tokens`] points to before the next call.
 
-use std::hint::black_box;
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::hint::black_box;
 
 use memchr::memchr_iter;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -55,12 +59,12 @@ impl Buffers {
     /// Allocates `length` bytes for UTF-8 text. Returns their address, or 0 if there is not enough memory.
     pub fn input(&mut self, length: usize) -> *mut u8 {
         // The encoder reads whole blocks, so it may read past the text. The bytes after the text do not matter.
-        let Some(needed) = length.checked_add(BLOCK) else { return std::ptr::null_mut() };
+        let Some(needed) = length.checked_add(BLOCK) else { return core::ptr::null_mut() };
         if self.input.len() < needed {
             self.input.clear();
-            let Some(capacity) = needed.checked_next_power_of_two() else { return std::ptr::null_mut() };
+            let Some(capacity) = needed.checked_next_power_of_two() else { return core::ptr::null_mut() };
             if self.input.try_reserve_exact(capacity).is_err() {
-                return std::ptr::null_mut();
+                return core::ptr::null_mut();
             }
             self.input.resize(capacity, 0);
         }
@@ -83,7 +87,7 @@ impl Buffers {
     pub fn text_ends(&mut self, count: usize) -> *mut u32 {
         self.text_ends.clear();
         if self.text_ends.try_reserve(count).is_err() {
-            return std::ptr::null_mut();
+            return core::ptr::null_mut();
         }
         self.text_ends.resize(count, 0);
         self.text_ends.as_mut_ptr()
@@ -96,7 +100,7 @@ impl Buffers {
         let vectors =
             [output.ids(), output.spans().as_flattened(), output.row_ends(), output.invalid_rows().as_flattened()];
         let summary = vectors.map(|words| [words.as_ptr() as u32, words.len() as u32]);
-        self.summary = std::array::from_fn(|i| summary[i / 2][i % 2]);
+        self.summary = core::array::from_fn(|i| summary[i / 2][i % 2]);
         self.summary.as_ptr()
     }
 
@@ -106,7 +110,7 @@ impl Buffers {
     pub fn vocabulary_error(&self, length: usize) -> u32 {
         match self.input.get(..length) {
             Some(bytes) if memchr_iter(b'\n', bytes).count() > MAX_TOKENS => 2,
-            Some(bytes) if std::str::from_utf8(bytes).is_ok() => 0,
+            Some(bytes) if core::str::from_utf8(bytes).is_ok() => 0,
             _ => 1,
         }
     }
@@ -190,7 +194,7 @@ impl BoundTokenizer {
         if memchr_iter(b'\n', vocabulary).count() > MAX_TOKENS {
             return None;
         }
-        let vocabulary = std::str::from_utf8(vocabulary).ok()?;
+        let vocabulary = core::str::from_utf8(vocabulary).ok()?;
         let read = if verbatim { Vocabulary::from_tokens } else { Vocabulary::from_lines };
         let special_tokens: Vec<&str> = special_tokens.lines().collect();
         let options = unpack_options(flags, max_word_chars);
@@ -272,13 +276,12 @@ impl BoundTokenizer {
         if !has_memory(output, length.min(limit), ends.len(), frame, spans) {
             return false;
         }
-        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let starts = core::iter::once(0).chain(ends.iter().copied());
         let rows = starts.zip(&*ends).map(|(start, &end)| (&input[start as usize..], (end - start) as usize));
+        self.0.encode_rows(rows.clone(), shape, spans, output);
         if !spans {
-            self.0.encode_rows::<false>(rows, shape, output);
             return true;
         }
-        self.0.encode_rows::<true>(rows.clone(), shape, output);
         for (row, (memory, length)) in (first..).zip(rows) {
             let spans = output.row_spans_mut(row);
             // The frame's tokens have no span in the text.

@@ -49,7 +49,7 @@ impl WordBatch {
         let longest = LongWord::MAX_BYTES.min(max_chars as usize);
         let mask = |length| if length == 0 || length > longest.min(8) { 0 } else { u64::MAX >> (64 - 8 * length) };
         Self {
-            masks: std::array::from_fn(mask),
+            masks: core::array::from_fn(mask),
             longest,
             text: [0; BATCH_BYTES + READ_WIDTH],
             ids: [0; BATCH_BYTES + COPY_WIDTH],

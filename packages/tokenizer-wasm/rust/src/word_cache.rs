@@ -4,7 +4,9 @@
 //! and an entry for such a word takes 16 bytes including its tokens. There are many rare words, and in WebAssembly
 //! splitting a word takes longer than fetching it from main memory, so the cache has space for 100,000 words.
 
-use std::cell::{Cell, OnceCell};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::cell::{Cell, OnceCell};
 
 use crate::cached_tokens::{IdStore, Tokens};
 use crate::short_word::{ShortWord, hash_eight};
@@ -61,9 +63,8 @@ fn set_index<const SETS: usize>(hash: u64) -> usize {
 /// splitting a few thousand words, and many tokenizers encode only short texts.
 const WORDS_BEFORE_CACHE: u32 = 1 << 11;
 
-/// The cache of words, for which memory is allocated once many words were split. It contains two kinds of words: words in
-/// their normalized form, and foreign words as they are in the text, except that ASCII letters are in lower case if the
-/// options request it.
+/// The cache of words, for which memory is allocated once many words were split. The keys are ASCII words in their normalized
+/// form, and the bytes of foreign words in the text, whose ASCII letters are converted to lower case if the options request it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WordCache {
     tables: OnceCell<CacheTables>,
@@ -314,7 +315,7 @@ mod tests {
     #[test]
     fn foreign_words_differ_from_words_with_the_same_bytes() {
         let cache = allocated();
-        let bytes: [u8; 32] = std::array::from_fn(|i| 0xc0 + i as u8);
+        let bytes: [u8; 32] = core::array::from_fn(|i| 0xc0 + i as u8);
         let get = |length| cache.tables().map(|tables| tables.get_long(LongWord::read(&bytes, length)));
         for length in 1..=LongWord::MAX_BYTES {
             assert_eq!(get(length), Some(Tokens::NONE));

@@ -47,8 +47,10 @@ export interface RecordStream {
   /**
    * Yields the blocks of the rest: block k has the records that start in the bytes from k × `blockBytes` to
    * (k + 1) × `blockBytes`. With `isPrompt` a block may be split into several parts.
+   *
+   * @param skipped number of bytes before the first record that count as a part of the first block @default 0
    */
-  blocks(blockBytes: number): AsyncGenerator<NumberedBlock>;
+  blocks(blockBytes: number, skipped?: number): AsyncGenerator<NumberedBlock>;
   /** Stops reading. */
   close(): Promise<void>;
 }
@@ -152,8 +154,8 @@ export function createRecordStream(
       drop(end);
       return { header, bytes: mark + end };
     },
-    async *blocks(blockBytes: number): AsyncGenerator<NumberedBlock> {
-      for (let start = 0; ; ) {
+    async *blocks(blockBytes: number, skipped = 0): AsyncGenerator<NumberedBlock> {
+      for (let start = skipped; ; ) {
         const number = Math.floor(start / blockBytes);
         const least = (number + 1) * blockBytes - start;
         const prompt = await gather(least);

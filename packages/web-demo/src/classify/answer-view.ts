@@ -1,23 +1,25 @@
 import type { ExplainedWord, Explanation, LabelScore } from "@bertie/classifier";
+import type { ModelSummary } from "../model/model.worker.ts";
 import { byId, element } from "../page/dom.ts";
-import { formatNumber, setText } from "../page/language.ts";
+import { formatNumber, setText, text } from "../page/language.ts";
 import { piecesOf } from "../tokenize/pieces.ts";
+import { showBars } from "./probability-bars.ts";
 
 interface TextPair {
   readonly text: string;
   readonly pair: string | undefined;
 }
 
+type ExplainedModel = Pick<ModelSummary, "labels" | "problemType">;
+
 /** View of a prediction: the label probabilities, and the text with the contribution of each word. */
 export interface AnswerView {
-  /**
-   * Shows the probabilities and the contribution of each word.
-   *
-   * @param labels labels to choose from, in the order of the list
-   */
-  show(text: TextPair, explanation: Explanation, labels: readonly string[]): void;
-  /** Shows only the probabilities, for a model that cannot explain its prediction. */
-  showProbabilities(labels: readonly LabelScore[]): void;
+  /** Shows the probabilities, without the explanation of an earlier text. */
+  showProbabilities(scores: readonly LabelScore[], model: ExplainedModel): void;
+  /** Shows how the prediction changes without each word. */
+  explain(text: TextPair, explanation: Explanation, model: ExplainedModel): void;
+  /** Marks the answer as one to an earlier text. */
+  markStale(): void;
   hide(): void;
   /** Returns the label that the user chose to explain, if it is one of `labels`. */
   chosen(labels: readonly string[]): string | undefined;
@@ -38,23 +40,28 @@ export function createAnswerView(onChoice: () => void): AnswerView {
     onChoice();
   });
   return {
-    show(text, explanation, labels) {
+    showProbabilities(scores, { problemType }) {
+      showBars(byId("probabilities", HTMLUListElement), scores, problemType);
+      explanationPart.hidden = true;
+      answer.hidden = false;
+      answer.removeAttribute("aria-busy");
+    },
+    explain(text, explanation, { labels, problemType }) {
       const { label } = explanation;
-      showProbabilities(explanation.labels);
       select.replaceChildren(
         ...labels.map((name) => element("option", { value: name, selected: name === label }, name)),
       );
-      setText(byId("contributions-lead", HTMLElement), "classify.contributions.lead", { label });
+      const score = explanation.labels.find((each) => each.label === label)?.score ?? Number.NaN;
+      const isValue = problemType === "regression";
+      const key = isValue ? "classify.contributions.lead.value" : "classify.contributions.lead";
+      setText(byId("contributions-lead", HTMLElement), key, { label, percent: formatNumber(100 * score, 1) });
       setText(byId("legend-for", HTMLElement), "classify.for", { label });
-      showContributions(text, explanation.words);
-      showTable(explanation.words);
+      showContributions(text, explanation, isValue);
+      showTable(explanation, isValue);
       explanationPart.hidden = false;
-      answer.hidden = false;
     },
-    showProbabilities(labels) {
-      showProbabilities(labels);
-      explanationPart.hidden = true;
-      answer.hidden = false;
+    markStale() {
+      answer.setAttribute("aria-busy", "true");
     },
     hide() {
       answer.hidden = true;
@@ -64,20 +71,17 @@ export function createAnswerView(onChoice: () => void): AnswerView {
   };
 }
 
-function showProbabilities(labels: readonly LabelScore[]): void {
-  const bars = labels.map(({ label, score }) =>
-    element(
-      "li",
-      {},
-      element("span", {}, label),
-      element("meter", { min: 0, max: 1, value: score, "aria-label": label }),
-      element("span", { class: "value", "data-probability": score }, `${formatNumber(100 * score, 1)}%`),
-    ),
-  );
-  byId("probabilities", HTMLUListElement).replaceChildren(...bars);
+function probabilityOf(logOdds: number): number {
+  return 1 / (1 + Math.exp(-logOdds));
 }
 
-function showContributions({ text, pair }: TextPair, words: readonly ExplainedWord[]): void {
+/** Returns the probability of the explained label without a word, in percent. */
+function percentWithout({ logOdds }: Explanation, { contribution }: ExplainedWord): string {
+  return `${formatNumber(100 * probabilityOf(logOdds - contribution), 1)}%`;
+}
+
+function showContributions({ text: first, pair }: TextPair, explanation: Explanation, isValue: boolean): void {
+  const { words } = explanation;
   const strongest = largestContribution(words);
   const digits = digitsFor(strongest);
   const spans = {
@@ -91,26 +95,32 @@ function showContributions({ text, pair }: TextPair, words: readonly ExplainedWo
         const truncated = i === all.length - 1 && piece.text.trim() !== "";
         return truncated ? element("span", { class: "truncated" }, piece.text) : document.createTextNode(piece.text);
       }
-      const { contribution, tokens } = words[piece.token]!;
-      const title = `${tokens.join(" ")}: ${formatContribution(contribution, digits)}`;
+      const word = words[piece.token]!;
+      const { contribution } = word;
+      const title = isValue
+        ? formatContribution(-contribution, digits)
+        : text("classify.without.title", { word: word.text, percent: percentWithout(explanation, word) });
       const span = element("span", { class: contribution >= 0 ? "for" : "against", title }, piece.text);
       span.style.setProperty("--strength", `${Math.round((100 * Math.abs(contribution)) / strongest)}%`);
       return span;
     });
   const paragraph = byId("contributions", HTMLElement);
-  paragraph.replaceChildren(...spansOf(text, 0));
+  paragraph.replaceChildren(...spansOf(first, 0));
   if (pair !== undefined) paragraph.append(element("span", { class: "second" }, ...spansOf(pair, 1)));
   byId("contributions-truncated", HTMLElement).hidden = paragraph.querySelector(".truncated") === null;
 }
 
-function showTable(words: readonly ExplainedWord[]): void {
+function showTable(explanation: Explanation, isValue: boolean): void {
+  const { words } = explanation;
   const digits = digitsFor(largestContribution(words));
-  const rows = words.map(({ text, contribution }) =>
+  byId("without-head", HTMLElement).hidden = isValue;
+  const rows = words.map((word) =>
     element(
       "tr",
       {},
-      element("td", {}, text),
-      element("td", { class: "number" }, formatContribution(contribution, digits)),
+      element("td", {}, word.text),
+      ...(isValue ? [] : [element("td", {}, percentWithout(explanation, word))]),
+      element("td", { class: "number" }, formatContribution(-word.contribution, digits)),
     ),
   );
   byId("contributions-table", HTMLTableSectionElement).replaceChildren(...rows);

@@ -1,31 +1,87 @@
 import { saveAsZip } from "../files/save-zip.ts";
 import { modelWorker } from "../model/client.ts";
+import type { PageFile } from "../model/collect-files.ts";
+import type { ModelFormat, ModelSummary } from "../model/model.worker.ts";
 import { byId } from "../page/dom.ts";
-import { setText } from "../page/language.ts";
+import { clearText, language, onLanguage, setText } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
-
-const FOLDER = "bertie-run";
+import { exampleSentences } from "./example-sentences.ts";
+import { type CodeTarget, folderOf, snippetFor } from "./snippets.ts";
 
 /** Type of `showDirectoryPicker`, a function of some browsers that lets a page write to a folder of the user. */
 type PickFolder = (options: { readonly mode: "readwrite" }) => Promise<FileSystemDirectoryHandle>;
 
-/** Sets up the buttons that save the model directory as a zip file or, if the browser supports it, to a folder. */
-export function startSaving(): void {
+interface SavedFiles {
+  readonly files: readonly PageFile[];
+  /** Notes about how other programs use the files. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Sets up the buttons that save the model as a zip file or, if the browser supports it, to a folder, and the code to run it.
+ *
+ * @param example returns the text that the code classifies
+ */
+export function startSaving(example: () => string): { show(model: ModelSummary | undefined): void } {
+  const format = byId("save-format", HTMLSelectElement);
+  const target = byId("code-for", HTMLSelectElement);
+  const copy = byId("copy-code", HTMLButtonElement);
   const toArchive = byId("save-zip", HTMLButtonElement);
   const toFolder = byId("save-folder", HTMLButtonElement);
   const { showDirectoryPicker } = globalThis as { showDirectoryPicker?: PickFolder };
-  toArchive.addEventListener("click", () => void whileDisabled(toArchive, saveArchive));
+  let model: ModelSummary | undefined;
+  const chosen = () => format.value as ModelFormat;
+
+  function showCode(): void {
+    if (model === undefined) return;
+    const text = example().trim() || exampleSentences[model.language ?? language()][0]!;
+    const { code, packages } = snippetFor(chosen(), target.value as CodeTarget, text, model.problemType);
+    byId("code", HTMLElement).textContent = code;
+    setText(byId("code-packages", HTMLElement), "save.code.where", { packages });
+    setText(copy, "save.copy");
+  }
+
+  toArchive.addEventListener("click", () => void whileDisabled(toArchive, () => saveArchive(chosen())));
   toFolder.hidden = showDirectoryPicker === undefined;
-  toFolder.addEventListener("click", () => void whileDisabled(toFolder, () => saveFolder(showDirectoryPicker!)));
+  toFolder.addEventListener(
+    "click",
+    () => void whileDisabled(toFolder, () => saveFolder(chosen(), showDirectoryPicker!)),
+  );
+  for (const select of [format, target])
+    select.addEventListener("change", () => {
+      clearText(byId("saved", HTMLElement));
+      showCode();
+    });
+  byId("sentence", HTMLTextAreaElement).addEventListener("change", showCode);
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(byId("code", HTMLElement).textContent);
+    setText(copy, "save.copied");
+  });
+  onLanguage(showCode);
+  return {
+    show(loaded) {
+      model = loaded;
+      byId("save-model", HTMLElement).hidden = loaded === undefined;
+      showCode();
+    },
+  };
 }
 
-async function whileDisabled(button: HTMLButtonElement, save: () => Promise<readonly string[]>): Promise<void> {
-  const fault = byId("model-fault", HTMLElement);
+/** Saves the model, and shows the names of the files. */
+async function whileDisabled(
+  button: HTMLButtonElement,
+  save: () => Promise<{ readonly names: readonly string[] } & Pick<SavedFiles, "notes">>,
+): Promise<void> {
+  const fault = byId("save-fault", HTMLElement);
+  const saved = byId("saved", HTMLElement);
   clearFault(fault);
+  setText(saved, "save.saving");
   button.disabled = true;
   try {
-    setText(byId("saved", HTMLElement), "classify.saved", { files: (await save()).join(", ") });
+    const { names, notes } = await save();
+    setText(saved, "save.saved", { files: names.join(", "), notes: notes.join(" ") });
   } catch (error) {
+    clearText(saved);
     const isCanceled = error instanceof DOMException && error.name === "AbortError";
     if (!isCanceled) showFault(fault, error);
   } finally {
@@ -33,18 +89,23 @@ async function whileDisabled(button: HTMLButtonElement, save: () => Promise<read
   }
 }
 
-async function saveArchive(): Promise<readonly string[]> {
-  await saveAsZip(`${FOLDER}.zip`, FOLDER, await modelWorker().call("files", undefined));
-  return [`${FOLDER}.zip`];
+async function saveArchive(format: ModelFormat) {
+  const { files, notes }: SavedFiles = await modelWorker().call("files", format);
+  const folder = folderOf(format);
+  await saveAsZip(`${folder}.zip`, folder, files);
+  return { names: [`${folder}.zip`], notes };
 }
 
-async function saveFolder(pick: PickFolder): Promise<readonly string[]> {
+async function saveFolder(format: ModelFormat, pick: PickFolder) {
   const folder = await pick({ mode: "readwrite" });
-  const files = await modelWorker().call("files", undefined);
+  const { files, notes }: SavedFiles = await modelWorker().call("files", format);
   for (const { path, content } of files) {
-    const stream = await (await folder.getFileHandle(path, { create: true })).createWritable();
+    const [name, ...parents] = path.split("/").reverse() as [string, ...string[]];
+    let parent = folder;
+    for (const part of parents.reverse()) parent = await parent.getDirectoryHandle(part, { create: true });
+    const stream = await (await parent.getFileHandle(name, { create: true })).createWritable();
     await stream.write(content);
     await stream.close();
   }
-  return files.map(({ path }) => path);
+  return { names: files.map(({ path }) => path), notes };
 }

@@ -1,82 +1,95 @@
 import { BertieError } from "@bertie/common";
-import { BUNDLED } from "../fine-tune/bundled-reviews.ts";
 import { modelWorker, onModel } from "../model/client.ts";
 import type { ModelSummary } from "../model/model.worker.ts";
-import { readChoice, TRAINED_ON } from "../page/choices.ts";
-import { byId, debounce } from "../page/dom.ts";
-import { acceptFiles } from "../page/drop.ts";
-import { onLanguage, setText, text } from "../page/language.ts";
+import { byId, debounce, element } from "../page/dom.ts";
+import { language, onLanguage } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
 import { createAnswerView } from "./answer-view.ts";
+import { exampleSentences } from "./example-sentences.ts";
+import { warnOfLanguage } from "./language-note.ts";
+import { createModelChoice } from "./model-choice.ts";
 import { startSaving } from "./save-view.ts";
 
-/** Sets up the classification view: the model, the text, and the prediction. */
+/** Sets up the classification view: the model, the text, the prediction and its explanation. */
 export function startClassifyView(): void {
   const worker = modelWorker();
-  const modelFault = byId("model-fault", HTMLElement);
   const fault = byId("classify-fault", HTMLElement);
+  const languageNote = byId("classify-language", HTMLElement);
   const sentence = byId("sentence", HTMLTextAreaElement);
   const pair = byId("sentence-pair", HTMLInputElement);
-  const answer = createAnswerView(() => void explain());
-  let model: ModelSummary | undefined;
+  const answer = createAnswerView(() => void answerNow());
+  const saving = startSaving(() => sentence.value);
+  const choice = createModelChoice({
+    onLoading: forgetAnswer,
+    onChange(model) {
+      saving.show(model);
+      showExamples(model);
+      void answerNow();
+    },
+  });
+  /** Number of texts and models so far. An answer to an earlier one is not shown. */
   let requests = 0;
 
-  async function explain(): Promise<void> {
+  function forgetAnswer(): void {
+    requests++;
+    answer.markStale();
+  }
+
+  /** Predicts and then explains the text, unless the text or the model changes in the meantime. */
+  async function answerNow(): Promise<void> {
+    const request = ++requests;
+    const isCurrent = () => request === requests;
+    const model = choice.model();
     if (model === undefined || sentence.value.trim() === "") {
       answer.hide();
+      languageNote.hidden = true;
+      clearFault(fault);
       return;
     }
-    const request = ++requests;
     const input = { text: sentence.value, pair: pair.value === "" ? undefined : pair.value };
     try {
-      const explanation = await worker.call("explain", { ...input, label: answer.chosen(model.labels) });
-      if (request !== requests) return; // the text has changed in the meantime
+      const { labels, unknown } = await worker.call("classify", input);
+      if (!isCurrent()) return;
       clearFault(fault);
-      answer.show(input, explanation, model.labels);
+      warnOfLanguage(languageNote, `${input.text} ${input.pair ?? ""}`, model, unknown);
+      answer.showProbabilities(labels, model);
+      const explanation = await worker.call("explain", { ...input, label: answer.chosen(model.labels) });
+      if (isCurrent() && explanation !== undefined) answer.explain(input, explanation, model);
     } catch (error) {
+      if (!isCurrent()) return;
       showFault(fault, error);
       const cannotExplain = error instanceof BertieError && error.code === "explain/no-mask";
-      if (cannotExplain) answer.showProbabilities(await worker.call("classify", input));
+      if (!cannotExplain) answer.hide();
     }
   }
 
-  async function useModel(loading: Promise<ModelSummary | undefined>): Promise<void> {
-    clearFault(modelFault);
-    const name = byId("model-name", HTMLElement);
-    setText(name, "classify.model.loading");
-    try {
-      model = await loading;
-    } catch (error) {
-      showFault(modelFault, error);
-    }
-    showName(name, model);
-    byId("save-model", HTMLElement).hidden = model === undefined;
-    await explain();
+  const soon = debounce(150, () => void answerNow());
+  const onInput = () => {
+    forgetAnswer();
+    soon();
+    // The first text loads the ready classifier, as the note beside its button says.
+    if (sentence.value.trim() !== "" && choice.model() === undefined) choice.loadReady();
+  };
+  sentence.addEventListener("input", onInput);
+  pair.addEventListener("input", onInput);
+
+  function showExamples(model: ModelSummary | undefined): void {
+    const buttons = exampleSentences[model?.language ?? language()].map((example) => {
+      const button = element("button", { type: "button", class: "example" }, example);
+      button.addEventListener("click", () => {
+        sentence.value = example;
+        onInput();
+      });
+      return button;
+    });
+    byId("sentence-examples", HTMLElement).replaceChildren(...buttons);
   }
 
-  acceptFiles(byId("model-drop", HTMLElement), byId("model-files", HTMLInputElement), (files) => {
-    void useModel(worker.call("load", files));
-  });
-  const soon = debounce(150, () => void explain());
-  sentence.addEventListener("input", soon);
-  pair.addEventListener("input", soon);
-  startSaving();
-  onModel(() => void useModel(worker.call("model", undefined)));
+  onModel(() => choice.refresh());
   onLanguage(() => {
-    if (model !== undefined) showName(byId("model-name", HTMLElement), model);
-    void explain();
+    showExamples(choice.model());
+    void answerNow();
   });
-  void useModel(worker.call("model", undefined));
-}
-
-function showName(target: HTMLElement, model: ModelSummary | undefined): void {
-  if (model === undefined) {
-    setText(target, "classify.model.none");
-    return;
-  }
-  const { name, labels, trained } = model;
-  const data = trained ? readChoice(TRAINED_ON) || name : name;
-  const shownName = trained && data === BUNDLED ? text("train.data.reviews.name") : data;
-  const values = { name: shownName, labels: labels.join(", ") };
-  setText(target, trained ? "classify.model.trained" : "classify.model.loaded", values);
+  showExamples(undefined);
+  choice.refresh();
 }

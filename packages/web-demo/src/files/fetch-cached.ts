@@ -9,6 +9,17 @@ export interface Loaded {
   readonly total: number;
 }
 
+/** Returns whether a file of this site is in the browser's cache. */
+export async function isCached(url: string): Promise<boolean> {
+  const cache = await openCache();
+  return (await cache?.match(url)) !== undefined;
+}
+
+/** Opens the cache. Private windows of some browsers and all unencrypted pages have none. */
+async function openCache(): Promise<Cache | undefined> {
+  return "caches" in globalThis ? caches.open(FILES).catch(() => undefined) : undefined;
+}
+
 /**
  * Returns a file of this site from the browser's cache, or loads it from the server and caches it.
  *
@@ -16,8 +27,7 @@ export interface Loaded {
  * @throws BertieError "input/unreachable" if the file cannot be loaded
  */
 export async function fetchCached(url: string, onProgress: (loaded: Loaded) => void = () => {}): Promise<Uint8Array> {
-  // Private windows of some browsers and all unencrypted pages have no cache.
-  const cache = "caches" in globalThis ? await caches.open(FILES).catch(() => undefined) : undefined;
+  const cache = await openCache();
   const cached = await cache?.match(url);
   const response = cached ?? (await fetch(url).catch(() => undefined));
   if (!response?.ok || response.body === null) {

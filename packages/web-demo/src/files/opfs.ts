@@ -1,4 +1,5 @@
 import { openPrivateFolder, writePrivateFile } from "@bertie/classifier";
+import { BertieError } from "@bertie/common";
 
 /** Folder in the origin private file system of the browser. */
 export interface Folder {
@@ -10,8 +11,29 @@ export interface Folder {
 
 export type FileChunk = Uint8Array<ArrayBuffer> | string;
 
+/** Opens a folder. Without storage, as in a private window, its files are in memory. */
 export async function openFolder(name: string): Promise<Folder> {
-  const folder = await openPrivateFolder(name);
+  try {
+    return storedFolder(await openPrivateFolder(name));
+  } catch (error) {
+    if (!(error instanceof BertieError) || error.code !== "browser/no-storage") throw error;
+    return memoryFolder();
+  }
+}
+
+function memoryFolder(): Folder {
+  const files = new Map<string, File>();
+  return {
+    read: async (name) => files.get(name),
+    async write(name, chunks) {
+      const parts: FileChunk[] = [];
+      for await (const chunk of chunks) parts.push(chunk);
+      files.set(name, new File(parts, name));
+    },
+  };
+}
+
+function storedFolder(folder: Awaited<ReturnType<typeof openPrivateFolder>>): Folder {
   return {
     async read(file) {
       try {

@@ -1,19 +1,33 @@
 import type { SplitSizes } from "@bertie/data";
-import devUrl from "../../../../examples/data/reviews/dev.tsv?url";
-import trainUrl from "../../../../examples/data/reviews/train.tsv?url";
+import chineseDev from "../../../../examples/data/reviews/dev.tsv?url";
+import chineseTrain from "../../../../examples/data/reviews/train.tsv?url";
+import englishDev from "../../../../examples/data/reviews-en/dev.tsv?url";
+import englishTrain from "../../../../examples/data/reviews-en/train.tsv?url";
 import { fetchCached } from "../files/fetch-cached.ts";
 import type { TrainingData } from "./training.ts";
 
-/** Name of the bundled reviews. The page shows a translated name instead. */
+/** Name of the bundled Chinese reviews. The page shows a translated name instead. */
 export const BUNDLED = "reviews";
+/** Name of the bundled English reviews. */
+export const BUNDLED_ENGLISH = "reviews-en";
+export type BundledName = typeof BUNDLED | typeof BUNDLED_ENGLISH;
 
-/** Fetches the bundled reviews, in the layout of the task news. */
-export async function bundledReviews({ rows, heldOut }: SplitSizes): Promise<TrainingData> {
-  const [train, dev] = await Promise.all([fetchFile(trainUrl, "train.tsv"), fetchFile(devUrl, "dev.tsv")]);
+/** Sizes of the sets of either language. */
+export const bundledSizes: SplitSizes = { rows: 4000, heldOut: 1000 };
+
+const urls: Readonly<Record<BundledName, { readonly train: string; readonly dev: string }>> = {
+  [BUNDLED]: { train: chineseTrain, dev: chineseDev },
+  [BUNDLED_ENGLISH]: { train: englishTrain, dev: englishDev },
+};
+
+/** Fetches bundled reviews, in the layout of the task news. */
+export async function bundledReviews(name: BundledName, { rows, heldOut }: SplitSizes): Promise<TrainingData> {
+  const { train, dev } = urls[name];
+  const [trainFile, devFile] = await Promise.all([fetchFile(train, "train.tsv"), fetchFile(dev, "dev.tsv")]);
   return {
-    name: BUNDLED,
-    train: { task: "news", set: "train", file: train, first: rows },
-    evaluation: { task: "news", set: "dev", file: dev, first: heldOut },
+    name,
+    train: { task: "news", set: "train", file: trainFile, first: rows },
+    evaluation: { task: "news", set: "dev", file: devFile, first: heldOut },
   };
 }
 

@@ -1,142 +1,127 @@
-import type { Example } from "@bertie/classifier";
 import { BertieError } from "@bertie/common";
-import {
-  type Columns,
-  guessColumns,
-  holdOut,
-  type InputExample,
-  type Role,
-  readTable,
-  type SplitSizes,
-  type Table,
-  tableExamples,
-} from "@bertie/data";
-import { byId, element } from "../page/dom.ts";
+import type { Role, SplitSizes } from "@bertie/data";
+import { modelWorker } from "../model/client.ts";
+import { byId, debounce } from "../page/dom.ts";
 import { acceptFiles } from "../page/drop.ts";
-import { clearText, formatNumber, onLanguage, setText, text } from "../page/language.ts";
+import { onLanguage, text } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
-import { bundledReviews } from "./bundled-reviews.ts";
+import { BUNDLED, BUNDLED_ENGLISH, bundledReviews, bundledSizes } from "./bundled-reviews.ts";
+import { clearReport, showLanguageWarning, showReport, showSetSizes } from "./data-report.ts";
+import { onGivenTable } from "./given-table.ts";
+import { showPreview } from "./preview-table.ts";
+import type { Settings } from "./settings-view.ts";
+import type { OpenTableData, TablePreview, TableReport } from "./table-data.ts";
 import type { TrainingData } from "./training.ts";
-
-const ROLES: readonly Role[] = ["none", "text", "pair", "label"];
-const PREVIEW_ROWS = 5;
 
 /** Choice of the training data. */
 export interface DataChoice {
   /**
-   * Returns the chosen data, split into a training and a validation set.
+   * Returns the chosen data, to be split into a training and a validation set.
    *
    * @throws BertieError "input/…" if the table cannot be used
    */
-  texts(sizes: SplitSizes): Promise<TrainingData>;
+  chosen(sizes: SplitSizes): Promise<TrainingData | OpenTableData>;
 }
 
-export function createDataChoice(): DataChoice {
+export function createDataChoice(settings: Settings): DataChoice {
+  const worker = modelWorker();
   const drop = byId("data-drop", HTMLElement);
   const columnsPart = byId("data-columns", HTMLElement);
   const header = byId("data-header", HTMLInputElement);
   const fault = byId("train-fault", HTMLElement);
-  const dataRadios = () => byId("train-form", HTMLFormElement).elements.namedItem("data") as RadioNodeList;
-  let table: Table | undefined;
-  let columns: Columns | undefined;
+  const form = byId("train-form", HTMLFormElement);
+  const sources = form.elements.namedItem("data") as RadioNodeList;
+  const source = () => sources.value;
+  let table: TablePreview | undefined;
+  let report: TableReport | undefined;
+  let reports = 0;
 
-  function show(): void {
-    const own = dataRadios().value === "own";
-    drop.hidden = !own;
-    columnsPart.hidden = !own || table === undefined;
-    summarize(own ? table : undefined, columns);
+  /** Shows the choice, and asks the worker what it would train on. */
+  async function show(): Promise<void> {
+    const isOwn = source() === "own";
+    drop.hidden = !isOwn;
+    columnsPart.hidden = !isOwn || table === undefined;
+    const number = ++reports;
+    const sizes = sizesOf(settings);
+    report = undefined;
+    if (isOwn && table !== undefined && sizes !== undefined)
+      report = await worker.call("tableReport", { columns: table.columns, sizes });
+    if (number !== reports) return; // the choice has changed in the meantime
+    clearReport();
+    if (isOwn && table !== undefined && report !== undefined) showReport(report, table);
+    else if (!isOwn && sizes !== undefined) showSetSizes(limited(sizes));
+    showLanguageWarning(isOwn ? report?.language : source() === BUNDLED ? "zh" : "en", settings.start());
   }
 
   async function read(file: File): Promise<void> {
     clearFault(fault);
+    table = undefined; // the worker has closed it
     try {
-      table = await readTable(file.name, new Uint8Array(await file.arrayBuffer()));
-      columns = guessColumns(table);
-      header.checked = columns.header;
+      table = await worker.call("openTable", file);
+      header.checked = table.columns.header;
       preview();
     } catch (error) {
-      table = undefined;
       showFault(fault, error);
     }
-    show();
+    await show();
   }
 
   function preview(): void {
-    if (table === undefined || columns === undefined) return;
-    showPreview(table, columns, (column, role) => {
+    if (table === undefined) return;
+    showPreview(table, (column, role) => {
       // Only one column can have each role, except for "none".
-      const roles = columns!.roles.map((old, i) => (i === column ? role : old === role ? "none" : old));
-      columns = { ...columns!, roles };
+      const { columns } = table!;
+      const roles = columns.roles.map((old, i): Role => (i === column ? role : old === role ? "none" : old));
+      table = { ...table!, columns: { ...columns, roles }, doubt: undefined };
       preview();
-      show();
+      void show();
     });
   }
 
-  for (const choice of document.querySelectorAll('input[name="data"]')) choice.addEventListener("change", show);
   acceptFiles(drop, byId("data-file", HTMLInputElement), ([file]) => void read(file!));
-  header.addEventListener("change", () => {
-    columns = columns && { ...columns, header: header.checked };
-    preview();
-    show();
+  onGivenTable((file) => {
+    sources.value = "own";
+    void read(file);
   });
+  header.addEventListener("change", () => {
+    table = table && { ...table, columns: { ...table.columns, header: header.checked } };
+    preview();
+    void show();
+  });
+  settings.onChange(() => void show());
+  const soon = debounce(200, () => void show());
+  for (const id of ["rows", "held-out"]) byId(id, HTMLInputElement).addEventListener("input", soon);
   onLanguage(() => {
     preview();
-    show();
+    void show();
   });
+  void show();
 
   return {
-    async texts(sizes) {
-      if (dataRadios().value !== "own") return bundledReviews(sizes);
-      if (table === undefined || columns === undefined)
-        throw new BertieError("input/missing-file", text("train.data.missing"));
-      const { name, labels, train, heldOut } = holdOut(table.name, tableExamples(table, columns), sizes);
-      return { name, labels, train: train.map(exampleOf), evaluation: heldOut.map(exampleOf) };
+    async chosen(sizes) {
+      const name = source();
+      if (name === BUNDLED || name === BUNDLED_ENGLISH) return bundledReviews(name, sizes);
+      if (table === undefined) throw new BertieError("input/missing-file", text("train.data.missing"));
+      const { columns } = table;
+      if (!["text", "label"].every((role) => columns.roles.some((each) => each === role)))
+        throw new BertieError("input/no-column", text("train.fault.no-label"));
+      return { name: table.name, table: { columns, sizes } };
     },
   };
 }
 
-function exampleOf({ textA, textB, label = "" }: InputExample): Example {
-  return { text: textA, ...(textB !== undefined && { pair: textB }), label };
+/** Returns the sizes in the form; undefined if they are not valid numbers yet. */
+function sizesOf(settings: Settings): SplitSizes | undefined {
+  const areValid = ["rows", "held-out"].every((id) => byId(id, HTMLInputElement).checkValidity());
+  return areValid ? settings.splitSizes() : undefined;
 }
 
-/** Shows the first rows of the table below the role of each column. */
-function showPreview(
-  { rows, columns: count }: Table,
-  columns: Columns,
-  onRole: (column: number, role: Role) => void,
-): void {
-  const indices = Array.from({ length: count }, (_, column) => column);
-  const selects = indices.map((column) => {
-    const options = ROLES.map((role) =>
-      element("option", { value: role, selected: role === columns.roles[column] }, text(`train.role.${role}`)),
-    );
-    const label = text("train.data.role", { number: column + 1 });
-    const select = element("select", { "aria-label": label }, ...options);
-    select.addEventListener("change", () => onRole(column, select.value as Role));
-    return element("th", { scope: "col" }, select);
-  });
-  const names = indices.map((column) =>
-    element("th", { scope: "col" }, rows[0]?.cells[column] ?? text("train.data.column", { number: column + 1 })),
-  );
-  const head = [element("tr", {}, ...selects), ...(columns.header ? [element("tr", {}, ...names)] : [])];
-  const shown = rows.slice(columns.header ? 1 : 0).slice(0, PREVIEW_ROWS);
-  const body = shown.map(({ cells }) =>
-    element("tr", {}, ...indices.map((column) => element("td", {}, cells[column] ?? ""))),
-  );
-  byId("data-preview", HTMLTableElement).replaceChildren(element("thead", {}, ...head), element("tbody", {}, ...body));
+function limited({ rows, heldOut }: SplitSizes): { readonly train: number; readonly heldOut: number } {
+  return { train: Math.min(rows, bundledSizes.rows), heldOut: Math.min(heldOut, bundledSizes.heldOut) };
 }
 
-function summarize(table: Table | undefined, columns: Columns | undefined): void {
-  const summary = byId("data-summary", HTMLElement);
-  const column = columns?.roles.indexOf("label") ?? -1;
-  if (table === undefined || columns === undefined || column < 0) {
-    if (table === undefined) clearText(summary);
-    else setText(summary, "train.fault.no-label");
-    return;
-  }
-  const rows = table.rows.slice(columns.header ? 1 : 0);
-  const labels = [...new Set(rows.map(({ cells }) => cells[column] ?? ""))];
-  const names = `${labels.slice(0, 8).join(", ")}${labels.length > 8 ? " …" : ""}`;
-  const values = { name: table.name, rows: formatNumber(rows.length), labels: formatNumber(labels.length), names };
-  setText(summary, "train.data.summary", values);
+/** Returns the name of training data, in the language of the page if the data is bundled. */
+export function dataName(name: string): string {
+  if (name === BUNDLED) return text("train.data.reviews.name");
+  return name === BUNDLED_ENGLISH ? text("train.data.reviews-en.name") : name;
 }

@@ -1,6 +1,14 @@
 import type { Evaluation } from "@bertie/classifier";
+import { announce } from "../page/announce.ts";
 import { byId, element } from "../page/dom.ts";
 import { formatNumber, setText } from "../page/language.ts";
+
+/** Scrolls to the result of a run that has just ended, and announces it. */
+export function revealEvaluation(): void {
+  byId("evaluation-title", HTMLElement).focus({ preventScroll: true });
+  byId("evaluation", HTMLElement).scrollIntoView();
+  announce(byId("evaluation-summary", HTMLElement).textContent ?? "");
+}
 
 /** Shows the accuracy, the loss and the confusion matrix of the model. */
 export function showEvaluation({ examples, accuracy, loss, labels, confusion }: Evaluation): void {

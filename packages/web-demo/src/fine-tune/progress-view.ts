@@ -1,7 +1,10 @@
 import type { RunSummary } from "@bertie/classifier";
-import { byId } from "../page/dom.ts";
-import { formatNumber, setText } from "../page/language.ts";
+import { announce } from "../page/announce.ts";
+import { byId, element } from "../page/dom.ts";
+import { formatNumber, setText, type TextKey, text, type Values } from "../page/language.ts";
+import { clearFault, showWarning, withoutFlags } from "../page/notices.ts";
 import { type Charts, createCharts } from "./charts.ts";
+import { createDivergenceCheck } from "./divergence.ts";
 import type { TrainingEvent } from "./training.ts";
 
 /** View of the training progress: figures, curves and a status line. */
@@ -22,42 +25,59 @@ export function createProgressView(): ProgressView {
   const section = byId("training", HTMLElement);
   const bar = byId("train-progress", HTMLProgressElement);
   const status = byId("train-status", HTMLElement);
+  const unsaved = byId("train-unsaved", HTMLElement);
+  const divergence = byId("train-divergence", HTMLElement);
+  const warnings = byId("train-warnings", HTMLUListElement);
   const figure = (id: string, value: string) => {
     byId(`figure-${id}`, HTMLElement).textContent = value;
   };
   let charts: Charts | undefined;
+  let diverges = createDivergenceCheck();
   let device = "";
   let steps = { step: 0, steps: 0 };
   let startSeconds = 0;
-  let lastAnnouncement = 0;
+  let quarter = 0;
   let paused = () => {};
+
+  /** Shows a phase of the run, which screen readers announce. */
+  function showPhase(key: TextKey, values: Values = {}): void {
+    setText(status, key, values);
+    announce(text(key, values));
+  }
 
   function begin(name: string): void {
     device = name;
     section.hidden = false;
     bar.removeAttribute("value");
     status.textContent = "";
+    for (const notice of [unsaved, divergence]) clearFault(notice);
+    warnings.replaceChildren();
     for (const id of ["loss", "accuracy", "speed", "left", "saved"]) figure(id, "–");
     charts ??= createCharts();
     charts.clear();
+    diverges = createDivergenceCheck();
     steps = { step: 0, steps: 0 };
+    quarter = 0;
     startSeconds = performance.now() / 1000;
   }
 
   function showStep(event: Extract<TrainingEvent, { type: "step" }>): void {
     const { step, loss, examplesPerSecond, secondsLeft } = event;
     if (steps.steps !== event.steps) charts?.setSteps(event.steps);
-    steps = event;
+    steps = { step, steps: event.steps };
     bar.value = step / event.steps;
-    // The status is updated at most once per second, so that screen readers do not announce every step.
-    if (performance.now() - lastAnnouncement > 1000) {
-      setText(status, "train.running", { step, steps: event.steps });
-      lastAnnouncement = performance.now();
-    }
+    setText(status, "train.running", steps);
+    // Screen readers announce every quarter of the run rather than every step.
+    const passed = Math.floor((4 * step) / event.steps);
+    if (passed !== quarter) announce(text("train.running", steps));
+    quarter = passed;
     figure("loss", formatNumber(loss, 3));
     figure("speed", formatNumber(examplesPerSecond, examplesPerSecond < 10 ? 1 : 0));
-    figure("left", formatDuration(secondsLeft));
+    figure("left", secondsLeft === undefined ? "–" : formatDuration(secondsLeft));
     charts?.addLoss(step, loss);
+    const risen = diverges(loss);
+    if (risen === undefined || !divergence.hidden) return;
+    showWarning(divergence, "train.divergence", { from: formatNumber(risen.from, 2), to: formatNumber(risen.to, 2) });
   }
 
   function showAccuracy(step: number, accuracy: number): void {
@@ -69,17 +89,20 @@ export function createProgressView(): ProgressView {
     begin,
     show(event) {
       switch (event.type) {
-        case "loading":
+        case "loading": {
           bar.value = event.total === 0 ? 0 : event.bytes / event.total;
-          setText(status, "train.loading", {
-            name: event.what === "engine" ? "ONNX Runtime" : "bge-small-zh",
-            done: formatNumber(event.bytes / 1e6),
-            total: formatNumber(event.total / 1e6),
-          });
+          const [done, total] = [formatNumber(event.bytes / 1e6), formatNumber(event.total / 1e6)];
+          setText(status, "train.loading", { done, total });
           break;
+        }
         case "preparing":
           bar.removeAttribute("value");
-          setText(status, "train.preparing", { device: device === "" ? "ONNX Runtime" : device });
+          showPhase("train.preparing", { device: device === "" ? "ONNX Runtime" : device });
+          break;
+        case "compiling":
+          if (steps.step > 0) break; // the programs that measure the accuracy during training
+          bar.removeAttribute("value");
+          setText(status, "train.compiling", { count: event.program });
           break;
         case "step":
           showStep(event);
@@ -90,14 +113,20 @@ export function createProgressView(): ProgressView {
         case "saved":
           figure("saved", formatNumber(event.step));
           break;
+        case "unsaved":
+          if (unsaved.hidden) showWarning(unsaved, event.reason === "full" ? "train.unsaved" : "train.unsaved.none");
+          break;
+        case "warning":
+          warnings.append(element("li", { class: "warning" }, withoutFlags(event.message)));
+          break;
         case "paused":
-          setText(status, "train.paused", steps);
+          showPhase("train.paused", steps);
           figure("left", "–");
           paused();
           break;
         case "evaluating":
           bar.removeAttribute("value");
-          setText(status, "train.evaluating");
+          showPhase("train.evaluating");
           break;
       }
     },
@@ -119,7 +148,7 @@ export function createProgressView(): ProgressView {
     finish() {
       bar.value = 1;
       const duration = formatDuration(performance.now() / 1000 - startSeconds);
-      setText(status, "train.done", { steps: formatNumber(steps.step), duration });
+      showPhase("train.done", { steps: formatNumber(steps.step), duration });
       figure("left", "–");
     },
     fail() {

@@ -1,11 +1,11 @@
 import type { FileSource } from "@bertie/model";
-import configUrl from "../../../../examples/models/bge-small-zh-v1.5/config.json?url";
-import weightsUrl from "../../../../examples/models/bge-small-zh-v1.5/model.safetensors?url";
+import minilmConfig from "../../../../examples/models/all-MiniLM-L6-v2/config.json?url";
+import minilmWeights from "../../../../examples/models/all-MiniLM-L6-v2/model.safetensors?url";
+import bgeConfig from "../../../../examples/models/bge-small-zh-v1.5/config.json?url";
+import bgeWeights from "../../../../examples/models/bge-small-zh-v1.5/model.safetensors?url";
 import { fetchCached, type Loaded } from "../files/fetch-cached.ts";
 import { bundledVocabulary } from "../files/vocabularies.ts";
-
-/** Base model to fine-tune. */
-export type StartName = "bge" | "tiny";
+import type { StartName } from "./start-names.ts";
 
 /** Configuration of a tiny model, which learns the words of each label within seconds. */
 const TINY = {
@@ -13,18 +13,23 @@ const TINY = {
   ...{ max_position_embeddings: 512, type_vocab_size: 2 },
 };
 
-/** Returns the model directory of a base model: the bundled bge, or a tiny model, whose weights are initialized randomly. */
+/** Returns the model directory of a base model: a bundled one, or a tiny model, whose weights are initialized randomly. */
 export function startModel(name: StartName, onProgress: (loaded: Loaded) => void): FileSource {
-  const vocab = () => bundledVocabulary("zh");
+  const chinese = () => bundledVocabulary("zh");
   const files: Readonly<Record<StartName, Readonly<Record<string, () => Promise<Uint8Array>>>>> = {
     bge: {
-      "config.json": () => fetchCached(configUrl),
-      "vocab.txt": vocab,
-      "model.safetensors": () => fetchCached(weightsUrl, onProgress),
+      "config.json": () => fetchCached(bgeConfig),
+      "vocab.txt": chinese,
+      "model.safetensors": () => fetchCached(bgeWeights, onProgress),
+    },
+    minilm: {
+      "config.json": () => fetchCached(minilmConfig),
+      "vocab.txt": () => bundledVocabulary("en"), // the same tokens as in the model's directory
+      "model.safetensors": () => fetchCached(minilmWeights, onProgress),
     },
     tiny: {
       "config.json": async () => new TextEncoder().encode(JSON.stringify(TINY)),
-      "vocab.txt": vocab,
+      "vocab.txt": chinese,
     },
   };
   return { name, read: async (path) => files[name][path]?.() };

@@ -8,9 +8,12 @@ import {
   type TrainerOptions,
 } from "@bertie/classifier";
 import { BertieError } from "@bertie/common";
+import type { Executor } from "@bertie/engine";
 import type { Loaded } from "../files/fetch-cached.ts";
-import { type Device, findDevices, openExecutor } from "../model/devices.ts";
-import { type StartName, startModel } from "./start-models.ts";
+import { type Device, engineBytes, findDevices, openExecutor } from "../model/devices.ts";
+import { fallbackStorage, type UnsavedReason } from "./fallback-storage.ts";
+import { startModel } from "./start-models.ts";
+import { type StartName, startFacts } from "./start-names.ts";
 
 /** Labeled texts of the training and the validation set. */
 export interface TrainingData {
@@ -28,8 +31,8 @@ export type TrainingSettings = Pick<
   "epochs" | "batchSize" | "learningRate" | "maxLength" | "freezeLayers" | "seed"
 >;
 
-export interface TrainingRequest {
-  readonly data: TrainingData;
+export interface TrainingRequest<Data = TrainingData> {
+  readonly data: Data;
   readonly start: StartName;
   readonly device: Device;
   readonly settings: TrainingSettings;
@@ -37,19 +40,25 @@ export interface TrainingRequest {
 
 /** Events of a run that the page shows. */
 export type TrainingEvent =
-  | ({ readonly type: "loading"; readonly what: "engine" | "model" } & Loaded)
+  /** Download of all files that the run needs. */
+  | ({ readonly type: "loading" } & Loaded)
   | { readonly type: "preparing" }
+  /** A program of the model is being compiled: the first, the second, … */
+  | { readonly type: "compiling"; readonly program: number }
   | {
       readonly type: "step";
       readonly step: number;
       readonly steps: number;
       readonly loss: number;
       readonly examplesPerSecond: number;
-      readonly secondsLeft: number;
+      /** Remaining seconds; undefined as long as too few steps have been measured. */
+      readonly secondsLeft: number | undefined;
     }
   | { readonly type: "sample"; readonly step: number; readonly accuracy: number }
   | { readonly type: "saved"; readonly step: number }
   | { readonly type: "paused"; readonly step: number }
+  | { readonly type: "unsaved"; readonly reason: UnsavedReason }
+  | { readonly type: "warning"; readonly message: string }
   | { readonly type: "evaluating" };
 
 /** State of the run that the user has requested. */
@@ -59,12 +68,14 @@ export type RequestedState = "running" | "paused" | "stopped";
 const PADDED_LENGTHS = 3;
 /** Number of accuracy measurements during training, and of rows in each one. Both are small to save time. */
 const SAMPLES = { times: 10, rows: 64 };
+/** Number of steps and of seconds that are measured before the remaining time is estimated. */
+const MEASURED = { steps: 5, seconds: 3 };
 /** Maximum fraction of the time that is spent writing checkpoints, and minimum number of seconds between two checkpoints. */
 const CHECKPOINT_SHARE = 1 / 20;
 const CHECKPOINT_SECONDS = 5;
 
 /** Storage of the run, which all tabs of this page share. */
-export const runStorage = browserStorage("run");
+export const runStorage = fallbackStorage(browserStorage("run"));
 
 /** Creates a controller of one run at a time, which the page can pause, resume and stop. */
 export function createTraining() {
@@ -76,16 +87,19 @@ export function createTraining() {
 
   async function train(
     device: Device,
+    modelBytes: number,
     emit: (event: TrainingEvent) => void,
     optionsOf: (loaded: (progress: Loaded) => void) => TrainerOptions,
   ): Promise<void> {
-    const loaded = (what: "engine" | "model") => (progress: Loaded) => emit({ type: "loading", what, ...progress });
+    const total = engineBytes[device] + modelBytes;
+    const loadedAfter = (before: number) => (progress: Loaded) =>
+      emit({ type: "loading", bytes: Math.min(before + progress.bytes, total), total });
     requestedState = "running";
     isRunning = true;
     try {
-      const executor = await openExecutor(device, loaded("engine"));
+      const executor = reporting(await openExecutor(device, loadedAfter(0)), emit);
       const trainer = await createTrainer({
-        ...optionsOf(loaded("model")),
+        ...optionsOf(loadedAfter(engineBytes[device])),
         ...{ storage: runStorage, executor, threads: (await findDevices()).threads },
         ...{ keepData: true, keepCheckpoints: 1, overwrite: true, samples: SAMPLES },
       }).catch(async (error: unknown) => {
@@ -111,6 +125,8 @@ export function createTraining() {
           trainer.requestCheckpoint();
         }
       }
+      const unsaved = runStorage.unsaved();
+      if (unsaved !== undefined) emit({ type: "unsaved", reason: unsaved });
       if (event.type === "checkpoint") {
         checkpoints.end();
         if (requested() === "paused") emit({ type: "paused", step: event.step });
@@ -128,7 +144,7 @@ export function createTraining() {
     },
     start({ data, start, device, settings }: TrainingRequest, emit: (event: TrainingEvent) => void): Promise<void> {
       const { train: examples, evaluation, labels } = data;
-      return train(device, emit, (loaded) => ({
+      return train(device, startFacts[start].bytes, emit, (loaded) => ({
         ...{
           model: startModel(start, loaded),
           randomWeights: start === "tiny",
@@ -150,7 +166,19 @@ export function createTraining() {
         );
       const hasGpu = (await findDevices()).webgpu !== undefined;
       const device = run.device === "webgpu" && hasGpu ? "webgpu" : "cpu";
-      await train(device, emit, () => ({ resume: true, resumeAnyway: true, dataFiles }));
+      await train(device, 0, emit, () => ({ resume: true, resumeAnyway: true, dataFiles }));
+    },
+  };
+}
+
+/** Returns an executor that reports the programs that it compiles. */
+function reporting(executor: Executor, emit: (event: TrainingEvent) => void): Executor {
+  let program = 0;
+  return {
+    ...executor,
+    compile(traced) {
+      emit({ type: "compiling", program: ++program });
+      return executor.compile(traced);
     },
   };
 }
@@ -166,8 +194,10 @@ function createTranslator(emit: (event: TrainingEvent) => void): (event: RunEven
         break;
       case "step": {
         const { step, loss, examplesPerSecond, seconds } = event;
-        first ??= { step: step - 1, seconds: seconds - event.examples / examplesPerSecond };
-        const secondsLeft = ((seconds - first.seconds) / (step - first.step)) * (steps - step);
+        first ??= { step, seconds }; // the first step is slower than the others
+        const measured = { steps: step - first.step, seconds: seconds - first.seconds };
+        const isKnown = measured.steps >= MEASURED.steps && measured.seconds >= MEASURED.seconds;
+        const secondsLeft = isKnown ? (measured.seconds / measured.steps) * (steps - step) : undefined;
         emit({ type: "step", step, steps, loss, examplesPerSecond, secondsLeft });
         break;
       }
@@ -175,7 +205,15 @@ function createTranslator(emit: (event: TrainingEvent) => void): (event: RunEven
         emit({ type: "sample", step: event.step, accuracy: event.accuracy });
         break;
       case "checkpoint":
-        emit({ type: "saved", step: event.step });
+        if (runStorage.unsaved() === undefined) emit({ type: "saved", step: event.step });
+        break;
+      case "data":
+        for (const { message } of event.warnings) emit({ type: "warning", message });
+        break;
+      case "note":
+        // Every base model lacks the weights of the classifier.
+        if (event.level === "warning" && !event.message.includes("initialized at random"))
+          emit({ type: "warning", message: event.message });
         break;
       case "phase-start":
         if (event.phase === "evaluation") emit({ type: "evaluating" });

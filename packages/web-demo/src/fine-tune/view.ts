@@ -5,22 +5,31 @@ import { byId } from "../page/dom.ts";
 import { setText } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
 import { createDataChoice } from "./data-view.ts";
-import { showEvaluation } from "./evaluation-view.ts";
+import { revealEvaluation, showEvaluation } from "./evaluation-view.ts";
 import { createProgressView } from "./progress-view.ts";
 import { createSettings } from "./settings-view.ts";
-import type { TrainingRequest } from "./training.ts";
-import { startUnfinishedView } from "./unfinished-view.ts";
+import type { TrainingEvent } from "./training.ts";
+import { mayReplace, startUnfinishedView } from "./unfinished-view.ts";
 
 /** Sets up the fine-tuning view: data, settings, progress and result. */
 export function startFineTuneView(): void {
   const worker = modelWorker();
-  const data = createDataChoice();
   const settings = createSettings();
+  const data = createDataChoice(settings);
   const progress = createProgressView();
   const form = byId("train-form", HTMLFormElement);
   const fault = byId("train-fault", HTMLElement);
   const buttons = createButtons();
   let paused = false;
+  /** Whether closing the page would lose the run or the model. */
+  let isLosable = false;
+  addEventListener("beforeunload", (event) => isLosable && event.preventDefault());
+
+  function show(event: TrainingEvent): void {
+    if (event.type === "step" || event.type === "unsaved") isLosable ||= event.type === "unsaved" || event.step === 1;
+    if (event.type === "saved") isLosable = false;
+    progress.show(event);
+  }
 
   async function run(start: () => Promise<Evaluation | undefined>): Promise<void> {
     clearFault(fault);
@@ -32,25 +41,42 @@ export function startFineTuneView(): void {
       const evaluation = await start();
       saveChoice(TRAINED_ON, readChoice(TRAINING_ON) ?? "");
       progress.finish();
-      if (evaluation) showEvaluation(evaluation);
+      isLosable = (await worker.call("unsaved", undefined)) !== undefined;
+      if (evaluation) {
+        showEvaluation(evaluation);
+        revealEvaluation();
+      }
     } catch (error) {
+      isLosable = false;
       showFault(fault, error);
+      fault.scrollIntoView({ block: "nearest" });
       progress.fail();
+      await unfinished.refresh();
     } finally {
       buttons.show("idle");
       modelChanged();
     }
   }
 
+  async function start(): Promise<void> {
+    clearFault(fault);
+    try {
+      const request = { ...settings.request(), data: await data.chosen(settings.splitSizes()) };
+      if (!(await mayReplace("unfinished", "finished"))) return;
+      saveChoice(TRAINING_ON, request.data.name);
+      await run(() => {
+        progress.begin(settings.deviceName());
+        byId("training-title", HTMLElement).focus();
+        return worker.call("train", request, show);
+      });
+    } catch (error) {
+      showFault(fault, error);
+    }
+  }
+
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    void run(async () => {
-      const request: TrainingRequest = { data: await data.texts(settings.splitSizes()), ...settings.request() };
-      saveChoice(TRAINING_ON, request.data.name);
-      progress.begin(settings.deviceName());
-      byId("training-title", HTMLElement).focus();
-      return worker.call("train", request, progress.show);
-    });
+    void start();
   });
 
   buttons.pause.addEventListener("click", () => {
@@ -70,7 +96,7 @@ export function startFineTuneView(): void {
       progress.begin("");
       progress.restore(savedRun);
       byId("training-title", HTMLElement).focus();
-      void run(() => worker.call("resume", undefined, progress.show));
+      void run(() => worker.call("resume", undefined, show));
     },
     showFinished(savedRun) {
       progress.restore(savedRun);

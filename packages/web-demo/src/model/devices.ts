@@ -1,7 +1,9 @@
 import { createOnnxExecutor, type Executor } from "@bertie/engine";
 import gpuModule from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
+import gpuWasmSize from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?size";
 import gpuWasm from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import cpuModule from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
+import cpuWasmSize from "onnxruntime-web/ort-wasm-simd-threaded.wasm?size";
 import cpuWasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import { fetchCached, type Loaded } from "../files/fetch-cached.ts";
 
@@ -23,6 +25,9 @@ const files = {
   cpu: { mjs: cpuModule, wasm: cpuWasm },
 };
 
+/** Sizes of the engine in bytes. */
+export const engineBytes: Readonly<Record<Device, number>> = { webgpu: gpuWasmSize, cpu: cpuWasmSize };
+
 /** Members of `navigator.gpu` that the page uses. */
 interface Gpu {
   requestAdapter(): Promise<Adapter | null>;
@@ -36,14 +41,24 @@ interface Adapter {
   };
 }
 
+/** Returns the URL of the engine's WebAssembly. */
+export function engineUrl(device: Device): string {
+  return files[device].wasm;
+}
+
 /** Detects the available devices. */
 export async function findDevices(): Promise<Devices> {
   const { gpu } = navigator as { gpu?: Gpu };
   const adapter = await gpu?.requestAdapter().catch(() => null);
   return {
     webgpu: adapter ? describe(adapter) : undefined,
-    threads: crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MAX_THREADS) : 1,
+    threads: canUseThreads() ? Math.min(navigator.hardwareConcurrency, MAX_THREADS) : 1,
   };
+}
+
+/** Returns whether threads can share memory. In a worker of Firefox, ONNX Runtime never returns once it uses threads. */
+function canUseThreads(): boolean {
+  return crossOriginIsolated && !/\bFirefox\//.test(navigator.userAgent);
 }
 
 function describe({ info }: Adapter): NonNullable<Devices["webgpu"]> {

@@ -19,3 +19,5 @@ export function saveChoice(name: string, value: string): void {
 /** Storage keys of the name of the data that the model was trained on, and of the data of the run in progress. */
 export const TRAINED_ON = "trained-on";
 export const TRAINING_ON = "training-on";
+/** Storage key of the model that was used last: "run", "examples", "ready-zh" or "ready-en". */
+export const MODEL = "model";

@@ -1,6 +1,6 @@
 import { byId } from "./dom.ts";
 
-const views = ["tokenize", "fine-tune", "classify"] as const;
+const views = ["tokenize", "fine-tune", "type-examples", "classify"] as const;
 export type View = (typeof views)[number];
 
 const starters = new Map<View, () => void>();
@@ -13,14 +13,16 @@ export function onFirstShown(view: View, start: () => void): void {
 /** Shows the view in the hash of the URL, now and whenever the hash changes. */
 export function startRoutes(): void {
   addEventListener("hashchange", () => {
-    show(viewOf(location.hash));
-    byId(viewOf(location.hash), HTMLElement).querySelector("h1")?.focus();
+    show(shownView());
+    byId(shownView(), HTMLElement).querySelector("h1")?.focus();
   });
-  show(viewOf(location.hash));
+  show(shownView());
 }
 
-function viewOf(hash: string): View {
-  return views.find((view) => `#${view}` === hash) ?? "tokenize";
+/** Returns the view that the hash of the URL names, such as `#tokenize?text=Hello`. */
+export function shownView(): View {
+  const name = location.hash.slice(1).split("?")[0];
+  return views.find((view) => view === name) ?? "tokenize";
 }
 
 function show(view: View): void {

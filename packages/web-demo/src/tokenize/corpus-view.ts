@@ -1,6 +1,7 @@
+import { announce } from "../page/announce.ts";
 import { byId, element } from "../page/dom.ts";
 import { acceptFiles } from "../page/drop.ts";
-import { clearText, formatNumber, setText } from "../page/language.ts";
+import { formatNumber, setText, text } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
 import { type Connection, connect } from "../workers/connect.ts";
 import type { CorpusProgress, CorpusResult, CorpusService } from "./corpus.worker.ts";
@@ -8,12 +9,16 @@ import type { OutputFormat } from "./outputs.ts";
 import type { Limits } from "./text-view.ts";
 import type { VocabularyChoice } from "./vocabulary-view.ts";
 
-/**
- * Sets up the tokenization of files.
- *
- * @returns an object whose `file()` returns the last file
- */
-export function startCorpus(choice: VocabularyChoice, limits: Limits): { file(): File | undefined } {
+/** Tokenization of files. */
+export interface Corpus {
+  /** Returns the last file. */
+  file(): File | undefined;
+  /** Tokenizes a file. */
+  open(file: File): void;
+}
+
+/** Sets up the tokenization of files. */
+export function startCorpus(choice: VocabularyChoice, limits: Limits): Corpus {
   const drop = byId("corpus-drop", HTMLElement);
   const stop = byId("corpus-stop", HTMLButtonElement);
   const fault = byId("corpus-fault", HTMLElement);
@@ -51,8 +56,9 @@ export function startCorpus(choice: VocabularyChoice, limits: Limits): { file():
       const request = { file, format, ...choice.settings(), ...limits() };
       const result = await worker().call("encode", request, (progress) => showProgress(file, progress));
       showResult(file, result);
+      announce(byId("corpus-status", HTMLElement).textContent ?? "");
     } catch (error) {
-      clearText(byId("corpus-status", HTMLElement));
+      byId("corpus-run", HTMLElement).hidden = true;
       showFault(fault, error);
     }
     if (turn === runs) stop.hidden = true;
@@ -63,8 +69,9 @@ export function startCorpus(choice: VocabularyChoice, limits: Limits): { file():
     end();
     stop.hidden = true;
     setText(byId("corpus-status", HTMLElement), "corpus.stopped");
+    announce(text("corpus.stopped"));
   });
-  return { file: () => last };
+  return { file: () => last, open: (file) => void run(file) };
 }
 
 function showProgress({ name, size }: File, { bytes, seconds }: CorpusProgress): void {
@@ -78,7 +85,8 @@ function showProgress({ name, size }: File, { bytes, seconds }: CorpusProgress):
   });
 }
 
-function showResult({ name }: File, { bytes, rows, tokens, invalid, seconds, files }: CorpusResult): void {
+function showResult({ name }: File, result: CorpusResult): void {
+  const { bytes, rows, tokens, invalid, seconds, encoding, files } = result;
   byId("corpus-progress", HTMLProgressElement).value = 1;
   setText(byId("corpus-status", HTMLElement), "corpus.done", {
     name,
@@ -88,8 +96,9 @@ function showResult({ name }: File, { bytes, rows, tokens, invalid, seconds, fil
     speed: speedOf(bytes, seconds),
   });
   const note = byId("corpus-invalid", HTMLElement);
-  note.hidden = invalid === 0;
-  setText(note, "corpus.invalid", { count: formatNumber(invalid) });
+  note.hidden = invalid === 0 && encoding === "UTF-8";
+  if (invalid > 0) setText(note, "corpus.invalid", { count: formatNumber(invalid) });
+  else setText(note, "corpus.encoding", { encoding });
   const stem = name.replace(/\.[^.]+$/, "");
   const links = files.map(({ suffix, file }) => {
     const link = element("a", { class: "button", href: URL.createObjectURL(file), download: stem + suffix });

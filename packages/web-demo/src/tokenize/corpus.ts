@@ -1,6 +1,5 @@
 import { concatenate } from "@bertie/common";
 import type { BertTokenizer, EncodeLinesOptions, Lines } from "@bertie/tokenizer-wasm";
-import { readable } from "../files/fetch-cached.ts";
 
 const LINE_FEED = 10;
 /** Minimum block size: large enough to keep the overhead per call low, and small enough to show progress. */
@@ -18,7 +17,7 @@ export interface EncodedBlock {
  */
 export async function* encodeStream(
   tokenizer: Pick<BertTokenizer, "encodeLines">,
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  stream: AsyncIterable<Uint8Array>,
   options: EncodeLinesOptions,
 ): AsyncGenerator<EncodedBlock> {
   let lines: Lines | undefined;
@@ -29,10 +28,10 @@ export async function* encodeStream(
 }
 
 /** Yields the bytes of a stream in blocks that end with a line feed. */
-async function* completeLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array> {
+async function* completeLines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let parts: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of readable(stream)) {
+  for await (const chunk of stream) {
     const end = size + chunk.length < BLOCK_BYTES ? 0 : chunk.lastIndexOf(LINE_FEED) + 1;
     if (end > 0) {
       yield concatenate([...parts, chunk.subarray(0, end)]);

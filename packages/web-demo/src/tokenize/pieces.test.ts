@@ -29,3 +29,10 @@ it("piecesOf() separates the texts of a pair, and keeps truncated text", () => {
     { text: " hello", token: undefined },
   ]);
 });
+
+it("piecesOf() abbreviates long words, white space and truncated text", () => {
+  const long = "x".repeat(1e6);
+  const text = `${long}${" ".repeat(1e6)}hello ${long}`;
+  const pieces = piecesOf(text, tokenizer.encode(text, { maxLength: 4, truncation: true }), 0);
+  expect(pieces.map(({ text }) => text.length)).toEqual([501, 501, 5, 501]);
+});

@@ -12,11 +12,11 @@ export interface Piece {
   readonly token: number | undefined;
 }
 
-/** Maximum length of the text after the last token, because truncated text may have megabytes. */
-const MAX_REST = 500;
+/** Maximum length of a piece that is shown, because a word without a token, white space or truncated text may be very long. */
+const MAX_LENGTH = 500;
 
 /**
- * Splits a text at the offsets of its tokens.
+ * Splits a text at the offsets of its tokens. Long pieces are abbreviated.
  *
  * @param type 0 for the first text, 1 for the second
  */
@@ -25,13 +25,16 @@ export function piecesOf(text: string, { offsets, typeIds, specialTokensMask }: 
   let position = 0;
   for (const [token, [start, end]] of offsets.entries()) {
     if (typeIds[token] !== type || specialTokensMask[token] === 1) continue;
-    if (start > position) pieces.push({ text: text.slice(position, start), token: undefined });
+    if (start > position) pieces.push({ text: abbreviated(text, position, start), token: undefined });
     // One character, such as "½", may become two tokens. The second token then has no text.
     const from = Math.max(start, position);
-    if (end > from) pieces.push({ text: text.slice(from, end), token });
+    if (end > from) pieces.push({ text: abbreviated(text, from, end), token });
     position = Math.max(position, end);
   }
-  const rest = text.slice(position, position + MAX_REST);
-  if (rest !== "") pieces.push({ text: position + rest.length < text.length ? `${rest}…` : rest, token: undefined });
+  if (position < text.length) pieces.push({ text: abbreviated(text, position, text.length), token: undefined });
   return pieces;
+}
+
+function abbreviated(text: string, start: number, end: number): string {
+  return end - start > MAX_LENGTH ? `${text.slice(start, start + MAX_LENGTH)}…` : text.slice(start, end);
 }

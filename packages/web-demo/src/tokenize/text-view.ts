@@ -1,39 +1,69 @@
-import { byId, debounce, element } from "../page/dom.ts";
-import { formatNumber, onLanguage, type TextKey, text as textOf, type Values } from "../page/language.ts";
-import { clearFault, showFault } from "../page/notices.ts";
+import { announce } from "../page/announce.ts";
+import { copyText } from "../page/clipboard.ts";
+import { byId, debounce } from "../page/dom.ts";
+import { formatNumber, language, onLanguage, setText, text as textOf } from "../page/language.ts";
+import { clearFault, showFault, showWarning } from "../page/notices.ts";
+import { shownView } from "../page/routes.ts";
 import { connect } from "../workers/connect.ts";
-import { piecesOf } from "./pieces.ts";
-import type { TextAnswer, TokenizerService } from "./tokenizer.worker.ts";
+import { hashOf, stateOf, type TokenizeState } from "./address.ts";
+import type { CopyFormat } from "./copies.ts";
+import { limitLength, MAX_TYPED } from "./long-text.ts";
+import { createTokenPanel, type TokenPanel } from "./token-panel.ts";
+import type { Side, TokenizerService } from "./tokenizer.worker.ts";
 import type { VocabularyChoice } from "./vocabulary-view.ts";
 
 const EXAMPLES = {
-  text: "BERT 把文本切分成词元：tokenization, 房间很干净，服务也好！Café naïveté 😀",
-  pair: "",
-};
-const COLORS = 5;
+  zh: "BERT 把文本切分成词元：tokenization，房间很干净，服务也好！Café naïveté 😀",
+  en: "BERT splits text into tokens: tokenization, unaffable, café, naïveté, 房间 😀",
+} as const;
+const COPIES: readonly CopyFormat[] = ["ids", "tokens", "json"];
 
 export type Limits = () => { readonly maxLength: number | undefined; readonly addSpecialTokens: boolean };
 
-/** Sets up the tokenization of typed text: tokens are colored in the text and listed with their ids. */
-export function startText(choice: VocabularyChoice, limits: Limits): void {
+/**
+ * Sets up the tokenization of typed text. The address holds the text and the options, so that it can be shared.
+ *
+ * @param onLongText called with a text that is too long for the field, as a file
+ */
+export function startText(choice: VocabularyChoice, limits: Limits, onLongText: (file: File) => void): void {
   const worker = new Worker(new URL("./tokenizer.worker.ts", import.meta.url), { type: "module" });
   const tokenizer = connect<TokenizerService>(worker);
   const text = byId("text", HTMLTextAreaElement);
   const pair = byId("pair", HTMLInputElement);
   const fault = byId("tokenize-fault", HTMLElement);
-  text.value = EXAMPLES.text;
-
+  const warning = byId("tokenize-warning", HTMLElement);
+  const panels: Readonly<Record<Side, TokenPanel>> = {
+    first: createTokenPanel("first"),
+    second: createTokenPanel("second"),
+  };
   let opening: Promise<unknown> = Promise.resolve();
   let requests = 0;
-  let last: TextAnswer | undefined;
+  /** Whether the text is the example, which follows the language of the page. */
+  let isExample = true;
+
+  const request = (side: Side) => ({
+    ...{ side, text: text.value, pair: pair.value === "" ? undefined : pair.value },
+    ...limits(),
+  });
+
+  async function openVocabularies(): Promise<void> {
+    clearFault(fault);
+    clearFault(warning);
+    try {
+      const opened = await tokenizer.call("open", { side: "first", ...choice.settings() });
+      choice.accept(opened);
+      const [first] = opened.warnings;
+      if (first !== undefined) showWarning(warning, "tokenize.warnings", { count: opened.warnings.length, first });
+    } catch (error) {
+      showFault(fault, error);
+      choice.reject();
+    }
+    const second = choice.secondSettings();
+    if (second !== undefined) await tokenizer.call("open", { side: "second", ...second });
+  }
 
   async function open(): Promise<void> {
-    opening = tokenizer.call("open", choice.settings()).then((opened) => {
-      choice.showOpened(opened);
-      clearFault(fault);
-      const [first] = opened.warnings;
-      if (first !== undefined) showWarning("tokenize.warnings", { count: opened.warnings.length, first });
-    });
+    opening = opening.then(openVocabularies, openVocabularies);
     await encode();
   }
 
@@ -41,78 +71,114 @@ export function startText(choice: VocabularyChoice, limits: Limits): void {
     const number = ++requests;
     try {
       await opening;
-      const request = { text: text.value, pair: pair.value === "" ? undefined : pair.value, ...limits() };
-      const answer = await tokenizer.call("encode", request);
-      if (number !== requests) return; // the text has changed in the meantime
-      last = answer;
-      clearFault(fault);
-      show(request.text, request.pair, answer);
+      for (const side of ["first", "second"] as const) {
+        if (side === "second" && choice.secondSettings() === undefined) {
+          panels.second.hide();
+          continue;
+        }
+        const asked = request(side);
+        const answer = await tokenizer.call("encode", asked);
+        if (number !== requests) return; // the text has changed in the meantime
+        panels[side].show(asked.text, asked.pair, answer);
+        if (side === "first") announce(textOf("tokenize.announcement", { tokens: formatNumber(answer.tokens) }));
+      }
+      updateAddress();
     } catch (error) {
       showFault(fault, error);
     }
   }
 
-  function showWarning(key: TextKey, values: Values): void {
-    fault.hidden = false;
-    fault.textContent = textOf(key, values);
+  function state(): TokenizeState {
+    const { vocabulary } = choice.settings();
+    const second = choice.secondSettings()?.vocabulary;
+    const { maxLength, addSpecialTokens } = limits();
+    return {
+      text: text.value,
+      pair: pair.value,
+      ...(typeof vocabulary === "string" && { vocabulary }),
+      ...(typeof second === "string" && { second }),
+      ...{ lowercase: byId("lowercase", HTMLInputElement).checked, special: addSpecialTokens },
+      ...(maxLength !== undefined && { maxLength }),
+    };
   }
+
+  const updateAddress = debounce(300, () => {
+    if (shownView() !== "tokenize" || (isExample && !location.hash.includes("?"))) return;
+    history.replaceState(history.state, "", hashOf(state()) ?? "#tokenize");
+  });
+
+  function apply({
+    text: shared,
+    pair: other,
+    vocabulary,
+    second,
+    lowercase,
+    special,
+    maxLength,
+  }: TokenizeState): void {
+    isExample = shared === undefined;
+    if (shared !== undefined) text.value = shared;
+    pair.value = other ?? "";
+    choice.select(vocabulary ?? language(), second, lowercase ?? true);
+    byId("special", HTMLInputElement).checked = special ?? true;
+    byId("max-length", HTMLInputElement).value = maxLength === undefined ? "" : String(maxLength);
+  }
+
+  async function copy(button: HTMLButtonElement, content: Promise<string>): Promise<void> {
+    try {
+      await copyText(content);
+      const { text: label } = button.dataset;
+      setText(button, "tokenize.copied");
+      announce(textOf("tokenize.copied"));
+      setTimeout(() => setText(button, label as "tokenize.copy.ids"), 1500);
+    } catch (error) {
+      showFault(fault, error);
+    }
+  }
+
+  for (const format of COPIES) {
+    const button = byId(`copy-${format}`, HTMLButtonElement);
+    button.addEventListener("click", () => {
+      void copy(button, tokenizer.call("copy", { ...request("first"), format }));
+    });
+  }
+  const share = byId("copy-link", HTMLButtonElement);
+  share.addEventListener("click", () => {
+    const shared = state();
+    const hash = hashOf(shared);
+    if (hash === undefined) showWarning(warning, "tokenize.copy.too-long");
+    else if (shared.vocabulary === undefined) showWarning(warning, "tokenize.copy.own");
+    if (hash !== undefined) void copy(share, Promise.resolve(new URL(hash, location.href).href));
+  });
 
   const soon = debounce(30, () => void encode());
   for (const field of [text, pair, byId("max-length", HTMLInputElement), byId("special", HTMLInputElement)])
-    field.addEventListener("input", soon);
-  choice.onChange(() => void open());
-  onLanguage(() => last && summarize(last, text.value.length));
-  void open();
-}
-
-function show(text: string, pair: string | undefined, answer: TextAnswer): void {
-  summarize(answer, text.length + (pair?.length ?? 0));
-  const { shown } = answer;
-  const list = byId("tokens-list", HTMLOListElement);
-  const items = shown.tokens.map((token, i) => {
-    const special = shown.specialTokensMask[i] === 1;
-    const style = special ? "special" : styleOf(i, token);
-    return element("li", { class: style }, token, element("span", { class: "id" }, String(shown.ids[i])));
-  });
-  const spansOf = (part: string, type: 0 | 1) =>
-    piecesOf(part, shown, type).map(({ text: piece, token }) => {
-      if (token === undefined) return document.createTextNode(piece);
-      const span = element("span", { class: styleOf(token, shown.tokens[token]!) }, piece);
-      linkHover(span, items[token]!);
-      return span;
+    field.addEventListener("input", () => {
+      isExample &&= field !== text;
+      soon();
     });
-  const paragraph = byId("tokens-text", HTMLElement);
-  paragraph.replaceChildren(...spansOf(text, 0));
-  if (pair !== undefined) paragraph.append(element("span", { class: "second" }, ...spansOf(pair, 1)));
-  list.replaceChildren(...items);
-}
+  for (const field of [text, pair])
+    limitLength(field, (long) => {
+      showWarning(warning, "tokenize.long", { limit: formatNumber(MAX_TYPED), length: formatNumber(long.length) });
+      onLongText(new File([long], "text.txt", { type: "text/plain" }));
+    });
+  choice.onChange(() => void open());
+  onLanguage(() => {
+    for (const panel of Object.values(panels)) panel.translate();
+    if (!isExample) return;
+    text.value = EXAMPLES[language()];
+    choice.select(language(), choice.secondSettings()?.vocabulary === "en" ? "en" : undefined, true);
+    void open();
+  });
+  addEventListener("hashchange", () => {
+    const shared = stateOf(location.hash);
+    if (shared !== undefined) {
+      apply(shared);
+      void open();
+    } else updateAddress();
+  });
 
-function styleOf(index: number, token: string): string {
-  return `c${index % COLORS}${token === "[UNK]" ? " unknown" : ""}`;
-}
-
-/** Highlights the token in the list when the pointer is on its text, and vice versa. */
-function linkHover(span: HTMLElement, item: HTMLElement): void {
-  for (const [here, there] of [
-    [span, item],
-    [item, span],
-  ] as const) {
-    here.addEventListener("pointerenter", () => there.classList.add("lit"));
-    here.addEventListener("pointerleave", () => there.classList.remove("lit"));
-  }
-}
-
-function summarize({ tokens, truncated, unknown, shown, milliseconds }: TextAnswer, characters: number): void {
-  const parts = [
-    textOf("tokenize.summary", {
-      tokens: formatNumber(tokens),
-      characters: formatNumber(characters),
-      milliseconds: formatNumber(milliseconds, milliseconds < 10 ? 1 : 0),
-    }),
-  ];
-  if (unknown > 0) parts.push(textOf("tokenize.summary.unknown", { unknown: formatNumber(unknown) }));
-  if (truncated > 0) parts.push(textOf("tokenize.summary.truncated", { truncated: formatNumber(truncated) }));
-  if (shown.ids.length < tokens)
-    parts.push(textOf("tokenize.summary.shown", { shown: formatNumber(shown.ids.length) }));
-  byId("tokens-summary", HTMLElement).textContent = parts.join(" · ");
+  text.value = EXAMPLES[language()];
+  apply(stateOf(location.hash) ?? {});
+  void open();
 }

@@ -1,11 +1,16 @@
 import type { BertTokenizer, Encoding } from "@bertie/tokenizer-wasm";
 import { openTokenizer, type TokenizerSettings } from "../files/vocabularies.ts";
 import { serve } from "../workers/serve.ts";
+import { type CopyFormat, copyOf, countCodePoints } from "./copies.ts";
 
 /** Maximum number of tokens to show. Further tokens are only counted. */
 const MAX_SHOWN = 2000;
 
+/** One of the two tokenizers whose results are shown side by side. */
+export type Side = "first" | "second";
+
 export interface TextRequest {
+  readonly side: Side;
   readonly text: string;
   readonly pair: string | undefined;
   readonly maxLength: number | undefined;
@@ -23,6 +28,8 @@ export interface TextAnswer {
   readonly truncated: number;
   /** Number of [UNK] tokens. */
   readonly unknown: number;
+  /** Number of code points of the text and its pair. */
+  readonly characters: number;
   readonly milliseconds: number;
 }
 
@@ -32,24 +39,25 @@ export interface VocabularyAnswer {
   readonly warnings: readonly string[];
 }
 
-let tokenizer: BertTokenizer | undefined;
+const tokenizers = new Map<Side, BertTokenizer>();
 
 const service = {
-  async open(settings: TokenizerSettings): Promise<VocabularyAnswer> {
-    tokenizer = await openTokenizer(settings);
+  /** Opens a vocabulary. If it is not valid, the previous one stays. */
+  async open({ side, ...settings }: TokenizerSettings & { readonly side: Side }): Promise<VocabularyAnswer> {
+    const tokenizer = await openTokenizer(settings);
     tokenizer.encode("a"); // keeps one-time setup out of the measured time
+    tokenizers.set(side, tokenizer);
     return { size: tokenizer.vocabSize, lowercase: tokenizer.lowercase, warnings: tokenizer.warnings };
   },
 
-  encode({ text, pair, maxLength, addSpecialTokens }: TextRequest): TextAnswer {
-    if (tokenizer === undefined) throw new Error("the vocabulary is not loaded yet");
+  encode(request: TextRequest): TextAnswer {
+    const { text, pair, maxLength, addSpecialTokens, side } = request;
+    const tokenizer = tokenizerOf(side);
     const start = performance.now();
-    // The page's settings apply instead of those in a tokenizer.json.
-    const options = { pair, addSpecialTokens, padding: false } as const;
-    const encoding = tokenizer.encode(text, { ...options, maxLength, truncation: maxLength !== undefined });
+    const encoding = encodingOf(request);
     const milliseconds = performance.now() - start;
-    const untruncated =
-      maxLength === undefined ? encoding : tokenizer.encode(text, { ...options, truncation: false, offsets: false });
+    const options = { pair, addSpecialTokens, padding: false, truncation: false, offsets: false } as const;
+    const untruncated = maxLength === undefined ? encoding : tokenizer.encode(text, options);
     const { unkTokenId } = tokenizer;
     const first = <T>(items: readonly T[]) => items.slice(0, MAX_SHOWN);
     return {
@@ -63,11 +71,29 @@ const service = {
       tokens: encoding.ids.length,
       truncated: untruncated.ids.length - encoding.ids.length,
       unknown: encoding.ids.filter((id) => id === unkTokenId).length,
+      characters: countCodePoints(text) + countCodePoints(pair ?? ""),
       milliseconds,
     };
+  },
+
+  /** Returns all tokens of a text in a format to copy. */
+  copy({ format, ...request }: TextRequest & { readonly format: CopyFormat }): string {
+    return copyOf({ ...request, encoding: encodingOf(request) }, format);
   },
 };
 
 export type TokenizerService = typeof service;
 
 serve(service);
+
+function encodingOf({ side, text, pair, maxLength, addSpecialTokens }: TextRequest): Encoding {
+  // The page's settings apply instead of those in a tokenizer.json.
+  const options = { pair, addSpecialTokens, padding: false } as const;
+  return tokenizerOf(side).encode(text, { ...options, maxLength, truncation: maxLength !== undefined });
+}
+
+function tokenizerOf(side: Side): BertTokenizer {
+  const tokenizer = tokenizers.get(side);
+  if (tokenizer === undefined) throw new Error("the vocabulary is not loaded yet");
+  return tokenizer;
+}

@@ -14,7 +14,7 @@ export function startTokenizeView(): void {
       addSpecialTokens: byId("special", HTMLInputElement).checked,
     };
   };
-  startText(choice, limits);
   const corpus = startCorpus(choice, limits);
+  startText(choice, limits, corpus.open);
   startComparison(choice, corpus);
 }

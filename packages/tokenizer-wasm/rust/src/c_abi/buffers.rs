@@ -1,6 +1,7 @@
 //! Buffers that the host allocates in the module's memory.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use super::error::Error;
 use crate::ascii::BLOCK;

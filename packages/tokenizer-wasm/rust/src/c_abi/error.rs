@@ -1,6 +1,6 @@
 //! The error codes of the C interface.
 
-use std::ffi::CStr;
+use core::ffi::CStr;
 
 use crate::VocabularyError;
 

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)] // Only because `no_mangle` is an unsafe attribute.
 
-use std::cell::RefCell;
+use core::cell::RefCell;
 
 use super::error::Error;
 use super::instance::Instance;

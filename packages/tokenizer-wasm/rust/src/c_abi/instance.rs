@@ -1,6 +1,6 @@
 //! The tokenizers, buffers and results of an instance of the module.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use memchr::{memchr, memchr_iter};
 
@@ -51,9 +51,9 @@ impl Instance {
     ) -> Result<u32, Error> {
         let TokenizerOptions { options, verbatim } = TokenizerOptions::unpack(flags, max_word_chars)?;
         let bytes = self.buffers.bytes(vocabulary, length)?;
-        let vocabulary = std::str::from_utf8(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes));
+        let vocabulary = core::str::from_utf8(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes));
         let vocabulary = vocabulary.map_err(|_| Error::Utf8)?;
-        let added = std::str::from_utf8(self.buffers.bytes(added, added_length)?).map_err(|_| Error::Utf8)?;
+        let added = core::str::from_utf8(self.buffers.bytes(added, added_length)?).map_err(|_| Error::Utf8)?;
         check_size(vocabulary)?;
         let tokens = memchr_iter(b'\n', vocabulary.as_bytes()).count() + 1;
         let needed = [
@@ -86,7 +86,7 @@ impl Instance {
 
     pub(crate) fn token_id(&self, handle: u32, [token, length]: Range) -> Result<u32, Error> {
         let tokenizer = self.tokenizer(handle)?;
-        let token = std::str::from_utf8(self.buffers.bytes(token, length)?).map_err(|_| Error::Utf8)?;
+        let token = core::str::from_utf8(self.buffers.bytes(token, length)?).map_err(|_| Error::Utf8)?;
         tokenizer.token_id(token).ok_or(Error::MissingToken)
     }
 
@@ -115,7 +115,7 @@ impl Instance {
         };
         tokenizer.encode_first_lines(memory, length, line_options, output);
         let mut start = 0;
-        let texts = std::iter::from_fn(|| {
+        let texts = core::iter::from_fn(|| {
             let end = memchr(b'\n', &memory[start..length]).map_or(length, |line| start + line);
             let text = &memory[start..end];
             start = length.min(end + 1);
@@ -151,13 +151,10 @@ impl Instance {
         let [prefix, suffix] = frame_of(tokenizer, options)?;
         let frame = Frame { prefix: prefix.as_slice(), suffix: suffix.as_slice() };
         let shape = RowShape { frame, max_length: options.max_length };
-        let texts = std::iter::once(0).chain(ends()).zip(ends());
+        let texts = core::iter::once(0).chain(ends()).zip(ends());
         let rows = texts.clone().map(|(start, end)| (&memory[start..], end - start));
-        if options.offsets.is_some() {
-            encode_texts::<true>(&mut Encoder::new(tokenizer, output), rows, shape, options.invalid);
-        } else {
-            encode_texts::<false>(&mut Encoder::new(tokenizer, output), rows, shape, options.invalid);
-        }
+        let spans = options.offsets.is_some();
+        encode_texts(&mut Encoder::new(tokenizer, output, spans), rows, shape, options.invalid);
         convert_offsets(output, texts.map(|(start, end)| &memory[start..end]), options);
         self.describe(options, result)
     }
@@ -221,7 +218,7 @@ fn scratch_bytes(tokenizer: &Tokenizer, length: usize) -> Option<usize> {
 }
 
 /// Encodes texts as rows. Each text is the given number of bytes at the start of the slice.
-fn encode_texts<'a, const SPANS: bool>(
+fn encode_texts<'a>(
     encoder: &mut Encoder<'a>,
     texts: impl Iterator<Item = (&'a [u8], usize)>,
     shape: RowShape<'_>,
@@ -229,7 +226,7 @@ fn encode_texts<'a, const SPANS: bool>(
 ) {
     for (memory, length) in texts {
         let first = encoder.output().tokens();
-        let is_valid = encoder.row::<SPANS>(memory, length, shape);
+        let is_valid = encoder.row(memory, length, shape);
         match invalid {
             InvalidUtf8::Skip if !is_valid => encoder.output().empty_last_row(first),
             InvalidUtf8::Fail if !is_valid => break,

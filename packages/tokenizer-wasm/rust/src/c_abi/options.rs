@@ -1,5 +1,8 @@
 //! Options that are packed into numbers.
 
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+
 use super::error::Error;
 use crate::{AddedToken, InvalidUtf8, Options, SpecialTokenRule};
 

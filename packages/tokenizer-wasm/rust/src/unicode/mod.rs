@@ -1,5 +1,7 @@
 //! The Unicode data that the tokenizer needs, unpacked from the compact tables in `tables.rs`.
 
+use alloc::vec::Vec;
+
 mod tables;
 
 pub use tables::UNICODE_VERSION;
@@ -123,7 +125,7 @@ pub(crate) fn combining_classes() -> Mapping {
 pub(crate) fn property_runs() -> impl Iterator<Item = (u32, u32, Properties)> {
     let mut reader = Reader { packed: tables::PROPERTIES };
     let mut end = 0;
-    std::iter::from_fn(move || {
+    core::iter::from_fn(move || {
         if reader.packed.is_empty() {
             return None;
         }
@@ -134,7 +136,7 @@ pub(crate) fn property_runs() -> impl Iterator<Item = (u32, u32, Properties)> {
 }
 
 /// The first Hangul syllable and one past the last.
-pub(crate) const HANGUL: std::ops::Range<u32> = 0xac00..0xac00 + 11172;
+pub(crate) const HANGUL: core::ops::Range<u32> = 0xac00..0xac00 + 11172;
 
 /// Returns the conjoining jamo of a Hangul syllable (Unicode section 3.12); the third is 0 if there are only two.
 pub(crate) fn jamo(syllable: u32) -> [u32; 3] {

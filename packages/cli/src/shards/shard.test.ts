@@ -32,6 +32,23 @@ describe("shardOfFiles()", () => {
   });
 });
 
+describe("shardOfFiles() with a unit", () => {
+  it("divides files only at multiples of the unit", () => {
+    const sizes = fc.array(fc.nat(100), { maxLength: 6 });
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 30 }), (sizes, count, unit) => {
+        const shards = Array.from({ length: count }, (_, i) => shardOfFiles(sizes, { index: i + 1, count }, unit));
+        for (const [file, size] of sizes.entries()) {
+          const parts = shards.map((shard) => shard[file]!).filter(({ from, to }) => from < to);
+          expect(parts.map(({ from }) => from)).toEqual([0, ...parts.map(({ to }) => to)].slice(0, parts.length));
+          expect(parts.at(-1)?.to ?? 0).toBe(size);
+          for (const { from, to } of parts) expect([from % unit, to === size || to % unit === 0]).toEqual([0, true]);
+        }
+      }),
+    );
+  });
+});
+
 describe("isInShard()", () => {
   it("assigns blocks to shards round-robin", () => {
     expect([0, 1, 2, 3, 4].filter((block) => isInShard(block, { index: 2, count: 3 }))).toEqual([1, 4]);

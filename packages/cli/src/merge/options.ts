@@ -1,0 +1,10 @@
+import type { OptionTable } from "../options/table.ts";
+
+/** Options of `bertie merge`. */
+export const mergeOptions = {
+  output: {
+    group: "Output",
+    kind: "path",
+    help: "File to create, or a directory in which to create it",
+  },
+} as const satisfies OptionTable;

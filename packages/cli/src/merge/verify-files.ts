@@ -1,0 +1,37 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { createFileHashes } from "../tokenize/file-hashes.ts";
+import type { FoundShard } from "./find-shards.ts";
+
+/**
+ * Compares the sizes and hashes of a shard's output files with its manifest.
+ *
+ * @returns what is wrong, one line per file
+ */
+export function verifyFiles({ outputs, directory, pieces, format, records }: FoundShard): string[] {
+  const problems = outputs.flatMap(({ path: name, bytes, sha256 }) => {
+    const path = join(directory, name);
+    const size = statSync(path, { throwIfNoEntry: false })?.size;
+    const again = "Delete the shard, and run it again.";
+    if (size === undefined) return [`${path}: the file is missing. ${again}`];
+    if (size < bytes) return [`${path}: the file is truncated: ${size} of ${bytes} bytes. ${again}`];
+    if (size > bytes) return [`${path}: the file has ${size} bytes, but ${bytes} in the manifest. ${again}`];
+    const hashes = createFileHashes();
+    hashes.updateFromFile(path, { path, from: 0, to: size });
+    const isEqual = hashes.digest(path) === sha256;
+    hashes.close();
+    return isEqual ? [] : [`${path}: the file is damaged: its SHA-256 differs from the manifest. ${again}`];
+  });
+  if (problems.length > 0) return problems;
+  const [main, index] = outputs as [FoundShard["outputs"][number], FoundShard["outputs"][number] | undefined];
+  const contents = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
+  const isComplete = contents <= main.bytes && (index === undefined || index.bytes === 128 + 8 * (records + 1));
+  if (
+    isComplete &&
+    (format === "tsv" || format === "parquet" || contents === main.bytes - (format === "npy" ? 128 : 0))
+  )
+    return [];
+  return [
+    `${join(directory, main.path)}: the manifest does not describe this file, so it is damaged. Delete the shard, and run it again.`,
+  ];
+}

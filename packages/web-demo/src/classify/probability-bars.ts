@@ -1,0 +1,23 @@
+import type { LabelScore } from "@bertie/classifier";
+import type { ProblemType } from "@bertie/common";
+import { element } from "../page/dom.ts";
+import { formatNumber } from "../page/language.ts";
+
+/** Shows the probabilities of labels as bars in a list. The value of a regression is shown as a number. */
+export function showBars(list: HTMLUListElement, scores: readonly LabelScore[], problemType: ProblemType): void {
+  const isValue = problemType === "regression";
+  const rows = scores.map(({ label, score }) =>
+    element(
+      "li",
+      {},
+      element("span", {}, label),
+      isValue ? "" : element("meter", { min: 0, max: 1, value: score, "aria-label": label }),
+      element(
+        "span",
+        { class: "value", "data-probability": score },
+        isValue ? formatNumber(score, 3) : `${formatNumber(100 * score, 1)}%`,
+      ),
+    ),
+  );
+  list.replaceChildren(...rows);
+}

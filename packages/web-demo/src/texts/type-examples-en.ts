@@ -1,0 +1,36 @@
+/** Texts of the view for typed examples. */
+export const typeExamplesEn = {
+  "examples.title": "Type examples",
+  "examples.lead":
+    "Write a few texts of each class, and get a classifier in seconds. Three examples per class are enough to start with.",
+  "examples.language": "Language of the texts",
+  "examples.language.zh": "Chinese",
+  "examples.language.en": "English",
+  "examples.language.other":
+    "The examples do not look like {language}, so the classifier will probably be wrong. Choose another language, or write other examples.",
+  "examples.class": "Class {number}",
+  "examples.name": "Name",
+  "examples.texts": "Examples, one per line",
+  "examples.count": "Examples: {count}",
+  "examples.add": "Add class",
+  "examples.remove": "Remove class {number}",
+  "examples.fill": "Use sample examples",
+  "examples.train": "Train",
+  "examples.train.download": "Train (downloads {size} MB once)",
+  "examples.loading": "Loading the encoder: {done} of {total} MB",
+  "examples.training": "Training…",
+  "examples.progress": "Progress of loading the encoder",
+  "examples.done": "Trained on {count} examples in {seconds} s: {labels}",
+  "examples.changed": "The examples have changed since. Train again to use them.",
+  "examples.stored": "The examples are kept in this browser.",
+  "examples.try": "Text to classify",
+  "examples.try.title": "Try the classifier",
+  "examples.explain": "Explain in Classify",
+  "examples.save": "Save as table",
+  "examples.fine-tune": "Fine-tune with these examples",
+  "examples.next":
+    "With more examples, fine-tuning is usually more accurate. Save the examples as a table, add rows in a spreadsheet, and fine-tune a model on the table.",
+  "examples.fault.few": "Class “{name}” has no examples. Write at least one text in the class, or remove the class.",
+  "examples.fault.name": "Two classes are named “{name}”. Give each class a name of its own.",
+  "examples.fault.unnamed": "Class {number} has no name. Enter a name.",
+} as const;

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Runs the tests of the integrations with Spark and Ray, each in a virtual environment of its own. An integration whose tools are
+# not installed is skipped with a message; with CI=true it fails. Node computes the expected results, so the packages are built
+# first.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+scratch=${CHECK_SCRATCH:-$(mktemp -d)}/integrations
+mkdir -p "$scratch"
+export PYTHONDONTWRITEBYTECODE=1
+
+versions=(hatchling==1.27.0 numpy==2.2.6 pyarrow==26.0.1 wasmtime==50.0.1 onnxruntime==1.32.0)
+
+installed() { # name, engine
+  local venv=$scratch/$1-venv
+  python3 -m venv "$venv"
+  local pip=("$venv/bin/pip" install --quiet --disable-pip-version-check)
+  "${pip[@]}" "${versions[@]}" "$2"
+  # Without an environment to build each package in, which takes longer than the tests of the package.
+  "${pip[@]}" --no-build-isolation ./integrations/python "./integrations/$1"
+}
+
+test_spark() {
+  installed spark pyspark==4.3.0
+  "$scratch/spark-venv/bin/python" -m unittest discover integrations/python/tests
+  "$scratch/spark-venv/bin/python" -m unittest discover integrations/spark/tests
+}
+
+test_ray() {
+  installed ray "ray[data]==2.60.0"
+  "$scratch/ray-venv/bin/python" -m unittest discover integrations/ray/tests
+}
+
+started=() passed=0 failed=0 skipped=0
+
+start() { # integration, remedy, tools…
+  local integration=$1 remedy=$2 tool
+  shift 2
+  for tool; do
+    command -v "$tool" >/dev/null && continue
+    echo "$integration: $tool is not installed: $remedy"
+    if [ "${CI-}" = true ]; then failed=$((failed + 1)); else skipped=$((skipped + 1)); fi
+    return
+  done
+  (set -e && "test_$integration") >"$scratch/$integration.log" 2>&1 &
+  started+=("$integration:$!")
+}
+
+node scripts/build.js --quiet
+start spark "run \`apt-get install openjdk-17-jre-headless python3-venv\`" java python3
+start ray "run \`apt-get install python3-venv\`" python3
+for job in "${started[@]}"; do
+  if wait "${job#*:}"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  echo "--- ${job%:*}"
+  tail -n 40 "$scratch/${job%:*}.log"
+done
+echo "cases: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]

@@ -1,0 +1,80 @@
+// Steps of a visitor in the views for classification and typed examples. The functions work with the page of any browser.
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join, relative } from "node:path";
+import { expect } from "vitest";
+
+/** Returns the unrounded scores by label that a list of bars shows. */
+export function scoresIn(page, list) {
+  return page.evaluate((selector) => {
+    const items = [...document.querySelectorAll(selector)];
+    const scoreOf = (item) => Number(item.querySelector(".value").dataset.probability);
+    return Object.fromEntries(items.map((item) => [item.firstChild.textContent, scoreOf(item)]));
+  }, `${list} li`);
+}
+
+/** Replaces the text in the classification view, and returns the scores of the new text by label. */
+export async function classify(page, sentence) {
+  await page.fill("#sentence", sentence);
+  await page.waitForSelector("#answer:not([hidden], [aria-busy])");
+  return scoresIn(page, "#probabilities");
+}
+
+/** Types examples, by class, in the view for typed examples, and trains on them. Returns the time in seconds. */
+export async function trainOnExamples(page, classes) {
+  const start = performance.now();
+  for (const [i, [name, texts]] of Object.entries(classes).entries()) {
+    if (i > 1) await page.click("#examples-add");
+    const card = `#example-classes fieldset:nth-child(${i + 1})`;
+    await page.fill(`${card} input`, name);
+    await page.fill(`${card} textarea`, texts.join("\n"));
+  }
+  await page.click("#examples-train");
+  await page.waitForSelector("#examples-try:not([hidden]), #examples-fault:not([hidden])");
+  expect(await page.textContent("#examples-fault")).toBe("");
+  return (performance.now() - start) / 1000;
+}
+
+/** Replaces the text in the view for typed examples, and returns its scores by label. */
+export async function classifyTyped(page, sentence) {
+  await page.fill("#examples-text", sentence);
+  await page.waitForSelector("#examples-probabilities:not([aria-busy]) li");
+  return scoresIn(page, "#examples-probabilities");
+}
+
+/**
+ * Drops a folder on an element. Scripts cannot create a dropped folder, so the entries of the file system API are made from
+ * files, in the shape that browsers give them.
+ */
+export async function dropFolder(page, target, folder) {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const contents = files.map((path) => ({
+    path: `/${basename(folder)}/${relative(folder, path)}`,
+    base64: readFileSync(path, "base64"),
+  }));
+  await page.$eval(
+    target,
+    (element, all) => {
+      const fileOf = ({ path, base64 }) =>
+        new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], path.split("/").at(-1));
+      const entry = (fullPath) => {
+        const file = all.find(({ path }) => path === fullPath);
+        if (file !== undefined) return { isFile: true, fullPath, file: (resolve) => resolve(fileOf(file)) };
+        const names = all.filter(({ path }) => path.startsWith(`${fullPath}/`));
+        const inner = [...new Set(names.map(({ path }) => path.slice(fullPath.length + 1).split("/")[0]))];
+        let isRead = false;
+        const readEntries = (resolve) => {
+          resolve(isRead ? [] : inner.map((name) => entry(`${fullPath}/${name}`)));
+          isRead = true;
+        };
+        return { isDirectory: true, fullPath, createReader: () => ({ readEntries }) };
+      };
+      const event = new Event("drop", { cancelable: true });
+      const root = entry(`/${all[0].path.split("/")[1]}`);
+      Object.defineProperty(event, "dataTransfer", { value: { items: [{ webkitGetAsEntry: () => root }] } });
+      element.dispatchEvent(event);
+    },
+    contents,
+  );
+}
