@@ -94,7 +94,7 @@ def from_torch(run, base, contents):
     return run.save(base, {**update["progress"], **measured}, update, metrics, parameters, *moments)
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (("to-torch", "write the newest checkpoint to a file"), ("from-torch", "write a checkpoint from a file")):
@@ -103,7 +103,7 @@ def main():
         command.add_argument("file", help="file of PyTorch, such as state.pt")
         if name == "to-torch":
             command.add_argument("--optimizer", choices=STATES, default="bertadam", help="names of the state (default: bertadam)")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(arguments)
     try:
         run = Run(arguments.directory)
         if arguments.command == "to-torch":
