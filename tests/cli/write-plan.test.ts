@@ -79,6 +79,6 @@ it("bertie train --head-only rejects --write-plan", async () => {
   const run = join(scratch, "head");
   const args = ["--task-name", "news", "--data-dir", news, ...TINY_MODEL, "--do-train", "--head-only"];
   const { code, stderr } = await bertie(["train", ...args, "--output-dir", run, "--write-plan"]);
-  expect(stderr).toContain("headOnly (--head-only) trains no encoder. Remove --head-only, or --write-plan");
+  expect(stderr).toContain("--head-only trains no encoder. Remove --head-only, or --write-plan");
   expect([code, existsSync(`${run}.unfinished`)]).toEqual([2, false]);
 });
