@@ -6,6 +6,7 @@ dict for BertAdam of pytorch-pretrained-bert or for torch.optim.AdamW, with the 
 """
 
 import argparse
+import pickle
 import sys
 
 import torch
@@ -93,7 +94,7 @@ def from_torch(run, base, contents):
     return run.save(base, {**update["progress"], **measured}, update, metrics, parameters, *moments)
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (("to-torch", "write the newest checkpoint to a file"), ("from-torch", "write a checkpoint from a file")):
@@ -102,7 +103,7 @@ def main():
         command.add_argument("file", help="file of PyTorch, such as state.pt")
         if name == "to-torch":
             command.add_argument("--optimizer", choices=STATES, default="bertadam", help="names of the state (default: bertadam)")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(arguments)
     try:
         run = Run(arguments.directory)
         if arguments.command == "to-torch":
@@ -112,6 +113,10 @@ def main():
         with Lock(run.work):
             print(from_torch(run, run.checkpoint(), contents))
         return 0
+    except pickle.UnpicklingError:
+        advice = "Use PyTorch 2 or later, and a file that contains only tensors, numbers, texts, lists and dicts."
+        print(f"convert.py: {arguments.file}: cannot be read safely. {advice}", file=sys.stderr)
+        return 2
     except (RunError, OSError) as error:
         print(f"convert.py: {error}", file=sys.stderr)
         return 2

@@ -1,6 +1,6 @@
 """Trains in Bertie, then in PyTorch, then in Bertie again, and compares the run with one that only Bertie trains.
 
-Prints the largest differences of the losses, and of the logits of both programs at each hand-over.
+Prints the largest differences of the losses, and of the logits of both programs at each change of the program.
 """
 
 import argparse
@@ -33,8 +33,9 @@ def bertie(*arguments):
 
 def launch(directory, *arguments, processes=2, **options):
     """Starts train.py in several processes with PyTorch's launcher."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", processes, "--master-port", free_port()]
-    command += [HERE / "train.py", directory, "--cpu", *arguments]
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", processes, "--master_port", free_port()]
+    # In Python 3.11, PyTorch 1.13 fails with its default, no redirection. No process has the rank 9.
+    command += ["--redirects", "9:1", "--tee", "9:1", HERE / "train.py", directory, "--cpu", *arguments]
     environment = {"OMP_NUM_THREADS": "1", **os.environ}
     return subprocess.Popen([*map(str, command)], env=environment, stderr=subprocess.PIPE, text=True, **options)
 
@@ -55,9 +56,8 @@ def free_port():
         return server.getsockname()[1]
 
 
-def torch_scores(run, checkpoint):
-    """Returns the log-probabilities, or values, that PyTorch computes for all training rows, [rows, labels]."""
-    kind = run.plan["loss"]["problemType"]
+def torch_logits(run, checkpoint):
+    """Returns the logits that PyTorch computes for all training rows, float64 [rows, labels]."""
     features = run.features()
     p = {spec["bertName"]: checkpoint.parameters[spec["name"]] for spec in run.parameters}
     rows = []
@@ -67,22 +67,17 @@ def torch_scores(run, checkpoint):
             chunk = list(range(start, min(start + 32, len(lengths))))
             *inputs, _ = features.batch(chunk, int(lengths[chunk].max()), "cpu")
             rows.append(logits(p, run.plan["model"], *inputs))
-    scores = torch.cat(rows).double()
-    if kind == "regression":
-        return scores
-    return scores.log_softmax(-1) if kind == "single_label_classification" else scores.sigmoid().log()
+    return torch.cat(rows).double()
 
 
-def bertie_scores(folder, data, *arguments):
-    """Returns the same scores as Bertie computes them. The evaluation set has the rows of the training set."""
-    output = tempfile.mkdtemp()
-    bertie("eval", "--model", folder, *data, *arguments, "--output-dir", f"{output}/eval", "--no-report")
-    lines = Path(output, "eval/eval_predictions.jsonl").read_text().splitlines()
-    shutil.rmtree(output)
-    rows = [json.loads(line) for line in lines]
-    if "probabilities" not in rows[0]:
-        return torch.tensor([[row["predicted"]] for row in rows], dtype=torch.float64)
-    return torch.tensor([list(row["probabilities"].values()) for row in rows], dtype=torch.float64).log()
+def bertie_logits(run, folder):
+    """Returns the same logits as Bertie computes them."""
+    features = run.features()
+    spans = list(zip(features.offsets[:-1], features.offsets[1:]))
+    rows = [[values[start:end].tolist() for values in features.tokens] for start, end in spans]
+    command = ["node", HERE / "logits.js", folder]
+    result = subprocess.run(command, cwd=ROOT, input=json.dumps(rows), stdout=subprocess.PIPE, check=True, text=True)
+    return torch.tensor(json.loads(result.stdout), dtype=torch.float64)
 
 
 def losses(directory):
@@ -90,39 +85,46 @@ def losses(directory):
     return {row["step"]: row["loss"] for row in map(json.loads, lines)}
 
 
-def round_trip(directory, train, evaluation, steps, processes=2, log=lambda text: None):
+def round_trip(directory, train, steps, processes=2, compare=True, in_torch=train_in_torch, log=lambda text: None):
     """Makes the round trip in a directory. Returns the differences by name.
 
     train: arguments of `bertie train`: model, data and options
-    evaluation: arguments of `bertie eval` for the rows of the training set; empty to omit the comparison of logits
-    steps: updates of the three parts
+    steps: updates of the three parts; the first may be 0
+    compare: whether to compare the logits of the training rows at each change of the program
+    in_torch: function that runs train.py
     """
     first, second, third = steps
     total = ["--max-steps", first + second + third]
     undisturbed, run = f"{directory}/undisturbed", f"{directory}/run"
     bertie("train", *train, *total, "--output-dir", undisturbed)
     log("the undisturbed run is complete")
-    bertie("train", *train, *total, "--output-dir", run, "--stop-after", first)
-    log(bertie("train", "--resume", run, "--write-plan").strip())
+    if first == 0:
+        log(bertie("train", *train, *total, "--output-dir", run, "--write-plan").strip())
+    else:
+        bertie("train", *train, *total, "--output-dir", run, "--stop-after", first)
+        log(bertie("train", "--resume", run, "--write-plan").strip())
     differences = {}
 
-    def compare_logits(name, step):
-        folder = Path(f"{run}.unfinished/checkpoints/step-{step}")
-        if evaluation:
-            mine = torch_scores(Run(run), Checkpoint(folder))
-            theirs = bertie_scores(folder, evaluation)
-            assert mine.shape == theirs.shape, (mine.shape, theirs.shape)
-            differences[name] = (mine - theirs).abs().max().item()
+    def compare_logits(change, step):
+        if not compare:
+            return
+        planned = Run(run)
+        checkpoint = Checkpoint(planned.work / "checkpoints" / f"step-{step}")
+        mine, theirs = torch_logits(planned, checkpoint), bertie_logits(planned, checkpoint.folder)
+        assert mine.shape == theirs.shape, (mine.shape, theirs.shape)
+        differences[f"logits, {change}"] = (mine - theirs).abs().max().item()
+        difference = mine.log_softmax(-1) - theirs.log_softmax(-1)
+        differences[f"log-probabilities, {change}"] = difference.abs().max().item()
 
-    compare_logits("logits, Bertie to PyTorch", first)
-    log(train_in_torch(run, "--stop-after", first + second, processes=processes).strip())
-    compare_logits("logits, PyTorch to Bertie", first + second)
+    compare_logits("Bertie to PyTorch", first)
+    log(in_torch(run, "--stop-after", first + second, processes=processes).strip())
+    compare_logits("PyTorch to Bertie", first + second)
     bertie("train", "--resume", run)
     expected, found = losses(undisturbed), losses(run)
     assert expected.keys() == found.keys() and len(found) == sum(steps), (len(expected), len(found))
     parts = {"in Bertie": (0, first), "in PyTorch": (first, first + second), "in Bertie again": (first + second, math.inf)}
     for name, (after, until) in parts.items():
-        differences[f"loss, {name}"] = max(abs(expected[s] - found[s]) for s in found if after < s <= until)
+        differences[f"loss, {name}"] = max((abs(expected[s] - found[s]) for s in found if after < s <= until), default=0)
     results = [Path(path, "eval_results.json") for path in (undisturbed, run)]
     if all(path.exists() for path in results):
         a, b = (json.loads(path.read_text())["eval_loss"] for path in results)
@@ -147,7 +149,7 @@ def main():
         train = ["--model", ROOT / "examples/models/bge-small-zh-v1.5", *task, "--do-train", "--do-eval", "--no-report"]
         train += ["--gradient-accumulation-steps", 2, "--max-seq-length", 64, *arguments.arguments]
         log = lambda text: print(text, file=sys.stderr, flush=True)
-        differences = round_trip(directory, train, task, arguments.steps, arguments.processes, log)
+        differences = round_trip(directory, train, arguments.steps, arguments.processes, log=log)
         for name, value in differences.items():
             print(f"{name}: {value:.1e}")
 

@@ -1,10 +1,10 @@
 """Tests with the built command and PyTorch's launcher. Run `node scripts/build.js` first."""
 
 import json
+import multiprocessing
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -13,9 +13,13 @@ from pathlib import Path
 import torch
 
 import convert
+import train
 from optimizer import BertAdam
-from round_trip import HERE, ROOT, bertie, launch, round_trip, train_in_torch
+from round_trip import ROOT, bertie, free_port, launch, round_trip, train_in_torch
 from run import Checkpoint, Lock, Run, RunError
+
+# Threads of PyTorch do not survive a fork.
+torch.set_num_threads(1)
 
 VOCABULARY = ROOT / "tests/cli/fixtures/vocab.txt"
 BERT = dict(model_type="bert", vocab_size=101, hidden_size=32, num_hidden_layers=2, num_attention_heads=4)
@@ -44,26 +48,56 @@ def model(directory, config):
     return folder
 
 
+def run_main(main, arguments, environment, log):
+    os.environ.update(environment)
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
+    sys.exit(main([*map(str, arguments)]))
+
+
+def fork(main, *arguments, processes=1):
+    """Runs the main function of a script in processes that need not import PyTorch. Returns their exit codes and stderr."""
+    with tempfile.TemporaryDirectory() as directory:
+        shared = dict(WORLD_SIZE=str(processes), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(free_port()))
+        started = []
+        for rank in range(processes):
+            environment = {**shared, "RANK": str(rank)}
+            target = dict(target=run_main, args=(main, arguments, environment, f"{directory}/log"), daemon=True)
+            started.append(multiprocessing.get_context("fork").Process(**target))
+            started[-1].start()
+        for process in started:
+            process.join(timeout=120)
+        return [process.exitcode for process in started], Path(directory, "log").read_text()
+
+
+def fork_training(directory, *arguments, processes=2):
+    codes, stderr = fork(train.main, directory, "--cpu", *arguments, processes=processes)
+    assert codes == [0] * processes, (codes, stderr)
+    return stderr
+
+
 class RoundTrip(unittest.TestCase):
     def setUp(self):
         self.directory = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.directory)
 
-    def check(self, config, header, row, columns, options, steps=(4, 5, 3)):
+    def check(self, config, header, row, columns, options, steps=(0, 5, 3), differences=4, **round_trip_options):
         rows = table(self.directory / "rows.tsv", header, row)
         columns = ["--text-column", "text", *columns]
-        train = [rows, "--eval-file", rows, "--model", model(self.directory, config), *columns, *OPTIONS, *options]
-        differences = round_trip(self.directory, train, [rows, *columns], steps)
-        self.assertEqual(differences.pop("loss, in Bertie"), 0)
-        self.assertEqual(len(differences), 5)
-        for name, difference in differences.items():
+        arguments = [rows, "--eval-file", rows, "--model", model(self.directory, config), *columns, *OPTIONS, *options]
+        trip = {"compare": False, "in_torch": fork_training, **round_trip_options}
+        found = round_trip(self.directory, arguments, steps, **trip)
+        self.assertEqual(found["loss, in Bertie"], 0)
+        self.assertEqual(len(found), differences)
+        for name, difference in found.items():
             self.assertLess(difference, 1e-5, name)
         self.assertFalse(Path(f"{self.directory}/run/plan").exists())
 
     def test_one_label(self):
         row = lambda i, text, _: (text, ("bad", "good", "so-so")[i % 3])
         options = ["--class-weights", "balanced", "--label-smoothing", 0.1, "--layer-decay", 0.8, "--freeze-layers", 1]
-        self.check(BERT, ("text", "label"), row, ["--label-column", "label"], options)
+        columns = ["--label-column", "label"]
+        trip = dict(compare=True, in_torch=train_in_torch)
+        self.check(BERT, ("text", "label"), row, columns, options, steps=(4, 5, 3), differences=8, **trip)
 
     def test_pairs_with_several_labels(self):
         row = lambda i, text, other: (text, other, str(i % 2), str(i % 3 % 2), str(i % 5 % 2))
@@ -92,11 +126,10 @@ class Interruptions(unittest.TestCase):
         self.run_name = f"{self.directory}/{self._testMethodName}"
         shutil.copytree(self.directory / "started.unfinished", f"{self.run_name}.unfinished")
 
-    def fails(self, command, *arguments):
-        command = [sys.executable, HERE / command, *arguments]
-        result = subprocess.run([*map(str, command)], env={**os.environ, **SINGLE}, capture_output=True, text=True)
-        self.assertEqual(result.returncode, 2, result.stderr)
-        return result.stderr.strip().splitlines()[-1]
+    def fails(self, main, *arguments):
+        (code,), stderr = fork(main, *arguments)
+        self.assertEqual(code, 2, stderr)
+        return stderr.strip().splitlines()[-1]
 
     def test_termination_and_damage(self):
         process = launch(self.run_name, "--log-every", 1)
@@ -121,13 +154,13 @@ class Interruptions(unittest.TestCase):
         shutil.rmtree(folder / "step-9001")
 
         # The run continues in PyTorch and in Bertie.
-        train_in_torch(self.run_name, "--stop-after", newest.step + 2, processes=3)
+        fork_training(self.run_name, "--stop-after", newest.step + 2, processes=3)
         self.assertEqual(Run(self.run_name).checkpoint().step, newest.step + 2)
         text = bertie("train", "--resume", self.run_name, "--stop-after", newest.step + 3)
         self.assertIn(f"resuming after step {newest.step + 2}", text)
 
     def test_conversion(self):
-        train_in_torch(self.run_name, "--stop-after", 2, processes=1)
+        fork_training(self.run_name, "--stop-after", 2, processes=1)
         run = Run(self.run_name)
         before = Checkpoint(run.work / "checkpoints/step-2")
         file = self.directory / "state.pt"
@@ -140,7 +173,7 @@ class Interruptions(unittest.TestCase):
             loaded = BertAdam(groups) if optimizer == "bertadam" else torch.optim.AdamW(groups)
             loaded.load_state_dict(contents["optimizer"])
             torch.save({**contents, "optimizer": loaded.state_dict()}, file)
-            subprocess.run([sys.executable, HERE / "convert.py", "from-torch", self.run_name, file], check=True, stdout=subprocess.PIPE)
+            convert.from_torch(run, before, torch.load(file))
             after = Checkpoint(before.folder)
             self.assertGreater(max(t.abs().max() for t in after.second.values()), 0)
             for name in ("model.safetensors", "first_moments.safetensors", "second_moments.safetensors", "metrics.jsonl"):
@@ -157,19 +190,16 @@ class Interruptions(unittest.TestCase):
     def test_errors(self):
         run = Run(self.run_name)
         with Lock(run.work):
-            self.assertIn("another run is writing to this directory", self.fails("train.py", self.run_name))
-        self.assertIn("the run is at step 0", self.fails("train.py", self.run_name, "--stop-after", 0))
+            self.assertIn("another run is writing to this directory", self.fails(train.main, self.run_name))
+        self.assertIn("the run is at step 0", self.fails(train.main, self.run_name, "--stop-after", 0))
         other = run.work / "plan/plan.json"
         plan = json.loads(other.read_text())
         other.write_text(json.dumps({**plan, "setting": {**plan["setting"], "options": {}}}))
-        self.assertIn("the plan was written for other options", self.fails("train.py", self.run_name))
+        self.assertIn("the plan was written for other options", self.fails(train.main, self.run_name))
         shutil.rmtree(run.work / "plan")
         advice = f'Write it with "bertie train --resume {self.run_name} --write-plan"'
-        self.assertIn(advice, self.fails("train.py", self.run_name))
-        self.assertIn(advice, self.fails("convert.py", "to-torch", self.run_name, self.directory / "state.pt"))
-
-
-SINGLE = dict(RANK="0", WORLD_SIZE="1", MASTER_ADDR="127.0.0.1", MASTER_PORT="0")
+        self.assertIn(advice, self.fails(train.main, self.run_name))
+        self.assertIn(advice, self.fails(convert.main, "to-torch", self.run_name, self.directory / "state.pt"))
 
 
 class Optimizer(unittest.TestCase):

@@ -138,14 +138,14 @@ def train(arguments):
     return 130 if interrupted else 0
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("directory", help="output directory of the run, for which bertie train --write-plan wrote a plan")
     parser.add_argument("--stop-after", type=int, metavar="STEP", help="stop with a checkpoint after this update of the run")
     parser.add_argument("--log-every", type=int, default=10, metavar="N", help="number of updates between lines (default: 10)")
     parser.add_argument("--cpu", action="store_true", help="train on CPUs, even if there are GPUs")
     try:
-        return train(parser.parse_args())
+        return train(parser.parse_args(arguments))
     except RunError as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 2

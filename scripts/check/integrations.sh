@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests of the integrations with Spark and Ray, each in a virtual environment of its own. An integration whose tools are
+# Runs the tests of the integrations with Spark, Ray and PyTorch, each with packages of its own. An integration whose tools are
 # not installed is skipped with a message; with CI=true it fails. Node computes the expected results, so the packages are built
 # first.
 set -uo pipefail
@@ -30,6 +30,8 @@ test_ray() {
   "$scratch/ray-venv/bin/python" -m unittest discover integrations/ray/tests
 }
 
+test_torch() { bash scripts/check/integrations/torch.sh; }
+
 started=() passed=0 failed=0 skipped=0
 
 start() { # integration, remedy, tools…
@@ -48,8 +50,10 @@ start() { # integration, remedy, tools…
 node scripts/build.js --quiet
 start spark "run \`apt-get install openjdk-17-jre-headless python3-venv\`" java python3
 start ray "run \`apt-get install python3-venv\`" python3
+start torch "run \`apt-get install python3-pip\`" python3
 for job in "${started[@]}"; do
-  if wait "${job#*:}"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  wait "${job#*:}"
+  case $? in 0) passed=$((passed + 1)) ;; 77) skipped=$((skipped + 1)) ;; *) failed=$((failed + 1)) ;; esac
   echo "--- ${job%:*}"
   tail -n 40 "$scratch/${job%:*}.log"
 done

@@ -140,5 +140,5 @@ part_site() {
 # The tokenizer in Python, Go and on the JVM.
 part_worlds() { bash scripts/check/worlds.sh; }
 
-# The integrations with Spark and Ray.
+# The integrations with Spark, Ray and PyTorch.
 part_integrations() { bash scripts/check/integrations.sh; }

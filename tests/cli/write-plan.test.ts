@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
-import { bertie, bertieOk, readLines, scratchDirectory } from "./bertie.ts";
+import { bertie, bertieOk, readLines, scratchDirectory, TINY_MODEL } from "./bertie.ts";
 import { createTraining, readJson, stepsOf, weightsOf } from "./training.ts";
 
 const scratch = scratchDirectory();
-const { options, train } = createTraining(scratch);
+const { news, options, train } = createTraining(scratch);
 vi.setConfig({ testTimeout: 240_000 });
 
 it("bertie train --write-plan predicts the updates that the resumed run makes, and does not change them", async () => {
@@ -73,4 +73,12 @@ it("bertie train --seeds rejects --write-plan", async () => {
   const args = ["train", ...options, "--seeds", "2", "--output-dir", join(scratch, "seeds"), "--write-plan"];
   const { code, stderr } = await bertie(args);
   expect([code, stderr]).toEqual([2, expect.stringContaining("--seeds and --write-plan cannot be combined")]);
+});
+
+it("bertie train --head-only rejects --write-plan", async () => {
+  const run = join(scratch, "head");
+  const args = ["--task-name", "news", "--data-dir", news, ...TINY_MODEL, "--do-train", "--head-only"];
+  const { code, stderr } = await bertie(["train", ...args, "--output-dir", run, "--write-plan"]);
+  expect(stderr).toContain("--head-only trains no encoder. Remove --head-only, or --write-plan");
+  expect([code, existsSync(`${run}.unfinished`)]).toEqual([2, false]);
 });

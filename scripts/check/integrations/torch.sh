@@ -14,13 +14,14 @@ missing_packages() {
 
 unpack_debian() {
   local root=$scratch/root lib
+  "$python" -m pip install --quiet --disable-pip-version-check --no-deps --target "$scratch/python" safetensors==0.5.3 &
   (
     mkdir -p "$scratch/packages" "$root" && cd "$scratch/packages"
     # shellcheck disable=SC2046
     apt-get download -qq $(missing_packages)
     printf '%s\0' ./*.deb | xargs -0 -n 1 -P 2 sh -c 'dpkg -x "$1" ../root && rm "$1"' _
   )
-  "$python" -m pip install --quiet --disable-pip-version-check --no-deps --target "$scratch/python" safetensors==0.5.3
+  wait $!
   lib=$root/usr/lib/x86_64-linux-gnu
   export LD_LIBRARY_PATH=$root/usr/lib:$root/lib/x86_64-linux-gnu:$lib:$lib/blas:$lib/lapack
   export PYTHONPATH=$scratch/python:$root/usr/lib/python3/dist-packages
@@ -29,6 +30,8 @@ unpack_debian() {
 has_torch() { "$python" -c "import numpy, safetensors, torch" 2>/dev/null; }
 
 if ! has_torch; then
+  # CI may start without lists of packages.
+  [ "${CI-}$(id -u)" = true0 ] && ! apt-cache show python3-torch >/dev/null 2>&1 && apt-get update -qq
   if ! apt-cache show python3-torch >/dev/null 2>&1; then
     echo "PyTorch is not installed: run \`pip install torch numpy safetensors\`"
     [ "${CI-}" = true ] && exit 1
