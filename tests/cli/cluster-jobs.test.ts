@@ -9,7 +9,10 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const scratch = scratchDirectory();
 const manifest = (name: string) => readFileSync(join(ROOT, "integrations/kubernetes", name), "utf8");
-const argsOf = (name: string) => JSON.parse(/args: (\[.*\])/.exec(manifest(name))![1]!) as string[];
+const argsOf = (name: string) => {
+  const [, list] = /args:\s*\[([^\]]*?),?\s*\]/.exec(manifest(name))!;
+  return JSON.parse(`[${list}]`) as string[];
+};
 
 const text = Array.from({ length: 3000 }, (_, i) => `房间${i} ${"room ".repeat(i % 9)}`).join("\n");
 writeFile(join(scratch, "corpus.txt"), text);
