@@ -10,17 +10,18 @@ export PYTHONDONTWRITEBYTECODE=1
 
 versions=(hatchling==1.27.0 numpy==2.2.6 pyarrow==26.0.1 wasmtime==50.0.1 onnxruntime==1.32.0)
 
-installed() { # name, engine
-  local venv=$scratch/$1-venv
+installed() { # name, packages…
+  local name=$1 venv=$scratch/$1-venv
+  shift
   python3 -m venv "$venv"
   local pip=("$venv/bin/pip" install --quiet --disable-pip-version-check)
-  "${pip[@]}" "${versions[@]}" "$2"
+  "${pip[@]}" "${versions[@]}" "$@"
   # Without an environment to build each package in, which takes longer than the tests of the package.
-  "${pip[@]}" --no-build-isolation ./integrations/python "./integrations/$1"
+  "${pip[@]}" --no-build-isolation ./integrations/python "./integrations/$name"
 }
 
 test_spark() {
-  installed spark pyspark==4.3.0
+  installed spark pyspark==4.3.0 pandas==2.3.3
   "$scratch/spark-venv/bin/python" -m unittest discover integrations/python/tests
   "$scratch/spark-venv/bin/python" -m unittest discover integrations/spark/tests
 }
