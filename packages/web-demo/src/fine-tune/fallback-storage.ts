@@ -118,6 +118,8 @@ function fallbackWorkspace(workspace: Workspace, name: string, { full, keep }: O
 }
 
 function reasonOf(error: unknown): UnsavedReason | undefined {
+  // Browsers also throw this error where the storage does not expect it, such as when a folder is opened.
+  if (error instanceof DOMException && error.name === "QuotaExceededError") return "full";
   if (!(error instanceof BertieError)) return undefined;
   if (error.code === "browser/storage-full") return "full";
   return error.code === "browser/no-storage" ? "none" : undefined;
