@@ -29,9 +29,7 @@ it("reaches at least 78% accuracy on the reviews with the preset Quick on the CP
   const { accuracy } = await evaluationOf(page, minutes);
   expect(accuracy).toBeGreaterThanOrEqual(0.78);
   // The result has been scrolled to, and has the focus.
-  expect(await page.evaluate(() => document.querySelector("#evaluation").getBoundingClientRect().top)).toBeLessThan(
-    400,
-  );
+  await page.waitForFunction(() => document.querySelector("#evaluation").getBoundingClientRect().top < 400);
 
   const counts = await page.$$eval("#confusion td.right", (cells) =>
     cells.map(({ textContent }) => Number(textContent)),

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import type { Plugin } from "vite";
 
 /** Files that are loaded on demand: the engines, the model weights, the reviews, and the other tokenizer of the comparison. */
-const ON_DEMAND = /\.(wasm|safetensors|tsv)$|^assets\/(ort[-.]|tokenizers-)/;
+const ON_DEMAND = /\.(safetensors|tsv)$|^assets\/(ort[-.]|tokenizers-)/;
 
 /** Replaces `__SHELL__` in the service worker with the files of the page, and `__VERSION__` with a hash of these files. */
 export function serviceWorkerFiles(): Plugin {

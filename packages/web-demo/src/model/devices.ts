@@ -70,6 +70,7 @@ function describe({ info }: Adapter): NonNullable<Devices["webgpu"]> {
 export async function openExecutor(device: Device, onProgress: (loaded: Loaded) => void): Promise<Executor> {
   const { mjs, wasm } = files[device];
   await fetchCached(wasm, onProgress);
+  await fetchCached(mjs); // kept for visits without a network, even if the service worker has not started yet
   const absolute = (url: string) => new URL(url, location.href).href;
   const { threads } = await findDevices();
   return createOnnxExecutor({ device, threads, wasmPaths: { mjs: absolute(mjs), wasm: absolute(wasm) } });
