@@ -25,6 +25,15 @@ it("reaches at least 78% accuracy on the reviews with the preset Quick on the CP
     undefined,
     { timeout: 11 * minutes },
   );
+  // The result has been scrolled to, and has the focus.
+  const { id, top, bottom, height } = await page.evaluate(() => {
+    const { top, bottom } = document.querySelector("#evaluation").getBoundingClientRect();
+    return { id: document.activeElement.id, top, bottom, height: innerHeight };
+  });
+  expect(id).toBe("evaluation-title");
+  expect(top).toBeGreaterThan(0);
+  expect(bottom).toBeLessThanOrEqual(height);
+
   await page.click("#language");
   const { accuracy } = await evaluationOf(page, minutes);
   expect(accuracy).toBeGreaterThanOrEqual(0.78);
