@@ -5,9 +5,10 @@ use crate::ascii::{BLOCK, three_byte_leads};
 use crate::cached_tokens::Tokens;
 use crate::encoder::{Encoder, push_cached_tokens, split_short};
 use crate::short_word::{Case, ShortWord};
+use crate::span_mode::SpanMode;
 use crate::word_batch::{BATCH_BYTES, COPY_WIDTH, FOREIGN_LENGTH};
 
-impl Encoder<'_> {
+impl<S: SpanMode> Encoder<'_, S> {
     /// Encodes ASCII words, punctuation and whitespace, starting at `at`. Stops before a word that may continue with
     /// other characters, and returns the position at which it stopped.
     #[inline]
@@ -20,7 +21,7 @@ impl Encoder<'_> {
                 (at, continues) = self.read_block(first, at, to);
             }
             if self.batch.count() > 0 {
-                if self.output.has_spans() { self.push_batch::<true>(first) } else { self.push_batch::<false>(first) }
+                self.push_batch(first);
             }
         }
         at
@@ -81,32 +82,37 @@ impl Encoder<'_> {
 
     /// Encodes the words of the batch that starts at `at`.
     #[inline]
-    fn push_batch<const SPANS: bool>(&mut self, at: usize) {
+    fn push_batch(&mut self, at: usize) {
         self.batch.look_up(&self.tokenizer.cache);
         let mut next = 0;
         for i in 0..self.batch.miss_count() {
             let (word, tokens) = self.batch.miss(i);
-            self.push_single_tokens::<SPANS>(next, word, at);
+            self.push_single_tokens(next, word, at);
             // The spans of a foreign word are not in the cache.
-            let tokens = if SPANS && self.batch.position(word)[1] > FOREIGN_LENGTH { Tokens::NONE } else { tokens };
+            let tokens = if self.spans.has_spans() && self.batch.position(word)[1] > FOREIGN_LENGTH {
+                Tokens::NONE
+            } else {
+                tokens
+            };
             if tokens == Tokens::NONE || tokens.are_stored() {
                 self.push_other(tokens, word, at);
             } else {
-                self.push_cached::<SPANS>(tokens, word, at);
+                self.push_cached(tokens, word, at);
             }
             next = word + 1;
         }
-        self.push_single_tokens::<SPANS>(next, self.batch.count(), at);
+        self.push_single_tokens(next, self.batch.count(), at);
     }
 
     /// Encodes the words `from..to` of the batch, each of which is a single token.
     #[inline]
-    fn push_single_tokens<const SPANS: bool>(&mut self, from: usize, to: usize, at: usize) {
-        let (ids, spans) = self.output.spare::<SPANS>(usize::MAX);
+    fn push_single_tokens(&mut self, from: usize, to: usize, at: usize) {
+        let mode = self.spans;
+        let (ids, spans) = self.output.spare(usize::MAX, mode);
         let count = to.saturating_sub(from);
         for i in (0..count).step_by(COPY_WIDTH) {
             *ids[i..].first_chunk_mut().expect("there is padding after the last word") = *self.batch.ids(from + i);
-            if SPANS {
+            if mode.has_spans() {
                 // The row may start inside the batch, hence the wrapping arithmetic.
                 let at = at.wrapping_sub(self.origin) as u32;
                 let copied = self.batch.positions(from + i).map(|[start, length]| {
@@ -121,8 +127,8 @@ impl Encoder<'_> {
 
     /// Encodes a word whose tokens are in the cache. Does not branch on the number of tokens, which is unpredictable.
     #[inline]
-    fn push_cached<const SPANS: bool>(&mut self, tokens: Tokens, word: usize, at: usize) {
-        if SPANS {
+    fn push_cached(&mut self, tokens: Tokens, word: usize, at: usize) {
+        if self.spans.has_spans() {
             let [start, length] = self.batch.position(word);
             let from = at + start - self.origin;
             let mut position = from as u32;
@@ -151,10 +157,10 @@ impl Encoder<'_> {
             let key = self.batch.long_word([start, length]);
             return self.push_foreign(from, from + length - FOREIGN_LENGTH, tokens, key);
         }
-        let Self { tokenizer, output, .. } = self;
+        let Self { spans: mode, tokenizer, output, .. } = self;
         let position = from - self.origin;
         let span_of = |start, end| [(position + start) as u32, (position + end) as u32];
-        if tokens != Tokens::NONE && push_cached_tokens(tokenizer, tokens, length, span_of, output) {
+        if tokens != Tokens::NONE && push_cached_tokens(tokenizer, tokens, length, span_of, *mode, output) {
             return;
         }
         if length > ShortWord::MAX_BYTES || length > tokenizer.options.max_word_chars as usize {
@@ -166,7 +172,7 @@ impl Encoder<'_> {
             }
             return;
         }
-        split_short(tokenizer, self.batch.short_word([start, length]), span_of, output);
+        split_short(tokenizer, self.batch.short_word([start, length]), span_of, *mode, output);
     }
 }
 

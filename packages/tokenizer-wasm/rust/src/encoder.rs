@@ -9,6 +9,7 @@ use crate::cached_tokens::Tokens;
 use crate::lines::Line;
 use crate::output::Output;
 use crate::short_word::{Case, ShortWord};
+use crate::span_mode::SpanMode;
 use crate::token_table::Root;
 use crate::tokenizer::Tokenizer;
 use crate::word::Word;
@@ -48,7 +49,9 @@ impl RowShape<'_> {
 }
 
 /// Encodes rows of text into an [`Output`].
-pub(crate) struct Encoder<'a> {
+pub(crate) struct Encoder<'a, S> {
+    /// Whether tokens have spans.
+    pub(crate) spans: S,
     pub(crate) tokenizer: &'a Tokenizer,
     /// The row's text and the bytes that follow it in memory, which reads of full blocks may include.
     pub(crate) memory: &'a [u8],
@@ -71,18 +74,19 @@ pub(crate) struct Encoder<'a> {
     pub(crate) output: &'a mut Output,
 }
 
-impl<'a> Encoder<'a> {
-    pub(crate) fn new(tokenizer: &'a Tokenizer, output: &'a mut Output, spans: bool) -> Self {
-        output.set_spans(spans);
+impl<'a, S: SpanMode> Encoder<'a, S> {
+    pub(crate) fn new(tokenizer: &'a Tokenizer, output: &'a mut Output, spans: S) -> Self {
+        output.set_spans(spans.has_spans());
         let case = if tokenizer.options.lowercase { Case::Lower } else { Case::Unchanged };
         Self {
+            spans,
             tokenizer,
             memory: &[],
             case,
             limit: usize::MAX,
             sets: tokenizer.table.ascii().clone(),
             batch: tokenizer.batch.borrow_mut(),
-            word: Word::new(tokenizer.options.max_word_chars, spans),
+            word: Word::new(tokenizer.options.max_word_chars),
             is_symbols: false,
             first_invalid: None,
             origin: 0,
@@ -115,7 +119,7 @@ impl<'a> Encoder<'a> {
     fn push_special_tokens(&mut self, ids: &[u32]) {
         self.output.reserve(ids.len());
         for &id in ids {
-            self.output.push(id, [0, 0]);
+            self.output.push(id, [0, 0], self.spans);
         }
     }
 
@@ -170,11 +174,7 @@ impl<'a> Encoder<'a> {
             }
             if FAST_PATHS && self.is_three_byte_word(at, to) {
                 self.end_word();
-                at = if self.output.has_spans() {
-                    self.three_byte_words::<true>(text, at)
-                } else {
-                    self.three_byte_words::<false>(text, at)
-                };
+                at = self.three_byte_words(text, at);
             }
             if at < to {
                 at = self.slow_path(text, from, at);
@@ -199,10 +199,10 @@ impl<'a> Encoder<'a> {
         let stored = to.min(from + self.tokenizer.options.max_word_chars as usize + 1);
         for (at, byte) in (from..stored).zip(&self.memory[from..stored]) {
             let byte = if self.case == Case::Lower { byte.to_ascii_lowercase() } else { *byte };
-            self.word.push(&[byte], 1, at, at + 1);
+            self.word.push(&[byte], 1, at, at + 1, self.spans);
         }
         if stored < to {
-            self.word.push(&[], (to - stored) as u32, stored, to);
+            self.word.push(&[], (to - stored) as u32, stored, to, self.spans);
         }
     }
 
@@ -219,12 +219,10 @@ impl<'a> Encoder<'a> {
     ///
     /// The loop uses local variables only, which leaves three memory accesses per character. That matters in engines
     /// such as Deno's, which check the bounds of each access to WebAssembly memory with extra instructions.
-    ///
-    /// Inlined into its caller for both values of `SPANS`, the loop was a fifth slower.
-    #[inline(never)]
-    fn three_byte_words<const SPANS: bool>(&mut self, text: &[u8], at: usize) -> usize {
-        let Self { tokenizer, memory, limit, .. } = *self;
-        let (ids, spans) = self.output.spare::<SPANS>(limit);
+    #[inline]
+    fn three_byte_words(&mut self, text: &[u8], at: usize) -> usize {
+        let Self { spans: mode, tokenizer, memory, limit, .. } = *self;
+        let (ids, spans) = self.output.spare(limit, mode);
         // A character is read together with the next byte.
         let mut rest = &memory[at..memory.len().min(text.len() + 1)];
         let mut count = 0;
@@ -235,7 +233,7 @@ impl<'a> Encoder<'a> {
             count += 1;
             rest = &rest[3..];
         }
-        if SPANS {
+        if mode.has_spans() {
             let first = (at - self.origin) as u32;
             for (position, span) in (first..).step_by(3).zip(&mut spans[..count]) {
                 *span = [position, position + 3];
@@ -254,19 +252,19 @@ impl<'a> Encoder<'a> {
     }
 
     fn look_up_word(&mut self) {
-        let Self { tokenizer, word, output, .. } = self;
+        let Self { spans: mode, tokenizer, word, output, .. } = self;
         let in_row = |span: [u32; 2]| span.map(|position| position - self.origin as u32);
-        let spans = output.has_spans();
+        let spans = mode.has_spans();
         let span_of = |from, to| if spans { in_row(word.span_of(from, to)) } else { [0, 0] };
         if word.is_too_long() {
-            output.push(tokenizer.unknown, if spans { in_row(word.span()) } else { [0, 0] });
+            output.push(tokenizer.unknown, if spans { in_row(word.span()) } else { [0, 0] }, *mode);
         } else if let Some(short) = word.short().filter(|_| FAST_PATHS) {
             let tokens = tokenizer.cache.get(short);
-            if !push_cached_tokens(tokenizer, tokens, word.length(), span_of, output) {
-                split_short(tokenizer, short, span_of, output);
+            if !push_cached_tokens(tokenizer, tokens, word.length(), span_of, *mode, output) {
+                split_short(tokenizer, short, span_of, *mode, output);
             }
         } else {
-            split_long(tokenizer, word.memory(), word.length(), span_of, output);
+            split_long(tokenizer, word.memory(), word.length(), span_of, *mode, output);
         }
         word.clear();
     }
@@ -274,7 +272,7 @@ impl<'a> Encoder<'a> {
     /// Adds a token that comes from `from..to` of the text.
     #[inline]
     pub(crate) fn emit(&mut self, id: u32, [from, to]: [usize; 2]) {
-        self.output.push(id, [from - self.origin, to - self.origin].map(|position| position as u32));
+        self.output.push(id, [from - self.origin, to - self.origin].map(|position| position as u32), self.spans);
     }
 }
 
@@ -285,9 +283,10 @@ pub(crate) fn push_cached_tokens(
     tokens: Tokens,
     length: usize,
     span_of: impl Fn(usize, usize) -> [u32; 2],
+    mode: impl SpanMode,
     output: &mut Output,
 ) -> bool {
-    let spans = output.has_spans();
+    let spans = mode.has_spans();
     let mut from = 0;
     let mut push = |id: u32, is_last: bool| {
         let start = from;
@@ -296,7 +295,7 @@ pub(crate) fn push_cached_tokens(
             let hidden = if start == 0 { 0 } else { tokenizer.hidden_prefix() };
             from = if is_last { length } else { start + tokenizer.length_of(id) - hidden };
         }
-        output.push(id, if spans { span_of(start, from) } else { [0, 0] });
+        output.push(id, if spans { span_of(start, from) } else { [0, 0] }, mode);
     };
     if tokens.are_stored() {
         let Some(ids) = tokenizer.cache.stored(tokens) else { return false };
@@ -319,6 +318,7 @@ fn split(
     length: usize,
     longest: impl Fn(Root, usize) -> Option<(u32, usize)>,
     span_of: impl Fn(usize, usize) -> [u32; 2],
+    mode: impl SpanMode,
     output: &mut Output,
 ) {
     let first = output.tokens();
@@ -327,9 +327,9 @@ fn split(
     while from < length {
         let Some((id, bytes)) = longest(root, from) else {
             output.truncate(first);
-            return output.push(tokenizer.unknown, span_of(0, length));
+            return output.push(tokenizer.unknown, span_of(0, length), mode);
         };
-        output.push(id, span_of(from, from + bytes));
+        output.push(id, span_of(from, from + bytes), mode);
         from += bytes;
         root = Root::Continuation;
     }
@@ -341,10 +341,11 @@ fn split_long(
     memory: &[u8],
     length: usize,
     span_of: impl Fn(usize, usize) -> [u32; 2],
+    mode: impl SpanMode,
     output: &mut Output,
 ) {
     let longest = |root, from| tokenizer.table.tokens.longest(root, &memory[from..], length - from);
-    split(tokenizer, length, longest, span_of, output);
+    split(tokenizer, length, longest, span_of, mode, output);
 }
 
 /// Splits a short word and caches its tokens. The word stays in registers: reading several bytes at once that were just
@@ -354,11 +355,12 @@ pub(crate) fn split_short(
     tokenizer: &Tokenizer,
     word: ShortWord,
     span_of: impl Fn(usize, usize) -> [u32; 2],
+    mode: impl SpanMode,
     output: &mut Output,
 ) {
     let (first, bytes, length) = (output.tokens(), word.bytes(), word.length());
     let longest = |root, from| tokenizer.table.tokens.longest_short(root, bytes >> (8 * from), length - from);
-    split(tokenizer, length, longest, span_of, output);
+    split(tokenizer, length, longest, span_of, mode, output);
     match output.ids()[first..] {
         [id] if FAST_PATHS && id != tokenizer.unknown => tokenizer.single_token_words.insert(word, id),
         _ => {}

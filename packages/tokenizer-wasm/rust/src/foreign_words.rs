@@ -3,16 +3,17 @@
 use crate::cached_tokens::Tokens;
 use crate::character_table::Class;
 use crate::encoder::{Encoder, push_cached_tokens};
+use crate::span_mode::SpanMode;
 use crate::word_cache::LongWord;
 
 const CAPITAL_SIGMA: &[u8] = "Σ".as_bytes();
 
-impl Encoder<'_> {
+impl<S: SpanMode> Encoder<'_, S> {
     /// Encodes the word `from..to`, which contains no ASCII punctuation or whitespace, but may contain other characters
     /// that separate words. `tokens` are its tokens in the cache, if there are any, and `key` is its key in the cache.
     pub(crate) fn push_foreign(&mut self, from: usize, to: usize, tokens: Tokens, key: Option<LongWord>) {
         let no_span = |_, _| [0, 0];
-        if tokens != Tokens::NONE && push_cached_tokens(self.tokenizer, tokens, 0, no_span, self.output) {
+        if tokens != Tokens::NONE && push_cached_tokens(self.tokenizer, tokens, 0, no_span, self.spans, self.output) {
             return;
         }
         let text = &self.memory[..self.bounds[1]];
@@ -28,7 +29,7 @@ impl Encoder<'_> {
         }
         self.end_word();
         // The lower case of a sigma depends on the text around the word.
-        if let Some(key) = key.filter(|_| !self.output.has_spans() && !has_sigma && self.first_invalid.is_none()) {
+        if let Some(key) = key.filter(|_| !self.spans.has_spans() && !has_sigma && self.first_invalid.is_none()) {
             self.tokenizer.cache.insert_long(key, &self.output.ids()[first..]);
         }
         self.first_invalid = invalid.or(self.first_invalid);
@@ -61,10 +62,10 @@ impl Encoder<'_> {
             let entry = tokenizer.table.entry(point);
             let end = at + length;
             match entry.class() {
-                Class::Word => self.word.push(&text[at..end], 1, at, end),
+                Class::Word => self.word.push(&text[at..end], 1, at, end, self.spans),
                 Class::Mapped => {
                     let (replacement, chars) = tokenizer.table.replacement(point);
-                    self.word.push(replacement.as_bytes(), chars, at, end);
+                    self.word.push(replacement.as_bytes(), chars, at, end, self.spans);
                 }
                 Class::Mark => {}
                 Class::Punctuation => {

@@ -92,6 +92,7 @@ mod short_word;
 mod single_token_words;
 mod slow_path;
 mod sort;
+mod span_mode;
 mod special_tokens;
 mod three_byte_ids;
 mod token_table;

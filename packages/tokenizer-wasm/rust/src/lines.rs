@@ -5,6 +5,7 @@ use memchr::{memchr, memrchr};
 use crate::FAST_PATHS;
 use crate::encoder::{Encoder, Frame, RowShape};
 use crate::output::Output;
+use crate::span_mode::{SpanMode, in_span_mode};
 use crate::tokenizer::Tokenizer;
 
 /// Handling of lines that are not valid UTF-8.
@@ -46,26 +47,24 @@ impl Tokenizer {
         options: LineOptions<'_>,
         output: &mut Output,
     ) {
-        encode_lines(self, memory, length, options, output);
+        in_span_mode!(options.spans, mode => encode_lines(&mut Encoder::new(self, output, mode), memory, length, options));
     }
 }
 
-fn encode_lines<'a>(
-    tokenizer: &'a Tokenizer,
+fn encode_lines<'a, S: SpanMode>(
+    encoder: &mut Encoder<'a, S>,
     memory: &'a [u8],
     length: usize,
     options: LineOptions<'a>,
-    output: &'a mut Output,
 ) {
-    let mut encoder = Encoder::new(tokenizer, output, options.spans);
     let mut start = 0;
     if FAST_PATHS && options.max_length == usize::MAX && options.invalid != InvalidUtf8::Fail {
         let sets = encoder.sets.clone();
         while start < length {
             let end = chunk_end(&memory[..length], start);
-            if tokenizer.added_tokens.may_occur_in(&memory[start..end]) {
+            if encoder.tokenizer.added_tokens.may_occur_in(&memory[start..end]) {
                 encoder.sets = sets.clone();
-                rows(&mut encoder, memory, [start, end], options);
+                rows(encoder, memory, [start, end], options);
             } else {
                 encoder.sets.treat_line_feeds_as_words();
                 encoder.lines(&memory[start..], end - start, options);
@@ -73,12 +72,17 @@ fn encode_lines<'a>(
             start = end;
         }
     } else {
-        rows(&mut encoder, memory, [0, length], options);
+        rows(encoder, memory, [0, length], options);
     }
 }
 
 /// Encodes the lines in a range of `memory`, one pass per line.
-fn rows<'a>(encoder: &mut Encoder<'a>, memory: &'a [u8], [mut start, length]: [usize; 2], options: LineOptions<'_>) {
+fn rows<'a, S: SpanMode>(
+    encoder: &mut Encoder<'a, S>,
+    memory: &'a [u8],
+    [mut start, length]: [usize; 2],
+    options: LineOptions<'_>,
+) {
     let shape = RowShape { frame: options.frame, max_length: options.max_length };
     while start < length {
         let end = memchr(b'\n', &memory[start..length]).map_or(length, |line| start + line);
@@ -115,7 +119,7 @@ pub(crate) struct Line<'a> {
     end: usize,
 }
 
-impl<'a> Encoder<'a> {
+impl<'a, S: SpanMode> Encoder<'a, S> {
     /// Encodes each line of the first `length` bytes of `memory` as the next row. A single pass over all lines is
     /// faster than one pass per line.
     fn lines(&mut self, memory: &'a [u8], length: usize, options: LineOptions<'a>) {
@@ -138,7 +142,7 @@ impl<'a> Encoder<'a> {
             // No character yields more tokens than it has bytes.
             self.output.reserve(line.end - start + line.frame.len());
             for &id in line.frame.prefix {
-                self.output.push(id, [0, 0]);
+                self.output.push(id, [0, 0], self.spans);
             }
         }
     }
@@ -147,7 +151,7 @@ impl<'a> Encoder<'a> {
     pub(crate) fn end_line(&mut self, at: usize) {
         let Some(Line { frame, skips_invalid, first_token, .. }) = self.line else { return };
         for &id in frame.suffix {
-            self.output.push(id, [0, 0]);
+            self.output.push(id, [0, 0], self.spans);
         }
         self.first_invalid = self.first_invalid.map(|position| position - self.origin);
         if !self.end_row() && skips_invalid {

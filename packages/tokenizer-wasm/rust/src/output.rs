@@ -1,6 +1,7 @@
 use alloc::vec::Vec;
 
 use crate::cached_tokens::{MAX_CACHED_TOKENS, Tokens};
+use crate::span_mode::SpanMode;
 use crate::word_batch::COPY_WIDTH;
 
 /// Padding after the last token. Writes copy a fixed number of elements, of which the last ones may be unused.
@@ -62,12 +63,6 @@ impl Output {
         self.invalid_rows.clear();
     }
 
-    /// Returns whether tokens have spans.
-    #[inline]
-    pub(crate) fn has_spans(&self) -> bool {
-        self.has_spans
-    }
-
     /// Sets whether the tokens to be added have spans, which then applies to all tokens.
     pub(crate) fn set_spans(&mut self, spans: bool) {
         self.has_spans = spans;
@@ -105,11 +100,11 @@ impl Output {
     /// Returns the spare capacity for ids and spans, up to `limit` tokens in total. [`Self::advance`] adds the tokens
     /// that the caller writes to it.
     #[inline]
-    pub(crate) fn spare<const SPANS: bool>(&mut self, limit: usize) -> (&mut [u32], &mut [[u32; 2]]) {
+    pub(crate) fn spare(&mut self, limit: usize, mode: impl SpanMode) -> (&mut [u32], &mut [[u32; 2]]) {
         // Ids may have more capacity than spans, which earlier calls may not have requested.
-        let most = if SPANS { self.ids.len().min(self.spans.len()) } else { self.ids.len() };
+        let most = if mode.has_spans() { self.ids.len().min(self.spans.len()) } else { self.ids.len() };
         let range = self.tokens..limit.clamp(self.tokens, most);
-        let spans = if SPANS { &mut self.spans[range.clone()] } else { &mut [][..] };
+        let spans = if mode.has_spans() { &mut self.spans[range.clone()] } else { &mut [][..] };
         (&mut self.ids[range], spans)
     }
 
@@ -121,9 +116,9 @@ impl Output {
 
     /// Appends a token.
     #[inline]
-    pub(crate) fn push(&mut self, id: u32, span: [u32; 2]) {
+    pub(crate) fn push(&mut self, id: u32, span: [u32; 2], mode: impl SpanMode) {
         self.ids[self.tokens] = id;
-        if self.has_spans {
+        if mode.has_spans() {
             self.spans[self.tokens] = span;
         }
         self.tokens += 1;
@@ -176,6 +171,7 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::span_mode::{WithSpans, WithoutSpans};
 
     #[test]
     fn spare_is_bounded_by_the_limit_and_the_spans() {
@@ -183,11 +179,11 @@ mod tests {
         output.reserve(100);
         output.set_spans(true);
         output.reserve(1);
-        output.push(7, [0, 1]);
-        let (ids, spans) = output.spare::<true>(usize::MAX);
+        output.push(7, [0, 1], WithSpans);
+        let (ids, spans) = output.spare(usize::MAX, WithSpans);
         assert_eq!(ids.len(), spans.len());
-        assert!(output.spare::<false>(usize::MAX).0.len() >= 99);
-        assert_eq!(output.spare::<true>(2).0.len(), 1);
-        assert_eq!(output.spare::<true>(0).0.len(), 0);
+        assert!(output.spare(usize::MAX, WithoutSpans).0.len() >= 99);
+        assert_eq!(output.spare(2, WithSpans).0.len(), 1);
+        assert_eq!(output.spare(0, WithSpans).0.len(), 0);
     }
 }

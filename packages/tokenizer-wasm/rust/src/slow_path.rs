@@ -7,6 +7,7 @@ use crate::character_table::{Class, Entry};
 use crate::encoder::Encoder;
 use crate::options::SpecialTokenRule;
 use crate::sort::sorted_by_key;
+use crate::span_mode::SpanMode;
 use crate::unicode::jamo;
 use crate::utf8::{Decoded, decode, previous_start};
 
@@ -14,7 +15,7 @@ const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 const SMALL_SIGMA: &[u8] = "σ".as_bytes();
 const FINAL_SIGMA: &[u8] = "ς".as_bytes();
 
-impl Encoder<'_> {
+impl<S: SpanMode> Encoder<'_, S> {
     /// Processes the character at `at` in the section that starts at `from`, or several characters if they must be
     /// processed together. Returns the position after them.
     #[inline]
@@ -60,18 +61,18 @@ impl Encoder<'_> {
                         if self.tokenizer.options.split_symbols {
                             replacement.chars().for_each(|character| self.push_split(character, at, end));
                         } else {
-                            self.word.push(replacement.as_bytes(), chars, at, end);
+                            self.word.push(replacement.as_bytes(), chars, at, end, self.spans);
                         }
                     }
                     Class::Sigma => {
                         let is_final = self.is_final_sigma(text, from, at, end);
-                        self.word.push(if is_final { FINAL_SIGMA } else { SMALL_SIGMA }, 1, at, end);
+                        self.word.push(if is_final { FINAL_SIGMA } else { SMALL_SIGMA }, 1, at, end, self.spans);
                     }
                     Class::Hangul => self.push_jamo(decoded.point, at, end),
                     Class::Reordered => return self.push_reordered(text, at),
                     Class::Mark => {}
-                    _ if decoded.valid => self.word.push(&text[at..end], 1, at, end),
-                    _ => self.word.push(REPLACEMENT, 1, at, end),
+                    _ if decoded.valid => self.word.push(&text[at..end], 1, at, end, self.spans),
+                    _ => self.word.push(REPLACEMENT, 1, at, end, self.spans),
                 }
             }
         }
@@ -145,7 +146,7 @@ impl Encoder<'_> {
             let (entry, end) = self.read(text, at);
             if entry.class() != Class::Dropped {
                 token = token.strip_prefix(&text[at..end])?;
-                self.word.push(&text[at..end], 1, at, end);
+                self.word.push(&text[at..end], 1, at, end, self.spans);
             }
             at = end;
         }
@@ -206,7 +207,7 @@ impl Encoder<'_> {
             let jamo = char::from_u32(point).expect("jamo are characters");
             length += jamo.encode_utf8(&mut bytes[length..]).len();
         }
-        self.word.push(&bytes[..length], count as u32, at, end);
+        self.word.push(&bytes[..length], count as u32, at, end, self.spans);
     }
 
     /// Appends the run of reorderable characters that starts at `from`, in canonical order. Returns the position after
@@ -240,7 +241,7 @@ impl Encoder<'_> {
     /// Appends a normalized character, after ending the word if the word rule separates them.
     fn push_split(&mut self, character: char, start: usize, end: usize) {
         self.split_at_symbols(self.tokenizer.table.entry(character as u32).is_word());
-        self.word.push(character.encode_utf8(&mut [0; 4]).as_bytes(), 1, start, end);
+        self.word.push(character.encode_utf8(&mut [0; 4]).as_bytes(), 1, start, end, self.spans);
     }
 
     /// If symbols are separated from letters, ends the word before a character of the other kind.

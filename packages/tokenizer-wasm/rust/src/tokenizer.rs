@@ -9,6 +9,7 @@ use crate::options::{Options, SpecialTokenRule};
 use crate::output::Output;
 use crate::single_token_words::SingleTokenWords;
 use crate::sort::sorted;
+use crate::span_mode::in_span_mode;
 use crate::special_tokens::SpecialTokens;
 use crate::token_table::{Root, TokenCounts, TokenTable};
 use crate::vocabulary::{Vocabulary, WordPiece};
@@ -124,10 +125,12 @@ impl Tokenizer {
         spans: bool,
         output: &mut Output,
     ) {
-        let mut encoder = Encoder::new(self, output, spans);
-        for (memory, length) in rows {
-            encoder.row(memory, length, shape);
-        }
+        in_span_mode!(spans, mode => {
+            let mut encoder = Encoder::new(self, output, mode);
+            for (memory, length) in rows {
+                encoder.row(memory, length, shape);
+            }
+        });
     }
 
     /// Returns the maximum number of tokens by which an encoder exceeds a row's limit before it notices: those of a batch

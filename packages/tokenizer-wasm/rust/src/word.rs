@@ -4,6 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::short_word::ShortWord;
+use crate::span_mode::SpanMode;
 
 /// The padding after a word, in bytes.
 const PADDING: usize = 16;
@@ -14,7 +15,6 @@ pub(crate) struct Word {
     /// The word is the first `length` bytes. At least [`PADDING`] more follow.
     bytes: Vec<u8>,
     length: usize,
-    has_spans: bool,
     /// The span in the text that each byte came from, if spans are requested.
     spans: Vec<[u32; 2]>,
     chars: u32,
@@ -23,8 +23,8 @@ pub(crate) struct Word {
 }
 
 impl Word {
-    pub(crate) fn new(max_chars: u32, has_spans: bool) -> Self {
-        Self { bytes: vec![0; 256], length: 0, has_spans, spans: Vec::new(), chars: 0, max_chars, span: [0, 0] }
+    pub(crate) fn new(max_chars: u32) -> Self {
+        Self { bytes: vec![0; 256], length: 0, spans: Vec::new(), chars: 0, max_chars, span: [0, 0] }
     }
 
     #[inline]
@@ -67,9 +67,9 @@ impl Word {
 
     /// Appends characters that came from `start..end` of the text.
     #[inline]
-    pub(crate) fn push(&mut self, bytes: &[u8], chars: u32, start: usize, end: usize) {
+    pub(crate) fn push(&mut self, bytes: &[u8], chars: u32, start: usize, end: usize, mode: impl SpanMode) {
         let span = [start as u32, end as u32];
-        if self.has_spans {
+        if mode.has_spans() {
             if self.is_empty() {
                 self.span[0] = span[0];
             }
@@ -93,7 +93,7 @@ impl Word {
             (bytes, to) => to.copy_from_slice(bytes),
         }
         self.length = length;
-        if self.has_spans {
+        if mode.has_spans() {
             self.spans.resize(length, span);
         }
     }

@@ -9,6 +9,7 @@ use super::error::Error;
 use super::options::{RowOptions, TokenizerOptions, Unit, read_added_tokens};
 use crate::encoder::{Encoder, Frame, RowShape};
 use crate::from_vocab::{SPECIAL_TOKENS, check_size};
+use crate::span_mode::{SpanMode, in_span_mode};
 use crate::utf8::lossy_byte_to_utf16_spans;
 use crate::{InvalidUtf8, LineOptions, Output, Tokenizer, Vocabulary, byte_to_char_spans};
 
@@ -154,7 +155,7 @@ impl Instance {
         let texts = core::iter::once(0).chain(ends()).zip(ends());
         let rows = texts.clone().map(|(start, end)| (&memory[start..], end - start));
         let spans = options.offsets.is_some();
-        encode_texts(&mut Encoder::new(tokenizer, output, spans), rows, shape, options.invalid);
+        in_span_mode!(spans, mode => encode_texts(&mut Encoder::new(tokenizer, output, mode), rows, shape, options.invalid));
         convert_offsets(output, texts.map(|(start, end)| &memory[start..end]), options);
         self.describe(options, result)
     }
@@ -218,8 +219,8 @@ fn scratch_bytes(tokenizer: &Tokenizer, length: usize) -> Option<usize> {
 }
 
 /// Encodes texts as rows. Each text is the given number of bytes at the start of the slice.
-fn encode_texts<'a>(
-    encoder: &mut Encoder<'a>,
+fn encode_texts<'a, S: SpanMode>(
+    encoder: &mut Encoder<'a, S>,
     texts: impl Iterator<Item = (&'a [u8], usize)>,
     shape: RowShape<'_>,
     invalid: InvalidUtf8,
