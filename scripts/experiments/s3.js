@@ -23,6 +23,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { expandLocation, openRemoteFile, startObject } from "@bertie/stores";
+import { median } from "../../bench/statistics.js";
 import { startFaultyProxy } from "../../packages/stores/src/testing/store-server.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -151,7 +152,6 @@ async function run(name, url) {
 }
 
 const largest = (numbers) => Math.max(...numbers);
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const manifestOf = async (url) =>
   JSON.parse(
     new TextDecoder().decode(

@@ -10,7 +10,7 @@ import { expandLocation, openRemoteFile, startObject } from "@bertie/stores";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { startStore, type TestStore } from "../../packages/stores/src/testing/store-server.js";
 import { bertie, bertieOk, MAIN, newsRows, ROOT, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
-import { QUICKLY } from "./training.ts";
+import { QUICKLY, weightsOf } from "./training.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -217,6 +217,25 @@ describe("other commands", () => {
     await put("texts.txt", "很好\n很差\n");
     const texts = await onStore(["predict", "s3://corpora/texts.txt", "--model", run]);
     expect(texts.stdout).toBe((await onStore(["predict", "--model", run], { stdin: "很好\n很差\n" })).stdout);
+    const resumed = join(scratch, "resumed");
+    await onStore(["train", "s3://corpora/news/", ...quickly, "--output-dir", resumed, "--stop-after", "1"]);
+    await onStore(["train", "--resume", resumed]);
+    expect(equals(weightsOf(resumed), weightsOf(run))).toBe(true);
+  });
+
+  it("predict records the location of its input without its password and its query", async () => {
+    const server = createServer((_, response) => response.end("很好\n很差\n")).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const output = join(scratch, "predicted");
+    await bertieOk([
+      ...["predict", `http://ann:secret@${host}/texts.txt?token=secret`, "--model", join(scratch, "run")],
+      ...["--output-dir", output],
+    ]);
+    server.close();
+    const manifest = readFileSync(join(output, "predictions.tsv.manifest.json"), "utf8");
+    expect(manifest).not.toContain("secret");
+    expect(JSON.parse(manifest)).toMatchObject({ inputs: [{ path: `http://${host}/texts.txt`, bytes: 14 }] });
   });
 
   it("train rejects an output directory on a store", async () => {

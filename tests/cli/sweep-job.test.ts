@@ -3,30 +3,19 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, it, vi } from "vitest";
-import { bertie, bertieOk, MAIN, readLines, scratchDirectory, TINY, writeFile } from "./bertie.ts";
+import { bertie, bertieOk, MAIN, readLines, scratchDirectory, writeFile } from "./bertie.ts";
 import { createTraining } from "./training.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
 const scratch = scratchDirectory();
-const { news } = createTraining(scratch);
+const { runSection } = createTraining(scratch);
 const at = (...names: string[]) => join(scratch, ...names);
 const file = writeFile(
   at("search.toml"),
   `metric = "loss"
-[run]
-task-name = "news"
-data-dir = "${news}"
-bert-config-file = "${TINY.config}"
-vocab-file = "${TINY.vocab}"
-random-weights = true
-do-lower-case = true
-max-seq-length = 16
-train-batch-size = 8
-max-steps = 3
+${runSection}max-steps = 3
 threads = 1
-do-train = true
-do-eval = true
 [grid]
 learning-rate = [1e-3, 3e-3]
 `,

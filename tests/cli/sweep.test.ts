@@ -4,28 +4,14 @@ import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
-import { bertie, bertieOk, MAIN, readLines, scratchDirectory, TINY, writeFile } from "./bertie.ts";
+import { bertie, bertieOk, MAIN, readLines, scratchDirectory, writeFile } from "./bertie.ts";
 import { createTraining, readJson, weightsOf } from "./training.ts";
 
 vi.setConfig({ testTimeout: 240_000 });
 
 const scratch = scratchDirectory();
-const { news, options: trainOptions } = createTraining(scratch);
+const { news, options: trainOptions, runSection } = createTraining(scratch);
 const inScratch = (name: string) => join(scratch, name);
-
-const runSection = `
-[run]
-task-name = "news"
-data-dir = "${news}"
-bert-config-file = "${TINY.config}"
-vocab-file = "${TINY.vocab}"
-random-weights = true
-do-lower-case = true
-max-seq-length = 16
-train-batch-size = 8
-do-train = true
-do-eval = true
-`;
 
 function sweepFile(name: string, text: string, run = "max-steps = 4\n"): string {
   return writeFile(inScratch(`${name}.toml`), text.replace("[run]", `${runSection}${run}`));

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { bertieOk, newsDirectory, readLines, TINY_MODEL } from "./bertie.ts";
+import { bertieOk, newsDirectory, readLines, TINY, TINY_MODEL } from "./bertie.ts";
 
 /** The files of a model directory. */
 export const MODEL_FILES = [
@@ -34,6 +34,19 @@ export function createTraining(scratch: string) {
     /** Data directory: 24 training rows and 9 validation rows. */
     news,
     options,
+    /** The section of a sweep file that describes such runs with an evaluation. */
+    runSection: `[run]
+task-name = "news"
+data-dir = "${news}"
+bert-config-file = "${TINY.config}"
+vocab-file = "${TINY.vocab}"
+random-weights = true
+do-lower-case = true
+max-seq-length = 16
+train-batch-size = 8
+do-train = true
+do-eval = true
+`,
     /** Trains to the end, and returns the run's directory and output. */
     async train(name: string, ...args: string[]) {
       const run = join(scratch, name);

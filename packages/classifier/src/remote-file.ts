@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, hasFileSystem } from "@bertie/common";
 
 /**
  * Returns the URL of a remote location: an http(s) URL or, in browsers, a path relative to the page.
@@ -9,12 +9,6 @@ export function remoteUrl(location: string | URL): URL | undefined {
   if (location instanceof URL) return location.protocol === "file:" ? undefined : location;
   if (/^https?:/.test(location)) return new URL(location);
   return hasFileSystem() ? undefined : new URL(location, globalThis.location?.href);
-}
-
-/** Returns whether the program runs in Node, Deno or Bun. */
-export function hasFileSystem(): boolean {
-  const { process, Deno } = globalThis as { process?: { versions?: { node?: string } }; Deno?: unknown };
-  return Deno !== undefined || process?.versions?.node !== undefined;
 }
 
 /**

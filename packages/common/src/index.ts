@@ -8,6 +8,7 @@ export { didYouMean } from "./did-you-mean.ts";
 export { BertieError, type ErrorCode } from "./error.ts";
 export { evenlySpaced } from "./evenly-spaced.ts";
 export { type FileSource, filePath, type NamedBytes, type SingleFile } from "./file-source.ts";
+export { hasFileSystem } from "./has-file-system.ts";
 export { createIdleLimit, type IdleLimit } from "./idle-limit.ts";
 export { isRemote, locationName } from "./is-remote.ts";
 export { isJsonString, jsonMembers } from "./json-members.ts";

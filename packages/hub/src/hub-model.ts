@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, hasFileSystem } from "@bertie/common";
 import type { FileSource } from "@bertie/model";
 import type { HubCache } from "./cache.ts";
 import { downloadRest } from "./download.ts";
@@ -6,7 +6,7 @@ import { isTransient, type Subject } from "./failures.ts";
 import type { HubOptions } from "./hub-options.ts";
 import { requireModelName } from "./model-name.ts";
 import { isCommit, readSnapshot, type Snapshot } from "./repository.ts";
-import { type HubSettings, hasFileSystem, settingsOf } from "./settings.ts";
+import { type HubSettings, settingsOf } from "./settings.ts";
 
 /** The files of a model on the hub. Its `name` is `user/model@commit`. */
 export interface HubModel extends FileSource {

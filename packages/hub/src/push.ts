@@ -1,9 +1,9 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, hasFileSystem } from "@bertie/common";
 import { isTransient, type Subject } from "./failures.ts";
 import type { HubOptions } from "./hub-options.ts";
 import { requireModelName } from "./model-name.ts";
 import { hubFetch } from "./request.ts";
-import { hasFileSystem, settingsOf } from "./settings.ts";
+import { settingsOf } from "./settings.ts";
 
 /** A file to upload. */
 export interface PushedFile {

@@ -1,3 +1,4 @@
+import { hasFileSystem } from "@bertie/common";
 import type { HubOptions } from "./hub-options.ts";
 
 /** Options with their defaults. */
@@ -21,10 +22,4 @@ export async function settingsOf(options: HubOptions): Promise<HubSettings> {
   const environment = hasFileSystem() ? (await import("./settings.node.ts")).environmentSettings() : {};
   const merged = { ...DEFAULTS, ...environment, ...options };
   return { ...merged, endpoint: merged.endpoint.replace(/\/+$/, "") };
-}
-
-/** Returns whether the program runs in Node, Deno or Bun. */
-export function hasFileSystem(): boolean {
-  const { process: node, Deno: deno } = globalThis as { process?: { versions?: { node?: string } }; Deno?: unknown };
-  return deno !== undefined || node?.versions?.node !== undefined;
 }

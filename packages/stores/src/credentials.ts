@@ -1,6 +1,6 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, hasFileSystem } from "@bertie/common";
 import type { AccessKey } from "./access-key.ts";
-import { type Environment, hasFileSystem, type Profile } from "./store-options.ts";
+import type { Environment, Profile } from "./store-options.ts";
 import { containerKeys, instanceKeys, webIdentityKeys } from "./temporary-keys.ts";
 
 /** Time before the expiry of a temporary key at which a new one is requested. */

@@ -28,12 +28,8 @@ export function parseLocation(location: string): StoreLocation {
   return { kind: "http", name: locationName(location), url };
 }
 
-/**
- * Parses `s3://bucket/key`.
- *
- * @throws BertieError "store/location"
- */
-export function parseS3(location: string): S3Location {
+/** Parses `s3://bucket/key`. */
+function parseS3(location: string): S3Location {
   const [, bucket, key = ""] = /^s3:\/\/([^/]*)(?:\/(.*))?$/is.exec(location) ?? [];
   if (bucket === undefined || !/^[a-z0-9][a-z0-9._-]{1,254}$/i.test(bucket))
     throw new BertieError("store/location", `${location}: expected s3://BUCKET/KEY, with the name of a bucket.`);

@@ -155,6 +155,20 @@ describe("openRemoteFile() for HTTP servers", () => {
     );
   });
 
+  it("repeats a request that stalls before its answer, if the server has no ranges", async () => {
+    let requests = 0;
+    await withServer(
+      (_, response) => {
+        // The first request opens the file, and the second one is never answered.
+        if (++requests !== 2) response.end(large);
+      },
+      async (url) => {
+        expect(isEqual(await read(url, {}, { timeoutMs: 300 }), large)).toBe(true);
+        expect(requests).toBe(3);
+      },
+    );
+  });
+
   it("reads a file whose size the server does not report", async () => {
     await withServer(
       (_, response) => {

@@ -93,11 +93,16 @@ export async function openRemoteFile(location: string, options: StoreOptions = {
       return;
     }
     let count = 0;
-    const limit = createIdleLimit(settings.timeoutMs);
+    let limit = createIdleLimit(settings.timeoutMs);
     try {
-      const response = await withRetries(settings, signal, () =>
-        request(connection, {}, anySignal(limit.signal, signal)),
-      );
+      const response = await withRetries(settings, signal, async () => {
+        // Each attempt has its own limit, because a signal that has aborted would end the next one at once.
+        limit.stop();
+        limit = createIdleLimit(settings.timeoutMs);
+        const attempt = await connection.get({}, anySignal(limit.signal, signal));
+        if (!attempt.ok) throw await failureOf(attempt, name);
+        return attempt;
+      });
       if (!isSameVersion(version, versionOf(response))) throw changed(name);
       for await (const chunk of chunksOf(response)) {
         limit.stop();
@@ -123,16 +128,12 @@ export async function openRemoteFile(location: string, options: StoreOptions = {
       const kept = cached.deref();
       if (kept !== undefined && to <= kept.length) return kept.subarray(from, to);
       if (hasRanges) return readRange(reader, from, to, undefined);
-      throw new BertieError("store/no-ranges", `${name}: the server does not support byte ranges. Download the file.`);
+      throw noRanges(name);
     },
     async *stream({ from = 0, to = size, signal, reusesMemory = false } = {}) {
       if (hasRanges && to !== undefined) yield* streamRange(reader, cached.deref(), { from, to, signal, reusesMemory });
       else if (from === 0 && to === size) yield* streamOnce(signal);
-      else
-        throw new BertieError(
-          "store/no-ranges",
-          `${name}: the server does not support byte ranges. Download the file.`,
-        );
+      else throw noRanges(name);
     },
   };
 }
@@ -173,14 +174,8 @@ async function probe(connection: Connection, { timeoutMs }: { readonly timeoutMs
   }
 }
 
-async function request(
-  connection: Connection,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<Response> {
-  const response = await connection.get(headers, signal);
-  if (!response.ok) throw await failureOf(response, connection.name);
-  return response;
+function noRanges(name: string): BertieError {
+  return new BertieError("store/no-ranges", `${name}: the server does not support byte ranges. Download the file.`);
 }
 
 async function firstBytes(response: Response, onProgress: () => void) {

@@ -1,7 +1,7 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, hasFileSystem } from "@bertie/common";
 import type { AccessKey } from "./access-key.ts";
 import { accessKeys } from "./credentials.ts";
-import { type Environment, hasFileSystem, isTrue, type Profile } from "./store-options.ts";
+import { type Environment, isTrue, type Profile } from "./store-options.ts";
 
 /** Where and how a store is reached. */
 export interface S3Settings {

@@ -1,4 +1,4 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, hasFileSystem } from "@bertie/common";
 
 /** Environment variables, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -55,12 +55,6 @@ function numberOf(env: Environment, name: string): number | undefined {
   if (value === undefined || value === "") return undefined;
   if (Number(value) > 0) return Number(value);
   throw new BertieError("store/setting", `${name} is "${value}": expected a positive number. Correct or unset it.`);
-}
-
-/** Returns whether the program runs in Node, Deno or Bun. */
-export function hasFileSystem(): boolean {
-  const { process: node, Deno: deno } = globalThis as { process?: { versions?: { node?: string } }; Deno?: unknown };
-  return deno !== undefined || node?.versions?.node !== undefined;
 }
 
 /** Returns whether the value of an environment variable means yes. */

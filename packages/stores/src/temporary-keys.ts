@@ -1,7 +1,6 @@
 import { BertieError } from "@bertie/common";
 import type { AccessKey } from "./access-key.ts";
-import type { Environment } from "./store-options.ts";
-import { isTrue } from "./store-options.ts";
+import { type Environment, isTrue } from "./store-options.ts";
 import { elementText } from "./xml.ts";
 
 /** Time limit for services that answer at once, in milliseconds. */

@@ -1,6 +1,6 @@
-import { BertieError, concatenate, isRemote } from "@bertie/common";
+import { BertieError, concatenate, hasFileSystem, isRemote } from "@bertie/common";
 import { bytesSource, type TableSource } from "@bertie/data";
-import { fetchFile, hasFileSystem, remoteUrl } from "../remote-file.ts";
+import { fetchFile, remoteUrl } from "../remote-file.ts";
 
 /** Path of a file or `s3://…` (Node, Deno, Bun), URL, contents, or a source that is read as a stream. */
 export type FileInput = string | URL | Blob | Uint8Array | TableSource;

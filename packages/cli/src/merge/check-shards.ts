@@ -1,3 +1,4 @@
+import { shardSuffix } from "../shards/shard.ts";
 import type { FoundShard } from "./find-shards.ts";
 
 /** Entries of a manifest that differ between the shards of a run, or that do not affect the records. */
@@ -116,10 +117,9 @@ function missing(shards: readonly FoundShard[], count: number): string[] {
 
 /** Returns the file that a missing shard would have, by the name of another one. */
 function nameOf(index: number, shards: readonly FoundShard[]): string | undefined {
-  const five = (number: number) => String(number).padStart(5, "0");
   for (const { name, shard } of shards) {
-    const own = `-${five(shard.index)}-of-${five(shard.count)}`;
-    if (name.includes(own)) return name.replaceAll(own, `-${five(index)}-of-${five(shard.count)}`);
+    const own = shardSuffix(shard);
+    if (name.includes(own)) return name.replaceAll(own, shardSuffix({ ...shard, index }));
   }
   return undefined;
 }

@@ -26,25 +26,23 @@ export function hashWholeInputs(shards: readonly FoundShard[]): WholeHashes {
   const problems: string[] = [];
   const warnings: string[] = [];
   const [first] = shards as [FoundShard];
-  for (const [i, input] of first.inputs.entries()) {
-    if (first.options.hash_inputs !== true || input.read === null) continue;
-    const { path } = input;
-    const expected = (first.json.inputs as { readonly sample_sha256?: unknown }[])[i]!.sample_sha256;
-    if (isRemote(path)) {
-      warnings.push(`${path}: remote files are not read again, so the manifest has no hash of it`);
-      continue;
-    }
-    if (sampleHash(path) !== expected) {
-      warnings.push(`${path}: not found, or changed since it was tokenized, so the manifest has no hash of it`);
+  if (first.options.hash_inputs !== true) return { hashes, problems, warnings };
+  for (const [i, { path, read: part, sample_sha256: sample }] of first.inputs.entries()) {
+    if (part === null) continue;
+    const reason = isRemote(path)
+      ? "remote files are not read again"
+      : sampleHash(path) !== sample && "the file was not found, or has changed since it was tokenized";
+    if (reason) {
+      warnings.push(`${path}: the manifest does not contain the hash of this input, because ${reason}`);
       continue;
     }
     const files = createFileHashes();
     for (const { inputs, name, shard } of shards) {
       const { read, sha256 } = inputs[i]!;
       const [from, to] = read!;
-      const part = `part ${shard.index}`;
-      for (const key of ["whole", part]) files.updateFromFile(key, { path, from, to });
-      if (sha256 !== null && files.digest(part) !== sha256)
+      const own = `part ${shard.index}`;
+      for (const key of ["whole", own]) files.updateFromFile(key, { path, from, to });
+      if (sha256 !== null && files.digest(own) !== sha256)
         problems.push(`${name}: ${path} has changed since this shard read it. Run the shard again.`);
     }
     hashes.set(i, files.digest("whole"));

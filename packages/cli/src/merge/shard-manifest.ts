@@ -1,5 +1,5 @@
 import type { Piece, PieceRow } from "../shards/pieces.ts";
-import { parseShard, type Shard } from "../shards/shard.ts";
+import { isInShard, parseShard, type Shard } from "../shards/shard.ts";
 import type { OutputFile } from "../tokenize/staged-files.ts";
 
 export const MERGED_FORMATS = ["jsonl", "parquet", "npy", "bin", "tsv"] as const;
@@ -11,6 +11,8 @@ export interface ManifestInput {
   /** Range of bytes that the shard read; null if it read the whole input. */
   readonly read: readonly [number, number] | null;
   readonly sha256: string | null;
+  /** Hash of samples, by which different inputs are told apart; null for pipes. */
+  readonly sample_sha256?: string | null;
 }
 
 /** The manifest of a shard's output. */
@@ -63,9 +65,7 @@ function readManifest(json: Record<string, unknown>): ShardManifest | undefined 
   if (dtype !== null && dtype !== "uint16" && dtype !== "uint32") return undefined;
   if (!isListOf(inputs, isInput) || !isListOf(outputs, isOutput) || !isListOf(pieces, isPieceRow)) return undefined;
   if (!isObject(options) || outputs.length !== (known === "bin" || known === "npy" ? 2 : 1)) return undefined;
-  const found = pieces.map(([input, block, ...counts]) => ({
-    ...{ input, block, records: counts[0], tokens: counts[1], bytes: counts[2] },
-  }));
+  const found = pieces.map(([input, block, records, tokens, bytes]) => ({ input, block, records, tokens, bytes }));
   const sum = found.reduce((total, piece) => total + piece.records, 0);
   const isOrdered = found.every((piece, i) => i === 0 || comparePieces(found[i - 1]!, piece) < 0);
   const isOwn = found.every(({ input, block }) => isOwnPiece(inputs[input], block, shard));
@@ -78,9 +78,9 @@ function comparePieces(a: Piece, b: Piece): number {
   return a.input - b.input || (a.block ?? 0) - (b.block ?? 0);
 }
 
-function isOwnPiece(input: ManifestInput | undefined, block: number | null, { index, count }: Shard): boolean {
+function isOwnPiece(input: ManifestInput | undefined, block: number | null, shard: Shard): boolean {
   if (input === undefined || (block === null) !== (input.read !== null)) return false;
-  return block === null || block % count === index - 1;
+  return block === null || isInShard(block, shard);
 }
 
 function readShard(value: unknown): Shard | undefined {
@@ -105,9 +105,13 @@ function isCount(value: unknown): value is number {
 
 function isInput(value: unknown): value is ManifestInput {
   if (!isObject(value) || typeof value.path !== "string") return false;
-  const { bytes, read, sha256 } = value;
+  const { bytes, read, sha256, sample_sha256: sample = null } = value;
   const isRange = Array.isArray(read) && read.length === 2 && read.every(isCount) && read[0]! <= read[1]!;
-  return (bytes === null || isCount(bytes)) && (read === null || isRange) && isHash(sha256, true);
+  return (
+    (bytes === null || isCount(bytes)) &&
+    (read === null || isRange) &&
+    [sha256, sample].every((hash) => isHash(hash, true))
+  );
 }
 
 /** Outputs are next to their manifest, so that a manifest cannot name other files. */

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { createFileHashes } from "../tokenize/file-hashes.ts";
+import { NPY_HEADER_BYTES } from "../tokenize/formats/npy-header.ts";
 import type { FoundShard } from "./find-shards.ts";
 
 /**
@@ -25,10 +26,11 @@ export function verifyFiles({ outputs, directory, pieces, format, records }: Fou
   if (problems.length > 0) return problems;
   const [main, index] = outputs as [FoundShard["outputs"][number], FoundShard["outputs"][number] | undefined];
   const contents = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
-  const isComplete = contents <= main.bytes && (index === undefined || index.bytes === 128 + 8 * (records + 1));
+  const isComplete =
+    contents <= main.bytes && (index === undefined || index.bytes === NPY_HEADER_BYTES + 8 * (records + 1));
   if (
     isComplete &&
-    (format === "tsv" || format === "parquet" || contents === main.bytes - (format === "npy" ? 128 : 0))
+    (format === "tsv" || format === "parquet" || contents === main.bytes - (format === "npy" ? NPY_HEADER_BYTES : 0))
   )
     return [];
   return [

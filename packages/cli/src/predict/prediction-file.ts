@@ -10,7 +10,8 @@ import {
   type Workspace,
 } from "@bertie/classifier";
 import type { InputReader } from "@bertie/classifier/node";
-import { createPieces, type Piece } from "../shards/pieces.ts";
+import { locationName } from "@bertie/common";
+import { createPieces } from "../shards/pieces.ts";
 import { sampleHash } from "../shards/sample-hash.ts";
 import { formatShard, type Shard } from "../shards/shard.ts";
 import { versions } from "../versions.ts";
@@ -21,7 +22,7 @@ const NAME = "predictions.tsv";
 /** Facts about a run that its manifest records. */
 export interface PredictionFacts {
   readonly shard: Shard;
-  /** Paths of the inputs. */
+  /** Paths or locations of the inputs. */
   readonly files: readonly string[];
   readonly inputs: InputReader;
   readonly layout: TrainingLayout | undefined;
@@ -36,7 +37,6 @@ export interface PredictionFacts {
 export function createPredictionFile(workspace: Workspace, rows: ShardRows) {
   const hash = createHash("sha256");
   const pieces = createPieces();
-  let piece: Piece | undefined;
   let [bytes, records] = [0, 0];
 
   async function append(text: string): Promise<number> {
@@ -51,25 +51,21 @@ export function createPredictionFile(workspace: Workspace, rows: ShardRows) {
     async write(prediction: Prediction): Promise<void> {
       if (records === 0) await append(formatPredictionHeader(prediction));
       const length = await append(formatPrediction(prediction));
-      const block = rows.blockOf(records++);
-      if (piece !== undefined && piece.block !== block) {
-        pieces.add(piece);
-        piece = undefined;
-      }
-      piece = { input: 0, block, records: (piece?.records ?? 0) + 1, tokens: 0, bytes: (piece?.bytes ?? 0) + length };
+      pieces.add({ input: 0, block: rows.blockOf(records++), records: 1, tokens: 0, bytes: length });
     },
     /** Writes the manifest; without predictions, also an empty file. */
     async finish(facts: PredictionFacts): Promise<void> {
       const { shard, files, inputs, layout, model, classifier, options, seconds } = facts;
       if (records === 0) await workspace.write(NAME, "");
-      if (piece !== undefined) pieces.add(piece);
       const { labels, problemType, maxLength, tokenizer, engine, device } = classifier;
       const read = inputs.list();
-      const ofModel = read.filter(({ path }) => !files.includes(path)).map(({ sha256 }) => sha256);
+      // Without the passwords and queries of URLs, as the reader records them.
+      const paths = files.map(locationName);
+      const ofModel = read.filter(({ path }) => !paths.includes(path)).map(({ sha256 }) => sha256);
       const manifest = {
         ...{ command: "predict", format: "tsv", dtype: null, records },
         shard: formatShard(shard),
-        inputs: files.map((path) => {
+        inputs: paths.map((path) => {
           const file = read.find((each) => each.path === path);
           const { bytes: size = null, sha256 = null } = file ?? {};
           return { path, bytes: size, read: null, sha256, sample_sha256: sampleHash(path) };

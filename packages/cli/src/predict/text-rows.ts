@@ -2,6 +2,7 @@ import process from "node:process";
 import { type InputReader, streamInput } from "@bertie/classifier/node";
 import { BertieError, locationName } from "@bertie/common";
 import { detectEncoding, type InputExample, type Line, probableFormat, streamLines } from "@bertie/data";
+import { missingTabs } from "../tokenize/keyed-lines.ts";
 import { CHECKED_BYTES, convertToUtf8 } from "../tokenize/text-encoding.ts";
 import type { RowSource } from "./row-source.ts";
 
@@ -120,10 +121,7 @@ function splitKey({ number, text }: Line, name: string, fields: number): { reado
   let end = 0;
   for (let field = 0; field < fields; field++) {
     const tab = text.indexOf("\t", end);
-    if (tab < 0) {
-      const found = `found ${field} tab${field === 1 ? "" : "s"}, but --key-fields ${fields} requires ${fields} before the text`;
-      throw new BertieError("input/short-row", `${name}, line ${number}: ${found}. Fix the line.`);
-    }
+    if (tab < 0) throw new BertieError("input/short-row", `${name}, line ${number}: ${missingTabs(field, fields)}`);
     end = tab + 1;
   }
   return { key: text.slice(0, end), rest: { number, text: text.slice(end) } };

@@ -20,10 +20,10 @@ export type PieceRow = readonly [number, number | null, number, number, number];
 export function createPieces() {
   const pieces: Piece[] = [];
   return {
-    /** Adds a piece, which is joined with the one before if both are of an input that is divided by bytes. */
+    /** Adds records, which join the previous piece if they are of the same block, or of the same input that is divided by bytes. */
     add(piece: Piece): void {
       const last = pieces.at(-1);
-      if (last === undefined || last.input !== piece.input || last.block !== null || piece.block !== null) {
+      if (last === undefined || last.input !== piece.input || last.block !== piece.block) {
         pieces.push(piece);
         return;
       }

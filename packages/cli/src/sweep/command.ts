@@ -61,7 +61,8 @@ export function addSweepCommand(program: Command): void {
       if (trial !== undefined) return runOne(file, trial);
       if (emit === undefined) return collectSweep(file);
       const args = ["sweep", path, ...repeatedOptions(options, onCommandLine)];
-      await emitSweep(file, emit, { path, args, parallel: given.has("parallel") ? options.parallel : undefined });
+      const parallel = given.has("parallel") ? options.parallel : undefined;
+      await emitSweep(file, emit, { args, file: path, parallel });
     });
 }
 

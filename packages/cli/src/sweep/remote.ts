@@ -2,7 +2,7 @@ import process from "node:process";
 import { BertieError } from "@bertie/common";
 import { interruptible } from "../interrupt.ts";
 import { jobShard } from "../shards/job-shard.ts";
-import { emitJob, type Scheduler } from "./emit.ts";
+import { emitJob, type Scheduler, type SweepJob } from "./emit.ts";
 import { openExperiment } from "./experiment.ts";
 import { firstTrials, reportSweep, resultOf, runTrial, settingsOf } from "./sweep.ts";
 import type { SweepFile } from "./sweep-file.ts";
@@ -11,26 +11,19 @@ import { writeResults } from "./write-results.ts";
 /**
  * Writes the job that executes the runs of a sweep with a scheduler, and prints the commands that start it.
  *
- * @param path path of the sweep file
- * @param args arguments of `bertie` that repeat the sweep
- * @param parallel maximum number of runs at the same time; undefined for no limit
  * @throws BertieError "sweep/rounds", "sweep/changed" or "output/…"
  */
 export async function emitSweep(
   file: SweepFile,
   scheduler: Scheduler,
-  {
-    path,
-    args,
-    parallel,
-  }: { readonly path: string; readonly args: readonly string[]; readonly parallel: number | undefined },
+  job: Pick<SweepJob, "args" | "file" | "parallel">,
 ): Promise<void> {
   refuseRounds(file);
   const { outputDir } = file.options;
   const { threads } = file.run;
   const cores = typeof threads === "number" ? threads : 1;
   const runs = firstTrials(file).length;
-  const { files, commands } = emitJob(scheduler, { args, file: path, outputDir, runs, parallel, cores });
+  const { files, commands } = emitJob(scheduler, { ...job, outputDir, runs, cores });
   const experiment = await openExperiment(outputDir, settingsOf(file));
   try {
     for (const [name, text] of files) await experiment.write(name, text);

@@ -25,8 +25,9 @@ const SET_NAMES: readonly (readonly [SetName, RegExp])[] = [
 
 /**
  * Finds the tables that paths name: files, `-` for stdin, glob patterns such as `data/*.csv`, directories, and `s3://…` and
- * `https://…`, where patterns of keys and prefixes that end with a slash name several objects. The tables of a directory belong to the set that their names start or end with: train, dev (or valid, val, eval) and test. If no
- * name says "train", the tables without the name of a set are the training set.
+ * `https://…`, where patterns of keys and prefixes that end with a slash name several objects. The tables of a directory
+ * belong to the set that their names start or end with: train, dev (or valid, val, eval) and test. If no name says "train",
+ * the tables without the name of a set are the training set.
  *
  * @throws BertieError "input/missing-file" if a path or pattern matches nothing, "input/no-tables" if a directory has no
  *   tables
@@ -65,16 +66,12 @@ async function addRemote(
 ): Promise<void> {
   const { expandLocation } = await import("@bertie/stores");
   const paths = await expandLocation(location);
-  if (!location.endsWith("/") || paths.includes(location)) found.train.push(...paths);
-  else {
-    const names = paths.map((path) => path.slice(location.length));
-    addTables(
-      location,
-      names.filter((name) => !name.includes("/")),
-      (name) => location + name,
-      found,
-    );
+  if (!location.endsWith("/") || paths.includes(location)) {
+    found.train.push(...paths);
+    return;
   }
+  const names = paths.map((path) => path.slice(location.length)).filter((name) => !name.includes("/"));
+  addTables(location, names, (name) => location + name, found);
 }
 
 function addTables(

@@ -30,7 +30,7 @@ export function splitKeys(bytes: Uint8Array, fields: number): KeyedLines {
     let text = start;
     for (let field = 0; field < fields; field++) {
       const tab = bytes.indexOf(TAB, text);
-      if (tab < 0 || tab >= end) throw shortLine(keys.length, field, fields);
+      if (tab < 0 || tab >= end) throw new RecordFault("input/short-row", missingTabs(field, fields), keys.length);
       text = tab + 1;
     }
     keys.push(bytes.slice(start, text));
@@ -41,10 +41,9 @@ export function splitKeys(bytes: Uint8Array, fields: number): KeyedLines {
   return { texts: texts.subarray(0, length), keys };
 }
 
-/** Creates the error for a line with fewer tabs than its key requires. */
-function shortLine(line: number, tabs: number, fields: number): RecordFault {
-  const text = `found ${tabs} tab${tabs === 1 ? "" : "s"}, but --key-fields ${fields} requires ${fields} before the text. Fix the line.`;
-  return new RecordFault("input/short-row", text, line);
+/** Returns the message for a line with fewer tabs than its key requires. */
+export function missingTabs(tabs: number, fields: number): string {
+  return `found ${tabs} tab${tabs === 1 ? "" : "s"}, but --key-fields ${fields} requires ${fields} before the text. Fix the line.`;
 }
 
 /** Returns the keys of the lines whose text is valid UTF-8. */

@@ -3,7 +3,6 @@ import { basename } from "node:path";
 import process from "node:process";
 import { formatJson } from "../report/json-lines.ts";
 import type { Pieces } from "../shards/pieces.ts";
-import { sampleOf } from "../shards/sample-hash.ts";
 import { formatShard } from "../shards/shard.ts";
 import { versions } from "../versions.ts";
 import { partsOf } from "./blocks.ts";
@@ -25,6 +24,8 @@ export interface ManifestFacts {
   readonly hashes: ReadonlyMap<number, string> | undefined;
   /** Whether the hashes are requested. */
   readonly hashInputs: boolean;
+  /** Hashes of samples of the inputs, by which different inputs are told apart; null for pipes. */
+  readonly samples: readonly (string | null)[];
   /** Pieces of the output of a shard; undefined for a whole input. */
   readonly pieces: Pieces | undefined;
   readonly vocabFile: string;
@@ -34,7 +35,7 @@ export interface ManifestFacts {
 /** Formats the manifest: inputs and options of the run, counts, and sizes and hashes of the output files. */
 export function formatManifest(corpus: Corpus, facts: ManifestFacts): string {
   const { inputs, settings, shard, unit, tokenizer, vocab } = corpus;
-  const { counts, outputs, hashes, hashInputs, pieces, vocabFile, seconds } = facts;
+  const { counts, outputs, hashes, hashInputs, samples, pieces, vocabFile, seconds } = facts;
   const isFlat = settings.format === "bin" || settings.format === "npy";
   const parts = partsOf(inputs, { format: settings.inputFormat, shard, unit });
   return formatJson({
@@ -53,7 +54,7 @@ export function formatManifest(corpus: Corpus, facts: ManifestFacts): string {
       // The byte range that this shard read.
       read: parts[i] === undefined ? null : [parts[i].from, parts[i].to],
       sha256: hashes?.get(i) ?? null,
-      sample_sha256: sampleOf(input),
+      sample_sha256: samples[i]!,
     })),
     outputs: outputs.map(({ path, bytes, sha256 }) => ({ path: basename(path), bytes, sha256 })),
     ...(pieces && { pieces: pieces.rows() }),

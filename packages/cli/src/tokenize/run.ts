@@ -61,11 +61,12 @@ async function writeFiles(
   const { workerPool, output, vocabFile, hashInputs, onStart, check, signal, onProgress } = options;
   const { settings } = corpus;
   const started = performance.now();
+  const samples = corpus.inputs.map(sampleOf);
   const fileHashes = createFileHashes();
   const files = await stageOutputs([...outputPaths(settings.format, output), manifestPath(output)], fileHashes, signal);
   const pieces: Pieces | undefined = corpus.shard.count === 1 ? undefined : createPieces();
   // Shards of the same input are recognized by samples, or else by hashes of the whole input.
-  const isWithoutSample = pieces !== undefined && corpus.inputs.some((input) => sampleOf(input) === null);
+  const isWithoutSample = pieces !== undefined && samples.includes(null);
   const hashes = hashInputs || isWithoutSample ? createInputHashes(fileHashes) : undefined;
   try {
     onStart();
@@ -75,8 +76,7 @@ async function writeFiles(
     const facts = {
       counts,
       outputs: await files.complete(),
-      hashes: hashes?.digests(),
-      hashInputs,
+      ...{ hashes: hashes?.digests(), hashInputs, samples },
       pieces,
       vocabFile,
       seconds,

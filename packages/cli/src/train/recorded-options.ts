@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { isRemote } from "@bertie/common";
 import { type RunOptions, runOptions } from "../options/run-options.ts";
 import { kebabCase } from "../options/table.ts";
 
@@ -22,5 +23,6 @@ export function recordedOptions(options: RunOptions): Partial<RunOptions> {
 
 function absolute(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(absolute);
-  return typeof value === "string" && value !== "-" && !PINNED_MODEL.test(value) ? resolve(value) : value;
+  if (typeof value !== "string" || value === "-" || isRemote(value) || PINNED_MODEL.test(value)) return value;
+  return resolve(value);
 }
