@@ -6,7 +6,6 @@ through Ray's object store. Each actor loads them once.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import tempfile
@@ -15,15 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import bertie_arrow
-import bertie_tokenizer
 import pyarrow as pa
 import ray
-from bertie_arrow import BAD_ROW, REASONS, TOKEN_COLUMNS, BertieError, Columns, Encoder, Fit
+from bertie_arrow import BAD_ROW, MODULE, REASONS, TOKEN_COLUMNS, BertieError, Columns, Encoder, Fit
 from ray.data import ActorPoolStrategy, Dataset
 
 __all__ = ["classify", "tokenize"]
-
-MODULE = "bertie_tokenizer.wasm"
 
 
 def tokenize(
@@ -122,18 +118,14 @@ def _map(
 
 def _shipped(model: str | Path, dtype: str | None) -> ray.ObjectRef:
     """Puts the files of a model into the object store."""
-    files = {name: (Path(model) / name).read_bytes() for name in bertie_arrow.shipped_files(model, dtype)}
-    return ray.put({**files, MODULE: bertie_tokenizer.module_path().read_bytes()})
+    files = bertie_arrow.shipped_files(model, dtype)
+    return ray.put({name: path.read_bytes() for name, path in files.items()})
 
 
 def _unpacked(shipped: ray.ObjectRef) -> Path:
     """Returns a directory with the files, which all actors on a machine share."""
     files: dict[str, bytes] = ray.get(shipped)
-    digest = hashlib.sha256()
-    for name, contents in files.items():
-        digest.update(f"{name} {len(contents)}\n".encode())
-        digest.update(contents)
-    target = Path(tempfile.gettempdir()) / f"bertie-ray-{os.getuid()}-{digest.hexdigest()[:24]}"
+    target = Path(tempfile.gettempdir()) / f"bertie-ray-{os.getuid()}-{bertie_arrow.digest(files.items())}"
     if target.exists():
         return target
     partial = Path(tempfile.mkdtemp(prefix="bertie-ray-"))
@@ -155,7 +147,7 @@ class _Actor:
     def __init__(self, columns: Columns) -> None:
         # Bad rows are counted before they are removed.
         self._skips = columns.on_bad_rows == "skip"
-        self._columns = Columns(columns.text, columns.pair, "null") if self._skips else columns
+        self._columns = columns.without_skipping()
 
     def _mapped(
         self, table: pa.Table, work: Callable[[pa.RecordBatch], Iterable[pa.RecordBatch]]
@@ -172,7 +164,8 @@ class _Actor:
         reasons = table.column(BAD_ROW)
         count = len(reasons) - reasons.null_count
         if count:
-            listed = [f"{reasons.to_pylist().count(reason)} {reason}" for reason in REASONS[1:]]
+            counts = bertie_arrow.count_reasons(reasons)
+            listed = [f"{rows} {reason}" for rows, reason in zip(counts[1:], REASONS[1:])]
             print(f"bertie: skipped {count} of {len(reasons)} rows ({', '.join(listed)})", file=sys.stderr)
         return table.filter(reasons.is_null()).drop_columns([BAD_ROW])
 

@@ -1,7 +1,8 @@
 """Tokenizes and classifies columns of Spark DataFrames with Bertie's tokenizer and exported models.
 
-``tokenize`` and ``classify`` return DataFrames and compute nothing until an action, and ``save_tokens`` writes files. The tokenizer's WebAssembly module, the
-files of the model and the Python code are shipped to the executors, where each Python worker process loads them once.
+``tokenize`` and ``classify`` return DataFrames and compute nothing until an action, and ``save_tokens`` writes files. The
+tokenizer's WebAssembly module, the files of the model and the Python code are shipped to the executors, where each Python
+worker process loads them once.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
-import hashlib
 import shutil
 import sys
 import tempfile
@@ -23,7 +23,7 @@ from pathlib import Path
 import bertie_arrow
 import bertie_tokenizer
 import pyarrow as pa
-from bertie_arrow import BAD_ROW, REASONS, TOKEN_COLUMNS, BertieError, Columns, Encoder, Fit
+from bertie_arrow import BAD_ROW, MODULE, REASONS, TOKEN_COLUMNS, BertieError, Columns, Encoder, Fit
 from pyspark import SparkContext, SparkFiles, TaskContext
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
@@ -94,10 +94,10 @@ def tokenize(
 
     Raises BertieError if an option, a column or the model cannot be used.
     """
-    columns = _executor_columns(column, pair_column, on_bad_rows)
+    columns = Columns(column, pair_column, on_bad_rows)
     task = _tokenizing_task(df, model, columns, Fit(max_length), add_special_tokens, lowercase, token_columns)
     lists = [StructField(name, ArrayType(IntegerType())) for name in task.keywords["token_columns"]]
-    return _counted(df, task, lists, columns, on_bad_rows, report)
+    return _counted(df, task, lists, columns, report)
 
 
 def save_tokens(
@@ -130,12 +130,10 @@ def save_tokens(
     columns = Columns(column, pair_column, on_bad_rows)
     default = ("input_ids",) if pair_column is None else ("input_ids", "token_type_ids")
     names = default if token_columns is None else token_columns
-    # Bad rows are counted before they are removed.
-    counted = _executor_columns(column, pair_column, on_bad_rows)
-    task = _tokenizing_task(df, model, counted, Fit(max_length), add_special_tokens, lowercase, names)
+    task = _tokenizing_task(df, model, columns, Fit(max_length), add_special_tokens, lowercase, names)
     folder = bertie_arrow.new_folder(path)
-    texts = tuple(name for name in (column, pair_column) if name is not None)
-    save = functools.partial(_save, task, folder, () if keep_texts else texts, on_bad_rows == "skip")
+    dropped = () if keep_texts else columns.names
+    save = functools.partial(_save, task, folder, dropped, columns.on_bad_rows == "skip")
     try:
         parts = df.mapInArrow(save, "part int, file string, rows long, null long, invalid_utf8 long").collect()
         parts.sort(key=lambda row: row.part)
@@ -146,7 +144,7 @@ def save_tokens(
             bertie_arrow.remove_temporary(folder)
         raise
     total = [sum(row[name] for row in parts) for name in ("rows", "null", "invalid_utf8")]
-    bad = BadRows(texts, *total, columns.on_bad_rows)
+    bad = BadRows(columns.names, *total, columns.on_bad_rows)
     report(bad)
     return SavedTokens(tuple(files), bad)
 
@@ -166,7 +164,13 @@ def _tokenizing_task(
     Encoder(model, fit, lowercase=lowercase)
     archive = _ship(_context(df), model, None)
     return functools.partial(
-        _tokenize, archive, fit, lowercase, columns, add_special_tokens=add_special_tokens, token_columns=names
+        _tokenize,
+        archive,
+        fit,
+        lowercase,
+        columns.without_skipping(),
+        add_special_tokens=add_special_tokens,
+        token_columns=names,
     )
 
 
@@ -192,27 +196,21 @@ def classify(
     """
     from bertie_arrow.classifier import Classifier, prediction_type
 
-    columns = _executor_columns(column, pair_column, on_bad_rows)
+    columns = Columns(column, pair_column, on_bad_rows)
     _check_columns(df, columns, (output_column,))
     classifier = Classifier(model, dtype=dtype)
     classifier.check_pairs(pair_column is not None)
     archive = _ship(_context(df), model, dtype)
-    task = functools.partial(_classify, archive, dtype, columns, output_column)
+    task = functools.partial(_classify, archive, dtype, columns.without_skipping(), output_column)
     field = StructField(output_column, from_arrow_type(prediction_type(classifier.files)))
-    return _counted(df, task, [field], columns, on_bad_rows, report)
-
-
-def _executor_columns(column: str, pair_column: str | None, on_bad_rows: str) -> Columns:
-    """Returns the columns for executors, which keep bad rows until they have been counted."""
-    requested = Columns(column, pair_column, on_bad_rows)
-    return Columns(column, pair_column, "null") if requested.on_bad_rows == "skip" else requested
+    return _counted(df, task, [field], columns, report)
 
 
 def _check_columns(df: DataFrame, columns: Columns, new: tuple[str, ...]) -> None:
     bertie_arrow.check_names(df.columns, columns, new)
-    for name in (columns.text, columns.pair):
-        found = next((field.dataType for field in df.schema if field.name == name), None)
-        if found is not None and not isinstance(found, (StringType, BinaryType)):
+    for name in columns.names:
+        found = next(field.dataType for field in df.schema if field.name == name)
+        if not isinstance(found, (StringType, BinaryType)):
             text = f'column "{name}" has the type {found.simpleString()}. Expected string or binary'
             raise BertieError(f'{text}: cast the column, as in df.withColumn("{name}", df["{name}"].cast("string")).')
 
@@ -230,35 +228,35 @@ def _counted(
     task: Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]],
     new: list[StructField],
     columns: Columns,
-    on_bad_rows: str,
     report: Callable[[BadRows], None],
 ) -> DataFrame:
     """Returns the result of a task, and reports its bad rows when they have been counted."""
     fields = [StructField(field.name, field.dataType) for field in df.schema]
     result = df.mapInArrow(task, StructType([*fields, *new, StructField(BAD_ROW, StringType())]))
-    if on_bad_rows == "fail":
+    if columns.on_bad_rows == "fail":
         return result.drop(BAD_ROW)
     # Spark counts each partition of an action once, no matter how many attempts it took.
     observation = Observation()
     of_reason = [F.count(F.when(F.col(BAD_ROW) == reason, 1)).alias(f"reason_{i}") for i, reason in enumerate(REASONS)]
     result = result.observe(observation, F.count(F.lit(1)).alias("rows"), *of_reason[1:])
-    texts = tuple(name for name in (columns.text, columns.pair) if name is not None)
 
     def wait() -> None:
-        # The session may end before an action.
-        with contextlib.suppress(Exception):
+        try:
             counts = observation.get
-            report(BadRows(texts, counts["rows"], counts["reason_1"], counts["reason_2"], on_bad_rows))
+            bad = BadRows(columns.names, counts["rows"], counts["reason_1"], counts["reason_2"], columns.on_bad_rows)
+        except Exception:
+            # The session may end before an action.
+            return
+        report(bad)
 
     threading.Thread(target=wait, daemon=True).start()
-    if on_bad_rows == "skip":
+    if columns.on_bad_rows == "skip":
         result = result.where(F.col(BAD_ROW).isNull())
     return result.drop(BAD_ROW)
 
 
 # Driver: shipping of files.
 
-MODULE = "bertie_tokenizer.wasm"
 _shipped: weakref.WeakKeyDictionary[SparkContext, set[str]] = weakref.WeakKeyDictionary()
 
 
@@ -276,14 +274,8 @@ def _ship(context: SparkContext, model: str | Path, dtype: str | None) -> str:
     if "code" not in shipped:
         context.addPyFile(str(_code()))
         shipped.add("code")
-    contents = {name: Path(model) / name for name in bertie_arrow.shipped_files(model, dtype)}
-    contents[MODULE] = bertie_tokenizer.module_path()
-    digest = hashlib.sha256()
-    for name, path in contents.items():
-        data = path.read_bytes()
-        digest.update(f"{name} {len(data)}\n".encode())
-        digest.update(data)
-    name = f"bertie-{digest.hexdigest()[:24]}"
+    contents = bertie_arrow.shipped_files(model, dtype)
+    name = f"bertie-{bertie_arrow.digest((name, path.read_bytes()) for name, path in contents.items())}"
     if name not in shipped:
         archive = _write_zip(_folder() / f"{name}.zip", contents)
         context.addArchive(f"{archive}#{name}")
@@ -296,7 +288,7 @@ def _code() -> Path:
     """Returns an archive of the Python code, so that executors need only the packages that it imports."""
     package = Path(bertie_arrow.__file__).parent
     contents = {f"bertie_arrow/{path.name}": path for path in sorted(package.glob("*.py"))}
-    contents |= {f"{module.__name__}.py": Path(module.__file__ or "") for module in (bertie_tokenizer,)}
+    contents["bertie_tokenizer.py"] = Path(bertie_tokenizer.__file__)
     contents["bertie_spark.py"] = Path(__file__)
     return _write_zip(_folder() / "bertie-code.zip", contents)
 
@@ -338,13 +330,12 @@ def _save(
     rows, bad = 0, [0] * len(REASONS)
 
     def results() -> Iterator[pa.RecordBatch]:
-        nonlocal rows
+        nonlocal rows, bad
         for batch in task(batches):
             reasons = batch.column(BAD_ROW)
             rows += len(batch)
             if reasons.null_count < len(reasons):
-                for code, reason in enumerate(REASONS):
-                    bad[code] += reasons.to_pylist().count(reason)
+                bad = [sum(counts) for counts in zip(bad, bertie_arrow.count_reasons(reasons))]
                 batch = batch.filter(reasons.is_null()) if skips else batch
             yield batch.drop_columns([BAD_ROW, *dropped])
 

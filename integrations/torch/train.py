@@ -8,6 +8,7 @@ model, or continues the training.
 import argparse
 import contextlib
 import json
+import math
 import os
 import sys
 import time
@@ -112,7 +113,7 @@ def train(arguments):
             loss, norm, stop = trainer.update(update, interrupted)
             seconds = time.perf_counter() - before
             step = update["step"]
-            if not (loss - loss == 0 and norm - norm == 0):
+            if not (math.isfinite(loss) and math.isfinite(norm)):
                 raise RunError(f"the loss is {loss} and the gradient norm is {norm} at step {step}. Lower the learning rate.")
             examples = update["progress"]["examples"] - progress["examples"]
             earlier = (0, 0) if update["startsEpoch"] else (progress["epochLoss"], progress["epochExamples"])

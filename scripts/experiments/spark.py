@@ -32,6 +32,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pyspark
 from bertie_spark import classify, save_tokens, tokenize
@@ -124,12 +125,13 @@ def digest(rows: Iterator[tuple[bytes, bytes]]) -> tuple[int, str]:
 
 def id_rows(path: Path) -> Iterator[bytes]:
     for batch in pq.ParquetFile(path).iter_batches(4096, columns=["input_ids"]):
-        lists = batch.column(0)
-        yield from split(lists.values.to_numpy(zero_copy_only=False), lists.offsets.to_numpy())
+        yield from split(batch.column("input_ids"))
 
 
-def split(values, offsets) -> Iterator[bytes]:
-    for start, end in itertools.pairwise(offsets.tolist()):
+def split(lists: pa.ListArray) -> Iterator[bytes]:
+    """Yields the ids of each list as bytes."""
+    values = lists.values.to_numpy(zero_copy_only=False)
+    for start, end in itertools.pairwise(lists.offsets.to_pylist()):
         yield values[start:end].astype("<i4").tobytes()
 
 
@@ -137,9 +139,8 @@ def digest_of_spark(path: Path) -> tuple[int, str]:
     def rows() -> Iterator[tuple[bytes, bytes]]:
         for file in sorted(path.glob("*.parquet")):
             for batch in pq.ParquetFile(file).iter_batches(4096, columns=["text", "input_ids"]):
-                lists = batch.column("input_ids")
-                ids = split(lists.values.to_numpy(zero_copy_only=False), lists.offsets.to_numpy())
-                yield from zip((text.encode() for text in batch.column("text").to_pylist()), ids)
+                texts = (text.encode() for text in batch.column("text").to_pylist())
+                yield from zip(texts, split(batch.column("input_ids")))
 
     return digest(rows())
 

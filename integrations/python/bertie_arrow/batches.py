@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
-from .columns import REASONS, Texts
-from .encoder import Encoder, columns_of
+from .columns import REASONS, Texts, texts_of
+from .encoder import Encoder
 from .errors import BertieError, choice
 from .rows import Rows
 
@@ -32,6 +33,15 @@ class Columns:
 
     def __post_init__(self) -> None:
         choice("on_bad_rows", self.on_bad_rows, ON_BAD_ROWS)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns of texts."""
+        return (self.text,) if self.pair is None else (self.text, self.pair)
+
+    def without_skipping(self) -> Columns:
+        """Returns the columns with "null" instead of "skip", for engines that count bad rows before they remove them."""
+        return replace(self, on_bad_rows="null") if self.on_bad_rows == "skip" else self
 
 
 def check_token_columns(token_columns: Sequence[str]) -> tuple[str, ...]:
@@ -76,8 +86,8 @@ def _values(rows: Rows, name: str) -> np.ndarray:
 
 def check_names(names: list[str], columns: Columns, new: tuple[str, ...]) -> None:
     """Raises BertieError if a table lacks a column of texts, or has a column that would be added."""
-    for name in (columns.text, columns.pair):
-        if name is not None and name not in names:
+    for name in columns.names:
+        if name not in names:
             raise BertieError(f'there is no column "{name}". The columns are {", ".join(names)}.')
     taken = next((name for name in (*new, BAD_ROW) if name in names), None)
     if taken is not None:
@@ -86,7 +96,8 @@ def check_names(names: list[str], columns: Columns, new: tuple[str, ...]) -> Non
 
 def pieces_of(batch: pa.RecordBatch, columns: Columns) -> Iterator[tuple[pa.RecordBatch, Texts, Texts | None]]:
     """Yields parts of a batch that have at most 4 MiB of text, with their texts."""
-    first, second = columns_of(batch, columns.text, columns.pair)
+    first, *rest = [texts_of(batch.column(name), name) for name in columns.names]
+    second = rest[0] if rest else None
     ends = first.row_offsets if second is None else first.row_offsets + second.row_offsets
     start, rows = 0, len(first)
     while start < rows:
@@ -121,3 +132,9 @@ def with_columns(batch: pa.RecordBatch, new: dict[str, pa.Array], bad: np.ndarra
     arrays = [*batch.columns, *new.values(), reasons]
     result = pa.RecordBatch.from_arrays(arrays, names=[*batch.schema.names, *new, BAD_ROW])
     return result.filter(pa.array(bad == 0)) if columns.on_bad_rows == "skip" and bad.any() else result
+
+
+def count_reasons(reasons: pa.Array | pa.ChunkedArray) -> list[int]:
+    """Returns the number of rows for each of ``REASONS``, from the column bertie_bad_row."""
+    counts = Counter(reasons.to_pylist())
+    return [counts[reason] for reason in REASONS]

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from bertie_tokenizer import Tokenizer
 
-from .columns import INVALID_UTF8, NULL, Texts, texts_of
+from .columns import INVALID_UTF8, NULL, Texts
 from .errors import BertieError
 from .rows import Bodies, Fit, Rows, fit_rows
 from .tokenizer_files import TokenizerFiles, read_tokenizer_files
@@ -85,9 +84,3 @@ def _tokenizer(files: TokenizerFiles, lowercase: bool, module: str | Path | None
         added_tokens=files.added_tokens,
         module=module,
     )
-
-
-def columns_of(batch: pa.RecordBatch | pa.Table, column: str, pair_column: str | None) -> tuple[Texts, Texts | None]:
-    """Returns the texts of one or two columns of a batch."""
-    first = texts_of(batch.column(column), column)
-    return first, None if pair_column is None else texts_of(batch.column(pair_column), pair_column)

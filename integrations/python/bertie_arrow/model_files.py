@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from bertie_tokenizer import MODULE, module_path
 
 from .errors import BertieError, choice
 from .rows import LONG_TEXT
@@ -34,11 +38,25 @@ class ModelFiles:
     """Setting of run.json; None if the setting of the tokenizer counts."""
 
 
-def shipped_files(model: str | Path, dtype: str | None) -> list[str]:
-    """Returns the files of a model directory that another machine needs; with a data type, to classify."""
+def shipped_files(model: str | Path, dtype: str | None) -> dict[str, Path]:
+    """Returns the files that another machine needs to tokenize or, with a data type, to classify.
+
+    The keys are paths in the directory of the other machine. The WebAssembly module has the name ``MODULE``.
+    """
     path = Path(model)
     names = [name for name in (*FILES, "run.json") if (path / name).is_file()]
-    return names if dtype is None else [*names, ONNX_FILES[dtype]]
+    if dtype is not None:
+        names.append(ONNX_FILES[dtype])
+    return {**{name: path / name for name in names}, MODULE: module_path()}
+
+
+def digest(files: Iterable[tuple[str, bytes]]) -> str:
+    """Returns a hash of the names and the contents of files, 24 hexadecimal digits."""
+    sha256 = hashlib.sha256()
+    for name, contents in files:
+        sha256.update(f"{name} {len(contents)}\n".encode())
+        sha256.update(contents)
+    return sha256.hexdigest()[:24]
 
 
 def read_model_files(model: str | Path, dtype: str = "fp32") -> ModelFiles:

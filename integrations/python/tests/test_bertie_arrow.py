@@ -53,11 +53,8 @@ def column(values, data_type=pa.string()):
     return texts_of(pa.array(values, data_type), "text")
 
 
-def rows(rows_or_lists):
-    return [
-        rows_or_lists.ids[start:end].tolist()
-        for start, end in zip(rows_or_lists.row_offsets, rows_or_lists.row_offsets[1:])
-    ]
+def rows(encoded):
+    return [encoded.ids[start:end].tolist() for start, end in zip(encoded.row_offsets, encoded.row_offsets[1:])]
 
 
 class Predictions(unittest.TestCase):
@@ -95,7 +92,7 @@ class Predictions(unittest.TestCase):
         classifier = Classifier(Path(scratch.name) / "windows")
         together, _ = classifier.predict(column(TEXTS))
         for text, expected in list(zip(TEXTS, together.to_pylist()))[:8]:
-            [alone], bad = classifier.predict(column([text.encode(), None, b"\xff"], pa.binary()))[0][:1], None
+            alone = classifier.predict(column([text.encode(), None, b"\xff"], pa.binary()))[0][0]
             self.assertEqual(alone.as_py()["label"], expected["label"])
             np.testing.assert_allclose(alone.as_py()["probabilities"], expected["probabilities"], atol=1e-6)
         predictions, bad = classifier.predict(column([b"good", None, b"\xff"], pa.binary()))
