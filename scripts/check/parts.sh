@@ -3,9 +3,10 @@
 # exits at the first failing command.
 # shellcheck shell=bash disable=SC2034
 
+# `tests` first, and the longest ones before the others, so that the last ones to run in parallel are short.
 parts=(
-  tests types biome rust-format rust-lint rust-tests wasm unicode deno-types deno node packed matrix examples chromium demo site
-  webgpu tensorflow docs quick-start worlds integrations
+  tests types biome rust-format rust-lint rust-tests docs demo site examples webgpu integrations matrix quick-start wasm chromium
+  packed worlds deno node tensorflow deno-types unicode
 )
 SKIPPED=77
 
