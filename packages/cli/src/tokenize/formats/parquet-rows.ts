@@ -1,6 +1,7 @@
-import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import { ByteWriter, type ParquetWriter } from "hyparquet-writer";
 import type { Rows } from "../rows.ts";
 import type { Packed, RowGroups } from "./packed.ts";
+import { writeLists } from "./parquet-lists.ts";
 
 /** Columns of a Parquet file. */
 export type Schema = ParquetWriter["schema"];
@@ -33,18 +34,18 @@ export function listColumn(name: string, type: "INT32" | "FLOAT"): Schema {
 export function packParquet({ ids, rowOffsets, typeIds }: Rows): Packed {
   const rows = rowOffsets.length - 1;
   if (rows === 0) return { data: new Uint8Array(0), rowGroups: [] };
-  const lists = (values: Int32Array) =>
-    Array.from({ length: rows }, (_, row) => Array.from(values.subarray(rowOffsets[row], rowOffsets[row + 1])));
-  const values = typeIds === undefined ? [ids] : [ids, typeIds];
   const writer = new ByteWriter();
-  const parquet = new ParquetWriter({ writer, schema: parquetSchema(typeIds !== undefined), statistics: false });
-  const columnData = columnNames(typeIds !== undefined).map((name, i) => ({
-    name,
-    data: lists(values[i]!),
-    offsetIndex: false,
-  }));
-  parquet.write({ columnData, rowGroupSize: rows });
-  return { data: new Uint8Array(writer.getBuffer(), MAGIC_BYTES), rowGroups: parquet.row_groups };
+  writer.offset = MAGIC_BYTES;
+  const columns = [writeLists(writer, "input_ids", ids, rowOffsets)];
+  if (typeIds !== undefined) columns.push(writeLists(writer, "token_type_ids", typeIds, rowOffsets));
+  const sum = columns.reduce((total, { meta_data }) => total + meta_data!.total_uncompressed_size, 0n);
+  const group = {
+    columns,
+    total_byte_size: sum,
+    num_rows: BigInt(rows),
+    total_compressed_size: BigInt(writer.offset - MAGIC_BYTES),
+  };
+  return { data: new Uint8Array(writer.getBuffer()), rowGroups: [group] };
 }
 
 /** Adds `distance` bytes to the file offsets of row groups. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { afterAll, describe, expect, it } from "vitest";
 import { createFileHashes } from "../file-hashes.ts";
@@ -46,6 +47,24 @@ describe("parquetFile()", () => {
       ["list", "REPEATED"],
       ["element", "REQUIRED"],
     ]);
+  });
+
+  it("writes lists of any lengths and values, with runs of equal values", async () => {
+    const run = fc.tuple(fc.integer({ min: 0, max: (1 << 20) - 1 }), fc.integer({ min: 1, max: 40 }));
+    const few = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 20 });
+    const list = fc.oneof(
+      few,
+      fc.array(run, { maxLength: 3 }).map((runs) => runs.flatMap(([id, length]) => Array<number>(length).fill(id))),
+    );
+    const lists = fc.array(list, { minLength: 1, maxLength: 60 });
+    let file = 0;
+    await fc.assert(
+      fc.asyncProperty(lists, async (block) => {
+        const { rows } = await writeAndRead(`any-${file++}`, [block], true);
+        expect(rows).toEqual(block.map((ids) => ({ input_ids: ids, token_type_ids: ids.map((id) => id % 2) })));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it("writes an additional column for pairs", async () => {
