@@ -20,6 +20,7 @@ from run import Checkpoint, Run
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+BATCH = 32
 BERTIE = ["node", str(ROOT / "packages/cli/dist/main.js")]
 
 
@@ -147,7 +148,10 @@ def main():
             (data / name).write_text("".join(lines[: arguments.rows]), encoding="utf-8")
         task = ["--task-name", "news", "--data-dir", data]
         train = ["--model", ROOT / "examples/models/bge-small-zh-v1.5", *task, "--do-train", "--do-eval", "--no-report"]
-        train += ["--gradient-accumulation-steps", 2, "--max-seq-length", 64, *arguments.arguments]
+        train += ["--gradient-accumulation-steps", 2, "--max-seq-length", 64]
+        # Enough epochs for all updates.
+        train += ["--train-batch-size", BATCH, "--num-train-epochs", math.ceil(sum(arguments.steps) * BATCH / arguments.rows)]
+        train += arguments.arguments
         log = lambda text: print(text, file=sys.stderr, flush=True)
         differences = round_trip(directory, train, arguments.steps, arguments.processes, log=log)
         for name, value in differences.items():

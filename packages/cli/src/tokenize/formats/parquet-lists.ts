@@ -11,9 +11,9 @@ const ENCODING = { plain: 0, dictionary: 8 } as const;
 
 /**
  * Writes a column of lists of int32 without nulls: a page with the distinct values, and a page with their indices. The general
- * writer of hyparquet-writer takes arrays of arrays, and its work per value exceeds that of tokenization.
+ * writer of hyparquet-writer takes an array per row, and spends more time per token than the tokenizer.
  *
- * @param name name of the column, whose schema is that of `listColumn()`
+ * @param name name of a column with the schema from `listColumn()`
  * @param values values of all lists, not negative, and small enough for an array of their maximum
  * @param rowOffsets list boundaries, `[rows + 1]`: list r is `values.subarray(rowOffsets[r], rowOffsets[r + 1])`
  */
