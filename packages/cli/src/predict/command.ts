@@ -1,5 +1,5 @@
 import process from "node:process";
-import { BertieError } from "@bertie/common";
+import { BertieError, isRemote } from "@bertie/common";
 import type { Command } from "commander";
 import { addOptions, resolveOptions } from "../options/command-line.ts";
 import { type RunOptions, runOptions } from "../options/run-options.ts";
@@ -50,6 +50,11 @@ export function addPredictCommand(program: Command): void {
           throw new BertieError(
             "options/conflict",
             "--shard and --key-fields require files or stdin. Name a file, or remove them.",
+          );
+        if (isRemote(options.outputDir ?? ""))
+          throw new BertieError(
+            "output/unusable",
+            `--output-dir ${options.outputDir}: the predictions of --data-dir cannot be written to a store. Name the file to classify: bertie predict FILE.`,
           );
         const { runTask } = await import("../train/run-task.ts");
         return runTask(request, "predictions");
