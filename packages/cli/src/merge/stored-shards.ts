@@ -2,7 +2,6 @@ import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { BertieError } from "@bertie/common";
 import { expandLocation, openRemoteFile, type RemoteFile } from "@bertie/stores";
-import { endIfStuck } from "../interrupt.ts";
 import { joinLocation } from "../shards/join-location.ts";
 import type { ShardFiles } from "./shard-files.ts";
 import { MANIFEST } from "./shard-manifest.ts";
@@ -24,20 +23,20 @@ export function storedShards(folder: string, signal: AbortSignal): ShardFiles {
   async function objectsBelow(prefix: string): Promise<readonly string[]> {
     for (const [listed, found] of listings)
       if (prefix.startsWith(listed)) return found.filter((location) => location.startsWith(prefix));
-    const found = (await unlessMissing(endIfStuck(expandLocation(prefix), signal))) ?? [];
+    const found = (await unlessMissing(expandLocation(prefix, { signal }))) ?? [];
     listings.set(prefix, found);
     return found;
   }
 
-  const openFile = (location: string) => unlessMissing(endIfStuck(openRemoteFile(location), signal));
+  const openFile = (location: string) => unlessMissing(openRemoteFile(location, { signal }));
   const isFile = async (location: string) => (await openFile(location)) !== undefined;
 
   return {
     async expand(location) {
       if (location.endsWith("/")) return [location];
-      const found = await unlessMissing(endIfStuck(expandLocation(location), signal));
+      const found = await unlessMissing(expandLocation(location, { signal }));
       // Directories such as those of `bertie predict` are not objects, which a pattern could match.
-      return found ?? (await unlessMissing(endIfStuck(expandLocation(`${location}/*${MANIFEST}`), signal))) ?? [];
+      return found ?? (await unlessMissing(expandLocation(`${location}/*${MANIFEST}`, { signal }))) ?? [];
     },
     async isDirectory(location) {
       if (location.endsWith("/") || isBucket(location)) return true;
@@ -51,7 +50,7 @@ export function storedShards(folder: string, signal: AbortSignal): ShardFiles {
       return [...new Set(names)].sort();
     },
     async readText(location) {
-      const file = await endIfStuck(openRemoteFile(location), signal);
+      const file = await openRemoteFile(location, { signal });
       const decoder = new TextDecoder();
       let text = "";
       for await (const chunk of file.stream({ signal })) text += decoder.decode(chunk, { stream: true });
