@@ -40,7 +40,8 @@ export function storedShards(folder: string, signal: AbortSignal): ShardFiles {
     },
     async isDirectory(location) {
       if (location.endsWith("/") || isBucket(location)) return true;
-      if ((await isFile(location)) || (await isFile(location + MANIFEST))) return false;
+      // Objects can be named without the right to list. Stores on a file system cannot tell whether a folder is an object.
+      if (location.endsWith(MANIFEST) || (await isFile(location + MANIFEST))) return false;
       return (await objectsBelow(`${location}/`)).length > 0;
     },
     isFile,

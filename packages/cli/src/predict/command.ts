@@ -21,6 +21,10 @@ Examples:
   bertie predict --model runs/mine --task-name news --data-dir data \\
     --output-dir runs/test
 
+  # Classify a shard in the task of a job, from and to a store
+  bertie predict s3://reviews/texts.txt --model runs/mine --shard slurm/64 \\
+    --output-dir s3://reviews/parts
+
 The options of "bertie train" are accepted, too, so that commands can share a
 --config file; --do-train and --output-dir in the file are ignored.`;
 
