@@ -15,12 +15,12 @@ const SHARD_NAME = /^.*-\d{5,6}-of-\d{5,6}(?=\.)/;
 export interface FoundShard extends ShardManifest {
   /** Path of the main output file, by which messages name the shard. */
   readonly name: string;
-  /** Directory on disk, in which the output files are after {@link FoundShard.fetch}. */
+  /** Directory on disk, in which the output files are after {@link FoundShard.retrieve}. */
   readonly directory: string;
   /** Returns the path or location of an output file, by which messages name it. */
   readonly locate: (output: string) => string;
   /** Downloads the output files if they are on a store, and returns their sizes; undefined for missing files. */
-  readonly fetch: () => Promise<readonly (number | undefined)[]>;
+  readonly retrieve: () => Promise<readonly (number | undefined)[]>;
 }
 
 export interface FoundShards {
@@ -108,12 +108,12 @@ function placeOf(
   source: string,
   files: ShardFiles,
   { outputs }: ShardManifest,
-): Pick<FoundShard, "directory" | "locate" | "fetch"> {
+): Pick<FoundShard, "directory" | "locate" | "retrieve"> {
   const directory = files.directoryOnDisk(source);
   return {
     directory,
     locate: (output) => joinLocation(source, output),
-    fetch: () => files.fetch(source, directory, outputs),
+    retrieve: () => files.retrieve(source, directory, outputs),
   };
 }
 

@@ -21,7 +21,11 @@ export interface ShardFiles {
    *
    * @returns the size of each file; undefined for a file that does not exist
    */
-  fetch(directory: string, onDisk: string, outputs: ShardManifest["outputs"]): Promise<readonly (number | undefined)[]>;
+  retrieve(
+    directory: string,
+    onDisk: string,
+    outputs: ShardManifest["outputs"],
+  ): Promise<readonly (number | undefined)[]>;
 }
 
 /** Files of shards on a disk. */
@@ -37,6 +41,6 @@ export const filesOnDisk: ShardFiles = {
   readText: (path) => readFile(path, "utf8"),
   identify: (path) => realpath(path),
   directoryOnDisk: (directory) => directory,
-  fetch: async (directory, _, outputs) =>
+  retrieve: async (directory, _, outputs) =>
     outputs.map(({ path }) => statSync(join(directory, path), { throwIfNoEntry: false })?.size),
 };

@@ -59,7 +59,7 @@ export function storedShards(folder: string, signal: AbortSignal): ShardFiles {
     },
     identify: async (location) => location,
     directoryOnDisk: () => join(folder, String(directories++)),
-    async fetch(directory, onDisk, outputs) {
+    async retrieve(directory, onDisk, outputs) {
       const sizes: (number | undefined)[] = [];
       for (const { path, bytes } of outputs) {
         const file = await openFile(joinLocation(directory, path));

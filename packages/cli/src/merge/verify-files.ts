@@ -11,7 +11,7 @@ import type { FoundShard } from "./find-shards.ts";
  */
 export async function verifyFiles(shard: FoundShard): Promise<string[]> {
   const { outputs, directory, locate, pieces, format, records } = shard;
-  const sizes = await shard.fetch();
+  const sizes = await shard.retrieve();
   const problems = outputs.flatMap(({ path: name, bytes, sha256 }, i) => {
     const path = locate(name);
     const size = sizes[i];
