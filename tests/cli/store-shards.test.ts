@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { storedShards } from "../../packages/cli/src/merge/stored-shards.ts";
 import { bertie, bertieOk, MAIN, ROOT, scratchDirectory, TINY, writeFile } from "./bertie.ts";
 import { testStore } from "./store.ts";
 
@@ -192,6 +193,26 @@ describe("bertie merge", () => {
     expect(stderr).not.toContain(temporary);
     expect(await visible("unmerged")).toEqual([]);
     expect(temporaryFolders()).toEqual([]);
+  });
+
+  it.each([
+    ["s3://corpora", true, ["s3://corpora"]],
+    ["s3://corpora/ids", true, ["s3://corpora/ids"]],
+    ["s3://corpora/id", false, ["s3://corpora/id"]],
+    [`s3://corpora/ids/${part(1)}`, false, [`s3://corpora/ids/${part(1)}`]],
+    ["s3://corpora/ids/*-00001-of-*.npy", false, [`s3://corpora/ids/${part(1, "idx.npy")}`]],
+    [
+      "s3://corpora/parts/*",
+      false,
+      [1, 2].map((i) => `s3://corpora/parts/part-0000${i}-of-00002/predictions.tsv.manifest.json`),
+    ],
+  ])("expands %s, which may name directories: %j", async (location, isDirectory, expanded) => {
+    for (const [name, value] of Object.entries(env())) vi.stubEnv(name, value);
+    const files = storedShards(temporary, new AbortController().signal);
+    const found = await files.expand(location);
+    expect(found).toEqual(expanded);
+    for (const each of found) expect(await files.isDirectory(each)).toBe(isDirectory);
+    vi.unstubAllEnvs();
   });
 
   it("reports an output that exists before it downloads the shards", async () => {

@@ -33,13 +33,13 @@ export function storedShards(folder: string, signal: AbortSignal): ShardFiles {
 
   return {
     async expand(location) {
-      if (location.endsWith("/")) return [location];
+      if (isPrefix(location)) return [location];
       const found = await unlessMissing(expandLocation(location, { signal }));
       // Directories such as those of `bertie predict` are not objects, which a pattern could match.
       return found ?? (await unlessMissing(expandLocation(`${location}/*${MANIFEST}`, { signal }))) ?? [];
     },
     async isDirectory(location) {
-      if (location.endsWith("/") || isBucket(location)) return true;
+      if (isPrefix(location)) return true;
       // Objects can be named without the right to list. Stores on a file system cannot tell whether a folder is an object.
       if (location.endsWith(MANIFEST) || (await isFile(location + MANIFEST))) return false;
       return (await objectsBelow(`${location}/`)).length > 0;
@@ -71,8 +71,9 @@ export function storedShards(folder: string, signal: AbortSignal): ShardFiles {
   };
 }
 
-function isBucket(location: string): boolean {
-  return !location.slice("s3://".length).includes("/");
+/** Returns whether a location is a bucket, or ends with a slash, so that it cannot be an object. */
+function isPrefix(location: string): boolean {
+  return location.endsWith("/") || !location.slice("s3://".length).includes("/");
 }
 
 async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
