@@ -3,7 +3,7 @@
 // Another server is the path of s3s-fs (cargo install s3s-fs --version 0.14.1 --features binary), which reads files in pieces
 // of 4 KiB and is therefore slower than the command.
 // Prints the time of alternating runs with a local and a remote input, the memory of the process, and the result of each
-// check. Needs 4 times the bytes as free space in the folder, which is emptied afterwards.
+// check. Needs 5 times the bytes as free space in the folder, which is emptied afterwards.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -39,6 +39,8 @@ const { values } = parseArgs({
 const bytes = Number(values.bytes);
 const folder = mkdtempSync(join(values.folder, "bertie-s3-"));
 const input = join(folder, "texts.txt");
+/** Number of shards that are merged. */
+const SHARDS = 3;
 /** The access key and the secret of s3rver. */
 const KEY = "S3RVER";
 const model = join(root, "examples/models/bge-small-zh-v1.5");
@@ -111,12 +113,15 @@ async function uploadInput(url) {
   await object.publish();
 }
 
-/** Starts the command, and samples the memory of the process. */
+/** Starts `bertie tokenize`, and samples the memory of the process. */
 function start(args, url) {
-  const env = { ...process.env, ...environment(url) };
-  const options = ["--model", model, "--do-lower-case", "--threads", values.threads];
-  const child = spawn(process.execPath, [main, "tokenize", ...options, ...args], {
-    env,
+  return startCommand(["tokenize", "--model", model, "--do-lower-case", "--threads", values.threads, ...args], url);
+}
+
+/** Starts a command, and samples the memory of the process. */
+function startCommand(args, url) {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...process.env, TMPDIR: folder, ...environment(url) },
     stdio: ["ignore", "ignore", "pipe"],
   });
   let stderr = "";
@@ -152,10 +157,10 @@ async function run(name, url) {
 }
 
 const largest = (numbers) => Math.max(...numbers);
-const manifestOf = async (url) =>
+const manifestOf = async (url, key = "out/ids.bin") =>
   JSON.parse(
     new TextDecoder().decode(
-      await (await openRemoteFile("s3://corpora/out/ids.bin.manifest.json", { env: environment(url) })).head(),
+      await (await openRemoteFile(`s3://corpora/${key}.manifest.json`, { env: environment(url) })).head(),
     ),
   );
 
@@ -226,6 +231,19 @@ try {
   const isWhole = written.code === 0 && (await manifestOf(url)).outputs[0].sha256 === expected;
   check("an output on the store has the same bytes", isWhole);
   console.log(`        largest memory with a remote output: ${largest(written.memory).toFixed(0)} MB`);
+
+  for (let i = 1; i <= SHARDS; i++) {
+    const shard = ["--shard", `${i}/${SHARDS}`, "--format", "bin", "--output", "s3://corpora/shards/"];
+    const { code, stderr } = await start(["s3://corpora/texts.txt", ...shard], url).ended;
+    if (code !== 0) throw new Error(stderr);
+  }
+  const merge = ["merge", "s3://corpora/shards/", "--output", "s3://corpora/merged/ids.bin"];
+  const started = performance.now();
+  const merged = await startCommand(merge, url).ended;
+  const seconds = (performance.now() - started) / 1000;
+  const isEqual = merged.code === 0 && (await manifestOf(url, "merged/ids.bin")).outputs[0].sha256 === expected;
+  check("shards on the store merge on the store to the same bytes", isEqual);
+  console.log(`        in ${seconds.toFixed(1)} s, largest memory ${largest(merged.memory).toFixed(0)} MB`);
   await proxy.close();
 } finally {
   server?.child.kill();

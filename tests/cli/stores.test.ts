@@ -5,11 +5,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { concatenate } from "@bertie/common";
-import { expandLocation, openRemoteFile, startObject } from "@bertie/stores";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { startStore, type TestStore } from "../../packages/stores/src/testing/store-server.js";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { bertie, bertieOk, MAIN, newsRows, ROOT, scratchDirectory, TINY, TINY_MODEL, writeFile } from "./bertie.ts";
+import { testStore } from "./store.ts";
 import { QUICKLY, weightsOf } from "./training.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -26,38 +24,13 @@ const tsv = `id\ttext\n${lines.join("\n")}`;
 const local = writeFile(join(scratch, "corpus.tsv"), tsv);
 const halves = [tsv.slice(0, 40_001), tsv.slice(40_001)];
 
-let store: TestStore;
+const store = testStore();
+const { put, get, visible } = store;
 beforeAll(async () => {
-  store = await startStore();
   await put("corpus.tsv", tsv);
   await put("corpus.tsv.gz", gzipSync(tsv));
   for (const [i, half] of halves.entries()) await put(`halves/${i}.txt`, half);
 });
-afterEach(() => {
-  store.state.fault = () => undefined;
-});
-afterAll(() => store.close());
-
-async function put(key: string, contents: string | Uint8Array): Promise<void> {
-  const object = await startObject(`s3://corpora/${key}`, { env: store.env });
-  object.write(typeof contents === "string" ? Buffer.from(contents) : contents);
-  await object.finish();
-  await object.publish();
-}
-
-async function get(key: string): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  const file = await openRemoteFile(`s3://corpora/${key}`, { env: store.env });
-  for await (const part of file.stream()) parts.push(part);
-  return concatenate(parts);
-}
-
-/** Returns the names of the objects in a folder. */
-const visible = (folder: string) =>
-  expandLocation(`s3://corpora/${folder}/`, { env: store.env }).then(
-    (found) => found.map((location) => location.split("/").at(-1)),
-    () => [],
-  );
 
 const onStore = (args: readonly string[], more: object = {}) => bertieOk(args, { env: store.env, ...more });
 

@@ -2,10 +2,11 @@ import { BertieError } from "@bertie/common";
 import picomatch from "picomatch";
 import { failureOfAnswer, notReached } from "./failures.ts";
 import { parseLocation, type S3Location } from "./locations.ts";
+import { anySignal } from "./ranges.ts";
 import { withRetries } from "./retry.ts";
 import { sendToS3 } from "./s3-request.ts";
 import { s3Settings } from "./s3-settings.ts";
-import { type StoreOptions, type StoreSettings, storeSettings } from "./store-options.ts";
+import { type RequestOptions, type StoreSettings, storeSettings } from "./store-options.ts";
 import { elements, elementText } from "./xml.ts";
 
 /**
@@ -22,7 +23,7 @@ import { elements, elementText } from "./xml.ts";
  * console.log(await expandLocation("https://example.com/reviews.jsonl")); // ["https://example.com/reviews.jsonl"]
  * ```
  */
-export async function expandLocation(location: string, options: StoreOptions = {}): Promise<string[]> {
+export async function expandLocation(location: string, options: RequestOptions = {}): Promise<string[]> {
   const parsed = parseLocation(location);
   if (parsed.kind === "http") return [location];
   const { bucket, key } = parsed.object;
@@ -31,7 +32,7 @@ export async function expandLocation(location: string, options: StoreOptions = {
   if (!isPrefix && !scan.isGlob) return [location];
   const settings = await storeSettings(options);
   const prefix = isPrefix ? key : key.slice(0, key.search(/[*?[\]{}()!+@]/));
-  const keys = await listKeys({ bucket, key: prefix }, settings, location);
+  const keys = await listKeys({ bucket, key: prefix }, settings, location, options.signal);
   // A key may contain the characters of patterns.
   if (keys.includes(key)) return [location];
   const matches = isPrefix ? () => true : picomatch(key);
@@ -42,7 +43,12 @@ export async function expandLocation(location: string, options: StoreOptions = {
 }
 
 /** Returns the keys that start with a prefix. */
-async function listKeys({ bucket, key: prefix }: S3Location, settings: StoreSettings, name: string): Promise<string[]> {
+async function listKeys(
+  { bucket, key: prefix }: S3Location,
+  settings: StoreSettings,
+  name: string,
+  ofProgram: AbortSignal | undefined,
+): Promise<string[]> {
   const s3 = await s3Settings(settings.env);
   const keys: string[] = [];
   for (let token: string | undefined; ; ) {
@@ -50,8 +56,8 @@ async function listKeys({ bucket, key: prefix }: S3Location, settings: StoreSett
       ...{ "list-type": "2", prefix },
       ...(token !== undefined && { "continuation-token": token }),
     };
-    const page = await withRetries(settings, undefined, async () => {
-      const signal = AbortSignal.timeout(settings.timeoutMs);
+    const page = await withRetries(settings, ofProgram, async () => {
+      const signal = anySignal(AbortSignal.timeout(settings.timeoutMs), ofProgram);
       const request = { method: "GET", object: { bucket, key: "" }, query, signal } as const;
       const response = await sendToS3(s3, request, name);
       const answer = await response.text().catch((cause) => {

@@ -103,6 +103,15 @@ describe("openRemoteFile()", () => {
     await expect(file.read(1_000_000, 2_000_000)).rejects.toMatchObject({ code: "store/changed" });
   });
 
+  it("throws the reason of the signal while it opens a file", async () => {
+    const controller = new AbortController();
+    store.state.fault = () => {
+      controller.abort(new Error("interrupted"));
+      return { stallAfter: 0 };
+    };
+    await expect(open(LOCATION, { signal: controller.signal })).rejects.toThrow("interrupted");
+  });
+
   it("throws the reason of the signal", async () => {
     const controller = new AbortController();
     disturb(Number.POSITIVE_INFINITY, { stallAfter: 0 }, isLater);

@@ -5,7 +5,7 @@ import { isSameVersion, rangeOf, type Version, versionOf } from "./file-version.
 import { anySignal, type RangeReader, readRange, streamRange } from "./ranges.ts";
 import { chunksOf } from "./response-body.ts";
 import { withRetries } from "./retry.ts";
-import { type StoreOptions, storeSettings } from "./store-options.ts";
+import { type RequestOptions, storeSettings } from "./store-options.ts";
 
 /** Number of bytes that are read when a file is opened. */
 const HEAD_BYTES = 1 << 18;
@@ -67,11 +67,12 @@ export interface RemoteFile {
  * server.close();
  * ```
  */
-export async function openRemoteFile(location: string, options: StoreOptions = {}): Promise<RemoteFile> {
+export async function openRemoteFile(location: string, options: RequestOptions = {}): Promise<RemoteFile> {
   const settings = await storeSettings(options);
   const connection = await createConnection(location, settings);
   const { name } = connection;
-  const first = await withRetries(settings, undefined, () => probe(connection, settings));
+  const { signal: ofProgram } = options;
+  const first = await withRetries(settings, ofProgram, () => probe(connection, settings, ofProgram));
   const { version, size, hasRanges } = first;
   const reader: RangeReader = { ...connection, settings, version };
   // A program may open thousands of files before it reads them.
@@ -80,7 +81,7 @@ export async function openRemoteFile(location: string, options: StoreOptions = {
   async function head(): Promise<Uint8Array> {
     const kept = cached.deref();
     if (kept !== undefined) return kept;
-    const again = await withRetries(settings, undefined, () => probe(connection, settings));
+    const again = await withRetries(settings, ofProgram, () => probe(connection, settings, ofProgram));
     if (again.size !== size || !isSameVersion(version, again.version)) throw changed(name);
     cached = new WeakRef(again.head);
     return again.head;
@@ -146,11 +147,15 @@ interface Probe {
 }
 
 /** Requests the start of a file, which also tells its size, its version, and whether the server supports ranges. */
-async function probe(connection: Connection, { timeoutMs }: { readonly timeoutMs: number }): Promise<Probe> {
+async function probe(
+  connection: Connection,
+  { timeoutMs }: { readonly timeoutMs: number },
+  signal: AbortSignal | undefined,
+): Promise<Probe> {
   const { name } = connection;
   const limit = createIdleLimit(timeoutMs);
   try {
-    const response = await connection.get({ range: `bytes=0-${HEAD_BYTES - 1}` }, limit.signal);
+    const response = await connection.get({ range: `bytes=0-${HEAD_BYTES - 1}` }, anySignal(limit.signal, signal));
     // An empty file has no byte that a range could contain.
     if (response.status === 416 && /\/0$/.test(response.headers.get("content-range") ?? "")) {
       await response.body?.cancel();

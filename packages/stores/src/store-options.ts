@@ -6,7 +6,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Settings of a profile of the AWS command line by name, such as `region` or `aws_access_key_id`. */
 export type Profile = Readonly<Record<string, string>>;
 
-/** Options of all functions of this package. */
+/** Options that all functions of this package have. */
 export interface StoreOptions {
   /**
    * Environment variables with credentials and settings: those of the AWS command line, such as `AWS_ACCESS_KEY_ID`,
@@ -27,6 +27,12 @@ export interface StoreOptions {
    * @default AWS_MAX_ATTEMPTS, otherwise 6
    */
   readonly attempts?: number;
+}
+
+/** Options of the functions that send requests at once. */
+export interface RequestOptions extends StoreOptions {
+  /** Signal that ends the requests, which then throw the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Options with their defaults. */

@@ -36,6 +36,12 @@ interface Answer {
   readonly text: string;
 }
 
+/**
+ * Time that a request which creates an object has to end after an interruption, in milliseconds. An object could otherwise
+ * become visible after the check whether it has to be removed.
+ */
+const PATIENCE_MS = 2000;
+
 /** Factor of the time limit for the completion of an upload, during which a store may copy all parts. */
 const COMPLETION_FACTOR = 10;
 
@@ -116,16 +122,21 @@ async function create(target: Target, request: Omit<S3Request, "object" | "signa
   const conditional = { ...request, headers: { ...request.headers, "if-none-match": "*" } };
   const once = { ...target, settings: { ...target.settings, attempts: 1 } };
   await withRetries(target.settings, target.signal, async () => {
+    target.signal.throwIfAborted();
+    const patience = delayedSignal(target.signal, PATIENCE_MS);
+    const patient = { ...once, signal: patience.signal };
     let failure: unknown;
     try {
-      let answer = await send(once, conditional);
+      let answer = await send(patient, conditional);
       // Some stores do not support the condition.
       const isUnknown = answer.status === 501 || (answer.status === 400 && /NotImplemented/.test(answer.text));
-      if (isUnknown) answer = await send(once, request);
+      if (isUnknown) answer = await send(patient, request);
       if (answer.status >= 200 && answer.status <= 299) return;
       failure = failureOfAnswer(answer.status, answer.text, target.name);
     } catch (error) {
       failure = error;
+    } finally {
+      patience.stop();
     }
     const stored = await headObject(target);
     if (stored === undefined) throw failure;
@@ -133,6 +144,23 @@ async function create(target: Target, request: Omit<S3Request, "object" | "signa
     const text = `${target.name}: another program created the output file during the run. Choose another --output.`;
     throw new BertieError("output/exists", text);
   });
+}
+
+/** Returns a signal that aborts some time after another one, until `stop()` is called. */
+function delayedSignal(signal: AbortSignal, milliseconds: number) {
+  const controller = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onAbort = () => {
+    timer = setTimeout(() => controller.abort(signal.reason), milliseconds);
+  };
+  signal.addEventListener("abort", onAbort);
+  return {
+    signal: controller.signal,
+    stop(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    },
+  };
 }
 
 /** Removes the parts of an upload. */

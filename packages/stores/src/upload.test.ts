@@ -110,6 +110,29 @@ describe("startObject()", () => {
     expect(await isVisible(location)).toBe(false);
   });
 
+  it("removes objects that the store creates after a signal", async () => {
+    const kinds = { small, large };
+    const isCreation = (request: Received) => isPut(request) || isCompletion(request);
+    await Promise.all(
+      Object.entries(kinds).map(async ([kind, bytes]) => {
+        const location = `s3://corpora/signal/${kind}`;
+        const controller = new AbortController();
+        const object = await startObject(location, { env: store.env, signal: controller.signal });
+        object.write(bytes);
+        await object.finish();
+        // The store receives the request, and its answer never arrives.
+        store.state.fault = (request) => {
+          if (!isCreation(request)) return undefined;
+          if (request.url.includes(kind)) controller.abort(new Error("interrupted"));
+          return { stallAfter: 0 };
+        };
+        await expect(object.publish()).rejects.toThrow("interrupted");
+        await object.discard();
+        expect(await isVisible(location)).toBe(false);
+      }),
+    );
+  });
+
   it("reports a store that answers a completion with an error and the status 200", async () => {
     const object = await upload("s3://corpora/incomplete", large);
     disturb({ status: 200, body: "<Error><Code>InternalError</Code></Error>" }, 9, isCompletion);
@@ -138,6 +161,16 @@ describe("expandLocation()", () => {
     expect(await expand("s3://corpora/tables/d[1].csv")).toEqual(["s3://corpora/tables/d[1].csv"]);
     expect(await expand("s3://corpora/tables/none.csv")).toEqual(["s3://corpora/tables/none.csv"]);
     await expect(expand("s3://corpora/tables/*.parquet")).rejects.toMatchObject({ code: "input/missing-file" });
+  });
+
+  it("throws the reason of the signal", async () => {
+    const controller = new AbortController();
+    store.state.fault = () => {
+      controller.abort(new Error("interrupted"));
+      return { stallAfter: 0 };
+    };
+    const options = { env: store.env, signal: controller.signal };
+    await expect(expandLocation("s3://corpora/tables/", options)).rejects.toThrow("interrupted");
   });
 
   it("reads lists of several pages", async () => {

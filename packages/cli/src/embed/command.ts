@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { BertieError } from "@bertie/common";
 import type { Command } from "commander";
+import { interruptible } from "../interrupt.ts";
 import { addOptions, type Resolved, resolveOptions } from "../options/command-line.ts";
 import { EMBEDDING_FORMATS, embedOptions } from "./options.ts";
 import type { EmbeddingFormat } from "./writers.ts";
@@ -31,7 +32,7 @@ export function addEmbedCommand(program: Command): void {
       const { findTablesOfSet } = await import("../tables/find-tables.ts");
       const paths = files.length === 0 ? ["-"] : await findTablesOfSet(files);
       const { embedRows } = await import("./embed-rows.ts");
-      await embedRows(paths, resolved, format);
+      await interruptible((check, signal) => embedRows(paths, resolved, format, { check, signal }));
     });
 }
 

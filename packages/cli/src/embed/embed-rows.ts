@@ -4,7 +4,7 @@ import { createInputReader } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import type { InputExample } from "@bertie/data";
 import { chooseInferencePrecision, createExecutor, inferenceWith } from "@bertie/engine";
-import { interruptible } from "../interrupt.ts";
+import { endIfStuck } from "../interrupt.ts";
 import { openModel } from "../model-source.ts";
 import type { Resolved } from "../options/command-line.ts";
 import { engineRequest } from "../options/engine-request.ts";
@@ -32,11 +32,13 @@ export async function embedRows(
   files: readonly string[],
   { options, given, onCommandLine }: Resolved<typeof embedOptions>,
   format: EmbeddingFormat,
+  { check, signal }: Interruption,
 ): Promise<void> {
   const { model } = options;
   if (model === undefined) throw new BertieError("input/missing-file", "no model: add --model DIR.");
   const inputs = createInputReader();
-  const source = await openModel(model, inputs);
+  const source = await endIfStuck(openModel(model, inputs), signal);
+  await check();
   const table = tableSettings(options);
   const isSet = new Set([...onCommandLine].map((name) => (name === "inputFormat" ? "format" : name)));
   const { output } = options;
@@ -44,31 +46,36 @@ export async function embedRows(
   const hashes = createFileHashes();
   let staged: StagedFiles | undefined;
   try {
-    if (output !== undefined) staged = await stageOutputs([output], hashes);
+    if (output !== undefined) staged = await stageOutputs([output], hashes, signal);
     const precision = chooseInferencePrecision(options, executor);
     if (precision.note) warn(precision.note);
     const { maxSeqLength, batchSize, pooling } = options;
-    await using encoder = await SentenceEncoder.load(source, {
+    const loading = SentenceEncoder.load(source, {
       executor,
       precision: precision.name,
       ...{ maxLength: maxSeqLength, batchSize },
       pooling: pooling as readonly PoolingMode[] | undefined,
       ...(given.has("doLowerCase") && { lowercase: options.doLowerCase }),
     });
+    await using encoder = await endIfStuck(loading, signal);
     for (const text of [...source.warnings, ...encoder.warnings]) warn(text);
     for (const text of encoder.notes) note(text);
     const { dimension, normalizes } = describe(encoder, options);
     const rows = areTables(files, table, isSet)
-      ? await tableRows(files, table, { layout: undefined, pairs: false, problemType: undefined }, inputs)
+      ? await endIfStuck(
+          tableRows(files, table, { layout: undefined, pairs: false, problemType: undefined }, inputs),
+          signal,
+        )
       : textRows(files, { pairs: false, encoding: options.encoding }, inputs);
     for (const text of rows.notes) note(text);
     const file = output === undefined ? undefined : staged!.create(output, { rewritable: format === "npy" });
     const writer = file === undefined ? stdoutEmbeddings() : fileEmbeddings(format, file, dimension);
-    const count = await interruptible((check, signal) =>
-      writeRows(encoder, rows, options, { writer, drained: async () => staged?.drained(), check, signal }),
-    );
+    await check();
+    const drained = async () => staged?.drained();
+    const count = await writeRows(encoder, rows, options, { writer, drained, check, signal });
     if (count === 0) throw noRows(rows);
     await staged?.complete();
+    await check();
     await staged?.publish();
     const { notes, warnings } = rows.readNotes();
     for (const text of notes) note(text);
@@ -84,12 +91,17 @@ export async function embedRows(
   }
 }
 
-interface Destination {
+interface Interruption {
+  /** Throws if the command has been interrupted. */
+  readonly check: () => Promise<void>;
+  /** Signal that is aborted if the command is interrupted. */
+  readonly signal: AbortSignal;
+}
+
+interface Destination extends Interruption {
   readonly writer: EmbeddingWriter;
   /** Waits for a slow output. */
   readonly drained: () => Promise<void>;
-  readonly check: () => Promise<void>;
-  readonly signal: AbortSignal;
 }
 
 /** Writes the embeddings of all rows, and returns their number. */

@@ -9,6 +9,6 @@ export interface MergeContext {
   /** Pieces in the order of the inputs. */
   readonly pieces: readonly PlacedPiece[];
   readonly reader: PieceReader;
-  /** Throws if the merge has been interrupted. */
+  /** Waits for a slow output, and throws if the merge has been interrupted. Called after each piece of at most 1 MiB. */
   readonly check: () => Promise<void>;
 }

@@ -1,53 +1,87 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { extname, join, sep } from "node:path";
 import process from "node:process";
 import { isDirectory } from "@bertie/classifier/node";
-import { BertieError } from "@bertie/common";
-import { createFileHashes } from "../tokenize/file-hashes.ts";
+import { BertieError, isRemote } from "@bertie/common";
+import { joinLocation } from "../shards/join-location.ts";
+import { createFileHashes, type FileHashes } from "../tokenize/file-hashes.ts";
 import { manifestPath } from "../tokenize/manifest.ts";
-import { stageFiles } from "../tokenize/staged-files.ts";
+import { stageOutputs } from "../tokenize/stage-outputs.ts";
+import type { StagedFiles } from "../tokenize/staged-files.ts";
 import { checkShards } from "./check-shards.ts";
-import { type FoundShard, findShards } from "./find-shards.ts";
+import { type FoundShard, type FoundShards, findShards } from "./find-shards.ts";
 import { formatMergedManifest, hashWholeInputs } from "./merged-manifest.ts";
 import { mergedPieces } from "./merged-pieces.ts";
 import { createPieceReader } from "./piece-reader.ts";
+import { filesOnDisk } from "./shard-files.ts";
 import { MERGED_FORMATS } from "./shard-manifest.ts";
 import { verifyFiles } from "./verify-files.ts";
 import { mergedPaths, writePieces } from "./write-pieces.ts";
 
+interface Interruption {
+  /** Throws if the merge has been interrupted. */
+  readonly check: () => Promise<void>;
+  /** Signal that is aborted if the merge is interrupted. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Runs `bertie merge`: checks the shards, and writes the output and the manifest of a run without shards. The files appear
- * together, and never replace existing ones.
+ * together, and never replace existing ones. Shards on a store are downloaded to a temporary folder.
  *
- * @param check throws if the merge has been interrupted
- * @throws BertieError "merge/shards" after all problems have been printed, "options/…" or "output/…"
+ * @throws BertieError "merge/shards" after all problems have been printed, "options/…", "output/…" or "store/…"
  */
 export async function mergeShards(
   paths: readonly string[],
   output: string | undefined,
-  check: () => Promise<void>,
+  interruption: Interruption,
 ): Promise<void> {
   if (output === undefined) throw new BertieError("options/missing", "no output: add --output FILE.");
-  const found = await findShards(paths);
+  if (!paths.some(isRemote)) return mergeInto(output, await findShards(paths, filesOnDisk), interruption);
+  const { storedShards } = await import("./stored-shards.ts");
+  const folder = await mkdtemp(join(tmpdir(), "bertie-merge-"));
+  try {
+    await mergeInto(output, await findShards(paths, storedShards(folder, interruption.signal)), interruption);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function mergeInto(output: string, found: FoundShards, { check, signal }: Interruption): Promise<void> {
   for (const path of found.leftovers)
     log(
       `warning: ${path} was left by a run that was killed, or that has not ended. Delete it if no run is writing it.`,
     );
   const shards = found.shards.toSorted((a, b) => a.shard.index - b.shard.index);
   const problems = [...found.problems, ...checkShards(shards)];
-  for (const shard of shards) {
-    problems.push(...verifyFiles(shard));
-    await check();
-  }
-  const whole = problems.length === 0 && shards.length > 0 ? hashWholeInputs(shards) : undefined;
-  problems.push(...(whole?.problems ?? []));
-  if (whole === undefined || problems.length > 0) throw notMerged(problems);
-  for (const warning of whole.warnings) log(`warning: ${warning}`);
-  const file = await outputFile(output, shards);
+  // Reading all files takes a while.
+  for (const problem of problems) log(problem);
+  await check();
   const hashes = createFileHashes();
-  const files = await stageFiles([...mergedPaths(shards[0]!, file), manifestPath(file)], hashes);
+  const file = problems.length === 0 && shards.length > 0 ? await outputFile(output, shards) : undefined;
+  // An output that exists is reported before the files are read.
+  const files = file === undefined ? undefined : await stageMerged(shards, file, hashes, signal);
   const reader = createPieceReader(shards);
   try {
-    await writePieces({ shards, pieces: mergedPieces(shards), reader, check }, files, file);
+    const add = (found: readonly string[]) => {
+      for (const problem of found) log(problem);
+      problems.push(...found);
+    };
+    for (const shard of shards) {
+      add(await verifyFiles(shard));
+      await check();
+    }
+    const whole = file !== undefined && problems.length === 0 ? hashWholeInputs(shards) : undefined;
+    add(whole?.problems ?? []);
+    if (file === undefined || files === undefined || whole === undefined || problems.length > 0)
+      throw notMerged(problems);
+    for (const warning of whole.warnings) log(`warning: ${warning}`);
+    const drainedCheck = async () => {
+      await files.drained();
+      await check();
+    };
+    await writePieces({ shards, pieces: mergedPieces(shards), reader, check: drainedCheck }, files, file);
     const manifest = formatMergedManifest(shards, await files.complete(), whole.hashes);
     files.create(manifestPath(file)).write(new TextEncoder().encode(manifest));
     await files.complete();
@@ -56,14 +90,22 @@ export async function mergeShards(
   } finally {
     reader.close();
     hashes.close();
-    await files.discard();
+    await files?.discard();
   }
   const records = shards.reduce((sum, shard) => sum + shard.records, 0);
   log(`merged ${shards.length} shards with ${records} records to ${file}`);
 }
 
+function stageMerged(
+  shards: readonly FoundShard[],
+  file: string,
+  hashes: FileHashes,
+  signal: AbortSignal,
+): Promise<StagedFiles> {
+  return stageOutputs([...mergedPaths(shards[0]!, file), manifestPath(file)], hashes, signal);
+}
+
 function notMerged(problems: readonly string[]): BertieError {
-  for (const problem of problems) log(problem);
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   const text =
     problems.length === 0 ? "no shards were found." : `nothing was merged because of ${count}, listed above.`;
@@ -74,7 +116,7 @@ function notMerged(problems: readonly string[]): BertieError {
 async function outputFile(output: string, [first]: readonly FoundShard[]): Promise<string> {
   const { format } = first!;
   const isToBeDirectory = output.endsWith("/") || output.endsWith(sep) || (await isDirectory(output));
-  if (isToBeDirectory) return join(output, format === "tsv" ? "predictions.tsv" : `tokens.${format}`);
+  if (isToBeDirectory) return joinLocation(output, format === "tsv" ? "predictions.tsv" : `tokens.${format}`);
   const other = MERGED_FORMATS.find((name) => extname(output) === `.${name}` && name !== format);
   if (other === undefined) return output;
   const text = `--output ${output}: the shards have the format ${format}, which merging does not convert. Rename the file to end in .${format}.`;

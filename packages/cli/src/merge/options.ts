@@ -5,6 +5,6 @@ export const mergeOptions = {
   output: {
     group: "Output",
     kind: "path",
-    help: "File to create, or a directory in which to create it",
+    help: "File or s3://… to create, or a directory in which to create it",
   },
 } as const satisfies OptionTable;

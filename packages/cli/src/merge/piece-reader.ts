@@ -31,8 +31,9 @@ export function createPieceReader(shards: readonly FoundShard[]) {
   return {
     /** Yields a range of an output file of a shard in chunks, which are valid until the next one. */
     *read(shard: number, output: number, start: number, bytes: number): Generator<Uint8Array<ArrayBuffer>> {
-      const { directory, outputs } = shards[shard]!;
-      const path = join(directory, outputs[output]!.path);
+      const { directory, locate, outputs } = shards[shard]!;
+      const { path: name } = outputs[output]!;
+      const path = join(directory, name);
       for (let done = 0; done < bytes; ) {
         const length = Math.min(READ_BYTES, bytes - done);
         let filled = 0;
@@ -41,7 +42,7 @@ export function createPieceReader(shards: readonly FoundShard[]) {
           if (count === 0)
             throw new BertieError(
               "merge/shards",
-              `${path}: the file became shorter during the merge. Run the shard again.`,
+              `${locate(name)}: the file became shorter during the merge. Run the shard again.`,
             );
           filled += count;
         }

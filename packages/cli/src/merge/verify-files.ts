@@ -1,24 +1,26 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { createFileHashes } from "../tokenize/file-hashes.ts";
 import { NPY_HEADER_BYTES } from "../tokenize/formats/npy-header.ts";
 import type { FoundShard } from "./find-shards.ts";
 
 /**
- * Compares the sizes and hashes of a shard's output files with its manifest.
+ * Compares the sizes and hashes of a shard's output files with its manifest, after downloading them if they are on a store.
  *
  * @returns what is wrong, one line per file
+ * @throws BertieError "store/…" or "output/not-written" if the files cannot be downloaded
  */
-export function verifyFiles({ outputs, directory, pieces, format, records }: FoundShard): string[] {
-  const problems = outputs.flatMap(({ path: name, bytes, sha256 }) => {
-    const path = join(directory, name);
-    const size = statSync(path, { throwIfNoEntry: false })?.size;
+export async function verifyFiles(shard: FoundShard): Promise<string[]> {
+  const { outputs, directory, locate, pieces, format, records } = shard;
+  const sizes = await shard.retrieve();
+  const problems = outputs.flatMap(({ path: name, bytes, sha256 }, i) => {
+    const path = locate(name);
+    const size = sizes[i];
     const again = "Delete the shard, and run it again.";
     if (size === undefined) return [`${path}: the file is missing. ${again}`];
     if (size < bytes) return [`${path}: the file is truncated: ${size} of ${bytes} bytes. ${again}`];
     if (size > bytes) return [`${path}: the file has ${size} bytes, but ${bytes} in the manifest. ${again}`];
     const hashes = createFileHashes();
-    hashes.updateFromFile(path, { path, from: 0, to: size });
+    hashes.updateFromFile(path, { path: join(directory, name), from: 0, to: size });
     const isEqual = hashes.digest(path) === sha256;
     hashes.close();
     return isEqual ? [] : [`${path}: the file is damaged: its SHA-256 differs from the manifest. ${again}`];
@@ -34,6 +36,6 @@ export function verifyFiles({ outputs, directory, pieces, format, records }: Fou
   )
     return [];
   return [
-    `${join(directory, main.path)}: the manifest does not describe this file, so it is damaged. Delete the shard, and run it again.`,
+    `${locate(main.path)}: the manifest does not describe this file, so it is damaged. Delete the shard, and run it again.`,
   ];
 }

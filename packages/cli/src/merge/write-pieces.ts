@@ -24,8 +24,10 @@ export async function writePieces(context: MergeContext, files: StagedFiles, out
   if (first.format === "tsv") copyHeader(context, headerOf, file);
   if (first.format === "npy") file.write(npyHeader(numpyType(first), 0));
   for (const { shard, byteStart, bytes } of context.pieces) {
-    for (const chunk of context.reader.read(shard, 0, headerOf(shard) + byteStart, bytes)) file.write(chunk);
-    await context.check();
+    for (const chunk of context.reader.read(shard, 0, headerOf(shard) + byteStart, bytes)) {
+      file.write(chunk);
+      await context.check();
+    }
   }
   if (first.format === "npy") {
     const items = (file.size() - NPY_HEADER_BYTES) / (first.dtype === "uint32" ? 4 : 2);
@@ -62,9 +64,9 @@ async function writeIndex({ pieces, reader, check }: MergeContext, file: StagedF
       const ends = new BigUint64Array(chunk.buffer, 0, chunk.length / 8);
       for (let i = 0; i < ends.length; i++) ends[i] = ends[i]! + distance;
       file.write(chunk);
+      await check();
     }
     tokens += piece.tokens;
-    await check();
   }
   file.overwrite(npyHeader("<u8", (file.size() - NPY_HEADER_BYTES) / 8));
 }

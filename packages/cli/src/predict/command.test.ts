@@ -8,6 +8,7 @@ it.each([
   [["--key-fields", "1", "--output-dir", "x"], /--key-fields writes to stdout/],
   [["--key-fields", "1", "--format", "tsv"], /--key-fields reads lines, not tables/],
   [["--key-fields", "1", "--data-dir", "x"], /--shard and --key-fields require files or stdin/],
+  [["--data-dir", "x", "--output-dir", "s3://b/x"], /--data-dir cannot be written to a store. Name the file/],
 ])("bertie predict refuses %j", async (args, message) => {
   const run = createProgram().parseAsync(["predict", "--model", "examples/models/bge-small-zh-v1.5", ...args], {
     from: "user",

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { BertieError } from "@bertie/common";
+import { BertieError, isRemote } from "@bertie/common";
 import type { Command } from "commander";
 import { addOptions, resolveOptions } from "../options/command-line.ts";
 import { type RunOptions, runOptions } from "../options/run-options.ts";
@@ -20,6 +20,10 @@ Examples:
   # Classify the test set of a task
   bertie predict --model runs/mine --task-name news --data-dir data \\
     --output-dir runs/test
+
+  # Classify a shard in the task of a job, from and to a store
+  bertie predict s3://reviews/texts.txt --model runs/mine --shard slurm/64 \\
+    --output-dir s3://reviews/parts
 
 The options of "bertie train" are accepted, too, so that commands can share a
 --config file; --do-train and --output-dir in the file are ignored.`;
@@ -50,6 +54,11 @@ export function addPredictCommand(program: Command): void {
           throw new BertieError(
             "options/conflict",
             "--shard and --key-fields require files or stdin. Name a file, or remove them.",
+          );
+        if (isRemote(options.outputDir ?? ""))
+          throw new BertieError(
+            "output/unusable",
+            `--output-dir ${options.outputDir}: the predictions of --data-dir cannot be written to a store. Name the file to classify: bertie predict FILE.`,
           );
         const { runTask } = await import("../train/run-task.ts");
         return runTask(request, "predictions");

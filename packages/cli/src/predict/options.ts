@@ -4,6 +4,10 @@ import type { OptionTable } from "../options/table.ts";
 /** Options of `bertie predict`: the options of a run, and those of parts and of streams. */
 export const predictOptions = {
   ...runOptions,
+  outputDir: {
+    ...runOptions.outputDir,
+    help: "Directory or s3://… for the predictions; must be new or empty. Objects on a store are never replaced",
+  },
   shard: {
     group: "Data",
     kind: "text",

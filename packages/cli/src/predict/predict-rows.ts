@@ -1,8 +1,6 @@
-import { join } from "node:path";
 import process from "node:process";
 import {
   checkThreshold,
-  directoryStorage,
   formatJson,
   hasPairs,
   identityOf,
@@ -16,24 +14,25 @@ import {
   type Text,
   TextClassifier,
   trainingTableOf,
-  type Workspace,
   warning,
 } from "@bertie/classifier";
-import { checkOutputDirectory, createInputReader } from "@bertie/classifier/node";
+import { createInputReader } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import { getProcessor } from "@bertie/data";
 import { chooseInferencePrecision, createExecutor, inferenceWith } from "@bertie/engine";
 import type { ModelDirectory } from "@bertie/model";
-import { interruptible } from "../interrupt.ts";
+import { endIfStuck, interruptible } from "../interrupt.ts";
 import { engineRequest } from "../options/engine-request.ts";
 import type { RunOptions } from "../options/run-options.ts";
 import { createPredictionReporter, type Reporter } from "../report/reporter.ts";
+import { joinLocation } from "../shards/join-location.ts";
 import { formatShard, type Shard, shardSuffix, WHOLE } from "../shards/shard.ts";
 import { checkOptions } from "../train/check-options.ts";
 import type { TaskRequest } from "../train/prepare-task.ts";
 import { readModel, withCommit } from "../train/read-model.ts";
 import { recordedOptions } from "../train/recorded-options.ts";
 import { versions } from "../versions.ts";
+import { type OutputFolder, openOutputFolder } from "./output-folder.ts";
 import { createPredictionFile } from "./prediction-file.ts";
 import type { RowSource } from "./row-source.ts";
 import { createShardRows, type ShardRows } from "./shard-rows.ts";
@@ -60,16 +59,19 @@ export async function predictRows(request: TaskRequest, input: PredictInput): Pr
     ...{ stdout: process.stdout, stderr: process.stderr, env: process.env },
   });
   checkOptions(options, process.env.WORLD_SIZE);
-  if (outputDir === undefined) return predictInto(undefined, request, input, report);
   const { model, bertConfigFile, vocabFile, initCheckpoint, overwriteOutputDir: overwrite } = options;
   const inputPaths = [model, bertConfigFile, vocabFile, initCheckpoint, ...files.filter((file) => file !== "-")];
-  await checkOutputDirectory(outputDir, { overwrite, inputs: inputPaths });
-  const workspace = await directoryStorage(outputDir).open({ overwrite });
-  try {
-    await predictInto(workspace, request, input, report);
-  } finally {
-    await workspace.close();
-  }
+  await interruptible(async (check, signal) => {
+    const folder =
+      outputDir === undefined
+        ? undefined
+        : await openOutputFolder(outputDir, { overwrite, inputs: inputPaths, signal });
+    try {
+      await predictInto(folder, request, input, { report, check, signal });
+    } finally {
+      await folder?.close();
+    }
+  });
 }
 
 /** Files to classify. */
@@ -82,10 +84,10 @@ export interface PredictInput {
   readonly keyFields: number | undefined;
 }
 
-/** Returns the directory of a shard. */
+/** Returns the directory of a shard, or the prefix of its objects. */
 function partDirectory(outputDir: string | undefined, shard: Shard): string | undefined {
   if (outputDir === undefined || shard.count === 1) return outputDir;
-  return join(outputDir, `part${shardSuffix(shard)}`);
+  return joinLocation(outputDir, `part${shardSuffix(shard)}`);
 }
 
 function checkInput({ files, asTables, shard, keyFields }: PredictInput, outputDir: string | undefined): void {
@@ -104,21 +106,30 @@ function checkInput({ files, asTables, shard, keyFields }: PredictInput, outputD
     throw new BertieError("options/conflict", "--key-fields writes to stdout. Remove --output-dir.");
 }
 
+interface Progress {
+  readonly report: Reporter;
+  /** Throws if the run has been interrupted. */
+  readonly check: () => Promise<void>;
+  /** Signal that is aborted if the run is interrupted. */
+  readonly signal: AbortSignal;
+}
+
 async function predictInto(
-  workspace: Workspace | undefined,
+  folder: OutputFolder | undefined,
   { options: requested, given }: TaskRequest,
   { files, asTables, shard, keyFields }: PredictInput,
-  report: Reporter,
+  { report, check, signal }: Progress,
 ): Promise<void> {
   const start = performance.now();
   const inputs = createInputReader();
-  const model = await readModel(requested, inputs);
+  const model = await endIfStuck(readModel(requested, inputs), signal);
+  await check();
   const options = withCommit(requested, model);
   const pairs = classifiesPairs(options, model);
   const executor = await createExecutor({ ...engineRequest(options), inference: inferenceWith(options) });
   try {
     const precision = chooseInferencePrecision(options, executor);
-    await using classifier = await TextClassifier.load(model, {
+    const loading = TextClassifier.load(model, {
       executor,
       precision: precision.name,
       labels: labelsOf(options, model),
@@ -128,32 +139,32 @@ async function predictInto(
       ...(given.has("doLowerCase") && { lowercase: options.doLowerCase }),
       ...(given.has("evalBatchSize") && { batchSize: options.evalBatchSize }),
     });
+    await using classifier = await endIfStuck(loading, signal);
     const { threshold = classifier.threshold } = options;
     if (options.threshold !== undefined) checkThreshold(threshold, classifier.problemType);
     if (precision.note) report(warning(precision.note));
     for (const text of classifier.notes) report(info(text));
     for (const text of classifier.warnings) report(warning(text));
     const source = asTables
-      ? await tableRows(files, options, { ...trainingTableOf(model), pairs }, inputs)
+      ? await endIfStuck(tableRows(files, options, { ...trainingTableOf(model), pairs }, inputs), signal)
       : textRows(files, { pairs: pairs ?? false, encoding: options.encoding, keyFields }, inputs);
     for (const text of source.notes) report(info(text));
     const rows = createShardRows(shard);
-    const file = workspace && createPredictionFile(workspace, rows);
-    await interruptible(async (check, signal) => {
-      let count = 0;
-      // Merged shards equal a run without shards only if both compute the same windows.
-      const stream = { signal, fullWindows: file !== undefined && !files.includes("-") };
-      for await (const prediction of predictions(classifier, source, rows, threshold, stream)) {
-        await file?.write(prediction);
-        report({ type: "prediction", ...prediction });
-        if (++count % PREDICTIONS_PER_CHECK === 0) await check();
-      }
-      if (rows.count() === 0 && keyFields === undefined) throw noRows(source);
-    });
+    const file = folder && createPredictionFile(folder, rows);
+    await check();
+    let count = 0;
+    // Merged shards equal a run without shards only if both compute the same windows.
+    const stream = { signal, fullWindows: file !== undefined && !files.includes("-") };
+    for await (const prediction of predictions(classifier, source, rows, threshold, stream)) {
+      await file?.write(prediction);
+      report({ type: "prediction", ...prediction });
+      if (++count % PREDICTIONS_PER_CHECK === 0) await check();
+    }
+    if (rows.count() === 0 && keyFields === undefined) throw noRows(source);
     const { notes, warnings } = source.readNotes();
     for (const text of notes) report(info(text));
     for (const text of warnings) report(warning(text));
-    if (workspace === undefined || file === undefined) return;
+    if (folder === undefined || file === undefined) return;
     const seconds = (performance.now() - start) / 1000;
     const { labels, problemType, maxLength, tokenizer, engine, device } = classifier;
     const taskName = options.taskName ?? model.trained.taskName;
@@ -182,6 +193,8 @@ async function predictInto(
       seconds,
     );
     const { longText, windowOverlap, evalBatchSize, threads = null } = options;
+    await folder.write("run.json", formatJson(record));
+    // The manifest is last: it shows that the output is complete.
     await file.finish({
       ...{ shard, files, inputs, layout: source.layout, model: model.name, classifier, seconds },
       options: {
@@ -189,9 +202,9 @@ async function predictInto(
         ...{ eval_batch_size: evalBatchSize, threads, hash_inputs: true },
       },
     });
-    await workspace.write("run.json", formatJson(record));
-    await workspace.commit({ overwrite: options.overwriteOutputDir });
-    report({ type: "run-end", seconds, outputDir: workspace.name, files: workspace.files() });
+    await check();
+    await folder.commit({ overwrite: options.overwriteOutputDir });
+    report({ type: "run-end", seconds, outputDir: folder.name, files: folder.files() });
   } finally {
     // A pending read of a stream that stays open would keep the process alive after an error or a signal.
     if (files.includes("-")) process.stdin.destroy();

@@ -17,7 +17,10 @@ import { formatShard, type Shard } from "../shards/shard.ts";
 import { versions } from "../versions.ts";
 import type { ShardRows } from "./shard-rows.ts";
 
-const NAME = "predictions.tsv";
+/** Name of the file of the predictions. */
+export const PREDICTIONS = "predictions.tsv";
+/** Name of its manifest, whose existence shows that the output is complete. */
+export const PREDICTIONS_MANIFEST = `${PREDICTIONS}.manifest.json`;
 
 /** Facts about a run that its manifest records. */
 export interface PredictionFacts {
@@ -33,8 +36,8 @@ export interface PredictionFacts {
   readonly seconds: number;
 }
 
-/** Creates the writer of predictions.tsv in a workspace, and of its manifest. */
-export function createPredictionFile(workspace: Workspace, rows: ShardRows) {
+/** Creates the writer of predictions.tsv in a folder, and of its manifest. */
+export function createPredictionFile(folder: Pick<Workspace, "append" | "write">, rows: ShardRows) {
   const hash = createHash("sha256");
   const pieces = createPieces();
   let [bytes, records] = [0, 0];
@@ -43,7 +46,7 @@ export function createPredictionFile(workspace: Workspace, rows: ShardRows) {
     const encoded = Buffer.from(text);
     hash.update(encoded);
     bytes += encoded.length;
-    await workspace.append(NAME, text);
+    await folder.append(PREDICTIONS, text);
     return encoded.length;
   }
 
@@ -56,7 +59,7 @@ export function createPredictionFile(workspace: Workspace, rows: ShardRows) {
     /** Writes the manifest; without predictions, also an empty file. */
     async finish(facts: PredictionFacts): Promise<void> {
       const { shard, files, inputs, layout, model, classifier, options, seconds } = facts;
-      if (records === 0) await workspace.write(NAME, "");
+      if (records === 0) await folder.write(PREDICTIONS, "");
       const { labels, problemType, maxLength, tokenizer, engine, device } = classifier;
       const read = inputs.list();
       // Without the passwords and queries of URLs, as the reader records them.
@@ -70,7 +73,7 @@ export function createPredictionFile(workspace: Workspace, rows: ShardRows) {
           const { bytes: size = null, sha256 = null } = file ?? {};
           return { path, bytes: size, read: null, sha256, sample_sha256: sampleHash(path) };
         }),
-        outputs: [{ path: NAME, bytes, sha256: hash.digest("hex") }],
+        outputs: [{ path: PREDICTIONS, bytes, sha256: hash.digest("hex") }],
         ...(shard.count > 1 && { pieces: pieces.rows() }),
         model: { path: model, sha256: createHash("sha256").update(ofModel.toSorted().join("\n")).digest("hex") },
         options: {
@@ -81,7 +84,7 @@ export function createPredictionFile(workspace: Workspace, rows: ShardRows) {
         platform: `${process.platform} ${process.arch}`,
         seconds,
       };
-      await workspace.write(`${NAME}.manifest.json`, formatJson(manifest));
+      await folder.write(PREDICTIONS_MANIFEST, formatJson(manifest));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { extname, join, sep } from "node:path";
+import { extname, sep } from "node:path";
 import process from "node:process";
 import { isDirectory, tokenizerWarnings } from "@bertie/classifier/node";
 import { BertieError, isRemote } from "@bertie/common";
@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import { interruptible } from "../interrupt.ts";
 import { addOptions, type Resolved, resolveOptions } from "../options/command-line.ts";
 import { jobShard } from "../shards/job-shard.ts";
+import { joinLocation } from "../shards/join-location.ts";
 import { type Shard, shardSuffix, WHOLE } from "../shards/shard.ts";
 import { countBlocks } from "./blocks.ts";
 import type { Corpus } from "./corpus.ts";
@@ -150,5 +151,5 @@ async function outputFile(output: string, format: Format, shard: Shard): Promise
   const isToBeDirectory = output.endsWith("/") || output.endsWith(sep) || (await isDirectory(output));
   if (!isToBeDirectory) return output;
   const name = `tokens${shardSuffix(shard)}.${format}`;
-  return isRemote(output) ? output + name : join(output, name);
+  return joinLocation(output, name);
 }

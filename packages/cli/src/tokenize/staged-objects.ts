@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { createReadStream, mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startObject, type Upload } from "@bertie/stores";
@@ -28,7 +28,8 @@ export async function stageObjects(
 ): Promise<StagedFiles> {
   const uploads = new Map<string, Upload>();
   for (const path of paths) uploads.set(path, await startObject(path, { signal }));
-  const folder = await mkdtemp(join(tmpdir(), "bertie-upload-"));
+  /** Temporary folder, which is created for the first file that is rewritten. */
+  let folder: string | undefined;
   const temporaryFiles = await stageFiles([], hashes);
   let entries: Entry[] = [];
 
@@ -47,6 +48,15 @@ export async function stageObjects(
     };
   }
 
+  function temporaryPath(): string {
+    folder ??= mkdtempSync(join(tmpdir(), "bertie-upload-"));
+    return join(folder, String(entries.length));
+  }
+
+  async function removeFolder(): Promise<void> {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+
   async function completeEntry(entry: Entry, files: readonly OutputFile[]): Promise<OutputFile> {
     const { upload, path, temporary, file } = entry;
     if (temporary !== undefined)
@@ -62,7 +72,7 @@ export async function stageObjects(
   return {
     create(path, { rewritable } = { rewritable: false }) {
       const upload = uploads.get(path)!;
-      const temporary = rewritable ? join(folder, String(entries.length)) : undefined;
+      const temporary = rewritable ? temporaryPath() : undefined;
       const file =
         temporary === undefined ? startStream(path, upload) : temporaryFiles.create(temporary, { rewritable });
       entries.push({ upload, path, temporary, file, output: undefined });
@@ -81,11 +91,11 @@ export async function stageObjects(
       for (const { upload } of entries) await upload.publish();
       entries = [];
       uploads.clear();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder();
     },
     async discard() {
       await temporaryFiles.discard();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder();
       // The last file is the manifest, which must disappear first.
       for (const upload of [...uploads.values()].reverse()) await upload.discard();
       entries = [];
