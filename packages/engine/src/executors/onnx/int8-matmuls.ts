@@ -24,7 +24,7 @@ export function withInt8Matmuls(model: OnnxModel): OnnxModel {
     return add(tensorOf(`int8:${type}:${value}`, type, [], values));
   };
   const nodes = model.nodes.flatMap((node): OnnxNode[] => {
-    const weights = weightsOf(node, constants);
+    const weights = weightsOf({ ...node, inputs: node.inputs.slice(0, 2) }, constants);
     return weights === undefined ? [node] : [...quantize(node.inputs[0]!), ...multiply(node, weights)];
   });
   return withConstants({ ...model, nodes }, [...added.values()]);
@@ -35,13 +35,11 @@ export function withInt8Matmuls(model: OnnxModel): OnnxModel {
     quantized.add(x);
     const part = (name: string) => `${x}/${name}`;
     const axis = add(tensorOf("int8:axis", "int64", [1], BigInt64Array.of(1n)));
+    // The scale of a row of zeros is 0, so its bytes have no meaning, and its products are 0.
     return [
-      nodeOf("ReduceMax", [x, axis], part("largest"), { keepdims: 0 }),
-      nodeOf("ReduceMin", [x, axis], part("smallest"), { keepdims: 0 }),
-      nodeOf("Neg", [part("smallest")], part("opposite")),
-      // The lower bound prevents a division by zero in rows of zeros.
-      nodeOf("Max", [part("largest"), part("opposite"), number("float32", 1e-30)], part("range")),
-      nodeOf("Div", [part("range"), number("float32", 127)], part("scales")),
+      nodeOf("Abs", [x], part("absolute")),
+      nodeOf("ReduceMax", [part("absolute"), axis], part("range"), { keepdims: 0 }),
+      nodeOf("Mul", [part("range"), number("float32", 1 / 127)], part("scales")),
       nodeOf("Shape", [part("scales")], part("rows")),
       nodeOf("Expand", [number("uint8", ZERO), part("rows")], part("zeros")),
       nodeOf("QuantizeLinear", [x, part("scales"), part("zeros")], part("uint8"), { axis: 0 }),
@@ -49,15 +47,17 @@ export function withInt8Matmuls(model: OnnxModel): OnnxModel {
     ];
   }
 
-  /** Returns the nodes that multiply the bytes, and scale the products. */
+  /** Returns the nodes that multiply the bytes, scale the products, and add a bias if the node has one. */
   function multiply(node: OnnxNode, weights: OnnxTensor): OnnxNode[] {
-    const [x] = node.inputs as [string];
+    const [x, , bias] = node.inputs as [string, string, string?];
     const [y] = node.outputs as [string];
+    const product = bias === undefined ? y : `${y}/product`;
     const [matrix, scale] = quantizedMatrix(weights).map(add) as [string, string];
     const inputs = [`${x}/uint8`, matrix, number("float32", 1), scale, number("uint8", ZERO)];
     return [
       { ...nodeOf("MatMulIntegerToFloat", inputs, `${y}/unscaled`), domain: "com.microsoft" },
-      nodeOf("Mul", [`${y}/unscaled`, `${x}/column`], y),
+      nodeOf("Mul", [`${y}/unscaled`, `${x}/column`], product),
+      ...(bias === undefined ? [] : [nodeOf("Add", [product, bias], y)]),
     ];
   }
 }
