@@ -35,11 +35,13 @@ export function withInt8Matmuls(model: OnnxModel): OnnxModel {
     quantized.add(x);
     const part = (name: string) => `${x}/${name}`;
     const axis = add(tensorOf("int8:axis", "int64", [1], BigInt64Array.of(1n)));
-    // The scale of a row of zeros is 0, so its bytes have no meaning, and its products are 0.
     return [
-      nodeOf("Abs", [x], part("absolute")),
-      nodeOf("ReduceMax", [part("absolute"), axis], part("range"), { keepdims: 0 }),
-      nodeOf("Mul", [part("range"), number("float32", 1 / 127)], part("scales")),
+      nodeOf("ReduceMax", [x, axis], part("largest"), { keepdims: 0 }),
+      nodeOf("ReduceMin", [x, axis], part("smallest"), { keepdims: 0 }),
+      nodeOf("Neg", [part("smallest")], part("opposite")),
+      // The lower bound prevents a division by zero in rows of zeros.
+      nodeOf("Max", [part("largest"), part("opposite"), number("float32", 1e-30)], part("range")),
+      nodeOf("Div", [part("range"), number("float32", 127)], part("scales")),
       nodeOf("Shape", [part("scales")], part("rows")),
       nodeOf("Expand", [number("uint8", ZERO), part("rows")], part("zeros")),
       nodeOf("QuantizeLinear", [x, part("scales"), part("zeros")], part("uint8"), { axis: 0 }),
