@@ -59,6 +59,7 @@ export const sections = [
       ["performance/exactness", "Exactness", "数值一致性"],
       ["performance/speed", "Speed", "速度概览"],
       ["performance/training", "Training speed", "训练速度"],
+      ["performance/inference", "Inference speed", "推理速度"],
       ["performance/tokenization", "Tokenization speed", "分词速度"],
       ["performance/size", "Size", "体积"],
       ["performance/scale", "Scale and cost", "规模与成本"],

@@ -53,6 +53,35 @@ describe("--precision int8", () => {
     expect(int8).toBeCloseTo(exact, 1);
   });
 
+  it("bertie bench inference compares it with fp32 on labeled texts, and measures it on random input", async () => {
+    const args = ["bench", "inference", "--precision", "int8", "--threads", "1"];
+    const { stdout, stderr } = await bertieOk([...args, table, "--model", model]);
+    expect(stderr).toContain("label: ");
+    const [head, exact, int8] = stdout.split("\n").map((line) => line.split(/ {2,}/));
+    expect(head).toEqual([
+      ...["precision", "engine", "accuracy", "changed labels", "largest difference", "ms per text"],
+    ]);
+    expect([exact!.slice(0, 2), int8!.slice(0, 2)]).toEqual([
+      ["fp32", "onnx on cpu"],
+      ["int8", "onnx on cpu"],
+    ]);
+    expect(exact![3]).toBe("0 of 3");
+    expect(Number(int8![4])).toBeGreaterThan(0);
+
+    const small = ["--layers", "1", "--hidden-size", "32", "--heads", "2", "--vocab-size", "50", "--seq-length", "8"];
+    const random = JSON.parse((await bertieOk([...args, ...small, "--steps", "2", "--json"])).stdout);
+    expect(random).toMatchObject({ engine: "onnx", precision: "int8" });
+
+    for (const [wrong, message] of [
+      [[table], /the table needs a model: add --model DIR/],
+      [["--model", model], /--model needs labeled texts: name a table/],
+      [["--products-alone"], /--precision int8 does not apply to --products-alone/],
+    ] as const) {
+      const { code, stderr } = await bertie([...args, ...wrong]);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+    }
+  });
+
   it("bertie embed computes other embeddings, close to fp32, and says so", async () => {
     const encoder = join(ROOT, "packages/classifier/fixtures/sentence-encoders/mean");
     const embed = async (precision: string) => {

@@ -62,6 +62,20 @@ describe("groupByLength()", () => {
     });
   });
 
+  it("ends batches of any shape before much shorter rows, once they have 256 tokens", () => {
+    check((groups, { lengths, batchSize, anyShape }) => {
+      if (!anyShape || batchSize !== undefined) return;
+      for (const { rows, length } of groups)
+        for (const row of rows.slice(Math.ceil(256 / length)))
+          expect(lengths[row]).toBeGreaterThanOrEqual(0.9 * length);
+    });
+    const sizes = (lengths: number[]) =>
+      groupByLength(lengths, { maxLength: 64, anyShape: true }).map(({ rows }) => rows.length);
+    expect(sizes([...Array(8).fill(64), ...Array(8).fill(32)])).toEqual([8, 8]);
+    expect(sizes([...Array(8).fill(64), ...Array(8).fill(60)])).toEqual([16]);
+    expect(sizes([64, 32, 16])).toEqual([3]);
+  });
+
   it("pads with anyShape only to the longest row of the batch", () => {
     check((groups, { lengths, anyShape }) => {
       if (!anyShape) return;

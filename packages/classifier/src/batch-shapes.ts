@@ -4,6 +4,12 @@
  */
 const BATCH_TOKENS = 1024;
 
+/** Number of tokens from which a batch of any shape ends before a row that is much shorter than the longest one. */
+const SHORT_BATCH_TOKENS = 256;
+
+/** Length of a much shorter row, relative to the longest one. Padding the row would take more time than another batch. */
+const SHORT_ROW = 0.9;
+
 /** Maximum number of rows in a batch. */
 const LARGEST_BATCH = 64;
 
@@ -45,11 +51,21 @@ export function groupByLength(
     const length = anyShape ? longest : paddedLength(longest, maxLength);
     const full = batchSize ?? fullBatch(length);
     const remaining = order.length - start;
-    const size = remaining >= full ? full : anyShape ? remaining : powerOfTwo(remaining);
+    const most = remaining >= full ? full : anyShape ? remaining : powerOfTwo(remaining);
+    const size = anyShape && batchSize === undefined ? similarRows(start, most) : most;
     groups.push({ rows: order.slice(start, start + size), length });
     start += size;
   }
   return groups;
+
+  /** Returns the number of rows, at most `most`, from a start that are not much shorter than the first of them. */
+  function similarRows(start: number, most: number): number {
+    const longest = lengths[order[start]!]!;
+    const least = Math.ceil(SHORT_BATCH_TOKENS / longest);
+    const rows = order.slice(start, start + most);
+    const end = rows.findIndex((row, i) => i >= least && lengths[row]! < SHORT_ROW * longest);
+    return end < 0 ? most : end;
+  }
 }
 
 /** Returns the length that a batch is padded to if each batch shape needs a program. */

@@ -3,6 +3,12 @@ export type { Checkpoint, RunSetting } from "./checkpoint/checkpoint.ts";
 export { type Difference, mergeOptions } from "./checkpoint/resume-compatibility.ts";
 export { newestCheckpoint } from "./checkpoint/store.ts";
 export type { ClassifierStages, EncodedText, EncodeTextOptions, RankOptions } from "./classifier-stages.ts";
+export {
+  type ComparedPrecisions,
+  type ComparePrecisionsOptions,
+  comparePrecisions,
+  type PrecisionCheck,
+} from "./compare-precisions.ts";
 export { type CheckedData, createRunCheck, judge } from "./data/check-sets.ts";
 export type { RunData } from "./data/data-set.ts";
 export {

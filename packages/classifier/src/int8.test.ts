@@ -1,5 +1,6 @@
 import { createReferenceExecutor } from "@bertie/engine";
 import { describe, expect, it } from "vitest";
+import { comparePrecisions } from "./compare-precisions.ts";
 import type { LabelScore } from "./explain/explanation.ts";
 import { memoryStorage } from "./storage/memory.ts";
 import { tinyModel } from "./testing/tiny-model.ts";
@@ -49,6 +50,37 @@ describe("TextClassifier with int8", () => {
     await int8.save(second);
     expect(await second.read("model.safetensors")).toEqual(await first.read("model.safetensors"));
     expect((await int8.evaluate(rows)).loss).toBe(evaluation.loss);
+  });
+
+  it("is compared with fp32 by comparePrecisions(), in accuracy, labels and time", async () => {
+    await using exact = await open("fp32");
+    const best = (await exact.classify(texts)).map(([first]) => first!.label);
+    const rows = texts.map((text, i) => ({
+      text,
+      label: i === 0 ? labels.find((each) => each !== best[0])! : best[i]!,
+    }));
+    const options = { engine: "onnx", device: "cpu", threads: 1 } as const;
+    const { results } = await comparePrecisions(larger, rows, options);
+    expect(results).toMatchObject([
+      {
+        precision: "fp32",
+        engine: "onnx",
+        device: "cpu",
+        examples: 7,
+        accuracy: 6 / 7,
+        changed: 0,
+        largestDifference: 0,
+      },
+      { precision: "int8", engine: "onnx", device: "cpu", examples: 7 },
+    ]);
+    expect(results[1]!.largestDifference).toBeGreaterThan(0);
+    for (const { msPerText } of results) expect(msPerText).toBeGreaterThan(0);
+    await expect(comparePrecisions(larger, rows, { precisions: ["int4" as "int8"] })).rejects.toMatchObject({
+      code: "options/value",
+    });
+    await expect(comparePrecisions(larger, rows, { engine: "reference" })).rejects.toMatchObject({
+      code: "engine/precision",
+    });
   });
 
   it("rejects engines without int8, also an executor of the caller", async () => {

@@ -25,7 +25,7 @@ export interface LoadOptions extends InferenceRequest {
   readonly lowercase?: boolean;
   /** Names of the labels, in the order of their ids. @default the labels in config.json */
   readonly labels?: readonly string[] | undefined;
-  /** Number of texts in a full batch. @default as many texts as fit into 1,024 tokens, at most 64 */
+  /** Number of texts in a full batch. @default as many texts of similar length as fit into 1,024 tokens, at most 64 */
   readonly batchSize?: number;
 }
 

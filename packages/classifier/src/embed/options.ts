@@ -17,7 +17,7 @@ export interface EncoderOptions extends InferenceRequest {
   readonly pooling?: PoolingMode | readonly PoolingMode[] | undefined;
   /** Whether texts are lowercased before tokenization. @default the setting in the model directory, or false */
   readonly lowercase?: boolean | undefined;
-  /** Number of texts in a full batch. @default as many texts as fit into 1,024 tokens, at most 64 */
+  /** Number of texts in a full batch. @default as many texts of similar length as fit into 1,024 tokens, at most 64 */
   readonly batchSize?: number | undefined;
 }
 

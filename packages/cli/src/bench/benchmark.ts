@@ -1,23 +1,38 @@
 import process from "node:process";
 import { type Batch, BertieError, Random } from "@bertie/common";
-import { choosePrecision, createExecutor, type Executor, type FloatType, matmulsOnly } from "@bertie/engine";
+import {
+  type ChosenPrecision,
+  chooseInferencePrecision,
+  choosePrecision,
+  createExecutor,
+  type Executor,
+  type InferencePrecision,
+  inferenceWith,
+  matmulsOnly,
+} from "@bertie/engine";
 import { type BertConfig, bertForSequenceClassification, initializeParameters, parameterSpecs } from "@bertie/model";
-import { type Classifier, classify, createStepper, writeParameters } from "@bertie/optim";
+import { type Classifier, createStepper, prepareInference, writeParameters } from "@bertie/optim";
 import { engineRequest } from "../options/engine-request.ts";
 import type { BenchOptions } from "./options.ts";
 
 const NUM_LABELS = 2;
 
-/** Function that measures a classifier, and returns the duration of each run in milliseconds. */
-type Measure = (
-  executor: Executor,
-  classifier: Classifier,
-  batch: Batch,
-  runs: number,
-  precision: FloatType,
-) => Promise<number[]>;
+/** A classifier to measure. */
+interface Measured {
+  readonly executor: Executor;
+  readonly classifier: Classifier;
+  /** Values of the parameters. */
+  readonly values: ReadonlyMap<string, Float32Array>;
+  readonly batch: Batch;
+  readonly runs: number;
+  readonly precision: ChosenPrecision<InferencePrecision>;
+}
 
-const step: Measure = async (executor, classifier, batch, runs, precision) => {
+/** Function that measures a classifier, and returns the duration of each run in milliseconds. */
+type Measure = (measured: Measured) => Promise<number[]>;
+
+const step: Measure = async ({ executor, classifier, values, batch, runs, precision: { type: precision } }) => {
+  await writeParameters(executor, classifier, values);
   // In fp16 the loss is scaled, and a step includes the check for gradient overflow.
   const scaledLoss = precision === "float16";
   const stepper = await createStepper(executor, classifier, { seed: 1, precision, scaledLoss });
@@ -31,16 +46,25 @@ const step: Measure = async (executor, classifier, batch, runs, precision) => {
   return times;
 };
 
-const inference: Measure = async (executor, classifier, batch, runs, precision) => {
+/** Measures forward passes as `bertie predict` computes them. */
+const inference: Measure = async ({ executor, classifier, values, batch, runs, precision: { name, type } }) => {
+  const settings = { precision: type, maxLength: batch.length, quantized: name === "int8" };
+  const prepared = await prepareInference(executor, classifier, values, settings);
+  if (settings.quantized && !prepared.isFrozen) throw tooLarge();
   const times: number[] = [];
-  const batches = new Array<Batch>(runs).fill(batch);
-  let start = performance.now();
-  for await (const _ of classify(executor, classifier, batches, { precision })) {
+  for (let run = 0; run < runs; run++) {
+    const start = performance.now();
+    await prepared.logits(batch);
     times.push(performance.now() - start);
-    start = performance.now();
   }
+  await prepared.dispose();
   return times;
 };
+
+function tooLarge(): BertieError {
+  const text = "the model is too large for int8: its weights have more than 1.9 GB in fp32. Omit --precision int8.";
+  return new BertieError("engine/precision", text);
+}
 
 /** The available measurements. */
 const MEASURES = { step, inference };
@@ -64,10 +88,14 @@ export type BenchSize = Pick<
 
 /** Measures a model of the given size on random input. */
 export async function benchmark(measure: keyof typeof MEASURES, options: BenchOptions) {
-  const executor = await createExecutor(engineRequest(options));
-  const precision = choosePrecision(options, executor);
+  const infers = measure === "inference" && !options.productsAlone;
+  const request = { ...engineRequest(options), ...(infers && { inference: inferenceWith(options) }) };
+  const executor = await createExecutor(request);
+  const precision = infers
+    ? chooseInferencePrecision(options, executor)
+    : choosePrecision(trainable(options), executor);
   const measured = options.productsAlone ? matmulsOnly(executor) : executor;
-  const times = await timeRuns(measured, measure, options, precision.type);
+  const times = await timeRuns(measured, measure, options, precision);
   await executor.dispose();
   return {
     median_ms: round(median(times)),
@@ -88,7 +116,7 @@ export async function timeRuns(
   executor: Executor,
   measure: keyof typeof MEASURES,
   size: BenchSize,
-  precision: FloatType,
+  precision: ChosenPrecision<InferencePrecision>,
 ): Promise<number[]> {
   const config = configOf(size);
   const specs = parameterSpecs(config, NUM_LABELS);
@@ -96,14 +124,18 @@ export async function timeRuns(
     parameters: specs,
     logits: (parameters, inputs, training) => bertForSequenceClassification(parameters, config, inputs, training),
   };
-  await writeParameters(
-    executor,
-    classifier,
-    initializeParameters(specs, config.initializerRange, new Random(1, "bench")),
-  );
+  const values = initializeParameters(specs, config.initializerRange, new Random(1, "bench"));
   const { steps, warmupSteps } = size;
-  const times = await MEASURES[measure](executor, classifier, syntheticBatch(size), warmupSteps + steps, precision);
+  const runs = warmupSteps + steps;
+  const times = await MEASURES[measure]({ executor, classifier, values, batch: syntheticBatch(size), runs, precision });
   return times.slice(warmupSteps);
+}
+
+/** @throws BertieError "options/conflict" if the precision is int8, which no matrix multiplication of training has */
+function trainable({ precision, ...options }: BenchOptions) {
+  if (precision !== "int8") return { ...options, precision };
+  const text = "--precision int8 does not apply to --products-alone. Remove one of the two.";
+  throw new BertieError("options/conflict", text);
 }
 
 export function median(times: readonly number[]): number {

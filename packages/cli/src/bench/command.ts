@@ -4,23 +4,34 @@ import type { Command } from "commander";
 import { addOptions, resolveOptions, suggestOnErrors } from "../options/command-line.ts";
 import { loadTokenizer } from "../tokenize/vocabulary.ts";
 import type { BenchResult } from "./benchmark.ts";
-import { type BenchOptions, benchOptions, tokenizerBenchOptions } from "./options.ts";
+import { type BenchOptions, benchOptions, inferenceBenchOptions, tokenizerBenchOptions } from "./options.ts";
 
 /** Adds `bertie bench`, which measures a model of a given size on random input, or the tokenizer on a file. */
 export function addBenchCommand(program: Command): void {
   const bench = suggestOnErrors(program.command("bench")).description(
     "Measure the speed of training, inference or tokenization on this machine",
   );
-  const add = (name: "step" | "inference", description: string) =>
-    addOptions(bench.command(name), benchOptions)
-      .description(description)
-      .action(async (_, command: Command) => {
-        const { options } = await resolveOptions(command, benchOptions);
-        const { benchmark } = await import("./benchmark.ts");
-        report(await benchmark(name, options), options);
-      });
-  add("step", "Measure a training step (forward pass, backward pass and BertAdam update) with dropout 0.1");
-  add("inference", "Measure a forward pass, without dropout");
+  addOptions(bench.command("step"), benchOptions)
+    .description("Measure a training step (forward pass, backward pass and BertAdam update) with dropout 0.1")
+    .action(async (_, command: Command) => {
+      const { options } = await resolveOptions(command, benchOptions);
+      const { benchmark } = await import("./benchmark.ts");
+      report(await benchmark("step", options), options);
+    });
+  addOptions(bench.command("inference"), inferenceBenchOptions)
+    .description(
+      'Measure a forward pass as in "bertie predict", on random input; with --model, accuracy and speed of a precision on tables',
+    )
+    .argument("[table...]", "With --model: tables of labeled texts")
+    .action(async (tables: readonly string[], _, command: Command) => {
+      const { options } = await resolveOptions(command, inferenceBenchOptions);
+      if (tables.length > 0 || options.model !== undefined) {
+        const { benchmarkPrecisions } = await import("./precisions.ts");
+        return benchmarkPrecisions(tables, options);
+      }
+      const { benchmark } = await import("./benchmark.ts");
+      report(await benchmark("inference", options), options);
+    });
   addOptions(bench.command("tokenize"), tokenizerBenchOptions)
     .description("Measure the tokenization of a file's lines on one thread, excluding file input and output")
     .argument("<file>", "UTF-8 text file")

@@ -1,8 +1,13 @@
+import { dataOptions } from "../options/data-options.ts";
 import { engineOptions } from "../options/engine-options.ts";
+import { modelOptions } from "../options/model-options.ts";
 import type { OptionTable, OptionValues } from "../options/table.ts";
 import { vocabularyOptions } from "../tokenize/vocabulary.ts";
 
-/** Options of `bertie bench step` and `bertie bench inference`. */
+const { textColumn, pairColumn, labelColumn, header, format, delimiter, encoding } = dataOptions;
+const { problemType, labelSeparator, onBadRow } = dataOptions;
+
+/** Options of `bertie bench step`. */
 export const benchOptions = {
   layers: { group: "Model", kind: "integer", default: 4, min: 1, max: 1000, help: "Number of encoder layers" },
   hiddenSize: {
@@ -55,7 +60,36 @@ export const benchOptions = {
   json: { group: "Output", kind: "flag", help: "Write the result as one JSON object" },
 } as const satisfies OptionTable;
 
-export type BenchOptions = OptionValues<typeof benchOptions>;
+/** Options of `bertie bench inference`. */
+export const inferenceBenchOptions = {
+  ...benchOptions,
+  model: {
+    ...modelOptions.model,
+    help: "Model whose precisions are compared on tables of labeled texts: accuracy, changed labels, differences, speed",
+    defaultText: "a model of random weights",
+  },
+  ...{
+    textColumn,
+    pairColumn,
+    labelColumn,
+    header,
+    format,
+    delimiter,
+    encoding,
+    problemType,
+    labelSeparator,
+    onBadRow,
+  },
+  precision: {
+    ...engineOptions.precision,
+    help: "Precision of matrix multiplications; with --model, the precision to compare with fp32. bf16 and fp16 fail on devices without support for them",
+    defaultText: "fp32, with --model int8",
+  },
+} as const satisfies OptionTable;
+
+export type InferenceBenchOptions = OptionValues<typeof inferenceBenchOptions>;
+/** Options of {@link benchOptions}, with the precisions of inference. */
+export type BenchOptions = Pick<InferenceBenchOptions, keyof typeof benchOptions>;
 
 /** Options of `bertie bench tokenize`. */
 export const tokenizerBenchOptions = {

@@ -52,7 +52,7 @@ export async function probe(target: Target, verbose: boolean): Promise<ProbeResu
 }
 
 async function stepTime(executor: Executor, size: BenchSize): Promise<number> {
-  return rounded(median(await timeRuns(executor, "step", size, "float32")));
+  return rounded(median(await timeRuns(executor, "step", size, { name: "fp32", type: "float32" })));
 }
 
 function describeStep({ layers, hiddenSize, batchSize, seqLength }: BenchSize): string {

@@ -17,6 +17,7 @@ import { interruptible } from "../interrupt.ts";
 import { openModel } from "../model-source.ts";
 import { type TableSettings, tableRequest } from "../tables/table-request.ts";
 import { readModel } from "../train/read-model.ts";
+import { checkCells, checkColumns } from "./check-cells.ts";
 import type { ExportCommandOptions } from "./options.ts";
 
 /** Number of rows of `--calibrate` that are read. */
@@ -103,14 +104,9 @@ function tableOf({ files, original }: ExportedModel, directory: string): string[
   const names = ["file", "dtype", "size"];
   const rows = files.map((file) => [join(directory, file.path), dtypeOf(file), `${(file.bytes / 1e6).toFixed(1)} MB`]);
   if (original === undefined) return alignColumns([names, ...rows]);
-  const measured = [...files.map(({ check }) => check!), original].map((check) => [
-    check.accuracy === undefined ? "" : `${(100 * check.accuracy).toFixed(1)}%`,
-    check.changed === undefined ? "" : `${check.changed} of ${check.examples}`,
-    check.largestDifference.toPrecision(2),
-    check.msPerText.toFixed(2),
-  ]);
+  const measured = [...files.map(({ check }) => check!), original].map(checkCells);
   const all = [...rows, ["original", "", ""]].map((row, i) => [...row, ...measured[i]!]);
-  return alignColumns([[...names, "accuracy", "changed labels", "largest difference", "ms per text"], ...all]);
+  return alignColumns([[...names, ...checkColumns], ...all]);
 }
 
 function dtypeOf({ dtype, matmuls }: ExportedFile): string {

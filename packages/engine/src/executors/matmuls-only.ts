@@ -28,6 +28,7 @@ import { trace } from "../trace.ts";
 export function matmulsOnly(executor: Executor): Executor {
   return {
     ...executor,
+    compileFrozen: undefined,
     async compile(program) {
       const matmuls = extractMatmuls(program);
       for (const [name, operand] of matmuls.state) await executor.write(name, syntheticData(operand));

@@ -6,6 +6,7 @@ import { foldConstants } from "./export/fold-constants.ts";
 import { withInt8Matmuls } from "./int8-matmuls.ts";
 import { feedName, lowerToOnnx, outputName, stateName } from "./lower.ts";
 import type { OnnxDevice } from "./lowering-context.ts";
+import { withMatrixShapes } from "./matrix-shapes.ts";
 import { encodeModel, type OnnxModel, type OnnxTensor } from "./onnx-model.ts";
 import { fromOrt, type OnnxRuntime, toOrt } from "./runtime.ts";
 import type { CreateSession } from "./state-store.ts";
@@ -36,7 +37,7 @@ export async function compileFrozen(
   createSession: CreateSession,
 ): Promise<CompiledProgram | undefined> {
   if (stateBytes(frozen) > MAX_STATE_BYTES) return undefined;
-  const { model: lowered, program } = lowerFrozen(frozen, "cpu");
+  const { model: lowered, program } = lowerFrozen(frozen, "cpu", { fuses: true });
   const model = foldConstants(lowered);
   const session = await createSession(encodeModel(frozen.quantized ? withInt8Matmuls(model) : model));
   const outputs = [...program.outputs.keys()];
@@ -57,9 +58,17 @@ export function stateBytes({ state }: FrozenProgram): number {
   return [...state.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
 }
 
-/** Converts a program to an ONNX model for all sizes of its dimensions, with the state as constants. */
-export function lowerFrozen(frozen: FrozenProgram, device: OnnxDevice): { model: OnnxModel; program: Program } {
-  const [first, second] = sizesOf(frozen).map((sizes) => traceFor(frozen, sizes, device));
+/**
+ * Converts a program to an ONNX model for all sizes of its dimensions, with the state as constants.
+ *
+ * @param options.fuses whether nodes are merged into ops of ONNX Runtime's own that compute several of them @default false
+ */
+export function lowerFrozen(
+  frozen: FrozenProgram,
+  device: OnnxDevice,
+  { fuses = false } = {},
+): { model: OnnxModel; program: Program } {
+  const [first, second] = sizesOf(frozen).map((sizes) => traceFor(frozen, sizes, device, fuses));
   const dynamic = withDynamicSizes(first!.sized, second!.sized);
   const { program } = first!;
   const constants = [...program.state.keys()].map((name) => constantOf(name, frozen));
@@ -75,9 +84,10 @@ function sizesOf({ dimensions }: FrozenProgram): Record<string, number>[] {
   );
 }
 
-function traceFor(frozen: FrozenProgram, sizes: SizedModel["sizes"], device: OnnxDevice) {
-  const program = frozen.trace(sizes);
-  return { program, sized: { model: lowerToOnnx(program, device).model, sizes } };
+function traceFor(frozen: FrozenProgram, sizes: SizedModel["sizes"], device: OnnxDevice, fuses: boolean) {
+  const traced = frozen.trace(sizes);
+  const program = fuses ? withMatrixShapes(traced) : traced;
+  return { program, sized: { model: lowerToOnnx(program, device, { fuses }).model, sizes } };
 }
 
 function constantOf(name: string, { state }: FrozenProgram): OnnxTensor {

@@ -24,7 +24,7 @@ export function withInt8Matmuls(model: OnnxModel): OnnxModel {
     return add(tensorOf(`int8:${type}:${value}`, type, [], values));
   };
   const nodes = model.nodes.flatMap((node): OnnxNode[] => {
-    const weights = weightsOf(node, constants);
+    const weights = weightsOf({ ...node, inputs: node.inputs.slice(0, 2) }, constants);
     return weights === undefined ? [node] : [...quantize(node.inputs[0]!), ...multiply(node, weights)];
   });
   return withConstants({ ...model, nodes }, [...added.values()]);
@@ -49,15 +49,17 @@ export function withInt8Matmuls(model: OnnxModel): OnnxModel {
     ];
   }
 
-  /** Returns the nodes that multiply the bytes, and scale the products. */
+  /** Returns the nodes that multiply the bytes, scale the products, and add a bias if the node has one. */
   function multiply(node: OnnxNode, weights: OnnxTensor): OnnxNode[] {
-    const [x] = node.inputs as [string];
+    const [x, , bias] = node.inputs as [string, string, string?];
     const [y] = node.outputs as [string];
+    const product = bias === undefined ? y : `${y}/product`;
     const [matrix, scale] = quantizedMatrix(weights).map(add) as [string, string];
     const inputs = [`${x}/uint8`, matrix, number("float32", 1), scale, number("uint8", ZERO)];
     return [
       { ...nodeOf("MatMulIntegerToFloat", inputs, `${y}/unscaled`), domain: "com.microsoft" },
-      nodeOf("Mul", [`${y}/unscaled`, `${x}/column`], y),
+      nodeOf("Mul", [`${y}/unscaled`, `${x}/column`], product),
+      ...(bias === undefined ? [] : [nodeOf("Add", [product, bias], y)]),
     ];
   }
 }

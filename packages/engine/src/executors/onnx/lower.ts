@@ -1,4 +1,4 @@
-import type { Tensor } from "../../graph.ts";
+import type { Node, Tensor } from "../../graph.ts";
 import type { Program } from "../../program.ts";
 import type { Shape } from "../../shape.ts";
 import { type AdamUpdate, findAdamUpdates } from "../adam-updates.ts";
@@ -40,13 +40,17 @@ export const outputName = (name: string): string => `output:${name}`;
  * On the CPU, the model omits Adam updates, which the host computes. ONNX Runtime has no op for Adam.
  * With separate ops, the updates would take a third of the time of a training step of BERT base, and an additional buffer
  * for every state.
+ *
+ * @param options.fuses whether nodes are merged into ops of ONNX Runtime's own that compute several of them @default false
  */
-export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgram {
+export function lowerToOnnx(program: Program, device: OnnxDevice, { fuses = false } = {}): LoweredProgram {
   const nodes: OnnxNode[] = [];
   const initializers = new Map<string, OnnxTensor>();
   const masks: MaskFeed[] = [];
   const names = new Map<number, string>();
+  const numbers = new Map<number, number>();
   const transposes = new Map<number, { source: Tensor; permutation: readonly number[] }>();
+  const fusible = fuses ? nodesWithOneReader(program) : new Map<number, Node>();
   let count = 0;
   let hasDropoutKey = false;
 
@@ -77,6 +81,8 @@ export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgra
       return keyNames;
     },
     transposition: (tensor) => transposes.get(tensor.id),
+    fusible: (tensor) => fusible.get(tensor.id),
+    number: (tensor) => numbers.get(tensor.id),
   };
 
   // Nodes write results under the names of outputs. A result that is an input or has two names is copied at the end.
@@ -103,7 +109,9 @@ export function lowerToOnnx(program: Program, device: OnnxDevice): LoweredProgra
       transposes.set(node.outputs[0]!.id, { source: node.inputs[0]!, permutation: node.attributes.permutation });
     if (node.op === "constant") {
       const [output] = node.outputs as [Tensor];
-      names.set(output.id, context.constant(elementTypeOf(output.dtype), node.attributes.values, output.shape));
+      const { values } = node.attributes;
+      if (values.length === 1) numbers.set(output.id, values[0]!);
+      names.set(output.id, context.constant(elementTypeOf(output.dtype), values, output.shape));
     } else if (node.op !== "feed" && node.op !== "state") {
       (lowerings[node.op] as (n: typeof node, c: LoweringContext) => void)(node, context);
     }
@@ -136,6 +144,16 @@ function hostUpdates(updates: readonly AdamUpdate[]) {
     return { ...rest, gradient: { name, shape: parameter.shape }, clip: read(clip), learningRate: read(learningRate) };
   });
   return { adamUpdates, reads: [...reads.values()] };
+}
+
+/** Returns the nodes whose first output only one node reads, by the id of the output. */
+function nodesWithOneReader({ nodes, outputs, updates }: Program): Map<number, Node> {
+  const reads = new Map<number, number>();
+  for (const { id } of [...nodes.flatMap(({ inputs }) => inputs), ...outputs.values(), ...updates.values()])
+    reads.set(id, (reads.get(id) ?? 0) + 1);
+  const results = new Set([...outputs.values(), ...updates.values()].map(({ id }) => id));
+  const single = nodes.map((node) => [node.outputs[0]!.id, node] as const);
+  return new Map(single.filter(([id]) => reads.get(id) === 1 && !results.has(id)));
 }
 
 function typedValue(name: string, { dtype, shape }: Tensor): OnnxValue {

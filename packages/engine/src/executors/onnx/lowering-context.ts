@@ -1,4 +1,4 @@
-import type { Tensor } from "../../graph.ts";
+import type { Node, Tensor } from "../../graph.ts";
 import type { Shape } from "../../shape.ts";
 import type { Attribute, ElementType } from "./onnx-model.ts";
 
@@ -46,4 +46,11 @@ export interface LoweringContext {
   dropoutKey(): readonly [string, string];
   /** Returns the permutation and the input of the transpose() that computes a tensor; undefined for other tensors. */
   transposition(tensor: Tensor): { readonly source: Tensor; readonly permutation: readonly number[] } | undefined;
+  /**
+   * Returns the node that computes a tensor if its only reader may be fused with it. The model then omits the node.
+   * Training programs have no fused nodes, because the backward pass reads most tensors.
+   */
+  fusible(tensor: Tensor): Node | undefined;
+  /** Returns the value of a constant with one element; undefined for other tensors. */
+  number(tensor: Tensor): number | undefined;
 }

@@ -1,3 +1,4 @@
+import { addsBias } from "../../bias.ts";
 import type { Node, Op, Tensor } from "../../graph.ts";
 import { sizeOf } from "../../shape.ts";
 import { lowerDeviceMask } from "./device-mask.ts";
@@ -6,6 +7,7 @@ import type { LoweringContext } from "./lowering-context.ts";
 import { elementTypes } from "./onnx-model.ts";
 
 type Lowering<K extends Op> = (node: Extract<Node, { op: K }>, context: LoweringContext) => void;
+type MatmulNode = Extract<Node, { op: "matmul" }>;
 type Source = "feed" | "state" | "constant";
 
 /** Lowerings by op: functions that convert a node to nodes of an ONNX model. */
@@ -18,9 +20,20 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
   tanh: same("Tanh"),
   sigmoid: same("Sigmoid"),
   gelu: same("Gelu"),
-  add: same("Add"),
+  add: (node, c) => {
+    const [x, bias] = node.inputs as [Tensor, Tensor];
+    const product = c.fusible(x);
+    if (product?.op === "matmul" && addsBias(node)) gemm(product, [bias], out(node, c), c);
+    else c.node("Add", node.inputs.map(c.name), [out(node, c)]);
+  },
   sub: same("Sub"),
-  mul: same("Mul"),
+  mul: (node, c) => {
+    const [x, y] = node.inputs as [Tensor, Tensor];
+    const [product, factor] = [c.fusible(x), c.number(y)];
+    if (product?.op === "matmul" && x.shape.length > 2 && c.device === "cpu" && factor !== undefined)
+      batchMatmul(product, out(node, c), c, factor);
+    else c.node("Mul", node.inputs.map(c.name), [out(node, c)]);
+  },
   div: same("Div"),
   maximum: same("Max"),
   greater: same("Greater"),
@@ -40,27 +53,9 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
   },
 
   matmul: (node, c) => {
-    const [a, b] = node.inputs as [Tensor, Tensor];
-    const { transposeA, transposeB } = node.attributes;
-    if (a.shape.length === 2) {
-      const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
-      c.node("Gemm", [c.name(a), c.name(b)], [out(node, c)], attributes);
-    } else if (c.device === "cpu") {
-      // FusedMatMul reads transposed operands in place, which saves a pass over the operands of attention.
-      const [left, right] = [withoutBatchTransposition(a, c), withoutBatchTransposition(b, c)];
-      const attributes = {
-        transA: Number(transposeA),
-        transB: Number(transposeB),
-        transBatchA: Number(left !== a),
-        transBatchB: Number(right !== b),
-      };
-      if (Object.values(attributes).some((flag) => flag === 1))
-        c.node("FusedMatMul", [c.name(left), c.name(right)], [out(node, c)], attributes, "com.microsoft");
-      else c.node("MatMul", [c.name(a), c.name(b)], [out(node, c)]);
-    } else {
-      const operands = [transposeA ? swapLastTwo(a, c) : c.name(a), transposeB ? swapLastTwo(b, c) : c.name(b)];
-      c.node("MatMul", operands, [out(node, c)]);
-    }
+    const [a] = node.inputs as [Tensor, Tensor];
+    if (a.shape.length === 2) gemm(node, [], out(node, c), c);
+    else batchMatmul(node, out(node, c), c);
   },
   sum: (node, c) => {
     if (c.device === "cpu" && sumsRows(node)) {
@@ -156,6 +151,35 @@ export const lowerings: { readonly [K in Exclude<Op, Source>]: Lowering<K> } = {
     c.node("Sub", [logTotal, score], [out(node, c)]);
   },
 };
+
+/** Multiplies matrices, and adds a bias if `terms` has one. */
+function gemm({ inputs, attributes }: MatmulNode, terms: readonly Tensor[], output: string, c: LoweringContext): void {
+  const { transposeA, transposeB } = attributes;
+  const flags = { transA: Number(transposeA), transB: Number(transposeB) };
+  c.node("Gemm", [...inputs, ...terms].map(c.name), [output], flags);
+}
+
+/** Multiplies batches of matrices, and the products by a factor, which only CPUs support. */
+function batchMatmul({ inputs, attributes }: MatmulNode, output: string, c: LoweringContext, factor = 1): void {
+  const [a, b] = inputs as [Tensor, Tensor];
+  const { transposeA, transposeB } = attributes;
+  if (c.device !== "cpu") {
+    const operands = [transposeA ? swapLastTwo(a, c) : c.name(a), transposeB ? swapLastTwo(b, c) : c.name(b)];
+    c.node("MatMul", operands, [output]);
+    return;
+  }
+  // FusedMatMul reads transposed operands in place, which saves a pass over the operands of attention.
+  const [left, right] = [withoutBatchTransposition(a, c), withoutBatchTransposition(b, c)];
+  const flags = {
+    transA: Number(transposeA),
+    transB: Number(transposeB),
+    transBatchA: Number(left !== a),
+    transBatchB: Number(right !== b),
+  };
+  const operands = [c.name(left), c.name(right)];
+  if (factor === 1 && Object.values(flags).every((flag) => flag === 0)) c.node("MatMul", operands, [output]);
+  else c.node("FusedMatMul", operands, [output], { ...flags, alpha: { float: factor } }, "com.microsoft");
+}
 
 function out(node: Node, context: LoweringContext): string {
   return context.name(node.outputs[0]!);

@@ -52,6 +52,8 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
     enableMemPattern: false,
     logSeverityLevel: verbose ? 0 : 3,
     extra: {
+      // BiasGelu takes longer than Add and Gelu, which ONNX Runtime has vectorized.
+      optimization: { disable_specified_optimizers: "BiasGeluFusion" },
       session: {
         // Otherwise, dropout masks are dequantized once per reader.
         disable_quant_qdq: "1",
