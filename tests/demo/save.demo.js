@@ -43,13 +43,8 @@ function expectScores(scores, expected, tolerance = 1e-4) {
 /** Runs code in Node, and returns the scores that it prints. */
 function runInNode(code, name) {
   const path = join(folder, `${name}.mjs`);
-  // The scores are printed as JSON instead of the abbreviated format of console.log().
-  writeFileSync(
-    path,
-    `console.log = (value) => process.stdout.write(JSON.stringify(value));\n${code.replace(/^import .*\n/gm, "")}`,
-  );
-  const imports = code.match(/^import .*\n/gm).join("");
-  writeFileSync(path, `${imports}${readFileSync(path, "utf8")}`);
+  // The scores are printed as JSON instead of the abbreviated format of console.log(). Imports run first wherever they are.
+  writeFileSync(path, `console.log = (value) => process.stdout.write(JSON.stringify(value));\n${code}`);
   return JSON.parse(execFileSync(process.execPath, [path], { cwd: folder, encoding: "utf8" }));
 }
 

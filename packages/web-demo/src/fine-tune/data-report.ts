@@ -1,11 +1,14 @@
+import { abbreviate } from "../page/abbreviate.ts";
 import { byId, element } from "../page/dom.ts";
 import { clearText, formatNumber, setText, type TextKey, text, type Values } from "../page/language.ts";
 import { clearFault, showWarning, withoutFlags } from "../page/notices.ts";
+import type { TextLanguage } from "../page/text-language.ts";
 import { faultInChinese } from "../texts/faults-zh.ts";
-import { type StartName, startFacts, type TextLanguage } from "./start-names.ts";
+import { type StartName, startFacts } from "./start-names.ts";
 import type { TableReport } from "./table-data.ts";
 
 const MAX_CLASSES = 20;
+const MAX_LABEL = 40;
 /** Errors that have a text of their own. */
 const DESCRIBED = ["input/too-few-labels", "input/empty-label", "input/no-column"];
 
@@ -42,7 +45,7 @@ export function showReport(report: TableReport, { doubt }: { readonly doubt: str
 function showClasses({ classes }: TableReport): void {
   const items = classes.slice(0, MAX_CLASSES).map(({ label, rows }) => {
     const item = element("li");
-    setText(item, "train.data.class", { label: abbreviated(label), rows: formatNumber(rows) });
+    setText(item, "train.data.class", { label: abbreviate(label, MAX_LABEL), rows: formatNumber(rows) });
     return item;
   });
   if (classes.length > MAX_CLASSES) {
@@ -82,9 +85,8 @@ export function showLanguageWarning(language: TextLanguage | undefined, start: S
 }
 
 function listOf(labels: readonly string[]): string {
-  return `${labels.slice(0, 5).map(abbreviated).join(", ")}${labels.length > 5 ? " …" : ""}`;
-}
-
-function abbreviated(label: string): string {
-  return label.length > 40 ? `${label.slice(0, 40)}…` : label;
+  return `${labels
+    .slice(0, 5)
+    .map((label) => abbreviate(label, MAX_LABEL))
+    .join(", ")}${labels.length > 5 ? " …" : ""}`;
 }

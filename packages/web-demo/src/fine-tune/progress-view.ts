@@ -1,7 +1,7 @@
 import type { RunSummary } from "@bertie/classifier";
 import { announce } from "../page/announce.ts";
 import { byId, element } from "../page/dom.ts";
-import { formatNumber, setText, type TextKey, text, type Values } from "../page/language.ts";
+import { formatMegabytes, formatNumber, setText, type TextKey, text, type Values } from "../page/language.ts";
 import { clearFault, showWarning, withoutFlags } from "../page/notices.ts";
 import { type Charts, createCharts } from "./charts.ts";
 import { createDivergenceCheck } from "./divergence.ts";
@@ -91,8 +91,8 @@ export function createProgressView(): ProgressView {
       switch (event.type) {
         case "loading": {
           bar.value = event.total === 0 ? 0 : event.bytes / event.total;
-          const [done, total] = [formatNumber(event.bytes / 1e6), formatNumber(event.total / 1e6)];
-          setText(status, "train.loading", { done, total });
+          const values = { done: formatMegabytes(event.bytes), total: formatMegabytes(event.total) };
+          setText(status, "train.loading", values);
           break;
         }
         case "preparing":

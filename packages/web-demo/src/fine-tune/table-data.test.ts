@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createTableData, languageOf } from "./table-data.ts";
+import { createTableData } from "./table-data.ts";
 
 const file = (text: string, name = "own.csv") => new File([text], name);
 const rows = (count: number, line: (i: number) => string) =>
@@ -52,14 +52,4 @@ describe("createTableData()", () => {
     await expect(data.open(file("%PDF-1.4", "own.pdf"))).rejects.toMatchObject({ code: "input/not-text" });
     expect(() => data.report({ columns: { header: false, roles: [] }, sizes })).toThrow("no table is open");
   });
-});
-
-it.each([
-  ["房间很干净，wifi 也快", "zh"],
-  ["The room was clean, 9/10", "en"],
-  ["部屋はとてもきれいでした", "other"],
-  ["Номер был чистый", "other"],
-  ["123 !?", undefined],
-])("languageOf(%j) is %s", (text, expected) => {
-  expect(languageOf(text)).toBe(expected);
 });

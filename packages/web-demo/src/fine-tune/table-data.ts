@@ -12,7 +12,7 @@ import {
   type Table,
   tableExamples,
 } from "@bertie/data";
-import type { TextLanguage } from "./start-names.ts";
+import { languageOfText, type TextLanguage } from "../page/text-language.ts";
 import type { TrainingData } from "./training.ts";
 
 const PREVIEW_ROWS = 6;
@@ -102,7 +102,7 @@ export function createTableData() {
         classes: Array.from(counts, ([value, count]) => ({ label: value, rows: count })).sort(
           (a, b) => b.rows - a.rows,
         ),
-        language: text < 0 ? undefined : languageOf(texts.join("\n")),
+        language: text < 0 ? undefined : languageOfText(texts.join("\n")),
         ...{ emptyLabels: emptyIn(label), emptyTexts: emptyIn(text) },
         ...outcomeOf(() => split(opened(), { columns, sizes })),
       };
@@ -157,16 +157,4 @@ function doubtOf({ name, rows, columns: count }: Table, header: boolean): string
 
 function exampleOf({ textA, textB, label = "" }: InputExample): Example {
   return { text: textA, ...(textB !== undefined && { pair: textB }), label };
-}
-
-/** Returns the language of a text by its letters; undefined if it has none. */
-export function languageOf(text: string): TextLanguage | undefined {
-  const count = (letters: RegExp) => text.match(letters)?.length ?? 0;
-  const all = count(/\p{L}/gu);
-  if (all === 0) return undefined;
-  const chinese = count(/\p{Script=Han}/gu);
-  const kana = count(/[\p{Script=Hiragana}\p{Script=Katakana}]/gu);
-  // A Chinese character corresponds to several Latin letters.
-  if (chinese > 0.2 * all) return kana > 0.2 * (chinese + kana) ? "other" : "zh";
-  return count(/[a-z]/gi) > 0.9 * all ? "en" : "other";
 }

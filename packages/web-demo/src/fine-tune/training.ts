@@ -9,7 +9,7 @@ import {
 } from "@bertie/classifier";
 import { BertieError } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
-import type { Loaded } from "../files/fetch-cached.ts";
+import { type Loaded, totalProgress } from "../files/fetch-cached.ts";
 import { type Device, engineBytes, findDevices, openExecutor } from "../model/devices.ts";
 import { fallbackStorage, type UnsavedReason } from "./fallback-storage.ts";
 import { startModel } from "./start-models.ts";
@@ -91,15 +91,13 @@ export function createTraining() {
     emit: (event: TrainingEvent) => void,
     optionsOf: (loaded: (progress: Loaded) => void) => TrainerOptions,
   ): Promise<void> {
-    const total = engineBytes[device] + modelBytes;
-    const loadedAfter = (before: number) => (progress: Loaded) =>
-      emit({ type: "loading", bytes: Math.min(before + progress.bytes, total), total });
+    const part = totalProgress(engineBytes[device] + modelBytes, (loaded) => emit({ type: "loading", ...loaded }));
     requestedState = "running";
     isRunning = true;
     try {
-      const executor = reporting(await openExecutor(device, loadedAfter(0)), emit);
+      const executor = reporting(await openExecutor(device, part()), emit);
       const trainer = await createTrainer({
-        ...optionsOf(loadedAfter(engineBytes[device])),
+        ...optionsOf(part()),
         ...{ storage: runStorage, executor, threads: (await findDevices()).threads },
         ...{ keepData: true, keepCheckpoints: 1, overwrite: true, samples: SAMPLES },
       }).catch(async (error: unknown) => {

@@ -18,9 +18,9 @@ export const classifyEn = {
   "classify.ready.name.zh": "Chinese reviews",
   "classify.ready.name.en": "English reviews",
   "classify.ready.note":
-    "The ready classifier of {name} tells positive from negative reviews. It classifies {percent}% of {rows} reviews correctly that it has not seen in training. {download}",
+    "The ready classifier of {name} tells positive from negative reviews. It correctly classifies {percent}% of {rows} reviews that it was not trained on. {download}",
   "classify.ready.download":
-    "The download has {size} MB, is stored for later visits, and starts when you type a text or choose an example.",
+    "The download is {size} MB. It starts when you type a text or choose an example, and is stored for later visits.",
   "classify.ready.stored": "It is already stored in this browser.",
   "classify.type-examples": "Type a few examples",
   "classify.fine-tune": "Fine-tune a model",

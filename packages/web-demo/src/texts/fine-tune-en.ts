@@ -1,4 +1,4 @@
-/** Texts of the view fine-tune. */
+/** Texts of the fine-tuning view. */
 export const fineTuneEn = {
   "train.title": "Fine-tune",
   "train.lead": "Fine-tune a small BERT model to classify your texts. Training takes minutes and needs no server.",
@@ -63,11 +63,12 @@ export const fineTuneEn = {
   "train.batch-size": "Batch size",
   "train.batch-size.help": "Number of rows per update of the weights. Larger batches need more memory.",
   "train.learning-rate": "Peak learning rate",
-  "train.learning-rate.help": "Size of the updates at its peak. If the loss rises, choose a lower one.",
+  "train.learning-rate.help": "Size of the updates at their peak. If the loss rises, choose a lower rate.",
   "train.max-length": "Maximum length (tokens)",
   "train.max-length.help": "Longer texts are truncated. Twice the length takes about twice the time.",
   "train.frozen": "Frozen layers",
-  "train.frozen.help": "Number of lower layers that keep their weights. More is faster and less exact.",
+  "train.frozen.help":
+    "Number of lower layers that keep their weights. Freezing more layers is faster and less accurate.",
   "train.device": "Device",
   "train.device.help": "Hardware to train on. A GPU is faster than the CPU if it is not emulated.",
   "train.device.webgpu": "WebGPU: {name}",

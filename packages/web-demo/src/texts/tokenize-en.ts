@@ -1,4 +1,4 @@
-/** Texts of the view tokenize. */
+/** Texts of the tokenization view. */
 export const tokenizeEn = {
   "tokenize.title": "Tokenize",
   "tokenize.lead":

@@ -1,7 +1,7 @@
 import { BertieError } from "@bertie/common";
-import type { EncoderLanguage } from "../model/sizes.ts";
+import type { EncoderLanguage } from "../model/encoders.ts";
 import type { TypedExamples } from "../model/typed-examples.ts";
-import { readChoice, saveChoice } from "../page/choices.ts";
+import { readJson, saveJson } from "../page/choices.ts";
 import { text } from "../page/language.ts";
 
 /** Contents of the form, which are kept across visits. */
@@ -21,7 +21,7 @@ export function storedForm(): ExamplesForm | undefined {
 }
 
 export function storeForm(form: ExamplesForm): void {
-  saveChoice(FORM, JSON.stringify(form));
+  saveJson(FORM, form);
 }
 
 /** Returns the examples that the classifier was trained on; undefined if there are none. */
@@ -30,17 +30,13 @@ export function trainedExamples(): TypedExamples | undefined {
 }
 
 export function storeTrainedExamples(examples: TypedExamples): void {
-  saveChoice(TRAINED, JSON.stringify(examples));
+  saveJson(TRAINED, examples);
 }
 
 /** Returns a stored value that this page has written; undefined if there is none or it is damaged. */
 function parse<T extends { readonly classes: readonly unknown[] }>(key: string): T | undefined {
-  try {
-    const value = JSON.parse(readChoice(key) ?? "null") as T | null;
-    return Array.isArray(value?.classes) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = readJson(key) as T | null | undefined;
+  return Array.isArray(value?.classes) ? value! : undefined;
 }
 
 /**
