@@ -4,6 +4,7 @@ import { dataName } from "../fine-tune/data-view.ts";
 import { modelWorker } from "../model/client.ts";
 import type { EncoderLanguage } from "../model/encoders.ts";
 import type { ModelSummary } from "../model/model-service.ts";
+import { announce } from "../page/announce.ts";
 import { MODEL, readChoice, saveChoice, TRAINED_ON } from "../page/choices.ts";
 import { byId } from "../page/dom.ts";
 import { acceptFolders } from "../page/drop.ts";
@@ -46,6 +47,7 @@ export function createModelChoice({ onLoading, onChange }: ModelEvents): ModelCh
     onLoading();
     clearFault(fault);
     setText(name, "classify.model.loading");
+    announce(text("classify.model.loading"));
     try {
       const loaded = await opening;
       if (load === loads) model = loaded;
@@ -61,6 +63,7 @@ export function createModelChoice({ onLoading, onChange }: ModelEvents): ModelCh
     remember(model);
     byId("model-choice", HTMLDetailsElement).open = model === undefined;
     showName(name, model);
+    announce(name.textContent);
     void showReady();
     onChange(model);
   }

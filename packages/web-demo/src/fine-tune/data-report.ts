@@ -1,9 +1,8 @@
-import { abbreviate } from "../page/abbreviate.ts";
 import { byId, element } from "../page/dom.ts";
 import { clearText, formatNumber, setText, type TextKey, text, type Values } from "../page/language.ts";
-import { clearFault, showWarning, withoutFlags } from "../page/notices.ts";
+import { clearFault, setProblem, showWarning, withoutFlags } from "../page/notices.ts";
 import type { TextLanguage } from "../page/text-language.ts";
-import { faultInChinese } from "../texts/faults-zh.ts";
+import { abbreviate } from "../page/truncate.ts";
 import { type StartName, startFacts } from "./start-names.ts";
 import type { TableReport } from "./table-data.ts";
 
@@ -37,8 +36,11 @@ export function showReport(report: TableReport, { doubt }: { readonly doubt: str
   if (emptyTexts.count > 0) add("train.problem.empty-texts", found(emptyTexts));
   const single = classes.filter((each) => each.rows === 1).map(({ label }) => label);
   if (single.length > 0 && classes.length > 1) add("train.problem.single-rows", { labels: listOf(single) });
-  if (fault !== undefined && !DESCRIBED.includes(fault.code))
-    add("fault.input", { message: withoutFlags(fault.message), inChinese: faultInChinese(fault.code) }, "fault");
+  if (fault !== undefined && !DESCRIBED.includes(fault.code)) {
+    const paragraph = element("p", { class: "fault" });
+    setProblem(paragraph, fault);
+    problems.push(paragraph);
+  }
   byId("data-problems", HTMLElement).replaceChildren(...problems);
 }
 

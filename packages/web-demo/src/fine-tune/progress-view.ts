@@ -2,7 +2,7 @@ import type { RunSummary } from "@bertie/classifier";
 import { announce } from "../page/announce.ts";
 import { byId, element } from "../page/dom.ts";
 import { formatMegabytes, formatNumber, setText, type TextKey, text, type Values } from "../page/language.ts";
-import { clearFault, showWarning, withoutFlags } from "../page/notices.ts";
+import { clearFault, setProblem, showWarning } from "../page/notices.ts";
 import { type Charts, createCharts } from "./charts.ts";
 import { createDivergenceCheck } from "./divergence.ts";
 import type { TrainingEvent } from "./training.ts";
@@ -117,7 +117,7 @@ export function createProgressView(): ProgressView {
           if (unsaved.hidden) showWarning(unsaved, event.reason === "full" ? "train.unsaved" : "train.unsaved.none");
           break;
         case "warning":
-          warnings.append(element("li", { class: "warning" }, withoutFlags(event.message)));
+          warnings.append(warningItem(event));
           break;
         case "paused":
           showPhase("train.paused", steps);
@@ -156,6 +156,24 @@ export function createProgressView(): ProgressView {
       status.textContent = "";
     },
   };
+}
+
+/** Settings of the page that help against a warning, by its code. The message only names options of the command line. */
+const ADVICE: Readonly<Record<string, TextKey>> = {
+  "check/truncated-texts": "train.advice.truncated",
+  "check/imbalanced-labels": "train.advice.imbalanced",
+};
+
+function warningItem(warning: Extract<TrainingEvent, { type: "warning" }>): HTMLLIElement {
+  const message = element("span");
+  setProblem(message, warning);
+  const item = element("li", { class: "warning" }, message);
+  const advice = ADVICE[warning.code ?? ""];
+  if (advice === undefined) return item;
+  const sentence = element("span");
+  setText(sentence, advice);
+  item.append(" ", sentence);
+  return item;
 }
 
 /** Formats a duration as minutes and seconds. */

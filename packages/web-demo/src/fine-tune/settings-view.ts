@@ -1,10 +1,10 @@
-import { BertieError } from "@bertie/common";
 import type { SplitSizes } from "@bertie/data";
 import { modelWorker } from "../model/client.ts";
 import type { Device, Devices } from "../model/devices.ts";
 import { readJson, saveJson } from "../page/choices.ts";
 import { byId, element } from "../page/dom.ts";
 import { formatMegabytes, formatNumber, language, onLanguage, setText, text } from "../page/language.ts";
+import { PageError } from "../page/page-error.ts";
 import { type NumberField, numberFields, type PresetName, presetNames, presetNumbers } from "./presets.ts";
 import { type StartName, startFacts } from "./start-names.ts";
 import type { TrainingRequest } from "./training.ts";
@@ -26,8 +26,8 @@ export interface Settings {
 }
 
 /**
- * Reads the settings from the form, and restores those of the last visit. The returned functions throw a BertieError
- * "options/range" for a number that is out of range.
+ * Reads the settings from the form, and restores those of the last visit. The returned functions throw a PageError for a
+ * number that is out of range.
  */
 export function createSettings(): Settings {
   const form = byId("train-form", HTMLFormElement);
@@ -155,7 +155,7 @@ function numberOf(id: NumberField): number {
     min: formatNumber(Number(input.min)),
     max: formatNumber(Number(input.max)),
   };
-  throw new BertieError("options/range", text("train.fault.number", values));
+  throw new PageError("train.fault.number", values);
 }
 
 /** Lists the available devices, the preferred device first. A software GPU is slower than the CPU. */

@@ -19,7 +19,8 @@ describe("createTableData()", () => {
     const report = data.report({ columns, sizes });
     expect(report).toMatchObject({ rows: 60, language: "zh", sets: { train: 48, heldOut: 12 }, fault: undefined });
     expect(report.classes).toEqual(["0", "1", "2"].map((label) => ({ label, rows: 20 })));
-    const { train, evaluation } = data.trainingData({ columns, sizes });
+    const { train, evaluation, vocabulary } = data.trainingData({ columns, sizes });
+    expect(vocabulary).toBe("zh");
     expect([train, evaluation].map((set) => [...(set as Iterable<unknown>)].length)).toEqual([48, 12]);
   });
 
@@ -44,6 +45,17 @@ describe("createTableData()", () => {
       ...{ emptyLabels: { count: 1, line: 9 }, emptyTexts: { count: 1, line: 5 } },
       fault: { code: "input/empty-label" },
     });
+  });
+
+  it.each([
+    ["en", "The room was clean"],
+    ["en", "Das Zimmer war sauber"],
+    ["zh", "部屋はきれいでした"],
+  ])("suggests the vocabulary %s for texts such as %j", async (vocabulary, text) => {
+    const data = createTableData();
+    const columns = { header: true, roles: ["text", "label"] } as const;
+    await data.open(file(`text,label\n${rows(20, (i) => `${text} ${i},${i % 2}`)}`));
+    expect(data.trainingData({ columns, sizes }).vocabulary).toBe(vocabulary);
   });
 
   it("has no table after a file that is not one", async () => {

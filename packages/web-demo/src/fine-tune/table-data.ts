@@ -12,7 +12,8 @@ import {
   type Table,
   tableExamples,
 } from "@bertie/data";
-import { languageOfText, type TextLanguage } from "../page/text-language.ts";
+import { languageOfText, scriptOf, type TextLanguage } from "../page/text-language.ts";
+import { truncate } from "../page/truncate.ts";
 import type { TrainingData } from "./training.ts";
 
 const PREVIEW_ROWS = 6;
@@ -79,7 +80,7 @@ export function createTableData() {
       const guess = guessColumns(table);
       const doubt = doubtOf(table, guess.header);
       const roles = doubt === undefined ? guess.roles : guess.roles.map((): Role => "none");
-      const rows = table.rows.slice(0, PREVIEW_ROWS).map(({ cells }) => cells.map((cell) => cell.slice(0, MAX_CELL)));
+      const rows = table.rows.slice(0, PREVIEW_ROWS).map(({ cells }) => cells.map((cell) => truncate(cell, MAX_CELL)));
       return { name: table.name, rows, columns: { header: guess.header, roles }, doubt };
     },
 
@@ -115,7 +116,10 @@ export function createTableData() {
      */
     trainingData(choice: TableChoice): TrainingData {
       const { name, labels, train, heldOut } = split(opened(), choice);
-      return { name, labels, train: train.map(exampleOf), evaluation: heldOut.map(exampleOf) };
+      const texts = train.slice(0, LANGUAGE_ROWS).map(({ textA }) => textA);
+      // Japanese texts get the Chinese vocabulary, which also contains kana.
+      const vocabulary = scriptOf(texts.join("\n")) === "latin" ? "en" : "zh";
+      return { name, labels, vocabulary, train: train.map(exampleOf), evaluation: heldOut.map(exampleOf) };
     },
   };
 }

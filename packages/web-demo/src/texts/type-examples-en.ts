@@ -2,7 +2,7 @@
 export const typeExamplesEn = {
   "examples.title": "Type examples",
   "examples.lead":
-    "Write a few texts of each class, and get a classifier in seconds. Three examples per class are enough to start with.",
+    "Write a few texts for each class, such as praise and complaints, and get a classifier in seconds. Three examples per class are enough to start with.",
   "examples.language": "Language of the texts",
   "examples.language.zh": "Chinese",
   "examples.language.en": "English",
@@ -17,9 +17,9 @@ export const typeExamplesEn = {
   "examples.fill": "Use sample examples",
   "examples.train": "Train",
   "examples.train.download": "Train (downloads {size} MB once)",
-  "examples.loading": "Loading the encoder: {done} of {total} MB",
+  "examples.loading": "Loading the model: {done} of {total} MB",
   "examples.training": "Training…",
-  "examples.progress": "Progress of loading the encoder",
+  "examples.progress": "Progress of loading the model",
   "examples.done": "Trained on {count} examples in {seconds} s: {labels}",
   "examples.changed": "The examples have changed since the training. Train again to use them.",
   "examples.stored": "The examples are kept in this browser.",

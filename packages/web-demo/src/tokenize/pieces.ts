@@ -1,4 +1,4 @@
-import { abbreviate } from "../page/abbreviate.ts";
+import { abbreviate } from "../page/truncate.ts";
 
 /** Parts of an encoding that are needed here, with one entry per token. */
 export interface Spans {

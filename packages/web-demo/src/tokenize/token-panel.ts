@@ -1,6 +1,6 @@
-import { abbreviate } from "../page/abbreviate.ts";
 import { byId, element } from "../page/dom.ts";
 import { formatNumber, text as textOf } from "../page/language.ts";
+import { abbreviate } from "../page/truncate.ts";
 import { markedParts } from "./marks.ts";
 import { piecesOf } from "./pieces.ts";
 import type { Side, TextAnswer } from "./tokenizer-service.ts";

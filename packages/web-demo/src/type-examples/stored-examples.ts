@@ -1,8 +1,7 @@
-import { BertieError } from "@bertie/common";
 import type { EncoderLanguage } from "../model/encoders.ts";
 import type { TypedExamples } from "../model/typed-examples.ts";
 import { readJson, saveJson } from "../page/choices.ts";
-import { text } from "../page/language.ts";
+import { PageError } from "../page/page-error.ts";
 
 /** Contents of the form, which are kept across visits. */
 export interface ExamplesForm {
@@ -42,17 +41,16 @@ function parse<T extends { readonly classes: readonly unknown[] }>(key: string):
 /**
  * Returns the examples of a form, without blank lines.
  *
- * @throws BertieError "input/empty-label", "input/duplicate-label" or "input/no-rows" if a class has no name, the name of
- *   another class, or no examples
+ * @throws PageError if a class has no name, the name of another class, or no examples
  */
 export function examplesOf({ language, classes }: ExamplesForm): TypedExamples {
   const seen = new Set<string>();
   const read = classes.map(({ name, lines }, i) => {
     const label = name.trim();
     const texts = linesOf(lines);
-    if (label === "") throw new BertieError("input/empty-label", text("examples.fault.unnamed", { number: i + 1 }));
-    if (seen.has(label)) throw new BertieError("input/duplicate-label", text("examples.fault.name", { name: label }));
-    if (texts.length === 0) throw new BertieError("input/no-rows", text("examples.fault.few", { name: label }));
+    if (label === "") throw new PageError("examples.fault.unnamed", { number: i + 1 });
+    if (seen.has(label)) throw new PageError("examples.fault.name", { name: label });
+    if (texts.length === 0) throw new PageError("examples.fault.few", { name: label });
     seen.add(label);
     return { name: label, texts };
   });

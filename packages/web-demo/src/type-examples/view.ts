@@ -7,6 +7,7 @@ import { modelChanged, modelWorker, onModel } from "../model/client.ts";
 import type { EncoderLanguage } from "../model/encoders.ts";
 import type { ModelSummary } from "../model/model-service.ts";
 import type { TypedExamples } from "../model/typed-examples.ts";
+import { announce } from "../page/announce.ts";
 import { MODEL, readChoice, saveChoice } from "../page/choices.ts";
 import { byId, debounce } from "../page/dom.ts";
 import { formatMegabytes, formatNumber, language, onLanguage, setText, text } from "../page/language.ts";
@@ -90,6 +91,7 @@ export function startTypeExamplesView(): void {
     try {
       const examples = examplesOf(form());
       setText(status, "examples.training");
+      announce(text("examples.training"));
       const trained = await worker.call("trainOnTyped", examples, showProgress);
       storeTrainedExamples(examples);
       saveChoice(MODEL, "examples");
@@ -111,6 +113,7 @@ export function startTypeExamplesView(): void {
     const count = formatNumber(classes.reduce((sum, { texts }) => sum + texts.length, 0));
     const seconds = formatNumber(milliseconds / 1000, 1);
     setText(status, "examples.done", { count, seconds, labels: trained.labels.join(", ") });
+    announce(status.textContent);
     byId("examples-try", HTMLElement).hidden = false;
     void answer();
   }
