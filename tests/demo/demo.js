@@ -16,15 +16,16 @@ export const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
  * Starts a browser and a server for a test file. Checks after each test that its pages had no errors and sent no requests to
  * other hosts.
  *
+ * @param options.browser name of the browser; other options are those of {@link serveDemo}
  * @returns a function that opens the page at a view
  */
-export function useDemo(siteOptions) {
+export function useDemo({ browser: name, ...siteOptions } = {}) {
   let browser;
   let site;
   let opened = [];
   beforeAll(async () => {
     site = await serveDemo(siteOptions);
-    browser = await launch();
+    browser = await launch(name);
   });
   afterAll(async () => {
     await browser?.close();

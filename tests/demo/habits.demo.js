@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { useDemo } from "./demo.js";
 
 const open = useDemo();
-const views = ["tokenize", "fine-tune", "classify"];
+const views = ["tokenize", "fine-tune", "type-examples", "classify"];
 
 describe.each(views)("view %s", (view) => {
   it("has a skip link that stays in the view, and no control that the header hides", async () => {
@@ -51,11 +51,19 @@ it("keeps the edges of tokens in forced colors", async () => {
   expect(borders.every((width) => width === "1px")).toBe(true);
 });
 
+it("moves nothing for visitors who prefer reduced motion", async () => {
+  const page = await open(); // which prefers reduced motion
+  const duration = () => page.$eval("nav a", (link) => getComputedStyle(link).transitionDuration);
+  expect(await duration()).toBe("0s");
+  await page.emulateMedia({ reducedMotion: "no-preference" });
+  expect(await duration()).toBe("0.15s");
+});
+
 it("announces results in a single place rather than every change", async () => {
   const page = await open();
   await page.waitForSelector("#tokens-list li");
-  const live = await page.$$eval("#tokenize [aria-live], #fine-tune [aria-live]", (all) => all.map(({ id }) => id));
-  expect(live).toEqual([]);
+  const live = await page.$$eval("[aria-live]", (all) => all.map(({ id }) => id));
+  expect(live).toEqual(["saved"]);
   await page.fill("#text", "Hello world");
   await page.waitForFunction(() => document.querySelector("#announcement").textContent === "4 tokens");
 });

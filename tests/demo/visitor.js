@@ -19,6 +19,29 @@ export async function classify(page, sentence) {
   return scoresIn(page, "#probabilities");
 }
 
+/** Hides each word in turn by [MASK], and compares the probability with the one that the explanation gives without the word. */
+export async function expectFaithful(page) {
+  await page.waitForSelector("#explanation:not([hidden])");
+  const rows = await page.evaluate(() =>
+    [...document.querySelectorAll("#contributions-table tr")].map(({ cells }) => ({
+      word: cells[0].textContent,
+      without: Number.parseFloat(cells[1].textContent),
+    })),
+  );
+  expect(rows.length).toBeGreaterThan(5);
+  const text = await page.inputValue("#sentence");
+  const label = await page.inputValue("#explained");
+  let at = 0;
+  for (const { word, without } of rows.slice(0, 3)) {
+    const start = text.indexOf(word, at);
+    at = start + word.length;
+    const scores = await classify(page, `${text.slice(0, start)} [MASK] ${text.slice(at)}`);
+    expect(Math.abs(100 * scores[label] - without)).toBeLessThan(0.06);
+  }
+  await classify(page, text);
+  await page.waitForSelector("#explanation:not([hidden])");
+}
+
 /** Types examples, by class, in the view for typed examples, and trains on them. Returns the time in seconds. */
 export async function trainOnExamples(page, classes) {
   const start = performance.now();
