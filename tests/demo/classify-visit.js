@@ -1,5 +1,8 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
-import { classify, classifyTyped, expectFaithful, scoresIn, trainOnExamples } from "./visitor.js";
+import { useScratch } from "./demo.js";
+import { classify, classifyTyped, dropFolder, expectFaithful, scoresIn, trainOnExamples } from "./visitor.js";
 
 /** Examples of two classes. */
 const classes = {
@@ -14,6 +17,8 @@ const seconds = 60_000;
  * @param pageAt async function that returns the page at a view, in English
  */
 export function testClassifyVisit(pageAt) {
+  const scratch = useScratch();
+
   it("classifies and explains a first text with one click, and warns of another language", async () => {
     const page = await pageAt("#tokenize");
     await page.click("nav a[href='#classify']");
@@ -30,6 +35,14 @@ export function testClassifyVisit(pageAt) {
     expect(await page.isVisible("#classify-language")).toBe(false);
     await classify(page, "房间很干净");
     expect(await page.textContent("#classify-language")).toMatch(/^The model is for English/);
+    // A dropped folder is named.
+    const folder = join(scratch.folder, "my-model");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "vocab.txt"), "[UNK]\n");
+    await dropFolder(page, "#model-drop", folder);
+    await page.waitForFunction(() =>
+      document.querySelector("#model-fault").textContent.startsWith("my-model/config.json"),
+    );
   });
 
   it("trains on six typed examples in less than a minute, keeps them, and passes them on to fine-tuning", async () => {

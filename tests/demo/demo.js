@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { launch, openPage } from "./browser.js";
 import { serveDemo } from "./site.js";
+import { setNumber } from "./visitor.js";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const require = createRequire(`${ROOT}/packages/web-demo/package.json`);
@@ -82,7 +83,7 @@ export async function choose(page, { data = "reviews", device, model, ...numbers
   await page.evaluate(() => {
     document.querySelector("#advanced").open = true;
   });
-  for (const [id, value] of Object.entries(numbers)) await page.fill(`#${id}`, String(value));
+  for (const [id, value] of Object.entries(numbers)) await setNumber(page, id, value);
   await page.selectOption("#device", device);
 }
 

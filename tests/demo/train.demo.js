@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { choose, evaluationOf, expectAccessible, useDemo, useScratch } from "./demo.js";
+import { testFineTuneVisit } from "./fine-tune-visit.js";
 import { classify } from "./visitor.js";
 
 const open = useDemo();
@@ -96,6 +97,8 @@ it("trains a tiny model on WebGPU (in software) with the same results as on the 
   expect(Math.abs(onGpu.evaluationLoss - onCpu.evaluationLoss)).toBeLessThan(0.002);
 });
 
+describe("visit", () => testFineTuneVisit(open));
+
 describe("interrupted training", () => {
   it("resumes offline after a reload, with the same result as uninterrupted training", {
     timeout: 6 * minutes,
@@ -163,28 +166,6 @@ describe("interrupted training", () => {
 });
 
 describe("settings", () => {
-  it("follow the preset and the model, are custom once a number changes, and survive a reload", async () => {
-    const page = await open("#fine-tune");
-    await choose(page, { model: "bge", device: "cpu" });
-    const numbers = () =>
-      Promise.all(["rows", "train-max-length", "frozen"].map(async (id) => Number(await page.inputValue(`#${id}`))));
-    expect(await numbers()).toEqual([800, 32, 3]);
-    await page.check("input[name=model][value=minilm]");
-    expect(await numbers()).toEqual([1600, 32, 5]);
-    await page.check("input[name=preset][value=thorough]");
-    expect(await numbers()).toEqual([1_000_000, 128, 0]);
-    await page.fill("#train-max-length", "48");
-    expect(await page.isChecked("input[name=preset][value=custom]")).toBe(true);
-    await page.reload();
-    await page.waitForFunction(() => document.querySelector("#device").value !== "");
-    expect(await page.isChecked("input[name=preset][value=custom]")).toBe(true);
-    expect(await page.isChecked("input[name=model][value=minilm]")).toBe(true);
-    expect(await numbers()).toEqual([1_000_000, 48, 0]);
-    expect(await page.$$eval("#advanced .field", (all) => all.every((field) => field.querySelector(".help")))).toBe(
-      true,
-    );
-  });
-
   it("with a number out of range are shown and refused", async () => {
     const page = await open("#fine-tune");
     await choose(page, { model: "tiny", device: "cpu", "batch-size": 0 });
@@ -218,18 +199,6 @@ describe("storage", () => {
     await classify(page, "房间很干净");
     expect(await page.textContent("#classify-language")).toMatch(/^The model is for English/);
   });
-});
-
-it("reports training that diverges", { timeout: 4 * minutes }, async () => {
-  const page = await open("#fine-tune");
-  await choose(page, { ...tiny, epochs: 4, "learning-rate": 1 });
-  await page.click("#start");
-  await page.waitForSelector("#train-divergence:not([hidden]), #train-fault:not([hidden])");
-  const reports = await page.$$eval("#train-divergence, #train-fault", (all) =>
-    all.map(({ textContent }) => textContent),
-  );
-  expect(reports.join("")).toMatch(/training is diverging|not finite|is NaN/);
-  await page.click("#stop").catch(() => {});
 });
 
 describe("custom table", () => {
@@ -266,35 +235,6 @@ describe("custom table", () => {
     );
     await page.click("#language");
     expect(await warning()).toMatch(/^很多文本超过最大长度，会被截断（own\.csv: .*）.*请在高级设置中调大最大长度/);
-  });
-
-  it("is described before the training: single classes, empty labels, doubtful columns, other languages", async () => {
-    const page = await open("#fine-tune");
-    await choose(page, { ...tiny, model: "minilm" });
-    await page.check("input[name=data][value=own]");
-    const problems = async (name, text) => {
-      await page.setInputFiles("#data-file", scratch.write(name, text));
-      await page.waitForFunction((name) => document.querySelector("#data-summary").textContent.startsWith(name), name);
-      return page.textContent("#data-problems");
-    };
-    const lines = (count, line) => Array.from({ length: count }, (_, i) => line(i)).join("\n");
-    expect(await problems("one.csv", `text,label\n${lines(20, (i) => `text ${i},good`)}`)).toMatch(
-      /All rows have the label “good”/,
-    );
-    expect(await problems("empty.csv", `text,label\n${lines(20, (i) => `text ${i},${i === 4 ? "" : i % 2}`)}`)).toMatch(
-      /Rows without a label: 1, the first one in line 6/,
-    );
-    expect(
-      await problems("rare.csv", `text,label\n${lines(20, (i) => `text ${i},${i === 4 ? "rare" : i % 2}`)}`),
-    ).toMatch(/Classes with a single row: rare/);
-    expect(await problems("two.csv", `a,b,c\n${lines(40, (i) => `${i % 2},${i % 3},some text ${i} here`)}`)).toMatch(
-      /several columns may be the label.*Choose the column of the texts/,
-    );
-    expect(await page.isVisible("#model-warning")).toBe(false);
-    await problems("zh.csv", `text,label\n${lines(20, (i) => `房间很干净 ${i},${i % 2}`)}`);
-    expect(await page.textContent("#model-warning")).toMatch(
-      /^The texts look Chinese, but this base model was pre-trained on English/,
-    );
   });
 
   it.each([

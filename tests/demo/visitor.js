@@ -12,6 +12,39 @@ export function scoresIn(page, list) {
   }, `${list} li`);
 }
 
+/** Sets a field for a number, to which Playwright would append in Firefox. */
+export function setNumber(page, id, value) {
+  return page.evaluate(
+    ([id, value]) => {
+      const input = document.getElementById(id);
+      input.value = String(value);
+      for (const type of ["input", "change"]) input.dispatchEvent(new Event(type, { bubbles: true }));
+    },
+    [id, value],
+  );
+}
+
+/** Saves the model of the classification view as a zip file, and opens this file in the page again. */
+export async function reopenSaved(page, format) {
+  await page.evaluate(() => {
+    URL.createObjectURL = (blob) => {
+      globalThis.saved = blob;
+      return "";
+    };
+    HTMLAnchorElement.prototype.click = () => {};
+  });
+  await page.selectOption("#save-format", format);
+  await page.click("#save-zip");
+  await page.waitForFunction(() => /^Saved/.test(document.querySelector("#saved").textContent));
+  await page.evaluate(() => {
+    const files = new DataTransfer();
+    files.items.add(new File([globalThis.saved], "saved.zip"));
+    const input = document.querySelector("#model-zip");
+    input.files = files.files;
+    input.dispatchEvent(new Event("change"));
+  });
+}
+
 /** Replaces the text in the classification view, and returns the scores of the new text by label. */
 export async function classify(page, sentence) {
   await page.fill("#sentence", sentence);
@@ -76,9 +109,8 @@ export async function dropFolder(page, target, folder) {
     path: `/${basename(folder)}/${relative(folder, path)}`,
     base64: readFileSync(path, "base64"),
   }));
-  await page.$eval(
-    target,
-    (element, all) => {
+  await page.evaluate(
+    ([selector, all]) => {
       const fileOf = ({ path, base64 }) =>
         new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], path.split("/").at(-1));
       const entry = (fullPath) => {
@@ -96,8 +128,8 @@ export async function dropFolder(page, target, folder) {
       const event = new Event("drop", { cancelable: true });
       const root = entry(`/${all[0].path.split("/")[1]}`);
       Object.defineProperty(event, "dataTransfer", { value: { items: [{ webkitGetAsEntry: () => root }] } });
-      element.dispatchEvent(event);
+      document.querySelector(selector).dispatchEvent(event);
     },
-    contents,
+    [target, contents],
   );
 }
