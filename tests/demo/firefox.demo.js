@@ -6,6 +6,7 @@ import { ROOT, useDemo, useScratch } from "./demo.js";
 import { testFineTuneVisit } from "./fine-tune-visit.js";
 import { testVisit } from "./other-browsers.js";
 import { testTokenizeVisit, tokenizeWhileTyping } from "./tokenize-visit.js";
+import { expectUncovered } from "./visitor.js";
 
 describe("Firefox", () => {
   const open = useDemo({ browser: "firefox" });
@@ -14,6 +15,10 @@ describe("Firefox", () => {
   testVisit(open, { storesFiles: true });
   testTokenizeVisit(open);
   testFineTuneVisit(open);
+
+  it.each(["tokenize", "type-examples"])("has no control that the header hides in the view %s", async (view) => {
+    await expectUncovered(await open(`#${view}`, { height: 500 }), view);
+  });
 
   it("copies ids, tokens and a link", async () => {
     const page = await open("#tokenize?text=Hi+you&vocabulary=en");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { useDemo } from "./demo.js";
+import { expectUncovered } from "./visitor.js";
 
 const open = useDemo();
 const views = ["tokenize", "fine-tune", "type-examples", "classify"];
@@ -7,25 +8,7 @@ const views = ["tokenize", "fine-tune", "type-examples", "classify"];
 describe.each(views)("view %s", (view) => {
   it("has a skip link that stays in the view, and no control that the header hides", async () => {
     const page = await open(`#${view}`, { height: 500 });
-    await page.waitForFunction((view) => !document.getElementById(view).hidden, view);
-    await page.focus(".skip");
-    await page.keyboard.press("Enter");
-    expect(await page.evaluate(() => document.activeElement.id)).toBe("content");
-    expect(await page.evaluate(() => location.hash)).toBe(`#${view}`);
-    expect(await page.isVisible(`#${view}`)).toBe(true);
-    const hidden = await page.evaluate(() => {
-      const bar = document.querySelector(".bar").getBoundingClientRect();
-      const controls = [...document.querySelectorAll("main :is(button, input, select, textarea, summary, a)")];
-      const visible = controls.filter((control) => control.getClientRects().length > 0);
-      scrollTo(0, document.body.scrollHeight);
-      // Upwards, so that the browser scrolls each control to the top of the window.
-      return visible.toReversed().flatMap((control) => {
-        control.focus();
-        const { top, height } = control.getBoundingClientRect();
-        return document.activeElement === control && height > 1 && top < bar.bottom - 1 ? [control.outerHTML] : [];
-      });
-    });
-    expect(hidden).toEqual([]);
+    await expectUncovered(page, view);
   });
 
   it("prints its contents on white, without the controls of the page", async () => {

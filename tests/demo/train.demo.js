@@ -35,8 +35,8 @@ it("reaches at least 78% accuracy on the reviews with the preset Quick on the CP
   );
   const { seconds, cpuSeconds } = await spent();
   console.log(`Quick: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU time`);
-  // On a busy machine, the time that two idle cores would take counts.
-  expect(Math.min(seconds, cpuSeconds / 2)).toBeLessThan(120);
+  // On a busy machine, the CPU time of all threads counts. Two idle cores take less than that.
+  expect(Math.min(seconds, cpuSeconds)).toBeLessThan(120);
   expect(await page.evaluate(() => statuses.some((text) => /^正在编译模型：第 \d+ 个程序$/.test(text)))).toBe(true);
   // The result has been scrolled to, and has the focus.
   const { id, top, bottom, height } = await page.evaluate(() => {
@@ -204,7 +204,7 @@ describe("storage", () => {
 describe("custom table", () => {
   const rows = Array.from(
     { length: 60 },
-    (_, i) => `${i},"${i % 2 ? "很好" : "很差"}，第 ${i} 间",${i % 2 ? "good" : "bad"}`,
+    (_, i) => `${i},"${i % 2 ? "很好" : "很差"}，第 ${i} 间房间",${i % 2 ? "good" : "bad"}`,
   );
 
   it("has guessed columns that can be changed, and can be used for training", { timeout: 4 * minutes }, async () => {
@@ -229,12 +229,13 @@ describe("custom table", () => {
       "bad",
       "good",
     ]);
-    const warning = () => page.textContent("#train-warnings li");
-    expect(await warning()).toMatch(
-      /^own\.csv: .* will be truncated\. To keep more of each text, raise the maximum length/,
+    const warnings = () =>
+      page.$$eval("#train-warnings li", (all) => all.map(({ textContent }) => textContent).join("\n"));
+    expect(await warnings()).toMatch(
+      /^train: 48 texts .* will be truncated\. To keep more of each text, raise the maximum/,
     );
     await page.click("#language");
-    expect(await warning()).toMatch(/^很多文本超过最大长度，会被截断（own\.csv: .*）.*请在高级设置中调大最大长度/);
+    expect(await warnings()).toMatch(/^很多文本超过最大长度，会被截断（train: .*）.*请在高级设置中调大最大长度/);
   });
 
   it.each([

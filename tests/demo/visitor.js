@@ -12,6 +12,29 @@ export function scoresIn(page, list) {
   }, `${list} li`);
 }
 
+/** Checks that the skip link stays in the view, and that the header hides no control that gets the focus. */
+export async function expectUncovered(page, view) {
+  await page.waitForFunction((view) => !document.getElementById(view).hidden, view);
+  await page.focus(".skip");
+  await page.keyboard.press("Enter");
+  expect(await page.evaluate(() => document.activeElement.id)).toBe("content");
+  expect(await page.evaluate(() => location.hash)).toBe(`#${view}`);
+  expect(await page.isVisible(`#${view}`)).toBe(true);
+  const hidden = await page.evaluate(() => {
+    const bar = document.querySelector(".bar").getBoundingClientRect();
+    const controls = [...document.querySelectorAll("main :is(button, input, select, textarea, summary, a)")];
+    const visible = controls.filter((control) => control.getClientRects().length > 0);
+    scrollTo(0, document.body.scrollHeight);
+    // Upwards, so that the browser scrolls each control to the top of the window.
+    return visible.toReversed().flatMap((control) => {
+      control.focus();
+      const { top, height } = control.getBoundingClientRect();
+      return document.activeElement === control && height > 1 && top < bar.bottom - 1 ? [control.outerHTML] : [];
+    });
+  });
+  expect(hidden).toEqual([]);
+}
+
 /** Sets a field for a number, to which Playwright would append in Firefox. */
 export function setNumber(page, id, value) {
   return page.evaluate(
