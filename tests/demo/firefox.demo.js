@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { testClassifyVisit } from "./classify-visit.js";
 import { ROOT, useDemo, useScratch } from "./demo.js";
 import { testFineTuneVisit } from "./fine-tune-visit.js";
+import { testLanguages } from "./languages.js";
 import { testVisit } from "./other-browsers.js";
 import { testTokenizeVisit, tokenizeWhileTyping } from "./tokenize-visit.js";
 import { expectUncovered } from "./visitor.js";
@@ -15,6 +16,7 @@ describe("Firefox", () => {
   testVisit(open, { storesFiles: true });
   testTokenizeVisit(open);
   testFineTuneVisit(open);
+  testLanguages(open);
 
   it.each(["tokenize", "type-examples"])("has no control that the header hides in the view %s", async (view) => {
     await expectUncovered(await open(`#${view}`, { height: 500 }), view);
