@@ -117,7 +117,7 @@ export function createProgressView(): ProgressView {
           if (unsaved.hidden) showWarning(unsaved, event.reason === "full" ? "train.unsaved" : "train.unsaved.none");
           break;
         case "warning":
-          warnings.append(warningItem(event));
+          addWarning(warnings, event);
           break;
         case "paused":
           showPhase("train.paused", steps);
@@ -164,16 +164,18 @@ const ADVICE: Readonly<Record<string, TextKey>> = {
   "check/imbalanced-labels": "train.advice.imbalanced",
 };
 
-function warningItem(warning: Extract<TrainingEvent, { type: "warning" }>): HTMLLIElement {
+/** Adds a warning to a list, with the settings of the page that help, unless the list already names them. */
+function addWarning(list: HTMLUListElement, warning: Extract<TrainingEvent, { type: "warning" }>): void {
   const message = element("span");
   setProblem(message, warning);
   const item = element("li", { class: "warning" }, message);
   const advice = ADVICE[warning.code ?? ""];
-  if (advice === undefined) return item;
-  const sentence = element("span");
-  setText(sentence, advice);
-  item.append(" ", sentence);
-  return item;
+  if (advice !== undefined && list.querySelector(`[data-text="${advice}"]`) === null) {
+    const sentence = element("span");
+    setText(sentence, advice);
+    item.append(" ", sentence);
+  }
+  list.append(item);
 }
 
 /** Formats a duration as minutes and seconds. */
