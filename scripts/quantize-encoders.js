@@ -6,12 +6,12 @@
 // `npm run bundle -w packages/web-demo` runs this script.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { readSafetensors, tensorFromFloat32, writeSafetensors } from "@bertie/model";
 
 const root = new URL("../", import.meta.url);
 const models = { zh: "bge-small-zh-v1.5", en: "all-MiniLM-L6-v2" };
-/** Smallest number of elements of a tensor that is quantized. Biases and layer normalization stay as they are. */
+/** Minimum number of elements of a matrix to quantize. Biases and the weights of layer normalization keep their precision. */
 const SMALLEST = 2 ** 16;
 
 /** Returns the file of an encoder with 8-bit weights: int8 tensors, each with a tensor of one scale per row. */
@@ -22,7 +22,7 @@ export function quantizedEncoder(language) {
   ]);
 }
 
-/** Returns the file of an encoder in float32 with the values that the 8-bit weights stand for. */
+/** Returns the file of an encoder in float32 with the values of the 8-bit weights. */
 export function roundedEncoder(language) {
   return encoderWith(language, (name, { shape }, { integers, scales }) => {
     const columns = shape[1];
@@ -66,5 +66,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const folder = new URL("packages/web-demo/encoders/", root);
   mkdirSync(folder, { recursive: true });
   for (const language of Object.keys(models))
-    writeFileSync(fileURLToPath(new URL(`${language}.safetensors`, folder)), quantizedEncoder(language));
+    writeFileSync(new URL(`${language}.safetensors`, folder), quantizedEncoder(language));
 }

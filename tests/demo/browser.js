@@ -13,14 +13,7 @@ export function launch(name = process.env.DEMO_BROWSER ?? "chromium") {
     return firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr" });
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--no-first-run",
-
-      "--enable-unsafe-webgpu",
-      ...QUIET,
-    ],
+    args: ["--headless", "--no-sandbox", "--no-first-run", "--enable-unsafe-webgpu", ...QUIET],
   });
 }
 

@@ -1,5 +1,8 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
-import { classify, classifyTyped, trainOnExamples } from "./visitor.js";
+import { useScratch } from "./demo.js";
+import { classify, classifyTyped, dropFolder, expectFaithful, scoresIn, trainOnExamples } from "./visitor.js";
 
 /** Examples of two classes. */
 const classes = {
@@ -14,18 +17,32 @@ const seconds = 60_000;
  * @param pageAt async function that returns the page at a view, in English
  */
 export function testClassifyVisit(pageAt) {
+  const scratch = useScratch();
+
   it("classifies and explains a first text with one click, and warns of another language", async () => {
     const page = await pageAt("#tokenize");
     await page.click("nav a[href='#classify']");
-    await page.waitForFunction(() => document.querySelector("#ready-note").textContent !== "");
-    expect((await classify(page, "What a lovely room, we will come again")).positive).toBeGreaterThan(0.6);
+    await page.waitForFunction(() => /The download is 3\d MB/.test(document.querySelector("#ready-note").textContent));
+    await page.click(".example");
+    await page.waitForSelector("#answer:not([hidden], [aria-busy])");
+    expect(await page.inputValue("#sentence")).toBe(await page.textContent(".example"));
+    expect((await scoresIn(page, "#probabilities")).positive).toBeGreaterThan(0.5);
     expect(await page.textContent("#model-name")).toBe("Ready classifier of English reviews: negative, positive");
-    await page.waitForSelector("#explanation:not([hidden])");
+    expect((await classify(page, "What a lovely room, we will come again")).positive).toBeGreaterThan(0.6);
+    await expectFaithful(page);
     expect(await page.textContent("#contributions-lead")).toMatch(/the probability of positive, [\d.]+%, changes/);
     expect((await classify(page, "The screen broke and nobody helped us")).negative).toBeGreaterThan(0.6);
     expect(await page.isVisible("#classify-language")).toBe(false);
     await classify(page, "房间很干净");
     expect(await page.textContent("#classify-language")).toMatch(/^The model is for English/);
+    // A dropped folder is named.
+    const folder = join(scratch.folder, "my-model");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "vocab.txt"), "[UNK]\n");
+    await dropFolder(page, "#model-drop", folder);
+    await page.waitForFunction(() =>
+      document.querySelector("#model-fault").textContent.startsWith("my-model/config.json"),
+    );
   });
 
   it("trains on six typed examples in less than a minute, keeps them, and passes them on to fine-tuning", async () => {

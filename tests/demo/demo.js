@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { launch, openPage } from "./browser.js";
 import { serveDemo } from "./site.js";
+import { setNumber } from "./visitor.js";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const require = createRequire(`${ROOT}/packages/web-demo/package.json`);
@@ -16,15 +17,16 @@ export const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
  * Starts a browser and a server for a test file. Checks after each test that its pages had no errors and sent no requests to
  * other hosts.
  *
+ * @param options.browser name of the browser; other options are those of {@link serveDemo}
  * @returns a function that opens the page at a view
  */
-export function useDemo(siteOptions) {
+export function useDemo({ browser: name, ...siteOptions } = {}) {
   let browser;
   let site;
   let opened = [];
   beforeAll(async () => {
     site = await serveDemo(siteOptions);
-    browser = await launch();
+    browser = await launch(name);
   });
   afterAll(async () => {
     await browser?.close();
@@ -81,7 +83,7 @@ export async function choose(page, { data = "reviews", device, model, ...numbers
   await page.evaluate(() => {
     document.querySelector("#advanced").open = true;
   });
-  for (const [id, value] of Object.entries(numbers)) await page.fill(`#${id}`, String(value));
+  for (const [id, value] of Object.entries(numbers)) await setNumber(page, id, value);
   await page.selectOption("#device", device);
 }
 

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { axe, useScratch } from "./demo.js";
+import { reopenSaved, setNumber } from "./visitor.js";
 
 const minute = 60_000;
 
@@ -62,16 +63,13 @@ export function testVisit(pageAt, { storesFiles }) {
       await page.evaluate(() => {
         document.querySelector("#advanced").open = true;
       });
-      // Playwright appends to fields of numbers in Firefox.
       for (const [field, value] of Object.entries({ epochs: 1, "batch-size": 8, "train-max-length": 8 }))
-        await page.evaluate(
-          ([field, value]) => {
-            const input = document.getElementById(field);
-            input.value = String(value);
-            for (const type of ["input", "change"]) input.dispatchEvent(new Event(type, { bubbles: true }));
-          },
-          [field, value],
-        );
+        await setNumber(page, field, value);
+      await page.evaluate(() => {
+        globalThis.statuses = [];
+        const status = document.querySelector("#train-status");
+        new MutationObserver(() => statuses.push(status.textContent)).observe(status, { childList: true });
+      });
       await page.click("#start");
       await page.waitForFunction(
         () => ["#evaluation", "#train-fault"].some((id) => !document.querySelector(id).hidden),
@@ -81,6 +79,14 @@ export function testVisit(pageAt, { storesFiles }) {
       expect(await page.textContent("#train-fault")).toBe("");
       expect(await page.textContent("#evaluation-summary")).toMatch(/% accuracy on 4 validation rows/);
 
+      const statuses = await page.evaluate(() => globalThis.statuses);
+      for (const phase of [
+        /^Downloading the engine and the model: \d+ of 14 MB$/,
+        /^Compiling the model: program \d+$/,
+      ])
+        expect(statuses.filter((status) => phase.test(status))).not.toEqual([]);
+      // The result has been scrolled to.
+      expect(await page.evaluate(() => document.activeElement.id)).toBe("evaluation-title");
       expect(await page.evaluate(() => document.querySelector("#train-unsaved").hidden)).toBe(storesFiles);
 
       if (storesFiles) await page.reload();
@@ -91,6 +97,14 @@ export function testVisit(pageAt, { storesFiles }) {
       await page.waitForSelector("#question");
       await page.click("#question-no");
       expect(await page.evaluate(() => document.querySelector("#evaluation").hidden)).toBe(false);
+
+      // The page opens its own zip file, except for ONNX, and says so.
+      await page.click("nav a[href='#classify']");
+      await page.waitForSelector("#save-model:not([hidden])");
+      await reopenSaved(page, "directory");
+      await waitForText(page, "#model-name", "bertie-run: ");
+      await reopenSaved(page, "fp32");
+      await waitForText(page, "#model-fault", "Use the model directory from which");
     },
     3 * minute,
   );

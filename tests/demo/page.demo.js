@@ -1,23 +1,25 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { expectAccessible, useDemo } from "./demo.js";
 
 const open = useDemo({ path: "/in/a/folder/", isolated: false });
 const views = ["tokenize", "fine-tune", "type-examples", "classify"];
 
-describe.each(views)("view %s", (view) => {
-  it.each(["en-GB", "zh-CN"])(
-    "has no axe violations in light and dark themes and at phone width: %s",
-    async (locale) => {
-      const page = await open(`#${view}`, { locale });
-      if (view === "tokenize") await page.waitForSelector("#tokens-list li");
-      if (view === "fine-tune") await page.waitForFunction(() => document.querySelector("#device").value !== "");
-      await expectAccessible(page);
-    },
-  );
-});
+it.each(views)(
+  "has no axe violations in light and dark themes and at phone width, in both languages: view %s",
+  async (view) => {
+    const page = await open(`#${view}`);
+    if (view === "tokenize") await page.waitForSelector("#tokens-list li");
+    if (view === "fine-tune") await page.waitForFunction(() => document.querySelector("#device").value !== "");
+    await expectAccessible(page);
+    await page.click("#language");
+    await page.waitForFunction(() => document.documentElement.lang === "zh-CN");
+    await expectAccessible(page);
+  },
+);
 
 it("shows the first view within a second, with less than 300 KB of files and without layout shifts", async () => {
   const paints = [];
+  let bytes;
   for (let i = 0; i < 3; i++) {
     const sizes = [];
     const page = await open("", {
@@ -32,9 +34,11 @@ it("shows the first view within a second, with less than 300 KB of files and wit
     expect(await layoutShift(page)).toBeLessThan(0.05);
     // The page, its script, style and worker, the tokenizer, and the vocabulary.
     expect(sizes.length).toBeGreaterThanOrEqual(6);
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300_000);
+    bytes = sizes.reduce((sum, size) => sum + size, 0);
+    expect(bytes).toBeLessThan(300_000);
     await page.context().close();
   }
+  console.log(`First view: ${Math.min(...paints).toFixed(0)} ms, ${(bytes / 1000).toFixed(0)} KB`);
   // The best time counts, because any page is slow on a busy machine.
   expect(Math.min(...paints)).toBeLessThan(1000);
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { testClassifyVisit } from "./classify-visit.js";
 import { expectAccessible, useDemo } from "./demo.js";
-import { classify } from "./visitor.js";
+import { classify, expectFaithful } from "./visitor.js";
 
 const open = useDemo();
 
@@ -14,7 +14,6 @@ it("answers and explains faithfully in Chinese, and restores the model without a
   const scores = await classify(page, "房间很漂亮，下次还来");
   expect(scores.positive).toBeGreaterThan(0.6);
   expect(await page.textContent("#model-name")).toBe("现成分类器（中文评论）：negative, positive");
-  await page.waitForSelector("#explanation:not([hidden])");
   await expectFaithful(page);
   await expectAccessible(page);
   await classify(page, "What a lovely room");
@@ -25,25 +24,6 @@ it("answers and explains faithfully in Chinese, and restores the model without a
   await page.reload();
   expect(await classify(page, "房间很漂亮，下次还来")).toEqual(scores);
 });
-
-/** Hides each word in turn by [MASK], and compares the probability with the one that the explanation gives without the word. */
-async function expectFaithful(page) {
-  const rows = await page.$$eval("#contributions-table tr", (all) =>
-    all.map((row) => ({ word: row.cells[0].textContent, without: Number.parseFloat(row.cells[1].textContent) })),
-  );
-  expect(rows.length).toBeGreaterThan(5);
-  const text = await page.inputValue("#sentence");
-  const label = await page.inputValue("#explained");
-  let at = 0;
-  for (const { word, without } of rows.slice(0, 3)) {
-    const start = text.indexOf(word, at);
-    at = start + word.length;
-    const scores = await classify(page, `${text.slice(0, start)} [MASK] ${text.slice(at)}`);
-    expect(Math.abs(100 * scores[label] - without)).toBeLessThan(0.06);
-  }
-  await classify(page, text);
-  await page.waitForSelector("#explanation:not([hidden])");
-}
 
 it("never shows the answer to an earlier text", async () => {
   const page = await open("#classify");

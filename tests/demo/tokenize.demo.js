@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { describe, expect, it } from "vitest";
 import { expectAccessible, ROOT, useDemo, useScratch } from "./demo.js";
+import { expectIds, idsOn, testTokenizeVisit, tokenizeWhileTyping } from "./tokenize-visit.js";
 
 const open = useDemo();
 const scratch = useScratch();
@@ -9,11 +10,10 @@ const vocabulary = readFileSync(`${ROOT}/examples/models/bge-small-zh-v1.5/vocab
 const tokenizer = await BertTokenizer.fromVocab(vocabulary, { lowercase: true });
 const reviews = readFileSync(`${ROOT}/examples/data/reviews/train.tsv`, "utf8").replace(/^.*?\t/gm, "");
 
-/** Returns the ids that the page shows. */
-const idsOn = (page) => page.$$eval("#tokens-list .id", (all) => all.map(({ textContent }) => Number(textContent)));
 /** Address of the view with the Chinese vocabulary, which visitors in English have to select. */
 const CHINESE = "#tokenize?text=&vocabulary=zh";
-const expectIds = (page, ids) => expect.poll(() => idsOn(page), { timeout: 20_000 }).toEqual(ids);
+
+describe("visit", () => testTokenizeVisit(open));
 
 describe("typed text", () => {
   it("is shown with the ids of its tokens and the text of each token", async () => {
@@ -48,36 +48,6 @@ describe("typed text", () => {
     await page.fill("#pair", "");
     await page.fill("#text", "Hello world");
     await expectIds(page, [101, 7592, 2088, 102]);
-  });
-
-  it("can use a custom vocab.txt or tokenizer.json, and an invalid one shows an error message", async () => {
-    const page = await open();
-    await page.selectOption("#vocabulary", "own");
-    const own = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello\nworld\n";
-    await page.setInputFiles("#vocabulary-file", scratch.write("vocab.txt", own));
-    await page.fill("#text", "hello you world");
-    await expectIds(page, [2, 4, 1, 5, 3]);
-
-    const json = {
-      normalizer: { type: "BertNormalizer", lowercase: false },
-      pre_tokenizer: { type: "BertPreTokenizer" },
-      post_processor: { type: "BertProcessing", sep: ["[SEP]", 3], cls: ["[CLS]", 2] },
-      model: { type: "WordPiece", vocab: { "[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, Hello: 4, hello: 5 } },
-    };
-    await page.setInputFiles("#vocabulary-file", scratch.write("tokenizer.json", JSON.stringify(json)));
-    await page.fill("#text", "Hello hello");
-    await expectIds(page, [2, 4, 5, 3]);
-    expect(await page.isChecked("#lowercase")).toBe(false);
-
-    await page.setInputFiles("#vocabulary-file", scratch.write("broken.txt", "a\nb\n"));
-    await page.waitForSelector("#tokenize-fault:not([hidden])");
-    expect(await page.textContent("#tokenize-fault")).toMatch(
-      /^broken\.txt: the vocabulary has 2 tokens but lacks \[UNK\]/,
-    );
-    // The last good vocabulary stays.
-    await page.fill("#text", "hello");
-    await expectIds(page, [2, 5, 3]);
-    await page.waitForSelector("#tokenize-fault:not([hidden])");
   });
 });
 
@@ -121,67 +91,13 @@ describe("sharing", () => {
   });
 });
 
-it("links each token to its text, and shows white space", async () => {
-  const page = await open(CHINESE);
-  await page.fill("#text", "a\u200b  好\n");
-  await page.waitForSelector("#tokens-list [data-token='2']");
-  await page.hover("#tokens-list [data-token='2']");
-  expect(await page.textContent("#tokens-text .lit")).toBe("好");
-  await page.hover("#tokens-text [data-token='1']");
-  expect(await page.textContent("#tokens-list .lit")).toMatch(/^a/);
-  const marks = await page.$$eval("#tokens-text .mark", (all) => all.map(({ dataset }) => dataset.mark));
-  expect(marks).toEqual(["U+200B", "·", "·", "↵"]);
-});
-
-it("stays responsive with a line of 20 MB in the text field, and tokenizes all of it", async () => {
-  const page = await open(CHINESE);
-  await page.waitForSelector("#text");
-  await page.evaluate(() => {
-    const line = "房间 room ".repeat(1_500_000);
-    const data = new DataTransfer();
-    data.setData("text/plain", line);
-    const field = document.querySelector("#text");
-    field.dispatchEvent(
-      new InputEvent("beforeinput", {
-        bubbles: true,
-        cancelable: true,
-        inputType: "insertFromPaste",
-        dataTransfer: data,
-      }),
-    );
-  });
-  await watchDelays(page);
-  await page.waitForSelector("#corpus-files a");
-  expect(await page.textContent("#corpus-status")).toMatch(/^text\.txt: 1 lines, 4,500,002 tokens/);
-  expect(await page.textContent("#tokenize-warning")).toMatch(/^The text has 12,000,000 characters\./);
-  expect((await page.inputValue("#text")).length).toBe(100_000);
-  await page.fill("#text", "room");
-  await expectIds(page, tokenizer.encode("room").ids);
-});
-
 describe("file", () => {
   it("of 20 MB is tokenized while the page responds within 100 ms", async () => {
     const page = await open("#tokenize?text=a&vocabulary=zh");
     const lines = reviews.repeat(Math.ceil(20e6 / Buffer.byteLength(reviews)));
     const path = scratch.write("corpus.txt", lines);
     expect(statSync(path).size).toBeGreaterThan(20e6);
-    await page.waitForSelector("#tokens-list li");
-    await watchDelays(page);
-    // The best of three attempts counts, because any page may wait for a core on a busy machine.
-    let longest = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < 3 && longest >= 100; i++) {
-      await page.evaluate(() => {
-        globalThis.longest = 0;
-        document.querySelector("#corpus-files").replaceChildren();
-      });
-      await page.setInputFiles("#corpus-file", path);
-      // Text that is typed meanwhile is tokenized, too.
-      await page.fill("#text", "");
-      await page.locator("#text").pressSequentially("room 12", { delay: 40 });
-      await expectIds(page, tokenizer.encode("room 12").ids);
-      await page.waitForSelector("#corpus-files a");
-      longest = await page.evaluate(() => globalThis.longest);
-    }
+    const longest = await tokenizeWhileTyping(page, path, { text: "room 12", ids: tokenizer.encode("room 12").ids });
     expect(longest).toBeLessThan(100);
 
     const { ids, rowOffsets } = tokenizer.encodeLines(new TextEncoder().encode(lines));
@@ -258,21 +174,6 @@ it("loads another tokenizer for a comparison, and shows the lines that differ", 
   expect(await page.textContent("#compare-result")).toMatch(/Lines with different ids: 1 of 2\./);
   await expectAccessible(page);
 });
-
-/**
- * Records the longest delay of the page in `longest`, in milliseconds: the longest task, and the longest time from an input event
- * to the next paint.
- */
-async function watchDelays(page) {
-  await page.evaluate(() => {
-    globalThis.longest = 0;
-    const observer = new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, duration);
-    });
-    observer.observe({ type: "longtask" });
-    observer.observe({ type: "event", durationThreshold: 16 });
-  });
-}
 
 /** Downloads the files of the page by name and returns their contents. */
 async function saved(page, names) {

@@ -12,11 +12,90 @@ export function scoresIn(page, list) {
   }, `${list} li`);
 }
 
+/** Checks that the skip link stays in the view, and that the header hides no control that gets the focus. */
+export async function expectUncovered(page, view) {
+  await page.waitForFunction((view) => !document.getElementById(view).hidden, view);
+  await page.focus(".skip");
+  await page.keyboard.press("Enter");
+  expect(await page.evaluate(() => document.activeElement.id)).toBe("content");
+  expect(await page.evaluate(() => location.hash)).toBe(`#${view}`);
+  expect(await page.isVisible(`#${view}`)).toBe(true);
+  const hidden = await page.evaluate(() => {
+    const bar = document.querySelector(".bar").getBoundingClientRect();
+    const controls = [...document.querySelectorAll("main :is(button, input, select, textarea, summary, a)")];
+    const visible = controls.filter((control) => control.getClientRects().length > 0);
+    scrollTo(0, document.body.scrollHeight);
+    // Upwards, so that the browser scrolls each control to the top of the window.
+    return visible.toReversed().flatMap((control) => {
+      control.focus();
+      const { top, height } = control.getBoundingClientRect();
+      return document.activeElement === control && height > 1 && top < bar.bottom - 1 ? [control.outerHTML] : [];
+    });
+  });
+  expect(hidden).toEqual([]);
+}
+
+/** Sets a field for a number, to which Playwright would append in Firefox. */
+export function setNumber(page, id, value) {
+  return page.evaluate(
+    ([id, value]) => {
+      const input = document.getElementById(id);
+      input.value = String(value);
+      for (const type of ["input", "change"]) input.dispatchEvent(new Event(type, { bubbles: true }));
+    },
+    [id, value],
+  );
+}
+
+/** Saves the model of the classification view as a zip file, and opens this file in the page again. */
+export async function reopenSaved(page, format) {
+  await page.evaluate(() => {
+    URL.createObjectURL = (blob) => {
+      globalThis.saved = blob;
+      return "";
+    };
+    HTMLAnchorElement.prototype.click = () => {};
+  });
+  await page.selectOption("#save-format", format);
+  await page.click("#save-zip");
+  await page.waitForFunction(() => /^Saved/.test(document.querySelector("#saved").textContent));
+  await page.evaluate(() => {
+    const files = new DataTransfer();
+    files.items.add(new File([globalThis.saved], "saved.zip"));
+    const input = document.querySelector("#model-zip");
+    input.files = files.files;
+    input.dispatchEvent(new Event("change"));
+  });
+}
+
 /** Replaces the text in the classification view, and returns the scores of the new text by label. */
 export async function classify(page, sentence) {
   await page.fill("#sentence", sentence);
   await page.waitForSelector("#answer:not([hidden], [aria-busy])");
   return scoresIn(page, "#probabilities");
+}
+
+/** Hides each word in turn by [MASK], and compares the probability with the one that the explanation gives without the word. */
+export async function expectFaithful(page) {
+  await page.waitForSelector("#explanation:not([hidden])");
+  const rows = await page.evaluate(() =>
+    [...document.querySelectorAll("#contributions-table tr")].map(({ cells }) => ({
+      word: cells[0].textContent,
+      without: Number.parseFloat(cells[1].textContent),
+    })),
+  );
+  expect(rows.length).toBeGreaterThan(5);
+  const text = await page.inputValue("#sentence");
+  const label = await page.inputValue("#explained");
+  let at = 0;
+  for (const { word, without } of rows.slice(0, 3)) {
+    const start = text.indexOf(word, at);
+    at = start + word.length;
+    const scores = await classify(page, `${text.slice(0, start)} [MASK] ${text.slice(at)}`);
+    expect(Math.abs(100 * scores[label] - without)).toBeLessThan(0.06);
+  }
+  await classify(page, text);
+  await page.waitForSelector("#explanation:not([hidden])");
 }
 
 /** Types examples, by class, in the view for typed examples, and trains on them. Returns the time in seconds. */
@@ -53,9 +132,8 @@ export async function dropFolder(page, target, folder) {
     path: `/${basename(folder)}/${relative(folder, path)}`,
     base64: readFileSync(path, "base64"),
   }));
-  await page.$eval(
-    target,
-    (element, all) => {
+  await page.evaluate(
+    ([selector, all]) => {
       const fileOf = ({ path, base64 }) =>
         new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], path.split("/").at(-1));
       const entry = (fullPath) => {
@@ -73,8 +151,8 @@ export async function dropFolder(page, target, folder) {
       const event = new Event("drop", { cancelable: true });
       const root = entry(`/${all[0].path.split("/")[1]}`);
       Object.defineProperty(event, "dataTransfer", { value: { items: [{ webkitGetAsEntry: () => root }] } });
-      element.dispatchEvent(event);
+      document.querySelector(selector).dispatchEvent(event);
     },
-    contents,
+    [target, contents],
   );
 }

@@ -99,7 +99,12 @@ function pageOf(call) {
     fill: (selector, value) => set(selector, "value", value),
     selectOption: (selector, value) => set(selector, "value", value),
     check: (selector) => set(selector, "checked", true),
-    click: async (selector) => call("POST", `${await find(selector)}/click`, {}),
+    async click(selector) {
+      const element = await find(selector);
+      // The driver only clicks what is in the window.
+      await evaluate((selector) => document.querySelector(selector).scrollIntoView({ block: "center" }), selector);
+      await call("POST", `${element}/click`, {});
+    },
     setInputFiles: async (selector, path) => call("POST", `${await find(selector)}/value`, { text: path }),
   };
 }

@@ -18,14 +18,11 @@ export function compressedPreview(): Plugin {
     name: "compressed-preview",
     configurePreviewServer({ middlewares, config }) {
       middlewares.use((request, response, next) => {
-        const { pathname } = new URL(request.url ?? "/", "http://localhost");
-        const path = join(
-          config.build.outDir,
-          decodeURIComponent(pathname.endsWith("/") ? `${pathname}index.html` : pathname),
-        );
+        const pathname = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
+        const path = join(config.build.outDir, pathname.endsWith("/") ? `${pathname}index.html` : pathname);
         const type = TYPES[extname(path)];
         const accepts = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
-        const isInside = !pathname.split("/").includes("..");
+        const isInside = !pathname.split(/[\\/]/).includes("..");
         if (type === undefined || !accepts || !isInside || !existsSync(path)) return next();
         response.writeHead(200, {
           ...(config.preview.headers as Record<string, string>),

@@ -62,7 +62,9 @@ describe("loadClassifierParameters()", () => {
       }),
     );
     expect(() => load("flax_model.msgpack")).toThrow(/from_flax=True/);
-    expect(() => load("model.onnx")).toThrow(/Download model\.safetensors or pytorch_model\.bin of the model\.$/);
+    for (const entry of ["model.onnx", "onnx/"])
+      expect(() => load(entry)).toThrow(/Use the model directory from which the ONNX files were exported/);
+    expect(() => load("model.gguf")).toThrow(/Download model\.safetensors or pytorch_model\.bin of the model\.$/);
   });
 
   it("replaces the output layer if new labels are requested", () => {

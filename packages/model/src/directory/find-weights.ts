@@ -6,6 +6,8 @@ import { WEIGHT_FILES } from "../weights/weight-files.ts";
 const MAX_LISTED = 12;
 
 const NO_CONVERSION = "Download model.safetensors or pytorch_model.bin of the model.";
+const NOT_EXPORTED =
+  "Use the model directory from which the ONNX files were exported, or download model.safetensors of the model.";
 const run = (command: string) => `Convert the model in Python: ${command}`;
 
 /** Formats of other programs, and how to convert them. */
@@ -16,7 +18,8 @@ const OTHER_FORMATS: readonly (readonly [
   [/\.h5$/, (directory, isClassifier) => run(conversion(directory, "from_tf", isClassifier))],
   [/\.msgpack$/, (directory, isClassifier) => run(conversion(directory, "from_flax", isClassifier))],
   [/^(saved_model\.pb|variables\/)$/, () => NO_CONVERSION],
-  [/\.(onnx|gguf|ot|tflite|mlmodel)$/, () => NO_CONVERSION],
+  [/^onnx\/$|\.onnx$/, () => NOT_EXPORTED],
+  [/\.(gguf|ot|tflite|mlmodel)$/, () => NO_CONVERSION],
 ];
 
 /**

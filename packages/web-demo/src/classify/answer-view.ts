@@ -1,14 +1,9 @@
 import type { ExplainedWord, Explanation, LabelScore } from "@bertie/classifier";
-import type { ModelSummary } from "../model/model-service.ts";
+import type { ModelSummary, TextPair } from "../model/model-service.ts";
 import { byId, element } from "../page/dom.ts";
 import { formatNumber, setText, text } from "../page/language.ts";
 import { piecesOf } from "../tokenize/pieces.ts";
 import { showBars } from "./probability-bars.ts";
-
-interface TextPair {
-  readonly text: string;
-  readonly pair: string | undefined;
-}
 
 type ExplainedModel = Pick<ModelSummary, "labels" | "problemType">;
 

@@ -1,4 +1,4 @@
-import type { EncoderLanguage } from "../model/sizes.ts";
+import type { EncoderLanguage } from "../model/encoders.ts";
 
 /** Sentences to try a classifier of reviews on. They are not in the training data. */
 export const exampleSentences: Readonly<Record<EncoderLanguage, readonly string[]>> = {

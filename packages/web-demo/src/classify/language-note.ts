@@ -1,8 +1,9 @@
 import type { ModelSummary } from "../model/model-service.ts";
-import { formatNumber, setText } from "../page/language.ts";
+import { formatNumber } from "../page/language.ts";
+import { clearFault, showWarning } from "../page/notices.ts";
 import { languageOfText } from "../page/text-language.ts";
 
-/** Fraction of unknown words from which on a prediction is doubtful. */
+/** Minimum fraction of unknown words that makes a prediction doubtful. */
 const DOUBTFUL = 0.3;
 
 /**
@@ -18,7 +19,7 @@ export function warnOfLanguage(
 ): void {
   const found = languageOfText(text);
   const differs = language !== undefined && found !== undefined && found !== language;
-  note.hidden = !differs && unknown < DOUBTFUL;
-  if (differs) setText(note, `classify.language.${language}`);
-  else setText(note, "classify.language.unknown", { percent: formatNumber(100 * unknown) });
+  if (differs) showWarning(note, `classify.language.${language}`);
+  else if (unknown < DOUBTFUL) clearFault(note);
+  else showWarning(note, "classify.language.unknown", { percent: formatNumber(100 * unknown) });
 }

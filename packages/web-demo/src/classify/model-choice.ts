@@ -2,12 +2,13 @@ import accuracy from "../../ready/accuracy.json" with { type: "json" };
 import type { Loaded } from "../files/fetch-cached.ts";
 import { dataName } from "../fine-tune/data-view.ts";
 import { modelWorker } from "../model/client.ts";
+import type { EncoderLanguage } from "../model/encoders.ts";
 import type { ModelSummary } from "../model/model-service.ts";
-import type { EncoderLanguage } from "../model/sizes.ts";
+import { announce } from "../page/announce.ts";
 import { MODEL, readChoice, saveChoice, TRAINED_ON } from "../page/choices.ts";
 import { byId } from "../page/dom.ts";
 import { acceptFolders } from "../page/drop.ts";
-import { formatNumber, language, onLanguage, setText, text } from "../page/language.ts";
+import { formatMegabytes, formatNumber, language, onLanguage, setText, text } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
 import { restoreTypedModel } from "../type-examples/restore.ts";
 
@@ -46,6 +47,7 @@ export function createModelChoice({ onLoading, onChange }: ModelEvents): ModelCh
     onLoading();
     clearFault(fault);
     setText(name, "classify.model.loading");
+    announce(text("classify.model.loading"));
     try {
       const loaded = await opening;
       if (load === loads) model = loaded;
@@ -61,6 +63,7 @@ export function createModelChoice({ onLoading, onChange }: ModelEvents): ModelCh
     remember(model);
     byId("model-choice", HTMLDetailsElement).open = model === undefined;
     showName(name, model);
+    announce(name.textContent);
     void showReady();
     onChange(model);
   }
@@ -68,8 +71,7 @@ export function createModelChoice({ onLoading, onChange }: ModelEvents): ModelCh
   function showProgress({ bytes, total }: Loaded): void {
     progress.hidden = false;
     progress.value = bytes / total;
-    const megabytes = (value: number) => formatNumber(value / 1e6);
-    setText(name, "classify.model.downloading", { done: megabytes(bytes), total: megabytes(total) });
+    setText(name, "classify.model.downloading", { done: formatMegabytes(bytes), total: formatMegabytes(total) });
   }
 
   function loadReady(chosen: EncoderLanguage): Promise<void> {
@@ -83,7 +85,7 @@ export function createModelChoice({ onLoading, onChange }: ModelEvents): ModelCh
     const loaded = await worker.call("model", { onlyLoaded: ready !== undefined || stored === "examples" });
     if (loaded !== undefined) return loaded;
     if (ready !== undefined) {
-      const { missing } = await worker.call("downloadSize", ready);
+      const missing = await worker.call("missingBytes", ready);
       if (missing === 0) return worker.call("loadReady", ready, showProgress);
     }
     const typed = stored === "examples" ? await restoreTypedModel(showProgress) : undefined;
@@ -95,9 +97,11 @@ export function createModelChoice({ onLoading, onChange }: ModelEvents): ModelCh
   async function showReady(): Promise<void> {
     setText(byId("ready", HTMLElement), `classify.ready.${language()}`);
     setText(byId("ready-other", HTMLElement), `classify.ready.${other()}`);
-    const { missing } = await worker.call("downloadSize", language());
-    const size = formatNumber(missing / 1e6);
-    const download = missing === 0 ? text("classify.ready.stored") : text("classify.ready.download", { size });
+    const missing = await worker.call("missingBytes", language());
+    const download =
+      missing === 0
+        ? text("classify.ready.stored")
+        : text("classify.ready.download", { size: formatMegabytes(missing) });
     const { accuracy: fraction, validationRows } = accuracy[language()];
     const values = { percent: formatNumber(100 * fraction, 1), rows: formatNumber(validationRows), download };
     setText(byId("ready-note", HTMLElement), "classify.ready.note", {

@@ -1,7 +1,7 @@
 import { saveAsZip } from "../files/save-zip.ts";
 import { modelWorker } from "../model/client.ts";
-import type { PageFile } from "../model/collect-files.ts";
-import type { ModelFormat, ModelSummary } from "../model/model-service.ts";
+import type { ModelFormat, ModelSummary, SavedFiles } from "../model/model-service.ts";
+import { copyText } from "../page/clipboard.ts";
 import { byId } from "../page/dom.ts";
 import { clearText, language, onLanguage, setText } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
@@ -10,12 +10,6 @@ import { type CodeTarget, folderOf, snippetFor } from "./snippets.ts";
 
 /** Type of `showDirectoryPicker`, a function of some browsers that lets a page write to a folder of the user. */
 type PickFolder = (options: { readonly mode: "readwrite" }) => Promise<FileSystemDirectoryHandle>;
-
-interface SavedFiles {
-  readonly files: readonly PageFile[];
-  /** Notes about how other programs use the files. */
-  readonly notes: readonly string[];
-}
 
 /**
  * Sets up the buttons that save the model as a zip file or, if the browser supports it, to a folder, and the code to run it.
@@ -54,7 +48,7 @@ export function startSaving(example: () => string): { show(model: ModelSummary |
     });
   byId("sentence", HTMLTextAreaElement).addEventListener("change", showCode);
   copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(byId("code", HTMLElement).textContent);
+    await copyText(Promise.resolve(byId("code", HTMLElement).textContent));
     setText(copy, "save.copied");
   });
   onLanguage(showCode);
@@ -90,7 +84,7 @@ async function whileDisabled(
 }
 
 async function saveArchive(format: ModelFormat) {
-  const { files, notes }: SavedFiles = await modelWorker().call("files", format);
+  const { files, notes } = await modelWorker().call("files", format);
   const folder = folderOf(format);
   await saveAsZip(`${folder}.zip`, folder, files);
   return { names: [`${folder}.zip`], notes };
@@ -98,7 +92,7 @@ async function saveArchive(format: ModelFormat) {
 
 async function saveFolder(format: ModelFormat, pick: PickFolder) {
   const folder = await pick({ mode: "readwrite" });
-  const { files, notes }: SavedFiles = await modelWorker().call("files", format);
+  const { files, notes } = await modelWorker().call("files", format);
   for (const { path, content } of files) {
     const [name, ...parents] = path.split("/").reverse() as [string, ...string[]];
     let parent = folder;

@@ -9,6 +9,24 @@ export interface Loaded {
   readonly total: number;
 }
 
+/**
+ * Returns a function that creates callbacks for the files of a download, whose progress is added up.
+ *
+ * @param total size of all files in bytes
+ * @param emit receives the sum
+ */
+export function totalProgress(total: number, emit: (loaded: Loaded) => void): () => (loaded: Loaded) => void {
+  const parts: number[] = [];
+  return () => {
+    const part = parts.push(0) - 1;
+    return ({ bytes }) => {
+      parts[part] = bytes;
+      const sum = parts.reduce((a, b) => a + b);
+      emit({ bytes: Math.min(sum, total), total });
+    };
+  };
+}
+
 /** Returns whether a file of this site is in the browser's cache. */
 export async function isCached(url: string): Promise<boolean> {
   const cache = await openCache();

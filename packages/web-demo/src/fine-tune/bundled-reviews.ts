@@ -15,17 +15,17 @@ export type BundledName = typeof BUNDLED | typeof BUNDLED_ENGLISH;
 /** Sizes of the sets of either language. */
 export const bundledSizes: SplitSizes = { rows: 4000, heldOut: 1000 };
 
-const urls: Readonly<Record<BundledName, { readonly train: string; readonly dev: string }>> = {
-  [BUNDLED]: { train: chineseTrain, dev: chineseDev },
-  [BUNDLED_ENGLISH]: { train: englishTrain, dev: englishDev },
-};
+const reviews = {
+  [BUNDLED]: { train: chineseTrain, dev: chineseDev, vocabulary: "zh" },
+  [BUNDLED_ENGLISH]: { train: englishTrain, dev: englishDev, vocabulary: "en" },
+} as const satisfies Record<BundledName, unknown>;
 
 /** Fetches bundled reviews, in the layout of the task news. */
 export async function bundledReviews(name: BundledName, { rows, heldOut }: SplitSizes): Promise<TrainingData> {
-  const { train, dev } = urls[name];
+  const { train, dev, vocabulary } = reviews[name];
   const [trainFile, devFile] = await Promise.all([fetchFile(train, "train.tsv"), fetchFile(dev, "dev.tsv")]);
   return {
-    name,
+    ...{ name, vocabulary },
     train: { task: "news", set: "train", file: trainFile, first: rows },
     evaluation: { task: "news", set: "dev", file: devFile, first: heldOut },
   };

@@ -1,11 +1,13 @@
 import { byId, element } from "../page/dom.ts";
 import { clearText, formatNumber, setText, type TextKey, text, type Values } from "../page/language.ts";
-import { clearFault, showWarning, withoutFlags } from "../page/notices.ts";
-import { faultInChinese } from "../texts/faults-zh.ts";
-import { type StartName, startFacts, type TextLanguage } from "./start-names.ts";
+import { clearFault, setProblem, showWarning, withoutFlags } from "../page/notices.ts";
+import type { TextLanguage } from "../page/text-language.ts";
+import { abbreviate } from "../page/truncate.ts";
+import { type StartName, startFacts } from "./start-names.ts";
 import type { TableReport } from "./table-data.ts";
 
 const MAX_CLASSES = 20;
+const MAX_LABEL = 40;
 /** Errors that have a text of their own. */
 const DESCRIBED = ["input/too-few-labels", "input/empty-label", "input/no-column"];
 
@@ -34,15 +36,18 @@ export function showReport(report: TableReport, { doubt }: { readonly doubt: str
   if (emptyTexts.count > 0) add("train.problem.empty-texts", found(emptyTexts));
   const single = classes.filter((each) => each.rows === 1).map(({ label }) => label);
   if (single.length > 0 && classes.length > 1) add("train.problem.single-rows", { labels: listOf(single) });
-  if (fault !== undefined && !DESCRIBED.includes(fault.code))
-    add("fault.input", { message: withoutFlags(fault.message), inChinese: faultInChinese(fault.code) }, "fault");
+  if (fault !== undefined && !DESCRIBED.includes(fault.code)) {
+    const paragraph = element("p", { class: "fault" });
+    setProblem(paragraph, fault);
+    problems.push(paragraph);
+  }
   byId("data-problems", HTMLElement).replaceChildren(...problems);
 }
 
 function showClasses({ classes }: TableReport): void {
   const items = classes.slice(0, MAX_CLASSES).map(({ label, rows }) => {
     const item = element("li");
-    setText(item, "train.data.class", { label: abbreviated(label), rows: formatNumber(rows) });
+    setText(item, "train.data.class", { label: abbreviate(label, MAX_LABEL), rows: formatNumber(rows) });
     return item;
   });
   if (classes.length > MAX_CLASSES) {
@@ -82,9 +87,8 @@ export function showLanguageWarning(language: TextLanguage | undefined, start: S
 }
 
 function listOf(labels: readonly string[]): string {
-  return `${labels.slice(0, 5).map(abbreviated).join(", ")}${labels.length > 5 ? " …" : ""}`;
-}
-
-function abbreviated(label: string): string {
-  return label.length > 40 ? `${label.slice(0, 40)}…` : label;
+  return `${labels
+    .slice(0, 5)
+    .map((label) => abbreviate(label, MAX_LABEL))
+    .join(", ")}${labels.length > 5 ? " …" : ""}`;
 }

@@ -1,10 +1,10 @@
-import { BertieError } from "@bertie/common";
 import type { Role, SplitSizes } from "@bertie/data";
 import { modelWorker } from "../model/client.ts";
 import { byId, debounce } from "../page/dom.ts";
 import { acceptFiles } from "../page/drop.ts";
 import { onLanguage, text } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
+import { PageError } from "../page/page-error.ts";
 import { BUNDLED, BUNDLED_ENGLISH, bundledReviews, bundledSizes } from "./bundled-reviews.ts";
 import { clearReport, showLanguageWarning, showReport, showSetSizes } from "./data-report.ts";
 import { onGivenTable } from "./given-table.ts";
@@ -18,7 +18,7 @@ export interface DataChoice {
   /**
    * Returns the chosen data, to be split into a training and a validation set.
    *
-   * @throws BertieError "input/…" if the table cannot be used
+   * @throws PageError if there is no table, or if it has no text column or no label column
    */
   chosen(sizes: SplitSizes): Promise<TrainingData | OpenTableData>;
 }
@@ -101,10 +101,10 @@ export function createDataChoice(settings: Settings): DataChoice {
     async chosen(sizes) {
       const name = source();
       if (name === BUNDLED || name === BUNDLED_ENGLISH) return bundledReviews(name, sizes);
-      if (table === undefined) throw new BertieError("input/missing-file", text("train.data.missing"));
+      if (table === undefined) throw new PageError("train.data.missing");
       const { columns } = table;
       if (!["text", "label"].every((role) => columns.roles.some((each) => each === role)))
-        throw new BertieError("input/no-column", text("train.fault.no-label"));
+        throw new PageError("train.fault.no-label");
       return { name: table.name, table: { columns, sizes } };
     },
   };

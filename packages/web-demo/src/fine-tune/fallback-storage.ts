@@ -1,5 +1,5 @@
-import { byteChunks, type Chunks, memoryStorage, type Storage, type Workspace } from "@bertie/classifier";
-import { BertieError, concatenate } from "@bertie/common";
+import { memoryStorage, type Storage, type Workspace } from "@bertie/classifier";
+import { BertieError } from "@bertie/common";
 
 /** Reason why a run is not saved: the storage is full, or the browser does not let the page store files. */
 export type UnsavedReason = "full" | "none";
@@ -34,7 +34,7 @@ export function fallbackStorage(storage: Storage): FallbackStorage {
       reason = undefined;
       try {
         const workspace = await storage.open(options);
-        return fallbackWorkspace(workspace, storage.name, {
+        return await fallbackWorkspace(workspace, storage.name, {
           full: () => (reason = "full"),
           keep: (finished) => (memory = finished),
         });
@@ -54,9 +54,10 @@ interface Outcome {
   keep(finished: Storage): void;
 }
 
-function fallbackWorkspace(workspace: Workspace, name: string, { full, keep }: Outcome): Workspace {
+async function fallbackWorkspace(workspace: Workspace, name: string, { full, keep }: Outcome): Promise<Workspace> {
   /** Files of the finished run. They are written to the storage at the end, or kept in memory. */
-  const files = new Map<string, Uint8Array[]>();
+  const finished = memoryStorage(name);
+  const files = await finished.open();
   let isFull = false;
 
   /** Runs an operation. Returns whether it succeeded; it fails only if the storage is full. */
@@ -76,20 +77,10 @@ function fallbackWorkspace(workspace: Workspace, name: string, { full, keep }: O
     name,
     ...(workspace.takenOverFrom !== undefined && { takenOverFrom: workspace.takenOverFrom }),
     locate: (path) => workspace.locate(path),
-    files: () => [...files.keys()].sort(),
-    async write(path, chunks) {
-      files.set(path, [await bytesOf(chunks)]);
-    },
-    async append(path, contents) {
-      const bytes = await bytesOf(contents);
-      const parts = files.get(path);
-      if (parts === undefined) files.set(path, [bytes]);
-      else parts.push(bytes);
-    },
-    async read(path) {
-      const parts = files.get(path);
-      return parts === undefined ? workspace.read(path) : concatenate(parts);
-    },
+    files: () => files.files(),
+    write: (path, chunks) => files.write(path, chunks),
+    append: (path, contents) => files.append(path, contents),
+    read: async (path) => (await files.read(path)) ?? workspace.read(path),
     list: (folder) => workspace.list(folder),
     async stage(folder, fill) {
       await attempt(() => workspace.stage(folder, fill));
@@ -102,14 +93,11 @@ function fallbackWorkspace(workspace: Workspace, name: string, { full, keep }: O
     checkTarget: (options) => workspace.checkTarget(options),
     async commit(options) {
       const isSaved = await attempt(async () => {
-        for (const [path, parts] of files) await workspace.write(path, concatenate(parts));
+        for (const path of files.files()) await workspace.write(path, (await files.read(path))!);
         await workspace.commit(options);
       });
       if (isSaved) return;
-      const finished = memoryStorage(name);
-      const copy = await finished.open();
-      for (const [path, parts] of files) await copy.write(path, concatenate(parts));
-      await copy.commit(options);
+      await files.commit(options);
       keep(finished);
       await workspace.close();
     },
@@ -123,10 +111,4 @@ function reasonOf(error: unknown): UnsavedReason | undefined {
   if (!(error instanceof BertieError)) return undefined;
   if (error.code === "browser/storage-full") return "full";
   return error.code === "browser/no-storage" ? "none" : undefined;
-}
-
-async function bytesOf(chunks: Chunks): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of byteChunks(chunks)) parts.push(chunk.slice());
-  return concatenate(parts);
 }

@@ -1,7 +1,4 @@
-import type { StartName } from "./start-names.ts";
-import { startFacts } from "./start-names.ts";
-
-export type PresetName = "quick" | "balanced" | "thorough";
+import { type StartName, startFacts } from "./start-names.ts";
 
 /** Numbers of the form by the ids of their fields. */
 export const numberFields = [
@@ -16,7 +13,8 @@ export const numberFields = [
 export type NumberField = (typeof numberFields)[number];
 export type Numbers = Readonly<Record<NumberField, number>>;
 
-export const presetNames = ["quick", "balanced", "thorough"] as const satisfies readonly PresetName[];
+export const presetNames = ["quick", "balanced", "thorough"] as const;
+export type PresetName = (typeof presetNames)[number];
 
 /** Maximum number of training rows of the field. */
 const ALL_ROWS = 1_000_000;

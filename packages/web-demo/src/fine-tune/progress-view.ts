@@ -1,8 +1,8 @@
 import type { RunSummary } from "@bertie/classifier";
 import { announce } from "../page/announce.ts";
 import { byId, element } from "../page/dom.ts";
-import { formatNumber, setText, type TextKey, text, type Values } from "../page/language.ts";
-import { clearFault, showWarning, withoutFlags } from "../page/notices.ts";
+import { formatMegabytes, formatNumber, setText, type TextKey, text, type Values } from "../page/language.ts";
+import { clearFault, setProblem, showWarning } from "../page/notices.ts";
 import { type Charts, createCharts } from "./charts.ts";
 import { createDivergenceCheck } from "./divergence.ts";
 import type { TrainingEvent } from "./training.ts";
@@ -91,8 +91,8 @@ export function createProgressView(): ProgressView {
       switch (event.type) {
         case "loading": {
           bar.value = event.total === 0 ? 0 : event.bytes / event.total;
-          const [done, total] = [formatNumber(event.bytes / 1e6), formatNumber(event.total / 1e6)];
-          setText(status, "train.loading", { done, total });
+          const values = { done: formatMegabytes(event.bytes), total: formatMegabytes(event.total) };
+          setText(status, "train.loading", values);
           break;
         }
         case "preparing":
@@ -117,7 +117,7 @@ export function createProgressView(): ProgressView {
           if (unsaved.hidden) showWarning(unsaved, event.reason === "full" ? "train.unsaved" : "train.unsaved.none");
           break;
         case "warning":
-          warnings.append(element("li", { class: "warning" }, withoutFlags(event.message)));
+          addWarning(warnings, event);
           break;
         case "paused":
           showPhase("train.paused", steps);
@@ -156,6 +156,26 @@ export function createProgressView(): ProgressView {
       status.textContent = "";
     },
   };
+}
+
+/** Settings of the page that help against a warning, by its code. The message only names options of the command line. */
+const ADVICE: Readonly<Record<string, TextKey>> = {
+  "check/truncated-texts": "train.advice.truncated",
+  "check/imbalanced-labels": "train.advice.imbalanced",
+};
+
+/** Adds a warning to a list, with the settings of the page that help, unless the list already names them. */
+function addWarning(list: HTMLUListElement, warning: Extract<TrainingEvent, { type: "warning" }>): void {
+  const message = element("span");
+  setProblem(message, warning);
+  const item = element("li", { class: "warning" }, message);
+  const advice = ADVICE[warning.code ?? ""];
+  if (advice !== undefined && list.querySelector(`[data-text="${advice}"]`) === null) {
+    const sentence = element("span");
+    setText(sentence, advice);
+    item.append(" ", sentence);
+  }
+  list.append(item);
 }
 
 /** Formats a duration as minutes and seconds. */

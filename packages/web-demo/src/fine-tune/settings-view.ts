@@ -1,10 +1,10 @@
-import { BertieError } from "@bertie/common";
 import type { SplitSizes } from "@bertie/data";
 import { modelWorker } from "../model/client.ts";
 import type { Device, Devices } from "../model/devices.ts";
-import { readChoice, saveChoice } from "../page/choices.ts";
+import { readJson, saveJson } from "../page/choices.ts";
 import { byId, element } from "../page/dom.ts";
-import { formatNumber, language, onLanguage, setText, text } from "../page/language.ts";
+import { formatMegabytes, formatNumber, language, onLanguage, setText, text } from "../page/language.ts";
+import { PageError } from "../page/page-error.ts";
 import { type NumberField, numberFields, type PresetName, presetNames, presetNumbers } from "./presets.ts";
 import { type StartName, startFacts } from "./start-names.ts";
 import type { TrainingRequest } from "./training.ts";
@@ -26,8 +26,8 @@ export interface Settings {
 }
 
 /**
- * Reads the settings from the form, and restores those of the last visit. The returned functions throw a BertieError
- * "options/range" for a number that is out of range.
+ * Reads the settings from the form, and restores those of the last visit. The returned functions throw a PageError for a
+ * number that is out of range.
  */
 export function createSettings(): Settings {
   const form = byId("train-form", HTMLFormElement);
@@ -55,7 +55,7 @@ export function createSettings(): Settings {
   function save(): void {
     const numbers = Object.fromEntries(numberFields.map((id) => [id, byId(id, HTMLInputElement).value]));
     const [data, model, preset] = [radios("data").value, start(), radios("preset").value];
-    saveChoice(STORED, JSON.stringify({ data, model, preset, device: device.value, numbers } satisfies Stored));
+    saveJson(STORED, { data, model, preset, device: device.value, numbers } satisfies Stored);
   }
 
   function restore({ data, model, preset, numbers }: Partial<Stored>): void {
@@ -118,12 +118,8 @@ interface Stored {
 }
 
 function readStored(): Partial<Stored> | undefined {
-  try {
-    const stored: unknown = JSON.parse(readChoice(STORED) ?? "null");
-    return typeof stored === "object" && stored !== null ? stored : undefined;
-  } catch {
-    return undefined;
-  }
+  const stored = readJson(STORED);
+  return typeof stored === "object" && stored !== null ? stored : undefined;
 }
 
 /** Selects a radio button, unless the stored value is unknown. */
@@ -137,7 +133,7 @@ function setRadio(form: HTMLFormElement, name: string, value: string): void {
 /** Shows the sizes of the models and of the presets. */
 function showSizes(start: StartName): void {
   for (const name of ["bge", "minilm"] as const) {
-    const size = formatNumber(startFacts[name].bytes / 1e6);
+    const size = formatMegabytes(startFacts[name].bytes);
     setText(byId(`model-size-${name}`, HTMLElement), "train.model.bge.note", { size });
   }
   for (const preset of presetNames) {
@@ -159,7 +155,7 @@ function numberOf(id: NumberField): number {
     min: formatNumber(Number(input.min)),
     max: formatNumber(Number(input.max)),
   };
-  throw new BertieError("options/range", text("train.fault.number", values));
+  throw new PageError("train.fault.number", values);
 }
 
 /** Lists the available devices, the preferred device first. A software GPU is slower than the CPU. */

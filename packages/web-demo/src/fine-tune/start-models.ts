@@ -4,22 +4,32 @@ import minilmWeights from "../../../../examples/models/all-MiniLM-L6-v2/model.sa
 import bgeConfig from "../../../../examples/models/bge-small-zh-v1.5/config.json?url";
 import bgeWeights from "../../../../examples/models/bge-small-zh-v1.5/model.safetensors?url";
 import { fetchCached, type Loaded } from "../files/fetch-cached.ts";
-import { bundledVocabulary } from "../files/vocabularies.ts";
+import { type BundledVocabulary, bundledVocabulary } from "../files/vocabularies.ts";
 import type { StartName } from "./start-names.ts";
 
 /** Configuration of a tiny model, which learns the words of each label within seconds. */
 const TINY = {
-  ...{ vocab_size: 21128, hidden_size: 128, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 512 },
+  ...{ hidden_size: 128, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 512 },
   ...{ max_position_embeddings: 512, type_vocab_size: 2 },
 };
 
-/** Returns the model directory of a base model: a bundled one, or a tiny model, whose weights are initialized randomly. */
-export function startModel(name: StartName, onProgress: (loaded: Loaded) => void): FileSource {
-  const chinese = () => bundledVocabulary("zh");
+/** Numbers of tokens in the vocabularies. */
+const TOKENS: Readonly<Record<BundledVocabulary, number>> = { zh: 21_128, en: 30_522 };
+
+/**
+ * Returns the model directory of a base model: a bundled one, or a tiny model, whose weights are initialized randomly.
+ *
+ * @param vocabulary vocabulary of the tiny model
+ */
+export function startModel(
+  name: StartName,
+  vocabulary: BundledVocabulary,
+  onProgress: (loaded: Loaded) => void,
+): FileSource {
   const files: Readonly<Record<StartName, Readonly<Record<string, () => Promise<Uint8Array>>>>> = {
     bge: {
       "config.json": () => fetchCached(bgeConfig),
-      "vocab.txt": chinese,
+      "vocab.txt": () => bundledVocabulary("zh"),
       "model.safetensors": () => fetchCached(bgeWeights, onProgress),
     },
     minilm: {
@@ -28,8 +38,8 @@ export function startModel(name: StartName, onProgress: (loaded: Loaded) => void
       "model.safetensors": () => fetchCached(minilmWeights, onProgress),
     },
     tiny: {
-      "config.json": async () => new TextEncoder().encode(JSON.stringify(TINY)),
-      "vocab.txt": chinese,
+      "config.json": async () => new TextEncoder().encode(JSON.stringify({ ...TINY, vocab_size: TOKENS[vocabulary] })),
+      "vocab.txt": () => bundledVocabulary(vocabulary),
     },
   };
   return { name, read: async (path) => files[name][path]?.() };

@@ -1,8 +1,6 @@
 import minilmBytes from "../../../../examples/models/all-MiniLM-L6-v2/model.safetensors?size";
 import bgeBytes from "../../../../examples/models/bge-small-zh-v1.5/model.safetensors?size";
-
-/** Language of texts, as far as the base models differ. */
-export type TextLanguage = "zh" | "en" | "other";
+import type { TextLanguage } from "../page/text-language.ts";
 
 /** Base model to fine-tune. */
 export type StartName = "bge" | "minilm" | "tiny";

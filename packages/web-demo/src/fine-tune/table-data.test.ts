@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createTableData, languageOf } from "./table-data.ts";
+import { createTableData } from "./table-data.ts";
 
 const file = (text: string, name = "own.csv") => new File([text], name);
 const rows = (count: number, line: (i: number) => string) =>
@@ -19,7 +19,8 @@ describe("createTableData()", () => {
     const report = data.report({ columns, sizes });
     expect(report).toMatchObject({ rows: 60, language: "zh", sets: { train: 48, heldOut: 12 }, fault: undefined });
     expect(report.classes).toEqual(["0", "1", "2"].map((label) => ({ label, rows: 20 })));
-    const { train, evaluation } = data.trainingData({ columns, sizes });
+    const { train, evaluation, vocabulary } = data.trainingData({ columns, sizes });
+    expect(vocabulary).toBe("zh");
     expect([train, evaluation].map((set) => [...(set as Iterable<unknown>)].length)).toEqual([48, 12]);
   });
 
@@ -46,20 +47,21 @@ describe("createTableData()", () => {
     });
   });
 
+  it.each([
+    ["en", "The room was clean"],
+    ["en", "Das Zimmer war sauber"],
+    ["zh", "部屋はきれいでした"],
+  ])("suggests the vocabulary %s for texts such as %j", async (vocabulary, text) => {
+    const data = createTableData();
+    const columns = { header: true, roles: ["text", "label"] } as const;
+    await data.open(file(`text,label\n${rows(20, (i) => `${text} ${i},${i % 2}`)}`));
+    expect(data.trainingData({ columns, sizes }).vocabulary).toBe(vocabulary);
+  });
+
   it("has no table after a file that is not one", async () => {
     const data = createTableData();
     await data.open(file(`text,label\n${rows(20, (i) => `text ${i},${i % 2}`)}`));
     await expect(data.open(file("%PDF-1.4", "own.pdf"))).rejects.toMatchObject({ code: "input/not-text" });
     expect(() => data.report({ columns: { header: false, roles: [] }, sizes })).toThrow("no table is open");
   });
-});
-
-it.each([
-  ["房间很干净，wifi 也快", "zh"],
-  ["The room was clean, 9/10", "en"],
-  ["部屋はとてもきれいでした", "other"],
-  ["Номер был чистый", "other"],
-  ["123 !?", undefined],
-])("languageOf(%j) is %s", (text, expected) => {
-  expect(languageOf(text)).toBe(expected);
 });

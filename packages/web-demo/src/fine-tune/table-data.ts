@@ -12,7 +12,8 @@ import {
   type Table,
   tableExamples,
 } from "@bertie/data";
-import type { TextLanguage } from "./start-names.ts";
+import { languageOfText, scriptOf, type TextLanguage } from "../page/text-language.ts";
+import { truncate } from "../page/truncate.ts";
 import type { TrainingData } from "./training.ts";
 
 const PREVIEW_ROWS = 6;
@@ -79,7 +80,7 @@ export function createTableData() {
       const guess = guessColumns(table);
       const doubt = doubtOf(table, guess.header);
       const roles = doubt === undefined ? guess.roles : guess.roles.map((): Role => "none");
-      const rows = table.rows.slice(0, PREVIEW_ROWS).map(({ cells }) => cells.map((cell) => cell.slice(0, MAX_CELL)));
+      const rows = table.rows.slice(0, PREVIEW_ROWS).map(({ cells }) => cells.map((cell) => truncate(cell, MAX_CELL)));
       return { name: table.name, rows, columns: { header: guess.header, roles }, doubt };
     },
 
@@ -102,7 +103,7 @@ export function createTableData() {
         classes: Array.from(counts, ([value, count]) => ({ label: value, rows: count })).sort(
           (a, b) => b.rows - a.rows,
         ),
-        language: text < 0 ? undefined : languageOf(texts.join("\n")),
+        language: text < 0 ? undefined : languageOfText(texts.join("\n")),
         ...{ emptyLabels: emptyIn(label), emptyTexts: emptyIn(text) },
         ...outcomeOf(() => split(opened(), { columns, sizes })),
       };
@@ -115,7 +116,10 @@ export function createTableData() {
      */
     trainingData(choice: TableChoice): TrainingData {
       const { name, labels, train, heldOut } = split(opened(), choice);
-      return { name, labels, train: train.map(exampleOf), evaluation: heldOut.map(exampleOf) };
+      const texts = train.slice(0, LANGUAGE_ROWS).map(({ textA }) => textA);
+      // Japanese texts get the Chinese vocabulary, which also contains kana.
+      const vocabulary = scriptOf(texts.join("\n")) === "latin" ? "en" : "zh";
+      return { name, labels, vocabulary, train: train.map(exampleOf), evaluation: heldOut.map(exampleOf) };
     },
   };
 }
@@ -157,16 +161,4 @@ function doubtOf({ name, rows, columns: count }: Table, header: boolean): string
 
 function exampleOf({ textA, textB, label = "" }: InputExample): Example {
   return { text: textA, ...(textB !== undefined && { pair: textB }), label };
-}
-
-/** Returns the language of a text by its letters; undefined if it has none. */
-export function languageOf(text: string): TextLanguage | undefined {
-  const count = (letters: RegExp) => text.match(letters)?.length ?? 0;
-  const all = count(/\p{L}/gu);
-  if (all === 0) return undefined;
-  const chinese = count(/\p{Script=Han}/gu);
-  const kana = count(/[\p{Script=Hiragana}\p{Script=Katakana}]/gu);
-  // A Chinese character corresponds to several Latin letters.
-  if (chinese > 0.2 * all) return kana > 0.2 * (chinese + kana) ? "other" : "zh";
-  return count(/[a-z]/gi) > 0.9 * all ? "en" : "other";
 }

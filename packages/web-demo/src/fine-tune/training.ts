@@ -7,9 +7,10 @@ import {
   type Trainer,
   type TrainerOptions,
 } from "@bertie/classifier";
-import { BertieError } from "@bertie/common";
+import { BertieError, type ErrorCode } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
-import type { Loaded } from "../files/fetch-cached.ts";
+import { type Loaded, totalProgress } from "../files/fetch-cached.ts";
+import type { BundledVocabulary } from "../files/vocabularies.ts";
 import { type Device, engineBytes, findDevices, openExecutor } from "../model/devices.ts";
 import { fallbackStorage, type UnsavedReason } from "./fallback-storage.ts";
 import { startModel } from "./start-models.ts";
@@ -21,6 +22,8 @@ export interface TrainingData {
   readonly name: string;
   readonly train: Examples;
   readonly evaluation: Examples;
+  /** Vocabulary for a model from scratch. */
+  readonly vocabulary: BundledVocabulary;
   /** Labels in the order of their ids. @default the labels of the training set */
   readonly labels?: readonly string[];
 }
@@ -58,7 +61,8 @@ export type TrainingEvent =
   | { readonly type: "saved"; readonly step: number }
   | { readonly type: "paused"; readonly step: number }
   | { readonly type: "unsaved"; readonly reason: UnsavedReason }
-  | { readonly type: "warning"; readonly message: string }
+  /** Warning about the data, with the code of the problem, or about the run. */
+  | { readonly type: "warning"; readonly message: string; readonly code?: ErrorCode }
   | { readonly type: "evaluating" };
 
 /** State of the run that the user has requested. */
@@ -91,15 +95,13 @@ export function createTraining() {
     emit: (event: TrainingEvent) => void,
     optionsOf: (loaded: (progress: Loaded) => void) => TrainerOptions,
   ): Promise<void> {
-    const total = engineBytes[device] + modelBytes;
-    const loadedAfter = (before: number) => (progress: Loaded) =>
-      emit({ type: "loading", bytes: Math.min(before + progress.bytes, total), total });
+    const part = totalProgress(engineBytes[device] + modelBytes, (loaded) => emit({ type: "loading", ...loaded }));
     requestedState = "running";
     isRunning = true;
     try {
-      const executor = reporting(await openExecutor(device, loadedAfter(0)), emit);
+      const executor = reporting(await openExecutor(device, part()), emit);
       const trainer = await createTrainer({
-        ...optionsOf(loadedAfter(engineBytes[device])),
+        ...optionsOf(part()),
         ...{ storage: runStorage, executor, threads: (await findDevices()).threads },
         ...{ keepData: true, keepCheckpoints: 1, overwrite: true, samples: SAMPLES },
       }).catch(async (error: unknown) => {
@@ -143,10 +145,10 @@ export function createTraining() {
       wake();
     },
     start({ data, start, device, settings }: TrainingRequest, emit: (event: TrainingEvent) => void): Promise<void> {
-      const { train: examples, evaluation, labels } = data;
+      const { train: examples, evaluation, labels, vocabulary } = data;
       return train(device, startFacts[start].bytes, emit, (loaded) => ({
         ...{
-          model: startModel(start, loaded),
+          model: startModel(start, vocabulary, loaded),
           randomWeights: start === "tiny",
           train: examples,
           evaluation,
@@ -208,7 +210,7 @@ function createTranslator(emit: (event: TrainingEvent) => void): (event: RunEven
         if (runStorage.unsaved() === undefined) emit({ type: "saved", step: event.step });
         break;
       case "data":
-        for (const { message } of event.warnings) emit({ type: "warning", message });
+        for (const { code, message } of event.warnings) emit({ type: "warning", code, message });
         break;
       case "note":
         // Every base model lacks the weights of the classifier.

@@ -1,6 +1,6 @@
 import { readSafetensors, tensorFromFloat32, type WeightTensor, writeSafetensors } from "@bertie/model";
 
-/** Returns a weight file in float32 for one of scripts/quantize-encoders.js, whose int8 tensors have a scale per row. */
+/** Converts a weight file of scripts/quantize-encoders.js to float32. Each int8 tensor in the file has one scale per row. */
 export function dequantized(contents: Uint8Array): Uint8Array {
   const tensors = readSafetensors(contents, "model.safetensors");
   const named = [...tensors].filter(([name]) => !name.endsWith(".scale"));

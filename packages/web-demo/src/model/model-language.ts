@@ -1,6 +1,6 @@
 import type { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { scriptOf } from "../page/text-language.ts";
-import type { EncoderLanguage } from "./sizes.ts";
+import type { EncoderLanguage } from "./encoders.ts";
 
 /** Sizes of the vocabularies of BERT for English, with and without upper-case letters. */
 const ENGLISH = [30_522, 28_996];

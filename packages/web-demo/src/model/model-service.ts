@@ -14,7 +14,7 @@ import {
 import { BertieError, type ProblemType } from "@bertie/common";
 import type { Executor } from "@bertie/engine";
 import type { ModelDirectory } from "@bertie/model";
-import type { Loaded } from "../files/fetch-cached.ts";
+import { type Loaded, totalProgress } from "../files/fetch-cached.ts";
 import { expandArchives } from "../files/unzip.ts";
 import type { UnsavedReason } from "../fine-tune/fallback-storage.ts";
 import {
@@ -33,11 +33,10 @@ import {
 } from "../fine-tune/training.ts";
 import { collectFiles, type PageFile } from "./collect-files.ts";
 import { type Devices, findDevices, openExecutor } from "./devices.ts";
-import { type DownloadSize, downloadSize, totalProgress } from "./encoders.ts";
+import { type EncoderLanguage, encoderDownloadBytes, missingBytes } from "./encoders.ts";
 import { openModelFiles } from "./model-files.ts";
 import { languageOfVocabulary, unknownFraction } from "./model-language.ts";
 import { readyClassifier } from "./ready-classifier.ts";
-import type { EncoderLanguage } from "./sizes.ts";
 import { type TypedExamples, trainOnTyped } from "./typed-examples.ts";
 
 export interface TextPair {
@@ -66,6 +65,12 @@ export interface Prediction {
 
 /** Formats of a saved model: a model directory, or ONNX for transformers.js in 32 or 8 bits. */
 export type ModelFormat = "directory" | "fp32" | "int8";
+
+export interface SavedFiles {
+  readonly files: readonly PageFile[];
+  /** Notes about how other programs use the files. */
+  readonly notes: readonly string[];
+}
 
 /** Run in the storage of this page, with the data files that are still missing. */
 export type SavedRun = RunSummary & { readonly missing: readonly DataFile[] };
@@ -138,7 +143,8 @@ export const service = {
   resumePaused: () => training.request("running"),
   stop: () => training.request("stopped"),
 
-  downloadSize: (language: EncoderLanguage): Promise<DownloadSize> => downloadSize(language),
+  /** Returns how many bytes of an encoder and the engine still have to be downloaded. */
+  missingBytes: (language: EncoderLanguage): Promise<number> => missingBytes(language),
 
   /** Loads a model directory from files that the user has chosen, by path, or from a zip file of a model directory. */
   async load(files: ReadonlyMap<string, File>): Promise<ModelSummary> {
@@ -149,14 +155,14 @@ export const service = {
   /** Loads the ready classifier of a language. */
   async loadReady(language: EncoderLanguage, emit: (loaded: Loaded) => void): Promise<ModelSummary> {
     rejectWhileTraining();
-    const part = totalProgress(language, emit);
+    const part = totalProgress(encoderDownloadBytes(language), emit);
     return open(() => readyClassifier(language, part()), "ready", part());
   },
 
   /** Trains on typed examples, and loads the result. */
   async trainOnTyped(examples: TypedExamples, emit: (loaded: Loaded) => void): Promise<ModelSummary> {
     rejectWhileTraining();
-    const part = totalProgress(examples.language, emit);
+    const part = totalProgress(encoderDownloadBytes(examples.language), emit);
     const executor = await openExecutor("cpu", part());
     return open(await trainOnTyped(examples, executor, part()), "examples");
   },
@@ -194,10 +200,8 @@ export const service = {
     };
   },
 
-  /** Returns the files of the model in a format, and notes about how other programs use them. */
-  async files(
-    format: ModelFormat,
-  ): Promise<{ readonly files: readonly PageFile[]; readonly notes: readonly string[] }> {
+  /** Returns the files of the model in a format. */
+  async files(format: ModelFormat): Promise<SavedFiles> {
     let notes: readonly string[] = [];
     const files = await collectFiles(async (writer) => {
       if (format === "directory") await loaded().save(writer);

@@ -3,8 +3,7 @@ import { type ModelDirectory, readSafetensors, tensorFromFloat32, type WeightTen
 import englishHead from "../../ready/reviews-en.safetensors?url";
 import chineseHead from "../../ready/reviews-zh.safetensors?url";
 import { fetchCached, type Loaded } from "../files/fetch-cached.ts";
-import { encoderSource } from "./encoders.ts";
-import type { EncoderLanguage } from "./sizes.ts";
+import { type EncoderLanguage, encoderSource } from "./encoders.ts";
 
 const heads = { zh: chineseHead, en: englishHead } as const satisfies Record<EncoderLanguage, string>;
 /** Maximum length of a text in tokens, as in scripts/train-ready-classifiers.js. */

@@ -2,8 +2,7 @@ import { createTrainer, memoryStorage, type Storage } from "@bertie/classifier";
 import type { Executor } from "@bertie/engine";
 import type { Loaded } from "../files/fetch-cached.ts";
 import { findDevices } from "./devices.ts";
-import { encoderSource } from "./encoders.ts";
-import type { EncoderLanguage } from "./sizes.ts";
+import { type EncoderLanguage, encoderSource } from "./encoders.ts";
 
 /** Examples that the user has typed, by class. */
 export interface TypedExamples {

@@ -7,6 +7,10 @@ export function startHeader(): void {
     const isSticky = getComputedStyle(bar).position === "sticky";
     document.documentElement.style.setProperty("--bar", `${isSticky ? bar.offsetHeight : 0}px`);
   }).observe(bar);
+  // Firefox does not scroll to a control that gets the focus while a part of the control is visible.
+  document.addEventListener("focusin", ({ target }) => {
+    if (target instanceof Element && target.matches(":focus-visible")) target.scrollIntoView({ block: "nearest" });
+  });
   // The hash of the address names the view, so the link must not change it.
   document.querySelector(".skip")!.addEventListener("click", (event) => {
     event.preventDefault();

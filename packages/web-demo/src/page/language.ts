@@ -42,6 +42,11 @@ export function formatNumber(value: number, digits = 0): string {
   return value.toLocaleString(tags[current], { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/** Formats a number of bytes as megabytes, without the unit. */
+export function formatMegabytes(bytes: number): string {
+  return formatNumber(bytes / 1e6);
+}
+
 /** Registers a callback for changes of the language, for texts that {@link setText} does not set. */
 export function onLanguage(listener: () => void): void {
   listeners.add(listener);

@@ -1,17 +1,29 @@
-import { BertieError } from "@bertie/common";
+import { BertieError, type ErrorCode } from "@bertie/common";
 import { faultInChinese } from "../texts/faults-zh.ts";
 import { clearText, setText, type TextKey, type Values } from "./language.ts";
+import { PageError } from "./page-error.ts";
 
 /** Shows an error message in an element that screen readers announce. */
 export function showFault(target: HTMLElement, error: unknown): void {
   target.hidden = false;
+  if (error instanceof PageError) {
+    setText(target, error.key, error.values);
+    return;
+  }
   if (error instanceof BertieError) {
-    const message = withoutFlags(error.message);
-    setText(target, "fault.input", { message, inChinese: faultInChinese(error.code) });
+    setProblem(target, error);
     return;
   }
   const message = error instanceof Error ? error.message : String(error);
   setText(target, "fault.other", { message });
+}
+
+/** Sets the text of an element to the message of an error or a warning, in Chinese after a description of its code. */
+export function setProblem(
+  target: Element,
+  { message, code }: { readonly message: string; readonly code?: ErrorCode },
+): void {
+  setText(target, "fault.input", { message: withoutFlags(message), inChinese: faultInChinese(code) });
 }
 
 /** Removes the options of the command line that a message names: in parentheses, or with their sentence. */

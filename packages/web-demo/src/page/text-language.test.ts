@@ -12,18 +12,23 @@ const texts = (path: string) =>
 describe("languageOfText()", () => {
   it.each([
     ["房间很干净", "zh"],
+    ["房间很干净，wifi 也快", "zh"],
     ["这台 MacBook Pro 很好用", "zh"],
     ["The room was clean.", "en"],
+    ["The room was clean, 9/10", "en"],
     ["Great room", "en"],
     ["部屋はとても綺麗でした", "other"],
+    ["部屋はとてもきれいでした", "other"],
     ["방이 깨끗했어요", "other"],
     ["Комната была чистой", "other"],
+    ["Номер был чистый", "other"],
     ["الغرفة نظيفة", "other"],
     [
       "Das Zimmer war sehr sauber, aber das Frühstück hat uns überhaupt nicht geschmeckt, und niemand am Empfang wollte uns helfen oder auch nur zuhören.",
       "other",
     ],
     ["12:30, 100%", undefined],
+    ["123 !?", undefined],
     ["", undefined],
   ])("detects %j", (text, language) => {
     expect(languageOfText(text)).toBe(language);

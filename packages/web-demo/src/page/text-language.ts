@@ -27,7 +27,7 @@ const EXAMINED = 20_000;
 
 /** Returns the script of most words of a text; undefined if it has no letters. Each Chinese character is a word. */
 export function scriptOf(text: string): Script | undefined {
-  const counts = countScripts(text);
+  const counts = countScripts(text.slice(0, EXAMINED));
   const [script, count] = Object.entries(counts).reduce((a, b) => (b[1] > a[1] ? b : a));
   return count === 0 ? undefined : (script as Script);
 }

@@ -18,9 +18,9 @@ export const classifyEn = {
   "classify.ready.name.zh": "Chinese reviews",
   "classify.ready.name.en": "English reviews",
   "classify.ready.note":
-    "The ready classifier of {name} tells positive from negative reviews. It classifies {percent}% of {rows} reviews correctly that it has not seen in training. {download}",
+    "The ready classifier of {name} tells positive from negative reviews. It correctly classifies {percent}% of {rows} reviews that it was not trained on. {download}",
   "classify.ready.download":
-    "The download has {size} MB, is stored for later visits, and starts when you type a text or choose an example.",
+    "The download is {size} MB. It starts when you type a text or choose an example, and is stored for later visits.",
   "classify.ready.stored": "It is already stored in this browser.",
   "classify.type-examples": "Type a few examples",
   "classify.fine-tune": "Fine-tune a model",
@@ -35,6 +35,7 @@ export const classifyEn = {
   "classify.language.unknown":
     "{percent}% of the words are not in the vocabulary of the model. The prediction is probably wrong.",
   "classify.probabilities": "Probabilities",
+  "classify.announcement": "{label}: {score}",
   "classify.contributions": "How the answer changes without each word",
   "classify.contributions.lead":
     "The model reads the text again with one word hidden. The color shows how much the probability of {label}, {percent}%, changes without the word.",
@@ -51,7 +52,8 @@ export const classifyEn = {
   "classify.table": "Show as table",
 
   "save.title": "Use the model elsewhere",
-  "save.lead": "Save the model, and run it in your own program with the code below.",
+  "save.lead":
+    "Save the model, and run it in your own program with the code below. This page can open the model directory again, but not the ONNX formats.",
   "save.format": "Format",
   "save.format.directory": "Model directory for Bertie and Python's transformers",
   "save.format.fp32": "ONNX for transformers.js, 32 bits",
@@ -64,7 +66,7 @@ export const classifyEn = {
   "save.code.node": "Node",
   "save.code.page": "a web page",
   "save.code.python": "Python",
-  "save.code.where": "Unpack the zip file next to the program. Needed packages: {packages}",
+  "save.code.where": "Unpack the zip file next to your program, and install the packages: {packages}",
   "save.code.label": "Code",
   "save.copy": "Copy code",
   "save.copied": "Copied",

@@ -33,6 +33,7 @@ export const classifyZh: Readonly<Record<keyof typeof classifyEn, string>> = {
   "classify.language.en": "这个模型只适用于英文，而这段文本是其他语言，预测很可能不正确。",
   "classify.language.unknown": "{percent}% 的词不在模型的词表中，预测很可能不正确。",
   "classify.probabilities": "概率",
+  "classify.announcement": "{label}：{score}",
   "classify.contributions": "去掉每个词后答案如何变化",
   "classify.contributions.lead":
     "每次遮住一个词，让模型重新预测。颜色表示去掉这个词后，{label} 的概率（现为 {percent}%）变化多少。",
@@ -48,7 +49,7 @@ export const classifyZh: Readonly<Record<keyof typeof classifyEn, string>> = {
   "classify.table": "以表格显示",
 
   "save.title": "在其他地方使用模型",
-  "save.lead": "保存模型，然后用下面的代码在自己的程序中运行。",
+  "save.lead": "保存模型，然后用下面的代码在自己的程序中运行。本页面可以重新打开模型目录，但不能打开 ONNX 格式。",
   "save.format": "格式",
   "save.format.directory": "模型目录，用于 Bertie 和 Python 的 transformers",
   "save.format.fp32": "ONNX，用于 transformers.js，32 位",
@@ -61,7 +62,7 @@ export const classifyZh: Readonly<Record<keyof typeof classifyEn, string>> = {
   "save.code.node": "Node",
   "save.code.page": "网页",
   "save.code.python": "Python",
-  "save.code.where": "将 zip 文件解压到程序所在的文件夹。需要的软件包：{packages}",
+  "save.code.where": "将 zip 文件解压到程序所在的文件夹，并安装软件包：{packages}",
   "save.code.label": "代码",
   "save.copy": "复制代码",
   "save.copied": "已复制",

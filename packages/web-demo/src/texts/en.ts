@@ -23,7 +23,6 @@ export const en = {
 
   ...tokenizeEn,
   ...fineTuneEn,
-
   ...classifyEn,
   ...typeExamplesEn,
 } as const;

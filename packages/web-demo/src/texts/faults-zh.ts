@@ -1,7 +1,21 @@
 import type { ErrorCode } from "@bertie/common";
 
-/** Chinese descriptions of errors by code. The page appends the English message, which names the file, line or option. */
+/** Chinese descriptions of errors and warnings by code. The page appends the English message, which names the file and the line. */
 const BY_CODE: Readonly<Record<string, string>> = {
+  "check/combined-labels": "有些标签由其他标签组合而成",
+  "check/conflicting-labels": "同一文本有不同的标签，请只保留一个",
+  "check/duplicate-texts": "有重复的文本，请删除多余的行",
+  "check/empty-texts": "有些行的文本为空，请补全或删除",
+  "check/evaluation-in-training": "验证集中有训练集里的文本，结果会偏高",
+  "check/extra-columns": "有些行的列数过多，多出的部分会被忽略",
+  "check/fewer-rows-than-folds": "有些标签的行数少于交叉验证的折数",
+  "check/imbalanced-labels": "各类别的行数相差悬殊",
+  "check/missing-values": "有些标签像是缺失值，请补全标签或删除这些行",
+  "check/quoted-labels": "标签都带有引号，请去掉引号",
+  "check/single-evaluation-label": "验证集中只有一种标签，准确率没有意义",
+  "check/single-row-labels": "有些标签只有一行，模型学不会，请补充数据或合并标签",
+  "check/tabs-in-texts": "有些文本含有制表符，请检查文件格式",
+  "check/truncated-texts": "很多文本超过最大长度，会被截断",
   "input/missing-file": "缺少文件",
   "input/no-rows": "表格中没有足够的可用行",
   "input/short-row": "某一行的列数不足",
@@ -10,9 +24,17 @@ const BY_CODE: Readonly<Record<string, string>> = {
   "input/parquet": "Parquet 文件已损坏，或压缩方式不受支持",
   "input/compression": "压缩文件已损坏",
   "input/empty-label": "某一行的标签为空",
+  "input/empty-texts": "大部分行的文本为空，请检查文本列",
+  "input/extra-columns": "大部分行的列数过多，请检查文本列和标签列",
+  "input/header-as-row": "有一行像是列名，请检查“首行是列名”",
   "input/no-column": "请选择文本列和标签列",
+  "input/similar-labels": "有些标签只有大小写、空格等细微差别，请统一写法",
+  "input/swapped-columns": "文本列和标签列似乎颠倒了",
   "input/too-few-labels": "所有行的标签都相同，请检查标签列",
   "input/too-many-labels": "标签种类过多，请检查标签列",
+  "input/unique-labels": "几乎每行的标签都不同，请检查标签列",
+  "input/unknown-label": "有些标签不在训练集中",
+  "input/unknown-tokens": "很多词不在词表中，请选择与文本语言一致的基础模型",
   "input/not-text": "文件不是文本，请将表格保存为 CSV 或 TSV",
   "input/invalid-utf8": "文件不是有效的 UTF-8 编码，请另存为 UTF-8",
   "input/invalid-csv": "CSV 中的引号不配对",
@@ -23,6 +45,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
   "input/invalid-json": "文件不是有效的 JSON",
   "config/json": "配置文件不是有效的 JSON",
   "weights/missing": "缺少权重文件",
+  "weights/unknown-format": "无法读取这种格式的权重，请打开模型目录（含 model.safetensors）",
   "weights/missing-tensor": "权重文件缺少所需的张量",
   "weights/shape-mismatch": "权重的形状与 config.json 不符",
   "weights/truncated": "权重文件不完整",
@@ -40,9 +63,10 @@ const BY_CODE: Readonly<Record<string, string>> = {
   "browser/other-tab": "另一个标签页正在训练",
 };
 
-/** Chinese descriptions of other errors by the part of their code before the slash. */
+/** Chinese descriptions of other problems by the part of their code before the slash. */
 const BY_KIND: Readonly<Record<string, string>> = {
   input: "输入有误",
+  check: "数据可能有问题",
   vocabulary: "词表有误",
   tokenizer: "分词器文件有误",
   config: "模型配置有误",
@@ -54,7 +78,8 @@ const BY_KIND: Readonly<Record<string, string>> = {
   output: "无法保存",
 };
 
-/** Returns a Chinese description of an error. */
-export function faultInChinese(code: ErrorCode): string {
+/** Returns a Chinese description of an error or a warning. Only warnings have no code. */
+export function faultInChinese(code: ErrorCode | undefined): string {
+  if (code === undefined) return "请注意";
   return BY_CODE[code] ?? BY_KIND[code.split("/")[0]!] ?? "出错了";
 }

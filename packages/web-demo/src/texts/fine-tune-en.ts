@@ -1,4 +1,4 @@
-/** Texts of the view fine-tune. */
+/** Texts of the fine-tuning view. */
 export const fineTuneEn = {
   "train.title": "Fine-tune",
   "train.lead": "Fine-tune a small BERT model to classify your texts. Training takes minutes and needs no server.",
@@ -27,13 +27,14 @@ export const fineTuneEn = {
   "train.problem.one-class":
     "All rows have the label “{label}”. Training needs at least two classes: check the label column.",
   "train.problem.empty-labels":
-    "{count} rows have no label, the first one in line {line}. Fill in the labels, or delete these rows.",
-  "train.problem.empty-texts": "{count} rows have no text, the first one in line {line}. They teach the model nothing.",
+    "Rows without a label: {count}, the first one in line {line}. Fill in the labels, or delete these rows.",
+  "train.problem.empty-texts":
+    "Rows without a text: {count}, the first one in line {line}. The model learns nothing from these rows.",
   "train.problem.single-rows":
     "Classes with a single row: {labels}. A class needs at least two rows, one to train on and one to validate.",
   "train.problem.doubtful": "The columns could not be detected: {message}",
   "train.problem.language":
-    "The texts look {language}, but this base model was pre-trained on {model}. Choose a base model of the language of the texts.",
+    "The texts look {language}, but this base model was pre-trained on {model}. Choose a base model for the language of the texts.",
   "train.language.zh": "Chinese",
   "train.language.en": "English",
   "train.language.other": "neither Chinese nor English",
@@ -63,13 +64,14 @@ export const fineTuneEn = {
   "train.batch-size": "Batch size",
   "train.batch-size.help": "Number of rows per update of the weights. Larger batches need more memory.",
   "train.learning-rate": "Peak learning rate",
-  "train.learning-rate.help": "Size of the updates at its peak. If the loss rises, choose a lower one.",
+  "train.learning-rate.help": "Size of the updates at their peak. If the loss rises, choose a lower rate.",
   "train.max-length": "Maximum length (tokens)",
   "train.max-length.help": "Longer texts are truncated. Twice the length takes about twice the time.",
   "train.frozen": "Frozen layers",
-  "train.frozen.help": "Number of lower layers that keep their weights. More is faster and less exact.",
+  "train.frozen.help":
+    "Number of lower layers that keep their weights. Freezing more layers is faster and less accurate.",
   "train.device": "Device",
-  "train.device.help": "Hardware to train on. A GPU is faster than the CPU if it is not emulated.",
+  "train.device.help": "Hardware to train on. A real GPU is faster than the CPU, and a software GPU is slower.",
   "train.device.webgpu": "WebGPU: {name}",
   "train.device.software": "WebGPU (software): {name}",
   "train.device.wasm": "CPU, {threads} threads",
@@ -109,12 +111,15 @@ export const fineTuneEn = {
   "train.unsaved.none":
     "This browser does not let the page store files, for example in a private window. Training continues, but it is not saved: keep this page open until you have saved the model.",
   "train.divergence":
-    "The loss has risen from {from} to {to}: training diverges. Stop it, and choose a lower peak learning rate in the advanced settings.",
+    "The loss has risen from {from} to {to}: the training is diverging. Stop the training, and choose a lower peak learning rate in the advanced settings.",
+  "train.advice.truncated": "To keep more of each text, raise the maximum length in the advanced settings.",
+  "train.advice.imbalanced":
+    "The accuracy hides errors on rare labels: compare the rows of the confusion matrix after the training.",
   "question.no": "Cancel",
   "question.replace.unfinished":
-    "This page keeps one run, and an interrupted one is saved at step {step} of {steps}. Delete it? To keep it, cancel and save the run first.",
+    "This page keeps one run, and a run that was interrupted at step {step} of {steps} is saved. Delete the interrupted run? To keep it, cancel, and save the run first.",
   "question.replace.finished":
-    "This page keeps one run, and the model of the last one is still here. Replace it? To keep it, cancel and save the model on the page Classify first.",
+    "This page keeps one run. Replace the model of the last run? To keep the model, cancel, and save it under “Classify” first.",
   "question.replace": "Replace",
   "question.discard": "Delete the interrupted run at step {step} of {steps}? It cannot be restored.",
   "question.discard.yes": "Delete",

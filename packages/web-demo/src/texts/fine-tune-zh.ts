@@ -64,7 +64,7 @@ export const fineTuneZh: Readonly<Record<keyof typeof fineTuneEn, string>> = {
   "train.frozen": "冻结层数",
   "train.frozen.help": "权重保持不变的底层层数。冻结越多，训练越快，效果略差。",
   "train.device": "设备",
-  "train.device.help": "用于训练的硬件。真实的 GPU 比 CPU 快。",
+  "train.device.help": "用于训练的硬件。真实的 GPU 比 CPU 快，软件模拟的 GPU 比 CPU 慢。",
   "train.device.webgpu": "WebGPU：{name}",
   "train.device.software": "WebGPU（软件实现）：{name}",
   "train.device.wasm": "CPU，{threads} 个线程",
@@ -102,6 +102,8 @@ export const fineTuneZh: Readonly<Record<keyof typeof fineTuneEn, string>> = {
   "train.unsaved.none":
     "浏览器不允许本页面保存文件（例如无痕窗口）。训练会继续，但不会保存：请先不要关闭页面，训练完成后另存模型。",
   "train.divergence": "损失从 {from} 上升到 {to}，训练正在发散。请停止训练，并在高级设置中调低峰值学习率。",
+  "train.advice.truncated": "如需保留更多内容，请在高级设置中调大最大长度。",
+  "train.advice.imbalanced": "准确率会掩盖少数类别上的错误，训练后请查看混淆矩阵的各行。",
   "question.no": "取消",
   "question.replace.unfinished":
     "本页面只保留一次训练，目前保存着一次中断的训练（第 {step} 步，共 {steps} 步）。要删除它吗？如需保留，请先取消，再保存训练进度。",

@@ -1,8 +1,8 @@
-/** Texts of the view tokenize. */
+/** Texts of the tokenization view. */
 export const tokenizeEn = {
   "tokenize.title": "Tokenize",
   "tokenize.lead":
-    "BERT splits text into tokens, the units that it reads: words, parts of words and Chinese characters. They are from a fixed vocabulary, in which each token has a numeric id.",
+    "BERT splits text into tokens, the units that it reads: words, parts of words and Chinese characters. All tokens come from a fixed vocabulary, which gives each token a numeric id.",
   "tokenize.text": "Text",
   "tokenize.pair": "Second text",
   "tokenize.pair.placeholder": "Optional, for pairs of texts",
@@ -39,7 +39,7 @@ export const tokenizeEn = {
 
   "corpus.title": "Tokenize a file",
   "corpus.lead":
-    "Each line becomes one row of ids. The file is streamed in a background thread and can be of any size. Its encoding is detected, such as UTF-8, UTF-16 or GBK.",
+    "Each line becomes one row of ids. The file is streamed in a background thread, so it can be of any size. The encoding, such as UTF-8, UTF-16 or GBK, is detected.",
   "corpus.drop": "Drop a text file here, or",
   "corpus.format": "Output format",
   "corpus.format.bin": "Binary (.bin and .idx.npy)",

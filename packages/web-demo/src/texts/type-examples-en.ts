@@ -2,7 +2,7 @@
 export const typeExamplesEn = {
   "examples.title": "Type examples",
   "examples.lead":
-    "Write a few texts of each class, and get a classifier in seconds. Three examples per class are enough to start with.",
+    "Write a few texts for each class, such as praise and complaints, and get a classifier in seconds. Three examples per class are enough to start with.",
   "examples.language": "Language of the texts",
   "examples.language.zh": "Chinese",
   "examples.language.en": "English",
@@ -17,11 +17,11 @@ export const typeExamplesEn = {
   "examples.fill": "Use sample examples",
   "examples.train": "Train",
   "examples.train.download": "Train (downloads {size} MB once)",
-  "examples.loading": "Loading the encoder: {done} of {total} MB",
+  "examples.loading": "Loading the model: {done} of {total} MB",
   "examples.training": "Training…",
-  "examples.progress": "Progress of loading the encoder",
+  "examples.progress": "Progress of loading the model",
   "examples.done": "Trained on {count} examples in {seconds} s: {labels}",
-  "examples.changed": "The examples have changed since. Train again to use them.",
+  "examples.changed": "The examples have changed since the training. Train again to use them.",
   "examples.stored": "The examples are kept in this browser.",
   "examples.try": "Text to classify",
   "examples.try.title": "Try the classifier",
@@ -31,6 +31,6 @@ export const typeExamplesEn = {
   "examples.next":
     "With more examples, fine-tuning is usually more accurate. Save the examples as a table, add rows in a spreadsheet, and fine-tune a model on the table.",
   "examples.fault.few": "Class “{name}” has no examples. Write at least one text in the class, or remove the class.",
-  "examples.fault.name": "Two classes are named “{name}”. Give each class a name of its own.",
+  "examples.fault.name": "Two classes are named “{name}”. Give each class a different name.",
   "examples.fault.unnamed": "Class {number} has no name. Enter a name.",
 } as const;

@@ -3,7 +3,7 @@ import type { typeExamplesEn } from "./type-examples-en.ts";
 /** Texts of the view for typed examples. */
 export const typeExamplesZh: Readonly<Record<keyof typeof typeExamplesEn, string>> = {
   "examples.title": "输入示例",
-  "examples.lead": "为每个类别写几条文本，几秒钟就能得到一个分类器。每个类别有三个示例就可以开始。",
+  "examples.lead": "为每个类别（例如好评和差评）写几条文本，几秒钟就能得到一个分类器。每个类别有三个示例就可以开始。",
   "examples.language": "文本的语言",
   "examples.language.zh": "中文",
   "examples.language.en": "英文",
@@ -17,9 +17,9 @@ export const typeExamplesZh: Readonly<Record<keyof typeof typeExamplesEn, string
   "examples.fill": "使用样例",
   "examples.train": "训练",
   "examples.train.download": "训练（需下载一次 {size} MB）",
-  "examples.loading": "正在加载编码器：{done} / {total} MB",
+  "examples.loading": "正在加载模型：{done} / {total} MB",
   "examples.training": "正在训练…",
-  "examples.progress": "编码器加载进度",
+  "examples.progress": "模型加载进度",
   "examples.done": "已用 {count} 个示例训练，用时 {seconds} 秒：{labels}",
   "examples.changed": "示例已修改，请重新训练。",
   "examples.stored": "示例保存在浏览器中。",

@@ -23,7 +23,6 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
 
   ...tokenizeZh,
   ...fineTuneZh,
-
   ...classifyZh,
   ...typeExamplesZh,
 };

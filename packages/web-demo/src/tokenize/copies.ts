@@ -34,7 +34,9 @@ export function copyOf({ text, pair, encoding }: EncodedText, format: CopyFormat
 
 /** Returns the number of code points of a text. */
 export function countCodePoints(text: string): number {
-  return codePointIndices(text).at(-1)!;
+  let count = 0;
+  for (let unit = 0; unit < text.length; unit += text.codePointAt(unit)! > 0xffff ? 2 : 1) count++;
+  return count;
 }
 
 /** Returns the number of code points before each UTF-16 code unit of a text, and before its end. */

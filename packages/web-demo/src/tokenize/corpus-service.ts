@@ -2,6 +2,7 @@ import { openText, type TableSource } from "@bertie/data";
 import { readable } from "../files/fetch-cached.ts";
 import { openFolder } from "../files/opfs.ts";
 import { openTokenizer, type TokenizerSettings } from "../files/vocabularies.ts";
+import { truncate } from "../page/truncate.ts";
 import { type Comparison, compareWithPeer } from "./compare.ts";
 import { encodeStream } from "./corpus.ts";
 import { type OutputFile, type OutputFormat, openOutput } from "./outputs.ts";
@@ -103,5 +104,5 @@ async function startOf(source: File | string): Promise<string> {
   }
   if (text.length <= COMPARED_LENGTH) return text;
   const end = text.lastIndexOf("\n", COMPARED_LENGTH) + 1;
-  return text.slice(0, end > 0 ? end : COMPARED_LENGTH).replace(/[\ud800-\udbff]$/, "");
+  return truncate(text, end > 0 ? end : COMPARED_LENGTH);
 }

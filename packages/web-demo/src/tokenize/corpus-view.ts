@@ -1,7 +1,7 @@
 import { announce } from "../page/announce.ts";
 import { byId, element } from "../page/dom.ts";
 import { acceptFiles } from "../page/drop.ts";
-import { formatNumber, setText, text } from "../page/language.ts";
+import { formatMegabytes, formatNumber, setText, text } from "../page/language.ts";
 import { clearFault, showFault } from "../page/notices.ts";
 import { type Connection, connect } from "../workers/connect.ts";
 import type { CorpusProgress, CorpusResult, CorpusService } from "./corpus-service.ts";
@@ -79,8 +79,8 @@ function showProgress({ name, size }: File, { bytes, seconds }: CorpusProgress):
   bar.value = size === 0 ? 1 : bytes / size;
   setText(byId("corpus-status", HTMLElement), "corpus.running", {
     name,
-    done: formatNumber(bytes / 1e6),
-    total: formatNumber(size / 1e6),
+    done: formatMegabytes(bytes),
+    total: formatMegabytes(size),
     speed: speedOf(bytes, seconds),
   });
 }

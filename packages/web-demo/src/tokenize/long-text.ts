@@ -1,5 +1,7 @@
-/** Maximum length of typed text. The browser itself becomes slow when it lays out more text in a field. */
-export const MAX_TYPED = 100_000;
+import { truncate } from "../page/truncate.ts";
+
+/** Maximum length of typed text in UTF-16 code units. The browser itself becomes slow when it lays out more text in a field. */
+const MAX_TYPED = 100_000;
 
 /**
  * Limits the length of a field. Longer text that is pasted or dropped stays out of the field.
@@ -8,7 +10,7 @@ export const MAX_TYPED = 100_000;
  */
 export function limitLength(field: HTMLTextAreaElement | HTMLInputElement, onLongText: (text: string) => void): void {
   const divert = (text: string) => {
-    field.value = text.slice(0, MAX_TYPED);
+    field.value = truncate(text, MAX_TYPED);
     field.dispatchEvent(new Event("input", { bubbles: true }));
     onLongText(text);
   };

@@ -1,3 +1,5 @@
+import { abbreviate } from "../page/truncate.ts";
+
 /** Parts of an encoding that are needed here, with one entry per token. */
 export interface Spans {
   readonly offsets: readonly (readonly [start: number, end: number])[];
@@ -22,19 +24,16 @@ const MAX_LENGTH = 500;
  */
 export function piecesOf(text: string, { offsets, typeIds, specialTokensMask }: Spans, type: 0 | 1): Piece[] {
   const pieces: Piece[] = [];
+  const abbreviated = (start: number, end: number) => abbreviate(text.slice(start, end), MAX_LENGTH);
   let position = 0;
   for (const [token, [start, end]] of offsets.entries()) {
     if (typeIds[token] !== type || specialTokensMask[token] === 1) continue;
-    if (start > position) pieces.push({ text: abbreviated(text, position, start), token: undefined });
+    if (start > position) pieces.push({ text: abbreviated(position, start), token: undefined });
     // One character, such as "½", may become two tokens. The second token then has no text.
     const from = Math.max(start, position);
-    if (end > from) pieces.push({ text: abbreviated(text, from, end), token });
+    if (end > from) pieces.push({ text: abbreviated(from, end), token });
     position = Math.max(position, end);
   }
-  if (position < text.length) pieces.push({ text: abbreviated(text, position, text.length), token: undefined });
+  if (position < text.length) pieces.push({ text: abbreviated(position, text.length), token: undefined });
   return pieces;
-}
-
-function abbreviated(text: string, start: number, end: number): string {
-  return end - start > MAX_LENGTH ? `${text.slice(start, start + MAX_LENGTH)}…` : text.slice(start, end);
 }

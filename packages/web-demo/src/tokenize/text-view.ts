@@ -6,8 +6,8 @@ import { clearFault, showFault, showWarning } from "../page/notices.ts";
 import { shownView } from "../page/routes.ts";
 import { connect } from "../workers/connect.ts";
 import { hashOf, stateOf, type TokenizeState } from "./address.ts";
-import type { CopyFormat } from "./copies.ts";
-import { limitLength, MAX_TYPED } from "./long-text.ts";
+import { type CopyFormat, countCodePoints } from "./copies.ts";
+import { limitLength } from "./long-text.ts";
 import { createTokenPanel, type TokenPanel } from "./token-panel.ts";
 import type { Side, TokenizerService } from "./tokenizer-service.ts";
 import type { VocabularyChoice } from "./vocabulary-view.ts";
@@ -159,7 +159,8 @@ export function startText(choice: VocabularyChoice, limits: Limits, onLongText: 
     });
   for (const field of [text, pair])
     limitLength(field, (long) => {
-      showWarning(warning, "tokenize.long", { limit: formatNumber(MAX_TYPED), length: formatNumber(long.length) });
+      const [limit, length] = [field.value, long].map((each) => formatNumber(countCodePoints(each)));
+      showWarning(warning, "tokenize.long", { limit: limit!, length: length! });
       onLongText(new File([long], "text.txt", { type: "text/plain" }));
     });
   choice.onChange(() => void open());

@@ -1,10 +1,12 @@
 import { byId, element } from "../page/dom.ts";
 import { formatNumber, text as textOf } from "../page/language.ts";
+import { abbreviate } from "../page/truncate.ts";
 import { markedParts } from "./marks.ts";
 import { piecesOf } from "./pieces.ts";
 import type { Side, TextAnswer } from "./tokenizer-service.ts";
 
 const COLORS = 5;
+const MAX_TOKEN = 100;
 
 /** Tokens of a text: colored in the text, and listed with their ids. */
 export interface TokenPanel {
@@ -40,7 +42,7 @@ export function createTokenPanel(side: Side): TokenPanel {
       const items = shown.tokens.map((token, i) => {
         const style = shown.specialTokensMask[i] === 1 ? "special" : styleOf(i, token);
         const id = element("span", { class: "id" }, String(shown.ids[i]));
-        return element("li", { class: style, "data-token": i }, abbreviated(token), id);
+        return element("li", { class: style, "data-token": i }, abbreviate(token, MAX_TOKEN), id);
       });
       list.replaceChildren(...items);
     },
@@ -52,10 +54,6 @@ export function createTokenPanel(side: Side): TokenPanel {
       if (last !== undefined) summary.textContent = summaryOf(last);
     },
   };
-}
-
-function abbreviated(token: string): string {
-  return token.length > 100 ? `${token.slice(0, 100)}…` : token;
 }
 
 function styleOf(index: number, token: string): string {

@@ -17,6 +17,6 @@ export function restoreTypedModel(onProgress: (loaded: Loaded) => void): Promise
 async function restore(onProgress: (loaded: Loaded) => void): Promise<ModelSummary | undefined> {
   const examples = trainedExamples();
   if (examples === undefined) return undefined;
-  const { missing } = await modelWorker().call("downloadSize", examples.language);
+  const missing = await modelWorker().call("missingBytes", examples.language);
   return missing > 0 ? undefined : modelWorker().call("trainOnTyped", examples, onProgress);
 }

@@ -1,4 +1,4 @@
-import type { EncoderLanguage } from "../model/sizes.ts";
+import type { EncoderLanguage } from "../model/encoders.ts";
 import type { ExamplesForm } from "./stored-examples.ts";
 
 /** Sample examples by language, and a text to classify. */

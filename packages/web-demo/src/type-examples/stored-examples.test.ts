@@ -16,11 +16,11 @@ describe("examplesOf()", () => {
   });
 
   it.each([
-    ["input/empty-label", { name: " ", lines: "x" }],
-    ["input/duplicate-label", { name: "a ", lines: "x" }],
-    ["input/no-rows", { name: "b", lines: " \n\t" }],
-  ])("throws %s", (code, second) => {
-    expect(() => examplesOf(form({ name: "a", lines: "x" }, second))).toThrow(expect.objectContaining({ code }));
+    ["examples.fault.unnamed", { name: " ", lines: "x" }],
+    ["examples.fault.name", { name: "a ", lines: "x" }],
+    ["examples.fault.few", { name: "b", lines: " \n\t" }],
+  ])("throws %s", (key, second) => {
+    expect(() => examplesOf(form({ name: "a", lines: "x" }, second))).toThrow(expect.objectContaining({ key }));
   });
 });
 

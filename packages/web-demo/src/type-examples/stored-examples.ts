@@ -1,8 +1,7 @@
-import { BertieError } from "@bertie/common";
-import type { EncoderLanguage } from "../model/sizes.ts";
+import type { EncoderLanguage } from "../model/encoders.ts";
 import type { TypedExamples } from "../model/typed-examples.ts";
-import { readChoice, saveChoice } from "../page/choices.ts";
-import { text } from "../page/language.ts";
+import { readJson, saveJson } from "../page/choices.ts";
+import { PageError } from "../page/page-error.ts";
 
 /** Contents of the form, which are kept across visits. */
 export interface ExamplesForm {
@@ -21,7 +20,7 @@ export function storedForm(): ExamplesForm | undefined {
 }
 
 export function storeForm(form: ExamplesForm): void {
-  saveChoice(FORM, JSON.stringify(form));
+  saveJson(FORM, form);
 }
 
 /** Returns the examples that the classifier was trained on; undefined if there are none. */
@@ -30,33 +29,28 @@ export function trainedExamples(): TypedExamples | undefined {
 }
 
 export function storeTrainedExamples(examples: TypedExamples): void {
-  saveChoice(TRAINED, JSON.stringify(examples));
+  saveJson(TRAINED, examples);
 }
 
 /** Returns a stored value that this page has written; undefined if there is none or it is damaged. */
 function parse<T extends { readonly classes: readonly unknown[] }>(key: string): T | undefined {
-  try {
-    const value = JSON.parse(readChoice(key) ?? "null") as T | null;
-    return Array.isArray(value?.classes) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = readJson(key) as T | null | undefined;
+  return Array.isArray(value?.classes) ? value! : undefined;
 }
 
 /**
  * Returns the examples of a form, without blank lines.
  *
- * @throws BertieError "input/empty-label", "input/duplicate-label" or "input/no-rows" if a class has no name, the name of
- *   another class, or no examples
+ * @throws PageError if a class has no name, the name of another class, or no examples
  */
 export function examplesOf({ language, classes }: ExamplesForm): TypedExamples {
   const seen = new Set<string>();
   const read = classes.map(({ name, lines }, i) => {
     const label = name.trim();
     const texts = linesOf(lines);
-    if (label === "") throw new BertieError("input/empty-label", text("examples.fault.unnamed", { number: i + 1 }));
-    if (seen.has(label)) throw new BertieError("input/duplicate-label", text("examples.fault.name", { name: label }));
-    if (texts.length === 0) throw new BertieError("input/no-rows", text("examples.fault.few", { name: label }));
+    if (label === "") throw new PageError("examples.fault.unnamed", { number: i + 1 });
+    if (seen.has(label)) throw new PageError("examples.fault.name", { name: label });
+    if (texts.length === 0) throw new PageError("examples.fault.few", { name: label });
     seen.add(label);
     return { name: label, texts };
   });

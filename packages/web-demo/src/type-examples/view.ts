@@ -4,14 +4,15 @@ import type { Loaded } from "../files/fetch-cached.ts";
 import { download } from "../files/save-zip.ts";
 import { giveTable } from "../fine-tune/given-table.ts";
 import { modelChanged, modelWorker, onModel } from "../model/client.ts";
+import type { EncoderLanguage } from "../model/encoders.ts";
 import type { ModelSummary } from "../model/model-service.ts";
-import type { EncoderLanguage } from "../model/sizes.ts";
 import type { TypedExamples } from "../model/typed-examples.ts";
+import { announce } from "../page/announce.ts";
 import { MODEL, readChoice, saveChoice } from "../page/choices.ts";
 import { byId, debounce } from "../page/dom.ts";
-import { formatNumber, language, onLanguage, setText, text } from "../page/language.ts";
-import { clearFault, showFault } from "../page/notices.ts";
-import { languageOfText } from "../page/text-language.ts";
+import { formatMegabytes, formatNumber, language, onLanguage, setText, text } from "../page/language.ts";
+import { clearFault, showFault, showWarning } from "../page/notices.ts";
+import { languageOfText, type TextLanguage } from "../page/text-language.ts";
 import { createClassCards } from "./class-cards.ts";
 import { restoreTypedModel } from "./restore.ts";
 import { samples } from "./samples.ts";
@@ -49,39 +50,38 @@ export function startTypeExamplesView(): void {
     classes: cards.classes(),
   });
 
+  function typedLanguage(): TextLanguage | undefined {
+    const texts = cards.classes().map(({ lines }) => lines);
+    return languageOfText(texts.join("\n"));
+  }
+
+  function showLanguageNote(found: TextLanguage | undefined): void {
+    if (found === undefined || found === languageChoice.value) clearFault(note);
+    else showWarning(note, "examples.language.other", { language: text(`examples.language.${form().language}`) });
+  }
+
   function onInput(): void {
-    const found = languageOfText(
-      cards
-        .classes()
-        .map(({ lines }) => lines)
-        .join("\n"),
-    );
+    const found = typedLanguage();
     if (!isChosen && (found === "zh" || found === "en") && found !== languageChoice.value) {
       languageChoice.value = found;
       void showDownload();
     }
-    const differs = found !== undefined && found !== languageChoice.value;
-    note.hidden = !differs;
-    if (differs) {
-      const name = text(`examples.language.${form().language}`);
-      setText(note, "examples.language.other", { language: name });
-    }
+    showLanguageNote(found);
     storeForm(form());
     if (model !== undefined) setText(status, "examples.changed");
   }
 
   async function showDownload(): Promise<void> {
-    const { missing } = await worker.call("downloadSize", form().language);
+    const missing = await worker.call("missingBytes", form().language);
     if (missing === 0) setText(train, "examples.train");
-    else setText(train, "examples.train.download", { size: formatNumber(missing / 1e6) });
+    else setText(train, "examples.train.download", { size: formatMegabytes(missing) });
   }
 
   function showProgress({ bytes, total }: Loaded): void {
     progress.hidden = bytes === total;
     progress.value = bytes / total;
-    const megabytes = (value: number) => formatNumber(value / 1e6);
     if (bytes === total) setText(status, "examples.training");
-    else setText(status, "examples.loading", { done: megabytes(bytes), total: megabytes(total) });
+    else setText(status, "examples.loading", { done: formatMegabytes(bytes), total: formatMegabytes(total) });
   }
 
   async function trainNow(): Promise<void> {
@@ -91,6 +91,7 @@ export function startTypeExamplesView(): void {
     try {
       const examples = examplesOf(form());
       setText(status, "examples.training");
+      announce(text("examples.training"));
       const trained = await worker.call("trainOnTyped", examples, showProgress);
       storeTrainedExamples(examples);
       saveChoice(MODEL, "examples");
@@ -112,6 +113,7 @@ export function startTypeExamplesView(): void {
     const count = formatNumber(classes.reduce((sum, { texts }) => sum + texts.length, 0));
     const seconds = formatNumber(milliseconds / 1000, 1);
     setText(status, "examples.done", { count, seconds, labels: trained.labels.join(", ") });
+    announce(status.textContent);
     byId("examples-try", HTMLElement).hidden = false;
     void answer();
   }
@@ -198,6 +200,7 @@ export function startTypeExamplesView(): void {
   byId("examples-fine-tune", HTMLElement).addEventListener("click", () => save(giveTable));
   onModel(() => void followModel());
   onLanguage(() => {
+    if (!note.hidden) showLanguageNote(typedLanguage());
     void showDownload();
     void answer();
   });
