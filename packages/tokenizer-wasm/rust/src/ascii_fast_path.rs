@@ -3,7 +3,7 @@
 
 use crate::ascii::{BLOCK, three_byte_leads};
 use crate::cached_tokens::Tokens;
-use crate::encoder::{Encoder, push_cached_tokens, split_short};
+use crate::encoder::{Encoder, implied_spans, split_and_cache};
 use crate::short_word::{Case, ShortWord};
 use crate::span_mode::SpanMode;
 use crate::word_batch::{BATCH_BYTES, COPY_WIDTH, FOREIGN_LENGTH};
@@ -88,14 +88,13 @@ impl<S: SpanMode> Encoder<'_, S> {
         for i in 0..self.batch.miss_count() {
             let (word, tokens) = self.batch.miss(i);
             self.push_single_tokens(next, word, at);
-            // The spans of a foreign word are not in the cache.
-            let tokens = if self.spans.has_spans() && self.batch.position(word)[1] > FOREIGN_LENGTH {
-                Tokens::NONE
-            } else {
-                tokens
-            };
-            if tokens == Tokens::NONE || tokens.are_stored() {
-                self.push_other(tokens, word, at);
+            if tokens.are_stored() {
+                if !self.push_stored(tokens, word, at) {
+                    self.push_other(word, at);
+                }
+            } else if tokens == Tokens::NONE || self.spans.has_spans() && self.batch.is_foreign(word) {
+                // The tokens of foreign words do not imply their spans.
+                self.push_other(word, at);
             } else {
                 self.push_cached(tokens, word, at);
             }
@@ -145,9 +144,23 @@ impl<S: SpanMode> Encoder<'_, S> {
         self.output.push_ids(tokens);
     }
 
-    /// Encodes a word that has many tokens, or that the cache lookup of the batch did not find, or a line feed.
+    /// Encodes a word whose tokens are in the store of the cache. Returns whether the store still has them, with spans if they
+    /// are requested.
+    #[inline]
+    fn push_stored(&mut self, tokens: Tokens, word: usize, at: usize) -> bool {
+        let Self { spans: mode, tokenizer, output, .. } = self;
+        let Some((stored, count)) = tokenizer.cache.stored(tokens) else { return false };
+        if mode.has_spans() && !stored[0].get().has_span() {
+            return false;
+        }
+        let start = at + self.batch.position(word)[0] - self.origin;
+        output.push_stored(stored, count, start as u32, *mode);
+        true
+    }
+
+    /// Encodes a word that the cache lookup of the batch did not find, or a line feed.
     #[inline(never)]
-    fn push_other(&mut self, tokens: Tokens, word: usize, at: usize) {
+    fn push_other(&mut self, word: usize, at: usize) {
         let [start, length] = self.batch.position(word);
         let from = at + start;
         if self.line.is_some() && self.memory[from] == b'\n' {
@@ -155,24 +168,22 @@ impl<S: SpanMode> Encoder<'_, S> {
         }
         if length > FOREIGN_LENGTH {
             let key = self.batch.long_word([start, length]);
-            return self.push_foreign(from, from + length - FOREIGN_LENGTH, tokens, key);
+            return self.push_foreign(from, from + length - FOREIGN_LENGTH, key);
         }
         let Self { spans: mode, tokenizer, output, .. } = self;
         let position = from - self.origin;
         let span_of = |start, end| [(position + start) as u32, (position + end) as u32];
-        if tokens != Tokens::NONE && push_cached_tokens(tokenizer, tokens, length, span_of, *mode, output) {
-            return;
-        }
         if length > ShortWord::MAX_BYTES || length > tokenizer.options.max_word_chars as usize {
             let (first, key) = (output.tokens(), self.batch.long_word([start, length]));
             self.push_ascii(from, from + length);
             self.end_word();
             if let Some(key) = key.filter(|_| length > ShortWord::MAX_BYTES) {
-                self.tokenizer.cache.insert_long(key, &self.output.ids()[first..]);
+                let ids = &self.output.ids()[first..];
+                self.tokenizer.cache.insert_long(key, ids, implied_spans(self.tokenizer, ids, length));
             }
             return;
         }
-        split_short(tokenizer, self.batch.short_word([start, length]), span_of, *mode, output);
+        split_and_cache(tokenizer, self.batch.short_word([start, length]), span_of, *mode, output);
     }
 }
 

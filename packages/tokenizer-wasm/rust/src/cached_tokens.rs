@@ -7,8 +7,8 @@ use core::cell::Cell;
 /// The maximum number of tokens of a word that are stored together with the word.
 pub(crate) const MAX_CACHED_TOKENS: usize = 3;
 
-/// The tokens of a word. Either the upper bits are the count and the lower bits the ids, or the ids are in an [`IdStore`]:
-/// then the upper bits are [`STORED`], and the lower bits are the position and the count of the ids.
+/// The tokens of a word. Either the upper bits are the count and the lower bits the ids, or the tokens are in a [`TokenStore`]:
+/// then the upper bits are [`STORED`], and the lower bits are the position and the count of the tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tokens(u64);
 
@@ -16,9 +16,11 @@ pub(crate) struct Tokens(u64);
 pub(crate) const ID_BITS: u32 = 20;
 /// The position of the upper bits.
 const COUNT_SHIFT: u32 = MAX_CACHED_TOKENS as u32 * ID_BITS;
-/// The value of the upper bits if the ids are in a store.
-const STORED: u64 = 15;
-/// The number of bits of the count of ids in a store.
+/// The value of the upper bits if the tokens are in a store.
+const STORED: u64 = 14;
+/// The value of the upper bits if the tokens are in the store of foreign words.
+const STORED_FOREIGN: u64 = STORED | 1;
+/// The number of bits of the count of tokens in a store.
 const STORED_COUNT_BITS: u32 = 6;
 
 impl Tokens {
@@ -34,10 +36,21 @@ impl Tokens {
         Some(Self((ids.len() as u64) << COUNT_SHIFT | packed))
     }
 
-    /// Returns whether the ids are in an [`IdStore`].
+    /// Returns whether the tokens are in a [`TokenStore`].
     #[inline]
     pub(crate) fn are_stored(self) -> bool {
-        self.0 >> COUNT_SHIFT == STORED
+        self.0 >> COUNT_SHIFT >= STORED
+    }
+
+    /// Returns whether the tokens are in the store of foreign words.
+    #[inline]
+    pub(crate) fn are_foreign(self) -> bool {
+        self.0 >> COUNT_SHIFT == STORED_FOREIGN
+    }
+
+    /// Returns these tokens, of a foreign word.
+    pub(crate) fn of_foreign_word(self) -> Self {
+        if self.are_stored() { Self(self.0 | STORED_FOREIGN << COUNT_SHIFT) } else { self }
     }
 
     /// Returns the number of tokens, if they are not in a store.
@@ -65,60 +78,111 @@ impl Tokens {
     }
 }
 
-/// A ring buffer of the ids of words with many tokens. When it is full, the oldest ids are overwritten.
+/// A token of a word in a [`TokenStore`]: the id in the lower [`ID_BITS`] bits, and its span within the word, in bytes, in six
+/// bits each. No span ends at 0, which marks a token whose span is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct StoredToken(u32);
+
+/// The number of bits of a position in a word.
+const POSITION_BITS: u32 = 6;
+
+impl StoredToken {
+    /// Packs a token, with the span `[0, 0]` if the span is not known; `None` if the token does not fit.
+    #[inline]
+    pub(crate) fn new(id: u32, [start, end]: [u32; 2]) -> Option<Self> {
+        let fits = id >> ID_BITS == 0 && (start | end) >> POSITION_BITS == 0;
+        fits.then_some(Self(id | start << ID_BITS | end << (ID_BITS + POSITION_BITS)))
+    }
+
+    /// Returns the id.
+    #[inline]
+    pub(crate) fn id(self) -> u32 {
+        self.0 & ((1 << ID_BITS) - 1)
+    }
+
+    /// Returns the start and the end within the word, if [`Self::has_span`].
+    #[inline]
+    pub(crate) fn span(self) -> [u32; 2] {
+        [self.0 >> ID_BITS & ((1 << POSITION_BITS) - 1), self.0 >> (ID_BITS + POSITION_BITS)]
+    }
+
+    /// Returns whether the span is known.
+    #[inline]
+    pub(crate) fn has_span(self) -> bool {
+        self.0 >> (ID_BITS + POSITION_BITS) != 0
+    }
+}
+
+/// A ring buffer of the tokens of words. When it is full, the oldest tokens are overwritten.
 #[derive(Clone, Debug)]
-pub(crate) struct IdStore {
-    ids: Box<[Cell<u32>]>,
-    /// The number of ids stored so far.
+pub(crate) struct TokenStore {
+    tokens: Box<[Cell<StoredToken>]>,
+    /// The number of tokens that fit, a power of two.
+    size: usize,
+    /// The number of tokens stored so far.
     count: Cell<u64>,
 }
 
-/// The number of ids in the ring buffer, a power of two: 1 MB.
-const STORE_SIZE: usize = 1 << 18;
-/// The maximum number of ids of a word.
+/// The maximum number of tokens of a word.
 pub(crate) const MAX_STORED: usize = 40;
+/// The number of stored tokens that are read at a time.
+pub(crate) const STORE_WIDTH: usize = 8;
 
-impl IdStore {
-    /// Returns an empty store, or `None` if there is not enough memory.
-    pub(crate) fn new() -> Option<Self> {
-        // A word that starts before the end of the buffer may continue behind it.
-        let size = STORE_SIZE + MAX_STORED;
-        let mut ids = Vec::new();
-        ids.try_reserve_exact(size).ok()?;
-        ids.resize(size, Cell::new(0));
-        Some(Self { ids: ids.into(), count: Cell::new(0) })
+impl TokenStore {
+    /// Returns an empty store for `size` tokens, a power of two, or `None` if there is not enough memory.
+    pub(crate) fn new(size: usize) -> Option<Self> {
+        // A word that starts before the end of the buffer may continue after it, and is read with a few more tokens.
+        let capacity = size + MAX_STORED + STORE_WIDTH;
+        let mut tokens = Vec::new();
+        tokens.try_reserve_exact(capacity).ok()?;
+        tokens.resize(capacity, Cell::default());
+        Some(Self { tokens: tokens.into(), size, count: Cell::new(0) })
     }
 
     /// Returns the size of the store in bytes.
     pub(crate) fn memory(&self) -> usize {
-        size_of_val(&*self.ids)
+        size_of_val(&*self.tokens)
     }
 
-    /// Stores the ids of a word; `None` if there are too many.
-    pub(crate) fn put(&self, ids: &[u32]) -> Option<Tokens> {
-        if ids.len() > MAX_STORED {
+    /// Stores the tokens of a word; `None` if there are too many, or one does not fit. `spans` are the spans of the tokens
+    /// within the word, which may be missing.
+    pub(crate) fn put(&self, ids: &[u32], spans: impl Iterator<Item = [u32; 2]>) -> Option<Tokens> {
+        let count = ids.len();
+        if count > MAX_STORED {
             return None;
+        }
+        let mut tokens = [StoredToken::default(); MAX_STORED];
+        let spans = spans.chain(core::iter::repeat([0, 0]));
+        for (token, (&id, span)) in tokens.iter_mut().zip(ids.iter().zip(spans)) {
+            *token = StoredToken::new(id, span)?;
         }
         let position = self.count.get();
-        let start = position as usize % STORE_SIZE;
-        for (stored, &id) in self.ids[start..].iter().zip(ids) {
-            stored.set(id);
+        let start = position as usize & (self.size - 1);
+        for (stored, token) in self.tokens[start..].iter().zip(&tokens[..count]) {
+            stored.set(*token);
         }
-        // The next word starts at the beginning of the buffer if this one continues behind its end.
-        self.count.set(position + ids.len().min(STORE_SIZE - start) as u64);
-        Some(Tokens(STORED << COUNT_SHIFT | position << STORED_COUNT_BITS | ids.len() as u64))
+        // The next word starts at the beginning of the buffer if this one continues after its end.
+        self.count.set(position + count.min(self.size - start) as u64);
+        Some(Tokens(STORED << COUNT_SHIFT | position << STORED_COUNT_BITS | count as u64))
     }
 
-    /// Returns ids that were stored; `None` if they have been overwritten.
+    /// Returns the first token of a word that was stored, or an arbitrary one. Reading it early overlaps the latencies of memory.
     #[inline]
-    pub(crate) fn get(&self, tokens: Tokens) -> Option<&[Cell<u32>]> {
+    pub(crate) fn first(&self, tokens: Tokens) -> u32 {
+        let position = tokens.only_if(tokens.are_stored()).0 >> STORED_COUNT_BITS;
+        self.tokens[position as usize & (self.size - 1)].get().0
+    }
+
+    /// Returns the tokens from the start of a word that was stored, and their number; `None` if they have been overwritten. At
+    /// least [`STORE_WIDTH`] others follow the last one.
+    #[inline]
+    pub(crate) fn get(&self, tokens: Tokens) -> Option<(&[Cell<StoredToken>], usize)> {
         let count = (tokens.0 & ((1 << STORED_COUNT_BITS) - 1)) as usize;
         let position = (tokens.0 & ((1 << COUNT_SHIFT) - 1)) >> STORED_COUNT_BITS;
-        if self.count.get() - position > STORE_SIZE as u64 {
+        if self.count.get() - position > self.size as u64 {
             return None;
         }
-        let start = position as usize % STORE_SIZE;
-        self.ids.get(start..start + count)
+        Some((&self.tokens[position as usize & (self.size - 1)..], count))
     }
 }
 
@@ -126,20 +190,43 @@ impl IdStore {
 mod tests {
     use super::*;
 
+    const STORE_SIZE: usize = 1 << 18;
+
     #[test]
     fn stored_ids_are_returned_until_they_are_overwritten() {
-        let store = IdStore::new().unwrap();
-        let ids = |seed: usize| (0..=seed % MAX_STORED).map(|i| (seed * 31 + i) as u32).collect::<Vec<_>>();
-        let all: Vec<_> = (0..40_000).map(|seed| (seed, store.put(&ids(seed)).unwrap())).collect();
+        let store = TokenStore::new(STORE_SIZE).unwrap();
+        let ids = |seed: usize| (0..=seed % MAX_STORED).map(|i| (seed % 30_000 * 31 + i) as u32).collect::<Vec<_>>();
+        let spans = |seed: usize| (0..=seed as u32 % MAX_STORED as u32).map(|i| [i, i + 1 + i % 20]);
+        let all: Vec<_> = (0..80_000).map(|seed| (seed, store.put(&ids(seed), spans(seed)).unwrap())).collect();
         assert!(store.count.get() > 2 * STORE_SIZE as u64);
         let found = all.iter().filter_map(|&(seed, tokens)| {
             assert!(tokens.are_stored());
-            let found: Vec<_> = store.get(tokens)?.iter().map(Cell::get).collect();
-            assert_eq!(found, ids(seed));
-            Some(found.len())
+            let (stored, count) = store.get(tokens)?;
+            assert!(stored.len() >= count + STORE_WIDTH);
+            let found: Vec<_> = stored[..count].iter().map(Cell::get).collect();
+            assert!(found.iter().map(|token| token.id()).eq(ids(seed)));
+            assert!(found.iter().all(|token| token.has_span()));
+            assert!(found.iter().map(|token| token.span()).eq(spans(seed)));
+            Some(count)
         });
         let kept: usize = found.sum();
         assert!((STORE_SIZE - 2 * MAX_STORED..=STORE_SIZE + MAX_STORED).contains(&kept), "{kept}");
-        assert_eq!(store.put(&[0; MAX_STORED + 1]), None);
+        assert_eq!(store.put(&[0; MAX_STORED + 1], spans(0)), None);
+    }
+
+    #[test]
+    fn tokens_that_do_not_fit_are_not_stored_and_overwrite_nothing() {
+        let store = TokenStore::new(1 << 6).unwrap();
+        let word = |first: u32| [first, first + 1, first + 2, first + 3];
+        let all: Vec<_> = (0..16).map(|i| store.put(&word(i), [[0, 1]; 4].into_iter()).unwrap()).collect();
+        for (id, span) in [(1 << ID_BITS, [0, 1]), (1, [0, 1 << POSITION_BITS]), (1, [1 << POSITION_BITS, 1])] {
+            assert_eq!(store.put(&[1, id], [[0, 1], span].into_iter()), None);
+        }
+        for (i, &tokens) in (0..).zip(&all) {
+            let (stored, count) = store.get(tokens).unwrap();
+            assert!(stored[..count].iter().map(|token| token.get().id()).eq(word(i)));
+        }
+        let without_spans = store.put(&word(7), core::iter::empty()).unwrap();
+        assert!(!store.get(without_spans).unwrap().0[0].get().has_span());
     }
 }

@@ -1,6 +1,6 @@
 //! Encodes text in one pass, from characters to words and from words to tokens.
 
-use core::cell::RefMut;
+use core::cell::{Cell, RefMut};
 
 use crate::FAST_PATHS;
 use crate::added_tokens::Found;
@@ -247,11 +247,12 @@ impl<'a, S: SpanMode> Encoder<'a, S> {
     #[inline]
     pub(crate) fn end_word(&mut self) {
         if !self.word.is_empty() {
-            self.look_up_word();
+            self.encode_word(true);
         }
     }
 
-    fn look_up_word(&mut self) {
+    /// Encodes the current word and clears it. `caches` is whether to use the cache.
+    pub(crate) fn encode_word(&mut self, caches: bool) {
         let Self { spans: mode, tokenizer, word, output, .. } = self;
         let in_row = |span: [u32; 2]| span.map(|position| position - self.origin as u32);
         let spans = mode.has_spans();
@@ -259,9 +260,13 @@ impl<'a, S: SpanMode> Encoder<'a, S> {
         if word.is_too_long() {
             output.push(tokenizer.unknown, if spans { in_row(word.span()) } else { [0, 0] }, *mode);
         } else if let Some(short) = word.short().filter(|_| FAST_PATHS) {
+            if !caches {
+                split_short(tokenizer, short, span_of, *mode, output);
+                return word.clear();
+            }
             let tokens = tokenizer.cache.get(short);
             if !push_cached_tokens(tokenizer, tokens, word.length(), span_of, *mode, output) {
-                split_short(tokenizer, short, span_of, *mode, output);
+                split_and_cache(tokenizer, short, span_of, *mode, output);
             }
         } else {
             split_long(tokenizer, word.memory(), word.length(), span_of, *mode, output);
@@ -276,7 +281,8 @@ impl<'a, S: SpanMode> Encoder<'a, S> {
     }
 }
 
-/// Appends the tokens of a word that is in the cache. Returns whether the cache still has them.
+/// Appends the tokens of a word whose spans the lengths of its tokens imply, and which is in the cache. Returns whether the
+/// cache still has them.
 #[inline]
 pub(crate) fn push_cached_tokens(
     tokenizer: &Tokenizer,
@@ -286,28 +292,30 @@ pub(crate) fn push_cached_tokens(
     mode: impl SpanMode,
     output: &mut Output,
 ) -> bool {
-    let spans = mode.has_spans();
-    let mut from = 0;
-    let mut push = |id: u32, is_last: bool| {
-        let start = from;
-        if spans {
-            // The last token extends to the end of the word: the length of `[UNK]` differs from that word's length.
-            let hidden = if start == 0 { 0 } else { tokenizer.hidden_prefix() };
-            from = if is_last { length } else { start + tokenizer.length_of(id) - hidden };
-        }
-        output.push(id, if spans { span_of(start, from) } else { [0, 0] }, mode);
+    let mut push = |id, [from, to]: [u32; 2]| {
+        output.push(id, if mode.has_spans() { span_of(from as usize, to as usize) } else { [0, 0] }, mode);
     };
     if tokens.are_stored() {
-        let Some(ids) = tokenizer.cache.stored(tokens) else { return false };
-        for (index, id) in ids.iter().enumerate() {
-            push(id.get(), index + 1 == ids.len());
-        }
+        let Some((stored, count)) = tokenizer.cache.stored(tokens) else { return false };
+        stored[..count].iter().map(Cell::get).for_each(|token| push(token.id(), token.span()));
     } else {
-        for (index, &id) in tokens.ids()[..tokens.count()].iter().enumerate() {
-            push(id, index + 1 == tokens.count());
-        }
+        let ids = &tokens.ids()[..tokens.count()];
+        ids.iter().zip(implied_spans(tokenizer, ids, length)).for_each(|(&id, span)| push(id, span));
     }
     tokens != Tokens::NONE
+}
+
+/// Returns the spans of a word's tokens within the word, which has `length` bytes in its normalized form.
+#[inline]
+pub(crate) fn implied_spans(tokenizer: &Tokenizer, ids: &[u32], length: usize) -> impl Iterator<Item = [u32; 2]> {
+    let mut from = 0;
+    ids.iter().enumerate().map(move |(index, &id)| {
+        let start = from;
+        // The last token extends to the end of the word: the length of `[UNK]` differs from that word's length.
+        let hidden = if start == 0 { 0 } else { tokenizer.hidden_prefix() };
+        from = if index + 1 == ids.len() { length } else { start + tokenizer.length_of(id) - hidden };
+        [start as u32, from as u32]
+    })
 }
 
 /// Splits a word into tokens by longest match first, where `longest` finds the longest match at a position. If a
@@ -348,22 +356,36 @@ fn split_long(
     split(tokenizer, length, longest, span_of, mode, output);
 }
 
-/// Splits a short word and caches its tokens. The word stays in registers: reading several bytes at once that were just
-/// written one by one would stall the CPU (a failed store-to-load forwarding).
+/// Splits a short word and caches its tokens.
 #[inline]
-pub(crate) fn split_short(
+pub(crate) fn split_and_cache(
     tokenizer: &Tokenizer,
     word: ShortWord,
     span_of: impl Fn(usize, usize) -> [u32; 2],
     mode: impl SpanMode,
     output: &mut Output,
 ) {
-    let (first, bytes, length) = (output.tokens(), word.bytes(), word.length());
-    let longest = |root, from| tokenizer.table.tokens.longest_short(root, bytes >> (8 * from), length - from);
-    split(tokenizer, length, longest, span_of, mode, output);
-    match output.ids()[first..] {
+    let first = output.tokens();
+    split_short(tokenizer, word, span_of, mode, output);
+    let ids = &output.ids()[first..];
+    match *ids {
         [id] if FAST_PATHS && id != tokenizer.unknown => tokenizer.single_token_words.insert(word, id),
         _ => {}
     }
-    tokenizer.cache.insert(word, &output.ids()[first..]);
+    tokenizer.cache.insert(word, ids, implied_spans(tokenizer, ids, word.length()));
+}
+
+/// Splits a short word. The word stays in registers: reading several bytes at once that were just written one by one would
+/// stall the CPU (a failed store-to-load forwarding).
+#[inline]
+fn split_short(
+    tokenizer: &Tokenizer,
+    word: ShortWord,
+    span_of: impl Fn(usize, usize) -> [u32; 2],
+    mode: impl SpanMode,
+    output: &mut Output,
+) {
+    let (bytes, length) = (word.bytes(), word.length());
+    let longest = |root, from| tokenizer.table.tokens.longest_short(root, bytes >> (8 * from), length - from);
+    split(tokenizer, length, longest, span_of, mode, output);
 }

@@ -1,21 +1,16 @@
 //! Words with characters that are not ASCII.
 
-use crate::cached_tokens::Tokens;
 use crate::character_table::Class;
-use crate::encoder::{Encoder, push_cached_tokens};
+use crate::encoder::Encoder;
+use crate::long_word::LongWord;
 use crate::span_mode::SpanMode;
-use crate::word_cache::LongWord;
 
 const CAPITAL_SIGMA: &[u8] = "Σ".as_bytes();
 
 impl<S: SpanMode> Encoder<'_, S> {
     /// Encodes the word `from..to`, which contains no ASCII punctuation or whitespace, but may contain other characters
-    /// that separate words. `tokens` are its tokens in the cache, if there are any, and `key` is its key in the cache.
-    pub(crate) fn push_foreign(&mut self, from: usize, to: usize, tokens: Tokens, key: Option<LongWord>) {
-        let no_span = |_, _| [0, 0];
-        if tokens != Tokens::NONE && push_cached_tokens(self.tokenizer, tokens, 0, no_span, self.spans, self.output) {
-            return;
-        }
+    /// that separate words. `key` is its key in the cache.
+    pub(crate) fn push_foreign(&mut self, from: usize, to: usize, key: Option<LongWord>) {
         let text = &self.memory[..self.bounds[1]];
         let (first, invalid) = (self.output.tokens(), self.first_invalid.take());
         let mut has_sigma = false;
@@ -27,10 +22,18 @@ impl<S: SpanMode> Encoder<'_, S> {
                 at = self.slow_path(text, self.bounds[0], at);
             }
         }
-        self.end_word();
+        if !self.word.is_empty() {
+            // A word without separators is cached under its key only.
+            let is_cached_under_key = self.output.tokens() == first && key.is_some() && !has_sigma;
+            self.encode_word(!is_cached_under_key);
+        }
         // The lower case of a sigma depends on the text around the word.
-        if let Some(key) = key.filter(|_| !self.spans.has_spans() && !has_sigma && self.first_invalid.is_none()) {
-            self.tokenizer.cache.insert_long(key, &self.output.ids()[first..]);
+        if let Some(key) = key.filter(|_| !has_sigma && self.first_invalid.is_none()) {
+            let start = (from - self.origin) as u32;
+            let spans =
+                self.output.spans().get(first..).map(|spans| spans.iter().map(|span| span.map(|at| at - start)));
+            let ids = &self.output.ids()[first..];
+            self.tokenizer.cache.insert_foreign(key, ids, spans.filter(|_| self.spans.has_spans()));
         }
         self.first_invalid = invalid.or(self.first_invalid);
     }

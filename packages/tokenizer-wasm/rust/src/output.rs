@@ -1,6 +1,7 @@
 use alloc::vec::Vec;
+use core::cell::Cell;
 
-use crate::cached_tokens::{MAX_CACHED_TOKENS, Tokens};
+use crate::cached_tokens::{MAX_CACHED_TOKENS, STORE_WIDTH, StoredToken, Tokens};
 use crate::span_mode::SpanMode;
 use crate::word_batch::COPY_WIDTH;
 
@@ -130,6 +131,24 @@ impl Output {
     pub(crate) fn push_ids(&mut self, tokens: Tokens) {
         self.ids[self.tokens..self.tokens + MAX_CACHED_TOKENS].copy_from_slice(&tokens.ids());
         self.tokens += tokens.count();
+    }
+
+    /// Appends tokens of a word that starts at `start` in the row. `stored` are all tokens from the first one, of which the
+    /// word has `count`, and as many others as are read at a time.
+    #[inline]
+    pub(crate) fn push_stored(&mut self, stored: &[Cell<StoredToken>], count: usize, start: u32, mode: impl SpanMode) {
+        let (ids, spans) = self.spare(usize::MAX, mode);
+        for i in (0..count).step_by(STORE_WIDTH) {
+            let tokens: &[Cell<StoredToken>; STORE_WIDTH] = stored[i..].first_chunk().expect("others follow");
+            let ids: &mut [u32; STORE_WIDTH] =
+                ids[i..].first_chunk_mut().expect("there is padding after the last word");
+            *ids = tokens.each_ref().map(|token| token.get().id());
+            if mode.has_spans() {
+                *spans[i..].first_chunk_mut().expect("there is padding after the last word") =
+                    tokens.each_ref().map(|token| token.get().span().map(|at| start.wrapping_add(at)));
+            }
+        }
+        self.advance(count);
     }
 
     /// Writes the spans of the next `count` tokens, of at most [`MAX_CACHED_TOKENS`]. The last span ends at `end`.

@@ -2,62 +2,15 @@
 //!
 //! A few thousand words make up most of a text and should fit in a CPU's L2 cache. Most words have up to eight bytes,
 //! and an entry for such a word takes 16 bytes including its tokens. There are many rare words, and in WebAssembly
-//! splitting a word takes longer than fetching it from main memory, so the cache has space for 100,000 words.
+//! splitting a word takes longer than fetching it from main memory, so the cache has space for 200,000 ASCII words and 100,000
+//! others.
 
-use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::cell::{Cell, OnceCell};
 
-use crate::cached_tokens::{IdStore, Tokens};
+use crate::cache_table::Table;
+use crate::cached_tokens::{StoredToken, TokenStore, Tokens};
+use crate::long_word::LongWord;
 use crate::short_word::{ShortWord, hash_eight};
-
-/// Two entries whose words have the same hash, the most recent first.
-type Set<Key> = [Cell<(Key, Tokens)>; 2];
-
-/// A two-way set-associative cache.
-#[derive(Clone, Debug)]
-struct Table<Key: Copy, const SETS: usize> {
-    sets: Box<[Set<Key>; SETS]>,
-}
-
-impl<Key: Copy + Default + Eq, const SETS: usize> Table<Key, SETS> {
-    /// Returns an empty table, or `None` if there is not enough memory.
-    fn new() -> Option<Self> {
-        let mut sets = Vec::new();
-        sets.try_reserve_exact(SETS).ok()?;
-        sets.resize(SETS, Default::default());
-        Some(Self { sets: sets.try_into().ok()? })
-    }
-
-    /// Returns the size of the table in bytes.
-    fn memory(&self) -> usize {
-        size_of_val(&*self.sets)
-    }
-
-    /// Returns the tokens of a word; [`Tokens::NONE`] if it is not in the table.
-    ///
-    /// The code has no branches, because a CPU cannot predict whether the word is first, second or absent.
-    #[inline]
-    fn get(&self, hash: u64, key: Key) -> Tokens {
-        let [recent, older] = self.sets[set_index::<SETS>(hash)].each_ref().map(Cell::get);
-        recent.1.only_if(recent.0 == key).or(older.1.only_if(older.0 == key))
-    }
-
-    fn put(&self, hash: u64, key: Key, tokens: Tokens) {
-        let [recent, older] = &self.sets[set_index::<SETS>(hash)];
-        // A key must not be in both entries.
-        if recent.get().0 == key {
-            recent.set((key, tokens));
-        } else {
-            older.set(recent.replace((key, tokens)));
-        }
-    }
-}
-
-#[inline]
-fn set_index<const SETS: usize>(hash: u64) -> usize {
-    (hash >> (u64::BITS - SETS.ilog2())) as usize
-}
 
 /// The number of words that are split before memory for the cache is allocated. Allocating the cache takes as long as
 /// splitting a few thousand words, and many tokenizers encode only short texts.
@@ -70,18 +23,34 @@ pub(crate) struct WordCache {
     tables: OnceCell<CacheTables>,
     /// The number of words that were split without a cache.
     split: Cell<u32>,
+    /// The number of foreign words that were split without a cache.
+    split_foreign: Cell<u32>,
 }
 
 /// The tables of a cache.
 #[derive(Clone, Debug)]
 pub(crate) struct CacheTables {
-    /// Words of up to eight bytes: 2 MB.
+    /// ASCII words of up to eight bytes: 2 MB.
     eight: Table<u64, { 1 << 16 }>,
-    /// Words of up to 15 bytes: 1.5 MB. The key of a foreign word has a flag.
+    /// ASCII words of up to 15 bytes: 1.5 MB.
     fifteen: Table<ShortWord, { 1 << 15 }>,
-    /// Words of up to 30 bytes: 0.6 MB.
+    /// ASCII words of up to 30 bytes: 0.6 MB.
     thirty: Table<LongWord, { 1 << 13 }>,
-    store: IdStore,
+    /// Tokens of ASCII words: 1 MB.
+    store: TokenStore,
+    /// Memory for foreign words is allocated once there are many.
+    foreign: OnceCell<ForeignTables>,
+}
+
+/// The tables of foreign words, which have more tokens than ASCII words.
+#[derive(Clone, Debug)]
+pub(crate) struct ForeignTables {
+    /// Words of up to 15 bytes: 1.5 MB.
+    fifteen: Table<ShortWord, { 1 << 15 }>,
+    /// Words of up to 30 bytes: 1.3 MB.
+    thirty: Table<LongWord, { 1 << 14 }>,
+    /// Tokens: 2 MB.
+    store: TokenStore,
 }
 
 impl WordCache {
@@ -105,6 +74,17 @@ impl WordCache {
         self.split.set(0);
     }
 
+    /// Allocates the tables of foreign words, if there is enough memory.
+    #[cold]
+    fn allocate_foreign(&self) {
+        if let Some(tables) = self.tables()
+            && let Some(foreign) = ForeignTables::new()
+        {
+            tables.foreign.get_or_init(|| foreign);
+        }
+        self.split_foreign.set(0);
+    }
+
     /// Returns the tables to insert a word that was split. Without tables, counts the word, and allocates the tables once
     /// they pay off.
     #[inline]
@@ -125,36 +105,69 @@ impl WordCache {
         self.tables().map_or(Tokens::NONE, |tables| tables.get(word))
     }
 
-    /// Returns the ids of tokens that are in the store; `None` if they have been overwritten.
+    /// Returns the result of [`TokenStore::get`].
     #[inline]
-    pub(crate) fn stored(&self, tokens: Tokens) -> Option<&[Cell<u32>]> {
-        self.tables()?.store.get(tokens)
+    pub(crate) fn stored(&self, tokens: Tokens) -> Option<(&[Cell<StoredToken>], usize)> {
+        let tables = self.tables()?;
+        if tokens.are_foreign() { tables.foreign()?.store.get(tokens) } else { tables.store.get(tokens) }
     }
 
-    /// Caches the tokens of a word, which contains no zeros, unless the word has too many tokens.
+    /// Caches the tokens of a word, which contains no zeros, unless the word has too many tokens. `spans` are the spans of the
+    /// tokens within the word.
     #[inline]
-    pub(crate) fn insert(&self, word: ShortWord, ids: &[u32]) {
+    pub(crate) fn insert(&self, word: ShortWord, ids: &[u32], spans: impl Iterator<Item = [u32; 2]>) {
         if let Some(tables) = self.tables_for_insertion() {
-            tables.insert(word, ids);
+            tables.insert(word, ids, spans);
         }
     }
 
-    /// Caches the tokens of a foreign word, or of a word of more than 15 bytes, unless it has none or too many.
+    /// Caches the tokens of a word of more than 15 bytes, unless it has too many.
     #[inline]
-    pub(crate) fn insert_long(&self, word: LongWord, ids: &[u32]) {
-        if let Some(tables) = self.tables_for_insertion() {
-            tables.insert_long(word, ids);
+    pub(crate) fn insert_long(&self, word: LongWord, ids: &[u32], spans: impl Iterator<Item = [u32; 2]>) {
+        if let Some(tables) = self.tables_for_insertion()
+            && let Some(tokens) = tables.tokens(ids, spans)
+        {
+            tables.thirty.put(word.hash(), word, tokens);
+        }
+    }
+
+    /// Caches the tokens of a foreign word, unless it has none or too many. `spans` are the spans of the tokens within the
+    /// word; `None` if they are not known.
+    #[inline]
+    pub(crate) fn insert_foreign(&self, word: LongWord, ids: &[u32], spans: Option<impl Iterator<Item = [u32; 2]>>) {
+        let Some(tables) = self.tables_for_insertion() else { return };
+        let Some(foreign) = tables.foreign() else {
+            self.split_foreign.set(self.split_foreign.get() + 1);
+            if self.split_foreign.get() >= WORDS_BEFORE_CACHE {
+                self.allocate_foreign();
+            }
+            return;
+        };
+        let tokens = match spans {
+            Some(spans) => foreign.store.put(ids, spans),
+            None => Tokens::new(ids).or_else(|| foreign.store.put(ids, core::iter::empty())),
+        };
+        if let Some(tokens) = tokens.filter(|_| !ids.is_empty()) {
+            foreign.put(word, tokens.of_foreign_word());
         }
     }
 }
 
 impl CacheTables {
     fn new() -> Option<Self> {
-        Some(Self { eight: Table::new()?, fifteen: Table::new()?, thirty: Table::new()?, store: IdStore::new()? })
+        let (eight, fifteen, thirty) = (Table::new()?, Table::new()?, Table::new()?);
+        Some(Self { eight, fifteen, thirty, store: TokenStore::new(1 << 18)?, foreign: OnceCell::new() })
     }
 
     fn memory(&self) -> usize {
-        self.eight.memory() + self.fifteen.memory() + self.thirty.memory() + self.store.memory()
+        let ascii = self.eight.memory() + self.fifteen.memory() + self.thirty.memory() + self.store.memory();
+        ascii + self.foreign().map_or(0, ForeignTables::memory)
+    }
+
+    /// Returns the tables of foreign words, unless no memory has been allocated for them yet.
+    #[inline]
+    pub(crate) fn foreign(&self) -> Option<&ForeignTables> {
+        self.foreign.get()
     }
 
     /// Returns the tokens of a word of up to eight bytes, padded with zeros; [`Tokens::NONE`] if the word is not
@@ -175,73 +188,64 @@ impl CacheTables {
         if word.length() <= 8 { self.get_up_to_8_bytes(word.low) } else { self.get_9_to_15_bytes(word) }
     }
 
-    /// Returns the tokens of a foreign word, or of a word of more than 15 bytes; [`Tokens::NONE`] if it is not cached.
+    /// Returns the tokens of a word of 16 to 30 bytes; [`Tokens::NONE`] if the word is not cached.
     #[inline]
-    pub(crate) fn get_long(&self, word: LongWord) -> Tokens {
-        match word.short() {
-            Some(short) => self.fifteen.get(short.hash(), short),
-            None => self.thirty.get(word.hash(), word),
-        }
+    pub(crate) fn get_16_to_30_bytes(&self, word: LongWord) -> Tokens {
+        self.thirty.get(word.hash(), word)
     }
 
-    fn insert(&self, word: ShortWord, ids: &[u32]) {
-        match self.tokens(ids) {
+    fn insert(&self, word: ShortWord, ids: &[u32], spans: impl Iterator<Item = [u32; 2]>) {
+        match self.tokens(ids, spans) {
             Some(tokens) if word.length() <= 8 => self.eight.put(hash_eight(word.low), word.low, tokens),
             Some(tokens) => self.fifteen.put(word.hash(), word, tokens),
             None => {}
         }
     }
 
-    fn insert_long(&self, word: LongWord, ids: &[u32]) {
-        match (self.tokens(ids), word.short()) {
-            (None | Some(Tokens::NONE), _) => {}
-            (Some(tokens), Some(short)) => self.fifteen.put(short.hash(), short, tokens),
-            (Some(tokens), None) => self.thirty.put(word.hash(), word, tokens),
+    fn tokens(&self, ids: &[u32], spans: impl Iterator<Item = [u32; 2]>) -> Option<Tokens> {
+        Tokens::new(ids).or_else(|| self.store.put(ids, spans))
+    }
+}
+
+impl ForeignTables {
+    fn new() -> Option<Self> {
+        Some(Self { fifteen: Table::new()?, thirty: Table::new()?, store: TokenStore::new(1 << 19)? })
+    }
+
+    fn memory(&self) -> usize {
+        self.fifteen.memory() + self.thirty.memory() + self.store.memory()
+    }
+
+    /// Returns the first token of a word, if it is in the store.
+    #[inline]
+    pub(crate) fn first_stored(&self, tokens: Tokens) -> u32 {
+        self.store.first(tokens)
+    }
+
+    /// Returns the tokens of a word of up to 15 bytes; [`Tokens::NONE`] if the word is not cached.
+    #[inline]
+    pub(crate) fn get_up_to_15_bytes(&self, word: ShortWord) -> Tokens {
+        self.fifteen.get(word.hash(), word)
+    }
+
+    /// Returns the tokens of a word of 16 to 30 bytes; [`Tokens::NONE`] if the word is not cached.
+    #[inline]
+    pub(crate) fn get_16_to_30_bytes(&self, word: LongWord) -> Tokens {
+        self.thirty.get(word.hash(), word)
+    }
+
+    fn put(&self, word: LongWord, tokens: Tokens) {
+        match word.short() {
+            Some(short) => self.fifteen.put(short.hash(), short, tokens),
+            None => self.thirty.put(word.hash(), word, tokens),
         }
-    }
-
-    fn tokens(&self, ids: &[u32]) -> Option<Tokens> {
-        Tokens::new(ids).or_else(|| self.store.put(ids))
-    }
-}
-
-/// A word of up to [`LongWord::MAX_BYTES`] bytes, padded with zeros. Foreign words may be short.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct LongWord {
-    low: ShortWord,
-    high: ShortWord,
-}
-
-/// The flag in the length of a short foreign word.
-const FOREIGN: u64 = 0x80 << 56;
-
-impl LongWord {
-    /// The maximum length in bytes.
-    pub(crate) const MAX_BYTES: usize = 2 * ShortWord::MAX_BYTES;
-
-    /// Reads the word in the first `length` bytes, which contain no zeros and are at most [`Self::MAX_BYTES`].
-    #[inline]
-    pub(crate) fn read(bytes: &[u8; 32], length: usize) -> Self {
-        let half = |from: usize| bytes[from..].first_chunk().expect("16 bytes");
-        let (low, high) = (length.min(ShortWord::MAX_BYTES), length.saturating_sub(ShortWord::MAX_BYTES));
-        Self { low: ShortWord::read(half(0), low), high: ShortWord::read(half(ShortWord::MAX_BYTES), high) }
-    }
-
-    /// Returns the key of a word of up to [`ShortWord::MAX_BYTES`] bytes.
-    #[inline]
-    fn short(self) -> Option<ShortWord> {
-        let ShortWord { low, high } = self.low;
-        (self.high.length() == 0).then_some(ShortWord { low, high: high | FOREIGN })
-    }
-
-    #[inline]
-    fn hash(self) -> u64 {
-        hash_eight(self.low.hash() ^ self.high.hash().rotate_left(32))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use core::iter::empty;
+
     use super::*;
     use crate::cached_tokens::{ID_BITS, MAX_CACHED_TOKENS, MAX_STORED};
 
@@ -261,7 +265,9 @@ mod tests {
 
     fn ids_of(cache: &WordCache, tokens: Tokens) -> Option<Vec<u32>> {
         if tokens.are_stored() {
-            return cache.stored(tokens).map(|ids| ids.iter().map(Cell::get).collect());
+            return cache
+                .stored(tokens)
+                .map(|(stored, count)| stored[..count].iter().map(|token| token.get().id()).collect());
         }
         (tokens != Tokens::NONE).then(|| tokens.ids()[..tokens.count()].to_vec())
     }
@@ -276,7 +282,7 @@ mod tests {
             for number in numbers.clone() {
                 let ids = [(number % 999_983) as u32, 0, (1 << ID_BITS) - 1];
                 let ids = &ids[..=number as usize % MAX_CACHED_TOKENS];
-                cache.insert(word(number), ids);
+                cache.insert(word(number), ids, empty());
                 assert_eq!(cached(&cache, word(number)).as_deref(), Some(ids));
             }
             let cached_count = numbers.filter(|&number| cache.get(word(number)) != Tokens::NONE).count();
@@ -285,16 +291,16 @@ mod tests {
     }
 
     #[test]
-    fn words_with_many_tokens_or_large_ids_are_found() {
+    fn words_with_many_tokens_are_found() {
         let cache = allocated();
-        let ids: Vec<u32> = (0..=MAX_STORED as u32).map(|id| id << 15).collect();
+        let ids: Vec<u32> = (0..=MAX_STORED as u32).map(|id| id << 14).collect();
         for count in 1..=MAX_STORED {
-            cache.insert(word(count as u64), &ids[..count]);
+            cache.insert(word(count as u64), &ids[..count], empty());
         }
         for count in 1..=MAX_STORED {
             assert_eq!(cached(&cache, word(count as u64)).as_deref(), Some(&ids[..count]), "{count}");
         }
-        cache.insert(word(100), &ids);
+        cache.insert(word(100), &ids, empty());
         assert_eq!(cached(&cache, word(100)), None);
     }
 
@@ -302,42 +308,56 @@ mod tests {
     fn a_word_whose_ids_were_overwritten_is_replaced() {
         let cache = allocated();
         let ids = [1; MAX_STORED];
-        cache.insert(word(1), &ids);
+        cache.insert(word(1), &ids, empty());
         let overwritten = (2..100_000).find(|&number| {
-            cache.insert(word(number), &ids);
+            cache.insert(word(number), &ids, empty());
             cached(&cache, word(1)).is_none()
         });
         assert!(overwritten.is_some() && cache.get(word(1)) != Tokens::NONE);
-        cache.insert(word(1), &[7]);
+        cache.insert(word(1), &[7], empty());
         assert_eq!(cached(&cache, word(1)), Some(vec![7]));
     }
 
     #[test]
     fn foreign_words_differ_from_words_with_the_same_bytes() {
         let cache = allocated();
+        cache.allocate_foreign();
         let bytes: [u8; 32] = core::array::from_fn(|i| 0xc0 + i as u8);
-        let get = |length| cache.tables().map(|tables| tables.get_long(LongWord::read(&bytes, length)));
+        let get = |length| {
+            let tables = cache.tables().and_then(CacheTables::foreign).unwrap();
+            match LongWord::read(&bytes, length).short() {
+                Some(short) => tables.get_up_to_15_bytes(short),
+                None => tables.get_16_to_30_bytes(LongWord::read(&bytes, length)),
+            }
+        };
         for length in 1..=LongWord::MAX_BYTES {
-            assert_eq!(get(length), Some(Tokens::NONE));
-            cache.insert_long(LongWord::read(&bytes, length), &[length as u32]);
+            assert_eq!(get(length), Tokens::NONE);
+            let spans = (length % 2 == 0).then(|| [[0, length as u32]].into_iter());
+            cache.insert_foreign(LongWord::read(&bytes, length), &[length as u32], spans);
             if length <= ShortWord::MAX_BYTES {
                 assert_eq!(cache.get(ShortWord::new(&bytes[..length])), Tokens::NONE);
             }
         }
         for length in 1..=LongWord::MAX_BYTES {
-            assert_eq!(ids_of(&cache, get(length).unwrap()), Some(vec![length as u32]));
+            assert_eq!(ids_of(&cache, get(length)), Some(vec![length as u32]));
+            let spans = cache.stored(get(length)).filter(|_| get(length).are_stored());
+            let expected = (length % 2 == 0).then_some([0, length as u32]);
+            assert_eq!(spans.map(|(stored, _)| stored[0].get().span()), expected);
         }
+        let word = LongWord::read(&bytes, 7);
+        cache.insert_foreign(word, &[7; 5], None::<core::iter::Empty<[u32; 2]>>);
+        assert!(get(7).are_stored() && cache.stored(get(7)).is_some_and(|(stored, _)| !stored[0].get().has_span()));
     }
 
     #[test]
     fn memory_is_allocated_after_many_words() {
         let cache = WordCache::default();
-        cache.insert(word(1), &[1]);
+        cache.insert(word(1), &[1], empty());
         assert_eq!((cache.get(word(1)), cache.memory()), (Tokens::NONE, 0));
         for number in 0..u64::from(WORDS_BEFORE_CACHE) {
-            cache.insert(word(number), &[1]);
+            cache.insert(word(number), &[1], empty());
         }
-        cache.insert(word(1), &[1]);
+        cache.insert(word(1), &[1], empty());
         assert_eq!(cached(&cache, word(1)), Some(vec![1]));
         assert!(cache.memory() > 1 << 20);
     }

@@ -32,9 +32,9 @@ pub(crate) fn check(case: &Case) -> Result<(), String> {
     let all = if split.len() == 1 { each[0].clone() } else { pair.naive.encode(text) };
     let mut output = Output::default();
 
-    // The second run reads words from the cache.
+    // The second run reads words from the cache, which an encoding with or without spans filled.
     for run in ["first run", "second run"] {
-        for spans in [true, false] {
+        for spans in if text.len().is_multiple_of(2) { [true, false] } else { [false, true] } {
             output.clear();
             pair.tokenizer.encode([&text[..]], spans, &mut output);
             expect_equal(run, &rows(&output, spans)?, &vec![with_spans_if(&all, spans)])?;

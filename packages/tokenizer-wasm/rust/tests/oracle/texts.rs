@@ -89,6 +89,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         1 => vec(any::<char>(), 1..4).prop_map(String::from_iter),
         1 => "[ -~]{1,40}",
         1 => "([a-d]{1,6}[ ,]){1,30}",
+        2 => "([aéжЙאकのナ]{1,24}[ 。中,“京]{1,4}){1,20}",
     ];
     prop_oneof![
         12 => text.prop_map(String::into_bytes),
