@@ -148,7 +148,7 @@ describe("models that cannot be read are refused, and the message names the dire
       /an-h5-file: the weights are in tf_model\.h5, .* It contains .*vocab\.txt\. .*from_tf=True/,
     ],
     "a Flax file": [{ ...base, "flax_model.msgpack": "" }, /flax_model\.msgpack, .*from_flax=True/],
-    "an ONNX model only": [{ ...base, "model.onnx": "" }, /model\.onnx, .*Download model\.safetensors/],
+    "an ONNX model only": [{ ...base, "model.onnx": "" }, /model\.onnx, .*or download model\.safetensors/],
     "weights under another name": [{ ...base, "epoch-3.pt": "" }, /It contains config\.json, epoch-3\.pt, /],
     "a missing shard": [
       { ...base, ...without(shards, "model-00002-of-00002.safetensors") },
