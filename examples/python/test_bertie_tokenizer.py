@@ -241,8 +241,7 @@ class Interface(unittest.TestCase):
         for text in vocabularies:
             codes = [self.encode_with_limit(text, limit) for limit in range(3 << 19, 14 << 20, 0x33000)]
             self.assertEqual((codes[0], codes[-1]), (MEMORY, 0))
-            # Near the limit, the cache of words may have taken the memory that the last call needs.
-            self.assertLessEqual(set(codes), {MEMORY, 0})
+            self.assertEqual(codes, sorted(codes))
 
     def encode_with_limit(self, text, limit):
         """Encodes a vocabulary with its own tokens, and returns the first error code."""

@@ -89,6 +89,7 @@ mod from_vocab;
 mod hash_table;
 mod lines;
 mod long_word;
+mod memory;
 mod options;
 mod output;
 mod short_word;

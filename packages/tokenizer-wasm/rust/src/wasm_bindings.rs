@@ -7,13 +7,13 @@ use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::hint::black_box;
 
 use memchr::memchr_iter;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::ascii::BLOCK;
 use crate::encoder::{Frame, RowShape};
+use crate::memory::can_allocate;
 use crate::{
     AddedToken, InvalidUtf8, LineOptions, Options, Output, SpecialTokenRule, Tokenizer, Vocabulary, WordPiece,
     byte_to_utf16_spans,
@@ -75,11 +75,7 @@ impl Buffers {
     #[must_use]
     pub fn has_memory_for_vocabulary(&self, length: usize) -> bool {
         let tokens = self.input.get(..length).map_or(0, |bytes| memchr_iter(b'\n', bytes).count() + 1);
-        let mut memory: Vec<u8> = Vec::new();
-        let has_memory = memory.try_reserve_exact(TABLES + 2 * length + TABLES_PER_TOKEN * tokens).is_ok();
-        // Otherwise, the compiler removes an allocation that is not used.
-        black_box(memory.as_mut_ptr());
-        has_memory
+        can_allocate(TABLES + 2 * length + TABLES_PER_TOKEN * tokens)
     }
 
     /// Allocates space for the ends of `count` texts in the input. An end is the position after the text's last byte.

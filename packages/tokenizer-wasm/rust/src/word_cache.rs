@@ -10,11 +10,15 @@ use core::cell::{Cell, OnceCell};
 use crate::cache_table::Table;
 use crate::cached_tokens::{StoredToken, TokenStore, Tokens};
 use crate::long_word::LongWord;
+use crate::memory::can_allocate;
 use crate::short_word::{ShortWord, hash_eight};
 
 /// The number of words that are split before memory for the cache is allocated. Allocating the cache takes as long as
 /// splitting a few thousand words, and many tokenizers encode only short texts.
 const WORDS_BEFORE_CACHE: u32 = 1 << 11;
+
+/// The memory in bytes that tables must leave. Texts can be encoded without a cache, but not without memory.
+const SPARE_MEMORY: usize = 1 << 20;
 
 /// The cache of words, for which memory is allocated once many words were split. The keys are ASCII words in their normalized
 /// form, and the bytes of foreign words in the text, whose ASCII letters are converted to lower case if the options request it.
@@ -65,20 +69,20 @@ impl WordCache {
         self.tables().map_or(0, CacheTables::memory)
     }
 
-    /// Allocates the tables. If there is not enough memory, words are split without a cache.
+    /// Allocates the tables. If that would not leave [`SPARE_MEMORY`], words are split without a cache.
     #[cold]
     pub(crate) fn allocate(&self) {
-        if let Some(tables) = CacheTables::new() {
+        if let Some(tables) = CacheTables::new().filter(|_| can_allocate(SPARE_MEMORY)) {
             self.tables.get_or_init(|| tables);
         }
         self.split.set(0);
     }
 
-    /// Allocates the tables of foreign words, if there is enough memory.
+    /// Allocates the tables of foreign words, if that leaves [`SPARE_MEMORY`].
     #[cold]
     fn allocate_foreign(&self) {
         if let Some(tables) = self.tables()
-            && let Some(foreign) = ForeignTables::new()
+            && let Some(foreign) = ForeignTables::new().filter(|_| can_allocate(SPARE_MEMORY))
         {
             tables.foreign.get_or_init(|| foreign);
         }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::error::Error;
 use crate::ascii::BLOCK;
+use crate::memory::can_allocate;
 
 /// The buffers by their addresses. Each is followed by padding, because the encoder reads whole blocks.
 #[derive(Debug, Default)]
@@ -52,11 +53,6 @@ impl Buffers {
 
 /// More than the memory that an entry takes, including the nodes that inserting one may add.
 const MAP_ENTRY: usize = 1 << 12;
-
-/// Returns whether this many bytes can be allocated at once.
-pub(crate) fn can_allocate(bytes: usize) -> bool {
-    Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
-}
 
 #[cfg(test)]
 mod tests {

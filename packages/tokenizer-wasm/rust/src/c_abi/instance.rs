@@ -4,11 +4,12 @@ use alloc::collections::BTreeMap;
 
 use memchr::{memchr, memchr_iter};
 
-use super::buffers::{Buffers, can_allocate};
+use super::buffers::Buffers;
 use super::error::Error;
 use super::options::{RowOptions, TokenizerOptions, Unit, read_added_tokens};
 use crate::encoder::{Encoder, Frame, RowShape};
 use crate::from_vocab::{SPECIAL_TOKENS, check_size};
+use crate::memory::can_allocate;
 use crate::span_mode::{SpanMode, in_span_mode};
 use crate::utf8::lossy_byte_to_utf16_spans;
 use crate::{InvalidUtf8, LineOptions, Output, Tokenizer, Vocabulary, byte_to_char_spans};
