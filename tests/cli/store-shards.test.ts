@@ -47,6 +47,12 @@ const manifestOf = async (contents: Uint8Array | Promise<Uint8Array>): Promise<R
 });
 const FILES = ["predictions.tsv", "predictions.tsv.manifest.json", "run.json"];
 
+/** Denies uploads whose URL contains a text. */
+function denyUpload(part: string): void {
+  const denied = { status: 403, body: "<Error><Code>AccessDenied</Code></Error>" };
+  store.state.fault = ({ method, url }) => (method === "PUT" && url.includes(part) ? denied : undefined);
+}
+
 /** Starts a command, sends a signal as soon as a condition holds, and returns its exit code. */
 async function interrupt(args: readonly string[], signal: NodeJS.Signals, isTime: (output: string) => boolean) {
   let output = "";
@@ -112,10 +118,7 @@ describe("bertie predict", () => {
   });
 
   it("leaves nothing visible after a failure or a signal", async () => {
-    store.state.fault = ({ method, url }) =>
-      method === "PUT" && url.includes("failed/predictions.tsv.manifest.json")
-        ? { status: 403, body: "<Error><Code>AccessDenied</Code></Error>" }
-        : undefined;
+    denyUpload("failed/predictions.tsv.manifest.json");
     const failed = await run(predict("failed"));
     expect([failed.code, failed.stderr]).toEqual([2, expect.stringContaining("access denied (status 403")]);
     expect(await visible("failed")).toEqual([]);
@@ -225,10 +228,7 @@ describe("bertie merge", () => {
 
   it("leaves nothing visible after a failed upload or a signal during a download", async () => {
     const merge = (output: string) => ["merge", "s3://corpora/ids/", "--output", `s3://corpora/${output}/corpus.bin`];
-    store.state.fault = ({ method, url }) =>
-      method === "PUT" && url.includes("not-merged/corpus.bin.manifest.json")
-        ? { status: 403, body: "<Error><Code>AccessDenied</Code></Error>" }
-        : undefined;
+    denyUpload("not-merged/corpus.bin.manifest.json");
     const failed = await run(merge("not-merged"));
     expect([failed.code, failed.stderr]).toEqual([2, expect.stringContaining("access denied (status 403")]);
     expect(await visible("not-merged")).toEqual([]);

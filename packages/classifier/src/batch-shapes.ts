@@ -52,20 +52,20 @@ export function groupByLength(
     const full = batchSize ?? fullBatch(length);
     const remaining = order.length - start;
     const most = remaining >= full ? full : anyShape ? remaining : powerOfTwo(remaining);
-    const size = anyShape && batchSize === undefined ? similarRows(start, most) : most;
-    groups.push({ rows: order.slice(start, start + size), length });
+    const longestRows = order.slice(start, start + most);
+    const size = anyShape && batchSize === undefined ? similarRows(longestRows.map((row) => lengths[row]!)) : most;
+    groups.push({ rows: longestRows.slice(0, size), length });
     start += size;
   }
   return groups;
+}
 
-  /** Returns the number of rows, at most `most`, from a start that are not much shorter than the first of them. */
-  function similarRows(start: number, most: number): number {
-    const longest = lengths[order[start]!]!;
-    const least = Math.ceil(SHORT_BATCH_TOKENS / longest);
-    const rows = order.slice(start, start + most);
-    const end = rows.findIndex((row, i) => i >= least && lengths[row]! < SHORT_ROW * longest);
-    return end < 0 ? most : end;
-  }
+/** Returns the number of rows that are not much shorter than the first, of rows in descending order of length. */
+function similarRows(lengths: readonly number[]): number {
+  const [longest] = lengths as readonly [number];
+  const least = Math.ceil(SHORT_BATCH_TOKENS / longest);
+  const end = lengths.findIndex((length, i) => i >= least && length < SHORT_ROW * longest);
+  return end < 0 ? lengths.length : end;
 }
 
 /** Returns the length that a batch is padded to if each batch shape needs a program. */

@@ -70,9 +70,7 @@ export async function comparePrecisions(
     const { model } = first;
     const problemType = problemTypeOf(model.directory.config, model.labels.length);
     const check = await readCheck(model, problemType, examples);
-    const runs = loaded.map(({ inference }): Run => {
-      return (batch) => inference.logits({ ...batch, labelIds: new Int32Array(batch.size).fill(-1) });
-    });
+    const runs = loaded.map(({ inference }): Run => inference.logits);
     const checks = await checkVariants(model, problemType, check, runs, options.signal);
     const results = loaded.map(({ model: { executor } }, i) => {
       return { ...checks[i]!, precision: precisions[i]!, engine: executor.engine, device: executor.device };

@@ -1,4 +1,3 @@
-import { BertieError } from "@bertie/common";
 import {
   type ChosenPrecision,
   chooseInferencePrecision,
@@ -7,6 +6,7 @@ import {
   type ExecutorRequest,
   type InferencePrecision,
   inferenceWith,
+  tooLargeForInt8,
 } from "@bertie/engine";
 import { type Classifier, type Inference, prepareInference } from "@bertie/optim";
 
@@ -69,9 +69,3 @@ export async function openInference(
 }
 
 const INT8_NOTE = "int8: computes with 8-bit weights, so scores differ slightly from fp32";
-
-/** Returns the error for a model that ONNX Runtime cannot load with constant weights. */
-export function tooLargeForInt8(): BertieError {
-  const text = "the model is too large for int8: its weights have more than 1.9 GB in fp32. Omit --precision int8.";
-  return new BertieError("engine/precision", text);
-}

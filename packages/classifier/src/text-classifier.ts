@@ -375,7 +375,7 @@ export class TextClassifier {
 
   /** Returns the logits of a batch, `[size, labels]`. */
   #logits(batch: Omit<Batch, "labelIds">): Promise<Float32Array> {
-    return this.#run(() => this.#inference.logits({ ...batch, labelIds: new Int32Array(batch.size).fill(-1) }));
+    return this.#run(() => this.#inference.logits(batch));
   }
 
   /** Runs a job after all previous jobs. Rejects if the classifier has been disposed. */

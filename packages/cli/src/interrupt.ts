@@ -17,6 +17,14 @@ export class Interrupted extends Error {
   }
 }
 
+/** How a task learns that it has been interrupted. */
+export interface Interruption {
+  /** Throws {@link Interrupted} after an interruption. To be called regularly. */
+  readonly check: () => Promise<void>;
+  /** Signal for long waits, whose reason is the same error. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Runs a task that can be interrupted by Ctrl-C, by SIGTERM, or by the reader of stdout, which may close the pipe. A second
  * signal ends the process immediately.

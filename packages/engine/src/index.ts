@@ -17,6 +17,7 @@ export {
   type PrecisionName,
   type PrecisionRequest,
   precisionsOf,
+  tooLargeForInt8,
 } from "./choose/precision.ts";
 export { dropoutKey } from "./dropout-mask.ts";
 export { type DType, type FloatType, float32, int32, isFloat, scalar, type TensorData } from "./dtype.ts";

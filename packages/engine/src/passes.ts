@@ -47,6 +47,14 @@ export function dropDeadNodes(program: Program): Program {
   return { ...program, nodes: nodes.reverse(), feeds: used(program.feeds), state: used(program.state) };
 }
 
+/** Returns, by tensor id, how often nodes, updates and outputs read the tensor. */
+export function readCounts({ nodes, updates, outputs }: Program): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { id } of [...nodes.flatMap(({ inputs }) => inputs), ...updates.values(), ...outputs.values()])
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  return counts;
+}
+
 /**
  * Returns, by tensor id, the index of the last node that reads the tensor, after which its memory can be freed: the
  * node that computes it if no node reads it, and the number of nodes if it is an output or update.

@@ -51,14 +51,21 @@ export function traceBatch(tracer: Tracer, { size, length }: BatchShape): BatchT
   return { inputIds: matrix("inputIds"), inputMask: matrix("inputMask"), segmentIds: matrix("segmentIds") };
 }
 
-/** Returns the feeds of a batch for a program that uses {@link traceBatch}, including `labelIds` and, if there are any, `targets`. */
-export function batchFeeds(batch: Batch): Record<string, TensorData> {
+/** Returns the feeds of a batch without its labels. */
+export function inputFeeds(batch: Omit<Batch, "labelIds">) {
   const shape = [batch.size, batch.length];
-  const { targets } = batch;
   return {
     inputIds: int32(batch.inputIds, shape),
     inputMask: int32(batch.inputMask, shape),
     segmentIds: int32(batch.segmentIds, shape),
+  };
+}
+
+/** Returns the feeds of a batch for a program that uses {@link traceBatch}, including `labelIds` and, if there are any, `targets`. */
+export function batchFeeds(batch: Batch): Record<string, TensorData> {
+  const { targets } = batch;
+  return {
+    ...inputFeeds(batch),
     labelIds: int32(batch.labelIds),
     ...(targets && { targets: float32(targets, [batch.size, targets.length / batch.size]) }),
   };

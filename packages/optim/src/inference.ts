@@ -1,6 +1,6 @@
 import { type Batch, BertieError } from "@bertie/common";
 import { type Executor, float32 } from "@bertie/engine";
-import { batchFeeds, type Classifier } from "./classifier.ts";
+import { type Classifier, inputFeeds } from "./classifier.ts";
 import { createCompiledCache } from "./compiled-cache.ts";
 import { type EvaluationOptions, traceEvaluation } from "./programs.ts";
 import { writeParameters } from "./stepper.ts";
@@ -21,11 +21,11 @@ export interface Inference {
    */
   readonly isFrozen: boolean;
   /**
-   * Returns the logits of a batch, `[size, labels]`, row-major.
+   * Returns the logits of a batch, `[size, labels]`, row-major. Labels are ignored.
    *
    * @throws BertieError "classify/not-a-number" if a logit is NaN
    */
-  logits(batch: Batch): Promise<Float32Array>;
+  logits(batch: Omit<Batch, "labelIds">): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 
@@ -58,7 +58,6 @@ export interface Inference {
  *   inputIds: Int32Array.of(1),
  *   inputMask: Int32Array.of(1),
  *   segmentIds: Int32Array.of(0),
- *   labelIds: Int32Array.of(-1),
  * });
  * console.log(logits); // Float32Array [3, 2]
  * await inference.dispose();
@@ -87,8 +86,7 @@ export async function prepareInference(
     isFrozen: frozen !== undefined,
     async logits(batch) {
       const program = frozen ?? (await programs.get(batch));
-      const { labelIds: _labels, targets: _targets, ...feeds } = batchFeeds(batch);
-      const { logits } = await program.run(feeds);
+      const { logits } = await program.run(inputFeeds(batch));
       const values = Float32Array.from(logits!.data);
       if (values.some(Number.isNaN)) throw notANumber();
       return values;

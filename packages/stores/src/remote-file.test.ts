@@ -2,24 +2,17 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { concatenate } from "@bertie/common";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { openRemoteFile, type RemoteRange } from "./remote-file.ts";
-import { startStore, type TestStore } from "./testing/store-server.js";
+import { useStore } from "./testing/use-store.ts";
 import { startObject } from "./upload.ts";
 
 const SIZE = 6_000_003;
 const contents = new Uint8Array(SIZE).map((_, i) => (i * 2654435761) >>> 13);
 const LOCATION = "s3://corpora/dir/a b+ü(1)'.bin";
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startStore();
-  await put(LOCATION, contents);
-});
-afterEach(() => {
-  store.state.fault = () => undefined;
-});
-afterAll(() => store.close());
+const store = useStore();
+beforeAll(() => put(LOCATION, contents));
 
 async function put(location: string, bytes: Uint8Array): Promise<void> {
   const upload = await startObject(location, { env: store.env });

@@ -1,22 +1,16 @@
 import { concatenate } from "@bertie/common";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { expandLocation } from "./list-objects.ts";
 import { openRemoteFile } from "./remote-file.ts";
-import { type Received, startStore, type TestStore } from "./testing/store-server.js";
+import type { Received } from "./testing/store-server.js";
+import { useStore } from "./testing/use-store.ts";
 import { startObject, type Upload } from "./upload.ts";
 
 /** Larger than a part. */
 const large = new Uint8Array(9_000_003).map((_, i) => (i * 2654435761) >>> 13);
 const small = large.subarray(0, 1000);
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startStore();
-});
-afterEach(() => {
-  store.state.fault = () => undefined;
-});
-afterAll(() => store.close());
+const store = useStore();
 
 const start = (location: string) => startObject(location, { env: store.env, timeoutMs: 2000, attempts: 3 });
 

@@ -1,7 +1,6 @@
-import { float32 } from "@bertie/engine";
+import { float32, tooLargeForInt8 } from "@bertie/engine";
 import { type EvaluationPrograms, prepareFrozenEvaluation } from "@bertie/optim";
 import { type DataSet, isLabeled } from "../data/data-set.ts";
-import { tooLargeForInt8 } from "../open-inference.ts";
 import type { PreparedRun } from "../run/prepared-run.ts";
 import { isHead } from "./encoder-features.ts";
 

@@ -9,6 +9,7 @@ import {
   type InferencePrecision,
   inferenceWith,
   matmulsOnly,
+  tooLargeForInt8,
 } from "@bertie/engine";
 import { type BertConfig, bertForSequenceClassification, initializeParameters, parameterSpecs } from "@bertie/model";
 import { type Classifier, createStepper, prepareInference, writeParameters } from "@bertie/optim";
@@ -50,7 +51,7 @@ const step: Measure = async ({ executor, classifier, values, batch, runs, precis
 const inference: Measure = async ({ executor, classifier, values, batch, runs, precision: { name, type } }) => {
   const settings = { precision: type, maxLength: batch.length, quantized: name === "int8" };
   const prepared = await prepareInference(executor, classifier, values, settings);
-  if (settings.quantized && !prepared.isFrozen) throw tooLarge();
+  if (settings.quantized && !prepared.isFrozen) throw tooLargeForInt8();
   const times: number[] = [];
   for (let run = 0; run < runs; run++) {
     const start = performance.now();
@@ -60,11 +61,6 @@ const inference: Measure = async ({ executor, classifier, values, batch, runs, p
   await prepared.dispose();
   return times;
 };
-
-function tooLarge(): BertieError {
-  const text = "the model is too large for int8: its weights have more than 1.9 GB in fp32. Omit --precision int8.";
-  return new BertieError("engine/precision", text);
-}
 
 /** The available measurements. */
 const MEASURES = { step, inference };
@@ -131,7 +127,7 @@ export async function timeRuns(
   return times.slice(warmupSteps);
 }
 
-/** @throws BertieError "options/conflict" if the precision is int8, which no matrix multiplication of training has */
+/** @throws BertieError "options/conflict" if the precision is int8, which is for inference only */
 function trainable({ precision, ...options }: BenchOptions) {
   if (precision !== "int8") return { ...options, precision };
   const text = "--precision int8 does not apply to --products-alone. Remove one of the two.";

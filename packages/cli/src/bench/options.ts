@@ -1,11 +1,8 @@
-import { dataOptions } from "../options/data-options.ts";
+import { labeledTableOptions } from "../options/data-options.ts";
 import { engineOptions } from "../options/engine-options.ts";
 import { modelOptions } from "../options/model-options.ts";
 import type { OptionTable, OptionValues } from "../options/table.ts";
 import { vocabularyOptions } from "../tokenize/vocabulary.ts";
-
-const { textColumn, pairColumn, labelColumn, header, format, delimiter, encoding } = dataOptions;
-const { problemType, labelSeparator, onBadRow } = dataOptions;
 
 /** Options of `bertie bench step`. */
 export const benchOptions = {
@@ -68,22 +65,11 @@ export const inferenceBenchOptions = {
     help: "Model whose precisions are compared on tables of labeled texts: accuracy, changed labels, differences, speed",
     defaultText: "a model of random weights",
   },
-  ...{
-    textColumn,
-    pairColumn,
-    labelColumn,
-    header,
-    format,
-    delimiter,
-    encoding,
-    problemType,
-    labelSeparator,
-    onBadRow,
-  },
+  ...labeledTableOptions,
   precision: {
     ...engineOptions.precision,
     help: "Precision of matrix multiplications; with --model, the precision to compare with fp32. bf16 and fp16 fail on devices without support for them",
-    defaultText: "fp32, with --model int8",
+    defaultText: "fp32, or int8 with --model",
   },
 } as const satisfies OptionTable;
 

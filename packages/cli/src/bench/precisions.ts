@@ -6,7 +6,7 @@ import { checkCells, checkColumns } from "../export/check-cells.ts";
 import { interruptible } from "../interrupt.ts";
 import { engineRequest } from "../options/engine-request.ts";
 import { type TableSettings, tableRequest } from "../tables/table-request.ts";
-import { readModel } from "../train/read-model.ts";
+import { readModelDirectory } from "../train/read-model.ts";
 import type { InferenceBenchOptions } from "./options.ts";
 
 /**
@@ -25,8 +25,7 @@ export async function benchmarkPrecisions(tables: readonly string[], options: In
     throw new BertieError("options/missing", text);
   }
   const inputs = createInputReader();
-  const files = { bertConfigFile: undefined, vocabFile: undefined, initCheckpoint: undefined, randomWeights: false };
-  const model = await readModel({ model: path, ...files }, inputs, "bertie bench inference");
+  const model = await readModelDirectory(path, inputs, "bertie bench inference");
   const settings: TableSettings = { ...options, idColumn: undefined, groupColumn: undefined };
   const request = await tableRequest(tables, settings, inputs);
   const { results, notes } = await interruptible((_, signal) =>

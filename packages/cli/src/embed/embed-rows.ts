@@ -4,7 +4,7 @@ import { createInputReader } from "@bertie/classifier/node";
 import { BertieError } from "@bertie/common";
 import type { InputExample } from "@bertie/data";
 import { chooseInferencePrecision, createExecutor, inferenceWith } from "@bertie/engine";
-import { endIfStuck } from "../interrupt.ts";
+import { endIfStuck, type Interruption } from "../interrupt.ts";
 import { openModel } from "../model-source.ts";
 import type { Resolved } from "../options/command-line.ts";
 import { engineRequest } from "../options/engine-request.ts";
@@ -89,13 +89,6 @@ export async function embedRows(
     await staged?.discard();
     await executor.dispose();
   }
-}
-
-interface Interruption {
-  /** Throws if the command has been interrupted. */
-  readonly check: () => Promise<void>;
-  /** Signal that is aborted if the command is interrupted. */
-  readonly signal: AbortSignal;
 }
 
 interface Destination extends Interruption {

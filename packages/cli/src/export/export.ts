@@ -16,7 +16,7 @@ import type { ModelDirectory } from "@bertie/model";
 import { interruptible } from "../interrupt.ts";
 import { openModel } from "../model-source.ts";
 import { type TableSettings, tableRequest } from "../tables/table-request.ts";
-import { readModel } from "../train/read-model.ts";
+import { readModelDirectory } from "../train/read-model.ts";
 import { checkCells, checkColumns } from "./check-cells.ts";
 import type { ExportCommandOptions } from "./options.ts";
 
@@ -37,11 +37,7 @@ export async function exportModel(path: string, options: ExportCommandOptions): 
   await checkOutputDirectory(outputDir, { overwrite, inputs: [path, ...check, ...calibrate] });
   const log = (text: string) => process.stderr.write(`${text}\n`);
   const inputs = createInputReader();
-  const model = await readModel(
-    { model: path, bertConfigFile: undefined, vocabFile: undefined, initCheckpoint: undefined, randomWeights: false },
-    inputs,
-    "bertie export",
-  );
+  const model = await readModelDirectory(path, inputs, "bertie export");
   // For a model on the Hugging Face Hub, the name of the directory includes the commit.
   const readme = await (await openModel(model.name, inputs)).read("README.md");
   const tables: TableSettings = {

@@ -1,8 +1,7 @@
-import { dataOptions } from "../options/data-options.ts";
+import { labeledTableOptions } from "../options/data-options.ts";
 import type { OptionTable, OptionValues } from "../options/table.ts";
 
-const { textColumn, pairColumn, labelColumn, header, format, delimiter, encoding } = dataOptions;
-const { problemType, labelSeparator, onBadRow } = dataOptions;
+const { format, ...tableOptions } = labeledTableOptions;
 
 /** Options of `bertie export`. */
 export const exportOptions = {
@@ -45,7 +44,7 @@ export const exportOptions = {
     help: "With int8: table of texts like the ones to classify. The matrix multiplications whose rounding changes the probabilities of 64 of its texts most stay float32",
     defaultText: "all multiplications are computed in 8 bits",
   },
-  ...{ textColumn, pairColumn, labelColumn, header, delimiter, encoding, problemType, labelSeparator, onBadRow },
+  ...tableOptions,
   tableFormat: { ...format, help: "Format of the tables of --check and --calibrate" },
 } as const satisfies OptionTable;
 

@@ -1,8 +1,9 @@
 import { basename } from "node:path";
 import { isRemote } from "@bertie/common";
 import { directoryOf, joinLocation } from "../shards/join-location.ts";
+import { MANIFEST } from "../tokenize/manifest.ts";
 import { filesOnDisk, type ShardFiles } from "./shard-files.ts";
-import { MANIFEST, parseManifest, type ShardManifest } from "./shard-manifest.ts";
+import { parseManifest, type ShardManifest } from "./shard-manifest.ts";
 
 /** Directory of a shard of `bertie predict`. */
 const PART_DIRECTORY = /^part-\d{5,6}-of-\d{5,6}$/;

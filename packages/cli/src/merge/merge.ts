@@ -4,6 +4,7 @@ import { extname, join, sep } from "node:path";
 import process from "node:process";
 import { isDirectory } from "@bertie/classifier/node";
 import { BertieError, isRemote } from "@bertie/common";
+import type { Interruption } from "../interrupt.ts";
 import { joinLocation } from "../shards/join-location.ts";
 import { createFileHashes, type FileHashes } from "../tokenize/file-hashes.ts";
 import { manifestPath } from "../tokenize/manifest.ts";
@@ -18,13 +19,6 @@ import { filesOnDisk } from "./shard-files.ts";
 import { MERGED_FORMATS } from "./shard-manifest.ts";
 import { verifyFiles } from "./verify-files.ts";
 import { mergedPaths, writePieces } from "./write-pieces.ts";
-
-interface Interruption {
-  /** Throws if the merge has been interrupted. */
-  readonly check: () => Promise<void>;
-  /** Signal that is aborted if the merge is interrupted. */
-  readonly signal: AbortSignal;
-}
 
 /**
  * Runs `bertie merge`: checks the shards, and writes the output and the manifest of a run without shards. The files appear

@@ -2,9 +2,6 @@ import type { Piece, PieceRow } from "../shards/pieces.ts";
 import { isInShard, parseShard, type Shard } from "../shards/shard.ts";
 import type { OutputFile } from "../tokenize/staged-files.ts";
 
-/** End of the name of a manifest. */
-export const MANIFEST = ".manifest.json";
-
 export const MERGED_FORMATS = ["jsonl", "parquet", "npy", "bin", "tsv"] as const;
 
 /** An input, as a manifest describes it. */

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { BertieError } from "@bertie/common";
 import { expandLocation, openRemoteFile, type RemoteFile } from "@bertie/stores";
 import { joinLocation } from "../shards/join-location.ts";
+import { MANIFEST } from "../tokenize/manifest.ts";
 import type { ShardFiles } from "./shard-files.ts";
-import { MANIFEST } from "./shard-manifest.ts";
 
 /**
  * Returns access to the files of shards at `s3://…`. Output files are downloaded, because all of them are read twice: to compare

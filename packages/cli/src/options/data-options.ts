@@ -215,3 +215,22 @@ export const dataOptions = {
     help: "How to handle a row with a missing column, an unknown label or invalid UTF-8: fail, or skip it and report the number of skipped rows",
   },
 } as const satisfies OptionTable;
+
+const { textColumn, pairColumn, labelColumn, header, format, delimiter, encoding } = dataOptions;
+const { problemType, labelSeparator, onBadRow } = dataOptions;
+
+/** Options of commands that measure a trained model on tables of labeled texts. */
+export const labeledTableOptions = {
+  ...{
+    textColumn,
+    pairColumn,
+    labelColumn,
+    header,
+    format,
+    delimiter,
+    encoding,
+    problemType,
+    labelSeparator,
+    onBadRow,
+  },
+} as const satisfies OptionTable;

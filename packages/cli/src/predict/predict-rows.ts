@@ -21,7 +21,7 @@ import { BertieError } from "@bertie/common";
 import { getProcessor } from "@bertie/data";
 import { chooseInferencePrecision, createExecutor, inferenceWith } from "@bertie/engine";
 import type { ModelDirectory } from "@bertie/model";
-import { endIfStuck, interruptible } from "../interrupt.ts";
+import { endIfStuck, type Interruption, interruptible } from "../interrupt.ts";
 import { engineRequest } from "../options/engine-request.ts";
 import type { RunOptions } from "../options/run-options.ts";
 import { createPredictionReporter, type Reporter } from "../report/reporter.ts";
@@ -106,12 +106,8 @@ function checkInput({ files, asTables, shard, keyFields }: PredictInput, outputD
     throw new BertieError("options/conflict", "--key-fields writes to stdout. Remove --output-dir.");
 }
 
-interface Progress {
+interface Progress extends Interruption {
   readonly report: Reporter;
-  /** Throws if the run has been interrupted. */
-  readonly check: () => Promise<void>;
-  /** Signal that is aborted if the run is interrupted. */
-  readonly signal: AbortSignal;
 }
 
 async function predictInto(

@@ -14,13 +14,14 @@ import { locationName } from "@bertie/common";
 import { createPieces } from "../shards/pieces.ts";
 import { sampleHash } from "../shards/sample-hash.ts";
 import { formatShard, type Shard } from "../shards/shard.ts";
+import { manifestPath } from "../tokenize/manifest.ts";
 import { versions } from "../versions.ts";
 import type { ShardRows } from "./shard-rows.ts";
 
 /** Name of the file of the predictions. */
 export const PREDICTIONS = "predictions.tsv";
 /** Name of its manifest, whose existence shows that the output is complete. */
-export const PREDICTIONS_MANIFEST = `${PREDICTIONS}.manifest.json`;
+export const PREDICTIONS_MANIFEST = manifestPath(PREDICTIONS);
 
 /** Facts about a run that its manifest records. */
 export interface PredictionFacts {

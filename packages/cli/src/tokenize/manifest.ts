@@ -11,9 +11,12 @@ import type { Input } from "./inputs.ts";
 import type { Counts } from "./progress.ts";
 import type { OutputFile } from "./staged-files.ts";
 
+/** End of the path of a manifest. */
+export const MANIFEST = ".manifest.json";
+
 /** Returns the path of an output's manifest. */
 export function manifestPath(output: string): string {
-  return `${output}.manifest.json`;
+  return output + MANIFEST;
 }
 
 /** Results of a tokenization, for its manifest. */

@@ -6,8 +6,8 @@ import { BertieError, type NamedBytes } from "@bertie/common";
  * Reads a file of tokenized features, or the part files of a directory in the order of their names, as Spark and other engines
  * write them. Names that start with `_` or `.`, such as `_SUCCESS`, are not data.
  *
- * @throws BertieError "input/missing-file" if there is no file, or if a job is still writing the directory, "input/not-text" if the
- *   directory has files that are not features, and the errors of `inputs.read()`
+ * @throws BertieError "input/missing-file" if the path does not exist, or the job that writes the directory has not finished;
+ *   "input/not-text" if the directory has files that are not features; and the errors of `inputs.read()`
  */
 export async function readFeatureFiles(path: string, inputs: InputReader): Promise<readonly NamedBytes[]> {
   if (!(await isDirectory(path))) return [{ name: path, bytes: await inputs.read(path) }];

@@ -43,6 +43,12 @@ export async function readModel(options: ModelOptions, inputs: InputReader, read
   return { ...read, warnings: [...source.warnings, ...read.warnings] };
 }
 
+/** Reads a model directory, without options that replace its files. */
+export function readModelDirectory(path: string, inputs: InputReader, reader: string): Promise<ReadModel> {
+  const files = { bertConfigFile: undefined, vocabFile: undefined, initCheckpoint: undefined, randomWeights: false };
+  return readModel({ model: path, ...files }, inputs, reader);
+}
+
 /**
  * Returns the file with which reading a checkpoint starts. A TensorFlow checkpoint is named by its prefix, as in
  * `bert_model.ckpt`, and consists of `bert_model.ckpt.index` and data files.

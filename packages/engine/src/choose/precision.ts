@@ -100,6 +100,21 @@ export function noInt8({ engine, device }: { readonly engine: string; readonly d
 }
 
 /**
+ * Returns the error for a model that ONNX Runtime cannot load with constant weights, because an ONNX file is limited to 2 GiB.
+ *
+ * @example
+ * ```ts
+ * import { tooLargeForInt8 } from "@bertie/engine";
+ *
+ * console.log(tooLargeForInt8().code); // engine/precision
+ * ```
+ */
+export function tooLargeForInt8(): BertieError {
+  const text = "the model is too large for int8: its weights have more than 1.9 GB in fp32. Omit --precision int8.";
+  return new BertieError("engine/precision", text);
+}
+
+/**
  * Returns the option `inference` of createExecutor() for a precision. Only fp32 and int8 have programs with constant weights.
  *
  * @example

@@ -87,8 +87,6 @@ export function showLanguageWarning(language: TextLanguage | undefined, start: S
 }
 
 function listOf(labels: readonly string[]): string {
-  return `${labels
-    .slice(0, 5)
-    .map((label) => abbreviate(label, MAX_LABEL))
-    .join(", ")}${labels.length > 5 ? " …" : ""}`;
+  const listed = labels.slice(0, 5).map((label) => abbreviate(label, MAX_LABEL));
+  return listed.join(", ") + (labels.length > listed.length ? " …" : "");
 }

@@ -21,7 +21,7 @@ export function writeLists(writer: ByteWriter, name: string, values: Int32Array,
   const start = writer.offset;
   const { distinct, indices } = distinctValues(values);
   const dictionary = plainBytes(distinct);
-  const sizes = writePage(writer, new Uint8Array(0), dictionary, (uncompressed, compressed) => ({
+  const dictionaryBytes = writePage(writer, new Uint8Array(0), dictionary, (uncompressed, compressed) => ({
     ...{ field_1: PAGE.dictionary, field_2: uncompressed, field_3: compressed },
     field_7: { field_1: distinct.length, field_2: ENCODING.plain },
   }));
@@ -31,14 +31,19 @@ export function writeLists(writer: ByteWriter, name: string, values: Int32Array,
   const packed = new Uint8Array(1 + mostBytes(indices.length, width));
   packed[0] = width;
   const end = writeHybrid(packed, 1, indices, width);
-  const data = writePage(writer, levels.bytes, packed.subarray(0, end), (uncompressed, compressed, isCompressed) => ({
-    ...{ field_1: PAGE.dataV2, field_2: uncompressed, field_3: compressed },
-    field_8: {
-      ...{ field_1: levels.count, field_2: levels.count - values.length, field_3: rowOffsets.length - 1 },
-      ...{ field_4: ENCODING.dictionary, field_5: levels.definitionBytes },
-      ...{ field_6: levels.bytes.length - levels.definitionBytes, field_7: isCompressed },
-    },
-  }));
+  const dataBytes = writePage(
+    writer,
+    levels.bytes,
+    packed.subarray(0, end),
+    (uncompressed, compressed, isCompressed) => ({
+      ...{ field_1: PAGE.dataV2, field_2: uncompressed, field_3: compressed },
+      field_8: {
+        ...{ field_1: levels.count, field_2: levels.count - values.length, field_3: rowOffsets.length - 1 },
+        ...{ field_4: ENCODING.dictionary, field_5: levels.definitionBytes },
+        ...{ field_6: levels.bytes.length - levels.definitionBytes, field_7: isCompressed },
+      },
+    }),
+  );
   return {
     file_offset: BigInt(start),
     meta_data: {
@@ -47,7 +52,7 @@ export function writeLists(writer: ByteWriter, name: string, values: Int32Array,
       path_in_schema: [name, "list", "element"],
       codec: "SNAPPY",
       num_values: BigInt(levels.count),
-      total_uncompressed_size: BigInt(sizes + data),
+      total_uncompressed_size: BigInt(dictionaryBytes + dataBytes),
       total_compressed_size: BigInt(writer.offset - start),
       data_page_offset: BigInt(dataStart),
       dictionary_page_offset: BigInt(start),

@@ -1,4 +1,5 @@
 import type { Node, Tensor } from "../../graph.ts";
+import { readCounts } from "../../passes.ts";
 import type { Program } from "../../program.ts";
 import type { Shape } from "../../shape.ts";
 import { type AdamUpdate, findAdamUpdates } from "../adam-updates.ts";
@@ -147,10 +148,9 @@ function hostUpdates(updates: readonly AdamUpdate[]) {
 }
 
 /** Returns the nodes whose first output only one node reads, by the id of the output. */
-function nodesWithOneReader({ nodes, outputs, updates }: Program): Map<number, Node> {
-  const reads = new Map<number, number>();
-  for (const { id } of [...nodes.flatMap(({ inputs }) => inputs), ...outputs.values(), ...updates.values()])
-    reads.set(id, (reads.get(id) ?? 0) + 1);
+function nodesWithOneReader(program: Program): Map<number, Node> {
+  const { nodes, outputs, updates } = program;
+  const reads = readCounts(program);
   const results = new Set([...outputs.values(), ...updates.values()].map(({ id }) => id));
   const single = nodes.map((node) => [node.outputs[0]!.id, node] as const);
   return new Map(single.filter(([id]) => reads.get(id) === 1 && !results.has(id)));

@@ -1,5 +1,5 @@
 import { createGraph, emit, emitAll, type Node, type Op, type Tensor } from "../../graph.ts";
-import { dropDeadNodes } from "../../passes.ts";
+import { dropDeadNodes, readCounts } from "../../passes.ts";
 import type { Program } from "../../program.ts";
 import { type Shape, sameShape } from "../../shape.ts";
 
@@ -19,7 +19,7 @@ export function withMatrixShapes(program: Program): Program {
   const sources = new Map<number, Tensor>();
   const sourceOf = (x: Tensor): Tensor => sources.get(x.id) ?? x;
   const views = new Map<string, Tensor>();
-  const read = readTensors(program);
+  const reads = readCounts(program);
 
   function view(x: Tensor, shape: Shape): Tensor {
     const source = sourceOf(x);
@@ -38,7 +38,7 @@ export function withMatrixShapes(program: Program): Program {
     const { shape } = outputs[0]!;
     const width = shape.at(-1);
     if (op === "layerNorm") {
-      const hasStatistics = outputs.slice(1).some(({ id }) => read.has(id));
+      const hasStatistics = outputs.slice(1).some(({ id }) => reads.has(id));
       return hasStatistics || sourceOf(x).shape.at(-1) !== width ? undefined : [sourceOf(x), ...inputs.slice(1)];
     }
     if (!BINARY.has(op)) return undefined;
@@ -72,10 +72,4 @@ export function withMatrixShapes(program: Program): Program {
     ...{ nodes: graph.nodes, feeds: resolveAll(feeds), state: resolveAll(state) },
     ...{ updates: resolveAll(updates), outputs: resolveAll(outputs) },
   });
-}
-
-/** Returns the ids of the tensors that nodes, updates or outputs read. */
-function readTensors({ nodes, updates, outputs }: Program): ReadonlySet<number> {
-  const all = [...nodes.flatMap(({ inputs }) => inputs), ...updates.values(), ...outputs.values()];
-  return new Set(all.map(({ id }) => id));
 }
