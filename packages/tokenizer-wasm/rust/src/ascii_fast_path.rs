@@ -27,10 +27,12 @@ impl<S: SpanMode> Encoder<'_, S> {
         at
     }
 
-    /// Returns whether this path can handle the character at `at`.
+    /// Returns whether this path can handle the character at `at`, and more than one ASCII character before an ideograph, for
+    /// which reading a block would take longer than [`Self::common_characters`].
     #[inline]
     fn starts_fast(&self, at: usize, to: usize) -> bool {
-        self.memory[at] < 0xe0 || !self.is_three_byte_word(at, to)
+        let next = if self.memory[at] < 0x80 { at + 1 } else { at };
+        !self.is_three_byte_word(next, to)
     }
 
     /// Adds the words of the block at `at` to the batch that starts at `first`. Returns the end of the words, and
@@ -189,7 +191,7 @@ impl<S: SpanMode> Encoder<'_, S> {
 
 /// Returns the block with its capital letters converted to `case`.
 #[inline]
-fn with_case(block: &[u8; BLOCK], case: Case) -> [u8; BLOCK] {
+pub(crate) fn with_case<const N: usize>(block: &[u8; N], case: Case) -> [u8; N] {
     block.map(|byte| byte | if byte.is_ascii_uppercase() { case as u8 } else { 0 })
 }
 

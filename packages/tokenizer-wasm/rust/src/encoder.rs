@@ -124,6 +124,7 @@ impl<'a, S: SpanMode> Encoder<'a, S> {
     }
 
     /// Ends the row after the last token. Returns whether the row was valid UTF-8.
+    #[inline]
     pub(crate) fn end_row(&mut self) -> bool {
         let invalid = self.first_invalid.take();
         self.output.end_row(invalid);
@@ -177,7 +178,7 @@ impl<'a, S: SpanMode> Encoder<'a, S> {
                 at = self.three_byte_words(text, at);
             }
             if at < to {
-                at = self.slow_path(text, from, at);
+                at = self.characters(text, from, at, to);
             }
         }
         self.end_word();

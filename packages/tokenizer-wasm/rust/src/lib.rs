@@ -83,6 +83,7 @@ mod cache_table;
 mod cached_tokens;
 mod character_class;
 mod character_table;
+mod common_characters;
 mod encoder;
 mod foreign_words;
 mod from_vocab;

@@ -135,6 +135,7 @@ impl<'a, S: SpanMode> Encoder<'a, S> {
     }
 
     /// Starts the line at `start`, if there is one.
+    #[inline]
     fn begin_line(&mut self, start: usize) {
         let Some(line) = &mut self.line else { return };
         (self.origin, line.first_token) = (start, self.output.tokens());
@@ -148,6 +149,7 @@ impl<'a, S: SpanMode> Encoder<'a, S> {
     }
 
     /// Ends the line whose line feed, or the end of the text, is at `at`, and starts the next line.
+    #[inline]
     pub(crate) fn end_line(&mut self, at: usize) {
         let Some(Line { frame, skips_invalid, first_token, .. }) = self.line else { return };
         for &id in frame.suffix {

@@ -77,13 +77,21 @@ impl Output {
 
     /// Allocates space for this many more tokens. [`Self::push`] and the other methods that write do not allocate, and
     /// panic if there is no space.
+    #[inline]
     pub(crate) fn reserve(&mut self, tokens: usize) {
         let required = self.tokens + tokens + SPARE;
-        if self.ids.len() < required {
-            self.ids.resize(required.next_power_of_two(), 0);
+        if self.ids.len() < required || self.has_spans && self.spans.len() < required {
+            self.grow(required);
         }
-        if self.has_spans && self.spans.len() < required {
-            self.spans.resize(required.next_power_of_two(), [0, 0]);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, required: usize) {
+        let length = required.next_power_of_two();
+        self.ids.resize(length.max(self.ids.len()), 0);
+        if self.has_spans {
+            self.spans.resize(length.max(self.spans.len()), [0, 0]);
         }
     }
 
@@ -165,6 +173,7 @@ impl Output {
     }
 
     /// Ends a row after the last token. `invalid` is the position of the row's first invalid byte.
+    #[inline]
     pub(crate) fn end_row(&mut self, invalid: Option<usize>) {
         if let Some(position) = invalid {
             self.invalid_rows.push([self.row_ends.len() as u32, position as u32]);

@@ -33,12 +33,7 @@ impl<S: SpanMode> Encoder<'_, S> {
         let decoded = self.decode_checked(text, at);
         let (entry, end) = (self.tokenizer.table.entry(decoded.point), at + decoded.length);
         match entry.class() {
-            Class::Space => {
-                self.end_word();
-                if FAST_PATHS && self.line.is_some() && text[at] == b'\n' {
-                    self.end_line(at);
-                }
-            }
+            Class::Space => self.separate(text, at),
             Class::Ideograph => {
                 self.end_word();
                 self.emit(entry.id(), [at, end]);
@@ -77,6 +72,15 @@ impl<S: SpanMode> Encoder<'_, S> {
             }
         }
         end
+    }
+
+    /// Ends the current word at the whitespace at `at`, which may also end a line.
+    #[inline]
+    pub(crate) fn separate(&mut self, text: &[u8], at: usize) {
+        self.end_word();
+        if FAST_PATHS && self.line.is_some() && text[at] == b'\n' {
+            self.end_line(at);
+        }
     }
 
     /// Returns the entry of the character at `at` and the position of the next character.
