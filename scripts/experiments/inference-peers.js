@@ -65,7 +65,10 @@ const rowOf = new Map(classifier.stages.encode(texts).map(({ rows: [row] }, i) =
 
 /** Texts in batches, by name of the case, and in the order of the file for transformers.js. */
 const sorted = texts.toSorted((a, b) => rowOf.get(b).length - rowOf.get(a).length);
-const single = batchesOf(sorted.filter((_, i) => i % 4 === 0), 1);
+const single = batchesOf(
+  sorted.filter((_, i) => i % 4 === 0),
+  1,
+);
 const cases = { 8: batchesOf(sorted, 8), 32: batchesOf(sorted, 32), 1: single };
 const unsorted = { ...cases, 8: batchesOf(texts, 8), 32: batchesOf(texts, 32) };
 /** Texts of a case in the order in which all programs but transformers.js return them. */
@@ -213,7 +216,13 @@ async function pythonPrograms() {
   const tokenized = Object.fromEntries(Object.entries(cases).map(([name, batches]) => [name, idsOf(batches)]));
   const optimum = join(directory, "optimum");
   cpSync(exported, optimum, { recursive: true, filter: (path) => !path.endsWith("onnx") });
-  const { programs } = await ask({ ...{ model, optimum }, exported, threads, compile: values.compile, cases: tokenized });
+  const { programs } = await ask({
+    ...{ model, optimum },
+    exported,
+    threads,
+    compile: values.compile,
+    cases: tokenized,
+  });
   return programs.map((program) => ({
     name: program,
     async run(name) {
