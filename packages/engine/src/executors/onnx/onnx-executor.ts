@@ -157,8 +157,9 @@ const SLEEPING = { allow_spinning: "0" };
 
 /**
  * Threads that spin for up to 50 µs, with up to 64 pauses between two looks, and then sleep. Classification alternates between ops of
- * 5 to 500 µs, and waking a thread takes about as long as the short ones: batches take 10 to 30% less time than with sleeping
- * threads on a machine with an idle core, and equally long on a machine without one.
+ * 5 to 500 µs, and waking a thread takes about as long as the short ones. With an idle core, a text takes 5 to 30% less time than
+ * with sleeping threads, and a batch up to 10% less. With other work on all cores, a text takes up to 40% more time and a batch up
+ * to 20%; with the default of ONNX Runtime, which spins longer, up to three times as long.
  */
 const BRIEFLY_SPINNING = { allow_spinning: "1", spin_duration_us: "50", spin_backoff_max: "64" };
 
