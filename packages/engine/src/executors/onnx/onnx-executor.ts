@@ -10,7 +10,7 @@ import { classifyDeviceFault } from "../device-fault.ts";
 import { compileFrozen } from "./frozen-program.ts";
 import { supportsFloat16 } from "./half-support.ts";
 import { feedName, type HostAdamUpdate, keyNames, lowerToOnnx, outputName, stateName, updateName } from "./lower.ts";
-import { keepsState, type OnnxDevice } from "./lowering-context.ts";
+import { keepsState } from "./lowering-context.ts";
 import { encodeModel } from "./onnx-model.ts";
 import type { OnnxExecutorOptions } from "./options.ts";
 import { fromOrt, messageOf, type OnnxRuntime, toOrt } from "./runtime.ts";
@@ -51,7 +51,20 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
     // Memory patterns pre-allocate for the worst case. Without them, the peak is the size of the live tensors.
     enableMemPattern: false,
     logSeverityLevel: verbose ? 0 : 3,
-    extra: extraOptions(device, SLEEPING),
+    extra: {
+      // BiasGelu takes longer than Add and Gelu, which ONNX Runtime has vectorized.
+      optimization: { disable_specified_optimizers: "BiasGeluFusion" },
+      session: {
+        // Otherwise, dropout masks are dequantized once per reader.
+        disable_quant_qdq: "1",
+        // On a busy machine, a spinning thread occupies the core of the thread that it waits for. Without spinning,
+        // training steps take 10% less time on such a machine (small steps much less), and no more on an idle one.
+        // Classification in int8 takes 20 to 40% less time on a busy machine, and 10% more on an idle one.
+        intra_op: { allow_spinning: "0" },
+        // If the device cannot run a node, fail instead of running the node on the CPU.
+        ...(device !== "cpu" && { disable_cpu_ep_fallback: "1" }),
+      },
+    },
   };
   const createSession = (model: Uint8Array, more: InferenceSession.SessionOptions = {}) =>
     runtime.InferenceSession.create(model, { ...sessionOptions, ...more });
@@ -133,10 +146,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
     precisions: hasFloat16 ? ["float32", "float16"] : ["float32"],
     compile,
     ...(device === "cpu" && {
-      compileFrozen: (program: FrozenProgram) =>
-        compileFrozen(program, runtime, (model) =>
-          createSession(model, { extra: extraOptions(device, isWeb(runtime) ? SLEEPING : BRIEFLY_SPINNING) }),
-        ),
+      compileFrozen: (program: FrozenProgram) => compileFrozen(program, runtime, createSession),
     }),
     write: store.write,
     read: store.read,
@@ -144,36 +154,6 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
       await store.dispose();
       for (const session of sessions) await session.release();
       sessions.clear();
-    },
-  };
-}
-
-/**
- * Threads that sleep while they wait for each other. On a busy machine, a spinning thread occupies the core of the thread that it
- * waits for. Without spinning, training steps take 10% less time on such a machine (small steps much less), and no more on an
- * idle one.
- */
-const SLEEPING = { allow_spinning: "0" };
-
-/**
- * Threads that spin for up to 50 µs, with up to 64 pauses between two looks, and then sleep. Classification alternates between ops of
- * 5 to 500 µs, and waking a thread takes about as long as the short ones. With an idle core, a text takes 5 to 30% less time than
- * with sleeping threads, and a batch up to 10% less. With other work on all cores, a text takes up to 40% more time and a batch up
- * to 20%; with the default of ONNX Runtime, which spins longer, up to three times as long.
- */
-const BRIEFLY_SPINNING = { allow_spinning: "1", spin_duration_us: "50", spin_backoff_max: "64" };
-
-/** Returns the options of a session that ONNX Runtime's JavaScript API does not name. */
-function extraOptions(device: OnnxDevice, threads: Readonly<Record<string, string>>) {
-  return {
-    // BiasGelu takes longer than Add and Gelu, which ONNX Runtime has vectorized.
-    optimization: { disable_specified_optimizers: "BiasGeluFusion" },
-    session: {
-      // Otherwise, dropout masks are dequantized once per reader.
-      disable_quant_qdq: "1",
-      intra_op: threads,
-      // If the device cannot run a node, fail instead of running the node on the CPU.
-      ...(device !== "cpu" && { disable_cpu_ep_fallback: "1" }),
     },
   };
 }
