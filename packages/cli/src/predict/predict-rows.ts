@@ -33,6 +33,7 @@ import { readModel, withCommit } from "../train/read-model.ts";
 import { recordedOptions } from "../train/recorded-options.ts";
 import { versions } from "../versions.ts";
 import { type OutputFolder, openOutputFolder } from "./output-folder.ts";
+import { precisionHint } from "./precision-hint.ts";
 import { createPredictionFile } from "./prediction-file.ts";
 import type { RowSource } from "./row-source.ts";
 import { createShardRows, type ShardRows } from "./shard-rows.ts";
@@ -160,9 +161,13 @@ async function predictInto(
     const { notes, warnings } = source.readNotes();
     for (const text of notes) report(info(text));
     for (const text of warnings) report(warning(text));
-    if (folder === undefined || file === undefined) return;
     const seconds = (performance.now() - start) / 1000;
-    const { labels, problemType, maxLength, tokenizer, engine, device } = classifier;
+    const { engine, device } = executor;
+    const isChosen = options.precision !== undefined;
+    const hint = precisionHint({ isChosen, precision: precision.name, engine, device, seconds });
+    if (hint !== undefined) report(info(hint));
+    if (folder === undefined || file === undefined) return;
+    const { labels, problemType, maxLength, tokenizer } = classifier;
     const taskName = options.taskName ?? model.trained.taskName;
     const record = runRecord(
       {

@@ -59,6 +59,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
         disable_quant_qdq: "1",
         // On a busy machine, a spinning thread occupies the core of the thread that it waits for. Without spinning,
         // training steps take 10% less time on such a machine (small steps much less), and no more on an idle one.
+        // Classification in int8 takes 20 to 40% less time on a busy machine, and 10% more on an idle one.
         intra_op: { allow_spinning: "0" },
         // If the device cannot run a node, fail instead of running the node on the CPU.
         ...(device !== "cpu" && { disable_cpu_ep_fallback: "1" }),
